@@ -1,0 +1,69 @@
+/**
+ * What an engine is: loss and gradient of a network on a dataset, compiled once.
+ *
+ * @module
+ */
+
+import type { Network, NormalisationStatistics } from "../model/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+
+/** The criterion as data. Means are over rows (weighted) and outputs. */
+export type Loss =
+  | {
+    /** Mean squared error, without a factor 1/2. */
+    readonly kind: "mse";
+    /** Adds `weightDecay / 2 * |parameters|^2` to the objective. Default 0. */
+    readonly weightDecay?: number;
+  }
+  | {
+    /** `e^2 / 2` up to `delta`, `delta (|e| - delta / 2)` beyond. */
+    readonly kind: "huber";
+    /** Where the parabola becomes a line, in scaled target units. Default 0.1. */
+    readonly delta?: number;
+    /** As for `mse`. */
+    readonly weightDecay?: number;
+  }
+  | {
+    /** Binary (one output: its logit) or softmax (one logit per class) cross-entropy, nats. */
+    readonly kind: "crossEntropy";
+    /** As for `mse`. */
+    readonly weightDecay?: number;
+  };
+
+/** Turns a network, a loss and a dataset into an {@linkcode Evaluator}. */
+export interface Engine {
+  /** `reference`, `cpu`, ... */
+  readonly name: string;
+  /** Precision of parameters and arithmetic. */
+  readonly dtype: "float32" | "float64";
+  /**
+   * Allocates all that an evaluation needs.
+   *
+   * @throws {TypeError} If shapes of network and dataset differ.
+   */
+  compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator>;
+}
+
+/** What an optimizer sees: parameters in, value and gradient out. */
+export interface Evaluator {
+  /** Length of the parameter vector. */
+  readonly numParameters: number;
+  /**
+   * The objective (loss plus weight decay) and its gradient.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param gradientOut Overwritten, shape `[numParameters]`.
+   * @returns The objective; not finite where the network overflows.
+   */
+  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number | Promise<number>;
+  /** The objective alone (for line searches). */
+  value(parameters: Float64Array): number | Promise<number>;
+  /** The loss without weight decay at the parameters evaluated last. */
+  loss(): number;
+  /** The normalisation statistics at the parameters evaluated last, per spline layer. */
+  statistics(): NormalisationStatistics[];
+  /** The network's outputs at the parameters evaluated last, shape `[rows, nOut]`; a copy. */
+  outputs(): Float64Array;
+  /** Frees what `compile` allocated. */
+  dispose(): void;
+}

@@ -1,0 +1,1 @@
+export * from "./knot_vector.ts";

@@ -1,0 +1,75 @@
+/**
+ * A network as data: configuration, one flat parameter vector, normalisation statistics.
+ *
+ * @module
+ */
+
+import type { OuterKnots } from "../knots/mod.ts";
+
+/** A complete configuration; {@linkcode resolveConfig} makes one from a few fields. */
+export interface NetworkConfig {
+  /** Nodes per layer, inputs first: `[2, 5, 1]`. */
+  readonly widths: readonly number[];
+  /** Polynomial degree of every spline, 1 to 5. */
+  readonly degree: number;
+  /** Pieces of every spline on its domain. */
+  readonly intervals: number;
+  /** Whether the first map is linear (the papers' networks) or splines (pykan's). */
+  readonly firstLayer: "linear" | "spline";
+  /** Whether the linear first map has a bias. */
+  readonly bias: boolean;
+  /** Extra branch `w silu(x)` on every edge of a spline layer. */
+  readonly base: "none" | "silu";
+  /** How the input of a spline layer is mapped onto its domain. */
+  readonly normalisation: "minmax" | "batchnorm" | "none";
+  /** The domain `[a, b]` of every spline. */
+  readonly domain: readonly [number, number];
+  /** Knots inside the domain. */
+  readonly knots: "uniform" | "fixed" | "free";
+  /** One knot vector per input node of a layer, or one per layer. */
+  readonly knotSharing: "input" | "layer";
+  /** Knots beyond the ends of the domain. */
+  readonly outerKnots: OuterKnots;
+  /** The basis whose coefficients are the parameters. */
+  readonly basis: "bspline" | "relu";
+  /** What a spline does outside its domain. */
+  readonly extrapolation: "linear" | "clamp" | "error";
+}
+
+/** One named block of the flat parameter vector; the last axis runs fastest. */
+export interface ParameterBlock {
+  /** `linear.weights`, `linear.bias`, `spline0.coefficients`, `spline0.knotLogits`, ... */
+  readonly name: string;
+  /** Index of the first entry in the parameter vector. */
+  readonly offset: number;
+  /** Shape, row-major. */
+  readonly shape: readonly number[];
+  /** Number of entries, the product of `shape`. */
+  readonly size: number;
+}
+
+/**
+ * What one spline layer's normalisation has measured, per input node: `{ minimum, maximum }`
+ * or `{ mean, variance }` (biased) of the layer's raw inputs over the training set.
+ */
+export type NormalisationStatistics =
+  | { readonly kind: "none" }
+  | { readonly kind: "minmax"; readonly minimum: Float64Array; readonly maximum: Float64Array }
+  | { readonly kind: "batchnorm"; readonly mean: Float64Array; readonly variance: Float64Array };
+
+/** A network: plain data, never changed in place by this library's functions. */
+export interface Network {
+  /** The resolved configuration. */
+  readonly config: NetworkConfig;
+  /** Where each block of parameters lies. */
+  readonly layout: readonly ParameterBlock[];
+  /** All parameters, shape `[number of parameters]`, float64. */
+  readonly parameters: Float64Array;
+  /** Per spline layer, first to last. */
+  readonly statistics: readonly NormalisationStatistics[];
+  /**
+   * `knots: "fixed"` only: per spline layer the breakpoints `t_0..t_n`, shape
+   * `[nIn or 1, intervals + 1]`, row-major.
+   */
+  readonly breakpoints?: readonly Float64Array[];
+}
