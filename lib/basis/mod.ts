@@ -1,0 +1,15 @@
+/**
+ * What lives on the knots: B-splines, ReLU powers, change of basis, Gram matrices.
+ *
+ * @module
+ */
+
+export * from "./bspline.ts";
+export * from "./bspline_knots.ts";
+export * from "./spline.ts";
+export * from "./relu.ts";
+export * from "./sparse_rows.ts";
+export * from "./change_of_basis.ts";
+export * from "./quadrature.ts";
+export * from "./design_matrix.ts";
+export * from "./gram_matrix.ts";

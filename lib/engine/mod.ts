@@ -1,1 +1,10 @@
+/**
+ * Engines: loss and gradient, fast; and the plain twin that says what they must give.
+ *
+ * @module
+ */
+
 export * from "./engine.ts";
+export * from "./loss.ts";
+export { cpuEngine } from "./cpu/engine.ts";
+export { referenceEngine } from "./reference/engine.ts";

@@ -1,2 +1,20 @@
+/**
+ * Networks as data: configuration, parameter layout, initialisation, plain forward pass, model
+ * file.
+ *
+ * @module
+ */
+
 export * from "./network.ts";
 export * from "./random.ts";
+export * from "./config.ts";
+export * from "./stage.ts";
+export * from "./layout.ts";
+export * from "./layer_knots.ts";
+export * from "./normalise.ts";
+export * from "./local_functions.ts";
+export * from "./edge.ts";
+export * from "./forward.ts";
+export * from "./input_gradient.ts";
+export * from "./initialise.ts";
+export * from "./model_file.ts";

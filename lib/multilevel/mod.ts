@@ -1,1 +1,10 @@
+/**
+ * How coarse and fine levels talk: prolongation, restriction, schedules as data.
+ *
+ * @module
+ */
+
 export * from "./schedule.ts";
+export * from "./prolongation.ts";
+export * from "./prolong_relu.ts";
+export * from "./restriction.ts";

@@ -1,0 +1,34 @@
+/**
+ * Checks of arguments shared by the functions of this room.
+ *
+ * @module
+ */
+
+import { findInterval, type KnotVector, numBasis } from "../knots/mod.ts";
+
+/** Resolves the interval of `x`; throws if a given one is not valid. */
+export function chooseInterval(
+  verb: string,
+  knots: KnotVector,
+  x: number,
+  interval: number | undefined,
+): number {
+  if (interval === undefined) return findInterval(knots, x);
+  const last = numBasis(knots) - 1;
+  if (!(Number.isInteger(interval) && interval >= knots.degree && interval <= last)) {
+    throw new RangeError(
+      `Cannot ${verb}: interval must be an integer from ${knots.degree} to ${last}, ` +
+        `current value is ${interval}`,
+    );
+  }
+  return interval;
+}
+
+/** Throws unless `order` is an integer of at least 0. */
+export function checkOrder(verb: string, name: string, order: number): void {
+  if (!(Number.isInteger(order) && order >= 0)) {
+    throw new RangeError(
+      `Cannot ${verb}: ${name} must be an integer of at least 0, current value is ${order}`,
+    );
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * One spline at one point, from B-spline coefficients, with rules for points outside the domain.
+ *
+ * @module
+ */
+
+import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
+import { checkOrder } from "./_check.ts";
+import { extrapolate } from "./_extrapolate.ts";
+import { bsplineBasis, bsplineDerivatives } from "./bspline.ts";
+
+/** What a spline does outside its domain. */
+export type Extrapolation = "linear" | "clamp" | "error";
+
+/** Options of {@linkcode evaluateSpline} and {@linkcode evaluateRelu}. */
+export interface SplineOptions {
+  /** Order of the derivative by `x`. Default 0. */
+  readonly derivative?: number;
+  /**
+   * Outside the domain: the tangent at the end (`"linear"`, default), the value at the end
+   * (`"clamp"`), or a `RangeError`.
+   */
+  readonly extrapolation?: Extrapolation;
+}
+
+/**
+ * Evaluates `f(x) = sum_i coefficients[i] B_i(x)` or a derivative of it.
+ *
+ * Outside the domain, with `e` the nearer end: `"linear"` gives `f(e) + f'(e) (x - e)`, its
+ * derivative `f'(e)` and 0 for higher ones; `"clamp"` gives `f(e)` and 0 for all derivatives.
+ *
+ * @param knots Knot vector.
+ * @param coefficients Shape `[numBasis]`.
+ * @param x Point, in the units of the knots; `NaN` gives `NaN`.
+ * @param options Order of derivative and extrapolation.
+ * @returns `f^(derivative)(x)`.
+ * @throws {TypeError} If `coefficients` has another length.
+ * @throws {RangeError} If `derivative` is not an integer of at least 0, or `x` is outside the
+ * domain and `extrapolation` is `"error"`.
+ *
+ * @example The spline of the Greville abscissae is the identity
+ * ```ts
+ * import { evaluateSpline, grevilleAbscissae, uniformKnots } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const knots = uniformKnots({ degree: 3, intervals: 5 });
+ * assertAlmostEquals(evaluateSpline(knots, grevilleAbscissae(knots), 0.3), 0.3, 1e-15);
+ * ```
+ */
+export function evaluateSpline(
+  knots: KnotVector,
+  coefficients: ArrayLike<number>,
+  x: number,
+  options: SplineOptions = {},
+): number {
+  const { derivative = 0 } = options;
+  const verb = "evaluate spline";
+  checkOrder(verb, "derivative", derivative);
+  if (coefficients.length !== numBasis(knots)) {
+    throw new TypeError(
+      `Cannot ${verb}: coefficients must have length ${numBasis(knots)}, ` +
+        `current length is ${coefficients.length}`,
+    );
+  }
+  return extrapolate(
+    verb,
+    domainOf(knots),
+    x,
+    options,
+    (point, order) => inside(knots, coefficients, point, order),
+  );
+}
+
+function inside(
+  knots: KnotVector,
+  coefficients: ArrayLike<number>,
+  x: number,
+  order: number,
+): number {
+  const { degree } = knots;
+  const { interval, values } = order === 0
+    ? bsplineBasis(knots, x)
+    : bsplineDerivatives(knots, x, order);
+  const row = order * (degree + 1);
+  let sum = 0;
+  for (let k = 0; k <= degree; k++) sum += coefficients[interval - degree + k] * values[row + k];
+  return sum;
+}

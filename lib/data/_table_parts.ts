@@ -1,0 +1,71 @@
+/**
+ * What training on a table and coming back to it have in common: split, fingerprint, weights.
+ *
+ * @module
+ */
+
+import { cellError } from "./_cell_error.ts";
+import { createHash } from "./_hash.ts";
+import type {
+  ClassificationEncoding,
+  RegressionEncoding,
+  TableEncoding,
+  TableEncodingBase,
+} from "./encoding.ts";
+import { type RowSplit, splitRows } from "./split.ts";
+import { numericColumn, type Table, textColumn } from "./table.ts";
+import { classIndices } from "./target.ts";
+
+/** Splits a table's rows as its encoding says: by classes where there are any. */
+export function splitTable(table: Table, encoding: TableEncoding): RowSplit {
+  const { seed, testFraction, validationFraction } = encoding.split;
+  return splitRows({
+    rows: table.rows,
+    testFraction,
+    validationFraction,
+    seed,
+    ...(encoding.task === "classification"
+      ? { labels: classIndices(table, encoding.target, encoding.labels) }
+      : {}),
+  });
+}
+
+/** What of an encoding decides which values are in the fingerprint. */
+export type ChecksumColumns =
+  & Pick<TableEncodingBase, "inputs" | "weight">
+  & (Pick<RegressionEncoding, "task" | "targets"> | Omit<ClassificationEncoding, "kind" | "split">);
+
+/**
+ * Computes a fingerprint of the values in the columns that an encoding uses: names, the bits
+ * of numbers, and class labels; 64 bits, against accidents rather than malice. Scales and
+ * split do not enter.
+ */
+export function tableChecksum(table: Table, encoding: ChecksumColumns): string {
+  const hash = createHash();
+  const numbers = (name: string): void => {
+    hash.text(name);
+    hash.numbers(numericColumn(table, name));
+  };
+  for (const { name } of encoding.inputs) numbers(name);
+  hash.text(encoding.task);
+  if (encoding.task === "regression") {
+    for (const { name } of encoding.targets) numbers(name);
+  } else {
+    hash.text(encoding.target);
+    for (const label of encoding.labels) hash.text(label);
+    hash.numbers(Float64Array.from(classIndices(table, encoding.target, encoding.labels)));
+  }
+  if (encoding.weight !== undefined) numbers(encoding.weight);
+  return hash.digest();
+}
+
+/** Reads a column of weights: finite and not negative. */
+export function weightColumn(table: Table, column: string): Float64Array {
+  const weights = numericColumn(table, column);
+  const cells = textColumn(table, column);
+  const negative = weights.findIndex((weight) => weight < 0);
+  if (negative >= 0) {
+    throw cellError(table, column, negative, cells[negative], "a weight of at least 0");
+  }
+  return weights;
+}

@@ -1,0 +1,138 @@
+/**
+ * Tables as numbers by a kept encoding, and the parts of the table a model was trained on.
+ *
+ * @module
+ */
+
+import { splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
+import type { Dataset } from "./dataset.ts";
+import { encodedOutputs, type TableEncoding } from "./encoding.ts";
+import { type ColumnScale, scaleValue } from "./scaling.ts";
+import { numericColumn, type Table } from "./table.ts";
+import { TableError } from "./table_error.ts";
+import { classIndices, encodeClasses } from "./target.ts";
+
+/** A part of a table. */
+export type TablePart = "all" | "train" | "validation" | "test";
+
+/** The inputs of a table, scaled, as for prediction. */
+export interface EncodedInputs {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of inputs. */
+  readonly nIn: number;
+  /** Scaled inputs, shape `[rows, nIn]`, row-major. */
+  readonly inputs: Float64Array;
+}
+
+/**
+ * Turns all rows of a table into numbers with a kept encoding.
+ *
+ * Without targets only the input columns are read: a table to predict needs no others.
+ *
+ * @param table Any table that has the columns, in any order.
+ * @param encoding The encoding, usually a model file's.
+ * @param options `requireTargets`: whether targets (and weights, if the encoding has any) are
+ * read as well.
+ * @returns Scaled inputs, or a dataset.
+ * @throws {TableError} If a column is missing or a cell cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { encodeTable, parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x,y\n0,1\n1,3\n2,5\n3,7\n", { name: "line.csv" });
+ * const { encoding } = prepareTable(table, {
+ *   targets: ["y"], task: "regression", testFraction: 0, seed: 1,
+ * });
+ * const fresh = parseTable("x\n1.5\n6\n", { name: "fresh.csv" });
+ * assertEquals([...encodeTable(fresh, encoding, { requireTargets: false }).inputs], [0.5, 2]);
+ * ```
+ */
+export function encodeTable(
+  table: Table,
+  encoding: TableEncoding,
+  options: { readonly requireTargets: true },
+): Dataset;
+/** Turns all rows of a table into numbers; a dataset if targets are required. */
+export function encodeTable(
+  table: Table,
+  encoding: TableEncoding,
+  options: { readonly requireTargets: boolean },
+): EncodedInputs | Dataset;
+export function encodeTable(
+  table: Table,
+  encoding: TableEncoding,
+  options: { readonly requireTargets: boolean },
+): EncodedInputs | Dataset {
+  const inputs = scaledMatrix(table, encoding.inputs);
+  const encoded = { rows: table.rows, nIn: encoding.inputs.length, inputs };
+  if (!options.requireTargets) return encoded;
+  const targets = encoding.task === "regression"
+    ? scaledMatrix(table, encoding.targets)
+    : encodeClasses(
+      classIndices(table, encoding.target, encoding.labels),
+      encoding.labels.length,
+    );
+  return {
+    ...encoded,
+    nOut: encodedOutputs(encoding),
+    targets,
+    ...(encoding.weight === undefined ? {} : { weights: weightColumn(table, encoding.weight) }),
+  };
+}
+
+/**
+ * Finds the rows of a part of the table that a model was trained on.
+ *
+ * The split is computed again from its seed; row count and fingerprint make sure that it is
+ * the same table. More columns, or another spelling of the same numbers, change nothing.
+ *
+ * @param table The table; any table for `"all"`.
+ * @param encoding The encoding, usually a model file's.
+ * @param part Which rows.
+ * @returns Indices of rows, ascending.
+ * @throws {TableError} If the table is not the one trained on, or it has no such part.
+ *
+ * @example
+ * ```ts
+ * import { parseTable, prepareTable, selectPart } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x,y\n0,1\n1,3\n2,5\n3,7\n4,9\n", { name: "line.csv" });
+ * const { encoding, split } = prepareTable(table, { targets: ["y"], task: "regression", seed: 1 });
+ * assertEquals(selectPart(table, encoding, "test"), split.test);
+ * ```
+ */
+export function selectPart(table: Table, encoding: TableEncoding, part: TablePart): Uint32Array {
+  if (part === "all") return Uint32Array.from({ length: table.rows }, (_, row) => row);
+  const { rows, checksum } = encoding.split;
+  const place = { table: table.name };
+  const rule = `be the one that the model was trained on to have a ${part} part`;
+  if (table.rows !== rows) {
+    throw new TableError(place, `${rule}, with ${rows} rows`, `${table.rows} rows`);
+  }
+  const found = tableChecksum(table, encoding);
+  if (found !== checksum) {
+    throw new TableError(place, `${rule}, with checksum ${checksum}`, found);
+  }
+  const chosen = splitTable(table, encoding)[part];
+  if (chosen.length === 0) {
+    const option = part === "test" ? "testFraction" : "validationFraction";
+    throw new TableError(place, `have a ${part} part`, `none: ${option} was 0`);
+  }
+  return chosen;
+}
+
+function scaledMatrix(table: Table, scales: readonly ColumnScale[]): Float64Array {
+  const width = scales.length;
+  const matrix = new Float64Array(table.rows * width); // [rows, width]
+  scales.forEach((scale, c) => {
+    const values = numericColumn(table, scale.name);
+    for (let row = 0; row < table.rows; row++) {
+      matrix[row * width + c] = scaleValue(scale, values[row]);
+    }
+  });
+  return matrix;
+}

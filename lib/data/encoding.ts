@@ -1,0 +1,78 @@
+/**
+ * How a table became numbers: plain data that a model file keeps, so that the same columns,
+ * scales, labels and rows can be found again.
+ *
+ * @module
+ */
+
+import type { ColumnScale } from "./scaling.ts";
+
+/** How the rows of a table were split, and what the table must hold to be split again. */
+export interface TableSplit {
+  /** Seed of the split. */
+  readonly seed: number;
+  /** Share of the rows kept for the test. */
+  readonly testFraction: number;
+  /** Share of the rows for validation. */
+  readonly validationFraction: number;
+  /** Rows of the table. */
+  readonly rows: number;
+  /** Fingerprint of the values in the columns used, 16 hexadecimal digits. */
+  readonly checksum: string;
+}
+
+/** What every table's encoding has. */
+export interface TableEncodingBase {
+  /** Tells it from a gallery problem's. */
+  readonly kind: "table";
+  /** Input columns and their training ranges, in the order of the network's inputs. */
+  readonly inputs: readonly ColumnScale[];
+  /** Name of the column of weights, if there is one. */
+  readonly weight?: string;
+  /** How the rows were split. */
+  readonly split: TableSplit;
+}
+
+/** Numbers to be predicted. */
+export interface RegressionEncoding extends TableEncodingBase {
+  /** Tells it from a classification's. */
+  readonly task: "regression";
+  /** Target columns and their training ranges, in the order of the network's outputs. */
+  readonly targets: readonly ColumnScale[];
+}
+
+/** Classes to be predicted. */
+export interface ClassificationEncoding extends TableEncodingBase {
+  /** Tells it from a regression's. */
+  readonly task: "classification";
+  /** Name of the target column. */
+  readonly target: string;
+  /** Its labels; two share one output, the logit of the second. */
+  readonly labels: readonly string[];
+}
+
+/** How a table became numbers. */
+export type TableEncoding = RegressionEncoding | ClassificationEncoding;
+
+/**
+ * Gives the names of the target columns of an encoding.
+ *
+ * @param encoding The encoding.
+ * @returns One name per target column; one for a classification.
+ */
+export function targetNames(encoding: TableEncoding): string[] {
+  return encoding.task === "regression"
+    ? encoding.targets.map((scale) => scale.name)
+    : [encoding.target];
+}
+
+/**
+ * Gives the number of network outputs that an encoding needs.
+ *
+ * @param encoding The encoding.
+ * @returns The number of targets; for classes 1 if there are two, else one per class.
+ */
+export function encodedOutputs(encoding: TableEncoding): number {
+  if (encoding.task === "regression") return encoding.targets.length;
+  return encoding.labels.length === 2 ? 1 : encoding.labels.length;
+}

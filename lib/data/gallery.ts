@@ -1,0 +1,193 @@
+/**
+ * The gallery of benchmark problems: functions with known formulas, and points to learn
+ * them from.
+ *
+ * @module
+ */
+
+import { createRandom } from "../model/mod.ts";
+import { nonsmooth, xor } from "./_actor_problems.ts";
+import { suggestion } from "./_nearest.ts";
+import { bessel, expSine, fourD, hundredD, product } from "./_toy_problems.ts";
+import type { Dataset } from "./dataset.ts";
+import type { Problem } from "./problem.ts";
+import { type ColumnScale, fitScale, scaleColumns } from "./scaling.ts";
+
+/** All problems of the gallery, those of seeds/003 first. */
+export const problems: readonly Problem[] = Object.freeze([
+  nonsmooth,
+  xor,
+  expSine,
+  product,
+  bessel,
+  fourD,
+  hundredD,
+]);
+
+/**
+ * Finds a problem of the gallery.
+ *
+ * @param name Its name.
+ * @returns The problem.
+ * @throws {RangeError} If there is none of that name; the message lists those there are.
+ *
+ * @example
+ * ```ts
+ * import { findProblem } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(findProblem("product").evaluate([0.5, -0.25]), -0.125);
+ * ```
+ */
+export function findProblem(name: string): Problem {
+  const problem = problems.find((candidate) => candidate.name === name);
+  if (problem === undefined) {
+    const names = problems.map((candidate) => candidate.name);
+    throw new RangeError(
+      `Cannot find problem: name must be one of ${names.join(", ")}, ` +
+        `current value is ${JSON.stringify(name)}${suggestion(name, names)}`,
+    );
+  }
+  return problem;
+}
+
+/** Options of {@linkcode sampleProblem}. */
+export interface SampleOptions {
+  /** Number of points. Default: the problem's. */
+  readonly rows?: number;
+  /** Any integer. Default 0, as in seeds/003 appendix D. */
+  readonly seed?: number;
+  /** Which of the seed's independent streams. Default `"train"`. */
+  readonly stream?: "train" | "test";
+}
+
+/** Points of a problem and its values there. */
+export interface ProblemSample {
+  /** Number of points. */
+  readonly rows: number;
+  /** Points, shape `[rows, nIn]`, row-major, uniform on the problem's domain. */
+  readonly inputs: Float64Array;
+  /** Values, shape `[rows]`, in the problem's own units. */
+  readonly targets: Float64Array;
+}
+
+/**
+ * Draws points of a problem, uniformly on its domain.
+ *
+ * @param problem The problem.
+ * @param options Number of points, seed and stream; fewer points are the first of more.
+ * @returns New arrays; the same for the same options everywhere.
+ * @throws {RangeError} If `rows` is not a positive integer or the seed not an integer.
+ *
+ * @example
+ * ```ts
+ * import { findProblem, sampleProblem } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const problem = findProblem("xor");
+ * const { inputs, targets } = sampleProblem(problem, { rows: 3 });
+ * assertEquals(inputs.length, 6);
+ * assertEquals(targets[2], problem.evaluate(inputs, 4));
+ * ```
+ */
+export function sampleProblem(problem: Problem, options: SampleOptions = {}): ProblemSample {
+  const { rows = problem.rows, seed = 0, stream = "train" } = options;
+  if (!(Number.isInteger(rows) && rows > 0)) {
+    throw new RangeError(
+      `Cannot sample problem: rows must be a positive integer, current value is ${rows}`,
+    );
+  }
+  const { nIn, domain } = problem;
+  const random = createRandom(seed, `data/${stream}`);
+  const inputs = new Float64Array(rows * nIn);
+  const targets = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    for (let p = 0; p < nIn; p++) {
+      const [low, high] = domain[p];
+      inputs[row * nIn + p] = low + (high - low) * random.uniform();
+    }
+    targets[row] = problem.evaluate(inputs, row * nIn);
+  }
+  return { rows, inputs, targets };
+}
+
+/** How a gallery problem became datasets; plain data for the model file. */
+export interface GalleryEncoding {
+  /** Tells it from a table's. */
+  readonly kind: "gallery";
+  /** Name of the problem. */
+  readonly problem: string;
+  /** Range of the training targets, which become [0, 1]. */
+  readonly target: ColumnScale;
+  /** Number of training points. */
+  readonly rows: number;
+  /** Number of test points. */
+  readonly testRows: number;
+  /** Seed of both. */
+  readonly dataSeed: number;
+}
+
+/** Options of {@linkcode galleryDatasets}. */
+export interface GalleryOptions {
+  /** Number of training points. Default: the problem's. */
+  readonly rows?: number;
+  /** Number of test points, drawn from another stream. Default 10,000. */
+  readonly testRows?: number;
+  /** Seed of the points, any integer. Default 0. */
+  readonly dataSeed?: number;
+}
+
+/** A gallery problem as a network sees it. */
+export interface GalleryDatasets {
+  /** Training points. */
+  readonly train: Dataset;
+  /** Fresh points; targets scaled by the training targets' range. */
+  readonly test: Dataset;
+  /** How to make both again, and how to undo the scaling. */
+  readonly encoding: GalleryEncoding;
+}
+
+/**
+ * Draws training and test points of a problem and scales the targets to [0, 1].
+ *
+ * Inputs stay as they are. Targets are scaled by the training targets' range, as appendix D
+ * of seeds/003 says, those of the test points too.
+ *
+ * @param problem The problem.
+ * @param options Numbers of points and their seed.
+ * @returns Two datasets and their encoding.
+ * @throws {RangeError} If a number of points is not a positive integer or the seed not an
+ * integer.
+ *
+ * @example
+ * ```ts
+ * import { findProblem, galleryDatasets } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { train, test, encoding } = galleryDatasets(findProblem("xor"), { rows: 50, testRows: 9 });
+ * assertEquals([train.rows, test.rows], [50, 9]);
+ * assertEquals([Math.min(...train.targets), Math.max(...train.targets)], [0, 1]);
+ * assertEquals(encoding.problem, "xor");
+ * ```
+ */
+export function galleryDatasets(problem: Problem, options: GalleryOptions = {}): GalleryDatasets {
+  const { rows = problem.rows, testRows = 10_000, dataSeed = 0 } = options;
+  const train = sampleProblem(problem, { rows, seed: dataSeed, stream: "train" });
+  const test = sampleProblem(problem, { rows: testRows, seed: dataSeed, stream: "test" });
+  const target = fitScale(problem.name, train.targets);
+  return {
+    train: scaledDataset(problem, train, target),
+    test: scaledDataset(problem, test, target),
+    encoding: { kind: "gallery", problem: problem.name, target, rows, testRows, dataSeed },
+  };
+}
+
+function scaledDataset(problem: Problem, sample: ProblemSample, target: ColumnScale): Dataset {
+  return {
+    rows: sample.rows,
+    nIn: problem.nIn,
+    nOut: 1,
+    inputs: sample.inputs,
+    targets: scaleColumns(sample.targets, [target]),
+  };
+}

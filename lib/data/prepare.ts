@@ -1,0 +1,199 @@
+/**
+ * From a table to datasets: columns, split, scales, labels.
+ *
+ * @module
+ */
+
+import { type ChecksumColumns, splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
+import type { Dataset } from "./dataset.ts";
+import { encodeTable } from "./encode_table.ts";
+import type { TableEncoding, TableEncodingBase } from "./encoding.ts";
+import { type ColumnScale, fitScale } from "./scaling.ts";
+import type { RowSplit } from "./split.ts";
+import { subset } from "./subset.ts";
+import { numericColumn, type Table, textColumn } from "./table.ts";
+import { TableError } from "./table_error.ts";
+import { classLabels } from "./target.ts";
+
+/** Options of {@linkcode prepareTable}. */
+export interface PrepareOptions {
+  /** Names of the input columns. Default: all but targets and weight, in the table's order. */
+  readonly inputs?: readonly string[];
+  /** Names of the target columns; one for a classification. */
+  readonly targets: readonly string[];
+  /** Name of a column of row weights. */
+  readonly weight?: string;
+  /** Whether the targets are numbers or classes. */
+  readonly task: "regression" | "classification";
+  /** Share of the rows kept for the test, in [0, 1). Default 0.2. */
+  readonly testFraction?: number;
+  /** Share of the rows for validation, in [0, 1), taken from the training rows. Default 0. */
+  readonly validationFraction?: number;
+  /** Seed of the split, any integer. */
+  readonly seed: number;
+}
+
+/** A table as a network sees it. */
+export interface PreparedTable {
+  /** Rows to train on. */
+  readonly train: Dataset;
+  /** Rows to stop by; absent without a validation fraction. */
+  readonly validation?: Dataset;
+  /** Rows to judge by; absent without a test fraction. */
+  readonly test?: Dataset;
+  /** How to do it again; plain data for the model file. */
+  readonly encoding: TableEncoding;
+  /** Which rows are in which part. */
+  readonly split: RowSplit;
+}
+
+/**
+ * Splits a table into parts and turns each into a dataset.
+ *
+ * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5);
+ * classes become 0 or 1, and are split by equal shares.
+ *
+ * @param table The table.
+ * @param options Columns, task, fractions and seed.
+ * @returns The datasets and the encoding that made them.
+ * @throws {TableError} If a column is missing or used twice, a cell cannot be read, there are
+ * too few rows (each part needs one, training two), or the weights of a part are all 0.
+ * @throws {RangeError} If a fraction or the seed is out of range, there are no targets, or a
+ * classification has several.
+ *
+ * @example
+ * ```ts
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = "x,kind\n1,cat\n2,dog\n3,cat\n4,dog\n5,cat\n6,dog\n7,cat\n8,dog\n";
+ * const { train, test, encoding } = prepareTable(parseTable(text, { name: "pets.csv" }), {
+ *   targets: ["kind"], task: "classification", testFraction: 0.25, seed: 1234,
+ * });
+ * assertEquals([train.rows, test?.rows, train.nOut], [6, 2, 1]);
+ * assertEquals(encoding.task === "classification" && encoding.labels, ["cat", "dog"]);
+ * ```
+ */
+export function prepareTable(table: Table, options: PrepareOptions): PreparedTable {
+  const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
+  if (targets.length === 0 || (task === "classification" && targets.length > 1)) {
+    throw new RangeError(
+      `Cannot prepare table: targets must be ${
+        task === "regression" ? "at least one column" : "one column for a classification"
+      }, current value is ${targets.length}`,
+    );
+  }
+  for (const name of [...targets, ...(weight === undefined ? [] : [weight])]) {
+    textColumn(table, name);
+  }
+  const taken = new Set<string>([...targets, ...(weight === undefined ? [] : [weight])]);
+  const inputs = options.inputs ?? table.columns.filter((column) => !taken.has(column));
+  checkRoles(table, inputs, targets, weight);
+
+  const plainScales = (names: readonly string[]): ColumnScale[] =>
+    names.map((name) => ({ name, minimum: 0, maximum: 0 }));
+  const columns: ChecksumColumns = {
+    inputs: plainScales(inputs),
+    ...(weight === undefined ? {} : { weight }),
+    ...(task === "regression"
+      ? { task, targets: plainScales(targets) }
+      : { task, target: targets[0], labels: classLabels(table, targets[0]) }),
+  };
+  const checksum = tableChecksum(table, columns);
+  const split: TableEncodingBase["split"] = {
+    seed,
+    testFraction,
+    validationFraction,
+    rows: table.rows,
+    checksum,
+  };
+  const unscaled = { kind: "table", ...columns, split } as const;
+  const parts = splitParts(table, unscaled);
+  const scales = (names: readonly string[]): ColumnScale[] =>
+    names.map((name) => columnScale(table, name, parts.train));
+  const encoding: TableEncoding = unscaled.task === "regression"
+    ? { ...unscaled, inputs: scales(inputs), targets: scales(targets) }
+    : { ...unscaled, inputs: scales(inputs) };
+  checkWeights(table, weight, parts);
+
+  const all = encodeTable(table, encoding, { requireTargets: true });
+  return {
+    train: subset(all, parts.train),
+    ...(parts.validation.length === 0 ? {} : { validation: subset(all, parts.validation) }),
+    ...(parts.test.length === 0 ? {} : { test: subset(all, parts.test) }),
+    encoding,
+    split: parts,
+  };
+}
+
+function checkRoles(
+  table: Table,
+  inputs: readonly string[],
+  targets: readonly string[],
+  weight: string | undefined,
+): void {
+  if (inputs.length === 0) {
+    throw new TableError({ table: table.name }, "have an input column", "none besides the targets");
+  }
+  const roles = new Map<string, string>();
+  const all = [
+    ...targets.map((name) => [name, "target"]),
+    ...(weight === undefined ? [] : [[weight, "weight"]]),
+    ...inputs.map((name) => [name, "input"]),
+  ];
+  for (const [column, role] of all) {
+    textColumn(table, column);
+    const other = roles.get(column);
+    if (other !== undefined) {
+      const twice = other === role ? `${role} twice` : `${other} and ${role}`;
+      throw new TableError({ table: table.name, column }, "be used once", twice);
+    }
+    roles.set(column, role);
+  }
+}
+
+function splitParts(table: Table, encoding: TableEncoding): RowSplit {
+  const { testFraction, validationFraction } = encoding.split;
+  const least = 2 + (testFraction > 0 ? 1 : 0) + (validationFraction > 0 ? 1 : 0);
+  const place = { table: table.name };
+  if (table.rows < least) {
+    throw new TableError(place, `have at least ${least} rows for these parts`, table.rows);
+  }
+  const parts = splitTable(table, encoding);
+  if (parts.train.length < 2) {
+    throw new TableError(place, "have at least 2 rows left to train on", parts.train.length);
+  }
+  return parts;
+}
+
+function columnScale(table: Table, column: string, rows: Uint32Array): ColumnScale {
+  const values = numericColumn(table, column);
+  const range = fitRange(values, rows);
+  if (!Number.isFinite(range)) {
+    throw new TableError({ table: table.name, column }, "have a finite range", "an overflow");
+  }
+  return fitScale(column, values, rows);
+}
+
+function fitRange(values: Float64Array, rows: Uint32Array): number {
+  let minimum = Infinity, maximum = -Infinity;
+  for (const row of rows) {
+    minimum = Math.min(minimum, values[row]);
+    maximum = Math.max(maximum, values[row]);
+  }
+  return maximum - minimum;
+}
+
+function checkWeights(table: Table, column: string | undefined, parts: RowSplit): void {
+  if (column === undefined) return;
+  const weights = weightColumn(table, column);
+  for (const [part, rows] of Object.entries(parts) as [string, Uint32Array][]) {
+    if (rows.length > 0 && rows.every((row) => weights[row] === 0)) {
+      throw new TableError(
+        { table: table.name, column },
+        `have a weight above 0 in the ${part} rows`,
+        `0 in all ${rows.length}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * Tables of text: CSV in, cells and numbers out, every fault with its line and column.
+ *
+ * The splitting into records and fields is csv-parse's. A table keeps the text of every
+ * record, so that a copy with more columns leaves the old ones as they were.
+ *
+ * @module
+ */
+
+import { parse } from "csv-parse/sync";
+import { cellError, quoteCell } from "./_cell_error.ts";
+import { suggestion } from "./_nearest.ts";
+import { parseNumber } from "./_number.ts";
+import { TableError } from "./table_error.ts";
+
+/** A table of text with named columns. */
+export interface Table {
+  /** Usually the file's name; errors begin with it. */
+  readonly name: string;
+  /** Names of the columns, all different. */
+  readonly columns: readonly string[];
+  /** Number of rows, at least 1, the header not counted. */
+  readonly rows: number;
+  /** Trimmed cells, column by column: `cells[column][row]`. */
+  readonly cells: readonly (readonly string[])[];
+  /** Line of the source (from 1) where each row begins, shape `[rows]`. */
+  readonly lines: Int32Array;
+  /** How the table was written. */
+  readonly source: TableSource;
+}
+
+/** The text of a table, record by record. */
+export interface TableSource {
+  /** What stands between two cells. */
+  readonly delimiter: "," | ";" | "\t";
+  /** What ends a line. */
+  readonly newline: "\n" | "\r\n" | "\r";
+  /** Whether the text began with a byte order mark. */
+  readonly byteOrderMark: boolean;
+  /** The header without its line end. */
+  readonly header: string;
+  /** The rows without their line ends. */
+  readonly records: readonly string[];
+}
+
+/** Options of {@linkcode parseTable}. */
+export interface ParseTableOptions {
+  /** Name for errors, usually the file's. */
+  readonly name: string;
+}
+
+/**
+ * Reads a table from CSV text with a header line.
+ *
+ * Commas, semicolons and tabs are told apart by the header: the one that occurs most often
+ * outside quotes. Quoted fields (RFC 4180) may hold delimiters, line breaks and doubled
+ * quotes. Unquoted cells are trimmed, blank lines skipped; only in a table of one column is
+ * a blank line before the last row a row with a missing cell.
+ *
+ * @param text The table; a byte order mark and every kind of line end are understood.
+ * @param options The name for errors.
+ * @returns The table, still as text.
+ * @throws {TableError} If the header is missing or made of numbers, a column name is empty
+ * or used twice, a row has more or fewer cells than the header, a quote is misplaced, or
+ * there are no rows.
+ *
+ * @example
+ * ```ts
+ * import { numericColumn, parseTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x;y\n1;2\n3;4\n", { name: "points.csv" });
+ * assertEquals(table.columns, ["x", "y"]);
+ * assertEquals(numericColumn(table, "y"), new Float64Array([2, 4]));
+ * ```
+ */
+export function parseTable(text: string, options: ParseTableOptions): Table {
+  const { name } = options;
+  if (text.includes("\0")) {
+    throw new TableError({ table: name }, "be text in UTF-8", "a file with zero bytes");
+  }
+  const byteOrderMark = text.startsWith("\ufeff");
+  const body = byteOrderMark ? text.slice(1) : text;
+  const { delimiter, newline } = detectFormat(body);
+  const found = parseRecords(body, delimiter, name);
+
+  const first = found.findIndex((record) => !isBlank(record));
+  if (first < 0) {
+    throw new TableError({ table: name, line: 1 }, "hold the column names", "an empty table");
+  }
+  const header = found[first];
+  const columns = header.cells;
+  checkHeader(columns, header.line, name);
+
+  let end = found.length;
+  while (end > first + 1 && isBlank(found[end - 1])) end--;
+  const rows = found.slice(first + 1, end)
+    .filter((record) => columns.length === 1 || !isBlank(record));
+  if (rows.length === 0) {
+    throw new TableError({ table: name }, "have rows below the header", "0 rows");
+  }
+  for (const { cells, line } of rows) {
+    if (cells.length !== columns.length) {
+      const rule = `have ${columns.length} cells, as many as the header`;
+      throw new TableError({ table: name, line }, rule, cells.length);
+    }
+  }
+  return {
+    name,
+    columns,
+    rows: rows.length,
+    cells: columns.map((_, c) => rows.map(({ cells }) => cells[c])),
+    lines: Int32Array.from(rows, ({ line }) => line),
+    source: {
+      delimiter,
+      newline,
+      byteOrderMark,
+      header: header.text,
+      records: rows.map((record) => record.text),
+    },
+  };
+}
+
+/**
+ * Gives the cells of a column.
+ *
+ * @param table The table.
+ * @param column Name of the column.
+ * @returns The trimmed cells, shape `[rows]`; the table's own array.
+ * @throws {TableError} If there is no such column; the message lists those there are.
+ *
+ * @example
+ * ```ts
+ * import { parseTable, textColumn } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("id,kind\n1,cat\n2,dog\n", { name: "pets.csv" });
+ * assertEquals(textColumn(table, "kind"), ["cat", "dog"]);
+ * ```
+ */
+export function textColumn(table: Table, column: string): readonly string[] {
+  const index = table.columns.indexOf(column);
+  if (index < 0) {
+    const known = table.columns.map((name) => JSON.stringify(name)).join(", ");
+    throw new TableError(
+      { table: table.name, column },
+      `be one of ${known}`,
+      JSON.stringify(column) + suggestion(column, table.columns),
+    );
+  }
+  return table.cells[index];
+}
+
+/**
+ * Reads a column of numbers.
+ *
+ * @param table The table.
+ * @param column Name of the column.
+ * @returns A new array, shape `[rows]`, float64, every entry finite.
+ * @throws {TableError} If there is no such column, or a cell is empty, not a number, or not
+ * finite; the message has its line and its text.
+ *
+ * @example
+ * ```ts
+ * import { numericColumn, parseTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x\n1e-3\n-2.5\n", { name: "x.csv" });
+ * assertEquals(numericColumn(table, "x"), new Float64Array([0.001, -2.5]));
+ * ```
+ */
+export function numericColumn(table: Table, column: string): Float64Array {
+  const cells = textColumn(table, column);
+  const values = new Float64Array(cells.length);
+  for (let row = 0; row < cells.length; row++) {
+    const value = parseNumber(cells[row]);
+    if (value === undefined || !Number.isFinite(value)) {
+      const rule = value === undefined ? "a number" : "a finite number";
+      throw cellError(table, column, row, cells[row], rule);
+    }
+    values[row] = value;
+  }
+  return values;
+}
+
+interface SourceRecord {
+  readonly cells: string[];
+  readonly text: string;
+  readonly line: number;
+}
+
+function parseRecords(body: string, delimiter: string, name: string): SourceRecord[] {
+  let parsed: { record: string[]; raw: string }[];
+  try {
+    parsed = parse(body, {
+      delimiter,
+      raw: true,
+      trim: true,
+      relax_column_count: true,
+      record_delimiter: ["\r\n", "\n", "\r"],
+    }) as unknown as { record: string[]; raw: string }[];
+  } catch (error) {
+    throw quoteError(error, body, name);
+  }
+  let line = 1;
+  return parsed.map(({ record, raw }) => {
+    const begins = line;
+    line += countLines(raw);
+    return { cells: record, text: raw.replace(/(?:\r\n|\n|\r)$/, ""), line: begins };
+  });
+}
+
+/** Puts csv-parse's complaints, which are all about quotes, into this library's words. */
+function quoteError(error: unknown, body: string, name: string): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  if (error.code === "CSV_QUOTE_NOT_CLOSED") {
+    const line = 1 + countLines(body.slice(0, body.lastIndexOf('"')));
+    return new TableError({ table: name, line }, 'close its quote (")', "an open one");
+  }
+  const line = "lines" in error && typeof error.lines === "number" ? error.lines : undefined;
+  const rule = 'have quotes (") around whole cells only, those inside a cell doubled';
+  return new TableError({ table: name, line }, rule, "a stray quote");
+}
+
+/** Looks outside the quotes of the header line, the first that is not blank. */
+function detectFormat(body: string): Pick<TableSource, "delimiter" | "newline"> {
+  const counts = { ",": 0, ";": 0, "\t": 0 };
+  let newline: TableSource["newline"] = "\n";
+  let quoted = false;
+  const header = body.replace(/^\s*[\r\n]/, "");
+  for (let i = 0; i < header.length; i++) {
+    const character = header[i];
+    if (character === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (character === "," || character === ";" || character === "\t") counts[character]++;
+    else if (character === "\n" || character === "\r") {
+      newline = character === "\n" ? "\n" : header[i + 1] === "\n" ? "\r\n" : "\r";
+      break;
+    }
+  }
+  const best = Math.max(counts[","], counts[";"], counts["\t"]);
+  const delimiter = counts[","] === best ? "," : counts[";"] === best ? ";" : "\t";
+  return { delimiter, newline };
+}
+
+function checkHeader(columns: readonly string[], line: number, name: string): void {
+  columns.forEach((column, index) => {
+    if (column === "") {
+      const found = `an empty name for column ${index + 1} of ${columns.length}`;
+      throw new TableError({ table: name, line }, "hold the column names", found);
+    }
+    const first = columns.indexOf(column);
+    if (first !== index) {
+      const twice = `the same name in columns ${first + 1} and ${index + 1}`;
+      throw new TableError({ table: name, line, column }, "have a name of its own", twice);
+    }
+  });
+  if (columns.every((column) => parseNumber(column) !== undefined)) {
+    const found = `${columns.length === 1 ? "a number" : "numbers"}: ${
+      quoteCell(columns.join(", "))
+    }`;
+    throw new TableError({ table: name, line }, "hold the column names", found);
+  }
+}
+
+function isBlank(record: SourceRecord): boolean {
+  return record.cells.length === 1 && record.text.trim() === "";
+}
+
+function countLines(text: string): number {
+  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
+}

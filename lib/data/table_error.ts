@@ -1,0 +1,61 @@
+/**
+ * The error of a table that cannot be used.
+ *
+ * @module
+ */
+
+/** Where in a table the fault lies. */
+export interface TablePlace {
+  /** Name of the table, usually its file's. */
+  readonly table: string;
+  /** Line of the source, from 1, where there is one. */
+  readonly line?: number | undefined;
+  /** Name of the column, where there is one. */
+  readonly column?: string | undefined;
+}
+
+/**
+ * Says what is wrong with a table, with its name, line and column.
+ *
+ * The message reads `Cannot read <table>: line <line>, column "<column>" must <rule>,
+ * current value is <value>`.
+ *
+ * @example
+ * ```ts
+ * import { numericColumn, parseTable, TableError } from "@freeknot/freeknot";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const table = parseTable("x,y\n1,2\n3,four\n", { name: "points.csv" });
+ * const error = assertThrows(() => numericColumn(table, "y"), TableError);
+ * assertEquals([error.line, error.column], [3, "y"]);
+ * ```
+ */
+export class TableError extends Error {
+  /** Always `"TableError"`. */
+  override name = "TableError";
+  /** Name of the table. */
+  readonly table: string;
+  /** Line of the source, from 1. */
+  readonly line: number | undefined;
+  /** Name of the column. */
+  readonly column: string | undefined;
+
+  /**
+   * Makes an error of its parts.
+   *
+   * @param place Table, line and column.
+   * @param rule What must hold: `"be a number"`.
+   * @param value What was found instead, as it is to be printed.
+   */
+  constructor(place: TablePlace, rule: string, value: string | number) {
+    const { table, line, column } = place;
+    const where = [
+      ...(line === undefined ? [] : [`line ${line}`]),
+      ...(column === undefined ? [] : [`column ${JSON.stringify(column)}`]),
+    ].join(", ") || "the table";
+    super(`Cannot read ${table}: ${where} must ${rule}, current value is ${value}`);
+    this.table = table;
+    this.line = line;
+    this.column = column;
+  }
+}

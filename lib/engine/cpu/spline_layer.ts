@@ -1,0 +1,216 @@
+/**
+ * One spline layer on a batch: knots, pieces, points, and their adjoints.
+ *
+ * @module
+ */
+
+import { freeKnots, freeKnotsVjp } from "../../knots/mod.ts";
+import {
+  layerKnots,
+  type Network,
+  type NormalisationStatistics,
+  silu,
+  siluDerivative,
+  type SplineStage,
+} from "../../model/mod.ts";
+import { type Points, splineBackward, splineForward } from "./kernels.ts";
+import { createLocator, locate, type Locator, updateLocator } from "./locate.ts";
+import { createNormaliser } from "./normalise.ts";
+import {
+  buildEnds,
+  createPieceMap,
+  createPieceTables,
+  type EndPieces,
+  foldMoments,
+  placePieces,
+} from "./pieces.ts";
+
+/** Views of the flat vectors on one layer's blocks; empty where there is no such block. */
+export interface LayerParameters {
+  readonly coefficients: Float64Array;
+  readonly baseWeights: Float64Array;
+  readonly knotLogits: Float64Array;
+}
+
+/** A compiled spline layer. */
+export interface SplineLayer {
+  /** `y = layer(x)`; `x [rows, nIn]` must stay unchanged until `backward`. */
+  forward(parameters: LayerParameters, x: Float64Array, y: Float64Array): void;
+  /**
+   * Adds to the parameters' gradients; overwrites `xBar [rows, nIn]` if given.
+   */
+  backward(
+    parameters: LayerParameters,
+    x: Float64Array,
+    yBar: Float64Array,
+    gradient: LayerParameters,
+    xBar: Float64Array | undefined,
+  ): void;
+  /** Statistics of the latest forward pass. */
+  statistics(): NormalisationStatistics;
+}
+
+/**
+ * Allocates a spline layer for `rows` points.
+ *
+ * @param network Gives uniform and fixed knots.
+ * @param stage The layer.
+ * @param rows Points of the batch.
+ * @param constantInput Whether every forward pass sees the same `x` (the data): statistics, and
+ * with knots that do not move also the pieces, are then found once.
+ */
+export function createSplineLayer(
+  network: Network,
+  stage: SplineStage,
+  rows: number,
+  constantInput: boolean,
+): SplineLayer {
+  const { nIn, nOut, numKnotVectors, space } = stage;
+  const { degree, intervals, domain: [a, b] } = space;
+  const free = stage.knots === "free";
+  const hasBase = stage.base === "silu";
+  const tables = createPieceTables(stage);
+  const map = createPieceMap(stage, tables);
+  const normaliser = createNormaliser(stage, rows);
+  const knots: Float64Array[] = Array.from(
+    { length: numKnotVectors },
+    (_, p) => layerKnots(network, stage.layer, p).values,
+  );
+  const knotsBar = knots.map((each) => new Float64Array(each.length));
+  const locators: Locator[] = knots.map(() => createLocator(intervals));
+  const ends: EndPieces[] = new Array(nIn);
+  const piece = new Int32Array(rows * nIn), w = new Float64Array(rows * nIn);
+  const u = hasBase ? new Float64Array(rows * nIn) : undefined;
+  const points: Points = {
+    rows,
+    nIn,
+    nOut,
+    degree,
+    piece,
+    w,
+    coefficients: tables.coefficients,
+    moments: tables.moments,
+    rates: tables.rates,
+  };
+  let knotsPlaced = false, pointsPlaced = false;
+
+  function knotsOf(p: number): Float64Array {
+    return knots[numKnotVectors === 1 ? 0 : p];
+  }
+
+  function placeKnots({ knotLogits }: LayerParameters): void {
+    if (knotsPlaced && !free) return;
+    const size = knotLogits.length / numKnotVectors;
+    knots.forEach((t, p) => {
+      if (free) freeKnots(knotLogits.subarray(p * size, (p + 1) * size), space, t);
+      updateLocator(locators[p], t, degree, intervals);
+    });
+    for (let p = 0; p < nIn; p++) ends[p] = placePieces(stage, tables, p, knotsOf(p));
+    knotsPlaced = true;
+  }
+
+  function placePoints(x: Float64Array): void {
+    if (pointsPlaced && constantInput && !free) return;
+    if (!(pointsPlaced && constantInput)) normaliser.measure(x);
+    pointsPlaced = true;
+    for (let p = 0; p < nIn; p++) placeNode(p, x);
+  }
+
+  function placeNode(p: number, x: Float64Array): void {
+    const t = knotsOf(p), locator = locators[numKnotVectors === 1 ? 0 : p];
+    const { origins, rates, pieces } = tables;
+    const from = normaliser.from[p], scale = normaliser.scale[p];
+    const origin = scale === 0 ? normaliser.centre : normaliser.origin;
+    const covers = normaliser.covers && scale !== 0;
+    const perUnit = locator.buckets / (b - a);
+    const refuses = stage.extrapolation === "error";
+    const offset = p * pieces;
+    for (let i = p; i < rows * nIn; i += nIn) {
+      let at = origin + (x[i] - from) * scale;
+      if (u) u[i] = at;
+      let own: number;
+      if (at < a) {
+        if (covers) at = a;
+        own = covers ? offset + 1 + locate(locator, t, degree, perUnit, a) : offset;
+      } else if (at > b) {
+        if (covers) at = b;
+        own = covers ? offset + 1 + locator.last : offset + pieces - 1;
+      } else {
+        own = offset + 1 + locate(locator, t, degree, perUnit, at);
+      }
+      piece[i] = own;
+      w[i] = refuses && (at < a || at > b) ? NaN : (at - origins[own]) * rates[own];
+    }
+  }
+
+  function forward(parameters: LayerParameters, x: Float64Array, y: Float64Array): void {
+    placeKnots(parameters);
+    placePoints(x);
+    for (let p = 0; p < nIn; p++) {
+      map.build(p, knotsOf(p), parameters.coefficients);
+      buildEnds(stage, tables, p, ends[p]);
+    }
+    splineForward(points, y);
+    if (u) addBase(parameters.baseWeights, u, y);
+  }
+
+  function addBase(weights: Float64Array, u: Float64Array, y: Float64Array): void {
+    for (let r = 0; r < rows; r++) {
+      for (let p = 0; p < nIn; p++) {
+        const s = silu(u[r * nIn + p]);
+        for (let q = 0; q < nOut; q++) y[r * nOut + q] += s * weights[p * nOut + q];
+      }
+    }
+  }
+
+  function backward(
+    parameters: LayerParameters,
+    x: Float64Array,
+    yBar: Float64Array,
+    gradient: LayerParameters,
+    xBar: Float64Array | undefined,
+  ): void {
+    tables.moments.fill(0);
+    splineBackward(points, yBar, xBar);
+    if (free) { for (const bar of knotsBar) bar.fill(0); }
+    const block = tables.pieces * tables.stride;
+    for (let p = 0; p < nIn; p++) {
+      const tBar = free ? knotsBar[numKnotVectors === 1 ? 0 : p] : undefined;
+      foldMoments(stage, tables, p, ends[p], tBar);
+      const bar = tables.moments.subarray(p * block, (p + 1) * block);
+      map.pull(p, knotsOf(p), parameters.coefficients, bar, gradient.coefficients, tBar);
+    }
+    if (free) {
+      const size = parameters.knotLogits.length / numKnotVectors;
+      knotsBar.forEach((tBar, p) => {
+        const own = parameters.knotLogits.subarray(p * size, (p + 1) * size);
+        freeKnotsVjp(own, space, tBar, gradient.knotLogits.subarray(p * size, (p + 1) * size));
+      });
+    }
+    if (u) pullBase(parameters.baseWeights, u, yBar, gradient.baseWeights, xBar);
+    if (xBar) normaliser.pull(x, xBar);
+  }
+
+  function pullBase(
+    weights: Float64Array,
+    u: Float64Array,
+    yBar: Float64Array,
+    weightsBar: Float64Array,
+    uBar: Float64Array | undefined,
+  ): void {
+    for (let r = 0; r < rows; r++) {
+      for (let p = 0; p < nIn; p++) {
+        const s = silu(u[r * nIn + p]);
+        let sum = 0;
+        for (let q = 0; q < nOut; q++) {
+          const g = yBar[r * nOut + q];
+          weightsBar[p * nOut + q] += g * s;
+          sum += g * weights[p * nOut + q];
+        }
+        if (uBar) uBar[r * nIn + p] += sum * siluDerivative(u[r * nIn + p]);
+      }
+    }
+  }
+
+  return { forward, backward, statistics: () => normaliser.statistics() };
+}

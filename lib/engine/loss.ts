@@ -1,0 +1,224 @@
+/**
+ * Losses: value and derivative by the outputs.
+ *
+ * @module
+ */
+
+import type { Network } from "../model/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import type { Loss } from "./engine.ts";
+
+/** Where the Huber loss turns linear unless told otherwise, in scaled target units. */
+export const DEFAULT_HUBER_DELTA = 0.1;
+
+/**
+ * The loss of given outputs and, if asked for, its derivative by them.
+ *
+ * With row weights `w_r` (all 1 without) and `W = sum w_r`:
+ * - mse: `sum_r w_r sum_q (y - t)^2 / (W nOut)`;
+ * - huber: the same mean of `e^2 / 2` (|e| <= delta) or `delta (|e| - delta / 2)`;
+ * - crossEntropy: `sum_r w_r h_r / W`, `h = log(1 + exp(y)) - t y` for one output,
+ *   `h = (sum_q t_q) log sum_q exp(y_q) - sum_q t_q y_q` for several.
+ *
+ * @param loss The criterion.
+ * @param outputs Network outputs, shape `[rows, nOut]`.
+ * @param dataset Targets and weights.
+ * @param gradientOut Overwritten with `d loss / d outputs`, shape `[rows, nOut]`, if given.
+ * @returns The loss.
+ */
+export function evaluateLoss(
+  loss: Loss,
+  outputs: Float64Array,
+  dataset: Dataset,
+  gradientOut?: Float64Array,
+): number {
+  switch (loss.kind) {
+    case "mse":
+      return squares(outputs, dataset, gradientOut);
+    case "huber":
+      return huber(loss.delta ?? DEFAULT_HUBER_DELTA, outputs, dataset, gradientOut);
+    case "crossEntropy":
+      return dataset.nOut === 1
+        ? binary(outputs, dataset, gradientOut)
+        : softmax(outputs, dataset, gradientOut);
+  }
+}
+
+/**
+ * `weightDecay / 2 |parameters|^2`, the part of the objective that is not loss.
+ *
+ * @param loss The criterion.
+ * @param parameters All parameters.
+ * @param gradientOut If given, `weightDecay * parameters` is added to it.
+ */
+export function addWeightDecay(
+  loss: Loss,
+  parameters: Float64Array,
+  gradientOut?: Float64Array,
+): number {
+  const decay = loss.weightDecay ?? 0;
+  if (decay === 0) return 0;
+  let square = 0;
+  for (let i = 0; i < parameters.length; i++) {
+    square += parameters[i] * parameters[i];
+    if (gradientOut) gradientOut[i] += decay * parameters[i];
+  }
+  return decay / 2 * square;
+}
+
+/**
+ * Checks that network, loss and dataset fit each other.
+ *
+ * @throws {TypeError} If a shape differs.
+ * @throws {RangeError} If a number of the loss or the dataset is out of range.
+ */
+export function checkProblem(network: Network, loss: Loss, dataset: Dataset): void {
+  const { widths } = network.config;
+  const { rows, nIn, nOut, inputs, targets, weights } = dataset;
+  function shape(ok: boolean, name: string, rule: string, value: string): void {
+    if (!ok) {
+      throw new TypeError(
+        `Cannot compile network: ${name} must be ${rule}, current value is ${value}`,
+      );
+    }
+  }
+  function value(ok: boolean, name: string, rule: string, current: string): void {
+    if (!ok) {
+      throw new RangeError(
+        `Cannot compile network: ${name} must be ${rule}, current value is ${current}`,
+      );
+    }
+  }
+  value(Number.isInteger(rows) && rows >= 1, "dataset rows", "at least 1", `${rows}`);
+  shape(nIn === widths[0], "dataset inputs", `${widths[0]} columns`, `${nIn}`);
+  const last = widths[widths.length - 1];
+  shape(nOut === last, "dataset targets", `${last} columns`, `${nOut}`);
+  shape(inputs.length === rows * nIn, "inputs", `[${rows}, ${nIn}]`, `${inputs.length} numbers`);
+  shape(
+    targets.length === rows * nOut,
+    "targets",
+    `[${rows}, ${nOut}]`,
+    `${targets.length} numbers`,
+  );
+  for (
+    const [name, values, columns] of [["inputs", inputs, nIn], ["targets", targets, nOut]] as const
+  ) {
+    const bad = values.findIndex((each) => !Number.isFinite(each));
+    value(
+      bad < 0,
+      name,
+      "finite numbers",
+      bad < 0 ? "" : `${values[bad]} in row ${Math.floor(bad / columns)}, column ${bad % columns}`,
+    );
+  }
+  if (weights) {
+    shape(weights.length === rows, "weights", `[${rows}]`, `${weights.length} numbers`);
+    const bad = weights.findIndex((each) => !(each >= 0) || each === Infinity);
+    value(
+      bad < 0,
+      "weights",
+      "finite and not negative",
+      bad < 0 ? "" : `${weights[bad]} in row ${bad}`,
+    );
+    value(weights.some((each) => each > 0), "weights", "positive somewhere", "all zero");
+  }
+  const decay = loss.weightDecay ?? 0;
+  value(decay >= 0 && decay < Infinity, "weightDecay", "a number >= 0", `${decay}`);
+  if (loss.kind === "huber") {
+    const delta = loss.delta ?? DEFAULT_HUBER_DELTA;
+    value(delta > 0 && delta < Infinity, "delta", "a number > 0", `${delta}`);
+  }
+  if (loss.kind === "crossEntropy") {
+    const bad = targets.findIndex((each) => each < 0 || each > 1);
+    value(
+      bad < 0,
+      "targets",
+      "probabilities from 0 to 1 for crossEntropy",
+      bad < 0 ? "" : `${targets[bad]} in row ${Math.floor(bad / nOut)}`,
+    );
+  }
+}
+
+function totalWeight({ rows, weights }: Dataset): number {
+  if (!weights) return rows;
+  let sum = 0;
+  for (let r = 0; r < rows; r++) sum += weights[r];
+  return sum;
+}
+
+function squares(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
+  const { rows, nOut, targets, weights } = dataset;
+  const scale = 1 / (totalWeight(dataset) * nOut);
+  let sum = 0;
+  for (let r = 0, i = 0; r < rows; r++) {
+    const w = weights ? weights[r] : 1;
+    for (let q = 0; q < nOut; q++, i++) {
+      const e = y[i] - targets[i];
+      sum += w * e * e;
+      if (gradientOut) gradientOut[i] = 2 * scale * w * e;
+    }
+  }
+  return sum * scale;
+}
+
+function huber(
+  delta: number,
+  y: Float64Array,
+  dataset: Dataset,
+  gradientOut?: Float64Array,
+): number {
+  const { rows, nOut, targets, weights } = dataset;
+  const scale = 1 / (totalWeight(dataset) * nOut);
+  let sum = 0;
+  for (let r = 0, i = 0; r < rows; r++) {
+    const w = weights ? weights[r] : 1;
+    for (let q = 0; q < nOut; q++, i++) {
+      const e = y[i] - targets[i], size = Math.abs(e);
+      sum += w * (size <= delta ? e * e / 2 : delta * (size - delta / 2));
+      if (gradientOut) gradientOut[i] = scale * w * (size <= delta ? e : delta * Math.sign(e));
+    }
+  }
+  return sum * scale;
+}
+
+function binary(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
+  const { rows, targets, weights } = dataset;
+  const scale = 1 / totalWeight(dataset);
+  let sum = 0;
+  for (let r = 0; r < rows; r++) {
+    const w = weights ? weights[r] : 1;
+    const small = Math.exp(-Math.abs(y[r])); // in (0, 1]: no overflow
+    sum += w * (Math.max(y[r], 0) - y[r] * targets[r] + Math.log1p(small));
+    if (gradientOut) {
+      const probability = y[r] >= 0 ? 1 / (1 + small) : small / (1 + small);
+      gradientOut[r] = scale * w * (probability - targets[r]);
+    }
+  }
+  return sum * scale;
+}
+
+function softmax(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
+  const { rows, nOut, targets, weights } = dataset;
+  const scale = 1 / totalWeight(dataset);
+  let sum = 0;
+  for (let r = 0; r < rows; r++) {
+    const w = weights ? weights[r] : 1;
+    const at = r * nOut;
+    let top = y[at];
+    for (let q = 1; q < nOut; q++) if (y[at + q] > top) top = y[at + q];
+    let exps = 0, mass = 0, dot = 0;
+    for (let q = 0; q < nOut; q++) {
+      exps += Math.exp(y[at + q] - top);
+      mass += targets[at + q];
+      dot += targets[at + q] * (y[at + q] - top);
+    }
+    sum += w * (mass * Math.log(exps) - dot);
+    if (gradientOut) {
+      for (let q = 0; q < nOut; q++) {
+        const probability = Math.exp(y[at + q] - top) / exps;
+        gradientOut[at + q] = scale * w * (mass * probability - targets[at + q]);
+      }
+    }
+  }
+  return sum * scale;
+}

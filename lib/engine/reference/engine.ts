@@ -1,0 +1,276 @@
+/**
+ * The reference engine: slow, plain, and what every other engine must agree with.
+ *
+ * Written from the definitions: local basis functions by their recursions, the chain rule edge by
+ * edge, statistics and their adjoints in whole-batch formulas. Nothing here is shared with the
+ * fast kernels but the loss.
+ *
+ * @module
+ */
+
+import { freeKnotsVjp, type KnotVector } from "../../knots/mod.ts";
+import {
+  applyNodeMap,
+  BATCH_NORM_EPSILON,
+  blockValues,
+  layerKnots,
+  type LinearStage,
+  localFunctions,
+  measureStatistics,
+  type Network,
+  nodeMap,
+  type NormalisationStatistics,
+  silu,
+  siluDerivative,
+  type SplineStage,
+  stagesOf,
+} from "../../model/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
+import type { Engine, Evaluator, Loss } from "../engine.ts";
+import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
+import { addKnotDerivatives } from "./knot_derivatives.ts";
+
+/** The plain twin of every engine: float64, obviously right, slow. */
+export const referenceEngine: Engine = { name: "reference", dtype: "float64", compile };
+
+function compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator> {
+  return new Promise((resolve) => resolve(createEvaluator(network, loss, dataset)));
+}
+
+function createEvaluator(network: Network, loss: Loss, dataset: Dataset): Evaluator {
+  checkProblem(network, loss, dataset);
+  let statistics: NormalisationStatistics[] = [];
+  let outputs: Float64Array = new Float64Array(0);
+  let latestLoss = NaN;
+
+  function run(parameters: Float64Array): { values: Float64Array[]; now: Network } {
+    const pass = forwardPass({ ...network, parameters }, dataset);
+    statistics = pass.statistics;
+    outputs = pass.values[pass.values.length - 1];
+    return { values: pass.values, now: { ...network, parameters, statistics } };
+  }
+
+  function value(parameters: Float64Array): number {
+    if (!parameters.every(Number.isFinite)) return NaN;
+    run(parameters);
+    latestLoss = evaluateLoss(loss, outputs, dataset);
+    return latestLoss + addWeightDecay(loss, parameters);
+  }
+
+  function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
+    if (!parameters.every(Number.isFinite)) return NaN;
+    const { values, now } = run(parameters);
+    let bar: Float64Array = new Float64Array(outputs.length);
+    latestLoss = evaluateLoss(loss, outputs, dataset, bar);
+    gradientOut.fill(0);
+    const gradient: Network = { ...network, parameters: gradientOut };
+    const stages = stagesOf(network.config);
+    for (let k = stages.length - 1; k >= 0; k--) {
+      const stage = stages[k];
+      bar = stage.kind === "linear"
+        ? linearBackward(now, gradient, stage, values[k], bar)
+        : splineBackward(now, gradient, stage, values[k], bar);
+    }
+    return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+  }
+
+  return {
+    numParameters: network.parameters.length,
+    value,
+    valueAndGradient,
+    loss: () => latestLoss,
+    statistics: () => statistics,
+    outputs: () => outputs.slice(),
+    dispose() {},
+  };
+}
+
+function forwardPass(
+  network: Network,
+  { inputs, rows }: Dataset,
+): { values: Float64Array[]; statistics: NormalisationStatistics[] } {
+  const values = [inputs];
+  const statistics: NormalisationStatistics[] = [];
+  for (const stage of stagesOf(network.config)) {
+    const x = values[values.length - 1];
+    const y = new Float64Array(rows * stage.nOut);
+    if (stage.kind === "linear") {
+      const { nIn, nOut } = stage;
+      const w = blockValues(network, "linear.weights"), b = blockValues(network, "linear.bias");
+      for (let r = 0; r < rows; r++) {
+        for (let q = 0; q < nOut; q++) {
+          if (stage.bias) y[r * nOut + q] += b[q];
+          for (let p = 0; p < nIn; p++) y[r * nOut + q] += x[r * nIn + p] * w[p * nOut + q];
+        }
+      }
+    } else {
+      const own = measureStatistics(stage.normalisation, x, rows, stage.nIn);
+      statistics.push(own);
+      eachPoint(network, stage, own, x, rows, (p, r, _, u, knots, c) => {
+        if (stage.extrapolation === "error" && (u < domain(stage)[0] || u > domain(stage)[1])) {
+          for (let q = 0; q < stage.nOut; q++) y[r * stage.nOut + q] = NaN;
+          return;
+        }
+        const { first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation);
+        for (let q = 0; q < stage.nOut; q++) {
+          for (let i = 0; i < values.length; i++) {
+            y[r * stage.nOut + q] += values[i] * c[(first + i) * stage.nOut + q];
+          }
+          if (stage.base === "silu") {
+            const weights = blockValues(network, `spline${stage.layer}.baseWeights`);
+            y[r * stage.nOut + q] += silu(u) * weights[p * stage.nOut + q];
+          }
+        }
+      });
+    }
+    values.push(y);
+  }
+  return { values, statistics };
+}
+
+function domain(stage: SplineStage): readonly [number, number] {
+  return stage.space.domain;
+}
+
+/** Calls `visit` for every node and row, with the normalised input and the node's own blocks. */
+function eachPoint(
+  network: Network,
+  stage: SplineStage,
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  rows: number,
+  visit: (
+    p: number,
+    r: number,
+    x: number,
+    u: number,
+    knots: KnotVector,
+    coefficients: Float64Array,
+  ) => void,
+): void {
+  const all = blockValues(network, `spline${stage.layer}.coefficients`);
+  const size = stage.numBasis * stage.nOut;
+  for (let p = 0; p < stage.nIn; p++) {
+    const knots = layerKnots(network, stage.layer, p);
+    const map = nodeMap(statistics, domain(stage), p);
+    for (let r = 0; r < rows; r++) {
+      const raw = x[r * stage.nIn + p];
+      const u = applyNodeMap(map, domain(stage), raw);
+      visit(p, r, raw, u, knots, all.subarray(p * size, (p + 1) * size));
+    }
+  }
+}
+
+function linearBackward(
+  network: Network,
+  gradient: Network,
+  { nIn, nOut, bias }: LinearStage,
+  x: Float64Array,
+  yBar: Float64Array,
+): Float64Array {
+  const rows = x.length / nIn;
+  const w = blockValues(network, "linear.weights");
+  const wBar = blockValues(gradient, "linear.weights");
+  const bBar = blockValues(gradient, "linear.bias");
+  const xBar = new Float64Array(x.length);
+  for (let r = 0; r < rows; r++) {
+    for (let q = 0; q < nOut; q++) {
+      const g = yBar[r * nOut + q];
+      if (bias) bBar[q] += g;
+      for (let p = 0; p < nIn; p++) {
+        wBar[p * nOut + q] += x[r * nIn + p] * g;
+        xBar[r * nIn + p] += w[p * nOut + q] * g;
+      }
+    }
+  }
+  return xBar;
+}
+
+function splineBackward(
+  network: Network,
+  gradient: Network,
+  stage: SplineStage,
+  x: Float64Array,
+  yBar: Float64Array,
+): Float64Array {
+  const { layer, nIn, nOut, numBasis, basis, extrapolation } = stage;
+  const rows = x.length / nIn;
+  const statistics = network.statistics[layer];
+  const cBar = blockValues(gradient, `spline${layer}.coefficients`);
+  const base = blockValues(network, `spline${layer}.baseWeights`);
+  const baseBar = blockValues(gradient, `spline${layer}.baseWeights`);
+  const tBars = Array.from(
+    { length: stage.numKnotVectors },
+    () => new Float64Array(stage.space.intervals + 1 + 2 * stage.space.degree),
+  );
+  const uBar = new Float64Array(x.length);
+  eachPoint(network, stage, statistics, x, rows, (p, r, _, u, knots, c) => {
+    const { first, values, slopes } = localFunctions(knots, u, basis, extrapolation);
+    const valuesBar = new Float64Array(values.length);
+    let slope = 0;
+    for (let q = 0; q < nOut; q++) {
+      const g = yBar[r * nOut + q];
+      for (let i = 0; i < values.length; i++) {
+        const own = (first + i) * nOut + q;
+        cBar[p * numBasis * nOut + own] += g * values[i];
+        valuesBar[i] += g * c[own];
+        slope += g * c[own] * slopes[i];
+      }
+      if (stage.base === "silu") {
+        baseBar[p * nOut + q] += g * silu(u);
+        slope += g * base[p * nOut + q] * siluDerivative(u);
+      }
+    }
+    uBar[r * nIn + p] = slope;
+    if (stage.knots === "free") {
+      addKnotDerivatives(knots, u, stage, valuesBar, tBars[stage.numKnotVectors === 1 ? 0 : p]);
+    }
+  });
+  if (stage.knots === "free") {
+    const logits = blockValues(network, `spline${layer}.knotLogits`);
+    const logitsBar = blockValues(gradient, `spline${layer}.knotLogits`);
+    const size = logits.length / stage.numKnotVectors;
+    tBars.forEach((tBar, p) => {
+      const own = logits.subarray(p * size, (p + 1) * size);
+      freeKnotsVjp(own, stage.space, tBar, logitsBar.subarray(p * size, (p + 1) * size));
+    });
+  }
+  return normaliseBackward(stage, statistics, x, uBar, rows);
+}
+
+/** The gradient by the raw inputs, through the statistics of the whole batch. */
+function normaliseBackward(
+  { nIn, space }: SplineStage,
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  uBar: Float64Array,
+  rows: number,
+): Float64Array {
+  const xBar = new Float64Array(x.length);
+  for (let p = 0; p < nIn; p++) {
+    const column = Array.from({ length: rows }, (_, r) => x[r * nIn + p]);
+    const bar = Array.from({ length: rows }, (_, r) => uBar[r * nIn + p]);
+    const { scale } = nodeMap(statistics, space.domain, p);
+    if (statistics.kind === "none") {
+      bar.forEach((g, r) => xBar[r * nIn + p] = g);
+    } else if (statistics.kind === "minmax") {
+      const low = statistics.minimum[p], high = statistics.maximum[p];
+      bar.forEach((g, r) => {
+        // d u / d low = -scale (1 - v), d u / d high = -scale v
+        const v = (column[r] - low) / (high - low);
+        xBar[r * nIn + p] += g * scale;
+        if (scale === 0) return;
+        xBar[column.indexOf(low) * nIn + p] -= g * scale * (1 - v);
+        xBar[column.indexOf(high) * nIn + p] -= g * scale * v;
+      });
+    } else {
+      const mean = statistics.mean[p];
+      const deviation = Math.sqrt(statistics.variance[p] + BATCH_NORM_EPSILON);
+      const u = column.map((value) => (value - mean) / deviation);
+      const sum = bar.reduce((s, g) => s + g, 0) / rows;
+      const dot = bar.reduce((s, g, r) => s + g * u[r], 0) / rows;
+      bar.forEach((g, r) => xBar[r * nIn + p] = (g - sum - u[r] * dot) / deviation);
+    }
+  }
+  return xBar;
+}

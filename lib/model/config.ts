@@ -1,0 +1,190 @@
+/**
+ * From a few fields to a complete, checked configuration.
+ *
+ * @module
+ */
+
+import type { OuterKnots } from "../knots/mod.ts";
+import type { NetworkConfig } from "./network.ts";
+
+/** The fields of a {@linkcode NetworkConfig} that a caller may leave out: all but `widths`. */
+export type NetworkOptions =
+  & Pick<NetworkConfig, "widths">
+  & { readonly [K in keyof Omit<NetworkConfig, "widths">]?: NetworkConfig[K] | undefined };
+
+/** Highest degree that the bases and kernels support. */
+export const MAX_DEGREE = 5;
+
+const MAX_WIDTH = 100_000;
+const MAX_INTERVALS = 1_000_000;
+const MAX_PARAMETERS = 50_000_000;
+
+const CHOICES = {
+  firstLayer: ["linear", "spline"],
+  base: ["none", "silu"],
+  normalisation: ["minmax", "batchnorm", "none"],
+  knots: ["uniform", "fixed", "free"],
+  knotSharing: ["input", "layer"],
+  outerKnots: ["even", "free", "clamped"],
+  basis: ["bspline", "relu"],
+  extrapolation: ["linear", "clamp", "error"],
+} as const;
+
+/**
+ * Fills in defaults and checks every field.
+ *
+ * Defaults: degree 3, intervals 5, firstLayer linear, bias true (false when the first layer is
+ * splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under batchnorm), knots
+ * free, knotSharing input, outerKnots free for free knots and even otherwise, basis bspline,
+ * extrapolation linear.
+ *
+ * @param options `widths` and any other fields.
+ * @returns The complete configuration, a frozen copy.
+ * @throws {TypeError} If a field is of the wrong type or unknown.
+ * @throws {RangeError} If a value is out of range or two options exclude each other.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(resolveConfig({ widths: [2, 5, 1] }).knots, "free");
+ * ```
+ */
+export function resolveConfig(options: NetworkOptions): NetworkConfig {
+  for (const key of Object.keys(options)) {
+    if (!(key in KNOWN)) fail(TypeError, key, `one of ${Object.keys(KNOWN).join(", ")}`, "unknown");
+  }
+  const knots = options.knots ?? "free";
+  const normalisation = options.normalisation ?? "minmax";
+  const firstLayer = options.firstLayer ?? "linear";
+  const config: NetworkConfig = {
+    widths: Object.freeze([...checkWidths(options.widths, firstLayer)]),
+    degree: options.degree ?? 3,
+    intervals: options.intervals ?? 5,
+    firstLayer,
+    bias: options.bias ?? firstLayer === "linear",
+    base: options.base ?? "none",
+    normalisation,
+    domain: Object.freeze([...(options.domain ?? defaultDomain(normalisation))]) as [
+      number,
+      number,
+    ],
+    knots,
+    knotSharing: options.knotSharing ?? "input",
+    outerKnots: options.outerKnots ?? defaultOuterKnots(knots),
+    basis: options.basis ?? "bspline",
+    extrapolation: options.extrapolation ?? "linear",
+  };
+  check(config);
+  return Object.freeze(config);
+}
+
+const KNOWN: Record<keyof NetworkConfig, true> = {
+  widths: true,
+  degree: true,
+  intervals: true,
+  firstLayer: true,
+  bias: true,
+  base: true,
+  normalisation: true,
+  domain: true,
+  knots: true,
+  knotSharing: true,
+  outerKnots: true,
+  basis: true,
+  extrapolation: true,
+};
+
+function defaultDomain(normalisation: NetworkConfig["normalisation"]): [number, number] {
+  return normalisation === "batchnorm" ? [-4, 4] : [-1, 1];
+}
+
+function defaultOuterKnots(knots: NetworkConfig["knots"]): OuterKnots {
+  return knots === "free" ? "free" : "even";
+}
+
+function fail(
+  type: typeof TypeError | typeof RangeError,
+  name: string,
+  rule: string,
+  value: unknown,
+): never {
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  throw new type(`Cannot configure network: ${name} must be ${rule}, current value is ${shown}`);
+}
+
+function checkWidths(
+  widths: unknown,
+  firstLayer: NetworkConfig["firstLayer"],
+): readonly number[] {
+  if (!Array.isArray(widths)) fail(TypeError, "widths", "a list of integers", String(widths));
+  for (const width of widths) {
+    if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH) {
+      fail(RangeError, "widths", `integers from 1 to ${MAX_WIDTH}`, widths);
+    }
+  }
+  const least = firstLayer === "linear" ? 3 : 2;
+  if (widths.length < least) {
+    const why = firstLayer === "linear"
+      ? "at least 3 entries (the first map is linear, so [2, 1] would hold no spline; use firstLayer spline)"
+      : "at least 2 entries";
+    fail(RangeError, "widths", why, widths);
+  }
+  return widths;
+}
+
+function check(config: NetworkConfig): void {
+  for (const [name, allowed] of Object.entries(CHOICES)) {
+    const value = config[name as keyof typeof CHOICES];
+    if (!(allowed as readonly string[]).includes(value)) {
+      fail(RangeError, name, `one of ${allowed.join(", ")}`, value);
+    }
+  }
+  const { degree, intervals, domain } = config;
+  if (!Number.isInteger(degree) || degree < 1 || degree > MAX_DEGREE) {
+    fail(RangeError, "degree", `an integer from 1 to ${MAX_DEGREE}`, degree);
+  }
+  if (!Number.isInteger(intervals) || intervals < 1 || intervals > MAX_INTERVALS) {
+    fail(RangeError, "intervals", `an integer from 1 to ${MAX_INTERVALS}`, intervals);
+  }
+  const [a, b] = domain;
+  if (domain.length !== 2 || !Number.isFinite(a) || !Number.isFinite(b) || !(a < b)) {
+    fail(RangeError, "domain", "two finite numbers a < b", domain);
+  }
+  if (typeof config.bias !== "boolean") fail(TypeError, "bias", "true or false", config.bias);
+  if (config.bias && config.firstLayer === "spline") {
+    fail(
+      RangeError,
+      "bias",
+      "false when the first layer is splines (they hold the constants)",
+      true,
+    );
+  }
+  if (config.basis === "relu" && config.outerKnots === "clamped") {
+    fail(
+      RangeError,
+      "outerKnots",
+      "even or free in the relu basis (clamped knots repeat, and their powers coincide)",
+      "clamped",
+    );
+  }
+  if (config.outerKnots === "free" && config.knots !== "free") {
+    fail(RangeError, "outerKnots", `even or clamped for ${config.knots} knots`, "free");
+  }
+  const parameters = roughCount(config);
+  if (parameters > MAX_PARAMETERS) {
+    fail(
+      RangeError,
+      "widths x intervals",
+      `small enough for ${MAX_PARAMETERS} parameters`,
+      `${parameters} parameters`,
+    );
+  }
+}
+
+function roughCount({ widths, intervals, degree }: NetworkConfig): number {
+  let edges = 0;
+  for (let i = 1; i < widths.length; i++) edges += widths[i - 1] * widths[i];
+  return edges * (intervals + degree);
+}

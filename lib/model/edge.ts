@@ -1,0 +1,151 @@
+/**
+ * One edge of a spline layer: a function of one variable.
+ *
+ * @module
+ */
+
+import { evaluateRelu, evaluateSpline, fromRelu } from "../basis/mod.ts";
+import type { KnotVector } from "../knots/mod.ts";
+import { layerKnots } from "./layer_knots.ts";
+import { blockValues } from "./layout.ts";
+import type { Network } from "./network.ts";
+import { type SplineStage, splineStage } from "./stage.ts";
+
+/** A spline by its knots and B-spline coefficients, on the layer's domain. */
+export interface EdgeSpline {
+  readonly knots: KnotVector;
+  /** B-spline coefficients, shape `[numBasis]`, whatever the network's basis. */
+  readonly coefficients: Float64Array;
+}
+
+/** A spline as SciPy's `BSpline(t, c, k)` takes it. */
+export interface ScipySpline {
+  /** Knots, length `c.length + k + 1`. */
+  readonly t: number[];
+  /** B-spline coefficients. */
+  readonly c: number[];
+  /** Degree. */
+  readonly k: number;
+}
+
+/** `silu(x) = x / (1 + exp(-x))`, the base branch of pykan (seeds/000). */
+export function silu(x: number): number {
+  return x / (1 + Math.exp(-x));
+}
+
+/** Derivative of {@linkcode silu}. */
+export function siluDerivative(x: number): number {
+  const s = 1 / (1 + Math.exp(-x));
+  return s * (1 + x * (1 - s));
+}
+
+function checkEdge(stage: SplineStage, input: number, output: number): void {
+  for (
+    const [name, value, size] of [["input", input, stage.nIn], [
+      "output",
+      output,
+      stage.nOut,
+    ]] as const
+  ) {
+    if (!Number.isInteger(value) || value < 0 || value >= size) {
+      throw new RangeError(
+        `Cannot find edge: ${name} must be an integer from 0 to ${
+          size - 1
+        }, current value is ${value}`,
+      );
+    }
+  }
+}
+
+/** The parameters of one edge in the network's own basis, a copy, shape `[numBasis]`. */
+function edgeParameters(
+  network: Network,
+  stage: SplineStage,
+  input: number,
+  output: number,
+): Float64Array {
+  const all = blockValues(network, `spline${stage.layer}.coefficients`);
+  const own = new Float64Array(stage.numBasis);
+  for (let i = 0; i < stage.numBasis; i++) {
+    own[i] = all[(input * stage.numBasis + i) * stage.nOut + output];
+  }
+  return own;
+}
+
+/**
+ * The spline of one edge in the B-spline basis.
+ *
+ * @param network The network.
+ * @param layer Spline layer, from 0.
+ * @param input Input node of that layer.
+ * @param output Output node of that layer.
+ * @returns Knots and coefficients; the base branch is not part of it.
+ * @throws {RangeError} If there is no such edge.
+ */
+export function edgeSpline(
+  network: Network,
+  layer: number,
+  input: number,
+  output: number,
+): EdgeSpline {
+  const stage = splineStage(network.config, layer);
+  checkEdge(stage, input, output);
+  const knots = layerKnots(network, layer, input);
+  const own = edgeParameters(network, stage, input, output);
+  return { knots, coefficients: stage.basis === "relu" ? fromRelu(knots, own) : own };
+}
+
+/**
+ * The value of one edge at a position in the domain, base branch included.
+ *
+ * @param network The network.
+ * @param layer Spline layer, from 0.
+ * @param input Input node of that layer.
+ * @param output Output node of that layer.
+ * @param u Position after normalisation.
+ * @param derivative Order of the derivative in `u`: 0 (default) or 1.
+ * @returns `phi_pq(u)`, or its first derivative.
+ * @throws {RangeError} If there is no such edge, or `u` is outside and extrapolation is `error`.
+ */
+export function evaluateEdge(
+  network: Network,
+  layer: number,
+  input: number,
+  output: number,
+  u: number,
+  derivative: 0 | 1 = 0,
+): number {
+  const stage = splineStage(network.config, layer);
+  checkEdge(stage, input, output);
+  const knots = layerKnots(network, layer, input);
+  const own = edgeParameters(network, stage, input, output);
+  const options = { derivative, extrapolation: stage.extrapolation };
+  let value = stage.basis === "relu"
+    ? evaluateRelu(knots, own, u, options)
+    : evaluateSpline(knots, own, u, options);
+  if (stage.base === "silu") {
+    const weight = blockValues(network, `spline${layer}.baseWeights`)[input * stage.nOut + output];
+    value += weight * (derivative === 0 ? silu(u) : siluDerivative(u));
+  }
+  return value;
+}
+
+/**
+ * One edge as SciPy's `scipy.interpolate.BSpline(t, c, k)` takes it.
+ *
+ * @param network The network.
+ * @param layer Spline layer, from 0.
+ * @param input Input node of that layer.
+ * @param output Output node of that layer.
+ * @returns `(t, c, k)`; valid on the layer's domain, the base branch left out.
+ * @throws {RangeError} If there is no such edge.
+ */
+export function toScipy(
+  network: Network,
+  layer: number,
+  input: number,
+  output: number,
+): ScipySpline {
+  const { knots, coefficients } = edgeSpline(network, layer, input, output);
+  return { t: [...knots.values], c: [...coefficients], k: knots.degree };
+}

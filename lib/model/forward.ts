@@ -1,0 +1,157 @@
+/**
+ * The plain forward pass: what a network says about given inputs.
+ *
+ * @module
+ */
+
+import { layerKnots } from "./layer_knots.ts";
+import { blockValues } from "./layout.ts";
+import { localFunctions } from "./local_functions.ts";
+import type { Network, NormalisationStatistics } from "./network.ts";
+import { applyNodeMap, measureStatistics, nodeMap } from "./normalise.ts";
+import { silu } from "./edge.ts";
+import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
+
+/**
+ * Evaluates a network under its kept statistics.
+ *
+ * @param network The network.
+ * @param inputs Shape `[rows, nIn]`, row-major.
+ * @param rows Number of rows; default `inputs.length / nIn`.
+ * @returns Outputs, shape `[rows, nOut]`. NaN in a row's inputs gives NaN in its outputs.
+ * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ * @throws {RangeError} If a value leaves its domain and extrapolation is `error`.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * assertEquals(forward(network, new Float64Array([0.1, 0.2, 0.3, 0.4])).length, 2);
+ * ```
+ */
+export function forward(network: Network, inputs: Float64Array, rows?: number): Float64Array {
+  return walk(network, inputs, rows, (_, layer) => network.statistics[layer]).outputs;
+}
+
+/**
+ * The raw inputs of every spline layer, under the kept statistics.
+ *
+ * @param network The network.
+ * @param inputs Shape `[rows, nIn]`.
+ * @param rows Number of rows; default `inputs.length / nIn`.
+ * @returns Per spline layer an array of shape `[rows, nIn of the layer]`.
+ * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ */
+export function layerInputs(
+  network: Network,
+  inputs: Float64Array,
+  rows?: number,
+): Float64Array[] {
+  return walk(network, inputs, rows, (_, layer) => network.statistics[layer]).layers;
+}
+
+/**
+ * A copy of a network whose statistics are those of the given inputs.
+ *
+ * @param network The network.
+ * @param inputs Inputs of the training set, shape `[rows, nIn]`.
+ * @param rows Number of rows; default `inputs.length / nIn`.
+ * @returns The network with measured statistics; parameters are shared.
+ * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ */
+export function withStatistics(network: Network, inputs: Float64Array, rows?: number): Network {
+  const { statistics } = walk(
+    network,
+    inputs,
+    rows,
+    (values, _, stage) =>
+      measureStatistics(stage.normalisation, values, values.length / stage.nIn, stage.nIn),
+  );
+  return { ...network, statistics };
+}
+
+type StatisticsOf = (
+  values: Float64Array,
+  layer: number,
+  stage: SplineStage,
+) => NormalisationStatistics;
+
+function walk(
+  network: Network,
+  inputs: Float64Array,
+  givenRows: number | undefined,
+  statisticsOf: StatisticsOf,
+): { outputs: Float64Array; layers: Float64Array[]; statistics: NormalisationStatistics[] } {
+  const nIn = network.config.widths[0];
+  const rows = givenRows ?? inputs.length / nIn;
+  if (!Number.isInteger(rows) || inputs.length !== rows * nIn) {
+    throw new TypeError(
+      `Cannot evaluate network: inputs must be rows x ${nIn} numbers, current value is ${inputs.length} numbers${
+        givenRows === undefined ? "" : ` for ${givenRows} rows`
+      }`,
+    );
+  }
+  const layers: Float64Array[] = [], statistics: NormalisationStatistics[] = [];
+  let values = inputs;
+  for (const stage of stagesOf(network.config)) {
+    if (stage.kind === "linear") {
+      values = linearForward(network, stage, values, rows);
+      continue;
+    }
+    layers.push(values);
+    statistics.push(statisticsOf(values, stage.layer, stage));
+    values = splineForward(network, stage, statistics[stage.layer], values, rows);
+  }
+  return { outputs: values, layers, statistics };
+}
+
+function linearForward(
+  network: Network,
+  { nIn, nOut, bias }: LinearStage,
+  x: Float64Array,
+  rows: number,
+): Float64Array {
+  const w = blockValues(network, "linear.weights"); // [nIn, nOut]
+  const b = blockValues(network, "linear.bias"); // [nOut]
+  const y = new Float64Array(rows * nOut);
+  for (let r = 0; r < rows; r++) {
+    for (let q = 0; q < nOut; q++) {
+      let sum = bias ? b[q] : 0;
+      for (let p = 0; p < nIn; p++) sum += x[r * nIn + p] * w[p * nOut + q];
+      y[r * nOut + q] = sum;
+    }
+  }
+  return y;
+}
+
+function splineForward(
+  network: Network,
+  stage: SplineStage,
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  rows: number,
+): Float64Array {
+  const { nIn, nOut, numBasis, space } = stage;
+  const c = blockValues(network, `spline${stage.layer}.coefficients`); // [nIn, numBasis, nOut]
+  const base = blockValues(network, `spline${stage.layer}.baseWeights`); // [nIn, nOut]
+  const y = new Float64Array(rows * nOut);
+  for (let p = 0; p < nIn; p++) {
+    const knots = layerKnots(network, stage.layer, p);
+    const map = nodeMap(statistics, space.domain, p);
+    for (let r = 0; r < rows; r++) {
+      const u = applyNodeMap(map, space.domain, x[r * nIn + p]);
+      const { first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation);
+      for (let i = 0; i < values.length; i++) {
+        const at = (p * numBasis + first + i) * nOut;
+        for (let q = 0; q < nOut; q++) y[r * nOut + q] += values[i] * c[at + q];
+      }
+      if (stage.base === "silu") {
+        const s = silu(u);
+        for (let q = 0; q < nOut; q++) y[r * nOut + q] += s * base[p * nOut + q];
+      }
+    }
+  }
+  return y;
+}

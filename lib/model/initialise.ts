@@ -1,0 +1,133 @@
+/**
+ * New networks from a seed.
+ *
+ * @module
+ */
+
+import { toRelu } from "../basis/mod.ts";
+import { knotsFromBreakpoints, type KnotVector } from "../knots/mod.ts";
+import { type NetworkOptions, resolveConfig } from "./config.ts";
+import { layerKnots } from "./layer_knots.ts";
+import { blockValues, parameterLayout } from "./layout.ts";
+import type { Network, NetworkConfig } from "./network.ts";
+import { initialStatistics } from "./normalise.ts";
+import { createRandom, type Random } from "./random.ts";
+import { type SplineStage, stagesOf } from "./stage.ts";
+
+/** What {@linkcode createNetwork} needs beside the configuration. */
+export interface InitialiseOptions {
+  /** Fixes every random number of the initialisation. */
+  readonly seed: number;
+  /**
+   * `knots: "fixed"` only: per spline layer the breakpoints from `a` to `b`, shape
+   * `[intervals + 1]` (for all nodes) or `[nIn, intervals + 1]`, strictly increasing.
+   */
+  readonly breakpoints?: readonly ArrayLike<number>[];
+}
+
+/**
+ * Creates a network with random parameters.
+ *
+ * Linear weights are N(0, 1 / nIn), the bias 0. A spline layer's B-spline coefficients are
+ * N(0, s^2 / nIn) with s = 1/2: its outputs then have a standard deviation near 0.3 whatever the
+ * widths, in the range of targets scaled to [0, 1], and no hidden range collapses before
+ * normalisation. Base weights are N(0, s^2 / nIn), knot logits 0 (uniform knots, seeds/003
+ * section 5). The ReLU basis starts from the same function: `W = A^T c`.
+ *
+ * @param options The configuration; missing fields take the defaults of `resolveConfig`.
+ * @param initialise The seed, and breakpoints for fixed knots.
+ * @returns The network; its statistics map the domain onto itself until training measures them.
+ * @throws {TypeError} If fixed knots have no breakpoints or they have the wrong shape.
+ * @throws {RangeError} If the configuration is not valid or breakpoints do not increase.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1], intervals: 5 }, { seed: 1234 });
+ * assertEquals(network.parameters.length, 110);
+ * ```
+ */
+export function createNetwork(options: NetworkOptions, initialise: InitialiseOptions): Network {
+  const config = resolveConfig(options);
+  const layout = parameterLayout(config);
+  const last = layout[layout.length - 1];
+  const parameters = new Float64Array(last.offset + last.size);
+  const stages = stagesOf(config);
+  const splines = stages.filter((stage) => stage.kind === "spline");
+  const network: Network = {
+    config,
+    layout,
+    parameters,
+    statistics: splines.map((stage) => initialStatistics(config, stage.nIn)),
+    ...(config.knots === "fixed"
+      ? { breakpoints: checkBreakpoints(config, splines, initialise.breakpoints) }
+      : {}),
+  };
+  const random = createRandom(initialise.seed, "init");
+  for (const stage of stages) {
+    const { nIn } = stage;
+    if (stage.kind === "linear") {
+      fillNormal(blockValues(network, "linear.weights"), random, Math.sqrt(1 / nIn));
+      continue;
+    }
+    const scale = 0.5 / Math.sqrt(nIn);
+    const coefficients = blockValues(network, `spline${stage.layer}.coefficients`);
+    fillNormal(coefficients, random, scale);
+    fillNormal(blockValues(network, `spline${stage.layer}.baseWeights`), random, scale);
+    if (stage.basis === "relu") {
+      const block = stage.numBasis * stage.nOut;
+      for (let p = 0; p < nIn; p++) {
+        const knots: KnotVector = layerKnots(network, stage.layer, p);
+        const own = coefficients.subarray(p * block, (p + 1) * block);
+        own.set(toRelu(knots, own, stage.nOut));
+      }
+    }
+  }
+  return network;
+}
+
+function fillNormal(values: Float64Array, random: Random, deviation: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
+}
+
+function checkBreakpoints(
+  config: NetworkConfig,
+  stages: readonly SplineStage[],
+  given: readonly ArrayLike<number>[] | undefined,
+): Float64Array[] {
+  if (!given || given.length !== stages.length) {
+    throw new TypeError(
+      `Cannot create network: breakpoints must be a list of ${stages.length} arrays (one per spline layer) for fixed knots, current value is ${
+        given ? `${given.length} arrays` : "none"
+      }`,
+    );
+  }
+  return stages.map((stage, layer) => {
+    const points = config.intervals + 1;
+    const values = Float64Array.from(given[layer]);
+    const all = new Float64Array(stage.numKnotVectors * points);
+    if (values.length === points) {
+      for (let p = 0; p < stage.numKnotVectors; p++) all.set(values, p * points);
+    } else if (values.length === all.length) {
+      all.set(values);
+    } else {
+      throw new TypeError(
+        `Cannot create network: breakpoints of layer ${layer} must have shape [${points}] or [${stage.numKnotVectors}, ${points}], current value is ${values.length} numbers`,
+      );
+    }
+    for (let p = 0; p < stage.numKnotVectors; p++) {
+      const own = all.subarray(p * points, (p + 1) * points);
+      knotsFromBreakpoints(own, { degree: config.degree });
+      if (own[0] !== config.domain[0] || own[points - 1] !== config.domain[1]) {
+        throw new RangeError(
+          `Cannot create network: breakpoints of layer ${layer} must run from ${
+            config.domain[0]
+          } to ${config.domain[1]}, current value is ${own[0]} to ${own[points - 1]}`,
+        );
+      }
+    }
+    return all;
+  });
+}

@@ -1,0 +1,150 @@
+/**
+ * Normalisation: a spline layer's raw inputs mapped onto its domain.
+ *
+ * Min-max maps `[min, max]` of the training set onto the domain `[a, b]`; batch normalisation
+ * maps to mean 0 and variance 1 (biased variance, eps 1e-5, no affine parameters), seeds/003 C.1.
+ *
+ * @module
+ */
+
+import type { Network, NetworkConfig, NormalisationStatistics } from "./network.ts";
+import { splineStage } from "./stage.ts";
+
+/** Added to the variance under batch normalisation. */
+export const BATCH_NORM_EPSILON = 1e-5;
+
+/** A min-max range below this multiple of the values' size counts as constant. */
+export const CONSTANT_RANGE = 1e-12;
+
+/**
+ * The affine map `u = origin + (x - from) * scale` of one node; `scale` is 0 for a constant
+ * column, which lands in the domain's centre. `[inside[0], inside[1]]` are the raw values that
+ * land in the domain whatever rounding does.
+ */
+export interface NodeMap {
+  readonly from: number;
+  readonly scale: number;
+  readonly origin: number;
+  readonly inside: readonly [number, number];
+}
+
+/**
+ * The affine map of one input node.
+ *
+ * @param statistics What the layer's normalisation has measured.
+ * @param domain The splines' domain `[a, b]`.
+ * @param node Input node of the layer.
+ * @returns The map's coefficients.
+ */
+export function nodeMap(
+  statistics: NormalisationStatistics,
+  domain: readonly [number, number],
+  node: number,
+): NodeMap {
+  const [a, b] = domain;
+  if (statistics.kind === "none") return { from: 0, scale: 1, origin: 0, inside: [a, b] };
+  if (statistics.kind === "batchnorm") {
+    const scale = 1 / Math.sqrt(statistics.variance[node] + BATCH_NORM_EPSILON);
+    return { from: statistics.mean[node], scale, origin: 0, inside: [NaN, NaN] };
+  }
+  const low = statistics.minimum[node], high = statistics.maximum[node];
+  const range = high - low;
+  if (range <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high))) {
+    return { from: low, scale: 0, origin: (a + b) / 2, inside: [NaN, NaN] };
+  }
+  return { from: low, scale: (b - a) / range, origin: a, inside: [low, high] };
+}
+
+/** Applies a node's map; raw values inside the measured range land inside the domain exactly. */
+export function applyNodeMap(map: NodeMap, domain: readonly [number, number], x: number): number {
+  const u = map.origin + (x - map.from) * map.scale;
+  if (x >= map.inside[0] && x <= map.inside[1]) {
+    return u < domain[0] ? domain[0] : u > domain[1] ? domain[1] : u;
+  }
+  return u;
+}
+
+/** Both directions of a node's normalisation, for people and pictures. */
+export interface NormalisationMap {
+  /** Raw value to position in the domain. */
+  toDomain(x: number): number;
+  /** Position in the domain to raw value (the constant's value where the map is constant). */
+  fromDomain(u: number): number;
+}
+
+/**
+ * The normalisation of one input node of a spline layer under the kept statistics.
+ *
+ * @param network The network.
+ * @param layer Spline layer, from 0.
+ * @param input Input node of that layer.
+ * @returns The map and its inverse.
+ */
+export function normalisationMap(
+  network: Network,
+  layer: number,
+  input: number,
+): NormalisationMap {
+  const { space } = splineStage(network.config, layer);
+  const map = nodeMap(network.statistics[layer], space.domain, input);
+  return {
+    toDomain: (x) => applyNodeMap(map, space.domain, x),
+    fromDomain: (u) => map.scale === 0 ? map.from : map.from + (u - map.origin) / map.scale,
+  };
+}
+
+/**
+ * Measures the statistics of one layer's raw inputs.
+ *
+ * @param kind Which normalisation.
+ * @param inputs Raw inputs, shape `[rows, nIn]`.
+ * @param rows Number of rows, at least 1.
+ * @param nIn Number of input nodes.
+ * @returns The statistics over all rows (sample weights play no part).
+ */
+export function measureStatistics(
+  kind: NetworkConfig["normalisation"],
+  inputs: Float64Array,
+  rows: number,
+  nIn: number,
+): NormalisationStatistics {
+  if (kind === "none") return { kind };
+  if (kind === "minmax") {
+    const minimum = new Float64Array(nIn).fill(Infinity);
+    const maximum = new Float64Array(nIn).fill(-Infinity);
+    for (let r = 0, i = 0; r < rows; r++) {
+      for (let p = 0; p < nIn; p++, i++) {
+        if (inputs[i] < minimum[p]) minimum[p] = inputs[i];
+        if (inputs[i] > maximum[p]) maximum[p] = inputs[i];
+      }
+    }
+    return { kind, minimum, maximum };
+  }
+  const mean = new Float64Array(nIn), variance = new Float64Array(nIn);
+  for (let r = 0, i = 0; r < rows; r++) {
+    for (let p = 0; p < nIn; p++, i++) mean[p] += inputs[i] / rows;
+  }
+  for (let r = 0, i = 0; r < rows; r++) {
+    for (let p = 0; p < nIn; p++, i++) variance[p] += (inputs[i] - mean[p]) ** 2 / rows;
+  }
+  return { kind, mean, variance };
+}
+
+/**
+ * The statistics that a new network starts with: the identity onto the domain.
+ *
+ * @param config A resolved configuration.
+ * @param nIn Number of input nodes of the layer.
+ */
+export function initialStatistics(config: NetworkConfig, nIn: number): NormalisationStatistics {
+  const { normalisation: kind, domain } = config;
+  if (kind === "none") return { kind };
+  if (kind === "minmax") {
+    return {
+      kind,
+      minimum: new Float64Array(nIn).fill(domain[0]),
+      maximum: new Float64Array(nIn).fill(domain[1]),
+    };
+  }
+  return { kind, mean: new Float64Array(nIn), variance: new Float64Array(nIn).fill(1) };
+}

@@ -1,0 +1,115 @@
+/**
+ * The chain of stages that a configuration stands for.
+ *
+ * @module
+ */
+
+import type { KnotSpace } from "../knots/mod.ts";
+import type { NetworkConfig } from "./network.ts";
+
+/** `y = x W + b`. */
+export interface LinearStage {
+  readonly kind: "linear";
+  readonly nIn: number;
+  readonly nOut: number;
+  readonly bias: boolean;
+}
+
+/** Normalisation onto the domain, then `y_q = sum_p phi_pq(x_p)`. */
+export interface SplineStage {
+  readonly kind: "spline";
+  /** Index among the spline layers, from 0. */
+  readonly layer: number;
+  readonly nIn: number;
+  readonly nOut: number;
+  /** Degree, intervals, domain and outer knots of every spline in the layer. */
+  readonly space: KnotSpace;
+  /** Coefficients of one spline: `intervals + degree`. */
+  readonly numBasis: number;
+  readonly knots: NetworkConfig["knots"];
+  /** Knot vectors in the layer: `nIn`, or 1 when they are shared. */
+  readonly numKnotVectors: number;
+  readonly basis: NetworkConfig["basis"];
+  readonly base: NetworkConfig["base"];
+  readonly normalisation: NetworkConfig["normalisation"];
+  readonly extrapolation: NetworkConfig["extrapolation"];
+}
+
+/** One map of the chain. */
+export type Stage = LinearStage | SplineStage;
+
+/**
+ * Lists the stages of a network, inputs first.
+ *
+ * @param config A resolved configuration.
+ * @returns `[linear?, spline, spline, ...]`.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig, stagesOf } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stages = stagesOf(resolveConfig({ widths: [2, 5, 1] }));
+ * assertEquals(stages.map((s) => s.kind), ["linear", "spline"]);
+ * ```
+ */
+export function stagesOf(config: NetworkConfig): Stage[] {
+  const { widths, degree, intervals, domain, outerKnots } = config;
+  const stages: Stage[] = [];
+  let layer = 0;
+  for (let i = 1; i < widths.length; i++) {
+    const nIn = widths[i - 1], nOut = widths[i];
+    if (i === 1 && config.firstLayer === "linear") {
+      stages.push({ kind: "linear", nIn, nOut, bias: config.bias });
+      continue;
+    }
+    stages.push({
+      kind: "spline",
+      layer: layer++,
+      nIn,
+      nOut,
+      space: { degree, intervals, domain, outerKnots },
+      numBasis: intervals + degree,
+      knots: config.knots,
+      numKnotVectors: config.knotSharing === "input" ? nIn : 1,
+      basis: config.basis,
+      base: config.base,
+      normalisation: config.normalisation,
+      extrapolation: config.extrapolation,
+    });
+  }
+  return stages;
+}
+
+/** The spline stages of a network, first to last. */
+export function splineStages(config: NetworkConfig): SplineStage[] {
+  return stagesOf(config).filter((stage) => stage.kind === "spline");
+}
+
+/** Number of spline layers of a network. */
+export function numSplineLayers(config: NetworkConfig): number {
+  return config.widths.length - (config.firstLayer === "linear" ? 2 : 1);
+}
+
+/** `[nIn, nOut]` of one spline layer, counted from 0. */
+export function splineWidths(config: NetworkConfig, layer: number): [number, number] {
+  const stage = splineStage(config, layer);
+  return [stage.nIn, stage.nOut];
+}
+
+/**
+ * One spline layer, counted from 0.
+ *
+ * @throws {RangeError} If there is no such layer.
+ */
+export function splineStage(config: NetworkConfig, layer: number): SplineStage {
+  const stage = splineStages(config)[layer];
+  if (!stage) {
+    throw new RangeError(
+      `Cannot find spline layer: layer must be an integer from 0 to ${
+        numSplineLayers(config) - 1
+      }, current value is ${layer}`,
+    );
+  }
+  return stage;
+}

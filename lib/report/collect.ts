@@ -1,0 +1,323 @@
+/**
+ * From a trained network, its data and its training log to the data of a report.
+ *
+ * @module
+ */
+
+import { type ColumnScale, type Dataset, unscaleValue } from "../data/mod.ts";
+import { forward, type Network, numSplineLayers, splineWidths } from "../model/mod.ts";
+import type { EpochRecord, TrainEvent } from "../train/mod.ts";
+import { learnedActivations } from "./_activations.ts";
+import { confusionCounts } from "./_confusion.ts";
+import { knotLineMap } from "./_knot_lines.ts";
+import { inputNodeNames, nodeNames } from "./_names.ts";
+import type {
+  ConfusionTable,
+  ErrorMap,
+  PaperResult,
+  PartLosses,
+  PartScores,
+  RefinementMark,
+  ReportData,
+  ScatterSeries,
+} from "./report_data.ts";
+
+/** What {@linkcode collectReport} needs to know. */
+export interface CollectOptions {
+  /** Heading: the problem's name. */
+  readonly title: string;
+  /** One line below it. Default: widths, degree, knots and intervals of the network. */
+  readonly subtitle?: string;
+  /** The trained network. Default: the one in the `finished` event. */
+  readonly network?: Network;
+  /** All events of the run, in order. */
+  readonly events: readonly TrainEvent[];
+  /** Training rows, scaled as the network sees them. */
+  readonly train: Dataset;
+  /** Test rows, scaled by the same scales. */
+  readonly test?: Dataset;
+  /** Name of the loss on the axes. Default `"mean squared error"`. */
+  readonly lossName?: string;
+  /** Losses without regularisation. */
+  readonly losses: PartLosses;
+  /** Scores in the target's own units. */
+  readonly scores: PartScores;
+  /** Names of the inputs. Default: of `inputScales`, else `x1`, `x2`, ... */
+  readonly inputNames?: readonly string[];
+  /** Names of the targets. Default: of `targetScales`, else `y` or `y1`, `y2`, ... */
+  readonly targetNames?: readonly string[];
+  /** How inputs were scaled; absent: the data's units are the reader's. */
+  readonly inputScales?: readonly ColumnScale[];
+  /** How targets were scaled; absent: the data's units are the reader's. */
+  readonly targetScales?: readonly ColumnScale[];
+  /** Classification: the labels; predictions are then logits and a confusion table is made. */
+  readonly classLabels?: readonly string[];
+  /**
+   * The true function on scaled inputs, where it is known: inputs of shape `[rows, nIn]` to
+   * scaled targets of shape `[rows, nOut]`.
+   */
+  readonly truth?: (inputs: Float64Array, rows: number) => ArrayLike<number>;
+  /** Published results to compare with. */
+  readonly paper?: readonly PaperResult[];
+  /** Label and value of further options, printed after the network's own. */
+  readonly configuration?: readonly (readonly [string, string])[];
+  /** The command line that repeats the run. */
+  readonly reproduce: string;
+  /** Version of this library. */
+  readonly version: string;
+  /** Most points per part and target in the scatter charts. Default 1500. */
+  readonly maxPoints?: number;
+  /** Most activations shown, over all layers. Default 100. */
+  readonly maxActivations?: number;
+  /** Grid points along each side of the error map. Default 96. */
+  readonly mapSize?: number;
+}
+
+const MOST_RECORDS = 2000;
+const MOST_TARGETS = 6;
+
+/**
+ * Collects what a report shows: samples the learned activations, predicts, finds the knot
+ * lines, thins what is too much for a page.
+ *
+ * @param options The run; datasets must have the network's shapes.
+ * @returns Plain data for {@linkcode renderReport}; the arguments are not changed.
+ * @throws {TypeError} If there is neither a network nor a `finished` event.
+ *
+ * @example An untrained network
+ * ```ts
+ * import { collectReport, createNetwork, renderReport } from "@freeknot/freeknot";
+ * import { assertEquals, assertStringIncludes } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
+ * const inputs = new Float64Array([0, 0, 1, 0, 0, 1, 1, 1]);
+ * const train = { rows: 4, nIn: 2, nOut: 1, inputs, targets: new Float64Array([0, 1, 1, 0]) };
+ * const data = collectReport({
+ *   title: "exclusive or", network, events: [], train, losses: { train: 0.5 },
+ *   scores: { train: {} }, reproduce: "freeknot train ...", version: "0.1.0",
+ * });
+ * assertEquals(data.activations.length, 3);
+ * assertStringIncludes(renderReport(data), "exclusive or");
+ * ```
+ */
+export function collectReport(options: CollectOptions): ReportData {
+  const { events, train, test, classLabels } = options;
+  const finished = events.find((event) => event.type === "finished");
+  const network = options.network ?? finished?.network;
+  if (network === undefined) {
+    throw new TypeError(
+      "Cannot collect report: options must hold a network or a finished event, current value is " +
+        `${events.length} events without one`,
+    );
+  }
+  const { config } = network;
+  const inputNames = inputNodeNames(config.widths[0], options.inputNames, options.inputScales);
+  const targetNames = nodeNames(
+    config.widths[config.widths.length - 1],
+    "y",
+    options.targetNames ?? options.targetScales?.map(({ name }) => name),
+  );
+  const { history, refinements } = readEvents(events);
+  const layers = Array.from({ length: numSplineLayers(config) }, (_, k) => k);
+  const parts = test === undefined
+    ? [["train", train]] as const
+    : [["train", train], ["test", test]] as const;
+  const map = classLabels === undefined
+    ? errorMap(network, train, inputNames, targetNames[0], options)
+    : undefined;
+  const lines = knotLineMap(network, train, inputNames, options.inputScales);
+  return {
+    title: options.title,
+    subtitle: options.subtitle ?? describe(network, events),
+    status: finished?.status ?? "not trained",
+    ...(finished === undefined ? {} : { reason: finished.reason }),
+    lossName: options.lossName ?? "mean squared error",
+    configuration: [...networkRows(network, events), ...(options.configuration ?? [])],
+    layout: network.layout.map(({ name, offset, shape }) => ({ name, offset, shape })),
+    levels: finished?.levels ?? [],
+    ...(options.paper === undefined ? {} : { paper: options.paper }),
+    losses: options.losses,
+    scores: options.scores,
+    history: thinHistory(history, refinements),
+    refinements,
+    activations: learnedActivations(network, train, {
+      inputNames,
+      targetNames,
+      inputScales: options.inputScales,
+      most: options.maxActivations ?? 100,
+    }),
+    layerShapes: layers.map((layer) => splineWidths(config, layer)),
+    scatter: classLabels !== undefined
+      ? []
+      : parts.flatMap(([part, rows]) => scatter(network, part, rows, targetNames, options)),
+    ...(classLabels === undefined ? {} : {
+      confusion: parts.map(([part, rows]): ConfusionTable => ({
+        part,
+        labels: classLabels,
+        counts: confusionCounts(network, rows, classLabels.length),
+      })),
+    }),
+    ...(map === undefined ? {} : { errorMap: map }),
+    ...(lines === undefined ? {} : { knotLines: lines }),
+    reproduce: options.reproduce,
+    version: options.version,
+  };
+}
+
+/** Epoch records, and refinements with the work done when they happened. */
+function readEvents(
+  events: readonly TrainEvent[],
+): { history: EpochRecord[]; refinements: RefinementMark[] } {
+  const history: EpochRecord[] = [], refinements: RefinementMark[] = [];
+  for (const event of events) {
+    if (event.type === "epoch") history.push(event.record);
+    if (event.type === "refined") {
+      const { fromIntervals, toIntervals } = event;
+      const work = history.length === 0 ? 0 : history[history.length - 1].work;
+      refinements.push({ work, fromIntervals, toIntervals });
+    }
+  }
+  return { history, refinements };
+}
+
+/** At most about 2000 records, evenly, and always the last of each stage. */
+function thinHistory(
+  history: readonly EpochRecord[],
+  refinements: readonly RefinementMark[],
+): EpochRecord[] {
+  if (history.length <= MOST_RECORDS) return [...history];
+  const step = Math.ceil(history.length / MOST_RECORDS);
+  const kept = new Set(refinements.map(({ work }) => work));
+  return history.filter((record, i) =>
+    i % step === 0 || i === history.length - 1 || kept.has(record.work)
+  );
+}
+
+function describe(network: Network, events: readonly TrainEvent[]): string {
+  const { widths, degree, knots } = network.config;
+  return `A [${widths.join(", ")}] network of ${knots}-knot splines of degree ${degree}, ` +
+    `${intervalsOf(network, events)} intervals`;
+}
+
+/** `5 → 40` after refinements, else `5`. */
+function intervalsOf(network: Network, events: readonly TrainEvent[]): string {
+  const first = events.find((event) => event.type === "stage")?.intervals;
+  const { intervals } = network.config;
+  return first === undefined || first === intervals ? `${intervals}` : `${first} → ${intervals}`;
+}
+
+/** The network's own options as rows of the configuration table. */
+function networkRows(network: Network, events: readonly TrainEvent[]): [string, string][] {
+  const { config } = network;
+  const rows: [string, string][] = [
+    ["widths", `[${config.widths.join(", ")}]`],
+    ["degree", `${config.degree}`],
+    ["intervals", intervalsOf(network, events)],
+    ["basis", config.basis],
+    [
+      "knots",
+      config.knots === "uniform"
+        ? "uniform"
+        : `${config.knots}, one vector per ${config.knotSharing}`,
+    ],
+    ["outer knots", config.outerKnots],
+    [
+      "first layer",
+      config.firstLayer === "spline" ? "spline" : `linear, ${config.bias ? "with" : "no"} bias`,
+    ],
+    ["normalisation", `${config.normalisation} onto [${config.domain.join(", ")}]`],
+    ["extrapolation", config.extrapolation],
+  ];
+  if (config.base !== "none") rows.push(["base", config.base]);
+  return rows;
+}
+
+/** Targets and predictions of evenly chosen rows, in the target's units. */
+function scatter(
+  network: Network,
+  part: "train" | "test",
+  dataset: Dataset,
+  names: readonly string[],
+  options: CollectOptions,
+): ScatterSeries[] {
+  const { rows, nIn, nOut } = dataset;
+  const count = Math.min(rows, options.maxPoints ?? 1500);
+  const chosen = Array.from({ length: count }, (_, i) => Math.floor(i * rows / count));
+  const inputs = new Float64Array(count * nIn);
+  chosen.forEach((row, i) => {
+    inputs.set(dataset.inputs.subarray(row * nIn, (row + 1) * nIn), i * nIn);
+  });
+  const outputs = count === 0 ? new Float64Array(0) : forward(network, inputs, count);
+  return names.slice(0, MOST_TARGETS).map((name, q) => {
+    const unscale = unscaler(options.targetScales?.[q]);
+    return {
+      part,
+      name,
+      target: chosen.map((row) => unscale(dataset.targets[row * nOut + q])),
+      prediction: chosen.map((_, i) => unscale(outputs[i * nOut + q])),
+    };
+  });
+}
+
+/** The first output over two inputs; `undefined` unless there are exactly two. */
+function errorMap(
+  network: Network,
+  train: Dataset,
+  inputNames: readonly string[],
+  targetName: string,
+  options: CollectOptions,
+): ErrorMap | undefined {
+  if (train.nIn !== 2 || train.rows === 0) return undefined;
+  const size = options.mapSize ?? 96;
+  const ranges = inputRanges(train);
+  if (ranges.some(([low, high]) => !(high > low))) return undefined;
+  const inputs = new Float64Array(size * size * 2);
+  for (let r = 0, i = 0; r < size; r++) {
+    for (let c = 0; c < size; c++) {
+      inputs[i++] = between(ranges[0], c / (size - 1));
+      inputs[i++] = between(ranges[1], r / (size - 1));
+    }
+  }
+  const unscale = unscaler(options.targetScales?.[0]);
+  const first = (values: ArrayLike<number>) =>
+    Array.from({ length: size * size }, (_, i) => unscale(values[i * train.nOut]));
+  const prediction = first(forward(network, inputs, size * size));
+  const target = options.truth === undefined
+    ? undefined
+    : first(options.truth(inputs, size * size));
+  const shown = ranges.map(([low, high], p): [number, number] => {
+    const unscaleInput = unscaler(options.inputScales?.[p]);
+    return [unscaleInput(low), unscaleInput(high)];
+  });
+  return {
+    x: shown[0],
+    y: shown[1],
+    columns: size,
+    rows: size,
+    prediction,
+    ...(target === undefined
+      ? {}
+      : { target, error: prediction.map((value, i) => value - target[i]) }),
+    names: [inputNames[0], inputNames[1]],
+    targetName,
+  };
+}
+
+/** Smallest and largest value of each input. */
+function inputRanges({ rows, nIn, inputs }: Dataset): [number, number][] {
+  const ranges = Array.from({ length: nIn }, (): [number, number] => [Infinity, -Infinity]);
+  for (let i = 0; i < rows * nIn; i++) {
+    const range = ranges[i % nIn];
+    range[0] = Math.min(range[0], inputs[i]);
+    range[1] = Math.max(range[1], inputs[i]);
+  }
+  return ranges;
+}
+
+function between([low, high]: readonly [number, number], share: number): number {
+  return share === 1 ? high : low + share * (high - low);
+}
+
+function unscaler(scale: ColumnScale | undefined): (value: number) => number {
+  return scale === undefined ? (value) => value : (value) => unscaleValue(scale, value);
+}

@@ -1,0 +1,89 @@
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { classificationScores, decodeClasses, regressionScores } from "../../lib/data/mod.ts";
+import fc from "fast-check";
+
+Deno.test("regressionScores() agrees with sums by hand", () => {
+  const scores = regressionScores([2, 2, 5], [1, 2, 3]);
+  assertAlmostEquals(scores.rmse, Math.sqrt(5 / 3), 1e-15);
+  assertAlmostEquals(scores.r2, 1 - 5 / 2, 1e-15);
+  assertEquals([scores.mae, scores.maxError], [1, 2]);
+});
+
+Deno.test("regressionScores() weights rows: weight 2 is the row twice, 0 leaves it out", () => {
+  const targets = [1, 4, 2, 8], predictions = [1.5, 3, 2, 100];
+  const weighted = regressionScores(predictions, targets, 1, [2, 1, 1, 0]);
+  const repeated = regressionScores([1.5, 1.5, 3, 2], [1, 1, 4, 2]);
+  assertAlmostEquals(weighted.rmse, repeated.rmse, 1e-15);
+  assertAlmostEquals(weighted.r2, repeated.r2, 1e-15);
+  assertAlmostEquals(weighted.mae, repeated.mae, 1e-15);
+  assertEquals(weighted.maxError, repeated.maxError);
+});
+
+Deno.test("regressionScores() takes the mean of the outputs' own r2", () => {
+  const first = [[1, 2, 3.5], [1, 2, 3]], second = [[100, 300, 250], [100, 200, 300]];
+  const mix = (i: number): number[] => first[i].flatMap((value, r) => [value, second[i][r]]);
+  const both = regressionScores(mix(0), mix(1), 2);
+  const one = regressionScores(first[0], first[1]), two = regressionScores(second[0], second[1]);
+  assertAlmostEquals(both.r2, (one.r2 + two.r2) / 2, 1e-15);
+  assertAlmostEquals(both.rmse ** 2, (one.rmse ** 2 + two.rmse ** 2) / 2, 1e-9);
+  assertEquals(both.maxError, 100);
+});
+
+Deno.test("regressionScores() has a finite r2 for a constant target", () => {
+  assertEquals(regressionScores([3, 3], [3, 3]).r2, 1);
+  assertEquals(regressionScores([3, 4], [3, 3]).r2, 0);
+});
+
+Deno.test("classificationScores() agrees with the probabilities of decodeClasses()", () => {
+  const logit = fc.double({ min: -20, max: 20, noNaN: true });
+  const problem = fc.integer({ min: 2, max: 5 }).chain((classes) =>
+    fc.record({
+      classes: fc.constant(classes),
+      rows: fc.array(
+        fc.record({
+          logits: fc.array(logit, { minLength: classes, maxLength: classes }),
+          right: fc.integer({ min: 0, max: classes - 1 }),
+          weight: fc.integer({ min: 1, max: 3 }),
+        }),
+        { minLength: 1, maxLength: 6 },
+      ),
+    })
+  );
+  fc.assert(
+    fc.property(problem, ({ classes, rows }) => {
+      const nOut = classes === 2 ? 1 : classes;
+      const logits = rows.flatMap((row) => row.logits.slice(0, nOut));
+      const targets = rows.flatMap(({ right }) =>
+        nOut === 1 ? [right] : Array.from({ length: nOut }, (_, k) => k === right ? 1 : 0)
+      );
+      const weights = rows.map((row) => row.weight);
+      const scores = classificationScores(logits, targets, nOut, weights);
+      const names = Array.from({ length: classes }, (_, k) => String(k));
+      const { probabilities, indices } = decodeClasses(logits, names);
+      let total = 0, loss = 0, right = 0;
+      rows.forEach((row, r) => {
+        total += row.weight;
+        loss -= row.weight * Math.log(probabilities[r * classes + row.right]);
+        if (indices[r] === row.right) right += row.weight;
+      });
+      assertAlmostEquals(scores.logLoss, loss / total, 1e-12 * Math.max(1, loss));
+      assertAlmostEquals(scores.accuracy, right / total, 1e-15);
+    }),
+    { seed: 8, numRuns: 200 },
+  );
+});
+
+Deno.test("classificationScores() does not overflow", () => {
+  assertEquals(classificationScores([1e4, -1e4], [0, 1], 1), { accuracy: 0, logLoss: 1e4 });
+  assertEquals(classificationScores([1e4, 0, -1e4], [0, 0, 1], 3), { accuracy: 0, logLoss: 2e4 });
+});
+
+Deno.test("scores refuse shapes that do not fit and weights of zero", () => {
+  assertThrows(() => regressionScores([1], [1, 2]), TypeError, "current value is 1 and 2");
+  assertThrows(() => regressionScores([], []), TypeError);
+  assertThrows(() => regressionScores([1, 2, 3], [1, 2, 3], 2), TypeError);
+  assertThrows(() => regressionScores([1], [1], 1, [1, 1]), TypeError, "weights must have 1");
+  assertThrows(() => regressionScores([1], [1], 1, [0]), RangeError, "greater than 0");
+  assertThrows(() => classificationScores([1], [1], 1, [0]), RangeError);
+  assertThrows(() => classificationScores([1, 2], [1], 1), TypeError);
+});
