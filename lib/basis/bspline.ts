@@ -10,6 +10,7 @@
 
 import type { KnotVector } from "../knots/mod.ts";
 import { checkOrder, chooseInterval } from "./_check.ts";
+import { localValues } from "./_local.ts";
 
 /** Values of the basis functions that do not vanish on one interval. */
 export interface LocalBasis {
@@ -46,18 +47,7 @@ export function bsplineBasis(knots: KnotVector, x: number, interval?: number): L
   const mu = chooseInterval("evaluate B-splines", knots, x, interval);
   const { values: t, degree } = knots;
   const values = new Float64Array(degree + 1);
-  values[0] = 1;
-  for (let k = 1; k <= degree; k++) {
-    // values: degree k - 1 on [t_mu, t_{mu+1}) -> degree k
-    let saved = 0;
-    for (let r = 0; r < k; r++) {
-      const left = t[mu + 1 + r - k], right = t[mu + 1 + r];
-      const share = right > left ? values[r] / (right - left) : 0 * values[r];
-      values[r] = saved + (right - x) * share;
-      saved = (x - left) * share;
-    }
-    values[k] = saved;
-  }
+  localValues(t, degree, mu, x, values);
   return { interval: mu, values };
 }
 
@@ -127,5 +117,6 @@ export function bsplineDerivatives(
       values[m * size + j] = sum;
     }
   }
+  if (Number.isNaN(x)) values.fill(NaN, Math.min(maxOrder, degree) * size);
   return { interval: mu, values };
 }

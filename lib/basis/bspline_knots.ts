@@ -1,19 +1,28 @@
 /**
- * Derivatives of B-splines by their knots, by differentiating the recursion.
+ * Derivatives of B-splines by their knots.
+ *
+ * A B-spline is a divided difference over its knots, and the derivative of a divided difference by
+ * one of them is the divided difference with that knot doubled (de Boor 2001, chapter I). So a knot
+ * derivative is a difference of two B-splines on the knots with `t_j` doubled: stable where knots
+ * nearly coincide, where differentiating the recursion step by step cancels.
  *
  * @module
  */
 
 import type { KnotVector } from "../knots/mod.ts";
 import { chooseInterval } from "./_check.ts";
+import { localSlopes, localValues } from "./_local.ts";
 import type { LocalBasis } from "./bspline.ts";
 
 /**
  * Computes `d B_{mu-degree+k}^(order)(x) / d t_{mu-degree+1+j}`, the derivatives by the knots of
  * the B-splines (`order` 0) or of their first derivatives (`order` 1) on the interval of `x`.
  *
- * `k = 0..degree`, `j = 0..2 degree - 1`: no other knots matter on the interval. The polynomial
- * piece of the interval is differentiated; `x` stays. Where knots coincide, 0/0 = 0.
+ * `k = 0..degree`, `j = 0..2 degree - 1`: no other knots matter on the interval. With `C` the
+ * B-splines on the knots with `t_j` doubled,
+ * `d B_i / d t_j = C_{i+1} / (t_{i+degree+1} - t_{i+1}) - C_i / (t_{i+degree} - t_i)`, each term
+ * only if its span holds `t_j`. The polynomial piece of the interval is differentiated; `x` stays.
+ * Where knots coincide, 0/0 = 0.
  *
  * @param knots Knot vector.
  * @param x Point, in the units of the knots.
@@ -27,7 +36,7 @@ import type { LocalBasis } from "./bspline.ts";
  * import { bsplineKnotDerivatives, uniformKnots } from "@freeknot/freeknot";
  * import { assertEquals } from "@std/assert";
  *
- * // Degree 1 on [2, 3]: B_2 = (t_4 - x) / (t_4 - t_3), B_3 = (x - t_3) / (t_4 - t_3).
+ * // Degree 1 on [2, 3]: B_2 = (t_4 - x) / (t_4 - t_3), B_3 = (x - t_3) / (t_4 - t_3), t_3 = 2.
  * const knots = uniformKnots({ degree: 1, intervals: 4, domain: [0, 4] });
  * assertEquals([...bsplineKnotDerivatives(knots, 2.25).values], [0.75, 0.25, -0.75, -0.25]);
  * ```
@@ -44,67 +53,27 @@ export function bsplineKnotDerivatives(
   }
   const mu = chooseInterval(verb, knots, x, interval);
   const { values: t, degree } = knots;
-  const size = degree + 1, directions = 2 * degree;
+  const directions = 2 * degree;
   const first = mu + 1 - degree; // knot of direction 0
-  const values = new Float64Array(size); // of degree k: functions mu - k .. mu
-  const bars = new Float64Array(size * directions); // d values[r] / d t_{first + j}
-  const saved = new Float64Array(directions), share = new Float64Array(directions);
+  const values = new Float64Array((degree + 1) * directions);
+  const doubled = new Float64Array(directions + 1); // t_first .. t_{mu+degree}, one of them twice
+  const shares = new Float64Array(degree + 1);
 
-  values[0] = 1;
-  for (let k = 1; k <= degree - order; k++) {
-    let savedValue = 0;
-    saved.fill(0);
-    for (let r = 0; r < k; r++) {
-      const left = mu + 1 + r - k, right = mu + 1 + r;
-      const span = t[right] - t[left];
-      const value = span > 0 ? values[r] / span : 0 * values[r];
-      const row = r * directions;
-      divide(bars, row, value, span, left - first, right - first, directions, share);
-      for (let j = 0; j < directions; j++) {
-        bars[row + j] = saved[j] + (t[right] - x) * share[j];
-        saved[j] = (x - t[left]) * share[j];
-      }
-      bars[row + right - first] += value;
-      saved[left - first] -= value;
-      values[r] = savedValue + (t[right] - x) * value;
-      savedValue = (x - t[left]) * value;
-    }
-    values[k] = savedValue;
-    bars.set(saved, k * directions);
-  }
-  if (order === 0) return { interval: mu, values: bars };
-
-  // B_i' = degree (B_{i,degree-1} / (t_{i+degree} - t_i) - B_{i+1,degree-1} / (...))
-  const derivatives = new Float64Array(size * directions);
-  for (let r = 0; r < degree; r++) {
-    const left = mu + 1 + r - degree, right = mu + 1 + r;
-    const span = t[right] - t[left];
-    const value = span > 0 ? values[r] / span : 0 * values[r];
-    divide(bars, r * directions, value, span, left - first, right - first, directions, share);
-    for (let j = 0; j < directions; j++) {
-      derivatives[r * directions + j] -= degree * share[j];
-      derivatives[(r + 1) * directions + j] += degree * share[j];
+  for (let j = 0; j < directions; j++) {
+    for (let i = 0; i <= directions; i++) doubled[i] = t[first + (i > j ? i - 1 : i)];
+    const local = j < degree ? degree : degree - 1; // index in doubled of the interval of x
+    if (order === 0) localValues(doubled, degree, local, x, shares);
+    else localSlopes(doubled, degree, local, x, shares);
+    const start = local - degree + first; // shares[r] belongs to C_{start+r}
+    for (let r = 0; r <= degree; r++) {
+      const i = start + r; // C_i lies on t_i .. t_{i+degree}, t_j twice
+      if (first + j < i || first + j > i + degree) continue;
+      const span = t[i + degree] - t[i];
+      const share = span > 0 ? shares[r] / span : 0 * shares[r];
+      const row = i - (mu - degree); // row of B_i; C_i also enters B_{i-1}
+      if (row <= degree) values[row * directions + j] -= share;
+      if (row >= 1) values[(row - 1) * directions + j] += share;
     }
   }
-  return { interval: mu, values: derivatives };
-}
-
-/** Writes the knot derivatives of the quotient `value = values[r] / (t_right - t_left)`. */
-function divide(
-  bars: Float64Array,
-  row: number,
-  value: number,
-  span: number,
-  left: number,
-  right: number,
-  directions: number,
-  out: Float64Array,
-): void {
-  if (!(span > 0)) {
-    out.fill(span === 0 ? 0 : NaN);
-    return;
-  }
-  for (let j = 0; j < directions; j++) out[j] = bars[row + j] / span;
-  out[right] -= value / span;
-  out[left] += value / span;
+  return { interval: mu, values };
 }

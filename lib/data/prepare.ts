@@ -9,7 +9,7 @@ import type { Dataset } from "./dataset.ts";
 import { encodeTable } from "./encode_table.ts";
 import type { TableEncoding, TableEncodingBase } from "./encoding.ts";
 import { type ColumnScale, fitScale } from "./scaling.ts";
-import type { RowSplit } from "./split.ts";
+import { partSizes, type RowSplit } from "./split.ts";
 import { subset } from "./subset.ts";
 import { numericColumn, type Table, textColumn } from "./table.ts";
 import { TableError } from "./table_error.ts";
@@ -83,9 +83,6 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
       }, current value is ${targets.length}`,
     );
   }
-  for (const name of [...targets, ...(weight === undefined ? [] : [weight])]) {
-    textColumn(table, name);
-  }
   const taken = new Set<string>([...targets, ...(weight === undefined ? [] : [weight])]);
   const inputs = options.inputs ?? table.columns.filter((column) => !taken.has(column));
   checkRoles(table, inputs, targets, weight);
@@ -154,10 +151,12 @@ function checkRoles(
 
 function splitParts(table: Table, encoding: TableEncoding): RowSplit {
   const { testFraction, validationFraction } = encoding.split;
-  const least = 2 + (testFraction > 0 ? 1 : 0) + (validationFraction > 0 ? 1 : 0);
   const place = { table: table.name };
-  if (table.rows < least) {
-    throw new TableError(place, `have at least ${least} rows for these parts`, table.rows);
+  const sizes = partSizes(table.rows, testFraction, validationFraction);
+  if (sizes.train < 2) {
+    const held = `${sizes.test} for the test, ${sizes.validation} for validation`;
+    const rule = `have at least ${table.rows - sizes.train + 2} rows (${held}, 2 to train on)`;
+    throw new TableError(place, rule, table.rows);
   }
   const parts = splitTable(table, encoding);
   if (parts.train.length < 2) {
@@ -167,21 +166,12 @@ function splitParts(table: Table, encoding: TableEncoding): RowSplit {
 }
 
 function columnScale(table: Table, column: string, rows: Uint32Array): ColumnScale {
-  const values = numericColumn(table, column);
-  const range = fitRange(values, rows);
-  if (!Number.isFinite(range)) {
+  try {
+    return fitScale(column, numericColumn(table, column), rows);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // finite cells: only the range overflows
     throw new TableError({ table: table.name, column }, "have a finite range", "an overflow");
   }
-  return fitScale(column, values, rows);
-}
-
-function fitRange(values: Float64Array, rows: Uint32Array): number {
-  let minimum = Infinity, maximum = -Infinity;
-  for (const row of rows) {
-    minimum = Math.min(minimum, values[row]);
-    maximum = Math.max(maximum, values[row]);
-  }
-  return maximum - minimum;
 }
 
 function checkWeights(table: Table, column: string | undefined, parts: RowSplit): void {

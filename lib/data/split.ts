@@ -57,37 +57,33 @@ export interface RowSplit {
  */
 export function splitRows(options: SplitOptions): RowSplit {
   const { rows, testFraction = 0.2, validationFraction = 0, seed, labels } = options;
-  checkFractions(testFraction, validationFraction);
-  const numTest = testFraction > 0 ? Math.max(1, Math.round(rows * testFraction)) : 0;
-  const numValidation = validationFraction > 0
-    ? Math.max(1, Math.round(rows * validationFraction))
-    : 0;
-  if (!(Number.isInteger(rows) && rows > numTest + numValidation)) {
+  const sizes = partSizes(rows, testFraction, validationFraction);
+  if (!(Number.isInteger(rows) && sizes.train >= 1)) {
     throw new RangeError(
-      `Cannot split rows: rows must be an integer of at least ${numTest + numValidation + 1} ` +
-        `(${numTest} for the test, ${numValidation} for validation, 1 to train on), ` +
+      `Cannot split rows: rows must be an integer of at least ${rows - sizes.train + 1} ` +
+        `(${sizes.test} for the test, ${sizes.validation} for validation, 1 to train on), ` +
         `current value is ${rows}`,
     );
   }
   const groups = groupRows(rows, labels);
-  const sizes = groups.map((group) => group.length);
-  const testShares = sizes.map((size) => size * testFraction);
-  const inTest = roundShares(testShares.map(bounds), testShares, numTest);
+  const groupSizes = groups.map((group) => group.length);
+  const testShares = groupSizes.map((size) => size * testFraction);
+  const inTest = roundShares(testShares.map(bounds), testShares, sizes.test);
 
   // Validation: within one of its share, and so that the training rows are, too.
-  const shares = sizes.map((size) => size * validationFraction);
-  const limits = sizes.map((size, g): [number, number] => {
+  const shares = groupSizes.map((size) => size * validationFraction);
+  const limits = groupSizes.map((size, g): [number, number] => {
     const rest = size - inTest[g];
     const own = bounds(shares[g]);
-    const training = bounds(size - testShares[g] - shares[g]);
+    const training = labels ? bounds(size - testShares[g] - shares[g]) : [0, size];
     const low = Math.max(own[0], rest - training[1]);
     return [Math.min(low, rest), Math.max(low, Math.min(own[1], rest - training[0], rest))];
   });
   const inValidation: number[] = validationFraction > 0
-    ? roundShares(limits, shares, numValidation)
-    : sizes.map(() => 0);
+    ? roundShares(limits, shares, sizes.validation)
+    : groupSizes.map(() => 0);
   if (validationFraction > 0 && !inValidation.some((count) => count > 0)) {
-    const spare = sizes.map((size, g) => size - inTest[g]);
+    const spare = groupSizes.map((size, g) => size - inTest[g]);
     inValidation[spare.indexOf(Math.max(...spare))] = 1;
   }
 
@@ -109,6 +105,28 @@ export function splitRows(options: SplitOptions): RowSplit {
     validation: Uint32Array.from(parts.validation).sort(),
     test: Uint32Array.from(parts.test).sort(),
   };
+}
+
+/**
+ * Gives the number of rows in each part of a split without labels.
+ *
+ * @param rows Number of rows.
+ * @param testFraction Share kept for the test, in [0, 1).
+ * @param validationFraction Share for validation, in [0, 1).
+ * @returns `round(fraction * rows)`, at least 1 for a positive fraction; the training rows
+ * are what is left, and not positive where there are too few rows.
+ * @throws {RangeError} If a fraction is outside [0, 1), or their sum is not below 1.
+ */
+export function partSizes(
+  rows: number,
+  testFraction: number,
+  validationFraction: number,
+): { readonly train: number; readonly validation: number; readonly test: number } {
+  checkFractions(testFraction, validationFraction);
+  const size = (fraction: number): number =>
+    fraction > 0 ? Math.max(1, Math.round(rows * fraction)) : 0;
+  const test = size(testFraction), validation = size(validationFraction);
+  return { train: rows - test - validation, validation, test };
 }
 
 function checkFractions(test: number, validation: number): void {
@@ -142,7 +160,9 @@ function groupRows(rows: number, labels: Int32Array | undefined): number[][] {
 
 /** The integers next to a share; one number where the share is an integer up to rounding. */
 function bounds(share: number): [number, number] {
-  return [Math.floor(share + 1e-9), Math.ceil(share - 1e-9)];
+  const nearest = Math.round(share);
+  if (Math.abs(share - nearest) <= 1e-12 * nearest) return [nearest, nearest];
+  return [Math.floor(share), Math.ceil(share)];
 }
 
 /**

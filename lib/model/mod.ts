@@ -17,4 +17,5 @@ export * from "./edge.ts";
 export * from "./forward.ts";
 export * from "./input_gradient.ts";
 export * from "./initialise.ts";
+export * from "./balance.ts";
 export * from "./model_file.ts";

@@ -8,3 +8,5 @@ export * from "./schedule.ts";
 export * from "./prolongation.ts";
 export * from "./prolong_relu.ts";
 export * from "./restriction.ts";
+export { prolong } from "./prolong_network.ts";
+export { restrict } from "./restrict_network.ts";

@@ -66,7 +66,7 @@ export function prolongationMatrix(coarse: KnotVector, fine: KnotVector): Sparse
       if (growth < least * (1 - 1e-12) || least === Infinity) {
         least = growth;
         starts[j] = mu - degree;
-        values.set(trial, j * width);
+        for (let i = 0; i < width; i++) values[j * width + i] = trial[i] + 0; // -0 becomes 0
       }
     }
   }

@@ -5,7 +5,7 @@
  */
 
 import type { ActivationCurve, ReportData } from "./report_data.ts";
-import { escapeHtml, formatInteger, formatNumber } from "./_html.ts";
+import { escapeHtml, formatInteger, formatNumber, formatRange } from "./_html.ts";
 
 const WIDTH = 200, HEIGHT = 104;
 const MOST_DOTS = 21; // beyond, the ticks below say more than dots that merge
@@ -48,14 +48,14 @@ function card(curve: ActivationCurve, largest: number): string {
   const range = curveRange(curve);
   const share = largest > 0 ? Math.min(100, 100 * range / largest) : 0;
   const { svg, low, high } = picture(curve, title);
-  const [rawLow, rawHigh] = curve.rawRange;
+  const [rawLow, rawHigh] = formatRange(curve.rawRange);
   return `<div class="card"><header><h4 title="${escapeHtml(title)}">${escapeHtml(title)}</h4>` +
-    `<span class="range">${formatNumber(low, 2)} … ${formatNumber(high, 2)}</span></header>` +
+    `<span class="range">${formatRange([low, high]).join(" … ")}</span></header>` +
     `<div class="meter"><i style="width:${share.toFixed(1)}%"></i></div>` +
     `<div class="plot">${svg}</div>` +
-    `<div class="axis"><span>${formatNumber(rawLow)}</span>` +
+    `<div class="axis"><span>${rawLow}</span>` +
     `<span class="name">${escapeHtml(curve.rawInputName)}</span>` +
-    `<span>${formatNumber(rawHigh)}</span></div></div>`;
+    `<span>${rawHigh}</span></div></div>`;
 }
 
 function picture(

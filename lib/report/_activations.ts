@@ -29,7 +29,7 @@ export interface ActivationOptions {
   readonly most: number;
 }
 
-const MOST_ROWS = 20_000; // enough to see the range of the data
+const MOST_ROWS = 5000; // enough to see the range of the data
 const SAMPLES = 192; // per curve, spread evenly over the intervals
 
 /** Samples the activations of every spline layer, in the order layer, input, output. */
@@ -41,10 +41,7 @@ export function learnedActivations(
   const { config } = network;
   const layers = Array.from({ length: numSplineLayers(config) }, (_, k) => k);
   const names = chainNames(config, options.inputNames, options.targetNames);
-  const rows = Math.min(train.rows, MOST_ROWS);
-  const raw = rows === 0
-    ? []
-    : layerInputs(network, train.inputs.subarray(0, rows * train.nIn), rows);
+  const raw = config.normalisation === "minmax" ? [] : rawInputs(network, train);
   const sizes = layers.map((layer) => {
     const [nIn, nOut] = splineWidths(config, layer);
     return nIn * nOut;
@@ -75,7 +72,8 @@ export function learnedActivations(
         x,
         y: edgeValues(network, layer, input, output, x),
         knots,
-        dataRange: rangeOf(raw[layer], input, nIn, map.toDomain) ?? config.domain,
+        dataRange: measuredRange(network, layer, input) ??
+          rangeOf(raw[layer], input, nIn, map.toDomain) ?? config.domain,
         domain: config.domain,
         rawRange: [rawAt(config.domain[0]), rawAt(config.domain[1])],
         rawInputName: names[layer][input],
@@ -154,6 +152,30 @@ function edgeValues(
   return x.map((u) =>
     evaluateSpline(knots, coefficients, u) + (weight === 0 ? 0 : weight * silu(u))
   );
+}
+
+/** The range that min-max normalisation has kept, as positions in the domain. */
+function measuredRange(
+  network: Network,
+  layer: number,
+  input: number,
+): [number, number] | undefined {
+  const statistics = network.statistics[layer];
+  if (statistics.kind !== "minmax") return undefined;
+  const { toDomain } = normalisationMap(network, layer, input);
+  return [toDomain(statistics.minimum[input]), toDomain(statistics.maximum[input])];
+}
+
+/** Raw inputs of every spline layer for evenly chosen rows. */
+function rawInputs(network: Network, { rows, nIn, inputs }: Dataset): Float64Array[] {
+  const count = Math.min(rows, MOST_ROWS);
+  if (count === 0) return [];
+  const chosen = new Float64Array(count * nIn);
+  for (let i = 0; i < count; i++) {
+    const row = Math.floor(i * rows / count);
+    chosen.set(inputs.subarray(row * nIn, (row + 1) * nIn), i * nIn);
+  }
+  return layerInputs(network, chosen, count);
 }
 
 /** Range of one node's positions in the domain; `undefined` without rows. */

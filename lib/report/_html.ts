@@ -50,6 +50,24 @@ export function formatNumber(value: number, digits = 3): string {
   return `${mantissa}×10${superscript(Number(exponent))}`.replace(/^-/, "−");
 }
 
+/**
+ * Prints both ends of a range with the decimals that its length asks for: `0`, `0.74`, where
+ * each end alone might read `7.87×10⁻⁶`.
+ */
+export function formatRange([low, high]: readonly [number, number]): [string, string] {
+  const length = Math.abs(high - low);
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const decimals = 2 - Math.floor(Math.log10(length));
+  if (!(length > 1e-6 * size) || decimals > 6 || size >= 1e6) {
+    return [formatNumber(low), formatNumber(high)];
+  }
+  const end = (value: number) => {
+    const rounded = Number(value.toFixed(Math.max(0, Math.min(decimals, 12))));
+    return (rounded === 0 ? "0" : String(rounded)).replace("-", "−");
+  };
+  return [end(low), end(high)];
+}
+
 /** Prints a score close to 1 with the digits that tell it from 1: `0.999987`. */
 export function formatScore(value: number): string {
   const missing = Math.abs(1 - value);
@@ -108,7 +126,8 @@ export function table(
         : `<td${kind(j)}>${escapeHtml(cell)}</td>`
     ).join("") + "</tr>"
   );
-  return `<div class="table"><table><caption>${escapeHtml(caption)}</caption>` +
+  const label = escapeHtml(caption);
+  return `<p class="caption">${label}</p><div class="table"><table aria-label="${label}">` +
     `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
 }
 

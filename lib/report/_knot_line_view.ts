@@ -5,7 +5,7 @@
  */
 
 import type { KnotLineMap, KnotLines } from "./report_data.ts";
-import { escapeHtml, formatNumber } from "./_html.ts";
+import { escapeHtml, formatRange } from "./_html.ts";
 
 const SIDE = 200;
 const MOST_PANELS = 24;
@@ -16,12 +16,17 @@ export function knotLinePanels(map: KnotLineMap): string {
   const panels = map.nodes.slice(0, MOST_PANELS).map((node, i) => panel(map, [node], i));
   const all = map.nodes.length > 1 ? [panel(map, map.nodes, 0)] : [];
   const leftOut = map.nodes.length - panels.length;
-  return `<div class="planes">${[...all, ...panels].join("")}</div>` +
-    (leftOut > 0 ? `<p class="lead">${leftOut} more nodes are left out.</p>` : "");
+  const range = (ends: readonly [number, number]) => formatRange(ends).join(" to ");
+  return `<div class="planes">${[...all, ...panels].join("")}</div><p class="caption">` +
+    `Left to right: ${escapeHtml(map.names[0])} from ${range(map.x)}. Bottom to top: ` +
+    `${escapeHtml(map.names[1])} from ${range(map.y)}.` +
+    (leftOut > 0 ? ` ${leftOut} more nodes are left out.` : "") + `</p>`;
 }
 
 function panel(map: KnotLineMap, nodes: readonly KnotLines[], firstColour: number): string {
-  const title = nodes.length > 1 ? `All ${nodes.length} nodes` : `Node ${nodes[0].name}`;
+  const title = nodes.length > 1
+    ? nodes.length === 2 ? "Both nodes" : `All ${nodes.length} nodes`
+    : `Node ${nodes[0].name}`;
   const count = nodes.reduce((sum, { lines }) => sum + lines.length, 0);
   const paths = nodes.map(({ lines }, i) => {
     const d = lines.map(([x0, y0, x1, y1]) =>
@@ -32,10 +37,10 @@ function panel(map: KnotLineMap, nodes: readonly KnotLines[], firstColour: numbe
   const label = `${title}: ${count} ${count === 1 ? "line" : "lines"} over ${map.names[0]} and ` +
     map.names[1];
   return `<figure class="plane"><h4>${escapeHtml(title)}</h4>` +
-    `<svg viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="${escapeHtml(label)}">` +
-    `${paths.join("")}</svg><div class="axis"><span>${formatNumber(map.x[0], 2)}</span>` +
-    `<span class="name">${escapeHtml(map.names[0])} → , ${escapeHtml(map.names[1])} ↑</span>` +
-    `<span>${formatNumber(map.x[1], 2)}</span></div></figure>`;
+    `<svg${
+      nodes.length > 1 ? ' class="all"' : ""
+    } viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="${escapeHtml(label)}">` +
+    `${paths.join("")}</svg></figure>`;
 }
 
 function place(value: number, range: readonly [number, number], upwards = false): string {

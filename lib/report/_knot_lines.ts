@@ -11,6 +11,7 @@
 import { type ColumnScale, type Dataset, unscaleValue } from "../data/mod.ts";
 import { blockValues, type Network, normalisationMap, splineWidths } from "../model/mod.ts";
 import { innerKnots } from "./_activations.ts";
+import { inputRanges } from "./_error_map.ts";
 import type { KnotLineMap, KnotLines, Segment } from "./report_data.ts";
 
 /** The box of the inputs: `[low, high]` of both. */
@@ -24,7 +25,8 @@ export function knotLineMap(
   inputScales: readonly ColumnScale[] | undefined,
 ): KnotLineMap | undefined {
   if (network.config.widths[0] !== 2 || train.rows === 0) return undefined;
-  const box = boxOf(train);
+  const [first, second] = inputRanges(train);
+  const box: Box = [first, second];
   if (box.some(([low, high]) => !(high > low))) return undefined;
   const linear = network.config.firstLayer === "linear";
   const show = (axis: 0 | 1, value: number) =>
@@ -96,14 +98,4 @@ export function clipLine(
   const at = (s: number, axis: 0 | 1) =>
     Math.min(Math.max(point[axis] + s * along[axis], box[axis][0]), box[axis][1]);
   return [at(from, 0), at(from, 1), at(to, 0), at(to, 1)];
-}
-
-function boxOf({ rows, inputs }: Dataset): Box {
-  const box: [[number, number], [number, number]] = [[Infinity, -Infinity], [Infinity, -Infinity]];
-  for (let i = 0; i < 2 * rows; i++) {
-    const range = box[i % 2];
-    range[0] = Math.min(range[0], inputs[i]);
-    range[1] = Math.max(range[1], inputs[i]);
-  }
-  return box;
 }

@@ -84,7 +84,7 @@ export function drawLoss(kit: PageKit, data: PageData): void {
   function build(): void {
     chart?.destroy();
     const dots = history.work.length <= 80 ? 2 : 0;
-    const line = { borderWidth: 2, pointRadius: dots, pointHitRadius: 8, tension: 0 };
+    const line = { borderWidth: 2, pointRadius: dots, pointHitRadius: 8, clip: 8 };
     const last = history[axis][history.work.length - 1];
     const datasets: unknown[] = [{
       ...line,
@@ -115,6 +115,9 @@ export function drawLoss(kit: PageKit, data: PageData): void {
         pointHitRadius: 0,
       });
     }
+    const shown = [...history.loss, ...history.validation ?? [], data.reference?.value ?? null]
+      .filter((value): value is number => value !== null && value > 0);
+    if (shown.length === 0) return;
     chart = new Chart(canvas!, {
       type: "line",
       data: { datasets },
@@ -135,7 +138,8 @@ export function drawLoss(kit: PageKit, data: PageData): void {
           },
           y: {
             type: "logarithmic",
-            grace: "10%",
+            min: shown.reduce((m, v) => Math.min(m, v)) / 1.5,
+            max: shown.reduce((m, v) => Math.max(m, v)) * 1.5,
             title: { display: true, text: data.lossName },
             grid: { color: kit.color("rule") },
             afterBuildTicks(scale: { ticks: { value: number }[]; min: number; max: number }) {

@@ -77,7 +77,10 @@ export function drawScatter(kit: PageKit, data: PageData): void {
             },
           },
           plugins: {
-            legend: { position: "bottom", labels: { usePointStyle: true, boxWidth: 14 } },
+            legend: {
+              position: "bottom",
+              labels: { usePointStyle: true, boxWidth: 8, boxHeight: 7 },
+            },
             tooltip: {
               callbacks: {
                 label: (item: { parsed: { x: number; y: number } }) =>

@@ -70,7 +70,7 @@ function scoreTable(data: ReportData): string {
     data.losses[part] !== undefined
   );
   const heading = { train: "training", validation: "validation", test: "test" };
-  const rows = [[`loss (${data.lossName})`, ...parts.map((p) => formatNumber(data.losses[p]!, 4))]];
+  const rows = [["loss", ...parts.map((p) => formatNumber(data.losses[p]!, 4))]];
   const names = [...new Set(parts.flatMap((part) => Object.keys(data.scores[part] ?? {})))];
   for (const name of names) {
     rows.push([
@@ -81,7 +81,7 @@ function scoreTable(data: ReportData): string {
       }),
     ]);
   }
-  return table("The loss is on scaled targets; the scores are in the target's own units.", [
+  return table(`Loss: ${data.lossName} on scaled targets. Scores: in the target's own units.`, [
     { heading: "" },
     ...parts.map((part) => ({ heading: heading[part], numeric: true })),
   ], rows);
@@ -98,7 +98,7 @@ function lossFigure(data: ReportData): string {
     `${axis}</label>`
   );
   const marks = data.refinements.length > 0
-    ? "Each band is one grid; at a dashed line every interval was halved. The curve does not " +
+    ? "Each band is one grid; at a dashed line every interval was split. The curve does not " +
       "jump there, because refinement keeps the function, and it should bend down again just after."
     : "The grid did not change during the run.";
   return `<figure><fieldset class="axis-choice"><legend>Over</legend>${choice.join("")}` +
@@ -111,17 +111,17 @@ function lossFigure(data: ReportData): string {
 function levelTables(data: ReportData): string {
   const levels = data.levels.length === 0 ? "" : table(
     "Levels, the coarsest first: what each cost, and the loss at its end.",
-    ["intervals", "parameters", "epochs", "evaluations", "time", "loss", "÷ level before"].map(
+    ["intervals", "loss", "lower by", "parameters", "epochs", "evaluations", "time"].map(
       (heading) => ({ heading, numeric: true }),
     ),
     data.levels.map((level, i) => [
       String(level.intervals),
+      formatNumber(level.loss),
+      i === 0 ? "" : `${formatNumber(data.levels[i - 1].loss / level.loss)}×`,
       formatInteger(level.parameters),
       formatInteger(level.epochs),
       formatInteger(level.evaluations),
       formatSeconds(level.seconds),
-      formatNumber(level.loss),
-      i === 0 ? "" : formatNumber(data.levels[i - 1].loss / level.loss),
     ]),
   );
   if (data.paper === undefined || data.paper.length === 0) return levels;
@@ -182,9 +182,9 @@ function confusionTable({ part, labels, counts }: ConfusionTable): string {
     return `<tr><th scope="row">${escapeHtml(labels[i])}</th>${cells.join("")}` +
       `<td class="number">${recall}</td></tr>`;
   });
-  return `<div><div class="table"><table><caption>${
-    part === "train" ? "Training" : "Test"
-  } rows: true label (row) against predicted label (column). The diagonal is right.</caption>` +
+  const label = `${part === "train" ? "Training" : "Test"} rows: true label (row) against ` +
+    "predicted label (column). The diagonal is right.";
+  return `<div><p class="caption">${label}</p><div class="table"><table aria-label="${label}">` +
     `<thead><tr><th scope="col">true</th>${head.join("")}<th scope="col" class="number">recall` +
     `</th></tr></thead><tbody>${body.join("")}</tbody></table></div></div>`;
 }
@@ -265,6 +265,9 @@ function setup(data: ReportData): string {
       formatInteger(shape.reduce((product, n) => product * n, 1)),
     ]),
   );
+  // Each flag stays in one piece where a line breaks.
+  const command = data.reproduce.split(/ (?=--)/)
+    .map((part) => `<span>${escapeHtml(part)}</span>`).join(" ");
   return `<div class="columns"><div>${configuration}</div><div>${layout}</div></div>` +
-    `<h3>Run it again</h3><pre>${escapeHtml(data.reproduce)}</pre>`;
+    `<h3>Run it again</h3><pre>${command}</pre>`;
 }

@@ -73,14 +73,15 @@ canvas[data-map] { touch-action: pan-y; }
 .axis-choice input { accent-color: var(--train); margin: 0; }
 .readout { display: block; min-height: 1.5em; font-size: .875rem; color: var(--muted);
   font-variant-numeric: tabular-nums; margin-top: 8px; }
-.table { overflow-x: auto; margin-top: 16px; max-width: 100%; }
+.table { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--muted); font-size: .875rem; padding-bottom: 6px; }
+.caption { color: var(--muted); font-size: .875rem; margin: 20px 0 4px; }
 th, td { text-align: left; padding: 5px 22px 5px 0; border-bottom: 1px solid var(--rule);
   vertical-align: top; }
 thead th { color: var(--muted); font-weight: 500; border-bottom: 1.5px solid var(--muted);
   white-space: nowrap; }
-tbody th { font-weight: 500; overflow-wrap: anywhere; }
+tbody th { font-weight: 500; min-width: 4em; overflow-wrap: break-word; }
+td { overflow-wrap: anywhere; min-width: 4em; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 td.shade { text-align: right; padding: 5px 14px; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
@@ -90,9 +91,9 @@ td.shade { text-align: right; padding: 5px 14px; }
   gap: 14px; }
 .card { border: 1px solid var(--rule); border-radius: 8px; padding: 8px 10px 6px;
   break-inside: avoid; }
-.card header { display: flex; justify-content: space-between; gap: 8px; font-size: .85rem;
+.card header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; font-size: .85rem;
   align-items: baseline; }
-.card h4 { margin: 0; font-size: .85rem; white-space: nowrap; overflow: hidden;
+.card h4 { margin: 0; max-width: 100%; font-size: .85rem; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
 .card .range { color: var(--muted); font-size: .75rem; white-space: nowrap; }
 .meter { height: 3px; background: var(--rule); border-radius: 2px; margin: 4px 0 6px; }
@@ -112,6 +113,7 @@ svg path { vector-effect: non-scaling-stroke; }
 .plane svg { display: block; width: 100%; height: auto; border: 1px solid var(--muted);
   background: var(--panel); }
 .plane svg path { stroke-width: 1; fill: none; }
+.plane svg.all path { stroke-opacity: .6; }
 .plane .axis { margin-top: 4px; }
 .s0 { stroke: var(--n0); } .s1 { stroke: var(--n1); } .s2 { stroke: var(--n2); }
 .s3 { stroke: var(--n3); } .s4 { stroke: var(--n4); }
@@ -120,6 +122,7 @@ pre { background: var(--panel); border: 1px solid var(--rule); border-radius: 8p
   white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; margin: 12px 0; }
 footer.page { color: var(--muted); font-size: .82rem; margin-top: 56px; padding-bottom: 40px; }
 footer.page > div { border-top: 1px solid var(--rule); padding-top: 14px; }
+pre span { display: inline-block; max-width: 100%; }
 details { margin-top: 6px; } summary { cursor: pointer; }
 details pre { user-select: auto; font-size: .75rem; }
 :focus-visible { outline: 2px solid var(--train); outline-offset: 2px; }
@@ -131,7 +134,8 @@ details pre { user-select: auto; font-size: .75rem; }
   .tiles { grid-template-columns: 1fr 1fr; }
   .cards, .planes { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 10px; }
   .columns { gap: 0; }
-  th, td { padding-right: 14px; }
+  th, td { padding-right: 12px; }
+  table { font-size: .85rem; }
 }
 @media print {
   body { font-size: 11pt; }

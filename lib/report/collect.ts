@@ -4,16 +4,16 @@
  * @module
  */
 
-import { type ColumnScale, type Dataset, unscaleValue } from "../data/mod.ts";
+import type { ColumnScale, Dataset } from "../data/mod.ts";
 import { forward, type Network, numSplineLayers, splineWidths } from "../model/mod.ts";
 import type { EpochRecord, TrainEvent } from "../train/mod.ts";
 import { learnedActivations } from "./_activations.ts";
 import { confusionCounts } from "./_confusion.ts";
 import { knotLineMap } from "./_knot_lines.ts";
+import { errorMap, unscaler } from "./_error_map.ts";
 import { inputNodeNames, nodeNames } from "./_names.ts";
 import type {
   ConfusionTable,
-  ErrorMap,
   PaperResult,
   PartLosses,
   PartScores,
@@ -123,7 +123,14 @@ export function collectReport(options: CollectOptions): ReportData {
     ? [["train", train]] as const
     : [["train", train], ["test", test]] as const;
   const map = classLabels === undefined
-    ? errorMap(network, train, inputNames, targetNames[0], options)
+    ? errorMap(network, train, {
+      size: options.mapSize ?? 96,
+      names: [inputNames[0], inputNames[1]],
+      targetName: targetNames[0],
+      truth: options.truth,
+      inputScales: options.inputScales,
+      targetScale: options.targetScales?.[0],
+    })
     : undefined;
   const lines = knotLineMap(network, train, inputNames, options.inputScales);
   return {
@@ -257,67 +264,4 @@ function scatter(
       prediction: chosen.map((_, i) => unscale(outputs[i * nOut + q])),
     };
   });
-}
-
-/** The first output over two inputs; `undefined` unless there are exactly two. */
-function errorMap(
-  network: Network,
-  train: Dataset,
-  inputNames: readonly string[],
-  targetName: string,
-  options: CollectOptions,
-): ErrorMap | undefined {
-  if (train.nIn !== 2 || train.rows === 0) return undefined;
-  const size = options.mapSize ?? 96;
-  const ranges = inputRanges(train);
-  if (ranges.some(([low, high]) => !(high > low))) return undefined;
-  const inputs = new Float64Array(size * size * 2);
-  for (let r = 0, i = 0; r < size; r++) {
-    for (let c = 0; c < size; c++) {
-      inputs[i++] = between(ranges[0], c / (size - 1));
-      inputs[i++] = between(ranges[1], r / (size - 1));
-    }
-  }
-  const unscale = unscaler(options.targetScales?.[0]);
-  const first = (values: ArrayLike<number>) =>
-    Array.from({ length: size * size }, (_, i) => unscale(values[i * train.nOut]));
-  const prediction = first(forward(network, inputs, size * size));
-  const target = options.truth === undefined
-    ? undefined
-    : first(options.truth(inputs, size * size));
-  const shown = ranges.map(([low, high], p): [number, number] => {
-    const unscaleInput = unscaler(options.inputScales?.[p]);
-    return [unscaleInput(low), unscaleInput(high)];
-  });
-  return {
-    x: shown[0],
-    y: shown[1],
-    columns: size,
-    rows: size,
-    prediction,
-    ...(target === undefined
-      ? {}
-      : { target, error: prediction.map((value, i) => value - target[i]) }),
-    names: [inputNames[0], inputNames[1]],
-    targetName,
-  };
-}
-
-/** Smallest and largest value of each input. */
-function inputRanges({ rows, nIn, inputs }: Dataset): [number, number][] {
-  const ranges = Array.from({ length: nIn }, (): [number, number] => [Infinity, -Infinity]);
-  for (let i = 0; i < rows * nIn; i++) {
-    const range = ranges[i % nIn];
-    range[0] = Math.min(range[0], inputs[i]);
-    range[1] = Math.max(range[1], inputs[i]);
-  }
-  return ranges;
-}
-
-function between([low, high]: readonly [number, number], share: number): number {
-  return share === 1 ? high : low + share * (high - low);
-}
-
-function unscaler(scale: ColumnScale | undefined): (value: number) => number {
-  return scale === undefined ? (value) => value : (value) => unscaleValue(scale, value);
 }

@@ -1,1 +1,12 @@
+/**
+ * How parameters move: optimizers, and the loop that a schedule drives.
+ *
+ * @module
+ */
+
 export * from "./events.ts";
+export * from "./optimizer.ts";
+export * from "./line_search.ts";
+export * from "./lbfgs.ts";
+export * from "./adam.ts";
+export * from "./train.ts";

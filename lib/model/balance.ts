@@ -1,0 +1,63 @@
+/**
+ * The gauge of min-max normalisation: a node's scale is invisible behind it.
+ *
+ * Multiplying all that leads to one node of a min-max normalised layer by a positive number changes
+ * no output, but the gradient by these parameters shrinks or grows by the inverse. Where a node's
+ * raw range has collapsed (an optimizer's step went through the origin), steps of a sensible size
+ * no longer exist; putting the range back to 2 restores them.
+ *
+ * @module
+ */
+
+import { blockValues } from "./layout.ts";
+import type { Network, NormalisationStatistics } from "./network.ts";
+import { type Stage, stagesOf } from "./stage.ts";
+
+/** Ranges outside these bounds are put back. */
+const LEAST = 1 / 16, MOST = 16;
+
+/**
+ * Rescales the nodes whose raw range has left [1/16, 16] to range 2; the function stays.
+ *
+ * @param network A network whose statistics belong to its parameters.
+ * @returns The rescaled network, or the network itself if every range is in bounds.
+ */
+export function balance(network: Network): Network {
+  let result = network;
+  stagesOf(network.config).forEach((stage, k, stages) => {
+    const next = stages[k + 1];
+    if (next?.kind !== "spline" || next.normalisation !== "minmax") return;
+    const statistics = network.statistics[next.layer];
+    if (statistics.kind !== "minmax") return;
+    for (let q = 0; q < stage.nOut; q++) {
+      const range = statistics.maximum[q] - statistics.minimum[q];
+      if (!(range > 0) || (range >= LEAST && range <= MOST)) continue;
+      if (result === network) result = copyOf(network);
+      scaleNode(result, stage, q, 2 / range);
+      const own = result.statistics[next.layer] as typeof statistics;
+      own.minimum[q] *= 2 / range;
+      own.maximum[q] *= 2 / range;
+    }
+  });
+  return result;
+}
+
+function copyOf(network: Network): Network {
+  const statistics = network.statistics.map((own): NormalisationStatistics =>
+    own.kind === "minmax"
+      ? { ...own, minimum: own.minimum.slice(), maximum: own.maximum.slice() }
+      : own
+  );
+  return { ...network, parameters: network.parameters.slice(), statistics };
+}
+
+/** Multiplies every parameter that leads to output node `q` of a stage. */
+function scaleNode(network: Network, stage: Stage, q: number, factor: number): void {
+  const names = stage.kind === "linear"
+    ? ["linear.weights", "linear.bias"]
+    : [`spline${stage.layer}.coefficients`, `spline${stage.layer}.baseWeights`];
+  for (const name of names) {
+    const values = blockValues(network, name);
+    for (let i = q; i < values.length; i += stage.nOut) values[i] *= factor;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The way back: the nearest network on a coarser grid.
+ *
+ * @module
+ */
+
+import { coarsenLogits, numKnotLogits } from "../knots/mod.ts";
+import { fromRelu, toRelu } from "../basis/mod.ts";
+import {
+  blockValues,
+  layerKnots,
+  type Network,
+  resolveConfig,
+  splineStages,
+} from "../model/mod.ts";
+import { l2Restriction } from "./restriction.ts";
+import { copyBlocks, emptyNetwork } from "./prolong_network.ts";
+
+/**
+ * Restricts every spline of a network to a grid with `factor` times fewer intervals.
+ *
+ * Every `factor`-th knot is kept (free knots: coarse logits `ln(e^s1 + e^s2)`), coefficients are
+ * those of the L2 projection on the domain. `restrict(prolong(network))` gives back the same
+ * function; in general the values change.
+ *
+ * @param network The fine network; not changed.
+ * @param factor Intervals merged into one, an integer >= 2 that divides the network's. Default 2.
+ * @returns The coarse network.
+ * @throws {RangeError} If the factor does not divide the number of intervals.
+ */
+export function restrict(network: Network, factor = 2): Network {
+  const intervals = network.config.intervals / factor;
+  if (!Number.isInteger(factor) || factor < 2 || !Number.isInteger(intervals)) {
+    throw new RangeError(
+      `Cannot restrict network: factor must be an integer >= 2 that divides ${network.config.intervals} intervals, current value is ${factor}`,
+    );
+  }
+  const config = resolveConfig({ ...network.config, intervals });
+  const coarse = emptyNetwork(network, config);
+  if (network.breakpoints) {
+    const points = network.config.intervals + 1;
+    coarse.breakpoints = network.breakpoints.map((all) =>
+      all.filter((_, i) => (i % points) % factor === 0)
+    );
+  }
+  copyBlocks(network, coarse, ["linear.weights", "linear.bias"]);
+  splineStages(config).forEach((stage, layer) => {
+    const fineStage = splineStages(network.config)[layer];
+    copyBlocks(network, coarse, [`spline${layer}.baseWeights`]);
+    if (stage.knots === "free") {
+      const from = blockValues(network, `spline${layer}.knotLogits`);
+      const to = blockValues(coarse, `spline${layer}.knotLogits`);
+      const nFrom = numKnotLogits(fineStage.space), nTo = numKnotLogits(stage.space);
+      for (let p = 0; p < stage.numKnotVectors; p++) {
+        const own = from.subarray(p * nFrom, (p + 1) * nFrom);
+        to.set(coarsenLogits(own, fineStage.space, factor), p * nTo);
+      }
+    }
+    const from = blockValues(network, `spline${layer}.coefficients`);
+    const to = blockValues(coarse, `spline${layer}.coefficients`);
+    const blockFrom = fineStage.numBasis * stage.nOut, blockTo = stage.numBasis * stage.nOut;
+    for (let p = 0; p < stage.nIn; p++) {
+      const fineKnots = layerKnots(network, layer, p), coarseKnots = layerKnots(coarse, layer, p);
+      const own = from.subarray(p * blockFrom, (p + 1) * blockFrom);
+      const splines = stage.basis === "relu" ? fromRelu(fineKnots, own, stage.nOut) : own;
+      const projected = l2Restriction(coarseKnots, fineKnots, splines, stage.nOut);
+      to.set(
+        stage.basis === "relu" ? toRelu(coarseKnots, projected, stage.nOut) : projected,
+        p * blockTo,
+      );
+    }
+  });
+  return coarse;
+}

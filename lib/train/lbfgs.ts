@@ -1,0 +1,245 @@
+/**
+ * L-BFGS: limited-memory BFGS, Nocedal and Wright (2006), Algorithms 7.4 and 7.5.
+ *
+ * Conventions of torch.optim.LBFGS: an epoch is at most 20 iterations or 25 evaluations, the
+ * initial matrix is `(y.s / y.y) I`, the first step is `min(1, 1 / |g|_1)`. With
+ * `lineSearch: "none"` every later step is the full one and a pair `(s, y)` is kept if
+ * `y.s > 1e-10`, as there. The default `"wolfe"` searches a step with the strong Wolfe conditions,
+ * never ends an epoch higher than it began, and keeps a pair if `y.s > 2.2e-16 y.y`: an absolute
+ * bound would stop all learning of curvature once the loss is small.
+ *
+ * @module
+ */
+
+import type { Evaluator } from "../engine/mod.ts";
+import { type LinePoint, strongWolfe } from "./line_search.ts";
+import type { EpochStatus, Optimizer, OptimizerState } from "./optimizer.ts";
+import { addScaled, dot, maxNorm, step, sumNorm } from "./vector.ts";
+
+/** Numbers of L-BFGS; all may be left out. */
+export interface LbfgsOptions {
+  /** `"wolfe"` (default) or `"none"`: unit steps, as torch.optim.LBFGS without a line search. */
+  readonly lineSearch?: "wolfe" | "none";
+  /** Stored pairs. Default 100. */
+  readonly memory?: number;
+  /** Iterations per epoch. Default 20. */
+  readonly maxIterations?: number;
+  /** Evaluations per epoch. Default 25. */
+  readonly maxEvaluations?: number;
+  /** Ends when `max |g_i|` is at most this. Default 1e-12 (seeds/003 appendix D). */
+  readonly gradientTolerance?: number;
+  /**
+   * Ends when neither parameters nor objective change by more. Default: 1e-9 without a line
+   * search, as torch's; with one 0, so that only steps that change nothing end it.
+   */
+  readonly changeTolerance?: number;
+}
+
+/** State of L-BFGS: the pairs as two lists, oldest first. */
+export interface LbfgsState extends OptimizerState {
+  /** Steps `x_{k+1} - x_k`. */
+  steps: Float64Array[];
+  /** Gradient differences `g_{k+1} - g_k`. */
+  differences: Float64Array[];
+  /** Iterations since the start. */
+  iterations: number;
+}
+
+/**
+ * Creates the L-BFGS optimizer.
+ *
+ * @param options Its numbers.
+ * @returns The optimizer.
+ * @throws {RangeError} If a number is out of range.
+ */
+export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
+  const lineSearch = options.lineSearch ?? "wolfe";
+  const resolved = {
+    lineSearch,
+    memory: options.memory ?? 100,
+    maxIterations: options.maxIterations ?? 20,
+    maxEvaluations: options.maxEvaluations ?? 25,
+    gradientTolerance: options.gradientTolerance ?? 1e-12,
+    changeTolerance: options.changeTolerance ?? (lineSearch === "none" ? 1e-9 : 0),
+  };
+  for (const name of ["memory", "maxIterations", "maxEvaluations"] as const) {
+    if (!Number.isInteger(resolved[name]) || resolved[name] < 1) {
+      throw new RangeError(
+        `Cannot create lbfgs: ${name} must be an integer >= 1, current value is ${resolved[name]}`,
+      );
+    }
+  }
+  for (const name of ["gradientTolerance", "changeTolerance"] as const) {
+    if (!(resolved[name] >= 0)) {
+      throw new RangeError(
+        `Cannot create lbfgs: ${name} must be a number >= 0, current value is ${resolved[name]}`,
+      );
+    }
+  }
+  return {
+    name: "lbfgs",
+    options: resolved,
+    init: (parameters) => ({
+      parameters: parameters.slice(),
+      objective: NaN,
+      gradient: new Float64Array(parameters.length),
+      evaluations: 0,
+      steps: [],
+      differences: [],
+      iterations: 0,
+    }),
+    epoch: (state, evaluator) => runEpoch(state, evaluator, resolved),
+  };
+}
+
+type Resolved = Required<LbfgsOptions>;
+
+async function runEpoch(
+  state: LbfgsState,
+  evaluator: Evaluator,
+  options: Resolved,
+): Promise<EpochStatus> {
+  const { maxIterations, gradientTolerance, changeTolerance } = options;
+  const lastEvaluation = state.evaluations + options.maxEvaluations;
+  const n = state.parameters.length;
+  if (Number.isNaN(state.objective)) {
+    state.objective = await evaluator.valueAndGradient(state.parameters, state.gradient);
+    state.evaluations++;
+  }
+  for (let k = 0; k < maxIterations; k++) {
+    if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(state.gradient))) {
+      return "diverged";
+    }
+    if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
+    if (state.evaluations >= lastEvaluation) return "running";
+    const direction = twoLoop(state);
+    let slope = dot(direction, state.gradient);
+    if (!(slope < 0)) {
+      // Rounding has spoilt the pairs: start again from steepest descent.
+      state.steps = [];
+      state.differences = [];
+      for (let i = 0; i < n; i++) direction[i] = -state.gradient[i];
+      slope = dot(direction, state.gradient);
+    }
+    const fresh = state.steps.length === 0;
+    const firstStep = fresh ? Math.min(1, 1 / sumNorm(state.gradient)) : 1;
+    const parameters = new Float64Array(n), gradient = new Float64Array(n);
+    let objective: number;
+    if (options.lineSearch === "none") {
+      step(parameters, state.parameters, firstStep, direction);
+      objective = await evaluator.valueAndGradient(parameters, gradient);
+      state.evaluations++;
+    } else {
+      const found = await search(state, evaluator, direction, slope, firstStep, {
+        parameters,
+        gradient,
+        evaluations: lastEvaluation - state.evaluations,
+      });
+      state.evaluations += found.evaluations;
+      if (!found.decreased) {
+        if (fresh) return state.evaluations >= lastEvaluation ? "running" : "converged";
+        state.steps = [];
+        state.differences = [];
+        continue;
+      }
+      objective = found.value;
+    }
+    const before = state.objective;
+    const change = accept(state, parameters, gradient, objective, options);
+    if (change <= changeTolerance || Math.abs(objective - before) < changeTolerance) {
+      return "converged";
+    }
+  }
+  return "running";
+}
+
+/** Moves the state to a new point; stores the pair. Returns the largest change of a parameter. */
+function accept(
+  state: LbfgsState,
+  parameters: Float64Array,
+  gradient: Float64Array,
+  objective: number,
+  { memory, lineSearch }: Resolved,
+): number {
+  const n = parameters.length;
+  const s = new Float64Array(n), y = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    s[i] = parameters[i] - state.parameters[i];
+    y[i] = gradient[i] - state.gradient[i];
+  }
+  const least = lineSearch === "none" ? 1e-10 : Number.EPSILON * dot(y, y);
+  if (dot(s, y) > least) {
+    if (state.steps.length === memory) {
+      state.steps.shift();
+      state.differences.shift();
+    }
+    state.steps.push(s);
+    state.differences.push(y);
+  }
+  state.parameters = parameters;
+  state.gradient = gradient;
+  state.objective = objective;
+  state.iterations++;
+  return maxNorm(s);
+}
+
+interface Trial {
+  /** Receives the point found. */
+  readonly parameters: Float64Array;
+  /** Receives the gradient there. */
+  readonly gradient: Float64Array;
+  /** Evaluations left. */
+  readonly evaluations: number;
+}
+
+async function search(
+  state: LbfgsState,
+  evaluator: Evaluator,
+  direction: Float64Array,
+  slope: number,
+  firstStep: number,
+  { parameters, gradient, evaluations }: Trial,
+): Promise<{ value: number; decreased: boolean; evaluations: number }> {
+  const trial = parameters.slice(), trialGradient = gradient.slice();
+  let kept = NaN, lowest = state.objective;
+  const result = await strongWolfe(
+    async (length): Promise<LinePoint> => {
+      step(trial, state.parameters, length, direction);
+      const value = await evaluator.valueAndGradient(trial, trialGradient);
+      if (value < lowest) {
+        lowest = value;
+        kept = length;
+        parameters.set(trial);
+        gradient.set(trialGradient);
+      }
+      return { step: length, value, slope: dot(trialGradient, direction) };
+    },
+    { step: 0, value: state.objective, slope },
+    firstStep,
+    { c1: 1e-4, c2: 0.9, maxEvaluations: Math.max(1, evaluations) },
+  );
+  // The lowest trial is taken, be it the search's answer or a point it passed on its way.
+  return { value: lowest, decreased: !Number.isNaN(kept), evaluations: result.evaluations };
+}
+
+/** `-H g` by the two-loop recursion. */
+function twoLoop({ gradient, steps, differences }: LbfgsState): Float64Array {
+  const direction = gradient.map((g) => -g);
+  const m = steps.length;
+  const alpha = new Float64Array(m), rho = new Float64Array(m);
+  for (let i = m - 1; i >= 0; i--) {
+    rho[i] = 1 / dot(differences[i], steps[i]);
+    alpha[i] = rho[i] * dot(steps[i], direction);
+    addScaled(direction, -alpha[i], differences[i]);
+  }
+  if (m > 0) {
+    const y = differences[m - 1];
+    const scale = 1 / (rho[m - 1] * dot(y, y));
+    for (let i = 0; i < direction.length; i++) direction[i] *= scale;
+  }
+  for (let i = 0; i < m; i++) {
+    const beta = rho[i] * dot(differences[i], direction);
+    addScaled(direction, alpha[i] - beta, steps[i]);
+  }
+  return direction;
+}

@@ -1,0 +1,52 @@
+/**
+ * What an optimizer is: plain state, and one epoch of it at a time.
+ *
+ * @module
+ */
+
+import type { Evaluator } from "../engine/mod.ts";
+
+/** Plain data that every optimizer's state holds; what else it holds is its own. */
+export interface OptimizerState {
+  /** Where the optimizer stands, shape `[numParameters]`. */
+  parameters: Float64Array;
+  /** Objective at `parameters`; NaN before the first evaluation. */
+  objective: number;
+  /** Gradient at `parameters`. */
+  gradient: Float64Array;
+  /** Evaluations of the objective so far. */
+  evaluations: number;
+}
+
+/** How an epoch ended. */
+export type EpochStatus =
+  /** The budget is used up: go on. */
+  | "running"
+  /** The gradient or the changes fell below the tolerances: more epochs change nothing. */
+  | "converged"
+  /** The objective is not finite, or no step was found from a point that is not a minimum. */
+  | "diverged";
+
+/** An algorithm that moves parameters. */
+export interface Optimizer<State extends OptimizerState = OptimizerState> {
+  /** `lbfgs`, `adam`, ... */
+  readonly name: string;
+  /** The algorithm's numbers, for logs and files. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** A new state at the given parameters (copied). */
+  init(parameters: Float64Array): State;
+  /** Runs one epoch; `state` is changed in place. */
+  epoch(state: State, evaluator: Evaluator): Promise<EpochStatus>;
+}
+
+/** An evaluator in which some parameters do not move: their gradient is 0. */
+export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Evaluator {
+  return {
+    ...evaluator,
+    async valueAndGradient(parameters, gradientOut) {
+      const value = await evaluator.valueAndGradient(parameters, gradientOut);
+      for (let i = 0; i < frozen.length; i++) if (frozen[i]) gradientOut[i] = 0;
+      return value;
+    },
+  };
+}
