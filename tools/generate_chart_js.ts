@@ -3,7 +3,7 @@
  *
  * The package's `exports` hide the UMD file, so its folder is asked of `deno info`. The
  * version is the one that deno.json pins. Run it after changing that version:
- * `deno run --allow-read --allow-write --allow-run=deno tools/generate_chart_js.ts`.
+ * `deno run --allow-read --allow-write --allow-run tools/generate_chart_js.ts`.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export async function pinnedChartJsVersion(): Promise<string> {
 
 /** The folder of a cached npm package; fetches it into Deno's cache where it is missing. */
 async function packageFolder(name: string, version: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("deno", {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", `npm:${name}@${version}`],
     cwd: root,
     stdout: "piped",

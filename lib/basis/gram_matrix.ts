@@ -6,11 +6,10 @@
 
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { type KnotVector, numBasis } from "../knots/mod.ts";
-import { bsplineBasis } from "./bspline.ts";
+import { localValues } from "./_local.ts";
 import { uniformChangeOfBasis } from "./change_of_basis.ts";
 import type { Basis } from "./design_matrix.ts";
 import { gaussLegendre } from "./quadrature.ts";
-import { reluPowers } from "./relu.ts";
 import { toDense } from "./sparse_rows.ts";
 
 /**
@@ -39,15 +38,20 @@ export function gramMatrix(knots: KnotVector, basis: Basis = "bspline"): Float64
   const n = numBasis(knots);
   const gram = new Float64Array(n * n);
   const { nodes, weights } = gaussLegendre(degree + 1);
+  const local = new Float64Array(2 * degree); // t_{mu+1-degree} .. t_{mu+degree}, from t_mu on
+  const values = new Float64Array(basis === "bspline" ? degree + 1 : n);
   for (let mu = degree; mu < n; mu++) {
     const half = (t[mu + 1] - t[mu]) / 2;
     if (!(half > 0)) continue;
+    for (let k = 0; k < 2 * degree; k++) local[k] = t[mu + 1 - degree + k] - t[mu];
+    const first = basis === "bspline" ? mu - degree : 0;
+    const count = basis === "bspline" ? degree + 1 : mu + 1; // later powers are 0 here
     for (let g = 0; g < nodes.length; g++) {
-      const x = t[mu] + half * (1 + nodes[g]);
-      const values = basis === "bspline" ? bsplineBasis(knots, x, mu).values : reluPowers(knots, x);
-      const first = basis === "bspline" ? mu - degree : 0;
-      for (let j = 0; j < values.length; j++) {
-        for (let k = j; k < values.length; k++) {
+      const offset = half * (1 + nodes[g]); // x - t_mu, all digits kept in short intervals
+      if (basis === "bspline") localValues(local, degree, degree - 1, offset, values);
+      else for (let i = 0; i < count; i++) values[i] = (t[mu] - t[i] + offset) ** degree;
+      for (let j = 0; j < count; j++) {
+        for (let k = j; k < count; k++) {
           gram[(first + j) * n + first + k] += half * weights[g] * values[j] * values[k];
         }
       }

@@ -5,6 +5,7 @@
  */
 
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
+import { add, difference, type DoubleDouble, over, times } from "./_double_double.ts";
 import { checkSameSpace, nestKnots } from "./_nesting.ts";
 
 /**
@@ -15,8 +16,9 @@ import { checkSameSpace, nestKnots } from "./_nesting.ts";
  * the `degree + 1` powers that start at `a` or before are polynomials on the domain, and
  * `(x - t)^degree`, a polynomial of degree `degree` in `t` too, is interpolated in `t`:
  * `(x - t_k)^degree = sum_i l_i(t_k) (x - tau_i)^degree` with the Lagrange polynomials `l_i` of the
- * fine knots `tau_0 .. tau_degree`. The result equals `A_fine^T P A_coarse^-T W` without the way
- * through B-spline coefficients, which loses digits.
+ * fine knots `tau_0 .. tau_degree`. These sums cancel much, so they run in double-double arithmetic
+ * and are rounded once. The result equals `A_fine^T P A_coarse^-T W` without the way through B-spline
+ * coefficients, which loses digits.
  *
  * @param coarse Coarse knots.
  * @param fine Fine knots, of the same degree and domain, that contain the coarse ones inside it.
@@ -76,19 +78,25 @@ export function prolongRelu(
     }
   }
   for (let i = 0; i <= degree; i++) {
-    for (let k = 0; k <= degree; k++) {
-      const value = lagrange(tau, degree, i, t[k]);
-      for (let q = 0; q < m; q++) prolonged[i * m + q] += value * weights[k * m + q];
+    const values = Array.from({ length: degree + 1 }, (_, k) => lagrange(tau, degree, i, t[k]));
+    for (let q = 0; q < m; q++) {
+      let total: DoubleDouble = [0, 0];
+      for (let k = 0; k <= degree; k++) {
+        total = add(total, times(values[k], [weights[k * m + q], 0]));
+      }
+      prolonged[i * m + q] = total[0];
     }
   }
   return prolonged;
 }
 
 /** The Lagrange polynomial of node `i` among `nodes[0..degree]`, at `x`. */
-function lagrange(nodes: Float64Array, degree: number, i: number, x: number): number {
-  let product = 1;
+function lagrange(nodes: Float64Array, degree: number, i: number, x: number): DoubleDouble {
+  let numerator: DoubleDouble = [1, 0], denominator: DoubleDouble = [1, 0];
   for (let k = 0; k <= degree; k++) {
-    if (k !== i) product *= (x - nodes[k]) / (nodes[i] - nodes[k]);
+    if (k === i) continue;
+    numerator = times(numerator, difference(x, nodes[k]));
+    denominator = times(denominator, difference(nodes[i], nodes[k]));
   }
-  return product;
+  return over(numerator, denominator);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { domainOf, type KnotVector, numBasis, numIntervals } from "../knots/mod.ts";
+import { domainOf, findInterval, type KnotVector, numBasis, numIntervals } from "../knots/mod.ts";
 import {
   bsplineBasis,
   gaussLegendre,
@@ -90,13 +90,17 @@ export function l2Restriction(
     );
   }
   const pieces = Float64Array.from([...inner(coarse), ...inner(fine)]).sort();
-  return project(coarse, pieces, degree + 1, m, (x, out) => {
-    const { interval, values } = bsplineBasis(fine, x);
-    out.fill(0);
-    for (let k = 0; k <= degree; k++) {
-      const row = (interval - degree + k) * m;
-      for (let q = 0; q < m; q++) out[q] += coefficients[row + q] * values[k];
-    }
+  return project(coarse, pieces, degree + 1, m, (origin, middle) => {
+    const mu = findInterval(fine, middle);
+    const local = localKnots(fine, mu, origin);
+    return (offset, out) => {
+      const { values } = bsplineBasis(local, offset, degree);
+      out.fill(0);
+      for (let k = 0; k <= degree; k++) {
+        const row = (mu - degree + k) * m;
+        for (let q = 0; q < m; q++) out[q] += coefficients[row + q] * values[k];
+      }
+    };
   });
 }
 
@@ -121,8 +125,8 @@ export function l2Restriction(
  * ```
  */
 export function l2Projection(f: (x: number) => number, knots: KnotVector): Float64Array {
-  return project(knots, inner(knots), knots.degree + 4, 1, (x, out) => {
-    out[0] = f(x);
+  return project(knots, inner(knots), knots.degree + 4, 1, (origin) => (offset, out) => {
+    out[0] = f(origin + offset);
   });
 }
 
@@ -131,14 +135,15 @@ export function l2Projection(f: (x: number) => number, knots: KnotVector): Float
  *
  * Outer knots change the basis, not the splines: the equations are solved with clamped ends, whose
  * Gram matrix, scaled to a unit diagonal, is conditioned by a constant of the degree for any knots
- * inside; exact blossoms then lead to the outer knots that are wanted.
+ * inside; exact blossoms then lead to the outer knots that are wanted. `evaluatorOf` gives, for the
+ * piece that starts at `origin`, the functions' values at `origin + offset`.
  */
 function project(
   knots: KnotVector,
   pieces: Float64Array,
   points: number,
   m: number,
-  evaluate: (x: number, out: Float64Array) => void,
+  evaluatorOf: (origin: number, middle: number) => (offset: number, out: Float64Array) => void,
 ): Float64Array {
   const { degree } = knots;
   const clamped = clampEnds(knots);
@@ -146,21 +151,34 @@ function project(
   const right = new Float64Array(n * m), values = new Float64Array(m);
   const { nodes, weights } = gaussLegendre(points);
   for (let piece = 0; piece + 1 < pieces.length; piece++) {
-    const half = (pieces[piece + 1] - pieces[piece]) / 2;
+    const origin = pieces[piece];
+    const half = (pieces[piece + 1] - origin) / 2;
     if (!(half > 0)) continue;
+    const mu = findInterval(clamped, origin + half);
+    const local = localKnots(clamped, mu, origin);
+    const evaluate = evaluatorOf(origin, origin + half);
     for (let g = 0; g < points; g++) {
-      const x = pieces[piece] + half * (1 + nodes[g]);
-      const local = bsplineBasis(clamped, x);
-      evaluate(x, values);
+      const offset = half * (1 + nodes[g]);
+      evaluate(offset, values);
+      const basis = bsplineBasis(local, offset, degree).values;
       for (let k = 0; k <= degree; k++) {
-        const row = (local.interval - degree + k) * m;
-        const factor = half * weights[g] * local.values[k];
+        const row = (mu - degree + k) * m;
+        const factor = half * weights[g] * basis[k];
         for (let q = 0; q < m; q++) right[row + q] += factor * values[q];
       }
     }
   }
   const solution = solvePositive(gramMatrix(clamped), n, degree, right, m);
   return prolongCoefficients(prolongationMatrix(clamped, knots), solution, m);
+}
+
+/**
+ * The knots that matter on interval `mu`, measured from `origin` in or near it: points of a short
+ * interval far from 0 keep all their digits.
+ */
+function localKnots(knots: KnotVector, mu: number, origin: number): KnotVector {
+  const { values: t, degree } = knots;
+  return { values: t.slice(mu - degree, mu + degree + 2).map((knot) => knot - origin), degree };
 }
 
 /** The breakpoints `t_0 .. t_n` of a knot vector. */

@@ -48,6 +48,18 @@ export function drawMaps(kit: PageKit, data: PageData): void {
   const worst = extent([(map.error ?? []).map((e) => e === null ? null : Math.abs(e))])[1] || 1;
   const logHigh = Math.log10(worst), logLow = logHigh - 4; // four decades below the worst
 
+  /** Ticks and where they lie, 0 to 1; data that end just short of a tick still get it. */
+  function axisTicks(
+    [low, high]: readonly [number, number],
+    count: number,
+  ): { tick: number; share: number }[] {
+    const near = 0.01 * (high - low);
+    return kit.ticks(low - near, high + near, count).map((tick) => ({
+      tick,
+      share: Math.min(Math.max((tick - low) / (high - low), 0), 1),
+    }));
+  }
+
   function draw(canvas: PageElement): void {
     const kind = canvas.dataset.map as "target" | "prediction" | "error";
     const grid = map![kind];
@@ -104,15 +116,15 @@ export function drawMaps(kit: PageKit, data: PageData): void {
     ctx.strokeRect(margin.left + 0.5, margin.top + 0.5, side - 1, side - 1);
     ctx.textAlign = "center";
     ctx.textBaseline = "top";
-    for (const tick of kit.ticks(map!.x[0], map!.x[1], side < 220 ? 3 : 5)) {
-      const x = margin.left + side * (tick - map!.x[0]) / (map!.x[1] - map!.x[0]);
+    for (const { tick, share } of axisTicks(map!.x, side < 220 ? 3 : 5)) {
+      const x = margin.left + side * share;
       ctx.fillText(kit.number(tick), x, bottom + 4);
     }
     ctx.fillText(map!.names[0], margin.left + side / 2, bottom + 19);
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
-    for (const tick of kit.ticks(map!.y[0], map!.y[1], side < 220 ? 3 : 5)) {
-      const y = bottom - side * (tick - map!.y[0]) / (map!.y[1] - map!.y[0]);
+    for (const { tick, share } of axisTicks(map!.y, side < 220 ? 3 : 5)) {
+      const y = bottom - side * share;
       ctx.fillText(kit.number(tick), margin.left - 5, Math.max(y, margin.top + 5));
     }
     ctx.save();

@@ -15,8 +15,8 @@ export function drawScatter(kit: PageKit, data: PageData): void {
     if (canvas === null) return;
     let chart: PageChart | null = null;
     let low = Infinity, high = -Infinity;
-    for (const { target } of series) {
-      for (const value of target) {
+    for (const { target, prediction } of series) {
+      for (const value of kind === "prediction" ? [...target, ...prediction] : target) {
         if (value === null) continue;
         low = Math.min(low, value);
         high = Math.max(high, value);
@@ -68,12 +68,13 @@ export function drawScatter(kit: PageKit, data: PageData): void {
               ticks: { callback: format, maxRotation: 0, includeBounds: false, maxTicksLimit: 7 },
             },
             y: {
+              ...(kind === "prediction" ? { min: low - pad, max: high + pad } : {}),
               title: {
                 display: true,
                 text: kind === "prediction" ? "prediction" : "prediction − target",
               },
               grid: { color: kit.color("rule") },
-              ticks: { callback: format, maxTicksLimit: 7 },
+              ticks: { callback: format, maxTicksLimit: 7, includeBounds: false },
             },
           },
           plugins: {

@@ -59,10 +59,16 @@ function tiles(data: ReportData): string {
   }</dl>`;
 }
 
+const SCORE_NAMES: Readonly<Record<string, string>> = {
+  r2: "R²",
+  rmse: "RMSE",
+  mae: "mean absolute error",
+  maxError: "largest error",
+  logLoss: "log loss",
+};
+
 function scoreName(name: string): string {
-  return ({ r2: "R²", rmse: "RMSE", mae: "MAE", logLoss: "log loss" } as Record<string, string>)[
-    name
-  ] ?? name;
+  return SCORE_NAMES[name] ?? name;
 }
 
 function scoreTable(data: ReportData): string {

@@ -133,6 +133,7 @@ details pre { user-select: auto; font-size: .75rem; }
   .chart { height: 300px; }
   .tiles { grid-template-columns: 1fr 1fr; }
   .cards, .planes { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 10px; }
+  .card header { flex-direction: column; }
   .columns { gap: 0; }
   th, td { padding-right: 12px; }
   table { font-size: .85rem; }

@@ -62,8 +62,8 @@ export interface Page {
   evaluate<T>(expression: string): Promise<T>;
   /** Changes the screen and waits for two frames. */
   show(screen: Screen): Promise<void>;
-  /** PNG of the whole page, or of the screen only. */
-  screenshot(whole?: boolean): Promise<Uint8Array<ArrayBuffer>>;
+  /** PNG of the whole page, or of the first element that a selector finds. */
+  screenshot(selector?: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Prints to PDF. */
   pdf(): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -188,7 +188,7 @@ async function connect(address: string): Promise<Client> {
     listen: (listener) => void listeners.push(listener),
     close: async () => {
       socket.close();
-      await Promise.race([closed, pause(2000)]);
+      await within(closed, "end").catch(() => {});
     },
   };
 }
@@ -246,10 +246,16 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
       await setScreen(next);
       await evaluate(frames);
     },
-    screenshot: async (whole = true) => {
+    screenshot: async (selector = "html") => {
+      const clip = await evaluate(
+        `(() => { const box = document.querySelector(${JSON.stringify(selector)})` +
+          ".getBoundingClientRect(); return { x: box.x + scrollX, y: box.y + scrollY, " +
+          "width: box.width, height: box.height, scale: 1 }; })()",
+      );
       const { data } = await send("Page.captureScreenshot", {
         format: "png",
-        captureBeyondViewport: whole,
+        captureBeyondViewport: true,
+        clip,
       });
       return bytes(data as string);
     },

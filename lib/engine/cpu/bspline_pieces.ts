@@ -19,22 +19,21 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
   const { pieces, stride, coefficients: a } = tables;
   const size = d + 1;
   const fixed = stage.knots !== "free";
-  // Basis polynomials by interval, [intervals, size, size]: row i is B_{m+i}, column k of w^k.
-  const bases = new Float64Array((fixed ? nIn : 1) * intervals * size * size);
+  // Basis polynomials by node and interval, [.., size, size]: row i is B_{m+i}, column k of w^k.
+  const bases = new Float64Array(nIn * intervals * size * size);
   const ready = new Uint8Array(nIn);
-  const recursion = createRecursion(d);
+  const recursion = createRecursion(d, fixed ? 1 : nIn * intervals);
   const basisBar = new Float64Array(size * size);
 
   function build(node: number, t: Float64Array, c: Float64Array): void {
-    const start = fixed ? node * intervals * size * size : 0;
     for (let m = 0; m < intervals; m++) {
+      const slot = node * intervals + m, at = slot * size * size;
       const out = (node * pieces + m + 1) * stride;
       if (!(t[d + m + 1] > t[d + m])) {
         a.fill(0, out, out + stride);
         continue;
       }
-      const at = start + m * size * size;
-      if (ready[node] === 0) recursion.run(t, d + m, bases, at);
+      if (ready[node] === 0) recursion.run(t, d + m, bases, at, fixed ? 0 : slot);
       for (let q = 0; q < nOut; q++) {
         for (let k = 0; k < size; k++) a[out + q * size + k] = 0;
         for (let i = 0; i < size; i++) {
@@ -54,11 +53,9 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
     cBar: Float64Array,
     tBar: Float64Array | undefined,
   ): void {
-    const start = fixed ? node * intervals * size * size : 0;
     for (let m = 0; m < intervals; m++) {
       if (!(t[d + m + 1] > t[d + m])) continue;
-      const at = start + m * size * size;
-      if (!fixed) recursion.run(t, d + m, bases, at);
+      const slot = node * intervals + m, at = slot * size * size;
       const bar = (m + 1) * stride;
       if (tBar) basisBar.fill(0);
       for (let i = 0; i < size; i++) {
@@ -76,7 +73,7 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
           }
         }
       }
-      if (tBar) recursion.pull(t, d + m, basisBar, tBar);
+      if (tBar) recursion.pull(t, d + m, slot, basisBar, tBar);
     }
   }
 
@@ -84,23 +81,26 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
 }
 
 interface Recursion {
-  /** Writes the `d + 1` basis polynomials of interval `[t_mu, t_{mu+1}]` at `out[at...]`. */
-  run(t: Float64Array, mu: number, out: Float64Array, at: number): void;
-  /** Adds to `tBar` the gradient of the polynomials of the latest `run`; consumes `bar`. */
-  pull(t: Float64Array, mu: number, bar: Float64Array, tBar: Float64Array): void;
+  /**
+   * Writes the `d + 1` basis polynomials of interval `[t_mu, t_{mu+1}]` at `out[at...]`, keeps what
+   * their adjoint needs in the given slot.
+   */
+  run(t: Float64Array, mu: number, out: Float64Array, at: number, slot: number): void;
+  /** Adds to `tBar` the gradient of the polynomials whose `run` filled the slot. */
+  pull(t: Float64Array, mu: number, slot: number, bar: Float64Array, tBar: Float64Array): void;
 }
 
 /** The recursion with its intermediate polynomials `T_r` of every level kept for the adjoint. */
-function createRecursion(d: number): Recursion {
-  const size = d + 1;
-  const kept = new Float64Array(d * (d + 1) / 2 * size); // T of level j, r = 0..j-1
+function createRecursion(d: number, slots: number): Recursion {
+  const size = d + 1, slotSize = d * (d + 1) / 2 * size;
+  const kept = new Float64Array(slots * slotSize); // T of level j, r = 0..j-1
   const bar = new Float64Array(size * size);
 
-  function run(t: Float64Array, mu: number, out: Float64Array, at: number): void {
+  function run(t: Float64Array, mu: number, out: Float64Array, at: number, slot: number): void {
     const h = t[mu + 1] - t[mu];
     out.fill(0, at, at + size * size);
     out[at] = 1;
-    for (let j = 1, tau = 0; j <= d; j++) {
+    for (let j = 1, tau = slot * slotSize; j <= d; j++) {
       const before = tau;
       for (let r = 0; r < j; r++, tau += size) {
         const inverse = 1 / (t[mu + r + 1] - t[mu + 1 - j + r]);
@@ -127,11 +127,17 @@ function createRecursion(d: number): Recursion {
     }
   }
 
-  function pull(t: Float64Array, mu: number, basisBar: Float64Array, tBar: Float64Array): void {
+  function pull(
+    t: Float64Array,
+    mu: number,
+    slot: number,
+    basisBar: Float64Array,
+    tBar: Float64Array,
+  ): void {
     const h = t[mu + 1] - t[mu];
     bar.set(basisBar);
     let hBar = 0;
-    for (let j = d, tau = kept.length; j >= 1; j--) {
+    for (let j = d, tau = (slot + 1) * slotSize; j >= 1; j--) {
       tau -= j * size;
       for (let r = 0; r < j; r++) {
         const own = tau + r * size, up = r * size, down = (r + 1) * size;

@@ -255,13 +255,15 @@ function normaliseBackward(
       bar.forEach((g, r) => xBar[r * nIn + p] = g);
     } else if (statistics.kind === "minmax") {
       const low = statistics.minimum[p], high = statistics.maximum[p];
+      const lowRow = column.indexOf(low), highRow = column.indexOf(high);
       bar.forEach((g, r) => {
+        // These two rows land on a and b whatever their value: their own slope plays no part.
+        if (scale === 0 || r === lowRow || r === highRow) return;
         // d u / d low = -scale (1 - v), d u / d high = -scale v
         const v = (column[r] - low) / (high - low);
         xBar[r * nIn + p] += g * scale;
-        if (scale === 0) return;
-        xBar[column.indexOf(low) * nIn + p] -= g * scale * (1 - v);
-        xBar[column.indexOf(high) * nIn + p] -= g * scale * v;
+        xBar[lowRow * nIn + p] -= g * scale * (1 - v);
+        xBar[highRow * nIn + p] -= g * scale * v;
       });
     } else {
       const mean = statistics.mean[p];
