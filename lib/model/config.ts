@@ -66,7 +66,7 @@ export function resolveConfig(options: NetworkOptions): NetworkConfig {
     bias: options.bias ?? firstLayer === "linear",
     base: options.base ?? "none",
     normalisation,
-    domain: Object.freeze([...(options.domain ?? defaultDomain(normalisation))]) as [
+    domain: Object.freeze([...checkDomain(options.domain ?? defaultDomain(normalisation))]) as [
       number,
       number,
     ],
@@ -110,8 +110,24 @@ function fail(
   rule: string,
   value: unknown,
 ): never {
-  const shown = typeof value === "string" ? value : JSON.stringify(value);
-  throw new type(`Cannot configure network: ${name} must be ${rule}, current value is ${shown}`);
+  throw new type(
+    `Cannot configure network: ${name} must be ${rule}, current value is ${show(value)}`,
+  );
+}
+
+/** Like JSON, but NaN and Infinity stay what they are. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function checkDomain(domain: unknown): readonly [number, number] {
+  if (!Array.isArray(domain)) fail(TypeError, "domain", "two finite numbers a < b", domain);
+  const [a, b] = domain;
+  if (domain.length !== 2 || !Number.isFinite(a) || !(a < b) || !Number.isFinite(b - a)) {
+    fail(RangeError, "domain", "two finite numbers a < b, a finite length apart", domain);
+  }
+  return domain as [number, number];
 }
 
 function checkWidths(
@@ -141,16 +157,12 @@ function check(config: NetworkConfig): void {
       fail(RangeError, name, `one of ${allowed.join(", ")}`, value);
     }
   }
-  const { degree, intervals, domain } = config;
+  const { degree, intervals } = config;
   if (!Number.isInteger(degree) || degree < 1 || degree > MAX_DEGREE) {
     fail(RangeError, "degree", `an integer from 1 to ${MAX_DEGREE}`, degree);
   }
   if (!Number.isInteger(intervals) || intervals < 1 || intervals > MAX_INTERVALS) {
     fail(RangeError, "intervals", `an integer from 1 to ${MAX_INTERVALS}`, intervals);
-  }
-  const [a, b] = domain;
-  if (domain.length !== 2 || !Number.isFinite(a) || !Number.isFinite(b) || !(a < b)) {
-    fail(RangeError, "domain", "two finite numbers a < b", domain);
   }
   if (typeof config.bias !== "boolean") fail(TypeError, "bias", "true or false", config.bias);
   if (config.bias && config.firstLayer === "spline") {

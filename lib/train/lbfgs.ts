@@ -4,7 +4,7 @@
  * Conventions of torch.optim.LBFGS: an epoch is at most 20 iterations or 25 evaluations, the
  * initial matrix is `(y.s / y.y) I`, the first step is `min(1, 1 / |g|_1)`. With
  * `lineSearch: "none"` every later step is the full one and a pair `(s, y)` is kept if
- * `y.s > 1e-10`, as there. The default `"wolfe"` searches a step with the strong Wolfe conditions,
+ * `y.s > 1e-10`, as there. The default `"wolfe"` searches a step with the weak Wolfe conditions,
  * never ends an epoch higher than it began, and keeps a pair if `y.s > 2.2e-16 y.y`: an absolute
  * bound would stop all learning of curvature once the loss is small.
  *
@@ -12,8 +12,9 @@
  */
 
 import type { Evaluator } from "../engine/mod.ts";
-import { type LinePoint, strongWolfe } from "./line_search.ts";
+import { type LinePoint, wolfeSearch } from "./line_search.ts";
 import type { EpochStatus, Optimizer, OptimizerState } from "./optimizer.ts";
+import { shortestCombination } from "./kink.ts";
 import { addScaled, dot, maxNorm, step, sumNorm } from "./vector.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
@@ -94,6 +95,9 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
 
 type Resolved = Required<LbfgsOptions>;
 
+/** Gradients gathered around a kink before it counts as a stationary point. */
+const MOST_SIDES = 12;
+
 async function runEpoch(
   state: LbfgsState,
   evaluator: Evaluator,
@@ -106,15 +110,21 @@ async function runEpoch(
     state.objective = await evaluator.valueAndGradient(state.parameters, state.gradient);
     state.evaluations++;
   }
+  const nearby: Float64Array[] = []; // gradients on other sides of a kink
   for (let k = 0; k < maxIterations; k++) {
     if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(state.gradient))) {
       return "diverged";
     }
     if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
     if (state.evaluations >= lastEvaluation) return "running";
-    const direction = twoLoop(state);
+    const direction = nearby.length > 0
+      ? shortestCombination([state.gradient, ...nearby]).map((g) => -g)
+      : twoLoop(state);
     let slope = dot(direction, state.gradient);
-    if (!(slope < 0)) {
+    if (nearby.length > 0) {
+      slope = -dot(direction, direction);
+      if (!(maxNorm(direction) > gradientTolerance)) return "converged";
+    } else if (!(slope < 0)) {
       // Rounding has spoilt the pairs: start again from steepest descent.
       state.steps = [];
       state.differences = [];
@@ -137,12 +147,20 @@ async function runEpoch(
       });
       state.evaluations += found.evaluations;
       if (!found.decreased) {
-        if (fresh) return state.evaluations >= lastEvaluation ? "running" : "converged";
-        state.steps = [];
-        state.differences = [];
+        if (state.evaluations >= lastEvaluation) return "running";
+        if (!fresh) {
+          state.steps = [];
+          state.differences = [];
+          nearby.length = 0;
+          continue;
+        }
+        // Not even the gradient leads down: a kink, or the end.
+        nearby.push(found.lastGradient);
+        if (nearby.length > MOST_SIDES) return "converged";
         continue;
       }
       objective = found.value;
+      nearby.length = 0;
     }
     const before = state.objective;
     const change = accept(state, parameters, gradient, objective, options);
@@ -192,6 +210,14 @@ interface Trial {
   readonly evaluations: number;
 }
 
+interface SearchResult {
+  readonly value: number;
+  readonly decreased: boolean;
+  readonly evaluations: number;
+  /** Gradient at the shortest step tried. */
+  readonly lastGradient: Float64Array;
+}
+
 async function search(
   state: LbfgsState,
   evaluator: Evaluator,
@@ -199,10 +225,11 @@ async function search(
   slope: number,
   firstStep: number,
   { parameters, gradient, evaluations }: Trial,
-): Promise<{ value: number; decreased: boolean; evaluations: number }> {
+): Promise<SearchResult> {
   const trial = parameters.slice(), trialGradient = gradient.slice();
-  let kept = NaN, lowest = state.objective;
-  const result = await strongWolfe(
+  let kept = NaN, lowest = state.objective, shortest = Infinity;
+  const lastGradient = gradient.slice();
+  const result = await wolfeSearch(
     async (length): Promise<LinePoint> => {
       step(trial, state.parameters, length, direction);
       const value = await evaluator.valueAndGradient(trial, trialGradient);
@@ -212,14 +239,19 @@ async function search(
         parameters.set(trial);
         gradient.set(trialGradient);
       }
+      if (length < shortest && Number.isFinite(value)) {
+        shortest = length;
+        lastGradient.set(trialGradient);
+      }
       return { step: length, value, slope: dot(trialGradient, direction) };
     },
     { step: 0, value: state.objective, slope },
     firstStep,
-    { c1: 1e-4, c2: 0.9, maxEvaluations: Math.max(1, evaluations) },
+    { c1: 1e-4, c2: 0.9, curvature: "weak", maxEvaluations: Math.max(1, evaluations) },
   );
   // The lowest trial is taken, be it the search's answer or a point it passed on its way.
-  return { value: lowest, decreased: !Number.isNaN(kept), evaluations: result.evaluations };
+  const { evaluations: used } = result;
+  return { value: lowest, decreased: !Number.isNaN(kept), evaluations: used, lastGradient };
 }
 
 /** `-H g` by the two-loop recursion. */

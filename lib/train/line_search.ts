@@ -1,9 +1,16 @@
 /**
- * A line search that ends at a point with the strong Wolfe conditions.
+ * A line search that ends at a point with the Wolfe conditions.
  *
- * Bracketing and zoom with cubic interpolation, Nocedal and Wright (2006), Algorithms 3.5 and 3.6:
- * `f(x + t d) <= f(x) + c1 t f'(x) d` and `|f'(x + t d) d| <= c2 |f'(x) d|`. A trial whose value
- * is not finite counts as too long.
+ * Sufficient decrease `f(x + t d) <= f(x) + c1 t f'(x) d`, and curvature: weak,
+ * `f'(x + t d) d >= c2 f'(x) d`, or strong, `|f'(x + t d) d| <= c2 |f'(x) d|`. Bracketing and zoom
+ * with safeguarded cubic interpolation, Nocedal and Wright (2006), Algorithms 3.5 and 3.6.
+ *
+ * Weak is the default. Min-max normalisation makes the objective piecewise smooth: it has a kink
+ * wherever two rows tie for an extreme. A search for small slopes is drawn onto the kink itself,
+ * where the next gradient step goes up at once; the weak condition stops beside it, and the jump of
+ * the gradient teaches BFGS the kink (Lewis and Overton 2013).
+ *
+ * A trial whose value is not finite counts as too long.
  *
  * @module
  */
@@ -21,6 +28,8 @@ export interface LineSearchOptions {
   readonly c1: number;
   /** Curvature, c1 < c2 < 1. */
   readonly c2: number;
+  /** Which curvature condition. */
+  readonly curvature: "weak" | "strong";
   /** Most evaluations. */
   readonly maxEvaluations: number;
 }
@@ -41,11 +50,11 @@ export interface LineSearchResult extends LinePoint {
  * @param options Constants and limits.
  * @returns The best point found; step 0 if nothing decreased.
  */
-export async function strongWolfe(
+export async function wolfeSearch(
   evaluate: (step: number) => Promise<LinePoint>,
   start: LinePoint,
   firstStep: number,
-  { c1, c2, maxEvaluations }: LineSearchOptions,
+  { c1, c2, curvature, maxEvaluations }: LineSearchOptions,
 ): Promise<LineSearchResult> {
   let evaluations = 0;
   let best: LinePoint = start;
@@ -53,6 +62,10 @@ export async function strongWolfe(
   function enough(point: LinePoint): boolean {
     return Number.isFinite(point.value) && Number.isFinite(point.slope) &&
       point.value <= start.value + c1 * point.step * start.slope;
+  }
+  function flat(point: LinePoint): boolean {
+    return point.slope >= c2 * start.slope &&
+      (curvature === "weak" || point.slope <= -c2 * start.slope);
   }
   async function at(step: number): Promise<LinePoint> {
     evaluations++;
@@ -72,7 +85,7 @@ export async function strongWolfe(
       [low, high] = [previous, point];
       break;
     }
-    if (Math.abs(point.slope) <= -c2 * start.slope) return finish(point);
+    if (flat(point)) return finish(point);
     if (point.slope >= 0) {
       [low, high] = [point, previous];
       break;
@@ -94,7 +107,7 @@ export async function strongWolfe(
       high = point;
       continue;
     }
-    if (Math.abs(point.slope) <= -c2 * start.slope) return finish(point);
+    if (flat(point)) return finish(point);
     if (point.slope * width >= 0) high = low;
     low = point;
   }

@@ -62,6 +62,10 @@ function createEvaluator(network: Network, loss: Loss, dataset: Dataset): Evalua
     const { values, now } = run(parameters);
     let bar: Float64Array = new Float64Array(outputs.length);
     latestLoss = evaluateLoss(loss, outputs, dataset, bar);
+    if (!Number.isFinite(latestLoss)) {
+      gradientOut.fill(NaN);
+      return latestLoss;
+    }
     gradientOut.fill(0);
     const gradient: Network = { ...network, parameters: gradientOut };
     const stages = stagesOf(network.config);

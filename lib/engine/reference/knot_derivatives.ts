@@ -5,7 +5,7 @@
  */
 
 import { bsplineKnotDerivatives } from "../../basis/mod.ts";
-import { findInterval, type KnotVector } from "../../knots/mod.ts";
+import { domainOf, findInterval, type KnotVector } from "../../knots/mod.ts";
 import { domainPoint, type SplineStage } from "../../model/mod.ts";
 
 /**
@@ -25,10 +25,11 @@ export function addKnotDerivatives(
   const { degree, values: t } = knots;
   const { at, beyond } = domainPoint(knots, u, stage.extrapolation);
   if (stage.basis === "relu") {
-    const d = degree;
+    const d = degree, [, b] = domainOf(knots);
     for (let i = 0; i < valuesBar.length; i++) {
       const y = at - t[i];
-      if (y < 0 || (y === 0 && d === 1)) continue;
+      // A point on a corner belongs to the piece at its right, at the end of the domain at its left.
+      if (y < 0 || (y === 0 && d === 1 && !(at < b))) continue;
       const value = -d * y ** (d - 1);
       const slope = d === 1 ? 0 : -d * (d - 1) * y ** (d - 2);
       knotsBar[i] += valuesBar[i] * (value + beyond * slope);
