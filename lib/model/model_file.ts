@@ -9,7 +9,9 @@
  * @module
  */
 
+import { domainOf } from "../knots/mod.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
+import { layerKnots } from "./layer_knots.ts";
 import { parameterLayout } from "./layout.ts";
 import type { Network, NormalisationStatistics } from "./network.ts";
 import { initialStatistics } from "./normalise.ts";
@@ -140,7 +142,10 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
       statistics,
       ...(breakpoints ? { breakpoints } : {}),
     };
-    return { network, metadata: JSON.parse(text.metadata) };
+    checkKnots(network);
+    const metadata: unknown = JSON.parse(text.metadata);
+    if (!isRecord(metadata)) fail("its metadata are not a record");
+    return { network, metadata };
   } catch (error) {
     if (error instanceof ModelFileError) throw error;
     fail((error as Error).message);
@@ -190,17 +195,31 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; data:
   if (!isRecord(header)) fail("it is not a safetensors file (its header is not an object)");
   const data = bytes.subarray(8 + size);
   let end = 0;
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    const offsets = (entry as { data_offsets?: unknown }).data_offsets;
-    if (!Array.isArray(offsets) || offsets.length !== 2) fail(`tensor ${name} has no data offsets`);
-    end = Math.max(end, Number(offsets[1]));
+  for (const { name, offsets } of tensorRanges(header)) {
+    if (offsets[0] !== end || offsets[1] < end) {
+      fail(`tensor ${name} lies at [${offsets}], the one before ends at ${end}`);
+    }
+    end = offsets[1];
   }
   if (data.length !== end) {
     const what = data.length < end ? "truncated" : "longer than its header says";
     fail(`it is ${what}: ${data.length} bytes of tensors, the header says ${end}`);
   }
   return { header, data };
+}
+
+/** Where the tensors lie, in the order of the file. */
+function tensorRanges(header: Record<string, unknown>): { name: string; offsets: number[] }[] {
+  return Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, entry]) => {
+      const offsets: unknown = isRecord(entry) ? entry.data_offsets : undefined;
+      if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(Number.isSafeInteger)) {
+        fail(`tensor ${name} has no data offsets`);
+      }
+      return { name, offsets };
+    })
+    .sort((x, y) => x.offsets[0] - y.offsets[0] || x.offsets[1] - y.offsets[1]);
 }
 
 function readTensor(
@@ -232,9 +251,23 @@ function plainStatistics(statistics: NormalisationStatistics): Record<string, un
   return Object.fromEntries(
     Object.entries(statistics).map(([key, value]) => [
       key,
-      value instanceof Float64Array ? [...value] : value,
+      value instanceof Float64Array ? [...value].map(plainNumber) : value,
     ]),
   );
+}
+
+/** A number as JSON can hold it: what JSON would lose (-0, NaN, infinities) as text. */
+function plainNumber(value: number): number | string {
+  if (Object.is(value, -0)) return "-0";
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function typedNumber(plain: unknown): number {
+  if (typeof plain === "number") return plain;
+  if (!["-0", "NaN", "Infinity", "-Infinity"].includes(plain as string)) {
+    fail("its statistics are not numbers");
+  }
+  return Number(plain);
 }
 
 function typedStatistics(plain: unknown): NormalisationStatistics {
@@ -242,9 +275,23 @@ function typedStatistics(plain: unknown): NormalisationStatistics {
   return Object.fromEntries(
     Object.entries(plain as Record<string, unknown>).map(([key, value]) => [
       key,
-      Array.isArray(value) ? Float64Array.from(value) : value,
+      Array.isArray(value) ? Float64Array.from(value, typedNumber) : value,
     ]),
   ) as NormalisationStatistics;
+}
+
+/** Throws unless fixed knots increase from end to end of the domain. */
+function checkKnots(network: Network): void {
+  if (!network.breakpoints) return;
+  const [a, b] = network.config.domain;
+  for (const { layer, numKnotVectors } of splineStages(network.config)) {
+    for (let p = 0; p < numKnotVectors; p++) {
+      const [from, to] = domainOf(layerKnots(network, layer, p));
+      if (from !== a || to !== b) {
+        fail(`its breakpoints of spline layer ${layer} do not run from ${a} to ${b}`);
+      }
+    }
+  }
 }
 
 function checkStatistics(

@@ -1,0 +1,53 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+
+/** What each example must print: its claim, not its digits. */
+const CLAIMS: Record<string, (output: string) => void> = {
+  "fit_a_function.ts": (output) => assertMatch(output, /40 intervals: mean squared error \d.*e-6/),
+  "exact_refinement.ts": (output) => {
+    const changes = [...output.matchAll(/(\w+) basis.*largest change (\S+)/g)];
+    assertEquals(changes.length, 4);
+    for (const [, basis, change] of changes) {
+      // The ReLU basis loses digits where outer knots move: DESIGN's bound is far above 1e-10.
+      assert(Number(change) <= (basis === "bspline" ? 1e-12 : 1e-10), `${basis} ${change}`);
+    }
+  },
+  "knots_find_the_kink.ts": (output) => {
+    const [uniform, free] = [...output.matchAll(/error (\S+)/g)].map((match) => Number(match[1]));
+    assert(free < 1e-12 && uniform > 1e-5, output);
+    assertMatch(output, /-0\.550 .*0\.300 .*\(kinks/);
+  },
+  "basis_as_preconditioner.ts": (output) => {
+    const loss = (basis: string) => Number(new RegExp(`${basis}: loss (\\S+)`).exec(output)![1]);
+    assert(loss("bspline") < loss("relu"), output);
+  },
+  "scaling_law.ts": (output) => {
+    const errors = [...output.matchAll(/^ +\d+ +(\S+) +(\S+)$/gm)].map((row) => Number(row[2]));
+    assertEquals(errors.length, 7);
+    errors.forEach((error, level) => assert(level === 0 || error < errors[level - 1], output));
+  },
+  "classify_a_table.ts": (output) => {
+    const accuracy = Number(/accuracy (\d\.\d+)/.exec(output)![1]);
+    assert(accuracy >= 0.96, output);
+    assertMatch(output, /same bits: true/);
+  },
+};
+
+const folder = new URL("../examples/", import.meta.url);
+const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+  name.endsWith(".ts")
+);
+
+Deno.test("every example has a claim that is tested", () => {
+  assertEquals(names.toSorted(), Object.keys(CLAIMS).toSorted());
+});
+
+for (const name of names) {
+  Deno.test(`examples/${name} runs and shows what it claims`, async () => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--allow-read", new URL(name, folder).pathname],
+    }).output();
+    const text = new TextDecoder();
+    assertEquals(code, 0, text.decode(stderr));
+    CLAIMS[name](text.decode(stdout));
+  });
+}
