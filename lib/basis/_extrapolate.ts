@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SplineOptions } from "./spline.ts";
+import type { SplineOptions } from "./spline_options.ts";
 
 /**
  * Applies the rule for points outside the domain to `evaluate(x, order)`, which is called with

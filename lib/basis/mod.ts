@@ -6,6 +6,7 @@
 
 export * from "./bspline.ts";
 export * from "./bspline_knots.ts";
+export * from "./spline_options.ts";
 export * from "./spline.ts";
 export * from "./relu.ts";
 export * from "./sparse_rows.ts";

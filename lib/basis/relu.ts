@@ -9,7 +9,7 @@
 import { domainOf, findInterval, type KnotVector, numBasis } from "../knots/mod.ts";
 import { checkOrder } from "./_check.ts";
 import { extrapolate } from "./_extrapolate.ts";
-import type { SplineOptions } from "./spline.ts";
+import type { SplineOptions } from "./spline_options.ts";
 
 /**
  * Computes `psi_i(x) = ReLU(x - t_i)^degree` for all `i = 0..numBasis-1` (array indices).

@@ -7,21 +7,8 @@
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
 import { checkOrder } from "./_check.ts";
 import { extrapolate } from "./_extrapolate.ts";
+import type { SplineOptions } from "./spline_options.ts";
 import { bsplineBasis, bsplineDerivatives } from "./bspline.ts";
-
-/** What a spline does outside its domain. */
-export type Extrapolation = "linear" | "clamp" | "error";
-
-/** Options of {@linkcode evaluateSpline} and {@linkcode evaluateRelu}. */
-export interface SplineOptions {
-  /** Order of the derivative by `x`. Default 0. */
-  readonly derivative?: number;
-  /**
-   * Outside the domain: the tangent at the end (`"linear"`, default), the value at the end
-   * (`"clamp"`), or a `RangeError`.
-   */
-  readonly extrapolation?: Extrapolation;
-}
 
 /**
  * Evaluates `f(x) = sum_i coefficients[i] B_i(x)` or a derivative of it.

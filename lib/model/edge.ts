@@ -13,6 +13,7 @@ import { type SplineStage, splineStage } from "./stage.ts";
 
 /** A spline by its knots and B-spline coefficients, on the layer's domain. */
 export interface EdgeSpline {
+  /** Knots on the domain of the layer. */
   readonly knots: KnotVector;
   /** B-spline coefficients, shape `[numBasis]`, whatever the network's basis. */
   readonly coefficients: Float64Array;

@@ -10,8 +10,11 @@ import type { NetworkConfig } from "./network.ts";
 
 /** Values and slopes of basis functions `first .. first + values.length - 1` at a point. */
 export interface LocalFunctions {
+  /** Index of the first function. */
   readonly first: number;
+  /** Values at the point. */
   readonly values: Float64Array;
+  /** Derivatives by the point. */
   readonly slopes: Float64Array;
 }
 

@@ -118,7 +118,7 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
     fail("its checksum does not match: the file is damaged");
   }
   try {
-    const config = resolveConfig(JSON.parse(text.config) as NetworkOptions);
+    const config = resolveConfig(parseText(text, "config") as NetworkOptions);
     const layout = parameterLayout(config);
     const last = layout[layout.length - 1];
     const parameters = new Float64Array(last.offset + last.size);
@@ -133,7 +133,9 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
           config.intervals + 1,
         ])
       );
-    const statistics = (JSON.parse(text.statistics) as unknown[]).map(typedStatistics);
+    const plain = parseText(text, "statistics");
+    if (!Array.isArray(plain)) fail("its statistics are not a list of records");
+    const statistics = plain.map(typedStatistics);
     checkStatistics(config, statistics);
     const network: Network = {
       config,
@@ -143,7 +145,7 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
       ...(breakpoints ? { breakpoints } : {}),
     };
     checkKnots(network);
-    const metadata: unknown = JSON.parse(text.metadata);
+    const metadata = parseText(text, "metadata");
     if (!isRecord(metadata)) fail("its metadata are not a record");
     return { network, metadata };
   } catch (error) {
@@ -154,6 +156,15 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
 
 function fail(fault: string): never {
   throw new ModelFileError(`Cannot read model file: ${fault}`);
+}
+
+/** One of the JSON texts of the metadata. */
+function parseText(text: Record<string, string>, name: string): unknown {
+  try {
+    return JSON.parse(text[name]);
+  } catch {
+    fail(`its ${name} is not JSON`);
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, string> {

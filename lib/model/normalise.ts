@@ -22,9 +22,13 @@ export const CONSTANT_RANGE = 1e-12;
  * land in the domain whatever rounding does.
  */
 export interface NodeMap {
+  /** Raw value that lands at `origin`. */
   readonly from: number;
+  /** `du/dx`; 0 for a constant column. */
   readonly scale: number;
+  /** Position of `from` in the domain. */
   readonly origin: number;
+  /** Raw values known to lie in the domain; NaN where none are. */
   readonly inside: readonly [number, number];
 }
 

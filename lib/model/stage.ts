@@ -9,29 +9,41 @@ import type { NetworkConfig } from "./network.ts";
 
 /** `y = x W + b`. */
 export interface LinearStage {
+  /** Tells stages apart. */
   readonly kind: "linear";
+  /** Number of inputs. */
   readonly nIn: number;
+  /** Number of outputs. */
   readonly nOut: number;
+  /** Whether `b` is there. */
   readonly bias: boolean;
 }
 
 /** Normalisation onto the domain, then `y_q = sum_p phi_pq(x_p)`. */
 export interface SplineStage {
+  /** Tells stages apart. */
   readonly kind: "spline";
   /** Index among the spline layers, from 0. */
   readonly layer: number;
+  /** Number of inputs. */
   readonly nIn: number;
+  /** Number of outputs. */
   readonly nOut: number;
   /** Degree, intervals, domain and outer knots of every spline in the layer. */
   readonly space: KnotSpace;
   /** Coefficients of one spline: `intervals + degree`. */
   readonly numBasis: number;
+  /** Kind of knots inside the domain. */
   readonly knots: NetworkConfig["knots"];
   /** Knot vectors in the layer: `nIn`, or 1 when they are shared. */
   readonly numKnotVectors: number;
+  /** Basis whose coefficients are the parameters. */
   readonly basis: NetworkConfig["basis"];
+  /** Extra branch on every edge. */
   readonly base: NetworkConfig["base"];
+  /** How inputs reach the domain. */
   readonly normalisation: NetworkConfig["normalisation"];
+  /** What a spline does outside its domain. */
   readonly extrapolation: NetworkConfig["extrapolation"];
 }
 

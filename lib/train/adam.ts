@@ -9,7 +9,7 @@
 
 import type { Evaluator } from "../engine/mod.ts";
 import type { EpochStatus, Optimizer, OptimizerState } from "./optimizer.ts";
-import { maxNorm } from "./vector.ts";
+import { maxNorm } from "./_vector.ts";
 
 /** Numbers of Adam; defaults are torch.optim.Adam's. */
 export interface AdamOptions {

@@ -51,10 +51,15 @@ export interface LevelSummary {
 
 /** A stage of the schedule begins. */
 export interface StageEvent {
+  /** Tells events apart. */
   readonly type: "stage";
+  /** Index of the schedule's stage. */
   readonly stage: number;
+  /** Pieces per spline. */
   readonly intervals: number;
+  /** Epochs of this stage. */
   readonly epochs: number;
+  /** Trainable parameters on this grid. */
   readonly parameters: number;
   /** Epochs of the whole schedule. */
   readonly totalEpochs: number;
@@ -62,23 +67,31 @@ export interface StageEvent {
 
 /** An epoch is done. */
 export interface EpochEvent {
+  /** Tells events apart. */
   readonly type: "epoch";
+  /** The new row of the log. */
   readonly record: EpochRecord;
 }
 
 /** The network was prolonged to a finer grid. */
 export interface RefinedEvent {
+  /** Tells events apart. */
   readonly type: "refined";
+  /** Pieces per spline before. */
   readonly fromIntervals: number;
+  /** Pieces per spline after. */
   readonly toIntervals: number;
   /** Training loss before and after: equal to rounding. */
   readonly lossBefore: number;
+  /** Training loss after; see `lossBefore`. */
   readonly lossAfter: number;
 }
 
 /** The run has ended; the best network is here. */
 export interface FinishedEvent {
+  /** Tells events apart. */
   readonly type: "finished";
+  /** How it ended. */
   readonly status: TrainStatus;
   /** One sentence: why it ended so. */
   readonly reason: string;
@@ -86,8 +99,11 @@ export interface FinishedEvent {
   readonly network: Network;
   /** Its loss on the training rows, without weight decay. */
   readonly loss: number;
+  /** Evaluations in all. */
   readonly evaluations: number;
+  /** Seconds in all. */
   readonly seconds: number;
+  /** What each level cost and reached. */
   readonly levels: readonly LevelSummary[];
 }
 

@@ -14,8 +14,8 @@
 import type { Evaluator } from "../engine/mod.ts";
 import { type LinePoint, wolfeSearch } from "./line_search.ts";
 import type { EpochStatus, Optimizer, OptimizerState } from "./optimizer.ts";
-import { shortestCombination } from "./kink.ts";
-import { addScaled, dot, maxNorm, step, sumNorm } from "./vector.ts";
+import { shortestCombination } from "./_kink.ts";
+import { addScaled, dot, maxNorm, step, sumNorm } from "./_vector.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
 export interface LbfgsOptions {

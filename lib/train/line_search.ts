@@ -17,8 +17,11 @@
 
 /** Value and slope along the line at one step length. */
 export interface LinePoint {
+  /** Step length. */
   readonly step: number;
+  /** Objective there. */
   readonly value: number;
+  /** Derivative along the line there. */
   readonly slope: number;
 }
 
@@ -38,6 +41,7 @@ export interface LineSearchOptions {
 export interface LineSearchResult extends LinePoint {
   /** Whether the value decreased enough (the curvature condition may be missed at the limit). */
   readonly decreased: boolean;
+  /** Evaluations used. */
   readonly evaluations: number;
 }
 

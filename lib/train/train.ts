@@ -29,8 +29,8 @@ import type {
 } from "./events.ts";
 import { lbfgs } from "./lbfgs.ts";
 import { type EpochStatus, freezeParameters, type Optimizer } from "./optimizer.ts";
-import { interruptible, StopRequest } from "./interrupt.ts";
-import { norm } from "./vector.ts";
+import { interruptible, StopRequest } from "./_interrupt.ts";
+import { norm } from "./_vector.ts";
 
 /** What to train with; all may be left out. */
 export interface TrainOptions {

@@ -12,8 +12,6 @@
  */
 
 import type { SplineStage } from "../../model/mod.ts";
-import { createBsplinePieces } from "./bspline_pieces.ts";
-import { createReluPieces } from "./relu_pieces.ts";
 
 /**
  * Coefficients of all pieces and their gradients, shape `[nIn, intervals + 2, nOut, degree + 1]`;
@@ -62,13 +60,6 @@ export function createPieceTables({ nIn, nOut, space }: SplineStage): PieceTable
     origins: new Float64Array(nIn * pieces),
     rates: new Float64Array(nIn * pieces),
   };
-}
-
-/** The piece map of a layer's basis. */
-export function createPieceMap(stage: SplineStage, tables: PieceTables): PieceMap {
-  return stage.basis === "relu"
-    ? createReluPieces(stage, tables)
-    : createBsplinePieces(stage, tables);
 }
 
 /** First and last interval that are not empty, as piece indices. */

@@ -13,17 +13,18 @@ import {
   siluDerivative,
   type SplineStage,
 } from "../../model/mod.ts";
+import { createBsplinePieces } from "./bspline_pieces.ts";
 import { type Points, splineBackward, splineForward } from "./kernels.ts";
 import { createLocator, locate, type Locator, updateLocator } from "./locate.ts";
 import { createNormaliser } from "./normalise.ts";
 import {
   buildEnds,
-  createPieceMap,
   createPieceTables,
   type EndPieces,
   foldMoments,
   placePieces,
 } from "./pieces.ts";
+import { createReluPieces } from "./relu_pieces.ts";
 
 /** Views of the flat vectors on one layer's blocks; empty where there is no such block. */
 export interface LayerParameters {
@@ -70,7 +71,9 @@ export function createSplineLayer(
   const free = stage.knots === "free";
   const hasBase = stage.base === "silu";
   const tables = createPieceTables(stage);
-  const map = createPieceMap(stage, tables);
+  const map = stage.basis === "relu"
+    ? createReluPieces(stage, tables)
+    : createBsplinePieces(stage, tables);
   const normaliser = createNormaliser(stage, rows);
   const knots: Float64Array[] = Array.from(
     { length: numKnotVectors },

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { dot } from "./vector.ts";
+import { dot } from "./_vector.ts";
 
 /**
  * The shortest vector in the convex hull of some vectors, by Frank-Wolfe steps with exact line
