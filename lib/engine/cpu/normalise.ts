@@ -20,14 +20,12 @@ import {
 export interface BatchNormaliser {
   /** Measures the statistics of `x`, shape `[rows, nIn]`. */
   measure(x: Float64Array): void;
-  /** Per node: `u = origin + (x - from) * scale`. */
+  /** Per node: `u = origin + (x - from) * scale`; scale 0 for a constant column. */
   readonly from: Float64Array;
   readonly scale: Float64Array;
-  readonly origin: number;
-  /** Whether every row of a node with `scale > 0` lies in the domain by construction. */
+  readonly origin: Float64Array;
+  /** Whether every row lies in the domain by construction. */
   readonly covers: boolean;
-  /** A constant column's place. */
-  readonly centre: number;
   /** Turns the gradient by `u` into the one by `x`, in place. */
   pull(x: Float64Array, bar: Float64Array): void;
   /** A copy of what was measured last. */
@@ -46,9 +44,8 @@ export function createNormaliser(stage: SplineStage, rows: number): BatchNormali
         measure() {},
         from: new Float64Array(stage.nIn),
         scale: new Float64Array(stage.nIn).fill(1),
-        origin: 0,
+        origin: new Float64Array(stage.nIn),
         covers: false,
-        centre: 0,
         pull() {},
         statistics: () => ({ kind: "none" }),
       };
@@ -58,7 +55,7 @@ export function createNormaliser(stage: SplineStage, rows: number): BatchNormali
 function minmax({ nIn, space: { domain: [a, b] } }: SplineStage, rows: number): BatchNormaliser {
   const minimum = new Float64Array(nIn), maximum = new Float64Array(nIn);
   const lowRow = new Int32Array(nIn), highRow = new Int32Array(nIn);
-  const scale = new Float64Array(nIn);
+  const scale = new Float64Array(nIn), origin = new Float64Array(nIn);
 
   function measure(x: Float64Array): void {
     for (let p = 0; p < nIn; p++) {
@@ -80,6 +77,7 @@ function minmax({ nIn, space: { domain: [a, b] } }: SplineStage, rows: number): 
       const range = high - low;
       const constant = range <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high));
       scale[p] = constant ? 0 : (b - a) / range;
+      origin[p] = constant ? (a + b) / 2 : a;
     }
   }
 
@@ -107,9 +105,8 @@ function minmax({ nIn, space: { domain: [a, b] } }: SplineStage, rows: number): 
     measure,
     from: minimum,
     scale,
-    origin: a,
+    origin,
     covers: true,
-    centre: (a + b) / 2,
     pull,
     statistics: () => ({ kind: "minmax", minimum: minimum.slice(), maximum: maximum.slice() }),
   };
@@ -152,9 +149,8 @@ function batchnorm({ nIn }: SplineStage, rows: number): BatchNormaliser {
     measure,
     from: mean,
     scale,
-    origin: 0,
+    origin: new Float64Array(nIn),
     covers: false,
-    centre: 0,
     pull,
     statistics: () => ({ kind: "batchnorm", mean: mean.slice(), variance: variance.slice() }),
   };

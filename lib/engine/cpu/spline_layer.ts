@@ -15,7 +15,7 @@ import {
 } from "../../model/mod.ts";
 import { createBsplinePieces } from "./bspline_pieces.ts";
 import { type Points, splineBackward, splineForward } from "./kernels.ts";
-import { createLocator, locate, type Locator, updateLocator } from "./locate.ts";
+import { createLocator, knotsOf, placePoints, updateLocator } from "./locate.ts";
 import { createNormaliser } from "./normalise.ts";
 import {
   buildEnds,
@@ -67,7 +67,7 @@ export function createSplineLayer(
   constantInput: boolean,
 ): SplineLayer {
   const { nIn, nOut, numKnotVectors, space } = stage;
-  const { degree, intervals, domain: [a, b] } = space;
+  const { degree } = space;
   const free = stage.knots === "free";
   const hasBase = stage.base === "silu";
   const tables = createPieceTables(stage);
@@ -75,12 +75,13 @@ export function createSplineLayer(
     ? createReluPieces(stage, tables)
     : createBsplinePieces(stage, tables);
   const normaliser = createNormaliser(stage, rows);
-  const knots: Float64Array[] = Array.from(
-    { length: numKnotVectors },
-    (_, p) => layerKnots(network, stage.layer, p).values,
-  );
+  const locator = createLocator(stage);
+  const knots = Array.from({ length: numKnotVectors }, (_, vector) => {
+    const own = knotsOf(locator, vector);
+    own.set(layerKnots(network, stage.layer, vector).values);
+    return own;
+  });
   const knotsBar = knots.map((each) => new Float64Array(each.length));
-  const locators: Locator[] = knots.map(() => createLocator(intervals));
   const ends: EndPieces[] = new Array(nIn);
   const piece = new Int32Array(rows * nIn), w = new Float64Array(rows * nIn);
   const u = hasBase ? new Float64Array(rows * nIn) : undefined;
@@ -95,62 +96,36 @@ export function createSplineLayer(
     moments: tables.moments,
     rates: tables.rates,
   };
+  const places = { piece, w, u };
   let knotsPlaced = false, pointsPlaced = false;
 
-  function knotsOf(p: number): Float64Array {
+  function nodeKnots(p: number): Float64Array {
     return knots[numKnotVectors === 1 ? 0 : p];
   }
 
   function placeKnots({ knotLogits }: LayerParameters): void {
     if (knotsPlaced && !free) return;
     const size = knotLogits.length / numKnotVectors;
-    knots.forEach((t, p) => {
-      if (free) freeKnots(knotLogits.subarray(p * size, (p + 1) * size), space, t);
-      updateLocator(locators[p], t, degree, intervals);
+    knots.forEach((t, vector) => {
+      if (free) freeKnots(knotLogits.subarray(vector * size, (vector + 1) * size), space, t);
+      updateLocator(locator, stage, vector);
     });
-    for (let p = 0; p < nIn; p++) ends[p] = placePieces(stage, tables, p, knotsOf(p));
+    for (let p = 0; p < nIn; p++) ends[p] = placePieces(stage, tables, p, nodeKnots(p));
     knotsPlaced = true;
   }
 
-  function placePoints(x: Float64Array): void {
+  function place(x: Float64Array): void {
     if (pointsPlaced && constantInput && !free) return;
     if (!(pointsPlaced && constantInput)) normaliser.measure(x);
     pointsPlaced = true;
-    for (let p = 0; p < nIn; p++) placeNode(p, x);
-  }
-
-  function placeNode(p: number, x: Float64Array): void {
-    const t = knotsOf(p), locator = locators[numKnotVectors === 1 ? 0 : p];
-    const { origins, rates, pieces } = tables;
-    const from = normaliser.from[p], scale = normaliser.scale[p];
-    const origin = scale === 0 ? normaliser.centre : normaliser.origin;
-    const covers = normaliser.covers && scale !== 0;
-    const perUnit = locator.buckets / (b - a);
-    const refuses = stage.extrapolation === "error";
-    const offset = p * pieces;
-    for (let i = p; i < rows * nIn; i += nIn) {
-      let at = origin + (x[i] - from) * scale;
-      if (u) u[i] = at;
-      let own: number;
-      if (at < a) {
-        if (covers) at = a;
-        own = covers ? offset + 1 + locate(locator, t, degree, perUnit, a) : offset;
-      } else if (at > b) {
-        if (covers) at = b;
-        own = covers ? offset + 1 + locator.last : offset + pieces - 1;
-      } else {
-        own = offset + 1 + locate(locator, t, degree, perUnit, at);
-      }
-      piece[i] = own;
-      w[i] = refuses && (at < a || at > b) ? NaN : (at - origins[own]) * rates[own];
-    }
+    placePoints(stage, locator, tables, normaliser, x, places);
   }
 
   function forward(parameters: LayerParameters, x: Float64Array, y: Float64Array): void {
     placeKnots(parameters);
-    placePoints(x);
+    place(x);
     for (let p = 0; p < nIn; p++) {
-      map.build(p, knotsOf(p), parameters.coefficients);
+      map.build(p, nodeKnots(p), parameters.coefficients);
       buildEnds(stage, tables, p, ends[p]);
     }
     splineForward(points, y);
@@ -181,7 +156,7 @@ export function createSplineLayer(
       const tBar = free ? knotsBar[numKnotVectors === 1 ? 0 : p] : undefined;
       foldMoments(stage, tables, p, ends[p], tBar);
       const bar = tables.moments.subarray(p * block, (p + 1) * block);
-      map.pull(p, knotsOf(p), parameters.coefficients, bar, gradient.coefficients, tBar);
+      map.pull(p, nodeKnots(p), parameters.coefficients, bar, gradient.coefficients, tBar);
     }
     if (free) {
       const size = parameters.knotLogits.length / numKnotVectors;
