@@ -4,12 +4,14 @@
  * @module
  */
 
-import { evaluateEdge } from "./edge.ts";
+import { siluDerivative } from "./edge.ts";
 import { layerInputs } from "./forward.ts";
+import { layerKnots } from "./layer_knots.ts";
 import { blockValues } from "./layout.ts";
+import { localFunctions } from "./local_functions.ts";
 import type { Network } from "./network.ts";
 import { applyNodeMap, nodeMap } from "./normalise.ts";
-import { stagesOf } from "./stage.ts";
+import { type SplineStage, stagesOf } from "./stage.ts";
 
 /**
  * The Jacobian of the outputs by the inputs, normalisation statistics held constant.
@@ -35,42 +37,56 @@ export function inputGradient(network: Network, inputs: Float64Array, rows?: num
   const layers = layerInputs(network, inputs, rows);
   const numInputs = network.config.widths[0];
   const count = rows ?? inputs.length / numInputs;
-  const stages = stagesOf(network.config);
-  const numOutputs = stages[stages.length - 1].nOut;
-  const result = new Float64Array(count * numOutputs * numInputs);
+  let jacobian = new Float64Array(count * numInputs * numInputs); // [rows, nodes, numInputs]
   for (let r = 0; r < count; r++) {
-    let jacobian = identity(numInputs); // [nodes, numInputs]
-    for (const stage of stages) {
-      const { nIn, nOut } = stage;
-      const local = new Float64Array(nIn * nOut); // d y_q / d x_p at [p, q]
-      if (stage.kind === "linear") {
-        local.set(blockValues(network, "linear.weights"));
-      } else {
-        for (let p = 0; p < nIn; p++) {
-          const map = nodeMap(network.statistics[stage.layer], stage.space.domain, p);
-          const u = applyNodeMap(map, stage.space.domain, layers[stage.layer][r * nIn + p]);
-          for (let q = 0; q < nOut; q++) {
-            local[p * nOut + q] = evaluateEdge(network, stage.layer, p, q, u, 1) * map.scale;
-          }
-        }
-      }
-      const next = new Float64Array(nOut * numInputs);
-      for (let q = 0; q < nOut; q++) {
-        for (let p = 0; p < nIn; p++) {
-          for (let i = 0; i < numInputs; i++) {
-            next[q * numInputs + i] += local[p * nOut + q] * jacobian[p * numInputs + i];
-          }
-        }
-      }
-      jacobian = next;
-    }
-    result.set(jacobian, r * numOutputs * numInputs);
+    for (let i = 0; i < numInputs; i++) jacobian[(r * numInputs + i) * numInputs + i] = 1;
   }
-  return result;
+  for (const stage of stagesOf(network.config)) {
+    const { nIn, nOut } = stage;
+    const slopes = stage.kind === "linear"
+      ? undefined
+      : edgeSlopes(network, stage, layers[stage.layer], count);
+    const weights = blockValues(network, "linear.weights");
+    const next = new Float64Array(count * nOut * numInputs);
+    for (let r = 0; r < count; r++) {
+      for (let p = 0; p < nIn; p++) {
+        for (let q = 0; q < nOut; q++) {
+          const own = slopes ? slopes[(r * nIn + p) * nOut + q] : weights[p * nOut + q];
+          const from = (r * nIn + p) * numInputs, to = (r * nOut + q) * numInputs;
+          for (let i = 0; i < numInputs; i++) next[to + i] += own * jacobian[from + i];
+        }
+      }
+    }
+    jacobian = next;
+  }
+  return jacobian;
 }
 
-function identity(n: number): Float64Array {
-  const matrix = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) matrix[i * n + i] = 1;
-  return matrix;
+/** `d phi_pq / d x_p` of every edge at every row, shape `[rows, nIn, nOut]`. */
+function edgeSlopes(
+  network: Network,
+  stage: SplineStage,
+  x: Float64Array,
+  rows: number,
+): Float64Array {
+  const { layer, nIn, nOut, numBasis, space } = stage;
+  const c = blockValues(network, `spline${layer}.coefficients`); // [nIn, numBasis, nOut]
+  const base = blockValues(network, `spline${layer}.baseWeights`); // [nIn, nOut]
+  const result = new Float64Array(rows * nIn * nOut);
+  for (let p = 0; p < nIn; p++) {
+    const knots = layerKnots(network, layer, p);
+    const map = nodeMap(network.statistics[layer], space.domain, p);
+    for (let r = 0; r < rows; r++) {
+      const u = applyNodeMap(map, space.domain, x[r * nIn + p]);
+      const { first, slopes } = localFunctions(knots, u, stage.basis, stage.extrapolation);
+      for (let q = 0; q < nOut; q++) {
+        let slope = stage.base === "silu" ? siluDerivative(u) * base[p * nOut + q] : 0;
+        for (let i = 0; i < slopes.length; i++) {
+          slope += slopes[i] * c[(p * numBasis + first + i) * nOut + q];
+        }
+        result[(r * nIn + p) * nOut + q] = slope * map.scale;
+      }
+    }
+  }
+  return result;
 }

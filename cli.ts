@@ -1,0 +1,96 @@
+/**
+ * The command line `freeknot`: train, predict, evaluate, inspect, problems, start.
+ *
+ * ```sh
+ * deno run --allow-read --allow-write cli.ts train --problem nonsmooth --report nonsmooth.html
+ * ```
+ *
+ * @module
+ */
+
+import { COMMANDS } from "./cli/commands.ts";
+import type { Command } from "./cli/command.ts";
+import { errorLine, EXIT, isRequestError, UsageError } from "./cli/errors.ts";
+import { parseFlags } from "./cli/flags.ts";
+import { commandHelp, programHelp } from "./cli/help.ts";
+import { didYouMean } from "./cli/nearest.ts";
+import { systemTerminal, type Terminal } from "./cli/terminal.ts";
+import { VERSION } from "./cli/version.ts";
+
+export type { Terminal } from "./cli/terminal.ts";
+
+/**
+ * Runs the program.
+ *
+ * @param args The arguments, the command first.
+ * @param terminal Where text goes. Default: the streams of the process.
+ * @returns The exit code: 0 done, 1 ran but failed, 2 a wrong request, 130 stopped by Ctrl-C.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@freeknot/freeknot/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let printed = "";
+ * const terminal = { out: (text: string) => void (printed += text), err() {}, interactive: false };
+ * assertEquals(await main(["--version"], terminal), 0);
+ * assertEquals(printed.split(" ")[0], "freeknot");
+ * ```
+ */
+export async function main(
+  args: readonly string[],
+  terminal: Terminal = systemTerminal(),
+): Promise<number> {
+  let command: Command | undefined;
+  try {
+    const [name, ...rest] = args;
+    if (name === undefined || name === "--help" || name === "-h") {
+      terminal.out(programHelp(COMMANDS));
+      return EXIT.done;
+    }
+    if (name === "--version" || name === "-V") {
+      terminal.out(`freeknot ${VERSION}\n`);
+      return EXIT.done;
+    }
+    if (name === "help") {
+      terminal.out(rest.length === 0 ? programHelp(COMMANDS) : commandHelp(findCommand(rest[0])));
+      return EXIT.done;
+    }
+    command = findCommand(name);
+    const { given, rest: positionals } = parseFlags(rest, command.flags, command.positionals);
+    if (given.get("help") === true) {
+      terminal.out(commandHelp(command));
+      return EXIT.done;
+    }
+    return await command.run(given, positionals, terminal);
+  } catch (error) {
+    const flags = command?.flags.flatMap((group) => group.flags.map((flag) => flag.name)) ?? [];
+    const request = isRequestError(error);
+    const hint = request ? ` (freeknot ${command ? `${command.name} ` : ""}--help tells more)` : "";
+    terminal.err(`freeknot: ${errorLine(error, flags)}${hint}\n`);
+    if (debugging() && error instanceof Error) terminal.err(`${error.stack}\n`);
+    return request ? EXIT.request : EXIT.failed;
+  }
+}
+
+function findCommand(name: string): Command {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command !== undefined) return command;
+  const names = COMMANDS.map((each) => each.name);
+  throw new UsageError(
+    `Cannot run: the command must be one of ${names.join(", ")}, current value is ` +
+      JSON.stringify(name) + didYouMean(name, names),
+  );
+}
+
+/** Whether FREEKNOT_DEBUG is set, where the program may see it. */
+function debugging(): boolean {
+  const variable = "FREEKNOT_DEBUG";
+  const permission = Deno.permissions.querySync({ name: "env", variable });
+  return permission.state === "granted" && Boolean(Deno.env.get(variable));
+}
+
+if (import.meta.main) {
+  const code = await main(Deno.args);
+  Deno.exit(code);
+}

@@ -1,0 +1,165 @@
+/**
+ * The command `evaluate`.
+ *
+ * @module
+ */
+
+import {
+  type Dataset,
+  encodeTable,
+  findProblem,
+  numericColumn,
+  scaleColumns,
+  selectPart,
+  subset,
+  type TablePart,
+} from "../lib/data/mod.ts";
+import type { Network } from "../lib/model/mod.ts";
+import type { Command } from "./command.ts";
+import { EXIT, UsageError } from "./errors.ts";
+import { type ModelMetadata, readTrainedModel } from "./model_metadata.ts";
+import { networkInputs } from "./network_inputs.ts";
+import { partResult } from "./scores.ts";
+import { scoreNumber, shortNumber, textTable } from "./text_table.ts";
+import { galleryData, readTable } from "./train_data.ts";
+import { choiceFlag, requiredFlag, switchFlag, textFlag } from "./values.ts";
+import { VERSION } from "./version.ts";
+
+/** Tells how well a network does on a table, or on a part of the one it was trained on. */
+export const evaluate: Command = {
+  name: "evaluate",
+  purpose: "Print the loss and the scores of a network on a table, or on a part of it.",
+  synopsis: ["freeknot evaluate --model FILE --data FILE.csv [--part PART] [--json]"],
+  flags: [{
+    title: "Flags",
+    flags: [
+      { name: "model", value: "FILE", text: "A network that train kept." },
+      {
+        name: "data",
+        value: "FILE.csv",
+        text: "A table with the network's input and target columns. A network of the gallery " +
+          "needs none: its points are drawn again.",
+      },
+      {
+        name: "part",
+        value: "PART",
+        text: "all, or train, validation, test: the rows of that part when the network was " +
+          "trained; the table must be the same one.",
+        fallback: "all; test without --data",
+      },
+      { name: "json", text: "Print one JSON object." },
+    ],
+  }],
+  notes: [
+    "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
+    "are in the target's own units: rmse, r2, mae, maxError; for classes accuracy and logLoss " +
+    "(in nats).",
+  ],
+  examples: [
+    {
+      text: "The rows that training never saw",
+      line: "freeknot evaluate --model houses.safetensors --data houses.csv --part test",
+    },
+    {
+      text: "Another table with the same columns",
+      line: "freeknot evaluate --model houses.safetensors --data houses-2025.csv",
+    },
+  ],
+  async run(given, _rest, terminal) {
+    const modelFile = requiredFlag(given, "model", "a file that freeknot train wrote");
+    const asked = choiceFlag(given, "part", ["all", "train", "validation", "test"]);
+    const { network, metadata } = await readTrainedModel(modelFile);
+    const file = textFlag(given, "data");
+    const part = asked ?? (file === undefined ? "test" : "all");
+    const dataset = file === undefined
+      ? drawnAgain(metadata, network, part)
+      : await fromTable(file, metadata, network, part);
+    const { loss, scores } = partResult(network, metadata.loss, dataset, metadata.encoding);
+    if (switchFlag(given, "json")) {
+      terminal.out(`${
+        JSON.stringify(
+          {
+            model: modelFile,
+            data: file ?? null,
+            problem: metadata.encoding.kind === "gallery" ? metadata.encoding.problem : null,
+            part,
+            rows: dataset.rows,
+            loss,
+            scores,
+            version: VERSION,
+          },
+          null,
+          2,
+        )
+      }\n`);
+    } else {
+      const names = Object.keys(scores);
+      terminal.out(`${
+        textTable([
+          ["part", "rows", "loss", ...names],
+          [
+            part,
+            `${dataset.rows}`,
+            shortNumber(loss),
+            ...names.map((name) => scoreNumber(scores[name])),
+          ],
+        ], `lrr${"r".repeat(names.length)}`)
+      }\n`);
+    }
+    return EXIT.done;
+  },
+};
+
+/** The points of a gallery problem; the model file says which. */
+function drawnAgain(metadata: ModelMetadata, network: Network, part: TablePart): Dataset {
+  const { encoding, options } = metadata;
+  if (encoding.kind !== "gallery") {
+    throw new UsageError(
+      "Cannot evaluate: --data must be a table (the network was trained on one), " +
+        "current value is none",
+    );
+  }
+  const problem = findProblem(encoding.problem);
+  if (problem.nIn !== network.config.widths[0]) {
+    throw new UsageError(
+      `Cannot evaluate: the network must have the ${problem.nIn} inputs of ${problem.name}, ` +
+        `current value is ${network.config.widths[0]}`,
+    );
+  }
+  const fraction = Number(options.validationFraction ?? 0), seed = Number(options.seed ?? 0);
+  const { train, validation, test } = galleryData(problem, encoding, fraction, seed).parts;
+  const chosen = part === "test" ? test : part === "validation" ? validation : train;
+  if (part === "all" || chosen === undefined) {
+    throw new UsageError(
+      `Cannot evaluate: --part must be train${validation ? ", validation" : ""} or test for a ` +
+        `network of the gallery, current value is "${part}"`,
+    );
+  }
+  return chosen;
+}
+
+async function fromTable(
+  file: string,
+  { encoding }: ModelMetadata,
+  network: Network,
+  part: TablePart,
+): Promise<Dataset> {
+  const table = await readTable(file);
+  if (encoding.kind === "table") {
+    const all = encodeTable(table, encoding, { requireTargets: true });
+    return part === "all" ? all : subset(all, selectPart(table, encoding, part));
+  }
+  if (part !== "all") {
+    throw new UsageError(
+      `Cannot evaluate: --part ${part} must come without --data for a network of the gallery`,
+    );
+  }
+  const [nIn] = network.config.widths;
+  return {
+    rows: table.rows,
+    nIn,
+    nOut: 1,
+    inputs: networkInputs(table, encoding, nIn),
+    targets: scaleColumns(numericColumn(table, encoding.target.name), [encoding.target]),
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * Files in and out: clear errors, and nothing half-written.
+ *
+ * @module
+ */
+
+import { basename, dirname, join } from "node:path";
+import { RunError, UsageError } from "./errors.ts";
+
+/** Reads a file. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${fileFault(error)}`);
+  }
+}
+
+/** Reads a text file in UTF-8. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`Cannot read ${path}: it is not text in UTF-8`);
+  }
+}
+
+/** A file to be written, and the flag that asks for it. */
+export interface Output {
+  readonly flag: string;
+  readonly path: string;
+}
+
+/**
+ * Makes sure, before the work begins, that its results can be written.
+ *
+ * @param outputs The files to be written.
+ * @param inputs Files that are read and must survive.
+ * @throws {UsageError} If a folder is missing or cannot be written to, a path is a folder, is one
+ * of the inputs, or occurs twice.
+ */
+export async function checkOutputs(
+  outputs: readonly Output[],
+  inputs: readonly string[],
+): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const path of inputs) taken.set(await realPath(path), "a file that is read");
+  for (const { flag, path } of outputs) {
+    const fault = (rule: string): UsageError =>
+      new UsageError(`Cannot write ${path}: --${flag} must ${rule}`);
+    if (path.trim() === "") throw fault('be the name of a file, current value is ""');
+    const real = await realPath(path);
+    const other = taken.get(real);
+    if (other !== undefined) throw fault(`be a file of its own, current value is ${other}`);
+    taken.set(real, `the file of --${flag}`);
+    const folder = dirname(real);
+    const info = await Deno.stat(folder).catch((error) => {
+      if (error instanceof Deno.errors.NotCapable) throw denied(path, error);
+      throw fault(`lie in a folder that exists, current value is ${folder} (${fileFault(error)})`);
+    });
+    if (!info.isDirectory) throw fault(`lie in a folder, current value is ${folder}, a file`);
+    const existing = await Deno.stat(real).catch(() => undefined);
+    if (existing?.isDirectory) throw fault("be a file, current value is a folder");
+    if (existing !== undefined && !existing.isFile) continue; // a device: written to as it is
+    const probe = temporaryName(real);
+    try {
+      await Deno.writeFile(probe, new Uint8Array(0), { createNew: true });
+      await Deno.remove(probe);
+      if (existing !== undefined) (await Deno.open(real, { write: true })).close();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw denied(path, error);
+      throw fault(`be a file that may be written, current value is ${path} (${fileFault(error)})`);
+    }
+  }
+}
+
+/**
+ * Writes a file beside its place and renames it: it is there whole or not at all.
+ *
+ * @throws {RunError} If that fails, which {@linkcode checkOutputs} makes unlikely.
+ */
+export async function writeFile(path: string, data: string | Uint8Array): Promise<void> {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  const real = await realPath(path);
+  const existing = await Deno.stat(real).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile) return await Deno.writeFile(real, bytes); // a device
+  const temporary = temporaryName(real);
+  try {
+    const mode = existing?.mode ?? undefined;
+    await Deno.writeFile(temporary, bytes, {
+      createNew: true,
+      ...(mode === undefined ? {} : { mode: mode & 0o777 }),
+    });
+    await Deno.rename(temporary, real);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw new RunError(`Cannot write ${path}: ${fileFault(error)}`);
+  }
+}
+
+function denied(path: string, error: Error): UsageError {
+  return new UsageError(`Cannot write ${path}: ${fileFault(error)}`);
+}
+
+/** What was wrong with a file, in a few words. */
+function fileFault(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of its path is not a folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the program runs without permission, deno run --allow-read --allow-write gives it";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Where a path leads, links followed as far as there is something. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
+    return join(folder, basename(path));
+  }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.${crypto.randomUUID()}.part`);
+}

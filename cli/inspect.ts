@@ -1,0 +1,219 @@
+/**
+ * The command `inspect`.
+ *
+ * @module
+ */
+
+import { formatLayout } from "../lib/model/mod.ts";
+import type { Command } from "./command.ts";
+import { countDeadFunctions, diagnose, type LayerDiagnostics } from "./diagnostics.ts";
+import { EXIT, UsageError } from "./errors.ts";
+import { type LoadedModel, type ModelMetadata, readModel } from "./model_metadata.ts";
+import { networkInputs } from "./network_inputs.ts";
+import { scoreNumber, shortNumber, textTable } from "./text_table.ts";
+import { inputNames, PARTS, readTable } from "./train_data.ts";
+import { requiredFlag, switchFlag, textFlag } from "./values.ts";
+
+/** Most nodes of a layer whose ranges are printed. */
+const MOST_NODES = 8;
+
+/** Shows what is in a model file. */
+export const inspect: Command = {
+  name: "inspect",
+  purpose: "Show what is in a model file: options, layout, and the health of every layer.",
+  synopsis: ["freeknot inspect --model FILE [--data FILE.csv] [--json]"],
+  flags: [{
+    title: "Flags",
+    flags: [
+      { name: "model", value: "FILE", text: "A network that train kept." },
+      {
+        name: "data",
+        value: "FILE.csv",
+        text: "Count dead splines on the rows of this table.",
+        fallback: "the training rows, as train counted",
+      },
+      { name: "json", text: "Print one JSON object." },
+    ],
+  }],
+  notes: [
+    "Smallest interval: how near two knots have come, in units of the domain; beside it what it " +
+    "would be with uniform knots. Dead: basis functions that are 0 at every row, whose " +
+    "coefficients cannot learn. Gram condition: of the basis on the domain, the worst over the " +
+    "layer's knot vectors; first-order optimizers slow down as it grows.",
+  ],
+  examples: [
+    {
+      text: "A network of your own",
+      line: "freeknot inspect --model houses.safetensors",
+    },
+    {
+      text: "Which splines would new rows leave unused?",
+      line: "freeknot inspect --model houses.safetensors --data new.csv",
+    },
+  ],
+  async run(given, _rest, terminal) {
+    const file = requiredFlag(given, "model", "a file that freeknot train wrote");
+    const dataFile = textFlag(given, "data");
+    const model = await readModel(file);
+    const dead = dataFile === undefined
+      ? model.metadata?.deadFunctions
+      : await deadOnTable(model, dataFile);
+    const layers = diagnose(model.network, dead);
+    terminal.out(
+      switchFlag(given, "json")
+        ? `${JSON.stringify(inspectJson(file, model, layers), null, 2)}\n`
+        : inspectText(file, model, layers),
+    );
+    return EXIT.done;
+  },
+};
+
+async function deadOnTable({ network, metadata }: LoadedModel, file: string): Promise<number[]> {
+  if (metadata === undefined) {
+    throw new UsageError(
+      "Cannot inspect: --data must come with a model file that freeknot train wrote, current " +
+        "value is a network alone",
+    );
+  }
+  const table = await readTable(file);
+  const inputs = networkInputs(table, metadata.encoding, network.config.widths[0]);
+  return countDeadFunctions(network, inputs, table.rows);
+}
+
+function inspectJson(
+  file: string,
+  { network, metadata }: LoadedModel,
+  layers: readonly LayerDiagnostics[],
+): Record<string, unknown> {
+  const { config, layout, parameters } = network;
+  return {
+    model: file,
+    config,
+    parameters: parameters.length,
+    layout,
+    layers: layers.map(({ statistics, ...layer }) => ({
+      ...layer,
+      statistics: Object.fromEntries(
+        Object.entries(statistics).map(([key, value]) => [
+          key,
+          value instanceof Float64Array ? [...value] : value,
+        ]),
+      ),
+    })),
+    ...(metadata === undefined ? {} : { training: metadata }),
+  };
+}
+
+function inspectText(
+  file: string,
+  { network, metadata }: LoadedModel,
+  layers: readonly LayerDiagnostics[],
+): string {
+  const { config, parameters } = network;
+  const first = config.firstLayer === "spline"
+    ? "spline"
+    : `linear, ${config.bias ? "with" : "no"} bias`;
+  const facts = textTable([
+    ["widths", `[${config.widths.join(", ")}], first layer ${first}`],
+    [
+      "splines",
+      `degree ${config.degree}, ${config.intervals} intervals, basis ${config.basis}` +
+      (config.base === "none" ? "" : `, base ${config.base}`),
+    ],
+    [
+      "knots",
+      `${config.knots}, one set per ${config.knotSharing}, outer knots ${config.outerKnots}`,
+    ],
+    [
+      "domain",
+      `[${config.domain.join(", ")}], normalisation ${config.normalisation}, ` +
+      `extrapolation ${config.extrapolation}`,
+    ],
+    ["parameters", `${parameters.length}`],
+  ], "ll");
+  return [
+    `${file}: a network of free-knot splines`,
+    "",
+    facts,
+    "",
+    ...(metadata === undefined
+      ? ["not written by freeknot train: columns, scales and scores are not known"]
+      : trainingText(metadata, config.widths[0])),
+    "",
+    formatLayout(network.layout),
+    "",
+    layersText(layers),
+    "",
+    rangesText(layers),
+  ].join("\n") + "\n";
+}
+
+function trainingText(metadata: ModelMetadata, nIn: number): string[] {
+  const { encoding, losses, scores, version, status, command } = metadata;
+  const names = inputNames(encoding, nIn);
+  const shown = names.length > 6
+    ? `${names.slice(0, 5).join(", ")}, ... (${names.length})`
+    : names.join(", ");
+  const target = encoding.kind === "gallery"
+    ? `the problem ${encoding.problem}`
+    : encoding.task === "regression"
+    ? encoding.targets.map(({ name }) => name).join(", ")
+    : `${encoding.target}: ${encoding.labels.slice(0, 6).join(", ")}${
+      encoding.labels.length > 6 ? ", ..." : ""
+    }`;
+  const measured = PARTS.flatMap((part) => {
+    const own = scores[part], loss = losses[part];
+    if (own === undefined || loss === undefined) return [];
+    const parts = Object.entries(own).map(([name, value]) => `${name} ${scoreNumber(value)}`);
+    return [[part, `loss ${shortNumber(loss)}, ${parts.join(", ")}`]];
+  });
+  return [
+    textTable([
+      ["trained by", `freeknot ${version}, ${status}`],
+      ["inputs", shown],
+      ["target", target],
+      ...measured,
+    ], "ll"),
+    "",
+    "to train it again:",
+    `  ${command}`,
+  ];
+}
+
+function layersText(layers: readonly LayerDiagnostics[]): string {
+  const rows = layers.map((layer) => [
+    `spline${layer.layer}`,
+    `${layer.nIn} x ${layer.nOut}`,
+    `${layer.numBasis}`,
+    shortNumber(layer.smallestInterval),
+    shortNumber(layer.uniformInterval),
+    layer.deadFunctions === undefined ? "?" : `${layer.deadFunctions} of ${layer.functions}`,
+    layer.gramCondition === undefined ? "too large" : shortNumber(layer.gramCondition),
+  ]);
+  return textTable([
+    ["layer", "splines", "basis size", "smallest interval", "uniform", "dead", "Gram condition"],
+    ...rows,
+  ], "lrrrrrr");
+}
+
+/** The measured statistics, node by node. */
+function rangesText(layers: readonly LayerDiagnostics[]): string {
+  const rows = layers.flatMap(({ layer, nIn, statistics }) => {
+    const [a, b] = statistics.kind === "minmax"
+      ? [statistics.minimum, statistics.maximum]
+      : statistics.kind === "batchnorm"
+      ? [statistics.mean, statistics.variance]
+      : [[], []];
+    const shown = Array.from({ length: Math.min(a.length, MOST_NODES) }, (_, p) => [
+      p === 0 ? `spline${layer}` : "",
+      `${p + 1}`,
+      shortNumber(a[p]),
+      shortNumber(b[p]),
+    ]);
+    return nIn > shown.length && shown.length > 0 ? [...shown, ["", "...", "", ""]] : shown;
+  });
+  const kind = layers[0].statistics.kind;
+  if (kind === "none") return "no normalisation: inputs of a layer are used as they are";
+  const names = kind === "minmax" ? ["minimum", "maximum"] : ["mean", "variance"];
+  return textTable([["inputs of", "node", ...names], ...rows], "lrrr");
+}

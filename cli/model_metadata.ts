@@ -1,0 +1,101 @@
+/**
+ * What `train` keeps in a model file beside the network, and reads back.
+ *
+ * @module
+ */
+
+import type { Loss } from "../lib/engine/mod.ts";
+import { decodeModel, encodeModel, type Network } from "../lib/model/mod.ts";
+import { UsageError } from "./errors.ts";
+import { readBytes } from "./files.ts";
+import { type DataEncoding, numOutputs, type PartName } from "./train_data.ts";
+
+/** Scores per part of the data. */
+export type PartScores = { readonly [part in PartName]?: Record<string, number> };
+
+/** What stands beside the network. */
+export interface ModelMetadata {
+  /** Version of the program that wrote it. */
+  readonly version: string;
+  /** Scales, labels, split: how data became numbers. */
+  readonly encoding: DataEncoding;
+  readonly loss: Loss;
+  /** Every resolved option of the run. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The command line that repeats the run. */
+  readonly command: string;
+  readonly status: string;
+  readonly losses: { readonly [part in PartName]?: number };
+  readonly scores: PartScores;
+  /** Per spline layer: basis functions (of all its input nodes) that no training row met. */
+  readonly deadFunctions: readonly number[];
+}
+
+/** The bytes of a model file. */
+export function encodeModelFile(
+  network: Network,
+  metadata: ModelMetadata,
+): Uint8Array<ArrayBuffer> {
+  return encodeModel(network, { ...metadata });
+}
+
+/** A network with whatever stands beside it. */
+export interface LoadedModel {
+  readonly network: Network;
+  /** Absent in files that `train` did not write. */
+  readonly metadata?: ModelMetadata;
+}
+
+/**
+ * Reads a model file.
+ *
+ * @throws {UsageError} If it cannot be read, is damaged, or what stands beside the network does
+ * not fit it.
+ */
+export async function readModel(path: string): Promise<LoadedModel> {
+  const bytes = await readBytes(path);
+  let decoded: ReturnType<typeof decodeModel>;
+  try {
+    decoded = decodeModel(bytes);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new UsageError(text.replace("Cannot read model file", `Cannot read model file ${path}`));
+  }
+  const { network } = decoded;
+  if (!isMetadata(decoded.metadata)) return { network };
+  const metadata = decoded.metadata as unknown as ModelMetadata;
+  const { widths } = network.config;
+  const { encoding } = metadata;
+  const fits = widths[widths.length - 1] === numOutputs(encoding) &&
+    (encoding.kind === "gallery" || encoding.inputs.length === widths[0]);
+  if (!fits) {
+    throw new UsageError(
+      `Cannot read model file ${path}: its columns do not fit its widths [${widths.join(", ")}]`,
+    );
+  }
+  return { network, metadata };
+}
+
+/** Reads a model file that must know how its data became numbers. */
+export async function readTrainedModel(path: string): Promise<Required<LoadedModel>> {
+  const { network, metadata } = await readModel(path);
+  if (metadata === undefined) {
+    throw new UsageError(
+      `Cannot read model file ${path}: it must hold the columns and scales that freeknot train ` +
+        "writes, current value is a network alone (inspect can show it)",
+    );
+  }
+  return { network, metadata };
+}
+
+/** A rough look: the checksum vouches for what `train` wrote. */
+function isMetadata(value: Record<string, unknown>): boolean {
+  const encoding = value.encoding as Record<string, unknown> | undefined;
+  const loss = value.loss as Record<string, unknown> | undefined;
+  const table = encoding?.kind === "table" && Array.isArray(encoding.inputs) &&
+    (Array.isArray(encoding.targets) || Array.isArray(encoding.labels));
+  const gallery = encoding?.kind === "gallery" && typeof encoding.problem === "string" &&
+    typeof encoding.target === "object";
+  return (table || gallery) && typeof loss?.kind === "string" &&
+    typeof value.options === "object" && Array.isArray(value.deadFunctions);
+}

@@ -1,0 +1,77 @@
+/**
+ * The resolved options of a run: as data, and as the command line that repeats it.
+ *
+ * @module
+ */
+
+import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
+import type { TrainRequest } from "./train_request.ts";
+import { inputNames, type TrainData } from "./train_data.ts";
+
+/** Every resolved option, by the flag's name in camel case. */
+export type RunOptions = Readonly<Record<string, string | number | boolean | readonly unknown[]>>;
+
+/** Collects every option that decides the result. */
+export function runOptions(
+  request: TrainRequest,
+  network: NetworkOptions,
+  data: TrainData,
+): RunOptions {
+  const { source, loss, optimizer, validationFraction } = request;
+  const config = resolveConfig(network);
+  return {
+    ...(source.kind === "gallery"
+      ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
+      : {
+        data: source.file,
+        target: source.target,
+        inputs: inputNames(data.encoding, config.widths[0]),
+        ...(source.weight === undefined ? {} : { weight: source.weight }),
+        testFraction: source.testFraction,
+      }),
+    validationFraction,
+    ...config,
+    schedule: request.epochs,
+    loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
+    ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
+    weightDecay: loss.weightDecay ?? 0,
+    optimizer: optimizer.name,
+    ...optimizerFields(optimizer.options),
+    ...(validationFraction > 0 ? { patience: request.patience } : {}),
+    seed: request.seed,
+    engine: request.engine.name,
+  };
+}
+
+/**
+ * Writes the command line that repeats a run.
+ *
+ * @param options From {@linkcode runOptions}.
+ */
+export function runCommand(options: RunOptions): string {
+  const words = Object.entries(options).flatMap(([key, value]) => {
+    const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (key === "bias") {
+      return options.firstLayer === "linear" ? [value === true ? "--bias" : "--no-bias"] : [];
+    }
+    const text = Array.isArray(value) ? value.join(",") : String(value);
+    return text.startsWith("-") ? [`${flag}=${shellWord(text)}`] : [flag, shellWord(text)];
+  });
+  return ["freeknot", "train", ...words].join(" ");
+}
+
+/** Those of an optimizer's numbers that have a flag. */
+function optimizerFields(
+  options: Readonly<Record<string, unknown>>,
+): Record<string, string | number> {
+  const fields: Record<string, string | number> = {};
+  for (const key of ["lineSearch", "memory", "learningRate"]) {
+    const value = options[key];
+    if (typeof value === "string" || typeof value === "number") fields[key] = value;
+  }
+  return fields;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

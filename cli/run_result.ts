@@ -1,0 +1,123 @@
+/**
+ * The result of a run: as one JSON object, and as text.
+ *
+ * @module
+ */
+
+import type { PartScores } from "./model_metadata.ts";
+import type { RunOptions } from "./run_options.ts";
+import { duration, scoreNumber, shortNumber, textTable } from "./text_table.ts";
+import { type PartName, PARTS, type TrainData } from "./train_data.ts";
+import type { TrainRequest } from "./train_request.ts";
+import type { Run } from "./training.ts";
+import { VERSION } from "./version.ts";
+
+/** All that is known after training. */
+export interface RunResult {
+  readonly request: TrainRequest;
+  readonly data: TrainData;
+  readonly run: Run;
+  /** Loss without regularisation on scaled targets, per part of the data. */
+  readonly losses: { readonly [part in PartName]?: number };
+  /** Scores in the target's units, per part of the data. */
+  readonly scores: PartScores;
+  readonly options: RunOptions;
+  /** The command line that repeats the run. */
+  readonly command: string;
+  /** Files that were written. */
+  readonly files: { readonly model?: string; readonly report?: string };
+}
+
+/** The object that `--json` prints. */
+export function resultJson(result: RunResult): Record<string, unknown> {
+  const { request, run, losses, scores, options, command, files, data } = result;
+  const { network, status, reason, levels, evaluations, seconds } = run.finished;
+  const { source, engine } = request;
+  const { parts } = data;
+  return {
+    problem: source.kind === "gallery" ? source.problem.name : null,
+    ...(source.kind === "table" ? { data: source.file } : {}),
+    widths: network.config.widths,
+    parameters: network.parameters.length,
+    engine: engine.name,
+    dtype: engine.dtype,
+    seed: request.seed,
+    levels,
+    loss: losses,
+    scores,
+    evaluations,
+    seconds,
+    status,
+    reason,
+    rows: Object.fromEntries(
+      PARTS.flatMap((part) => parts[part] === undefined ? [] : [[part, parts[part].rows]]),
+    ),
+    ...(files.model === undefined ? {} : { model: files.model }),
+    ...(files.report === undefined ? {} : { report: files.report }),
+    version: VERSION,
+    options,
+    command,
+  };
+}
+
+/** What `train` prints without `--json`. */
+export function resultText(result: RunResult): string {
+  const { run, files, request } = result;
+  const { network, status, reason, evaluations, seconds } = run.finished;
+  const { widths, knots, degree } = network.config;
+  const heading = `[${widths.join(", ")}], ${knots} knots, degree ${degree}: ` +
+    `${network.parameters.length} parameters, seed ${request.seed}`;
+  const ending = `${status}: ${reason} (${evaluations} evaluations, ${duration(seconds)})`;
+  return [
+    heading,
+    "",
+    levelsText(result),
+    "",
+    scoresText(result),
+    "",
+    ending,
+    ...(files.model === undefined
+      ? ["the network was not kept: --model-out FILE.safetensors keeps it"]
+      : [`network: ${files.model}`]),
+    ...(files.report === undefined ? [] : [`report: ${files.report}`]),
+  ].join("\n") + "\n";
+}
+
+/** One line per level; `more` adds a column. */
+export function levelsText(
+  { run }: RunResult,
+  more?: { readonly title: string; readonly cells: readonly string[] },
+): string {
+  const { levels } = run.finished;
+  const rows = levels.map((level, i) => [
+    `${i + 1}`,
+    `${level.intervals}`,
+    `${level.parameters}`,
+    `${level.epochs}`,
+    `${level.evaluations}`,
+    shortNumber(level.loss),
+    duration(level.seconds),
+    ...(more === undefined ? [] : [more.cells[i]]),
+  ]);
+  const titles = ["level", "intervals", "parameters", "epochs", "evaluations", "loss", "time"];
+  const head = [...titles, ...(more === undefined ? [] : [more.title])];
+  return textTable([head, ...rows], more === undefined ? "rrrrrrr" : "rrrrrrrr");
+}
+
+/** One line per part of the data: loss and scores. */
+export function scoresText(
+  { losses, scores, data }: Pick<RunResult, "losses" | "scores" | "data">,
+): string {
+  const names = Object.keys(scores.train ?? {});
+  const rows = PARTS.flatMap((part) => {
+    const dataset = data.parts[part], loss = losses[part];
+    if (dataset === undefined || loss === undefined) return [];
+    return [[
+      part,
+      `${dataset.rows}`,
+      shortNumber(loss),
+      ...names.map((name) => scoreNumber(scores[part]?.[name] ?? NaN)),
+    ]];
+  });
+  return textTable([["part", "rows", "loss", ...names], ...rows], "lrr" + "r".repeat(names.length));
+}

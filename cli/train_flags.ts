@@ -1,0 +1,215 @@
+/**
+ * The flags of `train`.
+ *
+ * @module
+ */
+
+import type { FlagGroup } from "./flags.ts";
+
+/** The flags of `train`, by group. */
+export const TRAIN_FLAGS: readonly FlagGroup[] = [
+  {
+    title: "What to learn (one of --problem and --data)",
+    flags: [
+      {
+        name: "problem",
+        value: "NAME",
+        text: "A problem of the gallery, with its published network; see freeknot problems.",
+      },
+      {
+        name: "data",
+        value: "FILE.csv",
+        text: "A table with a header line: commas, semicolons or tabs.",
+      },
+      {
+        name: "target",
+        value: "COL[,COL]",
+        text: "The columns to predict; one for cross-entropy.",
+      },
+      {
+        name: "inputs",
+        value: "COL[,COL]",
+        text: "The columns to predict from.",
+        fallback: "all others",
+      },
+      { name: "weight", value: "COL", text: "A column of row weights, not negative." },
+      {
+        name: "test-fraction",
+        value: "X",
+        text: "Share of a table's rows kept for the test, 0 to below 1.",
+        fallback: "0.2",
+      },
+      {
+        name: "validation-fraction",
+        value: "X",
+        text: "Share of the rows that choose the best parameters and stop training early.",
+        fallback: "0",
+      },
+      {
+        name: "rows",
+        value: "N",
+        text: "Training points of a gallery problem; 10,000 test points are drawn beside them.",
+        fallback: "the problem's",
+      },
+      { name: "data-seed", value: "N", text: "Seed of a gallery problem's points.", fallback: "0" },
+    ],
+  },
+  {
+    title: "Network",
+    flags: [
+      {
+        name: "widths",
+        value: "N,N,...",
+        text: "Nodes per layer, inputs first, outputs last.",
+        fallback: "the problem's, or inputs,5,outputs",
+      },
+      {
+        name: "degree",
+        value: "N",
+        text: "Polynomial degree of the splines, 1 to 5.",
+        fallback: "3",
+      },
+      {
+        name: "intervals",
+        value: "N",
+        text: "Pieces per spline on the coarsest grid.",
+        fallback: "5",
+      },
+      {
+        name: "knots",
+        value: "KIND",
+        text: "uniform, or free: their positions are trained.",
+        fallback: "free",
+      },
+      {
+        name: "knot-sharing",
+        value: "KIND",
+        text: "input: knots for each node of a layer; layer: one set for all its nodes.",
+        fallback: "input",
+      },
+      {
+        name: "outer-knots",
+        value: "KIND",
+        text: "Knots beyond the ends: even, clamped, or free (with free knots).",
+        fallback: "free with free knots, else even",
+      },
+      {
+        name: "basis",
+        value: "KIND",
+        text: "The parameters: coefficients of bspline, or of relu, powers of ReLU.",
+        fallback: "bspline",
+      },
+      {
+        name: "first-layer",
+        value: "KIND",
+        text: "linear: the first map is a matrix; spline: every layer is splines.",
+        fallback: "the problem's, or linear",
+      },
+      {
+        name: "bias",
+        negatable: true,
+        text: "Whether a linear first map has a bias.",
+        fallback: "the problem's, or with",
+      },
+      {
+        name: "base",
+        value: "KIND",
+        text: "none, or silu: adds w silu(x) on every edge.",
+        fallback: "none",
+      },
+      {
+        name: "normalisation",
+        value: "KIND",
+        text: "How layer inputs are mapped onto the domain: minmax, batchnorm, none.",
+        fallback: "minmax",
+      },
+      {
+        name: "domain",
+        value: "A,B",
+        text: "Where the splines live.",
+        fallback: "-1,1; -4,4 with batchnorm",
+      },
+      {
+        name: "extrapolation",
+        value: "KIND",
+        text: "Outside the domain: linear, clamp, error.",
+        fallback: "linear",
+      },
+    ],
+  },
+  {
+    title: "Training",
+    flags: [
+      {
+        name: "schedule",
+        value: "N,N,...",
+        text: "Epochs per level, coarsest first; every level halves the intervals. A 0 skips a " +
+          "level's training, so 0,0,0,16 starts on the finest grid.",
+        fallback: "32,16,8,4",
+      },
+      {
+        name: "loss",
+        value: "KIND",
+        text: "mse, huber, or cross-entropy for a column of classes.",
+        fallback: "mse",
+      },
+      {
+        name: "huber-delta",
+        value: "X",
+        text: "Where the Huber loss turns linear; targets are scaled to [0, 1].",
+        fallback: "0.1",
+      },
+      {
+        name: "weight-decay",
+        value: "X",
+        text: "Adds X/2 times the sum of squared parameters to the objective.",
+        fallback: "0",
+      },
+      {
+        name: "optimizer",
+        value: "KIND",
+        text: "lbfgs (an epoch: 20 iterations or 25 evaluations), adam (an epoch: one step), auto.",
+        fallback: "auto: lbfgs",
+      },
+      {
+        name: "line-search",
+        value: "KIND",
+        text: "Of lbfgs: wolfe is safeguarded; none takes unit steps and may diverge.",
+        fallback: "wolfe",
+      },
+      { name: "memory", value: "N", text: "Pairs that lbfgs keeps.", fallback: "100" },
+      { name: "learning-rate", value: "X", text: "Step size of adam.", fallback: "0.001" },
+      {
+        name: "patience",
+        value: "N",
+        text: "Epochs without a lower validation loss before training ends.",
+        fallback: "10",
+      },
+      {
+        name: "seed",
+        value: "N",
+        text: "Seed of the first parameters and of a table's split.",
+        fallback: "1234",
+      },
+      {
+        name: "engine",
+        value: "KIND",
+        text: "cpu; reference: slow and plain, to check the other; auto.",
+        fallback: "cpu",
+      },
+    ],
+  },
+  {
+    title: "Output (existing files are replaced)",
+    flags: [
+      {
+        name: "model-out",
+        value: "FILE",
+        text: "Keep the network, for predict, evaluate, inspect.",
+      },
+      { name: "report", value: "FILE.html", text: "Write the run as a page with pictures." },
+      { name: "json", text: "Print the result on stdout as one JSON object." },
+      { name: "quiet", text: "No progress on stderr." },
+    ],
+  },
+];

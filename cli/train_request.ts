@@ -1,0 +1,229 @@
+/**
+ * From the flags of `train` to a request: every value checked, nothing read or written yet.
+ *
+ * @module
+ */
+
+import { findProblem, type Problem } from "../lib/data/mod.ts";
+import { cpuEngine, DEFAULT_HUBER_DELTA, type Loss, referenceEngine } from "../lib/engine/mod.ts";
+import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
+import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
+import { adam, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
+import { UsageError } from "./errors.ts";
+import type { GivenFlags } from "./flags.ts";
+import {
+  choiceFlag,
+  integerFlag,
+  integersFlag,
+  numberFlag,
+  rangeFlag,
+  switchFlag,
+  textFlag,
+} from "./values.ts";
+
+/** Points of a gallery problem. */
+export interface GallerySource {
+  readonly kind: "gallery";
+  readonly problem: Problem;
+  readonly rows: number;
+  readonly dataSeed: number;
+}
+
+/** A table; column lists as they were typed. */
+export interface TableSource {
+  readonly kind: "table";
+  readonly file: string;
+  readonly target: string;
+  readonly inputs?: string;
+  readonly weight?: string;
+  readonly testFraction: number;
+}
+
+/** Options of the network that do not depend on the data. */
+export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
+  readonly widths?: readonly number[] | undefined;
+};
+
+/** All that `train` was asked for. */
+export interface TrainRequest {
+  readonly source: GallerySource | TableSource;
+  readonly validationFraction: number;
+  readonly network: NetworkFlags;
+  /** Epochs per level. */
+  readonly epochs: readonly number[];
+  readonly schedule: NonNullable<TrainOptions["schedule"]>;
+  readonly loss: Loss;
+  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
+  readonly engine: NonNullable<TrainOptions["engine"]>;
+  readonly patience: number;
+  readonly seed: number;
+  readonly modelOut?: string;
+  readonly report?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads the flags of `train`.
+ *
+ * @throws {UsageError} If a value is out of range or two flags exclude each other.
+ * @throws {RangeError} If the network's options exclude each other.
+ */
+export function trainRequest(given: GivenFlags): TrainRequest {
+  const source = readSource(given);
+  const validationFraction = numberFlag(given, "validation-fraction", { least: 0, below: 1 }) ?? 0;
+  const testFraction = source.kind === "table" ? source.testFraction : 0;
+  if (validationFraction + testFraction >= 1) {
+    throw new UsageError(
+      "Cannot split the data: --test-fraction and --validation-fraction must sum to less than 1, " +
+        `current value is ${testFraction + validationFraction}`,
+    );
+  }
+  const patience = integerFlag(given, "patience", { least: 1 });
+  if (patience !== undefined && validationFraction === 0) {
+    throw only("patience", "--validation-fraction above 0");
+  }
+  const loss = readLoss(given);
+  if (loss.kind === "crossEntropy" && source.kind === "gallery") {
+    throw new UsageError(
+      "Cannot train: --loss must be mse or huber with --problem (its targets are numbers), " +
+        'current value is "cross-entropy"',
+    );
+  }
+  const epochs = integersFlag(given, "schedule", { least: 0 }) ?? [32, 16, 8, 4];
+  const schedule = multilevelSchedule(epochs);
+  const network = readNetwork(given, source);
+  checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
+  const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
+  return {
+    source,
+    validationFraction,
+    network,
+    epochs,
+    schedule,
+    loss,
+    optimizer: readOptimizer(given),
+    engine: readEngine(given),
+    patience: patience ?? 10,
+    seed: integerFlag(given, "seed", {}) ?? 1234,
+    ...(modelOut === undefined ? {} : { modelOut }),
+    ...(report === undefined ? {} : { report }),
+    json: switchFlag(given, "json") ?? false,
+    quiet: switchFlag(given, "quiet") ?? false,
+  };
+}
+
+function readSource(given: GivenFlags): GallerySource | TableSource {
+  const name = textFlag(given, "problem"), file = textFlag(given, "data");
+  if ((name === undefined) === (file === undefined)) {
+    throw new UsageError(
+      "Cannot train: one of --problem and --data must be given, current value is " +
+        (name === undefined ? "neither" : "both"),
+    );
+  }
+  if (name !== undefined) {
+    for (const flag of ["target", "inputs", "weight", "test-fraction"]) {
+      if (given.has(flag)) throw only(flag, "--data");
+    }
+    const problem = findProblem(name);
+    return {
+      kind: "gallery",
+      problem,
+      rows: integerFlag(given, "rows", { least: 1, most: 10_000_000 }) ?? problem.rows,
+      dataSeed: integerFlag(given, "data-seed", {}) ?? 0,
+    };
+  }
+  for (const flag of ["rows", "data-seed"]) {
+    if (given.has(flag)) throw only(flag, "--problem");
+  }
+  const target = textFlag(given, "target");
+  if (target === undefined) {
+    throw new UsageError(
+      "Cannot train: --target must name the columns to predict, current value is none",
+    );
+  }
+  const inputs = textFlag(given, "inputs"), weight = textFlag(given, "weight");
+  return {
+    kind: "table",
+    file: file!,
+    target,
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(weight === undefined ? {} : { weight }),
+    testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
+  };
+}
+
+function readNetwork(given: GivenFlags, source: GallerySource | TableSource): NetworkFlags {
+  const defaults = source.kind === "gallery" ? source.problem.defaults : undefined;
+  const firstLayer = choiceFlag(given, "first-layer", ["linear", "spline"]) ??
+    defaults?.firstLayer ?? "linear";
+  const likePublished = firstLayer === (defaults?.firstLayer ?? "linear");
+  return {
+    ...defaults,
+    widths: integersFlag(given, "widths", { least: 1 }) ?? defaults?.widths,
+    degree: integerFlag(given, "degree", { least: 1, most: 5 }) ?? defaults?.degree,
+    intervals: integerFlag(given, "intervals", { least: 1 }) ?? defaults?.intervals ?? 5,
+    knots: choiceFlag(given, "knots", ["uniform", "free"]) ?? defaults?.knots,
+    knotSharing: choiceFlag(given, "knot-sharing", ["input", "layer"]) ?? defaults?.knotSharing,
+    outerKnots: choiceFlag(given, "outer-knots", ["even", "free", "clamped"]) ??
+      defaults?.outerKnots,
+    basis: choiceFlag(given, "basis", ["bspline", "relu"]) ?? defaults?.basis,
+    firstLayer,
+    bias: switchFlag(given, "bias") ?? (likePublished ? defaults?.bias : undefined),
+    base: choiceFlag(given, "base", ["none", "silu"]) ?? defaults?.base,
+    normalisation: choiceFlag(given, "normalisation", ["minmax", "batchnorm", "none"]) ??
+      defaults?.normalisation,
+    domain: rangeFlag(given, "domain") ?? defaults?.domain,
+    extrapolation: choiceFlag(given, "extrapolation", ["linear", "clamp", "error"]) ??
+      defaults?.extrapolation,
+  };
+}
+
+/** Finds, before any data is read, what is wrong whatever the data are. */
+function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
+  const widths = network.widths ?? [1, 1, 1];
+  resolveConfig({ ...network, widths });
+  resolveConfig({ ...network, widths, intervals: finestIntervals });
+}
+
+function readLoss(given: GivenFlags): Loss {
+  const kind = choiceFlag(given, "loss", ["mse", "huber", "cross-entropy"]) ?? "mse";
+  const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
+  const delta = numberFlag(given, "huber-delta", { above: 0 });
+  if (delta !== undefined && kind !== "huber") throw only("huber-delta", "--loss huber");
+  if (kind === "huber") return { kind, delta: delta ?? DEFAULT_HUBER_DELTA, weightDecay };
+  return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
+}
+
+function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]> {
+  const kind = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam"]) ?? "auto";
+  const learningRate = numberFlag(given, "learning-rate", { above: 0 });
+  const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
+  const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
+  if (kind === "adam") {
+    for (const flag of ["line-search", "memory"]) {
+      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
+    }
+    return adam(learningRate === undefined ? {} : { learningRate });
+  }
+  if (learningRate !== undefined) throw only("learning-rate", "--optimizer adam");
+  return lbfgs({
+    ...(lineSearch === undefined ? {} : { lineSearch }),
+    ...(memory === undefined ? {} : { memory }),
+  });
+}
+
+function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
+  if (textFlag(given, "engine") === "webgpu") {
+    throw new UsageError(
+      "Cannot train: --engine must be one of cpu, reference, auto (this version has no WebGPU " +
+        'engine), current value is "webgpu"',
+    );
+  }
+  const engine = choiceFlag(given, "engine", ["cpu", "reference", "auto"]);
+  return engine === "reference" ? referenceEngine : cpuEngine;
+}
+
+function only(flag: string, other: string): UsageError {
+  return new UsageError(`Cannot train: --${flag} must come with ${other} only`);
+}

@@ -1,0 +1,93 @@
+/**
+ * One run of training, watched and interruptible.
+ *
+ * @module
+ */
+
+import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
+import { scheduleCost } from "../lib/multilevel/mod.ts";
+import { type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
+import { EXIT, UsageError } from "./errors.ts";
+import type { Progress } from "./progress.ts";
+import { type DataParts, inputNames, numOutputs, type TrainData } from "./train_data.ts";
+import type { TrainRequest } from "./train_request.ts";
+
+/** All that happened in a run. */
+export interface Run {
+  readonly events: readonly TrainEvent[];
+  readonly finished: FinishedEvent;
+}
+
+/**
+ * The network's options with widths that fit the data.
+ *
+ * @throws {UsageError} If the widths do not begin with the inputs and end with the outputs.
+ * @throws {RangeError} If the options exclude each other.
+ */
+export function networkOptions(request: TrainRequest, data: TrainData): NetworkOptions {
+  const { nIn } = data.parts.train;
+  const nOut = numOutputs(data.encoding);
+  const widths = request.network.widths ?? [nIn, 5, nOut];
+  if (widths[0] !== nIn || widths[widths.length - 1] !== nOut) {
+    const names = inputNames(data.encoding, nIn);
+    const shown = names.length > 4 ? `${names.slice(0, 3).join(", ")}, ...` : names.join(", ");
+    throw new UsageError(
+      `Cannot train: --widths must begin with ${nIn} (inputs ${shown}) and end with ${nOut} ` +
+        `(${outputsText(data)}), current value is ${widths.join(",")}`,
+    );
+  }
+  const options = { ...request.network, widths };
+  resolveConfig(options);
+  const { finestIntervals } = scheduleCost(request.schedule, request.network.intervals!);
+  resolveConfig({ ...options, intervals: finestIntervals });
+  return options;
+}
+
+function outputsText({ encoding }: TrainData): string {
+  if (encoding.kind === "gallery") return "the function's value";
+  if (encoding.task === "regression") return encoding.targets.map(({ name }) => name).join(", ");
+  return encoding.labels.length === 2
+    ? "two classes share one"
+    : `${encoding.labels.length} classes`;
+}
+
+/**
+ * Trains, shows progress, and stops with the best network so far when asked to.
+ *
+ * @param signal Asks.
+ */
+export async function runTraining(
+  request: TrainRequest,
+  options: NetworkOptions,
+  { train: rows, validation }: DataParts,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Run> {
+  const { schedule, loss, optimizer, engine, patience, seed } = request;
+  const intervals = request.network.intervals! * schedule.startFactor;
+  const network = createNetwork({ ...options, intervals }, { seed });
+  const running = train(network, rows, {
+    schedule,
+    loss,
+    optimizer,
+    engine,
+    signal,
+    ...(validation === undefined ? {} : { validation, patience }),
+  });
+  const events: TrainEvent[] = [];
+  try {
+    for await (const event of running) {
+      events.push(event);
+      progress.event(event);
+    }
+  } finally {
+    progress.stop();
+  }
+  return { events, finished: events[events.length - 1] as FinishedEvent };
+}
+
+/** The exit code of a run. */
+export function runExitCode({ status }: FinishedEvent): number {
+  if (status === "stopped") return EXIT.interrupted;
+  return status === "diverged" ? EXIT.failed : EXIT.done;
+}

@@ -1,0 +1,59 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { countDeadFunctions, diagnose } from "../../cli/diagnostics.ts";
+import { createNetwork, encodeModel, withStatistics } from "../../mod.ts";
+import { run, smallTable, withFolder } from "./support.ts";
+
+Deno.test("inspect shows options, layout, layers and the command to repeat", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`;
+    await Deno.writeTextFile(data, smallTable());
+    const flags = ["--target", "y", "--schedule", "2,1", "--quiet"];
+    await run("train", "--data", data, ...flags, "--model-out", model);
+    const { code, out } = await run("inspect", "--model", model);
+    assertEquals(code, 0);
+    for (
+      const part of ["spline0.coefficients  [5, 13, 1]", "linear.bias", "Gram condition", "a, b"]
+    ) assertStringIncludes(out, part);
+    assertStringIncludes(out, `freeknot train --data ${data} --target y --inputs a,b`);
+    const json = JSON.parse((await run("inspect", "--model", model, "--json")).out);
+    assertEquals([json.parameters, json.layers.length], [160, 1]);
+    const [layer] = json.layers;
+    assertEquals([layer.numBasis, layer.functions, layer.uniformInterval], [13, 65, 0.2]);
+    assert(layer.smallestInterval > 0 && layer.smallestInterval < 0.2);
+    assert(layer.gramCondition > 1 && layer.statistics.minimum.length === 5);
+    await Deno.writeTextFile(`${folder}/one.csv`, "a,b\n0.5,0.5\n");
+    const one = await run("inspect", "--model", model, "--data", `${folder}/one.csv`, "--json");
+    assertEquals(JSON.parse(one.out).layers[0].deadFunctions, 5 * (13 - 4)); // one point wakes 4
+  });
+});
+
+Deno.test("inspect shows a network that train did not write", async () => {
+  await withFolder(async (folder) => {
+    const network = createNetwork({ widths: [1, 2, 1], normalisation: "none" }, { seed: 1 });
+    await Deno.writeFile(`${folder}/m`, encodeModel(network));
+    const { code, out } = await run("inspect", "--model", `${folder}/m`);
+    assertEquals(code, 0);
+    assertStringIncludes(out, "not written by freeknot train");
+    assertStringIncludes(out, "no normalisation");
+  });
+});
+
+Deno.test("countDeadFunctions() counts basis functions that no row meets", () => {
+  const options = {
+    widths: [1, 1],
+    firstLayer: "spline",
+    knots: "uniform",
+    domain: [0, 10],
+  } as const;
+  const fixed = { ...options, normalisation: "none", intervals: 10 } as const;
+  const network = createNetwork(fixed, { seed: 1 });
+  assertEquals(countDeadFunctions(network, new Float64Array([0.5, 9.5]), 2), [13 - 8]);
+  assertEquals(countDeadFunctions(network, new Float64Array([0.5, 1.5]), 2), [13 - 5]);
+  const relu = createNetwork({ ...fixed, basis: "relu" }, { seed: 1 });
+  // Knots -3, -2, ..., 9: those at 2 and beyond have no row to their right.
+  assertEquals(countDeadFunctions(relu, new Float64Array([0.5, 1.5]), 2), [8]);
+  const measured = withStatistics(createNetwork(options, { seed: 1 }), new Float64Array([3, 4, 5]));
+  assertEquals(countDeadFunctions(measured, new Float64Array([3, 4, 5]), 3), [0]);
+  const [layer] = diagnose(network, [5]);
+  assertEquals([layer.smallestInterval, layer.deadFunctions], [1, 5]);
+});
