@@ -59,7 +59,11 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
   check("beta2", beta2 >= 0 && beta2 < 1, "from 0 to below 1");
   check("epsilon", epsilon > 0 && epsilon < Infinity, "a number > 0");
 
-  async function epoch(state: AdamState, evaluator: Evaluator): Promise<EpochStatus> {
+  async function epoch(
+    state: AdamState,
+    evaluator: Evaluator,
+    onStep?: (state: Readonly<AdamState>) => Promise<void>,
+  ): Promise<EpochStatus> {
     const { gradient, mean, square } = state;
     if (Number.isNaN(state.objective)) {
       state.objective = await evaluator.valueAndGradient(state.parameters, gradient);
@@ -79,7 +83,9 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
     state.parameters = parameters;
     state.objective = await evaluator.valueAndGradient(parameters, gradient);
     state.evaluations++;
-    return Number.isFinite(state.objective) ? "running" : "diverged";
+    if (!Number.isFinite(state.objective)) return "diverged";
+    await onStep?.(state);
+    return "running";
   }
 
   return {

@@ -89,7 +89,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       differences: [],
       iterations: 0,
     }),
-    epoch: (state, evaluator) => runEpoch(state, evaluator, resolved),
+    epoch: (state, evaluator, onStep) => runEpoch(state, evaluator, resolved, onStep),
   };
 }
 
@@ -102,6 +102,7 @@ async function runEpoch(
   state: LbfgsState,
   evaluator: Evaluator,
   options: Resolved,
+  onStep?: (state: Readonly<LbfgsState>) => Promise<void>,
 ): Promise<EpochStatus> {
   const { maxIterations, gradientTolerance, changeTolerance } = options;
   const lastEvaluation = state.evaluations + options.maxEvaluations;
@@ -164,6 +165,7 @@ async function runEpoch(
     }
     const before = state.objective;
     const change = accept(state, parameters, gradient, objective, options);
+    await onStep?.(state);
     if (change <= changeTolerance || Math.abs(objective - before) < changeTolerance) {
       return "converged";
     }

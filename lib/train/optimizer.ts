@@ -35,8 +35,18 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   readonly options: Readonly<Record<string, unknown>>;
   /** A new state at the given parameters (copied). */
   init(parameters: Float64Array): State;
-  /** Runs one epoch; `state` is changed in place. */
-  epoch(state: State, evaluator: Evaluator): Promise<EpochStatus>;
+  /**
+   * Runs one epoch; `state` is changed in place.
+   *
+   * @param state Where the optimizer stands.
+   * @param evaluator Gives objective and gradient.
+   * @param onStep Called after every accepted step, if given; the state is not to be changed.
+   */
+  epoch(
+    state: State,
+    evaluator: Evaluator,
+    onStep?: (state: Readonly<State>) => Promise<void>,
+  ): Promise<EpochStatus>;
 }
 
 /** An evaluator in which some parameters do not move: their gradient is 0. */

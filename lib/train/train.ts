@@ -4,7 +4,7 @@
  * @module
  */
 
-import { balance, forward, type Network } from "../model/mod.ts";
+import { balance, type Network } from "../model/mod.ts";
 import {
   multilevelSchedule,
   prolong,
@@ -16,7 +16,6 @@ import {
   addWeightDecay,
   cpuEngine,
   type Engine,
-  evaluateLoss,
   type Evaluator,
   type Loss,
 } from "../engine/mod.ts";
@@ -28,7 +27,13 @@ import type {
   TrainStatus,
 } from "./events.ts";
 import { lbfgs } from "./lbfgs.ts";
-import { type EpochStatus, freezeParameters, type Optimizer } from "./optimizer.ts";
+import {
+  type EpochStatus,
+  freezeParameters,
+  type Optimizer,
+  type OptimizerState,
+} from "./optimizer.ts";
+import { keepBest } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
 import { norm } from "./_vector.ts";
 
@@ -118,29 +123,25 @@ export async function* train(
     const start = refine > 1 ? prolong(coarse.network, refine) : coarse.network;
     const { intervals } = start.config;
     const compiled = await engine.compile(start, loss, dataset);
+    /** With held-out rows every step is judged: an epoch is long enough to overfit. */
+    const judgeStep = options.validation &&
+      ((state: OptimizerState) => kept.consider(state.parameters, state.objective));
     const evaluator = interruptible(withFrozen(compiled, start, stage), options.signal);
     const before = { seconds: seconds(), evaluations, epochs };
-    let lowest = start.parameters, criterion = Infinity;
-
-    /** The criterion at parameters evaluated last: validation loss where there is one. */
-    const judge = (parameters: Float64Array, objective: number): number => {
-      if (!options.validation) return objective;
-      const { inputs, rows } = options.validation;
-      const now = { ...start, parameters, statistics: compiled.statistics() };
-      return evaluateLoss(loss, forward(now, inputs, rows), options.validation);
-    };
+    const kept = keepBest(start, compiled, loss, options.validation);
 
     try {
       const first = await compiled.value(start.parameters);
       evaluations++;
-      criterion = judge(start.parameters, first);
+      const lossAfter = compiled.loss();
+      await kept.consider(start.parameters, first);
       if (refine > 1) {
         yield {
           type: "refined",
           fromIntervals: coarse.network.config.intervals,
           toIntervals: intervals,
           lossBefore: coarse.loss,
-          lossAfter: compiled.loss(),
+          lossAfter,
         };
       }
       yield {
@@ -155,7 +156,8 @@ export async function* train(
       let state = optimizer.init(start.parameters);
       for (let epoch = 0; epoch < stage.epochs && !ending; epoch++) {
         const already = state.evaluations;
-        const status = await optimizer.epoch(state, evaluator);
+        const improvements = kept.improvements;
+        const status = await optimizer.epoch(state, evaluator, judgeStep);
         evaluations += state.evaluations - already;
         epochs++;
         work += intervals / coarsest;
@@ -163,13 +165,8 @@ export async function* train(
           ending = diverged(state.objective, `in epoch ${epochs}`);
           break;
         }
-        if (options.validation) await compiled.value(state.parameters);
-        const now = judge(state.parameters, state.objective);
-        unimproved = now < criterion ? 0 : unimproved + 1;
-        if (now < criterion) {
-          criterion = now;
-          lowest = state.parameters.slice();
-        }
+        if (!judgeStep) await kept.consider(state.parameters, state.objective);
+        unimproved = kept.improvements > improvements ? 0 : unimproved + 1;
         const record: EpochRecord = {
           stage: index,
           intervals,
@@ -177,7 +174,7 @@ export async function* train(
           work,
           loss: state.objective - addWeightDecay(loss, state.parameters),
           objective: state.objective,
-          ...(options.validation ? { validationLoss: now } : {}),
+          ...(options.validation ? { validationLoss: kept.latest } : {}),
           gradientNorm: norm(state.gradient),
           evaluations,
           seconds: seconds(),
@@ -188,28 +185,16 @@ export async function* train(
           break;
         }
         if (rescales) {
-          await compiled.value(state.parameters);
-          const point = {
-            ...start,
-            parameters: state.parameters,
-            statistics: compiled.statistics(),
-          };
-          const balanced = balance(point);
-          if (balanced !== point) {
-            const { evaluations } = state;
-            state = { ...optimizer.init(balanced.parameters), evaluations };
-          }
+          const { evaluations } = state;
+          const balanced = await rebalance(start, state.parameters, compiled);
+          if (balanced) state = { ...optimizer.init(balanced), evaluations };
         }
       }
     } catch (error) {
       if (!(error instanceof StopRequest)) throw error;
       ending = { status: "stopped", reason: "training was asked to stop" };
     }
-    await compiled.value(lowest); // for the statistics of the best parameters
-    best = {
-      network: { ...start, parameters: lowest, statistics: compiled.statistics() },
-      loss: compiled.loss(),
-    };
+    best = await kept.network();
     compiled.dispose();
     levels.push({
       intervals,
@@ -245,6 +230,18 @@ export async function fit(
     if (event.type === "finished") last = event;
   }
   return last!;
+}
+
+/** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
+async function rebalance(
+  start: Network,
+  parameters: Float64Array,
+  evaluator: Evaluator,
+): Promise<Float64Array | undefined> {
+  await evaluator.value(parameters);
+  const point = { ...start, parameters, statistics: evaluator.statistics() };
+  const balanced = balance(point);
+  return balanced === point ? undefined : balanced.parameters;
 }
 
 function diverged(objective: number, when: string): Ending {

@@ -85,7 +85,7 @@ Deno.test("createNetwork() starts both bases from the same function", () => {
 Deno.test("createNetwork() starts with outputs and hidden ranges of order one over 50 seeds", () => {
   for (
     const options of product<NetworkOptions>({
-      widths: [[2, 5, 1], [4, 10, 10, 1], [40, 3, 1]],
+      widths: [[2, 5, 1], [4, 10, 10, 1], [20, 3, 1]],
       firstLayer: ["linear", "spline"],
       normalisation: ["minmax", "batchnorm"],
     })

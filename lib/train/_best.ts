@@ -1,0 +1,70 @@
+/**
+ * The best parameters of a level, by the objective or by held-out rows.
+ *
+ * @module
+ */
+
+import { forward, type Network } from "../model/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import { evaluateLoss, type Evaluator, type Loss } from "../engine/mod.ts";
+
+/** Keeps the best parameters seen. */
+export interface Best {
+  /** Judges parameters; keeps a copy if none were better. */
+  consider(parameters: Float64Array, objective: number): Promise<void>;
+  /** The best network so far, with the whole training set's statistics, and its training loss. */
+  network(): Promise<{ readonly network: Network; readonly loss: number }>;
+  /** What was judged last: validation loss where there are such rows, else the objective. */
+  readonly latest: number;
+  /** Times that a better point was found. */
+  readonly improvements: number;
+}
+
+/**
+ * Starts keeping the best parameters of one level.
+ *
+ * @param start The network at the level's start.
+ * @param evaluator Its evaluator.
+ * @param loss The criterion.
+ * @param validation Held-out rows that judge instead of the objective.
+ */
+export function keepBest(
+  start: Network,
+  evaluator: Evaluator,
+  loss: Loss,
+  validation: Dataset | undefined,
+): Best {
+  let lowest = start.parameters, criterion = Infinity, latest = NaN, improvements = 0;
+
+  async function judge(parameters: Float64Array, objective: number): Promise<number> {
+    if (!validation) return objective;
+    await evaluator.value(parameters);
+    const now = { ...start, parameters, statistics: evaluator.statistics() };
+    return evaluateLoss(loss, forward(now, validation.inputs, validation.rows), validation);
+  }
+
+  async function consider(parameters: Float64Array, objective: number): Promise<void> {
+    latest = await judge(parameters, objective);
+    if (!(latest < criterion)) return;
+    criterion = latest;
+    lowest = parameters.slice();
+    improvements++;
+  }
+
+  async function network(): Promise<{ network: Network; loss: number }> {
+    await evaluator.value(lowest);
+    const statistics = evaluator.statistics();
+    return { network: { ...start, parameters: lowest, statistics }, loss: evaluator.loss() };
+  }
+
+  return {
+    consider,
+    network,
+    get latest() {
+      return latest;
+    },
+    get improvements() {
+      return improvements;
+    },
+  };
+}
