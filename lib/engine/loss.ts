@@ -122,6 +122,8 @@ export function checkProblem(network: Network, loss: Loss, dataset: Dataset): vo
     );
     value(weights.some((each) => each > 0), "weights", "positive somewhere", "all zero");
   }
+  const kinds = ["mse", "huber", "crossEntropy"];
+  value(kinds.includes(loss.kind), "loss kind", `one of ${kinds.join(", ")}`, loss.kind);
   const decay = loss.weightDecay ?? 0;
   value(decay >= 0 && decay < Infinity, "weightDecay", "a number >= 0", `${decay}`);
   if (loss.kind === "huber") {

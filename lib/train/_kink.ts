@@ -20,10 +20,10 @@ import { dot } from "./_vector.ts";
  */
 export function shortestCombination(vectors: readonly Float64Array[]): Float64Array {
   const k = vectors.length;
-  const gram = vectors.map((v) => vectors.map((w) => dot(v, w)));
+  const gram = vectors.map((v) => Float64Array.from(vectors, (w) => dot(v, w)));
   const shares = new Float64Array(k).fill(1 / k);
   for (let iteration = 0; iteration < 1000; iteration++) {
-    const slopes = gram.map((row) => dot(Float64Array.from(row), shares)); // v_i . x
+    const slopes = gram.map((row) => dot(row, shares)); // v_i . x
     const square = slopes.reduce((sum, slope, i) => sum + slope * shares[i], 0);
     const toward = slopes.indexOf(Math.min(...slopes));
     const gap = square - slopes[toward];

@@ -62,7 +62,7 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
   async function epoch(
     state: AdamState,
     evaluator: Evaluator,
-    onStep?: (state: Readonly<AdamState>) => Promise<void>,
+    onStep?: (state: Readonly<OptimizerState>) => Promise<void>,
   ): Promise<EpochStatus> {
     const { gradient, mean, square } = state;
     if (Number.isNaN(state.objective)) {

@@ -44,6 +44,8 @@ export interface LbfgsState extends OptimizerState {
   differences: Float64Array[];
   /** Iterations since the start. */
   iterations: number;
+  /** Gradients met on other sides of a kink since the latest step. */
+  sides: Float64Array[];
 }
 
 /**
@@ -63,6 +65,11 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
     gradientTolerance: options.gradientTolerance ?? 1e-12,
     changeTolerance: options.changeTolerance ?? (lineSearch === "none" ? 1e-9 : 0),
   };
+  if (lineSearch !== "wolfe" && lineSearch !== "none") {
+    throw new RangeError(
+      `Cannot create lbfgs: lineSearch must be wolfe or none, current value is ${lineSearch}`,
+    );
+  }
   for (const name of ["memory", "maxIterations", "maxEvaluations"] as const) {
     if (!Number.isInteger(resolved[name]) || resolved[name] < 1) {
       throw new RangeError(
@@ -88,6 +95,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       steps: [],
       differences: [],
       iterations: 0,
+      sides: [],
     }),
     epoch: (state, evaluator, onStep) => runEpoch(state, evaluator, resolved, onStep),
   };
@@ -96,13 +104,13 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
 type Resolved = Required<LbfgsOptions>;
 
 /** Gradients gathered around a kink before it counts as a stationary point. */
-const MOST_SIDES = 12;
+const MOST_SIDES = 8;
 
 async function runEpoch(
   state: LbfgsState,
   evaluator: Evaluator,
   options: Resolved,
-  onStep?: (state: Readonly<LbfgsState>) => Promise<void>,
+  onStep?: (state: Readonly<OptimizerState>) => Promise<void>,
 ): Promise<EpochStatus> {
   const { maxIterations, gradientTolerance, changeTolerance } = options;
   const lastEvaluation = state.evaluations + options.maxEvaluations;
@@ -111,18 +119,18 @@ async function runEpoch(
     state.objective = await evaluator.valueAndGradient(state.parameters, state.gradient);
     state.evaluations++;
   }
-  const nearby: Float64Array[] = []; // gradients on other sides of a kink
+  const { sides } = state;
   for (let k = 0; k < maxIterations; k++) {
     if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(state.gradient))) {
       return "diverged";
     }
     if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
     if (state.evaluations >= lastEvaluation) return "running";
-    const direction = nearby.length > 0
-      ? shortestCombination([state.gradient, ...nearby]).map((g) => -g)
+    const direction = sides.length > 0
+      ? shortestCombination([state.gradient, ...sides]).map((g) => -g)
       : twoLoop(state);
     let slope = dot(direction, state.gradient);
-    if (nearby.length > 0) {
+    if (sides.length > 0) {
       slope = -dot(direction, direction);
       if (!(maxNorm(direction) > gradientTolerance)) return "converged";
     } else if (!(slope < 0)) {
@@ -132,7 +140,8 @@ async function runEpoch(
       for (let i = 0; i < n; i++) direction[i] = -state.gradient[i];
       slope = dot(direction, state.gradient);
     }
-    const fresh = state.steps.length === 0;
+    if (options.lineSearch === "none" && slope > -changeTolerance) return "converged";
+    const fresh = options.lineSearch === "none" ? state.iterations === 0 : state.steps.length === 0;
     const firstStep = fresh ? Math.min(1, 1 / sumNorm(state.gradient)) : 1;
     const parameters = new Float64Array(n), gradient = new Float64Array(n);
     let objective: number;
@@ -152,16 +161,16 @@ async function runEpoch(
         if (!fresh) {
           state.steps = [];
           state.differences = [];
-          nearby.length = 0;
+          sides.length = 0;
           continue;
         }
         // Not even the gradient leads down: a kink, or the end.
-        nearby.push(found.lastGradient);
-        if (nearby.length > MOST_SIDES) return "converged";
+        sides.push(found.lastGradient);
+        if (sides.length > MOST_SIDES) return "converged";
         continue;
       }
       objective = found.value;
-      nearby.length = 0;
+      sides.length = 0;
     }
     const before = state.objective;
     const change = accept(state, parameters, gradient, objective, options);

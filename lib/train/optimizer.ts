@@ -45,7 +45,7 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   epoch(
     state: State,
     evaluator: Evaluator,
-    onStep?: (state: Readonly<State>) => Promise<void>,
+    onStep?: (state: Readonly<OptimizerState>) => Promise<void>,
   ): Promise<EpochStatus>;
 }
 

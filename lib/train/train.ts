@@ -122,13 +122,17 @@ export async function* train(
     const coarse = best;
     const start = refine > 1 ? prolong(coarse.network, refine) : coarse.network;
     const { intervals } = start.config;
+    const freezes = (stage.freeze?.length ?? 0) > 0;
     const compiled = await engine.compile(start, loss, dataset);
     /** With held-out rows every step is judged: an epoch is long enough to overfit. */
     const judgeStep = options.validation &&
-      ((state: OptimizerState) => kept.consider(state.parameters, state.objective));
+      ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
     const evaluator = interruptible(withFrozen(compiled, start, stage), options.signal);
     const before = { seconds: seconds(), evaluations, epochs };
     const kept = keepBest(start, compiled, loss, options.validation);
+
+    let state = optimizer.init(start.parameters);
+    let counted = 0;
 
     try {
       const first = await compiled.value(start.parameters);
@@ -153,12 +157,11 @@ export async function* train(
         totalEpochs,
       };
       if (!Number.isFinite(first)) ending = diverged(first, "before the first step");
-      let state = optimizer.init(start.parameters);
       for (let epoch = 0; epoch < stage.epochs && !ending; epoch++) {
-        const already = state.evaluations;
         const improvements = kept.improvements;
         const status = await optimizer.epoch(state, evaluator, judgeStep);
-        evaluations += state.evaluations - already;
+        evaluations += state.evaluations - counted;
+        counted = state.evaluations;
         epochs++;
         work += intervals / coarsest;
         if (!Number.isFinite(state.objective)) {
@@ -184,18 +187,21 @@ export async function* train(
           ending = endOfStage(status, index === schedule.stages.length - 1, patience);
           break;
         }
-        if (rescales) {
-          const { evaluations } = state;
+        if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
-          if (balanced) state = { ...optimizer.init(balanced), evaluations };
+          if (balanced) state = { ...optimizer.init(balanced), evaluations: counted };
         }
       }
     } catch (error) {
       if (!(error instanceof StopRequest)) throw error;
       ending = { status: "stopped", reason: "training was asked to stop" };
+      evaluations += state.evaluations - counted;
+      await kept.consider(state.parameters, state.objective);
+    } finally {
+      // Also where the listener has left, or an optimizer has failed.
+      best = await kept.network();
+      compiled.dispose();
     }
-    best = await kept.network();
-    compiled.dispose();
     levels.push({
       intervals,
       parameters: start.parameters.length,

@@ -99,14 +99,17 @@ function createEvaluator(network: Network, loss: Loss, dataset: Dataset): Evalua
   }
 
   function value(parameters: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return NaN;
+    if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
     runForward(parameters);
     latestLoss = evaluateLoss(loss, values[last], dataset);
     return latestLoss + addWeightDecay(loss, parameters);
   }
 
   function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return NaN;
+    if (!parameters.every(Number.isFinite)) {
+      gradientOut.fill(NaN);
+      return latestLoss = NaN;
+    }
     runForward(parameters);
     latestLoss = evaluateLoss(loss, values[last], dataset, bars[last]);
     gradientOut.fill(0);

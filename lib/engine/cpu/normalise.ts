@@ -90,6 +90,8 @@ function minmax({ nIn, space: { domain: [a, b] } }: SplineStage, rows: number): 
       }
       const low = minimum[p], inverse = 1 / (maximum[p] - low);
       let lowBar = 0, highBar = 0;
+      // The extreme rows land on a and b whatever their values: their own slopes cancel.
+      bar[lowRow[p] * nIn + p] = bar[highRow[p] * nIn + p] = 0;
       for (let i = p; i < rows * nIn; i += nIn) {
         const own = bar[i] * s, v = (x[i] - low) * inverse;
         lowBar -= own * (1 - v);

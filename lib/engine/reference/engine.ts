@@ -51,14 +51,17 @@ function createEvaluator(network: Network, loss: Loss, dataset: Dataset): Evalua
   }
 
   function value(parameters: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return NaN;
+    if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
     run(parameters);
     latestLoss = evaluateLoss(loss, outputs, dataset);
     return latestLoss + addWeightDecay(loss, parameters);
   }
 
   function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return NaN;
+    if (!parameters.every(Number.isFinite)) {
+      gradientOut.fill(NaN);
+      return latestLoss = NaN;
+    }
     const { values, now } = run(parameters);
     let bar: Float64Array = new Float64Array(outputs.length);
     latestLoss = evaluateLoss(loss, outputs, dataset, bar);
