@@ -135,8 +135,7 @@ async function runEpoch(
       if (!(maxNorm(direction) > gradientTolerance)) return "converged";
     } else if (!(slope < 0)) {
       // Rounding has spoilt the pairs: start again from steepest descent.
-      state.steps = [];
-      state.differences = [];
+      forget(state);
       for (let i = 0; i < n; i++) direction[i] = -state.gradient[i];
       slope = dot(direction, state.gradient);
     }
@@ -158,15 +157,12 @@ async function runEpoch(
       state.evaluations += found.evaluations;
       if (!found.decreased) {
         if (state.evaluations >= lastEvaluation) return "running";
-        if (!fresh) {
-          state.steps = [];
-          state.differences = [];
-          sides.length = 0;
-          continue;
-        }
-        // Not even the gradient leads down: a kink, or the end.
+        // Not even downhill: a kink, pairs spoilt by rounding, or the end.
         sides.push(found.lastGradient);
-        if (sides.length > MOST_SIDES) return "converged";
+        if (sides.length > MOST_SIDES) {
+          if (state.steps.length === 0) return "converged";
+          forget(state);
+        }
         continue;
       }
       objective = found.value;
@@ -180,6 +176,11 @@ async function runEpoch(
     }
   }
   return "running";
+}
+
+/** Drops what was learned of the curvature and of kinks. */
+function forget(state: LbfgsState): void {
+  state.steps.length = state.differences.length = state.sides.length = 0;
 }
 
 /** Moves the state to a new point; stores the pair. Returns the largest change of a parameter. */
