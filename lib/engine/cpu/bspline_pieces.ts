@@ -16,7 +16,7 @@ import type { PieceMap, PieceTables } from "./pieces.ts";
 /** The piece map of the B-spline basis; parameters are coefficients `[nIn, numBasis, nOut]`. */
 export function createBsplinePieces(stage: SplineStage, tables: PieceTables): PieceMap {
   const { nIn, nOut, numBasis, space: { degree: d, intervals } } = stage;
-  const { pieces, stride, coefficients: a } = tables;
+  const { pieces, stride, lanes, outputs, coefficients: a } = tables;
   const size = d + 1;
   const fixed = stage.knots !== "free";
   // Basis polynomials by node and interval, [.., size, size]: row i is B_{m+i}, column k of w^k.
@@ -35,10 +35,11 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
       }
       if (ready[node] === 0) recursion.run(t, d + m, bases, at, fixed ? 0 : slot);
       for (let q = 0; q < nOut; q++) {
-        for (let k = 0; k < size; k++) a[out + q * size + k] = 0;
+        const own = out + outputs[q];
+        for (let k = 0; k < size; k++) a[own + k * lanes] = 0;
         for (let i = 0; i < size; i++) {
           const ci = c[(node * numBasis + m + i) * nOut + q];
-          for (let k = 0; k < size; k++) a[out + q * size + k] += ci * bases[at + i * size + k];
+          for (let k = 0; k < size; k++) a[own + k * lanes] += ci * bases[at + i * size + k];
         }
       }
     }
@@ -61,14 +62,15 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
       for (let i = 0; i < size; i++) {
         for (let q = 0; q < nOut; q++) {
           const ci = (node * numBasis + m + i) * nOut + q;
+          const own = bar + outputs[q];
           let sum = 0;
           for (let k = 0; k < size; k++) {
-            sum += bases[at + i * size + k] * pieceBar[bar + q * size + k];
+            sum += bases[at + i * size + k] * pieceBar[own + k * lanes];
           }
           cBar[ci] += sum;
           if (tBar) {
             for (let k = 0; k < size; k++) {
-              basisBar[i * size + k] += c[ci] * pieceBar[bar + q * size + k];
+              basisBar[i * size + k] += c[ci] * pieceBar[own + k * lanes];
             }
           }
         }

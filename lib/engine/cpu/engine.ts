@@ -2,16 +2,18 @@
  * The fused float64 engine for CPUs.
  *
  * The network is a chain of stages; forward and backward walk it over flat buffers allocated at
- * compile. Cost per edge and point does not depend on the number of intervals.
+ * compile; the loops over points are WebAssembly with SIMD. Cost per edge and point does not
+ * depend on the number of intervals.
  *
  * @module
  */
 
-import { findBlock, type Network, stagesOf } from "../../model/mod.ts";
+import { findBlock, type Network, type Stage, stagesOf } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
-import { linearBackward, linearForward } from "./linear_layer.ts";
+import { createLinearLayer } from "./linear_layer.ts";
+import { createKernelMemory, type KernelMemory } from "./memory.ts";
 import { createSplineLayer, type LayerParameters } from "./spline_layer.ts";
 
 /**
@@ -43,32 +45,59 @@ interface Link {
   ): void;
 }
 
-function compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator> {
-  return new Promise((resolve) => resolve(createEvaluator(network, loss, dataset)));
+async function compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator> {
+  checkProblem(network, loss, dataset);
+  const stages = stagesOf(network.config);
+  const memory = await createKernelMemory(bytesNeeded(stages, dataset.rows, dataset.nIn));
+  return createEvaluator(network, stages, loss, dataset, memory);
 }
 
-function createEvaluator(network: Network, loss: Loss, dataset: Dataset): Evaluator {
-  checkProblem(network, loss, dataset);
+/** An upper bound of the arrays of all stages, in bytes. */
+function bytesNeeded(stages: readonly Stage[], rows: number, nIn: number): number {
+  const slack = 64 * 32; // rounding of each array
+  let bytes = 8 * rows * nIn + slack;
+  for (const stage of stages) {
+    bytes += 16 * rows * stage.nOut + slack; // values and their gradients
+    if (stage.kind === "linear") {
+      bytes += 8 * stage.nOut * (stage.nIn + 1);
+      continue;
+    }
+    const { intervals, degree } = stage.space;
+    bytes += 20 * rows * stage.nIn; // piece, w, u
+    bytes += 16 * stage.nIn * (intervals + 2) * (stage.nOut + 1) * (degree + 2); // pieces
+    bytes += 48 * stage.nIn * (intervals + degree + 8); // knots, buckets, normalisation
+  }
+  return bytes;
+}
+
+function createEvaluator(
+  network: Network,
+  stages: readonly Stage[],
+  loss: Loss,
+  dataset: Dataset,
+  memory: KernelMemory,
+): Evaluator {
   const { rows } = dataset;
   const { layout } = network;
-  const stages = stagesOf(network.config);
   const splines = new Map(
     stages.filter((stage) => stage.kind === "spline").map((stage) => [
       stage.layer,
-      createSplineLayer(network, stage, rows, stage === stages[0]),
+      createSplineLayer(network, stage, rows, stage === stages[0], memory),
     ]),
   );
   // values[k] enters stage k; bars[k] is the gradient by it (never by the data).
-  const values = [dataset.inputs, ...stages.map(({ nOut }) => new Float64Array(rows * nOut))];
-  const bars = values.map((each, k) => k === 0 ? undefined : new Float64Array(each.length));
+  const inputs = memory.float64(rows * dataset.nIn);
+  inputs.set(dataset.inputs);
+  const values = [inputs, ...stages.map(({ nOut }) => memory.float64(rows * nOut))];
+  const bars = values.map((each, k) => k === 0 ? undefined : memory.float64(each.length));
   const links = stages.map((stage): Link => {
     if (stage.kind === "linear") {
       const weights = view("linear.weights"), bias = view("linear.bias");
+      const layer = createLinearLayer(stage, rows, memory);
       return {
-        forward: (parameters, x, y) =>
-          linearForward(stage, rows, weights(parameters), bias(parameters), x, y),
+        forward: (parameters, x, y) => layer.forward(weights(parameters), bias(parameters), x, y),
         backward: (_, x, yBar, gradient) =>
-          linearBackward(stage, rows, x, yBar, weights(gradient), bias(gradient)),
+          layer.backward(x, yBar, weights(gradient), bias(gradient)),
       };
     }
     const layer = splines.get(stage.layer)!;

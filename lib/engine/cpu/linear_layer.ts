@@ -5,43 +5,57 @@
  */
 
 import type { LinearStage } from "../../model/mod.ts";
+import type { KernelMemory } from "./memory.ts";
 
-/** `y = x W + b`; `b` is empty without a bias. Shapes: `x [rows, nIn]`, `y [rows, nOut]`. */
-export function linearForward(
-  { nIn, nOut, bias }: LinearStage,
-  rows: number,
-  weights: Float64Array,
-  biases: Float64Array,
-  x: Float64Array,
-  y: Float64Array,
-): void {
-  for (let r = 0, j = 0; r < rows; r++) {
-    for (let q = 0; q < nOut; q++, j++) {
-      let sum = bias ? biases[q] : 0;
-      for (let p = 0, i = r * nIn, k = q; p < nIn; p++, i++, k += nOut) sum += x[i] * weights[k];
-      y[j] = sum;
-    }
-  }
+/** A compiled linear map `y = x W + b`; `b` is empty without a bias. */
+export interface LinearLayer {
+  /** Overwrites `y [rows, nOut]`. */
+  forward(weights: Float64Array, bias: Float64Array, x: Float64Array, y: Float64Array): void;
+  /** Adds `x^T yBar` to `weightsBar` and the column sums of `yBar` to `biasBar`. */
+  backward(
+    x: Float64Array,
+    yBar: Float64Array,
+    weightsBar: Float64Array,
+    biasBar: Float64Array,
+  ): void;
 }
 
-/** Adds `x^T yBar` to `weightsBar` and the column sums of `yBar` to `biasesBar`. */
-export function linearBackward(
-  { nIn, nOut, bias }: LinearStage,
+/** Allocates a linear map for `rows` points. */
+export function createLinearLayer(
+  { nIn, nOut, bias: hasBias }: LinearStage,
   rows: number,
-  x: Float64Array,
-  yBar: Float64Array,
-  weightsBar: Float64Array,
-  biasesBar: Float64Array,
-): void {
-  for (let q = 0; q < nOut; q++) {
-    for (let p = 0; p < nIn; p++) {
-      let sum = 0;
-      for (let r = 0, i = p, j = q; r < rows; r++, i += nIn, j += nOut) sum += x[i] * yBar[j];
-      weightsBar[p * nOut + q] += sum;
-    }
-    if (!bias) continue;
-    let sum = 0;
-    for (let j = q; j < rows * nOut; j += nOut) sum += yBar[j];
-    biasesBar[q] += sum;
-  }
+  memory: KernelMemory,
+): LinearLayer {
+  const { kernels } = memory;
+  const weights = memory.float64(nIn * nOut), bias = memory.float64(nOut);
+  return {
+    forward(givenWeights, givenBias, x, y) {
+      weights.set(givenWeights);
+      bias.set(givenBias);
+      kernels.linearForward(
+        rows,
+        nIn,
+        nOut,
+        weights.byteOffset,
+        hasBias ? bias.byteOffset : 0,
+        x.byteOffset,
+        y.byteOffset,
+      );
+    },
+    backward(x, yBar, weightsBar, biasBar) {
+      weights.fill(0);
+      bias.fill(0);
+      kernels.linearBackward(
+        rows,
+        nIn,
+        nOut,
+        x.byteOffset,
+        yBar.byteOffset,
+        weights.byteOffset,
+        hasBias ? bias.byteOffset : 0,
+      );
+      for (let i = 0; i < weightsBar.length; i++) weightsBar[i] += weights[i];
+      for (let i = 0; i < biasBar.length; i++) biasBar[i] += bias[i];
+    },
+  };
 }

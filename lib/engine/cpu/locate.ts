@@ -8,6 +8,7 @@
  */
 
 import type { SplineStage } from "../../model/mod.ts";
+import type { KernelMemory, Kernels } from "./memory.ts";
 import type { BatchNormaliser } from "./normalise.ts";
 import type { PieceTables } from "./pieces.ts";
 
@@ -24,14 +25,17 @@ export interface Locator {
 }
 
 /** Allocates the buckets of a layer. */
-export function createLocator({ numKnotVectors, space }: SplineStage): Locator {
+export function createLocator(
+  { numKnotVectors, space }: SplineStage,
+  memory: KernelMemory,
+): Locator {
   const { degree, intervals } = space;
   const buckets = Math.max(8, 2 * intervals);
   return {
     buckets,
-    first: new Int32Array(numKnotVectors * (buckets + 1)),
-    knots: new Float64Array(numKnotVectors * (intervals + 1 + 2 * degree)),
-    last: new Int32Array(numKnotVectors),
+    first: memory.int32(numKnotVectors * (buckets + 1)),
+    knots: memory.float64(numKnotVectors * (intervals + 1 + 2 * degree)),
+    last: memory.int32(numKnotVectors),
   };
 }
 
@@ -78,6 +82,7 @@ export interface Places {
  * NaN gives some interval and `w` NaN, so that it flows through the arithmetic.
  */
 export function placePoints(
+  kernels: Kernels,
   stage: SplineStage,
   locator: Locator,
   { origins, rates, pieces }: PieceTables,
@@ -86,36 +91,29 @@ export function placePoints(
   { piece, w, u }: Places,
 ): void {
   const { nIn, numKnotVectors, space: { degree, intervals, domain: [a, b] } } = stage;
-  const { buckets, first, knots, last } = locator;
-  const perUnit = buckets / (b - a);
-  const refuses = stage.extrapolation === "error";
-  const shared = numKnotVectors === 1;
-  const knotStep = intervals + 1 + 2 * degree;
-  for (let i = 0, p = 0; i < x.length; i++) {
-    const vector = shared ? 0 : p;
-    let at = origin[p] + (x[i] - from[p]) * scale[p];
-    if (u) u[i] = at;
-    if (covers) at = at < a ? a : at > b ? b : at;
-    let own: number;
-    if (at < a || at > b) {
-      own = p * pieces + (at < a ? 0 : pieces - 1);
-      w[i] = refuses ? NaN : (at - origins[own]) * rates[own];
-    } else {
-      const bucket = vector * (buckets + 1) + Math.min(((at - a) * perUnit) | 0, buckets - 1);
-      const t = vector * knotStep + degree;
-      let low = first[bucket], high = first[bucket + 1];
-      while (high - low > 4) {
-        const middle = (low + high + 1) >> 1;
-        if (at >= knots[t + middle]) low = middle;
-        else high = middle - 1;
-      }
-      const end = last[vector];
-      while (low < end && at >= knots[t + low + 1]) low++;
-      while (low > 0 && at < knots[t + low]) low--;
-      own = p * pieces + 1 + low;
-      w[i] = (at - origins[own]) * rates[own];
-    }
-    piece[i] = own;
-    if (++p === nIn) p = 0;
-  }
+  kernels.place(
+    x.length / nIn,
+    nIn,
+    x.byteOffset,
+    from.byteOffset,
+    scale.byteOffset,
+    origin.byteOffset,
+    a,
+    b,
+    covers,
+    stage.extrapolation === "error",
+    locator.buckets,
+    locator.first.byteOffset,
+    locator.knots.byteOffset,
+    locator.last.byteOffset,
+    numKnotVectors,
+    intervals + 1 + 2 * degree,
+    degree,
+    pieces,
+    origins.byteOffset,
+    rates.byteOffset,
+    piece.byteOffset,
+    w.byteOffset,
+    u?.byteOffset ?? 0,
+  );
 }

@@ -15,6 +15,7 @@ import {
   type NormalisationStatistics,
   type SplineStage,
 } from "../../model/mod.ts";
+import type { KernelMemory } from "./memory.ts";
 
 /** The normalisation of one layer over one batch. */
 export interface BatchNormaliser {
@@ -33,18 +34,22 @@ export interface BatchNormaliser {
 }
 
 /** Creates the normaliser of a stage for batches of `rows` rows. */
-export function createNormaliser(stage: SplineStage, rows: number): BatchNormaliser {
+export function createNormaliser(
+  stage: SplineStage,
+  rows: number,
+  memory: KernelMemory,
+): BatchNormaliser {
   switch (stage.normalisation) {
     case "minmax":
-      return minmax(stage, rows);
+      return minmax(stage, rows, memory);
     case "batchnorm":
-      return batchnorm(stage, rows);
+      return batchnorm(stage, rows, memory);
     case "none":
       return {
         measure() {},
-        from: new Float64Array(stage.nIn),
-        scale: new Float64Array(stage.nIn).fill(1),
-        origin: new Float64Array(stage.nIn),
+        from: memory.float64(stage.nIn),
+        scale: memory.float64(stage.nIn).fill(1),
+        origin: memory.float64(stage.nIn),
         covers: false,
         pull() {},
         statistics: () => ({ kind: "none" }),
@@ -52,29 +57,28 @@ export function createNormaliser(stage: SplineStage, rows: number): BatchNormali
   }
 }
 
-function minmax({ nIn, space: { domain: [a, b] } }: SplineStage, rows: number): BatchNormaliser {
-  const minimum = new Float64Array(nIn), maximum = new Float64Array(nIn);
-  const lowRow = new Int32Array(nIn), highRow = new Int32Array(nIn);
-  const scale = new Float64Array(nIn), origin = new Float64Array(nIn);
+function minmax(
+  { nIn, space: { domain: [a, b] } }: SplineStage,
+  rows: number,
+  memory: KernelMemory,
+): BatchNormaliser {
+  const { kernels } = memory;
+  const minimum = memory.float64(nIn), maximum = memory.float64(nIn);
+  const lowRow = memory.int32(nIn), highRow = memory.int32(nIn);
+  const scale = memory.float64(nIn), origin = memory.float64(nIn);
 
   function measure(x: Float64Array): void {
+    kernels.extremes(
+      rows,
+      nIn,
+      x.byteOffset,
+      minimum.byteOffset,
+      maximum.byteOffset,
+      lowRow.byteOffset,
+      highRow.byteOffset,
+    );
     for (let p = 0; p < nIn; p++) {
-      let low = x[p], high = low, atLow = 0, atHigh = 0;
-      for (let r = 1, i = nIn + p; r < rows; r++, i += nIn) {
-        const value = x[i];
-        if (value < low) {
-          low = value;
-          atLow = r;
-        } else if (value > high) {
-          high = value;
-          atHigh = r;
-        }
-      }
-      minimum[p] = low;
-      maximum[p] = high;
-      lowRow[p] = atLow;
-      highRow[p] = atHigh;
-      const range = high - low;
+      const low = minimum[p], high = maximum[p], range = high - low;
       const constant = range <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high));
       scale[p] = constant ? 0 : (b - a) / range;
       origin[p] = constant ? (a + b) / 2 : a;
@@ -83,23 +87,24 @@ function minmax({ nIn, space: { domain: [a, b] } }: SplineStage, rows: number): 
 
   function pull(x: Float64Array, bar: Float64Array): void {
     for (let p = 0; p < nIn; p++) {
-      const s = scale[p];
-      if (s === 0) {
+      if (scale[p] === 0) {
         for (let i = p; i < rows * nIn; i += nIn) bar[i] = 0;
         continue;
       }
-      const low = minimum[p], inverse = 1 / (maximum[p] - low);
-      let lowBar = 0, highBar = 0;
       // The extreme rows land on a and b whatever their values: their own slopes cancel.
       bar[lowRow[p] * nIn + p] = bar[highRow[p] * nIn + p] = 0;
-      for (let i = p; i < rows * nIn; i += nIn) {
-        const own = bar[i] * s, v = (x[i] - low) * inverse;
-        lowBar -= own * (1 - v);
-        highBar -= own * v;
-        bar[i] = own;
-      }
-      bar[lowRow[p] * nIn + p] += lowBar;
-      bar[highRow[p] * nIn + p] += highBar;
+      kernels.pullExtremes(
+        rows,
+        nIn,
+        p,
+        x.byteOffset,
+        bar.byteOffset,
+        scale[p],
+        minimum[p],
+        1 / (maximum[p] - minimum[p]),
+        lowRow[p],
+        highRow[p],
+      );
     }
   }
 
@@ -114,9 +119,9 @@ function minmax({ nIn, space: { domain: [a, b] } }: SplineStage, rows: number): 
   };
 }
 
-function batchnorm({ nIn }: SplineStage, rows: number): BatchNormaliser {
-  const mean = new Float64Array(nIn), variance = new Float64Array(nIn);
-  const scale = new Float64Array(nIn);
+function batchnorm({ nIn }: SplineStage, rows: number, memory: KernelMemory): BatchNormaliser {
+  const mean = memory.float64(nIn), variance = new Float64Array(nIn);
+  const scale = memory.float64(nIn);
 
   function measure(x: Float64Array): void {
     for (let p = 0; p < nIn; p++) {
@@ -151,7 +156,7 @@ function batchnorm({ nIn }: SplineStage, rows: number): BatchNormaliser {
     measure,
     from: mean,
     scale,
-    origin: new Float64Array(nIn),
+    origin: memory.float64(nIn),
     covers: false,
     pull,
     statistics: () => ({ kind: "batchnorm", mean: mean.slice(), variance: variance.slice() }),

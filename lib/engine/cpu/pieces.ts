@@ -12,14 +12,24 @@
  */
 
 import type { SplineStage } from "../../model/mod.ts";
+import type { KernelMemory } from "./memory.ts";
 
 /**
- * Coefficients of all pieces and their gradients, shape `[nIn, intervals + 2, nOut, degree + 1]`;
- * piece `m + 1` is interval m, piece 0 lies left of the domain, the last one right of it.
+ * Coefficients of all pieces and their gradients; piece `m + 1` of a node is interval m, piece 0
+ * lies left of the domain, the last one right of it.
+ *
+ * Shape `[nIn, intervals + 2, ceil(nOut / lanes), degree + 1, lanes]`: two outputs lie side by side
+ * in one SIMD vector, so coefficient k of output q is at `outputs[q] + k lanes` of its piece.
  */
 export interface PieceTables {
+  /** Pieces of one node: `intervals + 2`. */
   readonly pieces: number;
+  /** Numbers of one piece. */
   readonly stride: number;
+  /** 2, or 1 where the layer has one output. */
+  readonly lanes: number;
+  /** Where each output's coefficients begin in a piece, shape `[nOut]`. */
+  readonly outputs: Int32Array;
   readonly coefficients: Float64Array;
   /** `sum over points of g w^k`: gradient by the piece's coefficients. */
   readonly moments: Float64Array;
@@ -35,8 +45,8 @@ export interface PieceMap {
   build(node: number, knots: Float64Array, parameters: Float64Array): void;
   /**
    * Adds the gradients of one node: by its parameters to `parametersBar`, by its knots to
-   * `knotsBar` (given only for free knots). `pieceBar` is `d L / d a`, shape
-   * `[intervals + 2, nOut, degree + 1]`, its first and last piece already folded into intervals.
+   * `knotsBar` (given only for free knots). `pieceBar` is `d L / d a`, shaped
+   * as one node of the tables, its first and last piece already folded into intervals.
    */
   pull(
     node: number,
@@ -49,16 +59,26 @@ export interface PieceMap {
 }
 
 /** Allocates the tables of one layer. */
-export function createPieceTables({ nIn, nOut, space }: SplineStage): PieceTables {
-  const pieces = space.intervals + 2;
-  const stride = nOut * (space.degree + 1);
+export function createPieceTables(
+  { nIn, nOut, space }: SplineStage,
+  memory: KernelMemory,
+): PieceTables {
+  const pieces = space.intervals + 2, size = space.degree + 1;
+  const lanes = nOut === 1 ? 1 : 2;
+  const stride = Math.ceil(nOut / lanes) * lanes * size;
+  const outputs = Int32Array.from(
+    { length: nOut },
+    (_, q) => Math.floor(q / lanes) * lanes * size + q % lanes,
+  );
   return {
     pieces,
     stride,
-    coefficients: new Float64Array(nIn * pieces * stride),
-    moments: new Float64Array(nIn * pieces * stride),
-    origins: new Float64Array(nIn * pieces),
-    rates: new Float64Array(nIn * pieces),
+    lanes,
+    outputs,
+    coefficients: memory.float64(nIn * pieces * stride),
+    moments: memory.float64(nIn * pieces * stride),
+    origins: memory.float64(nIn * pieces),
+    rates: memory.float64(nIn * pieces),
   };
 }
 
@@ -95,7 +115,7 @@ export function placePieces(
 /** Fills the two extrapolation pieces of one node from its end intervals. */
 export function buildEnds(
   { nOut, space: { degree }, extrapolation }: SplineStage,
-  { pieces, stride, coefficients: a, rates }: PieceTables,
+  { pieces, stride, lanes, outputs, coefficients: a, rates }: PieceTables,
   node: number,
   { first, last }: EndPieces,
 ): void {
@@ -103,17 +123,18 @@ export function buildEnds(
   const left = node * pieces * stride, right = left + (pieces - 1) * stride;
   const from = left + first * stride, to = left + last * stride;
   const line = extrapolation === "linear" ? 1 : 0;
-  for (let q = 0, o = 0; q < nOut; q++, o += size) {
+  for (let q = 0; q < nOut; q++) {
+    const o = outputs[q];
     let value = 0, slope = 0;
-    for (let k = 0; k < size; k++) {
-      value += a[to + o + k];
-      slope += k * a[to + o + k];
-      a[left + o + k] = a[right + o + k] = 0;
+    for (let k = 0, i = o; k < size; k++, i += lanes) {
+      value += a[to + i];
+      slope += k * a[to + i];
+      a[left + i] = a[right + i] = 0;
     }
     a[left + o] = a[from + o];
-    a[left + o + 1] = line * a[from + o + 1] * rates[node * pieces + first];
+    a[left + o + lanes] = line * a[from + o + lanes] * rates[node * pieces + first];
     a[right + o] = value;
-    a[right + o + 1] = line * slope * rates[node * pieces + last];
+    a[right + o + lanes] = line * slope * rates[node * pieces + last];
   }
 }
 
@@ -125,7 +146,7 @@ export function buildEnds(
  */
 export function foldMoments(
   { nOut, space: { degree, intervals }, extrapolation }: SplineStage,
-  { pieces, stride, coefficients: a, moments, rates }: PieceTables,
+  { pieces, stride, lanes, outputs, coefficients: a, moments, rates }: PieceTables,
   node: number,
   { first, last }: EndPieces,
   knotsBar: Float64Array | undefined,
@@ -137,10 +158,11 @@ export function foldMoments(
       const rate = rates[node * pieces + m + 1];
       if (rate === 0) continue;
       let slope = 0, slopeTimesW = 0; // sums of g f_w and g f_w w
-      for (let o = left + (m + 1) * stride, end = o + stride; o < end; o += size) {
-        for (let k = 1; k < size; k++) {
-          slope += k * a[o + k] * moments[o + k - 1];
-          slopeTimesW += k * a[o + k] * moments[o + k];
+      const own = left + (m + 1) * stride;
+      for (let q = 0; q < nOut; q++) {
+        for (let k = 1, i = own + outputs[q] + lanes; k < size; k++, i += lanes) {
+          slope += k * a[i] * moments[i - lanes];
+          slopeTimesW += k * a[i] * moments[i];
         }
       }
       knotsBar[degree + m] -= rate * (slope - slopeTimesW);
@@ -151,16 +173,17 @@ export function foldMoments(
   const firstRate = rates[node * pieces + first], lastRate = rates[node * pieces + last];
   const from = left + first * stride, to = left + last * stride;
   let firstBar = 0, lastBar = 0; // by the lengths of the end intervals
-  for (let q = 0, o = 0; q < nOut; q++, o += size) {
-    const l0 = moments[left + o], l1 = line * moments[left + o + 1] * firstRate;
-    const r0 = moments[right + o], r1 = line * moments[right + o + 1] * lastRate;
-    firstBar -= l1 * a[from + o + 1] * firstRate;
-    for (let k = 0; k < size; k++) {
-      lastBar -= r1 * k * a[to + o + k] * lastRate;
-    }
+  for (let q = 0; q < nOut; q++) {
+    const o = outputs[q];
+    const l0 = moments[left + o], l1 = line * moments[left + o + lanes] * firstRate;
+    const r0 = moments[right + o], r1 = line * moments[right + o + lanes] * lastRate;
+    firstBar -= l1 * a[from + o + lanes] * firstRate;
     moments[from + o] += l0;
-    moments[from + o + 1] += l1;
-    for (let k = 0; k < size; k++) moments[to + o + k] += r0 + k * r1;
+    moments[from + o + lanes] += l1;
+    for (let k = 0, i = to + o; k < size; k++, i += lanes) {
+      lastBar -= r1 * k * a[i] * lastRate;
+      moments[i] += r0 + k * r1;
+    }
   }
   if (knotsBar) {
     knotsBar[degree + first - 1] -= firstBar;

@@ -16,7 +16,7 @@ import type { PieceMap, PieceTables } from "./pieces.ts";
 /** The piece map of the ReLU basis; parameters are `W`, shape `[nIn, numBasis, nOut]`. */
 export function createReluPieces(stage: SplineStage, tables: PieceTables): PieceMap {
   const { nOut, numBasis, space: { degree: d, intervals } } = stage;
-  const { pieces, stride, coefficients: a } = tables;
+  const { pieces, stride, lanes, outputs, coefficients: a } = tables;
   const size = d + 1;
   const binomials = pascal(size);
   const taylor = new Float64Array(intervals * size); // of one edge
@@ -52,10 +52,10 @@ export function createReluPieces(stage: SplineStage, tables: PieceTables): Piece
       expand(node, q, t, W);
       for (let m = 0; m < intervals; m++) {
         const h = t[d + m + 1] - t[d + m];
-        const out = (node * pieces + m + 1) * stride + q * size;
+        const out = (node * pieces + m + 1) * stride + outputs[q];
         let power = 1;
         for (let k = 0; k < size; k++) {
-          a[out + k] = taylor[m * size + k] * power;
+          a[out + k * lanes] = taylor[m * size + k] * power;
           power *= h;
         }
       }
@@ -75,7 +75,7 @@ export function createReluPieces(stage: SplineStage, tables: PieceTables): Piece
       bar.fill(0); // d L / d T_{m+1}
       for (let m = intervals - 1; m >= 0; m--) {
         const h = t[d + m + 1] - t[d + m];
-        const own = (m + 1) * stride + q * size, at = m * size;
+        const own = (m + 1) * stride + outputs[q], at = m * size;
         let hBar = 0;
         if (m + 1 < intervals) WBar[(node * numBasis + d + m + 1) * nOut + q] += bar[d];
         for (let j = 0; j < size; j++) {
@@ -88,9 +88,9 @@ export function createReluPieces(stage: SplineStage, tables: PieceTables): Piece
         }
         let power = 1, below = 0; // h^k and h^(k-1)
         for (let k = 0; k < size; k++) {
-          next[k] += pieceBar[own + k] * power;
+          next[k] += pieceBar[own + k * lanes] * power;
           if (tBar) {
-            hBar += k * below * taylor[at + k] * pieceBar[own + k];
+            hBar += k * below * taylor[at + k] * pieceBar[own + k * lanes];
             // d shift / d h: T_{m+1,k}' = sum_{j > k} C(j, k) (j - k) h^(j-k-1) T_{m,j}
             let step = 1;
             for (let j = k + 1; j < size; j++) {

@@ -14,8 +14,9 @@ import {
   type SplineStage,
 } from "../../model/mod.ts";
 import { createBsplinePieces } from "./bspline_pieces.ts";
-import { type Points, splineBackward, splineForward } from "./kernels.ts";
+import { splineBackward, splineForward } from "./kernels.ts";
 import { createLocator, knotsOf, placePoints, updateLocator } from "./locate.ts";
+import type { KernelMemory } from "./memory.ts";
 import { createNormaliser } from "./normalise.ts";
 import {
   buildEnds,
@@ -59,23 +60,25 @@ export interface SplineLayer {
  * @param rows Points of the batch.
  * @param constantInput Whether every forward pass sees the same `x` (the data): statistics, and
  * with knots that do not move also the pieces, are then found once.
+ * @param memory Where the arrays lie.
  */
 export function createSplineLayer(
   network: Network,
   stage: SplineStage,
   rows: number,
   constantInput: boolean,
+  memory: KernelMemory,
 ): SplineLayer {
   const { nIn, nOut, numKnotVectors, space } = stage;
-  const { degree } = space;
+  const { kernels } = memory;
   const free = stage.knots === "free";
   const hasBase = stage.base === "silu";
-  const tables = createPieceTables(stage);
+  const tables = createPieceTables(stage, memory);
   const map = stage.basis === "relu"
     ? createReluPieces(stage, tables)
     : createBsplinePieces(stage, tables);
-  const normaliser = createNormaliser(stage, rows);
-  const locator = createLocator(stage);
+  const normaliser = createNormaliser(stage, rows, memory);
+  const locator = createLocator(stage, memory);
   const knots = Array.from({ length: numKnotVectors }, (_, vector) => {
     const own = knotsOf(locator, vector);
     own.set(layerKnots(network, stage.layer, vector).values);
@@ -83,19 +86,8 @@ export function createSplineLayer(
   });
   const knotsBar = knots.map((each) => new Float64Array(each.length));
   const ends: EndPieces[] = new Array(nIn);
-  const piece = new Int32Array(rows * nIn), w = new Float64Array(rows * nIn);
-  const u = hasBase ? new Float64Array(rows * nIn) : undefined;
-  const points: Points = {
-    rows,
-    nIn,
-    nOut,
-    degree,
-    piece,
-    w,
-    coefficients: tables.coefficients,
-    moments: tables.moments,
-    rates: tables.rates,
-  };
+  const piece = memory.int32(rows * nIn), w = memory.float64(rows * nIn);
+  const u = hasBase ? memory.float64(rows * nIn) : undefined;
   const places = { piece, w, u };
   let knotsPlaced = false, pointsPlaced = false;
 
@@ -118,7 +110,7 @@ export function createSplineLayer(
     if (pointsPlaced && constantInput && !free) return;
     if (!(pointsPlaced && constantInput)) normaliser.measure(x);
     pointsPlaced = true;
-    placePoints(stage, locator, tables, normaliser, x, places);
+    placePoints(kernels, stage, locator, tables, normaliser, x, places);
   }
 
   function forward(parameters: LayerParameters, x: Float64Array, y: Float64Array): void {
@@ -128,7 +120,7 @@ export function createSplineLayer(
       map.build(p, nodeKnots(p), parameters.coefficients);
       buildEnds(stage, tables, p, ends[p]);
     }
-    splineForward(points, y);
+    splineForward(kernels, stage, tables, places, y);
     if (u) addBase(parameters.baseWeights, u, y);
   }
 
@@ -149,7 +141,7 @@ export function createSplineLayer(
     xBar: Float64Array | undefined,
   ): void {
     tables.moments.fill(0);
-    splineBackward(points, yBar, xBar);
+    splineBackward(kernels, stage, tables, places, yBar, xBar);
     if (free) { for (const bar of knotsBar) bar.fill(0); }
     const block = tables.pieces * tables.stride;
     for (let p = 0; p < nIn; p++) {
