@@ -23,6 +23,16 @@ function sumLanes(x: v128): f64 {
   return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
 }
 
+/** Narrows an interval range to at most 4. */
+function bisect(t: usize, low: i32, high: i32, u: f64): i32 {
+  while (high - low > 4) {
+    const middle = (low + high + 1) >> 1;
+    if (u >= load<f64>(t + (<usize>middle << 3))) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /** Rows that are placed together: their inputs stay in the first-level cache. */
 const BLOCK: i32 = 256;
 
@@ -50,24 +60,27 @@ export function place(
         const word = <usize>i << 3;
         let u = origin + (load<f64>(xAt + word) - from) * scale;
         if (uAt) store<f64>(uAt + word, u);
-        if (covers) u = u < a ? a : u > b ? b : u;
+        if (covers) {
+          u = u < a ? a : u;
+          u = u > b ? b : u;
+        }
         let own = offset;
         let refused = false;
         if (u < a || u > b) {
           if (u > b) own += pieces - 1;
           refused = refuses;
         } else {
-          let bucket = <i32>((u - a) * perUnit); // saturates; NaN gives 0
-          if (bucket >= buckets) bucket = buckets - 1;
+          // Rounds to an integer in the low bits; what NaN gives is clamped.
+          let bucket = <i32>reinterpret<i64>((u - a) * perUnit - 0.5 + 6755399441055744.0);
+          bucket = bucket < 0 ? 0 : bucket;
+          bucket = bucket >= buckets ? buckets - 1 : bucket;
           const edge = first + (<usize>bucket << 2);
-          let low = load<i32>(edge), high = load<i32>(edge, 4);
-          while (high - low > 4) {
-            const middle = (low + high + 1) >> 1;
-            if (u >= load<f64>(t + (<usize>middle << 3))) low = middle;
-            else high = middle - 1;
-          }
+          let low = load<i32>(edge);
+          const high = load<i32>(edge, 4);
+          if (high - low > 4) low = bisect(t, low, high, u);
+          low += <i32>(u >= load<f64>(t + (<usize>low << 3), 8)) & <i32>(low < last);
           while (low < last && u >= load<f64>(t + (<usize>low << 3), 8)) low++;
-          while (low > 0 && u < load<f64>(t + (<usize>low << 3))) low--;
+          if (u < load<f64>(t + (<usize>low << 3)) && low > 0) low--;
           own += 1 + low;
         }
         const at = <usize>own << 3;
