@@ -1,42 +1,8 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import {
-  coarsenLogits,
-  freeKnots,
-  type KnotSpace,
-  numKnotLogits,
-  type OuterKnots,
-  refineLogits,
-  splitLogits,
-} from "../../lib/knots/mod.ts";
+import { coarsenLogits, freeKnots, refineLogits, splitLogits } from "../../lib/knots/mod.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
-
-interface LogitCase {
-  readonly space: KnotSpace;
-  readonly logits: Float64Array;
-}
-
-/** Spaces of every kind with logits from `-size` to `size`. */
-function arbitraryLogits(size: number): fc.Arbitrary<LogitCase> {
-  return fc.record({
-    degree: fc.integer({ min: 1, max: 5 }),
-    intervals: fc.integer({ min: 1, max: 20 }),
-    domain: fc.constantFrom(
-      [-1, 1] as const,
-      [0, 1] as const,
-      [-4, 4] as const,
-      [0.3, 7.1] as const,
-    ),
-    outerKnots: fc.constantFrom<OuterKnots>("even", "free", "clamped"),
-    values: fc.array(fc.double({ min: -size, max: size, noNaN: true }), {
-      minLength: 30,
-      maxLength: 30,
-    }),
-  }).map(({ values, ...space }) => ({
-    space,
-    logits: Float64Array.from(values.slice(0, numKnotLogits(space))),
-  }));
-}
+import { arbitraryLogits } from "../support/arbitrary_logits.ts";
 
 Deno.test("splitLogits() keeps the knots to a few units of roundoff", () => {
   fc.assert(
