@@ -381,26 +381,82 @@ export function extremes(
   }
 }
 
-/** Min-max adjoint of one column: bar *= scale in place; the extremes' own rows get the rest. */
+/**
+ * Min-max adjoint of a block: bar *= scale in place. What the extremes owe goes to sumsAt, shape
+ * [nIn, 2]. The extreme rows land on the domain's ends whatever their values, so their own slopes
+ * cancel: they count as 0. lowRowAt and highRowAt hold rows of the batch, the block begins at
+ * `begin`.
+ */
 export function pullExtremes(
-  rows: i32, nIn: i32, p: i32, xAt: usize, barAt: usize, scale: f64, minimum: f64, inverse: f64,
-  lowRow: i32, highRow: i32,
+  rows: i32, nIn: i32, begin: i32, xAt: usize, barAt: usize, scaleAt: usize, minimumAt: usize,
+  maximumAt: usize, lowRowAt: usize, highRowAt: usize, sumsAt: usize,
 ): void {
   const step = <usize>nIn << 3;
-  const column = <usize>p << 3;
-  let x = xAt + column, bar = barAt + column;
-  let lowBar: f64 = 0, highBar: f64 = 0;
-  for (let r = 0; r < rows; r++) {
-    const own = load<f64>(bar) * scale, v = (load<f64>(x) - minimum) * inverse;
-    lowBar -= own * (1 - v);
-    highBar -= own * v;
-    store<f64>(bar, own);
-    x += step;
-    bar += step;
+  for (let p = 0; p < nIn; p++) {
+    const column = <usize>p << 3;
+    const scale = load<f64>(scaleAt + column), minimum = load<f64>(minimumAt + column);
+    const inverse = 1 / (load<f64>(maximumAt + column) - minimum);
+    let x = xAt + column, bar = barAt + column;
+    let low: f64 = 0, high: f64 = 0;
+    if (scale == 0) {
+      for (let r = 0; r < rows; r++) {
+        store<f64>(bar, 0);
+        bar += step;
+      }
+    } else {
+      const lowRow = load<i32>(lowRowAt + (<usize>p << 2)) - begin;
+      const highRow = load<i32>(highRowAt + (<usize>p << 2)) - begin;
+      if (lowRow >= 0 && lowRow < rows) store<f64>(bar + <usize>lowRow * step, 0);
+      if (highRow >= 0 && highRow < rows) store<f64>(bar + <usize>highRow * step, 0);
+      for (let r = 0; r < rows; r++) {
+        const own = load<f64>(bar) * scale, v = (load<f64>(x) - minimum) * inverse;
+        low -= own * (1 - v);
+        high -= own * v;
+        store<f64>(bar, own);
+        x += step;
+        bar += step;
+      }
+    }
+    store<f64>(sumsAt + (column << 1), low);
+    store<f64>(sumsAt + (column << 1), high, 8);
   }
-  const low = barAt + column + <usize>lowRow * step, high = barAt + column + <usize>highRow * step;
-  store<f64>(low, load<f64>(low) + lowBar);
-  store<f64>(high, load<f64>(high) + highBar);
+}
+
+/** Sum of squared errors to sumAt; bar = 2 scale (y - target) where barAt is not 0. */
+export function squares(
+  count: i32, yAt: usize, targetsAt: usize, barAt: usize, scale: f64, sumAt: usize,
+): void {
+  let sum: f64 = 0;
+  for (let i = 0; i < count; i++) {
+    const e = load<f64>(yAt) - load<f64>(targetsAt);
+    sum += e * e;
+    if (barAt) {
+      store<f64>(barAt, 2 * scale * e);
+      barAt += 8;
+    }
+    yAt += 8;
+    targetsAt += 8;
+  }
+  store<f64>(sumAt, sum);
+}
+
+/** Sets numbers to 0. */
+export function zero(at: usize, count: i32): void {
+  memory.fill(at, 0, <usize>count << 3);
+}
+
+/** Adds the tables of all later blocks to the first one's, in the order of the blocks. */
+export function addTables(at: usize, count: i32, blocks: i32, stride: usize): void {
+  for (let i = 0; i < count; i++) {
+    let sum = load<f64>(at);
+    let other = at;
+    for (let b = 1; b < blocks; b++) {
+      other += stride;
+      sum += load<f64>(other);
+    }
+    store<f64>(at, sum);
+    at += 8;
+  }
 }
 
 /** y = x W + b; biasAt is 0 without a bias. */
