@@ -63,7 +63,7 @@ export const predict: Command = {
       line: "freeknot predict --model houses.safetensors --data new.csv | head",
     },
     {
-      text: "Predict what another program prints",
+      text: "Read stdin, write stdout",
       line:
         "zcat new.csv.gz | freeknot predict --model houses.safetensors --data - > predicted.csv",
     },

@@ -7,7 +7,7 @@
 import { parse } from "csv-parse/sync";
 import { quoteCell } from "./_cell_error.ts";
 import { parseNumber } from "./_number.ts";
-import type { Table, TableSource } from "./table.ts";
+import type { Table, TableSource } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
 /** A line of a table, or several where a cell has line breaks. */
@@ -32,17 +32,11 @@ export function parseRecords(
   name: string,
   line: number,
 ): SourceRecord[] {
-  let parsed: { record: string[]; raw: string }[];
+  let parsed: RawRecord[];
   try {
-    parsed = parse(body, {
-      delimiter,
-      raw: true,
-      trim: true,
-      relax_column_count: true,
-      record_delimiter: ["\r\n", "\n", "\r"],
-    }) as unknown as { record: string[]; raw: string }[];
+    parsed = parseRaw(body, delimiter);
   } catch (error) {
-    throw quoteError(error, body, name, line);
+    throw quoteError(error, body, delimiter, name, line);
   }
   return parsed.map(({ record, raw }) => {
     const begins = line;
@@ -51,16 +45,44 @@ export function parseRecords(
   });
 }
 
-/** Puts csv-parse's complaints, which are all about quotes, into this library's words. */
-function quoteError(error: unknown, body: string, name: string, first: number): unknown {
+interface RawRecord {
+  readonly record: string[];
+  readonly raw: string;
+}
+
+/** Parses the first records, all by default. */
+function parseRaw(body: string, delimiter: string, to = -1): RawRecord[] {
+  return parse(body, {
+    delimiter,
+    raw: true,
+    trim: true,
+    relax_column_count: true,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    to,
+  }) as unknown as RawRecord[];
+}
+
+/**
+ * Puts csv-parse's complaints, which are all about quotes, into this library's words. It counts
+ * CRLF inside quotes as two lines, so the lines are counted again.
+ */
+function quoteError(
+  error: unknown,
+  body: string,
+  delimiter: string,
+  name: string,
+  first: number,
+): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   if (error.code === "CSV_QUOTE_NOT_CLOSED") {
     const line = first + countLines(body.slice(0, body.lastIndexOf('"')));
     return new TableError({ table: name, line }, 'close its quote (")', "an open one");
   }
-  const line = "lines" in error && typeof error.lines === "number"
-    ? first + error.lines - 1
-    : undefined;
+  let line = first;
+  if ("records" in error && Number(error.records) > 0) {
+    for (const { raw } of parseRaw(body, delimiter, Number(error.records))) line += countLines(raw);
+  }
+  if ("raw" in error) line += countLines(String(error.raw));
   const rule = 'have quotes (") around whole cells only, those inside a cell doubled';
   return new TableError({ table: name, line }, rule, "a stray quote");
 }

@@ -18,7 +18,7 @@ const BLOCK = 1 << 16;
 const ENOUGH = 1 << 15;
 
 /** Characters of the longest record: where a quote is not closed, memory must not fill up. */
-export const LONGEST_RECORD = 1 << 24;
+export const LONGEST_RECORD = 1 << 22;
 
 /** Some whole records. */
 export interface WholeRecords {
@@ -38,48 +38,45 @@ export async function* wholeRecords(
   source: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<WholeRecords> {
-  let text = "", line = 1;
-  let scanned = 0, end = 0, quoted = false; // text.slice(0, end) are whole records
-  for await (const piece of decoded(source, name)) {
-    checkText(piece, name);
-    text += piece;
-    let i = scanned;
-    for (; i < text.length; i++) {
+  let ready = "", line = 1; // whole records, and the line where they begin
+  let open: string[] = [], length = 0; // the beginning of a record, scanned already
+  let quoted = false, held = ""; // a carriage return that a line feed may follow
+  for await (const decodedText of decoded(source, name)) {
+    checkText(decodedText, name);
+    let text = held + decodedText;
+    held = text.endsWith("\r") ? "\r" : "";
+    if (held !== "") text = text.slice(0, -1);
+    let end = 0;
+    for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       if (code === 34) quoted = !quoted;
-      else if (quoted) continue;
-      else if (code === 10) end = i + 1;
-      else if (code === 13) {
-        if (i + 1 === text.length) break; // a line feed may follow
-        if (text.charCodeAt(i + 1) !== 10) end = i + 1;
+      else if (!quoted && (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10))) {
+        end = i + 1;
       }
     }
-    scanned = i;
-    if (end >= ENOUGH) {
-      const whole = text.slice(0, end);
-      yield { text: whole, line };
-      line += countLines(whole);
-      text = text.slice(end);
-      scanned -= end;
-      end = 0;
+    if (end > 0) {
+      ready += open.join("") + text.slice(0, end);
+      open = [];
+      length = 0;
     }
-    if (text.length > LONGEST_RECORD) throw endlessRecord(text.slice(end), name, line, text, end);
+    open.push(text.slice(end));
+    length += text.length - end;
+    if (ready.length >= ENOUGH) {
+      yield { text: ready, line };
+      line += countLines(ready);
+      ready = "";
+    }
+    if (length > LONGEST_RECORD) throw endlessRecord(open.join(""), name, line + countLines(ready));
   }
-  if (text !== "") yield { text, line };
+  const last = ready + open.join("") + held;
+  if (last !== "") yield { text: last, line };
 }
 
 /** The parser knows whether a quote is to blame. */
-function endlessRecord(
-  record: string,
-  name: string,
-  line: number,
-  text: string,
-  end: number,
-): TableError {
-  const begins = line + countLines(text.slice(0, end));
-  parseRecords(record, detectFormat(record).delimiter, name, begins);
+function endlessRecord(record: string, name: string, line: number): TableError {
+  parseRecords(record, detectFormat(record).delimiter, name, line);
   const rule = `have rows of at most ${LONGEST_RECORD} characters`;
-  return new TableError({ table: name, line: begins }, rule, "a longer one");
+  return new TableError({ table: name, line }, rule, "a longer one");
 }
 
 /** Decodes UTF-8 in blocks of bounded size, a byte order mark included. */

@@ -5,7 +5,7 @@
  */
 
 import { formatNumber } from "./_number.ts";
-import type { Table, TableSource } from "./table.ts";
+import type { Table, TableSource } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
 /** A named column of numbers or text. */

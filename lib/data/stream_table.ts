@@ -16,7 +16,7 @@ import {
   tableOfRecords,
 } from "./_records.ts";
 import { wholeRecords } from "./_whole_records.ts";
-import type { Table, TableSource } from "./table.ts";
+import type { Table, TableSource } from "./table_data.ts";
 
 /** Options of {@linkcode streamTable}. */
 export interface StreamTableOptions {
@@ -32,7 +32,7 @@ export interface StreamTableOptions {
  *
  * Every part has the header's columns, and the lines of the source. `appendColumns` with
  * `header: false` for all but the first writes them back as one table. Rows come before a later
- * fault is known; of several faults the first in the text is named. A row may have 2^24
+ * fault is known; of several faults the first in the text is named. A row may have 2^22
  * characters.
  *
  * @param source UTF-8 text in blocks cut anywhere: `file.readable`, a response's body.
