@@ -35,12 +35,12 @@ export const predict: Command = {
         name: "data",
         value: "FILE.csv",
         text: "A table with the network's input columns, in any order; others are copied. " +
-          "- stands for stdin.",
+          "A dash (-) stands for stdin.",
       },
       {
         name: "out",
         value: "FILE.csv",
-        text: "Where the copy goes; - stands for stdout.",
+        text: "Where the copy goes; a dash (-) stands for stdout.",
         fallback: "stdout",
       },
     ],
@@ -50,8 +50,8 @@ export const predict: Command = {
     "TARGET_probability_LABEL follows for each class. A network trained on a problem of the " +
     "gallery reads columns x, y (two inputs) or x1, x2, ... and appends PROBLEM_prediction.",
     "Tables of any length are read and written in parts, in memory that does not grow with them. " +
-    "A row that cannot be read ends the command with exit code 2; FILE.csv is then not written, " +
-    "stdout ends before the part with that row.",
+    "A row that cannot be read ends the command with exit code 2; the file of --out is then not written, " +
+    "and stdout ends before the part with that row.",
   ],
   examples: [
     {
@@ -64,8 +64,7 @@ export const predict: Command = {
     },
     {
       text: "Read stdin, write stdout",
-      line:
-        "zcat new.csv.gz | freeknot predict --model houses.safetensors --data - > predicted.csv",
+      line: "freeknot predict --model houses.safetensors --data - < new.csv > predicted.csv",
     },
   ],
   async run(given, _rest, terminal) {
