@@ -26,6 +26,29 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
+/**
+ * Reads a file, or stdin for `-`, in blocks of 64 KiB or less.
+ *
+ * @throws {UsageError} If that fails.
+ */
+export async function* readBlocks(path: string): AsyncGenerator<Uint8Array, void> {
+  if (path === "-") return yield* Deno.stdin.readable;
+  let file: Deno.FsFile | undefined;
+  try {
+    file = await Deno.open(path);
+    while (true) {
+      const block = new Uint8Array(1 << 16);
+      const size = await file.read(block);
+      if (size === null) return;
+      yield block.subarray(0, size);
+    }
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${fileFault(error)}`);
+  } finally {
+    file?.close();
+  }
+}
+
 /** A file to be written, and the flag that asks for it. */
 export interface Output {
   readonly flag: string;
@@ -97,6 +120,66 @@ export async function writeFile(path: string, data: string | Uint8Array): Promis
     await Deno.remove(temporary).catch(() => {});
     throw new RunError(`Cannot write ${path}: ${fileFault(error)}`);
   }
+}
+
+/** A file that is written piece by piece and then kept or discarded. */
+export interface GrowingFile {
+  /** Appends a text. */
+  write(text: string): Promise<void>;
+  /** Puts the file in its place: all of it is there, or the old one still is. */
+  keep(): Promise<void>;
+  /** Removes what was written; does nothing after {@linkcode GrowingFile.keep}. */
+  discard(): void;
+}
+
+/**
+ * Begins a file beside its place.
+ *
+ * @throws {RunError} From all of its functions, if writing fails.
+ */
+export async function growFile(path: string): Promise<GrowingFile> {
+  const real = await realPath(path);
+  const existing = await Deno.stat(real).catch(() => undefined);
+  const device = existing !== undefined && !existing.isFile; // written to as it is
+  const target = device ? real : temporaryName(real);
+  const failed = (error: unknown): RunError =>
+    new RunError(`Cannot write ${path}: ${fileFault(error)}`);
+  const mode = existing?.mode ?? undefined;
+  const file = await Deno.open(target, {
+    write: true,
+    createNew: !device,
+    ...(device || mode === undefined ? {} : { mode: mode & 0o777 }),
+  }).catch((error) => {
+    throw failed(error);
+  });
+  let open = true;
+  const encoder = new TextEncoder();
+  function discard(): void {
+    if (!open) return;
+    open = false;
+    file.close();
+    if (!device) Deno.removeSync(target);
+  }
+  return {
+    async write(text) {
+      const bytes = encoder.encode(text);
+      try {
+        for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      } catch (error) {
+        throw failed(error);
+      }
+    },
+    async keep() {
+      try {
+        if (!device) await Deno.rename(target, real);
+      } catch (error) {
+        throw failed(error);
+      }
+      open = false;
+      file.close();
+    },
+    discard,
+  };
 }
 
 function denied(path: string, error: Error): UsageError {

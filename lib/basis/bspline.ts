@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { KnotVector } from "../knots/mod.ts";
+import { findInterval, type KnotVector } from "../knots/mod.ts";
 import { checkOrder, chooseInterval } from "./_check.ts";
 import { localValues } from "./_local.ts";
 
@@ -49,6 +49,39 @@ export function bsplineBasis(knots: KnotVector, x: number, interval?: number): L
   const values = new Float64Array(degree + 1);
   localValues(t, degree, mu, x, values);
   return { interval: mu, values };
+}
+
+/**
+ * Writes the values of {@linkcode bsplineBasis} to an array: for loops over many points.
+ *
+ * @param knots Knot vector.
+ * @param x Point, in the units of the knots; `NaN` gives `NaN` values.
+ * @param out Overwritten: entries `0 .. degree` become `B_{mu-degree}(x) .. B_mu(x)`.
+ * @returns Array index `mu` of the interval of `x`.
+ * @throws {RangeError} If `out` is shorter than `degree + 1`.
+ *
+ * @example
+ * ```ts
+ * import { uniformKnots, writeBsplineBasis } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const knots = uniformKnots({ degree: 1, intervals: 4, domain: [0, 4] });
+ * const values = new Float64Array(2);
+ * assertEquals(writeBsplineBasis(knots, 2.25, values), 3); // functions 2 and 3
+ * assertEquals([...values], [0.75, 0.25]);
+ * ```
+ */
+export function writeBsplineBasis(knots: KnotVector, x: number, out: Float64Array): number {
+  const { values: t, degree } = knots;
+  if (out.length <= degree) {
+    throw new RangeError(
+      `Cannot evaluate B-splines: out must have at least ${degree + 1} entries, ` +
+        `current value is ${out.length}`,
+    );
+  }
+  const mu = findInterval(knots, x);
+  localValues(t, degree, mu, x, out);
+  return mu;
 }
 
 /**

@@ -13,7 +13,8 @@ import type {
   TableEncodingBase,
 } from "./encoding.ts";
 import { type RowSplit, splitRows } from "./split.ts";
-import { numericColumn, type Table, textColumn } from "./table.ts";
+import { numericColumn, textColumn } from "./table.ts";
+import type { Table } from "./table_data.ts";
 import { classIndices } from "./target.ts";
 
 /** Splits a table's rows as its encoding says: by classes where there are any. */

@@ -8,7 +8,8 @@ import { splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
 import { type ColumnScale, scaleValue } from "./scaling.ts";
-import { numericColumn, type Table } from "./table.ts";
+import { numericColumn } from "./table.ts";
+import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 import { classIndices, encodeClasses } from "./target.ts";
 

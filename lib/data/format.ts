@@ -5,7 +5,7 @@
  */
 
 import { formatNumber } from "./_number.ts";
-import type { Table, TableSource } from "./table.ts";
+import type { Table, TableSource } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
 /** A named column of numbers or text. */
@@ -83,6 +83,12 @@ export function formatTable(table: Table): string {
   return appendColumns(table, []);
 }
 
+/** Options of {@linkcode appendColumns}. */
+export interface AppendColumnsOptions {
+  /** Whether the text begins with the header. Default true. */
+  readonly header?: boolean;
+}
+
 /**
  * Copies a table as CSV text and appends columns.
  *
@@ -91,6 +97,7 @@ export function formatTable(table: Table): string {
  *
  * @param table A table, read or made.
  * @param columns Columns of `table.rows` entries each.
+ * @param options Whether the header comes first; later parts of a table go without.
  * @returns The text, ending with a line end.
  * @throws {TableError} If a name is empty, used twice, or a column of the table already, or
  * a column has another length.
@@ -105,7 +112,11 @@ export function formatTable(table: Table): string {
  * assertEquals(text, "x,y_prediction\n1,0.1\n2,4\n");
  * ```
  */
-export function appendColumns(table: Table, columns: readonly TableColumn[]): string {
+export function appendColumns(
+  table: Table,
+  columns: readonly TableColumn[],
+  options: AppendColumnsOptions = {},
+): string {
   checkColumns(columns, table.columns, table.rows, table.name);
   const { delimiter, newline, byteOrderMark, header, records } = table.source;
   const lines = [byteOrderMark ? `\ufeff${header}` : header, ...records];
@@ -115,6 +126,7 @@ export function appendColumns(table: Table, columns: readonly TableColumn[]): st
       lines[row + 1] += delimiter + quote(cellText(values[row]), delimiter);
     }
   }
+  if (options.header === false) lines.shift();
   return lines.join(newline) + newline;
 }
 

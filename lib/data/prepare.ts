@@ -11,7 +11,8 @@ import type { TableEncoding, TableEncodingBase } from "./encoding.ts";
 import { type ColumnScale, fitScale } from "./scaling.ts";
 import { partSizes, type RowSplit } from "./split.ts";
 import { subset } from "./subset.ts";
-import { numericColumn, type Table, textColumn } from "./table.ts";
+import { numericColumn, textColumn } from "./table.ts";
+import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 import { classLabels } from "./target.ts";
 

@@ -1,47 +1,27 @@
 /**
  * Tables of text: CSV in, cells and numbers out, every fault with its line and column.
  *
- * The splitting into records and fields is csv-parse's. A table keeps the text of every
- * record, so that a copy with more columns leaves the old ones as they were.
+ * The splitting into records and fields is csv-parse's.
  *
  * @module
  */
 
-import { parse } from "csv-parse/sync";
-import { cellError, quoteCell } from "./_cell_error.ts";
+import { cellError } from "./_cell_error.ts";
 import { suggestion } from "./_nearest.ts";
 import { parseNumber } from "./_number.ts";
+import {
+  checkCellCount,
+  checkHeader,
+  checkText,
+  detectFormat,
+  emptyTable,
+  isBlank,
+  noRows,
+  parseRecords,
+  tableOfRecords,
+} from "./_records.ts";
+import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
-
-/** A table of text with named columns. */
-export interface Table {
-  /** Usually the file's name; errors begin with it. */
-  readonly name: string;
-  /** Names of the columns, all different. */
-  readonly columns: readonly string[];
-  /** Number of rows, at least 1, the header not counted. */
-  readonly rows: number;
-  /** Trimmed cells, column by column: `cells[column][row]`. */
-  readonly cells: readonly (readonly string[])[];
-  /** Line of the source (from 1) where each row begins, shape `[rows]`. */
-  readonly lines: Int32Array;
-  /** How the table was written. */
-  readonly source: TableSource;
-}
-
-/** The text of a table, record by record. */
-export interface TableSource {
-  /** What stands between two cells. */
-  readonly delimiter: "," | ";" | "\t";
-  /** What ends a line. */
-  readonly newline: "\n" | "\r\n" | "\r";
-  /** Whether the text began with a byte order mark. */
-  readonly byteOrderMark: boolean;
-  /** The header without its line end. */
-  readonly header: string;
-  /** The rows without their line ends. */
-  readonly records: readonly string[];
-}
 
 /** Options of {@linkcode parseTable}. */
 export interface ParseTableOptions {
@@ -76,49 +56,24 @@ export interface ParseTableOptions {
  */
 export function parseTable(text: string, options: ParseTableOptions): Table {
   const { name } = options;
-  if (text.includes("\0")) {
-    throw new TableError({ table: name }, "be text in UTF-8", "a file with zero bytes");
-  }
+  checkText(text, name);
   const byteOrderMark = text.startsWith("\ufeff");
   const body = byteOrderMark ? text.slice(1) : text;
-  const { delimiter, newline } = detectFormat(body);
-  const found = parseRecords(body, delimiter, name);
+  const format = { ...detectFormat(body), byteOrderMark };
+  const found = parseRecords(body, format.delimiter, name, 1);
 
   const first = found.findIndex((record) => !isBlank(record));
-  if (first < 0) {
-    throw new TableError({ table: name, line: 1 }, "hold the column names", "an empty table");
-  }
+  if (first < 0) throw emptyTable(name);
   const header = found[first];
-  const columns = header.cells;
-  checkHeader(columns, header.line, name);
+  checkHeader(header, name);
 
   let end = found.length;
   while (end > first + 1 && isBlank(found[end - 1])) end--;
   const rows = found.slice(first + 1, end)
-    .filter((record) => columns.length === 1 || !isBlank(record));
-  if (rows.length === 0) {
-    throw new TableError({ table: name }, "have rows below the header", "0 rows");
-  }
-  for (const { cells, line } of rows) {
-    if (cells.length !== columns.length) {
-      const rule = `have ${columns.length} cells, as many as the header`;
-      throw new TableError({ table: name, line }, rule, cells.length);
-    }
-  }
-  return {
-    name,
-    columns,
-    rows: rows.length,
-    cells: columns.map((_, c) => rows.map(({ cells }) => cells[c])),
-    lines: Int32Array.from(rows, ({ line }) => line),
-    source: {
-      delimiter,
-      newline,
-      byteOrderMark,
-      header: header.text,
-      records: rows.map((record) => record.text),
-    },
-  };
+    .filter((record) => header.cells.length === 1 || !isBlank(record));
+  if (rows.length === 0) throw noRows(name);
+  for (const row of rows) checkCellCount(row, header, name);
+  return tableOfRecords(name, format, header, rows);
 }
 
 /**
@@ -181,92 +136,4 @@ export function numericColumn(table: Table, column: string): Float64Array {
     values[row] = value;
   }
   return values;
-}
-
-interface SourceRecord {
-  readonly cells: string[];
-  readonly text: string;
-  readonly line: number;
-}
-
-function parseRecords(body: string, delimiter: string, name: string): SourceRecord[] {
-  let parsed: { record: string[]; raw: string }[];
-  try {
-    parsed = parse(body, {
-      delimiter,
-      raw: true,
-      trim: true,
-      relax_column_count: true,
-      record_delimiter: ["\r\n", "\n", "\r"],
-    }) as unknown as { record: string[]; raw: string }[];
-  } catch (error) {
-    throw quoteError(error, body, name);
-  }
-  let line = 1;
-  return parsed.map(({ record, raw }) => {
-    const begins = line;
-    line += countLines(raw);
-    return { cells: record, text: raw.replace(/(?:\r\n|\n|\r)$/, ""), line: begins };
-  });
-}
-
-/** Puts csv-parse's complaints, which are all about quotes, into this library's words. */
-function quoteError(error: unknown, body: string, name: string): unknown {
-  if (!(error instanceof Error) || !("code" in error)) return error;
-  if (error.code === "CSV_QUOTE_NOT_CLOSED") {
-    const line = 1 + countLines(body.slice(0, body.lastIndexOf('"')));
-    return new TableError({ table: name, line }, 'close its quote (")', "an open one");
-  }
-  const line = "lines" in error && typeof error.lines === "number" ? error.lines : undefined;
-  const rule = 'have quotes (") around whole cells only, those inside a cell doubled';
-  return new TableError({ table: name, line }, rule, "a stray quote");
-}
-
-/** Looks outside the quotes of the header line, the first that is not blank. */
-function detectFormat(body: string): Pick<TableSource, "delimiter" | "newline"> {
-  const counts = { ",": 0, ";": 0, "\t": 0 };
-  let newline: TableSource["newline"] = "\n";
-  let quoted = false;
-  const header = body.replace(/^\s*[\r\n]/, "");
-  for (let i = 0; i < header.length; i++) {
-    const character = header[i];
-    if (character === '"') quoted = !quoted;
-    else if (quoted) continue;
-    else if (character === "," || character === ";" || character === "\t") counts[character]++;
-    else if (character === "\n" || character === "\r") {
-      newline = character === "\n" ? "\n" : header[i + 1] === "\n" ? "\r\n" : "\r";
-      break;
-    }
-  }
-  const best = Math.max(counts[","], counts[";"], counts["\t"]);
-  const delimiter = counts[","] === best ? "," : counts[";"] === best ? ";" : "\t";
-  return { delimiter, newline };
-}
-
-function checkHeader(columns: readonly string[], line: number, name: string): void {
-  columns.forEach((column, index) => {
-    if (column === "") {
-      const found = `an empty name for column ${index + 1} of ${columns.length}`;
-      throw new TableError({ table: name, line }, "hold the column names", found);
-    }
-    const first = columns.indexOf(column);
-    if (first !== index) {
-      const twice = `the same name in columns ${first + 1} and ${index + 1}`;
-      throw new TableError({ table: name, line, column }, "have a name of its own", twice);
-    }
-  });
-  if (columns.every((column) => parseNumber(column) !== undefined)) {
-    const found = `${columns.length === 1 ? "a number" : "numbers"}: ${
-      quoteCell(columns.join(", "))
-    }`;
-    throw new TableError({ table: name, line }, "hold the column names", found);
-  }
-}
-
-function isBlank(record: SourceRecord): boolean {
-  return record.cells.length === 1 && record.text.trim() === "";
-}
-
-function countLines(text: string): number {
-  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
 }

@@ -9,7 +9,8 @@
 
 import { cellError, quoteCell } from "./_cell_error.ts";
 import { parseNumber } from "./_number.ts";
-import { type Table, textColumn } from "./table.ts";
+import { textColumn } from "./table.ts";
+import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
 /**

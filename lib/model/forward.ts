@@ -4,6 +4,8 @@
  * @module
  */
 
+import { writeBsplineBasis } from "../basis/mod.ts";
+import { domainOf } from "../knots/mod.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
@@ -137,12 +139,17 @@ function splineForward(
   const c = blockValues(network, `spline${stage.layer}.coefficients`); // [nIn, numBasis, nOut]
   const base = blockValues(network, `spline${stage.layer}.baseWeights`); // [nIn, nOut]
   const y = new Float64Array(rows * nOut);
+  const scratch = new Float64Array(space.degree + 1);
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, stage.layer, p);
+    const [a, b] = domainOf(knots);
     const map = nodeMap(statistics, space.domain, p);
     for (let r = 0; r < rows; r++) {
       const u = applyNodeMap(map, space.domain, x[r * nIn + p]);
-      const { first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation);
+      let first: number, values: Float64Array = scratch;
+      if (stage.basis === "bspline" && !(u < a) && !(u > b)) {
+        first = writeBsplineBasis(knots, u, scratch) - space.degree; // nothing is allocated
+      } else ({ first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation));
       for (let i = 0; i < values.length; i++) {
         const at = (p * numBasis + first + i) * nOut;
         for (let q = 0; q < nOut; q++) y[r * nOut + q] += values[i] * c[at + q];

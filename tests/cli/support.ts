@@ -33,12 +33,16 @@ export async function run(...args: string[]): Promise<Outcome> {
 }
 
 /** The command that runs the program as a process, with the permissions the README names. */
-export function program(args: readonly string[], cwd: string): Deno.Command {
+export function program(
+  args: readonly string[],
+  cwd: string,
+  stdin: "null" | "piped" = "null",
+): Deno.Command {
   const script = decodeURIComponent(new URL("cli.ts", ROOT).pathname);
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-read", "--allow-write", "--no-prompt", script, ...args],
     cwd,
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   });

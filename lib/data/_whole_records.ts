@@ -1,0 +1,98 @@
+/**
+ * Bytes in, text out that ends where a record ends.
+ *
+ * A line end is the end of a record where the number of quotes before it is even. With quotes in
+ * the wrong place that count goes astray, but only behind the first wrong one, at which the
+ * parser stops.
+ *
+ * @module
+ */
+
+import { checkText, countLines, detectFormat, parseRecords } from "./_records.ts";
+import { TableError } from "./table_error.ts";
+
+/** Bytes decoded at once. */
+const BLOCK = 1 << 16;
+
+/** Characters worth handing on. */
+const ENOUGH = 1 << 15;
+
+/** Characters of the longest record: where a quote is not closed, memory must not fill up. */
+export const LONGEST_RECORD = 1 << 22;
+
+/** Some whole records. */
+export interface WholeRecords {
+  readonly text: string;
+  /** Line of the source, from 1, where the text begins. */
+  readonly line: number;
+}
+
+/**
+ * Cuts a stream of bytes where records end; the last piece may lack its line end.
+ *
+ * @param source Blocks of bytes, cut anywhere.
+ * @param name Name for errors.
+ * @throws {TableError} If the text is not UTF-8 or a record does not end.
+ */
+export async function* wholeRecords(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<WholeRecords> {
+  let ready = "", line = 1; // whole records, and the line where they begin
+  let open: string[] = [], length = 0; // the beginning of a record, scanned already
+  let quoted = false, held = ""; // a carriage return that a line feed may follow
+  for await (const decodedText of decoded(source, name)) {
+    checkText(decodedText, name);
+    let text = held + decodedText;
+    held = text.endsWith("\r") ? "\r" : "";
+    if (held !== "") text = text.slice(0, -1);
+    let end = 0;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 34) quoted = !quoted;
+      else if (!quoted && (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10))) {
+        end = i + 1;
+      }
+    }
+    if (end > 0) {
+      ready += open.join("") + text.slice(0, end);
+      open = [];
+      length = 0;
+    }
+    open.push(text.slice(end));
+    length += text.length - end;
+    if (ready.length >= ENOUGH) {
+      yield { text: ready, line };
+      line += countLines(ready);
+      ready = "";
+    }
+    if (length > LONGEST_RECORD) throw endlessRecord(open.join(""), name, line + countLines(ready));
+  }
+  const last = ready + open.join("") + held;
+  if (last !== "") yield { text: last, line };
+}
+
+/** The parser knows whether a quote is to blame. */
+function endlessRecord(record: string, name: string, line: number): TableError {
+  parseRecords(record, detectFormat(record).delimiter, name, line);
+  const rule = `have rows of at most ${LONGEST_RECORD} characters`;
+  return new TableError({ table: name, line }, rule, "a longer one");
+}
+
+/** Decodes UTF-8 in blocks of bounded size, a byte order mark included. */
+async function* decoded(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  function decode(bytes?: Uint8Array): string {
+    try {
+      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+    } catch {
+      throw new TableError({ table: name }, "be text in UTF-8", "bytes that are not");
+    }
+  }
+  for await (const bytes of source) {
+    for (let from = 0; from < bytes.length; from += BLOCK) {
+      yield decode(bytes.subarray(from, from + BLOCK));
+    }
+  }
+  yield decode();
+}
