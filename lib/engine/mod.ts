@@ -6,5 +6,5 @@
 
 export * from "./engine.ts";
 export * from "./loss.ts";
-export { cpuEngine } from "./cpu/engine.ts";
+export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
 export { referenceEngine } from "./reference/engine.ts";

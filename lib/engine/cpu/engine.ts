@@ -2,8 +2,8 @@
  * The fused float64 engine for CPUs.
  *
  * The network is a chain of stages; forward and backward walk it over flat buffers allocated at
- * compile; the loops over points are WebAssembly with SIMD. Cost per edge and point does not
- * depend on the number of intervals.
+ * compile. The loops over points are WebAssembly with SIMD, run block by block on several threads;
+ * cost per edge and point does not depend on the number of intervals.
  *
  * @module
  */
@@ -12,12 +12,54 @@ import { findBlock, type Network, type Stage, stagesOf } from "../../model/mod.t
 import type { Dataset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
-import { createLinearLayer } from "./linear_layer.ts";
-import { createKernelMemory, type KernelMemory } from "./memory.ts";
-import { createSplineLayer, type LayerParameters } from "./spline_layer.ts";
+import { createLossCalls } from "./loss_calls.ts";
+import { createLinkedLinear, createLinkedSpline, type Link } from "./link.ts";
+import { canShareMemory, createKernelMemory, type KernelMemory } from "./memory.ts";
+import { type Block, type Call, cutBlocks, type Phase } from "./program.ts";
+import { createTeam } from "./team.ts";
+
+/** Numbers of the CPU engine. */
+export interface CpuEngineOptions {
+  /**
+   * Threads, the caller included, at least 1. Default: the cores of the machine, and one where
+   * the work is too small to share. Results are the same bits for any number.
+   */
+  readonly threads?: number;
+}
+
+/** Edges times rows below which other threads cost more than they bring. */
+const LEAST_SHARED_WORK = 40_000;
 
 /**
- * The fast engine: float64, one thread.
+ * Creates the fast engine: float64, WebAssembly SIMD, threads.
+ *
+ * @param options Number of threads.
+ * @returns The engine.
+ * @throws {RangeError} If the number of threads is not an integer >= 1.
+ *
+ * @example
+ * ```ts
+ * import { createCpuEngine } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(createCpuEngine({ threads: 2 }).dtype, "float64");
+ * ```
+ */
+export function createCpuEngine({ threads }: CpuEngineOptions = {}): Engine {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256)) {
+    throw new RangeError(
+      `Cannot create engine: threads must be an integer from 1 to 256, current value is ${threads}`,
+    );
+  }
+  return {
+    name: "cpu",
+    dtype: "float64",
+    compile: (network, loss, dataset) => compile(network, loss, dataset, threads),
+  };
+}
+
+/**
+ * The fast engine on all cores.
  *
  * @example Loss and gradient of a network
  * ```ts
@@ -29,43 +71,51 @@ import { createSplineLayer, type LayerParameters } from "./spline_layer.ts";
  * const evaluator = await cpuEngine.compile(network, { kind: "mse" }, train);
  * const gradient = new Float64Array(network.parameters.length);
  * assert(await evaluator.valueAndGradient(network.parameters, gradient) > 0);
+ * evaluator.dispose();
  * ```
  */
-export const cpuEngine: Engine = { name: "cpu", dtype: "float64", compile };
+export const cpuEngine: Engine = createCpuEngine();
 
-/** One stage with its place in the parameter vector. */
-interface Link {
-  forward(parameters: Float64Array, x: Float64Array, y: Float64Array): void;
-  backward(
-    parameters: Float64Array,
-    x: Float64Array,
-    yBar: Float64Array,
-    gradient: Float64Array,
-    xBar: Float64Array | undefined,
-  ): void;
-}
-
-async function compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator> {
+async function compile(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  threads: number | undefined,
+): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   const stages = stagesOf(network.config);
-  const memory = await createKernelMemory(bytesNeeded(stages, dataset.rows, dataset.nIn));
-  return createEvaluator(network, stages, loss, dataset, memory);
+  const blocks = cutBlocks(dataset.rows);
+  const wanted = threads ?? threadsFor(stages, dataset.rows);
+  const used = canShareMemory() ? Math.min(wanted, blocks.length) : 1;
+  const bytes = bytesNeeded(stages, dataset, blocks.length);
+  const memory = await createKernelMemory(bytes, used > 1);
+  return createEvaluator(network, stages, loss, dataset, blocks, memory, used);
+}
+
+function threadsFor(stages: readonly Stage[], rows: number): number {
+  const edges = stages.reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
+  return rows * edges < LEAST_SHARED_WORK ? 1 : navigator.hardwareConcurrency ?? 1;
 }
 
 /** An upper bound of the arrays of all stages, in bytes. */
-function bytesNeeded(stages: readonly Stage[], rows: number, nIn: number): number {
-  const slack = 64 * 32; // rounding of each array
-  let bytes = 8 * rows * nIn + slack;
+function bytesNeeded(
+  stages: readonly Stage[],
+  { rows, nIn, nOut }: Dataset,
+  blocks: number,
+): number {
+  const slack = 64 * 40; // rounding of each array
+  let bytes = 8 * rows * (nIn + nOut) + 8 * blocks + slack;
   for (const stage of stages) {
     bytes += 16 * rows * stage.nOut + slack; // values and their gradients
     if (stage.kind === "linear") {
-      bytes += 8 * stage.nOut * (stage.nIn + 1);
+      bytes += 8 * stage.nOut * (stage.nIn + 1) * (blocks + 1);
       continue;
     }
     const { intervals, degree } = stage.space;
     bytes += 20 * rows * stage.nIn; // piece, w, u
-    bytes += 16 * stage.nIn * (intervals + 2) * (stage.nOut + 1) * (degree + 2); // pieces
-    bytes += 48 * stage.nIn * (intervals + degree + 8); // knots, buckets, normalisation
+    bytes += 8 * (blocks + 1) * stage.nIn * (intervals + 2) * (stage.nOut + 1) * (degree + 1);
+    bytes += 48 * stage.nIn * (intervals + degree + 8); // knots, buckets, pieces' places
+    bytes += 48 * stage.nIn * (blocks + 2); // normalisation
   }
   return bytes;
 }
@@ -75,86 +125,122 @@ function createEvaluator(
   stages: readonly Stage[],
   loss: Loss,
   dataset: Dataset,
+  blocks: readonly Block[],
   memory: KernelMemory,
+  threads: number,
 ): Evaluator {
   const { rows } = dataset;
-  const { layout } = network;
-  const splines = new Map(
-    stages.filter((stage) => stage.kind === "spline").map((stage) => [
-      stage.layer,
-      createSplineLayer(network, stage, rows, stage === stages[0], memory),
-    ]),
-  );
-  // values[k] enters stage k; bars[k] is the gradient by it (never by the data).
   const inputs = memory.float64(rows * dataset.nIn);
   inputs.set(dataset.inputs);
+  // values[k] enters stage k; bars[k] is the gradient by it (never by the data).
   const values = [inputs, ...stages.map(({ nOut }) => memory.float64(rows * nOut))];
   const bars = values.map((each, k) => k === 0 ? undefined : memory.float64(each.length));
-  const links = stages.map((stage): Link => {
-    if (stage.kind === "linear") {
-      const weights = view("linear.weights"), bias = view("linear.bias");
-      const layer = createLinearLayer(stage, rows, memory);
-      return {
-        forward: (parameters, x, y) => layer.forward(weights(parameters), bias(parameters), x, y),
-        backward: (_, x, yBar, gradient) =>
-          layer.backward(x, yBar, weights(gradient), bias(gradient)),
-      };
-    }
-    const layer = splines.get(stage.layer)!;
-    const blocks = ["coefficients", "baseWeights", "knotLogits"]
-      .map((name) => view(`spline${stage.layer}.${name}`));
-    const viewsOf = (flat: Float64Array): LayerParameters => ({
-      coefficients: blocks[0](flat),
-      baseWeights: blocks[1](flat),
-      knotLogits: blocks[2](flat),
-    });
-    return {
-      forward: (parameters, x, y) => layer.forward(viewsOf(parameters), x, y),
-      backward: (parameters, x, yBar, gradient, xBar) =>
-        layer.backward(viewsOf(parameters), x, yBar, viewsOf(gradient), xBar),
-    };
-  });
-  const last = values.length - 1;
-  let latestLoss = NaN;
+  const last = stages.length;
+  const phases: Phase[] = [];
+  const links = stages.map((stage, k): Link =>
+    stage.kind === "linear"
+      ? createLinkedLinear(stage, blocks, memory, blockViews, values[k], values[k + 1])
+      : createLinkedSpline(network, stage, blocks, memory, blockViews, values[k], values[k + 1])
+  );
+  const fused = createLossCalls(loss, dataset, blocks, memory);
 
-  function view(name: string): (flat: Float64Array) => Float64Array {
-    const block = findBlock(layout, name);
+  function phase(calls: (block: Block) => readonly Call[]): number {
+    phases.push(blocks.map(calls));
+    return phases.length - 1;
+  }
+  function runIfAny(index: number): void {
+    if (phases[index].some((calls) => calls.length > 0)) team.run(index);
+  }
+  function blockViews(name: string): (flat: Float64Array) => Float64Array {
+    const block = findBlock(network.layout, name);
     const begin = block?.offset ?? 0, end = begin + (block?.size ?? 0);
     return (flat) => flat.subarray(begin, end);
   }
 
-  function runForward(parameters: Float64Array): void {
-    links.forEach((link, k) => link.forward(parameters, values[k], values[k + 1]));
+  // What follows a stage in the same phase: the next normaliser's measuring, or the loss.
+  const tails = stages.map((_, k) => (gradient: boolean) => (block: Block): readonly Call[] =>
+    k + 1 < last
+      ? links[k + 1].measureCalls(block)
+      : fused?.calls(values[last], gradient ? bars[last] : undefined, block) ?? []
+  );
+  const measureInputs = phase((block) => links[0].measureCalls(block));
+  const placeInputs = phase((block) => links[0].placeOnceCalls(block));
+  const forwards = [false, true].map((gradient) =>
+    links.map((link, k) => {
+      const tail = tails[k](gradient);
+      const own = (block: Block) => link.forwardCalls(block, k === 0);
+      return link.separate
+        ? [phase(own), phase(tail)]
+        : [phase((block) => [...own(block), ...tail(block)])];
+    })
+  );
+  const backwards = links.map((link, k) => {
+    const own = (block: Block) => [
+      ...links[k + 1]?.addMomentsCalls(block) ?? [],
+      ...link.backwardCalls(bars[k + 1]!, bars[k], block),
+    ];
+    const pull = (block: Block) => bars[k] ? link.pullCalls(bars[k], block) : [];
+    return link.separate
+      ? [phase(own), phase(pull)]
+      : [phase((block) => [...own(block), ...pull(block)])];
+  });
+  const addMoments = phase((block) => links[0].addMomentsCalls(block));
+  const team = createTeam(memory, phases, threads);
+  let latestLoss = NaN;
+  let inputsPlaced = false;
+
+  function runForward(parameters: Float64Array, gradient: boolean): void {
+    links.forEach((link, k) => {
+      link.prepare(parameters);
+      if (k > 0) link.measured();
+      else if (!inputsPlaced) {
+        runIfAny(measureInputs);
+        link.measured();
+        runIfAny(placeInputs);
+        inputsPlaced = true;
+      }
+      const [own, tail] = forwards[Number(gradient)][k];
+      team.run(own);
+      link.afterForward(parameters);
+      if (tail !== undefined) runIfAny(tail);
+    });
+    latestLoss = fused
+      ? fused.sum()
+      : evaluateLoss(loss, values[last], dataset, gradient ? bars[last] : undefined);
   }
 
-  function value(parameters: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
-    runForward(parameters);
-    latestLoss = evaluateLoss(loss, values[last], dataset);
-    return latestLoss + addWeightDecay(loss, parameters);
-  }
-
-  function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) {
-      gradientOut.fill(NaN);
-      return latestLoss = NaN;
-    }
-    runForward(parameters);
-    latestLoss = evaluateLoss(loss, values[last], dataset, bars[last]);
+  function runBackward(parameters: Float64Array, gradientOut: Float64Array): void {
     gradientOut.fill(0);
-    for (let k = links.length - 1; k >= 0; k--) {
-      links[k].backward(parameters, values[k], bars[k + 1]!, gradientOut, bars[k]);
+    for (let k = last - 1; k >= 0; k--) {
+      const [own, pull] = backwards[k];
+      team.run(own);
+      links[k].afterBackward(parameters, bars[k + 1]!, gradientOut, bars[k]);
+      if (pull !== undefined) runIfAny(pull);
+      if (bars[k]) links[k].pulled(bars[k]!);
     }
-    return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+    runIfAny(addMoments);
+    for (const link of links) link.collect(parameters, gradientOut);
   }
 
   return {
     numParameters: network.parameters.length,
-    value,
-    valueAndGradient,
+    value(parameters) {
+      if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
+      runForward(parameters, false);
+      return latestLoss + addWeightDecay(loss, parameters);
+    },
+    valueAndGradient(parameters, gradientOut) {
+      if (!parameters.every(Number.isFinite)) {
+        gradientOut.fill(NaN);
+        return latestLoss = NaN;
+      }
+      runForward(parameters, true);
+      runBackward(parameters, gradientOut);
+      return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+    },
     loss: () => latestLoss,
-    statistics: () => [...splines.values()].map((layer) => layer.statistics()),
+    statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => values[last].slice(),
-    dispose() {},
+    dispose: () => team.dispose(),
   };
 }

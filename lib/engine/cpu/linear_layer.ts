@@ -6,56 +6,63 @@
 
 import type { LinearStage } from "../../model/mod.ts";
 import type { KernelMemory } from "./memory.ts";
+import { type Block, type Call, rowAddress } from "./program.ts";
 
 /** A compiled linear map `y = x W + b`; `b` is empty without a bias. */
 export interface LinearLayer {
-  /** Overwrites `y [rows, nOut]`. */
-  forward(weights: Float64Array, bias: Float64Array, x: Float64Array, y: Float64Array): void;
-  /** Adds `x^T yBar` to `weightsBar` and the column sums of `yBar` to `biasBar`. */
-  backward(
-    x: Float64Array,
-    yBar: Float64Array,
-    weightsBar: Float64Array,
-    biasBar: Float64Array,
-  ): void;
+  /** Takes the parameters of the next passes. */
+  prepare(weights: Float64Array, bias: Float64Array): void;
+  /** What a block does to overwrite its rows of `y [rows, nOut]`. */
+  forwardCalls(x: Float64Array, y: Float64Array, block: Block): Call[];
+  /** What a block does for the gradients. */
+  backwardCalls(x: Float64Array, yBar: Float64Array, block: Block): Call[];
+  /** Adds the gradients of all blocks. */
+  collect(weightsBar: Float64Array, biasBar: Float64Array): void;
 }
 
-/** Allocates a linear map for `rows` points. */
+/** Allocates a linear map for batches cut into the given number of blocks. */
 export function createLinearLayer(
   { nIn, nOut, bias: hasBias }: LinearStage,
-  rows: number,
+  blocks: number,
   memory: KernelMemory,
 ): LinearLayer {
-  const { kernels } = memory;
-  const weights = memory.float64(nIn * nOut), bias = memory.float64(nOut);
+  const size = nIn * nOut, both = size + nOut;
+  const weights = memory.float64(size), bias = memory.float64(nOut);
+  const bars = memory.float64(blocks * both); // per block weights, then bias
+
   return {
-    forward(givenWeights, givenBias, x, y) {
+    prepare(givenWeights, givenBias) {
       weights.set(givenWeights);
       bias.set(givenBias);
-      kernels.linearForward(
-        rows,
-        nIn,
-        nOut,
-        weights.byteOffset,
-        hasBias ? bias.byteOffset : 0,
-        x.byteOffset,
-        y.byteOffset,
-      );
     },
-    backward(x, yBar, weightsBar, biasBar) {
-      weights.fill(0);
-      bias.fill(0);
-      kernels.linearBackward(
+    forwardCalls: (x, y, { begin, rows }) => [[
+      "linearForward",
+      rows,
+      nIn,
+      nOut,
+      weights.byteOffset,
+      hasBias ? bias.byteOffset : 0,
+      rowAddress(x, nIn, begin),
+      rowAddress(y, nOut, begin),
+    ]],
+    backwardCalls(x, yBar, { index, begin, rows }) {
+      const own = rowAddress(bars, both, index);
+      return [["zero", own, both], [
+        "linearBackward",
         rows,
         nIn,
         nOut,
-        x.byteOffset,
-        yBar.byteOffset,
-        weights.byteOffset,
-        hasBias ? bias.byteOffset : 0,
-      );
-      for (let i = 0; i < weightsBar.length; i++) weightsBar[i] += weights[i];
-      for (let i = 0; i < biasBar.length; i++) biasBar[i] += bias[i];
+        rowAddress(x, nIn, begin),
+        rowAddress(yBar, nOut, begin),
+        own,
+        hasBias ? own + 8 * size : 0,
+      ]];
+    },
+    collect(weightsBar, biasBar) {
+      for (let own = 0; own < blocks * both; own += both) {
+        for (let i = 0; i < weightsBar.length; i++) weightsBar[i] += bars[own + i];
+        for (let i = 0; i < biasBar.length; i++) biasBar[i] += bars[own + size + i];
+      }
     },
   };
 }

@@ -8,9 +8,7 @@
  */
 
 import type { SplineStage } from "../../model/mod.ts";
-import type { KernelMemory, Kernels } from "./memory.ts";
-import type { BatchNormaliser } from "./normalise.ts";
-import type { PieceTables } from "./pieces.ts";
+import type { KernelMemory } from "./memory.ts";
 
 /** Buckets and knots of a layer's knot vectors, one after the other. */
 export interface Locator {
@@ -63,57 +61,4 @@ export function updateLocator(
     first[vector * (buckets + 1) + bucket] = m;
   }
   locator.last[vector] = last;
-}
-
-/** Where the points of a batch lie, shapes `[rows, nIn]`. */
-export interface Places {
-  /** Piece, an index into all pieces of the layer. */
-  readonly piece: Int32Array;
-  /** Local coordinate in the piece. */
-  readonly w: Float64Array;
-  /** Position in the domain; kept where the base branch needs it. */
-  readonly u: Float64Array | undefined;
-}
-
-/**
- * Normalises the points of a batch and finds their pieces and local coordinates.
- *
- * Interval m has `t_m <= u < t_{m+1}` and is never empty; the right end belongs to the last one.
- * NaN gives some interval and `w` NaN, so that it flows through the arithmetic.
- */
-export function placePoints(
-  kernels: Kernels,
-  stage: SplineStage,
-  locator: Locator,
-  { origins, rates, pieces }: PieceTables,
-  { from, scale, origin, covers }: BatchNormaliser,
-  x: Float64Array,
-  { piece, w, u }: Places,
-): void {
-  const { nIn, numKnotVectors, space: { degree, intervals, domain: [a, b] } } = stage;
-  kernels.place(
-    x.length / nIn,
-    nIn,
-    x.byteOffset,
-    from.byteOffset,
-    scale.byteOffset,
-    origin.byteOffset,
-    a,
-    b,
-    covers,
-    stage.extrapolation === "error",
-    locator.buckets,
-    locator.first.byteOffset,
-    locator.knots.byteOffset,
-    locator.last.byteOffset,
-    numKnotVectors,
-    intervals + 1 + 2 * degree,
-    degree,
-    pieces,
-    origins.byteOffset,
-    rates.byteOffset,
-    piece.byteOffset,
-    w.byteOffset,
-    u?.byteOffset ?? 0,
-  );
 }

@@ -9,7 +9,7 @@
 
 import { KERNELS, SHARED_KERNELS } from "./_kernels.ts";
 
-/** The compiled loops of assembly/kernels.ts. */
+/** The compiled loops of assembly/. */
 export type KernelName =
   | "place"
   | "forward"
@@ -22,7 +22,7 @@ export type KernelName =
   | "zero"
   | "addTables";
 
-/** Kernels by name; arguments as in assembly/kernels.ts. */
+/** Kernels by name; arguments as in assembly/. */
 export type Kernels = Readonly<Record<KernelName, (...args: number[]) => void>>;
 
 /** An arena of typed arrays and the kernels bound to it. */

@@ -31,7 +31,12 @@ export interface PieceTables {
   /** Where each output's coefficients begin in a piece, shape `[nOut]`. */
   readonly outputs: Int32Array;
   readonly coefficients: Float64Array;
-  /** `sum over points of g w^k`: gradient by the piece's coefficients. */
+  /** Numbers of all pieces of all nodes. */
+  readonly size: number;
+  /**
+   * `sum over points of g w^k`: gradient by the piece's coefficients, one table per block of rows;
+   * the first one receives their sum.
+   */
   readonly moments: Float64Array;
   /** Left end of each piece's local coordinate, shape `[nIn, intervals + 2]`. */
   readonly origins: Float64Array;
@@ -61,22 +66,25 @@ export interface PieceMap {
 /** Allocates the tables of one layer. */
 export function createPieceTables(
   { nIn, nOut, space }: SplineStage,
+  blocks: number,
   memory: KernelMemory,
 ): PieceTables {
-  const pieces = space.intervals + 2, size = space.degree + 1;
+  const pieces = space.intervals + 2, powers = space.degree + 1;
   const lanes = nOut === 1 ? 1 : 2;
-  const stride = Math.ceil(nOut / lanes) * lanes * size;
+  const stride = Math.ceil(nOut / lanes) * lanes * powers;
+  const size = nIn * pieces * stride;
   const outputs = Int32Array.from(
     { length: nOut },
-    (_, q) => Math.floor(q / lanes) * lanes * size + q % lanes,
+    (_, q) => Math.floor(q / lanes) * lanes * powers + q % lanes,
   );
   return {
     pieces,
     stride,
     lanes,
     outputs,
-    coefficients: memory.float64(nIn * pieces * stride),
-    moments: memory.float64(nIn * pieces * stride),
+    size,
+    coefficients: memory.float64(size),
+    moments: memory.float64(blocks * size),
     origins: memory.float64(nIn * pieces),
     rates: memory.float64(nIn * pieces),
   };

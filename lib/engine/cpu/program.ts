@@ -36,3 +36,12 @@ export function cutBlocks(rows: number): Block[] {
     return { index, begin, rows: Math.floor((index + 1) * rows / count) - begin };
   });
 }
+
+/** Address of a row of an array with `columns` columns. */
+export function rowAddress(
+  array: Float64Array | Int32Array,
+  columns: number,
+  row: number,
+): number {
+  return array.byteOffset + array.BYTES_PER_ELEMENT * columns * row;
+}

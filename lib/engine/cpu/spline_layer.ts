@@ -1,6 +1,9 @@
 /**
  * One spline layer on a batch: knots, pieces, points, and their adjoints.
  *
+ * What depends on parameters and knots runs here, what depends on points in kernel calls, block by
+ * block.
+ *
  * @module
  */
 
@@ -9,15 +12,14 @@ import {
   layerKnots,
   type Network,
   type NormalisationStatistics,
-  silu,
-  siluDerivative,
   type SplineStage,
 } from "../../model/mod.ts";
+import { addBase, pullBase } from "./base_branch.ts";
 import { createBsplinePieces } from "./bspline_pieces.ts";
-import { splineBackward, splineForward } from "./kernels.ts";
-import { createLocator, knotsOf, placePoints, updateLocator } from "./locate.ts";
+import { addMomentsCall, backwardCalls, forwardCall, placeCall, type Places } from "./kernels.ts";
+import { createLocator, knotsOf, updateLocator } from "./locate.ts";
 import type { KernelMemory } from "./memory.ts";
-import { createNormaliser } from "./normalise.ts";
+import { type BatchNormaliser, createNormaliser } from "./normalise.ts";
 import {
   buildEnds,
   createPieceTables,
@@ -25,6 +27,7 @@ import {
   foldMoments,
   placePieces,
 } from "./pieces.ts";
+import type { Block, Call } from "./program.ts";
 import { createReluPieces } from "./relu_pieces.ts";
 
 /** Views of the flat vectors on one layer's blocks; empty where there is no such block. */
@@ -36,48 +39,55 @@ export interface LayerParameters {
 
 /** A compiled spline layer. */
 export interface SplineLayer {
-  /** `y = layer(x)`; `x [rows, nIn]` must stay unchanged until `backward`. */
-  forward(parameters: LayerParameters, x: Float64Array, y: Float64Array): void;
-  /**
-   * Adds to the parameters' gradients; overwrites `xBar [rows, nIn]` if given.
-   */
-  backward(
+  readonly normaliser: BatchNormaliser;
+  /** Takes the parameters of the next passes: knots and pieces. */
+  prepare(parameters: LayerParameters): void;
+  /** What a block does to find the pieces of its points; the normaliser has measured `x`. */
+  placeCalls(x: Float64Array, block: Block): Call[];
+  /** What a block does to overwrite its rows of `y`. */
+  forwardCalls(y: Float64Array, block: Block): Call[];
+  /** Adds the base branch to `y`, if the layer has one. */
+  addBase(parameters: LayerParameters, y: Float64Array): void;
+  /** What a block does for the moments and, if given, the gradient by normalised inputs. */
+  backwardCalls(yBar: Float64Array, uBar: Float64Array | undefined, block: Block): Call[];
+  /** Adds the base branch's gradients. */
+  pullBase(
     parameters: LayerParameters,
-    x: Float64Array,
     yBar: Float64Array,
     gradient: LayerParameters,
-    xBar: Float64Array | undefined,
+    uBar: Float64Array | undefined,
   ): void;
+  /** What a block does to sum a share of the moments of all blocks. */
+  addMomentsCalls(block: Block): Call[];
+  /** Adds to the parameters' gradients what the summed moments give. */
+  collect(parameters: LayerParameters, gradient: LayerParameters): void;
   /** Statistics of the latest forward pass. */
   statistics(): NormalisationStatistics;
 }
 
 /**
- * Allocates a spline layer for `rows` points.
+ * Allocates a spline layer for batches cut into blocks.
  *
  * @param network Gives uniform and fixed knots.
  * @param stage The layer.
- * @param rows Points of the batch.
- * @param constantInput Whether every forward pass sees the same `x` (the data): statistics, and
- * with knots that do not move also the pieces, are then found once.
+ * @param blocks The blocks of rows.
  * @param memory Where the arrays lie.
  */
 export function createSplineLayer(
   network: Network,
   stage: SplineStage,
-  rows: number,
-  constantInput: boolean,
+  blocks: readonly Block[],
   memory: KernelMemory,
 ): SplineLayer {
-  const { nIn, nOut, numKnotVectors, space } = stage;
-  const { kernels } = memory;
+  const { nIn, numKnotVectors, space } = stage;
   const free = stage.knots === "free";
-  const hasBase = stage.base === "silu";
-  const tables = createPieceTables(stage, memory);
+  const last = blocks[blocks.length - 1];
+  const points = (last.begin + last.rows) * nIn;
+  const tables = createPieceTables(stage, blocks.length, memory);
   const map = stage.basis === "relu"
     ? createReluPieces(stage, tables)
     : createBsplinePieces(stage, tables);
-  const normaliser = createNormaliser(stage, rows, memory);
+  const normaliser = createNormaliser(stage, blocks, memory);
   const locator = createLocator(stage, memory);
   const knots = Array.from({ length: numKnotVectors }, (_, vector) => {
     const own = knotsOf(locator, vector);
@@ -86,10 +96,12 @@ export function createSplineLayer(
   });
   const knotsBar = knots.map((each) => new Float64Array(each.length));
   const ends: EndPieces[] = new Array(nIn);
-  const piece = memory.int32(rows * nIn), w = memory.float64(rows * nIn);
-  const u = hasBase ? memory.float64(rows * nIn) : undefined;
-  const places = { piece, w, u };
-  let knotsPlaced = false, pointsPlaced = false;
+  const places: Places = {
+    piece: memory.int32(points),
+    w: memory.float64(points),
+    u: stage.base === "silu" ? memory.float64(points) : undefined,
+  };
+  let knotsPlaced = false;
 
   function nodeKnots(p: number): Float64Array {
     return knots[numKnotVectors === 1 ? 0 : p];
@@ -106,42 +118,15 @@ export function createSplineLayer(
     knotsPlaced = true;
   }
 
-  function place(x: Float64Array): void {
-    if (pointsPlaced && constantInput && !free) return;
-    if (!(pointsPlaced && constantInput)) normaliser.measure(x);
-    pointsPlaced = true;
-    placePoints(kernels, stage, locator, tables, normaliser, x, places);
-  }
-
-  function forward(parameters: LayerParameters, x: Float64Array, y: Float64Array): void {
+  function prepare(parameters: LayerParameters): void {
     placeKnots(parameters);
-    place(x);
     for (let p = 0; p < nIn; p++) {
       map.build(p, nodeKnots(p), parameters.coefficients);
       buildEnds(stage, tables, p, ends[p]);
     }
-    splineForward(kernels, stage, tables, places, y);
-    if (u) addBase(parameters.baseWeights, u, y);
   }
 
-  function addBase(weights: Float64Array, u: Float64Array, y: Float64Array): void {
-    for (let r = 0; r < rows; r++) {
-      for (let p = 0; p < nIn; p++) {
-        const s = silu(u[r * nIn + p]);
-        for (let q = 0; q < nOut; q++) y[r * nOut + q] += s * weights[p * nOut + q];
-      }
-    }
-  }
-
-  function backward(
-    parameters: LayerParameters,
-    x: Float64Array,
-    yBar: Float64Array,
-    gradient: LayerParameters,
-    xBar: Float64Array | undefined,
-  ): void {
-    tables.moments.fill(0);
-    splineBackward(kernels, stage, tables, places, yBar, xBar);
+  function collect(parameters: LayerParameters, gradient: LayerParameters): void {
     if (free) { for (const bar of knotsBar) bar.fill(0); }
     const block = tables.pieces * tables.stride;
     for (let p = 0; p < nIn; p++) {
@@ -150,37 +135,36 @@ export function createSplineLayer(
       const bar = tables.moments.subarray(p * block, (p + 1) * block);
       map.pull(p, nodeKnots(p), parameters.coefficients, bar, gradient.coefficients, tBar);
     }
-    if (free) {
-      const size = parameters.knotLogits.length / numKnotVectors;
-      knotsBar.forEach((tBar, p) => {
-        const own = parameters.knotLogits.subarray(p * size, (p + 1) * size);
-        freeKnotsVjp(own, space, tBar, gradient.knotLogits.subarray(p * size, (p + 1) * size));
-      });
-    }
-    if (u) pullBase(parameters.baseWeights, u, yBar, gradient.baseWeights, xBar);
-    if (xBar) normaliser.pull(x, xBar);
+    if (!free) return;
+    const size = parameters.knotLogits.length / numKnotVectors;
+    knotsBar.forEach((tBar, p) => {
+      const own = parameters.knotLogits.subarray(p * size, (p + 1) * size);
+      freeKnotsVjp(own, space, tBar, gradient.knotLogits.subarray(p * size, (p + 1) * size));
+    });
   }
 
-  function pullBase(
-    weights: Float64Array,
-    u: Float64Array,
-    yBar: Float64Array,
-    weightsBar: Float64Array,
-    uBar: Float64Array | undefined,
-  ): void {
-    for (let r = 0; r < rows; r++) {
-      for (let p = 0; p < nIn; p++) {
-        const s = silu(u[r * nIn + p]);
-        let sum = 0;
-        for (let q = 0; q < nOut; q++) {
-          const g = yBar[r * nOut + q];
-          weightsBar[p * nOut + q] += g * s;
-          sum += g * weights[p * nOut + q];
-        }
-        if (uBar) uBar[r * nIn + p] += sum * siluDerivative(u[r * nIn + p]);
-      }
-    }
+  /** The share of one of several blocks in the moments' sum. */
+  function slice({ index }: Block): Block {
+    const begin = Math.floor(index * tables.size / blocks.length);
+    const end = Math.floor((index + 1) * tables.size / blocks.length);
+    return { index, begin, rows: end - begin };
   }
 
-  return { forward, backward, statistics: () => normaliser.statistics() };
+  return {
+    normaliser,
+    prepare,
+    placeCalls: (x, block) => [placeCall(stage, locator, tables, normaliser, x, places, block)],
+    forwardCalls: (y, block) => [forwardCall(stage, tables, places, y, block)],
+    addBase: ({ baseWeights }, y) => {
+      if (places.u) addBase(stage, baseWeights, places.u, y);
+    },
+    backwardCalls: (yBar, uBar, block) => backwardCalls(stage, tables, places, yBar, uBar, block),
+    pullBase: ({ baseWeights }, yBar, gradient, uBar) => {
+      if (places.u) pullBase(stage, baseWeights, places.u, yBar, gradient.baseWeights, uBar);
+    },
+    addMomentsCalls: (block) =>
+      blocks.length === 1 ? [] : [addMomentsCall(tables, slice(block), blocks.length)],
+    collect,
+    statistics: () => normaliser.statistics(),
+  };
 }
