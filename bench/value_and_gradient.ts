@@ -43,6 +43,17 @@ function say(text: string): void {
 
 async function find({ only, clones, pythons, peerBytes }: Selection): Promise<Found> {
   const wanted = (name: string) => only.length === 0 || only.includes(name);
+  const known = [
+    ...ownPrograms().map(({ name }) => name),
+    ...["C", "torch", ...Object.keys(clones)],
+    ...tfjsPrograms().map(({ name }) => name),
+  ];
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot read flags: only must be of ${known.join(", ")}, current value is ${unknown}`,
+    );
+  }
   const versions: Record<string, string> = {};
   const notes: string[] = [];
   const programs = ownPrograms().filter(({ name }) => wanted(name));
@@ -158,14 +169,7 @@ function asJson(found: Found, selection: Selection, rows: readonly Row[]): strin
 }
 
 async function main(): Promise<number> {
-  let selection: Selection | undefined;
-  try {
-    selection = readSelection(Deno.args);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    say(error.message);
-    return 2;
-  }
+  const selection = readSelection(Deno.args);
   if (!selection) {
     console.log(HELP);
     return 0;
@@ -181,4 +185,12 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    say(error.message);
+    Deno.exit(2);
+  }
+}

@@ -23,9 +23,14 @@ for (const knots of ["uniform", "free"] as const) {
 }
 
 async function findPlainC(): Promise<PlainC | undefined> {
+  let plainC: PlainC | undefined;
   try {
-    return await createPlainC();
+    plainC = await createPlainC();
+    const { multiplyAdds, bytes } = await plainC.rate();
+    assert(multiplyAdds > 0 && bytes > 0);
+    return plainC;
   } catch (error) {
+    await plainC?.dispose();
     if (!(error instanceof Unavailable)) throw error;
     console.warn(`SKIPPED: no test of bench/peers/spline_layers.c, ${error.message}`);
     return undefined;
