@@ -1,143 +1,196 @@
 /**
- * One loss-and-gradient of an all-spline cubic network: ours against PyTorch with the full basis.
+ * `deno task bench`: one loss-and-gradient of all-spline networks, in ns per edge and point.
  *
- * `deno task bench` prints the table. Both programs run on one thread in float64, in turn, in one
- * run; numbers are medians. "ours" normalises hidden layers by min-max (its default), the peer
- * does not normalise; "plain" is ours without normalisation, the same work as the peer's.
+ * Ours beside the floor (arithmetic and memory traffic, computed), a plain C program, PyTorch and
+ * tfjs with the full basis, and efficient-kan, pykan, FastKAN from clones. Every program runs in a
+ * process of its own, in turn, in interleaved rounds; numbers are medians. `--help` lists the
+ * flags.
  *
  * @module
  */
 
-import { cpuEngine, createNetwork, createRandom, type Dataset } from "@freeknot/freeknot";
+import { rowsOf } from "./_case.ts";
+import { floorOf, STATED_RATE } from "./_floor.ts";
+import { describeMachine } from "./_machine.ts";
+import { createPlainC, type PlainC, type Rate } from "./_plain_c.ts";
+import {
+  commitOf,
+  findTorch,
+  ownPrograms,
+  plainProgram,
+  type Program,
+  tfjsPrograms,
+  torchPrograms,
+} from "./_programs.ts";
+import { type Measurement, Unavailable } from "./_run_json.ts";
+import { HELP, readSelection, type Selection } from "./_selection.ts";
+import { formatTable, nanoseconds, peakMegabytes, type Row } from "./_table.ts";
 
-const ROWS = 20_000;
-const REPEATS = 15;
-const WIDTHS = [2, 5, 1];
-const EDGES = 15;
-const INTERVALS = [5, 40, 320];
-const PEER_INTERVALS = [5, 40];
-const PYTHONS = ["python3", "/usr/bin/python3"];
+const REPEATS = 100;
 
-function dataset(): Dataset {
-  const random = createRandom(0, "bench");
-  return {
-    rows: ROWS,
-    nIn: 2,
-    nOut: 1,
-    inputs: Float64Array.from({ length: ROWS * 2 }, () => 2 * random.uniform() - 1),
-    targets: Float64Array.from({ length: ROWS }, () => random.uniform()),
-  };
+/** Programs that there are, versions for the header, and what is left out and why. */
+interface Found {
+  readonly programs: readonly Program[];
+  readonly versions: Record<string, string>;
+  readonly notes: string[];
+  readonly rate: Rate;
+  readonly plainC: PlainC | undefined;
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** Median milliseconds of one `valueAndGradient`. */
-async function ours(
-  data: Dataset,
-  intervals: number,
-  knots: "uniform" | "free",
-  normalisation: "minmax" | "none",
-): Promise<number> {
-  const network = createNetwork(
-    { widths: WIDTHS, firstLayer: "spline", intervals, knots, normalisation },
-    { seed: 1 },
-  );
-  const evaluator = await cpuEngine.compile(network, { kind: "mse" }, data);
-  const gradient = new Float64Array(network.parameters.length);
-  const times: number[] = [];
-  for (let i = 0; i < REPEATS + 5; i++) {
-    const begin = performance.now();
-    await evaluator.valueAndGradient(network.parameters, gradient);
-    times.push(performance.now() - begin);
+async function find({ only, clones, pythons, peerBytes }: Selection): Promise<Found> {
+  const wanted = (name: string) => only.length === 0 || only.includes(name);
+  const known = [
+    ...ownPrograms().map(({ name }) => name),
+    ...["C", "torch", ...Object.keys(clones)],
+    ...tfjsPrograms().map(({ name }) => name),
+  ];
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot read flags: only must be of ${known.join(", ")}, current value is ${unknown}`,
+    );
   }
-  evaluator.dispose();
-  return median(times.slice(5));
-}
-
-interface Peer {
-  readonly milliseconds: Record<string, number>;
-  readonly torch: string;
-}
-
-function peer(): Peer | undefined {
-  const script = new URL("./peers/full_basis_torch.py", import.meta.url).pathname;
-  const args = [script, "--widths", WIDTHS.join(), "--rows", `${ROWS}`, "--intervals"];
-  for (const python of PYTHONS) {
-    try {
-      const { success, stdout } = new Deno.Command(python, {
-        args: [...args, PEER_INTERVALS.join()],
-        stderr: "null",
-      }).outputSync();
-      if (success) return JSON.parse(new TextDecoder().decode(stdout));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return undefined;
-}
-
-function processor(): string {
+  const versions: Record<string, string> = {};
+  const notes: string[] = [];
+  const programs = ownPrograms().filter(({ name }) => wanted(name));
+  let plainC: PlainC | undefined, rate = STATED_RATE;
   try {
-    const text = Deno.readTextFileSync("/proc/cpuinfo");
-    return /model name\s*: (.*)/.exec(text)?.[1] ?? "unknown processor";
-  } catch {
-    return "unknown processor";
+    plainC = await createPlainC();
+    rate = await plainC.rate();
+    versions.C = plainC.version;
+    if (wanted("C")) programs.unshift(plainProgram(plainC));
+  } catch (error) {
+    notes.push(`no C column and no measured rates: ${reasonOf(error)}`);
   }
-}
-
-const CASES = [["uniform", "none"], ["uniform", "minmax"], ["free", "minmax"]] as const;
-const ROUNDS = 3;
-
-const data = dataset();
-const times = new Map<string, number[]>();
-let versions = "no python3 with torch: its columns are left out";
-function note(key: string, time: number): void {
-  times.set(key, [...times.get(key) ?? [], time]);
-}
-for (let round = 0; round < ROUNDS; round++) {
-  const torch = peer();
-  if (torch) versions = `PyTorch ${torch.torch}`;
-  for (const intervals of INTERVALS) {
-    if (torch?.milliseconds[intervals]) note(`${intervals}`, torch.milliseconds[intervals]);
-    for (const [knots, normalisation] of CASES) {
-      const time = await ours(data, intervals, knots, normalisation);
-      note(`${intervals} ${knots} ${normalisation}`, time);
+  if (["torch", ...Object.keys(clones)].some(wanted)) {
+    try {
+      const { python, version } = await findTorch(pythons);
+      versions.torch = version;
+      programs.push(...torchPrograms(python, clones, peerBytes).filter(({ name }) => wanted(name)));
+    } catch (error) {
+      notes.push(`no columns of PyTorch programs: ${reasonOf(error)}`);
+    }
+    for (const [name, path] of Object.entries(clones)) {
+      if (path) versions[name] = await commitOf(path);
+      else if (wanted(name)) {
+        notes.push(`no column ${name}: its clone is not given (--${name} DIR)`);
+      }
     }
   }
+  programs.push(...tfjsPrograms().filter(({ name }) => wanted(name)));
+  for (const note of notes) say(`LEFT OUT: ${note}`);
+  return { programs, versions, notes, rate, plainC };
 }
 
-console.log(`${processor()}, Deno ${Deno.version.deno}, ${versions}`);
-console.log(`[${WIDTHS}] all-spline cubic, ${ROWS} points, float64, one thread\n`);
-const rows = INTERVALS.flatMap((intervals) =>
-  CASES.map(([knots, normalisation]) => {
-    const time = median(times.get(`${intervals} ${knots} ${normalisation}`)!);
-    const base = median(times.get(`${INTERVALS[0]} ${knots} ${normalisation}`)!);
-    const other = times.has(`${intervals}`) ? median(times.get(`${intervals}`)!) : undefined;
-    return [
-      String(intervals),
-      knots,
-      normalisation,
-      time.toFixed(2),
-      (time * 1e6 / ROWS / EDGES).toFixed(1),
-      (time / base).toFixed(2),
-      other ? other.toFixed(1) : "-",
-      other ? (other / time).toFixed(1) : "-",
-    ];
-  })
-);
-const head = [
-  "intervals",
-  "knots",
-  "normalise",
-  "ms",
-  "ns/edge",
-  `/ ${INTERVALS[0]} int.`,
-  "torch ms",
-  "ratio",
-];
-const widths = head.map((cell, c) => Math.max(cell.length, ...rows.map((row) => row[c].length)));
-for (const row of [head, ...rows]) {
-  console.log(row.map((cell, c) => cell.padStart(widths[c])).join("  "));
+/** What went wrong with a program; anything else is a mistake of ours and goes on. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Unavailable) return error.message;
+  throw error;
+}
+
+async function measure(selection: Selection, found: Found): Promise<Row[]> {
+  const { cases, rounds, peerRounds, seconds } = selection;
+  const rows = cases.map((which): Row => ({
+    which,
+    rows: rowsOf(which),
+    floor: floorOf(which, found.rate),
+    measured: new Map<string, Measurement[]>(),
+  }));
+  const broken = new Set<string>();
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, { which, measured }] of rows.entries()) {
+      const { widths, degree, intervals, knots, threads } = which;
+      const label = `[${widths}] degree ${degree}, ${intervals} ${knots}, ${threads} thread(s)`;
+      say(`round ${round + 1} of ${rounds}, case ${index + 1} of ${rows.length}: ${label}`);
+      const due = found.programs.filter((program) =>
+        program.accepts(which) && (program.kind !== "peer" || round < peerRounds)
+      );
+      for (const program of round % 2 ? due.toReversed() : due) {
+        if (broken.has(`${program.name} ${label}`)) continue;
+        try {
+          const one = await program.run(which, { seconds, repeats: REPEATS });
+          if (one.version) found.versions[program.name] ??= one.version;
+          measured.set(program.name, [...measured.get(program.name) ?? [], one]);
+        } catch (error) {
+          broken.add(`${program.name} ${label}`);
+          found.notes.push(`${program.name} failed on ${label}: ${reasonOf(error)}`);
+          say(`FAILED: ${found.notes.at(-1)}`);
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+function header({ rate, versions, notes }: Found, { rounds, peerRounds }: Selection): string {
+  return [
+    Object.values(describeMachine()).join("; "),
+    ...Object.entries(versions).map(([name, version]) => `${name}: ${version}`),
+    "",
+    "ns per edge and point of one loss-and-gradient: all-spline networks, mean squared error, no",
+    "normalisation; the columns minmax are ours with its default normalisation. float64, tfjs float32.",
+    `Medians over ${rounds} interleaved round(s), of peers over ${peerRounds}. 20,000 points; wide`,
+    "networks, and programs that evaluate the whole basis on fine grids, fewer.",
+    `Floor: ops = 3 (degree + 1) multiply-adds at ${rate.multiplyAdds} per ns and thread (256 bit);`,
+    `bytes = points and parameters read, gradient written, once, at ${rate.bytes} per ns; /floor is the`,
+    "ratio to the larger. (..x) is a peer's time over ours. MB is the peak of the whole process.",
+    ...notes.map((note) => `NOTE: ${note}`),
+    "",
+  ].join("\n");
+}
+
+function asJson(found: Found, selection: Selection, rows: readonly Row[]): string {
+  const { rate, versions, notes } = found;
+  const { rounds, peerRounds } = selection;
+  return JSON.stringify({
+    machine: describeMachine(),
+    versions,
+    notes,
+    rate,
+    rounds,
+    peerRounds,
+    cases: rows.map((row) => ({
+      ...row.which,
+      rows: row.rows,
+      floor: row.floor,
+      programs: Object.fromEntries(
+        [...row.measured].map(([name, rounds]) => [name, {
+          nanoseconds: nanoseconds(row, name),
+          peakMegabytes: peakMegabytes(row, name),
+          rows: rounds[0].rows,
+        }]),
+      ),
+    })),
+  });
+}
+
+async function main(): Promise<number> {
+  const selection = readSelection(Deno.args);
+  if (!selection) {
+    console.log(HELP);
+    return 0;
+  }
+  const found = await find(selection);
+  try {
+    const rows = await measure(selection, found);
+    if (selection.json) console.log(asJson(found, selection, rows));
+    else console.log(`${header(found, selection)}\n${formatTable(rows, found.programs)}`);
+  } finally {
+    await found.plainC?.dispose();
+  }
+  return 0;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    say(error.message);
+    Deno.exit(2);
+  }
 }
