@@ -13,9 +13,9 @@ import type { Command } from "./cli/command.ts";
 import { errorLine, EXIT, isRequestError, UsageError } from "./cli/errors.ts";
 import { parseFlags } from "./cli/flags.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
-import { didYouMean } from "./cli/nearest.ts";
 import { systemTerminal, type Terminal } from "./cli/terminal.ts";
 import { VERSION } from "./cli/version.ts";
+import { didYouMean } from "./lib/data/mod.ts";
 
 export type { Terminal } from "./cli/terminal.ts";
 

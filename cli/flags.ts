@@ -5,8 +5,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { didYouMean } from "../lib/data/mod.ts";
 import { UsageError } from "./errors.ts";
-import { didYouMean } from "./nearest.ts";
 
 /** A flag of a command. */
 export interface Flag {
