@@ -13,16 +13,18 @@ import {
   selectPart,
   subset,
   type TablePart,
+  targetNames,
 } from "../lib/data/mod.ts";
 import type { Network } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { type ModelMetadata, readTrainedModel } from "./model_metadata.ts";
-import { networkInputs } from "./network_inputs.ts";
+import { MODEL_FLAG, modelFlag, readModelFlag } from "./model_flag.ts";
+import type { ModelMetadata } from "./model_metadata.ts";
+import { checkColumns, networkInputs } from "./network_inputs.ts";
 import { partResult } from "./scores.ts";
 import { scoreNumber, shortNumber, textTable } from "./text_table.ts";
 import { galleryData, readTable } from "./train_data.ts";
-import { choiceFlag, requiredFlag, switchFlag, textFlag } from "./values.ts";
+import { choiceFlag, switchFlag, textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
 
 /** Tells how well a network does on a table, or on a part of the one it was trained on. */
@@ -33,7 +35,7 @@ export const evaluate: Command = {
   flags: [{
     title: "Flags",
     flags: [
-      { name: "model", value: "FILE", text: "A network that train kept." },
+      MODEL_FLAG,
       {
         name: "data",
         value: "FILE.csv",
@@ -66,9 +68,8 @@ export const evaluate: Command = {
     },
   ],
   async run(given, _rest, terminal) {
-    const modelFile = requiredFlag(given, "model", "a file that freeknot train wrote");
     const asked = choiceFlag(given, "part", ["all", "train", "validation", "test"]);
-    const { network, metadata } = await readTrainedModel(modelFile);
+    const { network, metadata } = await readModelFlag(given);
     const file = textFlag(given, "data");
     const part = asked ?? (file === undefined ? "test" : "all");
     const dataset = file === undefined
@@ -79,7 +80,7 @@ export const evaluate: Command = {
       terminal.out(`${
         JSON.stringify(
           {
-            model: modelFile,
+            model: modelFlag(given),
             data: file ?? null,
             problem: metadata.encoding.kind === "gallery" ? metadata.encoding.problem : null,
             part,
@@ -146,6 +147,9 @@ async function fromTable(
 ): Promise<Dataset> {
   const table = await readTable(file);
   if (encoding.kind === "table") {
+    const { inputs, weight } = encoding;
+    const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
+    checkColumns(table, weight === undefined ? names : [...names, weight]);
     const all = encodeTable(table, encoding, { requireTargets: true });
     return part === "all" ? all : subset(all, selectPart(table, encoding, part));
   }
@@ -155,6 +159,7 @@ async function fromTable(
     );
   }
   const [nIn] = network.config.widths;
+  checkColumns(table, [encoding.target.name]);
   return {
     rows: table.rows,
     nIn,

@@ -8,11 +8,12 @@ import { formatLayout } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { countDeadFunctions, diagnose, type LayerDiagnostics } from "./diagnostics.ts";
 import { EXIT, UsageError } from "./errors.ts";
+import { MODEL_FLAG, modelFlag } from "./model_flag.ts";
 import { type LoadedModel, type ModelMetadata, readModel } from "./model_metadata.ts";
 import { networkInputs } from "./network_inputs.ts";
 import { scoreNumber, shortNumber, textTable } from "./text_table.ts";
 import { inputNames, PARTS, readTable } from "./train_data.ts";
-import { requiredFlag, switchFlag, textFlag } from "./values.ts";
+import { switchFlag, textFlag } from "./values.ts";
 
 /** Most nodes of a layer whose ranges are printed. */
 const MOST_NODES = 8;
@@ -25,7 +26,7 @@ export const inspect: Command = {
   flags: [{
     title: "Flags",
     flags: [
-      { name: "model", value: "FILE", text: "A network that train kept." },
+      MODEL_FLAG,
       {
         name: "data",
         value: "FILE.csv",
@@ -52,7 +53,7 @@ export const inspect: Command = {
     },
   ],
   async run(given, _rest, terminal) {
-    const file = requiredFlag(given, "model", "a file that freeknot train wrote");
+    const file = modelFlag(given);
     const dataFile = textFlag(given, "data");
     const model = await readModel(file);
     const dead = dataFile === undefined

@@ -6,6 +6,13 @@
 
 import type { FlagGroup } from "./flags.ts";
 
+/** What other programs call the schedule. */
+const EPOCHS = Object.fromEntries(
+  ["--epochs", "--epoch", "--iterations", "--steps"].map((
+    name,
+  ) => [name, "--schedule 10 trains 10 epochs"]),
+);
+
 /** The flags of `train`, by group. */
 export const TRAIN_FLAGS: readonly FlagGroup[] = [
   {
@@ -146,6 +153,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         text: "Epochs per level, coarsest first; every level halves the intervals. A 0 skips a " +
           "level's training, so 0,0,0,16 starts on the finest grid.",
         fallback: "32,16,8,4",
+        lookedFor: EPOCHS,
       },
       {
         name: "loss",
