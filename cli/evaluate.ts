@@ -21,8 +21,9 @@ import { EXIT, UsageError } from "./errors.ts";
 import { MODEL_FLAG, modelFlag, readModelFlag } from "./model_flag.ts";
 import type { ModelMetadata } from "./model_metadata.ts";
 import { checkColumns, networkInputs } from "./network_inputs.ts";
+import { scoreCells } from "./score_table.ts";
 import { partResult } from "./scores.ts";
-import { scoreNumber, shortNumber, textTable } from "./text_table.ts";
+import { textTable } from "./text_table.ts";
 import { galleryData, readTable } from "./train_data.ts";
 import { choiceFlag, switchFlag, textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
@@ -54,8 +55,8 @@ export const evaluate: Command = {
   }],
   notes: [
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
-    "are in the target's own units: rmse, r2, mae, maxError; for classes accuracy and logLoss " +
-    "(in nats).",
+    "are in the target's own units: rmse, r2, mae, maxError; for classes accuracy. The loss of " +
+    "classes is in nats; --json repeats it as logLoss.",
   ],
   examples: [
     {
@@ -94,17 +95,12 @@ export const evaluate: Command = {
         )
       }\n`);
     } else {
-      const names = Object.keys(scores);
+      const { titles, cells } = scoreCells([{ loss, scores }]);
       terminal.out(`${
         textTable([
-          ["part", "rows", "loss", ...names],
-          [
-            part,
-            `${dataset.rows}`,
-            shortNumber(loss),
-            ...names.map((name) => scoreNumber(scores[name])),
-          ],
-        ], `lrr${"r".repeat(names.length)}`)
+          ["part", "rows", ...titles],
+          [part, `${dataset.rows}`, ...cells[0]],
+        ], `lr${"r".repeat(titles.length)}`)
       }\n`);
     }
     return EXIT.done;

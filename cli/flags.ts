@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { didYouMean } from "../lib/data/mod.ts";
 import { UsageError } from "./errors.ts";
+import { shellWord } from "./shell_word.ts";
 
 /** A flag of a command. */
 export interface Flag {
@@ -108,7 +109,7 @@ function flagOfFile(word: string, valued: readonly string[]): string {
   if (!valued.includes(flag) || !(/\.(csv|tsv|safetensors)$/i.test(word) || isFile(word))) {
     return "";
   }
-  return `; did you mean --${flag} ${/\s/.test(word) ? JSON.stringify(word) : word}?`;
+  return `; did you mean --${flag} ${shellWord(word)}?`;
 }
 
 function isFile(path: string): boolean {
