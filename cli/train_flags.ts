@@ -134,7 +134,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "domain",
         value: "A,B",
-        text: "The interval where the splines have their knots.",
+        text: "The interval on which the splines are defined.",
         fallback: "-1,1; -4,4 with batchnorm",
       },
       {
