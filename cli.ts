@@ -10,12 +10,12 @@
 
 import { COMMANDS } from "./cli/commands.ts";
 import type { Command } from "./cli/command.ts";
-import { errorLine, EXIT, isRequestError, UsageError } from "./cli/errors.ts";
+import { errorLine, EXIT, isRequestError, PermissionError, UsageError } from "./cli/errors.ts";
 import { parseFlags } from "./cli/flags.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
-import { didYouMean } from "./cli/nearest.ts";
 import { systemTerminal, type Terminal } from "./cli/terminal.ts";
 import { VERSION } from "./cli/version.ts";
+import { didYouMean } from "./lib/data/mod.ts";
 
 export type { Terminal } from "./cli/terminal.ts";
 
@@ -66,7 +66,8 @@ export async function main(
   } catch (error) {
     const flags = command?.flags.flatMap((group) => group.flags.map((flag) => flag.name)) ?? [];
     const request = isRequestError(error);
-    const hint = request ? ` (freeknot ${command ? `${command.name} ` : ""}--help tells more)` : "";
+    const helps = request && !(error instanceof PermissionError);
+    const hint = helps ? ` (freeknot ${command ? `${command.name} ` : ""}--help tells more)` : "";
     terminal.err(`freeknot: ${errorLine(error, flags)}${hint}\n`);
     if (debugging() && error instanceof Error) terminal.err(`${error.stack}\n`);
     return request ? EXIT.request : EXIT.failed;

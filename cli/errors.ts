@@ -16,6 +16,9 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/** A permission that the program was started without: no page of help tells more. */
+export class PermissionError extends UsageError {}
+
 /** Something outside the program that went wrong while it ran: a disk that is full. */
 export class RunError extends Error {
   /** Always `"RunError"`. */

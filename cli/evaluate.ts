@@ -13,16 +13,19 @@ import {
   selectPart,
   subset,
   type TablePart,
+  targetNames,
 } from "../lib/data/mod.ts";
 import type { Network } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { type ModelMetadata, readTrainedModel } from "./model_metadata.ts";
-import { networkInputs } from "./network_inputs.ts";
+import { MODEL_FLAG, modelFlag, readModelFlag } from "./model_flag.ts";
+import type { ModelMetadata } from "./model_metadata.ts";
+import { checkColumns, networkInputs } from "./network_inputs.ts";
+import { scoreCells } from "./score_table.ts";
 import { partResult } from "./scores.ts";
-import { scoreNumber, shortNumber, textTable } from "./text_table.ts";
+import { textTable } from "./text_table.ts";
 import { galleryData, readTable } from "./train_data.ts";
-import { choiceFlag, requiredFlag, switchFlag, textFlag } from "./values.ts";
+import { choiceFlag, switchFlag, textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
 
 /** Tells how well a network does on a table, or on a part of the one it was trained on. */
@@ -33,7 +36,7 @@ export const evaluate: Command = {
   flags: [{
     title: "Flags",
     flags: [
-      { name: "model", value: "FILE", text: "A network that train kept." },
+      MODEL_FLAG,
       {
         name: "data",
         value: "FILE.csv",
@@ -52,8 +55,8 @@ export const evaluate: Command = {
   }],
   notes: [
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
-    "are in the target's own units: rmse, r2, mae, maxError; for classes accuracy and logLoss " +
-    "(in nats).",
+    "are in the target's own units: rmse, r2, mae, maxError; for classes accuracy. The loss of " +
+    "classes is in nats; --json repeats it as logLoss.",
   ],
   examples: [
     {
@@ -66,9 +69,8 @@ export const evaluate: Command = {
     },
   ],
   async run(given, _rest, terminal) {
-    const modelFile = requiredFlag(given, "model", "a file that freeknot train wrote");
     const asked = choiceFlag(given, "part", ["all", "train", "validation", "test"]);
-    const { network, metadata } = await readTrainedModel(modelFile);
+    const { network, metadata } = await readModelFlag(given);
     const file = textFlag(given, "data");
     const part = asked ?? (file === undefined ? "test" : "all");
     const dataset = file === undefined
@@ -79,7 +81,7 @@ export const evaluate: Command = {
       terminal.out(`${
         JSON.stringify(
           {
-            model: modelFile,
+            model: modelFlag(given),
             data: file ?? null,
             problem: metadata.encoding.kind === "gallery" ? metadata.encoding.problem : null,
             part,
@@ -93,17 +95,12 @@ export const evaluate: Command = {
         )
       }\n`);
     } else {
-      const names = Object.keys(scores);
+      const { titles, cells } = scoreCells([{ loss, scores }]);
       terminal.out(`${
         textTable([
-          ["part", "rows", "loss", ...names],
-          [
-            part,
-            `${dataset.rows}`,
-            shortNumber(loss),
-            ...names.map((name) => scoreNumber(scores[name])),
-          ],
-        ], `lrr${"r".repeat(names.length)}`)
+          ["part", "rows", ...titles],
+          [part, `${dataset.rows}`, ...cells[0]],
+        ], `lr${"r".repeat(titles.length)}`)
       }\n`);
     }
     return EXIT.done;
@@ -146,6 +143,9 @@ async function fromTable(
 ): Promise<Dataset> {
   const table = await readTable(file);
   if (encoding.kind === "table") {
+    const { inputs, weight } = encoding;
+    const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
+    checkColumns(table, weight === undefined ? names : [...names, weight]);
     const all = encodeTable(table, encoding, { requireTargets: true });
     return part === "all" ? all : subset(all, selectPart(table, encoding, part));
   }
@@ -155,6 +155,7 @@ async function fromTable(
     );
   }
   const [nIn] = network.config.widths;
+  checkColumns(table, [encoding.target.name]);
   return {
     rows: table.rows,
     nIn,

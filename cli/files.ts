@@ -5,24 +5,27 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import { RunError, UsageError } from "./errors.ts";
+import { PermissionError, RunError, UsageError } from "./errors.ts";
 
 /** Reads a file. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${fileFault(error)}`);
+    throw unreadable(path, error);
   }
 }
 
-/** Reads a text file in UTF-8. */
+/** Reads a table's text in UTF-8; the error is worded as `streamTable` words it. */
 export async function readText(path: string): Promise<string> {
   const bytes = await readBytes(path);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new UsageError(`Cannot read ${path}: it is not text in UTF-8`);
+    throw new UsageError(
+      `Cannot read ${path}: the table must be text in UTF-8, current value is bytes that are not; ` +
+        'save it as UTF-8 ("CSV UTF-8" in a spreadsheet)',
+    );
   }
 }
 
@@ -43,7 +46,7 @@ export async function* readBlocks(path: string): AsyncGenerator<Uint8Array, void
       yield block.subarray(0, size);
     }
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${fileFault(error)}`);
+    throw unreadable(path, error);
   } finally {
     file?.close();
   }
@@ -182,8 +185,13 @@ export async function growFile(path: string): Promise<GrowingFile> {
   };
 }
 
-function denied(path: string, error: Error): UsageError {
-  return new UsageError(`Cannot write ${path}: ${fileFault(error)}`);
+function unreadable(path: string, error: unknown): UsageError {
+  const text = `Cannot read ${path}: ${fileFault(error)}`;
+  return error instanceof Deno.errors.NotCapable ? new PermissionError(text) : new UsageError(text);
+}
+
+function denied(path: string, error: Error): PermissionError {
+  return new PermissionError(`Cannot write ${path}: ${fileFault(error)}`);
 }
 
 /** What was wrong with a file, in a few words. */

@@ -5,8 +5,9 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { didYouMean } from "../lib/data/mod.ts";
 import { UsageError } from "./errors.ts";
-import { didYouMean } from "./nearest.ts";
+import { shellWord } from "./shell_word.ts";
 
 /** A flag of a command. */
 export interface Flag {
@@ -20,6 +21,8 @@ export interface Flag {
   readonly text: string;
   /** The default, as the help prints it. */
   readonly fallback?: string;
+  /** Flags that do not exist but are looked for, and what to say about them. */
+  readonly lookedFor?: Readonly<Record<string, string>>;
 }
 
 /** Flags under a heading of the help. */
@@ -64,8 +67,12 @@ export function parseFlags(
     unknown: (arg, key) => {
       if (key === undefined && !arg.startsWith("-")) return true;
       const word = arg.split("=")[0];
+      const advice = flags.map(({ lookedFor }) => lookedFor?.[word]).find(Boolean);
       const near = didYouMean(word, known.map((name) => `--${name}`));
-      throw new UsageError(`Cannot read flags: ${word} is not a flag of this command${near}`);
+      throw new UsageError(
+        `Cannot read flags: ${word} is not a flag of this command` +
+          (advice === undefined ? near : `; ${advice}`),
+      );
     },
   });
   const given = new Map<string, string | boolean>();
@@ -90,10 +97,27 @@ export function parseFlags(
   if (rest.length > positionals) {
     throw new UsageError(
       `Cannot read flags: ${JSON.stringify(rest[positionals])} stands alone, a flag (--...) ` +
-        `must come before it`,
+        `must come before it${flagOfFile(rest[positionals], valued)}`,
     );
   }
   return { given, rest };
+}
+
+/** Ends the message about an argument without a flag where it looks like a file. */
+function flagOfFile(word: string, valued: readonly string[]): string {
+  const flag = word.endsWith(".safetensors") ? "model" : "data";
+  if (!valued.includes(flag) || !(/\.(csv|tsv|safetensors)$/i.test(word) || isFile(word))) {
+    return "";
+  }
+  return `; did you mean --${flag} ${shellWord(word)}?`;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /**

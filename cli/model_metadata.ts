@@ -59,7 +59,8 @@ export async function readModel(path: string): Promise<LoadedModel> {
     decoded = decodeModel(bytes);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    throw new UsageError(text.replace("Cannot read model file", `Cannot read model file ${path}`));
+    const plain = text.replace(/ \(its header [^)]*\)$/, ""); // of no use at a command line
+    throw new UsageError(plain.replace("Cannot read model file", `Cannot read model file ${path}`));
   }
   const { network } = decoded;
   if (!isMetadata(decoded.metadata)) return { network };

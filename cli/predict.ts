@@ -16,7 +16,7 @@ import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";
 import { checkOutputs, growFile, readBlocks } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
-import { readTrainedModel } from "./model_metadata.ts";
+import { MODEL_FLAG, modelFlag, readModelFlag } from "./model_flag.ts";
 import { networkInputs } from "./network_inputs.ts";
 import type { Terminal } from "./terminal.ts";
 import type { DataEncoding } from "./train_data.ts";
@@ -30,7 +30,7 @@ export const predict: Command = {
   flags: [{
     title: "Flags",
     flags: [
-      { name: "model", value: "FILE", text: "A network that train kept." },
+      MODEL_FLAG,
       {
         name: "data",
         value: "FILE.csv",
@@ -68,7 +68,7 @@ export const predict: Command = {
     },
   ],
   async run(given, _rest, terminal) {
-    const modelFile = requiredFlag(given, "model", "a file that freeknot train wrote");
+    const modelFile = modelFlag(given);
     const dataFile = requiredFlag(given, "data", "a table");
     const target = textFlag(given, "out");
     const out = target === "-" ? undefined : target;
@@ -76,7 +76,7 @@ export const predict: Command = {
       const read = dataFile === "-" ? [modelFile] : [modelFile, dataFile];
       await checkOutputs([{ flag: "out", path: out }], read);
     }
-    const { network, metadata: { encoding } } = await readTrainedModel(modelFile);
+    const { network, metadata: { encoding } } = await readModelFlag(given);
     const texts = predictedTexts(dataFile, network, encoding);
     if (out === undefined) await print(texts, terminal);
     else await save(texts, out);

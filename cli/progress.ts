@@ -111,7 +111,7 @@ function lines(terminal: Terminal, levels: number): Progress {
   function tell(): void {
     const { done, total, loss, seconds } = now;
     terminal.err(
-      `  epoch ${done}/${total}, loss ${shortNumber(loss)}, ${duration(seconds)}\n`,
+      `  epoch ${done} of ${total} in all, loss ${shortNumber(loss)}, ${duration(seconds)}\n`,
     );
     last = performance.now();
     told = true;

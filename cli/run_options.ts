@@ -5,6 +5,7 @@
  */
 
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
+import { shellWord } from "./shell_word.ts";
 import type { TrainRequest } from "./train_request.ts";
 import { inputNames, type TrainData } from "./train_data.ts";
 
@@ -70,8 +71,4 @@ function optimizerFields(
     if (typeof value === "string" || typeof value === "number") fields[key] = value;
   }
   return fields;
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

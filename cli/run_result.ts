@@ -5,8 +5,9 @@
  */
 
 import type { PartScores } from "./model_metadata.ts";
+import { scoreCells } from "./score_table.ts";
 import type { RunOptions } from "./run_options.ts";
-import { duration, scoreNumber, shortNumber, textTable } from "./text_table.ts";
+import { duration, lossNumbers, textTable } from "./text_table.ts";
 import { type PartName, PARTS, type TrainData } from "./train_data.ts";
 import type { TrainRequest } from "./train_request.ts";
 import type { Run } from "./training.ts";
@@ -89,13 +90,14 @@ export function levelsText(
   more?: { readonly title: string; readonly cells: readonly string[] },
 ): string {
   const { levels } = run.finished;
+  const losses = lossNumbers(levels.map(({ loss }) => loss));
   const rows = levels.map((level, i) => [
     `${i + 1}`,
     `${level.intervals}`,
     `${level.parameters}`,
     `${level.epochs}`,
     `${level.evaluations}`,
-    shortNumber(level.loss),
+    losses[i],
     duration(level.seconds),
     ...(more === undefined ? [] : [more.cells[i]]),
   ]);
@@ -108,16 +110,12 @@ export function levelsText(
 export function scoresText(
   { losses, scores, data }: Pick<RunResult, "losses" | "scores" | "data">,
 ): string {
-  const names = Object.keys(scores.train ?? {});
-  const rows = PARTS.flatMap((part) => {
+  const scored = PARTS.flatMap((part) => {
     const dataset = data.parts[part], loss = losses[part];
     if (dataset === undefined || loss === undefined) return [];
-    return [[
-      part,
-      `${dataset.rows}`,
-      shortNumber(loss),
-      ...names.map((name) => scoreNumber(scores[part]?.[name] ?? NaN)),
-    ]];
+    return [{ part, rows: dataset.rows, loss, scores: scores[part] ?? {} }];
   });
-  return textTable([["part", "rows", "loss", ...names], ...rows], "lrr" + "r".repeat(names.length));
+  const { titles, cells } = scoreCells(scored);
+  const rows = scored.map(({ part, rows }, i) => [part, `${rows}`, ...cells[i]]);
+  return textTable([["part", "rows", ...titles], ...rows], "lr" + "r".repeat(titles.length));
 }

@@ -8,8 +8,9 @@ import type { PaperRow } from "../lib/data/mod.ts";
 import type { NetworkConfig } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import type { FlagGroup, GivenFlags } from "./flags.ts";
+import { programName } from "./program_name.ts";
 import { levelsText, resultJson, type RunResult, scoresText } from "./run_result.ts";
-import { duration, shortNumber, textTable } from "./text_table.ts";
+import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
 import { performTraining } from "./train.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 import { trainRequest } from "./train_request.ts";
@@ -68,6 +69,7 @@ function startText(result: RunResult): string {
   const { request, run, files } = result;
   const { network, levels, status, reason, evaluations, seconds } = run.finished;
   const { source } = request;
+  const program = programName();
   const paper = source.kind === "gallery" ? source.problem.paper : undefined;
   const rows = (paper?.rows ?? []).filter((row) => matches(row, network.config));
   const cells = levels.map((level, i) => {
@@ -83,7 +85,7 @@ function startText(result: RunResult): string {
     "",
     ...(paper === undefined ? [] : [
       "Mean squared error on scaled training targets; the paper's are means over five seeds, all",
-      "with about the same amount of work:",
+      "with about the same amount of work (> marks this run):",
       rankingText(paper.rows, result),
       "",
     ]),
@@ -94,10 +96,10 @@ function startText(result: RunResult): string {
       "",
       `Look at ${files.report} in a browser: loss, activations, knots, errors.`,
       "Then:",
-      `  freeknot inspect --model ${files.model}`,
-      "  freeknot problems",
-      "  freeknot train --data FILE.csv --target COLUMN --report FILE.html",
-      "  freeknot help train",
+      `  ${program} inspect --model ${files.model}`,
+      `  ${program} problems`,
+      `  ${program} train --data FILE.csv --target COLUMN`,
+      `  ${program} help train`,
     ]),
   ].join("\n") + "\n";
 }
@@ -116,9 +118,10 @@ function rankingText(rows: readonly PaperRow[], { run, options }: RunResult): st
     mse: loss,
   };
   const all = [...chosen, own].sort((a, b) => a.mse - b.mse);
+  const errors = lossNumbers(all.map(({ mse }) => mse));
   return textTable([
     ["  network", "parameters", "error"],
-    ...all.map(({ label, parameters, mse }) => [label, `${parameters}`, shortNumber(mse)]),
+    ...all.map(({ label, parameters }, i) => [label, `${parameters}`, errors[i]]),
   ], "lrr");
 }
 

@@ -22,10 +22,12 @@ export function shortNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3).replace(/\.$/, "");
 }
 
-/** A score: five digits, so that 0.99999 is not rounded to 1. */
-export function scoreNumber(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  return Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(2) : value.toPrecision(5);
+/** Losses in one notation, three digits: all with an exponent if one of them needs it. */
+export function lossNumbers(values: readonly number[]): string[] {
+  const powers = values.some((value) => shortNumber(value).includes("e"));
+  return values.map((value) =>
+    powers && Number.isFinite(value) && value !== 0 ? value.toExponential(2) : shortNumber(value)
+  );
 }
 
 /** Seconds for people: `0.42 s`, `12.3 s`, `3 min 05 s`. */

@@ -10,6 +10,7 @@ import { checkOutputs, type Output, writeFile } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { encodeModelFile } from "./model_metadata.ts";
+import { overfitNote, targetNote } from "./notes.ts";
 import { showProgress } from "./progress.ts";
 import { runCommand, runOptions } from "./run_options.ts";
 import { runReport } from "./run_report.ts";
@@ -35,6 +36,8 @@ export const train: Command = {
   notes: [
     "Columns of a table are scaled to [0, 1] by the training rows, targets too, and scaled back " +
     "for scores and predictions. Losses are on scaled targets, without weight decay.",
+    "A test loss far above the training loss means that the rows are too few for so free a " +
+    "network: --validation-fraction 0.2 with --weight-decay 0.001 often helps.",
     "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged or " +
     "failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
@@ -58,6 +61,7 @@ export const train: Command = {
   async run(given: GivenFlags, _rest, terminal: Terminal): Promise<number> {
     const request = trainRequest(given);
     const result = await performTraining(request, terminal);
+    tell(overfitNote(result), request, terminal);
     terminal.out(
       request.json ? `${JSON.stringify(resultJson(result), null, 2)}\n` : resultText(result),
     );
@@ -83,6 +87,7 @@ export async function performTraining(
   const inputs = source.kind === "table" ? [source.file] : [];
   await checkOutputs(outputs, inputs);
   const data = await trainData(request);
+  tell(targetNote(data), request, terminal);
   const network = networkOptions(request, data);
   const options = runOptions(request, network, data);
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
@@ -98,6 +103,10 @@ export async function performTraining(
   } finally {
     interrupt.dispose();
   }
+}
+
+function tell(note: string | undefined, { quiet }: TrainRequest, terminal: Terminal): void {
+  if (note !== undefined && !quiet) terminal.err(`${note}\n`);
 }
 
 /** Losses and scores of every part; a part that the network refuses to extrapolate to has none. */

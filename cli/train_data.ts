@@ -17,6 +17,7 @@ import {
   type Table,
   type TableEncoding,
 } from "../lib/data/mod.ts";
+import { withColumnAdvice } from "./column_advice.ts";
 import { UsageError } from "./errors.ts";
 import { readText } from "./files.ts";
 import type { TableSource, TrainRequest } from "./train_request.ts";
@@ -55,14 +56,20 @@ export async function trainData(request: TrainRequest): Promise<TrainData> {
     return galleryData(source.problem, source, validationFraction, seed);
   }
   const table = await readTable(source.file);
-  const { encoding, split: _, ...parts } = prepareTable(table, {
-    ...readColumns(source, table),
-    task: loss.kind === "crossEntropy" ? "classification" : "regression",
-    testFraction: source.testFraction,
-    validationFraction,
-    seed,
-  });
-  return { parts, encoding };
+  const columns = readColumns(source, table);
+  const classes = loss.kind === "crossEntropy";
+  try {
+    const { encoding, split: _, ...parts } = prepareTable(table, {
+      ...columns,
+      task: classes ? "classification" : "regression",
+      testFraction: source.testFraction,
+      validationFraction,
+      seed,
+    });
+    return { parts, encoding };
+  } catch (error) {
+    throw withColumnAdvice(error, table, { ...columns, classes });
+  }
 }
 
 /**

@@ -6,6 +6,13 @@
 
 import type { FlagGroup } from "./flags.ts";
 
+/** What other programs call the schedule. */
+const EPOCHS = Object.fromEntries(
+  ["--epochs", "--epoch", "--iterations", "--steps"].map((
+    name,
+  ) => [name, "--schedule 10 trains 10 epochs"]),
+);
+
 /** The flags of `train`, by group. */
 export const TRAIN_FLAGS: readonly FlagGroup[] = [
   {
@@ -19,17 +26,18 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "data",
         value: "FILE.csv",
-        text: "A table with a header line: commas, semicolons or tabs.",
+        text: "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs.",
       },
       {
         name: "target",
         value: "COL[,COL]",
-        text: "The columns to predict; one for cross-entropy.",
+        text:
+          "The columns to predict: numbers, or classes in one column with --loss cross-entropy.",
       },
       {
         name: "inputs",
         value: "COL[,COL]",
-        text: "The columns to predict from.",
+        text: "The columns to predict from, all numbers.",
         fallback: "all others",
       },
       { name: "weight", value: "COL", text: "A column of row weights, not negative." },
@@ -60,7 +68,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "widths",
         value: "N,N,...",
-        text: "Nodes per layer, inputs first, outputs last.",
+        text: "Nodes per layer, inputs first, outputs last, such as 3,5,1.",
         fallback: "the problem's, or inputs,5,outputs",
       },
       {
@@ -126,7 +134,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "domain",
         value: "A,B",
-        text: "Where the splines live.",
+        text: "The interval on which the splines are defined.",
         fallback: "-1,1; -4,4 with batchnorm",
       },
       {
@@ -143,9 +151,10 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "schedule",
         value: "N,N,...",
-        text: "Epochs per level, coarsest first; every level halves the intervals. A 0 skips a " +
+        text: "Epochs per level, coarsest first; every level doubles the pieces. A 0 skips a " +
           "level's training, so 0,0,0,16 starts on the finest grid.",
         fallback: "32,16,8,4",
+        lookedFor: EPOCHS,
       },
       {
         name: "loss",
@@ -209,7 +218,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       },
       { name: "report", value: "FILE.html", text: "Write the run as a page with pictures." },
       { name: "json", text: "Print the result on stdout as one JSON object." },
-      { name: "quiet", text: "No progress on stderr." },
+      { name: "quiet", text: "No progress and no notes on stderr." },
     ],
   },
 ];

@@ -182,6 +182,17 @@ function readNetwork(given: GivenFlags, source: GallerySource | TableSource): Ne
 /** Finds, before any data is read, what is wrong whatever the data are. */
 function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
   const widths = network.widths ?? [1, 1, 1];
+  const spline = network.firstLayer === "spline";
+  if (widths.length < (spline ? 2 : 3)) {
+    throw new UsageError(
+      "Cannot train: --widths must be " +
+        (spline
+          ? "at least 2 entries, inputs and outputs included, such as 3,1"
+          : "at least 3 entries, inputs and outputs included, such as 3,5,1 (2 are enough with " +
+            "--first-layer spline)") +
+        `, current value is ${widths.join(",")}`,
+    );
+  }
   resolveConfig({ ...network, widths });
   resolveConfig({ ...network, widths, intervals: finestIntervals });
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { didYouMean } from "../lib/data/mod.ts";
 import { UsageError } from "./errors.ts";
 import type { GivenFlags } from "./flags.ts";
-import { didYouMean } from "./nearest.ts";
 
 /** Limits of a number, both allowed unless `above` is set. */
 export interface Limits {

@@ -109,7 +109,7 @@ export function detectFormat(body: string): Pick<TableSource, "delimiter" | "new
 }
 
 /** Throws unless the header names its columns, each once. */
-export function checkHeader({ cells: columns, line }: SourceRecord, name: string): void {
+export function checkHeader({ cells: columns, text, line }: SourceRecord, name: string): void {
   columns.forEach((column, index) => {
     if (column === "") {
       const found = `an empty name for column ${index + 1} of ${columns.length}`;
@@ -125,15 +125,31 @@ export function checkHeader({ cells: columns, line }: SourceRecord, name: string
     const found = `${columns.length === 1 ? "a number" : "numbers"}: ${
       quoteCell(columns.join(", "))
     }`;
-    throw new TableError({ table: name, line }, "hold the column names", found);
+    const remedy = `add a first line ${
+      exampleHeader(columns.length, detectFormat(text).delimiter)
+    }`;
+    throw new TableError({ table: name, line }, "hold the column names", `${found}; ${remedy}`);
   }
+}
+
+/** A header that would do: `such as x,y`. */
+function exampleHeader(columns: number, delimiter: string): string {
+  if (delimiter === "\t") return "of names with tabs between";
+  const names = columns <= 3
+    ? ["x", "y", "z"].slice(0, columns)
+    : ["x1", "x2", ...(columns > 4 ? ["..."] : ["x3"]), "y"];
+  return `such as ${names.join(delimiter)}`;
 }
 
 /** Throws if the text holds zero bytes: then it is no text. */
 export function checkText(text: string, name: string): void {
-  if (text.includes("\0")) {
-    throw new TableError({ table: name }, "be text in UTF-8", "a file with zero bytes");
-  }
+  if (text.includes("\0")) throw notText(name, "a file with zero bytes");
+}
+
+/** The error of what is not UTF-8, with the usual remedy: spreadsheets save otherwise. */
+export function notText(name: string, found: string): TableError {
+  const remedy = 'save it as UTF-8 ("CSV UTF-8" in a spreadsheet)';
+  return new TableError({ table: name }, "be text in UTF-8", `${found}; ${remedy}`);
 }
 
 /** Throws unless a row has a cell for each column. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { checkText, countLines, detectFormat, parseRecords } from "./_records.ts";
+import { checkText, countLines, detectFormat, notText, parseRecords } from "./_records.ts";
 import { TableError } from "./table_error.ts";
 
 /** Bytes decoded at once. */
@@ -86,7 +86,7 @@ async function* decoded(source: AsyncIterable<Uint8Array>, name: string): AsyncG
     try {
       return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
     } catch {
-      throw new TableError({ table: name }, "be text in UTF-8", "bytes that are not");
+      throw notText(name, "bytes that are not");
     }
   }
   for await (const bytes of source) {

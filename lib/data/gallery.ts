@@ -7,7 +7,7 @@
 
 import { createRandom } from "../model/mod.ts";
 import { nonsmooth, xor } from "./_actor_problems.ts";
-import { suggestion } from "./_nearest.ts";
+import { didYouMean } from "./nearest.ts";
 import { bessel, expSine, fourD, hundredD, product } from "./_toy_problems.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Problem } from "./problem.ts";
@@ -45,7 +45,7 @@ export function findProblem(name: string): Problem {
     const names = problems.map((candidate) => candidate.name);
     throw new RangeError(
       `Cannot find problem: name must be one of ${names.join(", ")}, ` +
-        `current value is ${JSON.stringify(name)}${suggestion(name, names)}`,
+        `current value is ${JSON.stringify(name)}${didYouMean(name, names)}`,
     );
   }
   return problem;

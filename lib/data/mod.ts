@@ -1,6 +1,7 @@
 export * from "./dataset.ts";
 export * from "./subset.ts";
 export * from "./table_error.ts";
+export * from "./nearest.ts";
 export * from "./table_data.ts";
 export * from "./table.ts";
 export * from "./stream_table.ts";

@@ -7,7 +7,6 @@
  */
 
 import { cellError } from "./_cell_error.ts";
-import { suggestion } from "./_nearest.ts";
 import { parseNumber } from "./_number.ts";
 import {
   checkCellCount,
@@ -20,6 +19,7 @@ import {
   parseRecords,
   tableOfRecords,
 } from "./_records.ts";
+import { didYouMean } from "./nearest.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
@@ -100,7 +100,7 @@ export function textColumn(table: Table, column: string): readonly string[] {
     throw new TableError(
       { table: table.name, column },
       `be one of ${known}`,
-      JSON.stringify(column) + suggestion(column, table.columns),
+      JSON.stringify(column) + didYouMean(column, table.columns),
     );
   }
   return table.cells[index];

@@ -143,8 +143,9 @@ function checkWidths(
   const least = firstLayer === "linear" ? 3 : 2;
   if (widths.length < least) {
     const why = firstLayer === "linear"
-      ? "at least 3 entries (the first map is linear, so [2, 1] would hold no spline; use firstLayer spline)"
-      : "at least 2 entries";
+      ? "at least 3 entries, inputs and outputs included, such as [3, 5, 1] (the first map is linear, " +
+        "so [3, 1] would hold no spline; use firstLayer spline)"
+      : "at least 2 entries, inputs and outputs included, such as [3, 1]";
     fail(RangeError, "widths", why, widths);
   }
   return widths;

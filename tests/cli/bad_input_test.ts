@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
 import { createNetwork, encodeModel } from "../../mod.ts";
-import { classTable, listing, run, smallTable, spawn, withFolder } from "./support.ts";
+import { classTable, listing, ROOT, run, smallTable, spawn, withFolder } from "./support.ts";
 
 /** A request that must fail: arguments, and a part of the line that says why. */
 type Case = readonly [why: string, args: string];
@@ -19,6 +19,10 @@ const FLAGS: readonly Case[] = [
   ["--frobnicate is not a flag", `${GALLERY} --frobnicate 3 ${OUT}`],
   ["-x is not a flag", `${GALLERY} -x ${OUT}`],
   ["stands alone", `${GALLERY} extra ${OUT}`],
+  ["; did you mean --data none.csv?", "train none.csv --target y"],
+  ["; did you mean --data $/sub/plain?", "train $/sub/plain --target y"],
+  ["; did you mean --model m.safetensors?", "predict m.safetensors --data $/small.csv"],
+  ["--epochs is not a flag of this command; --schedule 10 trains", `${TABLE} --epochs 10 ${OUT}`],
   ["--seed must have a value", `${GALLERY} --seed`],
   ["--report must have a value, current value is the next flag", `${GALLERY} --report --json`],
   ["--json must come without a value", `${GALLERY} --json=yes ${OUT}`],
@@ -58,7 +62,15 @@ const NUMBERS: readonly Case[] = [
 const CONFIGURATIONS: readonly Case[] = [
   ["--widths must be integers", `${GALLERY} --widths 2,x,1 ${OUT}`],
   ["--widths must be integers", `${GALLERY} --widths 2,0,1 ${OUT}`],
-  ["--widths must be at least 3 entries", `${GALLERY} --widths 2,1 ${OUT}`],
+  [
+    "--widths must be at least 3 entries, inputs and outputs included, such as 3,5,1 (2 are " +
+    "enough with --first-layer spline), current value is 2,1",
+    `${GALLERY} --widths 2,1 ${OUT}`,
+  ],
+  [
+    "--widths must be at least 2 entries, inputs and outputs included, such as 3,1, current",
+    `${GALLERY} --first-layer spline --widths 2 ${OUT}`,
+  ],
   ["--widths must begin with 2", `${GALLERY} --widths 3,5,1 ${OUT}`],
   ["--widths must begin with 2 (inputs a, b) and end with 1 (y)", `${TABLE} --widths 2,5,2 ${OUT}`],
   ["parameters", `${GALLERY} --widths 2,90000,90000,1 ${OUT}`],
@@ -89,7 +101,11 @@ const TABLES: readonly Case[] = [
   ["line 2 must have 2 cells", `train --data $/ragged.csv --target y ${OUT}`],
   ["rows below the header", `train --data $/header.csv --target y ${OUT}`],
   ["column names", `train --data $/empty.csv --target y ${OUT}`],
-  ["UTF-8", `train --data $/binary.csv --target y ${OUT}`],
+  [
+    'bytes that are not; save it as UTF-8 ("CSV UTF-8" in a spreadsheet)',
+    `train --data $/binary.csv --target y ${OUT}`,
+  ],
+  ["; add a first line such as x,y", `train --data $/headless.csv --target y ${OUT}`],
   ["at least", `train --data $/two.csv --target y ${OUT}`],
   ["weight of at least 0", `train --data $/signed.csv --target y --weight w ${OUT}`],
   ["hold at least 2 classes", `train --data $/one.csv --target kind --loss cross-entropy ${OUT}`],
@@ -115,9 +131,20 @@ const MODELS: readonly Case[] = [
   ["bytes", "predict --model $/short.model --data $/small.csv --out $/new.csv"],
   ["truncated", "predict --model $/cut.model --data $/small.csv --out $/new.csv"],
   ["checksum", "inspect --model $/damaged.model"],
-  ["not a safetensors file", "evaluate --model $/small.csv --data $/small.csv"],
+  ["it is not a safetensors file (freeknot", "evaluate --model $/small.csv --data $/small.csv"],
   ["a network alone", "predict --model $/alone.model --data $/small.csv --out $/new.csv"],
-  ["column", "predict --model $/good.model --data $/two.csv --out $/new.csv"],
+  [
+    'two.csv: the table must have a column "b"; it has "a", "y"',
+    "predict --model $/good.model --data $/two.csv --out $/new.csv",
+  ],
+  [
+    'the table must have the columns "b", "y"; it has "a", "kind"',
+    "evaluate --model $/good.model --data $/one.csv",
+  ],
+  [
+    'bytes that are not; save it as UTF-8 ("CSV UTF-8" in a spreadsheet)',
+    "predict --model $/good.model --data $/binary.csv --out $/new.csv",
+  ],
   [
     "--out must be a file of its own",
     "predict --model $/good.model --data $/small.csv --out $/small.csv",
@@ -147,6 +174,7 @@ async function prepare(folder: string): Promise<void> {
     "ragged.csv": "a,y\n1,2,3\n4,5\n",
     "header.csv": "a,y\n",
     "empty.csv": "",
+    "headless.csv": "1,2\n3,4\n",
     "two.csv": "a,y\n1,2\n3,4\n",
     "signed.csv": "a,y,w\n1,2,1\n2,3,1\n3,3,-1\n4,5,0\n",
     "one.csv": "a,kind\n1,x\n2,x\n3,x\n4,x\n5,x\n6,x\n",
@@ -158,6 +186,7 @@ async function prepare(folder: string): Promise<void> {
   }
   await Deno.writeFile(`${folder}/binary.csv`, new Uint8Array([255, 254, 200, 10]));
   await Deno.mkdir(`${folder}/sub`);
+  await Deno.writeTextFile(`${folder}/sub/plain`, "a,y\n1,2\n");
   const quick = ["--schedule", "1", "--quiet", "--model-out"];
   for (
     const args of [
@@ -197,13 +226,32 @@ Deno.test("main() answers bad input with code 2, one line, and writes nothing", 
           assertEquals(out, "", line);
           assertEquals(err.split("\n").length, 2, `${line}: ${err}`);
           assert(err.startsWith("freeknot: ") && err.endsWith("--help tells more)\n"), err);
-          assertStringIncludes(err, why, line);
+          assertStringIncludes(err, why.replace("$", folder), line);
           assertEquals(listing(folder), before, line);
           count++;
         }
       });
     }
     assertGreaterOrEqual(count, 35);
+  });
+});
+
+Deno.test("a missing permission is told with its remedy, without pointing at the help", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/t.csv`, smallTable());
+    const script = decodeURIComponent(new URL("cli.ts", ROOT).pathname);
+    for (const allowed of [[], ["--allow-read"]]) {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--no-prompt", ...allowed, script, "train", "--data", "t.csv", "--target"]
+          .concat("y", "--schedule", "1", ...(allowed.length === 0 ? [] : ["--report", "r.html"])),
+        cwd: folder,
+        stdout: "null",
+        stderr: "piped",
+      }).output();
+      const err = new TextDecoder().decode(stderr);
+      assertEquals(code, 2, err);
+      assert(err.endsWith("deno run --allow-read --allow-write gives it\n"), err);
+    }
   });
 });
 

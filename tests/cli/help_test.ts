@@ -7,7 +7,6 @@ import {
 } from "@std/assert";
 import { COMMANDS } from "../../cli/commands.ts";
 import { parseFlags } from "../../cli/flags.ts";
-import { didYouMean } from "../../cli/nearest.ts";
 import { trainRequest } from "../../cli/train_request.ts";
 import { run } from "./support.ts";
 
@@ -77,13 +76,4 @@ Deno.test("problems lists the gallery, and the paper's numbers of one problem", 
   const json = JSON.parse((await run("problems", "--json")).out);
   assertEquals(json.problems[0].name, "nonsmooth");
   assertEquals(json.problems[0].paper.rows.length, 13);
-});
-
-Deno.test("didYouMean() finds cut off and misspelt words only", () => {
-  const flags = ["--schedule", "--seed", "--weight", "--weight-decay"];
-  assertEquals(didYouMean("--sched", flags), '; did you mean "--schedule"?');
-  assertEquals(didYouMean("--sede", flags), '; did you mean "--seed"?');
-  assertEquals(didYouMean("--wieght-decay", flags), '; did you mean "--weight-decay"?');
-  assertEquals(didYouMean("--quantum", flags), "");
-  assertEquals(didYouMean("-x", flags), "");
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { countDeadFunctions, diagnose } from "../../cli/diagnostics.ts";
 import { createNetwork, encodeModel, withStatistics } from "../../mod.ts";
 import { run, smallTable, withFolder } from "./support.ts";
@@ -14,6 +14,7 @@ Deno.test("inspect shows options, layout, layers and the command to repeat", asy
     for (
       const part of ["spline0.coefficients  [5, 13, 1]", "linear.bias", "Gram condition", "a, b"]
     ) assertStringIncludes(out, part);
+    assertMatch(out, /\n *spline0 .*, (good|narrow|a kink) .*, (good|usual)\n/);
     assertStringIncludes(out, `freeknot train --data ${data} --target y --inputs a,b`);
     const json = JSON.parse((await run("inspect", "--model", model, "--json")).out);
     assertEquals([json.parameters, json.layers.length], [160, 1]);

@@ -13,10 +13,29 @@ Deno.test("start trains, names its report and lays the result beside the paper's
       ["freeknot-nonsmooth.html", "freeknot-nonsmooth.safetensors"],
     );
     for (
-      const part of ["1.84e-4 (coarse only)", "2.52e-5 (fine only)", "> this run", "Table 1"]
+      const part of [
+        "1.84e-4 (coarse only)",
+        "2.52e-5 (fine only)",
+        "> this run",
+        "Table 1",
+        "(> marks this run)",
+      ]
     ) assertStringIncludes(out, part);
     assertStringIncludes(out, "Look at freeknot-nonsmooth.html");
-    for (const line of [...out.split("\n"), ...err.split("\n")]) assertLess(line.length, 101, line);
+    assertStringIncludes(err, "\n  epoch 4 of 4 in all, loss ");
+    const hints = out.split("\n").filter((line) => line.startsWith("  deno run "));
+    assertEquals(hints.length, 4);
+    for (const line of [...out.split("\n"), ...err.split("\n")]) {
+      if (!hints.includes(line)) assertLess(line.length, 101, line); // their path may be long
+    }
+    const [command, ...args] = hints[0].trim().split(" ");
+    const { success } = await new Deno.Command(command === "deno" ? Deno.execPath() : command, {
+      args,
+      cwd: folder,
+      stdout: "null",
+      stderr: "inherit",
+    }).output();
+    assertEquals(success, true, hints[0]);
     const inspected = await spawn(["inspect", "--model", "freeknot-nonsmooth.safetensors"], folder);
     assertEquals(inspected.code, 0, inspected.err);
   });

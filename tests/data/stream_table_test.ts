@@ -163,7 +163,11 @@ Deno.test("streamTable() refuses bytes that are not UTF-8, at the end too", asyn
   }
   for (const bytes of [[0xff, 0x0a], [0xc3], [0xf0, 0x9f, 0x98]]) {
     const error = await assertRejects(() => parts(source(...bytes)), TableError);
-    assertStringIncludes(error.message, "must be text in UTF-8");
+    assertStringIncludes(
+      error.message,
+      'must be text in UTF-8, current value is bytes that are not; save it as UTF-8 ("CSV UTF-8" in a ' +
+        "spreadsheet)",
+    );
   }
   assertEquals((await parts(source(0xc3, 0xa9)))[0].cells, [["1", "é"]]);
 });

@@ -80,8 +80,30 @@ Deno.test("parseTable() refuses what is not a table, with its line", () => {
   const cases: [string, string, number | undefined, string?][] = [
     ["", "line 1 must hold the column names, current value is an empty table", 1],
     ["\n \n", "line 1 must hold the column names, current value is an empty table", 1],
-    ["1,2.5\n3,4\n", 'line 1 must hold the column names, current value is numbers: "1, 2.5"', 1],
-    ["7\n8\n", 'line 1 must hold the column names, current value is a number: "7"', 1],
+    [
+      "1,2.5\n3,4\n",
+      'line 1 must hold the column names, current value is numbers: "1, 2.5"; ' +
+      "add a first line such as x,y",
+      1,
+    ],
+    [
+      "1;2;3;4;5\n",
+      'line 1 must hold the column names, current value is numbers: "1, 2, 3, 4, 5"; ' +
+      "add a first line such as x1;x2;...;y",
+      1,
+    ],
+    [
+      "1\t2\n",
+      'line 1 must hold the column names, current value is numbers: "1, 2"; ' +
+      "add a first line of names with tabs between",
+      1,
+    ],
+    [
+      "7\n8\n",
+      'line 1 must hold the column names, current value is a number: "7"; ' +
+      "add a first line such as x",
+      1,
+    ],
     [
       "\na,,b\n1,2,3\n",
       "line 2 must hold the column names, current value is an empty name for column 2 of 3",
@@ -111,7 +133,12 @@ Deno.test("parseTable() refuses what is not a table, with its line", () => {
       "current value is a stray quote",
       2,
     ],
-    ["P\0K", "the table must be text in UTF-8, current value is a file with zero bytes", undefined],
+    [
+      "P\0K",
+      "the table must be text in UTF-8, current value is a file with zero bytes; " +
+      'save it as UTF-8 ("CSV UTF-8" in a spreadsheet)',
+      undefined,
+    ],
   ];
   for (const [text, message, line, column] of cases) {
     assertTableError(() => read(text), message, line, column);

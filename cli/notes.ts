@@ -1,0 +1,51 @@
+/**
+ * Notes on stderr about runs that are likely to disappoint.
+ *
+ * @module
+ */
+
+import type { RunResult } from "./run_result.ts";
+import { type DataParts, PARTS, type TrainData } from "./train_data.ts";
+import type { TrainRequest } from "./train_request.ts";
+
+/** A test loss this many times the training loss is worth a note. */
+const MOST_RATIO = 10;
+
+/** A loss below this is rounding. */
+const LEAST_LOSS = 1e-12;
+
+/** Says that a target of zeros and ones could be classes; undefined where it is none. */
+export function targetNote(data: TrainData): string | undefined {
+  const { encoding, parts } = data;
+  if (encoding.kind !== "table" || encoding.task !== "regression") return undefined;
+  if (encoding.targets.length !== 1 || !onlyZeroAndOne(parts)) return undefined;
+  const [{ name, minimum, maximum }] = encoding.targets;
+  if (minimum !== 0 || maximum !== 1) return undefined;
+  return `note: ${JSON.stringify(name)} holds only 0 and 1; ` +
+    "--loss cross-entropy trains a classifier";
+}
+
+function onlyZeroAndOne(parts: DataParts): boolean {
+  return PARTS.every((part) => parts[part]?.targets.every((t) => t === 0 || t === 1) ?? true);
+}
+
+/** Says that a network knows its training rows too well; undefined where it does not. */
+export function overfitNote(
+  { request, losses }: Pick<RunResult, "request" | "losses">,
+): string | undefined {
+  const { train = NaN, test = NaN } = losses;
+  if (!(test > MOST_RATIO * train && test > LEAST_LOSS)) return undefined;
+  const found = train > LEAST_LOSS
+    ? `${Number((test / train).toPrecision(2))} times the training loss`
+    : `${test.toPrecision(2)}, the training loss practically 0`;
+  return `note: the test loss is ${found}; ${remedy(request)} may help`;
+}
+
+/** What the run did not try yet, in the order in which it helps. */
+function remedy({ validationFraction, loss }: TrainRequest): string {
+  const flags = [
+    ...(validationFraction > 0 ? [] : ["--validation-fraction 0.2"]),
+    ...((loss.weightDecay ?? 0) > 0 ? [] : ["--weight-decay 0.001"]),
+  ];
+  return flags.length === 0 ? "more rows" : flags.join(" with ");
+}
