@@ -34,16 +34,31 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
         continue;
       }
       if (ready[node] === 0) recursion.run(t, d + m, bases, at, fixed ? 0 : slot);
-      for (let q = 0; q < nOut; q++) {
-        const own = out + outputs[q];
-        for (let k = 0; k < size; k++) a[own + k * lanes] = 0;
-        for (let i = 0; i < size; i++) {
-          const ci = c[(node * numBasis + m + i) * nOut + q];
-          for (let k = 0; k < size; k++) a[own + k * lanes] += ci * bases[at + i * size + k];
-        }
-      }
+      combine(c, (node * numBasis + m) * nOut, at, out);
     }
     if (fixed) ready[node] = 1;
+  }
+
+  /** Pieces of one interval: `a_k = sum_i c_i M_ik` for every output. */
+  function combine(c: Float64Array, from: number, at: number, out: number): void {
+    for (let q = 0; q < nOut; q++) {
+      const own = out + outputs[q];
+      if (d === 3) {
+        const c0 = c[from + q], c1 = c[from + nOut + q];
+        const c2 = c[from + 2 * nOut + q], c3 = c[from + 3 * nOut + q];
+        for (let k = 0; k < 4; k++) {
+          const M = at + k;
+          a[own + k * lanes] = c0 * bases[M] + c1 * bases[M + 4] + c2 * bases[M + 8] +
+            c3 * bases[M + 12];
+        }
+        continue;
+      }
+      for (let k = 0; k < size; k++) {
+        let sum = 0;
+        for (let i = 0; i < size; i++) sum += c[from + i * nOut + q] * bases[at + i * size + k];
+        a[own + k * lanes] = sum;
+      }
+    }
   }
 
   function pull(
@@ -62,12 +77,16 @@ export function createBsplinePieces(stage: SplineStage, tables: PieceTables): Pi
       for (let i = 0; i < size; i++) {
         for (let q = 0; q < nOut; q++) {
           const ci = (node * numBasis + m + i) * nOut + q;
-          const own = bar + outputs[q];
-          let sum = 0;
-          for (let k = 0; k < size; k++) {
-            sum += bases[at + i * size + k] * pieceBar[own + k * lanes];
+          const own = bar + outputs[q], row = at + i * size;
+          if (d === 3) {
+            cBar[ci] += bases[row] * pieceBar[own] + bases[row + 1] * pieceBar[own + lanes] +
+              bases[row + 2] * pieceBar[own + 2 * lanes] +
+              bases[row + 3] * pieceBar[own + 3 * lanes];
+          } else {
+            let sum = 0;
+            for (let k = 0; k < size; k++) sum += bases[row + k] * pieceBar[own + k * lanes];
+            cBar[ci] += sum;
           }
-          cBar[ci] += sum;
           if (tBar) {
             for (let k = 0; k < size; k++) {
               basisBar[i * size + k] += c[ci] * pieceBar[own + k * lanes];

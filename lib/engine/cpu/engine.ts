@@ -84,7 +84,7 @@ async function compile(
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   const stages = stagesOf(network.config);
-  const blocks = cutBlocks(dataset.rows);
+  const blocks = cutBlocks(dataset.rows, numEdges(stages), tableNumbers(stages));
   const wanted = threads ?? threadsFor(stages, dataset.rows);
   const used = canShareMemory() ? Math.min(wanted, blocks.length) : 1;
   const bytes = bytesNeeded(stages, dataset, blocks.length);
@@ -93,8 +93,23 @@ async function compile(
 }
 
 function threadsFor(stages: readonly Stage[], rows: number): number {
-  const edges = stages.reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
-  return rows * edges < LEAST_SHARED_WORK ? 1 : navigator.hardwareConcurrency ?? 1;
+  if (rows * numEdges(stages) < LEAST_SHARED_WORK) return 1;
+  return navigator.hardwareConcurrency ?? 1;
+}
+
+function numEdges(stages: readonly Stage[]): number {
+  return stages.reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
+}
+
+/** Numbers of all moment tables, about. */
+function tableNumbers(stages: readonly Stage[]): number {
+  return stages.reduce(
+    (sum, stage) =>
+      stage.kind === "linear"
+        ? sum
+        : sum + stage.nIn * stage.nOut * stage.space.intervals * (stage.space.degree + 1),
+    1,
+  );
 }
 
 /** An upper bound of the arrays of all stages, in bytes. */

@@ -24,13 +24,25 @@ export interface Block {
 /** Rows that make a block worth another thread's while. */
 const LEAST_ROWS = 1024;
 const MOST_BLOCKS = 8;
+/** Edges times rows of a block, per number of the tables that it fills and that are summed. */
+const LEAST_WORK_PER_NUMBER = 4;
 
 /**
- * Cuts rows into blocks. Their number depends on the rows alone, never on the threads: sums are
- * taken block by block in a fixed order, so that results are the same for any number of threads.
+ * Cuts rows into blocks: a power of two of them, that depends on the problem alone and never on the
+ * threads. Sums are taken block by block in a fixed order, so that results are the same for any
+ * number of threads.
+ *
+ * @param rows Rows of the batch.
+ * @param edges Edges of the network.
+ * @param numbers Numbers of one block's tables.
  */
-export function cutBlocks(rows: number): Block[] {
-  const count = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(rows / LEAST_ROWS)));
+export function cutBlocks(rows: number, edges: number, numbers: number): Block[] {
+  const most = Math.min(
+    MOST_BLOCKS,
+    rows / LEAST_ROWS,
+    rows * edges / (LEAST_WORK_PER_NUMBER * numbers),
+  );
+  const count = 2 ** Math.floor(Math.log2(Math.max(1, most)));
   return Array.from({ length: count }, (_, index) => {
     const begin = Math.floor(index * rows / count);
     return { index, begin, rows: Math.floor((index + 1) * rows / count) - begin };
