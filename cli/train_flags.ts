@@ -206,6 +206,12 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         text: "cpu; reference: slow and plain, to check the other; auto.",
         fallback: "cpu",
       },
+      {
+        name: "threads",
+        value: "N",
+        text: "Threads of the cpu engine; the result is the same for any number.",
+        fallback: "the cores",
+      },
     ],
   },
   {

@@ -5,7 +5,13 @@
  */
 
 import { findProblem, type Problem } from "../lib/data/mod.ts";
-import { cpuEngine, DEFAULT_HUBER_DELTA, type Loss, referenceEngine } from "../lib/engine/mod.ts";
+import {
+  cpuEngine,
+  createCpuEngine,
+  DEFAULT_HUBER_DELTA,
+  type Loss,
+  referenceEngine,
+} from "../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import { adam, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
@@ -232,7 +238,12 @@ function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
     );
   }
   const engine = choiceFlag(given, "engine", ["cpu", "reference", "auto"]);
-  return engine === "reference" ? referenceEngine : cpuEngine;
+  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  if (engine !== "reference") {
+    return threads === undefined ? cpuEngine : createCpuEngine({ threads });
+  }
+  if (threads !== undefined) throw only("threads", "--engine cpu");
+  return referenceEngine;
 }
 
 function only(flag: string, other: string): UsageError {

@@ -221,3 +221,17 @@ function existsSync(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("train gives the same bits for any number of threads", async () => {
+  const losses: unknown[] = [];
+  for (const threads of ["1", "2", "3"]) {
+    const { code, out } = await run(
+      ...["train", "--problem", "nonsmooth", "--rows", "4200", "--schedule", "1,1"],
+      ...["--threads", threads, "--json", "--quiet"],
+    );
+    assertEquals(code, 0);
+    losses.push(JSON.parse(out).loss);
+  }
+  assertEquals(losses[1], losses[0]);
+  assertEquals(losses[2], losses[0]);
+});
