@@ -8,7 +8,12 @@
  */
 
 import type { Evaluator } from "../engine/mod.ts";
-import type { EpochStatus, Optimizer, OptimizerState } from "./optimizer.ts";
+import {
+  type EpochStatus,
+  type Optimizer,
+  type OptimizerState,
+  startingPoint,
+} from "./optimizer.ts";
 import { maxNorm } from "./_vector.ts";
 
 /** Numbers of Adam; defaults are torch.optim.Adam's. */
@@ -92,10 +97,7 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
     name: "adam",
     options: resolved,
     init: (parameters) => ({
-      parameters: parameters.slice(),
-      objective: NaN,
-      gradient: new Float64Array(parameters.length),
-      evaluations: 0,
+      ...startingPoint(parameters),
       mean: new Float64Array(parameters.length),
       square: new Float64Array(parameters.length),
       iterations: 0,

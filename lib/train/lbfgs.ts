@@ -13,7 +13,12 @@
 
 import type { Evaluator } from "../engine/mod.ts";
 import { type LinePoint, wolfeSearch } from "./line_search.ts";
-import type { EpochStatus, Optimizer, OptimizerState } from "./optimizer.ts";
+import {
+  type EpochStatus,
+  type Optimizer,
+  type OptimizerState,
+  startingPoint,
+} from "./optimizer.ts";
 import { shortestCombination } from "./_kink.ts";
 import { addScaled, dot, maxNorm, step, sumNorm } from "./_vector.ts";
 
@@ -88,10 +93,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
     name: "lbfgs",
     options: resolved,
     init: (parameters) => ({
-      parameters: parameters.slice(),
-      objective: NaN,
-      gradient: new Float64Array(parameters.length),
-      evaluations: 0,
+      ...startingPoint(parameters),
       steps: [],
       differences: [],
       iterations: 0,

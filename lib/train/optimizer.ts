@@ -18,6 +18,16 @@ export interface OptimizerState {
   evaluations: number;
 }
 
+/** What every optimizer's state begins with at the given parameters (copied). */
+export function startingPoint(parameters: Float64Array): OptimizerState {
+  return {
+    parameters: parameters.slice(),
+    objective: NaN,
+    gradient: new Float64Array(parameters.length),
+    evaluations: 0,
+  };
+}
+
 /** How an epoch ended. */
 export type EpochStatus =
   /** The budget is used up: go on. */
