@@ -40,9 +40,9 @@ export const inspect: Command = {
   notes: [
     "Smallest interval: how near two knots have come, in units of the domain; beside it what it " +
     "would be with uniform knots. It is good above a tenth of that, narrow above a thousandth; " +
-    "below, two knots nearly coincide, which lets the spline bend sharply: a kink. Dead: basis functions that are 0 at every row, whose " +
-    "coefficients cannot learn. Gram condition: of the basis on the domain, the worst over the " +
-    "layer's knot vectors; first-order optimizers slow down as it grows. It is usual that free " +
+    "below, two knots nearly coincide, which lets the spline bend sharply: a kink. Dead: basis " +
+    "functions that are 0 at every row, whose coefficients cannot learn. Gram condition: of the " +
+    "basis on the domain, the worst over the layer's knot vectors; first-order optimizers slow down as it grows. It is usual that free " +
     "outer knots and powers of ReLU make it large; clamped ones are near 28 (uniform cubics).",
   ],
   examples: [

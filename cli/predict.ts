@@ -50,8 +50,8 @@ export const predict: Command = {
     "TARGET_probability_LABEL follows for each class. A network trained on a problem of the " +
     "gallery reads columns x, y (two inputs) or x1, x2, ... and appends PROBLEM_prediction.",
     "Tables of any length are read and written in parts, in memory that does not grow with them. " +
-    "A row that cannot be read ends the command with exit code 2; the file of --out is then not written, " +
-    "and stdout ends before the part with that row.",
+    "A row that cannot be read ends the command with exit code 2; the file of --out is then not " +
+    "written, and stdout ends before the part with that row.",
   ],
   examples: [
     {

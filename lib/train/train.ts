@@ -192,15 +192,15 @@ export async function* train(
           if (balanced) state = { ...optimizer.init(balanced), evaluations: counted };
         }
       }
+      best = await kept.network();
     } catch (error) {
       if (!(error instanceof StopRequest)) throw error;
       ending = { status: "stopped", reason: "training was asked to stop" };
       evaluations += state.evaluations - counted;
       await kept.consider(state.parameters, state.objective);
-    } finally {
-      // Also where the listener has left, or an optimizer has failed.
       best = await kept.network();
-      compiled.dispose();
+    } finally {
+      compiled.dispose(); // also where the listener has left, or an optimizer has failed
     }
     levels.push({
       intervals,
