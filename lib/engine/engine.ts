@@ -58,6 +58,15 @@ export interface Evaluator {
   valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number | Promise<number>;
   /** The objective alone (for line searches). */
   value(parameters: Float64Array): number | Promise<number>;
+  /**
+   * Restricts the evaluations that follow to a mini-batch. The dataset is not copied; means and
+   * normalisation statistics are those of these rows.
+   *
+   * @param rows Row numbers in the order in which sums are taken, not empty, each in
+   * `0 ... dataset.rows - 1`; undefined: all rows again.
+   * @throws {RangeError} If there is no row or one outside the dataset.
+   */
+  selectRows(rows: Int32Array | undefined): void;
   /** The loss without weight decay at the parameters evaluated last. */
   loss(): number;
   /** The normalisation statistics at the parameters evaluated last, per spline layer. */

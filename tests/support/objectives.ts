@@ -28,6 +28,7 @@ export function evaluatorOf(n: number, f: Objective): Evaluator & { calls: numbe
     loss: () => latest,
     statistics: () => [],
     outputs: () => new Float64Array(0),
+    selectRows() {},
     dispose() {},
   };
   return evaluator;

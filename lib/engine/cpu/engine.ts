@@ -253,6 +253,9 @@ function createEvaluator(
       runBackward(parameters, gradientOut);
       return latestLoss + addWeightDecay(loss, parameters, gradientOut);
     },
+    selectRows(selected) {
+      if (selected) throw new Error("The CPU engine cannot select rows");
+    },
     loss: () => latestLoss,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => values[last].slice(),

@@ -25,7 +25,7 @@ import {
   type SplineStage,
   stagesOf,
 } from "../../model/mod.ts";
-import type { Dataset } from "../../data/mod.ts";
+import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
@@ -37,8 +37,9 @@ function compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evalua
   return new Promise((resolve) => resolve(createEvaluator(network, loss, dataset)));
 }
 
-function createEvaluator(network: Network, loss: Loss, dataset: Dataset): Evaluator {
-  checkProblem(network, loss, dataset);
+function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluator {
+  checkProblem(network, loss, whole);
+  let dataset = whole;
   let statistics: NormalisationStatistics[] = [];
   let outputs: Float64Array = new Float64Array(0);
   let latestLoss = NaN;
@@ -85,6 +86,9 @@ function createEvaluator(network: Network, loss: Loss, dataset: Dataset): Evalua
     numParameters: network.parameters.length,
     value,
     valueAndGradient,
+    selectRows: (rows) => {
+      dataset = rows ? subset(whole, rows) : whole;
+    },
     loss: () => latestLoss,
     statistics: () => statistics,
     outputs: () => outputs.slice(),
