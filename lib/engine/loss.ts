@@ -141,7 +141,8 @@ export function checkProblem(network: Network, loss: Loss, dataset: Dataset): vo
   }
 }
 
-function totalWeight({ rows, weights }: Dataset): number {
+/** The sum of a dataset's row weights; without weights the number of rows. */
+export function totalWeight({ rows, weights }: Dataset): number {
   if (!weights) return rows;
   let sum = 0;
   for (let r = 0; r < rows; r++) sum += weights[r];

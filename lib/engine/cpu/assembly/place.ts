@@ -1,8 +1,18 @@
-// Which piece each point lies in. Arguments ending in "At" are byte addresses.
+// Which piece each point lies in; see locate.ts. Arguments ending in "At" are byte addresses,
+// those ending in "Step" bytes from one row to the next.
 
-/** Narrows an interval range to at most 4. */
-function bisect(t: usize, low: i32, high: i32, u: f64): i32 {
-  while (high - low > 4) {
+import { bytes } from "./lanes";
+
+/** Bytes of a bucket: the knot inside it (f64), the interval before it, the knots inside. */
+const BUCKET: usize = 16;
+
+/** The low bits of (x + ROUND) are x rounded to an integer. */
+const ROUND: f64 = 6755399441055744.0;
+
+/** The interval of u where several knots lie in one bucket; `t` begins at interval 0. */
+function search(t: usize, low: i32, knots: i32, u: f64): i32 {
+  let high = low + knots;
+  while (low < high) {
     const middle = (low + high + 1) >> 1;
     if (u >= load<f64>(t + (<usize>middle << 3))) low = middle;
     else high = middle - 1;
@@ -10,61 +20,58 @@ function bisect(t: usize, low: i32, high: i32, u: f64): i32 {
   return low;
 }
 
-/** Rows that are placed together: their inputs stay in the first-level cache. */
-const BLOCK: i32 = 256;
-
-/** Normalises points and finds their pieces and local coordinates; see locate.ts. */
-export function place(
-  rows: i32, nIn: i32, xAt: usize, fromAt: usize, scaleAt: usize, originAt: usize,
+/**
+ * Normalises points and finds their pieces and local coordinates, in float64 whatever the type.
+ * NaN lands in some piece and stays NaN in `w`.
+ */
+export function place<T>(
+  rows: i32, nIn: i32, xAt: usize, xStep: usize, fromAt: usize, scaleAt: usize, originAt: usize,
   a: f64, b: f64, covers: bool, refuses: bool,
-  buckets: i32, firstAt: usize, knotsAt: usize, lastAt: usize, vectors: i32, knotStep: i32,
-  degree: i32, pieces: i32, originsAt: usize, ratesAt: usize,
-  pieceAt: usize, wAt: usize, uAt: usize,
+  vectors: i32, buckets: i32, bucketsAt: usize, knotsAt: usize, knotStep: usize,
+  pieces: i32, originsAt: usize, pieceAt: usize, wAt: usize, uAt: usize, wStep: usize,
 ): void {
-  const perUnit = <f64>buckets / (b - a);
-  for (let begin = 0; begin < rows; begin += BLOCK) {
-    const end = min(begin + BLOCK, rows);
-    for (let p = 0; p < nIn; p++) {
-      const vector = vectors == 1 ? 0 : p;
-      const from = load<f64>(fromAt + (<usize>p << 3));
-      const scale = load<f64>(scaleAt + (<usize>p << 3));
-      const origin = load<f64>(originAt + (<usize>p << 3));
-      const first = firstAt + (<usize>(vector * (buckets + 1)) << 2);
-      const t = knotsAt + (<usize>(vector * knotStep + degree) << 3);
-      const last = load<i32>(lastAt + (<usize>vector << 2));
-      const offset = p * pieces;
-      for (let i = begin * nIn + p, stop = end * nIn; i < stop; i += nIn) {
-        const word = <usize>i << 3;
-        let u = origin + (load<f64>(xAt + word) - from) * scale;
-        if (uAt) store<f64>(uAt + word, u);
-        if (covers) {
-          u = u < a ? a : u;
-          u = u > b ? b : u;
-        }
-        let own = offset;
-        let refused = false;
-        if (u < a || u > b) {
-          if (u > b) own += pieces - 1;
-          refused = refuses;
-        } else {
-          // Rounds to an integer in the low bits; what NaN gives is clamped.
-          let bucket = <i32>reinterpret<i64>((u - a) * perUnit - 0.5 + 6755399441055744.0);
-          bucket = bucket < 0 ? 0 : bucket;
-          bucket = bucket >= buckets ? buckets - 1 : bucket;
-          const edge = first + (<usize>bucket << 2);
-          let low = load<i32>(edge);
-          const high = load<i32>(edge, 4);
-          if (high - low > 4) low = bisect(t, low, high, u);
-          low += <i32>(u >= load<f64>(t + (<usize>low << 3), 8)) & <i32>(low < last);
-          while (low < last && u >= load<f64>(t + (<usize>low << 3), 8)) low++;
-          if (u < load<f64>(t + (<usize>low << 3)) && low > 0) low--;
-          own += 1 + low;
-        }
-        const at = <usize>own << 3;
-        const w = (u - load<f64>(originsAt + at)) * load<f64>(ratesAt + at);
-        store<i32>(pieceAt + (<usize>i << 2), own);
-        store<f64>(wAt + word, refused ? NaN : w);
+  const perUnit = <f64>buckets / (b - a), shift = 0.5 - a * perUnit;
+  const most = <u32>(buckets + 1);
+  for (let p = 0; p < nIn; p++) {
+    const vector = vectors == 1 ? 0 : p;
+    const from = load<f64>(fromAt + (<usize>p << 3));
+    const scale = load<f64>(scaleAt + (<usize>p << 3));
+    const origin = load<f64>(originAt + (<usize>p << 3));
+    const own = bucketsAt + <usize>(vector * (buckets + 2)) * BUCKET;
+    const t = knotsAt + <usize>vector * knotStep;
+    const first = p * pieces;
+    let x = xAt + bytes<T>(p), w = wAt + bytes<T>(p), uOut = uAt + bytes<T>(p);
+    let pieceOut = pieceAt + (<usize>p << 2);
+    for (let r = 0; r < rows; r++) {
+      let u = origin + (<f64>load<T>(x) - from) * scale;
+      if (uAt) {
+        store<T>(uOut, <T>u);
+        uOut += wStep;
       }
+      if (covers) {
+        u = u < a ? a : u;
+        u = u > b ? b : u;
+      }
+      let piece = first;
+      let refused = false;
+      if (!covers && (u < a || u > b)) {
+        if (u > b) piece += pieces - 1;
+        refused = refuses;
+      } else {
+        let number = <u32>reinterpret<i64>(u * perUnit + shift + ROUND);
+        number = number > most ? most : number;
+        const bucket = own + <usize>number * BUCKET;
+        const low = load<i32>(bucket, 8);
+        const knots = load<i32>(bucket, 12);
+        piece += 1 + (knots > 1 ? search(t, low, knots, u) : low + <i32>(u >= load<f64>(bucket)));
+      }
+      const where = originsAt + (<usize>piece << 4);
+      const local = (u - load<f64>(where)) * load<f64>(where, 8);
+      store<i32>(pieceOut, piece);
+      store<T>(w, <T>(refused ? NaN : local));
+      x += xStep;
+      w += wStep;
+      pieceOut += <usize>nIn << 2;
     }
   }
 }
