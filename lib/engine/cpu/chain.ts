@@ -97,12 +97,10 @@ export function tableNumbers(network: Network): number {
   );
 }
 
-/** Bytes of a chunk's rows of the widest array: it and its neighbours stay in the first cache. */
-const CHUNK_BYTES = 16384;
+/** Rows of a chunk: few enough for the second cache, enough to meet each piece several times. */
+const CHUNK_ROWS = 512;
 
 /** How rows of a network are kept. */
-export function planRows(network: Network, rows: number, blocks: number): RowPlan {
-  const widest = Math.max(...network.config.widths);
-  const chunk = 2 ** Math.floor(Math.log2(CHUNK_BYTES / (8 * widest)));
-  return { rows, blocks, chunk: Math.min(256, Math.max(32, chunk)) };
+export function planRows(rows: number, blocks: number): RowPlan {
+  return { rows, blocks, chunk: CHUNK_ROWS };
 }

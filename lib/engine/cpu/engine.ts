@@ -104,7 +104,7 @@ async function compile(
   checkProblem(network, loss, dataset);
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, numEdges(network), tableNumbers(network));
-  const plan = planRows(network, dataset.rows, blocks.most);
+  const plan = planRows(dataset.rows, blocks.most);
   const fused = hasLossCalls(loss);
   const chain = createChain(network, dataset, arena, blocks, plan, fused);
   const lossCalls = fused ? createLossCalls(loss, dataset, arena, blocks, plan) : undefined;

@@ -36,7 +36,7 @@ export function createSplineLink(
   views: BlockViews,
 ): Link {
   const { nIn, nOut, numKnotVectors, space, layer } = stage;
-  const { degree, intervals, domain: [a, b] } = space;
+  const { intervals, domain: [a, b] } = space;
   const free = stage.knots === "free", pieces = intervals + 2;
   const coefficients = views(`spline${layer}.coefficients`);
   const knotLogits = views(`spline${layer}.knotLogits`);

@@ -35,32 +35,40 @@ export function forwardMany<T>(
   }
 }
 
+/** The vector at an address, or the one behind it. */
+@inline
+function loadAt(at: usize, second: bool): v128 {
+  return second ? v128.load(at, 16) : v128.load(at);
+}
+
 /** The value of the table's rows at `c` under the functions b0 ... b3, added to `sum`. */
 @inline
 function addRows<T>(
-  size: i32, splines: bool, c: usize, step: usize, b0: v128, b1: v128, b2: v128, b3: v128,
-  sum: v128,
+  size: i32, splines: bool, c: usize, c1: usize, c2: usize, c3: usize, b0: v128, b1: v128,
+  b2: v128, b3: v128, sum: v128, second: bool,
 ): v128 {
-  let value = splines ? madd<T>(v128.load(c), b0, sum) : v128.add<T>(v128.load(c), sum);
-  value = madd<T>(v128.load(c + step), b1, value);
-  if (size > 2) value = madd<T>(v128.load(c + 2 * step), b2, value);
-  if (size > 3) value = madd<T>(v128.load(c + 3 * step), b3, value);
+  let value = splines ? madd<T>(loadAt(c, second), b0, sum) : v128.add<T>(loadAt(c, second), sum);
+  value = madd<T>(loadAt(c1, second), b1, value);
+  if (size > 2) value = madd<T>(loadAt(c2, second), b2, value);
+  if (size > 3) value = madd<T>(loadAt(c3, second), b3, value);
   return value;
 }
 
+/** Inputs outermost, two at a time: their tables stay in the first cache, and a row of y is loaded
+and stored half as often. */
 @inline
 function forwardRows<T>(
   size: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
   polynomialsAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize,
 ): void {
   const polynomialStep = <usize>(4 * size * sizeof<T>());
-  for (let r = 0; r < rows; r++) {
-    let at = wAt;
-    let p = 0;
-    // Two inputs at a time, so that a row of y is loaded and stored half as often.
-    for (; p + 1 < nIn; p += 2) {
+  let p = 0;
+  for (; p + 1 < nIn; p += 2) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let begin = yAt;
+    for (let r = 0; r < rows; r++) {
       const w = load<T>(at), v = load<T>(at, sizeof<T>());
-      const piece = <usize>load<i32>(pieceAt), other = <usize>load<i32>(pieceAt, 4);
+      const piece = <usize>load<i32>(pieces), other = <usize>load<i32>(pieces, 4);
       const q = polynomialsAt + piece * polynomialStep, z = polynomialsAt + other * polynomialStep;
       const low = splines ? basis<T>(size, q, w, 0) : powers<T>(w, 0);
       const high = sizeof<T>() == 4 || size < 3
@@ -82,18 +90,38 @@ function forwardRows<T>(
         (splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size) * yStep;
       let e = tableAt +
         (splines ? <usize>load<i32>(firstAt + (other << 2)) : other * <usize>size) * yStep;
-      for (let y = yAt, end = yAt + yStep; y < end; y += 16) {
-        const sum = addRows<T>(size, splines, c, yStep, b0, b1, b2, b3, v128.load(y));
-        v128.store(y, addRows<T>(size, splines, e, yStep, d0, d1, d2, d3, sum));
-        c += 16;
-        e += 16;
+      const end = begin + yStep;
+      let y = begin;
+      // Two vectors at a time share the rows' addresses.
+      for (; y + 16 < end; y += 32) {
+        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
+        let sum = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false);
+        let next = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y, 16), true);
+        const e1 = e + yStep, e2 = e1 + yStep, e3 = e2 + yStep;
+        sum = addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, sum, false);
+        next = addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, next, true);
+        v128.store(y, sum);
+        v128.store(y, next, 16);
+        c += 32;
+        e += 32;
       }
-      at += 2 * sizeof<T>();
-      pieceAt += 8;
+      if (y < end) {
+        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
+        const sum = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false);
+        const e1 = e + yStep, e2 = e1 + yStep, e3 = e2 + yStep;
+        v128.store(y, addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, sum, false));
+      }
+      begin = end;
+      at += wStep;
+      pieces += <usize>nIn << 2;
     }
-    if (p < nIn) {
+  }
+  if (p < nIn) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let begin = yAt;
+    for (let r = 0; r < rows; r++) {
       const w = load<T>(at);
-      const piece = <usize>load<i32>(pieceAt);
+      const piece = <usize>load<i32>(pieces);
       const q = polynomialsAt + piece * polynomialStep;
       const low = splines ? basis<T>(size, q, w, 0) : powers<T>(w, 0);
       const high = sizeof<T>() == 4 || size < 3
@@ -105,14 +133,16 @@ function forwardRows<T>(
       const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
       let c = tableAt +
         (splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size) * yStep;
-      for (let y = yAt, end = yAt + yStep; y < end; y += 16) {
-        v128.store(y, addRows<T>(size, splines, c, yStep, b0, b1, b2, b3, v128.load(y)));
+      const end = begin + yStep;
+      for (let y = begin; y < end; y += 16) {
+        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
+        v128.store(y, addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false));
         c += 16;
       }
-      pieceAt += 4;
+      begin = end;
+      at += wStep;
+      pieces += <usize>nIn << 2;
     }
-    yAt += yStep;
-    wAt += wStep;
   }
 }
 
@@ -159,6 +189,15 @@ export function backwardMany<T>(
   }
 }
 
+/** Adds b g, or g where b counts as 1, to a vector of the table. */
+@inline
+function addTo<T>(times: bool, m: usize, b: v128, g: v128, second: bool): void {
+  const before = loadAt(m, second);
+  const after = times ? madd<T>(b, g, before) : v128.add<T>(g, before);
+  if (second) v128.store(m, after, 16);
+  else v128.store(m, after);
+}
+
 @inline
 function backwardRows<T>(
   size: i32, splines: bool, needs: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize,
@@ -167,11 +206,13 @@ function backwardRows<T>(
 ): void {
   const polynomialStep = <usize>(4 * size * sizeof<T>());
   const toBar = barAt - tableAt;
-  for (let r = 0; r < rows; r++) {
-    const end = yBarAt + yStep;
-    for (let at = wAt, stop = wAt + <usize>nIn * sizeof<T>(); at < stop; at += sizeof<T>()) {
+  for (let p = 0; p < nIn; p++) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let begin = yBarAt;
+    for (let r = 0; r < rows; r++) {
+      const end = begin + yStep;
       const w = load<T>(at);
-      const piece = <usize>load<i32>(pieceAt);
+      const piece = <usize>load<i32>(pieces);
       const q = polynomialsAt + piece * polynomialStep;
       const low = splines ? basis<T>(size, q, w, 0) : powers<T>(w, 0);
       const high = sizeof<T>() == 4 || size < 3
@@ -184,25 +225,48 @@ function backwardRows<T>(
       let c = tableAt +
         (splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size) * yStep;
       let v0 = v128.splat<T>(0), v1 = v0, v2 = v0, v3 = v0;
-      for (let y = yBarAt; y < end; y += 16) {
+      let y = begin;
+      for (; y + 16 < end; y += 32) {
+        const g = v128.load(y), h = v128.load(y, 16);
+        const m = c + toBar;
+        addTo<T>(splines, m, b0, g, false);
+        addTo<T>(splines, m, b0, h, true);
+        if (needs && splines) v0 = madd<T>(h, v128.load(c, 16), madd<T>(g, v128.load(c), v0));
+        const c1 = c + yStep, m1 = m + yStep;
+        addTo<T>(true, m1, b1, g, false);
+        addTo<T>(true, m1, b1, h, true);
+        if (needs) v1 = madd<T>(h, v128.load(c1, 16), madd<T>(g, v128.load(c1), v1));
+        if (size > 2) {
+          const c2 = c1 + yStep, m2 = m1 + yStep;
+          addTo<T>(true, m2, b2, g, false);
+          addTo<T>(true, m2, b2, h, true);
+          if (needs) v2 = madd<T>(h, v128.load(c2, 16), madd<T>(g, v128.load(c2), v2));
+          if (size > 3) {
+            const c3 = c2 + yStep, m3 = m2 + yStep;
+            addTo<T>(true, m3, b3, g, false);
+            addTo<T>(true, m3, b3, h, true);
+            if (needs) v3 = madd<T>(h, v128.load(c3, 16), madd<T>(g, v128.load(c3), v3));
+          }
+        }
+        c += 32;
+      }
+      if (y < end) {
         const g = v128.load(y);
-        const m0 = c + toBar;
-        v128.store(m0, splines ? madd<T>(b0, g, v128.load(m0)) : v128.add<T>(g, v128.load(m0)));
+        const m = c + toBar;
+        addTo<T>(splines, m, b0, g, false);
         if (needs && splines) v0 = madd<T>(g, v128.load(c), v0);
-        const c1 = c + yStep, m1 = m0 + yStep;
-        v128.store(m1, madd<T>(b1, g, v128.load(m1)));
+        const c1 = c + yStep, m1 = m + yStep;
+        addTo<T>(true, m1, b1, g, false);
         if (needs) v1 = madd<T>(g, v128.load(c1), v1);
         if (size > 2) {
           const c2 = c1 + yStep, m2 = m1 + yStep;
-          v128.store(m2, madd<T>(b2, g, v128.load(m2)));
+          addTo<T>(true, m2, b2, g, false);
           if (needs) v2 = madd<T>(g, v128.load(c2), v2);
           if (size > 3) {
-            const c3 = c2 + yStep, m3 = m2 + yStep;
-            v128.store(m3, madd<T>(b3, g, v128.load(m3)));
-            if (needs) v3 = madd<T>(g, v128.load(c3), v3);
+            addTo<T>(true, m2 + yStep, b3, g, false);
+            if (needs) v3 = madd<T>(g, v128.load(c2 + yStep), v3);
           }
         }
-        c += 16;
       }
       if (needs) {
         const first = sums<T>(v0, v1, v2, v3, 0);
@@ -237,9 +301,9 @@ function backwardRows<T>(
           }
         }
       }
-      pieceAt += 4;
+      begin = end;
+      at += wStep;
+      pieces += <usize>nIn << 2;
     }
-    yBarAt += yStep;
-    wAt += wStep;
   }
 }
