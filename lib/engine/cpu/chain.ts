@@ -98,7 +98,7 @@ export function tableNumbers(network: Network): number {
 }
 
 /** Rows of a chunk: few enough for the second cache, enough to meet each piece several times. */
-const CHUNK_ROWS = 512;
+const CHUNK_ROWS = 256;
 
 /** How rows of a network are kept. */
 export function planRows(rows: number, blocks: number): RowPlan {
