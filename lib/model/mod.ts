@@ -18,4 +18,5 @@ export * from "./forward.ts";
 export * from "./input_gradient.ts";
 export * from "./initialise.ts";
 export * from "./balance.ts";
+export * from "./tensor_file.ts";
 export * from "./model_file.ts";
