@@ -5,6 +5,7 @@
  */
 
 import type { Network } from "../model/mod.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 
 /** How a run ended. */
 export type TrainStatus = "completed" | "converged" | "diverged" | "stopped";
@@ -71,6 +72,11 @@ export interface EpochEvent {
   readonly type: "epoch";
   /** The new row of the log. */
   readonly record: EpochRecord;
+  /**
+   * Copies all that training needs to go on from here. To be called before the next event is asked
+   * for; absent in the events of an earlier part of the run, which a resumed run tells again.
+   */
+  readonly checkpoint?: () => Checkpoint;
 }
 
 /** The network was prolonged to a finer grid. */
