@@ -19,8 +19,9 @@ import {
   type Evaluator,
   type Loss,
 } from "../engine/mod.ts";
-import { checkOrigin, type Checkpoint, checkpointOrigin } from "./checkpoint.ts";
+import { checkOrigin, checkpointOrigin } from "./checkpoint.ts";
 import type {
+  Checkpoint,
   EpochEvent,
   EpochRecord,
   FinishedEvent,
