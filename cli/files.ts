@@ -102,22 +102,42 @@ export async function checkOutputs(
 }
 
 /**
- * Writes a file beside its place and renames it: it is there whole or not at all.
+ * Writes a file beside its place, waits until the disk has it, and renames it: it is there whole or
+ * not at all, whatever happens to the program or the machine.
  *
+ * @param path Where it goes.
+ * @param data What goes there.
+ * @param options `own`: nobody else writes this file, so that the name beside it is always the same
+ * and a program that is killed again and again leaves at most one half-written file.
  * @throws {RunError} If that fails, which {@linkcode checkOutputs} makes unlikely.
  */
-export async function writeFile(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFile(
+  path: string,
+  data: string | Uint8Array,
+  { own = false }: { readonly own?: boolean } = {},
+): Promise<void> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   const real = await realPath(path);
   const existing = await Deno.stat(real).catch(() => undefined);
-  if (existing !== undefined && !existing.isFile) return await Deno.writeFile(real, bytes); // a device
-  const temporary = temporaryName(real);
+  if (existing !== undefined && !existing.isFile) { // a device
+    return await Deno.writeFile(real, bytes).catch((error) => {
+      throw new RunError(`Cannot write ${path}: ${fileFault(error)}`);
+    });
+  }
+  const temporary = own ? ownName(real) : temporaryName(real);
   try {
     const mode = existing?.mode ?? undefined;
-    await Deno.writeFile(temporary, bytes, {
-      createNew: true,
+    const file = await Deno.open(temporary, {
+      write: true,
+      ...(own ? { create: true, truncate: true } : { createNew: true }),
       ...(mode === undefined ? {} : { mode: mode & 0o777 }),
     });
+    try {
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      await file.sync();
+    } finally {
+      file.close();
+    }
     await Deno.rename(temporary, real);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
@@ -214,6 +234,10 @@ async function realPath(path: string): Promise<string> {
     const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
     return join(folder, basename(path));
   }
+}
+
+function ownName(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.part`);
 }
 
 function temporaryName(path: string): string {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { openCheckpoint, resumeFault, withResumedFlags } from "./checkpoint.ts";
+import type { Checkpoint } from "../lib/train/mod.ts";
 import type { Command } from "./command.ts";
 import { countDeadFunctions } from "./diagnostics.ts";
 import { checkOutputs, type Output, writeFile } from "./files.ts";
@@ -38,6 +40,10 @@ export const train: Command = {
     "for scores and predictions. Losses are on scaled targets, without weight decay.",
     "A test loss far above the training loss means that the rows are too few for so free a " +
     "network: --validation-fraction 0.2 with --weight-decay 0.001 often helps.",
+    "--checkpoint makes a run survive anything: the same command line, given again after the " +
+    "program was killed, goes on where it was and ends with the same bits as without a break. " +
+    "--resume FILE alone does so, too: its other flags are in the file. A checkpoint of other " +
+    "data, options or another version is refused. The file stays when training is done.",
     "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged or " +
     "failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
@@ -51,6 +57,11 @@ export const train: Command = {
       line: "freeknot train --data houses.csv --target price --model-out houses.safetensors",
     },
     {
+      text: "A long run that may be killed: give the same line again, or only --resume",
+      line: "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
+        "  --checkpoint houses.checkpoint",
+    },
+    {
       text:
         "Benign or malignant: classes, a quarter held out; few rows want a short, smooth training",
       line: "freeknot train --data examples/data/wisconsin_breast_cancer.csv --target benign \\\n" +
@@ -59,7 +70,7 @@ export const train: Command = {
     },
   ],
   async run(given: GivenFlags, _rest, terminal: Terminal): Promise<number> {
-    const request = trainRequest(given);
+    const request = trainRequest(await withResumedFlags(given, TRAIN_FLAGS));
     const result = await performTraining(request, terminal);
     tell(overfitNote(result), request, terminal);
     terminal.out(
@@ -79,10 +90,13 @@ export async function performTraining(
   request: TrainRequest,
   terminal: Terminal,
 ): Promise<RunResult> {
-  const { source, modelOut, report } = request;
+  const { source, modelOut, report, checkpoint } = request;
   const outputs: Output[] = [
     ...(modelOut === undefined ? [] : [{ flag: "model-out", path: modelOut }]),
     ...(report === undefined ? [] : [{ flag: "report", path: report }]),
+    ...(checkpoint === undefined
+      ? []
+      : [{ flag: checkpoint.mustExist ? "resume" : "checkpoint", path: checkpoint.file }]),
   ];
   const inputs = source.kind === "table" ? [source.file] : [];
   await checkOutputs(outputs, inputs);
@@ -90,19 +104,32 @@ export async function performTraining(
   tell(targetNote(data), request, terminal);
   const network = networkOptions(request, data);
   const options = runOptions(request, network, data);
+  const kept = checkpoint &&
+    await openCheckpoint(checkpoint, options, data.encoding, (text) => progress.line(text));
+  tell(resumeNote(request, kept?.resume), request, terminal);
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
   try {
-    const run = await runTraining(request, network, data.parts, progress, interrupt.signal);
+    const run = await runTraining(
+      ...[request, network, data.parts, progress, interrupt.signal, kept] as const,
+    ).catch((error) => {
+      throw resumeFault(error, checkpoint?.file ?? "");
+    });
     const judged = judge(request, data, run, terminal);
     const result = { request, data, run, ...judged, options, command: runCommand(options) };
     return { ...result, files: await writeOutputs({ ...result, files: {} }, terminal) };
   } finally {
     interrupt.dispose();
   }
+}
+
+function resumeNote({ schedule, checkpoint }: TrainRequest, from?: Checkpoint): string | undefined {
+  if (from === undefined) return undefined;
+  const total = schedule.stages.reduce((sum, { epochs }) => sum + epochs, 0);
+  return `going on from ${checkpoint?.file}, after ${from.epochs} of ${total} epochs`;
 }
 
 function tell(note: string | undefined, { quiet }: TrainRequest, terminal: Terminal): void {

@@ -222,6 +222,22 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         value: "FILE",
         text: "Keep the network, for predict, evaluate, inspect.",
       },
+      {
+        name: "checkpoint",
+        value: "FILE",
+        text: "Keep the state of training in this file; where it exists, go on from it.",
+      },
+      {
+        name: "checkpoint-every",
+        value: "N",
+        text: "Epochs between two checkpoints.",
+        fallback: "as often as costs 2% of the time",
+      },
+      {
+        name: "resume",
+        value: "FILE",
+        text: "Go on from this checkpoint, which must exist, with the flags that its run had.",
+      },
       { name: "report", value: "FILE.html", text: "Write the run as a page with pictures." },
       { name: "json", text: "Print the result on stdout as one JSON object." },
       { name: "quiet", text: "No progress and no notes on stderr." },

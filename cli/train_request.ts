@@ -15,6 +15,7 @@ import {
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import { adam, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
+import type { CheckpointRequest } from "./checkpoint.ts";
 import { UsageError } from "./errors.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
@@ -65,6 +66,7 @@ export interface TrainRequest {
   readonly seed: number;
   readonly modelOut?: string;
   readonly report?: string;
+  readonly checkpoint?: CheckpointRequest;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -101,6 +103,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
   const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
+  const checkpoint = readCheckpoint(given);
   return {
     source,
     validationFraction,
@@ -114,6 +117,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     seed: integerFlag(given, "seed", {}) ?? 1234,
     ...(modelOut === undefined ? {} : { modelOut }),
     ...(report === undefined ? {} : { report }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     json: switchFlag(given, "json") ?? false,
     quiet: switchFlag(given, "quiet") ?? false,
   };
@@ -228,6 +232,22 @@ function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]
     ...(lineSearch === undefined ? {} : { lineSearch }),
     ...(memory === undefined ? {} : { memory }),
   });
+}
+
+function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
+  const kept = textFlag(given, "checkpoint"), resumed = textFlag(given, "resume");
+  if (kept !== undefined && resumed !== undefined) {
+    throw new UsageError(
+      "Cannot train: --resume must come without --checkpoint (its file is written, too)",
+    );
+  }
+  const every = integerFlag(given, "checkpoint-every", { least: 1 });
+  const file = kept ?? resumed;
+  if (file === undefined) {
+    if (every !== undefined) throw only("checkpoint-every", "--checkpoint or --resume");
+    return undefined;
+  }
+  return { file, mustExist: resumed !== undefined, ...(every === undefined ? {} : { every }) };
 }
 
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
