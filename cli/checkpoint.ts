@@ -17,17 +17,9 @@ import { parseFlags } from "./flags.ts";
 import type { FlagGroup, GivenFlags } from "./flags.ts";
 import { runArguments, type RunOptions } from "./run_options.ts";
 import type { DataEncoding } from "./train_data.ts";
+import type { CheckpointRequest } from "./train_request.ts";
 import { textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
-
-/** What the flags say about the checkpoint. */
-export interface CheckpointRequest {
-  readonly file: string;
-  /** Epochs between two writes; absent: as often as costs {@linkcode MOST_SHARE} of the time. */
-  readonly every?: number;
-  /** Whether there must be one to go on from (`--resume`). */
-  readonly mustExist: boolean;
-}
 
 /** The checkpoint of a run. */
 export interface RunCheckpoint {

@@ -40,6 +40,7 @@ export function runOptions(
     ...optimizerFields(optimizer.options),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
     seed: request.seed,
+    ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: request.engine.name,
   };
 }

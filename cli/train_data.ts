@@ -47,15 +47,19 @@ export interface TrainData {
 /**
  * Makes the data of a run.
  *
+ * @param request What was asked for.
+ * @param text The table's text, where it has been read already.
  * @throws {UsageError} If the file cannot be read.
  * @throws {TableError} If the table has a fault.
  */
-export async function trainData(request: TrainRequest): Promise<TrainData> {
-  const { source, validationFraction, seed, loss } = request;
+export async function trainData(request: TrainRequest, text?: string): Promise<TrainData> {
+  const { source, validationFraction, splitSeed: seed, loss } = request;
   if (source.kind === "gallery") {
     return galleryData(source.problem, source, validationFraction, seed);
   }
-  const table = await readTable(source.file);
+  const table = text === undefined
+    ? await readTable(source.file)
+    : parseTable(text, { name: source.file });
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {

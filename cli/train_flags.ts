@@ -201,6 +201,23 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         fallback: "1234",
       },
       {
+        name: "split-seed",
+        value: "N",
+        text: "Seed of the split of the rows, where it is to be another one.",
+        fallback: "the seed",
+      },
+      {
+        name: "seeds",
+        value: "N..N",
+        text: "Train from each of these seeds, several at a time: 1234..1238, or 1,2,5.",
+      },
+      {
+        name: "keep",
+        value: "KIND",
+        text: "Of --seeds: best, the network with the lowest loss; mean, all as one model.",
+        fallback: "best",
+      },
+      {
         name: "engine",
         value: "KIND",
         text: "cpu; reference: slow and plain, to check the other; auto.",
@@ -209,7 +226,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "threads",
         value: "N",
-        text: "Threads of the cpu engine; the result is the same for any number.",
+        text: "Threads of the cpu engine, of all runs together; the result is the same for any.",
         fallback: "the cores",
       },
     ],

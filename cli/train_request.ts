@@ -15,7 +15,6 @@ import {
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import { adam, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
-import type { CheckpointRequest } from "./checkpoint.ts";
 import { UsageError } from "./errors.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
@@ -27,6 +26,9 @@ import {
   switchFlag,
   textFlag,
 } from "./values.ts";
+
+/** The seed of a run that says none. */
+export const DEFAULT_SEED = 1234;
 
 /** Points of a gallery problem. */
 export interface GallerySource {
@@ -44,6 +46,15 @@ export interface TableSource {
   readonly inputs?: string;
   readonly weight?: string;
   readonly testFraction: number;
+}
+
+/** What the flags say about the checkpoint. */
+export interface CheckpointRequest {
+  readonly file: string;
+  /** Epochs between two writes; absent: as often as costs a small share of the time. */
+  readonly every?: number;
+  /** Whether there must be one to go on from (`--resume`). */
+  readonly mustExist: boolean;
 }
 
 /** Options of the network that do not depend on the data. */
@@ -64,6 +75,8 @@ export interface TrainRequest {
   readonly engine: NonNullable<TrainOptions["engine"]>;
   readonly patience: number;
   readonly seed: number;
+  /** Seed of the split of the rows. */
+  readonly splitSeed: number;
   readonly modelOut?: string;
   readonly report?: string;
   readonly checkpoint?: CheckpointRequest;
@@ -102,6 +115,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   const schedule = multilevelSchedule(epochs);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
+  const seed = integerFlag(given, "seed", {}) ?? DEFAULT_SEED;
   const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
   const checkpoint = readCheckpoint(given);
   return {
@@ -114,7 +128,8 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     optimizer: readOptimizer(given),
     engine: readEngine(given),
     patience: patience ?? 10,
-    seed: integerFlag(given, "seed", {}) ?? 1234,
+    seed,
+    splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
     ...(modelOut === undefined ? {} : { modelOut }),
     ...(report === undefined ? {} : { report }),
     ...(checkpoint === undefined ? {} : { checkpoint }),

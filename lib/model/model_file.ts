@@ -1,10 +1,11 @@
 /**
  * The model file: safetensors, readable by every tool that knows the format.
  *
- * Layout: 8 bytes header length (little-endian), a JSON header, then the tensors, float64,
- * one per parameter block (and `splinek.breakpoints` for fixed knots). The header's
- * `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout, `config`,
- * `statistics` and the caller's `metadata` as JSON, and `crc32` of all of these and the tensors.
+ * The tensors are float64, one per parameter block (and `splinek.breakpoints` for fixed knots).
+ * The header's `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout,
+ * `config`, `statistics` and the caller's `metadata` as JSON, and `crc32` of all of these and the
+ * tensors. An ensemble (`format` "freeknot-ensemble") has tensors `member0.linear.weights`, ...,
+ * and texts `config0`, `statistics0`, ...
  *
  * @module
  */
@@ -21,6 +22,7 @@ import {
   encodeTensorFile,
   type Tensor,
   type TensorFile,
+  tensorFileFormat,
   tensorValues,
 } from "./tensor_file.ts";
 
@@ -28,6 +30,14 @@ import {
 export class ModelFileError extends Error {
   /** Always `ModelFileError`. */
   override name = "ModelFileError";
+}
+
+/** What {@linkcode decodeEnsemble} returns. */
+export interface DecodedEnsemble {
+  /** The networks, at least one; their first and last widths agree. */
+  readonly networks: readonly Network[];
+  /** What the caller stored beside them. */
+  readonly metadata: Record<string, unknown>;
 }
 
 /** What {@linkcode decodeModel} returns. */
@@ -38,6 +48,7 @@ export interface DecodedModel {
   readonly metadata: Record<string, unknown>;
 }
 
+const ENSEMBLE = { format: "freeknot-ensemble", version: "1" } as const;
 const KIND = { format: "freeknot", version: "1" } as const;
 
 /**
@@ -78,15 +89,98 @@ export function encodeModel(
  */
 export function decodeModel(bytes: Uint8Array): DecodedModel {
   const file = decodeTensorFile(bytes, KIND, fail);
+  return checked(() => ({ network: networkFrom(file), metadata: metadataFrom(file) }));
+}
+
+/**
+ * Encodes several networks for the same inputs and outputs as one safetensors file.
+ *
+ * @param networks At least one; their first and last widths must agree.
+ * @param metadata JSON-able data to keep beside them.
+ * @returns The file's bytes. The same networks and metadata give the same bytes.
+ * @throws {RangeError} If there is no network or the widths differ.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, decodeEnsemble, encodeEnsemble, ensembleOutputs } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const networks = [1, 2, 3].map((seed) => createNetwork({ widths: [2, 5, 1] }, { seed }));
+ * const copy = decodeEnsemble(encodeEnsemble(networks));
+ * const inputs = Float64Array.of(0.1, 0.2, 0.3, 0.4);
+ * assertEquals(ensembleOutputs(copy.networks, inputs), ensembleOutputs(networks, inputs));
+ * ```
+ */
+export function encodeEnsemble(
+  networks: readonly Network[],
+  metadata: Record<string, unknown> = {},
+): Uint8Array<ArrayBuffer> {
+  checkMembers(networks, (rule, current) => {
+    throw new RangeError(
+      `Cannot encode ensemble: networks must ${rule}, current value is ${current}`,
+    );
+  });
+  const tensors = networks.flatMap((network, k) =>
+    networkTensors(network).map((tensor) => ({ ...tensor, name: `member${k}.${tensor.name}` }))
+  );
+  const texts = networks.flatMap((network, k) =>
+    Object.entries(networkText(network)).map(([name, text]) => [`${name}${k}`, text])
+  );
+  return encodeTensorFile(ENSEMBLE, tensors, {
+    members: String(networks.length),
+    ...Object.fromEntries(texts),
+    metadata: JSON.stringify(metadata),
+  });
+}
+
+/**
+ * Decodes the file of an ensemble; the file of one network is an ensemble of one.
+ *
+ * @param bytes The file's bytes.
+ * @returns The networks, bit for bit as they were encoded, and the metadata.
+ * @throws {ModelFileError} As {@linkcode decodeModel}.
+ */
+export function decodeEnsemble(bytes: Uint8Array): DecodedEnsemble {
+  if (tensorFileFormat(bytes) !== ENSEMBLE.format) {
+    const { network, metadata } = decodeModel(bytes);
+    return { networks: [network], metadata };
+  }
+  const file = decodeTensorFile(bytes, ENSEMBLE, fail);
+  return checked(() => {
+    const members = Number(file.text.members);
+    if (!(Number.isInteger(members) && members >= 1)) {
+      fail("it does not say how many members it has");
+    }
+    const networks = Array.from({ length: members }, (_, k) => networkFrom(file, k));
+    checkMembers(networks, (rule) => fail(`its networks do not ${rule}`));
+    return { networks, metadata: metadataFrom(file) };
+  });
+}
+
+function checkMembers(
+  networks: readonly Network[],
+  refuse: (rule: string, current: string) => never,
+): void {
+  if (networks.length === 0) refuse("be at least one", "none");
+  const ends = networks.map(({ config: { widths } }) => `${widths[0]} to ${widths.at(-1)}`);
+  const other = ends.find((each) => each !== ends[0]);
+  if (other !== undefined) refuse("agree in inputs and outputs", `${ends[0]} and ${other}`);
+}
+
+/** Turns whatever goes wrong in reading into a fault of the file. */
+function checked<Result>(read: () => Result): Result {
   try {
-    const network = networkFrom(file);
-    const metadata = parseText(file.text, "metadata");
-    if (!isRecord(metadata)) fail("its metadata are not a record");
-    return { network, metadata };
+    return read();
   } catch (error) {
     if (error instanceof ModelFileError) throw error;
     fail((error as Error).message);
   }
+}
+
+function metadataFrom({ text }: TensorFile): Record<string, unknown> {
+  const metadata = parseText(text, "metadata");
+  if (!isRecord(metadata)) fail("its metadata are not a record");
+  return metadata;
 }
 
 /** The configuration and statistics of a network, as texts of a file's header. */
@@ -97,24 +191,26 @@ function networkText(network: Network): Record<string, string> {
   };
 }
 
-function networkFrom(file: TensorFile): Network {
+/** One network of a file; `member` counts those of an ensemble. */
+function networkFrom(file: TensorFile, member?: number): Network {
   const { text } = file;
-  const config = resolveConfig(parseText(text, "config") as NetworkOptions);
+  const prefix = member === undefined ? "" : `member${member}.`;
+  const config = resolveConfig(parseText(text, `config${member ?? ""}`) as NetworkOptions);
   const layout = parameterLayout(config);
   const last = layout[layout.length - 1];
   const parameters = new Float64Array(last.offset + last.size);
   for (const { name, shape, offset } of layout) {
-    parameters.set(readTensor(file, name, shape), offset);
+    parameters.set(readTensor(file, prefix + name, shape), offset);
   }
   const breakpoints = config.knots !== "fixed"
     ? undefined
     : splineStages(config).map((stage) =>
-      readTensor(file, `spline${stage.layer}.breakpoints`, [
+      readTensor(file, `${prefix}spline${stage.layer}.breakpoints`, [
         stage.numKnotVectors,
         config.intervals + 1,
       ])
     );
-  const plain = parseText(text, "statistics");
+  const plain = parseText(text, `statistics${member ?? ""}`);
   if (!Array.isArray(plain)) fail("its statistics are not a list of records");
   const statistics = plain.map(typedStatistics);
   checkStatistics(config, statistics);

@@ -11,3 +11,5 @@ export * from "./lbfgs.ts";
 export * from "./adam.ts";
 export * from "./checkpoint.ts";
 export * from "./train.ts";
+export * from "./train_seeds.ts";
+export * from "./summary.ts";
