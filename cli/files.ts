@@ -16,17 +16,26 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Reads a table's text in UTF-8; the error is worded as `streamTable` words it. */
+/** Reads a table's text in UTF-8, `-` from stdin; the error is worded as `streamTable` words it. */
 export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes(path);
+  const bytes = path === "-"
+    ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
+    : await readBytes(path);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new UsageError(
-      `Cannot read ${path}: the table must be text in UTF-8, current value is bytes that are not; ` +
+      `Cannot read ${
+        tableName(path)
+      }: the table must be text in UTF-8, current value is bytes that are not; ` +
         'save it as UTF-8 ("CSV UTF-8" in a spreadsheet)',
     );
   }
+}
+
+/** What a table is called in messages. */
+export function tableName(path: string): string {
+  return path === "-" ? "stdin" : path;
 }
 
 /**

@@ -13,6 +13,11 @@ import type { Terminal } from "./terminal.ts";
 import type { TrainRequest } from "./train_request.ts";
 import { VERSION } from "./version.ts";
 
+/** The files that a run reads. */
+export function tableFiles(source: TrainRequest["source"]): string[] {
+  return source.kind === "table" && source.file !== "-" ? [source.file] : [];
+}
+
 /** Those of some files that a request asks for, and the flags that do. */
 export function requestOutputs(
   { modelOut, report, checkpoint }: TrainRequest,

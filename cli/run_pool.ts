@@ -87,13 +87,9 @@ const HERE: Lane = {
 
 /** Starts a worker; undefined where that is not possible (no permission to read the program). */
 function startWorker(): Promise<Lane | undefined> {
+  if (!mayLoad(WORKER_URL)) return Promise.resolve(undefined);
   return new Promise((resolve) => {
-    let worker: Worker;
-    try {
-      worker = new Worker(WORKER_URL, { type: "module", name: WORKER_NAME });
-    } catch {
-      return resolve(undefined);
-    }
+    const worker = new Worker(WORKER_URL, { type: "module", name: WORKER_NAME });
     worker.onerror = (event) => {
       event.preventDefault();
       worker.terminate();
@@ -101,6 +97,13 @@ function startWorker(): Promise<Lane | undefined> {
     };
     worker.onmessage = () => resolve(laneOf(worker)); // it is ready
   });
+}
+
+/** Whether a program may be read; asked before, as the runtime prints the refusal. */
+function mayLoad(address: string): boolean {
+  const url = new URL(address);
+  if (url.protocol !== "file:" || Deno.build.standalone) return true;
+  return Deno.permissions.querySync({ name: "read", path: url }).state === "granted";
 }
 
 function laneOf(worker: Worker): Lane {

@@ -12,7 +12,7 @@ import { encodeModelFile, type MemberMetadata } from "./model_metadata.ts";
 import { targetNote } from "./notes.ts";
 import { runJobs } from "./run_pool.ts";
 import type { RunResult } from "./run_result.ts";
-import { requestOutputs, writeOutputs } from "./outputs.ts";
+import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import { lossesAndScores, partResults } from "./scores.ts";
 import { type Keep, type SeedResult, sweepCommand, type SweepResult } from "./sweep_result.ts";
 import type { Terminal } from "./terminal.ts";
@@ -39,7 +39,7 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   const checkpoints = requests.flatMap((request) => requestOutputs(request, ["checkpoint"]));
   const kept = requestOutputs(first, ["model-out", "report"]);
   const { source } = first;
-  await checkOutputs([...kept, ...checkpoints], source.kind === "table" ? [source.file] : []);
+  await checkOutputs([...kept, ...checkpoints], tableFiles(source));
   const text = source.kind === "table" ? await readText(source.file) : undefined;
   const data = await trainData(first, text);
   networkOptions(first, data);
@@ -194,7 +194,7 @@ async function keepMean(result: SweepResult, request: TrainRequest): Promise<Swe
     scores: outcome.scores,
     deadFunctions: outcome.deadFunctions,
   }));
-  const [{ outcome: { options } }] = members;
+  const options = { ...members[0].outcome.options, splitSeed: request.splitSeed };
   const bytes = encodeModelFile(networks, {
     version: VERSION,
     encoding: data.encoding,

@@ -11,7 +11,7 @@ import { checkOutputs } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { overfitNote, targetNote } from "./notes.ts";
-import { requestOutputs, writeOutputs } from "./outputs.ts";
+import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import { showProgress } from "./progress.ts";
 import { resultJson, resultText, type RunResult } from "./run_result.ts";
 import { performSweep, sweepExitCode } from "./sweep.ts";
@@ -108,8 +108,8 @@ export async function performTraining(
   terminal: Terminal,
 ): Promise<RunResult> {
   const { source } = request;
-  const inputs = source.kind === "table" ? [source.file] : [];
-  await checkOutputs(requestOutputs(request, ["model-out", "report", "checkpoint"]), inputs);
+  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+  await checkOutputs(outputs, tableFiles(source));
   const data = await trainData(request);
   tell(targetNote(data), request, terminal);
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);

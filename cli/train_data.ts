@@ -19,7 +19,7 @@ import {
 } from "../lib/data/mod.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { UsageError } from "./errors.ts";
-import { readText } from "./files.ts";
+import { readText, tableName } from "./files.ts";
 import type { TableSource, TrainRequest } from "./train_request.ts";
 
 /** How data became numbers: of a table or of a gallery problem. */
@@ -59,7 +59,7 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   }
   const table = text === undefined
     ? await readTable(source.file)
-    : parseTable(text, { name: source.file });
+    : parseTable(text, { name: tableName(source.file) });
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
@@ -102,7 +102,7 @@ export function galleryData(
 
 /** Reads a table; errors carry the file's name. */
 export async function readTable(file: string): Promise<Table> {
-  return parseTable(await readText(file), { name: file });
+  return parseTable(await readText(file), { name: tableName(file) });
 }
 
 function readColumns(

@@ -26,7 +26,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "data",
         value: "FILE.csv",
-        text: "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs.",
+        text:
+          "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs. A " +
+          "dash (-) stands for stdin.",
       },
       {
         name: "target",
