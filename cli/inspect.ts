@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatLayout, type NetworkConfig } from "../lib/model/mod.ts";
+import { formatLayout, type Network, type NetworkConfig } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { countDeadFunctions, diagnose, type LayerDiagnostics } from "./diagnostics.ts";
 import { EXIT, UsageError } from "./errors.ts";
@@ -114,31 +114,34 @@ function ensembleText(file: string, { networks, network, metadata }: LoadedModel
   const columns = parts.map(losses);
   const rows = networks.map((each, i) => {
     const layers = diagnose(each, members?.[i].deadFunctions);
-    const narrowest = layers.reduce((a, b) => b.smallestInterval < a.smallestInterval ? b : a);
+    const narrowest = layers.toSorted((a, b) => a.smallestInterval - b.smallestInterval).at(0);
     const dead = layers.reduce((sum, { deadFunctions }) => sum + (deadFunctions ?? NaN), 0);
     const functions = layers.reduce((sum, layer) => sum + layer.functions, 0);
     return [
       `${i + 1}`,
       members === undefined ? "?" : `${members[i].seed}`,
       members?.[i].status ?? "?",
-      `${narrowest.smallestInterval.toPrecision(3)}, ${intervalWord(narrowest)}`,
+      `${each.config.intervals}`,
+      narrowest === undefined
+        ? "-"
+        : `${shortNumber(narrowest.smallestInterval)}, ${intervalWord(narrowest)}`,
       Number.isNaN(dead) ? "?" : `${dead} of ${functions}`,
       ...columns.map((column) => column[i]),
     ];
   });
-  const titles = ["member", "seed", "status", "smallest interval", "dead"];
+  const size = networks.reduce((sum, { parameters }) => sum + parameters.length, 0);
+  const titles = ["member", "seed", "status", "intervals", "smallest interval", "dead"];
   const head = [...titles, ...parts.map((part) => `${part} loss`)];
-  const parameters = `${networks.length} x ${network.parameters.length}`;
   return [
-    `${file}: an ensemble of ${networks.length} networks of free-knot splines`,
+    `${file}: an ensemble of ${networks.length} networks`,
     "",
-    factsText(network.config, parameters),
+    factsText(network, `${size} in all`),
     "",
     ...(metadata === undefined
       ? ["not written by freeknot train: columns, scales and scores are not known"]
       : trainingText(metadata, network.config.widths[0])),
     "",
-    textTable([head, ...rows], `rrlrr${"r".repeat(parts.length)}`),
+    textTable([head, ...rows], `rrlrrr${"r".repeat(parts.length)}`),
     "",
     "--member N shows one of them",
   ].join("\n") + "\n";
@@ -202,7 +205,7 @@ function inspectText(
   return [
     `${file}: a network of free-knot splines`,
     "",
-    factsText(network.config, `${network.parameters.length}`),
+    factsText(network),
     "",
     ...(metadata === undefined
       ? ["not written by freeknot train: columns, scales and scores are not known"]
@@ -216,8 +219,8 @@ function inspectText(
   ].join("\n") + "\n";
 }
 
-/** The configuration of a network in a few lines. */
-function factsText(config: NetworkConfig, parameters: string): string {
+/** The configuration of a network in a few lines; of an ensemble, of each of its members. */
+function factsText({ config, parameters }: Network, size = `${parameters.length}`): string {
   const first = config.firstLayer === "spline"
     ? "spline"
     : `linear, ${config.bias ? "with" : "no"} bias`;
@@ -237,7 +240,7 @@ function factsText(config: NetworkConfig, parameters: string): string {
       `[${config.domain.join(", ")}], normalisation ${config.normalisation}, ` +
       `extrapolation ${config.extrapolation}`,
     ],
-    ["parameters", parameters],
+    ["parameters", size],
   ], "ll");
 }
 

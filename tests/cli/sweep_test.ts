@@ -128,7 +128,7 @@ Deno.test("train --seeds --keep mean: one file that evaluate, predict and inspec
     });
 
     const overview = (await run("inspect", "--model", model)).out;
-    for (const part of ["ensemble of 3 networks", "3 x 160", "--member N", "--keep mean"]) {
+    for (const part of ["ensemble of 3 networks", "480 in all", "--member N", "--keep mean"]) {
       assertStringIncludes(overview, part);
     }
     const second = await run("inspect", "--model", model, "--member", "2");
