@@ -41,8 +41,8 @@ export const train: Command = {
     "network: --validation-fraction 0.2 with --weight-decay 0.001 often helps.",
     "--checkpoint makes a run survive anything: the same command line, given again after the " +
     "program was killed, goes on where it was and ends with the same bits as without a break. " +
-    "--resume FILE alone does so, too: its other flags are in the file. A checkpoint of other " +
-    "data, options or another version is refused. The file stays when training is done.",
+    "--resume FILE does so with no flags but those of output: the others are in the file. A " +
+    "checkpoint of other data, options or another version is refused. The file stays when training is done.",
     "--seeds 1..5 trains from five first guesses and prints a table of them, with --json one " +
     "object whose runs are those of single runs. --keep best keeps the network with the lowest " +
     "validation loss (training loss without --validation-fraction), never chosen by the test " +
