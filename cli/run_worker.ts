@@ -9,7 +9,9 @@
 
 import { countDeadFunctions } from "./diagnostics.ts";
 import type { GivenFlags } from "./flags.ts";
+import type { Progress } from "./progress.ts";
 import type { RunResult } from "./run_result.ts";
+import { shortNumber } from "./text_table.ts";
 import { trainData } from "./train_data.ts";
 import { trainRequest } from "./train_request.ts";
 import { trainRun } from "./train_run.ts";
@@ -65,7 +67,7 @@ export async function performJob(
 ): Promise<JobOutcome> {
   const request = trainRequest(given);
   const data = await trainData(request, text);
-  const progress = { event: () => {}, line: note, stop: () => {} };
+  const progress = sparseProgress(request.epochs.reduce((sum, n) => sum + n, 0), note);
   const { run, losses, scores, options, command } = await trainRun(request, data, {
     progress,
     signal,
@@ -75,6 +77,23 @@ export async function performJob(
   const { inputs, rows } = data.parts.train;
   const deadFunctions = countDeadFunctions(run.finished.network, inputs, rows);
   return { run, losses, scores, options, command, deadFunctions };
+}
+
+/** Least milliseconds between two lines about one of several runs. */
+const PAUSE_MS = 10_000;
+
+/** A line now and then, about a run that takes its time. */
+function sparseProgress(total: number, note: (text: string) => void): Progress {
+  let last = performance.now();
+  return {
+    event(event) {
+      if (event.type !== "epoch" || performance.now() - last < PAUSE_MS) return;
+      last = performance.now();
+      note(`epoch ${event.record.epoch} of ${total}, loss ${shortNumber(event.record.loss)}`);
+    },
+    line: note,
+    stop: () => {},
+  };
 }
 
 /** What a worker's scope has, as far as it is needed here. */
