@@ -40,6 +40,7 @@ export function runOptions(
     ...optimizerFields(optimizer.options),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
     seed: request.seed,
+    ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: request.engine.name,
   };
 }
@@ -50,15 +51,27 @@ export function runOptions(
  * @param options From {@linkcode runOptions}.
  */
 export function runCommand(options: RunOptions): string {
-  const words = Object.entries(options).flatMap(([key, value]) => {
+  const words = runArguments(options).map((word) => {
+    const [, flag, value] = word.match(/^(--[a-z-]+=)(.*)$/s) ?? ["", "", word];
+    return flag + shellWord(value);
+  });
+  return ["freeknot", "train", ...words].join(" ");
+}
+
+/**
+ * The arguments of `freeknot train` that repeat a run.
+ *
+ * @param options From {@linkcode runOptions}.
+ */
+export function runArguments(options: RunOptions): string[] {
+  return Object.entries(options).flatMap(([key, value]) => {
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (key === "bias") {
       return options.firstLayer === "linear" ? [value === true ? "--bias" : "--no-bias"] : [];
     }
     const text = Array.isArray(value) ? value.join(",") : String(value);
-    return text.startsWith("-") ? [`${flag}=${shellWord(text)}`] : [flag, shellWord(text)];
+    return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
   });
-  return ["freeknot", "train", ...words].join(" ");
 }
 
 /** Those of an optimizer's numbers that have a flag. */

@@ -26,7 +26,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "data",
         value: "FILE.csv",
-        text: "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs.",
+        text:
+          "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs. A " +
+          "dash (-) stands for stdin.",
       },
       {
         name: "target",
@@ -201,6 +203,23 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         fallback: "1234",
       },
       {
+        name: "split-seed",
+        value: "N",
+        text: "Seed of the split of the rows, where it is to be another one.",
+        fallback: "the seed",
+      },
+      {
+        name: "seeds",
+        value: "N..N",
+        text: "Train from each of these seeds, several at a time: 1234..1238, or 1,2,5.",
+      },
+      {
+        name: "keep",
+        value: "KIND",
+        text: "Of --seeds: best, the network with the lowest loss; mean, all as one model.",
+        fallback: "best",
+      },
+      {
         name: "engine",
         value: "KIND",
         text: "cpu; reference: slow and plain, to check the other; auto.",
@@ -209,7 +228,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "threads",
         value: "N",
-        text: "Threads of the cpu engine; the result is the same for any number.",
+        text: "Threads of the cpu engine, of all runs together; the result is the same for any.",
         fallback: "the cores",
       },
     ],
@@ -221,6 +240,22 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         name: "model-out",
         value: "FILE",
         text: "Keep the network, for predict, evaluate, inspect.",
+      },
+      {
+        name: "checkpoint",
+        value: "FILE",
+        text: "Keep the state of training in this file; where it exists, go on from it.",
+      },
+      {
+        name: "checkpoint-every",
+        value: "N",
+        text: "Epochs between two checkpoints.",
+        fallback: "as often as costs 2% of the time",
+      },
+      {
+        name: "resume",
+        value: "FILE",
+        text: "Go on from this checkpoint, which must exist, with the flags that its run had.",
       },
       { name: "report", value: "FILE.html", text: "Write the run as a page with pictures." },
       { name: "json", text: "Print the result on stdout as one JSON object." },

@@ -27,6 +27,9 @@ import {
   textFlag,
 } from "./values.ts";
 
+/** The seed of a run that says none. */
+export const DEFAULT_SEED = 1234;
+
 /** Points of a gallery problem. */
 export interface GallerySource {
   readonly kind: "gallery";
@@ -43,6 +46,15 @@ export interface TableSource {
   readonly inputs?: string;
   readonly weight?: string;
   readonly testFraction: number;
+}
+
+/** What the flags say about the checkpoint. */
+export interface CheckpointRequest {
+  readonly file: string;
+  /** Epochs between two writes; absent: as often as costs a small share of the time. */
+  readonly every?: number;
+  /** Whether there must be one to go on from (`--resume`). */
+  readonly mustExist: boolean;
 }
 
 /** Options of the network that do not depend on the data. */
@@ -63,8 +75,11 @@ export interface TrainRequest {
   readonly engine: NonNullable<TrainOptions["engine"]>;
   readonly patience: number;
   readonly seed: number;
+  /** Seed of the split of the rows. */
+  readonly splitSeed: number;
   readonly modelOut?: string;
   readonly report?: string;
+  readonly checkpoint?: CheckpointRequest;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -100,7 +115,9 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   const schedule = multilevelSchedule(epochs);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
+  const seed = integerFlag(given, "seed", {}) ?? DEFAULT_SEED;
   const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
+  const checkpoint = readCheckpoint(given);
   return {
     source,
     validationFraction,
@@ -111,9 +128,11 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     optimizer: readOptimizer(given),
     engine: readEngine(given),
     patience: patience ?? 10,
-    seed: integerFlag(given, "seed", {}) ?? 1234,
+    seed,
+    splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
     ...(modelOut === undefined ? {} : { modelOut }),
     ...(report === undefined ? {} : { report }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     json: switchFlag(given, "json") ?? false,
     quiet: switchFlag(given, "quiet") ?? false,
   };
@@ -228,6 +247,22 @@ function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]
     ...(lineSearch === undefined ? {} : { lineSearch }),
     ...(memory === undefined ? {} : { memory }),
   });
+}
+
+function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
+  const kept = textFlag(given, "checkpoint"), resumed = textFlag(given, "resume");
+  if (kept !== undefined && resumed !== undefined) {
+    throw new UsageError(
+      "Cannot train: --resume must come without --checkpoint (its file is written, too)",
+    );
+  }
+  const every = integerFlag(given, "checkpoint-every", { least: 1 });
+  const file = kept ?? resumed;
+  if (file === undefined) {
+    if (every !== undefined) throw only("checkpoint-every", "--checkpoint or --resume");
+    return undefined;
+  }
+  return { file, mustExist: resumed !== undefined, ...(every === undefined ? {} : { every }) };
 }
 
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {

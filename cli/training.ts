@@ -7,6 +7,7 @@
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { scheduleCost } from "../lib/multilevel/mod.ts";
 import { type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
+import type { RunCheckpoint } from "./checkpoint.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import { type DataParts, inputNames, numOutputs, type TrainData } from "./train_data.ts";
@@ -55,6 +56,7 @@ function outputsText({ encoding }: TrainData): string {
  * Trains, shows progress, and stops with the best network so far when asked to.
  *
  * @param signal Asks.
+ * @param checkpoint Where to go on, and who keeps the state.
  */
 export async function runTraining(
   request: TrainRequest,
@@ -62,6 +64,7 @@ export async function runTraining(
   { train: rows, validation }: DataParts,
   progress: Progress,
   signal: AbortSignal,
+  checkpoint?: RunCheckpoint,
 ): Promise<Run> {
   const { schedule, loss, optimizer, engine, patience, seed } = request;
   const intervals = request.network.intervals! * schedule.startFactor;
@@ -73,12 +76,14 @@ export async function runTraining(
     engine,
     signal,
     ...(validation === undefined ? {} : { validation, patience }),
+    ...(checkpoint?.resume === undefined ? {} : { resume: checkpoint.resume }),
   });
   const events: TrainEvent[] = [];
   try {
     for await (const event of running) {
-      events.push(event);
+      events.push(event.type === "epoch" ? { type: "epoch", record: event.record } : event);
       progress.event(event);
+      await checkpoint?.take(event);
     }
   } finally {
     progress.stop();

@@ -19,7 +19,10 @@ import {
   type Evaluator,
   type Loss,
 } from "../engine/mod.ts";
+import { checkOrigin, checkpointOrigin } from "./checkpoint.ts";
 import type {
+  Checkpoint,
+  EpochEvent,
   EpochRecord,
   FinishedEvent,
   LevelSummary,
@@ -54,6 +57,12 @@ export interface TrainOptions {
   readonly patience?: number;
   /** Stops training; the best network so far is returned with status `stopped`. */
   readonly signal?: AbortSignal;
+  /**
+   * Goes on from a checkpoint of the same run, to the same bits as without a break: network,
+   * dataset and all other options must be those that it was made with. The events that it holds
+   * come first, again.
+   */
+  readonly resume?: Checkpoint;
 }
 
 /** The best point of a level. */
@@ -82,7 +91,7 @@ interface Ending {
  * @param options Loss, schedule, optimizer, engine, validation rows, abort signal.
  * @returns Events, the last one of type `finished`.
  * @throws {TypeError} If network and dataset do not fit.
- * @throws {RangeError} If an option is out of range.
+ * @throws {RangeError} If an option is out of range, or the checkpoint is of another run.
  *
  * @example
  * ```ts
@@ -109,18 +118,28 @@ export async function* train(
   const coarsest = coarsestIntervals(network, schedule);
   const rescales = network.config.normalisation === "minmax" && !loss.weightDecay;
   const totalEpochs = schedule.stages.reduce((sum, stage) => sum + stage.epochs, 0);
-  const begun = performance.now();
+  const { validation, resume } = options;
+  const origin = lazily(() =>
+    checkpointOrigin(network, dataset, { loss, schedule, optimizer, engine, validation, patience })
+  );
+  if (resume) checkOrigin(resume, origin());
+  const begun = performance.now() - (resume?.seconds ?? 0) * 1000;
   const seconds = () => (performance.now() - begun) / 1000;
 
-  const levels: LevelSummary[] = [];
-  let epochs = 0, work = 0, evaluations = 0, unimproved = 0;
-  let ending: Ending | undefined;
+  const levels: LevelSummary[] = [...resume?.levels ?? []];
+  const events: Checkpoint["events"][number][] = [...resume?.events ?? []];
+  let { epochs, work, evaluations, unimproved } = resume ?? NOTHING_DONE;
+  let ending: Ending | undefined = resume?.ending;
   let best: Point = { network, loss: NaN };
+  yield* events;
 
   for (const [index, stage] of schedule.stages.entries()) {
+    if (resume && index < resume.stage) continue;
+    const resumed = index === resume?.stage ? resume : undefined;
     const refine = stage.refine ?? 1;
     const coarse = best;
-    const start = refine > 1 ? prolong(coarse.network, refine) : coarse.network;
+    const start = resumed?.start ??
+      (refine > 1 ? prolong(coarse.network, refine) : coarse.network);
     const { intervals } = start.config;
     const freezes = (stage.freeze?.length ?? 0) > 0;
     const compiled = await engine.compile(start, loss, dataset);
@@ -128,36 +147,45 @@ export async function* train(
     const judgeStep = options.validation &&
       ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
     const evaluator = interruptible(withFrozen(compiled, start, stage), options.signal);
-    const before = { seconds: seconds(), evaluations, epochs };
-    const kept = keepBest(start, compiled, loss, options.validation);
+    const before = resumed?.before ?? { seconds: seconds(), evaluations, epochs };
+    const kept = keepBest(start, compiled, loss, options.validation, resumed?.best);
 
-    let state = optimizer.init(start.parameters);
-    let counted = 0;
+    let state = resumed ? structuredClone(resumed.optimizer) : optimizer.init(start.parameters);
+    let counted = state.evaluations;
+    let stageEnded = resumed?.stageEnded ?? false;
 
     try {
-      const first = await compiled.value(start.parameters);
-      evaluations++;
-      const lossAfter = compiled.loss();
-      await kept.consider(start.parameters, first);
-      if (refine > 1) {
-        yield {
-          type: "refined",
-          fromIntervals: coarse.network.config.intervals,
-          toIntervals: intervals,
-          lossBefore: coarse.loss,
-          lossAfter,
-        };
+      if (!resumed) {
+        const first = await compiled.value(start.parameters);
+        evaluations++;
+        const lossAfter = compiled.loss();
+        await kept.consider(start.parameters, first);
+        if (refine > 1) {
+          events.push({
+            type: "refined",
+            fromIntervals: coarse.network.config.intervals,
+            toIntervals: intervals,
+            lossBefore: coarse.loss,
+            lossAfter,
+          });
+          yield events[events.length - 1];
+        }
+        events.push({
+          type: "stage",
+          stage: index,
+          intervals,
+          epochs: stage.epochs,
+          parameters: start.parameters.length,
+          totalEpochs,
+        });
+        yield events[events.length - 1];
+        if (!Number.isFinite(first)) ending = diverged(first, "before the first step");
       }
-      yield {
-        type: "stage",
-        stage: index,
-        intervals,
-        epochs: stage.epochs,
-        parameters: start.parameters.length,
-        totalEpochs,
-      };
-      if (!Number.isFinite(first)) ending = diverged(first, "before the first step");
-      for (let epoch = 0; epoch < stage.epochs && !ending; epoch++) {
+      for (
+        let epoch = resumed?.stageEpochs ?? 0;
+        epoch < stage.epochs && !ending && !stageEnded;
+        epoch++
+      ) {
         const improvements = kept.improvements;
         const status = await optimizer.epoch(state, evaluator, judgeStep);
         evaluations += state.evaluations - counted;
@@ -182,15 +210,28 @@ export async function* train(
           evaluations,
           seconds: seconds(),
         };
-        yield { type: "epoch", record };
-        if (status !== "running" || (options.validation && unimproved >= patience)) {
+        stageEnded = status !== "running" || (!!validation && unimproved >= patience);
+        if (stageEnded) {
           ending = endOfStage(status, index === schedule.stages.length - 1, patience);
-          break;
-        }
-        if (rescales && !freezes) {
+        } else if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
           if (balanced) state = { ...optimizer.init(balanced), evaluations: counted };
         }
+        events.push({ type: "epoch", record });
+        yield* withCheckpoint({ type: "epoch", record }, () => ({
+          origin: origin(),
+          stage: index,
+          stageEpochs: epoch + 1,
+          stageEnded,
+          ...(ending ? { ending } : {}),
+          start,
+          optimizer: structuredClone(state),
+          best: structuredClone(kept.state()),
+          ...{ epochs, work, evaluations, unimproved, before },
+          seconds: seconds(),
+          levels: levels.slice(),
+          events: events.slice(),
+        }));
       }
       best = await kept.network();
     } catch (error) {
@@ -236,6 +277,29 @@ export async function fit(
     if (event.type === "finished") last = event;
   }
   return last!;
+}
+
+/** The counters at the start of a run. */
+const NOTHING_DONE = { epochs: 0, work: 0, evaluations: 0, unimproved: 0 } as const;
+
+/** Tells an epoch with the way to keep it, which ends as soon as training goes on. */
+function* withCheckpoint(event: EpochEvent, copy: (() => Checkpoint) | undefined) {
+  yield {
+    ...event,
+    checkpoint() {
+      if (copy) return copy();
+      throw new RangeError(
+        "Cannot make checkpoint: the event must be the latest one, current value is an earlier one",
+      );
+    },
+  };
+  copy = undefined;
+}
+
+/** Computes a value when it is first asked for. */
+function lazily<Value>(compute: () => Value): () => Value {
+  let value: { readonly of: Value } | undefined;
+  return () => (value ??= { of: compute() }).of;
 }
 
 /** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
