@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatLayout, type NetworkConfig } from "../lib/model/mod.ts";
+import { formatLayout, type Network, type NetworkConfig } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { countDeadFunctions, diagnose, type LayerDiagnostics } from "./diagnostics.ts";
 import { EXIT, UsageError } from "./errors.ts";
@@ -113,11 +113,36 @@ function inspectText(
   { network, metadata }: LoadedModel,
   layers: readonly LayerDiagnostics[],
 ): string {
-  const { config, parameters } = network;
+  const { config } = network;
+  return [
+    `${file}: ${config.activation === "relu" ? "an MLP" : "a network of free-knot splines"}`,
+    "",
+    factsText(network),
+    "",
+    ...(metadata === undefined
+      ? ["not written by freeknot train: columns, scales and scores are not known"]
+      : trainingText(metadata, config.widths[0])),
+    "",
+    formatLayout(network.layout),
+    ...(layers.length === 0 ? [] : ["", layersText(layers, config), "", rangesText(layers)]),
+  ].join("\n") + "\n";
+}
+
+function factsText({ config, parameters }: Network): string {
+  if (config.activation === "relu") {
+    return textTable([
+      ["widths", `[${config.widths.join(", ")}]`],
+      [
+        "activation",
+        `ReLU between linear maps, ${config.bias ? "bias on all but the last" : "no bias"}`,
+      ],
+      ["parameters", `${parameters.length}`],
+    ], "ll");
+  }
   const first = config.firstLayer === "spline"
     ? "spline"
     : `linear, ${config.bias ? "with" : "no"} bias`;
-  const facts = textTable([
+  return textTable([
     ["widths", `[${config.widths.join(", ")}], first layer ${first}`],
     [
       "splines",
@@ -135,21 +160,6 @@ function inspectText(
     ],
     ["parameters", `${parameters.length}`],
   ], "ll");
-  return [
-    `${file}: a network of free-knot splines`,
-    "",
-    facts,
-    "",
-    ...(metadata === undefined
-      ? ["not written by freeknot train: columns, scales and scores are not known"]
-      : trainingText(metadata, config.widths[0])),
-    "",
-    formatLayout(network.layout),
-    "",
-    layersText(layers, config),
-    "",
-    rangesText(layers),
-  ].join("\n") + "\n";
 }
 
 function trainingText(metadata: ModelMetadata, nIn: number): string[] {

@@ -14,6 +14,7 @@ import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createLinkedLinear, createLinkedSpline, type Link } from "./link.ts";
+import { createLinkedDense, createLinkedRelu } from "./relu_link.ts";
 import { canShareMemory, createKernelMemory, type KernelMemory } from "./memory.ts";
 import { type Block, type Call, cutBlocks, type Phase } from "./program.ts";
 import { createTeam } from "./team.ts";
@@ -98,14 +99,14 @@ function threadsFor(stages: readonly Stage[], rows: number): number {
 }
 
 function numEdges(stages: readonly Stage[]): number {
-  return stages.reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
+  return stages.reduce((sum, { kind, nIn, nOut }) => sum + (kind === "relu" ? nIn : nIn * nOut), 0);
 }
 
 /** Numbers of all moment tables, about. */
 function tableNumbers(stages: readonly Stage[]): number {
   return stages.reduce(
     (sum, stage) =>
-      stage.kind === "linear"
+      stage.kind !== "spline"
         ? sum
         : sum + stage.nIn * stage.nOut * stage.space.intervals * (stage.space.degree + 1),
     1,
@@ -122,8 +123,8 @@ function bytesNeeded(
   let bytes = 8 * rows * (nIn + nOut) + 8 * blocks + slack;
   for (const stage of stages) {
     bytes += 16 * rows * stage.nOut + slack; // values and their gradients
-    if (stage.kind === "linear") {
-      bytes += 8 * stage.nOut * (stage.nIn + 1) * (blocks + 1);
+    if (stage.kind !== "spline") {
+      bytes += 8 * stage.nOut * (stage.nIn + 1) * (blocks + 2);
       continue;
     }
     const { intervals, degree } = stage.space;
@@ -153,7 +154,11 @@ function createEvaluator(
   const last = stages.length;
   const phases: Phase[] = [];
   const links = stages.map((stage, k): Link =>
-    stage.kind === "linear"
+    stage.kind === "relu"
+      ? createLinkedRelu(values[k], values[k + 1])
+      : network.config.activation === "relu" && stage.kind === "linear"
+      ? createLinkedDense(stage, blocks, memory, blockViews, values[k], values[k + 1])
+      : stage.kind === "linear"
       ? createLinkedLinear(stage, blocks, memory, blockViews, values[k], values[k + 1])
       : createLinkedSpline(network, stage, blocks, memory, blockViews, values[k], values[k + 1])
   );
