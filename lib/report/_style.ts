@@ -64,6 +64,7 @@ figcaption { color: var(--muted); font-size: .875rem; margin-top: 8px; max-width
 h4 { margin: 0 0 4px; font-size: .9rem; font-weight: 600; overflow-wrap: anywhere; }
 .chart { position: relative; height: 360px; min-width: 0; }
 .chart.small { height: 330px; }
+.chart.tall { height: 620px; }
 canvas { display: block; max-width: 100%; }
 canvas[data-map] { touch-action: pan-y; }
 .axis-choice { border: 0; padding: 0; margin: 0 0 10px; display: flex; flex-wrap: wrap;

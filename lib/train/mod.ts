@@ -10,3 +10,5 @@ export * from "./line_search.ts";
 export * from "./lbfgs.ts";
 export * from "./adam.ts";
 export * from "./train.ts";
+export * from "./table_rows.ts";
+export * from "./reproduce.ts";
