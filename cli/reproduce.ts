@@ -120,7 +120,7 @@ function tableReport(result: ReproduceResult): string {
   const { request, summaries, complete } = result;
   return renderTableReport({
     title: `${request.table}, ${request.problem.name}`,
-    subtitle: tableTitle(result),
+    subtitle: tableTitle(result).replace(/^.*?: /, "").replace(/^m/, "M"),
     status: !complete ? "stopped" : request.quick ? "quick try, not comparable" : "completed",
     warnings: warnings(result),
     notes: tableNotes(result),

@@ -82,6 +82,7 @@ th, td { text-align: left; padding: 5px 22px 5px 0; border-bottom: 1px solid var
 thead th { color: var(--muted); font-weight: 500; border-bottom: 1.5px solid var(--muted);
   white-space: nowrap; }
 tbody th { font-weight: 500; min-width: 4em; overflow-wrap: break-word; }
+#table tbody th { min-width: 11em; }
 td { overflow-wrap: anywhere; min-width: 4em; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 td.shade { text-align: right; padding: 5px 14px; }

@@ -91,41 +91,34 @@ export function renderTableReport(report: TableReport): string {
 function tableHtml({ rows, notes }: TableReport): string {
   const columns = [
     { heading: "row" },
-    ...[
-      "parameters",
-      "work",
-      "evaluations",
-      "time",
-      "ours: mean",
-      "deviation",
-      "median",
-      "worst",
-      "test / train",
-      "paper: mean",
-      "deviation",
-    ].map((heading) => ({ heading, numeric: true })),
+    { heading: "ours (deviation)", numeric: true },
+    { heading: "paper (deviation)", numeric: true },
     { heading: "" },
+    ...["median", "worst", "test/train", "parameters", "work", "evaluations", "time"]
+      .map((heading) => ({ heading, numeric: true })),
   ];
   const body = rows.map(({ summary, marks }) => {
-    const { row, mse } = summary;
+    const { row: { label, paper }, mse } = summary;
     return [
-      row.label,
+      label,
+      withDeviation(mse.mean, mse.deviation),
+      paper === undefined ? "" : withDeviation(paper.mse, paper.deviation),
+      marks.join(", "),
+      formatNumber(mse.median),
+      formatNumber(mse.worst),
+      formatNumber(summary.heldOutRatio),
       formatInteger(summary.parameters),
       formatInteger(summary.workUnits),
       formatInteger(Math.round(summary.evaluations)),
       formatSeconds(summary.seconds),
-      formatNumber(mse.mean),
-      Number.isNaN(mse.deviation) ? "" : formatNumber(mse.deviation),
-      formatNumber(mse.median),
-      formatNumber(mse.worst),
-      formatNumber(summary.heldOutRatio),
-      row.paper === undefined ? "" : formatNumber(row.paper.mse),
-      row.paper === undefined ? "" : formatNumber(row.paper.deviation),
-      marks.join(", "),
     ];
   });
   return table("Mean squared error on scaled targets; means over the seeds.", columns, body) +
     notes.map((note) => `<p class="lead">${escapeHtml(note)}</p>`).join("");
+}
+
+function withDeviation(mean: number, deviation: number): string {
+  return formatNumber(mean) + (Number.isNaN(deviation) ? "" : ` (${formatNumber(deviation)})`);
 }
 
 function curvesHtml({ rows }: TableReport): string {
@@ -138,15 +131,19 @@ function curvesHtml({ rows }: TableReport): string {
     `</fieldset><div class="chart tall"><canvas id="curves" role="img" aria-label="${
       escapeHtml(`Convergence of ${rows.length} rows`)
     }"></canvas></div><figcaption>Error on the training points after every epoch, of the seed ` +
-    `with the median result; a work unit is one epoch on the coarsest grid. Colour: the basis; ` +
-    `dotted: coarse; dashed: fine; solid: multilevel and MLPs; wide: free knots. A name in the ` +
+    `with the median result; a work unit is one epoch on the coarsest grid. Colour: ReLU, ` +
+    `spline, MLP, unit steps, ours; dotted: coarse, or a small MLP; dashed: fine, or a larger ` +
+    `MLP; solid: multilevel, or the largest MLP; wide: free knots. A name in the ` +
     `legend hides and shows its curve. Where a multilevel curve stops falling and drops again, ` +
     `the grid was refined.</figcaption></figure>`;
 }
 
 /** Names of the colours of the style sheet. */
 const COLORS = { relu: "n3", spline: "n0", mlp: "n2", ours: "n1" } as const;
+const UNIT_STEPS = "n4";
 const DASHES = { coarse: [2, 3], fine: [8, 4], multilevel: [] } as const;
+/** An MLP's dashes by its parameters: below, the first that fits. */
+const MLP_DASHES = [[100, DASHES.coarse], [300, DASHES.fine], [Infinity, []]] as const;
 
 function pageData({ rows }: TableReport): CurvesPageData {
   const published = rows.map(({ summary }) => summary.row.paper).filter((row) => row !== undefined);
@@ -165,8 +162,10 @@ function curve({ row, runs }: RowSummary): PageCurve {
   const { history } = medianRun(runs);
   return {
     label: row.label,
-    color: COLORS[row.group],
-    dash: DASHES[row.paper?.fidelity ?? "multilevel"],
+    color: row.optimizer === "lbfgs-unit" ? UNIT_STEPS : COLORS[row.group],
+    dash: row.group === "mlp"
+      ? MLP_DASHES.find(([most]) => runs[0].parameters <= most)![1]
+      : DASHES[row.paper?.fidelity ?? "multilevel"],
     width: row.network.knots === "free" ? 3 : 1.5,
     work: history.map(({ work }) => work),
     evaluations: history.map(({ evaluations }) => evaluations),
