@@ -166,6 +166,7 @@ function statisticsJson(statistics: SeedStatistics): Record<string, number | nul
   );
 }
 
-function runJson({ seed, loss, testLoss, evaluations, seconds, status, reason }: RowRun) {
-  return { seed, loss, testLoss, evaluations, seconds, status, reason };
+function runJson(run: RowRun): Omit<RowRun, "row" | "history" | "parameters"> {
+  const { row: _, history: __, parameters: ___, ...rest } = run;
+  return rest;
 }

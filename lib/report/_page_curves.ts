@@ -89,7 +89,7 @@ export function drawCurves(kit: PageKit, data: CurvesPageData): void {
           y: {
             type: "logarithmic",
             min: shown.reduce((m, v) => Math.min(m, v)) / 1.5,
-            max: shown.reduce((m, v) => Math.max(m, v)) * 1.5,
+            max: Math.min(10, shown.reduce((m, v) => Math.max(m, v))) * 1.5,
             title: { display: true, text: "mean squared error" },
             grid: { color: kit.color("rule") },
             afterBuildTicks(scale: { ticks: { value: number }[] }) {

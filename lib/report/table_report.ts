@@ -93,8 +93,7 @@ function tableHtml({ rows, notes }: TableReport): string {
     { heading: "row" },
     { heading: "ours (deviation)", numeric: true },
     { heading: "paper (deviation)", numeric: true },
-    { heading: "" },
-    ...["median", "worst", "test/train", "parameters", "work", "evaluations", "time"]
+    ...["", "median", "worst", "test/train", "parameters", "work", "evaluations", "time"] // "": marks
       .map((heading) => ({ heading, numeric: true })),
   ];
   const body = rows.map(({ summary, marks }) => {
@@ -135,7 +134,7 @@ function curvesHtml({ rows }: TableReport): string {
     `spline, MLP, unit steps, ours; dotted: coarse, or a small MLP; dashed: fine, or a larger ` +
     `MLP; solid: multilevel, or the largest MLP; wide: free knots. A name in the ` +
     `legend hides and shows its curve. Where a multilevel curve stops falling and drops again, ` +
-    `the grid was refined.</figcaption></figure>`;
+    `the grid was refined. Errors above 10 are cut off.</figcaption></figure>`;
 }
 
 /** Names of the colours of the style sheet. */

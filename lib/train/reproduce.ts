@@ -34,9 +34,11 @@ export interface RowRun {
   readonly row: TableRow;
   /** Seed of the initialisation. */
   readonly seed: number;
-  /** Mean squared error on the training points, targets scaled to [0, 1]. */
+  /** Mean squared error of the best state on the training points, targets scaled to [0, 1]. */
   readonly loss: number;
-  /** The same on 10,000 fresh points. */
+  /** Training error after the last epoch, where the optimizer stood; not below `loss`. */
+  readonly lastLoss: number;
+  /** Error of the best state on 10,000 fresh points. */
   readonly testLoss: number;
   /** Trainable parameters at the end. */
   readonly parameters: number;
@@ -117,6 +119,7 @@ async function runRow(
     row,
     seed,
     loss,
+    lastLoss: history.at(-1)?.loss ?? loss,
     testLoss: meanSquaredError(network, test),
     parameters: network.parameters.length,
     evaluations,

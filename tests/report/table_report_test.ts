@@ -26,6 +26,7 @@ function sample(changes: Partial<TableReport> = {}): TableReport {
         row,
         seed,
         loss,
+        lastLoss: loss,
         testLoss: 1.1 * loss,
         parameters: 55,
         evaluations: 500,

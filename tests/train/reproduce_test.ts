@@ -65,6 +65,7 @@ Deno.test("summariseRow() says mean, deviation, median, worst and compares with 
     row,
     seed: 1,
     loss,
+    lastLoss: loss,
     testLoss,
     parameters: 50,
     evaluations: 100 * loss,
