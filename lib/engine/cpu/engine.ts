@@ -155,7 +155,7 @@ function createEvaluator(
   const phases: Phase[] = [];
   const links = stages.map((stage, k): Link =>
     stage.kind === "relu"
-      ? createLinkedRelu(values[k], values[k + 1])
+      ? createLinkedRelu(stage, values[k], values[k + 1])
       : network.config.activation === "relu" && stage.kind === "linear"
       ? createLinkedDense(stage, blocks, memory, blockViews, values[k], values[k + 1])
       : stage.kind === "linear"

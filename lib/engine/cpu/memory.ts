@@ -18,6 +18,10 @@ export type KernelName =
   | "pullExtremes"
   | "linearForward"
   | "linearBackward"
+  | "denseForward"
+  | "denseBackward"
+  | "reluForward"
+  | "reluBackward"
   | "squares"
   | "zero"
   | "addTables";

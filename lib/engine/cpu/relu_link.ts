@@ -1,20 +1,22 @@
 /**
- * The stages of an MLP as links: linear maps that pass a gradient on to their input, and ReLU.
+ * The stages of an MLP as links: dense maps that pass a gradient on to their input, and ReLU.
  *
  * @module
  */
 
-import type { LinearStage } from "../../model/mod.ts";
-import { createLinearLayer } from "./linear_layer.ts";
+import type { LinearStage, ReluStage } from "../../model/mod.ts";
 import type { BlockViews, Link } from "./link.ts";
 import type { KernelMemory } from "./memory.ts";
-import { type Block, rowAddress } from "./program.ts";
+import { type Block, type Call, rowAddress } from "./program.ts";
 
 /** What a link of an MLP does not need. */
 const NOTHING = {
+  separate: false,
   measureCalls: () => [],
   measured() {},
   placeOnceCalls: () => [],
+  afterForward() {},
+  afterBackward() {},
   pullCalls: () => [],
   pulled() {},
   addMomentsCalls: () => [],
@@ -26,65 +28,89 @@ const NOTHING = {
  * kernel on the transposed weights.
  */
 export function createLinkedDense(
-  stage: LinearStage,
+  { name, nIn, nOut, bias: hasBias }: LinearStage,
   blocks: readonly Block[],
   memory: KernelMemory,
   views: BlockViews,
   x: Float64Array,
   y: Float64Array,
 ): Link {
-  const { name, nIn, nOut } = stage;
-  const weights = views(`${name}.weights`), bias = views(`${name}.bias`);
-  const layer = createLinearLayer(stage, blocks.length, memory);
-  const transposed = memory.float64(nIn * nOut); // [nOut, nIn]
+  const weightsOf = views(`${name}.weights`), biasOf = views(`${name}.bias`);
+  const size = nIn * nOut, both = size + nOut;
+  const weights = memory.float64(size), transposed = memory.float64(size); // [nIn, nOut], [nOut, nIn]
+  const bias = memory.float64(nOut);
+  const bars = memory.float64(blocks.length * both); // per block weights, then bias
   return {
     ...NOTHING,
-    separate: false,
     prepare(parameters) {
-      const own = weights(parameters);
-      layer.prepare(own, bias(parameters));
+      weights.set(weightsOf(parameters));
+      bias.set(biasOf(parameters));
       for (let p = 0; p < nIn; p++) {
-        for (let q = 0; q < nOut; q++) transposed[q * nIn + p] = own[p * nOut + q];
+        for (let q = 0; q < nOut; q++) transposed[q * nIn + p] = weights[p * nOut + q];
       }
     },
-    forwardCalls: (block) => layer.forwardCalls(x, y, block),
-    afterForward() {},
-    backwardCalls: (yBar, xBar, block) => [
-      ...layer.backwardCalls(x, yBar, block),
-      ...xBar
-        ? [
-          [
-            "linearForward",
-            block.rows,
-            nOut,
-            nIn,
-            transposed.byteOffset,
-            0, // no bias
-            rowAddress(yBar, nOut, block.begin),
-            rowAddress(xBar, nIn, block.begin),
-          ] as const,
-        ]
-        : [],
-    ],
-    afterBackward() {},
-    collect: (_, gradient) => layer.collect(weights(gradient), bias(gradient)),
+    forwardCalls: ({ begin, rows }) => [[
+      "denseForward",
+      rows,
+      nIn,
+      nOut,
+      weights.byteOffset,
+      hasBias ? bias.byteOffset : 0,
+      rowAddress(x, nIn, begin),
+      rowAddress(y, nOut, begin),
+    ]],
+    backwardCalls(yBar, xBar, { index, begin, rows }) {
+      const own = rowAddress(bars, both, index), yBarAt = rowAddress(yBar, nOut, begin);
+      const calls: Call[] = [
+        ["zero", own, both],
+        [
+          "denseBackward",
+          rows,
+          nIn,
+          nOut,
+          rowAddress(x, nIn, begin),
+          yBarAt,
+          own,
+          hasBias ? own + 8 * size : 0,
+        ],
+      ];
+      if (xBar) {
+        const xBarAt = rowAddress(xBar, nIn, begin);
+        calls.push(["denseForward", rows, nOut, nIn, transposed.byteOffset, 0, yBarAt, xBarAt]);
+      }
+      return calls;
+    },
+    collect(_, gradient) {
+      const weightsBar = weightsOf(gradient), biasBar = biasOf(gradient);
+      for (let own = 0; own < bars.length; own += both) {
+        for (let i = 0; i < size; i++) weightsBar[i] += bars[own + i];
+        for (let i = 0; i < biasBar.length; i++) biasBar[i] += bars[own + size + i];
+      }
+    },
   };
 }
 
 /** `y = max(0, x)` and its adjoint: the gradient passes where `x > 0`. */
-export function createLinkedRelu(x: Float64Array, y: Float64Array): Link {
+export function createLinkedRelu({ nIn }: ReluStage, x: Float64Array, y: Float64Array): Link {
   return {
     ...NOTHING,
-    separate: true,
     prepare() {},
-    forwardCalls: () => [],
-    afterForward() {
-      for (let i = 0; i < x.length; i++) y[i] = Math.max(0, x[i]);
-    },
-    backwardCalls: () => [],
-    afterBackward(_parameters, yBar, _gradient, xBar) {
-      if (xBar) { for (let i = 0; i < x.length; i++) xBar[i] = x[i] > 0 ? yBar[i] : 0; }
-    },
+    forwardCalls: ({ begin, rows }) => [[
+      "reluForward",
+      rows * nIn,
+      rowAddress(x, nIn, begin),
+      rowAddress(y, nIn, begin),
+    ]],
+    backwardCalls: (yBar, xBar, { begin, rows }) =>
+      xBar
+        ? [[
+          "reluBackward",
+          rows * nIn,
+          rowAddress(x, nIn, begin),
+          rowAddress(yBar, nIn, begin),
+          rowAddress(xBar, nIn, begin),
+        ]]
+        : [],
     collect() {},
   };
 }
