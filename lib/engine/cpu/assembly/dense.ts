@@ -10,6 +10,18 @@ const CHUNK: i32 = 64; // rows whose values stay in the first cache
 export function denseForward(
   rows: i32, nIn: i32, nOut: i32, weightsAt: usize, biasAt: usize, xAt: usize, yAt: usize,
 ): void {
+  while (rows > 0) {
+    const chunk = min(rows, CHUNK);
+    forwardChunk(chunk, nIn, nOut, weightsAt, biasAt, xAt, yAt);
+    rows -= chunk;
+    xAt += <usize>(chunk * nIn) << 3;
+    yAt += <usize>(chunk * nOut) << 3;
+  }
+}
+
+function forwardChunk(
+  rows: i32, nIn: i32, nOut: i32, weightsAt: usize, biasAt: usize, xAt: usize, yAt: usize,
+): void {
   const inputs = <usize>nIn << 3, outputs = <usize>nOut << 3;
   let q = 0;
   for (; q + TILE <= nOut; q += TILE) {
