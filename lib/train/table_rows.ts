@@ -16,24 +16,26 @@ import {
 import { lbfgs, type LbfgsState } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 
-/** How a row may be trained: a name for data and files, what to print, and the optimizer. */
-const OPTIMIZERS = {
+/**
+ * Optimizers of rows: `lbfgs` is the library's default, `lbfgs-unit` the paper's own setting,
+ * torch.optim.LBFGS without a line search.
+ */
+export type RowOptimizer = "lbfgs" | "lbfgs-unit";
+
+/** What to print for an optimizer, and how to make it. */
+interface NamedOptimizer {
+  readonly label: string;
+  // deno-lint-ignore no-explicit-any
+  create(): Optimizer<any>;
+}
+
+const OPTIMIZERS: Readonly<Record<RowOptimizer, NamedOptimizer>> = {
   "lbfgs": { label: "L-BFGS", create: () => lbfgs() },
   "lbfgs-unit": {
     label: "L-BFGS, unit steps",
     create: () => untilTheEnd(lbfgs({ lineSearch: "none" })),
   },
-} as const satisfies Record<
-  string,
-  // deno-lint-ignore no-explicit-any
-  { readonly label: string; readonly create: () => Optimizer<any> }
->;
-
-/**
- * Optimizers of rows: `lbfgs` is the library's default, `lbfgs-unit` the paper's own setting,
- * torch.optim.LBFGS without a line search.
- */
-export type RowOptimizer = keyof typeof OPTIMIZERS;
+};
 
 /** One row of a table: all that its runs have in common but the seed. */
 export interface TableRow {
