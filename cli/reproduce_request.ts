@@ -10,7 +10,7 @@ import { type TableRow, tableRows } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
 import type { FlagGroup, GivenFlags } from "./flags.ts";
 import { shellWord } from "./shell_word.ts";
-import { choiceFlag, integerFlag, switchFlag, textFlag } from "./values.ts";
+import { choiceFlag, integerFlag, seedsFlag, switchFlag, textFlag } from "./values.ts";
 
 /** The flags of `reproduce`. */
 export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
@@ -27,7 +27,7 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
       {
         name: "seeds",
         value: "N,N,...",
-        text: "Seeds of the first parameters; 1234..1238 is a range.",
+        text: "Seeds of the first parameters; 1234..1238 is a range of them.",
         fallback: "the paper's five",
       },
       {
@@ -114,7 +114,7 @@ export function reproduceRequest(
     problem,
     table: problem.paper.table,
     rows: chosenRows(all, textFlag(given, "only")),
-    seeds: readSeeds(textFlag(given, "seeds")) ?? (quick ? published.slice(0, 1) : published),
+    seeds: seedsFlag(given, "seeds") ?? (quick ? published.slice(0, 1) : published),
     points: quick ? QUICK_POINTS : problem.rows,
     quick,
     engine: threads === undefined ? cpuEngine : createCpuEngine({ threads }),
@@ -143,33 +143,6 @@ function chosenRows(all: readonly TableRow[], text: string | undefined): readonl
     );
   }
   return all.filter((_, i) => parts.some((part) => part.every((word) => names[i].includes(word))));
-}
-
-/** Most seeds of one request. */
-const MOST_SEEDS = 1000;
-
-/** Integers and ranges `A..B` with commas between them. */
-function readSeeds(text: string | undefined): number[] | undefined {
-  if (text === undefined) return undefined;
-  const seeds = text.split(",").flatMap((part) => {
-    const [, from, to = from] = /^\s*(-?\d+)(?:\.\.(-?\d+))?\s*$/.exec(part) ?? [];
-    const first = Number(from), last = Number(to);
-    const count = last - first + 1;
-    if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || count < 1) {
-      throw new UsageError(
-        "Cannot read flags: --seeds must be integers and ranges such as 1234..1238, with commas " +
-          `between them, current value is ${JSON.stringify(text)}`,
-      );
-    }
-    return Array.from({ length: Math.min(count, MOST_SEEDS + 1) }, (_, i) => first + i);
-  });
-  if (seeds.length > MOST_SEEDS || new Set(seeds).size < seeds.length) {
-    throw new UsageError(
-      `Cannot read flags: --seeds must be at most ${MOST_SEEDS} different integers, current value ` +
-        `is ${JSON.stringify(text)}`,
-    );
-  }
-  return seeds;
 }
 
 /** The command line without the flags of the output. */

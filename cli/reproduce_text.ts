@@ -5,6 +5,7 @@
  */
 
 import type { RowRun, RowSummary, SeedStatistics } from "../lib/train/mod.ts";
+import { wrap } from "./help.ts";
 import type { ReproduceRequest } from "./reproduce_request.ts";
 import { duration, shortNumber, textTable } from "./text_table.ts";
 import { VERSION } from "./version.ts";
@@ -93,7 +94,7 @@ export function reproduceText(result: ReproduceResult): string {
     "",
     textTable([head, ...body], "lrrrrrrrrrl"),
     "",
-    ...tableNotes(result),
+    ...tableNotes(result).flatMap((note) => wrap(note, 98)),
     "",
     `${duration(seconds)} of training; again: ${result.request.command}`,
   ].join("\n") + "\n";

@@ -83,7 +83,7 @@ Deno.test("reproduce refuses what it cannot run", async () => {
       [[], "one of table1, table2"],
       [["tabel1"], 'did you mean "table1"'],
       [["table1", "--only", "splines"], "--only must name rows"],
-      [["table1", "--seeds", "5..3"], "--seeds must be integers and ranges"],
+      [["table1", "--seeds", "5..3"], "--seeds must be different integers"],
       [["table1", "--seeds", "1,1"], "different integers"],
       [["table1", "--seeds", "1..99999999"], "at most 1000"],
       [["table1", "--line-search", "armijo"], "one of wolfe, none, both"],
