@@ -1,7 +1,7 @@
 // Statistics of columns and the adjoints of normalisation. Arguments ending in "At" are byte
 // addresses, those ending in "Step" bytes from one row to the next. Statistics are f64, [nIn].
 
-import { bytes } from "./lanes";
+import { bytes, madd } from "./lanes";
 
 /** Prepares `extremes`. */
 export function resetExtremes(nIn: i32, minimumAt: usize, maximumAt: usize): void {
@@ -73,35 +73,52 @@ export function pullExtremes<T>(
   rows: i32, nIn: i32, begin: i32, xAt: usize, barAt: usize, step: usize, scaleAt: usize,
   minimumAt: usize, maximumAt: usize, lowRowAt: usize, highRowAt: usize, sumsAt: usize,
 ): void {
-  for (let p = 0; p < nIn; p++) {
-    const word = <usize>p << 3;
-    const scale = load<f64>(scaleAt + word), minimum = load<f64>(minimumAt + word);
-    const inverse = 1 / (load<f64>(maximumAt + word) - minimum);
-    let x = xAt + bytes<T>(p), bar = barAt + bytes<T>(p);
-    if (scale == 0) {
-      for (let r = 0; r < rows; r++) {
-        store<T>(bar, 0);
-        bar += step;
-      }
-      continue;
+  const lanes = 16 / sizeof<T>();
+  for (let p = 0; p < nIn; p += lanes) {
+    let scale = v128.splat<T>(0), minimum = scale, inverse = scale;
+    for (let c = p; c < min(nIn, p + lanes); c++) {
+      const word = <usize>c << 3;
+      const low = load<f64>(minimumAt + word), own = load<f64>(scaleAt + word);
+      scale = withLane<T>(scale, c - p, <T>own);
+      minimum = withLane<T>(minimum, c - p, <T>low);
+      inverse = withLane<T>(inverse, c - p, own == 0 ? 0 : <T>(1 / (load<f64>(maximumAt + word) - low)));
+      clearRow<T>(barAt + bytes<T>(c), step, load<i32>(lowRowAt + (<usize>c << 2)) - begin, rows);
+      clearRow<T>(barAt + bytes<T>(c), step, load<i32>(highRowAt + (<usize>c << 2)) - begin, rows);
     }
-    const lowRow = load<i32>(lowRowAt + (<usize>p << 2)) - begin;
-    const highRow = load<i32>(highRowAt + (<usize>p << 2)) - begin;
-    if (lowRow >= 0 && lowRow < rows) store<T>(bar + <usize>lowRow * step, 0);
-    if (highRow >= 0 && highRow < rows) store<T>(bar + <usize>highRow * step, 0);
-    let all: f64 = 0, high: f64 = 0;
+    let all = v128.splat<T>(0), high = all;
+    let x = xAt + bytes<T>(p), bar = barAt + bytes<T>(p);
     for (let r = 0; r < rows; r++) {
-      const own = <f64>load<T>(bar) * scale;
-      all += own;
-      high += own * ((<f64>load<T>(x) - minimum) * inverse);
-      store<T>(bar, <T>own);
+      const own = v128.mul<T>(v128.load(bar), scale);
+      const v = v128.mul<T>(v128.sub<T>(v128.load(x), minimum), inverse);
+      all = v128.add<T>(all, own);
+      high = madd<T>(own, v, high);
+      v128.store(bar, own);
       x += step;
       bar += step;
     }
-    const sums = sumsAt + (word << 1);
-    store<f64>(sums, load<f64>(sums) - (all - high));
-    store<f64>(sums, load<f64>(sums, 8) - high, 8);
+    for (let c = p; c < min(nIn, p + lanes); c++) {
+      const sums = sumsAt + (<usize>c << 4);
+      const above = <f64>lane<T>(high, c - p), below = <f64>lane<T>(all, c - p) - above;
+      store<f64>(sums, load<f64>(sums) - below);
+      store<f64>(sums, load<f64>(sums, 8) - above, 8);
+    }
   }
+}
+
+@inline
+function clearRow<T>(at: usize, step: usize, row: i32, rows: i32): void {
+  if (row >= 0 && row < rows) store<T>(at + <usize>row * step, 0);
+}
+
+@inline
+function withLane<T>(x: v128, i: i32, value: T): v128 {
+  if (sizeof<T>() == 8) {
+    return i == 0 ? f64x2.replace_lane(x, 0, <f64>value) : f64x2.replace_lane(x, 1, <f64>value);
+  }
+  if (i < 2) {
+    return i == 0 ? f32x4.replace_lane(x, 0, <f32>value) : f32x4.replace_lane(x, 1, <f32>value);
+  }
+  return i == 2 ? f32x4.replace_lane(x, 2, <f32>value) : f32x4.replace_lane(x, 3, <f32>value);
 }
 
 /** Adds `sum (x - centre)` and `sum (x - centre)^2` of each column to sumsAt, [nIn, 2]. */

@@ -60,13 +60,14 @@ export function place<T>(
       } else {
         let number = <u32>reinterpret<i64>(u * perUnit + shift + ROUND);
         number = number > most ? most : number;
-        const bucket = own + <usize>number * BUCKET;
-        const low = load<i32>(bucket, 8);
-        const knots = load<i32>(bucket, 12);
-        piece += 1 + (knots > 1 ? search(t, low, knots, u) : low + <i32>(u >= load<f64>(bucket)));
+        // One load, one bounds check.
+        const bucket = v128.load(own + <usize>number * BUCKET);
+        const low = i32x4.extract_lane(bucket, 2), knots = i32x4.extract_lane(bucket, 3);
+        piece += 1 +
+          (knots > 1 ? search(t, low, knots, u) : low + <i32>(u >= f64x2.extract_lane(bucket, 0)));
       }
-      const where = originsAt + (<usize>piece << 4);
-      const local = (u - load<f64>(where)) * load<f64>(where, 8);
+      const where = v128.load(originsAt + (<usize>piece << 4));
+      const local = (u - f64x2.extract_lane(where, 0)) * f64x2.extract_lane(where, 1);
       store<i32>(pieceOut, piece);
       store<T>(w, <T>(refused ? NaN : local));
       x += xStep;

@@ -107,8 +107,14 @@ function backwardOneShort<T>(
       }
       if (slopes) {
         const a = tableAt + (piece << size);
-        const a1 = load<T>(a, sizeof<T>()), a2 = load<T>(a, 2 * sizeof<T>());
-        const a3 = load<T>(a, 3 * sizeof<T>());
+        const first = v128.load(a), second = sizeof<T>() == 8 ? v128.load(a, 16) : first;
+        const a1 = v128.extract_lane<T>(first, 1);
+        const a2 = sizeof<T>() == 8
+          ? <T>f64x2.extract_lane(second, 0)
+          : <T>f32x4.extract_lane(second, 2);
+        const a3 = sizeof<T>() == 8
+          ? <T>f64x2.extract_lane(second, 1)
+          : <T>f32x4.extract_lane(second, 3);
         const rate = load<f64>(originsAt + (piece << 4), 8);
         const slope = a1 + w * (a2 + a2 + <T>3 * w * a3);
         store<T>(at, <T>(<f64>(g * slope) * rate));
