@@ -20,6 +20,26 @@ function search(t: usize, low: i32, knots: i32, u: f64): i32 {
   return low;
 }
 
+/** The interval of u, which lies in the domain (or is NaN: then some interval). */
+@inline
+function intervalOf(u: f64, perUnit: f64, shift: f64, most: u32, buckets: usize, t: usize): i32 {
+  let number = <u32>reinterpret<i64>(u * perUnit + shift + ROUND);
+  number = number > most ? most : number;
+  // One load, one bounds check.
+  const bucket = v128.load(buckets + <usize>number * BUCKET);
+  const low = i32x4.extract_lane(bucket, 2), knots = i32x4.extract_lane(bucket, 3);
+  if (knots > 1) return search(t, low, knots, u);
+  return low + <i32>(u >= f64x2.extract_lane(bucket, 0));
+}
+
+/** Writes piece and local coordinate. */
+@inline
+function put<T>(u: f64, piece: i32, originsAt: usize, pieceAt: usize, wAt: usize): void {
+  const where = v128.load(originsAt + (<usize>piece << 4));
+  store<i32>(pieceAt, piece);
+  store<T>(wAt, <T>((u - f64x2.extract_lane(where, 0)) * f64x2.extract_lane(where, 1)));
+}
+
 /**
  * Normalises points and finds their pieces and local coordinates, in float64 whatever the type.
  * NaN lands in some piece and stays NaN in `w`.
@@ -39,40 +59,37 @@ export function place<T>(
     const origin = load<f64>(originAt + (<usize>p << 3));
     const own = bucketsAt + <usize>(vector * (buckets + 2)) * BUCKET;
     const t = knotsAt + <usize>vector * knotStep;
-    const first = p * pieces;
-    let x = xAt + bytes<T>(p), w = wAt + bytes<T>(p), uOut = uAt + bytes<T>(p);
-    let pieceOut = pieceAt + (<usize>p << 2);
-    for (let r = 0; r < rows; r++) {
-      let u = origin + (<f64>load<T>(x) - from) * scale;
-      if (uAt) {
-        store<T>(uOut, <T>u);
-        uOut += wStep;
+    const first = p * pieces, pieceStep = <usize>nIn << 2;
+    const begin = xAt + bytes<T>(p), end = begin + <usize>rows * xStep;
+    let w = wAt + bytes<T>(p), to = pieceAt + (<usize>p << 2);
+    if (uAt) {
+      let u = uAt + bytes<T>(p);
+      for (let x = begin; x < end; x += xStep) {
+        store<T>(u, <T>(origin + (<f64>load<T>(x) - from) * scale));
+        u += wStep;
       }
-      if (covers) {
+    }
+    if (covers) {
+      for (let x = begin; x < end; x += xStep) {
+        let u = origin + (<f64>load<T>(x) - from) * scale;
         u = u < a ? a : u;
         u = u > b ? b : u;
+        const piece = first + 1 + intervalOf(u, perUnit, shift, most, own, t);
+        put<T>(u, piece, originsAt, to, w);
+        w += wStep;
+        to += pieceStep;
       }
-      let piece = first;
-      let refused = false;
-      if (!covers && (u < a || u > b)) {
-        if (u > b) piece += pieces - 1;
-        refused = refuses;
-      } else {
-        let number = <u32>reinterpret<i64>(u * perUnit + shift + ROUND);
-        number = number > most ? most : number;
-        // One load, one bounds check.
-        const bucket = v128.load(own + <usize>number * BUCKET);
-        const low = i32x4.extract_lane(bucket, 2), knots = i32x4.extract_lane(bucket, 3);
-        piece += 1 +
-          (knots > 1 ? search(t, low, knots, u) : low + <i32>(u >= f64x2.extract_lane(bucket, 0)));
+    } else {
+      for (let x = begin; x < end; x += xStep) {
+        const u = origin + (<f64>load<T>(x) - from) * scale;
+        if (u < a || u > b) {
+          put<T>(refuses ? NaN : u, u < a ? first : first + pieces - 1, originsAt, to, w);
+        } else {
+          put<T>(u, first + 1 + intervalOf(u, perUnit, shift, most, own, t), originsAt, to, w);
+        }
+        w += wStep;
+        to += pieceStep;
       }
-      const where = v128.load(originsAt + (<usize>piece << 4));
-      const local = (u - f64x2.extract_lane(where, 0)) * f64x2.extract_lane(where, 1);
-      store<i32>(pieceOut, piece);
-      store<T>(w, <T>(refused ? NaN : local));
-      x += xStep;
-      w += wStep;
-      pieceOut += <usize>nIn << 2;
     }
   }
 }
