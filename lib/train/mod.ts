@@ -9,4 +9,5 @@ export * from "./optimizer.ts";
 export * from "./line_search.ts";
 export * from "./lbfgs.ts";
 export * from "./adam.ts";
+export * from "./learning_rate.ts";
 export * from "./train.ts";

@@ -43,8 +43,22 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   readonly name: string;
   /** The algorithm's numbers, for logs and files. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** A new state at the given parameters (copied). */
-  init(parameters: Float64Array): State;
+  /**
+   * A new state at the given parameters (copied).
+   *
+   * @param parameters Where to start.
+   * @param rows Rows of the training set, for optimizers that take mini-batches.
+   */
+  init(parameters: Float64Array, rows?: number): State;
+  /**
+   * The state at other parameters that describe the same function, after a refinement or a
+   * rescaling: what holds there too is kept, such as the count of epochs. Without it `init` begins
+   * anew.
+   *
+   * @param state The state so far; not to be used afterwards.
+   * @param parameters The other parameters (copied), of any length.
+   */
+  restart?(state: State, parameters: Float64Array): State;
   /**
    * Runs one epoch; `state` is changed in place.
    *

@@ -35,6 +35,7 @@ import {
 } from "./optimizer.ts";
 import { keepBest } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
+import { rememberLatest } from "./_latest.ts";
 import { norm } from "./_vector.ts";
 
 /** What to train with; all may be left out. */
@@ -116,6 +117,7 @@ export async function* train(
   let epochs = 0, work = 0, evaluations = 0, unimproved = 0;
   let ending: Ending | undefined;
   let best: Point = { network, loss: NaN };
+  let state: OptimizerState | undefined;
 
   for (const [index, stage] of schedule.stages.entries()) {
     const refine = stage.refine ?? 1;
@@ -123,7 +125,7 @@ export async function* train(
     const start = refine > 1 ? prolong(coarse.network, refine) : coarse.network;
     const { intervals } = start.config;
     const freezes = (stage.freeze?.length ?? 0) > 0;
-    const compiled = await engine.compile(start, loss, dataset);
+    const compiled = rememberLatest(await engine.compile(start, loss, dataset));
     /** With held-out rows every step is judged: an epoch is long enough to overfit. */
     const judgeStep = options.validation &&
       ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
@@ -131,8 +133,8 @@ export async function* train(
     const before = { seconds: seconds(), evaluations, epochs };
     const kept = keepBest(start, compiled, loss, options.validation);
 
-    let state = optimizer.init(start.parameters);
-    let counted = 0;
+    state = restart(optimizer, state, start.parameters, dataset.rows);
+    let counted = state.evaluations;
 
     try {
       const first = await compiled.value(start.parameters);
@@ -189,7 +191,7 @@ export async function* train(
         }
         if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
-          if (balanced) state = { ...optimizer.init(balanced), evaluations: counted };
+          if (balanced) state = restart(optimizer, state, balanced, dataset.rows);
         }
       }
       best = await kept.network();
@@ -236,6 +238,17 @@ export async function fit(
     if (event.type === "finished") last = event;
   }
   return last!;
+}
+
+/** The optimizer's state at other parameters; a new one at the start. */
+function restart(
+  optimizer: Optimizer,
+  state: OptimizerState | undefined,
+  parameters: Float64Array,
+  rows: number,
+): OptimizerState {
+  if (state && optimizer.restart) return optimizer.restart(state, parameters);
+  return { ...optimizer.init(parameters, rows), evaluations: state?.evaluations ?? 0 };
 }
 
 /** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
