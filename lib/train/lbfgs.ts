@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { Evaluator } from "../engine/mod.ts";
+import { createPairMemory, type Evaluator, type PairMemory } from "../engine/mod.ts";
 import { type LinePoint, wolfeSearch } from "./line_search.ts";
 import {
   type EpochStatus,
@@ -20,7 +20,7 @@ import {
   startingPoint,
 } from "./optimizer.ts";
 import { shortestCombination } from "./_kink.ts";
-import { addScaled, dot, maxNorm, step, sumNorm } from "./_vector.ts";
+import { dot, maxNorm, step, sumNorm } from "./_vector.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
 export interface LbfgsOptions {
@@ -41,7 +41,7 @@ export interface LbfgsOptions {
   readonly changeTolerance?: number;
 }
 
-/** State of L-BFGS: the pairs as two lists, oldest first. */
+/** State of L-BFGS: the pairs as two lists, oldest first, of arrays that may share a buffer. */
 export interface LbfgsState extends OptimizerState {
   /** Steps `x_{k+1} - x_k`. */
   steps: Float64Array[];
@@ -122,6 +122,7 @@ async function runEpoch(
     state.evaluations++;
   }
   const { sides } = state;
+  const pairs = pairsOf(state, options.memory);
   for (let k = 0; k < maxIterations; k++) {
     if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(state.gradient))) {
       return "diverged";
@@ -130,14 +131,14 @@ async function runEpoch(
     if (state.evaluations >= lastEvaluation) return "running";
     const direction = sides.length > 0
       ? shortestCombination([state.gradient, ...sides]).map((g) => -g)
-      : twoLoop(state);
+      : descent(state, pairs);
     let slope = dot(direction, state.gradient);
     if (sides.length > 0) {
       slope = -dot(direction, direction);
       if (!(maxNorm(direction) > gradientTolerance)) return "converged";
     } else if (!(slope < 0)) {
       // Rounding has spoilt the pairs: start again from steepest descent.
-      forget(state);
+      forget(state, pairs);
       for (let i = 0; i < n; i++) direction[i] = -state.gradient[i];
       slope = dot(direction, state.gradient);
     }
@@ -163,7 +164,7 @@ async function runEpoch(
         sides.push(found.lastGradient);
         if (sides.length > MOST_SIDES) {
           if (state.steps.length === 0) return "converged";
-          forget(state);
+          forget(state, pairs);
         }
         continue;
       }
@@ -171,7 +172,7 @@ async function runEpoch(
       sides.length = 0;
     }
     const before = state.objective;
-    const change = accept(state, parameters, gradient, objective, options);
+    const change = accept(state, pairs, parameters, gradient, objective, options);
     await onStep?.(state);
     if (change <= changeTolerance || Math.abs(objective - before) < changeTolerance) {
       return "converged";
@@ -181,17 +182,19 @@ async function runEpoch(
 }
 
 /** Drops what was learned of the curvature and of kinks. */
-function forget(state: LbfgsState): void {
-  state.steps.length = state.differences.length = state.sides.length = 0;
+function forget(state: LbfgsState, pairs: PairMemory): void {
+  pairs.clear();
+  state.sides.length = 0;
 }
 
 /** Moves the state to a new point; stores the pair. Returns the largest change of a parameter. */
 function accept(
   state: LbfgsState,
+  pairs: PairMemory,
   parameters: Float64Array,
   gradient: Float64Array,
   objective: number,
-  { memory, lineSearch }: Resolved,
+  { lineSearch }: Resolved,
 ): number {
   const n = parameters.length;
   const s = new Float64Array(n), y = new Float64Array(n);
@@ -200,14 +203,7 @@ function accept(
     y[i] = gradient[i] - state.gradient[i];
   }
   const least = lineSearch === "none" ? 1e-10 : Number.EPSILON * dot(y, y);
-  if (dot(s, y) > least) {
-    if (state.steps.length === memory) {
-      state.steps.shift();
-      state.differences.shift();
-    }
-    state.steps.push(s);
-    state.differences.push(y);
-  }
+  if (dot(s, y) > least) pairs.add(s, y);
   state.parameters = parameters;
   state.gradient = gradient;
   state.objective = objective;
@@ -268,24 +264,27 @@ async function search(
   return { value: lowest, decreased: !Number.isNaN(kept), evaluations: used, lastGradient };
 }
 
-/** `-H g` by the two-loop recursion. */
-function twoLoop({ gradient, steps, differences }: LbfgsState): Float64Array {
-  const direction = gradient.map((g) => -g);
-  const m = steps.length;
-  const alpha = new Float64Array(m), rho = new Float64Array(m);
-  for (let i = m - 1; i >= 0; i--) {
-    rho[i] = 1 / dot(differences[i], steps[i]);
-    alpha[i] = rho[i] * dot(steps[i], direction);
-    addScaled(direction, -alpha[i], differences[i]);
-  }
-  if (m > 0) {
-    const y = differences[m - 1];
-    const scale = 1 / (rho[m - 1] * dot(y, y));
-    for (let i = 0; i < direction.length; i++) direction[i] *= scale;
-  }
-  for (let i = 0; i < m; i++) {
-    const beta = rho[i] * dot(differences[i], direction);
-    addScaled(direction, alpha[i] - beta, steps[i]);
-  }
+/**
+ * The state's pairs where the recursion's loops find them. The state's lists and the memory's are
+ * the same; lists that came from elsewhere, such as a file, are copied into a new memory.
+ */
+function pairsOf(state: LbfgsState, memory: number): PairMemory {
+  const known = memories.get(state);
+  if (known?.steps === state.steps && known.differences === state.differences) return known;
+  const pairs = createPairMemory(state.parameters.length, memory);
+  state.steps.forEach((step, i) => pairs.add(step, state.differences[i]));
+  state.steps = pairs.steps;
+  state.differences = pairs.differences;
+  memories.set(state, pairs);
+  return pairs;
+}
+
+const memories = new WeakMap<LbfgsState, PairMemory>();
+
+/** `-H g`. */
+function descent({ gradient }: LbfgsState, pairs: PairMemory): Float64Array {
+  const direction = new Float64Array(gradient.length);
+  pairs.inverseHessianTimes(gradient, direction);
+  for (let i = 0; i < direction.length; i++) direction[i] = -direction[i];
   return direction;
 }
