@@ -268,6 +268,26 @@ Deno.test("lbfgs() keeps at most `memory` pairs", async () => {
   assertEquals(state.steps.length, 3);
 });
 
+Deno.test("lbfgs() goes on from its plain state, bit by bit", async () => {
+  const { f } = quadratic(20, 1e6, 1);
+  const optimizer = lbfgs({ memory: 7, maxIterations: 5 });
+  const evaluator = evaluatorOf(20, f);
+  const unbroken = optimizer.init(new Float64Array(20));
+  for (let k = 0; k < 5; k++) await optimizer.epoch(unbroken, evaluator);
+  let broken = optimizer.init(new Float64Array(20));
+  for (let k = 0; k < 5; k++) {
+    await optimizer.epoch(broken, evaluator);
+    const { steps, differences } = broken;
+    broken = k % 2 === 0 ? structuredClone(broken) : {
+      ...broken,
+      steps: steps.map((each) => Float64Array.from([...each])),
+      differences: differences.map((each) => Float64Array.from([...each])),
+    };
+  }
+  assertEquals(broken, unbroken);
+  assertEquals(broken.steps.length, 7);
+});
+
 Deno.test("freezeParameters() keeps parameters where they are", async () => {
   const { f } = quadratic(4, 10, 2);
   const evaluator = freezeParameters(evaluatorOf(4, f), Uint8Array.of(0, 1, 0, 1));
