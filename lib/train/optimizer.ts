@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Transfer } from "../multilevel/mod.ts";
 import type { Evaluator } from "../engine/mod.ts";
 
 /** Plain data that every optimizer's state holds; what else it holds is its own. */
@@ -57,8 +58,10 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
    *
    * @param state The state so far; not to be used afterwards.
    * @param parameters The other parameters (copied), of any length.
+   * @param transfer Makes the maps from vectors at the old parameters to vectors at the others;
+   * absent where no vector holds any more, for instance because other parameters are frozen.
    */
-  restart?(state: State, parameters: Float64Array): State;
+  restart?(state: State, parameters: Float64Array, transfer?: () => Transfer): State;
   /**
    * Runs one epoch; `state` is changed in place.
    *

@@ -8,8 +8,10 @@ import { balance, type Network } from "../model/mod.ts";
 import {
   multilevelSchedule,
   prolong,
+  prolongationTransfer,
   type Schedule,
   type ScheduleStage,
+  type Transfer,
 } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
@@ -117,7 +119,7 @@ export async function* train(
   let epochs = 0, work = 0, evaluations = 0, unimproved = 0;
   let ending: Ending | undefined;
   let best: Point = { network, loss: NaN };
-  let state: OptimizerState | undefined;
+  let latest: OptimizerState | undefined;
 
   for (const [index, stage] of schedule.stages.entries()) {
     const refine = stage.refine ?? 1;
@@ -133,7 +135,10 @@ export async function* train(
     const before = { seconds: seconds(), evaluations, epochs };
     const kept = keepBest(start, compiled, loss, options.validation);
 
-    state = restart(optimizer, state, start.parameters, dataset.rows);
+    const transfer = transferTo(schedule, index, coarse.network);
+    let state: OptimizerState = latest && optimizer.restart
+      ? optimizer.restart(latest, start.parameters, transfer)
+      : beginning(optimizer, start.parameters, dataset.rows, evaluations);
     let counted = state.evaluations;
 
     try {
@@ -191,10 +196,16 @@ export async function* train(
         }
         if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
-          if (balanced) state = restart(optimizer, state, balanced, dataset.rows);
+          if (balanced) {
+            const { parameters, factors } = balanced;
+            state = optimizer.restart
+              ? optimizer.restart(state, parameters, () => rescaling(factors))
+              : beginning(optimizer, parameters, dataset.rows, counted);
+          }
         }
       }
       best = await kept.network();
+      latest = state;
     } catch (error) {
       if (!(error instanceof StopRequest)) throw error;
       ending = { status: "stopped", reason: "training was asked to stop" };
@@ -240,15 +251,29 @@ export async function fit(
   return last!;
 }
 
-/** The optimizer's state at other parameters; a new one at the start. */
-function restart(
+/**
+ * How vectors move to a stage; undefined where other parameters are free to move or the basis
+ * gives no good map.
+ */
+function transferTo(
+  { stages }: Schedule,
+  index: number,
+  coarse: Network,
+): (() => Transfer) | undefined {
+  const freezes = [stages[index - 1], stages[index]].some((stage) => stage?.freeze?.length);
+  if (freezes || coarse.config.basis !== "bspline") return undefined;
+  const { refine = 1 } = stages[index];
+  return () => refine > 1 ? prolongationTransfer(coarse, refine) : rescaling();
+}
+
+/** An optimizer's state where nothing came before. */
+function beginning(
   optimizer: Optimizer,
-  state: OptimizerState | undefined,
   parameters: Float64Array,
   rows: number,
+  evaluations: number,
 ): OptimizerState {
-  if (state && optimizer.restart) return optimizer.restart(state, parameters);
-  return { ...optimizer.init(parameters, rows), evaluations: state?.evaluations ?? 0 };
+  return { ...optimizer.init(parameters, rows), evaluations };
 }
 
 /** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
@@ -256,11 +281,25 @@ async function rebalance(
   start: Network,
   parameters: Float64Array,
   evaluator: Evaluator,
-): Promise<Float64Array | undefined> {
+): Promise<{ parameters: Float64Array; factors: Float64Array } | undefined> {
   await evaluator.value(parameters);
   const point = { ...start, parameters, statistics: evaluator.statistics() };
   const balanced = balance(point);
-  return balanced === point ? undefined : balanced.parameters;
+  if (balanced === point) return undefined;
+  const ones = new Float64Array(parameters.length).fill(1);
+  return {
+    parameters: balanced.parameters,
+    factors: balance({ ...point, parameters: ones }).parameters,
+  };
+}
+
+/** How vectors move where parameters are multiplied by factors, or stay. */
+function rescaling(factors?: Float64Array): Transfer {
+  if (!factors) return { step: (vector) => vector, difference: (vector) => vector };
+  return {
+    step: (vector) => vector.map((x, i) => x * factors[i]),
+    difference: (vector) => vector.map((x, i) => x / factors[i]),
+  };
 }
 
 function diverged(objective: number, when: string): Ending {
