@@ -8,7 +8,7 @@
  * @module
  */
 
-import { VECTOR_KERNELS } from "./_vector_kernels.ts";
+import { PLAIN_VECTOR_KERNELS, RELAXED_VECTOR_KERNELS } from "./_vector_kernels.ts";
 
 /** Pairs `(s, y)` of vectors, oldest first. */
 export interface PairMemory {
@@ -27,7 +27,8 @@ export interface PairMemory {
   clear(): void;
   /**
    * Computes `H v` by the two-loop recursion: `H` is what BFGS makes of `(y.s / y.y) I` of the
-   * latest pair with all pairs; without pairs it is `I`. The same bits every time.
+   * latest pair with all pairs; without pairs it is `I`. The same bits every time; on another
+   * machine the last ones may differ (fused multiply-adds).
    *
    * @param vector `v`, not changed.
    * @param out Overwritten with `H v`.
@@ -55,6 +56,14 @@ const MOST_BYTES = 65535 * PAGE;
 const LINE = 64;
 
 let compiled: WebAssembly.Module | undefined;
+
+/** The module with fused multiply-adds where the machine offers them. */
+function compile(): WebAssembly.Module {
+  const [relaxed, plain] = [RELAXED_VECTOR_KERNELS, PLAIN_VECTOR_KERNELS].map((text) =>
+    Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  );
+  return new WebAssembly.Module(WebAssembly.validate(relaxed) ? relaxed : plain);
+}
 
 /**
  * Makes room for pairs.
@@ -88,9 +97,7 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
       } with ${length} parameters (4 GiB), current value is ${capacity}`,
     );
   }
-  compiled ??= new WebAssembly.Module(
-    Uint8Array.from(atob(VECTOR_KERNELS), (character) => character.charCodeAt(0)),
-  );
+  compiled ??= compile();
   const memory = new WebAssembly.Memory({ initial: Math.ceil(Math.max(end, 1) / PAGE) });
   const kernels = new WebAssembly.Instance(compiled, { env: { memory } })
     .exports as unknown as VectorKernels;

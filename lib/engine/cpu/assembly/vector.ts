@@ -2,6 +2,13 @@
 // "At" are byte addresses, "bytes" is the length of a vector in bytes. Eight running sums, added in
 // a fixed order: the same bits every time.
 
+/** a b + c, rounded once where the build has relaxed SIMD and the processor fuses. */
+@inline
+function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
 @inline
 function total(a: v128, b: v128, c: v128, d: v128): f64 {
   const sum = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
@@ -12,10 +19,10 @@ function total(a: v128, b: v128, c: v128, d: v128): f64 {
 export function dot(bytes: usize, xAt: usize, yAt: usize): f64 {
   let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
   for (const end = xAt + bytes; xAt < end; xAt += 64) {
-    a = f64x2.add(a, f64x2.mul(v128.load(xAt), v128.load(yAt)));
-    b = f64x2.add(b, f64x2.mul(v128.load(xAt, 16), v128.load(yAt, 16)));
-    c = f64x2.add(c, f64x2.mul(v128.load(xAt, 32), v128.load(yAt, 32)));
-    d = f64x2.add(d, f64x2.mul(v128.load(xAt, 48), v128.load(yAt, 48)));
+    a = madd(v128.load(xAt), v128.load(yAt), a);
+    b = madd(v128.load(xAt, 16), v128.load(yAt, 16), b);
+    c = madd(v128.load(xAt, 32), v128.load(yAt, 32), c);
+    d = madd(v128.load(xAt, 48), v128.load(yAt, 48), d);
     yAt += 64;
   }
   return total(a, b, c, d);
@@ -27,18 +34,18 @@ function addScaledDot(bytes: usize, zAt: usize, scale: f64, yAt: usize, xAt: usi
   let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
   const factor = f64x2.splat(scale);
   for (const end = zAt + bytes; zAt < end; zAt += 64) {
-    const z0 = f64x2.add(v128.load(zAt), f64x2.mul(factor, v128.load(yAt)));
-    const z1 = f64x2.add(v128.load(zAt, 16), f64x2.mul(factor, v128.load(yAt, 16)));
-    const z2 = f64x2.add(v128.load(zAt, 32), f64x2.mul(factor, v128.load(yAt, 32)));
-    const z3 = f64x2.add(v128.load(zAt, 48), f64x2.mul(factor, v128.load(yAt, 48)));
+    const z0 = madd(factor, v128.load(yAt), v128.load(zAt));
+    const z1 = madd(factor, v128.load(yAt, 16), v128.load(zAt, 16));
+    const z2 = madd(factor, v128.load(yAt, 32), v128.load(zAt, 32));
+    const z3 = madd(factor, v128.load(yAt, 48), v128.load(zAt, 48));
     v128.store(zAt, z0);
     v128.store(zAt, z1, 16);
     v128.store(zAt, z2, 32);
     v128.store(zAt, z3, 48);
-    a = f64x2.add(a, f64x2.mul(v128.load(xAt), z0));
-    b = f64x2.add(b, f64x2.mul(v128.load(xAt, 16), z1));
-    c = f64x2.add(c, f64x2.mul(v128.load(xAt, 32), z2));
-    d = f64x2.add(d, f64x2.mul(v128.load(xAt, 48), z3));
+    a = madd(v128.load(xAt), z0, a);
+    b = madd(v128.load(xAt, 16), z1, b);
+    c = madd(v128.load(xAt, 32), z2, c);
+    d = madd(v128.load(xAt, 48), z3, d);
     yAt += 64;
     xAt += 64;
   }
@@ -50,7 +57,7 @@ function addScaledDot(bytes: usize, zAt: usize, scale: f64, yAt: usize, xAt: usi
 function addScaled(bytes: usize, zAt: usize, factor: f64, scale: f64, yAt: usize): void {
   const f = f64x2.splat(factor), s = f64x2.splat(scale);
   for (const end = zAt + bytes; zAt < end; zAt += 16) {
-    v128.store(zAt, f64x2.mul(f, f64x2.add(v128.load(zAt), f64x2.mul(s, v128.load(yAt)))));
+    v128.store(zAt, f64x2.mul(f, madd(s, v128.load(yAt), v128.load(zAt))));
     yAt += 16;
   }
 }
