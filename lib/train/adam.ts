@@ -190,7 +190,10 @@ async function wholeEpoch(
   return "running";
 }
 
-/** A step for each mini-batch; the state changes at the end only, so that a stop leaves it whole. */
+/**
+ * A step for each mini-batch whose gradient is finite. The state changes at the end only, so that a
+ * stop leaves it whole.
+ */
 async function batchedEpoch(
   state: AdamState,
   evaluator: Evaluator,
@@ -210,7 +213,8 @@ async function batchedEpoch(
     for (const [b, batch] of batches.entries()) {
       evaluator.selectRows(batch);
       const value = await evaluator.valueAndGradient(parameters, gradient);
-      if (!Number.isFinite(value) || !Number.isFinite(maxNorm(gradient))) return "diverged";
+      // Rows without weight say nothing; where training has diverged, all rows say so below.
+      if (!Number.isFinite(value) || !Number.isFinite(maxNorm(gradient))) continue;
       addScaled(sum, batch.length / state.rows, gradient);
       moved.iterations++;
       move(parameters, gradient, moved, options, state.epochs + b / batches.length, batches.length);
@@ -218,6 +222,7 @@ async function batchedEpoch(
   } finally {
     evaluator.selectRows(undefined);
   }
+  if (moved.iterations === state.iterations) return "diverged";
   const objective = await evaluator.value(parameters);
   Object.assign(state, moved, { parameters, objective, gradient: sum });
   state.epochs++;

@@ -99,6 +99,17 @@ Deno.test("adam() does not stumble over a batch without weight", async () => {
   assertEquals(status, "completed");
 });
 
+Deno.test("adam() on mini-batches says diverged, with the best network kept", async () => {
+  const { status, network, loss } = await fit(NETWORK, DATA, {
+    engine: referenceEngine,
+    optimizer: adam({ batchSize: 20, learningRate: 1e200 }),
+    schedule: coarseSchedule(4),
+  });
+  assertEquals(status, "diverged");
+  assertEquals(network.parameters, NETWORK.parameters);
+  assertLess(loss, 10);
+});
+
 Deno.test("adam() on mini-batches goes on from its plain state, bit by bit", async () => {
   const evaluator = await referenceEngine.compile(NETWORK, { kind: "mse" }, DATA);
   const optimizer = adam({ batchSize: 10, learningRate: 0.01, batchSeed: 8 });
