@@ -103,9 +103,10 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
           const { matrix, coarseGram, fineGram, byLogit } = layers[layer][p];
           const own = nodeBlock(from, layer, p, "coefficients", stage.nIn);
           const { columns, rows } = matrix;
-          const solved = solvePositive(coarseGram, columns, stage.space.degree, own, stage.nOut);
+          const { degree } = stage.space;
+          const solved = solvePositive(coarseGram, columns, degree, own, stage.nOut);
           const out = nodeBlock(to, layer, p, "coefficients", stage.nIn);
-          out.set(times(fineGram, rows, multiply(matrix, solved, stage.nOut), stage.nOut));
+          out.set(times(fineGram, rows, degree, multiply(matrix, solved, stage.nOut), stage.nOut));
           const row = stage.numKnotVectors === 1 ? 0 : p;
           byLogit.forEach((column, l) => {
             for (let i = 0; i < out.length; i++) left[row * size + l] -= column[i] * out[i];
@@ -138,18 +139,25 @@ function nodeBlock(
   return all.subarray(at * size, (at + 1) * size);
 }
 
-function times(matrix: Float64Array, n: number, x: Float64Array, m: number): Float64Array {
+/** `M X` for a band matrix `M`, shape `[n, n]`, and `X`, shape `[n, m]`. */
+function times(
+  matrix: Float64Array,
+  n: number,
+  bandwidth: number,
+  x: Float64Array,
+  m: number,
+): Float64Array {
   const product = new Float64Array(n * m);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
+    for (let j = Math.max(0, i - bandwidth); j <= Math.min(n - 1, i + bandwidth); j++) {
       const entry = matrix[i * n + j];
-      if (entry === 0) continue;
       for (let q = 0; q < m; q++) product[i * m + q] += entry * x[j * m + q];
     }
   }
   return product;
 }
 
+/** Of central differences by a logit: an error of about 1e-10. */
 const STEP = 1e-5;
 
 function nodeTransfer(

@@ -5,7 +5,13 @@
  */
 
 import { createPairMemory, type PairMemory } from "../engine/mod.ts";
-import type { LbfgsState } from "./lbfgs.ts";
+import type { OptimizerState } from "./optimizer.ts";
+
+/** A state with stored pairs. */
+interface PairedState extends OptimizerState {
+  steps: Float64Array[];
+  differences: Float64Array[];
+}
 
 /** Work arrays of one state; what they hold between steps means nothing. */
 export interface LbfgsWork {
@@ -23,7 +29,7 @@ export interface LbfgsWork {
   readonly nearGradient: Float64Array;
 }
 
-const works = new WeakMap<LbfgsState, LbfgsWork>();
+const works = new WeakMap<PairedState, LbfgsWork>();
 
 /**
  * Finds a state's work arrays. Pairs that came from elsewhere, such as a file, are copied into a
@@ -32,7 +38,7 @@ const works = new WeakMap<LbfgsState, LbfgsWork>();
  * @param state The state; its lists of pairs become the memory's.
  * @param memory Most pairs.
  */
-export function workOf(state: LbfgsState, memory: number): LbfgsWork {
+export function workOf(state: PairedState, memory: number): LbfgsWork {
   const known = works.get(state);
   if (
     known?.pairs.steps === state.steps && known.pairs.differences === state.differences

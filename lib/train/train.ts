@@ -251,9 +251,12 @@ export async function fit(
   return last!;
 }
 
+/** Networks with more parameters begin anew on a finer grid: maps of vectors grow with them. */
+const MOST_TRANSFERRED = 5000;
+
 /**
- * How vectors move to a stage; undefined where other parameters are free to move or the basis
- * gives no good map.
+ * How vectors move to a stage; undefined where other parameters are free to move, the basis gives
+ * no good map, or the network is large.
  */
 function transferTo(
   { stages }: Schedule,
@@ -261,9 +264,12 @@ function transferTo(
   coarse: Network,
 ): (() => Transfer) | undefined {
   const freezes = [stages[index - 1], stages[index]].some((stage) => stage?.freeze?.length);
-  if (freezes || coarse.config.basis !== "bspline") return undefined;
+  if (freezes) return undefined;
   const { refine = 1 } = stages[index];
-  return () => refine > 1 ? prolongationTransfer(coarse, refine) : rescaling();
+  if (refine === 1) return () => rescaling();
+  const { basis } = coarse.config;
+  if (basis !== "bspline" || coarse.parameters.length > MOST_TRANSFERRED) return undefined;
+  return () => prolongationTransfer(coarse, refine);
 }
 
 /** An optimizer's state where nothing came before. */
