@@ -6,6 +6,9 @@
 
 import type { Evaluator } from "../engine/mod.ts";
 
+/** What an evaluator offers without evaluating. */
+const READS: readonly string[] = ["loss", "statistics", "outputs", "dispose"];
+
 /**
  * Wraps an evaluator: a value that was computed last is not computed again, and what is asked of
  * the parameters evaluated last (loss, statistics, outputs) is there at once.
@@ -24,8 +27,16 @@ export function rememberLatest(evaluator: Evaluator): Evaluator {
     return objective = value;
   }
 
+  const wrapped = { ...evaluator } as unknown as Record<string, unknown>;
+  for (const [name, own] of Object.entries(evaluator)) {
+    if (typeof own !== "function" || READS.includes(name)) continue;
+    wrapped[name] = (...args: unknown[]) => {
+      objective = undefined; // whatever else an engine offers may evaluate somewhere
+      return own(...args);
+    };
+  }
   return {
-    ...evaluator,
+    ...wrapped as unknown as Evaluator,
     async value(parameters) {
       if (isLatest(parameters)) return objective!;
       objective = undefined;
@@ -34,10 +45,6 @@ export function rememberLatest(evaluator: Evaluator): Evaluator {
     async valueAndGradient(parameters, gradientOut) {
       objective = undefined;
       return remember(parameters, await evaluator.valueAndGradient(parameters, gradientOut));
-    },
-    selectRows(rows) {
-      objective = undefined;
-      evaluator.selectRows(rows);
     },
   };
 }
