@@ -166,8 +166,11 @@ async function runEpoch(
       if (!(maxNorm(direction) > gradientTolerance)) return "converged";
     } else {
       pairs.inverseHessianTimes(gradient, direction);
-      negate(direction, direction);
-      slope = dot(direction, gradient);
+      slope = 0;
+      for (let i = 0; i < direction.length; i++) {
+        direction[i] = -direction[i];
+        slope += direction[i] * gradient[i];
+      }
       if (!(slope < 0)) {
         // Rounding has spoilt the pairs: start again from steepest descent.
         forget(state, work);
@@ -219,19 +222,26 @@ function forget(state: LbfgsState, { pairs }: LbfgsWork): void {
 /** Moves the state to the point found; stores the pair. Returns the largest change. */
 function accept(
   state: LbfgsState,
-  { pairs, found, foundGradient, trial: s, trialGradient: y }: LbfgsWork,
+  { pairs, found, foundGradient }: LbfgsWork,
   objective: number,
   { lineSearch }: Resolved,
 ): number {
-  step(s, found, -1, state.parameters);
-  step(y, foundGradient, -1, state.gradient);
-  const least = lineSearch === "none" ? 1e-10 : Number.EPSILON * dot(y, y);
-  if (dot(s, y) > least) pairs.add(s, y);
-  state.parameters.set(found);
-  state.gradient.set(foundGradient);
+  const { parameters, gradient } = state;
+  const { step: s, difference: y } = pairs.draft();
+  let change = 0;
+  for (let i = 0; i < parameters.length; i++) {
+    s[i] = found[i] - parameters[i];
+    y[i] = foundGradient[i] - gradient[i];
+    const size = Math.abs(s[i]);
+    if (size > change) change = size;
+    parameters[i] = found[i];
+    gradient[i] = foundGradient[i];
+  }
+  if (lineSearch === "none") pairs.keepDraft(1e-10, 0);
+  else pairs.keepDraft(0, Number.EPSILON);
   state.objective = objective;
   state.iterations++;
-  return maxNorm(s);
+  return change;
 }
 
 interface SearchResult {

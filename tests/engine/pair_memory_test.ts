@@ -66,6 +66,27 @@ Deno.test("createPairMemory() gives the same bits wherever the ring begins", () 
   assertEquals(answers[2], answers[0]);
 });
 
+Deno.test("createPairMemory() stores drafts as it stores copies, and only good ones", () => {
+  const random = createRandom(5), copied = createPairMemory(9, 3), drafted = createPairMemory(9, 3);
+  const v = vector(9, random), [a, b] = [v.slice(), v.slice()];
+  for (let k = 0; k < 8; k++) {
+    const [s, y] = pair(9, random);
+    const { step, difference } = drafted.draft();
+    step.set(s);
+    difference.set(y.map((each) => -each));
+    assertEquals(drafted.keepDraft(0, 0), false, "negative curvature");
+    difference.set(y);
+    assertEquals(drafted.keepDraft(1e9, 0), false, "too little curvature");
+    assertEquals(drafted.keepDraft(0, 2), false, "too little for its size");
+    assertEquals(drafted.steps, copied.steps, "a refused draft drops no pair");
+    assertEquals(drafted.keepDraft(0, 1e-3), true);
+    copied.add(s, y);
+    drafted.inverseHessianTimes(v, a);
+    copied.inverseHessianTimes(v, b);
+    assertEquals(a, b);
+  }
+});
+
 Deno.test("createPairMemory() forgets on request", () => {
   const random = createRandom(4), pairs = createPairMemory(5, 3), [s, y] = pair(5, random);
   const v = vector(5, random), once = v.slice(), twice = v.slice();

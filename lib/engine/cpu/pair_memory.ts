@@ -23,6 +23,21 @@ export interface PairMemory {
    * @param difference `y`, copied, with `y.s > 0`.
    */
   add(step: Float64Array, difference: Float64Array): void;
+  /**
+   * Gives room for the next pair, for the caller to fill; `keepDraft` stores it without a copy.
+   *
+   * @returns Views that hold anything; valid until `add` or `keepDraft`.
+   */
+  draft(): { readonly step: Float64Array; readonly difference: Float64Array };
+  /**
+   * Stores the draft if its curvature is large enough; the oldest pair is dropped where there is
+   * no room.
+   *
+   * @param least The curvature `y.s` must be above this,
+   * @param leastShare and above this times `y.y`.
+   * @returns Whether the draft was stored.
+   */
+  keepDraft(least: number, leastShare: number): boolean;
   /** Drops all pairs. */
   clear(): void;
   /**
@@ -87,13 +102,14 @@ function compile(): WebAssembly.Module {
  */
 export function createPairMemory(length: number, capacity: number): PairMemory {
   const bytes = Math.ceil(8 * length / LINE) * LINE;
-  const table = Math.ceil(8 * capacity / LINE) * LINE;
+  const slots = capacity + 1; // one is the draft's
+  const table = Math.ceil(8 * slots / LINE) * LINE;
   const zAt = 0, productsAt = zAt + bytes, alphasAt = productsAt + table;
-  const pairsAt = alphasAt + table, end = pairsAt + 2 * bytes * capacity;
+  const pairsAt = alphasAt + table, end = pairsAt + 2 * bytes * slots;
   if (end > MOST_BYTES) {
     throw new RangeError(
       `Cannot store pairs: memory must be at most ${
-        Math.floor((MOST_BYTES - 3 * bytes) / (2 * bytes + 17))
+        Math.floor((MOST_BYTES - 4 * bytes) / (2 * bytes + 17)) - 1
       } with ${length} parameters (4 GiB), current value is ${capacity}`,
     );
   }
@@ -102,35 +118,54 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
   const kernels = new WebAssembly.Instance(compiled, { env: { memory } })
     .exports as unknown as VectorKernels;
   const z = new Float64Array(memory.buffer, zAt, length);
-  const products = new Float64Array(memory.buffer, productsAt, capacity);
+  const products = new Float64Array(memory.buffer, productsAt, slots);
   const steps: Float64Array[] = [], differences: Float64Array[] = [];
-  let first = 0;
+  let first = 0, scale = 1; // of the latest pair: y.s / y.y
 
   function slotAt(slot: number): number {
     return pairsAt + 2 * bytes * slot;
   }
 
-  function add(step: Float64Array, difference: Float64Array): void {
+  function draft(): { step: Float64Array; difference: Float64Array } {
+    const at = slotAt((first + steps.length) % slots);
+    return {
+      step: new Float64Array(memory.buffer, at, length),
+      difference: new Float64Array(memory.buffer, at + bytes, length),
+    };
+  }
+
+  function keepDraft(least: number, leastShare: number): boolean {
+    const slot = (first + steps.length) % slots;
+    const stepAt = slotAt(slot), differenceAt = stepAt + bytes;
+    const product = kernels.dot(bytes, stepAt, differenceAt);
+    const square = kernels.dot(bytes, differenceAt, differenceAt);
+    if (!(product > least && product > leastShare * square)) return false;
+    const { step, difference } = draft();
+    products[slot] = product;
+    scale = product / square;
     if (steps.length === capacity) {
       steps.shift();
       differences.shift();
-      first = (first + 1) % capacity;
+      first = (first + 1) % slots;
     }
-    const slot = (first + steps.length) % capacity;
-    const stepAt = slotAt(slot), differenceAt = stepAt + bytes;
-    const s = new Float64Array(memory.buffer, stepAt, length);
-    const y = new Float64Array(memory.buffer, differenceAt, length);
-    s.set(step);
-    y.set(difference);
-    products[slot] = kernels.dot(bytes, stepAt, differenceAt);
-    steps.push(s);
-    differences.push(y);
+    steps.push(step);
+    differences.push(difference);
+    return true;
+  }
+
+  function add(step: Float64Array, difference: Float64Array): void {
+    const room = draft();
+    room.step.set(step);
+    room.difference.set(difference);
+    keepDraft(-Infinity, -Infinity);
   }
 
   return {
     steps,
     differences,
     add,
+    draft,
+    keepDraft,
     clear() {
       steps.length = differences.length = first = 0;
     },
@@ -138,10 +173,7 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
       const count = steps.length;
       if (count === 0) return out.set(vector);
       z.set(vector);
-      const newest = (first + count - 1) % capacity;
-      const yAt = slotAt(newest) + bytes;
-      const scale = products[newest] / kernels.dot(bytes, yAt, yAt);
-      kernels.twoLoop(bytes, capacity, first, count, pairsAt, productsAt, alphasAt, zAt, scale);
+      kernels.twoLoop(bytes, slots, first, count, pairsAt, productsAt, alphasAt, zAt, scale);
       out.set(z);
     },
   };
