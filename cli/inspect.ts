@@ -202,25 +202,33 @@ function inspectText(
   { network, metadata }: LoadedModel,
   layers: readonly LayerDiagnostics[],
 ): string {
+  const { config } = network;
   return [
-    `${file}: a network of free-knot splines`,
+    `${file}: ${config.activation === "relu" ? "an MLP" : "a network of free-knot splines"}`,
     "",
     factsText(network),
     "",
     ...(metadata === undefined
       ? ["not written by freeknot train: columns, scales and scores are not known"]
-      : trainingText(metadata, network.config.widths[0])),
+      : trainingText(metadata, config.widths[0])),
     "",
     formatLayout(network.layout),
-    "",
-    layersText(layers, network.config),
-    "",
-    rangesText(layers),
+    ...(layers.length === 0 ? [] : ["", layersText(layers, config), "", rangesText(layers)]),
   ].join("\n") + "\n";
 }
 
 /** The configuration of a network in a few lines; of an ensemble, of each of its members. */
 function factsText({ config, parameters }: Network, size = `${parameters.length}`): string {
+  if (config.activation === "relu") {
+    return textTable([
+      ["widths", `[${config.widths.join(", ")}]`],
+      [
+        "activation",
+        `ReLU between linear maps, ${config.bias ? "bias on all but the last" : "no bias"}`,
+      ],
+      ["parameters", size],
+    ], "ll");
+  }
   const first = config.firstLayer === "spline"
     ? "spline"
     : `linear, ${config.bias ? "with" : "no"} bias`;

@@ -14,3 +14,5 @@ export * from "./checkpoint.ts";
 export * from "./train.ts";
 export * from "./train_seeds.ts";
 export * from "./summary.ts";
+export * from "./table_rows.ts";
+export * from "./reproduce.ts";

@@ -397,7 +397,7 @@ function endOfStage(status: EpochStatus, last: boolean, patience: number): Endin
 
 function withFrozen(evaluator: Evaluator, network: Network, stage: ScheduleStage): Evaluator {
   if (!stage.freeze?.length) return evaluator;
-  const endings = { knots: ".knotLogits", coefficients: ".coefficients", linear: "linear." };
+  const endings = { knots: ".knotLogits", coefficients: ".coefficients", linear: "linear" };
   const frozen = new Uint8Array(network.parameters.length);
   for (const { name, offset, size } of network.layout) {
     if (stage.freeze.some((group) => name.includes(endings[group]))) {
@@ -408,6 +408,13 @@ function withFrozen(evaluator: Evaluator, network: Network, stage: ScheduleStage
 }
 
 function coarsestIntervals(network: Network, schedule: Schedule): number {
+  const refines = schedule.startFactor > 1 || schedule.stages.some(({ refine = 1 }) => refine > 1);
+  if (refines && network.config.activation !== "spline") {
+    throw new RangeError(
+      "Cannot train: schedule must stay on one grid (coarseSchedule) for an MLP, which has no " +
+        `intervals to split, current value is ${schedule.name}`,
+    );
+  }
   const coarsest = network.config.intervals / schedule.startFactor;
   if (!Number.isInteger(coarsest)) {
     throw new RangeError(

@@ -557,3 +557,17 @@ Deno.test("fit() returns the last event and passes all on", async () => {
   assertEquals(events[3], last);
   assertThrows(() => lbfgs({ memory: 0 }), RangeError);
 });
+
+Deno.test("train() trains an MLP on one grid and refuses to refine it", async () => {
+  const rows = smoothRows(200);
+  const network = createNetwork({ widths: [2, 8, 8, 1], activation: "relu" }, { seed: 1 });
+  const { loss, levels, network: trained } = await fit(network, rows, {
+    schedule: coarseSchedule(8),
+  });
+  assert(loss < 0.1, `${loss}`);
+  assertEquals(levels.map(({ intervals, epochs }) => [intervals, epochs]), [[1, 8]]);
+  assertEquals(trained.config, network.config);
+  for (const schedule of [multilevelSchedule([2, 1]), fineSchedule(2, 1)]) {
+    await assertRejects(() => fit(network, rows, { schedule }), RangeError, "for an MLP");
+  }
+});

@@ -6,7 +6,7 @@
 
 import type { Dataset } from "../../data/mod.ts";
 import { findBlock, type Network, type Stage, stagesOf } from "../../model/mod.ts";
-import { createLinearLink } from "./linear_link.ts";
+import { createLinearLink, createReluLink } from "./linear_link.ts";
 import type { BlockViews, Link } from "./link.ts";
 import type { Arena, Reals } from "./memory.ts";
 import type { Blocks } from "./program.ts";
@@ -53,7 +53,9 @@ export function createChain(
       fused: inner,
       keepsOutput: !inner || k === stages.length - 1,
     };
-    const link = stage.kind === "linear"
+    const link = stage.kind === "relu"
+      ? createReluLink(stage, position, arena, plan)
+      : stage.kind === "linear"
       ? createLinearLink(stage, position, arena, blocks, plan, blockViews(network))
       : createSplineLink(network, stage, position, arena, blocks, plan, blockViews(network));
     segments[segments.length - 1].push(link);
@@ -83,7 +85,10 @@ function blockViews({ layout }: Network): BlockViews {
 
 /** Edges of a network. */
 export function numEdges(network: Network): number {
-  return stagesOf(network.config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
+  return stagesOf(network.config).reduce(
+    (sum, { kind, nIn, nOut }) => sum + (kind === "relu" ? nIn : nIn * nOut),
+    0,
+  );
 }
 
 /** Numbers of all tables that a block fills, about. */

@@ -17,23 +17,31 @@ export interface LinearMap {
   forward(x: RowArray<unknown>, y: RowArray<unknown>, adds?: boolean): Phase;
   /** The gradients by weights and bias. */
   backward(x: RowArray<unknown>, yBar: RowArray<unknown>): Phase;
-  /** `xBar = yBar W^T`; with `slope` times it and added. */
-  pull(yBar: RowArray<unknown>, xBar: RowArray<unknown>, slope?: RowArray<unknown>): Phase;
+  /** `xBar = yBar W^T`, of a map that was laid out to pass gradients on. */
+  pull(yBar: RowArray<unknown>, xBar: RowArray<unknown>): Phase;
+  /** `xBar += slope * yBar W^T`, elementwise in the first product. */
+  addPull(yBar: RowArray<unknown>, xBar: RowArray<unknown>, slope: RowArray<unknown>): Phase;
   /** Adds all blocks' sums. */
   readonly add: readonly Call[];
   /** Adds to the gradients. */
   collect(weightsBar: Float64Array, biasBar: Float64Array): void;
 }
 
-/** Lays out a map `[nIn, nOut]`. */
+/**
+ * Lays out a map `[nIn, nOut]`.
+ *
+ * @param passes Whether `pull` will be asked for: it works on the transposed weights.
+ */
 export function createLinearMap(
   nIn: number,
   nOut: number,
   hasBias: boolean,
   arena: Arena,
   blocks: Blocks,
+  passes = false,
 ): LinearMap {
-  const stride = paddedLength(arena, nOut);
+  const stride = paddedLength(arena, nOut), inputStride = paddedLength(arena, nIn);
+  const transposed = arena.reals(passes ? nOut * inputStride : 0);
   const weights = arena.reals(nIn * stride), bias = arena.reals(stride);
   const bars = createSumTable(arena, blocks, (nIn + 1) * stride); // the bias last
   const biasBar = {
@@ -44,7 +52,11 @@ export function createLinearMap(
   return {
     prepare(givenWeights, givenBias) {
       for (let p = 0; p < nIn; p++) {
-        for (let q = 0; q < nOut; q++) weights.values[p * stride + q] = givenWeights[p * nOut + q];
+        for (let q = 0; q < nOut; q++) {
+          const weight = givenWeights[p * nOut + q];
+          weights.values[p * stride + q] = weight;
+          if (passes) transposed.values[q * inputStride + p] = weight;
+        }
       }
       bias.values.set(givenBias);
     },
@@ -60,18 +72,13 @@ export function createLinearMap(
       ],
       end: bars.end,
     }),
-    pull: (yBar, xBar, slope) => ({
-      chunk: [[
-        "linearPull",
-        nIn,
-        weights.at,
-        yBar,
-        yBar.step,
-        slope ?? 0,
-        slope !== undefined,
-        xBar,
-        xBar.step,
-      ]],
+    pull: (yBar, xBar) => ({
+      chunk: [
+        ["linearForward", nOut, transposed.at, 0, false, yBar, yBar.step, xBar, xBar.step],
+      ],
+    }),
+    addPull: (yBar, xBar, slope) => ({
+      chunk: [["linearPull", nIn, weights.at, yBar, yBar.step, slope, xBar, xBar.step]],
     }),
     add: bars.add,
     collect(weightsBar, givenBiasBar) {

@@ -150,7 +150,7 @@ function createBase(
     prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
     forward: (y: typeof u) => map.forward(value, y, true),
     backward: (yBar: typeof u, xBar: typeof u | undefined) =>
-      joinPhases([map.backward(value, yBar), xBar ? map.pull(yBar, xBar, slope) : {}]),
+      joinPhases([map.backward(value, yBar), xBar ? map.addPull(yBar, xBar, slope) : {}]),
     add: map.add,
     collect: (gradient: Float64Array) => map.collect(baseWeights(gradient), none),
   };

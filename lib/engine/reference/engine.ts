@@ -77,6 +77,8 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
       const stage = stages[k];
       bar = stage.kind === "linear"
         ? linearBackward(now, gradient, stage, values[k], bar)
+        : stage.kind === "relu"
+        ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
         : splineBackward(now, gradient, stage, values[k], bar);
     }
     return latestLoss + addWeightDecay(loss, parameters, gradientOut);
@@ -106,14 +108,16 @@ function forwardPass(
     const x = values[values.length - 1];
     const y = new Float64Array(rows * stage.nOut);
     if (stage.kind === "linear") {
-      const { nIn, nOut } = stage;
-      const w = blockValues(network, "linear.weights"), b = blockValues(network, "linear.bias");
+      const { name, nIn, nOut } = stage;
+      const w = blockValues(network, `${name}.weights`), b = blockValues(network, `${name}.bias`);
       for (let r = 0; r < rows; r++) {
         for (let q = 0; q < nOut; q++) {
           if (stage.bias) y[r * nOut + q] += b[q];
           for (let p = 0; p < nIn; p++) y[r * nOut + q] += x[r * nIn + p] * w[p * nOut + q];
         }
       }
+    } else if (stage.kind === "relu") {
+      y.set(x.map((value) => Math.max(0, value)));
     } else {
       const own = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(own);
@@ -175,14 +179,14 @@ function eachPoint(
 function linearBackward(
   network: Network,
   gradient: Network,
-  { nIn, nOut, bias }: LinearStage,
+  { name, nIn, nOut, bias }: LinearStage,
   x: Float64Array,
   yBar: Float64Array,
 ): Float64Array {
   const rows = x.length / nIn;
-  const w = blockValues(network, "linear.weights");
-  const wBar = blockValues(gradient, "linear.weights");
-  const bBar = blockValues(gradient, "linear.bias");
+  const w = blockValues(network, `${name}.weights`);
+  const wBar = blockValues(gradient, `${name}.weights`);
+  const bBar = blockValues(gradient, `${name}.bias`);
   const xBar = new Float64Array(x.length);
   for (let r = 0; r < rows; r++) {
     for (let q = 0; q < nOut; q++) {

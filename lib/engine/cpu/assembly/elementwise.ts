@@ -41,10 +41,12 @@ export function relu<T>(rows: i32, xAt: usize, yAt: usize, step: usize): void {
   }
 }
 
-/** bar = 0 where y is not positive, in place. */
-export function pullRelu<T>(rows: i32, yAt: usize, barAt: usize, step: usize): void {
+/** xBar = yBar where y is positive, else 0, on whole rows. */
+export function pullRelu<T>(
+  rows: i32, yAt: usize, yBarAt: usize, xBarAt: usize, step: usize,
+): void {
   for (let at: usize = 0, end = <usize>rows * step; at < end; at += 16) {
     const positive = v128.gt<T>(v128.load(yAt + at), v128.splat<T>(0));
-    v128.store(barAt + at, v128.and(v128.load(barAt + at), positive));
+    v128.store(xBarAt + at, v128.and(v128.load(yBarAt + at), positive));
   }
 }

@@ -9,7 +9,33 @@ export function linearForward<T>(
   rows: i32, nIn: i32, weightsAt: usize, biasAt: usize, adds: bool, xAt: usize, xStep: usize,
   yAt: usize, yStep: usize,
 ): void {
-  for (let r = 0; r < rows; r++) {
+  let r = 0;
+  // Four rows at a time, so that the weights are loaded a quarter as often.
+  for (; r + 3 < rows; r += 4) {
+    for (let j: usize = 0; j < yStep; j += 16) {
+      const y = yAt + j;
+      const start = biasAt ? v128.load(biasAt + j) : v128.splat<T>(0);
+      let sum0 = adds ? v128.load(y) : start, sum1 = adds ? v128.load(y + yStep) : start;
+      let sum2 = adds ? v128.load(y + 2 * yStep) : start;
+      let sum3 = adds ? v128.load(y + 3 * yStep) : start;
+      let at = weightsAt + j;
+      for (let x = xAt, end = xAt + bytes<T>(nIn); x < end; x += sizeof<T>()) {
+        const w = v128.load(at);
+        sum0 = madd<T>(v128.splat<T>(load<T>(x)), w, sum0);
+        sum1 = madd<T>(v128.splat<T>(load<T>(x + xStep)), w, sum1);
+        sum2 = madd<T>(v128.splat<T>(load<T>(x + 2 * xStep)), w, sum2);
+        sum3 = madd<T>(v128.splat<T>(load<T>(x + 3 * xStep)), w, sum3);
+        at += yStep;
+      }
+      v128.store(y, sum0);
+      v128.store(y + yStep, sum1);
+      v128.store(y + 2 * yStep, sum2);
+      v128.store(y + 3 * yStep, sum3);
+    }
+    xAt += 4 * xStep;
+    yAt += 4 * yStep;
+  }
+  for (; r < rows; r++) {
     const end = xAt + bytes<T>(nIn);
     for (let j: usize = 0; j < yStep; j += 16) {
       let sum = adds ? v128.load(yAt + j) : biasAt ? v128.load(biasAt + j) : v128.splat<T>(0);
@@ -69,9 +95,9 @@ export function linearBackward<T>(
   }
 }
 
-/** xBar = yBar W^T, times `slope` elementwise where slopeAt is not 0; with `adds` it is added. */
+/** xBar += slope * (yBar W^T), elementwise. */
 export function linearPull<T>(
-  rows: i32, nIn: i32, weightsAt: usize, yBarAt: usize, yStep: usize, slopeAt: usize, adds: bool,
+  rows: i32, nIn: i32, weightsAt: usize, yBarAt: usize, yStep: usize, slopeAt: usize,
   xBarAt: usize, xStep: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
@@ -81,14 +107,11 @@ export function linearPull<T>(
       for (let j: usize = 0; j < yStep; j += 16) {
         sum = madd<T>(v128.load(yBarAt + j), v128.load(w + j), sum);
       }
-      let value = sumLanes<T>(sum);
-      if (slopeAt) value *= load<T>(slopeAt + i);
-      const to = xBarAt + i;
-      store<T>(to, adds ? load<T>(to) + value : value);
+      store<T>(xBarAt + i, load<T>(xBarAt + i) + sumLanes<T>(sum) * load<T>(slopeAt + i));
       w += yStep;
     }
     yBarAt += yStep;
     xBarAt += xStep;
-    slopeAt += slopeAt ? xStep : 0;
+    slopeAt += xStep;
   }
 }

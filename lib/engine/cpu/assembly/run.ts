@@ -78,7 +78,7 @@ function runCalls<T>(at: usize, count: i32, rows: i32): usize {
         linearBackward<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6));
         break;
       case 7:
-        linearPull<T>(rows, i(0), u(1), u(2), u(3), u(4), f(5) != 0, u(6), u(7));
+        linearPull<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6));
         break;
       case 8:
         resetExtremes(i(0), u(1), u(2));
@@ -110,7 +110,7 @@ function runCalls<T>(at: usize, count: i32, rows: i32): usize {
         relu<T>(rows, u(0), u(1), u(2));
         break;
       case 17:
-        pullRelu<T>(rows, u(0), u(1), u(2));
+        pullRelu<T>(rows, u(0), u(1), u(2), u(3));
         break;
       case 18:
         zero(u(0), u(1));
