@@ -5,6 +5,7 @@
  */
 
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
+import { FIRST_ORDER_FIELDS, firstOrderFields } from "./first_order_flags.ts";
 import { shellWord } from "./shell_word.ts";
 import type { TrainRequest } from "./train_request.ts";
 import { inputNames, type TrainData } from "./train_data.ts";
@@ -79,8 +80,9 @@ function optimizerFields(
   options: Readonly<Record<string, unknown>>,
 ): Record<string, string | number> {
   const fields: Record<string, string | number> = {};
-  for (const key of ["lineSearch", "memory", "learningRate"]) {
-    const value = options[key];
+  const own = { ...options, ...firstOrderFields(options) };
+  for (const key of ["lineSearch", "memory", "weightDecay", ...FIRST_ORDER_FIELDS]) {
+    const value = own[key];
     if (typeof value === "string" || typeof value === "number") fields[key] = value;
   }
   return fields;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FIRST_ORDER_FLAGS } from "./first_order_flags.ts";
 import type { FlagGroup } from "./flags.ts";
 
 /** What other programs call the schedule. */
@@ -173,13 +174,15 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "weight-decay",
         value: "X",
-        text: "Adds X/2 times the sum of squared parameters to the objective.",
-        fallback: "0",
+        text: "Adds X/2 times the sum of squared parameters to the objective; with adamw every " +
+          "step shrinks the parameters by the share X of the learning rate.",
+        fallback: "0, with adamw 0.01",
       },
       {
         name: "optimizer",
         value: "KIND",
-        text: "lbfgs (an epoch: 20 iterations or 25 evaluations), adam (an epoch: one step), auto.",
+        text: "lbfgs (an epoch: 20 iterations or 25 evaluations), adam or adamw (an epoch: one " +
+          "pass over the rows), auto.",
         fallback: "auto: lbfgs",
       },
       {
@@ -189,7 +192,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         fallback: "wolfe",
       },
       { name: "memory", value: "N", text: "Pairs that lbfgs keeps.", fallback: "100" },
-      { name: "learning-rate", value: "X", text: "Step size of adam.", fallback: "0.001" },
+      ...FIRST_ORDER_FLAGS,
       {
         name: "patience",
         value: "N",

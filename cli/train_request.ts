@@ -14,14 +14,16 @@ import {
 } from "../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
-import { adam, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
+import { lbfgs, type TrainOptions } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
+import { FIRST_ORDER_FLAGS, readFirstOrder } from "./first_order_flags.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
   choiceFlag,
   integerFlag,
   integersFlag,
   numberFlag,
+  only,
   rangeFlag,
   switchFlag,
   textFlag,
@@ -125,7 +127,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     epochs,
     schedule,
     loss,
-    optimizer: readOptimizer(given),
+    optimizer: readOptimizer(given, epochs, seed),
     engine: readEngine(given),
     patience: patience ?? 10,
     seed,
@@ -224,25 +226,32 @@ function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
 
 function readLoss(given: GivenFlags): Loss {
   const kind = choiceFlag(given, "loss", ["mse", "huber", "cross-entropy"]) ?? "mse";
-  const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
+  // adamw's decay acts on the parameters, not through the objective
+  const decoupled = textFlag(given, "optimizer") === "adamw";
+  const weightDecay = decoupled ? 0 : numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
   const delta = numberFlag(given, "huber-delta", { above: 0 });
   if (delta !== undefined && kind !== "huber") throw only("huber-delta", "--loss huber");
   if (kind === "huber") return { kind, delta: delta ?? DEFAULT_HUBER_DELTA, weightDecay };
   return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
 }
 
-function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]> {
-  const kind = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam"]) ?? "auto";
-  const learningRate = numberFlag(given, "learning-rate", { above: 0 });
+function readOptimizer(
+  given: GivenFlags,
+  epochs: readonly number[],
+  seed: number,
+): NonNullable<TrainOptions["optimizer"]> {
+  const kind = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam", "adamw"]) ?? "auto";
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
-  if (kind === "adam") {
+  if (kind === "adam" || kind === "adamw") {
     for (const flag of ["line-search", "memory"]) {
       if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
     }
-    return adam(learningRate === undefined ? {} : { learningRate });
+    return readFirstOrder(kind, given, epochs.reduce((sum, count) => sum + count, 0), seed);
   }
-  if (learningRate !== undefined) throw only("learning-rate", "--optimizer adam");
+  for (const { name } of FIRST_ORDER_FLAGS) {
+    if (given.has(name)) throw only(name, "--optimizer adam or adamw");
+  }
   return lbfgs({
     ...(lineSearch === undefined ? {} : { lineSearch }),
     ...(memory === undefined ? {} : { memory }),
@@ -279,8 +288,4 @@ function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
   }
   if (threads !== undefined) throw only("threads", "--engine cpu");
   return referenceEngine;
-}
-
-function only(flag: string, other: string): UsageError {
-  return new UsageError(`Cannot train: --${flag} must come with ${other} only`);
 }

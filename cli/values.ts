@@ -110,6 +110,11 @@ export function choiceFlag<Choice extends string>(
   return choice;
 }
 
+/** The error of a flag that was given without what it belongs to. */
+export function only(flag: string, other: string): UsageError {
+  return new UsageError(`Cannot train: --${flag} must come with ${other} only`);
+}
+
 function parse(
   name: string,
   part: string,

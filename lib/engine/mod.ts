@@ -7,4 +7,5 @@
 export * from "./engine.ts";
 export * from "./loss.ts";
 export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
+export { createPairMemory, type PairMemory } from "./cpu/pair_memory.ts";
 export { referenceEngine } from "./reference/engine.ts";

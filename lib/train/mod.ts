@@ -9,6 +9,7 @@ export * from "./optimizer.ts";
 export * from "./line_search.ts";
 export * from "./lbfgs.ts";
 export * from "./adam.ts";
+export * from "./learning_rate.ts";
 export * from "./checkpoint.ts";
 export * from "./train.ts";
 export * from "./train_seeds.ts";

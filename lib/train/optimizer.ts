@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Transfer } from "../multilevel/mod.ts";
 import type { Evaluator } from "../engine/mod.ts";
 
 /** Plain data that every optimizer's state holds; what else it holds is its own. */
@@ -43,8 +44,24 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   readonly name: string;
   /** The algorithm's numbers, for logs and files. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** A new state at the given parameters (copied). */
-  init(parameters: Float64Array): State;
+  /**
+   * A new state at the given parameters (copied).
+   *
+   * @param parameters Where to start.
+   * @param rows Rows of the training set, for optimizers that take mini-batches.
+   */
+  init(parameters: Float64Array, rows?: number): State;
+  /**
+   * The state at other parameters that describe the same function, after a refinement or a
+   * rescaling: what holds there too is kept, such as the count of epochs. Without it `init` begins
+   * anew.
+   *
+   * @param state The state so far; not to be used afterwards.
+   * @param parameters The other parameters (copied), of any length.
+   * @param transfer Makes the maps from vectors at the old parameters to vectors at the others;
+   * absent where no vector holds any more, for instance because other parameters are frozen.
+   */
+  restart?(state: State, parameters: Float64Array, transfer?: () => Transfer): State;
   /**
    * Runs one epoch; `state` is changed in place.
    *

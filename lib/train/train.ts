@@ -8,8 +8,10 @@ import { balance, type Network } from "../model/mod.ts";
 import {
   multilevelSchedule,
   prolong,
+  prolongationTransfer,
   type Schedule,
   type ScheduleStage,
+  type Transfer,
 } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
@@ -38,6 +40,7 @@ import {
 } from "./optimizer.ts";
 import { keepBest } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
+import { rememberLatest } from "./_latest.ts";
 import { norm } from "./_vector.ts";
 
 /** What to train with; all may be left out. */
@@ -131,6 +134,7 @@ export async function* train(
   let { epochs, work, evaluations, unimproved } = resume ?? NOTHING_DONE;
   let ending: Ending | undefined = resume?.ending;
   let best: Point = { network, loss: NaN };
+  let latest: OptimizerState | undefined;
   yield* events;
 
   for (const [index, stage] of schedule.stages.entries()) {
@@ -142,7 +146,7 @@ export async function* train(
       (refine > 1 ? prolong(coarse.network, refine) : coarse.network);
     const { intervals } = start.config;
     const freezes = (stage.freeze?.length ?? 0) > 0;
-    const compiled = await engine.compile(start, loss, dataset);
+    const compiled = rememberLatest(await engine.compile(start, loss, dataset));
     /** With held-out rows every step is judged: an epoch is long enough to overfit. */
     const judgeStep = options.validation &&
       ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
@@ -150,7 +154,12 @@ export async function* train(
     const before = resumed?.before ?? { seconds: seconds(), evaluations, epochs };
     const kept = keepBest(start, compiled, loss, options.validation, resumed?.best);
 
-    let state = resumed ? structuredClone(resumed.optimizer) : optimizer.init(start.parameters);
+    const transfer = transferTo(schedule, index, coarse.network);
+    let state: OptimizerState = resumed
+      ? structuredClone(resumed.optimizer)
+      : latest && optimizer.restart
+      ? optimizer.restart(latest, start.parameters, transfer)
+      : beginning(optimizer, start.parameters, dataset.rows, evaluations);
     let counted = state.evaluations;
     let stageEnded = resumed?.stageEnded ?? false;
 
@@ -215,7 +224,12 @@ export async function* train(
           ending = endOfStage(status, index === schedule.stages.length - 1, patience);
         } else if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
-          if (balanced) state = { ...optimizer.init(balanced), evaluations: counted };
+          if (balanced) {
+            const { parameters, factors } = balanced;
+            state = optimizer.restart
+              ? optimizer.restart(state, parameters, () => rescaling(factors))
+              : beginning(optimizer, parameters, dataset.rows, counted);
+          }
         }
         events.push({ type: "epoch", record });
         yield* withCheckpoint({ type: "epoch", record }, () => ({
@@ -234,6 +248,7 @@ export async function* train(
         }));
       }
       best = await kept.network();
+      latest = state;
     } catch (error) {
       if (!(error instanceof StopRequest)) throw error;
       ending = { status: "stopped", reason: "training was asked to stop" };
@@ -302,16 +317,61 @@ function lazily<Value>(compute: () => Value): () => Value {
   return () => (value ??= { of: compute() }).of;
 }
 
+/** Networks with more parameters begin anew on a finer grid: maps of vectors grow with them. */
+const MOST_TRANSFERRED = 5000;
+
+/**
+ * How vectors move to a stage; undefined where other parameters are free to move, the basis gives
+ * no good map, or the network is large.
+ */
+function transferTo(
+  { stages }: Schedule,
+  index: number,
+  coarse: Network,
+): (() => Transfer) | undefined {
+  const freezes = [stages[index - 1], stages[index]].some((stage) => stage?.freeze?.length);
+  if (freezes) return undefined;
+  const { refine = 1 } = stages[index];
+  if (refine === 1) return () => rescaling();
+  const { basis } = coarse.config;
+  if (basis !== "bspline" || coarse.parameters.length > MOST_TRANSFERRED) return undefined;
+  return () => prolongationTransfer(coarse, refine);
+}
+
+/** An optimizer's state where nothing came before. */
+function beginning(
+  optimizer: Optimizer,
+  parameters: Float64Array,
+  rows: number,
+  evaluations: number,
+): OptimizerState {
+  return { ...optimizer.init(parameters, rows), evaluations };
+}
+
 /** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
 async function rebalance(
   start: Network,
   parameters: Float64Array,
   evaluator: Evaluator,
-): Promise<Float64Array | undefined> {
+): Promise<{ parameters: Float64Array; factors: Float64Array } | undefined> {
   await evaluator.value(parameters);
   const point = { ...start, parameters, statistics: evaluator.statistics() };
   const balanced = balance(point);
-  return balanced === point ? undefined : balanced.parameters;
+  if (balanced === point) return undefined;
+  const ones = new Float64Array(parameters.length).fill(1);
+  return {
+    parameters: balanced.parameters,
+    factors: balance({ ...point, parameters: ones }).parameters,
+  };
+}
+
+/** How vectors move where parameters are multiplied by factors, or stay. */
+function rescaling(factors?: Float64Array): Transfer {
+  if (!factors) return { step: (vector) => vector, difference: (vector) => vector };
+  return {
+    step: (vector) => vector.map((x, i) => x * factors[i]),
+    difference: (vector) => vector.map((x, i) => x / factors[i]),
+  };
 }
 
 function diverged(objective: number, when: string): Ending {

@@ -156,6 +156,24 @@ Deno.test("train --engine reference agrees with cpu, adam moves too", async () =
   assertLess(often.loss.train, once.loss.train);
 });
 
+Deno.test("train --optimizer adamw takes mini-batches and schedules, and its command repeats", async () => {
+  const small = ["train", "--problem", "xor", "--rows", "60", "--schedule", "3,1", "--quiet"];
+  const flags = ["--optimizer", "adamw", "--batch-size", "25", "--weight-decay", "0.02"];
+  const rates = ["--learning-rate", "0.02", "--learning-rate-schedule", "cyclic"];
+  const more = ["--min-learning-rate", "0.003", "--warmup", "2", "--clip-norm", "0.5"];
+  const args = [...small, ...flags, ...rates, ...more, "--engine", "reference"];
+  const first = await trained(...args);
+  assertEquals(first.status, "completed");
+  assertEquals(
+    [first.options.weightDecay, first.options.batchSize, first.options.clipNorm],
+    [0.02, 25, 0.5],
+  );
+  assertEquals(first.options.learningRateSchedule, "cyclic");
+  assertEquals(first.options.minLearningRate, 0.003);
+  const again = await trained(...first.command.split(" ").slice(1), "--quiet");
+  assertEquals([again.loss, again.options], [first.loss, first.options]);
+});
+
 Deno.test("train says when it diverges: code 1, status diverged", async () => {
   const { code, out } = await run(
     ...[

@@ -14,6 +14,7 @@ import {
   type FinishedEvent,
   fit,
   lbfgs,
+  type LbfgsState,
   type Optimizer,
   type OptimizerState,
   train,
@@ -446,6 +447,35 @@ Deno.test("train() leaves frozen groups where they are", async () => {
       if (name.includes(kind)) assertEquals(after, before, name);
       else if (name !== "linear.bias") assert(after.some((x, i) => x !== before[i]), name);
     }
+  }
+});
+
+Deno.test("train() hands pairs over where the same parameters move on, and only there", async () => {
+  const free = { epochs: 1, refine: 2 }, frozen = { ...free, freeze: ["knots"] as const };
+  const cases: [Network, (typeof free)[], boolean[]][] = [
+    [start(), [{ epochs: 1, refine: 1 }, free, { epochs: 1, refine: 1 }, frozen, free], [
+      true,
+      true,
+      false,
+      false,
+    ]],
+    [start({ basis: "relu" }), [{ epochs: 1, refine: 1 }, free], [false]],
+  ];
+  for (const [network, stages, expected] of cases) {
+    const given: boolean[] = [];
+    const inner = lbfgs({ carryMemory: true });
+    const optimizer: Optimizer<LbfgsState> = {
+      ...inner,
+      restart(state, parameters, transfer) {
+        given.push(transfer !== undefined);
+        const next = inner.restart!(state, parameters, transfer);
+        assertEquals(next.steps.length, transfer ? state.steps.length : 0);
+        for (const step of next.steps) assertEquals(step.length, parameters.length);
+        return next;
+      },
+    };
+    await run(network, DATA, { optimizer, schedule: customSchedule(stages) });
+    assertEquals(given, expected);
   }
 });
 
