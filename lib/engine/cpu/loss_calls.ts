@@ -64,7 +64,7 @@ export function createLossCalls(
       ]],
     }),
     setTotal(weight) {
-      scale.values[0] = 1 / (weight * nOut);
+      scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // a batch that says nothing
     },
     sum() {
       let total = 0;
