@@ -12,7 +12,7 @@ import asc from "npm:assemblyscript@0.28.19/asc";
 const folder = new URL("../lib/engine/cpu/", import.meta.url);
 const target = new URL("_kernels.ts", folder);
 
-const names = ["lanes.ts", "place.ts", "spline.ts", "batch.ts"];
+const names = ["lanes.ts", "place.ts", "spline.ts", "batch.ts", "normal.ts"];
 const sources = Object.fromEntries(
   names.map((name) => [name, Deno.readTextFileSync(new URL(`assembly/${name}`, folder))]),
 );

@@ -9,13 +9,14 @@
  */
 
 import { findBlock, type Network, type Stage, stagesOf } from "../../model/mod.ts";
-import type { Dataset } from "../../data/mod.ts";
+import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createLinkedLinear, createLinkedSpline, type Link } from "./link.ts";
 import { canShareMemory, createKernelMemory, type KernelMemory } from "./memory.ts";
 import { type Block, type Call, cutBlocks, type Phase } from "./program.ts";
+import { canAssemble, createNormalEquations, type NormalEquations } from "./normal_equations.ts";
 import { createTeam } from "./team.ts";
 
 /** Numbers of the CPU engine. */
@@ -89,7 +90,46 @@ async function compile(
   const used = canShareMemory() ? Math.min(wanted, blocks.length) : 1;
   const bytes = bytesNeeded(stages, dataset, blocks.length);
   const memory = await createKernelMemory(bytes, used > 1);
-  return createEvaluator(network, stages, loss, dataset, blocks, memory, used);
+  const evaluator = createEvaluator(network, stages, loss, dataset, blocks, memory, used);
+  return canAssemble(network, loss)
+    ? withNormalEquations(evaluator, network, loss, dataset, canShareMemory() ? wanted : 1)
+    : evaluator;
+}
+
+/** Adds the Gauss-Newton matrix to an evaluator; its memory is allocated when it is asked for. */
+function withNormalEquations(
+  evaluator: Evaluator,
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  threads: number,
+): Evaluator {
+  let normal: NormalEquations | undefined;
+  let selected = dataset;
+  function release(): void {
+    normal?.dispose();
+    normal = undefined;
+  }
+  return {
+    ...evaluator,
+    async normalEquations(parameters, matrixOut, gradientOut) {
+      const objective = await evaluator.valueAndGradient(parameters, gradientOut);
+      if (Number.isFinite(objective)) {
+        normal ??= await createNormalEquations(network, loss, selected, threads);
+        normal.assemble(parameters, evaluator.outputs(), matrixOut);
+      } else matrixOut.fill(NaN);
+      return objective;
+    },
+    selectRows(rows) {
+      evaluator.selectRows(rows);
+      selected = rows ? subset(dataset, rows) : dataset;
+      release();
+    },
+    dispose() {
+      release();
+      evaluator.dispose();
+    },
+  };
 }
 
 function threadsFor(stages: readonly Stage[], rows: number): number {

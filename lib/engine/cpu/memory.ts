@@ -20,7 +20,14 @@ export type KernelName =
   | "linearBackward"
   | "squares"
   | "zero"
-  | "addTables";
+  | "addTables"
+  | "normalPlace"
+  | "normalForward"
+  | "normalLinear"
+  | "normalSplineRow"
+  | "normalBaseRow"
+  | "normalLinearRow"
+  | "normalPair";
 
 /** Kernels by name; arguments as in assembly/. */
 export type Kernels = Readonly<Record<KernelName, (...args: number[]) => void>>;
