@@ -14,7 +14,7 @@ import {
 } from "../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
-import { adam, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
+import { adam, gaussNewton, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
@@ -213,7 +213,7 @@ function readLoss(given: GivenFlags): Loss {
 }
 
 function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]> {
-  const kind = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam"]) ?? "auto";
+  const kind = choiceFlag(given, "optimizer", ["auto", "gauss-newton", "lbfgs", "adam"]) ?? "auto";
   const learningRate = numberFlag(given, "learning-rate", { above: 0 });
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
@@ -224,6 +224,12 @@ function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]
     return adam(learningRate === undefined ? {} : { learningRate });
   }
   if (learningRate !== undefined) throw only("learning-rate", "--optimizer adam");
+  if (kind === "gauss-newton") {
+    for (const flag of ["line-search", "memory"]) {
+      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
+    }
+    return gaussNewton();
+  }
   return lbfgs({
     ...(lineSearch === undefined ? {} : { lineSearch }),
     ...(memory === undefined ? {} : { memory }),

@@ -42,5 +42,11 @@ export function interruptible(evaluator: Evaluator, signal: AbortSignal | undefi
       await turn();
       return evaluator.valueAndGradient(parameters, gradientOut);
     },
+    ...(evaluator.normalEquations && {
+      async normalEquations(parameters, matrixOut, gradientOut) {
+        await turn();
+        return evaluator.normalEquations!(parameters, matrixOut, gradientOut);
+      },
+    } satisfies Partial<Evaluator>),
   };
 }

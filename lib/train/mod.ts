@@ -10,3 +10,4 @@ export * from "./line_search.ts";
 export * from "./lbfgs.ts";
 export * from "./adam.ts";
 export * from "./train.ts";
+export * from "./gauss_newton.ts";
