@@ -18,7 +18,7 @@ export function factorise(matrix: Float64Array, n: number, least = 0): boolean {
     const j1 = Math.min(n, j0 + 4);
     if (!factoriseCorner(matrix, n, j0, j1, least)) return false;
     let i = j1;
-    if (j1 - j0 === 4) for (; i + 4 <= n; i += 4) solveBlock(matrix, n, i, j0);
+    if (j1 - j0 === 4) { for (; i + 4 <= n; i += 4) solveBlock(matrix, n, i, j0); }
     for (; i < n; i++) solveRow(matrix, n, i, j0, j1);
   }
   return true;

@@ -2,9 +2,14 @@
  * Gauss-Newton with Levenberg-Marquardt damping.
  *
  * A step solves `(A + mu D) d = -g` with the Gauss-Newton matrix `A` (`J^T J` of squared
- * residuals, the generalised one of other losses) and `D = diag(A)` (Marquardt 1963): parameters
- * whose effect is small, as that of outer basis functions, are damped in their own units. `mu`
- * follows the ratio of the decrease to what the quadratic model predicts (Nielsen 1999).
+ * residuals, the generalised one of other losses) and `D_i = A_ii^0.4 (max A_jj)^0.6`, between
+ * Levenberg's multiple of the identity and Marquardt's diagonal: parameters whose effect is small,
+ * as that of outer basis functions, are damped in smaller units, yet not so freely that knots and
+ * fringes run away before the coefficients have settled. `mu` follows the ratio of the decrease to
+ * what the quadratic model predicts (Nielsen 1999).
+ *
+ * Min-max normalisation makes the objective piecewise smooth. Where no damping finds a decrease,
+ * the gradient of the other side is gathered, and the next steps use the shortest combination.
  *
  * @module
  */
@@ -44,6 +49,12 @@ export interface GaussNewtonState extends OptimizerState {
 
 const LEAST_DAMPING = 1e-13;
 const MOST_DAMPING = 1e16;
+/**
+ * `D_i = A_ii^POWER (max A)^(1 - POWER)`. On the nonsmooth problem ([2, 5, 1], free knots, 5,000
+ * rows, [32, 16, 8, 4], seeds 1234 to 1237) the worst final losses were 1.1e-6 with power 0.25,
+ * 3.1e-7 with 0.4, 1.6e-7 with 0.5, 5.5e-7 with 0.6, 4.4e-6 with 1 and 2.7e-6 with 0.
+ */
+const POWER = 0.4;
 /** Diagonal entries below this share of the largest count as this. */
 const LEAST_DIAGONAL = 1e-18;
 /** Gradients gathered around a kink before it counts as a stationary point. */
@@ -148,7 +159,7 @@ async function runEpoch(
         state.sides.length = 0;
         state.damping = Math.max(
           LEAST_DAMPING,
-          state.damping * Math.max(1 / 3, 1 - (2 * ratio - 1) ** 3),
+          state.damping * Math.max(1 / 5, 1 - (2 * ratio - 1) ** 3),
         );
         state.growth = 2;
         await onStep?.(state);
@@ -170,13 +181,14 @@ async function runEpoch(
   return "running";
 }
 
-/** `1 / sqrt(D_i)`, 0 where a parameter has no effect at all. */
+/** `1 / sqrt(D_i)`; all 0 for a matrix of zeros. */
 function scalesOf(matrix: Float64Array, n: number): Float64Array {
   let most = 0;
   for (let i = 0; i < n; i++) most = Math.max(most, matrix[i * n + i]);
+  if (most === 0) return new Float64Array(n);
   return Float64Array.from({ length: n }, (_, i) => {
-    const own = Math.max(matrix[i * n + i], LEAST_DIAGONAL * most);
-    return own > 0 ? 1 / Math.sqrt(own) : 0;
+    const share = Math.max(matrix[i * n + i] / most, LEAST_DIAGONAL);
+    return 1 / Math.sqrt(most * share ** POWER);
   });
 }
 

@@ -340,6 +340,9 @@ function substitute(
       }
     }
   });
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) out[j * n + i] = out[i * n + j]; // equal but for rounding
+  }
   // What the statistics hide entirely, a bias before min-max, leaves rounding behind.
   for (let i = 0; i < n; i++) {
     if (out[i * n + i] > HIDDEN * matrix[i * columns + i]) continue;
