@@ -11,3 +11,4 @@ export * from "./lbfgs.ts";
 export * from "./adam.ts";
 export * from "./train.ts";
 export * from "./gauss_newton.ts";
+export * from "./null_space.ts";
