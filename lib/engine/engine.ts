@@ -73,6 +73,18 @@ export interface Evaluator {
     matrixOut: Float64Array,
     gradientOut: Float64Array,
   ): number | Promise<number>;
+  /**
+   * The product of the Gauss-Newton matrix at some parameters and a vector, without the matrix.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param vector Read only, shape `[numParameters]`.
+   * @param out Overwritten, shape `[numParameters]`.
+   */
+  normalProduct?(
+    parameters: Float64Array,
+    vector: Float64Array,
+    out: Float64Array,
+  ): void | Promise<void>;
   /** The objective alone (for line searches). */
   value(parameters: Float64Array): number | Promise<number>;
   /**

@@ -48,5 +48,11 @@ export function interruptible(evaluator: Evaluator, signal: AbortSignal | undefi
         return evaluator.normalEquations!(parameters, matrixOut, gradientOut);
       },
     } satisfies Partial<Evaluator>),
+    ...(evaluator.normalProduct && {
+      async normalProduct(parameters, vector, out) {
+        await turn();
+        return evaluator.normalProduct!(parameters, vector, out);
+      },
+    } satisfies Partial<Evaluator>),
   };
 }

@@ -15,7 +15,7 @@
  */
 
 import type { Evaluator } from "../engine/mod.ts";
-import { factorise, solveFactorised } from "./_cholesky.ts";
+import { type DampedSystem, directSystem, productSystem } from "./_damped_system.ts";
 import { shortestCombination } from "./_kink.ts";
 import {
   type EpochStatus,
@@ -23,7 +23,7 @@ import {
   type OptimizerState,
   startingPoint,
 } from "./optimizer.ts";
-import { dot, maxNorm, step } from "./_vector.ts";
+import { maxNorm, step } from "./_vector.ts";
 
 /** Numbers of Gauss-Newton; all may be left out. */
 export interface GaussNewtonOptions {
@@ -33,6 +33,11 @@ export interface GaussNewtonOptions {
   readonly maxTrials?: number;
   /** Ends when `max |g_i|` is at most this. Default 1e-12. */
   readonly gradientTolerance?: number;
+  /**
+   * More parameters than this, or an engine that cannot assemble the matrix, and steps are solved
+   * by conjugate gradients, without a matrix. Default 5000.
+   */
+  readonly directLimit?: number;
 }
 
 /** State of Gauss-Newton. */
@@ -49,14 +54,6 @@ export interface GaussNewtonState extends OptimizerState {
 
 const LEAST_DAMPING = 1e-13;
 const MOST_DAMPING = 1e16;
-/**
- * `D_i = A_ii^POWER (max A)^(1 - POWER)`. On the nonsmooth problem ([2, 5, 1], free knots, 5,000
- * rows, [32, 16, 8, 4], seeds 1234 to 1237) the worst final losses were 1.1e-6 with power 0.25,
- * 3.1e-7 with 0.4, 1.6e-7 with 0.5, 5.5e-7 with 0.6, 4.4e-6 with 1 and 2.7e-6 with 0.
- */
-const POWER = 0.4;
-/** Diagonal entries below this share of the largest count as this. */
-const LEAST_DIAGONAL = 1e-18;
 /** Gradients gathered around a kink before it counts as a stationary point. */
 const MOST_SIDES = 8;
 
@@ -72,6 +69,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     damping: options.damping ?? 1e-3,
     maxTrials: options.maxTrials ?? 20,
     gradientTolerance: options.gradientTolerance ?? 1e-12,
+    directLimit: options.directLimit ?? 5000,
   };
   function check(name: keyof typeof resolved, ok: boolean, rule: string): void {
     if (ok) return;
@@ -79,12 +77,13 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
       `Cannot create gaussNewton: ${name} must be ${rule}, current value is ${resolved[name]}`,
     );
   }
-  const { damping, maxTrials, gradientTolerance } = resolved;
+  const { damping, maxTrials, gradientTolerance, directLimit } = resolved;
   check("damping", damping > 0 && damping <= MOST_DAMPING, "a number > 0");
   check("maxTrials", Number.isInteger(maxTrials) && maxTrials >= 1, "an integer >= 1");
   check("gradientTolerance", gradientTolerance >= 0, "a number >= 0");
-  /** Matrices at the states' parameters: large, and never needed to go on from a state. */
-  const matrices = new WeakMap<GaussNewtonState, Float64Array>();
+  check("directLimit", Number.isInteger(directLimit) && directLimit >= 0, "an integer >= 0");
+  /** Matrices at the states' parameters: large, and not needed to go on from a copy of a state. */
+  const systems = new WeakMap<GaussNewtonState, DampedSystem>();
 
   return {
     name: "gauss-newton",
@@ -97,36 +96,23 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
       sides: [],
     }),
     async epoch(state, evaluator, onStep) {
-      const n = state.parameters.length;
-      let matrix = matrices.get(state);
-      if (!matrix) {
-        matrices.set(state, matrix = new Float64Array(n * n));
+      let system = systems.get(state);
+      if (!system) {
+        system = state.parameters.length <= directLimit && evaluator.normalEquations
+          ? directSystem(evaluator, state.parameters.length)
+          : productSystem(evaluator);
         if (Number.isNaN(state.objective)) state.evaluations++;
-        state.objective = await assemble(evaluator, state.parameters, matrix, state.gradient);
+        state.objective = await system.move(state.parameters, state.gradient);
+        systems.set(state, system);
       }
-      return await runEpoch(state, matrix, evaluator, resolved, onStep);
+      return await runEpoch(state, system, evaluator, resolved, onStep);
     },
   };
 }
 
-async function assemble(
-  evaluator: Evaluator,
-  parameters: Float64Array,
-  matrix: Float64Array,
-  gradient: Float64Array,
-): Promise<number> {
-  if (!evaluator.normalEquations) {
-    throw new TypeError(
-      "Cannot train: engine must assemble normal equations for gaussNewton (use lbfgs), " +
-        "current value has none for this network",
-    );
-  }
-  return await evaluator.normalEquations(parameters, matrix, gradient);
-}
-
 async function runEpoch(
   state: GaussNewtonState,
-  matrix: Float64Array,
+  system: DampedSystem,
   evaluator: Evaluator,
   { maxTrials, gradientTolerance }: Required<GaussNewtonOptions>,
   onStep?: (state: Readonly<OptimizerState>) => Promise<void>,
@@ -136,15 +122,13 @@ async function runEpoch(
     return "diverged";
   }
   if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
-  const scales = scalesOf(matrix, n);
-  const factor = new Float64Array(n * n);
   const trial = new Float64Array(n);
   for (let t = 0; t < maxTrials; t++) {
     const gradient = state.sides.length > 0
       ? shortestCombination([state.gradient, ...state.sides])
       : state.gradient;
     if (!(maxNorm(gradient) > gradientTolerance)) return "converged";
-    const found = dampedStep(matrix, factor, scales, gradient, state.damping);
+    const found = await system.solve(gradient, state.damping);
     if (found) {
       step(trial, state.parameters, 1, found.step);
       if (trial.every((x, i) => x === state.parameters[i])) return "converged";
@@ -153,7 +137,7 @@ async function runEpoch(
       if (value < state.objective) {
         const ratio = (state.objective - value) / found.decrease;
         state.parameters = trial;
-        state.objective = await assemble(evaluator, trial, matrix, state.gradient);
+        state.objective = await system.move(trial, state.gradient);
         state.evaluations++;
         state.iterations++;
         state.sides.length = 0;
@@ -179,38 +163,4 @@ async function runEpoch(
     }
   }
   return "running";
-}
-
-/** `1 / sqrt(D_i)`; all 0 for a matrix of zeros. */
-function scalesOf(matrix: Float64Array, n: number): Float64Array {
-  let most = 0;
-  for (let i = 0; i < n; i++) most = Math.max(most, matrix[i * n + i]);
-  if (most === 0) return new Float64Array(n);
-  return Float64Array.from({ length: n }, (_, i) => {
-    const share = Math.max(matrix[i * n + i] / most, LEAST_DIAGONAL);
-    return 1 / Math.sqrt(most * share ** POWER);
-  });
-}
-
-/** Solves in units of the scales; undefined where the damped matrix is not positive. */
-function dampedStep(
-  matrix: Float64Array,
-  factor: Float64Array,
-  scales: Float64Array,
-  gradient: Float64Array,
-  damping: number,
-): { step: Float64Array; decrease: number } | undefined {
-  const n = scales.length;
-  for (let i = 0; i < n; i++) {
-    const row = i * n, own = scales[i];
-    for (let j = 0; j <= i; j++) factor[row + j] = matrix[row + j] * own * scales[j];
-    factor[row + i] += damping + (own === 0 ? 1 : 0);
-  }
-  if (!factorise(factor, n)) return undefined;
-  const right = gradient.map((g, i) => -g * scales[i]);
-  const scaled = right.slice();
-  solveFactorised(factor, n, scaled);
-  // -(g.d + d.A d / 2) with (A + mu D) d = -g
-  const decrease = (dot(right, scaled) + damping * dot(scaled, scaled)) / 2;
-  return { step: scaled.map((x, i) => x * scales[i]), decrease };
 }

@@ -80,5 +80,11 @@ export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Eval
         return value;
       },
     } satisfies Partial<Evaluator>),
+    ...(evaluator.normalProduct && {
+      async normalProduct(parameters, vector, out) {
+        await evaluator.normalProduct!(parameters, vector.map((v, i) => frozen[i] ? 0 : v), out);
+        for (let i = 0; i < n; i++) if (frozen[i]) out[i] = 0;
+      },
+    } satisfies Partial<Evaluator>),
   };
 }

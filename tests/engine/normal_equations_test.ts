@@ -143,6 +143,36 @@ for (const options of CASES) {
   });
 }
 
+for (const options of CASES) {
+  Deno.test(`normalProduct() is the matrix's product, ${JSON.stringify(options)}`, async () => {
+    for (const loss of LOSSES) {
+      const network = randomNetwork(options, 3, "mild");
+      const data = datasetFor(options, loss, 17);
+      const engine = createCpuEngine({ threads: 1 });
+      const { matrix } = await assemble(engine, network, loss, data);
+      const n = network.parameters.length;
+      const vector = Float64Array.from({ length: n }, (_, i) => Math.sin(3 * i + 1));
+      const expected = vector.map((_, i) =>
+        vector.reduce((sum, v, j) => sum + matrix[i * n + j] * v, 0)
+      );
+      const most = expected.reduce((sum, x) => Math.max(sum, Math.abs(x)), 0);
+      for (const own of [engine, referenceEngine]) {
+        const evaluator = await own.compile(network, loss, data);
+        const out = new Float64Array(n);
+        await evaluator.normalProduct!(network.parameters, vector, out);
+        evaluator.dispose();
+        out.forEach((x, i) =>
+          assertLessOrEqual(
+            Math.abs(x - expected[i]),
+            1e-6 * most,
+            `${own.name}, ${loss.kind}, ${i}`,
+          )
+        );
+      }
+    }
+  });
+}
+
 Deno.test("normalEquations() gives the same bits for 1, 2 and 4 threads", async () => {
   const loss: Loss = { kind: "mse" };
   for (const options of [CASES[0], CASES[6], CASES[7]]) {

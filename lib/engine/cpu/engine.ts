@@ -12,6 +12,7 @@ import { findBlock, type Network, type Stage, stagesOf } from "../../model/mod.t
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
+import { normalProduct, type OutputMaps } from "../normal_product.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createLinkedLinear, createLinkedSpline, type Link } from "./link.ts";
 import { canShareMemory, createKernelMemory, type KernelMemory } from "./memory.ts";
@@ -91,14 +92,15 @@ async function compile(
   const bytes = bytesNeeded(stages, dataset, blocks.length);
   const memory = await createKernelMemory(bytes, used > 1);
   const evaluator = createEvaluator(network, stages, loss, dataset, blocks, memory, used);
-  return canAssemble(network, loss)
-    ? withNormalEquations(evaluator, network, loss, dataset, canShareMemory() ? wanted : 1)
-    : evaluator;
+  return withNormalEquations(evaluator, network, loss, dataset, canShareMemory() ? wanted : 1);
 }
+
+/** The adjoint of the outputs; see `OutputMaps`. */
+type Pull = Pick<OutputMaps, "pull">;
 
 /** Adds the Gauss-Newton matrix to an evaluator; its memory is allocated when it is asked for. */
 function withNormalEquations(
-  evaluator: Evaluator,
+  evaluator: Evaluator & Pull,
   network: Network,
   loss: Loss,
   dataset: Dataset,
@@ -112,13 +114,23 @@ function withNormalEquations(
   }
   return {
     ...evaluator,
-    async normalEquations(parameters, matrixOut, gradientOut) {
-      const objective = await evaluator.valueAndGradient(parameters, gradientOut);
-      if (Number.isFinite(objective)) {
-        normal ??= await createNormalEquations(network, loss, selected, threads);
-        normal.assemble(parameters, evaluator.outputs(), matrixOut);
-      } else matrixOut.fill(NaN);
-      return objective;
+    ...(canAssemble(network, loss) && {
+      async normalEquations(parameters, matrixOut, gradientOut) {
+        const objective = await evaluator.valueAndGradient(parameters, gradientOut);
+        if (Number.isFinite(objective)) {
+          normal ??= await createNormalEquations(network, loss, selected, threads);
+          normal.assemble(parameters, evaluator.outputs(), matrixOut);
+        } else matrixOut.fill(NaN);
+        return objective;
+      },
+    } satisfies Partial<Evaluator>),
+    normalProduct(parameters, vector, out) {
+      const outputs = (at: Float64Array): Float64Array => {
+        evaluator.value(at);
+        return evaluator.outputs();
+      };
+      const { pull } = evaluator;
+      normalProduct({ outputs, pull }, loss, selected, parameters, vector, out);
     },
     selectRows(rows) {
       evaluator.selectRows(rows);
@@ -183,7 +195,7 @@ function createEvaluator(
   blocks: readonly Block[],
   memory: KernelMemory,
   threads: number,
-): Evaluator {
+): Evaluator & Pull {
   const { rows } = dataset;
   const inputs = memory.float64(rows * dataset.nIn);
   inputs.set(dataset.inputs);
@@ -292,6 +304,11 @@ function createEvaluator(
       runForward(parameters, true);
       runBackward(parameters, gradientOut);
       return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+    },
+    pull(parameters, outputsBar, gradientOut) {
+      runForward(parameters, true);
+      bars[last]!.set(outputsBar);
+      runBackward(parameters, gradientOut);
     },
     selectRows(selected) {
       if (selected) throw new Error("The CPU engine cannot select rows");

@@ -29,6 +29,7 @@ import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { lossCurvature } from "../curvature.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
+import { normalProduct } from "../normal_product.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
 /** The plain twin of every engine: float64, obviously right, slow. */
@@ -113,6 +114,24 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     value,
     valueAndGradient,
     normalEquations,
+    normalProduct: (parameters, vector, out) =>
+      normalProduct(
+        {
+          outputs(at) {
+            run(at);
+            return outputs;
+          },
+          pull(at, bar, gradientOut) {
+            const { values, now } = run(at);
+            pullOutputs(now, values, bar, gradientOut);
+          },
+        },
+        loss,
+        dataset,
+        parameters,
+        vector,
+        out,
+      ),
     selectRows: (rows) => {
       dataset = rows ? subset(whole, rows) : whole;
     },
