@@ -91,7 +91,7 @@ export async function createNormalEquations(
         (stage.kind === "linear" ? 1 : (stage.space.intervals + 4) * (stage.space.degree + 1)),
     1 << 16,
   );
-  const chunkBytes = 2 ** 14 * 8 * stages.reduce(
+  const chunkBytes = Math.min(rows + 256, 4096) * 8 * stages.reduce(
     (sum, stage) =>
       sum + stage.nIn +
       (stage.kind === "linear"

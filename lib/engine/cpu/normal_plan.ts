@@ -17,7 +17,7 @@ export interface Slot {
   readonly pieces: number;
   /** Number of values. */
   readonly length: number;
-  /** Place among the values of a row. */
+  /** Place among the values of a row; those of a chunk's rows lie side by side slot by slot. */
   readonly offset: number;
   /** Piece of row 0 and its distance to the next row in bytes; 0, 0 with one piece. */
   readonly piece: number;
@@ -54,10 +54,10 @@ export interface NormalPlan {
 type Layer = LinearLayer | SplineLayer;
 
 /** Rows whose values are held at once, and shared by blocks. */
-const CHUNK_ROWS = 2048;
+const CHUNK_ROWS = 4096;
 const BLOCK_ROWS = 256;
 /** Numbers of the values of a chunk at most, unless a block has more. */
-const CHUNK_NUMBERS = 2 ** 18;
+const CHUNK_NUMBERS = 2 ** 20;
 
 /**
  * Lays out values, tables and calls.
@@ -132,7 +132,10 @@ export function planNormal(
   function fillCalls({ begin, rows: count }: Rows, chunkBegin: number, q: number): Call[] {
     const calls: Call[] = [];
     const local = begin - chunkBegin;
-    const step = 8 * width;
+    /** Where the values of a group of slots begin: `length` numbers a row in each of them. */
+    function at(offset: number, length: number): number {
+      return values.byteOffset + 8 * (chunk * offset + local * length);
+    }
     const rootStep = coupled ? nOut * nOut : nOut;
     let bar = rowAddress(roots, rootStep, begin) + 8 * (coupled ? q * nOut : q);
     let barStep = 8 * rootStep;
@@ -140,7 +143,6 @@ export function planNormal(
       const layer = layers[k];
       const { nIn } = layer.stage;
       const xBar = xBars[k] ? rowAddress(xBars[k]!, nIn, local) : 0;
-      const at = values.byteOffset + local * step + 8 * places[k].values;
       if (!("pieces" in layer)) {
         calls.push([
           "normalLinearRow",
@@ -150,8 +152,7 @@ export function planNormal(
           Number(layer.stage.bias),
           rowAddress(layer.x, nIn, begin),
           bar,
-          at,
-          step,
+          at(places[k].values, layer.length),
         ]);
         continue;
       }
@@ -174,12 +175,11 @@ export function planNormal(
         layer.scale.byteOffset,
         bar,
         barStep,
-        at,
-        step,
+        at(places[k].values, own * size),
+        8 * chunk * own * size,
         xBar,
       ]);
       if (layer.silu) {
-        const row = values.byteOffset + local * step;
         calls.push([
           "normalBaseRow",
           count,
@@ -192,9 +192,8 @@ export function planNormal(
           layer.factors.byteOffset,
           bar,
           barStep,
-          row + 8 * places[k].base,
-          step,
-          layer.columns.statistics >= 0 ? row + 8 * places[k].statistics : 0,
+          at(places[k].base, own * nIn),
+          layer.columns.statistics >= 0 ? at(places[k].statistics, 2 * nIn) : 0,
           xBar,
         ]);
       }
@@ -215,12 +214,11 @@ export function planNormal(
         table.byteOffset,
         a === b ? block : b.pieces * block,
         a === b ? 0 : block,
-        8 * width,
-        values.byteOffset + 8 * a.offset,
+        values.byteOffset + 8 * chunk * a.offset,
         a.length,
         a.piece + begin * a.pieceStep,
         a.pieceStep,
-        values.byteOffset + 8 * b.offset,
+        values.byteOffset + 8 * chunk * b.offset,
         b.length,
         b.piece + begin * b.pieceStep,
         b.pieceStep,

@@ -111,15 +111,17 @@ export function normalLinear(
 /**
  * Writes a layer's values bar_q w^k, and xBar = the gradient by its raw inputs (statistics fixed)
  * if xBarAt is not 0. Pieces are stepBytes apart: bar may belong to some of their outputs only.
+ * Values of different nodes are nodeStep bytes apart, rows of one node lie side by side.
  */
 export function normalSplineRow(
   rows: i32, nIn: i32, nOut: i32, degree: i32, pieces: i32, stepBytes: i32, pieceAt: usize,
   wAt: usize, coefficientsAt: usize, ratesAt: usize, scaleAt: usize, barAt: usize, barStep: i32,
-  valuesAt: usize, valuesStep: i32, xBarAt: usize,
+  valuesAt: usize, nodeStep: i32, xBarAt: usize,
 ): void {
+  const valuesStep = <usize>(nOut * (degree + 1)) << 3;
   for (let r = 0; r < rows; r++) {
-    let values = valuesAt;
     for (let p = 0; p < nIn; p++) {
+      let values = valuesAt + <usize>p * <usize>nodeStep;
       const w = load<f64>(wAt);
       const own = p * pieces + load<i32>(pieceAt);
       let c = coefficientsAt + <usize>own * <usize>stepBytes;
@@ -157,26 +159,25 @@ export function normalSplineRow(
  */
 export function normalBaseRow(
   rows: i32, nIn: i32, nOut: i32, stride: i32, siluAt: usize, baseAt: usize, scaleAt: usize,
-  factorsAt: usize, barAt: usize, barStep: i32, valuesAt: usize, valuesStep: i32,
-  statisticsAt: usize, xBarAt: usize,
+  factorsAt: usize, barAt: usize, barStep: i32, valuesAt: usize, statisticsAt: usize,
+  xBarAt: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
-    let values = valuesAt, statistics = statisticsAt;
     for (let p = 0; p < nIn; p++) {
       const value = load<f64>(siluAt), slope = load<f64>(siluAt, 8), u = load<f64>(siluAt, 16);
       let sum: f64 = 0;
       for (let q = 0; q < nOut; q++) {
         const g = load<f64>(barAt + (<usize>q << 3));
-        store<f64>(values, g * value);
+        store<f64>(valuesAt, g * value);
         sum += g * load<f64>(baseAt + (<usize>(p * stride + q) << 3));
-        values += 8;
+        valuesAt += 8;
       }
       sum *= slope;
       if (statisticsAt) {
         const f = factorsAt + (<usize>p << 5);
-        store<f64>(statistics, sum * (load<f64>(f) + load<f64>(f, 8) * u));
-        store<f64>(statistics, sum * (load<f64>(f, 16) + load<f64>(f, 24) * u), 8);
-        statistics += 16;
+        store<f64>(statisticsAt, sum * (load<f64>(f) + load<f64>(f, 8) * u));
+        store<f64>(statisticsAt, sum * (load<f64>(f, 16) + load<f64>(f, 24) * u), 8);
+        statisticsAt += 16;
       }
       if (xBarAt) {
         store<f64>(xBarAt, load<f64>(xBarAt) + sum * load<f64>(scaleAt + (<usize>p << 3)));
@@ -185,29 +186,27 @@ export function normalBaseRow(
       siluAt += 24;
     }
     barAt += barStep;
-    valuesAt += valuesStep;
-    if (statisticsAt) statisticsAt += valuesStep;
   }
 }
 
 /** Writes a linear map's values x_i bar_q, [nIn][nOut], and bar_q after them for a bias. */
 export function normalLinearRow(
   rows: i32, nIn: i32, nOut: i32, bias: bool, xAt: usize, barAt: usize, valuesAt: usize,
-  valuesStep: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
-    let values = valuesAt;
     for (let i = 0; i < nIn; i++) {
       const x = load<f64>(xAt);
       for (let q = 0; q < nOut; q++) {
-        store<f64>(values, x * load<f64>(barAt + (<usize>q << 3)));
-        values += 8;
+        store<f64>(valuesAt, x * load<f64>(barAt + (<usize>q << 3)));
+        valuesAt += 8;
       }
       xAt += 8;
     }
-    if (bias) memory.copy(values, barAt, <usize>nOut << 3);
+    if (bias) {
+      memory.copy(valuesAt, barAt, <usize>nOut << 3);
+      valuesAt += <usize>nOut << 3;
+    }
     barAt += <usize>nOut << 3;
-    valuesAt += valuesStep;
   }
 }
 
@@ -216,18 +215,18 @@ export function normalLinearRow(
  * are in bytes of the array of pieces (0: the group has one piece), strides in bytes of the table.
  */
 export function normalPair(
-  rows: i32, tableAt: usize, strideA: i32, strideB: i32, valuesStep: i32,
+  rows: i32, tableAt: usize, strideA: i32, strideB: i32,
   aAt: usize, lengthA: i32, pieceAAt: usize, stepA: i32,
   bAt: usize, lengthB: i32, pieceBAt: usize, stepB: i32,
 ): void {
   if (lengthA == 4 && lengthB == 4) {
     pair44(
-      rows, tableAt, strideA, strideB, valuesStep, aAt, pieceAAt, stepA, bAt, pieceBAt, stepB,
+      rows, tableAt, strideA, strideB, aAt, pieceAAt, stepA, bAt, pieceBAt, stepB,
     );
     return;
   }
   const pairs = lengthB >> 1, odd = (lengthB & 1) == 1;
-  const row = <usize>lengthB << 3;
+  const row = <usize>lengthB << 3, rowA = <usize>lengthA << 3;
   for (let r = 0; r < rows; r++) {
     let table = tableAt;
     if (stepA) table += <usize>load<i32>(pieceAAt) * <usize>strideA;
@@ -244,8 +243,8 @@ export function normalPair(
       if (odd) store<f64>(t, load<f64>(t) + a * load<f64>(b));
       table += row;
     }
-    aAt += valuesStep;
-    bAt += valuesStep;
+    aAt += rowA;
+    bAt += row;
     pieceAAt += stepA;
     pieceBAt += stepB;
   }
@@ -253,7 +252,7 @@ export function normalPair(
 
 /** Groups of four: cubic splines of one output. */
 function pair44(
-  rows: i32, tableAt: usize, strideA: i32, strideB: i32, valuesStep: i32,
+  rows: i32, tableAt: usize, strideA: i32, strideB: i32,
   aAt: usize, pieceAAt: usize, stepA: i32, bAt: usize, pieceBAt: usize, stepB: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
@@ -272,8 +271,8 @@ function pair44(
     a = v128.load64_splat(aAt, 24);
     v128.store(t, f64x2.add(v128.load(t, 96), f64x2.mul(a, low)), 96);
     v128.store(t, f64x2.add(v128.load(t, 112), f64x2.mul(a, high)), 112);
-    aAt += valuesStep;
-    bAt += valuesStep;
+    aAt += 32;
+    bAt += 32;
     pieceAAt += stepA;
     pieceBAt += stepB;
   }
