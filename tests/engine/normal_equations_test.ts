@@ -121,14 +121,14 @@ for (const options of CASES) {
     for (let i = 0; i < n; i++) {
       const at = network.parameters[i];
       const points = new Map<number, Float64Array>();
-      function output(x: number, o: number): number {
+      const output = (x: number, o: number): number => {
         if (!points.has(x)) {
           moved[i] = x;
           evaluator.value(moved);
           points.set(x, evaluator.outputs());
         }
         return points.get(x)![o];
-      }
+      };
       jacobian.forEach((row, o) => row[i] = fourthOrderDifference((x) => output(x, o), at, 1e-5));
       moved[i] = at;
     }

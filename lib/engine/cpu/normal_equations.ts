@@ -173,7 +173,6 @@ function build(
           maps.get(b)!,
           {
             table,
-            piecesA: a.pieces,
             lengthA: a.length,
             piecesB: b.pieces,
             lengthB: b.length,

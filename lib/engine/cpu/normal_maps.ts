@@ -46,7 +46,7 @@ export function knotGroups({ space }: SplineStage): KnotGroup[] {
   ];
 }
 
-/** Number of logits of one knot vector; its moving knots are kept at the first places of a group. */
+/** Where the moving knots of a vector are kept: at the first places of their group of logits. */
 function knotPlaces(stage: SplineStage): Int32Array {
   const { degree, intervals } = stage.space;
   const places = new Int32Array(intervals + 1 + 2 * degree).fill(-1);
@@ -115,6 +115,7 @@ export function splineMap(
     const knotRange = Array.from({ length: piece.knots }, (_, j) => places[piece.firstKnot + j]);
     for (let q = from; q < to; q++) {
       const own = (m * nOut + q) * size;
+      const coefficient = (i: number) => parameters[(node * numBasis + piece.first + i) * nOut + q];
       for (let k = 0; k < size; k++) {
         for (let i = 0; i < piece.functions; i++) {
           cols.push((piece.first + i) * outputs + q - from);
@@ -123,7 +124,7 @@ export function splineMap(
         for (let j = 0; j < piece.knots; j++) {
           if (knotRange[j] < 0) continue;
           cols.push(numCoefficients + knotRange[j]);
-          values.push(byKnot(piece, j, k));
+          values.push(byKnot(piece, size, j, k, coefficient));
         }
         for (let s = 0; s < statistics; s++) {
           const f0 = factors[2 * s] + factors[2 * s + 1] * piece.origin;
@@ -134,16 +135,23 @@ export function splineMap(
         }
         starts[(m * outputs + q - from) * size + k + 1] = cols.length;
       }
-      function byKnot({ byKnots, ownKnots, first, functions, knots }: Piece, j: number, k: number) {
-        const c = (i: number) => parameters[(node * numBasis + first + i) * nOut + q];
-        if (ownKnots) return c(j) * byKnots[j * size + k];
-        let sum = 0;
-        for (let i = 0; i < functions; i++) sum += c(i) * byKnots[(i * knots + j) * size + k];
-        return sum;
-      }
     }
   });
   return { targets, starts, columns: Int32Array.from(cols), values: Float64Array.from(values) };
+}
+
+/** Power k of w in the derivative of a spline by knot j of its piece. */
+function byKnot(
+  { byKnots, ownKnots, functions, knots }: Piece,
+  size: number,
+  j: number,
+  k: number,
+  coefficient: (i: number) => number,
+): number {
+  if (ownKnots) return coefficient(j) * byKnots[j * size + k];
+  let sum = 0;
+  for (let i = 0; i < functions; i++) sum += coefficient(i) * byKnots[(i * knots + j) * size + k];
+  return sum;
 }
 
 function logitCount({ space: { degree, intervals, outerKnots } }: SplineStage): number {
@@ -163,7 +171,6 @@ export function pullVector(map: SlotMap, z: Float64Array, out: Float64Array): vo
 /** A table of a pair of slots, shape `[piecesA, piecesB, lengthA, lengthB]`. */
 export interface PairTable {
   readonly table: Float64Array;
-  readonly piecesA: number;
   readonly lengthA: number;
   readonly piecesB: number;
   readonly lengthB: number;
@@ -173,7 +180,7 @@ export interface PairTable {
 export function pullPair(
   a: SlotMap,
   b: SlotMap,
-  { table, piecesA, lengthA, piecesB, lengthB }: PairTable,
+  { table, lengthA, piecesB, lengthB }: PairTable,
   matrix: Float64Array,
   size: number,
 ): void {
