@@ -135,6 +135,8 @@ export function createNormalSpline(
   const origins = memory.float64(nIn * pieces), rates = memory.float64(nIn * pieces);
   const breaks = memory.float64(numKnotVectors * (intervals + 1));
   const lasts = memory.int32(numKnotVectors);
+  // The interval at the left edge of each of equal parts of the domain.
+  const buckets = 2 * intervals, firsts = memory.int32(numKnotVectors * (buckets + 1));
   const from = memory.float64(nIn), scale = memory.float64(nIn), origin = memory.float64(nIn);
   const factors = memory.float64(4 * nIn);
   const base = memory.float64(nIn * nOut);
@@ -159,6 +161,11 @@ export function createNormalSpline(
         breaks.set(t.subarray(degree, degree + intervals + 1), v * (intervals + 1));
         lasts[v] = intervals - 1;
         while (lasts[v] > 0 && !(t[degree + lasts[v] + 1] > t[degree + lasts[v]])) lasts[v]--;
+        for (let bucket = 0, m = 0; bucket <= buckets; bucket++) {
+          const edge = a + (b - a) * bucket / buckets;
+          while (m < lasts[v] && edge >= t[degree + m + 1]) m++;
+          firsts[v * (buckets + 1) + bucket] = m;
+        }
       }
     }
     for (let p = 0; p < nIn; p++) {
@@ -253,6 +260,8 @@ export function createNormalSpline(
       a,
       b,
       ends,
+      buckets,
+      firsts.byteOffset,
       breaks.byteOffset,
       lasts.byteOffset,
       numKnotVectors,

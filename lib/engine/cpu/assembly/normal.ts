@@ -19,10 +19,12 @@ function exponential(x: f64): f64 {
 /** Normalises points and finds their pieces, local coordinates and, if asked for, silu and slope. */
 export function normalPlace(
   rows: i32, nIn: i32, xAt: usize, fromAt: usize, scaleAt: usize, originAt: usize,
-  a: f64, b: f64, ends: i32, breaksAt: usize, lastAt: usize, vectors: i32, intervals: i32,
+  a: f64, b: f64, ends: i32, buckets: i32, firstAt: usize, breaksAt: usize, lastAt: usize,
+  vectors: i32, intervals: i32,
   originsAt: usize, ratesAt: usize, pieceAt: usize, wAt: usize, siluAt: usize,
 ): void {
   const pieces = intervals + 2 * ends;
+  const perUnit = <f64>buckets / (b - a);
   for (let r = 0; r < rows; r++) {
     for (let p = 0; p < nIn; p++) {
       const node = <usize>p << 3;
@@ -34,12 +36,18 @@ export function normalPlace(
       else {
         u = u < a ? a : u > b ? b : u;
         const t = breaksAt + (<usize>(vector * (intervals + 1)) << 3);
-        let low = 0, count = load<i32>(lastAt + (<usize>vector << 2)) + 1;
-        while (count > 1) { // the last interval that begins at u or before: never an empty one
+        const last = load<i32>(lastAt + (<usize>vector << 2));
+        const bucket = min(<i32>((u - a) * perUnit), buckets - 1);
+        const first = firstAt + (<usize>(vector * (buckets + 1) + bucket) << 2);
+        // The last interval that begins at u or before: never an empty one.
+        let low = load<i32>(first), count = load<i32>(first, 4) - low + 1;
+        while (count > 1) {
           const half = count >> 1;
           low += select(half, 0, u >= load<f64>(t + (<usize>(low + half) << 3)));
           count -= half;
         }
+        while (low < last && u >= load<f64>(t + (<usize>low << 3), 8)) low++; // rounded bucket
+        while (low > 0 && u < load<f64>(t + (<usize>low << 3))) low--;
         own = low + ends;
       }
       const at = <usize>(p * pieces + own) << 3;
