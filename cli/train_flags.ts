@@ -177,7 +177,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "optimizer",
         value: "KIND",
-        text: "lbfgs (an epoch: 20 iterations or 25 evaluations), adam (an epoch: one step), auto.",
+        text: "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
+          "evaluations), adam (an epoch: one step), auto.",
         fallback: "auto: lbfgs",
       },
       {
