@@ -15,6 +15,7 @@ import {
   fineSchedule,
   fit,
   galleryDatasets,
+  lbfgs,
   multilevelSchedule,
 } from "@freeknot/freeknot";
 
@@ -37,7 +38,7 @@ for (const knots of ["uniform", "free"] as const) {
         { ...problem.defaults, intervals: 5 * schedule.startFactor, knots, basis },
         { seed },
       );
-      const result = await fit(network, train, { schedule });
+      const result = await fit(network, train, { schedule, optimizer: lbfgs() });
       const paper = problem.paper?.rows.find((row) =>
         row.network === "kan" && row.basis === basis && row.knots === knots &&
         row.fidelity === fidelity

@@ -20,7 +20,7 @@ import type { Terminal } from "./terminal.ts";
 import { PARTS, type TrainData, trainData } from "./train_data.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 import { trainRequest } from "./train_request.ts";
-import { networkOptions, type Run, runExitCode, runTraining } from "./training.ts";
+import { networkOptions, type Run, runExitCode, runTraining, withOptimizer } from "./training.ts";
 import type { TrainRequest } from "./train_request.ts";
 import { VERSION } from "./version.ts";
 
@@ -76,19 +76,20 @@ export const train: Command = {
  * nothing was written.
  */
 export async function performTraining(
-  request: TrainRequest,
+  asked: TrainRequest,
   terminal: Terminal,
 ): Promise<RunResult> {
-  const { source, modelOut, report } = request;
+  const { source, modelOut, report } = asked;
   const outputs: Output[] = [
     ...(modelOut === undefined ? [] : [{ flag: "model-out", path: modelOut }]),
     ...(report === undefined ? [] : [{ flag: "report", path: report }]),
   ];
   const inputs = source.kind === "table" ? [source.file] : [];
   await checkOutputs(outputs, inputs);
-  const data = await trainData(request);
-  tell(targetNote(data), request, terminal);
-  const network = networkOptions(request, data);
+  const data = await trainData(asked);
+  tell(targetNote(data), asked, terminal);
+  const network = networkOptions(asked, data);
+  const request = withOptimizer(asked, network);
   const options = runOptions(request, network, data);
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(

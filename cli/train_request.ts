@@ -59,7 +59,8 @@ export interface TrainRequest {
   readonly epochs: readonly number[];
   readonly schedule: NonNullable<TrainOptions["schedule"]>;
   readonly loss: Loss;
-  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
+  /** Undefined: chosen once the network is known. */
+  readonly optimizer: TrainOptions["optimizer"];
   readonly engine: NonNullable<TrainOptions["engine"]>;
   readonly patience: number;
   readonly seed: number;
@@ -67,6 +68,11 @@ export interface TrainRequest {
   readonly report?: string;
   readonly json: boolean;
   readonly quiet: boolean;
+}
+
+/** A request whose optimizer is chosen. */
+export interface ReadyRequest extends TrainRequest {
+  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
 }
 
 /**
@@ -212,7 +218,7 @@ function readLoss(given: GivenFlags): Loss {
   return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
 }
 
-function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]> {
+function readOptimizer(given: GivenFlags): TrainOptions["optimizer"] {
   const kind = choiceFlag(given, "optimizer", ["auto", "gauss-newton", "lbfgs", "adam"]) ?? "auto";
   const learningRate = numberFlag(given, "learning-rate", { above: 0 });
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
@@ -230,6 +236,7 @@ function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]
     }
     return gaussNewton();
   }
+  if (kind === "auto" && lineSearch === undefined && memory === undefined) return undefined;
   return lbfgs({
     ...(lineSearch === undefined ? {} : { lineSearch }),
     ...(memory === undefined ? {} : { memory }),

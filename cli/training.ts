@@ -6,11 +6,11 @@
 
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { scheduleCost } from "../lib/multilevel/mod.ts";
-import { type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
+import { defaultOptimizer, type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import { type DataParts, inputNames, numOutputs, type TrainData } from "./train_data.ts";
-import type { TrainRequest } from "./train_request.ts";
+import type { ReadyRequest, TrainRequest } from "./train_request.ts";
 
 /** All that happened in a run. */
 export interface Run {
@@ -43,6 +43,15 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
   return options;
 }
 
+/** The request with the optimizer that the network calls for, where none was asked for. */
+export function withOptimizer(request: TrainRequest, options: NetworkOptions): ReadyRequest {
+  const { schedule, loss, engine } = request;
+  const intervals = request.network.intervals! * schedule.startFactor;
+  const config = resolveConfig({ ...options, intervals });
+  const optimizer = request.optimizer ?? defaultOptimizer(config, schedule, loss, engine);
+  return { ...request, optimizer };
+}
+
 function outputsText({ encoding }: TrainData): string {
   if (encoding.kind === "gallery") return "the function's value";
   if (encoding.task === "regression") return encoding.targets.map(({ name }) => name).join(", ");
@@ -57,7 +66,7 @@ function outputsText({ encoding }: TrainData): string {
  * @param signal Asks.
  */
 export async function runTraining(
-  request: TrainRequest,
+  request: ReadyRequest,
   options: NetworkOptions,
   { train: rows, validation }: DataParts,
   progress: Progress,

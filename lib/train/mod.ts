@@ -12,3 +12,4 @@ export * from "./adam.ts";
 export * from "./train.ts";
 export * from "./gauss_newton.ts";
 export * from "./null_space.ts";
+export * from "./default_optimizer.ts";
