@@ -175,6 +175,32 @@ Deno.test("gaussNewton() without a matrix goes as low as with one", async () => 
   assertLess(losses[1], 3 * losses[0]);
 });
 
+Deno.test("gaussNewton() never ends worse than it began, and never without a number", async () => {
+  for (const problem of ["nonsmooth", "xor"]) {
+    const { train } = galleryDatasets(findProblem(problem), { rows: 120 });
+    for (let seed = 0; seed < 20; seed++) {
+      const network = createNetwork({
+        widths: seed % 3 === 0 ? [2, 3, 3, 1] : [2, 5, 1],
+        basis: seed % 2 === 0 ? "bspline" : "relu",
+        knots: seed % 5 === 0 ? "uniform" : "free",
+        intervals: 4,
+      }, { seed });
+      const evaluator = await cpuEngine.compile(network, { kind: "mse" }, train);
+      const before = await evaluator.value(network.parameters);
+      evaluator.dispose();
+      const { loss, status, network: best } = await fit(network, train, {
+        optimizer: gaussNewton(),
+        schedule: multilevelSchedule([6, 3]),
+      });
+      assert(
+        status !== "diverged" && best.parameters.every(Number.isFinite),
+        `${problem}, ${seed}`,
+      );
+      assertLess(loss, before, `${problem}, seed ${seed}`);
+    }
+  }
+});
+
 for (const [kind, targets] of [["huber", "normal"], ["crossEntropy", "oneHot"]] as const) {
   Deno.test(`gaussNewton() lowers ${kind} at every epoch`, async () => {
     const dataset = randomDataset({ rows: 90, nIn: 2, nOut: 3, seed: 7, targets });
