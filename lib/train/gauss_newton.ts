@@ -63,6 +63,18 @@ const MOST_SIDES = 8;
  * @param options Its numbers.
  * @returns The optimizer.
  * @throws {RangeError} If a number is out of range.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, findProblem, fit, galleryDatasets, gaussNewton, multilevelSchedule } from "@freeknot/freeknot";
+ * import { assert } from "@std/assert";
+ *
+ * const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 300 });
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const schedule = multilevelSchedule([20, 10]);
+ * const { loss } = await fit(network, train, { optimizer: gaussNewton(), schedule });
+ * assert(loss < 1e-3);
+ * ```
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNewtonState> {
   const resolved = {
