@@ -7,7 +7,7 @@
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "./first_order_flags.ts";
 import { shellWord } from "./shell_word.ts";
-import type { TrainRequest } from "./train_request.ts";
+import type { ReadyRequest } from "./train_request.ts";
 import { inputNames, type TrainData } from "./train_data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
@@ -15,7 +15,7 @@ export type RunOptions = Readonly<Record<string, string | number | boolean | rea
 
 /** Collects every option that decides the result. */
 export function runOptions(
-  request: TrainRequest,
+  request: ReadyRequest,
   network: NetworkOptions,
   data: TrainData,
 ): RunOptions {

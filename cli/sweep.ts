@@ -19,7 +19,7 @@ import type { Terminal } from "./terminal.ts";
 import { duration, shortNumber } from "./text_table.ts";
 import { trainData } from "./train_data.ts";
 import { type TrainRequest, trainRequest } from "./train_request.ts";
-import { networkOptions } from "./training.ts";
+import { networkOptions, readyRequest } from "./training.ts";
 import { choiceFlag, integerFlag, seedsFlag, switchFlag, textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
 
@@ -163,12 +163,8 @@ async function keepBest(
   const { request, outcome, seed } = best;
   const wanted = request.modelOut !== undefined || request.report !== undefined;
   if (!wanted) return { ...result, best: seed };
-  const run: RunResult = {
-    ...outcome,
-    request,
-    data: await trainData(request, text),
-    files: {},
-  };
+  const data = await trainData(request, text);
+  const run: RunResult = { ...outcome, request: readyRequest(request, data), data, files: {} };
   return { ...result, best: seed, files: await writeOutputs(run, terminal) };
 }
 

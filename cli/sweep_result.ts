@@ -12,6 +12,7 @@ import type { JobOutcome } from "./run_worker.ts";
 import { duration, lossNumbers, textTable } from "./text_table.ts";
 import { type PartName, PARTS, type TrainData } from "./train_data.ts";
 import type { TrainRequest } from "./train_request.ts";
+import { readyRequest } from "./training.ts";
 import { VERSION } from "./version.ts";
 
 /** What is kept of several runs: the best network, or all, whose mean answers. */
@@ -96,7 +97,7 @@ export function sweepJson(result: SweepResult): Record<string, unknown> {
     runs: runs.map(({ seed, request, outcome, failure }) =>
       outcome === undefined
         ? { seed, status: stopped ? "stopped" : "failed", reason: failure }
-        : resultJson({ ...outcome, request, data, files: {} })
+        : resultJson({ ...outcome, request: readyRequest(request, data), data, files: {} })
     ),
     summary,
     keep,

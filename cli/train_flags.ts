@@ -181,9 +181,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "optimizer",
         value: "KIND",
-        text: "lbfgs (an epoch: 20 iterations or 25 evaluations), adam or adamw (an epoch: one " +
-          "pass over the rows), auto.",
-        fallback: "auto: lbfgs",
+        text: "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
+          "evaluations), adam or adamw (an epoch: one pass over the rows), auto.",
+        fallback: "auto: gauss-newton for mse up to 2,000 parameters, else lbfgs",
       },
       {
         name: "line-search",

@@ -14,7 +14,7 @@ import {
 } from "../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
-import { lbfgs, type TrainOptions } from "../lib/train/mod.ts";
+import { gaussNewton, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "./first_order_flags.ts";
 import type { GivenFlags } from "./flags.ts";
@@ -73,7 +73,8 @@ export interface TrainRequest {
   readonly epochs: readonly number[];
   readonly schedule: NonNullable<TrainOptions["schedule"]>;
   readonly loss: Loss;
-  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
+  /** Undefined: chosen once the network is known. */
+  readonly optimizer: TrainOptions["optimizer"];
   readonly engine: NonNullable<TrainOptions["engine"]>;
   readonly patience: number;
   readonly seed: number;
@@ -84,6 +85,11 @@ export interface TrainRequest {
   readonly checkpoint?: CheckpointRequest;
   readonly json: boolean;
   readonly quiet: boolean;
+}
+
+/** A request whose optimizer is chosen. */
+export interface ReadyRequest extends TrainRequest {
+  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
 }
 
 /**
@@ -239,8 +245,9 @@ function readOptimizer(
   given: GivenFlags,
   epochs: readonly number[],
   seed: number,
-): NonNullable<TrainOptions["optimizer"]> {
-  const kind = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam", "adamw"]) ?? "auto";
+): TrainOptions["optimizer"] {
+  const kinds = ["auto", "gauss-newton", "lbfgs", "adam", "adamw"] as const;
+  const kind = choiceFlag(given, "optimizer", kinds) ?? "auto";
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
   if (kind === "adam" || kind === "adamw") {
@@ -252,6 +259,13 @@ function readOptimizer(
   for (const { name } of FIRST_ORDER_FLAGS) {
     if (given.has(name)) throw only(name, "--optimizer adam or adamw");
   }
+  if (kind === "gauss-newton") {
+    for (const flag of ["line-search", "memory"]) {
+      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
+    }
+    return gaussNewton();
+  }
+  if (kind === "auto" && lineSearch === undefined && memory === undefined) return undefined;
   return lbfgs({
     ...(lineSearch === undefined ? {} : { lineSearch }),
     ...(memory === undefined ? {} : { memory }),

@@ -12,7 +12,7 @@ import type { RunResult } from "./run_result.ts";
 import { lossesAndScores, partResults } from "./scores.ts";
 import type { TrainData } from "./train_data.ts";
 import type { TrainRequest } from "./train_request.ts";
-import { networkOptions, runTraining } from "./training.ts";
+import { networkOptions, runTraining, withOptimizer } from "./training.ts";
 
 /** Who watches a run. */
 export interface Watch {
@@ -31,12 +31,13 @@ export interface Watch {
  * @throws {UsageError} If the request does not fit the data, or the checkpoint not the request.
  */
 export async function trainRun(
-  request: TrainRequest,
+  asked: TrainRequest,
   data: TrainData,
   { progress, signal, note, warn }: Watch,
 ): Promise<Omit<RunResult, "files">> {
-  const { checkpoint } = request;
-  const network = networkOptions(request, data);
+  const { checkpoint } = asked;
+  const network = networkOptions(asked, data);
+  const request = withOptimizer(asked, network);
   const options = runOptions(request, network, data);
   const kept = checkpoint &&
     await openCheckpoint(checkpoint, options, data.encoding, (text) => progress.line(text));

@@ -6,12 +6,12 @@
 
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { scheduleCost } from "../lib/multilevel/mod.ts";
-import { type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
+import { defaultOptimizer, type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
 import type { RunCheckpoint } from "./checkpoint.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import { type DataParts, inputNames, numOutputs, type TrainData } from "./train_data.ts";
-import type { TrainRequest } from "./train_request.ts";
+import type { ReadyRequest, TrainRequest } from "./train_request.ts";
 
 /** All that happened in a run. */
 export interface Run {
@@ -44,6 +44,20 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
   return options;
 }
 
+/** The request with the optimizer that the network calls for, where none was asked for. */
+export function withOptimizer(request: TrainRequest, options: NetworkOptions): ReadyRequest {
+  const { schedule, loss, engine } = request;
+  const intervals = request.network.intervals! * schedule.startFactor;
+  const config = resolveConfig({ ...options, intervals });
+  const optimizer = request.optimizer ?? defaultOptimizer(config, schedule, loss, engine);
+  return { ...request, optimizer };
+}
+
+/** The same for data whose network is not known yet. */
+export function readyRequest(request: TrainRequest, data: TrainData): ReadyRequest {
+  return withOptimizer(request, networkOptions(request, data));
+}
+
 function outputsText({ encoding }: TrainData): string {
   if (encoding.kind === "gallery") return "the function's value";
   if (encoding.task === "regression") return encoding.targets.map(({ name }) => name).join(", ");
@@ -59,7 +73,7 @@ function outputsText({ encoding }: TrainData): string {
  * @param checkpoint Where to go on, and who keeps the state.
  */
 export async function runTraining(
-  request: TrainRequest,
+  request: ReadyRequest,
   options: NetworkOptions,
   { train: rows, validation }: DataParts,
   progress: Progress,

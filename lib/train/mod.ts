@@ -16,3 +16,6 @@ export * from "./train_seeds.ts";
 export * from "./summary.ts";
 export * from "./table_rows.ts";
 export * from "./reproduce.ts";
+export * from "./gauss_newton.ts";
+export * from "./null_space.ts";
+export * from "./default_optimizer.ts";

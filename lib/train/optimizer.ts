@@ -76,14 +76,32 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   ): Promise<EpochStatus>;
 }
 
-/** An evaluator in which some parameters do not move: their gradient is 0. */
+/** An evaluator in which some parameters do not move: their derivatives are 0. */
 export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Evaluator {
+  const n = frozen.length;
   return {
     ...evaluator,
     async valueAndGradient(parameters, gradientOut) {
       const value = await evaluator.valueAndGradient(parameters, gradientOut);
-      for (let i = 0; i < frozen.length; i++) if (frozen[i]) gradientOut[i] = 0;
+      for (let i = 0; i < n; i++) if (frozen[i]) gradientOut[i] = 0;
       return value;
     },
+    ...(evaluator.normalEquations && {
+      async normalEquations(parameters, matrixOut, gradientOut) {
+        const value = await evaluator.normalEquations!(parameters, matrixOut, gradientOut);
+        for (let i = 0; i < n; i++) {
+          if (!frozen[i]) continue;
+          gradientOut[i] = 0;
+          for (let j = 0; j < n; j++) matrixOut[i * n + j] = matrixOut[j * n + i] = 0;
+        }
+        return value;
+      },
+    } satisfies Partial<Evaluator>),
+    ...(evaluator.normalProduct && {
+      async normalProduct(parameters, vector, out) {
+        await evaluator.normalProduct!(parameters, vector.map((v, i) => frozen[i] ? 0 : v), out);
+        for (let i = 0; i < n; i++) if (frozen[i]) out[i] = 0;
+      },
+    } satisfies Partial<Evaluator>),
   };
 }

@@ -31,7 +31,7 @@ import type {
   TrainEvent,
   TrainStatus,
 } from "./events.ts";
-import { lbfgs } from "./lbfgs.ts";
+import { defaultOptimizer } from "./default_optimizer.ts";
 import {
   type EpochStatus,
   freezeParameters,
@@ -49,7 +49,7 @@ export interface TrainOptions {
   readonly loss?: Loss;
   /** Epochs and grids. Default `multilevelSchedule([32, 16, 8, 4])`. */
   readonly schedule?: Schedule;
-  /** The algorithm. Default `lbfgs()`. */
+  /** The algorithm. Default: what `defaultOptimizer` chooses. */
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any>;
   /** Where the arithmetic runs. Default `cpuEngine`. */
@@ -115,8 +115,8 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void, void> {
   const loss = options.loss ?? { kind: "mse" };
   const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
-  const optimizer = options.optimizer ?? lbfgs();
   const engine = options.engine ?? cpuEngine;
+  const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
   const patience = checkPatience(options.patience ?? 10);
   const coarsest = coarsestIntervals(network, schedule);
   const rescales = network.config.normalisation === "minmax" && !loss.weightDecay;

@@ -289,7 +289,7 @@ Deno.test("train() starts on the finer grid that startFactor says", async () => 
 Deno.test("train() keeps the best state, not the last", async () => {
   // Epoch 1 leaves the start, epoch 2 comes back halfway: worse than the start or not, the best is kept.
   const network = start();
-  const best = await fit(network, DATA, { schedule: coarseSchedule(3) });
+  const best = await fit(network, DATA, { schedule: coarseSchedule(3), optimizer: lbfgs() });
   const worse = scripted([(state) => {
     state.parameters = state.parameters.map((x, i) => x + (i % 2 ? 0.3 : -0.3));
     state.objective = NaN;

@@ -8,18 +8,17 @@
  * @module
  */
 
-import { type Dataset, subset } from "../../data/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
-import { addWeightDecay, checkProblem, evaluateLoss, totalWeight } from "../loss.ts";
-import { createChain, numEdges, planRows, tableNumbers } from "./chain.ts";
-import { createLossCalls, hasLossCalls } from "./loss_calls.ts";
-import { canShareMemory, createArena } from "./memory.ts";
-import { bindKernels, kernelModule, RUNNERS } from "./module.ts";
-import { layOutPhases, type Run } from "./phases.ts";
-import { createBlocks } from "./program.ts";
-import { getRows, setRows } from "./row_array.ts";
-import { createTeam } from "./team.ts";
+import { addWeightDecay, checkProblem } from "../loss.ts";
+import { numEdges } from "./chain.ts";
+import { createCurvature } from "./curvature.ts";
+import { hasLossCalls } from "./loss_calls.ts";
+import { canShareMemory } from "./memory.ts";
+import { RUNNERS } from "./module.ts";
+import { canAssemble } from "./normal_equations.ts";
+import { createPass } from "./pass.ts";
 
 /** Options of the CPU engine. */
 export interface CpuEngineOptions {
@@ -102,84 +101,50 @@ async function compile(
   { threads, dtype }: Settings,
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
-  const arena = createArena(dtype);
-  const blocks = createBlocks(arena, dataset.rows, numEdges(network), tableNumbers(network));
-  const plan = planRows(dataset.rows, blocks.most);
-  const fused = hasLossCalls(loss);
-  const chain = createChain(network, dataset, arena, blocks, plan, fused);
-  const lossCalls = fused ? createLossCalls(loss, dataset, arena, blocks, plan) : undefined;
-  const phases = layOutPhases(chain, lossCalls, arena, plan.chunk);
-
-  const wanted = threads ?? threadsFor(network, dataset.rows);
-  const used = canShareMemory() ? Math.min(wanted, blocks.most) : 1;
-  const memory = arena.makeMemory(used > 1);
-  const module = await kernelModule(used > 1);
-  const runPhase = bindKernels(module, memory, dtype);
-  const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks, runPhase }, used);
-  const { links, inputs, output, outputBar } = chain;
-  let batch = dataset;
-  let placed = false;
+  const wanted = canShareMemory() ? threads ?? threadsFor(network, dataset.rows) : 1;
+  const settings = { threads: wanted, dtype };
+  const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss));
+  const curvature = createCurvature(network, loss, dataset, settings);
   let latestLoss = NaN;
 
-  function select(rows: Int32Array | undefined): void {
-    batch = rows ? subset(dataset, rows) : dataset;
-    blocks.cut(batch.rows);
-    setRows(inputs, batch.inputs);
-    if (lossCalls) {
-      setRows(lossCalls.targets, batch.targets);
-      lossCalls.weights.set(batch.weights ?? []);
-      lossCalls.setTotal(totalWeight(batch));
+  function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
+    if (!parameters.every(Number.isFinite)) {
+      gradientOut.fill(NaN);
+      return latestLoss = NaN;
     }
-    placed = false;
-  }
-  function runAll(runs: readonly Run[]): void {
-    for (const { at, conclude } of runs) {
-      if (at > 0) team.run(at);
-      conclude?.();
-    }
-  }
-  function runForward(parameters: Float64Array, runs: readonly Run[]): void {
-    for (const link of links) link.prepare(parameters);
-    if (!placed) {
-      runAll(phases.once);
-      placed = true;
-    }
-    runAll(runs);
+    latestLoss = pass.valueAndGradient(parameters, gradientOut);
+    return latestLoss + addWeightDecay(loss, parameters, gradientOut);
   }
 
-  select(undefined);
   return {
     numParameters: network.parameters.length,
     value(parameters) {
       if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
-      runForward(parameters, phases.value);
-      latestLoss = lossCalls
-        ? lossCalls.sum()
-        : evaluateLoss(loss, getRows(output, batch.rows), batch);
+      latestLoss = pass.value(parameters);
       return latestLoss + addWeightDecay(loss, parameters);
     },
-    valueAndGradient(parameters, gradientOut) {
-      if (!parameters.every(Number.isFinite)) {
-        gradientOut.fill(NaN);
-        return latestLoss = NaN;
-      }
-      runForward(parameters, phases.forward);
-      if (lossCalls) latestLoss = lossCalls.sum();
-      else {
-        const bar = new Float64Array(batch.rows * batch.nOut);
-        latestLoss = evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
-        setRows(outputBar, bar);
-      }
-      runAll(phases.backward);
-      gradientOut.fill(0);
-      for (const link of links) link.collect(parameters, gradientOut);
-      return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+    valueAndGradient,
+    ...(dtype === "float64" && canAssemble(network, loss) && {
+      async normalEquations(parameters, matrixOut, gradientOut) {
+        const objective = valueAndGradient(parameters, gradientOut);
+        if (Number.isFinite(objective)) {
+          await curvature.assemble(parameters, pass.outputs(), matrixOut);
+        } else matrixOut.fill(NaN);
+        return objective;
+      },
+    } satisfies Partial<Evaluator>),
+    normalProduct: curvature.product,
+    selectRows(rows) {
+      pass.selectRows(rows);
+      curvature.selectRows(rows);
     },
-    selectRows: select,
     loss: () => latestLoss,
-    statistics: () => links.flatMap((link) => link.statistics()),
-    outputs: () => getRows(output, batch.rows),
-    dispose: () => team.dispose(),
+    statistics: pass.statistics,
+    outputs: pass.outputs,
+    dispose() {
+      pass.dispose();
+      curvature.dispose();
+    },
   };
 }
 

@@ -34,6 +34,14 @@ export const KERNELS = [
   "zeroRows",
   "flush",
   "addTables",
+  "runList",
+  "normalPlace",
+  "normalForward",
+  "normalLinear",
+  "normalSplineRow",
+  "normalBaseRow",
+  "normalLinearRow",
+  "normalPair",
 ] as const;
 
 /** A number that moves with the chunk: `at + perRow first row + perBlock block`. */
@@ -46,7 +54,10 @@ export interface Cursor {
 /** What a kernel is given. */
 export type Argument = number | boolean | Cursor;
 
-/** One kernel call: its name, then its arguments but the first, the number of rows. */
+/**
+ * One kernel call: its name, then its arguments; those that work on a chunk's rows are given their
+ * number before.
+ */
 export type Call = readonly [kernel: typeof KERNELS[number], ...args: Argument[]];
 
 /** Calls on one block. */
@@ -80,15 +91,21 @@ const SPAN_ROWS = 8192;
 export function encodePhase(arena: Arena, phase: Phase, chunkRows: number): number {
   const lists = [phase.start ?? [], phase.chunk ?? [], phase.end ?? []];
   const words = [chunkRows, SPAN_ROWS, ...lists.map(({ length }) => length)];
-  for (const [kernel, ...args] of lists.flat()) {
-    words.push(KERNELS.indexOf(kernel), args.length);
-    for (const argument of args) {
-      if (typeof argument === "object") {
-        words.push(argument.at, argument.perRow ?? 0, argument.perBlock ?? 0);
-      } else words.push(Number(argument), 0, 0);
-    }
-  }
+  words.push(...lists.flat().flatMap(wordsOf));
   return arena.float64(words.length, (values) => values.set(words)).at;
+}
+
+/** A call as it is written down: kernel, number of arguments, three words for each. */
+export function wordsOf([kernel, ...args]: Call): number[] {
+  return [
+    KERNELS.indexOf(kernel),
+    args.length,
+    ...args.flatMap((argument) =>
+      typeof argument === "object"
+        ? [argument.at, argument.perRow ?? 0, argument.perBlock ?? 0]
+        : [Number(argument), 0, 0]
+    ),
+  ];
 }
 
 /** A contiguous range of rows. */

@@ -10,7 +10,6 @@
  */
 
 import type { RunPhase } from "./module.ts";
-import type { Blocks } from "./program.ts";
 
 /** Runs phases on as many threads as there are. */
 export interface Team {
@@ -39,7 +38,7 @@ export interface Workplace {
   readonly runner: string;
   /** The same, bound for the caller. */
   readonly runPhase: RunPhase;
-  readonly blocks: Blocks;
+  readonly blocks: { readonly at: number; list(): readonly unknown[] };
 }
 
 /**

@@ -27,7 +27,9 @@ import {
 } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
+import { lossCurvature } from "../curvature.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
+import { normalProduct } from "../normal_product.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
 /** The plain twin of every engine: float64, obviously right, slow. */
@@ -64,30 +66,72 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
       return latestLoss = NaN;
     }
     const { values, now } = run(parameters);
-    let bar: Float64Array = new Float64Array(outputs.length);
+    const bar = new Float64Array(outputs.length);
     latestLoss = evaluateLoss(loss, outputs, dataset, bar);
     if (!Number.isFinite(latestLoss)) {
       gradientOut.fill(NaN);
       return latestLoss;
     }
-    gradientOut.fill(0);
-    const gradient: Network = { ...network, parameters: gradientOut };
-    const stages = stagesOf(network.config);
-    for (let k = stages.length - 1; k >= 0; k--) {
-      const stage = stages[k];
-      bar = stage.kind === "linear"
-        ? linearBackward(now, gradient, stage, values[k], bar)
-        : stage.kind === "relu"
-        ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
-        : splineBackward(now, gradient, stage, values[k], bar);
-    }
+    pullOutputs(now, values, bar, gradientOut);
     return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+  }
+
+  /** Row by row: the gradient of one output of one row is a backward pass of the whole batch. */
+  function normalEquations(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): number {
+    const objective = valueAndGradient(parameters, gradientOut);
+    if (!Number.isFinite(objective)) {
+      matrixOut.fill(NaN);
+      return objective;
+    }
+    const { values, now } = run(parameters);
+    const n = parameters.length, { rows, nOut } = dataset;
+    const { kind, roots } = lossCurvature(loss, outputs, dataset);
+    const row = new Float64Array(n);
+    matrixOut.fill(0);
+    for (let r = 0; r < rows; r++) {
+      for (let k = 0; k < nOut; k++) {
+        const bar = new Float64Array(outputs.length);
+        if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
+        else {
+          for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
+        }
+        pullOutputs(now, values, bar, row);
+        for (let i = 0; i < n; i++) {
+          for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
+        }
+      }
+    }
+    for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
+    return objective;
   }
 
   return {
     numParameters: network.parameters.length,
     value,
     valueAndGradient,
+    normalEquations,
+    normalProduct: (parameters, vector, out) =>
+      normalProduct(
+        {
+          outputs(at) {
+            run(at);
+            return outputs;
+          },
+          pull(at, bar, gradientOut) {
+            const { values, now } = run(at);
+            pullOutputs(now, values, bar, gradientOut);
+          },
+        },
+        loss,
+        dataset,
+        parameters,
+        vector,
+        out,
+      ),
     selectRows: (rows) => {
       dataset = rows ? subset(whole, rows) : whole;
     },
@@ -96,6 +140,27 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     outputs: () => outputs.slice(),
     dispose() {},
   };
+}
+
+/** Overwrites `gradientOut` with the gradient by the parameters, given that by the outputs. */
+function pullOutputs(
+  now: Network,
+  values: readonly Float64Array[],
+  outputsBar: Float64Array,
+  gradientOut: Float64Array,
+): void {
+  gradientOut.fill(0);
+  const gradient: Network = { ...now, parameters: gradientOut };
+  const stages = stagesOf(now.config);
+  let bar = outputsBar;
+  for (let k = stages.length - 1; k >= 0; k--) {
+    const stage = stages[k];
+    bar = stage.kind === "linear"
+      ? linearBackward(now, gradient, stage, values[k], bar)
+      : stage.kind === "relu"
+      ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
+      : splineBackward(now, gradient, stage, values[k], bar);
+  }
 }
 
 function forwardPass(

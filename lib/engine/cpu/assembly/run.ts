@@ -5,6 +5,10 @@ import { linearBackward, linearForward, linearPull } from "./linear";
 import {
   columnSums, extremes, momentSums, pullExtremes, pullMoments, resetExtremes,
 } from "./normalise";
+import {
+  normalBaseRow, normalForward, normalLinear, normalLinearRow, normalPair, normalPlace,
+  normalSplineRow,
+} from "./normal";
 import { place } from "./place";
 import { silu } from "./silu";
 import { backwardMany, forwardMany } from "./spline_many";
@@ -123,6 +127,32 @@ function runCalls<T>(at: usize, count: i32, rows: i32): usize {
         break;
       case 21:
         addTables(u(0), i(1), u(2), u(3), i(4));
+        break;
+      case 22: {
+        const list = u(0) + <usize>(i(1) << 4);
+        runCalls<T>(<usize>load<f64>(list), <i32>load<f64>(list, 8), 0);
+        break;
+      }
+      case 23:
+        normalPlace(i(0), i(1), u(2), u(3), u(4), u(5), f(6), f(7), i(8), i(9), u(10), u(11), u(12), i(13), i(14), u(15), u(16), u(17), u(18), u(19));
+        break;
+      case 24:
+        normalForward(i(0), i(1), i(2), i(3), i(4), u(5), u(6), u(7), u(8), u(9), u(10));
+        break;
+      case 25:
+        normalLinear(i(0), i(1), i(2), u(3), u(4), u(5), u(6));
+        break;
+      case 26:
+        normalSplineRow(i(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8), u(9), u(10), u(11), i(12), u(13), i(14), u(15));
+        break;
+      case 27:
+        normalBaseRow(i(0), i(1), i(2), i(3), u(4), u(5), u(6), u(7), u(8), i(9), u(10), u(11), u(12));
+        break;
+      case 28:
+        normalLinearRow(i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6));
+        break;
+      case 29:
+        normalPair(i(0), u(1), i(2), i(3), u(4), i(5), u(6), i(7), u(8), i(9), u(10), i(11));
         break;
       default:
         unreachable();
