@@ -43,6 +43,7 @@ export function runOptions(
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: request.engine.name,
+    ...(request.engine.name === "cpu" ? { dtype: request.engine.dtype } : {}),
   };
 }
 

@@ -234,6 +234,14 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         text: "Threads of the cpu engine, of all runs together; the result is the same for any.",
         fallback: "the cores",
       },
+      {
+        name: "dtype",
+        value: "TYPE",
+        text:
+          "float64, or float32: the cpu engine computes over the points in float32, and keeps " +
+          "parameters and sums in float64: less memory, faster on wide networks, less accurate.",
+        fallback: "float64",
+      },
     ],
   },
   {

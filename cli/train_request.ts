@@ -297,9 +297,14 @@ function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
   }
   const engine = choiceFlag(given, "engine", ["cpu", "reference", "auto"]);
   const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const dtype = choiceFlag(given, "dtype", ["float64", "float32"]);
   if (engine !== "reference") {
-    return threads === undefined ? cpuEngine : createCpuEngine({ threads });
+    return threads === undefined && dtype === undefined ? cpuEngine : createCpuEngine({
+      ...(threads === undefined ? {} : { threads }),
+      ...(dtype === undefined ? {} : { dtype }),
+    });
   }
   if (threads !== undefined) throw only("threads", "--engine cpu");
+  if (dtype !== undefined) throw only("dtype", "--engine cpu");
   return referenceEngine;
 }

@@ -44,6 +44,7 @@ export function defaultOptimizer(
   const coarsest = config.intervals / schedule.startFactor;
   const { finestIntervals } = scheduleCost(schedule, Math.max(1, Math.round(coarsest)));
   const parameters = countParameters({ ...config, intervals: finestIntervals });
-  const small = loss.kind === "mse" && engine.name === "cpu" && parameters <= MOST_PARAMETERS;
+  const fast = engine.name === "cpu" && engine.dtype === "float64";
+  const small = loss.kind === "mse" && fast && parameters <= MOST_PARAMETERS;
   return small ? gaussNewton() : lbfgs();
 }

@@ -1,6 +1,6 @@
 /**
- * What Gauss-Newton asks of an evaluator: the matrix, or its products; memory is taken when they
- * are asked for.
+ * What Gauss-Newton asks of an evaluator: the matrix, or its products, in float64 whatever the
+ * engine's precision; memory is taken when they are asked for.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Network } from "../../model/mod.ts";
 import type { Loss } from "../engine.ts";
 import { normalProduct } from "../normal_product.ts";
 import { createNormalEquations, type NormalEquations } from "./normal_equations.ts";
-import { createPass, type Pass, type PassSettings } from "./pass.ts";
+import { createPass, type Pass } from "./pass.ts";
 
 /** The curvature of one evaluator. */
 export interface Curvature {
@@ -32,7 +32,7 @@ export function createCurvature(
   network: Network,
   loss: Loss,
   dataset: Dataset,
-  settings: PassSettings,
+  threads: number,
 ): Curvature {
   let equations: Promise<NormalEquations> | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
@@ -40,14 +40,14 @@ export function createCurvature(
   let rows: Int32Array | undefined;
 
   async function createOpenPass(): Promise<Pass> {
-    const pass = await createPass(network, loss, dataset, settings, false);
+    const pass = await createPass(network, loss, dataset, { threads, dtype: "float64" }, false);
     if (rows) pass.selectRows(rows);
     return pass;
   }
 
   return {
     async assemble(parameters, outputs, matrixOut) {
-      equations ??= createNormalEquations(network, loss, batch, settings.threads);
+      equations ??= createNormalEquations(network, loss, batch, threads);
       (await equations).assemble(parameters, outputs, matrixOut);
     },
     async product(parameters, vector, out) {

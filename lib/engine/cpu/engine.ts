@@ -104,7 +104,7 @@ async function compile(
   const wanted = canShareMemory() ? threads ?? threadsFor(network, dataset.rows) : 1;
   const settings = { threads: wanted, dtype };
   const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss));
-  const curvature = createCurvature(network, loss, dataset, settings);
+  const curvature = createCurvature(network, loss, dataset, wanted);
   let latestLoss = NaN;
 
   function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
@@ -124,7 +124,7 @@ async function compile(
       return latestLoss + addWeightDecay(loss, parameters);
     },
     valueAndGradient,
-    ...(dtype === "float64" && canAssemble(network, loss) && {
+    ...(canAssemble(network, loss) && {
       async normalEquations(parameters, matrixOut, gradientOut) {
         const objective = valueAndGradient(parameters, gradientOut);
         if (Number.isFinite(objective)) {
