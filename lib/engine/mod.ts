@@ -8,3 +8,11 @@ export * from "./engine.ts";
 export * from "./loss.ts";
 export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
 export { referenceEngine } from "./reference/engine.ts";
+export {
+  createWebgpuEngine,
+  findWebgpuAdapter,
+  type WebgpuAdapter,
+  type WebgpuEngine,
+  WebgpuError,
+  type WebgpuWork,
+} from "./webgpu/engine.ts";

@@ -1,0 +1,118 @@
+/**
+ * Adapters and devices: which one is taken, what it allows, and what went wrong on it.
+ *
+ * @module
+ */
+
+/** What is known of an adapter. */
+export interface WebgpuAdapter {
+  /** Its name, as far as the platform tells. */
+  readonly name: string;
+  /** Whether it is a program that imitates a GPU: right, but slow. */
+  readonly software: boolean;
+  /** Largest storage binding, bytes. */
+  readonly maxBindingBytes: number;
+  /** Largest buffer, bytes. */
+  readonly maxBufferBytes: number;
+}
+
+/** A device in use. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: WebgpuAdapter;
+  /**
+   * Throws what went wrong on the device since the last call.
+   *
+   * @throws {WebgpuError} If it is lost, out of memory, or refused a command.
+   */
+  check(): void;
+  /** Throws {@linkcode WebgpuError} with the given message and remembers that nothing works any more. */
+  readonly lost: Promise<string>;
+}
+
+/** A device failed: no number that it gave after that is to be trusted. */
+export class WebgpuError extends Error {
+  /** Always `WebgpuError`. */
+  override name = "WebgpuError";
+}
+
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render|softpipe|software/i;
+
+function describe(adapter: GPUAdapter): WebgpuAdapter {
+  const { info, limits } = adapter;
+  const words = [info.vendor, info.architecture, info.device].filter((word) => /[a-z]/i.test(word));
+  const name = info.description || words.join(" ") || "unnamed adapter";
+  const fallback = "isFallbackAdapter" in info ? info.isFallbackAdapter : false;
+  return {
+    name,
+    software: SOFTWARE.test(`${name} ${words.join(" ")}`) || fallback === true,
+    maxBindingBytes: limits.maxStorageBufferBindingSize,
+    maxBufferBytes: limits.maxBufferSize,
+  };
+}
+
+async function requestAdapter(): Promise<GPUAdapter | null> {
+  if (typeof navigator === "undefined" || !navigator.gpu) return null;
+  return await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }) ?? null;
+}
+
+/**
+ * Looks for a WebGPU adapter.
+ *
+ * @returns What is known of it; undefined where there is none.
+ *
+ * @example
+ * ```ts
+ * import { findWebgpuAdapter } from "@freeknot/freeknot";
+ *
+ * const adapter = await findWebgpuAdapter();
+ * console.log(adapter ? `${adapter.name}, software: ${adapter.software}` : "no adapter");
+ * ```
+ */
+export async function findWebgpuAdapter(): Promise<WebgpuAdapter | undefined> {
+  const adapter = await requestAdapter();
+  return adapter ? describe(adapter) : undefined;
+}
+
+/**
+ * Opens a device with the adapter's limits for buffers.
+ *
+ * @throws {WebgpuError} If there is no adapter.
+ */
+export async function openGpu(): Promise<Gpu> {
+  const found = await requestAdapter();
+  if (!found) {
+    throw new WebgpuError("Cannot use WebGPU: there is no adapter; use the CPU engine instead");
+  }
+  const adapter = describe(found);
+  const device = await found.requestDevice({
+    requiredLimits: {
+      maxStorageBufferBindingSize: adapter.maxBindingBytes,
+      maxBufferSize: adapter.maxBufferBytes,
+    },
+  });
+  let failure: string | undefined;
+  function fail(reason: string): void {
+    failure ??= reason;
+  }
+  device.addEventListener("uncapturederror", (event) => {
+    const { error } = event as GPUUncapturedErrorEvent;
+    const kind = error.constructor.name === "GPUOutOfMemoryError" ? "it is out of memory: " : "";
+    fail(`${kind}${error.message}`);
+    event.preventDefault?.();
+  });
+  const lost = device.lost.then(({ message }) => {
+    fail(`it was lost: ${message}`);
+    return message;
+  });
+  return {
+    device,
+    adapter,
+    lost,
+    check() {
+      if (failure !== undefined) {
+        throw new WebgpuError(`Cannot go on with WebGPU on ${adapter.name}: ${failure}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The WebGPU engine: float32, parameters and optimizer on the device.
+ *
+ * @module
+ */
+
+import type { Network } from "../../model/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
+import type { Engine, Evaluator, Loss } from "../engine.ts";
+import { checkProblem } from "../loss.ts";
+import { openGpu, type WebgpuAdapter } from "./device.ts";
+import { createEvaluator } from "./evaluator.ts";
+import { createProgram } from "./program.ts";
+import { createSession, type Session, type WebgpuWork } from "./session.ts";
+
+export { findWebgpuAdapter, type WebgpuAdapter, WebgpuError } from "./device.ts";
+export type { WebgpuWork } from "./session.ts";
+
+/** An engine on one device. */
+export interface WebgpuEngine extends Engine {
+  /** The adapter that it runs on. */
+  readonly adapter: WebgpuAdapter;
+  /** What was asked of the device so far. */
+  readonly work: WebgpuWork;
+  /** Gives the device back; evaluators of this engine stop working. */
+  dispose(): void;
+}
+
+/**
+ * Opens a GPU: float32, values and gradients in kernels, optimizers resident on the device.
+ *
+ * Results repeat bit for bit on one device. Parameters and data are rounded to float32.
+ *
+ * @returns The engine.
+ * @throws {WebgpuError} If there is no adapter.
+ *
+ * @example Loss and gradient on a GPU, where there is one
+ * ```ts
+ * import { createNetwork, createWebgpuEngine, findProblem, findWebgpuAdapter, galleryDatasets } from "@freeknot/freeknot";
+ * import { assert } from "@std/assert";
+ *
+ * if (await findWebgpuAdapter()) {
+ *   const engine = await createWebgpuEngine();
+ *   const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
+ *   const network = createNetwork({ widths: [2, 5, 1], degree: 1 }, { seed: 1 });
+ *   const evaluator = await engine.compile(network, { kind: "mse" }, train);
+ *   const gradient = new Float64Array(network.parameters.length);
+ *   assert(await evaluator.valueAndGradient(network.parameters, gradient) > 0);
+ *   evaluator.dispose();
+ *   engine.dispose();
+ * }
+ * ```
+ */
+export async function createWebgpuEngine(): Promise<WebgpuEngine> {
+  const gpu = await openGpu();
+  const session = createSession(gpu);
+  return {
+    name: "webgpu",
+    dtype: "float32",
+    adapter: gpu.adapter,
+    work: session.work,
+    compile: (network, loss, dataset) => compile(session, network, loss, dataset),
+    dispose: () => gpu.device.destroy(),
+  };
+}
+
+async function compile(
+  session: Session,
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+): Promise<Evaluator> {
+  checkProblem(network, loss, dataset);
+  session.gpu.check();
+  const program = createProgram(session.gpu.device, network, loss, dataset, 1);
+  return await createEvaluator(session, program, network, loss, dataset);
+}

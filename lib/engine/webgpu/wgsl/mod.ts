@@ -1,0 +1,12 @@
+/**
+ * All kernels of an evaluation.
+ *
+ * @module
+ */
+
+export * from "./backward.ts";
+export * from "./build.ts";
+export * from "./collect.ts";
+export * from "./common.ts";
+export * from "./forward.ts";
+export * from "./loss.ts";
