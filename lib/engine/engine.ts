@@ -44,6 +44,36 @@ export interface Engine {
   compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator>;
 }
 
+/** L-BFGS, for engines that run it where the parameters are. Fields as in `LbfgsOptions`. */
+export interface LbfgsMethod {
+  /** Tells methods apart. */
+  readonly kind: "lbfgs";
+  /** Step lengths chosen among several, or unit steps. */
+  readonly lineSearch: "wolfe" | "none";
+  /** Stored pairs. */
+  readonly memory: number;
+  /** Iterations per epoch. */
+  readonly maxIterations: number;
+  /** Ends when `max |g_i|` is at most this. */
+  readonly gradientTolerance: number;
+  /** Ends when the objective does not change by more. */
+  readonly changeTolerance: number;
+}
+
+/** What one epoch on the device reached. */
+export interface EpochReading {
+  /** Parameters at its end: give this very array to go on from there. */
+  readonly parameters: Float64Array;
+  /** Gradient there. */
+  readonly gradient: Float64Array;
+  /** Objective there. */
+  readonly objective: number;
+  /** Evaluations of the objective in this epoch. */
+  readonly evaluations: number;
+  /** How it ended. */
+  readonly status: "running" | "converged" | "diverged";
+}
+
 /** What an optimizer sees: parameters in, value and gradient out. */
 export interface Evaluator {
   /** Length of the parameter vector. */
@@ -67,6 +97,15 @@ export interface Evaluator {
    * @throws {RangeError} If there is no row or one outside the dataset.
    */
   selectRows(rows: Int32Array | undefined): void;
+  /**
+   * Runs one epoch of an optimizer where the parameters are; only engines on a device have it.
+   *
+   * @param method The optimizer's numbers.
+   * @param parameters Where it begins. The array of the latest reading goes on with all that the
+   * optimizer has learned; any other starts anew.
+   * @returns What it reached; undefined where the engine cannot run this method.
+   */
+  runEpoch?(method: LbfgsMethod, parameters: Float64Array): Promise<EpochReading | undefined>;
   /** The loss without weight decay at the parameters evaluated last. */
   loss(): number;
   /** The normalisation statistics at the parameters evaluated last, per spline layer. */

@@ -18,6 +18,7 @@ import {
   type Optimizer,
   type OptimizerState,
   startingPoint,
+  takeReading,
 } from "./optimizer.ts";
 import { shortestCombination } from "./_kink.ts";
 import { addScaled, dot, maxNorm, step, sumNorm } from "./_vector.ts";
@@ -89,6 +90,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       );
     }
   }
+  const method = { kind: "lbfgs", ...resolved } as const;
   return {
     name: "lbfgs",
     options: resolved,
@@ -99,7 +101,13 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       iterations: 0,
       sides: [],
     }),
-    epoch: (state, evaluator, onStep) => runEpoch(state, evaluator, resolved, onStep),
+    async epoch(state, evaluator, onStep) {
+      // Steps that somebody watches are taken here, one by one.
+      const reading = onStep ? undefined : await evaluator.runEpoch?.(method, state.parameters);
+      return reading
+        ? takeReading(state, reading)
+        : await runEpoch(state, evaluator, resolved, onStep);
+    },
   };
 }
 

@@ -10,7 +10,8 @@ import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { checkProblem } from "../loss.ts";
 import { openGpu, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator } from "./evaluator.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, slotBytes } from "./program.ts";
+import { SLOT_CHOICES } from "./resident_lbfgs.ts";
 import { createSession, type Session, type WebgpuWork } from "./session.ts";
 
 export { findWebgpuAdapter, type WebgpuAdapter, WebgpuError } from "./device.ts";
@@ -72,6 +73,16 @@ async function compile(
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   session.gpu.check();
-  const program = createProgram(session.gpu.device, network, loss, dataset, 1);
+  const slots = slotsFor(network, dataset.rows);
+  const program = createProgram(session.gpu.device, network, loss, dataset, slots);
   return await createEvaluator(session, program, network, loss, dataset);
+}
+
+/** Memory that trials side by side may take, bytes. */
+const SLOT_BUDGET = 2 ** 30;
+
+/** Trials side by side. */
+function slotsFor(network: Network, rows: number): number {
+  const each = slotBytes(network, rows);
+  return SLOT_CHOICES.find((slots) => slots * each <= SLOT_BUDGET) ?? 1;
 }

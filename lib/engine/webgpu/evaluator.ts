@@ -11,10 +11,11 @@ import {
   splineStages,
 } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
-import type { Evaluator, Loss } from "../engine.ts";
+import type { Evaluator, LbfgsMethod, Loss } from "../engine.ts";
 import { checkProblem } from "../loss.ts";
 import { upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
+import { createResidentLbfgs, fitsLbfgs, type Resident } from "./resident_lbfgs.ts";
 import type { Session, Step } from "./session.ts";
 import { planTables } from "./sizes.ts";
 import { STATE, STATE_LENGTH, STATS_LENGTH } from "./wgsl/mod.ts";
@@ -92,14 +93,6 @@ export function createReader(program: Program, network: Network): Reader {
   };
 }
 
-/** An evaluator, and what an optimizer on the device needs to know of it. */
-export interface DeviceEvaluator extends Evaluator {
-  /** Says what was read at a point, so that asking again costs nothing. */
-  remember(point: PointReading): void;
-  /** Whether all rows are in use. */
-  readonly whole: boolean;
-}
-
 /** A program with its staging buffer. */
 interface Loaded {
   readonly program: Program;
@@ -118,7 +111,7 @@ export function createEvaluator(
   network: Network,
   loss: Loss,
   dataset: Dataset,
-): DeviceEvaluator {
+): Evaluator {
   const n = network.parameters.length;
   const whole: Loaded = { program, reader: createReader(program, network), dataset };
   const batches = new Map<number, Loaded>();
@@ -177,8 +170,26 @@ export function createEvaluator(
     return { ...loaded, dataset: batch };
   }
 
+  /** L-BFGS is allocated once, for the memory that is asked for first. */
+  let lbfgs: { readonly memory: number; readonly resident: Resident<LbfgsMethod> } | undefined;
+
+  function residentLbfgs(memory: number): Resident<LbfgsMethod> | undefined {
+    lbfgs ??= {
+      memory,
+      resident: createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
+        latest = point;
+        known = true;
+      }),
+    };
+    return lbfgs.memory === memory ? lbfgs.resident : undefined;
+  }
+
   return {
     numParameters: n,
+    async runEpoch(method, parameters) {
+      if (active !== whole || !fitsLbfgs(method)) return undefined;
+      return await residentLbfgs(method.memory)?.run(method, parameters);
+    },
     value: (parameters) => run(parameters),
     valueAndGradient: (parameters, gradientOut) => run(parameters, gradientOut),
     selectRows(rows) {
@@ -194,13 +205,6 @@ export function createEvaluator(
     },
     dispose() {
       for (const each of [whole, ...batches.values()]) each.program.buffers.destroy();
-    },
-    remember(point) {
-      latest = point;
-      known = active === whole;
-    },
-    get whole() {
-      return active === whole;
     },
   };
 }

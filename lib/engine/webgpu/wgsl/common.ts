@@ -39,8 +39,8 @@ export const STATE = {
   gradientSum: 13,
   /** Trials evaluated so far. */
   evaluations: 14,
-  /** 1 while a pair of the ring waits to be counted. */
-  pending: 15,
+  /** How much the latest step brought. */
+  change: 15,
   /** Step length, objective and loss of each slot. */
   steps: 16,
   values: 24,

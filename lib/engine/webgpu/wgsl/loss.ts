@@ -135,6 +135,7 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
   sumLosses(1u, local.x);
   if (local.x == 0u) {
     state[S_CHOSEN] = 0.0;
+    state[S_ACCEPTED] = 0.0;
     state[S_OBJECTIVE] = state[S_VALUES];
     state[S_LOSS] = state[S_LOSSES];
   }

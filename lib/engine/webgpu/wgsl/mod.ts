@@ -1,5 +1,5 @@
 /**
- * All kernels of an evaluation.
+ * All kernels.
  *
  * @module
  */
@@ -10,3 +10,4 @@ export * from "./collect.ts";
 export * from "./common.ts";
 export * from "./forward.ts";
 export * from "./loss.ts";
+export * from "./lbfgs.ts";
