@@ -1,5 +1,5 @@
 /**
- * The command line `freeknot`: train, predict, evaluate, inspect, problems, start.
+ * The command line `freeknot`: train, predict, evaluate, inspect, problems, devices, start.
  *
  * ```sh
  * deno run --allow-read --allow-write cli.ts train --problem nonsmooth --report nonsmooth.html

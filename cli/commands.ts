@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "./command.ts";
+import { devices } from "./devices.ts";
 import { evaluate } from "./evaluate.ts";
 import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
@@ -13,4 +14,12 @@ import { start } from "./start.ts";
 import { train } from "./train.ts";
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly Command[] = [start, train, predict, evaluate, inspect, problems];
+export const COMMANDS: readonly Command[] = [
+  start,
+  train,
+  predict,
+  evaluate,
+  inspect,
+  problems,
+  devices,
+];

@@ -9,6 +9,7 @@ import { countDeadFunctions } from "./diagnostics.ts";
 import { checkOutputs, type Output, writeFile } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import { openEngine } from "./engines.ts";
 import { encodeModelFile } from "./model_metadata.ts";
 import { overfitNote, targetNote } from "./notes.ts";
 import { showProgress } from "./progress.ts";
@@ -76,17 +77,20 @@ export const train: Command = {
  * nothing was written.
  */
 export async function performTraining(
-  request: TrainRequest,
+  asked: TrainRequest,
   terminal: Terminal,
 ): Promise<RunResult> {
-  const { source, modelOut, report } = request;
+  const { source, modelOut, report } = asked;
   const outputs: Output[] = [
     ...(modelOut === undefined ? [] : [{ flag: "model-out", path: modelOut }]),
     ...(report === undefined ? [] : [{ flag: "report", path: report }]),
   ];
   const inputs = source.kind === "table" ? [source.file] : [];
   await checkOutputs(outputs, inputs);
-  const data = await trainData(request);
+  const data = await trainData(asked);
+  const { engine, note, close } = await openEngine(asked);
+  const request = { ...asked, engine };
+  tell(note, request, terminal);
   tell(targetNote(data), request, terminal);
   const network = networkOptions(request, data);
   const options = runOptions(request, network, data);
@@ -102,6 +106,7 @@ export async function performTraining(
     return { ...result, files: await writeOutputs({ ...result, files: {} }, terminal) };
   } finally {
     interrupt.dispose();
+    close();
   }
 }
 

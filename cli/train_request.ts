@@ -50,6 +50,9 @@ export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
   readonly widths?: readonly number[] | undefined;
 };
 
+/** Where the arithmetic may run. */
+export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
+
 /** All that `train` was asked for. */
 export interface TrainRequest {
   readonly source: GallerySource | TableSource;
@@ -60,7 +63,10 @@ export interface TrainRequest {
   readonly schedule: NonNullable<TrainOptions["schedule"]>;
   readonly loss: Loss;
   readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
+  /** The engine; for webgpu and auto the one that is used where there is no GPU. */
   readonly engine: NonNullable<TrainOptions["engine"]>;
+  /** Which engine was asked for; `openEngine` turns it into one. */
+  readonly engineKind: EngineKind;
   readonly patience: number;
   readonly seed: number;
   readonly modelOut?: string;
@@ -110,6 +116,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     loss,
     optimizer: readOptimizer(given),
     engine: readEngine(given),
+    engineKind: engineKind(given),
     patience: patience ?? 10,
     seed: integerFlag(given, "seed", {}) ?? 1234,
     ...(modelOut === undefined ? {} : { modelOut }),
@@ -230,20 +237,18 @@ function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]
   });
 }
 
+function engineKind(given: GivenFlags): EngineKind {
+  return choiceFlag(given, "engine", ["cpu", "webgpu", "reference", "auto"]) ?? "cpu";
+}
+
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
-  if (textFlag(given, "engine") === "webgpu") {
-    throw new UsageError(
-      "Cannot train: --engine must be one of cpu, reference, auto (this version has no WebGPU " +
-        'engine), current value is "webgpu"',
-    );
-  }
-  const engine = choiceFlag(given, "engine", ["cpu", "reference", "auto"]);
+  const engine = engineKind(given);
   const threads = integerFlag(given, "threads", { least: 1, most: 256 });
-  if (engine !== "reference") {
+  if (engine === "cpu" || engine === "auto") {
     return threads === undefined ? cpuEngine : createCpuEngine({ threads });
   }
   if (threads !== undefined) throw only("threads", "--engine cpu");
-  return referenceEngine;
+  return engine === "reference" ? referenceEngine : cpuEngine;
 }
 
 function only(flag: string, other: string): UsageError {

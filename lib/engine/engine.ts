@@ -30,6 +30,15 @@ export type Loss =
     readonly weightDecay?: number;
   };
 
+/**
+ * An engine's device failed: it was lost, ran out of memory, or gave wrong numbers. What was read
+ * before is right, nothing after it is to be trusted.
+ */
+export class EngineError extends Error {
+  /** Always `EngineError`. */
+  override name = "EngineError";
+}
+
 /** Turns a network, a loss and a dataset into an {@linkcode Evaluator}. */
 export interface Engine {
   /** `reference`, `cpu`, ... */
@@ -40,6 +49,7 @@ export interface Engine {
    * Allocates all that an evaluation needs.
    *
    * @throws {TypeError} If shapes of network and dataset differ.
+   * @throws {EngineError} If the engine's device cannot hold or compute it.
    */
   compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator>;
 }

@@ -13,6 +13,5 @@ export {
   findWebgpuAdapter,
   type WebgpuAdapter,
   type WebgpuEngine,
-  WebgpuError,
   type WebgpuWork,
 } from "./webgpu/engine.ts";

@@ -7,7 +7,17 @@
 import type { Network } from "../model/mod.ts";
 
 /** How a run ended. */
-export type TrainStatus = "completed" | "converged" | "diverged" | "stopped";
+export type TrainStatus =
+  /** Every epoch of the schedule is done. */
+  | "completed"
+  /** The tolerances are met, or the validation loss falls no more. */
+  | "converged"
+  /** The objective is not finite. */
+  | "diverged"
+  /** Asked to stop. */
+  | "stopped"
+  /** The engine's device failed. */
+  | "failed";
 
 /** One row of the training log, written after every epoch. */
 export interface EpochRecord {

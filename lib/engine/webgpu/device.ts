@@ -4,6 +4,8 @@
  * @module
  */
 
+import { EngineError } from "../engine.ts";
+
 /** What is known of an adapter. */
 export interface WebgpuAdapter {
   /** Its name, as far as the platform tells. */
@@ -23,17 +25,15 @@ export interface Gpu {
   /**
    * Throws what went wrong on the device since the last call.
    *
-   * @throws {WebgpuError} If it is lost, out of memory, or refused a command.
+   * @throws {EngineError} If it is lost, out of memory, or refused a command.
    */
   check(): void;
-  /** Throws {@linkcode WebgpuError} with the given message and remembers that nothing works any more. */
-  readonly lost: Promise<string>;
-}
-
-/** A device failed: no number that it gave after that is to be trusted. */
-export class WebgpuError extends Error {
-  /** Always `WebgpuError`. */
-  override name = "WebgpuError";
+  /**
+   * Runs something that allocates; errors that the device reports about it are thrown.
+   *
+   * @throws {EngineError} If memory is short or a command is refused.
+   */
+  allocate<T>(work: () => T): Promise<T>;
 }
 
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render|softpipe|software/i;
@@ -77,12 +77,12 @@ export async function findWebgpuAdapter(): Promise<WebgpuAdapter | undefined> {
 /**
  * Opens a device with the adapter's limits for buffers.
  *
- * @throws {WebgpuError} If there is no adapter.
+ * @throws {EngineError} If there is no adapter.
  */
 export async function openGpu(): Promise<Gpu> {
   const found = await requestAdapter();
   if (!found) {
-    throw new WebgpuError("Cannot use WebGPU: there is no adapter; use the CPU engine instead");
+    throw new EngineError("Cannot use WebGPU: there is no adapter; use the CPU engine instead");
   }
   const adapter = describe(found);
   const device = await found.requestDevice({
@@ -101,18 +101,31 @@ export async function openGpu(): Promise<Gpu> {
     fail(`${kind}${error.message}`);
     event.preventDefault?.();
   });
-  const lost = device.lost.then(({ message }) => {
-    fail(`it was lost: ${message}`);
-    return message;
+  device.lost.then(({ reason, message }) => {
+    fail(reason === "destroyed" ? "it was given back" : `it was lost: ${message}`);
   });
+  function check(): void {
+    if (failure !== undefined) {
+      throw new EngineError(`Cannot go on with WebGPU on ${adapter.name}: ${failure}`);
+    }
+  }
+  async function allocate<T>(work: () => T): Promise<T> {
+    device.pushErrorScope("out-of-memory");
+    device.pushErrorScope("validation");
+    const result = work();
+    const refused = await device.popErrorScope(), short = await device.popErrorScope();
+    const error = short ?? refused;
+    if (error) {
+      const what = short ? "it is out of memory" : "it refused a command";
+      throw new EngineError(`Cannot use WebGPU on ${adapter.name}: ${what}: ${error.message}`);
+    }
+    check();
+    return result;
+  }
   return {
     device,
     adapter,
-    lost,
-    check() {
-      if (failure !== undefined) {
-        throw new WebgpuError(`Cannot go on with WebGPU on ${adapter.name}: ${failure}`);
-      }
-    },
+    check,
+    allocate,
   };
 }

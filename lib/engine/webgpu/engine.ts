@@ -7,14 +7,16 @@
 import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
+import { checkAgainstReference } from "./self_check.ts";
 import { checkProblem } from "../loss.ts";
 import { openGpu, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator } from "./evaluator.ts";
+import { createBuffers } from "./buffers.ts";
 import { createProgram, slotBytes } from "./program.ts";
 import { SLOT_CHOICES } from "./resident_lbfgs.ts";
 import { createSession, type Session, type WebgpuWork } from "./session.ts";
 
-export { findWebgpuAdapter, type WebgpuAdapter, WebgpuError } from "./device.ts";
+export { findWebgpuAdapter, type WebgpuAdapter } from "./device.ts";
 export type { WebgpuWork } from "./session.ts";
 
 /** An engine on one device. */
@@ -33,7 +35,7 @@ export interface WebgpuEngine extends Engine {
  * Results repeat bit for bit on one device. Parameters and data are rounded to float32.
  *
  * @returns The engine.
- * @throws {WebgpuError} If there is no adapter.
+ * @throws {EngineError} If there is no adapter.
  *
  * @example Loss and gradient on a GPU, where there is one
  * ```ts
@@ -74,8 +76,18 @@ async function compile(
   checkProblem(network, loss, dataset);
   session.gpu.check();
   const slots = slotsFor(network, dataset.rows);
-  const program = createProgram(session.gpu.device, network, loss, dataset, slots);
-  return await createEvaluator(session, program, network, loss, dataset);
+  await checkAgainstReference(session, network, loss, dataset);
+  const { gpu } = session;
+  const buffers = createBuffers(gpu.device);
+  try {
+    const program = await gpu.allocate(() =>
+      createProgram(gpu.device, network, loss, dataset, slots, buffers)
+    );
+    return createEvaluator(session, program, network, loss, dataset);
+  } catch (error) {
+    buffers.destroy();
+    throw error;
+  }
 }
 
 /** Memory that trials side by side may take, bytes. */

@@ -114,6 +114,7 @@ export function slotBytes(network: Network, rows: number): number {
  * Allocates and binds all that a network needs on a dataset.
  *
  * @param slots Trials side by side.
+ * @param buffers Where all buffers are made.
  */
 export function createProgram(
   device: GPUDevice,
@@ -121,6 +122,7 @@ export function createProgram(
   loss: Loss,
   dataset: Dataset,
   slots: number,
+  buffers: Buffers = createBuffers(device),
 ): Program {
   const stages = stagesOf(network.config);
   const { degree } = network.config;
@@ -131,7 +133,6 @@ export function createProgram(
     maxStorageBufferBindingSize,
   );
   const { chunks } = rowPlan;
-  const buffers = createBuffers(device);
   const n = network.parameters.length;
   const last = stages.length - 1;
   const copyPlans = stages.map((stage) => copyPlan(rowPlan, stage));

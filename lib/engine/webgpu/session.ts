@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Gpu, WebgpuError } from "./device.ts";
+import { EngineError } from "../engine.ts";
+import type { Gpu } from "./device.ts";
 import { type Dispatch, encodeDispatches } from "./kernel.ts";
 
 /** What was asked of a device so far. */
@@ -38,7 +39,7 @@ export interface Session {
   /**
    * Submits steps and waits for a staging buffer's content.
    *
-   * @throws {WebgpuError} If something went wrong on the device.
+   * @throws {EngineError} If something went wrong on the device.
    */
   read(steps: readonly Step[], staging: GPUBuffer, count: number): Promise<Float32Array>;
 }
@@ -80,7 +81,7 @@ export function createSession(gpu: Gpu): Session {
       await staging.mapAsync(1, 0, 4 * count);
     } catch (error) {
       gpu.check();
-      throw new WebgpuError(`Cannot read results from ${gpu.adapter.name}: ${String(error)}`);
+      throw new EngineError(`Cannot read results from ${gpu.adapter.name}: ${String(error)}`);
     }
     const numbers = new Float32Array(staging.getMappedRange(0, 4 * count)).slice();
     staging.unmap();

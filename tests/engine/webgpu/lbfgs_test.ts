@@ -60,8 +60,8 @@ gpuTest("runEpoch() reads once an epoch in a whole training run", async (engine)
   const schedule = multilevelSchedule([4, 3]);
   const { status } = await fit(network, problem(), { engine, schedule });
   assertEquals(status, "completed");
-  // 7 epochs, and once at the start of each of the two grids.
-  assertLessOrEqual(engine.work.readbacks - before, 9);
+  // 7 epochs; and at the start of each of two grids the self-check and the first value.
+  assertLessOrEqual(engine.work.readbacks - before, 11);
 });
 
 gpuTest(
