@@ -13,5 +13,6 @@ export {
   findWebgpuAdapter,
   type WebgpuAdapter,
   type WebgpuEngine,
+  type WebgpuEngineOptions,
   type WebgpuWork,
 } from "./webgpu/engine.ts";

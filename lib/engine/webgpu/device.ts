@@ -22,6 +22,8 @@ export interface WebgpuAdapter {
 export interface Gpu {
   readonly device: GPUDevice;
   readonly adapter: WebgpuAdapter;
+  /** Bytes of the largest binding that is used for data. */
+  readonly bindingBytes: number;
   /**
    * Throws what went wrong on the device since the last call.
    *
@@ -77,9 +79,10 @@ export async function findWebgpuAdapter(): Promise<WebgpuAdapter | undefined> {
 /**
  * Opens a device with the adapter's limits for buffers.
  *
+ * @param mostBindingBytes Data beyond this are split even where the adapter would allow more.
  * @throws {EngineError} If there is no adapter.
  */
-export async function openGpu(): Promise<Gpu> {
+export async function openGpu(mostBindingBytes: number): Promise<Gpu> {
   const found = await requestAdapter();
   if (!found) {
     throw new EngineError("Cannot use WebGPU: there is no adapter; use the CPU engine instead");
@@ -125,6 +128,7 @@ export async function openGpu(): Promise<Gpu> {
   return {
     device,
     adapter,
+    bindingBytes: Math.min(adapter.maxBindingBytes, mostBindingBytes),
     check,
     allocate,
   };

@@ -12,12 +12,21 @@ import { checkProblem } from "../loss.ts";
 import { openGpu, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator } from "./evaluator.ts";
 import { createBuffers } from "./buffers.ts";
-import { createProgram, slotBytes } from "./program.ts";
+import { createProgram, slotBytes, tableBytes } from "./program.ts";
 import { SLOT_CHOICES } from "./resident_lbfgs.ts";
 import { createSession, type Session, type WebgpuWork } from "./session.ts";
 
 export { findWebgpuAdapter, type WebgpuAdapter } from "./device.ts";
 export type { WebgpuWork } from "./session.ts";
+
+/** Numbers of the WebGPU engine. */
+export interface WebgpuEngineOptions {
+  /**
+   * Bytes of the largest binding that is used, at least 1024; data beyond it are split. Default:
+   * the adapter's limit.
+   */
+  readonly maxBindingBytes?: number;
+}
 
 /** An engine on one device. */
 export interface WebgpuEngine extends Engine {
@@ -34,8 +43,10 @@ export interface WebgpuEngine extends Engine {
  *
  * Results repeat bit for bit on one device. Parameters and data are rounded to float32.
  *
+ * @param options Limits.
  * @returns The engine.
  * @throws {EngineError} If there is no adapter.
+ * @throws {RangeError} If the limit is too small.
  *
  * @example Loss and gradient on a GPU, where there is one
  * ```ts
@@ -54,8 +65,16 @@ export interface WebgpuEngine extends Engine {
  * }
  * ```
  */
-export async function createWebgpuEngine(): Promise<WebgpuEngine> {
-  const gpu = await openGpu();
+export async function createWebgpuEngine(
+  { maxBindingBytes = Infinity }: WebgpuEngineOptions = {},
+): Promise<WebgpuEngine> {
+  if (!(maxBindingBytes >= LEAST_BINDING)) {
+    throw new RangeError(
+      `Cannot create engine: maxBindingBytes must be a number >= ${LEAST_BINDING}, ` +
+        `current value is ${maxBindingBytes}`,
+    );
+  }
+  const gpu = await openGpu(maxBindingBytes);
   const session = createSession(gpu);
   return {
     name: "webgpu",
@@ -67,6 +86,8 @@ export async function createWebgpuEngine(): Promise<WebgpuEngine> {
   };
 }
 
+const LEAST_BINDING = 1024;
+
 async function compile(
   session: Session,
   network: Network,
@@ -75,13 +96,13 @@ async function compile(
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   session.gpu.check();
-  const slots = slotsFor(network, dataset.rows);
+  const slots = slotsFor(session, network, dataset.rows);
   await checkAgainstReference(session, network, loss, dataset);
   const { gpu } = session;
   const buffers = createBuffers(gpu.device);
   try {
     const program = await gpu.allocate(() =>
-      createProgram(gpu.device, network, loss, dataset, slots, buffers)
+      createProgram(gpu, network, loss, dataset, slots, buffers)
     );
     return createEvaluator(session, program, network, loss, dataset);
   } catch (error) {
@@ -94,7 +115,9 @@ async function compile(
 const SLOT_BUDGET = 2 ** 30;
 
 /** Trials side by side. */
-function slotsFor(network: Network, rows: number): number {
-  const each = slotBytes(network, rows);
-  return SLOT_CHOICES.find((slots) => slots * each <= SLOT_BUDGET) ?? 1;
+function slotsFor({ gpu }: Session, network: Network, rows: number): number {
+  const each = slotBytes(network, rows), table = tableBytes(network);
+  const fits = (slots: number) =>
+    slots * each <= SLOT_BUDGET && slots * table <= gpu.adapter.maxBindingBytes;
+  return SLOT_CHOICES.find(fits) ?? 1;
 }

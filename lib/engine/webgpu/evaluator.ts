@@ -163,7 +163,7 @@ export function createEvaluator(
     let loaded = batches.get(batch.rows);
     if (loaded) loaded.program.load(batch);
     else {
-      const own = createProgram(session.gpu.device, network, loss, batch, 1);
+      const own = createProgram(session.gpu, network, loss, batch, 1);
       loaded = { program: own, reader: createReader(own, network), dataset: batch };
       batches.set(batch.rows, loaded);
     }

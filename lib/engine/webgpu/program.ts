@@ -19,6 +19,7 @@ import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
+import type { Gpu } from "./device.ts";
 import { encodeFields, type FieldValues } from "./fields.ts";
 import {
   compileKernel,
@@ -99,6 +100,16 @@ function numbersPerRow(stages: readonly Stage[], nIn: number, slots: number): nu
   return Math.max(nIn, ...widths);
 }
 
+/** Bytes that one group of rows leaves in the largest buffer of partial results. */
+function groupBytes(stages: readonly Stage[], slots: number): number {
+  return 16 * slots * Math.max(...stages.map(({ nIn }) => nIn));
+}
+
+/** Bytes of the largest tables of one slot. */
+export function tableBytes(network: Network): number {
+  return 4 * Math.max(...splineStages(network.config).map((each) => planTables(each).tableStride));
+}
+
 /** About the bytes of all buffers that grow with the number of slots. */
 export function slotBytes(network: Network, rows: number): number {
   const { widths } = network.config;
@@ -117,7 +128,7 @@ export function slotBytes(network: Network, rows: number): number {
  * @param buffers Where all buffers are made.
  */
 export function createProgram(
-  device: GPUDevice,
+  { device, bindingBytes }: Gpu,
   network: Network,
   loss: Loss,
   dataset: Dataset,
@@ -126,11 +137,11 @@ export function createProgram(
 ): Program {
   const stages = stagesOf(network.config);
   const { degree } = network.config;
-  const { maxStorageBufferBindingSize } = device.limits;
   const rowPlan = planRows(
     dataset.rows,
     numbersPerRow(stages, dataset.nIn, slots),
-    maxStorageBufferBindingSize,
+    bindingBytes,
+    Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes(stages, slots)),
   );
   const { chunks } = rowPlan;
   const n = network.parameters.length;

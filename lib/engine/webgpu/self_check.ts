@@ -73,7 +73,7 @@ async function blockError(
   const network = { ...given, parameters: given.parameters.map(Math.fround) };
   const { parameters } = network;
   const own = new Float64Array(parameters.length), plain = own.slice();
-  const program = createProgram(session.gpu.device, network, loss, block, 1);
+  const program = createProgram(session.gpu, network, loss, block, 1);
   const evaluator = createEvaluator(session, program, network, loss, block);
   try {
     const f = await evaluator.valueAndGradient(parameters, own);

@@ -40,9 +40,16 @@ const LEAST_ROWS_PER_GROUP = 64;
  * @param rows Number of rows.
  * @param numbersPerRow Numbers per row of the longest buffer over rows.
  * @param bindingBytes The device's limit of one storage binding.
+ * @param mostGroups Groups whose partial results fit one binding.
  */
-export function planRows(rows: number, numbersPerRow: number, bindingBytes: number): RowPlan {
-  const wanted = Math.ceil(rows / MOST_GROUPS / LEAST_ROWS_PER_GROUP) * LEAST_ROWS_PER_GROUP;
+export function planRows(
+  rows: number,
+  numbersPerRow: number,
+  bindingBytes: number,
+  mostGroups: number,
+): RowPlan {
+  const most = Math.max(1, Math.min(MOST_GROUPS, mostGroups));
+  const wanted = Math.ceil(rows / most / LEAST_ROWS_PER_GROUP) * LEAST_ROWS_PER_GROUP;
   const fitting = Math.floor(bindingBytes / (4 * numbersPerRow));
   if (fitting < 1) {
     throw new RangeError(

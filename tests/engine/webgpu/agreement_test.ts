@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
-import { referenceEngine, type WebgpuEngine } from "../../../lib/engine/mod.ts";
+import { createWebgpuEngine, referenceEngine, type WebgpuEngine } from "../../../lib/engine/mod.ts";
 import { randomDataset, randomNetwork } from "../../support/networks.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 import {
@@ -37,6 +37,30 @@ gpuTest("webgpu engine computes the binary cross-entropy", async (engine) => {
   const dataset = randomDataset({ rows: 100, nIn: 2, nOut: 1, seed: 1, targets: "binary" });
   const options = { widths: [2, 3, 1] };
   await compare(engine, { options, loss: { kind: "crossEntropy" }, dataset, seed: 1 });
+});
+
+gpuTest("webgpu engine splits data beyond one binding", async (engine) => {
+  const small = await createWebgpuEngine({ maxBindingBytes: 1 << 12 });
+  for (const normalisation of ["minmax", "batchnorm"] as const) {
+    const options = { widths: [2, 5, 3, 1], normalisation, degree: 1 };
+    const dataset = randomDataset({ rows: 1000, nIn: 2, nOut: 1, seed: 1, weighted: true });
+    const each = { options, loss: { kind: "mse" }, dataset, seed: 1 } as const;
+    await compare(small, each);
+    // One chunk is the same sum but for its order.
+    await compare(engine, each);
+  }
+  const network = randomNetwork({ widths: [2, 5, 3, 1], degree: 1 }, 1);
+  const dataset = randomDataset({ rows: 1000, nIn: 2, nOut: 1, seed: 1 });
+  const dispatches: number[] = [];
+  for (const each of [small, engine]) {
+    const evaluator = await each.compile(network, { kind: "mse" }, dataset);
+    const before = each.work.dispatches;
+    await evaluator.value(network.parameters);
+    dispatches.push(each.work.dispatches - before);
+    evaluator.dispose();
+  }
+  assert(dispatches[0] > 3 * dispatches[1], `dispatches ${dispatches}`);
+  small.dispose();
 });
 
 gpuTest("webgpu engine repeats bit for bit", async (engine) => {

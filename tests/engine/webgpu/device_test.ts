@@ -82,6 +82,14 @@ gpuTest("a lost engine refuses to compile", async () => {
   await assertRejects(() => engine.compile(network, { kind: "mse" }, train), EngineError);
 });
 
+Deno.test("createWebgpuEngine() refuses bindings that hold nothing", async () => {
+  await assertRejects(
+    () => createWebgpuEngine({ maxBindingBytes: 3 }),
+    RangeError,
+    "maxBindingBytes must",
+  );
+});
+
 Deno.test("createWebgpuEngine() says that there is no adapter", async () => {
   const program = `
     import { createWebgpuEngine, findWebgpuAdapter } from "./lib/engine/mod.ts";

@@ -21,7 +21,7 @@ const METHOD: LbfgsMethod = {
   changeTolerance: 0,
 };
 
-function problem(rows = 300) {
+function problem(rows = 150) {
   return galleryDatasets(findProblem("nonsmooth"), { rows, testRows: 10 }).train;
 }
 
@@ -45,9 +45,9 @@ gpuTest("runEpoch() needs 20 dispatches an iteration and one readback an epoch",
     const before = { ...engine.work };
     const shorter = await evaluator.runEpoch!(METHOD, first!.parameters);
     const between = { ...engine.work };
-    await evaluator.runEpoch!({ ...METHOD, maxIterations: 30 }, shorter!.parameters);
+    await evaluator.runEpoch!({ ...METHOD, maxIterations: 20 }, shorter!.parameters);
     const more = engine.work.dispatches - between.dispatches;
-    const perIteration = (more - (between.dispatches - before.dispatches)) / 20;
+    const perIteration = (more - (between.dispatches - before.dispatches)) / 10;
     assertLessOrEqual(perIteration, 20);
     assertEquals(engine.work.readbacks - between.readbacks, 1);
     assertEquals(engine.work.submits - between.submits, 1);
@@ -57,11 +57,11 @@ gpuTest("runEpoch() needs 20 dispatches an iteration and one readback an epoch",
 gpuTest("runEpoch() reads once an epoch in a whole training run", async (engine) => {
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
   const before = engine.work.readbacks;
-  const schedule = multilevelSchedule([4, 3]);
+  const schedule = multilevelSchedule([2, 1]);
   const { status } = await fit(network, problem(), { engine, schedule });
   assertEquals(status, "completed");
-  // 7 epochs; and at the start of each of two grids the self-check and the first value.
-  assertLessOrEqual(engine.work.readbacks - before, 11);
+  // 3 epochs; and at the start of each of two grids the self-check and the first value.
+  assertLessOrEqual(engine.work.readbacks - before, 7);
 });
 
 gpuTest(
