@@ -143,6 +143,8 @@ export function shapeCases(): WebgpuCase[] {
   const shapes: readonly [NetworkOptions, number][] = [
     [{ widths: [2, 5, 1], intervals: 40 }, 5000],
     [{ widths: [2, 5, 1], intervals: 60, knots: "uniform" }, 333],
+    [{ widths: [2, 5, 1], intervals: 70, base: "silu", basis: "relu", degree: 1 }, 333],
+    [{ widths: [2, 3, 40, 1], intervals: 5, base: "silu" }, 200],
     [{ widths: [3, 70, 4, 1], intervals: 3, degree: 2 }, 200],
     [{ widths: [1, 1, 1], intervals: 1, degree: 1 }, 129],
     [{ widths: [70, 2], firstLayer: "spline", intervals: 6, normalisation: "batchnorm" }, 1000],

@@ -5,6 +5,7 @@
  */
 
 import {
+  blockValues,
   forward,
   type Network,
   type NormalisationStatistics,
@@ -17,7 +18,7 @@ import { upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
 import { createResidentLbfgs, fitsLbfgs, type Resident } from "./resident_lbfgs.ts";
 import type { Session, Step } from "./session.ts";
-import { planTables } from "./sizes.ts";
+import { planTables, shiftsAway } from "./sizes.ts";
 import { STATE, STATE_LENGTH, STATS_LENGTH } from "./wgsl/mod.ts";
 
 /** What is known of one point. */
@@ -37,7 +38,8 @@ export interface Reader {
   count(vectors: number): number;
   /** Number `index` of the state. */
   state(numbers: Float32Array, index: number): number;
-  statistics(numbers: Float32Array): NormalisationStatistics[];
+  /** Statistics at the given parameters. */
+  statistics(numbers: Float32Array, parameters: Float64Array): NormalisationStatistics[];
   /** The given one of the vectors. */
   vector(numbers: Float32Array, index: number): Float32Array;
 }
@@ -72,20 +74,26 @@ export function createReader(program: Program, network: Network): Reader {
     },
     count: (vectors) => total + vectors * n,
     state: (numbers, index) => numbers[index],
-    statistics(numbers) {
+    statistics(numbers, parameters) {
       let at = STATE_LENGTH;
-      return layers.map(({ nIn, normalisation }): NormalisationStatistics => {
+      const bias = shiftsAway(network.config)
+        ? blockValues({ ...network, parameters }, "linear.bias")
+        : [];
+      return layers.map(({ layer, nIn, normalisation }): NormalisationStatistics => {
         const first = at;
         at += nIn * STATS_LENGTH;
+        const value = (p: number, index: number) => numbers[first + p * STATS_LENGTH + index];
         const column = (index: number) =>
-          Float64Array.from({ length: nIn }, (_, p) => numbers[first + p * STATS_LENGTH + index]);
+          Float64Array.from({ length: nIn }, (_, p) => value(p, index));
+        const shifted = (index: number) =>
+          column(index).map((value, p) => layer === 0 ? value + (bias[p] ?? 0) : value);
         switch (normalisation) {
           case "none":
             return { kind: "none" };
           case "minmax":
-            return { kind: "minmax", minimum: column(3), maximum: column(4) };
+            return { kind: "minmax", minimum: shifted(3), maximum: shifted(4) };
           case "batchnorm":
-            return { kind: "batchnorm", mean: column(3), variance: column(4) };
+            return { kind: "batchnorm", mean: shifted(3), variance: column(4) };
         }
       });
     },
@@ -149,7 +157,7 @@ export function createEvaluator(
       parameters: parameters.slice(),
       objective: reader.state(numbers, STATE.objective),
       loss: reader.state(numbers, STATE.loss),
-      statistics: reader.statistics(numbers),
+      statistics: reader.statistics(numbers, parameters),
     };
     known = true;
     if (!Number.isFinite(latest.objective)) gradientOut?.fill(NaN);

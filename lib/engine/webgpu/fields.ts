@@ -46,6 +46,7 @@ const FIELDS = [
   // Tiles of the forward pass.
   ["tileRows", "u32"],
   ["tileInputs", "u32"],
+  ["sharers", "u32"], // lanes that share a point's outputs in the backward pass
   // Partial sums by ranges of rows.
   ["rowsPerCopy", "u32"],
   ["firstCopy", "u32"],

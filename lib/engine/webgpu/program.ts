@@ -32,10 +32,12 @@ import {
   type Chunk,
   type CopyPlan,
   logitsOf,
+  momentGroups,
   planCopies,
   planRows,
   planTables,
   type RowPlan,
+  shiftsAway,
   stageFields,
   sumSize,
 } from "./sizes.ts";
@@ -49,7 +51,7 @@ import {
   LOGITS,
   LOSS,
   MEASURE,
-  MOMENTS,
+  momentsKernel,
   PULL,
   PULL_LINEAR,
   SLOPES,
@@ -187,6 +189,7 @@ export function createProgram(
     const common = stageFields(network, stage);
     return {
       ...common,
+      hasBias: Number(stage.kind === "linear" && stage.bias && !shiftsAway(network.config)),
       rowsPerGroup: rowPlan.rowsPerGroup,
       groups: rowPlan.groups,
       totalRows: dataset.rows,
@@ -284,10 +287,11 @@ export function createProgram(
     Math.ceil(stages[k].nIn / 64),
   ];
   const rowsOnly = (chunk: Chunk): [number, number] => [chunk.groups, 1];
-  const threads = (k: number) => (_: Chunk, c: number): [number, number] => {
-    const stage = stages[k];
-    const each = stage.kind === "linear" ? sumSize(stage) : stage.nIn * stage.nOut;
-    return manyGroups(Math.ceil(copyPlans[k].ranges[c].own * each / 64));
+  const sumGroups = (k: number) => (_: Chunk, c: number): [number, number] => {
+    const stage = stages[k], { own } = copyPlans[k].ranges[c];
+    return manyGroups(
+      stage.kind === "linear" ? Math.ceil(own * sumSize(stage) / 64) : own * momentGroups(stage),
+    );
   };
   const measure = (k: number, stage: SplineStage): Dispatch[] =>
     stage.normalisation === "none" ? [] : [
@@ -308,15 +312,15 @@ export function createProgram(
 
   for (let k = last; k >= 0; k--) {
     const stage = stages[k];
-    const sumGroups = manyGroups(Math.ceil(sumSize(stage) / 16));
+    const totals = manyGroups(Math.ceil(sumSize(stage) / 16));
     if (stage.kind === "linear") {
-      backward.push(...overRows(PULL_LINEAR, k, threads(k), false));
-      backward.push(dispatch(SUM_COPIES, uniforms[k][0], { sums: gradient }, sumGroups, false));
+      backward.push(...overRows(PULL_LINEAR, k, sumGroups(k), false));
+      backward.push(dispatch(SUM_COPIES, uniforms[k][0], { sums: gradient }, totals, false));
       continue;
     }
     backward.push(...overRows(SLOPES, k, columns(k), false));
-    backward.push(...overRows(MOMENTS, k, threads(k), false));
-    backward.push(dispatch(SUM_COPIES, uniforms[k][0], {}, sumGroups, false));
+    backward.push(...overRows(momentsKernel(stage.space.intervals), k, sumGroups(k), false));
+    backward.push(dispatch(SUM_COPIES, uniforms[k][0], {}, totals, false));
     if (k > 0 && stage.normalisation !== "none") {
       const all = (chunk: Chunk) => manyGroups(Math.ceil(chunk.rows * stage.nIn / 64));
       backward.push(onTables(FINISH_SLOPES, k, stage, stage.nIn, false));
@@ -397,11 +401,14 @@ function rowsOf(
   };
 }
 
+/** Threads and workgroups that keep a large device busy. */
+const WANTED_THREADS = 65_536, WANTED_GROUPS = 4096;
+
 function copyPlan(rowPlan: RowPlan, stage: Stage): CopyPlan {
   const size = sumSize(stage);
-  if (stage.kind === "linear") return planCopies(rowPlan, size, size, 32);
+  if (stage.kind === "linear") return planCopies(rowPlan, size, WANTED_THREADS / size, 32);
   const pieces = stage.space.intervals + 2;
-  return planCopies(rowPlan, size, stage.nIn * stage.nOut, Math.max(32, 2 * pieces));
+  return planCopies(rowPlan, size, WANTED_GROUPS / momentGroups(stage), Math.max(64, 4 * pieces));
 }
 
 function knotNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage): number {

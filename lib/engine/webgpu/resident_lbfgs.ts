@@ -63,7 +63,7 @@ export function createResidentLbfgs(
   memory: number,
   remember: (point: PointReading) => void,
 ): Resident<LbfgsMethod> {
-  const { buffers, slots, state, theta } = program;
+  const { buffers, slots, theta } = program;
   const { device } = session.gpu;
   const n = numParameters;
   const ring = memory + 1, width = 2 * ring + 1;
@@ -140,7 +140,7 @@ export function createResidentLbfgs(
       parameters: latest,
       objective: reading.objective,
       loss: at(STATE.loss),
-      statistics: reader.statistics(numbers),
+      statistics: reader.statistics(numbers, latest),
     });
     return reading;
   }

@@ -8,9 +8,15 @@
  */
 
 import { numKnotLogits } from "../../knots/mod.ts";
-import { findBlock, type Network, type SplineStage, type Stage } from "../../model/mod.ts";
+import {
+  findBlock,
+  type Network,
+  type NetworkConfig,
+  type SplineStage,
+  type Stage,
+} from "../../model/mod.ts";
 import type { FieldValues } from "./fields.ts";
-import { STATS_LENGTH, TILE } from "./wgsl/mod.ts";
+import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
 
 /** Consecutive rows that lie in one set of buffers. */
 export interface Chunk {
@@ -79,7 +85,6 @@ export interface CopyPlan {
   readonly ranges: readonly { readonly own: number; readonly first: number }[];
 }
 
-const WANTED_THREADS = 65_536;
 const MOST_COPIES = 2048;
 const MOST_COPY_NUMBERS = 16_777_216;
 
@@ -87,19 +92,19 @@ const MOST_COPY_NUMBERS = 16_777_216;
  * Shares the rows of a sum out among threads.
  *
  * @param size Numbers of one copy.
- * @param threads Threads per copy.
+ * @param wanted Copies that keep a large device busy.
  * @param leastRows Fewer rows would cost more in tables than they bring.
  */
 export function planCopies(
   { chunks, rows }: RowPlan,
   size: number,
-  threads: number,
+  wanted: number,
   leastRows: number,
 ): CopyPlan {
   const copies = Math.max(
     1,
     Math.min(
-      Math.ceil(WANTED_THREADS / threads),
+      Math.ceil(wanted),
       Math.ceil(rows / leastRows),
       MOST_COPIES,
       Math.floor(MOST_COPY_NUMBERS / size),
@@ -145,13 +150,21 @@ export function sumSize(stage: Stage): number {
   return nIn * ((intervals + 2) * (degree + 1) + (base === "silu" ? 1 : 0)) * nOut;
 }
 
+/**
+ * Whether the next layer's normalisation removes a bias of the linear map. Then kernels leave it
+ * out, and statistics have it added: a bias far above the values' range would cost their digits.
+ */
+export function shiftsAway({ normalisation }: NetworkConfig): boolean {
+  return normalisation !== "none";
+}
+
 /** The fields of a stage that depend on the network alone. */
 export function stageFields(network: Network, stage: Stage): FieldValues {
   const at = (name: string) => findBlock(network.layout, name)?.offset ?? 0;
   const { nIn, nOut } = stage;
   const common = { nIn, nOut, numParameters: network.parameters.length, notANumber: NaN };
   if (stage.kind === "linear") {
-    return { ...common, coefficients: at("linear.weights"), hasBias: Number(stage.bias) };
+    return { ...common, coefficients: at("linear.weights") };
   }
   const { space: { intervals, domain, outerKnots }, normalisation, extrapolation } = stage;
   const name = `spline${stage.layer}`;
@@ -174,9 +187,16 @@ export function stageFields(network: Network, stage: Stage): FieldValues {
     knotLogits: at(`${name}.knotLogits`),
     tileInputs,
     tileRows: Math.max(1, Math.min(64, Math.floor(TILE / tileInputs))),
+    sharers: sharersOf(nOut),
     domainFrom: domain[0],
     domainTo: domain[1],
   };
+}
+
+/** Workgroups per copy of a layer's moments: 64 columns each. */
+export function momentGroups(stage: SplineStage): number {
+  const columns = (stage.space.degree + 1 + (stage.base === "silu" ? 1 : 0)) * stage.nOut;
+  return stage.nIn * Math.ceil(columns / 64);
 }
 
 /** Logits of one knot vector; 0 where knots do not move. */

@@ -11,9 +11,24 @@ import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
 import { PLACE_WGSL, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 import { COLUMNS_WGSL } from "./forward.ts";
 
+/** Points of a tile, times the lanes that share a point's outputs. */
+const SLOPE_TILE = 512;
+
+/** Most lanes that share a point's outputs. */
+const MOST_SHARERS = 16;
+
+/** Lanes that share a point's outputs: a power of 2. */
+export function sharersOf(nOut: number): number {
+  let sharers = 1;
+  while (sharers < MOST_SHARERS && 2 * sharers <= nOut) sharers *= 2;
+  return sharers;
+}
+
 /**
  * Places every point of the chosen slot, gives the gradient by normalised inputs, and sums what
- * they owe to the statistics. Dispatched `[groups, ceil(nIn / 64)]`.
+ * they owe to the statistics. Tile by tile: points are placed, then several lanes share the
+ * outputs of a point, then every lane sums up points of one column.
+ * Dispatched `[groups, ceil(nIn / 64)]`.
  */
 export const SLOPES: KernelSource = {
   name: "slopes",
@@ -28,6 +43,11 @@ export const SLOPES: KernelSource = {
     ["partial", "write"],
   ],
   code: `${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}
+var<workgroup> pointW: array<f32, ${SLOPE_TILE}>;
+var<workgroup> pointAt: array<u32, ${SLOPE_TILE}>;   // its piece's coefficients
+var<workgroup> pointRate: array<f32, ${SLOPE_TILE}>;
+var<workgroup> pointBase: array<f32, ${SLOPE_TILE}>; // slope of the base branch
+var<workgroup> parts: array<f32, ${SLOPE_TILE}>;
 var<workgroup> owed: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
@@ -41,58 +61,78 @@ fn main(
   let columns = columnsOf(firstColumn);
   let lanes = 64u / columns;
   let lane = local.x / columns;
-  let p = firstColumn + local.x % columns;
+  let column = local.x % columns;
   let slot = u32(state[S_CHOSEN]);
   let table = slot * P.tableStride;
-  let base = slot * P.numParameters + P.baseWeights + p * P.nOut;
-  let stats = statsAt(table, p);
+  let stats = statsAt(table, firstColumn + column);
   let low = tables[stats + LOW];
   let high = tables[stats + HIGH];
   let scale = tables[stats + SCALE];
   let lowRow = bitcast<u32>(tables[stats + LOW_ROW]);
   let highRow = bitcast<u32>(tables[stats + HIGH_ROW]);
+  let tile = max(1u, ${SLOPE_TILE}u / (P.sharers * columns));
   var sums = vec2<f32>(0.0);
-  if (lane < lanes) {
-    for (var r = begin + lane; r < end; r += lanes) {
-      let i = r * P.nIn + p;
-      let value = x[slot * P.xStride + i];
-      let found = place(table, p, value);
-      places[2u * i] = found.w;
-      places[2u * i + 1u] = f32(found.piece);
-      if (P.hasBar == 0u) { continue; }
-      let at = piecesAt(table, p) + found.piece * SIZE * P.nOut;
-      let bars = slot * P.yBarStride + r * P.nOut;
-      var slope = 0.0;
-      for (var q = 0u; q < P.nOut; q++) {
+  for (var row = begin; row < end; row += tile) {
+    let rows = min(tile, end - row);
+    for (var i = local.x; i < rows * columns; i += 64u) {
+      let p = firstColumn + i % columns;
+      let at = (row + i / columns) * P.nIn + p;
+      let found = place(table, p, x[slot * P.xStride + at]);
+      places[2u * at] = found.w;
+      places[2u * at + 1u] = f32(found.piece);
+      pointW[i] = found.w;
+      pointAt[i] = piecesAt(table, p) + found.piece * SIZE * P.nOut;
+      pointRate[i] = tables[ratesAt(table, p) + found.piece];
+      if (P.hasBase == 1u) { pointBase[i] = siluSlope(found.u); }
+    }
+    if (P.hasBar == 0u) { continue; }
+    workgroupBarrier();
+    for (var j = local.x; j < rows * columns * P.sharers; j += 64u) {
+      let i = j / P.sharers;
+      let w = pointW[i];
+      let at = pointAt[i];
+      let bars = slot * P.yBarStride + (row + i / columns) * P.nOut;
+      let base = slot * P.numParameters + P.baseWeights + (firstColumn + i % columns) * P.nOut;
+      var spline = 0.0;
+      var branch = 0.0;
+      for (var q = j % P.sharers; q < P.nOut; q += P.sharers) {
         var own = f32(DEGREE) * tables[at + DEGREE * P.nOut + q];
         for (var k = DEGREE - 1u; k > 0u; k--) {
-          own = own * found.w + f32(k) * tables[at + k * P.nOut + q];
+          own = own * w + f32(k) * tables[at + k * P.nOut + q];
         }
-        slope += yBar[bars + q] * own;
+        let g = yBar[bars + q];
+        spline += g * own;
+        if (P.hasBase == 1u) { branch += g * theta[base + q]; }
       }
-      slope *= tables[ratesAt(table, p) + found.piece];
-      if (P.hasBase == 1u) {
-        var sum = 0.0;
-        for (var q = 0u; q < P.nOut; q++) { sum += yBar[bars + q] * theta[base + q]; }
-        slope += sum * siluSlope(found.u);
-      }
-      xBar[i] = slope;
-      if (P.normalisation == 1u) {
-        let row = P.firstRow + r;
-        if (row != lowRow && row != highRow && scale > 0.0) {
-          let v = (value - low) / (high - low);
-          sums -= slope * scale * vec2<f32>(1.0 - v, v);
+      parts[j] = spline * pointRate[i] + select(0.0, branch * pointBase[i], P.hasBase == 1u);
+    }
+    workgroupBarrier();
+    if (lane < lanes) {
+      for (var r = lane; r < rows; r += lanes) {
+        let from_ = (r * columns + column) * P.sharers;
+        var slope = 0.0;
+        for (var j = 0u; j < P.sharers; j++) { slope += parts[from_ + j]; }
+        let at = (row + r) * P.nIn + firstColumn + column;
+        xBar[at] = slope;
+        let value = x[slot * P.xStride + at];
+        if (P.normalisation == 1u) {
+          let own = P.firstRow + row + r;
+          if (own != lowRow && own != highRow && scale > 0.0) {
+            let v = (value - low) / (high - low);
+            sums -= slope * scale * vec2<f32>(1.0 - v, v);
+          }
+        } else if (P.normalisation == 2u) {
+          sums += slope * vec2<f32>(1.0, (value - low) * scale);
         }
-      } else if (P.normalisation == 2u) {
-        sums += slope * vec2<f32>(1.0, (value - low) * scale);
       }
     }
+    workgroupBarrier();
   }
   owed[local.x] = sums;
   workgroupBarrier();
   if (lane == 0u && P.hasBar == 1u) {
     for (var j = 1u; j < lanes; j++) { sums += owed[local.x + j * columns]; }
-    let out = 2u * ((P.firstGroup + group.x) * P.nIn + p);
+    let out = 2u * ((P.firstGroup + group.x) * P.nIn + firstColumn + column);
     partial[out] = sums.x;
     partial[out + 1u] = sums.y;
   }
@@ -165,60 +205,137 @@ fn main(
 `,
 };
 
+/** Buffers of both kernels of moments. */
+const MOMENT_BUFFERS = [
+  ["state", "read"],
+  ["tables", "read"],
+  ["x", "read"],
+  ["yBar", "read"],
+  ["places", "read"],
+  ["copies", "write"],
+] as const;
+
+/** Pieces that fit workgroup memory, in steps: more workgroups run at once with smaller tables. */
+const MOMENT_TABLES = [8, 24, 62];
+
 /**
- * Moments `sum over points of g w^k` of every piece, by ranges of rows: one thread owns all pieces
- * of one input and output in one range. Many groups of threads `[copies, nIn, nOut]`.
+ * Moments `sum over points of g w^k` of every piece, by ranges of rows.
+ *
+ * A workgroup has one node and up to 64 of its columns `(k, q)`; lanes that are left over take
+ * other rows. Each lane owns a column of a table in workgroup memory, so that adding costs no
+ * traffic and nobody waits. With a base branch `sum g silu(u)` is one more k.
+ * Dispatched in many groups `[copies, nIn, ceil(columns / 64)]`.
  */
-export const MOMENTS: KernelSource = {
+function momentsInWorkgroup(pieces: number): KernelSource {
+  return {
+    name: `moments${pieces}`,
+    buffers: MOMENT_BUFFERS,
+    code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
+var<workgroup> moments: array<f32, ${64 * pieces}>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let all = (SIZE + P.hasBase) * P.nOut;
+  let blocks = (all + 63u) / 64u;
+  let number = ${FLAT_GROUP};
+  let p = (number / blocks) % P.nIn;
+  let copy = number / (blocks * P.nIn);
+  let first = (number % blocks) * 64u;
+  let columns = min(64u, all - first);
+  let slices = 64u / columns;
+  let slice = local.x / columns;
+  let k = (first + local.x % columns) / P.nOut;
+  let q = (first + local.x % columns) % P.nOut;
+  let pieces = P.intervals + 2u;
+  let slot = u32(state[S_CHOSEN]);
+  let stats = statsAt(slot * P.tableStride, p);
+  for (var i = 0u; i < pieces; i++) { moments[i * 64u + local.x] = 0.0; }
+  let begin = copy * P.rowsPerCopy;
+  let end = min(begin + P.rowsPerCopy, P.rows);
+  if (slice < slices && copy < P.ownCopies) {
+    for (var r = begin + slice; r < end; r += slices) {
+      let i = r * P.nIn + p;
+      var g = yBar[slot * P.yBarStride + r * P.nOut + q];
+      if (k < SIZE) {
+        let w = places[2u * i];
+        for (var j = 0u; j < k; j++) { g *= w; }
+        moments[u32(places[2u * i + 1u]) * 64u + local.x] += g;
+      } else {
+        let u = tables[stats + ORIGIN] +
+          (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+        moments[local.x] += g * silu(u);
+      }
+    }
+  }
+  workgroupBarrier();
+  if (slice > 0u || copy >= P.ownCopies) { return; }
+  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+  for (var i = 0u; i < pieces; i++) {
+    var sum = 0.0;
+    for (var s = 0u; s < slices; s++) { sum += moments[i * 64u + local.x + s * columns]; }
+    if (k < SIZE) { copies[own + (i * SIZE + k) * P.nOut] = sum; }
+    else if (i == 0u) { copies[own + pieces * SIZE * P.nOut] = sum; }
+  }
+}
+`,
+  };
+}
+
+/** The same where tables do not fit: in the buffer itself. Same groups; one thread has a column. */
+const MOMENTS_IN_BUFFER: KernelSource = {
   name: "moments",
-  buffers: [
-    ["state", "read"],
-    ["tables", "read"],
-    ["x", "read"],
-    ["yBar", "read"],
-    ["places", "read"],
-    ["copies", "write"],
-  ],
+  buffers: MOMENT_BUFFERS,
   code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
 ) {
-  let thread = ${FLAT_GROUP} * 64u + local.x;
-  let q = thread % P.nOut;
-  let p = (thread / P.nOut) % P.nIn;
-  let copy = thread / (P.nOut * P.nIn);
-  if (copy >= P.ownCopies) { return; }
+  let all = (SIZE + P.hasBase) * P.nOut;
+  let blocks = (all + 63u) / 64u;
+  let number = ${FLAT_GROUP};
+  let p = (number / blocks) % P.nIn;
+  let copy = number / (blocks * P.nIn);
+  let column = (number % blocks) * 64u + local.x;
+  if (column >= all || copy >= P.ownCopies) { return; }
+  let k = column / P.nOut;
+  let q = column % P.nOut;
+  let pieces = P.intervals + 2u;
   let slot = u32(state[S_CHOSEN]);
   let stats = statsAt(slot * P.tableStride, p);
-  let numbers = (P.intervals + 2u) * SIZE;
-  let own = (P.firstCopy + copy) * P.sumSize + p * (numbers + P.hasBase) * P.nOut + q;
-  for (var i = 0u; i < numbers; i++) { copies[own + i * P.nOut] = 0.0; }
+  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+  if (k < SIZE) {
+    for (var i = 0u; i < pieces; i++) { copies[own + (i * SIZE + k) * P.nOut] = 0.0; }
+  }
   let begin = copy * P.rowsPerCopy;
   let end = min(begin + P.rowsPerCopy, P.rows);
   var base = 0.0;
   for (var r = begin; r < end; r++) {
     let i = r * P.nIn + p;
-    let w = places[2u * i];
-    let at = own + u32(places[2u * i + 1u]) * SIZE * P.nOut;
-    let g = yBar[slot * P.yBarStride + r * P.nOut + q];
-    var power = g;
-    copies[at] += power;
-    for (var k = 1u; k <= DEGREE; k++) {
-      power *= w;
-      copies[at + k * P.nOut] += power;
-    }
-    if (P.hasBase == 1u) {
+    var g = yBar[slot * P.yBarStride + r * P.nOut + q];
+    if (k < SIZE) {
+      let w = places[2u * i];
+      for (var j = 0u; j < k; j++) { g *= w; }
+      copies[own + (u32(places[2u * i + 1u]) * SIZE + k) * P.nOut] += g;
+    } else {
       let u = tables[stats + ORIGIN] +
         (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
       base += g * silu(u);
     }
   }
-  if (P.hasBase == 1u) { copies[own + numbers * P.nOut] = base; }
+  if (k == SIZE) { copies[own + pieces * SIZE * P.nOut] = base; }
 }
 `,
 };
+
+/** The kernel of moments for a layer's number of intervals. */
+export function momentsKernel(intervals: number): KernelSource {
+  const pieces = MOMENT_TABLES.find((most) => intervals + 2 <= most);
+  return pieces === undefined ? MOMENTS_IN_BUFFER : momentsInWorkgroup(pieces);
+}
 
 /**
  * Gradient by weights and bias, by ranges of rows: one thread owns one of them in one range.
