@@ -70,12 +70,56 @@ export interface LbfgsMethod {
   readonly changeTolerance: number;
 }
 
+/** One step of Adam; see {@linkcode AdamMethod}. */
+export interface AdamStep {
+  /** Rows of the mini-batch; absent: all rows. */
+  readonly rows?: Int32Array;
+  /** Step size. */
+  readonly rate: number;
+}
+
+/**
+ * A pass of Adam or AdamW, for engines that run it where the parameters are. The moments travel
+ * with each pass: nothing stays behind on the device.
+ */
+export interface AdamMethod {
+  /** Tells methods apart. */
+  readonly kind: "adam";
+  /** The pass. */
+  readonly steps: readonly AdamStep[];
+  /** Decay of the mean gradient. */
+  readonly beta1: number;
+  /** Decay of the mean square. */
+  readonly beta2: number;
+  /** Added to the root. */
+  readonly epsilon: number;
+  /** Longest gradient that is not shortened; Infinity: none is. */
+  readonly clipNorm: number;
+  /** AdamW's decay: a step multiplies parameters by `1 - rate weightDecay`. */
+  readonly weightDecay: number;
+  /** Mean gradient before the pass, shape `[numParameters]`. */
+  readonly mean: Float64Array;
+  /** Mean square of the gradient before the pass. */
+  readonly square: Float64Array;
+  /** Steps done before the pass. */
+  readonly iterations: number;
+}
+
 /** What one epoch on the device reached. */
 export interface EpochReading {
   /** Parameters at its end: give this very array to go on from there. */
   readonly parameters: Float64Array;
-  /** Gradient there. */
+  /** Gradient there; of Adam the mean of its steps' gradients, each by its share of the rows. */
   readonly gradient: Float64Array;
+  /** Adam's moments and count of steps at the end; steps that are not finite are left out. */
+  readonly moments?: {
+    /** Mean gradient. */
+    readonly mean: Float64Array;
+    /** Mean square of the gradient. */
+    readonly square: Float64Array;
+    /** Steps done. */
+    readonly iterations: number;
+  };
   /** Objective there. */
   readonly objective: number;
   /** Evaluations of the objective in this epoch. */
@@ -115,7 +159,10 @@ export interface Evaluator {
    * optimizer has learned; any other starts anew.
    * @returns What it reached; undefined where the engine cannot run this method.
    */
-  runEpoch?(method: LbfgsMethod, parameters: Float64Array): Promise<EpochReading | undefined>;
+  runEpoch?(
+    method: LbfgsMethod | AdamMethod,
+    parameters: Float64Array,
+  ): Promise<EpochReading | undefined>;
   /** The loss without weight decay at the parameters evaluated last. */
   loss(): number;
   /** The normalisation statistics at the parameters evaluated last, per spline layer. */

@@ -12,10 +12,11 @@ import {
   splineStages,
 } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
-import type { Evaluator, LbfgsMethod, Loss } from "../engine.ts";
+import type { AdamMethod, Evaluator, LbfgsMethod, Loss } from "../engine.ts";
 import { checkProblem } from "../loss.ts";
 import { upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
+import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
 import { createResidentLbfgs, fitsLbfgs, type Resident } from "./resident_lbfgs.ts";
 import type { Session, Step } from "./session.ts";
 import { planTables, shiftsAway } from "./sizes.ts";
@@ -45,7 +46,7 @@ export interface Reader {
 }
 
 /** Most vectors that come back at once. */
-const MOST_VECTORS = 2;
+const MOST_VECTORS = 4;
 
 /** Allocates the staging buffer of a program. */
 export function createReader(program: Program, network: Network): Reader {
@@ -178,6 +179,23 @@ export function createEvaluator(
     return { ...loaded, dataset: batch };
   }
 
+  let adam: Resident<AdamMethod> | undefined;
+
+  function residentAdam(): Resident<AdamMethod> {
+    return adam ??= createResidentAdam(
+      session,
+      program,
+      whole.reader,
+      dataset,
+      n,
+      (rows) => batchOf(rows).program,
+      (point) => {
+        latest = point;
+        known = true;
+      },
+    );
+  }
+
   /** L-BFGS is allocated once, for the memory that is asked for first. */
   let lbfgs: { readonly memory: number; readonly resident: Resident<LbfgsMethod> } | undefined;
 
@@ -195,7 +213,12 @@ export function createEvaluator(
   return {
     numParameters: n,
     async runEpoch(method, parameters) {
-      if (active !== whole || !fitsLbfgs(method)) return undefined;
+      if (active !== whole) return undefined;
+      if (method.kind === "adam") {
+        if (!fitsAdam(method, program, dataset)) return undefined;
+        return await residentAdam().run(method, parameters);
+      }
+      if (!fitsLbfgs(method)) return undefined;
       return await residentLbfgs(method.memory)?.run(method, parameters);
     },
     value: (parameters) => run(parameters),

@@ -75,6 +75,8 @@ export interface Program {
   readonly lossPartial: GPUBuffer;
   /** Per spline layer; statistics begin at `plan.tStats` of each slot. */
   readonly tables: readonly GPUBuffer[];
+  /** Inputs, targets and weights of each chunk. */
+  readonly data: readonly ChunkData[];
   /** Replaces rows by as many others. */
   load(dataset: Dataset): void;
   /** Fields of the last stage, and a uniform buffer with them: what optimizers bind. */
@@ -342,6 +344,7 @@ export function createProgram(
     state,
     lossPartial,
     tables,
+    data: sets.map(({ values, targets, weights }) => ({ inputs: values[0], targets, weights })),
     load,
     lastFields: fields[last],
     uniform: uniforms[last][0],
@@ -350,6 +353,13 @@ export function createProgram(
     backward,
     dispatch,
   };
+}
+
+/** The given numbers of one chunk's rows. */
+export interface ChunkData {
+  readonly inputs: GPUBuffer;
+  readonly targets: GPUBuffer;
+  readonly weights: GPUBuffer;
 }
 
 /** The buffers over the rows of one chunk. */

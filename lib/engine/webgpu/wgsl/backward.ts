@@ -8,7 +8,7 @@
  */
 
 import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
-import { PLACE_WGSL, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
+import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 import { COLUMNS_WGSL } from "./forward.ts";
 
 /** Points of a tile, times the lanes that share a point's outputs. */
@@ -42,7 +42,7 @@ export const SLOPES: KernelSource = {
     ["xBar", "write"],
     ["partial", "write"],
   ],
-  code: `${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}
+  code: `${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}${ROW_BITS_WGSL}
 var<workgroup> pointW: array<f32, ${SLOPE_TILE}>;
 var<workgroup> pointAt: array<u32, ${SLOPE_TILE}>;   // its piece's coefficients
 var<workgroup> pointRate: array<f32, ${SLOPE_TILE}>;
@@ -116,7 +116,7 @@ fn main(
         xBar[at] = slope;
         let value = x[slot * P.xStride + at];
         if (P.normalisation == 1u) {
-          let own = P.firstRow + row + r;
+          let own = ROW_BITS + P.firstRow + row + r;
           if (own != lowRow && own != highRow && scale > 0.0) {
             let v = (value - low) / (high - low);
             sums -= slope * scale * vec2<f32>(1.0 - v, v);
@@ -176,7 +176,7 @@ fn main(
 export const PULL: KernelSource = {
   name: "pull",
   buffers: [["state", "read"], ["tables", "read"], ["x", "read"], ["xBar", "write"]],
-  code: `${STATE_WGSL}${TABLES_WGSL}
+  code: `${STATE_WGSL}${TABLES_WGSL}${ROW_BITS_WGSL}
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -187,7 +187,7 @@ fn main(
   let slot = u32(state[S_CHOSEN]);
   let stats = statsAt(slot * P.tableStride, i % P.nIn);
   let scale = tables[stats + SCALE];
-  let row = P.firstRow + i / P.nIn;
+  let row = ROW_BITS + P.firstRow + i / P.nIn;
   var bar = xBar[i];
   if (P.normalisation == 1u) {
     bar *= scale;

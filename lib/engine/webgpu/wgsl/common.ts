@@ -62,6 +62,15 @@ fn finite(x: f32) -> bool {
 }
 `;
 
+/**
+ * Added to a row number before its bits are kept as a float: small integers would be subnormal
+ * numbers, which a device may flush to 0.
+ */
+export const ROW_BITS = 0x40000000;
+
+/** The constant in WGSL. */
+export const ROW_BITS_WGSL = `const ROW_BITS: u32 = ${ROW_BITS}u;\n`;
+
 /** Numbers kept per node of a normalised layer. */
 export const STATS_LENGTH = 10;
 
@@ -79,7 +88,7 @@ const SCALE: u32 = 1u;
 const ORIGIN: u32 = 2u;
 const LOW: u32 = 3u;       // min-max: minimum; batch: mean
 const HIGH: u32 = 4u;      // min-max: maximum; batch: variance
-const LOW_ROW: u32 = 5u;   // bits of a row number
+const LOW_ROW: u32 = 5u;   // bits of a row number plus ROW_BITS
 const HIGH_ROW: u32 = 6u;
 const PULL_LOW: u32 = 7u;  // what the backward pass owes to the statistics
 const PULL_HIGH: u32 = 8u;

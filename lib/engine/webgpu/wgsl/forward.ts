@@ -8,7 +8,7 @@
  */
 
 import type { KernelSource } from "../kernel.ts";
-import { PLACE_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
+import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
 
 /** `y = x W + b`. Dispatched `[groups, 1, slots]`. */
 export const LINEAR: KernelSource = {
@@ -48,7 +48,7 @@ fn columnsOf(first: u32) -> u32 { return min(P.nIn - first, 64u); }
 export const MEASURE: KernelSource = {
   name: "measure",
   buffers: [["x", "read"], ["partial", "write"]],
-  code: `${COLUMNS_WGSL}
+  code: `${COLUMNS_WGSL}${ROW_BITS_WGSL}
 var<workgroup> records: array<vec4<f32>, 64>;
 
 @compute @workgroup_size(64)
@@ -77,7 +77,10 @@ fn main(
         if (value > high) { high = value; highRow = r; }
       }
       record = vec4<f32>(
-        low, high, bitcast<f32>(P.firstRow + lowRow), bitcast<f32>(P.firstRow + highRow),
+        low,
+        high,
+        bitcast<f32>(ROW_BITS + P.firstRow + lowRow),
+        bitcast<f32>(ROW_BITS + P.firstRow + highRow),
       );
     } else { // count, mean, sum of squared deviations (Welford)
       for (var r = begin + lane; r < end; r += lanes) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./adam.ts";
 export * from "./backward.ts";
 export * from "./build.ts";
 export * from "./collect.ts";
