@@ -7,14 +7,7 @@
  * @module
  */
 
-import {
-  layerKnots,
-  type Network,
-  type SplineStage,
-  splineStages,
-  type Stage,
-  stagesOf,
-} from "../../model/mod.ts";
+import { layerKnots, type Network, type SplineStage, splineStages } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../loss.ts";
@@ -31,6 +24,8 @@ import {
 import {
   type Chunk,
   type CopyPlan,
+  type DeviceStage,
+  deviceStages,
   logitsOf,
   momentGroups,
   planCopies,
@@ -99,13 +94,13 @@ export interface Program {
 }
 
 /** Most numbers per row of any buffer over rows. */
-function numbersPerRow(stages: readonly Stage[], nIn: number, slots: number): number {
+function numbersPerRow(stages: readonly DeviceStage[], nIn: number, slots: number): number {
   const widths = stages.flatMap((stage) => [slots * stage.nOut, 2 * stage.nIn]);
   return Math.max(nIn, ...widths);
 }
 
 /** Bytes that one group of rows leaves in the largest buffer of partial results. */
-function groupBytes(stages: readonly Stage[], slots: number): number {
+function groupBytes(stages: readonly DeviceStage[], slots: number): number {
   return 16 * slots * Math.max(...stages.map(({ nIn }) => nIn));
 }
 
@@ -139,7 +134,7 @@ export function createProgram(
   slots: number,
   buffers: Buffers = createBuffers(device),
 ): Program {
-  const stages = stagesOf(network.config);
+  const stages = deviceStages(network.config);
   const { degree } = network.config;
   const rowPlan = planRows(
     dataset.rows,
@@ -375,7 +370,7 @@ interface ChunkBuffers {
 
 function createChunk(
   buffers: Buffers,
-  stages: readonly Stage[],
+  stages: readonly DeviceStage[],
   dataset: Dataset,
   chunk: Chunk,
   slots: number,
@@ -414,7 +409,7 @@ function rowsOf(
 /** Threads and workgroups that keep a large device busy. */
 const WANTED_THREADS = 65_536, WANTED_GROUPS = 4096;
 
-function copyPlan(rowPlan: RowPlan, stage: Stage): CopyPlan {
+function copyPlan(rowPlan: RowPlan, stage: DeviceStage): CopyPlan {
   const size = sumSize(stage);
   if (stage.kind === "linear") return planCopies(rowPlan, size, WANTED_THREADS / size, 32);
   const pieces = stage.space.intervals + 2;

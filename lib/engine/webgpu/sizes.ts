@@ -10,13 +10,33 @@
 import { numKnotLogits } from "../../knots/mod.ts";
 import {
   findBlock,
+  type LinearStage,
   type Network,
   type NetworkConfig,
   type SplineStage,
-  type Stage,
+  stagesOf,
 } from "../../model/mod.ts";
 import type { FieldValues } from "./fields.ts";
 import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
+
+/** The stages that there are kernels for. */
+export type DeviceStage = LinearStage | SplineStage;
+
+/**
+ * The stages of a network.
+ *
+ * @throws {RangeError} If there is no kernel for one.
+ */
+export function deviceStages(config: NetworkConfig): DeviceStage[] {
+  return stagesOf(config).map((stage) => {
+    const { kind } = stage as { readonly kind: string };
+    if (kind === "linear" || kind === "spline") return stage as DeviceStage;
+    throw new RangeError(
+      "Cannot compile network: its layers must be splines on the webgpu engine, " +
+        `current value is ${kind}`,
+    );
+  });
+}
 
 /** Consecutive rows that lie in one set of buffers. */
 export interface Chunk {
@@ -144,7 +164,7 @@ export function planTables(
 }
 
 /** Numbers of one copy of a stage's sums: moments, or the linear map's gradient. */
-export function sumSize(stage: Stage): number {
+export function sumSize(stage: DeviceStage): number {
   if (stage.kind === "linear") return (stage.nIn + (stage.bias ? 1 : 0)) * stage.nOut;
   const { nIn, nOut, space: { degree, intervals }, base } = stage;
   return nIn * ((intervals + 2) * (degree + 1) + (base === "silu" ? 1 : 0)) * nOut;
@@ -159,7 +179,7 @@ export function shiftsAway({ normalisation }: NetworkConfig): boolean {
 }
 
 /** The fields of a stage that depend on the network alone. */
-export function stageFields(network: Network, stage: Stage): FieldValues {
+export function stageFields(network: Network, stage: DeviceStage): FieldValues {
   const at = (name: string) => findBlock(network.layout, name)?.offset ?? 0;
   const { nIn, nOut } = stage;
   const common = { nIn, nOut, numParameters: network.parameters.length, notANumber: NaN };
