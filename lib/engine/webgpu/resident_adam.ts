@@ -7,11 +7,10 @@
 import type { Dataset } from "../../data/mod.ts";
 import type { AdamMethod, EpochReading } from "../engine.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
-import type { PointReading, Reader } from "./evaluator.ts";
 import { encodeFields } from "./fields.ts";
 import { manyGroups } from "./kernel.ts";
 import type { Program } from "./program.ts";
-import type { Resident } from "./resident_lbfgs.ts";
+import type { PointReading, Reader, Resident } from "./reading.ts";
 import type { Session, Step } from "./session.ts";
 import { ADAM, ADAM_SETTINGS, ADAM_STEP_LENGTH, GATHER, ROW_BITS, STATE } from "./wgsl/mod.ts";
 

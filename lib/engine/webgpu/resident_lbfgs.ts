@@ -6,9 +6,9 @@
 
 import type { EpochReading, LbfgsMethod } from "../engine.ts";
 import { upload } from "./buffers.ts";
-import type { PointReading, Reader } from "./evaluator.ts";
 import { type Dispatch, manyGroups } from "./kernel.ts";
 import type { Program } from "./program.ts";
+import type { PointReading, Reader, Resident } from "./reading.ts";
 import type { Session, Step } from "./session.ts";
 import {
   CHOOSE,
@@ -21,17 +21,6 @@ import {
   START,
   STATE,
 } from "./wgsl/mod.ts";
-
-/** An optimizer whose state lives on the device. */
-export interface Resident<Method> {
-  /**
-   * Runs one epoch.
-   *
-   * @param parameters Where it begins: the array of the latest reading goes on from there, any
-   * other starts anew.
-   */
-  run(method: Method, parameters: Float64Array): Promise<EpochReading>;
-}
 
 /** Trial lengths for 1, 2 and more slots, as multiples of the unit step. */
 const LADDERS: Readonly<Record<number, readonly number[]>> = {
