@@ -23,18 +23,31 @@ export const devices: Command = {
   examples: [{ text: "What this machine has", line: "freeknot devices" }],
   async run(given, _rest, terminal) {
     const adapter = await findWebgpuAdapter();
+    const second = await findWebgpuAdapter("low-power");
+    const other = second?.name === adapter?.name ? undefined : second;
     const threads = navigator.hardwareConcurrency ?? 1;
     const auto = adapter && !adapter.software ? "webgpu" : "cpu";
     terminal.out(
       switchFlag(given, "json")
-        ? `${JSON.stringify({ auto, cpu: { threads }, webgpu: adapter ?? null }, null, 2)}\n`
-        : text(threads, adapter, auto),
+        ? `${
+          JSON.stringify(
+            { auto, cpu: { threads }, webgpu: adapter ?? null, lowPower: other ?? null },
+            null,
+            2,
+          )
+        }\n`
+        : text(threads, adapter, other, auto),
     );
     return EXIT.done;
   },
 };
 
-function text(threads: number, adapter: WebgpuAdapter | undefined, auto: string): string {
+function text(
+  threads: number,
+  adapter: WebgpuAdapter | undefined,
+  other: WebgpuAdapter | undefined,
+  auto: string,
+): string {
   const rows = [["cpu", `float64, ${threads} ${threads === 1 ? "thread" : "threads"}`]];
   if (!adapter) rows.push(["webgpu", "no adapter"]);
   else {
@@ -44,6 +57,7 @@ function text(threads: number, adapter: WebgpuAdapter | undefined, auto: string)
       ["", `largest buffer ${bytes(maxBufferBytes)}, largest binding ${bytes(maxBindingBytes)}`],
     );
   }
+  if (other) rows.push(["", `not used: ${other.name}${other.software ? " (software)" : ""}`]);
   return `${textTable([["engine", "device"], ...rows], "ll")}\n\n` +
     `--engine auto takes ${auto}.\n`;
 }

@@ -11,6 +11,7 @@ export { referenceEngine } from "./reference/engine.ts";
 export {
   createWebgpuEngine,
   findWebgpuAdapter,
+  type PowerPreference,
   type WebgpuAdapter,
   type WebgpuEngine,
   type WebgpuEngineOptions,

@@ -53,14 +53,18 @@ function describe(adapter: GPUAdapter): WebgpuAdapter {
   };
 }
 
-async function requestAdapter(): Promise<GPUAdapter | null> {
+/** Which GPU is taken where there are several. */
+export type PowerPreference = "high-performance" | "low-power";
+
+async function requestAdapter(powerPreference: PowerPreference): Promise<GPUAdapter | null> {
   if (typeof navigator === "undefined" || !navigator.gpu) return null;
-  return await navigator.gpu.requestAdapter({ powerPreference: "high-performance" }) ?? null;
+  return await navigator.gpu.requestAdapter({ powerPreference }) ?? null;
 }
 
 /**
  * Looks for a WebGPU adapter.
  *
+ * @param powerPreference Which one, where there are several. Default `"high-performance"`.
  * @returns What is known of it; undefined where there is none.
  *
  * @example
@@ -71,19 +75,25 @@ async function requestAdapter(): Promise<GPUAdapter | null> {
  * console.log(adapter ? `${adapter.name}, software: ${adapter.software}` : "no adapter");
  * ```
  */
-export async function findWebgpuAdapter(): Promise<WebgpuAdapter | undefined> {
-  const adapter = await requestAdapter();
+export async function findWebgpuAdapter(
+  powerPreference: PowerPreference = "high-performance",
+): Promise<WebgpuAdapter | undefined> {
+  const adapter = await requestAdapter(powerPreference);
   return adapter ? describe(adapter) : undefined;
 }
 
 /**
  * Opens a device with the adapter's limits for buffers.
  *
+ * @param powerPreference Which GPU.
  * @param mostBindingBytes Data beyond this are split even where the adapter would allow more.
  * @throws {EngineError} If there is no adapter.
  */
-export async function openGpu(mostBindingBytes: number): Promise<Gpu> {
-  const found = await requestAdapter();
+export async function openGpu(
+  powerPreference: PowerPreference,
+  mostBindingBytes: number,
+): Promise<Gpu> {
+  const found = await requestAdapter(powerPreference);
   if (!found) {
     throw new EngineError("Cannot use WebGPU: there is no adapter; use the CPU engine instead");
   }

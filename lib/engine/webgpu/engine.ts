@@ -9,18 +9,20 @@ import type { Dataset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
 import { checkAgainstReference } from "./self_check.ts";
 import { checkProblem } from "../loss.ts";
-import { openGpu, type WebgpuAdapter } from "./device.ts";
+import { openGpu, type PowerPreference, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator } from "./evaluator.ts";
 import { createBuffers } from "./buffers.ts";
 import { createProgram, slotBytes, tableBytes } from "./program.ts";
 import { SLOT_CHOICES } from "./resident_lbfgs.ts";
 import { createSession, type Session, type WebgpuWork } from "./session.ts";
 
-export { findWebgpuAdapter, type WebgpuAdapter } from "./device.ts";
+export { findWebgpuAdapter, type PowerPreference, type WebgpuAdapter } from "./device.ts";
 export type { WebgpuWork } from "./session.ts";
 
 /** Numbers of the WebGPU engine. */
 export interface WebgpuEngineOptions {
+  /** Which GPU is taken where there are several. Default `"high-performance"`. */
+  readonly powerPreference?: PowerPreference;
   /**
    * Bytes of the largest binding that is used, at least 1024; data beyond it are split. Default:
    * the adapter's limit.
@@ -43,7 +45,7 @@ export interface WebgpuEngine extends Engine {
  *
  * Results repeat bit for bit on one device. Parameters and data are rounded to float32.
  *
- * @param options Limits.
+ * @param options Which GPU, limits.
  * @returns The engine.
  * @throws {EngineError} If there is no adapter.
  * @throws {RangeError} If the limit is too small.
@@ -66,7 +68,7 @@ export interface WebgpuEngine extends Engine {
  * ```
  */
 export async function createWebgpuEngine(
-  { maxBindingBytes = Infinity }: WebgpuEngineOptions = {},
+  { powerPreference = "high-performance", maxBindingBytes = Infinity }: WebgpuEngineOptions = {},
 ): Promise<WebgpuEngine> {
   if (!(maxBindingBytes >= LEAST_BINDING)) {
     throw new RangeError(
@@ -74,7 +76,7 @@ export async function createWebgpuEngine(
         `current value is ${maxBindingBytes}`,
     );
   }
-  const gpu = await openGpu(maxBindingBytes);
+  const gpu = await openGpu(powerPreference, maxBindingBytes);
   const session = createSession(gpu);
   return {
     name: "webgpu",
