@@ -1,5 +1,6 @@
 /**
- * The command line `freeknot`: train, predict, evaluate, inspect, problems, devices, start.
+ * The command line `freeknot`: train, predict, evaluate, inspect, problems, devices, start,
+ * reproduce.
  *
  * ```sh
  * deno run --allow-read --allow-write cli.ts train --problem nonsmooth --report nonsmooth.html
@@ -13,6 +14,7 @@ import type { Command } from "./cli/command.ts";
 import { errorLine, EXIT, isRequestError, PermissionError, UsageError } from "./cli/errors.ts";
 import { parseFlags } from "./cli/flags.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
+import { inRunWorker } from "./cli/run_worker.ts";
 import { systemTerminal, type Terminal } from "./cli/terminal.ts";
 import { VERSION } from "./cli/version.ts";
 import { didYouMean } from "./lib/data/mod.ts";
@@ -91,7 +93,7 @@ function debugging(): boolean {
   return permission.state === "granted" && Boolean(Deno.env.get(variable));
 }
 
-if (import.meta.main) {
+if (import.meta.main && !inRunWorker()) {
   const code = await main(Deno.args);
   Deno.exit(code);
 }

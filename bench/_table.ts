@@ -91,7 +91,8 @@ function ratio(value: number | undefined, base: number | undefined): string {
   return value === undefined || !base ? "-" : short(value / base);
 }
 
-function markdown(head: readonly string[], body: readonly string[][]): string {
+/** Lays out cells, the first column to the left. */
+export function markdown(head: readonly string[], body: readonly string[][]): string {
   const widths = head.map((cell, c) => Math.max(cell.length, ...body.map((row) => row[c].length)));
   const line = (row: readonly string[]) =>
     `| ${

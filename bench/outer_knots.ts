@@ -13,6 +13,7 @@ import {
   findProblem,
   fit,
   galleryDatasets,
+  lbfgs,
   multilevelSchedule,
 } from "@freeknot/freeknot";
 
@@ -34,7 +35,7 @@ for (const name of ["nonsmooth", "xor", "exp-sine"]) {
       }, {
         seed,
       });
-      losses.push((await fit(network, train, { schedule })).loss);
+      losses.push((await fit(network, train, { schedule, optimizer: lbfgs() })).loss);
     }
     losses.sort((a, b) => a - b);
     console.log(

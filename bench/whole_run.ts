@@ -56,6 +56,7 @@ function timed(engine: Engine, clock: Clock): Engine {
         value: (parameters) => wrap(() => own.value(parameters)),
         loss: () => own.loss(),
         statistics: () => own.statistics(),
+        selectRows: (rows) => own.selectRows(rows),
         outputs: () => own.outputs(),
         dispose: () => own.dispose(),
       };

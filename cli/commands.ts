@@ -10,6 +10,7 @@ import { evaluate } from "./evaluate.ts";
 import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
 import { problems } from "./problems.ts";
+import { reproduce } from "./reproduce.ts";
 import { start } from "./start.ts";
 import { train } from "./train.ts";
 
@@ -21,5 +22,6 @@ export const COMMANDS: readonly Command[] = [
   evaluate,
   inspect,
   problems,
+  reproduce,
   devices,
 ];

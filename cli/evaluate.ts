@@ -70,13 +70,13 @@ export const evaluate: Command = {
   ],
   async run(given, _rest, terminal) {
     const asked = choiceFlag(given, "part", ["all", "train", "validation", "test"]);
-    const { network, metadata } = await readModelFlag(given);
+    const { networks, network, metadata } = await readModelFlag(given);
     const file = textFlag(given, "data");
     const part = asked ?? (file === undefined ? "test" : "all");
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)
       : await fromTable(file, metadata, network, part);
-    const { loss, scores } = partResult(network, metadata.loss, dataset, metadata.encoding);
+    const { loss, scores } = partResult(networks, metadata.loss, dataset, metadata.encoding);
     if (switchFlag(given, "json")) {
       terminal.out(`${
         JSON.stringify(
@@ -123,7 +123,8 @@ function drawnAgain(metadata: ModelMetadata, network: Network, part: TablePart):
         `current value is ${network.config.widths[0]}`,
     );
   }
-  const fraction = Number(options.validationFraction ?? 0), seed = Number(options.seed ?? 0);
+  const fraction = Number(options.validationFraction ?? 0),
+    seed = Number(options.splitSeed ?? options.seed ?? 0);
   const { train, validation, test } = galleryData(problem, encoding, fraction, seed).parts;
   const chosen = part === "test" ? test : part === "validation" ? validation : train;
   if (part === "all" || chosen === undefined) {

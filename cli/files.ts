@@ -16,17 +16,26 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Reads a table's text in UTF-8; the error is worded as `streamTable` words it. */
+/** Reads a table's text in UTF-8, `-` from stdin; the error is worded as `streamTable` words it. */
 export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes(path);
+  const bytes = path === "-"
+    ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
+    : await readBytes(path);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new UsageError(
-      `Cannot read ${path}: the table must be text in UTF-8, current value is bytes that are not; ` +
+      `Cannot read ${
+        tableName(path)
+      }: the table must be text in UTF-8, current value is bytes that are not; ` +
         'save it as UTF-8 ("CSV UTF-8" in a spreadsheet)',
     );
   }
+}
+
+/** What a table is called in messages. */
+export function tableName(path: string): string {
+  return path === "-" ? "stdin" : path;
 }
 
 /**
@@ -102,22 +111,42 @@ export async function checkOutputs(
 }
 
 /**
- * Writes a file beside its place and renames it: it is there whole or not at all.
+ * Writes a file beside its place, waits until the disk has it, and renames it: it is there whole or
+ * not at all, whatever happens to the program or the machine.
  *
+ * @param path Where it goes.
+ * @param data What goes there.
+ * @param options `own`: nobody else writes this file, so that the name beside it is always the same
+ * and a program that is killed again and again leaves at most one half-written file.
  * @throws {RunError} If that fails, which {@linkcode checkOutputs} makes unlikely.
  */
-export async function writeFile(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFile(
+  path: string,
+  data: string | Uint8Array,
+  { own = false }: { readonly own?: boolean } = {},
+): Promise<void> {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   const real = await realPath(path);
   const existing = await Deno.stat(real).catch(() => undefined);
-  if (existing !== undefined && !existing.isFile) return await Deno.writeFile(real, bytes); // a device
-  const temporary = temporaryName(real);
+  if (existing !== undefined && !existing.isFile) { // a device
+    return await Deno.writeFile(real, bytes).catch((error) => {
+      throw new RunError(`Cannot write ${path}: ${fileFault(error)}`);
+    });
+  }
+  const temporary = own ? ownName(real) : temporaryName(real);
   try {
     const mode = existing?.mode ?? undefined;
-    await Deno.writeFile(temporary, bytes, {
-      createNew: true,
+    const file = await Deno.open(temporary, {
+      write: true,
+      ...(own ? { create: true, truncate: true } : { createNew: true }),
       ...(mode === undefined ? {} : { mode: mode & 0o777 }),
     });
+    try {
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      await file.sync();
+    } finally {
+      file.close();
+    }
     await Deno.rename(temporary, real);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
@@ -214,6 +243,10 @@ async function realPath(path: string): Promise<string> {
     const folder = await Deno.realPath(dirname(path)).catch(() => dirname(path));
     return join(folder, basename(path));
   }
+}
+
+function ownName(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.part`);
 }
 
 function temporaryName(path: string): string {

@@ -64,7 +64,8 @@ function flagHelp(flag: Flag): string {
   ].join("\n");
 }
 
-function wrap(text: string, width: number): string[] {
+/** Breaks a text into lines at spaces. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -4,17 +4,18 @@
  * @module
  */
 
-import { formatLayout, type NetworkConfig } from "../lib/model/mod.ts";
+import { formatLayout, type Network, type NetworkConfig } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { countDeadFunctions, diagnose, type LayerDiagnostics } from "./diagnostics.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { MODEL_FLAG, modelFlag } from "./model_flag.ts";
 import { type LoadedModel, type ModelMetadata, readModel } from "./model_metadata.ts";
 import { networkInputs } from "./network_inputs.ts";
+import { runCommand, type RunOptions } from "./run_options.ts";
 import { scoreCells } from "./score_table.ts";
-import { shortNumber, textTable } from "./text_table.ts";
-import { inputNames, PARTS, readTable } from "./train_data.ts";
-import { switchFlag, textFlag } from "./values.ts";
+import { lossNumbers, shortNumber, textTable } from "./text_table.ts";
+import { inputNames, type PartName, PARTS, readTable } from "./train_data.ts";
+import { integerFlag, switchFlag, textFlag } from "./values.ts";
 
 /** Most nodes of a layer whose ranges are printed. */
 const MOST_NODES = 8;
@@ -23,7 +24,7 @@ const MOST_NODES = 8;
 export const inspect: Command = {
   name: "inspect",
   purpose: "Show what is in a model file: options, layout, and the health of every layer.",
-  synopsis: ["freeknot inspect --model FILE [--data FILE.csv] [--json]"],
+  synopsis: ["freeknot inspect --model FILE [--member N] [--data FILE.csv] [--json]"],
   flags: [{
     title: "Flags",
     flags: [
@@ -33,6 +34,12 @@ export const inspect: Command = {
         value: "FILE.csv",
         text: "Count dead splines on the rows of this table.",
         fallback: "the training rows, as train counted",
+      },
+      {
+        name: "member",
+        value: "N",
+        text: "Of an ensemble: show this network, from 1.",
+        fallback: "an overview of all",
       },
       { name: "json", text: "Print one JSON object." },
     ],
@@ -58,7 +65,23 @@ export const inspect: Command = {
   async run(given, _rest, terminal) {
     const file = modelFlag(given);
     const dataFile = textFlag(given, "data");
-    const model = await readModel(file);
+    const whole = await readModel(file);
+    const member = integerFlag(given, "member", { least: 1, most: whole.networks.length });
+    if (member === undefined && whole.networks.length > 1) {
+      if (dataFile !== undefined) {
+        throw new UsageError(
+          "Cannot inspect: --data must come with --member for an ensemble of " +
+            `${whole.networks.length} networks, current value is none`,
+        );
+      }
+      terminal.out(
+        switchFlag(given, "json")
+          ? `${JSON.stringify(ensembleJson(file, whole), null, 2)}\n`
+          : ensembleText(file, whole),
+      );
+      return EXIT.done;
+    }
+    const model = member === undefined ? whole : memberOf(whole, member - 1);
     const dead = dataFile === undefined
       ? model.metadata?.deadFunctions
       : await deadOnTable(model, dataFile);
@@ -71,6 +94,72 @@ export const inspect: Command = {
     return EXIT.done;
   },
 };
+
+/** One network of an ensemble, as if it stood alone. */
+function memberOf({ networks, metadata }: LoadedModel, index: number): LoadedModel {
+  const network = networks[index];
+  if (metadata === undefined) return { networks: [network], network };
+  const { members = [], ...shared } = metadata;
+  const { seed, ...own } = members[index] ?? { seed: 0 };
+  const command = runCommand({ ...(shared.options as RunOptions), seed });
+  return { networks: [network], network, metadata: { ...shared, ...own, command } };
+}
+
+/** What all networks of an ensemble have in common, and each one's own. */
+function ensembleText(file: string, { networks, network, metadata }: LoadedModel): string {
+  const members = metadata?.members;
+  const losses = (part: PartName): readonly string[] =>
+    lossNumbers(networks.map((_, i) => members?.[i].losses[part] ?? NaN));
+  const parts = PARTS.filter((part) => members?.some(({ losses }) => losses[part] !== undefined));
+  const columns = parts.map(losses);
+  const rows = networks.map((each, i) => {
+    const layers = diagnose(each, members?.[i].deadFunctions);
+    const narrowest = layers.toSorted((a, b) => a.smallestInterval - b.smallestInterval).at(0);
+    const dead = layers.reduce((sum, { deadFunctions }) => sum + (deadFunctions ?? NaN), 0);
+    const functions = layers.reduce((sum, layer) => sum + layer.functions, 0);
+    return [
+      `${i + 1}`,
+      members === undefined ? "?" : `${members[i].seed}`,
+      members?.[i].status ?? "?",
+      `${each.config.intervals}`,
+      narrowest === undefined
+        ? "-"
+        : `${shortNumber(narrowest.smallestInterval)}, ${intervalWord(narrowest)}`,
+      Number.isNaN(dead) ? "?" : `${dead} of ${functions}`,
+      ...columns.map((column) => column[i]),
+    ];
+  });
+  const size = networks.reduce((sum, { parameters }) => sum + parameters.length, 0);
+  const titles = ["member", "seed", "status", "intervals", "smallest interval", "dead"];
+  const head = [...titles, ...parts.map((part) => `${part} loss`)];
+  return [
+    `${file}: an ensemble of ${networks.length} networks`,
+    "",
+    factsText(network, `${size} in all`),
+    "",
+    ...(metadata === undefined
+      ? ["not written by freeknot train: columns, scales and scores are not known"]
+      : trainingText(metadata, network.config.widths[0])),
+    "",
+    textTable([head, ...rows], `rrlrrr${"r".repeat(parts.length)}`),
+    "",
+    "--member N shows one of them",
+  ].join("\n") + "\n";
+}
+
+function ensembleJson(file: string, model: LoadedModel): Record<string, unknown> {
+  const { networks, metadata } = model;
+  return {
+    model: file,
+    members: networks.map((_, i) => {
+      const member = memberOf(model, i);
+      const layers = diagnose(member.network, member.metadata?.deadFunctions);
+      const { model: __, training: ___, ...shown } = inspectJson(file, member, layers);
+      return { ...shown, ...metadata?.members?.[i] };
+    }),
+    ...(metadata === undefined ? {} : { training: metadata }),
+  };
+}
 
 async function deadOnTable({ network, metadata }: LoadedModel, file: string): Promise<number[]> {
   if (metadata === undefined) {
@@ -113,11 +202,37 @@ function inspectText(
   { network, metadata }: LoadedModel,
   layers: readonly LayerDiagnostics[],
 ): string {
-  const { config, parameters } = network;
+  const { config } = network;
+  return [
+    `${file}: ${config.activation === "relu" ? "an MLP" : "a network of free-knot splines"}`,
+    "",
+    factsText(network),
+    "",
+    ...(metadata === undefined
+      ? ["not written by freeknot train: columns, scales and scores are not known"]
+      : trainingText(metadata, config.widths[0])),
+    "",
+    formatLayout(network.layout),
+    ...(layers.length === 0 ? [] : ["", layersText(layers, config), "", rangesText(layers)]),
+  ].join("\n") + "\n";
+}
+
+/** The configuration of a network in a few lines; of an ensemble, of each of its members. */
+function factsText({ config, parameters }: Network, size = `${parameters.length}`): string {
+  if (config.activation === "relu") {
+    return textTable([
+      ["widths", `[${config.widths.join(", ")}]`],
+      [
+        "activation",
+        `ReLU between linear maps, ${config.bias ? "bias on all but the last" : "no bias"}`,
+      ],
+      ["parameters", size],
+    ], "ll");
+  }
   const first = config.firstLayer === "spline"
     ? "spline"
     : `linear, ${config.bias ? "with" : "no"} bias`;
-  const facts = textTable([
+  return textTable([
     ["widths", `[${config.widths.join(", ")}], first layer ${first}`],
     [
       "splines",
@@ -133,23 +248,8 @@ function inspectText(
       `[${config.domain.join(", ")}], normalisation ${config.normalisation}, ` +
       `extrapolation ${config.extrapolation}`,
     ],
-    ["parameters", `${parameters.length}`],
+    ["parameters", size],
   ], "ll");
-  return [
-    `${file}: a network of free-knot splines`,
-    "",
-    facts,
-    "",
-    ...(metadata === undefined
-      ? ["not written by freeknot train: columns, scales and scores are not known"]
-      : trainingText(metadata, config.widths[0])),
-    "",
-    formatLayout(network.layout),
-    "",
-    layersText(layers, config),
-    "",
-    rangesText(layers),
-  ].join("\n") + "\n";
 }
 
 function trainingText(metadata: ModelMetadata, nIn: number): string[] {

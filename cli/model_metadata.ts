@@ -5,7 +5,7 @@
  */
 
 import type { Loss } from "../lib/engine/mod.ts";
-import { decodeModel, encodeModel, type Network } from "../lib/model/mod.ts";
+import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../lib/model/mod.ts";
 import { UsageError } from "./errors.ts";
 import { readBytes } from "./files.ts";
 import { type DataEncoding, numOutputs, type PartName } from "./train_data.ts";
@@ -29,18 +29,31 @@ export interface ModelMetadata {
   readonly scores: PartScores;
   /** Per spline layer: basis functions (of all its input nodes) that no training row met. */
   readonly deadFunctions: readonly number[];
+  /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
+  readonly members?: readonly MemberMetadata[];
 }
 
-/** The bytes of a model file. */
+/** What is known of one member of an ensemble. */
+export interface MemberMetadata
+  extends Pick<ModelMetadata, "status" | "losses" | "scores" | "deadFunctions"> {
+  readonly seed: number;
+}
+
+/** The bytes of a model file: of one network, or of an ensemble if the metadata have members. */
 export function encodeModelFile(
-  network: Network,
+  networks: readonly Network[],
   metadata: ModelMetadata,
 ): Uint8Array<ArrayBuffer> {
-  return encodeModel(network, { ...metadata });
+  return metadata.members === undefined
+    ? encodeModel(networks[0], { ...metadata })
+    : encodeEnsemble(networks, { ...metadata });
 }
 
-/** A network with whatever stands beside it. */
+/** A network or an ensemble with whatever stands beside it. */
 export interface LoadedModel {
+  /** The network, or the members of the ensemble. */
+  readonly networks: readonly Network[];
+  /** The first of them: for what all have in common. */
   readonly network: Network;
   /** Absent in files that `train` did not write. */
   readonly metadata?: ModelMetadata;
@@ -54,39 +67,42 @@ export interface LoadedModel {
  */
 export async function readModel(path: string): Promise<LoadedModel> {
   const bytes = await readBytes(path);
-  let decoded: ReturnType<typeof decodeModel>;
+  let decoded: ReturnType<typeof decodeEnsemble>;
   try {
-    decoded = decodeModel(bytes);
+    decoded = decodeEnsemble(bytes);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const plain = text.replace(/ \(its header [^)]*\)$/, ""); // of no use at a command line
     throw new UsageError(plain.replace("Cannot read model file", `Cannot read model file ${path}`));
   }
-  const { network } = decoded;
-  if (!isMetadata(decoded.metadata)) return { network };
+  const { networks } = decoded;
+  const [network] = networks;
+  if (!isMetadata(decoded.metadata)) return { networks, network };
   const metadata = decoded.metadata as unknown as ModelMetadata;
   const { widths } = network.config;
   const { encoding } = metadata;
-  const fits = widths[widths.length - 1] === numOutputs(encoding) &&
+  const { members } = metadata;
+  const fits = (members === undefined || members.length === networks.length) &&
+    widths[widths.length - 1] === numOutputs(encoding) &&
     (encoding.kind === "gallery" || encoding.inputs.length === widths[0]);
   if (!fits) {
     throw new UsageError(
       `Cannot read model file ${path}: its columns do not fit its widths [${widths.join(", ")}]`,
     );
   }
-  return { network, metadata };
+  return { networks, network, metadata };
 }
 
 /** Reads a model file that must know how its data became numbers. */
 export async function readTrainedModel(path: string): Promise<Required<LoadedModel>> {
-  const { network, metadata } = await readModel(path);
+  const { networks, network, metadata } = await readModel(path);
   if (metadata === undefined) {
     throw new UsageError(
       `Cannot read model file ${path}: it must hold the columns and scales that freeknot train ` +
         "writes, current value is a network alone (inspect can show it)",
     );
   }
-  return { network, metadata };
+  return { networks, network, metadata };
 }
 
 /** A rough look: the checksum vouches for what `train` wrote. */

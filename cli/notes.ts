@@ -31,7 +31,7 @@ function onlyZeroAndOne(parts: DataParts): boolean {
 
 /** Says that a network knows its training rows too well; undefined where it does not. */
 export function overfitNote(
-  { request, losses }: Pick<RunResult, "request" | "losses">,
+  { request, losses }: Pick<RunResult, "losses"> & { readonly request: TrainRequest },
 ): string | undefined {
   const { train = NaN, test = NaN } = losses;
   if (!(test > MOST_RATIO * train && test > LEAST_LOSS)) return undefined;

@@ -11,13 +11,14 @@ import {
   type TableColumn,
   unscaleColumns,
 } from "../lib/data/mod.ts";
-import { forward, type Network } from "../lib/model/mod.ts";
+import type { Network } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";
 import { checkOutputs, growFile, readBlocks } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { MODEL_FLAG, modelFlag, readModelFlag } from "./model_flag.ts";
 import { networkInputs } from "./network_inputs.ts";
+import { modelOutputs } from "./scores.ts";
 import type { Terminal } from "./terminal.ts";
 import type { DataEncoding } from "./train_data.ts";
 import { requiredFlag, textFlag } from "./values.ts";
@@ -76,8 +77,8 @@ export const predict: Command = {
       const read = dataFile === "-" ? [modelFile] : [modelFile, dataFile];
       await checkOutputs([{ flag: "out", path: out }], read);
     }
-    const { network, metadata: { encoding } } = await readModelFlag(given);
-    const texts = predictedTexts(dataFile, network, encoding);
+    const { networks, metadata: { encoding } } = await readModelFlag(given);
+    const texts = predictedTexts(dataFile, networks, encoding);
     if (out === undefined) await print(texts, terminal);
     else await save(texts, out);
     return EXIT.done;
@@ -87,14 +88,14 @@ export const predict: Command = {
 /** The copy of a table, part by part. */
 async function* predictedTexts(
   file: string,
-  network: Network,
+  networks: readonly Network[],
   encoding: DataEncoding,
 ): AsyncGenerator<string, void> {
   const name = file === "-" ? "stdin" : file;
   let header = true;
   for await (const part of streamTable(readBlocks(file), { name })) {
-    const inputs = networkInputs(part, encoding, network.config.widths[0]);
-    const outputs = forward(network, inputs, part.rows);
+    const inputs = networkInputs(part, encoding, networks[0].config.widths[0]);
+    const outputs = modelOutputs(networks, encoding, inputs, part.rows);
     yield appendColumns(part, columns(encoding, outputs), { header });
     header = false;
   }

@@ -5,8 +5,9 @@
  */
 
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
+import { FIRST_ORDER_FIELDS, firstOrderFields } from "./first_order_flags.ts";
 import { shellWord } from "./shell_word.ts";
-import type { TrainRequest } from "./train_request.ts";
+import type { ReadyRequest } from "./train_request.ts";
 import { inputNames, type TrainData } from "./train_data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
@@ -14,7 +15,7 @@ export type RunOptions = Readonly<Record<string, string | number | boolean | rea
 
 /** Collects every option that decides the result. */
 export function runOptions(
-  request: TrainRequest,
+  request: ReadyRequest,
   network: NetworkOptions,
   data: TrainData,
 ): RunOptions {
@@ -40,6 +41,7 @@ export function runOptions(
     ...optimizerFields(optimizer.options),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
     seed: request.seed,
+    ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: request.engine.name,
   };
 }
@@ -50,15 +52,27 @@ export function runOptions(
  * @param options From {@linkcode runOptions}.
  */
 export function runCommand(options: RunOptions): string {
-  const words = Object.entries(options).flatMap(([key, value]) => {
+  const words = runArguments(options).map((word) => {
+    const [, flag, value] = word.match(/^(--[a-z-]+=)(.*)$/s) ?? ["", "", word];
+    return flag + shellWord(value);
+  });
+  return ["freeknot", "train", ...words].join(" ");
+}
+
+/**
+ * The arguments of `freeknot train` that repeat a run.
+ *
+ * @param options From {@linkcode runOptions}.
+ */
+export function runArguments(options: RunOptions): string[] {
+  return Object.entries(options).flatMap(([key, value]) => {
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (key === "bias") {
       return options.firstLayer === "linear" ? [value === true ? "--bias" : "--no-bias"] : [];
     }
     const text = Array.isArray(value) ? value.join(",") : String(value);
-    return text.startsWith("-") ? [`${flag}=${shellWord(text)}`] : [flag, shellWord(text)];
+    return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
   });
-  return ["freeknot", "train", ...words].join(" ");
 }
 
 /** Those of an optimizer's numbers that have a flag. */
@@ -66,8 +80,9 @@ function optimizerFields(
   options: Readonly<Record<string, unknown>>,
 ): Record<string, string | number> {
   const fields: Record<string, string | number> = {};
-  for (const key of ["lineSearch", "memory", "learningRate"]) {
-    const value = options[key];
+  const own = { ...options, ...firstOrderFields(options) };
+  for (const key of ["lineSearch", "memory", "weightDecay", ...FIRST_ORDER_FIELDS]) {
+    const value = own[key];
     if (typeof value === "string" || typeof value === "number") fields[key] = value;
   }
   return fields;

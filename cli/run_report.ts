@@ -9,6 +9,7 @@ import { scaleValue } from "../lib/data/mod.ts";
 import { collectReport, renderReport } from "../lib/report/mod.ts";
 import { formatSchedule } from "../lib/multilevel/mod.ts";
 import type { RunResult } from "./run_result.ts";
+import { tableName } from "./files.ts";
 import { inputNames } from "./train_data.ts";
 import { VERSION } from "./version.ts";
 
@@ -44,7 +45,7 @@ export function runReport(
   return renderReport(collectReport({
     title: source.kind === "gallery"
       ? source.problem.name
-      : `${basename(source.file)}: ${source.target}`,
+      : `${basename(tableName(source.file))}: ${source.target}`,
     events: run.events,
     network,
     train: parts.train,

@@ -9,13 +9,13 @@ import { scoreCells } from "./score_table.ts";
 import type { RunOptions } from "./run_options.ts";
 import { duration, lossNumbers, textTable } from "./text_table.ts";
 import { type PartName, PARTS, type TrainData } from "./train_data.ts";
-import type { TrainRequest } from "./train_request.ts";
+import type { ReadyRequest } from "./train_request.ts";
 import type { Run } from "./training.ts";
 import { VERSION } from "./version.ts";
 
 /** All that is known after training. */
 export interface RunResult {
-  readonly request: TrainRequest;
+  readonly request: ReadyRequest;
   readonly data: TrainData;
   readonly run: Run;
   /** Loss without regularisation on scaled targets, per part of the data. */

@@ -11,8 +11,9 @@ import {
   unscaleColumns,
 } from "../lib/data/mod.ts";
 import { evaluateLoss, type Loss } from "../lib/engine/mod.ts";
-import { forward, type Network } from "../lib/model/mod.ts";
-import type { DataEncoding } from "./train_data.ts";
+import { ensembleOutputs, type Network } from "../lib/model/mod.ts";
+import type { PartScores } from "./model_metadata.ts";
+import { type DataEncoding, type PartName, PARTS, type TrainData } from "./train_data.ts";
 
 /** Loss on scaled targets and scores in the target's units, of one part of the data. */
 export interface PartResult {
@@ -23,18 +24,32 @@ export interface PartResult {
 }
 
 /**
- * Evaluates a network on some rows.
+ * What networks say about some rows, together: the mean, of classes the mean probability (as
+ * logits).
+ */
+export function modelOutputs(
+  networks: readonly Network[],
+  encoding: DataEncoding,
+  inputs: Float64Array,
+  rows: number,
+): Float64Array {
+  const classes = encoding.kind === "table" && encoding.task === "classification";
+  return ensembleOutputs(networks, inputs, rows, classes ? "probabilities" : "values");
+}
+
+/**
+ * Evaluates a network, or the mean of several, on some rows.
  *
  * @throws {RangeError} If the network does not extrapolate and a row leaves its domain.
  */
 export function partResult(
-  network: Network,
+  networks: readonly Network[],
   loss: Loss,
   dataset: Dataset,
   encoding: DataEncoding,
 ): PartResult {
   const { rows, nOut, targets, weights } = dataset;
-  const outputs = forward(network, dataset.inputs, rows);
+  const outputs = modelOutputs(networks, encoding, dataset.inputs, rows);
   return {
     loss: evaluateLoss(loss, outputs, dataset),
     scores: encoding.kind === "table" && encoding.task === "classification"
@@ -46,4 +61,44 @@ export function partResult(
     if (encoding.kind === "gallery") return unscaleColumns(values, [encoding.target]);
     return encoding.task === "regression" ? unscaleColumns(values, encoding.targets) : values;
   }
+}
+
+/** Results by the name of the part. */
+export type PartResults = { readonly [part in PartName]?: PartResult };
+
+/**
+ * Evaluates a network, or the mean of several, on every part of the data; a part that the network
+ * refuses to extrapolate to has no result.
+ *
+ * @param warn Told which parts have none.
+ */
+export function partResults(
+  networks: readonly Network[],
+  loss: Loss,
+  data: TrainData,
+  warn: (text: string) => void,
+): PartResults {
+  const results: { [part in PartName]?: PartResult } = {};
+  for (const part of PARTS) {
+    const dataset = data.parts[part];
+    if (dataset === undefined) continue;
+    try {
+      results[part] = partResult(networks, loss, dataset, data.encoding);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      warn(`freeknot: no ${part} scores: ${error.message}`);
+    }
+  }
+  return results;
+}
+
+/** Takes losses and scores apart, as files and `--json` have them. */
+export function lossesAndScores(
+  results: PartResults,
+): { readonly losses: { readonly [part in PartName]?: number }; readonly scores: PartScores } {
+  const entries = Object.entries(results);
+  return {
+    losses: Object.fromEntries(entries.map(([part, { loss }]) => [part, loss])),
+    scores: Object.fromEntries(entries.map(([part, { scores }]) => [part, scores])),
+  };
 }

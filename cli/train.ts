@@ -4,26 +4,26 @@
  * @module
  */
 
+import { withResumedFlags } from "./checkpoint.ts";
 import type { Command } from "./command.ts";
-import { countDeadFunctions } from "./diagnostics.ts";
-import { checkOutputs, type Output, writeFile } from "./files.ts";
+import { UsageError } from "./errors.ts";
+import { checkOutputs } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
-import { openEngine } from "./engines.ts";
-import { encodeModelFile } from "./model_metadata.ts";
 import { overfitNote, targetNote } from "./notes.ts";
+import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import { showProgress } from "./progress.ts";
-import { runCommand, runOptions } from "./run_options.ts";
-import { runReport } from "./run_report.ts";
 import { resultJson, resultText, type RunResult } from "./run_result.ts";
-import { type PartResult, partResult } from "./scores.ts";
+import { performSweep, sweepExitCode } from "./sweep.ts";
+import { sweepJson, sweepText } from "./sweep_result.ts";
 import type { Terminal } from "./terminal.ts";
-import { PARTS, type TrainData, trainData } from "./train_data.ts";
+import { trainData } from "./train_data.ts";
 import { TRAIN_FLAGS } from "./train_flags.ts";
 import { trainRequest } from "./train_request.ts";
-import { networkOptions, type Run, runExitCode, runTraining } from "./training.ts";
+import { trainRun } from "./train_run.ts";
+import { runExitCode } from "./training.ts";
+import { switchFlag } from "./values.ts";
 import type { TrainRequest } from "./train_request.ts";
-import { VERSION } from "./version.ts";
 
 /** Trains a network, keeps it, and tells how well it does. */
 export const train: Command = {
@@ -39,6 +39,16 @@ export const train: Command = {
     "for scores and predictions. Losses are on scaled targets, without weight decay.",
     "A test loss far above the training loss means that the rows are too few for so free a " +
     "network: --validation-fraction 0.2 with --weight-decay 0.001 often helps.",
+    "--checkpoint makes a run survive anything: the same command line, given again after the " +
+    "program was killed, goes on where it was and ends with the same bits as without a break. " +
+    "--resume FILE does so with no flags but those of output: the others are in the file. A " +
+    "checkpoint of other data, options or another version is refused. The file stays when training is done.",
+    "--seeds 1..5 trains from five first guesses and prints a table of them, with --json one " +
+    "object whose runs are those of single runs. --keep best keeps the network with the lowest " +
+    "validation loss (training loss without --validation-fraction), never chosen by the test " +
+    "rows; --keep mean keeps all in one file, and predict and evaluate take their mean, of " +
+    "classes the mean probability. A table's split follows the seed, unless --split-seed says " +
+    "otherwise or --keep mean needs one for all. Checkpoints are FILE.SEED.",
     "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged or " +
     "failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
@@ -52,6 +62,16 @@ export const train: Command = {
       line: "freeknot train --data houses.csv --target price --model-out houses.safetensors",
     },
     {
+      text: "Five first guesses, and their mean as the model",
+      line: "freeknot train --problem nonsmooth --seeds 1234..1238 --keep mean \\\n" +
+        "  --model-out nonsmooth.safetensors",
+    },
+    {
+      text: "A long run that may be killed: give the same line again, or only --resume",
+      line: "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
+        "  --checkpoint houses.checkpoint",
+    },
+    {
       text:
         "Benign or malignant: classes, a quarter held out; few rows want a short, smooth training",
       line: "freeknot train --data examples/data/wisconsin_breast_cancer.csv --target benign \\\n" +
@@ -60,7 +80,14 @@ export const train: Command = {
     },
   ],
   async run(given: GivenFlags, _rest, terminal: Terminal): Promise<number> {
-    const request = trainRequest(given);
+    if (given.has("seeds")) {
+      const result = await performSweep(given, terminal);
+      const json = switchFlag(given, "json") ?? false;
+      terminal.out(json ? `${JSON.stringify(sweepJson(result), null, 2)}\n` : sweepText(result));
+      return sweepExitCode(result);
+    }
+    if (given.has("keep")) throw new UsageError("Cannot train: --keep must come with --seeds only");
+    const request = trainRequest(await withResumedFlags(given, TRAIN_FLAGS));
     const result = await performTraining(request, terminal);
     tell(overfitNote(result), request, terminal);
     terminal.out(
@@ -77,96 +104,32 @@ export const train: Command = {
  * nothing was written.
  */
 export async function performTraining(
-  asked: TrainRequest,
+  request: TrainRequest,
   terminal: Terminal,
 ): Promise<RunResult> {
-  const { source, modelOut, report } = asked;
-  const outputs: Output[] = [
-    ...(modelOut === undefined ? [] : [{ flag: "model-out", path: modelOut }]),
-    ...(report === undefined ? [] : [{ flag: "report", path: report }]),
-  ];
-  const inputs = source.kind === "table" ? [source.file] : [];
-  await checkOutputs(outputs, inputs);
-  const data = await trainData(asked);
-  const { engine, note, close } = await openEngine(asked);
-  const request = { ...asked, engine };
-  tell(note, request, terminal);
+  const { source } = request;
+  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+  await checkOutputs(outputs, tableFiles(source));
+  const data = await trainData(request);
   tell(targetNote(data), request, terminal);
-  const network = networkOptions(request, data);
-  const options = runOptions(request, network, data);
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
   try {
-    const run = await runTraining(request, network, data.parts, progress, interrupt.signal);
-    const judged = judge(request, data, run, terminal);
-    const result = { request, data, run, ...judged, options, command: runCommand(options) };
+    const result = await trainRun(request, data, {
+      progress,
+      signal: interrupt.signal,
+      note: (text) => tell(text, request, terminal),
+      warn: (text) => terminal.err(`${text}\n`),
+    });
     return { ...result, files: await writeOutputs({ ...result, files: {} }, terminal) };
   } finally {
     interrupt.dispose();
-    close();
   }
 }
 
 function tell(note: string | undefined, { quiet }: TrainRequest, terminal: Terminal): void {
   if (note !== undefined && !quiet) terminal.err(`${note}\n`);
-}
-
-/** Losses and scores of every part; a part that the network refuses to extrapolate to has none. */
-function judge(
-  request: TrainRequest,
-  data: TrainData,
-  run: Run,
-  terminal: Terminal,
-): Pick<RunResult, "losses" | "scores"> {
-  const results: Record<string, PartResult> = {};
-  for (const part of PARTS) {
-    const dataset = data.parts[part];
-    if (dataset === undefined) continue;
-    try {
-      results[part] = partResult(run.finished.network, request.loss, dataset, data.encoding);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      terminal.err(`freeknot: no ${part} scores: ${error.message}\n`);
-    }
-  }
-  return {
-    losses: Object.fromEntries(Object.entries(results).map(([part, { loss }]) => [part, loss])),
-    scores: Object.fromEntries(Object.entries(results).map(([part, { scores }]) => [part, scores])),
-  };
-}
-
-/** Writes network and report, the network first; nothing if there is no network worth keeping. */
-async function writeOutputs(result: RunResult, terminal: Terminal): Promise<RunResult["files"]> {
-  const { request, data, run, losses, scores, options, command } = result;
-  const { network, status } = run.finished;
-  const { modelOut, report, loss } = request;
-  if (!network.parameters.every(Number.isFinite) || !Number.isFinite(run.finished.loss)) {
-    if (modelOut !== undefined || report !== undefined) {
-      terminal.err("freeknot: nothing was written: the loss was never finite\n");
-    }
-    return {};
-  }
-  if (modelOut !== undefined) {
-    const { train: rows } = data.parts;
-    const bytes = encodeModelFile(network, {
-      version: VERSION,
-      encoding: data.encoding,
-      loss,
-      options,
-      command,
-      status,
-      losses,
-      scores,
-      deadFunctions: countDeadFunctions(network, rows.inputs, rows.rows),
-    });
-    await writeFile(modelOut, bytes);
-  }
-  if (report !== undefined) await writeFile(report, runReport(result));
-  return {
-    ...(modelOut === undefined ? {} : { model: modelOut }),
-    ...(report === undefined ? {} : { report }),
-  };
 }

@@ -19,7 +19,7 @@ import {
 } from "../lib/data/mod.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { UsageError } from "./errors.ts";
-import { readText } from "./files.ts";
+import { readText, tableName } from "./files.ts";
 import type { TableSource, TrainRequest } from "./train_request.ts";
 
 /** How data became numbers: of a table or of a gallery problem. */
@@ -47,15 +47,19 @@ export interface TrainData {
 /**
  * Makes the data of a run.
  *
+ * @param request What was asked for.
+ * @param text The table's text, where it has been read already.
  * @throws {UsageError} If the file cannot be read.
  * @throws {TableError} If the table has a fault.
  */
-export async function trainData(request: TrainRequest): Promise<TrainData> {
-  const { source, validationFraction, seed, loss } = request;
+export async function trainData(request: TrainRequest, text?: string): Promise<TrainData> {
+  const { source, validationFraction, splitSeed: seed, loss } = request;
   if (source.kind === "gallery") {
     return galleryData(source.problem, source, validationFraction, seed);
   }
-  const table = await readTable(source.file);
+  const table = text === undefined
+    ? await readTable(source.file)
+    : parseTable(text, { name: tableName(source.file) });
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
@@ -98,7 +102,7 @@ export function galleryData(
 
 /** Reads a table; errors carry the file's name. */
 export async function readTable(file: string): Promise<Table> {
-  return parseTable(await readText(file), { name: file });
+  return parseTable(await readText(file), { name: tableName(file) });
 }
 
 function readColumns(

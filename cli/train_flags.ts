@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FIRST_ORDER_FLAGS } from "./first_order_flags.ts";
 import type { FlagGroup } from "./flags.ts";
 
 /** What other programs call the schedule. */
@@ -26,7 +27,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "data",
         value: "FILE.csv",
-        text: "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs.",
+        text:
+          "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs. A " +
+          "dash (-) stands for stdin.",
       },
       {
         name: "target",
@@ -171,14 +174,16 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "weight-decay",
         value: "X",
-        text: "Adds X/2 times the sum of squared parameters to the objective.",
-        fallback: "0",
+        text: "Adds X/2 times the sum of squared parameters to the objective; with adamw every " +
+          "step shrinks the parameters by the share X of the learning rate.",
+        fallback: "0, with adamw 0.01",
       },
       {
         name: "optimizer",
         value: "KIND",
-        text: "lbfgs (an epoch: 20 iterations or 25 evaluations), adam (an epoch: one step), auto.",
-        fallback: "auto: lbfgs",
+        text: "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
+          "evaluations), adam or adamw (an epoch: one pass over the rows), auto.",
+        fallback: "auto: gauss-newton for mse up to 2,000 parameters, else lbfgs",
       },
       {
         name: "line-search",
@@ -187,7 +192,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         fallback: "wolfe",
       },
       { name: "memory", value: "N", text: "Pairs that lbfgs keeps.", fallback: "100" },
-      { name: "learning-rate", value: "X", text: "Step size of adam.", fallback: "0.001" },
+      ...FIRST_ORDER_FLAGS,
       {
         name: "patience",
         value: "N",
@@ -201,6 +206,23 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         fallback: "1234",
       },
       {
+        name: "split-seed",
+        value: "N",
+        text: "Seed of the split of the rows, where it is to be another one.",
+        fallback: "the seed",
+      },
+      {
+        name: "seeds",
+        value: "N..N",
+        text: "Train from each of these seeds, several at a time: 1234..1238, or 1,2,5.",
+      },
+      {
+        name: "keep",
+        value: "KIND",
+        text: "Of --seeds: best, the network with the lowest loss; mean, all as one model.",
+        fallback: "best",
+      },
+      {
         name: "engine",
         value: "KIND",
         text:
@@ -211,7 +233,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "threads",
         value: "N",
-        text: "Threads of the cpu engine; the result is the same for any number.",
+        text: "Threads of the cpu engine, of all runs together; the result is the same for any.",
         fallback: "the cores",
       },
     ],
@@ -223,6 +245,22 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         name: "model-out",
         value: "FILE",
         text: "Keep the network, for predict, evaluate, inspect.",
+      },
+      {
+        name: "checkpoint",
+        value: "FILE",
+        text: "Keep the state of training in this file; where it exists, go on from it.",
+      },
+      {
+        name: "checkpoint-every",
+        value: "N",
+        text: "Epochs between two checkpoints.",
+        fallback: "as often as costs 2% of the time",
+      },
+      {
+        name: "resume",
+        value: "FILE",
+        text: "Go on from this checkpoint, which must exist, with the flags that its run had.",
       },
       { name: "report", value: "FILE.html", text: "Write the run as a page with pictures." },
       { name: "json", text: "Print the result on stdout as one JSON object." },

@@ -14,18 +14,23 @@ import {
 } from "../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
-import { adam, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
+import { gaussNewton, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
+import { FIRST_ORDER_FLAGS, readFirstOrder } from "./first_order_flags.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
   choiceFlag,
   integerFlag,
   integersFlag,
   numberFlag,
+  only,
   rangeFlag,
   switchFlag,
   textFlag,
 } from "./values.ts";
+
+/** The seed of a run that says none. */
+export const DEFAULT_SEED = 1234;
 
 /** Points of a gallery problem. */
 export interface GallerySource {
@@ -45,6 +50,15 @@ export interface TableSource {
   readonly testFraction: number;
 }
 
+/** What the flags say about the checkpoint. */
+export interface CheckpointRequest {
+  readonly file: string;
+  /** Epochs between two writes; absent: as often as costs a small share of the time. */
+  readonly every?: number;
+  /** Whether there must be one to go on from (`--resume`). */
+  readonly mustExist: boolean;
+}
+
 /** Options of the network that do not depend on the data. */
 export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
   readonly widths?: readonly number[] | undefined;
@@ -62,17 +76,26 @@ export interface TrainRequest {
   readonly epochs: readonly number[];
   readonly schedule: NonNullable<TrainOptions["schedule"]>;
   readonly loss: Loss;
-  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
+  /** Undefined: chosen once the network is known. */
+  readonly optimizer: TrainOptions["optimizer"];
   /** The engine; for webgpu and auto the one that is used where there is no GPU. */
   readonly engine: NonNullable<TrainOptions["engine"]>;
   /** Which engine was asked for; `openEngine` turns it into one. */
   readonly engineKind: EngineKind;
   readonly patience: number;
   readonly seed: number;
+  /** Seed of the split of the rows. */
+  readonly splitSeed: number;
   readonly modelOut?: string;
   readonly report?: string;
+  readonly checkpoint?: CheckpointRequest;
   readonly json: boolean;
   readonly quiet: boolean;
+}
+
+/** A request whose optimizer is chosen. */
+export interface ReadyRequest extends TrainRequest {
+  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
 }
 
 /**
@@ -106,7 +129,9 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   const schedule = multilevelSchedule(epochs);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
+  const seed = integerFlag(given, "seed", {}) ?? DEFAULT_SEED;
   const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
+  const checkpoint = readCheckpoint(given);
   return {
     source,
     validationFraction,
@@ -114,13 +139,15 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     epochs,
     schedule,
     loss,
-    optimizer: readOptimizer(given),
+    optimizer: readOptimizer(given, epochs, seed),
     engine: readEngine(given),
     engineKind: engineKind(given),
     patience: patience ?? 10,
-    seed: integerFlag(given, "seed", {}) ?? 1234,
+    seed,
+    splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
     ...(modelOut === undefined ? {} : { modelOut }),
     ...(report === undefined ? {} : { report }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     json: switchFlag(given, "json") ?? false,
     quiet: switchFlag(given, "quiet") ?? false,
   };
@@ -212,25 +239,40 @@ function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
 
 function readLoss(given: GivenFlags): Loss {
   const kind = choiceFlag(given, "loss", ["mse", "huber", "cross-entropy"]) ?? "mse";
-  const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
+  // adamw's decay acts on the parameters, not through the objective
+  const decoupled = textFlag(given, "optimizer") === "adamw";
+  const weightDecay = decoupled ? 0 : numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
   const delta = numberFlag(given, "huber-delta", { above: 0 });
   if (delta !== undefined && kind !== "huber") throw only("huber-delta", "--loss huber");
   if (kind === "huber") return { kind, delta: delta ?? DEFAULT_HUBER_DELTA, weightDecay };
   return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
 }
 
-function readOptimizer(given: GivenFlags): NonNullable<TrainOptions["optimizer"]> {
-  const kind = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam"]) ?? "auto";
-  const learningRate = numberFlag(given, "learning-rate", { above: 0 });
+function readOptimizer(
+  given: GivenFlags,
+  epochs: readonly number[],
+  seed: number,
+): TrainOptions["optimizer"] {
+  const kinds = ["auto", "gauss-newton", "lbfgs", "adam", "adamw"] as const;
+  const kind = choiceFlag(given, "optimizer", kinds) ?? "auto";
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
-  if (kind === "adam") {
+  if (kind === "adam" || kind === "adamw") {
     for (const flag of ["line-search", "memory"]) {
       if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
     }
-    return adam(learningRate === undefined ? {} : { learningRate });
+    return readFirstOrder(kind, given, epochs.reduce((sum, count) => sum + count, 0), seed);
   }
-  if (learningRate !== undefined) throw only("learning-rate", "--optimizer adam");
+  for (const { name } of FIRST_ORDER_FLAGS) {
+    if (given.has(name)) throw only(name, "--optimizer adam or adamw");
+  }
+  if (kind === "gauss-newton") {
+    for (const flag of ["line-search", "memory"]) {
+      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
+    }
+    return gaussNewton();
+  }
+  if (kind === "auto" && lineSearch === undefined && memory === undefined) return undefined;
   return lbfgs({
     ...(lineSearch === undefined ? {} : { lineSearch }),
     ...(memory === undefined ? {} : { memory }),
@@ -241,6 +283,22 @@ function engineKind(given: GivenFlags): EngineKind {
   return choiceFlag(given, "engine", ["cpu", "webgpu", "reference", "auto"]) ?? "cpu";
 }
 
+function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
+  const kept = textFlag(given, "checkpoint"), resumed = textFlag(given, "resume");
+  if (kept !== undefined && resumed !== undefined) {
+    throw new UsageError(
+      "Cannot train: --resume must come without --checkpoint (its file is written, too)",
+    );
+  }
+  const every = integerFlag(given, "checkpoint-every", { least: 1 });
+  const file = kept ?? resumed;
+  if (file === undefined) {
+    if (every !== undefined) throw only("checkpoint-every", "--checkpoint or --resume");
+    return undefined;
+  }
+  return { file, mustExist: resumed !== undefined, ...(every === undefined ? {} : { every }) };
+}
+
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
   const engine = engineKind(given);
   const threads = integerFlag(given, "threads", { least: 1, most: 256 });
@@ -249,8 +307,4 @@ function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
   }
   if (threads !== undefined) throw only("threads", "--engine cpu");
   return engine === "reference" ? referenceEngine : cpuEngine;
-}
-
-function only(flag: string, other: string): UsageError {
-  return new UsageError(`Cannot train: --${flag} must come with ${other} only`);
 }

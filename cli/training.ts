@@ -6,11 +6,12 @@
 
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { scheduleCost } from "../lib/multilevel/mod.ts";
-import { type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
+import { defaultOptimizer, type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
+import type { RunCheckpoint } from "./checkpoint.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import { type DataParts, inputNames, numOutputs, type TrainData } from "./train_data.ts";
-import type { TrainRequest } from "./train_request.ts";
+import type { ReadyRequest, TrainRequest } from "./train_request.ts";
 
 /** All that happened in a run. */
 export interface Run {
@@ -43,6 +44,20 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
   return options;
 }
 
+/** The request with the optimizer that the network calls for, where none was asked for. */
+export function withOptimizer(request: TrainRequest, options: NetworkOptions): ReadyRequest {
+  const { schedule, loss, engine } = request;
+  const intervals = request.network.intervals! * schedule.startFactor;
+  const config = resolveConfig({ ...options, intervals });
+  const optimizer = request.optimizer ?? defaultOptimizer(config, schedule, loss, engine);
+  return { ...request, optimizer };
+}
+
+/** The same for data whose network is not known yet. */
+export function readyRequest(request: TrainRequest, data: TrainData): ReadyRequest {
+  return withOptimizer(request, networkOptions(request, data));
+}
+
 function outputsText({ encoding }: TrainData): string {
   if (encoding.kind === "gallery") return "the function's value";
   if (encoding.task === "regression") return encoding.targets.map(({ name }) => name).join(", ");
@@ -55,13 +70,15 @@ function outputsText({ encoding }: TrainData): string {
  * Trains, shows progress, and stops with the best network so far when asked to.
  *
  * @param signal Asks.
+ * @param checkpoint Where to go on, and who keeps the state.
  */
 export async function runTraining(
-  request: TrainRequest,
+  request: ReadyRequest,
   options: NetworkOptions,
   { train: rows, validation }: DataParts,
   progress: Progress,
   signal: AbortSignal,
+  checkpoint?: RunCheckpoint,
 ): Promise<Run> {
   const { schedule, loss, optimizer, engine, patience, seed } = request;
   const intervals = request.network.intervals! * schedule.startFactor;
@@ -73,12 +90,14 @@ export async function runTraining(
     engine,
     signal,
     ...(validation === undefined ? {} : { validation, patience }),
+    ...(checkpoint?.resume === undefined ? {} : { resume: checkpoint.resume }),
   });
   const events: TrainEvent[] = [];
   try {
     for await (const event of running) {
-      events.push(event);
+      events.push(event.type === "epoch" ? { type: "epoch", record: event.record } : event);
       progress.event(event);
+      await checkpoint?.take(event);
     }
   } finally {
     progress.stop();

@@ -64,6 +64,26 @@ export function integersFlag(
   return text?.split(",").map((part) => parse(name, part.trim(), text, rule, limits, true));
 }
 
+/** Most seeds of one request. */
+const MOST_SEEDS = 1000;
+
+/** Integers and ranges of them: `1234..1238`, `1,2,5`, `1..3,7`. */
+export function seedsFlag(given: GivenFlags, name: string): number[] | undefined {
+  const text = textFlag(given, name);
+  if (text === undefined) return undefined;
+  const rule = `different integers, at most ${MOST_SEEDS}, such as 1234..1238 or 1,2,5`;
+  const seeds: number[] = [];
+  for (const part of text.split(",")) {
+    const [, from, to = from] = part.trim().match(/^([+-]?\d+)(?:\.\.([+-]?\d+))?$/) ?? [];
+    const first = Number(from), last = Number(to);
+    const fits = Number.isSafeInteger(first) && Number.isSafeInteger(last) && first <= last;
+    if (!fits || seeds.length + last - first >= MOST_SEEDS) throw wrong(name, rule, text);
+    for (let seed = first; seed <= last; seed++) seeds.push(seed);
+  }
+  if (new Set(seeds).size < seeds.length) throw wrong(name, rule, text);
+  return seeds;
+}
+
 /** Two numbers `A,B` with A < B. */
 export function rangeFlag(given: GivenFlags, name: string): [number, number] | undefined {
   const text = textFlag(given, name);
@@ -88,6 +108,11 @@ export function choiceFlag<Choice extends string>(
     throw new UsageError(`${wrong(name, `one of ${choices.join(", ")}`, text).message}${near}`);
   }
   return choice;
+}
+
+/** The error of a flag that was given without what it belongs to. */
+export function only(flag: string, other: string): UsageError {
+  return new UsageError(`Cannot train: --${flag} must come with ${other} only`);
 }
 
 function parse(

@@ -15,6 +15,7 @@ import {
   fit,
   galleryDatasets,
   gramMatrix,
+  lbfgs,
   uniformKnots,
 } from "@freeknot/freeknot";
 
@@ -30,6 +31,9 @@ const problem = findProblem("nonsmooth");
 const { train } = galleryDatasets(problem, { rows: 1000 });
 for (const basis of ["bspline", "relu"] as const) {
   const network = createNetwork({ ...problem.defaults, basis, knots: "uniform" }, { seed: 1234 });
-  const result = await fit(network, train, { schedule: coarseSchedule(20) });
+  const result = await fit(network, train, {
+    schedule: coarseSchedule(20),
+    optimizer: lbfgs(),
+  });
   console.log(`${basis}: loss ${result.loss.toExponential(2)} after 20 epochs of L-BFGS`);
 }

@@ -1,4 +1,5 @@
 export * from "./dataset.ts";
+export * from "./dataset_checksum.ts";
 export * from "./subset.ts";
 export * from "./table_error.ts";
 export * from "./nearest.ts";

@@ -140,6 +140,35 @@ export interface Evaluator {
    * @returns The objective; not finite where the network overflows.
    */
   valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number | Promise<number>;
+  /**
+   * The objective, its gradient and its (generalised) Gauss-Newton matrix.
+   *
+   * `sum_r J_r^T H_r J_r + weightDecay I` with `J_r` the Jacobian of row r's outputs by the
+   * parameters, statistics and knots included, and `H_r` the loss's curvature by the outputs: 2 /
+   * (rows nOut) for mse. An evaluator that cannot assemble it has no such function.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param matrixOut Overwritten, shape `[numParameters, numParameters]`, symmetric, both halves.
+   * @param gradientOut Overwritten, shape `[numParameters]`.
+   * @returns The objective; where it is not finite, so are gradient and matrix.
+   */
+  normalEquations?(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): number | Promise<number>;
+  /**
+   * The product of the Gauss-Newton matrix at some parameters and a vector, without the matrix.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param vector Read only, shape `[numParameters]`.
+   * @param out Overwritten, shape `[numParameters]`.
+   */
+  normalProduct?(
+    parameters: Float64Array,
+    vector: Float64Array,
+    out: Float64Array,
+  ): void | Promise<void>;
   /** The objective alone (for line searches). */
   value(parameters: Float64Array): number | Promise<number>;
   /**

@@ -141,16 +141,22 @@ export function checkProblem(network: Network, loss: Loss, dataset: Dataset): vo
   }
 }
 
-function totalWeight({ rows, weights }: Dataset): number {
+/** The sum of a dataset's row weights; without weights the number of rows. */
+export function totalWeight({ rows, weights }: Dataset): number {
   if (!weights) return rows;
   let sum = 0;
   for (let r = 0; r < rows; r++) sum += weights[r];
   return sum;
 }
 
+/** `1 / total`; 0 for a mini-batch whose rows all have weight 0: it says nothing. */
+function inverse(total: number): number {
+  return total > 0 ? 1 / total : 0;
+}
+
 function squares(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
   const { rows, nOut, targets, weights } = dataset;
-  const scale = 1 / (totalWeight(dataset) * nOut);
+  const scale = inverse(totalWeight(dataset) * nOut);
   let sum = 0;
   for (let r = 0, i = 0; r < rows; r++) {
     const w = weights ? weights[r] : 1;
@@ -170,7 +176,7 @@ function huber(
   gradientOut?: Float64Array,
 ): number {
   const { rows, nOut, targets, weights } = dataset;
-  const scale = 1 / (totalWeight(dataset) * nOut);
+  const scale = inverse(totalWeight(dataset) * nOut);
   let sum = 0;
   for (let r = 0, i = 0; r < rows; r++) {
     const w = weights ? weights[r] : 1;
@@ -185,7 +191,7 @@ function huber(
 
 function binary(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
   const { rows, targets, weights } = dataset;
-  const scale = 1 / totalWeight(dataset);
+  const scale = inverse(totalWeight(dataset));
   let sum = 0;
   for (let r = 0; r < rows; r++) {
     const w = weights ? weights[r] : 1;
@@ -201,7 +207,7 @@ function binary(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): 
 
 function softmax(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
   const { rows, nOut, targets, weights } = dataset;
-  const scale = 1 / totalWeight(dataset);
+  const scale = inverse(totalWeight(dataset));
   let sum = 0;
   for (let r = 0; r < rows; r++) {
     const w = weights ? weights[r] : 1;

@@ -11,7 +11,7 @@
 
 import { blockValues } from "./layout.ts";
 import type { Network, NormalisationStatistics } from "./network.ts";
-import { type Stage, stagesOf } from "./stage.ts";
+import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
 /** Ranges outside these bounds are put back. */
 const LEAST = 1 / 16, MOST = 16;
@@ -26,7 +26,7 @@ export function balance(network: Network): Network {
   let result = network;
   stagesOf(network.config).forEach((stage, k, stages) => {
     const next = stages[k + 1];
-    if (next?.kind !== "spline" || next.normalisation !== "minmax") return;
+    if (stage.kind === "relu" || next?.kind !== "spline" || next.normalisation !== "minmax") return;
     const statistics = network.statistics[next.layer];
     if (statistics.kind !== "minmax") return;
     for (let q = 0; q < stage.nOut; q++) {
@@ -52,9 +52,14 @@ function copyOf(network: Network): Network {
 }
 
 /** Multiplies every parameter that leads to output node `q` of a stage. */
-function scaleNode(network: Network, stage: Stage, q: number, factor: number): void {
+function scaleNode(
+  network: Network,
+  stage: LinearStage | SplineStage,
+  q: number,
+  factor: number,
+): void {
   const names = stage.kind === "linear"
-    ? ["linear.weights", "linear.bias"]
+    ? [`${stage.name}.weights`, `${stage.name}.bias`]
     : [`spline${stage.layer}.coefficients`, `spline${stage.layer}.baseWeights`];
   for (const name of names) {
     const values = blockValues(network, name);

@@ -20,6 +20,7 @@ const MAX_INTERVALS = 1_000_000;
 const MAX_PARAMETERS = 50_000_000;
 
 const CHOICES = {
+  activation: ["spline", "relu"],
   firstLayer: ["linear", "spline"],
   base: ["none", "silu"],
   normalisation: ["minmax", "batchnorm", "none"],
@@ -33,12 +34,13 @@ const CHOICES = {
 /**
  * Fills in defaults and checks every field.
  *
- * Defaults: degree 3, intervals 5, firstLayer linear, bias true (false when the first layer is
+ * Defaults: activation spline, degree 3, intervals 5, firstLayer linear, bias true (false when the first layer is
  * splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under batchnorm), knots
  * free, knotSharing input, outerKnots free for free knots and even otherwise, basis bspline,
- * extrapolation linear.
+ * extrapolation linear. With activation relu (an MLP) only `widths` and `bias` (default true) may be
+ * chosen.
  *
- * @param options `widths` and any other fields.
+ * @param given `widths` and any other fields.
  * @returns The complete configuration, a frozen copy.
  * @throws {TypeError} If a field is of the wrong type or unknown.
  * @throws {RangeError} If a value is out of range or two options exclude each other.
@@ -51,15 +53,17 @@ const CHOICES = {
  * assertEquals(resolveConfig({ widths: [2, 5, 1] }).knots, "free");
  * ```
  */
-export function resolveConfig(options: NetworkOptions): NetworkConfig {
-  for (const key of Object.keys(options)) {
+export function resolveConfig(given: NetworkOptions): NetworkConfig {
+  for (const key of Object.keys(given)) {
     if (!(key in KNOWN)) fail(TypeError, key, `one of ${Object.keys(KNOWN).join(", ")}`, "unknown");
   }
+  const options = given.activation === "relu" ? withoutSplines(given) : given;
   const knots = options.knots ?? "free";
   const normalisation = options.normalisation ?? "minmax";
   const firstLayer = options.firstLayer ?? "linear";
   const config: NetworkConfig = {
-    widths: Object.freeze([...checkWidths(options.widths, firstLayer)]),
+    widths: Object.freeze([...checkWidths(options, firstLayer)]),
+    activation: options.activation ?? "spline",
     degree: options.degree ?? 3,
     intervals: options.intervals ?? 5,
     firstLayer,
@@ -82,6 +86,7 @@ export function resolveConfig(options: NetworkOptions): NetworkConfig {
 
 const KNOWN: Record<keyof NetworkConfig, true> = {
   widths: true,
+  activation: true,
   degree: true,
   intervals: true,
   firstLayer: true,
@@ -95,6 +100,32 @@ const KNOWN: Record<keyof NetworkConfig, true> = {
   basis: true,
   extrapolation: true,
 };
+
+/** Where the spline options of an MLP stand; one interval is the unit of work. */
+const MLP = {
+  degree: 1,
+  intervals: 1,
+  firstLayer: "linear",
+  base: "none",
+  normalisation: "none",
+  domain: [-1, 1],
+  knots: "uniform",
+  knotSharing: "input",
+  outerKnots: "even",
+  basis: "bspline",
+  extrapolation: "linear",
+} as const;
+
+/** The options of an MLP: those of splines must be left out, or as they stand. */
+function withoutSplines(options: NetworkOptions): NetworkOptions {
+  for (const [name, value] of Object.entries(MLP)) {
+    const own = options[name as keyof typeof MLP];
+    if (own !== undefined && String(own) !== String(value)) {
+      fail(RangeError, name, "left out with activation relu (an MLP has no splines)", own);
+    }
+  }
+  return { ...options, ...MLP };
+}
 
 function defaultDomain(normalisation: NetworkConfig["normalisation"]): [number, number] {
   return normalisation === "batchnorm" ? [-4, 4] : [-1, 1];
@@ -131,7 +162,7 @@ function checkDomain(domain: unknown): readonly [number, number] {
 }
 
 function checkWidths(
-  widths: unknown,
+  { widths, activation }: { readonly widths: unknown; readonly activation?: unknown },
   firstLayer: NetworkConfig["firstLayer"],
 ): readonly number[] {
   if (!Array.isArray(widths)) fail(TypeError, "widths", "a list of integers", String(widths));
@@ -142,7 +173,9 @@ function checkWidths(
   }
   const least = firstLayer === "linear" ? 3 : 2;
   if (widths.length < least) {
-    const why = firstLayer === "linear"
+    const why = activation === "relu"
+      ? "at least 3 entries, inputs and outputs included, such as [3, 5, 1]"
+      : firstLayer === "linear"
       ? "at least 3 entries, inputs and outputs included, such as [3, 5, 1] (the first map is linear, " +
         "so [3, 1] would hold no spline; use firstLayer spline)"
       : "at least 2 entries, inputs and outputs included, such as [3, 1]";

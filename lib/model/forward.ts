@@ -55,6 +55,24 @@ export function layerInputs(
 }
 
 /**
+ * The values that enter every stage, and the outputs, under the kept statistics.
+ *
+ * @param network The network.
+ * @param inputs Shape `[rows, nIn]`.
+ * @param rows Number of rows; default `inputs.length / nIn`.
+ * @returns `[inputs, ..., outputs]`: one array of shape `[rows, nIn of the stage]` per stage of
+ * `stagesOf`, then the outputs `[rows, nOut]`. The first is `inputs` itself.
+ * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ */
+export function stageValues(
+  network: Network,
+  inputs: Float64Array,
+  rows?: number,
+): Float64Array[] {
+  return walk(network, inputs, rows, (_, layer) => network.statistics[layer]).values;
+}
+
+/**
  * A copy of a network whose statistics are those of the given inputs.
  *
  * @param network The network.
@@ -80,12 +98,21 @@ type StatisticsOf = (
   stage: SplineStage,
 ) => NormalisationStatistics;
 
+interface Walk {
+  readonly outputs: Float64Array;
+  /** What enters each stage, and the outputs. */
+  readonly values: Float64Array[];
+  /** What enters each spline layer. */
+  readonly layers: Float64Array[];
+  readonly statistics: NormalisationStatistics[];
+}
+
 function walk(
   network: Network,
   inputs: Float64Array,
   givenRows: number | undefined,
   statisticsOf: StatisticsOf,
-): { outputs: Float64Array; layers: Float64Array[]; statistics: NormalisationStatistics[] } {
+): Walk {
   const nIn = network.config.widths[0];
   const rows = givenRows ?? inputs.length / nIn;
   if (!Number.isInteger(rows) || inputs.length !== rows * nIn) {
@@ -96,27 +123,34 @@ function walk(
     );
   }
   const layers: Float64Array[] = [], statistics: NormalisationStatistics[] = [];
-  let values = inputs;
+  const values = [inputs];
+  let outputs = inputs;
   for (const stage of stagesOf(network.config)) {
-    if (stage.kind === "linear") {
-      values = linearForward(network, stage, values, rows);
-      continue;
+    if (stage.kind === "linear") outputs = linearForward(network, stage, outputs, rows);
+    else if (stage.kind === "relu") outputs = outputs.map(relu);
+    else {
+      layers.push(outputs);
+      statistics.push(statisticsOf(outputs, stage.layer, stage));
+      outputs = splineForward(network, stage, statistics[stage.layer], outputs, rows);
     }
-    layers.push(values);
-    statistics.push(statisticsOf(values, stage.layer, stage));
-    values = splineForward(network, stage, statistics[stage.layer], values, rows);
+    values.push(outputs);
   }
-  return { outputs: values, layers, statistics };
+  return { outputs, values, layers, statistics };
+}
+
+/** `max(0, x)`; NaN stays NaN. */
+function relu(x: number): number {
+  return Math.max(0, x);
 }
 
 function linearForward(
   network: Network,
-  { nIn, nOut, bias }: LinearStage,
+  { name, nIn, nOut, bias }: LinearStage,
   x: Float64Array,
   rows: number,
 ): Float64Array {
-  const w = blockValues(network, "linear.weights"); // [nIn, nOut]
-  const b = blockValues(network, "linear.bias"); // [nOut]
+  const w = blockValues(network, `${name}.weights`); // [nIn, nOut]
+  const b = blockValues(network, `${name}.bias`); // [nOut]
   const y = new Float64Array(rows * nOut);
   for (let r = 0; r < rows; r++) {
     for (let q = 0; q < nOut; q++) {

@@ -12,7 +12,7 @@ import { blockValues, parameterLayout } from "./layout.ts";
 import type { Network, NetworkConfig } from "./network.ts";
 import { initialStatistics } from "./normalise.ts";
 import { createRandom, type Random } from "./random.ts";
-import { type SplineStage, stagesOf } from "./stage.ts";
+import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
 /** What {@linkcode createNetwork} needs beside the configuration. */
 export interface InitialiseOptions {
@@ -33,6 +33,9 @@ export interface InitialiseOptions {
  * widths, in the range of targets scaled to [0, 1], and no hidden range collapses before
  * normalisation. Base weights are N(0, s^2 / nIn), knot logits 0 (uniform knots, seeds/003
  * section 5). The ReLU basis starts from the same function: `W = A^T c`.
+ *
+ * An MLP starts as PyTorch's `nn.Linear` does: weights and biases of every map uniform on
+ * `[-1, 1] / sqrt(nIn)`.
  *
  * @param options The configuration; missing fields take the defaults of `resolveConfig`.
  * @param initialise The seed, and breakpoints for fixed knots.
@@ -69,9 +72,11 @@ export function createNetwork(options: NetworkOptions, initialise: InitialiseOpt
   for (const stage of stages) {
     const { nIn } = stage;
     if (stage.kind === "linear") {
-      fillNormal(blockValues(network, "linear.weights"), random, Math.sqrt(1 / nIn));
+      if (config.activation === "relu") fillUniform(network, stage, random);
+      else fillNormal(blockValues(network, "linear.weights"), random, Math.sqrt(1 / nIn));
       continue;
     }
+    if (stage.kind === "relu") continue;
     const scale = 0.5 / Math.sqrt(nIn);
     const coefficients = blockValues(network, `spline${stage.layer}.coefficients`);
     fillNormal(coefficients, random, scale);
@@ -90,6 +95,13 @@ export function createNetwork(options: NetworkOptions, initialise: InitialiseOpt
 
 function fillNormal(values: Float64Array, random: Random, deviation: number): void {
   for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
+}
+
+/** Uniform on `[-1, 1] / sqrt(nIn)`: torch's kaiming_uniform with a = sqrt(5). */
+function fillUniform(network: Network, { name, nIn }: LinearStage, random: Random): void {
+  for (const values of ["weights", "bias"].map((each) => blockValues(network, `${name}.${each}`))) {
+    for (let i = 0; i < values.length; i++) values[i] = (2 * random.uniform() - 1) / Math.sqrt(nIn);
+  }
 }
 
 function checkBreakpoints(

@@ -5,7 +5,7 @@
  */
 
 import { siluDerivative } from "./edge.ts";
-import { layerInputs } from "./forward.ts";
+import { stageValues } from "./forward.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
@@ -16,7 +16,8 @@ import { type SplineStage, stagesOf } from "./stage.ts";
 /**
  * The Jacobian of the outputs by the inputs, normalisation statistics held constant.
  *
- * The chain rule stage by stage: `W` for the linear map, `phi_pq'(u_p) du_p/dx_p` for splines.
+ * The chain rule stage by stage: `W` for a linear map, 1 or 0 for ReLU (0 at the corner),
+ * `phi_pq'(u_p) du_p/dx_p` for splines.
  *
  * @param network The network.
  * @param inputs Shape `[rows, nIn]`, row-major.
@@ -34,19 +35,25 @@ import { type SplineStage, stagesOf } from "./stage.ts";
  * ```
  */
 export function inputGradient(network: Network, inputs: Float64Array, rows?: number): Float64Array {
-  const layers = layerInputs(network, inputs, rows);
+  const values = stageValues(network, inputs, rows);
   const numInputs = network.config.widths[0];
   const count = rows ?? inputs.length / numInputs;
   let jacobian = new Float64Array(count * numInputs * numInputs); // [rows, nodes, numInputs]
   for (let r = 0; r < count; r++) {
     for (let i = 0; i < numInputs; i++) jacobian[(r * numInputs + i) * numInputs + i] = 1;
   }
-  for (const stage of stagesOf(network.config)) {
+  stagesOf(network.config).forEach((stage, k) => {
     const { nIn, nOut } = stage;
+    if (stage.kind === "relu") {
+      jacobian = jacobian.map((j, i) => values[k][Math.floor(i / numInputs)] > 0 ? j : 0);
+      return;
+    }
     const slopes = stage.kind === "linear"
       ? undefined
-      : edgeSlopes(network, stage, layers[stage.layer], count);
-    const weights = blockValues(network, "linear.weights");
+      : edgeSlopes(network, stage, values[k], count);
+    const weights = stage.kind === "linear"
+      ? blockValues(network, `${stage.name}.weights`)
+      : new Float64Array(0);
     const next = new Float64Array(count * nOut * numInputs);
     for (let r = 0; r < count; r++) {
       for (let p = 0; p < nIn; p++) {
@@ -58,7 +65,7 @@ export function inputGradient(network: Network, inputs: Float64Array, rows?: num
       }
     }
     jacobian = next;
-  }
+  });
   return jacobian;
 }
 

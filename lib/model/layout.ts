@@ -13,7 +13,8 @@ import { stagesOf } from "./stage.ts";
  *
  * Blocks, the last axis fastest: `linear.weights [nIn, nOut]`, `linear.bias [nOut]`, and per
  * spline layer k `splinek.coefficients [nIn, numBasis, nOut]`, `splinek.baseWeights [nIn, nOut]`
- * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots).
+ * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots). An MLP has `lineark.weights` and
+ * `lineark.bias` per linear map k, no bias on the last.
  *
  * @param config A resolved configuration.
  * @returns The blocks, contiguous from offset 0.
@@ -29,10 +30,11 @@ export function parameterLayout(config: NetworkConfig): ParameterBlock[] {
   for (const stage of stagesOf(config)) {
     const { nIn, nOut } = stage;
     if (stage.kind === "linear") {
-      add("linear.weights", nIn, nOut);
-      if (stage.bias) add("linear.bias", nOut);
+      add(`${stage.name}.weights`, nIn, nOut);
+      if (stage.bias) add(`${stage.name}.bias`, nOut);
       continue;
     }
+    if (stage.kind === "relu") continue;
     const name = `spline${stage.layer}`;
     add(`${name}.coefficients`, nIn, stage.numBasis, nOut);
     if (stage.base === "silu") add(`${name}.baseWeights`, nIn, nOut);

@@ -1,10 +1,11 @@
 /**
  * The model file: safetensors, readable by every tool that knows the format.
  *
- * Layout: 8 bytes header length (little-endian), a JSON header, then the tensors, float64,
- * one per parameter block (and `splinek.breakpoints` for fixed knots). The header's
- * `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout, `config`,
- * `statistics` and the caller's `metadata` as JSON, and `crc32` of all of these and the tensors.
+ * The tensors are float64, one per parameter block (and `splinek.breakpoints` for fixed knots).
+ * The header's `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout,
+ * `config`, `statistics` and the caller's `metadata` as JSON, and `crc32` of all of these and the
+ * tensors. An ensemble (`format` "freeknot-ensemble") has tensors `member0.linear.weights`, ...,
+ * and texts `config0`, `statistics0`, ...
  *
  * @module
  */
@@ -16,11 +17,27 @@ import { parameterLayout } from "./layout.ts";
 import type { Network, NormalisationStatistics } from "./network.ts";
 import { initialStatistics } from "./normalise.ts";
 import { splineStages } from "./stage.ts";
+import {
+  decodeTensorFile,
+  encodeTensorFile,
+  type Tensor,
+  type TensorFile,
+  tensorFileFormat,
+  tensorValues,
+} from "./tensor_file.ts";
 
 /** A model file that cannot be read, with the fault in its message. */
 export class ModelFileError extends Error {
   /** Always `ModelFileError`. */
   override name = "ModelFileError";
+}
+
+/** What {@linkcode decodeEnsemble} returns. */
+export interface DecodedEnsemble {
+  /** The networks, at least one; their first and last widths agree. */
+  readonly networks: readonly Network[];
+  /** What the caller stored beside them. */
+  readonly metadata: Record<string, unknown>;
 }
 
 /** What {@linkcode decodeModel} returns. */
@@ -31,15 +48,8 @@ export interface DecodedModel {
   readonly metadata: Record<string, unknown>;
 }
 
-const FORMAT = "freeknot";
-const VERSION = "1";
-const MAX_HEADER = 100_000_000;
-
-interface Tensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float64Array;
-}
+const ENSEMBLE = { format: "freeknot-ensemble", version: "1" } as const;
+const KIND = { format: "freeknot", version: "1" } as const;
 
 /**
  * Encodes a network as a safetensors file.
@@ -63,37 +73,10 @@ export function encodeModel(
   network: Network,
   metadata: Record<string, unknown> = {},
 ): Uint8Array<ArrayBuffer> {
-  const tensors = tensorsOf(network);
-  const size = tensors.reduce((sum, { values }) => sum + values.length * 8, 0);
-  const data = new Uint8Array(size);
-  const view = new DataView(data.buffer);
-  const header: Record<string, unknown> = {};
-  let offset = 0;
-  for (const { name, shape, values } of tensors) {
-    const begin = offset;
-    for (const value of values) {
-      view.setFloat64(offset, value, true);
-      offset += 8;
-    }
-    header[name] = { dtype: "F64", shape, data_offsets: [begin, offset] };
-  }
-  const text = {
-    format: FORMAT,
-    version: VERSION,
-    config: JSON.stringify(network.config),
-    statistics: JSON.stringify(network.statistics.map(plainStatistics)),
+  return encodeTensorFile(KIND, networkTensors(network), {
+    ...networkText(network),
     metadata: JSON.stringify(metadata),
-  };
-  const crc32 = checksum(text, data);
-  const json = JSON.stringify({ __metadata__: { ...text, crc32 }, ...header });
-  let headerBytes = new TextEncoder().encode(json);
-  const padding = (8 - headerBytes.length % 8) % 8;
-  headerBytes = new TextEncoder().encode(json + " ".repeat(padding));
-  const file = new Uint8Array(8 + headerBytes.length + size);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes.length), true);
-  file.set(headerBytes, 8);
-  file.set(data, 8 + headerBytes.length);
-  return file;
+  });
 }
 
 /**
@@ -105,53 +88,141 @@ export function encodeModel(
  * version; the message names the fault.
  */
 export function decodeModel(bytes: Uint8Array): DecodedModel {
-  const { header, data } = readHeader(bytes);
-  const text = header.__metadata__ as Record<string, string> | undefined;
-  if (!isRecord(text) || text.format !== FORMAT) {
-    fail("it is a safetensors file of another program (its metadata has no format freeknot)");
+  const file = decodeTensorFile(bytes, KIND, fail);
+  return checked(() => ({ network: networkFrom(file), metadata: metadataFrom(file) }));
+}
+
+/**
+ * Encodes several networks for the same inputs and outputs as one safetensors file.
+ *
+ * @param networks At least one; their first and last widths must agree.
+ * @param metadata JSON-able data to keep beside them.
+ * @returns The file's bytes. The same networks and metadata give the same bytes.
+ * @throws {RangeError} If there is no network or the widths differ.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, decodeEnsemble, encodeEnsemble, ensembleOutputs } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const networks = [1, 2, 3].map((seed) => createNetwork({ widths: [2, 5, 1] }, { seed }));
+ * const copy = decodeEnsemble(encodeEnsemble(networks));
+ * const inputs = Float64Array.of(0.1, 0.2, 0.3, 0.4);
+ * assertEquals(ensembleOutputs(copy.networks, inputs), ensembleOutputs(networks, inputs));
+ * ```
+ */
+export function encodeEnsemble(
+  networks: readonly Network[],
+  metadata: Record<string, unknown> = {},
+): Uint8Array<ArrayBuffer> {
+  checkMembers(networks, (rule, current) => {
+    throw new RangeError(
+      `Cannot encode ensemble: networks must ${rule}, current value is ${current}`,
+    );
+  });
+  const tensors = networks.flatMap((network, k) =>
+    networkTensors(network).map((tensor) => ({ ...tensor, name: `member${k}.${tensor.name}` }))
+  );
+  const texts = networks.flatMap((network, k) =>
+    Object.entries(networkText(network)).map(([name, text]) => [`${name}${k}`, text])
+  );
+  return encodeTensorFile(ENSEMBLE, tensors, {
+    members: String(networks.length),
+    ...Object.fromEntries(texts),
+    metadata: JSON.stringify(metadata),
+  });
+}
+
+/**
+ * Decodes the file of an ensemble; the file of one network is an ensemble of one.
+ *
+ * @param bytes The file's bytes.
+ * @returns The networks, bit for bit as they were encoded, and the metadata.
+ * @throws {ModelFileError} As {@linkcode decodeModel}.
+ */
+export function decodeEnsemble(bytes: Uint8Array): DecodedEnsemble {
+  if (tensorFileFormat(bytes) !== ENSEMBLE.format) {
+    const { network, metadata } = decodeModel(bytes);
+    return { networks: [network], metadata };
   }
-  if (text.version !== VERSION) {
-    fail(`its version is ${text.version}, this program reads version ${VERSION}`);
-  }
-  const { crc32, ...signed } = text;
-  if (checksum(signed, data) !== crc32) {
-    fail("its checksum does not match: the file is damaged");
-  }
-  try {
-    const config = resolveConfig(parseText(text, "config") as NetworkOptions);
-    const layout = parameterLayout(config);
-    const last = layout[layout.length - 1];
-    const parameters = new Float64Array(last.offset + last.size);
-    for (const { name, shape, offset } of layout) {
-      parameters.set(readTensor(header, data, name, shape), offset);
+  const file = decodeTensorFile(bytes, ENSEMBLE, fail);
+  return checked(() => {
+    const members = Number(file.text.members);
+    if (!(Number.isInteger(members) && members >= 1)) {
+      fail("it does not say how many members it has");
     }
-    const breakpoints = config.knots !== "fixed"
-      ? undefined
-      : splineStages(config).map((stage) =>
-        readTensor(header, data, `spline${stage.layer}.breakpoints`, [
-          stage.numKnotVectors,
-          config.intervals + 1,
-        ])
-      );
-    const plain = parseText(text, "statistics");
-    if (!Array.isArray(plain)) fail("its statistics are not a list of records");
-    const statistics = plain.map(typedStatistics);
-    checkStatistics(config, statistics);
-    const network: Network = {
-      config,
-      layout,
-      parameters,
-      statistics,
-      ...(breakpoints ? { breakpoints } : {}),
-    };
-    checkKnots(network);
-    const metadata = parseText(text, "metadata");
-    if (!isRecord(metadata)) fail("its metadata are not a record");
-    return { network, metadata };
+    const networks = Array.from({ length: members }, (_, k) => networkFrom(file, k));
+    checkMembers(networks, (rule) => fail(`its networks do not ${rule}`));
+    return { networks, metadata: metadataFrom(file) };
+  });
+}
+
+function checkMembers(
+  networks: readonly Network[],
+  refuse: (rule: string, current: string) => never,
+): void {
+  if (networks.length === 0) refuse("be at least one", "none");
+  const ends = networks.map(({ config: { widths } }) => `${widths[0]} to ${widths.at(-1)}`);
+  const other = ends.find((each) => each !== ends[0]);
+  if (other !== undefined) refuse("agree in inputs and outputs", `${ends[0]} and ${other}`);
+}
+
+/** Turns whatever goes wrong in reading into a fault of the file. */
+function checked<Result>(read: () => Result): Result {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof ModelFileError) throw error;
     fail((error as Error).message);
   }
+}
+
+function metadataFrom({ text }: TensorFile): Record<string, unknown> {
+  const metadata = parseText(text, "metadata");
+  if (!isRecord(metadata)) fail("its metadata are not a record");
+  return metadata;
+}
+
+/** The configuration and statistics of a network, as texts of a file's header. */
+function networkText(network: Network): Record<string, string> {
+  return {
+    config: JSON.stringify(network.config),
+    statistics: JSON.stringify(network.statistics.map(plainStatistics)),
+  };
+}
+
+/** One network of a file; `member` counts those of an ensemble. */
+function networkFrom(file: TensorFile, member?: number): Network {
+  const { text } = file;
+  const prefix = member === undefined ? "" : `member${member}.`;
+  const config = resolveConfig(parseText(text, `config${member ?? ""}`) as NetworkOptions);
+  const layout = parameterLayout(config);
+  const last = layout[layout.length - 1];
+  const parameters = new Float64Array(last.offset + last.size);
+  for (const { name, shape, offset } of layout) {
+    parameters.set(readTensor(file, prefix + name, shape), offset);
+  }
+  const breakpoints = config.knots !== "fixed"
+    ? undefined
+    : splineStages(config).map((stage) =>
+      readTensor(file, `${prefix}spline${stage.layer}.breakpoints`, [
+        stage.numKnotVectors,
+        config.intervals + 1,
+      ])
+    );
+  const plain = parseText(text, `statistics${member ?? ""}`);
+  if (!Array.isArray(plain)) fail("its statistics are not a list of records");
+  const statistics = plain.map(typedStatistics);
+  checkStatistics(config, statistics);
+  const network: Network = {
+    config,
+    layout,
+    parameters,
+    statistics,
+    ...(breakpoints ? { breakpoints } : {}),
+  };
+  checkKnots(network);
+  return network;
 }
 
 function fail(fault: string): never {
@@ -159,7 +230,7 @@ function fail(fault: string): never {
 }
 
 /** One of the JSON texts of the metadata. */
-function parseText(text: Record<string, string>, name: string): unknown {
+function parseText(text: Readonly<Record<string, string>>, name: string): unknown {
   try {
     return JSON.parse(text[name]);
   } catch {
@@ -171,7 +242,7 @@ function isRecord(value: unknown): value is Record<string, string> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function tensorsOf(network: Network): Tensor[] {
+function networkTensors(network: Network): Tensor[] {
   const tensors: Tensor[] = network.layout.map(({ name, shape, offset, size }) => ({
     name,
     shape,
@@ -188,73 +259,18 @@ function tensorsOf(network: Network): Tensor[] {
   return tensors;
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
-  if (bytes.length < 8) fail(`it has ${bytes.length} bytes, a header needs at least 8`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > MAX_HEADER) fail("it is not a safetensors file (its header length makes no sense)");
-  const size = Number(length);
-  if (bytes.length < 8 + size) {
-    fail(`it is truncated: ${bytes.length} bytes, the header alone needs ${8 + size}`);
-  }
-  let header: Record<string, unknown>;
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + size));
-    header = JSON.parse(text);
-  } catch {
-    fail("it is not a safetensors file, or damaged (its header is not JSON)");
-  }
-  if (!isRecord(header)) fail("it is not a safetensors file (its header is not an object)");
-  const data = bytes.subarray(8 + size);
-  let end = 0;
-  for (const { name, offsets } of tensorRanges(header)) {
-    if (offsets[0] !== end || offsets[1] < end) {
-      fail(`tensor ${name} lies at [${offsets}], the one before ends at ${end}`);
-    }
-    end = offsets[1];
-  }
-  if (data.length !== end) {
-    const what = data.length < end ? "truncated" : "longer than its header says";
-    fail(`it is ${what}: ${data.length} bytes of tensors, the header says ${end}`);
-  }
-  return { header, data };
-}
-
-/** Where the tensors lie, in the order of the file. */
-function tensorRanges(header: Record<string, unknown>): { name: string; offsets: number[] }[] {
-  return Object.entries(header)
-    .filter(([name]) => name !== "__metadata__")
-    .map(([name, entry]) => {
-      const offsets: unknown = isRecord(entry) ? entry.data_offsets : undefined;
-      if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(Number.isSafeInteger)) {
-        fail(`tensor ${name} has no data offsets`);
-      }
-      return { name, offsets };
-    })
-    .sort((x, y) => x.offsets[0] - y.offsets[0] || x.offsets[1] - y.offsets[1]);
-}
-
-function readTensor(
-  header: Record<string, unknown>,
-  data: Uint8Array,
-  name: string,
-  shape: readonly number[],
-): Float64Array {
-  const entry = header[name] as
-    | { dtype: string; shape: number[]; data_offsets: [number, number] }
-    | undefined;
+function readTensor(file: TensorFile, name: string, shape: readonly number[]): Float64Array {
+  const entry = file.entries[name];
   if (!entry) fail(`tensor ${name} is missing`);
   if (entry.dtype !== "F64") fail(`tensor ${name} has dtype ${entry.dtype}, not F64`);
   if (JSON.stringify(entry.shape) !== JSON.stringify(shape)) {
     fail(`tensor ${name} has shape [${entry.shape}], its configuration says [${shape}]`);
   }
+  const values = tensorValues(file, name);
   const size = shape.reduce((product, n) => product * n, 1);
-  const [begin, end] = entry.data_offsets;
-  if (!(begin >= 0) || end - begin !== size * 8 || end > data.length) {
+  if (!(values instanceof Float64Array) || values.length !== size) {
     fail(`tensor ${name} lies outside the file`);
   }
-  const view = new DataView(data.buffer, data.byteOffset + begin, size * 8);
-  const values = new Float64Array(size);
-  for (let i = 0; i < size; i++) values[i] = view.getFloat64(8 * i, true);
   return values;
 }
 
@@ -321,21 +337,3 @@ function checkStatistics(
     }
   });
 }
-
-function checksum(text: Record<string, string>, data: Uint8Array): string {
-  const names = Object.keys(text).sort();
-  const words = new TextEncoder().encode(names.map((name) => `${name}=${text[name]}`).join("\n"));
-  return crc(data, crc(words, 0)).toString(16).padStart(8, "0");
-}
-
-/** CRC-32 (IEEE 802.3), continued from `value`. */
-function crc(bytes: Uint8Array, value: number): number {
-  value = ~value;
-  for (let i = 0; i < bytes.length; i++) value = (value >>> 8) ^ TABLE[(value ^ bytes[i]) & 255];
-  return ~value >>> 0;
-}
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
-  return n >>> 0;
-});

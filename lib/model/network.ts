@@ -10,13 +10,19 @@ import type { OuterKnots } from "../knots/mod.ts";
 export interface NetworkConfig {
   /** Nodes per layer, inputs first: `[2, 5, 1]`. */
   readonly widths: readonly number[];
+  /**
+   * What bends: `"spline"`, learned splines on the edges (all options below are theirs), or
+   * `"relu"`, an MLP: linear maps with `max(0, x)` between them. An MLP's spline options stand at
+   * fixed values, `intervals` at 1.
+   */
+  readonly activation: "spline" | "relu";
   /** Polynomial degree of every spline, 1 to 5. */
   readonly degree: number;
   /** Pieces of every spline on its domain. */
   readonly intervals: number;
   /** Whether the first map is linear (the papers' networks) or splines (pykan's). */
   readonly firstLayer: "linear" | "spline";
-  /** Whether the linear first map has a bias. */
+  /** Whether the linear first map has a bias; of an MLP all linear maps but the last. */
   readonly bias: boolean;
   /** Extra branch `w silu(x)` on every edge of a spline layer. */
   readonly base: "none" | "silu";
@@ -38,7 +44,10 @@ export interface NetworkConfig {
 
 /** One named block of the flat parameter vector; the last axis runs fastest. */
 export interface ParameterBlock {
-  /** `linear.weights`, `linear.bias`, `spline0.coefficients`, `spline0.knotLogits`, ... */
+  /**
+   * `linear.weights`, `linear.bias`, `spline0.coefficients`, `spline0.knotLogits`, ...; of an MLP
+   * `linear0.weights`, `linear0.bias`, `linear1.weights`, ...
+   */
   readonly name: string;
   /** Index of the first entry in the parameter vector. */
   readonly offset: number;

@@ -11,12 +11,24 @@ import type { NetworkConfig } from "./network.ts";
 export interface LinearStage {
   /** Tells stages apart. */
   readonly kind: "linear";
+  /** Prefix of its parameter blocks: `linear`; of an MLP `linear0`, `linear1`, ... */
+  readonly name: string;
   /** Number of inputs. */
   readonly nIn: number;
   /** Number of outputs. */
   readonly nOut: number;
   /** Whether `b` is there. */
   readonly bias: boolean;
+}
+
+/** `y = max(0, x)`, node by node; it has no parameters. */
+export interface ReluStage {
+  /** Tells stages apart. */
+  readonly kind: "relu";
+  /** Number of inputs. */
+  readonly nIn: number;
+  /** Number of outputs, the same. */
+  readonly nOut: number;
 }
 
 /** Normalisation onto the domain, then `y_q = sum_p phi_pq(x_p)`. */
@@ -48,13 +60,13 @@ export interface SplineStage {
 }
 
 /** One map of the chain. */
-export type Stage = LinearStage | SplineStage;
+export type Stage = LinearStage | ReluStage | SplineStage;
 
 /**
  * Lists the stages of a network, inputs first.
  *
  * @param config A resolved configuration.
- * @returns `[linear?, spline, spline, ...]`.
+ * @returns `[linear?, spline, spline, ...]`; of an MLP `[linear, relu, linear, ..., linear]`.
  *
  * @example
  * ```ts
@@ -66,13 +78,14 @@ export type Stage = LinearStage | SplineStage;
  * ```
  */
 export function stagesOf(config: NetworkConfig): Stage[] {
+  if (config.activation === "relu") return mlpStages(config);
   const { widths, degree, intervals, domain, outerKnots } = config;
   const stages: Stage[] = [];
   let layer = 0;
   for (let i = 1; i < widths.length; i++) {
     const nIn = widths[i - 1], nOut = widths[i];
     if (i === 1 && config.firstLayer === "linear") {
-      stages.push({ kind: "linear", nIn, nOut, bias: config.bias });
+      stages.push({ kind: "linear", name: "linear", nIn, nOut, bias: config.bias });
       continue;
     }
     stages.push({
@@ -93,13 +106,29 @@ export function stagesOf(config: NetworkConfig): Stage[] {
   return stages;
 }
 
+/** Linear maps with ReLU between them; the last has no bias. */
+function mlpStages({ widths, bias }: NetworkConfig): Stage[] {
+  const last = widths.length - 2;
+  return widths.slice(1).flatMap((nOut, i): Stage[] => {
+    const linear: Stage = {
+      kind: "linear",
+      name: `linear${i}`,
+      nIn: widths[i],
+      nOut,
+      bias: bias && i < last,
+    };
+    return i < last ? [linear, { kind: "relu", nIn: nOut, nOut }] : [linear];
+  });
+}
+
 /** The spline stages of a network, first to last. */
 export function splineStages(config: NetworkConfig): SplineStage[] {
   return stagesOf(config).filter((stage) => stage.kind === "spline");
 }
 
-/** Number of spline layers of a network. */
+/** Number of spline layers of a network; 0 of an MLP. */
 export function numSplineLayers(config: NetworkConfig): number {
+  if (config.activation === "relu") return 0;
   return config.widths.length - (config.firstLayer === "linear" ? 2 : 1);
 }
 
@@ -116,6 +145,11 @@ export function splineWidths(config: NetworkConfig, layer: number): [number, num
  */
 export function splineStage(config: NetworkConfig, layer: number): SplineStage {
   const stage = splineStages(config)[layer];
+  if (config.activation === "relu") {
+    throw new RangeError(
+      "Cannot find spline layer: activation must be spline, current value is relu (an MLP)",
+    );
+  }
   if (!stage) {
     throw new RangeError(
       `Cannot find spline layer: layer must be an integer from 0 to ${

@@ -9,4 +9,5 @@ export * from "./prolongation.ts";
 export * from "./prolong_relu.ts";
 export * from "./restriction.ts";
 export { prolong } from "./prolong_network.ts";
+export { prolongationTransfer, type Transfer } from "./transfer.ts";
 export { restrict } from "./restrict_network.ts";

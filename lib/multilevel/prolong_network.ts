@@ -30,7 +30,7 @@ import { prolongRelu } from "./prolong_relu.ts";
  * @param network The coarse network; not changed.
  * @param factor Parts per interval, an integer >= 2. Default 2.
  * @returns The fine network: `|f_fine - f_coarse| <= 1e-12 max|f|` on every input.
- * @throws {RangeError} If the factor is not an integer >= 2.
+ * @throws {RangeError} If the factor is not an integer >= 2, or the network an MLP.
  *
  * @example
  * ```ts
@@ -49,6 +49,7 @@ export function prolong(network: Network, factor = 2): Network {
       `Cannot prolong network: factor must be an integer >= 2, current value is ${factor}`,
     );
   }
+  checkSplines(network, "prolong");
   const config = resolveConfig({ ...network.config, intervals: network.config.intervals * factor });
   const fine = emptyNetwork(network, config);
   if (network.breakpoints) {
@@ -83,6 +84,15 @@ export function prolong(network: Network, factor = 2): Network {
     }
   });
   return fine;
+}
+
+/** Throws if the network has no splines. */
+export function checkSplines({ config }: Network, verb: string): void {
+  if (config.activation === "spline") return;
+  throw new RangeError(
+    `Cannot ${verb} network: activation must be spline, current value is ${config.activation} ` +
+      "(an MLP has no intervals to split)",
+  );
 }
 
 /** A record while it is being filled. */

@@ -14,7 +14,7 @@ import {
   splineStages,
 } from "../model/mod.ts";
 import { l2Restriction } from "./restriction.ts";
-import { copyBlocks, emptyNetwork } from "./prolong_network.ts";
+import { checkSplines, copyBlocks, emptyNetwork } from "./prolong_network.ts";
 
 /**
  * Restricts every spline of a network to a grid with `factor` times fewer intervals.
@@ -26,9 +26,11 @@ import { copyBlocks, emptyNetwork } from "./prolong_network.ts";
  * @param network The fine network; not changed.
  * @param factor Intervals merged into one, an integer >= 2 that divides the network's. Default 2.
  * @returns The coarse network.
- * @throws {RangeError} If the factor does not divide the number of intervals.
+ * @throws {RangeError} If the factor does not divide the number of intervals, or the network is an
+ * MLP.
  */
 export function restrict(network: Network, factor = 2): Network {
+  checkSplines(network, "restrict");
   const intervals = network.config.intervals / factor;
   if (!Number.isInteger(factor) || factor < 2 || !Number.isInteger(intervals)) {
     throw new RangeError(

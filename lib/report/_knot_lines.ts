@@ -17,13 +17,14 @@ import type { KnotLineMap, KnotLines, Segment } from "./report_data.ts";
 /** The box of the inputs: `[low, high]` of both. */
 export type Box = readonly [readonly [number, number], readonly [number, number]];
 
-/** Knot lines of all nodes; `undefined` unless the network has two inputs that vary. */
+/** Knot lines of all nodes; `undefined` unless the network has splines and two inputs that vary. */
 export function knotLineMap(
   network: Network,
   train: Dataset,
   inputNames: readonly string[],
   inputScales: readonly ColumnScale[] | undefined,
 ): KnotLineMap | undefined {
+  if (network.config.activation !== "spline") return undefined;
   if (network.config.widths[0] !== 2 || train.rows === 0) return undefined;
   const [first, second] = inputRanges(train);
   const box: Box = [first, second];

@@ -64,6 +64,7 @@ figcaption { color: var(--muted); font-size: .875rem; margin-top: 8px; max-width
 h4 { margin: 0 0 4px; font-size: .9rem; font-weight: 600; overflow-wrap: anywhere; }
 .chart { position: relative; height: 360px; min-width: 0; }
 .chart.small { height: 330px; }
+.chart.tall { height: 620px; }
 canvas { display: block; max-width: 100%; }
 canvas[data-map] { touch-action: pan-y; }
 .axis-choice { border: 0; padding: 0; margin: 0 0 10px; display: flex; flex-wrap: wrap;
@@ -81,6 +82,7 @@ th, td { text-align: left; padding: 5px 22px 5px 0; border-bottom: 1px solid var
 thead th { color: var(--muted); font-weight: 500; border-bottom: 1.5px solid var(--muted);
   white-space: nowrap; }
 tbody th { font-weight: 500; min-width: 4em; overflow-wrap: break-word; }
+#table tbody th { min-width: 11em; }
 td { overflow-wrap: anywhere; min-width: 4em; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 td.shade { text-align: right; padding: 5px 14px; }

@@ -201,7 +201,8 @@ function thinHistory(
 }
 
 function describe(network: Network, events: readonly TrainEvent[]): string {
-  const { widths, degree, knots } = network.config;
+  const { widths, activation, degree, knots } = network.config;
+  if (activation === "relu") return `A [${widths.join(", ")}] MLP with ReLU`;
   return `A [${widths.join(", ")}] network of ${knots}-knot splines of degree ${degree}, ` +
     `${intervalsOf(network, events)} intervals`;
 }
@@ -216,6 +217,13 @@ function intervalsOf(network: Network, events: readonly TrainEvent[]): string {
 /** The network's own options as rows of the configuration table. */
 function networkRows(network: Network, events: readonly TrainEvent[]): [string, string][] {
   const { config } = network;
+  if (config.activation === "relu") {
+    return [
+      ["widths", `[${config.widths.join(", ")}]`],
+      ["activation", "ReLU (an MLP)"],
+      ["bias", config.bias ? "on all linear maps but the last" : "none"],
+    ];
+  }
   const rows: [string, string][] = [
     ["widths", `[${config.widths.join(", ")}]`],
     ["degree", `${config.degree}`],

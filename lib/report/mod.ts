@@ -7,3 +7,4 @@
 export * from "./report_data.ts";
 export * from "./collect.ts";
 export * from "./render.ts";
+export * from "./table_report.ts";

@@ -9,15 +9,14 @@
  */
 
 import type { ReportData } from "./report_data.ts";
-import { CHART_JS_LICENCE, CHART_JS_SOURCE, CHART_JS_VERSION } from "./_chart_js.ts";
-import { embedJson, escapeHtml, round } from "./_html.ts";
+import { round } from "./_html.ts";
 import { createPageKit } from "./_page_kit.ts";
 import { drawLoss } from "./_page_loss.ts";
 import { drawMaps } from "./_page_map.ts";
 import { drawScatter } from "./_page_scatter.ts";
+import { renderPage } from "./_page_shell.ts";
 import type { JsonNumbers, PageData } from "./_page_types.ts";
 import { sections } from "./_sections.ts";
-import { STYLE } from "./_style.ts";
 
 /**
  * Renders a report as one HTML file that needs nothing else: no network, no other file.
@@ -41,54 +40,17 @@ import { STYLE } from "./_style.ts";
  * ```
  */
 export function renderReport(data: ReportData): string {
-  const shown = sections(data);
-  const navigation = shown.map(({ id, title }) =>
-    `<li><a href="#${id}">${escapeHtml(title)}</a></li>`
-  );
-  const body = shown.map(({ id, title, html }) =>
-    `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">` +
-    `${escapeHtml(title)}</h2>${html}</section>`
-  );
-  const good = data.status === "completed" || data.status === "converged";
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src \
-'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Freeknot ${escapeHtml(data.version)}">
-<title>${escapeHtml(data.title)} · Freeknot report</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<header class="page">
-<h1>${escapeHtml(data.title)} <span class="status${good ? "" : " warn"}">\
-${escapeHtml(data.status)}</span></h1>
-<p class="subtitle">${escapeHtml(data.subtitle)}${
-    data.reason ? `<br>${escapeHtml(sentence(data.reason))}` : ""
-  }</p>
-<nav aria-label="Sections"><ul>${navigation.join("")}</ul></nav>
-</header>
-<main>
-${body.join("\n")}
-</main>
-<footer class="page"><div>Made by Freeknot ${escapeHtml(data.version)}. Charts by Chart.js \
-${CHART_JS_VERSION}.<details><summary>Licence of Chart.js</summary>\
-<pre>${escapeHtml(CHART_JS_LICENCE)}</pre></details></div></footer>
-<script type="application/json" id="report-data">${embedJson(pageData(data))}</script>
-<script>${CHART_JS_SOURCE}</script>
-<script>${pageScript()}</script>
-</body>
-</html>
-`;
-}
-
-/** A capital at the start, a full stop at the end. */
-function sentence(text: string): string {
-  return text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+  return renderPage({
+    title: data.title,
+    status: data.status,
+    good: data.status === "completed" || data.status === "converged",
+    subtitle: data.subtitle,
+    reason: data.reason,
+    sections: sections(data),
+    data: pageData(data),
+    script: pageScript(),
+    version: data.version,
+  });
 }
 
 /** The page's own code: the source text of self-contained functions, and their calls. */

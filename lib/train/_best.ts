@@ -23,6 +23,15 @@ export interface Best {
   readonly latest: number;
   /** Times that a better point was found. */
   readonly improvements: number;
+  /** What a checkpoint keeps. */
+  state(): BestState;
+}
+
+/** The best parameters seen, what they were judged by, and what was judged last. */
+export interface BestState {
+  readonly parameters: Float64Array;
+  readonly criterion: number;
+  readonly latest: number;
 }
 
 /**
@@ -32,14 +41,17 @@ export interface Best {
  * @param evaluator Its evaluator.
  * @param loss The criterion.
  * @param validation Held-out rows that judge instead of the objective.
+ * @param kept What an earlier part of the run has kept.
  */
 export function keepBest(
   start: Network,
   evaluator: Evaluator,
   loss: Loss,
   validation: Dataset | undefined,
+  kept?: BestState,
 ): Best {
-  let lowest = start.parameters, criterion = Infinity, latest = NaN, improvements = 0;
+  let lowest = kept?.parameters ?? start.parameters, criterion = kept?.criterion ?? Infinity;
+  let latest = kept?.latest ?? NaN, improvements = 0;
 
   async function judge(parameters: Float64Array, objective: number): Promise<number> {
     if (!validation) return objective;
@@ -67,6 +79,7 @@ export function keepBest(
   return {
     consider,
     network,
+    state: () => ({ parameters: lowest, criterion, latest }),
     get latest() {
       return latest;
     },

@@ -49,5 +49,17 @@ export function interruptible(evaluator: Evaluator, signal: AbortSignal | undefi
       await turn();
       return evaluator.valueAndGradient(parameters, gradientOut);
     },
+    ...(evaluator.normalEquations && {
+      async normalEquations(parameters, matrixOut, gradientOut) {
+        await turn();
+        return evaluator.normalEquations!(parameters, matrixOut, gradientOut);
+      },
+    } satisfies Partial<Evaluator>),
+    ...(evaluator.normalProduct && {
+      async normalProduct(parameters, vector, out) {
+        await turn();
+        return evaluator.normalProduct!(parameters, vector, out);
+      },
+    } satisfies Partial<Evaluator>),
   };
 }

@@ -4,11 +4,18 @@
  * @module
  */
 
-/** `sum x_i y_i`. */
+/** `sum x_i y_i`; four running sums do not wait for each other. */
 export function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
-  return sum;
+  const n = x.length, even = n - n % 4;
+  let a = 0, b = 0, c = 0, d = 0;
+  for (let i = 0; i < even; i += 4) {
+    a += x[i] * y[i];
+    b += x[i + 1] * y[i + 1];
+    c += x[i + 2] * y[i + 2];
+    d += x[i + 3] * y[i + 3];
+  }
+  for (let i = even; i < n; i++) a += x[i] * y[i];
+  return (a + b) + (c + d);
 }
 
 /** `y += scale x`, in place. */

@@ -1,10 +1,13 @@
 /**
- * What the training loop tells its listeners.
+ * What the training loop tells its listeners, and where it stands.
  *
  * @module
  */
 
 import type { Network } from "../model/mod.ts";
+import type { Schedule } from "../multilevel/mod.ts";
+import type { Loss } from "../engine/mod.ts";
+import type { OptimizerState } from "./optimizer.ts";
 
 /** How a run ended. */
 export type TrainStatus =
@@ -81,6 +84,11 @@ export interface EpochEvent {
   readonly type: "epoch";
   /** The new row of the log. */
   readonly record: EpochRecord;
+  /**
+   * Copies all that training needs to go on from here. To be called before the next event is asked
+   * for; absent in the events of an earlier part of the run, which a resumed run tells again.
+   */
+  readonly checkpoint?: () => Checkpoint;
 }
 
 /** The network was prolonged to a finer grid. */
@@ -119,3 +127,70 @@ export interface FinishedEvent {
 
 /** All events, told apart by `type`. */
 export type TrainEvent = StageEvent | EpochEvent | RefinedEvent | FinishedEvent;
+
+/** What a checkpoint belongs to: training goes on from it only where all of this is the same. */
+export interface CheckpointOrigin {
+  /** Fingerprint of the training rows. */
+  readonly dataset: string;
+  /** Fingerprint of the validation rows; null without. */
+  readonly validation: string | null;
+  /** Fingerprint of the network that training began with. */
+  readonly network: string;
+  /** The criterion. */
+  readonly loss: Loss;
+  /** Epochs and grids. */
+  readonly schedule: Schedule;
+  /** Name and numbers of the algorithm. */
+  readonly optimizer: {
+    readonly name: string;
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+  /** Name and precision of the engine. */
+  readonly engine: { readonly name: string; readonly dtype: string };
+  /** Epochs without a lower validation loss after which training ends. */
+  readonly patience: number;
+}
+
+/** Where training stands after an epoch: plain data. */
+export interface Checkpoint {
+  /** What it belongs to. */
+  readonly origin: CheckpointOrigin;
+  /** Index of the schedule's stage. */
+  readonly stage: number;
+  /** Epochs done in this stage. */
+  readonly stageEpochs: number;
+  /** Whether the stage is over before its epochs are used up. */
+  readonly stageEnded: boolean;
+  /** How the run ends, where it has ended. */
+  readonly ending?: { readonly status: TrainStatus; readonly reason: string };
+  /** The network at the stage's start. */
+  readonly start: Network;
+  /** The optimizer's state, random numbers included; each optimizer has its own fields. */
+  readonly optimizer: OptimizerState;
+  /** The best point of the stage so far, its criterion, and what was judged last. */
+  readonly best: {
+    readonly parameters: Float64Array;
+    readonly criterion: number;
+    readonly latest: number;
+  };
+  /** Epochs in all. */
+  readonly epochs: number;
+  /** Work units in all. */
+  readonly work: number;
+  /** Evaluations in all. */
+  readonly evaluations: number;
+  /** Epochs since the criterion was last lowered. */
+  readonly unimproved: number;
+  /** Seconds of training in all, over every process that took part. */
+  readonly seconds: number;
+  /** Epochs, evaluations and seconds at the stage's start. */
+  readonly before: {
+    readonly epochs: number;
+    readonly evaluations: number;
+    readonly seconds: number;
+  };
+  /** The levels that are done. */
+  readonly levels: readonly LevelSummary[];
+  /** Everything that training told so far, oldest first. */
+  readonly events: readonly (StageEvent | RefinedEvent | EpochEvent)[];
+}

@@ -11,6 +11,7 @@
  * @module
  */
 
+import type { Transfer } from "../multilevel/mod.ts";
 import type { Evaluator } from "../engine/mod.ts";
 import { type LinePoint, wolfeSearch } from "./line_search.ts";
 import {
@@ -21,7 +22,8 @@ import {
   takeReading,
 } from "./optimizer.ts";
 import { shortestCombination } from "./_kink.ts";
-import { addScaled, dot, maxNorm, step, sumNorm } from "./_vector.ts";
+import { type LbfgsWork, workOf } from "./_lbfgs_work.ts";
+import { dot, maxNorm, step, sumNorm } from "./_vector.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
 export interface LbfgsOptions {
@@ -40,9 +42,15 @@ export interface LbfgsOptions {
    * search, as torch's; with one 0, so that only steps that change nothing end it.
    */
   readonly changeTolerance?: number;
+  /**
+   * Whether the stored pairs are kept over a refinement or a rescaling, mapped as
+   * {@linkcode prolongationTransfer} says. Default: with a line search, where it wins on average
+   * (bench/carried_memory.ts); not without one.
+   */
+  readonly carryMemory?: boolean;
 }
 
-/** State of L-BFGS: the pairs as two lists, oldest first. */
+/** State of L-BFGS: the pairs as two lists, oldest first, of arrays that may share a buffer. */
 export interface LbfgsState extends OptimizerState {
   /** Steps `x_{k+1} - x_k`. */
   steps: Float64Array[];
@@ -70,6 +78,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
     maxEvaluations: options.maxEvaluations ?? 25,
     gradientTolerance: options.gradientTolerance ?? 1e-12,
     changeTolerance: options.changeTolerance ?? (lineSearch === "none" ? 1e-9 : 0),
+    carryMemory: options.carryMemory ?? lineSearch === "wolfe",
   };
   if (lineSearch !== "wolfe" && lineSearch !== "none") {
     throw new RangeError(
@@ -101,6 +110,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       iterations: 0,
       sides: [],
     }),
+    restart: (state, parameters, transfer) => restart(state, parameters, transfer, resolved),
     async epoch(state, evaluator, onStep) {
       // Steps that somebody watches are taken here, one by one.
       const reading = onStep ? undefined : await evaluator.runEpoch?.(method, state.parameters);
@@ -113,6 +123,27 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
 
 type Resolved = Required<LbfgsOptions>;
 
+function restart(
+  state: LbfgsState,
+  parameters: Float64Array,
+  transfer: (() => Transfer) | undefined,
+  { carryMemory }: Resolved,
+): LbfgsState {
+  const { evaluations } = state;
+  const next = {
+    ...startingPoint(parameters),
+    evaluations,
+    steps: [],
+    differences: [],
+    iterations: 0,
+    sides: [],
+  };
+  if (!carryMemory || !transfer || state.steps.length === 0) return next;
+  const { step, difference } = transfer();
+  const steps = state.steps.map(step), differences = state.differences.map(difference);
+  return { ...next, steps, differences, iterations: state.iterations };
+}
+
 /** Gradients gathered around a kink before it counts as a stationary point. */
 const MOST_SIDES = 8;
 
@@ -124,62 +155,64 @@ async function runEpoch(
 ): Promise<EpochStatus> {
   const { maxIterations, gradientTolerance, changeTolerance } = options;
   const lastEvaluation = state.evaluations + options.maxEvaluations;
-  const n = state.parameters.length;
   if (Number.isNaN(state.objective)) {
     state.objective = await evaluator.valueAndGradient(state.parameters, state.gradient);
     state.evaluations++;
   }
-  const { sides } = state;
+  const work = workOf(state, options.memory);
+  const { sides, gradient } = state;
+  const { direction, pairs } = work;
   for (let k = 0; k < maxIterations; k++) {
-    if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(state.gradient))) {
-      return "diverged";
-    }
-    if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
+    const steepest = maxNorm(gradient);
+    if (!Number.isFinite(state.objective) || !Number.isFinite(steepest)) return "diverged";
+    if (steepest <= gradientTolerance) return "converged";
     if (state.evaluations >= lastEvaluation) return "running";
-    const direction = sides.length > 0
-      ? shortestCombination([state.gradient, ...sides]).map((g) => -g)
-      : twoLoop(state);
-    let slope = dot(direction, state.gradient);
+    let slope: number;
     if (sides.length > 0) {
+      negate(direction, shortestCombination([gradient, ...sides]));
       slope = -dot(direction, direction);
       if (!(maxNorm(direction) > gradientTolerance)) return "converged";
-    } else if (!(slope < 0)) {
-      // Rounding has spoilt the pairs: start again from steepest descent.
-      forget(state);
-      for (let i = 0; i < n; i++) direction[i] = -state.gradient[i];
-      slope = dot(direction, state.gradient);
+    } else {
+      pairs.inverseHessianTimes(gradient, direction);
+      slope = 0;
+      for (let i = 0; i < direction.length; i++) {
+        direction[i] = -direction[i];
+        slope += direction[i] * gradient[i];
+      }
+      if (!(slope < 0)) {
+        // Rounding has spoilt the pairs: start again from steepest descent.
+        forget(state, work);
+        negate(direction, gradient);
+        slope = dot(direction, gradient);
+      }
     }
     if (options.lineSearch === "none" && slope > -changeTolerance) return "converged";
     const fresh = options.lineSearch === "none" ? state.iterations === 0 : state.steps.length === 0;
-    const firstStep = fresh ? Math.min(1, 1 / sumNorm(state.gradient)) : 1;
-    const parameters = new Float64Array(n), gradient = new Float64Array(n);
+    const firstStep = fresh ? Math.min(1, 1 / sumNorm(gradient)) : 1;
     let objective: number;
     if (options.lineSearch === "none") {
-      step(parameters, state.parameters, firstStep, direction);
-      objective = await evaluator.valueAndGradient(parameters, gradient);
+      step(work.found, state.parameters, firstStep, direction);
+      objective = await evaluator.valueAndGradient(work.found, work.foundGradient);
       state.evaluations++;
     } else {
-      const found = await search(state, evaluator, direction, slope, firstStep, {
-        parameters,
-        gradient,
-        evaluations: lastEvaluation - state.evaluations,
-      });
-      state.evaluations += found.evaluations;
-      if (!found.decreased) {
+      const left = Math.max(1, lastEvaluation - state.evaluations);
+      const search = await searchLine(state, work, evaluator, slope, firstStep, left);
+      state.evaluations += search.evaluations;
+      if (!search.decreased) {
         if (state.evaluations >= lastEvaluation) return "running";
         // Not even downhill: a kink, pairs spoilt by rounding, or the end.
-        sides.push(found.lastGradient);
+        sides.push(work.nearGradient.slice());
         if (sides.length > MOST_SIDES) {
           if (state.steps.length === 0) return "converged";
-          forget(state);
+          forget(state, work);
         }
         continue;
       }
-      objective = found.value;
+      objective = search.value;
       sides.length = 0;
     }
     const before = state.objective;
-    const change = accept(state, parameters, gradient, objective, options);
+    const change = accept(state, work, objective, options);
     await onStep?.(state);
     if (change <= changeTolerance || Math.abs(objective - before) < changeTolerance) {
       return "converged";
@@ -189,111 +222,77 @@ async function runEpoch(
 }
 
 /** Drops what was learned of the curvature and of kinks. */
-function forget(state: LbfgsState): void {
-  state.steps.length = state.differences.length = state.sides.length = 0;
+function forget(state: LbfgsState, { pairs }: LbfgsWork): void {
+  pairs.clear();
+  state.sides.length = 0;
 }
 
-/** Moves the state to a new point; stores the pair. Returns the largest change of a parameter. */
+/** Moves the state to the point found; stores the pair. Returns the largest change. */
 function accept(
   state: LbfgsState,
-  parameters: Float64Array,
-  gradient: Float64Array,
+  { pairs, found, foundGradient }: LbfgsWork,
   objective: number,
-  { memory, lineSearch }: Resolved,
+  { lineSearch }: Resolved,
 ): number {
-  const n = parameters.length;
-  const s = new Float64Array(n), y = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    s[i] = parameters[i] - state.parameters[i];
-    y[i] = gradient[i] - state.gradient[i];
+  const { parameters, gradient } = state;
+  const { step: s, difference: y } = pairs.draft();
+  let change = 0;
+  for (let i = 0; i < parameters.length; i++) {
+    s[i] = found[i] - parameters[i];
+    y[i] = foundGradient[i] - gradient[i];
+    const size = Math.abs(s[i]);
+    if (size > change) change = size;
+    parameters[i] = found[i];
+    gradient[i] = foundGradient[i];
   }
-  const least = lineSearch === "none" ? 1e-10 : Number.EPSILON * dot(y, y);
-  if (dot(s, y) > least) {
-    if (state.steps.length === memory) {
-      state.steps.shift();
-      state.differences.shift();
-    }
-    state.steps.push(s);
-    state.differences.push(y);
-  }
-  state.parameters = parameters;
-  state.gradient = gradient;
+  if (lineSearch === "none") pairs.keepDraft(1e-10, 0);
+  else pairs.keepDraft(0, Number.EPSILON);
   state.objective = objective;
   state.iterations++;
-  return maxNorm(s);
-}
-
-interface Trial {
-  /** Receives the point found. */
-  readonly parameters: Float64Array;
-  /** Receives the gradient there. */
-  readonly gradient: Float64Array;
-  /** Evaluations left. */
-  readonly evaluations: number;
+  return change;
 }
 
 interface SearchResult {
   readonly value: number;
   readonly decreased: boolean;
   readonly evaluations: number;
-  /** Gradient at the shortest step tried. */
-  readonly lastGradient: Float64Array;
 }
 
-async function search(
+/** Searches along `work.direction`; the lowest point met is left in `work.found`. */
+async function searchLine(
   state: LbfgsState,
+  { direction, found, foundGradient, trial, trialGradient, nearGradient }: LbfgsWork,
   evaluator: Evaluator,
-  direction: Float64Array,
   slope: number,
   firstStep: number,
-  { parameters, gradient, evaluations }: Trial,
+  maxEvaluations: number,
 ): Promise<SearchResult> {
-  const trial = parameters.slice(), trialGradient = gradient.slice();
-  let kept = NaN, lowest = state.objective, shortest = Infinity;
-  const lastGradient = gradient.slice();
-  const result = await wolfeSearch(
+  let decreased = false, lowest = state.objective, shortest = Infinity;
+  nearGradient.fill(0);
+  const { evaluations } = await wolfeSearch(
     async (length): Promise<LinePoint> => {
       step(trial, state.parameters, length, direction);
       const value = await evaluator.valueAndGradient(trial, trialGradient);
       if (value < lowest) {
         lowest = value;
-        kept = length;
-        parameters.set(trial);
-        gradient.set(trialGradient);
+        decreased = true;
+        found.set(trial);
+        foundGradient.set(trialGradient);
       }
       if (length < shortest && Number.isFinite(value)) {
         shortest = length;
-        lastGradient.set(trialGradient);
+        nearGradient.set(trialGradient);
       }
       return { step: length, value, slope: dot(trialGradient, direction) };
     },
     { step: 0, value: state.objective, slope },
     firstStep,
-    { c1: 1e-4, c2: 0.9, curvature: "weak", maxEvaluations: Math.max(1, evaluations) },
+    { c1: 1e-4, c2: 0.9, curvature: "weak", maxEvaluations },
   );
   // The lowest trial is taken, be it the search's answer or a point it passed on its way.
-  const { evaluations: used } = result;
-  return { value: lowest, decreased: !Number.isNaN(kept), evaluations: used, lastGradient };
+  return { value: lowest, decreased, evaluations };
 }
 
-/** `-H g` by the two-loop recursion. */
-function twoLoop({ gradient, steps, differences }: LbfgsState): Float64Array {
-  const direction = gradient.map((g) => -g);
-  const m = steps.length;
-  const alpha = new Float64Array(m), rho = new Float64Array(m);
-  for (let i = m - 1; i >= 0; i--) {
-    rho[i] = 1 / dot(differences[i], steps[i]);
-    alpha[i] = rho[i] * dot(steps[i], direction);
-    addScaled(direction, -alpha[i], differences[i]);
-  }
-  if (m > 0) {
-    const y = differences[m - 1];
-    const scale = 1 / (rho[m - 1] * dot(y, y));
-    for (let i = 0; i < direction.length; i++) direction[i] *= scale;
-  }
-  for (let i = 0; i < m; i++) {
-    const beta = rho[i] * dot(differences[i], direction);
-    addScaled(direction, alpha[i] - beta, steps[i]);
-  }
-  return direction;
+function negate(out: Float64Array, x: Float64Array): void {
+  for (let i = 0; i < x.length; i++) out[i] = -x[i];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Transfer } from "../multilevel/mod.ts";
 import type { EpochReading, Evaluator } from "../engine/mod.ts";
 
 /** Plain data that every optimizer's state holds; what else it holds is its own. */
@@ -43,8 +44,24 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   readonly name: string;
   /** The algorithm's numbers, for logs and files. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** A new state at the given parameters (copied). */
-  init(parameters: Float64Array): State;
+  /**
+   * A new state at the given parameters (copied).
+   *
+   * @param parameters Where to start.
+   * @param rows Rows of the training set, for optimizers that take mini-batches.
+   */
+  init(parameters: Float64Array, rows?: number): State;
+  /**
+   * The state at other parameters that describe the same function, after a refinement or a
+   * rescaling: what holds there too is kept, such as the count of epochs. Without it `init` begins
+   * anew.
+   *
+   * @param state The state so far; not to be used afterwards.
+   * @param parameters The other parameters (copied), of any length.
+   * @param transfer Makes the maps from vectors at the old parameters to vectors at the others;
+   * absent where no vector holds any more, for instance because other parameters are frozen.
+   */
+  restart?(state: State, parameters: Float64Array, transfer?: () => Transfer): State;
   /**
    * Runs one epoch; `state` is changed in place.
    *
@@ -69,17 +86,35 @@ export function takeReading(state: OptimizerState, reading: EpochReading): Epoch
 }
 
 /**
- * An evaluator in which some parameters do not move: their gradient is 0. Epochs are not run on a
+ * An evaluator in which some parameters do not move: their derivatives are 0. Epochs are not run on a
  * device, where all parameters move.
  */
 export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Evaluator {
   const { runEpoch: _, ...rest } = evaluator;
+  const n = frozen.length;
   return {
     ...rest,
     async valueAndGradient(parameters, gradientOut) {
       const value = await evaluator.valueAndGradient(parameters, gradientOut);
-      for (let i = 0; i < frozen.length; i++) if (frozen[i]) gradientOut[i] = 0;
+      for (let i = 0; i < n; i++) if (frozen[i]) gradientOut[i] = 0;
       return value;
     },
+    ...(evaluator.normalEquations && {
+      async normalEquations(parameters, matrixOut, gradientOut) {
+        const value = await evaluator.normalEquations!(parameters, matrixOut, gradientOut);
+        for (let i = 0; i < n; i++) {
+          if (!frozen[i]) continue;
+          gradientOut[i] = 0;
+          for (let j = 0; j < n; j++) matrixOut[i * n + j] = matrixOut[j * n + i] = 0;
+        }
+        return value;
+      },
+    } satisfies Partial<Evaluator>),
+    ...(evaluator.normalProduct && {
+      async normalProduct(parameters, vector, out) {
+        await evaluator.normalProduct!(parameters, vector.map((v, i) => frozen[i] ? 0 : v), out);
+        for (let i = 0; i < n; i++) if (frozen[i]) out[i] = 0;
+      },
+    } satisfies Partial<Evaluator>),
   };
 }

@@ -8,8 +8,10 @@ import { balance, type Network } from "../model/mod.ts";
 import {
   multilevelSchedule,
   prolong,
+  prolongationTransfer,
   type Schedule,
   type ScheduleStage,
+  type Transfer,
 } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
@@ -20,14 +22,17 @@ import {
   type Evaluator,
   type Loss,
 } from "../engine/mod.ts";
+import { checkOrigin, checkpointOrigin } from "./checkpoint.ts";
 import type {
+  Checkpoint,
+  EpochEvent,
   EpochRecord,
   FinishedEvent,
   LevelSummary,
   TrainEvent,
   TrainStatus,
 } from "./events.ts";
-import { lbfgs } from "./lbfgs.ts";
+import { defaultOptimizer } from "./default_optimizer.ts";
 import {
   type EpochStatus,
   freezeParameters,
@@ -36,6 +41,7 @@ import {
 } from "./optimizer.ts";
 import { keepBest } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
+import { rememberLatest } from "./_latest.ts";
 import { norm } from "./_vector.ts";
 
 /** What to train with; all may be left out. */
@@ -44,7 +50,7 @@ export interface TrainOptions {
   readonly loss?: Loss;
   /** Epochs and grids. Default `multilevelSchedule([32, 16, 8, 4])`. */
   readonly schedule?: Schedule;
-  /** The algorithm. Default `lbfgs()`. */
+  /** The algorithm. Default: what `defaultOptimizer` chooses. */
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any>;
   /** Where the arithmetic runs. Default `cpuEngine`. */
@@ -55,6 +61,12 @@ export interface TrainOptions {
   readonly patience?: number;
   /** Stops training; the best network so far is returned with status `stopped`. */
   readonly signal?: AbortSignal;
+  /**
+   * Goes on from a checkpoint of the same run, to the same bits as without a break: network,
+   * dataset and all other options must be those that it was made with. The events that it holds
+   * come first, again.
+   */
+  readonly resume?: Checkpoint;
 }
 
 /** The best point of a level. */
@@ -83,7 +95,7 @@ interface Ending {
  * @param options Loss, schedule, optimizer, engine, validation rows, abort signal.
  * @returns Events, the last one of type `finished`.
  * @throws {TypeError} If network and dataset do not fit.
- * @throws {RangeError} If an option is out of range.
+ * @throws {RangeError} If an option is out of range, or the checkpoint is of another run.
  *
  * @example
  * ```ts
@@ -104,29 +116,40 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void, void> {
   const loss = options.loss ?? { kind: "mse" };
   const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
-  const optimizer = options.optimizer ?? lbfgs();
   const engine = options.engine ?? cpuEngine;
+  const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
   const patience = checkPatience(options.patience ?? 10);
   const coarsest = coarsestIntervals(network, schedule);
   const rescales = network.config.normalisation === "minmax" && !loss.weightDecay;
   const totalEpochs = schedule.stages.reduce((sum, stage) => sum + stage.epochs, 0);
-  const begun = performance.now();
+  const { validation, resume } = options;
+  const origin = lazily(() =>
+    checkpointOrigin(network, dataset, { loss, schedule, optimizer, engine, validation, patience })
+  );
+  if (resume) checkOrigin(resume, origin());
+  const begun = performance.now() - (resume?.seconds ?? 0) * 1000;
   const seconds = () => (performance.now() - begun) / 1000;
 
-  const levels: LevelSummary[] = [];
-  let epochs = 0, work = 0, evaluations = 0, unimproved = 0;
-  let ending: Ending | undefined;
+  const levels: LevelSummary[] = [...resume?.levels ?? []];
+  const events: Checkpoint["events"][number][] = [...resume?.events ?? []];
+  let { epochs, work, evaluations, unimproved } = resume ?? NOTHING_DONE;
+  let ending: Ending | undefined = resume?.ending;
   let best: Point = { network, loss: NaN };
+  let latest: OptimizerState | undefined;
+  yield* events;
 
   for (const [index, stage] of schedule.stages.entries()) {
+    if (resume && index < resume.stage) continue;
+    const resumed = index === resume?.stage ? resume : undefined;
     const refine = stage.refine ?? 1;
     const coarse = best;
-    const start = refine > 1 ? prolong(coarse.network, refine) : coarse.network;
+    const start = resumed?.start ??
+      (refine > 1 ? prolong(coarse.network, refine) : coarse.network);
     const { intervals } = start.config;
     const freezes = (stage.freeze?.length ?? 0) > 0;
     let compiled: Evaluator;
     try {
-      compiled = await engine.compile(start, loss, dataset);
+      compiled = rememberLatest(await engine.compile(start, loss, dataset));
     } catch (error) {
       if (!(error instanceof EngineError) || levels.length === 0) throw error;
       ending = failed(error); // what the coarser grids reached is kept
@@ -136,36 +159,50 @@ export async function* train(
     const judgeStep = options.validation &&
       ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
     const evaluator = interruptible(withFrozen(compiled, start, stage), options.signal);
-    const before = { seconds: seconds(), evaluations, epochs };
-    const kept = keepBest(start, compiled, loss, options.validation);
+    const before = resumed?.before ?? { seconds: seconds(), evaluations, epochs };
+    const kept = keepBest(start, compiled, loss, options.validation, resumed?.best);
 
-    let state = optimizer.init(start.parameters);
-    let counted = 0;
+    const transfer = transferTo(schedule, index, coarse.network);
+    let state: OptimizerState = resumed
+      ? structuredClone(resumed.optimizer)
+      : latest && optimizer.restart
+      ? optimizer.restart(latest, start.parameters, transfer)
+      : beginning(optimizer, start.parameters, dataset.rows, evaluations);
+    let counted = state.evaluations;
+    let stageEnded = resumed?.stageEnded ?? false;
 
     try {
-      const first = await compiled.value(start.parameters);
-      evaluations++;
-      const lossAfter = compiled.loss();
-      await kept.consider(start.parameters, first);
-      if (refine > 1) {
-        yield {
-          type: "refined",
-          fromIntervals: coarse.network.config.intervals,
-          toIntervals: intervals,
-          lossBefore: coarse.loss,
-          lossAfter,
-        };
+      if (!resumed) {
+        const first = await compiled.value(start.parameters);
+        evaluations++;
+        const lossAfter = compiled.loss();
+        await kept.consider(start.parameters, first);
+        if (refine > 1) {
+          events.push({
+            type: "refined",
+            fromIntervals: coarse.network.config.intervals,
+            toIntervals: intervals,
+            lossBefore: coarse.loss,
+            lossAfter,
+          });
+          yield events[events.length - 1];
+        }
+        events.push({
+          type: "stage",
+          stage: index,
+          intervals,
+          epochs: stage.epochs,
+          parameters: start.parameters.length,
+          totalEpochs,
+        });
+        yield events[events.length - 1];
+        if (!Number.isFinite(first)) ending = diverged(first, "before the first step");
       }
-      yield {
-        type: "stage",
-        stage: index,
-        intervals,
-        epochs: stage.epochs,
-        parameters: start.parameters.length,
-        totalEpochs,
-      };
-      if (!Number.isFinite(first)) ending = diverged(first, "before the first step");
-      for (let epoch = 0; epoch < stage.epochs && !ending; epoch++) {
+      for (
+        let epoch = resumed?.stageEpochs ?? 0;
+        epoch < stage.epochs && !ending && !stageEnded;
+        epoch++
+      ) {
         const improvements = kept.improvements;
         const status = await optimizer.epoch(state, evaluator, judgeStep);
         evaluations += state.evaluations - counted;
@@ -190,17 +227,36 @@ export async function* train(
           evaluations,
           seconds: seconds(),
         };
-        yield { type: "epoch", record };
-        if (status !== "running" || (options.validation && unimproved >= patience)) {
+        stageEnded = status !== "running" || (!!validation && unimproved >= patience);
+        if (stageEnded) {
           ending = endOfStage(status, index === schedule.stages.length - 1, patience);
-          break;
-        }
-        if (rescales && !freezes) {
+        } else if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
-          if (balanced) state = { ...optimizer.init(balanced), evaluations: counted };
+          if (balanced) {
+            const { parameters, factors } = balanced;
+            state = optimizer.restart
+              ? optimizer.restart(state, parameters, () => rescaling(factors))
+              : beginning(optimizer, parameters, dataset.rows, counted);
+          }
         }
+        events.push({ type: "epoch", record });
+        yield* withCheckpoint({ type: "epoch", record }, () => ({
+          origin: origin(),
+          stage: index,
+          stageEpochs: epoch + 1,
+          stageEnded,
+          ...(ending ? { ending } : {}),
+          start,
+          optimizer: structuredClone(state),
+          best: structuredClone(kept.state()),
+          ...{ epochs, work, evaluations, unimproved, before },
+          seconds: seconds(),
+          levels: levels.slice(),
+          events: events.slice(),
+        }));
       }
       best = await kept.network();
+      latest = state;
     } catch (error) {
       if (error instanceof EngineError) {
         ending = failed(error);
@@ -250,16 +306,84 @@ export async function fit(
   return last!;
 }
 
+/** The counters at the start of a run. */
+const NOTHING_DONE = { epochs: 0, work: 0, evaluations: 0, unimproved: 0 } as const;
+
+/** Tells an epoch with the way to keep it, which ends as soon as training goes on. */
+function* withCheckpoint(event: EpochEvent, copy: (() => Checkpoint) | undefined) {
+  yield {
+    ...event,
+    checkpoint() {
+      if (copy) return copy();
+      throw new RangeError(
+        "Cannot make checkpoint: the event must be the latest one, current value is an earlier one",
+      );
+    },
+  };
+  copy = undefined;
+}
+
+/** Computes a value when it is first asked for. */
+function lazily<Value>(compute: () => Value): () => Value {
+  let value: { readonly of: Value } | undefined;
+  return () => (value ??= { of: compute() }).of;
+}
+
+/** Networks with more parameters begin anew on a finer grid: maps of vectors grow with them. */
+const MOST_TRANSFERRED = 5000;
+
+/**
+ * How vectors move to a stage; undefined where other parameters are free to move, the basis gives
+ * no good map, or the network is large.
+ */
+function transferTo(
+  { stages }: Schedule,
+  index: number,
+  coarse: Network,
+): (() => Transfer) | undefined {
+  const freezes = [stages[index - 1], stages[index]].some((stage) => stage?.freeze?.length);
+  if (freezes) return undefined;
+  const { refine = 1 } = stages[index];
+  if (refine === 1) return () => rescaling();
+  const { basis } = coarse.config;
+  if (basis !== "bspline" || coarse.parameters.length > MOST_TRANSFERRED) return undefined;
+  return () => prolongationTransfer(coarse, refine);
+}
+
+/** An optimizer's state where nothing came before. */
+function beginning(
+  optimizer: Optimizer,
+  parameters: Float64Array,
+  rows: number,
+  evaluations: number,
+): OptimizerState {
+  return { ...optimizer.init(parameters, rows), evaluations };
+}
+
 /** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
 async function rebalance(
   start: Network,
   parameters: Float64Array,
   evaluator: Evaluator,
-): Promise<Float64Array | undefined> {
+): Promise<{ parameters: Float64Array; factors: Float64Array } | undefined> {
   await evaluator.value(parameters);
   const point = { ...start, parameters, statistics: evaluator.statistics() };
   const balanced = balance(point);
-  return balanced === point ? undefined : balanced.parameters;
+  if (balanced === point) return undefined;
+  const ones = new Float64Array(parameters.length).fill(1);
+  return {
+    parameters: balanced.parameters,
+    factors: balance({ ...point, parameters: ones }).parameters,
+  };
+}
+
+/** How vectors move where parameters are multiplied by factors, or stay. */
+function rescaling(factors?: Float64Array): Transfer {
+  if (!factors) return { step: (vector) => vector, difference: (vector) => vector };
+  return {
+    step: (vector) => vector.map((x, i) => x * factors[i]),
+    difference: (vector) => vector.map((x, i) => x / factors[i]),
+  };
 }
 
 function failed({ message }: EngineError): Ending {
@@ -289,7 +413,7 @@ function endOfStage(status: EpochStatus, last: boolean, patience: number): Endin
 
 function withFrozen(evaluator: Evaluator, network: Network, stage: ScheduleStage): Evaluator {
   if (!stage.freeze?.length) return evaluator;
-  const endings = { knots: ".knotLogits", coefficients: ".coefficients", linear: "linear." };
+  const endings = { knots: ".knotLogits", coefficients: ".coefficients", linear: "linear" };
   const frozen = new Uint8Array(network.parameters.length);
   for (const { name, offset, size } of network.layout) {
     if (stage.freeze.some((group) => name.includes(endings[group]))) {
@@ -300,6 +424,13 @@ function withFrozen(evaluator: Evaluator, network: Network, stage: ScheduleStage
 }
 
 function coarsestIntervals(network: Network, schedule: Schedule): number {
+  const refines = schedule.startFactor > 1 || schedule.stages.some(({ refine = 1 }) => refine > 1);
+  if (refines && network.config.activation !== "spline") {
+    throw new RangeError(
+      "Cannot train: schedule must stay on one grid (coarseSchedule) for an MLP, which has no " +
+        `intervals to split, current value is ${schedule.name}`,
+    );
+  }
   const coarsest = network.config.intervals / schedule.startFactor;
   if (!Number.isInteger(coarsest)) {
     throw new RangeError(

@@ -37,6 +37,16 @@ const FLAGS: readonly Case[] = [
   ["--patience must come with", `${GALLERY} --patience 3 ${OUT}`],
   ["--learning-rate must come with", `${GALLERY} --learning-rate 0.1 ${OUT}`],
   ["--memory must come with", `${GALLERY} --optimizer adam --memory 7 ${OUT}`],
+  ["--batch-size must come with --optimizer adam or adamw", `${GALLERY} --batch-size 20 ${OUT}`],
+  ["--clip-norm must come with", `${GALLERY} --optimizer lbfgs --clip-norm 1 ${OUT}`],
+  [
+    "--min-learning-rate must come with --learning-rate-schedule cosine or cyclic",
+    `${GALLERY} --optimizer adam --min-learning-rate 0.0001 ${OUT}`,
+  ],
+  [
+    "--warmup must be less than the epochs of --schedule, 1 in all",
+    `${GALLERY} --optimizer adam --learning-rate-schedule cosine --warmup 5 ${OUT}`,
+  ],
   ["--problem must be one of", `train --problem nonsmoth ${OUT}`],
 ];
 
@@ -53,6 +63,7 @@ const NUMBERS: readonly Case[] = [
   ["--huber-delta must be a number", `${GALLERY} --loss huber --huber-delta 0 ${OUT}`],
   ["--learning-rate must be a number", `${GALLERY} --optimizer adam --learning-rate nan ${OUT}`],
   ["--memory must be an integer", `${GALLERY} --memory 0 ${OUT}`],
+  ["--batch-size must be an integer", `${GALLERY} --optimizer adam --batch-size 0 ${OUT}`],
   ["--test-fraction must be a number", `${TABLE} --test-fraction 1 ${OUT}`],
   ["must sum to less than 1", `${TABLE} --test-fraction 0.5 --validation-fraction 0.5 ${OUT}`],
   ["--domain must be two numbers", `${GALLERY} --domain 1,-1 ${OUT}`],

@@ -8,6 +8,7 @@ import {
 import { COMMANDS } from "../../cli/commands.ts";
 import { parseFlags } from "../../cli/flags.ts";
 import { trainRequest } from "../../cli/train_request.ts";
+import { withOptimizer } from "../../cli/training.ts";
 import { run } from "./support.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);
@@ -60,9 +61,13 @@ Deno.test("the defaults that the help prints are the defaults", () => {
   const request = trainRequest(given);
   assertEquals(request.epochs, [32, 16, 8, 4]);
   assertEquals([request.seed, request.validationFraction], [1234, 0]);
-  assertEquals([request.engine.name, request.optimizer.name], ["cpu", "lbfgs"]);
-  assertEquals(request.optimizer.options.memory, 100);
-  assertEquals(request.optimizer.options.lineSearch, "wolfe");
+  assertEquals([request.engine.name, request.optimizer], ["cpu", undefined]);
+  const small = withOptimizer(request, { ...request.network, widths: [2, 5, 1] });
+  assertEquals(small.optimizer.name, "gauss-newton");
+  const large = withOptimizer(request, { ...request.network, widths: [2, 9, 9, 1] });
+  assertEquals(large.optimizer.name, "lbfgs");
+  assertEquals(large.optimizer.options.memory, 100);
+  assertEquals(large.optimizer.options.lineSearch, "wolfe");
   assertEquals(request.loss, { kind: "mse", weightDecay: 0 });
   assertEquals([request.network.intervals, request.network.bias], [5, true]);
 });

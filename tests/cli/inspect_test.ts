@@ -58,3 +58,17 @@ Deno.test("countDeadFunctions() counts basis functions that no row meets", () =>
   const [layer] = diagnose(network, [5]);
   assertEquals([layer.smallestInterval, layer.deadFunctions], [1, 5]);
 });
+
+Deno.test("inspect shows an MLP", async () => {
+  await withFolder(async (folder) => {
+    const network = createNetwork({ widths: [2, 30, 1], activation: "relu" }, { seed: 1 });
+    await Deno.writeFile(`${folder}/m`, encodeModel(network));
+    const { code, out } = await run("inspect", "--model", `${folder}/m`);
+    assertEquals(code, 0);
+    assertStringIncludes(out, "an MLP\n");
+    assertMatch(out, /parameters +120\n/);
+    assertStringIncludes(out, "linear1.weights  [30, 1]");
+    const json = JSON.parse((await run("inspect", "--model", `${folder}/m`, "--json")).out);
+    assertEquals([json.config.activation, json.layers], ["relu", []]);
+  });
+});

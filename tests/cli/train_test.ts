@@ -147,13 +147,32 @@ Deno.test("train stops early by the validation part, never the test part", async
 
 Deno.test("train --engine reference agrees with cpu, adam moves too", async () => {
   const small = ["train", "--problem", "xor", "--rows", "60", "--schedule", "1", "--quiet"];
-  const cpu = await trained(...small), reference = await trained(...small, "--engine", "reference");
+  const lbfgs = [...small, "--optimizer", "lbfgs"]; // what auto chooses depends on the engine
+  const cpu = await trained(...lbfgs), reference = await trained(...lbfgs, "--engine", "reference");
   assertEquals(reference.engine, "reference");
   assertLess(Math.abs(cpu.loss.train - reference.loss.train), 1e-6 * cpu.loss.train);
   const adam = ["--optimizer", "adam", "--learning-rate", "0.01", "--schedule"];
   const once = await trained(...small.slice(0, 5), ...adam, "1", "--quiet");
   const often = await trained(...small.slice(0, 5), ...adam, "50", "--quiet");
   assertLess(often.loss.train, once.loss.train);
+});
+
+Deno.test("train --optimizer adamw takes mini-batches and schedules, and its command repeats", async () => {
+  const small = ["train", "--problem", "xor", "--rows", "60", "--schedule", "3,1", "--quiet"];
+  const flags = ["--optimizer", "adamw", "--batch-size", "25", "--weight-decay", "0.02"];
+  const rates = ["--learning-rate", "0.02", "--learning-rate-schedule", "cyclic"];
+  const more = ["--min-learning-rate", "0.003", "--warmup", "2", "--clip-norm", "0.5"];
+  const args = [...small, ...flags, ...rates, ...more, "--engine", "reference"];
+  const first = await trained(...args);
+  assertEquals(first.status, "completed");
+  assertEquals(
+    [first.options.weightDecay, first.options.batchSize, first.options.clipNorm],
+    [0.02, 25, 0.5],
+  );
+  assertEquals(first.options.learningRateSchedule, "cyclic");
+  assertEquals(first.options.minLearningRate, 0.003);
+  const again = await trained(...first.command.split(" ").slice(1), "--quiet");
+  assertEquals([again.loss, again.options], [first.loss, first.options]);
 });
 
 Deno.test("train says when it diverges: code 1, status diverged", async () => {

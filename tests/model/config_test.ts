@@ -4,6 +4,7 @@ import { MAX_DEGREE, type NetworkOptions, resolveConfig } from "../../lib/model/
 Deno.test("resolveConfig() fills in the defaults", () => {
   assertEquals(resolveConfig({ widths: [2, 5, 1] }), {
     widths: [2, 5, 1],
+    activation: "spline",
     degree: 3,
     intervals: 5,
     firstLayer: "linear",

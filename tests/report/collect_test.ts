@@ -330,3 +330,14 @@ Deno.test("collectReport() leaves pictures of a plane out where inputs are not t
   assertEquals([still.errorMap, still.knotLines], [undefined, undefined]);
   assert(renderReport(still).length > 0);
 });
+
+Deno.test("collectReport() shows an MLP without splines", () => {
+  const data = plane(50);
+  const net = network({ widths: [2, 6, 4, 1], activation: "relu" }, data);
+  const report = collect({ network: net, train: data });
+  assertEquals([report.activations, report.layerShapes, report.knotLines], [[], [], undefined]);
+  assertEquals(report.subtitle, "A [2, 6, 4, 1] MLP with ReLU");
+  assertEquals(report.configuration.map(([name]) => name), ["widths", "activation", "bias"]);
+  assert(report.errorMap !== undefined && report.scatter.length === 1);
+  assert(renderReport(report).includes("linear2.weights"));
+});

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { adam, type AdamOptions } from "../../lib/train/mod.ts";
+import { adam, type AdamOptions, adamw, type AdamwOptions } from "../../lib/train/mod.ts";
 import { evaluatorOf, type Objective, quadratic, rosenbrock } from "../support/objectives.ts";
 import { runTorch, torchVersion } from "../support/torch.ts";
 
@@ -8,8 +8,9 @@ async function iterates(
   start: number[],
   count: number,
   options: AdamOptions,
+  create: (options: AdamwOptions) => ReturnType<typeof adam> = adam,
 ): Promise<number[][]> {
-  const optimizer = adam(options);
+  const optimizer = create(options);
   const evaluator = evaluatorOf(start.length, f);
   const state = optimizer.init(Float64Array.from(start));
   const points: number[][] = [];
@@ -80,6 +81,93 @@ Deno.test({
   },
 });
 
+const TORCH_ROSENBROCK = [
+  "import math",
+  "L = torch.optim.lr_scheduler",
+  "def run(case):",
+  "    x = torch.tensor([-1.2, 1], dtype=torch.float64, requires_grad=True)",
+  "    opt = getattr(torch.optim, case['name'])([x], **case['options'])",
+  "    sched = eval(case['schedule'], {'L': L, 'math': math, 'opt': opt})",
+  "    points = []",
+  "    for _ in range(case['count']):",
+  "        opt.zero_grad(); f = (1 - x[0])**2 + 100 * (x[1] - x[0]**2)**2; f.backward()",
+  "        if case['clip']: torch.nn.utils.clip_grad_norm_([x], case['clip'])",
+  "        opt.step(); sched.step()",
+  "        points.append(x.detach().tolist())",
+  "    return points",
+  "answer = [run(case) for case in data]",
+].join("\n");
+
+const TORCH_CASES: {
+  name: "Adam" | "AdamW";
+  what: string;
+  options: AdamwOptions;
+  schedule?: string;
+}[] = [
+  { name: "AdamW", what: "its defaults", options: {} },
+  { name: "AdamW", what: "decay 0.3", options: { learningRate: 0.05, weightDecay: 0.3 } },
+  { name: "Adam", what: "clipping", options: { learningRate: 0.05, clipNorm: 2.5 } },
+  {
+    name: "Adam",
+    what: "a cosine",
+    options: { learningRate: 0.05, schedule: { kind: "cosine", epochs: 40, final: 0.02 } },
+    schedule: "L.CosineAnnealingLR(opt, 40, 0.001)",
+  },
+  {
+    name: "Adam",
+    what: "exponential decay",
+    options: { learningRate: 0.05, schedule: { kind: "exponential", decay: 0.93 } },
+    schedule: "L.ExponentialLR(opt, 0.93)",
+  },
+  {
+    name: "AdamW",
+    what: "the exponentially cyclic schedule of seeds/003",
+    options: { learningRate: 1e-3, schedule: { kind: "cyclic" } },
+    schedule: "L.CyclicLR(opt, 1e-4, 1e-3, step_size_up=50, mode='exp_range', gamma=0.9995, " +
+      "cycle_momentum=False)",
+  },
+  {
+    name: "AdamW",
+    what: "warm-up, a cosine and clipping",
+    options: {
+      learningRate: 0.05,
+      weightDecay: 0.1,
+      clipNorm: 10,
+      schedule: { kind: "cosine", warmup: 10, epochs: 40 },
+    },
+    schedule: "L.LambdaLR(opt, lambda k: (k + 1) / 10 if k < 9 else " +
+      "(1 + math.cos(math.pi * min(1, max(0, k - 10) / 30))) / 2)",
+  },
+];
+
+Deno.test({
+  name: "adam() and adamw() equal PyTorch's step by step",
+  ignore: torchVersion === undefined,
+  fn: async (t) => {
+    const cases = TORCH_CASES.map(({ name, options, schedule, what }) => ({
+      name,
+      options: {
+        lr: options.learningRate ?? 1e-3,
+        ...(options.weightDecay === undefined ? {} : { weight_decay: options.weightDecay }),
+      },
+      clip: options.clipNorm ?? 0,
+      schedule: schedule ?? "L.ConstantLR(opt, 1)",
+      count: what.includes("cyclic") ? 230 : 40,
+    }));
+    const answers = await runTorch<number[][][]>(TORCH_ROSENBROCK, cases);
+    for (const [c, expected] of answers.entries()) {
+      const { name, what, options } = TORCH_CASES[c];
+      await t.step(`${name}: ${what}`, async () => {
+        const create = name === "Adam" ? adam : adamw;
+        const actual = await iterates(rosenbrock, [-1.2, 1], expected.length, options, create);
+        actual.forEach((point, k) =>
+          point.forEach((x, i) => assertAlmostEquals(x, expected[k][i], 1e-12, `step ${k}`))
+        );
+      });
+    }
+  },
+});
+
 Deno.test("adam() comes down Rosenbrock's valley", async () => {
   const points = await iterates(rosenbrock, [-1.2, 1], 3000, { learningRate: 0.02 });
   const [x, y] = points[points.length - 1];
@@ -108,8 +196,15 @@ Deno.test("adam() refuses numbers out of range", () => {
       { beta1: -0.1 },
       { beta2: NaN },
       { epsilon: 0 },
+      { clipNorm: 0 },
+      { clipNorm: NaN },
+      { batchSize: 0 },
+      { batchSize: 1.5 },
+      { batchSize: 2, batchSeed: 0.5 },
     ]
   ) {
     assertThrows(() => adam(options), RangeError, "Cannot create adam");
   }
+  assertThrows(() => adamw({ weightDecay: -1 }), RangeError, "Cannot create adamw: weightDecay");
+  assertThrows(() => adam({ batchSize: 3 }).init(Float64Array.of(1)), RangeError, "rows must be");
 });

@@ -268,6 +268,47 @@ Deno.test("lbfgs() keeps at most `memory` pairs", async () => {
   assertEquals(state.steps.length, 3);
 });
 
+Deno.test("lbfgs() goes on from its plain state, bit by bit", async () => {
+  const { f } = quadratic(20, 1e6, 1);
+  const optimizer = lbfgs({ memory: 7, maxIterations: 5 });
+  const evaluator = evaluatorOf(20, f);
+  const unbroken = optimizer.init(new Float64Array(20));
+  for (let k = 0; k < 5; k++) await optimizer.epoch(unbroken, evaluator);
+  let broken = optimizer.init(new Float64Array(20));
+  for (let k = 0; k < 5; k++) {
+    await optimizer.epoch(broken, evaluator);
+    const { steps, differences } = broken;
+    broken = k % 2 === 0 ? structuredClone(broken) : {
+      ...broken,
+      steps: steps.map((each) => Float64Array.from([...each])),
+      differences: differences.map((each) => Float64Array.from([...each])),
+    };
+  }
+  assertEquals(broken, unbroken);
+  assertEquals(broken.steps.length, 7);
+});
+
+Deno.test("lbfgs() carries its pairs over a restart if asked to, else begins anew", async () => {
+  const { f } = quadratic(6, 100, 1);
+  const transfer = {
+    step: (s: Float64Array) => Float64Array.of(...s, 1),
+    difference: (y: Float64Array) => Float64Array.of(...y, 0),
+  };
+  const other = new Float64Array(7);
+  for (const carryMemory of [true, false]) {
+    const optimizer = lbfgs({ carryMemory, maxIterations: 4 });
+    const state = optimizer.init(new Float64Array(6));
+    await optimizer.epoch(state, evaluatorOf(6, f));
+    const next = optimizer.restart!(state, other, () => transfer);
+    assertEquals(next.steps, carryMemory ? state.steps.map(transfer.step) : []);
+    assertEquals(next.differences, carryMemory ? state.differences.map(transfer.difference) : []);
+    assertEquals([next.evaluations, next.objective], [state.evaluations, NaN]);
+    assertEquals(optimizer.restart!(state, other).steps, []);
+    const { f: wider } = quadratic(7, 100, 1);
+    assertEquals(await optimizer.epoch(next, evaluatorOf(7, wider)), "running");
+  }
+});
+
 Deno.test("freezeParameters() keeps parameters where they are", async () => {
   const { f } = quadratic(4, 10, 2);
   const evaluator = freezeParameters(evaluatorOf(4, f), Uint8Array.of(0, 1, 0, 1));

@@ -14,6 +14,7 @@ import {
   type FinishedEvent,
   fit,
   lbfgs,
+  type LbfgsState,
   type Optimizer,
   type OptimizerState,
   train,
@@ -288,7 +289,7 @@ Deno.test("train() starts on the finer grid that startFactor says", async () => 
 Deno.test("train() keeps the best state, not the last", async () => {
   // Epoch 1 leaves the start, epoch 2 comes back halfway: worse than the start or not, the best is kept.
   const network = start();
-  const best = await fit(network, DATA, { schedule: coarseSchedule(3) });
+  const best = await fit(network, DATA, { schedule: coarseSchedule(3), optimizer: lbfgs() });
   const worse = scripted([(state) => {
     state.parameters = state.parameters.map((x, i) => x + (i % 2 ? 0.3 : -0.3));
     state.objective = NaN;
@@ -449,6 +450,35 @@ Deno.test("train() leaves frozen groups where they are", async () => {
   }
 });
 
+Deno.test("train() hands pairs over where the same parameters move on, and only there", async () => {
+  const free = { epochs: 1, refine: 2 }, frozen = { ...free, freeze: ["knots"] as const };
+  const cases: [Network, (typeof free)[], boolean[]][] = [
+    [start(), [{ epochs: 1, refine: 1 }, free, { epochs: 1, refine: 1 }, frozen, free], [
+      true,
+      true,
+      false,
+      false,
+    ]],
+    [start({ basis: "relu" }), [{ epochs: 1, refine: 1 }, free], [false]],
+  ];
+  for (const [network, stages, expected] of cases) {
+    const given: boolean[] = [];
+    const inner = lbfgs({ carryMemory: true });
+    const optimizer: Optimizer<LbfgsState> = {
+      ...inner,
+      restart(state, parameters, transfer) {
+        given.push(transfer !== undefined);
+        const next = inner.restart!(state, parameters, transfer);
+        assertEquals(next.steps.length, transfer ? state.steps.length : 0);
+        for (const step of next.steps) assertEquals(step.length, parameters.length);
+        return next;
+      },
+    };
+    await run(network, DATA, { optimizer, schedule: customSchedule(stages) });
+    assertEquals(given, expected);
+  }
+});
+
 Deno.test("train() leaves frozen groups where they are, also where ranges have collapsed", async () => {
   // A range of 1e-4 behind the linear map invites a rescaling; frozen weights must not follow.
   const network = start();
@@ -526,4 +556,18 @@ Deno.test("fit() returns the last event and passes all on", async () => {
   assertEquals(events.map(({ type }) => type), ["stage", "epoch", "epoch", "finished"]);
   assertEquals(events[3], last);
   assertThrows(() => lbfgs({ memory: 0 }), RangeError);
+});
+
+Deno.test("train() trains an MLP on one grid and refuses to refine it", async () => {
+  const rows = smoothRows(200);
+  const network = createNetwork({ widths: [2, 8, 8, 1], activation: "relu" }, { seed: 1 });
+  const { loss, levels, network: trained } = await fit(network, rows, {
+    schedule: coarseSchedule(8),
+  });
+  assert(loss < 0.1, `${loss}`);
+  assertEquals(levels.map(({ intervals, epochs }) => [intervals, epochs]), [[1, 8]]);
+  assertEquals(trained.config, network.config);
+  for (const schedule of [multilevelSchedule([2, 1]), fineSchedule(2, 1)]) {
+    await assertRejects(() => fit(network, rows, { schedule }), RangeError, "for an MLP");
+  }
 });

@@ -1,64 +1,65 @@
 /**
  * Which piece each point of a layer lies in, in constant time.
  *
- * The domain is cut into equal buckets; each knows the interval at its left edge, so a uniform
- * grid is found at once and a free one after a step or two (bisection where knots crowd).
+ * The domain is cut into equal buckets. Each knows the interval at its left edge and, if there is
+ * one, the knot inside it: one comparison finds the interval, on uniform and on most free grids;
+ * where several knots crowd in a bucket they are searched by bisection.
  *
  * @module
  */
 
 import type { SplineStage } from "../../model/mod.ts";
-import type { KernelMemory } from "./memory.ts";
+import type { Arena, Slot } from "./memory.ts";
 
 /** Buckets and knots of a layer's knot vectors, one after the other. */
 export interface Locator {
-  /** Buckets per knot vector. */
+  /** Buckets per knot vector; one more lies beyond each end, for what rounding does. */
   readonly buckets: number;
-  /** Interval at each bucket's left edge, shape `[vectors, buckets + 1]`. */
-  readonly first: Int32Array;
-  /** Knots, shape `[vectors, intervals + 1 + 2 degree]`. */
-  readonly knots: Float64Array;
-  /** Last interval of each vector that is not empty, shape `[vectors]`. */
-  readonly last: Int32Array;
+  /** `[vectors, buckets + 2]` records of 16 bytes: knot inside, interval before it, knots inside. */
+  readonly records: Slot<Float64Array>;
+  /** Knots inside and at the ends of the domain, shape `[vectors, intervals + 1]`. */
+  readonly knots: Slot<Float64Array>;
 }
 
-/** Allocates the buckets of a layer. */
-export function createLocator(
-  { numKnotVectors, space }: SplineStage,
-  memory: KernelMemory,
-): Locator {
-  const { degree, intervals } = space;
-  const buckets = Math.max(8, 2 * intervals);
+/** Buckets per interval. */
+const PER_INTERVAL = 2;
+
+/** By how much a bucket reaches beyond its edges, relative to the domain: far above rounding. */
+const OVERLAP = 1e-12;
+
+/** Lays out the buckets of a layer. */
+export function createLocator({ numKnotVectors, space }: SplineStage, arena: Arena): Locator {
+  const buckets = Math.max(16, PER_INTERVAL * space.intervals);
   return {
     buckets,
-    first: memory.int32(numKnotVectors * (buckets + 1)),
-    knots: memory.float64(numKnotVectors * (intervals + 1 + 2 * degree)),
-    last: memory.int32(numKnotVectors),
+    records: arena.float64(2 * numKnotVectors * (buckets + 2)),
+    knots: arena.float64(numKnotVectors * (space.intervals + 1)),
   };
 }
 
-/** The knots of one vector: a view, to be filled before {@linkcode updateLocator}. */
-export function knotsOf({ knots, last }: Locator, vector: number): Float64Array {
-  const length = knots.length / last.length;
-  return knots.subarray(vector * length, (vector + 1) * length);
-}
-
-/** Fills the buckets of one vector from its knots. */
+/** Fills the buckets of one vector. */
 export function updateLocator(
-  locator: Locator,
+  { buckets, records, knots }: Locator,
   { space: { degree, intervals } }: SplineStage,
   vector: number,
+  extended: Float64Array,
 ): void {
-  const { buckets, first } = locator;
-  const t = knotsOf(locator, vector);
-  const a = t[degree], width = (t[degree + intervals] - a) / buckets;
-  let last = intervals - 1;
-  while (last > 0 && !(t[degree + last + 1] > t[degree + last])) last--;
-  let m = 0;
-  for (let bucket = 0; bucket <= buckets; bucket++) {
-    const edge = a + bucket * width;
-    while (m < last && edge >= t[degree + m + 1]) m++;
-    first[vector * (buckets + 1) + bucket] = m;
+  const t = knots.values.subarray(vector * (intervals + 1), (vector + 1) * (intervals + 1));
+  t.set(extended.subarray(degree, degree + intervals + 1));
+  const a = t[0], width = t[intervals] - a, slack = OVERLAP * width;
+  let last = intervals - 1; // the last interval that is not empty: the right end is its own
+  while (last > 0 && !(t[last + 1] > t[last])) last--;
+  const edges = records.values.subarray(2 * vector * (buckets + 2));
+  const counts = new Int32Array(edges.buffer, edges.byteOffset);
+  let low = 0;
+  for (let b = -1; b <= buckets; b++) {
+    const from = a + b / buckets * width - slack, to = a + (b + 1) / buckets * width + slack;
+    while (low < last && t[low + 1] <= from) low++;
+    let high = low;
+    while (high < last && t[high + 1] <= to) high++;
+    const at = 2 * (b + 1);
+    edges[at] = high > low ? t[low + 1] : Infinity;
+    counts[2 * at + 2] = low;
+    counts[2 * at + 3] = high - low;
   }
-  locator.last[vector] = last;
 }

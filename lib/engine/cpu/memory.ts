@@ -1,97 +1,107 @@
 /**
- * The linear memory of one evaluator and the kernels that work on it.
+ * The linear memory of one evaluator.
  *
  * All arrays over points lie in one WebAssembly memory, so that JavaScript sees them as typed
- * arrays and the kernels by their addresses (`byteOffset`), without copies.
+ * arrays and the kernels by their addresses, without copies. Arrays are laid out first; the memory
+ * is made when its size is known.
  *
  * @module
  */
 
-import { KERNELS, SHARED_KERNELS } from "./_kernels.ts";
+/** Precision of arrays over points and of the tables. */
+export type Dtype = "float64" | "float32";
 
-/** The compiled loops of assembly/. */
-export type KernelName =
-  | "place"
-  | "forward"
-  | "backward"
-  | "extremes"
-  | "pullExtremes"
-  | "linearForward"
-  | "linearBackward"
-  | "squares"
-  | "zero"
-  | "addTables";
+/** Numbers in the precision of the engine. */
+export type Reals = Float64Array | Float32Array;
 
-/** Kernels by name; arguments as in assembly/. */
-export type Kernels = Readonly<Record<KernelName, (...args: number[]) => void>>;
+/** An array that has its place in the memory. */
+export interface Slot<A> {
+  /** Its address, a multiple of 64, never 0. */
+  readonly at: number;
+  /** Its numbers; there once the memory is made. */
+  readonly values: A;
+}
 
-/** An arena of typed arrays and the kernels bound to it. */
-export interface KernelMemory {
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
-  readonly kernels: Kernels;
-  /** A zeroed array in the memory. */
-  float64(length: number): Float64Array;
-  /** A zeroed array in the memory. */
-  int32(length: number): Int32Array;
+/** Lays out arrays, then makes the memory. */
+export interface Arena {
+  readonly dtype: Dtype;
+  /** Bytes of one number of {@linkcode Arena.reals}. */
+  readonly bytesPerReal: number;
+  /** An array of zeros; `fill` sets its first content when the memory is made. */
+  float64(length: number, fill?: (values: Float64Array) => void): Slot<Float64Array>;
+  /** An array of zeros in the precision of the engine. */
+  reals(length: number): Slot<Reals>;
+  /** An array of zeros. */
+  int32(length: number): Slot<Int32Array>;
+  /**
+   * Makes the memory. Untouched pages cost nothing.
+   *
+   * @param shared Whether other threads will work on it.
+   * @throws {RangeError} If the memory cannot be had (WebAssembly addresses 4 GiB).
+   */
+  makeMemory(shared: boolean): WebAssembly.Memory;
 }
 
 const PAGE = 65536;
 const MOST_PAGES = 65536;
 const ALIGNMENT = 64;
 
-const modules = new Map<boolean, Promise<WebAssembly.Module>>();
+/** Creates an empty arena. */
+export function createArena(dtype: Dtype): Arena {
+  let top = ALIGNMENT; // address 0 means "none" to the kernels
+  let memory: WebAssembly.Memory | undefined;
+  const fills: (() => void)[] = [];
 
-function kernelModule(shared: boolean): Promise<WebAssembly.Module> {
-  let module = modules.get(shared);
-  if (!module) {
-    const text = atob(shared ? SHARED_KERNELS : KERNELS);
-    module = WebAssembly.compile(Uint8Array.from(text, (c) => c.charCodeAt(0)));
-    modules.set(shared, module);
+  function slot<A>(
+    make: (buffer: ArrayBuffer, at: number, length: number) => A,
+    size: number,
+    length: number,
+    fill?: (values: A) => void,
+  ): Slot<A> {
+    const at = top;
+    let values: A | undefined;
+    top += Math.ceil(size * length / ALIGNMENT) * ALIGNMENT;
+    const own: Slot<A> = {
+      at,
+      get values() {
+        if (!memory) throw new Error("The arena has no memory yet");
+        return values ??= make(memory.buffer as ArrayBuffer, at, length);
+      },
+    };
+    if (fill) fills.push(() => fill(own.values));
+    return own;
   }
-  return module;
+
+  function makeMemory(shared: boolean): WebAssembly.Memory {
+    const pages = Math.ceil(top / PAGE);
+    if (pages > MOST_PAGES) {
+      throw new RangeError(
+        `Cannot compile network: rows must be few enough for 4 GiB of working memory, ` +
+          `current value needs ${(top / 2 ** 30).toFixed(1)} GiB`,
+      );
+    }
+    memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
+    for (const fill of fills) fill();
+    return memory;
+  }
+
+  const bytesPerReal = dtype === "float64" ? 8 : 4;
+  return {
+    dtype,
+    bytesPerReal,
+    float64: (length, fill) => slot((...a) => new Float64Array(...a), 8, length, fill),
+    reals: (length) =>
+      slot<Reals>(
+        (...a) => dtype === "float64" ? new Float64Array(...a) : new Float32Array(...a),
+        bytesPerReal,
+        length,
+      ),
+    int32: (length) => slot((...a) => new Int32Array(...a), 4, length),
+    makeMemory,
+  };
 }
 
 /** Whether memory can be shared with other threads here (browsers ask for isolation headers). */
 export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== "undefined" && typeof Worker !== "undefined";
-}
-
-/**
- * Allocates a memory and binds the kernels to it.
- *
- * @param bytes An upper bound of all arrays, each rounded up to 64 bytes. Untouched pages cost
- * nothing.
- * @param shared Whether other threads will work on it.
- * @throws {RangeError} If the memory cannot be had (WebAssembly addresses 4 GiB).
- */
-export async function createKernelMemory(bytes: number, shared: boolean): Promise<KernelMemory> {
-  const module = await kernelModule(shared);
-  const pages = Math.ceil((bytes + PAGE) / PAGE);
-  if (pages > MOST_PAGES) {
-    throw new RangeError(
-      `Cannot compile network: rows must be few enough for 4 GiB of working memory, ` +
-        `current value needs ${(bytes / 2 ** 30).toFixed(1)} GiB`,
-    );
-  }
-  const memory = new WebAssembly.Memory(
-    shared ? { initial: pages, maximum: MOST_PAGES, shared } : { initial: pages },
-  );
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  let top = ALIGNMENT; // address 0 means "none" to the kernels
-
-  function take(size: number): number {
-    const at = top;
-    top += Math.ceil(size / ALIGNMENT) * ALIGNMENT;
-    if (top > memory.buffer.byteLength) throw new Error("The kernel memory is too small");
-    return at;
-  }
-
-  return {
-    memory,
-    module,
-    kernels: instance.exports as unknown as Kernels,
-    float64: (length) => new Float64Array(memory.buffer, take(8 * length), length),
-    int32: (length) => new Int32Array(memory.buffer, take(4 * length), length),
-  };
 }

@@ -15,184 +15,228 @@ import {
   type NormalisationStatistics,
   type SplineStage,
 } from "../../model/mod.ts";
-import type { KernelMemory } from "./memory.ts";
-import { type Block, type Call, rowAddress } from "./program.ts";
+import type { Arena, Reals } from "./memory.ts";
+import type { Blocks, Cursor, Phase } from "./program.ts";
+import type { RowArray } from "./row_array.ts";
+
+/** Something that needs all rows: a phase, then a conclusion. */
+export interface Step {
+  readonly phase: Phase;
+  readonly conclude: () => void;
+}
 
 /** The normalisation of one layer over one batch. */
 export interface BatchNormaliser {
-  /** Per node: `u = origin + (x - from) * scale`; scale 0 for a constant column. */
-  readonly from: Float64Array;
-  readonly scale: Float64Array;
-  readonly origin: Float64Array;
+  /** Addresses of what a node does: `u = origin + (x - from) scale`; scale 0 where constant. */
+  readonly from: number;
+  readonly scale: number;
+  readonly origin: number;
   /** Whether every row lies in the domain by construction. */
   readonly covers: boolean;
-  /** What a block does to measure `x`, before {@linkcode BatchNormaliser.measured}. */
-  measureCalls(x: Float64Array, block: Block): Call[];
-  /** Ends measuring, after all blocks. */
-  measured(x: Float64Array): void;
-  /** What a block does to turn its rows of the gradient by `u` into those by `x`, in place. */
-  pullCalls(x: Float64Array, bar: Float64Array, block: Block): Call[];
-  /** Ends the adjoint, after all blocks. */
-  pulled(x: Float64Array, bar: Float64Array): void;
+  /** Measures the input; none where statistics do not depend on it. */
+  readonly measure: readonly Step[];
+  /** Turns the gradient by `u` into that by `x`, in place. */
+  pull(bar: RowArray<Reals>): readonly Step[];
   /** A copy of what was measured last. */
   statistics(): NormalisationStatistics;
 }
 
-/** Creates the normaliser of a stage for batches cut into the given blocks. */
+/** Creates the normaliser of a stage with input `x`. */
 export function createNormaliser(
   stage: SplineStage,
-  blocks: readonly Block[],
-  memory: KernelMemory,
+  arena: Arena,
+  blocks: Blocks,
+  x: RowArray<Reals>,
 ): BatchNormaliser {
   switch (stage.normalisation) {
     case "minmax":
-      return minmax(stage, blocks, memory);
+      return minmax(stage, arena, blocks, x);
     case "batchnorm":
-      return batchnorm(stage, memory);
+      return batchnorm(stage, arena, blocks, x);
     case "none":
       return {
-        from: memory.float64(stage.nIn),
-        scale: memory.float64(stage.nIn).fill(1),
-        origin: memory.float64(stage.nIn),
+        from: arena.float64(stage.nIn).at,
+        scale: arena.float64(stage.nIn, (values) => values.fill(1)).at,
+        origin: arena.float64(stage.nIn).at,
         covers: false,
-        measureCalls: () => [],
-        measured() {},
-        pullCalls: () => [],
-        pulled() {},
+        measure: [],
+        pull: () => [],
         statistics: () => ({ kind: "none" }),
       };
   }
 }
 
+/** The number of the chunk's first row. */
+const FIRST_ROW: Cursor = { at: 0, perRow: 1 };
+
 function minmax(
   { nIn, space: { domain: [a, b] } }: SplineStage,
-  blocks: readonly Block[],
-  memory: KernelMemory,
+  arena: Arena,
+  blocks: Blocks,
+  x: RowArray<Reals>,
 ): BatchNormaliser {
-  const count = blocks.length;
-  const minimum = memory.float64(nIn), maximum = memory.float64(nIn);
-  const lowRow = memory.int32(nIn), highRow = memory.int32(nIn);
-  const scale = memory.float64(nIn), origin = memory.float64(nIn);
-  // What each block finds, shape [blocks, nIn]; rows count from the block's first.
-  const minima = memory.float64(count * nIn), maxima = memory.float64(count * nIn);
-  const lowRows = memory.int32(count * nIn), highRows = memory.int32(count * nIn);
-  const sums = memory.float64(count * nIn * 2); // what each block owes to the extremes
+  const minimum = arena.float64(nIn), maximum = arena.float64(nIn);
+  const lowRow = arena.int32(nIn), highRow = arena.int32(nIn);
+  const scale = arena.float64(nIn), origin = arena.float64(nIn);
+  // What each block finds, shape [blocks, nIn].
+  const minima = arena.float64(blocks.most * nIn), maxima = arena.float64(blocks.most * nIn);
+  const lowRows = arena.int32(blocks.most * nIn), highRows = arena.int32(blocks.most * nIn);
+  const sums = arena.float64(blocks.most * nIn * 2); // what each block owes to the extremes
+  const minimaOf = { at: minima.at, perBlock: 8 * nIn };
+  const maximaOf = { at: maxima.at, perBlock: 8 * nIn };
+  const sumsOf = { at: sums.at, perBlock: 16 * nIn };
 
   function measured(): void {
     for (let p = 0; p < nIn; p++) {
-      let low = minima[p], high = maxima[p], atLow = lowRows[p], atHigh = highRows[p];
-      for (const { index, begin } of blocks) {
+      let low = Infinity, high = -Infinity, atLow = -1, atHigh = -1;
+      for (const { index } of blocks.list()) {
         const own = index * nIn + p;
-        if (minima[own] < low) {
-          low = minima[own];
-          atLow = begin + lowRows[own];
+        if (minima.values[own] < low) {
+          low = minima.values[own];
+          atLow = lowRows.values[own];
         }
-        if (maxima[own] > high) {
-          high = maxima[own];
-          atHigh = begin + highRows[own];
+        if (maxima.values[own] > high) {
+          high = maxima.values[own];
+          atHigh = highRows.values[own];
         }
       }
       const range = high - low;
       const constant = range <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high));
-      minimum[p] = low;
-      maximum[p] = high;
-      lowRow[p] = atLow;
-      highRow[p] = atHigh;
-      scale[p] = constant ? 0 : (b - a) / range;
-      origin[p] = constant ? (a + b) / 2 : a;
+      minimum.values[p] = low;
+      maximum.values[p] = high;
+      lowRow.values[p] = atLow;
+      highRow.values[p] = atHigh;
+      scale.values[p] = constant ? 0 : (b - a) / range;
+      origin.values[p] = constant ? (a + b) / 2 : a;
+    }
+  }
+
+  function pulled({ values, stride }: RowArray<Reals>): void {
+    for (let p = 0; p < nIn; p++) {
+      let low = 0, high = 0;
+      for (const { index } of blocks.list()) {
+        low += sums.values[2 * (index * nIn + p)];
+        high += sums.values[2 * (index * nIn + p) + 1];
+      }
+      if (scale.values[p] === 0 || lowRow.values[p] < 0) continue;
+      values[lowRow.values[p] * stride + p] += low;
+      values[highRow.values[p] * stride + p] += high;
     }
   }
 
   return {
-    from: minimum,
-    scale,
-    origin,
+    from: minimum.at,
+    scale: scale.at,
+    origin: origin.at,
     covers: true,
-    measureCalls: (x, { index, begin, rows }) => [[
-      "extremes",
-      rows,
-      nIn,
-      rowAddress(x, nIn, begin),
-      rowAddress(minima, nIn, index),
-      rowAddress(maxima, nIn, index),
-      rowAddress(lowRows, nIn, index),
-      rowAddress(highRows, nIn, index),
-    ]],
-    measured,
-    pullCalls: (x, bar, { index, begin, rows }) => [[
-      "pullExtremes",
-      rows,
-      nIn,
-      begin,
-      rowAddress(x, nIn, begin),
-      rowAddress(bar, nIn, begin),
-      scale.byteOffset,
-      minimum.byteOffset,
-      maximum.byteOffset,
-      lowRow.byteOffset,
-      highRow.byteOffset,
-      rowAddress(sums, 2 * nIn, index),
-    ]],
-    pulled(_, bar) {
-      for (let p = 0; p < nIn; p++) {
-        let low = 0, high = 0;
-        for (let block = 0; block < count; block++) {
-          low += sums[2 * (block * nIn + p)];
-          high += sums[2 * (block * nIn + p) + 1];
-        }
-        if (scale[p] === 0) continue;
-        bar[lowRow[p] * nIn + p] += low;
-        bar[highRow[p] * nIn + p] += high;
-      }
-    },
-    statistics: () => ({ kind: "minmax", minimum: minimum.slice(), maximum: maximum.slice() }),
+    measure: [{
+      phase: {
+        start: [["resetExtremes", nIn, minimaOf, maximaOf]],
+        chunk: [[
+          "extremes",
+          nIn,
+          FIRST_ROW,
+          x,
+          x.step,
+          minimaOf,
+          maximaOf,
+          { at: lowRows.at, perBlock: 4 * nIn },
+          { at: highRows.at, perBlock: 4 * nIn },
+        ]],
+      },
+      conclude: measured,
+    }],
+    pull: (bar) => [{
+      phase: {
+        start: [["zero", sumsOf, 16 * nIn]],
+        chunk: [[
+          "pullExtremes",
+          nIn,
+          FIRST_ROW,
+          x,
+          bar,
+          bar.step,
+          scale.at,
+          minimum.at,
+          maximum.at,
+          lowRow.at,
+          highRow.at,
+          sumsOf,
+        ]],
+      },
+      conclude: () => pulled(bar),
+    }],
+    statistics: () => ({
+      kind: "minmax",
+      minimum: minimum.values.slice(),
+      maximum: maximum.values.slice(),
+    }),
   };
 }
 
-function batchnorm({ nIn }: SplineStage, memory: KernelMemory): BatchNormaliser {
-  const mean = memory.float64(nIn), variance = new Float64Array(nIn);
-  const scale = memory.float64(nIn);
+function batchnorm(
+  { nIn }: SplineStage,
+  arena: Arena,
+  blocks: Blocks,
+  x: RowArray<Reals>,
+): BatchNormaliser {
+  const mean = arena.float64(nIn), scale = arena.float64(nIn), variance = new Float64Array(nIn);
+  const zeros = arena.float64(nIn);
+  const sums = arena.float64(blocks.most * nIn * 2), means = arena.float64(2 * nIn);
+  const sumsOf = { at: sums.at, perBlock: 16 * nIn };
+  const start = [["zero", sumsOf, 16 * nIn]] as const;
 
-  function measured(x: Float64Array): void {
-    const rows = x.length / nIn;
-    for (let p = 0; p < nIn; p++) {
-      let sum = 0;
-      for (let i = p; i < x.length; i += nIn) sum += x[i];
-      const centre = sum / rows;
-      let square = 0;
-      for (let i = p; i < x.length; i += nIn) square += (x[i] - centre) ** 2;
-      mean[p] = centre;
-      variance[p] = square / rows;
-      scale[p] = 1 / Math.sqrt(variance[p] + BATCH_NORM_EPSILON);
+  /** The mean over all rows of the sum kept at place `k` of a column's two. */
+  function meanOf(p: number, k: number): number {
+    let sum = 0, rows = 0;
+    for (const { index, rows: own } of blocks.list()) {
+      sum += sums.values[2 * (index * nIn + p) + k];
+      rows += own;
     }
+    return sum / rows;
   }
-
-  function pulled(x: Float64Array, bar: Float64Array): void {
-    const rows = x.length / nIn;
-    for (let p = 0; p < nIn; p++) {
-      const centre = mean[p], s = scale[p];
-      let sum = 0, dot = 0;
-      for (let i = p; i < x.length; i += nIn) {
-        sum += bar[i];
-        dot += bar[i] * (x[i] - centre) * s;
-      }
-      sum /= rows;
-      dot /= rows;
-      for (let i = p; i < x.length; i += nIn) {
-        bar[i] = s * (bar[i] - sum - (x[i] - centre) * s * dot);
-      }
-    }
+  function sumsAround(centre: number): Phase {
+    return { start, chunk: [["columnSums", nIn, x, x.step, centre, sumsOf]] };
   }
 
   return {
-    from: mean,
-    scale,
-    origin: memory.float64(nIn),
+    from: mean.at,
+    scale: scale.at,
+    origin: zeros.at,
     covers: false,
-    measureCalls: () => [],
-    measured,
-    pullCalls: () => [],
-    pulled,
-    statistics: () => ({ kind: "batchnorm", mean: mean.slice(), variance: variance.slice() }),
+    measure: [{
+      phase: sumsAround(zeros.at),
+      conclude() {
+        for (let p = 0; p < nIn; p++) mean.values[p] = meanOf(p, 0);
+      },
+    }, {
+      phase: sumsAround(mean.at),
+      conclude() {
+        for (let p = 0; p < nIn; p++) {
+          variance[p] = meanOf(p, 1);
+          scale.values[p] = 1 / Math.sqrt(variance[p] + BATCH_NORM_EPSILON);
+        }
+      },
+    }],
+    pull: (bar) => [{
+      phase: {
+        start,
+        chunk: [["momentSums", nIn, x, bar, bar.step, mean.at, scale.at, sumsOf]],
+      },
+      conclude() {
+        for (let p = 0; p < nIn; p++) {
+          means.values[2 * p] = meanOf(p, 0);
+          means.values[2 * p + 1] = meanOf(p, 1);
+        }
+      },
+    }, {
+      phase: { chunk: [["pullMoments", nIn, x, bar, bar.step, mean.at, scale.at, means.at]] },
+      conclude() {},
+    }],
+    statistics: () => ({
+      kind: "batchnorm",
+      mean: mean.values.slice(),
+      variance: variance.slice(),
+    }),
   };
 }

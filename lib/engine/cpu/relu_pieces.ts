@@ -11,12 +11,26 @@
  */
 
 import type { SplineStage } from "../../model/mod.ts";
-import type { PieceMap, PieceTables } from "./pieces.ts";
+import type { Pieces } from "./pieces.ts";
 
-/** The piece map of the ReLU basis; parameters are `W`, shape `[nIn, numBasis, nOut]`. */
-export function createReluPieces(stage: SplineStage, tables: PieceTables): PieceMap {
+/** Turns `W`, shape `[nIn, numBasis, nOut]`, into the polynomials of one node, and back. */
+export interface ReluPieces {
+  /** Fills the intervals' polynomials. */
+  build(node: number, t: Float64Array, W: Float64Array, pieces: Pieces): void;
+  /** Adds the gradients by `W` and, if given, by the knots; `bar` is that by the polynomials. */
+  pull(
+    node: number,
+    t: Float64Array,
+    W: Float64Array,
+    bar: Pieces,
+    WBar: Float64Array,
+    tBar: Float64Array | undefined,
+  ): void;
+}
+
+/** Creates the map of a stage with the ReLU basis. */
+export function createReluPieces(stage: SplineStage): ReluPieces {
   const { nOut, numBasis, space: { degree: d, intervals } } = stage;
-  const { pieces, stride, lanes, outputs, coefficients: a } = tables;
   const size = d + 1;
   const binomials = pascal(size);
   const taylor = new Float64Array(intervals * size); // of one edge
@@ -47,15 +61,20 @@ export function createReluPieces(stage: SplineStage, tables: PieceTables): Piece
     }
   }
 
-  function build(node: number, t: Float64Array, W: Float64Array): void {
+  function build(
+    node: number,
+    t: Float64Array,
+    W: Float64Array,
+    { values: a, offset, size: step, stride }: Pieces,
+  ): void {
     for (let q = 0; q < nOut; q++) {
       expand(node, q, t, W);
       for (let m = 0; m < intervals; m++) {
         const h = t[d + m + 1] - t[d + m];
-        const out = (node * pieces + m + 1) * stride + outputs[q];
+        const out = offset + (m + 1) * step + q;
         let power = 1;
         for (let k = 0; k < size; k++) {
-          a[out + k * lanes] = taylor[m * size + k] * power;
+          a[out + k * stride] = taylor[m * size + k] * power;
           power *= h;
         }
       }
@@ -66,7 +85,7 @@ export function createReluPieces(stage: SplineStage, tables: PieceTables): Piece
     node: number,
     t: Float64Array,
     W: Float64Array,
-    pieceBar: Float64Array,
+    { values: pieceBar, offset, size: step, stride }: Pieces,
     WBar: Float64Array,
     tBar: Float64Array | undefined,
   ): void {
@@ -75,7 +94,7 @@ export function createReluPieces(stage: SplineStage, tables: PieceTables): Piece
       bar.fill(0); // d L / d T_{m+1}
       for (let m = intervals - 1; m >= 0; m--) {
         const h = t[d + m + 1] - t[d + m];
-        const own = (m + 1) * stride + outputs[q], at = m * size;
+        const own = offset + (m + 1) * step + q, at = m * size;
         let hBar = 0;
         if (m + 1 < intervals) WBar[(node * numBasis + d + m + 1) * nOut + q] += bar[d];
         for (let j = 0; j < size; j++) {
@@ -88,9 +107,9 @@ export function createReluPieces(stage: SplineStage, tables: PieceTables): Piece
         }
         let power = 1, below = 0; // h^k and h^(k-1)
         for (let k = 0; k < size; k++) {
-          next[k] += pieceBar[own + k * lanes] * power;
+          next[k] += pieceBar[own + k * stride] * power;
           if (tBar) {
-            hBar += k * below * taylor[at + k] * pieceBar[own + k * lanes];
+            hBar += k * below * taylor[at + k] * pieceBar[own + k * stride];
             // d shift / d h: T_{m+1,k}' = sum_{j > k} C(j, k) (j - k) h^(j-k-1) T_{m,j}
             let step = 1;
             for (let j = k + 1; j < size; j++) {

@@ -1,5 +1,5 @@
 /**
- * One spline layer on a batch: knots, pieces, points, and their adjoints.
+ * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
  * What depends on parameters and knots runs here, what depends on points in kernel calls, block by
  * block.
@@ -8,163 +8,150 @@
  */
 
 import { freeKnots, freeKnotsVjp } from "../../knots/mod.ts";
-import {
-  layerKnots,
-  type Network,
-  type NormalisationStatistics,
-  type SplineStage,
-} from "../../model/mod.ts";
-import { addBase, pullBase } from "./base_branch.ts";
-import { createBsplinePieces } from "./bspline_pieces.ts";
-import { addMomentsCall, backwardCalls, forwardCall, placeCall, type Places } from "./kernels.ts";
-import { createLocator, knotsOf, updateLocator } from "./locate.ts";
-import type { KernelMemory } from "./memory.ts";
-import { type BatchNormaliser, createNormaliser } from "./normalise.ts";
-import {
-  buildEnds,
-  createPieceTables,
-  type EndPieces,
-  foldMoments,
-  placePieces,
-} from "./pieces.ts";
-import type { Block, Call } from "./program.ts";
-import { createReluPieces } from "./relu_pieces.ts";
-
-/** Views of the flat vectors on one layer's blocks; empty where there is no such block. */
-export interface LayerParameters {
-  readonly coefficients: Float64Array;
-  readonly baseWeights: Float64Array;
-  readonly knotLogits: Float64Array;
-}
-
-/** A compiled spline layer. */
-export interface SplineLayer {
-  readonly normaliser: BatchNormaliser;
-  /** Takes the parameters of the next passes: knots and pieces. */
-  prepare(parameters: LayerParameters): void;
-  /** What a block does to find the pieces of its points; the normaliser has measured `x`. */
-  placeCalls(x: Float64Array, block: Block): Call[];
-  /** What a block does to overwrite its rows of `y`. */
-  forwardCalls(y: Float64Array, block: Block): Call[];
-  /** Adds the base branch to `y`, if the layer has one. */
-  addBase(parameters: LayerParameters, y: Float64Array): void;
-  /** What a block does for the moments and, if given, the gradient by normalised inputs. */
-  backwardCalls(yBar: Float64Array, uBar: Float64Array | undefined, block: Block): Call[];
-  /** Adds the base branch's gradients. */
-  pullBase(
-    parameters: LayerParameters,
-    yBar: Float64Array,
-    gradient: LayerParameters,
-    uBar: Float64Array | undefined,
-  ): void;
-  /** What a block does to sum a share of the moments of all blocks. */
-  addMomentsCalls(block: Block): Call[];
-  /** Adds to the parameters' gradients what the summed moments give. */
-  collect(parameters: LayerParameters, gradient: LayerParameters): void;
-  /** Statistics of the latest forward pass. */
-  statistics(): NormalisationStatistics;
-}
+import { layerKnots, type Network, type SplineStage } from "../../model/mod.ts";
+import { createLinearMap } from "./linear_map.ts";
+import type { BlockViews, Link, Position } from "./link.ts";
+import { createLocator, updateLocator } from "./locate.ts";
+import type { Arena } from "./memory.ts";
+import { createNormaliser } from "./normalise.ts";
+import { placePieces } from "./pieces.ts";
+import { type Blocks, type Call, joinPhases, type Phase } from "./program.ts";
+import { createIntegerRows, createRows, type RowPlan } from "./row_array.ts";
+import { createSplineTables, type NodeKnots } from "./spline_tables.ts";
 
 /**
- * Allocates a spline layer for batches cut into blocks.
+ * Lays out a spline layer.
  *
  * @param network Gives uniform and fixed knots.
  * @param stage The layer.
- * @param blocks The blocks of rows.
- * @param memory Where the arrays lie.
+ * @param position Its place in the chain.
  */
-export function createSplineLayer(
+export function createSplineLink(
   network: Network,
   stage: SplineStage,
-  blocks: readonly Block[],
-  memory: KernelMemory,
-): SplineLayer {
-  const { nIn, numKnotVectors, space } = stage;
-  const free = stage.knots === "free";
-  const last = blocks[blocks.length - 1];
-  const points = (last.begin + last.rows) * nIn;
-  const tables = createPieceTables(stage, blocks.length, memory);
-  const map = stage.basis === "relu"
-    ? createReluPieces(stage, tables)
-    : createBsplinePieces(stage, tables);
-  const normaliser = createNormaliser(stage, blocks, memory);
-  const locator = createLocator(stage, memory);
-  const knots = Array.from({ length: numKnotVectors }, (_, vector) => {
-    const own = knotsOf(locator, vector);
-    own.set(layerKnots(network, stage.layer, vector).values);
-    return own;
-  });
-  const knotsBar = knots.map((each) => new Float64Array(each.length));
-  const ends: EndPieces[] = new Array(nIn);
-  const places: Places = {
-    piece: memory.int32(points),
-    w: memory.float64(points),
-    u: stage.base === "silu" ? memory.float64(points) : undefined,
+  { input: x, first, fused, keepsOutput }: Position,
+  arena: Arena,
+  blocks: Blocks,
+  plan: RowPlan,
+  views: BlockViews,
+): Link {
+  const { nIn, nOut, numKnotVectors, space, layer } = stage;
+  const { intervals, domain: [a, b] } = space;
+  const free = stage.knots === "free", pieces = intervals + 2;
+  const coefficients = views(`spline${layer}.coefficients`);
+  const knotLogits = views(`spline${layer}.knotLogits`);
+
+  const normaliser = createNormaliser(stage, arena, blocks, x);
+  const locator = createLocator(stage, arena);
+  const origins = arena.float64(2 * nIn * pieces);
+  const tables = createSplineTables(stage, arena, blocks, origins.at);
+  const extended = Array.from(
+    { length: numKnotVectors },
+    (_, vector) => Float64Array.from(layerKnots(network, layer, vector).values),
+  );
+  const knotsBar = free ? extended.map((each) => new Float64Array(each.length)) : undefined;
+  let nodes: NodeKnots[] = [];
+
+  // Points on fixed knots under fixed statistics are placed once and for all.
+  const still = first && !free;
+  const passes = normaliser.measure.length > 0;
+  const places = {
+    piece: createIntegerRows(arena, plan, nIn, still || !fused),
+    // It becomes the gradient by the input, which must wait for the statistics' adjoint.
+    w: createRows(arena, plan, nIn, still || !fused || passes && !first),
   };
-  let knotsPlaced = false;
+  const output = createRows(arena, plan, nOut, keepsOutput);
+  const base = stage.base === "silu"
+    ? createBase(stage, arena, blocks, plan, still || !fused, views(`spline${layer}.baseWeights`))
+    : undefined;
 
-  function nodeKnots(p: number): Float64Array {
-    return knots[numKnotVectors === 1 ? 0 : p];
-  }
+  // deno-fmt-ignore
+  const placing: Call = [
+    "place", nIn, x, x.step, normaliser.from, normaliser.scale, normaliser.origin, a, b,
+    normaliser.covers, stage.extrapolation === "error", numKnotVectors, locator.buckets,
+    locator.records.at, locator.knots.at, 8 * (intervals + 1), pieces, origins.at, places.piece,
+    places.w, base?.u ?? 0, places.w.step,
+  ];
+  const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
 
-  function placeKnots({ knotLogits }: LayerParameters): void {
-    if (knotsPlaced && !free) return;
-    const size = knotLogits.length / numKnotVectors;
-    knots.forEach((t, vector) => {
-      if (free) freeKnots(knotLogits.subarray(vector * size, (vector + 1) * size), space, t);
-      updateLocator(locator, stage, vector);
+  function placeKnots(parameters: Float64Array): boolean {
+    if (nodes.length > 0 && !free) return false;
+    const logits = knotLogits(parameters), size = logits.length / numKnotVectors;
+    extended.forEach((t, vector) => {
+      if (free) freeKnots(logits.subarray(vector * size, (vector + 1) * size), space, t);
+      updateLocator(locator, stage, vector, t);
     });
-    for (let p = 0; p < nIn; p++) ends[p] = placePieces(stage, tables, p, nodeKnots(p));
-    knotsPlaced = true;
-  }
-
-  function prepare(parameters: LayerParameters): void {
-    placeKnots(parameters);
-    for (let p = 0; p < nIn; p++) {
-      map.build(p, nodeKnots(p), parameters.coefficients);
-      buildEnds(stage, tables, p, ends[p]);
-    }
-  }
-
-  function collect(parameters: LayerParameters, gradient: LayerParameters): void {
-    if (free) { for (const bar of knotsBar) bar.fill(0); }
-    const block = tables.pieces * tables.stride;
-    for (let p = 0; p < nIn; p++) {
-      const tBar = free ? knotsBar[numKnotVectors === 1 ? 0 : p] : undefined;
-      foldMoments(stage, tables, p, ends[p], tBar);
-      const bar = tables.moments.subarray(p * block, (p + 1) * block);
-      map.pull(p, nodeKnots(p), parameters.coefficients, bar, gradient.coefficients, tBar);
-    }
-    if (!free) return;
-    const size = parameters.knotLogits.length / numKnotVectors;
-    knotsBar.forEach((tBar, p) => {
-      const own = parameters.knotLogits.subarray(p * size, (p + 1) * size);
-      freeKnotsVjp(own, space, tBar, gradient.knotLogits.subarray(p * size, (p + 1) * size));
+    nodes = Array.from({ length: nIn }, (_, p): NodeKnots => {
+      const vector = numKnotVectors === 1 ? 0 : p, t = extended[vector];
+      return { vector, t, places: placePieces(stage, t, origins.values, 2 * p * pieces) };
     });
+    return true;
   }
 
-  /** The share of one of several blocks in the moments' sum. */
-  function slice({ index }: Block): Block {
-    const begin = Math.floor(index * tables.size / blocks.length);
-    const end = Math.floor((index + 1) * tables.size / blocks.length);
-    return { index, begin, rows: end - begin };
+  function collectKnots(parameters: Float64Array, gradient: Float64Array): void {
+    if (!knotsBar) return;
+    const logits = knotLogits(parameters), bar = knotLogits(gradient);
+    const size = logits.length / numKnotVectors;
+    knotsBar.forEach((tBar, vector) => {
+      const begin = vector * size, end = begin + size;
+      freeKnotsVjp(logits.subarray(begin, end), space, tBar, bar.subarray(begin, end));
+    });
   }
 
   return {
-    normaliser,
-    prepare,
-    placeCalls: (x, block) => [placeCall(stage, locator, tables, normaliser, x, places, block)],
-    forwardCalls: (y, block) => [forwardCall(stage, tables, places, y, block)],
-    addBase: ({ baseWeights }, y) => {
-      if (places.u) addBase(stage, baseWeights, places.u, y);
+    output,
+    inputBar: first ? undefined : places.w,
+    prepare(parameters) {
+      const moved = placeKnots(parameters);
+      tables.build(coefficients(parameters), nodes, moved);
+      base?.prepare(parameters);
     },
-    backwardCalls: (yBar, uBar, block) => backwardCalls(stage, tables, places, yBar, uBar, block),
-    pullBase: ({ baseWeights }, yBar, gradient, uBar) => {
-      if (places.u) pullBase(stage, baseWeights, places.u, yBar, gradient.baseWeights, uBar);
+    measure: normaliser.measure,
+    once: still ? place : {},
+    forward: joinPhases([
+      still ? {} : place,
+      tables.forward(places, output),
+      base?.forward(output) ?? {},
+    ]),
+    backward: (yBar) =>
+      joinPhases([
+        tables.backward(places, yBar, !first),
+        base?.backward(yBar, first ? undefined : places.w) ?? {},
+      ]),
+    pull: first ? [] : normaliser.pull(places.w),
+    add: [...tables.add, ...base?.add ?? []],
+    collect(parameters, gradient) {
+      knotsBar?.forEach((bar) => bar.fill(0));
+      tables.collect(coefficients(parameters), nodes, coefficients(gradient), knotsBar);
+      collectKnots(parameters, gradient);
+      base?.collect(gradient);
     },
-    addMomentsCalls: (block) =>
-      blocks.length === 1 ? [] : [addMomentsCall(tables, slice(block), blocks.length)],
-    collect,
-    statistics: () => normaliser.statistics(),
+    statistics: () => [normaliser.statistics()],
+  };
+}
+
+/** The base branch `y_q += sum_p w_pq silu(u_p)`: a linear map of the nodes' silu. */
+function createBase(
+  { nIn, nOut }: SplineStage,
+  arena: Arena,
+  blocks: Blocks,
+  plan: RowPlan,
+  kept: boolean,
+  baseWeights: (flat: Float64Array) => Float64Array,
+) {
+  const none = new Float64Array(0);
+  const map = createLinearMap(nIn, nOut, false, arena, blocks);
+  const u = createRows(arena, plan, nIn, kept);
+  const value = createRows(arena, plan, nIn, kept), slope = createRows(arena, plan, nIn, kept);
+  const silu: Call = ["silu", u, value, slope, u.step];
+  return {
+    u,
+    place: { chunk: [silu] } satisfies Phase,
+    prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
+    forward: (y: typeof u) => map.forward(value, y, true),
+    backward: (yBar: typeof u, xBar: typeof u | undefined) =>
+      joinPhases([map.backward(value, yBar), xBar ? map.addPull(yBar, xBar, slope) : {}]),
+    add: map.add,
+    collect: (gradient: Float64Array) => map.collect(baseWeights(gradient), none),
   };
 }

@@ -9,13 +9,12 @@
  * @module
  */
 
-import type { KernelMemory } from "./memory.ts";
-import type { Phase } from "./program.ts";
+import type { RunPhase } from "./module.ts";
 
 /** Runs phases on as many threads as there are. */
 export interface Team {
-  /** Runs all blocks of a phase; returns when all are done. */
-  run(phase: number): void;
+  /** Runs the phase at an address on all blocks; returns when all are done. */
+  run(phaseAt: number): void;
   /** Sends the helpers away. */
   dispose(): void;
 }
@@ -30,15 +29,28 @@ const FIELD = { state: 0, phase: 1, rank: 2, size: 3 } as const;
 const IDLE_MS = 1000;
 const SPINS = 4000;
 
+/** What the threads share. */
+export interface Workplace {
+  /** Shared if there are helpers. */
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  /** The module's export that runs phases. */
+  readonly runner: string;
+  /** The same, bound for the caller. */
+  readonly runPhase: RunPhase;
+  readonly blocks: { readonly at: number; list(): readonly unknown[] };
+}
+
 /**
  * Creates a team.
  *
- * @param memory Memory and kernels; shared if there are helpers.
- * @param phases All phases that will be run.
+ * @param workplace Memory, kernels and blocks.
  * @param threads Threads in all, the caller included; 1 makes no helpers.
  */
-export function createTeam(memory: KernelMemory, phases: readonly Phase[], threads: number): Team {
-  const { kernels } = memory;
+export function createTeam(
+  { memory, module, runner, runPhase, blocks }: Workplace,
+  threads: number,
+): Team {
   const helpers = threads - 1;
   const control = new Int32Array(
     helpers > 0 ? new SharedArrayBuffer(4 * LINE * helpers) : new ArrayBuffer(0),
@@ -48,20 +60,15 @@ export function createTeam(memory: KernelMemory, phases: readonly Phase[], threa
 
   function startHelper(h: number): Worker {
     const worker = new Worker(helperUrl(), { type: "module" });
-    worker.postMessage({ memory: memory.memory, module: memory.module, phases, control, h });
+    const blocksAt = blocks.at;
+    worker.postMessage({ memory, module, runner, blocksAt, control, h } satisfies HelperMessage);
     return worker;
   }
 
-  function runBlocks(phase: Phase, rank: number, size: number): void {
-    for (let b = rank; b < phase.length; b += size) {
-      for (const [kernel, ...args] of phase[b]) kernels[kernel](...args);
-    }
-  }
-
-  function run(index: number): void {
-    const phase = phases[index];
+  function run(phaseAt: number): void {
+    const count = blocks.list().length;
     claimed.length = 0;
-    for (let h = 0; h < helpers && claimed.length + 1 < phase.length; h++) {
+    for (let h = 0; h < helpers && claimed.length + 1 < count; h++) {
       const at = h * LINE + FIELD.state;
       if (Atomics.compareExchange(control, at, STATE.idle, STATE.claimed) === STATE.idle) {
         claimed.push(h);
@@ -69,13 +76,13 @@ export function createTeam(memory: KernelMemory, phases: readonly Phase[], threa
     }
     const size = claimed.length + 1;
     claimed.forEach((h, i) => {
-      control[h * LINE + FIELD.phase] = index;
+      control[h * LINE + FIELD.phase] = phaseAt;
       control[h * LINE + FIELD.rank] = i + 1;
       control[h * LINE + FIELD.size] = size;
       Atomics.store(control, h * LINE + FIELD.state, STATE.busy);
       Atomics.notify(control, h * LINE + FIELD.state);
     });
-    runBlocks(phase, 0, size);
+    for (let b = 0; b < count; b += size) runPhase(phaseAt, blocks.at, b);
     for (const h of claimed) join(h);
   }
 
@@ -119,7 +126,8 @@ function helperUrl(): string {
 interface HelperMessage {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
-  readonly phases: readonly Phase[];
+  readonly runner: string;
+  readonly blocksAt: number;
   readonly control: Int32Array;
   readonly h: number;
 }
@@ -139,9 +147,10 @@ function helper(
     onmessage: (event: { data: HelperMessage }) => void;
     close(): void;
   };
-  scope.onmessage = ({ data: { memory, module, phases, control, h } }) => {
-    const kernels = new WebAssembly.Instance(module, { env: { memory } })
-      .exports as unknown as Record<string, (...args: number[]) => void>;
+  scope.onmessage = ({ data: { memory, module, runner, blocksAt, control, h } }) => {
+    const runPhase = new WebAssembly.Instance(module, { env: { memory } })
+      .exports[runner] as (phaseAt: number, blocksAt: number, block: number) => void;
+    const numbers = new Int32Array(memory.buffer, blocksAt, 1);
     const at = h * LINE + FIELD.state;
     if (Atomics.compareExchange(control, at, STATE.absent, STATE.idle) !== STATE.absent) {
       return scope.close();
@@ -160,10 +169,10 @@ function helper(
       if (state !== STATE.busy) return scope.close();
       let next = STATE.idle;
       try {
-        const phase = phases[control[h * LINE + FIELD.phase]];
+        const phaseAt = control[h * LINE + FIELD.phase];
         const size = control[h * LINE + FIELD.size];
-        for (let b = control[h * LINE + FIELD.rank]; b < phase.length; b += size) {
-          for (const [kernel, ...args] of phase[b]) kernels[kernel](...args);
+        for (let b = control[h * LINE + FIELD.rank]; b < numbers[0]; b += size) {
+          runPhase(phaseAt, blocksAt, b);
         }
       } catch {
         next = STATE.failed;

@@ -27,7 +27,9 @@ import {
 } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
+import { lossCurvature } from "../curvature.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
+import { normalProduct } from "../normal_product.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
 /** The plain twin of every engine: float64, obviously right, slow. */
@@ -64,28 +66,72 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
       return latestLoss = NaN;
     }
     const { values, now } = run(parameters);
-    let bar: Float64Array = new Float64Array(outputs.length);
+    const bar = new Float64Array(outputs.length);
     latestLoss = evaluateLoss(loss, outputs, dataset, bar);
     if (!Number.isFinite(latestLoss)) {
       gradientOut.fill(NaN);
       return latestLoss;
     }
-    gradientOut.fill(0);
-    const gradient: Network = { ...network, parameters: gradientOut };
-    const stages = stagesOf(network.config);
-    for (let k = stages.length - 1; k >= 0; k--) {
-      const stage = stages[k];
-      bar = stage.kind === "linear"
-        ? linearBackward(now, gradient, stage, values[k], bar)
-        : splineBackward(now, gradient, stage, values[k], bar);
-    }
+    pullOutputs(now, values, bar, gradientOut);
     return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+  }
+
+  /** Row by row: the gradient of one output of one row is a backward pass of the whole batch. */
+  function normalEquations(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): number {
+    const objective = valueAndGradient(parameters, gradientOut);
+    if (!Number.isFinite(objective)) {
+      matrixOut.fill(NaN);
+      return objective;
+    }
+    const { values, now } = run(parameters);
+    const n = parameters.length, { rows, nOut } = dataset;
+    const { kind, roots } = lossCurvature(loss, outputs, dataset);
+    const row = new Float64Array(n);
+    matrixOut.fill(0);
+    for (let r = 0; r < rows; r++) {
+      for (let k = 0; k < nOut; k++) {
+        const bar = new Float64Array(outputs.length);
+        if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
+        else {
+          for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
+        }
+        pullOutputs(now, values, bar, row);
+        for (let i = 0; i < n; i++) {
+          for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
+        }
+      }
+    }
+    for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
+    return objective;
   }
 
   return {
     numParameters: network.parameters.length,
     value,
     valueAndGradient,
+    normalEquations,
+    normalProduct: (parameters, vector, out) =>
+      normalProduct(
+        {
+          outputs(at) {
+            run(at);
+            return outputs;
+          },
+          pull(at, bar, gradientOut) {
+            const { values, now } = run(at);
+            pullOutputs(now, values, bar, gradientOut);
+          },
+        },
+        loss,
+        dataset,
+        parameters,
+        vector,
+        out,
+      ),
     selectRows: (rows) => {
       dataset = rows ? subset(whole, rows) : whole;
     },
@@ -94,6 +140,27 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     outputs: () => outputs.slice(),
     dispose() {},
   };
+}
+
+/** Overwrites `gradientOut` with the gradient by the parameters, given that by the outputs. */
+function pullOutputs(
+  now: Network,
+  values: readonly Float64Array[],
+  outputsBar: Float64Array,
+  gradientOut: Float64Array,
+): void {
+  gradientOut.fill(0);
+  const gradient: Network = { ...now, parameters: gradientOut };
+  const stages = stagesOf(now.config);
+  let bar = outputsBar;
+  for (let k = stages.length - 1; k >= 0; k--) {
+    const stage = stages[k];
+    bar = stage.kind === "linear"
+      ? linearBackward(now, gradient, stage, values[k], bar)
+      : stage.kind === "relu"
+      ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
+      : splineBackward(now, gradient, stage, values[k], bar);
+  }
 }
 
 function forwardPass(
@@ -106,14 +173,16 @@ function forwardPass(
     const x = values[values.length - 1];
     const y = new Float64Array(rows * stage.nOut);
     if (stage.kind === "linear") {
-      const { nIn, nOut } = stage;
-      const w = blockValues(network, "linear.weights"), b = blockValues(network, "linear.bias");
+      const { name, nIn, nOut } = stage;
+      const w = blockValues(network, `${name}.weights`), b = blockValues(network, `${name}.bias`);
       for (let r = 0; r < rows; r++) {
         for (let q = 0; q < nOut; q++) {
           if (stage.bias) y[r * nOut + q] += b[q];
           for (let p = 0; p < nIn; p++) y[r * nOut + q] += x[r * nIn + p] * w[p * nOut + q];
         }
       }
+    } else if (stage.kind === "relu") {
+      y.set(x.map((value) => Math.max(0, value)));
     } else {
       const own = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(own);
@@ -175,14 +244,14 @@ function eachPoint(
 function linearBackward(
   network: Network,
   gradient: Network,
-  { nIn, nOut, bias }: LinearStage,
+  { name, nIn, nOut, bias }: LinearStage,
   x: Float64Array,
   yBar: Float64Array,
 ): Float64Array {
   const rows = x.length / nIn;
-  const w = blockValues(network, "linear.weights");
-  const wBar = blockValues(gradient, "linear.weights");
-  const bBar = blockValues(gradient, "linear.bias");
+  const w = blockValues(network, `${name}.weights`);
+  const wBar = blockValues(gradient, `${name}.weights`);
+  const bBar = blockValues(gradient, `${name}.bias`);
   const xBar = new Float64Array(x.length);
   for (let r = 0; r < rows; r++) {
     for (let q = 0; q < nOut; q++) {

@@ -1,5 +1,7 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { type AdamMethod, cpuEngine, referenceEngine } from "../../../lib/engine/mod.ts";
+import { coarseSchedule } from "../../../lib/multilevel/mod.ts";
+import { adam, fit } from "../../../lib/train/mod.ts";
 import { randomDataset, randomNetwork } from "../../support/networks.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 import { norm, roundedProblem } from "../../support/webgpu_cases.ts";
@@ -103,4 +105,15 @@ gpuTest("runEpoch() leaves weighted mini-batches to the caller", async (engine) 
   const evaluator = await engine.compile(network, { kind: "mse" }, weighted);
   assertEquals(await evaluator.runEpoch!(method(batches(10)), network.parameters), undefined);
   evaluator.dispose();
+});
+
+gpuTest("adam() passes over mini-batches on the device, one readback an epoch", async (engine) => {
+  const options = { schedule: coarseSchedule(3), optimizer: adam({ batchSize: 16 }) };
+  const before = engine.work.readbacks;
+  const own = await fit(network, dataset, { ...options, engine });
+  // The self-check, the first value, and 3 epochs.
+  assertEquals(engine.work.readbacks - before, 5);
+  const plain = await fit(network, dataset, options);
+  assertEquals(own.evaluations, plain.evaluations);
+  assertLessOrEqual(Math.abs(own.loss - plain.loss), 1e-3 * plain.loss);
 });

@@ -1,8 +1,18 @@
-// Which piece each point lies in. Arguments ending in "At" are byte addresses.
+// Which piece each point lies in; see locate.ts. Arguments ending in "At" are byte addresses,
+// those ending in "Step" bytes from one row to the next.
 
-/** Narrows an interval range to at most 4. */
-function bisect(t: usize, low: i32, high: i32, u: f64): i32 {
-  while (high - low > 4) {
+import { bytes } from "./lanes";
+
+/** Bytes of a bucket: the knot inside it (f64), the interval before it, the knots inside. */
+const BUCKET: usize = 16;
+
+/** The low bits of (x + ROUND) are x rounded to an integer. */
+const ROUND: f64 = 6755399441055744.0;
+
+/** The interval of u where several knots lie in one bucket; `t` begins at interval 0. */
+function search(t: usize, low: i32, knots: i32, u: f64): i32 {
+  let high = low + knots;
+  while (low < high) {
     const middle = (low + high + 1) >> 1;
     if (u >= load<f64>(t + (<usize>middle << 3))) low = middle;
     else high = middle - 1;
@@ -10,60 +20,75 @@ function bisect(t: usize, low: i32, high: i32, u: f64): i32 {
   return low;
 }
 
-/** Rows that are placed together: their inputs stay in the first-level cache. */
-const BLOCK: i32 = 256;
+/** The interval of u, which lies in the domain (or is NaN: then some interval). */
+@inline
+function intervalOf(u: f64, perUnit: f64, shift: f64, most: u32, buckets: usize, t: usize): i32 {
+  let number = <u32>reinterpret<i64>(u * perUnit + shift + ROUND);
+  number = number > most ? most : number;
+  // One load, one bounds check.
+  const bucket = v128.load(buckets + <usize>number * BUCKET);
+  const low = i32x4.extract_lane(bucket, 2), knots = i32x4.extract_lane(bucket, 3);
+  if (knots > 1) return search(t, low, knots, u);
+  return low + <i32>(u >= f64x2.extract_lane(bucket, 0));
+}
 
-/** Normalises points and finds their pieces and local coordinates; see locate.ts. */
-export function place(
-  rows: i32, nIn: i32, xAt: usize, fromAt: usize, scaleAt: usize, originAt: usize,
+/** Writes piece and local coordinate. */
+@inline
+function put<T>(u: f64, piece: i32, originsAt: usize, pieceAt: usize, wAt: usize): void {
+  const where = v128.load(originsAt + (<usize>piece << 4));
+  store<i32>(pieceAt, piece);
+  store<T>(wAt, <T>((u - f64x2.extract_lane(where, 0)) * f64x2.extract_lane(where, 1)));
+}
+
+/**
+ * Normalises points and finds their pieces and local coordinates, in float64 whatever the type.
+ * NaN lands in some piece and stays NaN in `w`.
+ */
+export function place<T>(
+  rows: i32, nIn: i32, xAt: usize, xStep: usize, fromAt: usize, scaleAt: usize, originAt: usize,
   a: f64, b: f64, covers: bool, refuses: bool,
-  buckets: i32, firstAt: usize, knotsAt: usize, lastAt: usize, vectors: i32, knotStep: i32,
-  degree: i32, pieces: i32, originsAt: usize, ratesAt: usize,
-  pieceAt: usize, wAt: usize, uAt: usize,
+  vectors: i32, buckets: i32, bucketsAt: usize, knotsAt: usize, knotStep: usize,
+  pieces: i32, originsAt: usize, pieceAt: usize, wAt: usize, uAt: usize, wStep: usize,
 ): void {
-  const perUnit = <f64>buckets / (b - a);
-  for (let begin = 0; begin < rows; begin += BLOCK) {
-    const end = min(begin + BLOCK, rows);
-    for (let p = 0; p < nIn; p++) {
-      const vector = vectors == 1 ? 0 : p;
-      const from = load<f64>(fromAt + (<usize>p << 3));
-      const scale = load<f64>(scaleAt + (<usize>p << 3));
-      const origin = load<f64>(originAt + (<usize>p << 3));
-      const first = firstAt + (<usize>(vector * (buckets + 1)) << 2);
-      const t = knotsAt + (<usize>(vector * knotStep + degree) << 3);
-      const last = load<i32>(lastAt + (<usize>vector << 2));
-      const offset = p * pieces;
-      for (let i = begin * nIn + p, stop = end * nIn; i < stop; i += nIn) {
-        const word = <usize>i << 3;
-        let u = origin + (load<f64>(xAt + word) - from) * scale;
-        if (uAt) store<f64>(uAt + word, u);
-        if (covers) {
-          u = u < a ? a : u;
-          u = u > b ? b : u;
-        }
-        let own = offset;
-        let refused = false;
+  const perUnit = <f64>buckets / (b - a), shift = 0.5 - a * perUnit;
+  const most = <u32>(buckets + 1);
+  for (let p = 0; p < nIn; p++) {
+    const vector = vectors == 1 ? 0 : p;
+    const from = load<f64>(fromAt + (<usize>p << 3));
+    const scale = load<f64>(scaleAt + (<usize>p << 3));
+    const origin = load<f64>(originAt + (<usize>p << 3));
+    const own = bucketsAt + <usize>(vector * (buckets + 2)) * BUCKET;
+    const t = knotsAt + <usize>vector * knotStep;
+    const first = p * pieces, pieceStep = <usize>nIn << 2;
+    const begin = xAt + bytes<T>(p), end = begin + <usize>rows * xStep;
+    let w = wAt + bytes<T>(p), to = pieceAt + (<usize>p << 2);
+    if (uAt) {
+      let u = uAt + bytes<T>(p);
+      for (let x = begin; x < end; x += xStep) {
+        store<T>(u, <T>(origin + (<f64>load<T>(x) - from) * scale));
+        u += wStep;
+      }
+    }
+    if (covers) {
+      for (let x = begin; x < end; x += xStep) {
+        let u = origin + (<f64>load<T>(x) - from) * scale;
+        u = u < a ? a : u;
+        u = u > b ? b : u;
+        const piece = first + 1 + intervalOf(u, perUnit, shift, most, own, t);
+        put<T>(u, piece, originsAt, to, w);
+        w += wStep;
+        to += pieceStep;
+      }
+    } else {
+      for (let x = begin; x < end; x += xStep) {
+        const u = origin + (<f64>load<T>(x) - from) * scale;
         if (u < a || u > b) {
-          if (u > b) own += pieces - 1;
-          refused = refuses;
+          put<T>(refuses ? NaN : u, u < a ? first : first + pieces - 1, originsAt, to, w);
         } else {
-          // Rounds to an integer in the low bits; what NaN gives is clamped.
-          let bucket = <i32>reinterpret<i64>((u - a) * perUnit - 0.5 + 6755399441055744.0);
-          bucket = bucket < 0 ? 0 : bucket;
-          bucket = bucket >= buckets ? buckets - 1 : bucket;
-          const edge = first + (<usize>bucket << 2);
-          let low = load<i32>(edge);
-          const high = load<i32>(edge, 4);
-          if (high - low > 4) low = bisect(t, low, high, u);
-          low += <i32>(u >= load<f64>(t + (<usize>low << 3), 8)) & <i32>(low < last);
-          while (low < last && u >= load<f64>(t + (<usize>low << 3), 8)) low++;
-          if (u < load<f64>(t + (<usize>low << 3)) && low > 0) low--;
-          own += 1 + low;
+          put<T>(u, first + 1 + intervalOf(u, perUnit, shift, most, own, t), originsAt, to, w);
         }
-        const at = <usize>own << 3;
-        const w = (u - load<f64>(originsAt + at)) * load<f64>(ratesAt + at);
-        store<i32>(pieceAt + (<usize>i << 2), own);
-        store<f64>(wAt + word, refused ? NaN : w);
+        w += wStep;
+        to += pieceStep;
       }
     }
   }

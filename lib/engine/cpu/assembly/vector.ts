@@ -1,0 +1,98 @@
+// Vectors of optimizers: float64, lengths a multiple of 8, padded with zeros. Arguments ending in
+// "At" are byte addresses, "bytes" is the length of a vector in bytes. Eight running sums, added in
+// a fixed order: the same bits every time.
+
+/** a b + c, rounded once where the build has relaxed SIMD and the processor fuses. */
+@inline
+function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
+@inline
+function total(a: v128, b: v128, c: v128, d: v128): f64 {
+  const sum = f64x2.add(f64x2.add(a, b), f64x2.add(c, d));
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** sum x_i y_i. */
+export function dot(bytes: usize, xAt: usize, yAt: usize): f64 {
+  let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
+  for (const end = xAt + bytes; xAt < end; xAt += 64) {
+    a = madd(v128.load(xAt), v128.load(yAt), a);
+    b = madd(v128.load(xAt, 16), v128.load(yAt, 16), b);
+    c = madd(v128.load(xAt, 32), v128.load(yAt, 32), c);
+    d = madd(v128.load(xAt, 48), v128.load(yAt, 48), d);
+    yAt += 64;
+  }
+  return total(a, b, c, d);
+}
+
+/** z += scale y, then sum x_i z_i of the new z, in one pass. */
+@inline
+function addScaledDot(bytes: usize, zAt: usize, scale: f64, yAt: usize, xAt: usize): f64 {
+  let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
+  const factor = f64x2.splat(scale);
+  for (const end = zAt + bytes; zAt < end; zAt += 64) {
+    const z0 = madd(factor, v128.load(yAt), v128.load(zAt));
+    const z1 = madd(factor, v128.load(yAt, 16), v128.load(zAt, 16));
+    const z2 = madd(factor, v128.load(yAt, 32), v128.load(zAt, 32));
+    const z3 = madd(factor, v128.load(yAt, 48), v128.load(zAt, 48));
+    v128.store(zAt, z0);
+    v128.store(zAt, z1, 16);
+    v128.store(zAt, z2, 32);
+    v128.store(zAt, z3, 48);
+    a = madd(v128.load(xAt), z0, a);
+    b = madd(v128.load(xAt, 16), z1, b);
+    c = madd(v128.load(xAt, 32), z2, c);
+    d = madd(v128.load(xAt, 48), z3, d);
+    yAt += 64;
+    xAt += 64;
+  }
+  return total(a, b, c, d);
+}
+
+/** z = factor (z + scale y). */
+@inline
+function addScaled(bytes: usize, zAt: usize, factor: f64, scale: f64, yAt: usize): void {
+  const f = f64x2.splat(factor), s = f64x2.splat(scale);
+  for (const end = zAt + bytes; zAt < end; zAt += 16) {
+    v128.store(zAt, f64x2.mul(f, madd(s, v128.load(yAt), v128.load(zAt))));
+    yAt += 16;
+  }
+}
+
+/**
+ * z <- H z by the two-loop recursion, H from `count` >= 1 pairs in a ring of `capacity` slots, the
+ * oldest in slot `first`. A slot holds s, then y. productsAt: y.s by slot. alphasAt: scratch, one
+ * number a slot. `scale` I is the initial matrix. Each pair's update of z and the next pair's
+ * product with z share a pass: z is read and written once a pair and loop.
+ */
+export function twoLoop(
+  bytes: usize, capacity: i32, first: i32, count: i32, pairsAt: usize, productsAt: usize,
+  alphasAt: usize, zAt: usize, scale: f64,
+): void {
+  const last = (first + count - 1) % capacity;
+  let slot = last;
+  let s = pairsAt + <usize>slot * (bytes << 1);
+  let alpha = dot(bytes, s, zAt) / load<f64>(productsAt + (<usize>slot << 3));
+  store<f64>(alphasAt + (<usize>slot << 3), alpha);
+  for (let k = 1; k < count; k++) {
+    const y = s + bytes;
+    slot = slot == 0 ? capacity - 1 : slot - 1;
+    s = pairsAt + <usize>slot * (bytes << 1);
+    alpha = addScaledDot(bytes, zAt, -alpha, y, s) / load<f64>(productsAt + (<usize>slot << 3));
+    store<f64>(alphasAt + (<usize>slot << 3), alpha);
+  }
+  addScaled(bytes, zAt, scale, -alpha, s + bytes);
+  let beta = dot(bytes, s + bytes, zAt) / load<f64>(productsAt + (<usize>slot << 3));
+  for (let k = 1; k < count; k++) {
+    const share = load<f64>(alphasAt + (<usize>slot << 3)) - beta;
+    slot = slot + 1 == capacity ? 0 : slot + 1;
+    const next = pairsAt + <usize>slot * (bytes << 1);
+    beta = addScaledDot(bytes, zAt, share, s, next + bytes) /
+      load<f64>(productsAt + (<usize>slot << 3));
+    s = next;
+  }
+  addScaled(bytes, zAt, 1, load<f64>(alphasAt + (<usize>slot << 3)) - beta, s);
+}

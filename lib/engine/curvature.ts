@@ -1,0 +1,95 @@
+/**
+ * Curvature of losses by the outputs: what a Gauss-Newton matrix weighs its rows with.
+ *
+ * The matrix is `sum_r J_r^T H_r J_r` with `J_r` the Jacobian of row r's outputs and `H_r` the
+ * loss's Hessian by them (Schraudolph 2002, the generalised Gauss-Newton matrix). Here `H_r` comes
+ * as rows `l` with `H_r = sum_k l_k l_k^T`, so that each gives one weighted row `l_k^T J_r`.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../data/mod.ts";
+import type { Loss } from "./engine.ts";
+import { DEFAULT_HUBER_DELTA } from "./loss.ts";
+
+/** The rows `l_k`, `nOut` of them for each row of the data. */
+export type Curvature =
+  | {
+    /** `l_k` has one entry that is not zero, at output k. */
+    readonly kind: "separate";
+    /** These entries, shape `[rows, nOut]`. */
+    readonly roots: Float64Array;
+  }
+  | {
+    /** Outputs are coupled. */
+    readonly kind: "coupled";
+    /** Shape `[rows, nOut (k), nOut]`. */
+    readonly roots: Float64Array;
+  };
+
+/** Whether a loss couples the outputs of a row. */
+export function couplesOutputs(loss: Loss, nOut: number): boolean {
+  return loss.kind === "crossEntropy" && nOut > 1;
+}
+
+/**
+ * The curvature of a loss, all rows.
+ *
+ * With the weights and scale of `evaluateLoss`:
+ * - mse: `2`;
+ * - huber: 1 up to `delta`, `delta / |e|` beyond: Huber's weights, the parabola through the
+ *   origin that touches the loss there. The second derivative itself, 0, would leave a matrix
+ *   without most of its rows far from a minimum;
+ * - crossEntropy: `p (1 - p)` for one output, `m (diag(p) - p p^T)` with `p = softmax(y)`,
+ *   `m = sum_q t_q` for several: `sum_k m p_k (e_k - p) (e_k - p)^T`.
+ *
+ * @param loss The criterion.
+ * @param outputs Shape `[rows, nOut]`.
+ * @param dataset Targets and weights.
+ */
+export function lossCurvature(loss: Loss, outputs: Float64Array, dataset: Dataset): Curvature {
+  const { rows, nOut, targets, weights } = dataset;
+  const total = weights ? weights.reduce((sum, w) => sum + w, 0) : rows;
+  if (couplesOutputs(loss, nOut)) {
+    return { kind: "coupled", roots: softmaxRoots(outputs, dataset, total) };
+  }
+  const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
+  const roots = new Float64Array(rows * nOut);
+  for (let i = 0; i < roots.length; i++) {
+    const weight = (weights ? weights[Math.floor(i / nOut)] : 1) / (total * nOut);
+    let own: number;
+    if (loss.kind === "mse") own = 2;
+    else if (loss.kind === "huber") own = Math.min(1, delta / Math.abs(outputs[i] - targets[i]));
+    else {
+      const small = Math.exp(-Math.abs(outputs[i]));
+      own = small / (1 + small) ** 2;
+    }
+    roots[i] = Math.sqrt(weight * own);
+  }
+  return { kind: "separate", roots };
+}
+
+function softmaxRoots(
+  y: Float64Array,
+  { rows, nOut, targets, weights }: Dataset,
+  total: number,
+): Float64Array {
+  const roots = new Float64Array(rows * nOut * nOut);
+  const p = new Float64Array(nOut);
+  for (let r = 0; r < rows; r++) {
+    let top = -Infinity, sum = 0, mass = 0;
+    for (let q = 0; q < nOut; q++) {
+      top = Math.max(top, y[r * nOut + q]);
+      mass += targets[r * nOut + q];
+    }
+    for (let q = 0; q < nOut; q++) sum += p[q] = Math.exp(y[r * nOut + q] - top);
+    const scale = (weights ? weights[r] : 1) * mass / total;
+    for (let k = 0; k < nOut; k++) {
+      const root = Math.sqrt(scale * p[k] / sum);
+      for (let q = 0; q < nOut; q++) {
+        roots[(r * nOut + k) * nOut + q] = root * ((q === k ? 1 : 0) - p[q] / sum);
+      }
+    }
+  }
+  return roots;
+}

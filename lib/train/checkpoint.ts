@@ -1,0 +1,191 @@
+/**
+ * Checkpoints as files, and whether one belongs to a run.
+ *
+ * @module
+ */
+
+import {
+  crc32,
+  decodeTensorFile,
+  encodeModel,
+  encodeTensorFile,
+  type Network,
+  parameterLayout,
+  type Tensor,
+  tensorValues,
+} from "../model/mod.ts";
+import type { Schedule } from "../multilevel/mod.ts";
+import { type Dataset, datasetChecksum } from "../data/mod.ts";
+import type { Engine, Loss } from "../engine/mod.ts";
+import type { Checkpoint, CheckpointOrigin } from "./events.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { decodePlain, encodePlain } from "./_plain_data.ts";
+
+/** A checkpoint that cannot be read, with the fault in its message. */
+export class CheckpointError extends Error {
+  /** Always `CheckpointError`. */
+  override name = "CheckpointError";
+}
+
+/** What {@linkcode decodeCheckpoint} returns. */
+export interface DecodedCheckpoint {
+  /** The checkpoint. */
+  readonly checkpoint: Checkpoint;
+  /** What the caller stored beside it. */
+  readonly metadata: Record<string, unknown>;
+}
+
+const KIND = { format: "freeknot-checkpoint", version: "1" } as const;
+
+/**
+ * Encodes a checkpoint as a file: safetensors with a checksum, arrays as tensors.
+ *
+ * @param checkpoint The checkpoint.
+ * @param metadata JSON-able data to keep beside it.
+ * @returns The file's bytes; write them beside the old file and rename, so that one of the two is
+ * always whole.
+ * @throws {TypeError} If the optimizer's state is not plain data.
+ *
+ * @example Training in two parts ends with the same bits as in one
+ * ```ts
+ * import {
+ *   createNetwork, decodeCheckpoint, encodeCheckpoint, findProblem, fit, galleryDatasets,
+ *   multilevelSchedule,
+ * } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 100 });
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const schedule = multilevelSchedule([3, 2]);
+ * let file = new Uint8Array();
+ * const whole = await fit(network, rows, {
+ *   schedule,
+ *   onEvent(event) {
+ *     if (event.type === "epoch" && event.record.epoch === 2) {
+ *       file = encodeCheckpoint(event.checkpoint!());
+ *     }
+ *   },
+ * });
+ * const resume = decodeCheckpoint(file).checkpoint; // in another process, on another day
+ * const resumed = await fit(network, rows, { schedule, resume });
+ * assertEquals(resumed.network, whole.network);
+ * ```
+ */
+export function encodeCheckpoint(
+  checkpoint: Checkpoint,
+  metadata: Record<string, unknown> = {},
+): Uint8Array<ArrayBuffer> {
+  const { json, tensors } = encodePlain(checkpoint, "checkpoint");
+  return encodeTensorFile(KIND, widestFirst(tensors), {
+    checkpoint: json,
+    metadata: JSON.stringify(metadata),
+  });
+}
+
+/**
+ * Decodes the file of a checkpoint.
+ *
+ * @param bytes The file's bytes.
+ * @returns The checkpoint, bit for bit as it was encoded, and the metadata.
+ * @throws {CheckpointError} If the file is truncated, damaged, something else, or of another
+ * version; the message names the fault.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): DecodedCheckpoint {
+  const file = decodeTensorFile(bytes, KIND, fail);
+  try {
+    const checkpoint = decodePlain(file.text.checkpoint, (name) => tensorValues(file, name));
+    const metadata = JSON.parse(file.text.metadata) as Record<string, unknown>;
+    checkParts(checkpoint as Checkpoint);
+    return { checkpoint: checkpoint as Checkpoint, metadata };
+  } catch (error) {
+    if (error instanceof CheckpointError) throw error;
+    fail((error as Error).message);
+  }
+}
+
+/** Describes what a run is about, to tell it from others. */
+export function checkpointOrigin(
+  network: Network,
+  dataset: Dataset,
+  run: {
+    readonly loss: Loss;
+    readonly schedule: Schedule;
+    // deno-lint-ignore no-explicit-any
+    readonly optimizer: Optimizer<any>;
+    readonly engine: Engine;
+    readonly validation: Dataset | undefined;
+    readonly patience: number;
+  },
+): CheckpointOrigin {
+  const { loss, schedule, optimizer, engine, validation, patience } = run;
+  return {
+    dataset: datasetChecksum(dataset),
+    validation: validation === undefined ? null : datasetChecksum(validation),
+    network: crc32(encodeModel(network)),
+    ...asJson({ loss, schedule }),
+    optimizer: asJson({ name: optimizer.name, options: optimizer.options }),
+    engine: { name: engine.name, dtype: engine.dtype },
+    patience,
+  };
+}
+
+/**
+ * Makes sure that a checkpoint belongs to a run.
+ *
+ * @param checkpoint The checkpoint.
+ * @param origin What the run is about.
+ * @throws {RangeError} If they differ; the message names the first difference.
+ */
+export function checkOrigin(checkpoint: Checkpoint, origin: CheckpointOrigin): void {
+  for (const key of Object.keys(origin) as (keyof CheckpointOrigin)[]) {
+    const own = sorted(origin[key]), kept = sorted(checkpoint.origin[key]);
+    if (own === kept) continue;
+    const fingerprint = key === "dataset" || key === "network" || key === "validation";
+    throw new RangeError(
+      `Cannot resume training: ${key} must be the checkpoint's, ` +
+        (fingerprint ? `fingerprint ${kept}` : kept) + `, current value is ${own}`,
+    );
+  }
+}
+
+function fail(fault: string): never {
+  throw new CheckpointError(`Cannot read checkpoint: ${fault}`);
+}
+
+/** Tensors of wide numbers first, so that all are aligned in the file. */
+function widestFirst(tensors: readonly Tensor[]): Tensor[] {
+  return tensors.toSorted((a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT);
+}
+
+/** A rough look at what the checksum vouches for: sizes that training relies on. */
+function checkParts({ start, best, optimizer, origin, events, levels }: Checkpoint): void {
+  const layout = parameterLayout(start.config);
+  const last = layout[layout.length - 1];
+  const size = last.offset + last.size;
+  for (
+    const vector of [start.parameters, best.parameters, optimizer.parameters, optimizer.gradient]
+  ) {
+    if (!(vector instanceof Float64Array) || vector.length !== size) {
+      fail(`its vectors do not fit its network of ${size} parameters`);
+    }
+  }
+  if (typeof origin !== "object" || !Array.isArray(events) || !Array.isArray(levels)) {
+    fail("it has no origin or no history");
+  }
+}
+
+/** What remains of a value in JSON: numbers, texts, lists, records. */
+function asJson<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** JSON with sorted keys. */
+function sorted(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, part) =>
+      typeof part === "object" && part !== null && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1))
+        : part,
+  ) ?? "none";
+}

@@ -1,0 +1,178 @@
+/**
+ * Gauss-Newton with Levenberg-Marquardt damping.
+ *
+ * A step solves `(A + mu D) d = -g` with the Gauss-Newton matrix `A` (`J^T J` of squared
+ * residuals, the generalised one of other losses) and `D_i = A_ii^0.4 (max A_jj)^0.6`, between
+ * Levenberg's multiple of the identity and Marquardt's diagonal: parameters whose effect is small,
+ * as that of outer basis functions, are damped in smaller units, yet not so freely that knots and
+ * fringes run away before the coefficients have settled. `mu` follows the ratio of the decrease to
+ * what the quadratic model predicts (Nielsen 1999).
+ *
+ * Min-max normalisation makes the objective piecewise smooth. Where no damping finds a decrease,
+ * the gradient of the other side is gathered, and the next steps use the shortest combination.
+ *
+ * @module
+ */
+
+import type { Evaluator } from "../engine/mod.ts";
+import { type DampedSystem, directSystem, productSystem } from "./_damped_system.ts";
+import { shortestCombination } from "./_kink.ts";
+import {
+  type EpochStatus,
+  type Optimizer,
+  type OptimizerState,
+  startingPoint,
+} from "./optimizer.ts";
+import { maxNorm, step } from "./_vector.ts";
+
+/** Numbers of Gauss-Newton; all may be left out. */
+export interface GaussNewtonOptions {
+  /** `mu` of the first step. Default 1e-3. */
+  readonly damping?: number;
+  /** Trials of an epoch before it ends without a step. Default 20. */
+  readonly maxTrials?: number;
+  /** Ends when `max |g_i|` is at most this. Default 1e-12. */
+  readonly gradientTolerance?: number;
+  /**
+   * More parameters than this, or an engine that cannot assemble the matrix, and steps are solved
+   * by conjugate gradients, without a matrix. Default 5000.
+   */
+  readonly directLimit?: number;
+}
+
+/** State of Gauss-Newton. */
+export interface GaussNewtonState extends OptimizerState {
+  /** `mu` of the next trial. */
+  damping: number;
+  /** Factor by which the next failure raises `mu`. */
+  growth: number;
+  /** Accepted steps since the start. */
+  iterations: number;
+  /** Gradients met on other sides of a kink since the latest step. */
+  sides: Float64Array[];
+}
+
+const LEAST_DAMPING = 1e-13;
+const MOST_DAMPING = 1e16;
+/** Gradients gathered around a kink before it counts as a stationary point. */
+const MOST_SIDES = 8;
+
+/**
+ * Creates the Gauss-Newton optimizer; an epoch is one accepted step, or a retry that found none.
+ *
+ * @param options Its numbers.
+ * @returns The optimizer.
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, findProblem, fit, galleryDatasets, gaussNewton, multilevelSchedule } from "@freeknot/freeknot";
+ * import { assert } from "@std/assert";
+ *
+ * const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 300 });
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const schedule = multilevelSchedule([20, 10]);
+ * const { loss } = await fit(network, train, { optimizer: gaussNewton(), schedule });
+ * assert(loss < 1e-3);
+ * ```
+ */
+export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNewtonState> {
+  const resolved = {
+    damping: options.damping ?? 1e-3,
+    maxTrials: options.maxTrials ?? 20,
+    gradientTolerance: options.gradientTolerance ?? 1e-12,
+    directLimit: options.directLimit ?? 5000,
+  };
+  function check(name: keyof typeof resolved, ok: boolean, rule: string): void {
+    if (ok) return;
+    throw new RangeError(
+      `Cannot create gaussNewton: ${name} must be ${rule}, current value is ${resolved[name]}`,
+    );
+  }
+  const { damping, maxTrials, gradientTolerance, directLimit } = resolved;
+  check("damping", damping > 0 && damping <= MOST_DAMPING, "a number > 0");
+  check("maxTrials", Number.isInteger(maxTrials) && maxTrials >= 1, "an integer >= 1");
+  check("gradientTolerance", gradientTolerance >= 0, "a number >= 0");
+  check("directLimit", Number.isInteger(directLimit) && directLimit >= 0, "an integer >= 0");
+  /** Matrices at the states' parameters: large, and not needed to go on from a copy of a state. */
+  const systems = new WeakMap<GaussNewtonState, DampedSystem>();
+
+  return {
+    name: "gauss-newton",
+    options: resolved,
+    init: (parameters) => ({
+      ...startingPoint(parameters),
+      damping,
+      growth: 2,
+      iterations: 0,
+      sides: [],
+    }),
+    async epoch(state, evaluator, onStep) {
+      let system = systems.get(state);
+      if (!system) {
+        system = state.parameters.length <= directLimit && evaluator.normalEquations
+          ? directSystem(evaluator, state.parameters.length)
+          : productSystem(evaluator);
+        if (Number.isNaN(state.objective)) state.evaluations++;
+        state.objective = await system.move(state.parameters, state.gradient);
+        systems.set(state, system);
+      }
+      return await runEpoch(state, system, evaluator, resolved, onStep);
+    },
+  };
+}
+
+async function runEpoch(
+  state: GaussNewtonState,
+  system: DampedSystem,
+  evaluator: Evaluator,
+  { maxTrials, gradientTolerance }: Required<GaussNewtonOptions>,
+  onStep?: (state: Readonly<OptimizerState>) => Promise<void>,
+): Promise<EpochStatus> {
+  const n = state.parameters.length;
+  if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(state.gradient))) {
+    return "diverged";
+  }
+  if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
+  const trial = new Float64Array(n);
+  for (let t = 0; t < maxTrials; t++) {
+    const gradient = state.sides.length > 0
+      ? shortestCombination([state.gradient, ...state.sides])
+      : state.gradient;
+    if (!(maxNorm(gradient) > gradientTolerance)) return "converged";
+    const found = await system.solve(gradient, state.damping);
+    if (found) {
+      step(trial, state.parameters, 1, found.step);
+      if (trial.every((x, i) => x === state.parameters[i])) return "converged";
+      const value = await evaluator.value(trial);
+      state.evaluations++;
+      if (value < state.objective) {
+        const ratio = (state.objective - value) / found.decrease;
+        state.parameters = trial;
+        state.objective = await system.move(trial, state.gradient);
+        state.evaluations++;
+        state.iterations++;
+        state.sides.length = 0;
+        state.damping = Math.max(
+          LEAST_DAMPING,
+          state.damping * Math.max(1 / 5, 1 - (2 * ratio - 1) ** 3),
+        );
+        state.growth = 2;
+        await onStep?.(state);
+        return "running";
+      }
+    }
+    state.damping *= state.growth;
+    state.growth *= 2;
+    if (state.damping > MOST_DAMPING) {
+      if (state.sides.length >= MOST_SIDES) return "converged";
+      state.damping = 1;
+      state.growth = 2;
+      const side = new Float64Array(n);
+      await evaluator.valueAndGradient(trial, side);
+      state.evaluations++;
+      state.sides.push(side);
+    }
+  }
+  return "running";
+}
