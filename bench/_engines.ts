@@ -19,4 +19,9 @@ export interface OwnEngine {
 /** The engines, the one that others are compared with first. */
 export const OWN_ENGINES: readonly OwnEngine[] = [
   { name: "cpu", accepts: () => true, create: (threads) => createCpuEngine({ threads }) },
+  {
+    name: "cpu f32",
+    accepts: () => true,
+    create: (threads) => createCpuEngine({ threads, dtype: "float32" }),
+  },
 ];

@@ -20,7 +20,7 @@ export function runOptions(
   data: TrainData,
 ): RunOptions {
   const { source, loss, optimizer, validationFraction } = request;
-  const config = resolveConfig(network);
+  const { activation: _, ...config } = resolveConfig(network); // the command trains splines only
   return {
     ...(source.kind === "gallery"
       ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }

@@ -13,6 +13,7 @@ import {
   multilevelSchedule,
   type Schedule,
 } from "../multilevel/mod.ts";
+import { gaussNewton } from "./gauss_newton.ts";
 import { lbfgs, type LbfgsState } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 
@@ -20,7 +21,7 @@ import type { Optimizer } from "./optimizer.ts";
  * Optimizers of rows: `lbfgs` is the library's default, `lbfgs-unit` the paper's own setting,
  * torch.optim.LBFGS without a line search.
  */
-export type RowOptimizer = "lbfgs" | "lbfgs-unit";
+export type RowOptimizer = "lbfgs" | "lbfgs-unit" | "gauss-newton";
 
 /** What to print for an optimizer, and how to make it. */
 interface NamedOptimizer {
@@ -35,6 +36,7 @@ const OPTIMIZERS: Readonly<Record<RowOptimizer, NamedOptimizer>> = {
     label: "L-BFGS, unit steps",
     create: () => untilTheEnd(lbfgs({ lineSearch: "none" })),
   },
+  "gauss-newton": { label: "Gauss-Newton", create: () => gaussNewton() },
 };
 
 /** One row of a table: all that its runs have in common but the seed. */
@@ -83,6 +85,13 @@ const OWN_ROWS: readonly {
     knots: "free",
     epochs: MULTILEVEL,
     optimizer: "lbfgs",
+  },
+  {
+    id: "ours-spline-free-gauss-newton",
+    label: "ours: spline, multilevel, free knots",
+    knots: "free",
+    epochs: MULTILEVEL,
+    optimizer: "gauss-newton",
   },
 ];
 

@@ -114,7 +114,8 @@ Deno.test("train --resume needs no other flags, and the report is whole", async 
 
 Deno.test("train --checkpoint refuses other runs, versions and files: code 2, file untouched", async () => {
   await withFolder(async (folder) => {
-    const c = `${folder}/c`, quick = [...RUN.slice(0, 5), "--schedule", "2"];
+    const c = `${folder}/c`,
+      quick = [...RUN.slice(0, 5), "--schedule", "2", "--optimizer", "lbfgs"];
     const kept = ["--checkpoint", c, "--checkpoint-every", "1"];
     assertEquals((await run(...quick, ...kept, "--quiet")).code, 0);
     const bytes = await Deno.readFile(c);

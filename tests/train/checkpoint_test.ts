@@ -222,7 +222,11 @@ Deno.test("train() stops a resumed run when asked", async () => {
 });
 
 Deno.test("train() refuses the checkpoint of another run and says what differs", async () => {
-  const options: TrainOptions = { schedule: multilevelSchedule([2, 1]), validation: HELD_OUT };
+  const options: TrainOptions = {
+    schedule: multilevelSchedule([2, 1]),
+    validation: HELD_OUT,
+    optimizer: lbfgs(),
+  };
   const { files } = await watched(start(), options);
   const resume = decodeCheckpoint(files[0]).checkpoint;
   const refused = async (
