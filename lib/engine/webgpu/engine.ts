@@ -43,7 +43,9 @@ export interface WebgpuEngine extends Engine {
 /**
  * Opens a GPU: float32, values and gradients in kernels, optimizers resident on the device.
  *
- * Results repeat bit for bit on one device. Parameters and data are rounded to float32.
+ * Results repeat bit for bit on one device. Parameters and data are rounded to float32. What L-BFGS
+ * has learned stays on the device: a run that is resumed from a checkpoint, and a refined grid,
+ * begin with no pairs. MLPs run on the other engines only.
  *
  * @param options Which GPU, limits.
  * @returns The engine.

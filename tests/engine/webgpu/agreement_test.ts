@@ -22,7 +22,7 @@ async function compare(engine: WebgpuEngine, each: WebgpuCase): Promise<void> {
 
 for (const basis of ["bspline", "relu"] as const) {
   gpuTest(`webgpu engine equals referenceEngine, ${basis} basis, options`, async (engine) => {
-    for (const each of optionCases(basis, 7)) await compare(engine, each);
+    for (const each of optionCases(basis, 11)) await compare(engine, each);
   });
 }
 

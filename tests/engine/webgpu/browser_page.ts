@@ -27,7 +27,7 @@ async function run(): Promise<BrowserFindings> {
   const engine = await createWebgpuEngine();
   const agreements: Agreement[] = [];
   // One degree: each costs seconds of SwiftShader's compiler.
-  const cases = [...optionCases("bspline", 11, [3]), ...optionCases("relu", 11, [3])];
+  const cases = [...optionCases("bspline", 19, [3]), ...optionCases("relu", 19, [3])];
   for (const each of [...cases, shapeCases()[0]]) agreements.push(await agreement(engine, each));
 
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
