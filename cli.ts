@@ -1,5 +1,6 @@
 /**
- * The command line `freeknot`: train, predict, evaluate, inspect, problems, start, reproduce.
+ * The command line `freeknot`: train, predict, evaluate, inspect, problems, devices, start,
+ * reproduce.
  *
  * ```sh
  * deno run --allow-read --allow-write cli.ts train --problem nonsmooth --report nonsmooth.html

@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "./command.ts";
+import { devices } from "./devices.ts";
 import { evaluate } from "./evaluate.ts";
 import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
@@ -22,4 +23,5 @@ export const COMMANDS: readonly Command[] = [
   inspect,
   problems,
   reproduce,
+  devices,
 ];

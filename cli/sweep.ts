@@ -137,7 +137,9 @@ function flagsOfRun(
 ): GivenFlags {
   const own = new Map(given);
   own.set("seed", String(seed));
-  if (textFlag(given, "engine") !== "reference") own.set("threads", String(threads));
+  if (!["reference", "webgpu"].includes(textFlag(given, "engine") ?? "cpu")) {
+    own.set("threads", String(threads));
+  }
   // Networks that answer together must not have seen each other's test rows.
   if (keep === "mean" && !given.has("split-seed")) own.set("split-seed", String(first));
   const checkpoint = textFlag(given, "checkpoint");

@@ -225,7 +225,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "engine",
         value: "KIND",
-        text: "cpu; reference: slow and plain, to check the other; auto.",
+        text:
+          "cpu (float64); webgpu (float32 on a GPU); auto: a GPU if there is a real one, else " +
+          "the cpu; reference: slow and plain, to check the others. See freeknot devices.",
         fallback: "cpu",
       },
       {

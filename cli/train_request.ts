@@ -64,6 +64,9 @@ export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
   readonly widths?: readonly number[] | undefined;
 };
 
+/** Where the arithmetic may run. */
+export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
+
 /** All that `train` was asked for. */
 export interface TrainRequest {
   readonly source: GallerySource | TableSource;
@@ -75,7 +78,10 @@ export interface TrainRequest {
   readonly loss: Loss;
   /** Undefined: chosen once the network is known. */
   readonly optimizer: TrainOptions["optimizer"];
+  /** The engine; for webgpu and auto the one that is used where there is no GPU. */
   readonly engine: NonNullable<TrainOptions["engine"]>;
+  /** Which engine was asked for; `openEngine` turns it into one. */
+  readonly engineKind: EngineKind;
   readonly patience: number;
   readonly seed: number;
   /** Seed of the split of the rows. */
@@ -135,6 +141,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     loss,
     optimizer: readOptimizer(given, epochs, seed),
     engine: readEngine(given),
+    engineKind: engineKind(given),
     patience: patience ?? 10,
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
@@ -272,6 +279,10 @@ function readOptimizer(
   });
 }
 
+function engineKind(given: GivenFlags): EngineKind {
+  return choiceFlag(given, "engine", ["cpu", "webgpu", "reference", "auto"]) ?? "cpu";
+}
+
 function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
   const kept = textFlag(given, "checkpoint"), resumed = textFlag(given, "resume");
   if (kept !== undefined && resumed !== undefined) {
@@ -289,16 +300,10 @@ function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
 }
 
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
-  if (textFlag(given, "engine") === "webgpu") {
-    throw new UsageError(
-      "Cannot train: --engine must be one of cpu, reference, auto (this version has no WebGPU " +
-        'engine), current value is "webgpu"',
-    );
-  }
-  const engine = choiceFlag(given, "engine", ["cpu", "reference", "auto"]);
+  const engine = engineKind(given);
   const threads = integerFlag(given, "threads", { least: 1, most: 256 });
   const dtype = choiceFlag(given, "dtype", ["float64", "float32"]);
-  if (engine !== "reference") {
+  if (engine === "cpu" || engine === "auto") {
     return threads === undefined && dtype === undefined ? cpuEngine : createCpuEngine({
       ...(threads === undefined ? {} : { threads }),
       ...(dtype === undefined ? {} : { dtype }),
@@ -306,5 +311,5 @@ function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
   }
   if (threads !== undefined) throw only("threads", "--engine cpu");
   if (dtype !== undefined) throw only("dtype", "--engine cpu");
-  return referenceEngine;
+  return engine === "reference" ? referenceEngine : cpuEngine;
 }

@@ -6,6 +6,7 @@
 
 import type { Checkpoint } from "../lib/train/mod.ts";
 import { openCheckpoint, resumeFault } from "./checkpoint.ts";
+import { openEngine } from "./engines.ts";
 import type { Progress } from "./progress.ts";
 import { runCommand, runOptions } from "./run_options.ts";
 import type { RunResult } from "./run_result.ts";
@@ -37,7 +38,9 @@ export async function trainRun(
 ): Promise<Omit<RunResult, "files">> {
   const { checkpoint } = asked;
   const network = networkOptions(asked, data);
-  const request = withOptimizer(asked, network);
+  const { engine, note: engineNote, close } = await openEngine(asked);
+  const request = withOptimizer({ ...asked, engine }, network);
+  if (engineNote !== undefined) note(engineNote);
   const options = runOptions(request, network, data);
   const kept = checkpoint &&
     await openCheckpoint(checkpoint, options, data.encoding, (text) => progress.line(text));
@@ -45,7 +48,8 @@ export async function trainRun(
   const run = await runTraining(request, network, data.parts, progress, signal, kept)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
-    });
+    })
+    .finally(close);
   const results = partResults([run.finished.network], request.loss, data, warn);
   const { losses, scores } = lossesAndScores(results);
   return { request, data, run, losses, scores, options, command: runCommand(options) };

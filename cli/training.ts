@@ -108,5 +108,5 @@ export async function runTraining(
 /** The exit code of a run. */
 export function runExitCode({ status }: FinishedEvent): number {
   if (status === "stopped") return EXIT.interrupted;
-  return status === "diverged" ? EXIT.failed : EXIT.done;
+  return status === "diverged" || status === "failed" ? EXIT.failed : EXIT.done;
 }

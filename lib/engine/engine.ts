@@ -30,6 +30,15 @@ export type Loss =
     readonly weightDecay?: number;
   };
 
+/**
+ * An engine's device failed: it was lost, ran out of memory, or gave wrong numbers. What was read
+ * before is right, nothing after it is to be trusted.
+ */
+export class EngineError extends Error {
+  /** Always `EngineError`. */
+  override name = "EngineError";
+}
+
 /** Turns a network, a loss and a dataset into an {@linkcode Evaluator}. */
 export interface Engine {
   /** `reference`, `cpu`, ... */
@@ -40,8 +49,83 @@ export interface Engine {
    * Allocates all that an evaluation needs.
    *
    * @throws {TypeError} If shapes of network and dataset differ.
+   * @throws {EngineError} If the engine's device cannot hold or compute it.
    */
   compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator>;
+}
+
+/** L-BFGS, for engines that run it where the parameters are. Fields as in `LbfgsOptions`. */
+export interface LbfgsMethod {
+  /** Tells methods apart. */
+  readonly kind: "lbfgs";
+  /** Step lengths chosen among several, or unit steps. */
+  readonly lineSearch: "wolfe" | "none";
+  /** Stored pairs. */
+  readonly memory: number;
+  /** Iterations per epoch. */
+  readonly maxIterations: number;
+  /** Ends when `max |g_i|` is at most this. */
+  readonly gradientTolerance: number;
+  /** Ends when the objective does not change by more. */
+  readonly changeTolerance: number;
+}
+
+/** One step of Adam; see {@linkcode AdamMethod}. */
+export interface AdamStep {
+  /** Rows of the mini-batch; absent: all rows. */
+  readonly rows?: Int32Array;
+  /** Step size. */
+  readonly rate: number;
+}
+
+/**
+ * A pass of Adam or AdamW, for engines that run it where the parameters are. The moments travel
+ * with each pass: nothing stays behind on the device.
+ */
+export interface AdamMethod {
+  /** Tells methods apart. */
+  readonly kind: "adam";
+  /** The pass. */
+  readonly steps: readonly AdamStep[];
+  /** Decay of the mean gradient. */
+  readonly beta1: number;
+  /** Decay of the mean square. */
+  readonly beta2: number;
+  /** Added to the root. */
+  readonly epsilon: number;
+  /** Longest gradient that is not shortened; Infinity: none is. */
+  readonly clipNorm: number;
+  /** AdamW's decay: a step multiplies parameters by `1 - rate weightDecay`. */
+  readonly weightDecay: number;
+  /** Mean gradient before the pass, shape `[numParameters]`. */
+  readonly mean: Float64Array;
+  /** Mean square of the gradient before the pass. */
+  readonly square: Float64Array;
+  /** Steps done before the pass. */
+  readonly iterations: number;
+}
+
+/** What one epoch on the device reached. */
+export interface EpochReading {
+  /** Parameters at its end: give this very array to go on from there. */
+  readonly parameters: Float64Array;
+  /** Gradient there; of Adam the mean of its steps' gradients, each by its share of the rows. */
+  readonly gradient: Float64Array;
+  /** Adam's moments and count of steps at the end; steps that are not finite are left out. */
+  readonly moments?: {
+    /** Mean gradient. */
+    readonly mean: Float64Array;
+    /** Mean square of the gradient. */
+    readonly square: Float64Array;
+    /** Steps done. */
+    readonly iterations: number;
+  };
+  /** Objective there. */
+  readonly objective: number;
+  /** Evaluations of the objective in this epoch. */
+  readonly evaluations: number;
+  /** How it ended. */
+  readonly status: "running" | "converged" | "diverged";
 }
 
 /** What an optimizer sees: parameters in, value and gradient out. */
@@ -96,6 +180,18 @@ export interface Evaluator {
    * @throws {RangeError} If there is no row or one outside the dataset.
    */
   selectRows(rows: Int32Array | undefined): void;
+  /**
+   * Runs one epoch of an optimizer where the parameters are; only engines on a device have it.
+   *
+   * @param method The optimizer's numbers.
+   * @param parameters Where it begins. The array of the latest reading goes on with all that the
+   * optimizer has learned; any other starts anew.
+   * @returns What it reached; undefined where the engine cannot run this method.
+   */
+  runEpoch?(
+    method: LbfgsMethod | AdamMethod,
+    parameters: Float64Array,
+  ): Promise<EpochReading | undefined>;
   /** The loss without weight decay at the parameters evaluated last. */
   loss(): number;
   /** The normalisation statistics at the parameters evaluated last, per spline layer. */

@@ -9,3 +9,12 @@ export * from "./loss.ts";
 export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
 export { createPairMemory, type PairMemory } from "./cpu/pair_memory.ts";
 export { referenceEngine } from "./reference/engine.ts";
+export {
+  createWebgpuEngine,
+  findWebgpuAdapter,
+  type PowerPreference,
+  type WebgpuAdapter,
+  type WebgpuEngine,
+  type WebgpuEngineOptions,
+  type WebgpuWork,
+} from "./webgpu/engine.ts";

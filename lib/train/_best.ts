@@ -12,8 +12,13 @@ import { evaluateLoss, type Evaluator, type Loss } from "../engine/mod.ts";
 export interface Best {
   /** Judges parameters; keeps a copy if none were better. */
   consider(parameters: Float64Array, objective: number): Promise<void>;
-  /** The best network so far, with the whole training set's statistics, and its training loss. */
-  network(): Promise<{ readonly network: Network; readonly loss: number }>;
+  /**
+   * The best network so far, with the whole training set's statistics, and its training loss.
+   *
+   * @param other Another evaluator to measure them with, disposed of afterwards; for when the own
+   * one has failed.
+   */
+  network(other?: Evaluator): Promise<{ readonly network: Network; readonly loss: number }>;
   /** What was judged last: validation loss where there are such rows, else the objective. */
   readonly latest: number;
   /** Times that a better point was found. */
@@ -63,10 +68,12 @@ export function keepBest(
     improvements++;
   }
 
-  async function network(): Promise<{ network: Network; loss: number }> {
-    await evaluator.value(lowest);
-    const statistics = evaluator.statistics();
-    return { network: { ...start, parameters: lowest, statistics }, loss: evaluator.loss() };
+  async function network(other?: Evaluator): Promise<{ network: Network; loss: number }> {
+    const measuring = other ?? evaluator;
+    await measuring.value(lowest);
+    const statistics = measuring.statistics(), loss = measuring.loss();
+    other?.dispose();
+    return { network: { ...start, parameters: lowest, statistics }, loss };
   }
 
   return {

@@ -32,8 +32,15 @@ export function interruptible(evaluator: Evaluator, signal: AbortSignal | undefi
     if (signal?.aborted) throw new StopRequest("Training was asked to stop");
   }
 
+  const { runEpoch } = evaluator;
   return {
     ...evaluator,
+    ...runEpoch && {
+      async runEpoch(...args: Parameters<typeof runEpoch>) {
+        await turn();
+        return await runEpoch(...args);
+      },
+    },
     async value(parameters) {
       await turn();
       return evaluator.value(parameters);

@@ -10,12 +10,13 @@
  * @module
  */
 
-import type { Evaluator } from "../engine/mod.ts";
+import type { AdamMethod, Evaluator } from "../engine/mod.ts";
 import {
   type EpochStatus,
   type Optimizer,
   type OptimizerState,
   startingPoint,
+  takeReading,
 } from "./optimizer.ts";
 import {
   type LearningRateSchedule,
@@ -202,6 +203,16 @@ async function batchedEpoch(
   onStep?: OnStep,
 ): Promise<EpochStatus> {
   const batches = drawBatches(state.rows, batchSize, options.batchSeed, state.epochs);
+  const reading = onStep ? undefined : await evaluator.runEpoch?.(
+    passOf(state, batches, options),
+    state.parameters,
+  );
+  if (reading) {
+    if (reading.moments!.iterations === state.iterations) return "diverged";
+    Object.assign(state, reading.moments);
+    state.epochs++;
+    return takeReading(state, reading);
+  }
   const parameters = state.parameters.slice(), gradient = new Float64Array(parameters.length);
   const sum = gradient.slice();
   const moved = {
@@ -230,6 +241,21 @@ async function batchedEpoch(
   if (!Number.isFinite(objective)) return "diverged";
   await onStep?.(state);
   return "running";
+}
+
+/** The pass as data, for engines that run it where the parameters are. */
+function passOf(
+  { epochs, mean, square, iterations }: AdamState,
+  batches: readonly Int32Array[],
+  { learningRate, schedule, beta1, beta2, epsilon, clipNorm, weightDecay }: Resolved,
+): AdamMethod {
+  const share = (b: number) =>
+    learningRateShare(schedule, epochs + b / batches.length, 1 / batches.length);
+  const steps = batches.map((rows, b) => ({ rows, rate: learningRate * share(b) }));
+  return {
+    kind: "adam",
+    ...{ steps, beta1, beta2, epsilon, clipNorm, weightDecay, mean, square, iterations },
+  };
 }
 
 /** Moves `parameters` in place; `moments.iterations` already counts this step. */

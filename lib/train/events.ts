@@ -10,7 +10,17 @@ import type { Loss } from "../engine/mod.ts";
 import type { OptimizerState } from "./optimizer.ts";
 
 /** How a run ended. */
-export type TrainStatus = "completed" | "converged" | "diverged" | "stopped";
+export type TrainStatus =
+  /** Every epoch of the schedule is done. */
+  | "completed"
+  /** The tolerances are met, or the validation loss falls no more. */
+  | "converged"
+  /** The objective is not finite. */
+  | "diverged"
+  /** Asked to stop. */
+  | "stopped"
+  /** The engine's device failed. */
+  | "failed";
 
 /** One row of the training log, written after every epoch. */
 export interface EpochRecord {

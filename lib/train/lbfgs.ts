@@ -19,6 +19,7 @@ import {
   type Optimizer,
   type OptimizerState,
   startingPoint,
+  takeReading,
 } from "./optimizer.ts";
 import { shortestCombination } from "./_kink.ts";
 import { type LbfgsWork, workOf } from "./_lbfgs_work.ts";
@@ -98,6 +99,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       );
     }
   }
+  const method = { kind: "lbfgs", ...resolved } as const;
   return {
     name: "lbfgs",
     options: resolved,
@@ -109,7 +111,13 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       sides: [],
     }),
     restart: (state, parameters, transfer) => restart(state, parameters, transfer, resolved),
-    epoch: (state, evaluator, onStep) => runEpoch(state, evaluator, resolved, onStep),
+    async epoch(state, evaluator, onStep) {
+      // Steps that somebody watches are taken here, one by one.
+      const reading = onStep ? undefined : await evaluator.runEpoch?.(method, state.parameters);
+      return reading
+        ? takeReading(state, reading)
+        : await runEpoch(state, evaluator, resolved, onStep);
+    },
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Transfer } from "../multilevel/mod.ts";
-import type { Evaluator } from "../engine/mod.ts";
+import type { EpochReading, Evaluator } from "../engine/mod.ts";
 
 /** Plain data that every optimizer's state holds; what else it holds is its own. */
 export interface OptimizerState {
@@ -76,11 +76,24 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   ): Promise<EpochStatus>;
 }
 
-/** An evaluator in which some parameters do not move: their derivatives are 0. */
+/** Moves a state to where an epoch on a device has ended. */
+export function takeReading(state: OptimizerState, reading: EpochReading): EpochStatus {
+  state.parameters = reading.parameters;
+  state.gradient = reading.gradient;
+  state.objective = reading.objective;
+  state.evaluations += reading.evaluations;
+  return reading.status;
+}
+
+/**
+ * An evaluator in which some parameters do not move: their derivatives are 0. Epochs are not run on a
+ * device, where all parameters move.
+ */
 export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Evaluator {
+  const { runEpoch: _, ...rest } = evaluator;
   const n = frozen.length;
   return {
-    ...evaluator,
+    ...rest,
     async valueAndGradient(parameters, gradientOut) {
       const value = await evaluator.valueAndGradient(parameters, gradientOut);
       for (let i = 0; i < n; i++) if (frozen[i]) gradientOut[i] = 0;

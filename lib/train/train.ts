@@ -18,6 +18,7 @@ import {
   addWeightDecay,
   cpuEngine,
   type Engine,
+  EngineError,
   type Evaluator,
   type Loss,
 } from "../engine/mod.ts";
@@ -85,8 +86,8 @@ interface Ending {
  * Trains a network from coarse to fine.
  *
  * At every refinement the best parameters so far are prolonged exactly, the engine compiles again
- * and the optimizer starts anew. The generator never throws for what training does: divergence and
- * interruption are statuses of the last event, which carries the best network.
+ * and the optimizer starts anew. The generator never throws for what training does: divergence,
+ * interruption and a device that fails are statuses of the last event, which carries the best network.
  *
  * @param network The network to start from, on the schedule's first grid: its intervals are
  * `schedule.startFactor` times the coarsest ones. Not changed.
@@ -146,7 +147,14 @@ export async function* train(
       (refine > 1 ? prolong(coarse.network, refine) : coarse.network);
     const { intervals } = start.config;
     const freezes = (stage.freeze?.length ?? 0) > 0;
-    const compiled = rememberLatest(await engine.compile(start, loss, dataset));
+    let compiled: Evaluator;
+    try {
+      compiled = rememberLatest(await engine.compile(start, loss, dataset));
+    } catch (error) {
+      if (!(error instanceof EngineError) || levels.length === 0) throw error;
+      ending = failed(error); // what the coarser grids reached is kept
+      break;
+    }
     /** With held-out rows every step is judged: an epoch is long enough to overfit. */
     const judgeStep = options.validation &&
       ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
@@ -250,11 +258,15 @@ export async function* train(
       best = await kept.network();
       latest = state;
     } catch (error) {
-      if (!(error instanceof StopRequest)) throw error;
-      ending = { status: "stopped", reason: "training was asked to stop" };
-      evaluations += state.evaluations - counted;
-      await kept.consider(state.parameters, state.objective);
-      best = await kept.network();
+      if (error instanceof EngineError) {
+        ending = failed(error);
+        best = await kept.network(await cpuEngine.compile(start, loss, dataset));
+      } else if (error instanceof StopRequest) {
+        ending = { status: "stopped", reason: "training was asked to stop" };
+        evaluations += state.evaluations - counted;
+        await kept.consider(state.parameters, state.objective);
+        best = await kept.network();
+      } else throw error;
     } finally {
       compiled.dispose(); // also where the listener has left, or an optimizer has failed
     }
@@ -372,6 +384,10 @@ function rescaling(factors?: Float64Array): Transfer {
     step: (vector) => vector.map((x, i) => x * factors[i]),
     difference: (vector) => vector.map((x, i) => x / factors[i]),
   };
+}
+
+function failed({ message }: EngineError): Ending {
+  return { status: "failed", reason: `${message}; the best network so far is kept` };
 }
 
 function diverged(objective: number, when: string): Ending {

@@ -90,7 +90,7 @@ const CONFIGURATIONS: readonly Case[] = [
   ["--outer-knots must be", `${GALLERY} --knots uniform --outer-knots free ${OUT}`],
   ["--outer-knots must be", `${GALLERY} --basis relu --outer-knots clamped ${OUT}`],
   ["--bias must be false", `${GALLERY} --first-layer spline --bias ${OUT}`],
-  ["--engine must be one of cpu, reference, auto", `${GALLERY} --engine webgpu ${OUT}`],
+  ["--engine must be one of cpu, webgpu, reference, auto", `${GALLERY} --engine gpu ${OUT}`],
   ["--threads must be", `${GALLERY} --threads 0 ${OUT}`],
   ["--threads must be", `${GALLERY} --threads two ${OUT}`],
   ["--threads must come with --engine cpu", `${GALLERY} --engine reference --threads 2 ${OUT}`],

@@ -72,18 +72,20 @@ export interface Page {
  * Opens an address in a fresh browser, hands the page to `visit`, ends the browser whatever
  * happens.
  *
+ * @param flags More flags for the browser.
  * @throws {Error} If the browser does not start or answer within 30 s.
  */
 export async function withPage<T>(
   address: string,
   screen: Screen,
   visit: (page: Page) => Promise<T>,
+  flags: readonly string[] = [],
 ): Promise<T> {
   const path = findChromium();
   if (path === undefined) throw new Error("Cannot open a page: no Chromium is installed");
   const profile = await Deno.makeTempDir({ prefix: "freeknot-chromium-" });
   const browser = new Deno.Command(path, {
-    args: [...FLAGS, `--user-data-dir=${profile}`, "about:blank"],
+    args: [...FLAGS, ...flags, `--user-data-dir=${profile}`, "about:blank"],
     stdin: "null",
     stdout: "null",
     stderr: "null",

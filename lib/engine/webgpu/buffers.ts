@@ -1,0 +1,81 @@
+/**
+ * Buffers on the device, all allocated at compile and freed together.
+ *
+ * @module
+ */
+
+/** GPUBufferUsage, constants of the standard. */
+export const USAGE = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 };
+
+/** Makes buffers, counts their bytes, frees them. */
+export interface Buffers {
+  /** A storage buffer of so many 4-byte numbers, zero. */
+  storage(label: string, numbers: number): GPUBuffer;
+  /** A storage buffer with the given content, rounded to float32. */
+  filled(label: string, values: ArrayLike<number>): GPUBuffer;
+  /** A uniform buffer. */
+  uniform(label: string, bytes: ArrayBuffer): GPUBuffer;
+  /** A buffer to read results from. */
+  staging(label: string, numbers: number): GPUBuffer;
+  /** Bytes of all of them. */
+  readonly bytes: number;
+  /** Frees all of them. */
+  destroy(): void;
+}
+
+/** Starts with no buffers. */
+export function createBuffers(device: GPUDevice): Buffers {
+  const all: GPUBuffer[] = [];
+  let bytes = 0;
+
+  function make(label: string, size: number, usage: number): GPUBuffer {
+    const buffer = device.createBuffer({ label: `freeknot ${label}`, size, usage });
+    all.push(buffer);
+    bytes += size;
+    return buffer;
+  }
+  function storage(label: string, numbers: number): GPUBuffer {
+    const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
+    return make(label, 4 * Math.max(4, numbers), usage);
+  }
+
+  return {
+    storage,
+    filled(label, values) {
+      const buffer = storage(label, values.length);
+      upload(device, buffer, 0, values);
+      return buffer;
+    },
+    uniform(label, content) {
+      const buffer = make(label, content.byteLength, USAGE.uniform | USAGE.copyTarget);
+      device.queue.writeBuffer(buffer, 0, content);
+      return buffer;
+    },
+    staging: (label, numbers) =>
+      make(label, 4 * Math.max(4, numbers), USAGE.mapRead | USAGE.copyTarget),
+    get bytes() {
+      return bytes;
+    },
+    destroy() {
+      for (const buffer of all) buffer.destroy();
+      all.length = 0;
+    },
+  };
+}
+
+const UPLOAD_NUMBERS = 4_194_304;
+
+/** Writes numbers as float32, piece by piece: no second copy of large data. */
+export function upload(
+  device: GPUDevice,
+  buffer: GPUBuffer,
+  first: number,
+  values: ArrayLike<number>,
+): void {
+  for (let i = 0; i < values.length; i += UPLOAD_NUMBERS) {
+    const count = Math.min(UPLOAD_NUMBERS, values.length - i);
+    const part = new Float32Array(count);
+    for (let j = 0; j < count; j++) part[j] = values[i + j];
+    device.queue.writeBuffer(buffer, 4 * (first + i), part);
+  }
+}

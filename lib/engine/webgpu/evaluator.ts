@@ -1,0 +1,159 @@
+/**
+ * An evaluator on the device: one submit and one readback per call.
+ *
+ * @module
+ */
+
+import { forward, type Network } from "../../model/mod.ts";
+import { type Dataset, subset } from "../../data/mod.ts";
+import type { AdamMethod, Evaluator, LbfgsMethod, Loss } from "../engine.ts";
+import { checkProblem } from "../loss.ts";
+import { upload } from "./buffers.ts";
+import { createProgram, type Program } from "./program.ts";
+import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
+import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
+import { createReader, type PointReading, type Reader, type Resident } from "./reading.ts";
+import type { Session } from "./session.ts";
+import { STATE } from "./wgsl/mod.ts";
+
+/** A program with its staging buffer. */
+interface Loaded {
+  readonly program: Program;
+  readonly reader: Reader;
+  readonly dataset: Dataset;
+}
+
+/**
+ * Creates the evaluator of a program.
+ *
+ * @param program The program on all rows, for one slot or more.
+ */
+export function createEvaluator(
+  session: Session,
+  program: Program,
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+): Evaluator {
+  const n = network.parameters.length;
+  const whole: Loaded = { program, reader: createReader(program, network), dataset };
+  const batches = new Map<number, Loaded>();
+  let active = whole;
+  let latest: PointReading = {
+    parameters: network.parameters,
+    objective: NaN,
+    loss: NaN,
+    statistics: [...network.statistics],
+  };
+  let known = false; // whether `latest` is of the active rows
+
+  async function run(parameters: Float64Array, gradientOut?: Float64Array): Promise<number> {
+    if (!gradientOut && known && equal(parameters, latest.parameters)) return latest.objective;
+    if (!parameters.every((value) => Number.isFinite(Math.fround(value)))) {
+      gradientOut?.fill(NaN);
+      latest = { ...latest, parameters: parameters.slice(), objective: NaN, loss: NaN };
+      return NaN;
+    }
+    const { program, reader } = active;
+    upload(session.gpu.device, program.theta, 0, parameters);
+    const vectors = gradientOut ? [program.gradient] : [];
+    const dispatches = [
+      ...program.forward,
+      ...program.evaluate,
+      ...gradientOut ? program.backward : [],
+    ];
+    const numbers = await session.read(
+      [{ run: dispatches, slots: 1 }, ...reader.steps(vectors)],
+      reader.staging,
+      reader.count(vectors.length),
+    );
+    gradientOut?.set(reader.vector(numbers, 0));
+    latest = {
+      parameters: parameters.slice(),
+      objective: reader.state(numbers, STATE.objective),
+      loss: reader.state(numbers, STATE.loss),
+      statistics: reader.statistics(numbers, parameters),
+    };
+    known = true;
+    if (!Number.isFinite(latest.objective)) gradientOut?.fill(NaN);
+    return latest.objective;
+  }
+
+  /** A program for as many rows, made once for each number. */
+  function batchOf(rows: Int32Array): Loaded {
+    const batch = subset(dataset, rows);
+    checkProblem(network, loss, batch);
+    let loaded = batches.get(batch.rows);
+    if (loaded) loaded.program.load(batch);
+    else {
+      const own = createProgram(session.gpu, network, loss, batch, 1);
+      loaded = { program: own, reader: createReader(own, network), dataset: batch };
+      batches.set(batch.rows, loaded);
+    }
+    return { ...loaded, dataset: batch };
+  }
+
+  let adam: Resident<AdamMethod> | undefined;
+
+  function residentAdam(): Resident<AdamMethod> {
+    return adam ??= createResidentAdam(
+      session,
+      program,
+      whole.reader,
+      dataset,
+      n,
+      (rows) => batchOf(rows).program,
+      (point) => {
+        latest = point;
+        known = true;
+      },
+    );
+  }
+
+  /** L-BFGS is allocated once, for the memory that is asked for first. */
+  let lbfgs: { readonly memory: number; readonly resident: Resident<LbfgsMethod> } | undefined;
+
+  function residentLbfgs(memory: number): Resident<LbfgsMethod> | undefined {
+    lbfgs ??= {
+      memory,
+      resident: createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
+        latest = point;
+        known = true;
+      }),
+    };
+    return lbfgs.memory === memory ? lbfgs.resident : undefined;
+  }
+
+  return {
+    numParameters: n,
+    async runEpoch(method, parameters) {
+      if (active !== whole) return undefined;
+      if (method.kind === "adam") {
+        if (!fitsAdam(method, program, dataset)) return undefined;
+        return await residentAdam().run(method, parameters);
+      }
+      if (!fitsLbfgs(method)) return undefined;
+      return await residentLbfgs(method.memory)?.run(method, parameters);
+    },
+    value: (parameters) => run(parameters),
+    valueAndGradient: (parameters, gradientOut) => run(parameters, gradientOut),
+    selectRows(rows) {
+      active = rows ? batchOf(rows) : whole;
+      known = false;
+    },
+    loss: () => latest.loss,
+    statistics: () => latest.statistics,
+    outputs() {
+      const { parameters, statistics } = latest;
+      const { inputs, rows } = active.dataset;
+      return forward({ ...network, parameters, statistics }, inputs, rows);
+    },
+    dispose() {
+      for (const each of [whole, ...batches.values()]) each.program.buffers.destroy();
+    },
+  };
+}
+
+function equal(one: Float64Array, other: Float64Array): boolean {
+  return one === other || one.every((value, i) => value === other[i]);
+}

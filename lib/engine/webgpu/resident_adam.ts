@@ -1,0 +1,184 @@
+/**
+ * Adam on the device: a pass over all mini-batches is one submit and one readback.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../../data/mod.ts";
+import type { AdamMethod, EpochReading } from "../engine.ts";
+import { type Buffers, createBuffers, upload } from "./buffers.ts";
+import { encodeFields } from "./fields.ts";
+import { manyGroups } from "./kernel.ts";
+import type { Program } from "./program.ts";
+import type { PointReading, Reader, Resident } from "./reading.ts";
+import type { Session, Step } from "./session.ts";
+import { ADAM, ADAM_SETTINGS, ADAM_STEP_LENGTH, GATHER, ROW_BITS, STATE } from "./wgsl/mod.ts";
+
+/** Where the count of steps is put in the state for the way back. */
+const COUNT_AT = 40;
+
+/** What a pass needs on the device. */
+interface Pass {
+  /** Number and sizes of its batches. */
+  readonly shape: string;
+  readonly buffers: Buffers;
+  readonly order: GPUBuffer;
+  readonly settings: GPUBuffer;
+  readonly counts: GPUBuffer;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Whether the device can take such a pass: without row weights, whose sum differs from batch to
+ * batch, and with rows that lie in one chunk.
+ */
+export function fitsAdam({ steps }: AdamMethod, program: Program, dataset: Dataset): boolean {
+  const batches = steps.some(({ rows }) => rows);
+  return steps.length > 0 && (!batches || (!dataset.weights && program.data.length === 1));
+}
+
+/**
+ * Allocates Adam for a program.
+ *
+ * @param batchOf Gives the program for a number of rows.
+ */
+export function createResidentAdam(
+  session: Session,
+  program: Program,
+  reader: Reader,
+  { rows, nIn, nOut }: Dataset,
+  n: number,
+  batchOf: (rows: Int32Array) => Program,
+  remember: (point: PointReading) => void,
+): Resident<AdamMethod> {
+  const { device } = session.gpu;
+  const { buffers } = program;
+  const point = buffers.storage("point", n);
+  const mean = buffers.storage("mean gradient", n), square = buffers.storage("mean square", n);
+  const gradientSum = buffers.storage("sum of gradients", n);
+  let pass: Pass | undefined;
+
+  /** The steps of a pass; kept while the batches have the same sizes. */
+  function createPass({ steps }: AdamMethod, shape: string): Pass {
+    const own = createBuffers(device);
+    const order = own.storage("order of the rows", rows);
+    const settings = own.storage(
+      "settings",
+      ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (steps.length + 1),
+    );
+    const counts = own.storage("steps done", steps.length + 1);
+    let first = 0;
+    const all = steps.map((step, index): Step[] => {
+      const batch = step.rows ? batchOf(step.rows) : program;
+      const count = step.rows?.length ?? rows;
+      const uniform = own.uniform(
+        "step",
+        encodeFields({
+          rows: count,
+          firstRow: first,
+          firstGroup: index,
+          nIn,
+          nOut,
+          numParameters: n,
+        }),
+      );
+      const [data] = batch.data, [whole] = program.data;
+      const gather = step.rows
+        ? [batch.dispatch(
+          GATHER,
+          uniform,
+          {
+            order,
+            allInputs: whole.inputs,
+            allTargets: whole.targets,
+            inputs: data.inputs,
+            targets: data.targets,
+          },
+          manyGroups(Math.ceil(count / 64)),
+          false,
+        )]
+        : [];
+      if (step.rows) first += count;
+      const named = { settings, counts, point, mean, square, gradientSum };
+      const move = batch.dispatch(ADAM, uniform, named, manyGroups(Math.ceil(n / 256)), false);
+      return [
+        { copy: point, from: 0, to: batch.theta, at: 0, count: n },
+        {
+          run: [...gather, ...batch.forward, ...batch.evaluate, ...batch.backward, move],
+          slots: 1,
+        },
+      ];
+    });
+    return { shape, buffers: own, order, settings, counts, steps: all.flat() };
+  }
+
+  function write({ order, settings, counts }: Pass, method: AdamMethod): void {
+    const numbers = new Float32Array(
+      ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (method.steps.length + 1),
+    );
+    numbers[ADAM_SETTINGS.beta1] = method.beta1;
+    numbers[ADAM_SETTINGS.beta2] = method.beta2;
+    numbers[ADAM_SETTINGS.epsilon] = method.epsilon;
+    numbers[ADAM_SETTINGS.weightDecay] = method.weightDecay;
+    numbers[ADAM_SETTINGS.clipNorm] = Math.min(method.clipNorm, 3e38);
+    const places = new Uint32Array(rows);
+    let first = 0;
+    method.steps.forEach(({ rate, rows: own }, index) => {
+      const at = ADAM_SETTINGS.steps + index * ADAM_STEP_LENGTH;
+      const power = method.iterations + index + 1;
+      numbers[at] = rate;
+      numbers[at + 1] = (own?.length ?? rows) / rows;
+      numbers[at + 2] = 1 - method.beta1 ** power;
+      numbers[at + 3] = 1 - method.beta2 ** power;
+      own?.forEach((row, i) => places[first + i] = row + ROW_BITS);
+      first += own?.length ?? 0;
+    });
+    device.queue.writeBuffer(settings, 0, numbers);
+    device.queue.writeBuffer(order, 0, places);
+    device.queue.writeBuffer(counts, 0, new Float32Array(1));
+  }
+
+  async function run(method: AdamMethod, parameters: Float64Array): Promise<EpochReading> {
+    const shape = method.steps.map(({ rows: own }) => own?.length ?? "all").join();
+    if (pass?.shape !== shape) {
+      pass?.buffers.destroy();
+      pass = await session.gpu.allocate(() => createPass(method, shape));
+    }
+    write(pass, method);
+    upload(device, point, 0, parameters);
+    upload(device, mean, 0, method.mean);
+    upload(device, square, 0, method.square);
+    upload(device, gradientSum, 0, new Float64Array(n));
+    const numbers = await session.read(
+      [
+        ...pass.steps,
+        { copy: point, from: 0, to: program.theta, at: 0, count: n },
+        { run: [...program.forward, ...program.evaluate], slots: 1 },
+        { copy: pass.counts, from: method.steps.length, to: program.state, at: COUNT_AT, count: 1 },
+        ...reader.steps([point, gradientSum, mean, square]),
+      ],
+      reader.staging,
+      reader.count(4),
+    );
+    const vector = (index: number) => Float64Array.from(reader.vector(numbers, index));
+    const at = (index: number) => reader.state(numbers, index);
+    const end = vector(0), done = at(COUNT_AT);
+    const objective = at(STATE.objective);
+    remember({
+      parameters: end,
+      objective,
+      loss: at(STATE.loss),
+      statistics: reader.statistics(numbers, end),
+    });
+    return {
+      parameters: end,
+      gradient: vector(1),
+      moments: { mean: vector(2), square: vector(3), iterations: method.iterations + done },
+      objective,
+      evaluations: 2, // of all rows: one in batches, one for the value at the end
+      status: done > 0 && Number.isFinite(objective) ? "running" : "diverged",
+    };
+  }
+
+  return { run };
+}

@@ -1,0 +1,225 @@
+/**
+ * How rows are shared out among buffers, workgroups and threads, and how long the tables are.
+ *
+ * All of it depends on shapes and limits alone, so that sums are taken in the same order in every
+ * run.
+ *
+ * @module
+ */
+
+import { numKnotLogits } from "../../knots/mod.ts";
+import {
+  findBlock,
+  type LinearStage,
+  type Network,
+  type NetworkConfig,
+  type SplineStage,
+  stagesOf,
+} from "../../model/mod.ts";
+import type { FieldValues } from "./fields.ts";
+import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
+
+/** The stages that there are kernels for. */
+export type DeviceStage = LinearStage | SplineStage;
+
+/**
+ * The stages of a network.
+ *
+ * @throws {RangeError} If there is no kernel for one.
+ */
+export function deviceStages(config: NetworkConfig): DeviceStage[] {
+  return stagesOf(config).map((stage) => {
+    const { kind } = stage as { readonly kind: string };
+    if (kind === "linear" || kind === "spline") return stage as DeviceStage;
+    throw new RangeError(
+      "Cannot compile network: its layers must be splines on the webgpu engine, " +
+        `current value is ${kind}`,
+    );
+  });
+}
+
+/** Consecutive rows that lie in one set of buffers. */
+export interface Chunk {
+  readonly firstRow: number;
+  readonly rows: number;
+  /** Groups of rows, one per workgroup. */
+  readonly groups: number;
+  /** Groups of the chunks before. */
+  readonly firstGroup: number;
+}
+
+/** How a dataset is cut. */
+export interface RowPlan {
+  readonly chunks: readonly Chunk[];
+  readonly rows: number;
+  readonly rowsPerGroup: number;
+  /** Groups of all chunks. */
+  readonly groups: number;
+}
+
+const MOST_GROUPS = 2048;
+const LEAST_ROWS_PER_GROUP = 64;
+
+/**
+ * Cuts rows into chunks whose buffers fit one binding, and chunks into groups.
+ *
+ * @param rows Number of rows.
+ * @param numbersPerRow Numbers per row of the longest buffer over rows.
+ * @param bindingBytes The device's limit of one storage binding.
+ * @param mostGroups Groups whose partial results fit one binding.
+ */
+export function planRows(
+  rows: number,
+  numbersPerRow: number,
+  bindingBytes: number,
+  mostGroups: number,
+): RowPlan {
+  const most = Math.max(1, Math.min(MOST_GROUPS, mostGroups));
+  const wanted = Math.ceil(rows / most / LEAST_ROWS_PER_GROUP) * LEAST_ROWS_PER_GROUP;
+  const fitting = Math.floor(bindingBytes / (4 * numbersPerRow));
+  if (fitting < 1) {
+    throw new RangeError(
+      `Cannot compile network: numbers per row must be at most ${bindingBytes / 4} on this ` +
+        `adapter, current value is ${numbersPerRow}`,
+    );
+  }
+  const rowsPerGroup = Math.min(Math.max(LEAST_ROWS_PER_GROUP, wanted), fitting);
+  const perChunk = Math.floor(fitting / rowsPerGroup) * rowsPerGroup;
+  const chunks: Chunk[] = [];
+  let groups = 0;
+  for (let firstRow = 0; firstRow < rows; firstRow += perChunk) {
+    const own = Math.min(perChunk, rows - firstRow);
+    const ownGroups = Math.ceil(own / rowsPerGroup);
+    chunks.push({ firstRow, rows: own, groups: ownGroups, firstGroup: groups });
+    groups += ownGroups;
+  }
+  return { chunks, rows, rowsPerGroup, groups };
+}
+
+/** Ranges of rows whose sums are taken by one thread each. */
+export interface CopyPlan {
+  readonly rowsPerCopy: number;
+  /** Copies of all chunks. */
+  readonly copies: number;
+  /** Per chunk: its copies, and those before. */
+  readonly ranges: readonly { readonly own: number; readonly first: number }[];
+}
+
+const MOST_COPIES = 2048;
+const MOST_COPY_NUMBERS = 16_777_216;
+
+/**
+ * Shares the rows of a sum out among threads.
+ *
+ * @param size Numbers of one copy.
+ * @param wanted Copies that keep a large device busy.
+ * @param leastRows Fewer rows would cost more in tables than they bring.
+ */
+export function planCopies(
+  { chunks, rows }: RowPlan,
+  size: number,
+  wanted: number,
+  leastRows: number,
+): CopyPlan {
+  const copies = Math.max(
+    1,
+    Math.min(
+      Math.ceil(wanted),
+      Math.ceil(rows / leastRows),
+      MOST_COPIES,
+      Math.floor(MOST_COPY_NUMBERS / size),
+    ),
+  );
+  const rowsPerCopy = Math.ceil(rows / copies);
+  let first = 0;
+  const ranges = chunks.map((chunk) => {
+    const own = Math.ceil(chunk.rows / rowsPerCopy);
+    first += own;
+    return { own, first: first - own };
+  });
+  return { rowsPerCopy, copies: first, ranges };
+}
+
+/** Where the parts of a layer's tables begin, and their length. */
+export interface TablePlan {
+  readonly tRates: number;
+  readonly tEnds: number;
+  readonly tBases: number;
+  readonly tPieces: number;
+  readonly tStats: number;
+  readonly tableStride: number;
+}
+
+/** Lays out one slot of a layer's tables; see `TABLES_WGSL`. */
+export function planTables(
+  { nIn, nOut, space: { degree, intervals }, basis }: SplineStage,
+): TablePlan {
+  const size = degree + 1;
+  const tRates = nIn * (intervals + 1 + 2 * degree);
+  const tEnds = tRates + nIn * (intervals + 2);
+  const tBases = tEnds + nIn * 2;
+  const tPieces = tBases + (basis === "relu" ? 0 : nIn * intervals * size * size);
+  const tStats = tPieces + nIn * (intervals + 2) * size * nOut;
+  return { tRates, tEnds, tBases, tPieces, tStats, tableStride: tStats + nIn * STATS_LENGTH };
+}
+
+/** Numbers of one copy of a stage's sums: moments, or the linear map's gradient. */
+export function sumSize(stage: DeviceStage): number {
+  if (stage.kind === "linear") return (stage.nIn + (stage.bias ? 1 : 0)) * stage.nOut;
+  const { nIn, nOut, space: { degree, intervals }, base } = stage;
+  return nIn * ((intervals + 2) * (degree + 1) + (base === "silu" ? 1 : 0)) * nOut;
+}
+
+/**
+ * Whether the next layer's normalisation removes a bias of the linear map. Then kernels leave it
+ * out, and statistics have it added: a bias far above the values' range would cost their digits.
+ */
+export function shiftsAway({ normalisation }: NetworkConfig): boolean {
+  return normalisation !== "none";
+}
+
+/** The fields of a stage that depend on the network alone. */
+export function stageFields(network: Network, stage: DeviceStage): FieldValues {
+  const at = (name: string) => findBlock(network.layout, name)?.offset ?? 0;
+  const { nIn, nOut } = stage;
+  const common = { nIn, nOut, numParameters: network.parameters.length, notANumber: NaN };
+  if (stage.kind === "linear") {
+    return { ...common, coefficients: at("linear.weights") };
+  }
+  const { space: { intervals, domain, outerKnots }, normalisation, extrapolation } = stage;
+  const name = `spline${stage.layer}`;
+  const tileInputs = Math.min(nIn, TILE);
+  return {
+    ...common,
+    ...planTables(stage),
+    intervals,
+    numBasis: stage.numBasis,
+    vectors: stage.numKnotVectors,
+    free: Number(stage.knots === "free"),
+    freeOuter: Number(outerKnots === "free"),
+    clampedOuter: Number(outerKnots === "clamped"),
+    relu: Number(stage.basis === "relu"),
+    hasBase: Number(stage.base === "silu"),
+    normalisation: ["none", "minmax", "batchnorm"].indexOf(normalisation),
+    extrapolation: ["linear", "clamp", "error"].indexOf(extrapolation),
+    coefficients: at(`${name}.coefficients`),
+    baseWeights: at(`${name}.baseWeights`),
+    knotLogits: at(`${name}.knotLogits`),
+    tileInputs,
+    tileRows: Math.max(1, Math.min(64, Math.floor(TILE / tileInputs))),
+    sharers: sharersOf(nOut),
+    domainFrom: domain[0],
+    domainTo: domain[1],
+  };
+}
+
+/** Workgroups per copy of a layer's moments: 64 columns each. */
+export function momentGroups(stage: SplineStage): number {
+  const columns = (stage.space.degree + 1 + (stage.base === "silu" ? 1 : 0)) * stage.nOut;
+  return stage.nIn * Math.ceil(columns / 64);
+}
+
+/** Logits of one knot vector; 0 where knots do not move. */
+export function logitsOf({ knots, space }: SplineStage): number {
+  return knots === "free" ? numKnotLogits(space) : 0;
+}

@@ -1,0 +1,405 @@
+/**
+ * The backward pass over rows: slopes, moments, the normalisation's adjoint, the linear map.
+ *
+ * No atomics: every thread owns the numbers that it adds to, rows are walked in order, and partial
+ * sums of fixed ranges of rows are added in a fixed order. Results repeat bit for bit.
+ *
+ * @module
+ */
+
+import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
+import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
+import { COLUMNS_WGSL } from "./forward.ts";
+
+/** Points of a tile, times the lanes that share a point's outputs. */
+const SLOPE_TILE = 512;
+
+/** Most lanes that share a point's outputs. */
+const MOST_SHARERS = 16;
+
+/** Lanes that share a point's outputs: a power of 2. */
+export function sharersOf(nOut: number): number {
+  let sharers = 1;
+  while (sharers < MOST_SHARERS && 2 * sharers <= nOut) sharers *= 2;
+  return sharers;
+}
+
+/**
+ * Places every point of the chosen slot, gives the gradient by normalised inputs, and sums what
+ * they owe to the statistics. Tile by tile: points are placed, then several lanes share the
+ * outputs of a point, then every lane sums up points of one column.
+ * Dispatched `[groups, ceil(nIn / 64)]`.
+ */
+export const SLOPES: KernelSource = {
+  name: "slopes",
+  buffers: [
+    ["state", "read"],
+    ["theta", "read"],
+    ["tables", "read"],
+    ["x", "read"],
+    ["yBar", "read"],
+    ["places", "write"],
+    ["xBar", "write"],
+    ["partial", "write"],
+  ],
+  code: `${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}${ROW_BITS_WGSL}
+var<workgroup> pointW: array<f32, ${SLOPE_TILE}>;
+var<workgroup> pointAt: array<u32, ${SLOPE_TILE}>;   // its piece's coefficients
+var<workgroup> pointRate: array<f32, ${SLOPE_TILE}>;
+var<workgroup> pointBase: array<f32, ${SLOPE_TILE}>; // slope of the base branch
+var<workgroup> parts: array<f32, ${SLOPE_TILE}>;
+var<workgroup> owed: array<vec2<f32>, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let begin = group.x * P.rowsPerGroup;
+  let end = min(begin + P.rowsPerGroup, P.rows);
+  let firstColumn = group.y * 64u;
+  let columns = columnsOf(firstColumn);
+  let lanes = 64u / columns;
+  let lane = local.x / columns;
+  let column = local.x % columns;
+  let slot = u32(state[S_CHOSEN]);
+  let table = slot * P.tableStride;
+  let stats = statsAt(table, firstColumn + column);
+  let low = tables[stats + LOW];
+  let high = tables[stats + HIGH];
+  let scale = tables[stats + SCALE];
+  let lowRow = bitcast<u32>(tables[stats + LOW_ROW]);
+  let highRow = bitcast<u32>(tables[stats + HIGH_ROW]);
+  let tile = max(1u, ${SLOPE_TILE}u / (P.sharers * columns));
+  var sums = vec2<f32>(0.0);
+  for (var row = begin; row < end; row += tile) {
+    let rows = min(tile, end - row);
+    for (var i = local.x; i < rows * columns; i += 64u) {
+      let p = firstColumn + i % columns;
+      let at = (row + i / columns) * P.nIn + p;
+      let found = place(table, p, x[slot * P.xStride + at]);
+      places[2u * at] = found.w;
+      places[2u * at + 1u] = f32(found.piece);
+      pointW[i] = found.w;
+      pointAt[i] = piecesAt(table, p) + found.piece * SIZE * P.nOut;
+      pointRate[i] = tables[ratesAt(table, p) + found.piece];
+      if (P.hasBase == 1u) { pointBase[i] = siluSlope(found.u); }
+    }
+    if (P.hasBar == 0u) { continue; }
+    workgroupBarrier();
+    for (var j = local.x; j < rows * columns * P.sharers; j += 64u) {
+      let i = j / P.sharers;
+      let w = pointW[i];
+      let at = pointAt[i];
+      let bars = slot * P.yBarStride + (row + i / columns) * P.nOut;
+      let base = slot * P.numParameters + P.baseWeights + (firstColumn + i % columns) * P.nOut;
+      var spline = 0.0;
+      var branch = 0.0;
+      for (var q = j % P.sharers; q < P.nOut; q += P.sharers) {
+        var own = f32(DEGREE) * tables[at + DEGREE * P.nOut + q];
+        for (var k = DEGREE - 1u; k > 0u; k--) {
+          own = own * w + f32(k) * tables[at + k * P.nOut + q];
+        }
+        let g = yBar[bars + q];
+        spline += g * own;
+        if (P.hasBase == 1u) { branch += g * theta[base + q]; }
+      }
+      parts[j] = spline * pointRate[i] + select(0.0, branch * pointBase[i], P.hasBase == 1u);
+    }
+    workgroupBarrier();
+    if (lane < lanes) {
+      for (var r = lane; r < rows; r += lanes) {
+        let from_ = (r * columns + column) * P.sharers;
+        var slope = 0.0;
+        for (var j = 0u; j < P.sharers; j++) { slope += parts[from_ + j]; }
+        let at = (row + r) * P.nIn + firstColumn + column;
+        xBar[at] = slope;
+        let value = x[slot * P.xStride + at];
+        if (P.normalisation == 1u) {
+          let own = ROW_BITS + P.firstRow + row + r;
+          if (own != lowRow && own != highRow && scale > 0.0) {
+            let v = (value - low) / (high - low);
+            sums -= slope * scale * vec2<f32>(1.0 - v, v);
+          }
+        } else if (P.normalisation == 2u) {
+          sums += slope * vec2<f32>(1.0, (value - low) * scale);
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+  owed[local.x] = sums;
+  workgroupBarrier();
+  if (lane == 0u && P.hasBar == 1u) {
+    for (var j = 1u; j < lanes; j++) { sums += owed[local.x + j * columns]; }
+    let out = 2u * ((P.firstGroup + group.x) * P.nIn + firstColumn + column);
+    partial[out] = sums.x;
+    partial[out + 1u] = sums.y;
+  }
+}
+`,
+};
+
+/** Adds up what all groups of rows owe to one node's statistics. Dispatched `[nIn]`. */
+export const FINISH_SLOPES: KernelSource = {
+  name: "finishSlopes",
+  buffers: [["state", "read"], ["partial", "read"], ["tables", "write"]],
+  code: `${STATE_WGSL}${TABLES_WGSL}
+var<workgroup> owed: array<vec2<f32>, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  var sums = vec2<f32>(0.0);
+  for (var g = local.x; g < P.groups; g += 64u) {
+    let at = 2u * (g * P.nIn + group.x);
+    sums += vec2<f32>(partial[at], partial[at + 1u]);
+  }
+  owed[local.x] = sums;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half >>= 1u) {
+    if (local.x < half) { owed[local.x] += owed[local.x + half]; }
+    workgroupBarrier();
+  }
+  if (local.x == 0u) {
+    let stats = statsAt(u32(state[S_CHOSEN]) * P.tableStride, group.x);
+    tables[stats + PULL_LOW] = owed[0].x;
+    tables[stats + PULL_HIGH] = owed[0].y;
+  }
+}
+`,
+};
+
+/** Turns the gradient by normalised inputs into that by raw ones, in place. Many groups. */
+export const PULL: KernelSource = {
+  name: "pull",
+  buffers: [["state", "read"], ["tables", "read"], ["x", "read"], ["xBar", "write"]],
+  code: `${STATE_WGSL}${TABLES_WGSL}${ROW_BITS_WGSL}
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let i = ${FLAT_GROUP} * 64u + local.x;
+  if (i >= P.rows * P.nIn) { return; }
+  let slot = u32(state[S_CHOSEN]);
+  let stats = statsAt(slot * P.tableStride, i % P.nIn);
+  let scale = tables[stats + SCALE];
+  let row = ROW_BITS + P.firstRow + i / P.nIn;
+  var bar = xBar[i];
+  if (P.normalisation == 1u) {
+    bar *= scale;
+    if (scale > 0.0) {
+      if (row == bitcast<u32>(tables[stats + LOW_ROW])) { bar = tables[stats + PULL_LOW]; }
+      if (row == bitcast<u32>(tables[stats + HIGH_ROW])) { bar = tables[stats + PULL_HIGH]; }
+    }
+  } else {
+    let u = (x[slot * P.xStride + i] - tables[stats + LOW]) * scale;
+    let rows = f32(P.totalRows);
+    bar = scale * (bar - tables[stats + PULL_LOW] / rows - u * (tables[stats + PULL_HIGH] / rows));
+  }
+  xBar[i] = bar;
+}
+`,
+};
+
+/** Buffers of both kernels of moments. */
+const MOMENT_BUFFERS = [
+  ["state", "read"],
+  ["tables", "read"],
+  ["x", "read"],
+  ["yBar", "read"],
+  ["places", "read"],
+  ["copies", "write"],
+] as const;
+
+/** Pieces that fit workgroup memory, in steps: more workgroups run at once with smaller tables. */
+const MOMENT_TABLES = [8, 24, 62];
+
+/**
+ * Moments `sum over points of g w^k` of every piece, by ranges of rows.
+ *
+ * A workgroup has one node and up to 64 of its columns `(k, q)`; lanes that are left over take
+ * other rows. Each lane owns a column of a table in workgroup memory, so that adding costs no
+ * traffic and nobody waits. With a base branch `sum g silu(u)` is one more k.
+ * Dispatched in many groups `[copies, nIn, ceil(columns / 64)]`.
+ */
+function momentsInWorkgroup(pieces: number): KernelSource {
+  return {
+    name: `moments${pieces}`,
+    buffers: MOMENT_BUFFERS,
+    code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
+var<workgroup> moments: array<f32, ${64 * pieces}>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let all = (SIZE + P.hasBase) * P.nOut;
+  let blocks = (all + 63u) / 64u;
+  let number = ${FLAT_GROUP};
+  let p = (number / blocks) % P.nIn;
+  let copy = number / (blocks * P.nIn);
+  let first = (number % blocks) * 64u;
+  let columns = min(64u, all - first);
+  let slices = 64u / columns;
+  let slice = local.x / columns;
+  let k = (first + local.x % columns) / P.nOut;
+  let q = (first + local.x % columns) % P.nOut;
+  let pieces = P.intervals + 2u;
+  let slot = u32(state[S_CHOSEN]);
+  let stats = statsAt(slot * P.tableStride, p);
+  for (var i = 0u; i < pieces; i++) { moments[i * 64u + local.x] = 0.0; }
+  let begin = copy * P.rowsPerCopy;
+  let end = min(begin + P.rowsPerCopy, P.rows);
+  if (slice < slices && copy < P.ownCopies) {
+    for (var r = begin + slice; r < end; r += slices) {
+      let i = r * P.nIn + p;
+      var g = yBar[slot * P.yBarStride + r * P.nOut + q];
+      if (k < SIZE) {
+        let w = places[2u * i];
+        for (var j = 0u; j < k; j++) { g *= w; }
+        moments[u32(places[2u * i + 1u]) * 64u + local.x] += g;
+      } else {
+        let u = tables[stats + ORIGIN] +
+          (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+        moments[local.x] += g * silu(u);
+      }
+    }
+  }
+  workgroupBarrier();
+  if (slice > 0u || copy >= P.ownCopies) { return; }
+  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+  for (var i = 0u; i < pieces; i++) {
+    var sum = 0.0;
+    for (var s = 0u; s < slices; s++) { sum += moments[i * 64u + local.x + s * columns]; }
+    if (k < SIZE) { copies[own + (i * SIZE + k) * P.nOut] = sum; }
+    else if (i == 0u) { copies[own + pieces * SIZE * P.nOut] = sum; }
+  }
+}
+`,
+  };
+}
+
+/** The same where tables do not fit: in the buffer itself. Same groups; one thread has a column. */
+const MOMENTS_IN_BUFFER: KernelSource = {
+  name: "moments",
+  buffers: MOMENT_BUFFERS,
+  code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let all = (SIZE + P.hasBase) * P.nOut;
+  let blocks = (all + 63u) / 64u;
+  let number = ${FLAT_GROUP};
+  let p = (number / blocks) % P.nIn;
+  let copy = number / (blocks * P.nIn);
+  let column = (number % blocks) * 64u + local.x;
+  if (column >= all || copy >= P.ownCopies) { return; }
+  let k = column / P.nOut;
+  let q = column % P.nOut;
+  let pieces = P.intervals + 2u;
+  let slot = u32(state[S_CHOSEN]);
+  let stats = statsAt(slot * P.tableStride, p);
+  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+  if (k < SIZE) {
+    for (var i = 0u; i < pieces; i++) { copies[own + (i * SIZE + k) * P.nOut] = 0.0; }
+  }
+  let begin = copy * P.rowsPerCopy;
+  let end = min(begin + P.rowsPerCopy, P.rows);
+  var base = 0.0;
+  for (var r = begin; r < end; r++) {
+    let i = r * P.nIn + p;
+    var g = yBar[slot * P.yBarStride + r * P.nOut + q];
+    if (k < SIZE) {
+      let w = places[2u * i];
+      for (var j = 0u; j < k; j++) { g *= w; }
+      copies[own + (u32(places[2u * i + 1u]) * SIZE + k) * P.nOut] += g;
+    } else {
+      let u = tables[stats + ORIGIN] +
+        (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+      base += g * silu(u);
+    }
+  }
+  if (k == SIZE) { copies[own + pieces * SIZE * P.nOut] = base; }
+}
+`,
+};
+
+/** The kernel of moments for a layer's number of intervals. */
+export function momentsKernel(intervals: number): KernelSource {
+  const pieces = MOMENT_TABLES.find((most) => intervals + 2 <= most);
+  return pieces === undefined ? MOMENTS_IN_BUFFER : momentsInWorkgroup(pieces);
+}
+
+/**
+ * Gradient by weights and bias, by ranges of rows: one thread owns one of them in one range.
+ * Many groups of threads `[copies, nIn + 1, nOut]`.
+ */
+export const PULL_LINEAR: KernelSource = {
+  name: "pullLinear",
+  buffers: [["state", "read"], ["x", "read"], ["yBar", "read"], ["copies", "write"]],
+  code: `${STATE_WGSL}
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let thread = ${FLAT_GROUP} * 64u + local.x;
+  let own = thread % P.sumSize;
+  let copy = thread / P.sumSize;
+  if (copy >= P.ownCopies) { return; }
+  let slot = u32(state[S_CHOSEN]);
+  let q = own % P.nOut;
+  let p = own / P.nOut;
+  let begin = copy * P.rowsPerCopy;
+  let end = min(begin + P.rowsPerCopy, P.rows);
+  var sum = 0.0;
+  for (var r = begin; r < end; r++) {
+    var value = 1.0;
+    if (p < P.nIn) { value = x[slot * P.xStride + r * P.nIn + p]; }
+    sum += value * yBar[slot * P.yBarStride + r * P.nOut + q];
+  }
+  copies[(P.firstCopy + copy) * P.sumSize + own] = sum;
+}
+`,
+};
+
+/** Adds the copies up, 16 numbers and 16 lanes of copies per workgroup. Many groups. */
+export const SUM_COPIES: KernelSource = {
+  name: "sumCopies",
+  buffers: [["state", "read"], ["copies", "read"], ["theta", "read"], ["sums", "write"]],
+  code: `${STATE_WGSL}
+var<workgroup> lanes: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let i = ${FLAT_GROUP} * 16u + local.x % 16u;
+  var sum = 0.0;
+  if (i < P.sumSize) {
+    for (var c = local.x / 16u; c < P.copies; c += 16u) { sum += copies[c * P.sumSize + i]; }
+  }
+  lanes[local.x] = sum;
+  workgroupBarrier();
+  for (var half = 128u; half >= 16u; half >>= 1u) {
+    if (local.x < half) { lanes[local.x] += lanes[local.x + half]; }
+    workgroupBarrier();
+  }
+  if (local.x < 16u && i < P.sumSize) {
+    var result = lanes[local.x];
+    if (P.sumDecay > 0.0) {
+      result += P.sumDecay * theta[u32(state[S_CHOSEN]) * P.numParameters + P.sumTarget + i];
+    }
+    sums[P.sumTarget + i] = result;
+  }
+}
+`,
+};

@@ -1,0 +1,144 @@
+/**
+ * Losses: their sum by groups of rows, and their derivative by the outputs.
+ *
+ * @module
+ */
+
+import type { KernelSource } from "../kernel.ts";
+import { STATE_WGSL } from "./common.ts";
+
+/** Loss and `yBar` of every row. Dispatched `[groups, 1, slots]`. */
+export const LOSS: KernelSource = {
+  name: "loss",
+  buffers: [
+    ["y", "read"],
+    ["targets", "read"],
+    ["weights", "read"],
+    ["yBar", "write"],
+    ["lossPartial", "write"],
+  ],
+  code: `
+var<workgroup> sums: array<f32, 64>;
+
+fn rowLoss(at: u32, to: u32, scale: f32) -> f32 {
+  var sum = 0.0;
+  if (P.lossKind <= 1u) {
+    for (var q = 0u; q < P.nOut; q++) {
+      let e = y[at + q] - targets[to + q];
+      if (P.lossKind == 0u) {
+        sum += e * e;
+        yBar[at + q] = 2.0 * scale * e;
+      } else {
+        let size = abs(e);
+        sum += select(P.delta * (size - 0.5 * P.delta), 0.5 * e * e, size <= P.delta);
+        yBar[at + q] = scale * clamp(e, -P.delta, P.delta);
+      }
+    }
+  } else if (P.lossKind == 2u) {
+    let value = y[at];
+    let small = exp(-abs(value));
+    sum = max(value, 0.0) - value * targets[to] + logOnePlus(small);
+    yBar[at] = scale * (select(small, 1.0, value >= 0.0) / (1.0 + small) - targets[to]);
+  } else {
+    var top = y[at];
+    for (var q = 1u; q < P.nOut; q++) { top = max(top, y[at + q]); }
+    var exps = 0.0;
+    var mass = 0.0;
+    var product = 0.0;
+    for (var q = 0u; q < P.nOut; q++) {
+      exps += exp(y[at + q] - top);
+      mass += targets[to + q];
+      product += targets[to + q] * (y[at + q] - top);
+    }
+    sum = mass * log(exps) - product;
+    for (var q = 0u; q < P.nOut; q++) {
+      yBar[at + q] = scale * (mass * (exp(y[at + q] - top) / exps) - targets[to + q]);
+    }
+  }
+  return sum;
+}
+
+/** log(1 + x) for 0 <= x <= 1 without losing small x. */
+fn logOnePlus(x: f32) -> f32 {
+  if (x < 0.01) { return x * (1.0 - x * (0.5 - x * (1.0 / 3.0 - x * 0.25))); }
+  return log(1.0 + x);
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let begin = group.x * P.rowsPerGroup;
+  let end = min(begin + P.rowsPerGroup, P.rows);
+  var sum = 0.0;
+  for (var r = begin + local.x; r < end; r += 64u) {
+    var weight = 1.0;
+    if (P.hasWeights == 1u) { weight = weights[r]; }
+    sum += weight * rowLoss(group.z * P.yStride + r * P.nOut, r * P.nOut, P.lossScale * weight);
+  }
+  sums[local.x] = sum;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half >>= 1u) {
+    if (local.x < half) { sums[local.x] += sums[local.x + half]; }
+    workgroupBarrier();
+  }
+  if (local.x == 0u) { lossPartial[group.z * P.groups + P.firstGroup + group.x] = sums[0]; }
+}
+`,
+};
+
+/** Loss and objective of every slot; lane 0 has them in `state` after the last barrier. */
+export const SUM_LOSS_WGSL = `
+var<workgroup> sums: array<f32, 256>;
+
+fn total(value: f32, lane: u32) -> f32 {
+  sums[lane] = value;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half >>= 1u) {
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+    workgroupBarrier();
+  }
+  let result = sums[0];
+  workgroupBarrier();
+  return result;
+}
+
+fn sumLosses(slots: u32, lane: u32) {
+  for (var slot = 0u; slot < slots; slot++) {
+    var part = 0.0;
+    for (var g = lane; g < P.groups; g += 256u) { part += lossPartial[slot * P.groups + g]; }
+    let loss = total(part, lane) * P.lossScale;
+    var squares = 0.0;
+    if (P.decay > 0.0) {
+      for (var i = lane; i < P.numParameters; i += 256u) {
+        let value = theta[slot * P.numParameters + i];
+        squares += value * value;
+      }
+    }
+    let square = total(squares, lane);
+    if (lane == 0u) {
+      state[S_LOSSES + slot] = loss;
+      state[S_VALUES + slot] = loss + 0.5 * P.decay * square;
+    }
+  }
+}
+`;
+
+/** Loss of one slot, for evaluations driven call by call. Dispatched `[1, 1, slots]`. */
+export const EVALUATE: KernelSource = {
+  name: "evaluate",
+  buffers: [["lossPartial", "read"], ["theta", "read"], ["state", "write"]],
+  code: `${STATE_WGSL}${SUM_LOSS_WGSL}
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_id) local: vec3<u32>) {
+  sumLosses(1u, local.x);
+  if (local.x == 0u) {
+    state[S_CHOSEN] = 0.0;
+    state[S_ACCEPTED] = 0.0;
+    state[S_OBJECTIVE] = state[S_VALUES];
+    state[S_LOSS] = state[S_LOSSES];
+  }
+}
+`,
+};
