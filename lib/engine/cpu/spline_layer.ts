@@ -17,7 +17,8 @@ import { createNormaliser } from "./normalise.ts";
 import { placePieces } from "./pieces.ts";
 import { type Blocks, type Call, joinPhases, type Phase } from "./program.ts";
 import { createIntegerRows, createRows, type RowPlan } from "./row_array.ts";
-import { createSplineTables, type NodeKnots } from "./spline_tables.ts";
+import { createSplineTables } from "./spline_tables.ts";
+import type { NodeKnots } from "./tables.ts";
 
 /**
  * Lays out a spline layer.

@@ -55,3 +55,10 @@ export function createSumTable(
     end: [["flush", cursor, total, length] as Call],
   });
 }
+
+/** Room for `length` numbers of one point, for each block. */
+export function createScratch(arena: Arena, blocks: Blocks, length: number): Cursor {
+  const stride = 16 * Math.ceil(length / 16); // blocks share no cache line
+  const slot = arena.reals(stride * blocks.most);
+  return { at: slot.at, perBlock: arena.bytesPerReal * stride };
+}
