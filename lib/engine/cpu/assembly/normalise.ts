@@ -34,7 +34,8 @@ export function extremes<T>(
     for (let c = p; c < stop; c++) {
       const word = <usize>c << 3;
       const before = load<f64>(minimumAt + word), after = load<f64>(maximumAt + word);
-      if (whole && !(<f64>lane<T>(low, c - p) < before || <f64>lane<T>(high, c - p) > after)) continue;
+      const widens = <f64>lane<T>(low, c - p) < before || <f64>lane<T>(high, c - p) > after;
+      if (whole && !widens) continue;
       let least = before, most = after;
       let x = xAt + bytes<T>(c);
       for (let r = 0; r < rows; r++) {
@@ -81,7 +82,9 @@ export function pullExtremes<T>(
       const low = load<f64>(minimumAt + word), own = load<f64>(scaleAt + word);
       scale = withLane<T>(scale, c - p, <T>own);
       minimum = withLane<T>(minimum, c - p, <T>low);
-      inverse = withLane<T>(inverse, c - p, own == 0 ? 0 : <T>(1 / (load<f64>(maximumAt + word) - low)));
+      inverse = withLane<T>(
+        inverse, c - p, own == 0 ? 0 : <T>(1 / (load<f64>(maximumAt + word) - low)),
+      );
       clearRow<T>(barAt + bytes<T>(c), step, load<i32>(lowRowAt + (<usize>c << 2)) - begin, rows);
       clearRow<T>(barAt + bytes<T>(c), step, load<i32>(highRowAt + (<usize>c << 2)) - begin, rows);
     }

@@ -134,7 +134,10 @@ function runCalls<T>(at: usize, count: i32, rows: i32): usize {
         break;
       }
       case 23:
-        normalPlace(i(0), i(1), u(2), u(3), u(4), u(5), f(6), f(7), i(8), i(9), u(10), u(11), u(12), i(13), i(14), u(15), u(16), u(17), u(18), u(19));
+        normalPlace(
+          i(0), i(1), u(2), u(3), u(4), u(5), f(6), f(7), i(8), i(9), u(10), u(11), u(12), i(13),
+          i(14), u(15), u(16), u(17), u(18), u(19),
+        );
         break;
       case 24:
         normalForward(i(0), i(1), i(2), i(3), i(4), u(5), u(6), u(7), u(8), u(9), u(10));
@@ -143,10 +146,15 @@ function runCalls<T>(at: usize, count: i32, rows: i32): usize {
         normalLinear(i(0), i(1), i(2), u(3), u(4), u(5), u(6));
         break;
       case 26:
-        normalSplineRow(i(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8), u(9), u(10), u(11), i(12), u(13), i(14), u(15));
+        normalSplineRow(
+          i(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8), u(9), u(10), u(11), i(12), u(13),
+          i(14), u(15),
+        );
         break;
       case 27:
-        normalBaseRow(i(0), i(1), i(2), i(3), u(4), u(5), u(6), u(7), u(8), i(9), u(10), u(11), u(12));
+        normalBaseRow(
+          i(0), i(1), i(2), i(3), u(4), u(5), u(6), u(7), u(8), i(9), u(10), u(11), u(12),
+        );
         break;
       case 28:
         normalLinearRow(i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6));

@@ -20,11 +20,17 @@ export function forwardMany<T>(
     );
   } else if (polynomialsAt) {
     if (degree == 3) {
-      forwardRows<T>(4, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep);
+      forwardRows<T>(
+        4, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+      );
     } else if (degree == 2) {
-      forwardRows<T>(3, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep);
+      forwardRows<T>(
+        3, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+      );
     } else {
-      forwardRows<T>(2, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep);
+      forwardRows<T>(
+        2, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+      );
     }
   } else if (degree == 3) {
     forwardRows<T>(4, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep);
@@ -136,7 +142,9 @@ function forwardRows<T>(
       const end = begin + yStep;
       for (let y = begin; y < end; y += 16) {
         const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
-        v128.store(y, addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false));
+        v128.store(
+          y, addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false),
+        );
         c += 16;
       }
       begin = end;
@@ -167,25 +175,49 @@ export function backwardMany<T>(
   if (polynomialsAt) {
     if (degree == 3) {
       if (needs) {
-        backwardRows<T>(4, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt, originsAt, knotsAt, yBarAt, yStep, slopes);
+        backwardRows<T>(
+          4, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+          originsAt, knotsAt, yBarAt, yStep, slopes,
+        );
       } else {
-        backwardRows<T>(4, true, false, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt, originsAt, 0, yBarAt, yStep, false);
+        backwardRows<T>(
+          4, true, false, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+          originsAt, 0, yBarAt, yStep, false,
+        );
       }
     } else if (degree == 2) {
-      backwardRows<T>(3, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt, originsAt, knotsAt, yBarAt, yStep, slopes);
+      backwardRows<T>(
+        3, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+        originsAt, knotsAt, yBarAt, yStep, slopes,
+      );
     } else {
-      backwardRows<T>(2, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt, originsAt, knotsAt, yBarAt, yStep, slopes);
+      backwardRows<T>(
+        2, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+        originsAt, knotsAt, yBarAt, yStep, slopes,
+      );
     }
   } else if (degree == 3) {
     if (slopes) {
-      backwardRows<T>(4, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0, yBarAt, yStep, true);
+      backwardRows<T>(
+        4, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+        yBarAt, yStep, true,
+      );
     } else {
-      backwardRows<T>(4, false, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0, yBarAt, yStep, false);
+      backwardRows<T>(
+        4, false, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+        yBarAt, yStep, false,
+      );
     }
   } else if (degree == 2) {
-    backwardRows<T>(3, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0, yBarAt, yStep, slopes);
+    backwardRows<T>(
+      3, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+      yBarAt, yStep, slopes,
+    );
   } else {
-    backwardRows<T>(2, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0, yBarAt, yStep, slopes);
+    backwardRows<T>(
+      2, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+      yBarAt, yStep, slopes,
+    );
   }
 }
 

@@ -11,7 +11,9 @@ export function forwardOne<T>(
   tableAt: usize, yAt: usize, yStep: usize,
 ): void {
   if (degree > 3) forwardOneGeneral<T>(rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep);
-  else if (degree > 1) forwardOneShort<T>(rows, nIn, true, pieceAt, wAt, wStep, tableAt, yAt, yStep);
+  else if (
+    degree > 1) forwardOneShort<T>(rows, nIn, true, pieceAt, wAt, wStep, tableAt, yAt, yStep,
+  );
   else forwardOneShort<T>(rows, nIn, false, pieceAt, wAt, wStep, tableAt, yAt, yStep);
 }
 

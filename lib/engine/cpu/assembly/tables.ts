@@ -26,7 +26,8 @@ export function flush(fromAt: usize, toAt: usize, count: i32): void {
  */
 export function addTables(at: usize, count: i32, stride: usize, blocksAt: usize, block: i32): void {
   const blocks = load<i32>(blocksAt);
-  const begin = <i32>((<i64>block * count) / blocks), end = <i32>((<i64>(block + 1) * count) / blocks);
+  const begin = <i32>((<i64>block * count) / blocks);
+  const end = <i32>((<i64>(block + 1) * count) / blocks);
   for (let i = begin; i < end; i++) {
     const own = at + (<usize>i << 3);
     let sum = load<f64>(own), other = own;
