@@ -1,0 +1,6 @@
+/**
+ * tfjs
+ * @module
+ */
+export * from "./tensorflow.ts";
+export * from "./spline_layer.ts";
