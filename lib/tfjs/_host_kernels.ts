@@ -8,7 +8,13 @@
  * @module
  */
 
-import { loadKnots, type LocalPoint, locate, pointBasis, type SplineSpace } from "./_local_basis.ts";
+import {
+  loadKnots,
+  type LocalPoint,
+  locate,
+  pointBasis,
+  type SplineSpace,
+} from "./_local_basis.ts";
 
 /** What a kernel computes: the derivative of `F` by `g`, `c`, `w` or `t`. */
 export type SplinePart = "Outputs" | "Coefficients" | "Slopes" | "Knots";
@@ -69,7 +75,9 @@ export function computePart(
       const mu = point.interval;
       const start = (p * numBasis + mu - degree) * nOut; // coefficients of the local functions
       if (part === "Knots") {
-        for (let i = 0; i <= degree; i++) bars[i] = weight * dot(g!, r * nOut, c!, start + i * nOut, nOut);
+        for (let i = 0; i <= degree; i++) {
+          bars[i] = weight * dot(g!, r * nOut, c!, start + i * nOut, nOut);
+        }
         addKnots(t, row, point, space, bars, sums, knots, basis, scratch);
         continue;
       }

@@ -12,7 +12,8 @@
 import { computePart, partShape, type SplinePart } from "./_host_kernels.ts";
 import { knotCurvature } from "./_knot_curvature.ts";
 import type { SplineSpace } from "./_local_basis.ts";
-import type { TensorFlow, TfGradConfig, TfTensor } from "./tensorflow.ts";
+import type { Operations, TfGradConfig } from "./_operations.ts";
+import type { TfTensor } from "./tensorflow.ts";
 import { runOnWebgpu, type TensorInfo } from "./webgpu/_kernels.ts";
 
 /** Tensors that go into a kernel. */
@@ -42,7 +43,7 @@ function kernelName(part: SplinePart, weighted: boolean): string {
 }
 
 /** Registers everything once per `tf`. */
-export function registerKernels(tf: TensorFlow): void {
+export function registerKernels(tf: Operations): void {
   if (tf.getKernel(kernelName("Outputs", false), "cpu")) return;
   for (const part of PARTS) {
     for (const weighted of part === "Slopes" ? [false] : [false, true]) {
@@ -54,7 +55,7 @@ export function registerKernels(tf: TensorFlow): void {
         tf.registerKernel({
           kernelName: kernelName(part, weighted),
           backendName,
-          kernelFunc: kernelFunc as never,
+          kernelFunc,
         });
       }
       const gradient: TfGradConfig = {
@@ -65,14 +66,14 @@ export function registerKernels(tf: TensorFlow): void {
           return gradients(tf, part, tensors as unknown as SplineTensors, attrs as SplineSpace, dy);
         },
       };
-      tf.registerGradient(gradient as never);
+      tf.registerGradient(gradient);
     }
   }
 }
 
 /** Calls a kernel; gradients flow through it. */
 export function runSpline(
-  tf: TensorFlow,
+  tf: Operations,
   part: SplinePart,
   tensors: SplineTensors,
   space: SplineSpace,
@@ -86,7 +87,7 @@ export function runSpline(
 
 /** Derivatives of `sum dy . part` by the inputs of that part. */
 function gradients(
-  tf: TensorFlow,
+  tf: Operations,
   part: SplinePart,
   { x, t, c, g, w }: SplineTensors,
   space: SplineSpace,

@@ -11,7 +11,8 @@
 
 import { runSpline, type SplineTensors } from "./_kernels.ts";
 import type { SplineSpace } from "./_local_basis.ts";
-import type { TensorFlow, TfTensor } from "./tensorflow.ts";
+import type { Operations } from "./_operations.ts";
+import type { TfTensor } from "./tensorflow.ts";
 
 /** The spline that is the derivative by one knot, times `u_j`. */
 interface KnotTerm {
@@ -37,7 +38,7 @@ interface KnotTerm {
  * @param by Name of the input.
  */
 export function knotCurvature(
-  tf: TensorFlow,
+  tf: Operations,
   tensors: SplineTensors,
   space: SplineSpace,
   u: TfTensor,
@@ -53,7 +54,7 @@ export function knotCurvature(
 }
 
 function knotTerm(
-  tf: TensorFlow,
+  tf: Operations,
   { x, t, c, g, w }: SplineTensors,
   space: SplineSpace,
   u: TfTensor,
@@ -97,7 +98,7 @@ function knotTerm(
 }
 
 function termDerivative(
-  tf: TensorFlow,
+  tf: Operations,
   term: KnotTerm,
   by: "x" | "t" | "c" | "g" | "w",
 ): TfTensor {
@@ -128,7 +129,7 @@ function termDerivative(
 
 /** By the knots: as knots of the term's spline, and as spans in its coefficients. */
 function byKnots(
-  tf: TensorFlow,
+  tf: Operations,
   { j, space, tensors, low, high, steps, share, span }: KnotTerm,
   bar: TfTensor,
 ): TfTensor {

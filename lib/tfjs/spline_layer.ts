@@ -5,6 +5,7 @@
  */
 
 import { registerKernels, runSpline } from "./_kernels.ts";
+import { operationsOf } from "./_operations.ts";
 import type { TensorFlow, TensorOf, TfTensor } from "./tensorflow.ts";
 
 /** Options of {@linkcode splineLayer}. */
@@ -54,8 +55,9 @@ export function splineLayer<TF extends TensorFlow>(
 ): TensorOf<TF> {
   const { degree, derivative: order = 0, extrapolation = "linear" } = options;
   check(x, coefficients, knots, degree, order, extrapolation);
-  registerKernels(tf);
-  return runSpline(tf, "Outputs", { x, t: knots, c: coefficients }, {
+  const operations = operationsOf(tf);
+  registerKernels(operations);
+  return runSpline(operations, "Outputs", { x, t: knots, c: coefficients }, {
     degree,
     order,
     first: degree,
