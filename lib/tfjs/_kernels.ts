@@ -1,5 +1,5 @@
 /**
- * Registers kernels and gradients in a `tf`, and calls them.
+ * Registers kernels and gradients in a `tf`.
  *
  * The four kernels are the derivatives of `F = sum w g c B^(order)(x; t)` (see _host_kernels.ts).
  * Their own derivatives are kernels of the same family, so the gradients can be differentiated
@@ -11,36 +11,16 @@
 
 import { computePart, partShape, type SplinePart } from "./_host_kernels.ts";
 import { knotCurvature } from "./_knot_curvature.ts";
+import { INPUTS, kernelName, runSpline, type SplineTensors } from "./_run_spline.ts";
 import type { SplineSpace } from "./_local_basis.ts";
 import type { Operations, TfGradConfig } from "./_operations.ts";
 import type { TfTensor } from "./tensorflow.ts";
 import { runOnWebgpu, type TensorInfo } from "./webgpu/_kernels.ts";
 
-/** Tensors that go into a kernel. */
-export interface SplineTensors {
-  readonly x: TfTensor;
-  readonly t: TfTensor;
-  readonly c?: TfTensor | undefined;
-  readonly g?: TfTensor | undefined;
-  readonly w?: TfTensor | undefined;
-}
-
-/** Inputs that each part reads, besides weights. */
-const INPUTS = {
-  Outputs: ["x", "t", "c"],
-  Slopes: ["x", "t", "c", "g"],
-  Coefficients: ["x", "t", "g"],
-  Knots: ["x", "t", "c", "g"],
-} as const satisfies Record<SplinePart, readonly string[]>;
-
 const PARTS = Object.keys(INPUTS) as SplinePart[];
 
 /** Backends whose values the host reads and writes at once. */
 const HOST_BACKENDS = ["cpu", "wasm", "webgl"];
-
-function kernelName(part: SplinePart, weighted: boolean): string {
-  return `FreeknotSpline${part}${weighted ? "Weighted" : ""}`;
-}
 
 /** Registers everything once per `tf`. */
 export function registerKernels(tf: Operations): void {
@@ -69,20 +49,6 @@ export function registerKernels(tf: Operations): void {
       tf.registerGradient(gradient);
     }
   }
-}
-
-/** Calls a kernel; gradients flow through it. */
-export function runSpline(
-  tf: Operations,
-  part: SplinePart,
-  tensors: SplineTensors,
-  space: SplineSpace,
-): TfTensor {
-  const inputs: Record<string, TfTensor | undefined> = {};
-  for (const name of INPUTS[part]) inputs[name] = tensors[name];
-  const weighted = tensors.w !== undefined && part !== "Slopes";
-  if (weighted) inputs.w = tensors.w;
-  return tf.engine().runKernel(kernelName(part, weighted), inputs, { ...space }) as TfTensor;
 }
 
 /** Derivatives of `sum dy . part` by the inputs of that part. */

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { runSpline, type SplineTensors } from "./_kernels.ts";
+import { runSpline, type SplineTensors } from "./_run_spline.ts";
 import type { SplineSpace } from "./_local_basis.ts";
 import type { Operations } from "./_operations.ts";
 import type { TfTensor } from "./tensorflow.ts";

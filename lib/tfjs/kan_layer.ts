@@ -48,15 +48,20 @@ export interface KanLayerConfig {
   readonly trainable?: boolean;
 }
 
+/** A {@linkcode KanLayerConfig} with its defaults, without what every layer has. */
+export type ResolvedKanConfig =
+  & Required<
+    Omit<KanLayerConfig, "breakpoints" | "seed" | "inputShape" | "name" | "trainable">
+  >
+  & Pick<KanLayerConfig, "breakpoints" | "seed">;
+
 /** A KanLayer, as the functions of this room see it. */
 export interface KanLayerLike extends TfLayer {
   /** The configuration, defaults filled in. */
-  readonly kan: Required<Omit<KanLayerConfig, Optional>> & Pick<KanLayerConfig, Optional>;
-  /** The one-layer network that it stands for; without inputs before it is built. */
+  readonly kan: ResolvedKanConfig;
+  /** The one-layer network that it stands for; with one input before it is built. */
   readonly network: NetworkConfig;
 }
-
-type Optional = "breakpoints" | "seed" | "inputShape" | "name" | "trainable";
 
 /** Name of the class in saved models. */
 export const KAN_LAYER = "KanLayer";
@@ -121,7 +126,7 @@ export function kanLayerClass<TF extends TensorFlow>(
 function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLike {
   return class KanLayer extends (tf.layers.Layer as unknown as LayerClass) implements KanLayerLike {
     static readonly className = KAN_LAYER;
-    readonly kan: KanLayerLike["kan"];
+    readonly kan: ResolvedKanConfig;
     network: NetworkConfig;
     #own: Record<string, TfVariable> = {};
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { registerKernels, runSpline } from "./_kernels.ts";
+import { registerKernels } from "./_kernels.ts";
+import { runSpline } from "./_run_spline.ts";
 import { operationsOf } from "./_operations.ts";
 import type { TensorFlow, TensorOf, TfTensor } from "./tensorflow.ts";
 

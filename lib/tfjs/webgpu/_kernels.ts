@@ -47,18 +47,18 @@ export function runOnWebgpu(
   const sums = part === "Coefficients" || part === "Knots";
   const chunk = Math.max(CHUNK, Math.ceil(sizes.rows / MOST_CHUNKS));
   const chunks = sums ? Math.ceil(sizes.rows / chunk) : 1;
-  const kind = { part, degree, order, clamp, weighted: names.includes("w") };
+  const kind = { part, degree, weighted: names.includes("w") };
   const partial = gpu.runWebGPUProgram(
     program(
       `freeknot_${Object.values(kind).join("_")}`,
       names,
       sums ? [chunks, ...shape] : shape,
-      "first : i32, last : i32, chunk : i32,",
+      "first : i32, last : i32, order : i32, flat : i32, chunk : i32,",
       () => splineWgsl(kind),
     ),
     names.map((name) => inputs[name]),
     "float32",
-    [first, last, chunk].map((value) => ({ type: "int32", data: [value] })),
+    [first, last, order, clamp ? 1 : 0, chunk].map((value) => ({ type: "int32", data: [value] })),
   );
   if (!sums) return partial;
   if (chunks === 1) return { ...partial, shape };

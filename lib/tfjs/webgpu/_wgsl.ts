@@ -11,18 +11,14 @@ import type { SplinePart } from "../_host_kernels.ts";
 export interface ProgramKind {
   readonly part: SplinePart;
   readonly degree: number;
-  readonly order: number;
-  readonly clamp: boolean;
   /** Whether there are weights `w`. */
   readonly weighted: boolean;
 }
 
 /** The text of one program; its main function takes the index of an output. */
-export function splineWgsl({ part, degree, order, clamp, weighted }: ProgramKind): string {
+export function splineWgsl({ part, degree, weighted }: ProgramKind): string {
   return `
 const DEGREE : i32 = ${degree};
-const ORDER : i32 = ${order};
-const CLAMP : i32 = ${clamp ? 1 : 0};
 var<private> knots : array<f32, ${2 * degree + 1}>;
 var<private> basis : array<f32, ${degree + 1}>;
 var<private> slopes : array<f32, ${degree + 1}>;
@@ -102,19 +98,19 @@ fn recursion(mu : i32, order : i32) {
 
 const POINT_BASIS = `
 fn pointBasis(mu : i32) {
-  if (beyond == 0.0) { recursion(mu, ORDER); return; }
-  if (ORDER + CLAMP > 1) {
+  if (beyond == 0.0) { recursion(mu, uniforms.order); return; }
+  if (uniforms.order + uniforms.flat > 1) {
     for (var i = 0; i <= DEGREE; i = i + 1) { basis[i] = 0.0; }
     return;
   }
-  if (ORDER == 0 && CLAMP == 0) {
+  if (uniforms.order == 0 && uniforms.flat == 0) {
     recursion(mu, 1);
     slopes = basis;
     recursion(mu, 0);
     for (var i = 0; i <= DEGREE; i = i + 1) { basis[i] = basis[i] + beyond * slopes[i]; }
     return;
   }
-  recursion(mu, ORDER);
+  recursion(mu, uniforms.order);
 }`;
 
 const DOT = `
