@@ -64,7 +64,7 @@ export function normaliseTensor(
   }
   const [low, high] = statistics;
   const range = tf.sub(high, low);
-  const size = tf.maximum(tf.abs(low), tf.abs(high));
+  const size = tf.add(tf.abs(low), tf.abs(high)); // a maximum has no second derivative
   // 1 where the column is not constant; step has gradient 0
   const moves = tf.step(tf.sub(range, tf.mul(size, CONSTANT_RANGE)));
   const still = tf.sub(1, moves);

@@ -30,12 +30,10 @@ export interface Operations {
   mul(a: TfTensor, b: TfTensor | number): TfTensor;
   /** Quotient. */
   div(a: TfTensor | number, b: TfTensor | number): TfTensor;
-  /** Smaller of two. */
-  minimum(a: TfTensor, b: TfTensor | number): TfTensor;
-  /** Larger of two. */
-  maximum(a: TfTensor, b: TfTensor | number): TfTensor;
   /** 1 where positive, else 0. */
   step(x: TfTensor): TfTensor;
+  /** Positive part. */
+  relu(x: TfTensor): TfTensor;
   /** Magnitude. */
   abs(x: TfTensor): TfTensor;
   /** Square. */
@@ -48,6 +46,15 @@ export interface Operations {
   softmax(x: TfTensor): TfTensor;
   /** Running sums. */
   cumsum(x: TfTensor, axis?: number): TfTensor;
+  /** The other way round. */
+  reverse(x: TfTensor, axis: number): TfTensor;
+  /** A function with a gradient of its own. */
+  customGrad(
+    f: (x: TfTensor, save: (tensors: TfTensor[]) => void) => {
+      value: TfTensor;
+      gradFunc: (dy: TfTensor, saved: TfTensor[]) => TfTensor;
+    },
+  ): (x: TfTensor) => TfTensor;
   /** Sum over axes. */
   sum(x: TfTensor, axis?: number | number[], keepDims?: boolean): TfTensor;
   /** Mean over axes. */
@@ -60,8 +67,6 @@ export interface Operations {
   oneHot(indices: TfTensor, depth: number): TfTensor;
   /** Change of type. */
   cast(x: TfTensor, dtype: "float32" | "int32" | "bool"): TfTensor;
-  /** Choice by a condition. */
-  where(condition: TfTensor, a: TfTensor, b: TfTensor): TfTensor;
   /** Matrix product. */
   matMul(a: TfTensor, b: TfTensor): TfTensor;
   /** Transposition. */
@@ -78,8 +83,6 @@ export interface Operations {
   gather(x: TfTensor, indices: TfTensor, axis?: number): TfTensor;
   /** Zeros of the same shape. */
   zerosLike(x: TfTensor): TfTensor;
-  /** Ones of the same shape. */
-  onesLike(x: TfTensor): TfTensor;
   /** Zeros. */
   zeros(shape: number[]): TfTensor;
   /** One value everywhere. */

@@ -6,6 +6,7 @@
 
 import type { SplineStage } from "../model/mod.ts";
 import { freeKnotTensor } from "./free_knot_tensor.ts";
+import { sigmoid } from "./_smooth.ts";
 import { splineLayer } from "./spline_layer.ts";
 import type { Operations } from "./_operations.ts";
 import type { TensorFlow, TfTensor } from "./tensorflow.ts";
@@ -35,5 +36,5 @@ export function applyStage(
   const extrapolation = stage.extrapolation === "clamp" ? "clamp" : "linear";
   const y = splineLayer(tensorflow, u, coefficients, t, { degree, extrapolation });
   if (!baseWeights) return y;
-  return tf.add(y, tf.matMul(tf.mul(u, tf.sigmoid(u)), baseWeights));
+  return tf.add(y, tf.matMul(tf.mul(u, sigmoid(tf, u)), baseWeights));
 }

@@ -6,6 +6,7 @@
 
 import { type KnotSpace, numKnotLogits } from "../knots/mod.ts";
 import { type Operations, operationsOf } from "./_operations.ts";
+import { runningSums, softmax } from "./_smooth.ts";
 import type { TensorFlow, TensorOf, TfTensor } from "./tensorflow.ts";
 
 /**
@@ -76,7 +77,7 @@ function partition(tf: Operations, logits: TfTensor, from: number, to: number): 
   const [rows, count] = logits.shape;
   const last = tf.fill([rows, 1], to);
   if (count === 1) return [last];
-  const sums = tf.slice(tf.cumsum(tf.softmax(logits), 1), [0, 0], [rows, count - 1]);
-  // rounding of the sums must not pass the end
-  return [tf.minimum(tf.add(tf.mul(sums, to - from), from), to), last];
+  const sums = tf.slice(runningSums(tf, softmax(tf, logits)), [0, 0], [rows, count - 1]);
+  // rounding of the sums must not pass the end; unlike a minimum this has second derivatives
+  return [tf.sub(to, tf.relu(tf.sub(to - from, tf.mul(sums, to - from)))), last];
 }

@@ -1,6 +1,11 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import { evaluateSpline } from "../../lib/basis/mod.ts";
-import { freeKnots, knotsFromBreakpoints, type OuterKnots } from "../../lib/knots/mod.ts";
+import {
+  freeKnots,
+  freeKnotsVjp,
+  knotsFromBreakpoints,
+  type OuterKnots,
+} from "../../lib/knots/mod.ts";
 import { createRandom } from "../../lib/model/mod.ts";
 import { freeKnotTensor, splineLayer, type TfTensor } from "../../lib/tfjs/mod.ts";
 import { normwise, type TestTf, tfjsTest, valuesOf } from "../support/tfjs.ts";
@@ -137,7 +142,7 @@ tfjsTest("splineLayer() sums long columns in chunks", async (tf) => {
 
 tfjsTest("freeKnotTensor() equals freeKnots", async (tf) => {
   for (const outerKnots of ["free", "even", "clamped"] as OuterKnots[]) {
-    for (const [degree, intervals] of [[1, 1], [3, 5], [5, 2]]) {
+    for (const [degree, intervals] of [[1, 1], [3, 5], [5, 2], [3, 40]]) {
       const space = { degree, intervals, domain: [-2, 1], outerKnots } as const;
       const count = intervals + (outerKnots === "free" ? 2 * degree : 0);
       const logits = randoms(2 * count, intervals);
@@ -151,6 +156,27 @@ tfjsTest("freeKnotTensor() equals freeKnots", async (tf) => {
       knots.dispose();
     }
   }
+});
+
+tfjsTest("freeKnotTensor() hands gradients of any order back to the logits", async (tf) => {
+  const space = { degree: 2, intervals: 5, domain: [-1, 1], outerKnots: "free" } as const;
+  const logits = randoms(9, 1), direction = randoms(9, 2), weights = randoms(10, 3);
+  const first = new Float64Array(9);
+  freeKnotsVjp(logits, space, weights, first);
+  const f = (s: TfTensor) =>
+    tf.sum(tf.mul(freeKnotTensor(tf, s, space), tensor(tf, weights, [1, 10])));
+  const gradient = tf.tidy(() => tf.grad(f)(tensor(tf, logits, [1, 9])));
+  assert(normwise(await valuesOf(gradient), first) < 1e-5);
+  const along = (s: TfTensor) => tf.sum(tf.mul(tf.grad(f)(s), tensor(tf, direction, [1, 9])));
+  const second = tf.tidy(() => tf.grad(along)(tensor(tf, logits, [1, 9])));
+  const [high, low] = [1e-5, -1e-5].map((h) => {
+    const moved = logits.map((s, i) => s + h * direction[i]), out = new Float64Array(9);
+    freeKnotsVjp(moved, space, weights, out);
+    return out;
+  });
+  const expected = high.map((value, i) => (value - low[i]) / 2e-5);
+  assert(normwise(await valuesOf(second), expected) < 1e-5);
+  tf.dispose([gradient, second]);
 });
 
 tfjsTest("splineLayer() says what does not fit", (tf) => {
