@@ -73,6 +73,9 @@ export function layerNetworkConfig(
 ): NetworkConfig {
   const { units, degree, intervals, base, knotSharing, outerKnots, breakpoints } = config;
   const fixed = breakpoints !== undefined;
+  if (!Number.isInteger(units) || units < 1) {
+    fail(RangeError, "units", "an integer of at least 1", units);
+  }
   if (fixed && config.freeKnots) fail(RangeError, "freeKnots", "false with breakpoints", "true");
   if ((config.extrapolation as string) === "error") {
     fail(RangeError, "extrapolation", "linear or clamp", "error");

@@ -55,16 +55,19 @@ tfjsTest("kanLayer() fits nonsmooth in tf.sequential, saves and loads", async (t
   assertEquals(await predict(loaded, x), await predict(model, x));
 });
 
-tfjsTest("kanLayer() leaves no tensor behind in 1,000 steps", async (tf, backend) => {
-  const model = createModel(tf);
-  const { x, y } = nonsmooth(tf, 20);
-  model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
-  await model.trainOnBatch(x, y);
-  const before = tf.memory().numTensors;
-  const steps = backend === "cpu" ? 1000 : 100; // a software adapter is slow // a software adapter is slow
-  for (let step = 0; step < steps; step++) await model.trainOnBatch(x, y);
-  assertEquals(tf.memory().numTensors, before);
-});
+tfjsTest(
+  "kanLayer() leaves no tensor behind in 1,000 steps, 100 on WebGPU",
+  async (tf, backend) => {
+    const model = createModel(tf);
+    const { x, y } = nonsmooth(tf, 20);
+    model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
+    await model.trainOnBatch(x, y);
+    const before = tf.memory().numTensors;
+    const steps = backend === "cpu" ? 1000 : 100; // a software adapter is slow // a software adapter is slow
+    for (let step = 0; step < steps; step++) await model.trainOnBatch(x, y);
+    assertEquals(tf.memory().numTensors, before);
+  },
+);
 
 tfjsTest("kanLayer() keeps its configuration and counts its weights", (tf) => {
   const { kanLayer } = createKanLayers(tf);
@@ -191,7 +194,7 @@ tfjsTest("kanLayer() starts from its seed", async (tf) => {
 
 tfjsTest("kanLayer() refuses what it cannot do", (tf) => {
   const { kanLayer } = createKanLayers(tf);
-  assertThrows(() => kanLayer({ units: 0 }), RangeError, "widths must be integers from 1");
+  assertThrows(() => kanLayer({ units: 0 }), RangeError, "units must be an integer");
   assertThrows(() => kanLayer({ units: 1, degree: 9 }), RangeError, "degree must be");
   assertThrows(() => kanLayer({ units: 1, momentum: 1 }), RangeError, "momentum must be");
   assertThrows(
