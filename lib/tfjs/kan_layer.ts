@@ -12,7 +12,7 @@ import { applyStage } from "./_spline_stage.ts";
 import { type Operations, operationsOf } from "./_operations.ts";
 import type { LayerOf, TensorFlow, TfLayer, TfTensor, TfVariable } from "./tensorflow.ts";
 
-/** Configuration of {@linkcode KanLayers.kanLayer}; saved with the model. */
+/** Configuration of a KanLayer; saved with the model. */
 export interface KanLayerConfig {
   /** Number of outputs. */
   readonly units: number;
@@ -111,7 +111,18 @@ type LayerClass = new (config: KanLayerConfig) => BaseLayer;
 
 const CLASSES = new WeakMap<object, new (config: KanLayerConfig) => KanLayerLike>();
 
-/** The class KanLayer of a `tf`: made and registered when it is first asked for. */
+/**
+ * Gives the class KanLayer of a `tf`; makes and registers it when it is first asked for.
+ *
+ * `y_q = sum_p phi_pq(x_p)` over the last axis of the input, with the splines, knots, normalisation
+ * and base branch of {@linkcode KanLayerConfig}. Weights: `coefficients [nIn, numBasis, units]`,
+ * `baseWeights [nIn, units]`, `knotLogits [nIn or 1, logits]` (free knots), and not trainable
+ * `knots [nIn or 1, numKnots]` (others) and the running statistics `minimum`, `maximum` or `mean`,
+ * `variance`, each `[nIn]`. They start as those of `createNetwork`.
+ *
+ * @param tf The caller's TensorFlow.js.
+ * @returns The class; {@linkcode KanLayers.kanLayer} calls it.
+ */
 export function kanLayerClass<TF extends TensorFlow>(
   tf: TF,
 ): new (config: KanLayerConfig) => LayerOf<TF> & KanLayerLike {

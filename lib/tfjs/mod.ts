@@ -10,8 +10,13 @@
 export * from "./tensorflow.ts";
 export * from "./spline_layer.ts";
 export * from "./free_knot_tensor.ts";
-export * from "./kan_layer.ts";
-export * from "./convert.ts";
+export {
+  kanLayerClass,
+  type KanLayerConfig,
+  type KanLayerLike,
+  type ResolvedKanConfig,
+} from "./kan_layer.ts";
+export { fromModel, toModel } from "./convert.ts";
 export * from "./refine.ts";
 export * from "./engine.ts";
 export * from "./create.ts";
