@@ -12,6 +12,8 @@ import {
   type NetworkConfig,
   parameterLayout,
   splineStage,
+  splineStages,
+  stagesOf,
 } from "../model/mod.ts";
 import { STATISTIC_NAMES, statisticArrays, statisticsFrom } from "./_normalise.ts";
 
@@ -94,4 +96,25 @@ export function breakpointLists({ config, breakpoints }: Network, layer: number)
     { length: all.length / points },
     (_, p) => [...all.subarray(p * points, (p + 1) * points)],
   );
+}
+
+/**
+ * Checks that a network is made of what this room has layers for.
+ *
+ * @throws {RangeError} If it holds other stages, or refuses to extrapolate: a kernel cannot.
+ */
+export function checkStages(verb: string, config: NetworkConfig): void {
+  const other = stagesOf(config).map(({ kind }) => kind)
+    .find((kind) => kind !== "linear" && kind !== "spline");
+  if (other || splineStages(config).length === 0) {
+    throw new RangeError(
+      `Cannot ${verb}: stages must be a linear map and splines, current value is ` +
+        `${other ?? "no spline"}`,
+    );
+  }
+  if (config.extrapolation === "error") {
+    throw new RangeError(
+      `Cannot ${verb}: extrapolation must be linear or clamp, current value is error`,
+    );
+  }
 }

@@ -14,7 +14,7 @@ import {
   resolveConfig,
   splineStages,
 } from "../model/mod.ts";
-import { breakpointLists, layerNetwork, layerWeights } from "./_layer_network.ts";
+import { breakpointLists, checkStages, layerNetwork, layerWeights } from "./_layer_network.ts";
 import {
   KAN_LAYER,
   kanLayerClass,
@@ -35,7 +35,8 @@ import type { SequentialOf, TensorFlow, TfLayer, TfModel } from "./tensorflow.ts
  * @param tensorflow The caller's TensorFlow.js.
  * @param network The network.
  * @returns The model, not compiled; the caller disposes.
- * @throws {RangeError} If the network refuses to extrapolate: a kernel cannot.
+ * @throws {RangeError} If the network refuses to extrapolate (a kernel cannot) or holds anything
+ * but a linear map and splines.
  */
 export function toModel<TF extends TensorFlow>(
   tensorflow: TF,
@@ -44,11 +45,7 @@ export function toModel<TF extends TensorFlow>(
   const tf = operationsOf(tensorflow);
   const { config } = network;
   const { widths, firstLayer, bias, extrapolation } = config;
-  if (extrapolation === "error") {
-    throw new RangeError(
-      "Cannot convert network: extrapolation must be linear or clamp, current value is error",
-    );
-  }
+  checkStages("convert network", config);
   const layers: TfLayer[] = [];
   const weights: { values: Float64Array; shape: readonly number[] }[][] = [];
   const inputShape = (i: number) => i === 0 ? { inputShape: [widths[0]] } : {};
@@ -71,7 +68,7 @@ export function toModel<TF extends TensorFlow>(
       domain: space.domain,
       normalisation: stage.normalisation,
       base: stage.base,
-      extrapolation,
+      extrapolation: extrapolation === "clamp" ? "clamp" : "linear",
       ...(stage.knots === "fixed" ? { breakpoints: breakpointLists(network, layer) } : {}),
       ...inputShape(layers.length),
     };

@@ -7,7 +7,7 @@
 import { type Dataset, subset } from "../data/mod.ts";
 import { addWeightDecay, checkProblem, type Engine, type Evaluator } from "../engine/mod.ts";
 import { forward, type Network, splineStages, stagesOf, withStatistics } from "../model/mod.ts";
-import { layerWeights } from "./_layer_network.ts";
+import { checkStages, layerWeights } from "./_layer_network.ts";
 import { measureTensors, normaliseTensor } from "./_normalise.ts";
 import { applyStage } from "./_spline_stage.ts";
 import { type Operations, operationsOf } from "./_operations.ts";
@@ -32,8 +32,8 @@ export type TensorLoss<T> = (targets: T, outputs: T, weights: T | undefined) => 
  *
  * @param tf The caller's TensorFlow.js.
  * @param loss The loss.
- * @returns An engine for `fit` and `train`; its `compile` refuses the ReLU basis and extrapolation
- * `error`.
+ * @returns An engine for `fit` and `train`; its `compile` refuses the ReLU basis, extrapolation
+ * `error` and networks without splines.
  *
  * @example
  * ```ts ignore
@@ -77,9 +77,13 @@ function createEvaluator(
 ): Evaluator {
   const decay = { kind: "mse", weightDecay } as const;
   checkProblem(network, decay, whole);
-  const { basis, extrapolation } = network.config;
-  if (basis !== "bspline") refuse("basis must be bspline", basis);
-  if (extrapolation === "error") refuse("extrapolation must be linear or clamp", extrapolation);
+  checkStages("compile network for tfjs", network.config);
+  const { basis } = network.config;
+  if (basis !== "bspline") {
+    throw new RangeError(
+      `Cannot compile network for tfjs: basis must be bspline, current value is ${basis}`,
+    );
+  }
   const all = upload(tf, whole);
   let batch = all;
   let latest = network.parameters, latestLoss = NaN;
@@ -192,6 +196,7 @@ function networkOutputs(
       if (stage.bias) x = tf.add(x, block("linear.bias")!);
       continue;
     }
+    if (stage.kind !== "spline") continue; // there are no others, see checkStages
     const { layer, normalisation, space } = stage;
     const statistics = measureTensors(tf, normalisation, x);
     const u = normaliseTensor(tf, normalisation, x, statistics, space.domain);
@@ -203,8 +208,4 @@ function networkOutputs(
     }, u);
   }
   return x;
-}
-
-function refuse(rule: string, value: unknown): never {
-  throw new RangeError(`Cannot compile network for tfjs: ${rule}, current value is ${value}`);
 }
