@@ -1,0 +1,51 @@
+/**
+ * Operations of TensorFlow.js with gradients that can themselves be differentiated.
+ *
+ * Those that are registered in 4.22.0 for sigmoid, exp and softmax hold their outputs, which cuts
+ * second derivatives off: they are missing, or 0 without a word. These compute them from the input
+ * again.
+ *
+ * @module
+ */
+
+import type { Operations } from "./_operations.ts";
+import type { TfTensor } from "./tensorflow.ts";
+
+/** `1 / (1 + exp(-x))`. */
+export function sigmoid(tf: Operations, x: TfTensor): TfTensor {
+  return tf.customGrad((own, save) => {
+    save([own]);
+    return {
+      value: tf.sigmoid(own),
+      gradFunc: (dy, [kept]) => {
+        const y = sigmoid(tf, kept);
+        return tf.mul(dy, tf.mul(y, tf.sub(1, y)));
+      },
+    };
+  })(x);
+}
+
+/** Softmax over the last axis of a matrix. */
+export function softmax(tf: Operations, x: TfTensor): TfTensor {
+  return tf.customGrad((own, save) => {
+    save([own]);
+    return {
+      value: tf.softmax(own),
+      gradFunc: (dy, [kept]) => {
+        const y = softmax(tf, kept);
+        return tf.mul(y, tf.sub(dy, tf.sum(tf.mul(dy, y), 1, true)));
+      },
+    };
+  })(x);
+}
+
+/**
+ * Sums from the left along the last axis of a matrix. The registered gradient of `cumsum` is the sum
+ * from the right, which the WebGPU backend of 4.22.0 gets wrong; this one turns the axis around.
+ */
+export function runningSums(tf: Operations, x: TfTensor): TfTensor {
+  return tf.customGrad((own) => ({
+    value: tf.cumsum(own, 1),
+    gradFunc: (dy) => tf.reverse(runningSums(tf, tf.reverse(dy, 1)), 1),
+  }))(x);
+}

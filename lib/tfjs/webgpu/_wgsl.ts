@@ -1,0 +1,242 @@
+/**
+ * The WGSL of the spline kernels, in the form that TensorFlow.js completes with bindings, uniforms
+ * and the entry point. A twin of `_local_basis.ts` and `_host_kernels.ts`, in float32.
+ *
+ * @module
+ */
+
+import type { SplinePart } from "../_host_kernels.ts";
+
+/** What fixes the text of a program. */
+export interface ProgramKind {
+  readonly part: SplinePart;
+  readonly degree: number;
+  /** Whether there are weights `w`. */
+  readonly weighted: boolean;
+}
+
+/** The text of one program; its main function takes the index of an output. */
+export function splineWgsl({ part, degree, weighted }: ProgramKind): string {
+  return `
+const DEGREE : i32 = ${degree};
+var<private> knots : array<f32, ${2 * degree + 1}>;
+var<private> basis : array<f32, ${degree + 1}>;
+var<private> slopes : array<f32, ${degree + 1}>;
+var<private> at : f32;
+var<private> beyond : f32;
+
+fn knotRow(p : i32) -> i32 { return p * uniforms.tShape.y * i32(uniforms.tShape.x > 1); }
+fn weight(i : i32) -> f32 { return ${weighted ? "w[i]" : "1.0"}; }
+${LOCATE}
+${RECURSION}
+${POINT_BASIS}
+${part === "Slopes" || part === "Knots" ? DOT : ""}
+${MAIN[part]}
+`;
+}
+
+const LOCATE = `
+fn locate(row : i32, u : f32) -> i32 {
+  let a = t[row + uniforms.first];
+  let b = t[row + uniforms.last];
+  at = u;
+  if (u < a) { at = a; } else if (u > b) { at = b; }
+  beyond = u - at;
+  var low = uniforms.first;
+  if (!(u >= a)) {
+    loop {
+      if (low >= uniforms.last - 1 || t[row + low + 1] > t[row + low]) { break; }
+      low = low + 1;
+    }
+    return low;
+  }
+  if (u >= b) {
+    low = uniforms.last - 1;
+    loop {
+      if (low <= uniforms.first || t[row + low + 1] > t[row + low]) { break; }
+      low = low - 1;
+    }
+    return low;
+  }
+  var high = uniforms.last;
+  loop {
+    if (high - low <= 1) { break; }
+    let middle = (low + high) / 2;
+    if (t[row + middle] <= u) { low = middle; } else { high = middle; }
+  }
+  return low;
+}
+
+fn loadKnots(start : i32, doubled : i32) {
+  for (var i = 0; i < 2 * DEGREE; i = i + 1) { knots[i] = t[start + i - i32(i > doubled)]; }
+  knots[2 * DEGREE] = t[start + 2 * DEGREE - 1];
+}`;
+
+const RECURSION = `
+fn recursion(mu : i32, order : i32) {
+  for (var i = 0; i <= DEGREE; i = i + 1) { basis[i] = 0.0; }
+  if (order > DEGREE) { return; }
+  basis[0] = 1.0;
+  for (var k = 1; k <= DEGREE; k = k + 1) {
+    var saved = 0.0;
+    for (var r = 0; r < k; r = r + 1) {
+      let left = knots[mu + 1 + r - k];
+      let right = knots[mu + 1 + r];
+      var share = 0.0;
+      if (right > left) { share = basis[r] / (right - left); }
+      if (k <= DEGREE - order) {
+        basis[r] = saved + (right - at) * share;
+        saved = (at - left) * share;
+      } else {
+        basis[r] = saved - f32(k) * share;
+        saved = f32(k) * share;
+      }
+    }
+    basis[k] = saved;
+  }
+}`;
+
+const POINT_BASIS = `
+fn pointBasis(mu : i32) {
+  if (beyond == 0.0) { recursion(mu, uniforms.order); return; }
+  if (uniforms.order + uniforms.flat > 1) {
+    for (var i = 0; i <= DEGREE; i = i + 1) { basis[i] = 0.0; }
+    return;
+  }
+  if (uniforms.order == 0 && uniforms.flat == 0) {
+    recursion(mu, 1);
+    slopes = basis;
+    recursion(mu, 0);
+    for (var i = 0; i <= DEGREE; i = i + 1) { basis[i] = basis[i] + beyond * slopes[i]; }
+    return;
+  }
+  recursion(mu, uniforms.order);
+}`;
+
+const DOT = `
+fn dotOutputs(r : i32, start : i32) -> f32 {
+  let nOut = uniforms.cShape.z;
+  var sum = 0.0;
+  for (var q = 0; q < nOut; q = q + 1) { sum = sum + g[r * nOut + q] * c[start + q]; }
+  return sum;
+}`;
+
+/** Rows of one chunk are summed by one invocation; the chunks by a program of their own. */
+const CHUNK = `
+  let size = uniforms.size / uniforms.outShape.x;
+  let begin = index / size * uniforms.chunk;
+  let stop = min(begin + uniforms.chunk, uniforms.xShape.x);`;
+
+const MAIN: Record<SplinePart, string> = {
+  Outputs: `
+fn main(index : i32) {
+  if (index >= uniforms.size) { return; }
+  let nIn = uniforms.xShape.y;
+  let nOut = uniforms.cShape.z;
+  let r = index / nOut;
+  let q = index - r * nOut;
+  var sum = 0.0;
+  for (var p = 0; p < nIn; p = p + 1) {
+    let row = knotRow(p);
+    let mu = locate(row, x[r * nIn + p]);
+    loadKnots(row + mu + 1 - DEGREE, 2 * DEGREE);
+    pointBasis(DEGREE - 1);
+    var own = 0.0;
+    for (var i = 0; i <= DEGREE; i = i + 1) {
+      own = own + basis[i] * c[(p * uniforms.cShape.y + mu - DEGREE + i) * nOut + q];
+    }
+    sum = sum + weight(r * nIn + p) * own;
+  }
+  setOutputAtIndex(index, sum);
+}`,
+  Slopes: `
+fn main(index : i32) {
+  if (index >= uniforms.size) { return; }
+  let nIn = uniforms.xShape.y;
+  let nOut = uniforms.cShape.z;
+  let r = index / nIn;
+  let p = index - r * nIn;
+  let row = knotRow(p);
+  let mu = locate(row, x[index]);
+  loadKnots(row + mu + 1 - DEGREE, 2 * DEGREE);
+  pointBasis(DEGREE - 1);
+  let start = (p * uniforms.cShape.y + mu - DEGREE) * nOut;
+  var sum = 0.0;
+  for (var i = 0; i <= DEGREE; i = i + 1) {
+    sum = sum + basis[i] * dotOutputs(r, start + i * nOut);
+  }
+  setOutputAtIndex(index, sum);
+}`,
+  Coefficients: `
+fn main(index : i32) {
+  if (index >= uniforms.size) { return; }
+  let nIn = uniforms.xShape.y;
+  let nOut = uniforms.gShape.y;
+  let numBasis = uniforms.tShape.y - 1 - DEGREE;${CHUNK}
+  let own = index % size;
+  let q = own % nOut;
+  let i = own / nOut % numBasis;
+  let p = own / (nOut * numBasis);
+  let row = knotRow(p);
+  var sum = 0.0;
+  for (var r = begin; r < stop; r = r + 1) {
+    let mu = locate(row, x[r * nIn + p]);
+    let local = i - (mu - DEGREE);
+    if (local < 0 || local > DEGREE) { continue; }
+    loadKnots(row + mu + 1 - DEGREE, 2 * DEGREE);
+    pointBasis(DEGREE - 1);
+    sum = sum + weight(r * nIn + p) * g[r * nOut + q] * basis[local];
+  }
+  setOutputAtIndex(index, sum);
+}`,
+  Knots: `
+fn main(index : i32) {
+  if (index >= uniforms.size) { return; }
+  let nIn = uniforms.xShape.y;
+  let nOut = uniforms.cShape.z;
+  let numKnots = uniforms.tShape.y;${CHUNK}
+  let own = index % size;
+  let j = own % numKnots;
+  var sum = 0.0;
+  if (j == uniforms.first || j == uniforms.last) { setOutputAtIndex(index, sum); return; }
+  var p = own / numKnots;
+  var end = p + 1;
+  if (uniforms.tShape.x == 1) { end = nIn; }
+  for (; p < end; p = p + 1) {
+    let row = knotRow(p);
+    for (var r = begin; r < stop; r = r + 1) {
+      let mu = locate(row, x[r * nIn + p]);
+      let first = mu + 1 - DEGREE;
+      let direction = j - first;
+      if (direction < 0 || direction >= 2 * DEGREE) { continue; }
+      loadKnots(row + first, direction);
+      var local = DEGREE - 1;
+      if (direction < DEGREE) { local = DEGREE; }
+      pointBasis(local);
+      let start = (p * uniforms.cShape.y + mu - DEGREE) * nOut;
+      var part = 0.0;
+      for (var k = 0; k <= DEGREE; k = k + 1) {
+        let i = local - DEGREE + k;
+        if (direction < i || direction > i + DEGREE) { continue; }
+        let span = t[row + first + i + DEGREE] - t[row + first + i];
+        if (span <= 0.0) { continue; }
+        var change = 0.0;
+        if (i >= 0) { change = dotOutputs(r, start + i * nOut); }
+        if (i + 1 <= DEGREE) { change = change - dotOutputs(r, start + (i + 1) * nOut); }
+        part = part + change * basis[k] / span;
+      }
+      sum = sum + weight(r * nIn + p) * part;
+    }
+  }
+  setOutputAtIndex(index, sum);
+}`,
+};
+
+/** Adds up the chunks, in order. */
+export const SUM_CHUNKS_WGSL: string = `
+fn main(index : i32) {
+  if (index >= uniforms.size) { return; }
+  var sum = 0.0;
+  for (var k = 0; k < uniforms.chunks; k = k + 1) { sum = sum + x[k * uniforms.size + index]; }
+  setOutputAtIndex(index, sum);
+}`;

@@ -1,0 +1,75 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { createRandom, forward, type Network, withStatistics } from "../../lib/model/mod.ts";
+import type { NetworkOptions } from "../../lib/model/mod.ts";
+import { createKanLayers } from "../../lib/tfjs/mod.ts";
+import { randomNetwork } from "../support/networks.ts";
+import { normwise, tfjsTest, valuesOf } from "../support/tfjs.ts";
+
+const rows = 40;
+const inputs = Float64Array.from(Float32Array.from(
+  { length: 2 * rows },
+  ((random) => () => random.normal())(createRandom(4, "convert")),
+));
+
+/** Every option at least once. */
+const TABLE: NetworkOptions[] = [
+  { widths: [2, 5, 1] },
+  { widths: [2, 4, 3, 2], bias: false, knots: "uniform", degree: 2, intervals: 3 },
+  { widths: [2, 3, 1], firstLayer: "spline", knotSharing: "layer", base: "silu" },
+  { widths: [2, 3, 1], normalisation: "batchnorm", outerKnots: "even", degree: 5 },
+  { widths: [2, 3, 1], normalisation: "none", knots: "fixed", extrapolation: "clamp", degree: 1 },
+  { widths: [2, 3, 1], knots: "fixed", knotSharing: "layer", outerKnots: "clamped" },
+];
+
+function rounded(network: Network): Network {
+  return { ...network, parameters: Float64Array.from(Float32Array.from(network.parameters)) };
+}
+
+tfjsTest("toModel() and fromModel() keep the function and the network", async (tf) => {
+  const { toModel, fromModel } = createKanLayers(tf);
+  for (const [i, options] of TABLE.entries()) {
+    const network = withStatistics(rounded(randomNetwork(options, i)), inputs);
+    const model = toModel(network);
+    const y = (model as unknown as { predict(x: object): { dispose(): void } }).predict(
+      tf.tensor(Float32Array.from(inputs), [rows, 2]),
+    );
+    const found = await valuesOf(y as never);
+    // float32 through up to two layers; clamped cubic ends are steep
+    assert(normwise(found, forward(network, inputs)) < 5e-5, JSON.stringify(options));
+    const back = await fromModel(model);
+    assertEquals(back.config, network.config);
+    assertEquals(back.layout, network.layout);
+    assertEquals(back.parameters, network.parameters);
+    assertEquals(back.breakpoints, network.breakpoints);
+    assert(normwise(forward(back, inputs), forward(network, inputs)) < 1e-6);
+  }
+});
+
+tfjsTest("toModel() turns a ReLU network into the same splines", async (tf) => {
+  const { toModel, fromModel } = createKanLayers(tf);
+  const network = withStatistics(randomNetwork({ widths: [2, 3, 1], basis: "relu" }, 1), inputs);
+  const back = await fromModel(toModel(network));
+  assertEquals(back.config.basis, "bspline");
+  assert(normwise(forward(back, inputs), forward(network, inputs)) < 5e-5);
+}, ["cpu"]);
+
+tfjsTest("toModel() and fromModel() refuse what the other side has not", async (tf) => {
+  const { toModel, fromModel, kanLayer } = createKanLayers(tf);
+  const network = randomNetwork({ widths: [2, 3, 1], extrapolation: "error" }, 1);
+  assertThrows(() => toModel(network), RangeError, "extrapolation must be linear or clamp");
+  const dense = tf.layers.dense as (config: object) => object;
+  const mixed = tf.sequential({
+    layers: [dense({ units: 2, inputShape: [2], activation: "relu" }), kanLayer({ units: 1 })],
+  });
+  await assertRejects(() => fromModel(mixed), TypeError, "activation must be linear");
+  const uneven = tf.sequential({
+    layers: [kanLayer({ units: 2, inputShape: [2] }), kanLayer({ units: 1, intervals: 9 })],
+  });
+  await assertRejects(
+    () => fromModel(uneven),
+    TypeError,
+    "Cannot convert model: intervals must be the same in all KanLayers, current value is 9",
+  );
+  const other = tf.sequential({ layers: [dense({ units: 2, inputShape: [2] })] });
+  await assertRejects(() => fromModel(other), TypeError, "current value is Dense");
+}, ["cpu"]);

@@ -1,0 +1,93 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import type { Dataset } from "../../lib/data/mod.ts";
+import { referenceEngine } from "../../lib/engine/mod.ts";
+import { createNetwork, createRandom, type NetworkOptions } from "../../lib/model/mod.ts";
+import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
+import { createKanLayers } from "../../lib/tfjs/mod.ts";
+import { fit } from "../../lib/train/mod.ts";
+import { randomNetwork } from "../support/networks.ts";
+import { normwise, tfjsTest } from "../support/tfjs.ts";
+
+/** Every option of a stage at least once. */
+const TABLE: NetworkOptions[] = [
+  { widths: [2, 5, 1] },
+  { widths: [2, 4, 3, 2], bias: false, knots: "uniform", degree: 2, intervals: 3 },
+  { widths: [2, 3, 1], firstLayer: "spline", knotSharing: "layer", base: "silu" },
+  { widths: [2, 3, 1], normalisation: "batchnorm", outerKnots: "even", degree: 4 },
+  { widths: [2, 3, 1], normalisation: "none", knots: "fixed", extrapolation: "clamp" },
+  { widths: [2, 3, 1], normalisation: "none", degree: 1, intervals: 12 },
+  { widths: [2, 3, 1], outerKnots: "clamped", degree: 5 },
+];
+
+function randomDataset(nOut: number): Dataset {
+  const random = createRandom(8, "tfjs engine"), rows = 60;
+  const normal = (size: number) =>
+    Float64Array.from(Float32Array.from({ length: size }, () => random.normal()));
+  return { rows, nIn: 2, nOut, inputs: normal(2 * rows), targets: normal(nOut * rows) };
+}
+
+tfjsTest("tensorLossEngine() has the reference's value and gradient", async (tf) => {
+  const { tensorLossEngine } = createKanLayers(tf);
+  const engine = tensorLossEngine((t, y) => tf.losses.meanSquaredError(t, y));
+  for (const [i, options] of TABLE.entries()) {
+    const network = randomNetwork(options, 30 + i);
+    const dataset = randomDataset(options.widths[options.widths.length - 1]);
+    const parameters = Float64Array.from(Float32Array.from(network.parameters));
+    const loss = { kind: "mse", weightDecay: 1e-3 } as const;
+    const [own, reference] = await Promise.all(
+      [engine, referenceEngine].map((each) => each.compile(network, loss, dataset)),
+    );
+    const gradient = new Float64Array(parameters.length), expected = gradient.slice();
+    const value = await own.valueAndGradient(parameters, gradient);
+    const exact = await reference.valueAndGradient(parameters, expected);
+    const label = JSON.stringify(options);
+    assertAlmostEquals(value, exact, 2e-5 * exact, label);
+    assertAlmostEquals(await own.value(parameters), exact, 2e-5 * exact, label);
+    const error = normwise(gradient, expected);
+    // free outer knots are narrow at degree 1 and 5 and lose a digit
+    assert(error < 2e-5, `${label}: ${error}`);
+    assert(normwise(own.outputs(), reference.outputs()) < 1e-12);
+    assertEquals(own.statistics(), reference.statistics());
+    const rows = new Int32Array([5, 2, 9, 40]);
+    own.selectRows(rows);
+    reference.selectRows(rows);
+    const part = await reference.value(parameters);
+    assertAlmostEquals(await own.value(parameters), part, 5e-5 * part, label);
+    own.dispose();
+  }
+});
+
+tfjsTest(
+  "tensorLossEngine() minimises any loss, level by level, and leaves nothing",
+  async (tf) => {
+    const { tensorLossEngine } = createKanLayers(tf);
+    const { inputs, rows } = randomDataset(1);
+    const targets = Float64Array.from(
+      { length: rows },
+      (_, r) => Math.abs(inputs[2 * r]) + (r % 10 === 0 ? 5 : 0), // outliers: a tenth of the rows
+    );
+    const dataset: Dataset = { rows, nIn: 2, nOut: 1, inputs, targets };
+    const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
+    const engine = tensorLossEngine((t, y) => tf.losses.absoluteDifference(t, y));
+    const before = tf.memory().numTensors;
+    const { levels, loss } = await fit(network, dataset, {
+      engine,
+      schedule: multilevelSchedule([6, 3]),
+    });
+    assertEquals(tf.memory().numTensors, before);
+    assertEquals(levels.map(({ intervals }) => intervals), [5, 10]);
+    // Means of |e|: the outliers alone make 0.5, the mean of the targets would leave about 1.
+    assert(loss < 0.6, `${loss}`);
+  },
+  ["cpu"],
+);
+
+tfjsTest("tensorLossEngine() refuses what its kernels do not know", async (tf) => {
+  const engine = createKanLayers(tf).tensorLossEngine((t, y) => tf.losses.huberLoss(t, y));
+  const relu = createNetwork({ widths: [2, 3, 1], basis: "relu" }, { seed: 1 });
+  await assertRejects(
+    () => engine.compile(relu, { kind: "mse" }, randomDataset(1)),
+    RangeError,
+    "Cannot compile network for tfjs: basis must be bspline, current value is relu",
+  );
+}, ["cpu"]);

@@ -1,0 +1,193 @@
+import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
+import { evaluateSpline } from "../../lib/basis/mod.ts";
+import {
+  freeKnots,
+  freeKnotsVjp,
+  knotsFromBreakpoints,
+  type OuterKnots,
+} from "../../lib/knots/mod.ts";
+import { createRandom } from "../../lib/model/mod.ts";
+import { freeKnotTensor, splineLayer, type TfTensor } from "../../lib/tfjs/mod.ts";
+import { normwise, type TestTf, tfjsTest, valuesOf } from "../support/tfjs.ts";
+
+// Sums of a few float32 products, knots rounded to float32 where an interval is 0.05 wide.
+const TOLERANCE = 2e-5;
+
+const BREAKPOINTS = [[-1, -0.7, 0.1, 0.15, 1], [-1, -0.2, 0.3, 0.9, 1]];
+
+function float32(values: Float64Array): Float64Array {
+  return Float64Array.from(Float32Array.from(values));
+}
+
+function randoms(size: number, seed: number, scale = 1): Float64Array {
+  const random = createRandom(seed, "tfjs");
+  return float32(Float64Array.from({ length: size }, () => scale * random.normal()));
+}
+
+function tensor(tf: TestTf, values: Float64Array, shape: number[]): TfTensor {
+  return tf.tensor(Float32Array.from(values), shape);
+}
+
+tfjsTest("splineLayer() equals evaluateSpline, all degrees and derivatives", async (tf) => {
+  const rows = 9, nIn = 2, nOut = 3;
+  for (let degree = 1; degree <= 5; degree++) {
+    const t = BREAKPOINTS.map((points) => float32(knotsFromBreakpoints(points, { degree }).values));
+    const numBasis = t[0].length - 1 - degree;
+    const x = randoms(rows * nIn, degree, 0.8), c = randoms(nIn * numBasis * nOut, degree + 10);
+    for (const vectors of [1, 2]) {
+      for (let derivative = 0; derivative <= degree + 1; derivative++) {
+        const extrapolation = (derivative + vectors) % 2 === 0 ? "linear" : "clamp";
+        const expected = new Float64Array(rows * nOut);
+        for (let r = 0; r < rows; r++) {
+          for (let p = 0; p < nIn; p++) {
+            const knots = { values: t[vectors === 1 ? 0 : p], degree };
+            for (let q = 0; q < nOut; q++) {
+              const own = Array.from(
+                { length: numBasis },
+                (_, i) => c[(p * numBasis + i) * nOut + q],
+              );
+              const options = { derivative, extrapolation } as const;
+              expected[r * nOut + q] += evaluateSpline(knots, own, x[r * nIn + p], options);
+            }
+          }
+        }
+        const rowsOfKnots = vectors === 1 ? t[0] : Float64Array.from([...t[0], ...t[1]]);
+        const y = tf.tidy(() =>
+          splineLayer(
+            tf,
+            tensor(tf, x, [rows, nIn]),
+            tensor(tf, c, [nIn, numBasis, nOut]),
+            tensor(tf, rowsOfKnots, [vectors, t[0].length]),
+            { degree, derivative, extrapolation },
+          )
+        );
+        const found = await valuesOf(y);
+        y.dispose();
+        if (derivative > degree) assert(found.every((value) => value === 0));
+        else assert(normwise(found, expected) < TOLERANCE, `degree ${degree}, ${derivative}`);
+      }
+    }
+  }
+});
+
+/** Inputs for differentiation, away from the ends and from knots. */
+function differentiable(tf: TestTf, degree: number): TfTensor[] {
+  const knots = BREAKPOINTS.flatMap((
+    points,
+  ) => [...knotsFromBreakpoints(points, { degree }).values]);
+  const numKnots = knots.length / 2;
+  return [
+    tf.tensor([0.31, -0.6, 0.93, 1.2, -1.5, 0.05], [3, 2]),
+    tensor(tf, randoms(2 * (numKnots - 1 - degree) * 2, 3), [2, numKnots - 1 - degree, 2]),
+    tf.tensor(knots, [2, numKnots]),
+  ];
+}
+
+tfjsTest("splineLayer() has second derivatives by x, coefficients and knots", async (tf) => {
+  const degree = 3;
+  const inputs = differentiable(tf, degree);
+  const numKnots = inputs[2].shape[1];
+  // The outermost knots do not matter, the ends of the domain do not move.
+  const free = Array.from(
+    { length: 2 * numKnots },
+    (_, i) => [0, degree, numKnots - 1 - degree, numKnots - 1].includes(i % numKnots) ? 0 : 1,
+  );
+  const directions = inputs.map(({ shape, size }, k) => {
+    const own = randoms(size, 20 + k);
+    return tensor(tf, k === 2 ? own.map((value, i) => value * free[i]) : own, shape);
+  });
+  const f = (...[x, c, t]: TfTensor[]) => tf.sum(tf.square(splineLayer(tf, x, c, t, { degree })));
+  const before = tf.memory().numTensors;
+  for (let first = 0; first < 3; first++) {
+    const slope = (...args: TfTensor[]) =>
+      tf.sum(tf.mul(tf.grads(f)(args)[first], directions[first]));
+    for (let second = 0; second < 3; second++) {
+      const [derivative, ahead, behind] = [0, 1, -1].map((side) =>
+        tf.tidy(() => {
+          const moved = inputs.map((input, k) =>
+            k === second ? tf.add(input, tf.mul(directions[k], 2e-3 * side)) : input
+          );
+          if (side !== 0) return slope(...moved);
+          return tf.sum(tf.mul(tf.grads(slope)(inputs)[second], directions[second]));
+        })
+      );
+      const [exact, high, low] = await Promise.all([derivative, ahead, behind].map(valuesOf));
+      tf.dispose([derivative, ahead, behind]);
+      // float32 values near 10: rounding 1e-6 / 2e-3, and the step squared
+      const difference = (high[0] - low[0]) / 4e-3;
+      const scale = Math.max(10, Math.abs(exact[0]));
+      assertAlmostEquals(exact[0], difference, 5e-3 * scale, `block ${first}, ${second}`);
+    }
+  }
+  assert(tf.memory().numTensors === before, "no tensor is left behind");
+  tf.dispose([...inputs, ...directions]);
+});
+
+tfjsTest("splineLayer() sums long columns in chunks", async (tf) => {
+  const rows = 700, degree = 2;
+  const { values } = knotsFromBreakpoints(BREAKPOINTS[0], { degree });
+  const x = randoms(rows, 5, 0.5), c = randoms(values.length - 1 - degree, 6);
+  const [inputs, coefficients, knots] = [
+    tensor(tf, x, [rows, 1]),
+    tensor(tf, c, [1, c.length, 1]),
+    tensor(tf, values, [1, values.length]),
+  ];
+  // d/dc of the sum of all outputs adds up to the number of rows: partition of unity
+  const f = (y: TfTensor) => tf.sum(splineLayer(tf, inputs, y, knots, { degree }));
+  const gradient = tf.grad(f)(coefficients);
+  const sum = (await valuesOf(gradient)).reduce((total, value) => total + value, 0);
+  assertAlmostEquals(sum, rows, 1e-3);
+  tf.dispose([inputs, coefficients, knots, gradient]);
+});
+
+tfjsTest("freeKnotTensor() equals freeKnots", async (tf) => {
+  for (const outerKnots of ["free", "even", "clamped"] as OuterKnots[]) {
+    for (const [degree, intervals] of [[1, 1], [3, 5], [5, 2], [3, 40]]) {
+      const space = { degree, intervals, domain: [-2, 1], outerKnots } as const;
+      const count = intervals + (outerKnots === "free" ? 2 * degree : 0);
+      const logits = randoms(2 * count, intervals);
+      const knots = tf.tidy(() => freeKnotTensor(tf, tensor(tf, logits, [2, count]), space));
+      const expected = [0, 1].flatMap((row) => [
+        ...freeKnots(logits.slice(row * count, (row + 1) * count), space).values,
+      ]);
+      const found = await valuesOf(knots);
+      assert(normwise(found, expected) < 1e-6, `${outerKnots} ${degree} ${intervals}`);
+      assert(found[degree] === -2 && found[degree + intervals] === 1, "exact ends");
+      knots.dispose();
+    }
+  }
+});
+
+tfjsTest("freeKnotTensor() hands gradients of any order back to the logits", async (tf) => {
+  const space = { degree: 2, intervals: 5, domain: [-1, 1], outerKnots: "free" } as const;
+  const logits = randoms(9, 1), direction = randoms(9, 2), weights = randoms(10, 3);
+  const first = new Float64Array(9);
+  freeKnotsVjp(logits, space, weights, first);
+  const f = (s: TfTensor) =>
+    tf.sum(tf.mul(freeKnotTensor(tf, s, space), tensor(tf, weights, [1, 10])));
+  const gradient = tf.tidy(() => tf.grad(f)(tensor(tf, logits, [1, 9])));
+  assert(normwise(await valuesOf(gradient), first) < 1e-5);
+  const along = (s: TfTensor) => tf.sum(tf.mul(tf.grad(f)(s), tensor(tf, direction, [1, 9])));
+  const second = tf.tidy(() => tf.grad(along)(tensor(tf, logits, [1, 9])));
+  const [high, low] = [1e-5, -1e-5].map((h) => {
+    const moved = logits.map((s, i) => s + h * direction[i]), out = new Float64Array(9);
+    freeKnotsVjp(moved, space, weights, out);
+    return out;
+  });
+  const expected = high.map((value, i) => (value - low[i]) / 2e-5);
+  assert(normwise(await valuesOf(second), expected) < 1e-5);
+  tf.dispose([gradient, second]);
+});
+
+tfjsTest("splineLayer() says what does not fit", (tf) => {
+  const [x, c, t] = differentiable(tf, 3);
+  assertThrows(
+    () => splineLayer(tf, x, c, t, { degree: 2 }),
+    TypeError,
+    "Cannot compute spline layer: coefficients must have shape [2, 8, nOut], current value is [2,7,2]",
+  );
+  assertThrows(() => splineLayer(tf, x, c, t, { degree: 0 }), RangeError, "degree must be");
+  assertThrows(() => splineLayer(tf, c, c, t, { degree: 3 }), TypeError, "x must have shape");
+  tf.dispose([x, c, t]);
+  return Promise.resolve();
+}, ["cpu"]);
