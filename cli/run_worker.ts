@@ -7,7 +7,7 @@
  * @module
  */
 
-import { countDeadFunctions } from "./diagnostics.ts";
+import { type SupportNumbers, supportNumbers } from "./diagnostics.ts";
 import type { GivenFlags } from "./flags.ts";
 import type { Progress } from "./progress.ts";
 import type { RunResult } from "./run_result.ts";
@@ -27,8 +27,8 @@ export interface Job {
 /** What came out: plain data again. */
 export interface JobOutcome
   extends Pick<RunResult, "run" | "losses" | "scores" | "options" | "command"> {
-  /** Basis functions per spline layer that no training row meets. */
-  readonly deadFunctions: readonly number[];
+  /** How the training rows cover the bases. */
+  readonly support: SupportNumbers;
 }
 
 /** From the pool to a worker. */
@@ -75,8 +75,8 @@ export async function performJob(
     warn: note,
   });
   const { inputs, rows } = data.parts.train;
-  const deadFunctions = countDeadFunctions(run.finished.network, inputs, rows);
-  return { run, losses, scores, options, command, deadFunctions };
+  const support = supportNumbers(run.finished.network, inputs, rows);
+  return { run, losses, scores, options, command, support };
 }
 
 /** Least milliseconds between two lines about one of several runs. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { forward, type Network } from "../model/mod.ts";
+import { forward, type Network, type NormalisationStatistics } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { evaluateLoss, type Evaluator, type Loss } from "../engine/mod.ts";
 
@@ -12,7 +12,10 @@ import { evaluateLoss, type Evaluator, type Loss } from "../engine/mod.ts";
 export interface Best {
   /** Judges parameters; keeps a copy if none were better. */
   consider(parameters: Float64Array, objective: number): Promise<void>;
-  /** The best network so far, with the whole training set's statistics, and its training loss. */
+  /**
+   * The best network so far, with the whole training set's statistics, and its training loss:
+   * never NaN, infinite where the network overflows.
+   */
   network(): Promise<{ readonly network: Network; readonly loss: number }>;
   /** What was judged last: validation loss where there are such rows, else the objective. */
   readonly latest: number;
@@ -27,6 +30,17 @@ export interface BestState {
   readonly parameters: Float64Array;
   readonly criterion: number;
   readonly latest: number;
+}
+
+/** What stands for a loss or norm that is not a number: beyond everything. */
+export function orInfinity(value: number): number {
+  return Number.isNaN(value) ? Infinity : value;
+}
+
+function isFinite(statistics: NormalisationStatistics): boolean {
+  return Object.values(statistics).every((values) =>
+    typeof values === "string" || values.every(Number.isFinite)
+  );
 }
 
 /**
@@ -65,8 +79,10 @@ export function keepBest(
 
   async function network(): Promise<{ network: Network; loss: number }> {
     await evaluator.value(lowest);
-    const statistics = evaluator.statistics();
-    return { network: { ...start, parameters: lowest, statistics }, loss: evaluator.loss() };
+    const measured = evaluator.statistics();
+    const statistics = measured.every(isFinite) ? measured : start.statistics;
+    const loss = orInfinity(evaluator.loss());
+    return { network: { ...start, parameters: lowest, statistics }, loss };
   }
 
   return {

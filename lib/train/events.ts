@@ -28,7 +28,7 @@ export interface EpochRecord {
   readonly objective: number;
   /** Loss on the validation rows, where there are any. */
   readonly validationLoss?: number;
-  /** Euclidean norm of the gradient. */
+  /** Euclidean norm of the gradient; infinite where it overflows. */
   readonly gradientNorm: number;
   /** Evaluations of the objective so far. */
   readonly evaluations: number;
@@ -105,7 +105,7 @@ export interface FinishedEvent {
   readonly reason: string;
   /** The network with the best parameters and the whole training set's statistics. */
   readonly network: Network;
-  /** Its loss on the training rows, without weight decay. */
+  /** Its loss on the training rows, without weight decay; infinite where it overflows. */
   readonly loss: number;
   /** Evaluations in all. */
   readonly evaluations: number;

@@ -16,6 +16,7 @@ import {
 import type { Dataset } from "../data/mod.ts";
 import {
   addWeightDecay,
+  checkProblem,
   cpuEngine,
   type Engine,
   type Evaluator,
@@ -38,7 +39,7 @@ import {
   type Optimizer,
   type OptimizerState,
 } from "./optimizer.ts";
-import { keepBest } from "./_best.ts";
+import { keepBest, orInfinity } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
 import { rememberLatest } from "./_latest.ts";
 import { norm } from "./_vector.ts";
@@ -86,15 +87,17 @@ interface Ending {
  *
  * At every refinement the best parameters so far are prolonged exactly, the engine compiles again
  * and the optimizer starts anew. The generator never throws for what training does: divergence and
- * interruption are statuses of the last event, which carries the best network.
+ * interruption are statuses of the last event, which carries the best network. No loss is ever
+ * NaN: that of a network that overflows is infinite.
  *
  * @param network The network to start from, on the schedule's first grid: its intervals are
  * `schedule.startFactor` times the coarsest ones. Not changed.
  * @param dataset Training rows.
  * @param options Loss, schedule, optimizer, engine, validation rows, abort signal.
  * @returns Events, the last one of type `finished`.
- * @throws {TypeError} If network and dataset do not fit.
- * @throws {RangeError} If an option is out of range, or the checkpoint is of another run.
+ * @throws {TypeError} If network and dataset (or validation rows) do not fit.
+ * @throws {RangeError} If an option is out of range, a number of a dataset is not finite (the
+ * message names row and column), or the checkpoint is of another run.
  *
  * @example
  * ```ts
@@ -117,6 +120,7 @@ export async function* train(
   const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
   const optimizer = options.optimizer ?? lbfgs();
   const engine = options.engine ?? cpuEngine;
+  if (options.validation) checkProblem(network, loss, options.validation);
   const patience = checkPatience(options.patience ?? 10);
   const coarsest = coarsestIntervals(network, schedule);
   const rescales = network.config.normalisation === "minmax" && !loss.weightDecay;
@@ -167,7 +171,7 @@ export async function* train(
       if (!resumed) {
         const first = await compiled.value(start.parameters);
         evaluations++;
-        const lossAfter = compiled.loss();
+        const lossAfter = orInfinity(compiled.loss());
         await kept.consider(start.parameters, first);
         if (refine > 1) {
           events.push({
@@ -215,7 +219,7 @@ export async function* train(
           loss: state.objective - addWeightDecay(loss, state.parameters),
           objective: state.objective,
           ...(options.validation ? { validationLoss: kept.latest } : {}),
-          gradientNorm: norm(state.gradient),
+          gradientNorm: orInfinity(norm(state.gradient)),
           evaluations,
           seconds: seconds(),
         };
