@@ -135,6 +135,8 @@ export interface CheckpointOrigin {
     readonly name: string;
     readonly options: Readonly<Record<string, unknown>>;
   };
+  /** The same of every stage's algorithm, where stages name theirs. */
+  readonly stageOptimizers?: readonly CheckpointOrigin["optimizer"][];
   /** Name and precision of the engine. */
   readonly engine: { readonly name: string; readonly dtype: string };
   /** Epochs without a lower validation loss after which training ends. */
