@@ -20,7 +20,7 @@ export function runOptions(
   data: TrainData,
 ): RunOptions {
   const { source, loss, optimizer, validationFraction } = request;
-  const config = resolveConfig(network);
+  const { activation: _, ...config } = resolveConfig(network); // the command trains splines only
   return {
     ...(source.kind === "gallery"
       ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
@@ -34,11 +34,16 @@ export function runOptions(
     validationFraction,
     ...config,
     schedule: request.epochs,
+    ...(request.refinement === "even" ? {} : { refinement: request.refinement }),
     loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
     ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
     weightDecay: loss.weightDecay ?? 0,
     optimizer: optimizer.name,
     ...optimizerFields(optimizer.options),
+    ...Object.assign(
+      {},
+      ...Object.values(request.optimizers).map((each) => optimizerFields(each.options)),
+    ),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),

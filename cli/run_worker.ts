@@ -11,6 +11,7 @@ import { type SupportNumbers, supportNumbers } from "./diagnostics.ts";
 import type { GivenFlags } from "./flags.ts";
 import type { Progress } from "./progress.ts";
 import type { RunResult } from "./run_result.ts";
+import { epochsOf } from "./schedule_flag.ts";
 import { shortNumber } from "./text_table.ts";
 import { trainData } from "./train_data.ts";
 import { trainRequest } from "./train_request.ts";
@@ -67,7 +68,7 @@ export async function performJob(
 ): Promise<JobOutcome> {
   const request = trainRequest(given);
   const data = await trainData(request, text);
-  const progress = sparseProgress(request.epochs.reduce((sum, n) => sum + n, 0), note);
+  const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
   const { run, losses, scores, options, command } = await trainRun(request, data, {
     progress,
     signal,

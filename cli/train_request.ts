@@ -13,9 +13,10 @@ import {
   referenceEngine,
 } from "../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
-import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
+import { type Schedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import { lbfgs, type TrainOptions } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
+import { epochsOf, readSchedule } from "./schedule_flag.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "./first_order_flags.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
@@ -69,11 +70,14 @@ export interface TrainRequest {
   readonly source: GallerySource | TableSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
-  /** Epochs per level. */
-  readonly epochs: readonly number[];
-  readonly schedule: NonNullable<TrainOptions["schedule"]>;
+  /** Epochs per level, or the text of the schedule where it says more. */
+  readonly epochs: readonly number[] | string;
+  readonly refinement: "even" | "residual";
+  readonly schedule: Schedule;
   readonly loss: Loss;
   readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
+  /** The optimizers that stages of the schedule name. */
+  readonly optimizers: NonNullable<TrainOptions["optimizers"]>;
   readonly engine: NonNullable<TrainOptions["engine"]>;
   readonly patience: number;
   readonly seed: number;
@@ -113,8 +117,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
         'current value is "cross-entropy"',
     );
   }
-  const epochs = integersFlag(given, "schedule", { least: 0 }) ?? [32, 16, 8, 4];
-  const schedule = multilevelSchedule(epochs);
+  const { schedule, epochs, refinement } = readSchedule(given);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
   const seed = integerFlag(given, "seed", {}) ?? DEFAULT_SEED;
@@ -125,9 +128,10 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     validationFraction,
     network,
     epochs,
+    refinement,
     schedule,
     loss,
-    optimizer: readOptimizer(given, epochs, seed),
+    ...readOptimizers(given, schedule, seed),
     engine: readEngine(given),
     patience: patience ?? 10,
     seed,
@@ -235,27 +239,39 @@ function readLoss(given: GivenFlags): Loss {
   return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
 }
 
-function readOptimizer(
+function readOptimizers(
   given: GivenFlags,
-  epochs: readonly number[],
+  schedule: Schedule,
   seed: number,
-): NonNullable<TrainOptions["optimizer"]> {
-  const kind = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam", "adamw"]) ?? "auto";
+): Pick<TrainRequest, "optimizer" | "optimizers"> {
+  const usual = choiceFlag(given, "optimizer", ["auto", "lbfgs", "adam", "adamw"]) ?? "auto";
+  const named = new Set(schedule.stages.flatMap(({ optimizer }) => optimizer ?? []));
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
-  if (kind === "adam" || kind === "adamw") {
+  if ((usual === "adam" || usual === "adamw") && !named.has("lbfgs")) {
     for (const flag of ["line-search", "memory"]) {
       if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
     }
-    return readFirstOrder(kind, given, epochs.reduce((sum, count) => sum + count, 0), seed);
   }
-  for (const { name } of FIRST_ORDER_FLAGS) {
-    if (given.has(name)) throw only(name, "--optimizer adam or adamw");
+  if (usual !== "adam" && usual !== "adamw" && !named.has("adam")) {
+    for (const { name } of FIRST_ORDER_FLAGS) {
+      if (given.has(name)) throw only(name, "--optimizer adam or adamw");
+    }
   }
-  return lbfgs({
-    ...(lineSearch === undefined ? {} : { lineSearch }),
-    ...(memory === undefined ? {} : { memory }),
-  });
+  function make(kind: string): TrainRequest["optimizer"] {
+    if (kind === "adam" || kind === "adamw") {
+      const epochs = epochsOf(schedule, ({ optimizer }) => (optimizer ?? usual) === kind);
+      return readFirstOrder(kind, given, epochs, seed);
+    }
+    return lbfgs({
+      ...(lineSearch === undefined ? {} : { lineSearch }),
+      ...(memory === undefined ? {} : { memory }),
+    });
+  }
+  return {
+    optimizer: make(usual),
+    optimizers: Object.fromEntries([...named].map((name) => [name, make(name)])),
+  };
 }
 
 function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
