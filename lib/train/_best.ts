@@ -80,8 +80,8 @@ export function keepBest(
   async function network(): Promise<{ network: Network; loss: number }> {
     await evaluator.value(lowest);
     const measured = evaluator.statistics();
-    const statistics = measured.every(isFinite) ? measured : start.statistics;
     const loss = orInfinity(evaluator.loss());
+    const statistics = loss < Infinity || measured.every(isFinite) ? measured : start.statistics;
     return { network: { ...start, parameters: lowest, statistics }, loss };
   }
 

@@ -33,6 +33,7 @@ async function run(options: TrainOptions, knots: "free" | "uniform" = "free") {
   const events: TrainEvent[] = [];
   const finished = await fit(network, ROWS, {
     engine: ENGINE,
+    optimizer: lbfgs(),
     ...options,
     onEvent: (event) => events.push(event),
   });
