@@ -6,6 +6,21 @@
  * `deno run --allow-read bench/schedules.ts [--rows 2000] [--seeds 1,2,3,4,5] [--knots uniform,free]
  * [--problem nonsmooth,xor]`
  *
+ * Intel Xeon, 2 threads, Deno 2.9.6, 2026-11-22, `--rows 4000 --seeds 1,2,3`, L-BFGS; training loss,
+ * loss on fresh points, evaluations of the coarsest grid:
+ *
+ * | schedule           | nonsmooth, uniform    | nonsmooth, free       | xor, uniform          | xor, free             |
+ * | ------------------ | --------------------- | --------------------- | --------------------- | --------------------- |
+ * | [32, 16, 8, 4]     | 1.9e-4, 2.1e-4, 3,042 | 3.1e-6, 3.9e-6, 2,872 | 4.9e-7, 9.6e-7, 2,814 | 1.3e-8, 2.6e-8, 2,707 |
+ * | by residual        | 4.1e-6, 5.2e-6, 2,868 | 4.4e-8, 8.5e-8, 2,742 | 1.2e-7, 2.5e-7, 2,707 | 1.9e-8, 3.2e-8, 2,718 |
+ * | knots frozen 16    |                       | 4.6e-6, 5.8e-6, 2,777 |                       | 2.7e-8, 5.9e-8, 2,739 |
+ * | 200 of Adam, 24    | 1.1e-5, 1.3e-5, 2,917 | 1.8e-6, 2.6e-6, 2,885 | 2.7e-7, 4.5e-7, 2,842 | 8.6e-9, 2.0e-8, 2,785 |
+ * | adaptive           | 7.1e-6, 8.4e-6, 1,842 | 3.2e-7, 4.5e-7, 3,794 | 1.5e-7, 3.4e-7, 4,363 | 5.3e-9, 1.3e-8, 4,877 |
+ * | adaptive, residual | 2.1e-7, 3.5e-7, 2,122 | 2.0e-8, 4.0e-8, 3,584 | 3.8e-8, 9.6e-8, 4,357 | 6.4e-9, 1.4e-8, 4,680 |
+ *
+ * Where the function has kinks, new knots by residual are worth a factor of 40 to 70 at equal work;
+ * on the smooth xor with free knots, which move there by themselves, they lose a little.
+ *
  * @module
  */
 
