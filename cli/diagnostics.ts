@@ -5,12 +5,11 @@
  */
 
 import { conditionNumber, gramMatrix } from "../lib/basis/mod.ts";
-import { findInterval, type KnotVector } from "../lib/knots/mod.ts";
+import type { KnotVector } from "../lib/knots/mod.ts";
 import {
-  layerInputs,
+  basisSupport,
   layerKnots,
   type Network,
-  normalisationMap,
   type NormalisationStatistics,
   type SplineStage,
   splineStages,
@@ -18,6 +17,14 @@ import {
 
 /** The Gram matrix costs `numBasis^3`; more than this in all is left out. */
 const MOST_WORK = 3e9;
+
+/** How rows cover the bases: one number per spline layer. */
+export interface SupportNumbers {
+  /** Basis functions (of all input nodes) that no row meets. */
+  readonly deadFunctions: readonly number[];
+  /** Rows of a batch that meets each of the others with probability 0.999; not in old files. */
+  readonly batchSizes?: readonly number[];
+}
 
 /** What is known of one spline layer. */
 export interface LayerDiagnostics {
@@ -37,6 +44,8 @@ export interface LayerDiagnostics {
   readonly gramCondition?: number;
   /** Basis functions of all input nodes that see no data; absent where no data are known. */
   readonly deadFunctions?: number;
+  /** Rows of a batch that meets each of the others with probability 0.999 (seeds/003 eq. (51)). */
+  readonly batchSize?: number;
   /** Basis functions of all input nodes. */
   readonly functions: number;
   /** What the normalisation has measured, per input node. */
@@ -46,9 +55,12 @@ export interface LayerDiagnostics {
 /**
  * Looks at every spline layer of a network.
  *
- * @param dead Dead basis functions per layer, from {@linkcode countDeadFunctions}.
+ * @param support Of {@linkcode supportNumbers}, where rows are known.
  */
-export function diagnose(network: Network, dead?: readonly number[]): LayerDiagnostics[] {
+export function diagnose(
+  network: Network,
+  { deadFunctions: dead, batchSizes }: Partial<SupportNumbers> = {},
+): LayerDiagnostics[] {
   return splineStages(network.config).map((stage) => {
     const { layer, nIn, nOut, numBasis, space } = stage;
     const knots = knotVectors(network, stage);
@@ -62,44 +74,24 @@ export function diagnose(network: Network, dead?: readonly number[]): LayerDiagn
       uniformInterval: (space.domain[1] - space.domain[0]) / space.intervals,
       ...(condition === undefined ? {} : { gramCondition: condition }),
       ...(dead === undefined ? {} : { deadFunctions: dead[layer] }),
+      ...(batchSizes === undefined ? {} : { batchSize: batchSizes[layer] }),
       functions: nIn * numBasis,
       statistics: network.statistics[layer],
     };
   });
 }
 
-/**
- * Counts the basis functions that are 0 at every row: their coefficients learn nothing.
- *
- * A B-spline is dead if no row lies in its `degree + 1` intervals, a power of ReLU if no row lies
- * to the right of its knot.
- *
- * @param inputs Shape `[rows, nIn]`, scaled as the network sees them.
- * @returns One number per spline layer: dead functions of all its input nodes.
- */
-export function countDeadFunctions(network: Network, inputs: Float64Array, rows: number): number[] {
-  const layers = layerInputs(network, inputs, rows);
-  return splineStages(network.config).map((stage) => {
-    let dead = 0;
-    for (let p = 0; p < stage.nIn; p++) {
-      const knots = layerKnots(network, stage.layer, p);
-      const { toDomain } = normalisationMap(network, stage.layer, p);
-      const values = layers[stage.layer];
-      const alive = new Uint8Array(stage.numBasis);
-      let largest = -Infinity;
-      for (let r = 0; r < rows; r++) {
-        const u = toDomain(values[r * stage.nIn + p]);
-        largest = Math.max(largest, u);
-        const mu = findInterval(knots, u);
-        alive.fill(1, mu - knots.degree, mu + 1);
-      }
-      for (let i = 0; i < stage.numBasis; i++) {
-        const live = stage.basis === "relu" ? largest > knots.values[i] : alive[i] === 1;
-        if (!live) dead++;
-      }
-    }
-    return dead;
-  });
+/** What {@linkcode basisSupport} finds, as a model file keeps it: one number per spline layer. */
+export function supportNumbers(
+  network: Network,
+  inputs: Float64Array,
+  rows: number,
+): Required<SupportNumbers> {
+  const layers = basisSupport(network, inputs, rows);
+  return {
+    deadFunctions: layers.map(({ dead }) => dead),
+    batchSizes: layers.map(({ batchSize }) => batchSize),
+  };
 }
 
 /** The different knot vectors of a layer. */

@@ -6,7 +6,12 @@
 
 import { formatLayout, type Network, type NetworkConfig } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
-import { countDeadFunctions, diagnose, type LayerDiagnostics } from "./diagnostics.ts";
+import {
+  diagnose,
+  type LayerDiagnostics,
+  type SupportNumbers,
+  supportNumbers,
+} from "./diagnostics.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { MODEL_FLAG, modelFlag } from "./model_flag.ts";
 import { type LoadedModel, type ModelMetadata, readModel } from "./model_metadata.ts";
@@ -48,7 +53,8 @@ export const inspect: Command = {
     "Smallest interval: how near two knots have come, in units of the domain; beside it what it " +
     "would be with uniform knots. It is good above a tenth of that, narrow above a thousandth; " +
     "below, two knots nearly coincide, which lets the spline bend sharply: a kink. Dead: basis " +
-    "functions that are 0 at every row, whose coefficients cannot learn. Gram condition: of the " +
+    "functions that are 0 at every row, whose coefficients cannot learn. Least batch: rows " +
+    "that a mini-batch needs to meet each of the others with probability 0.999. Gram condition: of the " +
     "basis on the domain, the worst over the layer's knot vectors; first-order optimizers slow down as it grows. It is usual that free " +
     "outer knots and powers of ReLU make it large; clamped ones are near 28 (uniform cubics).",
   ],
@@ -82,10 +88,8 @@ export const inspect: Command = {
       return EXIT.done;
     }
     const model = member === undefined ? whole : memberOf(whole, member - 1);
-    const dead = dataFile === undefined
-      ? model.metadata?.deadFunctions
-      : await deadOnTable(model, dataFile);
-    const layers = diagnose(model.network, dead);
+    const support = dataFile === undefined ? model.metadata : await supportOf(model, dataFile);
+    const layers = diagnose(model.network, support);
     terminal.out(
       switchFlag(given, "json")
         ? `${JSON.stringify(inspectJson(file, model, layers), null, 2)}\n`
@@ -113,7 +117,7 @@ function ensembleText(file: string, { networks, network, metadata }: LoadedModel
   const parts = PARTS.filter((part) => members?.some(({ losses }) => losses[part] !== undefined));
   const columns = parts.map(losses);
   const rows = networks.map((each, i) => {
-    const layers = diagnose(each, members?.[i].deadFunctions);
+    const layers = diagnose(each, members?.[i]);
     const narrowest = layers.toSorted((a, b) => a.smallestInterval - b.smallestInterval).at(0);
     const dead = layers.reduce((sum, { deadFunctions }) => sum + (deadFunctions ?? NaN), 0);
     const functions = layers.reduce((sum, layer) => sum + layer.functions, 0);
@@ -153,7 +157,7 @@ function ensembleJson(file: string, model: LoadedModel): Record<string, unknown>
     model: file,
     members: networks.map((_, i) => {
       const member = memberOf(model, i);
-      const layers = diagnose(member.network, member.metadata?.deadFunctions);
+      const layers = diagnose(member.network, member.metadata);
       const { model: __, training: ___, ...shown } = inspectJson(file, member, layers);
       return { ...shown, ...metadata?.members?.[i] };
     }),
@@ -161,7 +165,10 @@ function ensembleJson(file: string, model: LoadedModel): Record<string, unknown>
   };
 }
 
-async function deadOnTable({ network, metadata }: LoadedModel, file: string): Promise<number[]> {
+async function supportOf(
+  { network, metadata }: LoadedModel,
+  file: string,
+): Promise<SupportNumbers> {
   if (metadata === undefined) {
     throw new UsageError(
       "Cannot inspect: --data must come with a model file that freeknot train wrote, current " +
@@ -170,7 +177,7 @@ async function deadOnTable({ network, metadata }: LoadedModel, file: string): Pr
   }
   const table = await readTable(file);
   const inputs = networkInputs(table, metadata.encoding, network.config.widths[0]);
-  return countDeadFunctions(network, inputs, table.rows);
+  return supportNumbers(network, inputs, table.rows);
 }
 
 function inspectJson(
@@ -295,12 +302,22 @@ function layersText(layers: readonly LayerDiagnostics[], config: NetworkConfig):
     `${shortNumber(layer.smallestInterval)}, ${intervalWord(layer)}`,
     shortNumber(layer.uniformInterval),
     layer.deadFunctions === undefined ? "?" : `${layer.deadFunctions} of ${layer.functions}`,
+    layer.batchSize === undefined ? "?" : `${layer.batchSize}`,
     gramText(layer.gramCondition, config),
   ]);
   return textTable([
-    ["layer", "splines", "basis size", "smallest interval", "uniform", "dead", "Gram condition"],
+    [
+      "layer",
+      "splines",
+      "basis size",
+      "smallest interval",
+      "uniform",
+      "dead",
+      "least batch",
+      "Gram condition",
+    ],
     ...rows,
-  ], "lrrrrrr");
+  ], "lrrrrrrr");
 }
 
 /** Judges how near two knots have come. */

@@ -6,6 +6,7 @@
 
 import type { Loss } from "../lib/engine/mod.ts";
 import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../lib/model/mod.ts";
+import type { SupportNumbers } from "./diagnostics.ts";
 import { UsageError } from "./errors.ts";
 import { readBytes } from "./files.ts";
 import { type DataEncoding, numOutputs, type PartName } from "./train_data.ts";
@@ -13,8 +14,8 @@ import { type DataEncoding, numOutputs, type PartName } from "./train_data.ts";
 /** Scores per part of the data. */
 export type PartScores = { readonly [part in PartName]?: Record<string, number> };
 
-/** What stands beside the network. */
-export interface ModelMetadata {
+/** What stands beside the network; the training rows' support of its bases among it. */
+export interface ModelMetadata extends SupportNumbers {
   /** Version of the program that wrote it. */
   readonly version: string;
   /** Scales, labels, split: how data became numbers. */
@@ -27,15 +28,13 @@ export interface ModelMetadata {
   readonly status: string;
   readonly losses: { readonly [part in PartName]?: number };
   readonly scores: PartScores;
-  /** Per spline layer: basis functions (of all its input nodes) that no training row met. */
-  readonly deadFunctions: readonly number[];
   /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
   readonly members?: readonly MemberMetadata[];
 }
 
 /** What is known of one member of an ensemble. */
 export interface MemberMetadata
-  extends Pick<ModelMetadata, "status" | "losses" | "scores" | "deadFunctions"> {
+  extends SupportNumbers, Pick<ModelMetadata, "status" | "losses" | "scores"> {
   readonly seed: number;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { countDeadFunctions } from "./diagnostics.ts";
+import { supportNumbers } from "./diagnostics.ts";
 import { type Output, writeFile } from "./files.ts";
 import { encodeModelFile } from "./model_metadata.ts";
 import { runReport } from "./run_report.ts";
@@ -56,7 +56,7 @@ export async function writeOutputs(
       status,
       losses,
       scores,
-      deadFunctions: countDeadFunctions(network, rows.inputs, rows.rows),
+      ...supportNumbers(network, rows.inputs, rows.rows),
     });
     await writeFile(modelOut, bytes);
   }

@@ -7,10 +7,11 @@
  * @module
  */
 
-import { countDeadFunctions } from "./diagnostics.ts";
+import { type SupportNumbers, supportNumbers } from "./diagnostics.ts";
 import type { GivenFlags } from "./flags.ts";
 import type { Progress } from "./progress.ts";
 import type { RunResult } from "./run_result.ts";
+import { epochsOf } from "./schedule_flag.ts";
 import { shortNumber } from "./text_table.ts";
 import { trainData } from "./train_data.ts";
 import { trainRequest } from "./train_request.ts";
@@ -27,8 +28,8 @@ export interface Job {
 /** What came out: plain data again. */
 export interface JobOutcome
   extends Pick<RunResult, "run" | "losses" | "scores" | "options" | "command"> {
-  /** Basis functions per spline layer that no training row meets. */
-  readonly deadFunctions: readonly number[];
+  /** How the training rows cover the bases. */
+  readonly support: SupportNumbers;
 }
 
 /** From the pool to a worker. */
@@ -67,7 +68,7 @@ export async function performJob(
 ): Promise<JobOutcome> {
   const request = trainRequest(given);
   const data = await trainData(request, text);
-  const progress = sparseProgress(request.epochs.reduce((sum, n) => sum + n, 0), note);
+  const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
   const { run, losses, scores, options, command } = await trainRun(request, data, {
     progress,
     signal,
@@ -75,8 +76,8 @@ export async function performJob(
     warn: note,
   });
   const { inputs, rows } = data.parts.train;
-  const deadFunctions = countDeadFunctions(run.finished.network, inputs, rows);
-  return { run, losses, scores, options, command, deadFunctions };
+  const support = supportNumbers(run.finished.network, inputs, rows);
+  return { run, losses, scores, options, command, support };
 }
 
 /** Least milliseconds between two lines about one of several runs. */

@@ -190,7 +190,7 @@ async function keepMean(result: SweepResult, request: TrainRequest): Promise<Swe
     status: outcome.run.finished.status,
     losses: outcome.losses,
     scores: outcome.scores,
-    deadFunctions: outcome.deadFunctions,
+    ...outcome.support,
   }));
   const options = { ...members[0].outcome.options, splitSeed: request.splitSeed };
   const bytes = encodeModelFile(networks, {

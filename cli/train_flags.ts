@@ -4,15 +4,9 @@
  * @module
  */
 
+import { SCHEDULE_FLAGS } from "./schedule_flag.ts";
 import { FIRST_ORDER_FLAGS } from "./first_order_flags.ts";
 import type { FlagGroup } from "./flags.ts";
-
-/** What other programs call the schedule. */
-const EPOCHS = Object.fromEntries(
-  ["--epochs", "--epoch", "--iterations", "--steps"].map((
-    name,
-  ) => [name, "--schedule 10 trains 10 epochs"]),
-);
 
 /** The flags of `train`, by group. */
 export const TRAIN_FLAGS: readonly FlagGroup[] = [
@@ -151,14 +145,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
   {
     title: "Training",
     flags: [
-      {
-        name: "schedule",
-        value: "N,N,...",
-        text: "Epochs per level, coarsest first; every level doubles the pieces. A 0 skips a " +
-          "level's training, so 0,0,0,16 starts on the finest grid.",
-        fallback: "32,16,8,4",
-        lookedFor: EPOCHS,
-      },
+      ...SCHEDULE_FLAGS,
       {
         name: "loss",
         value: "KIND",

@@ -13,9 +13,10 @@ import {
   referenceEngine,
 } from "../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
-import { multilevelSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
+import { type Schedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import { gaussNewton, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
+import { epochsOf, readSchedule } from "./schedule_flag.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "./first_order_flags.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
@@ -72,12 +73,15 @@ export interface TrainRequest {
   readonly source: GallerySource | TableSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
-  /** Epochs per level. */
-  readonly epochs: readonly number[];
-  readonly schedule: NonNullable<TrainOptions["schedule"]>;
+  /** Epochs per level, or the text of the schedule where it says more. */
+  readonly epochs: readonly number[] | string;
+  readonly refinement: "even" | "residual";
+  readonly schedule: Schedule;
   readonly loss: Loss;
   /** Undefined: chosen once the network is known. */
   readonly optimizer: TrainOptions["optimizer"];
+  /** The optimizers that stages of the schedule name. */
+  readonly optimizers: NonNullable<TrainOptions["optimizers"]>;
   /** The engine; for webgpu and auto the one that is used where there is no GPU. */
   readonly engine: NonNullable<TrainOptions["engine"]>;
   /** Which engine was asked for; `openEngine` turns it into one. */
@@ -125,8 +129,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
         'current value is "cross-entropy"',
     );
   }
-  const epochs = integersFlag(given, "schedule", { least: 0 }) ?? [32, 16, 8, 4];
-  const schedule = multilevelSchedule(epochs);
+  const { schedule, epochs, refinement } = readSchedule(given);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
   const seed = integerFlag(given, "seed", {}) ?? DEFAULT_SEED;
@@ -137,9 +140,10 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     validationFraction,
     network,
     epochs,
+    refinement,
     schedule,
     loss,
-    optimizer: readOptimizer(given, epochs, seed),
+    ...readOptimizers(given, schedule, seed),
     engine: readEngine(given),
     engineKind: engineKind(given),
     patience: patience ?? 10,
@@ -248,35 +252,47 @@ function readLoss(given: GivenFlags): Loss {
   return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
 }
 
-function readOptimizer(
+function readOptimizers(
   given: GivenFlags,
-  epochs: readonly number[],
+  schedule: Schedule,
   seed: number,
-): TrainOptions["optimizer"] {
+): Pick<TrainRequest, "optimizer" | "optimizers"> {
   const kinds = ["auto", "gauss-newton", "lbfgs", "adam", "adamw"] as const;
-  const kind = choiceFlag(given, "optimizer", kinds) ?? "auto";
+  const usual = choiceFlag(given, "optimizer", kinds) ?? "auto";
+  const named = new Set(schedule.stages.flatMap(({ optimizer }) => optimizer ?? []));
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
-  if (kind === "adam" || kind === "adamw") {
+  if ((usual === "adam" || usual === "adamw") && !named.has("lbfgs")) {
     for (const flag of ["line-search", "memory"]) {
       if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
     }
-    return readFirstOrder(kind, given, epochs.reduce((sum, count) => sum + count, 0), seed);
   }
-  for (const { name } of FIRST_ORDER_FLAGS) {
-    if (given.has(name)) throw only(name, "--optimizer adam or adamw");
+  if (usual !== "adam" && usual !== "adamw" && !named.has("adam")) {
+    for (const { name } of FIRST_ORDER_FLAGS) {
+      if (given.has(name)) throw only(name, "--optimizer adam or adamw");
+    }
   }
-  if (kind === "gauss-newton") {
+  if (usual === "gauss-newton" && !named.has("lbfgs")) {
     for (const flag of ["line-search", "memory"]) {
       if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
     }
-    return gaussNewton();
   }
-  if (kind === "auto" && lineSearch === undefined && memory === undefined) return undefined;
-  return lbfgs({
-    ...(lineSearch === undefined ? {} : { lineSearch }),
-    ...(memory === undefined ? {} : { memory }),
-  });
+  function make(kind: string): NonNullable<TrainOptions["optimizer"]> {
+    if (kind === "gauss-newton") return gaussNewton();
+    if (kind === "adam" || kind === "adamw") {
+      const epochs = epochsOf(schedule, ({ optimizer }) => (optimizer ?? usual) === kind);
+      return readFirstOrder(kind, given, epochs, seed);
+    }
+    return lbfgs({
+      ...(lineSearch === undefined ? {} : { lineSearch }),
+      ...(memory === undefined ? {} : { memory }),
+    });
+  }
+  const chosen = usual === "auto" && lineSearch === undefined && memory === undefined;
+  return {
+    optimizer: chosen ? undefined : make(usual),
+    optimizers: Object.fromEntries([...named].map((name) => [name, make(name)])),
+  };
 }
 
 function engineKind(given: GivenFlags): EngineKind {

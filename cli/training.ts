@@ -80,13 +80,14 @@ export async function runTraining(
   signal: AbortSignal,
   checkpoint?: RunCheckpoint,
 ): Promise<Run> {
-  const { schedule, loss, optimizer, engine, patience, seed } = request;
+  const { schedule, loss, optimizer, optimizers, engine, patience, seed } = request;
   const intervals = request.network.intervals! * schedule.startFactor;
   const network = createNetwork({ ...options, intervals }, { seed });
   const running = train(network, rows, {
     schedule,
     loss,
     optimizer,
+    optimizers,
     engine,
     signal,
     ...(validation === undefined ? {} : { validation, patience }),

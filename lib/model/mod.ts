@@ -15,6 +15,7 @@ export * from "./normalise.ts";
 export * from "./local_functions.ts";
 export * from "./edge.ts";
 export * from "./forward.ts";
+export * from "./basis_support.ts";
 export * from "./ensemble.ts";
 export * from "./input_gradient.ts";
 export * from "./initialise.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { numKnotLogits, refineKnots, refineLogits } from "../knots/mod.ts";
+import { numKnotLogits, splitIntervals, splitLogits } from "../knots/mod.ts";
 import {
   blockValues,
   layerKnots,
@@ -50,11 +50,95 @@ export function prolong(network: Network, factor = 2): Network {
     );
   }
   checkSplines(network, "prolong");
-  const config = resolveConfig({ ...network.config, intervals: network.config.intervals * factor });
+  const parts = splineStages(network.config).map(({ numKnotVectors, space }) =>
+    new Int32Array(numKnotVectors * space.intervals).fill(factor)
+  );
+  return split(network, parts, network.config.intervals * factor);
+}
+
+/**
+ * Refines the splines of every node in places of its own, leaving their values as they are.
+ *
+ * Interval `i` of a node is split into `parts[layer][node, i]` parts: fixed knots evenly, of free
+ * ones the logit `s` becomes `s - ln(parts)` for each. Uniform knots become fixed ones. All else is
+ * as for {@linkcode prolong}.
+ *
+ * @param network The coarse network; not changed.
+ * @param parts Per spline layer, shape `[nIn or 1 (shared knots), intervals]`, integers >= 1; all
+ * rows of all layers have the same sum, the new number of intervals.
+ * @returns The fine network: `|f_fine - f_coarse| <= 1e-12 max|f|` on every input; with free knots,
+ * which come back up to rounding only, plus some `1e-16 max|f| (b - a) / h` where the intervals of
+ * length `h` are very short.
+ * @throws {TypeError} If the shape of `parts` differs.
+ * @throws {RangeError} If an entry is not an integer >= 1, sums differ, or the network is an MLP.
+ *
+ * @example Three new knots at the right end of every spline
+ * ```ts
+ * import { createNetwork, forward, prolongLocally } from "@freeknot/freeknot";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const coarse = createNetwork({ widths: [2, 1, 1], intervals: 3 }, { seed: 1 });
+ * const fine = prolongLocally(coarse, [[1, 1, 4]]);
+ * assertEquals(fine.config.intervals, 6);
+ * const x = new Float64Array([0.3, 0.7]);
+ * assertAlmostEquals(forward(fine, x)[0], forward(coarse, x)[0], 1e-12);
+ * ```
+ */
+export function prolongLocally(
+  network: Network,
+  parts: readonly ArrayLike<number>[],
+): Network {
+  checkSplines(network, "prolong");
+  const stages = splineStages(network.config);
+  if (parts.length !== stages.length) {
+    throw new TypeError(
+      `Cannot prolong network: parts must be ${stages.length} lists (one per spline layer), ` +
+        `current length is ${parts.length}`,
+    );
+  }
+  const all = parts.map((own) => Int32Array.from(own));
+  let intervals: number | undefined;
+  stages.forEach(({ layer, numKnotVectors, space }) => {
+    const size = numKnotVectors * space.intervals;
+    if (parts[layer].length !== size) {
+      throw new TypeError(
+        `Cannot prolong network: parts of layer ${layer} must have shape ` +
+          `[${numKnotVectors}, ${space.intervals}], current length is ${parts[layer].length}`,
+      );
+    }
+    for (let i = 0; i < size; i++) {
+      if (Number.isInteger(parts[layer][i]) && parts[layer][i] >= 1) continue;
+      throw new RangeError(
+        `Cannot prolong network: parts must be integers >= 1, current value in layer ${layer} ` +
+          `at ${i} is ${parts[layer][i]}`,
+      );
+    }
+    for (let p = 0; p < numKnotVectors; p++) {
+      const sum = row(all[layer], p, space.intervals).reduce((total, n) => total + n, 0);
+      intervals ??= sum;
+      if (sum === intervals) continue;
+      throw new RangeError(
+        `Cannot prolong network: parts must sum to the same number for every node, ` +
+          `current values are ${intervals} and ${sum} (layer ${layer}, node ${p})`,
+      );
+    }
+  });
+  return split(network, all, intervals!);
+}
+
+/** Splits the intervals of every knot vector; `parts` as for `prolongLocally`. */
+function split(network: Network, parts: readonly Int32Array[], intervals: number): Network {
+  const even = parts.every((own) => own.every((n) => n === parts[0][0]));
+  const becomesFixed = network.config.knots === "uniform" && !even;
+  const config = resolveConfig({
+    ...network.config,
+    intervals,
+    ...(becomesFixed ? { knots: "fixed" as const } : {}),
+  });
   const fine = emptyNetwork(network, config);
-  if (network.breakpoints) {
+  if (config.knots === "fixed") {
     fine.breakpoints = splineStages(network.config)
-      .map((stage) => refineBreakpoints(network, stage, factor));
+      .map((stage) => splitBreakpoints(network, stage, parts[stage.layer], intervals));
   }
   copyBlocks(network, fine, ["linear.weights", "linear.bias"]);
   splineStages(config).forEach((stage, layer) => {
@@ -65,8 +149,9 @@ export function prolong(network: Network, factor = 2): Network {
       const to = blockValues(fine, `spline${layer}.knotLogits`);
       const nFrom = numKnotLogits(coarseStage.space), nTo = numKnotLogits(stage.space);
       for (let p = 0; p < stage.numKnotVectors; p++) {
-        const own = from.subarray(p * nFrom, (p + 1) * nFrom);
-        to.set(refineLogits(own, coarseStage.space, factor), p * nTo);
+        const own = row(parts[layer], p, coarseStage.space.intervals);
+        const logits = row(from, p, nFrom);
+        to.set(splitLogits(even ? logits : centred(logits, own), coarseStage.space, own), p * nTo);
       }
     }
     const from = blockValues(network, `spline${layer}.coefficients`);
@@ -74,7 +159,7 @@ export function prolong(network: Network, factor = 2): Network {
     const blockFrom = coarseStage.numBasis * stage.nOut, blockTo = stage.numBasis * stage.nOut;
     for (let p = 0; p < stage.nIn; p++) {
       const coarseKnots = layerKnots(network, layer, p), fineKnots = layerKnots(fine, layer, p);
-      const own = from.subarray(p * blockFrom, (p + 1) * blockFrom);
+      const own = row(from, p, blockFrom);
       to.set(
         stage.basis === "relu"
           ? prolongRelu(coarseKnots, fineKnots, own, stage.nOut)
@@ -84,6 +169,22 @@ export function prolong(network: Network, factor = 2): Network {
     }
   });
   return fine;
+}
+
+/** Row `p` of a matrix with `columns` columns, a view. */
+function row<Values extends Int32Array | Float64Array>(
+  all: Values,
+  p: number,
+  columns: number,
+): Values {
+  return all.subarray(p * columns, (p + 1) * columns) as Values;
+}
+
+/** Inner logits with the largest at 0: subtracting logarithms then costs the fewest digits. */
+function centred(logits: Float64Array, { length: intervals }: Int32Array): Float64Array {
+  const outer = (logits.length - intervals) / 2;
+  const largest = logits.subarray(outer, outer + intervals).reduce((a, b) => Math.max(a, b));
+  return logits.map((s, i) => i >= outer && i < outer + intervals ? s - largest : s);
 }
 
 /** Throws if the network has no splines. */
@@ -115,12 +216,17 @@ export function copyBlocks(from: Network, to: Network, names: readonly string[])
   for (const name of names) blockValues(to, name).set(blockValues(from, name));
 }
 
-function refineBreakpoints(network: Network, stage: SplineStage, factor: number): Float64Array {
-  const { intervals, degree } = stage.space;
-  const points = intervals * factor + 1;
-  const fine = new Float64Array(stage.numKnotVectors * points);
-  for (let p = 0; p < stage.numKnotVectors; p++) {
-    const { values } = refineKnots(layerKnots(network, stage.layer, p), factor, "even");
+function splitBreakpoints(
+  network: Network,
+  { layer, space: { degree }, numKnotVectors }: SplineStage,
+  parts: Int32Array,
+  intervals: number,
+): Float64Array {
+  const points = intervals + 1;
+  const fine = new Float64Array(numKnotVectors * points);
+  for (let p = 0; p < numKnotVectors; p++) {
+    const own = row(parts, p, parts.length / numKnotVectors);
+    const { values } = splitIntervals(layerKnots(network, layer, p), own, "even");
     fine.set(values.subarray(degree, degree + points), p * points);
   }
   return fine;

@@ -10,8 +10,25 @@ export interface ScheduleStage {
   readonly epochs: number;
   /** Splits every interval into this many parts before the stage; 1 (default) keeps the grid. */
   readonly refine?: number;
-  /** Parameter groups that do not move in this stage. */
+  /**
+   * Where `refine` puts the new knots: `"even"` (default) into every interval alike, `"residual"`
+   * as many per node, but where the node's residual energy is (see `equidistribute`).
+   */
+  readonly placement?: "even" | "residual";
+  /** Parameter groups that do not move in this stage; they move again in the next. */
   readonly freeze?: readonly ("knots" | "coefficients" | "linear")[];
+  /** Name of the optimizer of this stage: `adam`, `lbfgs`, ... Default: that of the run. */
+  readonly optimizer?: string;
+  /** Ends the stage before its epochs are used up. */
+  readonly stall?: StallRule;
+}
+
+/** Progress has stalled when `epochs` epochs have lowered what is minimised by too little. */
+export interface StallRule {
+  /** The share by which it must fall, in (0, 1). */
+  readonly share: number;
+  /** The epochs that it has for that, at least 1. */
+  readonly epochs: number;
 }
 
 /** A list of stages; the training loop walks it. */
@@ -125,16 +142,21 @@ export interface CustomScheduleOptions {
  * @param stages At least one stage. Copied.
  * @param options Name and start factor.
  * @returns Schedule, frozen.
- * @throws {RangeError} If a number is not an integer of at least 1, there is no stage, or `freeze`
- * names another group than `knots`, `coefficients`, `linear` (or all three).
+ * @throws {RangeError} If a number is not an integer of at least 1, there is no stage, `freeze`
+ * names another group than `knots`, `coefficients`, `linear` (or all three), a stall rule's share is
+ * not between 0 and 1, or another field is not one of its words.
  *
  * @example
  * ```ts
  * import { customSchedule } from "@freeknot/freeknot";
  * import { assertEquals } from "@std/assert";
  *
- * const schedule = customSchedule([{ epochs: 8, freeze: ["knots"] }, { epochs: 4, refine: 3 }]);
- * assertEquals(schedule.name, "custom [8, 4]");
+ * const schedule = customSchedule([
+ *   { epochs: 100, optimizer: "adam", freeze: ["knots"] }, // then the run's optimizer, on
+ *   { epochs: 8 }, // the same grid, knots freed,
+ *   { epochs: 4, refine: 3, placement: "residual" }, // then on a finer one
+ * ]);
+ * assertEquals(schedule.name, "custom [100, 8, 4]");
  * ```
  */
 export function customSchedule(
@@ -153,10 +175,14 @@ export function customSchedule(
     checkPositive(`stages[${s}].epochs`, stage.epochs);
     if (stage.refine !== undefined) checkPositive(`stages[${s}].refine`, stage.refine);
     const freeze = stage.freeze && checkFreeze(`stages[${s}].freeze`, stage.freeze);
+    checkStage(`stages[${s}]`, stage);
     return Object.freeze({
       epochs: stage.epochs,
       ...(stage.refine !== undefined && { refine: stage.refine }),
+      ...(stage.placement !== undefined && { placement: stage.placement }),
       ...(freeze && { freeze }),
+      ...(stage.optimizer !== undefined && { optimizer: stage.optimizer }),
+      ...(stage.stall && { stall: Object.freeze({ ...stage.stall }) }),
     });
   });
   return Object.freeze({ name, startFactor, stages: Object.freeze(frozen) });
@@ -222,18 +248,22 @@ export function scheduleCost(schedule: Schedule, intervals: number): ScheduleCos
  */
 export function formatSchedule(schedule: Schedule, intervals: number): string {
   const cost = scheduleCost(schedule, intervals);
-  const rows: string[][] = [["stage", "intervals", "epochs", "work", "frozen"]];
+  const extras = EXTRA_COLUMNS.filter(([, cell]) => schedule.stages.some((stage) => cell(stage)));
+  const titles = extras.map(([title]) => title);
+  const rows: string[][] = [["stage", "intervals", "epochs", "work", ...titles, "frozen"]];
   let factor = schedule.startFactor;
   schedule.stages.forEach((stage, s) => {
     factor *= stage.refine ?? 1;
     const numbers = [s + 1, factor * intervals, stage.epochs, stage.epochs * factor];
-    rows.push([...numbers.map(String), stage.freeze?.join(", ") || "-"]);
+    const words = extras.map(([, cell]) => cell(stage) || "-");
+    rows.push([...numbers.map(String), ...words, stage.freeze?.join(", ") || "-"]);
   });
   const totals = [cost.finestIntervals, cost.epochs, cost.workUnits];
   rows.push(["total", ...totals.map(String), ""]);
-  const widths = [0, 1, 2, 3].map((c) => Math.max(...rows.map((row) => row[c].length)));
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)));
   const lines = rows.map((row) =>
-    row.map((cell, c) => c < 4 ? cell.padStart(widths[c]) : cell).join("  ").trimEnd()
+    row.map((cell, c) => c < 4 ? cell.padStart(widths[c]) : cell.padEnd(widths[c])).join("  ")
+      .trimEnd()
   );
   return [schedule.name, ...lines].join("\n");
 }
@@ -267,6 +297,34 @@ function halvingSchedule(kind: string, epochs: readonly number[]): Schedule {
     refine = 1;
   });
   return customSchedule(stages, { name: `${kind} [${epochs.join(", ")}]`, startFactor });
+}
+
+/** Columns of `formatSchedule` that are shown where a stage has something to say. */
+const EXTRA_COLUMNS: readonly (readonly [string, (stage: ScheduleStage) => string | undefined])[] =
+  [
+    ["optimizer", ({ optimizer }) => optimizer],
+    ["new knots", ({ placement }) => placement === "residual" ? "by residual" : undefined],
+    [
+      "ends early below",
+      ({ stall }) => stall && `${100 * stall.share}% in ${stall.epochs} epochs`,
+    ],
+  ];
+
+function checkStage(name: string, { placement, optimizer, stall }: ScheduleStage): void {
+  function refuse(field: string, rule: string, value: unknown): never {
+    throw new RangeError(
+      `Cannot create schedule: ${name}.${field} must be ${rule}, current value is ${value}`,
+    );
+  }
+  if (placement !== undefined && !["even", "residual"].includes(placement)) {
+    refuse("placement", "even or residual", placement);
+  }
+  if (optimizer === "") refuse("optimizer", "a name", '""');
+  if (!stall) return;
+  checkPositive(`${name}.stall.epochs`, stall.epochs);
+  if (!(stall.share > 0 && stall.share < 1)) {
+    refuse("stall.share", "between 0 and 1", stall.share);
+  }
 }
 
 function checkPositive(name: string, value: number, verb = "create schedule"): void {

@@ -235,8 +235,24 @@ function activations(data: ReportData): PageSection | undefined {
       `with the largest of the layer; a short bar marks an edge that hardly matters. The ticks ` +
       `are the knots: where they crowd, free knots went after a kink or a steep front. The shaded ` +
       `part holds training data; the numbers below are the raw inputs at the ends of the domain.` +
-      `</p>${activationFigures(data)}`,
+      `</p>${activationFigures(data)}${supportTable(data)}`,
   };
+}
+
+function supportTable({ support = [] }: ReportData): string {
+  if (support.length === 0) return "";
+  return table(
+    "Basis functions of each spline layer. A dead one is 0 at every training row: its " +
+      "coefficients learn nothing. A batch of the last column's size meets each of the others " +
+      "with probability 0.999.",
+    ["layer", "basis functions", "dead", "least batch"].map((heading) => ({
+      heading,
+      numeric: true,
+    })),
+    support.map(({ layer, functions, dead, batchSize }) =>
+      [layer + 1, functions, dead, batchSize].map(formatInteger)
+    ),
+  );
 }
 
 function knotLines(data: ReportData): PageSection | undefined {

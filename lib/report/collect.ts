@@ -5,7 +5,13 @@
  */
 
 import type { ColumnScale, Dataset } from "../data/mod.ts";
-import { forward, type Network, numSplineLayers, splineWidths } from "../model/mod.ts";
+import {
+  basisSupport,
+  forward,
+  type Network,
+  numSplineLayers,
+  splineWidths,
+} from "../model/mod.ts";
 import type { EpochRecord, TrainEvent } from "../train/mod.ts";
 import { learnedActivations } from "./_activations.ts";
 import { confusionCounts } from "./_confusion.ts";
@@ -154,6 +160,7 @@ export function collectReport(options: CollectOptions): ReportData {
       most: options.maxActivations ?? 100,
     }),
     layerShapes: layers.map((layer) => splineWidths(config, layer)),
+    support: basisSupport(network, train.inputs, train.rows),
     scatter: classLabels !== undefined
       ? []
       : parts.flatMap(([part, rows]) => scatter(network, part, rows, targetNames, options)),

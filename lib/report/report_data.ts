@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { LayerSupport } from "../model/mod.ts";
 import type { EpochRecord, LevelSummary } from "../train/mod.ts";
 
 /** One row of a result table to compare with, such as a row of the paper's Table 1. */
@@ -187,6 +188,8 @@ export interface ReportData {
   readonly activations: readonly ActivationCurve[];
   /** Shape `[nIn, nOut]` of every spline layer, shown or not. */
   readonly layerShapes: readonly (readonly [number, number])[];
+  /** How the training rows cover the basis of every spline layer. */
+  readonly support?: readonly LayerSupport[];
   /** Targets beside predictions; empty for classification. */
   readonly scatter: readonly ScatterSeries[];
   /** Classification only. */

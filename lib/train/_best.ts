@@ -4,7 +4,7 @@
  * @module
  */
 
-import { forward, type Network } from "../model/mod.ts";
+import { forward, type Network, type NormalisationStatistics } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { evaluateLoss, type Evaluator, type Loss } from "../engine/mod.ts";
 
@@ -13,7 +13,8 @@ export interface Best {
   /** Judges parameters; keeps a copy if none were better. */
   consider(parameters: Float64Array, objective: number): Promise<void>;
   /**
-   * The best network so far, with the whole training set's statistics, and its training loss.
+   * The best network so far, with the whole training set's statistics, and its training loss:
+   * never NaN, infinite where the network overflows.
    *
    * @param other Another evaluator to measure them with, disposed of afterwards; for when the own
    * one has failed.
@@ -32,6 +33,17 @@ export interface BestState {
   readonly parameters: Float64Array;
   readonly criterion: number;
   readonly latest: number;
+}
+
+/** What stands for a loss or norm that is not a number: beyond everything. */
+export function orInfinity(value: number): number {
+  return Number.isNaN(value) ? Infinity : value;
+}
+
+function isFinite(statistics: NormalisationStatistics): boolean {
+  return Object.values(statistics).every((values) =>
+    typeof values === "string" || values.every(Number.isFinite)
+  );
 }
 
 /**
@@ -71,7 +83,9 @@ export function keepBest(
   async function network(other?: Evaluator): Promise<{ network: Network; loss: number }> {
     const measuring = other ?? evaluator;
     await measuring.value(lowest);
-    const statistics = measuring.statistics(), loss = measuring.loss();
+    const measured = measuring.statistics();
+    const loss = orInfinity(measuring.loss());
+    const statistics = loss < Infinity || measured.every(isFinite) ? measured : start.statistics;
     other?.dispose();
     return { network: { ...start, parameters: lowest, statistics }, loss };
   }

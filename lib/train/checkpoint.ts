@@ -112,18 +112,24 @@ export function checkpointOrigin(
     readonly schedule: Schedule;
     // deno-lint-ignore no-explicit-any
     readonly optimizer: Optimizer<any>;
+    // deno-lint-ignore no-explicit-any
+    readonly optimizers?: readonly Optimizer<any>[];
     readonly engine: Engine;
     readonly validation: Dataset | undefined;
     readonly patience: number;
   },
 ): CheckpointOrigin {
-  const { loss, schedule, optimizer, engine, validation, patience } = run;
+  const { loss, schedule, optimizer, optimizers = [], engine, validation, patience } = run;
+  const named = schedule.stages.some((stage) => stage.optimizer !== undefined);
   return {
     dataset: datasetChecksum(dataset),
     validation: validation === undefined ? null : datasetChecksum(validation),
     network: crc32(encodeModel(network)),
     ...asJson({ loss, schedule }),
     optimizer: asJson({ name: optimizer.name, options: optimizer.options }),
+    ...(named
+      ? { stageOptimizers: optimizers.map(({ name, options }) => asJson({ name, options })) }
+      : {}),
     engine: { name: engine.name, dtype: engine.dtype },
     patience,
   };

@@ -38,7 +38,7 @@ export interface EpochRecord {
   readonly objective: number;
   /** Loss on the validation rows, where there are any. */
   readonly validationLoss?: number;
-  /** Euclidean norm of the gradient. */
+  /** Euclidean norm of the gradient; infinite where it overflows. */
   readonly gradientNorm: number;
   /** Evaluations of the objective so far. */
   readonly evaluations: number;
@@ -115,7 +115,7 @@ export interface FinishedEvent {
   readonly reason: string;
   /** The network with the best parameters and the whole training set's statistics. */
   readonly network: Network;
-  /** Its loss on the training rows, without weight decay. */
+  /** Its loss on the training rows, without weight decay; infinite where it overflows. */
   readonly loss: number;
   /** Evaluations in all. */
   readonly evaluations: number;
@@ -145,6 +145,8 @@ export interface CheckpointOrigin {
     readonly name: string;
     readonly options: Readonly<Record<string, unknown>>;
   };
+  /** The same of every stage's algorithm, where stages name theirs. */
+  readonly stageOptimizers?: readonly CheckpointOrigin["optimizer"][];
   /** Name and precision of the engine. */
   readonly engine: { readonly name: string; readonly dtype: string };
   /** Epochs without a lower validation loss after which training ends. */

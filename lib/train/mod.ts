@@ -11,6 +11,8 @@ export * from "./lbfgs.ts";
 export * from "./adam.ts";
 export * from "./learning_rate.ts";
 export * from "./checkpoint.ts";
+export * from "./local_refinement.ts";
+export * from "./named_optimizer.ts";
 export * from "./train.ts";
 export * from "./train_seeds.ts";
 export * from "./summary.ts";

@@ -16,6 +16,7 @@ import {
 import type { Dataset } from "../data/mod.ts";
 import {
   addWeightDecay,
+  checkProblem,
   cpuEngine,
   type Engine,
   EngineError,
@@ -39,7 +40,10 @@ import {
   type Optimizer,
   type OptimizerState,
 } from "./optimizer.ts";
-import { keepBest } from "./_best.ts";
+import { refineByResidual } from "./local_refinement.ts";
+import { stageOptimizers } from "./named_optimizer.ts";
+import { hasStalled } from "./_stall.ts";
+import { keepBest, orInfinity } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
 import { rememberLatest } from "./_latest.ts";
 import { norm } from "./_vector.ts";
@@ -53,6 +57,9 @@ export interface TrainOptions {
   /** The algorithm. Default: what `defaultOptimizer` chooses. */
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any>;
+  /** Algorithms by the names that the schedule's stages use, see {@linkcode stageOptimizers}. */
+  // deno-lint-ignore no-explicit-any
+  readonly optimizers?: Readonly<Record<string, Optimizer<any>>>;
   /** Where the arithmetic runs. Default `cpuEngine`. */
   readonly engine?: Engine;
   /** Rows that choose the best parameters and stop training early; never the test rows. */
@@ -85,17 +92,19 @@ interface Ending {
 /**
  * Trains a network from coarse to fine.
  *
- * At every refinement the best parameters so far are prolonged exactly, the engine compiles again
- * and the optimizer starts anew. The generator never throws for what training does: divergence,
- * interruption and a device that fails are statuses of the last event, which carries the best network.
+ * At every refinement the best parameters so far are prolonged exactly, evenly or where the error
+ * is, the engine compiles again and the optimizer starts anew. The generator never throws for what
+ * training does: divergence, interruption and a device that fails are statuses of the last event,
+ * which carries the best network. No loss is ever NaN: that of a network that overflows is infinite.
  *
  * @param network The network to start from, on the schedule's first grid: its intervals are
  * `schedule.startFactor` times the coarsest ones. Not changed.
  * @param dataset Training rows.
  * @param options Loss, schedule, optimizer, engine, validation rows, abort signal.
  * @returns Events, the last one of type `finished`.
- * @throws {TypeError} If network and dataset do not fit.
- * @throws {RangeError} If an option is out of range, or the checkpoint is of another run.
+ * @throws {TypeError} If network and dataset (or validation rows) do not fit.
+ * @throws {RangeError} If an option is out of range, a number of a dataset is not finite (the
+ * message names row and column), or the checkpoint is of another run.
  *
  * @example
  * ```ts
@@ -117,14 +126,18 @@ export async function* train(
   const loss = options.loss ?? { kind: "mse" };
   const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
   const engine = options.engine ?? cpuEngine;
-  const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
+  const usual = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
+  const optimizers = stageOptimizers(schedule, usual, options.optimizers);
+  if (options.validation) checkProblem(network, loss, options.validation);
   const patience = checkPatience(options.patience ?? 10);
   const coarsest = coarsestIntervals(network, schedule);
   const rescales = network.config.normalisation === "minmax" && !loss.weightDecay;
   const totalEpochs = schedule.stages.reduce((sum, stage) => sum + stage.epochs, 0);
   const { validation, resume } = options;
   const origin = lazily(() =>
-    checkpointOrigin(network, dataset, { loss, schedule, optimizer, engine, validation, patience })
+    checkpointOrigin(network, dataset, {
+      ...{ loss, schedule, optimizer: usual, optimizers, engine, validation, patience },
+    })
   );
   if (resume) checkOrigin(resume, origin());
   const begun = performance.now() - (resume?.seconds ?? 0) * 1000;
@@ -143,8 +156,8 @@ export async function* train(
     const resumed = index === resume?.stage ? resume : undefined;
     const refine = stage.refine ?? 1;
     const coarse = best;
-    const start = resumed?.start ??
-      (refine > 1 ? prolong(coarse.network, refine) : coarse.network);
+    const start = resumed?.start ?? refined(coarse.network, stage, loss, dataset);
+    const optimizer = optimizers[index];
     const { intervals } = start.config;
     const freezes = (stage.freeze?.length ?? 0) > 0;
     let compiled: Evaluator;
@@ -165,17 +178,20 @@ export async function* train(
     const transfer = transferTo(schedule, index, coarse.network);
     let state: OptimizerState = resumed
       ? structuredClone(resumed.optimizer)
-      : latest && optimizer.restart
+      : latest && optimizer.restart && optimizer === optimizers[index - 1]
       ? optimizer.restart(latest, start.parameters, transfer)
       : beginning(optimizer, start.parameters, dataset.rows, evaluations);
     let counted = state.evaluations;
     let stageEnded = resumed?.stageEnded ?? false;
+    const records = events.flatMap((event) =>
+      event.type === "epoch" && event.record.stage === index ? [event.record] : []
+    );
 
     try {
       if (!resumed) {
         const first = await compiled.value(start.parameters);
         evaluations++;
-        const lossAfter = compiled.loss();
+        const lossAfter = orInfinity(compiled.loss());
         await kept.consider(start.parameters, first);
         if (refine > 1) {
           events.push({
@@ -223,13 +239,18 @@ export async function* train(
           loss: state.objective - addWeightDecay(loss, state.parameters),
           objective: state.objective,
           ...(options.validation ? { validationLoss: kept.latest } : {}),
-          gradientNorm: norm(state.gradient),
+          gradientNorm: orInfinity(norm(state.gradient)),
           evaluations,
           seconds: seconds(),
         };
+        records.push(record);
+        const last = index === schedule.stages.length - 1;
         stageEnded = status !== "running" || (!!validation && unimproved >= patience);
         if (stageEnded) {
-          ending = endOfStage(status, index === schedule.stages.length - 1, patience);
+          ending = endOfStage(status, last, patience);
+        } else if (stage.stall && hasStalled(stage.stall, records)) {
+          stageEnded = true;
+          if (last) ending = { status: "converged", reason: "progress has stalled" };
         } else if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
           if (balanced) {
@@ -343,11 +364,24 @@ function transferTo(
 ): (() => Transfer) | undefined {
   const freezes = [stages[index - 1], stages[index]].some((stage) => stage?.freeze?.length);
   if (freezes) return undefined;
-  const { refine = 1 } = stages[index];
+  const { refine = 1, placement } = stages[index];
   if (refine === 1) return () => rescaling();
+  if (placement === "residual") return undefined;
   const { basis } = coarse.config;
   if (basis !== "bspline" || coarse.parameters.length > MOST_TRANSFERRED) return undefined;
   return () => prolongationTransfer(coarse, refine);
+}
+
+/** The network with which a stage begins. */
+function refined(
+  network: Network,
+  { refine = 1, placement }: ScheduleStage,
+  loss: Loss,
+  dataset: Dataset,
+): Network {
+  if (refine === 1) return network;
+  if (placement === "residual") return refineByResidual(network, loss, dataset, refine);
+  return prolong(network, refine);
 }
 
 /** An optimizer's state where nothing came before. */

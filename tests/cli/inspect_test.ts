@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { countDeadFunctions, diagnose } from "../../cli/diagnostics.ts";
-import { createNetwork, encodeModel, withStatistics } from "../../mod.ts";
+import { diagnose } from "../../cli/diagnostics.ts";
+import { createNetwork, encodeModel } from "../../mod.ts";
 import { run, smallTable, withFolder } from "./support.ts";
 
 Deno.test("inspect shows options, layout, layers and the command to repeat", async () => {
@@ -21,10 +21,12 @@ Deno.test("inspect shows options, layout, layers and the command to repeat", asy
     const [layer] = json.layers;
     assertEquals([layer.numBasis, layer.functions, layer.uniformInterval], [13, 65, 0.2]);
     assert(layer.smallestInterval > 0 && layer.smallestInterval < 0.2);
+    assert(layer.batchSize > 1, "24 rows");
     assert(layer.gramCondition > 1 && layer.statistics.minimum.length === 5);
     await Deno.writeTextFile(`${folder}/one.csv`, "a,b\n0.5,0.5\n");
     const one = await run("inspect", "--model", model, "--data", `${folder}/one.csv`, "--json");
-    assertEquals(JSON.parse(one.out).layers[0].deadFunctions, 5 * (13 - 4)); // one point wakes 4
+    const [alone] = JSON.parse(one.out).layers;
+    assertEquals([alone.deadFunctions, alone.batchSize], [5 * (13 - 4), 1]); // one point wakes 4
   });
 });
 
@@ -39,24 +41,17 @@ Deno.test("inspect shows a network that train did not write", async () => {
   });
 });
 
-Deno.test("countDeadFunctions() counts basis functions that no row meets", () => {
-  const options = {
+Deno.test("diagnose() passes on what is known of the support", () => {
+  const network = createNetwork({
     widths: [1, 1],
     firstLayer: "spline",
     knots: "uniform",
     domain: [0, 10],
-  } as const;
-  const fixed = { ...options, normalisation: "none", intervals: 10 } as const;
-  const network = createNetwork(fixed, { seed: 1 });
-  assertEquals(countDeadFunctions(network, new Float64Array([0.5, 9.5]), 2), [13 - 8]);
-  assertEquals(countDeadFunctions(network, new Float64Array([0.5, 1.5]), 2), [13 - 5]);
-  const relu = createNetwork({ ...fixed, basis: "relu" }, { seed: 1 });
-  // Knots -3, -2, ..., 9: those at 2 and beyond have no row to their right.
-  assertEquals(countDeadFunctions(relu, new Float64Array([0.5, 1.5]), 2), [8]);
-  const measured = withStatistics(createNetwork(options, { seed: 1 }), new Float64Array([3, 4, 5]));
-  assertEquals(countDeadFunctions(measured, new Float64Array([3, 4, 5]), 3), [0]);
-  const [layer] = diagnose(network, [5]);
-  assertEquals([layer.smallestInterval, layer.deadFunctions], [1, 5]);
+    intervals: 10,
+  }, { seed: 1 });
+  const [layer] = diagnose(network, { deadFunctions: [5], batchSizes: [7] });
+  assertEquals([layer.smallestInterval, layer.deadFunctions, layer.batchSize], [1, 5, 7]);
+  assertEquals("batchSize" in diagnose(network)[0], false);
 });
 
 Deno.test("inspect shows an MLP", async () => {

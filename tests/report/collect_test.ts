@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { ColumnScale, Dataset } from "../../lib/data/mod.ts";
 import {
+  basisSupport,
   createNetwork,
   createRandom,
   evaluateEdge,
@@ -340,4 +341,27 @@ Deno.test("collectReport() shows an MLP without splines", () => {
   assertEquals(report.configuration.map(([name]) => name), ["widths", "activation", "bias"]);
   assert(report.errorMap !== undefined && report.scatter.length === 1);
   assert(renderReport(report).includes("linear2.weights"));
+});
+
+Deno.test("collectReport() counts dead basis functions, and the page shows them", () => {
+  const inputs = Float64Array.from({ length: 40 }, (_, r) => r < 20 ? r / 100 : 1 - r / 1000);
+  const train = { rows: 40, nIn: 1, nOut: 1, inputs, targets: inputs };
+  const options = { widths: [1, 1], firstLayer: "spline", intervals: 20 } as const;
+  const trained = withStatistics(createNetwork(options, { seed: 1 }), inputs);
+  const data = collectReport({
+    ...{
+      title: "gap",
+      network: trained,
+      events: [],
+      train,
+      losses: { train: 1 },
+      scores: { train: {} },
+    },
+    ...{ reproduce: "freeknot train", version: "0" },
+  });
+  const [layer] = basisSupport(trained, inputs);
+  assert(layer.dead > 5 && layer.batchSize > 1);
+  assertEquals(data.support, [layer]);
+  const page = renderReport(data);
+  assert(page.includes("least batch"));
 });
