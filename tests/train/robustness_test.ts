@@ -147,7 +147,7 @@ Deno.test("train() survives steps of any length", async () => {
   const steps = [1e-320, 1e-160, 1e30, 1e160, 1e300];
   for (const learningRate of steps) {
     const network = createNetwork({ widths: [2, 3, 1] }, { seed: 2 });
-    const optimizer = optimizers.adam({ learningRate });
+    const optimizer = adam({ learningRate });
     const what = `learning rate ${learningRate}`;
     const options = { optimizer, schedule: multilevelSchedule([3, 2]) };
     const { loss } = await survive(network, dataset, options, what);
