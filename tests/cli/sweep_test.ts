@@ -132,7 +132,7 @@ Deno.test("train --seeds --keep mean: one file that evaluate, predict and inspec
       assertStringIncludes(overview, part);
     }
     const second = await run("inspect", "--model", model, "--member", "2");
-    assertStringIncludes(second.out, "--seed 2 --engine cpu --split-seed 1");
+    assertStringIncludes(second.out, "--seed 2 --engine cpu --dtype float64 --split-seed 1");
     const json = JSON.parse((await run("inspect", "--model", model, "--json")).out);
     assertEquals(json.members.map(({ seed }: Json) => seed), [1, 2, 3]);
     assertEquals(json.members[1].losses.train, sweep.runs[1].loss.train);

@@ -76,7 +76,7 @@ Deno.test("stageOptimizers() shares optimizers of one name and refuses unknown o
   assertThrows(
     () => stageOptimizers(schedule, usual),
     RangeError,
-    "stages[2].optimizer must be one of lbfgs, adam, adamw",
+    "stages[2].optimizer must be one of gauss-newton, lbfgs, adam, adamw",
   );
 });
 
