@@ -9,6 +9,7 @@ import type { PaperRow, Problem } from "../data/mod.ts";
 import type { NetworkOptions } from "../model/mod.ts";
 import {
   coarseSchedule,
+  customSchedule,
   fineSchedule,
   multilevelSchedule,
   type Schedule,
@@ -78,6 +79,8 @@ const OWN_ROWS: readonly {
   readonly knots: "uniform" | "free";
   readonly epochs: readonly number[];
   readonly optimizer: RowOptimizer;
+  /** Where new knots go; evenly by default. */
+  readonly placement?: "residual";
 }[] = [
   {
     id: "ours-spline-free-multilevel",
@@ -92,6 +95,14 @@ const OWN_ROWS: readonly {
     knots: "free",
     epochs: MULTILEVEL,
     optimizer: "gauss-newton",
+  },
+  {
+    id: "ours-spline-free-residual-gauss-newton",
+    label: "ours: spline, knots where the error is",
+    knots: "free",
+    epochs: MULTILEVEL,
+    optimizer: "gauss-newton",
+    placement: "residual",
   },
 ];
 
@@ -133,12 +144,15 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
   const published = paper.rows.flatMap((row) =>
     optimizers.map((optimizer) => publishedRow(row, defaults, optimizer, share))
   );
-  const own = OWN_ROWS.map(({ id, label, knots, epochs, optimizer }): TableRow => ({
+  const own = OWN_ROWS.map(({ id, label, knots, epochs, optimizer, placement }): TableRow => ({
     id,
     label: `${label}, ${OPTIMIZERS[optimizer].label}`,
     group: "ours",
     network: { ...defaults, intervals: INTERVALS, basis: "bspline", knots },
-    schedule: multilevelSchedule(epochs.map((count) => Math.ceil(count / share))),
+    schedule: placed(
+      multilevelSchedule(epochs.map((count) => Math.ceil(count / share))),
+      placement,
+    ),
     optimizer,
   }));
   return [...published, ...own];
@@ -148,6 +162,15 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
 // deno-lint-ignore no-explicit-any
 export function rowOptimizer({ optimizer }: TableRow): Optimizer<any> {
   return OPTIMIZERS[optimizer].create();
+}
+
+/** The same schedule with new knots elsewhere. */
+function placed(schedule: Schedule, placement: "residual" | undefined): Schedule {
+  if (placement === undefined) return schedule;
+  return customSchedule(
+    schedule.stages.map((stage) => stage.refine ? { ...stage, placement } : stage),
+    schedule,
+  );
 }
 
 /** As torch does: tolerances end an epoch, not the run; the next epoch steps on. */
