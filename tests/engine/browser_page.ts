@@ -1,0 +1,38 @@
+/**
+ * What Chromium runs in browser_test.ts: the CPU engine beside the reference.
+ *
+ * @module
+ */
+
+import { createCpuEngine, referenceEngine } from "../../lib/engine/mod.ts";
+import { randomDataset, randomNetwork } from "../support/networks.ts";
+
+/** Largest difference of value and gradient, relative to the largest. */
+async function difference(dtype: "float64" | "float32"): Promise<number> {
+  const network = randomNetwork({ widths: [2, 9, 8, 1], base: "silu" }, 4);
+  const dataset = randomDataset({ rows: 3000, nIn: 2, nOut: 1, seed: 4 });
+  const results: [number, Float64Array][] = [];
+  for (const engine of [createCpuEngine({ dtype }), referenceEngine]) {
+    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const gradient = new Float64Array(network.parameters.length);
+    results.push([await evaluator.valueAndGradient(network.parameters, gradient), gradient]);
+    evaluator.dispose();
+  }
+  const [[f, g], [e, h]] = results;
+  const scale = h.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const error = g.reduce((most, x, i) => Math.max(most, Math.abs(x - h[i])), 0);
+  return Math.max(Math.abs(f - e) / e, error / scale);
+}
+
+/** What the page found. */
+export interface BrowserFindings {
+  readonly float64: number;
+  readonly float32: number;
+}
+
+const page = globalThis as unknown as { findings?: BrowserFindings; failure?: string };
+try {
+  page.findings = { float64: await difference("float64"), float32: await difference("float32") };
+} catch (error) {
+  page.failure = String(error);
+}
