@@ -8,3 +8,7 @@ export * from "./engine.ts";
 export * from "./loss.ts";
 export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
 export { referenceEngine } from "./reference/engine.ts";
+export * from "./jets.ts";
+export { siluDerivatives } from "./silu_derivatives.ts";
+export { evaluateJets } from "./reference/jets.ts";
+export { compileJets } from "./cpu/jets/program.ts";
