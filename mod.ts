@@ -29,4 +29,5 @@ export * from "./lib/multilevel/mod.ts";
 export * from "./lib/data/mod.ts";
 export * from "./lib/engine/mod.ts";
 export * from "./lib/train/mod.ts";
+export * from "./lib/physics/mod.ts";
 export * from "./lib/report/mod.ts";
