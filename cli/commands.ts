@@ -9,8 +9,17 @@ import { evaluate } from "./evaluate.ts";
 import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
 import { problems } from "./problems.ts";
+import { solve } from "./solve.ts";
 import { start } from "./start.ts";
 import { train } from "./train.ts";
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly Command[] = [start, train, predict, evaluate, inspect, problems];
+export const COMMANDS: readonly Command[] = [
+  start,
+  train,
+  predict,
+  evaluate,
+  inspect,
+  problems,
+  solve,
+];

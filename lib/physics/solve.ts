@@ -16,8 +16,8 @@ import { type SolutionError, solutionError } from "./solution.ts";
 
 /** Options of {@linkcode solvePde}; all may be left out. */
 export interface SolveOptions {
-  /** Fields of the network's configuration; inputs and outputs of `widths` must fit. */
-  readonly network?: Partial<NetworkOptions>;
+  /** Fields of the network's configuration; `hidden`: widths without inputs and outputs. */
+  readonly network?: PdeNetworkOptions;
   /** Default 1234. */
   readonly seed?: number;
   /** Epochs and grids. Default: the problem's. */
@@ -32,6 +32,12 @@ export interface SolveOptions {
   /** Hears every event, and the weighted mean square of each term after it. */
   readonly onEvent?: (event: TrainEvent, terms: readonly PdeTermLoss[]) => void;
 }
+
+/** Fields of a network for a problem; what is left out is the problem's choice. */
+export type PdeNetworkOptions = Partial<NetworkOptions> & {
+  /** Widths between inputs and outputs. */
+  readonly hidden?: readonly number[];
+};
 
 /** The share of one equation or condition in the loss. */
 export interface PdeTermLoss {
@@ -66,15 +72,14 @@ export interface PdeSolution {
  */
 export function pdeNetwork(
   problem: PdeProblem,
-  options: Partial<NetworkOptions> = {},
+  options: PdeNetworkOptions = {},
 ): NetworkOptions {
-  const { hidden = [5], ...own } = problem.network ?? {};
+  const { hidden = [5], ...own } = { ...problem.network, ...options };
   const { order, unknowns } = resolvePde(problem);
   return {
     degree: Math.max(3, order + 1),
     ...own,
-    widths: [numPdeInputs(problem), ...hidden, unknowns.length],
-    ...options,
+    widths: options.widths ?? [numPdeInputs(problem), ...hidden, unknowns.length],
   };
 }
 
