@@ -67,3 +67,5 @@ if (Deno.args.includes("--check")) {
   await Deno.writeTextFile(target, text);
   console.log(`kernels: written, ${text.length} characters`);
 }
+
+await import("./build_jet_kernels.ts");

@@ -63,7 +63,8 @@ export interface JetProgram {
    */
   backward(bars: readonly Float64Array[], gradientOut: Float64Array): void;
   /**
-   * `J^T J` of residuals at the parameters of the latest `forward`; absent in the ReLU basis.
+   * `J^T J` of residuals at the parameters of the latest `forward`; absent in the ReLU
+   * basis and for more than about 10,000 parameters.
    *
    * @param residuals Their derivatives by the outputs' jets, weights included.
    * @param extra Number of unknowns besides the parameters.

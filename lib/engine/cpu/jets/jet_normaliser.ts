@@ -17,7 +17,7 @@ import {
   type SplineStage,
 } from "../../../model/mod.ts";
 import type { JetPoints } from "../../jets.ts";
-import type { JetShape } from "./spline_jets.ts";
+import type { JetShape } from "./jet_shape.ts";
 
 /** The normalisation of one layer. */
 export interface JetNormaliser {
@@ -29,8 +29,8 @@ export interface JetNormaliser {
   maps(): readonly NodeMap[];
   /** The statistics. */
   statistics(): NormalisationStatistics;
-  /** Writes the normalised jet of one node: entries of `x` at `at + c nIn`. */
-  read(x: Float64Array, at: number, channels: number, node: number, out: Float64Array): void;
+  /** Writes the normalised jets of a group, `[rows, channels, nIn]`. */
+  normalise(group: number, x: Float64Array, u: Float64Array): void;
   /** Turns gradients by normalised jets into gradients by raw ones, in place. */
   backward(inputs: readonly Float64Array[], bars: readonly Float64Array[], values: boolean): void;
 }
@@ -62,16 +62,16 @@ export function createJetNormaliser(
     maps = Array.from({ length: nIn }, (_, p) => nodeMap(statistics, domain, p));
   }
 
-  function read(
-    x: Float64Array,
-    at: number,
-    channels: number,
-    node: number,
-    out: Float64Array,
-  ): void {
-    const map = maps[node], { scale } = map;
-    out[0] = applyNodeMap(map, domain, x[at]);
-    for (let c = 1; c < channels; c++) out[c] = scale * x[at + c * nIn];
+  function normalise(group: number, x: Float64Array, u: Float64Array): void {
+    const { rows } = groups[group], { channels } = shapes[group];
+    for (let p = 0; p < nIn; p++) {
+      const map = maps[p], { scale } = map;
+      for (let r = 0, i = p; r < rows; r++) {
+        u[i] = applyNodeMap(map, domain, x[i]);
+        i += nIn;
+        for (let c = 1; c < channels; c++, i += nIn) u[i] = scale * x[i];
+      }
+    }
   }
 
   function backward(
@@ -115,7 +115,7 @@ export function createJetNormaliser(
     }
   }
 
-  return { values, set, maps: () => maps, statistics: () => statistics, read, backward };
+  return { values, set, maps: () => maps, statistics: () => statistics, normalise, backward };
 }
 
 /** What {@linkcode statisticBars} needs to know of a statistic. */

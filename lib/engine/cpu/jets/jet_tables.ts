@@ -14,6 +14,7 @@ import {
   type SplineStage,
 } from "../../../model/mod.ts";
 import { createBasisRecursion } from "../basis_recursion.ts";
+import type { Arena, Slot } from "../memory.ts";
 import { extrapolate, type PiecePlaces, type Pieces, placePieces } from "../pieces.ts";
 import { createReluPieces } from "../relu_pieces.ts";
 
@@ -26,17 +27,17 @@ export interface JetTables {
   /** Pieces per knot vector: the intervals and two lines. */
   readonly pieces: number;
   /** Origin and rate of every piece of every vector. */
-  readonly origins: Float64Array;
-  readonly rates: Float64Array;
+  readonly origins: Slot<Float64Array>;
+  readonly rates: Slot<Float64Array>;
   /** Polynomials of the functions, `[piece, k, i]`. */
-  readonly polynomials: Float64Array;
-  polynomialAt(piece: number): number;
+  readonly polynomials: Slot<Float64Array>;
+  /** Numbers from piece to piece: 0 where all are the same, powers of w. */
+  readonly polynomialStep: number;
   /** Rows of coefficients `[i, nOut]`; the parameters themselves for B-splines. */
-  readonly coefficients: Float64Array;
+  readonly coefficients: Slot<Float64Array>;
   coefficientAt(node: number, piece: number): number;
-  /** Base weights: the parameters. */
-  readonly base: Float64Array;
-  baseAt(node: number): number;
+  /** Index of the first base weight among the parameters. */
+  readonly baseBlock: number;
   /** The piece of a position. */
   find(node: number, u: number): number;
   /** Whether a position must not occur: extrapolation is `error`. */
@@ -69,14 +70,19 @@ export interface JetTables {
 /** Sums over points. */
 export interface BatchSums {
   /** Where coefficient gradients go, laid out as `coefficients`: own for the ReLU basis. */
-  readonly coefficients: Float64Array | undefined;
-  readonly polynomials: Float64Array;
-  readonly places: Float64Array;
+  readonly coefficients: Slot<Float64Array> | undefined;
+  readonly polynomials: Slot<Float64Array>;
+  readonly places: Slot<Float64Array>;
   clear(): void;
 }
 
-/** Lays out the tables of a stage. */
-export function createJetTables(network: Network, stage: SplineStage): JetTables {
+/** Lays out the tables of a stage beside the parameters. */
+export function createJetTables(
+  network: Network,
+  stage: SplineStage,
+  arena: Arena,
+  parameterSlot: Slot<Float64Array>,
+): JetTables {
   const { layer, nIn, nOut, numBasis, numKnotVectors, extrapolation } = stage;
   const { degree, intervals, domain: [a, b] } = stage.space;
   const free = stage.knots === "free", relu = stage.basis === "relu";
@@ -85,26 +91,27 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
   const baseBlock = findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0;
   const logitBlock = findBlock(network.layout, `spline${layer}.knotLogits`);
   const total = numKnotVectors * pieces;
-  const origins = new Float64Array(total), rates = new Float64Array(total);
-  const polynomials = new Float64Array(relu ? square : total * square);
+  const originSlot = arena.float64(total), rateSlot = arena.float64(total);
+  const polynomialSlot = arena.float64(relu ? square : total * square, (values) => {
+    if (relu) { for (let k = 0; k < size; k++) values[k * size + k] = 1; }
+  });
   const recursion = createBasisRecursion(degree, size, relu ? 1 : numKnotVectors * intervals);
   const reluPieces = relu ? createReluPieces(stage) : undefined;
-  const own = new Float64Array(relu ? nIn * pieces * size * nOut : 0);
+  const ownSize = relu ? nIn * pieces * size * nOut : 0;
+  const ownSlot = arena.float64(ownSize);
   const sums: BatchSums = {
-    coefficients: relu ? new Float64Array(own.length) : undefined,
-    polynomials: new Float64Array(free && !relu ? total * square : 0),
-    places: new Float64Array(free ? total * 3 : 0),
+    coefficients: relu ? arena.float64(ownSize) : undefined,
+    polynomials: arena.float64(free && !relu ? total * square : 0),
+    places: arena.float64(free ? total * 3 : 0),
     clear() {
-      sums.coefficients?.fill(0);
-      sums.polynomials.fill(0);
-      sums.places.fill(0);
+      sums.coefficients?.values.fill(0);
+      sums.polynomials.values.fill(0);
+      sums.places.values.fill(0);
     },
   };
   const places = new Float64Array(2 * pieces);
   const vectors: KnotVector[] = [], ends: PiecePlaces[] = [];
-  let parameters = network.parameters, coefficients = relu ? own : parameters;
   let known = false;
-  if (relu) { for (let k = 0; k < size; k++) polynomials[k * size + k] = 1; }
 
   function nodeVector(node: number): number {
     return numKnotVectors === 1 ? 0 : node;
@@ -122,6 +129,8 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
   }
 
   function setKnots(now: Network): void {
+    const origins = originSlot.values, rates = rateSlot.values;
+    const polynomials = polynomialSlot.values;
     for (let v = 0; v < numKnotVectors; v++) {
       const knots = layerKnots(now, layer, v), t = knots.values;
       vectors[v] = knots;
@@ -142,15 +151,11 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
     }
   }
 
-  function set(next: Float64Array): void {
-    parameters = next;
-    const now = { ...network, parameters };
-    if (free || !known) setKnots(now);
+  function set(parameters: Float64Array): void {
+    if (free || !known) setKnots({ ...network, parameters });
     known = true;
-    if (!reluPieces) {
-      coefficients = parameters;
-      return;
-    }
+    if (!reluPieces) return;
+    const own = ownSlot.values;
     const W = parameters.subarray(coefficientBlock, coefficientBlock + nIn * numBasis * nOut);
     for (let p = 0; p < nIn; p++) {
       const v = nodeVector(p);
@@ -171,13 +176,13 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
       if (t[degree + middle - 1] <= u) low = middle;
       else high = middle - 1;
     }
-    while (low > first && rates[base + low] === 0) low--;
+    while (low > first && rateSlot.values[base + low] === 0) low--;
     return base + low;
   }
 
   /** Adds the gradients by the lines beyond the ends to those of the end intervals. */
   function foldLines(v: number, values: Pieces, bar: Pieces, tBar: Float64Array | undefined): void {
-    const { first, last } = ends[v], { columns, stride } = values;
+    const { first, last } = ends[v], { columns, stride } = values, rates = rateSlot.values;
     const line = extrapolation === "linear" ? 1 : 0;
     const rate0 = line * rates[v * pieces + first], rate1 = line * rates[v * pieces + last];
     const left = bar.offset, right = left + (intervals + 1) * bar.size;
@@ -212,7 +217,7 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
     at: number,
   ): void {
     if (m === 0 || m > intervals) return; // the lines begin at the ends of the domain
-    const scaled = rates[piece] * bar[from + 2];
+    const scaled = rateSlot.values[piece] * bar[from + 2];
     tBar[at + degree + m - 1] += bar[from + 1] - bar[from] + scaled;
     tBar[at + degree + m] -= bar[from + 1] + scaled;
   }
@@ -224,8 +229,8 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
       const W = parameters.subarray(coefficientBlock, end);
       const WBar = gradient.subarray(coefficientBlock, end);
       for (let p = 0; p < nIn; p++) {
-        const v = nodeVector(p), bar = piecesOf(sums.coefficients!, p), tBar = tBars?.[v];
-        foldLines(v, piecesOf(own, p), bar, tBar);
+        const v = nodeVector(p), bar = piecesOf(sums.coefficients!.values, p), tBar = tBars?.[v];
+        foldLines(v, piecesOf(ownSlot.values, p), bar, tBar);
         reluPieces.pull(p, vectors[v].values, W, bar, WBar, tBar);
       }
     }
@@ -234,8 +239,8 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
     for (let v = 0; v < numKnotVectors; v++) {
       const { values: t } = vectors[v], tBar = tBars[v];
       if (!relu) {
-        const bar = piecesOf(sums.polynomials, v);
-        foldLines(v, piecesOf(polynomials, v), bar, tBar);
+        const bar = piecesOf(sums.polynomials.values, v);
+        foldLines(v, piecesOf(polynomialSlot.values, v), bar, tBar);
         for (let m = 0; m < intervals; m++) {
           if (!(t[degree + m + 1] > t[degree + m])) continue;
           const at = bar.offset + (m + 1) * square;
@@ -243,7 +248,7 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
         }
       }
       for (let m = 1; m <= intervals; m++) {
-        pullPlace(v * pieces + m, m, sums.places, 3 * (v * pieces + m), tBar, 0);
+        pullPlace(v * pieces + m, m, sums.places.values, 3 * (v * pieces + m), tBar, 0);
       }
       const at = logitBlock.offset + v * logits;
       freeKnotsVjp(
@@ -272,6 +277,7 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
   ): void {
     const v = Math.floor(piece / pieces), m = piece - v * pieces, { first, last } = ends[v];
     const [from, to] = reach(piece), end = Math.min(Math.max(m, first), last);
+    const rates = rateSlot.values, polynomials = polynomialSlot.values;
     moved.fill(0, from, to + 1);
     folded.set(bar);
     if (m < first || m > last) {
@@ -299,13 +305,11 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
     free,
     relu,
     pieces,
-    origins,
-    rates,
-    polynomials,
-    polynomialAt: relu ? () => 0 : (piece) => piece * square,
-    get coefficients() {
-      return coefficients;
-    },
+    origins: originSlot,
+    rates: rateSlot,
+    polynomials: polynomialSlot,
+    polynomialStep: relu ? 0 : square,
+    coefficients: relu ? ownSlot : parameterSlot,
     coefficientAt: relu
       ? (node, piece) => (node * pieces + piece - nodeVector(node) * pieces) * size * nOut
       : (node, piece) => {
@@ -313,10 +317,7 @@ export function createJetTables(network: Network, stage: SplineStage): JetTables
         const own = m < first ? first : m > last ? last : m;
         return coefficientBlock + (node * numBasis + own - 1) * nOut;
       },
-    get base() {
-      return parameters;
-    },
-    baseAt: (node) => baseBlock + node * nOut,
+    baseBlock,
     find,
     outside: extrapolation === "error" ? (u) => u < a || u > b : () => false,
     vectorOf: nodeVector,

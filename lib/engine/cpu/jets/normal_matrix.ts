@@ -13,10 +13,14 @@
 import { freeKnotsVjp } from "../../../knots/mod.ts";
 import { findBlock, type ParameterBlock } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
+import type { Slot } from "../memory.ts";
 import { mapSlopes } from "./jet_normaliser.ts";
 import type { JetChain, JetStage } from "./program.ts";
 
 type SplineJetStage = Extract<JetStage, { kind: "spline" }>;
+
+/** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
+const MOST_EXTRA = 16, MOST_SIZE = 11_000;
 
 /** Where a layer's pseudo-parameters lie, counted from the first of all. */
 interface Pseudo {
@@ -31,8 +35,8 @@ interface Pseudo {
 /** Creates the function that assembles the matrix; see `JetProgram.normalMatrix`. */
 export function createNormalMatrix(
   chain: JetChain,
-): (residuals: readonly ResidualRows[], extra: number) => Float64Array {
-  const { network, stages, groups, shapes } = chain;
+): ((residuals: readonly ResidualRows[], extra: number) => Float64Array) | undefined {
+  const { network, stages, groups, shapes, arena } = chain;
   const n = network.parameters.length;
   let numPseudo = 0;
   const pseudo = stages.map((own, s): Pseudo | undefined => {
@@ -57,11 +61,16 @@ export function createNormalMatrix(
   });
   const channels = Math.max(...shapes.map((shape) => shape.channels));
   const widest = Math.max(...network.config.widths);
-  const rowBars = [0, 1].map(() => new Float64Array(channels * widest));
-  const u = new Float64Array(channels);
-  let extended = new Float64Array(0), result = new Float64Array(0), row = new Float64Array(0);
+  const most = n + MOST_EXTRA + numPseudo;
+  if (network.config.basis !== "bspline" || most > MOST_SIZE) return undefined;
+  const square = (network.config.degree + 1) ** 2;
+  const rowBars = [0, 1].map(() => arena.float64(channels * widest));
+  const rowSlot = arena.float64(most), matrixSlot = arena.float64(most * most);
+  const rangeSlot = arena.int32(2 * most);
+  const polynomialBars = arena.float64(widest * square), placeBars = arena.float64(3 * widest);
+  let row: Float64Array = new Float64Array(0), result = new Float64Array(0);
   /** Ranges of `row` that are not 0, `[start, end]` one after the other. */
-  let ranges: [number, number][] = [];
+  const ranges: [number, number][] = [];
 
   function touch(start: number, end: number): void {
     ranges.push([start, end]);
@@ -71,87 +80,102 @@ export function createNormalMatrix(
   function pullRow(group: number, r: number, given: Float64Array, base: number): void {
     const shape = shapes[group], { channels } = shape;
     const last = stages[stages.length - 1].stage.nOut;
-    let bar = rowBars[0], turn = 1;
-    bar.set(given.subarray(r * channels * last, (r + 1) * channels * last));
+    let turn = 0;
+    rowBars[turn].values.set(given.subarray(r * channels * last, (r + 1) * channels * last));
     for (let s = stages.length - 1; s >= 0; s--) {
-      const own = stages[s], { nIn, nOut } = own.stage;
-      const x = own.inputs[group], at = r * channels * nIn;
+      const own = stages[s], { nIn, nOut } = own.stage, bar = rowBars[turn];
       if (own.kind === "linear") {
+        const x = own.inputs[group].values, at = r * channels * nIn;
         for (let c = 0; c < channels; c++) {
           for (let p = 0; p < nIn; p++) {
             const value = x[at + c * nIn + p], to = own.weights + p * nOut;
             if (value === 0) continue;
-            for (let q = 0; q < nOut; q++) row[to + q] += value * bar[c * nOut + q];
+            for (let q = 0; q < nOut; q++) row[to + q] += value * bar.values[c * nOut + q];
           }
         }
         touch(own.weights, own.weights + nIn * nOut);
         if (own.bias < 0) return;
-        for (let q = 0; q < nOut; q++) row[own.bias + q] += bar[q];
+        for (let q = 0; q < nOut; q++) row[own.bias + q] += bar.values[q];
         return touch(own.bias, own.bias + nOut);
       }
-      const next = rowBars[turn];
       turn = 1 - turn;
-      pullNodes(own, pseudo[s]!, group, at, bar, next, base);
-      bar = next;
+      pullNodes(own, pseudo[s]!, group, r, bar, rowBars[turn], base);
     }
   }
 
   function pullNodes(
-    { stage, tables, jets, normaliser, inputs }: SplineJetStage,
+    own: SplineJetStage,
     { maps, knots, numKnots }: Pseudo,
     group: number,
-    at: number,
-    bar: Float64Array,
-    next: Float64Array,
+    r: number,
+    bar: Slot<Float64Array>,
+    next: Slot<Float64Array>,
     base: number,
   ): void {
-    const { nIn, nOut, space: { degree }, base: branch } = stage;
-    const shape = shapes[group], { channels } = shape, x = inputs[group];
+    const { stage, tables, normaliser, places, inputs } = own;
+    const { nIn, nOut, space: { degree }, base: branch } = stage, { channels } = shapes[group];
+    if (tables.free) {
+      polynomialBars.values.fill(0, 0, nIn * square);
+      placeBars.values.fill(0, 0, 3 * nIn);
+    }
+    chain.backward(own, {
+      group,
+      row: r,
+      rows: 1,
+      active: channels,
+      yBarAt: bar.at,
+      uBarAt: next.at,
+      coefficientBarsAt: rowSlot.at,
+      baseBarsAt: rowSlot.at + 8 * tables.baseBlock,
+      polynomialBarsAt: tables.free ? polynomialBars.at : 0,
+      placeBarsAt: tables.free ? placeBars.at : 0,
+      byNode: true,
+    });
+    const place = places[group].values, uBar = next.values;
+    const x = inputs[group].values, at = r * channels * nIn, nodeMaps = normaliser.maps();
     for (let p = 0; p < nIn; p++) {
-      normaliser.read(x, at + p, channels, p, u);
-      const piece = jets.backward(p, u, shape, channels, bar, 0, row, row);
-      const start = tables.coefficientAt(p, piece);
+      const piece = place[2 * (r * nIn + p)], start = place[2 * (r * nIn + p) + 1];
       touch(start, start + (degree + 1) * nOut);
-      if (branch === "silu") touch(tables.baseAt(p), tables.baseAt(p) + nOut);
       if (knots >= 0) {
         const to = base + knots + tables.vectorOf(p) * numKnots;
-        tables.pullPiece(piece, jets.bars.polynomials, jets.bars.places, row, to);
+        tables.pullPiece(
+          piece,
+          polynomialBars.values.subarray(p * square, (p + 1) * square),
+          placeBars.values.subarray(3 * p, 3 * p + 3),
+          row,
+          to,
+        );
         const [low, high] = tables.reach(piece);
         touch(to + low, to + high + 1);
       }
-      const { scale } = normaliser.maps()[p], uBar = jets.bars.u;
-      for (let c = 0; c < channels; c++) next[c * nIn + p] = scale * uBar[c];
-      if (maps < 0) continue;
-      const to = base + maps + 2 * p;
-      for (let c = 0; c < channels; c++) row[to] += uBar[c] * x[at + c * nIn + p];
-      row[to + 1] += uBar[0];
-      touch(to, to + 2);
+      const { scale } = nodeMaps[p];
+      if (maps >= 0) {
+        const to = base + maps + 2 * p;
+        for (let c = 0; c < channels; c++) row[to] += uBar[c * nIn + p] * x[at + c * nIn + p];
+        row[to + 1] += uBar[p];
+      }
+      for (let c = 0; c < channels; c++) uBar[c * nIn + p] *= scale;
     }
+    if (branch === "silu") touch(tables.baseBlock, tables.baseBlock + nIn * nOut);
+    if (maps >= 0) touch(base + maps, base + maps + 2 * nIn);
   }
 
   /** Adds `row^T row` to the upper half and clears the row. */
   function addRow(size: number): void {
     ranges.sort((a, b) => a[0] - b[0]);
-    const merged: [number, number][] = [];
-    for (const range of ranges) {
-      const before = merged[merged.length - 1];
-      if (before && range[0] <= before[1]) before[1] = Math.max(before[1], range[1]);
-      else merged.push(range);
-    }
-    for (let k = 0; k < merged.length; k++) {
-      const [start, end] = merged[k];
-      for (let i = start; i < end; i++) {
-        const value = row[i], to = i * size;
-        if (value === 0) continue;
-        for (let j = i; j < end; j++) extended[to + j] += value * row[j];
-        for (let l = k + 1; l < merged.length; l++) {
-          const last = merged[l][1];
-          for (let j = merged[l][0]; j < last; j++) extended[to + j] += value * row[j];
-        }
+    const merged = rangeSlot.values;
+    let count = 0;
+    for (const [start, end] of ranges) {
+      if (count > 0 && start <= merged[2 * count - 1]) {
+        merged[2 * count - 1] = Math.max(merged[2 * count - 1], end);
+      } else {
+        merged[2 * count] = start;
+        merged[2 * count + 1] = end;
+        count++;
       }
     }
-    for (const [start, end] of merged) row.fill(0, start, end);
-    ranges = [];
+    chain.kernels().addOuter(rowSlot.at, rangeSlot.at, count, matrixSlot.at, size);
+    ranges.length = 0;
   }
 
   /** The pseudo-parameters' derivatives by the parameters, `[numPseudo, n]`. */
@@ -180,23 +204,28 @@ export function createNormalMatrix(
     for (let p = 0; p < nIn; p++) {
       const slopes = mapSlopes(statistics, space.domain, p);
       [first, second].forEach((to, which) => {
-        const bars = inputs.map((x) => new Float64Array(x.length));
         let found = false;
-        inputs.forEach((x, g) => {
-          const stride = shapes[g].channels * nIn;
-          for (let i = p; i < x.length; i += stride) {
-            if (statistics.kind === "batchnorm") {
-              bars[g][i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[p]) / total;
-            } else if (statistics.kind === "minmax" && !found) {
-              const end = which === 0 ? statistics.minimum[p] : statistics.maximum[p];
-              if (x[i] === end) {
-                bars[g][i] = 1;
-                found = true;
+        chain.pull(
+          s,
+          (bars, g) => {
+            bars.fill(0);
+            const x = inputs[g].values;
+            const stride = shapes[g].channels * nIn;
+            for (let i = p; i < x.length; i += stride) {
+              if (statistics.kind === "batchnorm") {
+                bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[p]) / total;
+              } else if (statistics.kind === "minmax" && !found) {
+                const end = which === 0 ? statistics.minimum[p] : statistics.maximum[p];
+                if (x[i] === end) {
+                  bars[i] = 1;
+                  found = true;
+                }
               }
             }
-          }
-        });
-        chain.pull(s, bars, true, to);
+          },
+          true,
+          to,
+        );
       });
       const to = (at + 2 * p) * n;
       for (let i = 0; i < n; i++) {
@@ -214,7 +243,7 @@ export function createNormalMatrix(
     const size = logits!.size / numKnotVectors;
     for (let v = 0; v < numKnotVectors; v++) {
       const at = logits!.offset + v * size;
-      const own = chain.parameters.subarray(at, at + size);
+      const own = chain.parameters.values.subarray(at, at + size);
       for (let j = 0; j < numKnots; j++) {
         const unit = new Float64Array(numKnots);
         unit[j] = 1;
@@ -226,11 +255,14 @@ export function createNormalMatrix(
 
   return (residuals, extra) => {
     const known = n + extra, size = known + numPseudo;
-    if (extended.length !== size * size) {
-      extended = new Float64Array(size * size);
-      result = new Float64Array(known * known);
-      row = new Float64Array(size);
-    } else extended.fill(0);
+    if (extra > MOST_EXTRA) {
+      throw new RangeError(
+        `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
+      );
+    }
+    row = rowSlot.values;
+    const extended = matrixSlot.values.subarray(0, size * size).fill(0);
+    if (result.length !== known * known) result = new Float64Array(known * known);
     for (const { rows, parts, extra: more } of residuals) {
       for (let r = 0; r < rows; r++) {
         for (const { group, bars } of parts) pullRow(group, r, bars, known);

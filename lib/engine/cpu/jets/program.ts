@@ -14,11 +14,13 @@ import {
   type SplineStage,
   stagesOf,
 } from "../../../model/mod.ts";
-import { chainTerms, type JetPoints, type JetProgram } from "../../jets.ts";
+import type { JetPoints, JetProgram } from "../../jets.ts";
+import { type Arena, createArena, type Slot } from "../memory.ts";
 import { createJetNormaliser, type JetNormaliser } from "./jet_normaliser.ts";
 import { createJetTables, type JetTables } from "./jet_tables.ts";
+import { createJetShape, type JetShape, MOST_JETS, SCRATCH_BYTES } from "./jet_shape.ts";
+import { createJetKernels, type JetKernels } from "./kernels.ts";
 import { createNormalMatrix } from "./normal_matrix.ts";
-import { createSplineJets, type JetShape, type SplineJets } from "./spline_jets.ts";
 
 /** A stage with its buffers; `inputs[g]` has shape `[rows, channels, nIn]`. */
 export type JetStage =
@@ -27,16 +29,36 @@ export type JetStage =
     readonly stage: LinearStage;
     readonly weights: number;
     readonly bias: number;
-    readonly inputs: Float64Array[];
+    readonly inputs: Slot<Float64Array>[];
   }
   | {
     readonly kind: "spline";
     readonly stage: SplineStage;
     readonly tables: JetTables;
-    readonly jets: SplineJets;
     readonly normaliser: JetNormaliser;
-    readonly inputs: Float64Array[];
+    readonly inputs: Slot<Float64Array>[];
+    /** Normalised inputs. */
+    readonly jets: Slot<Float64Array>[];
+    /** Piece and first coefficient of every point and node. */
+    readonly places: Slot<Int32Array>[];
   };
+
+/** A layer's gradients in the memory, for one call of the backward kernel. */
+export interface BackwardCall {
+  readonly group: number;
+  /** First row, and how many. */
+  readonly row: number;
+  readonly rows: number;
+  readonly active: number;
+  /** Byte addresses of the first of these rows. */
+  readonly yBarAt: number;
+  readonly uBarAt: number;
+  readonly coefficientBarsAt: number;
+  readonly baseBarsAt: number;
+  readonly polynomialBarsAt: number;
+  readonly placeBarsAt: number;
+  readonly byNode: boolean;
+}
 
 /** The program's inside, as the Gauss-Newton matrix needs it. */
 export interface JetChain {
@@ -44,16 +66,25 @@ export interface JetChain {
   readonly stages: readonly JetStage[];
   readonly groups: readonly JetPoints[];
   readonly shapes: readonly JetShape[];
+  readonly arena: Arena;
+  readonly kernels: () => JetKernels;
   /** Parameters of the latest forward pass. */
-  readonly parameters: Float64Array;
+  readonly parameters: Slot<Float64Array>;
+  /** Runs the backward kernel on rows of a layer. */
+  backward(own: Extract<JetStage, { kind: "spline" }>, call: BackwardCall): void;
   /**
    * Pulls gradients by the inputs of stage `end` (or, for `end = stages.length`, by the outputs)
    * back to the parameters, through the statistics of the stages before.
    *
-   * @param bars Overwritten, per group, `[rows, channels, nIn of the stage]`.
+   * @param fill Writes the bars, `[rows, channels, nIn of the stage]`, of a group.
    * @param values Whether only the values' entries (channel 0) of `bars` are not 0.
    */
-  pull(end: number, bars: Float64Array[], values: boolean, gradientOut: Float64Array): void;
+  pull(
+    end: number,
+    fill: (bars: Float64Array, group: number) => void,
+    values: boolean,
+    gradientOut: Float64Array,
+  ): void;
 }
 
 /**
@@ -80,17 +111,20 @@ export interface JetChain {
  */
 export function compileJets(network: Network, groups: readonly JetPoints[]): JetProgram {
   checkGroups(network, groups);
-  const shapes = groups.map(({ derivatives }): JetShape => ({
-    channels: derivatives.length,
-    order: derivatives[derivatives.length - 1].length,
-    terms: chainTerms(derivatives),
-  }));
-  const channels = Math.max(...shapes.map((shape) => shape.channels));
-  const order = Math.max(...shapes.map((shape) => shape.order));
+  const arena = createArena("float64");
+  const parameters = arena.float64(network.parameters.length);
+  const gradient = arena.float64(network.parameters.length);
+  const shapes = groups.map((group) => createJetShape(group, arena));
+  const scratch = arena.float64(
+    SCRATCH_BYTES / 8 + Math.max(...shapes.map((shape) => shape.terms)),
+  );
+  const perGroup = (numbers: (rows: number, channels: number) => number) =>
+    groups.map(({ rows }, g) => arena.float64(numbers(rows, shapes[g].channels)));
   const stages = stagesOf(network.config).map((stage, s): JetStage => {
-    const inputs = groups.map(({ rows, inputs }, g) =>
-      s === 0 ? inputs : new Float64Array(rows * shapes[g].channels * stage.nIn)
-    );
+    const { nIn } = stage;
+    const inputs = s === 0
+      ? groups.map(({ inputs }) => arena.float64(inputs.length, (values) => values.set(inputs)))
+      : perGroup((rows, channels) => rows * channels * nIn);
     if (stage.kind === "linear") {
       return {
         kind: "linear",
@@ -100,66 +134,108 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
         inputs,
       };
     }
-    const tables = createJetTables(network, stage);
     return {
       kind: "spline",
       stage,
-      tables,
-      jets: createSplineJets(stage, tables, channels, order),
+      tables: createJetTables(network, stage, arena, parameters),
       normaliser: createJetNormaliser(stage, groups, shapes),
       inputs,
+      jets: perGroup((rows, channels) => rows * channels * nIn),
+      places: groups.map(({ rows }) => arena.int32(2 * rows * nIn)),
     };
   });
   const nOut = stages[stages.length - 1].stage.nOut;
-  const outputs = groups.map(({ rows }, g) => new Float64Array(rows * shapes[g].channels * nOut));
+  const outputs = perGroup((rows, channels) => rows * channels * nOut);
   const widest = Math.max(...network.config.widths);
-  const spare = [0, 1].map(() =>
-    groups.map(({ rows }, g) => new Float64Array(rows * shapes[g].channels * widest))
-  );
-  const u = new Float64Array(channels);
-  let parameters = network.parameters;
+  const spare = [0, 1].map(() => perGroup((rows, channels) => rows * channels * widest));
+  let kernels: JetKernels | undefined;
   let statistics: NormalisationStatistics[] = [];
 
   function forward(next: Float64Array): readonly Float64Array[] {
-    parameters = next;
+    parameters.values.set(next);
     statistics = [];
     stages.forEach((own, s) => {
       const to = s + 1 < stages.length ? stages[s + 1].inputs : outputs;
       if (own.kind === "linear") return linearForward(own, to);
-      own.tables.set(parameters);
-      const values = own.normaliser.values(own.inputs);
-      const { nIn, normalisation } = own.stage;
+      const { stage, tables, normaliser, jets, places } = own;
+      const inputs = own.inputs.map((slot) => slot.values);
+      tables.set(parameters.values);
+      const values = normaliser.values(inputs);
+      const { nIn, normalisation } = stage;
       const measured = measureStatistics(normalisation, values, values.length / nIn, nIn);
       statistics.push(measured);
-      own.normaliser.set(measured);
-      to.forEach((y) => y.fill(0));
-      groups.forEach(({ rows }, g) => {
-        const { channels } = shapes[g], { nOut } = own.stage, x = own.inputs[g], y = to[g];
-        for (let r = 0; r < rows; r++) {
-          for (let p = 0; p < nIn; p++) {
-            own.normaliser.read(x, r * channels * nIn + p, channels, p, u);
-            own.jets.forward(p, u, shapes[g], y, r * channels * nOut);
-          }
-        }
+      normaliser.set(measured);
+      groups.forEach((_, g) => {
+        normaliser.normalise(g, inputs[g], jets[g].values);
+        place(own, g);
+        to[g].values.fill(0);
+        const shape = shapes[g];
+        // deno-fmt-ignore
+        kernels!.forwardJets(
+          groups[g].rows, nIn, stage.nOut, ...functionCounts(stage), shape.channels, shape.order,
+          shape.terms, shape.table.at, shape.factors.at, jets[g].at, places[g].at, ...tablesAt(own),
+          to[g].at, scratch.at,
+        );
       });
     });
-    return outputs;
+    return outputs.map((slot) => slot.values);
+  }
+
+  /** Finds the piece of every point; a place that must not occur becomes NaN. */
+  function place(
+    { stage: { nIn }, tables, jets, places }: Extract<JetStage, { kind: "spline" }>,
+    g: number,
+  ): void {
+    const u = jets[g].values, at = places[g].values, step = shapes[g].channels * nIn;
+    for (let r = 0, to = 0; r < groups[g].rows; r++) {
+      for (let p = 0; p < nIn; p++) {
+        const own = u[r * step + p], piece = tables.find(p, own);
+        at[to++] = piece;
+        at[to++] = tables.coefficientAt(p, piece);
+        if (tables.outside(own)) u[r * step + p] = NaN;
+      }
+    }
+  }
+
+  function tablesAt({ tables }: Extract<JetStage, { kind: "spline" }>): number[] {
+    return [
+      tables.origins.at,
+      tables.rates.at,
+      tables.polynomials.at,
+      tables.polynomialStep,
+      tables.coefficients.at,
+      parameters.at + 8 * tables.baseBlock,
+    ];
+  }
+
+  function backward(own: Extract<JetStage, { kind: "spline" }>, call: BackwardCall): void {
+    const { stage, jets, places } = own, { nIn } = stage, { group, row, rows } = call;
+    const shape = shapes[group];
+    // deno-fmt-ignore
+    kernels!.backwardJets(
+      rows, nIn, stage.nOut, ...functionCounts(stage), shape.channels, call.active, shape.order,
+      shape.terms, shape.table.at, shape.factors.at,
+      jets[group].at + 8 * row * shape.channels * nIn, places[group].at + 8 * row * nIn,
+      ...tablesAt(own), call.yBarAt, call.uBarAt, call.coefficientBarsAt, call.baseBarsAt,
+      call.polynomialBarsAt, call.placeBarsAt, Number(call.byNode), scratch.at,
+    );
   }
 
   function linearForward(
     { stage: { nIn, nOut }, weights, bias, inputs }: Extract<JetStage, { kind: "linear" }>,
-    to: Float64Array[],
+    to: Slot<Float64Array>[],
   ): void {
-    inputs.forEach((x, g) => {
-      const y = to[g], lines = x.length / nIn, { channels } = shapes[g];
+    const all = parameters.values;
+    inputs.forEach(({ values: x }, g) => {
+      const y = to[g].values, lines = x.length / nIn, { channels } = shapes[g];
       for (let line = 0; line < lines; line++) {
         const at = line * nOut, shifted = bias >= 0 && line % channels === 0;
-        for (let q = 0; q < nOut; q++) y[at + q] = shifted ? parameters[bias + q] : 0;
+        for (let q = 0; q < nOut; q++) y[at + q] = shifted ? all[bias + q] : 0;
         for (let p = 0; p < nIn; p++) {
           const own = x[line * nIn + p];
           if (own === 0) continue;
           const from = weights + p * nOut;
-          for (let q = 0; q < nOut; q++) y[at + q] += own * parameters[from + q];
+          for (let q = 0; q < nOut; q++) y[at + q] += own * all[from + q];
         }
       }
     });
@@ -167,20 +243,20 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
 
   function linearBackward(
     { stage: { nIn, nOut }, weights, bias, inputs }: Extract<JetStage, { kind: "linear" }>,
-    bars: Float64Array[],
-    gradient: Float64Array,
+    bars: Slot<Float64Array>[],
+    sum: Float64Array,
   ): void {
-    inputs.forEach((x, g) => {
-      const lines = x.length / nIn, { channels } = shapes[g];
+    inputs.forEach(({ values: x }, g) => {
+      const lines = x.length / nIn, { channels } = shapes[g], bar = bars[g].values;
       for (let line = 0; line < lines; line++) {
         const at = line * nOut;
         if (bias >= 0 && line % channels === 0) {
-          for (let q = 0; q < nOut; q++) gradient[bias + q] += bars[g][at + q];
+          for (let q = 0; q < nOut; q++) sum[bias + q] += bar[at + q];
         }
         for (let p = 0; p < nIn; p++) {
           const own = x[line * nIn + p], to = weights + p * nOut;
           if (own === 0) continue;
-          for (let q = 0; q < nOut; q++) gradient[to + q] += own * bars[g][at + q];
+          for (let q = 0; q < nOut; q++) sum[to + q] += own * bar[at + q];
         }
       }
     });
@@ -188,58 +264,48 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
 
   function pull(
     end: number,
-    given: Float64Array[],
+    fill: (bars: Float64Array, group: number) => void,
     values: boolean,
-    gradient: Float64Array,
+    gradientOut: Float64Array,
   ): void {
-    gradient.fill(0);
-    let bars = given, turn = 0;
+    const sum = gradient.values;
+    sum.fill(0);
+    let turn = 0;
+    const count = stages[end - 1].stage.nOut;
+    spare[turn].forEach(({ values: bars }, g) =>
+      fill(bars.subarray(0, groups[g].rows * shapes[g].channels * count), g)
+    );
     for (let s = end - 1; s >= 0; s--) {
-      const own = stages[s];
-      if (own.kind === "linear") {
-        linearBackward(own, bars, gradient); // the first stage: nothing is below
-        return;
+      const own = stages[s], bars = spare[turn], to = spare[1 - turn];
+      if (own.kind === "linear") { // the first stage: nothing is below
+        linearBackward(own, bars, sum);
+        break;
       }
-      const { nIn, nOut } = own.stage, { tables, jets, normaliser } = own;
-      const sums = tables.sums, to = spare[turn];
-      turn = 1 - turn;
+      const { tables, normaliser } = own, { sums } = tables;
       sums.clear();
-      const square = jets.bars.polynomials.length;
-      groups.forEach(({ rows }, g) => {
-        const shape = shapes[g], { channels } = shape;
-        const x = own.inputs[g], yBar = bars[g], uBar = to[g];
-        for (let r = 0; r < rows; r++) {
-          const from = r * channels * nOut, at = r * channels * nIn;
-          if (values && isZero(yBar, from, nOut)) {
-            uBar.fill(0, at, at + channels * nIn);
-            continue;
-          }
-          for (let p = 0; p < nIn; p++) {
-            normaliser.read(x, at + p, channels, p, u);
-            const piece = jets.backward(
-              p,
-              u,
-              shape,
-              values ? 1 : channels,
-              yBar,
-              from,
-              sums.coefficients ?? gradient,
-              gradient,
-            );
-            for (let c = 0; c < channels; c++) uBar[at + c * nIn + p] = jets.bars.u[c];
-            if (!tables.free) continue;
-            for (let i = 0; i < 3; i++) sums.places[3 * piece + i] += jets.bars.places[i];
-            if (tables.relu) continue;
-            for (let i = 0; i < square; i++) {
-              sums.polynomials[piece * square + i] += jets.bars.polynomials[i];
-            }
-          }
-        }
-      });
-      tables.collect(parameters, gradient);
-      if (s > 0) normaliser.backward(own.inputs, to, values);
-      bars = to;
+      groups.forEach(({ rows }, group) =>
+        backward(own, {
+          group,
+          row: 0,
+          rows,
+          active: values ? 1 : shapes[group].channels,
+          yBarAt: bars[group].at,
+          uBarAt: to[group].at,
+          coefficientBarsAt: sums.coefficients?.at ?? gradient.at,
+          baseBarsAt: gradient.at + 8 * tables.baseBlock,
+          polynomialBarsAt: tables.free && !tables.relu ? sums.polynomials.at : 0,
+          placeBarsAt: tables.free ? sums.places.at : 0,
+          byNode: false,
+        })
+      );
+      tables.collect(parameters.values, sum);
+      if (s > 0) {
+        const inputs = own.inputs.map((slot) => slot.values);
+        normaliser.backward(inputs, to.map((slot) => slot.values), values);
+      }
+      turn = 1 - turn;
     }
+    gradientOut.set(sum);
   }
 
   const chain: JetChain = {
@@ -247,23 +313,27 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
     stages,
     groups,
     shapes,
-    get parameters() {
-      return parameters;
-    },
+    arena,
+    kernels: () => kernels!,
+    parameters,
+    backward,
     pull,
   };
+  const normalMatrix = createNormalMatrix(chain);
+  kernels = createJetKernels(arena.makeMemory(false));
   return {
     numParameters: network.parameters.length,
     forward,
-    backward: (bars, gradientOut) => pull(stages.length, [...bars], false, gradientOut),
-    ...(network.config.basis === "bspline" ? { normalMatrix: createNormalMatrix(chain) } : {}),
+    backward: (bars, gradientOut) =>
+      pull(stages.length, (to, g) => to.set(bars[g]), false, gradientOut),
+    ...(normalMatrix ? { normalMatrix } : {}),
     statistics: () => structuredClone(statistics),
   };
 }
 
-function isZero(values: Float64Array, at: number, count: number): boolean {
-  for (let i = at; i < at + count; i++) if (values[i] !== 0) return false;
-  return true;
+/** Functions of a spline, and with the base branch. */
+function functionCounts({ space: { degree }, base }: SplineStage): [number, number] {
+  return [degree + 1, degree + (base === "silu" ? 2 : 1)];
 }
 
 function checkGroups(network: Network, groups: readonly JetPoints[]): void {
@@ -277,6 +347,13 @@ function checkGroups(network: Network, groups: readonly JetPoints[]): void {
       );
     }
   });
+  const most = Math.max(0, ...groups.map(({ derivatives }) => derivatives.length));
+  const room = Math.floor(MOST_JETS / (network.config.degree + 2));
+  if (most > room) {
+    throw new RangeError(
+      `Cannot compile jets: derivatives must be at most ${room}, current value is ${most}`,
+    );
+  }
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   if (rows === 0) {
     throw new RangeError("Cannot compile jets: groups must hold a point, current value is none");
