@@ -17,7 +17,7 @@
  * The rooms, each importing only from those before it: `knots` (where the pieces are), `basis`
  * (what lives on them), `model` (networks as data), `multilevel` (how coarse and fine talk),
  * `data` (tables and problems), `engine` (loss and gradient), `train` (how parameters move),
- * `report` (pictures).
+ * `report` (pictures), `physics` (differential equations).
  *
  * @module
  */

@@ -28,7 +28,7 @@ import {
   type ResolvedPde,
   type ResolvedTerm,
   resolvePde,
-} from "./resolve.ts";
+} from "./_resolve.ts";
 import { samplePoints, type Sampler } from "./sampling.ts";
 import { variablesOf } from "./expression.ts";
 import { compileTape, type Tape } from "./tape.ts";
@@ -52,6 +52,12 @@ export interface PdeEvaluator extends Evaluator {
 export interface PdeEngine extends Engine {
   /** Points and residuals that training runs on; the targets are zeros that nobody reads. */
   readonly dataset: Dataset;
+  /**
+   * Allocates all that an evaluation needs.
+   *
+   * @throws {TypeError} If the network's widths do not fit the problem.
+   * @throws {RangeError} If its degree is too low or the loss not mse.
+   */
   compile(network: Network, loss: Loss, dataset: Dataset): Promise<PdeEvaluator>;
 }
 

@@ -15,7 +15,7 @@ export type Expression =
   };
 
 /** Operations of two arguments, then functions of one. */
-export const OPERATIONS = [
+const OPERATIONS = [
   "+",
   "-",
   "*",

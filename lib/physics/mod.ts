@@ -4,10 +4,18 @@
  * @module
  */
 
-export * from "./expression.ts";
+export {
+  differentiate,
+  evaluateExpression,
+  type Expression,
+  ExpressionError,
+  type Operation,
+  parseExpression,
+  substitute,
+  variablesOf,
+} from "./expression.ts";
 export * from "./tape.ts";
 export * from "./pde.ts";
-export * from "./resolve.ts";
 export * from "./sampling.ts";
 export * from "./inputs.ts";
 export * from "./engine.ts";

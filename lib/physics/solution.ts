@@ -9,7 +9,7 @@ import type { Network } from "../model/mod.ts";
 import { differentiate, number, parseExpression, variablesOf } from "./expression.ts";
 import { pdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { readOutputName, resolvePde } from "./resolve.ts";
+import { readOutputName, resolvePde } from "./_resolve.ts";
 import { samplePoints } from "./sampling.ts";
 import { compileTape } from "./tape.ts";
 

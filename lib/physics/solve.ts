@@ -10,7 +10,7 @@ import { type FinishedEvent, type Optimizer, train, type TrainEvent } from "../t
 import { type PdeEngine, pdeEngine, type PdeEvaluator } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { resolvePde } from "./resolve.ts";
+import { resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 

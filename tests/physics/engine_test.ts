@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertRejects } from "@std/assert";
 import { createNetwork, forward, type NetworkOptions } from "../../lib/model/mod.ts";
 import {
   evaluateSolution,

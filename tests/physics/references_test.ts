@@ -5,9 +5,9 @@ import {
   compileTape,
   lotkaVolterraSolution,
   pdeProblems,
-  resolvePde,
   trueSolution,
 } from "../../lib/physics/mod.ts";
+import { resolvePde } from "../../lib/physics/_resolve.ts";
 import { fourthOrderDifference } from "../support/gradient_check.ts";
 
 Deno.test("burgersSolution() fulfils the equation and its conditions", () => {

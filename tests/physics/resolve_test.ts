@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { findPde, type PdeProblem, pdeProblems, resolvePde } from "../../lib/physics/mod.ts";
+import { findPde, type PdeProblem, pdeProblems } from "../../lib/physics/mod.ts";
+import { resolvePde } from "../../lib/physics/_resolve.ts";
 
 const BURGERS = findPde("burgers");
 

@@ -53,15 +53,13 @@ function evaluate(
   const w = (u - origin) * rate;
   let scale: f64 = 1;
   for (let m = 0; m <= top; m++) {
-    let power = scale;
-    for (let k = 0; k < size; k++) {
-      if (k < m) {
-        put(powers, m * size + k, 0);
-        power *= <f64> (k + 1);
-      } else {
-        if (k > m) power *= w * <f64> k / <f64> (k - m);
-        put(powers, m * size + k, power);
-      }
+    let power = scale; // rate^m w^(k-m)
+    for (let k = 0; k < m; k++) put(powers, m * size + k, 0);
+    for (let k = m; k < size; k++) {
+      let factor = power; // times k (k-1) ... (k-m+1)
+      for (let l = 0; l < m; l++) factor *= <f64> (k - l);
+      put(powers, m * size + k, factor);
+      power *= w;
     }
     for (let i = 0; i < size; i++) {
       let sum: f64 = 0;

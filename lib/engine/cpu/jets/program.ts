@@ -148,7 +148,6 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
   const outputs = perGroup((rows, channels) => rows * channels * nOut);
   const widest = Math.max(...network.config.widths);
   const spare = [0, 1].map(() => perGroup((rows, channels) => rows * channels * widest));
-  let kernels: JetKernels | undefined;
   let statistics: NormalisationStatistics[] = [];
 
   function forward(next: Float64Array): readonly Float64Array[] {
@@ -171,7 +170,7 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
         to[g].values.fill(0);
         const shape = shapes[g];
         // deno-fmt-ignore
-        kernels!.forwardJets(
+        kernels.forwardJets(
           groups[g].rows, nIn, stage.nOut, ...functionCounts(stage), shape.channels, shape.order,
           shape.terms, shape.table.at, shape.factors.at, jets[g].at, places[g].at, ...tablesAt(own),
           to[g].at, scratch.at,
@@ -212,7 +211,7 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
     const { stage, jets, places } = own, { nIn } = stage, { group, row, rows } = call;
     const shape = shapes[group];
     // deno-fmt-ignore
-    kernels!.backwardJets(
+    kernels.backwardJets(
       rows, nIn, stage.nOut, ...functionCounts(stage), shape.channels, call.active, shape.order,
       shape.terms, shape.table.at, shape.factors.at,
       jets[group].at + 8 * row * shape.channels * nIn, places[group].at + 8 * row * nIn,
@@ -314,13 +313,13 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
     groups,
     shapes,
     arena,
-    kernels: () => kernels!,
+    kernels: () => kernels,
     parameters,
     backward,
     pull,
   };
   const normalMatrix = createNormalMatrix(chain);
-  kernels = createJetKernels(arena.makeMemory(false));
+  const kernels: JetKernels = createJetKernels(arena.makeMemory(false));
   return {
     numParameters: network.parameters.length,
     forward,
