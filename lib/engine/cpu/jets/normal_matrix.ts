@@ -15,7 +15,7 @@ import { findBlock, type ParameterBlock } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
 import type { Slot } from "../memory.ts";
 import { mapSlopes } from "./jet_normaliser.ts";
-import type { JetChain, JetStage } from "./program.ts";
+import type { JetChain, JetStage } from "./jet_chain.ts";
 
 type SplineJetStage = Extract<JetStage, { kind: "spline" }>;
 
