@@ -226,7 +226,7 @@ function eachPoint(f: (t: number, x: number) => number): (points: Float64Array) 
 
 let allenCahn: ReturnType<typeof allenCahnGrid> | undefined;
 function allenCahnReference(): ReturnType<typeof allenCahnGrid> {
-  return allenCahn ??= allenCahnGrid(1e-4, 5);
+  return allenCahn ??= allenCahnGrid(1e-4, 5, { modes: 512, steps: 200 });
 }
 
 /** Values of the heat problem's solution at the first points of a lattice. */
