@@ -14,30 +14,29 @@ export type Expression =
     readonly arguments: readonly Expression[];
   };
 
-/** Operations of two arguments, then functions of one. */
-const OPERATIONS = [
-  "+",
-  "-",
-  "*",
-  "/",
-  "^",
-  "sin",
-  "cos",
-  "tan",
-  "exp",
-  "log",
-  "sqrt",
-  "sinh",
-  "cosh",
-  "tanh",
-  "abs",
-  "sign",
-] as const;
+/** Name of an operation: of two arguments, then functions of one. */
+export type Operation =
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "^"
+  | "sin"
+  | "cos"
+  | "tan"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "sinh"
+  | "cosh"
+  | "tanh"
+  | "abs"
+  | "sign";
 
-/** Name of an operation. */
-export type Operation = typeof OPERATIONS[number];
-
-const FUNCTIONS: readonly string[] = OPERATIONS.slice(5);
+// deno-fmt-ignore
+const FUNCTIONS: readonly string[] = [
+  "sin", "cos", "tan", "exp", "log", "sqrt", "sinh", "cosh", "tanh", "abs", "sign",
+];
 
 /** A formula that cannot be read. */
 export class ExpressionError extends RangeError {

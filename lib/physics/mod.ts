@@ -21,6 +21,7 @@ export * from "./inputs.ts";
 export * from "./engine.ts";
 export * from "./solution.ts";
 export * from "./gallery.ts";
+export * from "./table3.ts";
 export * from "./solve.ts";
 export * from "./burgers_solution.ts";
 export * from "./allen_cahn_solution.ts";
