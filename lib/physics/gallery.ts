@@ -12,6 +12,9 @@ import type { PdeProblem } from "./pde.ts";
 
 const NU = 0.01 / Math.PI;
 
+/** Smooth solutions: splines of degree 5 on few uniform intervals, in both layers. */
+const SMOOTH = { firstLayer: "spline", degree: 5, knots: "uniform", intervals: 4 } as const;
+
 /**
  * The Burgers problem: `u_t + u u_x = (nu + e) u_xx + e u_tt`, `u(0, x) = -sin(pi x)`,
  * `u(t, +-1) = 0`.
@@ -41,8 +44,8 @@ export function burgers(
       incomplete: true, // e u_tt is there for stability; no condition at the end is given
     }),
     grid: [64, 64],
-    network: { hidden: [10, 10], intervals: 5 },
-    epochs: [60, 40, 40],
+    network: { hidden: [6, 6], firstLayer: "spline", normalisation: "batchnorm", intervals: 5 },
+    epochs: [25, 30, 60],
     source: "seeds/003 section 6; Basdevant et al. 1986",
   };
 }
@@ -67,8 +70,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(pi*y^2)" },
-      network: { hidden: [5] },
-      epochs: [40, 30, 20],
+      network: { hidden: [4], ...SMOOTH, intervals: 5 },
+      epochs: [30, 20, 10],
       source: "seeds/001, its squares restored",
     },
     {
@@ -86,8 +89,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(4*pi*y)" },
       grid: [40, 40],
-      network: { hidden: [6, 6], intervals: 6 },
-      epochs: [40, 40],
+      network: { hidden: [4], ...SMOOTH, intervals: 6 },
+      epochs: [60, 40],
       source: "Wang, Teng, Perdikaris 2021",
     },
     {
@@ -100,9 +103,9 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ansatz: { u: "x^2*cos(pi*x) + t*N" },
       periodic: ["x"],
       reference: (points) => interpolateEven(allenCahnReference(), points),
-      grid: [40, 80],
-      network: { hidden: [8, 8], intervals: 6 },
-      epochs: [60, 60],
+      grid: [48, 96],
+      network: { hidden: [6, 6], firstLayer: "spline", normalisation: "batchnorm", intervals: 6 },
+      epochs: [30, 40, 40],
       source: "Raissi, Perdikaris, Karniadakis 2019",
     },
     {
@@ -118,8 +121,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       exact: {
         u: "exp(-k*pi^2*t)*sin(pi*x) + exp(-9*k*pi^2*t)*sin(3*pi*x)/2",
       },
-      network: { hidden: [6] },
-      epochs: [40, 30],
+      network: { hidden: [5], ...SMOOTH },
+      epochs: [40, 40],
     },
     {
       name: "wave",
@@ -132,7 +135,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         { name: "boundary", at: { x: [0, 1] }, equation: "u = 0", weight: 100 },
       ],
       exact: { u: "sin(pi*x)*cos(2*pi*t) + sin(2*pi*x)*cos(4*pi*t)/2" },
-      network: { hidden: [8, 8], intervals: 6 },
+      network: { hidden: [6], ...SMOOTH },
       epochs: [40, 40],
     },
     {
@@ -144,7 +147,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       conditions: [{ name: "initial", at: { t: 0 }, equation: "u = sin(x)", weight: 100 }],
       periodic: ["x"],
       exact: { u: "sin(x - c*t)" },
-      network: { hidden: [8, 8], intervals: 6 },
+      network: { hidden: [4], ...SMOOTH },
       epochs: [40, 40],
     },
     {
@@ -158,8 +161,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         { name: "slope", at: { x: 8 }, equation: "u_x = -4*sinh(x-4*t+2)/cosh(x-4*t+2)^3" },
       ],
       exact: { u: "2/cosh(x - 4*t + 2)^2" },
-      network: { hidden: [4], degree: 4, intervals: 8 },
-      epochs: [50, 40, 30],
+      network: { hidden: [4], ...SMOOTH, intervals: 8 },
+      epochs: [40, 40],
     },
     {
       name: "lotka-volterra",
@@ -176,9 +179,9 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "2 + t*N", v: "1 + t*N" },
       reference: (points) => lotkaVolterraSolution(points, [2, 1]),
-      grid: [200],
-      network: { hidden: [3], intervals: 10 },
-      epochs: [40, 30],
+      grid: [24, 96],
+      network: { hidden: [4], ...SMOOTH, intervals: 8 },
+      epochs: [40, 40],
     },
     {
       name: "inverse-diffusion",
@@ -188,8 +191,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       equations: [{ name: "equation", equation: "u_t = k*u_xx" }],
       conditions: [{ name: "measurements", data: heatData(100), equation: "u = value" }],
       exact: { u: "exp(-0.1*pi^2*t)*sin(pi*x) + exp(-0.9*pi^2*t)*sin(3*pi*x)/2" },
-      network: { hidden: [5] },
-      epochs: [40, 30],
+      network: { hidden: [4], ...SMOOTH, intervals: 5 },
+      epochs: [20, 20, 10],
     },
   ] satisfies readonly PdeProblem[],
 );

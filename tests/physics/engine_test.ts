@@ -109,7 +109,8 @@ Deno.test("pdeEngine() losses are the mean squares of residuals of the evaluated
 Deno.test("pdeEngine() finds the coefficient that fits best", async () => {
   const problem = findPde("inverse-diffusion");
   const engine = pdeEngine(problem, { sampler: SMALL });
-  const network = randomNetwork(smallNetwork(problem, {}), 8);
+  const options = { normalisation: "none", domain: [-8, 8] } as const;
+  const network = randomNetwork(smallNetwork(problem, options), 8);
   const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
   await evaluator.value(network.parameters);
   const now = { ...network, statistics: evaluator.statistics() };
