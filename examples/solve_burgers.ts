@@ -5,12 +5,13 @@
  * `freeknot solve --problem burgers`.
  */
 
-import { burgers, multilevelSchedule, solvePde } from "@freeknot/freeknot";
+import { burgers, lbfgs, multilevelSchedule, solvePde } from "@freeknot/freeknot";
 
 const problem = burgers({ viscosity: 0.1 });
 const { error, terms, finished } = await solvePde(problem, {
   network: { hidden: [4], firstLayer: "spline", degree: 4, knots: "uniform", intervals: 4 },
   sampler: { kind: "grid", counts: [12, 24] },
+  optimizer: lbfgs(),
   schedule: multilevelSchedule([15, 8]),
 });
 for (const { intervals, loss, seconds } of finished.levels) {

@@ -89,8 +89,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(4*pi*y)" },
       grid: [40, 40],
-      network: { hidden: [4], ...SMOOTH, intervals: 6 },
-      epochs: [60, 40],
+      network: { hidden: [4], ...SMOOTH, intervals: 6, normalisation: "batchnorm" },
+      epochs: [60, 60],
       source: "Wang, Teng, Perdikaris 2021",
     },
     {
@@ -135,7 +135,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         { name: "boundary", at: { x: [0, 1] }, equation: "u = 0", weight: 100 },
       ],
       exact: { u: "sin(pi*x)*cos(2*pi*t) + sin(2*pi*x)*cos(4*pi*t)/2" },
-      network: { hidden: [6], ...SMOOTH },
+      network: { hidden: [4], ...SMOOTH, firstLayer: "linear", intervals: 6 },
       epochs: [40, 40],
     },
     {
@@ -161,7 +161,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         { name: "slope", at: { x: 8 }, equation: "u_x = -4*sinh(x-4*t+2)/cosh(x-4*t+2)^3" },
       ],
       exact: { u: "2/cosh(x - 4*t + 2)^2" },
-      network: { hidden: [4], ...SMOOTH, intervals: 8 },
+      grid: [24, 96],
+      network: { hidden: [4], ...SMOOTH, firstLayer: "linear", intervals: 8 },
       epochs: [40, 40],
     },
     {
@@ -179,9 +180,9 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "2 + t*N", v: "1 + t*N" },
       reference: (points) => lotkaVolterraSolution(points, [2, 1]),
-      grid: [24, 96],
-      network: { hidden: [4], ...SMOOTH, intervals: 8 },
-      epochs: [40, 40],
+      grid: [200],
+      network: { hidden: [3], intervals: 10 },
+      epochs: [40, 30],
     },
     {
       name: "inverse-diffusion",

@@ -57,7 +57,7 @@ export function evaluateJets(
   for (const stage of stagesOf(network.config)) {
     const y = new Float64Array(rows * channels * stage.nOut);
     if (stage.kind === "spline") splineJets(network, stage, group, x, y);
-    else {
+    else if (stage.kind === "linear") {
       const { nIn, nOut, bias } = stage;
       const w = blockValues(network, "linear.weights"), b = blockValues(network, "linear.bias");
       for (let row = 0; row < rows * channels; row++) {
@@ -67,6 +67,10 @@ export function evaluateJets(
           y[row * nOut + q] = sum;
         }
       }
+    } else {
+      throw new RangeError(
+        "Cannot evaluate jets: layers must be linear or splines, current value is another kind",
+      );
     }
     x = y;
   }

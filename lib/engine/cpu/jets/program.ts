@@ -69,15 +69,18 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
         inputs,
       };
     }
-    return {
-      kind: "spline",
-      stage,
-      tables: createJetTables(network, stage, arena, parameters),
-      normaliser: createJetNormaliser(stage, groups, shapes),
-      inputs,
-      jets: perGroup((rows, channels) => rows * channels * nIn),
-      places: groups.map(({ rows }) => arena.int32(2 * rows * nIn)),
-    };
+    if (stage.kind === "spline") {
+      return {
+        kind: "spline",
+        stage,
+        tables: createJetTables(network, stage, arena, parameters),
+        normaliser: createJetNormaliser(stage, groups, shapes),
+        inputs,
+        jets: perGroup((rows, channels) => rows * channels * nIn),
+        places: groups.map(({ rows }) => arena.int32(2 * rows * nIn)),
+      };
+    }
+    throw unknownStage(stage);
   });
   const nOut = stages[stages.length - 1].stage.nOut;
   const outputs = perGroup((rows, channels) => rows * channels * nOut);
@@ -263,6 +266,13 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
     ...(normalMatrix ? { normalMatrix } : {}),
     statistics: () => structuredClone(statistics),
   };
+}
+
+/** What to say of a network with layers of another kind. */
+function unknownStage({ kind }: { readonly kind: string }): RangeError {
+  return new RangeError(
+    `Cannot compile jets: layers must be linear or splines, current value is ${kind}`,
+  );
 }
 
 /** Functions of a spline, and with the base branch. */
