@@ -90,7 +90,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       exact: { u: "sin(pi*x)*sin(4*pi*y)" },
       grid: [40, 40],
       network: { hidden: [4], ...SMOOTH, intervals: 6, normalisation: "batchnorm" },
-      epochs: [60, 60],
+      epochs: [60, 50, 40],
       source: "Wang, Teng, Perdikaris 2021",
     },
     {
@@ -153,17 +153,21 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
     {
       name: "kdv",
       title: "Korteweg-de Vries equation: a soliton, third derivatives",
-      domain: { t: [0, 1], x: [-8, 8] },
+      domain: { t: [0, 2], x: [-8, 8] },
       equations: [{ name: "equation", equation: "u_t + 6*u*u_x + u_xxx = 0" }],
       conditions: [
-        { name: "initial", at: { t: 0 }, equation: "u = 2/cosh(x + 2)^2", weight: 10 },
-        { name: "ends", at: { x: [-8, 8] }, equation: "u = 2/cosh(x - 4*t + 2)^2", weight: 10 },
-        { name: "slope", at: { x: 8 }, equation: "u_x = -4*sinh(x-4*t+2)/cosh(x-4*t+2)^3" },
+        { name: "initial", at: { t: 0 }, equation: "u = 0.5/cosh((x + 1)/2)^2", weight: 10 },
+        { name: "ends", at: { x: [-8, 8] }, equation: "u = 0.5/cosh((x - t + 1)/2)^2", weight: 10 },
+        {
+          name: "slope",
+          at: { x: 8 },
+          equation: "u_x = -0.5*sinh((x - t + 1)/2)/cosh((x - t + 1)/2)^3",
+        },
       ],
-      exact: { u: "2/cosh(x - 4*t + 2)^2" },
-      grid: [24, 96],
-      network: { hidden: [4], ...SMOOTH, firstLayer: "linear", intervals: 8 },
-      epochs: [40, 40],
+      exact: { u: "0.5/cosh((x - t + 1)/2)^2" },
+      grid: [20, 48],
+      network: { hidden: [6], ...SMOOTH, firstLayer: "linear", intervals: 6 },
+      epochs: [40, 30, 20],
     },
     {
       name: "lotka-volterra",

@@ -76,7 +76,6 @@ Deno.test("exact solutions of the gallery fulfil equations and conditions", () =
         }
       });
       const worst = Math.max(...tape.run().map(Math.abs));
-      // KdV's soliton is 2e-7 at the ends where 0 would be asked for, and exact here.
       assert(worst <= 1e-9, `${problem.name} ${equation}: ${worst}`);
     }
   }
