@@ -9,7 +9,14 @@ import { burgers, lbfgs, multilevelSchedule, solvePde } from "@freeknot/freeknot
 
 const problem = burgers({ viscosity: 0.1 });
 const { error, terms, finished } = await solvePde(problem, {
-  network: { hidden: [4], firstLayer: "spline", degree: 4, knots: "uniform", intervals: 4 },
+  network: {
+    hidden: [4],
+    firstLayer: "spline",
+    normalisation: "minmax",
+    degree: 4,
+    knots: "uniform",
+    intervals: 4,
+  },
   sampler: { kind: "grid", counts: [12, 24] },
   optimizer: lbfgs(),
   schedule: multilevelSchedule([15, 8]),

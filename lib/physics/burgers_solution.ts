@@ -32,7 +32,7 @@ export function burgersSolution(t: number, x: number, nu: number): number {
     -Math.cos(Math.PI * (x - s)) / (2 * Math.PI * nu) - s * s / (4 * nu * t);
   // |exponent + s^2 / (4 nu t)| <= 1 / (2 pi nu): beyond this s it is 60 below its maximum at least.
   const reach = Math.sqrt(4 * nu * t * (1 / (Math.PI * nu) + 60));
-  const coarse = 400;
+  const coarse = 200;
   let most = -Infinity;
   for (let i = -coarse; i <= coarse; i++) most = Math.max(most, exponent(reach * i / coarse));
   let low = reach, high = -reach;
@@ -41,7 +41,7 @@ export function burgersSolution(t: number, x: number, nu: number): number {
     low = Math.min(low, reach * (i - 1) / coarse);
     high = Math.max(high, reach * (i + 1) / coarse);
   }
-  const steps = 2000;
+  const steps = 600;
   let above = 0, below = 0;
   for (let i = 0; i <= steps; i++) {
     const s = low + (high - low) * i / steps, g = Math.exp(exponent(s) - most);
