@@ -17,7 +17,7 @@
  * The rooms, each importing only from those before it: `knots` (where the pieces are), `basis`
  * (what lives on them), `model` (networks as data), `multilevel` (how coarse and fine talk),
  * `data` (tables and problems), `engine` (loss and gradient), `train` (how parameters move),
- * `report` (pictures).
+ * `report` (pictures), `physics` (differential equations).
  *
  * @module
  */
@@ -29,4 +29,5 @@ export * from "./lib/multilevel/mod.ts";
 export * from "./lib/data/mod.ts";
 export * from "./lib/engine/mod.ts";
 export * from "./lib/train/mod.ts";
+export * from "./lib/physics/mod.ts";
 export * from "./lib/report/mod.ts";

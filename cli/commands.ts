@@ -11,6 +11,7 @@ import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
 import { problems } from "./problems.ts";
 import { reproduce } from "./reproduce.ts";
+import { solve } from "./solve.ts";
 import { start } from "./start.ts";
 import { train } from "./train.ts";
 
@@ -24,4 +25,5 @@ export const COMMANDS: readonly Command[] = [
   problems,
   reproduce,
   devices,
+  solve,
 ];

@@ -7,7 +7,17 @@ const ROOMS = ["knots", "basis", "model", "multilevel", "data", "engine", "train
 const UPPER = ["report", "physics", "convert", "interpret", "tfjs", "cluster"];
 const TOP = ["mod", "cli"];
 /** Rooms whose every public file is passed on by mod.ts. */
-const OPEN = ["knots", "basis", "model", "multilevel", "data", "train", "report", "tfjs"];
+const OPEN = [
+  "knots",
+  "basis",
+  "model",
+  "multilevel",
+  "data",
+  "train",
+  "report",
+  "physics",
+  "tfjs",
+];
 const MAX_LINES = 500;
 
 /** Data that the top may read: the package's name and version. */

@@ -25,6 +25,16 @@ const CLAIMS: Record<string, (output: string) => void> = {
     assertEquals(errors.length, 7);
     errors.forEach((error, level) => assert(level === 0 || error < errors[level - 1], output));
   },
+  "own_equation.ts": (output) => {
+    assert(Number(/relative error: (\S+)/.exec(output)![1]) < 2e-3, output);
+  },
+  "invert_diffusion.ts": (output) => {
+    const k = Number(/k = (\S+)/.exec(output)![1]);
+    assert(Math.abs(k - 0.1) < 0.01, output);
+  },
+  "solve_burgers.ts": (output) => {
+    assert(Number(/relative error: (\S+)/.exec(output)![1]) < 2e-2, output);
+  },
   "classify_a_table.ts": (output) => {
     const accuracy = Number(/accuracy (\d\.\d+)/.exec(output)![1]);
     assert(accuracy >= 0.96, output);

@@ -69,3 +69,4 @@ if (Deno.args.includes("--check")) {
 }
 
 await import("./build_vector_kernels.ts");
+await import("./build_jet_kernels.ts");

@@ -18,3 +18,7 @@ export {
   type WebgpuEngineOptions,
   type WebgpuWork,
 } from "./webgpu/engine.ts";
+export * from "./jets.ts";
+export { siluDerivatives } from "./silu_derivatives.ts";
+export { evaluateJets } from "./reference/jets.ts";
+export { compileJets } from "./cpu/jets/program.ts";

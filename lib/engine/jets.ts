@@ -1,0 +1,217 @@
+/**
+ * Jets: a network's values together with chosen derivatives by its inputs.
+ *
+ * A derivative is a sorted list of input indices: `[]` is the value, `[0]` the slope in input 0,
+ * `[1, 1]` the second derivative in input 1, `[0, 1]` the mixed one. Set partitions give the chain
+ * rule of any order (Faa di Bruno): for `y = phi(u)`
+ * `y_xy = phi' u_xy + phi'' u_x u_y`, `y_xxx = phi' u_xxx + 3 phi'' u_x u_xx + phi''' u_x^3`.
+ *
+ * @module
+ */
+
+import type { NormalisationStatistics } from "../model/mod.ts";
+
+/** Inputs by which is differentiated, in rising order; `[]` is the value itself. */
+export type Derivative = readonly number[];
+
+/** Highest order of a derivative. */
+export const MAX_DERIVATIVE_ORDER = 4;
+
+/** Points at which the same derivatives are wanted. */
+export interface JetPoints {
+  /** Number of points. */
+  readonly rows: number;
+  /** Derivatives that are computed, the value first; closed: with `[0, 1]` come `[0]` and `[1]`. */
+  readonly derivatives: readonly Derivative[];
+  /**
+   * The network's inputs and their derivatives by the coordinates, shape
+   * `[rows, derivatives, nIn]`.
+   */
+  readonly inputs: Float64Array;
+}
+
+/** Residuals that are linear in jets to first order: rows of a Jacobian. */
+export interface ResidualRows {
+  /** Number of residuals. */
+  readonly rows: number;
+  /**
+   * Residual r depends on point r of each of these groups; `bars` is its derivative by the
+   * outputs' jets there, shape `[rows, derivatives, nOut]`.
+   */
+  readonly parts: readonly { readonly group: number; readonly bars: Float64Array }[];
+  /** Derivatives by further unknowns, shape `[rows, extra]`. */
+  readonly extra: Float64Array;
+}
+
+/** A network whose jets are evaluated again and again at the same points. */
+export interface JetProgram {
+  /** Length of the parameter vector. */
+  readonly numParameters: number;
+  /**
+   * The outputs' jets under the statistics of all groups' points taken together.
+   *
+   * @param parameters Read only.
+   * @returns Per group an array of shape `[rows, derivatives, nOut]`, overwritten by the next call.
+   */
+  forward(parameters: Float64Array): readonly Float64Array[];
+  /**
+   * The gradient, at the parameters of the latest `forward`, of any function of the outputs' jets.
+   * It goes through the statistics.
+   *
+   * @param bars Per group the derivative by the outputs' jets, shape `[rows, derivatives, nOut]`.
+   * @param gradientOut Overwritten, shape `[numParameters]`.
+   */
+  backward(bars: readonly Float64Array[], gradientOut: Float64Array): void;
+  /**
+   * `J^T J` of residuals at the parameters of the latest `forward`; absent in the ReLU
+   * basis and for more than about 10,000 parameters.
+   *
+   * @param residuals Their derivatives by the outputs' jets, weights included.
+   * @param extra Number of unknowns besides the parameters.
+   * @returns Matrix of shape `[n, n]` with `n = numParameters + extra`, both halves; reused.
+   */
+  normalMatrix?(residuals: readonly ResidualRows[], extra: number): Float64Array;
+  /** The statistics at the parameters of the latest `forward`, per spline layer; copies. */
+  statistics(): NormalisationStatistics[];
+}
+
+/**
+ * Orders derivatives and adds those that the chain rule needs.
+ *
+ * @param wanted Derivatives, each a list of inputs in any order.
+ * @returns The value, first derivatives, second ones, ...: with each also its parts, once.
+ * @throws {RangeError} If an entry is not an integer of at least 0, or an order is above 4.
+ *
+ * @example
+ * ```ts
+ * import { closeDerivatives } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(closeDerivatives([[0], [1, 1]]), [[], [0], [1], [1, 1]]);
+ * ```
+ */
+export function closeDerivatives(wanted: readonly Derivative[]): Derivative[] {
+  const found = new Map<string, Derivative>([["", []]]);
+  function add(derivative: Derivative): void {
+    if (found.has(derivative.join())) return;
+    found.set(derivative.join(), derivative);
+    derivative.forEach((_, i) => add(derivative.filter((_, j) => j !== i)));
+  }
+  for (const derivative of wanted) {
+    const sound = derivative.length <= MAX_DERIVATIVE_ORDER &&
+      derivative.every((input) => Number.isInteger(input) && input >= 0);
+    if (!sound) {
+      throw new RangeError(
+        `Cannot order derivatives: a derivative must be at most ${MAX_DERIVATIVE_ORDER} indices of ` +
+          `inputs, current value is [${derivative.join(", ")}]`,
+      );
+    }
+    add(derivative.toSorted((a, b) => a - b));
+  }
+  return [...found.values()].sort((a, b) => {
+    if (a.length !== b.length) return a.length - b.length;
+    const i = a.findIndex((input, j) => input !== b[j]);
+    return i < 0 ? 0 : a[i] - b[i];
+  });
+}
+
+/** One term of the chain rule: `factor phi^(order) prod_b u_b` in derivative `channel` of `phi(u)`. */
+export interface ChainTerm {
+  /** Index of the derivative, at least 1. */
+  readonly channel: number;
+  /** Order of the derivative of `phi`, the number of `blocks`. */
+  readonly order: number;
+  /** How many set partitions give the term. */
+  readonly factor: number;
+  /** Indices of the derivatives of `u` that are multiplied. */
+  readonly blocks: readonly number[];
+}
+
+/**
+ * The chain rule for `phi(u)` with `phi` a function of one variable.
+ *
+ * @param derivatives A closed list from {@linkcode closeDerivatives}.
+ * @returns The terms of all derivatives but the value.
+ *
+ * @example
+ * ```ts
+ * import { chainTerms } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(chainTerms([[], [0], [0, 0]]), [
+ *   { channel: 1, order: 1, factor: 1, blocks: [1] },
+ *   { channel: 2, order: 1, factor: 1, blocks: [2] },
+ *   { channel: 2, order: 2, factor: 1, blocks: [1, 1] },
+ * ]);
+ * ```
+ */
+export function chainTerms(derivatives: readonly Derivative[]): ChainTerm[] {
+  const index = new Map(derivatives.map((derivative, c) => [derivative.join(), c]));
+  return derivatives.flatMap((derivative, channel) => {
+    if (derivative.length === 0) return [];
+    const terms = new Map<string, { blocks: number[]; factor: number }>();
+    for (const partition of partitions(derivative.length)) {
+      const blocks = partition
+        .map((block) => index.get(block.map((i) => derivative[i]).join())!)
+        .sort((a, b) => a - b);
+      const own = terms.get(blocks.join());
+      if (own) own.factor++;
+      else terms.set(blocks.join(), { blocks, factor: 1 });
+    }
+    return [...terms.values()]
+      .map(({ blocks, factor }) => ({ channel, order: blocks.length, factor, blocks }))
+      .sort((a, b) => a.order - b.order);
+  });
+}
+
+/** All partitions of `0..n-1` into blocks, each block in rising order. */
+function partitions(n: number): number[][][] {
+  if (n === 0) return [[]];
+  return partitions(n - 1).flatMap((rest) => [
+    ...rest.map((_, k) => rest.map((block, i) => i === k ? [...block, n - 1] : block)),
+    [...rest, [n - 1]],
+  ]);
+}
+
+/**
+ * Points whose coordinates are the network's inputs.
+ *
+ * @param points Shape `[rows, nIn]`.
+ * @param nIn Number of inputs.
+ * @param wanted Derivatives by the inputs; those that they need are added.
+ * @returns Points with jets of their inputs: the identity.
+ * @throws {TypeError} If `points` is not `rows x nIn` numbers.
+ *
+ * @example
+ * ```ts
+ * import { jetPoints } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { rows, inputs } = jetPoints(new Float64Array([0.5, 0.25]), 2, [[1]]);
+ * assertEquals([rows, ...inputs], [1, 0.5, 0.25, 0, 1]);
+ * ```
+ */
+export function jetPoints(
+  points: Float64Array,
+  nIn: number,
+  wanted: readonly Derivative[],
+): JetPoints {
+  const rows = points.length / nIn;
+  if (!Number.isInteger(rows)) {
+    throw new TypeError(
+      `Cannot lay out points: points must be rows x ${nIn} numbers, current value is ` +
+        `${points.length} numbers`,
+    );
+  }
+  const derivatives = closeDerivatives(wanted);
+  const inputs = new Float64Array(rows * derivatives.length * nIn);
+  for (let r = 0; r < rows; r++) {
+    derivatives.forEach((derivative, c) => {
+      const at = (r * derivatives.length + c) * nIn;
+      if (derivative.length === 0) {
+        for (let p = 0; p < nIn; p++) inputs[at + p] = points[r * nIn + p];
+      } else if (derivative.length === 1) inputs[at + derivative[0]] = 1;
+    });
+  }
+  return { rows, derivatives, inputs };
+}

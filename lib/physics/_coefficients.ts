@@ -1,0 +1,96 @@
+/**
+ * Unknown coefficients of inverse problems: minimised at every evaluation, projected out of the
+ * Gauss-Newton matrix.
+ *
+ * @module
+ */
+
+const MOST_STEPS = 30;
+
+/**
+ * Minimises a sum of squares over a few numbers by Gauss-Newton steps, halved until they descend;
+ * where the residuals are linear in them, one step is exact.
+ *
+ * @param unknowns Where to start; overwritten with the minimum.
+ * @param measure The sum of squares at `unknowns`.
+ * @param system Half its gradient (`right`) and the Gauss-Newton matrix at `unknowns`.
+ */
+export function minimiseCoefficients(
+  unknowns: Float64Array,
+  measure: () => number,
+  system: () => { readonly matrix: Float64Array; readonly right: Float64Array },
+): void {
+  const k = unknowns.length;
+  let value = measure();
+  for (let step = 0; step < MOST_STEPS && Number.isFinite(value); step++) {
+    const { matrix, right } = system();
+    const trace = unknowns.reduce((sum, _, i) => sum + matrix[i * k + i], 0);
+    for (let i = 0; i < k; i++) matrix[i * k + i] += 1e-14 * trace; // one that is not seen stays
+    if (!(trace > 0) || !solveSmall(matrix, right, k)) return;
+    const before = unknowns.slice(), old = value;
+    let share = 1;
+    for (; share > 1e-3; share /= 2) {
+      for (let i = 0; i < k; i++) unknowns[i] = before[i] - share * right[i];
+      value = measure();
+      if (value <= old) break;
+    }
+    if (!(value < old)) {
+      if (value !== old) unknowns.set(before);
+      return;
+    }
+    if (right.every((x, i) => Math.abs(x) <= 1e-12 * (1 + Math.abs(before[i])))) return;
+  }
+}
+
+/** Gaussian elimination with pivots; `right` becomes the solution. */
+export function solveSmall(matrix: Float64Array, right: Float64Array, n: number): boolean {
+  for (let j = 0; j < n; j++) {
+    let pivot = j;
+    for (let i = j + 1; i < n; i++) {
+      if (Math.abs(matrix[i * n + j]) > Math.abs(matrix[pivot * n + j])) pivot = i;
+    }
+    if (matrix[pivot * n + j] === 0) return false;
+    for (let l = 0; l < n; l++) {
+      [matrix[j * n + l], matrix[pivot * n + l]] = [matrix[pivot * n + l], matrix[j * n + l]];
+    }
+    [right[j], right[pivot]] = [right[pivot], right[j]];
+    for (let i = j + 1; i < n; i++) {
+      const share = matrix[i * n + j] / matrix[j * n + j];
+      for (let l = j; l < n; l++) matrix[i * n + l] -= share * matrix[j * n + l];
+      right[i] -= share * right[j];
+    }
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let l = i + 1; l < n; l++) right[i] -= matrix[i * n + l] * right[l];
+    right[i] /= matrix[i * n + i];
+  }
+  return true;
+}
+
+/**
+ * Projects the last k unknowns out of a matrix: `A_pp - A_pk A_kk^-1 A_kp`.
+ *
+ * @param matrix Shape `[n + k, n + k]`, symmetric.
+ * @param out Overwritten, shape `[n, n]`.
+ */
+export function eliminate(matrix: Float64Array, n: number, k: number, out: Float64Array): void {
+  const size = n + k;
+  for (let i = 0; i < n; i++) out.set(matrix.subarray(i * size, i * size + n), i * n);
+  if (k === 0) return;
+  const corner = new Float64Array(k * k), columns = new Float64Array(n * k);
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < k; a++) {
+      for (let b = 0; b < k; b++) corner[a * k + b] = matrix[(n + a) * size + n + b];
+    }
+    const own = matrix.slice(i * size + n, i * size + size);
+    if (!solveSmall(corner, own, k)) return;
+    columns.set(own, i * k);
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let a = 0; a < k; a++) sum += columns[i * k + a] * matrix[(n + a) * size + j];
+      out[i * n + j] -= sum;
+    }
+  }
+}

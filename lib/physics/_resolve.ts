@@ -1,0 +1,293 @@
+/**
+ * From a problem's text to formulas of coordinates and network outputs, checked.
+ *
+ * @module
+ */
+
+import { didYouMean } from "../data/mod.ts";
+import type { Derivative } from "../engine/mod.ts";
+import { createRandom } from "../model/mod.ts";
+import {
+  apply,
+  differentiate,
+  evaluateExpression,
+  type Expression,
+  number,
+  parseExpression,
+  substitute,
+  variable,
+  variablesOf,
+} from "./expression.ts";
+import type { PdeCondition, PdeProblem } from "./pde.ts";
+
+/** One term of the loss. */
+export interface ResolvedTerm {
+  readonly name: string;
+  readonly weight: number;
+  /** The residual, in coordinates, data columns, coefficients and network outputs. */
+  readonly residual: Expression;
+  /** Undefined: inside. */
+  readonly condition?: PdeCondition;
+}
+
+/** A problem whose text is read. */
+export interface ResolvedPde {
+  readonly coordinates: readonly string[];
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly unknowns: readonly string[];
+  readonly coefficients: readonly string[];
+  readonly terms: readonly ResolvedTerm[];
+  /** Conditions that the ansatz fulfils. */
+  readonly hard: readonly string[];
+  /** Highest order of a derivative of the network. */
+  readonly order: number;
+  /** A formula of unknowns and derivatives in terms of network outputs. */
+  formula(text: string): Expression;
+}
+
+/** The variable that stands for a derivative of an output of the network. */
+export function outputName(output: number, derivative: Derivative): string {
+  return `#${output}|${derivative.join()}`;
+}
+
+/** Reads {@linkcode outputName}; undefined for another variable. */
+export function readOutputName(
+  name: string,
+): { readonly output: number; readonly derivative: Derivative } | undefined {
+  if (!name.startsWith("#")) return undefined;
+  const [output, derivative] = name.slice(1).split("|");
+  return {
+    output: Number(output),
+    derivative: derivative === "" ? [] : derivative.split(",").map(Number),
+  };
+}
+
+/**
+ * Reads and checks a problem.
+ *
+ * @param problem The problem.
+ * @returns Its terms as formulas.
+ * @throws {RangeError} If the domain is not a bounded box, a name is not known, a condition lies on
+ * no face, or a condition is missing; the message says what to add.
+ */
+export function resolvePde(problem: PdeProblem): ResolvedPde {
+  const coordinates = Object.keys(problem.domain);
+  const ranges = coordinates.map((name) => problem.domain[name]);
+  coordinates.forEach((name, i) => {
+    const [a, b] = ranges[i];
+    if (!(Number.isFinite(a) && Number.isFinite(b) && a < b)) {
+      fail(
+        `domain of ${name} must be two finite numbers a < b, current value is [${a}, ${b}]; ` +
+          "cut an unbounded domain off where the solution is known, and add a condition there",
+      );
+    }
+  });
+  if (coordinates.length === 0) fail("domain must name a coordinate, current value is none");
+  const unknowns = problem.unknowns ?? ["u"];
+  const coefficients = Object.keys(problem.coefficients ?? {});
+  const outputs = unknowns.map((unknown, k): Expression => {
+    const text = problem.ansatz?.[unknown];
+    if (text === undefined) return variable(outputName(k, []));
+    return substitute(parseExpression(text), (name) => {
+      if (name === "N") return variable(outputName(k, []));
+      return coordinates.includes(name) ? undefined : plain(name, `ansatz of ${unknown}`, ["N"]);
+    });
+  });
+
+  function plain(name: string, where: string, more: readonly string[]): Expression {
+    const constant = problem.constants?.[name];
+    if (constant !== undefined) return number(constant);
+    const known = [...coordinates, ...Object.keys(problem.constants ?? {}), ...more];
+    return fail(
+      `${where} must name only ${known.join(", ")}, current value is ${name}${
+        didYouMean(name, known)
+      }`,
+    );
+  }
+
+  /** `u_xt` as unknown and coordinates; undefined if it is none. */
+  function readUnknown(name: string): { unknown: number; by: number[] } | undefined {
+    const direct = unknowns.indexOf(name);
+    if (direct >= 0) return { unknown: direct, by: [] };
+    const cut = name.lastIndexOf("_"), unknown = unknowns.indexOf(name.slice(0, cut));
+    if (cut < 0 || unknown < 0) return undefined;
+    const by = split(name.slice(cut + 1), coordinates);
+    return by && { unknown, by };
+  }
+
+  function derive(expression: Expression, by: readonly number[]): Expression {
+    return by.reduce((own, i) =>
+      differentiate(own, (name) => {
+        if (name === coordinates[i]) return number(1);
+        const output = readOutputName(name);
+        if (!output) return undefined;
+        const derivative = [...output.derivative, i].sort((a, b) => a - b);
+        return variable(outputName(output.output, derivative));
+      }), expression);
+  }
+
+  function resolve(text: string, where: string, columns: readonly string[]): Expression {
+    return substitute(parseExpression(text), (name) => {
+      if (coordinates.includes(name) || columns.includes(name)) return undefined;
+      if (coefficients.includes(name)) return variable(name);
+      const unknown = readUnknown(name);
+      if (unknown) return derive(outputs[unknown.unknown], unknown.by);
+      const some = unknowns.flatMap((own) => [own, ...coordinates.map((c) => `${own}_${c}`)]);
+      return plain(name, where, [...some, ...coefficients, ...columns]);
+    });
+  }
+
+  if (problem.equations.length === 0) fail("equations must hold one, current value is none");
+  const inside = problem.equations.map(({ name, equation, weight = 1 }, i): ResolvedTerm => ({
+    name: name ?? `equation ${i + 1}`,
+    weight: checkWeight(weight),
+    residual: resolve(equation, JSON.stringify(equation), []),
+  }));
+  const around = problem.conditions.map((condition, i): ResolvedTerm => {
+    checkFaces(condition, coordinates, ranges);
+    const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
+    const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
+    const residual = resolve(equation, JSON.stringify(equation), columns);
+    return { name, weight: checkWeight(weight), residual, condition };
+  });
+  checkComplete(problem, coordinates, unknowns, readUnknown);
+  const always = around.filter((term) => alwaysHolds(term, coordinates, ranges));
+  const terms = [...inside, ...around.filter((term) => !always.includes(term))];
+  const order = Math.max(
+    ...terms.flatMap(({ residual }) => variablesOf(residual))
+      .map((name) => readOutputName(name)?.derivative.length ?? 0),
+  );
+  return {
+    coordinates,
+    ranges,
+    unknowns,
+    coefficients,
+    terms,
+    hard: always.map(({ name }) => name),
+    order,
+    formula: (text) => resolve(text, JSON.stringify(text), []),
+  };
+}
+
+/** The values of a face's coordinate. */
+export function faceValues(value: number | readonly number[]): readonly number[] {
+  return typeof value === "number" ? [value] : value;
+}
+
+function fail(text: string): never {
+  throw new RangeError(`Cannot solve: ${text}`);
+}
+
+function checkWeight(weight: number): number {
+  if (weight > 0 && weight < Infinity) return weight;
+  return fail(`weight must be a number > 0, current value is ${weight}`);
+}
+
+/** A word as a sequence of coordinates, each at least once. */
+function split(word: string, coordinates: readonly string[]): number[] | undefined {
+  if (word === "") return [];
+  for (const [i, name] of coordinates.entries()) {
+    if (!word.startsWith(name)) continue;
+    const rest = split(word.slice(name.length), coordinates);
+    if (rest) return [i, ...rest];
+  }
+  return undefined;
+}
+
+function checkFaces(
+  { at, data, equation }: PdeCondition,
+  coordinates: readonly string[],
+  ranges: readonly (readonly [number, number])[],
+): void {
+  if (!at === !data) fail(`condition ${equation} must have either at or data`);
+  if (data) {
+    const lengths = Object.values(data).map((column) => column.length);
+    const missing = coordinates.find((name) => !data[name]);
+    if (missing) fail(`data of ${equation} must have a column ${missing}, current value is none`);
+    if (lengths.some((length) => length !== lengths[0]) || lengths[0] === 0) {
+      fail(`data of ${equation} must have columns of equal length, current value is ${lengths}`);
+    }
+  }
+  for (const [name, value] of Object.entries(at ?? {})) {
+    const i = coordinates.indexOf(name);
+    if (i < 0) {
+      fail(`condition ${equation} must lie on a face of ${coordinates}, current value is ${name}`);
+    }
+    for (const own of faceValues(value)) {
+      if (!(own >= ranges[i][0] && own <= ranges[i][1])) {
+        fail(
+          `${name} of ${equation} must be from ${ranges[i].join(" to ")}, current value is ${own}`,
+        );
+      }
+    }
+  }
+}
+
+/** Whether a residual is 0 whatever the network says. */
+function alwaysHolds(
+  { residual, condition }: ResolvedTerm,
+  coordinates: readonly string[],
+  ranges: readonly (readonly [number, number])[],
+): boolean {
+  const random = createRandom(0, "physics/always");
+  const names = variablesOf(residual);
+  if (
+    condition!.data || names.some((name) => !name.startsWith("#") && !coordinates.includes(name))
+  ) {
+    return false;
+  }
+  for (let trial = 0; trial < 40; trial++) {
+    const values: Record<string, number> = {};
+    for (const name of names) values[name] = random.normal();
+    coordinates.forEach((name, i) => {
+      const [a, b] = ranges[i];
+      values[name] = a + (b - a) * random.uniform();
+    });
+    for (const [name, value] of Object.entries(condition!.at!)) {
+      const faces = faceValues(value);
+      values[name] = faces[trial % faces.length];
+    }
+    if (!(Math.abs(evaluateExpression(residual, values)) <= 1e-12)) return false;
+  }
+  return true;
+}
+
+/** Highest derivatives need as many conditions. */
+function checkComplete(
+  problem: PdeProblem,
+  coordinates: readonly string[],
+  unknowns: readonly string[],
+  readUnknown: (name: string) => { unknown: number; by: number[] } | undefined,
+): void {
+  if (problem.incomplete || problem.conditions.some(({ data }) => data)) return;
+  unknowns.forEach((unknown, k) => {
+    coordinates.forEach((coordinate, i) => {
+      if (problem.periodic?.includes(coordinate)) return;
+      const orders = problem.equations
+        .flatMap(({ equation }) => variablesOf(parseExpression(equation)).map(readUnknown))
+        .map((found) => found?.unknown === k ? found.by.filter((by) => by === i).length : 0);
+      const needed = Math.max(...orders);
+      let given = 0;
+      for (const { at, equation } of problem.conditions) {
+        const faces = at?.[coordinate];
+        const names = variablesOf(parseExpression(equation)).map(readUnknown);
+        if (faces === undefined || !names.some((found) => found?.unknown === k)) continue;
+        given += faceValues(faces).length;
+      }
+      if (given >= needed) return;
+      const [a, b] = problem.domain[coordinate];
+      const advice = coordinate === "t" || needed === 1
+        ? `such as { at: { ${coordinate}: ${a} }, equation: "${unknown} = ..." }`
+        : `such as { at: { ${coordinate}: [${a}, ${b}] }, equation: "${unknown} = ..." }`;
+      fail(
+        `conditions must hold ${needed} for ${unknown} in ${coordinate} (derivatives up to order ` +
+          `${needed}), current value is ${given}; add one ${advice}`,
+      );
+    });
+  });
+}
+
+/** Adds formulas. */
+export function sumOf(parts: readonly Expression[]): Expression {
+  return parts.reduce((sum, part) => apply("+", sum, part), number(0));
+}

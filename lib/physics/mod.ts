@@ -1,0 +1,28 @@
+/**
+ * Physics: differential equations solved by networks of splines, whose derivatives are exact.
+ *
+ * @module
+ */
+
+export {
+  differentiate,
+  evaluateExpression,
+  type Expression,
+  ExpressionError,
+  type Operation,
+  parseExpression,
+  substitute,
+  variablesOf,
+} from "./expression.ts";
+export * from "./tape.ts";
+export * from "./pde.ts";
+export * from "./sampling.ts";
+export * from "./inputs.ts";
+export * from "./engine.ts";
+export * from "./solution.ts";
+export * from "./gallery.ts";
+export * from "./table3.ts";
+export * from "./solve.ts";
+export * from "./burgers_solution.ts";
+export * from "./allen_cahn_solution.ts";
+export * from "./ode_solution.ts";
