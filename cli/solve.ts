@@ -16,7 +16,7 @@ import {
   testPoints,
   trueSolution,
 } from "../lib/physics/mod.ts";
-import { lbfgs, type Optimizer } from "../lib/train/mod.ts";
+import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { checkOutputs, readText, writeFile } from "./files.ts";
@@ -30,7 +30,10 @@ import { VERSION } from "./version.ts";
 
 /** The algorithms by name. */
 // deno-lint-ignore no-explicit-any
-const OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = { lbfgs };
+const OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
+  "gauss-newton": gaussNewton,
+  lbfgs,
+};
 
 /** Solves a differential equation. */
 export const solve: Command = {

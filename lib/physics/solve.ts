@@ -4,9 +4,16 @@
  * @module
  */
 
-import { createNetwork, type Network, type NetworkOptions } from "../model/mod.ts";
-import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
-import { type FinishedEvent, type Optimizer, train, type TrainEvent } from "../train/mod.ts";
+import { countParameters, createNetwork, type Network, type NetworkOptions } from "../model/mod.ts";
+import { multilevelSchedule, type Schedule, scheduleCost } from "../multilevel/mod.ts";
+import {
+  type FinishedEvent,
+  gaussNewton,
+  lbfgs,
+  type Optimizer,
+  train,
+  type TrainEvent,
+} from "../train/mod.ts";
 import { type PdeEngine, pdeEngine, type PdeEvaluator } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
@@ -22,7 +29,7 @@ export interface SolveOptions {
   readonly seed?: number;
   /** Epochs and grids. Default: the problem's. */
   readonly schedule?: Schedule;
-  /** The algorithm. Default: what `train` chooses. */
+  /** The algorithm. Default: Gauss-Newton for B-splines up to 2,500 parameters, else L-BFGS. */
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any>;
   /** Points inside. Default: the problem's grid. */
@@ -38,6 +45,9 @@ export type PdeNetworkOptions = Partial<NetworkOptions> & {
   /** Widths between inputs and outputs. */
   readonly hidden?: readonly number[];
 };
+
+/** Parameters on the finest grid up to which Gauss-Newton is the default. */
+const MOST_PARAMETERS = 2500;
 
 /** The share of one equation or condition in the loss. */
 export interface PdeTermLoss {
@@ -132,12 +142,15 @@ export async function solvePde(
     { seed: options.seed ?? 1234 },
   );
   let finished: FinishedEvent | undefined;
-  const { optimizer, signal } = options;
+  const { finestIntervals } = scheduleCost(schedule, config.intervals ?? 5);
+  const most = countParameters({ ...start.config, intervals: finestIntervals });
+  const direct = start.config.basis === "bspline" && most <= MOST_PARAMETERS;
+  const { optimizer = direct ? gaussNewton() : lbfgs(), signal } = options;
   for await (
     const event of train(start, engine.dataset, {
       engine,
       schedule,
-      ...(optimizer ? { optimizer } : {}),
+      optimizer,
       ...(signal ? { signal } : {}),
     })
   ) {
