@@ -36,8 +36,12 @@ export function createCurvature(
 ): Curvature {
   let equations: Promise<NormalEquations> | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
-  let batch = dataset;
+  let batch: Dataset | undefined = dataset; // copied when it is asked for: first-order steps never do
   let rows: Int32Array | undefined;
+
+  function selected(): Dataset {
+    return batch ??= subset(dataset, rows!);
+  }
 
   async function createOpenPass(): Promise<Pass> {
     const pass = await createPass(network, loss, dataset, { threads, dtype: "float64" }, false);
@@ -47,7 +51,7 @@ export function createCurvature(
 
   return {
     async assemble(parameters, outputs, matrixOut) {
-      equations ??= createNormalEquations(network, loss, batch, threads);
+      equations ??= createNormalEquations(network, loss, selected(), threads);
       (await equations).assemble(parameters, outputs, matrixOut);
     },
     async product(parameters, vector, out) {
@@ -60,11 +64,11 @@ export function createCurvature(
         },
         pull: pass.pull,
       };
-      normalProduct(maps, loss, batch, parameters, vector, out);
+      normalProduct(maps, loss, selected(), parameters, vector, out);
     },
     selectRows(now) {
       rows = now;
-      batch = now ? subset(dataset, now) : dataset;
+      batch = now ? undefined : dataset;
       equations?.then((each) => each.dispose());
       equations = undefined;
       open?.then((pass) => pass.selectRows(now));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decodeText } from "./kernel_text.ts";
 import type { Dtype } from "./memory.ts";
 import { PLAIN_KERNELS, RELAXED_KERNELS } from "./_kernels.ts";
 
@@ -50,8 +51,9 @@ export function bindKernels(
 }
 
 async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const stream = new Blob([decodeText(text)]).stream().pipeThrough(
+    new DecompressionStream("deflate-raw"),
+  );
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 

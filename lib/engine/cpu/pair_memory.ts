@@ -9,6 +9,7 @@
  */
 
 import { PLAIN_VECTOR_KERNELS, RELAXED_VECTOR_KERNELS } from "./_vector_kernels.ts";
+import { compileText } from "./kernel_text.ts";
 
 /** Pairs `(s, y)` of vectors, oldest first. */
 export interface PairMemory {
@@ -72,14 +73,6 @@ const LINE = 64;
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The module with fused multiply-adds where the machine offers them. */
-function compile(): WebAssembly.Module {
-  const [relaxed, plain] = [RELAXED_VECTOR_KERNELS, PLAIN_VECTOR_KERNELS].map((text) =>
-    Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  );
-  return new WebAssembly.Module(WebAssembly.validate(relaxed) ? relaxed : plain);
-}
-
 /**
  * Makes room for pairs.
  *
@@ -113,7 +106,7 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
       } with ${length} parameters (4 GiB), current value is ${capacity}`,
     );
   }
-  compiled ??= compile();
+  compiled ??= compileText(RELAXED_VECTOR_KERNELS, PLAIN_VECTOR_KERNELS);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(Math.max(end, 1) / PAGE) });
   const kernels = new WebAssembly.Instance(compiled, { env: { memory } })
     .exports as unknown as VectorKernels;

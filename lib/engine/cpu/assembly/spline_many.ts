@@ -41,6 +41,27 @@ export function forwardMany<T>(
   }
 }
 
+/** Whether one vector holds all local functions of a point. */
+@inline
+function inOne<T>(size: i32): bool {
+  return sizeof<T>() == 4 || size < 3;
+}
+
+/** The local functions of a point: half 0 or, where one vector does not hold them, half 1. */
+@inline
+function functions<T>(size: i32, splines: bool, polynomials: usize, w: T, half: i32): v128 {
+  return splines ? basis<T>(size, polynomials, w, half) : powers<T>(w, half);
+}
+
+/** Where the rows of the table begin that a piece meets. */
+@inline
+function rowsOf(
+  size: i32, splines: bool, piece: usize, firstAt: usize, tableAt: usize, yStep: usize,
+): usize {
+  const first = splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size;
+  return tableAt + first * yStep;
+}
+
 /** The vector at an address, or the one behind it. */
 @inline
 function loadAt(at: usize, second: bool): v128 {
@@ -76,26 +97,16 @@ function forwardRows<T>(
       const w = load<T>(at), v = load<T>(at, sizeof<T>());
       const piece = <usize>load<i32>(pieces), other = <usize>load<i32>(pieces, 4);
       const q = polynomialsAt + piece * polynomialStep, z = polynomialsAt + other * polynomialStep;
-      const low = splines ? basis<T>(size, q, w, 0) : powers<T>(w, 0);
-      const high = sizeof<T>() == 4 || size < 3
-        ? low
-        : splines
-        ? basis<T>(size, q, w, 1)
-        : powers<T>(w, 1);
-      const low2 = splines ? basis<T>(size, z, v, 0) : powers<T>(v, 0);
-      const high2 = sizeof<T>() == 4 || size < 3
-        ? low2
-        : splines
-        ? basis<T>(size, z, v, 1)
-        : powers<T>(v, 1);
+      const low = functions<T>(size, splines, q, w, 0);
+      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
+      const low2 = functions<T>(size, splines, z, v, 0);
+      const high2 = inOne<T>(size) ? low2 : functions<T>(size, splines, z, v, 1);
       const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
       const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
       const d0 = splatFunction<T>(low2, high2, 0), d1 = splatFunction<T>(low2, high2, 1);
       const d2 = splatFunction<T>(low2, high2, 2), d3 = splatFunction<T>(low2, high2, 3);
-      let c = tableAt +
-        (splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size) * yStep;
-      let e = tableAt +
-        (splines ? <usize>load<i32>(firstAt + (other << 2)) : other * <usize>size) * yStep;
+      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
+      let e = rowsOf(size, splines, other, firstAt, tableAt, yStep);
       const end = begin + yStep;
       let y = begin;
       // Two vectors at a time share the rows' addresses.
@@ -129,16 +140,11 @@ function forwardRows<T>(
       const w = load<T>(at);
       const piece = <usize>load<i32>(pieces);
       const q = polynomialsAt + piece * polynomialStep;
-      const low = splines ? basis<T>(size, q, w, 0) : powers<T>(w, 0);
-      const high = sizeof<T>() == 4 || size < 3
-        ? low
-        : splines
-        ? basis<T>(size, q, w, 1)
-        : powers<T>(w, 1);
+      const low = functions<T>(size, splines, q, w, 0);
+      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
       const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
       const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
-      let c = tableAt +
-        (splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size) * yStep;
+      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
       const end = begin + yStep;
       for (let y = begin; y < end; y += 16) {
         const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
@@ -246,16 +252,11 @@ function backwardRows<T>(
       const w = load<T>(at);
       const piece = <usize>load<i32>(pieces);
       const q = polynomialsAt + piece * polynomialStep;
-      const low = splines ? basis<T>(size, q, w, 0) : powers<T>(w, 0);
-      const high = sizeof<T>() == 4 || size < 3
-        ? low
-        : splines
-        ? basis<T>(size, q, w, 1)
-        : powers<T>(w, 1);
+      const low = functions<T>(size, splines, q, w, 0);
+      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
       const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
       const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
-      let c = tableAt +
-        (splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size) * yStep;
+      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
       let v0 = v128.splat<T>(0), v1 = v0, v2 = v0, v3 = v0;
       let y = begin;
       for (; y + 16 < end; y += 32) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { compileText } from "../kernel_text.ts";
 import { PLAIN_JET_KERNELS, RELAXED_JET_KERNELS } from "./_jet_kernels.ts";
 
 /** The functions of ../assembly/jets.ts, which explains the arguments. */
@@ -15,17 +16,10 @@ export interface JetKernels {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The module with fused multiply-adds where the machine offers them. */
-function compile(): WebAssembly.Module {
-  const [relaxed, plain] = [RELAXED_JET_KERNELS, PLAIN_JET_KERNELS].map((text) =>
-    Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  );
-  return new WebAssembly.Module(WebAssembly.validate(relaxed) ? relaxed : plain);
-}
-
 /** Binds the kernels to a memory. */
 export function createJetKernels(memory: WebAssembly.Memory): JetKernels {
-  const instance = new WebAssembly.Instance(compiled ??= compile(), {
+  compiled ??= compileText(RELAXED_JET_KERNELS, PLAIN_JET_KERNELS);
+  const instance = new WebAssembly.Instance(compiled, {
     env: { memory, exp: Math.exp },
   });
   return instance.exports as unknown as JetKernels;
