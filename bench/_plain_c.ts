@@ -13,7 +13,7 @@ const SOURCE = decodeURIComponent(
 /** `CFLAGS` in the environment comes last: -mprefer-vector-width=128 gives WebAssembly's width. */
 const FLAGS = [
   ...["-O3", "-march=native", "-ffast-math", "-fopenmp"],
-  ...Deno.env.get("CFLAGS")?.split(" ") ?? [],
+  ...(Deno.env.get("CFLAGS") || undefined)?.split(" ") ?? [],
 ];
 
 /** What the hardware gives one core. */
