@@ -24,6 +24,7 @@ interface Output {
 const OUTPUTS: readonly Output[] = [
   { entry: "run.ts", target: "_kernels.ts", name: "KERNELS", shared: true },
   { entry: "vector.ts", target: "_vector_kernels.ts", name: "VECTOR_KERNELS", shared: false },
+  { entry: "dense.ts", target: "jets/_dense_kernels.ts", name: "DENSE_KERNELS", shared: false },
   { entry: "jets.ts", target: "jets/_jet_kernels.ts", name: "JET_KERNELS", shared: false },
 ];
 
