@@ -22,6 +22,7 @@ export * from "./engine.ts";
 export * from "./solution.ts";
 export * from "./gallery.ts";
 export * from "./table3.ts";
+export * from "./reproduce_table3.ts";
 export * from "./solve.ts";
 export * from "./burgers_solution.ts";
 export * from "./allen_cahn_solution.ts";
