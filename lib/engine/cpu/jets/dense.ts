@@ -8,10 +8,10 @@
  */
 
 import { type ActivationStage, findBlock, type Network, stagesOf } from "../../../model/mod.ts";
-import { activationDerivatives } from "../../activation_derivatives.ts";
-import { type ChainTerm, chainTerms, type JetPoints, type JetProgram } from "../../jets.ts";
+import type { JetPoints, JetProgram } from "../../jets.ts";
 import { type Arena, createArena, type Slot } from "../memory.ts";
 import { createDenseKernels } from "./dense_kernels.ts";
+import { createJetShape, type JetShape } from "./jet_shape.ts";
 
 /** Numbers `[lines, stride]` of a group: a line holds one derivative of all nodes at one point. */
 interface Lines {
@@ -20,11 +20,8 @@ interface Lines {
 }
 
 /** A group of points as the loops see it. */
-interface Group {
+interface Group extends JetShape {
   readonly rows: number;
-  readonly channels: number;
-  readonly order: number;
-  readonly terms: readonly ChainTerm[];
 }
 
 /** A linear map and the function after it. */
@@ -52,12 +49,11 @@ interface Layer {
 export function compileDenseJets(network: Network, groups: readonly JetPoints[]): JetProgram {
   checkGroups(network, groups);
   const arena = createArena("float64");
-  const shapes = groups.map(({ rows, derivatives }): Group => ({
-    rows,
-    channels: derivatives.length,
-    order: derivatives[derivatives.length - 1].length,
-    terms: chainTerms(derivatives),
+  const shapes = groups.map((group): Group => ({
+    rows: group.rows,
+    ...createJetShape(group, arena),
   }));
+  const scratch = arena.float64(SCRATCH);
   const layers = layOut(network, shapes, arena);
   const kernels = createDenseKernels(arena.makeMemory(false));
   const last = layers[layers.length - 1];
@@ -77,7 +73,9 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
             ...[y.slot.at, 8 * y.stride] as const,
           );
           if (bias >= 0) addBias(y, shape, parameters.subarray(bias, bias + nOut));
-          if (activation) bend(activation, nOut, shape, y, layers[l + 1].inputs[g]);
+          if (!activation) return;
+          const to = layers[l + 1].inputs[g];
+          kernels.bend(...chainArguments(activation, shape, y), to.slot.at, scratch.at);
         });
       });
       last.sums.forEach((lines, g) => copyOut(lines, last.nOut, outputs[g]));
@@ -100,13 +98,29 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
             ...[lines, nOut, transposed.slot.at, ...to] as const,
             ...[xBar.slot.at, 8 * xBar.stride] as const,
           );
-          unbend(before.activation!, nIn, shape, before.sums[g], xBar, before.sumBars[g]);
+          kernels.unbend(
+            ...chainArguments(before.activation!, shape, before.sums[g]),
+            ...[xBar.slot.at, before.sumBars[g].slot.at, scratch.at],
+          );
         });
         copyOut(bars, nOut, gradientOut.subarray(weights, weights + nIn * nOut));
       }
     },
     statistics: () => [],
   };
+}
+
+/** Vectors of the kernels' scratch: a function and its derivatives. */
+const SCRATCH = 2 * 6;
+
+/** What the kernels of the chain rule are told first. */
+function chainArguments(
+  activation: ActivationStage["kind"],
+  { rows, channels, order, terms, table, factors }: Group,
+  { slot, stride }: Lines,
+): number[] {
+  const chain = [order, terms, table.at, factors.at];
+  return [rows, channels, 8 * stride, ...chain, Number(activation === "tanh"), slot.at];
 }
 
 /** Lays out all layers; vectors are padded to pairs. */
@@ -183,69 +197,6 @@ function addSums(
 ): void {
   for (let r = 0, at = 0; r < rows; r++, at += channels * stride) {
     for (let q = 0; q < biasBar.length; q++) biasBar[q] += values[at + q];
-  }
-}
-
-/** `y = f(x)` of all nodes by the chain rule. */
-function bend(
-  activation: ActivationStage["kind"],
-  nodes: number,
-  { rows, channels, order, terms }: Group,
-  from: Lines,
-  to: Lines,
-): void {
-  const x = from.slot.values, y = to.slot.values, { stride } = from, step = channels * stride;
-  const phi = new Float64Array(order + 1);
-  for (let r = 0, row = 0; r < rows; r++, row += step) {
-    for (let p = 0; p < nodes; p++) {
-      const at = row + p;
-      activationDerivatives(activation, x[at], order, phi);
-      y[at] = phi[0];
-      for (let c = 1; c < channels; c++) y[at + c * stride] = 0;
-      for (let k = 0; k < terms.length; k++) {
-        const { channel, order, factor, blocks } = terms[k];
-        let product = factor * phi[order];
-        for (let b = 0; b < blocks.length; b++) product *= x[at + blocks[b] * stride];
-        y[at + channel * stride] += product;
-      }
-    }
-  }
-}
-
-/** From the gradient by `f(x)` to that by `x`. */
-function unbend(
-  activation: ActivationStage["kind"],
-  nodes: number,
-  { rows, channels, order, terms }: Group,
-  from: Lines,
-  barsFrom: Lines,
-  barsTo: Lines,
-): void {
-  const x = from.slot.values, yBar = barsFrom.slot.values, xBar = barsTo.slot.values;
-  const { stride } = from, step = channels * stride;
-  const phi = new Float64Array(order + 2);
-  for (let r = 0, row = 0; r < rows; r++, row += step) {
-    for (let p = 0; p < nodes; p++) {
-      const at = row + p;
-      activationDerivatives(activation, x[at], order + 1, phi);
-      let slope = yBar[at] * phi[1];
-      for (let c = 1; c < channels; c++) xBar[at + c * stride] = 0;
-      for (let k = 0; k < terms.length; k++) {
-        const { channel, order, factor, blocks } = terms[k];
-        const own = factor * yBar[at + channel * stride];
-        let product = own;
-        for (let b = 0; b < blocks.length; b++) {
-          let others = own * phi[order];
-          for (let d = 0; d < blocks.length; d++) {
-            if (d !== b) others *= x[at + blocks[d] * stride];
-          }
-          xBar[at + blocks[b] * stride] += others;
-          product *= x[at + blocks[b] * stride];
-        }
-        slope += product * phi[order + 1];
-      }
-      xBar[at] = slope;
-    }
   }
 }
 

@@ -29,6 +29,10 @@ export interface DenseKernels {
     yStep: number,
     weightsBarAt: number,
   ): void;
+  /** Jets of `f(x)` from those of `x`. */
+  bend(...numbers: number[]): void;
+  /** The gradient by the jets of `x` from that by the jets of `f(x)`. */
+  unbend(...numbers: number[]): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
