@@ -231,7 +231,9 @@ function factsText({ config, parameters }: Network, size = `${parameters.length}
       ["widths", `[${config.widths.join(", ")}]`],
       [
         "activation",
-        `${config.activation === "relu" ? "ReLU" : config.activation} between linear maps, ${config.bias ? "bias on all but the last" : "no bias"}`,
+        `${config.activation === "relu" ? "ReLU" : config.activation} between linear maps, ${
+          config.bias ? "bias on all but the last" : "no bias"
+        }`,
       ],
       ["parameters", size],
     ], "ll");

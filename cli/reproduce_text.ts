@@ -27,9 +27,7 @@ export function tableTitle({ request }: Pick<ReproduceResult, "request">): strin
 /** What a quick or interrupted table must say first; empty where there is nothing. */
 export function warnings({ request, complete }: ReproduceResult): string[] {
   return [
-    ...(request.quick
-      ? ["QUICK TRY, NOT COMPARABLE with the paper: few points, few epochs."]
-      : []),
+    ...(request.quick ? ["QUICK TRY, NOT COMPARABLE with the paper: few points, few epochs."] : []),
     ...(complete ? [] : ["STOPPED: only what was done by then; rows may lack seeds."]),
   ];
 }

@@ -72,7 +72,10 @@ Deno.test("compileJets() of MLPs: gradients equal differences, call after call",
   for (const [k, kind] of KINDS.entries()) {
     const network = mlp([2, 5, 4, 2], kind, 3 + k);
     const groups = [
-      jetPoints(randomDataset({ rows: 5, nIn: 2, nOut: 1, seed: 1 }).inputs, 2, [[0, 0, 1], [1, 1]]),
+      jetPoints(randomDataset({ rows: 5, nIn: 2, nOut: 1, seed: 1 }).inputs, 2, [[0, 0, 1], [
+        1,
+        1,
+      ]]),
       jetPoints(randomDataset({ rows: 3, nIn: 2, nOut: 1, seed: 2 }).inputs, 2, []),
     ];
     const program = compileJets(network, groups);

@@ -85,7 +85,8 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
       gradientOut.fill(0);
       bars.forEach((own, g) => copyIn(own, last.nOut, last.sumBars[g]));
       for (let l = layers.length - 1; l >= 0; l--) {
-        const { nIn, nOut, weights, bias, inputs, inputBars, sumBars, transposed, bars } = layers[l];
+        const { nIn, nOut, weights, bias, inputs, inputBars, sumBars, transposed, bars } =
+          layers[l];
         bars.slot.values.fill(0);
         shapes.forEach((shape, g) => {
           const lines = shape.rows * shape.channels, x = inputs[g], yBar = sumBars[g];
