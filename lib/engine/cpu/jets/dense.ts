@@ -8,10 +8,9 @@
  */
 
 import { type ActivationStage, findBlock, type Network, stagesOf } from "../../../model/mod.ts";
-import type { JetPoints, JetProgram } from "../../jets.ts";
+import { chainTerms, type JetPoints, type JetProgram } from "../../jets.ts";
 import { type Arena, createArena, type Slot } from "../memory.ts";
 import { createDenseKernels } from "./dense_kernels.ts";
-import { createJetShape, type JetShape } from "./jet_shape.ts";
 
 /** Numbers `[lines, stride]` of a group: a line holds one derivative of all nodes at one point. */
 interface Lines {
@@ -20,8 +19,16 @@ interface Lines {
 }
 
 /** A group of points as the loops see it. */
-interface Group extends JetShape {
+interface Group {
   readonly rows: number;
+  /** Derivatives, the value included. */
+  readonly channels: number;
+  /** Highest order. */
+  readonly order: number;
+  /** Terms of the chain rule: their number, table and factors (see ../assembly/dense.ts). */
+  readonly terms: number;
+  readonly table: Slot<Int32Array>;
+  readonly factors: Slot<Float64Array>;
 }
 
 /** A linear map and the function after it. */
@@ -49,10 +56,7 @@ interface Layer {
 export function compileDenseJets(network: Network, groups: readonly JetPoints[]): JetProgram {
   checkGroups(network, groups);
   const arena = createArena("float64");
-  const shapes = groups.map((group): Group => ({
-    rows: group.rows,
-    ...createJetShape(group, arena),
-  }));
+  const shapes = groups.map((group) => createGroup(group, arena));
   const scratch = arena.float64(SCRATCH);
   const layers = layOut(network, shapes, arena);
   const kernels = createDenseKernels(arena.makeMemory(false));
@@ -109,6 +113,22 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
     },
     statistics: () => [],
   };
+}
+
+/** Numbers of a term in the table. */
+const TERM = 8;
+
+/** Lays out the chain rule of a group. */
+function createGroup({ rows, derivatives }: JetPoints, arena: Arena): Group {
+  const terms = chainTerms(derivatives), table = arena.int32(TERM * terms.length);
+  const factors = arena.float64(terms.length, (values) => {
+    terms.forEach(({ channel, order, factor, blocks }, k) => {
+      values[k] = factor;
+      table.values.set([channel, order, blocks.length, ...blocks], TERM * k);
+    });
+  });
+  const channels = derivatives.length, order = derivatives[channels - 1].length;
+  return { rows, channels, order, terms: terms.length, table, factors };
 }
 
 /** Vectors of the kernels' scratch: a function and its derivatives. */
