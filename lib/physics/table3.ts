@@ -81,15 +81,16 @@ const OWN_ROWS: readonly {
 }[] = [
   {
     id: "ours-spline-free-gauss-newton",
-    label: "ours: spline [2, 6, 6, 1], free knots, Gauss-Newton",
+    label: "ours: degree 5, [2, 6, 6, 1], free knots, Gauss-Newton",
     network: {
       widths: [2, 6, 6, 1],
+      degree: 5,
       firstLayer: "spline",
       normalisation: "batchnorm",
       intervals: 5,
       knots: "free",
     },
-    epochs: [25, 30, 60],
+    epochs: [25, 20, 25],
   },
 ];
 
