@@ -7,13 +7,15 @@
 import type { Network } from "../model/mod.ts";
 import { compileDenseJets } from "./cpu/jets/dense.ts";
 import { compileJets as compileSplineJets } from "./cpu/jets/program.ts";
-import type { JetPoints, JetProgram } from "./jets.ts";
+import type { JetOptions, JetPoints, JetProgram } from "./jets.ts";
 
 /**
  * Compiles a network's jets at groups of points.
  *
  * @param network The network; its configuration and layout are used, not its parameters.
  * @param groups Points; normalisation statistics are those of all of them together.
+ * @param options Number of threads (results are the same bits for any), given statistics; an MLP has
+ * none and takes one thread.
  * @returns The program; that of an MLP has no `normalMatrix`.
  * @throws {TypeError} If a group's inputs are not `[rows, derivatives, nIn]` numbers.
  * @throws {RangeError} If there is no point, or there are too many derivatives.
@@ -31,8 +33,12 @@ import type { JetPoints, JetProgram } from "./jets.ts";
  * assertEquals(Number.isFinite(value + slope + gradient[0]), true);
  * ```
  */
-export function compileJets(network: Network, groups: readonly JetPoints[]): JetProgram {
+export function compileJets(
+  network: Network,
+  groups: readonly JetPoints[],
+  options: JetOptions = {},
+): JetProgram {
   return network.config.activation === "spline"
-    ? compileSplineJets(network, groups)
+    ? compileSplineJets(network, groups, options)
     : compileDenseJets(network, groups);
 }

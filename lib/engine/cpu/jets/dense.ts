@@ -112,6 +112,7 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
       }
     },
     statistics: () => [],
+    dispose() {},
   };
 }
 
