@@ -26,6 +26,8 @@ import { showProgress } from "./progress.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
 import { runExitCode } from "./training.ts";
 import { choiceFlag, integerFlag, integersFlag, switchFlag, textFlag } from "./values.ts";
+import { shellWord } from "./shell_word.ts";
+import { solveLog, solveReport } from "./solve_report.ts";
 import { VERSION } from "./version.ts";
 
 /** The algorithms by name. */
@@ -100,6 +102,11 @@ export const solve: Command = {
           text: "Writes a CSV file: points of a grid, the solution, and the true one if known.",
         },
         { name: "model-out", value: "FILE", text: "Writes the network." },
+        {
+          name: "report",
+          value: "FILE.html",
+          text: "Writes a page to look at: solution, errors, residuals, loss by term, knots.",
+        },
         { name: "json", text: "Print one JSON object." },
         { name: "quiet", text: "Show no progress." },
       ],
@@ -131,7 +138,7 @@ export const solve: Command = {
       return EXIT.done;
     }
     const problem = await readProblem(given);
-    const files = ["out", "model-out"].flatMap((flag) => {
+    const files = ["out", "model-out", "report"].flatMap((flag) => {
       const path = textFlag(given, flag);
       return path === undefined ? [] : [{ flag, path }];
     });
@@ -142,6 +149,7 @@ export const solve: Command = {
     const kind = choiceFlag(given, "optimizer", ["auto", ...Object.keys(OPTIMIZERS)]) ?? "auto";
     const quiet = switchFlag(given, "quiet") ?? false;
     const schedule = multilevelSchedule(epochs);
+    const report = textFlag(given, "report"), log = solveLog();
     const progress = showProgress(terminal, schedule.stages.length, quiet);
     const interrupt = listenForInterrupt(
       () => progress.line("stopping: the best network so far is kept"),
@@ -156,14 +164,24 @@ export const solve: Command = {
         signal: interrupt.signal,
         ...(counts ? { sampler: { kind: "grid", counts } } : {}),
         ...(kind === "auto" ? {} : { optimizer: OPTIMIZERS[kind]() }),
-        onEvent: (event) => progress.event(event),
+        onEvent(event, terms, coefficients) {
+          progress.event(event);
+          if (report !== undefined) log.take(event, terms, coefficients);
+        },
       });
       progress.stop();
       const model = textFlag(given, "model-out"), out = textFlag(given, "out");
+      const command = solveCommand(given, solution, epochs, kind, counts, seed);
       if (model !== undefined) {
         await writeFile(model, encodeModel(solution.network, { version: VERSION, problem }));
       }
       if (out !== undefined) await writeFile(out, table(problem, solution));
+      if (report !== undefined) {
+        const optimizer = kind === "auto" ? "auto" : OPTIMIZERS[kind]().name;
+        const grid = counts ?? problem.grid;
+        const setup = { problem, schedule, optimizer, grid, seed, command };
+        await writeFile(report, solveReport(setup, solution, log));
+      }
       const json = switchFlag(given, "json") ?? false;
       terminal.out(json ? `${asJson(problem, solution, seed)}\n` : asText(problem, solution));
       return runExitCode(solution.finished);
@@ -212,6 +230,32 @@ function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: n
     ...(intervals === undefined ? {} : { intervals }),
     ...(knots === undefined ? {} : { knots }),
   };
+}
+
+/** The command line that repeats a run. */
+function solveCommand(
+  given: GivenFlags,
+  { network: { config } }: PdeSolution,
+  epochs: readonly number[],
+  optimizer: string,
+  grid: readonly number[] | undefined,
+  seed: number,
+): string {
+  const source = textFlag(given, "problem"), file = textFlag(given, "file");
+  const words: [string, string][] = [
+    source === undefined ? ["file", file!] : ["problem", source],
+    ["hidden", config.widths.slice(1, -1).join()],
+    ["degree", `${config.degree}`],
+    ["intervals", `${config.intervals / 2 ** (epochs.length - 1)}`],
+    ["knots", config.knots],
+    ["schedule", epochs.join()],
+    ["optimizer", optimizer],
+    ...(grid === undefined ? [] : [["grid", grid.join()]] as [string, string][]),
+    ["seed", `${seed}`],
+  ];
+  return `freeknot solve ${
+    words.map(([name, value]) => `--${name} ${shellWord(value)}`).join(" ")
+  }`;
 }
 
 function shorten(text: string): string {

@@ -151,6 +151,7 @@ export interface PageElement {
   readonly style: Record<string, string>;
   readonly value: string;
   textContent: string | null;
+  hidden: boolean;
   width: number;
   height: number;
   getContext(kind: "2d"): Context2D;
