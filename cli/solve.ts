@@ -19,9 +19,10 @@ import {
 import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { checkOutputs, readText, writeFile } from "./files.ts";
+import { checkOutputs, writeFile } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import { readProblemFile } from "./problem_file.ts";
 import { showProgress } from "./progress.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
 import { runExitCode } from "./training.ts";
@@ -200,23 +201,15 @@ async function readProblem(given: GivenFlags): Promise<PdeProblem> {
         `${name === undefined ? "none" : "both"} (freeknot solve --list prints the gallery)`,
     );
   }
-  if (name !== undefined) return findPde(name);
-  let data: unknown;
-  try {
-    data = JSON.parse(await readText(file!));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+  if (name?.toLowerCase().endsWith(".json")) {
     throw new UsageError(
-      `Cannot read ${file}: it must be JSON, current value is not (${error.message})`,
+      `Cannot solve: --problem must be a name of the gallery, current value is ${
+        JSON.stringify(name)
+      }; did you mean --file ${shellWord(name)}?`,
     );
   }
-  const problem = data as PdeProblem;
-  for (const field of ["domain", "equations", "conditions"] as const) {
-    if (typeof problem?.[field] !== "object" || problem[field] === null) {
-      throw new UsageError(`Cannot read ${file}: it must have ${field}, current value is none`);
-    }
-  }
-  return { ...problem, name: problem.name ?? file!, title: problem.title ?? problem.name ?? "" };
+  if (name !== undefined) return findPde(name);
+  return await readProblemFile(file!);
 }
 
 function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: number[] } {

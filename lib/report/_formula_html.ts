@@ -55,5 +55,5 @@ function nameHtml(name: string): string {
   const head = letter.length === 1 && /\D/.test(letter) && letter !== "π"
     ? `<i>${escapeHtml(letter)}</i>`
     : escapeHtml(letter);
-  return rest.length === 0 ? head : `${head}<sub>${escapeHtml(rest.join("_"))}</sub>`;
+  return rest.length === 0 ? head : `${head}<sub><i>${escapeHtml(rest.join("_"))}</i></sub>`;
 }

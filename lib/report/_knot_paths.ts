@@ -7,6 +7,7 @@
 import { type Network, normalisationMap, numSplineLayers, splineWidths } from "../model/mod.ts";
 import { innerKnots } from "./_activations.ts";
 import { chainNames } from "./_names.ts";
+import type { ActivationCurve } from "./report_data.ts";
 import type { KnotPath, KnotSnapshot } from "./solution_data.ts";
 
 /** The knots `t_0..t_n` per spline layer and input node, as positions in the domain. */
@@ -28,6 +29,7 @@ export function inputKnots(network: Network, input: number): number[] {
 export function knotPaths(
   network: Network,
   snapshots: readonly KnotSnapshot[],
+  activations: readonly ActivationCurve[],
   { inputNames, targetNames }: {
     readonly inputNames: readonly string[];
     readonly targetNames: readonly string[];
@@ -42,11 +44,14 @@ export function knotPaths(
       // The statistics of the finished network: those of the inputs do not change in a run.
       const { fromDomain } = normalisationMap(network, layer, input);
       const show = (position: number) => own ? fromDomain(position) : position;
+      const curve = activations.find((each) => each.layer === layer && each.input === input);
+      const [low, high] = curve?.dataRange ?? network.config.domain;
       return {
         layer,
         node: names[layer][input],
         own,
         range: [show(knots[0]), show(knots[knots.length - 1])],
+        dataRange: [show(low), show(high)],
         moments: snapshots.map(({ epoch, layers }) => ({
           epoch,
           knots: layers[layer][input].map(show),

@@ -113,10 +113,12 @@ export function drawMaps(kit: PageKit, data: PageMaps): void {
         ctx.lineWidth = size;
         ctx.beginPath();
         for (const x of map.knots[0]) {
+          if (!(x > map.x[0] && x < map.x[1])) continue;
           ctx.moveTo(column(x), margin.top);
           ctx.lineTo(column(x), margin.top + 7);
         }
         for (const y of map.knots[1]) {
+          if (!(y > map.y[0] && y < map.y[1])) continue;
           ctx.moveTo(margin.left + side, row(y));
           ctx.lineTo(margin.left + side - 7, row(y));
         }
@@ -159,10 +161,10 @@ export function drawMaps(kit: PageKit, data: PageMaps): void {
     ctx.textAlign = "left";
     const [low, high] = panel.range;
     const ticks = panel.logarithmic
-      ? kit.ticks(Math.ceil(low), Math.floor(high), 8).filter(Number.isInteger)
-      : kit.ticks(low, high, tall < 220 ? 4 : 5);
-    for (const tick of ticks) {
-      const y = bottom - tall * (tick - low) / (high - low || 1);
+      ? axisTicks([low, high], high - low).filter(({ tick }) => Number.isInteger(tick))
+      : axisTicks([low, high], tall < 220 ? 4 : 5);
+    for (const { tick, share } of ticks) {
+      const y = bottom - tall * share;
       ctx.fillText(
         panel.logarithmic ? kit.power(tick) : kit.number(tick),
         bar.x + bar.width + 5,

@@ -69,6 +69,7 @@ export function drawProfiles(
         borderColor: color,
         backgroundColor: color,
         borderDash: line.dash,
+        order: line.dash.length > 0 ? 0 : 1, // dashes lie on top
         borderWidth: line.width,
         pointRadius: 0,
         pointHitRadius: 6,
@@ -127,6 +128,8 @@ export function drawProfiles(
               usePointStyle: true,
               pointStyle: "line",
               boxWidth: 28,
+              sort: (a: { datasetIndex: number }, b: { datasetIndex: number }) =>
+                a.datasetIndex - b.datasetIndex,
               filter: (item: { text: string }) => item.text !== "",
             },
           },

@@ -165,7 +165,7 @@ function slices({ slices }: SolutionReportData): PageSection | undefined {
   const known = slices.some(({ lines }) => lines.some(({ truth }) => truth !== undefined));
   return {
     id: "slices",
-    title: slices[0].across === "t" ? "Moments" : "Slices",
+    title: "Slices",
     html: slices.map(({ unknown, along, across }, k) =>
       chart(
         `slices-${k}`,
@@ -215,7 +215,8 @@ function knots({ knotPaths }: SolutionReportData): PageSection | undefined {
     id: "knots",
     title: "Knots",
     html: `<p class="lead">One picture per input node of a spline layer: each line is an inner ` +
-      `knot on its way through training, left to right. At a dashed line the grid was refined and ` +
+      `knot on its way through training, left to right; upwards lies the spline's domain, shaded ` +
+      `where there are points. At a dashed line the grid was refined and ` +
       `every interval got a knot in its middle. Where lines crowd, knots went to a front or a ` +
       `kink and bought resolution there.</p>${knotPathFigures(knotPaths)}`,
   };

@@ -110,7 +110,8 @@ svg .tick { stroke: var(--muted); stroke-width: 1; fill: none; }
 svg .curve { stroke: var(--train); stroke-width: 1.75; fill: none; stroke-linejoin: round; }
 svg .dots { stroke: var(--test); stroke-width: 4.5; stroke-linecap: round; fill: none; }
 svg path { vector-effect: non-scaling-stroke; }
-.cards.wide { grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); }
+.cards.slim { grid-template-columns: repeat(auto-fill, minmax(155px, 1fr)); }
+.cards.slim .card header { flex-wrap: nowrap; flex-direction: row; }
 .plot.paths svg { height: 170px; overflow: hidden; }
 svg .path { stroke: var(--train); stroke-width: 1.1; fill: none; stroke-linejoin: round; }
 svg .level { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; fill: none; }

@@ -155,6 +155,13 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
   const rows = inputs.length / config.widths[0], nOut = config.widths[config.widths.length - 1];
   const layers = Array.from({ length: numSplineLayers(config) }, (_, k) => k);
   const names = { inputNames, targetNames: fields.unknowns };
+  const activations = config.activation === "spline"
+    ? learnedActivations(
+      network,
+      { rows, nIn: config.widths[0], nOut, inputs, targets: new Float64Array(rows * nOut) },
+      { ...names, inputScales: undefined, most: MOST_ACTIVATIONS },
+    )
+    : [];
   const curves = d === 1 ? solutionCurves(fields) : undefined;
   const mapKnots = [d - 2, d - 1].map((i) => {
     const input = inputNames.indexOf(coordinates[i]);
@@ -186,15 +193,9 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
       : [],
     mapKnots: [mapKnots[0], mapKnots[1]],
     knotPaths: config.activation === "spline" && config.knots === "free"
-      ? knotPaths(network, knots, names)
+      ? knotPaths(network, knots, activations, names)
       : [],
-    activations: config.activation === "spline"
-      ? learnedActivations(
-        network,
-        { rows, nIn: config.widths[0], nOut, inputs, targets: new Float64Array(rows * nOut) },
-        { ...names, inputScales: undefined, most: MOST_ACTIVATIONS },
-      )
-      : [],
+    activations,
     layerShapes: layers.map((layer) => splineWidths(config, layer)),
     configuration: [...networkRows(network, events), ...(options.configuration ?? [])],
     layout: network.layout.map(({ name, offset, shape }) => ({ name, offset, shape })),

@@ -120,8 +120,10 @@ export interface KnotPath {
   readonly node: string;
   /** Whether positions are in the node's own units: a coordinate. */
   readonly own: boolean;
-  /** Range of positions. */
+  /** Range of positions: the domain of the splines. */
   readonly range: readonly [number, number];
+  /** The part of it that the points of the problem fill. */
+  readonly dataRange: readonly [number, number];
   /** Positions at each moment; their number grows where the grid was refined. */
   readonly moments: readonly { readonly epoch: number; readonly knots: readonly number[] }[];
 }
