@@ -19,7 +19,7 @@ import {
 import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { checkOutputs, writeFile } from "./files.ts";
+import { checkOutputs, type Output, writeFile } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { readProblemFile } from "./problem_file.ts";
@@ -28,7 +28,7 @@ import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
 import { runExitCode } from "./training.ts";
 import { choiceFlag, integerFlag, integersFlag, switchFlag, textFlag } from "./values.ts";
 import { shellWord } from "./shell_word.ts";
-import { solveLog, solveReport } from "./solve_report.ts";
+import { solveLog, solveReport, type SolveSetup } from "./solve_report.ts";
 import { VERSION } from "./version.ts";
 
 /** The algorithms by name. */
@@ -41,7 +41,7 @@ const OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
 /** Solves a differential equation. */
 export const solve: Command = {
   name: "solve",
-  purpose: "Solve a differential equation: of the gallery, or your own as a JSON file.",
+  purpose: "Solve a differential equation of the gallery, or your own, by a network of splines.",
   synopsis: [
     "freeknot solve --problem NAME [FLAGS]",
     "freeknot solve --file PROBLEM.json [FLAGS]",
@@ -52,8 +52,8 @@ export const solve: Command = {
       title: "Problem",
       flags: [
         { name: "problem", value: "NAME", text: "A problem of the gallery." },
-        { name: "file", value: "FILE", text: "A problem of your own; see below." },
-        { name: "list", text: "Print the gallery." },
+        { name: "file", value: "FILE.json", text: "A problem of your own; see below." },
+        { name: "list", text: "Print the gallery and stop." },
       ],
     },
     {
@@ -63,35 +63,47 @@ export const solve: Command = {
           name: "hidden",
           value: "N,...",
           text: "Widths between inputs and outputs.",
-          fallback: "the problem's",
+          fallback: "the problem's, else 5",
         },
         {
           name: "degree",
           value: "N",
           text: "Degree of the splines: at least one more than the highest derivative.",
-          fallback: "the problem's",
+          fallback: "the problem's, else 3 or what the derivatives want",
         },
-        { name: "intervals", value: "N", text: "Pieces on the coarsest level." },
-        { name: "knots", value: "KIND", text: "uniform or free.", fallback: "the problem's" },
+        {
+          name: "intervals",
+          value: "N",
+          text: "Pieces of each spline on the coarsest level.",
+          fallback: "the problem's, else 5",
+        },
+        {
+          name: "knots",
+          value: "KIND",
+          text: "uniform, or free: trained, so that they move to steep fronts.",
+          fallback: "the problem's, else free",
+        },
         {
           name: "schedule",
           value: "N,...",
-          text: "Epochs per level, each level with twice the intervals.",
-          fallback: "the problem's",
+          text: "Epochs per level, each level with twice the intervals of the one before.",
+          fallback: "the problem's, else 40,30",
         },
         {
           name: "optimizer",
           value: "NAME",
-          text: `auto or ${Object.keys(OPTIMIZERS).join(" or ")}.`,
+          text: `auto, ${
+            Object.keys(OPTIMIZERS).join(" or ")
+          }; auto is gauss-newton up to 2,500 parameters.`,
           fallback: "auto",
         },
         {
           name: "grid",
           value: "N,...",
-          text: "Collocation points per coordinate.",
-          fallback: "the problem's",
+          text: "Points per coordinate at which the equations are asked to hold.",
+          fallback: "the problem's, else 64, 32 or 12 each in 1, 2 or more dimensions",
         },
-        { name: "seed", value: "N", text: "Seed of the network.", fallback: "1234" },
+        { name: "seed", value: "N", text: "Seed of the network's first guess.", fallback: "1234" },
       ],
     },
     {
@@ -99,31 +111,55 @@ export const solve: Command = {
       flags: [
         {
           name: "out",
-          value: "FILE",
-          text: "Writes a CSV file: points of a grid, the solution, and the true one if known.",
+          value: "FILE.csv",
+          text: "Writes the solution on a grid, and beside it the true one if it is known.",
         },
-        { name: "model-out", value: "FILE", text: "Writes the network." },
+        { name: "model-out", value: "FILE", text: "Writes the network and the problem." },
         {
           name: "report",
           value: "FILE.html",
-          text: "Writes a page to look at: solution, errors, residuals, loss by term, knots.",
+          text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
         },
-        { name: "json", text: "Print one JSON object." },
+        { name: "json", text: "Print one JSON object to stdout, and nothing else there." },
         { name: "quiet", text: "Show no progress." },
       ],
     },
   ],
   notes: [
-    'A file holds the problem as data: {"name": "decay", "domain": {"t": [0, 1]}, "equations": ' +
+    'A problem of your own is a JSON file: {"name": "decay", "domain": {"t": [0, 1]}, "equations": ' +
     '[{"equation": "u_t = -k*u"}], "conditions": [{"at": {"t": 0}, "equation": "u = 1"}], ' +
-    '"constants": {"k": 2}}. Derivatives are written u_t, u_xx, u_xt; further fields: unknowns, ' +
-    "coefficients (numbers to find), ansatz (hard conditions), periodic, exact, grid.",
+    '"constants": {"k": 2}, "exact": {"u": "exp(-k*t)"}}. A condition lies on a face ' +
+    '("at": {"x": [-1, 1]} is both ends) or, with "data": {"t": [...], "value": [...]}, at ' +
+    "measurements, whose columns its equation may name. Equations and conditions may have a name " +
+    "and a weight.",
+    "Further fields, all optional: title, source; unknowns (default u), grid, network, epochs; " +
+    'coefficients (numbers to find, and where the search begins: {"k": 1}); ansatz (conditions ' +
+    'that hold by construction, N is the network: {"u": "1 + t*N"}); periodic (["x"]); exact (the ' +
+    "true solution, to measure the error); incomplete (true: a condition is left out on purpose).",
+    "Formulas have numbers, pi, + - * / ^, brackets, sin, cos, tan, exp, log, sqrt, sinh, cosh, " +
+    "tanh, abs and sign. u_t, u_xx, u_xt are derivatives. A condition that is missing, a name that " +
+    "is not known, a domain without end and a degree too low are refused before training, with " +
+    "what to add.",
+    "The loss is the sum of the mean squared residuals of equations and conditions, each times its " +
+    "weight. Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged " +
+    "or failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: [
-    { text: "The Burgers equation", line: "freeknot solve --problem burgers --out burgers.csv" },
+    {
+      text: "Two modes of heat in seconds, with a report to look at",
+      line: "freeknot solve --problem heat --report heat.html",
+    },
+    {
+      text: "The Burgers equation, whose knots move to its shock (minutes)",
+      line: "freeknot solve --problem burgers --report burgers.html --out burgers.csv",
+    },
     {
       text: "Find a diffusion coefficient from measurements",
       line: "freeknot solve --problem inverse-diffusion",
+    },
+    {
+      text: "An equation of your own, with a wider network of smoother splines",
+      line: "freeknot solve --file fisher.json --hidden 8 --degree 5 --report fisher.html",
     },
   ],
   async run(given, _, terminal) {
@@ -153,7 +189,7 @@ export const solve: Command = {
     const report = textFlag(given, "report"), log = solveLog();
     const progress = showProgress(terminal, schedule.stages.length, quiet);
     const interrupt = listenForInterrupt(
-      () => progress.line("stopping: the best network so far is kept"),
+      () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
       () => progress.stop(),
     );
     try {
@@ -171,20 +207,30 @@ export const solve: Command = {
         },
       });
       progress.stop();
-      const model = textFlag(given, "model-out"), out = textFlag(given, "out");
+      const optimizer = kind === "auto" ? "auto" : OPTIMIZERS[kind]().name;
+      const grid = counts ?? problem.grid;
       const command = solveCommand(given, solution, epochs, kind, counts, seed);
-      if (model !== undefined) {
-        await writeFile(model, encodeModel(solution.network, { version: VERSION, problem }));
+      const setup = { problem, schedule, optimizer, grid, seed, command };
+      const { network, finished } = solution;
+      const sound = network.parameters.every(Number.isFinite) && Number.isFinite(finished.loss);
+      if (!sound && files.length > 0) {
+        terminal.err("freeknot: nothing was written: the loss was never finite\n");
       }
-      if (out !== undefined) await writeFile(out, table(problem, solution));
-      if (report !== undefined) {
-        const optimizer = kind === "auto" ? "auto" : OPTIMIZERS[kind]().name;
-        const grid = counts ?? problem.grid;
-        const setup = { problem, schedule, optimizer, grid, seed, command };
-        await writeFile(report, solveReport(setup, solution, log));
+      const written = sound ? files : [];
+      for (const { flag, path } of written) {
+        await writeFile(
+          path,
+          flag === "out"
+            ? table(problem, solution)
+            : flag === "report"
+            ? solveReport(setup, solution, log)
+            : encodeModel(network, { version: VERSION, problem }),
+        );
       }
       const json = switchFlag(given, "json") ?? false;
-      terminal.out(json ? `${asJson(problem, solution, seed)}\n` : asText(problem, solution));
+      terminal.out(
+        json ? asJson(setup, solution, epochs, written) : asText(problem, solution, written),
+      );
       return runExitCode(solution.finished);
     } finally {
       progress.stop();
@@ -255,31 +301,50 @@ function shorten(text: string): string {
   return text.length > 44 ? `${text.slice(0, 41)}...` : text;
 }
 
-function asJson(problem: PdeProblem, solution: PdeSolution, seed: number): string {
+function asJson(
+  { problem, optimizer, grid, seed, command }: SolveSetup,
+  solution: PdeSolution,
+  epochs: readonly number[],
+  written: readonly Output[],
+): string {
   const { network, finished, terms, coefficients, error } = solution;
   const { intervals: _, ...options } = network.config;
-  return JSON.stringify(
-    {
-      problem: problem.name,
-      ...options,
-      parameters: network.parameters.length,
-      seed,
-      levels: finished.levels,
-      loss: finished.loss,
-      terms,
-      ...(problem.coefficients ? { coefficients } : {}),
-      ...(error ? { error } : {}),
-      evaluations: finished.evaluations,
-      seconds: finished.seconds,
-      status: finished.status,
-      version: VERSION,
-    },
-    null,
-    2,
-  );
+  const result = {
+    problem: problem.name,
+    ...options,
+    parameters: network.parameters.length,
+    schedule: epochs,
+    optimizer,
+    ...(grid ? { grid } : {}),
+    seed,
+    levels: finished.levels,
+    loss: finished.loss,
+    terms,
+    ...(problem.coefficients ? { coefficients } : {}),
+    ...(error ? { error } : {}),
+    evaluations: finished.evaluations,
+    seconds: finished.seconds,
+    status: finished.status,
+    reason: finished.reason,
+    ...Object.fromEntries(written.map(({ flag, path }) => [OUTPUT_NAMES[flag], path])),
+    version: VERSION,
+    command,
+  };
+  return `${JSON.stringify(result, null, 2)}\n`;
 }
 
-function asText(problem: PdeProblem, solution: PdeSolution): string {
+/** What the files are called in results. */
+const OUTPUT_NAMES: Readonly<Record<string, string>> = {
+  "out": "table",
+  "model-out": "model",
+  "report": "report",
+};
+
+function asText(
+  problem: PdeProblem,
+  solution: PdeSolution,
+  written: readonly Output[],
+): string {
   const { network, finished, terms, coefficients, error } = solution;
   const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
   const levels = textTable([
@@ -306,7 +371,9 @@ function asText(problem: PdeProblem, solution: PdeSolution): string {
       : []),
   ];
   return `${problem.name}: [${network.config.widths.join(", ")}], ` +
-    `${finished.status} (${finished.reason})\n\n${levels}\n\n${textTable(facts, "lr")}\n`;
+    `${finished.status} (${finished.reason})\n\n${levels}\n\n${textTable(facts, "lr")}\n` +
+    (written.length > 0 ? "\n" : "") +
+    written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
 }
 
 function table(problem: PdeProblem, { network, coefficients }: PdeSolution): string {
