@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { parsePde, type PdeProblem } from "../lib/physics/mod.ts";
 import { isRequestError, UsageError } from "./errors.ts";
 import { readBytes } from "./files.ts";
@@ -26,9 +27,11 @@ export async function readProblemFile(path: string): Promise<PdeProblem> {
     );
   }
   try {
-    const problem = parsePde(data);
-    const named = (data as { name?: unknown }).name !== undefined;
-    return named ? problem : { ...problem, name: path, title: path };
+    const name = basename(path).replace(/\.json$/i, "");
+    const named = typeof data === "object" && data !== null && !Array.isArray(data)
+      ? { name, ...data }
+      : data;
+    return parsePde(named);
   } catch (error) {
     if (!isRequestError(error)) throw error;
     const { message } = error as Error;

@@ -6,37 +6,22 @@
 
 import { encodeModel, type NetworkOptions } from "../lib/model/mod.ts";
 import { multilevelSchedule } from "../lib/multilevel/mod.ts";
-import {
-  evaluateSolution,
-  findPde,
-  type PdeProblem,
-  pdeProblems,
-  type PdeSolution,
-  solvePde,
-  testPoints,
-  trueSolution,
-} from "../lib/physics/mod.ts";
-import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
+import { findPde, type PdeProblem, pdeProblems, solvePde } from "../lib/physics/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { checkOutputs, type Output, writeFile } from "./files.ts";
+import { checkOutputs, writeFile } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { readProblemFile } from "./problem_file.ts";
 import { showProgress } from "./progress.ts";
-import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
+import { shellWord } from "./shell_word.ts";
+import { PDE_OPTIMIZERS, SOLVE_FLAGS } from "./solve_flags.ts";
+import { solveLog, solveReport } from "./solve_report.ts";
+import { solutionTable, solveCommand, solveJson, solveText } from "./solve_result.ts";
+import { textTable } from "./text_table.ts";
 import { runExitCode } from "./training.ts";
 import { choiceFlag, integerFlag, integersFlag, switchFlag, textFlag } from "./values.ts";
-import { shellWord } from "./shell_word.ts";
-import { solveLog, solveReport, type SolveSetup } from "./solve_report.ts";
 import { VERSION } from "./version.ts";
-
-/** The algorithms by name. */
-// deno-lint-ignore no-explicit-any
-const OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
-  "gauss-newton": gaussNewton,
-  lbfgs,
-};
 
 /** Solves a differential equation. */
 export const solve: Command = {
@@ -47,84 +32,7 @@ export const solve: Command = {
     "freeknot solve --file PROBLEM.json [FLAGS]",
     "freeknot solve --list",
   ],
-  flags: [
-    {
-      title: "Problem",
-      flags: [
-        { name: "problem", value: "NAME", text: "A problem of the gallery." },
-        { name: "file", value: "FILE.json", text: "A problem of your own; see below." },
-        { name: "list", text: "Print the gallery and stop." },
-      ],
-    },
-    {
-      title: "Network and training",
-      flags: [
-        {
-          name: "hidden",
-          value: "N,...",
-          text: "Widths between inputs and outputs.",
-          fallback: "the problem's, else 5",
-        },
-        {
-          name: "degree",
-          value: "N",
-          text: "Degree of the splines: at least one more than the highest derivative.",
-          fallback: "the problem's, else 3 or what the derivatives want",
-        },
-        {
-          name: "intervals",
-          value: "N",
-          text: "Pieces of each spline on the coarsest level.",
-          fallback: "the problem's, else 5",
-        },
-        {
-          name: "knots",
-          value: "KIND",
-          text: "uniform, or free: trained, so that they move to steep fronts.",
-          fallback: "the problem's, else free",
-        },
-        {
-          name: "schedule",
-          value: "N,...",
-          text: "Epochs per level, each level with twice the intervals of the one before.",
-          fallback: "the problem's, else 40,30",
-        },
-        {
-          name: "optimizer",
-          value: "NAME",
-          text: `auto, ${
-            Object.keys(OPTIMIZERS).join(" or ")
-          }; auto is gauss-newton up to 2,500 parameters.`,
-          fallback: "auto",
-        },
-        {
-          name: "grid",
-          value: "N,...",
-          text: "Points per coordinate at which the equations are asked to hold.",
-          fallback: "the problem's, else 64, 32 or 12 each in 1, 2 or more dimensions",
-        },
-        { name: "seed", value: "N", text: "Seed of the network's first guess.", fallback: "1234" },
-      ],
-    },
-    {
-      title: "Output",
-      flags: [
-        {
-          name: "out",
-          value: "FILE.csv",
-          text: "Writes the solution on a grid, and beside it the true one if it is known.",
-        },
-        { name: "model-out", value: "FILE", text: "Writes the network and the problem." },
-        {
-          name: "report",
-          value: "FILE.html",
-          text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
-        },
-        { name: "json", text: "Print one JSON object to stdout, and nothing else there." },
-        { name: "quiet", text: "Show no progress." },
-      ],
-    },
-  ],
+  flags: SOLVE_FLAGS,
   notes: [
     'A problem of your own is a JSON file: {"name": "decay", "domain": {"t": [0, 1]}, "equations": ' +
     '[{"equation": "u_t = -k*u"}], "conditions": [{"at": {"t": 0}, "equation": "u = 1"}], ' +
@@ -183,7 +91,7 @@ export const solve: Command = {
     await checkOutputs(files, source === undefined ? [] : [source]);
     const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs ?? [40, 30];
     const seed = integerFlag(given, "seed", {}) ?? 1234;
-    const kind = choiceFlag(given, "optimizer", ["auto", ...Object.keys(OPTIMIZERS)]) ?? "auto";
+    const kind = choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto";
     const quiet = switchFlag(given, "quiet") ?? false;
     const schedule = multilevelSchedule(epochs);
     const report = textFlag(given, "report"), log = solveLog();
@@ -200,14 +108,14 @@ export const solve: Command = {
         seed,
         signal: interrupt.signal,
         ...(counts ? { sampler: { kind: "grid", counts } } : {}),
-        ...(kind === "auto" ? {} : { optimizer: OPTIMIZERS[kind]() }),
+        ...(kind === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[kind]() }),
         onEvent(event, terms, coefficients) {
           progress.event(event);
           if (report !== undefined) log.take(event, terms, coefficients);
         },
       });
       progress.stop();
-      const optimizer = kind === "auto" ? "auto" : OPTIMIZERS[kind]().name;
+      const optimizer = kind === "auto" ? "auto" : PDE_OPTIMIZERS[kind]().name;
       const grid = counts ?? problem.grid;
       const command = solveCommand(given, solution, epochs, kind, counts, seed);
       const setup = { problem, schedule, optimizer, grid, seed, command };
@@ -221,7 +129,7 @@ export const solve: Command = {
         await writeFile(
           path,
           flag === "out"
-            ? table(problem, solution)
+            ? solutionTable(problem, solution)
             : flag === "report"
             ? solveReport(setup, solution, log)
             : encodeModel(network, { version: VERSION, problem }),
@@ -229,7 +137,7 @@ export const solve: Command = {
       }
       const json = switchFlag(given, "json") ?? false;
       terminal.out(
-        json ? asJson(setup, solution, epochs, written) : asText(problem, solution, written),
+        json ? solveJson(setup, solution, epochs, written) : solveText(problem, solution, written),
       );
       return runExitCode(solution.finished);
     } finally {
@@ -271,123 +179,6 @@ function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: n
   };
 }
 
-/** The command line that repeats a run. */
-function solveCommand(
-  given: GivenFlags,
-  { network: { config } }: PdeSolution,
-  epochs: readonly number[],
-  optimizer: string,
-  grid: readonly number[] | undefined,
-  seed: number,
-): string {
-  const source = textFlag(given, "problem"), file = textFlag(given, "file");
-  const words: [string, string][] = [
-    source === undefined ? ["file", file!] : ["problem", source],
-    ["hidden", config.widths.slice(1, -1).join()],
-    ["degree", `${config.degree}`],
-    ["intervals", `${config.intervals / 2 ** (epochs.length - 1)}`],
-    ["knots", config.knots],
-    ["schedule", epochs.join()],
-    ["optimizer", optimizer],
-    ...(grid === undefined ? [] : [["grid", grid.join()]] as [string, string][]),
-    ["seed", `${seed}`],
-  ];
-  return `freeknot solve ${
-    words.map(([name, value]) => `--${name} ${shellWord(value)}`).join(" ")
-  }`;
-}
-
 function shorten(text: string): string {
   return text.length > 44 ? `${text.slice(0, 41)}...` : text;
-}
-
-function asJson(
-  { problem, optimizer, grid, seed, command }: SolveSetup,
-  solution: PdeSolution,
-  epochs: readonly number[],
-  written: readonly Output[],
-): string {
-  const { network, finished, terms, coefficients, error } = solution;
-  const { intervals: _, ...options } = network.config;
-  const result = {
-    problem: problem.name,
-    ...options,
-    parameters: network.parameters.length,
-    schedule: epochs,
-    optimizer,
-    ...(grid ? { grid } : {}),
-    seed,
-    levels: finished.levels,
-    loss: finished.loss,
-    terms,
-    ...(problem.coefficients ? { coefficients } : {}),
-    ...(error ? { error } : {}),
-    evaluations: finished.evaluations,
-    seconds: finished.seconds,
-    status: finished.status,
-    reason: finished.reason,
-    ...Object.fromEntries(written.map(({ flag, path }) => [OUTPUT_NAMES[flag], path])),
-    version: VERSION,
-    command,
-  };
-  return `${JSON.stringify(result, null, 2)}\n`;
-}
-
-/** What the files are called in results. */
-const OUTPUT_NAMES: Readonly<Record<string, string>> = {
-  "out": "table",
-  "model-out": "model",
-  "report": "report",
-};
-
-function asText(
-  problem: PdeProblem,
-  solution: PdeSolution,
-  written: readonly Output[],
-): string {
-  const { network, finished, terms, coefficients, error } = solution;
-  const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
-  const levels = textTable([
-    ["intervals", "parameters", "epochs", "loss", "time"],
-    ...finished.levels.map((level, i) => [
-      `${level.intervals}`,
-      `${level.parameters}`,
-      `${level.epochs}`,
-      losses[i],
-      duration(level.seconds),
-    ]),
-  ], "rrrrr");
-  const facts = [
-    ...terms.map(({ name, loss }) => [`loss of ${name}`, shortNumber(loss)]),
-    ...Object.entries(coefficients).map(([name, value]) => [name, String(value)]),
-    ...(error
-      ? [
-        ["relative L2 error", shortNumber(error.relativeL2)],
-        ...(error.relativeH1 === undefined ? [] : [
-          ["relative H1 error", shortNumber(error.relativeH1)],
-        ]),
-        ["largest error", shortNumber(error.largest)],
-      ]
-      : []),
-  ];
-  return `${problem.name}: [${network.config.widths.join(", ")}], ` +
-    `${finished.status} (${finished.reason})\n\n${levels}\n\n${textTable(facts, "lr")}\n` +
-    (written.length > 0 ? "\n" : "") +
-    written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
-}
-
-function table(problem: PdeProblem, { network, coefficients }: PdeSolution): string {
-  const points = testPoints(problem), names = Object.keys(problem.domain);
-  const unknowns = problem.unknowns ?? ["u"];
-  const values = evaluateSolution(problem, network, points, unknowns, coefficients);
-  const truth = trueSolution(problem, points);
-  const lines = [[...names, ...unknowns, ...truth ? unknowns.map((u) => `${u}_true`) : []].join()];
-  for (let r = 0; r < points.length / names.length; r++) {
-    lines.push([
-      ...points.subarray(r * names.length, (r + 1) * names.length),
-      ...values.map((column) => column[r]),
-      ...truth ? truth.subarray(r * unknowns.length, (r + 1) * unknowns.length) : [],
-    ].join());
-  }
-  return `${lines.join("\n")}\n`;
 }

@@ -5,7 +5,7 @@
  */
 
 import { didYouMean } from "../data/mod.ts";
-import { parseExpression, variablesOf } from "./expression.ts";
+import { evaluateExpression, parseExpression, variablesOf } from "./expression.ts";
 import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
 import { resolvePde } from "./_resolve.ts";
 
@@ -138,14 +138,22 @@ function checkNames(problem: PdeProblem): void {
 function checkExact({ exact, domain, unknowns = ["u"], constants = {} }: PdeProblem): void {
   if (exact === undefined) return;
   const known = [...Object.keys(domain), ...Object.keys(constants)];
+  const centre = Object.fromEntries(
+    Object.entries(domain).map(([name, [a, b]]) => [name, a + (b - a) / 2]),
+  );
   for (const unknown of unknowns) {
     if (exact[unknown] === undefined) {
       fail(RangeError, "exact", `given for all of ${unknowns.join(", ")}`, Object.keys(exact));
     }
-    for (const name of variablesOf(parseExpression(exact[unknown]))) {
+    const formula = parseExpression(exact[unknown]);
+    for (const name of variablesOf(formula)) {
       if (known.includes(name)) continue;
       const rule = `a formula of ${known.join(", ")}`;
       fail(RangeError, `exact.${unknown}`, rule, name, didYouMean(name, known));
+    }
+    const value = evaluateExpression(formula, { ...constants, ...centre });
+    if (!Number.isFinite(value)) {
+      fail(RangeError, `exact.${unknown}`, "a finite number in the middle of the domain", value);
     }
   }
 }
