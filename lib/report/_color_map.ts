@@ -29,22 +29,14 @@ export const COLOR_MAPS: PalettePairs = {
     103,
   ]])),
   diverging: {
-    light: colorMap([
-      [0.36, 0.12, 258],
-      [0.62, 0.12, 245],
-      [0.97, 0, 245],
-      [0.97, 0, 45],
-      [0.65, 0.13, 45],
-      [0.38, 0.12, 28],
-    ]),
-    dark: colorMap([
-      [0.86, 0.08, 225],
-      [0.58, 0.12, 250],
-      [0.21, 0.01, 250],
-      [0.21, 0.01, 40],
-      [0.6, 0.14, 38],
-      [0.88, 0.09, 65],
-    ]),
+    light: twoSided(
+      [[0.97, 0, 245], [0.62, 0.12, 245], [0.36, 0.12, 258]],
+      [[0.97, 0, 45], [0.65, 0.13, 45], [0.38, 0.12, 28]],
+    ),
+    dark: twoSided(
+      [[0.21, 0, 250], [0.58, 0.12, 250], [0.86, 0.08, 225]],
+      [[0.21, 0, 40], [0.6, 0.14, 38], [0.86, 0.09, 65]],
+    ),
   },
   magnitude: turned(colorMap([
     [0.17, 0.02, 290],
@@ -55,15 +47,21 @@ export const COLOR_MAPS: PalettePairs = {
   ])),
 };
 
+/** Two paths out of the same colour, which is that of 0. */
+function twoSided(below: readonly Node[], above: readonly Node[]): string[] {
+  const half = (STOPS + 1) / 2;
+  return [...colorMap(below, half).reverse(), ...colorMap(above, half).slice(1)];
+}
+
 /** The stops `#rrggbb` of a path, at equal distances in OKLab. */
-function colorMap(nodes: readonly Node[]): string[] {
+function colorMap(nodes: readonly Node[], stops = STOPS): string[] {
   const path = Array.from({ length: STEPS + 1 }, (_, i) => along(nodes, i / STEPS));
   const length = [0];
   path.forEach((color, i) => {
     if (i > 0) length.push(length[i - 1] + distance(color, path[i - 1]));
   });
-  return Array.from({ length: STOPS }, (_, k) => {
-    const target = length[STEPS] * k / (STOPS - 1);
+  return Array.from({ length: stops }, (_, k) => {
+    const target = length[STEPS] * k / (stops - 1);
     const i = length.findIndex((each) => each >= target - 1e-12);
     return toHex(path[i]);
   });

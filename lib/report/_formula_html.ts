@@ -51,7 +51,7 @@ export function formulaHtml(text: string): string {
 /** A name: letters leant, Greek where it is spelled out, derivatives below. */
 function nameHtml(name: string): string {
   const [first, ...rest] = name.split("_");
-  const letter = GREEK[first] ?? first;
+  const letter = Object.hasOwn(GREEK, first) ? GREEK[first] : first;
   const head = letter.length === 1 && /\D/.test(letter) && letter !== "π"
     ? `<i>${escapeHtml(letter)}</i>`
     : escapeHtml(letter);

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { SolutionFields } from "./collect_solution.ts";
 import type {
   NamedValues,
   SolutionCurves,
+  SolutionFields,
   SolutionMap,
   SolutionSlices,
   UnknownValues,

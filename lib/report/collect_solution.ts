@@ -15,25 +15,10 @@ import type {
   CoefficientCurve,
   KnotSnapshot,
   ProblemLine,
+  SolutionFields,
   SolutionReportData,
   TermCurve,
 } from "./solution_data.ts";
-
-/** The solution as functions of points of shape `[rows, coordinates]`. */
-export interface SolutionFields {
-  /** Coordinates and their ranges, in the order of a point's numbers; `t` is time. */
-  readonly domain: Readonly<Record<string, readonly [number, number]>>;
-  /** Names of the unknowns. */
-  readonly unknowns: readonly string[];
-  /** Names of the equations. */
-  readonly equations: readonly string[];
-  /** Per unknown its values, shape `[rows]`. */
-  readonly solution: (points: Float64Array) => readonly ArrayLike<number>[];
-  /** The same of the true solution, where it is known. */
-  readonly truth?: (points: Float64Array) => readonly ArrayLike<number>[];
-  /** Per equation its residuals, shape `[rows]`. */
-  readonly residuals: (points: Float64Array) => readonly ArrayLike<number>[];
-}
 
 /** What {@linkcode collectSolutionReport} needs to know. */
 export interface CollectSolutionOptions {
