@@ -73,6 +73,14 @@ export interface JetProgram {
   normalMatrix?(residuals: readonly ResidualRows[], extra: number): Float64Array;
   /** The statistics at the parameters of the latest `forward`, per spline layer; copies. */
   statistics(): NormalisationStatistics[];
+  /** Sends helper threads away. */
+  dispose(): void;
+}
+
+/** Options of `compileJets`. */
+export interface JetOptions {
+  /** Threads, the caller included, at least 1. Default 1. */
+  readonly threads?: number;
 }
 
 /**
