@@ -16,6 +16,7 @@ export {
 } from "./expression.ts";
 export * from "./tape.ts";
 export * from "./pde.ts";
+export * from "./parse_pde.ts";
 export * from "./sampling.ts";
 export * from "./inputs.ts";
 export * from "./engine.ts";

@@ -39,8 +39,12 @@ export interface SolveOptions {
   readonly renewal?: Renewal;
   /** Stops the search. */
   readonly signal?: AbortSignal;
-  /** Hears every event, and the weighted mean square of each term after it. */
-  readonly onEvent?: (event: TrainEvent, terms: readonly PdeTermLoss[]) => void;
+  /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
+  readonly onEvent?: (
+    event: TrainEvent,
+    terms: readonly PdeTermLoss[],
+    coefficients: Readonly<Record<string, number>>,
+  ) => void;
 }
 
 /** Fields of a network for a problem; what is left out is the problem's choice. */
@@ -163,7 +167,7 @@ export async function solvePde(
       ...(signal ? { signal } : {}),
     })
   ) {
-    options.onEvent?.(event, evaluator?.terms() ?? []);
+    options.onEvent?.(event, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
     if (event.type === "finished") finished = event;
   }
   const { network } = finished!;
