@@ -89,6 +89,12 @@ export const solve: Command = {
           fallback: "the problem's",
         },
         { name: "seed", value: "N", text: "Seed of the network.", fallback: "1234" },
+        {
+          name: "threads",
+          value: "N",
+          text: "Threads; results are the same for any number.",
+          fallback: "all cores",
+        },
       ],
     },
     {
@@ -149,11 +155,13 @@ export const solve: Command = {
     );
     try {
       const counts = integersFlag(given, "grid", { least: 2 });
+      const threads = integerFlag(given, "threads", { least: 1, most: 256 });
       const solution = await solvePde(problem, {
         network: networkFlags(given),
         schedule,
         seed,
         signal: interrupt.signal,
+        ...(threads === undefined ? {} : { threads }),
         ...(counts ? { sampler: { kind: "grid", counts } } : {}),
         ...(kind === "auto" ? {} : { optimizer: OPTIMIZERS[kind]() }),
         onEvent: (event) => progress.event(event),

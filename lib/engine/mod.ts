@@ -6,7 +6,13 @@
 
 export * from "./engine.ts";
 export * from "./loss.ts";
-export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
+export {
+  checkThreads,
+  cpuEngine,
+  type CpuEngineOptions,
+  createCpuEngine,
+  defaultThreads,
+} from "./cpu/engine.ts";
 export { createPairMemory, type PairMemory } from "./cpu/pair_memory.ts";
 export { referenceEngine } from "./reference/engine.ts";
 export {

@@ -11,7 +11,9 @@
 import type { Dataset } from "../data/mod.ts";
 import {
   addWeightDecay,
+  checkThreads,
   compileJets,
+  defaultThreads,
   type Derivative,
   type Engine,
   type Evaluator,
@@ -65,6 +67,11 @@ export interface PdeEngine extends Engine {
 export interface PdeEngineOptions {
   /** Points inside. Default: the problem's grid, or 32 per coordinate in two dimensions. */
   readonly sampler?: Sampler;
+  /**
+   * Threads, the caller included, from 1 to 256. Default: the cores of the machine, and one where
+   * the work is too small to share. Results are the same bits for any number.
+   */
+  readonly threads?: number;
 }
 
 /** One group of points with its tape. */
@@ -87,7 +94,7 @@ interface Term extends ResolvedTerm {
  * @param problem The problem.
  * @param options Where the equations are asked to hold.
  * @returns Engine and the dataset to train on.
- * @throws {RangeError} If the problem is not complete or not bounded.
+ * @throws {RangeError} If the problem is not complete or not bounded, or threads out of range.
  *
  * @example
  * ```ts
@@ -102,6 +109,8 @@ interface Term extends ResolvedTerm {
  * ```
  */
 export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): PdeEngine {
+  const { threads } = options;
+  if (threads !== undefined) checkThreads(threads);
   const resolved = resolvePde(problem);
   const terms = resolved.terms.map((term) => layOut(problem, resolved, term, options.sampler));
   const rows = terms.reduce((sum, term) => sum + term.rows, 0);
@@ -122,7 +131,7 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     compile: (network, loss) =>
       new Promise((resolve) => {
         checkNetwork(network, loss, problem, resolved);
-        resolve(createEvaluator(network, loss, problem, terms));
+        resolve(createEvaluator(network, loss, problem, terms, threads));
       }),
   };
 }
@@ -234,8 +243,15 @@ function createEvaluator(
   loss: Loss,
   problem: PdeProblem,
   terms: readonly Term[],
+  threads: number | undefined,
 ): PdeEvaluator {
-  const program: JetProgram = compileJets(network, terms.map(({ group }) => group));
+  const groups = terms.map(({ group }) => group);
+  const program: JetProgram = compileJets(network, groups, {
+    threads: threads ?? defaultThreads(
+      network,
+      groups.reduce((sum, { rows, derivatives }) => sum + rows * derivatives.length, 0),
+    ),
+  });
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
   const unknowns = Float64Array.from(names, (name) => problem.coefficients![name]);
@@ -389,6 +405,6 @@ function createEvaluator(
     },
     terms: () => terms.map(({ name }, g) => ({ name, loss: losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
-    dispose() {},
+    dispose: () => program.dispose(),
   };
 }

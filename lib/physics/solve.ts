@@ -34,6 +34,8 @@ export interface SolveOptions {
   readonly optimizer?: Optimizer<any>;
   /** Points inside. Default: the problem's grid. */
   readonly sampler?: Sampler;
+  /** Threads, the caller included; see {@linkcode pdeEngine}. */
+  readonly threads?: number;
   /** Stops the search. */
   readonly signal?: AbortSignal;
   /** Hears every event, and the weighted mean square of each term after it. */
@@ -128,7 +130,10 @@ export async function solvePde(
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
   const schedule = options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]);
-  const inner = pdeEngine(problem, options.sampler ? { sampler: options.sampler } : {});
+  const inner = pdeEngine(problem, {
+    ...(options.sampler ? { sampler: options.sampler } : {}),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
   let evaluator: PdeEvaluator | undefined;
   const engine: PdeEngine = {
     ...inner,
@@ -160,6 +165,7 @@ export async function solvePde(
   const { network } = finished!;
   const judge = await inner.compile(network, { kind: "mse" }, inner.dataset);
   await judge.value(network.parameters);
+  judge.dispose();
   const error = solutionError(problem, network);
   return {
     network,

@@ -90,6 +90,17 @@ function n8(count: i32): usize {
   return <usize>count << 3;
 }
 
+/** Sets whole vectors to 0; memory.fill is slow for few bytes. */
+@inline
+function clear(to: usize, size: usize): void {
+  for (let v: usize = 0; v < size; v += 16) v128.store(to + v, f64x2.splat(0));
+}
+
+@inline
+function copy(to: usize, from: usize, size: usize): void {
+  for (let v: usize = 0; v < size; v += 16) v128.store(to + v, v128.load(from + v));
+}
+
 /** Room of one thread, in bytes; ../jets/jet_shape.ts knows how many channels fit. */
 const U: usize = 0; // jets of u: 64 numbers
 const POWERS: usize = 512; // 64
@@ -167,8 +178,8 @@ function compose(
   scratch: usize, width: usize, channels: i32, terms: i32, termsAt: usize, factorsAt: usize,
 ): void {
   const jets = scratch + JETS, functions = scratch + FUNCTIONS, u = scratch + U;
-  memory.copy(jets, functions, width);
-  memory.fill(jets + width, 0, <usize>(channels - 1) * width);
+  copy(jets, functions, width);
+  clear(jets + width, <usize>(channels - 1) * width);
   for (let s = 0; s < terms; s++) {
     const term = changetype<Term>(termsAt + (<usize>s << 5));
     let product = at(factorsAt, s) * at(u, term.block0);
@@ -284,7 +295,7 @@ export function forwardJets(
   const step = n8(channels), width = n8(layer.width), length = n8(layer.length);
   const functions = scratch + FUNCTIONS, jets = scratch + JETS, turned = scratch + TURNED;
   for (let r = 0; r < rows; r++) {
-    memory.fill(yAt, 0, <usize>nOut * step);
+    clear(yAt, <usize>nOut * step);
     let a = layer.coefficientsAt, base = layer.baseAt;
     for (let p = 0; p < nIn; p++) {
       const piece = locate(layer, p, xAt, channels, scratch);
@@ -471,9 +482,9 @@ function pullChain(
 ): void {
   const functions = scratch + FUNCTIONS, bars = scratch + FUNCTION_BARS;
   const jetBars = scratch + JET_BARS, u = scratch + U;
-  memory.copy(bars, jetBars, width);
-  memory.fill(bars + width, 0, <usize>top * width);
-  memory.fill(uBar, 0, n8(channels));
+  copy(bars, jetBars, width);
+  clear(bars + width, <usize>top * width);
+  clear(uBar, n8(channels));
   for (let s = 0; s < terms; s++) {
     const term = changetype<Term>(termsAt + (<usize>s << 5));
     const from = jetBars + <usize>term.channel * width;
@@ -572,12 +583,15 @@ export function backwardJets(
   const terms = values ? 0 : shape.terms;
   const barLength = rowStep ? row : length;
   for (let r = 0; r < rows; r++) {
+    let first = 0, count = nOut; // outputs whose gradient is not 0
     if (values) {
-      let q = 0;
-      while (q < nOut && load<f64>(yBarAt + <usize>q * step) == 0) q++;
-      if (q == nOut) {
+      while (first < nOut && load<f64>(yBarAt + <usize>first * step) == 0) first++;
+      if (first < nOut) {
+        while (load<f64>(yBarAt + <usize>(count - 1) * step) == 0) count--;
+        count -= first;
+      } else {
         if (xBarAt) {
-          memory.fill(xBarAt, 0, <usize>nIn * step);
+          clear(xBarAt, <usize>nIn * step);
           xBarAt += <usize>nIn * step;
         }
         xAt += <usize>nIn * step;
@@ -586,8 +600,9 @@ export function backwardJets(
         continue;
       }
     }
-    let a = layer.coefficientsAt, base = layer.baseAt;
-    let aBars = coefficientBarsAt, baseBars = baseBarsAt;
+    const g = yBarAt + <usize>first * step;
+    let a = layer.coefficientsAt + <usize>first * length, base = layer.baseAt + n8(first);
+    let aBars = coefficientBarsAt + <usize>first * barLength, baseBars = baseBarsAt + n8(first);
     for (let p = 0; p < nIn; p++) {
       const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
       const piece = load<i32>(pieceAt);
@@ -599,24 +614,24 @@ export function backwardJets(
         functions,
       );
       compose(scratch, width, active, terms, shape.termsAt, shape.factorsAt);
-      if (active & 1) memory.fill(jets + <usize>active * width, 0, width);
+      if (active & 1) clear(jets + <usize>active * width, width);
       const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
       let aBar = aBars + shift;
       if (rowStep) {
         aBar = aBars;
-        memory.fill(aBar, 0, <usize>nOut * row);
+        clear(aBar, <usize>nOut * row);
       }
       if (padded == 4) {
         pullAll(
-          2, active, jets, jetBars, width, nOut, yBarAt, step, a + shift, length, aBar, barLength,
+          2, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
         );
       } else if (padded == 6) {
         pullAll(
-          3, active, jets, jetBars, width, nOut, yBarAt, step, a + shift, length, aBar, barLength,
+          3, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
         );
       } else {
         pullAll(
-          1, active, jets, jetBars, width, nOut, yBarAt, step, a + shift, length, aBar, barLength,
+          1, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
         );
       }
       let rest = aBar + <usize>nOut * row; // of a row
@@ -625,11 +640,11 @@ export function backwardJets(
         if (rowStep) {
           baseBar = rest;
           rest += n8((nOut + 1) & ~1);
-          memory.fill(baseBar, 0, rest - baseBar);
+          clear(baseBar, rest - baseBar);
         }
         for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, padded + 1, 0);
         pullBase(
-          active, jets + row, jetBars + row, width, nOut, yBarAt, step, base, baseBar,
+          active, jets + row, jetBars + row, width, count, g, step, base, baseBar,
         );
       }
       if (size < padded) {
@@ -648,15 +663,15 @@ export function backwardJets(
       let scaleBar = dot(uBar, xAt, step);
       if (rowStep) {
         if (layer.free) {
-          const count = size * padded;
-          memory.fill(own, 0, n8(count));
+          const numbers = size * padded;
+          clear(own, n8(numbers));
           pullPolynomials(layer, scratch, w, rate, top, own);
-          put(own, count, slope);
-          put(own, count + 1, slope * w);
-          put(own, count + 2, rateBar);
+          put(own, numbers, slope);
+          put(own, numbers + 1, slope * w);
+          put(own, numbers + 2, rateBar);
           const knots = n8(2 * size - 2);
-          const reach = layer.reachAt + <usize>piece * <usize>(count + 3) * knots;
-          pullKnots(own, count + 3, reach, rest, knots);
+          const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
+          pullKnots(own, numbers + 3, reach, rest, knots);
           rest += knots;
         }
         if (layer.moves) {
