@@ -523,6 +523,25 @@ function pullPolynomials(
   layer: Layer, scratch: usize, w: f64, rate: f64, top: i32, bars: usize,
 ): void {
   const row = n8(layer.padded), width = n8(layer.width), powers = scratch + POWERS;
+  if (layer.size == 4 && top <= 2) {
+    const w1 = f64x2.splat(w), w2 = f64x2.mul(w1, w1), r = f64x2.splat(rate);
+    const w3 = f64x2.mul(w1, w2), zero = f64x2.splat(0), two = f64x2.splat(2);
+    const three = f64x2.splat(3), six = f64x2.splat(6), r2 = f64x2.mul(r, r);
+    for (let v: usize = 0; v < 32; v += 16) {
+      const from = scratch + FUNCTION_BARS + v, to = bars + v;
+      const b0 = v128.load(from);
+      const b1 = top > 0 ? f64x2.mul(r, v128.load(from + width)) : zero;
+      const b2 = top > 1 ? f64x2.mul(r2, v128.load(from + 2 * width)) : zero;
+      v128.store(to, f64x2.add(v128.load(to), b0));
+      v128.store(to, f64x2.add(v128.load(to, 32), madd<f64>(w1, b0, b1)), 32);
+      const second = madd<f64>(two, madd<f64>(w1, b1, b2), f64x2.mul(w2, b0));
+      v128.store(to, f64x2.add(v128.load(to, 64), second), 64);
+      const third = madd<f64>(f64x2.mul(six, w1), b2, f64x2.mul(w3, b0));
+      const slopes = madd<f64>(f64x2.mul(three, w2), b1, third);
+      v128.store(to, f64x2.add(v128.load(to, 96), slopes), 96);
+    }
+    return;
+  }
   let power: f64 = 1;
   for (let k = 0; k < layer.size; k++) {
     put(powers, k, power);
