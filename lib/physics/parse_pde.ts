@@ -7,6 +7,7 @@
 import { didYouMean } from "../data/mod.ts";
 import { evaluateExpression, parseExpression, variablesOf } from "./expression.ts";
 import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
+import { type AdaptivePoints, checkRenewal, type Renewal } from "./renewal.ts";
 import { resolvePde } from "./_resolve.ts";
 
 /** Reads one field; `path` is what messages call it. */
@@ -29,6 +30,7 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   incomplete: readBoolean,
   exact: recordOf(readText),
   grid: listOf((value, path) => readInteger(value, path, 2), 1),
+  renewal: (value, path) => readFields(value, path, RENEWAL, []),
   network: (value, path) => {
     const fields = readObject(value, path, "an object such as { hidden: [5], degree: 3 }");
     listOf((width, own) => readInteger(width, own, 1), 1)(fields.hidden, `${path}.hidden`);
@@ -36,6 +38,18 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   },
   epochs: listOf((value, path) => readInteger(value, path, 0), 1),
   source: readText,
+};
+
+const RENEWAL: Readers<Renewal> = {
+  every: (value, path) => readInteger(value, path, 1),
+  points: (value, path) => readFields(value, path, POINTS, ["count", "by"]),
+  weights: wordOf(["gradients", "attention", "causal"]),
+  continuation: recordOf(listOf(readNumber, 0)),
+};
+
+const POINTS: Readers<AdaptivePoints> = {
+  count: (value, path) => readInteger(value, path, 1),
+  by: wordOf(["residual", "slope"]),
 };
 
 const EQUATION: Readers<PdeEquation> = {
@@ -85,6 +99,7 @@ export function parsePde(data: unknown): PdeProblem {
   checkNames(problem);
   checkExact(problem);
   resolvePde(problem);
+  if (problem.renewal) checkRenewal(problem, problem.renewal);
   return problem;
 }
 
@@ -207,6 +222,13 @@ function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[]> {
 function readText(value: unknown, path: string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
   return fail(TypeError, path, "text", value);
+}
+
+function wordOf(words: readonly string[]): Reader<string> {
+  return (value, path) =>
+    typeof value === "string" && words.includes(value)
+      ? value
+      : fail(RangeError, path, `one of ${words.join(", ")}`, value);
 }
 
 function readBoolean(value: unknown, path: string): boolean {
