@@ -22,13 +22,21 @@ const PARTS = Object.keys(INPUTS) as SplinePart[];
 /** Backends whose values the host reads and writes at once. */
 const HOST_BACKENDS = ["cpu", "wasm", "webgl"];
 
+/** Backends that there are kernels for. */
+export const BACKENDS: readonly string[] = [...HOST_BACKENDS, "webgpu"];
+
+/** Whether a backend has the kernels. */
+export function hasKernels(tf: Operations, backend: string): boolean {
+  return tf.getKernel(kernelName("Outputs", false), backend) != null;
+}
+
 /** Registers everything once per `tf`. */
 export function registerKernels(tf: Operations): void {
-  if (tf.getKernel(kernelName("Outputs", false), "cpu")) return;
+  if (hasKernels(tf, "cpu")) return;
   for (const part of PARTS) {
     for (const weighted of part === "Slopes" ? [false] : [false, true]) {
       const names = weighted ? [...INPUTS[part], "w"] : [...INPUTS[part]];
-      for (const backendName of [...HOST_BACKENDS, "webgpu"]) {
+      for (const backendName of BACKENDS) {
         const run = backendName === "webgpu" ? runOnWebgpu : runOnHost;
         const kernelFunc = ({ inputs, backend, attrs }: KernelParams) =>
           run(backend, part, inputs, names, sizesOf(inputs), attrs);

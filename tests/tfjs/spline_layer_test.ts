@@ -1,5 +1,4 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
-import { evaluateSpline } from "../../lib/basis/mod.ts";
 import {
   freeKnots,
   freeKnotsVjp,
@@ -9,64 +8,11 @@ import {
 import { createRandom } from "../../lib/model/mod.ts";
 import { freeKnotTensor, splineLayer, type TfTensor } from "../../lib/tfjs/mod.ts";
 import { normwise, type TestTf, tfjsTest, valuesOf } from "../support/tfjs.ts";
-
-// Sums of a few float32 products, knots rounded to float32 where an interval is 0.05 wide.
-const TOLERANCE = 2e-5;
-
-const BREAKPOINTS = [[-1, -0.7, 0.1, 0.15, 1], [-1, -0.2, 0.3, 0.9, 1]];
-
-function float32(values: Float64Array): Float64Array {
-  return Float64Array.from(Float32Array.from(values));
-}
-
-function randoms(size: number, seed: number, scale = 1): Float64Array {
-  const random = createRandom(seed, "tfjs");
-  return float32(Float64Array.from({ length: size }, () => scale * random.normal()));
-}
-
-function tensor(tf: TestTf, values: Float64Array, shape: number[]): TfTensor {
-  return tf.tensor(Float32Array.from(values), shape);
-}
+import { BREAKPOINTS, randoms, splineErrors, tensor, TOLERANCE } from "../support/tfjs_cases.ts";
 
 tfjsTest("splineLayer() equals evaluateSpline, all degrees and derivatives", async (tf) => {
-  const rows = 9, nIn = 2, nOut = 3;
   for (let degree = 1; degree <= 5; degree++) {
-    const t = BREAKPOINTS.map((points) => float32(knotsFromBreakpoints(points, { degree }).values));
-    const numBasis = t[0].length - 1 - degree;
-    const x = randoms(rows * nIn, degree, 0.8), c = randoms(nIn * numBasis * nOut, degree + 10);
-    for (const vectors of [1, 2]) {
-      for (let derivative = 0; derivative <= degree + 1; derivative++) {
-        const extrapolation = (derivative + vectors) % 2 === 0 ? "linear" : "clamp";
-        const expected = new Float64Array(rows * nOut);
-        for (let r = 0; r < rows; r++) {
-          for (let p = 0; p < nIn; p++) {
-            const knots = { values: t[vectors === 1 ? 0 : p], degree };
-            for (let q = 0; q < nOut; q++) {
-              const own = Array.from(
-                { length: numBasis },
-                (_, i) => c[(p * numBasis + i) * nOut + q],
-              );
-              const options = { derivative, extrapolation } as const;
-              expected[r * nOut + q] += evaluateSpline(knots, own, x[r * nIn + p], options);
-            }
-          }
-        }
-        const rowsOfKnots = vectors === 1 ? t[0] : Float64Array.from([...t[0], ...t[1]]);
-        const y = tf.tidy(() =>
-          splineLayer(
-            tf,
-            tensor(tf, x, [rows, nIn]),
-            tensor(tf, c, [nIn, numBasis, nOut]),
-            tensor(tf, rowsOfKnots, [vectors, t[0].length]),
-            { degree, derivative, extrapolation },
-          )
-        );
-        const found = await valuesOf(y);
-        y.dispose();
-        if (derivative > degree) assert(found.every((value) => value === 0));
-        else assert(normwise(found, expected) < TOLERANCE, `degree ${degree}, ${derivative}`);
-      }
-    }
+    for (const { title, error } of await splineErrors(tf, degree)) assert(error < TOLERANCE, title);
   }
 });
 
@@ -188,6 +134,11 @@ tfjsTest("splineLayer() says what does not fit", (tf) => {
   );
   assertThrows(() => splineLayer(tf, x, c, t, { degree: 0 }), RangeError, "degree must be");
   assertThrows(() => splineLayer(tf, c, c, t, { degree: 3 }), TypeError, "x must have shape");
+  assertThrows(
+    () => splineLayer({ ...tf, getBackend: () => "tensorflow" }, x, c, t, { degree: 3 }),
+    RangeError,
+    "the backend of TensorFlow.js must be cpu, wasm, webgl, webgpu, current value is tensorflow",
+  );
   tf.dispose([x, c, t]);
   return Promise.resolve();
 }, ["cpu"]);
