@@ -4,9 +4,10 @@
  * @module
  */
 
-import { BACKENDS, hasKernels, registerKernels } from "./_kernels.ts";
+import { checkBackend } from "./_backends.ts";
+import { registerKernels } from "./_kernels.ts";
 import { runSpline } from "./_run_spline.ts";
-import { type Operations, operationsOf } from "./_operations.ts";
+import { operationsOf } from "./_operations.ts";
 import type { TensorFlow, TensorOf, TfTensor } from "./tensorflow.ts";
 
 /** Options of {@linkcode splineLayer}. */
@@ -59,7 +60,7 @@ export function splineLayer<TF extends TensorFlow>(
   check(x, coefficients, knots, degree, order, extrapolation);
   const operations = operationsOf(tf);
   registerKernels(operations);
-  checkBackend(operations);
+  checkBackend("compute spline layer", operations);
   return runSpline(operations, "Outputs", { x, t: knots, c: coefficients }, {
     degree,
     order,
@@ -67,15 +68,6 @@ export function splineLayer<TF extends TensorFlow>(
     last: knots.shape[1] - 1 - degree,
     clamp: extrapolation === "clamp",
   }) as TensorOf<TF>;
-}
-
-function checkBackend(tf: Operations): void {
-  const backend = tf.getBackend();
-  if (hasKernels(tf, backend)) return;
-  throw new RangeError(
-    `Cannot compute spline layer: the backend of TensorFlow.js must be ${BACKENDS.join(", ")}, ` +
-      `current value is ${backend}`,
-  );
 }
 
 function check(

@@ -6,31 +6,13 @@
 
 import { partShape, type SplinePart } from "../_host_kernels.ts";
 import type { SplineSpace } from "../_local_basis.ts";
+import { program, type TensorInfo, type WebgpuPrograms } from "./_program.ts";
 import { splineWgsl, SUM_CHUNKS_WGSL } from "./_wgsl.ts";
-
-/** What a kernel gets and gives: values live in the backend under `dataId`. */
-export interface TensorInfo {
-  readonly dataId: object;
-  readonly shape: number[];
-  readonly dtype: string;
-}
-
-/** The part of the WebGPU backend that is used. */
-interface WebgpuBackend {
-  runWebGPUProgram(
-    program: object,
-    inputs: TensorInfo[],
-    dtype: "float32",
-    uniforms?: { type: "int32"; data: number[] }[],
-  ): TensorInfo;
-  disposeData(dataId: object): boolean;
-}
 
 /** Rows that one invocation sums. */
 const CHUNK = 256;
 /** Chunks are made larger where there would be more of them than this. */
 const MOST_CHUNKS = 256;
-const WORKGROUP = 64;
 
 /** Runs one part of the derivative; `names` are the inputs that it reads, in the programs' words. */
 export function runOnWebgpu(
@@ -41,7 +23,7 @@ export function runOnWebgpu(
   sizes: Parameters<typeof partShape>[1],
   space: SplineSpace,
 ): TensorInfo {
-  const gpu = backend as WebgpuBackend;
+  const gpu = backend as WebgpuPrograms;
   const { degree, order, clamp, first, last } = space;
   const shape = partShape(part, sizes, space);
   const sums = part === "Coefficients" || part === "Knots";
@@ -70,26 +52,4 @@ export function runOnWebgpu(
   );
   gpu.disposeData(partial.dataId);
   return total;
-}
-
-/** The record that TensorFlow.js compiles and dispatches: one invocation per output. */
-function program(
-  shaderKey: string,
-  variableNames: readonly string[],
-  outputShape: readonly number[],
-  uniforms: string,
-  getUserCode: () => string,
-): object {
-  const size = outputShape.reduce((product, n) => product * n, 1);
-  return {
-    variableNames: [...variableNames],
-    outputShape: [...outputShape],
-    dispatchLayout: { x: outputShape.map((_, axis) => axis) },
-    dispatch: [Math.ceil(size / WORKGROUP), 1, 1],
-    workgroupSize: [WORKGROUP, 1, 1],
-    shaderKey,
-    size: true,
-    uniforms,
-    getUserCode,
-  };
 }
