@@ -130,7 +130,7 @@ function watch(device: GPUDevice, adapter: WebgpuAdapter, mostBindingBytes: numb
   function fail(reason: string): void {
     failure ??= reason;
   }
-  function note(event: Event): void {
+  function note(event: unknown): void {
     const { error } = event as GPUUncapturedErrorEvent;
     const kind = error.constructor.name === "GPUOutOfMemoryError" ? "it is out of memory: " : "";
     fail(`${kind}${error.message}`);

@@ -24,20 +24,21 @@ export interface WebgpuPrograms {
 
 const WORKGROUP = 64;
 
-/** The record that TensorFlow.js compiles and dispatches: one invocation per output. */
+/** The record that TensorFlow.js compiles and dispatches: one invocation per output, or as many as are asked for. */
 export function program(
   shaderKey: string,
   variableNames: readonly string[],
   outputShape: readonly number[],
   uniforms: string,
   getUserCode: () => string,
+  invocations?: number,
 ): object {
   const size = outputShape.reduce((product, n) => product * n, 1);
   return {
     variableNames: [...variableNames],
     outputShape: [...outputShape],
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
-    dispatch: [Math.ceil(size / WORKGROUP), 1, 1],
+    dispatch: [Math.ceil((invocations ?? size) / WORKGROUP), 1, 1],
     workgroupSize: [WORKGROUP, 1, 1],
     shaderKey,
     size: true,
