@@ -130,8 +130,8 @@ function runOnHost(
 ): TensorInfo {
   const count = numKnotLogits(space), numKnots = space.intervals + 1 + 2 * space.degree;
   const rows = s.shape[0], width = g ? count : numKnots;
-  const logits = Float64Array.from(host.readSync(s.dataId));
-  const bars = g && Float64Array.from(host.readSync(g.dataId));
+  const logits = new Float64Array(host.readSync(s.dataId));
+  const bars = g && new Float64Array(host.readSync(g.dataId));
   const values = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
     const own = logits.subarray(row * count, (row + 1) * count);
@@ -142,6 +142,6 @@ function runOnHost(
     } else freeKnots(own, space, out);
   }
   const shape = [rows, width];
-  const dataId = host.write(Float32Array.from(values), shape, "float32");
+  const dataId = host.write(new Float32Array(values), shape, "float32");
   return { dataId, shape, dtype: "float32" };
 }

@@ -24,7 +24,11 @@ export interface WebgpuPrograms {
 
 const WORKGROUP = 64;
 
-/** The record that TensorFlow.js compiles and dispatches: one invocation per output, or as many as are asked for. */
+/**
+ * The record that TensorFlow.js compiles and dispatches.
+ *
+ * @param invocations How many; default: one per output.
+ */
 export function program(
   shaderKey: string,
   variableNames: readonly string[],
