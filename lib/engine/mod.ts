@@ -23,6 +23,9 @@ export {
   type WebgpuAdapter,
   type WebgpuEngine,
   type WebgpuEngineOptions,
+  type WebgpuEvaluator,
+  type WebgpuResults,
+  type WebgpuRows,
   type WebgpuWork,
 } from "./webgpu/engine.ts";
 export * from "./jets.ts";

@@ -6,6 +6,7 @@
 
 import { createWebgpuEngine, findWebgpuAdapter } from "../../../lib/engine/mod.ts";
 import { createNetwork } from "../../../lib/model/mod.ts";
+import { leaveFindings } from "../../support/leave_findings.ts";
 import { randomDataset } from "../../support/networks.ts";
 import { type Agreement, agreement, optionCases, shapeCases } from "../../support/webgpu_cases.ts";
 
@@ -54,8 +55,4 @@ async function run(): Promise<BrowserFindings> {
   return { adapter, agreements, objectives: objectives.slice(0, 3), repeats: ends[0] === ends[1] };
 }
 
-const target = globalThis as unknown as { findings?: BrowserFindings; failure?: string };
-run().then(
-  (findings) => target.findings = findings,
-  (error) => target.failure = String(error?.stack ?? error),
-);
+leaveFindings(run());
