@@ -21,6 +21,7 @@ export * from "./sampling.ts";
 export * from "./inputs.ts";
 export * from "./engine.ts";
 export * from "./solution.ts";
+export * from "./renewal.ts";
 export * from "./gallery.ts";
 export * from "./table3.ts";
 export * from "./solve.ts";
