@@ -16,6 +16,18 @@ type Reader<Value> = (value: unknown, path: string) => Value;
 /** The fields of a record, each with its reader; those that may be left out are optional in it. */
 type Readers<Fields> = { readonly [Key in keyof Required<Fields>]: Reader<unknown> };
 
+const POINTS: Readers<AdaptivePoints> = {
+  count: (value, path) => readInteger(value, path, 1),
+  by: choiceOf(["residual", "slope"]),
+};
+
+const RENEWAL: Readers<Renewal> = {
+  every: (value, path) => readInteger(value, path, 1),
+  points: (value, path) => readFields(value, path, POINTS, ["count", "by"]),
+  weights: choiceOf(["gradients", "attention", "causal"]),
+  continuation: recordOf(listOf(readNumber, 1)),
+};
+
 const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   name: readText,
   title: readText,
@@ -28,9 +40,9 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   ansatz: recordOf(readText),
   periodic: listOf(readText, 0),
   incomplete: readBoolean,
+  renewal: (value, path) => readFields(value, path, RENEWAL, []),
   exact: recordOf(readText),
   grid: listOf((value, path) => readInteger(value, path, 2), 1),
-  renewal: (value, path) => readFields(value, path, RENEWAL, []),
   network: (value, path) => {
     const fields = readObject(value, path, "an object such as { hidden: [5], degree: 3 }");
     listOf((width, own) => readInteger(width, own, 1), 1)(fields.hidden, `${path}.hidden`);
@@ -38,18 +50,6 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   },
   epochs: listOf((value, path) => readInteger(value, path, 0), 1),
   source: readText,
-};
-
-const RENEWAL: Readers<Renewal> = {
-  every: (value, path) => readInteger(value, path, 1),
-  points: (value, path) => readFields(value, path, POINTS, ["count", "by"]),
-  weights: wordOf(["gradients", "attention", "causal"]),
-  continuation: recordOf(listOf(readNumber, 0)),
-};
-
-const POINTS: Readers<AdaptivePoints> = {
-  count: (value, path) => readInteger(value, path, 1),
-  by: wordOf(["residual", "slope"]),
 };
 
 const EQUATION: Readers<PdeEquation> = {
@@ -180,7 +180,11 @@ function readFields<Fields>(
   needed: readonly string[],
 ): { -readonly [Key in keyof Fields]?: Fields[Key] } {
   const known = Object.keys(readers);
-  const given = readObject(value, path, `an object with ${needed.join(", ")}`);
+  const given = readObject(
+    value,
+    path,
+    `an object of ${(needed.length > 0 ? needed : known).join(", ")}`,
+  );
   const read: Record<string, unknown> = {};
   const at = (key: string) => path === "" ? key : `${path}.${key}`;
   for (const [key, own] of Object.entries(given)) {
@@ -219,16 +223,16 @@ function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[]> {
   };
 }
 
+function choiceOf(choices: readonly string[]): Reader<string> {
+  return (value, path) => {
+    if (typeof value === "string" && choices.includes(value)) return value;
+    return fail(TypeError, path, `one of ${choices.join(", ")}`, value);
+  };
+}
+
 function readText(value: unknown, path: string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
   return fail(TypeError, path, "text", value);
-}
-
-function wordOf(words: readonly string[]): Reader<string> {
-  return (value, path) =>
-    typeof value === "string" && words.includes(value)
-      ? value
-      : fail(RangeError, path, `one of ${words.join(", ")}`, value);
 }
 
 function readBoolean(value: unknown, path: string): boolean {

@@ -8,7 +8,6 @@
  */
 
 import { customSchedule, type Schedule } from "../multilevel/mod.ts";
-import type { PdeProblem } from "./pde.ts";
 
 /** Points inside, drawn anew at the start of every stage but the first, whose points are even. */
 export interface AdaptivePoints {
@@ -74,7 +73,10 @@ export function renewalSchedule(schedule: Schedule, { every }: Renewal): Schedul
  * problem's, or there is no time for causal weights.
  */
 export function checkRenewal(
-  problem: PdeProblem,
+  { domain, constants = {} }: {
+    readonly domain: Readonly<Record<string, unknown>>;
+    readonly constants?: Readonly<Record<string, number>>;
+  },
   { every, points, continuation, weights }: Renewal,
 ): void {
   const fail = (text: string): never => {
@@ -86,13 +88,13 @@ export function checkRenewal(
   if (points && !(Number.isInteger(points.count) && points.count >= 1)) {
     fail(`renewal.points.count must be an integer >= 1, current value is ${points.count}`);
   }
-  if (weights === "causal" && !("t" in problem.domain)) {
+  if (weights === "causal" && !("t" in domain)) {
     fail(
       "renewal.weights must be gradients or attention without a coordinate t, current value is causal",
     );
   }
   for (const [name, factors] of Object.entries(continuation ?? {})) {
-    const names = Object.keys(problem.constants ?? {});
+    const names = Object.keys(constants);
     if (!names.includes(name)) {
       fail(
         `renewal.continuation must name constants (${names.join(", ") || "there are none"}), ` +
