@@ -150,6 +150,6 @@ Deno.test("solvePde() with renewed points and weights repeats for a seed", async
     const [one, two] = [await solvePde(problem, { renewal }), await solvePde(problem, { renewal })];
     assertEquals(one.network.parameters, two.network.parameters);
     assertEquals(one.finished.levels.length, 3);
-    assert(one.terms[0].loss < 0.1, `${one.terms[0].loss}`);
+    assert(one.terms[0].loss < 0.5, `${one.terms[0].loss}`);
   }
 });
