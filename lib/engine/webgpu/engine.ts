@@ -45,7 +45,7 @@ export interface WebgpuEngine extends Engine {
  *
  * Results repeat bit for bit on one device. Parameters and data are rounded to float32. What L-BFGS
  * has learned stays on the device: a run that is resumed from a checkpoint, and a refined grid,
- * begin with no pairs. MLPs run on the other engines only.
+ * begin with no pairs.
  *
  * @param options Which GPU, limits.
  * @returns The engine.

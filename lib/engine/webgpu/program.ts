@@ -48,6 +48,7 @@ import {
   MEASURE,
   momentsKernel,
   PULL,
+  PULL_INPUTS,
   PULL_LINEAR,
   SLOPES,
   SPLINE,
@@ -106,7 +107,8 @@ function groupBytes(stages: readonly DeviceStage[], slots: number): number {
 
 /** Bytes of the largest tables of one slot. */
 export function tableBytes(network: Network): number {
-  return 4 * Math.max(...splineStages(network.config).map((each) => planTables(each).tableStride));
+  const strides = splineStages(network.config).map((each) => planTables(each).tableStride);
+  return 4 * Math.max(0, ...strides);
 }
 
 /** About the bytes of all buffers that grow with the number of slots. */
@@ -187,6 +189,7 @@ export function createProgram(
     return {
       ...common,
       hasBias: Number(stage.kind === "linear" && stage.bias && !shiftsAway(network.config)),
+      rectified: Number(k > 0 && isRectifier(stages[k - 1])),
       rowsPerGroup: rowPlan.rowsPerGroup,
       groups: rowPlan.groups,
       totalRows: dataset.rows,
@@ -284,6 +287,8 @@ export function createProgram(
     Math.ceil(stages[k].nIn / 64),
   ];
   const rowsOnly = (chunk: Chunk): [number, number] => [chunk.groups, 1];
+  const points = (k: number) => (chunk: Chunk): [number, number] =>
+    manyGroups(Math.ceil(chunk.rows * stages[k].nIn / 64));
   const sumGroups = (k: number) => (_: Chunk, c: number): [number, number] => {
     const stage = stages[k], { own } = copyPlans[k].ranges[c];
     return manyGroups(
@@ -313,15 +318,15 @@ export function createProgram(
     if (stage.kind === "linear") {
       backward.push(...overRows(PULL_LINEAR, k, sumGroups(k), false));
       backward.push(dispatch(SUM_COPIES, uniforms[k][0], { sums: gradient }, totals, false));
+      if (k > 0) backward.push(...overRows(PULL_INPUTS, k, points(k), false));
       continue;
     }
     backward.push(...overRows(SLOPES, k, columns(k), false));
     backward.push(...overRows(momentsKernel(stage.space.intervals), k, sumGroups(k), false));
     backward.push(dispatch(SUM_COPIES, uniforms[k][0], {}, totals, false));
     if (k > 0 && stage.normalisation !== "none") {
-      const all = (chunk: Chunk) => manyGroups(Math.ceil(chunk.rows * stage.nIn / 64));
       backward.push(onTables(FINISH_SLOPES, k, stage, stage.nIn, false));
-      backward.push(...overRows(PULL, k, all, false));
+      backward.push(...overRows(PULL, k, points(k), false));
     }
     backward.push(onTables(COLLECT, k, stage, stage.nIn, false));
     if (stage.knots === "free") {
@@ -404,6 +409,10 @@ function rowsOf(
     targets: targets.subarray(firstRow * nOut, end * nOut),
     weights: weights?.subarray(firstRow, end) ?? new Float64Array(0),
   };
+}
+
+function isRectifier(stage: DeviceStage): boolean {
+  return stage.kind === "linear" && stage.rectifies;
 }
 
 /** Threads and workgroups that keep a large device busy. */

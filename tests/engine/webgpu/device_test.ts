@@ -105,12 +105,3 @@ Deno.test("createWebgpuEngine() says that there is no adapter", async () => {
     ["undefined", "EngineError Cannot use WebGPU: there is no adapter; use the CPU engine instead"],
   );
 });
-
-gpuTest("compile() refuses MLPs, for which there are no kernels", async (engine) => {
-  const network = createNetwork({ widths: [2, 5, 1], activation: "relu" }, { seed: 1 });
-  await assertRejects(
-    () => engine.compile(network, { kind: "mse" }, train),
-    RangeError,
-    "layers must be splines on the webgpu engine",
-  );
-});

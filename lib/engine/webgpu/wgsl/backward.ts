@@ -370,6 +370,39 @@ fn main(
 `,
 };
 
+/**
+ * The gradient by a linear map's inputs, `xBar = yBar W^T`; where they went through a ReLU, 0 at
+ * those that it cut off. One thread a number, many groups.
+ */
+export const PULL_INPUTS: KernelSource = {
+  name: "pullInputs",
+  buffers: [
+    ["state", "read"],
+    ["theta", "read"],
+    ["x", "read"],
+    ["yBar", "read"],
+    ["xBar", "write"],
+  ],
+  code: `${STATE_WGSL}
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let i = ${FLAT_GROUP} * 64u + local.x;
+  if (i >= P.rows * P.nIn) { return; }
+  let slot = u32(state[S_CHOSEN]);
+  let bars = slot * P.yBarStride + (i / P.nIn) * P.nOut;
+  let weights = slot * P.numParameters + P.coefficients + (i % P.nIn) * P.nOut;
+  var sum = 0.0;
+  if (P.rectified == 0u || x[slot * P.xStride + i] > 0.0) {
+    for (var q = 0u; q < P.nOut; q++) { sum += yBar[bars + q] * theta[weights + q]; }
+  }
+  xBar[i] = sum;
+}
+`,
+};
+
 /** Adds the copies up, 16 numbers and 16 lanes of copies per workgroup. Many groups. */
 export const SUM_COPIES: KernelSource = {
   name: "sumCopies",
