@@ -11,6 +11,7 @@ import { checkAgainstReference } from "./self_check.ts";
 import { checkProblem } from "../loss.ts";
 import { openGpu, type PowerPreference, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator } from "./evaluator.ts";
+import { canProlong } from "./prolongation.ts";
 import { createBuffers } from "./buffers.ts";
 import { createProgram, slotBytes, tableBytes } from "./program.ts";
 import { SLOT_CHOICES } from "./resident_lbfgs.ts";
@@ -43,9 +44,10 @@ export interface WebgpuEngine extends Engine {
 /**
  * Opens a GPU: float32, values and gradients in kernels, optimizers resident on the device.
  *
- * Results repeat bit for bit on one device. Parameters and data are rounded to float32. What L-BFGS
- * has learned stays on the device: a run that is resumed from a checkpoint, and a refined grid,
- * begin with no pairs.
+ * Results repeat bit for bit on one device, also when a run is resumed from a checkpoint (where
+ * what L-BFGS has learned takes more than 4 MiB, it begins anew then, with no pairs). Parameters and
+ * data are rounded to float32. While the host reads the results of an epoch of L-BFGS, the device
+ * runs the next one; an evenly refined grid gets its parameters on the device.
  *
  * @param options Which GPU, limits.
  * @returns The engine.
@@ -85,7 +87,7 @@ export async function createWebgpuEngine(
     dtype: "float32",
     adapter: gpu.adapter,
     work: session.work,
-    compile: (network, loss, dataset) => compile(session, network, loss, dataset),
+    compile: (network, loss, dataset, coarse) => compile(session, network, loss, dataset, coarse),
     dispose: () => gpu.device.destroy(),
   };
 }
@@ -97,6 +99,7 @@ async function compile(
   network: Network,
   loss: Loss,
   dataset: Dataset,
+  coarse: Network | undefined,
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   session.gpu.check();
@@ -108,7 +111,8 @@ async function compile(
     const program = await gpu.allocate(() =>
       createProgram(gpu, network, loss, dataset, slots, buffers)
     );
-    return createEvaluator(session, program, network, loss, dataset);
+    const prolongs = coarse && canProlong(coarse, network);
+    return createEvaluator(session, program, network, loss, dataset, prolongs ? coarse : undefined);
   } catch (error) {
     buffers.destroy();
     throw error;

@@ -35,6 +35,10 @@ const FIELDS = [
   ["coefficients", "u32"],
   ["baseWeights", "u32"],
   ["knotLogits", "u32"],
+  // Prolongation: parts per coarse interval, and where the coarse blocks begin.
+  ["factor", "u32"],
+  ["coarseCoefficients", "u32"],
+  ["coarseLogits", "u32"],
   // Where parts of the layer's tables begin (knots are at 0), and how far apart slots are.
   ["tableStride", "u32"],
   ["tRates", "u32"],

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { layerKnots, type Network, type SplineStage, splineStages } from "../../model/mod.ts";
+import { type Network, type SplineStage, splineStages } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../loss.ts";
@@ -26,7 +26,6 @@ import {
   type CopyPlan,
   type DeviceStage,
   deviceStages,
-  logitsOf,
   momentGroups,
   planCopies,
   planRows,
@@ -36,6 +35,7 @@ import {
   stageFields,
   sumSize,
 } from "./sizes.ts";
+import { createTables } from "./tables.ts";
 import {
   BUILD,
   COLLECT,
@@ -431,33 +431,6 @@ function knotNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage):
 
 function shareNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage): number {
   return knots === "free" ? nIn * intervals * 2 * (degree + 1) : 0;
-}
-
-/** The tables of a layer, with knots that do not move and maps that are not measured in place. */
-function createTables(
-  device: GPUDevice,
-  buffers: Buffers,
-  network: Network,
-  stage: SplineStage,
-  slots: number,
-): GPUBuffer {
-  const { tableStride, tStats } = planTables(stage);
-  const table = buffers.storage(`tables ${stage.layer}`, slots * tableStride);
-  for (let slot = 0; slot < slots; slot++) {
-    const at = slot * tableStride;
-    if (logitsOf(stage) === 0) {
-      for (let p = 0; p < stage.nIn; p++) {
-        const { values } = layerKnots(network, stage.layer, p);
-        upload(device, table, at + p * values.length, values);
-      }
-    }
-    if (stage.normalisation === "none") {
-      const stats = new Float32Array(tableStride - tStats);
-      for (let i = 1; i < stats.length; i += stats.length / stage.nIn) stats[i] = 1; // scale
-      upload(device, table, at + tStats, stats);
-    }
-  }
-  return table;
 }
 
 function lossFields(loss: Loss, { rows, nOut, weights }: Dataset): FieldValues {

@@ -37,6 +37,13 @@ export interface Session {
   /** Submits steps, one command buffer. */
   submit(steps: readonly Step[]): void;
   /**
+   * Waits for a staging buffer's content. Work that is submitted after this call does not delay it;
+   * in Deno work that was submitted before does, also such as does not touch the buffer.
+   *
+   * @throws {EngineError} If something went wrong on the device.
+   */
+  map(staging: GPUBuffer, count: number): Promise<Float32Array>;
+  /**
    * Submits steps and waits for a staging buffer's content.
    *
    * @throws {EngineError} If something went wrong on the device.
@@ -70,12 +77,7 @@ export function createSession(gpu: Gpu): Session {
     work.submits++;
   }
 
-  async function read(
-    steps: readonly Step[],
-    staging: GPUBuffer,
-    count: number,
-  ): Promise<Float32Array> {
-    submit(steps);
+  async function map(staging: GPUBuffer, count: number): Promise<Float32Array> {
     work.readbacks++;
     try {
       await staging.mapAsync(1, 0, 4 * count);
@@ -89,5 +91,14 @@ export function createSession(gpu: Gpu): Session {
     return numbers;
   }
 
-  return { gpu, work, submit, read };
+  function read(
+    steps: readonly Step[],
+    staging: GPUBuffer,
+    count: number,
+  ): Promise<Float32Array> {
+    submit(steps);
+    return map(staging, count);
+  }
+
+  return { gpu, work, submit, map, read };
 }
