@@ -11,11 +11,11 @@ import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
 import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 import { COLUMNS_WGSL } from "./forward.ts";
 
-/** Points of a tile, times the lanes that share a point's outputs. */
-const SLOPE_TILE = 512;
+/** Most lanes that share a point's outputs: together they read a sector of memory, 32 bytes. */
+const MOST_SHARERS = 8;
 
-/** Most lanes that share a point's outputs. */
-const MOST_SHARERS = 16;
+/** Points of a tile, times the lanes that share a point's outputs: at least one row of 64 columns. */
+const SLOPE_TILE = 64 * MOST_SHARERS;
 
 /** Lanes that share a point's outputs: a power of 2. */
 export function sharersOf(nOut: number): number {
