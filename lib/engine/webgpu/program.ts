@@ -26,7 +26,6 @@ import {
   type CopyPlan,
   type DeviceStage,
   deviceStages,
-  momentGroups,
   planCopies,
   planRows,
   planTables,
@@ -292,7 +291,9 @@ export function createProgram(
   const sumGroups = (k: number) => (_: Chunk, c: number): [number, number] => {
     const stage = stages[k], { own } = copyPlans[k].ranges[c];
     return manyGroups(
-      stage.kind === "linear" ? Math.ceil(own * sumSize(stage) / 64) : own * momentGroups(stage),
+      stage.kind === "linear"
+        ? Math.ceil(own * sumSize(stage) / 64)
+        : own * momentsKernel(stage).groups,
     );
   };
   const measure = (k: number, stage: SplineStage): Dispatch[] =>
@@ -322,7 +323,7 @@ export function createProgram(
       continue;
     }
     backward.push(...overRows(SLOPES, k, columns(k), false));
-    backward.push(...overRows(momentsKernel(stage.space.intervals), k, sumGroups(k), false));
+    backward.push(...overRows(momentsKernel(stage).source, k, sumGroups(k), false));
     backward.push(dispatch(SUM_COPIES, uniforms[k][0], {}, totals, false));
     if (k > 0 && stage.normalisation !== "none") {
       backward.push(onTables(FINISH_SLOPES, k, stage, stage.nIn, false));
@@ -422,7 +423,12 @@ function copyPlan(rowPlan: RowPlan, stage: DeviceStage): CopyPlan {
   const size = sumSize(stage);
   if (stage.kind === "linear") return planCopies(rowPlan, size, WANTED_THREADS / size, 32);
   const pieces = stage.space.intervals + 2;
-  return planCopies(rowPlan, size, WANTED_GROUPS / momentGroups(stage), Math.max(64, 4 * pieces));
+  return planCopies(
+    rowPlan,
+    size,
+    WANTED_GROUPS / momentsKernel(stage).groups,
+    Math.max(64, 4 * pieces),
+  );
 }
 
 function knotNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage): number {

@@ -217,12 +217,6 @@ export function stageFields(network: Network, stage: DeviceStage): FieldValues {
   };
 }
 
-/** Workgroups per copy of a layer's moments: 64 columns each. */
-export function momentGroups(stage: SplineStage): number {
-  const columns = (stage.space.degree + 1 + (stage.base === "silu" ? 1 : 0)) * stage.nOut;
-  return stage.nIn * Math.ceil(columns / 64);
-}
-
 /** Logits of one knot vector; 0 where knots do not move. */
 export function logitsOf({ knots, space }: SplineStage): number {
   return knots === "free" ? numKnotLogits(space) : 0;

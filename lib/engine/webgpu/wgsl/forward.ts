@@ -187,8 +187,8 @@ fn main(
 ${merge()}`,
 };
 
-/** Most places that a tile holds in workgroup memory. */
-export const TILE = 1024;
+/** Most places that a tile holds in workgroup memory: with more, fewer workgroups run at once. */
+export const TILE = 512;
 
 /** `y_q = sum_p phi_pq(u_p)`, tile by tile of rows. Dispatched `[groups, 1, slots]`. */
 export const SPLINE: KernelSource = {
