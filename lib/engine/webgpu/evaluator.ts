@@ -145,13 +145,15 @@ export function createEvaluator(
   /** L-BFGS is allocated once, for the memory that is asked for first. */
   let lbfgs: { readonly memory: number; readonly resident: Resident<LbfgsMethod> } | undefined;
 
-  function residentLbfgs(memory: number): Resident<LbfgsMethod> | undefined {
+  async function residentLbfgs(memory: number): Promise<Resident<LbfgsMethod> | undefined> {
     lbfgs ??= {
       memory,
-      resident: createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
-        latest = point;
-        known = true;
-      }),
+      resident: await session.gpu.allocate(() =>
+        createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
+          latest = point;
+          known = true;
+        })
+      ),
     };
     return lbfgs.memory === memory ? lbfgs.resident : undefined;
   }
@@ -165,8 +167,9 @@ export function createEvaluator(
         if (!fitsAdam(method, program, dataset)) return undefined;
         return await residentAdam().run(method, parameters, context);
       }
-      if (!fitsLbfgs(method)) return undefined;
-      return await residentLbfgs(method.memory)?.run(method, parameters, context);
+      if (!fitsLbfgs(method, n, session.gpu.adapter.maxBindingBytes)) return undefined;
+      const resident = await residentLbfgs(method.memory);
+      return await resident?.run(method, parameters, context);
     },
     value: (parameters) => run(parameters),
     valueAndGradient: (parameters, gradientOut) => run(parameters, gradientOut),
@@ -182,6 +185,7 @@ export function createEvaluator(
       return forward({ ...network, parameters, statistics }, inputs, rows);
     },
     dispose() {
+      adam?.dispose?.();
       for (const each of [whole, ...batches.values()]) each.program.buffers.destroy();
     },
   };

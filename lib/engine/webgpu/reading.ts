@@ -110,4 +110,6 @@ export interface Resident<Method> {
    * @param context What was learned before, and what comes after.
    */
   run(method: Method, parameters: Float64Array, context: EpochContext): Promise<EpochReading>;
+  /** Frees what the program's buffers do not hold. */
+  dispose?(): void;
 }

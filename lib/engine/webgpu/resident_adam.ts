@@ -142,6 +142,7 @@ export function createResidentAdam(
     const shape = method.steps.map(({ rows: own }) => own?.length ?? "all").join();
     if (pass?.shape !== shape) {
       pass?.buffers.destroy();
+      pass = undefined;
       pass = await session.gpu.allocate(() => createPass(method, shape));
     }
     write(pass, method);
@@ -180,5 +181,10 @@ export function createResidentAdam(
     };
   }
 
-  return { run };
+  return {
+    run,
+    dispose() {
+      pass?.buffers.destroy();
+    },
+  };
 }

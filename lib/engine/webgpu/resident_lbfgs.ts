@@ -43,9 +43,13 @@ const FIRST_LADDERS: Readonly<Record<number, readonly number[]>> = {
 /** Numbers of trials that are offered, most first. */
 export const SLOT_CHOICES = [4, 2, 1] as const;
 
-/** Whether the device holds so many pairs. */
-export function fitsLbfgs({ memory }: LbfgsMethod): boolean {
-  return memory <= MAX_MEMORY;
+/** Whether the device holds so many pairs, in one binding. */
+export function fitsLbfgs(
+  { memory }: LbfgsMethod,
+  numParameters: number,
+  maxBindingBytes: number,
+): boolean {
+  return memory <= MAX_MEMORY && 8 * (memory + 1) * numParameters <= maxBindingBytes;
 }
 
 /** Most numbers that come back with every epoch so that a run can be resumed: 4 MiB. */

@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "../engine.ts";
+import { heldBytes } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { type Dispatch, encodeDispatches } from "./kernel.ts";
 
@@ -16,6 +17,8 @@ export interface WebgpuWork {
   readonly submits: number;
   /** Results waited for: each costs about 10 ms in Deno, whatever its size. */
   readonly readbacks: number;
+  /** Bytes of the buffers that are held now: all are freed when their evaluators are disposed of. */
+  readonly bytes: number;
 }
 
 /** Steps of a submission. */
@@ -54,7 +57,14 @@ export interface Session {
 /** Starts counting on a device. */
 export function createSession(gpu: Gpu): Session {
   const { device } = gpu;
-  const work = { dispatches: 0, submits: 0, readbacks: 0 };
+  const work = {
+    dispatches: 0,
+    submits: 0,
+    readbacks: 0,
+    get bytes() {
+      return heldBytes(device);
+    },
+  };
 
   function submit(steps: readonly Step[]): void {
     gpu.check();
