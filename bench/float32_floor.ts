@@ -10,6 +10,17 @@
  * targets, which only rounding keeps from 0; `noise` is the standard deviation of its loss, as a
  * share of it, when the last bits of all parameters are drawn anew: what a line search cannot see.
  *
+ * Mesa's llvmpipe, 2 threads, Deno 2.9.6, 2026-11-22, 20,000 points of nonsmooth:
+ *
+ * | seed | float64 | webgpu  | float64's network in float32 | floor   | noise  |
+ * | ---- | ------- | ------- | ---------------------------- | ------- | ------ |
+ * | 1    | 6.03e-6 | 5.06e-7 | 6.03e-6                      | 1.2e-12 | 1.2e-5 |
+ * | 2    | 1.16e-7 | 3.13e-7 | 1.16e-7                      | 9.2e-13 | 3.7e-5 |
+ * | 3    | 3.21e-7 | 1.42e-7 | 3.21e-7                      | 6.2e-12 | 7.5e-5 |
+ *
+ * Means: float64 2.16e-6, webgpu 3.20e-7. The webgpu engine evaluates four step lengths at a time,
+ * so its epochs have four times the evaluations; medians are 3.2e-7 and 3.1e-7.
+ *
  * @module
  */
 
