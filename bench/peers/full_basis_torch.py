@@ -13,37 +13,8 @@ import argparse
 
 import torch
 
+from full_basis import free_knots, full_basis, uniform_knots
 from measure import add_arguments, measure
-
-
-def uniform_knots(degree, intervals):
-    spacing = 2.0 / intervals
-    return -1.0 + spacing * torch.arange(-degree, intervals + degree + 1, dtype=torch.float64)
-
-
-def partition(logits, start, end):
-    """Points from start (left out) to end, by a softmax; shape [n_in, count]."""
-    return start + (end - start) * torch.cumsum(torch.softmax(logits, -1), -1)
-
-
-def free_knots(logits, degree, intervals):
-    """Knots on [-1, 1] and the outer ones down to -3 and up to 3, shape [n_in, knots]."""
-    left, inner, right = torch.split(logits, [degree, intervals, degree], -1)
-    first = torch.full_like(logits[:, :1], -3.0)
-    return torch.cat(
-        [first, partition(left, -3, -1), partition(inner, -1, 1), partition(right, 1, 3)], -1
-    )
-
-
-def full_basis(x, t, degree):
-    """All basis functions of all inputs, shape [rows, n_in, intervals + degree]."""
-    x = x.unsqueeze(-1)
-    basis = ((x >= t[..., :-1]) & (x < t[..., 1:])).to(x.dtype)
-    for k in range(1, degree + 1):
-        left = (x - t[..., : -(k + 1)]) / (t[..., k:-1] - t[..., : -(k + 1)])
-        right = (t[..., k + 1 :] - x) / (t[..., k + 1 :] - t[..., 1:-k])
-        basis = left * basis[..., :-1] + right * basis[..., 1:]
-    return basis
 
 
 def main():

@@ -73,6 +73,19 @@ export interface JetProgram {
   normalMatrix?(residuals: readonly ResidualRows[], extra: number): Float64Array;
   /** The statistics at the parameters of the latest `forward`, per spline layer; copies. */
   statistics(): NormalisationStatistics[];
+  /** Sends helper threads away. */
+  dispose(): void;
+}
+
+/** Options of `compileJets`. */
+export interface JetOptions {
+  /** Threads, the caller included, at least 1. Default 1. */
+  readonly threads?: number;
+  /**
+   * Statistics per spline layer that replace those of the points, as constants: of a trained
+   * network, say.
+   */
+  readonly statistics?: readonly NormalisationStatistics[];
 }
 
 /**

@@ -17,6 +17,13 @@ export const BATCH_NORM_EPSILON = 1e-5;
 export const CONSTANT_RANGE = 1e-12;
 
 /**
+ * Raw values beyond the measured extremes by less than this multiple of their size count as these:
+ * another order of summation moves an extreme row that far, and beyond the domain's end even its
+ * derivatives would be those of the extrapolation.
+ */
+const ROUNDING = 1e-13;
+
+/**
  * The affine map `u = origin + (x - from) * scale` of one node; `scale` is 0 for a constant
  * column, which lands in the domain's centre. `[inside[0], inside[1]]` are the raw values that
  * land in the domain whatever rounding does.
@@ -56,7 +63,8 @@ export function nodeMap(
   if (range <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high))) {
     return { from: low, scale: 0, origin: (a + b) / 2, inside: [NaN, NaN] };
   }
-  return { from: low, scale: (b - a) / range, origin: a, inside: [low, high] };
+  const slack = ROUNDING * Math.max(Math.abs(low), Math.abs(high));
+  return { from: low, scale: (b - a) / range, origin: a, inside: [low - slack, high + slack] };
 }
 
 /** Applies a node's map; raw values inside the measured range land inside the domain exactly. */

@@ -71,6 +71,8 @@ export interface PdeEngineOptions {
 interface Term extends ResolvedTerm {
   readonly points: Float64Array; // [rows, coordinates]
   readonly rows: number;
+  /** Weight of a point in the loss, the term's own included: `weight w_r / rows`. */
+  readonly shares: Float64Array;
   readonly group: JetPoints;
   readonly tape: Tape;
   /** Per variable of the tape: a channel and output of the jets, a coefficient, or neither. */
@@ -200,7 +202,9 @@ function layOut(
     for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : data![r];
     return { kind: "given" };
   });
-  return { ...term, points, rows, group, tape, sources };
+  const own = term.condition || sampler?.kind !== "points" ? undefined : sampler.weights;
+  const shares = Float64Array.from({ length: rows }, (_, r) => term.weight / rows * (own?.[r] ?? 1));
+  return { ...term, points, rows, shares, group, tape, sources };
 }
 
 function checkNetwork(
@@ -264,22 +268,22 @@ function createEvaluator(
 
   function measure(): number {
     let sum = 0;
-    terms.forEach(({ tape, sources, rows, weight }, g) => {
+    terms.forEach(({ tape, sources, rows, shares }, g) => {
       sources.forEach((source, v) => {
         if (source.kind === "coefficient") tape.columns[v].fill(unknowns[source.index]);
       });
       const residuals = tape.run();
       let square = 0;
-      for (let r = 0; r < rows; r++) square += residuals[r] * residuals[r];
-      sum += losses[g] = weight * square / rows;
+      for (let r = 0; r < rows; r++) square += shares[r] * residuals[r] * residuals[r];
+      sum += losses[g] = square;
     });
     return sum;
   }
 
   /** Derivatives of the residuals, `factor(term, row)` times: by jets and by coefficients. */
-  function differentiate(factor: (term: Term, residual: number) => number): void {
+  function differentiate(factor: (share: number, residual: number) => number): void {
     terms.forEach((term, g) => {
-      const { tape, sources, group, rows } = term;
+      const { tape, sources, group, rows, shares } = term;
       const residuals = tape.run(), partials = tape.pull();
       const stride = group.derivatives.length * nOut;
       bars[g].fill(0);
@@ -289,11 +293,11 @@ function createEvaluator(
         if (source.kind === "jet") {
           const to = source.channel * nOut + source.output;
           for (let r = 0; r < rows; r++) {
-            bars[g][r * stride + to] += factor(term, residuals[r]) * partial[r];
+            bars[g][r * stride + to] += factor(shares[r], residuals[r]) * partial[r];
           }
         } else if (source.kind === "coefficient") {
           for (let r = 0; r < rows; r++) {
-            slopes[g][r * k + source.index] += factor(term, residuals[r]) * partial[r];
+            slopes[g][r * k + source.index] += factor(shares[r], residuals[r]) * partial[r];
           }
         }
       });
@@ -304,11 +308,11 @@ function createEvaluator(
   function slopeSystem(): { matrix: Float64Array; right: Float64Array } {
     const matrix = new Float64Array(k * k), right = new Float64Array(k);
     differentiate(() => 1);
-    terms.forEach(({ tape, rows, weight }, g) => {
+    terms.forEach(({ tape, rows, shares }, g) => {
       const residuals = tape.run();
       for (let r = 0; r < rows; r++) {
         for (let i = 0; i < k; i++) {
-          const own = weight / rows * slopes[g][r * k + i];
+          const own = shares[r] * slopes[g][r * k + i];
           right[i] += own * residuals[r];
           for (let j = 0; j < k; j++) matrix[i * k + j] += own * slopes[g][r * k + j];
         }
@@ -327,7 +331,7 @@ function createEvaluator(
       gradientOut.fill(NaN);
       return own;
     }
-    differentiate(({ weight, rows }, residual) => 2 * weight / rows * residual);
+    differentiate((share, residual) => 2 * share * residual);
     program.backward(bars, gradientOut);
     return own + addWeightDecay(loss, parameters, gradientOut);
   }
@@ -342,7 +346,7 @@ function createEvaluator(
       matrixOut.fill(NaN);
       return objective;
     }
-    differentiate(({ weight, rows }) => Math.sqrt(2 * weight / rows));
+    differentiate((share) => Math.sqrt(2 * share));
     const matrix = program.normalMatrix!(
       terms.map(({ rows }, g) => ({
         rows,

@@ -31,8 +31,8 @@ export interface Arena {
   float64(length: number, fill?: (values: Float64Array) => void): Slot<Float64Array>;
   /** An array of zeros in the precision of the engine. */
   reals(length: number): Slot<Reals>;
-  /** An array of zeros. */
-  int32(length: number): Slot<Int32Array>;
+  /** An array of zeros; `fill` as above. */
+  int32(length: number, fill?: (values: Int32Array) => void): Slot<Int32Array>;
   /**
    * Makes the memory. Untouched pages cost nothing.
    *
@@ -96,7 +96,7 @@ export function createArena(dtype: Dtype): Arena {
         bytesPerReal,
         length,
       ),
-    int32: (length) => slot((...a) => new Int32Array(...a), 4, length),
+    int32: (length, fill) => slot((...a) => new Int32Array(...a), 4, length, fill),
     makeMemory,
   };
 }

@@ -62,7 +62,9 @@ export async function createKernelMemory(bytes: number, shared: boolean): Promis
   }
   /** A phase whose one call runs, for each block, the list of the same number. */
   function encode(phase: ListPhase): number {
-    const table = phase.flatMap((calls) => [write(calls.flatMap(wordsOf)), calls.length]);
+    const table = phase.flatMap((
+      calls,
+    ) => [write(calls.flatMap((own) => wordsOf(own))), calls.length]);
     const block: Argument = { at: 0, perBlock: 1 };
     const call: Call = ["runList", write(table), block];
     return write([1, 1, 1, 0, 0, ...wordsOf(call)]);

@@ -91,14 +91,21 @@ const SPAN_ROWS = 8192;
 export function encodePhase(arena: Arena, phase: Phase, chunkRows: number): number {
   const lists = [phase.start ?? [], phase.chunk ?? [], phase.end ?? []];
   const words = [chunkRows, SPAN_ROWS, ...lists.map(({ length }) => length)];
-  words.push(...lists.flat().flatMap(wordsOf));
+  words.push(...lists.flat().flatMap((call) => wordsOf(call)));
   return arena.float64(words.length, (values) => values.set(words)).at;
 }
 
-/** A call as it is written down: kernel, number of arguments, three words for each. */
-export function wordsOf([kernel, ...args]: Call): number[] {
+/**
+ * A call as it is written down: kernel, number of arguments, three words for each.
+ *
+ * @param kernels Names of the module's kernels.
+ */
+export function wordsOf(
+  [kernel, ...args]: readonly [kernel: string, ...args: Argument[]],
+  kernels: readonly string[] = KERNELS,
+): number[] {
   return [
-    KERNELS.indexOf(kernel),
+    kernels.indexOf(kernel),
     args.length,
     ...args.flatMap((argument) =>
       typeof argument === "object"
@@ -156,7 +163,7 @@ const LEAST_WORK_PER_NUMBER = 4;
  * threads. Sums are taken block by block in a fixed order, so that results are the same for any
  * number of threads.
  */
-function cutBlocks(rows: number, edges: number, numbers: number): Block[] {
+export function cutBlocks(rows: number, edges: number, numbers: number): Block[] {
   const most = Math.min(
     MOST_BLOCKS,
     rows / LEAST_ROWS,

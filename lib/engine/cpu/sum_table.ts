@@ -28,7 +28,7 @@ export interface SumTable {
  */
 export function createSumTable(
   arena: Arena,
-  blocks: Blocks,
+  blocks: Pick<Blocks, "at" | "most">,
   length: number,
   exact = false,
 ): SumTable {
@@ -57,7 +57,11 @@ export function createSumTable(
 }
 
 /** Room for `length` numbers of one point, for each block. */
-export function createScratch(arena: Arena, blocks: Blocks, length: number): Cursor {
+export function createScratch(
+  arena: Arena,
+  blocks: Pick<Blocks, "most">,
+  length: number,
+): Cursor {
   const stride = 16 * Math.ceil(length / 16); // blocks share no cache line
   const slot = arena.reals(stride * blocks.most);
   return { at: slot.at, perBlock: arena.bytesPerReal * stride };

@@ -7,7 +7,7 @@
  * exp by `x = k ln 2 + r` and Taylor's polynomial in r, to about 1e-16 of its size. The standard
  * one brings tables, which every thread's start would write over the shared memory again.
  */
-function exponential(x: f64): f64 {
+export function exponential(x: f64): f64 {
   x = x < -700 ? -700 : x > 700 ? 700 : x;
   const k = nearest<f64>(x * 1.4426950408889634);
   const r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10;

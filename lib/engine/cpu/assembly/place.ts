@@ -22,7 +22,7 @@ function search(t: usize, low: i32, knots: i32, u: f64): i32 {
 
 /** The interval of u, which lies in the domain (or is NaN: then some interval). */
 @inline
-function intervalOf(u: f64, perUnit: f64, shift: f64, most: u32, buckets: usize, t: usize): i32 {
+export function intervalOf(u: f64, perUnit: f64, shift: f64, most: u32, buckets: usize, t: usize): i32 {
   let number = <u32>reinterpret<i64>(u * perUnit + shift + ROUND);
   number = number > most ? most : number;
   // One load, one bounds check.

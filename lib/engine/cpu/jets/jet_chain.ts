@@ -1,72 +1,66 @@
 /**
- * The chain of stages that jets pass through, as its parts know each other.
+ * The chain of stages that jets pass through, its buffers, and the calls on them.
  *
  * @module
  */
 
 import type { LinearStage, Network, SplineStage } from "../../../model/mod.ts";
-import type { JetPoints } from "../../jets.ts";
 import type { Arena, Slot } from "../memory.ts";
+import type { Argument, Cursor } from "../program.ts";
+import type { SumTable } from "../sum_table.ts";
 import type { JetNormaliser } from "./jet_normaliser.ts";
+import type { JetBlocks, JetCall } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 import type { JetTables } from "./jet_tables.ts";
-import type { JetKernels } from "./kernels.ts";
 
-/** A stage with its buffers; `inputs[g]` has shape `[rows, channels, nIn]`. */
-export type JetStage =
-  | {
-    readonly kind: "linear";
-    readonly stage: LinearStage;
-    readonly weights: number;
-    readonly bias: number;
-    readonly inputs: Slot<Float64Array>[];
-  }
-  | {
-    readonly kind: "spline";
-    readonly stage: SplineStage;
-    readonly tables: JetTables;
-    readonly normaliser: JetNormaliser;
-    readonly inputs: Slot<Float64Array>[];
-    /** Normalised inputs. */
-    readonly jets: Slot<Float64Array>[];
-    /** Piece and first coefficient of every point and node. */
-    readonly places: Slot<Int32Array>[];
-  };
+/** A stage with its buffers; `inputs[g]` has shape `[rows, nIn, padded]`. */
+export type JetStage = LinearJetStage | SplineJetStage;
 
-/** A layer's gradients in the memory, for one call of the backward kernel. */
-export interface BackwardCall {
-  readonly group: number;
-  /** First row, and how many. */
-  readonly row: number;
-  readonly rows: number;
-  readonly active: number;
-  /** Byte addresses of the first of these rows. */
-  readonly yBarAt: number;
-  readonly uBarAt: number;
-  readonly coefficientBarsAt: number;
-  readonly baseBarsAt: number;
-  readonly polynomialBarsAt: number;
-  readonly placeBarsAt: number;
-  readonly byNode: boolean;
+/** A linear map. */
+export interface LinearJetStage {
+  readonly kind: "linear";
+  readonly stage: LinearStage;
+  /** Index of the first weight and bias among the parameters; -1: no bias. */
+  readonly weights: number;
+  readonly bias: number;
+  readonly inputs: readonly Slot<Float64Array>[];
+  /** Gradients by weights and bias. */
+  readonly sums: SumTable;
+}
+
+/** A layer of splines. */
+export interface SplineJetStage {
+  readonly kind: "spline";
+  readonly stage: SplineStage;
+  readonly tables: JetTables;
+  readonly normaliser: JetNormaliser;
+  readonly inputs: readonly Slot<Float64Array>[];
+  /** Piece of every point and node, `[rows, nIn]`. */
+  readonly pieces: readonly Slot<Int32Array>[];
 }
 
 /** The program's inside, as the Gauss-Newton matrix needs it. */
 export interface JetChain {
   readonly network: Network;
   readonly stages: readonly JetStage[];
-  readonly groups: readonly JetPoints[];
   readonly shapes: readonly JetShape[];
   readonly arena: Arena;
-  readonly kernels: () => JetKernels;
+  readonly blocks: JetBlocks;
   /** Parameters of the latest forward pass. */
   readonly parameters: Slot<Float64Array>;
-  /** Runs the backward kernel on rows of a layer. */
-  backward(own: Extract<JetStage, { kind: "spline" }>, call: BackwardCall): void;
+  /** All of the memory, as numbers. */
+  readonly numbers: () => Float64Array;
+  /** Gradients by the outputs of stage s lie in `bars[s % 2]`, `[rows, nOut, padded]`. */
+  readonly bars: readonly (readonly Slot<Float64Array>[])[];
+  /** Room of one thread. */
+  readonly scratch: Cursor;
+  /** Runs a phase that was encoded. */
+  run(phaseAt: number): void;
   /**
    * Pulls gradients by the inputs of stage `end` (or, for `end = stages.length`, by the outputs)
    * back to the parameters, through the statistics of the stages before.
    *
-   * @param fill Writes the bars, `[rows, channels, nIn of the stage]`, of a group.
+   * @param fill Writes the bars, `[rows, nIn of the stage, padded]`, of a group; they are 0.
    * @param values Whether only the values' entries (channel 0) of `bars` are not 0.
    */
   pull(
@@ -75,4 +69,84 @@ export interface JetChain {
     values: boolean,
     gradientOut: Float64Array,
   ): void;
+}
+
+/** A cursor over rows of `nodes` nodes' jets. */
+export function jetRows(slot: Slot<Float64Array>, nodes: number, shape: JetShape): Cursor {
+  return { at: slot.at, perRow: 8 * nodes * shape.padded };
+}
+
+/** A cursor over rows of pieces. */
+export function pieceRows({ stage, pieces }: SplineJetStage, group: number): Cursor {
+  return { at: pieces[group].at, perRow: 4 * stage.nIn };
+}
+
+/** The calls that compute a stage's outputs. */
+export function forwardCalls(
+  chain: Pick<JetChain, "shapes" | "parameters" | "scratch">,
+  own: JetStage,
+  group: number,
+  to: Slot<Float64Array>,
+): JetCall[] {
+  const shape = chain.shapes[group], { nIn, nOut } = own.stage;
+  const x = jetRows(own.inputs[group], nIn, shape), y = jetRows(to, nOut, shape);
+  if (own.kind === "spline") {
+    return [["forward", own.tables.at, shape.at, x, pieceRows(own, group), y, chain.scratch]];
+  }
+  const weights = chain.parameters.at + 8 * own.weights;
+  const bias = own.bias < 0 ? 0 : chain.parameters.at + 8 * own.bias;
+  return [["linear", nIn, nOut, shape.padded, weights, bias, x, y]];
+}
+
+/** The calls that add a stage's gradients to its sums, and pull to its inputs if it is not first. */
+export function backwardCalls(
+  chain: Pick<JetChain, "shapes" | "bars" | "scratch">,
+  stages: readonly JetStage[],
+  s: number,
+  group: number,
+  values: boolean,
+): JetCall[] {
+  const own = stages[s], shape = chain.shapes[group], { nIn, nOut } = own.stage;
+  const yBar = jetRows(chain.bars[s % 2][group], nOut, shape);
+  if (own.kind === "linear") return [pullLinearCall(own, shape, group, yBar, own.sums.cursor, 0)];
+  const { sums } = own.tables;
+  const xBar = s === 0 ? 0 : jetRows(chain.bars[(s + 1) % 2][group], nIn, shape);
+  // deno-fmt-ignore
+  return [[
+    "backward", own.tables.at, shape.at, jetRows(own.inputs[group], nIn, shape),
+    pieceRows(own, group), yBar, xBar, sums.coefficients.cursor, sums.base.cursor,
+    sums.polynomials?.cursor ?? 0, sums.places?.cursor ?? 0, own.normaliser.sums, 0, 0, values,
+    chain.scratch,
+  ]];
+}
+
+/** The same with numbers of its own for every row, `rowStep` bytes apart, nodes `nodeStep`. */
+export function rowCall(
+  chain: Pick<JetChain, "shapes" | "scratch">,
+  own: JetStage,
+  group: number,
+  yBar: Argument,
+  xBar: Argument,
+  rows: { readonly at: Cursor; readonly rowStep: number; readonly nodeStep: number },
+): JetCall {
+  const shape = chain.shapes[group];
+  if (own.kind === "linear") return pullLinearCall(own, shape, group, yBar, rows.at, rows.rowStep);
+  // deno-fmt-ignore
+  return [
+    "backward", own.tables.at, shape.at, jetRows(own.inputs[group], own.stage.nIn, shape),
+    pieceRows(own, group), yBar, xBar, rows.at, 0, 0, 0, 0, rows.rowStep, rows.nodeStep, false,
+    chain.scratch,
+  ];
+}
+
+function pullLinearCall(
+  { stage: { nIn, nOut }, inputs, bias }: LinearJetStage,
+  shape: JetShape,
+  group: number,
+  yBar: Argument,
+  at: Argument,
+  rowStep: number,
+): JetCall {
+  const x = jetRows(inputs[group], nIn, shape);
+  return ["pullLinear", nIn, nOut, shape.padded, bias >= 0, x, yBar, at, rowStep];
 }

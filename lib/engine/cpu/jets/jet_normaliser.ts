@@ -2,123 +2,149 @@
  * Normalisation of jets, and the gradient through the statistics of all points.
  *
  * `u = origin + (x - from) scale`, derivatives by the coordinates `u_c = scale x_c`: statistics are
- * constants for these. By the parameters they are not: with `S = sum_r ubar_0 (x - from) +
- * sum_rc ubar_c x_c` the gradient by `scale` also holds every derivative's share.
+ * constants for these. By the parameters they are not: with `T = sum_r ubar_0` and
+ * `S = sum_r ubar_0 (x - from) + sum_rc ubar_c x_c` the gradient by `scale` is S, every derivative's
+ * share included, and that by `from` is `-scale T`.
  *
  * @module
  */
 
 import {
-  applyNodeMap,
   BATCH_NORM_EPSILON,
-  type NodeMap,
   nodeMap,
   type NormalisationStatistics,
   type SplineStage,
 } from "../../../model/mod.ts";
-import type { JetPoints } from "../../jets.ts";
+import type { Arena, Slot } from "../memory.ts";
+import type { Argument, Cursor } from "../program.ts";
+import type { JetBlocks, JetCall } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 
 /** The normalisation of one layer. */
 export interface JetNormaliser {
-  /** The values among the jets, `[all rows, nIn]`; reused. */
-  values(inputs: readonly Float64Array[]): Float64Array;
-  /** Takes the statistics of the batch. */
-  set(statistics: NormalisationStatistics): void;
-  /** The maps of all nodes. */
-  maps(): readonly NodeMap[];
-  /** The statistics. */
+  /** Per node `from, scale, origin`. */
+  readonly maps: Slot<Float64Array>;
+  /** Calls that measure a block's rows: before them, and on a tile. */
+  readonly start: readonly JetCall[];
+  measure(group: number, x: Argument): readonly JetCall[];
+  /** Takes the statistics of all blocks. */
+  conclude(): void;
+  /** A copy of the statistics. */
   statistics(): NormalisationStatistics;
-  /** Writes the normalised jets of a group, `[rows, channels, nIn]`. */
-  normalise(group: number, x: Float64Array, u: Float64Array): void;
-  /** Turns gradients by normalised jets into gradients by raw ones, in place. */
-  backward(inputs: readonly Float64Array[], bars: readonly Float64Array[], values: boolean): void;
+  /** Where blocks add T and S of every node, and what sets them to 0. */
+  readonly sums: Cursor;
+  readonly clear: readonly JetCall[];
+  /**
+   * Works out what the values' gradients need besides `scale ubar`: adds it to the extreme rows'
+   * gradients, or sets the shares that {@linkcode JetNormaliser.finish} adds to all rows'.
+   *
+   * @param barAt Address of a row's gradient, from that of its value.
+   */
+  pull(memory: Float64Array, barAt: (valueAt: number) => number): void;
+  /** Adds the shares on a tile. */
+  finish(group: number, x: Argument, bar: Argument): readonly JetCall[];
 }
 
-/** Creates the normalisation of a stage. */
+/** Creates the normalisation of a stage; given statistics are constants, nothing is measured. */
 export function createJetNormaliser(
   stage: SplineStage,
-  groups: readonly JetPoints[],
   shapes: readonly JetShape[],
+  arena: Arena,
+  blocks: Pick<JetBlocks, "most">,
+  given?: NormalisationStatistics,
 ): JetNormaliser {
-  const { nIn, space: { domain } } = stage;
-  const total = groups.reduce((sum, { rows }) => sum + rows, 0);
-  const column = new Float64Array(total * nIn);
-  let statistics: NormalisationStatistics = { kind: "none" }, maps: NodeMap[] = [];
+  const { nIn, normalisation: kind, space: { domain } } = stage;
+  const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
+  const fields = kind === "minmax" ? 4 : 3;
+  const found = arena.float64(blocks.most * fields * nIn);
+  const foundAt = { at: found.at, perBlock: 8 * fields * nIn };
+  const sumSlot = arena.float64(blocks.most * 2 * nIn);
+  const sums = { at: sumSlot.at, perBlock: 16 * nIn };
+  const shares = arena.float64(3 * nIn), maps = arena.float64(3 * nIn);
+  const low = new Float64Array(nIn), high = new Float64Array(nIn);
+  const first = new Float64Array(nIn), second = new Float64Array(nIn); // minimum, maximum; or moments
+  let statistics: NormalisationStatistics = given ?? { kind: "none" };
 
-  function values(inputs: readonly Float64Array[]): Float64Array {
-    let to = 0;
-    groups.forEach(({ rows }, g) => {
-      const stride = shapes[g].channels * nIn;
-      for (let r = 0; r < rows; r++) {
-        for (let p = 0; p < nIn; p++) column[to++] = inputs[g][r * stride + p];
-      }
-    });
-    return column;
-  }
-
-  function set(next: NormalisationStatistics): void {
-    statistics = next;
-    maps = Array.from({ length: nIn }, (_, p) => nodeMap(statistics, domain, p));
-  }
-
-  function normalise(group: number, x: Float64Array, u: Float64Array): void {
-    const { rows } = groups[group], { channels } = shapes[group];
-    for (let p = 0; p < nIn; p++) {
-      const map = maps[p], { scale } = map;
-      for (let r = 0, i = p; r < rows; r++) {
-        u[i] = applyNodeMap(map, domain, x[i]);
-        i += nIn;
-        for (let c = 1; c < channels; c++, i += nIn) u[i] = scale * x[i];
-      }
+  function joinExtremes(p: number): void {
+    first[p] = Infinity;
+    second[p] = -Infinity;
+    for (let b = 0; b < blocks.most; b++) {
+      const at = 4 * (b * nIn + p), own = found.values;
+      if (own[at] < first[p]) [first[p], low[p]] = [own[at], own[at + 2]];
+      if (own[at + 1] > second[p]) [second[p], high[p]] = [own[at + 1], own[at + 3]];
     }
   }
 
-  function backward(
-    inputs: readonly Float64Array[],
-    bars: readonly Float64Array[],
-    values: boolean,
-  ): void {
-    if (statistics.kind === "none") return;
+  function joinMoments(p: number): void {
+    let count = 0, mean = 0, squares = 0;
+    for (let b = 0; b < blocks.most; b++) {
+      const at = 3 * (b * nIn + p), [rows, own, around] = found.values.subarray(at, at + 3);
+      if (rows === 0) continue;
+      const all = count + rows, apart = own - mean;
+      mean += apart * (rows / all);
+      squares += around + apart * apart * (count * rows / all);
+      count = all;
+    }
+    first[p] = mean;
+    second[p] = squares / count;
+  }
+
+  function conclude(): void {
     for (let p = 0; p < nIn; p++) {
-      const { scale, from } = maps[p];
+      if (kind === "minmax") joinExtremes(p);
+      else if (kind === "batchnorm") joinMoments(p);
+    }
+    if (kind === "minmax") statistics = { kind, minimum: first, maximum: second };
+    else if (kind === "batchnorm") statistics = { kind, mean: first, variance: second };
+    for (let p = 0; p < nIn; p++) {
+      const { from, scale, origin } = nodeMap(statistics, domain, p);
+      maps.values.set([from, scale, origin], 3 * p);
+    }
+  }
+
+  function pull(memory: Float64Array, barAt: (valueAt: number) => number): void {
+    if (kind === "none") return;
+    for (let p = 0; p < nIn; p++) {
+      const [from, scale] = maps.values.subarray(3 * p);
       let sum = 0, scaleBar = 0;
-      let low = 0, high = 0, lowGroup = 0, highGroup = 0, least = Infinity, most = -Infinity;
-      groups.forEach(({ rows }, g) => {
-        const { channels } = shapes[g], x = inputs[g], bar = bars[g];
-        const active = values ? 1 : channels;
-        for (let r = 0; r < rows; r++) {
-          const at = r * channels * nIn + p, own = x[at];
-          if (own < least) [least, low, lowGroup] = [own, at, g];
-          if (own > most) [most, high, highGroup] = [own, at, g];
-          sum += bar[at];
-          scaleBar += bar[at] * (own - from);
-          for (let c = 1, i = at + nIn; c < active; c++, i += nIn) scaleBar += bar[i] * x[i];
-          for (let c = 0, i = at; c < channels; c++, i += nIn) bar[i] *= scale;
-        }
-      });
-      if (statistics.kind === "minmax") {
-        if (scale === 0) continue;
-        const slope = scaleBar * scale / (most - least); // -scaleBar d scale / d high
-        bars[lowGroup][low] += slope - scale * sum;
-        bars[highGroup][high] -= slope;
-        continue;
+      for (let b = 0; b < blocks.most; b++) {
+        sum += sumSlot.values[2 * (b * nIn + p)];
+        scaleBar += sumSlot.values[2 * (b * nIn + p) + 1];
       }
-      const mean = -scale * sum / total;
-      const spread = -scaleBar * scale ** 3 / total; // scaleBar d scale / d variance * 2 / total
-      groups.forEach(({ rows }, g) => {
-        const stride = shapes[g].channels * nIn, x = inputs[g], bar = bars[g];
-        for (let r = 0, at = p; r < rows; r++, at += stride) {
-          bar[at] += mean + spread * (x[at] - from);
-        }
-      });
+      if (kind === "batchnorm") {
+        // scaleBar d scale / d variance * 2 / total
+        shares.values.set([-scale * sum / total, -scaleBar * scale ** 3 / total, from], 3 * p);
+      } else if (scale !== 0) {
+        const slope = scaleBar * scale / (second[p] - first[p]); // -scaleBar d scale / d high
+        memory[barAt(low[p]) / 8] += slope - scale * sum;
+        memory[barAt(high[p]) / 8] -= slope;
+      }
     }
   }
 
-  return { values, set, maps: () => maps, statistics: () => statistics, normalise, backward };
+  const clear = (cursor: Cursor, numbers: number): JetCall => ["zero", cursor, 8 * numbers];
+  return {
+    maps,
+    start: kind === "minmax"
+      ? [["resetExtremes", nIn, foundAt]]
+      : kind === "batchnorm"
+      ? [clear(foundAt, 3 * nIn)]
+      : [],
+    measure: (group, x) =>
+      kind === "none"
+        ? []
+        : [[kind === "minmax" ? "extremes" : "moments", nIn, shapes[group].padded, x, foundAt]],
+    conclude,
+    statistics: () => structuredClone(statistics),
+    sums,
+    clear: [clear(sums, 2 * nIn)],
+    pull,
+    finish: (group, x, bar) =>
+      kind === "batchnorm" ? [["pullMoments", nIn, shapes[group].padded, x, bar, shares.at]] : [],
+  };
 }
 
-/** What {@linkcode statisticBars} needs to know of a statistic. */
+/** What {@linkcode mapSlopes} tells of a node. */
 export interface MapSlopes {
   /** `d scale / d s` and `d shift / d s` for the two statistics s of the node's kind. */
   readonly scale: readonly [number, number];

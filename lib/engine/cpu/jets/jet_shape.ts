@@ -5,45 +5,70 @@
  */
 
 import { chainTerms, type JetPoints } from "../../jets.ts";
-import type { Arena, Slot } from "../memory.ts";
+import type { Arena } from "../memory.ts";
 
 /** Chain terms of one group of points, laid out for the kernels. */
 export interface JetShape {
+  readonly rows: number;
   /** Derivatives, the value included. */
   readonly channels: number;
-  /** Highest order. */
-  readonly order: number;
+  /** The same, padded to whole SIMD vectors. */
+  readonly padded: number;
   /** Number of terms. */
   readonly terms: number;
-  /** Per term 8 numbers: channel, order, number of blocks, blocks. */
-  readonly table: Slot<Int32Array>;
-  /** Per term its factor. */
-  readonly factors: Slot<Float64Array>;
+  /** Address of the description. */
+  readonly at: number;
 }
 
 const TERM = 8;
 
-/** Jets that the kernels' scratch has room for: derivatives times functions. */
-export const MOST_JETS = 1024;
+/** Derivatives that the kernels' scratch has room for. */
+export const MOST_CHANNELS = 64;
 
-/** Bytes of scratch besides 8 for every term. */
-export const SCRATCH_BYTES = 17_920;
+/** Numbers of a thread's scratch besides one for every term. */
+export const SCRATCH = 1840;
 
 /** Lays out the chain rule of a group. */
-export function createJetShape({ derivatives }: JetPoints, arena: Arena): JetShape {
-  const terms = chainTerms(derivatives);
-  const table = arena.int32(TERM * terms.length);
-  const factors = arena.float64(terms.length, (values) => {
-    terms.forEach(({ channel, order, factor, blocks }, s) => {
-      values[s] = factor;
-      table.values.set([channel, order, blocks.length, ...blocks], TERM * s);
+export function createJetShape({ rows, derivatives }: JetPoints, arena: Arena): JetShape {
+  const terms = chainTerms(derivatives), channels = derivatives.length;
+  const padded = channels + channels % 2;
+  const table = arena.int32(TERM * terms.length),
+    factors = arena.float64(terms.length, (values) => {
+      terms.forEach(({ channel, order, factor, blocks }, s) => {
+        values[s] = factor;
+        table.values.set([channel, order, blocks.length, ...blocks], TERM * s);
+      });
     });
-  });
-  return {
-    channels: derivatives.length,
-    order: derivatives[derivatives.length - 1].length,
-    terms: terms.length,
-    table,
-    factors,
-  };
+  const order = derivatives[channels - 1].length;
+  const description = arena.float64(
+    3,
+    (values) =>
+      new Int32Array(values.buffer, values.byteOffset, 6).set([
+        channels,
+        padded,
+        order,
+        terms.length,
+        table.at,
+        factors.at,
+      ]),
+  );
+  return { rows, channels, padded, terms: terms.length, at: description.at };
+}
+
+/** Copies `[rows, derivatives, nodes]` to `[rows, nodes, padded]`, or back. */
+export function copyJets(
+  inner: Float64Array,
+  { rows, channels, padded }: JetShape,
+  nodes: number,
+  outer: Float64Array,
+  back: boolean,
+): void {
+  for (let r = 0, at = 0; r < rows; r++) {
+    for (let c = 0; c < channels; c++) {
+      for (let i = 0, own = r * nodes * padded + c; i < nodes; i++, own += padded, at++) {
+        if (back) outer[at] = inner[own];
+        else inner[own] = outer[at];
+      }
+    }
+  }
 }

@@ -16,64 +16,49 @@ import {
 import { createBasisRecursion } from "../basis_recursion.ts";
 import type { Arena, Slot } from "../memory.ts";
 import { extrapolate, type PiecePlaces, type Pieces, placePieces } from "../pieces.ts";
+import { createLocator, updateLocator } from "../locate.ts";
 import { createReluPieces } from "../relu_pieces.ts";
+import { createSumTable, type SumTable } from "../sum_table.ts";
+import type { JetBlocks } from "./jet_phases.ts";
 
 /** Tables of one layer, for the parameters set last. */
 export interface JetTables {
   /** Whether knots move. */
   readonly free: boolean;
-  /** Whether the functions are powers of w (ReLU basis). */
-  readonly relu: boolean;
+  /** Address of the layer's description for the kernels. */
+  readonly at: number;
   /** Pieces per knot vector: the intervals and two lines. */
   readonly pieces: number;
-  /** Origin and rate of every piece of every vector. */
-  readonly origins: Slot<Float64Array>;
-  readonly rates: Slot<Float64Array>;
-  /** Polynomials of the functions, `[piece, k, i]`. */
-  readonly polynomials: Slot<Float64Array>;
-  /** Numbers from piece to piece: 0 where all are the same, powers of w. */
-  readonly polynomialStep: number;
-  /** Rows of coefficients `[i, nOut]`; the parameters themselves for B-splines. */
-  readonly coefficients: Slot<Float64Array>;
-  coefficientAt(node: number, piece: number): number;
-  /** Index of the first base weight among the parameters. */
-  readonly baseBlock: number;
-  /** The piece of a position. */
-  find(node: number, u: number): number;
-  /** Whether a position must not occur: extrapolation is `error`. */
-  outside(u: number): boolean;
-  /** The vector of a node. */
-  vectorOf(node: number): number;
+  /** Functions of a piece, padded to whole SIMD vectors. */
+  readonly padded: number;
   /** Takes parameters. */
   set(parameters: Float64Array): void;
-  /** The knots of a vector. */
-  knots(vector: number): KnotVector;
-  /** Gradients of a batch, summed up piece by piece. */
+  /** Where blocks add their gradients, and what sets them to 0 and adds them. */
   readonly sums: BatchSums;
   /** Adds the sums' gradient by the layer's parameters to `gradient`. */
   collect(parameters: Float64Array, gradient: Float64Array): void;
   /**
-   * Turns a gradient by one piece's polynomials and place into one by knots: adds to
-   * `knotsBar`, `[numKnots]`, and tells which range it touched. B-splines only.
+   * Makes the kernels know what a piece does to knots, and tells the first of the `2 degree` knots
+   * that each piece of every vector depends on. Of B-splines with free knots.
    */
-  pullPiece(
-    piece: number,
-    polynomialsBar: Float64Array,
-    placesBar: Float64Array,
-    knotsBar: Float64Array,
-    at: number,
-  ): void;
-  /** First and last knot that a piece of a vector depends on. */
-  reach(piece: number): readonly [number, number];
+  reach(): readonly number[];
+  /** Index of the first base weight among the parameters. */
+  readonly baseBlock: number;
+  /** Index among the parameters of the coefficients of a node in a piece. */
+  coefficientOf(node: number, piece: number): number;
+  /** The vector of a node. */
+  vectorOf(node: number): number;
 }
 
 /** Sums over points. */
 export interface BatchSums {
-  /** Where coefficient gradients go, laid out as `coefficients`: own for the ReLU basis. */
-  readonly coefficients: Slot<Float64Array> | undefined;
-  readonly polynomials: Slot<Float64Array>;
-  readonly places: Slot<Float64Array>;
-  clear(): void;
+  readonly coefficients: SumTable;
+  readonly base: SumTable;
+  /** Absent where knots do not move or functions are the same in all pieces. */
+  readonly polynomials: SumTable | undefined;
+  readonly places: SumTable | undefined;
+  /** All of them. */
+  readonly all: readonly SumTable[];
 }
 
 /** Lays out the tables of a stage beside the parameters. */
@@ -82,37 +67,60 @@ export function createJetTables(
   stage: SplineStage,
   arena: Arena,
   parameterSlot: Slot<Float64Array>,
+  blocks: Pick<JetBlocks, "at" | "most">,
+  mapsAt: number,
+  moves: boolean,
 ): JetTables {
   const { layer, nIn, nOut, numBasis, numKnotVectors, extrapolation } = stage;
-  const { degree, intervals, domain: [a, b] } = stage.space;
-  const free = stage.knots === "free", relu = stage.basis === "relu";
-  const size = degree + 1, square = size * size, pieces = intervals + 2;
+  const { degree, intervals, domain } = stage.space;
+  const free = stage.knots === "free", relu = stage.basis === "relu", silu = stage.base === "silu";
+  const size = degree + 1, padded = size + size % 2, square = size * padded;
+  const pieces = intervals + 2, total = numKnotVectors * pieces;
   const coefficientBlock = parameterBlock(network, `spline${layer}.coefficients`).offset;
   const baseBlock = findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0;
   const logitBlock = findBlock(network.layout, `spline${layer}.knotLogits`);
-  const total = numKnotVectors * pieces;
-  const originSlot = arena.float64(total), rateSlot = arena.float64(total);
+  const length = relu ? pieces * size : numBasis; // coefficients of an edge
+  const placeSlot = arena.float64(2 * total), firstSlot = arena.int32(total);
   const polynomialSlot = arena.float64(relu ? square : total * square, (values) => {
-    if (relu) { for (let k = 0; k < size; k++) values[k * size + k] = 1; }
+    if (relu) { for (let k = 0; k < size; k++) values[k * padded + k] = 1; }
   });
-  const recursion = createBasisRecursion(degree, size, relu ? 1 : numKnotVectors * intervals);
+  const coefficientSlot = arena.float64(nIn * nOut * length + 2);
+  const knots = 2 * degree,
+    reachSlot = arena.float64(free && !relu ? total * (square + 3) * knots : 0);
+  const locator = createLocator(stage, arena);
+  const recursion = createBasisRecursion(degree, padded, relu ? 1 : numKnotVectors * intervals);
   const reluPieces = relu ? createReluPieces(stage) : undefined;
-  const ownSize = relu ? nIn * pieces * size * nOut : 0;
-  const ownSlot = arena.float64(ownSize);
+  const own = new Float64Array(relu ? nIn * pieces * size * nOut : 0);
+  const ownBar = new Float64Array(own.length);
+  const coefficients = createSumTable(arena, blocks, nIn * nOut * length + 2);
+  const base = createSumTable(arena, blocks, silu ? nIn * nOut : 0);
+  const polynomials = free && !relu ? createSumTable(arena, blocks, total * square) : undefined;
+  const placeSums = free ? createSumTable(arena, blocks, total * 3) : undefined;
   const sums: BatchSums = {
-    coefficients: relu ? arena.float64(ownSize) : undefined,
-    polynomials: arena.float64(free && !relu ? total * square : 0),
-    places: arena.float64(free ? total * 3 : 0),
-    clear() {
-      sums.coefficients?.values.fill(0);
-      sums.polynomials.values.fill(0);
-      sums.places.values.fill(0);
-    },
+    coefficients,
+    base,
+    polynomials,
+    places: placeSums,
+    all: [coefficients, ...silu ? [base] : [], polynomials ?? [], placeSums ?? []].flat(),
   };
+  const domainSlot = arena.float64(2, (values) => values.set(domain));
+  const fallingSlot = arena.float64((degree + 2) * padded, (values) => {
+    for (let m = 0; m < degree + 2; m++) {
+      for (let k = 0; k < size; k++) {
+        let factor = 1;
+        for (let l = 0; l < m; l++) factor *= k - l;
+        values[m * padded + k] = factor;
+      }
+    }
+  });
+  const description = arena.int32(26);
   const places = new Float64Array(2 * pieces);
   const vectors: KnotVector[] = [], ends: PiecePlaces[] = [];
   let known = false;
 
+  function rateOf(piece: number): number {
+    return placeSlot.values[2 * piece + 1];
+  }
   function nodeVector(node: number): number {
     return numKnotVectors === 1 ? 0 : node;
   }
@@ -125,21 +133,21 @@ export function createJetTables(
         columns: nOut,
         stride: nOut,
       }
-      : { values, offset: index * pieces * square, size: square, columns: size, stride: size };
+      : { values, offset: index * pieces * square, size: square, columns: size, stride: padded };
   }
 
   function setKnots(now: Network): void {
-    const origins = originSlot.values, rates = rateSlot.values;
     const polynomials = polynomialSlot.values;
     for (let v = 0; v < numKnotVectors; v++) {
       const knots = layerKnots(now, layer, v), t = knots.values;
       vectors[v] = knots;
+      updateLocator(locator, stage, v, t);
       const { first, last } = placePieces(stage, t, places, 0);
-      for (let m = 0; m < pieces; m++) {
-        origins[v * pieces + m] = places[2 * m];
-        rates[v * pieces + m] = places[2 * m + 1];
-      }
+      placeSlot.values.set(places, v * places.length);
       ends[v] = { values: places.slice(), offset: 0, first, last };
+      for (let m = 0; m < pieces; m++) {
+        firstSlot.values[v * pieces + m] = relu ? m * size : Math.min(Math.max(m, first), last) - 1;
+      }
       if (relu) continue;
       for (let m = 0; m < intervals; m++) {
         const at = (v * pieces + m + 1) * square;
@@ -152,39 +160,46 @@ export function createJetTables(
   }
 
   function set(parameters: Float64Array): void {
+    if (!known) {
+      // The order of Layer in ../assembly/jet_spline.ts.
+      description.values.set([
+        ...[nIn, nOut, size, padded, padded + (silu ? 2 : 0), length, coefficientSlot.at],
+        ...[silu ? parameterSlot.at + 8 * baseBlock : 0, numKnotVectors, pieces, locator.buckets],
+        ...[locator.records.at, locator.knots.at, 8 * (intervals + 1), placeSlot.at],
+        ...[polynomialSlot.at, relu ? 0 : 8 * square, firstSlot.at, mapsAt, domainSlot.at],
+        ...[stage.normalisation === "minmax", extrapolation === "error", free, moves].map(Number),
+        ...[fallingSlot.at, reachSlot.at],
+      ]);
+    }
     if (free || !known) setKnots({ ...network, parameters });
     known = true;
-    if (!reluPieces) return;
-    const own = ownSlot.values;
     const W = parameters.subarray(coefficientBlock, coefficientBlock + nIn * numBasis * nOut);
-    for (let p = 0; p < nIn; p++) {
+    for (let p = 0; p < nIn && reluPieces; p++) {
       const v = nodeVector(p);
       reluPieces.build(p, vectors[v].values, W, piecesOf(own, p));
       extrapolate(stage, ends[v], piecesOf(own, p));
     }
+    turn(relu ? own : W, coefficientSlot.values, false);
   }
 
-  function find(node: number, u: number): number {
-    const v = nodeVector(node), base = v * pieces;
-    if (u < a) return base;
-    if (u > b) return base + intervals + 1;
-    const { values: t } = vectors[v], { first, last } = ends[v];
-    // The piece whose left knot is the last one not above u.
-    let low = first, high = last;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (t[degree + middle - 1] <= u) low = middle;
-      else high = middle - 1;
+  /** Copies `[nIn, length, nOut]` to `[nIn, nOut, length]`, or adds the other way round. */
+  function turn(rows: Float64Array, columns: Float64Array, back: boolean): void {
+    for (let p = 0; p < nIn; p++) {
+      for (let q = 0; q < nOut; q++) {
+        let at = p * length * nOut + q, to = (p * nOut + q) * length;
+        for (const end = to + length; to < end; to++, at += nOut) {
+          if (back) rows[at] += columns[to];
+          else columns[to] = rows[at];
+        }
+      }
     }
-    while (low > first && rateSlot.values[base + low] === 0) low--;
-    return base + low;
   }
 
   /** Adds the gradients by the lines beyond the ends to those of the end intervals. */
   function foldLines(v: number, values: Pieces, bar: Pieces, tBar: Float64Array | undefined): void {
-    const { first, last } = ends[v], { columns, stride } = values, rates = rateSlot.values;
+    const { first, last } = ends[v], { columns, stride } = values;
     const line = extrapolation === "linear" ? 1 : 0;
-    const rate0 = line * rates[v * pieces + first], rate1 = line * rates[v * pieces + last];
+    const rate0 = line * rateOf(v * pieces + first), rate1 = line * rateOf(v * pieces + last);
     const left = bar.offset, right = left + (intervals + 1) * bar.size;
     const from = left + first * bar.size, to = left + last * bar.size;
     const shift = values.offset - bar.offset;
@@ -217,20 +232,23 @@ export function createJetTables(
     at: number,
   ): void {
     if (m === 0 || m > intervals) return; // the lines begin at the ends of the domain
-    const scaled = rateSlot.values[piece] * bar[from + 2];
+    const scaled = rateOf(piece) * bar[from + 2];
     tBar[at + degree + m - 1] += bar[from + 1] - bar[from] + scaled;
     tBar[at + degree + m] -= bar[from + 1] + scaled;
   }
 
   function collect(parameters: Float64Array, gradient: Float64Array): void {
     const tBars = free ? vectors.map(({ values }) => new Float64Array(values.length)) : undefined;
-    if (reluPieces) {
-      const end = coefficientBlock + nIn * numBasis * nOut;
+    const end = coefficientBlock + nIn * numBasis * nOut;
+    const WBar = gradient.subarray(coefficientBlock, end);
+    if (silu) base.values.forEach((bar, i) => gradient[baseBlock + i] += bar);
+    if (!reluPieces) turn(WBar, coefficients.values, true);
+    else {
+      turn(ownBar.fill(0), coefficients.values, true);
       const W = parameters.subarray(coefficientBlock, end);
-      const WBar = gradient.subarray(coefficientBlock, end);
       for (let p = 0; p < nIn; p++) {
-        const v = nodeVector(p), bar = piecesOf(sums.coefficients!.values, p), tBar = tBars?.[v];
-        foldLines(v, piecesOf(ownSlot.values, p), bar, tBar);
+        const v = nodeVector(p), bar = piecesOf(ownBar, p), tBar = tBars?.[v];
+        foldLines(v, piecesOf(own, p), bar, tBar);
         reluPieces.pull(p, vectors[v].values, W, bar, WBar, tBar);
       }
     }
@@ -239,7 +257,7 @@ export function createJetTables(
     for (let v = 0; v < numKnotVectors; v++) {
       const { values: t } = vectors[v], tBar = tBars[v];
       if (!relu) {
-        const bar = piecesOf(sums.polynomials.values, v);
+        const bar = piecesOf(polynomials!.values, v);
         foldLines(v, piecesOf(polynomialSlot.values, v), bar, tBar);
         for (let m = 0; m < intervals; m++) {
           if (!(t[degree + m + 1] > t[degree + m])) continue;
@@ -248,7 +266,7 @@ export function createJetTables(
         }
       }
       for (let m = 1; m <= intervals; m++) {
-        pullPlace(v * pieces + m, m, sums.places.values, 3 * (v * pieces + m), tBar, 0);
+        pullPlace(v * pieces + m, m, placeSums!.values, 3 * (v * pieces + m), tBar, 0);
       }
       const at = logitBlock.offset + v * logits;
       freeKnotsVjp(
@@ -260,37 +278,25 @@ export function createJetTables(
     }
   }
 
-  const folded = new Float64Array(square);
-  const moved = new Float64Array(intervals + 1 + 2 * degree);
-  function reach(piece: number): readonly [number, number] {
-    const v = Math.floor(piece / pieces), { first, last } = ends[v];
-    const m = Math.min(Math.max(piece - v * pieces, first), last);
-    return [m, m + 2 * degree - 1];
-  }
+  const folded = new Float64Array(square), moved = new Float64Array(intervals + 1 + 2 * degree);
 
-  function pullPiece(
-    piece: number,
-    bar: Float64Array,
-    placesBar: Float64Array,
-    tBar: Float64Array,
-    at: number,
-  ): void {
+  /** Knots' gradient of a piece by its polynomials and place; zero but for `2 degree` knots. */
+  function pullPiece(piece: number, bar: Float64Array, placesBar: Float64Array): void {
     const v = Math.floor(piece / pieces), m = piece - v * pieces, { first, last } = ends[v];
-    const [from, to] = reach(piece), end = Math.min(Math.max(m, first), last);
-    const rates = rateSlot.values, polynomials = polynomialSlot.values;
-    moved.fill(0, from, to + 1);
+    const end = Math.min(Math.max(m, first), last), polynomials = polynomialSlot.values;
+    moved.fill(0);
     folded.set(bar);
     if (m < first || m > last) {
-      const rate = (extrapolation === "linear" ? 1 : 0) * rates[v * pieces + end];
+      const rate = (extrapolation === "linear" ? 1 : 0) * rateOf(v * pieces + end);
       const own = (v * pieces + end) * square;
       let hBar = 0;
       folded.fill(0);
       for (let i = 0; i < size; i++) {
-        const value = bar[i], slope = bar[size + i] * rate;
+        const value = bar[i], slope = bar[padded + i] * rate;
         for (let k = 0; k < size; k++) {
           const weight = m < first ? (k === 1 ? 1 : 0) : k;
-          folded[k * size + i] = (m < first && k > 0 ? 0 : value) + weight * slope;
-          hBar -= slope * weight * polynomials[own + k * size + i] * rate;
+          folded[k * padded + i] = (m < first && k > 0 ? 0 : value) + weight * slope;
+          hBar -= slope * weight * polynomials[own + k * padded + i] * rate;
         }
       }
       moved[degree + end] += hBar;
@@ -298,34 +304,42 @@ export function createJetTables(
     }
     recursion.pull(vectors[v].values, degree + end - 1, v * intervals + end - 1, folded, 0, moved);
     pullPlace(piece, m, placesBar, 0, moved, 0);
-    for (let i = from; i <= to; i++) tBar[at + i] += moved[i];
+  }
+
+  function reach(): readonly number[] {
+    const bar = new Float64Array(square), placesBar = new Float64Array(3);
+    return Array.from({ length: total }, (_, piece) => {
+      const v = Math.floor(piece / pieces), { first, last } = ends[v];
+      const low = Math.min(Math.max(piece - v * pieces, first), last);
+      for (let i = 0; i < square + 3; i++) {
+        bar.fill(0);
+        placesBar.fill(0);
+        if (i < square) bar[i] = 1;
+        else placesBar[i - square] = 1;
+        const to = (piece * (square + 3) + i) * knots;
+        if (i < square && i % padded >= size) reachSlot.values.fill(0, to, to + knots);
+        else {
+          pullPiece(piece, bar, placesBar);
+          reachSlot.values.set(moved.subarray(low, low + knots), to);
+        }
+      }
+      return low;
+    });
   }
 
   return {
     free,
-    relu,
+    at: description.at,
     pieces,
-    origins: originSlot,
-    rates: rateSlot,
-    polynomials: polynomialSlot,
-    polynomialStep: relu ? 0 : square,
-    coefficients: relu ? ownSlot : parameterSlot,
-    coefficientAt: relu
-      ? (node, piece) => (node * pieces + piece - nodeVector(node) * pieces) * size * nOut
-      : (node, piece) => {
-        const v = nodeVector(node), { first, last } = ends[v], m = piece - v * pieces;
-        const own = m < first ? first : m > last ? last : m;
-        return coefficientBlock + (node * numBasis + own - 1) * nOut;
-      },
+    padded,
     baseBlock,
-    find,
-    outside: extrapolation === "error" ? (u) => u < a || u > b : () => false,
-    vectorOf: nodeVector,
     set,
-    knots: (vector) => vectors[vector],
     sums,
     collect,
-    pullPiece,
     reach,
+    coefficientOf: (node, piece) =>
+      coefficientBlock +
+      (node * numBasis + firstSlot.values[nodeVector(node) * pieces + piece]) * nOut,
+    vectorOf: nodeVector,
   };
 }

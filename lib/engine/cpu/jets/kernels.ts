@@ -4,23 +4,30 @@
  * @module
  */
 
-import { compileText } from "../kernel_text.ts";
+import { decodeText } from "../kernel_text.ts";
+import { clearSharedFlag, type RunPhase } from "../module.ts";
 import { PLAIN_JET_KERNELS, RELAXED_JET_KERNELS } from "./_jet_kernels.ts";
 
-/** The functions of ../assembly/jets.ts, which explains the arguments. */
-export interface JetKernels {
-  forwardJets(...numbers: number[]): void;
-  backwardJets(...numbers: number[]): void;
-  addOuter(rowAt: number, rangesAt: number, ranges: number, matrixAt: number, size: number): void;
+/** The module's export that runs phases. */
+export const JET_RUNNER = "runJets";
+
+const modules = new Map<boolean, WebAssembly.Module>();
+
+/** Compiles the module once for each kind of memory, with fused multiply-adds where there are. */
+export function jetModule(shared: boolean): WebAssembly.Module {
+  let module = modules.get(shared);
+  if (!module) {
+    const relaxed = decodeText(RELAXED_JET_KERNELS);
+    const bytes = WebAssembly.validate(relaxed) ? relaxed : decodeText(PLAIN_JET_KERNELS);
+    if (!shared) clearSharedFlag(bytes);
+    module = new WebAssembly.Module(bytes);
+    modules.set(shared, module);
+  }
+  return module;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
 /** Binds the kernels to a memory. */
-export function createJetKernels(memory: WebAssembly.Memory): JetKernels {
-  compiled ??= compileText(RELAXED_JET_KERNELS, PLAIN_JET_KERNELS);
-  const instance = new WebAssembly.Instance(compiled, {
-    env: { memory, exp: Math.exp },
-  });
-  return instance.exports as unknown as JetKernels;
+export function bindJets(module: WebAssembly.Module, memory: WebAssembly.Memory): RunPhase {
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  return instance.exports[JET_RUNNER] as RunPhase;
 }

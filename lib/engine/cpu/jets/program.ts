@@ -4,29 +4,32 @@
  * @module
  */
 
-import {
-  findBlock,
-  measureStatistics,
-  type Network,
-  type NormalisationStatistics,
-  parameterBlock,
-  type SplineStage,
-  stagesOf,
-} from "../../../model/mod.ts";
-import type { JetPoints, JetProgram } from "../../jets.ts";
-import { createArena, type Slot } from "../memory.ts";
-import type { BackwardCall, JetChain, JetStage } from "./jet_chain.ts";
+import { findBlock, type Network, parameterBlock, stagesOf } from "../../../model/mod.ts";
+import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
+import { numEdges, tableNumbers } from "../chain.ts";
+import { canShareMemory, createArena, type Slot } from "../memory.ts";
+import { createScratch, createSumTable } from "../sum_table.ts";
+import { createTeam } from "../team.ts";
+import { backwardCalls, forwardCalls, type JetChain, jetRows, type JetStage } from "./jet_chain.ts";
 import { createJetNormaliser } from "./jet_normaliser.ts";
+import {
+  createJetBlocks,
+  encodeJetPhase,
+  type JetCall,
+  type JetPhase,
+  MOST_PARTS,
+} from "./jet_phases.ts";
+import { copyJets, createJetShape, MOST_CHANNELS, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
-import { createJetShape, MOST_JETS, SCRATCH_BYTES } from "./jet_shape.ts";
-import { createJetKernels, type JetKernels } from "./kernels.ts";
+import { bindJets, JET_RUNNER, jetModule } from "./kernels.ts";
 import { createNormalMatrix } from "./normal_matrix.ts";
 
 /**
  * Compiles a network's jets at groups of points.
  *
  * @param network The network; its configuration and layout are used, not its parameters.
- * @param groups Points; normalisation statistics are those of all of them together.
+ * @param groups Points; normalisation statistics are those of all of them together, unless given.
+ * @param options Number of threads (results are the same bits for any), statistics.
  * @returns The program.
  * @throws {TypeError} If a group's inputs are not `[rows, derivatives, nIn]` numbers.
  * @throws {RangeError} If there is no point.
@@ -44,22 +47,30 @@ import { createNormalMatrix } from "./normal_matrix.ts";
  * assertEquals(Number.isFinite(value + slope + gradient[0]), true);
  * ```
  */
-export function compileJets(network: Network, groups: readonly JetPoints[]): JetProgram {
+export function compileJets(
+  network: Network,
+  groups: readonly JetPoints[],
+  { threads = 1, statistics }: JetOptions = {},
+): JetProgram {
   checkGroups(network, groups);
+  const givenStatistics = statistics?.values();
   const arena = createArena("float64");
-  const parameters = arena.float64(network.parameters.length);
-  const gradient = arena.float64(network.parameters.length);
-  const shapes = groups.map((group) => createJetShape(group, arena));
-  const scratch = arena.float64(
-    SCRATCH_BYTES / 8 + Math.max(...shapes.map((shape) => shape.terms)),
+  const n = network.parameters.length;
+  const plan = stagesOf(network.config).map((stage) =>
+    statistics && stage.kind === "spline" ? { ...stage, normalisation: "none" as const } : stage
   );
-  const perGroup = (numbers: (rows: number, channels: number) => number) =>
-    groups.map(({ rows }, g) => arena.float64(numbers(rows, shapes[g].channels)));
-  const stages = stagesOf(network.config).map((stage, s): JetStage => {
-    const { nIn } = stage;
-    const inputs = s === 0
-      ? groups.map(({ inputs }) => arena.float64(inputs.length, (values) => values.set(inputs)))
-      : perGroup((rows, channels) => rows * channels * nIn);
+  const parameters = arena.float64(n);
+  const shapes = groups.map((group) => createJetShape(group, arena));
+  const channels = Math.max(...shapes.map(({ padded }) => padded));
+  const work = { edges: channels * numEdges(network), numbers: tableNumbers(network) };
+  const blocks = createJetBlocks(shapes, work, arena);
+  const terms = Math.max(...shapes.map((shape) => shape.terms));
+  const scratch = createScratch(arena, { most: MOST_PARTS }, SCRATCH + terms);
+  function jets(nodes: number): Slot<Float64Array>[] {
+    return shapes.map(({ rows, padded }) => arena.float64(rows * nodes * padded));
+  }
+  const stages = plan.map((stage, s): JetStage => {
+    const inputs = jets(stage.nIn);
     if (stage.kind === "linear") {
       return {
         kind: "linear",
@@ -67,136 +78,84 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
         weights: parameterBlock(network, "linear.weights").offset,
         bias: findBlock(network.layout, "linear.bias")?.offset ?? -1,
         inputs,
+        sums: createSumTable(arena, blocks, (stage.nIn + 1) * stage.nOut),
       };
     }
-    if (stage.kind === "spline") {
-      return {
-        kind: "spline",
-        stage,
-        tables: createJetTables(network, stage, arena, parameters),
-        normaliser: createJetNormaliser(stage, groups, shapes),
-        inputs,
-        jets: perGroup((rows, channels) => rows * channels * nIn),
-        places: groups.map(({ rows }) => arena.int32(2 * rows * nIn)),
-      };
-    }
-    throw unknownStage(stage);
+    if (stage.kind !== "spline") throw unknownStage(stage);
+    const given = givenStatistics?.next().value;
+    const normaliser = createJetNormaliser(stage, shapes, arena, blocks, given);
+    const moves = s > 0 && stage.normalisation !== "none", mapsAt = normaliser.maps.at;
+    return {
+      kind: "spline",
+      stage,
+      tables: createJetTables(network, stage, arena, parameters, blocks, mapsAt, moves),
+      normaliser,
+      inputs,
+      pieces: shapes.map(({ rows }) => arena.int32(rows * stage.nIn)),
+    };
   });
-  const nOut = stages[stages.length - 1].stage.nOut;
-  const outputs = perGroup((rows, channels) => rows * channels * nOut);
-  const widest = Math.max(...network.config.widths);
-  const spare = [0, 1].map(() => perGroup((rows, channels) => rows * channels * widest));
-  let statistics: NormalisationStatistics[] = [];
+  const last = stages.length - 1, nOut = stages[last].stage.nOut;
+  const outputs = jets(nOut), widest = Math.max(...network.config.widths);
+  const bars = [jets(widest), jets(widest)];
+  const results = groups.map(({ rows, derivatives }) =>
+    new Float64Array(rows * derivatives.length * nOut)
+  );
+
+  const parts = { shapes, parameters, bars, scratch };
+  const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
+  const measures = stages.map((own, s) =>
+    own.kind === "linear" ? 0 : encode({
+      start: own.normaliser.start,
+      tile: (g) => [
+        ...s > 0 ? forwardCalls(parts, stages[s - 1], g, own.inputs[g]) : [],
+        ...own.normaliser.measure(g, jetRows(own.inputs[g], own.stage.nIn, shapes[g])),
+      ],
+    })
+  );
+  const ends = encode({ tile: (g) => forwardCalls(parts, stages[last], g, outputs[g]) });
+  /** By stage: whether only values are pulled, whether the bars are given. */
+  const pulls = stages.map((own, s) => {
+    const next = s < last ? stages[s + 1] : undefined;
+    const sums = own.kind === "linear" ? [own.sums] : own.tables.sums.all;
+    const clear = own.kind === "linear" ? [] : own.normaliser.clear;
+    return [false, true].map((values) =>
+      [false, true].map((given) =>
+        encode({
+          start: [...sums.flatMap(({ start }) => start as readonly JetCall[]), ...clear],
+          tile: (g) => [
+            ...!given && next?.kind === "spline"
+              ? next.normaliser.finish(
+                g,
+                jetRows(next.inputs[g], next.stage.nIn, shapes[g]),
+                jetRows(bars[s % 2][g], next.stage.nIn, shapes[g]),
+              )
+              : [],
+            ...backwardCalls(parts, stages, s, g, values),
+          ],
+        })
+      )
+    );
+  });
+  const adds = stages.map((_, s) =>
+    encode({
+      start: stages.slice(0, s + 1).flatMap((own) =>
+        (own.kind === "linear" ? [own.sums] : own.tables.sums.all)
+          .flatMap(({ add }) => add as readonly JetCall[])
+      ),
+    })
+  );
 
   function forward(next: Float64Array): readonly Float64Array[] {
     parameters.values.set(next);
-    statistics = [];
     stages.forEach((own, s) => {
-      const to = s + 1 < stages.length ? stages[s + 1].inputs : outputs;
-      if (own.kind === "linear") return linearForward(own, to);
-      const { stage, tables, normaliser, jets, places } = own;
-      const inputs = own.inputs.map((slot) => slot.values);
-      tables.set(parameters.values);
-      const values = normaliser.values(inputs);
-      const { nIn, normalisation } = stage;
-      const measured = measureStatistics(normalisation, values, values.length / nIn, nIn);
-      statistics.push(measured);
-      normaliser.set(measured);
-      groups.forEach((_, g) => {
-        normaliser.normalise(g, inputs[g], jets[g].values);
-        place(own, g);
-        to[g].values.fill(0);
-        const shape = shapes[g];
-        // deno-fmt-ignore
-        kernels.forwardJets(
-          groups[g].rows, nIn, stage.nOut, ...functionCounts(stage), shape.channels, shape.order,
-          shape.terms, shape.table.at, shape.factors.at, jets[g].at, places[g].at, ...tablesAt(own),
-          to[g].at, scratch.at,
-        );
-      });
+      if (own.kind === "linear") return;
+      own.tables.set(parameters.values);
+      run(measures[s]);
+      own.normaliser.conclude();
     });
-    return outputs.map((slot) => slot.values);
-  }
-
-  /** Finds the piece of every point; a place that must not occur becomes NaN. */
-  function place(
-    { stage: { nIn }, tables, jets, places }: Extract<JetStage, { kind: "spline" }>,
-    g: number,
-  ): void {
-    const u = jets[g].values, at = places[g].values, step = shapes[g].channels * nIn;
-    for (let r = 0, to = 0; r < groups[g].rows; r++) {
-      for (let p = 0; p < nIn; p++) {
-        const own = u[r * step + p], piece = tables.find(p, own);
-        at[to++] = piece;
-        at[to++] = tables.coefficientAt(p, piece);
-        if (tables.outside(own)) u[r * step + p] = NaN;
-      }
-    }
-  }
-
-  function tablesAt({ tables }: Extract<JetStage, { kind: "spline" }>): number[] {
-    return [
-      tables.origins.at,
-      tables.rates.at,
-      tables.polynomials.at,
-      tables.polynomialStep,
-      tables.coefficients.at,
-      parameters.at + 8 * tables.baseBlock,
-    ];
-  }
-
-  function backward(own: Extract<JetStage, { kind: "spline" }>, call: BackwardCall): void {
-    const { stage, jets, places } = own, { nIn } = stage, { group, row, rows } = call;
-    const shape = shapes[group];
-    // deno-fmt-ignore
-    kernels.backwardJets(
-      rows, nIn, stage.nOut, ...functionCounts(stage), shape.channels, call.active, shape.order,
-      shape.terms, shape.table.at, shape.factors.at,
-      jets[group].at + 8 * row * shape.channels * nIn, places[group].at + 8 * row * nIn,
-      ...tablesAt(own), call.yBarAt, call.uBarAt, call.coefficientBarsAt, call.baseBarsAt,
-      call.polynomialBarsAt, call.placeBarsAt, Number(call.byNode), scratch.at,
-    );
-  }
-
-  function linearForward(
-    { stage: { nIn, nOut }, weights, bias, inputs }: Extract<JetStage, { kind: "linear" }>,
-    to: Slot<Float64Array>[],
-  ): void {
-    const all = parameters.values;
-    inputs.forEach(({ values: x }, g) => {
-      const y = to[g].values, lines = x.length / nIn, { channels } = shapes[g];
-      for (let line = 0; line < lines; line++) {
-        const at = line * nOut, shifted = bias >= 0 && line % channels === 0;
-        for (let q = 0; q < nOut; q++) y[at + q] = shifted ? all[bias + q] : 0;
-        for (let p = 0; p < nIn; p++) {
-          const own = x[line * nIn + p];
-          if (own === 0) continue;
-          const from = weights + p * nOut;
-          for (let q = 0; q < nOut; q++) y[at + q] += own * all[from + q];
-        }
-      }
-    });
-  }
-
-  function linearBackward(
-    { stage: { nIn, nOut }, weights, bias, inputs }: Extract<JetStage, { kind: "linear" }>,
-    bars: Slot<Float64Array>[],
-    sum: Float64Array,
-  ): void {
-    inputs.forEach(({ values: x }, g) => {
-      const lines = x.length / nIn, { channels } = shapes[g], bar = bars[g].values;
-      for (let line = 0; line < lines; line++) {
-        const at = line * nOut;
-        if (bias >= 0 && line % channels === 0) {
-          for (let q = 0; q < nOut; q++) sum[bias + q] += bar[at + q];
-        }
-        for (let p = 0; p < nIn; p++) {
-          const own = x[line * nIn + p], to = weights + p * nOut;
-          if (own === 0) continue;
-          for (let q = 0; q < nOut; q++) sum[to + q] += own * bar[at + q];
-        }
-      }
-    });
+    run(ends);
+    results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
+    return results;
   }
 
   function pull(
@@ -205,66 +164,70 @@ export function compileJets(network: Network, groups: readonly JetPoints[]): Jet
     values: boolean,
     gradientOut: Float64Array,
   ): void {
-    const sum = gradient.values;
-    sum.fill(0);
-    let turn = 0;
     const count = stages[end - 1].stage.nOut;
-    spare[turn].forEach(({ values: bars }, g) =>
-      fill(bars.subarray(0, groups[g].rows * shapes[g].channels * count), g)
-    );
+    bars[(end - 1) % 2].forEach(({ values }, g) => {
+      const own = values.subarray(0, shapes[g].rows * count * shapes[g].padded);
+      fill(own.fill(0), g);
+    });
     for (let s = end - 1; s >= 0; s--) {
-      const own = stages[s], bars = spare[turn], to = spare[1 - turn];
-      if (own.kind === "linear") { // the first stage: nothing is below
-        linearBackward(own, bars, sum);
-        break;
+      const own = stages[s];
+      run(pulls[s][Number(values)][Number(s === end - 1)]);
+      if (s > 0 && own.kind === "spline") {
+        own.normaliser.pull(numbers, (at) => {
+          const g = own.inputs.findLastIndex((slot) => slot.at <= at);
+          return bars[(s + 1) % 2][g].at + at - own.inputs[g].at;
+        });
       }
-      const { tables, normaliser } = own, { sums } = tables;
-      sums.clear();
-      groups.forEach(({ rows }, group) =>
-        backward(own, {
-          group,
-          row: 0,
-          rows,
-          active: values ? 1 : shapes[group].channels,
-          yBarAt: bars[group].at,
-          uBarAt: to[group].at,
-          coefficientBarsAt: sums.coefficients?.at ?? gradient.at,
-          baseBarsAt: gradient.at + 8 * tables.baseBlock,
-          polynomialBarsAt: tables.free && !tables.relu ? sums.polynomials.at : 0,
-          placeBarsAt: tables.free ? sums.places.at : 0,
-          byNode: false,
-        })
-      );
-      tables.collect(parameters.values, sum);
-      if (s > 0) {
-        const inputs = own.inputs.map((slot) => slot.values);
-        normaliser.backward(inputs, to.map((slot) => slot.values), values);
-      }
-      turn = 1 - turn;
     }
-    gradientOut.set(sum);
+    run(adds[end - 1]);
+    gradientOut.fill(0);
+    for (const own of stages.slice(0, end)) {
+      if (own.kind === "spline") {
+        own.tables.collect(parameters.values, gradientOut);
+        continue;
+      }
+      const { nIn, nOut } = own.stage, weights = nIn * nOut, { values: sums } = own.sums;
+      gradientOut.set(sums.subarray(0, weights), own.weights);
+      if (own.bias >= 0) gradientOut.set(sums.subarray(weights), own.bias);
+    }
   }
 
   const chain: JetChain = {
     network,
     stages,
-    groups,
-    shapes,
     arena,
-    kernels: () => kernels,
-    parameters,
-    backward,
+    blocks,
+    run,
     pull,
+    numbers: () => numbers,
+    ...parts,
   };
   const normalMatrix = createNormalMatrix(chain);
-  const kernels: JetKernels = createJetKernels(arena.makeMemory(false));
+  const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
+  const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
+  const numbers = new Float64Array(memory.buffer);
+  const runPhase = bindJets(module, memory);
+  const team = createTeam({ memory, module, runner: JET_RUNNER, runPhase, blocks }, used);
+  function run(phaseAt: number): void {
+    team.run(phaseAt);
+  }
+  groups.forEach(({ inputs }, g) =>
+    copyJets(stages[0].inputs[g].values, shapes[g], plan[0].nIn, inputs, false)
+  );
   return {
-    numParameters: network.parameters.length,
+    numParameters: n,
     forward,
-    backward: (bars, gradientOut) =>
-      pull(stages.length, (to, g) => to.set(bars[g]), false, gradientOut),
+    backward: (given, gradientOut) =>
+      pull(
+        stages.length,
+        (to, g) => copyJets(to, shapes[g], nOut, given[g], false),
+        false,
+        gradientOut,
+      ),
     ...(normalMatrix ? { normalMatrix } : {}),
-    statistics: () => structuredClone(statistics),
+    statistics: () =>
+      stages.flatMap((own) => own.kind === "spline" ? [own.normaliser.statistics()] : []),
+    dispose: () => team.dispose(),
   };
 }
 
@@ -273,11 +236,6 @@ function unknownStage({ kind }: { readonly kind: string }): RangeError {
   return new RangeError(
     `Cannot compile jets: layers must be linear or splines, current value is ${kind}`,
   );
-}
-
-/** Functions of a spline, and with the base branch. */
-function functionCounts({ space: { degree }, base }: SplineStage): [number, number] {
-  return [degree + 1, degree + (base === "silu" ? 2 : 1)];
 }
 
 function checkGroups(network: Network, groups: readonly JetPoints[]): void {
@@ -292,10 +250,9 @@ function checkGroups(network: Network, groups: readonly JetPoints[]): void {
     }
   });
   const most = Math.max(0, ...groups.map(({ derivatives }) => derivatives.length));
-  const room = Math.floor(MOST_JETS / (network.config.degree + 2));
-  if (most > room) {
+  if (most > MOST_CHANNELS) {
     throw new RangeError(
-      `Cannot compile jets: derivatives must be at most ${room}, current value is ${most}`,
+      `Cannot compile jets: derivatives must be at most ${MOST_CHANNELS}, current value is ${most}`,
     );
   }
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);

@@ -1,0 +1,173 @@
+/**
+ * Phases of jets as the kernels read them, and the rows that each block works on.
+ *
+ * Rows of all groups are cut into blocks that depend on the problem alone, and these into tiles of
+ * one group, so that what the calls on a tile hand on stays in the cache. Every block adds to tables
+ * of its own, and these are added in their order: the same bits for any number of threads.
+ *
+ * @module
+ */
+
+import type { Arena, Slot } from "../memory.ts";
+import { type Argument, cutBlocks, wordsOf } from "../program.ts";
+import type { JetShape } from "./jet_shape.ts";
+
+/** The kernels of ../assembly/jets.ts, in its order. */
+const JET_KERNELS = [
+  "zero",
+  "addTables",
+  "linear",
+  "pullLinear",
+  "forward",
+  "backward",
+  "resetExtremes",
+  "extremes",
+  "moments",
+  "pullMoments",
+  "addPairs",
+] as const;
+
+/** One kernel call; those on tiles are given the number of rows before. */
+export type JetCall = readonly [kernel: typeof JET_KERNELS[number], ...args: Argument[]];
+
+/** Calls of a phase. */
+export interface JetPhase {
+  /** Once per block, before the rows. */
+  readonly start?: readonly JetCall[];
+  /** On every tile of a group; absent: the phase has no rows. */
+  readonly tile?: (group: number) => readonly JetCall[];
+}
+
+/** Rows of one group. */
+export interface JetTile {
+  readonly group: number;
+  readonly row: number;
+  readonly rows: number;
+}
+
+/** Blocks of tiles, for the team. */
+export interface JetBlocks {
+  readonly at: number;
+  /** Address of the tiles. */
+  readonly tiles: number;
+  /** Number of blocks. */
+  readonly most: number;
+  /** Blocks of the phase that runs. */
+  list(): readonly unknown[];
+  /** Makes the next phases run on that many blocks of their own, without rows. */
+  useParts(count: number): void;
+  /** Makes the next phases run on these tiles, which lie at an address of theirs. */
+  useTiles(tiles: readonly JetTile[], slot: Slot<Int32Array>): void;
+  /** Makes the next phases run on all rows again. */
+  useRows(): void;
+}
+
+/** Rows of a tile. */
+export const TILE = 64;
+
+/** Cuts rows `begin` to `end` of a group into tiles. */
+export function cutTiles(group: number, begin: number, end: number): JetTile[] {
+  return Array.from({ length: Math.ceil((end - begin) / TILE) }, (_, i) => {
+    const row = begin + i * TILE;
+    return { group, row, rows: Math.min(TILE, end - row) };
+  });
+}
+
+/** Most blocks of a phase without rows. */
+export const MOST_PARTS = 16;
+
+/**
+ * Lays out the blocks of all groups' rows.
+ *
+ * @param work Multiply-adds of a row, about, and numbers of a block's tables.
+ */
+export function createJetBlocks(
+  shapes: readonly JetShape[],
+  work: { readonly edges: number; readonly numbers: number },
+  arena: Arena,
+): JetBlocks {
+  const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
+  const starts = shapes.map((_, g) => shapes.slice(0, g).reduce((sum, { rows }) => sum + rows, 0));
+  const blocks = cutBlocks(total, work.edges, work.numbers).map(({ begin, rows }) =>
+    shapes.flatMap((shape, g) =>
+      cutTiles(
+        g,
+        Math.max(0, begin - starts[g]),
+        Math.min(shape.rows, begin + rows - starts[g]),
+      )
+    )
+  );
+  const tileSlot = arena.int32(3 * blocks.flat().length, (values) => writeTiles(blocks, values));
+  const rangeSlot = arena.int32(1 + 2 * MOST_PARTS, (values) => values.set(rangesOf(blocks)));
+  let list: readonly unknown[] = blocks;
+  return {
+    at: rangeSlot.at,
+    tiles: tileSlot.at,
+    most: blocks.length,
+    list: () => list,
+    useParts(count) {
+      list = new Array(count).fill(0);
+      rangeSlot.values[0] = count;
+    },
+    useTiles(tiles, slot) {
+      const count = Math.min(MOST_PARTS, tiles.length);
+      const own = Array.from({ length: count }, (_, b) =>
+        tiles.slice(
+          Math.floor(b * tiles.length / count),
+          Math.floor((b + 1) * tiles.length / count),
+        ));
+      writeTiles(own, slot.values);
+      rangeSlot.values.set(rangesOf(own));
+      list = own;
+    },
+    useRows() {
+      rangeSlot.values.set(rangesOf(blocks));
+      list = blocks;
+    },
+  };
+}
+
+/** As the kernels read tiles. */
+function writeTiles(blocks: readonly (readonly JetTile[])[], to: Int32Array): void {
+  blocks.flat().forEach(({ group, row, rows }, t) => to.set([group, row, rows], 3 * t));
+}
+
+/** As the kernels read which tiles a block has. */
+function rangesOf(blocks: readonly (readonly JetTile[])[]): number[] {
+  const words = [blocks.length];
+  let begin = 0;
+  for (const own of blocks) words.push(begin, begin += own.length);
+  return words;
+}
+
+/** Words of a phase that will lie at an address. */
+export function phaseWords(
+  { start = [], tile }: JetPhase,
+  groups: number,
+  tiles: number,
+  at: number,
+): number[] {
+  const lists = [start, ...Array.from({ length: groups }, (_, g) => tile?.(g) ?? [])];
+  const head = [tile ? tiles : 0], body: number[] = [];
+  const first = at + 8 * (1 + 2 * lists.length);
+  for (const calls of lists) {
+    head.push(calls.length, first + 8 * body.length);
+    body.push(...calls.flatMap((call) => wordsOf(call, JET_KERNELS)));
+  }
+  return [...head, ...body];
+}
+
+/** Writes a phase into the memory for good; returns its address. */
+export function encodeJetPhase(
+  phase: JetPhase,
+  groups: number,
+  { tiles }: JetBlocks,
+  arena: Arena,
+): number {
+  const length = phaseWords(phase, groups, tiles, 0).length;
+  const slot: Slot<Float64Array> = arena.float64(
+    length,
+    (values) => values.set(phaseWords(phase, groups, tiles, slot.at)),
+  );
+  return slot.at;
+}

@@ -1,0 +1,189 @@
+/**
+ * From pseudo-parameters to parameters: `M` becomes `P^T M P` with `P = [I; D]`.
+ *
+ * @module
+ */
+
+import { freeKnotsVjp } from "../../../knots/mod.ts";
+import type { JetChain, SplineJetStage } from "./jet_chain.ts";
+import { mapSlopes } from "./jet_normaliser.ts";
+import { createPlainSlot, type JetSlot, type Pseudo } from "./jet_slots.ts";
+
+/** The map, for a matrix whose sum with its transpose is what is wanted. */
+export interface PseudoMaps {
+  /** Maps knots; writes the rows whose products, `pairs`, map the normalisation. */
+  apply(M: Float64Array, size: number, known: number): void;
+  /** `D^T H` with `D` the derivatives of scales and shifts and `H` what is multiplied. */
+  readonly pairs: readonly (readonly [JetSlot, JetSlot])[];
+  /** Scales and shifts of all nodes. */
+  readonly rows: number;
+  readonly slotLength: number;
+}
+
+/** Parameters of a slot. */
+const SLOT = 64;
+
+/** Creates the map of a network. */
+export function createPseudoMaps(
+  chain: JetChain,
+  pseudo: readonly (Pseudo | undefined)[],
+  numPseudo: number,
+): PseudoMaps {
+  const { network, stages, shapes, arena } = chain, n = network.parameters.length;
+  const knots = pseudo.reduce(
+    (sum, own, s) =>
+      own && own.knots >= 0
+        ? sum + own.numKnots * (stages[s] as SplineJetStage).stage.numKnotVectors
+        : sum,
+    0,
+  );
+  const rows = numPseudo - knots, count = rows > 0 ? Math.ceil(n / SLOT) : 0;
+  const slots = [0, 1].map(() =>
+    Array.from({ length: count }, () => createPlainSlot(SLOT, rows, arena))
+  );
+  const D = new Float64Array(rows * n), H = new Float64Array(n);
+  const first = new Float64Array(n), second = new Float64Array(n);
+  /** Which pseudo-parameter a row of D is. */
+  const mapOf = pseudo.flatMap((own, s) =>
+    own && own.maps >= 0
+      ? Array.from({ length: 2 * stages[s].stage.nIn }, (_, i) => own.maps + i)
+      : []
+  );
+
+  /** Gradients of the scales and shifts of a layer's nodes, rows from `at` on. */
+  function differentiate(
+    { stage: { nIn, space }, inputs, normaliser }: SplineJetStage,
+    s: number,
+    at: number,
+  ): void {
+    const statistics = normaliser.statistics();
+    const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
+    for (let p = 0; p < nIn; p++) {
+      const slopes = mapSlopes(statistics, space.domain, p);
+      [first, second].forEach((to, which) => {
+        let found = false;
+        const write = (bars: Float64Array, g: number) => {
+          const x = inputs[g].values, { padded } = shapes[g];
+          for (let i = p * padded; i < x.length; i += nIn * padded) {
+            if (statistics.kind === "batchnorm") {
+              bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[p]) / total;
+            } else if (statistics.kind === "minmax" && !found) {
+              const end = which === 0 ? statistics.minimum[p] : statistics.maximum[p];
+              if (x[i] === end) {
+                bars[i] = 1;
+                found = true;
+              }
+            }
+          }
+        };
+        chain.pull(s, write, true, to);
+      });
+      const to = (at + 2 * p) * n;
+      for (let i = 0; i < n; i++) {
+        D[to + i] = slopes.scale[0] * first[i] + slopes.scale[1] * second[i];
+        D[to + n + i] = slopes.shift[0] * first[i] + slopes.shift[1] * second[i];
+      }
+    }
+  }
+
+  /** Adds rows and columns of knots to those of their logits. */
+  function mapKnots(M: Float64Array, size: number, known: number): void {
+    stages.forEach((own, s) => {
+      const { knots, numKnots, logits } = pseudo[s] ?? { knots: -1, numKnots: 0 };
+      if (own.kind === "linear" || knots < 0) return;
+      const { numKnotVectors, space } = own.stage, count = logits!.size / numKnotVectors;
+      for (let v = 0; v < numKnotVectors; v++) {
+        const at = logits!.offset + v * count, from = known + knots + v * numKnots;
+        const values = chain.parameters.values.subarray(at, at + count);
+        const slopes = Array.from({ length: numKnots }, (_, j) => {
+          const unit = new Float64Array(numKnots), to = new Float64Array(count);
+          unit[j] = 1;
+          freeKnotsVjp(values, space, unit, to);
+          return to;
+        });
+        addColumns(M, size, slopes, from, at);
+        addRows(M, size, slopes, from, at);
+      }
+    });
+  }
+
+  function apply(M: Float64Array, size: number, known: number): void {
+    mapKnots(M, size, known);
+    if (rows === 0) return;
+    let at = 0;
+    stages.forEach((own, s) => {
+      if (own.kind === "linear" || pseudo[s]!.maps < 0) return;
+      differentiate(own, s, at);
+      at += 2 * own.stage.nIn;
+    });
+    // H = A_mp + A_mm D / 2, so that A_pp + H^T D + D^T H is the result.
+    for (let k = 0; k < rows; k++) {
+      const own = known + mapOf[k];
+      for (let i = 0; i < n; i++) H[i] = M[own * size + i] + M[i * size + own];
+      for (let l = 0; l < rows; l++) {
+        const other = known + mapOf[l];
+        const half = (M[own * size + other] + M[other * size + own]) / 2;
+        if (half === 0) continue;
+        for (let i = 0, from = l * n; i < n; i++) H[i] += half * D[from + i];
+      }
+      for (let g = 0; g < count; g++) {
+        const begin = g * SLOT, end = Math.min(n, begin + SLOT);
+        slots[0][g].values.values.set(D.subarray(k * n + begin, k * n + end), k * SLOT);
+        slots[1][g].values.values.set(H.subarray(begin, end), k * SLOT);
+      }
+    }
+    // With further unknowns: their products with scales and shifts become those with parameters.
+    for (let j = n; j < known; j++) {
+      for (let k = 0; k < rows; k++) {
+        const own = known + mapOf[k];
+        const product = M[j * size + own] + M[own * size + j];
+        for (let i = 0; i < n; i++) M[j * size + i] += product * D[k * n + i];
+      }
+    }
+    for (const list of slots) {
+      list.forEach((slot, g) => slot.set(g * SLOT, Math.min(SLOT, n - g * SLOT)));
+    }
+  }
+
+  return {
+    apply,
+    pairs: slots[0].flatMap((a) => slots[1].map((b) => [a, b] as const)),
+    rows,
+    slotLength: SLOT,
+  };
+}
+
+/** Column `at + i` gains `sum_j slopes_ji` times column `from + j`. */
+function addColumns(
+  M: Float64Array,
+  size: number,
+  slopes: readonly Float64Array[],
+  from: number,
+  at: number,
+): void {
+  for (let row = 0; row < M.length; row += size) {
+    slopes.forEach((slope, j) => {
+      const own = M[row + from + j];
+      if (own === 0) return;
+      for (let i = 0; i < slope.length; i++) M[row + at + i] += own * slope[i];
+    });
+  }
+}
+
+/** The same for rows. */
+function addRows(
+  M: Float64Array,
+  size: number,
+  slopes: readonly Float64Array[],
+  from: number,
+  at: number,
+): void {
+  slopes.forEach((slope, j) => {
+    const own = M.subarray((from + j) * size, (from + j + 1) * size);
+    slope.forEach((factor, i) => {
+      if (factor === 0) return;
+      const to = M.subarray((at + i) * size, (at + i + 1) * size);
+      for (let k = 0; k < size; k++) to[k] += factor * own[k];
+    });
+  });
+}
