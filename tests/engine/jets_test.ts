@@ -251,11 +251,15 @@ Deno.test("compileJets() takes given statistics as constants, also beyond the po
     const objective = (parameters: Float64Array) =>
       program.forward(parameters)[0].reduce((sum, y, i) => sum + y * bars[i], 0);
     for (let k = 0; k < gradient.length; k += 7) {
-      const slope = fourthOrderDifference((x) => {
-        const moved = network.parameters.slice();
-        moved[k] = x;
-        return objective(moved);
-      }, network.parameters[k], 1e-4);
+      const slope = fourthOrderDifference(
+        (x) => {
+          const moved = network.parameters.slice();
+          moved[k] = x;
+          return objective(moved);
+        },
+        network.parameters[k],
+        1e-4,
+      );
       assertAlmostEquals(gradient[k], slope, 1e-5 * (1 + Math.abs(slope)));
     }
     program.dispose();

@@ -26,7 +26,7 @@ Deno.test("the same kernels agree with the reference in Chromium", async () => {
   }
   const script = await bundlePage("tests/engine/webgpu/browser_page.ts");
   await withScript(script, {}, FLAGS, async (page) => {
-    const { adapter, agreements, objectives, repeats } = await findings(page);
+    const { adapter, agreements, objectives, repeats, prolongation } = await findings(page);
     if (adapter === null || adapter === undefined) {
       console.warn("SKIPPED: this Chromium has no WebGPU adapter");
       return;
@@ -39,5 +39,6 @@ Deno.test("the same kernels agree with the reference in Chromium", async () => {
     const [start, one, two] = objectives;
     assert(two < one && one < start, "L-BFGS goes down");
     assert(repeats, "and repeats bit for bit");
+    assertLessOrEqual(prolongation, 2e-6);
   });
 });
