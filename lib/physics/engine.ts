@@ -203,7 +203,10 @@ function layOut(
     return { kind: "given" };
   });
   const own = term.condition || sampler?.kind !== "points" ? undefined : sampler.weights;
-  const shares = Float64Array.from({ length: rows }, (_, r) => term.weight / rows * (own?.[r] ?? 1));
+  const shares = Float64Array.from(
+    { length: rows },
+    (_, r) => term.weight / rows * (own?.[r] ?? 1),
+  );
   return { ...term, points, rows, shares, group, tape, sources };
 }
 
