@@ -102,11 +102,13 @@ export const solve: Command = {
     );
     try {
       const counts = integersFlag(given, "grid", { least: 2 });
+      const threads = integerFlag(given, "threads", { least: 1, most: 256 });
       const solution = await solvePde(problem, {
         network: networkFlags(given),
         schedule,
         seed,
         signal: interrupt.signal,
+        ...(threads === undefined ? {} : { threads }),
         ...(counts ? { sampler: { kind: "grid", counts } } : {}),
         ...(kind === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[kind]() }),
         onEvent(event, terms, coefficients) {

@@ -72,6 +72,12 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         fallback: "the problem's, else 64, 32 or 12 each in 1, 2 or more dimensions",
       },
       { name: "seed", value: "N", text: "Seed of the network's first guess.", fallback: "1234" },
+      {
+        name: "threads",
+        value: "N",
+        text: "Threads; results are the same for any number.",
+        fallback: "all cores",
+      },
     ],
   },
   {

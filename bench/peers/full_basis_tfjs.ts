@@ -12,39 +12,26 @@
  */
 
 import * as tf from "npm:@tensorflow/tfjs@4.22.0";
-import { setThreadsCount, setWasmPaths } from "npm:@tensorflow/tfjs-backend-wasm@4.22.0";
 import type { Case, Patience } from "../_case.ts";
 import { peakBytes } from "../_memory.ts";
-import { freeKnots, fullBasis } from "./_tfjs_basis.ts";
+import {
+  composedFreeKnots,
+  composedUniformKnots,
+  fullBasis,
+  startBackend,
+} from "./composed_tfjs.ts";
 
 const [backend, rowsText, caseText, patienceText] = Deno.args;
 const rows = Number(rowsText);
 const { widths, degree, intervals, knots }: Case = JSON.parse(caseText);
 const { seconds, repeats }: Patience = JSON.parse(patienceText);
-const space = { degree, intervals };
 
-/** Knots of a layer, shape `[1, 1 or nIn, intervals + 1 + 2 degree]`. */
-function uniformKnots(): tf.Tensor3D {
-  const spacing = 2 / intervals;
-  const count = intervals + 1 + 2 * degree;
-  return tf.tensor3d(Array.from({ length: count }, (_, i) => -1 + spacing * (i - degree)), [
-    1,
-    1,
-    count,
-  ]);
-}
-
-if (backend === "wasm") {
-  setThreadsCount(1);
-  const folder = new URL("./", import.meta.resolve("npm:@tensorflow/tfjs-backend-wasm@4.22.0"));
-  setWasmPaths(decodeURIComponent(folder.pathname));
-}
-tf.env().set("PROD", true); // no banner on Node-like runtimes
-if (!await tf.setBackend(backend)) throw new Error(`Cannot set the backend ${backend}`);
+await startBackend(backend);
 
 const x = tf.randomUniform([rows, widths[0]], -1, 1, "float32", 1) as tf.Tensor2D;
 const y = tf.randomUniform([rows, widths[widths.length - 1]], 0, 1, "float32", 2);
-const fixed = uniformKnots();
+const space = { degree, intervals };
+const fixed = composedUniformKnots(space);
 const layers = widths.slice(1).map((nOut, layer) => {
   const nIn = widths[layer];
   const shape = [nIn * (intervals + degree), nOut];
@@ -60,7 +47,7 @@ async function evaluate(): Promise<void> {
   const { value, grads } = tf.variableGrads(() => {
     let h = x;
     for (const { coefficients, logits } of layers) {
-      const t = logits ? freeKnots(logits as tf.Tensor2D, space) : fixed;
+      const t = logits ? composedFreeKnots(logits as tf.Tensor2D, space) : fixed;
       h = tf.matMul(fullBasis(h, t, space).reshape([rows, -1]), coefficients as tf.Tensor2D);
     }
     return tf.mean(tf.square(h.sub(y))) as tf.Scalar;

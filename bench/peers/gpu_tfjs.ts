@@ -13,8 +13,7 @@
  */
 
 import * as tf from "npm:@tensorflow/tfjs@4.22.0";
-import "npm:@tensorflow/tfjs-backend-webgpu@4.22.0";
-import { freeKnots, fullBasis } from "./_tfjs_basis.ts";
+import { composedFreeKnots, fullBasis, startBackend } from "./composed_tfjs.ts";
 
 const { widths, degree, intervals, rows, seconds } = JSON.parse(Deno.args[0]) as {
   readonly widths: readonly number[];
@@ -25,8 +24,7 @@ const { widths, degree, intervals, rows, seconds } = JSON.parse(Deno.args[0]) as
 };
 const space = { degree, intervals };
 
-tf.env().set("PROD", true); // no banner on Node-like runtimes
-if (!await tf.setBackend("webgpu")) throw new Error("Cannot set the backend webgpu");
+await startBackend("webgpu");
 const { device } = tf.backend() as unknown as { readonly device: GPUDevice };
 let failure: string | undefined;
 device.addEventListener("uncapturederror", (event) => {
@@ -57,7 +55,11 @@ function evaluate(): tf.Scalar {
     for (const { coefficients, logits } of layers) {
       const low = tf.min(h, 0), high = tf.max(h, 0);
       const u = h.sub(low).mul(2).div(high.sub(low)).sub(1).clipByValue(-1, 1 - 1e-6);
-      const basis = fullBasis(u as tf.Tensor2D, freeKnots(logits as tf.Tensor2D, space), space);
+      const basis = fullBasis(
+        u as tf.Tensor2D,
+        composedFreeKnots(logits as tf.Tensor2D, space),
+        space,
+      );
       h = tf.matMul(basis.reshape([rows, -1]), coefficients as tf.Tensor2D);
     }
     return tf.mean(tf.square(h.sub(y))) as tf.Scalar;

@@ -11,11 +11,12 @@
 import type { Dataset } from "../data/mod.ts";
 import {
   addWeightDecay,
+  checkThreads,
   compileJets,
+  defaultThreads,
   type Derivative,
   type Engine,
   type Evaluator,
-  type JetOptions,
   type JetPoints,
   type JetProgram,
   type Loss,
@@ -85,6 +86,11 @@ export interface PdeEngineOptions {
   readonly shares?: readonly (Float64Array | undefined)[];
   /** Whether normalisation keeps the statistics of the network that is compiled. Default false. */
   readonly frozenStatistics?: boolean;
+  /**
+   * Threads, the caller included, from 1 to 256. Default: the cores of the machine, and one where
+   * the work is too small to share. Results are the same bits for any number.
+   */
+  readonly threads?: number;
 }
 
 /** One group of points with its tape. */
@@ -109,7 +115,7 @@ interface Term extends ResolvedTerm {
  * @param problem The problem.
  * @param options Where the equations are asked to hold.
  * @returns Engine and the dataset to train on.
- * @throws {RangeError} If the problem is not complete or not bounded.
+ * @throws {RangeError} If the problem is not complete or not bounded, or threads out of range.
  *
  * @example
  * ```ts
@@ -124,6 +130,8 @@ interface Term extends ResolvedTerm {
  * ```
  */
 export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): PdeEngine {
+  const { threads } = options;
+  if (threads !== undefined) checkThreads(threads);
   const resolved = resolvePde(problem);
   const terms = resolved.terms.map((term, k) =>
     layOut(problem, resolved, term, options.sampler, options.shares?.[k])
@@ -146,8 +154,7 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     compile: (network, loss) =>
       new Promise((resolve) => {
         checkNetwork(network, loss, problem, resolved);
-        const given = options.frozenStatistics ? { statistics: network.statistics } : {};
-        resolve(createEvaluator(network, loss, problem, terms, given));
+        resolve(createEvaluator(network, loss, problem, terms, options));
       }),
   };
 }
@@ -270,9 +277,16 @@ function createEvaluator(
   loss: Loss,
   problem: PdeProblem,
   terms: readonly Term[],
-  options: JetOptions,
+  { threads, frozenStatistics }: PdeEngineOptions,
 ): PdeEvaluator {
-  const program: JetProgram = compileJets(network, terms.map(({ group }) => group), options);
+  const groups = terms.map(({ group }) => group);
+  const program: JetProgram = compileJets(network, groups, {
+    ...(frozenStatistics && { statistics: network.statistics }),
+    threads: threads ?? defaultThreads(
+      network,
+      groups.reduce((sum, { rows, derivatives }) => sum + rows * derivatives.length, 0),
+    ),
+  });
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
   const unknowns = Float64Array.from(names, (name) => problem.coefficients![name]);
@@ -428,6 +442,6 @@ function createEvaluator(
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
-    dispose() {},
+    dispose: () => program.dispose(),
   };
 }

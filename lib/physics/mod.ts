@@ -22,6 +22,7 @@ export * from "./inputs.ts";
 export * from "./engine.ts";
 export * from "./solution.ts";
 export * from "./renewal.ts";
+export * from "./renewing_engine.ts";
 export * from "./gallery.ts";
 export * from "./table3.ts";
 export * from "./solve.ts";

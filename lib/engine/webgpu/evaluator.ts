@@ -12,6 +12,8 @@ import { upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
 import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
 import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
+import { createResults, type WebgpuResults } from "./results.ts";
+import { hostRows, onDevice, type WebgpuRows } from "./rows.ts";
 import { createReader, type PointReading, type Reader, type Resident } from "./reading.ts";
 import type { Session, Step } from "./session.ts";
 import { prolongationSteps } from "./prolongation.ts";
@@ -21,7 +23,21 @@ import { STATE } from "./wgsl/mod.ts";
 interface Loaded {
   readonly program: Program;
   readonly reader: Reader;
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | WebgpuRows;
+}
+
+/** An evaluator whose results may stay on the device. */
+export interface WebgpuEvaluator extends Evaluator {
+  /**
+   * Computes outputs and gradient on all rows and leaves them on the device, for others who share
+   * it: nothing is read back or waited for (but the first call compiles). Optimizers that run on
+   * the device are not disturbed.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @throws {RangeError} If the rows are split over several bindings.
+   * @throws {EngineError} If the device failed.
+   */
+  resultsAt(parameters: Float64Array): Promise<WebgpuResults>;
 }
 
 /**
@@ -35,9 +51,9 @@ export function createEvaluator(
   program: Program,
   network: Network,
   loss: Loss,
-  dataset: Dataset,
+  dataset: Dataset | WebgpuRows,
   coarse?: Network,
-): Evaluator {
+): WebgpuEvaluator {
   const n = network.parameters.length;
   const whole: Loaded = { program, reader: createReader(program, network), dataset };
   const batches = new Map<number, Loaded>();
@@ -113,6 +129,7 @@ export function createEvaluator(
 
   /** A program for as many rows, made once for each number. */
   function batchOf(rows: Int32Array): Loaded {
+    if (onDevice(dataset)) return blankBatch(rows.length, dataset);
     const batch = subset(dataset, rows);
     checkProblem(network, loss, batch);
     let loaded = batches.get(batch.rows);
@@ -123,6 +140,40 @@ export function createEvaluator(
       batches.set(batch.rows, loaded);
     }
     return { ...loaded, dataset: batch };
+  }
+
+  /** A program for so many rows, which a kernel fills from those on the device. */
+  function blankBatch(rows: number, { nIn, nOut }: WebgpuRows): Loaded {
+    const known = batches.get(rows);
+    if (known) return known;
+    const [inputs, targets] = [nIn, nOut].map((width) => new Float64Array(rows * width));
+    const blank: Dataset = { rows, nIn, nOut, inputs, targets };
+    const own = createProgram(session.gpu, network, loss, blank, 1);
+    const loaded = { program: own, reader: createReader(own, network), dataset: blank };
+    batches.set(rows, loaded);
+    return loaded;
+  }
+
+  let results: ReturnType<typeof createResults> | undefined;
+
+  function rowsOnDevice(): WebgpuRows {
+    if (onDevice(dataset)) return dataset;
+    const { rows, nIn, nOut, weights } = dataset, [own, ...more] = program.data;
+    if (more.length > 0) {
+      throw new RangeError(
+        "Cannot leave results on the device: rows must fit one binding, " +
+          `current value is ${rows} rows in ${1 + more.length} pieces`,
+      );
+    }
+    const total = weights?.reduce((sum, weight) => sum + weight, 0);
+    return {
+      rows,
+      nIn,
+      nOut,
+      inputs: own.inputs,
+      targets: own.targets,
+      ...(total === undefined ? {} : { weights: { buffer: own.weights, total } }),
+    };
   }
 
   let adam: Resident<AdamMethod> | undefined;
@@ -173,7 +224,12 @@ export function createEvaluator(
     },
     value: (parameters) => run(parameters),
     valueAndGradient: (parameters, gradientOut) => run(parameters, gradientOut),
+    async resultsAt(parameters) {
+      results ??= createResults(session, network, loss, rowsOnDevice());
+      return (await results).at(parameters);
+    },
     selectRows(rows) {
+      if (rows) hostRows("select rows", dataset);
       active = rows ? batchOf(rows) : whole;
       known = false;
     },
@@ -181,12 +237,13 @@ export function createEvaluator(
     statistics: () => latest.statistics,
     outputs() {
       const { parameters, statistics } = latest;
-      const { inputs, rows } = active.dataset;
+      const { inputs, rows } = hostRows("give outputs", active.dataset);
       return forward({ ...network, parameters, statistics }, inputs, rows);
     },
     dispose() {
       adam?.dispose?.();
       for (const each of [whole, ...batches.values()]) each.program.buffers.destroy();
+      results?.then(({ program }) => program.buffers.destroy());
     },
   };
 }

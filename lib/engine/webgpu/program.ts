@@ -13,6 +13,8 @@ import type { Loss } from "../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
+import { type ChunkData, dataOf, rowsOf } from "./chunk_data.ts";
+import { onDevice, type WebgpuRows } from "./rows.ts";
 import { encodeFields, type FieldValues } from "./fields.ts";
 import {
   compileKernel,
@@ -65,6 +67,8 @@ export interface Program {
   readonly theta: GPUBuffer;
   /** Gradient at the chosen trial. */
   readonly gradient: GPUBuffer;
+  /** Outputs of each chunk, shape `[slots, rows, nOut]`. */
+  readonly outputs: readonly GPUBuffer[];
   /** See `STATE`. */
   readonly state: GPUBuffer;
   readonly lossPartial: GPUBuffer;
@@ -131,7 +135,7 @@ export function createProgram(
   { device, bindingBytes }: Gpu,
   network: Network,
   loss: Loss,
-  dataset: Dataset,
+  dataset: Dataset | WebgpuRows,
   slots: number,
   buffers: Buffers = createBuffers(device),
 ): Program {
@@ -144,6 +148,12 @@ export function createProgram(
     Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes(stages, slots)),
   );
   const { chunks } = rowPlan;
+  if (chunks.length > 1 && onDevice(dataset)) {
+    throw new RangeError(
+      `Cannot compile network: rows on the device must be at most ${chunks[0].rows} here, ` +
+        `what one binding holds, current value is ${dataset.rows}`,
+    );
+  }
   const n = network.parameters.length;
   const last = stages.length - 1;
   const copyPlans = stages.map((stage) => copyPlan(rowPlan, stage));
@@ -342,6 +352,7 @@ export function createProgram(
     slots,
     theta,
     gradient,
+    outputs: sets.map(({ values }) => values[values.length - 1]),
     state,
     lossPartial,
     tables,
@@ -354,13 +365,6 @@ export function createProgram(
     backward,
     dispatch,
   };
-}
-
-/** The given numbers of one chunk's rows. */
-export interface ChunkData {
-  readonly inputs: GPUBuffer;
-  readonly targets: GPUBuffer;
-  readonly weights: GPUBuffer;
 }
 
 /** The buffers over the rows of one chunk. */
@@ -377,38 +381,25 @@ interface ChunkBuffers {
 function createChunk(
   buffers: Buffers,
   stages: readonly DeviceStage[],
-  dataset: Dataset,
+  dataset: Dataset | WebgpuRows,
   chunk: Chunk,
   slots: number,
 ): ChunkBuffers {
   const { rows } = chunk;
-  const own = rowsOf(dataset, chunk);
+  const own = dataOf(buffers, dataset, chunk);
   const points = Math.max(0, ...stages.map((each) => each.kind === "spline" ? each.nIn : 0));
   return {
     values: [
-      buffers.filled("inputs", own.inputs),
+      own.inputs,
       ...stages.map((stage) => buffers.storage("values", slots * rows * stage.nOut)),
     ],
     bars: stages.map((stage, k) =>
       buffers.storage("bars", (k === stages.length - 1 ? slots : 1) * rows * stage.nOut)
     ),
-    targets: buffers.filled("targets", own.targets),
-    weights: buffers.filled("weights", own.weights),
+    targets: own.targets,
+    weights: own.weights,
     places: buffers.storage("places", 2 * rows * points),
     nothing: buffers.storage("nothing", 4),
-  };
-}
-
-/** Views on the rows of a chunk. */
-function rowsOf(
-  { nIn, nOut, inputs, targets, weights }: Dataset,
-  { firstRow, rows }: Chunk,
-): { inputs: Float64Array; targets: Float64Array; weights: Float64Array } {
-  const end = firstRow + rows;
-  return {
-    inputs: inputs.subarray(firstRow * nIn, end * nIn),
-    targets: targets.subarray(firstRow * nOut, end * nOut),
-    weights: weights?.subarray(firstRow, end) ?? new Float64Array(0),
   };
 }
 
@@ -439,8 +430,12 @@ function shareNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage)
   return knots === "free" ? nIn * intervals * 2 * (degree + 1) : 0;
 }
 
-function lossFields(loss: Loss, { rows, nOut, weights }: Dataset): FieldValues {
-  const total = weights ? weights.reduce((sum, weight) => sum + weight, 0) : rows;
+function lossFields(loss: Loss, { rows, nOut, weights }: Dataset | WebgpuRows): FieldValues {
+  const total = !weights
+    ? rows
+    : "total" in weights
+    ? weights.total
+    : weights.reduce((sum, weight) => sum + weight, 0);
   const lossScale = 1 / (loss.kind === "crossEntropy" ? total : total * nOut);
   const lossKind = loss.kind === "mse" ? 0 : loss.kind === "huber" ? 1 : nOut === 1 ? 2 : 3;
   return {

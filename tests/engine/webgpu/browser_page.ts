@@ -7,6 +7,7 @@
 import { createWebgpuEngine, findWebgpuAdapter } from "../../../lib/engine/mod.ts";
 import { createNetwork, type NetworkOptions } from "../../../lib/model/mod.ts";
 import { prolong } from "../../../lib/multilevel/mod.ts";
+import { leaveFindings } from "../../support/leave_findings.ts";
 import { randomDataset } from "../../support/networks.ts";
 import {
   type Agreement,
@@ -82,8 +83,4 @@ async function run(): Promise<BrowserFindings> {
   };
 }
 
-const target = globalThis as unknown as { findings?: BrowserFindings; failure?: string };
-run().then(
-  (findings) => target.findings = findings,
-  (error) => target.failure = String(error?.stack ?? error),
-);
+leaveFindings(run());

@@ -1,27 +1,51 @@
 /**
- * B-splines composed of TensorFlow.js operations: free knots and the full basis.
+ * The whole B-spline basis composed of TensorFlow.js operations, and its backends.
  *
  * @module
  */
 
 import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+import "npm:@tensorflow/tfjs-backend-webgpu@4.22.0";
+import { setThreadsCount, setWasmPaths } from "npm:@tensorflow/tfjs-backend-wasm@4.22.0";
 
-/** Degree and intervals of every spline. */
+/** Takes a backend, one thread. */
+export async function startBackend(backend: string): Promise<void> {
+  if (backend === "wasm") {
+    setThreadsCount(1);
+    const folder = new URL("./", import.meta.resolve("npm:@tensorflow/tfjs-backend-wasm@4.22.0"));
+    setWasmPaths(decodeURIComponent(folder.pathname));
+  }
+  tf.env().set("PROD", true); // no banner on Node-like runtimes
+  if (!await tf.setBackend(backend)) throw new Error(`Cannot set the backend ${backend}`);
+}
+
+/** Degree and intervals of a layer on [-1, 1]. */
 export interface Space {
   readonly degree: number;
   readonly intervals: number;
 }
 
-/** Points after `from` up to `to` by a softmax, along the last axis. */
-function partition(logits: tf.Tensor2D, from: number, to: number): tf.Tensor2D {
-  const count = logits.shape[1];
-  // Sums by a triangular matrix: the gradient of cumsum is wrong on WebGPU.
-  const upTo = tf.linalg.bandPart(tf.ones([count, count]), 0, -1) as tf.Tensor2D;
-  return tf.matMul(tf.softmax(logits), upTo).mul(to - from).add(from) as tf.Tensor2D;
+/** Knots of a layer, shape `[1, 1, intervals + 1 + 2 degree]`. */
+export function composedUniformKnots({ degree, intervals }: Space): tf.Tensor3D {
+  const spacing = 2 / intervals;
+  const count = intervals + 1 + 2 * degree;
+  return tf.tensor3d(Array.from({ length: count }, (_, i) => -1 + spacing * (i - degree)), [
+    1,
+    1,
+    count,
+  ]);
 }
 
-/** Knots on [-1, 1] and outer ones down to -3 and up to 3, shape `[1, nIn, knots]`. */
-export function freeKnots(logits: tf.Tensor2D, { degree, intervals }: Space): tf.Tensor3D {
+/** Points after `from` up to `to` by a softmax, along the last axis. */
+function partition(logits: tf.Tensor2D, from: number, to: number): tf.Tensor2D {
+  return tf.cumsum(tf.softmax(logits), 1).mul(to - from).add(from) as tf.Tensor2D;
+}
+
+/** Knots of logits `[nIn, intervals + 2 degree]`, shape `[1, nIn, intervals + 1 + 2 degree]`. */
+export function composedFreeKnots(
+  logits: tf.Tensor2D,
+  { degree, intervals }: Space,
+): tf.Tensor3D {
   const nIn = logits.shape[0];
   const groups = tf.split(logits, [degree, intervals, degree], 1) as tf.Tensor2D[];
   return tf.concat([
@@ -47,8 +71,11 @@ const indicators = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
 });
 
 /** All basis functions of all inputs, shape `[rows, nIn, intervals + degree]`. */
-export function fullBasis(x: tf.Tensor2D, t: tf.Tensor3D, space: Space): tf.Tensor3D {
-  const { degree, intervals } = space;
+export function fullBasis(
+  x: tf.Tensor2D,
+  t: tf.Tensor3D,
+  { degree, intervals }: Space,
+): tf.Tensor3D {
   const u = x.expandDims(2), count = intervals + 1 + 2 * degree;
   let basis = indicators(u, part(t, 0, count - 1), part(t, 1, count)) as tf.Tensor3D;
   for (let k = 1; k <= degree; k++) {
