@@ -147,8 +147,13 @@ function watch(device: GPUDevice, adapter: WebgpuAdapter, mostBindingBytes: numb
   async function allocate<T>(work: () => T): Promise<T> {
     device.pushErrorScope("out-of-memory");
     device.pushErrorScope("validation");
-    const result = work();
-    const refused = await device.popErrorScope(), short = await device.popErrorScope();
+    let result: T, refused: GPUError | null, short: GPUError | null;
+    try {
+      result = work();
+    } finally {
+      const validation = device.popErrorScope(), memory = device.popErrorScope();
+      [refused, short] = await Promise.all([validation, memory]);
+    }
     const error = short ?? refused;
     if (error) {
       const what = short ? "it is out of memory" : "it refused a command";

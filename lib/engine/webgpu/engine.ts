@@ -11,6 +11,7 @@ import { checkAgainstReference } from "./self_check.ts";
 import { checkProblem } from "../loss.ts";
 import { openGpu, type PowerPreference, shareGpu, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator, type WebgpuEvaluator } from "./evaluator.ts";
+import { canProlong } from "./prolongation.ts";
 import { createBuffers } from "./buffers.ts";
 import { createProgram, slotBytes, tableBytes } from "./program.ts";
 import { SLOT_CHOICES } from "./resident_lbfgs.ts";
@@ -48,7 +49,12 @@ export interface WebgpuEngine extends Engine {
   /** The device that it runs on, for those who share its buffers. */
   readonly device: GPUDevice;
   /** As every engine's; its evaluators also give results that stay on the device. */
-  compile(network: Network, loss: Loss, dataset: Dataset): Promise<WebgpuEvaluator>;
+  compile(
+    network: Network,
+    loss: Loss,
+    dataset: Dataset,
+    coarse?: Network,
+  ): Promise<WebgpuEvaluator>;
   /**
    * Compiles a network on rows that are on the device already, without copying them.
    *
@@ -68,9 +74,10 @@ export interface WebgpuEngine extends Engine {
 /**
  * Opens a GPU: float32, values and gradients in kernels, optimizers resident on the device.
  *
- * Results repeat bit for bit on one device. Parameters and data are rounded to float32. What L-BFGS
- * has learned stays on the device: a run that is resumed from a checkpoint, and a refined grid,
- * begin with no pairs. MLPs run on the other engines only.
+ * Results repeat bit for bit on one device, also when a run is resumed from a checkpoint (where
+ * what L-BFGS has learned takes more than 4 MiB, it begins anew then, with no pairs). Parameters and
+ * data are rounded to float32. While the host reads the results of an epoch of L-BFGS, the device
+ * runs the next one; an evenly refined grid gets its parameters on the device.
  *
  * @param options Which GPU, limits.
  * @returns The engine.
@@ -114,7 +121,8 @@ export async function createWebgpuEngine(
     adapter: gpu.adapter,
     work: session.work,
     device: gpu.device,
-    compile: (network, loss, dataset) => compile(session, network, loss, dataset, dataset),
+    compile: (network, loss, dataset, coarse) =>
+      compile(session, network, loss, dataset, dataset, coarse),
     compileRows: async (network, loss, rows) =>
       compile(session, network, loss, rows, await sampleRows(session, rows)),
     dispose: () => gpu.close(),
@@ -129,6 +137,7 @@ async function compile(
   loss: Loss,
   dataset: Dataset | WebgpuRows,
   sample: Dataset,
+  coarse?: Network,
 ): Promise<WebgpuEvaluator> {
   checkProblem(network, loss, sample);
   session.gpu.check();
@@ -140,7 +149,8 @@ async function compile(
     const program = await gpu.allocate(() =>
       createProgram(gpu, network, loss, dataset, slots, buffers)
     );
-    return createEvaluator(session, program, network, loss, dataset);
+    const prolongs = coarse && canProlong(coarse, network);
+    return createEvaluator(session, program, network, loss, dataset, prolongs ? coarse : undefined);
   } catch (error) {
     buffers.destroy();
     throw error;

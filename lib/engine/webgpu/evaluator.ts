@@ -15,7 +15,8 @@ import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
 import { createResults, type WebgpuResults } from "./results.ts";
 import { hostRows, onDevice, type WebgpuRows } from "./rows.ts";
 import { createReader, type PointReading, type Reader, type Resident } from "./reading.ts";
-import type { Session } from "./session.ts";
+import type { Session, Step } from "./session.ts";
+import { prolongationSteps } from "./prolongation.ts";
 import { STATE } from "./wgsl/mod.ts";
 
 /** A program with its staging buffer. */
@@ -43,6 +44,7 @@ export interface WebgpuEvaluator extends Evaluator {
  * Creates the evaluator of a program.
  *
  * @param program The program on all rows, for one slot or more.
+ * @param coarse The network that the given one is the prolongation of, see `canProlong`.
  */
 export function createEvaluator(
   session: Session,
@@ -50,6 +52,7 @@ export function createEvaluator(
   network: Network,
   loss: Loss,
   dataset: Dataset | WebgpuRows,
+  coarse?: Network,
 ): WebgpuEvaluator {
   const n = network.parameters.length;
   const whole: Loaded = { program, reader: createReader(program, network), dataset };
@@ -63,6 +66,52 @@ export function createEvaluator(
   };
   let known = false; // whether `latest` is of the active rows
 
+  /** Evaluates at the first trial; the gradient too, where it is to come back. */
+  async function evaluate(
+    before: readonly Step[],
+    vectors: readonly GPUBuffer[],
+  ): Promise<Float32Array> {
+    const { program, reader } = active;
+    const dispatches = [
+      ...program.forward,
+      ...program.evaluate,
+      ...vectors.includes(program.gradient) ? program.backward : [],
+    ];
+    return await session.read(
+      [...before, { run: dispatches, slots: 1 }, ...reader.steps(vectors)],
+      reader.staging,
+      reader.count(vectors.length),
+    );
+  }
+
+  function remember(numbers: Float32Array, parameters: Float64Array): void {
+    const { reader } = active;
+    latest = {
+      parameters,
+      objective: reader.state(numbers, STATE.objective),
+      loss: reader.state(numbers, STATE.loss),
+      statistics: reader.statistics(numbers, parameters),
+    };
+    known = true;
+  }
+
+  /** The parameters that the device has prolonged; they come back with the first value. */
+  async function start(coarse: Network): Promise<Float64Array> {
+    const { gpu } = session;
+    const { theta } = program;
+    const { steps, buffers } = await gpu.allocate(() =>
+      prolongationSteps(gpu, coarse, network, theta)
+    );
+    try {
+      const numbers = await evaluate(steps, [theta]);
+      const parameters = Float64Array.from(whole.reader.vector(numbers, 0));
+      remember(numbers, parameters);
+      return parameters.slice();
+    } finally {
+      buffers.destroy();
+    }
+  }
+
   async function run(parameters: Float64Array, gradientOut?: Float64Array): Promise<number> {
     if (!gradientOut && known && equal(parameters, latest.parameters)) return latest.objective;
     if (!parameters.every((value) => Number.isFinite(Math.fround(value)))) {
@@ -70,27 +119,10 @@ export function createEvaluator(
       latest = { ...latest, parameters: parameters.slice(), objective: NaN, loss: NaN };
       return NaN;
     }
-    const { program, reader } = active;
-    upload(session.gpu.device, program.theta, 0, parameters);
-    const vectors = gradientOut ? [program.gradient] : [];
-    const dispatches = [
-      ...program.forward,
-      ...program.evaluate,
-      ...gradientOut ? program.backward : [],
-    ];
-    const numbers = await session.read(
-      [{ run: dispatches, slots: 1 }, ...reader.steps(vectors)],
-      reader.staging,
-      reader.count(vectors.length),
-    );
-    gradientOut?.set(reader.vector(numbers, 0));
-    latest = {
-      parameters: parameters.slice(),
-      objective: reader.state(numbers, STATE.objective),
-      loss: reader.state(numbers, STATE.loss),
-      statistics: reader.statistics(numbers, parameters),
-    };
-    known = true;
+    upload(session.gpu.device, active.program.theta, 0, parameters);
+    const numbers = await evaluate([], gradientOut ? [active.program.gradient] : []);
+    gradientOut?.set(active.reader.vector(numbers, 0));
+    remember(numbers, parameters.slice());
     if (!Number.isFinite(latest.objective)) gradientOut?.fill(NaN);
     return latest.objective;
   }
@@ -164,27 +196,31 @@ export function createEvaluator(
   /** L-BFGS is allocated once, for the memory that is asked for first. */
   let lbfgs: { readonly memory: number; readonly resident: Resident<LbfgsMethod> } | undefined;
 
-  function residentLbfgs(memory: number): Resident<LbfgsMethod> | undefined {
+  async function residentLbfgs(memory: number): Promise<Resident<LbfgsMethod> | undefined> {
     lbfgs ??= {
       memory,
-      resident: createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
-        latest = point;
-        known = true;
-      }),
+      resident: await session.gpu.allocate(() =>
+        createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
+          latest = point;
+          known = true;
+        })
+      ),
     };
     return lbfgs.memory === memory ? lbfgs.resident : undefined;
   }
 
   return {
     numParameters: n,
-    async runEpoch(method, parameters) {
+    ...coarse ? { start: () => start(coarse) } : {},
+    async runEpoch(method, parameters, context = {}) {
       if (active !== whole) return undefined;
       if (method.kind === "adam") {
         if (!fitsAdam(method, program, dataset)) return undefined;
-        return await residentAdam().run(method, parameters);
+        return await residentAdam().run(method, parameters, context);
       }
-      if (!fitsLbfgs(method)) return undefined;
-      return await residentLbfgs(method.memory)?.run(method, parameters);
+      if (!fitsLbfgs(method, n, session.gpu.adapter.maxBindingBytes)) return undefined;
+      const resident = await residentLbfgs(method.memory);
+      return await resident?.run(method, parameters, context);
     },
     value: (parameters) => run(parameters),
     valueAndGradient: (parameters, gradientOut) => run(parameters, gradientOut),
@@ -205,6 +241,7 @@ export function createEvaluator(
       return forward({ ...network, parameters, statistics }, inputs, rows);
     },
     dispose() {
+      adam?.dispose?.();
       for (const each of [whole, ...batches.values()]) each.program.buffers.destroy();
       results?.then(({ program }) => program.buffers.destroy());
     },

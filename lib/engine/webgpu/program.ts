@@ -7,7 +7,7 @@
  * @module
  */
 
-import { layerKnots, type Network, type SplineStage, splineStages } from "../../model/mod.ts";
+import { type Network, type SplineStage, splineStages } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../loss.ts";
@@ -28,8 +28,6 @@ import {
   type CopyPlan,
   type DeviceStage,
   deviceStages,
-  logitsOf,
-  momentGroups,
   planCopies,
   planRows,
   planTables,
@@ -38,6 +36,7 @@ import {
   stageFields,
   sumSize,
 } from "./sizes.ts";
+import { createTables } from "./tables.ts";
 import {
   BUILD,
   COLLECT,
@@ -50,6 +49,7 @@ import {
   MEASURE,
   momentsKernel,
   PULL,
+  PULL_INPUTS,
   PULL_LINEAR,
   SLOPES,
   SPLINE,
@@ -110,7 +110,8 @@ function groupBytes(stages: readonly DeviceStage[], slots: number): number {
 
 /** Bytes of the largest tables of one slot. */
 export function tableBytes(network: Network): number {
-  return 4 * Math.max(...splineStages(network.config).map((each) => planTables(each).tableStride));
+  const strides = splineStages(network.config).map((each) => planTables(each).tableStride);
+  return 4 * Math.max(0, ...strides);
 }
 
 /** About the bytes of all buffers that grow with the number of slots. */
@@ -197,6 +198,7 @@ export function createProgram(
     return {
       ...common,
       hasBias: Number(stage.kind === "linear" && stage.bias && !shiftsAway(network.config)),
+      rectified: Number(k > 0 && isRectifier(stages[k - 1])),
       rowsPerGroup: rowPlan.rowsPerGroup,
       groups: rowPlan.groups,
       totalRows: dataset.rows,
@@ -294,10 +296,14 @@ export function createProgram(
     Math.ceil(stages[k].nIn / 64),
   ];
   const rowsOnly = (chunk: Chunk): [number, number] => [chunk.groups, 1];
+  const points = (k: number) => (chunk: Chunk): [number, number] =>
+    manyGroups(Math.ceil(chunk.rows * stages[k].nIn / 64));
   const sumGroups = (k: number) => (_: Chunk, c: number): [number, number] => {
     const stage = stages[k], { own } = copyPlans[k].ranges[c];
     return manyGroups(
-      stage.kind === "linear" ? Math.ceil(own * sumSize(stage) / 64) : own * momentGroups(stage),
+      stage.kind === "linear"
+        ? Math.ceil(own * sumSize(stage) / 64)
+        : own * momentsKernel(stage).groups,
     );
   };
   const measure = (k: number, stage: SplineStage): Dispatch[] =>
@@ -323,15 +329,15 @@ export function createProgram(
     if (stage.kind === "linear") {
       backward.push(...overRows(PULL_LINEAR, k, sumGroups(k), false));
       backward.push(dispatch(SUM_COPIES, uniforms[k][0], { sums: gradient }, totals, false));
+      if (k > 0) backward.push(...overRows(PULL_INPUTS, k, points(k), false));
       continue;
     }
     backward.push(...overRows(SLOPES, k, columns(k), false));
-    backward.push(...overRows(momentsKernel(stage.space.intervals), k, sumGroups(k), false));
+    backward.push(...overRows(momentsKernel(stage).source, k, sumGroups(k), false));
     backward.push(dispatch(SUM_COPIES, uniforms[k][0], {}, totals, false));
     if (k > 0 && stage.normalisation !== "none") {
-      const all = (chunk: Chunk) => manyGroups(Math.ceil(chunk.rows * stage.nIn / 64));
       backward.push(onTables(FINISH_SLOPES, k, stage, stage.nIn, false));
-      backward.push(...overRows(PULL, k, all, false));
+      backward.push(...overRows(PULL, k, points(k), false));
     }
     backward.push(onTables(COLLECT, k, stage, stage.nIn, false));
     if (stage.knots === "free") {
@@ -397,6 +403,10 @@ function createChunk(
   };
 }
 
+function isRectifier(stage: DeviceStage): boolean {
+  return stage.kind === "linear" && stage.rectifies;
+}
+
 /** Threads and workgroups that keep a large device busy. */
 const WANTED_THREADS = 65_536, WANTED_GROUPS = 4096;
 
@@ -404,7 +414,12 @@ function copyPlan(rowPlan: RowPlan, stage: DeviceStage): CopyPlan {
   const size = sumSize(stage);
   if (stage.kind === "linear") return planCopies(rowPlan, size, WANTED_THREADS / size, 32);
   const pieces = stage.space.intervals + 2;
-  return planCopies(rowPlan, size, WANTED_GROUPS / momentGroups(stage), Math.max(64, 4 * pieces));
+  return planCopies(
+    rowPlan,
+    size,
+    WANTED_GROUPS / momentsKernel(stage).groups,
+    Math.max(64, 4 * pieces),
+  );
 }
 
 function knotNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage): number {
@@ -413,33 +428,6 @@ function knotNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage):
 
 function shareNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage): number {
   return knots === "free" ? nIn * intervals * 2 * (degree + 1) : 0;
-}
-
-/** The tables of a layer, with knots that do not move and maps that are not measured in place. */
-function createTables(
-  device: GPUDevice,
-  buffers: Buffers,
-  network: Network,
-  stage: SplineStage,
-  slots: number,
-): GPUBuffer {
-  const { tableStride, tStats } = planTables(stage);
-  const table = buffers.storage(`tables ${stage.layer}`, slots * tableStride);
-  for (let slot = 0; slot < slots; slot++) {
-    const at = slot * tableStride;
-    if (logitsOf(stage) === 0) {
-      for (let p = 0; p < stage.nIn; p++) {
-        const { values } = layerKnots(network, stage.layer, p);
-        upload(device, table, at + p * values.length, values);
-      }
-    }
-    if (stage.normalisation === "none") {
-      const stats = new Float32Array(tableStride - tStats);
-      for (let i = 1; i < stats.length; i += stats.length / stage.nIn) stats[i] = 1; // scale
-      upload(device, table, at + tStats, stats);
-    }
-  }
-  return table;
 }
 
 function lossFields(loss: Loss, { rows, nOut, weights }: Dataset | WebgpuRows): FieldValues {

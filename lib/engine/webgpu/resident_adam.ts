@@ -146,6 +146,7 @@ export function createResidentAdam(
     const shape = method.steps.map(({ rows: own }) => own?.length ?? "all").join();
     if (pass?.shape !== shape) {
       pass?.buffers.destroy();
+      pass = undefined;
       pass = await session.gpu.allocate(() => createPass(method, shape));
     }
     write(pass, method);
@@ -184,5 +185,10 @@ export function createResidentAdam(
     };
   }
 
-  return { run };
+  return {
+    run,
+    dispose() {
+      pass?.buffers.destroy();
+    },
+  };
 }

@@ -12,10 +12,9 @@ Deno.test("the same kernels agree with the reference in Chromium", async () => {
   }
   const script = await bundlePage("tests/engine/webgpu/browser_page.ts");
   await withScript(script, {}, WEBGPU_FLAGS, async (page) => {
-    const { adapter, agreements, objectives, repeats } = await findings<BrowserFindings>(
-      page,
-      PATIENCE,
-    );
+    const { adapter, agreements, objectives, repeats, prolongation } = await findings<
+      BrowserFindings
+    >(page, PATIENCE);
     if (adapter === null || adapter === undefined) {
       console.warn("SKIPPED: this Chromium has no WebGPU adapter");
       return;
@@ -28,5 +27,6 @@ Deno.test("the same kernels agree with the reference in Chromium", async () => {
     const [start, one, two] = objectives;
     assert(two < one && one < start, "L-BFGS goes down");
     assert(repeats, "and repeats bit for bit");
+    assertLessOrEqual(prolongation, 2e-6);
   });
 });
