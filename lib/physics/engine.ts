@@ -91,6 +91,12 @@ export interface PdeEngineOptions {
    * the work is too small to share. Results are the same bits for any number.
    */
   readonly threads?: number;
+  /**
+   * Whether a network may have fewer derivatives than the equations name; those that it lacks count
+   * as 0, as automatic differentiation has it. Only to see what that does: the equations are then
+   * others. Default false.
+   */
+  readonly allowMissingDerivatives?: boolean;
 }
 
 /** One group of points with its tape. */
@@ -153,7 +159,7 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     dataset,
     compile: (network, loss) =>
       new Promise((resolve) => {
-        checkNetwork(network, loss, problem, resolved);
+        checkNetwork(network, loss, problem, resolved, options);
         resolve(createEvaluator(network, loss, problem, terms, options));
       }),
   };
@@ -247,10 +253,11 @@ function layOut(
 }
 
 function checkNetwork(
-  { config: { widths, degree } }: Network,
+  { config: { widths, degree, activation } }: Network,
   loss: Loss,
   problem: PdeProblem,
   { unknowns, order }: ResolvedPde,
+  { allowMissingDerivatives = false }: PdeEngineOptions,
 ): void {
   const nIn = numPdeInputs(problem), nOut = unknowns.length;
   if (widths[0] !== nIn || widths[widths.length - 1] !== nOut) {
@@ -259,7 +266,13 @@ function checkNetwork(
         `current value is [${widths.join(", ")}]`,
     );
   }
-  if (degree < order + 1) {
+  if (activation === "relu" && order >= 1 && !allowMissingDerivatives) {
+    throw new RangeError(
+      `Cannot solve: activation must be spline or tanh for derivatives of order ${order} (ReLU's ` +
+        "slope jumps, its curvature is 0), current value is relu",
+    );
+  }
+  if (activation === "spline" && degree < order + 1 && !allowMissingDerivatives) {
     throw new RangeError(
       `Cannot solve: degree must be at least ${order + 1} for derivatives of order ${order} ` +
         `(below, the loss jumps when knots or inner layers move), current value is ${degree}`,

@@ -25,6 +25,7 @@ export * from "./renewal.ts";
 export * from "./renewing_engine.ts";
 export * from "./gallery.ts";
 export * from "./table3.ts";
+export * from "./reproduce_table3.ts";
 export * from "./solve.ts";
 export * from "./burgers_solution.ts";
 export * from "./allen_cahn_solution.ts";

@@ -86,7 +86,7 @@ export interface PdeSolution {
  * The configuration of a network for a problem.
  *
  * Defaults: the problem's own network; degree one above the highest derivative, at least 3;
- * everything else as `resolveConfig` says.
+ * everything else as `resolveConfig` says. An MLP takes the problem's widths alone.
  *
  * @param problem The problem.
  * @param options Fields that replace the defaults.
@@ -95,10 +95,12 @@ export function pdeNetwork(
   problem: PdeProblem,
   options: PdeNetworkOptions = {},
 ): NetworkOptions {
-  const { hidden = [5], ...own } = { ...problem.network, ...options };
+  const isSpline = (options.activation ?? "spline") === "spline";
+  const { hidden: usual, ...splines } = { hidden: [5], ...problem.network };
+  const { hidden = usual, ...own } = { ...(isSpline ? splines : {}), ...options };
   const { order, unknowns } = resolvePde(problem);
   return {
-    degree: Math.max(3, order + 1),
+    ...(isSpline ? { degree: Math.max(3, order + 1) } : {}),
     ...own,
     widths: options.widths ?? [numPdeInputs(problem), ...hidden, unknowns.length],
   };
@@ -158,14 +160,15 @@ export async function solvePde(
     },
   };
   const config = pdeNetwork(problem, options.network);
+  const coarsest = config.intervals ?? 5, isSpline = (config.activation ?? "spline") === "spline";
   const start = createNetwork(
-    { ...config, intervals: (config.intervals ?? 5) * schedule.startFactor },
+    { ...config, ...(isSpline ? { intervals: coarsest * schedule.startFactor } : {}) },
     { seed: options.seed ?? 1234 },
   );
   let finished: FinishedEvent | undefined;
-  const { finestIntervals } = scheduleCost(schedule, config.intervals ?? 5);
+  const { finestIntervals } = scheduleCost(schedule, coarsest);
   const most = countParameters({ ...start.config, intervals: finestIntervals });
-  const direct = start.config.basis === "bspline" && most <= MOST_PARAMETERS;
+  const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
   const { optimizer = direct ? gaussNewton() : lbfgs(), signal } = options;
   for await (
     const event of train(start, engine.dataset, {

@@ -34,6 +34,12 @@ export function deviceStages(config: NetworkConfig): DeviceStage[] {
   return stages.flatMap((stage, k): DeviceStage[] => {
     if (stage.kind === "relu") return [];
     if (stage.kind === "spline") return [stage];
+    if (stage.kind === "tanh") {
+      throw new RangeError(
+        "Cannot compile: activation must be spline or relu on the WebGPU engine (the reference " +
+          "engine and differential equations have tanh), current value is tanh",
+      );
+    }
     return [{ ...stage, rectifies: stages[k + 1]?.kind === "relu" }];
   });
 }
