@@ -118,7 +118,7 @@ async function gradients(python: string | undefined, rate: number): Promise<stri
     const network = networkOf(options), { parameters } = network;
     const gradient = new Float64Array(parameters.length);
     const loss = { kind: "mse" } as const;
-    const engine = pdeEngine(PROBLEM);
+    const engine = pdeEngine(PROBLEM, { threads });
     const jets = await engine.compile(network, loss, engine.dataset);
     const plain = await createCpuEngine({ threads }).compile(network, loss, engine.dataset);
     const [ours, forward, once, nested] = await shortest([
@@ -150,7 +150,7 @@ async function matrices(rate: number): Promise<string> {
   const body: string[][] = [];
   for (const options of MATRICES) {
     const network = networkOf(options), n = network.parameters.length;
-    const engine = pdeEngine(PROBLEM);
+    const engine = pdeEngine(PROBLEM, { threads });
     const jets = await engine.compile(network, { kind: "mse" }, engine.dataset);
     const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
     const [whole, slope] = await shortest([

@@ -35,7 +35,7 @@ export interface ResidualRows {
   /** Number of residuals. */
   readonly rows: number;
   /**
-   * Residual r depends on point r of each of these groups; `bars` is its derivative by the
+   * Residual r depends on point r of each of these groups (at most 4); `bars` is its derivative by the
    * outputs' jets there, shape `[rows, derivatives, nOut]`.
    */
   readonly parts: readonly { readonly group: number; readonly bars: Float64Array }[];
@@ -79,7 +79,7 @@ export interface JetProgram {
 
 /** Options of `compileJets`. */
 export interface JetOptions {
-  /** Threads, the caller included, at least 1. Default 1. */
+  /** Threads, the caller included, at least 1. Default 1; results are the same bits for any. */
   readonly threads?: number;
   /**
    * Statistics per spline layer that replace those of the points, as constants: of a trained

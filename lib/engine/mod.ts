@@ -6,7 +6,14 @@
 
 export * from "./engine.ts";
 export * from "./loss.ts";
-export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
+export {
+  checkThreads,
+  cpuEngine,
+  type CpuEngineOptions,
+  createCpuEngine,
+  defaultThreads,
+} from "./cpu/engine.ts";
+export { type Cholesky, createCholesky } from "./cpu/cholesky.ts";
 export { createPairMemory, type PairMemory } from "./cpu/pair_memory.ts";
 export { referenceEngine } from "./reference/engine.ts";
 export {
@@ -16,6 +23,9 @@ export {
   type WebgpuAdapter,
   type WebgpuEngine,
   type WebgpuEngineOptions,
+  type WebgpuEvaluator,
+  type WebgpuResults,
+  type WebgpuRows,
   type WebgpuWork,
 } from "./webgpu/engine.ts";
 export * from "./jets.ts";

@@ -11,7 +11,9 @@
 import type { Dataset } from "../data/mod.ts";
 import {
   addWeightDecay,
+  checkThreads,
   compileJets,
+  defaultThreads,
   type Derivative,
   type Engine,
   type Evaluator,
@@ -34,8 +36,20 @@ import { variablesOf } from "./expression.ts";
 import { compileTape, type Tape } from "./tape.ts";
 import { eliminate, minimiseCoefficients } from "./_coefficients.ts";
 
+/** Where a term is asked to hold, and by how much it does not. */
+export interface PdeResiduals {
+  /** Name of the equation or condition. */
+  readonly name: string;
+  /** Shape `[points, coordinates]`. */
+  readonly points: Float64Array;
+  /** Shape `[points]`. */
+  readonly values: Float64Array;
+}
+
 /** What an evaluator of a problem knows besides value and gradient. */
 export interface PdeEvaluator extends Evaluator {
+  /** Points and residuals per term, at the parameters evaluated last; copies. */
+  residuals(): PdeResiduals[];
   /** Weighted mean squares per term, at the parameters evaluated last. */
   terms(): { readonly name: string; readonly loss: number }[];
   /** The objective, its gradient and its Gauss-Newton matrix; absent in the ReLU basis. */
@@ -66,6 +80,18 @@ export interface PdeEngineOptions {
   /** Points inside. Default: the problem's grid, or 32 per coordinate in two dimensions. */
   readonly sampler?: Sampler;
   /**
+   * Factors of the squared residuals, per term (equations first, then the conditions that the
+   * ansatz does not fulfil) an array of shape `[points]`. Default: 1.
+   */
+  readonly shares?: readonly (Float64Array | undefined)[];
+  /** Whether normalisation keeps the statistics of the network that is compiled. Default false. */
+  readonly frozenStatistics?: boolean;
+  /**
+   * Threads, the caller included, from 1 to 256. Default: the cores of the machine, and one where
+   * the work is too small to share. Results are the same bits for any number.
+   */
+  readonly threads?: number;
+  /**
    * Whether a network may have fewer derivatives than the equations name; those that it lacks count
    * as 0, as automatic differentiation has it. Only to see what that does: the equations are then
    * others. Default false.
@@ -95,7 +121,7 @@ interface Term extends ResolvedTerm {
  * @param problem The problem.
  * @param options Where the equations are asked to hold.
  * @returns Engine and the dataset to train on.
- * @throws {RangeError} If the problem is not complete or not bounded.
+ * @throws {RangeError} If the problem is not complete or not bounded, or threads out of range.
  *
  * @example
  * ```ts
@@ -110,8 +136,12 @@ interface Term extends ResolvedTerm {
  * ```
  */
 export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): PdeEngine {
+  const { threads } = options;
+  if (threads !== undefined) checkThreads(threads);
   const resolved = resolvePde(problem);
-  const terms = resolved.terms.map((term) => layOut(problem, resolved, term, options.sampler));
+  const terms = resolved.terms.map((term, k) =>
+    layOut(problem, resolved, term, options.sampler, options.shares?.[k])
+  );
   const rows = terms.reduce((sum, term) => sum + term.rows, 0);
   const nIn = numPdeInputs(problem), nOut = resolved.unknowns.length;
   const inputs = new Float64Array(rows * nIn);
@@ -130,7 +160,7 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     compile: (network, loss) =>
       new Promise((resolve) => {
         checkNetwork(network, loss, problem, resolved, options);
-        resolve(createEvaluator(network, loss, problem, terms));
+        resolve(createEvaluator(network, loss, problem, terms, options));
       }),
   };
 }
@@ -184,6 +214,7 @@ function layOut(
   resolved: ResolvedPde,
   term: ResolvedTerm,
   sampler: Sampler | undefined,
+  given: Float64Array | undefined,
 ): Term {
   const { coordinates, coefficients } = resolved, d = coordinates.length;
   const points = termPoints(problem, resolved, term.condition, sampler), rows = points.length / d;
@@ -208,8 +239,16 @@ function layOut(
     for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : data![r];
     return { kind: "given" };
   });
-  const own = term.condition || sampler?.kind !== "points" ? undefined : sampler.weights;
-  const shares = Float64Array.from({ length: rows }, (_, r) => term.weight / rows * (own?.[r] ?? 1));
+  if (given && given.length !== rows) {
+    throw new TypeError(
+      `Cannot solve: shares of ${term.name} must have its ${rows} points' length, current value ` +
+        `is of length ${given.length}`,
+    );
+  }
+  const shares = Float64Array.from(
+    { length: rows },
+    (_, r) => term.weight / rows * (given?.[r] ?? 1),
+  );
   return { ...term, points, rows, shares, group, tape, sources };
 }
 
@@ -251,8 +290,16 @@ function createEvaluator(
   loss: Loss,
   problem: PdeProblem,
   terms: readonly Term[],
+  { threads, frozenStatistics }: PdeEngineOptions,
 ): PdeEvaluator {
-  const program: JetProgram = compileJets(network, terms.map(({ group }) => group));
+  const groups = terms.map(({ group }) => group);
+  const program: JetProgram = compileJets(network, groups, {
+    ...(frozenStatistics && { statistics: network.statistics }),
+    threads: threads ?? defaultThreads(
+      network,
+      groups.reduce((sum, { rows, derivatives }) => sum + rows * derivatives.length, 0),
+    ),
+  });
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
   const unknowns = Float64Array.from(names, (name) => problem.coefficients![name]);
@@ -404,8 +451,10 @@ function createEvaluator(
       }
       return all;
     },
+    residuals: () =>
+      terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
-    dispose() {},
+    dispose: () => program.dispose(),
   };
 }

@@ -14,12 +14,8 @@ export type Sampler =
   | { readonly kind: "uniform"; readonly count: number; readonly seed: number }
   /** Sobol's sequence (up to 8 coordinates), shifted at random by the seed (0: not at all). */
   | { readonly kind: "sobol"; readonly count: number; readonly seed: number }
-  /** The points themselves, shape `[count, coordinates]`, and weights of their residuals (mean 1). */
-  | {
-    readonly kind: "points";
-    readonly points: Float64Array;
-    readonly weights?: Float64Array;
-  };
+  /** The points themselves, shape `[count, coordinates]`. */
+  | { readonly kind: "points"; readonly points: Float64Array };
 
 /**
  * Spreads points over a box.

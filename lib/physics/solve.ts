@@ -14,9 +14,12 @@ import {
   train,
   type TrainEvent,
 } from "../train/mod.ts";
-import { type PdeEngine, pdeEngine, type PdeEvaluator } from "./engine.ts";
+import { evenPoints } from "./_adaptive_points.ts";
+import { type PdeEngine, pdeEngine, type PdeEngineOptions, type PdeEvaluator } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
+import { type Renewal, renewalSchedule } from "./renewal.ts";
+import { renewingEngine } from "./renewing_engine.ts";
 import { resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
@@ -32,12 +35,20 @@ export interface SolveOptions {
   /** The algorithm. Default: Gauss-Newton for B-splines up to 2,500 parameters, else L-BFGS. */
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any>;
-  /** Points inside. Default: the problem's grid. */
+  /** Points inside, the same in all stages. Default: the problem's. */
   readonly sampler?: Sampler;
+  /** What is renewed on the way. Default: the problem's; `{}` renews nothing. */
+  readonly renewal?: Renewal;
+  /** Threads, the caller included; see {@linkcode pdeEngine}. */
+  readonly threads?: number;
   /** Stops the search. */
   readonly signal?: AbortSignal;
-  /** Hears every event, and the weighted mean square of each term after it. */
-  readonly onEvent?: (event: TrainEvent, terms: readonly PdeTermLoss[]) => void;
+  /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
+  readonly onEvent?: (
+    event: TrainEvent,
+    terms: readonly PdeTermLoss[],
+    coefficients: Readonly<Record<string, number>>,
+  ) => void;
 }
 
 /** Fields of a network for a problem; what is left out is the problem's choice. */
@@ -129,8 +140,18 @@ export async function solvePde(
   problem: PdeProblem,
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
-  const schedule = options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]);
-  const inner = pdeEngine(problem, options.sampler ? { sampler: options.sampler } : {});
+  const { points, ...others } = options.renewal ?? problem.renewal ?? {};
+  const renewal: Renewal = points && !options.sampler ? { points, ...others } : others;
+  const schedule = renewalSchedule(
+    options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]),
+    renewal,
+  );
+  const sampler = options.sampler ?? (points && evenPoints(points.count, 1));
+  const engineOptions: PdeEngineOptions = {
+    ...(sampler && { sampler }),
+    ...(options.threads !== undefined && { threads: options.threads }),
+  };
+  const inner = renewingEngine(problem, renewal, engineOptions);
   let evaluator: PdeEvaluator | undefined;
   const engine: PdeEngine = {
     ...inner,
@@ -157,12 +178,14 @@ export async function solvePde(
       ...(signal ? { signal } : {}),
     })
   ) {
-    options.onEvent?.(event, evaluator?.terms() ?? []);
+    options.onEvent?.(event, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
     if (event.type === "finished") finished = event;
   }
   const { network } = finished!;
-  const judge = await inner.compile(network, { kind: "mse" }, inner.dataset);
+  const last = pdeEngine(problem, { ...engineOptions, frozenStatistics: true });
+  const judge = await last.compile(network, { kind: "mse" }, last.dataset);
   await judge.value(network.parameters);
+  judge.dispose();
   const error = solutionError(problem, network);
   return {
     network,

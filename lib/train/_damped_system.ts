@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Evaluator } from "../engine/mod.ts";
-import { factorise, solveFactorised } from "./_cholesky.ts";
+import { type Cholesky, createCholesky, type Evaluator } from "../engine/mod.ts";
 import { addScaled, dot, norm } from "./_vector.ts";
 
 /** A step and what the quadratic model says of it. */
@@ -33,7 +32,7 @@ const POWER = 0.4;
 const LEAST_DIAGONAL = 1e-18;
 /** The matrix, assembled, and Cholesky's factorisation. */
 export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
-  const matrix = new Float64Array(n * n), factor = new Float64Array(n * n);
+  const matrix = new Float64Array(n * n), factor = createCholesky(n);
   let scales: Float64Array = new Float64Array(n);
   return {
     async move(parameters, gradientOut) {
@@ -118,21 +117,21 @@ function scalesOf(matrix: Float64Array, n: number): Float64Array {
 /** Solves in units of the scales. */
 function solveDirect(
   matrix: Float64Array,
-  factor: Float64Array,
+  { matrix: factor, stride, factorise, solve }: Cholesky,
   scales: Float64Array,
   gradient: Float64Array,
   damping: number,
 ): DampedStep | undefined {
   const n = scales.length;
   for (let i = 0; i < n; i++) {
-    const row = i * n, own = scales[i];
-    for (let j = 0; j <= i; j++) factor[row + j] = matrix[row + j] * own * scales[j];
-    factor[row + i] += damping + (own === 0 ? 1 : 0);
+    const row = i * n, to = i * stride, own = scales[i];
+    for (let j = 0; j <= i; j++) factor[to + j] = matrix[row + j] * own * scales[j];
+    factor[to + i] += damping + (own === 0 ? 1 : 0);
   }
-  if (!factorise(factor, n)) return undefined;
+  if (!factorise()) return undefined;
   const right = gradient.map((g, i) => -g * scales[i]);
   const scaled = right.slice();
-  solveFactorised(factor, n, scaled);
+  solve(scaled);
   // -(g.d + d.A d / 2) with (A + mu D) d = -g
   const decrease = (dot(right, scaled) + damping * dot(scaled, scaled)) / 2;
   return { step: scaled.map((x, i) => x * scales[i]), decrease };

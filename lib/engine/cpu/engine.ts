@@ -54,11 +54,7 @@ const LEAST_SHARED_WORK = 40_000;
  * ```
  */
 export function createCpuEngine({ threads, dtype = "float64" }: CpuEngineOptions = {}): Engine {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256)) {
-    throw new RangeError(
-      `Cannot create engine: threads must be an integer from 1 to 256, current value is ${threads}`,
-    );
-  }
+  if (threads !== undefined) checkThreads(threads);
   if (!Object.hasOwn(RUNNERS, dtype)) {
     throw new RangeError(
       `Cannot create engine: dtype must be float64 or float32, current value is ${dtype}`,
@@ -101,7 +97,7 @@ async function compile(
   { threads, dtype }: Settings,
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
-  const wanted = canShareMemory() ? threads ?? threadsFor(network, dataset.rows) : 1;
+  const wanted = canShareMemory() ? threads ?? defaultThreads(network, dataset.rows) : 1;
   const settings = { threads: wanted, dtype };
   const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss));
   const curvature = createCurvature(network, loss, dataset, wanted);
@@ -148,7 +144,25 @@ async function compile(
   };
 }
 
-function threadsFor(network: Network, rows: number): number {
+/**
+ * Checks a number of threads.
+ *
+ * @throws {RangeError} If it is not an integer from 1 to 256.
+ */
+export function checkThreads(threads: number): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return;
+  throw new RangeError(
+    `Cannot create engine: threads must be an integer from 1 to 256, current value is ${threads}`,
+  );
+}
+
+/**
+ * Threads for a network: the machine's cores, or one where the work is too small to share.
+ *
+ * @param network The network.
+ * @param rows Rows of an evaluation, times derivatives.
+ */
+export function defaultThreads(network: Network, rows: number): number {
   if (rows * numEdges(network) < LEAST_SHARED_WORK) return 1;
   return navigator.hardwareConcurrency ?? 1;
 }

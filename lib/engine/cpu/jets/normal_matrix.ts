@@ -17,13 +17,7 @@ import type { ResidualRows } from "../../jets.ts";
 import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
 import { cutTiles, MOST_PARTS, phaseWords, TILE } from "./jet_phases.ts";
 import { copyJets } from "./jet_shape.ts";
-import {
-  createPlainSlot,
-  createStageSlots,
-  fours,
-  type JetSlot,
-  type Pseudo,
-} from "./jet_slots.ts";
+import { createPlainSlot, createStageSlots, type JetSlot, type Pseudo } from "./jet_slots.ts";
 import { createPseudoMaps } from "./pseudo_maps.ts";
 import { createSlotPairs } from "./slot_pairs.ts";
 
@@ -39,7 +33,7 @@ export function createNormalMatrix(
   chain: JetChain,
 ): ((residuals: readonly ResidualRows[], extra: number) => Float64Array) | undefined {
   const { network, stages, shapes, arena, blocks } = chain;
-  const n = network.parameters.length, { basis, intervals, degree } = network.config;
+  const n = network.parameters.length, { basis, intervals } = network.config;
   let numPseudo = 0;
   const pseudo = stages.map((own, s): Pseudo | undefined => {
     if (own.kind === "linear") return undefined;
