@@ -59,6 +59,7 @@ function withFlagNames(message: string, flags: readonly string[]): string {
 
 /** Names of the library that are not simply a flag's in another spelling. */
 const FLAG_OF: Readonly<Record<string, string>> = {
+  counts: "grid",
   delta: "huber-delta",
   epochs: "schedule",
   name: "problem",

@@ -6,122 +6,68 @@
 
 import { encodeModel, type NetworkOptions } from "../lib/model/mod.ts";
 import { multilevelSchedule } from "../lib/multilevel/mod.ts";
-import {
-  evaluateSolution,
-  findPde,
-  type PdeProblem,
-  pdeProblems,
-  type PdeSolution,
-  solvePde,
-  testPoints,
-  trueSolution,
-} from "../lib/physics/mod.ts";
-import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
+import { findPde, type PdeProblem, pdeProblems, solvePde } from "../lib/physics/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { checkOutputs, readText, writeFile } from "./files.ts";
+import { checkOutputs, writeFile } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import { readProblemFile } from "./problem_file.ts";
 import { showProgress } from "./progress.ts";
-import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
+import { shellWord } from "./shell_word.ts";
+import { PDE_OPTIMIZERS, SOLVE_FLAGS } from "./solve_flags.ts";
+import { solveLog, solveReport } from "./solve_report.ts";
+import { solutionTable, solveCommand, solveJson, solveText } from "./solve_result.ts";
+import { textTable } from "./text_table.ts";
 import { runExitCode } from "./training.ts";
 import { choiceFlag, integerFlag, integersFlag, switchFlag, textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
 
-/** The algorithms by name. */
-// deno-lint-ignore no-explicit-any
-const OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
-  "gauss-newton": gaussNewton,
-  lbfgs,
-};
-
 /** Solves a differential equation. */
 export const solve: Command = {
   name: "solve",
-  purpose: "Solve a differential equation: of the gallery, or your own as a JSON file.",
+  purpose: "Solve a differential equation of the gallery, or your own, by a network of splines.",
   synopsis: [
     "freeknot solve --problem NAME [FLAGS]",
     "freeknot solve --file PROBLEM.json [FLAGS]",
     "freeknot solve --list",
   ],
-  flags: [
-    {
-      title: "Problem",
-      flags: [
-        { name: "problem", value: "NAME", text: "A problem of the gallery." },
-        { name: "file", value: "FILE", text: "A problem of your own; see below." },
-        { name: "list", text: "Print the gallery." },
-      ],
-    },
-    {
-      title: "Network and training",
-      flags: [
-        {
-          name: "hidden",
-          value: "N,...",
-          text: "Widths between inputs and outputs.",
-          fallback: "the problem's",
-        },
-        {
-          name: "degree",
-          value: "N",
-          text: "Degree of the splines: at least one more than the highest derivative.",
-          fallback: "the problem's",
-        },
-        { name: "intervals", value: "N", text: "Pieces on the coarsest level." },
-        { name: "knots", value: "KIND", text: "uniform or free.", fallback: "the problem's" },
-        {
-          name: "schedule",
-          value: "N,...",
-          text: "Epochs per level, each level with twice the intervals.",
-          fallback: "the problem's",
-        },
-        {
-          name: "optimizer",
-          value: "NAME",
-          text: `auto or ${Object.keys(OPTIMIZERS).join(" or ")}.`,
-          fallback: "auto",
-        },
-        {
-          name: "grid",
-          value: "N,...",
-          text: "Collocation points per coordinate.",
-          fallback: "the problem's",
-        },
-        { name: "seed", value: "N", text: "Seed of the network.", fallback: "1234" },
-        {
-          name: "threads",
-          value: "N",
-          text: "Threads; results are the same for any number.",
-          fallback: "all cores",
-        },
-      ],
-    },
-    {
-      title: "Output",
-      flags: [
-        {
-          name: "out",
-          value: "FILE",
-          text: "Writes a CSV file: points of a grid, the solution, and the true one if known.",
-        },
-        { name: "model-out", value: "FILE", text: "Writes the network." },
-        { name: "json", text: "Print one JSON object." },
-        { name: "quiet", text: "Show no progress." },
-      ],
-    },
-  ],
+  flags: SOLVE_FLAGS,
   notes: [
-    'A file holds the problem as data: {"name": "decay", "domain": {"t": [0, 1]}, "equations": ' +
+    'A problem of your own is a JSON file: {"name": "decay", "domain": {"t": [0, 1]}, "equations": ' +
     '[{"equation": "u_t = -k*u"}], "conditions": [{"at": {"t": 0}, "equation": "u = 1"}], ' +
-    '"constants": {"k": 2}}. Derivatives are written u_t, u_xx, u_xt; further fields: unknowns, ' +
-    "coefficients (numbers to find), ansatz (hard conditions), periodic, exact, grid.",
+    '"constants": {"k": 2}, "exact": {"u": "exp(-k*t)"}}. A condition lies on a face ' +
+    '("at": {"x": [-1, 1]} is both ends) or, with "data": {"t": [...], "value": [...]}, at ' +
+    "measurements, whose columns its equation may name. Equations and conditions may have a name " +
+    "and a weight.",
+    "Further fields, all optional: title, source; unknowns (default u), grid, network, epochs; " +
+    'coefficients (numbers to find, and where the search begins: {"k": 1}); ansatz (conditions ' +
+    'that hold by construction, N is the network: {"u": "1 + t*N"}); periodic (["x"]); exact (the ' +
+    "true solution, to measure the error); incomplete (true: a condition is left out on purpose).",
+    "Formulas have numbers, pi, + - * / ^, brackets, sin, cos, tan, exp, log, sqrt, sinh, cosh, " +
+    "tanh, abs and sign. u_t, u_xx, u_xt are derivatives. A condition that is missing, a name that " +
+    "is not known, a domain without end and a degree too low are refused before training, with " +
+    "what to add.",
+    "The loss is the sum of the mean squared residuals of equations and conditions, each times its " +
+    "weight. Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged " +
+    "or failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: [
-    { text: "The Burgers equation", line: "freeknot solve --problem burgers --out burgers.csv" },
+    {
+      text: "Two modes of heat in seconds, with a report to look at",
+      line: "freeknot solve --problem heat --report heat.html",
+    },
+    {
+      text: "The Burgers equation, whose knots move to its shock (minutes)",
+      line: "freeknot solve --problem burgers --report burgers.html --out burgers.csv",
+    },
     {
       text: "Find a diffusion coefficient from measurements",
       line: "freeknot solve --problem inverse-diffusion",
+    },
+    {
+      text: "An equation of your own, with a wider network of smoother splines",
+      line: "freeknot solve --file fisher.json --hidden 8 --degree 5 --report fisher.html",
     },
   ],
   async run(given, _, terminal) {
@@ -137,7 +83,7 @@ export const solve: Command = {
       return EXIT.done;
     }
     const problem = await readProblem(given);
-    const files = ["out", "model-out"].flatMap((flag) => {
+    const files = ["out", "model-out", "report"].flatMap((flag) => {
       const path = textFlag(given, flag);
       return path === undefined ? [] : [{ flag, path }];
     });
@@ -145,12 +91,13 @@ export const solve: Command = {
     await checkOutputs(files, source === undefined ? [] : [source]);
     const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs ?? [40, 30];
     const seed = integerFlag(given, "seed", {}) ?? 1234;
-    const kind = choiceFlag(given, "optimizer", ["auto", ...Object.keys(OPTIMIZERS)]) ?? "auto";
+    const kind = choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto";
     const quiet = switchFlag(given, "quiet") ?? false;
     const schedule = multilevelSchedule(epochs);
+    const report = textFlag(given, "report"), log = solveLog();
     const progress = showProgress(terminal, schedule.stages.length, quiet);
     const interrupt = listenForInterrupt(
-      () => progress.line("stopping: the best network so far is kept"),
+      () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
       () => progress.stop(),
     );
     try {
@@ -163,17 +110,37 @@ export const solve: Command = {
         signal: interrupt.signal,
         ...(threads === undefined ? {} : { threads }),
         ...(counts ? { sampler: { kind: "grid", counts } } : {}),
-        ...(kind === "auto" ? {} : { optimizer: OPTIMIZERS[kind]() }),
-        onEvent: (event) => progress.event(event),
+        ...(kind === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[kind]() }),
+        onEvent(event, terms, coefficients) {
+          progress.event(event);
+          if (report !== undefined) log.take(event, terms, coefficients);
+        },
       });
       progress.stop();
-      const model = textFlag(given, "model-out"), out = textFlag(given, "out");
-      if (model !== undefined) {
-        await writeFile(model, encodeModel(solution.network, { version: VERSION, problem }));
+      const optimizer = kind === "auto" ? "auto" : PDE_OPTIMIZERS[kind]().name;
+      const grid = counts ?? problem.grid;
+      const command = solveCommand(given, solution, epochs, kind, counts, seed);
+      const setup = { problem, schedule, optimizer, grid, seed, command };
+      const { network, finished } = solution;
+      const sound = network.parameters.every(Number.isFinite) && Number.isFinite(finished.loss);
+      if (!sound && files.length > 0) {
+        terminal.err("freeknot: nothing was written: the loss was never finite\n");
       }
-      if (out !== undefined) await writeFile(out, table(problem, solution));
+      const written = sound ? files : [];
+      for (const { flag, path } of written) {
+        await writeFile(
+          path,
+          flag === "out"
+            ? solutionTable(problem, solution)
+            : flag === "report"
+            ? solveReport(setup, solution, log)
+            : encodeModel(network, { version: VERSION, problem }),
+        );
+      }
       const json = switchFlag(given, "json") ?? false;
-      terminal.out(json ? `${asJson(problem, solution, seed)}\n` : asText(problem, solution));
+      terminal.out(
+        json ? solveJson(setup, solution, epochs, written) : solveText(problem, solution, written),
+      );
       return runExitCode(solution.finished);
     } finally {
       progress.stop();
@@ -190,23 +157,15 @@ async function readProblem(given: GivenFlags): Promise<PdeProblem> {
         `${name === undefined ? "none" : "both"} (freeknot solve --list prints the gallery)`,
     );
   }
-  if (name !== undefined) return findPde(name);
-  let data: unknown;
-  try {
-    data = JSON.parse(await readText(file!));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+  if (name?.toLowerCase().endsWith(".json")) {
     throw new UsageError(
-      `Cannot read ${file}: it must be JSON, current value is not (${error.message})`,
+      `Cannot solve: --problem must be a name of the gallery, current value is ${
+        JSON.stringify(name)
+      }; did you mean --file ${shellWord(name)}?`,
     );
   }
-  const problem = data as PdeProblem;
-  for (const field of ["domain", "equations", "conditions"] as const) {
-    if (typeof problem?.[field] !== "object" || problem[field] === null) {
-      throw new UsageError(`Cannot read ${file}: it must have ${field}, current value is none`);
-    }
-  }
-  return { ...problem, name: problem.name ?? file!, title: problem.title ?? problem.name ?? "" };
+  if (name !== undefined) return findPde(name);
+  return await readProblemFile(file!);
 }
 
 function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: number[] } {
@@ -224,74 +183,4 @@ function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: n
 
 function shorten(text: string): string {
   return text.length > 44 ? `${text.slice(0, 41)}...` : text;
-}
-
-function asJson(problem: PdeProblem, solution: PdeSolution, seed: number): string {
-  const { network, finished, terms, coefficients, error } = solution;
-  const { intervals: _, ...options } = network.config;
-  return JSON.stringify(
-    {
-      problem: problem.name,
-      ...options,
-      parameters: network.parameters.length,
-      seed,
-      levels: finished.levels,
-      loss: finished.loss,
-      terms,
-      ...(problem.coefficients ? { coefficients } : {}),
-      ...(error ? { error } : {}),
-      evaluations: finished.evaluations,
-      seconds: finished.seconds,
-      status: finished.status,
-      version: VERSION,
-    },
-    null,
-    2,
-  );
-}
-
-function asText(problem: PdeProblem, solution: PdeSolution): string {
-  const { network, finished, terms, coefficients, error } = solution;
-  const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
-  const levels = textTable([
-    ["intervals", "parameters", "epochs", "loss", "time"],
-    ...finished.levels.map((level, i) => [
-      `${level.intervals}`,
-      `${level.parameters}`,
-      `${level.epochs}`,
-      losses[i],
-      duration(level.seconds),
-    ]),
-  ], "rrrrr");
-  const facts = [
-    ...terms.map(({ name, loss }) => [`loss of ${name}`, shortNumber(loss)]),
-    ...Object.entries(coefficients).map(([name, value]) => [name, String(value)]),
-    ...(error
-      ? [
-        ["relative L2 error", shortNumber(error.relativeL2)],
-        ...(error.relativeH1 === undefined ? [] : [
-          ["relative H1 error", shortNumber(error.relativeH1)],
-        ]),
-        ["largest error", shortNumber(error.largest)],
-      ]
-      : []),
-  ];
-  return `${problem.name}: [${network.config.widths.join(", ")}], ` +
-    `${finished.status} (${finished.reason})\n\n${levels}\n\n${textTable(facts, "lr")}\n`;
-}
-
-function table(problem: PdeProblem, { network, coefficients }: PdeSolution): string {
-  const points = testPoints(problem), names = Object.keys(problem.domain);
-  const unknowns = problem.unknowns ?? ["u"];
-  const values = evaluateSolution(problem, network, points, unknowns, coefficients);
-  const truth = trueSolution(problem, points);
-  const lines = [[...names, ...unknowns, ...truth ? unknowns.map((u) => `${u}_true`) : []].join()];
-  for (let r = 0; r < points.length / names.length; r++) {
-    lines.push([
-      ...points.subarray(r * names.length, (r + 1) * names.length),
-      ...values.map((column) => column[r]),
-      ...truth ? truth.subarray(r * unknowns.length, (r + 1) * unknowns.length) : [],
-    ].join());
-  }
-  return `${lines.join("\n")}\n`;
 }

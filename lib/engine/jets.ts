@@ -81,6 +81,11 @@ export interface JetProgram {
 export interface JetOptions {
   /** Threads, the caller included, at least 1. Default 1; results are the same bits for any. */
   readonly threads?: number;
+  /**
+   * Statistics per spline layer that replace those of the points, as constants: of a trained
+   * network, say.
+   */
+  readonly statistics?: readonly NormalisationStatistics[];
 }
 
 /**

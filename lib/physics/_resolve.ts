@@ -20,6 +20,9 @@ import {
 } from "./expression.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
 
+/** Highest order of a derivative: splines have degree 5 at most, and want one more than that. */
+const MAX_ORDER = 4;
+
 /** One term of the loss. */
 export interface ResolvedTerm {
   readonly name: string;
@@ -98,11 +101,11 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
     const constant = problem.constants?.[name];
     if (constant !== undefined) return number(constant);
     const known = [...coordinates, ...Object.keys(problem.constants ?? {}), ...more];
-    return fail(
-      `${where} must name only ${known.join(", ")}, current value is ${name}${
-        didYouMean(name, known)
-      }`,
-    );
+    const near = didYouMean(name, known);
+    const advice = near === "" && !name.includes("_")
+      ? "; add it to constants, or to coefficients or unknowns if it is to be found"
+      : near;
+    return fail(`${where} must name only ${known.join(", ")}, current value is ${name}${advice}`);
   }
 
   /** `u_xt` as unknown and coordinates; undefined if it is none. */
@@ -131,6 +134,12 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
       if (coordinates.includes(name) || columns.includes(name)) return undefined;
       if (coefficients.includes(name)) return variable(name);
       const unknown = readUnknown(name);
+      if (unknown && unknown.by.length > MAX_ORDER) {
+        fail(
+          `${where} must have derivatives up to order ${MAX_ORDER}, current value is ${name}; add ` +
+            "an unknown for a lower derivative, with an equation that says so",
+        );
+      }
       if (unknown) return derive(outputs[unknown.unknown], unknown.by);
       const some = unknowns.flatMap((own) => [own, ...coordinates.map((c) => `${own}_${c}`)]);
       return plain(name, where, [...some, ...coefficients, ...columns]);
@@ -199,7 +208,12 @@ function checkFaces(
   coordinates: readonly string[],
   ranges: readonly (readonly [number, number])[],
 ): void {
-  if (!at === !data) fail(`condition ${equation} must have either at or data`);
+  if (!at === !data) {
+    fail(
+      `condition ${equation} must have at (faces) or data (measurements), current value is ` +
+        `${at ? "both" : "neither"}`,
+    );
+  }
   if (data) {
     const lengths = Object.values(data).map((column) => column.length);
     const missing = coordinates.find((name) => !data[name]);

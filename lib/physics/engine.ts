@@ -17,6 +17,7 @@ import {
   type Derivative,
   type Engine,
   type Evaluator,
+  type JetOptions,
   type JetPoints,
   type JetProgram,
   type Loss,
@@ -36,8 +37,20 @@ import { variablesOf } from "./expression.ts";
 import { compileTape, type Tape } from "./tape.ts";
 import { eliminate, minimiseCoefficients } from "./_coefficients.ts";
 
+/** Where a term is asked to hold, and by how much it does not. */
+export interface PdeResiduals {
+  /** Name of the equation or condition. */
+  readonly name: string;
+  /** Shape `[points, coordinates]`. */
+  readonly points: Float64Array;
+  /** Shape `[points]`. */
+  readonly values: Float64Array;
+}
+
 /** What an evaluator of a problem knows besides value and gradient. */
 export interface PdeEvaluator extends Evaluator {
+  /** Points and residuals per term, at the parameters evaluated last; copies. */
+  residuals(): PdeResiduals[];
   /** Weighted mean squares per term, at the parameters evaluated last. */
   terms(): { readonly name: string; readonly loss: number }[];
   /** The objective, its gradient and its Gauss-Newton matrix; absent in the ReLU basis. */
@@ -72,12 +85,21 @@ export interface PdeEngineOptions {
    * the work is too small to share. Results are the same bits for any number.
    */
   readonly threads?: number;
+  /**
+   * Factors of the squared residuals, per term (equations first, then the conditions that the
+   * ansatz does not fulfil) an array of shape `[points]`. Default: 1.
+   */
+  readonly shares?: readonly (Float64Array | undefined)[];
+  /** Whether normalisation keeps the statistics of the network that is compiled. Default false. */
+  readonly frozenStatistics?: boolean;
 }
 
 /** One group of points with its tape. */
 interface Term extends ResolvedTerm {
   readonly points: Float64Array; // [rows, coordinates]
   readonly rows: number;
+  /** Weight of a point in the loss, the term's own included: `weight w_r / rows`. */
+  readonly shares: Float64Array;
   readonly group: JetPoints;
   readonly tape: Tape;
   /** Per variable of the tape: a channel and output of the jets, a coefficient, or neither. */
@@ -112,8 +134,11 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
   const { threads } = options;
   if (threads !== undefined) checkThreads(threads);
   const resolved = resolvePde(problem);
-  const terms = resolved.terms.map((term) => layOut(problem, resolved, term, options.sampler));
+  const terms = resolved.terms.map((term, k) =>
+    layOut(problem, resolved, term, options.sampler, options.shares?.[k])
+  );
   const rows = terms.reduce((sum, term) => sum + term.rows, 0);
+  const work = terms.reduce((sum, { group }) => sum + group.rows * group.derivatives.length, 0);
   const nIn = numPdeInputs(problem), nOut = resolved.unknowns.length;
   const inputs = new Float64Array(rows * nIn);
   let to = 0;
@@ -131,7 +156,10 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     compile: (network, loss) =>
       new Promise((resolve) => {
         checkNetwork(network, loss, problem, resolved);
-        resolve(createEvaluator(network, loss, problem, terms, threads));
+        resolve(createEvaluator(network, loss, problem, terms, {
+          threads: threads ?? defaultThreads(network, work),
+          ...(options.frozenStatistics ? { statistics: network.statistics } : {}),
+        }));
       }),
   };
 }
@@ -185,6 +213,7 @@ function layOut(
   resolved: ResolvedPde,
   term: ResolvedTerm,
   sampler: Sampler | undefined,
+  given: Float64Array | undefined,
 ): Term {
   const { coordinates, coefficients } = resolved, d = coordinates.length;
   const points = termPoints(problem, resolved, term.condition, sampler), rows = points.length / d;
@@ -209,7 +238,17 @@ function layOut(
     for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : data![r];
     return { kind: "given" };
   });
-  return { ...term, points, rows, group, tape, sources };
+  if (given && given.length !== rows) {
+    throw new TypeError(
+      `Cannot solve: shares of ${term.name} must have its ${rows} points' length, current value ` +
+        `is of length ${given.length}`,
+    );
+  }
+  const shares = Float64Array.from(
+    { length: rows },
+    (_, r) => term.weight / rows * (given?.[r] ?? 1),
+  );
+  return { ...term, points, rows, shares, group, tape, sources };
 }
 
 function checkNetwork(
@@ -243,15 +282,9 @@ function createEvaluator(
   loss: Loss,
   problem: PdeProblem,
   terms: readonly Term[],
-  threads: number | undefined,
+  options: JetOptions,
 ): PdeEvaluator {
-  const groups = terms.map(({ group }) => group);
-  const program: JetProgram = compileJets(network, groups, {
-    threads: threads ?? defaultThreads(
-      network,
-      groups.reduce((sum, { rows, derivatives }) => sum + rows * derivatives.length, 0),
-    ),
-  });
+  const program: JetProgram = compileJets(network, terms.map(({ group }) => group), options);
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
   const unknowns = Float64Array.from(names, (name) => problem.coefficients![name]);
@@ -280,22 +313,22 @@ function createEvaluator(
 
   function measure(): number {
     let sum = 0;
-    terms.forEach(({ tape, sources, rows, weight }, g) => {
+    terms.forEach(({ tape, sources, rows, shares }, g) => {
       sources.forEach((source, v) => {
         if (source.kind === "coefficient") tape.columns[v].fill(unknowns[source.index]);
       });
       const residuals = tape.run();
       let square = 0;
-      for (let r = 0; r < rows; r++) square += residuals[r] * residuals[r];
-      sum += losses[g] = weight * square / rows;
+      for (let r = 0; r < rows; r++) square += shares[r] * residuals[r] * residuals[r];
+      sum += losses[g] = square;
     });
     return sum;
   }
 
   /** Derivatives of the residuals, `factor(term, row)` times: by jets and by coefficients. */
-  function differentiate(factor: (term: Term, residual: number) => number): void {
+  function differentiate(factor: (share: number, residual: number) => number): void {
     terms.forEach((term, g) => {
-      const { tape, sources, group, rows } = term;
+      const { tape, sources, group, rows, shares } = term;
       const residuals = tape.run(), partials = tape.pull();
       const stride = group.derivatives.length * nOut;
       bars[g].fill(0);
@@ -305,11 +338,11 @@ function createEvaluator(
         if (source.kind === "jet") {
           const to = source.channel * nOut + source.output;
           for (let r = 0; r < rows; r++) {
-            bars[g][r * stride + to] += factor(term, residuals[r]) * partial[r];
+            bars[g][r * stride + to] += factor(shares[r], residuals[r]) * partial[r];
           }
         } else if (source.kind === "coefficient") {
           for (let r = 0; r < rows; r++) {
-            slopes[g][r * k + source.index] += factor(term, residuals[r]) * partial[r];
+            slopes[g][r * k + source.index] += factor(shares[r], residuals[r]) * partial[r];
           }
         }
       });
@@ -320,11 +353,11 @@ function createEvaluator(
   function slopeSystem(): { matrix: Float64Array; right: Float64Array } {
     const matrix = new Float64Array(k * k), right = new Float64Array(k);
     differentiate(() => 1);
-    terms.forEach(({ tape, rows, weight }, g) => {
+    terms.forEach(({ tape, rows, shares }, g) => {
       const residuals = tape.run();
       for (let r = 0; r < rows; r++) {
         for (let i = 0; i < k; i++) {
-          const own = weight / rows * slopes[g][r * k + i];
+          const own = shares[r] * slopes[g][r * k + i];
           right[i] += own * residuals[r];
           for (let j = 0; j < k; j++) matrix[i * k + j] += own * slopes[g][r * k + j];
         }
@@ -343,7 +376,7 @@ function createEvaluator(
       gradientOut.fill(NaN);
       return own;
     }
-    differentiate(({ weight, rows }, residual) => 2 * weight / rows * residual);
+    differentiate((share, residual) => 2 * share * residual);
     program.backward(bars, gradientOut);
     return own + addWeightDecay(loss, parameters, gradientOut);
   }
@@ -358,7 +391,7 @@ function createEvaluator(
       matrixOut.fill(NaN);
       return objective;
     }
-    differentiate(({ weight, rows }) => Math.sqrt(2 * weight / rows));
+    differentiate((share) => Math.sqrt(2 * share));
     const matrix = program.normalMatrix!(
       terms.map(({ rows }, g) => ({
         rows,
@@ -403,6 +436,8 @@ function createEvaluator(
       }
       return all;
     },
+    residuals: () =>
+      terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
     dispose: () => program.dispose(),

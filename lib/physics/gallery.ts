@@ -15,6 +15,17 @@ const NU = 0.01 / Math.PI;
 /** Smooth solutions: splines of degree 5 on few uniform intervals, in both layers. */
 const SMOOTH = { firstLayer: "spline", degree: 5, knots: "uniform", intervals: 4 } as const;
 
+/** Smooth solutions that are no sum of few waves: two hidden layers with free knots. */
+const DEEP = { firstLayer: "spline", degree: 5, normalisation: "batchnorm", intervals: 5 } as const;
+
+/** Steep layers: free knots in two hidden layers, on points that are renewed. */
+const LAYERS = {
+  hidden: [8, 4],
+  firstLayer: "spline",
+  normalisation: "none",
+  degree: 4,
+} as const;
+
 /**
  * The Burgers problem: `u_t + u u_x = (nu + e) u_xx + e u_tt`, `u(0, x) = -sin(pi x)`,
  * `u(t, +-1) = 0`.
@@ -43,9 +54,22 @@ export function burgers(
     ...(e === 0 ? { reference: eachPoint((t, x) => burgersSolution(t, x, nu)) } : {
       incomplete: true, // e u_tt is there for stability; no condition at the end is given
     }),
-    grid: [64, 64],
-    network: { hidden: [6, 6], firstLayer: "spline", normalisation: "batchnorm", intervals: 5 },
-    epochs: [25, 30, 60],
+    ...(e === 0
+      ? {
+        ansatz: { u: "-sin(pi*x) + t*(1 - x^2)*N" },
+        renewal: {
+          every: 15,
+          points: { count: 5000, by: "slope" },
+          continuation: { nu: [8, 4, 2] },
+        },
+        network: LAYERS,
+        epochs: [45, 120],
+      }
+      : {
+        grid: [64, 64],
+        network: { hidden: [6, 6], firstLayer: "spline", normalisation: "batchnorm" },
+        epochs: [25, 30, 60],
+      }),
     source: "seeds/003 section 6; Basdevant et al. 1986",
   };
 }
@@ -89,8 +113,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(4*pi*y)" },
       grid: [40, 40],
-      network: { hidden: [4], ...SMOOTH, intervals: 6, normalisation: "batchnorm" },
-      epochs: [60, 50, 40],
+      network: { hidden: [12], ...SMOOTH, intervals: 6, normalisation: "batchnorm" },
+      epochs: [80, 60, 60],
       source: "Wang, Teng, Perdikaris 2021",
     },
     {
@@ -99,13 +123,15 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       domain: { t: [0, 1], x: [-1, 1] },
       constants: { d: 1e-4 },
       equations: [{ name: "equation", equation: "u_t = d*u_xx + 5*(u - u^3)" }],
-      conditions: [{ name: "initial", at: { t: 0 }, equation: "u = x^2*cos(pi*x)" }],
-      ansatz: { u: "x^2*cos(pi*x) + t*N" },
+      // not by an ansatz: at x = +-1 the start has a kink, which disappears at once
+      conditions: [
+        { name: "initial", at: { t: 0 }, equation: "u = x^2*cos(pi*x)", weight: 100, points: 257 },
+      ],
       periodic: ["x"],
       reference: (points) => interpolateEven(allenCahnReference(), points),
-      grid: [48, 96],
-      network: { hidden: [6, 6], firstLayer: "spline", normalisation: "batchnorm", intervals: 6 },
-      epochs: [30, 40, 40],
+      renewal: { every: 15, points: { count: 4000, by: "slope" } },
+      network: LAYERS,
+      epochs: [60, 90],
       source: "Raissi, Perdikaris, Karniadakis 2019",
     },
     {
@@ -121,8 +147,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       exact: {
         u: "exp(-k*pi^2*t)*sin(pi*x) + exp(-9*k*pi^2*t)*sin(3*pi*x)/2",
       },
-      network: { hidden: [5], ...SMOOTH },
-      epochs: [40, 40],
+      network: { hidden: [6, 4], ...DEEP },
+      epochs: [40, 30],
     },
     {
       name: "wave",
@@ -135,8 +161,9 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         { name: "boundary", at: { x: [0, 1] }, equation: "u = 0", weight: 100 },
       ],
       exact: { u: "sin(pi*x)*cos(2*pi*t) + sin(2*pi*x)*cos(4*pi*t)/2" },
-      network: { hidden: [4], ...SMOOTH, firstLayer: "linear", intervals: 6 },
-      epochs: [40, 40],
+      renewal: { every: 20, weights: "gradients" },
+      network: { hidden: [10, 5], ...SMOOTH, normalisation: "batchnorm" },
+      epochs: [60, 40],
     },
     {
       name: "advection",
@@ -147,8 +174,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       conditions: [{ name: "initial", at: { t: 0 }, equation: "u = sin(x)", weight: 100 }],
       periodic: ["x"],
       exact: { u: "sin(x - c*t)" },
-      network: { hidden: [4], ...SMOOTH },
-      epochs: [40, 40],
+      network: { hidden: [8, 4], ...DEEP, intervals: 4 },
+      epochs: [60, 40],
     },
     {
       name: "kdv",
@@ -166,8 +193,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       exact: { u: "0.5/cosh((x - t + 1)/2)^2" },
       grid: [20, 48],
-      network: { hidden: [6], ...SMOOTH, firstLayer: "linear", intervals: 6 },
-      epochs: [40, 30, 20],
+      network: { hidden: [6, 4], ...DEEP },
+      epochs: [40, 30],
     },
     {
       name: "lotka-volterra",

@@ -16,10 +16,12 @@ export {
 } from "./expression.ts";
 export * from "./tape.ts";
 export * from "./pde.ts";
+export * from "./parse_pde.ts";
 export * from "./sampling.ts";
 export * from "./inputs.ts";
 export * from "./engine.ts";
 export * from "./solution.ts";
+export * from "./renewal.ts";
 export * from "./gallery.ts";
 export * from "./table3.ts";
 export * from "./solve.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { NetworkOptions } from "../model/mod.ts";
+import type { Renewal } from "./renewal.ts";
 
 /** An equation that holds in the whole domain. */
 export interface PdeEquation {
@@ -70,6 +71,8 @@ export interface PdeProblem {
   readonly reference?: (points: Float64Array) => Float64Array;
   /** Points inside, per coordinate, of a grid. Default 32 each in two dimensions. */
   readonly grid?: readonly number[];
+  /** What is renewed on the way: points that follow the solution, weights, constants. */
+  readonly renewal?: Renewal;
   /** The network that solves it well; `widths` without inputs and outputs. */
   readonly network?: Omit<NetworkOptions, "widths"> & { readonly hidden: readonly number[] };
   /** Epochs per level that solve it well. */

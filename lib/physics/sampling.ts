@@ -13,7 +13,9 @@ export type Sampler =
   /** Independent uniform points. */
   | { readonly kind: "uniform"; readonly count: number; readonly seed: number }
   /** Sobol's sequence (up to 8 coordinates), shifted at random by the seed (0: not at all). */
-  | { readonly kind: "sobol"; readonly count: number; readonly seed: number };
+  | { readonly kind: "sobol"; readonly count: number; readonly seed: number }
+  /** The points themselves, shape `[count, coordinates]`. */
+  | { readonly kind: "points"; readonly points: Float64Array };
 
 /**
  * Spreads points over a box.
@@ -37,6 +39,7 @@ export function samplePoints(
   ranges: readonly (readonly [number, number])[],
   sampler: Sampler,
 ): Float64Array {
+  if (sampler.kind === "points") return sampler.points;
   const counts = sampler.kind === "grid" ? sampler.counts : [sampler.count];
   const sound = counts.every((count) => Number.isInteger(count) && count >= 1) &&
     (sampler.kind !== "grid" || counts.length === ranges.length);

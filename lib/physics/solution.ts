@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Derivative, evaluateJets } from "../engine/mod.ts";
+import { compileJets, type Derivative } from "../engine/mod.ts";
 import type { Network } from "../model/mod.ts";
 import { differentiate, number, parseExpression, variablesOf } from "./expression.ts";
 import { pdeInputs } from "./inputs.ts";
@@ -48,7 +48,8 @@ export function evaluateSolution(
     return output ? [output.derivative] : [];
   });
   const group = pdeInputs(problem, points, derivatives);
-  const jets = evaluateJets(network, group), nOut = resolved.unknowns.length;
+  const program = compileJets(network, [group], { statistics: network.statistics });
+  const [jets] = program.forward(network.parameters), nOut = resolved.unknowns.length;
   const keys = group.derivatives.map((derivative) => derivative.join());
   return expressions.map((expression) => {
     const tape = compileTape(expression, group.rows);
@@ -57,7 +58,7 @@ export function evaluateSolution(
       const channel = output ? keys.indexOf(output.derivative.join()) : 0;
       for (let r = 0; r < group.rows; r++) {
         tape.columns[v][r] = output
-          ? jets.values[(r * keys.length + channel) * nOut + output.output]
+          ? jets[(r * keys.length + channel) * nOut + output.output]
           : i >= 0
           ? points[r * d + i]
           : coefficients[name];

@@ -17,6 +17,7 @@ import {
 import { type PdeEngine, pdeEngine, type PdeEvaluator } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
+import { firstSampler, type Renewal, renewalSchedule, renewingEngine } from "./renewal.ts";
 import { resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
@@ -36,10 +37,16 @@ export interface SolveOptions {
   readonly sampler?: Sampler;
   /** Threads, the caller included; see {@linkcode pdeEngine}. */
   readonly threads?: number;
+  /** What is renewed on the way. Default: the problem's; `{}` renews nothing. */
+  readonly renewal?: Renewal;
   /** Stops the search. */
   readonly signal?: AbortSignal;
-  /** Hears every event, and the weighted mean square of each term after it. */
-  readonly onEvent?: (event: TrainEvent, terms: readonly PdeTermLoss[]) => void;
+  /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
+  readonly onEvent?: (
+    event: TrainEvent,
+    terms: readonly PdeTermLoss[],
+    coefficients: Readonly<Record<string, number>>,
+  ) => void;
 }
 
 /** Fields of a network for a problem; what is left out is the problem's choice. */
@@ -129,11 +136,17 @@ export async function solvePde(
   problem: PdeProblem,
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
-  const schedule = options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]);
-  const inner = pdeEngine(problem, {
-    ...(options.sampler ? { sampler: options.sampler } : {}),
+  const renewal = options.renewal ?? problem.renewal ?? {};
+  const schedule = renewalSchedule(
+    options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]),
+    renewal,
+  );
+  const sampler = firstSampler(renewal, options.sampler);
+  const points = {
+    ...(sampler ? { sampler } : {}),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
-  });
+  };
+  const inner = renewingEngine(problem, renewal, points);
   let evaluator: PdeEvaluator | undefined;
   const engine: PdeEngine = {
     ...inner,
@@ -159,11 +172,12 @@ export async function solvePde(
       ...(signal ? { signal } : {}),
     })
   ) {
-    options.onEvent?.(event, evaluator?.terms() ?? []);
+    options.onEvent?.(event, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
     if (event.type === "finished") finished = event;
   }
   const { network } = finished!;
-  const judge = await inner.compile(network, { kind: "mse" }, inner.dataset);
+  const last = pdeEngine(problem, { ...points, frozenStatistics: true });
+  const judge = await last.compile(network, { kind: "mse" }, last.dataset);
   await judge.value(network.parameters);
   judge.dispose();
   const error = solutionError(problem, network);

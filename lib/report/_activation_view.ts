@@ -23,7 +23,9 @@ export function curveRange(curve: ActivationCurve): number {
 }
 
 /** One figure per layer; `""` without activations. */
-export function activationFigures(data: ReportData): string {
+export function activationFigures(
+  data: Pick<ReportData, "activations" | "layerShapes">,
+): string {
   return data.layerShapes.map(([nIn, nOut], layer) => {
     const curves = data.activations.filter((curve) => curve.layer === layer);
     if (curves.length === 0) return "";

@@ -99,10 +99,13 @@ function superscript(exponent: number): string {
   return String(exponent).replace(/[-\d]/g, (c) => c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)]);
 }
 
-/** A column of a table: its heading and whether its cells are numbers (set right). */
+/** A column of a table. */
 export interface TableColumn {
   readonly heading: string;
+  /** Whether its cells are numbers, set right. */
   readonly numeric?: boolean;
+  /** Whether its cells are HTML already. */
+  readonly html?: boolean;
 }
 
 /**
@@ -110,7 +113,7 @@ export interface TableColumn {
  *
  * @param caption Plain text; what the table says.
  * @param columns The first column holds the row headings.
- * @param rows Plain text per cell.
+ * @param rows Plain text per cell, HTML where the column says so (never the first).
  */
 export function table(
   caption: string,
@@ -123,7 +126,7 @@ export function table(
     "<tr>" + row.map((cell, j) =>
       j === 0
         ? `<th scope="row"${kind(j)}>${escapeHtml(cell)}</th>`
-        : `<td${kind(j)}>${escapeHtml(cell)}</td>`
+        : `<td${kind(j)}>${columns[j].html ? cell : escapeHtml(cell)}</td>`
     ).join("") + "</tr>"
   );
   const label = escapeHtml(caption);

@@ -20,6 +20,10 @@ export function createPageKit(window: PageWindow): PageKit {
     return color(name) + byte;
   }
 
+  function isDark(): boolean {
+    return window.getComputedStyle(root).getPropertyValue("color-scheme") === "dark";
+  }
+
   function power(exponent: number): string {
     const digits = String(exponent).replace(
       /[-\d]/g,
@@ -76,5 +80,5 @@ export function createPageKit(window: PageWindow): PageKit {
     delete root.dataset.scheme;
     redraw();
   });
-  return { window, color, fade, onScheme, number, power, ticks };
+  return { window, color, fade, isDark, onScheme, number, power, ticks };
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { PageChart, PageData, PageElement, PageKit } from "./_page_types.ts";
+import type { JsonNumbers, PageChart, PageElement, PageKit, PageLoss } from "./_page_types.ts";
 
 /** Draws the loss with the levels as bands; self-contained, see `_page_types.ts`. */
-export function drawLoss(kit: PageKit, data: PageData): void {
+export function drawLoss(kit: PageKit, data: PageLoss): void {
   const { document, Chart } = kit.window;
   const canvas = document.getElementById("loss-chart");
   if (canvas === null || data.history.work.length === 0) return;
@@ -74,7 +74,7 @@ export function drawLoss(kit: PageKit, data: PageData): void {
     },
   };
 
-  function points(y: PageData["history"]["loss"]): { x: number; y: number | null }[] {
+  function points(y: JsonNumbers): { x: number; y: number | null }[] {
     return y.map((value, i) => ({
       x: history[axis][i],
       y: value !== null && value > 0 ? value : null,
@@ -84,25 +84,17 @@ export function drawLoss(kit: PageKit, data: PageData): void {
   function build(): void {
     chart?.destroy();
     const dots = history.work.length <= 80 ? 2 : 0;
-    const line = { borderWidth: 2, pointRadius: dots, pointHitRadius: 8, clip: 8 };
+    const line = { pointRadius: dots, pointHitRadius: 8, clip: 8 };
     const last = history[axis][history.work.length - 1];
-    const datasets: unknown[] = [{
+    const datasets: unknown[] = history.series.map((series) => ({
       ...line,
-      label: "training",
-      data: points(history.loss),
-      borderColor: kit.color("train"),
-      backgroundColor: kit.color("train"),
-    }];
-    if (history.validation !== null) {
-      datasets.push({
-        ...line,
-        label: "validation",
-        data: points(history.validation),
-        borderColor: kit.color("test"),
-        backgroundColor: kit.color("test"),
-        borderDash: [6, 3],
-      });
-    }
+      label: series.label,
+      data: points(series.values),
+      borderColor: kit.color(series.color),
+      backgroundColor: kit.color(series.color),
+      borderDash: series.dash,
+      borderWidth: series.width,
+    }));
     if (data.reference !== null) {
       datasets.push({
         label: data.reference.label,
@@ -115,9 +107,11 @@ export function drawLoss(kit: PageKit, data: PageData): void {
         pointHitRadius: 0,
       });
     }
-    const shown = [...history.loss, ...history.validation ?? [], data.reference?.value ?? null]
+    const shown = [...history.series.flatMap(({ values }) => values), data.reference?.value ?? null]
       .filter((value): value is number => value !== null && value > 0);
     if (shown.length === 0) return;
+    const most = shown.reduce((m, v) => Math.max(m, v));
+    const least = Math.max(shown.reduce((m, v) => Math.min(m, v)), 1e-18 * most);
     chart = new Chart(canvas!, {
       type: "line",
       data: { datasets },
@@ -138,8 +132,8 @@ export function drawLoss(kit: PageKit, data: PageData): void {
           },
           y: {
             type: "logarithmic",
-            min: shown.reduce((m, v) => Math.min(m, v)) / 1.5,
-            max: shown.reduce((m, v) => Math.max(m, v)) * 1.5,
+            min: least / 1.5,
+            max: most * 1.5,
             title: { display: true, text: data.lossName },
             grid: { color: kit.color("rule") },
             afterBuildTicks(scale: { ticks: { value: number }[]; min: number; max: number }) {
@@ -181,8 +175,7 @@ export function drawLoss(kit: PageKit, data: PageData): void {
                 return "gradient norm " + kit.number(history.gradientNorm[i]);
               },
             },
-            filter: (item: { datasetIndex: number }) =>
-              item.datasetIndex < (history.validation === null ? 1 : 2),
+            filter: (item: { datasetIndex: number }) => item.datasetIndex < history.series.length,
           },
         },
       },

@@ -5,48 +5,28 @@
  */
 
 import type {
-  JsonNumbers,
-  PageData,
   PageElement,
   PageKit,
+  PageMap,
+  PageMapPanel,
+  PageMaps,
   PointerPosition,
 } from "./_page_types.ts";
 
 /** Draws the maps and their colour bars; self-contained, see `_page_types.ts`. */
-export function drawMaps(kit: PageKit, data: PageData): void {
-  const map = data.map;
-  if (map === null) return;
+export function drawMaps(kit: PageKit, data: PageMaps): void {
   const { document } = kit.window;
-  // Nine stops each of matplotlib's viridis and inferno (CC0): even steps of lightness.
-  const viridis = "440154 472d7b 3b528b 2c728e 21918c 28ae80 5ec962 addc30 fde725".split(" ");
-  const inferno = "000004 210c4a 57106e 8a226a bc3754 e45a31 f98e09 f9cb35 fcffa4".split(" ");
+  const margin = { left: 52, right: 60, top: 6, bottom: 36 };
 
   function shade(stops: readonly string[], position: number): number[] {
     const s = Math.min(Math.max(position, 0), 1) * (stops.length - 1);
     const i = Math.min(Math.floor(s), stops.length - 2);
-    return [0, 2, 4].map((at) => {
+    return [1, 3, 5].map((at) => {
       const low = parseInt(stops[i].slice(at, at + 2), 16);
       const high = parseInt(stops[i + 1].slice(at, at + 2), 16);
       return low + (s - i) * (high - low);
     });
   }
-
-  function extent(lists: readonly (JsonNumbers | null)[]): [number, number] {
-    let low = Infinity, high = -Infinity;
-    for (const list of lists) {
-      for (const value of list ?? []) {
-        if (value === null) continue;
-        low = Math.min(low, value);
-        high = Math.max(high, value);
-      }
-    }
-    return low <= high ? [low, high] : [0, 1];
-  }
-
-  const margin = { left: 52, right: 60, top: 6, bottom: 36 };
-  const values = extent([map.target, map.prediction]);
-  const worst = extent([(map.error ?? []).map((e) => e === null ? null : Math.abs(e))])[1] || 1;
-  const logHigh = Math.log10(worst), logLow = logHigh - 4; // four decades below the worst
 
   /** Ticks and where they lie, 0 to 1; data that end just short of a tick still get it. */
   function axisTicks(
@@ -60,16 +40,36 @@ export function drawMaps(kit: PageKit, data: PageData): void {
     }));
   }
 
-  function draw(canvas: PageElement): void {
-    const kind = canvas.dataset.map as "target" | "prediction" | "error";
-    const grid = map![kind];
-    if (!grid) return;
-    const isError = kind === "error";
-    const stops = isError ? inferno : viridis;
+  function paint(map: PageMap, panel: PageMapPanel, stops: readonly string[]): PageElement {
+    const [low, high] = panel.range;
+    const image = document.createElement("canvas");
+    image.width = map.columns;
+    image.height = map.rows;
+    const pixels = image.getContext("2d").createImageData(map.columns, map.rows);
+    for (let r = 0; r < map.rows; r++) {
+      for (let c = 0; c < map.columns; c++) {
+        const value = panel.values[r * map.columns + c];
+        const at = 4 * ((map.rows - 1 - r) * map.columns + c); // the lowest y at the bottom
+        const shown = panel.logarithmic && value !== null
+          ? Math.log10(Math.max(Math.abs(value), 1e-300))
+          : value;
+        const rgb = shown === null
+          ? [128, 128, 128]
+          : shade(stops, (shown - low) / (high - low || 1));
+        for (let j = 0; j < 3; j++) pixels.data[at + j] = rgb[j];
+        pixels.data[at + 3] = 255;
+      }
+    }
+    image.getContext("2d").putImageData(pixels, 0, 0);
+    return image;
+  }
+
+  function draw(map: PageMap, panel: PageMapPanel, canvas: PageElement): void {
+    const stops = data.palettes[panel.palette][kit.isDark() ? "dark" : "light"];
     const width = canvas.parentElement.clientWidth;
     if (width < margin.left + margin.right + 20) return;
-    const side = width - margin.left - margin.right;
-    const height = side + margin.top + margin.bottom;
+    const side = width - margin.left - margin.right, tall = Math.round(side * map.ratio);
+    const height = tall + margin.top + margin.bottom;
     const ratio = kit.window.devicePixelRatio || 1;
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
@@ -79,111 +79,127 @@ export function drawMaps(kit: PageKit, data: PageData): void {
     ctx.save();
     ctx.scale(ratio, ratio);
     ctx.clearRect(0, 0, width, height);
-
-    const position = (value: number) =>
-      isError
-        ? (Math.log10(Math.max(Math.abs(value), 1e-300)) - logLow) / (logHigh - logLow)
-        : (value - values[0]) / (values[1] - values[0] || 1);
-    const image = document.createElement("canvas");
-    image.width = map!.columns;
-    image.height = map!.rows;
-    const pixels = image.getContext("2d").createImageData(map!.columns, map!.rows);
-    for (let r = 0; r < map!.rows; r++) {
-      for (let c = 0; c < map!.columns; c++) {
-        const value = grid[r * map!.columns + c];
-        const at = 4 * ((map!.rows - 1 - r) * map!.columns + c); // the lowest y at the bottom
-        const rgb = value === null ? [128, 128, 128] : shade(stops, position(value));
-        for (let j = 0; j < 3; j++) pixels.data[at + j] = rgb[j];
-        pixels.data[at + 3] = 255;
-      }
-    }
-    image.getContext("2d").putImageData(pixels, 0, 0);
     ctx.save();
     ctx.beginPath();
-    ctx.rect(margin.left, margin.top, side, side);
+    ctx.rect(margin.left, margin.top, side, tall);
     ctx.clip();
     ctx.imageSmoothingEnabled = true;
     // Grid points lie on the box's edge: stretch so that cell centres do.
-    const dx = side / (map!.columns - 1), dy = side / (map!.rows - 1);
-    ctx.drawImage(image, margin.left - dx / 2, margin.top - dy / 2, side + dx, side + dy);
+    const dx = side / (map.columns - 1), dy = tall / (map.rows - 1);
+    ctx.drawImage(
+      paint(map, panel, stops),
+      margin.left - dx / 2,
+      margin.top - dy / 2,
+      side + dx,
+      tall + dy,
+    );
     ctx.restore();
+
+    const bottom = margin.top + tall;
+    const column = (x: number) => margin.left + side * (x - map.x[0]) / (map.x[1] - map.x[0]);
+    const row = (y: number) => bottom - tall * (y - map.y[0]) / (map.y[1] - map.y[0]);
+    if (panel.marked) {
+      ctx.fillStyle = kit.color("paper");
+      ctx.strokeStyle = kit.color("ink");
+      ctx.lineWidth = 1;
+      for (const [x, y] of map.points) {
+        ctx.beginPath();
+        ctx.arc(column(x), row(y), 2.5, 0, 7);
+        ctx.fill();
+        ctx.stroke();
+      }
+      for (const [color, size] of [["paper", 3], ["ink", 1]] as const) {
+        ctx.strokeStyle = kit.color(color);
+        ctx.lineWidth = size;
+        ctx.beginPath();
+        for (const x of map.knots[0]) {
+          if (!(x > map.x[0] && x < map.x[1])) continue;
+          ctx.moveTo(column(x), margin.top);
+          ctx.lineTo(column(x), margin.top + 7);
+        }
+        for (const y of map.knots[1]) {
+          if (!(y > map.y[0] && y < map.y[1])) continue;
+          ctx.moveTo(margin.left + side, row(y));
+          ctx.lineTo(margin.left + side - 7, row(y));
+        }
+        ctx.stroke();
+      }
+    }
 
     ctx.fillStyle = kit.color("muted");
     ctx.strokeStyle = kit.color("muted");
     ctx.lineWidth = 1;
     ctx.font = "11px system-ui, sans-serif";
-    const bottom = margin.top + side;
-    ctx.strokeRect(margin.left + 0.5, margin.top + 0.5, side - 1, side - 1);
+    ctx.strokeRect(margin.left + 0.5, margin.top + 0.5, side - 1, tall - 1);
     ctx.textAlign = "center";
     ctx.textBaseline = "top";
-    for (const { tick, share } of axisTicks(map!.x, side < 220 ? 3 : 5)) {
-      const x = margin.left + side * share;
-      ctx.fillText(kit.number(tick), x, bottom + 4);
+    for (const { tick, share } of axisTicks(map.x, side < 220 ? 3 : 5)) {
+      ctx.fillText(kit.number(tick), margin.left + side * share, bottom + 4);
     }
-    ctx.fillText(map!.names[0], margin.left + side / 2, bottom + 19);
+    ctx.fillText(map.names[0], margin.left + side / 2, bottom + 19);
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
-    for (const { tick, share } of axisTicks(map!.y, side < 220 ? 3 : 5)) {
-      const y = bottom - side * share;
+    for (const { tick, share } of axisTicks(map.y, tall < 220 ? 3 : 5)) {
+      const y = bottom - tall * share;
       ctx.fillText(kit.number(tick), margin.left - 5, Math.max(y, margin.top + 5));
     }
     ctx.save();
-    ctx.translate(8, margin.top + side / 2);
+    ctx.translate(8, margin.top + tall / 2);
     ctx.rotate(-Math.PI / 2);
     ctx.textAlign = "center";
-    ctx.fillText(map!.names[1], 0, 0);
+    ctx.fillText(map.names[1], 0, 0);
     ctx.restore();
 
     const bar = { x: margin.left + side + 12, width: 10 };
-    for (let y = 0; y < side; y++) {
-      const [red, green, blue] = shade(stops, 1 - y / (side - 1)).map(Math.round);
+    for (let y = 0; y < tall; y++) {
+      const [red, green, blue] = shade(stops, 1 - y / (tall - 1)).map(Math.round);
       ctx.fillStyle = "rgb(" + red + "," + green + "," + blue + ")";
       ctx.fillRect(bar.x, margin.top + y, bar.width, 1.5);
     }
     ctx.fillStyle = kit.color("muted");
-    ctx.strokeRect(bar.x - 0.5, margin.top + 0.5, bar.width + 1, side - 1);
+    ctx.strokeRect(bar.x - 0.5, margin.top + 0.5, bar.width + 1, tall - 1);
     ctx.textAlign = "left";
-    if (isError) {
-      for (let k = Math.ceil(logLow); k <= Math.floor(logHigh); k++) {
-        const y = bottom - side * (k - logLow) / (logHigh - logLow);
-        ctx.fillText(kit.power(k), bar.x + bar.width + 5, Math.min(Math.max(y, 11), bottom - 5));
-      }
-    } else {
-      for (const tick of kit.ticks(values[0], values[1], 5)) {
-        const y = bottom - side * (tick - values[0]) / (values[1] - values[0] || 1);
-        ctx.fillText(
-          kit.number(tick),
-          bar.x + bar.width + 5,
-          Math.min(Math.max(y, 11), bottom - 5),
-        );
-      }
+    const [low, high] = panel.range;
+    const ticks = panel.logarithmic
+      ? axisTicks([low, high], high - low).filter(({ tick }) => Number.isInteger(tick))
+      : axisTicks([low, high], tall < 220 ? 4 : 5);
+    for (const { tick, share } of ticks) {
+      const y = bottom - tall * share;
+      ctx.fillText(
+        panel.logarithmic ? kit.power(tick) : kit.number(tick),
+        bar.x + bar.width + 5,
+        Math.min(Math.max(y, 11), bottom - 5),
+      );
     }
     ctx.restore();
   }
 
-  const readout = document.getElementById("map-readout");
-  function read(canvas: PageElement, pointer: PointerPosition): void {
+  function read(map: PageMap, canvas: PageElement, pointer: PointerPosition): void {
+    const readout = document.getElementById(map.readout);
     if (readout === null) return;
     const box = canvas.getBoundingClientRect();
     const side = canvas.parentElement.clientWidth - margin.left - margin.right;
     const u = (pointer.clientX - box.left - margin.left) / side;
-    const v = 1 - (pointer.clientY - box.top - margin.top) / side;
+    const v = 1 - (pointer.clientY - box.top - margin.top) / Math.round(side * map.ratio);
     if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1)) return;
-    const column = Math.round(u * (map!.columns - 1)), row = Math.round(v * (map!.rows - 1));
-    const at = row * map!.columns + column;
-    const x = map!.x[0] + column / (map!.columns - 1) * (map!.x[1] - map!.x[0]);
-    const y = map!.y[0] + row / (map!.rows - 1) * (map!.y[1] - map!.y[0]);
-    let text = map!.names[0] + " = " + kit.number(x) + ", " + map!.names[1] + " = " +
-      kit.number(y) + ": prediction " + kit.number(map!.prediction[at], 4);
-    if (map!.target !== null) text += ", target " + kit.number(map!.target[at], 4);
-    if (map!.error !== null) text += ", error " + kit.number(map!.error[at], 2);
-    readout.textContent = text;
+    const column = Math.round(u * (map.columns - 1)), row = Math.round(v * (map.rows - 1));
+    const at = row * map.columns + column;
+    const x = map.x[0] + column / (map.columns - 1) * (map.x[1] - map.x[0]);
+    const y = map.y[0] + row / (map.rows - 1) * (map.y[1] - map.y[0]);
+    readout.textContent = map.names[0] + " = " + kit.number(x) + ", " + map.names[1] + " = " +
+      kit.number(y) + ": " +
+      map.panels.map(({ name, values, digits }) => name + " " + kit.number(values[at], digits))
+        .join(", ");
   }
 
-  for (const canvas of document.querySelectorAll("canvas[data-map]")) {
-    kit.onScheme(() => draw(canvas));
-    new kit.window.ResizeObserver(() => draw(canvas)).observe(canvas.parentElement);
-    canvas.addEventListener("pointermove", (pointer) => read(canvas, pointer));
-    canvas.addEventListener("pointerdown", (pointer) => read(canvas, pointer));
+  for (const map of data.maps) {
+    for (const panel of map.panels) {
+      for (const canvas of document.querySelectorAll("canvas[data-map='" + panel.id + "']")) {
+        kit.onScheme(() => draw(map, panel, canvas));
+        new kit.window.ResizeObserver(() => draw(map, panel, canvas)).observe(canvas.parentElement);
+        canvas.addEventListener("pointermove", (pointer) => read(map, canvas, pointer));
+        canvas.addEventListener("pointerdown", (pointer) => read(map, canvas, pointer));
+      }
+    }
   }
 }

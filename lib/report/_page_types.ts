@@ -18,9 +18,19 @@ export interface PageHistory {
   readonly seconds: readonly number[];
   readonly epoch: readonly number[];
   readonly intervals: readonly number[];
-  readonly loss: JsonNumbers;
   readonly gradientNorm: JsonNumbers;
-  readonly validation: JsonNumbers | null;
+  readonly series: readonly PageSeries[];
+}
+
+/** One curve over the training log, or over positions. */
+export interface PageSeries {
+  readonly label: string;
+  /** Name of the CSS variable that holds its colour. */
+  readonly color: string;
+  /** Lengths of dashes and gaps in pixels; empty: solid. */
+  readonly dash: readonly number[];
+  readonly width: number;
+  readonly values: JsonNumbers;
 }
 
 /** One cloud of points. */
@@ -32,20 +42,58 @@ export interface PageScatter {
   readonly residual: JsonNumbers;
 }
 
-/** Values on the grid of the maps. */
+/** Stops `#rrggbb` of a colour map, for a light page and for a dark one. */
+export interface PalettePair {
+  readonly light: readonly string[];
+  readonly dark: readonly string[];
+}
+
+/** The colour maps: for values, for values on both sides of 0, for sizes of what should be 0. */
+export type PalettePairs = Readonly<Record<"sequential" | "diverging" | "magnitude", PalettePair>>;
+
+/** One map. */
+export interface PageMapPanel {
+  /** The `data-map` of its canvas. */
+  readonly id: string;
+  /** What its values are called where they are read off. */
+  readonly name: string;
+  readonly values: JsonNumbers;
+  /** Digits where they are read off. */
+  readonly digits: number;
+  readonly palette: keyof PalettePairs;
+  /** Values at the ends of the colour bar; of a logarithmic one their decimal logarithms. */
+  readonly range: readonly [number, number];
+  readonly logarithmic: boolean;
+  /** Whether marks are drawn on it. */
+  readonly marked: boolean;
+}
+
+/** Maps on one grid, and the line of text in which a pointer reads them. */
 export interface PageMap {
+  /** Id of that line. */
+  readonly readout: string;
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
   readonly columns: number;
   readonly rows: number;
   readonly names: readonly [string, string];
-  readonly prediction: JsonNumbers;
-  readonly target: JsonNumbers | null;
-  readonly error: JsonNumbers | null;
+  /** Height of the maps as a part of their width. */
+  readonly ratio: number;
+  readonly panels: readonly PageMapPanel[];
+  /** Positions of knots on both axes. */
+  readonly knots: readonly [readonly number[], readonly number[]];
+  /** Points of measurement, `[x, y]`. */
+  readonly points: readonly (readonly [number, number])[];
 }
 
-/** The data that the page carries. */
-export interface PageData {
+/** What the maps are drawn from. */
+export interface PageMaps {
+  readonly palettes: PalettePairs;
+  readonly maps: readonly PageMap[];
+}
+
+/** What the chart of the loss is drawn from. */
+export interface PageLoss {
   readonly lossName: string;
   readonly history: PageHistory;
   readonly refinements: readonly {
@@ -55,8 +103,11 @@ export interface PageData {
   }[];
   /** A published result as a level to compare with. */
   readonly reference: { readonly label: string; readonly value: number } | null;
+}
+
+/** The data that the page carries. */
+export interface PageData extends PageLoss, PageMaps {
   readonly scatter: readonly PageScatter[];
-  readonly map: PageMap | null;
 }
 
 /** The part of CanvasRenderingContext2D that is used. */
@@ -76,6 +127,8 @@ export interface Context2D {
   beginPath(): void;
   moveTo(x: number, y: number): void;
   lineTo(x: number, y: number): void;
+  arc(x: number, y: number, radius: number, from: number, to: number): void;
+  fill(): void;
   rect(x: number, y: number, width: number, height: number): void;
   clip(): void;
   stroke(): void;
@@ -98,6 +151,7 @@ export interface PageElement {
   readonly style: Record<string, string>;
   readonly value: string;
   textContent: string | null;
+  hidden: boolean;
   width: number;
   height: number;
   getContext(kind: "2d"): Context2D;
@@ -145,6 +199,8 @@ export interface PageKit {
   color(name: string): string;
   /** The same colour with an opacity (the variable must be `#rrggbb`). */
   fade(name: string, opacity: number): string;
+  /** Whether the page is dark. */
+  isDark(): boolean;
   /** Calls `draw` now and whenever the colour scheme changes or the page is printed. */
   onScheme(draw: () => void): void;
   /** Prints a number with few digits. */

@@ -37,6 +37,9 @@ export function sections(data: ReportData): PageSection[] {
   return all.filter((section) => section !== undefined);
 }
 
+/** The part of a report that the activations are drawn from. */
+export type ActivationData = Pick<ReportData, "activations" | "layerShapes" | "support">;
+
 function tiles(data: ReportData): string {
   const { losses, scores, levels } = data;
   const rows: [string, string][] = [];
@@ -47,16 +50,26 @@ function tiles(data: ReportData): string {
     const part = scores.test === undefined ? "training" : "test";
     rows.push([`${part} ${scoreName(name)}`, formatScore((scores.test ?? scores.train)[name])]);
   }
-  if (levels.length > 0) {
-    const sum = (pick: (level: typeof levels[0]) => number) =>
-      levels.reduce((total, level) => total + pick(level), 0);
-    rows.push(["parameters", formatInteger(levels[levels.length - 1].parameters)]);
-    rows.push(["evaluations", formatInteger(sum(({ evaluations }) => evaluations))]);
-    rows.push(["training time", formatSeconds(sum(({ seconds }) => seconds))]);
-  }
+  return tileList([...rows, ...costTiles(levels)]);
+}
+
+/** Numbers that matter most; the values are HTML. */
+export function tileList(rows: readonly (readonly [string, string])[]): string {
   return `<dl class="tiles">${
     rows.map(([term, value]) => `<div><dt>${escapeHtml(term)}</dt><dd>${value}</dd></div>`).join("")
   }</dl>`;
+}
+
+/** What the levels cost, as tiles. */
+export function costTiles(levels: ReportData["levels"]): [string, string][] {
+  if (levels.length === 0) return [];
+  const sum = (pick: (level: typeof levels[0]) => number) =>
+    levels.reduce((total, level) => total + pick(level), 0);
+  return [
+    ["parameters", formatInteger(levels[levels.length - 1].parameters)],
+    ["evaluations", formatInteger(sum(({ evaluations }) => evaluations))],
+    ["training time", formatSeconds(sum(({ seconds }) => seconds))],
+  ];
 }
 
 const SCORE_NAMES: Readonly<Record<string, string>> = {
@@ -94,42 +107,55 @@ function scoreTable(data: ReportData): string {
 }
 
 function lossFigure(data: ReportData): string {
-  if (data.history.length === 0) return `<p class="lead">No epoch was recorded.</p>`;
-  const last = data.history[data.history.length - 1];
-  const label = `Loss over work: ${data.history.length} epochs, ends at ${
-    formatNumber(last.loss)
-  } after ${formatNumber(last.work)} work units.`;
+  return lossChart(data, "Loss on the training rows after every epoch, logarithmic.");
+}
+
+/** The place of the chart that `drawLoss` draws. */
+export function lossChart(
+  { history, refinements }: Pick<ReportData, "history" | "refinements">,
+  lead: string,
+): string {
+  if (history.length === 0) return `<p class="lead">No epoch was recorded.</p>`;
+  const last = history[history.length - 1];
+  const label = `Loss over work: ${history.length} epochs, ends at ${formatNumber(last.loss)} ` +
+    `after ${formatNumber(last.work)} work units.`;
   const choice = ["work", "evaluations", "seconds"].map((axis, i) =>
     `<label><input type="radio" name="loss-axis" value="${axis}"${i === 0 ? " checked" : ""}>` +
     `${axis}</label>`
   );
-  const marks = data.refinements.length > 0
+  const marks = refinements.length > 0
     ? "Each band is one grid; at a dashed line every interval was split. The curve does not " +
       "jump there, because refinement keeps the function, and it should bend down again just after."
     : "The grid did not change during the run.";
   return `<figure><fieldset class="axis-choice"><legend>Over</legend>${choice.join("")}` +
     `</fieldset><div class="chart"><canvas id="loss-chart" role="img" aria-label="${
       escapeHtml(label)
-    }"></canvas></div><figcaption>Loss on the training rows after every epoch, logarithmic. ` +
-    `${marks} A work unit is one epoch on the coarsest grid.</figcaption></figure>`;
+    }"></canvas></div><figcaption>${escapeHtml(lead)} ${marks} A work unit is one epoch on the ` +
+    `coarsest grid.</figcaption></figure>`;
 }
 
-function levelTables(data: ReportData): string {
-  const levels = data.levels.length === 0 ? "" : table(
+/** What each level cost and reached. */
+export function levelTable(levels: ReportData["levels"]): string {
+  if (levels.length === 0) return "";
+  return table(
     "Levels, the coarsest first: what each cost, and the loss at its end.",
     ["intervals", "loss", "lower by", "parameters", "epochs", "evaluations", "time"].map(
       (heading) => ({ heading, numeric: true }),
     ),
-    data.levels.map((level, i) => [
+    levels.map((level, i) => [
       String(level.intervals),
       formatNumber(level.loss),
-      i === 0 ? "" : `${formatNumber(data.levels[i - 1].loss / level.loss)}×`,
+      i === 0 ? "" : `${formatNumber(levels[i - 1].loss / level.loss)}×`,
       formatInteger(level.parameters),
       formatInteger(level.epochs),
       formatInteger(level.evaluations),
       formatSeconds(level.seconds),
     ]),
   );
+}
+
+function levelTables(data: ReportData): string {
+  const levels = levelTable(data.levels);
   if (data.paper === undefined || data.paper.length === 0) return levels;
   const rows = data.paper.map(({ label, parameters, mse }) => [
     label,
@@ -225,7 +251,8 @@ function maps(data: ReportData): PageSection | undefined {
   };
 }
 
-function activations(data: ReportData): PageSection | undefined {
+/** The learned activations. */
+export function activations(data: ActivationData): PageSection | undefined {
   if (data.activations.length === 0) return undefined;
   return {
     id: "activations",
@@ -239,7 +266,7 @@ function activations(data: ReportData): PageSection | undefined {
   };
 }
 
-function supportTable({ support = [] }: ReportData): string {
+function supportTable({ support = [] }: ActivationData): string {
   if (support.length === 0) return "";
   return table(
     "Basis functions of each spline layer. A dead one is 0 at every training row: its " +
@@ -269,7 +296,10 @@ function knotLines(data: ReportData): PageSection | undefined {
   };
 }
 
-function setup(data: ReportData): string {
+/** Options, layout and the command line. */
+export function setup(
+  data: Pick<ReportData, "configuration" | "layout" | "reproduce">,
+): string {
   const configuration = table("Configuration: every resolved option.", [
     { heading: "option" },
     { heading: "value" },

@@ -110,6 +110,16 @@ svg .tick { stroke: var(--muted); stroke-width: 1; fill: none; }
 svg .curve { stroke: var(--train); stroke-width: 1.75; fill: none; stroke-linejoin: round; }
 svg .dots { stroke: var(--test); stroke-width: 4.5; stroke-linecap: round; fill: none; }
 svg path { vector-effect: non-scaling-stroke; }
+.cards.slim { grid-template-columns: repeat(auto-fill, minmax(155px, 1fr)); }
+.cards.slim .card header { flex-wrap: nowrap; flex-direction: row; }
+.plot.paths svg { height: 170px; overflow: hidden; }
+svg .path { stroke: var(--train); stroke-width: 1.1; fill: none; stroke-linejoin: round; }
+svg .level { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; fill: none; }
+.formula { font-family: "Iowan Old Style", "Palatino Linotype", Palatino, Charter, Georgia, serif;
+  font-size: 1.05em; }
+.formula sub, .formula sup { font-size: .72em; line-height: 0; }
+.maps.two { grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
+[hidden] { display: none; }
 .planes { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr));
   gap: 18px 16px; }
 .plane svg { display: block; width: 100%; height: auto; border: 1px solid var(--muted);

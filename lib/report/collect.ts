@@ -12,18 +12,19 @@ import {
   numSplineLayers,
   splineWidths,
 } from "../model/mod.ts";
-import type { EpochRecord, TrainEvent } from "../train/mod.ts";
+import type { TrainEvent } from "../train/mod.ts";
 import { learnedActivations } from "./_activations.ts";
 import { confusionCounts } from "./_confusion.ts";
 import { knotLineMap } from "./_knot_lines.ts";
 import { errorMap, unscaler } from "./_error_map.ts";
+import { describeNetwork, networkRows } from "./_network_rows.ts";
+import { readEvents, thinHistory } from "./_training_log.ts";
 import { inputNodeNames, nodeNames } from "./_names.ts";
 import type {
   ConfusionTable,
   PaperResult,
   PartLosses,
   PartScores,
-  RefinementMark,
   ReportData,
   ScatterSeries,
 } from "./report_data.ts";
@@ -79,7 +80,6 @@ export interface CollectOptions {
   readonly mapSize?: number;
 }
 
-const MOST_RECORDS = 2000;
 const MOST_TARGETS = 6;
 
 /**
@@ -141,7 +141,7 @@ export function collectReport(options: CollectOptions): ReportData {
   const lines = knotLineMap(network, train, inputNames, options.inputScales);
   return {
     title: options.title,
-    subtitle: options.subtitle ?? describe(network, events),
+    subtitle: options.subtitle ?? describeNetwork(network, events),
     status: finished?.status ?? "not trained",
     ...(finished === undefined ? {} : { reason: finished.reason }),
     lossName: options.lossName ?? "mean squared error",
@@ -176,82 +176,6 @@ export function collectReport(options: CollectOptions): ReportData {
     reproduce: options.reproduce,
     version: options.version,
   };
-}
-
-/** Epoch records, and refinements with the work done when they happened. */
-function readEvents(
-  events: readonly TrainEvent[],
-): { history: EpochRecord[]; refinements: RefinementMark[] } {
-  const history: EpochRecord[] = [], refinements: RefinementMark[] = [];
-  for (const event of events) {
-    if (event.type === "epoch") history.push(event.record);
-    if (event.type === "refined") {
-      const { fromIntervals, toIntervals } = event;
-      const work = history.length === 0 ? 0 : history[history.length - 1].work;
-      refinements.push({ work, fromIntervals, toIntervals });
-    }
-  }
-  return { history, refinements };
-}
-
-/** At most about 2000 records, evenly, and always the last of each stage. */
-function thinHistory(
-  history: readonly EpochRecord[],
-  refinements: readonly RefinementMark[],
-): EpochRecord[] {
-  if (history.length <= MOST_RECORDS) return [...history];
-  const step = Math.ceil(history.length / MOST_RECORDS);
-  const kept = new Set(refinements.map(({ work }) => work));
-  return history.filter((record, i) =>
-    i % step === 0 || i === history.length - 1 || kept.has(record.work)
-  );
-}
-
-function describe(network: Network, events: readonly TrainEvent[]): string {
-  const { widths, activation, degree, knots } = network.config;
-  if (activation === "relu") return `A [${widths.join(", ")}] MLP with ReLU`;
-  return `A [${widths.join(", ")}] network of ${knots}-knot splines of degree ${degree}, ` +
-    `${intervalsOf(network, events)} intervals`;
-}
-
-/** `5 → 40` after refinements, else `5`. */
-function intervalsOf(network: Network, events: readonly TrainEvent[]): string {
-  const first = events.find((event) => event.type === "stage")?.intervals;
-  const { intervals } = network.config;
-  return first === undefined || first === intervals ? `${intervals}` : `${first} → ${intervals}`;
-}
-
-/** The network's own options as rows of the configuration table. */
-function networkRows(network: Network, events: readonly TrainEvent[]): [string, string][] {
-  const { config } = network;
-  if (config.activation === "relu") {
-    return [
-      ["widths", `[${config.widths.join(", ")}]`],
-      ["activation", "ReLU (an MLP)"],
-      ["bias", config.bias ? "on all linear maps but the last" : "none"],
-    ];
-  }
-  const rows: [string, string][] = [
-    ["widths", `[${config.widths.join(", ")}]`],
-    ["degree", `${config.degree}`],
-    ["intervals", intervalsOf(network, events)],
-    ["basis", config.basis],
-    [
-      "knots",
-      config.knots === "uniform"
-        ? "uniform"
-        : `${config.knots}, one vector per ${config.knotSharing}`,
-    ],
-    ["outer knots", config.outerKnots],
-    [
-      "first layer",
-      config.firstLayer === "spline" ? "spline" : `linear, ${config.bias ? "with" : "no"} bias`,
-    ],
-    ["normalisation", `${config.normalisation} onto [${config.domain.join(", ")}]`],
-    ["extrapolation", config.extrapolation],
-  ];
-  if (config.base !== "none") rows.push(["base", config.base]);
-  return rows;
 }
 
 /** Targets and predictions of evenly chosen rows, in the target's units. */

@@ -8,14 +8,17 @@
  * @module
  */
 
-import type { ReportData } from "./report_data.ts";
+import type { ErrorMap, ReportData } from "./report_data.ts";
+import { COLOR_MAPS } from "./_color_map.ts";
 import { round } from "./_html.ts";
+import { magnitudePanel, valuePanels } from "./_map_panels.ts";
+import { pageHistory } from "./_page_history.ts";
 import { createPageKit } from "./_page_kit.ts";
 import { drawLoss } from "./_page_loss.ts";
 import { drawMaps } from "./_page_map.ts";
 import { drawScatter } from "./_page_scatter.ts";
 import { renderPage } from "./_page_shell.ts";
-import type { JsonNumbers, PageData } from "./_page_types.ts";
+import type { PageData, PageMap } from "./_page_types.ts";
 import { sections } from "./_sections.ts";
 
 /**
@@ -68,47 +71,60 @@ function pageScript(): string {
 
 /** The part of the data that the page draws, with the digits that a picture can show. */
 function pageData(data: ReportData): PageData {
-  const { history, errorMap: map } = data;
-  const digits = (values: readonly number[], n: number): JsonNumbers =>
-    values.map((value) => round(value, n));
+  const { history } = data;
   const paper = (data.paper ?? []).filter(({ mse }) => mse > 0);
   const best = paper.reduce<typeof paper[0] | undefined>(
     (least, row) => least === undefined || row.mse < least.mse ? row : least,
     undefined,
   );
   const validated = history.some(({ validationLoss }) => validationLoss !== undefined);
+  const loss = history.map(({ loss }) => round(loss, 6));
   return {
     lossName: data.lossName,
-    history: {
-      work: history.map(({ work }) => work),
-      evaluations: history.map(({ evaluations }) => evaluations),
-      seconds: history.map(({ seconds }) => Number(seconds.toFixed(3))),
-      epoch: history.map(({ epoch }) => epoch),
-      intervals: history.map(({ intervals }) => intervals),
-      loss: digits(history.map(({ loss }) => loss), 6),
-      gradientNorm: digits(history.map(({ gradientNorm }) => gradientNorm), 4),
-      validation: validated
-        ? digits(history.map(({ validationLoss }) => validationLoss ?? NaN), 6)
-        : null,
-    },
+    history: pageHistory(history, [
+      { label: "training", color: "train", dash: [], width: 2, values: loss },
+      ...(validated
+        ? [{
+          label: "validation",
+          color: "test",
+          dash: [6, 3],
+          width: 2,
+          values: history.map(({ validationLoss }) => round(validationLoss ?? NaN, 6)),
+        }]
+        : []),
+    ]),
     refinements: data.refinements,
     reference: best === undefined ? null : { label: "published best", value: best.mse },
     scatter: data.scatter.map(({ part, name, target, prediction }) => ({
       part,
       name,
-      target: digits(target, 6),
-      prediction: digits(prediction, 6),
-      residual: digits(prediction.map((value, i) => value - target[i]), 4),
+      target: target.map((value) => round(value, 6)),
+      prediction: prediction.map((value) => round(value, 6)),
+      residual: prediction.map((value, i) => round(value - target[i], 4)),
     })),
-    map: map === undefined ? null : {
-      x: map.x,
-      y: map.y,
-      columns: map.columns,
-      rows: map.rows,
-      names: map.names,
-      prediction: digits(map.prediction, 4),
-      target: map.target === undefined ? null : digits(map.target, 4),
-      error: map.error === undefined ? null : digits(map.error, 3),
-    },
+    palettes: COLOR_MAPS,
+    maps: data.errorMap === undefined ? [] : [pageMap(data.errorMap)],
+  };
+}
+
+function pageMap({ x, y, columns, rows, names, prediction, target, error }: ErrorMap): PageMap {
+  const values = [
+    { id: "prediction", name: "prediction", values: prediction },
+    ...(target === undefined ? [] : [{ id: "target", name: "target", values: target }]),
+  ];
+  return {
+    readout: "map-readout",
+    x,
+    y,
+    columns,
+    rows,
+    names,
+    ratio: 1,
+    panels: [
+      ...valuePanels(values, false),
+      ...(error === undefined ? [] : [magnitudePanel("error", "error", error)]),
+    ],
+    knots: [[], []],
+    points: [],
   };
 }

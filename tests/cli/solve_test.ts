@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { decodeModel } from "../../lib/model/mod.ts";
-import { run, withFolder } from "./support.ts";
+import { listing, ROOT, run, withFolder } from "./support.ts";
 
 const DECAY = {
   name: "decay",
@@ -66,7 +66,7 @@ Deno.test("solve refuses what cannot be solved before it trains", async () => {
       assertEquals(err.trim().split("\n").length, 1, err);
     }
     await refused("{", "it must be JSON");
-    await refused("[1]", "it must have domain");
+    await refused("[1]", "the whole must be an object with domain, equations, conditions");
     await refused(JSON.stringify({ ...DECAY, conditions: [] }), "add one such as");
     await refused(
       JSON.stringify({ ...DECAY, equations: [{ equation: "u_t = -k*(u" }] }),
@@ -82,4 +82,131 @@ Deno.test("solve refuses what cannot be solved before it trains", async () => {
   }
   const { err } = await run("solve", "--problem", "burger");
   assert(err.includes("burgers"), err);
+});
+
+Deno.test("solve --report writes one page, --json one object, and both name the file", async () => {
+  await withFolder(async (folder) => {
+    const report = `${folder}/decay.html`;
+    await Deno.writeTextFile(`${folder}/decay.json`, JSON.stringify(DECAY));
+    const args = ["--file", `${folder}/decay.json`, "--hidden", "2", "--schedule", "3,2"];
+    const { code, out, err } = await run("solve", ...args, "--json", "--report", report);
+    assertEquals(code, 0);
+    assertEquals(err.trimEnd().split("\n").map((line) => line.slice(0, 9)), [
+      "level 1/2",
+      "  epoch 3",
+      "level 2/2",
+      "  epoch 5",
+    ]);
+    const result = JSON.parse(out);
+    assertEquals([result.report, result.schedule], [report, [3, 2]]);
+    const page = await Deno.readTextFile(report);
+    for (const part of ["<title>decay", "curve-residuals", 'id="knots"', "condition 1"]) {
+      assertStringIncludes(page, part);
+    }
+    assertEquals(listing(folder).length, 2); // nothing temporary is left
+    const [, ...again] = result.command.split(" ");
+    const repeated = JSON.parse((await run(...again, "--json", "--quiet")).out);
+    assertEquals([repeated.loss, repeated.command], [result.loss, result.command]);
+  });
+});
+
+Deno.test("solve --report follows coefficients, measurements, periodic inputs and knots", async () => {
+  await withFolder(async (folder) => {
+    const report = `${folder}/r.html`;
+    const page = async (...args: string[]) => {
+      const { code, err } = await run("solve", ...args, "--quiet", "--report", report);
+      assertEquals([code, err], [0, ""]);
+      const html = await Deno.readTextFile(report);
+      const data = /id="report-data">(.*?)<\/script>/s.exec(html)![1];
+      return { html, data: JSON.parse(data) };
+    };
+    const short = ["--schedule", "2,1", "--grid", "6,6", "--hidden", "2"];
+    const inverse = await page("--problem", "inverse-diffusion", ...short, "--knots", "free");
+    assertStringIncludes(inverse.html, "coefficients-chart");
+    assertEquals(inverse.data.maps[0].points.length, 100);
+    assertEquals(inverse.data.history.series.map(({ label }: { label: string }) => label), [
+      "loss",
+      "equation",
+      "measurements",
+    ]);
+    const coefficient = inverse.data.profiles.at(-1);
+    assertEquals([coefficient.id, coefficient.x], ["coefficients-chart", [1, 2, 3]]);
+    const periodic = await page("--problem", "advection", ...short, "--knots", "free");
+    for (const name of ["cos x", "sin x"]) assertStringIncludes(periodic.html, `<h4>${name}</h4>`);
+    assertEquals(periodic.data.maps[0].panels.map(({ name }: { name: string }) => name), [
+      "u",
+      "true u",
+      "error",
+      "residual",
+    ]);
+  });
+});
+
+Deno.test("solve answers outputs and problems that cannot be before any training", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/p.json`, JSON.stringify(DECAY));
+    const before = listing(folder);
+    const own = ["--file", `${folder}/p.json`];
+    const cases: [string, ...string[]][] = [
+      ["--report must be a file, current value is a folder", ...own, "--report", folder],
+      ["--report must lie in a folder that exists", ...own, "--report", `${folder}/no/r.html`],
+      ["--report must be a file of its own", ...own, "--report", `${folder}/p.json`],
+      [
+        "--report must be a file of its own",
+        ...own,
+        "--out",
+        `${folder}/r`,
+        "--report",
+        `${folder}/r`,
+      ],
+      ["--report must have a value", ...own, "--report"],
+      ['did you mean "burgers"?', "--problem", "burgerz", "--report", `${folder}/r.html`],
+      ["did you mean --file p.json?", "--problem", "p.json", "--report", `${folder}/r.html`],
+      ["--degree must be at least 4 for derivatives of order 3", "--problem", "kdv", "--degree=3"],
+      ["--grid must be integers", "--problem", "heat", "--grid", "9", "--report", `${folder}/r`],
+      ["there is no such file", "--file", `${folder}/none.json`, "--report", `${folder}/r.html`],
+    ];
+    for (const [part, ...args] of cases) {
+      const { code, out, err } = await run("solve", ...args);
+      assertEquals([code, out], [2, ""], part);
+      assertStringIncludes(err, part);
+      assertEquals(err.trim().split("\n").length, 1, err);
+    }
+    assertEquals(listing(folder), before);
+  });
+});
+
+Deno.test("solve refuses a wrong equation with a line that says what to add", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/p.json`;
+    const cases: [Record<string, unknown>, string][] = [
+      [{ conditions: [] }, 'add one such as { at: { t: 0 }, equation: "u = ..." }'],
+      [{ domain: { t: [0, null] } }, "cut an unbounded domain off where the solution is known"],
+      [{ equations: [{ equation: "u_t = -q*u" }] }, "add it to constants, or to coefficients"],
+      [{ equations: [{ equation: "u_y = -u" }] }, 'did you mean "u_t"?'],
+      [
+        { network: { hidden: [2], degree: 1 } },
+        "degree must be at least 2 for derivatives of order 1",
+      ],
+    ];
+    for (const [change, part] of cases) {
+      await Deno.writeTextFile(file, JSON.stringify({ ...DECAY, ...change }));
+      const { code, out, err } = await run("solve", "--file", file, "--report", `${folder}/r.html`);
+      assertEquals([code, out], [2, ""], err);
+      assertStringIncludes(err, part);
+      assertEquals([...Deno.readDirSync(folder)].length, 1);
+    }
+  });
+});
+
+Deno.test("the problem in the README's words is one", async () => {
+  await withFolder(async (folder) => {
+    const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+    const [, text] = /```json\n(\{\n {2}"name": "fisher".*?)```/s.exec(readme)!;
+    await Deno.writeTextFile(`${folder}/fisher.json`, text);
+    const short = ["--schedule", "1", "--grid", "6,6", "--hidden", "2", "--quiet", "--json"];
+    const { code, out } = await run("solve", "--file", `${folder}/fisher.json`, ...short);
+    assertEquals(code, 0);
+    assertEquals(JSON.parse(out).problem, "fisher");
+  });
 });

@@ -254,3 +254,34 @@ Deno.test("compileJets() refuses groups of a wrong shape", () => {
   assertThrows(() => compileJets(network, []), RangeError, "a point");
   assertThrows(() => jetPoints(new Float64Array(3), 2, []), TypeError, "3 numbers");
 });
+
+Deno.test("compileJets() takes given statistics as constants, also beyond the points' range", () => {
+  for (const normalisation of ["minmax", "batchnorm", "none"] as const) {
+    const network = randomNetwork({ widths: [2, 4, 3, 1], normalisation, degree: 4 }, 7);
+    const group = jetPoints(points(60, 2, 8).map((x) => 1.5 * x), 2, SECOND);
+    const program = compileJets(network, [group], { statistics: network.statistics });
+    const [own] = program.forward(network.parameters);
+    const { values } = evaluateJets(network, group);
+    values.forEach((value, i) => {
+      assertAlmostEquals(own[i], value, 1e-9 * Math.max(1, Math.abs(value)));
+    });
+    assertEquals(program.statistics(), network.statistics);
+    const bars = own.map((_, i) => Math.sin(i)), gradient = new Float64Array(program.numParameters);
+    program.backward([bars], gradient);
+    const objective = (parameters: Float64Array) =>
+      program.forward(parameters)[0].reduce((sum, y, i) => sum + y * bars[i], 0);
+    for (let k = 0; k < gradient.length; k += 7) {
+      const slope = fourthOrderDifference(
+        (x) => {
+          const moved = network.parameters.slice();
+          moved[k] = x;
+          return objective(moved);
+        },
+        network.parameters[k],
+        1e-4,
+      );
+      assertAlmostEquals(gradient[k], slope, 1e-5 * (1 + Math.abs(slope)));
+    }
+    program.dispose();
+  }
+});

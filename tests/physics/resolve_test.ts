@@ -30,7 +30,8 @@ Deno.test("resolvePde() refuses a wrong problem with what to add", () => {
 });
 
 Deno.test("resolvePde() takes a condition out of the loss that the ansatz fulfils", () => {
-  const soft = resolvePde(BURGERS);
+  const { ansatz: _, ...plain } = BURGERS;
+  const soft = resolvePde(plain);
   assertEquals(soft.terms.map(({ name }) => name), ["equation", "initial", "boundary"]);
   const hard = resolvePde({ ...BURGERS, ansatz: { u: "-sin(pi*x) + t*(1 - x^2)*N" } });
   assertEquals([hard.terms.length, hard.hard], [1, ["initial", "boundary"]]);

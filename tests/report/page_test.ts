@@ -1,48 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { renderReport } from "../../lib/report/mod.ts";
-import { findChromium, type Page, type Screen, withPage } from "../support/chromium.ts";
+import type { Page } from "../support/chromium.ts";
+import { DESKTOP, overflowing, paintedShares, PHONE, withReport } from "./open_report.ts";
 import { sampleReport } from "./sample_report.ts";
-
-const DESKTOP: Screen = { width: 1280, height: 900 };
-const PHONE: Screen = { width: 375, height: 812, ratio: 2, mobile: true };
-
-/** Opens a report from a file; skips loudly without a browser. */
-async function withReport(html: string, visit: (page: Page) => Promise<void>): Promise<void> {
-  if (findChromium() === undefined) {
-    console.warn("SKIPPED: no Chromium on this machine (set CHROMIUM to its path)");
-    return;
-  }
-  const path = await Deno.makeTempFile({ suffix: ".html" });
-  try {
-    await Deno.writeTextFile(path, html);
-    await withPage(`file://${path}`, DESKTOP, visit);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
-/** Share of a canvas's pixels that are painted, per canvas. */
-function paintedShares(page: Page): Promise<number[]> {
-  return page.evaluate(`[...document.querySelectorAll("canvas")].map((canvas) => {
-    const copy = document.createElement("canvas");
-    copy.width = canvas.width;
-    copy.height = canvas.height;
-    const context = copy.getContext("2d", { willReadFrequently: true });
-    context.drawImage(canvas, 0, 0);
-    const { data } = context.getImageData(0, 0, copy.width, copy.height);
-    let painted = 0;
-    for (let i = 3; i < data.length; i += 4) if (data[i] > 0) painted++;
-    return painted / (data.length / 4);
-  })`);
-}
-
-/** Elements that reach beyond the screen's right edge, tables in their own scroller apart. */
-function overflowing(page: Page): Promise<string[]> {
-  return page.evaluate(`[...document.querySelectorAll("body *")]
-    .filter((element) => !element.closest(".table table") &&
-      element.getBoundingClientRect().right > innerWidth + 0.5)
-    .map((element) => element.outerHTML.slice(0, 80))`);
-}
 
 async function checkPage(page: Page): Promise<void> {
   assertEquals(await page.evaluate("document.documentElement.dataset.drawn"), "true");

@@ -99,7 +99,7 @@ Deno.test("renderReport() escapes hostile names wherever they appear", () => {
   for (const tag of ["</script>", "<script", "</style>", "</title>"]) {
     assertEquals(html.split(tag).length, plain.split(tag).length, tag);
   }
-  assertEquals((embeddedData(html).map as { names: string[] }).names[0], hostile);
+  assertEquals((embeddedData(html).maps as { names: string[] }[])[0].names[0], hostile);
 });
 
 Deno.test("renderReport() shows a diverged run without breaking", () => {
@@ -114,8 +114,10 @@ Deno.test("renderReport() shows a diverged run without breaking", () => {
   assertStringIncludes(html, `class="status warn">diverged`);
   assertStringIncludes(html, "not a number");
   assert(!/="[^"]*NaN[^"]*"/.test(ownText(html)), "NaN in an attribute");
-  const { history } = embeddedData(html) as { history: { loss: (number | null)[] } };
-  assertEquals(history.loss.filter((value) => value === null).length, 20);
+  const { history } = embeddedData(html) as {
+    history: { series: { values: (number | null)[] }[] };
+  };
+  assertEquals(history.series[0].values.filter((value) => value === null).length, 20);
 });
 
 Deno.test("renderReport() says how many activations it leaves out", () => {

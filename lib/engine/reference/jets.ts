@@ -139,7 +139,10 @@ function basisDerivative(
     return all.map((_, i) => reluDerivative(knots, at, i, order));
   };
   if (!outside) return inside(m);
-  if (m === 0) return inside(0).map((value, i) => value + beyond * inside(1)[i]);
+  if (m === 0) {
+    const slopes = inside(1);
+    return inside(0).map((value, i) => value + beyond * slopes[i]);
+  }
   return m === 1 && moves === 1 ? inside(1) : new Float64Array(numBasis);
 }
 

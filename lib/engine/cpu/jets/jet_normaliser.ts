@@ -45,12 +45,13 @@ export interface JetNormaliser {
   finish(group: number, x: Argument, bar: Argument): readonly JetCall[];
 }
 
-/** Creates the normalisation of a stage. */
+/** Creates the normalisation of a stage; given statistics are constants, nothing is measured. */
 export function createJetNormaliser(
   stage: SplineStage,
   shapes: readonly JetShape[],
   arena: Arena,
   blocks: Pick<JetBlocks, "most">,
+  given?: NormalisationStatistics,
 ): JetNormaliser {
   const { nIn, normalisation: kind, space: { domain } } = stage;
   const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
@@ -62,7 +63,7 @@ export function createJetNormaliser(
   const shares = arena.float64(3 * nIn), maps = arena.float64(3 * nIn);
   const low = new Float64Array(nIn), high = new Float64Array(nIn);
   const first = new Float64Array(nIn), second = new Float64Array(nIn); // minimum, maximum; or moments
-  let statistics: NormalisationStatistics = { kind: "none" };
+  let statistics: NormalisationStatistics = given ?? { kind: "none" };
 
   function joinExtremes(p: number): void {
     first[p] = Infinity;
@@ -93,11 +94,8 @@ export function createJetNormaliser(
       if (kind === "minmax") joinExtremes(p);
       else if (kind === "batchnorm") joinMoments(p);
     }
-    statistics = kind === "minmax"
-      ? { kind, minimum: first, maximum: second }
-      : kind === "batchnorm"
-      ? { kind, mean: first, variance: second }
-      : { kind };
+    if (kind === "minmax") statistics = { kind, minimum: first, maximum: second };
+    else if (kind === "batchnorm") statistics = { kind, mean: first, variance: second };
     for (let p = 0; p < nIn; p++) {
       const { from, scale, origin } = nodeMap(statistics, domain, p);
       maps.values.set([from, scale, origin], 3 * p);

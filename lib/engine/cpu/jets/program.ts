@@ -28,8 +28,8 @@ import { createNormalMatrix } from "./normal_matrix.ts";
  * Compiles a network's jets at groups of points.
  *
  * @param network The network; its configuration and layout are used, not its parameters.
- * @param groups Points; normalisation statistics are those of all of them together.
- * @param options Number of threads; results are the same bits for any.
+ * @param groups Points; normalisation statistics are those of all of them together, unless given.
+ * @param options Number of threads (results are the same bits for any), statistics.
  * @returns The program.
  * @throws {TypeError} If a group's inputs are not `[rows, derivatives, nIn]` numbers.
  * @throws {RangeError} If there is no point.
@@ -50,11 +50,15 @@ import { createNormalMatrix } from "./normal_matrix.ts";
 export function compileJets(
   network: Network,
   groups: readonly JetPoints[],
-  { threads = 1 }: JetOptions = {},
+  { threads = 1, statistics }: JetOptions = {},
 ): JetProgram {
   checkGroups(network, groups);
+  const givenStatistics = statistics?.values();
   const arena = createArena("float64");
-  const n = network.parameters.length, plan = stagesOf(network.config);
+  const n = network.parameters.length;
+  const plan = stagesOf(network.config).map((stage) =>
+    statistics && stage.kind === "spline" ? { ...stage, normalisation: "none" as const } : stage
+  );
   const parameters = arena.float64(n);
   const shapes = groups.map((group) => createJetShape(group, arena));
   const channels = Math.max(...shapes.map(({ padded }) => padded));
@@ -78,7 +82,8 @@ export function compileJets(
       };
     }
     if (stage.kind !== "spline") throw unknownStage(stage);
-    const normaliser = createJetNormaliser(stage, shapes, arena, blocks);
+    const given = givenStatistics?.next().value;
+    const normaliser = createJetNormaliser(stage, shapes, arena, blocks, given);
     const moves = s > 0 && stage.normalisation !== "none", mapsAt = normaliser.maps.at;
     return {
       kind: "spline",

@@ -1,0 +1,101 @@
+/**
+ * The flags of `solve`.
+ *
+ * @module
+ */
+
+import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
+import type { FlagGroup } from "./flags.ts";
+
+/** The algorithms by the name of the flag's value. */
+// deno-lint-ignore no-explicit-any
+export const PDE_OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
+  "gauss-newton": gaussNewton,
+  lbfgs,
+};
+
+/** All flags of the command. */
+export const SOLVE_FLAGS: readonly FlagGroup[] = [
+  {
+    title: "Problem",
+    flags: [
+      { name: "problem", value: "NAME", text: "A problem of the gallery." },
+      { name: "file", value: "FILE.json", text: "A problem of your own; see below." },
+      { name: "list", text: "Print the gallery and stop." },
+    ],
+  },
+  {
+    title: "Network and training",
+    flags: [
+      {
+        name: "hidden",
+        value: "N,...",
+        text: "Widths between inputs and outputs.",
+        fallback: "the problem's, else 5",
+      },
+      {
+        name: "degree",
+        value: "N",
+        text: "Degree of the splines: at least one more than the highest derivative.",
+        fallback: "the problem's, else 3 or what the derivatives want",
+      },
+      {
+        name: "intervals",
+        value: "N",
+        text: "Pieces of each spline on the coarsest level.",
+        fallback: "the problem's, else 5",
+      },
+      {
+        name: "knots",
+        value: "KIND",
+        text: "uniform, or free: trained, so that they move to steep fronts.",
+        fallback: "the problem's, else free",
+      },
+      {
+        name: "schedule",
+        value: "N,...",
+        text: "Epochs per level, each level with twice the intervals of the one before.",
+        fallback: "the problem's, else 40,30",
+      },
+      {
+        name: "optimizer",
+        value: "NAME",
+        text: `auto, ${
+          Object.keys(PDE_OPTIMIZERS).join(" or ")
+        }; auto is gauss-newton up to 2,500 parameters.`,
+        fallback: "auto",
+      },
+      {
+        name: "grid",
+        value: "N,...",
+        text: "Points per coordinate at which the equations are asked to hold.",
+        fallback: "the problem's, else 64, 32 or 12 each in 1, 2 or more dimensions",
+      },
+      { name: "seed", value: "N", text: "Seed of the network's first guess.", fallback: "1234" },
+      {
+        name: "threads",
+        value: "N",
+        text: "Threads; results are the same for any number.",
+        fallback: "all cores",
+      },
+    ],
+  },
+  {
+    title: "Output",
+    flags: [
+      {
+        name: "out",
+        value: "FILE.csv",
+        text: "Writes the solution on a grid, and beside it the true one if it is known.",
+      },
+      { name: "model-out", value: "FILE", text: "Writes the network and the problem." },
+      {
+        name: "report",
+        value: "FILE.html",
+        text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
+      },
+      { name: "json", text: "Print one JSON object to stdout, and nothing else there." },
+      { name: "quiet", text: "Show no progress." },
+    ],
+  },
+];

@@ -1,0 +1,140 @@
+/**
+ * What a solved differential equation prints and writes.
+ *
+ * @module
+ */
+
+import {
+  evaluateSolution,
+  type PdeProblem,
+  type PdeSolution,
+  testPoints,
+  trueSolution,
+} from "../lib/physics/mod.ts";
+import type { Output } from "./files.ts";
+import type { GivenFlags } from "./flags.ts";
+import { shellWord } from "./shell_word.ts";
+import type { SolveSetup } from "./solve_report.ts";
+import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
+import { textFlag } from "./values.ts";
+import { VERSION } from "./version.ts";
+
+/** The command line that repeats a run. */
+export function solveCommand(
+  given: GivenFlags,
+  { network: { config } }: PdeSolution,
+  epochs: readonly number[],
+  optimizer: string,
+  grid: readonly number[] | undefined,
+  seed: number,
+): string {
+  const source = textFlag(given, "problem"), file = textFlag(given, "file");
+  const words: [string, string][] = [
+    source === undefined ? ["file", file!] : ["problem", source],
+    ["hidden", config.widths.slice(1, -1).join()],
+    ["degree", `${config.degree}`],
+    ["intervals", `${config.intervals / 2 ** (epochs.length - 1)}`],
+    ["knots", config.knots],
+    ["schedule", epochs.join()],
+    ["optimizer", optimizer],
+    ...(grid === undefined ? [] : [["grid", grid.join()]] as [string, string][]),
+    ["seed", `${seed}`],
+  ];
+  return `freeknot solve ${
+    words.map(([name, value]) => `--${name} ${shellWord(value)}`).join(" ")
+  }`;
+}
+
+/** The object that `--json` prints. */
+export function solveJson(
+  { problem, optimizer, grid, seed, command }: SolveSetup,
+  solution: PdeSolution,
+  epochs: readonly number[],
+  written: readonly Output[],
+): string {
+  const { network, finished, terms, coefficients, error } = solution;
+  const { intervals: _, ...options } = network.config;
+  const result = {
+    problem: problem.name,
+    ...options,
+    parameters: network.parameters.length,
+    schedule: epochs,
+    optimizer,
+    ...(grid ? { grid } : {}),
+    seed,
+    levels: finished.levels,
+    loss: finished.loss,
+    terms,
+    ...(problem.coefficients ? { coefficients } : {}),
+    ...(error ? { error } : {}),
+    evaluations: finished.evaluations,
+    seconds: finished.seconds,
+    status: finished.status,
+    reason: finished.reason,
+    ...Object.fromEntries(written.map(({ flag, path }) => [OUTPUT_NAMES[flag], path])),
+    version: VERSION,
+    command,
+  };
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+/** What the files are called in results. */
+const OUTPUT_NAMES: Readonly<Record<string, string>> = {
+  "out": "table",
+  "model-out": "model",
+  "report": "report",
+};
+
+/** What it prints for people. */
+export function solveText(
+  problem: PdeProblem,
+  solution: PdeSolution,
+  written: readonly Output[],
+): string {
+  const { network, finished, terms, coefficients, error } = solution;
+  const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
+  const levels = textTable([
+    ["intervals", "parameters", "epochs", "loss", "time"],
+    ...finished.levels.map((level, i) => [
+      `${level.intervals}`,
+      `${level.parameters}`,
+      `${level.epochs}`,
+      losses[i],
+      duration(level.seconds),
+    ]),
+  ], "rrrrr");
+  const facts = [
+    ...terms.map(({ name, loss }) => [`loss of ${name}`, shortNumber(loss)]),
+    ...Object.entries(coefficients).map(([name, value]) => [name, String(value)]),
+    ...(error
+      ? [
+        ["relative L2 error", shortNumber(error.relativeL2)],
+        ...(error.relativeH1 === undefined ? [] : [
+          ["relative H1 error", shortNumber(error.relativeH1)],
+        ]),
+        ["largest error", shortNumber(error.largest)],
+      ]
+      : []),
+  ];
+  return `${problem.name}: [${network.config.widths.join(", ")}], ` +
+    `${finished.status} (${finished.reason})\n\n${levels}\n\n${textTable(facts, "lr")}\n` +
+    (written.length > 0 ? "\n" : "") +
+    written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
+}
+
+/** The solution on a grid as CSV. */
+export function solutionTable(problem: PdeProblem, { network, coefficients }: PdeSolution): string {
+  const points = testPoints(problem), names = Object.keys(problem.domain);
+  const unknowns = problem.unknowns ?? ["u"];
+  const values = evaluateSolution(problem, network, points, unknowns, coefficients);
+  const truth = trueSolution(problem, points);
+  const lines = [[...names, ...unknowns, ...truth ? unknowns.map((u) => `${u}_true`) : []].join()];
+  for (let r = 0; r < points.length / names.length; r++) {
+    lines.push([
+      ...points.subarray(r * names.length, (r + 1) * names.length),
+      ...values.map((column) => column[r]),
+      ...truth ? truth.subarray(r * unknowns.length, (r + 1) * unknowns.length) : [],
+    ].join());
+  }
+  return `${lines.join("\n")}\n`;
+}
