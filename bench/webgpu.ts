@@ -1,13 +1,23 @@
 /**
- * The WebGPU engine against its floor and PyTorch: dispatches, bytes and time per iteration.
+ * The WebGPU engine against its floors and others: dispatches, bytes and time per iteration.
  *
  *     deno run --allow-all bench/webgpu.ts
- *     deno run --allow-all bench/webgpu.ts --networks 2,5,1 --rows 20000 --bandwidth 3300
+ *     deno run --allow-all bench/webgpu.ts --networks 2,5,1 --rows 2000 --iterations 5
  *
  * One iteration without a search is one loss-and-gradient and one step of L-BFGS; with it, up to
  * four trials are evaluated first. Times are differences of long and short epochs, so that
- * readbacks do not count. PyTorch (python3 with torch, --python for another) computes loss and
- * gradient alone, in float32, on its GPU where it has one.
+ * readbacks do not count. The floors are the bytes of all layers' values and gradients at the speed
+ * of a copy, and the multiply-adds at the rate of independent chains, both measured through WebGPU
+ * unless given.
+ *
+ * The others compute loss and gradient alone, without a step: the same network composed of
+ * TensorFlow.js operations on its webgpu backend (fetched from npm), PyTorch (a Python with torch)
+ * as it is and through torch.compile, and efficient-kan from a clone; float32, on a GPU where they
+ * find one. What is missing is said above the table and left out.
+ *
+ * It has not run on a real GPU yet. On a software adapter (Mesa's llvmpipe, 2 threads, 2026-11-22),
+ * whose times say nothing, one iteration took 19 dispatches for [2,5,1], 30 for [2,20,20,1] and
+ * [64,64,64,10]; the floor of bytes is 108, 668 and 2,504 bytes a point.
  *
  * @module
  */
@@ -23,8 +33,9 @@ import {
   type WebgpuEngine,
 } from "@freeknot/freeknot";
 import { parseArgs } from "@std/cli/parse-args";
+import { measureBandwidth, measureMultiplyAdds } from "./_gpu_rates.ts";
 import { describeMachine } from "./_machine.ts";
-import { runJson, Unavailable } from "./_run_json.ts";
+import { runJson, runText, Unavailable } from "./_run_json.ts";
 
 const HELP = `Flags (all may be left out):
   --networks 2,5,1;2,20,20,1;64,64,64,10   widths, first map linear
@@ -32,12 +43,18 @@ const HELP = `Flags (all may be left out):
   --intervals 5
   --iterations 40            of the long epoch
   --bandwidth N              GB/s of the device's memory; default: measured by a copy
-  --tflops N                 float32 operations per second, 10^12; without it no operations floor
-  --python PROGRAM           a Python with torch; "none" leaves PyTorch out
+  --tflops N                 float32 operations per second, 10^12; default: measured
+  --python PROGRAM           a Python with torch, /usr/bin/python3; "none" leaves PyTorch out
+  --efficient-kan FOLDER     a clone of efficient-kan
+  --tfjs yes|no              whether TensorFlow.js is measured (yes)
+  --seconds 2                per measurement of the others
 `;
 
 const flags = parseArgs(Deno.args, {
-  string: ["networks", "rows", "intervals", "iterations", "bandwidth", "tflops", "python"],
+  string: [
+    ...["networks", "rows", "intervals", "iterations", "bandwidth", "tflops"],
+    ...["python", "efficient-kan", "tfjs", "seconds"],
+  ],
   boolean: ["help"],
   alias: { help: "h" },
 });
@@ -131,53 +148,91 @@ async function iterationDispatches(
   return counts[2] - counts[1];
 }
 
-/** Bytes per second of a copy on the device, read and written. */
-async function measureBandwidth(): Promise<number> {
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-  const device = await adapter!.requestDevice();
-  const size = 2 ** 27, usage = 4 | 8;
-  const [from, to] = [0, 1].map(() => device.createBuffer({ size, usage }));
-  async function copies(count: number): Promise<number> {
-    const begin = performance.now();
-    const encoder = device.createCommandEncoder();
-    for (let i = 0; i < count; i++) encoder.copyBufferToBuffer(from, 0, to, 0, size);
-    device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
-    return performance.now() - begin;
-  }
-  await copies(2);
-  const less = await copies(2), more = await copies(22);
-  device.destroy();
-  return 20 * 2 * size / ((more - less) / 1000);
-}
+/** Milliseconds of an evaluation, or why there are none. */
+type Time = number | string;
 
 interface Torch {
-  readonly eager: number | string;
-  readonly compiled: number | string;
-  readonly device: string;
-  readonly version: string;
+  readonly eager: Time;
+  readonly compiled: Time;
+  readonly efficientKan: Time;
 }
 
-async function torch({ widths, rows, intervals }: Setting): Promise<Torch | string> {
-  const python = flag("python", "/usr/bin/python3");
-  if (python === "none") return "-";
-  const script = new URL("./peers/gpu_torch.py", import.meta.url).pathname;
-  const args = { widths, rows, intervals, degree: DEGREE };
+function path(name: string): string {
+  return decodeURIComponent(new URL(`./peers/${name}`, import.meta.url).pathname);
+}
+
+/** What a program found, or in all its columns why it did not run. */
+async function orReason<T>(command: readonly string[], failed: (why: string) => T): Promise<T> {
   try {
-    return await runJson<Torch>([
-      python,
-      "-B",
-      script,
-      ...Object.entries(args).map(([key, value]) => `--${key}=${value}`),
-    ]);
+    return await runJson<T>(command);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    return `not run: ${error.message}`;
+    return failed(`failed: ${error.message.trim().split("\n").at(-1)?.slice(0, 60)}`);
   }
 }
 
-function number(value: number | string): string {
+async function torch(setting: Setting, python: string): Promise<Torch> {
+  const { widths, rows, intervals } = setting;
+  const args = { widths, rows, intervals, degree: DEGREE, seconds: flag("seconds", "2") };
+  const clone = flag("efficient-kan", "");
+  return await orReason(
+    [
+      ...[python, "-B", path("gpu_torch.py")],
+      ...Object.entries(args).map(([key, value]) => `--${key}=${value}`),
+      ...clone ? [`--efficient-kan=${clone}`] : [],
+    ],
+    (why) => ({ eager: why, compiled: why, efficientKan: why }),
+  );
+}
+
+async function tfjs({ widths, rows, intervals }: Setting): Promise<Time> {
+  const setting = {
+    widths,
+    rows,
+    intervals,
+    degree: DEGREE,
+    seconds: Number(flag("seconds", "2")),
+  };
+  const { milliseconds } = await orReason<{ milliseconds: Time }>(
+    [
+      ...[Deno.execPath(), "run", "--quiet", "--no-lock", "--allow-all", path("gpu_tfjs.ts")],
+      JSON.stringify(setting),
+    ],
+    (why) => ({ milliseconds: why }),
+  );
+  return milliseconds;
+}
+
+function number(value: Time): string {
   return typeof value === "string" ? value : value.toPrecision(3);
+}
+
+/** Our cells of one line. */
+async function own(setting: Setting, rates: { bytes: number; multiplyAdds: number }) {
+  const iterations = Number(flag("iterations", "40"));
+  const engine = await createWebgpuEngine();
+  const { bytes, multiplyAdds } = floorOf(setting);
+  const floors = [bytes / rates.bytes, multiplyAdds / rates.multiplyAdds].map((x) => 1000 * x);
+  const cells = [(bytes / 1e6).toFixed(1), number(floors[0]), number(floors[1])];
+  try {
+    const { widths, intervals } = setting;
+    const network = createNetwork({ widths, intervals }, { seed: 1 });
+    const evaluator = await engine.compile(network, { kind: "mse" }, createProblem(setting));
+    const unit = await iterationTime(evaluator, network.parameters, "none", iterations);
+    const start = network.parameters.slice();
+    const search = await iterationTime(evaluator, start, "wolfe", iterations);
+    const dispatches = await iterationDispatches(engine, evaluator, start);
+    evaluator.dispose();
+    return [
+      ...[`${dispatches}`, ...cells, number(unit), number(unit / Math.max(...floors))],
+      number(search),
+    ];
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 60) : String(error);
+    return ["-", ...cells, why, "-", "-"];
+  } finally {
+    engine.dispose();
+  }
 }
 
 async function main(): Promise<void> {
@@ -189,57 +244,60 @@ async function main(): Promise<void> {
   const list = (text: string) => text.split(",").map(Number);
   const networks = flag("networks", "2,5,1;2,20,20,1;64,64,64,10").split(";").map(list);
   const sizes = list(flag("rows", "20000,1000000,10000000"));
-  const iterations = Number(flag("iterations", "40"));
-  const bandwidth = flags.bandwidth === undefined
-    ? await measureBandwidth()
-    : Number(flags.bandwidth) * 1e9;
-  const rate = flags.tflops === undefined ? Infinity : Number(flags.tflops) * 1e12 / 2;
+  const given = (name: string, unit: number) =>
+    flags[name] === undefined ? undefined : Number(flags[name]) * unit;
+  const rates = {
+    bytes: given("bandwidth", 1e9) ?? await measureBandwidth(),
+    multiplyAdds: given("tflops", 0.5e12) ?? await measureMultiplyAdds(adapter.software),
+  };
   for (const [key, value] of Object.entries(describeMachine())) console.log(`${key}: ${value}`);
   console.log(
     `adapter: ${adapter.name}${adapter.software ? " (software: times say nothing)" : ""}`,
   );
-  console.log(`memory: ${(bandwidth / 1e9).toFixed(0)} GB/s\n`);
-  const head =
-    "network | rows | dispatches | MB | floor ms | unit step ms | /floor | search ms | " +
-    "torch eager ms | torch compiled ms | device";
-  console.log(`| ${head} |\n|${head.split("|").map(() => "---").join("|")}|`);
+  console.log(
+    `memory: ${(rates.bytes / 1e9).toFixed(0)} GB/s, arithmetic: ` +
+      `${(2 * rates.multiplyAdds / 1e12).toPrecision(3)} TFLOPS in float32`,
+  );
+  const python = flag("python", "/usr/bin/python3");
+  const withTorch = python !== "none" && await reportTorch(python);
+  const withClone = withTorch && flag("efficient-kan", "") !== "";
+  const withTfjs = flag("tfjs", "yes") !== "no";
+  if (!withTfjs) console.log("SKIPPED: TensorFlow.js (--tfjs no)");
+  if (!withClone) console.log("SKIPPED: efficient-kan (--efficient-kan FOLDER, a clone)");
+  const head = [
+    ...["network", "points", "dispatches", "MB", "bytes floor", "operations floor"],
+    ...["unit step, ms", "/ floor", "with search, ms"],
+    ...withTfjs ? ["tfjs webgpu, ms"] : [],
+    ...withTorch ? ["torch eager, ms", "torch compiled, ms"] : [],
+    ...withClone ? ["efficient-kan, ms"] : [],
+  ];
+  console.log(`\n| ${head.join(" | ")} |\n|${head.map(() => "---").join("|")}|`);
   for (const widths of networks) {
     for (const rows of sizes) {
       const setting = { widths, rows, intervals: Number(flag("intervals", "5")) };
-      const engine = await createWebgpuEngine();
-      const cells = [`[${widths}]`, `${rows}`];
-      try {
-        const network = createNetwork({ widths, intervals: setting.intervals }, { seed: 1 });
-        const evaluator = await engine.compile(network, { kind: "mse" }, createProblem(setting));
-        const unit = await iterationTime(evaluator, network.parameters, "none", iterations);
-        const own = network.parameters.slice();
-        const search = await iterationTime(evaluator, own, "wolfe", iterations);
-        const dispatches = await iterationDispatches(engine, evaluator, own);
-        const { bytes, multiplyAdds } = floorOf(setting);
-        const floor = 1000 * Math.max(bytes / bandwidth, multiplyAdds / rate);
-        cells.push(
-          `${dispatches}`,
-          (bytes / 1e6).toFixed(1),
-          number(floor),
-          number(unit),
-          number(unit / floor),
-          number(search),
-        );
-        evaluator.dispose();
-      } catch (error) {
-        cells.push(...Array(6).fill("-"));
-        cells[2] = error instanceof Error ? error.message.slice(0, 60) : String(error);
-      } finally {
-        engine.dispose();
+      const cells = [`[${widths}]`, `${rows}`, ...await own(setting, rates)];
+      if (withTfjs) cells.push(number(await tfjs(setting)));
+      if (withTorch) {
+        const { eager, compiled, efficientKan } = await torch(setting, python);
+        cells.push(number(eager), number(compiled), ...withClone ? [number(efficientKan)] : []);
       }
-      const peer = await torch(setting);
-      cells.push(
-        ...(typeof peer === "string"
-          ? [peer, "-", "-"]
-          : [number(peer.eager), number(peer.compiled), `${peer.version}, ${peer.device}`]),
-      );
       console.log(`| ${cells.join(" | ")} |`);
     }
+  }
+}
+
+/** Whether there is PyTorch; says which one, or that it is skipped. */
+async function reportTorch(python: string): Promise<boolean> {
+  const code =
+    "import torch; print('PyTorch', torch.__version__, 'on', torch.cuda.get_device_name()" +
+    " if torch.cuda.is_available() else 'the CPU')";
+  try {
+    console.log((await runText([python, "-c", code])).trim());
+    return true;
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    console.log(`SKIPPED: PyTorch, ${python} has no torch (--python PROGRAM for another)`);
+    return false;
   }
 }
 

@@ -211,7 +211,7 @@ function inspectText(
 ): string {
   const { config } = network;
   return [
-    `${file}: ${config.activation === "relu" ? "an MLP" : "a network of free-knot splines"}`,
+    `${file}: ${config.activation === "spline" ? "a network of free-knot splines" : "an MLP"}`,
     "",
     factsText(network),
     "",
@@ -226,12 +226,14 @@ function inspectText(
 
 /** The configuration of a network in a few lines; of an ensemble, of each of its members. */
 function factsText({ config, parameters }: Network, size = `${parameters.length}`): string {
-  if (config.activation === "relu") {
+  if (config.activation !== "spline") {
     return textTable([
       ["widths", `[${config.widths.join(", ")}]`],
       [
         "activation",
-        `ReLU between linear maps, ${config.bias ? "bias on all but the last" : "no bias"}`,
+        `${config.activation === "relu" ? "ReLU" : config.activation} between linear maps, ${
+          config.bias ? "bias on all but the last" : "no bias"
+        }`,
       ],
       ["parameters", size],
     ], "ll");

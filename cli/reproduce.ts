@@ -6,11 +6,12 @@
 
 import { renderTableReport } from "../lib/report/mod.ts";
 import { scheduleCost } from "../lib/multilevel/mod.ts";
-import { reproduce as runRows, type RowRun, summariseRow } from "../lib/train/mod.ts";
+import { type RowRun, summariseRow } from "../lib/train/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";
 import { checkOutputs, writeFile } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import { type KeptRuns, readKeptRuns } from "./kept_runs.ts";
 import {
   REPRODUCE_FLAGS,
   type ReproduceRequest,
@@ -38,16 +39,21 @@ export const reproduce: Command = {
   flags: REPRODUCE_FLAGS,
   positionals: 1,
   notes: [
-    "Data, networks, epochs and seeds are the paper's; the work of every row is the same. What " +
-    "differs: steps of L-BFGS are safeguarded (--line-search none takes the paper's), numbers are " +
-    "float64, the first parameters are this library's, and MLPs, whose epochs the paper does not " +
-    "print, get 128. Rows that begin with ours are not in the paper.",
-    "A whole table is 13 or 12 rows of five seeds and takes minutes; --only and --seeds choose. " +
-    "Ctrl-C ends it: what is done by then is printed and written.",
+    "Data, networks, epochs and seeds are the paper's; in Tables 1 and 2 the work of every row is " +
+    "the same. What differs there: steps of L-BFGS are safeguarded (--line-search none takes the " +
+    "paper's), numbers are float64, the first parameters are this library's, and MLPs, whose " +
+    "epochs the paper does not print, get 128. Rows that begin with ours are not in the paper.",
+    "Table 1 or 2 is 16 or 15 rows of five seeds and takes minutes, Table 3 takes hours; --only " +
+    "and --seeds choose, --keep goes on where an earlier call has ended. Ctrl-C ends it: what is " +
+    "done by then is printed and written.",
   ],
   examples: [
     { text: "See that it works, in seconds", line: "freeknot reproduce table1 --quick" },
     { text: "All of Table 1, with a page", line: "freeknot reproduce table1 --report table1.html" },
+    {
+      text: "The differential equation, our row alone",
+      line: "freeknot reproduce table3 --only ours --seeds 1234 --keep table3.json",
+    },
     {
       text: "Free knots only, the paper's steps beside ours, two seeds",
       line: "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
@@ -55,9 +61,14 @@ export const reproduce: Command = {
   ],
   async run(given, [name], terminal) {
     const request = reproduceRequest(given, name);
-    const { report, json } = request;
-    if (report !== undefined) await checkOutputs([{ flag: "report", path: report }], []);
-    const result = await runTable(request, terminal);
+    const { report, keep, json } = request;
+    const files = { report, keep };
+    await checkOutputs(
+      Object.entries(files).flatMap(([flag, path]) => path === undefined ? [] : [{ flag, path }]),
+      [],
+    );
+    const kept = await readKeptRuns(request);
+    const result = await runTable(request, kept, terminal);
     terminal.out(
       json ? `${JSON.stringify(reproduceJson(result), null, 2)}\n` : reproduceText(result),
     );
@@ -67,22 +78,24 @@ export const reproduce: Command = {
 };
 
 /** Runs all rows, telling of each run; Ctrl-C ends it with what is done. */
-async function runTable(request: ReproduceRequest, terminal: Terminal): Promise<ReproduceResult> {
-  const { problem, rows, seeds, points, engine, quiet } = request;
+async function runTable(
+  request: ReproduceRequest,
+  kept: KeptRuns,
+  terminal: Terminal,
+): Promise<ReproduceResult> {
+  const { rows, seeds, quiet } = request;
   const total = rows.length * seeds.length;
   const tell = (text: string) => quiet ? undefined : terminal.err(`${text}\n`);
   const interrupt = listenForInterrupt(
     () => tell("stopping; what is done is printed. Ctrl-C again leaves at once"),
     () => {},
   );
-  const runs: RowRun[] = [];
+  const runs: RowRun[] = [...kept.runs];
+  if (runs.length > 0) tell(`${runs.length} of ${total} runs were done before`);
   let last = performance.now();
   try {
-    const running = runRows(problem, {
-      rows,
-      seeds,
-      points,
-      engine,
+    const running = request.run({
+      skip: (row, seed) => kept.runs.some((run) => run.row === row && run.seed === seed),
       signal: interrupt.signal,
       onEpoch: (row, seed, { epoch, loss }) => {
         if (performance.now() - last < PAUSE_MS) return;
@@ -93,6 +106,7 @@ async function runTable(request: ReproduceRequest, terminal: Terminal): Promise<
     });
     for await (const run of running) {
       runs.push(run);
+      await kept.add(run);
       last = performance.now();
       const { row, seed, loss, evaluations, seconds, status } = run;
       tell(

@@ -4,9 +4,16 @@
  * @module
  */
 
-import { didYouMean, type Problem, problems } from "../lib/data/mod.ts";
-import { cpuEngine, createCpuEngine, type Engine } from "../lib/engine/mod.ts";
-import { type TableRow, tableRows } from "../lib/train/mod.ts";
+import { didYouMean, type PaperRow, type Problem, problems } from "../lib/data/mod.ts";
+import { cpuEngine, createCpuEngine } from "../lib/engine/mod.ts";
+import { reproduceTable3, table3, table3Rows } from "../lib/physics/mod.ts";
+import {
+  reproduce,
+  type ReproduceOptions,
+  type RowRun,
+  type TableRow,
+  tableRows,
+} from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
 import type { FlagGroup, GivenFlags } from "./flags.ts";
 import { shellWord } from "./shell_word.ts";
@@ -33,18 +40,19 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
       {
         name: "line-search",
         value: "KIND",
-        text: "Of L-BFGS: wolfe is safeguarded; none is the paper's setting, unit steps; both " +
-          "prints every published row twice.",
+        text: "Of L-BFGS, in table1 and table2: wolfe is safeguarded; none is the paper's " +
+          "setting, unit steps; both prints every published row twice.",
         fallback: "wolfe",
       },
       {
         name: "quick",
-        text: "Try it: one seed, 2,000 points, a quarter of the epochs. Not comparable.",
+        text: "Try it: one seed, few points, a quarter of the epochs (table3: a twentieth). Not " +
+          "comparable.",
       },
       {
         name: "threads",
         value: "N",
-        text: "Threads; the result is the same for any number.",
+        text: "Threads, in table1 and table2; the result is the same for any number.",
         fallback: "the cores",
       },
     ],
@@ -52,6 +60,11 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
   {
     title: "Output (existing files are replaced)",
     flags: [
+      {
+        name: "keep",
+        value: "FILE.json",
+        text: "Write every run there as soon as it is done, and do not repeat those that it holds.",
+      },
       {
         name: "report",
         value: "FILE.html",
@@ -65,15 +78,29 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
 
 /** All that `reproduce` was asked for. */
 export interface ReproduceRequest {
-  readonly problem: Problem;
   /** `Table 1`. */
   readonly table: string;
+  /** What the gallery calls the problem. */
+  readonly problem: { readonly name: string };
+  /** What the numbers are: `mean squared error on 2000 points`. */
+  readonly measure: string;
+  /** The published rows. */
+  readonly published: readonly PaperRow[];
+  /** What else the reader of the table should know. */
+  readonly notes: readonly string[];
   readonly rows: readonly TableRow[];
   readonly seeds: readonly number[];
   readonly points: number;
   readonly quick: boolean;
-  readonly engine: Engine;
+  /** Where the arithmetic runs. */
+  readonly engine: { readonly name: string; readonly dtype: string };
+  /** Runs the rows. */
+  readonly run: (
+    options: Pick<ReproduceOptions, "signal" | "onEpoch" | "skip">,
+  ) => AsyncGenerator<RowRun>;
   readonly report?: string;
+  /** Where runs are kept. */
+  readonly keep?: string;
   readonly json: boolean;
   readonly quiet: boolean;
   /** The command line that asks for the same. */
@@ -83,10 +110,14 @@ export interface ReproduceRequest {
 /** Points of a quick try. */
 const QUICK_POINTS = 2000;
 
-/** Names of the tables that the gallery's problems carry. */
-export const TABLES: readonly string[] = problems.flatMap(({ paper }) =>
-  paper === undefined ? [] : [tableName(paper.table)]
-);
+/** Points of a quick try of Table 3, `[t, x]`. */
+const QUICK_GRID = [16, 16];
+
+/** Names of the tables that the gallery's problems carry, and Table 3. */
+export const TABLES: readonly string[] = [
+  ...problems.flatMap(({ paper }) => paper === undefined ? [] : [tableName(paper.table)]),
+  tableName(table3.paper.table),
+];
 
 /**
  * Reads the flags of `reproduce`.
@@ -98,30 +129,95 @@ export function reproduceRequest(
   name: string | undefined,
 ): ReproduceRequest {
   const problem = problems.find(({ paper }) => paper && tableName(paper.table) === name);
-  if (problem?.paper === undefined) {
+  const third = name === tableName(table3.paper.table);
+  if (!third && problem?.paper === undefined) {
     throw new UsageError(
       `Cannot reproduce: the table must be one of ${TABLES.join(", ")}, current value is ` +
         (name === undefined ? "none" : JSON.stringify(name) + didYouMean(name, TABLES)),
     );
   }
   const quick = switchFlag(given, "quick") ?? false;
-  const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none", "both"]) ?? "wolfe";
-  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
-  const report = textFlag(given, "report");
-  const all = tableRows(problem, { lineSearch, quick });
-  const published = problem.seeds ?? [0];
-  return {
-    problem,
-    table: problem.paper.table,
-    rows: chosenRows(all, textFlag(given, "only")),
-    seeds: seedsFlag(given, "seeds") ?? (quick ? published.slice(0, 1) : published),
-    points: quick ? QUICK_POINTS : problem.rows,
+  const chosen: Chosen = {
+    given,
     quick,
-    engine: threads === undefined ? cpuEngine : createCpuEngine({ threads }),
+    rows: (all) => chosenRows(all, textFlag(given, "only")),
+    seeds: (published) =>
+      seedsFlag(given, "seeds") ?? (quick ? published.slice(0, 1) : [...published]),
+  };
+  const report = textFlag(given, "report"), keep = textFlag(given, "keep");
+  return {
+    ...(third ? thirdTable(chosen) : galleryTable(problem!, chosen)),
+    quick,
     ...(report === undefined ? {} : { report }),
+    ...(keep === undefined ? {} : { keep }),
     json: switchFlag(given, "json") ?? false,
     quiet: switchFlag(given, "quiet") ?? false,
     command: commandLine(name!, given),
+  };
+}
+
+/** What the flags choose in any table. */
+interface Chosen {
+  readonly given: GivenFlags;
+  readonly quick: boolean;
+  rows(all: readonly TableRow[]): readonly TableRow[];
+  seeds(published: readonly number[]): readonly number[];
+}
+
+/** What depends on the table. */
+type TableRequest = Omit<
+  ReproduceRequest,
+  "quick" | "report" | "keep" | "json" | "quiet" | "command"
+>;
+
+/** Tables 1 and 2: regression on the gallery's problems. */
+function galleryTable(problem: Problem, { given, quick, ...chosen }: Chosen): TableRequest {
+  const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none", "both"]) ?? "wolfe";
+  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const rows = chosen.rows(tableRows(problem, { lineSearch, quick }));
+  const seeds = chosen.seeds(problem.seeds ?? [0]);
+  const points = quick ? QUICK_POINTS : problem.rows;
+  const engine = threads === undefined ? cpuEngine : createCpuEngine({ threads });
+  return {
+    ...{ problem, rows, seeds, points, engine },
+    table: problem.paper!.table,
+    measure: `mean squared error on ${points} points`,
+    published: problem.paper!.rows,
+    notes: [
+      "Work: epochs x intervals / coarsest intervals, 128 in every row of the paper; the paper " +
+      "prints no epochs for MLPs, they get 128. A run's result is its best state. Deviations of " +
+      "ours have N - 1 in the denominator.",
+    ],
+    run: (options) => reproduce(problem, { rows, seeds, points, engine, ...options }),
+  };
+}
+
+/** Table 3: a differential equation. */
+function thirdTable({ given, quick, ...chosen }: Chosen): TableRequest {
+  for (const flag of ["line-search", "threads"]) {
+    if (!given.has(flag)) continue;
+    throw new UsageError(
+      `Cannot reproduce: --${flag} must be left out with table3, current value is ` +
+        `${given.get(flag)}`,
+    );
+  }
+  const rows = chosen.rows(table3Rows({ quick })), seeds = chosen.seeds(table3.seeds);
+  const grid = quick ? QUICK_GRID : table3.problem.grid!;
+  return {
+    ...{ problem: table3.problem, rows, seeds },
+    table: table3.paper.table,
+    points: grid.reduce((product, count) => product * count, 1),
+    engine: { name: "pde", dtype: "float64" },
+    measure: `mean squared residual on ${grid.join(" x ")} points, and of the conditions`,
+    published: table3.paper.rows,
+    notes: [
+      "The paper prints neither its loss nor the size of the elliptic perturbation (here 1e-3); " +
+      "nor the steps of its MLPs (here 10,000) or their activation: ReLU, whose curvature is 0, " +
+      "sees no u_xx and no u_tt, so that its loss is that of another equation.",
+      "Work: steps x intervals / coarsest intervals. A run's result is its best state. " +
+      "Deviations of ours have N - 1 in the denominator.",
+    ],
+    run: (options) => reproduceTable3({ rows, seeds, grid, ...options }),
   };
 }
 

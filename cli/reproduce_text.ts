@@ -19,25 +19,22 @@ export interface ReproduceResult {
 
 /** One line that says what the numbers are. */
 export function tableTitle({ request }: Pick<ReproduceResult, "request">): string {
-  const { table, problem, points, seeds } = request;
+  const { table, problem, measure, seeds } = request;
   const shown = seeds.length > 6 ? `${seeds.length} seeds` : `seeds ${seeds.join(", ")}`;
-  return `${table}, ${problem.name}: mean squared error on ${points} points, ${shown}`;
+  return `${table}, ${problem.name}: ${measure}, ${shown}`;
 }
 
 /** What a quick or interrupted table must say first; empty where there is nothing. */
 export function warnings({ request, complete }: ReproduceResult): string[] {
   return [
-    ...(request.quick
-      ? ["QUICK TRY, NOT COMPARABLE with the paper: few points, a quarter of the epochs."]
-      : []),
+    ...(request.quick ? ["QUICK TRY, NOT COMPARABLE with the paper: few points, few epochs."] : []),
     ...(complete ? [] : ["STOPPED: only what was done by then; rows may lack seeds."]),
   ];
 }
 
 /** How to read the table. */
 export function tableNotes({ request, summaries }: ReproduceResult): string[] {
-  const rows = request.problem.paper?.rows ?? [];
-  const best = rows.reduce((least, row) => row.mse < least.mse ? row : least);
+  const best = request.published.reduce((least, row) => row.mse < least.mse ? row : least);
   const compared = summaries.filter(({ row }) => row.paper !== undefined);
   const worse = compared.filter((summary) => summary.worse);
   return [
@@ -47,9 +44,7 @@ export function tableNotes({ request, summaries }: ReproduceResult): string[] {
         ? `Ours is at most the paper's mean in all ${compared.length} published rows run.`
         : `"worse": our mean lies above the paper's, ${worse.length} of ${compared.length} rows.`,
     ]),
-    "Work: epochs x intervals / coarsest intervals, 128 in every row of the paper; the paper " +
-    "prints no epochs for MLPs, they get 128. A run's result is its best state. Deviations of " +
-    "ours have N - 1 in the denominator.",
+    ...request.notes,
   ];
 }
 

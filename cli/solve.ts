@@ -6,7 +6,13 @@
 
 import { encodeModel, type NetworkOptions } from "../lib/model/mod.ts";
 import { multilevelSchedule } from "../lib/multilevel/mod.ts";
-import { findPde, type PdeProblem, pdeProblems, solvePde } from "../lib/physics/mod.ts";
+import {
+  findPde,
+  type PdeProblem,
+  pdeProblems,
+  renewalSchedule,
+  solvePde,
+} from "../lib/physics/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { checkOutputs, writeFile } from "./files.ts";
@@ -16,6 +22,7 @@ import { readProblemFile } from "./problem_file.ts";
 import { showProgress } from "./progress.ts";
 import { shellWord } from "./shell_word.ts";
 import { PDE_OPTIMIZERS, SOLVE_FLAGS } from "./solve_flags.ts";
+import { pointRequest } from "./solve_points.ts";
 import { solveLog, solveReport } from "./solve_report.ts";
 import { solutionTable, solveCommand, solveJson, solveText } from "./solve_result.ts";
 import { textTable } from "./text_table.ts";
@@ -95,13 +102,14 @@ export const solve: Command = {
     const quiet = switchFlag(given, "quiet") ?? false;
     const schedule = multilevelSchedule(epochs);
     const report = textFlag(given, "report"), log = solveLog();
-    const progress = showProgress(terminal, schedule.stages.length, quiet);
+    const points = pointRequest(given, problem, seed);
+    const stages = renewalSchedule(schedule, points.renewal).stages.length;
+    const progress = showProgress(terminal, stages, quiet);
     const interrupt = listenForInterrupt(
       () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
       () => progress.stop(),
     );
     try {
-      const counts = integersFlag(given, "grid", { least: 2 });
       const threads = integerFlag(given, "threads", { least: 1, most: 256 });
       const solution = await solvePde(problem, {
         network: networkFlags(given),
@@ -109,7 +117,8 @@ export const solve: Command = {
         seed,
         signal: interrupt.signal,
         ...(threads === undefined ? {} : { threads }),
-        ...(counts ? { sampler: { kind: "grid", counts } } : {}),
+        renewal: points.renewal,
+        ...(points.sampler && { sampler: points.sampler }),
         ...(kind === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[kind]() }),
         onEvent(event, terms, coefficients) {
           progress.event(event);
@@ -118,9 +127,8 @@ export const solve: Command = {
       });
       progress.stop();
       const optimizer = kind === "auto" ? "auto" : PDE_OPTIMIZERS[kind]().name;
-      const grid = counts ?? problem.grid;
-      const command = solveCommand(given, solution, epochs, kind, counts, seed);
-      const setup = { problem, schedule, optimizer, grid, seed, command };
+      const command = solveCommand(given, solution, epochs, kind, points.words, seed);
+      const setup = { problem, schedule, optimizer, points, seed, command };
       const { network, finished } = solution;
       const sound = network.parameters.every(Number.isFinite) && Number.isFinite(finished.loss);
       if (!sound && files.length > 0) {

@@ -6,6 +6,7 @@
 
 import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
 import type { FlagGroup } from "./flags.ts";
+import { POINT_FLAGS } from "./solve_points.ts";
 
 /** The algorithms by the name of the flag's value. */
 // deno-lint-ignore no-explicit-any
@@ -65,12 +66,6 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         }; auto is gauss-newton up to 2,500 parameters.`,
         fallback: "auto",
       },
-      {
-        name: "grid",
-        value: "N,...",
-        text: "Points per coordinate at which the equations are asked to hold.",
-        fallback: "the problem's, else 64, 32 or 12 each in 1, 2 or more dimensions",
-      },
       { name: "seed", value: "N", text: "Seed of the network's first guess.", fallback: "1234" },
       {
         name: "threads",
@@ -80,6 +75,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
       },
     ],
   },
+  { title: "Points and weights", flags: POINT_FLAGS },
   {
     title: "Output",
     flags: [

@@ -23,6 +23,7 @@ import {
   renderSolutionReport,
 } from "../lib/report/mod.ts";
 import type { TrainEvent } from "../lib/train/mod.ts";
+import type { PointRequest } from "./solve_points.ts";
 import { VERSION } from "./version.ts";
 
 /** What happened in a run, kept for its report. */
@@ -93,8 +94,8 @@ export interface SolveSetup {
   readonly schedule: Schedule;
   /** Name of the optimizer. */
   readonly optimizer: string;
-  /** Collocation points per coordinate. */
-  readonly grid: readonly number[] | undefined;
+  /** Where the equations are asked to hold. */
+  readonly points: PointRequest;
   readonly seed: number;
   /** The command line that repeats the run. */
   readonly command: string;
@@ -102,7 +103,7 @@ export interface SolveSetup {
 
 /** The HTML text of a run's report. */
 export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
-  const { problem, schedule, grid } = setup, { network, coefficients, error } = solution;
+  const { problem, schedule } = setup, { network, coefficients, error } = solution;
   const { domain, unknowns = ["u"], equations, conditions } = problem;
   const coordinates = Object.keys(domain), levels = schedule.stages.length;
   const points = testPoints(problem);
@@ -171,7 +172,7 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
         formatSchedule(schedule, network.config.intervals / 2 ** (levels - 1)).split("\n")[0],
       ],
       ["optimizer", setup.optimizer],
-      ["collocation points", grid === undefined ? "the default grid" : grid.join(" × ")],
+      ["collocation points", setup.points.text],
       ["seed", `${setup.seed}`],
     ],
     reproduce: setup.command,

@@ -14,6 +14,7 @@ import {
 import type { Output } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { shellWord } from "./shell_word.ts";
+import type { PointRequest } from "./solve_points.ts";
 import type { SolveSetup } from "./solve_report.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
 import { textFlag } from "./values.ts";
@@ -25,11 +26,11 @@ export function solveCommand(
   { network: { config } }: PdeSolution,
   epochs: readonly number[],
   optimizer: string,
-  grid: readonly number[] | undefined,
+  points: PointRequest["words"],
   seed: number,
 ): string {
   const source = textFlag(given, "problem"), file = textFlag(given, "file");
-  const words: [string, string][] = [
+  const words: (readonly [string, string])[] = [
     source === undefined ? ["file", file!] : ["problem", source],
     ["hidden", config.widths.slice(1, -1).join()],
     ["degree", `${config.degree}`],
@@ -37,7 +38,7 @@ export function solveCommand(
     ["knots", config.knots],
     ["schedule", epochs.join()],
     ["optimizer", optimizer],
-    ...(grid === undefined ? [] : [["grid", grid.join()]] as [string, string][]),
+    ...points,
     ["seed", `${seed}`],
   ];
   return `freeknot solve ${
@@ -47,7 +48,7 @@ export function solveCommand(
 
 /** The object that `--json` prints. */
 export function solveJson(
-  { problem, optimizer, grid, seed, command }: SolveSetup,
+  { problem, optimizer, points, seed, command }: SolveSetup,
   solution: PdeSolution,
   epochs: readonly number[],
   written: readonly Output[],
@@ -60,7 +61,9 @@ export function solveJson(
     parameters: network.parameters.length,
     schedule: epochs,
     optimizer,
-    ...(grid ? { grid } : {}),
+    points: points.text,
+    ...(points.sampler && { sampler: points.sampler }),
+    ...(Object.keys(points.renewal).length > 0 && { renewal: points.renewal }),
     seed,
     levels: finished.levels,
     loss: finished.loss,

@@ -39,6 +39,13 @@ const OUTPUTS: readonly Output[] = [
     shared: true,
     deflated: false,
   },
+  {
+    entry: "dense.ts",
+    target: "jets/_dense_kernels.ts",
+    name: "DENSE_KERNELS",
+    shared: false,
+    deflated: false,
+  },
 ];
 
 /** The module for machines with fused multiply-adds, or for those without. */

@@ -7,6 +7,13 @@
  * embedded.
  */
 
+/** The text of all kernels, and nothing else. */
+const SHADERS = "lib/engine/webgpu/wgsl/mod.ts";
+
+function kibibytes(path: string): string {
+  return (Deno.statSync(path).size / 1024).toFixed(0);
+}
+
 const folder = Deno.makeTempDirSync();
 
 function run(args: string[], env: Record<string, string> = {}): string {
@@ -28,7 +35,19 @@ try {
   const bundle = `${folder}/freeknot.js`;
   run(["bundle", "--quiet", "--minify", "--output", bundle, "cli.ts"]);
   const version = run(["run", "--no-config", "--allow-read", bundle, "--version"]).trim();
-  console.log(`bundle: ok, ${(Deno.statSync(bundle).size / 1024).toFixed(0)} KiB, ${version}`);
+  const shaders = `${folder}/shaders.js`;
+  run(["bundle", "--quiet", "--minify", "--output", shaders, SHADERS]);
+  const kernels = Deno.readTextFileSync(shaders).match(/@compute/g)?.length ?? 0;
+  const bundled = Deno.readTextFileSync(bundle).match(/@compute/g)?.length ?? 0;
+  if (kernels === 0 || bundled < kernels) {
+    throw new Error(`the bundle must have all ${kernels} shaders, current value is ${bundled}`);
+  }
+  console.log(
+    `bundle: ok, ${kibibytes(bundle)} KiB, of it ${
+      kibibytes(shaders)
+    } KiB the text of ${kernels} ` +
+      `shaders, ${version}`,
+  );
 } finally {
   Deno.removeSync(folder, { recursive: true });
 }

@@ -2,14 +2,19 @@
 
 Linear first map with bias, then per layer min-max normalisation onto [-1, 1] and B-splines with
 free knots; the full basis by the Cox-de Boor recursion, autograd for the gradient. Eager and
-through torch.compile.
+through torch.compile. With a clone of efficient-kan (github.com/Blealtan/efficient-kan) its network
+of the same widths as it comes: splines with a silu branch in every layer, the first included, on
+uniform knots without normalisation.
 
 Usage: python3 gpu_torch.py --widths 2,5,1 --degree 3 --intervals 5 --rows 20000 --seconds 2
-Prints one JSON object: milliseconds of an evaluation, eager and compiled, device, version.
+[--efficient-kan CLONE]
+Prints one JSON object: milliseconds of an evaluation, eager, compiled and of efficient-kan, device,
+version.
 """
 
 import argparse
 import json
+import sys
 import time
 
 import torch
@@ -84,6 +89,7 @@ def main():
         parser.add_argument(f"--{name}", type=int, required=True)
     parser.add_argument("--widths", required=True)
     parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--efficient-kan", default="")
     arguments = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(0)
@@ -98,22 +104,38 @@ def main():
     for each in parameters:
         each.requires_grad_()
 
-    def timed(function):
+    def timed(function, own=parameters):
         def step():
-            for each in parameters:
+            for each in own:
                 each.grad = None
-            function(x, y, parameters, degree, intervals).backward()
+            function(x, y, own, degree, intervals).backward()
 
         try:
             return measure(step, arguments.seconds, device)
         except Exception as error:  # out of memory, or no compiler: the other number still counts
             return f"{type(error).__name__}"
 
+    def efficient_kan():
+        sys.path.insert(0, f"{arguments.efficient_kan}/src")
+        try:
+            from efficient_kan import KAN
+        except ImportError as error:
+            return f"{error}"
+        model = KAN(widths, grid_size=intervals, spline_order=degree).to(device)
+        return timed(lambda x, y, *_: ((model(x) - y) ** 2).mean(), list(model.parameters()))
+
     eager = timed(evaluate)
     compiled = timed(torch.compile(evaluate)) if hasattr(torch, "compile") else "no torch.compile"
+    efficient = efficient_kan() if arguments.efficient_kan else "no clone"
     name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
     version = f"PyTorch {torch.__version__}"
-    print(json.dumps({"eager": eager, "compiled": compiled, "device": name, "version": version}))
+    print(json.dumps({
+        "eager": eager,
+        "compiled": compiled,
+        "efficientKan": efficient,
+        "device": name,
+        "version": version,
+    }))
 
 
 main()

@@ -22,7 +22,7 @@ export interface PaperRow {
   readonly knots?: "uniform" | "free";
   /** Number of trainable parameters. */
   readonly parameters: number;
-  /** Mean squared error on scaled targets, mean over five seeds. */
+  /** Mean squared error on scaled targets (of a differential equation the loss), mean over five seeds. */
   readonly mse: number;
   /** Its standard deviation. */
   readonly deviation: number;

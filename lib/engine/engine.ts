@@ -48,10 +48,15 @@ export interface Engine {
   /**
    * Allocates all that an evaluation needs.
    *
+   * @param network The network.
+   * @param loss The criterion.
+   * @param dataset The rows.
+   * @param coarse The network that the given one is the even prolongation of: engines that can
+   * prolong where the parameters are do so, see `start` of {@linkcode Evaluator}.
    * @throws {TypeError} If shapes of network and dataset differ.
    * @throws {EngineError} If the engine's device cannot hold or compute it.
    */
-  compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator>;
+  compile(network: Network, loss: Loss, dataset: Dataset, coarse?: Network): Promise<Evaluator>;
 }
 
 /** L-BFGS, for engines that run it where the parameters are. Fields as in `LbfgsOptions`. */
@@ -120,12 +125,28 @@ export interface EpochReading {
     /** Steps done. */
     readonly iterations: number;
   };
+  /**
+   * All that L-BFGS has learned, to go on from here to the same bits in another evaluator; see
+   * {@linkcode EpochContext}. Absent beyond 4 MiB.
+   */
+  readonly memory?: Float32Array;
   /** Objective there. */
   readonly objective: number;
   /** Evaluations of the objective in this epoch. */
   readonly evaluations: number;
   /** How it ended. */
   readonly status: "running" | "converged" | "diverged";
+}
+
+/** What comes before and after an epoch on a device. */
+export interface EpochContext {
+  /** The memory of the reading that the parameters are of, where its evaluator is gone. */
+  readonly memory?: Float32Array | undefined;
+  /**
+   * Whether another epoch of the same method is to be expected from where this one ends. It may be
+   * begun before this one's reading has arrived; if it is not asked for, it leaves no trace.
+   */
+  readonly more?: boolean;
 }
 
 /** What an optimizer sees: parameters in, value and gradient out. */
@@ -185,13 +206,22 @@ export interface Evaluator {
    *
    * @param method The optimizer's numbers.
    * @param parameters Where it begins. The array of the latest reading goes on with all that the
-   * optimizer has learned; any other starts anew.
+   * optimizer has learned; any other starts anew, or with the context's memory.
+   * @param context What was learned before, and what comes after.
    * @returns What it reached; undefined where the engine cannot run this method.
    */
   runEpoch?(
     method: LbfgsMethod | AdamMethod,
     parameters: Float64Array,
+    context?: EpochContext,
   ): Promise<EpochReading | undefined>;
+  /**
+   * Prolongs the coarse network on the device and evaluates there; only evaluators that were
+   * compiled with one have it.
+   *
+   * @returns The parameters to start from, those of the network up to rounding.
+   */
+  start?(): Promise<Float64Array>;
   /** The loss without weight decay at the parameters evaluated last. */
   loss(): number;
   /** The normalisation statistics at the parameters evaluated last, per spline layer. */

@@ -23,9 +23,13 @@ export {
   type WebgpuAdapter,
   type WebgpuEngine,
   type WebgpuEngineOptions,
+  type WebgpuEvaluator,
+  type WebgpuResults,
+  type WebgpuRows,
   type WebgpuWork,
 } from "./webgpu/engine.ts";
 export * from "./jets.ts";
+export { activationDerivatives } from "./activation_derivatives.ts";
 export { siluDerivatives } from "./silu_derivatives.ts";
 export { evaluateJets } from "./reference/jets.ts";
-export { compileJets } from "./cpu/jets/program.ts";
+export { compileJets } from "./compile_jets.ts";

@@ -26,7 +26,8 @@ export function balance(network: Network): Network {
   let result = network;
   stagesOf(network.config).forEach((stage, k, stages) => {
     const next = stages[k + 1];
-    if (stage.kind === "relu" || next?.kind !== "spline" || next.normalisation !== "minmax") return;
+    if (next?.kind !== "spline" || next.normalisation !== "minmax") return;
+    if (stage.kind !== "linear" && stage.kind !== "spline") return;
     const statistics = network.statistics[next.layer];
     if (statistics.kind !== "minmax") return;
     for (let q = 0; q < stage.nOut; q++) {

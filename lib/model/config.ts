@@ -20,7 +20,7 @@ const MAX_INTERVALS = 1_000_000;
 const MAX_PARAMETERS = 50_000_000;
 
 const CHOICES = {
-  activation: ["spline", "relu"],
+  activation: ["spline", "relu", "tanh"],
   firstLayer: ["linear", "spline"],
   base: ["none", "silu"],
   normalisation: ["minmax", "batchnorm", "none"],
@@ -37,7 +37,7 @@ const CHOICES = {
  * Defaults: activation spline, degree 3, intervals 5, firstLayer linear, bias true (false when the first layer is
  * splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under batchnorm), knots
  * free, knotSharing input, outerKnots free for free knots and even otherwise, basis bspline,
- * extrapolation linear. With activation relu (an MLP) only `widths` and `bias` (default true) may be
+ * extrapolation linear. With activation relu or tanh (an MLP) only `widths` and `bias` (default true) may be
  * chosen.
  *
  * @param given `widths` and any other fields.
@@ -57,7 +57,8 @@ export function resolveConfig(given: NetworkOptions): NetworkConfig {
   for (const key of Object.keys(given)) {
     if (!(key in KNOWN)) fail(TypeError, key, `one of ${Object.keys(KNOWN).join(", ")}`, "unknown");
   }
-  const options = given.activation === "relu" ? withoutSplines(given) : given;
+  const isMlp = given.activation === "relu" || given.activation === "tanh";
+  const options = isMlp ? withoutSplines(given) : given;
   const knots = options.knots ?? "free";
   const normalisation = options.normalisation ?? "minmax";
   const firstLayer = options.firstLayer ?? "linear";
@@ -121,7 +122,8 @@ function withoutSplines(options: NetworkOptions): NetworkOptions {
   for (const [name, value] of Object.entries(MLP)) {
     const own = options[name as keyof typeof MLP];
     if (own !== undefined && String(own) !== String(value)) {
-      fail(RangeError, name, "left out with activation relu (an MLP has no splines)", own);
+      const rule = `left out with activation ${options.activation} (an MLP has no splines)`;
+      fail(RangeError, name, rule, own);
     }
   }
   return { ...options, ...MLP };
@@ -173,7 +175,7 @@ function checkWidths(
   }
   const least = firstLayer === "linear" ? 3 : 2;
   if (widths.length < least) {
-    const why = activation === "relu"
+    const why = activation === "relu" || activation === "tanh"
       ? "at least 3 entries, inputs and outputs included, such as [3, 5, 1]"
       : firstLayer === "linear"
       ? "at least 3 entries, inputs and outputs included, such as [3, 5, 1] (the first map is linear, " +

@@ -128,6 +128,7 @@ function walk(
   for (const stage of stagesOf(network.config)) {
     if (stage.kind === "linear") outputs = linearForward(network, stage, outputs, rows);
     else if (stage.kind === "relu") outputs = outputs.map(relu);
+    else if (stage.kind === "tanh") outputs = outputs.map(Math.tanh);
     else {
       layers.push(outputs);
       statistics.push(statisticsOf(outputs, stage.layer, stage));

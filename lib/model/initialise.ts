@@ -72,11 +72,11 @@ export function createNetwork(options: NetworkOptions, initialise: InitialiseOpt
   for (const stage of stages) {
     const { nIn } = stage;
     if (stage.kind === "linear") {
-      if (config.activation === "relu") fillUniform(network, stage, random);
+      if (config.activation !== "spline") fillUniform(network, stage, random);
       else fillNormal(blockValues(network, "linear.weights"), random, Math.sqrt(1 / nIn));
       continue;
     }
-    if (stage.kind === "relu") continue;
+    if (stage.kind !== "spline") continue;
     const scale = 0.5 / Math.sqrt(nIn);
     const coefficients = blockValues(network, `spline${stage.layer}.coefficients`);
     fillNormal(coefficients, random, scale);

@@ -48,6 +48,11 @@ export function inputGradient(network: Network, inputs: Float64Array, rows?: num
       jacobian = jacobian.map((j, i) => values[k][Math.floor(i / numInputs)] > 0 ? j : 0);
       return;
     }
+    if (stage.kind === "tanh") {
+      const outputs = values[k + 1];
+      jacobian = jacobian.map((j, i) => j * (1 - outputs[Math.floor(i / numInputs)] ** 2));
+      return;
+    }
     const slopes = stage.kind === "linear"
       ? undefined
       : edgeSlopes(network, stage, values[k], count);

@@ -34,7 +34,7 @@ export function parameterLayout(config: NetworkConfig): ParameterBlock[] {
       if (stage.bias) add(`${stage.name}.bias`, nOut);
       continue;
     }
-    if (stage.kind === "relu") continue;
+    if (stage.kind !== "spline") continue;
     const name = `spline${stage.layer}`;
     add(`${name}.coefficients`, nIn, stage.numBasis, nOut);
     if (stage.base === "silu") add(`${name}.baseWeights`, nIn, nOut);

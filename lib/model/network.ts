@@ -12,10 +12,10 @@ export interface NetworkConfig {
   readonly widths: readonly number[];
   /**
    * What bends: `"spline"`, learned splines on the edges (all options below are theirs), or
-   * `"relu"`, an MLP: linear maps with `max(0, x)` between them. An MLP's spline options stand at
-   * fixed values, `intervals` at 1.
+   * `"relu"` or `"tanh"`, an MLP: linear maps with `max(0, x)` or `tanh(x)` between them. An MLP's
+   * spline options stand at fixed values, `intervals` at 1.
    */
-  readonly activation: "spline" | "relu";
+  readonly activation: "spline" | "relu" | "tanh";
   /** Polynomial degree of every spline, 1 to 5. */
   readonly degree: number;
   /** Pieces of every spline on its domain. */

@@ -21,15 +21,18 @@ export interface LinearStage {
   readonly bias: boolean;
 }
 
-/** `y = max(0, x)`, node by node; it has no parameters. */
-export interface ReluStage {
-  /** Tells stages apart. */
-  readonly kind: "relu";
+/** A function of every node; it has no parameters. */
+export interface NodeStage<Kind extends string> {
+  /** Tells stages apart; the function's name. */
+  readonly kind: Kind;
   /** Number of inputs. */
   readonly nIn: number;
   /** Number of outputs, the same. */
   readonly nOut: number;
 }
+
+/** `y = max(0, x)` or `y = tanh(x)`. */
+export type ActivationStage = NodeStage<"relu"> | NodeStage<"tanh">;
 
 /** Normalisation onto the domain, then `y_q = sum_p phi_pq(x_p)`. */
 export interface SplineStage {
@@ -60,13 +63,13 @@ export interface SplineStage {
 }
 
 /** One map of the chain. */
-export type Stage = LinearStage | ReluStage | SplineStage;
+export type Stage = LinearStage | ActivationStage | SplineStage;
 
 /**
  * Lists the stages of a network, inputs first.
  *
  * @param config A resolved configuration.
- * @returns `[linear?, spline, spline, ...]`; of an MLP `[linear, relu, linear, ..., linear]`.
+ * @returns `[linear?, spline, spline, ...]`; of an MLP `[linear, relu (or tanh), linear, ..., linear]`.
  *
  * @example
  * ```ts
@@ -78,7 +81,7 @@ export type Stage = LinearStage | ReluStage | SplineStage;
  * ```
  */
 export function stagesOf(config: NetworkConfig): Stage[] {
-  if (config.activation === "relu") return mlpStages(config);
+  if (config.activation !== "spline") return mlpStages(config, config.activation);
   const { widths, degree, intervals, domain, outerKnots } = config;
   const stages: Stage[] = [];
   let layer = 0;
@@ -106,8 +109,8 @@ export function stagesOf(config: NetworkConfig): Stage[] {
   return stages;
 }
 
-/** Linear maps with ReLU between them; the last has no bias. */
-function mlpStages({ widths, bias }: NetworkConfig): Stage[] {
+/** Linear maps with a function of every node between them; the last has no bias. */
+function mlpStages({ widths, bias }: NetworkConfig, kind: ActivationStage["kind"]): Stage[] {
   const last = widths.length - 2;
   return widths.slice(1).flatMap((nOut, i): Stage[] => {
     const linear: Stage = {
@@ -117,7 +120,7 @@ function mlpStages({ widths, bias }: NetworkConfig): Stage[] {
       nOut,
       bias: bias && i < last,
     };
-    return i < last ? [linear, { kind: "relu", nIn: nOut, nOut }] : [linear];
+    return i < last ? [linear, { kind, nIn: nOut, nOut }] : [linear];
   });
 }
 
@@ -128,7 +131,7 @@ export function splineStages(config: NetworkConfig): SplineStage[] {
 
 /** Number of spline layers of a network; 0 of an MLP. */
 export function numSplineLayers(config: NetworkConfig): number {
-  if (config.activation === "relu") return 0;
+  if (config.activation !== "spline") return 0;
   return config.widths.length - (config.firstLayer === "linear" ? 2 : 1);
 }
 
@@ -145,9 +148,10 @@ export function splineWidths(config: NetworkConfig, layer: number): [number, num
  */
 export function splineStage(config: NetworkConfig, layer: number): SplineStage {
   const stage = splineStages(config)[layer];
-  if (config.activation === "relu") {
+  if (config.activation !== "spline") {
     throw new RangeError(
-      "Cannot find spline layer: activation must be spline, current value is relu (an MLP)",
+      `Cannot find spline layer: activation must be spline, current value is ${config.activation} ` +
+        "(an MLP)",
     );
   }
   if (!stage) {

@@ -17,7 +17,6 @@ import {
   type Derivative,
   type Engine,
   type Evaluator,
-  type JetOptions,
   type JetPoints,
   type JetProgram,
   type Loss,
@@ -81,17 +80,23 @@ export interface PdeEngineOptions {
   /** Points inside. Default: the problem's grid, or 32 per coordinate in two dimensions. */
   readonly sampler?: Sampler;
   /**
-   * Threads, the caller included, from 1 to 256. Default: the cores of the machine, and one where
-   * the work is too small to share. Results are the same bits for any number.
-   */
-  readonly threads?: number;
-  /**
    * Factors of the squared residuals, per term (equations first, then the conditions that the
    * ansatz does not fulfil) an array of shape `[points]`. Default: 1.
    */
   readonly shares?: readonly (Float64Array | undefined)[];
   /** Whether normalisation keeps the statistics of the network that is compiled. Default false. */
   readonly frozenStatistics?: boolean;
+  /**
+   * Threads, the caller included, from 1 to 256. Default: the cores of the machine, and one where
+   * the work is too small to share. Results are the same bits for any number.
+   */
+  readonly threads?: number;
+  /**
+   * Whether a network may have fewer derivatives than the equations name; those that it lacks count
+   * as 0, as automatic differentiation has it. Only to see what that does: the equations are then
+   * others. Default false.
+   */
+  readonly allowMissingDerivatives?: boolean;
 }
 
 /** One group of points with its tape. */
@@ -138,7 +143,6 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     layOut(problem, resolved, term, options.sampler, options.shares?.[k])
   );
   const rows = terms.reduce((sum, term) => sum + term.rows, 0);
-  const work = terms.reduce((sum, { group }) => sum + group.rows * group.derivatives.length, 0);
   const nIn = numPdeInputs(problem), nOut = resolved.unknowns.length;
   const inputs = new Float64Array(rows * nIn);
   let to = 0;
@@ -155,11 +159,8 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     dataset,
     compile: (network, loss) =>
       new Promise((resolve) => {
-        checkNetwork(network, loss, problem, resolved);
-        resolve(createEvaluator(network, loss, problem, terms, {
-          threads: threads ?? defaultThreads(network, work),
-          ...(options.frozenStatistics ? { statistics: network.statistics } : {}),
-        }));
+        checkNetwork(network, loss, problem, resolved, options);
+        resolve(createEvaluator(network, loss, problem, terms, options));
       }),
   };
 }
@@ -252,10 +253,11 @@ function layOut(
 }
 
 function checkNetwork(
-  { config: { widths, degree } }: Network,
+  { config: { widths, degree, activation } }: Network,
   loss: Loss,
   problem: PdeProblem,
   { unknowns, order }: ResolvedPde,
+  { allowMissingDerivatives = false }: PdeEngineOptions,
 ): void {
   const nIn = numPdeInputs(problem), nOut = unknowns.length;
   if (widths[0] !== nIn || widths[widths.length - 1] !== nOut) {
@@ -264,7 +266,13 @@ function checkNetwork(
         `current value is [${widths.join(", ")}]`,
     );
   }
-  if (degree < order + 1) {
+  if (activation === "relu" && order >= 1 && !allowMissingDerivatives) {
+    throw new RangeError(
+      `Cannot solve: activation must be spline or tanh for derivatives of order ${order} (ReLU's ` +
+        "slope jumps, its curvature is 0), current value is relu",
+    );
+  }
+  if (activation === "spline" && degree < order + 1 && !allowMissingDerivatives) {
     throw new RangeError(
       `Cannot solve: degree must be at least ${order + 1} for derivatives of order ${order} ` +
         `(below, the loss jumps when knots or inner layers move), current value is ${degree}`,
@@ -282,9 +290,16 @@ function createEvaluator(
   loss: Loss,
   problem: PdeProblem,
   terms: readonly Term[],
-  options: JetOptions,
+  { threads, frozenStatistics }: PdeEngineOptions,
 ): PdeEvaluator {
-  const program: JetProgram = compileJets(network, terms.map(({ group }) => group), options);
+  const groups = terms.map(({ group }) => group);
+  const program: JetProgram = compileJets(network, groups, {
+    ...(frozenStatistics && { statistics: network.statistics }),
+    threads: threads ?? defaultThreads(
+      network,
+      groups.reduce((sum, { rows, derivatives }) => sum + rows * derivatives.length, 0),
+    ),
+  });
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
   const unknowns = Float64Array.from(names, (name) => problem.coefficients![name]);

@@ -7,6 +7,7 @@
 import { didYouMean } from "../data/mod.ts";
 import { evaluateExpression, parseExpression, variablesOf } from "./expression.ts";
 import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
+import { type AdaptivePoints, checkRenewal, type Renewal } from "./renewal.ts";
 import { resolvePde } from "./_resolve.ts";
 
 /** Reads one field; `path` is what messages call it. */
@@ -14,6 +15,18 @@ type Reader<Value> = (value: unknown, path: string) => Value;
 
 /** The fields of a record, each with its reader; those that may be left out are optional in it. */
 type Readers<Fields> = { readonly [Key in keyof Required<Fields>]: Reader<unknown> };
+
+const POINTS: Readers<AdaptivePoints> = {
+  count: (value, path) => readInteger(value, path, 1),
+  by: choiceOf(["residual", "slope"]),
+};
+
+const RENEWAL: Readers<Renewal> = {
+  every: (value, path) => readInteger(value, path, 1),
+  points: (value, path) => readFields(value, path, POINTS, ["count", "by"]),
+  weights: choiceOf(["gradients", "attention", "causal"]),
+  continuation: recordOf(listOf(readNumber, 1)),
+};
 
 const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   name: readText,
@@ -27,6 +40,7 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   ansatz: recordOf(readText),
   periodic: listOf(readText, 0),
   incomplete: readBoolean,
+  renewal: (value, path) => readFields(value, path, RENEWAL, []),
   exact: recordOf(readText),
   grid: listOf((value, path) => readInteger(value, path, 2), 1),
   network: (value, path) => {
@@ -85,6 +99,7 @@ export function parsePde(data: unknown): PdeProblem {
   checkNames(problem);
   checkExact(problem);
   resolvePde(problem);
+  if (problem.renewal) checkRenewal(problem, problem.renewal);
   return problem;
 }
 
@@ -165,7 +180,11 @@ function readFields<Fields>(
   needed: readonly string[],
 ): { -readonly [Key in keyof Fields]?: Fields[Key] } {
   const known = Object.keys(readers);
-  const given = readObject(value, path, `an object with ${needed.join(", ")}`);
+  const given = readObject(
+    value,
+    path,
+    `an object of ${(needed.length > 0 ? needed : known).join(", ")}`,
+  );
   const read: Record<string, unknown> = {};
   const at = (key: string) => path === "" ? key : `${path}.${key}`;
   for (const [key, own] of Object.entries(given)) {
@@ -201,6 +220,13 @@ function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[]> {
     if (!Array.isArray(value)) fail(TypeError, path, rule, value);
     if (value.length < least) fail(RangeError, path, rule, value);
     return value.map((own, i) => read(own, `${path}[${i}]`));
+  };
+}
+
+function choiceOf(choices: readonly string[]): Reader<string> {
+  return (value, path) => {
+    if (typeof value === "string" && choices.includes(value)) return value;
+    return fail(TypeError, path, `one of ${choices.join(", ")}`, value);
   };
 }
 

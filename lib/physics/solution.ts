@@ -50,6 +50,7 @@ export function evaluateSolution(
   const group = pdeInputs(problem, points, derivatives);
   const program = compileJets(network, [group], { statistics: network.statistics });
   const [jets] = program.forward(network.parameters), nOut = resolved.unknowns.length;
+  program.dispose();
   const keys = group.derivatives.map((derivative) => derivative.join());
   return expressions.map((expression) => {
     const tape = compileTape(expression, group.rows);

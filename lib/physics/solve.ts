@@ -14,10 +14,12 @@ import {
   train,
   type TrainEvent,
 } from "../train/mod.ts";
-import { type PdeEngine, pdeEngine, type PdeEvaluator } from "./engine.ts";
+import { evenPoints } from "./_adaptive_points.ts";
+import { type PdeEngine, pdeEngine, type PdeEngineOptions, type PdeEvaluator } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { firstSampler, type Renewal, renewalSchedule, renewingEngine } from "./renewal.ts";
+import { type Renewal, renewalSchedule } from "./renewal.ts";
+import { renewingEngine } from "./renewing_engine.ts";
 import { resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
@@ -33,12 +35,12 @@ export interface SolveOptions {
   /** The algorithm. Default: Gauss-Newton for B-splines up to 2,500 parameters, else L-BFGS. */
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any>;
-  /** Points inside. Default: the problem's grid. */
+  /** Points inside, the same in all stages. Default: the problem's. */
   readonly sampler?: Sampler;
-  /** Threads, the caller included; see {@linkcode pdeEngine}. */
-  readonly threads?: number;
   /** What is renewed on the way. Default: the problem's; `{}` renews nothing. */
   readonly renewal?: Renewal;
+  /** Threads, the caller included; see {@linkcode pdeEngine}. */
+  readonly threads?: number;
   /** Stops the search. */
   readonly signal?: AbortSignal;
   /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
@@ -84,7 +86,7 @@ export interface PdeSolution {
  * The configuration of a network for a problem.
  *
  * Defaults: the problem's own network; degree one above the highest derivative, at least 3;
- * everything else as `resolveConfig` says.
+ * everything else as `resolveConfig` says. An MLP takes the problem's widths alone.
  *
  * @param problem The problem.
  * @param options Fields that replace the defaults.
@@ -93,10 +95,12 @@ export function pdeNetwork(
   problem: PdeProblem,
   options: PdeNetworkOptions = {},
 ): NetworkOptions {
-  const { hidden = [5], ...own } = { ...problem.network, ...options };
+  const isSpline = (options.activation ?? "spline") === "spline";
+  const { hidden: usual, ...splines } = { hidden: [5], ...problem.network };
+  const { hidden = usual, ...own } = { ...(isSpline ? splines : {}), ...options };
   const { order, unknowns } = resolvePde(problem);
   return {
-    degree: Math.max(3, order + 1),
+    ...(isSpline ? { degree: Math.max(3, order + 1) } : {}),
     ...own,
     widths: options.widths ?? [numPdeInputs(problem), ...hidden, unknowns.length],
   };
@@ -136,17 +140,18 @@ export async function solvePde(
   problem: PdeProblem,
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
-  const renewal = options.renewal ?? problem.renewal ?? {};
+  const { points, ...others } = options.renewal ?? problem.renewal ?? {};
+  const renewal: Renewal = points && !options.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(
     options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]),
     renewal,
   );
-  const sampler = firstSampler(renewal, options.sampler);
-  const points = {
-    ...(sampler ? { sampler } : {}),
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  const sampler = options.sampler ?? (points && evenPoints(points.count, 1));
+  const engineOptions: PdeEngineOptions = {
+    ...(sampler && { sampler }),
+    ...(options.threads !== undefined && { threads: options.threads }),
   };
-  const inner = renewingEngine(problem, renewal, points);
+  const inner = renewingEngine(problem, renewal, engineOptions);
   let evaluator: PdeEvaluator | undefined;
   const engine: PdeEngine = {
     ...inner,
@@ -155,14 +160,15 @@ export async function solvePde(
     },
   };
   const config = pdeNetwork(problem, options.network);
+  const coarsest = config.intervals ?? 5, isSpline = (config.activation ?? "spline") === "spline";
   const start = createNetwork(
-    { ...config, intervals: (config.intervals ?? 5) * schedule.startFactor },
+    { ...config, ...(isSpline ? { intervals: coarsest * schedule.startFactor } : {}) },
     { seed: options.seed ?? 1234 },
   );
   let finished: FinishedEvent | undefined;
-  const { finestIntervals } = scheduleCost(schedule, config.intervals ?? 5);
+  const { finestIntervals } = scheduleCost(schedule, coarsest);
   const most = countParameters({ ...start.config, intervals: finestIntervals });
-  const direct = start.config.basis === "bspline" && most <= MOST_PARAMETERS;
+  const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
   const { optimizer = direct ? gaussNewton() : lbfgs(), signal } = options;
   for await (
     const event of train(start, engine.dataset, {
@@ -176,7 +182,7 @@ export async function solvePde(
     if (event.type === "finished") finished = event;
   }
   const { network } = finished!;
-  const last = pdeEngine(problem, { ...points, frozenStatistics: true });
+  const last = pdeEngine(problem, { ...engineOptions, frozenStatistics: true });
   const judge = await last.compile(network, { kind: "mse" }, last.dataset);
   await judge.value(network.parameters);
   judge.dispose();

@@ -10,7 +10,9 @@ import type { TrainEvent } from "../train/mod.ts";
 /** The network in one line. */
 export function describeNetwork(network: Network, events: readonly TrainEvent[]): string {
   const { widths, activation, degree, knots } = network.config;
-  if (activation === "relu") return `A [${widths.join(", ")}] MLP with ReLU`;
+  if (activation !== "spline") {
+    return `A [${widths.join(", ")}] MLP with ${activation === "relu" ? "ReLU" : activation}`;
+  }
   return `A [${widths.join(", ")}] network of ${knots}-knot splines of degree ${degree}, ` +
     `${intervalsOf(network, events)} intervals`;
 }
@@ -25,10 +27,10 @@ function intervalsOf(network: Network, events: readonly TrainEvent[]): string {
 /** The network's own options as rows of the configuration table. */
 export function networkRows(network: Network, events: readonly TrainEvent[]): [string, string][] {
   const { config } = network;
-  if (config.activation === "relu") {
+  if (config.activation !== "spline") {
     return [
       ["widths", `[${config.widths.join(", ")}]`],
-      ["activation", "ReLU (an MLP)"],
+      ["activation", `${config.activation === "relu" ? "ReLU" : config.activation} (an MLP)`],
       ["bias", config.bias ? "on all linear maps but the last" : "none"],
     ];
   }

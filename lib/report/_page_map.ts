@@ -161,7 +161,7 @@ export function drawMaps(kit: PageKit, data: PageMaps): void {
     ctx.textAlign = "left";
     const [low, high] = panel.range;
     const ticks = panel.logarithmic
-      ? axisTicks([low, high], high - low).filter(({ tick }) => Number.isInteger(tick))
+      ? axisTicks([low, high], 2 * (high - low)).filter(({ tick }) => Number.isInteger(tick))
       : axisTicks([low, high], tall < 220 ? 4 : 5);
     for (const { tick, share } of ticks) {
       const y = bottom - tall * share;

@@ -205,7 +205,8 @@ function coefficients({ coefficients, history }: SolutionReportData): PageSectio
 function training(data: SolutionReportData): string {
   return lossChart(
     data,
-    "Loss after every epoch, logarithmic: the sum, and the share of each equation and condition.",
+    "Loss after every epoch, logarithmic: the sum, and the share of each equation and condition. " +
+      "Where points or weights are renewed on the way, it may jump with them.",
   ) + levelTable(data.levels);
 }
 

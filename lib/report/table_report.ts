@@ -112,7 +112,7 @@ function tableHtml({ rows, notes }: TableReport): string {
       formatSeconds(summary.seconds),
     ];
   });
-  return table("Mean squared error on scaled targets; means over the seeds.", columns, body) +
+  return table("Means over the seeds.", columns, body) +
     notes.map((note) => `<p class="lead">${escapeHtml(note)}</p>`).join("");
 }
 

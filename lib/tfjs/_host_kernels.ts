@@ -95,7 +95,7 @@ export function computePart(
       }
     }
   }
-  return Float32Array.from(sums);
+  return new Float32Array(sums);
 }
 
 /**

@@ -15,12 +15,11 @@ import { INPUTS, kernelName, runSpline, type SplineTensors } from "./_run_spline
 import type { SplineSpace } from "./_local_basis.ts";
 import type { Operations, TfGradConfig } from "./_operations.ts";
 import type { TfTensor } from "./tensorflow.ts";
-import { runOnWebgpu, type TensorInfo } from "./webgpu/_kernels.ts";
+import { type HostBackend, registerOnBackends } from "./_backends.ts";
+import { runOnWebgpu } from "./webgpu/_kernels.ts";
+import type { TensorInfo } from "./webgpu/_program.ts";
 
 const PARTS = Object.keys(INPUTS) as SplinePart[];
-
-/** Backends whose values the host reads and writes at once. */
-const HOST_BACKENDS = ["cpu", "wasm", "webgl"];
 
 /** Registers everything once per `tf`. */
 export function registerKernels(tf: Operations): void {
@@ -28,16 +27,12 @@ export function registerKernels(tf: Operations): void {
   for (const part of PARTS) {
     for (const weighted of part === "Slopes" ? [false] : [false, true]) {
       const names = weighted ? [...INPUTS[part], "w"] : [...INPUTS[part]];
-      for (const backendName of [...HOST_BACKENDS, "webgpu"]) {
-        const run = backendName === "webgpu" ? runOnWebgpu : runOnHost;
-        const kernelFunc = ({ inputs, backend, attrs }: KernelParams) =>
-          run(backend, part, inputs, names, sizesOf(inputs), attrs);
-        tf.registerKernel({
-          kernelName: kernelName(part, weighted),
-          backendName,
-          kernelFunc,
-        });
-      }
+      registerOnBackends<SplineSpace>(tf, kernelName(part, weighted), {
+        host: (backend, { inputs, attrs }) =>
+          runOnHost(backend, part, inputs, names, sizesOf(inputs), attrs),
+        webgpu: (backend, { inputs, attrs }) =>
+          runOnWebgpu(backend, part, inputs, names, sizesOf(inputs), attrs),
+      });
       const gradient: TfGradConfig = {
         kernelName: kernelName(part, weighted),
         inputsToSave: names,
@@ -83,12 +78,6 @@ function gradients(
 const NAME = { Outputs: "g", Slopes: "w", Coefficients: "c", Knots: "t" } as const;
 const FACTOR: Record<SplinePart, string> = NAME;
 
-interface KernelParams {
-  readonly inputs: Readonly<Record<string, TensorInfo>>;
-  readonly backend: object;
-  readonly attrs: SplineSpace;
-}
-
 function sizesOf(inputs: Readonly<Record<string, TensorInfo>>) {
   const [rows, nIn] = inputs.x.shape;
   const [numVectors, numKnots] = inputs.t.shape;
@@ -96,21 +85,14 @@ function sizesOf(inputs: Readonly<Record<string, TensorInfo>>) {
   return { rows, nIn, nOut, numKnots, shared: numVectors === 1 };
 }
 
-/** The part of a backend that all of {@linkcode HOST_BACKENDS} have. */
-interface HostBackend {
-  readSync(dataId: object): Float32Array;
-  write(values: Float32Array, shape: number[], dtype: "float32"): object;
-}
-
 function runOnHost(
-  backend: object,
+  host: HostBackend,
   part: SplinePart,
   inputs: Readonly<Record<string, TensorInfo>>,
   names: readonly string[],
   sizes: ReturnType<typeof sizesOf>,
   space: SplineSpace,
 ): TensorInfo {
-  const host = backend as HostBackend;
   const [x, t, c, g, w] = ["x", "t", "c", "g", "w"].map((name) =>
     names.includes(name) ? host.readSync(inputs[name].dataId) : undefined
   );

@@ -89,12 +89,24 @@ export interface Operations {
   fill(shape: number[], value: number): TfTensor;
   /** New tensor. */
   tensor(
-    values: number[] | Float32Array | Int32Array,
+    values:
+      | number[]
+      | Float32Array
+      | Int32Array
+      | { readonly buffer: GPUBuffer; readonly zeroCopy: true },
     shape?: number[],
     dtype?: "float32" | "int32",
   ): TfTensor;
   /** Frees what a function leaves behind. */
   tidy<T extends void | number | string | TfTensor | TfTensor[]>(work: () => T): T;
+  /** Another tensor of the same value. */
+  clone(x: TfTensor): TfTensor;
+  /** Keeps a tensor beyond `tidy`. */
+  keep(x: TfTensor): TfTensor;
+  /** The current backend. */
+  backend(): object;
+  /** Its name. */
+  getBackend(): string;
   /** Frees tensors. */
   dispose(tensors: TfTensor[]): void;
   /** Gradient of a function of one tensor, times `dy`. */

@@ -13,6 +13,7 @@ import { freeKnotTensor } from "./free_knot_tensor.ts";
 import { kanLayerClass, type KanLayerConfig, type KanLayerLike } from "./kan_layer.ts";
 import { refineModel, type RefineModelOptions } from "./refine.ts";
 import { splineLayer, type SplineLayerOptions } from "./spline_layer.ts";
+import { createTensorEngine, type TensorEngine } from "./tensor_engine.ts";
 import type {
   LayerOf,
   ModelOf,
@@ -44,6 +45,8 @@ export interface KanLayers<TF extends TensorFlow> {
   refineModel(model: TfModel, options?: RefineModelOptions): Promise<ModelOf<TF>>;
   /** As {@linkcode tensorLossEngine}. */
   tensorLossEngine(loss: TensorLoss<TensorOf<TF>>): Engine;
+  /** As {@linkcode createTensorEngine}. */
+  createTensorEngine(): Promise<TensorEngine<TensorOf<TF>>>;
 }
 
 /**
@@ -79,5 +82,6 @@ export function createKanLayers<TF extends TensorFlow>(tf: TF): KanLayers<TF> {
     fromModel,
     refineModel: (model, options) => refineModel(tf, model, options),
     tensorLossEngine: (loss) => tensorLossEngine(tf, loss),
+    createTensorEngine: () => createTensorEngine(tf),
   };
 }

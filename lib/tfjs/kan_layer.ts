@@ -44,7 +44,7 @@ export interface KanLayerConfig {
   readonly inputShape?: readonly number[];
   /** Name of the layer. */
   readonly name?: string;
-  /** Whether the weights train. Default true. */
+  /** Whether the weights train, and running statistics follow the batches. Default true. */
   readonly trainable?: boolean;
 }
 
@@ -97,6 +97,10 @@ export function layerNetworkConfig(
 
 /** What a layer of TensorFlow.js offers to its subclasses. */
 interface BaseLayer extends TfLayer {
+  /** Whether masks of sequences go through. */
+  supportsMasking: boolean;
+  /** Whether the weights train. */
+  readonly trainable: boolean;
   addWeight(
     name: string,
     shape: readonly number[],
@@ -146,6 +150,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
 
     constructor(config: KanLayerConfig) {
       super(config);
+      this.supportsMasking = true; // every position by itself, as in a dense layer
       const { momentum = 0.9 } = config;
       if (!(momentum >= 0 && momentum < 1)) {
         fail(RangeError, "momentum", "at least 0 and below 1", momentum);
@@ -203,7 +208,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
         const x = Array.isArray(inputs) ? inputs[0] : inputs;
         const stage = splineStage(this.network, 0);
         const flat = tf.reshape(x, [-1, stage.nIn]);
-        const u = this.#normalise(flat, kwargs.training === true);
+        const u = this.#normalise(flat, kwargs.training === true && this.trainable);
         const y = applyStage(tf, stage, {
           coefficients: this.#own.coefficients.read(),
           knotLogits: this.#own.knotLogits?.read(),
@@ -214,7 +219,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
       });
     }
 
-    /** In training by the batch's statistics, which then enter the running ones. */
+    /** In training by the batch's statistics, which then enter the running ones; not if frozen. */
     #normalise(x: TfTensor, training: boolean): TfTensor {
       const { normalisation, domain } = this.network;
       const running = STATISTIC_NAMES[normalisation].map((name) => this.#own[name]);

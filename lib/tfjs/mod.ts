@@ -19,4 +19,5 @@ export {
 export { fromModel, toModel } from "./convert.ts";
 export * from "./refine.ts";
 export * from "./engine.ts";
+export * from "./tensor_engine.ts";
 export * from "./create.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkBackend } from "./_backends.ts";
 import { registerKernels } from "./_kernels.ts";
 import { runSpline } from "./_run_spline.ts";
 import { operationsOf } from "./_operations.ts";
@@ -22,7 +23,8 @@ export interface SplineLayerOptions {
 /**
  * Computes `y[r,q] = sum_p sum_i c[p,i,q] B_i(x[r,p]; t[p])` with B-splines `B_i`.
  *
- * One kernel on each of the backends cpu, wasm, webgl and webgpu; cost grows with `degree + 1`, not
+ * One kernel on each of the backends cpu, wasm, webgl (these three compute on the host) and webgpu;
+ * cost grows with `degree + 1`, not
  * with the number of intervals. The gradient by `x`, `coefficients` and `knots` is registered and
  * can itself be differentiated; second derivatives by a knot cost one kernel per knot. The ends of
  * the domain do not move: their gradient is 0.
@@ -35,7 +37,7 @@ export interface SplineLayerOptions {
  * @param options Degree, derivative, extrapolation.
  * @returns Shape `[rows, nOut]`, float32; the caller disposes.
  * @throws {TypeError} If shapes do not fit.
- * @throws {RangeError} If an option is out of range.
+ * @throws {RangeError} If an option is out of range, or the current backend is another one.
  *
  * @example
  * ```ts ignore
@@ -58,6 +60,7 @@ export function splineLayer<TF extends TensorFlow>(
   check(x, coefficients, knots, degree, order, extrapolation);
   const operations = operationsOf(tf);
   registerKernels(operations);
+  checkBackend("compute spline layer", operations);
   return runSpline(operations, "Outputs", { x, t: knots, c: coefficients }, {
     degree,
     order,

@@ -60,6 +60,8 @@ export interface LbfgsState extends OptimizerState {
   iterations: number;
   /** Gradients met on other sides of a kink since the latest step. */
   sides: Float64Array[];
+  /** What an engine has learned that runs epochs on a device, in place of the pairs. */
+  memory?: Float32Array;
 }
 
 /**
@@ -113,10 +115,15 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
     restart: (state, parameters, transfer) => restart(state, parameters, transfer, resolved),
     async epoch(state, evaluator, onStep) {
       // Steps that somebody watches are taken here, one by one.
-      const reading = onStep ? undefined : await evaluator.runEpoch?.(method, state.parameters);
-      return reading
-        ? takeReading(state, reading)
-        : await runEpoch(state, evaluator, resolved, onStep);
+      const reading = onStep
+        ? undefined
+        : await evaluator.runEpoch?.(method, state.parameters, { memory: state.memory });
+      if (!reading) {
+        delete state.memory;
+        return await runEpoch(state, evaluator, resolved, onStep);
+      }
+      if (reading.memory) state.memory = reading.memory;
+      return takeReading(state, reading);
     },
   };
 }

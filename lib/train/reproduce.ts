@@ -26,6 +26,8 @@ export interface ReproduceOptions {
   readonly signal?: AbortSignal;
   /** Called after every epoch of every run. */
   readonly onEpoch?: (row: TableRow, seed: number, record: EpochRecord) => void;
+  /** Runs for which this is true are left out. Default: none. */
+  readonly skip?: (row: TableRow, seed: number) => boolean;
 }
 
 /** One run of one row. */
@@ -86,23 +88,44 @@ export async function* reproduce(
   const data = galleryDatasets(problem, { rows: options.points ?? problem.rows });
   for (const row of rows) {
     for (const seed of seeds) {
-      const run = await runRow(row, seed, data, options);
+      if (options.skip?.(row, seed)) continue;
+      const run = await runTableRow(row, seed, {
+        ...options,
+        dataset: data.train,
+        testLoss: (network) => meanSquaredError(network, data.test),
+      });
       if (run.status === "stopped") return;
       yield run;
     }
   }
 }
 
-async function runRow(
+/** What {@linkcode runTableRow} trains on. */
+export interface RunTableRowOptions
+  extends Pick<ReproduceOptions, "engine" | "signal" | "onEpoch"> {
+  /** Training rows. */
+  readonly dataset: Dataset;
+  /** The loss of a network on fresh points. */
+  readonly testLoss: (network: Network) => number;
+}
+
+/**
+ * Runs one row of a table from one seed.
+ *
+ * @param row The row.
+ * @param seed Seed of the initialisation.
+ * @param options Data, engine, abort signal.
+ * @returns The run; of status `stopped` if the signal has ended it.
+ */
+export async function runTableRow(
   row: TableRow,
   seed: number,
-  { train, test }: { readonly train: Dataset; readonly test: Dataset },
-  { engine = cpuEngine, signal, onEpoch }: ReproduceOptions,
+  { dataset, testLoss, engine = cpuEngine, signal, onEpoch }: RunTableRowOptions,
 ): Promise<RowRun> {
   const history: EpochRecord[] = [];
   const { network, loss, evaluations, seconds, status, reason } = await fit(
     createNetwork(row.network, { seed }),
-    train,
+    dataset,
     {
       schedule: row.schedule,
       optimizer: rowOptimizer(row),
@@ -120,7 +143,7 @@ async function runRow(
     seed,
     loss,
     lastLoss: history.at(-1)?.loss ?? loss,
-    testLoss: meanSquaredError(network, test),
+    testLoss: testLoss(network),
     parameters: network.parameters.length,
     evaluations,
     seconds,

@@ -14,15 +14,18 @@ import {
   multilevelSchedule,
   type Schedule,
 } from "../multilevel/mod.ts";
+import { adamw } from "./adam.ts";
 import { gaussNewton } from "./gauss_newton.ts";
 import { lbfgs, type LbfgsState } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /**
  * Optimizers of rows: `lbfgs` is the library's default, `lbfgs-unit` the paper's own setting,
- * torch.optim.LBFGS without a line search.
+ * torch.optim.LBFGS without a line search; `adamw-cyclic` its choice for differential equations:
+ * weight decay 0.01, rates in waves of 100 steps between 1e-4 and 1e-3, their height times 0.9995
+ * per step (seeds/003 appendix D).
  */
-export type RowOptimizer = "lbfgs" | "lbfgs-unit" | "gauss-newton";
+export type RowOptimizer = "lbfgs" | "lbfgs-unit" | "gauss-newton" | "adamw-cyclic";
 
 /** What to print for an optimizer, and how to make it. */
 interface NamedOptimizer {
@@ -38,6 +41,10 @@ const OPTIMIZERS: Readonly<Record<RowOptimizer, NamedOptimizer>> = {
     create: () => untilTheEnd(lbfgs({ lineSearch: "none" })),
   },
   "gauss-newton": { label: "Gauss-Newton", create: () => gaussNewton() },
+  "adamw-cyclic": {
+    label: "AdamW",
+    create: () => adamw({ learningRate: 1e-3, schedule: { kind: "cyclic" } }),
+  },
 };
 
 /** One row of a table: all that its runs have in common but the seed. */

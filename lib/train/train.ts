@@ -42,10 +42,11 @@ import {
 } from "./optimizer.ts";
 import { refineByResidual } from "./local_refinement.ts";
 import { stageOptimizers } from "./named_optimizer.ts";
+import { expecting } from "./_ahead.ts";
 import { hasStalled } from "./_stall.ts";
 import { keepBest, orInfinity } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
-import { rememberLatest } from "./_latest.ts";
+import { stageEvaluator } from "./_stage_evaluator.ts";
 import { norm } from "./_vector.ts";
 
 /** What to train with; all may be left out. */
@@ -156,13 +157,15 @@ export async function* train(
     const resumed = index === resume?.stage ? resume : undefined;
     const refine = stage.refine ?? 1;
     const coarse = best;
-    const start = resumed?.start ?? refined(coarse.network, stage, loss, dataset);
+    let start = resumed?.start ?? refined(coarse.network, stage, loss, dataset);
     const optimizer = optimizers[index];
     const { intervals } = start.config;
     const freezes = (stage.freeze?.length ?? 0) > 0;
+    const splits = !resumed && refine > 1 && stage.placement !== "residual";
     let compiled: Evaluator;
     try {
-      compiled = rememberLatest(await engine.compile(start, loss, dataset));
+      const from = splits ? coarse.network : undefined;
+      ({ compiled, start } = await stageEvaluator(engine, start, loss, dataset, from));
     } catch (error) {
       if (!(error instanceof EngineError) || levels.length === 0) throw error;
       ending = failed(error); // what the coarser grids reached is kept
@@ -171,7 +174,11 @@ export async function* train(
     /** With held-out rows every step is judged: an epoch is long enough to overfit. */
     const judgeStep = options.validation &&
       ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
-    const evaluator = interruptible(withFrozen(compiled, start, stage), options.signal);
+    let left = 0; // epochs after the one that runs
+    const evaluator = interruptible(
+      expecting(withFrozen(compiled, start, stage), () => left > 0),
+      options.signal,
+    );
     const before = resumed?.before ?? { seconds: seconds(), evaluations, epochs };
     const kept = keepBest(start, compiled, loss, options.validation, resumed?.best);
 
@@ -220,6 +227,7 @@ export async function* train(
         epoch++
       ) {
         const improvements = kept.improvements;
+        left = stage.epochs - epoch - 1;
         const status = await optimizer.epoch(state, evaluator, judgeStep);
         evaluations += state.evaluations - counted;
         counted = state.evaluations;

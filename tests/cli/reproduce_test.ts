@@ -77,6 +77,38 @@ Deno.test("reproduce chooses rows, seeds and points", () => {
   );
 });
 
+Deno.test("reproduce table3 prints published rows and ours; --keep does not repeat runs", async () => {
+  await withFolder(async (folder) => {
+    const keep = `${folder}/runs.json`;
+    const flags = ["--quick", "--only", "spline-fine,mlp-tanh-20", "--keep", keep];
+    const { code, out, err } = await run("reproduce", "table3", ...flags);
+    assertEquals(code, 0, err);
+    assertMatch(out, /^Table 3, burgers-perturbed: .* 16 x 16 points, .* seeds 1234\nQUICK TRY/);
+    assertMatch(out, /\nspline, fine +9700 +160 +4\d .* 4\.07e-3 \(2\.51e-3\)/);
+    assertMatch(out, /\nMLP \[2, 20, 20, 1\], tanh +500 +500 .* 2\.33e-2 \(1\.74e-3\)/);
+    assertStringIncludes(out, "again: freeknot reproduce table3 --only spline-fine,mlp-tanh-20");
+    const again = await run("reproduce", "table3", ...flags);
+    assertEquals([again.code, again.out], [0, out]);
+    assertEquals(again.err, "2 of 2 runs were done before\n");
+    const other = await run("reproduce", "table1", "--quick", "--keep", keep);
+    assertEquals(other.code, 2);
+    assertStringIncludes(other.err, "must hold runs of Table 1 or not exist");
+  });
+});
+
+Deno.test("reproduce table3 chooses rows, seeds and points", () => {
+  const all = request("table3");
+  assertEquals([all.problem.name, all.points, all.seeds], [
+    "burgers-perturbed",
+    4096,
+    [1234, 1244, 1254, 1264, 1274],
+  ]);
+  assertEquals(all.rows.filter(({ paper }) => paper).length, 7);
+  const ids = (...args: string[]) => request("table3", ...args).rows.map(({ id }) => id);
+  assertEquals(ids("--only", "mlp-56"), ["mlp-relu-2-56-56-1", "mlp-tanh-2-56-56-1"]);
+  assertEquals(ids("--only", "long"), ["relu-uniform-long", "spline-uniform-long"]);
+});
+
 Deno.test("reproduce refuses what it cannot run", async () => {
   for (
     const [args, words] of [
@@ -88,6 +120,9 @@ Deno.test("reproduce refuses what it cannot run", async () => {
       [["table1", "--seeds", "1..99999999"], "at most 1000"],
       [["table1", "--line-search", "armijo"], "one of wolfe, none, both"],
       [["table1", "--report", "/no/such/folder/t.html"], "folder that exists"],
+      [["table1", "--keep", "/no/such/folder/t.json"], "folder that exists"],
+      [["table3", "--line-search", "none"], "--line-search must be left out with table3"],
+      [["table3", "--threads", "2"], "--threads must be left out with table3"],
     ] as const
   ) {
     const { code, out, err } = await run("reproduce", ...args);

@@ -66,7 +66,7 @@ Deno.test("solve refuses what cannot be solved before it trains", async () => {
       assertEquals(err.trim().split("\n").length, 1, err);
     }
     await refused("{", "it must be JSON");
-    await refused("[1]", "the whole must be an object with domain, equations, conditions");
+    await refused("[1]", "the whole must be an object of domain, equations, conditions");
     await refused(JSON.stringify({ ...DECAY, conditions: [] }), "add one such as");
     await refused(
       JSON.stringify({ ...DECAY, equations: [{ equation: "u_t = -k*(u" }] }),

@@ -65,8 +65,11 @@ Deno.test("resolveConfig() leaves an MLP no options of splines", () => {
     );
   }
   assertThrows(() => resolveConfig({ ...MLP, widths: [2, 1] }), RangeError, "at least 3 entries");
-  const wrong = { widths: [2, 5, 1], activation: "tanh" } as unknown as NetworkOptions;
-  assertThrows(() => resolveConfig(wrong), RangeError, "activation must be one of spline, relu");
+  const wrong = { widths: [2, 5, 1], activation: "gelu" } as unknown as NetworkOptions;
+  const rule = "activation must be one of spline, relu, tanh";
+  assertThrows(() => resolveConfig(wrong), RangeError, rule);
+  const smooth = { widths: [2, 5, 1], activation: "tanh", degree: 3 } as const;
+  assertThrows(() => resolveConfig(smooth), RangeError, "degree must be left out");
 });
 
 Deno.test("stagesOf() alternates linear maps and ReLU, no bias on the last map", () => {
@@ -164,11 +167,29 @@ Deno.test("inputGradient() of an MLP equals central differences away from the ki
   assert(compared > 100);
 });
 
+Deno.test("forward() and inputGradient() of an MLP with tanh are their definitions", () => {
+  const network = randomNetwork({ ...MLP, activation: "tanh" }, 8), x = new Float64Array([0.3, -1]);
+  const stages = stageValues(network, x);
+  assertEquals(stages.map(({ length }) => length), [2, 7, 7, 4, 4, 3]);
+  assert(stages[2].every((v, i) => v === Math.tanh(stages[1][i])));
+  assertEquals(stages[5], forward(network, x));
+  const jacobian = inputGradient(network, x);
+  for (const i of [0, 1]) {
+    for (let q = 0; q < 3; q++) {
+      const value = (moved: number) => forward(network, x.with(i, moved))[q];
+      const difference = centralDifference(value, x[i], 1e-5);
+      assertAlmostEquals(jacobian[q * 2 + i], difference, 1e-9);
+    }
+  }
+});
+
 Deno.test("decodeModel() gives an MLP back bit for bit", () => {
-  const network = randomNetwork(MLP, 6);
-  const { network: copy, metadata } = decodeModel(encodeModel(network, { note: 1 }));
-  assertEquals(copy, network);
-  assertEquals(metadata, { note: 1 });
+  for (const activation of ["relu", "tanh"] as const) {
+    const network = randomNetwork({ ...MLP, activation }, 6);
+    const { network: copy, metadata } = decodeModel(encodeModel(network, { note: 1 }));
+    assertEquals(copy, network);
+    assertEquals(metadata, { note: 1 });
+  }
 });
 
 Deno.test("decodeModel() reads files from before there were MLPs", () => {

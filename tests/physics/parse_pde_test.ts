@@ -36,7 +36,7 @@ Deno.test("parsePde() names the field, the rule and the current value", () => {
   refused({ unknowns: [] }, "a list that is not empty");
   refused({ constants: { k: "2" } }, 'constants.k must be a number, current value is "2"');
   refused({ coefficients: { k: 1 } }, "coefficients must be named otherwise than constants");
-  refused({ equations: ["u_t = -u"] }, "equations[0] must be an object with equation");
+  refused({ equations: ["u_t = -u"] }, "equations[0] must be an object of equation");
   refused({ equations: [{}] }, "equations[0].equation must be given, current value is none");
   refused({ equations: [{ equation: "u_t = 0", weigth: 1 }] }, 'did you mean "weight"?');
   refused({ equations: [{ equation: "u_t = 0", weight: 0 }] }, "weight must be a number > 0");
@@ -55,6 +55,8 @@ Deno.test("parsePde() names the field, the rule and the current value", () => {
   refused({ grid: [1] }, "grid[0] must be an integer of at least 2");
   refused({ network: { hidden: "5" } }, "network.hidden must be a list", '"5"');
   refused({ epochs: [1.5] }, "epochs[0] must be an integer of at least 0, current value is 1.5");
+  refused({ renewal: { points: { count: 9, by: "luck" } } }, "renewal.points.by must be one of");
+  refused({ renewal: { every: 0 } }, "renewal.every must be an integer of at least 1");
   refused({ incomplete: "yes" }, "incomplete must be true or false");
   refused({ title: "" }, "title must be text");
   refused({ reference: 1 }, "fields must be of name, title, domain");
@@ -87,6 +89,6 @@ Deno.test("parsePde() answers any JSON with a problem or an error of its own", (
     { seed: 1, numRuns: 300 },
   );
   for (const value of [null, 1, "x", [], undefined]) {
-    assertThrows(() => parsePde(value), TypeError, "the whole must be an object with domain");
+    assertThrows(() => parsePde(value), TypeError, "the whole must be an object of domain");
   }
 });

@@ -139,8 +139,9 @@ Deno.test("renewingEngine() refuses what it cannot renew", () => {
 });
 
 Deno.test("solvePde() with renewed points and weights repeats for a seed", async () => {
+  const { reference: _, ...rest } = burgers({ viscosity: 0.1 });
   const problem: PdeProblem = {
-    ...burgers({ viscosity: 0.1 }),
+    ...rest,
     network: { hidden: [3], firstLayer: "spline", normalisation: "none" },
     epochs: [6, 3],
   };
@@ -149,6 +150,6 @@ Deno.test("solvePde() with renewed points and weights repeats for a seed", async
     const [one, two] = [await solvePde(problem, { renewal }), await solvePde(problem, { renewal })];
     assertEquals(one.network.parameters, two.network.parameters);
     assertEquals(one.finished.levels.length, 3);
-    assert(one.error!.relativeL2 < 0.3, `${one.error!.relativeL2}`);
+    assert(one.terms[0].loss < 0.5, `${one.terms[0].loss}`);
   }
 });

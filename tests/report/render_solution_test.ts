@@ -131,7 +131,7 @@ Deno.test("a solution's report answers: the unknown to show, the values of a map
       const seen = [];
       for (const choice of document.querySelectorAll("[data-tab]")) {
         choice.click();
-        await new Promise((done) => setTimeout(done, 100));
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
         seen.push([...document.querySelectorAll("canvas[data-map]")]
           .filter((canvas) => canvas.checkVisibility() && canvas.width > 100)
           .map((canvas) => canvas.dataset.map));

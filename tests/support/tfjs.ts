@@ -1,5 +1,5 @@
 /**
- * TensorFlow.js and its WebGPU backend for tests, where FREEKNOT_TFJS is set (`deno task tfjs`).
+ * TensorFlow.js and its backends for tests, where FREEKNOT_TFJS is set (`deno task tfjs`).
  *
  * Loaded by names that are not in the module graph, so that a plain test run neither fetches some
  * hundred megabytes nor writes them into the lock file.
@@ -8,9 +8,12 @@
  */
 
 import type { Operations } from "../../lib/tfjs/_operations.ts";
-import type { TensorFlow, TfModel, TfTensor } from "../../lib/tfjs/mod.ts";
+import type { TensorFlow, TfLayer, TfModel, TfTensor } from "../../lib/tfjs/mod.ts";
 
-const VERSION = "4.22.0";
+export { normwise, valuesOf } from "./tfjs_cases.ts";
+
+/** Version that is tested. */
+export const VERSION = "4.22.0";
 
 /** What tests use of TensorFlow.js beyond what the library uses. */
 export interface TestTf extends Omit<Operations, keyof TensorFlow>, TensorFlow {
@@ -21,26 +24,52 @@ export interface TestTf extends Omit<Operations, keyof TensorFlow>, TensorFlow {
   readonly layers: TensorFlow["layers"] & {
     dense(config: object): { apply(x: TfTensor): TfTensor };
     concatenate(): { apply(x: TfTensor[]): TfTensor };
+    masking(config: object): TfLayer;
+    simpleRNN(config: object): TfLayer;
   };
   readonly losses: Record<
     "meanSquaredError" | "absoluteDifference" | "huberLoss",
     (targets: TfTensor, outputs: TfTensor, weights?: TfTensor) => TfTensor
   >;
-  readonly train: { adam(rate: number): object };
+  readonly train: Record<"adam" | "sgd", (rate: number) => TestOptimizer>;
+  readonly serialization: {
+    registerClass(layer: unknown): unknown;
+    readonly SerializationMap: {
+      getMap(): {
+        classNameMap: Record<
+          string,
+          readonly [unknown, (of: unknown, config: object) => { getConfig(): object }]
+        >;
+      };
+    };
+  };
   readonly io: {
     withSaveHandler(save: (artifacts: object) => Promise<object>): object;
     fromMemory(artifacts: object): object;
   };
   setBackend(name: string): Promise<boolean>;
-  backend(): object;
   env(): { set(flag: string, value: boolean): void };
   memory(): { numTensors: number };
+  variableGrads(
+    f: () => TfTensor,
+    variables: TfTensor[],
+  ): { value: TfTensor; grads: Record<string, TfTensor> };
   grads(f: (...args: TfTensor[]) => TfTensor): (args: TfTensor[]) => TfTensor[];
   loadLayersModel(handler: object): Promise<TrainableModel>;
 }
 
+/** An optimizer of TensorFlow.js. */
+export interface TestOptimizer {
+  minimize(f: () => TfTensor): void;
+  dispose(): void;
+}
+
 /** A model that trains. */
 export interface TrainableModel extends TfModel {
+  readonly outputs: readonly { readonly shape: (number | null)[] }[];
+  readonly trainableWeights: readonly unknown[];
+  apply(x: TfTensor, options: object): TfTensor;
+  dispose(): { numDisposedVariables: number };
   compile(options: object): void;
   fit(x: TfTensor, y: TfTensor, options: object): Promise<{ history: { loss: number[] } }>;
   trainOnBatch(x: TfTensor, y: TfTensor): Promise<number>;
@@ -56,16 +85,20 @@ if (!wanted) {
 const loaded = wanted ? await load() : undefined;
 
 async function load(): Promise<TestTf> {
-  const [core, webgpu] = ["tfjs", "tfjs-backend-webgpu"].map((name) =>
+  const [core, webgpu, wasm] = ["tfjs", "tfjs-backend-webgpu", "tfjs-backend-wasm"].map((name) =>
     `npm:@tensorflow/${name}@${VERSION}`
   );
   const tf = { ...await import(core) } as TestTf;
   tf.env().set("PROD", true); // no banner
   await import(webgpu);
+  const { setThreadsCount, setWasmPaths } = await import(wasm);
+  setThreadsCount(1); // its threads would outlive the tests
+  setWasmPaths(decodeURIComponent(new URL("./", import.meta.resolve(wasm)).pathname));
   return tf;
 }
 
-const BACKENDS = ["cpu", "webgpu"] as const;
+/** Backends that there are in Deno; webgl is tested in Chromium. */
+const BACKENDS = ["cpu", "wasm", "webgpu"] as const;
 const hasGpu = wanted && await navigator.gpu?.requestAdapter() != null;
 if (wanted && !hasGpu) {
   console.log(
@@ -112,19 +145,4 @@ function deviceProblems(tf: TestTf): string[] {
   }
   problems.length = 0;
   return problems;
-}
-
-/** The values of a tensor. */
-export async function valuesOf(tensor: TfTensor): Promise<Float32Array> {
-  return await tensor.data() as Float32Array;
-}
-
-/** `max |a - b| / max |b|`. */
-export function normwise(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let error = 0, size = 0;
-  for (let i = 0; i < b.length; i++) {
-    error = Math.max(error, Math.abs(a[i] - b[i]));
-    size = Math.max(size, Math.abs(b[i]));
-  }
-  return a.length === b.length ? error / size : NaN;
 }

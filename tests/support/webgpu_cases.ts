@@ -149,6 +149,7 @@ export function shapeCases(): WebgpuCase[] {
     [{ widths: [1, 1, 1], intervals: 1, degree: 1 }, 129],
     [{ widths: [70, 2], firstLayer: "spline", intervals: 6, normalisation: "batchnorm" }, 1000],
     [{ widths: [2, 4, 4, 2], intervals: 12, basis: "relu", degree: 1 }, 700],
+    [{ widths: [3, 64, 66, 2], base: "silu" }, 30],
   ];
   return shapes.map(([options, rows], seed) => {
     const { widths } = options;

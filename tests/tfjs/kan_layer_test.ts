@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { findProblem, galleryDatasets } from "../../lib/data/mod.ts";
-import { createKanLayers, type TfTensor } from "../../lib/tfjs/mod.ts";
+import { createKanLayers, kanLayerClass, type TfLayer, type TfTensor } from "../../lib/tfjs/mod.ts";
 import { normwise, type TestTf, tfjsTest, type TrainableModel, valuesOf } from "../support/tfjs.ts";
 
 /** The gallery's nonsmooth problem as tensors. */
@@ -43,31 +43,133 @@ async function saveAndLoad(tf: TestTf, model: TrainableModel): Promise<Trainable
   return await tf.loadLayersModel(tf.io.fromMemory({ ...kept, modelTopology }));
 }
 
-tfjsTest("kanLayer() fits nonsmooth in tf.sequential, saves and loads", async (tf, backend) => {
+tfjsTest("kanLayer() fits nonsmooth in tf.sequential, saves and loads", async (tf) => {
   const model = createModel(tf);
   const { x, y } = nonsmooth(tf, 300);
-  model.compile({ optimizer: tf.train.adam(0.02), loss: "meanSquaredError" });
-  const epochs = backend === "cpu" ? 30 : 15; // a software adapter is slow
-  const { history: { loss } } = await model.fit(x, y, { epochs, batchSize: 60, verbose: 0 });
-  // The targets' variance is 0.09; 0.01 is far below what a linear map reaches.
-  assert(loss[loss.length - 1] < 0.02, `loss ${loss[0]} to ${loss[loss.length - 1]}`);
+  model.compile({ optimizer: tf.train.adam(0.1), loss: "meanSquaredError" });
+  // 75 steps in the order of the rows: 2.9e-3 on every backend; the targets' variance is 0.055.
+  const options = { epochs: 15, batchSize: 60, shuffle: false, verbose: 0 };
+  const { history: { loss } } = await model.fit(x, y, options);
+  assert(loss[14] < 4e-3, `loss ${loss[0]} to ${loss[14]}`);
   const loaded = await saveAndLoad(tf, model);
   assertEquals(await predict(loaded, x), await predict(model, x));
+  // It trains on: a few steps of a new optimizer do not ruin what was learned.
+  loaded.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
+  const more = await loaded.fit(x, y, { ...options, epochs: 3 });
+  assert(more.history.loss[2] < 4e-3, `loss ${more.history.loss}`);
 });
 
-tfjsTest(
-  "kanLayer() leaves no tensor behind in 1,000 steps, 100 on WebGPU",
-  async (tf, backend) => {
-    const model = createModel(tf);
-    const { x, y } = nonsmooth(tf, 20);
-    model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
-    await model.trainOnBatch(x, y);
-    const before = tf.memory().numTensors;
-    const steps = backend === "cpu" ? 1000 : 100; // a software adapter is slow // a software adapter is slow
-    for (let step = 0; step < steps; step++) await model.trainOnBatch(x, y);
-    assertEquals(tf.memory().numTensors, before);
-  },
-);
+tfjsTest("kanLayer() leaves no tensor behind in 1,000 steps", async (tf) => {
+  const layer = createKanLayers(tf).kanLayer({
+    units: 1,
+    normalisation: "minmax",
+    base: "silu",
+    inputShape: [2],
+    seed: 1,
+  });
+  const model: TrainableModel = tf.sequential({ layers: [layer] });
+  const { x, y } = nonsmooth(tf, 20);
+  const optimizer = tf.train.sgd(0.05);
+  const error = () => tf.losses.meanSquaredError(y, model.apply(x, { training: true }));
+  const read = async () => (await valuesOf(tf.tidy(error)))[0];
+  const start = await read();
+  optimizer.minimize(error); // makes what the optimizer keeps
+  const before = tf.memory().numTensors;
+  for (let step = 0; step < 1000; step++) optimizer.minimize(error); // nothing is read back
+  assertEquals(tf.memory().numTensors, before);
+  const end = await read();
+  assert(end < 0.5 * start, `loss ${start} to ${end}`);
+});
+
+tfjsTest("fit() with kanLayer() leaves no tensor behind", async (tf) => {
+  const model = createModel(tf);
+  const { x, y } = nonsmooth(tf, 20);
+  model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
+  const options = { epochs: 10, batchSize: 10, verbose: 0 };
+  await model.fit(x, y, options);
+  const before = tf.memory().numTensors;
+  await model.fit(x, y, options);
+  assertEquals(tf.memory().numTensors, before);
+});
+
+tfjsTest("kanLayer() gives all its tensors back with its model", async (tf) => {
+  const { x, y } = nonsmooth(tf, 20);
+  const before = tf.memory().numTensors;
+  const model = createModel(tf);
+  const optimizer = tf.train.adam(0.01);
+  model.compile({ optimizer, loss: "meanSquaredError" });
+  await model.trainOnBatch(x, y);
+  await predict(model, x);
+  const weights = model.weights.length;
+  assertEquals(model.dispose().numDisposedVariables, weights);
+  optimizer.dispose();
+  assertEquals(tf.memory().numTensors, before);
+});
+
+tfjsTest("kanLayer() takes batches of any size", async (tf) => {
+  const model = createModel(tf);
+  const symbolic = model.outputs[0].shape;
+  assertEquals(symbolic, [null, 1]);
+  const { x } = nonsmooth(tf, 30);
+  const all = await predict(model, x);
+  for (const rows of [1, 7, 30]) {
+    assertEquals(await predict(model, tf.slice(x, [0, 0], [rows, 2])), all.slice(0, rows));
+  }
+  model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
+  const y = tf.zeros([30, 1]);
+  const { history } = await model.fit(x, y, { epochs: 1, batchSize: 16, verbose: 0 }); // 16 and 14
+  assert(Number.isFinite(history.loss[0]));
+}, ["cpu", "webgpu"]);
+
+tfjsTest("kanLayer() hands the mask of a sequence on", async (tf) => {
+  const { kanLayer } = createKanLayers(tf);
+  const model: TrainableModel = tf.sequential({
+    layers: [
+      tf.layers.masking({ maskValue: 0, inputShape: [3, 2] }),
+      kanLayer({ units: 2, seed: 1 }),
+      tf.layers.simpleRNN({ units: 2 }),
+    ],
+  });
+  // The last step is masked: what the layer makes of it does not matter.
+  const long = tf.tensor([0.1, 0.2, 0.3, 0.4, 0, 0], [1, 3, 2]);
+  const found = await predict(model, long);
+  assert(found.every(Number.isFinite));
+  const rnn = model.layers[2] as unknown as { apply(x: TfTensor): TfTensor };
+  const kan = model.layers[1] as unknown as { apply(x: TfTensor): TfTensor };
+  const short = rnn.apply(kan.apply(tf.slice(long, [0, 0, 0], [1, 2, 2])));
+  assert(normwise(found, await valuesOf(short)) < 1e-6);
+}, ["cpu"]);
+
+tfjsTest("kanLayer() keeps weights and statistics when it is frozen", async (tf) => {
+  const { kanLayer } = createKanLayers(tf);
+  const frozen = kanLayer({ units: 3, normalisation: "minmax", inputShape: [2], trainable: false });
+  const free = kanLayer({ units: 1, normalisation: "minmax" });
+  const model: TrainableModel = tf.sequential({ layers: [frozen, free] });
+  assertEquals(model.trainableWeights.length, 2);
+  const { x, y } = nonsmooth(tf, 20);
+  const values = async (layer: TfLayer) =>
+    (await Promise.all(layer.getWeights().map(valuesOf))).map((each) => [...each]);
+  const before = [await values(frozen), await values(free)];
+  model.compile({ optimizer: tf.train.adam(0.1), loss: "meanSquaredError" });
+  await model.trainOnBatch(x, y);
+  assertEquals(await values(frozen), before[0]);
+  const after = await values(free);
+  before[1].forEach((each, i) => assert(`${each}` !== `${after[i]}`, free.weights[i].name));
+  // Loaded again, it is still frozen.
+  const loaded = await saveAndLoad(tf, model);
+  assertEquals(loaded.trainableWeights.length, 2);
+}, ["cpu"]);
+
+tfjsTest("kanLayerClass() is registered by its class name", (tf) => {
+  const KanLayer = kanLayerClass(tf);
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  assertEquals(classNameMap.KanLayer[0], KanLayer);
+  const layer = new KanLayer({ units: 2, breakpoints: [-1, 0.2, 1], intervals: 2, seed: 3 });
+  const config = JSON.parse(JSON.stringify(layer.getConfig()));
+  const [, fromConfig] = classNameMap.KanLayer;
+  assertEquals(fromConfig(KanLayer, config).getConfig(), layer.getConfig());
+  return Promise.resolve();
+}, ["cpu"]);
 
 tfjsTest("kanLayer() keeps its configuration and counts its weights", (tf) => {
   const { kanLayer } = createKanLayers(tf);

@@ -1,72 +1,18 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
-import { evaluateSpline } from "../../lib/basis/mod.ts";
 import {
   freeKnots,
   freeKnotsVjp,
   knotsFromBreakpoints,
+  numKnotLogits,
   type OuterKnots,
 } from "../../lib/knots/mod.ts";
-import { createRandom } from "../../lib/model/mod.ts";
 import { freeKnotTensor, splineLayer, type TfTensor } from "../../lib/tfjs/mod.ts";
 import { normwise, type TestTf, tfjsTest, valuesOf } from "../support/tfjs.ts";
-
-// Sums of a few float32 products, knots rounded to float32 where an interval is 0.05 wide.
-const TOLERANCE = 2e-5;
-
-const BREAKPOINTS = [[-1, -0.7, 0.1, 0.15, 1], [-1, -0.2, 0.3, 0.9, 1]];
-
-function float32(values: Float64Array): Float64Array {
-  return Float64Array.from(Float32Array.from(values));
-}
-
-function randoms(size: number, seed: number, scale = 1): Float64Array {
-  const random = createRandom(seed, "tfjs");
-  return float32(Float64Array.from({ length: size }, () => scale * random.normal()));
-}
-
-function tensor(tf: TestTf, values: Float64Array, shape: number[]): TfTensor {
-  return tf.tensor(Float32Array.from(values), shape);
-}
+import { BREAKPOINTS, randoms, splineErrors, tensor, TOLERANCE } from "../support/tfjs_cases.ts";
 
 tfjsTest("splineLayer() equals evaluateSpline, all degrees and derivatives", async (tf) => {
-  const rows = 9, nIn = 2, nOut = 3;
   for (let degree = 1; degree <= 5; degree++) {
-    const t = BREAKPOINTS.map((points) => float32(knotsFromBreakpoints(points, { degree }).values));
-    const numBasis = t[0].length - 1 - degree;
-    const x = randoms(rows * nIn, degree, 0.8), c = randoms(nIn * numBasis * nOut, degree + 10);
-    for (const vectors of [1, 2]) {
-      for (let derivative = 0; derivative <= degree + 1; derivative++) {
-        const extrapolation = (derivative + vectors) % 2 === 0 ? "linear" : "clamp";
-        const expected = new Float64Array(rows * nOut);
-        for (let r = 0; r < rows; r++) {
-          for (let p = 0; p < nIn; p++) {
-            const knots = { values: t[vectors === 1 ? 0 : p], degree };
-            for (let q = 0; q < nOut; q++) {
-              const own = Array.from(
-                { length: numBasis },
-                (_, i) => c[(p * numBasis + i) * nOut + q],
-              );
-              const options = { derivative, extrapolation } as const;
-              expected[r * nOut + q] += evaluateSpline(knots, own, x[r * nIn + p], options);
-            }
-          }
-        }
-        const rowsOfKnots = vectors === 1 ? t[0] : Float64Array.from([...t[0], ...t[1]]);
-        const y = tf.tidy(() =>
-          splineLayer(
-            tf,
-            tensor(tf, x, [rows, nIn]),
-            tensor(tf, c, [nIn, numBasis, nOut]),
-            tensor(tf, rowsOfKnots, [vectors, t[0].length]),
-            { degree, derivative, extrapolation },
-          )
-        );
-        const found = await valuesOf(y);
-        y.dispose();
-        if (derivative > degree) assert(found.every((value) => value === 0));
-        else assert(normwise(found, expected) < TOLERANCE, `degree ${degree}, ${derivative}`);
-      }
-    }
+    for (const { title, error } of await splineErrors(tf, degree)) assert(error < TOLERANCE, title);
   }
 });
 
@@ -159,24 +105,65 @@ tfjsTest("freeKnotTensor() equals freeKnots", async (tf) => {
 });
 
 tfjsTest("freeKnotTensor() hands gradients of any order back to the logits", async (tf) => {
-  const space = { degree: 2, intervals: 5, domain: [-1, 1], outerKnots: "free" } as const;
-  const logits = randoms(9, 1), direction = randoms(9, 2), weights = randoms(10, 3);
-  const first = new Float64Array(9);
-  freeKnotsVjp(logits, space, weights, first);
-  const f = (s: TfTensor) =>
-    tf.sum(tf.mul(freeKnotTensor(tf, s, space), tensor(tf, weights, [1, 10])));
-  const gradient = tf.tidy(() => tf.grad(f)(tensor(tf, logits, [1, 9])));
-  assert(normwise(await valuesOf(gradient), first) < 1e-5);
-  const along = (s: TfTensor) => tf.sum(tf.mul(tf.grad(f)(s), tensor(tf, direction, [1, 9])));
-  const second = tf.tidy(() => tf.grad(along)(tensor(tf, logits, [1, 9])));
-  const [high, low] = [1e-5, -1e-5].map((h) => {
-    const moved = logits.map((s, i) => s + h * direction[i]), out = new Float64Array(9);
-    freeKnotsVjp(moved, space, weights, out);
-    return out;
-  });
-  const expected = high.map((value, i) => (value - low[i]) / 2e-5);
-  assert(normwise(await valuesOf(second), expected) < 1e-5);
-  tf.dispose([gradient, second]);
+  for (const outerKnots of ["free", "even", "clamped"] as const) {
+    for (const [degree, intervals] of [[2, 5], [1, 3], [3, 1]]) {
+      const space = { degree, intervals, domain: [-1, 2], outerKnots } as const;
+      const count = numKnotLogits(space), numKnots = intervals + 1 + 2 * degree;
+      const [logits, u, v] = [1, 2, 3].map((seed) => randoms(2 * count, seed));
+      const [g, h] = [4, 5].map((seed) => randoms(2 * numKnots, seed));
+      const tensorOf = (values: Float64Array) => tensor(tf, values, [2, values.length / 2]);
+      const dot = (x: TfTensor, values: Float64Array) => tf.sum(tf.mul(x, tensorOf(values)));
+      /** On the host, in float64: `u^T J(s)^T g`. */
+      const exact = (s: Float64Array, bar: Float64Array): number =>
+        [0, 1].reduce((sum, row) => {
+          const out = new Float64Array(count); // added to
+          const part = (x: Float64Array, n: number) => x.slice(row * n, (row + 1) * n);
+          freeKnotsVjp(part(s, count), space, part(bar, numKnots), out);
+          return sum + out.reduce((all, value, i) => all + value * u[row * count + i], 0);
+        }, 0);
+      const along = (
+        x: Float64Array,
+        d: Float64Array,
+        f: (x: Float64Array) => number,
+        step: number,
+      ) =>
+        (f(x.map((value, i) => value + step * d[i])) -
+          f(x.map((value, i) => value - step * d[i]))) / (2 * step);
+      const found = await Promise.all(
+        tf.tidy(() => {
+          const knots = (s: TfTensor) => freeKnotTensor(tf, s, space);
+          const first = (s: TfTensor, bar: TfTensor) => dot(tf.grad(knots)(s, bar), u);
+          const bySpace = (s: TfTensor) => tf.grad((own) => first(own, tensorOf(g)))(s);
+          const byBar = tf.grad((bar) => first(tensorOf(logits), bar))(tensorOf(g));
+          const third = tf.grad((s) => dot(bySpace(s), v))(tensorOf(logits));
+          return [
+            first(tensorOf(logits), tensorOf(g)),
+            dot(bySpace(tensorOf(logits)), v),
+            dot(byBar, h),
+            dot(third, v),
+          ];
+        }).map(valuesOf),
+      );
+      const second = (s: Float64Array) => along(s, v, (own) => exact(own, g), 1e-4);
+      const expected = [
+        exact(logits, g),
+        second(logits),
+        exact(logits, h), // linear in g
+        along(logits, v, second, 1e-3),
+      ];
+      const scale = Math.max(1, ...expected.map(Math.abs));
+      expected.forEach((value, i) =>
+        assertAlmostEquals(found[i][0], value, 1e-5 * scale, `${outerKnots} ${degree} ${i}`)
+      );
+    }
+  }
+});
+
+tfjsTest("freeKnotTensor() hands NaN on", async (tf) => {
+  const space = { degree: 1, intervals: 2, domain: [0, 1], outerKnots: "even" } as const;
+  const found = await valuesOf(freeKnotTensor(tf, tf.tensor([NaN, 0, 0, 0], [2, 2]), space));
+  assert(Number.isNaN(found[2]));
+  assertAlmostEquals(found[7], 0.5, 1e-6); // the other row
 });
 
 tfjsTest("splineLayer() says what does not fit", (tf) => {
@@ -188,6 +175,11 @@ tfjsTest("splineLayer() says what does not fit", (tf) => {
   );
   assertThrows(() => splineLayer(tf, x, c, t, { degree: 0 }), RangeError, "degree must be");
   assertThrows(() => splineLayer(tf, c, c, t, { degree: 3 }), TypeError, "x must have shape");
+  assertThrows(
+    () => splineLayer({ ...tf, getBackend: () => "tensorflow" }, x, c, t, { degree: 3 }),
+    RangeError,
+    "the backend of TensorFlow.js must be cpu, wasm, webgl, webgpu, current value is tensorflow",
+  );
   tf.dispose([x, c, t]);
   return Promise.resolve();
 }, ["cpu"]);

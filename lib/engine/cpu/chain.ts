@@ -53,6 +53,12 @@ export function createChain(
       fused: inner,
       keepsOutput: !inner || k === stages.length - 1,
     };
+    if (stage.kind === "tanh") {
+      throw new RangeError(
+        "Cannot compile network: activation must be spline or relu on the CPU engine (the " +
+          "reference engine and differential equations have tanh), current value is tanh",
+      );
+    }
     const link = stage.kind === "relu"
       ? createReluLink(stage, position, arena, plan)
       : stage.kind === "linear"
@@ -86,7 +92,7 @@ function blockViews({ layout }: Network): BlockViews {
 /** Edges of a network. */
 export function numEdges(network: Network): number {
   return stagesOf(network.config).reduce(
-    (sum, { kind, nIn, nOut }) => sum + (kind === "relu" ? nIn : nIn * nOut),
+    (sum, { kind, nIn, nOut }) => sum + (kind === "linear" || kind === "spline" ? nIn * nOut : nIn),
     0,
   );
 }

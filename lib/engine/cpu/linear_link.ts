@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LinearStage, ReluStage } from "../../model/mod.ts";
+import type { ActivationStage, LinearStage } from "../../model/mod.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import type { Arena } from "./memory.ts";
@@ -42,7 +42,7 @@ export function createLinearLink(
 
 /** Lays out `y = max(0, x)`: the gradient passes where `y > 0`, in the place of that by `y`. */
 export function createReluLink(
-  { nIn }: ReluStage,
+  { nIn }: ActivationStage,
   { input, fused, keepsOutput }: Position,
   arena: Arena,
   plan: RowPlan,

@@ -42,7 +42,7 @@ const MOST_TABLE_BYTES = 2 ** 31;
 
 /** The stages; MLPs have others too, and are not assembled. */
 function assembledStages({ config }: Network): (LinearStage | SplineStage)[] {
-  return stagesOf(config).filter((stage) => stage.kind !== "relu");
+  return stagesOf(config).filter((stage) => stage.kind === "linear" || stage.kind === "spline");
 }
 
 /** Bytes of the tables of pairs, about; grows with the square of layers' widths and intervals. */
@@ -65,7 +65,7 @@ function tableBytes(network: Network, loss: Loss): number {
 
 /** Whether a network is one of splines whose tables fit into memory. */
 export function canAssemble(network: Network, loss: Loss): boolean {
-  return network.config.activation !== "relu" && tableBytes(network, loss) <= MOST_TABLE_BYTES;
+  return network.config.activation === "spline" && tableBytes(network, loss) <= MOST_TABLE_BYTES;
 }
 
 /**

@@ -159,6 +159,8 @@ function pullOutputs(
       ? linearBackward(now, gradient, stage, values[k], bar)
       : stage.kind === "relu"
       ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
+      : stage.kind === "tanh"
+      ? bar.map((g, i) => g * (1 - values[k + 1][i] ** 2))
       : splineBackward(now, gradient, stage, values[k], bar);
   }
 }
@@ -183,6 +185,8 @@ function forwardPass(
       }
     } else if (stage.kind === "relu") {
       y.set(x.map((value) => Math.max(0, value)));
+    } else if (stage.kind === "tanh") {
+      y.set(x.map(Math.tanh));
     } else {
       const own = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(own);

@@ -7,6 +7,7 @@
 import { bsplineDerivatives } from "../../basis/mod.ts";
 import { domainOf, type KnotVector } from "../../knots/mod.ts";
 import {
+  type ActivationStage,
   applyNodeMap,
   blockValues,
   domainPoint,
@@ -17,13 +18,14 @@ import {
   stagesOf,
 } from "../../model/mod.ts";
 import { chainTerms, type Derivative, type JetPoints, jetPoints } from "../jets.ts";
+import { activationDerivatives } from "../activation_derivatives.ts";
 import { siluDerivatives } from "../silu_derivatives.ts";
 
 /**
  * Evaluates a network and derivatives of its outputs by its inputs, under its kept statistics.
  *
  * Derivatives are exact: those of the splines themselves. Above a spline's degree they are 0, at a
- * knot those of the piece at its right.
+ * knot those of the piece at its right; of ReLU in an MLP from the second on 0 everywhere.
  *
  * @param network The network.
  * @param points Shape `[rows, nIn]`, or points with jets of their inputs.
@@ -59,7 +61,8 @@ export function evaluateJets(
     if (stage.kind === "spline") splineJets(network, stage, group, x, y);
     else if (stage.kind === "linear") {
       const { nIn, nOut, bias } = stage;
-      const w = blockValues(network, "linear.weights"), b = blockValues(network, "linear.bias");
+      const w = blockValues(network, `${stage.name}.weights`);
+      const b = blockValues(network, `${stage.name}.bias`);
       for (let row = 0; row < rows * channels; row++) {
         for (let q = 0; q < nOut; q++) {
           let sum = bias && row % channels === 0 ? b[q] : 0; // first, as in other engines
@@ -67,14 +70,31 @@ export function evaluateJets(
           y[row * nOut + q] = sum;
         }
       }
-    } else {
-      throw new RangeError(
-        "Cannot evaluate jets: layers must be linear or splines, current value is another kind",
-      );
-    }
+    } else activationJets(stage, group, x, y);
     x = y;
   }
   return { derivatives: group.derivatives, values: x };
+}
+
+/** `y = f(x)` of every node by the chain rule. */
+function activationJets(
+  { kind, nIn }: ActivationStage,
+  { rows, derivatives }: JetPoints,
+  x: Float64Array,
+  y: Float64Array,
+): void {
+  const channels = derivatives.length, terms = chainTerms(derivatives);
+  const most = derivatives[channels - 1].length;
+  for (let r = 0; r < rows; r++) {
+    for (let p = 0; p < nIn; p++) {
+      const at = (k: number) => (r * channels + k) * nIn + p;
+      const phi = activationDerivatives(kind, x[at(0)], most);
+      y[at(0)] = phi[0];
+      for (const { channel, order, factor, blocks } of terms) {
+        y[at(channel)] += blocks.reduce((all, block) => all * x[at(block)], factor * phi[order]);
+      }
+    }
+  }
 }
 
 function splineJets(

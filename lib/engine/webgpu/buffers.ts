@@ -17,21 +17,26 @@ export interface Buffers {
   uniform(label: string, bytes: ArrayBuffer): GPUBuffer;
   /** A buffer to read results from. */
   staging(label: string, numbers: number): GPUBuffer;
-  /** Bytes of all of them. */
-  readonly bytes: number;
   /** Frees all of them. */
   destroy(): void;
+}
+
+/** Bytes of the buffers that are not freed yet, by device. */
+const held = new WeakMap<GPUDevice, number>();
+
+/** Bytes of all buffers of a device that are not freed yet. */
+export function heldBytes(device: GPUDevice): number {
+  return held.get(device) ?? 0;
 }
 
 /** Starts with no buffers. */
 export function createBuffers(device: GPUDevice): Buffers {
   const all: GPUBuffer[] = [];
-  let bytes = 0;
 
   function make(label: string, size: number, usage: number): GPUBuffer {
     const buffer = device.createBuffer({ label: `freeknot ${label}`, size, usage });
     all.push(buffer);
-    bytes += size;
+    held.set(device, heldBytes(device) + size);
     return buffer;
   }
   function storage(label: string, numbers: number): GPUBuffer {
@@ -53,11 +58,11 @@ export function createBuffers(device: GPUDevice): Buffers {
     },
     staging: (label, numbers) =>
       make(label, 4 * Math.max(4, numbers), USAGE.mapRead | USAGE.copyTarget),
-    get bytes() {
-      return bytes;
-    },
     destroy() {
-      for (const buffer of all) buffer.destroy();
+      for (const buffer of all) {
+        buffer.destroy();
+        held.set(device, heldBytes(device) - buffer.size);
+      }
       all.length = 0;
     },
   };

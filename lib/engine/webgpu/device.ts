@@ -36,12 +36,15 @@ export interface Gpu {
    * @throws {EngineError} If memory is short or a command is refused.
    */
   allocate<T>(work: () => T): Promise<T>;
+  /** Ends the use of the device; destroys it if it was opened here. */
+  close(): void;
 }
 
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render|softpipe|software/i;
 
-function describe(adapter: GPUAdapter): WebgpuAdapter {
-  const { info, limits } = adapter;
+function describe(
+  { info, limits }: { readonly info: GPUAdapterInfo; readonly limits: GPUSupportedLimits },
+): WebgpuAdapter {
   const words = [info.vendor, info.architecture, info.device].filter((word) => /[a-z]/i.test(word));
   const name = info.description || words.join(" ") || "unnamed adapter";
   const fallback = "isFallbackAdapter" in info ? info.isFallbackAdapter : false;
@@ -104,16 +107,35 @@ export async function openGpu(
       maxBufferSize: adapter.maxBufferBytes,
     },
   });
+  const gpu = watch(device, adapter, mostBindingBytes);
+  device.addEventListener("uncapturederror", (event) => event.preventDefault?.()); // `check` tells
+  return { ...gpu, close: () => device.destroy() };
+}
+
+/**
+ * Uses a device that somebody else has opened, with the limits that it has.
+ *
+ * @param device The device; stays open. What goes wrong on it, whoever did it, counts as a failure.
+ * @param mostBindingBytes As for {@linkcode openGpu}.
+ */
+export function shareGpu(device: GPUDevice, mostBindingBytes: number): Gpu {
+  // Older browsers do not say on which adapter a device is.
+  const info = device.adapterInfo ?? { vendor: "", architecture: "", device: "", description: "" };
+  return watch(device, describe({ info, limits: device.limits }), mostBindingBytes);
+}
+
+/** Notes what goes wrong on a device. */
+function watch(device: GPUDevice, adapter: WebgpuAdapter, mostBindingBytes: number): Gpu {
   let failure: string | undefined;
   function fail(reason: string): void {
     failure ??= reason;
   }
-  device.addEventListener("uncapturederror", (event) => {
+  function note(event: unknown): void {
     const { error } = event as GPUUncapturedErrorEvent;
     const kind = error.constructor.name === "GPUOutOfMemoryError" ? "it is out of memory: " : "";
     fail(`${kind}${error.message}`);
-    event.preventDefault?.();
-  });
+  }
+  device.addEventListener("uncapturederror", note);
   device.lost.then(({ reason, message }) => {
     fail(reason === "destroyed" ? "it was given back" : `it was lost: ${message}`);
   });
@@ -125,8 +147,13 @@ export async function openGpu(
   async function allocate<T>(work: () => T): Promise<T> {
     device.pushErrorScope("out-of-memory");
     device.pushErrorScope("validation");
-    const result = work();
-    const refused = await device.popErrorScope(), short = await device.popErrorScope();
+    let result: T, refused: GPUError | null, short: GPUError | null;
+    try {
+      result = work();
+    } finally {
+      const validation = device.popErrorScope(), memory = device.popErrorScope();
+      [refused, short] = await Promise.all([validation, memory]);
+    }
     const error = short ?? refused;
     if (error) {
       const what = short ? "it is out of memory" : "it refused a command";
@@ -141,5 +168,9 @@ export async function openGpu(
     bindingBytes: Math.min(adapter.maxBindingBytes, mostBindingBytes),
     check,
     allocate,
+    close() {
+      device.removeEventListener("uncapturederror", note);
+      fail("it was given back");
+    },
   };
 }

@@ -6,17 +6,22 @@
 
 import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import type { Engine, Evaluator, Loss } from "../engine.ts";
+import type { Engine, Loss } from "../engine.ts";
 import { checkAgainstReference } from "./self_check.ts";
 import { checkProblem } from "../loss.ts";
-import { openGpu, type PowerPreference, type WebgpuAdapter } from "./device.ts";
-import { createEvaluator } from "./evaluator.ts";
+import { openGpu, type PowerPreference, shareGpu, type WebgpuAdapter } from "./device.ts";
+import { createEvaluator, type WebgpuEvaluator } from "./evaluator.ts";
+import { canProlong } from "./prolongation.ts";
 import { createBuffers } from "./buffers.ts";
 import { createProgram, slotBytes, tableBytes } from "./program.ts";
 import { SLOT_CHOICES } from "./resident_lbfgs.ts";
+import { onDevice, sampleRows, type WebgpuRows } from "./rows.ts";
 import { createSession, type Session, type WebgpuWork } from "./session.ts";
 
 export { findWebgpuAdapter, type PowerPreference, type WebgpuAdapter } from "./device.ts";
+export type { WebgpuEvaluator } from "./evaluator.ts";
+export type { WebgpuResults } from "./results.ts";
+export type { WebgpuRows } from "./rows.ts";
 export type { WebgpuWork } from "./session.ts";
 
 /** Numbers of the WebGPU engine. */
@@ -28,6 +33,11 @@ export interface WebgpuEngineOptions {
    * the adapter's limit.
    */
   readonly maxBindingBytes?: number;
+  /**
+   * A device that is open already, to share its buffers; it stays open, and whatever goes wrong on
+   * it ends this engine too. Default: a device of the engine's own.
+   */
+  readonly device?: GPUDevice;
 }
 
 /** An engine on one device. */
@@ -36,16 +46,38 @@ export interface WebgpuEngine extends Engine {
   readonly adapter: WebgpuAdapter;
   /** What was asked of the device so far. */
   readonly work: WebgpuWork;
-  /** Gives the device back; evaluators of this engine stop working. */
+  /** The device that it runs on, for those who share its buffers. */
+  readonly device: GPUDevice;
+  /** As every engine's; its evaluators also give results that stay on the device. */
+  compile(
+    network: Network,
+    loss: Loss,
+    dataset: Dataset,
+    coarse?: Network,
+  ): Promise<WebgpuEvaluator>;
+  /**
+   * Compiles a network on rows that are on the device already, without copying them.
+   *
+   * Up to 48 rows are read back once, for the checks that every compilation makes; that the others
+   * are finite is not checked: an objective that is not finite says it. `selectRows` and `outputs`
+   * of the evaluator need rows on the host and throw.
+   *
+   * @throws {TypeError} If shapes of network and rows differ, or a buffer is too short.
+   * @throws {RangeError} If the rows do not fit one binding, or a checked number is out of range.
+   * @throws {EngineError} If the device cannot hold or compute it.
+   */
+  compileRows(network: Network, loss: Loss, rows: WebgpuRows): Promise<WebgpuEvaluator>;
+  /** Gives the device back, or leaves a shared one; evaluators of this engine stop working. */
   dispose(): void;
 }
 
 /**
  * Opens a GPU: float32, values and gradients in kernels, optimizers resident on the device.
  *
- * Results repeat bit for bit on one device. Parameters and data are rounded to float32. What L-BFGS
- * has learned stays on the device: a run that is resumed from a checkpoint, and a refined grid,
- * begin with no pairs. MLPs run on the other engines only.
+ * Results repeat bit for bit on one device, also when a run is resumed from a checkpoint (where
+ * what L-BFGS has learned takes more than 4 MiB, it begins anew then, with no pairs). Parameters and
+ * data are rounded to float32. While the host reads the results of an epoch of L-BFGS, the device
+ * runs the next one; an evenly refined grid gets its parameters on the device.
  *
  * @param options Which GPU, limits.
  * @returns The engine.
@@ -70,7 +102,8 @@ export interface WebgpuEngine extends Engine {
  * ```
  */
 export async function createWebgpuEngine(
-  { powerPreference = "high-performance", maxBindingBytes = Infinity }: WebgpuEngineOptions = {},
+  { powerPreference = "high-performance", maxBindingBytes = Infinity, device }:
+    WebgpuEngineOptions = {},
 ): Promise<WebgpuEngine> {
   if (!(maxBindingBytes >= LEAST_BINDING)) {
     throw new RangeError(
@@ -78,15 +111,21 @@ export async function createWebgpuEngine(
         `current value is ${maxBindingBytes}`,
     );
   }
-  const gpu = await openGpu(powerPreference, maxBindingBytes);
+  const gpu = device
+    ? shareGpu(device, maxBindingBytes)
+    : await openGpu(powerPreference, maxBindingBytes);
   const session = createSession(gpu);
   return {
     name: "webgpu",
     dtype: "float32",
     adapter: gpu.adapter,
     work: session.work,
-    compile: (network, loss, dataset) => compile(session, network, loss, dataset),
-    dispose: () => gpu.device.destroy(),
+    device: gpu.device,
+    compile: (network, loss, dataset, coarse) =>
+      compile(session, network, loss, dataset, dataset, coarse),
+    compileRows: async (network, loss, rows) =>
+      compile(session, network, loss, rows, await sampleRows(session, rows)),
+    dispose: () => gpu.close(),
   };
 }
 
@@ -96,19 +135,22 @@ async function compile(
   session: Session,
   network: Network,
   loss: Loss,
-  dataset: Dataset,
-): Promise<Evaluator> {
-  checkProblem(network, loss, dataset);
+  dataset: Dataset | WebgpuRows,
+  sample: Dataset,
+  coarse?: Network,
+): Promise<WebgpuEvaluator> {
+  checkProblem(network, loss, sample);
   session.gpu.check();
-  const slots = slotsFor(session, network, dataset.rows);
-  await checkAgainstReference(session, network, loss, dataset);
+  const slots = slotsFor(session, network, dataset);
+  await checkAgainstReference(session, network, loss, sample);
   const { gpu } = session;
   const buffers = createBuffers(gpu.device);
   try {
     const program = await gpu.allocate(() =>
       createProgram(gpu, network, loss, dataset, slots, buffers)
     );
-    return createEvaluator(session, program, network, loss, dataset);
+    const prolongs = coarse && canProlong(coarse, network);
+    return createEvaluator(session, program, network, loss, dataset, prolongs ? coarse : undefined);
   } catch (error) {
     buffers.destroy();
     throw error;
@@ -119,9 +161,17 @@ async function compile(
 const SLOT_BUDGET = 2 ** 30;
 
 /** Trials side by side. */
-function slotsFor({ gpu }: Session, network: Network, rows: number): number {
+function slotsFor(
+  { gpu }: Session,
+  network: Network,
+  dataset: Dataset | WebgpuRows,
+): number {
+  const { rows } = dataset;
   const each = slotBytes(network, rows), table = tableBytes(network);
+  // Rows that are on the device already are not split.
+  const piece = onDevice(dataset) ? 4 * rows * Math.max(...network.config.widths) : 0;
   const fits = (slots: number) =>
-    slots * each <= SLOT_BUDGET && slots * table <= gpu.adapter.maxBindingBytes;
+    slots * each <= SLOT_BUDGET && slots * piece <= gpu.bindingBytes &&
+    slots * table <= gpu.adapter.maxBindingBytes;
   return SLOT_CHOICES.find(fits) ?? 1;
 }

@@ -12,29 +12,48 @@ import { upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
 import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
 import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
+import { createResults, type WebgpuResults } from "./results.ts";
+import { hostRows, onDevice, type WebgpuRows } from "./rows.ts";
 import { createReader, type PointReading, type Reader, type Resident } from "./reading.ts";
-import type { Session } from "./session.ts";
+import type { Session, Step } from "./session.ts";
+import { prolongationSteps } from "./prolongation.ts";
 import { STATE } from "./wgsl/mod.ts";
 
 /** A program with its staging buffer. */
 interface Loaded {
   readonly program: Program;
   readonly reader: Reader;
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | WebgpuRows;
+}
+
+/** An evaluator whose results may stay on the device. */
+export interface WebgpuEvaluator extends Evaluator {
+  /**
+   * Computes outputs and gradient on all rows and leaves them on the device, for others who share
+   * it: nothing is read back or waited for (but the first call compiles). Optimizers that run on
+   * the device are not disturbed.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @throws {RangeError} If the rows are split over several bindings.
+   * @throws {EngineError} If the device failed.
+   */
+  resultsAt(parameters: Float64Array): Promise<WebgpuResults>;
 }
 
 /**
  * Creates the evaluator of a program.
  *
  * @param program The program on all rows, for one slot or more.
+ * @param coarse The network that the given one is the prolongation of, see `canProlong`.
  */
 export function createEvaluator(
   session: Session,
   program: Program,
   network: Network,
   loss: Loss,
-  dataset: Dataset,
-): Evaluator {
+  dataset: Dataset | WebgpuRows,
+  coarse?: Network,
+): WebgpuEvaluator {
   const n = network.parameters.length;
   const whole: Loaded = { program, reader: createReader(program, network), dataset };
   const batches = new Map<number, Loaded>();
@@ -47,6 +66,52 @@ export function createEvaluator(
   };
   let known = false; // whether `latest` is of the active rows
 
+  /** Evaluates at the first trial; the gradient too, where it is to come back. */
+  async function evaluate(
+    before: readonly Step[],
+    vectors: readonly GPUBuffer[],
+  ): Promise<Float32Array> {
+    const { program, reader } = active;
+    const dispatches = [
+      ...program.forward,
+      ...program.evaluate,
+      ...vectors.includes(program.gradient) ? program.backward : [],
+    ];
+    return await session.read(
+      [...before, { run: dispatches, slots: 1 }, ...reader.steps(vectors)],
+      reader.staging,
+      reader.count(vectors.length),
+    );
+  }
+
+  function remember(numbers: Float32Array, parameters: Float64Array): void {
+    const { reader } = active;
+    latest = {
+      parameters,
+      objective: reader.state(numbers, STATE.objective),
+      loss: reader.state(numbers, STATE.loss),
+      statistics: reader.statistics(numbers, parameters),
+    };
+    known = true;
+  }
+
+  /** The parameters that the device has prolonged; they come back with the first value. */
+  async function start(coarse: Network): Promise<Float64Array> {
+    const { gpu } = session;
+    const { theta } = program;
+    const { steps, buffers } = await gpu.allocate(() =>
+      prolongationSteps(gpu, coarse, network, theta)
+    );
+    try {
+      const numbers = await evaluate(steps, [theta]);
+      const parameters = Float64Array.from(whole.reader.vector(numbers, 0));
+      remember(numbers, parameters);
+      return parameters.slice();
+    } finally {
+      buffers.destroy();
+    }
+  }
+
   async function run(parameters: Float64Array, gradientOut?: Float64Array): Promise<number> {
     if (!gradientOut && known && equal(parameters, latest.parameters)) return latest.objective;
     if (!parameters.every((value) => Number.isFinite(Math.fround(value)))) {
@@ -54,33 +119,17 @@ export function createEvaluator(
       latest = { ...latest, parameters: parameters.slice(), objective: NaN, loss: NaN };
       return NaN;
     }
-    const { program, reader } = active;
-    upload(session.gpu.device, program.theta, 0, parameters);
-    const vectors = gradientOut ? [program.gradient] : [];
-    const dispatches = [
-      ...program.forward,
-      ...program.evaluate,
-      ...gradientOut ? program.backward : [],
-    ];
-    const numbers = await session.read(
-      [{ run: dispatches, slots: 1 }, ...reader.steps(vectors)],
-      reader.staging,
-      reader.count(vectors.length),
-    );
-    gradientOut?.set(reader.vector(numbers, 0));
-    latest = {
-      parameters: parameters.slice(),
-      objective: reader.state(numbers, STATE.objective),
-      loss: reader.state(numbers, STATE.loss),
-      statistics: reader.statistics(numbers, parameters),
-    };
-    known = true;
+    upload(session.gpu.device, active.program.theta, 0, parameters);
+    const numbers = await evaluate([], gradientOut ? [active.program.gradient] : []);
+    gradientOut?.set(active.reader.vector(numbers, 0));
+    remember(numbers, parameters.slice());
     if (!Number.isFinite(latest.objective)) gradientOut?.fill(NaN);
     return latest.objective;
   }
 
   /** A program for as many rows, made once for each number. */
   function batchOf(rows: Int32Array): Loaded {
+    if (onDevice(dataset)) return blankBatch(rows.length, dataset);
     const batch = subset(dataset, rows);
     checkProblem(network, loss, batch);
     let loaded = batches.get(batch.rows);
@@ -91,6 +140,40 @@ export function createEvaluator(
       batches.set(batch.rows, loaded);
     }
     return { ...loaded, dataset: batch };
+  }
+
+  /** A program for so many rows, which a kernel fills from those on the device. */
+  function blankBatch(rows: number, { nIn, nOut }: WebgpuRows): Loaded {
+    const known = batches.get(rows);
+    if (known) return known;
+    const [inputs, targets] = [nIn, nOut].map((width) => new Float64Array(rows * width));
+    const blank: Dataset = { rows, nIn, nOut, inputs, targets };
+    const own = createProgram(session.gpu, network, loss, blank, 1);
+    const loaded = { program: own, reader: createReader(own, network), dataset: blank };
+    batches.set(rows, loaded);
+    return loaded;
+  }
+
+  let results: ReturnType<typeof createResults> | undefined;
+
+  function rowsOnDevice(): WebgpuRows {
+    if (onDevice(dataset)) return dataset;
+    const { rows, nIn, nOut, weights } = dataset, [own, ...more] = program.data;
+    if (more.length > 0) {
+      throw new RangeError(
+        "Cannot leave results on the device: rows must fit one binding, " +
+          `current value is ${rows} rows in ${1 + more.length} pieces`,
+      );
+    }
+    const total = weights?.reduce((sum, weight) => sum + weight, 0);
+    return {
+      rows,
+      nIn,
+      nOut,
+      inputs: own.inputs,
+      targets: own.targets,
+      ...(total === undefined ? {} : { weights: { buffer: own.weights, total } }),
+    };
   }
 
   let adam: Resident<AdamMethod> | undefined;
@@ -113,31 +196,40 @@ export function createEvaluator(
   /** L-BFGS is allocated once, for the memory that is asked for first. */
   let lbfgs: { readonly memory: number; readonly resident: Resident<LbfgsMethod> } | undefined;
 
-  function residentLbfgs(memory: number): Resident<LbfgsMethod> | undefined {
+  async function residentLbfgs(memory: number): Promise<Resident<LbfgsMethod> | undefined> {
     lbfgs ??= {
       memory,
-      resident: createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
-        latest = point;
-        known = true;
-      }),
+      resident: await session.gpu.allocate(() =>
+        createResidentLbfgs(session, program, whole.reader, n, memory, (point) => {
+          latest = point;
+          known = true;
+        })
+      ),
     };
     return lbfgs.memory === memory ? lbfgs.resident : undefined;
   }
 
   return {
     numParameters: n,
-    async runEpoch(method, parameters) {
+    ...coarse ? { start: () => start(coarse) } : {},
+    async runEpoch(method, parameters, context = {}) {
       if (active !== whole) return undefined;
       if (method.kind === "adam") {
         if (!fitsAdam(method, program, dataset)) return undefined;
-        return await residentAdam().run(method, parameters);
+        return await residentAdam().run(method, parameters, context);
       }
-      if (!fitsLbfgs(method)) return undefined;
-      return await residentLbfgs(method.memory)?.run(method, parameters);
+      if (!fitsLbfgs(method, n, session.gpu.adapter.maxBindingBytes)) return undefined;
+      const resident = await residentLbfgs(method.memory);
+      return await resident?.run(method, parameters, context);
     },
     value: (parameters) => run(parameters),
     valueAndGradient: (parameters, gradientOut) => run(parameters, gradientOut),
+    async resultsAt(parameters) {
+      results ??= createResults(session, network, loss, rowsOnDevice());
+      return (await results).at(parameters);
+    },
     selectRows(rows) {
+      if (rows) hostRows("select rows", dataset);
       active = rows ? batchOf(rows) : whole;
       known = false;
     },
@@ -145,11 +237,13 @@ export function createEvaluator(
     statistics: () => latest.statistics,
     outputs() {
       const { parameters, statistics } = latest;
-      const { inputs, rows } = active.dataset;
+      const { inputs, rows } = hostRows("give outputs", active.dataset);
       return forward({ ...network, parameters, statistics }, inputs, rows);
     },
     dispose() {
+      adam?.dispose?.();
       for (const each of [whole, ...batches.values()]) each.program.buffers.destroy();
+      results?.then(({ program }) => program.buffers.destroy());
     },
   };
 }

@@ -27,12 +27,18 @@ const FIELDS = [
   ["normalisation", "u32"], // 0 none, 1 min-max, 2 batch
   ["extrapolation", "u32"], // 0 linear, 1 clamp, 2 error
   ["hasBias", "u32"],
+  ["rectifies", "u32"], // 1: a linear map's outputs are max(0, y)
+  ["rectified", "u32"], // 1: so are the stage's inputs
   ["hasBar", "u32"], // 1: the gradient by the stage's input is wanted
   // Where blocks of parameters begin.
   ["numParameters", "u32"],
   ["coefficients", "u32"],
   ["baseWeights", "u32"],
   ["knotLogits", "u32"],
+  // Prolongation: parts per coarse interval, and where the coarse blocks begin.
+  ["factor", "u32"],
+  ["coarseCoefficients", "u32"],
+  ["coarseLogits", "u32"],
   // Where parts of the layer's tables begin (knots are at 0), and how far apart slots are.
   ["tableStride", "u32"],
   ["tRates", "u32"],

@@ -7,12 +7,14 @@
  * @module
  */
 
-import { layerKnots, type Network, type SplineStage, splineStages } from "../../model/mod.ts";
+import { type Network, type SplineStage, splineStages } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
+import { type ChunkData, dataOf, rowsOf } from "./chunk_data.ts";
+import { onDevice, type WebgpuRows } from "./rows.ts";
 import { encodeFields, type FieldValues } from "./fields.ts";
 import {
   compileKernel,
@@ -26,8 +28,6 @@ import {
   type CopyPlan,
   type DeviceStage,
   deviceStages,
-  logitsOf,
-  momentGroups,
   planCopies,
   planRows,
   planTables,
@@ -36,6 +36,7 @@ import {
   stageFields,
   sumSize,
 } from "./sizes.ts";
+import { createTables } from "./tables.ts";
 import {
   BUILD,
   COLLECT,
@@ -48,6 +49,7 @@ import {
   MEASURE,
   momentsKernel,
   PULL,
+  PULL_INPUTS,
   PULL_LINEAR,
   SLOPES,
   SPLINE,
@@ -65,6 +67,8 @@ export interface Program {
   readonly theta: GPUBuffer;
   /** Gradient at the chosen trial. */
   readonly gradient: GPUBuffer;
+  /** Outputs of each chunk, shape `[slots, rows, nOut]`. */
+  readonly outputs: readonly GPUBuffer[];
   /** See `STATE`. */
   readonly state: GPUBuffer;
   readonly lossPartial: GPUBuffer;
@@ -106,7 +110,8 @@ function groupBytes(stages: readonly DeviceStage[], slots: number): number {
 
 /** Bytes of the largest tables of one slot. */
 export function tableBytes(network: Network): number {
-  return 4 * Math.max(...splineStages(network.config).map((each) => planTables(each).tableStride));
+  const strides = splineStages(network.config).map((each) => planTables(each).tableStride);
+  return 4 * Math.max(0, ...strides);
 }
 
 /** About the bytes of all buffers that grow with the number of slots. */
@@ -130,7 +135,7 @@ export function createProgram(
   { device, bindingBytes }: Gpu,
   network: Network,
   loss: Loss,
-  dataset: Dataset,
+  dataset: Dataset | WebgpuRows,
   slots: number,
   buffers: Buffers = createBuffers(device),
 ): Program {
@@ -143,6 +148,12 @@ export function createProgram(
     Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes(stages, slots)),
   );
   const { chunks } = rowPlan;
+  if (chunks.length > 1 && onDevice(dataset)) {
+    throw new RangeError(
+      `Cannot compile network: rows on the device must be at most ${chunks[0].rows} here, ` +
+        `what one binding holds, current value is ${dataset.rows}`,
+    );
+  }
   const n = network.parameters.length;
   const last = stages.length - 1;
   const copyPlans = stages.map((stage) => copyPlan(rowPlan, stage));
@@ -187,6 +198,7 @@ export function createProgram(
     return {
       ...common,
       hasBias: Number(stage.kind === "linear" && stage.bias && !shiftsAway(network.config)),
+      rectified: Number(k > 0 && isRectifier(stages[k - 1])),
       rowsPerGroup: rowPlan.rowsPerGroup,
       groups: rowPlan.groups,
       totalRows: dataset.rows,
@@ -284,10 +296,14 @@ export function createProgram(
     Math.ceil(stages[k].nIn / 64),
   ];
   const rowsOnly = (chunk: Chunk): [number, number] => [chunk.groups, 1];
+  const points = (k: number) => (chunk: Chunk): [number, number] =>
+    manyGroups(Math.ceil(chunk.rows * stages[k].nIn / 64));
   const sumGroups = (k: number) => (_: Chunk, c: number): [number, number] => {
     const stage = stages[k], { own } = copyPlans[k].ranges[c];
     return manyGroups(
-      stage.kind === "linear" ? Math.ceil(own * sumSize(stage) / 64) : own * momentGroups(stage),
+      stage.kind === "linear"
+        ? Math.ceil(own * sumSize(stage) / 64)
+        : own * momentsKernel(stage).groups,
     );
   };
   const measure = (k: number, stage: SplineStage): Dispatch[] =>
@@ -313,15 +329,15 @@ export function createProgram(
     if (stage.kind === "linear") {
       backward.push(...overRows(PULL_LINEAR, k, sumGroups(k), false));
       backward.push(dispatch(SUM_COPIES, uniforms[k][0], { sums: gradient }, totals, false));
+      if (k > 0) backward.push(...overRows(PULL_INPUTS, k, points(k), false));
       continue;
     }
     backward.push(...overRows(SLOPES, k, columns(k), false));
-    backward.push(...overRows(momentsKernel(stage.space.intervals), k, sumGroups(k), false));
+    backward.push(...overRows(momentsKernel(stage).source, k, sumGroups(k), false));
     backward.push(dispatch(SUM_COPIES, uniforms[k][0], {}, totals, false));
     if (k > 0 && stage.normalisation !== "none") {
-      const all = (chunk: Chunk) => manyGroups(Math.ceil(chunk.rows * stage.nIn / 64));
       backward.push(onTables(FINISH_SLOPES, k, stage, stage.nIn, false));
-      backward.push(...overRows(PULL, k, all, false));
+      backward.push(...overRows(PULL, k, points(k), false));
     }
     backward.push(onTables(COLLECT, k, stage, stage.nIn, false));
     if (stage.knots === "free") {
@@ -336,6 +352,7 @@ export function createProgram(
     slots,
     theta,
     gradient,
+    outputs: sets.map(({ values }) => values[values.length - 1]),
     state,
     lossPartial,
     tables,
@@ -348,13 +365,6 @@ export function createProgram(
     backward,
     dispatch,
   };
-}
-
-/** The given numbers of one chunk's rows. */
-export interface ChunkData {
-  readonly inputs: GPUBuffer;
-  readonly targets: GPUBuffer;
-  readonly weights: GPUBuffer;
 }
 
 /** The buffers over the rows of one chunk. */
@@ -371,39 +381,30 @@ interface ChunkBuffers {
 function createChunk(
   buffers: Buffers,
   stages: readonly DeviceStage[],
-  dataset: Dataset,
+  dataset: Dataset | WebgpuRows,
   chunk: Chunk,
   slots: number,
 ): ChunkBuffers {
   const { rows } = chunk;
-  const own = rowsOf(dataset, chunk);
+  const own = dataOf(buffers, dataset, chunk);
   const points = Math.max(0, ...stages.map((each) => each.kind === "spline" ? each.nIn : 0));
   return {
     values: [
-      buffers.filled("inputs", own.inputs),
+      own.inputs,
       ...stages.map((stage) => buffers.storage("values", slots * rows * stage.nOut)),
     ],
     bars: stages.map((stage, k) =>
       buffers.storage("bars", (k === stages.length - 1 ? slots : 1) * rows * stage.nOut)
     ),
-    targets: buffers.filled("targets", own.targets),
-    weights: buffers.filled("weights", own.weights),
+    targets: own.targets,
+    weights: own.weights,
     places: buffers.storage("places", 2 * rows * points),
     nothing: buffers.storage("nothing", 4),
   };
 }
 
-/** Views on the rows of a chunk. */
-function rowsOf(
-  { nIn, nOut, inputs, targets, weights }: Dataset,
-  { firstRow, rows }: Chunk,
-): { inputs: Float64Array; targets: Float64Array; weights: Float64Array } {
-  const end = firstRow + rows;
-  return {
-    inputs: inputs.subarray(firstRow * nIn, end * nIn),
-    targets: targets.subarray(firstRow * nOut, end * nOut),
-    weights: weights?.subarray(firstRow, end) ?? new Float64Array(0),
-  };
+function isRectifier(stage: DeviceStage): boolean {
+  return stage.kind === "linear" && stage.rectifies;
 }
 
 /** Threads and workgroups that keep a large device busy. */
@@ -413,7 +414,12 @@ function copyPlan(rowPlan: RowPlan, stage: DeviceStage): CopyPlan {
   const size = sumSize(stage);
   if (stage.kind === "linear") return planCopies(rowPlan, size, WANTED_THREADS / size, 32);
   const pieces = stage.space.intervals + 2;
-  return planCopies(rowPlan, size, WANTED_GROUPS / momentGroups(stage), Math.max(64, 4 * pieces));
+  return planCopies(
+    rowPlan,
+    size,
+    WANTED_GROUPS / momentsKernel(stage).groups,
+    Math.max(64, 4 * pieces),
+  );
 }
 
 function knotNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage): number {
@@ -424,35 +430,12 @@ function shareNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage)
   return knots === "free" ? nIn * intervals * 2 * (degree + 1) : 0;
 }
 
-/** The tables of a layer, with knots that do not move and maps that are not measured in place. */
-function createTables(
-  device: GPUDevice,
-  buffers: Buffers,
-  network: Network,
-  stage: SplineStage,
-  slots: number,
-): GPUBuffer {
-  const { tableStride, tStats } = planTables(stage);
-  const table = buffers.storage(`tables ${stage.layer}`, slots * tableStride);
-  for (let slot = 0; slot < slots; slot++) {
-    const at = slot * tableStride;
-    if (logitsOf(stage) === 0) {
-      for (let p = 0; p < stage.nIn; p++) {
-        const { values } = layerKnots(network, stage.layer, p);
-        upload(device, table, at + p * values.length, values);
-      }
-    }
-    if (stage.normalisation === "none") {
-      const stats = new Float32Array(tableStride - tStats);
-      for (let i = 1; i < stats.length; i += stats.length / stage.nIn) stats[i] = 1; // scale
-      upload(device, table, at + tStats, stats);
-    }
-  }
-  return table;
-}
-
-function lossFields(loss: Loss, { rows, nOut, weights }: Dataset): FieldValues {
-  const total = weights ? weights.reduce((sum, weight) => sum + weight, 0) : rows;
+function lossFields(loss: Loss, { rows, nOut, weights }: Dataset | WebgpuRows): FieldValues {
+  const total = !weights
+    ? rows
+    : "total" in weights
+    ? weights.total
+    : weights.reduce((sum, weight) => sum + weight, 0);
   const lossScale = 1 / (loss.kind === "crossEntropy" ? total : total * nOut);
   const lossKind = loss.kind === "mse" ? 0 : loss.kind === "huber" ? 1 : nOut === 1 ? 2 : 3;
   return {

@@ -10,7 +10,7 @@ import {
   type NormalisationStatistics,
   splineStages,
 } from "../../model/mod.ts";
-import type { EpochReading } from "../engine.ts";
+import type { EpochContext, EpochReading } from "../engine.ts";
 import type { Program } from "./program.ts";
 import type { Step } from "./session.ts";
 import { planTables, shiftsAway } from "./sizes.ts";
@@ -27,8 +27,12 @@ export interface PointReading {
 /** Where a program's results lie in its staging buffer, and how they come there. */
 export interface Reader {
   readonly staging: GPUBuffer;
-  /** Copies of state and statistics of slot 0, then of the given buffers of n numbers. */
-  steps(vectors: readonly GPUBuffer[]): Step[];
+  /**
+   * Copies of state and statistics of slot 0, then of the given buffers of n numbers.
+   *
+   * @param to Another buffer to put them in.
+   */
+  steps(vectors: readonly GPUBuffer[], to?: GPUBuffer): Step[];
   /** Numbers copied. */
   count(vectors: number): number;
   /** Number `index` of the state. */
@@ -50,19 +54,19 @@ export function createReader(program: Program, network: Network): Reader {
   const staging = program.buffers.staging("results", total + MOST_VECTORS * n);
   return {
     staging,
-    steps(vectors) {
+    steps(vectors, to = staging) {
       const steps: Step[] = [
-        { copy: program.state, from: 0, to: staging, at: 0, count: STATE_LENGTH },
+        { copy: program.state, from: 0, to, at: 0, count: STATE_LENGTH },
       ];
       let at = STATE_LENGTH;
       for (const stage of layers) {
         const count = stage.nIn * STATS_LENGTH;
         const from = planTables(stage).tStats;
-        steps.push({ copy: program.tables[stage.layer], from, to: staging, at, count });
+        steps.push({ copy: program.tables[stage.layer], from, to, at, count });
         at += count;
       }
       for (const copy of vectors) {
-        steps.push({ copy, from: 0, to: staging, at, count: n });
+        steps.push({ copy, from: 0, to, at, count: n });
         at += n;
       }
       return steps;
@@ -103,6 +107,9 @@ export interface Resident<Method> {
    *
    * @param parameters Where it begins: the array of the latest reading goes on from there, any
    * other starts anew.
+   * @param context What was learned before, and what comes after.
    */
-  run(method: Method, parameters: Float64Array): Promise<EpochReading>;
+  run(method: Method, parameters: Float64Array, context: EpochContext): Promise<EpochReading>;
+  /** Frees what the program's buffers do not hold. */
+  dispose?(): void;
 }

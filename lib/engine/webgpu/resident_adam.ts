@@ -32,7 +32,11 @@ interface Pass {
  * Whether the device can take such a pass: without row weights, whose sum differs from batch to
  * batch, and with rows that lie in one chunk.
  */
-export function fitsAdam({ steps }: AdamMethod, program: Program, dataset: Dataset): boolean {
+export function fitsAdam(
+  { steps }: AdamMethod,
+  program: Program,
+  dataset: { readonly weights?: unknown },
+): boolean {
   const batches = steps.some(({ rows }) => rows);
   return steps.length > 0 && (!batches || (!dataset.weights && program.data.length === 1));
 }
@@ -46,7 +50,7 @@ export function createResidentAdam(
   session: Session,
   program: Program,
   reader: Reader,
-  { rows, nIn, nOut }: Dataset,
+  { rows, nIn, nOut }: Pick<Dataset, "rows" | "nIn" | "nOut">,
   n: number,
   batchOf: (rows: Int32Array) => Program,
   remember: (point: PointReading) => void,
@@ -142,6 +146,7 @@ export function createResidentAdam(
     const shape = method.steps.map(({ rows: own }) => own?.length ?? "all").join();
     if (pass?.shape !== shape) {
       pass?.buffers.destroy();
+      pass = undefined;
       pass = await session.gpu.allocate(() => createPass(method, shape));
     }
     write(pass, method);
@@ -180,5 +185,10 @@ export function createResidentAdam(
     };
   }
 
-  return { run };
+  return {
+    run,
+    dispose() {
+      pass?.buffers.destroy();
+    },
+  };
 }

@@ -1,10 +1,14 @@
 /**
  * L-BFGS on the device: an epoch is one submit and one readback.
  *
+ * Where another epoch is to be expected it is submitted before the host looks at the results of
+ * the one before: the device does not wait for the way back. What an epoch did not do because
+ * everything has converged before, the next one does not do either.
+ *
  * @module
  */
 
-import type { EpochReading, LbfgsMethod } from "../engine.ts";
+import type { EpochContext, EpochReading, LbfgsMethod } from "../engine.ts";
 import { upload } from "./buffers.ts";
 import { type Dispatch, manyGroups } from "./kernel.ts";
 import type { Program } from "./program.ts";
@@ -20,6 +24,7 @@ import {
   MAX_MEMORY,
   START,
   STATE,
+  STATE_LENGTH,
 } from "./wgsl/mod.ts";
 
 /** Trial lengths for 1, 2 and more slots, as multiples of the unit step. */
@@ -38,9 +43,22 @@ const FIRST_LADDERS: Readonly<Record<number, readonly number[]>> = {
 /** Numbers of trials that are offered, most first. */
 export const SLOT_CHOICES = [4, 2, 1] as const;
 
-/** Whether the device holds so many pairs. */
-export function fitsLbfgs({ memory }: LbfgsMethod): boolean {
-  return memory <= MAX_MEMORY;
+/** Whether the device holds so many pairs, in one binding. */
+export function fitsLbfgs(
+  { memory }: LbfgsMethod,
+  numParameters: number,
+  maxBindingBytes: number,
+): boolean {
+  return memory <= MAX_MEMORY && 8 * (memory + 1) * numParameters <= maxBindingBytes;
+}
+
+/** Most numbers that come back with every epoch so that a run can be resumed: 4 MiB. */
+const MOST_MEMORY = 2 ** 20;
+
+/** An epoch whose results are not read yet. */
+interface Flight {
+  readonly key: string;
+  readonly staging: GPUBuffer;
 }
 
 /** Allocates L-BFGS for a program and a number of pairs. */
@@ -56,15 +74,27 @@ export function createResidentLbfgs(
   const { device } = session.gpu;
   const n = numParameters;
   const ring = memory + 1, width = 2 * ring + 1;
-  const point = buffers.storage("point", n);
   const named = {
-    point,
+    point: buffers.storage("point", n),
     slope: buffers.storage("gradient at the point", n),
     settings: buffers.storage("settings", LBFGS_SETTINGS_LENGTH),
     pairs: buffers.storage("pairs", 2 * ring * n),
     gram: buffers.storage("inner products", 2 * width * width + 2),
     delta: buffers.storage("coefficients of the direction", 2 * width),
   };
+  /** The state between epochs: evaluations at other points overwrite the program's. */
+  const kept = buffers.storage("state between epochs", STATE_LENGTH);
+  const learned: readonly (readonly [GPUBuffer, number])[] = [
+    [kept, STATE_LENGTH],
+    [named.delta, 2 * width],
+    [named.gram, 2 * width * width + 2],
+    [named.slope, n],
+    [named.pairs, 2 * ring * n],
+  ];
+  const learnedCount = learned.reduce((sum, [, count]) => sum + count, 0);
+  const travels = learnedCount <= MOST_MEMORY;
+  const count = reader.count(2) + (travels ? learnedCount : 0);
+  const stagings = [0, 1].map((i) => buffers.staging(`results ${i}`, count));
   const one = (...args: Parameters<Program["dispatch"]>): Dispatch => program.dispatch(...args);
   const start = one(START, program.uniform, named, [1, 1], false);
   const choose = one(CHOOSE, program.uniform, named, [1, 1], false);
@@ -72,11 +102,12 @@ export function createResidentLbfgs(
   const direction = one(DIRECTION, program.uniform, named, [1, 1], false);
   const combine = one(COMBINE, program.uniform, named, manyGroups(Math.ceil(n / 64)), false);
   let latest: Float64Array | undefined;
+  let latestMemory: Float32Array | undefined;
+  let ahead: Flight | undefined;
   let evaluated = 0;
   let written = "";
 
-  function writeSettings(method: LbfgsMethod): void {
-    const key = JSON.stringify(method);
+  function writeSettings(method: LbfgsMethod, key: string): void {
     if (key === written) return;
     written = key;
     const searches = method.lineSearch === "wolfe";
@@ -94,37 +125,89 @@ export function createResidentLbfgs(
     device.queue.writeBuffer(named.settings, 0, settings);
   }
 
-  async function run(method: LbfgsMethod, parameters: Float64Array): Promise<EpochReading> {
-    writeSettings(method);
-    const steps: Step[] = [];
-    if (parameters === latest) steps.push({ run: [combine], slots: 1 });
-    else {
-      upload(device, theta, 0, parameters);
-      upload(device, point, 0, parameters);
-      evaluated = 0;
-      const all = [...program.forward, ...program.evaluate, ...program.backward];
-      steps.push({ run: [...all, start, gram, direction, combine], slots: 1 });
+  /** The first steps of an epoch that goes on, with what was learned brought back if need be. */
+  function goingOn(parameters: Float64Array, given: Float32Array | undefined): Step[] {
+    if (given) {
+      upload(device, named.point, 0, parameters);
+      let at = 0;
+      for (const [buffer, count] of learned) {
+        upload(device, buffer, 0, given.subarray(at, at + count));
+        at += count;
+      }
+      evaluated = given[STATE.evaluations];
     }
+    return [
+      { copy: kept, from: 0, to: program.state, at: 0, count: STATE_LENGTH },
+      { run: [combine], slots: 1 },
+    ];
+  }
+
+  function beginning(parameters: Float64Array): Step[] {
+    upload(device, theta, 0, parameters);
+    upload(device, named.point, 0, parameters);
+    evaluated = 0;
+    const all = [...program.forward, ...program.evaluate, ...program.backward];
+    return [{ run: [...all, start, gram, direction, combine], slots: 1 }];
+  }
+
+  function submit(first: readonly Step[], method: LbfgsMethod, key: string): Flight {
+    writeSettings(method, key);
+    const staging = stagings[ahead?.staging === stagings[0] ? 1 : 0];
+    const steps = [...first];
     const used = method.lineSearch === "wolfe" ? slots : 1;
     for (let k = 0; k < method.maxIterations; k++) {
       steps.push({ run: program.forward, slots: used });
       steps.push({ run: [choose, ...program.backward, gram, direction, combine], slots: 1 });
     }
     // Once more at the point reached, for its statistics.
-    steps.push({ copy: point, from: 0, to: theta, at: 0, count: n });
+    steps.push({ copy: named.point, from: 0, to: theta, at: 0, count: n });
     steps.push({ run: [...program.forward, ...program.evaluate], slots: 1 });
-    steps.push(...reader.steps([point, named.slope]));
-    const numbers = await session.read(steps, reader.staging, reader.count(2));
+    steps.push({ copy: program.state, from: 0, to: kept, at: 0, count: STATE_LENGTH });
+    steps.push(...reader.steps([named.point, named.slope], staging));
+    let at = reader.count(2);
+    for (const [copy, count] of travels ? learned : []) {
+      steps.push({ copy, from: 0, to: staging, at, count });
+      at += count;
+    }
+    session.submit(steps);
+    return { key, staging };
+  }
+
+  async function run(
+    method: LbfgsMethod,
+    parameters: Float64Array,
+    { memory: given, more = false }: EpochContext,
+  ): Promise<EpochReading> {
+    const key = JSON.stringify(method);
+    const goesOn = parameters === latest;
+    let flight = goesOn && ahead?.key === key ? ahead : undefined;
+    if (!flight) {
+      // What was begun ahead and is not wanted has moved on from `latest`: back from the memory.
+      const known = !goesOn ? given : ahead ? latestMemory : undefined;
+      const usable = known?.length === learnedCount ? known : undefined;
+      flight = submit(
+        usable || (goesOn && !ahead) ? goingOn(parameters, usable) : beginning(parameters),
+        method,
+        key,
+      );
+    }
+    ahead = flight; // so that the next one takes the other buffer
+    const arriving = session.map(flight.staging, count);
+    arriving.catch(() => {}); // should the next line throw, that says why
+    ahead = more ? submit(goingOn(parameters, undefined), method, key) : undefined;
+    const numbers = await arriving;
     const at = (index: number) => reader.state(numbers, index);
     const reading: EpochReading = {
       parameters: Float64Array.from(reader.vector(numbers, 0)),
       gradient: Float64Array.from(reader.vector(numbers, 1)),
+      ...(travels ? { memory: numbers.slice(reader.count(2)) } : {}),
       objective: at(STATE.objective),
       evaluations: at(STATE.evaluations) - evaluated,
       status: at(STATE.diverged) ? "diverged" : at(STATE.converged) ? "converged" : "running",
     };
     evaluated = at(STATE.evaluations);
     latest = reading.parameters;
+    latestMemory = reading.memory;
     remember({
       parameters: latest,
       objective: reading.objective,

@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "../engine.ts";
+import { heldBytes } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { type Dispatch, encodeDispatches } from "./kernel.ts";
 
@@ -16,6 +17,8 @@ export interface WebgpuWork {
   readonly submits: number;
   /** Results waited for: each costs about 10 ms in Deno, whatever its size. */
   readonly readbacks: number;
+  /** Bytes of the buffers that are held now: all are freed when their evaluators are disposed of. */
+  readonly bytes: number;
 }
 
 /** Steps of a submission. */
@@ -37,6 +40,13 @@ export interface Session {
   /** Submits steps, one command buffer. */
   submit(steps: readonly Step[]): void;
   /**
+   * Waits for a staging buffer's content. Work that is submitted after this call does not delay it;
+   * in Deno work that was submitted before does, also such as does not touch the buffer.
+   *
+   * @throws {EngineError} If something went wrong on the device.
+   */
+  map(staging: GPUBuffer, count: number): Promise<Float32Array>;
+  /**
    * Submits steps and waits for a staging buffer's content.
    *
    * @throws {EngineError} If something went wrong on the device.
@@ -47,7 +57,14 @@ export interface Session {
 /** Starts counting on a device. */
 export function createSession(gpu: Gpu): Session {
   const { device } = gpu;
-  const work = { dispatches: 0, submits: 0, readbacks: 0 };
+  const work = {
+    dispatches: 0,
+    submits: 0,
+    readbacks: 0,
+    get bytes() {
+      return heldBytes(device);
+    },
+  };
 
   function submit(steps: readonly Step[]): void {
     gpu.check();
@@ -70,12 +87,7 @@ export function createSession(gpu: Gpu): Session {
     work.submits++;
   }
 
-  async function read(
-    steps: readonly Step[],
-    staging: GPUBuffer,
-    count: number,
-  ): Promise<Float32Array> {
-    submit(steps);
+  async function map(staging: GPUBuffer, count: number): Promise<Float32Array> {
     work.readbacks++;
     try {
       await staging.mapAsync(1, 0, 4 * count);
@@ -89,5 +101,14 @@ export function createSession(gpu: Gpu): Session {
     return numbers;
   }
 
-  return { gpu, work, submit, read };
+  function read(
+    steps: readonly Step[],
+    staging: GPUBuffer,
+    count: number,
+  ): Promise<Float32Array> {
+    submit(steps);
+    return map(staging, count);
+  }
+
+  return { gpu, work, submit, map, read };
 }

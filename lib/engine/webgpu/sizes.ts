@@ -19,22 +19,28 @@ import {
 import type { FieldValues } from "./fields.ts";
 import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
 
-/** The stages that there are kernels for. */
-export type DeviceStage = LinearStage | SplineStage;
+/** A linear map, with the ReLU that follows it in an MLP. */
+export interface DenseStage extends LinearStage {
+  /** Whether its outputs are `max(0, y)`. */
+  readonly rectifies: boolean;
+}
 
-/**
- * The stages of a network.
- *
- * @throws {RangeError} If there is no kernel for one.
- */
+/** The stages that there are kernels for. */
+export type DeviceStage = DenseStage | SplineStage;
+
+/** The stages of a network; a ReLU belongs to the linear map before it. */
 export function deviceStages(config: NetworkConfig): DeviceStage[] {
-  return stagesOf(config).map((stage) => {
-    const { kind } = stage as { readonly kind: string };
-    if (kind === "linear" || kind === "spline") return stage as DeviceStage;
-    throw new RangeError(
-      "Cannot compile network: its layers must be splines on the webgpu engine, " +
-        `current value is ${kind}`,
-    );
+  const stages = stagesOf(config);
+  return stages.flatMap((stage, k): DeviceStage[] => {
+    if (stage.kind === "relu") return [];
+    if (stage.kind === "spline") return [stage];
+    if (stage.kind === "tanh") {
+      throw new RangeError(
+        "Cannot compile: activation must be spline or relu on the WebGPU engine (the reference " +
+          "engine and differential equations have tanh), current value is tanh",
+      );
+    }
+    return [{ ...stage, rectifies: stages[k + 1]?.kind === "relu" }];
   });
 }
 
@@ -174,8 +180,8 @@ export function sumSize(stage: DeviceStage): number {
  * Whether the next layer's normalisation removes a bias of the linear map. Then kernels leave it
  * out, and statistics have it added: a bias far above the values' range would cost their digits.
  */
-export function shiftsAway({ normalisation }: NetworkConfig): boolean {
-  return normalisation !== "none";
+export function shiftsAway({ activation, normalisation }: NetworkConfig): boolean {
+  return activation === "spline" && normalisation !== "none";
 }
 
 /** The fields of a stage that depend on the network alone. */
@@ -184,7 +190,11 @@ export function stageFields(network: Network, stage: DeviceStage): FieldValues {
   const { nIn, nOut } = stage;
   const common = { nIn, nOut, numParameters: network.parameters.length, notANumber: NaN };
   if (stage.kind === "linear") {
-    return { ...common, coefficients: at("linear.weights") };
+    return {
+      ...common,
+      coefficients: at(`${stage.name}.weights`),
+      rectifies: Number(stage.rectifies),
+    };
   }
   const { space: { intervals, domain, outerKnots }, normalisation, extrapolation } = stage;
   const name = `spline${stage.layer}`;
@@ -211,12 +221,6 @@ export function stageFields(network: Network, stage: DeviceStage): FieldValues {
     domainFrom: domain[0],
     domainTo: domain[1],
   };
-}
-
-/** Workgroups per copy of a layer's moments: 64 columns each. */
-export function momentGroups(stage: SplineStage): number {
-  const columns = (stage.space.degree + 1 + (stage.base === "silu" ? 1 : 0)) * stage.nOut;
-  return stage.nIn * Math.ceil(columns / 64);
 }
 
 /** Logits of one knot vector; 0 where knots do not move. */

@@ -1,36 +1,18 @@
 /**
- * The four kernels on TensorFlow.js's WebGPU backend, one program each.
+ * The four kernels on TensorFlow.js's WebGPU backend: a program or three for each.
  *
  * @module
  */
 
 import { partShape, type SplinePart } from "../_host_kernels.ts";
 import type { SplineSpace } from "../_local_basis.ts";
-import { splineWgsl, SUM_CHUNKS_WGSL } from "./_wgsl.ts";
+import { program, type TensorInfo, type WebgpuPrograms } from "./_program.ts";
+import { type ProgramName, splineWgsl, SUM_CHUNKS_WGSL } from "./_wgsl.ts";
 
-/** What a kernel gets and gives: values live in the backend under `dataId`. */
-export interface TensorInfo {
-  readonly dataId: object;
-  readonly shape: number[];
-  readonly dtype: string;
-}
-
-/** The part of the WebGPU backend that is used. */
-interface WebgpuBackend {
-  runWebGPUProgram(
-    program: object,
-    inputs: TensorInfo[],
-    dtype: "float32",
-    uniforms?: { type: "int32"; data: number[] }[],
-  ): TensorInfo;
-  disposeData(dataId: object): boolean;
-}
-
-/** Rows that one invocation sums. */
-const CHUNK = 256;
-/** Chunks are made larger where there would be more of them than this. */
-const MOST_CHUNKS = 256;
-const WORKGROUP = 64;
+/** Fewest rows that one invocation sums. */
+const LEAST_ROWS = 32;
+/** Most partial sums, and most numbers of them. */
+const MOST_CHUNKS = 4096, MOST_NUMBERS = 2 ** 22;
 
 /** Runs one part of the derivative; `names` are the inputs that it reads, in the programs' words. */
 export function runOnWebgpu(
@@ -41,26 +23,56 @@ export function runOnWebgpu(
   sizes: Parameters<typeof partShape>[1],
   space: SplineSpace,
 ): TensorInfo {
-  const gpu = backend as WebgpuBackend;
+  const gpu = backend as WebgpuPrograms;
   const { degree, order, clamp, first, last } = space;
+  const { rows, nIn, nOut, shared } = sizes;
   const shape = partShape(part, sizes, space);
-  const sums = part === "Coefficients" || part === "Knots";
-  const chunk = Math.max(CHUNK, Math.ceil(sizes.rows / MOST_CHUNKS));
-  const chunks = sums ? Math.ceil(sizes.rows / chunk) : 1;
-  const kind = { part, degree, weighted: names.includes("w") };
-  const partial = gpu.runWebGPUProgram(
-    program(
-      `freeknot_${Object.values(kind).join("_")}`,
-      names,
-      sums ? [chunks, ...shape] : shape,
-      "first : i32, last : i32, order : i32, flat : i32, chunk : i32,",
-      () => splineWgsl(kind),
-    ),
-    names.map((name) => inputs[name]),
-    "float32",
-    [first, last, order, clamp ? 1 : 0, chunk].map((value) => ({ type: "int32", data: [value] })),
-  );
-  if (!sums) return partial;
+
+  function run(
+    name: ProgramName,
+    own: readonly [string, TensorInfo][],
+    outputShape: readonly number[],
+    invocations?: number,
+    chunk = 0,
+  ): TensorInfo {
+    const kind = { part: name, degree, weighted: own.some(([input]) => input === "w") };
+    return gpu.runWebGPUProgram(
+      program(
+        `freeknot_${Object.values(kind).join("_")}`,
+        own.map(([input]) => input),
+        outputShape,
+        "first : i32, last : i32, order : i32, flat : i32, chunk : i32,",
+        () => splineWgsl(kind),
+        invocations,
+      ),
+      own.map(([, info]) => info),
+      "float32",
+      [first, last, order, clamp ? 1 : 0, chunk].map((value) => ({ type: "int32", data: [value] })),
+    );
+  }
+
+  const given = names.map((name): [string, TensorInfo] => [name, inputs[name]]);
+  if (part === "Slopes") return run(part, given, shape);
+  const size = shape.reduce((product, n) => product * n, 1);
+  const most = Math.max(1, Math.min(MOST_CHUNKS, Math.floor(MOST_NUMBERS / size)));
+  const chunk = Math.max(LEAST_ROWS, Math.ceil(rows / most));
+  const chunks = Math.ceil(rows / chunk);
+  let partial: TensorInfo;
+  if (part === "Knots") {
+    partial = run(part, given, [chunks, ...shape], chunks * (shared ? 1 : nIn), chunk);
+  } else {
+    const points: [string, TensorInfo][] = [["x", inputs.x], ["t", inputs.t]];
+    const local = run("Local", points, [rows, nIn, degree + 2], rows * nIn);
+    const rest: [string, TensorInfo][] = [
+      ["local", local],
+      ...given.filter(([name]) => name !== "x" && name !== "t"),
+    ];
+    partial = part === "Outputs"
+      ? run(part, rest, shape)
+      : run(part, rest, [chunks, ...shape], chunks * nIn * nOut, chunk);
+    gpu.disposeData(local.dataId);
+    if (part === "Outputs") return partial;
+  }
   if (chunks === 1) return { ...partial, shape };
   const total = gpu.runWebGPUProgram(
     program("freeknot_chunks", ["x"], shape, "chunks : i32,", () => SUM_CHUNKS_WGSL),
@@ -70,26 +82,4 @@ export function runOnWebgpu(
   );
   gpu.disposeData(partial.dataId);
   return total;
-}
-
-/** The record that TensorFlow.js compiles and dispatches: one invocation per output. */
-function program(
-  shaderKey: string,
-  variableNames: readonly string[],
-  outputShape: readonly number[],
-  uniforms: string,
-  getUserCode: () => string,
-): object {
-  const size = outputShape.reduce((product, n) => product * n, 1);
-  return {
-    variableNames: [...variableNames],
-    outputShape: [...outputShape],
-    dispatchLayout: { x: outputShape.map((_, axis) => axis) },
-    dispatch: [Math.ceil(size / WORKGROUP), 1, 1],
-    workgroupSize: [WORKGROUP, 1, 1],
-    shaderKey,
-    size: true,
-    uniforms,
-    getUserCode,
-  };
 }

@@ -7,18 +7,28 @@
 
 import type { SplinePart } from "../_host_kernels.ts";
 
+/**
+ * The programs: a part of the derivative, or `Local`, the `degree + 1` basis values of every point
+ * and input with the index of their interval, which `Outputs` and `Coefficients` read.
+ */
+export type ProgramName = SplinePart | "Local";
+
 /** What fixes the text of a program. */
 export interface ProgramKind {
-  readonly part: SplinePart;
+  readonly part: ProgramName;
   readonly degree: number;
   /** Whether there are weights `w`. */
   readonly weighted: boolean;
 }
 
-/** The text of one program; its main function takes the index of an output. */
+/** The text of one program; its main function takes the index of an output or of a sum. */
 export function splineWgsl({ part, degree, weighted }: ProgramKind): string {
-  return `
+  const head = `
 const DEGREE : i32 = ${degree};
+fn weight(i : i32) -> f32 { return ${weighted ? "w[i]" : "1.0"}; }
+`;
+  if (part === "Outputs" || part === "Coefficients") return `${head}${MAIN[part]}`;
+  return `${head}
 var<private> knots : array<f32, ${2 * degree + 1}>;
 var<private> basis : array<f32, ${degree + 1}>;
 var<private> slopes : array<f32, ${degree + 1}>;
@@ -26,11 +36,10 @@ var<private> at : f32;
 var<private> beyond : f32;
 
 fn knotRow(p : i32) -> i32 { return p * uniforms.tShape.y * i32(uniforms.tShape.x > 1); }
-fn weight(i : i32) -> f32 { return ${weighted ? "w[i]" : "1.0"}; }
 ${LOCATE}
 ${RECURSION}
 ${POINT_BASIS}
-${part === "Slopes" || part === "Knots" ? DOT : ""}
+${part === "Local" ? "" : DOT}
 ${MAIN[part]}
 `;
 }
@@ -121,29 +130,39 @@ fn dotOutputs(r : i32, start : i32) -> f32 {
   return sum;
 }`;
 
-/** Rows of one chunk are summed by one invocation; the chunks by a program of their own. */
+/** Rows of one chunk are summed by one invocation, in place; the chunks by a program of their own. */
 const CHUNK = `
-  let size = uniforms.size / uniforms.outShape.x;
-  let begin = index / size * uniforms.chunk;
+  let size = uniforms.size / uniforms.outShape.x; // numbers of one chunk
+  let begin = chunk * uniforms.chunk;
   let stop = min(begin + uniforms.chunk, uniforms.xShape.x);`;
 
-const MAIN: Record<SplinePart, string> = {
+const MAIN: Record<ProgramName, string> = {
+  Local: `
+fn main(index : i32) {
+  let nIn = uniforms.xShape.y;
+  if (index >= uniforms.xShape.x * nIn) { return; }
+  let row = knotRow(index % nIn);
+  let mu = locate(row, x[index]);
+  loadKnots(row + mu + 1 - DEGREE, 2 * DEGREE);
+  pointBasis(DEGREE - 1);
+  let place = index * (DEGREE + 2);
+  for (var i = 0; i <= DEGREE; i = i + 1) { result[place + i] = basis[i]; }
+  result[place + DEGREE + 1] = f32(mu);
+}`,
   Outputs: `
 fn main(index : i32) {
   if (index >= uniforms.size) { return; }
-  let nIn = uniforms.xShape.y;
+  let nIn = uniforms.localShape.y;
   let nOut = uniforms.cShape.z;
   let r = index / nOut;
   let q = index - r * nOut;
   var sum = 0.0;
   for (var p = 0; p < nIn; p = p + 1) {
-    let row = knotRow(p);
-    let mu = locate(row, x[r * nIn + p]);
-    loadKnots(row + mu + 1 - DEGREE, 2 * DEGREE);
-    pointBasis(DEGREE - 1);
+    let place = (r * nIn + p) * (DEGREE + 2);
+    let first = i32(local[place + DEGREE + 1]) - DEGREE;
     var own = 0.0;
     for (var i = 0; i <= DEGREE; i = i + 1) {
-      own = own + basis[i] * c[(p * uniforms.cShape.y + mu - DEGREE + i) * nOut + q];
+      own = own + local[place + i] * c[(p * uniforms.cShape.y + first + i) * nOut + q];
     }
     sum = sum + weight(r * nIn + p) * own;
   }
@@ -169,66 +188,73 @@ fn main(index : i32) {
 }`,
   Coefficients: `
 fn main(index : i32) {
-  if (index >= uniforms.size) { return; }
-  let nIn = uniforms.xShape.y;
+  let nIn = uniforms.localShape.y;
   let nOut = uniforms.gShape.y;
-  let numBasis = uniforms.tShape.y - 1 - DEGREE;${CHUNK}
-  let own = index % size;
-  let q = own % nOut;
-  let i = own / nOut % numBasis;
-  let p = own / (nOut * numBasis);
-  let row = knotRow(p);
-  var sum = 0.0;
+  let numBasis = uniforms.outShape.z;
+  let p = index / nOut % nIn;
+  let q = index % nOut;
+  let chunk = index / (nIn * nOut);
+  if (chunk >= uniforms.outShape.x) { return; }${CHUNK.replaceAll("xShape", "localShape")}
+  let base = chunk * size + p * numBasis * nOut + q;
+  for (var i = 0; i < numBasis; i = i + 1) { result[base + i * nOut] = 0.0; }
   for (var r = begin; r < stop; r = r + 1) {
-    let mu = locate(row, x[r * nIn + p]);
-    let local = i - (mu - DEGREE);
-    if (local < 0 || local > DEGREE) { continue; }
-    loadKnots(row + mu + 1 - DEGREE, 2 * DEGREE);
-    pointBasis(DEGREE - 1);
-    sum = sum + weight(r * nIn + p) * g[r * nOut + q] * basis[local];
+    let place = (r * nIn + p) * (DEGREE + 2);
+    let first = i32(local[place + DEGREE + 1]) - DEGREE;
+    let share = weight(r * nIn + p) * g[r * nOut + q];
+    for (var i = 0; i <= DEGREE; i = i + 1) {
+      let target_ = base + (first + i) * nOut;
+      result[target_] = result[target_] + share * local[place + i];
+    }
   }
-  setOutputAtIndex(index, sum);
 }`,
   Knots: `
+var<private> bars : array<f32, DEGREE + 1>;
+
 fn main(index : i32) {
-  if (index >= uniforms.size) { return; }
   let nIn = uniforms.xShape.y;
   let nOut = uniforms.cShape.z;
-  let numKnots = uniforms.tShape.y;${CHUNK}
-  let own = index % size;
-  let j = own % numKnots;
-  var sum = 0.0;
-  if (j == uniforms.first || j == uniforms.last) { setOutputAtIndex(index, sum); return; }
-  var p = own / numKnots;
+  let vectors = uniforms.tShape.x;
+  let numKnots = uniforms.tShape.y;
+  let chunk = index / vectors;
+  if (chunk >= uniforms.outShape.x) { return; }${CHUNK}
+  let vector = index % vectors;
+  let base = chunk * size + vector * numKnots;
+  for (var j = 0; j < numKnots; j = j + 1) { result[base + j] = 0.0; }
+  var p = vector;
   var end = p + 1;
-  if (uniforms.tShape.x == 1) { end = nIn; }
+  if (vectors == 1) { end = nIn; }
   for (; p < end; p = p + 1) {
     let row = knotRow(p);
     for (var r = begin; r < stop; r = r + 1) {
       let mu = locate(row, x[r * nIn + p]);
-      let first = mu + 1 - DEGREE;
-      let direction = j - first;
-      if (direction < 0 || direction >= 2 * DEGREE) { continue; }
-      loadKnots(row + first, direction);
-      var local = DEGREE - 1;
-      if (direction < DEGREE) { local = DEGREE; }
-      pointBasis(local);
+      let first = mu + 1 - DEGREE; // knot of direction 0
       let start = (p * uniforms.cShape.y + mu - DEGREE) * nOut;
-      var part = 0.0;
-      for (var k = 0; k <= DEGREE; k = k + 1) {
-        let i = local - DEGREE + k;
-        if (direction < i || direction > i + DEGREE) { continue; }
-        let span = t[row + first + i + DEGREE] - t[row + first + i];
-        if (span <= 0.0) { continue; }
-        var change = 0.0;
-        if (i >= 0) { change = dotOutputs(r, start + i * nOut); }
-        if (i + 1 <= DEGREE) { change = change - dotOutputs(r, start + (i + 1) * nOut); }
-        part = part + change * basis[k] / span;
+      let share = weight(r * nIn + p);
+      for (var i = 0; i <= DEGREE; i = i + 1) {
+        bars[i] = share * dotOutputs(r, start + i * nOut);
       }
-      sum = sum + weight(r * nIn + p) * part;
+      for (var direction = 0; direction < 2 * DEGREE; direction = direction + 1) {
+        let j = first + direction;
+        if (j == uniforms.first || j == uniforms.last) { continue; }
+        loadKnots(row + first, direction);
+        var place = DEGREE - 1; // of the interval among the knots, one of them doubled
+        if (direction < DEGREE) { place = DEGREE; }
+        pointBasis(place);
+        var part = 0.0;
+        for (var k = 0; k <= DEGREE; k = k + 1) {
+          let i = place - DEGREE + k;
+          if (direction < i || direction > i + DEGREE) { continue; }
+          let span = t[row + first + i + DEGREE] - t[row + first + i];
+          if (span <= 0.0) { continue; }
+          var change = 0.0;
+          if (i >= 0) { change = bars[i]; }
+          if (i + 1 <= DEGREE) { change = change - bars[i + 1]; }
+          part = part + change * basis[k] / span;
+        }
+        result[base + j] = result[base + j] + part;
+      }
     }
   }
-  setOutputAtIndex(index, sum);
 }`,
 };
 

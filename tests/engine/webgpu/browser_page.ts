@@ -5,9 +5,18 @@
  */
 
 import { createWebgpuEngine, findWebgpuAdapter } from "../../../lib/engine/mod.ts";
-import { createNetwork } from "../../../lib/model/mod.ts";
+import { createNetwork, type NetworkOptions } from "../../../lib/model/mod.ts";
+import { prolong } from "../../../lib/multilevel/mod.ts";
+import { leaveFindings } from "../../support/leave_findings.ts";
 import { randomDataset } from "../../support/networks.ts";
-import { type Agreement, agreement, optionCases, shapeCases } from "../../support/webgpu_cases.ts";
+import {
+  type Agreement,
+  agreement,
+  norm,
+  optionCases,
+  shapeCases,
+  type WebgpuCase,
+} from "../../support/webgpu_cases.ts";
 
 /** What the page found. */
 export interface BrowserFindings {
@@ -17,18 +26,30 @@ export interface BrowserFindings {
   readonly objectives: readonly number[];
   /** Whether the same epochs gave the same bits. */
   readonly repeats: boolean;
+  /** Difference of the parameters prolonged on the device from `prolong`'s, of their norm. */
+  readonly prolongation: number;
 }
 
 async function run(): Promise<BrowserFindings> {
   const adapter = (await findWebgpuAdapter())?.name;
   if (adapter === undefined) {
-    return { adapter, agreements: [], objectives: [], repeats: false };
+    return { adapter, agreements: [], objectives: [], repeats: false, prolongation: NaN };
   }
   const engine = await createWebgpuEngine();
   const agreements: Agreement[] = [];
   // One degree: each costs seconds of SwiftShader's compiler.
   const cases = [...optionCases("bspline", 19, [3]), ...optionCases("relu", 19, [3])];
-  for (const each of [...cases, shapeCases()[0]]) agreements.push(await agreement(engine, each));
+  const others: NetworkOptions[] = [
+    { widths: [2, 3, 17, 2] }, // many outputs have moments of their own
+    { widths: [2, 4, 3, 2], activation: "relu" },
+  ];
+  const more = others.map((options, seed): WebgpuCase => {
+    const dataset = randomDataset({ rows: 30, nIn: 2, nOut: 2, seed });
+    return { options, seed, loss: { kind: "mse" }, dataset };
+  });
+  for (const each of [...cases, shapeCases()[0], ...more]) {
+    agreements.push(await agreement(engine, each));
+  }
 
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
   const dataset = randomDataset({ rows: 200, nIn: 2, nOut: 1, seed: 1 });
@@ -50,12 +71,16 @@ async function run(): Promise<BrowserFindings> {
     ends.push(two.parameters.join());
     evaluator.dispose();
   }
+  const coarse = { ...network, parameters: network.parameters.map(Math.fround) };
+  const fine = prolong(coarse);
+  const evaluator = await engine.compile(fine, { kind: "mse" }, dataset, coarse);
+  const parameters = await evaluator.start!();
+  evaluator.dispose();
   engine.dispose();
-  return { adapter, agreements, objectives: objectives.slice(0, 3), repeats: ends[0] === ends[1] };
+  return {
+    ...{ adapter, agreements, objectives: objectives.slice(0, 3), repeats: ends[0] === ends[1] },
+    prolongation: norm(parameters.map((x, i) => x - fine.parameters[i])) / norm(fine.parameters),
+  };
 }
 
-const target = globalThis as unknown as { findings?: BrowserFindings; failure?: string };
-run().then(
-  (findings) => target.findings = findings,
-  (error) => target.failure = String(error?.stack ?? error),
-);
+leaveFindings(run());

@@ -55,7 +55,7 @@ function sigmoid(u: v128): v128 {
  * degree 13 (|r| <= 0.35: the rest is below 1e-17).
  */
 @inline
-function exp(x: v128): v128 {
+export function exp(x: v128): v128 {
   const k = f64x2.nearest(f64x2.mul(x, f64x2.splat(1.4426950408889634)));
   let r = madd<f64>(k, f64x2.splat(-0.6931471803691238), x);
   r = madd<f64>(k, f64x2.splat(-1.9082149292705877e-10), r);

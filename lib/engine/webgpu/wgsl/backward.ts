@@ -1,5 +1,5 @@
 /**
- * The backward pass over rows: slopes, moments, the normalisation's adjoint, the linear map.
+ * The backward pass over rows: slopes, the normalisation's adjoint, the linear map.
  *
  * No atomics: every thread owns the numbers that it adds to, rows are walked in order, and partial
  * sums of fixed ranges of rows are added in a fixed order. Results repeat bit for bit.
@@ -11,11 +11,11 @@ import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
 import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 import { COLUMNS_WGSL } from "./forward.ts";
 
-/** Points of a tile, times the lanes that share a point's outputs. */
-const SLOPE_TILE = 512;
+/** Most lanes that share a point's outputs: together they read a sector of memory, 32 bytes. */
+const MOST_SHARERS = 8;
 
-/** Most lanes that share a point's outputs. */
-const MOST_SHARERS = 16;
+/** Points of a tile, times the lanes that share a point's outputs: at least one row of 64 columns. */
+const SLOPE_TILE = 64 * MOST_SHARERS;
 
 /** Lanes that share a point's outputs: a power of 2. */
 export function sharersOf(nOut: number): number {
@@ -205,138 +205,6 @@ fn main(
 `,
 };
 
-/** Buffers of both kernels of moments. */
-const MOMENT_BUFFERS = [
-  ["state", "read"],
-  ["tables", "read"],
-  ["x", "read"],
-  ["yBar", "read"],
-  ["places", "read"],
-  ["copies", "write"],
-] as const;
-
-/** Pieces that fit workgroup memory, in steps: more workgroups run at once with smaller tables. */
-const MOMENT_TABLES = [8, 24, 62];
-
-/**
- * Moments `sum over points of g w^k` of every piece, by ranges of rows.
- *
- * A workgroup has one node and up to 64 of its columns `(k, q)`; lanes that are left over take
- * other rows. Each lane owns a column of a table in workgroup memory, so that adding costs no
- * traffic and nobody waits. With a base branch `sum g silu(u)` is one more k.
- * Dispatched in many groups `[copies, nIn, ceil(columns / 64)]`.
- */
-function momentsInWorkgroup(pieces: number): KernelSource {
-  return {
-    name: `moments${pieces}`,
-    buffers: MOMENT_BUFFERS,
-    code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
-var<workgroup> moments: array<f32, ${64 * pieces}>;
-
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
-  let all = (SIZE + P.hasBase) * P.nOut;
-  let blocks = (all + 63u) / 64u;
-  let number = ${FLAT_GROUP};
-  let p = (number / blocks) % P.nIn;
-  let copy = number / (blocks * P.nIn);
-  let first = (number % blocks) * 64u;
-  let columns = min(64u, all - first);
-  let slices = 64u / columns;
-  let slice = local.x / columns;
-  let k = (first + local.x % columns) / P.nOut;
-  let q = (first + local.x % columns) % P.nOut;
-  let pieces = P.intervals + 2u;
-  let slot = u32(state[S_CHOSEN]);
-  let stats = statsAt(slot * P.tableStride, p);
-  for (var i = 0u; i < pieces; i++) { moments[i * 64u + local.x] = 0.0; }
-  let begin = copy * P.rowsPerCopy;
-  let end = min(begin + P.rowsPerCopy, P.rows);
-  if (slice < slices && copy < P.ownCopies) {
-    for (var r = begin + slice; r < end; r += slices) {
-      let i = r * P.nIn + p;
-      var g = yBar[slot * P.yBarStride + r * P.nOut + q];
-      if (k < SIZE) {
-        let w = places[2u * i];
-        for (var j = 0u; j < k; j++) { g *= w; }
-        moments[u32(places[2u * i + 1u]) * 64u + local.x] += g;
-      } else {
-        let u = tables[stats + ORIGIN] +
-          (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
-        moments[local.x] += g * silu(u);
-      }
-    }
-  }
-  workgroupBarrier();
-  if (slice > 0u || copy >= P.ownCopies) { return; }
-  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
-  for (var i = 0u; i < pieces; i++) {
-    var sum = 0.0;
-    for (var s = 0u; s < slices; s++) { sum += moments[i * 64u + local.x + s * columns]; }
-    if (k < SIZE) { copies[own + (i * SIZE + k) * P.nOut] = sum; }
-    else if (i == 0u) { copies[own + pieces * SIZE * P.nOut] = sum; }
-  }
-}
-`,
-  };
-}
-
-/** The same where tables do not fit: in the buffer itself. Same groups; one thread has a column. */
-const MOMENTS_IN_BUFFER: KernelSource = {
-  name: "moments",
-  buffers: MOMENT_BUFFERS,
-  code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
-  let all = (SIZE + P.hasBase) * P.nOut;
-  let blocks = (all + 63u) / 64u;
-  let number = ${FLAT_GROUP};
-  let p = (number / blocks) % P.nIn;
-  let copy = number / (blocks * P.nIn);
-  let column = (number % blocks) * 64u + local.x;
-  if (column >= all || copy >= P.ownCopies) { return; }
-  let k = column / P.nOut;
-  let q = column % P.nOut;
-  let pieces = P.intervals + 2u;
-  let slot = u32(state[S_CHOSEN]);
-  let stats = statsAt(slot * P.tableStride, p);
-  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
-  if (k < SIZE) {
-    for (var i = 0u; i < pieces; i++) { copies[own + (i * SIZE + k) * P.nOut] = 0.0; }
-  }
-  let begin = copy * P.rowsPerCopy;
-  let end = min(begin + P.rowsPerCopy, P.rows);
-  var base = 0.0;
-  for (var r = begin; r < end; r++) {
-    let i = r * P.nIn + p;
-    var g = yBar[slot * P.yBarStride + r * P.nOut + q];
-    if (k < SIZE) {
-      let w = places[2u * i];
-      for (var j = 0u; j < k; j++) { g *= w; }
-      copies[own + (u32(places[2u * i + 1u]) * SIZE + k) * P.nOut] += g;
-    } else {
-      let u = tables[stats + ORIGIN] +
-        (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
-      base += g * silu(u);
-    }
-  }
-  if (k == SIZE) { copies[own + pieces * SIZE * P.nOut] = base; }
-}
-`,
-};
-
-/** The kernel of moments for a layer's number of intervals. */
-export function momentsKernel(intervals: number): KernelSource {
-  const pieces = MOMENT_TABLES.find((most) => intervals + 2 <= most);
-  return pieces === undefined ? MOMENTS_IN_BUFFER : momentsInWorkgroup(pieces);
-}
-
 /**
  * Gradient by weights and bias, by ranges of rows: one thread owns one of them in one range.
  * Many groups of threads `[copies, nIn + 1, nOut]`.
@@ -366,6 +234,39 @@ fn main(
     sum += value * yBar[slot * P.yBarStride + r * P.nOut + q];
   }
   copies[(P.firstCopy + copy) * P.sumSize + own] = sum;
+}
+`,
+};
+
+/**
+ * The gradient by a linear map's inputs, `xBar = yBar W^T`; where they went through a ReLU, 0 at
+ * those that it cut off. One thread a number, many groups.
+ */
+export const PULL_INPUTS: KernelSource = {
+  name: "pullInputs",
+  buffers: [
+    ["state", "read"],
+    ["theta", "read"],
+    ["x", "read"],
+    ["yBar", "read"],
+    ["xBar", "write"],
+  ],
+  code: `${STATE_WGSL}
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let i = ${FLAT_GROUP} * 64u + local.x;
+  if (i >= P.rows * P.nIn) { return; }
+  let slot = u32(state[S_CHOSEN]);
+  let bars = slot * P.yBarStride + (i / P.nIn) * P.nOut;
+  let weights = slot * P.numParameters + P.coefficients + (i % P.nIn) * P.nOut;
+  var sum = 0.0;
+  if (P.rectified == 0u || x[slot * P.xStride + i] > 0.0) {
+    for (var q = 0u; q < P.nOut; q++) { sum += yBar[bars + q] * theta[weights + q]; }
+  }
+  xBar[i] = sum;
 }
 `,
 };

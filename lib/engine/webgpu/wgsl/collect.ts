@@ -169,6 +169,11 @@ export const COLLECT: KernelSource = {
     ["knotShares", "write"],
   ],
   code: `${STATE_WGSL}${TABLES_WGSL}${PULL_BASE}${PULL_RELU}
+const BATCH: u32 = 16u; // intervals that the lanes share at a time
+const LANES: u32 = 4u;  // lanes per interval
+var<workgroup> slopes: array<vec2<f32>, 64>;
+var<workgroup> bars: array<f32, BATCH * SIZE * SIZE>; // gradient by the rows of the bases
+
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -194,40 +199,50 @@ fn main(
 
   // What the local coordinates w = (u - t_m) / h of an interval's points owe to its two knots.
   if (P.free == 1u) {
-    for (var m = lane; m < n; m += 64u) {
-      for (var j = 0u; j < window; j++) { shares[j] = 0.0; }
-      let rate = tables[rates + m + 1u];
-      var slope = 0.0;
-      var slopeTimesW = 0.0;
-      for (var k = 1u; k < SIZE; k++) {
-        for (var q = 0u; q < P.nOut; q++) {
-          let at = (m + 1u) * step + k * P.nOut + q;
-          slope += f32(k) * tables[pieces + at] * sums[moments + at - P.nOut];
-          slopeTimesW += f32(k) * tables[pieces + at] * sums[moments + at];
+    for (var begin = 0u; begin < n; begin += BATCH) {
+      var pulls = vec2<f32>(0.0); // by w, and times w
+      let m = begin + lane / LANES;
+      if (m < n) {
+        for (var q = lane % LANES; q < P.nOut; q += LANES) {
+          for (var k = 1u; k < SIZE; k++) {
+            let at = (m + 1u) * step + k * P.nOut + q;
+            pulls += f32(k) * tables[pieces + at] *
+              vec2<f32>(sums[moments + at - P.nOut], sums[moments + at]);
+          }
         }
       }
-      shares[DEGREE] = -rate * (slope - slopeTimesW);
-      shares[DEGREE + 1u] = -rate * slopeTimesW;
-      // The slopes of the lines beyond the ends.
-      if (m + 1u == first || m + 1u == last) {
-        var bar = 0.0;
-        for (var q = 0u; q < P.nOut; q++) {
-          let atLeft = moments + P.nOut + q;
-          let atRight = moments + (n + 1u) * step + P.nOut + q;
-          if (m + 1u == first) {
-            bar -= line * sums[atLeft] * tables[pieces + first * step + P.nOut + q] * rate * rate;
-          }
-          if (m + 1u == last) {
-            for (var k = 1u; k < SIZE; k++) {
-              bar -= line * sums[atRight] * f32(k) *
-                tables[pieces + last * step + k * P.nOut + q] * rate * rate;
+      slopes[lane] = pulls;
+      workgroupBarrier();
+      for (var j = 1u; j < LANES; j++) { pulls += slopes[min(lane + j, 63u)]; }
+      workgroupBarrier();
+      if (m < n && lane % LANES == 0u) {
+        for (var j = 0u; j < window; j++) { shares[j] = 0.0; }
+        let rate = tables[rates + m + 1u];
+        let slope = pulls.x;
+        let slopeTimesW = pulls.y;
+        shares[DEGREE] = -rate * (slope - slopeTimesW);
+        shares[DEGREE + 1u] = -rate * slopeTimesW;
+        // The slopes of the lines beyond the ends.
+        if (m + 1u == first || m + 1u == last) {
+          var bar = 0.0;
+          for (var q = 0u; q < P.nOut; q++) {
+            let atLeft = moments + P.nOut + q;
+            let atRight = moments + (n + 1u) * step + P.nOut + q;
+            if (m + 1u == first) {
+              bar -= line * sums[atLeft] * tables[pieces + first * step + P.nOut + q] * rate * rate;
+            }
+            if (m + 1u == last) {
+              for (var k = 1u; k < SIZE; k++) {
+                bar -= line * sums[atRight] * f32(k) *
+                  tables[pieces + last * step + k * P.nOut + q] * rate * rate;
+              }
             }
           }
+          shares[DEGREE] -= bar;
+          shares[DEGREE + 1u] += bar;
         }
-        shares[DEGREE] -= bar;
-        shares[DEGREE + 1u] += bar;
+        for (var j = 0u; j < window; j++) { knotShares[own + m * window + j] = shares[j]; }
       }
-      for (var j = 0u; j < window; j++) { knotShares[own + m * window + j] = shares[j]; }
     }
   }
   storageBarrier();
@@ -273,21 +288,28 @@ fn main(
   if (P.free == 0u) { return; }
 
   if (P.relu == 0u) {
-    for (var m = lane; m < n; m += 64u) {
-      if (!(tables[rates + m + 1u] > 0.0)) { continue; }
-      for (var j = 0u; j < window; j++) { shares[j] = 0.0; }
-      for (var i = 0u; i < SIZE; i++) {
-        for (var k = 0u; k < SIZE; k++) {
-          var bar = 0.0;
-          for (var q = 0u; q < P.nOut; q++) {
-            bar += theta[parameters + coefficients + (m + i) * P.nOut + q] *
-              sums[moments + (m + 1u) * step + k * P.nOut + q];
-          }
-          barRows[i * SIZE + k] = bar;
+    for (var begin = 0u; begin < n; begin += BATCH) {
+      let count = min(BATCH, n - begin);
+      workgroupBarrier();
+      for (var j = lane; j < count * SIZE * SIZE; j += 64u) {
+        let m = begin + j / (SIZE * SIZE);
+        let i = (j / SIZE) % SIZE;
+        let k = j % SIZE;
+        var bar = 0.0;
+        for (var q = 0u; q < P.nOut; q++) {
+          bar += theta[parameters + coefficients + (m + i) * P.nOut + q] *
+            sums[moments + (m + 1u) * step + k * P.nOut + q];
         }
+        bars[j] = bar;
       }
-      pullBase(knots, m);
-      for (var j = 0u; j < window; j++) { knotShares[own + m * window + j] += shares[j]; }
+      workgroupBarrier();
+      let m = begin + lane;
+      if (lane < count && tables[rates + min(m, n - 1u) + 1u] > 0.0) {
+        for (var j = 0u; j < window; j++) { shares[j] = 0.0; }
+        for (var j = 0u; j < SIZE * SIZE; j++) { barRows[j] = bars[lane * SIZE * SIZE + j]; }
+        pullBase(knots, m);
+        for (var j = 0u; j < window; j++) { knotShares[own + m * window + j] += shares[j]; }
+      }
     }
   }
   storageBarrier();

@@ -10,7 +10,7 @@
 import type { KernelSource } from "../kernel.ts";
 import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
 
-/** `y = x W + b`. Dispatched `[groups, 1, slots]`. */
+/** `y = x W + b`, in an MLP `max(0, x W + b)`. Dispatched `[groups, 1, slots]`. */
 export const LINEAR: KernelSource = {
   name: "linear",
   buffers: [["theta", "read"], ["x", "read"], ["y", "write"]],
@@ -32,6 +32,7 @@ fn main(
     for (var p = 0u; p < P.nIn; p++) {
       sum += x[group.z * P.xStride + r * P.nIn + p] * theta[weights + p * P.nOut + q];
     }
+    if (P.rectifies == 1u) { sum = select(sum, 0.0, sum < 0.0); }
     y[out + i] = sum;
   }
 }
@@ -186,8 +187,8 @@ fn main(
 ${merge()}`,
 };
 
-/** Most places that a tile holds in workgroup memory. */
-export const TILE = 1024;
+/** Most places that a tile holds in workgroup memory: with more, fewer workgroups run at once. */
+export const TILE = 512;
 
 /** `y_q = sum_p phi_pq(u_p)`, tile by tile of rows. Dispatched `[groups, 1, slots]`. */
 export const SPLINE: KernelSource = {

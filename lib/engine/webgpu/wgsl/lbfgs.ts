@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { KernelSource } from "../kernel.ts";
+import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
 import { STATE_WGSL } from "./common.ts";
 import { DOUBLE_WGSL } from "./double.ts";
 import { SUM_LOSS_WGSL } from "./loss.ts";
@@ -352,7 +352,7 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
 `,
 };
 
-/** Moves to the accepted trial, forms the direction and the next trials. One thread a number. */
+/** Moves to the accepted trial, forms the direction and the next trials. One thread a number, many groups. */
 export const COMBINE: KernelSource = {
   name: "lbfgsCombine",
   buffers: [
@@ -367,8 +367,11 @@ export const COMBINE: KernelSource = {
   ],
   code: `${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x;
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let i = ${FLAT_GROUP} * 64u + local.x;
   let n = P.numParameters;
   if (i >= n) { return; }
   let ring = u32(settings[L_RING]);

@@ -12,3 +12,5 @@ export * from "./common.ts";
 export * from "./forward.ts";
 export * from "./loss.ts";
 export * from "./lbfgs.ts";
+export * from "./moments.ts";
+export * from "./prolong.ts";

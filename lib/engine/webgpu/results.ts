@@ -1,0 +1,50 @@
+/**
+ * Results that stay on the device, in buffers of their own.
+ *
+ * @module
+ */
+
+import type { Network } from "../../model/mod.ts";
+import type { Loss } from "../engine.ts";
+import { upload } from "./buffers.ts";
+import { createProgram, type Program } from "./program.ts";
+import type { WebgpuRows } from "./rows.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Results at one point, float32. The buffers belong to the evaluator: the next call overwrites them,
+ * `dispose` frees them. Others may read them (usage `STORAGE | COPY_SRC`) in commands that are
+ * submitted in between.
+ */
+export interface WebgpuResults {
+  /** Parameters, shape `[numParameters]`. */
+  readonly parameters: GPUBuffer;
+  /** Gradient of the objective, shape `[numParameters]`. */
+  readonly gradient: GPUBuffer;
+  /** Outputs of the network, normalised by the rows' own statistics, shape `[rows, nOut]`. */
+  readonly outputs: GPUBuffer;
+}
+
+/**
+ * Compiles a network on rows of the device for results that stay there; what an optimizer has in
+ * flight is not touched.
+ */
+export async function createResults(
+  session: Session,
+  network: Network,
+  loss: Loss,
+  rows: WebgpuRows,
+): Promise<{ program: Program; at(parameters: Float64Array): WebgpuResults }> {
+  const program = await session.gpu.allocate(() =>
+    createProgram(session.gpu, network, loss, rows, 1)
+  );
+  const { theta, gradient, outputs, forward, evaluate, backward } = program;
+  return {
+    program,
+    at(parameters) {
+      upload(session.gpu.device, theta, 0, parameters);
+      session.submit([{ run: [...forward, ...evaluate, ...backward], slots: 1 }]);
+      return { parameters: theta, gradient, outputs: outputs[0] };
+    },
+  };
+}
