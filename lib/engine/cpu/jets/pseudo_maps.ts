@@ -50,6 +50,13 @@ export function createPseudoMaps(
       : []
   );
 
+  /** The node that a parameter of the first stage leads to; outputs lie fastest in all of them. */
+  const owner = new Int32Array(n).fill(-1);
+  for (const { name, offset, size } of network.layout) {
+    if (!name.startsWith(stages[0].kind === "linear" ? "linear" : "spline0")) continue;
+    for (let i = 0; i < size; i++) owner[offset + i] = i % stages[0].stage.nOut;
+  }
+
   /** Gradients of the scales and shifts of a layer's nodes, rows from `at` on. */
   function differentiate(
     { stage: { nIn, space }, inputs, normaliser }: SplineJetStage,
@@ -58,28 +65,35 @@ export function createPseudoMaps(
   ): void {
     const statistics = normaliser.statistics();
     const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
+    const before = stages[s - 1];
+    // Parameters of a first stage without moving knots belong to one node each: all nodes at once.
+    const together = s === 1 && !(before.kind === "spline" && before.tables.free);
     for (let p = 0; p < nIn; p++) {
       const slopes = mapSlopes(statistics, space.domain, p);
       [first, second].forEach((to, which) => {
-        let found = false;
-        const write = (bars: Float64Array, g: number) => {
+        if (together && p > 0) return;
+        const write = (bars: Float64Array, g: number, met: Set<number>) => {
           const x = inputs[g].values, { padded } = shapes[g];
-          for (let i = p * padded; i < x.length; i += nIn * padded) {
-            if (statistics.kind === "batchnorm") {
-              bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[p]) / total;
-            } else if (statistics.kind === "minmax" && !found) {
-              const end = which === 0 ? statistics.minimum[p] : statistics.maximum[p];
-              if (x[i] === end) {
-                bars[i] = 1;
-                found = true;
+          for (let q = p; q < (together ? nIn : p + 1); q++) {
+            for (let i = q * padded; i < x.length; i += nIn * padded) {
+              if (statistics.kind === "batchnorm") {
+                bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[q]) / total;
+              } else if (statistics.kind === "minmax" && !met.has(q)) {
+                const end = which === 0 ? statistics.minimum[q] : statistics.maximum[q];
+                if (x[i] === end) {
+                  bars[i] = 1;
+                  met.add(q);
+                }
               }
             }
           }
         };
-        chain.pull(s, write, true, to);
+        const met = new Set<number>(); // nodes whose extreme row is found
+        chain.pull(s, (bars, g) => write(bars, g, met), true, to);
       });
       const to = (at + 2 * p) * n;
       for (let i = 0; i < n; i++) {
+        if (together && owner[i] !== p) continue;
         D[to + i] = slopes.scale[0] * first[i] + slopes.scale[1] * second[i];
         D[to + n + i] = slopes.shift[0] * first[i] + slopes.shift[1] * second[i];
       }
