@@ -129,3 +129,19 @@ Deno.test("createCpuEngine() refuses a number of threads that makes no sense", (
     );
   }
 });
+
+Deno.test("createCpuEngine({ threads }) calls helpers again that have left", async () => {
+  const network = createNetwork({ widths: [2, 6, 1] }, { seed: 2 });
+  const evaluator = await createCpuEngine({ threads: 3 }).compile(
+    network,
+    { kind: "mse" },
+    dataset(ROWS, 2, 1),
+  );
+  const gradient = new Float64Array(network.parameters.length), bits: string[] = [];
+  for (const pause of [50, 1200, 50, 0]) { // helpers leave after a second
+    bits.push(`${await evaluator.valueAndGradient(network.parameters, gradient)} ${gradient}`);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  assertEquals(new Set(bits).size, 1);
+  evaluator.dispose();
+});

@@ -2,7 +2,8 @@
  * A team of threads that runs phases: the caller and helpers in workers, on one shared memory.
  *
  * Helpers come when they are ready and leave when they have been idle for a while, so nothing has
- * to wait for them and a program that forgets to dispose still ends. Before each phase the caller
+ * to wait for them and a program that forgets to dispose still ends; for the next phase they are
+ * called again. Before each phase the caller
  * claims those that are there; blocks are dealt out among them, and which thread runs a block
  * changes nothing in its result.
  *
@@ -20,7 +21,7 @@ export interface Team {
 }
 
 /** What a helper is doing; it waits on this number. */
-const STATE = { absent: 0, idle: 1, claimed: 2, busy: 3, stop: 4, failed: 5 } as const;
+const STATE = { absent: 0, idle: 1, claimed: 2, busy: 3, stop: 4, failed: 5, left: 6 } as const;
 
 /** A helper's numbers in the control array, one cache line each. */
 const LINE = 16;
@@ -72,7 +73,9 @@ export function createTeam(
       const at = h * LINE + FIELD.state;
       if (Atomics.compareExchange(control, at, STATE.idle, STATE.claimed) === STATE.idle) {
         claimed.push(h);
-      }
+      } else if (
+        Atomics.compareExchange(control, at, STATE.left, STATE.absent) === STATE.left
+      ) workers[h] = startHelper(h);
     }
     const size = claimed.length + 1;
     claimed.forEach((h, i) => {
@@ -161,7 +164,7 @@ function helper(
       if (state === STATE.idle) {
         if (
           Atomics.wait(control, at, STATE.idle, IDLE_MS) === "timed-out" &&
-          Atomics.compareExchange(control, at, STATE.idle, STATE.absent) === STATE.idle
+          Atomics.compareExchange(control, at, STATE.idle, STATE.left) === STATE.idle
         ) return scope.close();
         continue;
       }
