@@ -39,7 +39,8 @@ export interface Renewal {
   readonly weights?: ResidualWeighting;
   /**
    * Factors of constants in the first stages, such as `{ nu: [8, 4, 2] }`: a problem that is hard
-   * to begin with is reached by easier ones. From then on the factor is 1.
+   * to begin with is reached by easier ones. From then on the factor is 1; a run with fewer stages
+   * leaves the first factors out.
    */
   readonly continuation?: Readonly<Record<string, readonly number[]>>;
 }
@@ -62,6 +63,23 @@ export function renewalSchedule(schedule: Schedule, { every }: Renewal): Schedul
     }));
   });
   return customSchedule(stages, { name: schedule.name, startFactor: schedule.startFactor });
+}
+
+/**
+ * Fits a continuation to a number of stages, so that the last one has the problem's own constants.
+ *
+ * @param renewal What is renewed.
+ * @param stages Number of stages of the run.
+ * @returns The same, without the first factors of a constant that has too many.
+ */
+export function fitContinuation(renewal: Renewal, stages: number): Renewal {
+  const { continuation } = renewal;
+  if (!continuation) return renewal;
+  const fitted = Object.entries(continuation).map(([name, factors]) => [
+    name,
+    factors.slice(Math.max(0, factors.length + 1 - stages)),
+  ]);
+  return { ...renewal, continuation: Object.fromEntries(fitted) };
 }
 
 /**

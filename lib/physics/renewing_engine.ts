@@ -18,7 +18,8 @@ import { createWeighting, meanOne, type Shares } from "./_residual_weights.ts";
  * @param renewal What is renewed.
  * @param options Options of the engines; a sampler's points are those of the first stage, of all
  * stages where points are not renewed.
- * @returns An engine for one run.
+ * @returns An engine for one run, of more stages than a constant has factors (see
+ * {@linkcode fitContinuation}).
  * @throws {RangeError} If a continued constant is not one of the problem's, or a number is out of
  * range.
  */

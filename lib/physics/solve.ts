@@ -18,7 +18,7 @@ import { evenPoints } from "./_adaptive_points.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions, type PdeEvaluator } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { type Renewal, renewalSchedule } from "./renewal.ts";
+import { fitContinuation, type Renewal, renewalSchedule } from "./renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
@@ -151,7 +151,8 @@ export async function solvePde(
     ...(sampler && { sampler }),
     ...(options.threads !== undefined && { threads: options.threads }),
   };
-  const inner = renewingEngine(problem, renewal, engineOptions);
+  const fitted = fitContinuation(renewal, schedule.stages.length);
+  const inner = renewingEngine(problem, fitted, engineOptions);
   let evaluator: PdeEvaluator | undefined;
   const engine: PdeEngine = {
     ...inner,

@@ -4,6 +4,7 @@ import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import {
   burgers,
   findPde,
+  fitContinuation,
   pdeEngine,
   type PdeProblem,
   renewalSchedule,
@@ -77,6 +78,15 @@ Deno.test("renewingEngine() continues constants to their values", async () => {
   }
   // the residual is -2 k everywhere
   [0.06, 0.04, 0.02, 0.02].forEach((r, s) => assertAlmostEquals(losses[s], r * r, 1e-15));
+});
+
+Deno.test("fitContinuation() leaves the last stage its own constants", () => {
+  const renewal = { every: 5, continuation: { nu: [8, 4, 2], e: [2] } };
+  const factors = (stages: number) => fitContinuation(renewal, stages).continuation;
+  assertEquals(factors(9), { nu: [8, 4, 2], e: [2] });
+  assertEquals(factors(3), { nu: [4, 2], e: [2] });
+  assertEquals(factors(1), { nu: [], e: [] });
+  assertEquals(fitContinuation({ every: 5 }, 1), { every: 5 });
 });
 
 Deno.test("renewingEngine() balances the gradients of all terms", async () => {
