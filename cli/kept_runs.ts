@@ -22,7 +22,8 @@ export interface KeptRuns {
 interface KeptRun extends Omit<RowRun, "row"> {
   /** Network, schedule and optimizer of its row, as text: other ones are other runs. */
   readonly row: string;
-  readonly points: number;
+  /** What its numbers are. */
+  readonly measure: string;
   readonly version: string;
 }
 
@@ -35,7 +36,7 @@ const MOST_RECORDS = 500;
  * @throws {UsageError} If it is there and holds something else.
  */
 export async function readKeptRuns(
-  { keep, rows, seeds, points, table }: ReproduceRequest,
+  { keep, rows, seeds, measure, table }: ReproduceRequest,
 ): Promise<KeptRuns> {
   if (keep === undefined) return { runs: [], add: () => Promise.resolve() };
   const all: KeptRun[] = await exists(keep) ? await read(keep, table) : [];
@@ -43,10 +44,10 @@ export async function readKeptRuns(
     seeds.flatMap((seed): RowRun[] => {
       const text = textOf(row);
       const own = all.find((run) =>
-        run.row === text && run.seed === seed && run.points === points && run.version === VERSION
+        run.row === text && run.seed === seed && run.measure === measure && run.version === VERSION
       );
       if (!own) return [];
-      const { points: _, version: __, ...run } = own;
+      const { measure: _, version: __, ...run } = own;
       return [{ ...run, row }];
     })
   );
@@ -54,7 +55,7 @@ export async function readKeptRuns(
     runs,
     async add(run) {
       const history = thinned(run.history);
-      all.push({ ...run, history, row: textOf(run.row), points, version: VERSION });
+      all.push({ ...run, history, row: textOf(run.row), measure, version: VERSION });
       await writeFile(keep, `${JSON.stringify({ table, runs: all })}\n`);
     },
   };

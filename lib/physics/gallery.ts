@@ -31,7 +31,7 @@ const LAYERS = {
  * `u(t, +-1) = 0`.
  *
  * @param options Viscosity (default 0.01 / pi) and elliptic perturbation e (default 0; seeds/003
- * mentions a small one without its size, our Table 3 takes 1e-3).
+ * mentions a small one without its size; see {@linkcode table3}).
  * @returns The problem; with a perturbation its solution is not known.
  */
 export function burgers(
@@ -78,7 +78,7 @@ export function burgers(
 export const pdeProblems: readonly PdeProblem[] = Object.freeze(
   [
     burgers(),
-    burgers({ perturbation: 1e-3 }),
+    burgers({ perturbation: 0.05 }),
     {
       name: "poisson",
       title: "Poisson's equation on a square",

@@ -7,6 +7,7 @@
 import type { Network } from "../model/mod.ts";
 import { type EpochRecord, type RowRun, runTableRow, type TableRow } from "../train/mod.ts";
 import { pdeEngine } from "./engine.ts";
+import { burgers } from "./gallery.ts";
 import type { PdeProblem } from "./pde.ts";
 import { samplePoints } from "./sampling.ts";
 import { evaluateSolution } from "./solution.ts";
@@ -20,6 +21,10 @@ export interface ReproduceTable3Options {
   readonly seeds?: readonly number[];
   /** Collocation points `[t, x]` inside. Default: the paper's 64 x 64. */
   readonly grid?: readonly number[];
+  /** Factor of `u_xx + u_tt` in the equation, which the paper does not print. Default 0.05. */
+  readonly perturbation?: number;
+  /** Threads, the caller included; see `pdeEngine`. */
+  readonly threads?: number;
   /** Stops; the run in progress is dropped. */
   readonly signal?: AbortSignal;
   /** Called after every epoch of every run. */
@@ -53,8 +58,10 @@ export async function* reproduceTable3(
   options: ReproduceTable3Options = {},
 ): AsyncGenerator<RowRun, void, void> {
   const { rows = table3Rows(), seeds = table3.seeds, grid, signal, onEpoch, skip } = options;
-  const { problem } = table3;
+  const { perturbation, threads } = options;
+  const problem = perturbation === undefined ? table3.problem : burgers({ perturbation });
   const engine = pdeEngine(problem, {
+    ...(threads === undefined ? {} : { threads }),
     allowMissingDerivatives: true, // ReLU MLPs are among the published rows
     ...(grid ? { sampler: { kind: "grid", counts: grid } } : {}),
   });

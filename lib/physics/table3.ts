@@ -19,7 +19,7 @@ import type { PdeProblem } from "./pde.ts";
 
 /** Table 3 of seeds/003: problem, published rows, seeds. */
 export interface Table3 {
-  /** The problem: our choices where the paper prints none (perturbation 1e-3, mean squares). */
+  /** The problem: our choices where the paper prints none (perturbation, mean squares). */
   readonly problem: PdeProblem;
   /** Seeds of the runs: 1234 and every tenth after it. */
   readonly seeds: readonly number[];
@@ -30,6 +30,9 @@ export interface Table3 {
 /**
  * Table 3 of seeds/003 (section 6, appendix D).
  *
+ * The paper prints no size of its "small perturbation by an elliptic problem". With 0.05 its
+ * schedules come to its numbers; with 1e-3 the shock is finer than its grid, and they do not.
+ *
  * @example
  * ```ts
  * import { table3 } from "@freeknot/freeknot";
@@ -39,7 +42,7 @@ export interface Table3 {
  * ```
  */
 export const table3: Table3 = {
-  problem: burgers({ perturbation: 1e-3 }),
+  problem: burgers({ perturbation: 0.05 }),
   seeds: [1234, 1244, 1254, 1264, 1274],
   paper: {
     table: "Table 3",

@@ -122,7 +122,8 @@ Deno.test("reproduce refuses what it cannot run", async () => {
       [["table1", "--report", "/no/such/folder/t.html"], "folder that exists"],
       [["table1", "--keep", "/no/such/folder/t.json"], "folder that exists"],
       [["table3", "--line-search", "none"], "--line-search must be left out with table3"],
-      [["table3", "--threads", "2"], "--threads must be left out with table3"],
+      [["table3", "--perturbation", "0"], "--perturbation must be"],
+      [["table1", "--perturbation", "1"], "must be left out with tables 1 and 2"],
     ] as const
   ) {
     const { code, out, err } = await run("reproduce", ...args);
