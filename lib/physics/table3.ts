@@ -31,7 +31,7 @@ export interface Table3 {
  * Table 3 of seeds/003 (section 6, appendix D).
  *
  * The paper prints no size of its "small perturbation by an elliptic problem". With 0.05 its
- * schedules come to its numbers; with 1e-3 the shock is finer than its grid, and they do not.
+ * coarse and multilevel schedules come near its numbers; with 1e-3 the shock is finer than its grid.
  *
  * @example
  * ```ts
