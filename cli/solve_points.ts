@@ -122,6 +122,15 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
   };
 }
 
+/** How the losses at the end were measured, where it is not as in training; else empty. */
+export function lossNote({ points, weights }: Renewal): string {
+  if (!points && !weights) return "";
+  const own = [points ? "points" : "", weights ? "weights" : ""].filter(Boolean).join(" and ");
+  return `Losses of levels are those of training, with the ${own} of their last stage; losses of ` +
+    "equations and conditions are measured afterwards, at points spread evenly, with the " +
+    "problem's own weights; their sum is another number.";
+}
+
 const GATHERING = { residual: "residuals are large", slope: "the solution is steep" } as const;
 
 function describe(

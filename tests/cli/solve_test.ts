@@ -49,6 +49,18 @@ Deno.test("solve prints levels, terms and errors for people", async () => {
   assertMatch(out, /relative L2 error +\d/);
 });
 
+Deno.test("solve says how losses were measured where points or weights are renewed", async () => {
+  const short = ["--problem", "lotka-volterra", "--schedule", "1,1", "--quiet"];
+  const small = ["--knots", "uniform", "--intervals", "3"];
+  const renewed = await run("solve", ...short, ...small, "--sampler", "slope", "--points", "20");
+  assertStringIncludes(renewed.out, "with the points of their last stage");
+  const weighted = await run("solve", ...short, ...small, "--weights", "causal", "--grid", "20");
+  assertStringIncludes(weighted.out, "with the weights of their last stage");
+  const { code, err } = await run("solve", ...short, "--renew", "5");
+  assertEquals(code, 2);
+  assertStringIncludes(err, "--renew must come with --sampler residual or slope or with --weights");
+});
+
 Deno.test("solve --list prints the gallery", async () => {
   const { code, out } = await run("solve", "--list");
   assertEquals(code, 0);
