@@ -91,6 +91,12 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
       ? ownWeights && { weights: ownWeights }
       : weights !== "none" && { weights: weights as ResidualWeighting }),
   };
+  if (every !== undefined && !renewal.points && !renewal.weights && !renewal.continuation) {
+    throw new UsageError(
+      "Cannot solve: --renew must come with --sampler residual or slope or with --weights (there " +
+        `is nothing else to renew), current value is ${every}`,
+    );
+  }
   const sampler: Sampler | undefined = counts
     ? { kind: "grid", counts }
     : kind === "uniform" || kind === "sobol"

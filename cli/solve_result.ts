@@ -110,7 +110,7 @@ export function solveText(
   ], "rrrrr");
   const facts = [
     ...terms.map(({ name, loss }) => [`loss of ${name}`, shortNumber(loss)]),
-    ...Object.entries(coefficients).map(([name, value]) => [name, String(value)]),
+    ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
     ...(error
       ? [
         ["relative L2 error", shortNumber(error.relativeL2)],

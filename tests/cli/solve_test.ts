@@ -180,7 +180,7 @@ Deno.test("solve refuses a wrong equation with a line that says what to add", as
   await withFolder(async (folder) => {
     const file = `${folder}/p.json`;
     const cases: [Record<string, unknown>, string][] = [
-      [{ conditions: [] }, 'add one such as { at: { t: 0 }, equation: "u = ..." }'],
+      [{ conditions: [] }, 'add one such as { "at": { "t": 0 }, "equation": "u = ..." }'],
       [{ domain: { t: [0, null] } }, "cut an unbounded domain off where the solution is known"],
       [{ equations: [{ equation: "u_t = -q*u" }] }, "add it to constants, or to coefficients"],
       [{ equations: [{ equation: "u_y = -u" }] }, 'did you mean "u_t"?'],
