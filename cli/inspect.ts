@@ -4,7 +4,12 @@
  * @module
  */
 
-import { formatLayout, type Network, type NetworkConfig } from "../lib/model/mod.ts";
+import {
+  activationName,
+  formatLayout,
+  type Network,
+  type NetworkConfig,
+} from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import {
   diagnose,
@@ -231,7 +236,7 @@ function factsText({ config, parameters }: Network, size = `${parameters.length}
       ["widths", `[${config.widths.join(", ")}]`],
       [
         "activation",
-        `${config.activation === "relu" ? "ReLU" : config.activation} between linear maps, ${
+        `${activationName(config.activation)} between linear maps, ${
           config.bias ? "bias on all but the last" : "no bias"
         }`,
       ],

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { encodeModel, type NetworkOptions } from "../lib/model/mod.ts";
+import { encodeModel, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { multilevelSchedule } from "../lib/multilevel/mod.ts";
 import {
   findPde,
+  pdeNetwork,
   type PdeProblem,
   pdeProblems,
   renewalSchedule,
@@ -132,8 +133,9 @@ export const solve: Command = {
       });
       progress.stop();
       const optimizer = kind === "auto" ? "auto" : PDE_OPTIMIZERS[kind]().name;
-      const command = solveCommand(given, solution, epochs, kind, points.words, seed);
-      const setup = { problem, schedule, optimizer, points, seed, command };
+      const { intervals } = resolveConfig(pdeNetwork(problem, networkFlags(given)));
+      const command = solveCommand(given, solution, intervals, epochs, kind, points.words, seed);
+      const setup = { problem, schedule, intervals, optimizer, points, seed, command };
       const { network, finished } = solution;
       const sound = network.parameters.every(Number.isFinite) && Number.isFinite(finished.loss);
       if (!sound && files.length > 0) {

@@ -92,6 +92,8 @@ export function solveLog(): SolveLog {
 export interface SolveSetup {
   readonly problem: PdeProblem;
   readonly schedule: Schedule;
+  /** Pieces of each spline on the coarsest level. */
+  readonly intervals: number;
   /** Name of the optimizer. */
   readonly optimizer: string;
   /** Where the equations are asked to hold. */
@@ -105,7 +107,7 @@ export interface SolveSetup {
 export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
   const { problem, schedule } = setup, { network, coefficients, error } = solution;
   const { domain, unknowns = ["u"], equations, conditions } = problem;
-  const coordinates = Object.keys(domain), levels = schedule.stages.length;
+  const coordinates = Object.keys(domain);
   const points = testPoints(problem);
   const formulas = equations.map(({ equation }) => equation);
   const known = trueSolution(problem, points.subarray(0, coordinates.length)) !== undefined;
@@ -171,7 +173,7 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
       ...(problem.title === problem.name ? [] : [["problem", problem.title]] as [string, string][]),
       [
         "schedule",
-        formatSchedule(schedule, network.config.intervals / 2 ** (levels - 1)).split("\n")[0],
+        formatSchedule(schedule, setup.intervals).split("\n")[0],
       ],
       ["optimizer", setup.optimizer],
       ["collocation points", setup.points.text],

@@ -25,18 +25,20 @@ import { VERSION } from "./version.ts";
 export function solveCommand(
   given: GivenFlags,
   { network: { config } }: PdeSolution,
+  intervals: number,
   epochs: readonly number[],
   optimizer: string,
   points: PointRequest["words"],
   seed: number,
 ): string {
   const source = textFlag(given, "problem"), file = textFlag(given, "file");
+  const splines: [string, string][] = config.activation === "spline"
+    ? [["degree", `${config.degree}`], ["intervals", `${intervals}`], ["knots", config.knots]]
+    : [];
   const words: (readonly [string, string])[] = [
     source === undefined ? ["file", file!] : ["problem", source],
     ["hidden", config.widths.slice(1, -1).join()],
-    ["degree", `${config.degree}`],
-    ["intervals", `${config.intervals / 2 ** (epochs.length - 1)}`],
-    ["knots", config.knots],
+    ...splines,
     ["schedule", epochs.join()],
     ["optimizer", optimizer],
     ...points,

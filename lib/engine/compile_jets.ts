@@ -6,14 +6,15 @@
 
 import type { Network } from "../model/mod.ts";
 import { compileDenseJets } from "./cpu/jets/dense.ts";
-import { compileJets as compileSplineJets } from "./cpu/jets/program.ts";
+import { compileSplineJets } from "./cpu/jets/program.ts";
 import type { JetOptions, JetPoints, JetProgram } from "./jets.ts";
 
 /**
  * Compiles a network's jets at groups of points.
  *
  * @param network The network; its configuration and layout are used, not its parameters.
- * @param groups Points; normalisation statistics are those of all of them together.
+ * @param groups Points; normalisation statistics are those of all of them
+ * together, unless given.
  * @param options Number of threads (results are the same bits for any), given statistics; an MLP has
  * none and takes one thread.
  * @returns The program; that of an MLP has no `normalMatrix`.

@@ -14,7 +14,7 @@ import type { NormalisationStatistics } from "../model/mod.ts";
 /** Inputs by which is differentiated, in rising order; `[]` is the value itself. */
 export type Derivative = readonly number[];
 
-/** Highest order of a derivative. */
+/** Highest order of a derivative: splines have degree 5 at most, and want one more than that. */
 export const MAX_DERIVATIVE_ORDER = 4;
 
 /** Points at which the same derivatives are wanted. */
@@ -64,7 +64,7 @@ export interface JetProgram {
   backward(bars: readonly Float64Array[], gradientOut: Float64Array): void;
   /**
    * `J^T J` of residuals at the parameters of the latest `forward`; absent in the ReLU
-   * basis and for more than about 10,000 parameters.
+   * basis, for MLPs and for more than about 10,000 parameters.
    *
    * @param residuals Their derivatives by the outputs' jets, weights included.
    * @param extra Number of unknowns besides the parameters.

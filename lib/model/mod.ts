@@ -8,6 +8,7 @@
 export * from "./network.ts";
 export * from "./random.ts";
 export * from "./config.ts";
+export * from "./activation_name.ts";
 export * from "./stage.ts";
 export * from "./layout.ts";
 export * from "./layer_knots.ts";

@@ -76,7 +76,7 @@ async function gradientShares(
     const gradient = new Float64Array(network.parameters.length);
     await evaluator.valueAndGradient(network.parameters, gradient);
     evaluator.dispose();
-    norms.push(Math.hypot(...gradient));
+    norms.push(Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0)));
   }
   const mean = meanOf(Float64Array.from(norms));
   return counts.map((count, k) => {

@@ -5,7 +5,7 @@
  */
 
 import { didYouMean } from "../data/mod.ts";
-import type { Derivative } from "../engine/mod.ts";
+import { type Derivative, MAX_DERIVATIVE_ORDER } from "../engine/mod.ts";
 import { createRandom } from "../model/mod.ts";
 import {
   apply,
@@ -19,9 +19,6 @@ import {
   variablesOf,
 } from "./expression.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
-
-/** Highest order of a derivative: splines have degree 5 at most, and want one more than that. */
-const MAX_ORDER = 4;
 
 /** One term of the loss. */
 export interface ResolvedTerm {
@@ -134,9 +131,9 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
       if (coordinates.includes(name) || columns.includes(name)) return undefined;
       if (coefficients.includes(name)) return variable(name);
       const unknown = readUnknown(name);
-      if (unknown && unknown.by.length > MAX_ORDER) {
+      if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
         fail(
-          `${where} must have derivatives up to order ${MAX_ORDER}, current value is ${name}; add ` +
+          `${where} must have derivatives up to order ${MAX_DERIVATIVE_ORDER}, current value is ${name}; add ` +
             "an unknown for a lower derivative, with an equation that says so",
         );
       }

@@ -52,7 +52,7 @@ export interface PdeEvaluator extends Evaluator {
   residuals(): PdeResiduals[];
   /** Weighted mean squares per term, at the parameters evaluated last. */
   terms(): { readonly name: string; readonly loss: number }[];
-  /** The objective, its gradient and its Gauss-Newton matrix; absent in the ReLU basis. */
+  /** The objective, its gradient and its Gauss-Newton matrix; absent where `JetProgram.normalMatrix` is. */
   normalEquations?(
     parameters: Float64Array,
     matrixOut: Float64Array,

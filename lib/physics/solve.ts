@@ -86,7 +86,8 @@ export interface PdeSolution {
  * The configuration of a network for a problem.
  *
  * Defaults: the problem's own network; degree one above the highest derivative, at least 3;
- * everything else as `resolveConfig` says. An MLP takes the problem's widths alone.
+ * everything else as `resolveConfig` says. Of a problem's network of splines an MLP takes the widths
+ * alone, and the other way round.
  *
  * @param problem The problem.
  * @param options Fields that replace the defaults.
@@ -95,9 +96,10 @@ export function pdeNetwork(
   problem: PdeProblem,
   options: PdeNetworkOptions = {},
 ): NetworkOptions {
-  const isSpline = (options.activation ?? "spline") === "spline";
-  const { hidden: usual, ...splines } = { hidden: [5], ...problem.network };
-  const { hidden = usual, ...own } = { ...(isSpline ? splines : {}), ...options };
+  const { hidden: usual, ...known } = { hidden: [5], ...problem.network };
+  const { activation = known.activation ?? "spline" } = options, isSpline = activation === "spline";
+  const alike = isSpline === ((known.activation ?? "spline") === "spline");
+  const { hidden = usual, ...own } = { ...(alike ? known : {}), ...options };
   const { order, unknowns } = resolvePde(problem);
   return {
     ...(isSpline ? { degree: Math.max(3, order + 1) } : {}),

@@ -6,7 +6,7 @@
  */
 
 import type { PaperRow } from "../data/mod.ts";
-import type { NetworkOptions } from "../model/mod.ts";
+import { activationName, type NetworkOptions } from "../model/mod.ts";
 import {
   coarseSchedule,
   fineSchedule,
@@ -146,7 +146,7 @@ export function table3Rows({ quick = false }: Table3RowOptions = {}): TableRow[]
     if (paper.network === "mlp") {
       return (["relu", "tanh"] as const).map((activation) => ({
         id: `mlp-${activation}-${widths.join("-")}`,
-        label: `${label}, ${activation === "relu" ? "ReLU" : activation}`,
+        label: `${label}, ${activationName(activation)}`,
         group: "mlp",
         network: { widths, activation },
         schedule: long,

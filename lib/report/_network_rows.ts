@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Network } from "../model/mod.ts";
+import { activationName, type Network } from "../model/mod.ts";
 import type { TrainEvent } from "../train/mod.ts";
 
 /** The network in one line. */
 export function describeNetwork(network: Network, events: readonly TrainEvent[]): string {
   const { widths, activation, degree, knots } = network.config;
   if (activation !== "spline") {
-    return `A [${widths.join(", ")}] MLP with ${activation === "relu" ? "ReLU" : activation}`;
+    return `A [${widths.join(", ")}] MLP with ${activationName(activation)}`;
   }
   return `A [${widths.join(", ")}] network of ${knots}-knot splines of degree ${degree}, ` +
     `${intervalsOf(network, events)} intervals`;
@@ -30,7 +30,7 @@ export function networkRows(network: Network, events: readonly TrainEvent[]): [s
   if (config.activation !== "spline") {
     return [
       ["widths", `[${config.widths.join(", ")}]`],
-      ["activation", `${config.activation === "relu" ? "ReLU" : config.activation} (an MLP)`],
+      ["activation", `${activationName(config.activation)} (an MLP)`],
       ["bias", config.bias ? "on all linear maps but the last" : "none"],
     ];
   }

@@ -19,7 +19,8 @@ import type { SolutionReportData } from "./solution_data.ts";
  * file.
  *
  * @param data What to show; {@linkcode collectSolutionReport} makes it.
- * @returns The text of the file, UTF-8, below a megabyte for one unknown of two coordinates.
+ * @returns The text of the file, UTF-8: 0.36 to 1.16 MB for the problems of the gallery (`freeknot
+ * solve --problem NAME --report FILE.html`).
  *
  * @example See {@linkcode collectSolutionReport}
  * ```ts

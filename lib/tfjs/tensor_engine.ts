@@ -180,9 +180,9 @@ function withTensors<T>(
       begin();
       return evaluator.valueAndGradient(parameters, gradientOut);
     },
-    runEpoch(method, parameters) {
+    runEpoch(method, parameters, context) {
       begin();
-      return evaluator.runEpoch!(method, parameters);
+      return evaluator.runEpoch!(method, parameters, context);
     },
     async tensorsAt(parameters) {
       begin();

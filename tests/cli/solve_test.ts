@@ -222,3 +222,16 @@ Deno.test("the problem in the README's words is one", async () => {
     assertEquals(JSON.parse(out).problem, "fisher");
   });
 });
+
+Deno.test("solve takes an MLP from a file, and its command names no splines", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/decay.json`;
+    const network = { hidden: [3], activation: "tanh" };
+    await Deno.writeTextFile(file, JSON.stringify({ ...DECAY, network, epochs: [2] }));
+    const { code, out } = await run("solve", "--file", file, "--quiet", "--json");
+    assertEquals(code, 0);
+    const { widths, activation, command } = JSON.parse(out);
+    assertEquals([widths, activation], [[1, 3, 1], "tanh"]);
+    assertStringIncludes(command, "--hidden 3 --schedule 2 --optimizer auto");
+  });
+});

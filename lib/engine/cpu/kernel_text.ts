@@ -9,8 +9,13 @@ export function decodeText(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** Compiles the module with fused multiply-adds, or the plain one where the machine has none. */
-export function compileText(relaxed: string, plain: string): WebAssembly.Module {
+/** The bytes of the module with fused multiply-adds, or of the plain one where there are none. */
+export function decodeBest(relaxed: string, plain: string): Uint8Array<ArrayBuffer> {
   const bytes = decodeText(relaxed);
-  return new WebAssembly.Module(WebAssembly.validate(bytes) ? bytes : decodeText(plain));
+  return WebAssembly.validate(bytes) ? bytes : decodeText(plain);
+}
+
+/** Compiles the better of two modules that the machine can run. */
+export function compileText(relaxed: string, plain: string): WebAssembly.Module {
+  return new WebAssembly.Module(decodeBest(relaxed, plain));
 }

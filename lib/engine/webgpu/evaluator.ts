@@ -8,7 +8,7 @@ import { forward, type Network } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { AdamMethod, Evaluator, LbfgsMethod, Loss } from "../engine.ts";
 import { checkProblem } from "../loss.ts";
-import { upload } from "./buffers.ts";
+import { createBuffers, upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
 import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
 import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
@@ -97,12 +97,12 @@ export function createEvaluator(
 
   /** The parameters that the device has prolonged; they come back with the first value. */
   async function start(coarse: Network): Promise<Float64Array> {
-    const { gpu } = session;
-    const { theta } = program;
-    const { steps, buffers } = await gpu.allocate(() =>
-      prolongationSteps(gpu, coarse, network, theta)
-    );
+    const { gpu } = session, { theta } = program;
+    const buffers = createBuffers(gpu.device);
     try {
+      const steps = await gpu.allocate(() =>
+        prolongationSteps(gpu, coarse, network, theta, buffers)
+      );
       const numbers = await evaluate(steps, [theta]);
       const parameters = Float64Array.from(whole.reader.vector(numbers, 0));
       remember(numbers, parameters);
@@ -243,7 +243,7 @@ export function createEvaluator(
     dispose() {
       adam?.dispose?.();
       for (const each of [whole, ...batches.values()]) each.program.buffers.destroy();
-      results?.then(({ program }) => program.buffers.destroy());
+      results?.then(({ program }) => program.buffers.destroy(), () => {}); // who asked knows of failures
     },
   };
 }

@@ -5,7 +5,7 @@
  */
 
 import { findBlock, type Network, splineStages } from "../../model/mod.ts";
-import { type Buffers, createBuffers } from "./buffers.ts";
+import type { Buffers } from "./buffers.ts";
 import { encodeFields } from "./fields.ts";
 import { compileKernel, createDispatch, type KernelSource, manyGroups } from "./kernel.ts";
 import type { Gpu } from "./device.ts";
@@ -39,15 +39,15 @@ export function canProlong({ config: coarse }: Network, { config: fine }: Networ
  * @param coarse The network before, see {@linkcode canProlong}.
  * @param fine Its prolongation, of which the parameters are not read.
  * @param target Where the fine parameters go, all of them.
- * @returns The steps, and their buffers, to be freed after they have been submitted.
+ * @param buffers Takes the steps' buffers, to be freed after they have been submitted.
  */
 export function prolongationSteps(
   { device }: Gpu,
   coarse: Network,
   fine: Network,
   target: GPUBuffer,
-): { readonly steps: Step[]; readonly buffers: Buffers } {
-  const buffers = createBuffers(device);
+  buffers: Buffers,
+): Step[] {
   const { degree } = fine.config;
   const factor = fine.config.intervals / coarse.config.intervals;
   const coarseTheta = buffers.filled("coarse parameters", coarse.parameters);
@@ -95,5 +95,5 @@ export function prolongationSteps(
       slots: 1,
     });
   }
-  return { steps, buffers };
+  return steps;
 }

@@ -6,7 +6,7 @@
 
 import type { Network } from "../../model/mod.ts";
 import type { Loss } from "../engine.ts";
-import { upload } from "./buffers.ts";
+import { createBuffers, upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
 import type { WebgpuRows } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -35,14 +35,17 @@ export async function createResults(
   loss: Loss,
   rows: WebgpuRows,
 ): Promise<{ program: Program; at(parameters: Float64Array): WebgpuResults }> {
-  const program = await session.gpu.allocate(() =>
-    createProgram(session.gpu, network, loss, rows, 1)
-  );
+  const { gpu } = session, buffers = createBuffers(gpu.device);
+  const program = await gpu.allocate(() => createProgram(gpu, network, loss, rows, 1, buffers))
+    .catch((error) => {
+      buffers.destroy();
+      throw error;
+    });
   const { theta, gradient, outputs, forward, evaluate, backward } = program;
   return {
     program,
     at(parameters) {
-      upload(session.gpu.device, theta, 0, parameters);
+      upload(gpu.device, theta, 0, parameters);
       session.submit([{ run: [...forward, ...evaluate, ...backward], slots: 1 }]);
       return { parameters: theta, gradient, outputs: outputs[0] };
     },

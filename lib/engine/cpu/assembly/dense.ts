@@ -1,7 +1,7 @@
 // An MLP's jets: linear maps, and the functions between them by the chain rule. All numbers are
 // float64, vectors pairs of them. Arguments ending in "At" are byte addresses, those ending in
 // "Step" bytes from one line to the next; a line holds one derivative of all nodes at one point.
-// The table has 8 numbers a term: channel, order, number of blocks, blocks (see ../jets/dense.ts).
+// The table has 8 numbers a term: channel, order, number of blocks, blocks (see ../jets/jet_groups.ts).
 
 import { madd } from "./lanes";
 import { linearBackward, linearForward } from "./linear";

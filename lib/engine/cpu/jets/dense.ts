@@ -8,9 +8,10 @@
  */
 
 import { type ActivationStage, findBlock, type Network, stagesOf } from "../../../model/mod.ts";
-import { chainTerms, type JetPoints, type JetProgram } from "../../jets.ts";
+import type { JetPoints, JetProgram } from "../../jets.ts";
 import { type Arena, createArena, type Slot } from "../memory.ts";
 import { createDenseKernels } from "./dense_kernels.ts";
+import { type ChainTables, checkGroups, layOutChain } from "./jet_groups.ts";
 
 /** Numbers `[lines, stride]` of a group: a line holds one derivative of all nodes at one point. */
 interface Lines {
@@ -19,16 +20,10 @@ interface Lines {
 }
 
 /** A group of points as the loops see it. */
-interface Group {
+interface Group extends ChainTables {
   readonly rows: number;
   /** Derivatives, the value included. */
   readonly channels: number;
-  /** Highest order. */
-  readonly order: number;
-  /** Terms of the chain rule: their number, table and factors (see ../assembly/dense.ts). */
-  readonly terms: number;
-  readonly table: Slot<Int32Array>;
-  readonly factors: Slot<Float64Array>;
 }
 
 /** A linear map and the function after it. */
@@ -52,11 +47,15 @@ interface Layer {
   readonly sumBars: readonly Lines[];
 }
 
-/** Compiles the jets of an MLP; see `compileJets`. */
+/** Compiles the jets of an MLP; see `compileJets` of ../../compile_jets.ts. */
 export function compileDenseJets(network: Network, groups: readonly JetPoints[]): JetProgram {
   checkGroups(network, groups);
   const arena = createArena("float64");
-  const shapes = groups.map((group) => createGroup(group, arena));
+  const shapes = groups.map((group): Group => ({
+    rows: group.rows,
+    channels: group.derivatives.length,
+    ...layOutChain(group, arena),
+  }));
   const scratch = arena.float64(SCRATCH);
   const layers = layOut(network, shapes, arena);
   const kernels = createDenseKernels(arena.makeMemory(false));
@@ -114,22 +113,6 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
     statistics: () => [],
     dispose() {},
   };
-}
-
-/** Numbers of a term in the table. */
-const TERM = 8;
-
-/** Lays out the chain rule of a group. */
-function createGroup({ rows, derivatives }: JetPoints, arena: Arena): Group {
-  const terms = chainTerms(derivatives), table = arena.int32(TERM * terms.length);
-  const factors = arena.float64(terms.length, (values) => {
-    terms.forEach(({ channel, order, factor, blocks }, k) => {
-      values[k] = factor;
-      table.values.set([channel, order, blocks.length, ...blocks], TERM * k);
-    });
-  });
-  const channels = derivatives.length, order = derivatives[channels - 1].length;
-  return { rows, channels, order, terms: terms.length, table, factors };
 }
 
 /** Vectors of the kernels' scratch: a function and its derivatives. */
@@ -219,19 +202,5 @@ function addSums(
 ): void {
   for (let r = 0, at = 0; r < rows; r++, at += channels * stride) {
     for (let q = 0; q < biasBar.length; q++) biasBar[q] += values[at + q];
-  }
-}
-
-function checkGroups(network: Network, groups: readonly JetPoints[]): void {
-  const nIn = network.config.widths[0];
-  groups.forEach(({ rows, derivatives, inputs }, g) => {
-    if (inputs.length === rows * derivatives.length * nIn && derivatives[0]?.length === 0) return;
-    throw new TypeError(
-      `Cannot compile jets: inputs of group ${g} must be [${rows}, ${derivatives.length}, ` +
-        `${nIn}] with the value first, current value is ${inputs.length} numbers`,
-    );
-  });
-  if (groups.reduce((sum, group) => sum + group.rows, 0) === 0) {
-    throw new RangeError("Cannot compile jets: groups must hold a point, current value is none");
   }
 }

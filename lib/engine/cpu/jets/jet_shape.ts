@@ -4,8 +4,9 @@
  * @module
  */
 
-import { chainTerms, type JetPoints } from "../../jets.ts";
+import type { JetPoints } from "../../jets.ts";
 import type { Arena } from "../memory.ts";
+import { layOutChain } from "./jet_groups.ts";
 
 /** Chain terms of one group of points, laid out for the kernels. */
 export interface JetShape {
@@ -20,8 +21,6 @@ export interface JetShape {
   readonly at: number;
 }
 
-const TERM = 8;
-
 /** Derivatives that the kernels' scratch has room for. */
 export const MOST_CHANNELS = 64;
 
@@ -29,17 +28,10 @@ export const MOST_CHANNELS = 64;
 export const SCRATCH = 1840;
 
 /** Lays out the chain rule of a group. */
-export function createJetShape({ rows, derivatives }: JetPoints, arena: Arena): JetShape {
-  const terms = chainTerms(derivatives), channels = derivatives.length;
+export function createJetShape(group: JetPoints, arena: Arena): JetShape {
+  const { rows, derivatives: { length: channels } } = group;
   const padded = channels + channels % 2;
-  const table = arena.int32(TERM * terms.length),
-    factors = arena.float64(terms.length, (values) => {
-      terms.forEach(({ channel, order, factor, blocks }, s) => {
-        values[s] = factor;
-        table.values.set([channel, order, blocks.length, ...blocks], TERM * s);
-      });
-    });
-  const order = derivatives[channels - 1].length;
+  const { order, terms, table, factors } = layOutChain(group, arena);
   const description = arena.float64(
     3,
     (values) =>
@@ -47,12 +39,12 @@ export function createJetShape({ rows, derivatives }: JetPoints, arena: Arena): 
         channels,
         padded,
         order,
-        terms.length,
+        terms,
         table.at,
         factors.at,
       ]),
   );
-  return { rows, channels, padded, terms: terms.length, at: description.at };
+  return { rows, channels, padded, terms, at: description.at };
 }
 
 /** Copies `[rows, derivatives, nodes]` to `[rows, nodes, padded]`, or back. */

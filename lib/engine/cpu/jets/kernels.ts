@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeText } from "../kernel_text.ts";
+import { decodeBest } from "../kernel_text.ts";
 import { clearSharedFlag, type RunPhase } from "../module.ts";
 import { PLAIN_JET_KERNELS, RELAXED_JET_KERNELS } from "./_jet_kernels.ts";
 
@@ -17,8 +17,7 @@ const modules = new Map<boolean, WebAssembly.Module>();
 export function jetModule(shared: boolean): WebAssembly.Module {
   let module = modules.get(shared);
   if (!module) {
-    const relaxed = decodeText(RELAXED_JET_KERNELS);
-    const bytes = WebAssembly.validate(relaxed) ? relaxed : decodeText(PLAIN_JET_KERNELS);
+    const bytes = decodeBest(RELAXED_JET_KERNELS, PLAIN_JET_KERNELS);
     if (!shared) clearSharedFlag(bytes);
     module = new WebAssembly.Module(bytes);
     modules.set(shared, module);

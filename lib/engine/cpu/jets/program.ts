@@ -1,5 +1,5 @@
 /**
- * A network's jets at fixed points, forward and backward, in flat buffers allocated once.
+ * Jets of a network of splines at fixed points, forward and backward, in flat buffers allocated once.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { canShareMemory, createArena, type Slot } from "../memory.ts";
 import { createScratch, createSumTable } from "../sum_table.ts";
 import { createTeam } from "../team.ts";
 import { backwardCalls, forwardCalls, type JetChain, jetRows, type JetStage } from "./jet_chain.ts";
+import { checkGroups } from "./jet_groups.ts";
 import { createJetNormaliser } from "./jet_normaliser.ts";
 import {
   createJetBlocks,
@@ -24,35 +25,14 @@ import { createJetTables } from "./jet_tables.ts";
 import { bindJets, JET_RUNNER, jetModule } from "./kernels.ts";
 import { createNormalMatrix } from "./normal_matrix.ts";
 
-/**
- * Compiles a network's jets at groups of points.
- *
- * @param network The network; its configuration and layout are used, not its parameters.
- * @param groups Points; normalisation statistics are those of all of them together, unless given.
- * @param options Number of threads (results are the same bits for any), statistics.
- * @returns The program.
- * @throws {TypeError} If a group's inputs are not `[rows, derivatives, nIn]` numbers.
- * @throws {RangeError} If there is no point.
- *
- * @example The gradient of `u_x` at one point by all parameters
- * ```ts
- * import { compileJets, createNetwork, jetPoints } from "@freeknot/freeknot";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1], normalisation: "none" }, { seed: 1 });
- * const program = compileJets(network, [jetPoints(new Float64Array([0.1, 0.2]), 2, [[1]])]);
- * const [[value, slope]] = program.forward(network.parameters);
- * const gradient = new Float64Array(program.numParameters);
- * program.backward([new Float64Array([0, 1])], gradient);
- * assertEquals(Number.isFinite(value + slope + gradient[0]), true);
- * ```
- */
-export function compileJets(
+/** Compiles the jets of a network of splines; see `compileJets` of ../../compile_jets.ts. */
+export function compileSplineJets(
   network: Network,
   groups: readonly JetPoints[],
   { threads = 1, statistics }: JetOptions = {},
 ): JetProgram {
   checkGroups(network, groups);
+  checkChannels(groups);
   const givenStatistics = statistics?.values();
   const arena = createArena("float64");
   const n = network.parameters.length;
@@ -238,25 +218,11 @@ function unknownStage({ kind }: { readonly kind: string }): RangeError {
   );
 }
 
-function checkGroups(network: Network, groups: readonly JetPoints[]): void {
-  const nIn = network.config.widths[0];
-  groups.forEach(({ rows, derivatives, inputs }, g) => {
-    const numbers = rows * derivatives.length * nIn;
-    if (inputs.length !== numbers || derivatives[0]?.length !== 0) {
-      throw new TypeError(
-        `Cannot compile jets: inputs of group ${g} must be [${rows}, ${derivatives.length}, ` +
-          `${nIn}] with the value first, current value is ${inputs.length} numbers`,
-      );
-    }
-  });
-  const most = Math.max(0, ...groups.map(({ derivatives }) => derivatives.length));
-  if (most > MOST_CHANNELS) {
-    throw new RangeError(
-      `Cannot compile jets: derivatives must be at most ${MOST_CHANNELS}, current value is ${most}`,
-    );
-  }
-  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
-  if (rows === 0) {
-    throw new RangeError("Cannot compile jets: groups must hold a point, current value is none");
-  }
+/** Scratch of the kernels has room for so many derivatives. */
+function checkChannels(groups: readonly JetPoints[]): void {
+  const most = Math.max(...groups.map(({ derivatives }) => derivatives.length));
+  if (most <= MOST_CHANNELS) return;
+  throw new RangeError(
+    `Cannot compile jets: derivatives must be at most ${MOST_CHANNELS}, current value is ${most}`,
+  );
 }

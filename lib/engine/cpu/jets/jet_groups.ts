@@ -1,0 +1,56 @@
+/**
+ * Groups of points: what is asked of them, and their chain rule as the kernels read it.
+ *
+ * @module
+ */
+
+import type { Network } from "../../../model/mod.ts";
+import { chainTerms, type JetPoints } from "../../jets.ts";
+import type { Arena, Slot } from "../memory.ts";
+
+/** The chain rule of a group. */
+export interface ChainTables {
+  /** Highest order of a derivative. */
+  readonly order: number;
+  /** Number of terms. */
+  readonly terms: number;
+  /** Per term 8 numbers: channel, order, number of blocks, blocks. */
+  readonly table: Slot<Int32Array>;
+  /** Per term its factor. */
+  readonly factors: Slot<Float64Array>;
+}
+
+/** Numbers of a term in the table. */
+const TERM = 8;
+
+/** Lays out the chain rule of a group. */
+export function layOutChain({ derivatives }: JetPoints, arena: Arena): ChainTables {
+  const terms = chainTerms(derivatives), table = arena.int32(TERM * terms.length);
+  const factors = arena.float64(terms.length, (values) => {
+    terms.forEach(({ channel, order, factor, blocks }, k) => {
+      values[k] = factor;
+      table.values.set([channel, order, blocks.length, ...blocks], TERM * k);
+    });
+  });
+  return { order: derivatives[derivatives.length - 1].length, terms: terms.length, table, factors };
+}
+
+/**
+ * Checks groups of points.
+ *
+ * @throws {TypeError} If a group's inputs are not `[rows, derivatives, nIn]` numbers.
+ * @throws {RangeError} If there is no point.
+ */
+export function checkGroups(network: Network, groups: readonly JetPoints[]): void {
+  const nIn = network.config.widths[0];
+  groups.forEach(({ rows, derivatives, inputs }, g) => {
+    if (inputs.length === rows * derivatives.length * nIn && derivatives[0]?.length === 0) return;
+    throw new TypeError(
+      `Cannot compile jets: inputs of group ${g} must be [${rows}, ${derivatives.length}, ` +
+        `${nIn}] with the value first, current value is ${inputs.length} numbers`,
+    );
+  });
+  if (groups.reduce((sum, group) => sum + group.rows, 0) === 0) {
+    throw new RangeError("Cannot compile jets: groups must hold a point, current value is none");
+  }
+}
