@@ -84,7 +84,13 @@ async function read(path: string, table: string): Promise<KeptRun[]> {
         `${typeof content?.table === "string" ? content.table : "something else"}`,
     );
   }
-  return content.runs.map((run) => ({ ...run, loss: run.loss ?? Infinity }));
+  // what is not finite is null in JSON
+  return content.runs.map((run) => ({
+    ...run,
+    loss: run.loss ?? Infinity,
+    lastLoss: run.lastLoss ?? Infinity,
+    testLoss: run.testLoss ?? NaN,
+  }));
 }
 
 function textOf({ network, schedule, optimizer }: RowRun["row"]): string {
