@@ -47,8 +47,8 @@ export const solve: Command = {
     '"constants": {"k": 2}, "exact": {"u": "exp(-k*t)"}}. A condition lies on a face ' +
     '("at": {"x": [-1, 1]} is both ends) or, with "data": {"t": [...], "value": [...]}, at ' +
     "measurements, whose columns its equation may name. Equations and conditions may have a name " +
-    "and a weight: in an inverse problem, give measurements one of 10 to 100 where their own loss " +
-    "stays above the square of their noise, or coefficients run to 0.",
+    "and a weight: in an inverse problem, give measurements a larger one where their own loss stays " +
+    "above the square of their noise, or coefficients run to 0.",
     "Further fields, all optional: title, source; unknowns (default u), grid, network, epochs; " +
     'coefficients (numbers to find, and where the search begins: {"k": 1}); ansatz (conditions ' +
     'that hold by construction, N is the network: {"u": "1 + t*N"}); periodic (["x"]); exact (the ' +
