@@ -140,7 +140,7 @@ function tableReport(result: ReproduceResult): string {
     notes: tableNotes(result),
     rows: summaries.map((summary) => ({
       summary,
-      marks: rowMarks(summary, request.seeds.length),
+      marks: rowMarks(summary, request),
     })),
     reproduce: request.command,
     version: VERSION,

@@ -39,7 +39,7 @@ export function tableNotes({ request, summaries }: ReproduceResult): string[] {
   const worse = compared.filter((summary) => summary.worse);
   return [
     `The paper's best mean is ${shortNumber(best.mse)} (${best.label}).`,
-    ...(compared.length === 0 ? [] : [
+    ...(compared.length === 0 || request.quick ? [] : [
       worse.length === 0
         ? `Ours is at most the paper's mean in all ${compared.length} published rows run.`
         : `"worse": our mean lies above the paper's, ${worse.length} of ${compared.length} rows.`,
@@ -77,7 +77,7 @@ export function reproduceText(result: ReproduceResult): string {
     summary.row.paper === undefined
       ? "-"
       : withDeviation(summary.row.paper.mse, summary.row.paper.deviation),
-    rowMarks(summary, result.request.seeds.length).join(", "),
+    rowMarks(summary, result.request).join(", "),
   ]);
   const seconds = summaries.reduce(
     (sum, { runs }) => sum + runs.reduce((own, run) => own + run.seconds, 0),
@@ -95,11 +95,14 @@ export function reproduceText(result: ReproduceResult): string {
   ].join("\n") + "\n";
 }
 
-/** `worse`, diverged runs, missing seeds. */
-export function rowMarks({ worse, runs }: RowSummary, seeds: number): string[] {
+/** `worse` (of a whole run: a quick one is not comparable), diverged runs, missing seeds. */
+export function rowMarks(
+  { worse, runs }: RowSummary,
+  { seeds: { length: seeds }, quick }: Pick<ReproduceRequest, "seeds" | "quick">,
+): string[] {
   const diverged = runs.filter(({ status }) => status === "diverged").length;
   return [
-    ...(worse ? ["worse"] : []),
+    ...(worse && !quick ? ["worse"] : []),
     ...(diverged > 0 ? [`${diverged} of ${runs.length} diverged`] : []),
     ...(runs.length < seeds ? [`${runs.length} of ${seeds} seeds`] : []),
   ];

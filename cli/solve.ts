@@ -47,11 +47,16 @@ export const solve: Command = {
     '"constants": {"k": 2}, "exact": {"u": "exp(-k*t)"}}. A condition lies on a face ' +
     '("at": {"x": [-1, 1]} is both ends) or, with "data": {"t": [...], "value": [...]}, at ' +
     "measurements, whose columns its equation may name. Equations and conditions may have a name " +
-    "and a weight.",
+    "and a weight: in an inverse problem, give measurements one of 10 to 100 where their own loss " +
+    "stays above the square of their noise, or coefficients run to 0.",
     "Further fields, all optional: title, source; unknowns (default u), grid, network, epochs; " +
     'coefficients (numbers to find, and where the search begins: {"k": 1}); ansatz (conditions ' +
     'that hold by construction, N is the network: {"u": "1 + t*N"}); periodic (["x"]); exact (the ' +
-    "true solution, to measure the error); incomplete (true: a condition is left out on purpose).",
+    "true solution, to measure the error); incomplete (true: a condition is left out on purpose); " +
+    "renewal (what --sampler, --points, --renew and --weights say, and constants that begin at a " +
+    'multiple: {"every": 15, "points": {"count": 5000, "by": "slope"}, "weights": "causal", ' +
+    '"continuation": {"nu": [8, 4, 2]}}). A network is such as {"hidden": [5], "degree": 5, ' +
+    '"firstLayer": "spline"}.',
     "Formulas have numbers, pi, + - * / ^, brackets, sin, cos, tan, exp, log, sqrt, sinh, cosh, " +
     "tanh, abs and sign. u_t, u_xx, u_xt are derivatives. A condition that is missing, a name that " +
     "is not known, a domain without end and a degree too low are refused before training, with " +
@@ -149,7 +154,7 @@ export const solve: Command = {
       }
       const json = switchFlag(given, "json") ?? false;
       terminal.out(
-        json ? solveJson(setup, solution, epochs, written) : solveText(problem, solution, written),
+        json ? solveJson(setup, solution, epochs, written) : solveText(setup, solution, written),
       );
       return runExitCode(solution.finished);
     } finally {

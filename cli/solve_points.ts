@@ -91,6 +91,12 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
       ? ownWeights && { weights: ownWeights }
       : weights !== "none" && { weights: weights as ResidualWeighting }),
   };
+  if (every !== undefined && !renewal.points && !renewal.weights && !renewal.continuation) {
+    throw new UsageError(
+      "Cannot solve: --renew must come with --sampler residual or slope or with --weights (there " +
+        `is nothing else to renew), current value is ${every}`,
+    );
+  }
   const sampler: Sampler | undefined = counts
     ? { kind: "grid", counts }
     : kind === "uniform" || kind === "sobol"
@@ -114,6 +120,15 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
     text: describe(sampler, renewal, problem.grid),
     words,
   };
+}
+
+/** How the losses at the end were measured, where it is not as in training; else empty. */
+export function lossNote({ points, weights }: Renewal): string {
+  if (!points && !weights) return "";
+  const own = [points ? "points" : "", weights ? "weights" : ""].filter(Boolean).join(" and ");
+  return `Losses of levels are those of training, with the ${own} of their last stage; losses of ` +
+    "equations and conditions are measured afterwards, at points spread evenly, with the " +
+    "problem's own weights; their sum is another number.";
 }
 
 const GATHERING = { residual: "residuals are large", slope: "the solution is steep" } as const;

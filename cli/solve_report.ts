@@ -23,7 +23,7 @@ import {
   renderSolutionReport,
 } from "../lib/report/mod.ts";
 import type { TrainEvent } from "../lib/train/mod.ts";
-import type { PointRequest } from "./solve_points.ts";
+import { lossNote, type PointRequest } from "./solve_points.ts";
 import { VERSION } from "./version.ts";
 
 /** What happened in a run, kept for its report. */
@@ -141,6 +141,7 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
       })),
     ],
     facts: facts(problem),
+    lossNote: lossNote(setup.points.renewal),
     terms: solution.terms.map(({ name, loss }, k) => ({
       name,
       loss,
@@ -169,12 +170,16 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
       problem.periodic?.includes(name) ? [`cos ${name}`, `sin ${name}`] : [name]
     ),
     configuration: [
+      ...(problem.title === problem.name ? [] : [["problem", problem.title]] as [string, string][]),
       [
         "schedule",
         formatSchedule(schedule, setup.intervals).split("\n")[0],
       ],
       ["optimizer", setup.optimizer],
       ["collocation points", setup.points.text],
+      ...Object.entries(setup.points.renewal.continuation ?? {}).map((
+        [name, factors],
+      ): [string, string] => [`${name} of the first stages`, `times ${factors.join(", ")}`]),
       ["seed", `${setup.seed}`],
     ],
     reproduce: setup.command,

@@ -13,8 +13,9 @@ import {
 } from "../lib/physics/mod.ts";
 import type { Output } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
+import { wrap } from "./help.ts";
 import { shellWord } from "./shell_word.ts";
-import type { PointRequest } from "./solve_points.ts";
+import { lossNote, type PointRequest } from "./solve_points.ts";
 import type { SolveSetup } from "./solve_report.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
 import { textFlag } from "./values.ts";
@@ -92,10 +93,11 @@ const OUTPUT_NAMES: Readonly<Record<string, string>> = {
 
 /** What it prints for people. */
 export function solveText(
-  problem: PdeProblem,
+  { problem, points }: Pick<SolveSetup, "problem" | "points">,
   solution: PdeSolution,
   written: readonly Output[],
 ): string {
+  const note = lossNote(points.renewal);
   const { network, finished, terms, coefficients, error } = solution;
   const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
   const levels = textTable([
@@ -110,7 +112,7 @@ export function solveText(
   ], "rrrrr");
   const facts = [
     ...terms.map(({ name, loss }) => [`loss of ${name}`, shortNumber(loss)]),
-    ...Object.entries(coefficients).map(([name, value]) => [name, String(value)]),
+    ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
     ...(error
       ? [
         ["relative L2 error", shortNumber(error.relativeL2)],
@@ -123,6 +125,7 @@ export function solveText(
   ];
   return `${problem.name}: [${network.config.widths.join(", ")}], ` +
     `${finished.status} (${finished.reason})\n\n${levels}\n\n${textTable(facts, "lr")}\n` +
+    (note === "" ? "" : `\n${wrap(note, 98).join("\n")}\n`) +
     (written.length > 0 ? "\n" : "") +
     written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
 }

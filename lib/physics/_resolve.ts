@@ -288,8 +288,8 @@ function checkComplete(
       if (given >= needed) return;
       const [a, b] = problem.domain[coordinate];
       const advice = coordinate === "t" || needed === 1
-        ? `such as { at: { ${coordinate}: ${a} }, equation: "${unknown} = ..." }`
-        : `such as { at: { ${coordinate}: [${a}, ${b}] }, equation: "${unknown} = ..." }`;
+        ? `such as { "at": { "${coordinate}": ${a} }, "equation": "${unknown} = ..." }`
+        : `such as { "at": { "${coordinate}": [${a}, ${b}] }, "equation": "${unknown} = ..." }`;
       fail(
         `conditions must hold ${needed} for ${unknown} in ${coordinate} (derivatives up to order ` +
           `${needed}), current value is ${given}; add one ${advice}`,

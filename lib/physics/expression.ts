@@ -4,6 +4,8 @@
  * @module
  */
 
+import { didYouMean } from "../data/mod.ts";
+
 /** A formula. */
 export type Expression =
   | { readonly kind: "number"; readonly value: number }
@@ -174,7 +176,15 @@ export function parseExpression(text: string): Expression {
       if (!take(")")) fail("a closing bracket");
       return apply(word as Operation, inner);
     }
-    if (tokens[next]?.word === "(") fail("an operation (a name before a bracket is no function)");
+    if (tokens[next]?.word === "(") {
+      throw new ExpressionError(
+        `Cannot read formula: ${JSON.stringify(text)} must have * or one of ${
+          FUNCTIONS.join(", ")
+        } before the bracket at column ${tokens[next].at + 1}, current value is ${word}${
+          didYouMean(word, FUNCTIONS)
+        }`,
+      );
+    }
     return word === "pi" ? number(Math.PI) : variable(word);
   }
 

@@ -40,9 +40,11 @@ export function burgers(
   const { viscosity: nu = NU, perturbation: e = 0 } = options;
   return {
     name: e === 0 ? "burgers" : "burgers-perturbed",
-    title: "viscous Burgers equation: a sine wave steepens into a shock",
+    title: e === 0
+      ? "viscous Burgers equation: a sine wave steepens into a shock"
+      : "the same with a small elliptic term, the paper's Table 3",
     domain: { t: [0, 1], x: [-1, 1] },
-    constants: { nu, e },
+    constants: e === 0 ? { nu } : { nu, e },
     equations: [{
       name: "equation",
       equation: e === 0 ? "u_t + u*u_x = nu*u_xx" : "u_t + u*u_x = (nu + e)*u_xx + e*u_tt",

@@ -184,6 +184,9 @@ function readFields<Fields>(
     value,
     path,
     `an object of ${(needed.length > 0 ? needed : known).join(", ")}`,
+    needed.includes("equation") && typeof value === "string"
+      ? `; write { "equation": ${JSON.stringify(value)} }`
+      : "",
   );
   const read: Record<string, unknown> = {};
   const at = (key: string) => path === "" ? key : `${path}.${key}`;
@@ -199,9 +202,14 @@ function readFields<Fields>(
   return read as { -readonly [Key in keyof Fields]?: Fields[Key] };
 }
 
-function readObject(value: unknown, path: string, rule: string): Record<string, unknown> {
+function readObject(
+  value: unknown,
+  path: string,
+  rule: string,
+  advice = "",
+): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(TypeError, path || "the whole", rule, value);
+    fail(TypeError, path || "the whole", rule, value, advice);
   }
   return value as Record<string, unknown>;
 }

@@ -114,6 +114,8 @@ function lossFigure(data: ReportData): string {
 export function lossChart(
   { history, refinements }: Pick<ReportData, "history" | "refinements">,
   lead: string,
+  atSplit =
+    "The curve does not jump there, because refinement keeps the function, and it should bend down again just after.",
 ): string {
   if (history.length === 0) return `<p class="lead">No epoch was recorded.</p>`;
   const last = history[history.length - 1];
@@ -124,8 +126,7 @@ export function lossChart(
     `${axis}</label>`
   );
   const marks = refinements.length > 0
-    ? "Each band is one grid; at a dashed line every interval was split. The curve does not " +
-      "jump there, because refinement keeps the function, and it should bend down again just after."
+    ? `Each band is one grid; at a dashed line every interval was split. ${atSplit}`
     : "The grid did not change during the run.";
   return `<figure><fieldset class="axis-choice"><legend>Over</legend>${choice.join("")}` +
     `</fieldset><div class="chart"><canvas id="loss-chart" role="img" aria-label="${

@@ -47,7 +47,7 @@ function tiles(data: SolutionReportData): string {
   ]);
 }
 
-function problem({ problem, facts, terms }: SolutionReportData): string {
+function problem({ problem, facts, terms, lossNote }: SolutionReportData): string {
   const rows = problem.map(({ name, formula, where }) => {
     const term = terms.find((each) => each.name === name);
     return [
@@ -69,7 +69,7 @@ function problem({ problem, facts, terms }: SolutionReportData): string {
       numeric: true,
     }],
     rows,
-  ) + given;
+  ) + given + (lossNote === "" ? "" : `<p class="caption">${escapeHtml(lossNote)}</p>`);
 }
 
 /** A place for a chart, with a caption in plain text. */
@@ -205,8 +205,8 @@ function coefficients({ coefficients, history }: SolutionReportData): PageSectio
 function training(data: SolutionReportData): string {
   return lossChart(
     data,
-    "Loss after every epoch, logarithmic: the sum, and the share of each equation and condition. " +
-      "Where points or weights are renewed on the way, it may jump with them.",
+    "Loss after every epoch, logarithmic: the sum, and the share of each equation and condition.",
+    "That keeps the function: where the curve jumps, points, weights or constants were renewed.",
   ) + levelTable(data.levels);
 }
 

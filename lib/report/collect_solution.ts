@@ -36,6 +36,8 @@ export interface CollectSolutionOptions {
   readonly problem: readonly ProblemLine[];
   /** Label and value of constants and the like. */
   readonly facts?: readonly (readonly [string, string])[];
+  /** Sentences on how the terms' losses were measured. Default: none. */
+  readonly lossNote?: string;
   /** Terms of the loss; their histories have one number per epoch event. */
   readonly terms: readonly TermCurve[];
   /** Unknown coefficients; the same holds for their histories. */
@@ -160,6 +162,7 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
     ...(finished === undefined ? {} : { reason: finished.reason }),
     problem: options.problem,
     facts: options.facts ?? [],
+    lossNote: options.lossNote ?? "",
     loss: finished?.loss ?? options.terms.reduce((sum, { loss }) => sum + loss, 0),
     errors: options.errors ?? [],
     terms: options.terms.map(thin),

@@ -158,6 +158,8 @@ export interface SolutionReportData {
   readonly problem: readonly ProblemLine[];
   /** Ranges of the coordinates, constants, and what else belongs to the problem. */
   readonly facts: readonly (readonly [string, string])[];
+  /** Sentences on how the terms' losses were measured; empty where it is as in training. */
+  readonly lossNote: string;
   /** Loss at the end. */
   readonly loss: number;
   /** Name and size of each distance from the true solution; empty where it is not known. */

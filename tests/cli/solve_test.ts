@@ -49,6 +49,18 @@ Deno.test("solve prints levels, terms and errors for people", async () => {
   assertMatch(out, /relative L2 error +\d/);
 });
 
+Deno.test("solve says how losses were measured where points or weights are renewed", async () => {
+  const short = ["--problem", "lotka-volterra", "--schedule", "1,1", "--quiet"];
+  const small = ["--knots", "uniform", "--intervals", "3"];
+  const renewed = await run("solve", ...short, ...small, "--sampler", "slope", "--points", "20");
+  assertStringIncludes(renewed.out, "with the points of their last stage");
+  const weighted = await run("solve", ...short, ...small, "--weights", "causal", "--grid", "20");
+  assertStringIncludes(weighted.out, "with the weights of their last stage");
+  const { code, err } = await run("solve", ...short, "--renew", "5");
+  assertEquals(code, 2);
+  assertStringIncludes(err, "--renew must come with --sampler residual or slope or with --weights");
+});
+
 Deno.test("solve --list prints the gallery", async () => {
   const { code, out } = await run("solve", "--list");
   assertEquals(code, 0);
@@ -180,7 +192,7 @@ Deno.test("solve refuses a wrong equation with a line that says what to add", as
   await withFolder(async (folder) => {
     const file = `${folder}/p.json`;
     const cases: [Record<string, unknown>, string][] = [
-      [{ conditions: [] }, 'add one such as { at: { t: 0 }, equation: "u = ..." }'],
+      [{ conditions: [] }, 'add one such as { "at": { "t": 0 }, "equation": "u = ..." }'],
       [{ domain: { t: [0, null] } }, "cut an unbounded domain off where the solution is known"],
       [{ equations: [{ equation: "u_t = -q*u" }] }, "add it to constants, or to coefficients"],
       [{ equations: [{ equation: "u_y = -u" }] }, 'did you mean "u_t"?'],

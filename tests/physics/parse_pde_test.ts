@@ -63,7 +63,8 @@ Deno.test("parsePde() names the field, the rule and the current value", () => {
 });
 
 Deno.test("parsePde() refuses a wrong problem with what to add", () => {
-  refused({ conditions: [] }, 'add one such as { at: { t: 0 }, equation: "u = ..." }');
+  refused({ equations: ["u_t = -u"] }, 'write { "equation": "u_t = -u" }');
+  refused({ conditions: [] }, 'add one such as { "at": { "t": 0 }, "equation": "u = ..." }');
   refused({ equations: [{ equation: "u_t = -q*u" }] }, "add it to constants");
   refused({ equations: [{ equation: "u_y = 0" }] }, "u_y");
   refused(

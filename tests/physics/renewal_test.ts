@@ -142,7 +142,7 @@ Deno.test("renewingEngine() refuses what it cannot renew", () => {
     assertThrows(() => renewingEngine(burgers(), renewal), RangeError, text);
   refuse({ every: 0 }, "renewal.every must be an integer >= 1");
   refuse({ points: { count: 0.5, by: "slope" } }, "renewal.points.count must be");
-  refuse({ continuation: { mu: [2] } }, "must name constants (nu, e), current value is mu");
+  refuse({ continuation: { mu: [2] } }, "must name constants (nu), current value is mu");
   refuse({ continuation: { nu: [NaN] } }, "finite numbers");
   const square = findPde("poisson");
   assertThrows(() => renewingEngine(square, { weights: "causal" }), RangeError, "coordinate t");

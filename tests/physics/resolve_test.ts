@@ -12,7 +12,7 @@ Deno.test("resolvePde() refuses a wrong problem with what to add", () => {
   refused({ domain: { t: [0, Infinity], x: [-1, 1] } }, "cut an unbounded domain off");
   refused(
     { conditions: BURGERS.conditions.slice(1) },
-    'add one such as { at: { t: 0 }, equation: "u = ..." }',
+    'add one such as { "at": { "t": 0 }, "equation": "u = ..." }',
   );
   refused({ conditions: BURGERS.conditions.slice(0, 1) }, "must hold 2 for u in x");
   refused({ equations: [{ equation: "u_t + u*u_x = mu*u_xx" }] }, "current value is mu");
