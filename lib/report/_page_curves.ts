@@ -93,10 +93,7 @@ export function drawCurves(kit: PageKit, data: CurvesPageData): void {
             title: { display: true, text: "mean squared error" },
             grid: { color: kit.color("rule") },
             afterBuildTicks(scale: { ticks: { value: number }[] }) {
-              scale.ticks = scale.ticks.filter(({ value }) => {
-                const exponent = Math.log10(value);
-                return Math.abs(exponent - Math.round(exponent)) < 1e-9;
-              });
+              scale.ticks = scale.ticks.filter(({ value }) => kit.decade(value) !== null);
             },
             ticks: {
               autoSkip: false,

@@ -24,6 +24,11 @@ export function createPageKit(window: PageWindow): PageKit {
     return window.getComputedStyle(root).getPropertyValue("color-scheme") === "dark";
   }
 
+  function decade(value: number): number | null {
+    const exponent = Math.log10(value), whole = Math.round(exponent);
+    return Math.abs(exponent - whole) < 1e-9 ? whole : null;
+  }
+
   function power(exponent: number): string {
     const digits = String(exponent).replace(
       /[-\d]/g,
@@ -80,5 +85,5 @@ export function createPageKit(window: PageWindow): PageKit {
     delete root.dataset.scheme;
     redraw();
   });
-  return { window, color, fade, isDark, onScheme, number, power, ticks };
+  return { window, color, fade, isDark, onScheme, number, decade, power, ticks };
 }

@@ -149,10 +149,8 @@ export function drawLoss(kit: PageKit, data: PageLoss): void {
             ticks: {
               autoSkip: false,
               callback(value: number) {
-                const exponent = Math.log10(value);
-                return Math.abs(exponent - Math.round(exponent)) < 1e-9
-                  ? kit.power(Math.round(exponent))
-                  : kit.number(value, 2);
+                const exponent = kit.decade(value);
+                return exponent === null ? kit.number(value, 2) : kit.power(exponent);
               },
             },
           },

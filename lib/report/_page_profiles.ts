@@ -102,19 +102,14 @@ export function drawProfiles(
             ...(logarithmic
               ? {
                 afterBuildTicks(scale: { ticks: { value: number }[] }) {
-                  const decades = scale.ticks.filter(({ value }) => {
-                    const exponent = Math.log10(value);
-                    return Math.abs(exponent - Math.round(exponent)) < 1e-9;
-                  });
+                  const decades = scale.ticks.filter(({ value }) => kit.decade(value) !== null);
                   if (decades.length > 1) scale.ticks = decades;
                 },
                 ticks: {
                   autoSkip: false,
                   callback(value: number) {
-                    const exponent = Math.log10(value);
-                    return Math.abs(exponent - Math.round(exponent)) < 1e-9
-                      ? kit.power(Math.round(exponent))
-                      : "";
+                    const exponent = kit.decade(value);
+                    return exponent === null ? "" : kit.power(exponent);
                   },
                 },
               }

@@ -205,6 +205,8 @@ export interface PageKit {
   onScheme(draw: () => void): void;
   /** Prints a number with few digits. */
   number(value: number | null, digits?: number): string;
+  /** The exponent of a power of ten, -2 of 0.01; null for any other number. */
+  decade(value: number): number | null;
   /** Prints a power of ten: `10⁻³`. */
   power(exponent: number): string;
   /** Round numbers that divide a range into about `count` parts. */

@@ -3,9 +3,8 @@
  *
  * Helpers come when they are ready and leave when they have been idle for a while, so nothing has
  * to wait for them and a program that forgets to dispose still ends; for the next phase they are
- * called again. Before each phase the caller
- * claims those that are there; blocks are dealt out among them, and which thread runs a block
- * changes nothing in its result.
+ * called again. Before each phase the caller claims those that are there; blocks are dealt out among
+ * them, and which thread runs a block changes nothing in its result.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 // Cholesky's factorisation of a dense matrix, M = L L^T, rows of `step` bytes (a multiple of 16); only
-// the lower half is read and written. Columns are done in panels; what earlier columns owe to a
+// the lower half counts, tiles spoil a little above it. Columns are done in panels; what earlier columns owe to a
 // panel is summed in tiles of 4 x 2 entries, over so many columns at a time that the panel's rows
 // stay in the first cache.
 

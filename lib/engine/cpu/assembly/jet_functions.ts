@@ -6,7 +6,7 @@ import { madd, sumLanes } from "./lanes";
 import { exponential } from "./normal";
 import { intervalOf } from "./place";
 
-/** A layer, as ../jets/jet_layer.ts writes it down. */
+/** A layer, as ../jets/jet_tables.ts writes it down. */
 @unmanaged
 export class Layer {
   nIn: i32;

@@ -161,7 +161,7 @@ export function createJetTables(
 
   function set(parameters: Float64Array): void {
     if (!known) {
-      // The order of Layer in ../assembly/jet_spline.ts.
+      // The order of Layer in ../assembly/jet_functions.ts.
       description.values.set([
         ...[nIn, nOut, size, padded, padded + (silu ? 2 : 0), length, coefficientSlot.at],
         ...[silu ? parameterSlot.at + 8 * baseBlock : 0, numKnotVectors, pieces, locator.buckets],
