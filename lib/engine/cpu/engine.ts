@@ -160,7 +160,7 @@ export function checkThreads(threads: number): void {
  * Threads for a network: the machine's cores, or one where the work is too small to share.
  *
  * @param network The network.
- * @param rows Rows of an evaluation, times derivatives.
+ * @param rows Rows of an evaluation.
  */
 export function defaultThreads(network: Network, rows: number): number {
   if (rows * numEdges(network) < LEAST_SHARED_WORK) return 1;
