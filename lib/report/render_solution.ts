@@ -29,7 +29,7 @@ import type { SolutionReportData } from "./solution_data.ts";
  *
  * const html = renderSolutionReport({
  *   title: "decay", subtitle: "a [1, 2, 1] network", status: "completed", problem: [], facts: [],
- *   loss: 1e-6, errors: [["relative L2 error", 1e-4]], terms: [], coefficients: [], history: [],
+ *   lossNote: "", loss: 1e-6, errors: [["relative L2 error", 1e-4]], terms: [], coefficients: [], history: [],
  *   refinements: [], levels: [], slices: [], maps: [], measurements: [], mapKnots: [[], []],
  *   knotPaths: [], activations: [], layerShapes: [], configuration: [], layout: [],
  *   reproduce: "freeknot solve", version: "0.1.0",
