@@ -19,14 +19,14 @@ import time
 
 import torch
 
-
-def partition(logits, start, end):
-    """Points from start (left out) to end, by a softmax; shape [n_in, count]."""
-    return start + (end - start) * torch.cumsum(torch.softmax(logits, -1), -1)
+from full_basis import full_basis, partition
 
 
 def free_knots(logits, degree, intervals):
-    """Knots on [-1, 1] and the outer ones down to -3 and up to 3, shape [n_in, knots]."""
+    """Knots on [-1, 1] and the outer ones down to -3 and up to 3, shape [n_in, knots].
+
+    The ends are set: in float32 a running sum misses them, and the extreme points lie there.
+    """
     left, inner, right = torch.split(logits, [degree, intervals, degree], -1)
     ones = torch.ones_like(logits[:, :1])
     return torch.cat(
@@ -41,17 +41,6 @@ def free_knots(logits, degree, intervals):
         ],
         -1,
     )
-
-
-def full_basis(x, t, degree):
-    """All basis functions of all inputs, shape [rows, n_in, intervals + degree]."""
-    x = x.unsqueeze(-1)
-    basis = ((x >= t[..., :-1]) & (x < t[..., 1:])).to(x.dtype)
-    for k in range(1, degree + 1):
-        left = (x - t[..., : -(k + 1)]) / (t[..., k:-1] - t[..., : -(k + 1)])
-        right = (t[..., k + 1 :] - x) / (t[..., k + 1 :] - t[..., 1:-k])
-        basis = left * basis[..., :-1] + right * basis[..., 1:]
-    return basis
 
 
 def evaluate(x, y, parameters, degree, intervals):

@@ -6,7 +6,12 @@
 
 import type { Loss } from "../engine/mod.ts";
 import type { Network } from "../model/mod.ts";
-import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./engine.ts";
+import {
+  pdeEngine,
+  type PdeEngineOptions,
+  type PdeEvaluator,
+  type PdeResiduals,
+} from "./engine.ts";
 import type { PdeProblem } from "./pde.ts";
 import type { ResidualWeighting } from "./renewal.ts";
 
@@ -53,12 +58,21 @@ async function residualsOf(
   network: Network,
   options: PdeEngineOptions,
 ): Promise<readonly PdeResiduals[]> {
-  const engine = pdeEngine(problem, options);
-  const evaluator = await engine.compile(network, MSE, engine.dataset);
+  const evaluator = await compileOnce(problem, network, options);
   await evaluator.value(network.parameters);
   const residuals = evaluator.residuals();
   evaluator.dispose();
   return residuals;
+}
+
+/** An evaluator for one evaluation, which is not worth helper threads. */
+function compileOnce(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions,
+): Promise<PdeEvaluator> {
+  const engine = pdeEngine(problem, { ...options, threads: 1 });
+  return engine.compile(network, MSE, engine.dataset);
 }
 
 async function gradientShares(
@@ -71,8 +85,7 @@ async function gradientShares(
   const counts = (await residualsOf(problem, network, options)).map(({ values }) => values.length);
   for (const k of counts.keys()) {
     const only = counts.map((count, j) => j === k ? shares[k] : new Float64Array(count));
-    const engine = pdeEngine(problem, { ...options, shares: only });
-    const evaluator = await engine.compile(network, MSE, engine.dataset);
+    const evaluator = await compileOnce(problem, network, { ...options, shares: only });
     const gradient = new Float64Array(network.parameters.length);
     await evaluator.valueAndGradient(network.parameters, gradient);
     evaluator.dispose();

@@ -185,7 +185,7 @@ export async function solvePde(
     if (event.type === "finished") finished = event;
   }
   const { network } = finished!;
-  const last = pdeEngine(problem, { ...engineOptions, frozenStatistics: true });
+  const last = pdeEngine(problem, { ...engineOptions, threads: 1, frozenStatistics: true });
   const judge = await last.compile(network, { kind: "mse" }, last.dataset);
   await judge.value(network.parameters);
   judge.dispose();
