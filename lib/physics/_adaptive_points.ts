@@ -14,8 +14,16 @@ import { evaluateSolution } from "./solution.ts";
 /** Candidates per point that is drawn. */
 const CANDIDATES = 10;
 
+/** The points of a run's first stage: those given, else even ones where they are renewed later. */
+export function firstSampler(
+  points: AdaptivePoints | undefined,
+  given: Sampler | undefined,
+): Sampler | undefined {
+  return given ?? (points && evenPoints(points.count, 1));
+}
+
 /** Points without a preference. */
-export function evenPoints(count: number, seed: number): Sampler {
+function evenPoints(count: number, seed: number): Sampler {
   return { kind: "sobol", count, seed };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { drawPoints, evenPoints } from "./_adaptive_points.ts";
+import { drawPoints, firstSampler } from "./_adaptive_points.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./engine.ts";
 import type { PdeProblem } from "./pde.ts";
 import { checkRenewal, type Renewal } from "./renewal.ts";
@@ -32,7 +32,7 @@ export function renewingEngine(
   const { points, weights } = renewal;
   const weighting = weights && createWeighting(weights, !points);
   let stage = -1;
-  let sampler = options.sampler ?? (points && evenPoints(points.count, 1));
+  let sampler = firstSampler(points, options.sampler);
   return {
     ...pdeEngine(problem, { ...options, ...(sampler && { sampler }) }),
     async compile(network, loss, dataset) {

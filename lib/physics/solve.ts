@@ -14,7 +14,7 @@ import {
   train,
   type TrainEvent,
 } from "../train/mod.ts";
-import { evenPoints } from "./_adaptive_points.ts";
+import { firstSampler } from "./_adaptive_points.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions, type PdeEvaluator } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
@@ -148,7 +148,7 @@ export async function solvePde(
     options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]),
     renewal,
   );
-  const sampler = options.sampler ?? (points && evenPoints(points.count, 1));
+  const sampler = firstSampler(points, options.sampler);
   const engineOptions: PdeEngineOptions = {
     ...(sampler && { sampler }),
     ...(options.threads !== undefined && { threads: options.threads }),

@@ -20,6 +20,14 @@ const MOMENT_BUFFERS = [
   ["copies", "write"],
 ] as const;
 
+/** A workgroup's node `p`, copy and block of 64 columns: one coefficient k of one output q each. */
+const PLACE_WGSL = `  let all = (SIZE + P.hasBase) * P.nOut;
+  let blocks = (all + 63u) / 64u;
+  let number = ${FLAT_GROUP};
+  let p = (number / blocks) % P.nIn;
+  let copy = number / (blocks * P.nIn);
+`;
+
 /** Pieces that fit workgroup memory, in steps: more workgroups run at once with smaller tables. */
 const MOMENT_TABLES = [8, 24, 62];
 
@@ -43,12 +51,7 @@ fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
 ) {
-  let all = (SIZE + P.hasBase) * P.nOut;
-  let blocks = (all + 63u) / 64u;
-  let number = ${FLAT_GROUP};
-  let p = (number / blocks) % P.nIn;
-  let copy = number / (blocks * P.nIn);
-  let first = (number % blocks) * 64u;
+${PLACE_WGSL}  let first = (number % blocks) * 64u;
   let columns = min(64u, all - first);
   let slices = 64u / columns;
   let slice = local.x / columns;
@@ -177,12 +180,7 @@ fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
 ) {
-  let all = (SIZE + P.hasBase) * P.nOut;
-  let blocks = (all + 63u) / 64u;
-  let number = ${FLAT_GROUP};
-  let p = (number / blocks) % P.nIn;
-  let copy = number / (blocks * P.nIn);
-  let column = (number % blocks) * 64u + local.x;
+${PLACE_WGSL}  let column = (number % blocks) * 64u + local.x;
   if (column >= all || copy >= P.ownCopies) { return; }
   let k = column / P.nOut;
   let q = column % P.nOut;
