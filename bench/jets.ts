@@ -162,7 +162,7 @@ async function matrices(rate: number): Promise<string> {
     const jets = await engine.compile(network, { kind: "mse" }, engine.dataset);
     const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
     const [whole, slope] = await shortest([
-      repeat(2, () => jets.normalEquations!(network.parameters, matrix, gradient)),
+      repeat(2, () => jets.curvature!.matrix!(network.parameters, matrix, gradient)),
       repeat(4, () => jets.valueAndGradient(network.parameters, gradient)),
     ]);
     jets.dispose();

@@ -34,7 +34,7 @@ for (const intervals of [5, 40, 320]) {
   const slope = await shortest(40, () => evaluator.valueAndGradient(parameters, gradient));
   const whole = await shortest(
     intervals > 100 ? 3 : 15,
-    () => evaluator.normalEquations!(parameters, matrix, gradient),
+    () => evaluator.curvature!.matrix!(parameters, matrix, gradient),
   );
   const cells = [intervals, n, slope.toFixed(2), whole.toFixed(1)].map(String);
   console.log(cells.map((cell, i) => cell.padStart([9, 12, 14, 12][i])).join(""));

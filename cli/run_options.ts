@@ -45,6 +45,8 @@ export function runOptions(
       ...Object.values(request.optimizers).map((each) => optimizerFields(each.options)),
     ),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
+    starts: request.starts,
+    smoothing: request.smoothing,
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: request.engine.name,

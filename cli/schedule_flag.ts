@@ -29,9 +29,9 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
     value: "N,N,...",
     text: "Epochs per level, coarsest first; every level doubles the pieces. A 0 skips a " +
       "level's training, so 0,0,0,16 starts on the finest grid. Several stages on one level: " +
-      "100@adam+32 (another optimizer), 8-knots+24 (knots frozen first). auto: at most 64,32,16,8, " +
-      "the next level as soon as 3 epochs lower the objective by less than 10%.",
-    fallback: "32,16,8,4",
+      "100@adam+32 (another optimizer), 8-knots+24 (knots frozen first). auto: at most 32 on each " +
+      "of four levels, the next as soon as 3 epochs lower the objective by less than 10%.",
+    fallback: "auto with gauss-newton, else 32,16,8,4",
     lookedFor: EPOCHS,
   },
   {
@@ -77,6 +77,13 @@ export function readSchedule(given: GivenFlags): ScheduleRequest {
     throw only("refinement", "a --schedule of several levels");
   }
   return { schedule: placed(schedule, refinement), epochs, refinement };
+}
+
+/** What `--schedule auto` says. */
+export function autoSchedule(
+  refinement: "even" | "residual",
+): Pick<ScheduleRequest, "schedule" | "epochs"> {
+  return { schedule: placed(adaptiveSchedule(), refinement), epochs: "auto" };
 }
 
 /** Epochs of the stages that use an optimizer. */

@@ -181,6 +181,21 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       { name: "memory", value: "N", text: "Pairs that lbfgs keeps.", fallback: "100" },
       ...FIRST_ORDER_FLAGS,
       {
+        name: "starts",
+        value: "N",
+        text:
+          "First guesses that compete for a few epochs on a coarse grid and at most 2,000 rows; " +
+          "the best goes on. 1: none competes.",
+        fallback: "8 with gauss-newton; 2 with lbfgs and --first-layer spline; else 1",
+      },
+      {
+        name: "smoothing",
+        value: "X",
+        text: "Weight of a penalty on second differences of coefficients, as a share of the loss " +
+          "with which a level begins: pieces without rows stay smooth. Losses leave it out.",
+        fallback: "0.001 with gauss-newton and bspline, else 0",
+      },
+      {
         name: "patience",
         value: "N",
         text: "Epochs without a lower validation loss before training ends.",

@@ -75,11 +75,17 @@ export interface TrainRequest {
   readonly network: NetworkFlags;
   /** Epochs per level, or the text of the schedule where it says more. */
   readonly epochs: readonly number[] | string;
+  /** Whether a schedule was asked for. */
+  readonly scheduled: boolean;
   readonly refinement: "even" | "residual";
   readonly schedule: Schedule;
   readonly loss: Loss;
   /** Undefined: chosen once the network is known. */
   readonly optimizer: TrainOptions["optimizer"];
+  /** First guesses that compete; undefined: what the optimizer calls for. */
+  readonly starts: number | undefined;
+  /** Weight of the penalty on second differences; undefined: what the optimizer calls for. */
+  readonly smoothing: number | undefined;
   /** The optimizers that stages of the schedule name. */
   readonly optimizers: NonNullable<TrainOptions["optimizers"]>;
   /** The engine; for webgpu and auto the one that is used where there is no GPU. */
@@ -97,8 +103,10 @@ export interface TrainRequest {
   readonly quiet: boolean;
 }
 
-/** A request whose optimizer is chosen. */
+/** A request whose optimizer, and all that depends on it, is chosen. */
 export interface ReadyRequest extends TrainRequest {
+  readonly starts: number;
+  readonly smoothing: number;
   readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
 }
 
@@ -140,10 +148,13 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     validationFraction,
     network,
     epochs,
+    scheduled: given.has("schedule"),
     refinement,
     schedule,
     loss,
     ...readOptimizers(given, schedule, seed),
+    starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
+    smoothing: numberFlag(given, "smoothing", { least: 0 }),
     engine: readEngine(given),
     engineKind: engineKind(given),
     patience: patience ?? 10,

@@ -6,9 +6,16 @@
 
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { scheduleCost } from "../lib/multilevel/mod.ts";
-import { defaultOptimizer, type FinishedEvent, train, type TrainEvent } from "../lib/train/mod.ts";
+import {
+  createTournament,
+  defaultOptimizer,
+  type FinishedEvent,
+  train,
+  type TrainEvent,
+} from "../lib/train/mod.ts";
 import type { RunCheckpoint } from "./checkpoint.ts";
 import { EXIT, UsageError } from "./errors.ts";
+import { autoSchedule } from "./schedule_flag.ts";
 import type { Progress } from "./progress.ts";
 import { type DataParts, inputNames, numOutputs, type TrainData } from "./train_data.ts";
 import type { ReadyRequest, TrainRequest } from "./train_request.ts";
@@ -44,13 +51,31 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
   return options;
 }
 
-/** The request with the optimizer that the network calls for, where none was asked for. */
+/** Of Gauss-Newton by default: first guesses, and the share of the loss that smooths. */
+const STARTS = 8, SMOOTHING = 1e-3;
+/** First guesses of networks all of splines by L-BFGS: what counts is that they are polynomials. */
+const POLYNOMIAL_STARTS = 2;
+
+/**
+ * The request with the optimizer that the network calls for, where none was asked for, and with the
+ * schedule, first guesses and smoothing that the optimizer calls for: Gauss-Newton stands still
+ * where a grid's error is reached, and a next step there is wasted.
+ */
 export function withOptimizer(request: TrainRequest, options: NetworkOptions): ReadyRequest {
   const { schedule, loss, engine } = request;
   const intervals = request.network.intervals! * schedule.startFactor;
   const config = resolveConfig({ ...options, intervals });
   const optimizer = request.optimizer ?? defaultOptimizer(config, schedule, loss, engine);
-  return { ...request, optimizer };
+  const second = optimizer.name === "gauss-newton";
+  const polynomial = optimizer.name === "lbfgs" && engine.name === "cpu" &&
+    config.firstLayer === "spline";
+  return {
+    ...request,
+    ...(second && !request.scheduled ? autoSchedule(request.refinement) : {}),
+    optimizer,
+    starts: request.starts ?? (second ? STARTS : polynomial ? POLYNOMIAL_STARTS : 1),
+    smoothing: request.smoothing ?? (second && config.basis === "bspline" ? SMOOTHING : 0),
+  };
 }
 
 /** The same for data whose network is not known yet. */
@@ -80,15 +105,19 @@ export async function runTraining(
   signal: AbortSignal,
   checkpoint?: RunCheckpoint,
 ): Promise<Run> {
-  const { schedule, loss, optimizer, optimizers, engine, patience, seed } = request;
+  const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
+    request;
   const intervals = request.network.intervals! * schedule.startFactor;
-  const network = createNetwork({ ...options, intervals }, { seed });
+  const own = { ...options, intervals };
+  const network = createNetwork(own, { seed });
   const running = train(network, rows, {
     schedule,
     loss,
     optimizer,
     optimizers,
     engine,
+    smoothing,
+    ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
     signal,
     ...(validation === undefined ? {} : { validation, patience }),
     ...(checkpoint?.resume === undefined ? {} : { resume: checkpoint.resume }),

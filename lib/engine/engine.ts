@@ -149,6 +149,72 @@ export interface EpochContext {
   readonly more?: boolean;
 }
 
+/**
+ * Residuals of a loss, their derivatives, and the Gauss-Newton matrix that these make.
+ *
+ * Residuals `r` are scaled so that with their Jacobian `J` by the parameters, statistics and knots
+ * included, `J^T r + weightDecay p` is the objective's gradient and `A = J^T J + weightDecay I` its
+ * (generalised) Gauss-Newton matrix (Schraudolph 2002). Of squares `|r|^2 / 2` is the loss:
+ * `r = sqrt(2 w / (W nOut)) (y - t)`; other losses have residuals whose scale is held at the
+ * parameters where derivatives are taken, see `lossResiduals`.
+ */
+export interface Curvature {
+  /**
+   * The objective, its gradient and its Gauss-Newton matrix. Absent where it cannot be assembled.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param matrixOut Overwritten, shape `[numParameters, numParameters]`, symmetric, both halves.
+   * @param gradientOut Overwritten, shape `[numParameters]`.
+   * @returns The objective; where it is not finite, so are gradient and matrix.
+   */
+  matrix?(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): number | Promise<number>;
+  /**
+   * The product `A v`, without the matrix.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param vector `v`, read only, shape `[numParameters]`.
+   * @param out Overwritten, shape `[numParameters]`.
+   */
+  product(parameters: Float64Array, vector: Float64Array, out: Float64Array): void | Promise<void>;
+  /**
+   * The residuals `r`, a new array of shape `[numResiduals]`: `nOut` numbers for each row of the
+   * data, or one for each point of an equation.
+   */
+  residuals(parameters: Float64Array): Float64Array | Promise<Float64Array>;
+  /** `J v`, a new array of shape `[numResiduals]`. */
+  jvp(parameters: Float64Array, vector: Float64Array): Float64Array | Promise<Float64Array>;
+  /**
+   * `J^T w`.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param residualsBar `w`, read only, shape `[numResiduals]`.
+   * @param out Overwritten, shape `[numParameters]`.
+   */
+  vjp(
+    parameters: Float64Array,
+    residualsBar: Float64Array,
+    out: Float64Array,
+  ): void | Promise<void>;
+  /**
+   * The second derivative of the residuals along a vector, `d^2 r(p + e v) / de^2` at `e = 0`.
+   *
+   * @param parameters `p`, read only, shape `[numParameters]`.
+   * @param vector `v`, read only, shape `[numParameters]`.
+   * @param reach Differences, where there are any, are taken over `p +- reach v`: the part of a step
+   * over which its bend is measured.
+   * @returns A new array of shape `[numResiduals]`.
+   */
+  secondJvp(
+    parameters: Float64Array,
+    vector: Float64Array,
+    reach: number,
+  ): Float64Array | Promise<Float64Array>;
+}
+
 /** What an optimizer sees: parameters in, value and gradient out. */
 export interface Evaluator {
   /** Length of the parameter vector. */
@@ -161,35 +227,6 @@ export interface Evaluator {
    * @returns The objective; not finite where the network overflows.
    */
   valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number | Promise<number>;
-  /**
-   * The objective, its gradient and its (generalised) Gauss-Newton matrix.
-   *
-   * `sum_r J_r^T H_r J_r + weightDecay I` with `J_r` the Jacobian of row r's outputs by the
-   * parameters, statistics and knots included, and `H_r` the loss's curvature by the outputs: 2 /
-   * (rows nOut) for mse. An evaluator that cannot assemble it has no such function.
-   *
-   * @param parameters Read only, shape `[numParameters]`.
-   * @param matrixOut Overwritten, shape `[numParameters, numParameters]`, symmetric, both halves.
-   * @param gradientOut Overwritten, shape `[numParameters]`.
-   * @returns The objective; where it is not finite, so are gradient and matrix.
-   */
-  normalEquations?(
-    parameters: Float64Array,
-    matrixOut: Float64Array,
-    gradientOut: Float64Array,
-  ): number | Promise<number>;
-  /**
-   * The product of the Gauss-Newton matrix at some parameters and a vector, without the matrix.
-   *
-   * @param parameters Read only, shape `[numParameters]`.
-   * @param vector Read only, shape `[numParameters]`.
-   * @param out Overwritten, shape `[numParameters]`.
-   */
-  normalProduct?(
-    parameters: Float64Array,
-    vector: Float64Array,
-    out: Float64Array,
-  ): void | Promise<void>;
   /** The objective alone (for line searches). */
   value(parameters: Float64Array): number | Promise<number>;
   /**
@@ -222,6 +259,8 @@ export interface Evaluator {
    * @returns The parameters to start from, those of the network up to rounding.
    */
   start?(): Promise<Float64Array>;
+  /** What Gauss-Newton asks for; absent where the engine gives none of it. */
+  readonly curvature?: Curvature;
   /** The loss without weight decay at the parameters evaluated last. */
   loss(): number;
   /** The normalisation statistics at the parameters evaluated last, per spline layer. */

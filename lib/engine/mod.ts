@@ -6,6 +6,7 @@
 
 export * from "./engine.ts";
 export * from "./loss.ts";
+export { difference, secondDifference } from "./residual_products.ts";
 export {
   checkThreads,
   cpuEngine,

@@ -8,7 +8,7 @@ import { customSchedule, multilevelSchedule, type Schedule, type StallRule } fro
 
 /** Options of {@linkcode adaptiveSchedule}. */
 export interface AdaptiveScheduleOptions {
-  /** Most epochs per level, coarsest first, as for `multilevelSchedule`. Default `[64, 32, 16, 8]`. */
+  /** Most epochs per level, coarsest first, as for `multilevelSchedule`. Default `[32, 32, 32, 32]`. */
   readonly epochs?: readonly number[];
   /** When a level is given up for the next. Default: less than 10% in 3 epochs. */
   readonly stall?: StallRule;
@@ -35,7 +35,7 @@ export interface AdaptiveScheduleOptions {
  * ```
  */
 export function adaptiveSchedule(options: AdaptiveScheduleOptions = {}): Schedule {
-  const { epochs = [64, 32, 16, 8], stall = { share: 0.1, epochs: 3 }, placement } = options;
+  const { epochs = [32, 32, 32, 32], stall = { share: 0.1, epochs: 3 }, placement } = options;
   const { stages, startFactor } = multilevelSchedule(epochs);
   return customSchedule(
     stages.map((stage) => ({

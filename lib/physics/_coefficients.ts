@@ -94,3 +94,29 @@ export function eliminate(matrix: Float64Array, n: number, k: number, out: Float
     }
   }
 }
+
+/**
+ * What is left of a vector without its part in the span of a few columns.
+ *
+ * @param vector Shape `[rows]`.
+ * @param columns The columns, rows of `[rows, k]` cut into parts, independent of each other.
+ * @param k Number of columns.
+ */
+export function withoutColumns(
+  vector: Float64Array,
+  columns: readonly Float64Array[],
+  k: number,
+): Float64Array {
+  const matrix = new Float64Array(k * k), right = new Float64Array(k);
+  const all = columns.flatMap((part) =>
+    Array.from({ length: part.length / k }, (_, r) => part.subarray(r * k, (r + 1) * k))
+  );
+  all.forEach((row, r) => {
+    for (let i = 0; i < k; i++) {
+      right[i] += row[i] * vector[r];
+      for (let j = 0; j < k; j++) matrix[i * k + j] += row[i] * row[j];
+    }
+  });
+  if (!solveSmall(matrix, right, k)) return vector.slice();
+  return vector.map((v, r) => right.reduce((rest, x, i) => rest - x * all[r][i], v));
+}

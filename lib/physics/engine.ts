@@ -14,27 +14,20 @@ import {
   checkThreads,
   compileJets,
   defaultThreads,
-  type Derivative,
+  difference,
   type Engine,
   type Evaluator,
-  type JetPoints,
   type JetProgram,
   type Loss,
+  secondDifference,
 } from "../engine/mod.ts";
 import type { Network } from "../model/mod.ts";
-import { numPdeInputs, pdeInputs } from "./inputs.ts";
+import { numPdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import {
-  faceValues,
-  readOutputName,
-  type ResolvedPde,
-  type ResolvedTerm,
-  resolvePde,
-} from "./_resolve.ts";
-import { samplePoints, type Sampler } from "./sampling.ts";
-import { variablesOf } from "./expression.ts";
-import { compileTape, type Tape } from "./tape.ts";
-import { eliminate, minimiseCoefficients } from "./_coefficients.ts";
+import { type ResolvedPde, resolvePde } from "./_resolve.ts";
+import type { Sampler } from "./sampling.ts";
+import { layOut, type Term } from "./_lay_out.ts";
+import { eliminate, minimiseCoefficients, withoutColumns } from "./_coefficients.ts";
 
 /** Where a term is asked to hold, and by how much it does not. */
 export interface PdeResiduals {
@@ -52,12 +45,6 @@ export interface PdeEvaluator extends Evaluator {
   residuals(): PdeResiduals[];
   /** Weighted mean squares per term, at the parameters evaluated last. */
   terms(): { readonly name: string; readonly loss: number }[];
-  /** The objective, its gradient and its Gauss-Newton matrix; absent where `JetProgram.normalMatrix` is. */
-  normalEquations?(
-    parameters: Float64Array,
-    matrixOut: Float64Array,
-    gradientOut: Float64Array,
-  ): number;
   /** The coefficients that fit best, at the parameters evaluated last. */
   coefficients(): Readonly<Record<string, number>>;
 }
@@ -97,22 +84,6 @@ export interface PdeEngineOptions {
    * others. Default false.
    */
   readonly allowMissingDerivatives?: boolean;
-}
-
-/** One group of points with its tape. */
-interface Term extends ResolvedTerm {
-  readonly points: Float64Array; // [rows, coordinates]
-  readonly rows: number;
-  /** Weight of a point in the loss, the term's own included: `weight w_r / rows`. */
-  readonly shares: Float64Array;
-  readonly group: JetPoints;
-  readonly tape: Tape;
-  /** Per variable of the tape: a channel and output of the jets, a coefficient, or neither. */
-  readonly sources: readonly (
-    | { readonly kind: "jet"; readonly channel: number; readonly output: number }
-    | { readonly kind: "coefficient"; readonly index: number }
-    | { readonly kind: "given" }
-  )[];
 }
 
 /**
@@ -163,93 +134,6 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
         resolve(createEvaluator(network, loss, problem, terms, options));
       }),
   };
-}
-
-/** The points of a term: inside, on faces, or of measurements. */
-function termPoints(
-  problem: PdeProblem,
-  { coordinates, ranges }: ResolvedPde,
-  condition: ResolvedTerm["condition"],
-  sampler: Sampler | undefined,
-): Float64Array {
-  const d = coordinates.length;
-  if (!condition) {
-    const count = d <= 1 ? 64 : d === 2 ? 32 : 12;
-    const counts = problem.grid ?? new Array(d).fill(count);
-    return samplePoints(ranges, sampler ?? { kind: "grid", counts });
-  }
-  if (condition.data) {
-    const columns = coordinates.map((name) => condition.data![name]);
-    return Float64Array.from(
-      { length: columns[0].length * d },
-      (_, i) => columns[i % d][Math.floor(i / d)],
-    );
-  }
-  const fixed = coordinates.map((name) => faceValues(condition.at![name] ?? []));
-  let faces: number[][] = [[]];
-  for (const values of fixed) {
-    faces = faces.flatMap((face) => (values.length ? values : [NaN]).map((v) => [...face, v]));
-  }
-  const free = ranges.filter((_, i) => fixed[i].length === 0);
-  const count = condition.points ?? 64;
-  const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
-  const own = free.length === 0
-    ? new Float64Array(0)
-    : samplePoints(free, { kind: "grid", counts: free.map(() => side) });
-  const each = free.length === 0 ? 1 : own.length / free.length;
-  const points = new Float64Array(faces.length * each * d);
-  faces.forEach((face, f) => {
-    for (let r = 0; r < each; r++) {
-      let k = 0;
-      face.forEach((value, i) => {
-        points[(f * each + r) * d + i] = Number.isNaN(value) ? own[r * free.length + k++] : value;
-      });
-    }
-  });
-  return points;
-}
-
-function layOut(
-  problem: PdeProblem,
-  resolved: ResolvedPde,
-  term: ResolvedTerm,
-  sampler: Sampler | undefined,
-  given: Float64Array | undefined,
-): Term {
-  const { coordinates, coefficients } = resolved, d = coordinates.length;
-  const points = termPoints(problem, resolved, term.condition, sampler), rows = points.length / d;
-  const derivatives = variablesOf(term.residual)
-    .flatMap((name): Derivative[] => {
-      const output = readOutputName(name);
-      return output ? [output.derivative] : [];
-    });
-  const group = pdeInputs(problem, points, derivatives);
-  const tape = compileTape(term.residual, rows);
-  const sources = tape.variables.map((name, v): Term["sources"][number] => {
-    const output = readOutputName(name);
-    if (output) {
-      const key = output.derivative.join();
-      const channel = group.derivatives.findIndex((derivative) => derivative.join() === key);
-      return { kind: "jet", channel, output: output.output };
-    }
-    if (coefficients.includes(name)) {
-      return { kind: "coefficient", index: coefficients.indexOf(name) };
-    }
-    const data = term.condition?.data?.[name], i = coordinates.indexOf(name);
-    for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : data![r];
-    return { kind: "given" };
-  });
-  if (given && given.length !== rows) {
-    throw new TypeError(
-      `Cannot solve: shares of ${term.name} must have its ${rows} points' length, current value ` +
-        `is of length ${given.length}`,
-    );
-  }
-  const shares = Float64Array.from(
-    { length: rows },
-    (_, r) => term.weight / rows * (given?.[r] ?? 1),
-  );
-  return { ...term, points, rows, shares, group, tape, sources };
 }
 
 function checkNetwork(
@@ -309,6 +193,7 @@ function createEvaluator(
   );
   const slopes = terms.map(({ rows }) => new Float64Array(rows * k)); // by the coefficients
   const losses = new Float64Array(terms.length);
+  const numResiduals = terms.reduce((sum, { rows }) => sum + rows, 0);
   let latestLoss = NaN, outputs: readonly Float64Array[] = [];
 
   /** Residuals at the jets; with coefficients those that fit best. Returns the loss. */
@@ -342,7 +227,10 @@ function createEvaluator(
   }
 
   /** Derivatives of the residuals, `factor(term, row)` times: by jets and by coefficients. */
-  function differentiate(factor: (share: number, residual: number) => number): void {
+  function differentiate(
+    factor: (share: number, residual: number, index: number) => number,
+  ): void {
+    let first = 0; // number of the term's first residual
     terms.forEach((term, g) => {
       const { tape, sources, group, rows, shares } = term;
       const residuals = tape.run(), partials = tape.pull();
@@ -354,14 +242,16 @@ function createEvaluator(
         if (source.kind === "jet") {
           const to = source.channel * nOut + source.output;
           for (let r = 0; r < rows; r++) {
-            bars[g][r * stride + to] += factor(shares[r], residuals[r]) * partial[r];
+            bars[g][r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r];
           }
         } else if (source.kind === "coefficient") {
           for (let r = 0; r < rows; r++) {
-            slopes[g][r * k + source.index] += factor(shares[r], residuals[r]) * partial[r];
+            slopes[g][r * k + source.index] += factor(shares[r], residuals[r], first + r) *
+              partial[r];
           }
         }
       });
+      first += rows;
     });
   }
 
@@ -397,7 +287,7 @@ function createEvaluator(
     return own + addWeightDecay(loss, parameters, gradientOut);
   }
 
-  function normalEquations(
+  function matrix(
     parameters: Float64Array,
     matrixOut: Float64Array,
     gradientOut: Float64Array,
@@ -408,7 +298,7 @@ function createEvaluator(
       return objective;
     }
     differentiate((share) => Math.sqrt(2 * share));
-    const matrix = program.normalMatrix!(
+    const whole = program.normalMatrix!(
       terms.map(({ rows }, g) => ({
         rows,
         parts: [{ group: g, bars: bars[g] }],
@@ -416,17 +306,75 @@ function createEvaluator(
       })),
       k,
     );
-    eliminate(matrix, n, k, matrixOut);
+    eliminate(whole, n, k, matrixOut);
     const decay = loss.weightDecay ?? 0;
     for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
     return objective;
+  }
+
+  /** `sqrt(2 share)` times the residuals at the jets. */
+  function scaledResiduals(): Float64Array {
+    const all = new Float64Array(numResiduals);
+    let at = 0;
+    for (const { tape, rows, shares } of terms) {
+      const own = tape.run();
+      for (let r = 0; r < rows; r++) all[at++] = Math.sqrt(2 * shares[r]) * own[r];
+    }
+    return all;
+  }
+
+  /** The residuals with the coefficients that fit best there, found from those of the middle. */
+  function residuals(parameters: Float64Array): Float64Array {
+    evaluate(parameters);
+    return scaledResiduals();
+  }
+
+  /** Calls a function that evaluates elsewhere, and takes the coefficients back. */
+  function keepingUnknowns<Value>(call: () => Value): Value {
+    const kept = unknowns.slice();
+    const value = call();
+    unknowns.set(kept);
+    return value;
+  }
+
+  function jvp(parameters: Float64Array, vector: Float64Array): Float64Array {
+    return keepingUnknowns(() => difference(residuals, parameters, vector));
+  }
+
+  function secondJvp(parameters: Float64Array, vector: Float64Array, reach: number): Float64Array {
+    const middle = residuals(parameters);
+    return keepingUnknowns(() => secondDifference(residuals, middle, parameters, vector, reach));
+  }
+
+  function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
+    evaluate(parameters);
+    let bar = residualsBar;
+    if (k > 0) {
+      differentiate((share) => Math.sqrt(2 * share));
+      bar = withoutColumns(residualsBar, slopes, k);
+    }
+    differentiate((share, _, i) => Math.sqrt(2 * share) * bar[i]);
+    program.backward(bars, out);
+  }
+
+  function product(parameters: Float64Array, vector: Float64Array, out: Float64Array): void {
+    vjp(parameters, jvp(parameters, vector), out);
+    const decay = loss.weightDecay ?? 0;
+    for (let i = 0; i < n; i++) out[i] += decay * vector[i];
   }
 
   return {
     numParameters: n,
     value,
     valueAndGradient,
-    ...(program.normalMatrix ? { normalEquations } : {}),
+    curvature: {
+      ...(program.normalMatrix ? { matrix } : {}),
+      product,
+      residuals,
+      jvp,
+      vjp,
+      secondJvp,
+    },
     selectRows(rows) {
       if (rows === undefined) return;
       throw new RangeError(

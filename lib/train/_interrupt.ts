@@ -8,6 +8,7 @@
  */
 
 import type { Evaluator } from "../engine/mod.ts";
+import { aroundCurvature } from "./_around_curvature.ts";
 
 /** Thrown through an optimizer when training is asked to stop. */
 export class StopRequest extends Error {
@@ -50,17 +51,6 @@ export function interruptible(evaluator: Evaluator, signal: AbortSignal | undefi
       await turn();
       return evaluator.valueAndGradient(parameters, gradientOut);
     },
-    ...(evaluator.normalEquations && {
-      async normalEquations(parameters, matrixOut, gradientOut) {
-        await turn();
-        return evaluator.normalEquations!(parameters, matrixOut, gradientOut);
-      },
-    } satisfies Partial<Evaluator>),
-    ...(evaluator.normalProduct && {
-      async normalProduct(parameters, vector, out) {
-        await turn();
-        return evaluator.normalProduct!(parameters, vector, out);
-      },
-    } satisfies Partial<Evaluator>),
+    ...(evaluator.curvature && { curvature: aroundCurvature(evaluator.curvature, turn) }),
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Evaluator } from "../engine/mod.ts";
+import { aroundCurvature } from "./_around_curvature.ts";
 
 /** What an evaluator offers without evaluating. */
 const READS: readonly string[] = ["loss", "statistics", "outputs", "dispose"];
@@ -35,8 +36,10 @@ export function rememberLatest(evaluator: Evaluator): Evaluator {
       return own(...args);
     };
   }
+  const { curvature } = evaluator;
   return {
     ...wrapped as unknown as Evaluator,
+    ...(curvature && { curvature: aroundCurvature(curvature, () => void (objective = undefined)) }),
     async value(parameters) {
       if (isLatest(parameters)) return objective!;
       objective = undefined;

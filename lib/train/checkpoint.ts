@@ -19,6 +19,7 @@ import { type Dataset, datasetChecksum } from "../data/mod.ts";
 import type { Engine, Loss } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin } from "./events.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { type Tournament, tournamentOrigin } from "./tournament.ts";
 import { decodePlain, encodePlain } from "./_plain_data.ts";
 
 /** A checkpoint that cannot be read, with the fault in its message. */
@@ -117,6 +118,8 @@ export function checkpointOrigin(
     readonly engine: Engine;
     readonly validation: Dataset | undefined;
     readonly patience: number;
+    readonly smoothing: number;
+    readonly tournament: Tournament | undefined;
   },
 ): CheckpointOrigin {
   const { loss, schedule, optimizer, optimizers = [], engine, validation, patience } = run;
@@ -132,6 +135,8 @@ export function checkpointOrigin(
       : {}),
     engine: { name: engine.name, dtype: engine.dtype },
     patience,
+    ...(run.smoothing > 0 ? { smoothing: run.smoothing } : {}),
+    ...(run.tournament && { tournament: tournamentOrigin(run.tournament) }),
   };
 }
 

@@ -7,7 +7,7 @@
 import { countParameters, type NetworkConfig } from "../model/mod.ts";
 import { type Schedule, scheduleCost } from "../multilevel/mod.ts";
 import type { Engine, Loss } from "../engine/mod.ts";
-import { gaussNewton } from "./gauss_newton.ts";
+import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
 import { lbfgs } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 

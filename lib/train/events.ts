@@ -7,7 +7,7 @@
 import type { Network } from "../model/mod.ts";
 import type { Schedule } from "../multilevel/mod.ts";
 import type { Loss } from "../engine/mod.ts";
-import type { OptimizerState } from "./optimizer.ts";
+import type { OptimizerState, StepRecord } from "./optimizer.ts";
 
 /** How a run ended. */
 export type TrainStatus =
@@ -40,6 +40,8 @@ export interface EpochRecord {
   readonly validationLoss?: number;
   /** Euclidean norm of the gradient; infinite where it overflows. */
   readonly gradientNorm: number;
+  /** The latest step of Gauss-Newton; absent before the first, and of other optimizers. */
+  readonly step?: StepRecord;
   /** Evaluations of the objective so far. */
   readonly evaluations: number;
   /** Seconds since the start of the run. */
@@ -59,6 +61,26 @@ export interface LevelSummary {
   /** Training loss at its end. */
   readonly loss: number;
   /** Seconds at this level. */
+  readonly seconds: number;
+}
+
+/** First guesses have competed; training begins with the winner. */
+export interface TournamentEvent {
+  /** Tells events apart. */
+  readonly type: "tournament";
+  /** Pieces per spline on which they competed. */
+  readonly intervals: number;
+  /** Rows that they were judged by. */
+  readonly rows: number;
+  /** Index of the winner. */
+  readonly winner: number;
+  /** Objective of each entrant where it left, or won; infinite where it overflowed. */
+  readonly objectives: readonly number[];
+  /** Epochs that each entrant was given. */
+  readonly epochs: readonly number[];
+  /** Evaluations of all entrants. */
+  readonly evaluations: number;
+  /** Seconds of all entrants. */
   readonly seconds: number;
 }
 
@@ -126,7 +148,12 @@ export interface FinishedEvent {
 }
 
 /** All events, told apart by `type`. */
-export type TrainEvent = StageEvent | EpochEvent | RefinedEvent | FinishedEvent;
+export type TrainEvent =
+  | TournamentEvent
+  | StageEvent
+  | EpochEvent
+  | RefinedEvent
+  | FinishedEvent;
 
 /** What a checkpoint belongs to: training goes on from it only where all of this is the same. */
 export interface CheckpointOrigin {
@@ -151,6 +178,14 @@ export interface CheckpointOrigin {
   readonly engine: { readonly name: string; readonly dtype: string };
   /** Epochs without a lower validation loss after which training ends. */
   readonly patience: number;
+  /** Share of a stage's first loss that weighs the smoothing penalty; absent: none. */
+  readonly smoothing?: number;
+  /** The first guesses that competed: their fingerprints and rounds; absent: none. */
+  readonly tournament?: {
+    readonly entrants: readonly string[];
+    readonly rounds: readonly number[];
+    readonly rows: number;
+  };
 }
 
 /** Where training stands after an epoch: plain data. */
@@ -175,6 +210,8 @@ export interface Checkpoint {
     readonly criterion: number;
     readonly latest: number;
   };
+  /** Weight of the stage's smoothing penalty; absent: none. */
+  readonly smoothing?: number;
   /** Epochs in all. */
   readonly epochs: number;
   /** Work units in all. */
@@ -194,5 +231,5 @@ export interface Checkpoint {
   /** The levels that are done. */
   readonly levels: readonly LevelSummary[];
   /** Everything that training told so far, oldest first. */
-  readonly events: readonly (StageEvent | RefinedEvent | EpochEvent)[];
+  readonly events: readonly (TournamentEvent | StageEvent | RefinedEvent | EpochEvent)[];
 }

@@ -6,7 +6,7 @@
 
 import type { Schedule } from "../multilevel/mod.ts";
 import { adam, adamw } from "./adam.ts";
-import { gaussNewton } from "./gauss_newton.ts";
+import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
 import { lbfgs } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 

@@ -81,13 +81,13 @@ export async function nullSpace(
   const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
   const matrix = new Float64Array(n * n);
   try {
-    if (!evaluator.normalEquations) {
+    if (!evaluator.curvature?.matrix) {
       throw new TypeError(
-        "Cannot find null space: engine must assemble normal equations, " +
+        "Cannot find null space: engine must assemble Gauss-Newton matrices, " +
           `current value is ${engine.name}, which has none for this network`,
       );
     }
-    await evaluator.normalEquations(network.parameters, matrix, new Float64Array(n));
+    await evaluator.curvature.matrix(network.parameters, matrix, new Float64Array(n));
   } finally {
     evaluator.dispose();
   }

@@ -5,7 +5,7 @@
  */
 
 import type { Transfer } from "../multilevel/mod.ts";
-import type { EpochReading, Evaluator } from "../engine/mod.ts";
+import type { Curvature, EpochReading, Evaluator } from "../engine/mod.ts";
 
 /** Plain data that every optimizer's state holds; what else it holds is its own. */
 export interface OptimizerState {
@@ -17,6 +17,18 @@ export interface OptimizerState {
   gradient: Float64Array;
   /** Evaluations of the objective so far. */
   evaluations: number;
+  /** What the latest step of Gauss-Newton was like. */
+  step?: StepRecord;
+}
+
+/** A step of Gauss-Newton. */
+export interface StepRecord {
+  /** Levenberg-Marquardt's damping `mu`. */
+  readonly damping: number;
+  /** Gain ratio: the decrease in units of what the quadratic model predicts. */
+  readonly gain: number;
+  /** Length of the geodesic acceleration in units of the step's; 0 of a straight step. */
+  readonly bend: number;
 }
 
 /** What every optimizer's state begins with at the given parameters (copied). */
@@ -99,22 +111,43 @@ export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Eval
       for (let i = 0; i < n; i++) if (frozen[i]) gradientOut[i] = 0;
       return value;
     },
-    ...(evaluator.normalEquations && {
-      async normalEquations(parameters, matrixOut, gradientOut) {
-        const value = await evaluator.normalEquations!(parameters, matrixOut, gradientOut);
+    ...(evaluator.curvature && { curvature: freezeCurvature(evaluator.curvature, frozen) }),
+  };
+}
+
+/** The curvature in the parameters that move. */
+function freezeCurvature(curvature: Curvature, frozen: Uint8Array): Curvature {
+  const n = frozen.length;
+  const { matrix } = curvature;
+  function clear(vector: Float64Array): void {
+    for (let i = 0; i < n; i++) if (frozen[i]) vector[i] = 0;
+  }
+  function moving(vector: Float64Array): Float64Array {
+    return vector.map((v, i) => frozen[i] ? 0 : v);
+  }
+  return {
+    ...curvature,
+    ...(matrix && {
+      async matrix(parameters, matrixOut, gradientOut) {
+        const value = await matrix(parameters, matrixOut, gradientOut);
+        clear(gradientOut);
         for (let i = 0; i < n; i++) {
           if (!frozen[i]) continue;
-          gradientOut[i] = 0;
           for (let j = 0; j < n; j++) matrixOut[i * n + j] = matrixOut[j * n + i] = 0;
         }
         return value;
       },
-    } satisfies Partial<Evaluator>),
-    ...(evaluator.normalProduct && {
-      async normalProduct(parameters, vector, out) {
-        await evaluator.normalProduct!(parameters, vector.map((v, i) => frozen[i] ? 0 : v), out);
-        for (let i = 0; i < n; i++) if (frozen[i]) out[i] = 0;
-      },
-    } satisfies Partial<Evaluator>),
+    } satisfies Partial<Curvature>),
+    async product(parameters, vector, out) {
+      await curvature.product(parameters, moving(vector), out);
+      clear(out);
+    },
+    jvp: (parameters, vector) => curvature.jvp(parameters, moving(vector)),
+    async vjp(parameters, residualsBar, out) {
+      await curvature.vjp(parameters, residualsBar, out);
+      clear(out);
+    },
+    secondJvp: (parameters, vector, reach) =>
+      curvature.secondJvp(parameters, moving(vector), reach),
   };
 }

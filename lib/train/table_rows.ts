@@ -15,7 +15,7 @@ import {
   type Schedule,
 } from "../multilevel/mod.ts";
 import { adamw } from "./adam.ts";
-import { gaussNewton } from "./gauss_newton.ts";
+import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
 import { lbfgs, type LbfgsState } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 

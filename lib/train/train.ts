@@ -4,15 +4,8 @@
  * @module
  */
 
-import { balance, type Network } from "../model/mod.ts";
-import {
-  multilevelSchedule,
-  prolong,
-  prolongationTransfer,
-  type Schedule,
-  type ScheduleStage,
-  type Transfer,
-} from "../multilevel/mod.ts";
+import type { Network } from "../model/mod.ts";
+import { multilevelSchedule, type Schedule, type ScheduleStage } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   addWeightDecay,
@@ -40,13 +33,15 @@ import {
   type Optimizer,
   type OptimizerState,
 } from "./optimizer.ts";
-import { refineByResidual } from "./local_refinement.ts";
 import { stageOptimizers } from "./named_optimizer.ts";
 import { expecting } from "./_ahead.ts";
 import { hasStalled } from "./_stall.ts";
 import { keepBest, orInfinity } from "./_best.ts";
 import { interruptible, StopRequest } from "./_interrupt.ts";
+import { smoothed } from "./_smoothing.ts";
 import { stageEvaluator } from "./_stage_evaluator.ts";
+import { type Tournament, tournamentStart } from "./tournament.ts";
+import { beginning, rebalance, refined, rescaling, transferTo } from "./_transfers.ts";
 import { norm } from "./_vector.ts";
 
 /** What to train with; all may be left out. */
@@ -67,6 +62,17 @@ export interface TrainOptions {
   readonly validation?: Dataset;
   /** Epochs without a lower validation loss after which training ends. Default 10. */
   readonly patience?: number;
+  /**
+   * Weight of a penalty on second differences of coefficients, as a share of each stage's first
+   * loss: pieces that see no data stay smooth. Losses that are told do not include it; B-splines
+   * only. Default 0.
+   */
+  readonly smoothing?: number;
+  /**
+   * First guesses that compete before the first stage; training goes on from the winner instead of
+   * the given network. Default: none.
+   */
+  readonly tournament?: Tournament;
   /** Stops training; the best network so far is returned with status `stopped`. */
   readonly signal?: AbortSignal;
   /**
@@ -131,6 +137,7 @@ export async function* train(
   const optimizers = stageOptimizers(schedule, usual, options.optimizers);
   if (options.validation) checkProblem(network, loss, options.validation);
   const patience = checkPatience(options.patience ?? 10);
+  const smoothing = checkSmoothing(options.smoothing ?? 0);
   const coarsest = coarsestIntervals(network, schedule);
   const rescales = network.config.normalisation === "minmax" && !loss.weightDecay;
   const totalEpochs = schedule.stages.reduce((sum, stage) => sum + stage.epochs, 0);
@@ -138,6 +145,7 @@ export async function* train(
   const origin = lazily(() =>
     checkpointOrigin(network, dataset, {
       ...{ loss, schedule, optimizer: usual, optimizers, engine, validation, patience },
+      ...{ smoothing, tournament: options.tournament },
     })
   );
   if (resume) checkOrigin(resume, origin());
@@ -151,6 +159,18 @@ export async function* train(
   let best: Point = { network, loss: NaN };
   let latest: OptimizerState | undefined;
   yield* events;
+  if (options.tournament && !resume) {
+    const first = await tournamentStart(network, dataset, options.tournament, {
+      ...{ loss, optimizer: usual, engine },
+      ...(options.signal && { signal: options.signal }),
+    });
+    if (first) {
+      best = { network: first.network, loss: NaN };
+      evaluations += first.event.evaluations;
+      events.push(first.event);
+      yield first.event;
+    } else ending = { status: "stopped", reason: STOPPED };
+  }
 
   for (const [index, stage] of schedule.stages.entries()) {
     if (resume && index < resume.stage) continue;
@@ -175,8 +195,10 @@ export async function* train(
     const judgeStep = options.validation &&
       ((now: Readonly<OptimizerState>) => kept.consider(now.parameters, now.objective));
     let left = 0; // epochs after the one that runs
+    const smooth = smoothing > 0 ? smoothed(compiled, start) : undefined;
+    if (smooth) smooth.weight = resumed?.smoothing ?? 0;
     const evaluator = interruptible(
-      expecting(withFrozen(compiled, start, stage), () => left > 0),
+      expecting(withFrozen(smooth?.evaluator ?? compiled, start, stage), () => left > 0),
       options.signal,
     );
     const before = resumed?.before ?? { seconds: seconds(), evaluations, epochs };
@@ -199,7 +221,8 @@ export async function* train(
         const first = await compiled.value(start.parameters);
         evaluations++;
         const lossAfter = orInfinity(compiled.loss());
-        await kept.consider(start.parameters, first);
+        if (smooth && lossAfter < Infinity) smooth.weight = smoothing * lossAfter;
+        await kept.consider(start.parameters, first + (smooth?.penalty(start.parameters) ?? 0));
         if (refine > 1) {
           events.push({
             type: "refined",
@@ -244,10 +267,12 @@ export async function* train(
           intervals,
           epoch: epochs,
           work,
-          loss: state.objective - addWeightDecay(loss, state.parameters),
+          loss: state.objective - addWeightDecay(loss, state.parameters) -
+            (smooth?.penalty(state.parameters) ?? 0),
           objective: state.objective,
           ...(options.validation ? { validationLoss: kept.latest } : {}),
           gradientNorm: orInfinity(norm(state.gradient)),
+          ...(state.step ? { step: state.step } : {}),
           evaluations,
           seconds: seconds(),
         };
@@ -278,6 +303,7 @@ export async function* train(
           start,
           optimizer: structuredClone(state),
           best: structuredClone(kept.state()),
+          ...(smooth ? { smoothing: smooth.weight } : {}),
           ...{ epochs, work, evaluations, unimproved, before },
           seconds: seconds(),
           levels: levels.slice(),
@@ -291,7 +317,7 @@ export async function* train(
         ending = failed(error);
         best = await kept.network(await cpuEngine.compile(start, loss, dataset));
       } else if (error instanceof StopRequest) {
-        ending = { status: "stopped", reason: "training was asked to stop" };
+        ending = { status: "stopped", reason: STOPPED };
         evaluations += state.evaluations - counted;
         await kept.consider(state.parameters, state.objective);
         best = await kept.network();
@@ -335,6 +361,8 @@ export async function fit(
   return last!;
 }
 
+const STOPPED = "training was asked to stop";
+
 /** The counters at the start of a run. */
 const NOTHING_DONE = { epochs: 0, work: 0, evaluations: 0, unimproved: 0 } as const;
 
@@ -356,76 +384,6 @@ function* withCheckpoint(event: EpochEvent, copy: (() => Checkpoint) | undefined
 function lazily<Value>(compute: () => Value): () => Value {
   let value: { readonly of: Value } | undefined;
   return () => (value ??= { of: compute() }).of;
-}
-
-/** Networks with more parameters begin anew on a finer grid: maps of vectors grow with them. */
-const MOST_TRANSFERRED = 5000;
-
-/**
- * How vectors move to a stage; undefined where other parameters are free to move, the basis gives
- * no good map, or the network is large.
- */
-function transferTo(
-  { stages }: Schedule,
-  index: number,
-  coarse: Network,
-): (() => Transfer) | undefined {
-  const freezes = [stages[index - 1], stages[index]].some((stage) => stage?.freeze?.length);
-  if (freezes) return undefined;
-  const { refine = 1, placement } = stages[index];
-  if (refine === 1) return () => rescaling();
-  if (placement === "residual") return undefined;
-  const { basis } = coarse.config;
-  if (basis !== "bspline" || coarse.parameters.length > MOST_TRANSFERRED) return undefined;
-  return () => prolongationTransfer(coarse, refine);
-}
-
-/** The network with which a stage begins. */
-function refined(
-  network: Network,
-  { refine = 1, placement }: ScheduleStage,
-  loss: Loss,
-  dataset: Dataset,
-): Network {
-  if (refine === 1) return network;
-  if (placement === "residual") return refineByResidual(network, loss, dataset, refine);
-  return prolong(network, refine);
-}
-
-/** An optimizer's state where nothing came before. */
-function beginning(
-  optimizer: Optimizer,
-  parameters: Float64Array,
-  rows: number,
-  evaluations: number,
-): OptimizerState {
-  return { ...optimizer.init(parameters, rows), evaluations };
-}
-
-/** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
-async function rebalance(
-  start: Network,
-  parameters: Float64Array,
-  evaluator: Evaluator,
-): Promise<{ parameters: Float64Array; factors: Float64Array } | undefined> {
-  await evaluator.value(parameters);
-  const point = { ...start, parameters, statistics: evaluator.statistics() };
-  const balanced = balance(point);
-  if (balanced === point) return undefined;
-  const ones = new Float64Array(parameters.length).fill(1);
-  return {
-    parameters: balanced.parameters,
-    factors: balance({ ...point, parameters: ones }).parameters,
-  };
-}
-
-/** How vectors move where parameters are multiplied by factors, or stay. */
-function rescaling(factors?: Float64Array): Transfer {
-  if (!factors) return { step: (vector) => vector, difference: (vector) => vector };
-  return {
-    step: (vector) => vector.map((x, i) => x * factors[i]),
-    difference: (vector) => vector.map((x, i) => x / factors[i]),
-  };
 }
 
 function failed({ message }: EngineError): Ending {
@@ -480,6 +438,15 @@ function coarsestIntervals(network: Network, schedule: Schedule): number {
     );
   }
   return coarsest;
+}
+
+function checkSmoothing(smoothing: number): number {
+  if (!(smoothing >= 0 && smoothing < Infinity)) {
+    throw new RangeError(
+      `Cannot train: smoothing must be a number >= 0, current value is ${smoothing}`,
+    );
+  }
+  return smoothing;
 }
 
 function checkPatience(patience: number): number {

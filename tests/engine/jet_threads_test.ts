@@ -61,7 +61,7 @@ Deno.test("pdeEngine() gives the same bits for 1 and 2 threads", async () => {
     const n = network.parameters.length;
     const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
     await new Promise((resolve) => setTimeout(resolve, threads > 1 ? 150 : 0));
-    const loss = evaluator.normalEquations!(network.parameters, matrix, gradient);
+    const loss = evaluator.curvature!.matrix!(network.parameters, matrix, gradient);
     evaluator.dispose();
     results.push({ loss, gradient, matrix });
   }

@@ -23,7 +23,7 @@ async function assemble(
   const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
   let objective = NaN;
   for (let i = 0; i < times; i++) {
-    objective = await evaluator.normalEquations!(network.parameters, matrix, gradient);
+    objective = await evaluator.curvature!.matrix!(network.parameters, matrix, gradient);
     if (i + 1 < times) await new Promise((resolve) => setTimeout(resolve, 60));
   }
   evaluator.dispose();
@@ -90,7 +90,7 @@ const LOSSES: readonly Loss[] = [
 ];
 
 for (const options of CASES) {
-  Deno.test(`normalEquations() of cpu and reference agree, ${JSON.stringify(options)}`, async () => {
+  Deno.test(`curvature.matrix() of cpu and reference agree, ${JSON.stringify(options)}`, async () => {
     for (const loss of LOSSES) {
       for (const logits of ["mild", "crowded"] as LogitKind[]) {
         // Intervals of 1e-6 make second derivatives, and so slopes at rounded places, huge.
@@ -110,7 +110,7 @@ for (const options of CASES) {
 }
 
 for (const options of CASES) {
-  Deno.test(`normalEquations(): J by differences, ${JSON.stringify(options)}`, async () => {
+  Deno.test(`curvature.matrix(): J by differences, ${JSON.stringify(options)}`, async () => {
     const loss: Loss = { kind: "mse" };
     const network = randomNetwork(options, 5, "mild");
     const data = { ...datasetFor(options, loss, 11), weights: new Float64Array(11).fill(1) };
@@ -144,7 +144,7 @@ for (const options of CASES) {
 }
 
 for (const options of CASES) {
-  Deno.test(`normalProduct() is the matrix's product, ${JSON.stringify(options)}`, async () => {
+  Deno.test(`curvature.product() is the matrix's product, ${JSON.stringify(options)}`, async () => {
     for (const loss of LOSSES) {
       const network = randomNetwork(options, 3, "mild");
       const data = datasetFor(options, loss, 17);
@@ -159,7 +159,7 @@ for (const options of CASES) {
       for (const own of [engine, referenceEngine]) {
         const evaluator = await own.compile(network, loss, data);
         const out = new Float64Array(n);
-        await evaluator.normalProduct!(network.parameters, vector, out);
+        await evaluator.curvature!.product(network.parameters, vector, out);
         evaluator.dispose();
         out.forEach((x, i) =>
           assertLessOrEqual(
@@ -173,7 +173,7 @@ for (const options of CASES) {
   });
 }
 
-Deno.test("normalEquations() gives the same bits for 1, 2 and 4 threads", async () => {
+Deno.test("curvature.matrix() gives the same bits for 1, 2 and 4 threads", async () => {
   const loss: Loss = { kind: "mse" };
   for (const options of [CASES[0], CASES[6], CASES[7]]) {
     const network = randomNetwork(options, 3, "mild");
@@ -185,7 +185,7 @@ Deno.test("normalEquations() gives the same bits for 1, 2 and 4 threads", async 
   }
 });
 
-Deno.test("normalEquations() follows selectRows()", async () => {
+Deno.test("curvature.matrix() follows selectRows()", async () => {
   const options = CASES[0], loss: Loss = { kind: "mse" };
   const network = randomNetwork(options, 3, "mild");
   const data = datasetFor(options, loss, 40);
@@ -196,7 +196,7 @@ Deno.test("normalEquations() follows selectRows()", async () => {
   for (const selected of [rows, undefined]) {
     evaluator.selectRows(selected);
     const matrix = new Float64Array(n * n);
-    await evaluator.normalEquations!(network.parameters, matrix, new Float64Array(n));
+    await evaluator.curvature!.matrix!(network.parameters, matrix, new Float64Array(n));
     matrices.push(matrix);
   }
   assert(matrices[0].some((x, i) => x !== matrices[1][i]));
@@ -204,7 +204,7 @@ Deno.test("normalEquations() follows selectRows()", async () => {
   assertEquals(matrices[1], whole.matrix);
 });
 
-Deno.test("normalEquations() says that it is not finite where the objective is not", async () => {
+Deno.test("curvature.matrix() says that it is not finite where the objective is not", async () => {
   const network = randomNetwork(CASES[0], 3, "mild");
   network.parameters[3] = Infinity;
   for (const engine of [referenceEngine, createCpuEngine({ threads: 1 })]) {

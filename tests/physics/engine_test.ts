@@ -53,7 +53,7 @@ Deno.test("pdeEngine() gradients equal differences to 1e-6, whole gallery", asyn
   }
 });
 
-Deno.test("pdeEngine() normalEquations: a gradient and a matrix that belong together", async () => {
+Deno.test("pdeEngine() curvature.matrix(): a gradient and a matrix that belong together", async () => {
   for (const name of ["burgers", "lotka-volterra", "inverse-diffusion"]) {
     const problem = findPde(name);
     const sampler = Object.keys(problem.domain).length === 2
@@ -66,7 +66,7 @@ Deno.test("pdeEngine() normalEquations: a gradient and a matrix that belong toge
     const matrix = new Float64Array(n * n),
       gradient = new Float64Array(n),
       other = gradient.slice();
-    const value = evaluator.normalEquations!(network.parameters, matrix, gradient);
+    const value = await evaluator.curvature!.matrix!(network.parameters, matrix, gradient);
     assertAlmostEquals(
       value,
       evaluator.valueAndGradient(network.parameters, other) as number,

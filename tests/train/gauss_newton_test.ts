@@ -10,7 +10,13 @@ import {
 import { createNetwork, createRandom } from "../../lib/model/mod.ts";
 import { coarseSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import { type Dataset, findProblem, galleryDatasets } from "../../lib/data/mod.ts";
-import { cpuEngine, type Evaluator } from "../../lib/engine/mod.ts";
+import {
+  cpuEngine,
+  type Curvature,
+  difference,
+  type Evaluator,
+  secondDifference,
+} from "../../lib/engine/mod.ts";
 import { fit, freezeParameters, gaussNewton, lbfgs } from "../../lib/train/mod.ts";
 import { randomDataset } from "../support/networks.ts";
 import { evaluatorOf } from "../support/objectives.ts";
@@ -25,8 +31,9 @@ function squaresOf(n: number, residuals: Residuals): Evaluator & { calls: number
     for (let i = 0; i < n; i++) g[i] = 2 * r.reduce((sum, e, k) => sum + e * J[k][i], 0);
     return r.reduce((sum, e) => sum + e * e, 0);
   });
-  return Object.assign(plain, {
-    normalEquations(x: Float64Array, matrix: Float64Array, g: Float64Array): number {
+  const scaled = (x: Float64Array) => Float64Array.from(residuals(x).r, (e) => Math.SQRT2 * e);
+  const curvature: Curvature = {
+    matrix(x, matrix, g) {
       const { J } = residuals(x);
       for (let i = 0; i < n; i++) {
         for (let j = 0; j < n; j++) {
@@ -35,7 +42,20 @@ function squaresOf(n: number, residuals: Residuals): Evaluator & { calls: number
       }
       return plain.valueAndGradient(x, g) as number;
     },
-  });
+    residuals: scaled,
+    jvp: (x, v) => difference(scaled, x, v),
+    vjp(x, w, out) {
+      const { J } = residuals(x);
+      for (let i = 0; i < n; i++) {
+        out[i] = Math.SQRT2 * w.reduce((sum, each, k) => sum + each * J[k][i], 0);
+      }
+    },
+    secondJvp: (x, v, reach) => secondDifference(scaled, scaled(x), x, v, reach),
+    product() {
+      throw new Error("not asked for");
+    },
+  };
+  return Object.assign(plain, { curvature });
 }
 
 const valley = squaresOf(2, ([x, y]) => ({
@@ -45,7 +65,7 @@ const valley = squaresOf(2, ([x, y]) => ({
 
 Deno.test("gaussNewton() walks along Rosenbrock's valley", async () => {
   for (const start of [[-1.2, 1], [0, 0], [3, -4], [-100, 70]]) {
-    const optimizer = gaussNewton();
+    const optimizer = gaussNewton({ accelerationLimit: 0 }); // its evaluations are all counted here
     const state = optimizer.init(Float64Array.from(start));
     const calls = valley.calls;
     let before = Infinity, epochs = 0;
@@ -57,6 +77,35 @@ Deno.test("gaussNewton() walks along Rosenbrock's valley", async () => {
     assertLess(epochs, 100);
     state.parameters.forEach((x) => assertAlmostEquals(x, 1, 1e-8));
     assertEquals(state.evaluations, valley.calls - calls);
+  }
+});
+
+Deno.test("gaussNewton() with acceleration follows a bent valley in fewer steps", async () => {
+  // Transtrum and Sethna 2012: a narrow valley along y = x^2
+  const bent = squaresOf(2, ([x, y]) => ({
+    r: [1000 * (y - x * x), 1 - x],
+    J: [[-2000 * x, 1000], [-1, 0]],
+  }));
+  const steps = [];
+  for (const accelerationLimit of [0, 0.75]) {
+    const optimizer = gaussNewton({ accelerationLimit });
+    const state = optimizer.init(new Float64Array([-2, 4]));
+    while (state.objective > 1e-20 || Number.isNaN(state.objective)) {
+      if (await optimizer.epoch(state, bent) !== "running") break;
+    }
+    assertLess(state.objective, 1e-16);
+    steps.push(state.iterations);
+  }
+  assertLess(steps[1], steps[0] / 2);
+});
+
+Deno.test("gaussNewton() tells damping, gain ratio and bend of its steps", async () => {
+  const optimizer = gaussNewton();
+  const state = optimizer.init(new Float64Array([-1.2, 1]));
+  for (let k = 0; k < 5; k++) {
+    await optimizer.epoch(state, valley);
+    const { damping, gain, bend } = state.step!;
+    assert(damping > 0 && gain > 0 && bend >= 0 && bend <= 0.75);
   }
 });
 

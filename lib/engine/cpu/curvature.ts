@@ -7,24 +7,26 @@
 
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Network } from "../../model/mod.ts";
-import type { Loss } from "../engine.ts";
-import { normalProduct } from "../normal_product.ts";
-import { createNormalEquations, type NormalEquations } from "./normal_equations.ts";
+import type { Curvature, Loss } from "../engine.ts";
+import { type OutputMaps, residualProducts } from "../residual_products.ts";
+import { canAssemble, createNormalEquations, type NormalEquations } from "./normal_equations.ts";
 import { createPass, type Pass } from "./pass.ts";
 
 /** The curvature of one evaluator. */
-export interface Curvature {
-  /** Overwrites the matrix `[n, n]`; `outputs` are the network's at these parameters. */
-  assemble(
-    parameters: Float64Array,
-    outputs: Float64Array,
-    matrixOut: Float64Array,
-  ): Promise<void>;
-  /** Overwrites `out` with the matrix times a vector. */
-  product(parameters: Float64Array, vector: Float64Array, out: Float64Array): Promise<void>;
+export interface CpuCurvature {
+  /** What the evaluator offers. */
+  readonly curvature: Curvature;
   /** See `Evaluator`. */
   selectRows(rows: Int32Array | undefined): void;
   dispose(): void;
+}
+
+/** What the matrix needs of the evaluator's own pass. */
+export interface EvaluatedPass {
+  /** The objective and its gradient, overwritten. */
+  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
+  /** The outputs at the parameters evaluated last. */
+  outputs(): Float64Array;
 }
 
 /** Creates the curvature of a network on a dataset. */
@@ -33,7 +35,8 @@ export function createCurvature(
   loss: Loss,
   dataset: Dataset,
   threads: number,
-): Curvature {
+  evaluated: EvaluatedPass,
+): CpuCurvature {
   let equations: Promise<NormalEquations> | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // copied when it is asked for: first-order steps never do
@@ -49,22 +52,40 @@ export function createCurvature(
     return pass;
   }
 
-  return {
-    async assemble(parameters, outputs, matrixOut) {
+  async function matrix(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): Promise<number> {
+    const objective = evaluated.valueAndGradient(parameters, gradientOut);
+    if (Number.isFinite(objective)) {
       equations ??= createNormalEquations(network, loss, selected(), threads);
-      (await equations).assemble(parameters, outputs, matrixOut);
-    },
-    async product(parameters, vector, out) {
-      open ??= createOpenPass();
-      const pass = await open;
-      const maps = {
-        outputs(at: Float64Array) {
-          pass.value(at);
-          return pass.outputs();
-        },
-        pull: pass.pull,
-      };
-      normalProduct(maps, loss, selected(), parameters, vector, out);
+      (await equations).assemble(parameters, evaluated.outputs(), matrixOut);
+    } else matrixOut.fill(NaN);
+    return objective;
+  }
+
+  let products: Omit<Curvature, "matrix"> | undefined;
+  async function opened(): Promise<Omit<Curvature, "matrix">> {
+    const pass = await (open ??= createOpenPass());
+    const maps: OutputMaps = {
+      outputs(parameters) {
+        pass.value(parameters);
+        return pass.outputs();
+      },
+      pull: pass.pull,
+    };
+    return products ??= residualProducts(maps, loss, selected);
+  }
+
+  return {
+    curvature: {
+      ...(canAssemble(network, loss) && { matrix }),
+      product: async (...given) => await (await opened()).product(...given),
+      residuals: async (parameters) => await (await opened()).residuals(parameters),
+      jvp: async (...given) => await (await opened()).jvp(...given),
+      vjp: async (...given) => await (await opened()).vjp(...given),
+      secondJvp: async (...given) => await (await opened()).secondJvp(...given),
     },
     selectRows(now) {
       rows = now;

@@ -17,7 +17,6 @@ import { createCurvature } from "./curvature.ts";
 import { hasLossCalls } from "./loss_calls.ts";
 import { canShareMemory } from "./memory.ts";
 import { RUNNERS } from "./module.ts";
-import { canAssemble } from "./normal_equations.ts";
 import { createPass } from "./pass.ts";
 
 /** Options of the CPU engine. */
@@ -100,7 +99,6 @@ async function compile(
   const wanted = canShareMemory() ? threads ?? defaultThreads(network, dataset.rows) : 1;
   const settings = { threads: wanted, dtype };
   const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss));
-  const curvature = createCurvature(network, loss, dataset, wanted);
   let latestLoss = NaN;
 
   function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
@@ -112,6 +110,8 @@ async function compile(
     return latestLoss + addWeightDecay(loss, parameters, gradientOut);
   }
 
+  const evaluated = { valueAndGradient, outputs: pass.outputs };
+  const second = createCurvature(network, loss, dataset, wanted, evaluated);
   return {
     numParameters: network.parameters.length,
     value(parameters) {
@@ -120,26 +120,17 @@ async function compile(
       return latestLoss + addWeightDecay(loss, parameters);
     },
     valueAndGradient,
-    ...(canAssemble(network, loss) && {
-      async normalEquations(parameters, matrixOut, gradientOut) {
-        const objective = valueAndGradient(parameters, gradientOut);
-        if (Number.isFinite(objective)) {
-          await curvature.assemble(parameters, pass.outputs(), matrixOut);
-        } else matrixOut.fill(NaN);
-        return objective;
-      },
-    } satisfies Partial<Evaluator>),
-    normalProduct: curvature.product,
+    curvature: second.curvature,
     selectRows(rows) {
       pass.selectRows(rows);
-      curvature.selectRows(rows);
+      second.selectRows(rows);
     },
     loss: () => latestLoss,
     statistics: pass.statistics,
     outputs: pass.outputs,
     dispose() {
       pass.dispose();
-      curvature.dispose();
+      second.dispose();
     },
   };
 }

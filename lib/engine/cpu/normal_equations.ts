@@ -13,7 +13,7 @@
 
 import { type LinearStage, type Network, type SplineStage, stagesOf } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import { couplesOutputs, lossCurvature } from "../curvature.ts";
+import { couplesOutputs, lossRoots } from "../loss_roots.ts";
 import type { Loss } from "../engine.ts";
 import { createKernelMemory, type KernelMemory, type ListPhase } from "./normal_memory.ts";
 import {
@@ -163,7 +163,7 @@ function build(
       }
       if (k < forwards.length) team.run(forwards[k]);
     });
-    roots.set(lossCurvature(loss, outputs, dataset).roots);
+    roots.set(lossRoots(loss, outputs, dataset).roots);
     plan.tables.fill(0);
     for (const each of products) team.run(each);
     const maps = new Map(plan.slots.map((slot) => [slot, slot.map()]));

@@ -27,9 +27,9 @@ import {
 } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
-import { lossCurvature } from "../curvature.ts";
+import { lossRoots } from "../loss_roots.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
-import { normalProduct } from "../normal_product.ts";
+import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
 /** The plain twin of every engine: float64, obviously right, slow. */
@@ -77,7 +77,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
   }
 
   /** Row by row: the gradient of one output of one row is a backward pass of the whole batch. */
-  function normalEquations(
+  function matrix(
     parameters: Float64Array,
     matrixOut: Float64Array,
     gradientOut: Float64Array,
@@ -89,7 +89,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     }
     const { values, now } = run(parameters);
     const n = parameters.length, { rows, nOut } = dataset;
-    const { kind, roots } = lossCurvature(loss, outputs, dataset);
+    const { kind, roots } = lossRoots(loss, outputs, dataset);
     const row = new Float64Array(n);
     matrixOut.fill(0);
     for (let r = 0; r < rows; r++) {
@@ -113,9 +113,9 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     numParameters: network.parameters.length,
     value,
     valueAndGradient,
-    normalEquations,
-    normalProduct: (parameters, vector, out) =>
-      normalProduct(
+    curvature: {
+      matrix,
+      ...residualProducts(
         {
           outputs(at) {
             run(at);
@@ -127,11 +127,9 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
           },
         },
         loss,
-        dataset,
-        parameters,
-        vector,
-        out,
+        () => dataset,
       ),
+    },
     selectRows: (rows) => {
       dataset = rows ? subset(whole, rows) : whole;
     },

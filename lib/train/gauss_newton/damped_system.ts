@@ -4,14 +4,20 @@
  * @module
  */
 
-import { type Cholesky, createCholesky, type Evaluator } from "../engine/mod.ts";
-import { addScaled, dot, norm } from "./_vector.ts";
+import { type Cholesky, createCholesky, type Evaluator } from "../../engine/mod.ts";
+import { addScaled, dot, norm } from "../_vector.ts";
 
 /** A step and what the quadratic model says of it. */
 export interface DampedStep {
   readonly step: Float64Array;
   /** `-(g.d + d.A d / 2)`. */
   readonly decrease: number;
+  /**
+   * Solves `(A + mu D) x = right` by the same factorisation; absent without one.
+   *
+   * @returns `x`, and its length in units of the step's, `|D^(1/2) x| / |D^(1/2) d|`.
+   */
+  again?(right: Float64Array): { readonly solution: Float64Array; readonly share: number };
 }
 
 /** `(A + mu D) d = -g` at one point after the other. */
@@ -36,7 +42,7 @@ export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
   let scales: Float64Array = new Float64Array(n);
   return {
     async move(parameters, gradientOut) {
-      const objective = await evaluator.normalEquations!(parameters, matrix, gradientOut);
+      const objective = await evaluator.curvature!.matrix!(parameters, matrix, gradientOut);
       scales = scalesOf(matrix, n);
       return objective;
     },
@@ -56,7 +62,7 @@ const MOST_ITERATIONS = 60;
  * @throws {TypeError} If the evaluator has no products either.
  */
 export function productSystem(evaluator: Evaluator): DampedSystem {
-  if (!evaluator.normalProduct) {
+  if (!evaluator.curvature) {
     throw new TypeError(
       "Cannot train: engine must give normal equations or products with their matrix for " +
         "gaussNewton, current value gives neither (use lbfgs)",
@@ -65,7 +71,7 @@ export function productSystem(evaluator: Evaluator): DampedSystem {
   let at = new Float64Array(0), unit = 0;
   async function product(vector: Float64Array): Promise<Float64Array> {
     const out = new Float64Array(vector.length);
-    await evaluator.normalProduct!(at, vector, out);
+    await evaluator.curvature!.product(at, vector, out);
     return out;
   }
 
@@ -134,5 +140,14 @@ function solveDirect(
   solve(scaled);
   // -(g.d + d.A d / 2) with (A + mu D) d = -g
   const decrease = (dot(right, scaled) + damping * dot(scaled, scaled)) / 2;
-  return { step: scaled.map((x, i) => x * scales[i]), decrease };
+  return {
+    step: scaled.map((x, i) => x * scales[i]),
+    decrease,
+    again(right) {
+      const other = right.map((g, i) => g * scales[i]);
+      solve(other);
+      const share = Math.sqrt(dot(other, other) / dot(scaled, scaled));
+      return { solution: other.map((x, i) => x * scales[i]), share };
+    },
+  };
 }

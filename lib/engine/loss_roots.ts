@@ -13,7 +13,7 @@ import type { Loss } from "./engine.ts";
 import { DEFAULT_HUBER_DELTA } from "./loss.ts";
 
 /** The rows `l_k`, `nOut` of them for each row of the data. */
-export type Curvature =
+export type LossRoots =
   | {
     /** `l_k` has one entry that is not zero, at output k. */
     readonly kind: "separate";
@@ -25,6 +25,8 @@ export type Curvature =
     readonly kind: "coupled";
     /** Shape `[rows, nOut (k), nOut]`. */
     readonly roots: Float64Array;
+    /** `s_k` of `l_k = s_k (e_k - p)`, shape `[rows, nOut]`. */
+    readonly scales: Float64Array;
   };
 
 /** Whether a loss couples the outputs of a row. */
@@ -47,11 +49,11 @@ export function couplesOutputs(loss: Loss, nOut: number): boolean {
  * @param outputs Shape `[rows, nOut]`.
  * @param dataset Targets and weights.
  */
-export function lossCurvature(loss: Loss, outputs: Float64Array, dataset: Dataset): Curvature {
+export function lossRoots(loss: Loss, outputs: Float64Array, dataset: Dataset): LossRoots {
   const { rows, nOut, targets, weights } = dataset;
   const total = weights ? weights.reduce((sum, w) => sum + w, 0) : rows;
   if (couplesOutputs(loss, nOut)) {
-    return { kind: "coupled", roots: softmaxRoots(outputs, dataset, total) };
+    return { kind: "coupled", ...softmaxRoots(outputs, dataset, total) };
   }
   const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
   const roots = new Float64Array(rows * nOut);
@@ -73,8 +75,8 @@ function softmaxRoots(
   y: Float64Array,
   { rows, nOut, targets, weights }: Dataset,
   total: number,
-): Float64Array {
-  const roots = new Float64Array(rows * nOut * nOut);
+): { roots: Float64Array; scales: Float64Array } {
+  const roots = new Float64Array(rows * nOut * nOut), scales = new Float64Array(rows * nOut);
   const p = new Float64Array(nOut);
   for (let r = 0; r < rows; r++) {
     let top = -Infinity, sum = 0, mass = 0;
@@ -85,11 +87,11 @@ function softmaxRoots(
     for (let q = 0; q < nOut; q++) sum += p[q] = Math.exp(y[r * nOut + q] - top);
     const scale = (weights ? weights[r] : 1) * mass / total;
     for (let k = 0; k < nOut; k++) {
-      const root = Math.sqrt(scale * p[k] / sum);
+      const root = scales[r * nOut + k] = Math.sqrt(scale * p[k] / sum);
       for (let q = 0; q < nOut; q++) {
         roots[(r * nOut + k) * nOut + q] = root * ((q === k ? 1 : 0) - p[q] / sum);
       }
     }
   }
-  return roots;
+  return { roots, scales };
 }

@@ -5,8 +5,9 @@
  * residuals, the generalised one of other losses) and `D_i = A_ii^0.4 (max A_jj)^0.6`, between
  * Levenberg's multiple of the identity and Marquardt's diagonal: parameters whose effect is small,
  * as that of outer basis functions, are damped in smaller units, yet not so freely that knots and
- * fringes run away before the coefficients have settled. `mu` follows the ratio of the decrease to
- * what the quadratic model predicts (Nielsen 1999).
+ * fringes run away before the coefficients have settled. Steps follow the bend of curved valleys
+ * (acceleration.ts), `mu` the ratio of the decrease to what the quadratic model predicts
+ * (damping.ts).
  *
  * Min-max normalisation makes the objective piecewise smooth. Where no damping finds a decrease,
  * the gradient of the other side is gathered, and the next steps use the shortest combination.
@@ -14,16 +15,23 @@
  * @module
  */
 
-import type { Evaluator } from "../engine/mod.ts";
-import { type DampedSystem, directSystem, productSystem } from "./_damped_system.ts";
-import { shortestCombination } from "./_kink.ts";
+import type { Evaluator } from "../../engine/mod.ts";
+import { accelerate, type AcceleratedStep, ACCELERATION_EVALUATIONS } from "./acceleration.ts";
+import {
+  type DampedStep,
+  type DampedSystem,
+  directSystem,
+  productSystem,
+} from "./damped_system.ts";
+import { type Damping, lowerDamping, MOST_DAMPING, raiseDamping } from "./damping.ts";
+import { shortestCombination } from "../_kink.ts";
 import {
   type EpochStatus,
   type Optimizer,
   type OptimizerState,
   startingPoint,
-} from "./optimizer.ts";
-import { maxNorm, step } from "./_vector.ts";
+} from "../optimizer.ts";
+import { maxNorm, step } from "../_vector.ts";
 
 /** Numbers of Gauss-Newton; all may be left out. */
 export interface GaussNewtonOptions {
@@ -38,22 +46,24 @@ export interface GaussNewtonOptions {
    * by conjugate gradients, without a matrix. Default 5000.
    */
   readonly directLimit?: number;
+  /**
+   * Steps are corrected for the residuals' bend where the correction's length is at most this share
+   * of theirs, and not tried where it is more; 0: steps are straight. Default 0.75. Steps by
+   * conjugate gradients are always straight.
+   */
+  readonly accelerationLimit?: number;
+  /** Share of a step over which its bend is measured, in (0, 1]. Default 0.1. */
+  readonly accelerationReach?: number;
 }
 
-/** State of Gauss-Newton. */
-export interface GaussNewtonState extends OptimizerState {
-  /** `mu` of the next trial. */
-  damping: number;
-  /** Factor by which the next failure raises `mu`. */
-  growth: number;
+/** State of Gauss-Newton: `damping` is `mu` of the next trial, `growth` of its next failure. */
+export interface GaussNewtonState extends OptimizerState, Damping {
   /** Accepted steps since the start. */
   iterations: number;
   /** Gradients met on other sides of a kink since the latest step. */
   sides: Float64Array[];
 }
 
-const LEAST_DAMPING = 1e-13;
-const MOST_DAMPING = 1e16;
 /** Gradients gathered around a kink before it counts as a stationary point. */
 const MOST_SIDES = 8;
 
@@ -82,6 +92,8 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     maxTrials: options.maxTrials ?? 20,
     gradientTolerance: options.gradientTolerance ?? 1e-12,
     directLimit: options.directLimit ?? 5000,
+    accelerationLimit: options.accelerationLimit ?? 0.75,
+    accelerationReach: options.accelerationReach ?? 0.1,
   };
   function check(name: keyof typeof resolved, ok: boolean, rule: string): void {
     if (ok) return;
@@ -93,6 +105,9 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
   check("damping", damping > 0 && damping <= MOST_DAMPING, "a number > 0");
   check("maxTrials", Number.isInteger(maxTrials) && maxTrials >= 1, "an integer >= 1");
   check("gradientTolerance", gradientTolerance >= 0, "a number >= 0");
+  const { accelerationLimit: limit, accelerationReach: reach } = resolved;
+  check("accelerationLimit", limit >= 0 && limit < Infinity, "a number >= 0");
+  check("accelerationReach", reach > 0 && reach <= 1, "a number in (0, 1]");
   check("directLimit", Number.isInteger(directLimit) && directLimit >= 0, "an integer >= 0");
   /** Matrices at the states' parameters: large, and not needed to go on from a copy of a state. */
   const systems = new WeakMap<GaussNewtonState, DampedSystem>();
@@ -110,7 +125,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     async epoch(state, evaluator, onStep) {
       let system = systems.get(state);
       if (!system) {
-        system = state.parameters.length <= directLimit && evaluator.normalEquations
+        system = state.parameters.length <= directLimit && evaluator.curvature?.matrix
           ? directSystem(evaluator, state.parameters.length)
           : productSystem(evaluator);
         if (Number.isNaN(state.objective)) state.evaluations++;
@@ -126,53 +141,74 @@ async function runEpoch(
   state: GaussNewtonState,
   system: DampedSystem,
   evaluator: Evaluator,
-  { maxTrials, gradientTolerance }: Required<GaussNewtonOptions>,
+  options: Required<GaussNewtonOptions>,
   onStep?: (state: Readonly<OptimizerState>) => Promise<void>,
 ): Promise<EpochStatus> {
-  const n = state.parameters.length;
+  const { maxTrials, gradientTolerance } = options;
   if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(state.gradient))) {
     return "diverged";
   }
   if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
-  const trial = new Float64Array(n);
+  const trial = state.parameters.slice();
   for (let t = 0; t < maxTrials; t++) {
     const gradient = state.sides.length > 0
       ? shortestCombination([state.gradient, ...state.sides])
       : state.gradient;
     if (!(maxNorm(gradient) > gradientTolerance)) return "converged";
     const found = await system.solve(gradient, state.damping);
-    if (found) {
-      step(trial, state.parameters, 1, found.step);
+    const moved = found && await follow(state, found, evaluator, options);
+    if (found && moved && moved.bend <= options.accelerationLimit) {
+      step(trial, state.parameters, 1, moved.step);
       if (trial.every((x, i) => x === state.parameters[i])) return "converged";
       const value = await evaluator.value(trial);
       state.evaluations++;
       if (value < state.objective) {
-        const ratio = (state.objective - value) / found.decrease;
+        const gain = (state.objective - value) / found.decrease;
+        state.step = { damping: state.damping, gain, bend: moved.bend };
         state.parameters = trial;
         state.objective = await system.move(trial, state.gradient);
         state.evaluations++;
         state.iterations++;
         state.sides.length = 0;
-        state.damping = Math.max(
-          LEAST_DAMPING,
-          state.damping * Math.max(1 / 5, 1 - (2 * ratio - 1) ** 3),
-        );
-        state.growth = 2;
+        lowerDamping(state, gain);
         await onStep?.(state);
         return "running";
       }
     }
-    state.damping *= state.growth;
-    state.growth *= 2;
-    if (state.damping > MOST_DAMPING) {
-      if (state.sides.length >= MOST_SIDES) return "converged";
-      state.damping = 1;
-      state.growth = 2;
-      const side = new Float64Array(n);
-      await evaluator.valueAndGradient(trial, side);
-      state.evaluations++;
-      state.sides.push(side);
+    raiseDamping(state);
+    if (state.damping > MOST_DAMPING && !await meetSide(state, trial, evaluator)) {
+      return "converged";
     }
   }
   return "running";
+}
+
+/** The step along the valley; straight where nothing measures its bend, or on a kink's sides. */
+async function follow(
+  state: GaussNewtonState,
+  { again, ...found }: DampedStep,
+  { curvature }: Evaluator,
+  { accelerationLimit, accelerationReach }: Required<GaussNewtonOptions>,
+): Promise<AcceleratedStep> {
+  if (!again || !curvature || accelerationLimit === 0 || state.sides.length > 0) {
+    return { step: found.step, bend: 0 };
+  }
+  state.evaluations += ACCELERATION_EVALUATIONS;
+  return await accelerate(curvature, state.parameters, { ...found, again }, accelerationReach);
+}
+
+/** Gathers the gradient of a kink's other side; false where enough have been met. */
+async function meetSide(
+  state: GaussNewtonState,
+  trial: Float64Array,
+  evaluator: Evaluator,
+): Promise<boolean> {
+  if (state.sides.length >= MOST_SIDES) return false;
+  state.damping = 1;
+  state.growth = 2;
+  const side = new Float64Array(trial.length);
+  await evaluator.valueAndGradient(trial, side);
+  state.evaluations++;
+  state.sides.push(side);
+  return true;
 }

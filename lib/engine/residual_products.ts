@@ -1,0 +1,179 @@
+/**
+ * Residuals of a loss and products with their derivatives, from outputs and a backward pass.
+ *
+ * `J v` and the second derivative along `v` are central differences of the outputs, `J^T w` is a
+ * backward pass, `A v = J^T (J v) + weightDecay v`.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../data/mod.ts";
+import type { Curvature, Loss } from "./engine.ts";
+import { type LossRoots, lossRoots } from "./loss_roots.ts";
+import { evaluateLoss } from "./loss.ts";
+
+/** What residuals are made of. */
+export interface OutputMaps {
+  /** The network's outputs, shape `[rows, nOut]`; a copy. */
+  outputs(parameters: Float64Array): Float64Array;
+  /** Overwrites the gradient by the parameters, given that by the outputs at `parameters`. */
+  pull(parameters: Float64Array, outputsBar: Float64Array, gradientOut: Float64Array): void;
+}
+
+/** Difference of parameters, in units of their size: rounding 1e-10 and truncation 1e-12 balance. */
+const STEP = 1e-6;
+
+/**
+ * Central differences of a vector-valued function along a vector.
+ *
+ * @param values The function; every call gives another array.
+ * @returns `J v`, to about 1e-10 of its size.
+ */
+export function difference(
+  values: (parameters: Float64Array) => Float64Array,
+  parameters: Float64Array,
+  vector: Float64Array,
+): Float64Array {
+  const size = length(vector);
+  if (size === 0) return values(parameters).fill(0);
+  const h = STEP * (1 + length(parameters) / Math.sqrt(parameters.length)) / size;
+  const ahead = values(parameters.map((x, i) => x + h * vector[i]));
+  const behind = values(parameters.map((x, i) => x - h * vector[i]));
+  return ahead.map((y, i) => (y - behind[i]) / (2 * h));
+}
+
+function length(vector: Float64Array): number {
+  return Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
+}
+
+/**
+ * The second central difference of a vector-valued function along a vector,
+ * `(f(p + h v) - 2 f(p) + f(p - h v)) / h^2`.
+ *
+ * @param values The function; every call gives another array.
+ * @param middle `f(p)`.
+ * @param reach `h`.
+ */
+export function secondDifference(
+  values: (parameters: Float64Array) => Float64Array,
+  middle: Float64Array,
+  parameters: Float64Array,
+  vector: Float64Array,
+  reach: number,
+): Float64Array {
+  const ahead = values(parameters.map((x, i) => x + reach * vector[i]));
+  const behind = values(parameters.map((x, i) => x - reach * vector[i]));
+  const scale = 1 / (reach * reach);
+  return ahead.map((y, i) => ((y - middle[i]) + (behind[i] - middle[i])) * scale);
+}
+
+/**
+ * The curvature of a loss without a matrix.
+ *
+ * @param maps Outputs and their adjoint.
+ * @param loss The criterion.
+ * @param dataset Its rows; asked for at every call, since mini-batches change them.
+ */
+export function residualProducts(
+  maps: OutputMaps,
+  loss: Loss,
+  dataset: () => Dataset,
+): Omit<Curvature, "matrix"> {
+  const decay = loss.weightDecay ?? 0;
+  let middle: { of: Float64Array; rows: Dataset; outputs: Float64Array } | undefined;
+
+  /** The outputs where derivatives are taken: several are asked for at the same parameters. */
+  function outputsAt(parameters: Float64Array): Float64Array {
+    const rows = dataset();
+    if (middle?.rows !== rows || middle.of.some((x, i) => x !== parameters[i])) {
+      middle = { of: parameters.slice(), rows, outputs: maps.outputs(parameters) };
+    }
+    return middle.outputs;
+  }
+
+  function rootsAt(parameters: Float64Array): LossRoots {
+    return lossRoots(loss, outputsAt(parameters), dataset());
+  }
+
+  function jvp(parameters: Float64Array, vector: Float64Array): Float64Array {
+    return weigh(rootsAt(parameters), difference(maps.outputs, parameters, vector), dataset());
+  }
+
+  function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
+    maps.pull(parameters, weighBack(rootsAt(parameters), residualsBar, dataset()), out);
+  }
+
+  return {
+    residuals: (parameters) => lossResiduals(loss, outputsAt(parameters), dataset()),
+    jvp,
+    vjp,
+    secondJvp(parameters, vector, reach) {
+      const outputs = outputsAt(parameters);
+      const bent = secondDifference(maps.outputs, outputs, parameters, vector, reach);
+      return weigh(rootsAt(parameters), bent, dataset());
+    },
+    product(parameters, vector, out) {
+      vjp(parameters, jvp(parameters, vector), out);
+      for (let i = 0; i < out.length; i++) out[i] += decay * vector[i];
+    },
+  };
+}
+
+/**
+ * The residuals `r` with `sum_k l_k r_k` the loss's derivative by a row's outputs, `l_k` the roots
+ * of its curvature ({@linkcode lossRoots}):
+ *
+ * - mse: `sqrt(2) (y - t)`, `|r|^2 / 2` is the loss;
+ * - huber: `sqrt(min(1, delta / |y - t|)) (y - t)`;
+ * - crossEntropy: Pearson's residuals, `(p - t) / sqrt(p (1 - p))` for one output,
+ *   `(m p_k - t_k) / sqrt(m p_k)` for several, `m = sum_q t_q`;
+ *
+ * all times the root of the row's weight in the mean.
+ *
+ * @param loss The criterion.
+ * @param outputs Shape `[rows, nOut]`.
+ * @param dataset Targets and weights.
+ * @returns Shape `[rows, nOut]`; 0 where the curvature is 0.
+ */
+export function lossResiduals(loss: Loss, outputs: Float64Array, dataset: Dataset): Float64Array {
+  const found = lossRoots(loss, outputs, dataset);
+  const scales = found.kind === "separate" ? found.roots : found.scales;
+  const slope = new Float64Array(outputs.length);
+  evaluateLoss(loss, outputs, dataset, slope);
+  // l_k = s_k (e_k - p), and a row's slopes sum to 0
+  return slope.map((g, i) => scales[i] === 0 ? 0 : g / scales[i]);
+}
+
+/** Rows of residuals from changes of the outputs: `l_k . y`. */
+function weigh(
+  { kind, roots }: LossRoots,
+  outputs: Float64Array,
+  { rows, nOut }: Dataset,
+): Float64Array {
+  if (kind === "separate") return outputs.map((y, i) => roots[i] * y);
+  const out = new Float64Array(outputs.length);
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < nOut; k++) {
+      const row = (r * nOut + k) * nOut;
+      for (let q = 0; q < nOut; q++) out[r * nOut + k] += roots[row + q] * outputs[r * nOut + q];
+    }
+  }
+  return out;
+}
+
+/** The transpose of {@linkcode weigh}: `sum_k w_k l_k`. */
+function weighBack(
+  { kind, roots }: LossRoots,
+  residuals: Float64Array,
+  { rows, nOut }: Dataset,
+): Float64Array {
+  if (kind === "separate") return residuals.map((w, i) => roots[i] * w);
+  const out = new Float64Array(residuals.length);
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < nOut; k++) {
+      const row = (r * nOut + k) * nOut;
+      for (let q = 0; q < nOut; q++) out[r * nOut + q] += roots[row + q] * residuals[r * nOut + k];
+    }
+  }
+  return out;
+}

@@ -1,0 +1,117 @@
+/**
+ * The terms of a problem on their points: what is computed there, and from which jets.
+ *
+ * @module
+ */
+
+import type { Derivative, JetPoints } from "../engine/mod.ts";
+import { variablesOf } from "./expression.ts";
+import { pdeInputs } from "./inputs.ts";
+import type { PdeProblem } from "./pde.ts";
+import { faceValues, readOutputName, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import { samplePoints, type Sampler } from "./sampling.ts";
+import { compileTape, type Tape } from "./tape.ts";
+
+/** One group of points with its tape. */
+export interface Term extends ResolvedTerm {
+  readonly points: Float64Array; // [rows, coordinates]
+  readonly rows: number;
+  /** Weight of a point in the loss, the term's own included: `weight w_r / rows`. */
+  readonly shares: Float64Array;
+  readonly group: JetPoints;
+  readonly tape: Tape;
+  /** Per variable of the tape: a channel and output of the jets, a coefficient, or neither. */
+  readonly sources: readonly (
+    | { readonly kind: "jet"; readonly channel: number; readonly output: number }
+    | { readonly kind: "coefficient"; readonly index: number }
+    | { readonly kind: "given" }
+  )[];
+}
+
+/** The points of a term: inside, on faces, or of measurements. */
+function termPoints(
+  problem: PdeProblem,
+  { coordinates, ranges }: ResolvedPde,
+  condition: ResolvedTerm["condition"],
+  sampler: Sampler | undefined,
+): Float64Array {
+  const d = coordinates.length;
+  if (!condition) {
+    const count = d <= 1 ? 64 : d === 2 ? 32 : 12;
+    const counts = problem.grid ?? new Array(d).fill(count);
+    return samplePoints(ranges, sampler ?? { kind: "grid", counts });
+  }
+  if (condition.data) {
+    const columns = coordinates.map((name) => condition.data![name]);
+    return Float64Array.from(
+      { length: columns[0].length * d },
+      (_, i) => columns[i % d][Math.floor(i / d)],
+    );
+  }
+  const fixed = coordinates.map((name) => faceValues(condition.at![name] ?? []));
+  let faces: number[][] = [[]];
+  for (const values of fixed) {
+    faces = faces.flatMap((face) => (values.length ? values : [NaN]).map((v) => [...face, v]));
+  }
+  const free = ranges.filter((_, i) => fixed[i].length === 0);
+  const count = condition.points ?? 64;
+  const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
+  const own = free.length === 0
+    ? new Float64Array(0)
+    : samplePoints(free, { kind: "grid", counts: free.map(() => side) });
+  const each = free.length === 0 ? 1 : own.length / free.length;
+  const points = new Float64Array(faces.length * each * d);
+  faces.forEach((face, f) => {
+    for (let r = 0; r < each; r++) {
+      let k = 0;
+      face.forEach((value, i) => {
+        points[(f * each + r) * d + i] = Number.isNaN(value) ? own[r * free.length + k++] : value;
+      });
+    }
+  });
+  return points;
+}
+
+/** Lays one term out on its points. */
+export function layOut(
+  problem: PdeProblem,
+  resolved: ResolvedPde,
+  term: ResolvedTerm,
+  sampler: Sampler | undefined,
+  given: Float64Array | undefined,
+): Term {
+  const { coordinates, coefficients } = resolved, d = coordinates.length;
+  const points = termPoints(problem, resolved, term.condition, sampler), rows = points.length / d;
+  const derivatives = variablesOf(term.residual)
+    .flatMap((name): Derivative[] => {
+      const output = readOutputName(name);
+      return output ? [output.derivative] : [];
+    });
+  const group = pdeInputs(problem, points, derivatives);
+  const tape = compileTape(term.residual, rows);
+  const sources = tape.variables.map((name, v): Term["sources"][number] => {
+    const output = readOutputName(name);
+    if (output) {
+      const key = output.derivative.join();
+      const channel = group.derivatives.findIndex((derivative) => derivative.join() === key);
+      return { kind: "jet", channel, output: output.output };
+    }
+    if (coefficients.includes(name)) {
+      return { kind: "coefficient", index: coefficients.indexOf(name) };
+    }
+    const data = term.condition?.data?.[name], i = coordinates.indexOf(name);
+    for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : data![r];
+    return { kind: "given" };
+  });
+  if (given && given.length !== rows) {
+    throw new TypeError(
+      `Cannot solve: shares of ${term.name} must have its ${rows} points' length, current value ` +
+        `is of length ${given.length}`,
+    );
+  }
+  const shares = Float64Array.from(
+    { length: rows },
+    (_, r) => term.weight / rows * (given?.[r] ?? 1),
+  );
+  return { ...term, points, rows, shares, group, tape, sources };
+}

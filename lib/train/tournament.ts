@@ -1,0 +1,207 @@
+/**
+ * A tournament of first guesses: several are trained a little on a coarse grid, the best goes on.
+ *
+ * From one random start Gauss-Newton may end in a poor local minimum; after a few epochs it shows
+ * which start does. Rounds of successive halving (Jamieson and Talwalkar 2016): every entrant trains
+ * for the round's epochs, the better half enters the next round.
+ *
+ * @module
+ */
+
+import { type Dataset, subset } from "../data/mod.ts";
+import type { Engine, Loss } from "../engine/mod.ts";
+import {
+  crc32,
+  createNetwork,
+  encodeModel,
+  type Network,
+  type NetworkOptions,
+  resolveConfig,
+} from "../model/mod.ts";
+import { prolong } from "../multilevel/mod.ts";
+import type { TournamentEvent } from "./events.ts";
+import { orInfinity } from "./_best.ts";
+import { interruptible, StopRequest } from "./_interrupt.ts";
+import type { Optimizer, OptimizerState } from "./optimizer.ts";
+
+/** First guesses, and how they compete. */
+export interface Tournament {
+  /** At least one network, all of one configuration: the given one, on a grid that it refines. */
+  readonly entrants: readonly Network[];
+  /** Epochs of each round. Default `[8, 4, 4]`. */
+  readonly rounds?: readonly number[];
+  /**
+   * Rows that the entrants are judged by, evenly spread over the training rows. Default 2,000: a
+   * coarse grid needs no more.
+   */
+  readonly rows?: number;
+}
+
+const ROUNDS = [8, 4, 4], ROWS = 2000;
+/** Seeds of entrants lie this far apart, so that those of neighbouring runs differ. */
+const SEED_STEP = 7919;
+
+/** What {@linkcode createTournament} needs beside the configuration. */
+export interface CreateTournamentOptions {
+  /** Seed of the first entrant. */
+  readonly seed: number;
+  /** Number of entrants. Default 8. */
+  readonly starts?: number;
+}
+
+/**
+ * Creates first guesses for a network.
+ *
+ * Networks whose first layer is splines compete with one interval per spline: as sums and chains of
+ * polynomials, whose landscape has fewer poor minima than that of wiggly splines. Behind a linear map
+ * they compete on the configured grid: which directions matter shows in the splines' detail. So do
+ * networks with given breakpoints or of even spacing that one interval cannot be halved into.
+ *
+ * @param options The configuration, on the grid of the first stage.
+ * @param create Seed and number of entrants.
+ * @returns The tournament; entrant `k` has the seed `seed + 7919 k`.
+ * @throws {RangeError} If the number of starts is not an integer >= 1, or as `createNetwork`.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, createTournament, findProblem, fit, galleryDatasets } from "@freeknot/freeknot";
+ * import { assert } from "@std/assert";
+ *
+ * const options = { widths: [2, 2, 1], firstLayer: "spline" } as const, seed = 1;
+ * const { train } = galleryDatasets(findProblem("product"), { rows: 300 });
+ * const tournament = createTournament(options, { seed });
+ * const { loss } = await fit(createNetwork(options, { seed }), train, { tournament });
+ * assert(loss < 1e-8);
+ * ```
+ */
+export function createTournament(
+  options: NetworkOptions,
+  { seed, starts = 8 }: CreateTournamentOptions,
+): Tournament {
+  if (!Number.isInteger(starts) || starts < 1) {
+    throw new RangeError(
+      `Cannot create tournament: starts must be an integer >= 1, current value is ${starts}`,
+    );
+  }
+  const config = resolveConfig(options);
+  const coarse = config.firstLayer === "spline" && config.knots !== "fixed";
+  const own = coarse ? { ...options, intervals: 1 } : options;
+  return {
+    entrants: Array.from(
+      { length: starts },
+      (_, k) => createNetwork(own, { seed: seed + SEED_STEP * k }),
+    ),
+  };
+}
+
+/** What a checkpoint says of a tournament. */
+export function tournamentOrigin({ entrants, rounds = ROUNDS, rows = ROWS }: Tournament): {
+  entrants: string[];
+  rounds: readonly number[];
+  rows: number;
+} {
+  return { entrants: entrants.map((each) => crc32(encodeModel(each))), rounds, rows };
+}
+
+/**
+ * Holds a tournament.
+ *
+ * @param network The network whose grid the winner is prolonged to.
+ * @param dataset Training rows.
+ * @returns The winner on the network's grid, and what to tell; undefined if it was stopped.
+ * @throws {RangeError} If the network's grid does not refine the entrants', or a number is out of
+ * range.
+ */
+export async function tournamentStart(
+  network: Network,
+  dataset: Dataset,
+  { entrants, rounds = ROUNDS, rows = ROWS }: Tournament,
+  run: {
+    readonly loss: Loss;
+    readonly optimizer: Optimizer;
+    readonly engine: Engine;
+    readonly signal?: AbortSignal;
+  },
+): Promise<{ readonly network: Network; readonly event: TournamentEvent } | undefined> {
+  const factor = checkTournament(network, entrants, rounds, rows);
+  const begun = performance.now();
+  const data = evenlySpread(dataset, rows);
+  const compiled = await run.engine.compile(entrants[0], run.loss, data);
+  const evaluator = interruptible(compiled, run.signal);
+  const states = entrants.map(({ parameters }) => run.optimizer.init(parameters, data.rows));
+  const epochs = entrants.map(() => 0), ended = new Set<OptimizerState>();
+  const objective = (i: number) => orInfinity(states[i].objective);
+  let field = entrants.map((_, i) => i);
+  try {
+    for (const [round, count] of rounds.entries()) {
+      for (const i of field) {
+        for (let epoch = 0; epoch < count && !ended.has(states[i]); epoch++) {
+          if (await run.optimizer.epoch(states[i], evaluator) !== "running") ended.add(states[i]);
+          epochs[i]++;
+        }
+      }
+      field.sort((a, b) => objective(a) - objective(b) || a - b);
+      if (round + 1 < rounds.length) field = field.slice(0, Math.ceil(field.length / 2));
+    }
+  } catch (error) {
+    if (error instanceof StopRequest) return undefined;
+    throw error;
+  } finally {
+    compiled.dispose();
+  }
+  const [winner] = field;
+  const { parameters } = objective(winner) < Infinity ? states[winner] : entrants[winner];
+  const won = { ...entrants[winner], parameters: parameters.slice() };
+  return {
+    network: factor === 1 ? won : prolong(won, factor),
+    event: {
+      type: "tournament",
+      intervals: entrants[0].config.intervals,
+      rows: data.rows,
+      winner,
+      objectives: entrants.map((_, i) => objective(i)),
+      epochs,
+      evaluations: states.reduce((sum, { evaluations }) => sum + evaluations, 0),
+      seconds: (performance.now() - begun) / 1000,
+    },
+  };
+}
+
+/** By how much the network's grid is finer than the entrants'. */
+function checkTournament(
+  network: Network,
+  entrants: readonly Network[],
+  rounds: readonly number[],
+  rows: number,
+): number {
+  function check(ok: boolean, name: string, rule: string, current: string | number): void {
+    if (ok) return;
+    throw new RangeError(`Cannot train: ${name} must be ${rule}, current value is ${current}`);
+  }
+  check(entrants.length >= 1, "tournament entrants", "at least 1", entrants.length);
+  check(
+    rounds.length >= 1 && rounds.every((count) => Number.isInteger(count) && count >= 1),
+    "tournament rounds",
+    "integers >= 1",
+    `[${rounds}]`,
+  );
+  check(Number.isInteger(rows) && rows >= 1, "tournament rows", "an integer >= 1", rows);
+  const { intervals } = entrants[0].config, factor = network.config.intervals / intervals;
+  const config = JSON.stringify({ ...network.config, intervals });
+  check(
+    Number.isInteger(factor) && entrants.every((each) => JSON.stringify(each.config) === config),
+    "tournament entrants",
+    "networks of the given configuration on a grid that it refines",
+    `${intervals} intervals for ${network.config.intervals}`,
+  );
+  return factor;
+}
+
+/** At most so many rows, evenly spread. */
+function evenlySpread(dataset: Dataset, rows: number): Dataset {
+  if (dataset.rows <= rows) return dataset;
+  return subset(
+    dataset,
+    Int32Array.from({ length: rows }, (_, i) => Math.floor(i * dataset.rows / rows)),
+  );
+}
