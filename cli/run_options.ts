@@ -34,7 +34,9 @@ export function runOptions(
     validationFraction,
     ...config,
     schedule: request.epochs,
-    ...(request.refinement === "even" ? {} : { refinement: request.refinement }),
+    ...(request.schedule.stages.some(({ refine }) => refine)
+      ? { refinement: request.refinement }
+      : {}),
     loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
     ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
     weightDecay: loss.weightDecay ?? 0,

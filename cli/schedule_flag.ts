@@ -30,7 +30,7 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
     text: "Epochs per level, coarsest first; every level doubles the pieces. A 0 skips a " +
       "level's training, so 0,0,0,16 starts on the finest grid. Several stages on one level: " +
       "100@adam+32 (another optimizer), 8-knots+24 (knots frozen first). auto: at most 32 on each " +
-      "of four levels, the next as soon as 3 epochs lower the objective by less than 10%.",
+      "of four levels, the next as soon as 5 epochs lower the objective by less than 10%.",
     fallback: "auto with gauss-newton, else 32,16,8,4",
     lookedFor: EPOCHS,
   },
@@ -39,19 +39,23 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
     value: "KIND",
     text: "Where a level's new knots go: even, into every interval; residual, as many per node, " +
       "but where its error is.",
-    fallback: "even",
+    fallback: "residual with gauss-newton and free knots in a first layer of splines, else even",
   },
 ];
 
 /** Optimizers that a stage of `--schedule` may name. */
 export const STAGE_OPTIMIZERS = ["lbfgs", "gauss-newton", "adam"] as const;
 
+/** Where new knots go. */
+export type Refinement = "even" | "residual";
+
 /** What the flags say. */
 export interface ScheduleRequest {
   readonly schedule: Schedule;
   /** The schedule as an option: epochs per level, or its text where it says more. */
   readonly epochs: readonly number[] | string;
-  readonly refinement: "even" | "residual";
+  /** Undefined: not asked for, even where nothing else calls for another. */
+  readonly refinement: Refinement | undefined;
 }
 
 /**
@@ -61,7 +65,7 @@ export interface ScheduleRequest {
  * @throws {RangeError} If it holds no epoch.
  */
 export function readSchedule(given: GivenFlags): ScheduleRequest {
-  const refinement = choiceFlag(given, "refinement", ["even", "residual"]) ?? "even";
+  const refinement = choiceFlag(given, "refinement", ["even", "residual"]);
   const text = textFlag(given, "schedule")?.replaceAll(" ", "");
   const plain = text === undefined || !/[a-df-z@+]/i.test(text);
   const epochs = plain
@@ -76,14 +80,7 @@ export function readSchedule(given: GivenFlags): ScheduleRequest {
   if (refinement === "residual" && !refines) {
     throw only("refinement", "a --schedule of several levels");
   }
-  return { schedule: placed(schedule, refinement), epochs, refinement };
-}
-
-/** What `--schedule auto` says. */
-export function autoSchedule(
-  refinement: "even" | "residual",
-): Pick<ScheduleRequest, "schedule" | "epochs"> {
-  return { schedule: placed(adaptiveSchedule(), refinement), epochs: "auto" };
+  return { schedule: placed(schedule, refinement ?? "even"), epochs, refinement };
 }
 
 /** Epochs of the stages that use an optimizer. */
@@ -91,7 +88,8 @@ export function epochsOf({ stages }: Schedule, uses: (stage: ScheduleStage) => b
   return stages.reduce((sum, stage) => sum + (uses(stage) ? stage.epochs : 0), 0);
 }
 
-function placed(schedule: Schedule, placement: "even" | "residual"): Schedule {
+/** The same schedule with new knots where they are asked for. */
+export function placed(schedule: Schedule, placement: Refinement): Schedule {
   if (placement === "even") return schedule;
   const stages = schedule.stages.map((stage) => stage.refine ? { ...stage, placement } : stage);
   return customSchedule(stages, schedule);

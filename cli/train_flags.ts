@@ -186,7 +186,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         text:
           "First guesses that compete for a few epochs on a coarse grid and at most 2,000 rows; " +
           "the best goes on. 1: none competes.",
-        fallback: "8 with gauss-newton; 2 with lbfgs and --first-layer spline; else 1",
+        fallback: "24 with gauss-newton; 2 with lbfgs and --first-layer spline; else 1",
       },
       {
         name: "smoothing",

@@ -16,7 +16,7 @@ import { type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { type Schedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import { gaussNewton, lbfgs, type TrainOptions } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
-import { epochsOf, readSchedule } from "./schedule_flag.ts";
+import { epochsOf, readSchedule, type Refinement } from "./schedule_flag.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "./first_order_flags.ts";
 import type { GivenFlags } from "./flags.ts";
 import {
@@ -77,7 +77,8 @@ export interface TrainRequest {
   readonly epochs: readonly number[] | string;
   /** Whether a schedule was asked for. */
   readonly scheduled: boolean;
-  readonly refinement: "even" | "residual";
+  /** Undefined: what the optimizer calls for. */
+  readonly refinement: Refinement | undefined;
   readonly schedule: Schedule;
   readonly loss: Loss;
   /** Undefined: chosen once the network is known. */
@@ -105,6 +106,7 @@ export interface TrainRequest {
 
 /** A request whose optimizer, and all that depends on it, is chosen. */
 export interface ReadyRequest extends TrainRequest {
+  readonly refinement: Refinement;
   readonly starts: number;
   readonly smoothing: number;
   readonly optimizer: NonNullable<TrainOptions["optimizer"]>;

@@ -5,7 +5,7 @@
  */
 
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
-import { scheduleCost } from "../lib/multilevel/mod.ts";
+import { adaptiveSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import {
   createTournament,
   defaultOptimizer,
@@ -15,7 +15,7 @@ import {
 } from "../lib/train/mod.ts";
 import type { RunCheckpoint } from "./checkpoint.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { autoSchedule } from "./schedule_flag.ts";
+import { placed } from "./schedule_flag.ts";
 import type { Progress } from "./progress.ts";
 import { type DataParts, inputNames, numOutputs, type TrainData } from "./train_data.ts";
 import type { ReadyRequest, TrainRequest } from "./train_request.ts";
@@ -52,7 +52,7 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
 }
 
 /** Of Gauss-Newton by default: first guesses, and the share of the loss that smooths. */
-const STARTS = 8, SMOOTHING = 1e-3;
+const STARTS = 24, SMOOTHING = 1e-3;
 /** First guesses of networks all of splines by L-BFGS: what counts is that they are polynomials. */
 const POLYNOMIAL_STARTS = 2;
 
@@ -67,11 +67,19 @@ export function withOptimizer(request: TrainRequest, options: NetworkOptions): R
   const config = resolveConfig({ ...options, intervals });
   const optimizer = request.optimizer ?? defaultOptimizer(config, schedule, loss, engine);
   const second = optimizer.name === "gauss-newton";
+  const auto = second && !request.scheduled;
+  // Behind a linear map kinks lie in the directions that it finds; elsewhere waves that a coarse grid
+  // cannot follow draw the knots to the wrong places, and even halving keeps them there.
+  const gathers = second && config.firstLayer === "spline" && config.knots === "free" &&
+    config.basis === "bspline" && loss.kind === "mse";
+  const refinement = request.refinement ?? (gathers ? "residual" : "even");
   const polynomial = optimizer.name === "lbfgs" && engine.name === "cpu" &&
     config.firstLayer === "spline";
   return {
     ...request,
-    ...(second && !request.scheduled ? autoSchedule(request.refinement) : {}),
+    ...(auto ? { epochs: "auto" } : {}),
+    schedule: placed(auto ? adaptiveSchedule() : schedule, refinement),
+    refinement,
     optimizer,
     starts: request.starts ?? (second ? STARTS : polynomial ? POLYNOMIAL_STARTS : 1),
     smoothing: request.smoothing ?? (second && config.basis === "bspline" ? SMOOTHING : 0),

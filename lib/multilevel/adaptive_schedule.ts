@@ -10,7 +10,7 @@ import { customSchedule, multilevelSchedule, type Schedule, type StallRule } fro
 export interface AdaptiveScheduleOptions {
   /** Most epochs per level, coarsest first, as for `multilevelSchedule`. Default `[32, 32, 32, 32]`. */
   readonly epochs?: readonly number[];
-  /** When a level is given up for the next. Default: less than 10% in 3 epochs. */
+  /** When a level is given up for the next. Default: less than 10% in 5 epochs. */
   readonly stall?: StallRule;
   /** Where new knots go, as in a stage. Default `"even"`. */
   readonly placement?: "even" | "residual";
@@ -31,11 +31,11 @@ export interface AdaptiveScheduleOptions {
  *
  * const { name, stages } = adaptiveSchedule({ epochs: [100, 50] });
  * assertEquals(name, "adaptive [<=100, <=50]");
- * assertEquals(stages[1], { epochs: 50, refine: 2, stall: { share: 0.1, epochs: 3 } });
+ * assertEquals(stages[1], { epochs: 50, refine: 2, stall: { share: 0.1, epochs: 5 } });
  * ```
  */
 export function adaptiveSchedule(options: AdaptiveScheduleOptions = {}): Schedule {
-  const { epochs = [32, 32, 32, 32], stall = { share: 0.1, epochs: 3 }, placement } = options;
+  const { epochs = [32, 32, 32, 32], stall = { share: 0.1, epochs: 5 }, placement } = options;
   const { stages, startFactor } = multilevelSchedule(epochs);
   return customSchedule(
     stages.map((stage) => ({

@@ -74,7 +74,7 @@ export interface TournamentEvent {
   readonly rows: number;
   /** Index of the winner. */
   readonly winner: number;
-  /** Objective of each entrant where it left, or won; infinite where it overflowed. */
+  /** Objective of each entrant that took part where it left, or won; infinite if it overflowed. */
   readonly objectives: readonly number[];
   /** Epochs that each entrant was given. */
   readonly epochs: readonly number[];

@@ -2,8 +2,10 @@
  * A tournament of first guesses: several are trained a little on a coarse grid, the best goes on.
  *
  * From one random start Gauss-Newton may end in a poor local minimum; after a few epochs it shows
- * which start does. Rounds of successive halving (Jamieson and Talwalkar 2016): every entrant trains
- * for the round's epochs, the better half enters the next round.
+ * which start does. Entrants come in heats of eight. A heat is decided by successive halving
+ * (Jamieson and Talwalkar 2016): every entrant trains for the round's epochs, the better half enters
+ * the next round. Another heat is held only while none stands out: a tournament costs little where
+ * starts differ much, or not at all.
  *
  * @module
  */
@@ -26,7 +28,10 @@ import type { Optimizer, OptimizerState } from "./optimizer.ts";
 
 /** First guesses, and how they compete. */
 export interface Tournament {
-  /** At least one network, all of one configuration: the given one, on a grid that it refines. */
+  /**
+   * At least one network, all of one configuration: the given one, on a grid that it refines. Those
+   * beyond the first eight take part only if nobody before stands out.
+   */
   readonly entrants: readonly Network[];
   /** Epochs of each round. Default `[8, 4, 4]`. */
   readonly rounds?: readonly number[];
@@ -37,7 +42,11 @@ export interface Tournament {
   readonly rows?: number;
 }
 
-const ROUNDS = [8, 4, 4], ROWS = 2000;
+const ROUNDS = [8, 4, 4], ROWS = 2000, HEAT = 8;
+/** An objective below this share of the median one stands out. */
+const STANDS_OUT = 1 / 30;
+/** Objectives of a heat's first round within this share of each other: starts do not matter. */
+const ALIKE = 0.1;
 /** Seeds of entrants lie this far apart, so that those of neighbouring runs differ. */
 const SEED_STEP = 7919;
 
@@ -45,7 +54,7 @@ const SEED_STEP = 7919;
 export interface CreateTournamentOptions {
   /** Seed of the first entrant. */
   readonly seed: number;
-  /** Number of entrants. Default 8. */
+  /** Most entrants. Default 24. */
   readonly starts?: number;
 }
 
@@ -76,7 +85,7 @@ export interface CreateTournamentOptions {
  */
 export function createTournament(
   options: NetworkOptions,
-  { seed, starts = 8 }: CreateTournamentOptions,
+  { seed, starts = 24 }: CreateTournamentOptions,
 ): Tournament {
   if (!Number.isInteger(starts) || starts < 1) {
     throw new RangeError(
@@ -128,20 +137,43 @@ export async function tournamentStart(
   const data = evenlySpread(dataset, rows);
   const compiled = await run.engine.compile(entrants[0], run.loss, data);
   const evaluator = interruptible(compiled, run.signal);
-  const states = entrants.map(({ parameters }) => run.optimizer.init(parameters, data.rows));
-  const epochs = entrants.map(() => 0), ended = new Set<OptimizerState>();
+  const states: OptimizerState[] = [], epochs: number[] = [];
   const objective = (i: number) => orInfinity(states[i].objective);
-  let field = entrants.map((_, i) => i);
-  try {
+  const better = (a: number, b: number) => objective(a) - objective(b) || a - b;
+
+  /** Trains the entrants of a heat, round by round. Returns whether their first round tells nothing. */
+  async function holdHeat(field: number[]): Promise<boolean> {
+    let alike = false;
+    const ended = new Set<number>();
     for (const [round, count] of rounds.entries()) {
       for (const i of field) {
-        for (let epoch = 0; epoch < count && !ended.has(states[i]); epoch++) {
-          if (await run.optimizer.epoch(states[i], evaluator) !== "running") ended.add(states[i]);
+        for (let epoch = 0; epoch < count && !ended.has(i); epoch++) {
+          if (await run.optimizer.epoch(states[i], evaluator) !== "running") ended.add(i);
           epochs[i]++;
         }
       }
-      field.sort((a, b) => objective(a) - objective(b) || a - b);
-      if (round + 1 < rounds.length) field = field.slice(0, Math.ceil(field.length / 2));
+      field.sort(better);
+      const best = objective(field[0]), last = objective(field[field.length - 1]);
+      if (round === 0) alike = !(last > (1 + ALIKE) * best);
+      if (alike || standsOut(best)) break;
+      if (round + 1 < rounds.length) field.length = Math.ceil(field.length / 2);
+    }
+    return alike;
+  }
+
+  function standsOut(best: number): boolean {
+    const all = states.map((_, i) => objective(i)).sort((a, b) => a - b);
+    return best < STANDS_OUT * all[Math.floor(all.length / 2)];
+  }
+
+  try {
+    while (states.length < entrants.length) {
+      const heat = entrants.slice(states.length, states.length + HEAT).map(({ parameters }) => {
+        epochs.push(0);
+        return states.push(run.optimizer.init(parameters, data.rows)) - 1;
+      });
+      if (await holdHeat(heat)) break;
+      if (standsOut(Math.min(...states.map((_, i) => objective(i))))) break;
     }
   } catch (error) {
     if (error instanceof StopRequest) return undefined;
@@ -149,7 +181,7 @@ export async function tournamentStart(
   } finally {
     compiled.dispose();
   }
-  const [winner] = field;
+  const [winner] = states.map((_, i) => i).sort(better);
   const { parameters } = objective(winner) < Infinity ? states[winner] : entrants[winner];
   const won = { ...entrants[winner], parameters: parameters.slice() };
   return {
@@ -159,7 +191,7 @@ export async function tournamentStart(
       intervals: entrants[0].config.intervals,
       rows: data.rows,
       winner,
-      objectives: entrants.map((_, i) => objective(i)),
+      objectives: states.map((_, i) => objective(i)),
       epochs,
       evaluations: states.reduce((sum, { evaluations }) => sum + evaluations, 0),
       seconds: (performance.now() - begun) / 1000,
