@@ -8,6 +8,7 @@ import cliProgress from "cli-progress";
 import type { TrainEvent } from "../lib/train/mod.ts";
 import { duration, shortNumber } from "./text_table.ts";
 import type { Terminal } from "./terminal.ts";
+import { tournamentText } from "./tournament_text.ts";
 
 /** A listener to the events of training. */
 export interface Progress {
@@ -120,6 +121,7 @@ function lines(terminal: Terminal, levels: number): Progress {
     event(event) {
       if (event.type !== "epoch" && !told) tell(); // the last epoch of a level
       take(event);
+      if (event.type === "tournament") terminal.err(`${tournamentText(event)}\n`);
       if (event.type === "stage") {
         terminal.err(
           `level ${now.level}/${levels}: ${now.intervals} intervals, ${event.parameters} ` +

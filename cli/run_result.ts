@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { TournamentEvent } from "../lib/train/mod.ts";
 import type { PartScores } from "./model_metadata.ts";
 import { scoreCells } from "./score_table.ts";
 import type { RunOptions } from "./run_options.ts";
 import { duration, lossNumbers, textTable } from "./text_table.ts";
+import { tournamentText } from "./tournament_text.ts";
 import { type PartName, PARTS, type TrainData } from "./train_data.ts";
 import type { ReadyRequest } from "./train_request.ts";
 import type { Run } from "./training.ts";
@@ -35,6 +37,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
   const { network, status, reason, levels, evaluations, seconds } = run.finished;
   const { source, engine } = request;
   const { parts } = data;
+  const tournament = tournamentOf(run);
   return {
     problem: source.kind === "gallery" ? source.problem.name : null,
     ...(source.kind === "table" ? { data: source.file } : {}),
@@ -43,6 +46,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     engine: engine.name,
     dtype: engine.dtype,
     seed: request.seed,
+    ...(tournament === undefined ? {} : { tournament: tournamentJson(tournament) }),
     levels,
     loss: losses,
     scores,
@@ -68,9 +72,11 @@ export function resultText(result: RunResult): string {
   const { widths, knots, degree } = network.config;
   const heading = `[${widths.join(", ")}], ${knots} knots, degree ${degree}: ` +
     `${network.parameters.length} parameters, seed ${request.seed}`;
+  const tournament = tournamentOf(run);
   const ending = `${status}: ${reason} (${evaluations} evaluations, ${duration(seconds)})`;
   return [
     heading,
+    ...(tournament === undefined ? [] : [tournamentText(tournament)]),
     "",
     levelsText(result),
     "",
@@ -82,6 +88,15 @@ export function resultText(result: RunResult): string {
       : [`network: ${files.model}`]),
     ...(files.report === undefined ? [] : [`report: ${files.report}`]),
   ].join("\n") + "\n";
+}
+
+function tournamentOf({ events }: Run): TournamentEvent | undefined {
+  return events.find((event) => event.type === "tournament");
+}
+
+/** Infinite objectives are null, as JSON has it. */
+function tournamentJson({ type: _, ...event }: TournamentEvent): Record<string, unknown> {
+  return event;
 }
 
 /** One line per level; `more` adds a column. */

@@ -39,7 +39,7 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
     value: "KIND",
     text: "Where a level's new knots go: even, into every interval; residual, as many per node, " +
       "but where its error is.",
-    fallback: "residual with gauss-newton and free knots in a first layer of splines, else even",
+    fallback: "residual with gauss-newton, --first-layer spline and no --schedule, else even",
   },
 ];
 

@@ -184,16 +184,18 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         name: "starts",
         value: "N",
         text:
-          "First guesses that compete for a few epochs on a coarse grid and at most 2,000 rows; " +
-          "the best goes on. 1: none competes.",
-        fallback: "24 with gauss-newton; 2 with lbfgs and --first-layer spline; else 1",
+          "Most first guesses that compete for a few epochs on a coarse grid and at most 2,000 " +
+          "rows, eight at a time until one stands out; the best goes on. 1: none competes.",
+        fallback:
+          "without --schedule 24 with gauss-newton, 2 with lbfgs and --first-layer spline; " +
+          "else 1",
       },
       {
         name: "smoothing",
         value: "X",
         text: "Weight of a penalty on second differences of coefficients, as a share of the loss " +
           "with which a level begins: pieces without rows stay smooth. Losses leave it out.",
-        fallback: "0.001 with gauss-newton and bspline, else 0",
+        fallback: "0.001 with gauss-newton and bspline without --schedule, else 0",
       },
       {
         name: "patience",

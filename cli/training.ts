@@ -57,9 +57,9 @@ const STARTS = 24, SMOOTHING = 1e-3;
 const POLYNOMIAL_STARTS = 2;
 
 /**
- * The request with the optimizer that the network calls for, where none was asked for, and with the
- * schedule, first guesses and smoothing that the optimizer calls for: Gauss-Newton stands still
- * where a grid's error is reached, and a next step there is wasted.
+ * The request with the optimizer that the network calls for, where none was asked for. Where no
+ * schedule was asked for either, Gauss-Newton gets one that refines when progress stalls, first
+ * guesses that compete, new knots where the error is, and smoothing.
  */
 export function withOptimizer(request: TrainRequest, options: NetworkOptions): ReadyRequest {
   const { schedule, loss, engine } = request;
@@ -67,13 +67,13 @@ export function withOptimizer(request: TrainRequest, options: NetworkOptions): R
   const config = resolveConfig({ ...options, intervals });
   const optimizer = request.optimizer ?? defaultOptimizer(config, schedule, loss, engine);
   const second = optimizer.name === "gauss-newton";
-  const auto = second && !request.scheduled;
+  const auto = second && !request.scheduled; // a schedule that was asked for is all there is
   // Behind a linear map kinks lie in the directions that it finds; elsewhere waves that a coarse grid
   // cannot follow draw the knots to the wrong places, and even halving keeps them there.
-  const gathers = second && config.firstLayer === "spline" && config.knots === "free" &&
+  const gathers = auto && config.firstLayer === "spline" && config.knots === "free" &&
     config.basis === "bspline" && loss.kind === "mse";
   const refinement = request.refinement ?? (gathers ? "residual" : "even");
-  const polynomial = optimizer.name === "lbfgs" && engine.name === "cpu" &&
+  const polynomial = !request.scheduled && optimizer.name === "lbfgs" && engine.name === "cpu" &&
     config.firstLayer === "spline";
   return {
     ...request,
@@ -81,8 +81,8 @@ export function withOptimizer(request: TrainRequest, options: NetworkOptions): R
     schedule: placed(auto ? adaptiveSchedule() : schedule, refinement),
     refinement,
     optimizer,
-    starts: request.starts ?? (second ? STARTS : polynomial ? POLYNOMIAL_STARTS : 1),
-    smoothing: request.smoothing ?? (second && config.basis === "bspline" ? SMOOTHING : 0),
+    starts: request.starts ?? (auto ? STARTS : polynomial ? POLYNOMIAL_STARTS : 1),
+    smoothing: request.smoothing ?? (auto && config.basis === "bspline" ? SMOOTHING : 0),
   };
 }
 

@@ -204,8 +204,8 @@ export interface Curvature {
    *
    * @param parameters `p`, read only, shape `[numParameters]`.
    * @param vector `v`, read only, shape `[numParameters]`.
-   * @param reach Differences, where there are any, are taken over `p +- reach v`: the part of a step
-   * over which its bend is measured.
+   * @param reach Differences, where there are any, are taken over `p +- reach v` at least: the part of
+   * a step over which its bend is measured.
    * @returns A new array of shape `[numResiduals]`.
    */
   secondJvp(

@@ -22,6 +22,8 @@ export interface OutputMaps {
 
 /** Difference of parameters, in units of their size: rounding 1e-10 and truncation 1e-12 balance. */
 const STEP = 1e-6;
+/** The least of second differences: rounding and truncation are both about 1e-8. */
+const SECOND_STEP = 1e-4;
 
 /**
  * Central differences of a vector-valued function along a vector.
@@ -34,9 +36,8 @@ export function difference(
   parameters: Float64Array,
   vector: Float64Array,
 ): Float64Array {
-  const size = length(vector);
-  if (size === 0) return values(parameters).fill(0);
-  const h = STEP * (1 + length(parameters) / Math.sqrt(parameters.length)) / size;
+  const h = STEP * typicalSize(parameters) / length(vector);
+  if (!(h < Infinity)) return values(parameters).fill(0);
   const ahead = values(parameters.map((x, i) => x + h * vector[i]));
   const behind = values(parameters.map((x, i) => x - h * vector[i]));
   return ahead.map((y, i) => (y - behind[i]) / (2 * h));
@@ -46,13 +47,18 @@ function length(vector: Float64Array): number {
   return Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
 }
 
+/** What a parameter may well differ by. */
+function typicalSize(parameters: Float64Array): number {
+  return 1 + length(parameters) / Math.sqrt(parameters.length);
+}
+
 /**
  * The second central difference of a vector-valued function along a vector,
  * `(f(p + h v) - 2 f(p) + f(p - h v)) / h^2`.
  *
  * @param values The function; every call gives another array.
  * @param middle `f(p)`.
- * @param reach `h`.
+ * @param reach `h`; more where `v` is so short that rounding would tell.
  */
 export function secondDifference(
   values: (parameters: Float64Array) => Float64Array,
@@ -61,9 +67,12 @@ export function secondDifference(
   vector: Float64Array,
   reach: number,
 ): Float64Array {
-  const ahead = values(parameters.map((x, i) => x + reach * vector[i]));
-  const behind = values(parameters.map((x, i) => x - reach * vector[i]));
-  const scale = 1 / (reach * reach);
+  const size = length(vector);
+  if (size === 0) return middle.map(() => 0);
+  const h = Math.max(reach, SECOND_STEP * typicalSize(parameters) / size);
+  const ahead = values(parameters.map((x, i) => x + h * vector[i]));
+  const behind = values(parameters.map((x, i) => x - h * vector[i]));
+  const scale = 1 / (h * h);
   return ahead.map((y, i) => ((y - middle[i]) + (behind[i] - middle[i])) * scale);
 }
 
@@ -80,13 +89,20 @@ export function residualProducts(
   dataset: () => Dataset,
 ): Omit<Curvature, "matrix"> {
   const decay = loss.weightDecay ?? 0;
+  /** The outputs; NaN where a step has left the numbers. */
+  function outputs(parameters: Float64Array): Float64Array {
+    if (parameters.every(Number.isFinite)) return maps.outputs(parameters);
+    const { rows, nOut } = dataset();
+    return new Float64Array(rows * nOut).fill(NaN);
+  }
+
   let middle: { of: Float64Array; rows: Dataset; outputs: Float64Array } | undefined;
 
   /** The outputs where derivatives are taken: several are asked for at the same parameters. */
   function outputsAt(parameters: Float64Array): Float64Array {
     const rows = dataset();
     if (middle?.rows !== rows || middle.of.some((x, i) => x !== parameters[i])) {
-      middle = { of: parameters.slice(), rows, outputs: maps.outputs(parameters) };
+      middle = { of: parameters.slice(), rows, outputs: outputs(parameters) };
     }
     return middle.outputs;
   }
@@ -96,7 +112,7 @@ export function residualProducts(
   }
 
   function jvp(parameters: Float64Array, vector: Float64Array): Float64Array {
-    return weigh(rootsAt(parameters), difference(maps.outputs, parameters, vector), dataset());
+    return weigh(rootsAt(parameters), difference(outputs, parameters, vector), dataset());
   }
 
   function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
@@ -108,8 +124,7 @@ export function residualProducts(
     jvp,
     vjp,
     secondJvp(parameters, vector, reach) {
-      const outputs = outputsAt(parameters);
-      const bent = secondDifference(maps.outputs, outputs, parameters, vector, reach);
+      const bent = secondDifference(outputs, outputsAt(parameters), parameters, vector, reach);
       return weigh(rootsAt(parameters), bent, dataset());
     },
     product(parameters, vector, out) {

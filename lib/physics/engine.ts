@@ -326,7 +326,9 @@ function createEvaluator(
   /** The residuals with the coefficients that fit best there, found from those of the middle. */
   function residuals(parameters: Float64Array): Float64Array {
     evaluate(parameters);
-    return scaledResiduals();
+    return Number.isFinite(latestLoss)
+      ? scaledResiduals()
+      : new Float64Array(numResiduals).fill(NaN);
   }
 
   /** Calls a function that evaluates elsewhere, and takes the coefficients back. */

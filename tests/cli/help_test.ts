@@ -26,7 +26,14 @@ Deno.test("help pages teach: purpose, usage, flags with defaults, examples, 100 
     for (const line of out.split("\n")) assertLessOrEqual(line.length, 100, line);
   }
   const { out } = await run("train", "--help");
-  for (const part of ["[32,16,8,4]", "[0.2]", "[1234]", "--bias, --no-bias"]) {
+  for (
+    const part of [
+      "[auto with gauss-newton, else 32,16,8,4]",
+      "[0.2]",
+      "[1234]",
+      "--bias, --no-bias",
+    ]
+  ) {
     assertStringIncludes(out, part);
   }
 });

@@ -6,8 +6,8 @@
  * Levenberg's multiple of the identity and Marquardt's diagonal: parameters whose effect is small,
  * as that of outer basis functions, are damped in smaller units, yet not so freely that knots and
  * fringes run away before the coefficients have settled. Steps follow the bend of curved valleys
- * (acceleration.ts), `mu` the ratio of the decrease to what the quadratic model predicts
- * (damping.ts).
+ * (_acceleration.ts), `mu` the ratio of the decrease to what the quadratic model predicts
+ * (_damping.ts).
  *
  * Min-max normalisation makes the objective piecewise smooth. Where no damping finds a decrease,
  * the gradient of the other side is gathered, and the next steps use the shortest combination.
@@ -16,14 +16,14 @@
  */
 
 import type { Evaluator } from "../../engine/mod.ts";
-import { accelerate, type AcceleratedStep, ACCELERATION_EVALUATIONS } from "./acceleration.ts";
+import { accelerate, type AcceleratedStep, ACCELERATION_EVALUATIONS } from "./_acceleration.ts";
 import {
   type DampedStep,
   type DampedSystem,
   directSystem,
   productSystem,
-} from "./damped_system.ts";
-import { type Damping, lowerDamping, MOST_DAMPING, raiseDamping } from "./damping.ts";
+} from "./_damped_system.ts";
+import { lowerDamping, MOST_DAMPING, raiseDamping } from "./_damping.ts";
 import { shortestCombination } from "../_kink.ts";
 import {
   type EpochStatus,
@@ -56,8 +56,12 @@ export interface GaussNewtonOptions {
   readonly accelerationReach?: number;
 }
 
-/** State of Gauss-Newton: `damping` is `mu` of the next trial, `growth` of its next failure. */
-export interface GaussNewtonState extends OptimizerState, Damping {
+/** State of Gauss-Newton. */
+export interface GaussNewtonState extends OptimizerState {
+  /** `mu` of the next trial. */
+  damping: number;
+  /** Factor by which the next failure raises `mu`. */
+  growth: number;
   /** Accepted steps since the start. */
   iterations: number;
   /** Gradients met on other sides of a kink since the latest step. */

@@ -12,7 +12,7 @@
  */
 
 import type { Curvature } from "../../engine/mod.ts";
-import type { DampedStep } from "./damped_system.ts";
+import type { DampedStep } from "./_damped_system.ts";
 
 /** A step with its correction. */
 export interface AcceleratedStep {
@@ -40,9 +40,9 @@ export async function accelerate(
   reach: number,
 ): Promise<AcceleratedStep> {
   const bent = await curvature.secondJvp(parameters, found.step, reach);
+  if (!bent.every(Number.isFinite)) return { step: found.step, bend: Infinity };
   const right = new Float64Array(parameters.length);
   await curvature.vjp(parameters, bent, right);
-  if (!right.every(Number.isFinite)) return { step: found.step, bend: Infinity };
   const { solution, share } = found.again(right);
   // `right` is J^T r_vv without its sign
   return { step: found.step.map((v, i) => v - solution[i] / 2), bend: share };
