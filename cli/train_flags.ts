@@ -186,9 +186,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         text:
           "Most first guesses that compete for a few epochs on a coarse grid and at most 2,000 " +
           "rows, eight at a time until one stands out; the best goes on. 1: none competes.",
-        fallback:
-          "without --schedule 24 with gauss-newton, 2 with lbfgs and --first-layer spline; " +
-          "else 1",
+        fallback: "without --schedule: gauss-newton 8, with --first-layer spline 24; lbfgs with " +
+          "--first-layer spline 2; else 1",
       },
       {
         name: "smoothing",

@@ -51,8 +51,10 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
   return options;
 }
 
-/** Of Gauss-Newton by default: first guesses, and the share of the loss that smooths. */
-const STARTS = 24, SMOOTHING = 1e-3;
+/** Of Gauss-Newton by default: the share of the loss that smooths. */
+const SMOOTHING = 1e-3;
+/** First guesses that compete by default, with a first layer of splines and behind a linear map. */
+const STARTS = { spline: 24, linear: 8 };
 /** First guesses of networks all of splines by L-BFGS: what counts is that they are polynomials. */
 const POLYNOMIAL_STARTS = 2;
 
@@ -81,7 +83,8 @@ export function withOptimizer(request: TrainRequest, options: NetworkOptions): R
     schedule: placed(auto ? adaptiveSchedule() : schedule, refinement),
     refinement,
     optimizer,
-    starts: request.starts ?? (auto ? STARTS : polynomial ? POLYNOMIAL_STARTS : 1),
+    starts: request.starts ??
+      (auto ? STARTS[config.firstLayer] : polynomial ? POLYNOMIAL_STARTS : 1),
     smoothing: request.smoothing ?? (auto && config.basis === "bspline" ? SMOOTHING : 0),
   };
 }

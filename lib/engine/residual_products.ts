@@ -22,8 +22,8 @@ export interface OutputMaps {
 
 /** Difference of parameters, in units of their size: rounding 1e-10 and truncation 1e-12 balance. */
 const STEP = 1e-6;
-/** The least of second differences: rounding and truncation are both about 1e-8. */
-const SECOND_STEP = 1e-4;
+/** The least of second differences: rounding of 1e-16 becomes 1e-6 of the second derivative. */
+const SECOND_STEP = 1e-5;
 
 /**
  * Central differences of a vector-valued function along a vector.

@@ -194,11 +194,20 @@ function createEvaluator(
   const slopes = terms.map(({ rows }) => new Float64Array(rows * k)); // by the coefficients
   const losses = new Float64Array(terms.length);
   const numResiduals = terms.reduce((sum, { rows }) => sum + rows, 0);
+  const latest = new Float64Array(n);
   let latestLoss = NaN, outputs: readonly Float64Array[] = [];
+
+  /** As {@linkcode evaluate}, and nothing where that has just been done. */
+  function evaluateOnce(parameters: Float64Array): void {
+    if (Number.isNaN(latestLoss) || latest.some((x, i) => x !== parameters[i])) {
+      evaluate(parameters);
+    }
+  }
 
   /** Residuals at the jets; with coefficients those that fit best. Returns the loss. */
   function evaluate(parameters: Float64Array): number {
     if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
+    latest.set(parameters);
     outputs = program.forward(parameters);
     terms.forEach(({ tape, sources, group, rows }, g) => {
       const stride = group.derivatives.length * nOut;
@@ -325,7 +334,7 @@ function createEvaluator(
 
   /** The residuals with the coefficients that fit best there, found from those of the middle. */
   function residuals(parameters: Float64Array): Float64Array {
-    evaluate(parameters);
+    evaluateOnce(parameters);
     return Number.isFinite(latestLoss)
       ? scaledResiduals()
       : new Float64Array(numResiduals).fill(NaN);
@@ -349,7 +358,7 @@ function createEvaluator(
   }
 
   function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
-    evaluate(parameters);
+    evaluateOnce(parameters);
     let bar = residualsBar;
     if (k > 0) {
       differentiate((share) => Math.sqrt(2 * share));

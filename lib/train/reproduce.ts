@@ -10,6 +10,7 @@ import { createNetwork, forward, type Network } from "../model/mod.ts";
 import { scheduleCost } from "../multilevel/mod.ts";
 import type { EpochRecord, TrainStatus } from "./events.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
+import { createTournament } from "./tournament.ts";
 import { fit } from "./train.ts";
 
 /** What to run; all may be left out. */
@@ -127,6 +128,10 @@ export async function runTableRow(
     createNetwork(row.network, { seed }),
     dataset,
     {
+      ...((row.starts ?? 1) > 1
+        ? { tournament: createTournament(row.network, { seed, starts: row.starts! }) }
+        : {}),
+      ...(row.smoothing ? { smoothing: row.smoothing } : {}),
       schedule: row.schedule,
       optimizer: rowOptimizer(row),
       engine,

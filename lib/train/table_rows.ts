@@ -8,6 +8,7 @@
 import type { PaperRow, Problem } from "../data/mod.ts";
 import type { NetworkOptions } from "../model/mod.ts";
 import {
+  adaptiveSchedule,
   coarseSchedule,
   customSchedule,
   fineSchedule,
@@ -61,6 +62,10 @@ export interface TableRow {
   readonly schedule: Schedule;
   /** Name of the optimizer; see {@linkcode rowOptimizer}. */
   readonly optimizer: RowOptimizer;
+  /** First guesses that compete, see `createTournament`. Default 1: none. */
+  readonly starts?: number;
+  /** See `TrainOptions.smoothing`. Default 0. */
+  readonly smoothing?: number;
   /** The published row; absent for rows of our own. */
   readonly paper?: PaperRow;
 }
@@ -88,6 +93,8 @@ const OWN_ROWS: readonly {
   readonly optimizer: RowOptimizer;
   /** Where new knots go; evenly by default. */
   readonly placement?: "residual";
+  /** Whether it trains as the command line does by default, not for 128 work units. */
+  readonly adaptive?: true;
 }[] = [
   {
     id: "ours-spline-free-multilevel",
@@ -110,6 +117,14 @@ const OWN_ROWS: readonly {
     epochs: MULTILEVEL,
     optimizer: "gauss-newton",
     placement: "residual",
+  },
+  {
+    id: "ours-default",
+    label: "ours: spline, free knots, as train does by default",
+    knots: "free",
+    epochs: [32, 32, 32, 32],
+    optimizer: "gauss-newton",
+    adaptive: true,
   },
 ];
 
@@ -151,17 +166,21 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
   const published = paper.rows.flatMap((row) =>
     optimizers.map((optimizer) => publishedRow(row, defaults, optimizer, share))
   );
-  const own = OWN_ROWS.map(({ id, label, knots, epochs, optimizer, placement }): TableRow => ({
-    id,
-    label: `${label}, ${OPTIMIZERS[optimizer].label}`,
-    group: "ours",
-    network: { ...defaults, intervals: INTERVALS, basis: "bspline", knots },
-    schedule: placed(
-      multilevelSchedule(epochs.map((count) => Math.ceil(count / share))),
-      placement,
-    ),
-    optimizer,
-  }));
+  const own = OWN_ROWS.map((row): TableRow => {
+    const { id, label, knots, optimizer, placement, adaptive = false } = row;
+    const epochs = row.epochs.map((count) => Math.ceil(count / share));
+    return {
+      id,
+      label: `${label}, ${OPTIMIZERS[optimizer].label}`,
+      group: "ours",
+      network: { ...defaults, intervals: INTERVALS, basis: "bspline", knots },
+      schedule: adaptive
+        ? adaptiveSchedule({ epochs })
+        : placed(multilevelSchedule(epochs), placement),
+      optimizer,
+      ...(adaptive ? { starts: 8, smoothing: 1e-3 } : {}),
+    };
+  });
   return [...published, ...own];
 }
 

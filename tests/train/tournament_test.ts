@@ -27,7 +27,8 @@ Deno.test("createTournament(): polynomials where all layers are splines, else th
   const polynomials = createTournament(PRODUCT, { seed: 3, starts: 5 });
   assertEquals(polynomials.entrants.map(({ config }) => config.intervals), [1, 1, 1, 1, 1]);
   const ridges = createTournament({ widths: [2, 3, 1] }, { seed: 3 });
-  assertEquals(ridges.entrants.length, 24);
+  assertEquals(ridges.entrants.length, 8);
+  assertEquals(createTournament(PRODUCT, { seed: 3 }).entrants.length, 24);
   assertEquals(ridges.entrants[0], createNetwork({ widths: [2, 3, 1] }, { seed: 3 }));
   assertNotEquals(ridges.entrants[1].parameters, ridges.entrants[0].parameters);
   assertThrows(() => createTournament(PRODUCT, { seed: 1, starts: 0 }), RangeError, "starts");

@@ -23,7 +23,7 @@ import {
   directSystem,
   productSystem,
 } from "./_damped_system.ts";
-import { lowerDamping, MOST_DAMPING, raiseDamping } from "./_damping.ts";
+import { lowerDamping, MOST_DAMPING, raiseDamping, shortenStep } from "./_damping.ts";
 import { shortestCombination } from "../_kink.ts";
 import {
   type EpochStatus,
@@ -179,7 +179,8 @@ async function runEpoch(
         return "running";
       }
     }
-    raiseDamping(state);
+    if (moved && moved.bend > options.accelerationLimit) shortenStep(state);
+    else raiseDamping(state);
     if (state.damping > MOST_DAMPING && !await meetSide(state, trial, evaluator)) {
       return "converged";
     }

@@ -1,0 +1,87 @@
+/**
+ * What geodesic acceleration adds to a step of Gauss-Newton: second derivatives along the step and
+ * a backward pass, beside the matrix that the step needs anyway.
+ *
+ * `deno run --allow-read bench/acceleration.ts`
+ */
+
+import {
+  createCholesky,
+  createCpuEngine,
+  createNetwork,
+  type Evaluator,
+  findPde,
+  findProblem,
+  galleryDatasets,
+  type Network,
+  pdeEngine,
+  pdeNetwork,
+} from "../mod.ts";
+
+const ROUNDS = 7;
+
+async function milliseconds(run: () => unknown): Promise<number> {
+  const begun = performance.now();
+  await run();
+  return performance.now() - begun;
+}
+
+/** The least of several runs, interleaved. */
+async function measure(evaluator: Evaluator, { parameters }: Network): Promise<number[]> {
+  const n = parameters.length, { matrix, secondJvp, vjp } = evaluator.curvature!;
+  const A = new Float64Array(n * n), gradient = new Float64Array(n), out = new Float64Array(n);
+  const vector = Float64Array.from({ length: n }, (_, i) => 1e-3 * Math.sin(i + 1));
+  const factor = createCholesky(n);
+  const runs = [
+    () => matrix!(parameters, A, gradient),
+    () => {
+      for (let i = 0; i < n; i++) {
+        factor.matrix.set(A.subarray(i * n, i * n + n), i * factor.stride);
+        factor.matrix[i * factor.stride + i] *= 1.001;
+        factor.matrix[i * factor.stride + i] += 1e-6;
+      }
+      factor.factorise();
+      factor.solve(gradient.slice());
+    },
+    () => evaluator.value(parameters),
+    async () => {
+      await vjp(parameters, await secondJvp(parameters, vector, 0.1), out);
+      factor.solve(out);
+    },
+  ];
+  const least = runs.map(() => Infinity);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, run] of runs.entries()) least[i] = Math.min(least[i], await milliseconds(run));
+  }
+  evaluator.dispose();
+  return least;
+}
+
+console.log("milliseconds, one thread, least of 7");
+console.log("case                       parameters  matrix  factor  trial  acceleration  share");
+async function row(name: string, network: Network, evaluator: Evaluator): Promise<void> {
+  const [matrix, factor, trial, acceleration] = await measure(evaluator, network);
+  const share = acceleration / (matrix + factor + trial);
+  console.log(
+    name.padEnd(27) + `${network.parameters.length}`.padStart(10) +
+      [matrix, factor, trial].map((ms) => ms.toFixed(1).padStart(8)).join("") +
+      acceleration.toFixed(1).padStart(14) + `${(100 * share).toFixed(0)} %`.padStart(7),
+  );
+}
+
+const engine = createCpuEngine({ threads: 1 });
+for (const name of ["product", "four-d", "nonsmooth", "xor"]) {
+  const problem = findProblem(name);
+  const { train } = galleryDatasets(problem);
+  for (const intervals of [5, 40]) {
+    const network = createNetwork({ ...problem.defaults, intervals }, { seed: 1 });
+    const evaluator = await engine.compile(network, { kind: "mse" }, train);
+    await row(`${name}, ${intervals} intervals`, network, evaluator);
+  }
+}
+for (const name of ["poisson", "helmholtz", "kdv"]) {
+  const problem = findPde(name);
+  const equations = pdeEngine(problem, { threads: 1 });
+  const network = createNetwork(pdeNetwork(problem), { seed: 1 });
+  await row(name, network, await equations.compile(network, { kind: "mse" }, equations.dataset));
+}
