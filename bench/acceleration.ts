@@ -16,7 +16,7 @@ import {
   type Network,
   pdeEngine,
   pdeNetwork,
-} from "../mod.ts";
+} from "@freeknot/freeknot";
 
 const ROUNDS = 7;
 

@@ -8,6 +8,7 @@ import { createNetwork, type NetworkOptions } from "../model/mod.ts";
 import { multilevelSchedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { FinishedEvent, TrainEvent } from "./events.ts";
+import { createTournament } from "./tournament.ts";
 import { fit, type TrainOptions } from "./train.ts";
 
 /** How the run of one seed ended. */
@@ -28,7 +29,9 @@ export type SeedRun =
   );
 
 /** Options of {@linkcode trainSeeds}: those of training, and a listener. */
-export interface TrainSeedsOptions extends Omit<TrainOptions, "resume"> {
+export interface TrainSeedsOptions extends Omit<TrainOptions, "resume" | "tournament"> {
+  /** First guesses that compete for each seed, see {@linkcode createTournament}. Default 1: none. */
+  readonly starts?: number;
   /** Told every event of every run. */
   readonly onEvent?: (seed: number, event: TrainEvent) => void;
 }
@@ -67,15 +70,16 @@ export async function trainSeeds(
   seeds: readonly number[],
   options: TrainSeedsOptions = {},
 ): Promise<SeedRun[]> {
-  const { onEvent, ...training } = options;
+  const { onEvent, starts = 1, ...training } = options;
   const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
   const intervals = (network.intervals ?? 5) * schedule.startFactor;
   const runs: SeedRun[] = [];
   for (const seed of seeds) {
     try {
-      const start = createNetwork({ ...network, intervals }, { seed });
-      const finished = await fit(start, dataset, {
+      const own = { ...network, intervals };
+      const finished = await fit(createNetwork(own, { seed }), dataset, {
         ...training,
+        ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
         schedule,
         ...(onEvent ? { onEvent: (event) => onEvent(seed, event) } : {}),
       });
