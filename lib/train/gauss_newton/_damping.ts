@@ -31,11 +31,3 @@ export function raiseDamping(state: Damping): void {
   state.damping *= state.growth;
   state.growth *= 2;
 }
-
-/**
- * After a step that bends too much to be tried: `mu` times 10. Growing it as after a failure, 2, 4, 8,
- * leaves it too large or too small: on xor (40 intervals) losses end 100 times higher.
- */
-export function shortenStep(state: Damping): void {
-  state.damping *= 10;
-}
