@@ -4,7 +4,6 @@
  * @module
  */
 
-import { PDE_GAUSS_NEWTON } from "../lib/physics/mod.ts";
 import { gaussNewton, lbfgs, type Optimizer } from "../lib/train/mod.ts";
 import type { FlagGroup } from "./flags.ts";
 import { POINT_FLAGS } from "./solve_points.ts";
@@ -12,7 +11,7 @@ import { POINT_FLAGS } from "./solve_points.ts";
 /** The algorithms by the name of the flag's value. */
 // deno-lint-ignore no-explicit-any
 export const PDE_OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
-  "gauss-newton": () => gaussNewton(PDE_GAUSS_NEWTON),
+  "gauss-newton": gaussNewton,
   lbfgs,
 };
 

@@ -114,9 +114,9 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(4*pi*y)" },
-      grid: [40, 40],
+      grid: [52, 52],
       network: { hidden: [12], ...SMOOTH, intervals: 6, normalisation: "batchnorm" },
-      epochs: [80, 60, 60],
+      epochs: [60, 60, 40],
       source: "Wang, Teng, Perdikaris 2021",
     },
     {
@@ -164,7 +164,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       exact: { u: "sin(pi*x)*cos(2*pi*t) + sin(2*pi*x)*cos(4*pi*t)/2" },
       renewal: { every: 20, weights: "gradients" },
-      network: { hidden: [10, 5], ...SMOOTH, normalisation: "batchnorm" },
+      network: { hidden: [12, 4], ...SMOOTH, normalisation: "batchnorm" },
       epochs: [60, 40],
     },
     {
@@ -214,7 +214,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ansatz: { u: "2 + t*N", v: "1 + t*N" },
       reference: (points) => lotkaVolterraSolution(points, [2, 1]),
       grid: [200],
-      network: { hidden: [3], intervals: 10 },
+      network: { hidden: [4], degree: 5, intervals: 6 },
       epochs: [40, 30],
     },
     {
@@ -225,8 +225,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       equations: [{ name: "equation", equation: "u_t = k*u_xx" }],
       conditions: [{ name: "measurements", data: heatData(100), equation: "u = value" }],
       exact: { u: "exp(-0.1*pi^2*t)*sin(pi*x) + exp(-0.9*pi^2*t)*sin(3*pi*x)/2" },
-      network: { hidden: [4], ...SMOOTH, intervals: 5 },
-      epochs: [20, 20, 10],
+      network: { hidden: [5], ...SMOOTH, intervals: 5 },
+      epochs: [20, 20, 20],
     },
   ] satisfies readonly PdeProblem[],
 );

@@ -9,7 +9,6 @@ import { multilevelSchedule, type Schedule, scheduleCost } from "../multilevel/m
 import {
   type FinishedEvent,
   gaussNewton,
-  type GaussNewtonOptions,
   lbfgs,
   type Optimizer,
   train,
@@ -57,9 +56,6 @@ export type PdeNetworkOptions = Partial<NetworkOptions> & {
   /** Widths between inputs and outputs. */
   readonly hidden?: readonly number[];
 };
-
-/** Options with which Gauss-Newton solves equations: measured on the gallery, docs/optimizers.md. */
-export const PDE_GAUSS_NEWTON: GaussNewtonOptions = { shortening: 4 };
 
 /** Parameters on the finest grid up to which Gauss-Newton is the default. */
 const MOST_PARAMETERS = 2500;
@@ -176,7 +172,7 @@ export async function solvePde(
   const { finestIntervals } = scheduleCost(schedule, coarsest);
   const most = countParameters({ ...start.config, intervals: finestIntervals });
   const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
-  const { optimizer = direct ? gaussNewton(PDE_GAUSS_NEWTON) : lbfgs(), signal } = options;
+  const { optimizer = direct ? gaussNewton() : lbfgs(), signal } = options;
   for await (
     const event of train(start, engine.dataset, {
       engine,

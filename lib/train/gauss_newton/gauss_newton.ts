@@ -52,11 +52,11 @@ export interface GaussNewtonOptions {
    * conjugate gradients are always straight.
    */
   readonly accelerationLimit?: number;
-  /** Share of a step over which its bend is measured, in (0, 1]. Default 0.1. */
+  /** Share of a step over which its bend is measured, in (0, 1]. Default 0.5. */
   readonly accelerationReach?: number;
   /**
    * Factor by which `mu` grows where a step bends too much. Growing it as after a failure, 2, 4, 8,
-   * ends a hundred times higher on xor. Default 10; `solvePde` takes 4.
+   * ends a hundred times higher on xor. Default 10.
    */
   readonly shortening?: number;
 }
@@ -102,7 +102,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     gradientTolerance: options.gradientTolerance ?? 1e-12,
     directLimit: options.directLimit ?? 5000,
     accelerationLimit: options.accelerationLimit ?? 0.75,
-    accelerationReach: options.accelerationReach ?? 0.1,
+    accelerationReach: options.accelerationReach ?? 0.5,
     shortening: options.shortening ?? 10,
   };
   function check(name: keyof typeof resolved, ok: boolean, rule: string): void {
