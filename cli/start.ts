@@ -23,7 +23,6 @@ const REPORT = "freeknot-nonsmooth.html", MODEL = "freeknot-nonsmooth.safetensor
 const PRESET: GivenFlags = new Map([
   ["problem", PROBLEM],
   ["knots", "free"],
-  ["schedule", "32,16,8,4"],
   ["report", REPORT],
   ["model-out", MODEL],
 ]);
@@ -52,10 +51,11 @@ export const start: Command = {
   async run(given, _rest, terminal) {
     const request = trainRequest(new Map([...PRESET, ...given]));
     if (!request.quiet) {
-      const { source, schedule } = request;
+      const { source, schedule, scheduled } = request;
+      const name = scheduled ? schedule.name : "refined as soon as progress stalls";
       const title = source.kind === "gallery" ? source.problem.formula : "";
       terminal.err(`${PROBLEM}: ${title.split(", u =")[0]}, turned by 0.175 radians\n`);
-      terminal.err(`free-knot cubic splines, ${schedule.name}\n\n`);
+      terminal.err(`free-knot cubic splines, ${name}\n\n`);
     }
     const result = await performTraining(request, terminal);
     terminal.out(
@@ -64,6 +64,12 @@ export const start: Command = {
     return runExitCode(result.run.finished);
   },
 };
+
+/** Epochs times intervals, in units of the coarsest grid's; of the first guesses nothing counts. */
+function workUnits({ run }: RunResult): string {
+  const last = run.events.findLast((event) => event.type === "epoch");
+  return last === undefined ? "none" : shortNumber(last.record.work);
+}
 
 function startText(result: RunResult): string {
   const { request, run, files } = result;
@@ -84,8 +90,8 @@ function startText(result: RunResult): string {
     levelsText(result, { title: `paper, ${paper?.table ?? ""}`, cells }),
     "",
     ...(paper === undefined ? [] : [
-      "Mean squared error on scaled training targets; the paper's are means over five seeds, all",
-      "with about the same amount of work (> marks this run):",
+      "Mean squared error on scaled training targets; the paper's are means over five seeds, 128",
+      `work units each (> marks this run: ${workUnits(result)}, epochs x intervals / coarsest):`,
       rankingText(paper.rows, result),
       "",
     ]),
