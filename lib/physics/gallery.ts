@@ -65,7 +65,7 @@ export function burgers(
           continuation: { nu: [8, 4, 2] },
         },
         network: LAYERS,
-        epochs: [45, 120],
+        epochs: [45, 160],
       }
       : {
         grid: [64, 64],
@@ -131,7 +131,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       periodic: ["x"],
       reference: (points) => interpolateEven(allenCahnReference(), points),
-      renewal: { every: 15, points: { count: 4000, by: "slope" } },
+      renewal: { every: 15, points: { count: 6000, by: "slope" } },
       network: LAYERS,
       epochs: [60, 90],
       source: "Raissi, Perdikaris, Karniadakis 2019",
