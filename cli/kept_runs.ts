@@ -20,7 +20,7 @@ export interface KeptRuns {
 
 /** A run in the file. */
 interface KeptRun extends Omit<RowRun, "row"> {
-  /** Network, schedule and optimizer of its row, as text: other ones are other runs. */
+  /** Network, schedule, optimizer, first guesses and smoothing of its row, as text: other ones are other runs. */
   readonly row: string;
   /** What its numbers are. */
   readonly measure: string;
@@ -93,8 +93,8 @@ async function read(path: string, table: string): Promise<KeptRun[]> {
   }));
 }
 
-function textOf({ network, schedule, optimizer }: RowRun["row"]): string {
-  return JSON.stringify({ network, schedule, optimizer });
+function textOf({ network, schedule, optimizer, starts, smoothing }: RowRun["row"]): string {
+  return JSON.stringify({ network, schedule, optimizer, starts, smoothing });
 }
 
 /** Every so manyth record, and the last. */
