@@ -18,7 +18,7 @@ Deno.test("start trains, names its report and lays the result beside the paper's
         "2.52e-5 (fine only)",
         "> this run",
         "Table 1",
-        "(> marks this run)",
+        "(> marks this run: ",
       ]
     ) assertStringIncludes(out, part);
     assertStringIncludes(out, "Look at freeknot-nonsmooth.html");
