@@ -9,7 +9,9 @@ import { adaptiveSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import {
   createTournament,
   defaultOptimizer,
+  defaultStarts,
   type FinishedEvent,
+  GAUSS_NEWTON_SMOOTHING,
   train,
   type TrainEvent,
 } from "../lib/train/mod.ts";
@@ -51,10 +53,6 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
   return options;
 }
 
-/** Of Gauss-Newton by default: the share of the loss that smooths. */
-const SMOOTHING = 1e-3;
-/** First guesses that compete by default, with a first layer of splines and behind a linear map. */
-const STARTS = { spline: 24, linear: 8 };
 /** First guesses of networks all of splines by L-BFGS: what counts is that they are polynomials. */
 const POLYNOMIAL_STARTS = 2;
 
@@ -84,8 +82,9 @@ export function withOptimizer(request: TrainRequest, options: NetworkOptions): R
     refinement,
     optimizer,
     starts: request.starts ??
-      (auto ? STARTS[config.firstLayer] : polynomial ? POLYNOMIAL_STARTS : 1),
-    smoothing: request.smoothing ?? (auto && config.basis === "bspline" ? SMOOTHING : 0),
+      (auto ? defaultStarts(config) : polynomial ? POLYNOMIAL_STARTS : 1),
+    smoothing: request.smoothing ??
+      (auto && config.basis === "bspline" ? GAUSS_NEWTON_SMOOTHING : 0),
   };
 }
 

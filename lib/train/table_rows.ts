@@ -19,6 +19,8 @@ import { adamw } from "./adam.ts";
 import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
 import { lbfgs, type LbfgsState } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { defaultStarts } from "./tournament.ts";
+import { GAUSS_NEWTON_SMOOTHING } from "./train.ts";
 
 /**
  * Optimizers of rows: `lbfgs` is the library's default, `lbfgs-unit` the paper's own setting,
@@ -178,7 +180,7 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
         ? adaptiveSchedule({ epochs })
         : placed(multilevelSchedule(epochs), placement),
       optimizer,
-      ...(adaptive ? { starts: 8, smoothing: 1e-3 } : {}),
+      ...(adaptive ? { starts: defaultStarts(defaults), smoothing: GAUSS_NEWTON_SMOOTHING } : {}),
     };
   });
   return [...published, ...own];

@@ -103,9 +103,16 @@ export function createTournament(
   };
 }
 
-/** Entrants that pay: polynomials are cheap, and few of them find the way through several layers. */
-function defaultStarts(options: NetworkOptions): number {
-  return resolveConfig(options).firstLayer === "spline" ? 24 : 8;
+/**
+ * First guesses that pay by Gauss-Newton: 24 with a first layer of splines, where polynomials are
+ * cheap and few of them find the way through several layers; else 8.
+ *
+ * @param options The network's configuration.
+ */
+export function defaultStarts(
+  { firstLayer = "linear" }: Pick<NetworkOptions, "firstLayer">,
+): number {
+  return firstLayer === "spline" ? 24 : 8;
 }
 
 /** What a checkpoint says of a tournament. */
@@ -158,17 +165,16 @@ export async function tournamentStart(
         }
       }
       field.sort(better);
-      const best = objective(field[0]), last = objective(field[field.length - 1]);
-      if (round === 0) alike = !(last > (1 + ALIKE) * best);
+      if (round === 0) alike = !(objective(field.at(-1)!) > (1 + ALIKE) * objective(field[0]));
       if (alike) break;
       if (round + 1 < rounds.length) field.length = Math.ceil(field.length / 2);
     }
     return alike;
   }
 
-  function standsOut(best: number): boolean {
+  function oneStandsOut(): boolean {
     const all = states.map((_, i) => objective(i)).sort((a, b) => a - b);
-    return best < STANDS_OUT * all[Math.floor(all.length / 2)];
+    return all[0] < STANDS_OUT * all[Math.floor(all.length / 2)];
   }
 
   try {
@@ -177,8 +183,7 @@ export async function tournamentStart(
         epochs.push(0);
         return states.push(run.optimizer.init(parameters, data.rows)) - 1;
       });
-      if (await holdHeat(heat)) break;
-      if (standsOut(Math.min(...states.map((_, i) => objective(i))))) break;
+      if (await holdHeat(heat) || oneStandsOut()) break;
     }
   } catch (error) {
     if (error instanceof StopRequest) return undefined;

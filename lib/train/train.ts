@@ -44,6 +44,9 @@ import { type Tournament, tournamentStart } from "./tournament.ts";
 import { beginning, rebalance, refined, rescaling, transferTo } from "./_transfers.ts";
 import { norm } from "./_vector.ts";
 
+/** `TrainOptions.smoothing` that pays by Gauss-Newton; see docs/optimizers.md. */
+export const GAUSS_NEWTON_SMOOTHING = 1e-3;
+
 /** What to train with; all may be left out. */
 export interface TrainOptions {
   /** The criterion. Default mean squared error. */

@@ -1,5 +1,11 @@
-import { assert, assertEquals, assertLess, assertNotEquals, assertThrows } from "@std/assert";
-import { assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { createNetwork } from "../../lib/model/mod.ts";
 import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import { findProblem, galleryDatasets } from "../../lib/data/mod.ts";

@@ -8,7 +8,7 @@
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Curvature, Loss } from "../engine.ts";
-import { type OutputMaps, residualProducts } from "../residual_products.ts";
+import { residualProducts } from "../residual_products.ts";
 import { canAssemble, createNormalEquations, type NormalEquations } from "./normal_equations.ts";
 import { createPass, type Pass } from "./pass.ts";
 
@@ -28,6 +28,8 @@ export interface EvaluatedPass {
   /** The outputs at the parameters evaluated last. */
   outputs(): Float64Array;
 }
+
+type Products = Omit<Curvature, "matrix">;
 
 /** Creates the curvature of a network on a dataset. */
 export function createCurvature(
@@ -65,17 +67,24 @@ export function createCurvature(
     return objective;
   }
 
-  let products: Omit<Curvature, "matrix"> | undefined;
-  async function opened(): Promise<Omit<Curvature, "matrix">> {
+  async function openProducts(): Promise<Products> {
     const pass = await (open ??= createOpenPass());
-    const maps: OutputMaps = {
-      outputs(parameters) {
-        pass.value(parameters);
-        return pass.outputs();
+    return residualProducts(
+      {
+        outputs(parameters) {
+          pass.value(parameters);
+          return pass.outputs();
+        },
+        pull: pass.pull,
       },
-      pull: pass.pull,
-    };
-    return products ??= residualProducts(maps, loss, selected);
+      loss,
+      selected,
+    );
+  }
+
+  let products: Promise<Products> | undefined;
+  function opened(): Promise<Products> {
+    return products ??= openProducts();
   }
 
   return {
