@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SolveStatus } from "../lib/physics/mod.ts";
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { adaptiveSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
 import {
@@ -146,7 +147,8 @@ export async function runTraining(
 }
 
 /** The exit code of a run. */
-export function runExitCode({ status }: FinishedEvent): number {
+export function runExitCode({ status }: { readonly status: SolveStatus }): number {
   if (status === "stopped") return EXIT.interrupted;
-  return status === "diverged" || status === "failed" ? EXIT.failed : EXIT.done;
+  const failed = status === "diverged" || status === "failed" || status === "unresolved";
+  return failed ? EXIT.failed : EXIT.done;
 }

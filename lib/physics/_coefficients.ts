@@ -9,14 +9,18 @@ const MOST_STEPS = 30;
 
 /**
  * Minimises a sum of squares over a few numbers by Gauss-Newton steps, halved until they descend;
- * where the residuals are linear in them, one step is exact.
+ * where the residuals are linear in them, one step is exact. Numbers count in units of their own
+ * columns: one of 1e9 and one of 1e-9 are found alike.
  *
  * @param unknowns Where to start; overwritten with the minimum.
+ * @param positive Which of them are sought by their logarithm.
  * @param measure The sum of squares at `unknowns`.
- * @param system Half its gradient (`right`) and the Gauss-Newton matrix at `unknowns`.
+ * @param system Half its gradient (`right`) and the Gauss-Newton matrix at `unknowns`, by the
+ * logarithms of positive ones.
  */
 export function minimiseCoefficients(
   unknowns: Float64Array,
+  positive: readonly boolean[],
   measure: () => number,
   system: () => { readonly matrix: Float64Array; readonly right: Float64Array },
 ): void {
@@ -24,13 +28,26 @@ export function minimiseCoefficients(
   let value = measure();
   for (let step = 0; step < MOST_STEPS && Number.isFinite(value); step++) {
     const { matrix, right } = system();
-    const trace = unknowns.reduce((sum, _, i) => sum + matrix[i * k + i], 0);
-    for (let i = 0; i < k; i++) matrix[i * k + i] += 1e-14 * trace; // one that is not seen stays
-    if (!(trace > 0) || !solveSmall(matrix, right, k)) return;
+    const units = unknowns.map((_, i) => Math.sqrt(matrix[i * k + i]));
+    if (!units.some((unit) => unit > 0)) return;
+    for (let i = 0; i < k; i++) {
+      if (units[i] === 0) units[i] = Infinity; // one that is not seen stays
+    }
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < k; j++) matrix[i * k + j] /= units[i] * units[j];
+      matrix[i * k + i] = units[i] === Infinity ? 1 : 1 + 1e-14;
+      right[i] /= units[i];
+    }
+    if (!solveSmall(matrix, right, k)) return;
+    for (let i = 0; i < k; i++) right[i] /= units[i];
     const before = unknowns.slice(), old = value;
     let share = 1;
     for (; share > 1e-3; share /= 2) {
-      for (let i = 0; i < k; i++) unknowns[i] = before[i] - share * right[i];
+      for (let i = 0; i < k; i++) {
+        unknowns[i] = positive[i]
+          ? before[i] * Math.exp(-Math.max(-5, Math.min(5, share * right[i])))
+          : before[i] - share * right[i];
+      }
       value = measure();
       if (value <= old) break;
     }
@@ -38,7 +55,7 @@ export function minimiseCoefficients(
       if (value !== old) unknowns.set(before);
       return;
     }
-    if (right.every((x, i) => Math.abs(x) <= 1e-12 * (1 + Math.abs(before[i])))) return;
+    if (unknowns.every((x, i) => Math.abs(x - before[i]) <= 1e-12 * Math.abs(before[i]))) return;
   }
 }
 

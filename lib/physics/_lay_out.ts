@@ -16,7 +16,7 @@ import { compileTape, type Tape } from "./tape.ts";
 export interface Term extends ResolvedTerm {
   readonly points: Float64Array; // [rows, coordinates]
   readonly rows: number;
-  /** Weight of a point in the loss, the term's own included: `weight w_r / rows`. */
+  /** Weight of a point in the loss, the term's own included: `weight w_r / (rows size^2)`. */
   readonly shares: Float64Array;
   readonly group: JetPoints;
   readonly tape: Tape;
@@ -28,12 +28,17 @@ export interface Term extends ResolvedTerm {
   )[];
 }
 
+/** Points on a face where a condition does not say how many. */
+export const FACE_POINTS = 64;
+
 /** The points of a term: inside, on faces, or of measurements. */
-function termPoints(
+export function termPoints(
   problem: PdeProblem,
   { coordinates, ranges }: ResolvedPde,
   condition: ResolvedTerm["condition"],
   sampler: Sampler | undefined,
+  facePoints = FACE_POINTS,
+  faceSampler?: (free: number, count: number) => Sampler,
 ): Float64Array {
   const d = coordinates.length;
   if (!condition) {
@@ -54,11 +59,12 @@ function termPoints(
     faces = faces.flatMap((face) => (values.length ? values : [NaN]).map((v) => [...face, v]));
   }
   const free = ranges.filter((_, i) => fixed[i].length === 0);
-  const count = condition.points ?? 64;
+  const count = Math.max(condition.points ?? FACE_POINTS, facePoints);
   const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
-  const own = free.length === 0
-    ? new Float64Array(0)
-    : samplePoints(free, { kind: "grid", counts: free.map(() => side) });
+  const own = free.length === 0 ? new Float64Array(0) : samplePoints(
+    free,
+    faceSampler?.(free.length, count) ?? { kind: "grid", counts: free.map(() => side) },
+  );
   const each = free.length === 0 ? 1 : own.length / free.length;
   const points = new Float64Array(faces.length * each * d);
   faces.forEach((face, f) => {
@@ -72,16 +78,30 @@ function termPoints(
   return points;
 }
 
+/** How a term is laid out; all may be left out. */
+export interface LayOutOptions {
+  /** Points inside. */
+  readonly sampler?: Sampler | undefined;
+  /** Least number of points on a face. */
+  readonly facePoints?: number | undefined;
+  /** Points on faces of so many coordinates. Default: a grid that holds the edges. */
+  readonly faceSampler?: ((free: number, count: number) => Sampler) | undefined;
+  /** Factors of the squared residuals per point. */
+  readonly share?: Float64Array | undefined;
+  /** What a residual is measured in. Default 1. */
+  readonly size?: number | undefined;
+}
+
 /** Lays one term out on its points. */
 export function layOut(
   problem: PdeProblem,
   resolved: ResolvedPde,
   term: ResolvedTerm,
-  sampler: Sampler | undefined,
-  given: Float64Array | undefined,
+  { sampler, facePoints, faceSampler, share: given, size = 1 }: LayOutOptions,
 ): Term {
   const { coordinates, coefficients } = resolved, d = coordinates.length;
-  const points = termPoints(problem, resolved, term.condition, sampler), rows = points.length / d;
+  const points = termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
+  const rows = points.length / d;
   const derivatives = variablesOf(term.residual)
     .flatMap((name): Derivative[] => {
       const output = readOutputName(name);
@@ -111,7 +131,7 @@ export function layOut(
   }
   const shares = Float64Array.from(
     { length: rows },
-    (_, r) => term.weight / rows * (given?.[r] ?? 1),
+    (_, r) => term.weight / rows / size / size * (given?.[r] ?? 1),
   );
   return { ...term, points, rows, shares, group, tape, sources };
 }

@@ -71,6 +71,20 @@ export interface PdeEngineOptions {
    * ansatz does not fulfil) an array of shape `[points]`. Default: 1.
    */
   readonly shares?: readonly (Float64Array | undefined)[];
+  /** Least number of points on a face. Default: what each condition says, else 64. */
+  readonly facePoints?: number;
+  /** Points on faces of so many coordinates. Default: a grid that holds the edges. */
+  readonly faceSampler?: (free: number, count: number) => Sampler;
+  /**
+   * Sizes: the network's outputs times those of `unknowns` are what the equations see, residuals
+   * count in units of those of `terms`. Default: 1 each, the units of the equations.
+   */
+  readonly scales?: {
+    readonly unknowns: readonly number[];
+    readonly terms: readonly number[];
+  };
+  /** Where the search for coefficients begins. Default: the problem's. */
+  readonly coefficients?: Readonly<Record<string, number>>;
   /** Whether normalisation keeps the statistics of the network that is compiled. Default false. */
   readonly frozenStatistics?: boolean;
   /**
@@ -110,8 +124,13 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
   const { threads } = options;
   if (threads !== undefined) checkThreads(threads);
   const resolved = resolvePde(problem);
+  const { sampler, facePoints, faceSampler, scales } = options;
   const terms = resolved.terms.map((term, k) =>
-    layOut(problem, resolved, term, options.sampler, options.shares?.[k])
+    layOut(problem, resolved, term, {
+      ...{ sampler, facePoints, faceSampler },
+      share: options.shares?.[k],
+      size: scales?.terms[k],
+    })
   );
   const rows = terms.reduce((sum, term) => sum + term.rows, 0);
   const nIn = numPdeInputs(problem), nOut = resolved.unknowns.length;
@@ -174,7 +193,7 @@ function createEvaluator(
   loss: Loss,
   problem: PdeProblem,
   terms: readonly Term[],
-  { threads, frozenStatistics }: PdeEngineOptions,
+  { threads, frozenStatistics, scales, coefficients: start }: PdeEngineOptions,
 ): PdeEvaluator {
   const groups = terms.map(({ group }) => group);
   const program: JetProgram = compileJets(network, groups, {
@@ -187,7 +206,9 @@ function createEvaluator(
   });
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
-  const unknowns = Float64Array.from(names, (name) => problem.coefficients![name]);
+  const unknowns = Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
+  const positive = names.map((name) => problem.positive?.includes(name) ?? false);
+  const sizes = Float64Array.from({ length: nOut }, (_, k) => scales?.unknowns[k] ?? 1);
   const bars = terms.map(({ group }) =>
     new Float64Array(group.rows * group.derivatives.length * nOut)
   );
@@ -214,10 +235,11 @@ function createEvaluator(
       sources.forEach((source, v) => {
         if (source.kind !== "jet") return;
         const from = source.channel * nOut + source.output, column = tape.columns[v];
-        for (let r = 0; r < rows; r++) column[r] = outputs[g][r * stride + from];
+        const size = sizes[source.output];
+        for (let r = 0; r < rows; r++) column[r] = size * outputs[g][r * stride + from];
       });
     });
-    if (k > 0) minimiseCoefficients(unknowns, measure, slopeSystem);
+    if (k > 0) minimiseCoefficients(unknowns, positive, measure, slopeSystem);
     return latestLoss = measure();
   }
 
@@ -235,7 +257,10 @@ function createEvaluator(
     return sum;
   }
 
-  /** Derivatives of the residuals, `factor(term, row)` times: by jets and by coefficients. */
+  /**
+   * Derivatives of the residuals, `factor(term, row)` times: by jets and by coefficients, those of
+   * positive ones by their logarithms.
+   */
   function differentiate(
     factor: (share: number, residual: number, index: number) => number,
   ): void {
@@ -249,14 +274,16 @@ function createEvaluator(
       sources.forEach((source, v) => {
         const partial = partials[v];
         if (source.kind === "jet") {
-          const to = source.channel * nOut + source.output;
+          const to = source.channel * nOut + source.output, size = sizes[source.output];
           for (let r = 0; r < rows; r++) {
-            bars[g][r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r];
+            bars[g][r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r] *
+              size;
           }
         } else if (source.kind === "coefficient") {
+          const unit = positive[source.index] ? unknowns[source.index] : 1; // by its logarithm
           for (let r = 0; r < rows; r++) {
             slopes[g][r * k + source.index] += factor(shares[r], residuals[r], first + r) *
-              partial[r];
+              partial[r] * unit;
           }
         }
       });

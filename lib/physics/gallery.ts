@@ -12,17 +12,13 @@ import type { PdeProblem } from "./pde.ts";
 
 const NU = 0.01 / Math.PI;
 
-/** Smooth solutions: splines of degree 5 on few uniform intervals, in both layers. */
-const SMOOTH = { firstLayer: "spline", degree: 5, knots: "uniform", intervals: 4 } as const;
-
-/** Smooth solutions that are no sum of few waves: two hidden layers with free knots. */
-const DEEP = { firstLayer: "spline", degree: 5, normalisation: "batchnorm", intervals: 5 } as const;
-
 /** Steep layers: free knots in two hidden layers, on points that are renewed. */
 const LAYERS = {
   hidden: [8, 4],
   firstLayer: "spline",
   normalisation: "none",
+  knots: "free",
+  intervals: 5,
   degree: 4,
 } as const;
 
@@ -69,7 +65,15 @@ export function burgers(
       }
       : {
         grid: [64, 64],
-        network: { hidden: [6, 6], firstLayer: "spline", normalisation: "batchnorm" },
+        rawCoordinates: true,
+        network: {
+          hidden: [6, 6],
+          firstLayer: "spline",
+          normalisation: "batchnorm",
+          knots: "free",
+          intervals: 5,
+          degree: 3,
+        },
         epochs: [25, 30, 60],
       }),
     source: "seeds/003 section 6; Basdevant et al. 1986",
@@ -96,8 +100,6 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(pi*y^2)" },
-      network: { hidden: [4], ...SMOOTH, intervals: 5 },
-      epochs: [30, 20, 10],
       source: "seeds/001, its squares restored",
     },
     {
@@ -114,9 +116,6 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(4*pi*y)" },
-      grid: [52, 52],
-      network: { hidden: [12], ...SMOOTH, intervals: 6, normalisation: "batchnorm" },
-      epochs: [60, 60, 40],
       source: "Wang, Teng, Perdikaris 2021",
     },
     {
@@ -149,8 +148,6 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       exact: {
         u: "exp(-k*pi^2*t)*sin(pi*x) + exp(-9*k*pi^2*t)*sin(3*pi*x)/2",
       },
-      network: { hidden: [6, 4], ...DEEP },
-      epochs: [40, 30],
     },
     {
       name: "wave",
@@ -158,14 +155,11 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       domain: { t: [0, 1], x: [0, 1] },
       equations: [{ name: "equation", equation: "u_tt = 4*u_xx" }],
       conditions: [
-        { name: "initial", at: { t: 0 }, equation: "u = sin(pi*x) + sin(2*pi*x)/2", weight: 100 },
+        { name: "initial", at: { t: 0 }, equation: "u = sin(pi*x) + sin(2*pi*x)/2" },
         { name: "initial speed", at: { t: 0 }, equation: "u_t = 0" },
-        { name: "boundary", at: { x: [0, 1] }, equation: "u = 0", weight: 100 },
+        { name: "boundary", at: { x: [0, 1] }, equation: "u = 0" },
       ],
       exact: { u: "sin(pi*x)*cos(2*pi*t) + sin(2*pi*x)*cos(4*pi*t)/2" },
-      renewal: { every: 20, weights: "gradients" },
-      network: { hidden: [12, 4], ...SMOOTH, normalisation: "batchnorm" },
-      epochs: [60, 40],
     },
     {
       name: "advection",
@@ -173,11 +167,9 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       domain: { t: [0, 1], x: [0, 2 * Math.PI] },
       constants: { c: 4 * Math.PI },
       equations: [{ name: "equation", equation: "u_t + c*u_x = 0" }],
-      conditions: [{ name: "initial", at: { t: 0 }, equation: "u = sin(x)", weight: 100 }],
+      conditions: [{ name: "initial", at: { t: 0 }, equation: "u = sin(x)" }],
       periodic: ["x"],
       exact: { u: "sin(x - c*t)" },
-      network: { hidden: [8, 4], ...DEEP, intervals: 4 },
-      epochs: [60, 40],
     },
     {
       name: "kdv",
@@ -185,8 +177,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       domain: { t: [0, 1], x: [-8, 8] },
       equations: [{ name: "equation", equation: "u_t + 6*u*u_x + u_xxx = 0" }],
       conditions: [
-        { name: "initial", at: { t: 0 }, equation: "u = 2/cosh(x + 2)^2", weight: 10 },
-        { name: "ends", at: { x: [-8, 8] }, equation: "u = 2/cosh(x - 4*t + 2)^2", weight: 10 },
+        { name: "initial", at: { t: 0 }, equation: "u = 2/cosh(x + 2)^2" },
+        { name: "ends", at: { x: [-8, 8] }, equation: "u = 2/cosh(x - 4*t + 2)^2" },
         {
           name: "slope",
           at: { x: 8 },
@@ -194,9 +186,6 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         },
       ],
       exact: { u: "2/cosh(x - 4*t + 2)^2" },
-      grid: [32, 96],
-      network: { hidden: [8, 4], ...DEEP },
-      epochs: [60, 60],
     },
     {
       name: "lotka-volterra",
@@ -213,9 +202,6 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "2 + t*N", v: "1 + t*N" },
       reference: (points) => lotkaVolterraSolution(points, [2, 1]),
-      grid: [200],
-      network: { hidden: [4], degree: 5, intervals: 6 },
-      epochs: [40, 30],
     },
     {
       name: "inverse-diffusion",
@@ -225,8 +211,6 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       equations: [{ name: "equation", equation: "u_t = k*u_xx" }],
       conditions: [{ name: "measurements", data: heatData(100), equation: "u = value" }],
       exact: { u: "exp(-0.1*pi^2*t)*sin(pi*x) + exp(-0.9*pi^2*t)*sin(3*pi*x)/2" },
-      network: { hidden: [5], ...SMOOTH, intervals: 5 },
-      epochs: [20, 20, 20],
     },
   ] satisfies readonly PdeProblem[],
 );

@@ -2,7 +2,8 @@
  * From coordinates to a network's inputs, derivatives included.
  *
  * A coordinate in which the solution is periodic enters as `cos(2 pi (x - a) / L)` and
- * `sin(2 pi (x - a) / L)`; the others as they are.
+ * `sin(2 pi (x - a) / L)`; the others are mapped onto [-1, 1], so that their units do not matter.
+ * Derivatives are by the coordinates themselves.
  *
  * @module
  */
@@ -41,12 +42,17 @@ export function pdeInputs(
       let to = (r * derivatives.length + c) * nIn;
       names.forEach((name, i) => {
         const x = points[r * d + i], order = derivative.length;
-        const own = derivative.every((by) => by === i);
+        const own = derivative.every((by) => by === i), [a, b] = problem.domain[name];
         if (!problem.periodic?.includes(name)) {
-          inputs[to++] = order === 0 ? x : order === 1 && own ? 1 : 0;
+          const slope = problem.rawCoordinates ? 1 : 2 / (b - a);
+          inputs[to++] = order > 0
+            ? order === 1 && own ? slope : 0
+            : problem.rawCoordinates
+            ? x
+            : 2 * ((x - a) / (b - a)) - 1;
           return;
         }
-        const [a, b] = problem.domain[name], rate = 2 * Math.PI / (b - a);
+        const rate = 2 * Math.PI / (b - a);
         const phase = rate * (x - a) + order * Math.PI / 2, size = own ? rate ** order : 0;
         inputs[to++] = size * Math.cos(phase);
         inputs[to++] = size * Math.sin(phase);

@@ -27,6 +27,7 @@ export * from "./gallery.ts";
 export * from "./table3.ts";
 export * from "./reproduce_table3.ts";
 export * from "./solve.ts";
+export * from "./verification.ts";
 export * from "./burgers_solution.ts";
 export * from "./allen_cahn_solution.ts";
 export * from "./ode_solution.ts";

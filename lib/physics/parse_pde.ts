@@ -34,12 +34,14 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   domain: recordOf(readRange),
   unknowns: listOf(readText, 1),
   constants: recordOf(readNumber),
-  coefficients: recordOf(readNumber),
+  coefficients: recordOf(readCoefficient),
   equations: listOf((value, path) => readFields(value, path, EQUATION, ["equation"]), 1),
   conditions: listOf((value, path) => readFields(value, path, CONDITION, ["equation"]), 0),
   ansatz: recordOf(readText),
   periodic: listOf(readText, 0),
   incomplete: readBoolean,
+  rawCoordinates: readBoolean,
+  positive: (value, path) => value === true ? value : listOf(readText, 0)(value, path),
   renewal: (value, path) => readFields(value, path, RENEWAL, []),
   exact: recordOf(readText),
   grid: listOf((value, path) => readInteger(value, path, 2), 1),
@@ -51,6 +53,13 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   epochs: listOf((value, path) => readInteger(value, path, 0), 1),
   source: readText,
 };
+
+interface Coefficient {
+  readonly start: number;
+  readonly positive?: boolean;
+}
+
+const COEFFICIENT: Readers<Coefficient> = { start: readNumber, positive: readBoolean };
 
 const EQUATION: Readers<PdeEquation> = {
   name: readText,
@@ -95,12 +104,56 @@ const CONDITION: Readers<PdeCondition> = {
 export function parsePde(data: unknown): PdeProblem {
   const fields = readFields(data, "", PROBLEM, ["domain", "equations", "conditions"]);
   const name = fields.name ?? "problem";
-  const problem = { ...fields, name, title: fields.title ?? name } as PdeProblem;
+  const problem = {
+    ...fields,
+    ...readCoefficients(fields.coefficients, fields.positive),
+    name,
+    title: fields.title ?? name,
+  } as PdeProblem;
   checkNames(problem);
   checkExact(problem);
   resolvePde(problem);
   if (problem.renewal) checkRenewal(problem, problem.renewal);
   return problem;
+}
+
+/** A number, or `{ "start": 1, "positive": true }`. */
+function readCoefficient(value: unknown, path: string): unknown {
+  if (typeof value !== "object" || value === null) return readNumber(value, path);
+  return readFields(value, path, COEFFICIENT, ["start"]);
+}
+
+/** Where coefficients begin, and which are positive, out of both ways to write that. */
+function readCoefficients(
+  given: Readonly<Record<string, unknown>> | undefined,
+  positive: unknown,
+): Pick<PdeProblem, "coefficients" | "positive"> {
+  const entries = Object.entries(given ?? {}).map(([name, value]) =>
+    [name, typeof value === "number" ? { start: value } : value as Coefficient] as const
+  );
+  const named = positive === true
+    ? entries.map(([name]) => name)
+    : (positive ?? []) as readonly string[];
+  const all = entries.map(([name]) => name);
+  for (const name of named) {
+    if (!all.includes(name)) {
+      fail(RangeError, "positive", `of ${all.join(", ") || "coefficients"} only`, name);
+    }
+  }
+  const chosen = entries.flatMap(([name, own]) =>
+    own.positive || named.includes(name) ? [name] : []
+  );
+  for (const [name, { start }] of entries) {
+    if (chosen.includes(name) && !(start > 0)) {
+      fail(RangeError, `coefficients.${name}`, "a number > 0, as it is positive", start);
+    }
+  }
+  return {
+    ...(given
+      ? { coefficients: Object.fromEntries(entries.map(([n, own]) => [n, own.start])) }
+      : {}),
+    ...(chosen.length > 0 ? { positive: chosen } : {}),
+  };
 }
 
 /** Names of the functions to be found and their coordinates: `_` would begin a derivative. */

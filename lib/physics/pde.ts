@@ -47,6 +47,8 @@ export interface PdeProblem {
   readonly constants?: Readonly<Record<string, number>>;
   /** Numbers that are sought, too, and where the search begins: an inverse problem. */
   readonly coefficients?: Readonly<Record<string, number>>;
+  /** Coefficients that are positive: sought by their logarithm, from a positive beginning. */
+  readonly positive?: readonly string[];
   /** What holds inside. */
   readonly equations: readonly PdeEquation[];
   /** What holds on faces and at points of measurement. */
@@ -58,6 +60,11 @@ export interface PdeProblem {
   readonly ansatz?: Readonly<Record<string, string>>;
   /** Coordinates in which every function is periodic by construction: inputs cos and sin. */
   readonly periodic?: readonly string[];
+  /**
+   * Whether the network sees the coordinates as they are, instead of on [-1, 1]: where a published
+   * network is repeated. Default false.
+   */
+  readonly rawCoordinates?: boolean;
   /** Whether a condition may be missing. Default false. */
   readonly incomplete?: boolean;
   /** The solution as formulas, if it is known. */

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { compileJets, type Derivative } from "../engine/mod.ts";
 import type { Network } from "../model/mod.ts";
-import { differentiate, number, parseExpression, variablesOf } from "./expression.ts";
-import { pdeInputs } from "./inputs.ts";
+import { evaluateFormulas } from "./_evaluate.ts";
+import { differentiate, number, parseExpression } from "./expression.ts";
 import type { PdeProblem } from "./pde.ts";
-import { readOutputName, resolvePde } from "./_resolve.ts";
+import { resolvePde } from "./_resolve.ts";
 import { samplePoints } from "./sampling.ts";
 import { compileTape } from "./tape.ts";
 
@@ -41,31 +40,9 @@ export function evaluateSolution(
   formulas: readonly string[] = problem.unknowns ?? ["u"],
   coefficients: Readonly<Record<string, number>> = problem.coefficients ?? {},
 ): Float64Array[] {
-  const resolved = resolvePde(problem), d = resolved.coordinates.length;
-  const expressions = formulas.map(resolved.formula);
-  const derivatives = expressions.flatMap(variablesOf).flatMap((name): Derivative[] => {
-    const output = readOutputName(name);
-    return output ? [output.derivative] : [];
-  });
-  const group = pdeInputs(problem, points, derivatives);
-  const program = compileJets(network, [group], { statistics: network.statistics });
-  const [jets] = program.forward(network.parameters), nOut = resolved.unknowns.length;
-  program.dispose();
-  const keys = group.derivatives.map((derivative) => derivative.join());
-  return expressions.map((expression) => {
-    const tape = compileTape(expression, group.rows);
-    tape.variables.forEach((name, v) => {
-      const output = readOutputName(name), i = resolved.coordinates.indexOf(name);
-      const channel = output ? keys.indexOf(output.derivative.join()) : 0;
-      for (let r = 0; r < group.rows; r++) {
-        tape.columns[v][r] = output
-          ? jets[(r * keys.length + channel) * nOut + output.output]
-          : i >= 0
-          ? points[r * d + i]
-          : coefficients[name];
-      }
-    });
-    return tape.run().slice();
+  const resolved = resolvePde(problem);
+  return evaluateFormulas(problem, network, points, formulas.map(resolved.formula), {
+    coefficients,
   });
 }
 

@@ -4,25 +4,47 @@
  * @module
  */
 
-import { countParameters, createNetwork, type Network, type NetworkOptions } from "../model/mod.ts";
-import { multilevelSchedule, type Schedule, scheduleCost } from "../multilevel/mod.ts";
+import { createNetwork, type Network, type NetworkOptions, scaleOutputs } from "../model/mod.ts";
 import {
-  type FinishedEvent,
-  gaussNewton,
-  lbfgs,
-  type Optimizer,
-  train,
-  type TrainEvent,
-} from "../train/mod.ts";
+  customSchedule,
+  multilevelSchedule,
+  type Schedule,
+  scheduleCost,
+} from "../multilevel/mod.ts";
+import { countParameters } from "../model/mod.ts";
+import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../train/mod.ts";
 import { firstSampler } from "./_adaptive_points.ts";
-import { type PdeEngine, pdeEngine, type PdeEngineOptions, type PdeEvaluator } from "./engine.ts";
+import { automaticNetwork, levelPoints } from "./_automatic.ts";
+import type { PdeEngineOptions } from "./engine.ts";
 import { numPdeInputs } from "./inputs.ts";
+import {
+  HONEST,
+  type LevelsEnd,
+  MOST_PARAMETERS,
+  type PdeLevel,
+  runLevels,
+  type SolveStatus,
+} from "./_levels.ts";
+import { march, marches } from "./_march.ts";
 import type { PdeProblem } from "./pde.ts";
+import {
+  beginRun,
+  correctRun,
+  type PdeListener,
+  type PdeRun,
+  type PdeTermLoss,
+  runPiece,
+  secondsOf,
+} from "./_pieces.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "./renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
+
+export type { PdeLevel, SolveStatus } from "./_levels.ts";
+export type { PdeListener, PdeTermLoss } from "./_pieces.ts";
 
 /** Options of {@linkcode solvePde}; all may be left out. */
 export interface SolveOptions {
@@ -30,25 +52,36 @@ export interface SolveOptions {
   readonly network?: PdeNetworkOptions;
   /** Default 1234. */
   readonly seed?: number;
-  /** Epochs and grids. Default: the problem's. */
+  /**
+   * Epochs and grids. Default: the problem's, else level after level until `tolerance` is reached or
+   * the budget used up.
+   */
   readonly schedule?: Schedule;
   /** The algorithm. Default: Gauss-Newton for B-splines up to 2,500 parameters, else L-BFGS. */
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any>;
-  /** Points inside, the same in all stages. Default: the problem's. */
+  /** Points inside, the same in all stages. Default: the problem's, else as many as parameters want. */
   readonly sampler?: Sampler;
   /** What is renewed on the way. Default: the problem's; `{}` renews nothing. */
   readonly renewal?: Renewal;
+  /**
+   * Root mean square of the residuals at fresh points, each in units of its equation's largest
+   * summand, at which the run ends. Default 1e-6.
+   */
+  readonly tolerance?: number;
+  /**
+   * Seconds after which the run ends: with it results depend on the machine's speed. Default: an
+   * amount of work that takes about a minute on two cores, the same on every machine.
+   */
+  readonly timeLimit?: number;
   /** Threads, the caller included; see {@linkcode pdeEngine}. */
   readonly threads?: number;
   /** Stops the search. */
   readonly signal?: AbortSignal;
   /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
-  readonly onEvent?: (
-    event: TrainEvent,
-    terms: readonly PdeTermLoss[],
-    coefficients: Readonly<Record<string, number>>,
-  ) => void;
+  readonly onEvent?: PdeListener;
+  /** Hears how far the residuals at fresh points have fallen after every level. */
+  readonly onLevel?: (level: PdeLevel) => void;
 }
 
 /** Fields of a network for a problem; what is left out is the problem's choice. */
@@ -57,25 +90,19 @@ export type PdeNetworkOptions = Partial<NetworkOptions> & {
   readonly hidden?: readonly number[];
 };
 
-/** Parameters on the finest grid up to which Gauss-Newton is the default. */
-const MOST_PARAMETERS = 2500;
-
-/** The share of one equation or condition in the loss. */
-export interface PdeTermLoss {
-  /** Its name. */
-  readonly name: string;
-  /** Its weight times its mean squared residual. */
-  readonly loss: number;
-}
+/** How a solver's run ended. */
+export type SolveEnd = Omit<FinishedEvent, "status"> & { readonly status: SolveStatus };
 
 /** A solved problem. */
 export interface PdeSolution {
   /** The network, for `evaluateSolution`. */
   readonly network: Network;
   /** How training ended. */
-  readonly finished: FinishedEvent;
+  readonly finished: SolveEnd;
   /** Shares of the loss. */
   readonly terms: readonly PdeTermLoss[];
+  /** How well all equations and conditions hold where they were trained, and elsewhere. */
+  readonly verification: PdeVerification;
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
   /** Distance from the true solution, where it is known. */
@@ -85,9 +112,9 @@ export interface PdeSolution {
 /**
  * The configuration of a network for a problem.
  *
- * Defaults: the problem's own network; degree one above the highest derivative, at least 3;
- * everything else as `resolveConfig` says. Of a problem's network of splines an MLP takes the widths
- * alone, and the other way round.
+ * Defaults: the problem's own network; splines of degree 5 on even knots, in one dimension one per
+ * unknown, else two hidden layers of 6 with batch normalisation. Of a problem's network of splines
+ * an MLP takes the widths alone, and the other way round.
  *
  * @param problem The problem.
  * @param options Fields that replace the defaults.
@@ -96,15 +123,22 @@ export function pdeNetwork(
   problem: PdeProblem,
   options: PdeNetworkOptions = {},
 ): NetworkOptions {
-  const { hidden: usual, ...known } = { hidden: [5], ...problem.network };
+  const { hidden: usual, ...known }: Partial<NonNullable<PdeProblem["network"]>> =
+    problem.network ?? {};
   const { activation = known.activation ?? "spline" } = options, isSpline = activation === "spline";
   const alike = isSpline === ((known.activation ?? "spline") === "spline");
-  const { hidden = usual, ...own } = { ...(alike ? known : {}), ...options };
-  const { order, unknowns } = resolvePde(problem);
+  const automatic = automaticNetwork(problem, options.hidden ?? usual);
+  const { hidden, ...splines } = automatic;
+  const { hidden: _, ...own } = options;
   return {
-    ...(isSpline ? { degree: Math.max(3, order + 1) } : {}),
+    ...(isSpline ? splines : {}),
+    ...(alike ? known : {}),
     ...own,
-    widths: options.widths ?? [numPdeInputs(problem), ...hidden, unknowns.length],
+    widths: options.widths ?? [
+      numPdeInputs(problem),
+      ...(isSpline ? hidden : options.hidden ?? usual ?? [5]),
+      resolvePde(problem).unknowns.length,
+    ],
   };
 }
 
@@ -142,59 +176,168 @@ export async function solvePde(
   problem: PdeProblem,
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
-  const { points, ...others } = options.renewal ?? problem.renewal ?? {};
-  const renewal: Renewal = points && !options.sampler ? { points, ...others } : others;
-  const schedule = renewalSchedule(
-    options.schedule ?? multilevelSchedule(problem.epochs ?? [40, 30]),
-    renewal,
-  );
-  const sampler = firstSampler(points, options.sampler);
-  const engineOptions: PdeEngineOptions = {
-    ...(sampler && { sampler }),
-    ...(options.threads !== undefined && { threads: options.threads }),
+  const { tolerance = 1e-6, timeLimit, signal } = options;
+  checkPositive("tolerance", tolerance);
+  if (timeLimit !== undefined) checkPositive("timeLimit", timeLimit);
+  const clock = timeLimit === undefined ? undefined : AbortSignal.timeout(1000 * timeLimit);
+  const signals = [signal, clock].filter((each) => each !== undefined);
+  const request: Request = {
+    ...options,
+    ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    tolerance,
+    network: pdeNetwork(problem, options.network),
+    seed: options.seed ?? 1234,
   };
-  const fitted = fitContinuation(renewal, schedule.stages.length);
-  const inner = renewingEngine(problem, fitted, engineOptions);
-  let evaluator: PdeEvaluator | undefined;
-  const engine: PdeEngine = {
-    ...inner,
-    async compile(...given) {
-      return evaluator = await inner.compile(...given);
-    },
+  const schedule = options.schedule ??
+    (problem.epochs && multilevelSchedule(problem.epochs));
+  const { run, end } = schedule
+    ? await runSchedule(problem, request, schedule)
+    : await runAutomatically(problem, request);
+  const { status, reason } = judge(end, tolerance, {
+    stopped: signal?.aborted ?? false,
+    outOfTime: clock?.aborted ?? false,
+  });
+  const network = scaleOutputs(run.network, run.scales.unknowns);
+  const finished: SolveEnd = {
+    ...{ type: "finished", status, reason, network, loss: run.loss },
+    ...{ evaluations: run.evaluations, seconds: secondsOf(run), levels: run.levels },
   };
-  const config = pdeNetwork(problem, options.network);
-  const coarsest = config.intervals ?? 5, isSpline = (config.activation ?? "spline") === "spline";
-  const start = createNetwork(
-    { ...config, ...(isSpline ? { intervals: coarsest * schedule.startFactor } : {}) },
-    { seed: options.seed ?? 1234 },
-  );
-  let finished: FinishedEvent | undefined;
-  const { finestIntervals } = scheduleCost(schedule, coarsest);
-  const most = countParameters({ ...start.config, intervals: finestIntervals });
-  const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
-  const { optimizer = direct ? gaussNewton() : lbfgs(), signal } = options;
-  for await (
-    const event of train(start, engine.dataset, {
-      engine,
-      schedule,
-      optimizer,
-      ...(signal ? { signal } : {}),
-    })
-  ) {
-    options.onEvent?.(event, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
-    if (event.type === "finished") finished = event;
-  }
-  const { network } = finished!;
-  const last = pdeEngine(problem, { ...engineOptions, threads: 1, frozenStatistics: true });
-  const judge = await last.compile(network, { kind: "mse" }, last.dataset);
-  await judge.value(network.parameters);
-  judge.dispose();
   const error = solutionError(problem, network);
   return {
     network,
-    finished: finished!,
-    terms: judge.terms(),
-    coefficients: judge.coefficients(),
+    finished,
+    terms: end.verification.terms.map(({ name, size, trained }, k) => ({
+      name,
+      loss: resolvePde(problem).terms[k].weight * (trained.rms / size) ** 2,
+    })),
+    verification: end.verification,
+    coefficients: run.coefficients,
     ...(error ? { error } : {}),
   };
+}
+
+/** What a run is asked for. */
+type Request = Omit<SolveOptions, "network"> & {
+  readonly network: NetworkOptions;
+  readonly tolerance: number;
+  readonly seed: number;
+};
+
+/** A run and how it ended. */
+interface Ended {
+  readonly run: PdeRun;
+  readonly end: LevelsEnd;
+}
+
+/** First guesses beside the seed's own, and how far apart their seeds lie. */
+const OTHER_STARTS = 3, SEED_STEP = 7919;
+
+/** Level after level, in time first where a problem wants that. */
+async function runAutomatically(problem: PdeProblem, request: Request): Promise<Ended> {
+  const { network, seed, signal } = request, resolved = resolvePde(problem);
+  const isPlain = network.widths.length === 2 && network.normalisation === "none";
+  const first = isPlain && marches(problem, resolved)
+    ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
+    : undefined;
+  const run = first ?? beginRun(problem, createNetwork(network, { seed }));
+  const end = await runLevels(problem, run, {
+    ...request,
+    starts: first || isPlain
+      ? []
+      : Array.from({ length: OTHER_STARTS }, (_, k) =>
+        createNetwork(network, { seed: seed + SEED_STEP * (k + 1) })),
+    ...(request.timeLimit === undefined ? {} : { budget: Infinity }),
+  });
+  return { run, end };
+}
+
+/** The epochs of a schedule, the sizes corrected after its first level. */
+async function runSchedule(
+  problem: PdeProblem,
+  request: Request,
+  given: Schedule,
+): Promise<Ended> {
+  const { network, seed, threads, signal, onEvent } = request;
+  const { points, ...others } = request.renewal ?? problem.renewal ?? {};
+  const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
+  const schedule = renewalSchedule(given, renewal), resolved = resolvePde(problem);
+  const coarsest = network.intervals ?? 5;
+  const isSpline = (network.activation ?? "spline") === "spline";
+  const start = createNetwork(
+    { ...network, ...(isSpline ? { intervals: coarsest * schedule.startFactor } : {}) },
+    { seed },
+  );
+  const { finestIntervals } = scheduleCost(schedule, coarsest);
+  const most = countParameters({ ...start.config, intervals: finestIntervals });
+  const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
+  const { optimizer = direct ? gaussNewton() : lbfgs() } = request;
+  const run = beginRun(problem, start);
+  const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
+  const chosen = request.sampler ?? (points ? undefined : grid);
+  const own = levelPoints(resolved, most, 0, firstSampler(points, chosen));
+  const engineOptions: PdeEngineOptions = {
+    ...own,
+    get scales() {
+      return run.scales;
+    },
+    ...(threads !== undefined && { threads }),
+  };
+  const engine = renewingEngine(
+    problem,
+    fitContinuation(renewal, schedule.stages.length),
+    engineOptions,
+  );
+  let finished: FinishedEvent | undefined;
+  for (const stages of firstAndRest(schedule)) {
+    if (stages.length === 0) continue;
+    finished = await runPiece(run, {
+      engine,
+      schedule: customSchedule(stages, { name: schedule.name, startFactor: 1 }),
+      ...{ optimizer, onEvent },
+      ...(signal && { signal }),
+    });
+    if (finished.status === "diverged" || finished.status === "failed" || signal?.aborted) break;
+    if (stages.length < schedule.stages.length) correctRun(problem, run);
+  }
+  const options: PdeEngineOptions = { ...own, scales: run.scales, coefficients: run.coefficients };
+  const verification = await verifySolution(problem, run.network, options);
+  const { status, reason } = finished!;
+  return { run, end: { status, reason, verification, engineOptions: options } };
+}
+
+/** The stages of the first grid, and the others. */
+function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
+  const at = stages.findIndex(({ refine = 1 }, i) => i > 0 && refine > 1);
+  return at < 0 ? [stages] : [stages.slice(0, at), stages.slice(at)];
+}
+
+/** A relative residual above this is no solution. */
+const MOST_RESIDUAL = 0.03;
+
+/** What is true of a run. */
+function judge(
+  { status, reason, verification: { trained, fresh } }: LevelsEnd,
+  tolerance: number,
+  { stopped, outOfTime }: { readonly stopped: boolean; readonly outOfTime: boolean },
+): { readonly status: SolveStatus; readonly reason: string } {
+  if (status === "diverged" || status === "failed" || stopped) return { status, reason };
+  if (fresh > tolerance && fresh > HONEST * trained) {
+    return {
+      status: "unresolved",
+      reason: `at fresh points the residuals are ${(fresh / trained).toPrecision(2)} times those ` +
+        "at the points of training",
+    };
+  }
+  if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {
+    return {
+      status: "unresolved",
+      reason: `equations and conditions hold to ${(100 * fresh).toPrecision(2)} % only`,
+    };
+  }
+  return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
+}
+
+function checkPositive(name: string, value: number): void {
+  if (value > 0 && value < Infinity) return;
+  throw new RangeError(`Cannot solve: ${name} must be a number > 0, current value is ${value}`);
 }

@@ -13,8 +13,10 @@ import type { OptimizerState, StepRecord } from "./optimizer.ts";
 export type TrainStatus =
   /** Every epoch of the schedule is done. */
   | "completed"
-  /** The tolerances are met, or the validation loss falls no more. */
+  /** A test of optimality holds, or the validation loss falls no more. */
   | "converged"
+  /** Progress has ended where no test of optimality holds. */
+  | "stalled"
   /** The objective is not finite. */
   | "diverged"
   /** Asked to stop. */

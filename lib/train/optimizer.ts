@@ -23,6 +23,8 @@ export interface OptimizerState {
 
 /** A step of Gauss-Newton. */
 export interface StepRecord {
+  /** The largest cosine between the residuals and a column of their Jacobian, before the step. */
+  readonly optimality?: number;
   /** Levenberg-Marquardt's damping `mu`. */
   readonly damping: number;
   /** Gain ratio: the decrease in units of what the quadratic model predicts. */
@@ -47,6 +49,8 @@ export type EpochStatus =
   | "running"
   /** The gradient or the changes fell below the tolerances: more epochs change nothing. */
   | "converged"
+  /** No step lowers the objective, though no test of optimality holds. */
+  | "stalled"
   /** The objective is not finite, or no step was found from a point that is not a minimum. */
   | "diverged";
 

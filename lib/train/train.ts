@@ -5,7 +5,12 @@
  */
 
 import type { Network } from "../model/mod.ts";
-import { multilevelSchedule, type Schedule, type ScheduleStage } from "../multilevel/mod.ts";
+import {
+  multilevelSchedule,
+  type Schedule,
+  type ScheduleStage,
+  type StallRule,
+} from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   addWeightDecay,
@@ -286,7 +291,7 @@ export async function* train(
           ending = endOfStage(status, last, patience);
         } else if (stage.stall && hasStalled(stage.stall, records)) {
           stageEnded = true;
-          if (last) ending = { status: "converged", reason: "progress has stalled" };
+          if (last) ending = { status: "stalled", reason: stalledBy(stage.stall) };
         } else if (rescales && !freezes) {
           const balanced = await rebalance(start, state.parameters, compiled);
           if (balanced) {
@@ -397,6 +402,10 @@ function diverged(objective: number, when: string): Ending {
   return { status: "diverged", reason: `the objective became ${objective} ${when}` };
 }
 
+function stalledBy({ share, epochs }: StallRule): string {
+  return `the loss has fallen by less than ${+(100 * share).toPrecision(3)} % in ${epochs} epochs`;
+}
+
 /** How the run ends when a stage ends before its epochs are used up; undefined: go on. */
 function endOfStage(status: EpochStatus, last: boolean, patience: number): Ending | undefined {
   switch (status) {
@@ -410,6 +419,10 @@ function endOfStage(status: EpochStatus, last: boolean, patience: number): Endin
     case "converged":
       return last
         ? { status: "converged", reason: "the optimizer's tolerances are met" }
+        : undefined;
+    case "stalled":
+      return last
+        ? { status: "stalled", reason: "no step lowers the loss, though its gradient is not 0" }
         : undefined;
   }
 }

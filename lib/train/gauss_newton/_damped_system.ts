@@ -24,6 +24,12 @@ export interface DampedStep {
 export interface DampedSystem {
   /** Goes to other parameters; overwrites the gradient, returns the objective. */
   move(parameters: Float64Array, gradientOut: Float64Array): Promise<number>;
+  /**
+   * The largest cosine between the residuals and a column of their Jacobian: of `f = |r|^2 / 2`,
+   * `max |g_i| / (sqrt(2 f) sqrt(A_ii))` (the test `gtol` of MINPACK's lmder, More 1978). Undefined
+   * without a matrix.
+   */
+  optimality?(gradient: Float64Array, objective: number): number;
   /** Solves; undefined where rounding leaves the damped matrix not positive. */
   solve(gradient: Float64Array, damping: number): Promise<DampedStep | undefined>;
 }
@@ -45,6 +51,14 @@ export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
       const objective = await evaluator.curvature!.matrix!(parameters, matrix, gradientOut);
       scales = scalesOf(matrix, n);
       return objective;
+    },
+    optimality(gradient, objective) {
+      let most = 0;
+      for (let i = 0; i < n; i++) {
+        const square = matrix[i * n + i];
+        if (square > 0) most = Math.max(most, Math.abs(gradient[i]) / Math.sqrt(square));
+      }
+      return most === 0 ? 0 : most / Math.sqrt(2 * objective);
     },
     solve: (gradient, damping) =>
       Promise.resolve(solveDirect(matrix, factor, scales, gradient, damping)),

@@ -42,6 +42,11 @@ export interface GaussNewtonOptions {
   /** Ends when `max |g_i|` is at most this. Default 1e-12. */
   readonly gradientTolerance?: number;
   /**
+   * `gtol` of MINPACK: ends when the largest cosine between the residuals and a column of their
+   * Jacobian is at most this, whatever the units. Default 1e-10.
+   */
+  readonly optimalityTolerance?: number;
+  /**
    * More parameters than this, or an engine that cannot assemble the matrix, and steps are solved
    * by conjugate gradients, without a matrix. Default 5000.
    */
@@ -69,9 +74,16 @@ export interface GaussNewtonState extends OptimizerState {
   growth: number;
   /** Accepted steps since the start. */
   iterations: number;
+  /** The first objective; NaN until it is known. */
+  first: number;
   /** Gradients met on other sides of a kink since the latest step. */
   sides: Float64Array[];
 }
+
+/** Where no step is found any more: up to this cosine the point counts as a minimum. */
+const FOUND_OPTIMALITY = 1e-4;
+/** Squared residuals below this share of the first ones are rounding. */
+const ROUNDING = 1e-24;
 
 /** Gradients gathered around a kink before it counts as a stationary point. */
 const MOST_SIDES = 8;
@@ -100,6 +112,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     damping: options.damping ?? 1e-3,
     maxTrials: options.maxTrials ?? 20,
     gradientTolerance: options.gradientTolerance ?? 1e-12,
+    optimalityTolerance: options.optimalityTolerance ?? 1e-10,
     directLimit: options.directLimit ?? 5000,
     accelerationLimit: options.accelerationLimit ?? 0.75,
     accelerationReach: options.accelerationReach ?? 0.5,
@@ -115,6 +128,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
   check("damping", damping > 0 && damping <= MOST_DAMPING, "a number > 0");
   check("maxTrials", Number.isInteger(maxTrials) && maxTrials >= 1, "an integer >= 1");
   check("gradientTolerance", gradientTolerance >= 0, "a number >= 0");
+  check("optimalityTolerance", resolved.optimalityTolerance >= 0, "a number >= 0");
   const { accelerationLimit: limit, accelerationReach: reach } = resolved;
   check("accelerationLimit", limit >= 0 && limit < Infinity, "a number >= 0");
   check("accelerationReach", reach > 0 && reach <= 1, "a number in (0, 1]");
@@ -131,6 +145,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
       damping,
       growth: 2,
       iterations: 0,
+      first: NaN,
       sides: [],
     }),
     async epoch(state, evaluator, onStep) {
@@ -141,6 +156,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
           : productSystem(evaluator);
         if (Number.isNaN(state.objective)) state.evaluations++;
         state.objective = await system.move(state.parameters, state.gradient);
+        if (Number.isNaN(state.first)) state.first = state.objective;
         systems.set(state, system);
       }
       return await runEpoch(state, system, evaluator, resolved, onStep);
@@ -160,22 +176,34 @@ async function runEpoch(
     return "diverged";
   }
   if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
+  const optimality = system.optimality?.(state.gradient, state.objective);
+  if (optimality !== undefined && optimality <= options.optimalityTolerance) return "converged";
+  /** What it means that no step is found. */
+  const found: EpochStatus = state.objective <= ROUNDING * state.first ||
+      (optimality ?? 0) <= FOUND_OPTIMALITY
+    ? "converged"
+    : "stalled";
   const trial = state.parameters.slice();
   for (let t = 0; t < maxTrials; t++) {
     const gradient = state.sides.length > 0
       ? shortestCombination([state.gradient, ...state.sides])
       : state.gradient;
     if (!(maxNorm(gradient) > gradientTolerance)) return "converged";
-    const found = await system.solve(gradient, state.damping);
-    const moved = found && await follow(state, found, evaluator, options);
-    if (found && moved && moved.bend <= options.accelerationLimit) {
+    const straight = await system.solve(gradient, state.damping);
+    const moved = straight && await follow(state, straight, evaluator, options);
+    if (straight && moved && moved.bend <= options.accelerationLimit) {
       step(trial, state.parameters, 1, moved.step);
-      if (trial.every((x, i) => x === state.parameters[i])) return "converged";
+      if (trial.every((x, i) => x === state.parameters[i])) return found;
       const value = await evaluator.value(trial);
       state.evaluations++;
       if (value < state.objective) {
-        const gain = (state.objective - value) / found.decrease;
-        state.step = { damping: state.damping, gain, bend: moved.bend };
+        const gain = (state.objective - value) / straight.decrease;
+        state.step = {
+          damping: state.damping,
+          gain,
+          bend: moved.bend,
+          ...(optimality === undefined ? {} : { optimality }),
+        };
         state.parameters = trial;
         state.objective = await system.move(trial, state.gradient);
         state.evaluations++;
@@ -189,9 +217,7 @@ async function runEpoch(
     if (moved && moved.bend > options.accelerationLimit) {
       state.damping *= options.shortening;
     } else raiseDamping(state);
-    if (state.damping > MOST_DAMPING && !await meetSide(state, trial, evaluator)) {
-      return "converged";
-    }
+    if (state.damping > MOST_DAMPING && !await meetSide(state, trial, evaluator)) return found;
   }
   return "running";
 }

@@ -1,0 +1,228 @@
+/**
+ * Level after level until the equations hold where nobody trained, or the budget is used up.
+ *
+ * @module
+ */
+
+import { countParameters, type Network } from "../model/mod.ts";
+import { customSchedule } from "../multilevel/mod.ts";
+import { prolong } from "../multilevel/mod.ts";
+import { gaussNewton, lbfgs, type Optimizer, type TrainStatus } from "../train/mod.ts";
+import { epochWork, levelPoints, MINUTE_OF_WORK } from "./_automatic.ts";
+import { pdeEngine, type PdeEngineOptions } from "./engine.ts";
+import type { PdeProblem } from "./pde.ts";
+import { correctRun, type PdeListener, type PdeRun, runPiece } from "./_pieces.ts";
+import { resolvePde } from "./_resolve.ts";
+import type { Sampler } from "./sampling.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
+
+/** How a solver's run ended. */
+export type SolveStatus =
+  | TrainStatus
+  /** The work or the time is used up before the tolerance is reached. */
+  | "budget"
+  /** Equations or conditions do not hold where nobody trained. */
+  | "unresolved";
+
+/** What a level has reached. */
+export interface PdeLevel {
+  /** Pieces of each spline. */
+  readonly intervals: number;
+  /** Parameters of the network. */
+  readonly parameters: number;
+  /** Points inside. */
+  readonly points: number;
+  /** Root mean square of the relative residuals at the points of training. */
+  readonly trained: number;
+  /** The same at fresh points. */
+  readonly fresh: number;
+  /** Share of the budget that is used up. */
+  readonly used: number;
+}
+
+/** What levels run with. */
+export interface LevelOptions {
+  readonly tolerance: number;
+  /** Work that may be done, by `epochWork`. Default: that of a minute on two cores. */
+  readonly budget?: number;
+  /** Points inside that the user chose. */
+  readonly sampler?: Sampler | undefined;
+  readonly threads?: number | undefined;
+  // deno-lint-ignore no-explicit-any
+  readonly optimizer?: Optimizer<any> | undefined;
+  /** Other first guesses, tried while the first epochs end far from a solution. */
+  readonly starts?: readonly Network[];
+  /** Most parameters. */
+  readonly mostParameters?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: PdeListener | undefined;
+  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
+}
+
+/** How the levels ended. */
+export interface LevelsEnd {
+  readonly status: SolveStatus;
+  readonly reason: string;
+  readonly verification: PdeVerification;
+  /** What the last level was trained on. */
+  readonly engineOptions: PdeEngineOptions;
+}
+
+/** Epochs between two verifications, and what makes a finer grid worth while. */
+const ROUND = 185, LEAST_EPOCHS = 20;
+/** Epochs on first estimates of the sizes, before they are measured. */
+const FIRST_EPOCHS = 15;
+/** A loss after them at which nobody else is tried. */
+const GOOD_START = 1e-6;
+/** A grid is left when a round has not lowered the loss to this share. */
+const PROGRESS = 0.25;
+/** A round may use this share of the work that is left. */
+const SHARE = 0.4;
+const STALL = { share: 0.05, epochs: 10 } as const;
+/** Fresh residuals may exceed trained ones by this factor. */
+export const HONEST = 3;
+/** Most points in units of the usual number, and epochs that they get beyond the budget. */
+const MOST_DENSITY = 4, CURE_EPOCHS = 30;
+/** Parameters up to which Gauss-Newton pays. */
+export const MOST_PARAMETERS = 2500;
+
+/**
+ * Trains round after round: on the same grid while that pays, each time at other points, then on the
+ * next finer one.
+ */
+export async function runLevels(
+  problem: PdeProblem,
+  run: PdeRun,
+  options: LevelOptions,
+): Promise<LevelsEnd> {
+  const resolved = resolvePde(problem), starts = options.starts?.slice() ?? [];
+  let first: PdeRun | undefined, density = 1, cured = false;
+  const { tolerance, signal, onEvent, mostParameters = MOST_PARAMETERS } = options;
+  const budget = options.budget ?? MINUTE_OF_WORK, goal = (tolerance / 2) ** 2;
+  let used = 0, damping: number | undefined, best: { run: PdeRun; end: LevelsEnd } | undefined;
+  for (let round = 0;; round++) {
+    const { config } = run.network, parameters = run.network.parameters.length;
+    const engineOptions = (): PdeEngineOptions => ({
+      ...points,
+      scales: run.scales,
+      coefficients: run.coefficients,
+      // statistics of other points would make another function of the same parameters
+      ...(round > 1 && { frozenStatistics: true }),
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+    });
+    const points = levelPoints(
+      resolved,
+      density * parameters,
+      Math.max(0, round - 1),
+      options.sampler,
+    );
+    const engine = pdeEngine(problem, engineOptions());
+    const each = epochWork(config, parameters, engine.dataset.rows);
+    const affordable = Math.floor((budget - used) / each);
+    const wanted = round === 0 ? FIRST_EPOCHS : Math.max(
+      LEAST_EPOCHS,
+      Math.min(ROUND, Math.floor(SHARE * affordable)),
+    );
+    const done = run.epochs, before = run.loss;
+    const finished = await runPiece(run, {
+      engine,
+      schedule: customSchedule(
+        [{ epochs: Math.max(1, Math.min(wanted, affordable)), stall: STALL }],
+        { name: "automatic" },
+      ),
+      optimizer: options.optimizer ?? automaticOptimizer(parameters, mostParameters, damping),
+      goal,
+      ...(signal && { signal }),
+      onEvent: (event, ...rest) => {
+        if (event.type === "epoch") damping = event.record.step?.damping ?? damping;
+        onEvent?.(event, ...rest);
+      },
+    });
+    used += (run.epochs - done) * each;
+    if (round === 0) {
+      if (!first || run.loss < first.loss) first = { ...run, levels: run.levels.slice() };
+      const other = run.loss > GOOD_START && !signal?.aborted ? starts.shift() : undefined;
+      if (other) {
+        run.network = other;
+        run.coefficients = problem.coefficients ?? {};
+        damping = undefined;
+        round--;
+        continue;
+      }
+      const { network, coefficients, loss } = first;
+      Object.assign(run, { network, coefficients, loss });
+    }
+    if (Number.isFinite(run.loss)) correctRun(problem, run);
+    const verification = await verifySolution(problem, run.network, engineOptions());
+    options.onLevel?.({
+      intervals: config.intervals,
+      parameters,
+      points: engine.dataset.rows,
+      trained: verification.trained,
+      fresh: verification.fresh,
+      used: Math.min(1, used / budget),
+    });
+    const { status, reason } = finished;
+    if (!best || round <= 1 || verification.fresh <= best.end.verification.fresh) {
+      const end = { status, reason, verification, engineOptions: engineOptions() };
+      best = { run: { ...run }, end };
+    }
+    const pays = round === 0 || status === "completed" && !(run.loss > PROGRESS * before);
+    const finer = countParameters({ ...config, intervals: 2 * config.intervals });
+    const next = epochWork(config, finer, engine.dataset.rows * finer / parameters);
+    const isFine = finer > mostParameters, isDear = LEAST_EPOCHS * next > budget - used;
+    const ending = status === "diverged" || status === "failed" || signal?.aborted
+      ? { status, reason }
+      : verification.fresh <= tolerance
+      ? { status: "converged" as const, reason: "the tolerance is kept at fresh points" }
+      : each > budget - used
+      ? { status: "budget" as const, reason: "the work is used up" }
+      : !pays && status !== "completed" && (isFine || isDear)
+      ? isDear
+        ? { status: "budget" as const, reason: "a finer grid needs more work than is left" }
+        : {
+          status: "stalled" as const,
+          reason: `a finer grid has over ${mostParameters} parameters`,
+        }
+      : undefined;
+    // what holds at the points of training alone gets more of them, once also beyond the budget
+    const cheats = verification.fresh > HONEST * verification.trained;
+    if (cheats) density = Math.min(MOST_DENSITY, 2 * density);
+    if (ending?.status === "budget" && cheats && !cured && !options.sampler && !signal?.aborted) {
+      cured = true;
+      used = Math.min(used, budget - CURE_EPOCHS * each * density);
+      continue;
+    }
+    if (ending) {
+      const { levels, epochs, stages, work, evaluations } = run;
+      Object.assign(run, best.run, { levels, epochs, stages, work, evaluations });
+      return { ...best.end, ...ending };
+    }
+    if (pays || isFine || isDear) continue;
+    refine(run, onEvent);
+    damping = undefined;
+  }
+}
+
+// deno-lint-ignore no-explicit-any
+function automaticOptimizer(parameters: number, most: number, damping?: number): Optimizer<any> {
+  if (parameters > most) return lbfgs();
+  return gaussNewton(damping === undefined ? {} : { damping: Math.min(1e-3, damping) });
+}
+
+/** Halves every interval; the function stays the same. */
+function refine(run: PdeRun, onEvent: PdeListener | undefined): void {
+  const { intervals } = run.network.config;
+  run.network = prolong(run.network, 2);
+  onEvent?.(
+    {
+      type: "refined",
+      fromIntervals: intervals,
+      toIntervals: 2 * intervals,
+      lossBefore: run.loss,
+      lossAfter: run.loss,
+    },
+    [],
+    run.coefficients,
+  );
+}

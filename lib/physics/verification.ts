@@ -1,0 +1,151 @@
+/**
+ * How well equations and conditions hold where nobody trained.
+ *
+ * @module
+ */
+
+import type { Network } from "../model/mod.ts";
+import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./engine.ts";
+import type { PdeProblem } from "./pde.ts";
+import { resolvePde } from "./_resolve.ts";
+import { samplePoints, type Sampler } from "./sampling.ts";
+import { rootMeanSquare } from "./_scales.ts";
+
+/** A residual at some points, in the equation's own units. */
+export interface ResidualMeasure {
+  /** Number of points. */
+  readonly points: number;
+  /** Root of the mean square. */
+  readonly rms: number;
+  /** Largest absolute value. */
+  readonly max: number;
+  /** Where that is: a value per coordinate. */
+  readonly at: Readonly<Record<string, number>>;
+}
+
+/** One equation or condition, where it was trained and elsewhere. */
+export interface TermVerification {
+  /** Its name. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: "equation" | "condition";
+  /** The size of its largest summand: what makes a residual large or small. */
+  readonly size: number;
+  /** At the points of training. */
+  readonly trained: ResidualMeasure;
+  /** At fresh points; of measurements, which have none, the same ones. */
+  readonly fresh: ResidualMeasure;
+}
+
+/** All equations and conditions. */
+export interface PdeVerification {
+  /** Per equation and condition that the ansatz does not fulfil. */
+  readonly terms: readonly TermVerification[];
+  /** Root mean square over the terms at the points of training, each in units of its size. */
+  readonly trained: number;
+  /** The same at fresh points. */
+  readonly fresh: number;
+}
+
+/** Fresh points per point of training, at least; and so many of all at least and at most. */
+const SHARE = 4, LEAST = 1000, MOST = 40_000;
+/** Every so many fresh points one lies on the domain's boundary. */
+const BOUNDARY = 8;
+/** The stream of fresh points, apart from those of training. */
+const SEED = 0x5eed;
+
+/**
+ * Measures residuals at the points of training and at fresh ones: at least four times as many,
+ * the edges of the domain among them.
+ *
+ * @param problem The problem.
+ * @param network A solution; its outputs in units of `options.scales`.
+ * @param options Points, sizes and coefficients of training.
+ * @returns Per term both measures.
+ */
+export async function verifySolution(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions = {},
+): Promise<PdeVerification> {
+  const resolved = resolvePde(problem), { ranges, coordinates } = resolved;
+  const { shares: _, ...same } = options;
+  const trained = await residualsOf(problem, network, same);
+  const inside = trained.find((_, k) => !resolved.terms[k].condition)?.values.length ?? 0;
+  const onFaces = trained.flatMap(({ values }, k) =>
+    resolved.terms[k].condition?.at ? [values.length] : []
+  );
+  const count = Math.min(MOST, Math.max(LEAST, SHARE * inside));
+  const fresh = await residualsOf(problem, network, {
+    ...same,
+    sampler: { kind: "points", points: withBoundary(ranges, count, SEED) },
+    facePoints: Math.min(MOST, SHARE * Math.max(FACE_LEAST, ...onFaces)),
+    faceSampler: (free, faceCount) => fromStream(free, faceCount, SEED + 1),
+  });
+  const sizes = options.scales?.terms ?? resolved.terms.map(() => 1);
+  const terms = resolved.terms.map((term, k): TermVerification => ({
+    name: term.name,
+    kind: term.condition ? "condition" : "equation",
+    size: sizes[k],
+    trained: measure(trained[k], coordinates),
+    fresh: measure(fresh[k], coordinates),
+  }));
+  const total = (which: "trained" | "fresh") =>
+    rootMeanSquare(terms.map((term) => term[which].rms / term.size));
+  return { terms, trained: total("trained"), fresh: total("fresh") };
+}
+
+const FACE_LEAST = 64;
+
+async function residualsOf(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions,
+): Promise<PdeResiduals[]> {
+  const engine = pdeEngine(problem, { ...options, frozenStatistics: true, threads: 1 });
+  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+  await evaluator.value(network.parameters);
+  const residuals = evaluator.residuals();
+  evaluator.dispose();
+  return residuals;
+}
+
+/** Even points of a stream inside, some of them moved onto the boundary. */
+export function withBoundary(
+  ranges: readonly (readonly [number, number])[],
+  count: number,
+  seed: number,
+): Float64Array {
+  const d = ranges.length;
+  const points = samplePoints(ranges, fromStream(d, count, seed)).slice();
+  for (let r = 0; r < count; r += BOUNDARY) {
+    const side = r / BOUNDARY, i = Math.floor(side / 2) % d;
+    points[r * d + i] = ranges[i][side % 2];
+  }
+  return points;
+}
+
+/** Even points of a stream, random ones beyond the coordinates of Sobol's sequence. */
+export function fromStream(coordinates: number, count: number, seed: number): Sampler {
+  return { kind: coordinates <= 8 ? "sobol" : "uniform", count, seed };
+}
+
+function measure(
+  { points, values }: PdeResiduals,
+  coordinates: readonly string[],
+): ResidualMeasure {
+  let max = 0, at = 0;
+  values.forEach((value, r) => {
+    if (!(Math.abs(value) > max) || !Number.isFinite(value)) return;
+    max = Math.abs(value);
+    at = r;
+  });
+  const finite = values.some(Number.isFinite);
+  const d = coordinates.length;
+  return {
+    points: values.length,
+    rms: finite ? rootMeanSquare(values) : Infinity,
+    max: finite ? max : Infinity,
+    at: Object.fromEntries(coordinates.map((name, i) => [name, points[at * d + i]])),
+  };
+}
