@@ -34,10 +34,14 @@ interface Position {
 /**
  * Makes a progress display.
  *
- * @param levels Stages of the schedule.
+ * @param levels Stages of the schedule; undefined: found on the way.
  * @param quiet Shows nothing at all.
  */
-export function showProgress(terminal: Terminal, levels: number, quiet: boolean): Progress {
+export function showProgress(
+  terminal: Terminal,
+  levels: number | undefined,
+  quiet: boolean,
+): Progress {
   if (quiet) return { event: () => {}, line: () => {}, stop: () => {} };
   return terminal.interactive ? bar(terminal, levels) : lines(terminal, levels);
 }
@@ -63,10 +67,11 @@ function follow(): { readonly now: Position; take(event: TrainEvent): void } {
   return { now, take };
 }
 
-function bar(terminal: Terminal, levels: number): Progress {
+function bar(terminal: Terminal, levels: number | undefined): Progress {
   const { now, take } = follow();
   const display = new cliProgress.SingleBar({
-    format: "level {level}/{levels}, {intervals} intervals [{bar}] epoch {value}/{total}, " +
+    format: `level {level}${levels === undefined ? "" : "/{levels}"}, ` +
+      "{intervals} intervals [{bar}] epoch {value}/{total}, " +
       "loss {loss}, {left} left",
     barsize: 16,
     hideCursor: true,
@@ -106,7 +111,7 @@ function bar(terminal: Terminal, levels: number): Progress {
 /** Least milliseconds between two lines within a level. */
 const INTERVAL_MS = 5000;
 
-function lines(terminal: Terminal, levels: number): Progress {
+function lines(terminal: Terminal, levels: number | undefined): Progress {
   const { now, take } = follow();
   let last = performance.now(), told = true;
   function tell(): void {
@@ -124,7 +129,9 @@ function lines(terminal: Terminal, levels: number): Progress {
       if (event.type === "tournament") terminal.err(`${tournamentText(event)}\n`);
       if (event.type === "stage") {
         terminal.err(
-          `level ${now.level}/${levels}: ${now.intervals} intervals, ${event.parameters} ` +
+          `level ${now.level}${
+            levels === undefined ? "" : `/${levels}`
+          }: ${now.intervals} intervals, ${event.parameters} ` +
             `parameters, ${event.epochs} epochs\n`,
         );
         last = performance.now();

@@ -25,10 +25,24 @@ import { shellWord } from "./shell_word.ts";
 import { PDE_OPTIMIZERS, SOLVE_FLAGS } from "./solve_flags.ts";
 import { pointRequest } from "./solve_points.ts";
 import { solveLog, solveReport } from "./solve_report.ts";
-import { solutionTable, solveCommand, solveJson, solveText } from "./solve_result.ts";
+import {
+  levelText,
+  planText,
+  solutionTable,
+  solveCommand,
+  solveJson,
+  solveText,
+} from "./solve_result.ts";
 import { textTable } from "./text_table.ts";
 import { runExitCode } from "./training.ts";
-import { choiceFlag, integerFlag, integersFlag, switchFlag, textFlag } from "./values.ts";
+import {
+  choiceFlag,
+  integerFlag,
+  integersFlag,
+  numberFlag,
+  switchFlag,
+  textFlag,
+} from "./values.ts";
 import { VERSION } from "./version.ts";
 
 /** Solves a differential equation. */
@@ -61,9 +75,18 @@ export const solve: Command = {
     "tanh, abs and sign. u_t, u_xx, u_xt are derivatives. A condition that is missing, a name that " +
     "is not known, a domain without end and a degree too low are refused before training, with " +
     "what to add.",
-    "The loss is the sum of the mean squared residuals of equations and conditions, each times its " +
-    "weight. Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged " +
-    "or failed, 2 wrong request (nothing is written), 130 stopped.",
+    "Without --schedule (and without epochs in the problem) points, grids and epochs are found on the " +
+    "way: grids are refined while that lowers the residuals at fresh points, until --tolerance is " +
+    "kept or the work of about a minute on two cores is done (the same on every machine; " +
+    "--time-limit instead sets seconds). Residuals are relative: a residual counts in units of the " +
+    "largest summand of its equation, so units do not matter.",
+    "Statuses: converged (the tolerance is kept at fresh points), completed (the schedule is done), " +
+    "budget (work or time is used up), stalled, stopped, and, with exit code 1, diverged and " +
+    "unresolved: at fresh points the residuals are more than 3 times those of training, or above " +
+    "3 %. Then try more points, a longer --time-limit, larger --hidden or --intervals.",
+    "The loss is the sum of the mean squared relative residuals of equations and conditions, each " +
+    "times its weight. Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 unresolved, " +
+    "diverged or failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: [
     {
@@ -102,15 +125,18 @@ export const solve: Command = {
     });
     const source = textFlag(given, "file");
     await checkOutputs(files, source === undefined ? [] : [source]);
-    const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs ?? [40, 30];
+    const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
+    const tolerance = numberFlag(given, "tolerance", { above: 0 });
+    const timeLimit = numberFlag(given, "time-limit", { above: 0 });
     const seed = integerFlag(given, "seed", {}) ?? 1234;
     const kind = choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto";
     const quiet = switchFlag(given, "quiet") ?? false;
-    const schedule = multilevelSchedule(epochs);
+    const schedule = epochs && multilevelSchedule(epochs);
     const report = textFlag(given, "report"), log = solveLog();
     const points = pointRequest(given, problem, seed);
-    const stages = renewalSchedule(schedule, points.renewal).stages.length;
+    const stages = schedule && renewalSchedule(schedule, points.renewal).stages.length;
     const progress = showProgress(terminal, stages, quiet);
+    let begun = false;
     const interrupt = listenForInterrupt(
       () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
       () => progress.stop(),
@@ -119,14 +145,19 @@ export const solve: Command = {
       const threads = integerFlag(given, "threads", { least: 1, most: 256 });
       const solution = await solvePde(problem, {
         network: networkFlags(given),
-        schedule,
+        ...(schedule && { schedule }),
+        ...(tolerance === undefined ? {} : { tolerance }),
+        ...(timeLimit === undefined ? {} : { timeLimit }),
         seed,
         signal: interrupt.signal,
         ...(threads === undefined ? {} : { threads }),
         renewal: points.renewal,
         ...(points.sampler && { sampler: points.sampler }),
         ...(kind === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[kind]() }),
+        onLevel: (level) => progress.line(levelText(level)),
         onEvent(event, terms, coefficients) {
+          if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
+          begun = true;
           progress.event(event);
           if (report !== undefined) log.take(event, terms, coefficients);
         },
@@ -134,7 +165,10 @@ export const solve: Command = {
       progress.stop();
       const optimizer = kind === "auto" ? "auto" : PDE_OPTIMIZERS[kind]().name;
       const { intervals } = resolveConfig(pdeNetwork(problem, networkFlags(given)));
-      const command = solveCommand(given, solution, intervals, epochs, kind, points.words, seed);
+      const command = solveCommand(given, solution, intervals, {
+        words: points.words,
+        ...{ epochs, tolerance, timeLimit, optimizer: kind, seed },
+      });
       const setup = { problem, schedule, intervals, optimizer, points, seed, command };
       const { network, finished } = solution;
       const sound = network.parameters.every(Number.isFinite) && Number.isFinite(finished.loss);

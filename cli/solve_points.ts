@@ -18,8 +18,8 @@ export const POINT_FLAGS: readonly Flag[] = [
   {
     name: "grid",
     value: "N,...",
-    text: "Points per coordinate at which the equations are asked to hold.",
-    fallback: "the problem's, else 64, 32 or 12 each in 1, 2 or more dimensions",
+    text: "Points per coordinate at which the equations are asked to hold; one number for all.",
+    fallback: "the problem's, else three points per parameter, spread evenly by Sobol's sequence",
   },
   {
     name: "sampler",
@@ -65,7 +65,8 @@ const DEFAULT_POINTS = 2000;
  * @throws {UsageError} If they contradict each other.
  */
 export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: number): PointRequest {
-  const counts = integersFlag(given, "grid", { least: 2 });
+  const asked = integersFlag(given, "grid", { least: 2 });
+  const counts = asked?.length === 1 ? Object.keys(problem.domain).map(() => asked[0]) : asked;
   const kind = choiceFlag(given, "sampler", [...FIXED, ...RENEWED]) ?? (counts && "grid");
   const count = integerFlag(given, "points", { least: 1 });
   const every = integerFlag(given, "renew", { least: 1 });
@@ -105,7 +106,7 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
     ? { kind, counts: problem.grid }
     : undefined;
   const values: [string, unknown][] = [
-    ["grid", counts?.join()],
+    ["grid", asked?.join()],
     ["sampler", counts ? undefined : kind],
     ["points", count],
     ["renew", every],
@@ -145,7 +146,7 @@ function describe(
     ? `${sampler.count} points, ${sampler.kind}`
     : counts
     ? `a grid of ${counts.join(" × ")}`
-    : "the default grid";
+    : "three points per parameter, spread evenly";
   const renewed = [points ? "points" : "", weights ? `weights by ${weights}` : ""].filter(Boolean);
   if (renewed.length === 0) return where;
   const when = every === undefined ? "at every level" : `every ${every} epochs`;

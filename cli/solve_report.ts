@@ -91,7 +91,8 @@ export function solveLog(): SolveLog {
 /** How a run was asked for. */
 export interface SolveSetup {
   readonly problem: PdeProblem;
-  readonly schedule: Schedule;
+  /** Undefined: found on the way. */
+  readonly schedule: Schedule | undefined;
   /** Pieces of each spline on the coarsest level. */
   readonly intervals: number;
   /** Name of the optimizer. */
@@ -116,9 +117,11 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
     return unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k));
   };
   const names = equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
+  const { status, reason } = solution.finished;
   return renderSolutionReport(collectSolutionReport({
     title: problem.name,
     events: log.events,
+    ending: { status, reason },
     network,
     fields: {
       domain,
@@ -145,6 +148,9 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
     terms: solution.terms.map(({ name, loss }, k) => ({
       name,
       loss,
+      size: solution.verification.terms[k].size,
+      trained: solution.verification.terms[k].trained.rms,
+      fresh: solution.verification.terms[k].fresh.rms,
       history: log.terms.map((terms) => terms[k]?.loss ?? NaN),
     })),
     coefficients: Object.entries(problem.coefficients ?? {}).map(([name, start]) => ({
@@ -173,7 +179,7 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
       ...(problem.title === problem.name ? [] : [["problem", problem.title]] as [string, string][]),
       [
         "schedule",
-        formatSchedule(schedule, setup.intervals).split("\n")[0],
+        schedule ? formatSchedule(schedule, setup.intervals).split("\n")[0] : "found on the way",
       ],
       ["optimizer", setup.optimizer],
       ["collocation points", setup.points.text],

@@ -6,8 +6,10 @@
 
 import {
   evaluateSolution,
+  type PdeLevel,
   type PdeProblem,
   type PdeSolution,
+  type PdeVerification,
   testPoints,
   trueSolution,
 } from "../lib/physics/mod.ts";
@@ -21,25 +23,37 @@ import { duration, lossNumbers, shortNumber, textTable } from "./text_table.ts";
 import { textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
 
+/** What a run was asked for beside problem and network. */
+export interface SolveWords {
+  /** Epochs of a schedule; undefined where they were found on the way. */
+  readonly epochs: readonly number[] | undefined;
+  readonly tolerance: number | undefined;
+  readonly timeLimit: number | undefined;
+  readonly optimizer: string;
+  /** Flags of points and weights. */
+  readonly words: PointRequest["words"];
+  readonly seed: number;
+}
+
 /** The command line that repeats a run. */
 export function solveCommand(
   given: GivenFlags,
   { network: { config } }: PdeSolution,
   intervals: number,
-  epochs: readonly number[],
-  optimizer: string,
-  points: PointRequest["words"],
-  seed: number,
+  { epochs, tolerance, timeLimit, optimizer, words: points, seed }: SolveWords,
 ): string {
   const source = textFlag(given, "problem"), file = textFlag(given, "file");
+  const hidden = config.widths.slice(1, -1).join();
   const splines: [string, string][] = config.activation === "spline"
     ? [["degree", `${config.degree}`], ["intervals", `${intervals}`], ["knots", config.knots]]
     : [];
   const words: (readonly [string, string])[] = [
     source === undefined ? ["file", file!] : ["problem", source],
-    ["hidden", config.widths.slice(1, -1).join()],
+    ...hidden === "" ? [] : [["hidden", hidden] as const],
     ...splines,
-    ["schedule", epochs.join()],
+    ...epochs ? [["schedule", epochs.join()] as const] : [],
+    ...tolerance === undefined ? [] : [["tolerance", `${tolerance}`] as const],
+    ...timeLimit === undefined ? [] : [["time-limit", `${timeLimit}`] as const],
     ["optimizer", optimizer],
     ...points,
     ["seed", `${seed}`],
@@ -49,20 +63,35 @@ export function solveCommand(
   }`;
 }
 
+/** What a run without a schedule will do. */
+export function planText(tolerance = 1e-6, timeLimit?: number): string {
+  const end = timeLimit === undefined
+    ? "the work of about a minute on two cores is done"
+    : `${timeLimit} s have passed`;
+  return `until relative residuals at fresh points are below ${shortNumber(tolerance)}, or ${end}`;
+}
+
+/** How far a level has come. */
+export function levelText({ intervals, fresh, trained, used }: PdeLevel): string {
+  const work = used > 0 ? `; ${Math.round(100 * used)} % of the work done` : "";
+  return `${intervals} intervals: relative residual ${shortNumber(trained)}, at fresh points ` +
+    `${shortNumber(fresh)}${work}`;
+}
+
 /** The object that `--json` prints. */
 export function solveJson(
   { problem, optimizer, points, seed, command }: SolveSetup,
   solution: PdeSolution,
-  epochs: readonly number[],
+  epochs: readonly number[] | undefined,
   written: readonly Output[],
 ): string {
-  const { network, finished, terms, coefficients, error } = solution;
+  const { network, finished, terms, verification, coefficients, error } = solution;
   const { intervals: _, ...options } = network.config;
   const result = {
     problem: problem.name,
     ...options,
     parameters: network.parameters.length,
-    schedule: epochs,
+    schedule: epochs ?? "automatic",
     optimizer,
     points: points.text,
     ...(points.sampler && { sampler: points.sampler }),
@@ -71,6 +100,7 @@ export function solveJson(
     levels: finished.levels,
     loss: finished.loss,
     terms,
+    verification,
     ...(problem.coefficients ? { coefficients } : {}),
     ...(error ? { error } : {}),
     evaluations: finished.evaluations,
@@ -98,7 +128,7 @@ export function solveText(
   written: readonly Output[],
 ): string {
   const note = lossNote(points.renewal);
-  const { network, finished, terms, coefficients, error } = solution;
+  const { network, finished, verification, coefficients, error } = solution;
   const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
   const levels = textTable([
     ["intervals", "parameters", "epochs", "loss", "time"],
@@ -111,7 +141,6 @@ export function solveText(
     ]),
   ], "rrrrr");
   const facts = [
-    ...terms.map(({ name, loss }) => [`loss of ${name}`, shortNumber(loss)]),
     ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
     ...(error
       ? [
@@ -124,10 +153,26 @@ export function solveText(
       : []),
   ];
   return `${problem.name}: [${network.config.widths.join(", ")}], ` +
-    `${finished.status} (${finished.reason})\n\n${levels}\n\n${textTable(facts, "lr")}\n` +
+    `${finished.status} (${finished.reason})\n\n${levels}\n\n${verificationText(verification)}\n` +
+    (facts.length > 0 ? `\n${textTable(facts, "lr")}\n` : "") +
     (note === "" ? "" : `\n${wrap(note, 98).join("\n")}\n`) +
     (written.length > 0 ? "\n" : "") +
     written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
+}
+
+/** Residuals at the points of training and at fresh ones, in the equations' own units. */
+function verificationText({ terms }: PdeVerification): string {
+  return textTable([
+    ["residual of", "size of terms", "trained, rms", "fresh, rms", "fresh, largest", "at"],
+    ...terms.map(({ name, size, trained, fresh }) => [
+      name,
+      shortNumber(size),
+      shortNumber(trained.rms),
+      shortNumber(fresh.rms),
+      shortNumber(fresh.max),
+      Object.entries(fresh.at).map(([c, x]) => `${c} = ${+x.toPrecision(4)}`).join(", "),
+    ]),
+  ], "lrrrrl");
 }
 
 /** The solution on a grid as CSV. */

@@ -10,7 +10,7 @@ import { numPdeInputs } from "./inputs.ts";
 import { FACE_POINTS } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
 import { readOutputName, type ResolvedPde } from "./_resolve.ts";
-import type { Sampler } from "./sampling.ts";
+import { samplePoints, type Sampler } from "./sampling.ts";
 import { fromStream, withBoundary } from "./verification.ts";
 
 /** Fields of a network's configuration, `hidden` widths apart. */
@@ -64,20 +64,28 @@ export interface LevelPoints {
  * @param parameters Of the network on this level.
  * @param level Number of the level.
  * @param given Points that the user chose.
+ * @param extra Further points inside, shape `[count, coordinates]`; not with given ones.
  */
 export function levelPoints(
   { ranges, terms }: ResolvedPde,
   parameters: number,
   level: number,
   given: Sampler | undefined,
+  extra = new Float64Array(0),
 ): LevelPoints {
   const d = ranges.length, equations = terms.filter(({ condition }) => !condition).length;
-  const wanted = POINTS_PER_PARAMETER * parameters / Math.max(1, equations);
+  const wanted = POINTS_PER_PARAMETER * parameters / Math.sqrt(Math.max(1, equations));
   const count = Math.min(MOST_POINTS, Math.max(LEAST_POINTS[d === 1 ? 0 : 1], Math.ceil(wanted)));
   const sampler: Sampler = given ??
-    (d === 1
-      ? { kind: "grid", counts: [count] }
-      : { kind: "points", points: withBoundary(ranges, count, level + 1) });
+    {
+      kind: "points",
+      points: Float64Array.of(
+        ...d === 1
+          ? samplePoints(ranges, { kind: "grid", counts: [count] })
+          : withBoundary(ranges, count, level + 1),
+        ...extra,
+      ),
+    };
   const faces = terms.reduce(
     (sum, { condition }) =>
       sum + Object.values(condition?.at ?? {}).reduce<number>((n, v) => n + [v].flat().length, 0),
@@ -95,6 +103,9 @@ export function levelPoints(
   };
 }
 
+/** Sweeps over rows and parameters that an epoch takes beside the products: measured, not counted. */
+const PASSES = 300;
+
 /**
  * The work of an epoch: `rows` products of as many parameters as a row sees, and one factorisation;
  * a count, so that a budget ends every run at the same place.
@@ -104,11 +115,12 @@ export function levelPoints(
 export function epochWork(config: NetworkConfig, parameters: number, rows: number): number {
   const { widths, degree } = config;
   const seen = widths.slice(1).reduce((sum, n, i) => sum + widths[i] * n * (degree + 1), 0);
-  return rows * Math.min(seen, parameters) ** 2 + parameters ** 3;
+  const columns = Math.min(seen, parameters);
+  return rows * columns * (columns + PASSES) + parameters ** 3 / 3;
 }
 
 /** Work of a minute on two cores, by `epochWork`. */
-export const MINUTE_OF_WORK = 1.2e11;
+export const MINUTE_OF_WORK = 2.5e11;
 
 /** Whether equations and conditions are linear in unknowns and their derivatives. */
 export function isLinear({ terms, coefficients }: ResolvedPde): boolean {

@@ -14,7 +14,7 @@ import type { PdeProblem } from "./pde.ts";
 import { correctRun, type PdeListener, type PdeRun, runPiece } from "./_pieces.ts";
 import { resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
-import { type PdeVerification, verifySolution } from "./verification.ts";
+import { type PdeVerification, verifySolution, worstPoints } from "./verification.ts";
 
 /** How a solver's run ended. */
 export type SolveStatus =
@@ -81,8 +81,8 @@ const SHARE = 0.4;
 const STALL = { share: 0.05, epochs: 10 } as const;
 /** Fresh residuals may exceed trained ones by this factor. */
 export const HONEST = 3;
-/** Most points in units of the usual number, and epochs that they get beyond the budget. */
-const MOST_DENSITY = 4, CURE_EPOCHS = 30;
+/** Epochs beyond the budget that points get which were added last. */
+const CURE_EPOCHS = 25;
 /** Parameters up to which Gauss-Newton pays. */
 export const MOST_PARAMETERS = 2500;
 
@@ -96,7 +96,7 @@ export async function runLevels(
   options: LevelOptions,
 ): Promise<LevelsEnd> {
   const resolved = resolvePde(problem), starts = options.starts?.slice() ?? [];
-  let first: PdeRun | undefined, density = 1, cured = false;
+  let first: PdeRun | undefined, extra = new Float64Array(0), cure = false;
   const { tolerance, signal, onEvent, mostParameters = MOST_PARAMETERS } = options;
   const budget = options.budget ?? MINUTE_OF_WORK, goal = (tolerance / 2) ** 2;
   let used = 0, damping: number | undefined, best: { run: PdeRun; end: LevelsEnd } | undefined;
@@ -112,9 +112,10 @@ export async function runLevels(
     });
     const points = levelPoints(
       resolved,
-      density * parameters,
+      parameters,
       Math.max(0, round - 1),
       options.sampler,
+      extra,
     );
     const engine = pdeEngine(problem, engineOptions());
     const each = epochWork(config, parameters, engine.dataset.rows);
@@ -127,7 +128,7 @@ export async function runLevels(
     const finished = await runPiece(run, {
       engine,
       schedule: customSchedule(
-        [{ epochs: Math.max(1, Math.min(wanted, affordable)), stall: STALL }],
+        [{ epochs: cure ? CURE_EPOCHS : Math.max(1, Math.min(wanted, affordable)), stall: STALL }],
         { name: "automatic" },
       ),
       optimizer: options.optimizer ?? automaticOptimizer(parameters, mostParameters, damping),
@@ -185,13 +186,16 @@ export async function runLevels(
           reason: `a finer grid has over ${mostParameters} parameters`,
         }
       : undefined;
-    // what holds at the points of training alone gets more of them, once also beyond the budget
-    const cheats = verification.fresh > HONEST * verification.trained;
-    if (cheats) density = Math.min(MOST_DENSITY, 2 * density);
-    if (ending?.status === "budget" && cheats && !cured && !options.sampler && !signal?.aborted) {
-      cured = true;
-      used = Math.min(used, budget - CURE_EPOCHS * each * density);
-      continue;
+    // where the equations do not hold between the points of training, points are added; once also
+    // beyond the budget
+    const cheats = verification.fresh > HONEST * verification.trained && !options.sampler;
+    if (cheats && !(ending && ending.status !== "budget")) {
+      const added = await worstPoints(problem, run.network, engineOptions(), round);
+      extra = Float64Array.of(...extra, ...added);
+      if (ending && !cure) {
+        cure = true;
+        continue;
+      }
     }
     if (ending) {
       const { levels, epochs, stages, work, evaluations } = run;

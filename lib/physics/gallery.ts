@@ -186,6 +186,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         },
       ],
       exact: { u: "2/cosh(x - 4*t + 2)^2" },
+      network: { hidden: [8, 4], intervals: 5, knots: "free" },
     },
     {
       name: "lotka-volterra",

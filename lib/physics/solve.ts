@@ -202,14 +202,17 @@ export async function solvePde(
     ...{ type: "finished", status, reason, network, loss: run.loss },
     ...{ evaluations: run.evaluations, seconds: secondsOf(run), levels: run.levels },
   };
+  const terms = end.verification.terms.map(({ name, size, trained }, k) => ({
+    name,
+    loss: resolvePde(problem).terms[k].weight * (trained.rms / size) ** 2,
+  }));
+  const told = status === "budget" || status === "unresolved" ? "stalled" : status;
+  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);
   const error = solutionError(problem, network);
   return {
     network,
     finished,
-    terms: end.verification.terms.map(({ name, size, trained }, k) => ({
-      name,
-      loss: resolvePde(problem).terms[k].weight * (trained.rms / size) ** 2,
-    })),
+    terms,
     verification: end.verification,
     coefficients: run.coefficients,
     ...(error ? { error } : {}),

@@ -97,6 +97,44 @@ export async function verifySolution(
 
 const FACE_LEAST = 64;
 
+/** Candidates per point of training, of which a share is taken. */
+const CANDIDATES = 4, TAKEN = 0.25;
+
+/**
+ * Points inside at which the equations hold worst (residual-based refinement, Lu, Meng, Mao,
+ * Karniadakis 2021): a quarter of the number of points of training, of a stream of their own.
+ *
+ * @param round Number of the stream.
+ * @returns Shape `[count, coordinates]`.
+ */
+export async function worstPoints(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions,
+  round: number,
+): Promise<Float64Array> {
+  const { terms, ranges } = resolvePde(problem), d = ranges.length;
+  const { rows } = pdeEngine(problem, options).dataset;
+  const inside = terms.filter(({ condition }) => !condition).length;
+  const count = Math.min(MOST / 4, Math.ceil(rows / Math.max(1, inside)));
+  const points = withBoundary(ranges, CANDIDATES * count, SEED + 2 + round);
+  const all = await residualsOf(problem, network, {
+    ...options,
+    sampler: { kind: "points", points },
+  });
+  const sizes = new Float64Array(points.length / d);
+  all.forEach(({ values }, k) => {
+    if (terms[k].condition) return;
+    values.forEach((value, r) => {
+      if (Number.isFinite(value)) sizes[r] += (value / (options.scales?.terms[k] ?? 1)) ** 2;
+    });
+  });
+  const order = Array.from(sizes.keys()).sort((a, b) => sizes[b] - sizes[a] || a - b);
+  return Float64Array.from(
+    order.slice(0, Math.ceil(TAKEN * count)).flatMap((r) => [...points.subarray(r * d, r * d + d)]),
+  );
+}
+
 async function residualsOf(
   problem: PdeProblem,
   network: Network,

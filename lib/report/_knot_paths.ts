@@ -30,9 +30,11 @@ export function knotPaths(
   network: Network,
   snapshots: readonly KnotSnapshot[],
   activations: readonly ActivationCurve[],
-  { inputNames, targetNames }: {
+  { inputNames, targetNames, toUnits }: {
     readonly inputNames: readonly string[];
     readonly targetNames: readonly string[];
+    /** From an input of the network to its coordinate. */
+    readonly toUnits: (input: number) => (value: number) => number;
   },
 ): KnotPath[] {
   if (snapshots.length === 0) return [];
@@ -43,7 +45,8 @@ export function knotPaths(
       const own = layer === 0 && network.config.firstLayer === "spline";
       // The statistics of the finished network: those of the inputs do not change in a run.
       const { fromDomain } = normalisationMap(network, layer, input);
-      const show = (position: number) => own ? fromDomain(position) : position;
+      const units = own ? toUnits(input) : undefined;
+      const show = (position: number) => units ? units(fromDomain(position)) : position;
       const curve = activations.find((each) => each.layer === layer && each.input === input);
       const [low, high] = curve?.dataRange ?? network.config.domain;
       return {

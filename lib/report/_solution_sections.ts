@@ -48,6 +48,7 @@ function tiles(data: SolutionReportData): string {
 }
 
 function problem({ problem, facts, terms, lossNote }: SolutionReportData): string {
+  const measured = terms.some(({ fresh }) => fresh !== undefined);
   const rows = problem.map(({ name, formula, where }) => {
     const term = terms.find((each) => each.name === name);
     return [
@@ -55,6 +56,9 @@ function problem({ problem, facts, terms, lossNote }: SolutionReportData): strin
       formulaHtml(formula),
       formulaHtml(where),
       term === undefined ? "holds by construction" : formatNumber(term.loss),
+      ...measured
+        ? [term?.trained, term?.fresh].map((x) => x === undefined ? "" : formatNumber(x))
+        : [],
     ];
   });
   const given = facts.length === 0
@@ -63,11 +67,19 @@ function problem({ problem, facts, terms, lossNote }: SolutionReportData): strin
       facts.map(([label, value]) => `${escapeHtml(label)} ${formulaHtml(value)}`).join("; ")
     }.</p>`;
   return table(
-    "The problem: what must hold, where, and what is left of it (weighted mean square).",
-    [{ heading: "" }, { heading: "equation", html: true }, { heading: "where", html: true }, {
-      heading: "loss",
-      numeric: true,
-    }],
+    "The problem: what must hold, where, and what is left of it: weighted mean square" +
+      (measured
+        ? ", and root mean squares of the residual at the points of training and at fresh ones."
+        : "."),
+    [
+      { heading: "" },
+      { heading: "equation", html: true },
+      { heading: "where", html: true },
+      { heading: "loss", numeric: true },
+      ...measured
+        ? [{ heading: "trained", numeric: true }, { heading: "fresh", numeric: true }]
+        : [],
+    ],
     rows,
   ) + given + (lossNote === "" ? "" : `<p class="caption">${escapeHtml(lossNote)}</p>`);
 }

@@ -28,6 +28,8 @@ export interface CollectSolutionOptions {
   readonly subtitle?: string;
   /** All events of the run, in order. */
   readonly events: readonly TrainEvent[];
+  /** How the run ended. Default: as the `finished` event says. */
+  readonly ending?: { readonly status: string; readonly reason: string };
   /** The trained network. Default: the one in the `finished` event. */
   readonly network?: Network;
   /** The solution. */
@@ -149,17 +151,30 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
       { ...names, inputScales: undefined, most: MOST_ACTIVATIONS },
     )
     : [];
+  /** The network sees a coordinate between its ends, in units of its own. */
+  function toUnits(input: number): (value: number) => number {
+    const range = fields.domain[inputNames[input]];
+    const column = inputs.filter((_, i) => i % inputNames.length === input);
+    const low = column.reduce((a, x) => Math.min(a, x)),
+      high = column.reduce((a, x) => Math.max(a, x));
+    if (!range || !(high > low)) return (value) => value;
+    const [a, b] = range;
+    if (a === low && b === high) return (value) => value;
+    return (value) => a + (b - a) * ((value - low) / (high - low));
+  }
+
+  const ending = options.ending ?? finished;
   const curves = d === 1 ? solutionCurves(fields) : undefined;
   const mapKnots = [d - 2, d - 1].map((i) => {
     const input = inputNames.indexOf(coordinates[i]);
     if (config.firstLayer !== "spline" || input < 0 || d !== 2) return [];
-    return inputKnots(network, input).slice(1, -1);
+    return inputKnots(network, input).slice(1, -1).map(toUnits(input));
   });
   return {
     title: options.title,
     subtitle: options.subtitle ?? describeNetwork(network, events),
-    status: finished?.status ?? "not trained",
-    ...(finished === undefined ? {} : { reason: finished.reason }),
+    status: ending?.status ?? "not trained",
+    ...(ending === undefined ? {} : { reason: ending.reason }),
     problem: options.problem,
     facts: options.facts ?? [],
     lossNote: options.lossNote ?? "",
@@ -181,7 +196,7 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
       : [],
     mapKnots: [mapKnots[0], mapKnots[1]],
     knotPaths: config.activation === "spline" && config.knots === "free"
-      ? knotPaths(network, knots, activations, names)
+      ? knotPaths(network, knots, activations, { ...names, toUnits })
       : [],
     activations,
     layerShapes: layers.map((layer) => splineWidths(config, layer)),

@@ -46,7 +46,7 @@ export function renderReport(data: ReportData): string {
   return renderPage({
     title: data.title,
     status: data.status,
-    good: data.status === "completed" || data.status === "converged",
+    good: ["completed", "converged", "stalled"].includes(data.status),
     subtitle: data.subtitle,
     reason: data.reason,
     sections: sections(data),

@@ -42,7 +42,7 @@ export function renderSolutionReport(data: SolutionReportData): string {
   return renderPage({
     title,
     status,
-    good: status === "completed" || status === "converged",
+    good: ["completed", "converged", "stalled", "budget"].includes(status),
     subtitle,
     reason,
     sections: solutionSections(data),

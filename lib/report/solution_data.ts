@@ -36,6 +36,12 @@ export interface ProblemLine {
 
 /** One term of the loss. */
 export interface TermCurve {
+  /** Size of the largest summand, in its own units as the next two. */
+  readonly size?: number;
+  /** Root mean square of the residual at the points of training. */
+  readonly trained?: number;
+  /** The same at fresh points. */
+  readonly fresh?: number;
   /** Name of its equation or condition. */
   readonly name: string;
   /** Its weight times its mean squared residual, at the end. */

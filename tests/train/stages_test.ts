@@ -100,7 +100,10 @@ Deno.test("hasStalled() compares the best of the last epochs with the best befor
 Deno.test("train() refines when progress stalls and ends when it stalls on the last grid", async () => {
   const schedule = adaptiveSchedule({ epochs: [60, 60, 60], stall: { share: 0.2, epochs: 2 } });
   const { finished, records } = await run({ schedule });
-  assertEquals([finished.status, finished.reason], ["converged", "progress has stalled"]);
+  assertEquals([finished.status, finished.reason], [
+    "stalled",
+    "the loss has fallen by less than 20 % in 2 epochs",
+  ]);
   assertEquals(finished.levels.map(({ intervals }) => intervals), [3, 6, 12]);
   for (const [stage, { epochs }] of finished.levels.entries()) {
     assert(epochs >= 3 && epochs < 60, `${epochs} epochs`);
