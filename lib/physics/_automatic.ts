@@ -120,7 +120,7 @@ export function epochWork(config: NetworkConfig, parameters: number, rows: numbe
 }
 
 /** Work of a minute on two cores, by `epochWork`. */
-export const MINUTE_OF_WORK = 2.5e11;
+export const MINUTE_OF_WORK = 2e11;
 
 /** Whether equations and conditions are linear in unknowns and their derivatives. */
 export function isLinear({ terms, coefficients }: ResolvedPde): boolean {

@@ -263,14 +263,26 @@ function alwaysHolds(
   return true;
 }
 
-/** Highest derivatives need as many conditions. */
+/**
+ * What is certainly incomplete: an unknown in no equation, a system without any condition, and a
+ * single unknown with fewer conditions than its highest derivatives. In systems counting decides
+ * nothing (a pressure needs one value, a first-order form the values of one function at both ends):
+ * what they leave open shows in the solution (_singular_directions.ts).
+ */
 function checkComplete(
   problem: PdeProblem,
   coordinates: readonly string[],
   unknowns: readonly string[],
   readUnknown: (name: string) => { unknown: number; by: number[] } | undefined,
 ): void {
+  const named = problem.equations
+    .flatMap(({ equation }) => variablesOf(parseExpression(equation)).map(readUnknown));
+  unknowns.forEach((unknown, k) => {
+    if (named.some((found) => found?.unknown === k)) return;
+    fail(`equations must name ${unknown}, which is to be found, current value is none that does`);
+  });
   if (problem.incomplete || problem.conditions.some(({ data }) => data)) return;
+  if (unknowns.length > 1 && problem.conditions.length > 0) return;
   unknowns.forEach((unknown, k) => {
     coordinates.forEach((coordinate, i) => {
       if (problem.periodic?.includes(coordinate)) return;

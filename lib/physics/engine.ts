@@ -45,6 +45,11 @@ export interface PdeEvaluator extends Evaluator {
   residuals(): PdeResiduals[];
   /** Weighted mean squares per term, at the parameters evaluated last. */
   terms(): { readonly name: string; readonly loss: number }[];
+  /**
+   * `J^T J` of the residuals, factors included, by parameters and coefficients together, shape
+   * `[n + k, n + k]`; absent where no matrix can be assembled.
+   */
+  jointMatrix?(parameters: Float64Array): Float64Array;
   /** The coefficients that fit best, at the parameters evaluated last. */
   coefficients(): Readonly<Record<string, number>>;
 }
@@ -333,8 +338,16 @@ function createEvaluator(
       matrixOut.fill(NaN);
       return objective;
     }
+    eliminate(jointMatrix(parameters), n, k, matrixOut);
+    const decay = loss.weightDecay ?? 0;
+    for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
+    return objective;
+  }
+
+  function jointMatrix(parameters: Float64Array): Float64Array {
+    evaluateOnce(parameters);
     differentiate((share) => Math.sqrt(2 * share));
-    const whole = program.normalMatrix!(
+    return program.normalMatrix!(
       terms.map(({ rows }, g) => ({
         rows,
         parts: [{ group: g, bars: bars[g] }],
@@ -342,10 +355,6 @@ function createEvaluator(
       })),
       k,
     );
-    eliminate(whole, n, k, matrixOut);
-    const decay = loss.weightDecay ?? 0;
-    for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
-    return objective;
   }
 
   /** `sqrt(2 share)` times the residuals at the jets. */
@@ -413,6 +422,7 @@ function createEvaluator(
       vjp,
       secondJvp,
     },
+    ...(program.normalMatrix ? { jointMatrix } : {}),
     selectRows(rows) {
       if (rows === undefined) return;
       throw new RangeError(

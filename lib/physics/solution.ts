@@ -93,6 +93,18 @@ function exactValues(
   return tape.run().slice();
 }
 
+/** Some hundred even points of the domain, for questions about functions as a whole. */
+export function solutionPoints({ domain }: PdeProblem): Float64Array {
+  const ranges = Object.values(domain);
+  return samplePoints(ranges, {
+    kind: ranges.length <= 8 ? "sobol" : "uniform",
+    count: SOME_POINTS,
+    seed: 3,
+  });
+}
+
+const SOME_POINTS = 600;
+
 /** Test points: a grid of about 10,000 points that holds the ends. */
 export function testPoints(problem: PdeProblem): Float64Array {
   const ranges = Object.values(problem.domain);

@@ -39,6 +39,7 @@ import {
 import { fitContinuation, type Renewal, renewalSchedule } from "./renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { resolvePde } from "./_resolve.ts";
+import { openDirections } from "./_singular_directions.ts";
 import type { Sampler } from "./sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
@@ -103,6 +104,8 @@ export interface PdeSolution {
   readonly terms: readonly PdeTermLoss[];
   /** How well all equations and conditions hold where they were trained, and elsewhere. */
   readonly verification: PdeVerification;
+  /** What equations and conditions leave open or contradict, in sentences; usually empty. */
+  readonly notes: readonly string[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
   /** Distance from the true solution, where it is known. */
@@ -202,6 +205,10 @@ export async function solvePde(
     ...{ type: "finished", status, reason, network, loss: run.loss },
     ...{ evaluations: run.evaluations, seconds: secondsOf(run), levels: run.levels },
   };
+  const small = run.network.parameters.length <= MOST_ANALYSED;
+  const notes = small && status !== "diverged" && !problem.incomplete
+    ? await openDirections(problem, run.network, end.engineOptions)
+    : [];
   const terms = end.verification.terms.map(({ name, size, trained }, k) => ({
     name,
     loss: resolvePde(problem).terms[k].weight * (trained.rms / size) ** 2,
@@ -214,6 +221,7 @@ export async function solvePde(
     finished,
     terms,
     verification: end.verification,
+    notes,
     coefficients: run.coefficients,
     ...(error ? { error } : {}),
   };
@@ -314,15 +322,18 @@ function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
   return at < 0 ? [stages] : [stages.slice(0, at), stages.slice(at)];
 }
 
+/** Parameters up to which it is asked what the problem leaves open. */
+const MOST_ANALYSED = 1500;
 /** A relative residual above this is no solution. */
 const MOST_RESIDUAL = 0.03;
 
 /** What is true of a run. */
 function judge(
-  { status, reason, verification: { trained, fresh } }: LevelsEnd,
+  { status, reason, verification }: LevelsEnd,
   tolerance: number,
   { stopped, outOfTime }: { readonly stopped: boolean; readonly outOfTime: boolean },
 ): { readonly status: SolveStatus; readonly reason: string } {
+  const { trained, fresh } = verification;
   if (status === "diverged" || status === "failed" || stopped) return { status, reason };
   if (fresh > tolerance && fresh > HONEST * trained) {
     return {
@@ -332,12 +343,21 @@ function judge(
     };
   }
   if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {
-    return {
-      status: "unresolved",
-      reason: `equations and conditions hold to ${(100 * fresh).toPrecision(2)} % only`,
-    };
+    return { status: "unresolved", reason: contradiction(verification) };
   }
   return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
+}
+
+/** What remains, and where it is largest. */
+function contradiction({ fresh, terms }: PdeVerification): string {
+  const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
+  const place = Object.entries(worst.fresh.at)
+    .map(([name, x]) => `${name} = ${+x.toPrecision(4)}`).join(", ");
+  return `equations and conditions hold to ${
+    (100 * fresh).toPrecision(2)
+  } % only: the residual of ` +
+    `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${place}; they contradict each ` +
+    "other, or the network is too small or stuck";
 }
 
 function checkPositive(name: string, value: number): void {
