@@ -117,7 +117,8 @@ function lines(terminal: Terminal, levels: number | undefined): Progress {
   function tell(): void {
     const { done, total, loss, seconds } = now;
     terminal.err(
-      `  epoch ${done} of ${total} in all, loss ${shortNumber(loss)}, ${duration(seconds)}\n`,
+      `  epoch ${done}${levels === undefined ? "" : ` of ${total} in all`}, loss ` +
+        `${shortNumber(loss)}, ${duration(seconds)}\n`,
     );
     last = performance.now();
     told = true;

@@ -163,6 +163,7 @@ export const solve: Command = {
         },
       });
       progress.stop();
+      if (!quiet) { for (const note of solution.notes) terminal.err(`note: ${note}\n`); }
       const optimizer = kind === "auto" ? "auto" : PDE_OPTIMIZERS[kind]().name;
       const { intervals } = resolveConfig(pdeNetwork(problem, networkFlags(given)));
       const command = solveCommand(given, solution, intervals, {

@@ -8,6 +8,7 @@ import type { Network } from "../lib/model/mod.ts";
 import { formatSchedule, type Schedule } from "../lib/multilevel/mod.ts";
 import {
   evaluateSolution,
+  isPart,
   pdeInputs,
   type PdeProblem,
   type PdeSolution,
@@ -196,9 +197,22 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
 /** Where a condition holds, as a formula. */
 function placeOf({ at, data }: PdeProblem["conditions"][number]): string {
   if (data) return `at ${Object.values(data)[0].length} points`;
-  return Object.entries(at ?? {})
-    .map(([name, value]) => `${name} = ${typeof value === "number" ? value : value.join(", ")}`)
-    .join("; ");
+  const list = (value: readonly number[]) => value.join(", ");
+  return Object.entries(at ?? {}).map(([name, value]) => {
+    if (isPart(at!, name)) {
+      const [a, b] = typeof value === "object" && "range" in value
+        ? value.range
+        : value as readonly number[];
+      return `${a} ≤ ${name} ≤ ${b}`;
+    }
+    return `${name} = ${
+      typeof value === "number"
+        ? value
+        : "points" in value
+        ? list(value.points)
+        : list(value as readonly number[])
+    }`;
+  }).join("; ");
 }
 
 function facts({ domain, constants, ansatz, periodic }: PdeProblem): [string, string][] {

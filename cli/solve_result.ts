@@ -101,6 +101,7 @@ export function solveJson(
     loss: finished.loss,
     terms,
     verification,
+    ...(solution.notes.length > 0 ? { notes: solution.notes } : {}),
     ...(problem.coefficients ? { coefficients } : {}),
     ...(error ? { error } : {}),
     evaluations: finished.evaluations,

@@ -6,6 +6,7 @@
 
 import type { NetworkConfig, NetworkOptions } from "../model/mod.ts";
 import { differentiate, number, variablesOf } from "./expression.ts";
+import { positionsOf } from "./_faces.ts";
 import { numPdeInputs } from "./inputs.ts";
 import { FACE_POINTS } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
@@ -88,7 +89,8 @@ export function levelPoints(
     };
   const faces = terms.reduce(
     (sum, { condition }) =>
-      sum + Object.values(condition?.at ?? {}).reduce<number>((n, v) => n + [v].flat().length, 0),
+      sum +
+      Object.values(condition?.at ?? {}).reduce<number>((n, v) => n + positionsOf(v).length, 0),
     0,
   );
   const even = 2 * count ** ((d - 1) / d);

@@ -5,10 +5,12 @@
  */
 
 import type { Derivative, JetPoints } from "../engine/mod.ts";
+import { createRandom } from "../model/mod.ts";
 import { variablesOf } from "./expression.ts";
+import { readFaces } from "./_faces.ts";
 import { pdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { faceValues, readOutputName, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import { readOutputName, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
 import { samplePoints, type Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "./tape.ts";
 
@@ -53,12 +55,13 @@ export function termPoints(
       (_, i) => columns[i % d][Math.floor(i / d)],
     );
   }
-  const fixed = coordinates.map((name) => faceValues(condition.at![name] ?? []));
+  const places = readFaces(condition.at!, coordinates, ranges);
+  const fixed = places.map((face) => face.kind === "positions" ? face.values : []);
   let faces: number[][] = [[]];
   for (const values of fixed) {
     faces = faces.flatMap((face) => (values.length ? values : [NaN]).map((v) => [...face, v]));
   }
-  const free = ranges.filter((_, i) => fixed[i].length === 0);
+  const free = places.flatMap((face) => face.kind === "range" ? [face.range] : []);
   const count = Math.max(condition.points ?? FACE_POINTS, facePoints);
   const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
   const own = free.length === 0 ? new Float64Array(0) : samplePoints(
@@ -77,6 +80,54 @@ export function termPoints(
   });
   return points;
 }
+
+/**
+ * The points at which a term is finite whatever the network says; those left out must lie on the
+ * boundary of the domain, as 0 does for `2/x`.
+ *
+ * @throws {RangeError} If a point inside is none of them.
+ */
+function withoutSingular(
+  { coordinates, ranges, coefficients }: ResolvedPde,
+  { name, residual, text }: ResolvedTerm,
+  points: Float64Array,
+): Float64Array {
+  const d = coordinates.length, rows = points.length / d;
+  const names = variablesOf(residual);
+  const random = createRandom(0, "physics/singular");
+  const finite = new Uint8Array(rows);
+  for (let trial = 0; trial < TRIALS && finite.includes(0); trial++) {
+    const tape = compileTape(residual, rows);
+    tape.variables.forEach((variable, v) => {
+      const i = coordinates.indexOf(variable);
+      const value = trial === 0
+        ? 1
+        : coefficients.includes(variable)
+        ? Math.exp(random.normal())
+        : trial % 2 === 0
+        ? Math.exp(random.normal())
+        : random.normal();
+      tape.columns[v].forEach((_, r) => tape.columns[v][r] = i >= 0 ? points[r * d + i] : value);
+    });
+    tape.run().forEach((value, r) => {
+      if (Number.isFinite(value)) finite[r] = 1;
+    });
+  }
+  if (!finite.includes(0) || names.length === 0) return points;
+  finite.forEach((isFinite, r) => {
+    const own = points.subarray(r * d, r * d + d);
+    if (isFinite || own.some((x, i) => x === ranges[i][0] || x === ranges[i][1])) return;
+    const place = coordinates.map((each, i) => `${each} = ${own[i]}`).join(", ");
+    throw new RangeError(
+      `Cannot solve: ${name} (${text}) must be finite inside the domain, current value at ` +
+        `${place} is not; multiply the equation so that nothing is divided by 0`,
+    );
+  });
+  return points.filter((_, i) => finite[Math.floor(i / d)] === 1);
+}
+
+/** Values of the unknowns that are tried before a point counts as singular. */
+const TRIALS = 6;
 
 /** How a term is laid out; all may be left out. */
 export interface LayOutOptions {
@@ -100,7 +151,8 @@ export function layOut(
   { sampler, facePoints, faceSampler, share: given, size = 1 }: LayOutOptions,
 ): Term {
   const { coordinates, coefficients } = resolved, d = coordinates.length;
-  const points = termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
+  const all = termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
+  const points = term.condition?.data ? all : withoutSingular(resolved, term, all);
   const rows = points.length / d;
   const derivatives = variablesOf(term.residual)
     .flatMap((name): Derivative[] => {

@@ -18,12 +18,15 @@ import {
   variable,
   variablesOf,
 } from "./expression.ts";
+import { isPart, positionsOf, readFaces } from "./_faces.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
 
 /** One term of the loss. */
 export interface ResolvedTerm {
   readonly name: string;
   readonly weight: number;
+  /** As the problem writes it. */
+  readonly text: string;
   /** The residual, in coordinates, data columns, coefficients and network outputs. */
   readonly residual: Expression;
   /** Undefined: inside. */
@@ -127,8 +130,30 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
   }
 
   function resolve(text: string, where: string, columns: readonly string[]): Expression {
-    return substitute(parseExpression(text), (name) => {
-      if (coordinates.includes(name) || columns.includes(name)) return undefined;
+    const bySubstitution = (formula: Expression) => substituteNames(formula, where, columns);
+    return bySubstitution(parseExpression(text, (inner, by) =>
+      derive(
+        bySubstitution(inner),
+        by.map((name) => {
+          const i = coordinates.indexOf(name);
+          if (i >= 0) return i;
+          return fail(
+            `${where} must differentiate by ${coordinates.join(", ")}, current value is ${name}` +
+              didYouMean(name, coordinates),
+          );
+        }),
+      )));
+  }
+
+  function substituteNames(
+    formula: Expression,
+    where: string,
+    columns: readonly string[],
+  ): Expression {
+    return substitute(formula, (name) => {
+      if (name.startsWith("#") || coordinates.includes(name) || columns.includes(name)) {
+        return undefined;
+      }
       if (coefficients.includes(name)) return variable(name);
       const unknown = readUnknown(name);
       if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
@@ -147,6 +172,7 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
   const inside = problem.equations.map(({ name, equation, weight = 1 }, i): ResolvedTerm => ({
     name: name ?? `equation ${i + 1}`,
     weight: checkWeight(weight),
+    text: equation,
     residual: resolve(equation, JSON.stringify(equation), []),
   }));
   const around = problem.conditions.map((condition, i): ResolvedTerm => {
@@ -154,9 +180,9 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
     const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
     const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
     const residual = resolve(equation, JSON.stringify(equation), columns);
-    return { name, weight: checkWeight(weight), residual, condition };
+    return { name, weight: checkWeight(weight), text: equation, residual, condition };
   });
-  checkComplete(problem, coordinates, unknowns, readUnknown);
+  checkComplete(problem, coordinates, unknowns, [...inside, ...around]);
   const always = around.filter((term) => alwaysHolds(term, coordinates, ranges));
   const terms = [...inside, ...around.filter((term) => !always.includes(term))];
   const order = Math.max(
@@ -173,11 +199,6 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
     order,
     formula: (text) => resolve(text, JSON.stringify(text), []),
   };
-}
-
-/** The values of a face's coordinate. */
-export function faceValues(value: number | readonly number[]): readonly number[] {
-  return typeof value === "number" ? [value] : value;
 }
 
 function fail(text: string): never {
@@ -224,7 +245,7 @@ function checkFaces(
     if (i < 0) {
       fail(`condition ${equation} must lie on a face of ${coordinates}, current value is ${name}`);
     }
-    for (const own of faceValues(value)) {
+    for (const own of positionsOf(value)) {
       if (!(own >= ranges[i][0] && own <= ranges[i][1])) {
         fail(
           `${name} of ${equation} must be from ${ranges[i].join(" to ")}, current value is ${own}`,
@@ -254,10 +275,12 @@ function alwaysHolds(
       const [a, b] = ranges[i];
       values[name] = a + (b - a) * random.uniform();
     });
-    for (const [name, value] of Object.entries(condition!.at!)) {
-      const faces = faceValues(value);
-      values[name] = faces[trial % faces.length];
-    }
+    readFaces(condition!.at!, coordinates, ranges).forEach((face, i) => {
+      const [a, b] = face.kind === "range" ? face.range : [0, 0];
+      values[coordinates[i]] = face.kind === "range"
+        ? a + (b - a) * random.uniform()
+        : face.values[trial % face.values.length];
+    });
     if (!(Math.abs(evaluateExpression(residual, values)) <= 1e-12)) return false;
   }
   return true;
@@ -273,29 +296,31 @@ function checkComplete(
   problem: PdeProblem,
   coordinates: readonly string[],
   unknowns: readonly string[],
-  readUnknown: (name: string) => { unknown: number; by: number[] } | undefined,
+  terms: readonly ResolvedTerm[],
 ): void {
-  const named = problem.equations
-    .flatMap(({ equation }) => variablesOf(parseExpression(equation)).map(readUnknown));
+  const jets = (term: ResolvedTerm) =>
+    variablesOf(term.residual).flatMap((name) => readOutputName(name) ?? []);
+  const inside = terms.filter(({ condition }) => !condition).flatMap(jets);
   unknowns.forEach((unknown, k) => {
-    if (named.some((found) => found?.unknown === k)) return;
+    if (inside.some(({ output }) => output === k)) return;
     fail(`equations must name ${unknown}, which is to be found, current value is none that does`);
   });
   if (problem.incomplete || problem.conditions.some(({ data }) => data)) return;
   if (unknowns.length > 1 && problem.conditions.length > 0) return;
   unknowns.forEach((unknown, k) => {
+    if (problem.ansatz?.[unknown]) return;
     coordinates.forEach((coordinate, i) => {
       if (problem.periodic?.includes(coordinate)) return;
-      const orders = problem.equations
-        .flatMap(({ equation }) => variablesOf(parseExpression(equation)).map(readUnknown))
-        .map((found) => found?.unknown === k ? found.by.filter((by) => by === i).length : 0);
-      const needed = Math.max(...orders);
+      const needed = Math.max(...inside
+        .map(({ output, derivative }) =>
+          output === k ? derivative.filter((by) => by === i).length : 0
+        ));
       let given = 0;
-      for (const { at, equation } of problem.conditions) {
-        const faces = at?.[coordinate];
-        const names = variablesOf(parseExpression(equation)).map(readUnknown);
-        if (faces === undefined || !names.some((found) => found?.unknown === k)) continue;
-        given += faceValues(faces).length;
+      for (const term of terms) {
+        const at = term.condition?.at;
+        if (!at || at[coordinate] === undefined || isPart(at, coordinate)) continue;
+        if (!jets(term).some(({ output }) => output === k)) continue;
+        given += positionsOf(at[coordinate]).length;
       }
       if (given >= needed) return;
       const [a, b] = problem.domain[coordinate];

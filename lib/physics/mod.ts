@@ -14,6 +14,7 @@ export {
   substitute,
   variablesOf,
 } from "./expression.ts";
+export { isPart } from "./_faces.ts";
 export * from "./tape.ts";
 export * from "./pde.ts";
 export * from "./parse_pde.ts";

@@ -5,7 +5,7 @@
  */
 
 import { didYouMean } from "../data/mod.ts";
-import { evaluateExpression, parseExpression, variablesOf } from "./expression.ts";
+import { evaluateExpression, FUNCTION_NAMES, parseExpression, variablesOf } from "./expression.ts";
 import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
 import { type AdaptivePoints, checkRenewal, type Renewal } from "./renewal.ts";
 import { resolvePde } from "./_resolve.ts";
@@ -54,6 +54,13 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   source: readText,
 };
 
+interface Place {
+  readonly points?: readonly number[];
+  readonly range?: readonly [number, number];
+}
+
+const PLACE: Readers<Place> = { points: listOf(readNumber, 1), range: readRange };
+
 interface Coefficient {
   readonly start: number;
   readonly positive?: boolean;
@@ -69,9 +76,7 @@ const EQUATION: Readers<PdeEquation> = {
 
 const CONDITION: Readers<PdeCondition> = {
   ...EQUATION,
-  at: recordOf((value, path) =>
-    Array.isArray(value) ? listOf(readNumber, 1)(value, path) : readNumber(value, path)
-  ),
+  at: recordOf(readPlace),
   data: recordOf(listOf(readNumber, 1)),
   points: (value, path) => readInteger(value, path, 1),
 };
@@ -117,6 +122,17 @@ export function parsePde(data: unknown): PdeProblem {
   return problem;
 }
 
+/** `0`, `[0, 1]`, `{ "points": [0, 1] }` or `{ "range": [0, 1] }`. */
+function readPlace(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return listOf(readNumber, 1)(value, path);
+  if (typeof value !== "object" || value === null) return readNumber(value, path);
+  const { points, range } = readFields(value, path, PLACE, []);
+  if ((points === undefined) === (range === undefined)) {
+    fail(TypeError, path, 'a number, a list, { "points": [...] } or { "range": [a, b] }', value);
+  }
+  return points === undefined ? { range } : { points };
+}
+
 /** A number, or `{ "start": 1, "positive": true }`. */
 function readCoefficient(value: unknown, path: string): unknown {
   if (typeof value !== "object" || value === null) return readNumber(value, path);
@@ -160,10 +176,7 @@ function readCoefficients(
 const FUNCTION_NAME = /^[A-Za-z][A-Za-z0-9]*$/;
 const NUMBER_NAME = /^[A-Za-z]\w*$/;
 /** Names that mean something else in a formula. */
-// deno-fmt-ignore
-const TAKEN = [
-  "pi", "N", "sin", "cos", "tan", "exp", "log", "sqrt", "sinh", "cosh", "tanh", "abs", "sign",
-];
+const TAKEN = ["pi", "N", ...FUNCTION_NAMES.filter((name) => name !== "d")];
 
 /** Names of coordinates, unknowns and numbers must differ; those that are referred to must exist. */
 function checkNames(problem: PdeProblem): void {

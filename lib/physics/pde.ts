@@ -17,12 +17,22 @@ export interface PdeEquation {
   readonly weight?: number;
 }
 
+/** One position, several, or a part of a range; a list of numbers is one of the latter two. */
+export type PdePlace =
+  | number
+  | readonly number[]
+  | { readonly points: readonly number[] }
+  | { readonly range: readonly [number, number] };
+
 /** A condition on faces of the box, or at given points. */
 export interface PdeCondition {
   /** What the loss history calls it. Default `condition 1`, ... */
   readonly name?: string;
-  /** Faces by coordinate: `{ t: 0 }`, or `{ x: [-1, 1] }` for both ends. */
-  readonly at?: Readonly<Record<string, number | readonly number[]>>;
+  /**
+   * Faces by coordinate: `{ t: 0 }`, or `{ x: [-1, 1] }` for both ends. Beside a coordinate that is
+   * fixed two numbers are a part of the face: `{ x: 0, y: [0, 0.5] }` is its lower half.
+   */
+  readonly at?: Readonly<Record<string, PdePlace>>;
   /** Measurements instead of faces: columns of equal length, all coordinates among them. */
   readonly data?: Readonly<Record<string, ArrayLike<number>>>;
   /** Such as `u = -sin(pi*x)` or `u_x = 0`; columns of `data` may occur. */

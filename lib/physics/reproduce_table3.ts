@@ -7,6 +7,7 @@
 import type { Network } from "../model/mod.ts";
 import { type EpochRecord, type RowRun, runTableRow, type TableRow } from "../train/mod.ts";
 import { pdeEngine } from "./engine.ts";
+import { positionsOf } from "./_faces.ts";
 import { burgers } from "./gallery.ts";
 import type { PdeProblem } from "./pde.ts";
 import { samplePoints } from "./sampling.ts";
@@ -96,7 +97,7 @@ function freshLoss(problem: PdeProblem, network: Network): number {
   for (const { equation } of problem.equations) add(equation, inside);
   for (const { at, equation } of problem.conditions) {
     const faces = Object.entries(at ?? {}).flatMap(([name, values]) =>
-      [values].flat().map((value) => ({ axis: names.indexOf(name), value }))
+      positionsOf(values).map((value) => ({ axis: names.indexOf(name), value }))
     );
     add(
       equation,

@@ -36,6 +36,7 @@ import {
   runPiece,
   secondsOf,
 } from "./_pieces.ts";
+import { problemNotes } from "./_problem_notes.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "./renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { resolvePde } from "./_resolve.ts";
@@ -206,9 +207,12 @@ export async function solvePde(
     ...{ evaluations: run.evaluations, seconds: secondsOf(run), levels: run.levels },
   };
   const small = run.network.parameters.length <= MOST_ANALYSED;
-  const notes = small && status !== "diverged" && !problem.incomplete
-    ? await openDirections(problem, run.network, end.engineOptions)
-    : [];
+  const notes = [
+    ...problemNotes(problem, options.sampler),
+    ...small && status !== "diverged" && !problem.incomplete
+      ? await openDirections(problem, run.network, end.engineOptions)
+      : [],
+  ];
   const terms = end.verification.terms.map(({ name, size, trained }, k) => ({
     name,
     loss: resolvePde(problem).terms[k].weight * (trained.rms / size) ** 2,

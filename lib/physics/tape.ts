@@ -143,6 +143,39 @@ function pullStep(
         uBar[r] += g * v[r] * u[r] ** (v[r] - 1);
         if (!constant) vBar[r] += g * y[r] * Math.log(u[r]);
         break;
+      case "min":
+        if (u[r] <= v[r]) uBar[r] += g;
+        else vBar[r] += g;
+        break;
+      case "max":
+        if (u[r] >= v[r]) uBar[r] += g;
+        else vBar[r] += g;
+        break;
+      case "atan2": {
+        const square = u[r] * u[r] + v[r] * v[r];
+        uBar[r] += g * v[r] / square;
+        vBar[r] -= g * u[r] / square;
+        break;
+      }
+      case "mod":
+        uBar[r] += g;
+        vBar[r] -= g * Math.floor(u[r] / v[r]);
+        break;
+      case "when":
+        if (u[r] !== 0) vBar[r] += g;
+        break;
+      case "asin":
+        uBar[r] += g / Math.sqrt(1 - u[r] * u[r]);
+        break;
+      case "acos":
+        uBar[r] -= g / Math.sqrt(1 - u[r] * u[r]);
+        break;
+      case "atan":
+        uBar[r] += g / (1 + u[r] * u[r]);
+        break;
+      case "erf":
+        uBar[r] += g * 2 / Math.sqrt(Math.PI) * Math.exp(-u[r] * u[r]);
+        break;
       case "sin":
         uBar[r] += g * Math.cos(u[r]);
         break;
@@ -174,6 +207,11 @@ function pullStep(
         uBar[r] += g * Math.sign(u[r]);
         break;
       case "sign":
+      case "floor":
+      case "heaviside":
+      case "<":
+      case "<=":
+      case "==":
         break;
     }
   }

@@ -123,10 +123,13 @@ export async function worstPoints(
     sampler: { kind: "points", points },
   });
   const sizes = new Float64Array(points.length / d);
-  all.forEach(({ values }, k) => {
+  all.forEach(({ values, points: own }, k) => {
     if (terms[k].condition) return;
-    values.forEach((value, r) => {
+    let r = 0; // points at which an equation is not finite are not among its own
+    values.forEach((value, o) => {
+      while (!samePoint(points, r, own, o, d)) r++;
       if (Number.isFinite(value)) sizes[r] += (value / (options.scales?.terms[k] ?? 1)) ** 2;
+      r++;
     });
   });
   const order = Array.from(sizes.keys()).sort((a, b) => sizes[b] - sizes[a] || a - b);
@@ -146,6 +149,11 @@ async function residualsOf(
   const residuals = evaluator.residuals();
   evaluator.dispose();
   return residuals;
+}
+
+function samePoint(a: Float64Array, r: number, b: Float64Array, o: number, d: number): boolean {
+  for (let i = 0; i < d; i++) if (a[r * d + i] !== b[o * d + i]) return false;
+  return true;
 }
 
 /** Even points of a stream inside, some of them moved onto the boundary. */
