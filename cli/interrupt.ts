@@ -1,5 +1,6 @@
 /**
- * Ctrl-C: the first asks training to stop, the second leaves at once.
+ * Ctrl-C and what batch systems and containers send: the first signal asks training to stop, the
+ * second leaves at once.
  *
  * @module
  */
@@ -13,8 +14,13 @@ export interface Interrupt {
   dispose(): void;
 }
 
+/** What stops a run: Ctrl-C; `kill`, containers and batch systems; a terminal that is closed. */
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /**
- * Listens for Ctrl-C.
+ * Listens for Ctrl-C (SIGINT), SIGTERM and SIGHUP, which all do the same.
  *
  * @param onStop Called at the first one, to tell.
  * @param onLeave Called at the second one, before the program ends.
@@ -29,9 +35,11 @@ export function listenForInterrupt(onStop: () => void, onLeave: () => void): Int
     controller.abort();
     onStop();
   }
-  Deno.addSignalListener("SIGINT", interrupted);
+  for (const each of SIGNALS) Deno.addSignalListener(each, interrupted);
   return {
     signal: controller.signal,
-    dispose: () => Deno.removeSignalListener("SIGINT", interrupted),
+    dispose() {
+      for (const each of SIGNALS) Deno.removeSignalListener(each, interrupted);
+    },
   };
 }
