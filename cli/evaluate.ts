@@ -21,9 +21,8 @@ import { EXIT, UsageError } from "./errors.ts";
 import { MODEL_FLAG, modelFlag, readModelFlag } from "./model_flag.ts";
 import type { ModelMetadata } from "./model_metadata.ts";
 import { checkColumns, networkInputs } from "./network_inputs.ts";
-import { scoreCells } from "./score_table.ts";
+import { scoreText } from "./score_table.ts";
 import { partResult } from "./scores.ts";
-import { textTable } from "./text_table.ts";
 import { galleryData, readTable } from "./train_data.ts";
 import { choiceFlag, switchFlag, textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
@@ -55,8 +54,10 @@ export const evaluate: Command = {
   }],
   notes: [
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
-    "are in the target's own units: rmse, r2, mae, maxError; for classes accuracy. The loss of " +
-    "classes is in nats; --json repeats it as logLoss.",
+    "are in the target's own units: rmse, r2, mae, maxError, of several targets each its own (r2 " +
+    "is null, or a dash, where the target does not vary). For classes: accuracy, " +
+    "balancedAccuracy, the mean of the recalls, and recall, precision and F1 of every class. " +
+    "The loss of classes is in nats; --json repeats it as logLoss.",
   ],
   examples: [
     {
@@ -95,13 +96,7 @@ export const evaluate: Command = {
         )
       }\n`);
     } else {
-      const { titles, cells } = scoreCells([{ loss, scores }]);
-      terminal.out(`${
-        textTable([
-          ["part", "rows", ...titles],
-          [part, `${dataset.rows}`, ...cells[0]],
-        ], `lr${"r".repeat(titles.length)}`)
-      }\n`);
+      terminal.out(`${scoreText([{ part, rows: dataset.rows, loss, scores }])}\n`);
     }
     return EXIT.done;
   },

@@ -8,19 +8,19 @@ import {
   classificationScores,
   type Dataset,
   regressionScores,
+  targetScores,
   unscaleColumns,
 } from "../lib/data/mod.ts";
 import { evaluateLoss, type Loss } from "../lib/engine/mod.ts";
 import { ensembleOutputs, type Network } from "../lib/model/mod.ts";
-import type { PartScores } from "./model_metadata.ts";
+import type { PartScores, Scores } from "./model_metadata.ts";
 import { type DataEncoding, type PartName, PARTS, type TrainData } from "./train_data.ts";
 
 /** Loss on scaled targets and scores in the target's units, of one part of the data. */
 export interface PartResult {
   /** Objective without weight decay. */
   readonly loss: number;
-  /** `rmse`, `r2`, `mae`, `maxError`; of classes `accuracy`, `logLoss`. */
-  readonly scores: Readonly<Record<string, number>>;
+  readonly scores: Scores;
 }
 
 /**
@@ -50,16 +50,25 @@ export function partResult(
 ): PartResult {
   const { rows, nOut, targets, weights } = dataset;
   const outputs = modelOutputs(networks, encoding, dataset.inputs, rows);
-  return {
-    loss: evaluateLoss(loss, outputs, dataset),
-    scores: encoding.kind === "table" && encoding.task === "classification"
-      ? { ...classificationScores(outputs, targets, nOut, weights) }
-      : { ...regressionScores(unscale(outputs), unscale(targets), nOut, weights) },
-  };
+  return { loss: evaluateLoss(loss, outputs, dataset), scores: scored() };
 
-  function unscale(values: Float64Array): Float64Array {
-    if (encoding.kind === "gallery") return unscaleColumns(values, [encoding.target]);
-    return encoding.task === "regression" ? unscaleColumns(values, encoding.targets) : values;
+  function scored(): Scores {
+    if (encoding.kind === "table" && encoding.task === "classification") {
+      const { classes, ...others } = classificationScores(outputs, targets, nOut, weights);
+      const { labels } = encoding;
+      return {
+        ...others,
+        labels,
+        classes: Object.fromEntries(labels.map((label, k) => [label, classes[k]])),
+      };
+    }
+    const scales = encoding.kind === "gallery" ? [encoding.target] : encoding.targets;
+    const said = unscaleColumns(outputs, scales), right = unscaleColumns(targets, scales);
+    const names = scales.map(({ name }) => name);
+    return {
+      ...regressionScores(said, right, nOut, weights),
+      ...(nOut === 1 ? {} : { targets: targetScores(said, right, names, weights) }),
+    };
   }
 }
 

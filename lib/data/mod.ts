@@ -18,3 +18,4 @@ export * from "./problem.ts";
 export * from "./gallery.ts";
 export * from "./bessel.ts";
 export * from "./scores.ts";
+export * from "./class_scores.ts";

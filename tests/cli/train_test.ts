@@ -254,3 +254,55 @@ Deno.test("train gives the same bits for any number of threads", async () => {
   assertEquals(losses[1], losses[0]);
   assertEquals(losses[2], losses[0]);
 });
+
+Deno.test("train gives every target and every class scores of its own, evaluate the same", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`, report = `${folder}/r.html`;
+    const lines = Array.from({ length: 60 }, (_, i) => {
+      const a = (7 * i % 13) / 13, b = (5 * i % 11) / 11;
+      return `${a},${b},${300 + 20 * a * b},${1e5 + 3e4 * a - 1e4 * b},one,${
+        a > 0.7 ? "hot" : "ok"
+      }`;
+    });
+    await Deno.writeTextFile(data, `a,b,t,p,same,state\n${lines.join("\n")}\n`);
+    const common = ["--data", data, "--inputs", "a,b", "--schedule", "3", "--quiet"];
+    const files = ["--model-out", model, "--report", report];
+    const both = await run("train", ...common, ...files, "--target", "t,p", "--json");
+    const { scores } = JSON.parse(both.out);
+    for (const part of ["train", "test"]) {
+      const { t, p } = scores[part].targets;
+      assertEquals(Object.keys(t), ["rmse", "r2", "mae", "maxError"]);
+      assertAlmostEquals(
+        scores[part].rmse ** 2,
+        (t.rmse ** 2 + p.rmse ** 2) / 2,
+        1e-6 * p.rmse ** 2,
+      );
+      assertAlmostEquals(scores[part].r2, (t.r2 + p.r2) / 2, 1e-12);
+    }
+    const args = ["evaluate", "--model", model, "--data", data, "--part", "test"];
+    assertEquals(JSON.parse((await run(...args, "--json")).out).scores, scores.test);
+    const text = (await run(...args)).out;
+    for (const name of ["t", "p"]) assertStringIncludes(text, `  ${name}  `);
+    assertStringIncludes(await Deno.readTextFile(report), "of targets each in its own units");
+    assertStringIncludes((await run("inspect", "--model", model)).out, "  p ");
+
+    const classes = ["--target", "state", "--loss", "cross-entropy", "--json"];
+    const { scores: { test } } = JSON.parse((await run("train", ...common, ...classes)).out);
+    assertEquals([test.labels, Object.keys(test.classes)], [["hot", "ok"], ["hot", "ok"]]);
+    assertEquals(test.confusion.flat().reduce((a: number, b: number) => a + b), 12);
+    assertEquals(Object.keys(test.classes.hot), ["rows", "recall", "precision", "f1"]);
+  });
+});
+
+Deno.test("r2 is null, in text a dash, where there are fewer than two rows", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`;
+    await Deno.writeTextFile(data, "x,y\n1,2\n2,5\n3,4\n4,9\n5,3\n");
+    const flags = ["--data", data, "--target", "y", "--schedule", "1", "--quiet"];
+    const { out } = await run("train", ...flags, "--model-out", model, "--json");
+    const { scores } = JSON.parse(out);
+    assertEquals([scores.test.r2, typeof scores.train.r2], [null, "number"]);
+    const args = ["evaluate", "--model", model, "--data", data, "--part", "test"];
+    assertEquals((await run(...args)).out.split("\n")[1].split(/ +/)[4], "-");
+  });
+});
