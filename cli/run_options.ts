@@ -28,6 +28,7 @@ export function runOptions(
         data: source.file,
         target: source.target,
         inputs: inputNames(data.encoding, config.widths[0]),
+        ...offsetOption(data.encoding),
         ...(source.weight === undefined ? {} : { weight: source.weight }),
         testFraction: source.testFraction,
       }),
@@ -83,6 +84,15 @@ export function runArguments(options: RunOptions): string[] {
     const text = Array.isArray(value) ? value.join(",") : String(value);
     return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
   });
+}
+
+/** The offsets as numbers, whatever was asked for. */
+function offsetOption(encoding: TrainData["encoding"]): { readonly offset?: readonly string[] } {
+  if (encoding.kind !== "table") return {};
+  const offset = encoding.inputs.flatMap(({ name, offset }) =>
+    offset === undefined ? [] : [`${name}=${offset}`]
+  );
+  return offset.length === 0 ? {} : { offset };
 }
 
 /** Those of an optimizer's numbers that have a flag. */

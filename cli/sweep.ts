@@ -46,8 +46,9 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   const tell = (line: string): void => {
     if (!first.quiet) terminal.err(`${line}\n`);
   };
-  const hint = targetNote(data);
-  if (hint !== undefined) tell(hint);
+  for (const note of [...(data.notes ?? []), targetNote(data)]) {
+    if (note !== undefined) tell(note);
+  }
   tell(
     `${seeds.length} runs, ${parallel.runs} at a time, ${parallel.threads} ` +
       `thread${parallel.threads === 1 ? "" : "s"} each`,

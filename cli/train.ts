@@ -111,7 +111,7 @@ export async function performTraining(
   const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
   await checkOutputs(outputs, tableFiles(source));
   const data = await trainData(request);
-  tell(targetNote(data), request, terminal);
+  for (const note of [...(data.notes ?? []), targetNote(data)]) tell(note, request, terminal);
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),

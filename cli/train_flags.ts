@@ -21,9 +21,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "data",
         value: "FILE.csv",
-        text:
-          "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs. A " +
-          "dash (-) stands for stdin.",
+        text: "A table in UTF-8, names of columns in its first line: commas, semicolons, tabs or " +
+          "spaces; lines before it that begin with # or % are comments. A dash (-) stands for stdin.",
       },
       {
         name: "target",
@@ -35,7 +34,21 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         name: "inputs",
         value: "COL[,COL]",
         text: "The columns to predict from, all numbers.",
-        fallback: "all others",
+        fallback: "all others but a count of the rows without a name",
+      },
+      {
+        name: "drop",
+        value: "COL[,COL]",
+        text:
+          "Columns that are not to be inputs; a column without a name is called 'column 1' if " +
+          "it is the first, and so on.",
+      },
+      {
+        name: "offset",
+        value: "COL=X[,COL=X]",
+        text:
+          "Subtracts X from an input column exactly, before it is read as float64: integers of " +
+          "19 digits need it. COL=min subtracts the column's smallest.",
       },
       { name: "weight", value: "COL", text: "A column of row weights, not negative." },
       {

@@ -47,6 +47,8 @@ export interface TableSource {
   readonly file: string;
   readonly target: string;
   readonly inputs?: string;
+  readonly drop?: string;
+  readonly offset?: string;
   readonly weight?: string;
   readonly testFraction: number;
 }
@@ -179,7 +181,7 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     );
   }
   if (name !== undefined) {
-    for (const flag of ["target", "inputs", "weight", "test-fraction"]) {
+    for (const flag of ["target", "inputs", "drop", "offset", "weight", "test-fraction"]) {
       if (given.has(flag)) throw only(flag, "--data");
     }
     const problem = findProblem(name);
@@ -200,11 +202,17 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     );
   }
   const inputs = textFlag(given, "inputs"), weight = textFlag(given, "weight");
+  const drop = textFlag(given, "drop"), offset = textFlag(given, "offset");
+  if (drop !== undefined && inputs !== undefined) {
+    throw new UsageError("Cannot train: --drop must come without --inputs, which names all inputs");
+  }
   return {
     kind: "table",
     file: file!,
     target,
     ...(inputs === undefined ? {} : { inputs }),
+    ...(drop === undefined ? {} : { drop }),
+    ...(offset === undefined ? {} : { offset }),
     ...(weight === undefined ? {} : { weight }),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
   };

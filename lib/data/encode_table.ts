@@ -130,7 +130,7 @@ function scaledMatrix(table: Table, scales: readonly ColumnScale[]): Float64Arra
   const width = scales.length;
   const matrix = new Float64Array(table.rows * width); // [rows, width]
   scales.forEach((scale, c) => {
-    const values = numericColumn(table, scale.name);
+    const values = numericColumn(table, scale.name, scale.offset);
     for (let row = 0; row < table.rows; row++) {
       matrix[row * width + c] = scaleValue(scale, values[row]);
     }

@@ -6,6 +6,7 @@ export * from "./nearest.ts";
 export * from "./table_data.ts";
 export * from "./table.ts";
 export * from "./stream_table.ts";
+export * from "./index_columns.ts";
 export * from "./format.ts";
 export * from "./scaling.ts";
 export * from "./target.ts";

@@ -6,8 +6,10 @@
 
 import { type ChecksumColumns, splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
+import { checkPrecision, resolveOffset } from "./_precision.ts";
 import { encodeTable } from "./encode_table.ts";
 import type { TableEncoding, TableEncodingBase } from "./encoding.ts";
+import { indexColumns } from "./index_columns.ts";
 import { type ColumnScale, fitScale } from "./scaling.ts";
 import { partSizes, type RowSplit } from "./split.ts";
 import { subset } from "./subset.ts";
@@ -18,8 +20,18 @@ import { classLabels } from "./target.ts";
 
 /** Options of {@linkcode prepareTable}. */
 export interface PrepareOptions {
-  /** Names of the input columns. Default: all but targets and weight, in the table's order. */
+  /**
+   * Names of the input columns. Default: all but targets, weight, `drop` and those that only count
+   * the rows (`indexColumns`), in the table's order.
+   */
   readonly inputs?: readonly string[];
+  /** Names of columns that are no inputs; only without `inputs`. */
+  readonly drop?: readonly string[];
+  /**
+   * By the name of an input column a decimal number, or `"min"` for the column's smallest, that is
+   * subtracted exactly before the column is read as float64; integers of 19 digits need it.
+   */
+  readonly offsets?: Readonly<Record<string, string>>;
   /** Names of the target columns; one for a classification. */
   readonly targets: readonly string[];
   /** Name of a column of row weights. */
@@ -57,6 +69,7 @@ export interface PreparedTable {
  * @param table The table.
  * @param options Columns, task, fractions and seed.
  * @returns The datasets and the encoding that made them.
+ * @throws {TablePrecisionError} If cells of a column differ but read as the same float64.
  * @throws {TableError} If a column is missing or used twice, a cell cannot be read, there are
  * too few rows (each part needs one, training two), or the weights of a part are all 0.
  * @throws {RangeError} If a fraction or the seed is out of range, there are no targets, or a
@@ -84,12 +97,16 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
       }, current value is ${targets.length}`,
     );
   }
-  const taken = new Set<string>([...targets, ...(weight === undefined ? [] : [weight])]);
-  const inputs = options.inputs ?? table.columns.filter((column) => !taken.has(column));
+  const inputs = options.inputs ?? otherColumns(table, options);
   checkRoles(table, inputs, targets, weight);
+  const offsets = readOffsets(table, inputs, options.offsets ?? {});
 
   const plainScales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) => ({ name, minimum: 0, maximum: 0 }));
+    names.map((name) => withOffset({ name, minimum: 0, maximum: 0 }));
+  const withOffset = (scale: ColumnScale): ColumnScale => {
+    const offset = offsets.get(scale.name);
+    return offset === undefined ? scale : { ...scale, offset };
+  };
   const columns: ChecksumColumns = {
     inputs: plainScales(inputs),
     ...(weight === undefined ? {} : { weight }),
@@ -97,7 +114,10 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
       ? { task, targets: plainScales(targets) }
       : { task, target: targets[0], labels: classLabels(table, targets[0]) }),
   };
-  const checksum = tableChecksum(table, columns);
+  const checksum = tableChecksum(table, columns); // reads every number
+  for (const name of [...inputs, ...(task === "regression" ? targets : [])]) {
+    checkPrecision(table, name, offsets.get(name));
+  }
   const split: TableEncodingBase["split"] = {
     seed,
     testFraction,
@@ -108,7 +128,7 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
   const unscaled = { kind: "table", ...columns, split } as const;
   const parts = splitParts(table, unscaled);
   const scales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) => columnScale(table, name, parts.train));
+    names.map((name) => withOffset(columnScale(table, name, parts.train, offsets.get(name))));
   const encoding: TableEncoding = unscaled.task === "regression"
     ? { ...unscaled, inputs: scales(inputs), targets: scales(targets) }
     : { ...unscaled, inputs: scales(inputs) };
@@ -122,6 +142,40 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
     encoding,
     split: parts,
   };
+}
+
+/** The columns that are inputs unless told otherwise. */
+function otherColumns(
+  table: Table,
+  { targets, weight, drop = [], inputs: _ }: PrepareOptions,
+): string[] {
+  for (const column of drop) textColumn(table, column);
+  const taken = new Set([...targets, ...(weight === undefined ? [] : [weight]), ...drop]);
+  const left = table.columns.filter((column) => !taken.has(column));
+  const counts = indexColumns(table);
+  const inputs = left.filter((column) => !counts.includes(column));
+  return inputs.length === 0 ? left : inputs;
+}
+
+/** Offsets as decimal numbers; only inputs have any. */
+function readOffsets(
+  table: Table,
+  inputs: readonly string[],
+  offsets: Readonly<Record<string, string>>,
+): Map<string, string> {
+  return new Map(
+    Object.entries(offsets).map(([column, text]) => {
+      textColumn(table, column);
+      if (!inputs.includes(column)) {
+        throw new TableError(
+          { table: table.name, column },
+          "be an input to have an offset",
+          "none",
+        );
+      }
+      return [column, resolveOffset(table, column, text)];
+    }),
+  );
 }
 
 function checkRoles(
@@ -166,9 +220,14 @@ function splitParts(table: Table, encoding: TableEncoding): RowSplit {
   return parts;
 }
 
-function columnScale(table: Table, column: string, rows: Uint32Array): ColumnScale {
+function columnScale(
+  table: Table,
+  column: string,
+  rows: Uint32Array,
+  offset: string | undefined,
+): ColumnScale {
   try {
-    return fitScale(column, numericColumn(table, column), rows);
+    return fitScale(column, numericColumn(table, column, offset), rows);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // finite cells: only the range overflows
     throw new TableError({ table: table.name, column }, "have a finite range", "an overflow");

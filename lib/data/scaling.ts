@@ -12,6 +12,11 @@ export interface ColumnScale {
   readonly minimum: number;
   /** Largest training value; becomes 1. Equal to `minimum`: all becomes 0.5. */
   readonly maximum: number;
+  /**
+   * A decimal number that is subtracted from every cell, exactly, before it is read as float64: the
+   * range is of what is left. Absent: none.
+   */
+  readonly offset?: string;
 }
 
 /**

@@ -92,3 +92,59 @@ Deno.test("train advises on columns of text", async () => {
     assertEquals((await train("--target", "y")).err.includes("--inputs"), false, "a slip");
   });
 });
+
+Deno.test("train notes columns without a name, and takes --drop and --offset", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/t.csv`, model = `${folder}/m`, start = 1451520000000000000n;
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${i},${start + BigInt(i)},${(7 * i) % 13},${(7 * i) % 11},${Math.sin(i / 6)}`,
+    );
+    await Deno.writeTextFile(file, `,t,0,1,y\n${rows.join("\n")}\n`);
+    const train = (...more: string[]): ReturnType<typeof run> =>
+      run("train", "--data", file, "--target", "y", "--schedule", "2", ...more);
+    const refused = await train();
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.err, 'column "t" must hold numbers that float64 can tell apart');
+    assertStringIncludes(refused.err, "; --offset t=min subtracts the smallest exactly, --drop t ");
+    const dropped = await train("--drop", "t,1", "--json");
+    assertStringIncludes(dropped.err, "note: column 1 has no name and counts the rows: it is left");
+    assertEquals(JSON.parse(dropped.out).options.inputs, ["0"]);
+    assertEquals((await train("--drop", "t", "--quiet")).err, "");
+
+    const offset = await train(
+      "--offset",
+      "t=min",
+      "--inputs",
+      "t,0",
+      "--json",
+      "--model-out",
+      model,
+    );
+    const { options, command, scores } = JSON.parse(offset.out);
+    assertEquals(options.offset, [`t=${start}`]);
+    assertStringIncludes(command, `--offset t=${start} `);
+    const again = await run(
+      "evaluate",
+      "--model",
+      model,
+      "--data",
+      file,
+      "--part",
+      "test",
+      "--json",
+    );
+    assertEquals(JSON.parse(again.out).scores, scores.test);
+    const predicted = await run("predict", "--model", model, "--data", file);
+    const last = predicted.out.trimEnd().split("\n").map((line) => line.split(",").pop());
+    assertEquals(new Set(last).size, 41, "every row has its own prediction");
+    assertStringIncludes(
+      (await train("--offset", "t")).err,
+      "--offset must be COLUMN=NUMBER or COLUMN=min",
+    );
+    assertStringIncludes(
+      (await train("--drop", "t", "--inputs", "0")).err,
+      "--drop must come without",
+    );
+  });
+});
