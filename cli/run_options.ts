@@ -30,6 +30,9 @@ export function runOptions(
         inputs: inputNames(data.encoding, config.widths[0]),
         ...offsetOption(data.encoding),
         ...(source.weight === undefined ? {} : { weight: source.weight }),
+        ...(source.classWeights === undefined
+          ? {}
+          : { classWeights: classWeightsText(source.classWeights) }),
         testFraction: source.testFraction,
       }),
     validationFraction,
@@ -84,6 +87,12 @@ export function runArguments(options: RunOptions): string[] {
     const text = Array.isArray(value) ? value.join(",") : String(value);
     return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
   });
+}
+
+/** As the flag has it. */
+function classWeightsText(weights: "balanced" | Readonly<Record<string, number>>): string {
+  if (weights === "balanced") return weights;
+  return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
 }
 
 /** The offsets as numbers, whatever was asked for. */

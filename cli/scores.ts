@@ -5,6 +5,7 @@
  */
 
 import {
+  type ClassificationEncoding,
   classificationScores,
   type Dataset,
   regressionScores,
@@ -54,8 +55,9 @@ export function partResult(
 
   function scored(): Scores {
     if (encoding.kind === "table" && encoding.task === "classification") {
-      const { classes, ...others } = classificationScores(outputs, targets, nOut, weights);
-      const { labels } = encoding;
+      const { labels, classWeights } = encoding;
+      const own = classWeights === undefined ? weights : rowWeights(dataset, encoding);
+      const { classes, ...others } = classificationScores(outputs, targets, nOut, own);
       return {
         ...others,
         labels,
@@ -70,6 +72,19 @@ export function partResult(
       ...(nOut === 1 ? {} : { targets: targetScores(said, right, names, weights) }),
     };
   }
+}
+
+/** The weights of rows without those of their classes; undefined where all are 1. */
+function rowWeights(
+  { rows, nOut, targets, weights }: Dataset,
+  { classWeights = [], weight }: ClassificationEncoding,
+): Float64Array | undefined {
+  if (weight === undefined || weights === undefined) return undefined;
+  return weights.map((each, row) => {
+    const own = targets.subarray(row * nOut, (row + 1) * nOut);
+    const label = nOut === 1 ? own[0] : own.indexOf(1);
+    return each / classWeights[label];
+  }).subarray(0, rows);
 }
 
 /** Results by the name of the part. */

@@ -69,6 +69,7 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   try {
     const { encoding, split: _, ...parts } = prepareTable(table, {
       ...columns,
+      ...(source.classWeights === undefined ? {} : { classWeights: source.classWeights }),
       task: classes ? "classification" : "regression",
       testFraction: source.testFraction,
       validationFraction,

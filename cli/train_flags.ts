@@ -52,6 +52,14 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       },
       { name: "weight", value: "COL", text: "A column of row weights, not negative." },
       {
+        name: "class-weights",
+        value: "WEIGHTS",
+        text:
+          "Of classes, times those of the rows: balanced gives every class the same weight in " +
+          "the loss, however rare it is; or LABEL=W,LABEL=W. Scores leave them out.",
+        fallback: "all 1",
+      },
+      {
         name: "test-fraction",
         value: "X",
         text: "Share of a table's rows kept for the test, 0 to below 1.",

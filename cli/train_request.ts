@@ -50,6 +50,7 @@ export interface TableSource {
   readonly drop?: string;
   readonly offset?: string;
   readonly weight?: string;
+  readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
   readonly testFraction: number;
 }
 
@@ -141,6 +142,9 @@ export function trainRequest(given: GivenFlags): TrainRequest {
         'current value is "cross-entropy"',
     );
   }
+  if (given.has("class-weights") && loss.kind !== "crossEntropy") {
+    throw only("class-weights", "--loss cross-entropy");
+  }
   const { schedule, epochs, refinement } = readSchedule(given);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
@@ -181,7 +185,17 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     );
   }
   if (name !== undefined) {
-    for (const flag of ["target", "inputs", "drop", "offset", "weight", "test-fraction"]) {
+    for (
+      const flag of [
+        "target",
+        "inputs",
+        "drop",
+        "offset",
+        "weight",
+        "class-weights",
+        "test-fraction",
+      ]
+    ) {
       if (given.has(flag)) throw only(flag, "--data");
     }
     const problem = findProblem(name);
@@ -202,6 +216,7 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     );
   }
   const inputs = textFlag(given, "inputs"), weight = textFlag(given, "weight");
+  const classWeights = readClassWeights(textFlag(given, "class-weights"));
   const drop = textFlag(given, "drop"), offset = textFlag(given, "offset");
   if (drop !== undefined && inputs !== undefined) {
     throw new UsageError("Cannot train: --drop must come without --inputs, which names all inputs");
@@ -214,8 +229,27 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     ...(drop === undefined ? {} : { drop }),
     ...(offset === undefined ? {} : { offset }),
     ...(weight === undefined ? {} : { weight }),
+    ...(classWeights === undefined ? {} : { classWeights }),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
   };
+}
+
+/** `balanced`, or `LABEL=W,LABEL=W`. */
+function readClassWeights(text: string | undefined): TableSource["classWeights"] {
+  if (text === undefined || text === "balanced") return text;
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const at = part.lastIndexOf("="), value = part.slice(at + 1).trim();
+      const weight = value === "" ? NaN : Number(value);
+      if (at < 0 || !(weight > 0 && weight < Infinity)) {
+        throw new UsageError(
+          "Cannot read flags: --class-weights must be balanced, or LABEL=WEIGHT with commas between " +
+            `them, current value is ${JSON.stringify(text)}`,
+        );
+      }
+      return [part.slice(0, at).trim(), weight];
+    }),
+  );
 }
 
 function readNetwork(given: GivenFlags, source: GallerySource | TableSource): NetworkFlags {

@@ -70,18 +70,24 @@ export function encodeTable(
   const inputs = scaledMatrix(table, encoding.inputs);
   const encoded = { rows: table.rows, nIn: encoding.inputs.length, inputs };
   if (!options.requireTargets) return encoded;
-  const targets = encoding.task === "regression"
-    ? scaledMatrix(table, encoding.targets)
-    : encodeClasses(
-      classIndices(table, encoding.target, encoding.labels),
-      encoding.labels.length,
-    );
-  return {
-    ...encoded,
-    nOut: encodedOutputs(encoding),
-    targets,
-    ...(encoding.weight === undefined ? {} : { weights: weightColumn(table, encoding.weight) }),
-  };
+  const nOut = encodedOutputs(encoding);
+  if (encoding.task === "regression") {
+    const targets = scaledMatrix(table, encoding.targets);
+    const weights = ownWeights();
+    return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
+  }
+  const { labels, classWeights } = encoding;
+  const indices = classIndices(table, encoding.target, labels);
+  const own = ownWeights();
+  const weights = classWeights === undefined
+    ? own
+    : Float64Array.from(indices, (k, row) => classWeights[k] * (own === undefined ? 1 : own[row]));
+  const targets = encodeClasses(indices, labels.length);
+  return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
+
+  function ownWeights(): Float64Array | undefined {
+    return encoding.weight === undefined ? undefined : weightColumn(table, encoding.weight);
+  }
 }
 
 /**

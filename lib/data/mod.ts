@@ -20,3 +20,4 @@ export * from "./gallery.ts";
 export * from "./bessel.ts";
 export * from "./scores.ts";
 export * from "./class_scores.ts";
+export { balancedClassWeights } from "./class_weights.ts";

@@ -16,7 +16,8 @@ import { subset } from "./subset.ts";
 import { numericColumn, textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
-import { classLabels } from "./target.ts";
+import { balancedClassWeights, givenClassWeights } from "./class_weights.ts";
+import { classIndices, classLabels } from "./target.ts";
 
 /** Options of {@linkcode prepareTable}. */
 export interface PrepareOptions {
@@ -36,6 +37,11 @@ export interface PrepareOptions {
   readonly targets: readonly string[];
   /** Name of a column of row weights. */
   readonly weight?: string;
+  /**
+   * Weights of classes, times those of the rows: `"balanced"` gives every class the same sum over
+   * the training rows; or by label, 1 for others. Default: all 1.
+   */
+  readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
   /** Whether the targets are numbers or classes. */
   readonly task: "regression" | "classification";
   /** Share of the rows kept for the test, in [0, 1). Default 0.2. */
@@ -90,6 +96,9 @@ export interface PreparedTable {
  */
 export function prepareTable(table: Table, options: PrepareOptions): PreparedTable {
   const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
+  if (options.classWeights !== undefined && task === "regression") {
+    throw new RangeError("Cannot prepare table: classWeights must come with a classification only");
+  }
   if (targets.length === 0 || (task === "classification" && targets.length > 1)) {
     throw new RangeError(
       `Cannot prepare table: targets must be ${
@@ -131,7 +140,7 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
     names.map((name) => withOffset(columnScale(table, name, parts.train, offsets.get(name))));
   const encoding: TableEncoding = unscaled.task === "regression"
     ? { ...unscaled, inputs: scales(inputs), targets: scales(targets) }
-    : { ...unscaled, inputs: scales(inputs) };
+    : { ...unscaled, inputs: scales(inputs), ...readClassWeights(table, unscaled, parts, options) };
   checkWeights(table, weight, parts);
 
   const all = encodeTable(table, encoding, { requireTargets: true });
@@ -218,6 +227,21 @@ function splitParts(table: Table, encoding: TableEncoding): RowSplit {
     throw new TableError(place, "have at least 2 rows left to train on", parts.train.length);
   }
   return parts;
+}
+
+function readClassWeights(
+  table: Table,
+  { target, labels }: { readonly target: string; readonly labels: readonly string[] },
+  { train }: RowSplit,
+  { classWeights, weight }: PrepareOptions,
+): { readonly classWeights?: readonly number[] } {
+  if (classWeights === undefined) return {};
+  if (classWeights !== "balanced") return { classWeights: givenClassWeights(labels, classWeights) };
+  const all = classIndices(table, target, labels);
+  const weights = weight === undefined ? undefined : weightColumn(table, weight);
+  const own = weights === undefined ? undefined : Array.from(train, (row) => weights[row]);
+  const indices = Array.from(train, (row) => all[row]);
+  return { classWeights: balancedClassWeights(indices, labels.length, own) };
 }
 
 function columnScale(
