@@ -18,6 +18,7 @@ import {
   supportNumbers,
 } from "./diagnostics.ts";
 import { EXIT, UsageError } from "./errors.ts";
+import { JSON_FLAG, QUIET_FLAG } from "./flags.ts";
 import { MODEL_FLAG, modelFlag } from "./model_flag.ts";
 import { type LoadedModel, type ModelMetadata, plainScores, readModel } from "./model_metadata.ts";
 import { networkInputs } from "./network_inputs.ts";
@@ -51,7 +52,8 @@ export const inspect: Command = {
         text: "Of an ensemble: show this network, from 1.",
         fallback: "an overview of all",
       },
-      { name: "json", text: "Print one JSON object." },
+      JSON_FLAG,
+      QUIET_FLAG,
     ],
   }],
   notes: [

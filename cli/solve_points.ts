@@ -17,8 +17,8 @@ const WEIGHTS = ["gradients", "attention", "causal"] as const;
 export const POINT_FLAGS: readonly Flag[] = [
   {
     name: "grid",
-    value: "N,...",
-    text: "Points per coordinate at which the equations are asked to hold.",
+    value: "N[,N]",
+    text: "Points per coordinate at which the equations are asked to hold; one number is for all.",
     fallback: "the problem's, else 64, 32 or 12 each in 1, 2 or more dimensions",
   },
   {
@@ -65,7 +65,7 @@ const DEFAULT_POINTS = 2000;
  * @throws {UsageError} If they contradict each other.
  */
 export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: number): PointRequest {
-  const counts = integersFlag(given, "grid", { least: 2 });
+  const counts = gridFlag(given, problem);
   const kind = choiceFlag(given, "sampler", [...FIXED, ...RENEWED]) ?? (counts && "grid");
   const count = integerFlag(given, "points", { least: 1 });
   const every = integerFlag(given, "renew", { least: 1 });
@@ -120,6 +120,12 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
     text: describe(sampler, renewal, problem.grid),
     words,
   };
+}
+
+/** Points per coordinate; a single number is every coordinate's. */
+function gridFlag(given: GivenFlags, { domain }: PdeProblem): number[] | undefined {
+  const counts = integersFlag(given, "grid", { least: 2 });
+  return counts?.length === 1 ? Object.keys(domain).map(() => counts[0]) : counts;
 }
 
 /** How the losses at the end were measured, where it is not as in training; else empty. */
