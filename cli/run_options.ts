@@ -33,6 +33,8 @@ export function runOptions(
         ...(source.classWeights === undefined
           ? {}
           : { classWeights: classWeightsText(source.classWeights) }),
+        scale: source.scale,
+        ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
         testFraction: source.testFraction,
       }),
     validationFraction,

@@ -67,9 +67,13 @@ export function partResult(
     const scales = encoding.kind === "gallery" ? [encoding.target] : encoding.targets;
     const said = unscaleColumns(outputs, scales), right = unscaleColumns(targets, scales);
     const names = scales.map(({ name }) => name);
+    // Rows that the loss leaves out as gross outliers are judged like all others.
+    const gross = encoding.kind === "table" && encoding.weight === undefined &&
+      scales.some(({ limits }) => limits !== undefined);
+    const own = gross ? undefined : weights;
     return {
-      ...regressionScores(said, right, nOut, weights),
-      ...(nOut === 1 ? {} : { targets: targetScores(said, right, names, weights) }),
+      ...regressionScores(said, right, nOut, own),
+      ...(nOut === 1 ? {} : { targets: targetScores(said, right, names, own) }),
     };
   }
 }

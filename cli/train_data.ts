@@ -69,13 +69,15 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   try {
     const { encoding, split: _, ...parts } = prepareTable(table, {
       ...columns,
+      scale: source.scale,
+      targetScale: source.targetScale,
       ...(source.classWeights === undefined ? {} : { classWeights: source.classWeights }),
       task: classes ? "classification" : "regression",
       testFraction: source.testFraction,
       validationFraction,
       seed,
     });
-    return { parts, encoding, notes: tableNotes(table, encoding) };
+    return { parts, encoding, notes: tableNotes(table, encoding, source.scale) };
   } catch (error) {
     throw withColumnAdvice(error, table, { ...columns, classes });
   }

@@ -60,6 +60,19 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         fallback: "all 1",
       },
       {
+        name: "scale",
+        value: "KIND",
+        text: "How inputs reach [0, 1]: range, log, quantile; auto is range unless outliers or " +
+          "tails would leave nearly all rows in a small part of it.",
+        fallback: "auto",
+      },
+      {
+        name: "target-scale",
+        value: "KIND",
+        text: "How targets reach [0, 1]: range, or robust, the range without outliers.",
+        fallback: "range, with --loss huber robust",
+      },
+      {
         name: "test-fraction",
         value: "X",
         text: "Share of a table's rows kept for the test, 0 to below 1.",
@@ -176,7 +189,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "huber-delta",
         value: "X",
-        text: "Where the Huber loss turns linear; targets are scaled to [0, 1].",
+        text: "Where the Huber loss turns linear; targets are scaled to [0, 1], outliers beyond.",
         fallback: "0.1",
       },
       {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findProblem, type Problem } from "../lib/data/mod.ts";
+import { findProblem, type InputScale, type Problem, type TargetScale } from "../lib/data/mod.ts";
 import {
   cpuEngine,
   createCpuEngine,
@@ -51,6 +51,8 @@ export interface TableSource {
   readonly offset?: string;
   readonly weight?: string;
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
+  readonly scale: InputScale;
+  readonly targetScale: TargetScale;
   readonly testFraction: number;
 }
 
@@ -230,6 +232,9 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     ...(offset === undefined ? {} : { offset }),
     ...(weight === undefined ? {} : { weight }),
     ...(classWeights === undefined ? {} : { classWeights }),
+    scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
+    targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
+      (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
   };
 }

@@ -73,7 +73,7 @@ export function encodeTable(
   const nOut = encodedOutputs(encoding);
   if (encoding.task === "regression") {
     const targets = scaledMatrix(table, encoding.targets);
-    const weights = ownWeights();
+    const weights = withoutGross(table, encoding.targets, ownWeights());
     return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
   }
   const { labels, classWeights } = encoding;
@@ -130,6 +130,24 @@ export function selectPart(table: Table, encoding: TableEncoding, part: TablePar
     throw new TableError(place, `have a ${part} part`, `none: ${option} was 0`);
   }
   return chosen;
+}
+
+/** Weights that are 0 where a target is beyond its limits; untouched where there are none. */
+function withoutGross(
+  table: Table,
+  targets: readonly ColumnScale[],
+  own: Float64Array | undefined,
+): Float64Array | undefined {
+  let weights = own;
+  for (const { name, limits } of targets) {
+    if (limits === undefined) continue;
+    weights ??= new Float64Array(table.rows).fill(1);
+    const values = numericColumn(table, name);
+    for (let row = 0; row < table.rows; row++) {
+      if (values[row] < limits[0] || values[row] > limits[1]) weights[row] = 0;
+    }
+  }
+  return weights;
 }
 
 function scaledMatrix(table: Table, scales: readonly ColumnScale[]): Float64Array {

@@ -9,6 +9,7 @@ export * from "./stream_table.ts";
 export * from "./index_columns.ts";
 export * from "./format.ts";
 export * from "./scaling.ts";
+export * from "./choose_scale.ts";
 export * from "./target.ts";
 export * from "./split.ts";
 export * from "./encoding.ts";

@@ -10,7 +10,13 @@ import { checkPrecision, resolveOffset } from "./_precision.ts";
 import { encodeTable } from "./encode_table.ts";
 import type { TableEncoding, TableEncodingBase } from "./encoding.ts";
 import { indexColumns } from "./index_columns.ts";
-import { type ColumnScale, fitScale } from "./scaling.ts";
+import {
+  chooseScale,
+  chooseTargetScale,
+  type InputScale,
+  type TargetScale,
+} from "./choose_scale.ts";
+import type { ColumnScale } from "./scaling.ts";
 import { partSizes, type RowSplit } from "./split.ts";
 import { subset } from "./subset.ts";
 import { numericColumn, textColumn } from "./table.ts";
@@ -37,6 +43,10 @@ export interface PrepareOptions {
   readonly targets: readonly string[];
   /** Name of a column of row weights. */
   readonly weight?: string;
+  /** How inputs are scaled. Default `"auto"`: by the range unless outliers or tails spoil it. */
+  readonly scale?: InputScale;
+  /** How targets are scaled, if they are numbers. Default `"range"`. */
+  readonly targetScale?: TargetScale;
   /**
    * Weights of classes, times those of the rows: `"balanced"` gives every class the same sum over
    * the training rows; or by label, 1 for others. Default: all 1.
@@ -69,8 +79,8 @@ export interface PreparedTable {
 /**
  * Splits a table into parts and turns each into a dataset.
  *
- * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5);
- * classes become 0 or 1, and are split by equal shares.
+ * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5), inputs
+ * whose range crowds the rows by logarithm or quantiles (`chooseScale`); classes become 0 or 1, and are split by equal shares.
  *
  * @param table The table.
  * @param options Columns, task, fractions and seed.
@@ -136,10 +146,23 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
   };
   const unscaled = { kind: "table", ...columns, split } as const;
   const parts = splitParts(table, unscaled);
+  const column = (name: string) => numericColumn(table, name, offsets.get(name));
   const scales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) => withOffset(columnScale(table, name, parts.train, offsets.get(name))));
+    names.map((name) =>
+      withOffset(
+        columnScale(table, name, () => chooseScale(name, column(name), parts.train, options.scale)),
+      )
+    );
+  const targetScales = (names: readonly string[]): ColumnScale[] =>
+    names.map((name) =>
+      columnScale(
+        table,
+        name,
+        () => chooseTargetScale(name, column(name), parts.train, options.targetScale),
+      )
+    );
   const encoding: TableEncoding = unscaled.task === "regression"
-    ? { ...unscaled, inputs: scales(inputs), targets: scales(targets) }
+    ? { ...unscaled, inputs: scales(inputs), targets: targetScales(targets) }
     : { ...unscaled, inputs: scales(inputs), ...readClassWeights(table, unscaled, parts, options) };
   checkWeights(table, weight, parts);
 
@@ -244,17 +267,15 @@ function readClassWeights(
   return { classWeights: balancedClassWeights(indices, labels.length, own) };
 }
 
-function columnScale(
-  table: Table,
-  column: string,
-  rows: Uint32Array,
-  offset: string | undefined,
-): ColumnScale {
+function columnScale(table: Table, column: string, choose: () => ColumnScale): ColumnScale {
   try {
-    return fitScale(column, numericColumn(table, column, offset), rows);
+    return choose();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // finite cells: only the range overflows
-    throw new TableError({ table: table.name, column }, "have a finite range", "an overflow");
+    if (!(error instanceof RangeError)) throw error; // finite cells
+    const place = { table: table.name, column };
+    const [, value] = error.message.match(/above 0 for a logarithm, current value is (.*)$/) ?? [];
+    if (value !== undefined) throw new TableError(place, "be above 0 for a logarithm", value);
+    throw new TableError(place, "have a finite range", "an overflow");
   }
 }
 

@@ -306,3 +306,47 @@ Deno.test("r2 is null, in text a dash, where there are fewer than two rows", asy
     assertEquals((await run(...args)).out.split("\n")[1].split(/ +/)[4], "-");
   });
 });
+
+Deno.test("train is not spoilt by one input far away, skewed inputs, or targets far out", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/t.csv`;
+    const write = (rows: readonly (readonly number[])[]): Promise<void> =>
+      Deno.writeTextFile(file, `x,y\n${rows.map((row) => row.join()).join("\n")}\n`);
+    const train = (...more: string[]) =>
+      run("train", "--data", file, "--target", "y", "--schedule", "20,10", ...more);
+    const r2 = (out: string): number => JSON.parse(out).scores.test.r2;
+
+    for (const [size, at] of [[1e-3, 1e9], [1e6, -1e12]]) {
+      const place = (i: number): number => i === 77 ? at : size * i / 200;
+      await write(Array.from({ length: 200 }, (_, i) => [place(i), Math.sin(i / 30)]));
+      const { err, out } = await train("--json", "--seed", "3");
+      assertStringIncludes(err, 'note: scaled by quantiles: "x"; by the range nearly all rows');
+      assertGreater(r2(out), 0.99);
+      assertEquals(JSON.parse(out).options.scale, "auto");
+    }
+
+    const wide = (i: number): number => Math.exp(9 * ((137 * i) % 200 / 200 - 0.5));
+    await write(Array.from({ length: 200 }, (_, i) => [wide(i), Math.sin(2 * Math.log(wide(i)))]));
+    const skewed = await train("--json");
+    assertStringIncludes(skewed.err, 'note: scaled by logarithm: "x"');
+    assertGreater(r2(skewed.out), 0.99);
+    assertEquals((await train("--quiet", "--scale", "range")).err, "");
+
+    for (const far of [1000, -1e7]) {
+      const model = `${folder}/m`;
+      await write(
+        Array.from({ length: 200 }, (_, i) => [i, i % 23 === 0 ? far : Math.sin(i / 30)]),
+      );
+      const { err } = await train("--loss", "huber", "--test-fraction", "0", "--model-out", model);
+      assertStringIncludes(err, 'note: "y" has 9 outliers in the training rows; it is scaled by');
+      const { out } = await run("predict", "--model", model, "--data", file);
+      const errors = out.trimEnd().split("\n").slice(1).map((line) => {
+        const [x, , said] = line.split(",").map(Number);
+        return said - Math.sin(x / 30);
+      });
+      assertLess(Math.max(...errors.map(Math.abs)), 0.01);
+      const again = await run("evaluate", "--model", model, "--data", file, "--json");
+      assertGreater(JSON.parse(again.out).scores.rmse, 100, "scores hide nothing");
+    }
+  });
+});
