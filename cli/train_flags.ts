@@ -172,7 +172,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         name: "extrapolation",
         value: "KIND",
         text: "Outside the domain: linear, clamp, error.",
-        fallback: "linear",
+        fallback: "linear, with --loss cross-entropy clamp",
       },
     ],
   },

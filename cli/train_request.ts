@@ -278,8 +278,9 @@ function readNetwork(given: GivenFlags, source: GallerySource | TableSource): Ne
     normalisation: choiceFlag(given, "normalisation", ["minmax", "batchnorm", "none"]) ??
       defaults?.normalisation,
     domain: rangeFlag(given, "domain") ?? defaults?.domain,
+    // A logit that goes on along a steep end says with certainty what nobody has measured.
     extrapolation: choiceFlag(given, "extrapolation", ["linear", "clamp", "error"]) ??
-      defaults?.extrapolation,
+      (textFlag(given, "loss") === "cross-entropy" ? "clamp" : defaults?.extrapolation),
   };
 }
 

@@ -350,3 +350,25 @@ Deno.test("train is not spoilt by one input far away, skewed inputs, or targets 
     }
   });
 });
+
+Deno.test("train keeps classifiers from extrapolating along steep ends", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/c.csv`;
+    await Deno.writeTextFile(file, classTable());
+    const flags = [
+      "--data",
+      file,
+      "--target",
+      "kind",
+      "--loss",
+      "cross-entropy",
+      "--schedule",
+      "1",
+    ];
+    assertEquals((await trained("train", ...flags)).options.extrapolation, "clamp");
+    const linear = await trained("train", ...flags, "--extrapolation", "linear");
+    assertEquals(linear.options.extrapolation, "linear");
+    const numbers = await trained(...GALLERY);
+    assertEquals(numbers.options.extrapolation, "linear");
+  });
+});
