@@ -8,7 +8,6 @@
  */
 
 import { didYouMean } from "../data/mod.ts";
-import type { KanLayerConfig } from "./kan_layer.ts";
 
 /** Options that every layer of TensorFlow.js takes. */
 const COMMON = [
@@ -22,23 +21,6 @@ const COMMON = [
   "inputDType",
   "customObjects", // added by TensorFlow.js when a model is loaded
 ];
-
-/** Options of this layer; the type makes sure that none is forgotten. */
-const OWN: Record<keyof Omit<KanLayerConfig, "inputShape" | "name" | "trainable">, true> = {
-  units: true,
-  intervals: true,
-  degree: true,
-  freeKnots: true,
-  breakpoints: true,
-  knotSharing: true,
-  outerKnots: true,
-  domain: true,
-  normalisation: true,
-  momentum: true,
-  base: true,
-  extrapolation: true,
-  seed: true,
-};
 
 const OF_ITS_OWN = 'the splines are the activation; base: "silu" adds silu(x), and a layer of ' +
   "tf.layers.activation may follow";
@@ -79,20 +61,20 @@ const INSTEAD: Readonly<Record<string, string>> = {
 /**
  * Throws unless all options are known.
  *
+ * @param config The options that were given.
+ * @param own Names of the layer's own options.
  * @throws {TypeError} If one is not; the message says what does it here.
  */
-export function checkLayerOptions(config: object): void {
-  const known = [...Object.keys(OWN), ...COMMON];
+export function checkLayerOptions(config: object, own: readonly string[]): void {
+  const known = [...own, ...COMMON];
   const unknown = Object.entries(config).find(([name, value]) =>
     value !== undefined && !known.includes(name)
   );
   if (unknown === undefined) return;
   const [name] = unknown;
-  const advice = Object.hasOwn(INSTEAD, name)
-    ? `; ${INSTEAD[name]}`
-    : didYouMean(name, Object.keys(OWN));
+  const advice = Object.hasOwn(INSTEAD, name) ? `; ${INSTEAD[name]}` : didYouMean(name, own);
   throw new TypeError(
-    `Cannot create KanLayer: options must be ${Object.keys(OWN).join(", ")}, or those of every ` +
-      `layer, current value is ${JSON.stringify(name)}${advice}`,
+    `Cannot create KanLayer: options must be ${own.join(", ")}, or those of every layer, ` +
+      `current value is ${JSON.stringify(name)}${advice}`,
   );
 }

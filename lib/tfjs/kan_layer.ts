@@ -67,6 +67,23 @@ export interface KanLayerLike extends TfLayer {
   readonly network: NetworkConfig;
 }
 
+/** The layer's own options; the type makes sure that none is forgotten. */
+const OPTIONS: Record<keyof Omit<KanLayerConfig, "inputShape" | "name" | "trainable">, true> = {
+  units: true,
+  intervals: true,
+  degree: true,
+  freeKnots: true,
+  breakpoints: true,
+  knotSharing: true,
+  outerKnots: true,
+  domain: true,
+  normalisation: true,
+  momentum: true,
+  base: true,
+  extrapolation: true,
+  seed: true,
+};
+
 /** Name of the class in saved models. */
 export const KAN_LAYER = "KanLayer";
 
@@ -153,7 +170,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
     #own: Record<string, TfVariable> = {};
 
     constructor(config: KanLayerConfig) {
-      checkLayerOptions(config);
+      checkLayerOptions(config, Object.keys(OPTIONS));
       super(config);
       this.supportsMasking = true; // every position by itself, as in a dense layer
       const { momentum = 0.9 } = config;
