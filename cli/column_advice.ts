@@ -4,7 +4,7 @@
  * @module
  */
 
-import { numericColumn, type Table, TableError } from "../lib/data/mod.ts";
+import { numericColumn, type Table, TableError, TablePrecisionError } from "../lib/data/mod.ts";
 import { UsageError } from "./errors.ts";
 import { shellWord } from "./shell_word.ts";
 
@@ -27,6 +27,16 @@ export interface ColumnRoles {
  * @returns The error to throw instead; the same one where there is nothing to add.
  */
 export function withColumnAdvice(error: unknown, table: Table, roles: ColumnRoles): unknown {
+  if (error instanceof TablePrecisionError && error.column !== undefined) {
+    if (roles.targets.includes(error.column)) {
+      return new UsageError(`${error.message}; subtract a constant from it in the table`);
+    }
+    const offset = shellWord(`${error.column}=min`);
+    return new UsageError(
+      `${error.message}; --offset ${offset} subtracts the smallest exactly, --drop ` +
+        `${shellWord(error.column)} leaves the column out`,
+    );
+  }
   if (!(error instanceof TableError) || error.line === undefined) return error;
   const { column } = error;
   if (column === undefined || column === roles.weight || !isText(table, column)) return error;

@@ -7,6 +7,7 @@
 import { findWebgpuAdapter, type WebgpuAdapter } from "../lib/engine/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";
+import { JSON_FLAG, QUIET_FLAG } from "./flags.ts";
 import { textTable } from "./text_table.ts";
 import { switchFlag } from "./values.ts";
 
@@ -15,7 +16,7 @@ export const devices: Command = {
   name: "devices",
   purpose: "Show where training can run: the CPU's cores and the WebGPU adapter.",
   synopsis: ["freeknot devices [--json]"],
-  flags: [{ title: "Flags", flags: [{ name: "json", text: "Print one JSON object." }] }],
+  flags: [{ title: "Flags", flags: [JSON_FLAG, QUIET_FLAG] }],
   notes: [
     "train --engine auto takes the adapter if it is a GPU; a program that imitates one is right " +
     "but slow, and only --engine webgpu takes it.",

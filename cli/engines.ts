@@ -26,6 +26,9 @@ export async function openEngine(
   { engine, engineKind }: Pick<TrainRequest, "engine" | "engineKind">,
 ): Promise<OpenEngine> {
   if (engineKind === "cpu" || engineKind === "reference") return { engine, close() {} };
+  if (engineKind === "auto" && await hasNoGpu()) {
+    return { engine, note: `engine: ${engine.name} (there is no GPU)`, close() {} };
+  }
   const adapter = await findWebgpuAdapter();
   if (engineKind === "auto" && (!adapter || adapter.software)) {
     const why = adapter ? `${adapter.name} is software` : "there is no WebGPU adapter";
@@ -41,4 +44,21 @@ export async function openEngine(
   const note = `engine: webgpu, float32, on ${gpu.adapter.name}` +
     (adapter.software ? " (software: right, but slower than the cpu engine)" : "");
   return { engine: gpu, note, close: () => gpu.dispose() };
+}
+
+/** Where Linux shows GPUs: drivers of the kernel, NVIDIA's, and Windows' below a WSL. */
+const GPU_PLACES = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
+
+/**
+ * Whether there is certainly no GPU, found out without asking for an adapter: the loader of drivers
+ * writes lines of its own to stderr, which nobody asked for who asked for `auto`.
+ */
+async function hasNoGpu(): Promise<boolean> {
+  if (Deno.build.os !== "linux") return false;
+  const found = await Promise.all(GPU_PLACES.map(async (path) => {
+    const { state } = await Deno.permissions.query({ name: "read", path });
+    if (state !== "granted") return true; // it cannot be told
+    return await Deno.stat(path).then(() => true, () => false);
+  }));
+  return !found.includes(true);
 }

@@ -12,18 +12,20 @@ import {
   scaleColumns,
   selectPart,
   subset,
+  type Table,
   type TablePart,
   targetNames,
 } from "../lib/data/mod.ts";
 import type { Network } from "../lib/model/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT, UsageError } from "./errors.ts";
+import { JSON_FLAG, QUIET_FLAG } from "./flags.ts";
 import { MODEL_FLAG, modelFlag, readModelFlag } from "./model_flag.ts";
 import type { ModelMetadata } from "./model_metadata.ts";
 import { checkColumns, networkInputs } from "./network_inputs.ts";
-import { scoreCells } from "./score_table.ts";
+import { createRangeTally, outsideNote, type RangeTally } from "./range_tally.ts";
+import { scoreText } from "./score_table.ts";
 import { partResult } from "./scores.ts";
-import { textTable } from "./text_table.ts";
 import { galleryData, readTable } from "./train_data.ts";
 import { choiceFlag, switchFlag, textFlag } from "./values.ts";
 import { VERSION } from "./version.ts";
@@ -50,13 +52,16 @@ export const evaluate: Command = {
           "trained; the table must be the same one.",
         fallback: "all; test without --data",
       },
-      { name: "json", text: "Print one JSON object." },
+      JSON_FLAG,
+      QUIET_FLAG,
     ],
   }],
   notes: [
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
-    "are in the target's own units: rmse, r2, mae, maxError; for classes accuracy. The loss of " +
-    "classes is in nats; --json repeats it as logLoss.",
+    "are in the target's own units: rmse, r2, mae, maxError, of several targets each its own (r2 " +
+    "is null, or a dash, where the target does not vary). For classes: accuracy, " +
+    "balancedAccuracy, the mean of the recalls, and recall, precision and F1 of every class. " +
+    "The loss of classes is in nats; --json repeats it as logLoss.",
   ],
   examples: [
     {
@@ -73,9 +78,13 @@ export const evaluate: Command = {
     const { networks, network, metadata } = await readModelFlag(given);
     const file = textFlag(given, "data");
     const part = asked ?? (file === undefined ? "test" : "all");
+    const tally = createRangeTally(metadata.encoding);
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)
-      : await fromTable(file, metadata, network, part);
+      : await fromTable(file, metadata, network, part, tally);
+    const outside = tally.result();
+    const note = outsideNote(outside, dataset.rows);
+    if (note !== undefined && !switchFlag(given, "quiet")) terminal.err(`${note}\n`);
     const { loss, scores } = partResult(networks, metadata.loss, dataset, metadata.encoding);
     if (switchFlag(given, "json")) {
       terminal.out(`${
@@ -88,6 +97,7 @@ export const evaluate: Command = {
             rows: dataset.rows,
             loss,
             scores,
+            outside,
             version: VERSION,
           },
           null,
@@ -95,13 +105,7 @@ export const evaluate: Command = {
         )
       }\n`);
     } else {
-      const { titles, cells } = scoreCells([{ loss, scores }]);
-      terminal.out(`${
-        textTable([
-          ["part", "rows", ...titles],
-          [part, `${dataset.rows}`, ...cells[0]],
-        ], `lr${"r".repeat(titles.length)}`)
-      }\n`);
+      terminal.out(`${scoreText([{ part, rows: dataset.rows, loss, scores }])}\n`);
     }
     return EXIT.done;
   },
@@ -136,11 +140,22 @@ function drawnAgain(metadata: ModelMetadata, network: Network, part: TablePart):
   return chosen;
 }
 
+/** Some rows of a table, as far as their cells go. */
+function tableRows(table: Table, rows: Uint32Array): Table {
+  return {
+    ...table,
+    rows: rows.length,
+    cells: table.cells.map((column) => Array.from(rows, (row) => column[row])),
+    lines: Int32Array.from(rows, (row) => table.lines[row]),
+  };
+}
+
 async function fromTable(
   file: string,
   { encoding }: ModelMetadata,
   network: Network,
   part: TablePart,
+  tally: RangeTally,
 ): Promise<Dataset> {
   const table = await readTable(file);
   if (encoding.kind === "table") {
@@ -148,7 +163,10 @@ async function fromTable(
     const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
     checkColumns(table, weight === undefined ? names : [...names, weight]);
     const all = encodeTable(table, encoding, { requireTargets: true });
-    return part === "all" ? all : subset(all, selectPart(table, encoding, part));
+    const rows = selectPart(table, encoding, part);
+    const chosen = part === "all" ? all : subset(all, rows);
+    tally.add(part === "all" ? table : tableRows(table, rows), chosen.inputs);
+    return chosen;
   }
   if (part !== "all") {
     throw new UsageError(

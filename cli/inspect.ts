@@ -18,8 +18,9 @@ import {
   supportNumbers,
 } from "./diagnostics.ts";
 import { EXIT, UsageError } from "./errors.ts";
+import { JSON_FLAG, QUIET_FLAG } from "./flags.ts";
 import { MODEL_FLAG, modelFlag } from "./model_flag.ts";
-import { type LoadedModel, type ModelMetadata, readModel } from "./model_metadata.ts";
+import { type LoadedModel, type ModelMetadata, plainScores, readModel } from "./model_metadata.ts";
 import { networkInputs } from "./network_inputs.ts";
 import { runCommand, type RunOptions } from "./run_options.ts";
 import { scoreCells } from "./score_table.ts";
@@ -51,7 +52,8 @@ export const inspect: Command = {
         text: "Of an ensemble: show this network, from 1.",
         fallback: "an overview of all",
       },
-      { name: "json", text: "Print one JSON object." },
+      JSON_FLAG,
+      QUIET_FLAG,
     ],
   }],
   notes: [
@@ -283,11 +285,20 @@ function trainingText(metadata: ModelMetadata, nIn: number): string[] {
     const own = scores[part], loss = losses[part];
     return own === undefined || loss === undefined ? [] : [{ part, loss, scores: own }];
   });
-  const { titles, cells } = scoreCells(scored);
-  const measured = scored.map(({ part }, i) => [
-    part,
-    cells[i].map((cell, c) => `${titles[c]} ${cell}`).join(", "),
-  ]);
+  const lossTexts = lossNumbers(scored.map(({ loss }) => loss));
+  const measured = scored.flatMap(({ part, scores: own }, i): [string, string][] => {
+    const targets = "targets" in own && own.targets !== undefined ? own.targets : undefined;
+    if (targets === undefined) {
+      return [[part, `loss ${lossTexts[i]}, ${scoreLine(plainScores(own))}`]];
+    }
+    return [
+      [part, `loss ${lossTexts[i]}`],
+      ...Object.entries(targets).map(([name, each]): [string, string] => [
+        `  ${name}`,
+        scoreLine({ ...each }),
+      ]),
+    ];
+  });
   return [
     textTable([
       ["trained by", `freeknot ${version}, ${status}`],
@@ -299,6 +310,12 @@ function trainingText(metadata: ModelMetadata, nIn: number): string[] {
     "to train it again:",
     `  ${command}`,
   ];
+}
+
+/** Scores in a row; the log loss is left out, which is the loss. */
+function scoreLine({ logLoss: _, ...scores }: Readonly<Record<string, number | null>>): string {
+  const { titles, cells: [cells] } = scoreCells([scores]);
+  return cells.map((cell, c) => `${titles[c]} ${cell}`).join(", ");
 }
 
 function layersText(layers: readonly LayerDiagnostics[], config: NetworkConfig): string {

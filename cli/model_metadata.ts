@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ClassificationScores, ClassScores, RegressionScores } from "../lib/data/mod.ts";
 import type { Loss } from "../lib/engine/mod.ts";
 import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../lib/model/mod.ts";
 import type { SupportNumbers } from "./diagnostics.ts";
@@ -11,8 +12,31 @@ import { UsageError } from "./errors.ts";
 import { readBytes } from "./files.ts";
 import { type DataEncoding, numOutputs, type PartName } from "./train_data.ts";
 
+/** Scores of numbers; several targets have theirs by name, too. */
+export interface NumberScores extends RegressionScores {
+  readonly targets?: Readonly<Record<string, RegressionScores>>;
+}
+
+/** Scores of classes, those of each class by its label. */
+export interface LabelScores extends Omit<ClassificationScores, "classes"> {
+  /** In the order of `confusion`. */
+  readonly labels: readonly string[];
+  readonly classes: Readonly<Record<string, ClassScores>>;
+}
+
+/** Scores of one part of the data, as files and `--json` have them. */
+export type Scores = NumberScores | LabelScores;
+
 /** Scores per part of the data. */
-export type PartScores = { readonly [part in PartName]?: Record<string, number> };
+export type PartScores = { readonly [part in PartName]?: Scores };
+
+/** Those of the scores that are one number, null where there is none. */
+export function plainScores(scores: Scores): Record<string, number | null> {
+  const plain = Object.entries(scores).filter(([, value]) =>
+    typeof value === "number" || value === null
+  );
+  return Object.fromEntries(plain);
+}
 
 /** What stands beside the network; the training rows' support of its bases among it. */
 export interface ModelMetadata extends SupportNumbers {

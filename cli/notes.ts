@@ -25,6 +25,30 @@ export function targetNote(data: TrainData): string | undefined {
     "--loss cross-entropy trains a classifier";
 }
 
+/** A class with this many times the rows of another one is worth a note. */
+const MOST_IMBALANCE = 4;
+
+/** Says that classes are of very different sizes; undefined where they are not, or have weights. */
+export function imbalanceNote({ encoding, parts }: TrainData): string | undefined {
+  if (encoding.kind !== "table" || encoding.task !== "classification") return undefined;
+  if (encoding.classWeights !== undefined) return undefined;
+  const { rows, nOut, targets } = parts.train;
+  const counts = encoding.labels.map((_, k) => {
+    let count = 0;
+    for (let row = 0; row < rows; row++) {
+      count += nOut === 1 ? Number(targets[row] === k) : targets[row * nOut + k];
+    }
+    return count;
+  });
+  const least = Math.min(...counts);
+  if (!(Math.max(...counts) >= MOST_IMBALANCE * least)) return undefined;
+  const share = Number((100 * least / rows).toPrecision(2));
+  return `note: the classes are imbalanced (${
+    JSON.stringify(encoding.labels[counts.indexOf(least)])
+  } has ${share} % of the training rows): look at its recall and at balancedAccuracy, not at ` +
+    "accuracy; --class-weights balanced makes every class count alike";
+}
+
 function onlyZeroAndOne(parts: DataParts): boolean {
   return PARTS.every((part) => parts[part]?.targets.every((t) => t === 0 || t === 1) ?? true);
 }

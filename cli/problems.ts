@@ -7,6 +7,7 @@
 import { findProblem, type Problem, problems as gallery } from "../lib/data/mod.ts";
 import type { Command } from "./command.ts";
 import { EXIT } from "./errors.ts";
+import { JSON_FLAG, QUIET_FLAG } from "./flags.ts";
 import { shortNumber, textTable } from "./text_table.ts";
 import { switchFlag } from "./values.ts";
 
@@ -15,7 +16,7 @@ export const problems: Command = {
   name: "problems",
   purpose: "List the benchmark problems of the gallery, or tell all about one.",
   synopsis: ["freeknot problems [NAME] [--json]"],
-  flags: [{ title: "Flags", flags: [{ name: "json", text: "Print one JSON object." }] }],
+  flags: [{ title: "Flags", flags: [JSON_FLAG, QUIET_FLAG] }],
   positionals: 1,
   examples: [
     { text: "What there is", line: "freeknot problems" },

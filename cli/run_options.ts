@@ -28,7 +28,13 @@ export function runOptions(
         data: source.file,
         target: source.target,
         inputs: inputNames(data.encoding, config.widths[0]),
+        ...offsetOption(data.encoding),
         ...(source.weight === undefined ? {} : { weight: source.weight }),
+        ...(source.classWeights === undefined
+          ? {}
+          : { classWeights: classWeightsText(source.classWeights) }),
+        scale: source.scale,
+        ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
         testFraction: source.testFraction,
       }),
     validationFraction,
@@ -83,6 +89,21 @@ export function runArguments(options: RunOptions): string[] {
     const text = Array.isArray(value) ? value.join(",") : String(value);
     return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
   });
+}
+
+/** As the flag has it. */
+function classWeightsText(weights: "balanced" | Readonly<Record<string, number>>): string {
+  if (weights === "balanced") return weights;
+  return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
+}
+
+/** The offsets as numbers, whatever was asked for. */
+function offsetOption(encoding: TrainData["encoding"]): { readonly offset?: readonly string[] } {
+  if (encoding.kind !== "table") return {};
+  const offset = encoding.inputs.flatMap(({ name, offset }) =>
+    offset === undefined ? [] : [`${name}=${offset}`]
+  );
+  return offset.length === 0 ? {} : { offset };
 }
 
 /** Those of an optimizer's numbers that have a flag. */

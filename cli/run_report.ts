@@ -6,11 +6,17 @@
 
 import { basename } from "node:path";
 import { scaleValue } from "../lib/data/mod.ts";
-import { collectReport, renderReport } from "../lib/report/mod.ts";
+import {
+  collectReport,
+  type NamedScores,
+  type OwnScores,
+  renderReport,
+} from "../lib/report/mod.ts";
 import { formatSchedule } from "../lib/multilevel/mod.ts";
 import type { RunResult } from "./run_result.ts";
 import { tableName } from "./files.ts";
-import { inputNames } from "./train_data.ts";
+import { type PartScores, plainScores, type Scores } from "./model_metadata.ts";
+import { inputNames, type PartName } from "./train_data.ts";
 import { VERSION } from "./version.ts";
 
 const LOSS_NAMES = {
@@ -41,7 +47,7 @@ export function runReport(
     ],
   ];
   const { train, ...otherLosses } = losses;
-  const { train: trainScores, ...otherScores } = scores;
+  const { train: trainScores, ...otherScores } = mapParts(scores, reportScores);
   return renderReport(collectReport({
     title: source.kind === "gallery"
       ? source.problem.name
@@ -53,6 +59,7 @@ export function runReport(
     lossName: LOSS_NAMES[request.loss.kind],
     losses: { train: train ?? NaN, ...otherLosses },
     scores: { train: trainScores ?? {}, ...otherScores },
+    ownScores: ownScores(scores),
     inputNames: inputNames(encoding, parts.train.nIn),
     ...(encoding.kind === "table" ? { inputScales: encoding.inputs } : {}),
     ...(encoding.kind === "gallery"
@@ -77,4 +84,35 @@ export function runReport(
     }
     return values;
   }
+}
+
+/** The numbers of a part; without those that add up targets of different units. */
+function reportScores(scores: Scores): NamedScores {
+  const several = "targets" in scores && scores.targets !== undefined;
+  return several ? { r2: scores.r2 } : plainScores(scores);
+}
+
+/** The scores of every target where there are several, or of every class. */
+function ownScores(scores: PartScores): OwnScores[] {
+  const own = mapParts(
+    scores,
+    (each): Readonly<Record<string, object>> =>
+      "confusion" in each ? each.classes : each.targets ?? {},
+  );
+  const { train } = scores;
+  const names = train !== undefined && "confusion" in train
+    ? train.labels
+    : Object.keys(own.train ?? {});
+  return names.map((name) => {
+    const { train, ...others } = mapParts(own, (each) => ({ ...each[name] }) as NamedScores);
+    return { name, scores: { train: train ?? {}, ...others } };
+  });
+}
+
+/** Applies a function to what there is of every part. */
+function mapParts<From, To>(
+  parts: { readonly [part in PartName]?: From },
+  map: (part: From) => To,
+): { [part in PartName]?: To } {
+  return Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, map(value)]));
 }

@@ -6,7 +6,7 @@
 
 import type { TournamentEvent } from "../lib/train/mod.ts";
 import type { PartScores } from "./model_metadata.ts";
-import { scoreCells } from "./score_table.ts";
+import { scoreText } from "./score_table.ts";
 import type { RunOptions } from "./run_options.ts";
 import { duration, lossNumbers, textTable } from "./text_table.ts";
 import { tournamentText } from "./tournament_text.ts";
@@ -121,16 +121,13 @@ export function levelsText(
   return textTable([head, ...rows], more === undefined ? "rrrrrrr" : "rrrrrrrr");
 }
 
-/** One line per part of the data: loss and scores. */
+/** Loss and scores of every part of the data. */
 export function scoresText(
   { losses, scores, data }: Pick<RunResult, "losses" | "scores" | "data">,
 ): string {
-  const scored = PARTS.flatMap((part) => {
-    const dataset = data.parts[part], loss = losses[part];
-    if (dataset === undefined || loss === undefined) return [];
-    return [{ part, rows: dataset.rows, loss, scores: scores[part] ?? {} }];
-  });
-  const { titles, cells } = scoreCells(scored);
-  const rows = scored.map(({ part, rows }, i) => [part, `${rows}`, ...cells[i]]);
-  return textTable([["part", "rows", ...titles], ...rows], "lr" + "r".repeat(titles.length));
+  return scoreText(PARTS.flatMap((part) => {
+    const dataset = data.parts[part], loss = losses[part], own = scores[part];
+    if (dataset === undefined || loss === undefined || own === undefined) return [];
+    return [{ part, rows: dataset.rows, loss, scores: own }];
+  }));
 }

@@ -5,22 +5,23 @@
  */
 
 import {
+  type ClassificationEncoding,
   classificationScores,
   type Dataset,
   regressionScores,
+  targetScores,
   unscaleColumns,
 } from "../lib/data/mod.ts";
 import { evaluateLoss, type Loss } from "../lib/engine/mod.ts";
 import { ensembleOutputs, type Network } from "../lib/model/mod.ts";
-import type { PartScores } from "./model_metadata.ts";
+import type { PartScores, Scores } from "./model_metadata.ts";
 import { type DataEncoding, type PartName, PARTS, type TrainData } from "./train_data.ts";
 
 /** Loss on scaled targets and scores in the target's units, of one part of the data. */
 export interface PartResult {
   /** Objective without weight decay. */
   readonly loss: number;
-  /** `rmse`, `r2`, `mae`, `maxError`; of classes `accuracy`, `logLoss`. */
-  readonly scores: Readonly<Record<string, number>>;
+  readonly scores: Scores;
 }
 
 /**
@@ -50,17 +51,44 @@ export function partResult(
 ): PartResult {
   const { rows, nOut, targets, weights } = dataset;
   const outputs = modelOutputs(networks, encoding, dataset.inputs, rows);
-  return {
-    loss: evaluateLoss(loss, outputs, dataset),
-    scores: encoding.kind === "table" && encoding.task === "classification"
-      ? { ...classificationScores(outputs, targets, nOut, weights) }
-      : { ...regressionScores(unscale(outputs), unscale(targets), nOut, weights) },
-  };
+  return { loss: evaluateLoss(loss, outputs, dataset), scores: scored() };
 
-  function unscale(values: Float64Array): Float64Array {
-    if (encoding.kind === "gallery") return unscaleColumns(values, [encoding.target]);
-    return encoding.task === "regression" ? unscaleColumns(values, encoding.targets) : values;
+  function scored(): Scores {
+    if (encoding.kind === "table" && encoding.task === "classification") {
+      const { labels, classWeights } = encoding;
+      const own = classWeights === undefined ? weights : rowWeights(dataset, encoding);
+      const { classes, ...others } = classificationScores(outputs, targets, nOut, own);
+      return {
+        ...others,
+        labels,
+        classes: Object.fromEntries(labels.map((label, k) => [label, classes[k]])),
+      };
+    }
+    const scales = encoding.kind === "gallery" ? [encoding.target] : encoding.targets;
+    const said = unscaleColumns(outputs, scales), right = unscaleColumns(targets, scales);
+    const names = scales.map(({ name }) => name);
+    // Rows that the loss leaves out as gross outliers are judged like all others.
+    const gross = encoding.kind === "table" && encoding.weight === undefined &&
+      scales.some(({ limits }) => limits !== undefined);
+    const own = gross ? undefined : weights;
+    return {
+      ...regressionScores(said, right, nOut, own),
+      ...(nOut === 1 ? {} : { targets: targetScores(said, right, names, own) }),
+    };
   }
+}
+
+/** The weights of rows without those of their classes; undefined where all are 1. */
+function rowWeights(
+  { rows, nOut, targets, weights }: Dataset,
+  { classWeights = [], weight }: ClassificationEncoding,
+): Float64Array | undefined {
+  if (weight === undefined || weights === undefined) return undefined;
+  return weights.map((each, row) => {
+    const own = targets.subarray(row * nOut, (row + 1) * nOut);
+    const label = nOut === 1 ? own[0] : own.indexOf(1);
+    return each / classWeights[label];
+  }).subarray(0, rows);
 }
 
 /** Results by the name of the part. */

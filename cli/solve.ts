@@ -108,6 +108,10 @@ export const solve: Command = {
   ],
   async run(given, _, terminal) {
     if (switchFlag(given, "list")) {
+      if (switchFlag(given, "json")) {
+        terminal.out(`${JSON.stringify({ problems: pdeProblems }, null, 2)}\n`);
+        return EXIT.done;
+      }
       const rows = pdeProblems.map(({ name, domain, equations, title }) => [
         name,
         Object.keys(domain).join(", "),

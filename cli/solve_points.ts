@@ -65,8 +65,7 @@ const DEFAULT_POINTS = 2000;
  * @throws {UsageError} If they contradict each other.
  */
 export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: number): PointRequest {
-  const asked = integersFlag(given, "grid", { least: 2 });
-  const counts = asked?.length === 1 ? Object.keys(problem.domain).map(() => asked[0]) : asked;
+  const counts = gridFlag(given, problem);
   const kind = choiceFlag(given, "sampler", [...FIXED, ...RENEWED]) ?? (counts && "grid");
   const count = integerFlag(given, "points", { least: 1 });
   const every = integerFlag(given, "renew", { least: 1 });
@@ -106,7 +105,7 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
     ? { kind, counts: problem.grid }
     : undefined;
   const values: [string, unknown][] = [
-    ["grid", asked?.join()],
+    ["grid", counts?.join()],
     ["sampler", counts ? undefined : kind],
     ["points", count],
     ["renew", every],
@@ -121,6 +120,12 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
     text: describe(sampler, renewal, problem.grid),
     words,
   };
+}
+
+/** Points per coordinate; a single number is every coordinate's. */
+function gridFlag(given: GivenFlags, { domain }: PdeProblem): number[] | undefined {
+  const counts = integersFlag(given, "grid", { least: 2 });
+  return counts?.length === 1 ? Object.keys(domain).map(() => counts[0]) : counts;
 }
 
 /** How the losses at the end were measured, where it is not as in training; else empty. */

@@ -9,7 +9,7 @@ import { checkOutputs, readText, writeFile } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { encodeModelFile, type MemberMetadata } from "./model_metadata.ts";
-import { targetNote } from "./notes.ts";
+import { imbalanceNote, targetNote } from "./notes.ts";
 import { runJobs } from "./run_pool.ts";
 import type { RunResult } from "./run_result.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
@@ -46,8 +46,9 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   const tell = (line: string): void => {
     if (!first.quiet) terminal.err(`${line}\n`);
   };
-  const hint = targetNote(data);
-  if (hint !== undefined) tell(hint);
+  for (const note of [...(data.notes ?? []), targetNote(data), imbalanceNote(data)]) {
+    if (note !== undefined) tell(note);
+  }
   tell(
     `${seeds.length} runs, ${parallel.runs} at a time, ${parallel.threads} ` +
       `thread${parallel.threads === 1 ? "" : "s"} each`,

@@ -73,9 +73,43 @@ function measures(runs: readonly SeedResult[]): Record<string, number[]> {
   for (const part of PARTS) {
     columns[part] = outcomes.flatMap(({ losses }) => losses[part] ?? []);
   }
-  columns.accuracy = outcomes.flatMap(({ scores }) => scores.test?.accuracy ?? []);
+  for (const { name, of } of scoreMeasures(runs)) {
+    columns[name] = outcomes.flatMap(({ scores }) => of(scores) ?? []);
+  }
   columns.seconds = outcomes.map(({ run }) => run.finished.seconds);
   return Object.fromEntries(Object.entries(columns).filter(([, values]) => values.length > 0));
+}
+
+/** A score of the test rows that is summarised. */
+interface ScoreMeasure {
+  /** Name in `--json`. */
+  readonly name: string;
+  /** Title in the table. */
+  readonly title: string;
+  /** Whether more is better. */
+  readonly share: boolean;
+  of(scores: PartScores): number | undefined;
+}
+
+/** Classes have accuracies, several targets an error each: their loss says nothing in units. */
+function scoreMeasures(runs: readonly SeedResult[]): ScoreMeasure[] {
+  const test = runs.find(({ outcome }) => outcome !== undefined)?.outcome?.scores.test;
+  if (test === undefined) return [];
+  if ("confusion" in test) {
+    return (["accuracy", "balancedAccuracy"] as const).map((name) => ({
+      name,
+      title: name === "accuracy" ? "test accuracy" : "balanced",
+      share: true,
+      of: ({ test }) => test !== undefined && "confusion" in test ? test[name] : undefined,
+    }));
+  }
+  return Object.keys(test.targets ?? {}).map((target) => ({
+    name: `rmse ${target}`,
+    title: `test rmse ${target}`,
+    share: false,
+    of: ({ test }) =>
+      test !== undefined && "targets" in test ? test.targets?.[target]?.rmse : undefined,
+  }));
 }
 
 /** The object that `--json` prints; `runs` holds the object of each run. */
@@ -83,10 +117,11 @@ export function sweepJson(result: SweepResult): Record<string, unknown> {
   const { runs, keep, seconds, stopped, best, ensemble, files, command, data } = result;
   const [{ request }] = runs;
   const { source } = request;
+  const shares = shareNames(runs);
   const summary = Object.fromEntries(
     Object.entries(measures(runs)).map(([name, values]) => {
       const { count, median, mean, standardDeviation, least, largest } = summarise(values);
-      const worst = name === "accuracy" ? least : largest;
+      const worst = shares.includes(name) ? least : largest;
       return [name, { count, median, mean, standardDeviation, worst }];
     }),
   );
@@ -114,13 +149,20 @@ export function sweepJson(result: SweepResult): Record<string, unknown> {
   };
 }
 
-const LINES: readonly (readonly [title: string, of: (summary: Summary, name: string) => number])[] =
-  [
-    ["median", ({ median }) => median],
-    ["mean", ({ mean }) => mean],
-    ["st. dev.", ({ standardDeviation }) => standardDeviation],
-    ["worst", ({ least, largest }, name) => name === "accuracy" ? least : largest],
-  ];
+/** Names of the measures of which more is better. */
+function shareNames(runs: readonly SeedResult[]): string[] {
+  return scoreMeasures(runs).flatMap(({ name, share }) => share ? [name] : []);
+}
+
+const LINES: readonly (readonly [
+  title: string,
+  of: (summary: Summary, share: boolean) => number,
+])[] = [
+  ["median", ({ median }) => median],
+  ["mean", ({ mean }) => mean],
+  ["st. dev.", ({ standardDeviation }) => standardDeviation],
+  ["worst", ({ least, largest }, share) => share ? least : largest],
+];
 
 /** What `train --seeds` prints without `--json`. */
 export function sweepText(result: SweepResult): string {
@@ -165,23 +207,26 @@ function runsText(runs: readonly SeedResult[]): string {
   const columns = measures(runs);
   const names = Object.keys(columns);
   const summaries = names.map((name) => summarise(columns[name]));
+  const scored = scoreMeasures(runs), shares = shareNames(runs);
+  const scoreOf = (name: string) => scored.find((each) => each.name === name);
   const titles = names.map((name) =>
-    name === "seconds" ? "time" : name === "accuracy" ? "test accuracy" : `${name} loss`
+    name === "seconds" ? "time" : scoreOf(name)?.title ?? `${name} loss`
   );
   const value = ({ outcome }: SeedResult, name: string): number => {
     if (outcome === undefined) return NaN;
     if (name === "seconds") return outcome.run.finished.seconds;
-    if (name === "accuracy") return outcome.scores.test?.accuracy ?? NaN;
+    const score = scoreOf(name);
+    if (score !== undefined) return score.of(outcome.scores) ?? NaN;
     return outcome.losses[name as PartName] ?? NaN;
   };
   const cells = names.map((name, c) => {
     const values = [
       ...runs.map((run) => value(run, name)),
-      ...LINES.map(([, of]) => of(summaries[c], name)),
+      ...LINES.map(([, of]) => of(summaries[c], shares.includes(name))),
     ];
     const texts = name === "seconds"
       ? values.map(duration)
-      : name === "accuracy"
+      : shares.includes(name)
       ? values.map((share) => share.toFixed(5))
       : lossNumbers(values);
     return texts.map((text, i) => Number.isNaN(values[i]) ? "-" : text);

@@ -10,7 +10,7 @@ import { UsageError } from "./errors.ts";
 import { checkOutputs } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
-import { overfitNote, targetNote } from "./notes.ts";
+import { imbalanceNote, overfitNote, targetNote } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import { showProgress } from "./progress.ts";
 import { resultJson, resultText, type RunResult } from "./run_result.ts";
@@ -111,7 +111,9 @@ export async function performTraining(
   const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
   await checkOutputs(outputs, tableFiles(source));
   const data = await trainData(request);
-  tell(targetNote(data), request, terminal);
+  for (const note of [...(data.notes ?? []), targetNote(data), imbalanceNote(data)]) {
+    tell(note, request, terminal);
+  }
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),

@@ -10,6 +10,7 @@ import {
   galleryDatasets,
   type GalleryEncoding,
   parseTable,
+  type PrepareOptions,
   prepareTable,
   type Problem,
   splitRows,
@@ -18,6 +19,7 @@ import {
   type TableEncoding,
 } from "../lib/data/mod.ts";
 import { withColumnAdvice } from "./column_advice.ts";
+import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "./errors.ts";
 import { readText, tableName } from "./files.ts";
 import type { TableSource, TrainRequest } from "./train_request.ts";
@@ -42,6 +44,8 @@ export type PartName = typeof PARTS[number];
 export interface TrainData {
   readonly parts: DataParts;
   readonly encoding: DataEncoding;
+  /** What the reader should know of the table; absent: nothing. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -65,12 +69,15 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   try {
     const { encoding, split: _, ...parts } = prepareTable(table, {
       ...columns,
+      scale: source.scale,
+      targetScale: source.targetScale,
+      ...(source.classWeights === undefined ? {} : { classWeights: source.classWeights }),
       task: classes ? "classification" : "regression",
       testFraction: source.testFraction,
       validationFraction,
       seed,
     });
-    return { parts, encoding };
+    return { parts, encoding, notes: tableNotes(table, encoding, source.scale) };
   } catch (error) {
     throw withColumnAdvice(error, table, { ...columns, classes });
   }
@@ -108,7 +115,7 @@ export async function readTable(file: string): Promise<Table> {
 function readColumns(
   source: TableSource,
   table: Table,
-): { targets: string[]; inputs?: string[]; weight?: string } {
+): Pick<PrepareOptions, "targets" | "inputs" | "drop" | "offsets" | "weight"> {
   const columns = (flag: string, text: string): string[] => {
     if (table.columns.includes(text)) return [text]; // a name with a comma in it
     const names = text.split(",").map((name) => name.trim());
@@ -123,8 +130,27 @@ function readColumns(
   return {
     targets: columns("target", source.target),
     ...(source.inputs === undefined ? {} : { inputs: columns("inputs", source.inputs) }),
+    ...(source.drop === undefined ? {} : { drop: columns("drop", source.drop) }),
+    ...(source.offset === undefined ? {} : { offsets: readOffsets(source.offset) }),
     ...(source.weight === undefined ? {} : { weight: source.weight }),
   };
+}
+
+/** `COL=X,COL=X`; a name may hold `=`, but no comma. */
+function readOffsets(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const at = part.lastIndexOf("=");
+      const name = part.slice(0, Math.max(0, at)).trim(), value = part.slice(at + 1).trim();
+      if (name === "" || value === "") {
+        throw new UsageError(
+          "Cannot train: --offset must be COLUMN=NUMBER or COLUMN=min, with commas between them, " +
+            `current value is ${JSON.stringify(text)}`,
+        );
+      }
+      return [name, value];
+    }),
+  );
 }
 
 /** Names of the inputs, in the order of the network's: a problem's are those of its formula. */

@@ -21,9 +21,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "data",
         value: "FILE.csv",
-        text:
-          "A table in UTF-8, names of columns in its first line: commas, semicolons or tabs. A " +
-          "dash (-) stands for stdin.",
+        text: "A table in UTF-8, names of columns in its first line: commas, semicolons, tabs or " +
+          "spaces; lines before it that begin with # or % are comments. A dash (-) stands for stdin.",
       },
       {
         name: "target",
@@ -35,9 +34,44 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         name: "inputs",
         value: "COL[,COL]",
         text: "The columns to predict from, all numbers.",
-        fallback: "all others",
+        fallback: "all others but a count of the rows without a name",
+      },
+      {
+        name: "drop",
+        value: "COL[,COL]",
+        text:
+          "Columns that are not to be inputs; a column without a name is called 'column 1' if " +
+          "it is the first, and so on.",
+      },
+      {
+        name: "offset",
+        value: "COL=X[,COL=X]",
+        text:
+          "Subtracts X from an input column exactly, before it is read as float64: integers of " +
+          "19 digits need it. COL=min subtracts the column's smallest.",
       },
       { name: "weight", value: "COL", text: "A column of row weights, not negative." },
+      {
+        name: "class-weights",
+        value: "WEIGHTS",
+        text:
+          "Of classes, times those of the rows: balanced gives every class the same weight in " +
+          "the loss, however rare it is; or LABEL=W,LABEL=W. Scores leave them out.",
+        fallback: "all 1",
+      },
+      {
+        name: "scale",
+        value: "KIND",
+        text: "How inputs reach [0, 1]: range, log, quantile; auto is range unless outliers or " +
+          "tails would leave nearly all rows in a small part of it.",
+        fallback: "auto",
+      },
+      {
+        name: "target-scale",
+        value: "KIND",
+        text: "How targets reach [0, 1]: range, or robust, the range without outliers.",
+        fallback: "range, with --loss huber robust",
+      },
       {
         name: "test-fraction",
         value: "X",
@@ -138,7 +172,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         name: "extrapolation",
         value: "KIND",
         text: "Outside the domain: linear, clamp, error.",
-        fallback: "linear",
+        fallback: "linear, with --loss cross-entropy clamp",
       },
     ],
   },
@@ -155,7 +189,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "huber-delta",
         value: "X",
-        text: "Where the Huber loss turns linear; targets are scaled to [0, 1].",
+        text: "Where the Huber loss turns linear; targets are scaled to [0, 1], outliers beyond.",
         fallback: "0.1",
       },
       {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findProblem, type Problem } from "../lib/data/mod.ts";
+import { findProblem, type InputScale, type Problem, type TargetScale } from "../lib/data/mod.ts";
 import {
   cpuEngine,
   createCpuEngine,
@@ -47,7 +47,12 @@ export interface TableSource {
   readonly file: string;
   readonly target: string;
   readonly inputs?: string;
+  readonly drop?: string;
+  readonly offset?: string;
   readonly weight?: string;
+  readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
+  readonly scale: InputScale;
+  readonly targetScale: TargetScale;
   readonly testFraction: number;
 }
 
@@ -139,6 +144,9 @@ export function trainRequest(given: GivenFlags): TrainRequest {
         'current value is "cross-entropy"',
     );
   }
+  if (given.has("class-weights") && loss.kind !== "crossEntropy") {
+    throw only("class-weights", "--loss cross-entropy");
+  }
   const { schedule, epochs, refinement } = readSchedule(given);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
@@ -179,7 +187,17 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     );
   }
   if (name !== undefined) {
-    for (const flag of ["target", "inputs", "weight", "test-fraction"]) {
+    for (
+      const flag of [
+        "target",
+        "inputs",
+        "drop",
+        "offset",
+        "weight",
+        "class-weights",
+        "test-fraction",
+      ]
+    ) {
       if (given.has(flag)) throw only(flag, "--data");
     }
     const problem = findProblem(name);
@@ -200,14 +218,43 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     );
   }
   const inputs = textFlag(given, "inputs"), weight = textFlag(given, "weight");
+  const classWeights = readClassWeights(textFlag(given, "class-weights"));
+  const drop = textFlag(given, "drop"), offset = textFlag(given, "offset");
+  if (drop !== undefined && inputs !== undefined) {
+    throw new UsageError("Cannot train: --drop must come without --inputs, which names all inputs");
+  }
   return {
     kind: "table",
     file: file!,
     target,
     ...(inputs === undefined ? {} : { inputs }),
+    ...(drop === undefined ? {} : { drop }),
+    ...(offset === undefined ? {} : { offset }),
     ...(weight === undefined ? {} : { weight }),
+    ...(classWeights === undefined ? {} : { classWeights }),
+    scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
+    targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
+      (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
   };
+}
+
+/** `balanced`, or `LABEL=W,LABEL=W`. */
+function readClassWeights(text: string | undefined): TableSource["classWeights"] {
+  if (text === undefined || text === "balanced") return text;
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const at = part.lastIndexOf("="), value = part.slice(at + 1).trim();
+      const weight = value === "" ? NaN : Number(value);
+      if (at < 0 || !(weight > 0 && weight < Infinity)) {
+        throw new UsageError(
+          "Cannot read flags: --class-weights must be balanced, or LABEL=WEIGHT with commas between " +
+            `them, current value is ${JSON.stringify(text)}`,
+        );
+      }
+      return [part.slice(0, at).trim(), weight];
+    }),
+  );
 }
 
 function readNetwork(given: GivenFlags, source: GallerySource | TableSource): NetworkFlags {
@@ -231,8 +278,9 @@ function readNetwork(given: GivenFlags, source: GallerySource | TableSource): Ne
     normalisation: choiceFlag(given, "normalisation", ["minmax", "batchnorm", "none"]) ??
       defaults?.normalisation,
     domain: rangeFlag(given, "domain") ?? defaults?.domain,
+    // A logit that goes on along a steep end says with certainty what nobody has measured.
     extrapolation: choiceFlag(given, "extrapolation", ["linear", "clamp", "error"]) ??
-      defaults?.extrapolation,
+      (textFlag(given, "loss") === "cross-entropy" ? "clamp" : defaults?.extrapolation),
   };
 }
 

@@ -32,6 +32,7 @@ export function parseRecords(
   name: string,
   line: number,
 ): SourceRecord[] {
+  if (delimiter === " ") return spacedRecords(body, name, line);
   let parsed: RawRecord[];
   try {
     parsed = parseRaw(body, delimiter);
@@ -87,54 +88,184 @@ function quoteError(
   return new TableError({ table: name, line }, rule, "a stray quote");
 }
 
-/** Looks outside the quotes of the header line, the first that is not blank. */
-export function detectFormat(body: string): Pick<TableSource, "delimiter" | "newline"> {
-  const counts = { ",": 0, ";": 0, "\t": 0 };
+/**
+ * Records whose cells stand apart by any number of spaces and tabs, as numpy.savetxt and many
+ * instruments write them. Cells in quotes may hold spaces; quotes within are doubled.
+ */
+function spacedRecords(body: string, name: string, line: number): SourceRecord[] {
+  const records: SourceRecord[] = [];
+  const lines = body.split(/\r\n|\n|\r/);
+  if (lines[lines.length - 1] === "") lines.pop();
+  for (const text of lines) {
+    const words = spacedCells(text);
+    if (words.some((word) => word.startsWith('"') && !/^"(?:[^"]|"")*"$/.test(word))) {
+      const rule = 'have quotes (") around whole cells only, those inside a cell doubled';
+      throw new TableError({ table: name, line }, rule, "a stray quote");
+    }
+    const cells = words.map((word) =>
+      word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"').trim() : word
+    );
+    records.push({ cells: cells.length === 0 ? [""] : cells, text, line: line++ });
+  }
+  return records;
+}
+
+function spacedCells(text: string): string[] {
+  return text.match(/"(?:[^"]|"")*"(?=\s|$)|\S+/g) ?? [];
+}
+
+/** How a table's text is written: what stands between cells, line ends, and where it begins. */
+export interface TextFormat extends Pick<TableSource, "delimiter" | "newline"> {
+  /** Characters before the header: blank lines and comments. */
+  readonly begin: number;
+  /** The header in a comment, `# x y`, without its mark; the rows begin after it. */
+  readonly header?: SourceRecord;
+}
+
+/** A line that begins with one of these is a comment, until the header. */
+const COMMENT = /^[ \t]*[#%]/;
+
+/**
+ * Looks at the first lines: comments, the header, the first row.
+ *
+ * The delimiter is the one that occurs most often in the header, outside quotes. Without any, or
+ * where the first row has another number of cells by it, spaces are, if header and first row have
+ * the same number of words, at least two. A comment is the header where the line below it has as
+ * many cells and a number among them.
+ */
+export function detectFormat(body: string): TextFormat {
+  let begin = 0, last: { text: string; line: number } | undefined;
   let newline: TableSource["newline"] = "\n";
+  let line = 1, first: string | undefined, second: string | undefined;
+  for (let at = 0; at < body.length && second === undefined;) {
+    const { text, end } = lineAt(
+      body,
+      at,
+      first === undefined && COMMENT.test(body.slice(at, at + 80)),
+    );
+    const mark = body.slice(at + text.length, end);
+    const blank = text.trim() === "";
+    if (first === undefined) {
+      if (mark !== "") newline = mark as TableSource["newline"];
+      if (COMMENT.test(text)) last = { text: text.replace(COMMENT, ""), line };
+      if (blank || COMMENT.test(text)) begin = end;
+      else first = text;
+    } else if (!blank && !COMMENT.test(text)) second = text;
+    line += countLines(text) + 1;
+    at = end;
+  }
+  const header = first ?? "";
+  if (last !== undefined && first !== undefined) {
+    const delimiter = delimiterOf(last.text, first);
+    const names = cellsOf(last.text, delimiter), cells = cellsOf(first, delimiter);
+    const numbers = cells.filter((cell) => parseNumber(cell) !== undefined).length;
+    if (names.length === cells.length && numbers > 0 && names.some((cell) => cell !== "")) {
+      return {
+        delimiter,
+        newline,
+        begin,
+        header: { cells: names, text: last.text.trim(), line: last.line },
+      };
+    }
+  }
+  return { delimiter: delimiterOf(header, second), newline, begin };
+}
+
+/** A line and where the next one begins; line breaks inside quotes belong to it. */
+function lineAt(body: string, at: number, plain: boolean): { text: string; end: number } {
   let quoted = false;
-  const header = body.replace(/^\s*[\r\n]/, "");
-  for (let i = 0; i < header.length; i++) {
-    const character = header[i];
+  for (let i = at; i < body.length; i++) {
+    const character = body[i];
+    if (character === '"' && !plain) quoted = !quoted;
+    else if (!quoted && (character === "\n" || character === "\r")) {
+      const end = character === "\r" && body[i + 1] === "\n" ? i + 2 : i + 1;
+      return { text: body.slice(at, i), end };
+    }
+  }
+  return { text: body.slice(at), end: body.length };
+}
+
+function delimiterOf(header: string, row: string | undefined): TableSource["delimiter"] {
+  const counts = { ",": 0, ";": 0, "\t": 0 };
+  let quoted = false;
+  for (const character of header) {
     if (character === '"') quoted = !quoted;
     else if (quoted) continue;
     else if (character === "," || character === ";" || character === "\t") counts[character]++;
-    else if (character === "\n" || character === "\r") {
-      newline = character === "\n" ? "\n" : header[i + 1] === "\n" ? "\r\n" : "\r";
-      break;
-    }
   }
   const best = Math.max(counts[","], counts[";"], counts["\t"]);
   const delimiter = counts[","] === best ? "," : counts[";"] === best ? ";" : "\t";
-  return { delimiter, newline };
+  if (row === undefined) return delimiter;
+  const words = spacedCells(header).length;
+  const spaced = words >= 2 && words === spacedCells(row).length;
+  const fits = best > 0 && cellsOf(row, delimiter).length === best + 1;
+  return spaced && !fits && (best === 0 || delimiter === "\t") ? " " : delimiter;
 }
 
-/** Throws unless the header names its columns, each once. */
-export function checkHeader({ cells: columns, text, line }: SourceRecord, name: string): void {
-  columns.forEach((column, index) => {
-    if (column === "") {
-      const found = `an empty name for column ${index + 1} of ${columns.length}`;
-      throw new TableError({ table: name, line }, "hold the column names", found);
-    }
-    const first = columns.indexOf(column);
-    if (first !== index) {
+/** Trimmed cells of a line, well enough to count and to name. */
+function cellsOf(text: string, delimiter: string): string[] {
+  if (delimiter === " ") return spacedCells(text).map((cell) => cell.replace(/^"(.*)"$/, "$1"));
+  const cells = [""];
+  let quoted = false;
+  for (const character of text) {
+    if (character === '"') quoted = !quoted;
+    if (character === delimiter && !quoted) cells.push("");
+    else cells[cells.length - 1] += character;
+  }
+  return cells.map((cell) => cell.trim().replace(/^"(.*)"$/s, "$1"));
+}
+
+/** The header with a name for every column. */
+export interface Header extends SourceRecord {
+  /** The names that the table did not give. */
+  readonly unnamed: readonly string[];
+}
+
+/** What pandas calls a column without a name. */
+const PANDAS_UNNAMED = /^Unnamed: \d+$/;
+
+/**
+ * Names the columns without a name, and throws unless there are names, each once.
+ *
+ * A header of numbers alone is taken for a row of a table without one, but for `0, 1, 2, ...`,
+ * which pandas writes where columns have no names; of three columns or more.
+ */
+export function readHeader(record: SourceRecord, name: string): Header {
+  const { cells, text, line } = record;
+  const given = cells.filter((cell) => cell !== "");
+  if (given.length === 0) {
+    const found = cells.length === 1 ? "an empty name" : `${cells.length} empty names`;
+    throw new TableError({ table: name, line }, "hold the column names", found);
+  }
+  cells.forEach((column, index) => {
+    const first = cells.indexOf(column);
+    if (column !== "" && first !== index) {
       const twice = `the same name in columns ${first + 1} and ${index + 1}`;
       throw new TableError({ table: name, line, column }, "have a name of its own", twice);
     }
   });
-  if (columns.every((column) => parseNumber(column) !== undefined)) {
-    const found = `${columns.length === 1 ? "a number" : "numbers"}: ${
-      quoteCell(columns.join(", "))
-    }`;
-    const remedy = `add a first line ${
-      exampleHeader(columns.length, detectFormat(text).delimiter)
-    }`;
+  const counted = cells.length >= 3 && cells.every((cell, index) => cell === String(index));
+  if (!counted && cells.every((column) => parseNumber(column) !== undefined)) {
+    const found = `${cells.length === 1 ? "a number" : "numbers"}: ${quoteCell(cells.join(", "))}`;
+    const remedy = `add a first line ${exampleHeader(cells.length, delimiterOf(text, text))}`;
     throw new TableError({ table: name, line }, "hold the column names", `${found}; ${remedy}`);
   }
+  const unnamed: string[] = [];
+  const columns = cells.map((column, index) => {
+    if (PANDAS_UNNAMED.test(column)) unnamed.push(column);
+    if (column !== "") return column;
+    let own = `column ${index + 1}`;
+    while (cells.includes(own)) own += "_";
+    unnamed.push(own);
+    return own;
+  });
+  return { cells: columns, text, line, unnamed };
 }
 
 /** A header that would do: `such as x,y`. */
 function exampleHeader(columns: number, delimiter: string): string {
   if (delimiter === "\t") return "of names with tabs between";
+  if (delimiter === " ") return `such as ${["x", "y", "z"].slice(0, columns).join(" ")}`;
   const names = columns <= 3
     ? ["x", "y", "z"].slice(0, columns)
     : ["x1", "x2", ...(columns > 4 ? ["..."] : ["x3"]), "y"];
@@ -152,13 +283,35 @@ export function notText(name: string, found: string): TableError {
   return new TableError({ table: name }, "be text in UTF-8", `${found}; ${remedy}`);
 }
 
+/** Whether a record below the header is a comment: `# ...` that is no row. */
+export function isComment(
+  { cells, text }: SourceRecord,
+  header: SourceRecord,
+  delimiter: string,
+): boolean {
+  if (!COMMENT.test(text)) return false;
+  return cells.length !== header.cells.length || (delimiter === " " && /^\s*[#%]\s/.test(text));
+}
+
 /** Throws unless a row has a cell for each column. */
 export function checkCellCount(row: SourceRecord, header: SourceRecord, name: string): void {
   const { cells, line } = row;
   if (cells.length !== header.cells.length) {
     const rule = `have ${header.cells.length} cells, as many as the header`;
-    throw new TableError({ table: name, line }, rule, cells.length);
+    throw new TableError(
+      { table: name, line },
+      rule,
+      `${cells.length}${otherDelimiter(row, header)}`,
+    );
   }
+}
+
+/** Ends the message about a wrong number of cells where spaces would make the right one. */
+function otherDelimiter({ text }: SourceRecord, header: SourceRecord): string {
+  const words = spacedCells(text).length;
+  return words >= 2 && words === header.cells.length
+    ? "; its cells stand apart by spaces, those of the header do not"
+    : "";
 }
 
 /** The error of a table without a header. */
@@ -175,12 +328,13 @@ export function noRows(name: string): TableError {
 export function tableOfRecords(
   name: string,
   format: Omit<TableSource, "header" | "records">,
-  header: SourceRecord,
+  header: Header,
   rows: readonly SourceRecord[],
 ): Table {
   return {
     name,
     columns: header.cells,
+    ...(header.unnamed.length === 0 ? {} : { unnamed: header.unnamed }),
     rows: rows.length,
     cells: header.cells.map((_, c) => rows.map(({ cells }) => cells[c])),
     lines: Int32Array.from(rows, ({ line }) => line),

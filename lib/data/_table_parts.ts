@@ -43,11 +43,11 @@ export type ChecksumColumns =
  */
 export function tableChecksum(table: Table, encoding: ChecksumColumns): string {
   const hash = createHash();
-  const numbers = (name: string): void => {
+  const numbers = (name: string, offset?: string): void => {
     hash.text(name);
-    hash.numbers(numericColumn(table, name));
+    hash.numbers(numericColumn(table, name, offset));
   };
-  for (const { name } of encoding.inputs) numbers(name);
+  for (const { name, offset } of encoding.inputs) numbers(name, offset);
   hash.text(encoding.task);
   if (encoding.task === "regression") {
     for (const { name } of encoding.targets) numbers(name);

@@ -70,18 +70,24 @@ export function encodeTable(
   const inputs = scaledMatrix(table, encoding.inputs);
   const encoded = { rows: table.rows, nIn: encoding.inputs.length, inputs };
   if (!options.requireTargets) return encoded;
-  const targets = encoding.task === "regression"
-    ? scaledMatrix(table, encoding.targets)
-    : encodeClasses(
-      classIndices(table, encoding.target, encoding.labels),
-      encoding.labels.length,
-    );
-  return {
-    ...encoded,
-    nOut: encodedOutputs(encoding),
-    targets,
-    ...(encoding.weight === undefined ? {} : { weights: weightColumn(table, encoding.weight) }),
-  };
+  const nOut = encodedOutputs(encoding);
+  if (encoding.task === "regression") {
+    const targets = scaledMatrix(table, encoding.targets);
+    const weights = withoutGross(table, encoding.targets, ownWeights());
+    return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
+  }
+  const { labels, classWeights } = encoding;
+  const indices = classIndices(table, encoding.target, labels);
+  const own = ownWeights();
+  const weights = classWeights === undefined
+    ? own
+    : Float64Array.from(indices, (k, row) => classWeights[k] * (own === undefined ? 1 : own[row]));
+  const targets = encodeClasses(indices, labels.length);
+  return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
+
+  function ownWeights(): Float64Array | undefined {
+    return encoding.weight === undefined ? undefined : weightColumn(table, encoding.weight);
+  }
 }
 
 /**
@@ -126,11 +132,29 @@ export function selectPart(table: Table, encoding: TableEncoding, part: TablePar
   return chosen;
 }
 
+/** Weights that are 0 where a target is beyond its limits; untouched where there are none. */
+function withoutGross(
+  table: Table,
+  targets: readonly ColumnScale[],
+  own: Float64Array | undefined,
+): Float64Array | undefined {
+  let weights = own;
+  for (const { name, limits } of targets) {
+    if (limits === undefined) continue;
+    weights ??= new Float64Array(table.rows).fill(1);
+    const values = numericColumn(table, name);
+    for (let row = 0; row < table.rows; row++) {
+      if (values[row] < limits[0] || values[row] > limits[1]) weights[row] = 0;
+    }
+  }
+  return weights;
+}
+
 function scaledMatrix(table: Table, scales: readonly ColumnScale[]): Float64Array {
   const width = scales.length;
   const matrix = new Float64Array(table.rows * width); // [rows, width]
   scales.forEach((scale, c) => {
-    const values = numericColumn(table, scale.name);
+    const values = numericColumn(table, scale.name, scale.offset);
     for (let row = 0; row < table.rows; row++) {
       matrix[row * width + c] = scaleValue(scale, values[row]);
     }

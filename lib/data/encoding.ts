@@ -49,6 +49,8 @@ export interface ClassificationEncoding extends TableEncodingBase {
   readonly target: string;
   /** Its labels; two share one output, the logit of the second. */
   readonly labels: readonly string[];
+  /** Weight of every label's rows, times that of the row, in the loss; absent: all 1. */
+  readonly classWeights?: readonly number[];
 }
 
 /** How a table became numbers. */

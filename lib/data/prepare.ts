@@ -6,24 +6,52 @@
 
 import { type ChecksumColumns, splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
+import { checkPrecision, resolveOffset } from "./_precision.ts";
 import { encodeTable } from "./encode_table.ts";
 import type { TableEncoding, TableEncodingBase } from "./encoding.ts";
-import { type ColumnScale, fitScale } from "./scaling.ts";
+import { indexColumns } from "./index_columns.ts";
+import {
+  chooseScale,
+  chooseTargetScale,
+  type InputScale,
+  type TargetScale,
+} from "./choose_scale.ts";
+import type { ColumnScale } from "./scaling.ts";
 import { partSizes, type RowSplit } from "./split.ts";
 import { subset } from "./subset.ts";
 import { numericColumn, textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
-import { classLabels } from "./target.ts";
+import { balancedClassWeights, givenClassWeights } from "./class_weights.ts";
+import { classIndices, classLabels } from "./target.ts";
 
 /** Options of {@linkcode prepareTable}. */
 export interface PrepareOptions {
-  /** Names of the input columns. Default: all but targets and weight, in the table's order. */
+  /**
+   * Names of the input columns. Default: all but targets, weight, `drop` and those that only count
+   * the rows (`indexColumns`), in the table's order.
+   */
   readonly inputs?: readonly string[];
+  /** Names of columns that are no inputs; only without `inputs`. */
+  readonly drop?: readonly string[];
+  /**
+   * By the name of an input column a decimal number, or `"min"` for the column's smallest, that is
+   * subtracted exactly before the column is read as float64; integers of 19 digits need it.
+   */
+  readonly offsets?: Readonly<Record<string, string>>;
   /** Names of the target columns; one for a classification. */
   readonly targets: readonly string[];
   /** Name of a column of row weights. */
   readonly weight?: string;
+  /** How inputs are scaled. Default `"auto"`: by the range unless outliers or tails spoil it. */
+  readonly scale?: InputScale;
+  /** How targets are scaled, if they are numbers. Default `"range"`. */
+  readonly targetScale?: TargetScale;
+  /**
+   * Weights of classes, times those of the rows: `"balanced"` gives every class the same sum over
+   * the training rows; or by label, 1 for others. Default: all 1.
+   */
+  readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
   /** Whether the targets are numbers or classes. */
   readonly task: "regression" | "classification";
   /** Share of the rows kept for the test, in [0, 1). Default 0.2. */
@@ -51,12 +79,13 @@ export interface PreparedTable {
 /**
  * Splits a table into parts and turns each into a dataset.
  *
- * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5);
- * classes become 0 or 1, and are split by equal shares.
+ * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5), inputs
+ * whose range crowds the rows by logarithm or quantiles (`chooseScale`); classes become 0 or 1, and are split by equal shares.
  *
  * @param table The table.
  * @param options Columns, task, fractions and seed.
  * @returns The datasets and the encoding that made them.
+ * @throws {TablePrecisionError} If cells of a column differ but read as the same float64.
  * @throws {TableError} If a column is missing or used twice, a cell cannot be read, there are
  * too few rows (each part needs one, training two), or the weights of a part are all 0.
  * @throws {RangeError} If a fraction or the seed is out of range, there are no targets, or a
@@ -77,6 +106,9 @@ export interface PreparedTable {
  */
 export function prepareTable(table: Table, options: PrepareOptions): PreparedTable {
   const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
+  if (options.classWeights !== undefined && task === "regression") {
+    throw new RangeError("Cannot prepare table: classWeights must come with a classification only");
+  }
   if (targets.length === 0 || (task === "classification" && targets.length > 1)) {
     throw new RangeError(
       `Cannot prepare table: targets must be ${
@@ -84,12 +116,16 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
       }, current value is ${targets.length}`,
     );
   }
-  const taken = new Set<string>([...targets, ...(weight === undefined ? [] : [weight])]);
-  const inputs = options.inputs ?? table.columns.filter((column) => !taken.has(column));
+  const inputs = options.inputs ?? otherColumns(table, options);
   checkRoles(table, inputs, targets, weight);
+  const offsets = readOffsets(table, inputs, options.offsets ?? {});
 
   const plainScales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) => ({ name, minimum: 0, maximum: 0 }));
+    names.map((name) => withOffset({ name, minimum: 0, maximum: 0 }));
+  const withOffset = (scale: ColumnScale): ColumnScale => {
+    const offset = offsets.get(scale.name);
+    return offset === undefined ? scale : { ...scale, offset };
+  };
   const columns: ChecksumColumns = {
     inputs: plainScales(inputs),
     ...(weight === undefined ? {} : { weight }),
@@ -97,7 +133,10 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
       ? { task, targets: plainScales(targets) }
       : { task, target: targets[0], labels: classLabels(table, targets[0]) }),
   };
-  const checksum = tableChecksum(table, columns);
+  const checksum = tableChecksum(table, columns); // reads every number
+  for (const name of [...inputs, ...(task === "regression" ? targets : [])]) {
+    checkPrecision(table, name, offsets.get(name));
+  }
   const split: TableEncodingBase["split"] = {
     seed,
     testFraction,
@@ -107,11 +146,24 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
   };
   const unscaled = { kind: "table", ...columns, split } as const;
   const parts = splitParts(table, unscaled);
+  const column = (name: string) => numericColumn(table, name, offsets.get(name));
   const scales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) => columnScale(table, name, parts.train));
+    names.map((name) =>
+      withOffset(
+        columnScale(table, name, () => chooseScale(name, column(name), parts.train, options.scale)),
+      )
+    );
+  const targetScales = (names: readonly string[]): ColumnScale[] =>
+    names.map((name) =>
+      columnScale(
+        table,
+        name,
+        () => chooseTargetScale(name, column(name), parts.train, options.targetScale),
+      )
+    );
   const encoding: TableEncoding = unscaled.task === "regression"
-    ? { ...unscaled, inputs: scales(inputs), targets: scales(targets) }
-    : { ...unscaled, inputs: scales(inputs) };
+    ? { ...unscaled, inputs: scales(inputs), targets: targetScales(targets) }
+    : { ...unscaled, inputs: scales(inputs), ...readClassWeights(table, unscaled, parts, options) };
   checkWeights(table, weight, parts);
 
   const all = encodeTable(table, encoding, { requireTargets: true });
@@ -122,6 +174,40 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
     encoding,
     split: parts,
   };
+}
+
+/** The columns that are inputs unless told otherwise. */
+function otherColumns(
+  table: Table,
+  { targets, weight, drop = [], inputs: _ }: PrepareOptions,
+): string[] {
+  for (const column of drop) textColumn(table, column);
+  const taken = new Set([...targets, ...(weight === undefined ? [] : [weight]), ...drop]);
+  const left = table.columns.filter((column) => !taken.has(column));
+  const counts = indexColumns(table);
+  const inputs = left.filter((column) => !counts.includes(column));
+  return inputs.length === 0 ? left : inputs;
+}
+
+/** Offsets as decimal numbers; only inputs have any. */
+function readOffsets(
+  table: Table,
+  inputs: readonly string[],
+  offsets: Readonly<Record<string, string>>,
+): Map<string, string> {
+  return new Map(
+    Object.entries(offsets).map(([column, text]) => {
+      textColumn(table, column);
+      if (!inputs.includes(column)) {
+        throw new TableError(
+          { table: table.name, column },
+          "be an input to have an offset",
+          "none",
+        );
+      }
+      return [column, resolveOffset(table, column, text)];
+    }),
+  );
 }
 
 function checkRoles(
@@ -166,12 +252,30 @@ function splitParts(table: Table, encoding: TableEncoding): RowSplit {
   return parts;
 }
 
-function columnScale(table: Table, column: string, rows: Uint32Array): ColumnScale {
+function readClassWeights(
+  table: Table,
+  { target, labels }: { readonly target: string; readonly labels: readonly string[] },
+  { train }: RowSplit,
+  { classWeights, weight }: PrepareOptions,
+): { readonly classWeights?: readonly number[] } {
+  if (classWeights === undefined) return {};
+  if (classWeights !== "balanced") return { classWeights: givenClassWeights(labels, classWeights) };
+  const all = classIndices(table, target, labels);
+  const weights = weight === undefined ? undefined : weightColumn(table, weight);
+  const own = weights === undefined ? undefined : Array.from(train, (row) => weights[row]);
+  const indices = Array.from(train, (row) => all[row]);
+  return { classWeights: balancedClassWeights(indices, labels.length, own) };
+}
+
+function columnScale(table: Table, column: string, choose: () => ColumnScale): ColumnScale {
   try {
-    return fitScale(column, numericColumn(table, column), rows);
+    return choose();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // finite cells: only the range overflows
-    throw new TableError({ table: table.name, column }, "have a finite range", "an overflow");
+    if (!(error instanceof RangeError)) throw error; // finite cells
+    const place = { table: table.name, column };
+    const [, value] = error.message.match(/above 0 for a logarithm, current value is (.*)$/) ?? [];
+    if (value !== undefined) throw new TableError(place, "be above 0 for a logarithm", value);
+    throw new TableError(place, "have a finite range", "an overflow");
   }
 }
 

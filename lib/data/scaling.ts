@@ -1,17 +1,44 @@
 /**
- * Columns on [0, 1]: by the range of the training rows, there and back.
+ * Columns on [0, 1]: by the training rows, there and back.
  *
  * @module
  */
+
+import { logScale, logUnscale, piecewiseScale, piecewiseUnscale } from "./_scale_maps.ts";
+
+/** How a column that is not scaled linearly reaches [0, 1]: monotone and invertible. */
+export type ScaleMap =
+  /** `log(x / minimum) / log(maximum / minimum)`; below `minimum` its tangent, which slows down. */
+  | { readonly kind: "log" }
+  /**
+   * Straight between these points, both increasing; beyond, the first and last piece go on and slow
+   * down like a logarithm.
+   */
+  | {
+    readonly kind: "quantile";
+    readonly values: readonly number[];
+    readonly positions: readonly number[];
+  };
 
 /** The range that a column is scaled by; plain data for the model file. */
 export interface ColumnScale {
   /** Name of the column. */
   readonly name: string;
-  /** Smallest training value; becomes 0. */
+  /** Becomes 0: the smallest training value; of a robust scale the smallest that is no outlier. */
   readonly minimum: number;
-  /** Largest training value; becomes 1. Equal to `minimum`: all becomes 0.5. */
+  /** Becomes 1: the largest, in the same sense. Equal to `minimum`: all becomes 0.5. */
   readonly maximum: number;
+  /**
+   * A decimal number that is subtracted from every cell, exactly, before it is read as float64: the
+   * range is of what is left. Absent: none.
+   */
+  readonly offset?: string;
+  /** Number of training values beyond `minimum` and `maximum`. Absent: none. */
+  readonly outliers?: number;
+  /** Of a target: rows with values beyond these count for nothing in the loss. Absent: none do. */
+  readonly limits?: readonly [number, number];
+  /** What replaces the straight line from `minimum` to `maximum`. Absent: nothing does. */
+  readonly map?: ScaleMap;
 }
 
 /**
@@ -64,13 +91,19 @@ export function fitScale(
 }
 
 /**
- * Maps a value of a column to the scale: `(value - minimum) / (maximum - minimum)`.
+ * Maps a value of a column to the scale: `(value - minimum) / (maximum - minimum)`, or as the
+ * scale's map says.
  *
  * @param scale The column's range.
  * @param value In the column's units.
  * @returns 0 to 1 inside the range, beyond outside, 0.5 for a constant column.
  */
 export function scaleValue(scale: ColumnScale, value: number): number {
+  if (scale.map !== undefined) {
+    return scale.map.kind === "log"
+      ? logScale(scale.minimum, scale.maximum, value)
+      : piecewiseScale(scale.map.values, scale.map.positions, value);
+  }
   const range = scale.maximum - scale.minimum;
   return range === 0 ? 0.5 : (value - scale.minimum) / range;
 }
@@ -80,10 +113,16 @@ export function scaleValue(scale: ColumnScale, value: number): number {
  *
  * @param scale The column's range.
  * @param scaled The value on the scale.
- * @returns `minimum + scaled (maximum - minimum)`, the constant for a constant column.
+ * @returns `minimum + scaled (maximum - minimum)`, the constant for a constant column; the inverse
+ * of the map where there is one.
  */
 export function unscaleValue(scale: ColumnScale, scaled: number): number {
-  const { minimum, maximum } = scale;
+  const { minimum, maximum, map } = scale;
+  if (map !== undefined) {
+    return map.kind === "log"
+      ? logUnscale(minimum, maximum, scaled)
+      : piecewiseUnscale(map.values, map.positions, scaled);
+  }
   if (minimum === maximum) return minimum;
   if (scaled === 1) return maximum;
   return minimum + scaled * (maximum - minimum);

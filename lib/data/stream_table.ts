@@ -6,12 +6,15 @@
 
 import {
   checkCellCount,
-  checkHeader,
+  countLines,
   detectFormat,
   emptyTable,
+  type Header,
   isBlank,
+  isComment,
   noRows,
   parseRecords,
+  readHeader,
   type SourceRecord,
   tableOfRecords,
 } from "./_records.ts";
@@ -66,7 +69,7 @@ export async function* streamTable(
     );
   }
   let format: Omit<TableSource, "header" | "records"> | undefined;
-  let header: SourceRecord | undefined;
+  let header: Header | undefined;
   let rows: SourceRecord[] = [];
   let blanks: SourceRecord[] = []; // in a single column: rows if another one follows
   let any = false, byteOrderMark = false;
@@ -74,18 +77,23 @@ export async function* streamTable(
   for await (const { text, line } of wholeRecords(source, name)) {
     const marked = line === 1 && header === undefined && text.startsWith("\ufeff");
     byteOrderMark ||= marked;
-    const body = marked ? text.slice(1) : text;
-    if (header === undefined && body.trim() === "") continue;
-    format ??= { ...detectFormat(body), byteOrderMark };
-    for (const record of parseRecords(body, format.delimiter, name, line)) {
+    let body = marked ? text.slice(1) : text, from = line;
+    if (header === undefined && format === undefined) {
+      const { begin, header: commented, ...found } = detectFormat(body);
+      from += countLines(body.slice(0, begin));
+      body = body.slice(begin);
+      if (body.trim() === "" && commented === undefined) continue; // blank lines, comments
+      format = { ...found, byteOrderMark };
+      if (commented !== undefined) header = readHeader(commented, name);
+    }
+    for (const record of parseRecords(body, format!.delimiter, name, from)) {
       const blank = isBlank(record);
       if (header === undefined) {
         if (blank) continue;
-        checkHeader(record, name);
-        header = record;
+        header = readHeader(record, name);
       } else if (blank) {
         if (header.cells.length === 1) blanks.push(record);
-      } else {
+      } else if (!isComment(record, header, format!.delimiter)) {
         checkCellCount(record, header, name);
         if (blanks.length > 0) {
           for (const each of blanks) rows.push(each);
@@ -94,12 +102,12 @@ export async function* streamTable(
         rows.push(record);
       }
     }
-    let from = 0;
-    for (; rows.length - from >= rowsPerPart; from += rowsPerPart) {
+    let next = 0;
+    for (; rows.length - next >= rowsPerPart; next += rowsPerPart) {
       any = true;
-      yield tableOfRecords(name, format, header!, rows.slice(from, from + rowsPerPart));
+      yield tableOfRecords(name, format!, header!, rows.slice(next, next + rowsPerPart));
     }
-    if (from > 0) rows = rows.slice(from);
+    if (next > 0) rows = rows.slice(next);
   }
   if (header === undefined || format === undefined) throw emptyTable(name);
   if (rows.length > 0) yield tableOfRecords(name, format, header, rows);

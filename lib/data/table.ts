@@ -6,17 +6,20 @@
  * @module
  */
 
-import { cellError } from "./_cell_error.ts";
+import { cellError, quoteCell } from "./_cell_error.ts";
+import { decimalNumber, parseDecimal, subtractDecimals } from "./_decimal.ts";
 import { parseNumber } from "./_number.ts";
 import {
   checkCellCount,
-  checkHeader,
   checkText,
+  countLines,
   detectFormat,
   emptyTable,
   isBlank,
+  isComment,
   noRows,
   parseRecords,
+  readHeader,
   tableOfRecords,
 } from "./_records.ts";
 import { didYouMean } from "./nearest.ts";
@@ -33,15 +36,19 @@ export interface ParseTableOptions {
  * Reads a table from CSV text with a header line.
  *
  * Commas, semicolons and tabs are told apart by the header: the one that occurs most often
- * outside quotes. Quoted fields (RFC 4180) may hold delimiters, line breaks and doubled
+ * outside quotes; without them cells stand apart by spaces, if header and first row have as many
+ * words. Lines before the header that begin with `#` or `%` are comments; the last of them is the
+ * header where the line below it has as many cells and a number among them (numpy.savetxt), and
+ * below it so is every such line that has not as many cells as the header. A column without a
+ * name is called `column 1` if it is the first, and so on. Quoted fields (RFC 4180) may hold delimiters, line breaks and doubled
  * quotes. Unquoted cells are trimmed, blank lines skipped; only in a table of one column is
  * a blank line before the last row a row with a missing cell.
  *
  * @param text The table; a byte order mark and every kind of line end are understood.
  * @param options The name for errors.
  * @returns The table, still as text.
- * @throws {TableError} If the header is missing or made of numbers, a column name is empty
- * or used twice, a row has more or fewer cells than the header, a quote is misplaced, or
+ * @throws {TableError} If the header is missing or made of numbers (but for 0, 1, 2, ... of three
+ * columns or more), a column name is used twice, a row has more or fewer cells than the header, a quote is misplaced, or
  * there are no rows.
  *
  * @example
@@ -59,18 +66,21 @@ export function parseTable(text: string, options: ParseTableOptions): Table {
   checkText(text, name);
   const byteOrderMark = text.startsWith("\ufeff");
   const body = byteOrderMark ? text.slice(1) : text;
-  const format = { ...detectFormat(body), byteOrderMark };
-  const found = parseRecords(body, format.delimiter, name, 1);
+  const { begin, header: commented, ...found } = detectFormat(body);
+  const format = { ...found, byteOrderMark };
+  const line = 1 + countLines(body.slice(0, begin));
+  const records = parseRecords(body.slice(begin), format.delimiter, name, line);
 
-  const first = found.findIndex((record) => !isBlank(record));
-  if (first < 0) throw emptyTable(name);
-  const header = found[first];
-  checkHeader(header, name);
+  const first = commented === undefined ? records.findIndex((record) => !isBlank(record)) : -1;
+  if (first < 0 && commented === undefined) throw emptyTable(name);
+  const header = readHeader(commented ?? records[first], name);
 
-  let end = found.length;
-  while (end > first + 1 && isBlank(found[end - 1])) end--;
-  const rows = found.slice(first + 1, end)
-    .filter((record) => header.cells.length === 1 || !isBlank(record));
+  let end = records.length;
+  while (end > first + 1 && isBlank(records[end - 1])) end--;
+  const rows = records.slice(first + 1, end).filter((record) =>
+    (header.cells.length === 1 || !isBlank(record)) &&
+    !isComment(record, header, format.delimiter)
+  );
   if (rows.length === 0) throw noRows(name);
   for (const row of rows) checkCellCount(row, header, name);
   return tableOfRecords(name, format, header, rows);
@@ -111,6 +121,8 @@ export function textColumn(table: Table, column: string): readonly string[] {
  *
  * @param table The table.
  * @param column Name of the column.
+ * @param offset A decimal number that is subtracted exactly before the difference is rounded to
+ * float64: of integers with 19 digits the last ones count then. Default: none.
  * @returns A new array, shape `[rows]`, float64, every entry finite.
  * @throws {TableError} If there is no such column, or a cell is empty, not a number, or not
  * finite; the message has its line and its text.
@@ -124,8 +136,14 @@ export function textColumn(table: Table, column: string): readonly string[] {
  * assertEquals(numericColumn(table, "x"), new Float64Array([0.001, -2.5]));
  * ```
  */
-export function numericColumn(table: Table, column: string): Float64Array {
+export function numericColumn(table: Table, column: string, offset?: string): Float64Array {
   const cells = textColumn(table, column);
+  const origin = offset === undefined ? undefined : parseDecimal(offset);
+  if (offset !== undefined && origin === undefined) {
+    throw new RangeError(
+      `Cannot read column: offset must be a decimal number, current value is ${quoteCell(offset)}`,
+    );
+  }
   const values = new Float64Array(cells.length);
   for (let row = 0; row < cells.length; row++) {
     const value = parseNumber(cells[row]);
@@ -133,7 +151,10 @@ export function numericColumn(table: Table, column: string): Float64Array {
       const rule = value === undefined ? "a number" : "a finite number";
       throw cellError(table, column, row, cells[row], rule);
     }
-    values[row] = value;
+    const exact = origin === undefined ? undefined : parseDecimal(cells[row]);
+    values[row] = exact === undefined
+      ? value - (origin === undefined ? 0 : decimalNumber(origin))
+      : decimalNumber(subtractDecimals(exact, origin!));
   }
   return values;
 }

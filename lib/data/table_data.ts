@@ -11,6 +11,11 @@ export interface Table {
   readonly name: string;
   /** Names of the columns, all different. */
   readonly columns: readonly string[];
+  /**
+   * Those of the names that the table did not give: `column 1` for the first, where its header is
+   * empty (or pandas' `Unnamed: 0`). Absent: none.
+   */
+  readonly unnamed?: readonly string[];
   /** Number of rows, at least 1, the header not counted. */
   readonly rows: number;
   /** Trimmed cells, column by column: `cells[column][row]`. */
@@ -23,8 +28,8 @@ export interface Table {
 
 /** The text of a table, record by record. */
 export interface TableSource {
-  /** What stands between two cells. */
-  readonly delimiter: "," | ";" | "\t";
+  /** What stands between two cells; a space stands for one or more spaces or tabs. */
+  readonly delimiter: "," | ";" | "\t" | " ";
   /** What ends a line. */
   readonly newline: "\n" | "\r\n" | "\r";
   /** Whether the text began with a byte order mark. */

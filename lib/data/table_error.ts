@@ -59,3 +59,10 @@ export class TableError extends Error {
     this.column = column;
   }
 }
+
+/**
+ * The error of a column whose cells differ but read as the same float64: 19-digit integers, say.
+ *
+ * `PrepareOptions.offsets` helps: what is left after an exact subtraction has fewer digits.
+ */
+export class TablePrecisionError extends TableError {}

@@ -302,13 +302,12 @@ function checkComplete(
     variablesOf(term.residual).flatMap((name) => readOutputName(name) ?? []);
   const inside = terms.filter(({ condition }) => !condition).flatMap(jets);
   unknowns.forEach((unknown, k) => {
-    if (inside.some(({ output }) => output === k)) return;
+    if (unknowns.length === 1 || inside.some(({ output }) => output === k)) return;
     fail(`equations must name ${unknown}, which is to be found, current value is none that does`);
   });
   if (problem.incomplete || problem.conditions.some(({ data }) => data)) return;
   if (unknowns.length > 1 && problem.conditions.length > 0) return;
   unknowns.forEach((unknown, k) => {
-    if (problem.ansatz?.[unknown]) return;
     coordinates.forEach((coordinate, i) => {
       if (problem.periodic?.includes(coordinate)) return;
       const needed = Math.max(...inside

@@ -5,6 +5,7 @@
  */
 
 import { type ColumnScale, type Dataset, unscaleValue } from "../data/mod.ts";
+import { mapAxis } from "./_names.ts";
 import { forward, type Network } from "../model/mod.ts";
 import type { ErrorMap } from "./report_data.ts";
 
@@ -41,8 +42,9 @@ export function errorMap(
     Array.from({ length: size * size }, (_, i) => unscale(values[i * train.nOut]));
   const prediction = first(forward(network, inputs, size * size));
   const target = truth === undefined ? undefined : first(truth(inputs, size * size));
+  const axes = names.map((name, p) => mapAxis(inputScales?.[p], name));
   const shown = ranges.map((range, p): [number, number] => {
-    const unscaleInput = unscaler(inputScales?.[p]);
+    const unscaleInput = unscaler(axes[p].scale);
     return [unscaleInput(range[0]), unscaleInput(range[1])];
   });
   return {
@@ -54,7 +56,7 @@ export function errorMap(
     ...(target === undefined
       ? {}
       : { target, error: prediction.map((value, i) => value - target[i]) }),
-    names,
+    names: [axes[0].name, axes[1].name],
     targetName,
   };
 }

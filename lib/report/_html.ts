@@ -69,7 +69,8 @@ export function formatRange([low, high]: readonly [number, number]): [string, st
 }
 
 /** Prints a score close to 1 with the digits that tell it from 1: `0.999987`. */
-export function formatScore(value: number): string {
+export function formatScore(value: number | null): string {
+  if (value === null) return "-";
   const missing = Math.abs(1 - value);
   if (value > 0.99 && value < 1 && missing > 1e-10) {
     return value.toFixed(Math.min(12, 2 - Math.floor(Math.log10(missing))));

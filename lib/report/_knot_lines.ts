@@ -12,6 +12,7 @@ import { type ColumnScale, type Dataset, unscaleValue } from "../data/mod.ts";
 import { blockValues, type Network, normalisationMap, splineWidths } from "../model/mod.ts";
 import { innerKnots } from "./_activations.ts";
 import { inputRanges } from "./_error_map.ts";
+import { mapAxis } from "./_names.ts";
 import type { KnotLineMap, KnotLines, Segment } from "./report_data.ts";
 
 /** The box of the inputs: `[low, high]` of both. */
@@ -30,8 +31,11 @@ export function knotLineMap(
   const box: Box = [first, second];
   if (box.some(([low, high]) => !(high > low))) return undefined;
   const linear = network.config.firstLayer === "linear";
-  const show = (axis: 0 | 1, value: number) =>
-    inputScales === undefined ? value : unscaleValue(inputScales[axis], value);
+  const axes = inputNames.map((name, axis) => mapAxis(inputScales?.[axis], name));
+  const show = (axis: 0 | 1, value: number) => {
+    const { scale } = axes[axis];
+    return scale === undefined ? value : unscaleValue(scale, value);
+  };
   const [count] = splineWidths(network.config, 0);
   const nodes = Array.from({ length: count }, (_, node): KnotLines => {
     const { weights, bias } = direction(network, node);
@@ -45,7 +49,7 @@ export function knotLineMap(
   return {
     x: [show(0, box[0][0]), show(0, box[0][1])],
     y: [show(1, box[1][0]), show(1, box[1][1])],
-    names: [inputNames[0], inputNames[1]],
+    names: [axes[0].name, axes[1].name],
     nodes,
   };
 }

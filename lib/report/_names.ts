@@ -29,6 +29,18 @@ export function inputNodeNames(
 }
 
 /**
+ * The axis of a map: in the column's units where its scale is straight, else on the scale, since a
+ * picture whose cells are equal there has no even ticks in the column's units.
+ */
+export function mapAxis(
+  scale: ColumnScale | undefined,
+  name: string,
+): { readonly scale: ColumnScale | undefined; readonly name: string } {
+  if (scale?.map === undefined) return { scale, name };
+  return { scale: undefined, name: `${name} (scaled by ${scale.map.kind})` };
+}
+
+/**
  * Names of the nodes before every spline layer and after the last: inputs `x`, linear
  * features `z`, hidden nodes `h` (`h` of the second hidden layer on: `h2.1`), targets.
  */

@@ -26,7 +26,7 @@ export interface PageSection {
 /** The sections that the data fill, in order. */
 export function sections(data: ReportData): PageSection[] {
   const all: (PageSection | undefined)[] = [
-    { id: "result", title: "Result", html: tiles(data) + scoreTable(data) },
+    { id: "result", title: "Result", html: tiles(data) + scoreTable(data) + ownScoreTable(data) },
     { id: "training", title: "Training", html: lossFigure(data) + levelTables(data) },
     prediction(data),
     maps(data),
@@ -45,7 +45,8 @@ function tiles(data: ReportData): string {
   const rows: [string, string][] = [];
   if (losses.test !== undefined) rows.push(["test loss", formatNumber(losses.test)]);
   rows.push(["training loss", formatNumber(losses.train)]);
-  const names = ["accuracy", "r2"].filter((name) => name in (scores.test ?? scores.train));
+  const names = ["accuracy", "balancedAccuracy", "r2"]
+    .filter((name) => name in (scores.test ?? scores.train));
   for (const name of names) {
     const part = scores.test === undefined ? "training" : "test";
     rows.push([`${part} ${scoreName(name)}`, formatScore((scores.test ?? scores.train)[name])]);
@@ -78,6 +79,8 @@ const SCORE_NAMES: Readonly<Record<string, string>> = {
   mae: "mean absolute error",
   maxError: "largest error",
   logLoss: "log loss",
+  balancedAccuracy: "balanced accuracy",
+  f1: "F1",
 };
 
 function scoreName(name: string): string {
@@ -104,6 +107,31 @@ function scoreTable(data: ReportData): string {
     { heading: "" },
     ...parts.map((part) => ({ heading: heading[part], numeric: true })),
   ], rows);
+}
+
+/** A row for every target or class and part of the data. */
+function ownScoreTable({ ownScores = [] }: ReportData): string {
+  if (ownScores.length === 0) return "";
+  const rows = ownScores.flatMap(({ name, scores }) =>
+    (["train", "validation", "test"] as const).flatMap((part) => {
+      const own = scores[part];
+      return own === undefined ? [] : [{ name, part: part === "train" ? "training" : part, own }];
+    })
+  );
+  const names = [...new Set(rows.flatMap(({ own }) => Object.keys(own)))];
+  return table(
+    "By name: of targets each in its own units, of classes.",
+    [
+      { heading: "" },
+      { heading: "rows" },
+      ...names.map((each) => ({ heading: scoreName(each), numeric: true })),
+    ],
+    rows.map(({ name, part, own }) => [
+      name,
+      part,
+      ...names.map((each) => own[each] === undefined ? "" : formatScore(own[each])),
+    ]),
+  );
 }
 
 function lossFigure(data: ReportData): string {

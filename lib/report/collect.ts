@@ -22,6 +22,7 @@ import { readEvents, thinHistory } from "./_training_log.ts";
 import { inputNodeNames, nodeNames } from "./_names.ts";
 import type {
   ConfusionTable,
+  OwnScores,
   PaperResult,
   PartLosses,
   PartScores,
@@ -49,6 +50,8 @@ export interface CollectOptions {
   readonly losses: PartLosses;
   /** Scores in the target's own units. */
   readonly scores: PartScores;
+  /** Scores of each target where there are several, of each class. */
+  readonly ownScores?: readonly OwnScores[];
   /** Names of the inputs. Default: of `inputScales`, else `x1`, `x2`, ... */
   readonly inputNames?: readonly string[];
   /** Names of the targets. Default: of `targetScales`, else `y` or `y1`, `y2`, ... */
@@ -151,6 +154,7 @@ export function collectReport(options: CollectOptions): ReportData {
     ...(options.paper === undefined ? {} : { paper: options.paper }),
     losses: options.losses,
     scores: options.scores,
+    ...(options.ownScores === undefined ? {} : { ownScores: options.ownScores }),
     history: thinHistory(history, refinements),
     refinements,
     activations: learnedActivations(network, train, {

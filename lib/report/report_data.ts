@@ -51,14 +51,27 @@ export interface PartLosses {
   readonly validation?: number;
 }
 
-/** Named scores (`rmse`, `r2`, `accuracy`, ...) per part of the data. */
+/** Named scores (`rmse`, `r2`, `accuracy`, ...); null where there is none. */
+export type NamedScores = Readonly<Record<string, number | null>>;
+
+/** Named scores per part of the data. */
 export interface PartScores {
   /** Scores on the training rows. */
-  readonly train: Readonly<Record<string, number>>;
+  readonly train: NamedScores;
   /** Scores on the test rows. */
-  readonly test?: Readonly<Record<string, number>>;
+  readonly test?: NamedScores;
   /** Scores on the validation rows. */
-  readonly validation?: Readonly<Record<string, number>>;
+  readonly validation?: NamedScores;
+}
+
+/** The scores of one of several targets, or of one class. */
+export interface OwnScores {
+  /** Name of the target, label of the class. */
+  readonly name: string;
+  /** Its scores. */
+  readonly scores: PartScores;
+  /** Scores of each target where there are several, of each class. */
+  readonly ownScores?: readonly OwnScores[];
 }
 
 /** One learned activation `phi_pq`, sampled over its domain. */
@@ -180,6 +193,8 @@ export interface ReportData {
   readonly losses: PartLosses;
   /** Scores in the target's own units. */
   readonly scores: PartScores;
+  /** Scores of each target where there are several, of each class. */
+  readonly ownScores?: readonly OwnScores[];
   /** The training log. */
   readonly history: readonly EpochRecord[];
   /** Where the grid changed. */

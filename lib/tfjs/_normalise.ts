@@ -28,7 +28,8 @@ export const STATISTIC_NAMES: Record<NetworkConfig["normalisation"], readonly st
 
 /**
  * Measures the statistics of a batch; gradients flow through them, for extremes through one row
- * each (backends that find the first such row: the lowest).
+ * each (backends that find the first such row: the lowest). Of a single row its values are both
+ * extremes: a constant, as in `nodeMap` of lib/model.
  *
  * @param x Shape `[rows, nIn]`.
  */
@@ -40,6 +41,7 @@ export function measureTensors(
   const rows = x.shape[0];
   if (kind === "none") return [];
   if (kind === "minmax") {
+    if (rows === 1) return [tf.sum(x, 0), tf.sum(x, 0)]; // oneHot wants two
     return [tf.argMin(x, 0), tf.argMax(x, 0)].map((indices) => {
       const mask = tf.transpose(tf.cast(tf.oneHot(indices, rows), "float32")); // [rows, nIn]
       return tf.sum(tf.mul(mask, x), 0);
@@ -47,6 +49,47 @@ export function measureTensors(
   }
   const mean = tf.mean(x, 0);
   return [mean, tf.mean(tf.square(tf.sub(x, mean)), 0)];
+}
+
+/** What a training step needs of statistics. */
+export interface StepStatistics {
+  /** Those that the batch is normalised by. */
+  readonly own: StatisticTensors;
+  /** Those that the running ones move towards: `momentum * old + (1 - momentum) * these`. */
+  readonly towards: StatisticTensors;
+}
+
+/**
+ * Statistics of a training step. A batch is normalised by its own.
+ *
+ * One row has no range and no variance: by its own statistics every row would land in the domain's
+ * centre, and the running ones would shrink to a point. It is normalised by the running range,
+ * widened to hold it, or by the running mean and variance; these move on to their exponentially
+ * weighted values, `m + (1 - momentum) (x - m)` and `momentum (v + (1 - momentum) (x - m)^2)`
+ * (T. Finch, Incremental calculation of weighted mean and variance, 2009, equation (143)).
+ *
+ * @param x Shape `[rows, nIn]`.
+ */
+export function stepStatistics(
+  tf: Operations,
+  kind: NetworkConfig["normalisation"],
+  x: TfTensor,
+  running: StatisticTensors,
+  momentum: number,
+): StepStatistics {
+  if (x.shape[0] !== 1 || kind === "none") {
+    const own = measureTensors(tf, kind, x);
+    return { own, towards: own };
+  }
+  const row = tf.sum(x, 0); // [nIn]
+  const [first, second] = running;
+  if (kind === "minmax") {
+    const below = tf.relu(tf.sub(first, row)), above = tf.relu(tf.sub(row, second));
+    const own = [tf.sub(first, below), tf.add(second, above)];
+    return { own, towards: own };
+  }
+  const square = tf.square(tf.sub(row, first));
+  return { own: running, towards: [row, tf.mul(square, momentum)] };
 }
 
 /** Maps raw inputs onto the domain; the same rules as `nodeMap` of lib/model. */

@@ -26,7 +26,7 @@ import type {
 
 /** What {@linkcode createKanLayers} gives. */
 export interface KanLayers<TF extends TensorFlow> {
-  /** A layer of splines; a `tf.layers.Layer` like any other. */
+  /** A layer of splines; a `tf.layers.Layer` like any other. Unknown options throw a TypeError. */
   kanLayer(config: KanLayerConfig): LayerOf<TF> & KanLayerLike;
   /** As {@linkcode splineLayer}. */
   splineLayer(

@@ -7,7 +7,8 @@
 import { createNetwork, type NetworkConfig, resolveConfig, splineStage } from "../model/mod.ts";
 import { registerKernels } from "./_kernels.ts";
 import { layerWeights } from "./_layer_network.ts";
-import { measureTensors, normaliseTensor, STATISTIC_NAMES } from "./_normalise.ts";
+import { checkLayerOptions } from "./_layer_options.ts";
+import { normaliseTensor, STATISTIC_NAMES, stepStatistics } from "./_normalise.ts";
 import { applyStage } from "./_spline_stage.ts";
 import { type Operations, operationsOf } from "./_operations.ts";
 import type { LayerOf, TensorFlow, TfLayer, TfTensor, TfVariable } from "./tensorflow.ts";
@@ -30,7 +31,10 @@ export interface KanLayerConfig {
   readonly outerKnots?: "even" | "free" | "clamped";
   /** The domain `[a, b]`. Default `[-1, 1]`. */
   readonly domain?: readonly [number, number];
-  /** How inputs reach the domain. Default none. */
+  /**
+   * How inputs reach the domain: as they are, by the range, or by mean and variance, in training of
+   * the batch (a batch of one row has none: then by the running ones). Default none.
+   */
   readonly normalisation?: "none" | "minmax" | "batchnorm";
   /** Share of the old running statistics at each training step. Default 0.9; 0: the last batch's. */
   readonly momentum?: number;
@@ -62,6 +66,23 @@ export interface KanLayerLike extends TfLayer {
   /** The one-layer network that it stands for; with one input before it is built. */
   readonly network: NetworkConfig;
 }
+
+/** The layer's own options; the type makes sure that none is forgotten. */
+const OPTIONS: Record<keyof Omit<KanLayerConfig, "inputShape" | "name" | "trainable">, true> = {
+  units: true,
+  intervals: true,
+  degree: true,
+  freeKnots: true,
+  breakpoints: true,
+  knotSharing: true,
+  outerKnots: true,
+  domain: true,
+  normalisation: true,
+  momentum: true,
+  base: true,
+  extrapolation: true,
+  seed: true,
+};
 
 /** Name of the class in saved models. */
 export const KAN_LAYER = "KanLayer";
@@ -149,6 +170,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
     #own: Record<string, TfVariable> = {};
 
     constructor(config: KanLayerConfig) {
+      checkLayerOptions(config, Object.keys(OPTIONS));
       super(config);
       this.supportsMasking = true; // every position by itself, as in a dense layer
       const { momentum = 0.9 } = config;
@@ -219,22 +241,21 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
       });
     }
 
-    /** In training by the batch's statistics, which then enter the running ones; not if frozen. */
+    /**
+     * In training by the batch's statistics, which then enter the running ones; not if frozen. Of a
+     * batch of one row see `stepStatistics`.
+     */
     #normalise(x: TfTensor, training: boolean): TfTensor {
       const { normalisation, domain } = this.network;
       const running = STATISTIC_NAMES[normalisation].map((name) => this.#own[name]);
-      const now = training
-        ? measureTensors(tf, normalisation, x)
-        : running.map((variable) => variable.read());
-      if (training) {
-        const { momentum } = this.kan;
-        running.forEach((variable, i) =>
-          variable.write(
-            tf.add(tf.mul(variable.read(), momentum), tf.mul(now[i], 1 - momentum)),
-          )
-        );
-      }
-      return normaliseTensor(tf, normalisation, x, now, domain);
+      const kept = running.map((variable) => variable.read());
+      if (!training) return normaliseTensor(tf, normalisation, x, kept, domain);
+      const { momentum } = this.kan;
+      const { own, towards } = stepStatistics(tf, normalisation, x, kept, momentum);
+      running.forEach((variable, i) =>
+        variable.write(tf.add(tf.mul(kept[i], momentum), tf.mul(towards[i], 1 - momentum)))
+      );
+      return normaliseTensor(tf, normalisation, x, own, domain);
     }
   } as unknown as new (config: KanLayerConfig) => KanLayerLike;
 }

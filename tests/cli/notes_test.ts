@@ -92,3 +92,130 @@ Deno.test("train advises on columns of text", async () => {
     assertEquals((await train("--target", "y")).err.includes("--inputs"), false, "a slip");
   });
 });
+
+Deno.test("train notes columns without a name, and takes --drop and --offset", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/t.csv`, model = `${folder}/m`, start = 1451520000000000000n;
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${i},${start + BigInt(i)},${(7 * i) % 13},${(7 * i) % 11},${Math.sin(i / 6)}`,
+    );
+    await Deno.writeTextFile(file, `,t,0,1,y\n${rows.join("\n")}\n`);
+    const train = (...more: string[]): ReturnType<typeof run> =>
+      run("train", "--data", file, "--target", "y", "--schedule", "2", ...more);
+    const refused = await train();
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.err, 'column "t" must hold numbers that float64 can tell apart');
+    assertStringIncludes(refused.err, "; --offset t=min subtracts the smallest exactly, --drop t ");
+    const dropped = await train("--drop", "t,1", "--json");
+    assertStringIncludes(dropped.err, "note: column 1 has no name and counts the rows: it is left");
+    assertEquals(JSON.parse(dropped.out).options.inputs, ["0"]);
+    assertEquals((await train("--drop", "t", "--quiet")).err, "");
+
+    const offset = await train(
+      "--offset",
+      "t=min",
+      "--inputs",
+      "t,0",
+      "--json",
+      "--model-out",
+      model,
+    );
+    const { options, command, scores } = JSON.parse(offset.out);
+    assertEquals(options.offset, [`t=${start}`]);
+    assertStringIncludes(command, `--offset t=${start} `);
+    const again = await run(
+      "evaluate",
+      "--model",
+      model,
+      "--data",
+      file,
+      "--part",
+      "test",
+      "--json",
+    );
+    assertEquals(JSON.parse(again.out).scores, scores.test);
+    const predicted = await run("predict", "--model", model, "--data", file);
+    const last = predicted.out.trimEnd().split("\n").map((line) => line.split(",").pop());
+    assertEquals(new Set(last).size, 41, "every row has its own prediction");
+    assertStringIncludes(
+      (await train("--offset", "t")).err,
+      "--offset must be COLUMN=NUMBER or COLUMN=min",
+    );
+    assertStringIncludes(
+      (await train("--drop", "t", "--inputs", "0")).err,
+      "--drop must come without",
+    );
+  });
+});
+
+Deno.test("train notes imbalanced classes; --class-weights weighs the loss, not the scores", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/t.csv`, model = `${folder}/m`;
+    const rows = Array.from({ length: 120 }, (_, i) => {
+      const a = (37 * i % 101) / 101, b = (53 * i % 89) / 89;
+      return `${a},${b},${a + b > 1.6 ? "rare" : "usual"},${1 + i % 2}`;
+    });
+    await Deno.writeTextFile(file, `a,b,kind,w\n${rows.join("\n")}\n`);
+    const args = ["--data", file, "--inputs", "a,b", "--loss", "cross-entropy", "--schedule", "1"];
+    const train = (...more: string[]): ReturnType<typeof run> =>
+      run("train", ...args, "--intervals", "2", "--target", "kind", ...more);
+    const told = await train();
+    assertStringIncludes(told.err, 'note: the classes are imbalanced ("rare" has ');
+    assertStringIncludes(told.out, "balancedAccuracy");
+    assertEquals((await train("--quiet")).err, "");
+    for (const weight of [[], ["--weight", "w"]]) {
+      const weighted = await train(
+        ...weight,
+        "--class-weights",
+        "balanced",
+        "--json",
+        "--model-out",
+        model,
+      );
+      assertEquals(weighted.err.includes("imbalanced"), false);
+      const { scores, loss, options } = JSON.parse(weighted.out);
+      assertEquals(options.classWeights, "balanced");
+      const { classes, confusion } = scores.train;
+      if (weight.length === 0) {
+        assertEquals(classes.rare.rows + classes.usual.rows, 96);
+        assertEquals(confusion.flat().reduce((sum: number, each: number) => sum + each), 96);
+      }
+      assertEquals(Math.abs(loss.train / scores.train.logLoss - 1) > 1e-6, true);
+      const again = await run(
+        "evaluate",
+        "--model",
+        model,
+        "--data",
+        file,
+        "--part",
+        "train",
+        "--json",
+      );
+      assertEquals([JSON.parse(again.out).scores, JSON.parse(again.out).loss], [
+        scores.train,
+        loss.train,
+      ]);
+    }
+    for (
+      const [flags, message] of [
+        [["--class-weights", "some"], "--class-weights must be balanced, or LABEL=WEIGHT"],
+        [["--class-weights", "other=2"], "must name labels"],
+      ] as const
+    ) {
+      const refused = await train(...flags);
+      assertEquals(refused.code, 2);
+      assertStringIncludes(refused.err, message);
+    }
+    const numbers = await run(
+      "train",
+      "--data",
+      file,
+      "--target",
+      "w",
+      "--class-weights",
+      "balanced",
+    );
+    assertStringIncludes(numbers.err, "--class-weights must come with --loss cross-entropy only");
+  });
+});

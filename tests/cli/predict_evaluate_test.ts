@@ -127,3 +127,65 @@ Deno.test("the breast cancer table: a held-out quarter, found again by evaluate"
     assertEquals(JSON.parse(again.out).scores, scores.test);
   });
 });
+
+Deno.test("predict and evaluate count the rows outside the training range, by column", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`, fresh = `${folder}/f.csv`;
+    const lines = Array.from({ length: 40 }, (_, i) => `${10 * i},${i % 7},3,${i % 5}`);
+    await Deno.writeTextFile(data, `a,b,c,y\n${lines.join("\n")}\n`);
+    const flags = ["--target", "y", "--test-fraction", "0", "--schedule", "1", "--quiet"];
+    assertEquals((await run("train", "--data", data, ...flags, "--model-out", model)).code, 0);
+    await Deno.writeTextFile(
+      fresh,
+      "a,b,c,y\n-39,1,3,0\n780,7,3,0\n5,5,3,0\n390,6,3.5,0\n0,0,3,0\n",
+    );
+    const args = ["--model", model, "--data", fresh];
+    const expected = {
+      rows: 3,
+      columns: {
+        a: { rows: 2, worst: 780, end: 390, share: 1 },
+        b: { rows: 1, worst: 7, end: 6, share: 1 / 6 },
+        c: { rows: 1, worst: 3.5, end: 3, share: null },
+      },
+    };
+    const note = "note: 3 of 5 rows lie outside the range of the training rows (" +
+      '"c" goes to 3.50, always 3 there; "a" goes to 780, 100 % of the range beyond 390; ' +
+      '"b" goes to 7, 16.7 % of the range beyond 6): what the network says there is extrapolated\n';
+    for (const command of ["predict", "evaluate"]) {
+      const { code, out, err } = await run(command, ...args, "--json");
+      assertEquals([code, err], [0, note], command);
+      const { outside, rows } = JSON.parse(out);
+      assertEquals([rows, outside.rows], [5, 3]);
+      for (const [name, column] of Object.entries(expected.columns)) {
+        const { share, ...others } = outside.columns[name];
+        const { share: right, ...rest } = column;
+        assertEquals(others, rest, name);
+        if (right === null) assertEquals(share, null);
+        else assertAlmostEquals(share, right, 1e-12);
+      }
+      assertEquals((await run(command, ...args, "--quiet")).err, "");
+      const inside = await run(command, "--model", model, "--data", data, "--json");
+      assertEquals([inside.err, JSON.parse(inside.out).outside], ["", { rows: 0, columns: {} }]);
+    }
+  });
+});
+
+Deno.test("predict --json holds what the copy holds, with --out it says where", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/c.csv`, model = `${folder}/m`, out = `${folder}/p.csv`;
+    await Deno.writeTextFile(data, classTable());
+    const flags = ["--target", "kind", "--loss", "cross-entropy", "--schedule", "1", "--quiet"];
+    await run("train", "--data", data, ...flags, "--model-out", model);
+    const args = ["predict", "--model", model, "--data", data];
+    const json = JSON.parse((await run(...args, "--json")).out);
+    const table = parseTable((await run(...args)).out, { name: "out" });
+    assertEquals(json.columns, table.columns.slice(3));
+    assertEquals([json.rows, json.predictions.length, json.out], [90, 90, null]);
+    json.predictions.forEach((row: unknown[], r: number) => {
+      assertEquals(row.map(String), table.cells.slice(3).map((column) => column[r]));
+    });
+    const kept = JSON.parse((await run(...args, "--json", "--out", out)).out);
+    assertEquals([kept.out, kept.rows, kept.predictions], [out, 90, undefined]);
+    assertEquals(parseTable(await Deno.readTextFile(out), { name: out }).rows, 90);
+  });
+});

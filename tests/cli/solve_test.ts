@@ -177,7 +177,15 @@ Deno.test("solve answers outputs and problems that cannot be before any training
       ['did you mean "burgers"?', "--problem", "burgerz", "--report", `${folder}/r.html`],
       ["did you mean --file p.json?", "--problem", "p.json", "--report", `${folder}/r.html`],
       ["--degree must be at least 4 for derivatives of order 3", "--problem", "kdv", "--degree=3"],
-      ["grid", "--problem", "heat", "--grid", "9,9,9", "--report", `${folder}/r`],
+      [
+        "--grid must be integers",
+        "--problem",
+        "heat",
+        "--grid",
+        "9,9,9",
+        "--report",
+        `${folder}/r`,
+      ],
       ["there is no such file", "--file", `${folder}/none.json`, "--report", `${folder}/r.html`],
     ];
     for (const [part, ...args] of cases) {

@@ -254,3 +254,121 @@ Deno.test("train gives the same bits for any number of threads", async () => {
   assertEquals(losses[1], losses[0]);
   assertEquals(losses[2], losses[0]);
 });
+
+Deno.test("train gives every target and every class scores of its own, evaluate the same", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`, report = `${folder}/r.html`;
+    const lines = Array.from({ length: 60 }, (_, i) => {
+      const a = (7 * i % 13) / 13, b = (5 * i % 11) / 11;
+      return `${a},${b},${300 + 20 * a * b},${1e5 + 3e4 * a - 1e4 * b},one,${
+        a > 0.7 ? "hot" : "ok"
+      }`;
+    });
+    await Deno.writeTextFile(data, `a,b,t,p,same,state\n${lines.join("\n")}\n`);
+    const common = ["--data", data, "--inputs", "a,b", "--schedule", "3", "--quiet"];
+    const files = ["--model-out", model, "--report", report];
+    const both = await run("train", ...common, ...files, "--target", "t,p", "--json");
+    const { scores } = JSON.parse(both.out);
+    for (const part of ["train", "test"]) {
+      const { t, p } = scores[part].targets;
+      assertEquals(Object.keys(t), ["rmse", "r2", "mae", "maxError"]);
+      assertAlmostEquals(
+        scores[part].rmse ** 2,
+        (t.rmse ** 2 + p.rmse ** 2) / 2,
+        1e-6 * p.rmse ** 2,
+      );
+      assertAlmostEquals(scores[part].r2, (t.r2 + p.r2) / 2, 1e-12);
+    }
+    const args = ["evaluate", "--model", model, "--data", data, "--part", "test"];
+    assertEquals(JSON.parse((await run(...args, "--json")).out).scores, scores.test);
+    const text = (await run(...args)).out;
+    for (const name of ["t", "p"]) assertStringIncludes(text, `  ${name}  `);
+    assertStringIncludes(await Deno.readTextFile(report), "of targets each in its own units");
+    assertStringIncludes((await run("inspect", "--model", model)).out, "  p ");
+
+    const classes = ["--target", "state", "--loss", "cross-entropy", "--json"];
+    const { scores: { test } } = JSON.parse((await run("train", ...common, ...classes)).out);
+    assertEquals([test.labels, Object.keys(test.classes)], [["hot", "ok"], ["hot", "ok"]]);
+    assertEquals(test.confusion.flat().reduce((a: number, b: number) => a + b), 12);
+    assertEquals(Object.keys(test.classes.hot), ["rows", "recall", "precision", "f1"]);
+  });
+});
+
+Deno.test("r2 is null, in text a dash, where there are fewer than two rows", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`;
+    await Deno.writeTextFile(data, "x,y\n1,2\n2,5\n3,4\n4,9\n5,3\n");
+    const flags = ["--data", data, "--target", "y", "--schedule", "1", "--quiet"];
+    const { out } = await run("train", ...flags, "--model-out", model, "--json");
+    const { scores } = JSON.parse(out);
+    assertEquals([scores.test.r2, typeof scores.train.r2], [null, "number"]);
+    const args = ["evaluate", "--model", model, "--data", data, "--part", "test"];
+    assertEquals((await run(...args)).out.split("\n")[1].split(/ +/)[4], "-");
+  });
+});
+
+Deno.test("train is not spoilt by one input far away, skewed inputs, or targets far out", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/t.csv`;
+    const write = (rows: readonly (readonly number[])[]): Promise<void> =>
+      Deno.writeTextFile(file, `x,y\n${rows.map((row) => row.join()).join("\n")}\n`);
+    const train = (...more: string[]) =>
+      run("train", "--data", file, "--target", "y", "--schedule", "20,10", ...more);
+    const r2 = (out: string): number => JSON.parse(out).scores.test.r2;
+
+    for (const [size, at] of [[1e-3, 1e9], [1e6, -1e12]]) {
+      const place = (i: number): number => i === 77 ? at : size * i / 200;
+      await write(Array.from({ length: 200 }, (_, i) => [place(i), Math.sin(i / 30)]));
+      const { err, out } = await train("--json", "--seed", "3");
+      assertStringIncludes(err, 'note: scaled by quantiles: "x"; by the range nearly all rows');
+      assertGreater(r2(out), 0.99);
+      assertEquals(JSON.parse(out).options.scale, "auto");
+    }
+
+    const wide = (i: number): number => Math.exp(9 * ((137 * i) % 200 / 200 - 0.5));
+    await write(Array.from({ length: 200 }, (_, i) => [wide(i), Math.sin(2 * Math.log(wide(i)))]));
+    const skewed = await train("--json");
+    assertStringIncludes(skewed.err, 'note: scaled by logarithm: "x"');
+    assertGreater(r2(skewed.out), 0.99);
+    assertEquals((await train("--quiet", "--scale", "range")).err, "");
+
+    for (const far of [1000, -1e7]) {
+      const model = `${folder}/m`;
+      await write(
+        Array.from({ length: 200 }, (_, i) => [i, i % 23 === 0 ? far : Math.sin(i / 30)]),
+      );
+      const { err } = await train("--loss", "huber", "--test-fraction", "0", "--model-out", model);
+      assertStringIncludes(err, 'note: "y" has 9 outliers in the training rows; it is scaled by');
+      const { out } = await run("predict", "--model", model, "--data", file);
+      const errors = out.trimEnd().split("\n").slice(1).map((line) => {
+        const [x, , said] = line.split(",").map(Number);
+        return said - Math.sin(x / 30);
+      });
+      assertLess(Math.max(...errors.map(Math.abs)), 0.01);
+      const again = await run("evaluate", "--model", model, "--data", file, "--json");
+      assertGreater(JSON.parse(again.out).scores.rmse, 100, "scores hide nothing");
+    }
+  });
+});
+
+Deno.test("train keeps classifiers from extrapolating along steep ends", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/c.csv`;
+    await Deno.writeTextFile(file, classTable());
+    const flags = [
+      "--data",
+      file,
+      "--target",
+      "kind",
+      "--loss",
+      "cross-entropy",
+      "--schedule",
+      "1",
+    ];
+    assertEquals((await trained("train", ...flags)).options.extrapolation, "clamp");
+    const linear = await trained("train", ...flags, "--extrapolation", "linear");
+    assertEquals(linear.options.extrapolation, "linear");
+    const numbers = await trained(...GALLERY);
+    assertEquals(numbers.options.extrapolation, "linear");
+  });
+});

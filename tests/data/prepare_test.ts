@@ -17,6 +17,7 @@ import {
   type PrepareOptions,
   prepareTable,
   selectPart,
+  subset,
   type Table,
   TableError,
   targetNames,
@@ -313,4 +314,47 @@ Deno.test("the Wisconsin table splits 569 rows into 427 and 142 and comes back",
   assertEquals([train.rows, test?.rows, train.nIn, train.nOut], [427, 142, 30, 1]);
   assertEquals(encoding.task === "classification" && encoding.labels, ["0", "1"]);
   assertEquals(test?.targets.reduce((sum, target) => sum + target, 0), 89);
+});
+
+Deno.test("prepareTable() weighs classes by their frequency in the training rows", () => {
+  const kinds = ["a", "a", "a", "b", "a", "a", "c", "a", "b", "a", "c", "a", "a", "b", "a", "c"];
+  const lines = kinds.map((kind, i) => `${i},${kind},${1 + i % 3}`);
+  const table = parseTable(`x,kind,w\n${lines.join("\n")}\n`, { name: "t.csv" });
+  for (const weight of [undefined, "w"]) {
+    const options = {
+      inputs: ["x"],
+      targets: ["kind"],
+      task: "classification",
+      seed: 3,
+      testFraction: 0.25,
+      ...(weight === undefined ? {} : { weight }),
+    } as const;
+    const { train, test, encoding } = prepareTable(table, { ...options, classWeights: "balanced" });
+    const plain = prepareTable(table, options);
+    const sums = [0, 0, 0];
+    for (let row = 0; row < train.rows; row++) {
+      sums[train.targets.subarray(3 * row, 3 * row + 3).indexOf(1)] += train.weights![row];
+    }
+    const total = plain.train.weights?.reduce((sum, each) => sum + each) ?? plain.train.rows;
+    for (const sum of sums) assertAlmostEquals(sum, total / 3, 1e-12);
+    assertEquals(test!.rows, plain.test!.rows);
+    // The model file's encoding gives other tables the same weights.
+    const kept = JSON.parse(JSON.stringify(encoding));
+    assertEquals(
+      subset(encodeTable(table, kept, { requireTargets: true }), selectPart(table, kept, "train")),
+      train,
+    );
+  }
+  const given = (classWeights: Record<string, number>) =>
+    prepareTable(table, {
+      inputs: ["x"],
+      targets: ["kind"],
+      task: "classification",
+      seed: 1,
+      classWeights,
+    });
+  const { encoding } = given({ c: 2.5 });
+  assertEquals(encoding.task === "classification" && encoding.classWeights, [1, 1, 2.5]);
+  assertThrows(() => given({ d: 1 }), RangeError, 'classWeights must name labels ("a", "b", "c")');
+  assertThrows(() => given({ a: 0 }), RangeError, "classWeights must be finite and above 0");
 });

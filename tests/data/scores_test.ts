@@ -1,11 +1,16 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { classificationScores, decodeClasses, regressionScores } from "../../lib/data/mod.ts";
+import {
+  classificationScores,
+  decodeClasses,
+  regressionScores,
+  targetScores,
+} from "../../lib/data/mod.ts";
 import fc from "fast-check";
 
 Deno.test("regressionScores() agrees with sums by hand", () => {
   const scores = regressionScores([2, 2, 5], [1, 2, 3]);
   assertAlmostEquals(scores.rmse, Math.sqrt(5 / 3), 1e-15);
-  assertAlmostEquals(scores.r2, 1 - 5 / 2, 1e-15);
+  assertAlmostEquals(scores.r2!, 1 - 5 / 2, 1e-15);
   assertEquals([scores.mae, scores.maxError], [1, 2]);
 });
 
@@ -14,7 +19,7 @@ Deno.test("regressionScores() weights rows: weight 2 is the row twice, 0 leaves 
   const weighted = regressionScores(predictions, targets, 1, [2, 1, 1, 0]);
   const repeated = regressionScores([1.5, 1.5, 3, 2], [1, 1, 4, 2]);
   assertAlmostEquals(weighted.rmse, repeated.rmse, 1e-15);
-  assertAlmostEquals(weighted.r2, repeated.r2, 1e-15);
+  assertAlmostEquals(weighted.r2!, repeated.r2!, 1e-15);
   assertAlmostEquals(weighted.mae, repeated.mae, 1e-15);
   assertEquals(weighted.maxError, repeated.maxError);
 });
@@ -24,14 +29,59 @@ Deno.test("regressionScores() takes the mean of the outputs' own r2", () => {
   const mix = (i: number): number[] => first[i].flatMap((value, r) => [value, second[i][r]]);
   const both = regressionScores(mix(0), mix(1), 2);
   const one = regressionScores(first[0], first[1]), two = regressionScores(second[0], second[1]);
-  assertAlmostEquals(both.r2, (one.r2 + two.r2) / 2, 1e-15);
+  assertAlmostEquals(both.r2!, (one.r2! + two.r2!) / 2, 1e-15);
   assertAlmostEquals(both.rmse ** 2, (one.rmse ** 2 + two.rmse ** 2) / 2, 1e-9);
   assertEquals(both.maxError, 100);
 });
 
-Deno.test("regressionScores() has a finite r2 for a constant target", () => {
-  assertEquals(regressionScores([3, 3], [3, 3]).r2, 1);
-  assertEquals(regressionScores([3, 4], [3, 3]).r2, 0);
+Deno.test("regressionScores() has no r2 where the target does not vary", () => {
+  assertEquals(regressionScores([3, 3], [3, 3]).r2, null);
+  assertEquals(
+    regressionScores([3, 4, 5], [0.1, 0.1, 0.1]).r2,
+    null,
+    "whatever the mean's rounding",
+  );
+  assertEquals(regressionScores([3], [2]), { rmse: 1, r2: null, mae: 1, maxError: 1 });
+  assertEquals(regressionScores([1, 2], [3, 4], 1, [1, 0]).r2, null, "one row counts");
+  // Of several outputs those that vary count: the second alone has 1 - 1 / 2.
+  assertEquals(regressionScores([5, 1, 5, 3], [5, 1, 5, 2], 2).r2, 1 - 1 / 0.5);
+});
+
+Deno.test("targetScores() scores every output as if it were alone", () => {
+  const said = [1, 100, 2, 300, 3.5, 250], right = [1, 100, 2, 200, 3, 300], weights = [1, 2, 3];
+  const scores = targetScores(said, right, ["K", "Pa"], weights);
+  assertEquals(scores.K, regressionScores([1, 2, 3.5], [1, 2, 3], 1, weights));
+  assertEquals(scores.Pa, regressionScores([100, 300, 250], [100, 200, 300], 1, weights));
+  assertThrows(() => targetScores([1, 2, 3], [1, 2, 3], ["a", "b"]), TypeError);
+});
+
+Deno.test("classificationScores() counts what is taken for what", () => {
+  // 10 rows of class 0, 2 of class 1 (one found), none of class 2 (said once).
+  const logits: number[] = [], targets: number[] = [];
+  const add = (right: number, said: number, times: number): void => {
+    for (let i = 0; i < times; i++) {
+      for (let k = 0; k < 3; k++) {
+        logits.push(k === said ? 3 : 0);
+        targets.push(k === right ? 1 : 0);
+      }
+    }
+  };
+  add(0, 0, 9);
+  add(0, 2, 1);
+  add(1, 1, 1);
+  add(1, 0, 1);
+  const scores = classificationScores(logits, targets, 3);
+  assertEquals(scores.confusion, [[9, 0, 1], [1, 1, 0], [0, 0, 0]]);
+  assertEquals(scores.classes, [
+    { rows: 10, recall: 0.9, precision: 0.9, f1: 18 / 20 },
+    { rows: 2, recall: 0.5, precision: 1, f1: 2 / 3 },
+    { rows: 0, recall: null, precision: 0, f1: 0 },
+  ]);
+  assertAlmostEquals(scores.accuracy, 10 / 12, 1e-15);
+  assertAlmostEquals(scores.balancedAccuracy, 0.7, 1e-15);
+  const never = classificationScores([-1, -1], [0, 0], 1);
+  assertEquals(never.classes[1], { rows: 0, recall: null, precision: null, f1: null });
+  assertEquals(never.balancedAccuracy, 1);
 });
 
 Deno.test("classificationScores() agrees with the probabilities of decodeClasses()", () => {
@@ -74,8 +124,12 @@ Deno.test("classificationScores() agrees with the probabilities of decodeClasses
 });
 
 Deno.test("classificationScores() does not overflow", () => {
-  assertEquals(classificationScores([1e4, -1e4], [0, 1], 1), { accuracy: 0, logLoss: 1e4 });
-  assertEquals(classificationScores([1e4, 0, -1e4], [0, 0, 1], 3), { accuracy: 0, logLoss: 2e4 });
+  const [two, three] = [
+    classificationScores([1e4, -1e4], [0, 1], 1),
+    classificationScores([1e4, 0, -1e4], [0, 0, 1], 3),
+  ];
+  assertEquals([two.accuracy, two.logLoss], [0, 1e4]);
+  assertEquals([three.accuracy, three.logLoss], [0, 2e4]);
 });
 
 Deno.test("scores refuse shapes that do not fit and weights of zero", () => {

@@ -105,8 +105,8 @@ Deno.test("parseTable() refuses what is not a table, with its line", () => {
       1,
     ],
     [
-      "\na,,b\n1,2,3\n",
-      "line 2 must hold the column names, current value is an empty name for column 2 of 3",
+      "\n,,\n1,2,3\n",
+      "line 2 must hold the column names, current value is 3 empty names",
       2,
     ],
     [

@@ -70,9 +70,7 @@ Deno.test("exact solutions of the gallery fulfil equations and conditions", () =
           const free = a + (b - a) * ((0.5 + (r + 1) * (v ? 0.618 : 0.7548)) % 1);
           tape.columns[v][r] = face === undefined
             ? free
-            : typeof face === "number"
-            ? face
-            : face[r % face.length];
+            : [face].flat()[r % [face].flat().length] as number;
         }
       });
       const worst = Math.max(...tape.run().map(Math.abs));

@@ -205,6 +205,14 @@ Deno.test("collectReport() maps prediction and error, in the reader's units", ()
   assertEquals(scatter[0].name, "price");
   assertAlmostEquals(scatter[0].target[7], 100 + 200 * data.targets[7], 1e-12);
   assertEquals(collect({ network: net, train: data }).errorMap!.target, undefined);
+
+  // A scale that is not straight has no even ticks in the column's units: the map shows the scale.
+  const skewed = { ...scale("age", 1, 1e6), map: { kind: "log" } as const };
+  const bent = collect({ network: net, train: data, inputScales: [skewed, scale("size", -1, 1)] });
+  assertEquals(bent.errorMap!.names, ["age (scaled by log)", "size"]);
+  assertEquals(bent.errorMap!.x[0], low);
+  assertEquals(bent.knotLines!.names, bent.errorMap!.names);
+  assertEquals(bent.knotLines!.x[0], low);
 });
 
 Deno.test("collectReport() thins points evenly and keeps pairs together", () => {

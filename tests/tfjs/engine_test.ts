@@ -82,6 +82,27 @@ tfjsTest(
   ["cpu"],
 );
 
+tfjsTest("tensorLossEngine() takes a dataset of one row", async (tf) => {
+  const engine = createKanLayers(tf).tensorLossEngine((t, y) => tf.losses.meanSquaredError(t, y));
+  const dataset: Dataset = {
+    rows: 1,
+    nIn: 2,
+    nOut: 1,
+    inputs: Float64Array.of(0.25, -0.5),
+    targets: Float64Array.of(1),
+  };
+  for (const options of TABLE.filter(({ widths }) => widths.at(-1) === 1)) {
+    const network = randomNetwork(options, 3);
+    const parameters = Float64Array.from(Float32Array.from(network.parameters));
+    const [own, reference] = await Promise.all(
+      [engine, referenceEngine].map((each) => each.compile(network, { kind: "mse" }, dataset)),
+    );
+    const exact = await reference.value(parameters);
+    assertAlmostEquals(await own.value(parameters), exact, 1e-4 * exact, JSON.stringify(options));
+    own.dispose();
+  }
+}, ["cpu", "wasm"]);
+
 tfjsTest("tensorLossEngine() refuses what its kernels do not know", async (tf) => {
   const engine = createKanLayers(tf).tensorLossEngine((t, y) => tf.losses.huberLoss(t, y));
   const relu = createNetwork({ widths: [2, 3, 1], basis: "relu" }, { seed: 1 });

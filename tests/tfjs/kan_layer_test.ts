@@ -270,6 +270,77 @@ tfjsTest("kanLayer() has second derivatives through its normalisation", async (t
   }
 });
 
+tfjsTest("kanLayer() trains on batches of one row, whatever the normalisation", async (tf) => {
+  const { kanLayer } = createKanLayers(tf);
+  for (const normalisation of ["none", "minmax", "batchnorm"] as const) {
+    for (const inputs of [1, 3]) {
+      const layer = kanLayer({
+        units: 2,
+        normalisation,
+        base: "silu",
+        inputShape: [inputs],
+        seed: 1,
+      });
+      const model: TrainableModel = tf.sequential({ layers: [layer] });
+      model.compile({ optimizer: tf.train.sgd(0.05), loss: "meanSquaredError" });
+      const x = tf.tensor([0.1, -0.3, 0.7].slice(0, inputs), [1, inputs]),
+        y = tf.tensor([1, -1], [1, 2]);
+      const losses: number[] = [];
+      for (let step = 0; step < 40; step++) losses.push(await model.trainOnBatch(x, y));
+      assert(losses.every(Number.isFinite), `${normalisation}: ${losses}`);
+      assert(losses[39] < 0.3 * losses[0], `${normalisation}: ${losses[0]} to ${losses[39]}`);
+      assert((await predict(model, x)).every(Number.isFinite));
+      model.dispose();
+    }
+  }
+}, ["cpu", "wasm"]);
+
+tfjsTest("kanLayer() keeps a range and a variance through batches of one row", async (tf) => {
+  const { kanLayer } = createKanLayers(tf);
+  const rows = [3, -0.5, 0.25, -2, 1]; // one step each
+  const after = async (normalisation: "minmax" | "batchnorm") => {
+    const layer = kanLayer({ units: 1, normalisation, momentum: 0.75, inputShape: [1], seed: 1 });
+    const model: TrainableModel = tf.sequential({ layers: [layer] });
+    for (const row of rows) model.apply(tf.tensor([row], [1, 1]), { training: true });
+    const values = await Promise.all(layer.getWeights().slice(-2).map(valuesOf));
+    return values.map(([value]) => value);
+  };
+  let low = -1, high = 1, mean = 0, variance = 1;
+  for (const row of rows) {
+    low += 0.25 * Math.min(0, row - low);
+    high += 0.25 * Math.max(0, row - high);
+    variance = 0.75 * (variance + 0.25 * (row - mean) ** 2);
+    mean += 0.25 * (row - mean);
+  }
+  const minmax = await after("minmax"), batchnorm = await after("batchnorm");
+  assertAlmostEquals(minmax[0], low, 1e-6);
+  assertAlmostEquals(minmax[1], high, 1e-6);
+  assertAlmostEquals(batchnorm[0], mean, 1e-6);
+  assertAlmostEquals(batchnorm[1], variance, 1e-6);
+}, ["cpu", "wasm"]);
+
+tfjsTest("kanLayer() refuses options that it does not know, and says what does it", (tf) => {
+  const { kanLayer } = createKanLayers(tf);
+  const cases: [string, unknown, string][] = [
+    ["kernelRegularizer", "l2", '"kernelRegularizer"; add a penalty on the weight "coefficients"'],
+    ["activation", "relu", "the splines are the activation"],
+    ["useBias", true, "a bias would change nothing"],
+    ["gridSize", 5, "write intervals"],
+    ["splineOrder", 3, "write degree"],
+    ["normalization", "minmax", "write normalisation"],
+    ["intervalls", 5, 'did you mean "intervals"?'],
+    ["toString2", 5, "current value is"],
+  ];
+  for (const [name, value, message] of cases) {
+    assertThrows(() => kanLayer({ units: 1, [name]: value }), TypeError, message);
+  }
+  // What every layer takes goes through.
+  kanLayer(
+    { units: 1, batchInputShape: [4, 2], dtype: "float32", name: "own" } as { units: number },
+  );
+  return Promise.resolve();
+}, ["cpu"]);
+
 tfjsTest("kanLayer() works on the last axis of any tensor", async (tf) => {
   const { kanLayer } = createKanLayers(tf);
   const layer = kanLayer({ units: 3, inputShape: [4, 2] });

@@ -1,0 +1,67 @@
+/**
+ * Maps of columns onto [0, 1] that are not straight, and their inverses.
+ *
+ * @module
+ */
+
+/**
+ * How far beyond [0, 1] a place follows its tangent before it slows down: a scale is not straight
+ * where values are of very different sizes, and one that lies a million ranges away must not be
+ * extrapolated to there.
+ */
+const REACH = 1 / 16;
+
+/** `sign(t) REACH log(1 + |t| / REACH)`: the identity near 0, slow far away. */
+function slowed(t: number): number {
+  return Math.sign(t) * REACH * Math.log1p(Math.abs(t) / REACH);
+}
+
+/** The inverse of {@linkcode slowed}. */
+function hastened(t: number): number {
+  return Math.sign(t) * REACH * Math.expm1(Math.abs(t) / REACH);
+}
+
+/** `log(x / low) / log(high / low)`; below `low` its tangent, slowed: every number has a place. */
+export function logScale(low: number, high: number, value: number): number {
+  const length = Math.log(high / low);
+  if (value <= low) return slowed((value - low) / (low * length));
+  return Math.log(value / low) / length;
+}
+
+/** The inverse of {@linkcode logScale}. */
+export function logUnscale(low: number, high: number, scaled: number): number {
+  const length = Math.log(high / low);
+  if (scaled === 1) return high;
+  return scaled <= 0 ? low + hastened(scaled) * low * length : low * Math.exp(scaled * length);
+}
+
+/** The piecewise straight map through `(values[i], positions[i])` from 0 to 1, beyond it slowed. */
+export function piecewiseScale(
+  values: readonly number[],
+  positions: readonly number[],
+  value: number,
+): number {
+  const place = through(values, positions, value);
+  return place < 0 ? slowed(place) : place > 1 ? 1 + slowed(place - 1) : place;
+}
+
+/** The inverse of {@linkcode piecewiseScale}. */
+export function piecewiseUnscale(
+  values: readonly number[],
+  positions: readonly number[],
+  scaled: number,
+): number {
+  const place = scaled < 0 ? hastened(scaled) : scaled > 1 ? 1 + hastened(scaled - 1) : scaled;
+  return through(positions, values, place);
+}
+
+function through(from: readonly number[], to: readonly number[], x: number): number {
+  let low = 0, high = from.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (x >= from[middle]) low = middle;
+    else high = middle;
+  }
+  if (x === from[high]) return to[high];
+  return to[low] + (x - from[low]) * ((to[high] - to[low]) / (from[high] - from[low]));
+}

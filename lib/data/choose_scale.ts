@@ -1,0 +1,201 @@
+/**
+ * Which scale a column gets: by its range, or by one that outliers and tails do not spoil.
+ *
+ * A spline has as many pieces as intervals, evenly spread at first: where nearly all rows lie in one
+ * of them, it is a single polynomial for all that matters.
+ *
+ * @module
+ */
+
+import { type ColumnScale, fitScale, type ScaleMap } from "./scaling.ts";
+
+/** How input columns are scaled; `auto` is by the range unless that crowds the rows. */
+export type InputScale = "auto" | "range" | "quantile" | "log";
+
+/** How targets are scaled: by the range, or by the range of those that are no outliers. */
+export type TargetScale = "range" | "robust";
+
+/** Cells of the range in which values are counted. */
+const CELLS = 64;
+
+/** A scale on which values fill fewer cells than this, effectively, crowds them. */
+const CROWDED = 4;
+
+/** Fewer different values than this are categories: no scale spreads them. */
+const LEAST_VALUES = 16;
+
+/** Pieces of a scale by quantiles. */
+const MOST_PIECES = 32;
+
+/** Different values of one piece, at least. */
+const VALUES_PER_PIECE = 8;
+
+/** A gap that is this share of its piece is a piece of its own. */
+const LARGE_GAP = 2 / 3;
+
+/**
+ * Finds the scale of an input column.
+ *
+ * `auto` keeps the range where the different values of the column fill the equivalent of 4 or more
+ * of its 64 equal cells (`1 / sum p^2`, the inverse of Simpson's index of concentration, `p` the
+ * share of the values in a cell), or are fewer than 16. Otherwise it takes the logarithm, if all
+ * values are positive and it cures the crowding, and else the quantiles: the piecewise straight
+ * map that gives the `k`-th of `n` different values about the place `k / (n - 1)`.
+ *
+ * @param name Name of the column.
+ * @param values The column, finite.
+ * @param rows The rows that count, usually the training rows. Default: all.
+ * @param kind Which scale. Default `"auto"`.
+ * @returns The scale; plain data.
+ * @throws {RangeError} As `fitScale`; also for a logarithm of values that are not all positive.
+ *
+ * @example
+ * ```ts
+ * import { chooseScale, scaleValue } from "@freeknot/freeknot";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const even = Float64Array.from({ length: 99 }, (_, i) => i);
+ * assertEquals(chooseScale("x", even), { name: "x", minimum: 0, maximum: 98 });
+ * const spoilt = Float64Array.from([...even, 1e9]);
+ * assertAlmostEquals(scaleValue(chooseScale("x", spoilt), 49), 49 / 99, 0.01);
+ * ```
+ */
+export function chooseScale(
+  name: string,
+  values: ArrayLike<number>,
+  rows?: ArrayLike<number>,
+  kind: InputScale = "auto",
+): ColumnScale {
+  const range = fitScale(name, values, rows);
+  const { minimum, maximum } = range;
+  if (kind === "log" && !(minimum > 0)) {
+    throw new RangeError(
+      `Cannot fit scale: values of ${name} must be above 0 for a logarithm, current value is ` +
+        `${minimum}`,
+    );
+  }
+  if (kind === "range" || minimum === maximum) return range;
+  const sorted = differentValues(values, rows);
+  const spread = (place: (value: number) => number): number => filledCells(sorted.map(place));
+  const linear = (value: number): number => (value - minimum) / (maximum - minimum);
+  if (kind === "auto") {
+    if (sorted.length < LEAST_VALUES || spread(linear) >= CROWDED) return range;
+  }
+  const logarithm = minimum > 0 && kind !== "quantile" && Number.isFinite(maximum / minimum);
+  const length = Math.log(maximum / minimum);
+  if (logarithm && (kind === "log" || spread((x) => Math.log(x / minimum) / length) >= CROWDED)) {
+    return { ...range, map: { kind: "log" } };
+  }
+  return { ...range, map: quantileMap(sorted) };
+}
+
+/** Far out, as Tukey has it: so many interquartile ranges from the quartiles. */
+const FAR_OUT = 3;
+
+/** Values so many ranges of the others away from them are no measurements of the same thing. */
+const GROSS = 3;
+
+/**
+ * Finds the scale of a target column.
+ *
+ * A robust one is the range of the values that are not far out: within 3 interquartile ranges from
+ * the quartiles (J. W. Tukey, Exploratory Data Analysis, 1977, section 2D). So the threshold of a
+ * Huber loss is a share of what most rows do; without values far out it is the range. What is far
+ * out lies beyond [0, 1]. A Huber loss bounds how hard a row pulls, not how far: a flexible network
+ * still reaches a row at the end of a table that lies a thousand ranges away. So values more than
+ * three ranges beyond the others are `gross`, and their rows count for nothing in the loss.
+ *
+ * @param name Name of the column.
+ * @param values The column, finite.
+ * @param rows The rows that count, usually the training rows. Default: all.
+ * @param kind Which scale. Default `"range"`.
+ * @returns The scale; plain data.
+ * @throws {RangeError} As `fitScale`.
+ *
+ * @example
+ * ```ts
+ * import { chooseTargetScale } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const values = Float64Array.of(1, 2, 3, 4, 5, 1000);
+ * assertEquals(chooseTargetScale("y", values, undefined, "robust"), {
+ *   name: "y", minimum: 1, maximum: 5, outliers: 1, limits: [-11, 17],
+ * });
+ * ```
+ */
+export function chooseTargetScale(
+  name: string,
+  values: ArrayLike<number>,
+  rows?: ArrayLike<number>,
+  kind: TargetScale = "range",
+): ColumnScale {
+  const range = fitScale(name, values, rows);
+  if (kind === "range") return range;
+  const sorted = pick(values, rows).sort();
+  const quartile = (share: number): number => sorted[Math.round(share * (sorted.length - 1))];
+  const low = quartile(0.25), high = quartile(0.75), reach = FAR_OUT * (high - low);
+  const inside = sorted.filter((value) => value >= low - reach && value <= high + reach);
+  const minimum = inside[0],
+    maximum = inside[inside.length - 1],
+    outliers = sorted.length - inside.length;
+  if (outliers === 0 || minimum === maximum) return range;
+  const beyond = GROSS * (maximum - minimum);
+  const limits = [minimum - beyond, maximum + beyond] as const;
+  const gross = sorted[0] < limits[0] || sorted[sorted.length - 1] > limits[1];
+  return { ...range, minimum, maximum, outliers, ...(gross ? { limits } : {}) };
+}
+
+/** How many of {@linkcode CELLS} equal cells of [0, 1] the values fill, effectively. */
+function filledCells(places: readonly number[]): number {
+  const counts = new Float64Array(CELLS);
+  for (const place of places) {
+    counts[Math.max(0, Math.min(CELLS - 1, Math.floor(place * CELLS)))]++;
+  }
+  let sum = 0;
+  for (const count of counts) sum += (count / places.length) ** 2;
+  return 1 / sum;
+}
+
+/** Pieces with equally many values; a gap that fills most of a piece becomes its own. */
+function quantileMap(sorted: readonly number[]): ScaleMap {
+  const last = sorted.length - 1;
+  const pieces = Math.max(
+    1,
+    Math.min(MOST_PIECES, Math.floor(sorted.length / VALUES_PER_PIECE)),
+  );
+  const breaks = new Set<number>([0, last]);
+  const todo: [number, number][] = [];
+  for (let j = 0; j < pieces; j++) {
+    const from = Math.round(j * last / pieces), to = Math.round((j + 1) * last / pieces);
+    breaks.add(from);
+    todo.push([from, to]);
+  }
+  for (let piece = todo.pop(); piece !== undefined; piece = todo.pop()) {
+    const [from, to] = piece;
+    if (to - from < 2) continue;
+    let widest = from;
+    for (let i = from; i < to; i++) {
+      if (sorted[i + 1] - sorted[i] > sorted[widest + 1] - sorted[widest]) widest = i;
+    }
+    if (sorted[widest + 1] - sorted[widest] < LARGE_GAP * (sorted[to] - sorted[from])) continue;
+    breaks.add(widest).add(widest + 1);
+    todo.push([from, widest], [widest + 1, to]);
+  }
+  const indices = [...breaks].sort((a, b) => a - b);
+  return {
+    kind: "quantile",
+    values: indices.map((i) => sorted[i]),
+    positions: indices.map((i) => i / last),
+  };
+}
+
+function differentValues(values: ArrayLike<number>, rows?: ArrayLike<number>): number[] {
+  const sorted = pick(values, rows).sort();
+  return Array.from(sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]));
+}
+
+function pick(values: ArrayLike<number>, rows?: ArrayLike<number>): Float64Array {
+  return rows === undefined
+    ? Float64Array.from(values)
+    : Float64Array.from(rows, (row) => values[row]);
+}

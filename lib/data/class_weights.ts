@@ -1,0 +1,69 @@
+/**
+ * Weights of classes: rare ones count as much as frequent ones.
+ *
+ * @module
+ */
+
+import { quoteCell } from "./_cell_error.ts";
+
+/**
+ * Weights by which every class has the same sum of weights: `w_k = W / (K W_k)`, `W_k` the sum of
+ * the weights of the rows of class `k`, `W` that of all, `K` the number of classes. Their mean over
+ * the rows is 1 (G. King and L. Zeng, Logistic regression in rare events data, 2001, section 4.2,
+ * with equal shares in the population).
+ *
+ * @param indices Index of each row's class, in `0..numClasses-1`.
+ * @param numClasses Number of classes.
+ * @param weights Weight of each row. Default: all 1.
+ * @returns Shape `[numClasses]`; 1 for a class without rows.
+ *
+ * @example
+ * ```ts
+ * import { balancedClassWeights } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(balancedClassWeights([0, 0, 0, 1], 2), [4 / 6, 2]);
+ * ```
+ */
+export function balancedClassWeights(
+  indices: ArrayLike<number>,
+  numClasses: number,
+  weights?: ArrayLike<number>,
+): number[] {
+  const sums = new Array<number>(numClasses).fill(0);
+  let total = 0;
+  for (let row = 0; row < indices.length; row++) {
+    const weight = weights === undefined ? 1 : weights[row];
+    sums[indices[row]] += weight;
+    total += weight;
+  }
+  const classes = sums.filter((sum) => sum > 0).length;
+  return sums.map((sum) => sum > 0 ? total / (classes * sum) : 1);
+}
+
+/**
+ * Weights as the user gives them, in the order of the labels.
+ *
+ * @throws {RangeError} If a name is no label, or a weight is not positive or not finite.
+ */
+export function givenClassWeights(
+  labels: readonly string[],
+  given: Readonly<Record<string, number>>,
+): number[] {
+  for (const [label, weight] of Object.entries(given)) {
+    if (!labels.includes(label)) {
+      throw new RangeError(
+        `Cannot prepare table: classWeights must name labels (${
+          labels.map(quoteCell).join(", ")
+        }), current value is ${quoteCell(label)}`,
+      );
+    }
+    if (!(weight > 0 && weight < Infinity)) {
+      throw new RangeError(
+        `Cannot prepare table: classWeights must be finite and above 0, current value is ` +
+          `${weight} for ${quoteCell(label)}`,
+      );
+    }
+  }
+  return labels.map((label) => Object.hasOwn(given, label) ? given[label] : 1);
+}

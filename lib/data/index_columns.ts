@@ -1,0 +1,37 @@
+/**
+ * Columns without a name that are only a count of the rows.
+ *
+ * @module
+ */
+
+import { parseNumber } from "./_number.ts";
+import { textColumn } from "./table.ts";
+import type { Table } from "./table_data.ts";
+
+/**
+ * Finds the columns without a name that say nothing: 0, 1, 2, ... or 1, 2, 3, ..., as pandas and R
+ * write the row's number, or nothing but empty cells, as a delimiter at the end of every line makes
+ * them.
+ *
+ * @param table The table.
+ * @returns Their names, a part of `table.unnamed`; `prepareTable` takes them for no inputs.
+ *
+ * @example
+ * ```ts
+ * import { indexColumns, parseTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable(",x,y\n0,0.5,1\n1,0.7,2\n", { name: "pandas.csv" });
+ * assertEquals(table.columns, ["column 1", "x", "y"]);
+ * assertEquals(indexColumns(table), ["column 1"]);
+ * ```
+ */
+export function indexColumns(table: Table): string[] {
+  return (table.unnamed ?? []).filter((name) => {
+    const cells = textColumn(table, name);
+    const first = parseNumber(cells[0]);
+    const counts = (first === 0 || first === 1) &&
+      cells.every((cell, row) => parseNumber(cell) === first + row);
+    return counts || cells.every((cell) => cell === "");
+  });
+}
