@@ -12,6 +12,7 @@ export {
   type Operation,
   parseExpression,
   substitute,
+  type UnaryOperation,
   variablesOf,
 } from "./expression.ts";
 export { isPart } from "./_faces.ts";

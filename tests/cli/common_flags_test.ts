@@ -13,7 +13,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",
-  solve: "--problem poisson --schedule 1 --grid 8",
+  solve: "--problem lotka-volterra",
 };
 
 Deno.test("every command takes --json, --quiet and --help", async () => {
@@ -54,7 +54,7 @@ Deno.test("solve --grid takes one number for all coordinates, or one for each", 
     run("solve", "--problem", "poisson", "--schedule", "1", "--grid", grid, "--quiet", "--json");
   for (const [grid, words] of [["9", "--grid 9,9"], ["9,7", "--grid 9,7"]]) {
     const { code, out, err } = await solve(grid);
-    assertEquals(code, 0, err);
+    assertEquals(code, 1, err); // one epoch is no solution
     assertStringIncludes(JSON.parse(out).command, words);
   }
   const refused = await solve("9,7,5");
