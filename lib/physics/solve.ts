@@ -157,7 +157,7 @@ export function pdeNetwork(
  *
  * @example One's own equation: u' = -u^2, u(0) = 1
  * ```ts
- * import { evaluateSolution, multilevelSchedule, solvePde } from "@freeknot/freeknot";
+ * import { evaluateSolution, solvePde } from "@freeknot/freeknot";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const problem = {
@@ -168,10 +168,7 @@ export function pdeNetwork(
  *   conditions: [{ at: { t: 0 }, equation: "u = 1" }],
  *   exact: { u: "1/(1 + t)" },
  * } as const;
- * const { network, error } = await solvePde(problem, {
- *   network: { widths: [1, 1], firstLayer: "spline", normalisation: "none", domain: [0, 1], knots: "uniform" },
- *   schedule: multilevelSchedule([4, 4]),
- * });
+ * const { network, error } = await solvePde(problem);
  * assertAlmostEquals(evaluateSolution(problem, network, new Float64Array([1]))[0][0], 0.5, 1e-3);
  * assertAlmostEquals(error!.relativeL2, 0, 1e-3);
  * ```
