@@ -5,12 +5,12 @@
  */
 
 import type { NetworkConfig, NetworkOptions } from "../model/mod.ts";
-import { differentiate, number, variablesOf } from "./expression.ts";
+import { differentiate, number } from "./expression.ts";
 import { positionsOf } from "./_faces.ts";
 import { numPdeInputs } from "./inputs.ts";
 import { FACE_POINTS } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
-import { readOutputName, type ResolvedPde } from "./_resolve.ts";
+import { outputsOf, type ResolvedPde } from "./_resolve.ts";
 import { samplePoints, type Sampler } from "./sampling.ts";
 import { fromStream, withBoundary } from "./verification.ts";
 
@@ -127,10 +127,9 @@ export const MINUTE_OF_WORK = 2e11;
 /** Whether equations and conditions are linear in unknowns and their derivatives. */
 export function isLinear({ terms, coefficients }: ResolvedPde): boolean {
   return coefficients.length === 0 && terms.every(({ residual }) => {
-    const jets = variablesOf(residual).filter((name) => readOutputName(name));
-    return jets.every((name) => {
+    return outputsOf(residual).every(({ name }) => {
       const slope = differentiate(residual, (own) => own === name ? number(1) : undefined);
-      return !variablesOf(slope).some((own) => readOutputName(own));
+      return outputsOf(slope).length === 0;
     });
   });
 }

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { compileJets, type Derivative } from "../engine/mod.ts";
+import { compileJets } from "../engine/mod.ts";
 import type { Network } from "../model/mod.ts";
-import { type Expression, variablesOf } from "./expression.ts";
+import type { Expression } from "./expression.ts";
 import { pdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { readOutputName } from "./_resolve.ts";
+import { outputsOf, readOutputName } from "./_resolve.ts";
 import { compileTape } from "./tape.ts";
 
 /** What formulas may name besides coordinates and outputs. */
@@ -37,10 +37,7 @@ export function evaluateFormulas(
   { coefficients = {}, columns = {}, unknowns }: FormulaValues = {},
 ): Float64Array[] {
   const coordinates = Object.keys(problem.domain), d = coordinates.length;
-  const derivatives = expressions.flatMap(variablesOf).flatMap((name): Derivative[] => {
-    const output = readOutputName(name);
-    return output ? [output.derivative] : [];
-  });
+  const derivatives = expressions.flatMap(outputsOf).map(({ derivative }) => derivative);
   const group = pdeInputs(problem, points, derivatives);
   const program = compileJets(network, [group], { statistics: network.statistics });
   const [jets] = program.forward(network.parameters), nOut = network.config.widths.at(-1)!;

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Derivative, JetPoints } from "../engine/mod.ts";
+import type { JetPoints } from "../engine/mod.ts";
 import { createRandom } from "../model/mod.ts";
 import { variablesOf } from "./expression.ts";
 import { readFaces } from "./_faces.ts";
 import { pdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { readOutputName, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import { outputsOf, readOutputName, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
 import { samplePoints, type Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "./tape.ts";
 
@@ -87,7 +87,7 @@ export function termPoints(
  *
  * @throws {RangeError} If a point inside is none of them.
  */
-function withoutSingular(
+export function withoutSingular(
   { coordinates, ranges, coefficients }: ResolvedPde,
   { name, residual, text }: ResolvedTerm,
   points: Float64Array,
@@ -154,11 +154,7 @@ export function layOut(
   const all = termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
   const points = term.condition?.data ? all : withoutSingular(resolved, term, all);
   const rows = points.length / d;
-  const derivatives = variablesOf(term.residual)
-    .flatMap((name): Derivative[] => {
-      const output = readOutputName(name);
-      return output ? [output.derivative] : [];
-    });
+  const derivatives = outputsOf(term.residual).map(({ derivative }) => derivative);
   const group = pdeInputs(problem, points, derivatives);
   const tape = compileTape(term.residual, rows);
   const sources = tape.variables.map((name, v): Term["sources"][number] => {

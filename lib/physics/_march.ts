@@ -14,11 +14,10 @@ import { customSchedule } from "../multilevel/mod.ts";
 import { fit } from "../train/mod.ts";
 import { evaluateFormulas } from "./_evaluate.ts";
 import { variable } from "./expression.ts";
-import { variablesOf } from "./expression.ts";
 import { runLevels } from "./_levels.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
 import { beginRun, type PdeRun } from "./_pieces.ts";
-import { outputName, readOutputName, type ResolvedPde, resolvePde } from "./_resolve.ts";
+import { outputName, outputsOf, type ResolvedPde, resolvePde } from "./_resolve.ts";
 import { isLinear } from "./_automatic.ts";
 import { pdeInputs } from "./inputs.ts";
 
@@ -103,9 +102,8 @@ function highestOrders(problem: PdeProblem): number[] {
   const orders = unknowns.map(() => 0);
   for (const { residual, condition } of terms) {
     if (condition) continue;
-    for (const own of variablesOf(residual)) {
-      const found = readOutputName(own);
-      if (found) orders[found.output] = Math.max(orders[found.output], found.derivative.length);
+    for (const { output, derivative } of outputsOf(residual)) {
+      orders[output] = Math.max(orders[output], derivative.length);
     }
   }
   return orders;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { differentiate, evaluateExpression, number, variablesOf } from "./expression.ts";
+import { differentiate, evaluateExpression, number } from "./expression.ts";
 import { isPart, readFaces } from "./_faces.ts";
-import { layOut, termPoints } from "./_lay_out.ts";
+import { termPoints, withoutSingular } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
-import { readOutputName, type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
+import { outputsOf, type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 
 /**
@@ -49,7 +49,7 @@ function singularNotes(
   return resolved.terms.flatMap((term) => {
     if (term.condition?.data) return [];
     const all = termPoints(problem, resolved, term.condition, given);
-    const { points, rows } = layOut(problem, resolved, term, { sampler: given });
+    const points = withoutSingular(resolved, term, all), rows = points.length / d;
     const left = all.length / d - rows;
     if (left === 0) return [];
     let r = 0; // the first that is missing
@@ -118,13 +118,12 @@ function askedValue({ residual, condition }: ResolvedTerm): {
   readonly value: (at: Readonly<Record<string, number>>) => number;
 } | undefined {
   if (!condition?.at) return undefined;
-  const jets = variablesOf(residual).filter((name) => name.startsWith("#"));
-  const own = jets.length === 1 ? readOutputName(jets[0]) : undefined;
-  if (!own || own.derivative.length > 0) return undefined;
-  const slope = differentiate(residual, (name) => name === jets[0] ? number(1) : undefined);
+  const [own, ...others] = outputsOf(residual);
+  if (!own || others.length > 0 || own.derivative.length > 0) return undefined;
+  const slope = differentiate(residual, (name) => name === own.name ? number(1) : undefined);
   if (slope.kind !== "number" || slope.value === 0) return undefined;
   return {
     output: own.output,
-    value: (at) => -evaluateExpression(residual, { ...at, [jets[0]]: 0 }) / slope.value,
+    value: (at) => -evaluateExpression(residual, { ...at, [own.name]: 0 }) / slope.value,
   };
 }

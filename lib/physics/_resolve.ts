@@ -65,6 +65,22 @@ export function readOutputName(
   };
 }
 
+/** An output of the network, or a derivative of one, in a formula. */
+export interface FormulaOutput {
+  /** The variable. */
+  readonly name: string;
+  readonly output: number;
+  readonly derivative: Derivative;
+}
+
+/** The outputs and derivatives that a resolved formula names, each once. */
+export function outputsOf(formula: Expression): FormulaOutput[] {
+  return variablesOf(formula).flatMap((name) => {
+    const found = readOutputName(name);
+    return found ? [{ name, ...found }] : [];
+  });
+}
+
 /**
  * Reads and checks a problem.
  *
@@ -171,7 +187,7 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
   if (problem.equations.length === 0) fail("equations must hold one, current value is none");
   const inside = problem.equations.map(({ name, equation, weight = 1 }, i): ResolvedTerm => ({
     name: name ?? `equation ${i + 1}`,
-    weight: checkWeight(weight),
+    weight: checkPositive("weight", weight),
     text: equation,
     residual: resolve(equation, JSON.stringify(equation), []),
   }));
@@ -180,14 +196,15 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
     const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
     const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
     const residual = resolve(equation, JSON.stringify(equation), columns);
-    return { name, weight: checkWeight(weight), text: equation, residual, condition };
+    return { name, weight: checkPositive("weight", weight), text: equation, residual, condition };
   });
   checkComplete(problem, coordinates, unknowns, [...inside, ...around]);
   const always = around.filter((term) => alwaysHolds(term, coordinates, ranges));
   const terms = [...inside, ...around.filter((term) => !always.includes(term))];
   const order = Math.max(
-    ...terms.flatMap(({ residual }) => variablesOf(residual))
-      .map((name) => readOutputName(name)?.derivative.length ?? 0),
+    0,
+    ...terms.flatMap(({ residual }) => outputsOf(residual))
+      .map(({ derivative }) => derivative.length),
   );
   return {
     coordinates,
@@ -205,9 +222,10 @@ function fail(text: string): never {
   throw new RangeError(`Cannot solve: ${text}`);
 }
 
-function checkWeight(weight: number): number {
-  if (weight > 0 && weight < Infinity) return weight;
-  return fail(`weight must be a number > 0, current value is ${weight}`);
+/** Refuses a number that is not above 0 and finite. */
+export function checkPositive(name: string, value: number): number {
+  if (value > 0 && value < Infinity) return value;
+  return fail(`${name} must be a number > 0, current value is ${value}`);
 }
 
 /** A word as a sequence of coordinates, each at least once. */
@@ -298,9 +316,9 @@ function checkComplete(
   unknowns: readonly string[],
   terms: readonly ResolvedTerm[],
 ): void {
-  const jets = (term: ResolvedTerm) =>
-    variablesOf(term.residual).flatMap((name) => readOutputName(name) ?? []);
-  const inside = terms.filter(({ condition }) => !condition).flatMap(jets);
+  const inside = terms
+    .filter(({ condition }) => !condition)
+    .flatMap(({ residual }) => outputsOf(residual));
   unknowns.forEach((unknown, k) => {
     if (unknowns.length === 1 || inside.some(({ output }) => output === k)) return;
     fail(`equations must name ${unknown}, which is to be found, current value is none that does`);
@@ -318,7 +336,7 @@ function checkComplete(
       for (const term of terms) {
         const at = term.condition?.at;
         if (!at || at[coordinate] === undefined || isPart(at, coordinate)) continue;
-        if (!jets(term).some(({ output }) => output === k)) continue;
+        if (!outputsOf(term.residual).some(({ output }) => output === k)) continue;
         given += positionsOf(at[coordinate]).length;
       }
       if (given >= needed) return;

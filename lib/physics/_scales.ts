@@ -10,15 +10,8 @@
  */
 
 import { createRandom } from "../model/mod.ts";
-import {
-  apply,
-  differentiate,
-  evaluateExpression,
-  type Expression,
-  number,
-  variablesOf,
-} from "./expression.ts";
-import { readOutputName, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import { apply, differentiate, evaluateExpression, type Expression, number } from "./expression.ts";
+import { outputsOf, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
 
 /** Sizes in the user's units. */
 export interface PdeScales {
@@ -129,23 +122,23 @@ function impliedSize(
   unknown: number,
   sizes: readonly number[],
 ): number {
-  const own = variablesOf(residual)
-    .filter((name) => readOutputName(name)?.output === unknown)
-    .sort((a, b) => readOutputName(a)!.derivative.length - readOutputName(b)!.derivative.length);
+  const own = outputsOf(residual)
+    .filter(({ output }) => output === unknown)
+    .sort((a, b) => a.derivative.length - b.derivative.length);
   if (own.length === 0) return 0;
   const jets = sampledJets(resolved, residual, points, sizes.map((s, u) => u === unknown ? 0 : s));
   const source = rootMeanSquare(jets.map((values) => evaluateExpression(residual, values)));
   if (!(source > 0)) return 0;
-  const slopes = own.map((name) => {
+  const slopes = own.map(({ name, derivative }) => {
     const slope = differentiate(
       residual,
       (variable) => variable === name ? number(1) : undefined,
     );
     const size = rootMeanSquare(jets.map((values) => evaluateExpression(slope, values)));
-    return size * rateOf(resolved, readOutputName(name)!.derivative);
+    return size * rateOf(resolved, derivative);
   });
-  const isValue = readOutputName(own[0])!.derivative.length === 0 && slopes[0] > 0;
-  const slope = isValue && points.length > 0 ? slopes[0] : Math.max(...slopes);
+  const isValue = own[0].derivative.length === 0 && slopes[0] > 0;
+  const slope = isValue ? slopes[0] : Math.max(...slopes);
   const size = source / slope;
   return size > 0 && size < Infinity ? size : 0;
 }
@@ -172,11 +165,10 @@ function sampledJets(
   sizes: readonly number[],
 ): Record<string, number>[] {
   const random = createRandom(0, "physics/scales");
-  const names = variablesOf(residual).filter((name) => readOutputName(name));
+  const outputs = outputsOf(residual);
   return points.map((given) => {
     const values: Record<string, number> = { ...given };
-    for (const name of names) {
-      const { output, derivative } = readOutputName(name)!;
+    for (const { name, output, derivative } of outputs) {
       values[name] = sizes[output] * rateOf(resolved, derivative) * random.normal();
     }
     return values;
