@@ -13,6 +13,7 @@ import {
   type PdeProblem,
   type PdeSolution,
   type PdeTermLoss,
+  positionsOf,
   testPoints,
   trueSolution,
 } from "../lib/physics/mod.ts";
@@ -197,21 +198,11 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
 /** Where a condition holds, as a formula. */
 function placeOf({ at, data }: PdeProblem["conditions"][number]): string {
   if (data) return `at ${Object.values(data)[0].length} points`;
-  const list = (value: readonly number[]) => value.join(", ");
-  return Object.entries(at ?? {}).map(([name, value]) => {
-    if (isPart(at!, name)) {
-      const [a, b] = typeof value === "object" && "range" in value
-        ? value.range
-        : value as readonly number[];
-      return `${a} ≤ ${name} ≤ ${b}`;
-    }
-    return `${name} = ${
-      typeof value === "number"
-        ? value
-        : "points" in value
-        ? list(value.points)
-        : list(value as readonly number[])
-    }`;
+  return Object.entries(at ?? {}).map(([name, place]) => {
+    const values = positionsOf(place);
+    return isPart(at!, name)
+      ? `${values[0]} ≤ ${name} ≤ ${values[1]}`
+      : `${name} = ${values.join(", ")}`;
   }).join("; ");
 }
 

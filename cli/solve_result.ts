@@ -10,6 +10,7 @@ import {
   type PdeProblem,
   type PdeSolution,
   type PdeVerification,
+  placeText,
   testPoints,
   trueSolution,
 } from "../lib/physics/mod.ts";
@@ -171,7 +172,7 @@ function verificationText({ terms }: PdeVerification): string {
       shortNumber(trained.rms),
       shortNumber(fresh.rms),
       shortNumber(fresh.max),
-      Object.entries(fresh.at).map(([c, x]) => `${c} = ${+x.toPrecision(4)}`).join(", "),
+      placeText(fresh.at, 4),
     ]),
   ], "lrrrrl");
 }

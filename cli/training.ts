@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { SolveStatus } from "../lib/physics/mod.ts";
 import { createNetwork, type NetworkOptions, resolveConfig } from "../lib/model/mod.ts";
 import { adaptiveSchedule, scheduleCost } from "../lib/multilevel/mod.ts";
+import type { SolveStatus } from "../lib/physics/mod.ts";
 import {
   createTournament,
   defaultOptimizer,

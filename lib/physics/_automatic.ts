@@ -11,8 +11,8 @@ import { numPdeInputs } from "./inputs.ts";
 import { FACE_POINTS } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
 import { outputsOf, type ResolvedPde } from "./_resolve.ts";
-import { samplePoints, type Sampler } from "./sampling.ts";
-import { fromStream, withBoundary } from "./verification.ts";
+import { evenSampler, samplePoints, type Sampler } from "./sampling.ts";
+import { withBoundary } from "./verification.ts";
 
 /** Fields of a network's configuration, `hidden` widths apart. */
 export type PdeNetworkChoice = Omit<NetworkOptions, "widths"> & {
@@ -100,7 +100,7 @@ export function levelPoints(
       Math.max(FACE_POINTS, Math.min(even, 2 * count / Math.max(1, faces))),
     ),
     ...(d > 2 && {
-      faceSampler: (free: number, faceCount: number) => fromStream(free, faceCount, level + 1),
+      faceSampler: (free: number, faceCount: number) => evenSampler(free, faceCount, level + 1),
     }),
   };
 }

@@ -5,8 +5,7 @@
  */
 
 import { countParameters, type Network } from "../model/mod.ts";
-import { customSchedule } from "../multilevel/mod.ts";
-import { prolong } from "../multilevel/mod.ts";
+import { customSchedule, prolong } from "../multilevel/mod.ts";
 import { gaussNewton, lbfgs, type Optimizer, type TrainStatus } from "../train/mod.ts";
 import { epochWork, levelPoints, MINUTE_OF_WORK } from "./_automatic.ts";
 import { pdeEngine, type PdeEngineOptions } from "./engine.ts";
@@ -96,7 +95,9 @@ export async function runLevels(
   options: LevelOptions,
 ): Promise<LevelsEnd> {
   const resolved = resolvePde(problem), starts = options.starts?.slice() ?? [];
-  let first: PdeRun | undefined, extra = new Float64Array(0), cure = false;
+  let first: Pick<PdeRun, "network" | "coefficients" | "loss"> | undefined,
+    extra = new Float64Array(0),
+    cure = false;
   const { tolerance, signal, onEvent, mostParameters = MOST_PARAMETERS } = options;
   const budget = options.budget ?? MINUTE_OF_WORK, goal = (tolerance / 2) ** 2;
   let used = 0, damping: number | undefined, best: { run: PdeRun; end: LevelsEnd } | undefined;
@@ -141,7 +142,8 @@ export async function runLevels(
     });
     used += (run.epochs - done) * each;
     if (round === 0) {
-      if (!first || run.loss < first.loss) first = { ...run, levels: run.levels.slice() };
+      const { network, coefficients, loss } = run;
+      if (!first || loss < first.loss) first = { network, coefficients, loss };
       const other = run.loss > GOOD_START && !signal?.aborted ? starts.shift() : undefined;
       if (other) {
         run.network = other;
@@ -150,8 +152,7 @@ export async function runLevels(
         round--;
         continue;
       }
-      const { network, coefficients, loss } = first;
-      Object.assign(run, { network, coefficients, loss });
+      Object.assign(run, first);
     }
     if (Number.isFinite(run.loss)) correctRun(problem, run);
     const verification = await verifySolution(problem, run.network, engineOptions());
@@ -178,19 +179,24 @@ export async function runLevels(
       ? { status: "converged" as const, reason: "the tolerance is kept at fresh points" }
       : each > budget - used
       ? { status: "budget" as const, reason: "the work is used up" }
-      : !pays && status !== "completed" && (isFine || isDear)
-      ? isDear
-        ? { status: "budget" as const, reason: "a finer grid needs more work than is left" }
-        : {
-          status: "stalled" as const,
-          reason: `a finer grid has over ${mostParameters} parameters`,
-        }
+      : pays || status === "completed"
+      ? undefined
+      : isDear
+      ? { status: "budget" as const, reason: "a finer grid needs more work than is left" }
+      : isFine
+      ? { status: "stalled" as const, reason: `a finer grid has over ${mostParameters} parameters` }
       : undefined;
     // where the equations do not hold between the points of training, points are added; once also
     // beyond the budget
     const cheats = verification.fresh > HONEST * verification.trained && !options.sampler;
     if (cheats && !(ending && ending.status !== "budget")) {
-      const added = await worstPoints(problem, run.network, engineOptions(), round);
+      const added = await worstPoints(
+        problem,
+        run.network,
+        engineOptions(),
+        round,
+        engine.dataset.rows,
+      );
       extra = Float64Array.of(...extra, ...added);
       if (ending && !cure) {
         cure = true;

@@ -10,7 +10,7 @@ import { variable } from "./expression.ts";
 import { termPoints } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
 import { outputName, type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
-import type { Sampler } from "./sampling.ts";
+import { evenSampler } from "./sampling.ts";
 import {
   correctScales,
   estimateScales,
@@ -22,15 +22,15 @@ import {
 } from "./_scales.ts";
 
 /** Points inside that sizes are measured at. */
-const INSIDE: Sampler = { kind: "sobol", count: 256, seed: 0 };
+const INSIDE = 256;
 
 /** Sizes before training; see `estimateScales`. */
 export function firstScales(problem: PdeProblem): PdeScales {
   const resolved = resolvePde(problem);
-  return estimateScales(
-    resolved,
-    resolved.terms.map((term) => someValues(problem, resolved, term, problem.coefficients ?? {})),
+  const some = resolved.terms.map((term) =>
+    someValues(resolved, term, pointsOf(problem, resolved, term), problem.coefficients ?? {})
   );
+  return estimateScales(resolved, some);
 }
 
 /**
@@ -47,37 +47,37 @@ export function measuredScales(
   before: PdeScales,
 ): PdeScales {
   const resolved = resolvePde(problem), { unknowns } = before;
-  const inside = termPoints(problem, resolved, undefined, inTheDomain(resolved));
   const outputs = resolved.unknowns.map((_, k) => variable(outputName(k, [])));
-  const sizes = evaluateFormulas(problem, network, inside, outputs, { unknowns })
-    .map(rootMeanSquare);
+  const sizes = evaluateFormulas(problem, network, pointsOf(problem, resolved), outputs, {
+    unknowns,
+  }).map(rootMeanSquare);
+  const some: TermPoints[] = [];
   const terms = resolved.terms.map((term) => {
-    const points = termPoints(problem, resolved, term.condition, inTheDomain(resolved));
-    const parts = summands(term.residual);
-    const columns = term.condition?.data ?? {};
+    const points = pointsOf(problem, resolved, term), columns = term.condition?.data ?? {};
+    some.push(someValues(resolved, term, points, coefficients));
     return Math.max(
-      ...evaluateFormulas(problem, network, points, parts, { unknowns, coefficients, columns })
-        .map(rootMeanSquare),
+      ...evaluateFormulas(problem, network, points, summands(term.residual), {
+        ...{ unknowns, coefficients, columns },
+      }).map(rootMeanSquare),
     );
   });
-  const some = resolved.terms.map((term) => someValues(problem, resolved, term, coefficients));
   return correctScales(resolved, some, { unknowns: sizes, terms }, before);
 }
 
-/** Sobol's points, in a grid beyond the coordinates that they can have. */
-function inTheDomain({ ranges }: ResolvedPde): Sampler {
-  return ranges.length <= 8 ? INSIDE : { kind: "uniform", count: 256, seed: 0 };
+/** Where sizes of a term are judged; without one inside. */
+function pointsOf(problem: PdeProblem, resolved: ResolvedPde, term?: ResolvedTerm): Float64Array {
+  const inside = evenSampler(resolved.ranges.length, INSIDE, 0);
+  return termPoints(problem, resolved, term?.condition, inside);
 }
 
-/** Coordinates, data and coefficients at some points of a term. */
+/** Coordinates, data and coefficients at some of a term's points. */
 function someValues(
-  problem: PdeProblem,
-  resolved: ResolvedPde,
+  { coordinates }: ResolvedPde,
   { condition }: ResolvedTerm,
+  points: Float64Array,
   coefficients: Readonly<Record<string, number>>,
 ): TermPoints {
-  const points = termPoints(problem, resolved, condition, inTheDomain(resolved));
-  const { coordinates } = resolved, d = coordinates.length, rows = points.length / d;
+  const d = coordinates.length, rows = points.length / d;
   const count = Math.min(rows, MOST_SCALE_POINTS);
   return Array.from({ length: count }, (_, i) => {
     const r = Math.floor(i * rows / count);

@@ -10,6 +10,7 @@ import { termPoints, withoutSingular } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
 import { outputsOf, type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
+import { placeText } from "./verification.ts";
 
 /**
  * Notes on a problem: lists that are parts of faces, points at which an equation is not finite,
@@ -99,12 +100,11 @@ function cornerNotes(resolved: ResolvedPde): string[] {
       if (!clash) continue;
       const at = Object.fromEntries(coordinates.map((name, c) => [name, clash[c]]));
       const unknown = resolved.unknowns[one.output];
-      const place = coordinates.map((name) => `${name} = ${+at[name].toPrecision(6)}`).join(", ");
       notes.push(
         `${one.term.name} asks ${unknown} = ${+one.value(at).toPrecision(6)} and ` +
           `${two.term.name} ${unknown} = ${+two.value(at).toPrecision(
             6,
-          )} at ${place}: no continuous ` +
+          )} at ${placeText(at, 6)}: no continuous ` +
           "solution does both",
       );
     }

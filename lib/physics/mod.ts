@@ -15,7 +15,7 @@ export {
   type UnaryOperation,
   variablesOf,
 } from "./expression.ts";
-export { isPart } from "./_faces.ts";
+export { isPart, positionsOf } from "./_faces.ts";
 export * from "./tape.ts";
 export * from "./pde.ts";
 export * from "./parse_pde.ts";

@@ -70,6 +70,21 @@ export function samplePoints(
   }
 }
 
+/** Most coordinates of Sobol's sequence. */
+const MOST_SOBOL = 8;
+
+/**
+ * Even points whatever the number of coordinates: Sobol's sequence, beyond those that it has
+ * independent uniform points.
+ *
+ * @param coordinates Number of coordinates.
+ * @param count Number of points.
+ * @param seed Seed of the shift or of the points.
+ */
+export function evenSampler(coordinates: number, count: number, seed: number): Sampler {
+  return { kind: coordinates <= MOST_SOBOL ? "sobol" : "uniform", count, seed };
+}
+
 function scale(
   ranges: readonly (readonly [number, number])[],
   count: number,
@@ -117,9 +132,9 @@ const DIRECTIONS: readonly (readonly [number, number, readonly number[]])[] = [
 
 /** The first points after the origin of Sobol's sequence in `[0, 1)^d`. */
 function sobol(coordinates: number, count: number): Float64Array {
-  if (coordinates > DIRECTIONS.length + 1) {
+  if (coordinates > MOST_SOBOL) {
     throw new RangeError(
-      `Cannot sample points: sobol must have at most ${DIRECTIONS.length + 1} coordinates, ` +
+      `Cannot sample points: sobol must have at most ${MOST_SOBOL} coordinates, ` +
         `current value is ${coordinates}`,
     );
   }

@@ -9,7 +9,7 @@ import { evaluateFormulas } from "./_evaluate.ts";
 import { differentiate, number, parseExpression } from "./expression.ts";
 import type { PdeProblem } from "./pde.ts";
 import { resolvePde } from "./_resolve.ts";
-import { samplePoints } from "./sampling.ts";
+import { evenSampler, samplePoints } from "./sampling.ts";
 import { compileTape } from "./tape.ts";
 
 /**
@@ -96,11 +96,7 @@ function exactValues(
 /** Some hundred even points of the domain, for questions about functions as a whole. */
 export function solutionPoints({ domain }: PdeProblem): Float64Array {
   const ranges = Object.values(domain);
-  return samplePoints(ranges, {
-    kind: ranges.length <= 8 ? "sobol" : "uniform",
-    count: SOME_POINTS,
-    seed: 3,
-  });
+  return samplePoints(ranges, evenSampler(ranges.length, SOME_POINTS, 3));
 }
 
 const SOME_POINTS = 600;

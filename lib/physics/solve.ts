@@ -4,15 +4,26 @@
  * @module
  */
 
-import { createNetwork, type Network, type NetworkOptions, scaleOutputs } from "../model/mod.ts";
+import {
+  countParameters,
+  createNetwork,
+  type Network,
+  type NetworkOptions,
+  scaleOutputs,
+} from "../model/mod.ts";
 import {
   customSchedule,
   multilevelSchedule,
   type Schedule,
   scheduleCost,
 } from "../multilevel/mod.ts";
-import { countParameters } from "../model/mod.ts";
-import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../train/mod.ts";
+import {
+  type FinishedEvent,
+  gaussNewton,
+  lbfgs,
+  type Optimizer,
+  startSeeds,
+} from "../train/mod.ts";
 import { firstSampler } from "./_adaptive_points.ts";
 import { automaticNetwork, levelPoints } from "./_automatic.ts";
 import type { PdeEngineOptions } from "./engine.ts";
@@ -39,11 +50,11 @@ import {
 import { problemNotes } from "./_problem_notes.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "./renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
-import { resolvePde } from "./_resolve.ts";
+import { checkPositive, resolvePde } from "./_resolve.ts";
 import { openDirections } from "./_singular_directions.ts";
 import type { Sampler } from "./sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
-import { type PdeVerification, verifySolution } from "./verification.ts";
+import { type PdeVerification, placeText, verifySolution } from "./verification.ts";
 
 export type { PdeLevel, SolveStatus } from "./_levels.ts";
 export type { PdeListener, PdeTermLoss } from "./_pieces.ts";
@@ -210,9 +221,10 @@ export async function solvePde(
       ? await openDirections(problem, run.network, end.engineOptions)
       : [],
   ];
+  const { terms: asked } = resolvePde(problem);
   const terms = end.verification.terms.map(({ name, size, trained }, k) => ({
     name,
-    loss: resolvePde(problem).terms[k].weight * (trained.rms / size) ** 2,
+    loss: asked[k].weight * (trained.rms / size) ** 2,
   }));
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);
@@ -241,8 +253,8 @@ interface Ended {
   readonly end: LevelsEnd;
 }
 
-/** First guesses beside the seed's own, and how far apart their seeds lie. */
-const OTHER_STARTS = 3, SEED_STEP = 7919;
+/** First guesses, the seed's own among them. */
+const STARTS = 4;
 
 /** Level after level, in time first where a problem wants that. */
 async function runAutomatically(problem: PdeProblem, request: Request): Promise<Ended> {
@@ -256,8 +268,7 @@ async function runAutomatically(problem: PdeProblem, request: Request): Promise<
     ...request,
     starts: first || isPlain
       ? []
-      : Array.from({ length: OTHER_STARTS }, (_, k) =>
-        createNetwork(network, { seed: seed + SEED_STEP * (k + 1) })),
+      : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),
     ...(request.timeLimit === undefined ? {} : { budget: Infinity }),
   });
   return { run, end };
@@ -352,16 +363,11 @@ function judge(
 /** What remains, and where it is largest. */
 function contradiction({ fresh, terms }: PdeVerification): string {
   const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
-  const place = Object.entries(worst.fresh.at)
-    .map(([name, x]) => `${name} = ${+x.toPrecision(4)}`).join(", ");
   return `equations and conditions hold to ${
     (100 * fresh).toPrecision(2)
   } % only: the residual of ` +
-    `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${place}; they contradict each ` +
+    `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${
+      placeText(worst.fresh.at, 4)
+    }; they contradict each ` +
     "other, or the network is too small or stuck";
-}
-
-function checkPositive(name: string, value: number): void {
-  if (value > 0 && value < Infinity) return;
-  throw new RangeError(`Cannot solve: ${name} must be a number > 0, current value is ${value}`);
 }

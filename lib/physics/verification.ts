@@ -8,8 +8,14 @@ import type { Network } from "../model/mod.ts";
 import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./engine.ts";
 import type { PdeProblem } from "./pde.ts";
 import { resolvePde } from "./_resolve.ts";
-import { samplePoints, type Sampler } from "./sampling.ts";
+import { evenSampler, samplePoints } from "./sampling.ts";
 import { rootMeanSquare } from "./_scales.ts";
+
+/** A point in words: `t = 0.5, x = 1`, to so many digits, all by default. */
+export function placeText(point: Readonly<Record<string, number>>, digits?: number): string {
+  const short = (x: number) => digits === undefined ? x : +x.toPrecision(digits);
+  return Object.entries(point).map(([name, x]) => `${name} = ${short(x)}`).join(", ");
+}
 
 /** A residual at some points, in the equation's own units. */
 export interface ResidualMeasure {
@@ -80,7 +86,7 @@ export async function verifySolution(
     ...same,
     sampler: { kind: "points", points: withBoundary(ranges, count, SEED) },
     facePoints: Math.min(MOST, SHARE * Math.max(FACE_LEAST, ...onFaces)),
-    faceSampler: (free, faceCount) => fromStream(free, faceCount, SEED + 1),
+    faceSampler: (free, faceCount) => evenSampler(free, faceCount, SEED + 1),
   });
   const sizes = options.scales?.terms ?? resolved.terms.map(() => 1);
   const terms = resolved.terms.map((term, k): TermVerification => ({
@@ -105,6 +111,7 @@ const CANDIDATES = 4, TAKEN = 0.25;
  * Karniadakis 2021): a quarter of the number of points of training, of a stream of their own.
  *
  * @param round Number of the stream.
+ * @param rows Residuals of training, conditions included.
  * @returns Shape `[count, coordinates]`.
  */
 export async function worstPoints(
@@ -112,9 +119,9 @@ export async function worstPoints(
   network: Network,
   options: PdeEngineOptions,
   round: number,
+  rows: number,
 ): Promise<Float64Array> {
   const { terms, ranges } = resolvePde(problem), d = ranges.length;
-  const { rows } = pdeEngine(problem, options).dataset;
   const inside = terms.filter(({ condition }) => !condition).length;
   const count = Math.min(MOST / 4, Math.ceil(rows / Math.max(1, inside)));
   const points = withBoundary(ranges, CANDIDATES * count, SEED + 2 + round);
@@ -163,17 +170,12 @@ export function withBoundary(
   seed: number,
 ): Float64Array {
   const d = ranges.length;
-  const points = samplePoints(ranges, fromStream(d, count, seed)).slice();
+  const points = samplePoints(ranges, evenSampler(d, count, seed)).slice();
   for (let r = 0; r < count; r += BOUNDARY) {
     const side = r / BOUNDARY, i = Math.floor(side / 2) % d;
     points[r * d + i] = ranges[i][side % 2];
   }
   return points;
-}
-
-/** Even points of a stream, random ones beyond the coordinates of Sobol's sequence. */
-export function fromStream(coordinates: number, count: number, seed: number): Sampler {
-  return { kind: coordinates <= 8 ? "sobol" : "uniform", count, seed };
 }
 
 function measure(

@@ -50,6 +50,16 @@ const ALIKE = 0.1;
 /** Seeds of entrants lie this far apart, so that those of neighbouring runs differ. */
 const SEED_STEP = 7919;
 
+/**
+ * Seeds of first guesses that compete: those of neighbouring runs differ.
+ *
+ * @param seed Seed of the first.
+ * @param count How many.
+ */
+export function startSeeds(seed: number, count: number): number[] {
+  return Array.from({ length: count }, (_, k) => seed + SEED_STEP * k);
+}
+
 /** What {@linkcode createTournament} needs beside the configuration. */
 export interface CreateTournamentOptions {
   /** Seed of the first entrant. */
@@ -96,10 +106,7 @@ export function createTournament(
   const coarse = config.firstLayer === "spline" && config.knots !== "fixed";
   const own = coarse ? { ...options, intervals: 1 } : options;
   return {
-    entrants: Array.from(
-      { length: starts },
-      (_, k) => createNetwork(own, { seed: seed + SEED_STEP * k }),
-    ),
+    entrants: startSeeds(seed, starts).map((each) => createNetwork(own, { seed: each })),
   };
 }
 

@@ -7,6 +7,16 @@ import { run, smallTable, withFolder } from "./support.ts";
 
 const CLASSIFIER = 'note: "good" holds only 0 and 1; --loss cross-entropy trains a classifier\n';
 
+/** What `evaluate` says of a part of a table. */
+async function evaluated(
+  model: string,
+  file: string,
+  part: string,
+): Promise<Record<string, unknown>> {
+  const args = ["--model", model, "--data", file, "--part", part, "--json"];
+  return JSON.parse((await run("evaluate", ...args)).out);
+}
+
 Deno.test("train notes that a target of 0 and 1 could be classes", async () => {
   await withFolder(async (folder) => {
     const file = `${folder}/t.csv`;
@@ -124,17 +134,8 @@ Deno.test("train notes columns without a name, and takes --drop and --offset", a
     const { options, command, scores } = JSON.parse(offset.out);
     assertEquals(options.offset, [`t=${start}`]);
     assertStringIncludes(command, `--offset t=${start} `);
-    const again = await run(
-      "evaluate",
-      "--model",
-      model,
-      "--data",
-      file,
-      "--part",
-      "test",
-      "--json",
-    );
-    assertEquals(JSON.parse(again.out).scores, scores.test);
+    const again = await evaluated(model, file, "test");
+    assertEquals(again.scores, scores.test);
     const predicted = await run("predict", "--model", model, "--data", file);
     const last = predicted.out.trimEnd().split("\n").map((line) => line.split(",").pop());
     assertEquals(new Set(last).size, 41, "every row has its own prediction");
@@ -182,17 +183,8 @@ Deno.test("train notes imbalanced classes; --class-weights weighs the loss, not 
         assertEquals(confusion.flat().reduce((sum: number, each: number) => sum + each), 96);
       }
       assertEquals(Math.abs(loss.train / scores.train.logLoss - 1) > 1e-6, true);
-      const again = await run(
-        "evaluate",
-        "--model",
-        model,
-        "--data",
-        file,
-        "--part",
-        "train",
-        "--json",
-      );
-      assertEquals([JSON.parse(again.out).scores, JSON.parse(again.out).loss], [
+      const again = await evaluated(model, file, "train");
+      assertEquals([again.scores, again.loss], [
         scores.train,
         loss.train,
       ]);
