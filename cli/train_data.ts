@@ -23,6 +23,7 @@ import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "./errors.ts";
 import { readText, tableName } from "./files.ts";
 import type { TableSource, TrainRequest } from "./train_request.ts";
+import { namedValues } from "./values.ts";
 
 /** How data became numbers: of a table or of a gallery problem. */
 export type DataEncoding = TableEncoding | GalleryEncoding;
@@ -136,12 +137,10 @@ function readColumns(
   };
 }
 
-/** `COL=X,COL=X`; a name may hold `=`, but no comma. */
+/** `COL=X,COL=X`. */
 function readOffsets(text: string): Record<string, string> {
   return Object.fromEntries(
-    text.split(",").map((part) => {
-      const at = part.lastIndexOf("=");
-      const name = part.slice(0, Math.max(0, at)).trim(), value = part.slice(at + 1).trim();
+    namedValues(text).map(({ name = "", value }) => {
       if (name === "" || value === "") {
         throw new UsageError(
           "Cannot train: --offset must be COLUMN=NUMBER or COLUMN=min, with commas between them, " +

@@ -23,6 +23,7 @@ import {
   choiceFlag,
   integerFlag,
   integersFlag,
+  namedValues,
   numberFlag,
   only,
   rangeFlag,
@@ -243,16 +244,15 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
 function readClassWeights(text: string | undefined): TableSource["classWeights"] {
   if (text === undefined || text === "balanced") return text;
   return Object.fromEntries(
-    text.split(",").map((part) => {
-      const at = part.lastIndexOf("="), value = part.slice(at + 1).trim();
+    namedValues(text).map(({ name, value }) => {
       const weight = value === "" ? NaN : Number(value);
-      if (at < 0 || !(weight > 0 && weight < Infinity)) {
+      if (name === undefined || !(weight > 0 && weight < Infinity)) {
         throw new UsageError(
           "Cannot read flags: --class-weights must be balanced, or LABEL=WEIGHT with commas between " +
             `them, current value is ${JSON.stringify(text)}`,
         );
       }
-      return [part.slice(0, at).trim(), weight];
+      return [name, weight];
     }),
   );
 }

@@ -32,6 +32,17 @@ export function switchFlag(given: GivenFlags, name: string): boolean | undefined
   return typeof value === "boolean" ? value : undefined;
 }
 
+/**
+ * `NAME=VALUE,NAME=VALUE` as trimmed pairs; a name may hold `=`, but no comma. A part without `=` has
+ * no name.
+ */
+export function namedValues(text: string): { readonly name?: string; readonly value: string }[] {
+  return text.split(",").map((part) => {
+    const at = part.lastIndexOf("="), value = part.slice(at + 1).trim();
+    return at < 0 ? { value } : { name: part.slice(0, at).trim(), value };
+  });
+}
+
 /** The text of a flag that must be given. */
 export function requiredFlag(given: GivenFlags, name: string, rule: string): string {
   const value = textFlag(given, name);

@@ -15,6 +15,12 @@ export type InputScale = "auto" | "range" | "quantile" | "log";
 /** How targets are scaled: by the range, or by the range of those that are no outliers. */
 export type TargetScale = "range" | "robust";
 
+/** Why a column has no logarithm: the `cause` of the error that says so. */
+export interface NoLogarithm {
+  /** Its smallest value. */
+  readonly notAboveZero: number;
+}
+
 /** Cells of the range in which values are counted. */
 const CELLS = 64;
 
@@ -72,6 +78,7 @@ export function chooseScale(
     throw new RangeError(
       `Cannot fit scale: values of ${name} must be above 0 for a logarithm, current value is ` +
         `${minimum}`,
+      { cause: { notAboveZero: minimum } satisfies NoLogarithm },
     );
   }
   if (kind === "range" || minimum === maximum) return range;

@@ -14,6 +14,7 @@ import {
   chooseScale,
   chooseTargetScale,
   type InputScale,
+  type NoLogarithm,
   type TargetScale,
 } from "./choose_scale.ts";
 import type { ColumnScale } from "./scaling.ts";
@@ -273,8 +274,10 @@ function columnScale(table: Table, column: string, choose: () => ColumnScale): C
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // finite cells
     const place = { table: table.name, column };
-    const [, value] = error.message.match(/above 0 for a logarithm, current value is (.*)$/) ?? [];
-    if (value !== undefined) throw new TableError(place, "be above 0 for a logarithm", value);
+    const { notAboveZero } = (error.cause ?? {}) as Partial<NoLogarithm>;
+    if (notAboveZero !== undefined) {
+      throw new TableError(place, "be above 0 for a logarithm", notAboveZero);
+    }
     throw new TableError(place, "have a finite range", "an overflow");
   }
 }
