@@ -19,7 +19,7 @@ const LAYERS = {
   normalisation: "none",
   knots: "free",
   intervals: 5,
-  degree: 4,
+  degree: 5,
 } as const;
 
 /**
@@ -126,7 +126,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       equations: [{ name: "equation", equation: "u_t = d*u_xx + 5*(u - u^3)" }],
       // not by an ansatz: at x = +-1 the start has a kink, which disappears at once
       conditions: [
-        { name: "initial", at: { t: 0 }, equation: "u = x^2*cos(pi*x)", weight: 100, points: 257 },
+        { name: "initial", at: { t: 0 }, equation: "u = x^2*cos(pi*x)", points: 257 },
       ],
       periodic: ["x"],
       reference: (points) => interpolateEven(allenCahnReference(), points),
