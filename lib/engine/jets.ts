@@ -35,10 +35,15 @@ export interface ResidualRows {
   /** Number of residuals. */
   readonly rows: number;
   /**
-   * Residual r depends on point r of each of these groups (at most 4); `bars` is its derivative by the
-   * outputs' jets there, shape `[rows, derivatives, nOut]`.
+   * Residual r depends on point `from + r` of each of these groups (at most 4, unless compiled with
+   * `manyPoints`); `bars` is its derivative by the outputs' jets there, for all points of the group:
+   * shape `[group's rows, derivatives, nOut]`. Default of `from`: 0.
    */
-  readonly parts: readonly { readonly group: number; readonly bars: Float64Array }[];
+  readonly parts: readonly {
+    readonly group: number;
+    readonly from?: number;
+    readonly bars: Float64Array;
+  }[];
   /** Derivatives by further unknowns, shape `[rows, extra]`. */
   readonly extra: Float64Array;
 }
@@ -86,6 +91,8 @@ export interface JetOptions {
    * network, say.
    */
   readonly statistics?: readonly NormalisationStatistics[];
+  /** Whether residuals may depend on any number of points, as integrals do. Default false. */
+  readonly manyPoints?: boolean;
 }
 
 /**

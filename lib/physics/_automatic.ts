@@ -10,7 +10,9 @@ import { positionsOf } from "./_faces.ts";
 import { numPdeInputs } from "./inputs.ts";
 import { FACE_POINTS } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
-import { outputsOf, type ResolvedPde } from "./_resolve.ts";
+import { mostPoints } from "./_output_points.ts";
+import { outputsOf } from "./_outputs.ts";
+import { type ResolvedPde } from "./_resolve.ts";
 import { evenSampler, samplePoints, type Sampler } from "./sampling.ts";
 import { withBoundary } from "./verification.ts";
 
@@ -46,8 +48,6 @@ export function automaticNetwork(
 const POINTS_PER_PARAMETER = 3;
 /** Points inside in one dimension and more, at least. */
 const LEAST_POINTS = [64, 512];
-/** More points inside do not fit into memory with their derivatives. */
-const MOST_POINTS = 40_000;
 
 /** Where a level is asked to hold. */
 export interface LevelPoints {
@@ -76,7 +76,10 @@ export function levelPoints(
 ): LevelPoints {
   const d = ranges.length, equations = terms.filter(({ condition }) => !condition).length;
   const wanted = POINTS_PER_PARAMETER * parameters / Math.sqrt(Math.max(1, equations));
-  const count = Math.min(MOST_POINTS, Math.max(LEAST_POINTS[d === 1 ? 0 : 1], Math.ceil(wanted)));
+  const count = Math.min(
+    mostPoints(terms),
+    Math.max(LEAST_POINTS[d === 1 ? 0 : 1], Math.ceil(wanted)),
+  );
   const sampler: Sampler = given ??
     {
       kind: "points",
@@ -112,7 +115,7 @@ const PASSES = 300;
  * The work of an epoch: `rows` products of as many parameters as a row sees, and one factorisation;
  * a count, so that a budget ends every run at the same place.
  *
- * @param rows Residuals.
+ * @param rows Points at which the network is evaluated.
  */
 export function epochWork(config: NetworkConfig, parameters: number, rows: number): number {
   const { widths, degree } = config;

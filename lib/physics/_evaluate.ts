@@ -7,9 +7,9 @@
 import { compileJets } from "../engine/mod.ts";
 import type { Network } from "../model/mod.ts";
 import type { Expression } from "./expression.ts";
-import { pdeInputs } from "./inputs.ts";
+import { outputPoints } from "./_output_points.ts";
 import type { PdeProblem } from "./pde.ts";
-import { outputsOf, readOutputName } from "./_resolve.ts";
+import { outputsOf, readOutputName } from "./_outputs.ts";
 import { compileTape } from "./tape.ts";
 
 /** What formulas may name besides coordinates and outputs. */
@@ -37,24 +37,25 @@ export function evaluateFormulas(
   { coefficients = {}, columns = {}, unknowns }: FormulaValues = {},
 ): Float64Array[] {
   const coordinates = Object.keys(problem.domain), d = coordinates.length;
-  const derivatives = expressions.flatMap(outputsOf).map(({ derivative }) => derivative);
-  const group = pdeInputs(problem, points, derivatives);
-  const program = compileJets(network, [group], { statistics: network.statistics });
-  const [jets] = program.forward(network.parameters), nOut = network.config.widths.at(-1)!;
+  const rows = points.length / d;
+  const { groups, source } = outputPoints(problem, points, expressions.flatMap(outputsOf));
+  const program = compileJets(network, groups, { statistics: network.statistics });
+  const jets = program.forward(network.parameters), nOut = network.config.widths.at(-1)!;
   program.dispose();
-  const keys = group.derivatives.map((derivative) => derivative.join());
   return expressions.map((expression) => {
-    const tape = compileTape(expression, group.rows);
+    const tape = compileTape(expression, rows);
     tape.variables.forEach((name, v) => {
-      const output = readOutputName(name), i = coordinates.indexOf(name);
-      const channel = output ? keys.indexOf(output.derivative.join()) : 0;
-      const factor = output ? unknowns?.[output.output] ?? 1 : 1;
-      for (let r = 0; r < group.rows; r++) {
-        tape.columns[v][r] = output
-          ? factor * jets[(r * keys.length + channel) * nOut + output.output]
-          : i >= 0
-          ? points[r * d + i]
-          : columns[name]?.[r] ?? coefficients[name];
+      const column = tape.columns[v], named = readOutputName(name), i = coordinates.indexOf(name);
+      if (named) {
+        const { group, from, channel, output } = source(named), factor = unknowns?.[output] ?? 1;
+        const stride = groups[group].derivatives.length * nOut, first = channel * nOut + output;
+        for (let r = 0; r < rows; r++) {
+          column[r] = factor * jets[group][(from + r) * stride + first];
+        }
+        return;
+      }
+      for (let r = 0; r < rows; r++) {
+        column[r] = i >= 0 ? points[r * d + i] : columns[name]?.[r] ?? coefficients[name];
       }
     });
     return tape.run().slice();

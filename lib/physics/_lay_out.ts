@@ -8,9 +8,10 @@ import type { JetPoints } from "../engine/mod.ts";
 import { createRandom } from "../model/mod.ts";
 import { variablesOf } from "./expression.ts";
 import { readFaces } from "./_faces.ts";
-import { pdeInputs } from "./inputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import { outputsOf, readOutputName, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import { outputPoints, type OutputSource } from "./_output_points.ts";
+import { outputsOf, readOutputName } from "./_outputs.ts";
+import { type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
 import { samplePoints, type Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "./tape.ts";
 
@@ -20,11 +21,12 @@ export interface Term extends ResolvedTerm {
   readonly rows: number;
   /** Weight of a point in the loss, the term's own included: `weight w_r / (rows size^2)`. */
   readonly shares: Float64Array;
-  readonly group: JetPoints;
+  /** The points themselves, and places elsewhere if any are named. */
+  readonly groups: readonly JetPoints[];
   readonly tape: Tape;
-  /** Per variable of the tape: a channel and output of the jets, a coefficient, or neither. */
+  /** Per variable of the tape: where it is among the jets, a coefficient, or neither. */
   readonly sources: readonly (
-    | { readonly kind: "jet"; readonly channel: number; readonly output: number }
+    | { readonly kind: "jet"; readonly at: OutputSource }
     | { readonly kind: "coefficient"; readonly index: number }
     | { readonly kind: "given" }
   )[];
@@ -154,16 +156,11 @@ export function layOut(
   const all = termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
   const points = term.condition?.data ? all : withoutSingular(resolved, term, all);
   const rows = points.length / d;
-  const derivatives = outputsOf(term.residual).map(({ derivative }) => derivative);
-  const group = pdeInputs(problem, points, derivatives);
+  const { groups, source } = outputPoints(problem, points, outputsOf(term.residual));
   const tape = compileTape(term.residual, rows);
   const sources = tape.variables.map((name, v): Term["sources"][number] => {
     const output = readOutputName(name);
-    if (output) {
-      const key = output.derivative.join();
-      const channel = group.derivatives.findIndex((derivative) => derivative.join() === key);
-      return { kind: "jet", channel, output: output.output };
-    }
+    if (output) return { kind: "jet", at: source(output) };
     if (coefficients.includes(name)) {
       return { kind: "coefficient", index: coefficients.indexOf(name) };
     }
@@ -181,5 +178,5 @@ export function layOut(
     { length: rows },
     (_, r) => term.weight / rows / size / size * (given?.[r] ?? 1),
   );
-  return { ...term, points, rows, shares, group, tape, sources };
+  return { ...term, points, rows, shares, groups, tape, sources };
 }

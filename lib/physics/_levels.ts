@@ -119,7 +119,7 @@ export async function runLevels(
       extra,
     );
     const engine = pdeEngine(problem, engineOptions());
-    const each = epochWork(config, parameters, engine.dataset.rows);
+    const each = epochWork(config, parameters, engine.numPoints);
     const affordable = Math.floor((budget - used) / each);
     const wanted = round === 0 ? FIRST_EPOCHS : Math.max(
       LEAST_EPOCHS,
@@ -171,7 +171,7 @@ export async function runLevels(
     }
     const pays = round === 0 || status === "completed" && !(run.loss > PROGRESS * before);
     const finer = countParameters({ ...config, intervals: 2 * config.intervals });
-    const next = epochWork(config, finer, engine.dataset.rows * finer / parameters);
+    const next = epochWork(config, finer, engine.numPoints * finer / parameters);
     const isFine = finer > mostParameters, isDear = LEAST_EPOCHS * next > budget - used;
     const ending = status === "diverged" || status === "failed" || signal?.aborted
       ? { status, reason }

@@ -17,7 +17,8 @@ import { variable } from "./expression.ts";
 import { runLevels } from "./_levels.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
 import { beginRun, type PdeRun } from "./_pieces.ts";
-import { outputName, outputsOf, type ResolvedPde, resolvePde } from "./_resolve.ts";
+import { outputName, outputsOf } from "./_outputs.ts";
+import { type ResolvedPde, resolvePde } from "./_resolve.ts";
 import { isLinear } from "./_automatic.ts";
 import { pdeInputs } from "./inputs.ts";
 

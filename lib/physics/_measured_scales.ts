@@ -9,7 +9,8 @@ import { evaluateFormulas } from "./_evaluate.ts";
 import { variable } from "./expression.ts";
 import { termPoints } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
-import { outputName, type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
+import { outputName } from "./_outputs.ts";
+import { type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
 import { evenSampler } from "./sampling.ts";
 import {
   correctScales,

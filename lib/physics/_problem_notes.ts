@@ -8,7 +8,8 @@ import { differentiate, evaluateExpression, number } from "./expression.ts";
 import { isPart, readFaces } from "./_faces.ts";
 import { termPoints, withoutSingular } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
-import { outputsOf, type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
+import { outputsOf } from "./_outputs.ts";
+import { type ResolvedPde, type ResolvedTerm, resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 import { placeText } from "./verification.ts";
 
@@ -21,7 +22,7 @@ export function problemNotes(problem: PdeProblem, sampler?: Sampler): string[] {
   return [
     ...partNotes(resolved),
     ...singularNotes(problem, resolved, sampler),
-    ...cornerNotes(resolved),
+    ...cornerNotes(problem, resolved),
   ];
 }
 
@@ -63,11 +64,23 @@ function singularNotes(
 }
 
 /** Values that two conditions ask of the same unknown where their faces meet. */
-function cornerNotes(resolved: ResolvedPde): string[] {
+function cornerNotes(problem: PdeProblem, resolved: ResolvedPde): string[] {
   const { coordinates, ranges, terms } = resolved;
   const conditions = terms.flatMap((term) => {
     const asked = askedValue(term);
-    return asked ? [{ term, ...asked }] : [];
+    if (!asked) return [];
+    const points = termPoints(problem, resolved, term.condition, undefined);
+    const values = Array.from(
+      { length: points.length / coordinates.length },
+      (_, r) =>
+        asked.value(
+          Object.fromEntries(
+            coordinates.map((name, i) => [name, points[r * coordinates.length + i]]),
+          ),
+        ),
+    );
+    const size = Math.max(...values.filter(Number.isFinite).map(Math.abs), 0);
+    return [{ term, ...asked, size }];
   });
   const notes: string[] = [];
   conditions.forEach((one, i) => {
@@ -92,10 +105,10 @@ function cornerNotes(resolved: ResolvedPde): string[] {
           );
         corners = corners.flatMap((corner) => values.map((x) => [...corner, x]));
       });
+      const size = Math.max(one.size, two.size);
       const clash = corners.find((corner) => {
         const at = Object.fromEntries(coordinates.map((name, c) => [name, corner[c]]));
-        const [x, y] = [one.value(at), two.value(at)];
-        return Math.abs(x - y) > 1e-6 * Math.max(Math.abs(x), Math.abs(y));
+        return Math.abs(one.value(at) - two.value(at)) > 1e-6 * size;
       });
       if (!clash) continue;
       const at = Object.fromEntries(coordinates.map((name, c) => [name, clash[c]]));
@@ -119,7 +132,7 @@ function askedValue({ residual, condition }: ResolvedTerm): {
 } | undefined {
   if (!condition?.at) return undefined;
   const [own, ...others] = outputsOf(residual);
-  if (!own || others.length > 0 || own.derivative.length > 0) return undefined;
+  if (!own || own.place || others.length > 0 || own.derivative.length > 0) return undefined;
   const slope = differentiate(residual, (name) => name === own.name ? number(1) : undefined);
   if (slope.kind !== "number" || slope.value === 0) return undefined;
   return {

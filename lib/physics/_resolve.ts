@@ -5,20 +5,20 @@
  */
 
 import { didYouMean } from "../data/mod.ts";
-import { type Derivative, MAX_DERIVATIVE_ORDER } from "../engine/mod.ts";
+import { MAX_DERIVATIVE_ORDER } from "../engine/mod.ts";
 import { createRandom } from "../model/mod.ts";
 import {
   apply,
-  differentiate,
   evaluateExpression,
   type Expression,
   number,
-  parseExpression,
   substitute,
   variable,
   variablesOf,
 } from "./expression.ts";
 import { isPart, positionsOf, readFaces } from "./_faces.ts";
+import { derive, elsewhere, integrate, outputName, outputsOf, placesOf } from "./_outputs.ts";
+import { parseExpression } from "./parse_expression.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
 
 /** One term of the loss. */
@@ -46,39 +46,6 @@ export interface ResolvedPde {
   readonly order: number;
   /** A formula of unknowns and derivatives in terms of network outputs. */
   formula(text: string): Expression;
-}
-
-/** The variable that stands for a derivative of an output of the network. */
-export function outputName(output: number, derivative: Derivative): string {
-  return `#${output}|${derivative.join()}`;
-}
-
-/** Reads {@linkcode outputName}; undefined for another variable. */
-export function readOutputName(
-  name: string,
-): { readonly output: number; readonly derivative: Derivative } | undefined {
-  if (!name.startsWith("#")) return undefined;
-  const [output, derivative] = name.slice(1).split("|");
-  return {
-    output: Number(output),
-    derivative: derivative === "" ? [] : derivative.split(",").map(Number),
-  };
-}
-
-/** An output of the network, or a derivative of one, in a formula. */
-export interface FormulaOutput {
-  /** The variable. */
-  readonly name: string;
-  readonly output: number;
-  readonly derivative: Derivative;
-}
-
-/** The outputs and derivatives that a resolved formula names, each once. */
-export function outputsOf(formula: Expression): FormulaOutput[] {
-  return variablesOf(formula).flatMap((name) => {
-    const found = readOutputName(name);
-    return found ? [{ name, ...found }] : [];
-  });
 }
 
 /**
@@ -134,54 +101,78 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
     return by && { unknown, by };
   }
 
-  function derive(expression: Expression, by: readonly number[]): Expression {
-    return by.reduce((own, i) =>
-      differentiate(own, (name) => {
-        if (name === coordinates[i]) return number(1);
-        const output = readOutputName(name);
-        if (!output) return undefined;
-        const derivative = [...output.derivative, i].sort((a, b) => a - b);
-        return variable(outputName(output.output, derivative));
-      }), expression);
-  }
-
   function resolve(text: string, where: string, columns: readonly string[]): Expression {
-    const bySubstitution = (formula: Expression) => substituteNames(formula, where, columns);
-    return bySubstitution(parseExpression(text, (inner, by) =>
-      derive(
-        bySubstitution(inner),
-        by.map((name) => {
-          const i = coordinates.indexOf(name);
-          if (i >= 0) return i;
-          return fail(
-            `${where} must differentiate by ${coordinates.join(", ")}, current value is ${name}` +
-              didYouMean(name, coordinates),
+    const replace = (formula: Expression, strict: boolean) =>
+      substitute(formula, (name) => replacement(name, where, columns, strict));
+    const coordinate = (name: string, verb: string) =>
+      coordinates.includes(name) ? name : fail(
+        `${where} must ${verb} ${coordinates.join(", ")}, current value is ${name}` +
+          didYouMean(name, coordinates),
+      );
+    // inside, names may still be those that an integral runs over
+    const resolved = parseExpression(text, {
+      d(inner, by) {
+        const indices = by.map((name) => coordinates.indexOf(coordinate(name, "differentiate by")));
+        return derive(replace(inner, false), indices, coordinates);
+      },
+      at(inner, name, value) {
+        const own = coordinate(name, "have places in");
+        return elsewhere(replace(inner, false), own, placeIn(own, value, where), coordinates);
+      },
+      integral(inner, name, from, to) {
+        if (!coordinates.includes(name) && replacement(name, where, columns, false)) {
+          fail(
+            `${where} must integrate over ${coordinates.join(", ")} or over a name of its own, ` +
+              `current value is ${name}`,
           );
-        }),
-      )));
+        }
+        const [a, b] = [from, to].map((end) => placeIn(name, end, where));
+        return integrate(replace(inner, false), name, a, b, coordinates);
+      },
+    });
+    const whole = replace(resolved, true);
+    for (const name of placesOf(outputsOf(whole)).flat().flatMap(variablesOf)) {
+      if (!coordinates.includes(name)) plain(name, `places in ${where}`, []);
+    }
+    return whole;
   }
 
-  function substituteNames(
-    formula: Expression,
+  /** A place in a coordinate: a formula with constants put in, in the domain if it is a number. */
+  function placeIn(coordinate: string, value: Expression, where: string): Expression {
+    const place = substitute(value, (name) => {
+      const constant = problem.constants?.[name];
+      return constant === undefined ? undefined : number(constant);
+    });
+    const [a, b] = problem.domain[coordinate] ?? [-Infinity, Infinity];
+    if (place.kind !== "number" || (place.value >= a && place.value <= b)) return place;
+    return fail(
+      `places in ${where} must have ${coordinate} from ${a} to ${b}, current value is ` +
+        `${place.value}`,
+    );
+  }
+
+  /** What a name stands for; undefined where it stands for itself, or is not known if not strict. */
+  function replacement(
+    name: string,
     where: string,
     columns: readonly string[],
-  ): Expression {
-    return substitute(formula, (name) => {
-      if (name.startsWith("#") || coordinates.includes(name) || columns.includes(name)) {
-        return undefined;
-      }
-      if (coefficients.includes(name)) return variable(name);
-      const unknown = readUnknown(name);
-      if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
-        fail(
-          `${where} must have derivatives up to order ${MAX_DERIVATIVE_ORDER}, current value is ${name}; add ` +
-            "an unknown for a lower derivative, with an equation that says so",
-        );
-      }
-      if (unknown) return derive(outputs[unknown.unknown], unknown.by);
-      const some = unknowns.flatMap((own) => [own, ...coordinates.map((c) => `${own}_${c}`)]);
-      return plain(name, where, [...some, ...coefficients, ...columns]);
-    });
+    strict: boolean,
+  ): Expression | undefined {
+    if (name.startsWith("#") || coordinates.includes(name) || columns.includes(name)) {
+      return undefined;
+    }
+    if (coefficients.includes(name)) return variable(name);
+    const unknown = readUnknown(name);
+    if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
+      fail(
+        `${where} must have derivatives up to order ${MAX_DERIVATIVE_ORDER}, current value is ${name}; add ` +
+          "an unknown for a lower derivative, with an equation that says so",
+      );
+    }
+    if (unknown) return derive(outputs[unknown.unknown], unknown.by, coordinates);
+    if (!strict && problem.constants?.[name] === undefined) return undefined;
+    const some = unknowns.flatMap((own) => [own, ...coordinates.map((c) => `${own}_${c}`)]);
+    return plain(name, where, [...some, ...coefficients, ...columns]);
   }
 
   if (problem.equations.length === 0) fail("equations must hold one, current value is none");

@@ -11,7 +11,8 @@
 
 import { createRandom } from "../model/mod.ts";
 import { apply, differentiate, evaluateExpression, type Expression, number } from "./expression.ts";
-import { outputsOf, type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import { outputsOf } from "./_outputs.ts";
+import { type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
 
 /** Sizes in the user's units. */
 export interface PdeScales {

@@ -16,7 +16,8 @@ import { pdeEngine, type PdeEngineOptions } from "./engine.ts";
 import { evaluateFormulas } from "./_evaluate.ts";
 import { variable } from "./expression.ts";
 import type { PdeProblem } from "./pde.ts";
-import { outputName, resolvePde } from "./_resolve.ts";
+import { outputName } from "./_outputs.ts";
+import { resolvePde } from "./_resolve.ts";
 import { rootMeanSquare } from "./_scales.ts";
 import { solutionPoints } from "./solution.ts";
 

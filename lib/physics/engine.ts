@@ -17,6 +17,7 @@ import {
   difference,
   type Engine,
   type Evaluator,
+  type JetPoints,
   type JetProgram,
   type Loss,
   secondDifference,
@@ -27,6 +28,7 @@ import type { PdeProblem } from "./pde.ts";
 import { type ResolvedPde, resolvePde } from "./_resolve.ts";
 import type { Sampler } from "./sampling.ts";
 import { layOut, type Term } from "./_lay_out.ts";
+import type { OutputSource } from "./_output_points.ts";
 import { eliminate, minimiseCoefficients, withoutColumns } from "./_coefficients.ts";
 
 /** Where a term is asked to hold, and by how much it does not. */
@@ -58,6 +60,8 @@ export interface PdeEvaluator extends Evaluator {
 export interface PdeEngine extends Engine {
   /** Points and residuals that training runs on; the targets are zeros that nobody reads. */
   readonly dataset: Dataset;
+  /** Points at which the network is evaluated, those of integrals included. */
+  readonly numPoints: number;
   /**
    * Allocates all that an evaluation needs.
    *
@@ -141,7 +145,7 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
   const nIn = numPdeInputs(problem), nOut = resolved.unknowns.length;
   const inputs = new Float64Array(rows * nIn);
   let to = 0;
-  for (const { group } of terms) {
+  for (const { groups: [group] } of terms) {
     const stride = group.derivatives.length * nIn;
     for (let r = 0; r < group.rows; r++, to += nIn) {
       inputs.set(group.inputs.subarray(r * stride, r * stride + nIn), to);
@@ -152,12 +156,17 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     name: `pde ${problem.name}`,
     dtype: "float64",
     dataset,
+    numPoints: terms.reduce((sum, { groups }) => sum + numRows(groups), 0),
     compile: (network, loss) =>
       new Promise((resolve) => {
         checkNetwork(network, loss, problem, resolved, options);
         resolve(createEvaluator(network, loss, problem, terms, options));
       }),
   };
+}
+
+function numRows(groups: readonly JetPoints[]): number {
+  return groups.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 function checkNetwork(
@@ -200,23 +209,29 @@ function createEvaluator(
   terms: readonly Term[],
   { threads, frozenStatistics, scales, coefficients: start }: PdeEngineOptions,
 ): PdeEvaluator {
-  const groups = terms.map(({ group }) => group);
+  const groups = terms.flatMap((term) => term.groups);
+  const firstGroup = terms.map((_, k) =>
+    terms.slice(0, k).reduce((sum, term) => sum + term.groups.length, 0)
+  );
   const program: JetProgram = compileJets(network, groups, {
+    manyPoints: terms.some((term) => term.groups.length > 1),
     ...(frozenStatistics && { statistics: network.statistics }),
     // jets meet after every stage: on two shared cores they win from twice the rows on
-    threads: threads ?? defaultThreads(
-      network,
-      groups.reduce((sum, { rows }) => sum + rows, 0) / 2,
-    ),
+    threads: threads ?? defaultThreads(network, numRows(groups) / 2),
   });
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
   const unknowns = Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
   const positive = names.map((name) => problem.positive?.includes(name) ?? false);
   const sizes = Float64Array.from({ length: nOut }, (_, k) => scales?.unknowns[k] ?? 1);
-  const bars = terms.map(({ group }) =>
-    new Float64Array(group.rows * group.derivatives.length * nOut)
+  const bars = groups.map(({ rows, derivatives }) =>
+    new Float64Array(rows * derivatives.length * nOut)
   );
+  /** A term's source among all groups' jets: group, first number, numbers between rows. */
+  function locate(term: number, { group: own, from, channel, output }: OutputSource) {
+    const group = firstGroup[term] + own, stride = groups[group].derivatives.length * nOut;
+    return { group, first: from * stride + channel * nOut + output, stride };
+  }
   const slopes = terms.map(({ rows }) => new Float64Array(rows * k)); // by the coefficients
   const losses = new Float64Array(terms.length);
   const numResiduals = terms.reduce((sum, { rows }) => sum + rows, 0);
@@ -235,13 +250,12 @@ function createEvaluator(
     if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
     latest.set(parameters);
     outputs = program.forward(parameters);
-    terms.forEach(({ tape, sources, group, rows }, g) => {
-      const stride = group.derivatives.length * nOut;
+    terms.forEach(({ tape, sources, rows }, g) => {
       sources.forEach((source, v) => {
         if (source.kind !== "jet") return;
-        const from = source.channel * nOut + source.output, column = tape.columns[v];
-        const size = sizes[source.output];
-        for (let r = 0; r < rows; r++) column[r] = size * outputs[g][r * stride + from];
+        const { group, first, stride } = locate(g, source.at), column = tape.columns[v];
+        const size = sizes[source.at.output], jets = outputs[group];
+        for (let r = 0; r < rows; r++) column[r] = size * jets[r * stride + first];
       });
     });
     if (k > 0) minimiseCoefficients(unknowns, positive, measure, slopeSystem);
@@ -271,18 +285,17 @@ function createEvaluator(
   ): void {
     let first = 0; // number of the term's first residual
     terms.forEach((term, g) => {
-      const { tape, sources, group, rows, shares } = term;
+      const { tape, sources, rows, shares } = term;
       const residuals = tape.run(), partials = tape.pull();
-      const stride = group.derivatives.length * nOut;
-      bars[g].fill(0);
+      term.groups.forEach((_, own) => bars[firstGroup[g] + own].fill(0));
       slopes[g].fill(0);
       sources.forEach((source, v) => {
         const partial = partials[v];
         if (source.kind === "jet") {
-          const to = source.channel * nOut + source.output, size = sizes[source.output];
+          const { group, first: to, stride } = locate(g, source.at), own = bars[group];
+          const size = sizes[source.at.output];
           for (let r = 0; r < rows; r++) {
-            bars[g][r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r] *
-              size;
+            own[r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r] * size;
           }
         } else if (source.kind === "coefficient") {
           const unit = positive[source.index] ? unknowns[source.index] : 1; // by its logarithm
@@ -348,9 +361,15 @@ function createEvaluator(
     evaluateOnce(parameters);
     differentiate((share) => Math.sqrt(2 * share));
     return program.normalMatrix!(
-      terms.map(({ rows }, g) => ({
+      terms.map(({ rows, groups: own }, g) => ({
         rows,
-        parts: [{ group: g, bars: bars[g] }],
+        parts: own.flatMap((each, i) =>
+          Array.from({ length: each.rows / rows }, (_, place) => ({
+            group: firstGroup[g] + i,
+            from: place * rows,
+            bars: bars[firstGroup[g] + i],
+          }))
+        ),
         extra: slopes[g],
       })),
       k,
@@ -433,11 +452,11 @@ function createEvaluator(
     loss: () => latestLoss,
     statistics: () => program.statistics(),
     outputs() {
-      const parts = terms.map(({ group, rows }, g) => {
-        const stride = group.derivatives.length * nOut;
+      const parts = terms.map(({ groups: [group], rows }, g) => {
+        const stride = group.derivatives.length * nOut, own = outputs[firstGroup[g]];
         return Float64Array.from(
           { length: rows * nOut },
-          (_, i) => outputs[g][Math.floor(i / nOut) * stride + i % nOut],
+          (_, i) => own[Math.floor(i / nOut) * stride + i % nOut],
         );
       });
       const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));

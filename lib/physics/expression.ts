@@ -1,10 +1,9 @@
 /**
- * Formulas as data: read from text, put together, differentiated.
+ * Formulas as data: put together, evaluated, differentiated.
  *
  * @module
  */
 
-import { didYouMean } from "../data/mod.ts";
 import { erf, heaviside, mod } from "./_functions.ts";
 
 /** A formula. */
@@ -57,58 +56,8 @@ export type UnaryOperation =
 
 const one = number(1);
 
-/** Functions by name: how many arguments, and what they mean. */
-const FUNCTIONS: Readonly<
-  Record<string, readonly [number, (...given: Expression[]) => Expression]>
-> = {
-  ...Object.fromEntries(
-    // deno-fmt-ignore
-    ([
-      "sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "sqrt", "sinh", "cosh", "tanh",
-      "abs", "sign", "floor", "erf", "heaviside",
-    ] as const).map((name) => [name, [1, (a: Expression) => apply(name, a)] as const]),
-  ),
-  ...Object.fromEntries(
-    (["min", "max", "atan2", "mod"] as const).map((name) => [
-      name,
-      [2, (a: Expression, b: Expression) => apply(name, a, b)] as const,
-    ]),
-  ),
-  ln: [1, (a) => apply("log", a)],
-  log10: [1, (a) => apply("/", apply("log", a), number(Math.LN10))],
-  log2: [1, (a) => apply("/", apply("log", a), number(Math.LN2))],
-  erfc: [1, (a) => apply("-", one, apply("erf", a))],
-  ceil: [1, (a) => negate(apply("floor", negate(a)))],
-  step: [1, (a) => apply("<=", number(0), a)],
-  pow: [2, (a, b) => apply("^", a, b)],
-  if: [3, (c, a, b) => apply("+", apply("when", c, a), apply("when", not(c), b))],
-  not: [1, not],
-  and: [2, (a, b) => apply("*", not(not(a)), not(not(b)))],
-  or: [2, (a, b) => apply("max", not(not(a)), not(not(b)))],
-};
-
-/** Names in formulas that cannot be names of anything else. */
-export const FUNCTION_NAMES: readonly string[] = [...Object.keys(FUNCTIONS), "d"];
-
 function negate(a: Expression): Expression {
   return apply("*", number(-1), a);
-}
-
-function not(a: Expression): Expression {
-  return apply("==", a, number(0));
-}
-
-/** What functions are called elsewhere. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  ...{ arcsin: "asin", arccos: "acos", arctan: "atan", arctan2: "atan2", power: "pow" },
-  ...{ fabs: "abs", sgn: "sign", where: "if", maximum: "max", minimum: "min", theta: "heaviside" },
-  ...{ fmod: "mod", ceiling: "ceil", diff: "d", grad: "d", dx: "d", log1p: "log", expm1: "exp" },
-};
-
-/** A formula that cannot be read. */
-export class ExpressionError extends RangeError {
-  /** Always `ExpressionError`. */
-  override name = "ExpressionError";
 }
 
 /** A number as a formula. */
@@ -178,162 +127,6 @@ export function operate(name: Operation, a: number, b: number): number {
 
 function value(expression: Expression): number | undefined {
   return expression?.kind === "number" ? expression.value : undefined;
-}
-
-/**
- * Reads a formula; an equation `left = right` becomes `left - right`.
- *
- * Numbers, names, `pi`, `+ - * / ^ ( )`, comparisons `< <= > >= == !=` (1 where they hold, else 0),
- * and the functions sin, cos, tan, asin, acos, atan, atan2(y, x), exp, log = ln, log10, log2, sqrt,
- * pow, sinh, cosh, tanh, erf, erfc, abs, sign, floor, ceil, mod(a, b) of the sign of b, min, max,
- * heaviside (1/2 at 0), step (1 at 0), if(c, a, b), and, or, not. `^` binds more tightly than a sign
- * before it: `-x^2` is `-(x^2)`. `d(formula, x, ...)` is a derivative, where `derivative` says what
- * that is.
- *
- * @param text The formula.
- * @param derivative What `d(formula, x, ...)` is. Default: it is refused.
- * @returns The expression.
- * @throws {ExpressionError} If the text is not a formula; the message shows where.
- *
- * @example
- * ```ts
- * import { evaluateExpression, parseExpression } from "@freeknot/freeknot";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(evaluateExpression(parseExpression("-x^2 + 3*y = 1"), { x: 2, y: 5 }), 10);
- * ```
- */
-export function parseExpression(
-  text: string,
-  derivative?: (formula: Expression, by: readonly string[]) => Expression,
-): Expression {
-  const tokens = [
-    ...text.matchAll(
-      /\s*([<>=!]=|\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[A-Za-z_]\w*|\*\*|.)/gis,
-    ),
-  ]
-    .map((match) => ({ word: match[1], at: match.index + match[0].length - match[1].length }))
-    .filter(({ word }) => word.trim() !== "");
-  let next = 0;
-
-  function fail(rule: string): never {
-    const { word, at } = tokens[next] ?? { word: "the end", at: text.length };
-    throw new ExpressionError(
-      `Cannot read formula: ${JSON.stringify(text)} must have ${rule} at column ${at + 1}, ` +
-        `current value is ${word}`,
-    );
-  }
-  function take(...words: string[]): string | undefined {
-    const word = tokens[next]?.word;
-    if (word === undefined || !words.includes(word)) return undefined;
-    next++;
-    return word;
-  }
-  function sum(): Expression {
-    let left = product();
-    for (let sign = take("+", "-"); sign; sign = take("+", "-")) {
-      left = apply(sign as "+" | "-", left, product());
-    }
-    return left;
-  }
-  function product(): Expression {
-    let left = signed();
-    for (let sign = take("*", "/"); sign; sign = take("*", "/")) {
-      left = apply(sign as "*" | "/", left, signed());
-    }
-    return left;
-  }
-  function signed(): Expression {
-    if (take("-")) return apply("*", number(-1), signed());
-    return take("+") ? signed() : power();
-  }
-  function power(): Expression {
-    const base = atom();
-    return take("^", "**") ? apply("^", base, signed()) : base;
-  }
-  function atom(): Expression {
-    if (take("(")) {
-      const inner = comparison();
-      if (!take(")")) fail("a closing bracket");
-      return inner;
-    }
-    const word = tokens[next]?.word;
-    if (word === undefined) fail("a number, a name or a bracket");
-    if (/^[\d.]/.test(word) && Number.isFinite(Number(word))) {
-      next++;
-      return number(Number(word));
-    }
-    if (!/^[A-Za-z_]/.test(word)) fail("a number, a name or a bracket");
-    next++;
-    if (word === "d" && tokens[next]?.word === "(") return derived();
-    if (Object.hasOwn(FUNCTIONS, word)) {
-      const [count, make] = FUNCTIONS[word];
-      if (!take("(")) fail(`an opening bracket after ${word}`);
-      const given = [comparison()];
-      while (take(",")) given.push(comparison());
-      if (!take(")")) fail("a closing bracket");
-      if (given.length !== count) {
-        throw new ExpressionError(
-          `Cannot read formula: ${word} in ${JSON.stringify(text)} must have ${count} argument${
-            count > 1 ? "s" : ""
-          }, current value is ${given.length}`,
-        );
-      }
-      return make(...given);
-    }
-    if (tokens[next]?.word === "(") {
-      throw new ExpressionError(
-        `Cannot read formula: ${JSON.stringify(text)} must have * or one of ${
-          FUNCTION_NAMES.join(", ")
-        } before the bracket at column ${tokens[next].at + 1}, current value is ${word}${
-          ELSEWHERE[word.toLowerCase()]
-            ? `; did you mean "${ELSEWHERE[word.toLowerCase()]}"?`
-            : didYouMean(word, FUNCTION_NAMES)
-        }`,
-      );
-    }
-    return word === "pi" ? number(Math.PI) : variable(word);
-  }
-
-  /** After `d`: a formula and coordinates. */
-  function derived(): Expression {
-    next++;
-    const inner = sum(), by: string[] = [];
-    while (take(",")) {
-      const name = tokens[next]?.word ?? "";
-      if (!/^[A-Za-z_]/.test(name)) fail("a coordinate");
-      by.push(name);
-      next++;
-    }
-    if (by.length === 0) fail("a comma and a coordinate");
-    if (!take(")")) fail("a closing bracket");
-    if (derivative) return derivative(inner, by);
-    throw new ExpressionError(
-      `Cannot read formula: ${JSON.stringify(text)} must be without d(...), which equations and ` +
-        "conditions alone can have, current value is d",
-    );
-  }
-  function comparison(): Expression {
-    const left = sum();
-    const sign = take("<", "<=", ">", ">=", "==", "!=");
-    if (!sign) return left;
-    const right = sum();
-    switch (sign) {
-      case ">":
-        return apply("<", right, left);
-      case ">=":
-        return apply("<=", right, left);
-      case "!=":
-        return not(apply("==", left, right));
-      default:
-        return apply(sign as "<" | "<=" | "==", left, right);
-    }
-  }
-
-  const left = sum();
-  const whole = take("=") ? apply("-", left, sum()) : left;
-  if (next < tokens.length) fail("an operation or the end");
-  return whole;
 }
 
 /** The names of a formula's variables, each once, in the order in which they come. */

@@ -8,13 +8,12 @@ export {
   differentiate,
   evaluateExpression,
   type Expression,
-  ExpressionError,
   type Operation,
-  parseExpression,
   substitute,
   type UnaryOperation,
   variablesOf,
 } from "./expression.ts";
+export { ExpressionError, type FormulaOperators, parseExpression } from "./parse_expression.ts";
 export { isPart, positionsOf } from "./_faces.ts";
 export * from "./tape.ts";
 export * from "./pde.ts";

@@ -5,7 +5,8 @@
  */
 
 import { didYouMean } from "../data/mod.ts";
-import { evaluateExpression, FUNCTION_NAMES, parseExpression, variablesOf } from "./expression.ts";
+import { evaluateExpression, variablesOf } from "./expression.ts";
+import { parseExpression, RESERVED_NAMES } from "./parse_expression.ts";
 import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
 import { type AdaptivePoints, checkRenewal, type Renewal } from "./renewal.ts";
 import { resolvePde } from "./_resolve.ts";
@@ -176,7 +177,7 @@ function readCoefficients(
 const FUNCTION_NAME = /^[A-Za-z][A-Za-z0-9]*$/;
 const NUMBER_NAME = /^[A-Za-z]\w*$/;
 /** Names that mean something else in a formula. */
-const TAKEN = ["pi", "N", ...FUNCTION_NAMES.filter((name) => name !== "d")];
+const TAKEN = ["pi", "N", ...RESERVED_NAMES];
 
 /** Names of coordinates, unknowns and numbers must differ; those that are referred to must exist. */
 function checkNames(problem: PdeProblem): void {

@@ -6,7 +6,8 @@
 
 import type { Network } from "../model/mod.ts";
 import { evaluateFormulas } from "./_evaluate.ts";
-import { differentiate, number, parseExpression } from "./expression.ts";
+import { differentiate, number } from "./expression.ts";
+import { parseExpression } from "./parse_expression.ts";
 import type { PdeProblem } from "./pde.ts";
 import { resolvePde } from "./_resolve.ts";
 import { evenSampler, samplePoints } from "./sampling.ts";

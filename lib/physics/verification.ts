@@ -7,6 +7,7 @@
 import type { Network } from "../model/mod.ts";
 import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./engine.ts";
 import type { PdeProblem } from "./pde.ts";
+import { mostPoints } from "./_output_points.ts";
 import { resolvePde } from "./_resolve.ts";
 import { evenSampler, samplePoints } from "./sampling.ts";
 import { rootMeanSquare } from "./_scales.ts";
@@ -53,8 +54,8 @@ export interface PdeVerification {
   readonly fresh: number;
 }
 
-/** Fresh points per point of training, at least; and so many of all at least and at most. */
-const SHARE = 4, LEAST = 1000, MOST = 40_000;
+/** Fresh points per point of training, at least; and so many of all at least. */
+const SHARE = 4, LEAST = 1000;
 /** Every so many fresh points one lies on the domain's boundary. */
 const BOUNDARY = 8;
 /** The stream of fresh points, apart from those of training. */
@@ -81,11 +82,12 @@ export async function verifySolution(
   const onFaces = trained.flatMap(({ values }, k) =>
     resolved.terms[k].condition?.at ? [values.length] : []
   );
-  const count = Math.min(MOST, Math.max(LEAST, SHARE * inside));
+  const most = mostPoints(resolved.terms);
+  const count = Math.min(most, Math.max(LEAST, SHARE * inside));
   const fresh = await residualsOf(problem, network, {
     ...same,
     sampler: { kind: "points", points: withBoundary(ranges, count, SEED) },
-    facePoints: Math.min(MOST, SHARE * Math.max(FACE_LEAST, ...onFaces)),
+    facePoints: Math.min(most, SHARE * Math.max(FACE_LEAST, ...onFaces)),
     faceSampler: (free, faceCount) => evenSampler(free, faceCount, SEED + 1),
   });
   const sizes = options.scales?.terms ?? resolved.terms.map(() => 1);
@@ -123,7 +125,7 @@ export async function worstPoints(
 ): Promise<Float64Array> {
   const { terms, ranges } = resolvePde(problem), d = ranges.length;
   const inside = terms.filter(({ condition }) => !condition).length;
-  const count = Math.min(MOST / 4, Math.ceil(rows / Math.max(1, inside)));
+  const count = Math.min(mostPoints(terms) / 4, Math.ceil(rows / Math.max(1, inside)));
   const points = withBoundary(ranges, CANDIDATES * count, SEED + 2 + round);
   const all = await residualsOf(problem, network, {
     ...options,

@@ -247,6 +247,45 @@ Deno.test("compileJets() normalMatrix equals J^T J from backward passes", () => 
   }
 });
 
+Deno.test("compileJets() normalMatrix adds up residuals that depend on many points", () => {
+  for (const [seed, options] of OPTIONS.entries()) {
+    if (options.basis === "relu") continue;
+    const network = randomNetwork(options, seed), nOut = network.config.widths.at(-1)!;
+    const rows = 3, places = 7;
+    const groups = [
+      jetPoints(points(rows, 2, seed), 2, SECOND),
+      jetPoints(points(rows * places, 2, 9), 2, [[1]]),
+    ];
+    const program = compileJets(network, groups, { manyPoints: true }), n = program.numParameters;
+    const { bars } = objective(program.forward(network.parameters));
+    const extra = Float64Array.of(1, 2, 3);
+    const parts = [
+      { group: 0, bars: bars[0] },
+      ...Array.from({ length: places }, (_, k) => ({ group: 1, from: k * rows, bars: bars[1] })),
+    ];
+    const matrix = program.normalMatrix!([{ rows, parts, extra }], 1);
+    const expected = new Float64Array((n + 1) ** 2);
+    for (let r = 0; r < rows; r++) {
+      const own = groups.map((group, g) =>
+        bars[g].map((x, i) =>
+          Math.floor(i / (group.derivatives.length * nOut)) % rows === r ? x : 0
+        )
+      );
+      const row = new Float64Array(n + 1);
+      program.backward(own, row.subarray(0, n));
+      row[n] = extra[r];
+      row.forEach((x, i) => row.forEach((y, j) => expected[i * (n + 1) + j] += x * y));
+    }
+    const most = expected.reduce((sum, x) => Math.max(sum, Math.abs(x)), 0);
+    matrix.forEach((x, i) => {
+      assert(Math.abs(x - expected[i]) <= 1e-9 * most, `${JSON.stringify(options)} ${i}`);
+    });
+    const few = compileJets(network, groups);
+    few.forward(network.parameters);
+    assertThrows(() => few.normalMatrix!([{ rows, parts, extra }], 1), RangeError, "manyPoints");
+  }
+});
+
 Deno.test("compileJets() refuses groups of a wrong shape", () => {
   const network = randomNetwork({ widths: [2, 3, 1] }, 1);
   const group = jetPoints(new Float64Array(4), 2, []);

@@ -32,6 +32,8 @@ export interface JetSlot {
   place(known: number): void;
   /** Takes rows from `row` on of a group. */
   move(group: number, row: number): void;
+  /** Adds its first rows to rows of all columns, shape `[rows, size]`. */
+  addTo(dense: Float64Array, rows: number, size: number): void;
 }
 
 /** The slots of a stage. */
@@ -77,6 +79,7 @@ export function createStageSlots(
     const description = arena.int32(SLOT_NUMBERS);
     const vector = own.kind === "linear" ? 0 : own.tables.vectorOf(p);
     const shared = own.kind === "spline" && own.tables.free && own.stage.numKnotVectors === 1;
+    let pieceOf: (row: number) => number = () => 0;
     return {
       at: description.at,
       length,
@@ -87,7 +90,20 @@ export function createStageSlots(
           columns.values.set(columnsOf(p, m, known, false), m * length);
         }
       },
+      addTo(dense, rows, size) {
+        for (let r = 0; r < rows; r++) {
+          const from = p * chunk * length + r * length, first = pieceOf(r) * length;
+          for (let i = 0; i < length; i++) {
+            const column = columns.values[first + i];
+            if (column >= 0) dense[r * size + column] += values.values[from + i];
+          }
+        }
+      },
       move(group, row) {
+        if (own.kind === "spline") {
+          const pieces = own.pieces[group].values;
+          pieceOf = (r) => pieces[(row + r) * nIn + p] - vector * own.tables.pieces;
+        }
         description.values.set([
           length,
           values.at + p * nodeStep,
@@ -163,6 +179,14 @@ export function createPlainSlot(
     values,
     place() {},
     move() {},
+    addTo(dense, numRows, size) {
+      for (let r = 0; r < numRows; r++) {
+        for (let i = 0; i < length; i++) {
+          const column = columns.values[i];
+          if (column >= 0) dense[r * size + column] += values.values[r * length + i];
+        }
+      }
+    },
     set(first, count) {
       columns.values.forEach((_, i) => columns.values[i] = i < count ? first + i : -1);
       description.values.set([length, values.at, 0, 0, 0, 1, columns.at]);

@@ -23,14 +23,22 @@ import { createSlotPairs } from "./slot_pairs.ts";
 
 /** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
 const MOST_EXTRA = 16, MOST_SIZE = 11_000;
-/** Most points that a residual depends on. */
+/** Most points that a residual depends on, each with columns of its own; more are added up. */
 const MOST_POINTS = 4;
+/** Rows that are added up at a time, and columns of a block of them. */
+const DENSE_ROWS = 256, DENSE_COLUMNS = 128;
 /** Rows of a chunk: enough to meet each pair of pieces this many times, if there is room. */
 const MEETINGS = 16, LEAST_CHUNK = 512, MOST_CHUNK = 4096;
 
-/** Creates the function that assembles the matrix; see `JetProgram.normalMatrix`. */
+/**
+ * Creates the function that assembles the matrix; see `JetProgram.normalMatrix`.
+ *
+ * @param manyPoints Whether residuals may depend on more than 4 points: their rows are then added up
+ * with all columns, and multiplied as blocks of columns.
+ */
 export function createNormalMatrix(
   chain: JetChain,
+  manyPoints: boolean,
 ): ((residuals: readonly ResidualRows[], extra: number) => Float64Array) | undefined {
   const { network, stages, shapes, arena, blocks } = chain;
   const n = network.parameters.length, { basis, intervals } = network.config;
@@ -66,13 +74,21 @@ export function createNormalMatrix(
       stages.map((own, s) => createStageSlots(own, s, pseudo[s], chunk, arena, () => reaches[s])),
   );
   const extraSlot = createPlainSlot(MOST_EXTRA, chunk, arena);
+  const denseSlots = Array.from(
+    { length: manyPoints ? Math.ceil(most / DENSE_COLUMNS) : 0 },
+    () => createPlainSlot(DENSE_COLUMNS, DENSE_ROWS, arena),
+  );
   const perPoint = points[0].flatMap(({ slots }) => slots);
-  const count = MOST_POINTS * perPoint.length + 1;
+  const count = Math.max(MOST_POINTS * perPoint.length + 1, denseSlots.length);
   const maps = createPseudoMaps(chain, pseudo, numPseudo);
   const pairs = createSlotPairs(
     {
       pairs: Math.max(count * (count + 1) / 2, maps.pairs.length),
-      length: Math.max(MOST_EXTRA, maps.slotLength, ...perPoint.map(({ length }) => length)),
+      length: Math.max(
+        manyPoints ? DENSE_COLUMNS : MOST_EXTRA,
+        maps.slotLength,
+        ...perPoint.map(({ length }) => length),
+      ),
       rows: Math.max(chunk, maps.rows),
       pieces: intervals + 2,
     },
@@ -92,9 +108,20 @@ export function createNormalMatrix(
   const tileSlot = arena.int32(3 * Math.ceil(chunk / TILE));
   let result = new Float64Array(0);
 
+  let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
+
   /** Computes rows of one of the points of residuals. */
-  function fill(point: number, group: number, begin: number, end: number): void {
-    const last = stages.length - 1;
+  function fill(
+    point: number,
+    { group, from = 0, bars }: ResidualRows["parts"][number],
+    firstRow: number,
+    lastRow: number,
+  ): void {
+    const last = stages.length - 1, begin = from + firstRow, end = from + lastRow;
+    if (copied?.group !== group || copied.bars !== bars) {
+      copyJets(given[group].values, shapes[group], nOut, bars, false);
+      copied = { group, bars };
+    }
     const calls = stages.map((own, s) =>
       rowCall(
         chain,
@@ -115,27 +142,50 @@ export function createNormalMatrix(
   }
 
   function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
-    if (parts.length > MOST_POINTS) {
-      throw new RangeError(
-        `Cannot assemble matrix: parts must be at most ${MOST_POINTS}, current value is ` +
-          `${parts.length}`,
-      );
-    }
     const slots: JetSlot[] = parts.flatMap((_, k) => points[k].flatMap((own) => own.slots));
     if (extra > 0) slots.push(extraSlot);
-    const list = slots.flatMap((a, i) => slots.slice(i).map((b) => [a, b] as const));
+    const list = pairsOf(slots);
     for (let begin = 0; begin < rows; begin += chunk) {
       const end = Math.min(rows, begin + chunk);
-      parts.forEach(({ group, bars }, k) => {
-        // Residuals of one group may have several points in it: their bars differ.
-        copyJets(given[group].values, shapes[group], nOut, bars, false);
-        fill(k, group, begin, end);
-      });
-      for (let r = begin; r < end && extra > 0; r++) {
-        const own = more.subarray(r * extra, (r + 1) * extra);
-        extraSlot.values.values.set(own, (r - begin) * MOST_EXTRA);
-      }
+      parts.forEach((part, k) => fill(k, part, begin, end));
+      if (extra > 0) fillExtra(more, extra, begin, end);
       pairs.add(list, end - begin, matrixSlot.at, size);
+    }
+  }
+
+  /** The same of residuals that depend on many points. */
+  function addSums({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
+    const step = Math.min(chunk, DENSE_ROWS), dense = new Float64Array(step * size);
+    const blocks = denseSlots.slice(0, Math.ceil(size / DENSE_COLUMNS));
+    blocks.forEach((slot, b) => {
+      slot.set(b * DENSE_COLUMNS, Math.min(DENSE_COLUMNS, size - b * DENSE_COLUMNS));
+    });
+    for (let begin = 0; begin < rows; begin += step) {
+      const end = Math.min(rows, begin + step), count = end - begin;
+      dense.fill(0);
+      for (const part of parts) {
+        fill(0, part, begin, end);
+        for (const { slots } of points[0]) {
+          for (const slot of slots) slot.addTo(dense, count, size);
+        }
+      }
+      if (extra > 0) fillExtra(more, extra, begin, end);
+      if (extra > 0) extraSlot.addTo(dense, count, size);
+      blocks.forEach(({ values }, b) => {
+        for (let r = 0; r < count; r++) {
+          const from = r * size + b * DENSE_COLUMNS;
+          const own = dense.subarray(from, Math.min(from + DENSE_COLUMNS, (r + 1) * size));
+          values.values.set(own, r * DENSE_COLUMNS);
+        }
+      });
+      pairs.add(pairsOf(blocks), count, matrixSlot.at, size);
+    }
+  }
+
+  function fillExtra(more: Float64Array, extra: number, begin: number, end: number): void {
+    for (let r = begin; r < end; r++) {
+      const own = more.subarray(r * extra, (r + 1) * extra);
+      extraSlot.values.values.set(own, (r - begin) * MOST_EXTRA);
     }
   }
 
@@ -155,12 +205,27 @@ export function createNormalMatrix(
       for (const { slots } of own) for (const slot of slots) slot.place(known);
     }
     extraSlot.set(n, extra);
-    for (const own of residuals) addRows(own, extra, size);
+    copied = undefined;
+    for (const own of residuals) {
+      if (own.parts.length <= MOST_POINTS) addRows(own, extra, size);
+      else if (manyPoints) addSums(own, extra, size);
+      else {
+        throw new RangeError(
+          `Cannot assemble matrix: parts must be at most ${MOST_POINTS} without manyPoints, ` +
+            `current value is ${own.parts.length}`,
+        );
+      }
+    }
     maps.apply(M, size, known);
     if (maps.rows > 0) pairs.add(maps.pairs, maps.rows, matrixSlot.at, size);
     addTransposed(M, size, known, result);
     return result;
   };
+}
+
+/** All pairs of slots, each with itself too. */
+function pairsOf(slots: readonly JetSlot[]): (readonly [JetSlot, JetSlot])[] {
+  return slots.flatMap((a, i) => slots.slice(i).map((b) => [a, b] as const));
 }
 
 /** `M + M^T` of the first rows and columns, tile by tile. */

@@ -29,7 +29,7 @@ import { createNormalMatrix } from "./normal_matrix.ts";
 export function compileSplineJets(
   network: Network,
   groups: readonly JetPoints[],
-  { threads = 1, statistics }: JetOptions = {},
+  { threads = 1, statistics, manyPoints = false }: JetOptions = {},
 ): JetProgram {
   checkGroups(network, groups);
   checkChannels(groups);
@@ -182,7 +182,7 @@ export function compileSplineJets(
     numbers: () => numbers,
     ...parts,
   };
-  const normalMatrix = createNormalMatrix(chain);
+  const normalMatrix = createNormalMatrix(chain, manyPoints);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
