@@ -76,10 +76,8 @@ export function levelPoints(
 ): LevelPoints {
   const d = ranges.length, equations = terms.filter(({ condition }) => !condition).length;
   const wanted = POINTS_PER_PARAMETER * parameters / Math.sqrt(Math.max(1, equations));
-  const count = Math.min(
-    mostPoints(terms),
-    Math.max(LEAST_POINTS[d === 1 ? 0 : 1], Math.ceil(wanted)),
-  );
+  const most = mostPoints(terms);
+  const count = Math.min(most.inside, Math.max(LEAST_POINTS[d === 1 ? 0 : 1], Math.ceil(wanted)));
   const sampler: Sampler = given ??
     {
       kind: "points",
@@ -100,7 +98,7 @@ export function levelPoints(
   return {
     sampler,
     facePoints: d === 1 ? 1 : Math.ceil(
-      Math.max(FACE_POINTS, Math.min(even, 2 * count / Math.max(1, faces))),
+      Math.min(most.faces, Math.max(FACE_POINTS, Math.min(even, 2 * count / Math.max(1, faces)))),
     ),
     ...(d > 2 && {
       faceSampler: (free: number, faceCount: number) => evenSampler(free, faceCount, level + 1),

@@ -67,10 +67,18 @@ export function outputPoints(
 /** Points of a term that fit into memory with their derivatives, and places that do beside them. */
 const MOST_POINTS = 40_000, MOST_PLACES = 400_000;
 
-/** How many points a term may have. */
-export function mostPoints(terms: readonly { readonly residual: Expression }[]): number {
-  const places = terms.map(({ residual }) => placesOf(outputsOf(residual)).length);
-  return Math.floor(Math.min(MOST_POINTS, MOST_PLACES / Math.max(1, ...places)));
+/** How many points equations and conditions may have, each. */
+export function mostPoints(
+  terms: readonly { readonly residual: Expression; readonly condition?: unknown }[],
+): { readonly inside: number; readonly faces: number } {
+  const most = (own: typeof terms) => {
+    const places = own.map(({ residual }) => placesOf(outputsOf(residual)).length);
+    return Math.floor(Math.min(MOST_POINTS, MOST_PLACES / Math.max(1, ...places)));
+  };
+  return {
+    inside: most(terms.filter(({ condition }) => !condition)),
+    faces: most(terms.filter(({ condition }) => condition)),
+  };
 }
 
 /** Rounding outside the domain, as a share of it. */

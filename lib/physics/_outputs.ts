@@ -137,5 +137,5 @@ export function integrate(
       sum = apply("+", sum, apply("*", number(weights[k] / 2 / PANELS), own));
     });
   }
-  return apply("*", length, sum);
+  return apply("*", length, apply("whole", sum));
 }

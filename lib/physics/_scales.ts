@@ -11,7 +11,7 @@
 
 import { createRandom } from "../model/mod.ts";
 import { apply, differentiate, evaluateExpression, type Expression, number } from "./expression.ts";
-import { outputsOf } from "./_outputs.ts";
+import { outputName, outputsOf } from "./_outputs.ts";
 import { type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
 
 /** Sizes in the user's units. */
@@ -169,8 +169,11 @@ function sampledJets(
   const outputs = outputsOf(residual);
   return points.map((given) => {
     const values: Record<string, number> = { ...given };
+    const drawn = new Map<string, number>(); // the same everywhere, so that integrals have a size
     for (const { name, output, derivative } of outputs) {
-      values[name] = sizes[output] * rateOf(resolved, derivative) * random.normal();
+      const key = outputName(output, derivative), value = drawn.get(key) ?? random.normal();
+      drawn.set(key, value);
+      values[name] = sizes[output] * rateOf(resolved, derivative) * value;
     }
     return values;
   });

@@ -52,7 +52,9 @@ export type UnaryOperation =
   | "sign"
   | "floor"
   | "erf"
-  | "heaviside";
+  | "heaviside"
+  /** Its argument, as one summand: that of an integral, whatever sum stands for it. */
+  | "whole";
 
 const one = number(1);
 
@@ -102,6 +104,8 @@ export function operate(name: Operation, a: number, b: number): number {
       return erf(a);
     case "heaviside":
       return heaviside(a);
+    case "whole":
+      return a;
     case "<":
       return a < b ? 1 : 0;
     case "<=":
@@ -224,6 +228,8 @@ export function differentiate(
     case "<=":
     case "==":
       return number(0);
+    case "whole":
+      return apply("whole", da);
     default:
       return apply("*", outerDerivative(expression, name, a), da);
   }

@@ -206,6 +206,9 @@ function pullStep(
       case "abs":
         uBar[r] += g * Math.sign(u[r]);
         break;
+      case "whole":
+        uBar[r] += g;
+        break;
       case "sign":
       case "floor":
       case "heaviside":

@@ -83,11 +83,11 @@ export async function verifySolution(
     resolved.terms[k].condition?.at ? [values.length] : []
   );
   const most = mostPoints(resolved.terms);
-  const count = Math.min(most, Math.max(LEAST, SHARE * inside));
+  const count = Math.min(most.inside, Math.max(LEAST, SHARE * inside));
   const fresh = await residualsOf(problem, network, {
     ...same,
     sampler: { kind: "points", points: withBoundary(ranges, count, SEED) },
-    facePoints: Math.min(most, SHARE * Math.max(FACE_LEAST, ...onFaces)),
+    facePoints: Math.min(most.faces, SHARE * Math.max(FACE_LEAST, ...onFaces)),
     faceSampler: (free, faceCount) => evenSampler(free, faceCount, SEED + 1),
   });
   const sizes = options.scales?.terms ?? resolved.terms.map(() => 1);
@@ -125,7 +125,10 @@ export async function worstPoints(
 ): Promise<Float64Array> {
   const { terms, ranges } = resolvePde(problem), d = ranges.length;
   const inside = terms.filter(({ condition }) => !condition).length;
-  const count = Math.min(mostPoints(terms) / 4, Math.ceil(rows / Math.max(1, inside)));
+  const count = Math.min(
+    mostPoints(terms).inside / CANDIDATES,
+    Math.ceil(rows / Math.max(1, inside)),
+  );
   const points = withBoundary(ranges, CANDIDATES * count, SEED + 2 + round);
   const all = await residualsOf(problem, network, {
     ...options,
