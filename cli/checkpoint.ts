@@ -12,7 +12,7 @@ import {
   type TrainEvent,
 } from "../lib/train/mod.ts";
 import { UsageError } from "./errors.ts";
-import { readBytes, writeFile } from "./files.ts";
+import { lockFile, readBytes, writeFile } from "./files.ts";
 import { parseFlags } from "./flags.ts";
 import type { FlagGroup, GivenFlags } from "./flags.ts";
 import { runArguments, type RunOptions } from "./run_options.ts";
@@ -27,6 +27,10 @@ export interface RunCheckpoint {
   readonly resume?: Checkpoint;
   /** Takes an event of training, and writes the file if it is time. */
   take(event: TrainEvent): Promise<void>;
+  /** Why the file does not hold the state that it should; undefined where it does. */
+  fault(): string | undefined;
+  /** Lets other runs have the file. */
+  close(): Promise<void>;
 }
 
 /** Share of the time that goes into checkpoints without `--checkpoint-every`. */
@@ -39,7 +43,8 @@ const MOST_SHARE = 0.02;
  * @param options Every option of the run that decides its result.
  * @param encoding How the run's data became numbers.
  * @param warn Called if a checkpoint cannot be written: training goes on all the same.
- * @throws {UsageError} If the file is damaged, or is of another run, problem or version.
+ * @throws {UsageError} If the file is damaged, or is of another run, problem or version, or if
+ * another run that goes on writes it.
  */
 export async function openCheckpoint(
   request: CheckpointRequest,
@@ -54,8 +59,20 @@ export async function openCheckpoint(
     table: encoding.kind === "table" ? encoding.split.checksum : null,
     arguments: runArguments(options),
   };
-  const resume = await exists(request) ? readOwn(await read(file), metadata, file) : undefined;
-  let ended = performance.now(), took = 0;
+  const lock = await lockFile(file);
+  if (lock === "taken") {
+    throw new UsageError(
+      `Cannot use checkpoint ${file}: it must be that of one run at a time, current value is that ` +
+        "of another one which goes on; wait for it, stop it, or name another file",
+    );
+  }
+  const resume = await exists(request)
+    .then(async (is) => is ? readOwn(await read(file), metadata, file) : undefined)
+    .catch(async (error) => {
+      await lock.release();
+      throw error;
+    });
+  let ended = performance.now(), took = 0, fault: string | undefined;
 
   async function take(event: TrainEvent): Promise<void> {
     if (event.type !== "epoch" || event.checkpoint === undefined) return;
@@ -66,14 +83,24 @@ export async function openCheckpoint(
     if (!due) return;
     try {
       await writeFile(file, encodeCheckpoint(event.checkpoint(), metadata), { own: true });
+      if (fault !== undefined) warn(`note: the checkpoint ${file} is written again`);
+      fault = undefined;
     } catch (error) {
-      warn(`note: ${error instanceof Error ? error.message : error}; training goes on`);
+      if (fault === undefined) {
+        warn(`note: ${error instanceof Error ? error.message : error}; training goes on`);
+      }
+      fault = error instanceof Error ? error.message : String(error);
     }
     ended = performance.now();
     took = ended - begun;
   }
 
-  return { ...(resume === undefined ? {} : { resume }), take };
+  return {
+    ...(resume === undefined ? {} : { resume }),
+    take,
+    fault: () => fault,
+    close: () => lock.release(),
+  };
 }
 
 /**

@@ -154,6 +154,45 @@ export async function writeFile(
   }
 }
 
+/** A lock that is held. */
+export interface FileLock {
+  /** Gives it back. */
+  release(): Promise<void>;
+}
+
+/**
+ * Locks a file by another one beside it, which the system gives back even to a program that is
+ * killed. Devices, and folders on systems without locks, are taken as free.
+ *
+ * @returns The lock, or that another program, or another part of this one, has it.
+ */
+export async function lockFile(path: string): Promise<FileLock | "taken"> {
+  const real = await realPath(path), none = { release: () => Promise.resolve() };
+  const existing = await Deno.stat(real).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile) return none;
+  const name = join(dirname(real), `.${basename(real).slice(0, 100)}.lock`);
+  while (true) {
+    const file = await Deno.open(name, { create: true, write: true }).catch(() => undefined);
+    if (!file) return none; // that it cannot be written is said when it is
+    const locked = await file.tryLock(true).catch(() => undefined);
+    if (locked !== true) {
+      file.close();
+      return locked === undefined ? none : "taken";
+    }
+    // another run may have removed it between our opening and locking it
+    const [own, there] = await Promise.all([file.stat(), Deno.stat(name).catch(() => undefined)]);
+    if (own.ino === there?.ino) {
+      return {
+        async release() {
+          await Deno.remove(name).catch(() => {});
+          file.close();
+        },
+      };
+    }
+    file.close();
+  }
+}
+
 /** A file that is written piece by piece and then kept or discarded. */
 export interface GrowingFile {
   /** Appends a text. */

@@ -29,6 +29,8 @@ export interface RunResult {
   readonly command: string;
   /** Files that were written. */
   readonly files: { readonly model?: string; readonly report?: string };
+  /** Why the checkpoint does not hold the last state that it should. */
+  readonly checkpointFault?: string;
 }
 
 /** The object that `--json` prints. */
@@ -59,6 +61,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     ),
     ...(files.model === undefined ? {} : { model: files.model }),
     ...(files.report === undefined ? {} : { report: files.report }),
+    ...(result.checkpointFault === undefined ? {} : { checkpointFault: result.checkpointFault }),
     version: VERSION,
     options,
     command,
@@ -87,6 +90,9 @@ export function resultText(result: RunResult): string {
       ? ["the network was not kept: --model-out FILE.safetensors keeps it"]
       : [`network: ${files.model}`]),
     ...(files.report === undefined ? [] : [`report: ${files.report}`]),
+    ...(result.checkpointFault === undefined
+      ? []
+      : [`the checkpoint is not up to date: ${result.checkpointFault}`]),
   ].join("\n") + "\n";
 }
 

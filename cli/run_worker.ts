@@ -26,8 +26,7 @@ export interface Job {
 }
 
 /** What came out: plain data again. */
-export interface JobOutcome
-  extends Pick<RunResult, "run" | "losses" | "scores" | "options" | "command"> {
+export interface JobOutcome extends Omit<RunResult, "request" | "data" | "files"> {
   /** How the training rows cover the bases. */
   readonly support: SupportNumbers;
 }
@@ -69,15 +68,14 @@ export async function performJob(
   const request = trainRequest(given);
   const data = await trainData(request, text);
   const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
-  const { run, losses, scores, options, command } = await trainRun(request, data, {
+  const { request: _, data: __, ...outcome } = await trainRun(request, data, {
     progress,
     signal,
     note,
     warn: note,
   });
   const { inputs, rows } = data.parts.train;
-  const support = supportNumbers(run.finished.network, inputs, rows);
-  return { run, losses, scores, options, command, support };
+  return { ...outcome, support: supportNumbers(outcome.run.finished.network, inputs, rows) };
 }
 
 /** Least milliseconds between two lines about one of several runs. */

@@ -104,7 +104,8 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
 export function sweepExitCode({ stopped, runs }: SweepResult): number {
   if (stopped) return EXIT.interrupted;
   const fine = runs.every(({ outcome }) =>
-    outcome !== undefined && outcome.run.finished.status !== "diverged"
+    outcome !== undefined && outcome.run.finished.status !== "diverged" &&
+    outcome.checkpointFault === undefined
   );
   return fine ? EXIT.done : EXIT.failed;
 }

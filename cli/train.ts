@@ -6,7 +6,7 @@
 
 import { withResumedFlags } from "./checkpoint.ts";
 import type { Command } from "./command.ts";
-import { UsageError } from "./errors.ts";
+import { EXIT, UsageError } from "./errors.ts";
 import { checkOutputs } from "./files.ts";
 import type { GivenFlags } from "./flags.ts";
 import { listenForInterrupt } from "./interrupt.ts";
@@ -42,15 +42,17 @@ export const train: Command = {
     "--checkpoint makes a run survive anything: the same command line, given again after the " +
     "program was killed, goes on where it was and ends with the same bits as without a break. " +
     "--resume FILE does so with no flags but those of output: the others are in the file. A " +
-    "checkpoint of other data, options or another version is refused. The file stays when training is done.",
+    "checkpoint of other data, options or another version is refused, and so is one that another " +
+    "run is writing. Where it cannot be written that is said at once, training goes on, and the " +
+    "exit code is 1. The file stays when training is done.",
     "--seeds 1..5 trains from five first guesses and prints a table of them, with --json one " +
     "object whose runs are those of single runs. --keep best keeps the network with the lowest " +
     "validation loss (training loss without --validation-fraction), never chosen by the test " +
     "rows; --keep mean keeps all in one file, and predict and evaluate take their mean, of " +
     "classes the mean probability. A table's split follows the seed, unless --split-seed says " +
     "otherwise or --keep mean needs one for all. Checkpoints are FILE.SEED.",
-    "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged or " +
-    "failed, 2 wrong request (nothing is written), 130 stopped.",
+    "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged, " +
+    "failed or checkpoint not written, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: [
     {
@@ -93,7 +95,7 @@ export const train: Command = {
     terminal.out(
       request.json ? `${JSON.stringify(resultJson(result), null, 2)}\n` : resultText(result),
     );
-    return runExitCode(result.run.finished);
+    return result.checkpointFault === undefined ? runExitCode(result.run.finished) : EXIT.failed;
   },
 };
 

@@ -43,16 +43,29 @@ export async function trainRun(
   if (engineNote !== undefined) note(engineNote);
   const options = runOptions(request, network, data);
   const kept = checkpoint &&
-    await openCheckpoint(checkpoint, options, data.encoding, (text) => progress.line(text));
+    await openCheckpoint(
+      checkpoint,
+      options,
+      data.encoding,
+      request.quiet ? warn : (text) => progress.line(text),
+    );
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
   const run = await runTraining(request, network, data.parts, progress, signal, kept)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
     })
-    .finally(close);
+    .finally(async () => {
+      await close();
+      await kept?.close();
+    });
+  const checkpointFault = kept?.fault();
   const results = partResults([run.finished.network], request.loss, data, warn);
   const { losses, scores } = lossesAndScores(results);
-  return { request, data, run, losses, scores, options, command: runCommand(options) };
+  const command = runCommand(options);
+  return {
+    ...{ request, data, run, losses, scores, options, command },
+    ...(checkpointFault === undefined ? {} : { checkpointFault }),
+  };
 }
 
 function resumeNote({ schedule, checkpoint }: TrainRequest, from: Checkpoint): string {

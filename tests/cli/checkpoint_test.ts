@@ -157,16 +157,75 @@ Deno.test("train --checkpoint refuses other runs, versions and files: code 2, fi
   });
 });
 
-Deno.test("train goes on where a checkpoint cannot be written", async () => {
+Deno.test("train goes on where a checkpoint cannot be written, says so, and ends with code 1", async () => {
   if (Deno.build.os !== "linux") return;
-  const { code, err } = await run(
-    ...RUN.slice(0, 5),
-    "--schedule",
-    "2",
-    "--checkpoint",
-    "/dev/full",
-  );
-  assertEquals(code, 0);
-  assertStringIncludes(err, "Cannot write /dev/full");
-  assertStringIncludes(err, "training goes on");
+  const full = [...RUN.slice(0, 5), "--schedule", "2", "--checkpoint", "/dev/full"];
+  for (const more of [[], ["--quiet"], ["--json"], ["--checkpoint-every", "1"]]) {
+    const { code, err, out } = await run(...full, ...more);
+    assertEquals(code, 1);
+    assertEquals(err.split("Cannot write /dev/full").length, 2, `said once: ${err}`);
+    assertStringIncludes(err, "training goes on");
+    assertStringIncludes(out, "Cannot write /dev/full");
+  }
 });
+
+Deno.test("train loses nothing when the checkpoint's folder goes away", async () => {
+  await withFolder(async (folder) => {
+    const gone = `${folder}/gone`;
+    await Deno.mkdir(gone);
+    const process = program(
+      [
+        ...RUN,
+        "--checkpoint",
+        `${gone}/c`,
+        "--checkpoint-every",
+        "1",
+        "--model-out",
+        `${folder}/m`,
+      ],
+      folder,
+    ).spawn();
+    const reader = process.stderr.getReader();
+    await reader.read(); // training has begun
+    await Deno.remove(gone, { recursive: true });
+    let err = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      err += new TextDecoder().decode(part.value);
+    }
+    await process.stdout.cancel();
+    assertEquals((await process.status).code, 1, err);
+    assertStringIncludes(err, "training goes on");
+    assert((await Deno.stat(`${folder}/m`)).size > 0);
+  });
+});
+
+Deno.test("a second run on a checkpoint that is in use is refused", async () => {
+  await withFolder(async (folder) => {
+    const long = [...RUN.slice(0, 5), "--schedule", "100000", "--checkpoint", `${folder}/c`];
+    const first = program(long, folder).spawn();
+    const reader = first.stderr.getReader();
+    await reader.read();
+    while (!(await Deno.stat(`${folder}/c`).catch(() => undefined))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const before = names(folder);
+    const second = await run(...long);
+    assertEquals(second.code, 2);
+    assertStringIncludes(second.err, "that of one run at a time");
+    assertEquals(names(folder), before);
+    first.kill("SIGKILL"); // the system gives its lock back
+    while (!(await reader.read()).done);
+    await first.stdout.cancel();
+    await first.status;
+    const short = [...RUN.slice(0, 5), "--schedule", "2", "--checkpoint", `${folder}/d`];
+    assertEquals((await run(...short)).code, 0);
+    assertEquals((await run(...long.slice(0, 5), "--resume", `${folder}/c`, "--help")).code, 0);
+    assert(!names(folder).includes(".d.lock"));
+  });
+});
+
+/** Names in a folder, those of half-written files left out. */
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => !name.endsWith(".part")).sort();
+}
