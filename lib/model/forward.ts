@@ -34,8 +34,21 @@ import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
  * ```
  */
 export function forward(network: Network, inputs: Float64Array, rows?: number): Float64Array {
-  return walk(network, inputs, rows, (_, layer) => network.statistics[layer]).outputs;
+  const { widths } = network.config, nIn = widths[0], nOut = widths[widths.length - 1];
+  const count = rows ?? inputs.length / nIn, block = Math.ceil(BLOCK_NUMBERS / Math.max(...widths));
+  const outputsOf = (own: Float64Array, ownRows?: number) =>
+    walk(network, own, ownRows, (_, layer) => network.statistics[layer]).outputs;
+  if (!(count > block) || inputs.length !== count * nIn) return outputsOf(inputs, rows);
+  const outputs = new Float64Array(count * nOut);
+  for (let begin = 0; begin < count; begin += block) {
+    const end = Math.min(count, begin + block);
+    outputs.set(outputsOf(inputs.subarray(begin * nIn, end * nIn), end - begin), begin * nOut);
+  }
+  return outputs;
 }
+
+/** Numbers of a layer that are kept at a time: rows beyond that are evaluated block by block. */
+const BLOCK_NUMBERS = 1 << 22;
 
 /**
  * The raw inputs of every spline layer, under the kept statistics.
