@@ -46,7 +46,15 @@ export function errorLine(error: unknown, flags: readonly string[]): string {
   const text = error instanceof Error ? error.message : String(error);
   const known = isRequestError(error) || error instanceof RunError;
   const message = known ? withFlagNames(text, flags) : `internal error: ${text}`;
-  return message.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  return shortened(message.replace(/\s*[\r\n]+\s*/g, " ").trim());
+}
+
+/** Characters of an error that are shown: the ends, which say what is wrong and what helps. */
+const SHOWN = 1500;
+
+function shortened(text: string): string {
+  if (text.length <= SHOWN) return text;
+  return `${text.slice(0, 2 * SHOWN / 3)} ... ${text.slice(-SHOWN / 3)}`;
 }
 
 /** `Cannot configure network: outerKnots must ...` becomes `...: --outer-knots must ...`. */

@@ -126,6 +126,9 @@ function isFile(path: string): boolean {
   }
 }
 
+/** No flag is longer with its value, but those that have one. */
+const MOST_LETTERS = 200;
+
 /**
  * Writes every `--flag value` as `--flag=value`, so that values may begin with a dash (`-1,1`).
  */
@@ -144,6 +147,9 @@ function joinValues(
       );
     }
     if (name === undefined || !valued.includes(name)) {
+      if (args[i].startsWith("-") && args[i].length > MOST_LETTERS) {
+        throw new UsageError(`Cannot read flags: ${args[i]} is not a flag of this command`);
+      }
       joined.push(args[i]);
       continue;
     }

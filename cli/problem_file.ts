@@ -17,7 +17,11 @@ import { readBytes } from "./files.ts";
  * that names the file, the field, the rule and the current value.
  */
 export async function readProblemFile(path: string): Promise<PdeProblem> {
-  const bytes = await readBytes(path);
+  return readProblem(await readBytes(path), path);
+}
+
+/** The same from the file's bytes. */
+export function readProblem(bytes: Uint8Array, path: string): PdeProblem {
   let data: unknown;
   try {
     data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

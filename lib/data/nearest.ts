@@ -26,12 +26,14 @@
  */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const word = bare(name);
+  if (word.length > MOST_LETTERS) return "";
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of candidates) {
     const other = bare(candidate);
     const begins = word.length >= 2 && other.startsWith(word);
     const limit = Math.max(2, Math.floor(Math.max(word.length, other.length) / 3));
+    if (!begins && Math.abs(word.length - other.length) > limit) continue;
     const distance = editDistance(word, other);
     if (!begins && !(distance <= limit && distance < Math.min(word.length, other.length))) continue;
     const rank = begins ? distance / 1000 : distance; // what is only cut off comes first
@@ -42,6 +44,9 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   }
   return best === undefined ? "" : `; did you mean ${JSON.stringify(best)}?`;
 }
+
+/** No name that somebody typed is longer. */
+const MOST_LETTERS = 200;
 
 function bare(name: string): string {
   return name.replace(/^-+/, "").toLowerCase();

@@ -76,6 +76,18 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...{ int: "integral", integrate: "integral", quad: "integral", subs: "at", eval: "at" },
 };
 
+/** A formula in quotes; of a long one what stands around a place. */
+function around(text: string, at: number): string {
+  if (text.length <= 200) return JSON.stringify(text);
+  const from = Math.max(0, at - 60), to = Math.min(text.length, at + 60);
+  return `${from > 0 ? "... " : ""}${JSON.stringify(text.slice(from, to))}${
+    to < text.length ? " ..." : ""
+  }`;
+}
+
+/** Most words of a formula, and most of them in each other: what works on formulas is recursive. */
+const MOST_WORDS = 4000, MOST_DEPTH = 400;
+
 /** A formula that cannot be read. */
 export class ExpressionError extends RangeError {
   /** Always `ExpressionError`. */
@@ -116,12 +128,18 @@ export function parseExpression(
   ]
     .map((match) => ({ word: match[1], at: match.index + match[0].length - match[1].length }))
     .filter(({ word }) => word.trim() !== "");
-  let next = 0;
+  let next = 0, depth = 0;
+  if (tokens.length > MOST_WORDS) {
+    throw new ExpressionError(
+      `Cannot read formula: it must have at most ${MOST_WORDS} numbers, names and signs, current ` +
+        `value is ${tokens.length}`,
+    );
+  }
 
   function fail(rule: string): never {
     const { word, at } = tokens[next] ?? { word: "the end", at: text.length };
     throw new ExpressionError(
-      `Cannot read formula: ${JSON.stringify(text)} must have ${rule} at column ${at + 1}, ` +
+      `Cannot read formula: ${around(text, at)} must have ${rule} at column ${at + 1}, ` +
         `current value is ${word}`,
     );
   }
@@ -146,8 +164,12 @@ export function parseExpression(
     return left;
   }
   function signed(): Expression {
-    if (take("-")) return apply("*", number(-1), signed());
-    return take("+") ? signed() : power();
+    if (++depth > MOST_DEPTH) {
+      fail(`at most ${MOST_DEPTH} brackets, signs and powers in each other`);
+    }
+    const own = take("-") ? apply("*", number(-1), signed()) : take("+") ? signed() : power();
+    depth--;
+    return own;
   }
   function power(): Expression {
     const base = atom();
@@ -178,7 +200,7 @@ export function parseExpression(
       if (!take(")")) fail("a closing bracket");
       if (given.length !== count) {
         throw new ExpressionError(
-          `Cannot read formula: ${word} in ${JSON.stringify(text)} must have ${count} argument${
+          `Cannot read formula: ${word} in ${around(text, 0)} must have ${count} argument${
             count > 1 ? "s" : ""
           }, current value is ${given.length}`,
         );
@@ -187,7 +209,7 @@ export function parseExpression(
     }
     if (tokens[next]?.word === "(") {
       throw new ExpressionError(
-        `Cannot read formula: ${JSON.stringify(text)} must have * or one of ${
+        `Cannot read formula: ${around(text, 0)} must have * or one of ${
           CALLABLE.join(", ")
         } before the bracket at column ${tokens[next].at + 1}, current value is ${word}${
           ELSEWHERE[word.toLowerCase()]
@@ -218,7 +240,7 @@ export function parseExpression(
     if (!take(")")) fail("a closing bracket");
     if (!operators) {
       throw new ExpressionError(
-        `Cannot read formula: ${JSON.stringify(text)} must be without ${word}(...), which ` +
+        `Cannot read formula: ${around(text, 0)} must be without ${word}(...), which ` +
           `equations and conditions alone can have, current value is ${word}`,
       );
     }

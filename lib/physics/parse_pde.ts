@@ -18,7 +18,7 @@ type Reader<Value> = (value: unknown, path: string) => Value;
 type Readers<Fields> = { readonly [Key in keyof Required<Fields>]: Reader<unknown> };
 
 const POINTS: Readers<AdaptivePoints> = {
-  count: (value, path) => readInteger(value, path, 1),
+  count: (value, path) => readInteger(value, path, 1, MOST_POINTS),
   by: choiceOf(["residual", "slope"]),
 };
 
@@ -79,7 +79,7 @@ const CONDITION: Readers<PdeCondition> = {
   ...EQUATION,
   at: recordOf(readPlace),
   data: recordOf(listOf(readNumber, 1)),
-  points: (value, path) => readInteger(value, path, 1),
+  points: (value, path) => readInteger(value, path, 1, MOST_POINTS),
 };
 
 /**
@@ -176,6 +176,8 @@ function readCoefficients(
 /** Names of the functions to be found and their coordinates: `_` would begin a derivative. */
 const FUNCTION_NAME = /^[A-Za-z][A-Za-z0-9]*$/;
 const NUMBER_NAME = /^[A-Za-z]\w*$/;
+/** Points of an equation or condition: with their derivatives more fill the memory. */
+const MOST_POINTS = 500_000;
 /** Names that mean something else in a formula. */
 const TAKEN = ["pi", "N", ...RESERVED_NAMES];
 
@@ -213,6 +215,9 @@ function checkNames(problem: PdeProblem): void {
   }
   if (grid && grid.length !== coordinates.length) {
     fail(RangeError, "grid", `a list of integers, one for each of ${coordinates.join(", ")}`, grid);
+  }
+  if (grid && grid.reduce((product, count) => product * count, 1) > MOST_POINTS) {
+    fail(RangeError, "grid", `a list of integers whose product is at most ${MOST_POINTS}`, grid);
   }
 }
 
@@ -319,10 +324,11 @@ function readNumber(value: unknown, path: string): number {
   return Number.isFinite(value) ? value : fail(RangeError, path, "a finite number", value);
 }
 
-function readInteger(value: unknown, path: string, least: number): number {
+function readInteger(value: unknown, path: string, least: number, most = Infinity): number {
   if (typeof value !== "number") fail(TypeError, path, "an integer", value);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  return fail(RangeError, path, `an integer of at least ${least}`, value);
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const rule = most < Infinity ? `from ${least} to ${most}` : `of at least ${least}`;
+  return fail(RangeError, path, `an integer ${rule}`, value);
 }
 
 function readRange(value: unknown, path: string): [number, number] {
