@@ -71,10 +71,12 @@ export const solve: Command = {
     'multiple: {"every": 15, "points": {"count": 5000, "by": "slope"}, "weights": "causal", ' +
     '"continuation": {"nu": [8, 4, 2]}}). A network is such as {"hidden": [5], "degree": 5, ' +
     '"firstLayer": "spline"}.',
-    "Formulas have numbers, pi, + - * / ^, brackets, sin, cos, tan, exp, log, sqrt, sinh, cosh, " +
-    "tanh, abs and sign. u_t, u_xx, u_xt are derivatives. A condition that is missing, a name that " +
-    "is not known, a domain without end and a degree too low are refused before training, with " +
-    "what to add.",
+    "Formulas have numbers, pi, + - * / ^, brackets, comparisons, if(c, a, b), min, max, sin, cos, " +
+    "tan, asin, acos, atan, atan2, exp, log, log10, sqrt, sinh, cosh, tanh, erf, abs, sign, floor, " +
+    "mod, heaviside, step. u_t, u_xx, u_xt are derivatives, d(k*u_x, x) is that of a formula; " +
+    "at(u, x, 0) is a value elsewhere, integral(u, x, 0, 1) an integral. A condition that is missing, " +
+    "a name that is not known, a domain without end and a degree too low are refused before " +
+    "training, with what to add. docs/problems.md has all of the language.",
     "Without --schedule (and without epochs in the problem) points, grids and epochs are found on the " +
     "way: grids are refined while that lowers the residuals at fresh points, until --tolerance is " +
     "kept or the work of about a minute on two cores is done (the same on every machine; " +
