@@ -32,7 +32,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         name: "hidden",
         value: "N,...",
         text: "Widths between inputs and outputs.",
-        fallback: "the problem's, else none in one dimension and 6,6 in more",
+        fallback: "the problem's, else none in one dimension and 5,5 in more",
       },
       {
         name: "degree",

@@ -73,9 +73,12 @@ export function planText(tolerance = 1e-6, timeLimit?: number): string {
 }
 
 /** How far a level has come. */
-export function levelText({ intervals, fresh, trained, used }: PdeLevel): string {
+export function levelText({ intervals, fresh, trained, used, guess }: PdeLevel): string {
+  const start = guess > 1 ? `first guess ${guess}, ` : "";
   const work = used > 0 ? `; ${Math.round(100 * used)} % of the work done` : "";
-  return `${intervals} intervals: relative residual ${shortNumber(trained)}, at fresh points ` +
+  return `${start}${intervals} intervals: relative residual ${
+    shortNumber(trained)
+  }, at fresh points ` +
     `${shortNumber(fresh)}${work}`;
 }
 

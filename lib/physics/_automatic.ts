@@ -32,7 +32,7 @@ export function automaticNetwork(
   problem: PdeProblem,
   hidden: readonly number[] | undefined,
 ): PdeNetworkChoice {
-  const chosen = hidden ?? (numPdeInputs(problem) === 1 ? [] : [6, 6]);
+  const chosen = hidden ?? (numPdeInputs(problem) === 1 ? [] : [5, 5]);
   const plain = chosen.length === 0;
   return {
     hidden: chosen,
@@ -123,7 +123,7 @@ export function epochWork(config: NetworkConfig, parameters: number, rows: numbe
 }
 
 /** Work of a minute on two cores, by `epochWork`. */
-export const MINUTE_OF_WORK = 2e11;
+export const MINUTE_OF_WORK = 3.5e11;
 
 /** Whether equations and conditions are linear in unknowns and their derivatives. */
 export function isLinear({ terms, coefficients }: ResolvedPde): boolean {

@@ -37,6 +37,8 @@ export interface PdeLevel {
   readonly fresh: number;
   /** Share of the budget that is used up. */
   readonly used: number;
+  /** Number of the first guess that the network comes from: another one where one gets stuck. */
+  readonly guess: number;
 }
 
 /** What levels run with. */
@@ -68,18 +70,24 @@ export interface LevelsEnd {
 }
 
 /** Epochs between two verifications, and what makes a finer grid worth while. */
-const ROUND = 185, LEAST_EPOCHS = 20;
+const ROUND = 60, LEAST_EPOCHS = 20;
 /** Epochs on first estimates of the sizes, before they are measured. */
 const FIRST_EPOCHS = 15;
 /** A loss after them at which nobody else is tried. */
 const GOOD_START = 1e-6;
 /** A grid is left when a round has not lowered the loss to this share. */
 const PROGRESS = 0.25;
+/** Where no finer grid is to be had, rounds go on until the loss falls to no less than this share. */
+const SLOW = 0.9;
+/** Rounds with added points where nothing else would be done. */
+const MOST_CURES = 3;
 /** A round may use this share of the work that is left. */
 const SHARE = 0.4;
 const STALL = { share: 0.05, epochs: 10 } as const;
 /** Fresh residuals may exceed trained ones by this factor. */
 export const HONEST = 3;
+/** Share of the budget that another first guess is worth. */
+const AGAIN = 0.3;
 /** Epochs beyond the budget that points get which were added last. */
 const CURE_EPOCHS = 25;
 /** Parameters up to which Gauss-Newton pays. */
@@ -95,12 +103,12 @@ export async function runLevels(
   options: LevelOptions,
 ): Promise<LevelsEnd> {
   const resolved = resolvePde(problem), starts = options.starts?.slice() ?? [];
-  let first: Pick<PdeRun, "network" | "coefficients" | "loss"> | undefined,
-    extra = new Float64Array(0),
-    cure = false;
+  const guesses: Guess[] = [];
+  let guess = 1, extra = new Float64Array(0), cure = false, cures = 0;
   const { tolerance, signal, onEvent, mostParameters = MOST_PARAMETERS } = options;
   const budget = options.budget ?? MINUTE_OF_WORK, goal = (tolerance / 2) ** 2;
-  let used = 0, damping: number | undefined, best: { run: PdeRun; end: LevelsEnd } | undefined;
+  let used = 0, damping: number | undefined;
+  let best: { run: PdeRun; end: LevelsEnd; guess: number } | undefined;
   for (let round = 0;; round++) {
     const { config } = run.network, parameters = run.network.parameters.length;
     const engineOptions = (): PdeEngineOptions => ({
@@ -142,8 +150,7 @@ export async function runLevels(
     });
     used += (run.epochs - done) * each;
     if (round === 0) {
-      const { network, coefficients, loss } = run;
-      if (!first || loss < first.loss) first = { network, coefficients, loss };
+      guesses.push(guessOf(run));
       const other = run.loss > GOOD_START && !signal?.aborted ? starts.shift() : undefined;
       if (other) {
         run.network = other;
@@ -152,7 +159,8 @@ export async function runLevels(
         round--;
         continue;
       }
-      Object.assign(run, first);
+      guesses.sort((a, b) => a.loss > b.loss || Number.isNaN(a.loss) ? 1 : -1);
+      Object.assign(run, guesses.shift());
     }
     if (Number.isFinite(run.loss)) correctRun(problem, run);
     const verification = await verifySolution(problem, run.network, engineOptions());
@@ -163,33 +171,27 @@ export async function runLevels(
       trained: verification.trained,
       fresh: verification.fresh,
       used: Math.min(1, used / budget),
+      guess,
     });
     const { status, reason } = finished;
-    if (!best || round <= 1 || verification.fresh <= best.end.verification.fresh) {
+    // sizes are measured after the first round: what it has reached counts roughly
+    const rough = round === 1 && guess === 1 ? HONEST : 1;
+    if (!best || !(verification.fresh > rough * best.end.verification.fresh)) {
       const end = { status, reason, verification, engineOptions: engineOptions() };
-      best = { run: { ...run }, end };
+      best = { run: { ...run }, end, guess };
     }
-    const pays = round === 0 || status === "completed" && !(run.loss > PROGRESS * before);
     const finer = countParameters({ ...config, intervals: 2 * config.intervals });
-    const next = epochWork(config, finer, engine.numPoints * finer / parameters);
-    const isFine = finer > mostParameters, isDear = LEAST_EPOCHS * next > budget - used;
-    const ending = status === "diverged" || status === "failed" || signal?.aborted
-      ? { status, reason }
-      : verification.fresh <= tolerance
-      ? { status: "converged" as const, reason: "the tolerance is kept at fresh points" }
-      : each > budget - used
-      ? { status: "budget" as const, reason: "the work is used up" }
-      : pays || status === "completed"
-      ? undefined
-      : isDear
-      ? { status: "budget" as const, reason: "a finer grid needs more work than is left" }
-      : isFine
-      ? { status: "stalled" as const, reason: `a finer grid has over ${mostParameters} parameters` }
-      : undefined;
-    // where the equations do not hold between the points of training, points are added; once also
-    // beyond the budget
+    const left = budget - used, isSpent = each > left, isFirst = round === 0;
+    const { pays, isLast, ending } = judgeRound({
+      ...{ status, reason, verification, isFirst, isSpent, tolerance, mostParameters, finer },
+      isStopped: signal?.aborted ?? false,
+      isDear: LEAST_EPOCHS * epochWork(config, finer, engine.numPoints * finer / parameters) > left,
+      fell: run.loss / before,
+    });
+    // where the equations do not hold between the points of training, points are added: as often as
+    // that helps, once also beyond the budget
     const cheats = verification.fresh > HONEST * verification.trained && !options.sampler;
-    if (cheats && !(ending && ending.status !== "budget")) {
+    if (cheats && !(ending && ending.status !== "budget" && ending.status !== "stalled")) {
       const added = await worstPoints(
         problem,
         run.network,
@@ -198,20 +200,84 @@ export async function runLevels(
         engine.dataset.rows,
       );
       extra = Float64Array.of(...extra, ...added);
-      if (ending && !cure) {
-        cure = true;
+      // what has learned to pass between the points is left, not what it has shown
+      if (best.guess === guess && verification.fresh > HONEST * best.end.verification.fresh) {
+        Object.assign(run, guessOf(best.run));
+        damping = undefined;
+      }
+      if (ending && !(isSpent ? cure : cures >= MOST_CURES)) {
+        if (isSpent) cure = true;
+        else cures++;
         continue;
       }
+    }
+    const isStuck = ending?.status === "budget" || ending?.status === "stalled";
+    const canPay = budget === Infinity || left > AGAIN * budget;
+    const again = isStuck && canPay ? guesses.shift() : undefined;
+    if (again) {
+      Object.assign(run, again);
+      extra = new Float64Array(0);
+      damping = undefined;
+      cures = round = 0;
+      guess++;
+      continue;
     }
     if (ending) {
       const { levels, epochs, stages, work, evaluations } = run;
       Object.assign(run, best.run, { levels, epochs, stages, work, evaluations });
       return { ...best.end, ...ending };
     }
-    if (pays || isFine || isDear) continue;
+    if (pays || isLast) continue;
     refine(run, onEvent);
     damping = undefined;
   }
+}
+
+/** Where a run may go on from. */
+type Guess = Pick<PdeRun, "network" | "scales" | "coefficients" | "loss">;
+
+function guessOf({ network, scales, coefficients, loss }: PdeRun): Guess {
+  return { network, scales, coefficients, loss };
+}
+
+/** What a round has come to. */
+interface Round extends Pick<LevelsEnd, "status" | "reason" | "verification"> {
+  readonly isFirst: boolean;
+  readonly isStopped: boolean;
+  /** No epoch more can be paid. */
+  readonly isSpent: boolean;
+  /** A finer grid cannot be paid. */
+  readonly isDear: boolean;
+  /** Parameters on a finer grid. */
+  readonly finer: number;
+  readonly mostParameters: number;
+  readonly tolerance: number;
+  /** The loss as a share of what it was. */
+  readonly fell: number;
+}
+
+/** Whether to go on on the same grid, whether there is no other one, and whether that is the end. */
+function judgeRound(round: Round): {
+  readonly pays: boolean;
+  readonly isLast: boolean;
+  readonly ending?: Pick<LevelsEnd, "status" | "reason">;
+} {
+  const { status, reason, fell, isDear, mostParameters } = round;
+  const pays = round.isFirst || status === "completed" && !(fell > PROGRESS);
+  const isFine = round.finer > mostParameters, isLast = isFine || isDear;
+  const end = (status: SolveStatus, reason: string) => ({
+    ...{ pays, isLast },
+    ending: { status, reason },
+  });
+  if (status === "diverged" || status === "failed" || round.isStopped) return end(status, reason);
+  if (round.verification.fresh <= round.tolerance) {
+    return end("converged", "the tolerance is kept at fresh points");
+  }
+  if (round.isSpent) return end("budget", "the work is used up");
+  if (pays || !isLast || fell < SLOW) return { pays, isLast };
+  return isDear
+    ? end("budget", "a finer grid needs more work than is left")
+    : end("stalled", `a finer grid has over ${mostParameters} parameters`);
 }
 
 // deno-lint-ignore no-explicit-any

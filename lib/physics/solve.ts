@@ -128,7 +128,7 @@ export interface PdeSolution {
  * The configuration of a network for a problem.
  *
  * Defaults: the problem's own network; splines of degree 5 on even knots, in one dimension one per
- * unknown, else two hidden layers of 6 with batch normalisation. Of a problem's network of splines
+ * unknown, else two hidden layers of 5 with batch normalisation. Of a problem's network of splines
  * an MLP takes the widths alone, and the other way round.
  *
  * @param problem The problem.

@@ -6,6 +6,7 @@ import {
   type PdeProblem,
   solvePde,
 } from "../../lib/physics/mod.ts";
+import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
 
 /** Problems that nobody here chose, in any units: `u` times `size`, coordinates times `length`. */
 function problems(size: number, length: number): Record<string, PdeProblem> {
@@ -214,7 +215,7 @@ Deno.test("too few points with free knots are found out", async () => {
   const { finished, verification } = await solvePde(oscillator, {
     network: { knots: "free", intervals: 40 },
     sampler: { kind: "grid", counts: [30] },
-    tolerance: 1e-8,
+    schedule: multilevelSchedule([30]),
   });
   assertEquals(finished.status, "unresolved");
   assert(verification.fresh > 3 * verification.trained);
