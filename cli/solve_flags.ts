@@ -62,7 +62,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         name: "tolerance",
         value: "R",
         text: "Ends when the root mean square of the relative residuals at fresh points is below.",
-        fallback: "1e-6",
+        fallback: "3e-7",
       },
       {
         name: "time-limit",

@@ -5,6 +5,7 @@
  */
 
 import {
+  DEFAULT_TOLERANCE,
   evaluateSolution,
   type PdeLevel,
   type PdeProblem,
@@ -65,7 +66,7 @@ export function solveCommand(
 }
 
 /** What a run without a schedule will do. */
-export function planText(tolerance = 1e-6, timeLimit?: number): string {
+export function planText(tolerance = DEFAULT_TOLERANCE, timeLimit?: number): string {
   const end = timeLimit === undefined
     ? "the work of about a minute on two cores is done"
     : `${timeLimit} s have passed`;

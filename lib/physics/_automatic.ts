@@ -14,7 +14,7 @@ import { mostPoints } from "./_output_points.ts";
 import { outputsOf } from "./_outputs.ts";
 import { type ResolvedPde } from "./_resolve.ts";
 import { evenSampler, samplePoints, type Sampler } from "./sampling.ts";
-import { withBoundary } from "./verification.ts";
+import { boundarySampler, withBoundary } from "./verification.ts";
 
 /** Fields of a network's configuration, `hidden` widths apart. */
 export type PdeNetworkChoice = Omit<NetworkOptions, "widths"> & {
@@ -55,8 +55,8 @@ export interface LevelPoints {
   readonly sampler: Sampler;
   /** Points per face. */
   readonly facePoints: number;
-  /** Points on faces of so many coordinates. */
-  readonly faceSampler?: (free: number, count: number) => Sampler;
+  /** Points on a face whose coordinates run over these ranges. */
+  readonly faceSampler?: (free: readonly (readonly [number, number])[], count: number) => Sampler;
 }
 
 /**
@@ -101,7 +101,8 @@ export function levelPoints(
       Math.min(most.faces, Math.max(FACE_POINTS, Math.min(even, 2 * count / Math.max(1, faces)))),
     ),
     ...(d > 2 && {
-      faceSampler: (free: number, faceCount: number) => evenSampler(free, faceCount, level + 1),
+      faceSampler: (free: ResolvedPde["ranges"], faceCount: number) =>
+        boundarySampler(free, faceCount, level + 1),
     }),
   };
 }

@@ -42,7 +42,7 @@ export function termPoints(
   condition: ResolvedTerm["condition"],
   sampler: Sampler | undefined,
   facePoints = FACE_POINTS,
-  faceSampler?: (free: number, count: number) => Sampler,
+  faceSampler?: (free: readonly (readonly [number, number])[], count: number) => Sampler,
 ): Float64Array {
   const d = coordinates.length;
   if (!condition) {
@@ -68,7 +68,7 @@ export function termPoints(
   const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
   const own = free.length === 0 ? new Float64Array(0) : samplePoints(
     free,
-    faceSampler?.(free.length, count) ?? { kind: "grid", counts: free.map(() => side) },
+    faceSampler?.(free, count) ?? { kind: "grid", counts: free.map(() => side) },
   );
   const each = free.length === 0 ? 1 : own.length / free.length;
   const points = new Float64Array(faces.length * each * d);
@@ -137,8 +137,10 @@ export interface LayOutOptions {
   readonly sampler?: Sampler | undefined;
   /** Least number of points on a face. */
   readonly facePoints?: number | undefined;
-  /** Points on faces of so many coordinates. Default: a grid that holds the edges. */
-  readonly faceSampler?: ((free: number, count: number) => Sampler) | undefined;
+  /** Points on a face whose coordinates run over these ranges. Default: a grid that holds the edges. */
+  readonly faceSampler?:
+    | ((free: readonly (readonly [number, number])[], count: number) => Sampler)
+    | undefined;
   /** Factors of the squared residuals per point. */
   readonly share?: Float64Array | undefined;
   /** What a residual is measured in. Default 1. */

@@ -82,8 +82,8 @@ export interface PdeEngineOptions {
   readonly shares?: readonly (Float64Array | undefined)[];
   /** Least number of points on a face. Default: what each condition says, else 64. */
   readonly facePoints?: number;
-  /** Points on faces of so many coordinates. Default: a grid that holds the edges. */
-  readonly faceSampler?: (free: number, count: number) => Sampler;
+  /** Points on a face whose coordinates run over these ranges. Default: a grid that holds the edges. */
+  readonly faceSampler?: (free: readonly (readonly [number, number])[], count: number) => Sampler;
   /**
    * Sizes: the network's outputs times those of `unknowns` are what the equations see, residuals
    * count in units of those of `terms`. Default: 1 each, the units of the equations.

@@ -79,7 +79,7 @@ export interface SolveOptions {
   readonly renewal?: Renewal;
   /**
    * Root mean square of the residuals at fresh points, each in units of its equation's largest
-   * summand, at which the run ends. Default 1e-6.
+   * summand, at which the run ends. Default 3e-7.
    */
   readonly tolerance?: number;
   /**
@@ -188,7 +188,7 @@ export async function solvePde(
   problem: PdeProblem,
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
-  const { tolerance = 1e-6, timeLimit, signal } = options;
+  const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
   if (timeLimit !== undefined) checkPositive("timeLimit", timeLimit);
   const clock = timeLimit === undefined ? undefined : AbortSignal.timeout(1000 * timeLimit);
@@ -253,6 +253,8 @@ interface Ended {
   readonly end: LevelsEnd;
 }
 
+/** Relative residual at fresh points that is asked for where nobody says. */
+export const DEFAULT_TOLERANCE = 3e-7;
 /** First guesses, the seed's own among them. */
 const STARTS = 4;
 
@@ -351,7 +353,7 @@ function judge(
     return {
       status: "unresolved",
       reason: `at fresh points the residuals are ${(fresh / trained).toPrecision(2)} times those ` +
-        "at the points of training",
+        "at the points of training; more points, intervals or hidden nodes help, in this order",
     };
   }
   if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {

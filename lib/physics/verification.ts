@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Network } from "../model/mod.ts";
+import { createRandom, type Network } from "../model/mod.ts";
 import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./engine.ts";
 import type { PdeProblem } from "./pde.ts";
 import { mostPoints } from "./_output_points.ts";
 import { resolvePde } from "./_resolve.ts";
-import { evenSampler, samplePoints } from "./sampling.ts";
+import { evenSampler, samplePoints, type Sampler } from "./sampling.ts";
 import { rootMeanSquare } from "./_scales.ts";
 
 /** A point in words: `t = 0.5, x = 1`, to so many digits, all by default. */
@@ -88,7 +88,7 @@ export async function verifySolution(
     ...same,
     sampler: { kind: "points", points: withBoundary(ranges, count, SEED) },
     facePoints: Math.min(most.faces, SHARE * Math.max(FACE_LEAST, ...onFaces)),
-    faceSampler: (free, faceCount) => evenSampler(free, faceCount, SEED + 1),
+    faceSampler: (free, faceCount) => boundarySampler(free, faceCount, SEED + 1),
   });
   const sizes = options.scales?.terms ?? resolved.terms.map(() => 1);
   const terms = resolved.terms.map((term, k): TermVerification => ({
@@ -168,19 +168,36 @@ function samePoint(a: Float64Array, r: number, b: Float64Array, o: number, d: nu
   return true;
 }
 
-/** Even points of a stream inside, some of them moved onto the boundary. */
+/**
+ * Even points of a stream, every eighth of them moved onto the boundary: half of these onto a face,
+ * a quarter onto where two faces meet, and so on down to the corners, which no even points reach.
+ */
 export function withBoundary(
   ranges: readonly (readonly [number, number])[],
   count: number,
   seed: number,
 ): Float64Array {
-  const d = ranges.length;
+  const d = ranges.length, random = createRandom(seed, "physics/boundary");
   const points = samplePoints(ranges, evenSampler(d, count, seed)).slice();
   for (let r = 0; r < count; r += BOUNDARY) {
-    const side = r / BOUNDARY, i = Math.floor(side / 2) % d;
-    points[r * d + i] = ranges[i][side % 2];
+    const side = r / BOUNDARY, faces = 1 + Math.min(31 - Math.clz32(side & -side), d - 1);
+    const order = ranges.map((_, i) => i);
+    for (let k = 0; k < Math.max(1, faces); k++) {
+      const other = k + Math.floor((d - k) * random.uniform());
+      [order[k], order[other]] = [order[other], order[k]];
+      points[r * d + order[k]] = ranges[order[k]][random.uniform() < 0.5 ? 0 : 1];
+    }
   }
   return points;
+}
+
+/** The same as a sampler, for faces. */
+export function boundarySampler(
+  ranges: readonly (readonly [number, number])[],
+  count: number,
+  seed: number,
+): Sampler {
+  return { kind: "points", points: withBoundary(ranges, count, seed) };
 }
 
 function measure(
