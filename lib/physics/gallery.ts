@@ -131,8 +131,8 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       periodic: ["x"],
       reference: (points) => interpolateEven(allenCahnReference(), points),
       renewal: { every: 15, points: { count: 6000, by: "slope" } },
-      network: LAYERS,
-      epochs: [60, 90],
+      network: { ...LAYERS, degree: 4 },
+      epochs: [60, 120],
       source: "Raissi, Perdikaris, Karniadakis 2019",
     },
     {
