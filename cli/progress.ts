@@ -133,7 +133,7 @@ function lines(terminal: Terminal, levels: number | undefined): Progress {
           `level ${now.level}${
             levels === undefined ? "" : `/${levels}`
           }: ${now.intervals} intervals, ${event.parameters} ` +
-            `parameters, ${event.epochs} epochs\n`,
+            `parameters, ${event.epochs} epochs${memoryText(event.bytes)}\n`,
         );
         last = performance.now();
       } else if (event.type === "epoch") {
@@ -144,4 +144,11 @@ function lines(terminal: Terminal, levels: number | undefined): Progress {
     line: (text) => terminal.err(`${text}\n`),
     stop: () => {},
   };
+}
+
+/** Memory that somebody should know of. */
+const MUCH = 2 ** 28;
+
+function memoryText(bytes = 0): string {
+  return bytes < MUCH ? "" : `, ${(bytes / 2 ** 30).toFixed(1)} GiB of memory`;
 }

@@ -219,6 +219,8 @@ export interface Curvature {
 export interface Evaluator {
   /** Length of the parameter vector. */
   readonly numParameters: number;
+  /** Memory that evaluations need, where the engine knows it. */
+  readonly bytes?: number;
   /**
    * The objective (loss plus weight decay) and its gradient.
    *

@@ -169,8 +169,9 @@ function samePoint(a: Float64Array, r: number, b: Float64Array, o: number, d: nu
 }
 
 /**
- * Even points of a stream, every eighth of them moved onto the boundary: half of these onto a face,
- * a quarter onto where two faces meet, and so on down to the corners, which no even points reach.
+ * Even points of a stream, every eighth of them moved onto the boundary: onto a face, in three
+ * dimensions and more half of these onto edges where faces meet, which no even points reach; so on
+ * down to edges that are lines.
  */
 export function withBoundary(
   ranges: readonly (readonly [number, number])[],
@@ -180,7 +181,7 @@ export function withBoundary(
   const d = ranges.length, random = createRandom(seed, "physics/boundary");
   const points = samplePoints(ranges, evenSampler(d, count, seed)).slice();
   for (let r = 0; r < count; r += BOUNDARY) {
-    const side = r / BOUNDARY, faces = 1 + Math.min(31 - Math.clz32(side & -side), d - 1);
+    const side = r / BOUNDARY, faces = Math.min(32 - Math.clz32(side & -side), d - 1);
     const order = ranges.map((_, i) => i);
     for (let k = 0; k < Math.max(1, faces); k++) {
       const other = k + Math.floor((d - k) * random.uniform());
@@ -197,6 +198,7 @@ export function boundarySampler(
   count: number,
   seed: number,
 ): Sampler {
+  if (ranges.length === 1) return evenSampler(1, count, seed);
   return { kind: "points", points: withBoundary(ranges, count, seed) };
 }
 

@@ -100,6 +100,8 @@ export interface StageEvent {
   readonly parameters: number;
   /** Epochs of the whole schedule. */
   readonly totalEpochs: number;
+  /** Memory of the engine on this grid, where it knows it; the optimizer's comes on top. */
+  readonly bytes?: number;
 }
 
 /** An epoch is done. */

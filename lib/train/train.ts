@@ -248,6 +248,7 @@ export async function* train(
           epochs: stage.epochs,
           parameters: start.parameters.length,
           totalEpochs,
+          ...(compiled.bytes === undefined ? {} : { bytes: compiled.bytes }),
         });
         yield events[events.length - 1];
         if (!Number.isFinite(first)) ending = diverged(first, "before the first step");

@@ -245,3 +245,19 @@ Deno.test("solve takes an MLP from a file, and its command names no splines", as
     assertStringIncludes(command, "--hidden 3 --schedule 2 --optimizer auto");
   });
 });
+
+Deno.test("solve and train answer within seconds where a network is too large", async () => {
+  for (
+    const args of [
+      ["solve", "--problem", "poisson", "--hidden", "100000", "--schedule", "1"],
+      ["train", "--problem", "nonsmooth", "--widths", "2,50000,50000,1", "--rows", "9"],
+      ["train", "--problem", "nonsmooth", "--widths", "2,100000,1", "--rows", "50000"],
+    ]
+  ) {
+    const begun = performance.now();
+    const { code, err } = await run(...args);
+    assertEquals(code, 2, err);
+    assert(performance.now() - begun < 10_000, args.join(" "));
+    assert(/small enough/.test(err), err);
+  }
+});

@@ -114,6 +114,7 @@ async function compile(
   const second = createCurvature(network, loss, dataset, wanted, evaluated);
   return {
     numParameters: network.parameters.length,
+    bytes: pass.bytes,
     value(parameters) {
       if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
       latestLoss = pass.value(parameters);

@@ -76,7 +76,7 @@ export function createArena(dtype: Dtype): Arena {
     const pages = Math.ceil(top / PAGE);
     if (pages > MOST_PAGES) {
       throw new RangeError(
-        `Cannot compile network: rows must be few enough for 4 GiB of working memory, ` +
+        `Cannot compile network: widths and rows must be small enough for 4 GiB of working memory, ` +
           `current value needs ${(top / 2 ** 30).toFixed(1)} GiB`,
       );
     }

@@ -19,6 +19,8 @@ import { createTeam } from "./team.ts";
 
 /** The passes; parameters are finite. */
 export interface Pass {
+  /** Memory of the pass. */
+  readonly bytes: number;
   /** The loss without weight decay. */
   value(parameters: Float64Array): number;
   /** The loss and, overwritten, its gradient. */
@@ -128,6 +130,7 @@ export async function createPass(
       runBackward(parameters, gradientOut);
     },
     selectRows: select,
+    bytes: memory.buffer.byteLength,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => getRows(output, batch.rows),
     dispose: () => team.dispose(),
