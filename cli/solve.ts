@@ -84,8 +84,8 @@ export const solve: Command = {
     "largest summand of its equation, so units do not matter.",
     "Statuses: converged (the tolerance is kept at fresh points), completed (the schedule is done), " +
     "budget (work or time is used up), stalled, stopped, and, with exit code 1, diverged and " +
-    "unresolved: at fresh points the residuals are more than 3 times those of training, or above " +
-    "3 %. Then try more points, a longer --time-limit, larger --hidden or --intervals.",
+    "unresolved: at fresh points the residuals are above 3 %, or above 1e-5 and more than 3 times " +
+    "those of training. Then try more points, a longer --time-limit, larger --hidden or --intervals.",
     "The loss is the sum of the mean squared relative residuals of equations and conditions, each " +
     "times its weight. Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 unresolved, " +
     "diverged or failed, 2 wrong request (nothing is written), 130 stopped.",

@@ -338,6 +338,8 @@ function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
 
 /** Parameters up to which it is asked what the problem leaves open. */
 const MOST_ANALYSED = 1500;
+/** A relative residual below this is a solution, however small it is where it was trained. */
+const SMALL_RESIDUAL = 1e-5;
 /** A relative residual above this is no solution. */
 const MOST_RESIDUAL = 0.03;
 
@@ -349,7 +351,7 @@ function judge(
 ): { readonly status: SolveStatus; readonly reason: string } {
   const { trained, fresh } = verification;
   if (status === "diverged" || status === "failed" || stopped) return { status, reason };
-  if (fresh > tolerance && fresh > HONEST * trained) {
+  if (fresh > Math.max(tolerance, SMALL_RESIDUAL) && fresh > HONEST * trained) {
     return {
       status: "unresolved",
       reason: `at fresh points the residuals are ${(fresh / trained).toPrecision(2)} times those ` +
