@@ -12,8 +12,8 @@ import { FACE_POINTS } from "./_lay_out.ts";
 import type { PdeProblem } from "./pde.ts";
 import { mostPoints } from "./_output_points.ts";
 import { outputsOf } from "./_outputs.ts";
-import { type ResolvedPde } from "./_resolve.ts";
-import { evenSampler, samplePoints, type Sampler } from "./sampling.ts";
+import type { ResolvedPde } from "./_resolve.ts";
+import { samplePoints, type Sampler } from "./sampling.ts";
 import { boundarySampler, withBoundary } from "./verification.ts";
 
 /** Fields of a network's configuration, `hidden` widths apart. */

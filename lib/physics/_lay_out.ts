@@ -11,7 +11,7 @@ import { readFaces } from "./_faces.ts";
 import type { PdeProblem } from "./pde.ts";
 import { outputPoints, type OutputSource } from "./_output_points.ts";
 import { outputsOf, readOutputName } from "./_outputs.ts";
-import { type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import type { ResolvedPde, ResolvedTerm } from "./_resolve.ts";
 import { samplePoints, type Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "./tape.ts";
 

@@ -12,7 +12,7 @@
 import { createRandom } from "../model/mod.ts";
 import { apply, differentiate, evaluateExpression, type Expression, number } from "./expression.ts";
 import { outputName, outputsOf } from "./_outputs.ts";
-import { type ResolvedPde, type ResolvedTerm } from "./_resolve.ts";
+import type { ResolvedPde, ResolvedTerm } from "./_resolve.ts";
 
 /** Sizes in the user's units. */
 export interface PdeScales {
