@@ -85,6 +85,29 @@ function around(text: string, at: number): string {
   }`;
 }
 
+/** Operations in each other and in all, shared ones counted as often as they occur. */
+interface Extent {
+  readonly depth: number;
+  readonly size: number;
+}
+
+const extents = new WeakMap<Expression, Extent>();
+
+function extentOf(part: Expression): Extent {
+  if (part.kind !== "call") return { depth: 0, size: 1 };
+  const known = extents.get(part);
+  if (known) return known;
+  const inner = part.arguments.map(extentOf);
+  const own = {
+    depth: 1 + Math.max(...inner.map(({ depth }) => depth)),
+    size: 1 + inner.reduce((sum, { size }) => sum + size, 0),
+  };
+  extents.set(part, own);
+  return own;
+}
+
+/** Most operations of a formula in each other, and in all. */
+const MOST_DEEP = 500, MOST_SIZE = 100_000;
 /** Most words of a formula, and most of them in each other: what works on formulas is recursive. */
 const MOST_WORDS = 4000, MOST_DEPTH = 400;
 
@@ -143,6 +166,16 @@ export function parseExpression(
         `current value is ${word}`,
     );
   }
+  /** A part, if it is not too large for what works on formulas. */
+  function checked(part: Expression): Expression {
+    const { depth, size } = extentOf(part);
+    if (depth <= MOST_DEEP && size <= MOST_SIZE) return part;
+    throw new ExpressionError(
+      `Cannot read formula: ${around(text, tokens[next]?.at ?? text.length)} must have at most ` +
+        `${MOST_DEEP} operations in each other (so many terms in a row count, too: put brackets ` +
+        `around parts of them) and ${MOST_SIZE} in all, current value is ${depth} and ${size}`,
+    );
+  }
   function take(...words: string[]): string | undefined {
     const word = tokens[next]?.word;
     if (word === undefined || !words.includes(word)) return undefined;
@@ -152,14 +185,14 @@ export function parseExpression(
   function sum(): Expression {
     let left = product();
     for (let sign = take("+", "-"); sign; sign = take("+", "-")) {
-      left = apply(sign as "+" | "-", left, product());
+      left = checked(apply(sign as "+" | "-", left, product()));
     }
     return left;
   }
   function product(): Expression {
     let left = signed();
     for (let sign = take("*", "/"); sign; sign = take("*", "/")) {
-      left = apply(sign as "*" | "/", left, signed());
+      left = checked(apply(sign as "*" | "/", left, signed()));
     }
     return left;
   }
@@ -173,7 +206,7 @@ export function parseExpression(
   }
   function power(): Expression {
     const base = atom();
-    return take("^", "**") ? apply("^", base, signed()) : base;
+    return take("^", "**") ? checked(apply("^", base, signed())) : base;
   }
   function atom(): Expression {
     if (take("(")) {
@@ -205,7 +238,7 @@ export function parseExpression(
           }, current value is ${given.length}`,
         );
       }
-      return make(...given);
+      return checked(make(...given));
     }
     if (tokens[next]?.word === "(") {
       throw new ExpressionError(
@@ -244,10 +277,13 @@ export function parseExpression(
           `equations and conditions alone can have, current value is ${word}`,
       );
     }
-    if (word === "d") return operators.d(inner, names);
-    return word === "at"
-      ? operators.at(inner, names[0], places[0])
-      : operators.integral(inner, names[0], places[0], places[1]);
+    return checked(
+      word === "d"
+        ? operators.d(inner, names)
+        : word === "at"
+        ? operators.at(inner, names[0], places[0])
+        : operators.integral(inner, names[0], places[0], places[1]),
+    );
   }
   function comparison(): Expression {
     const left = sum();

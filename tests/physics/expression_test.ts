@@ -82,3 +82,18 @@ Deno.test("differentiate() and tapes agree with differences", () => {
     }
   }
 });
+
+Deno.test("formulas that are too deep or too large are refused at once, long flat ones are read", () => {
+  const row = (count: number) => new Array(count).fill("x").join("*");
+  for (
+    const text of [
+      row(600),
+      "(".repeat(500) + "x" + ")".repeat(500),
+      "if(".repeat(40) + "x" + ", 1, 2)".repeat(40), // the condition counts twice, 40 times over
+      new Array(5000).fill("1").join("+"),
+    ]
+  ) assertThrows(() => parseExpression(text), ExpressionError, "at most");
+  const half = `(${row(400)})`;
+  const slope = differentiate(parseExpression(`${half}*${half}`), () => parseExpression("1"));
+  assertEquals(evaluateExpression(slope, { x: 1 }), 800);
+});
