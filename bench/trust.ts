@@ -34,11 +34,13 @@ interface Case {
 const digits = (x: number, n = 3) => Number.isFinite(x) ? x.toPrecision(n) : String(x);
 const power = (x: number) => Number.isFinite(x) ? x.toExponential(1) : String(x);
 
+const solving = (name: string) => ["solve", "--file", `${FOLDER}/${name}.json`];
+
 /** A differential equation with a known solution: its relative L2 error, and how small it must be. */
 function equation(name: string, most: number, right: string): Case {
   return {
     name,
-    args: ["solve", "--file", `${FOLDER}/${name}.json`],
+    args: solving(name),
     right,
     ours: ({ json }) => power(json.error.relativeL2),
     holds: ({ json, code }) => code === 0 && json.error.relativeL2 <= most,
@@ -68,7 +70,7 @@ function table(
 function told(name: string, code: number, words: string, right: string): Case {
   return {
     name,
-    args: ["solve", "--file", `${FOLDER}/${name}.json`],
+    args: solving(name),
     right,
     ours: ({ json, err }) => {
       const notes: string[] = json?.notes ?? [];
@@ -96,7 +98,7 @@ const CASES: readonly Case[] = [
   told("neumann", 1, "contradict", "has no solution: exit code 1, and why"),
   {
     name: "schroedinger",
-    args: ["solve", "--file", `${FOLDER}/schroedinger.json`],
+    args: solving("schroedinger"),
     right: "abs(h) = 4.00 at (pi/4, 0), to 5 % (split-step Fourier)",
     out: true,
     ours: (printed) => digits(soliton(printed)),
@@ -107,7 +109,7 @@ const CASES: readonly Case[] = [
   equation("singular-at-0", 1e-4, "sin x / x"),
   {
     name: "half-a-face",
-    args: ["solve", "--file", `${FOLDER}/half-a-face.json`],
+    args: solving("half-a-face"),
     right: "u(0.5, 0.5) = 0.413, u(0, 1) = 0.543 (finite differences); a jump in the conditions",
     out: true,
     ours: (printed) =>
@@ -119,7 +121,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "not-identifiable",
-    args: ["solve", "--file", `${FOLDER}/not-identifiable.json`],
+    args: solving("not-identifiable"),
     right: "b = 0.4, c - pi^2 a = -1.4739; that a and c are open is said",
     ours: ({ json: { coefficients: { a, b, c }, notes = [] } }) =>
       `${digits(b, 4)}, ${digits(c - Math.PI ** 2 * a, 5)}; ${notes[0] ?? "nothing said"}`,
