@@ -86,10 +86,9 @@ export async function openCheckpoint(
       if (fault !== undefined) warn(`note: the checkpoint ${file} is written again`);
       fault = undefined;
     } catch (error) {
-      if (fault === undefined) {
-        warn(`note: ${error instanceof Error ? error.message : error}; training goes on`);
-      }
-      fault = error instanceof Error ? error.message : String(error);
+      const text = error instanceof Error ? error.message : String(error);
+      if (fault === undefined) warn(`note: ${text}; training goes on`);
+      fault = text;
     }
     ended = performance.now();
     took = ended - begun;

@@ -40,7 +40,8 @@ export function outputPoints(
   outputs: readonly NamedOutput[],
 ): OutputPoints {
   const rows = points.length / Object.keys(problem.domain).length;
-  const places = placesOf(outputs), keys = places.map((place) => JSON.stringify(place));
+  const places = placesOf(outputs);
+  const first = new Map(places.map((place, k) => [JSON.stringify(place), k * rows]));
   const derivativesOf = (isHere: boolean) =>
     outputs.filter(({ place }) => !place === isHere).map(({ derivative }) => derivative);
   const groups = [pdeInputs(problem, points, derivativesOf(true))];
@@ -56,7 +57,7 @@ export function outputPoints(
       const group = place ? 1 : 0;
       return {
         group,
-        from: place ? keys.indexOf(JSON.stringify(place)) * rows : 0,
+        from: place ? first.get(JSON.stringify(place))! : 0,
         channel: channels[group].indexOf(derivative.join()),
         output,
       };

@@ -58,7 +58,8 @@ export type UnaryOperation =
 
 const one = number(1);
 
-function negate(a: Expression): Expression {
+/** Minus a formula. */
+export function negate(a: Expression): Expression {
   return apply("*", number(-1), a);
 }
 

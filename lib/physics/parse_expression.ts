@@ -5,7 +5,7 @@
  */
 
 import { didYouMean } from "../data/mod.ts";
-import { apply, type Expression, number, variable } from "./expression.ts";
+import { apply, type Expression, negate, number, variable } from "./expression.ts";
 
 const one = number(1);
 
@@ -59,10 +59,6 @@ export interface FormulaOperators {
 
 /** Everything that may stand before a bracket. */
 const CALLABLE: readonly string[] = [...RESERVED_NAMES, "d", "at", "integral"];
-
-function negate(a: Expression): Expression {
-  return apply("*", number(-1), a);
-}
 
 function not(a: Expression): Expression {
   return apply("==", a, number(0));
@@ -200,7 +196,7 @@ export function parseExpression(
     if (++depth > MOST_DEPTH) {
       fail(`at most ${MOST_DEPTH} brackets, signs and powers in each other`);
     }
-    const own = take("-") ? apply("*", number(-1), signed()) : take("+") ? signed() : power();
+    const own = take("-") ? negate(signed()) : take("+") ? signed() : power();
     depth--;
     return own;
   }

@@ -5,6 +5,7 @@ import {
   compileJets,
   evaluateJets,
   jetPoints,
+  type JetProgram,
   siluDerivatives,
 } from "../../lib/engine/mod.ts";
 import {
@@ -210,12 +211,32 @@ Deno.test("compileJets() backward equals differences to 1e-6, knots and statisti
   }
 });
 
+/** Compares a matrix of parameters and one more unknown with the product of its rows. */
+function assertProduct(
+  matrix: Float64Array,
+  program: JetProgram,
+  rows: readonly { readonly own: readonly Float64Array[]; readonly extra: number }[],
+  label: string,
+): void {
+  const n = program.numParameters, expected = new Float64Array((n + 1) ** 2);
+  for (const { own, extra } of rows) {
+    const row = new Float64Array(n + 1);
+    program.backward(own, row.subarray(0, n));
+    row[n] = extra;
+    row.forEach((x, i) => row.forEach((y, j) => expected[i * (n + 1) + j] += x * y));
+  }
+  const most = expected.reduce((sum, x) => Math.max(sum, Math.abs(x)), 0);
+  matrix.forEach((x, i) => {
+    assert(Math.abs(x - expected[i]) <= 1e-9 * most, `${label} ${i}`);
+  });
+}
+
 Deno.test("compileJets() normalMatrix equals J^T J from backward passes", () => {
   for (const [seed, options] of OPTIONS.entries()) {
     if (options.basis === "relu") continue;
     const network = randomNetwork(options, seed);
     const groups = [jetPoints(points(5, 2, seed), 2, SECOND), jetPoints(points(5, 2, 9), 2, [[1]])];
-    const program = compileJets(network, groups), n = program.numParameters;
+    const program = compileJets(network, groups);
     const { bars } = objective(program.forward(network.parameters));
     const second = bars.map((bar) => bar.map((x, i) => Math.sin(x + i)));
     const extra = Float64Array.from({ length: 5 }, (_, r) => r - 2);
@@ -224,7 +245,7 @@ Deno.test("compileJets() normalMatrix equals J^T J from backward passes", () => 
       { rows: 5, parts: second.map((bars, group) => ({ group, bars })), extra },
     ];
     const matrix = program.normalMatrix!(residuals, 1);
-    const expected = new Float64Array((n + 1) ** 2);
+    const all: { own: Float64Array[]; extra: number }[] = [];
     for (const { rows, parts, extra } of residuals) {
       for (let r = 0; r < rows; r++) {
         const own = groups.map(({ inputs }) =>
@@ -234,16 +255,10 @@ Deno.test("compileJets() normalMatrix equals J^T J from backward passes", () => 
           const size = bars.length / rows;
           own[group].set(bars.subarray(r * size, (r + 1) * size), r * size);
         }
-        const row = new Float64Array(n + 1);
-        program.backward(own, row.subarray(0, n));
-        row[n] = extra[r];
-        row.forEach((x, i) => row.forEach((y, j) => expected[i * (n + 1) + j] += x * y));
+        all.push({ own, extra: extra[r] });
       }
     }
-    const most = expected.reduce((sum, x) => Math.max(sum, Math.abs(x)), 0);
-    matrix.forEach((x, i) => {
-      assert(Math.abs(x - expected[i]) <= 1e-9 * most, `${JSON.stringify(options)} ${i}`);
-    });
+    assertProduct(matrix, program, all, JSON.stringify(options));
   }
 });
 
@@ -256,7 +271,7 @@ Deno.test("compileJets() normalMatrix adds up residuals that depend on many poin
       jetPoints(points(rows, 2, seed), 2, SECOND),
       jetPoints(points(rows * places, 2, 9), 2, [[1]]),
     ];
-    const program = compileJets(network, groups, { manyPoints: true }), n = program.numParameters;
+    const program = compileJets(network, groups, { manyPoints: true });
     const { bars } = objective(program.forward(network.parameters));
     const extra = Float64Array.of(1, 2, 3);
     const parts = [
@@ -264,22 +279,15 @@ Deno.test("compileJets() normalMatrix adds up residuals that depend on many poin
       ...Array.from({ length: places }, (_, k) => ({ group: 1, from: k * rows, bars: bars[1] })),
     ];
     const matrix = program.normalMatrix!([{ rows, parts, extra }], 1);
-    const expected = new Float64Array((n + 1) ** 2);
-    for (let r = 0; r < rows; r++) {
-      const own = groups.map((group, g) =>
+    const all = Array.from(extra, (own, r) => ({
+      own: groups.map((group, g) =>
         bars[g].map((x, i) =>
           Math.floor(i / (group.derivatives.length * nOut)) % rows === r ? x : 0
         )
-      );
-      const row = new Float64Array(n + 1);
-      program.backward(own, row.subarray(0, n));
-      row[n] = extra[r];
-      row.forEach((x, i) => row.forEach((y, j) => expected[i * (n + 1) + j] += x * y));
-    }
-    const most = expected.reduce((sum, x) => Math.max(sum, Math.abs(x)), 0);
-    matrix.forEach((x, i) => {
-      assert(Math.abs(x - expected[i]) <= 1e-9 * most, `${JSON.stringify(options)} ${i}`);
-    });
+      ),
+      extra: own,
+    }));
+    assertProduct(matrix, program, all, JSON.stringify(options));
     const few = compileJets(network, groups);
     few.forward(network.parameters);
     assertThrows(() => few.normalMatrix!([{ rows, parts, extra }], 1), RangeError, "manyPoints");

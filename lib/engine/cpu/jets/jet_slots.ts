@@ -90,15 +90,11 @@ export function createStageSlots(
           columns.values.set(columnsOf(p, m, known, false), m * length);
         }
       },
-      addTo(dense, rows, size) {
-        for (let r = 0; r < rows; r++) {
-          const from = p * chunk * length + r * length, first = pieceOf(r) * length;
-          for (let i = 0; i < length; i++) {
-            const column = columns.values[first + i];
-            if (column >= 0) dense[r * size + column] += values.values[from + i];
-          }
-        }
-      },
+      addTo: (dense, rows, size) =>
+        addRows(
+          { dense, rows, size, length, columns: columns.values, pieceOf },
+          values.values.subarray(p * chunk * length),
+        ),
       move(group, row) {
         if (own.kind === "spline") {
           const pieces = own.pieces[group].values;
@@ -164,6 +160,27 @@ function splineColumns(
   };
 }
 
+/** Adds rows of `length` numbers to where their pieces' columns say, shape `[rows, size]`. */
+function addRows(
+  { dense, rows, size, length, columns, pieceOf }: {
+    readonly dense: Float64Array;
+    readonly rows: number;
+    readonly size: number;
+    readonly length: number;
+    readonly columns: Int32Array;
+    readonly pieceOf: (row: number) => number;
+  },
+  values: Float64Array,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const from = r * length, first = pieceOf(r) * length;
+    for (let i = 0; i < length; i++) {
+      const column = columns[first + i];
+      if (column >= 0) dense[r * size + column] += values[from + i];
+    }
+  }
+}
+
 /** A slot whose rows and columns the caller writes: `[rows, length]` from column `first` on. */
 export function createPlainSlot(
   length: number,
@@ -179,14 +196,11 @@ export function createPlainSlot(
     values,
     place() {},
     move() {},
-    addTo(dense, numRows, size) {
-      for (let r = 0; r < numRows; r++) {
-        for (let i = 0; i < length; i++) {
-          const column = columns.values[i];
-          if (column >= 0) dense[r * size + column] += values.values[r * length + i];
-        }
-      }
-    },
+    addTo: (dense, numRows, size) =>
+      addRows(
+        { dense, rows: numRows, size, length, columns: columns.values, pieceOf: () => 0 },
+        values.values,
+      ),
     set(first, count) {
       columns.values.forEach((_, i) => columns.values[i] = i < count ? first + i : -1);
       description.values.set([length, values.at, 0, 0, 0, 1, columns.at]);

@@ -160,6 +160,7 @@ export function createNormalMatrix(
     blocks.forEach((slot, b) => {
       slot.set(b * DENSE_COLUMNS, Math.min(DENSE_COLUMNS, size - b * DENSE_COLUMNS));
     });
+    const list = pairsOf(blocks);
     for (let begin = 0; begin < rows; begin += step) {
       const end = Math.min(rows, begin + step), count = end - begin;
       dense.fill(0);
@@ -169,8 +170,10 @@ export function createNormalMatrix(
           for (const slot of slots) slot.addTo(dense, count, size);
         }
       }
-      if (extra > 0) fillExtra(more, extra, begin, end);
-      if (extra > 0) extraSlot.addTo(dense, count, size);
+      if (extra > 0) {
+        fillExtra(more, extra, begin, end);
+        extraSlot.addTo(dense, count, size);
+      }
       blocks.forEach(({ values }, b) => {
         for (let r = 0; r < count; r++) {
           const from = r * size + b * DENSE_COLUMNS;
@@ -178,7 +181,7 @@ export function createNormalMatrix(
           values.values.set(own, r * DENSE_COLUMNS);
         }
       });
-      pairs.add(pairsOf(blocks), count, matrixSlot.at, size);
+      pairs.add(list, count, matrixSlot.at, size);
     }
   }
 
