@@ -9,17 +9,23 @@
  * @module
  */
 
-import { COMMANDS } from "./cli/commands.ts";
-import type { Command } from "./cli/command.ts";
-import { errorLine, EXIT, isRequestError, PermissionError, UsageError } from "./cli/errors.ts";
-import { parseFlags } from "./cli/flags.ts";
-import { commandHelp, programHelp } from "./cli/help.ts";
-import { inRunWorker } from "./cli/run_worker.ts";
-import { systemTerminal, type Terminal } from "./cli/terminal.ts";
-import { VERSION } from "./cli/version.ts";
+import { COMMANDS } from "./cli/commands/mod.ts";
+import type { Command } from "./cli/commands/command.ts";
+import {
+  errorLine,
+  EXIT,
+  isRequestError,
+  PermissionError,
+  UsageError,
+} from "./cli/terminal/errors.ts";
+import { parseFlags } from "./cli/flags/parse.ts";
+import { commandHelp, programHelp } from "./cli/terminal/help.ts";
+import { inRunWorker } from "./cli/runs/worker.ts";
+import { systemTerminal, type Terminal } from "./cli/terminal/terminal.ts";
+import { VERSION } from "./cli/terminal/version.ts";
 import { didYouMean } from "./lib/data/mod.ts";
 
-export type { Terminal } from "./cli/terminal.ts";
+export type { Terminal } from "./cli/terminal/terminal.ts";
 
 /**
  * Runs the program.

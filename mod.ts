@@ -30,4 +30,6 @@ export * from "./lib/data/mod.ts";
 export * from "./lib/engine/mod.ts";
 export * from "./lib/train/mod.ts";
 export * from "./lib/physics/mod.ts";
+export * from "./lib/theory/mod.ts";
+export * from "./lib/reproduce/mod.ts";
 export * from "./lib/report/mod.ts";

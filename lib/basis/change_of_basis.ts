@@ -14,7 +14,7 @@ import {
   uniformKnots,
   type UniformKnotsOptions,
 } from "../knots/mod.ts";
-import { multiplyTransposed, solveUpperTransposed, type SparseRows } from "./sparse_rows.ts";
+import { multiplyTransposed, solveUpperTransposed, type SparseRows } from "../numerics/inner.ts";
 
 /**
  * Computes `A` with `b = A psi` for any knots by the recursion of seeds/003 eq. (33).

@@ -7,7 +7,7 @@
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
 import { bsplineBasis, bsplineDerivatives } from "./bspline.ts";
 import { reluPowers } from "./relu.ts";
-import type { SparseRows } from "./sparse_rows.ts";
+import type { SparseRows } from "../numerics/inner.ts";
 import type { Extrapolation } from "./spline_options.ts";
 
 /** The basis whose values or Gram matrix is wanted. */

@@ -9,8 +9,7 @@ import { type KnotVector, numBasis } from "../knots/mod.ts";
 import { localValues } from "./_local.ts";
 import { uniformChangeOfBasis } from "./change_of_basis.ts";
 import type { Basis } from "./design_matrix.ts";
-import { gaussLegendre } from "./quadrature.ts";
-import { toDense } from "./sparse_rows.ts";
+import { gaussLegendre, toDense } from "../numerics/inner.ts";
 
 /**
  * Computes the Gram matrix `G_ij = integral over [a, b] of B_i B_j`.

@@ -9,7 +9,7 @@
 
 import type { Dataset } from "../data/mod.ts";
 import type { Curvature, Loss } from "./engine.ts";
-import { type LossRoots, lossRoots } from "./loss_roots.ts";
+import { type LossRoots, lossRoots } from "./_loss_roots.ts";
 import { evaluateLoss } from "./loss.ts";
 
 /** What residuals are made of. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pointAt } from "./_double_double.ts";
+import { pointAt } from "../numerics/inner.ts";
 import type { OuterKnots } from "./knot_vector.ts";
 
 /**

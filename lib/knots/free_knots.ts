@@ -9,7 +9,7 @@
  */
 
 import { checkCount, checkDegree, checkDomain } from "./_check.ts";
-import { pointAt, sumError } from "./_double_double.ts";
+import { pointAt, sumError } from "../numerics/inner.ts";
 import { fillOuterKnots } from "./_outer.ts";
 import type { KnotSpace, KnotVector } from "./knot_vector.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { checkCount, checkParts } from "./_check.ts";
-import { pointAt } from "./_double_double.ts";
+import { pointAt } from "../numerics/inner.ts";
 import { fillOuterKnots } from "./_outer.ts";
 import { numIntervals } from "./dimensions.ts";
 import type { KnotVector, OuterKnots } from "./knot_vector.ts";

@@ -5,7 +5,7 @@
  */
 
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
-import { add, difference, type DoubleDouble, over, times } from "./_double_double.ts";
+import { add, difference, type DoubleDouble, over, times } from "../numerics/inner.ts";
 import { checkSameSpace, nestKnots } from "./_nesting.ts";
 
 /**

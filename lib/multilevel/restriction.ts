@@ -12,7 +12,7 @@ import {
   multiplyTransposed,
   type SparseRows,
 } from "../basis/mod.ts";
-import { solvePositive } from "./_cholesky.ts";
+import { solvePositive } from "../numerics/inner.ts";
 import { checkSameSpace } from "./_nesting.ts";
 import { prolongationMatrix, prolongCoefficients } from "./prolongation.ts";
 

@@ -20,7 +20,7 @@ import {
   type SplineStage,
   splineStages,
 } from "../model/mod.ts";
-import { solvePositive } from "./_cholesky.ts";
+import { solvePositive } from "../numerics/inner.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
 

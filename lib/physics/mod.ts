@@ -12,23 +12,25 @@ export {
   substitute,
   type UnaryOperation,
   variablesOf,
-} from "./expression.ts";
-export { ExpressionError, type FormulaOperators, parseExpression } from "./parse_expression.ts";
-export { isPart, positionsOf } from "./_faces.ts";
-export * from "./tape.ts";
-export * from "./pde.ts";
-export * from "./parse_pde.ts";
-export * from "./sampling.ts";
-export * from "./inputs.ts";
-export * from "./engine.ts";
-export * from "./solution.ts";
-export * from "./renewal.ts";
-export * from "./renewing_engine.ts";
-export * from "./gallery.ts";
-export * from "./table3.ts";
-export * from "./reproduce_table3.ts";
-export * from "./solve.ts";
-export * from "./verification.ts";
-export * from "./burgers_solution.ts";
-export * from "./allen_cahn_solution.ts";
-export * from "./ode_solution.ts";
+} from "./equations/expression.ts";
+export {
+  ExpressionError,
+  type FormulaOperators,
+  parseExpression,
+} from "./equations/parse_expression.ts";
+export { isPart, positionsOf } from "./equations/faces.ts";
+export * from "./equations/tape.ts";
+export * from "./equations/pde.ts";
+export * from "./equations/parse_pde.ts";
+export * from "./points/sampling.ts";
+export * from "./equations/inputs.ts";
+export * from "./solve/pde_engine.ts";
+export * from "./solve/solution.ts";
+export * from "./points/renewal.ts";
+export * from "./solve/renewing_engine.ts";
+export * from "./gallery/pde_gallery.ts";
+export * from "./solve/solve_pde.ts";
+export * from "./solve/verification.ts";
+export * from "./gallery/burgers_solution.ts";
+export * from "./gallery/allen_cahn_solution.ts";
+export * from "./gallery/ode_solution.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RowRun, RowSummary } from "../train/mod.ts";
+import type { RowRun, RowSummary } from "../reproduce/mod.ts";
 import { escapeHtml, formatInteger, formatNumber, formatSeconds, round, table } from "./_html.ts";
 import { type CurvesPageData, drawCurves, type PageCurve } from "./_page_curves.ts";
 import { createPageKit } from "./_page_kit.ts";

@@ -18,7 +18,7 @@ import type { Schedule } from "../multilevel/mod.ts";
 import { type Dataset, datasetChecksum } from "../data/mod.ts";
 import type { Engine, Loss } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin } from "./events.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
 import { type Tournament, tournamentOrigin } from "./tournament.ts";
 import { decodePlain, encodePlain } from "./_plain_data.ts";
 

@@ -7,7 +7,7 @@
 import type { Network } from "../model/mod.ts";
 import type { Schedule } from "../multilevel/mod.ts";
 import type { Loss } from "../engine/mod.ts";
-import type { OptimizerState, StepRecord } from "./optimizer.ts";
+import type { OptimizerState, StepRecord } from "./optimizers/optimizer.ts";
 
 /** How a run ended. */
 export type TrainStatus =

@@ -22,9 +22,9 @@ import {
 } from "../model/mod.ts";
 import { prolong } from "../multilevel/mod.ts";
 import type { TournamentEvent } from "./events.ts";
-import { orInfinity } from "./_best.ts";
-import { interruptible, StopRequest } from "./_interrupt.ts";
-import type { Optimizer, OptimizerState } from "./optimizer.ts";
+import { orInfinity } from "./policies/best.ts";
+import { interruptible, StopRequest } from "./evaluators/interruptible.ts";
+import type { Optimizer, OptimizerState } from "./optimizers/optimizer.ts";
 
 /** First guesses, and how they compete. */
 export interface Tournament {

@@ -31,23 +31,23 @@ import type {
   TrainEvent,
   TrainStatus,
 } from "./events.ts";
-import { defaultOptimizer } from "./default_optimizer.ts";
+import { defaultOptimizer } from "./optimizers/default_optimizer.ts";
 import {
   type EpochStatus,
   freezeParameters,
   type Optimizer,
   type OptimizerState,
-} from "./optimizer.ts";
-import { stageOptimizers } from "./named_optimizer.ts";
-import { expecting } from "./_ahead.ts";
-import { hasStalled } from "./_stall.ts";
-import { keepBest, orInfinity } from "./_best.ts";
-import { interruptible, StopRequest } from "./_interrupt.ts";
-import { smoothed } from "./_smoothing.ts";
-import { stageEvaluator } from "./_stage_evaluator.ts";
+} from "./optimizers/optimizer.ts";
+import { stageOptimizers } from "./optimizers/stage_optimizers.ts";
+import { expecting } from "./evaluators/expecting.ts";
+import { hasStalled } from "./policies/stall.ts";
+import { keepBest, orInfinity } from "./policies/best.ts";
+import { interruptible, StopRequest } from "./evaluators/interruptible.ts";
+import { smoothed } from "./evaluators/smoothed.ts";
+import { stageEvaluator } from "./evaluators/stage_evaluator.ts";
 import { type Tournament, tournamentStart } from "./tournament.ts";
-import { beginning, rebalance, refined, rescaling, transferTo } from "./_transfers.ts";
-import { norm } from "./_vector.ts";
+import { beginning, rebalance, refined, rescaling, transferTo } from "./policies/transfers.ts";
+import { norm } from "../numerics/inner.ts";
 
 /** `TrainOptions.smoothing` that pays by Gauss-Newton; see docs/optimizers.md. */
 export const GAUSS_NEWTON_SMOOTHING = 1e-3;

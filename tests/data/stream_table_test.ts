@@ -14,7 +14,7 @@ import {
   streamTable,
   type Table,
   TableError,
-} from "../../mod.ts";
+} from "../../lib/data/mod.ts";
 
 const NAME = { name: "d.csv" };
 

@@ -1,15 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createCpuEngine, type Engine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
 import {
-  createCpuEngine,
   createNetwork,
   createRandom,
-  type Dataset,
-  type Engine,
-  type Loss,
   type Network,
   type NetworkOptions,
-  referenceEngine,
-} from "../../mod.ts";
+} from "../../lib/model/mod.ts";
+import type { Dataset } from "../../lib/data/mod.ts";
 
 const ROWS = 9001; // eight blocks, not all of one size
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorLine, isRequestError } from "../../cli/errors.ts";
+import { errorLine, isRequestError } from "../../cli/terminal/errors.ts";
 import { fuzzInput } from "./mutate.ts";
 import { type FuzzTarget, fuzzTargets } from "./targets.ts";
 

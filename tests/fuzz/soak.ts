@@ -6,19 +6,12 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import {
-  adam,
-  cpuEngine,
-  createNetwork,
-  type Dataset,
-  findPde,
-  fit,
-  gaussNewton,
-  lbfgs,
-  multilevelSchedule,
-  type Optimizer,
-  solvePde,
-} from "../../mod.ts";
+import { adam, fit, gaussNewton, lbfgs, type Optimizer } from "../../lib/train/mod.ts";
+import { cpuEngine } from "../../lib/engine/mod.ts";
+import { createNetwork } from "../../lib/model/mod.ts";
+import type { Dataset } from "../../lib/data/mod.ts";
+import { findPde, solvePde } from "../../lib/physics/mod.ts";
+import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
 
 /** Share of the run that memory may take to settle, and growth beyond it that is a leak. */
 const SETTLING = 0.25, MOST_GROWTH = 1.1;

@@ -4,30 +4,23 @@
  * @module
  */
 
-import { readProblem } from "../../cli/problem_file.ts";
-import { parseFlags } from "../../cli/flags.ts";
-import { readSchedule } from "../../cli/schedule_flag.ts";
-import { TRAIN_FLAGS } from "../../cli/train_flags.ts";
-import { trainRequest } from "../../cli/train_request.ts";
+import { readProblem } from "../../cli/commands/solve/problem_file.ts";
+import { parseFlags } from "../../cli/flags/parse.ts";
+import { readSchedule } from "../../cli/flags/schedule.ts";
+import { TRAIN_FLAGS } from "../../cli/commands/train/flags.ts";
+import { trainRequest } from "../../cli/commands/train/request.ts";
 import {
   compileTape,
-  createNetwork,
-  decodeCheckpoint,
-  decodeModel,
   differentiate,
-  encodeCheckpoint,
-  encodeModel,
   evaluateExpression,
-  forward,
-  multilevelSchedule,
   parseExpression,
-  parseTable,
   pdeEngine,
-  prepareTable,
-  streamTable,
-  train,
   variablesOf,
-} from "../../mod.ts";
+} from "../../lib/physics/mod.ts";
+import { createNetwork, decodeModel, encodeModel, forward } from "../../lib/model/mod.ts";
+import { decodeCheckpoint, encodeCheckpoint, train } from "../../lib/train/mod.ts";
+import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
+import { parseTable, prepareTable, streamTable } from "../../lib/data/mod.ts";
 
 /** One kind of input. */
 export interface FuzzTarget {

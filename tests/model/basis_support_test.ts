@@ -5,7 +5,7 @@ import {
   createRandom,
   supportBatchSize,
   withStatistics,
-} from "../../mod.ts";
+} from "../../lib/model/mod.ts";
 
 const FIXED = {
   widths: [1, 1],

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { renderTableReport, type TableReport } from "../../lib/report/mod.ts";
 import { CHART_JS_SOURCE } from "../../lib/report/_chart_js.ts";
 import { findProblem } from "../../lib/data/mod.ts";
-import { type EpochRecord, type RowRun, summariseRow, tableRows } from "../../lib/train/mod.ts";
+import type { EpochRecord } from "../../lib/train/mod.ts";
+import { type RowRun, summariseRow, tableRows } from "../../lib/reproduce/mod.ts";
 import { findChromium, withPage } from "../support/chromium.ts";
 
 /** A table of all rows of a problem with made-up runs. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PdeProblem } from "../../mod.ts";
+import type { PdeProblem } from "../../lib/physics/mod.ts";
 
 /** How many new units an old one has. */
 export interface OtherUnits {

@@ -12,28 +12,28 @@ import {
   adam,
   type Checkpoint,
   CheckpointError,
-  coarseSchedule,
-  cpuEngine,
-  crc32,
-  createNetwork,
-  customSchedule,
-  type Dataset,
   decodeCheckpoint,
-  decodeModel,
   encodeCheckpoint,
-  encodeModel,
   type FinishedEvent,
   fit,
   lbfgs,
-  multilevelSchedule,
-  type Network,
   type Optimizer,
   type OptimizerState,
   startingPoint,
   train,
   type TrainEvent,
   type TrainOptions,
-} from "../../mod.ts";
+} from "../../lib/train/mod.ts";
+import { coarseSchedule, customSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
+import { cpuEngine } from "../../lib/engine/mod.ts";
+import {
+  crc32,
+  createNetwork,
+  decodeModel,
+  encodeModel,
+  type Network,
+} from "../../lib/model/mod.ts";
+import type { Dataset } from "../../lib/data/mod.ts";
 import { decodePlain, encodePlain } from "../../lib/train/_plain_data.ts";
 import { randomDataset } from "../support/networks.ts";
 import { crc32 as plainCrc32 } from "../support/safetensors.ts";

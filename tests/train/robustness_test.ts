@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual, assertRejects } from "@std/assert";
-import type { Dataset } from "../../lib/data/mod.ts";
-import { findProblem, galleryDatasets } from "../../lib/data/mod.ts";
+import { type Dataset, findProblem, galleryDatasets } from "../../lib/data/mod.ts";
 import { createCpuEngine, evaluateLoss, type Loss } from "../../lib/engine/mod.ts";
 import {
   createNetwork,

@@ -21,7 +21,7 @@ import {
   type TrainEvent,
   type TrainOptions,
 } from "../../lib/train/mod.ts";
-import { hasStalled } from "../../lib/train/_stall.ts";
+import { hasStalled } from "../../lib/train/policies/stall.ts";
 import { randomDataset, randomNetwork } from "../support/networks.ts";
 
 const ENGINE = createCpuEngine({ threads: 1 });

@@ -1,14 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  createNetwork,
-  customSchedule,
-  fit,
-  multilevelSchedule,
-  type NetworkOptions,
-  summarise,
-  trainSeeds,
-} from "../../mod.ts";
+import { createNetwork, type NetworkOptions } from "../../lib/model/mod.ts";
+import { customSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
+import { fit, summarise, trainSeeds } from "../../lib/train/mod.ts";
 import { randomDataset } from "../support/networks.ts";
 
 const DATA = randomDataset({ rows: 40, nIn: 2, nOut: 1, seed: 1 });

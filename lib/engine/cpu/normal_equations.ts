@@ -13,7 +13,7 @@
 
 import { type LinearStage, type Network, type SplineStage, stagesOf } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import { couplesOutputs, lossRoots } from "../loss_roots.ts";
+import { couplesOutputs, lossRoots } from "../_loss_roots.ts";
 import type { Loss } from "../engine.ts";
 import { createKernelMemory, type KernelMemory, type ListPhase } from "./normal_memory.ts";
 import {

@@ -27,7 +27,7 @@ import {
 } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine.ts";
-import { lossRoots } from "../loss_roots.ts";
+import { lossRoots } from "../_loss_roots.ts";
 import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";

@@ -1,0 +1,285 @@
+/**
+ * From the flags of `reproduce` to a request: which table, which rows, which seeds.
+ *
+ * @module
+ */
+
+import { didYouMean, type PaperRow, type Problem, problems } from "../../../lib/data/mod.ts";
+import { cpuEngine, createCpuEngine } from "../../../lib/engine/mod.ts";
+import {
+  reproduce,
+  type ReproduceOptions,
+  reproduceTable3,
+  type RowRun,
+  table3,
+  table3Rows,
+  type TableRow,
+  tableRows,
+} from "../../../lib/reproduce/mod.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import type { FlagGroup, GivenFlags } from "../../flags/parse.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
+import {
+  choiceFlag,
+  integerFlag,
+  numberFlag,
+  seedsFlag,
+  switchFlag,
+  textFlag,
+} from "../../flags/values.ts";
+
+/** The flags of `reproduce`. */
+export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
+  {
+    title: "What to run",
+    flags: [
+      {
+        name: "only",
+        value: "WORDS",
+        text: "Rows whose names hold these words, with dashes between them, such as " +
+          "spline-free or mlp; several with commas.",
+        fallback: "all rows",
+      },
+      {
+        name: "seeds",
+        value: "N,N,...",
+        text: "Seeds of the first parameters; 1234..1238 is a range of them.",
+        fallback: "the paper's five",
+      },
+      {
+        name: "line-search",
+        value: "KIND",
+        text: "Of L-BFGS, in table1 and table2: wolfe is safeguarded; none is the paper's " +
+          "setting, unit steps; both prints every published row twice.",
+        fallback: "wolfe",
+      },
+      {
+        name: "perturbation",
+        value: "E",
+        text:
+          "Of table3: factor of u_xx + u_tt in Burgers' equation, which the paper does not print.",
+        fallback: "0.05",
+      },
+      {
+        name: "quick",
+        text: "Try it: one seed, few points, a quarter of the epochs (table3: a twentieth). Not " +
+          "comparable.",
+      },
+      {
+        name: "threads",
+        value: "N",
+        text: "Threads; the result is the same for any number.",
+        fallback: "the cores",
+      },
+    ],
+  },
+  {
+    title: "Output (existing files are replaced)",
+    flags: [
+      {
+        name: "keep",
+        value: "FILE.json",
+        text: "Write every run there as soon as it is done, and do not repeat those that it holds.",
+      },
+      {
+        name: "report",
+        value: "FILE.html",
+        text: "Write the table as a page, with every row's convergence on one chart.",
+      },
+      { name: "json", text: "Print the result on stdout as one JSON object." },
+      { name: "quiet", text: "No progress on stderr." },
+    ],
+  },
+];
+
+/** All that `reproduce` was asked for. */
+export interface ReproduceRequest {
+  /** `Table 1`. */
+  readonly table: string;
+  /** What the gallery calls the problem. */
+  readonly problem: { readonly name: string };
+  /** What the numbers are: `mean squared error on 2000 points`. */
+  readonly measure: string;
+  /** The published rows. */
+  readonly published: readonly PaperRow[];
+  /** What else the reader of the table should know. */
+  readonly notes: readonly string[];
+  readonly rows: readonly TableRow[];
+  readonly seeds: readonly number[];
+  readonly points: number;
+  readonly quick: boolean;
+  /** Where the arithmetic runs. */
+  readonly engine: { readonly name: string; readonly dtype: string };
+  /** Runs the rows. */
+  readonly run: (
+    options: Pick<ReproduceOptions, "signal" | "onEpoch" | "skip">,
+  ) => AsyncGenerator<RowRun>;
+  readonly report?: string;
+  /** Where runs are kept. */
+  readonly keep?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** The command line that asks for the same. */
+  readonly command: string;
+}
+
+/** Points of a quick try. */
+const QUICK_POINTS = 2000;
+
+/** Points of a quick try of Table 3, `[t, x]`. */
+const QUICK_GRID = [16, 16];
+
+/** Names of the tables that the gallery's problems carry, and Table 3. */
+export const TABLES: readonly string[] = [
+  ...problems.flatMap(({ paper }) => paper === undefined ? [] : [tableName(paper.table)]),
+  tableName(table3.paper.table),
+];
+
+/**
+ * Reads the flags of `reproduce`.
+ *
+ * @throws {UsageError} If the table, a row or a value is unknown or out of range.
+ */
+export function reproduceRequest(
+  given: GivenFlags,
+  name: string | undefined,
+): ReproduceRequest {
+  const problem = problems.find(({ paper }) => paper && tableName(paper.table) === name);
+  const third = name === tableName(table3.paper.table);
+  if (!third && problem?.paper === undefined) {
+    throw new UsageError(
+      `Cannot reproduce: the table must be one of ${TABLES.join(", ")}, current value is ` +
+        (name === undefined ? "none" : JSON.stringify(name) + didYouMean(name, TABLES)),
+    );
+  }
+  const quick = switchFlag(given, "quick") ?? false;
+  const chosen: Chosen = {
+    given,
+    quick,
+    rows: (all) => chosenRows(all, textFlag(given, "only")),
+    seeds: (published) =>
+      seedsFlag(given, "seeds") ?? (quick ? published.slice(0, 1) : [...published]),
+  };
+  const report = textFlag(given, "report"), keep = textFlag(given, "keep");
+  return {
+    ...(third ? thirdTable(chosen) : galleryTable(problem!, chosen)),
+    quick,
+    ...(report === undefined ? {} : { report }),
+    ...(keep === undefined ? {} : { keep }),
+    json: switchFlag(given, "json") ?? false,
+    quiet: switchFlag(given, "quiet") ?? false,
+    command: commandLine(name!, given),
+  };
+}
+
+/** What the flags choose in any table. */
+interface Chosen {
+  readonly given: GivenFlags;
+  readonly quick: boolean;
+  rows(all: readonly TableRow[]): readonly TableRow[];
+  seeds(published: readonly number[]): readonly number[];
+}
+
+/** What depends on the table. */
+type TableRequest = Omit<
+  ReproduceRequest,
+  "quick" | "report" | "keep" | "json" | "quiet" | "command"
+>;
+
+/** Tables 1 and 2: regression on the gallery's problems. */
+function galleryTable(problem: Problem, { given, quick, ...chosen }: Chosen): TableRequest {
+  refuse(given, "perturbation", "with tables 1 and 2");
+  const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none", "both"]) ?? "wolfe";
+  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const rows = chosen.rows(tableRows(problem, { lineSearch, quick }));
+  const seeds = chosen.seeds(problem.seeds ?? [0]);
+  const points = quick ? QUICK_POINTS : problem.rows;
+  const engine = threads === undefined ? cpuEngine : createCpuEngine({ threads });
+  return {
+    ...{ problem, rows, seeds, points, engine },
+    table: problem.paper!.table,
+    measure: `mean squared error on ${points} points`,
+    published: problem.paper!.rows,
+    notes: [
+      "Work: epochs x intervals / coarsest intervals, 128 in every row of the paper; the paper " +
+      "prints no epochs for MLPs, they get 128. A run's result is its best state. Deviations of " +
+      "ours have N - 1 in the denominator.",
+    ],
+    run: (options) => reproduce(problem, { rows, seeds, points, engine, ...options }),
+  };
+}
+
+/** Refuses a flag of another table. */
+function refuse(given: GivenFlags, flag: string, where: string): void {
+  if (!given.has(flag)) return;
+  throw new UsageError(
+    `Cannot reproduce: --${flag} must be left out ${where}, current value is ${given.get(flag)}`,
+  );
+}
+
+const PERTURBATION = table3.problem.constants!.e;
+
+/** Table 3: a differential equation. */
+function thirdTable({ given, quick, ...chosen }: Chosen): TableRequest {
+  refuse(given, "line-search", "with table3");
+  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const perturbation = numberFlag(given, "perturbation", { above: 0 }) ?? PERTURBATION;
+  const rows = chosen.rows(table3Rows({ quick })), seeds = chosen.seeds(table3.seeds);
+  const grid = quick ? QUICK_GRID : table3.problem.grid!;
+  return {
+    ...{ problem: table3.problem, rows, seeds },
+    table: table3.paper.table,
+    points: grid.reduce((product, count) => product * count, 1),
+    engine: { name: "pde", dtype: "float64" },
+    measure: `mean squared residual on ${grid.join(" x ")} points, and of the conditions; ` +
+      `perturbation ${perturbation}`,
+    published: table3.paper.rows,
+    notes: [
+      `The paper prints neither its loss nor the size of the elliptic perturbation: ${perturbation} ` +
+      "here; with 0.05 its coarse and multilevel schedules come near its numbers, with 0.001 the " +
+      "shock is finer than its grid. Nor does it print the steps of its MLPs (10,000 here) or " +
+      "their activation: ReLU, whose curvature is 0, sees no u_xx and no u_tt, so that its loss is " +
+      "that of another equation.",
+      "test/train compares with the loss at 1,000 other points: a large number there is a network " +
+      "that fulfils the equation at the grid's points and not between them.",
+      "Work: steps x intervals / coarsest intervals. A run's result is its best state. " +
+      "Deviations of ours have N - 1 in the denominator.",
+    ],
+    run: (options) =>
+      reproduceTable3({
+        ...{ rows, seeds, grid, perturbation },
+        ...(threads === undefined ? {} : { threads }),
+        ...options,
+      }),
+  };
+}
+
+/** `Table 1` as the command line writes it. */
+function tableName(table: string): string {
+  return table.toLowerCase().replaceAll(" ", "");
+}
+
+/** The rows whose names hold all words of one of the given parts. */
+function chosenRows(all: readonly TableRow[], text: string | undefined): readonly TableRow[] {
+  if (text === undefined) return all;
+  const parts = text.split(",").map((part) => part.trim().toLowerCase().split("-"));
+  const names = all.map(({ id }) => id.split("-"));
+  for (const part of parts) {
+    if (names.some((words) => part.every((word) => words.includes(word)))) continue;
+    throw new UsageError(
+      `Cannot reproduce: --only must name rows among ${all.map(({ id }) => id).join(", ")}, ` +
+        `current value is ${JSON.stringify(part.join("-"))}`,
+    );
+  }
+  return all.filter((_, i) => parts.some((part) => part.every((word) => names[i].includes(word))));
+}
+
+/** The command line without the flags of the output. */
+function commandLine(table: string, given: GivenFlags): string {
+  const words = ["only", "seeds", "line-search", "perturbation", "quick"].flatMap((name) => {
+    const value = given.get(name);
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, shellWord(value)];
+  });
+  return ["freeknot", "reproduce", table, ...words].join(" ");
+}

@@ -1,0 +1,109 @@
+/**
+ * The flags of `solve`.
+ *
+ * @module
+ */
+
+import { gaussNewton, lbfgs, type Optimizer } from "../../../lib/train/mod.ts";
+import type { FlagGroup } from "../../flags/parse.ts";
+import { POINT_FLAGS } from "./points.ts";
+
+/** The algorithms by the name of the flag's value. */
+// deno-lint-ignore no-explicit-any
+export const PDE_OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
+  "gauss-newton": gaussNewton,
+  lbfgs,
+};
+
+/** All flags of the command. */
+export const SOLVE_FLAGS: readonly FlagGroup[] = [
+  {
+    title: "Problem",
+    flags: [
+      { name: "problem", value: "NAME", text: "A problem of the gallery." },
+      { name: "file", value: "FILE.json", text: "A problem of your own; see below." },
+      { name: "list", text: "Print the gallery and stop." },
+    ],
+  },
+  {
+    title: "Network and training",
+    flags: [
+      {
+        name: "hidden",
+        value: "N,...",
+        text: "Widths between inputs and outputs.",
+        fallback: "the problem's, else none in one dimension and 5,5 in more",
+      },
+      {
+        name: "degree",
+        value: "N",
+        text: "Degree of the splines: at least one more than the highest derivative.",
+        fallback: "the problem's, else 5",
+      },
+      {
+        name: "intervals",
+        value: "N",
+        text: "Pieces of each spline on the coarsest level.",
+        fallback: "the problem's, else 8 in one dimension and 4 in more",
+      },
+      {
+        name: "knots",
+        value: "KIND",
+        text: "uniform, or free: trained, so that they move to steep fronts.",
+        fallback: "the problem's, else uniform",
+      },
+      {
+        name: "schedule",
+        value: "N,...",
+        text: "Epochs per level, each level with twice the intervals of the one before.",
+        fallback: "the problem's, else found on the way",
+      },
+      {
+        name: "tolerance",
+        value: "R",
+        text: "Ends when the root mean square of the relative residuals at fresh points is below.",
+        fallback: "3e-7",
+      },
+      {
+        name: "time-limit",
+        value: "SECONDS",
+        text: "Ends after so many seconds; results then depend on the machine.",
+        fallback: "the work of a minute on two cores",
+      },
+      {
+        name: "optimizer",
+        value: "NAME",
+        text: `auto, ${
+          Object.keys(PDE_OPTIMIZERS).join(" or ")
+        }; auto is gauss-newton up to 2,500 parameters.`,
+        fallback: "auto",
+      },
+      { name: "seed", value: "N", text: "Seed of the network's first guess.", fallback: "1234" },
+      {
+        name: "threads",
+        value: "N",
+        text: "Threads; results are the same for any number.",
+        fallback: "all cores",
+      },
+    ],
+  },
+  { title: "Points and weights", flags: POINT_FLAGS },
+  {
+    title: "Output",
+    flags: [
+      {
+        name: "out",
+        value: "FILE.csv",
+        text: "Writes the solution on a grid, and beside it the true one if it is known.",
+      },
+      { name: "model-out", value: "FILE", text: "Writes the network and the problem." },
+      {
+        name: "report",
+        value: "FILE.html",
+        text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
+      },
+      { name: "json", text: "Print one JSON object to stdout, and nothing else there." },
+      { name: "quiet", text: "Show no progress." },
+    ],
+  },
+];

@@ -1,0 +1,235 @@
+/**
+ * The report of a solved differential equation.
+ *
+ * @module
+ */
+
+import type { Network } from "../../../lib/model/mod.ts";
+import { formatSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
+import {
+  evaluateSolution,
+  isPart,
+  pdeInputs,
+  type PdeProblem,
+  type PdeSolution,
+  type PdeTermLoss,
+  positionsOf,
+  testPoints,
+  trueSolution,
+} from "../../../lib/physics/mod.ts";
+import {
+  collectSolutionReport,
+  type KnotSnapshot,
+  knotSnapshot,
+  type ProblemLine,
+  renderSolutionReport,
+} from "../../../lib/report/mod.ts";
+import type { TrainEvent } from "../../../lib/train/mod.ts";
+import { lossNote, type PointRequest } from "./points.ts";
+import { VERSION } from "../../terminal/version.ts";
+
+/** What happened in a run, kept for its report. */
+export interface SolveLog {
+  readonly events: readonly TrainEvent[];
+  /** Terms of the loss after every epoch. */
+  readonly terms: readonly (readonly PdeTermLoss[])[];
+  /** Unknown coefficients after every epoch. */
+  readonly coefficients: readonly Readonly<Record<string, number>>[];
+  /** Where free knots were. */
+  readonly knots: readonly KnotSnapshot[];
+  /** Takes down an event. */
+  take(
+    event: TrainEvent,
+    terms: readonly PdeTermLoss[],
+    coefficients: Readonly<Record<string, number>>,
+  ): void;
+}
+
+/** Moments of the knots in a picture, the ends of levels apart. */
+const MOMENTS = 60;
+
+/** Begins a log. */
+export function solveLog(): SolveLog {
+  const events: TrainEvent[] = [], knots: KnotSnapshot[] = [];
+  const terms: (readonly PdeTermLoss[])[] = [], coefficients: Record<string, number>[] = [];
+  let every = 1, stageBegins = true, latest: KnotSnapshot | undefined;
+
+  function takeKnots(start: Network, parameters: Float64Array, epoch: number): void {
+    if (start.config.knots !== "free") return;
+    if (stageBegins) knots.push(knotSnapshot(start, epoch - 1));
+    stageBegins = false;
+    latest = knotSnapshot({ ...start, parameters }, epoch);
+    if (epoch % every === 0) flush();
+  }
+
+  function flush(): void {
+    if (latest) knots.push(latest);
+    latest = undefined;
+  }
+
+  return {
+    events,
+    terms,
+    coefficients,
+    knots,
+    take(event, termsNow, coefficientsNow) {
+      if (event.type !== "epoch") {
+        flush();
+        stageBegins = true;
+        if (event.type === "stage") every = Math.ceil(event.totalEpochs / MOMENTS);
+        events.push(event);
+        return;
+      }
+      const { record, checkpoint } = event;
+      events.push({ type: "epoch", record });
+      terms.push(termsNow);
+      coefficients.push({ ...coefficientsNow });
+      const state = checkpoint?.();
+      if (state) takeKnots(state.start, state.best.parameters, record.epoch);
+    },
+  };
+}
+
+/** How a run was asked for. */
+export interface SolveSetup {
+  readonly problem: PdeProblem;
+  /** Undefined: found on the way. */
+  readonly schedule: Schedule | undefined;
+  /** Pieces of each spline on the coarsest level. */
+  readonly intervals: number;
+  /** Name of the optimizer. */
+  readonly optimizer: string;
+  /** Where the equations are asked to hold. */
+  readonly points: PointRequest;
+  readonly seed: number;
+  /** The command line that repeats the run. */
+  readonly command: string;
+}
+
+/** The HTML text of a run's report. */
+export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
+  const { problem, schedule } = setup, { network, coefficients, error } = solution;
+  const { domain, unknowns = ["u"], equations, conditions } = problem;
+  const coordinates = Object.keys(domain);
+  const points = testPoints(problem);
+  const formulas = equations.map(({ equation }) => equation);
+  const known = trueSolution(problem, points.subarray(0, coordinates.length)) !== undefined;
+  const truth = (at: Float64Array) => {
+    const all = trueSolution(problem, at)!;
+    return unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k));
+  };
+  const names = equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
+  const { status, reason } = solution.finished;
+  return renderSolutionReport(collectSolutionReport({
+    title: problem.name,
+    events: log.events,
+    ending: { status, reason },
+    network,
+    fields: {
+      domain,
+      unknowns,
+      equations: names,
+      solution: (at) => evaluateSolution(problem, network, at, unknowns, coefficients),
+      ...(known ? { truth } : {}),
+      residuals: (at) => evaluateSolution(problem, network, at, formulas, coefficients),
+    },
+    problem: [
+      ...equations.map(({ equation }, i) => ({
+        name: names[i],
+        formula: equation,
+        where: "inside",
+      })),
+      ...conditions.map((condition, i): ProblemLine => ({
+        name: condition.name ?? `condition ${i + 1}`,
+        formula: condition.equation,
+        where: placeOf(condition),
+      })),
+    ],
+    facts: facts(problem),
+    lossNote: lossNote(setup.points.renewal),
+    terms: solution.terms.map(({ name, loss }, k) => ({
+      name,
+      loss,
+      size: solution.verification.terms[k].size,
+      trained: solution.verification.terms[k].trained.rms,
+      fresh: solution.verification.terms[k].fresh.rms,
+      history: log.terms.map((terms) => terms[k]?.loss ?? NaN),
+    })),
+    coefficients: Object.entries(problem.coefficients ?? {}).map(([name, start]) => ({
+      name,
+      start,
+      value: coefficients[name],
+      history: log.coefficients.map((each) => each[name] ?? NaN),
+    })),
+    errors: error
+      ? [
+        ["relative L2 error", error.relativeL2],
+        ...(error.relativeH1 === undefined ? [] : [["relative H1 error", error.relativeH1]] as [
+          string,
+          number,
+        ][]),
+        ["largest error", error.largest],
+      ]
+      : [],
+    knots: log.knots,
+    ...measurements(problem),
+    inputs: pdeInputs(problem, points, []).inputs,
+    inputNames: coordinates.flatMap((name) =>
+      problem.periodic?.includes(name) ? [`cos ${name}`, `sin ${name}`] : [name]
+    ),
+    configuration: [
+      ...(problem.title === problem.name ? [] : [["problem", problem.title]] as [string, string][]),
+      [
+        "schedule",
+        schedule ? formatSchedule(schedule, setup.intervals).split("\n")[0] : "found on the way",
+      ],
+      ["optimizer", setup.optimizer],
+      ["collocation points", setup.points.text],
+      ...Object.entries(setup.points.renewal.continuation ?? {}).map((
+        [name, factors],
+      ): [string, string] => [`${name} of the first stages`, `times ${factors.join(", ")}`]),
+      ["seed", `${setup.seed}`],
+    ],
+    reproduce: setup.command,
+    version: VERSION,
+  }));
+}
+
+/** Where a condition holds, as a formula. */
+function placeOf({ at, data }: PdeProblem["conditions"][number]): string {
+  if (data) return `at ${Object.values(data)[0].length} points`;
+  return Object.entries(at ?? {}).map(([name, place]) => {
+    const values = positionsOf(place);
+    return isPart(at!, name)
+      ? `${values[0]} ≤ ${name} ≤ ${values[1]}`
+      : `${name} = ${values.join(", ")}`;
+  }).join("; ");
+}
+
+function facts({ domain, constants, ansatz, periodic }: PdeProblem): [string, string][] {
+  const short = (value: number) => String(Number(value.toPrecision(6)));
+  return [
+    ...Object.entries(domain).map(([name, [a, b]]): [string, string] => [
+      "",
+      `${short(a)} ≤ ${name} ≤ ${short(b)}`,
+    ]),
+    ...Object.entries(constants ?? {}).map(([name, value]): [string, string] => [
+      "",
+      `${name} = ${short(value)}`,
+    ]),
+    ...Object.entries(ansatz ?? {}).map(([name, text]): [string, string] => [
+      "by construction",
+      `${name} = ${text}`,
+    ]),
+    ...(periodic ?? []).map((name): [string, string] => ["periodic in", name]),
+  ];
+}
+
+/** Points of all measurements, `[rows, coordinates]`. */
+function measurements({ domain, conditions }: PdeProblem): { measurements?: Float64Array } {
+  const names = Object.keys(domain);
+  const all = conditions.flatMap(({ data }) =>
+    data ? Array.from(data[names[0]], (_, r) => names.map((name) => data[name][r])).flat() : []
+  );
+  return all.length === 0 ? {} : { measurements: Float64Array.from(all) };
+}

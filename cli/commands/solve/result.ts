@@ -1,0 +1,199 @@
+/**
+ * What a solved differential equation prints and writes.
+ *
+ * @module
+ */
+
+import {
+  DEFAULT_TOLERANCE,
+  evaluateSolution,
+  type PdeLevel,
+  type PdeProblem,
+  type PdeSolution,
+  type PdeVerification,
+  placeText,
+  testPoints,
+  trueSolution,
+} from "../../../lib/physics/mod.ts";
+import type { Output } from "../../terminal/files.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { wrap } from "../../terminal/help.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
+import { lossNote, type PointRequest } from "./points.ts";
+import type { SolveSetup } from "./report.ts";
+import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
+import { textFlag } from "../../flags/values.ts";
+import { VERSION } from "../../terminal/version.ts";
+
+/** What a run was asked for beside problem and network. */
+export interface SolveWords {
+  /** Epochs of a schedule; undefined where they were found on the way. */
+  readonly epochs: readonly number[] | undefined;
+  readonly tolerance: number | undefined;
+  readonly timeLimit: number | undefined;
+  readonly optimizer: string;
+  /** Flags of points and weights. */
+  readonly words: PointRequest["words"];
+  readonly seed: number;
+}
+
+/** The command line that repeats a run. */
+export function solveCommand(
+  given: GivenFlags,
+  { network: { config } }: PdeSolution,
+  intervals: number,
+  { epochs, tolerance, timeLimit, optimizer, words: points, seed }: SolveWords,
+): string {
+  const source = textFlag(given, "problem"), file = textFlag(given, "file");
+  const hidden = config.widths.slice(1, -1).join();
+  const splines: [string, string][] = config.activation === "spline"
+    ? [["degree", `${config.degree}`], ["intervals", `${intervals}`], ["knots", config.knots]]
+    : [];
+  const words: (readonly [string, string])[] = [
+    source === undefined ? ["file", file!] : ["problem", source],
+    ...hidden === "" ? [] : [["hidden", hidden] as const],
+    ...splines,
+    ...epochs ? [["schedule", epochs.join()] as const] : [],
+    ...tolerance === undefined ? [] : [["tolerance", `${tolerance}`] as const],
+    ...timeLimit === undefined ? [] : [["time-limit", `${timeLimit}`] as const],
+    ["optimizer", optimizer],
+    ...points,
+    ["seed", `${seed}`],
+  ];
+  return `freeknot solve ${
+    words.map(([name, value]) => `--${name} ${shellWord(value)}`).join(" ")
+  }`;
+}
+
+/** What a run without a schedule will do. */
+export function planText(tolerance = DEFAULT_TOLERANCE, timeLimit?: number): string {
+  const end = timeLimit === undefined
+    ? "the work of about a minute on two cores is done"
+    : `${timeLimit} s have passed`;
+  return `until relative residuals at fresh points are below ${shortNumber(tolerance)}, or ${end}`;
+}
+
+/** How far a level has come. */
+export function levelText({ intervals, fresh, trained, used, guess }: PdeLevel): string {
+  const start = guess > 1 ? `first guess ${guess}, ` : "";
+  const work = used > 0 ? `; ${Math.round(100 * used)} % of the work done` : "";
+  return `${start}${intervals} intervals: relative residual ${
+    shortNumber(trained)
+  }, at fresh points ` +
+    `${shortNumber(fresh)}${work}`;
+}
+
+/** The object that `--json` prints. */
+export function solveJson(
+  { problem, optimizer, points, seed, command }: SolveSetup,
+  solution: PdeSolution,
+  epochs: readonly number[] | undefined,
+  written: readonly Output[],
+): string {
+  const { network, finished, terms, verification, coefficients, error } = solution;
+  const { intervals: _, ...options } = network.config;
+  const result = {
+    problem: problem.name,
+    ...options,
+    parameters: network.parameters.length,
+    schedule: epochs ?? "automatic",
+    optimizer,
+    points: points.text,
+    ...(points.sampler && { sampler: points.sampler }),
+    ...(Object.keys(points.renewal).length > 0 && { renewal: points.renewal }),
+    seed,
+    levels: finished.levels,
+    loss: finished.loss,
+    terms,
+    verification,
+    ...(solution.notes.length > 0 ? { notes: solution.notes } : {}),
+    ...(problem.coefficients ? { coefficients } : {}),
+    ...(error ? { error } : {}),
+    evaluations: finished.evaluations,
+    seconds: finished.seconds,
+    status: finished.status,
+    reason: finished.reason,
+    ...Object.fromEntries(written.map(({ flag, path }) => [OUTPUT_NAMES[flag], path])),
+    version: VERSION,
+    command,
+  };
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+/** What the files are called in results. */
+const OUTPUT_NAMES: Readonly<Record<string, string>> = {
+  "out": "table",
+  "model-out": "model",
+  "report": "report",
+};
+
+/** What it prints for people. */
+export function solveText(
+  { problem, points }: Pick<SolveSetup, "problem" | "points">,
+  solution: PdeSolution,
+  written: readonly Output[],
+): string {
+  const note = lossNote(points.renewal);
+  const { network, finished, verification, coefficients, error } = solution;
+  const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
+  const levels = textTable([
+    ["intervals", "parameters", "epochs", "loss", "time"],
+    ...finished.levels.map((level, i) => [
+      `${level.intervals}`,
+      `${level.parameters}`,
+      `${level.epochs}`,
+      losses[i],
+      duration(level.seconds),
+    ]),
+  ], "rrrrr");
+  const facts = [
+    ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
+    ...(error
+      ? [
+        ["relative L2 error", shortNumber(error.relativeL2)],
+        ...(error.relativeH1 === undefined ? [] : [
+          ["relative H1 error", shortNumber(error.relativeH1)],
+        ]),
+        ["largest error", shortNumber(error.largest)],
+      ]
+      : []),
+  ];
+  return `${problem.name}: [${network.config.widths.join(", ")}], ` +
+    `${finished.status} (${finished.reason})\n\n${levels}\n\n${verificationText(verification)}\n` +
+    (facts.length > 0 ? `\n${textTable(facts, "lr")}\n` : "") +
+    (note === "" ? "" : `\n${wrap(note, 98).join("\n")}\n`) +
+    (written.length > 0 ? "\n" : "") +
+    written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
+}
+
+/** Residuals at the points of training and at fresh ones, in the equations' own units. */
+function verificationText({ terms }: PdeVerification): string {
+  return textTable([
+    ["residual of", "size of terms", "trained, rms", "fresh, rms", "fresh, largest", "at"],
+    ...terms.map(({ name, size, trained, fresh }) => [
+      name,
+      shortNumber(size),
+      shortNumber(trained.rms),
+      shortNumber(fresh.rms),
+      shortNumber(fresh.max),
+      placeText(fresh.at, 4),
+    ]),
+  ], "lrrrrl");
+}
+
+/** The solution on a grid as CSV. */
+export function solutionTable(problem: PdeProblem, { network, coefficients }: PdeSolution): string {
+  const points = testPoints(problem), names = Object.keys(problem.domain);
+  const unknowns = problem.unknowns ?? ["u"];
+  const values = evaluateSolution(problem, network, points, unknowns, coefficients);
+  const truth = trueSolution(problem, points);
+  const lines = [[...names, ...unknowns, ...truth ? unknowns.map((u) => `${u}_true`) : []].join()];
+  for (let r = 0; r < points.length / names.length; r++) {
+    lines.push([
+      ...points.subarray(r * names.length, (r + 1) * names.length),
+      ...values.map((column) => column[r]),
+      ...truth ? truth.subarray(r * unknowns.length, (r + 1) * unknowns.length) : [],
+    ].join());
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,139 @@
+/**
+ * The command `train`.
+ *
+ * @module
+ */
+
+import { withResumedFlags } from "../../runs/checkpoint.ts";
+import type { Command } from "../command.ts";
+import { EXIT, UsageError } from "../../terminal/errors.ts";
+import { checkOutputs } from "../../terminal/files.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { imbalanceNote, overfitNote, targetNote } from "./notes.ts";
+import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
+import { showProgress } from "../../terminal/progress.ts";
+import { resultJson, resultText, type RunResult } from "./result.ts";
+import { performSweep, sweepExitCode } from "../../runs/sweep.ts";
+import { sweepJson, sweepText } from "../../runs/sweep_result.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { trainData } from "./data.ts";
+import { TRAIN_FLAGS } from "./flags.ts";
+import { trainRequest } from "./request.ts";
+import { trainRun } from "./run.ts";
+import { runExitCode } from "./training.ts";
+import { switchFlag } from "../../flags/values.ts";
+import type { TrainRequest } from "./request.ts";
+
+/** Trains a network, keeps it, and tells how well it does. */
+export const train: Command = {
+  name: "train",
+  purpose: "Train a network on a table or on a problem of the gallery, coarse to fine.",
+  synopsis: [
+    "freeknot train --data FILE.csv --target COLUMN [FLAGS]",
+    "freeknot train --problem NAME [FLAGS]",
+  ],
+  flags: TRAIN_FLAGS,
+  notes: [
+    "Columns of a table are scaled to [0, 1] by the training rows, targets too, and scaled back " +
+    "for scores and predictions. Losses are on scaled targets, without weight decay.",
+    "A test loss far above the training loss means that the rows are too few for so free a " +
+    "network: --validation-fraction 0.2 with --weight-decay 0.001 often helps.",
+    "--checkpoint makes a run survive anything: the same command line, given again after the " +
+    "program was killed, goes on where it was and ends with the same bits as without a break. " +
+    "--resume FILE does so with no flags but those of output: the others are in the file. A " +
+    "checkpoint of other data, options or another version is refused, and so is one that another " +
+    "run is writing. Where it cannot be written that is said at once, training goes on, and the " +
+    "exit code is 1. The file stays when training is done.",
+    "--seeds 1..5 trains from five first guesses and prints a table of them, with --json one " +
+    "object whose runs are those of single runs. --keep best keeps the network with the lowest " +
+    "validation loss (training loss without --validation-fraction), never chosen by the test " +
+    "rows; --keep mean keeps all in one file, and predict and evaluate take their mean, of " +
+    "classes the mean probability. A table's split follows the seed, unless --split-seed says " +
+    "otherwise or --keep mean needs one for all. Checkpoints are FILE.SEED.",
+    "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged, " +
+    "failed or checkpoint not written, 2 wrong request (nothing is written), 130 stopped.",
+  ],
+  examples: [
+    {
+      text: "The paper's nonsmooth function, with a report",
+      line: "freeknot train --problem nonsmooth --report nonsmooth.html",
+    },
+    {
+      text: "Numbers from a table of your own, and the network kept",
+      line: "freeknot train --data houses.csv --target price --model-out houses.safetensors",
+    },
+    {
+      text: "Five first guesses, and their mean as the model",
+      line: "freeknot train --problem nonsmooth --seeds 1234..1238 --keep mean \\\n" +
+        "  --model-out nonsmooth.safetensors",
+    },
+    {
+      text: "A long run that may be killed: give the same line again, or only --resume",
+      line: "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
+        "  --checkpoint houses.checkpoint",
+    },
+    {
+      text:
+        "Benign or malignant: classes, a quarter held out; few rows want a short, smooth training",
+      line: "freeknot train --data examples/data/wisconsin_breast_cancer.csv --target benign \\\n" +
+        "  --loss cross-entropy --test-fraction 0.25 --intervals 2 --schedule 1 \\\n" +
+        "  --weight-decay 0.001 --report cancer.html --model-out cancer.safetensors",
+    },
+  ],
+  async run(given: GivenFlags, _rest, terminal: Terminal): Promise<number> {
+    if (given.has("seeds")) {
+      const result = await performSweep(given, terminal);
+      const json = switchFlag(given, "json") ?? false;
+      terminal.out(json ? `${JSON.stringify(sweepJson(result), null, 2)}\n` : sweepText(result));
+      return sweepExitCode(result);
+    }
+    if (given.has("keep")) throw new UsageError("Cannot train: --keep must come with --seeds only");
+    const request = trainRequest(await withResumedFlags(given, TRAIN_FLAGS));
+    const result = await performTraining(request, terminal);
+    tell(overfitNote(result), request, terminal);
+    terminal.out(
+      request.json ? `${JSON.stringify(resultJson(result), null, 2)}\n` : resultText(result),
+    );
+    return result.checkpointFault === undefined ? runExitCode(result.run.finished) : EXIT.failed;
+  },
+};
+
+/**
+ * Does what a request asks for, up to writing the files.
+ *
+ * @throws {UsageError} If the request does not fit the data or the files cannot be written; then
+ * nothing was written.
+ */
+export async function performTraining(
+  request: TrainRequest,
+  terminal: Terminal,
+): Promise<RunResult> {
+  const { source } = request;
+  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+  await checkOutputs(outputs, tableFiles(source));
+  const data = await trainData(request);
+  for (const note of [...(data.notes ?? []), targetNote(data), imbalanceNote(data)]) {
+    tell(note, request, terminal);
+  }
+  const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
+  const interrupt = listenForInterrupt(
+    () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
+    () => progress.stop(),
+  );
+  try {
+    const result = await trainRun(request, data, {
+      progress,
+      signal: interrupt.signal,
+      note: (text) => tell(text, request, terminal),
+      warn: (text) => terminal.err(`${text}\n`),
+    });
+    return { ...result, files: await writeOutputs({ ...result, files: {} }, terminal) };
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function tell(note: string | undefined, { quiet }: TrainRequest, terminal: Terminal): void {
+  if (note !== undefined && !quiet) terminal.err(`${note}\n`);
+}

@@ -1,0 +1,120 @@
+/**
+ * The resolved options of a run: as data, and as the command line that repeats it.
+ *
+ * @module
+ */
+
+import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
+import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
+import type { ReadyRequest } from "./request.ts";
+import { inputNames, type TrainData } from "./data.ts";
+
+/** Every resolved option, by the flag's name in camel case. */
+export type RunOptions = Readonly<Record<string, string | number | boolean | readonly unknown[]>>;
+
+/** Collects every option that decides the result. */
+export function runOptions(
+  request: ReadyRequest,
+  network: NetworkOptions,
+  data: TrainData,
+): RunOptions {
+  const { source, loss, optimizer, validationFraction } = request;
+  const { activation: _, ...config } = resolveConfig(network); // the command trains splines only
+  return {
+    ...(source.kind === "gallery"
+      ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
+      : {
+        data: source.file,
+        target: source.target,
+        inputs: inputNames(data.encoding, config.widths[0]),
+        ...offsetOption(data.encoding),
+        ...(source.weight === undefined ? {} : { weight: source.weight }),
+        ...(source.classWeights === undefined
+          ? {}
+          : { classWeights: classWeightsText(source.classWeights) }),
+        scale: source.scale,
+        ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
+        testFraction: source.testFraction,
+      }),
+    validationFraction,
+    ...config,
+    schedule: request.epochs,
+    ...(request.schedule.stages.some(({ refine }) => refine)
+      ? { refinement: request.refinement }
+      : {}),
+    loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
+    ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
+    weightDecay: loss.weightDecay ?? 0,
+    optimizer: optimizer.name,
+    ...optimizerFields(optimizer.options),
+    ...Object.assign(
+      {},
+      ...Object.values(request.optimizers).map((each) => optimizerFields(each.options)),
+    ),
+    ...(validationFraction > 0 ? { patience: request.patience } : {}),
+    starts: request.starts,
+    smoothing: request.smoothing,
+    seed: request.seed,
+    ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
+    engine: request.engine.name,
+    ...(request.engine.name === "cpu" ? { dtype: request.engine.dtype } : {}),
+  };
+}
+
+/**
+ * Writes the command line that repeats a run.
+ *
+ * @param options From {@linkcode runOptions}.
+ */
+export function runCommand(options: RunOptions): string {
+  const words = runArguments(options).map((word) => {
+    const [, flag, value] = word.match(/^(--[a-z-]+=)(.*)$/s) ?? ["", "", word];
+    return flag + shellWord(value);
+  });
+  return ["freeknot", "train", ...words].join(" ");
+}
+
+/**
+ * The arguments of `freeknot train` that repeat a run.
+ *
+ * @param options From {@linkcode runOptions}.
+ */
+export function runArguments(options: RunOptions): string[] {
+  return Object.entries(options).flatMap(([key, value]) => {
+    const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (key === "bias") {
+      return options.firstLayer === "linear" ? [value === true ? "--bias" : "--no-bias"] : [];
+    }
+    const text = Array.isArray(value) ? value.join(",") : String(value);
+    return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
+  });
+}
+
+/** As the flag has it. */
+function classWeightsText(weights: "balanced" | Readonly<Record<string, number>>): string {
+  if (weights === "balanced") return weights;
+  return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
+}
+
+/** The offsets as numbers, whatever was asked for. */
+function offsetOption(encoding: TrainData["encoding"]): { readonly offset?: readonly string[] } {
+  if (encoding.kind !== "table") return {};
+  const offset = encoding.inputs.flatMap(({ name, offset }) =>
+    offset === undefined ? [] : [`${name}=${offset}`]
+  );
+  return offset.length === 0 ? {} : { offset };
+}
+
+/** Those of an optimizer's numbers that have a flag. */
+function optimizerFields(
+  options: Readonly<Record<string, unknown>>,
+): Record<string, string | number> {
+  const fields: Record<string, string | number> = {};
+  const own = { ...options, ...firstOrderFields(options) };
+  for (const key of ["lineSearch", "memory", "weightDecay", ...FIRST_ORDER_FIELDS]) {
+    const value = own[key];
+    if (typeof value === "string" || typeof value === "number") fields[key] = value;
+  }
+  return fields;
+}

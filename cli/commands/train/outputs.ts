@@ -1,0 +1,68 @@
+/**
+ * The files that a run of `train` writes.
+ *
+ * @module
+ */
+
+import { supportNumbers } from "../../models/diagnostics.ts";
+import { type Output, writeFile } from "../../terminal/files.ts";
+import { encodeModelFile } from "../../models/metadata.ts";
+import { runReport } from "./report.ts";
+import type { RunResult } from "./result.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import type { TrainRequest } from "./request.ts";
+import { VERSION } from "../../terminal/version.ts";
+
+/** The files that a run reads. */
+export function tableFiles(source: TrainRequest["source"]): string[] {
+  return source.kind === "table" && source.file !== "-" ? [source.file] : [];
+}
+
+/** Those of some files that a request asks for, and the flags that do. */
+export function requestOutputs(
+  { modelOut, report, checkpoint }: TrainRequest,
+  flags: readonly ("model-out" | "report" | "checkpoint")[],
+): Output[] {
+  const paths = { "model-out": modelOut, report, checkpoint: checkpoint?.file };
+  return flags.flatMap((flag) => {
+    const path = paths[flag];
+    if (path === undefined) return [];
+    return [{ flag: flag === "checkpoint" && checkpoint?.mustExist ? "resume" : flag, path }];
+  });
+}
+
+/** Writes network and report, the network first; nothing if there is no network worth keeping. */
+export async function writeOutputs(
+  result: RunResult,
+  terminal: Terminal,
+): Promise<RunResult["files"]> {
+  const { request, data, run, losses, scores, options, command } = result;
+  const { network, status } = run.finished;
+  const { modelOut, report, loss } = request;
+  if (!network.parameters.every(Number.isFinite) || !Number.isFinite(run.finished.loss)) {
+    if (modelOut !== undefined || report !== undefined) {
+      terminal.err("freeknot: nothing was written: the loss was never finite\n");
+    }
+    return {};
+  }
+  if (modelOut !== undefined) {
+    const { train: rows } = data.parts;
+    const bytes = encodeModelFile([network], {
+      version: VERSION,
+      encoding: data.encoding,
+      loss,
+      options,
+      command,
+      status,
+      losses,
+      scores,
+      ...supportNumbers(network, rows.inputs, rows.rows),
+    });
+    await writeFile(modelOut, bytes);
+  }
+  if (report !== undefined) await writeFile(report, runReport(result));
+  return {
+    ...(modelOut === undefined ? {} : { model: modelOut }),
+    ...(report === undefined ? {} : { report }),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * The report of a run.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import { scaleValue } from "../../../lib/data/mod.ts";
+import {
+  collectReport,
+  type NamedScores,
+  type OwnScores,
+  renderReport,
+} from "../../../lib/report/mod.ts";
+import { formatSchedule } from "../../../lib/multilevel/mod.ts";
+import type { RunResult } from "./result.ts";
+import { tableName } from "../../terminal/files.ts";
+import { type PartScores, plainScores, type Scores } from "../../models/metadata.ts";
+import { inputNames, type PartName } from "./data.ts";
+import { VERSION } from "../../terminal/version.ts";
+
+const LOSS_NAMES = {
+  mse: "mean squared error",
+  huber: "Huber loss",
+  crossEntropy: "cross-entropy",
+} as const;
+
+/** The HTML text of a run's report. */
+export function runReport(
+  { request, data, run, losses, scores, options, command }: RunResult,
+): string {
+  const { encoding, parts } = data;
+  const { network } = run.finished;
+  const { source } = request;
+  const problem = source.kind === "gallery" ? source.problem : undefined;
+  const schedule = formatSchedule(request.schedule, request.network.intervals!).split("\n")[0];
+  const configuration: [string, string][] = [
+    ["schedule", schedule],
+    ["loss", `${options.loss}, weight decay ${options.weightDecay}`],
+    ["optimizer", request.optimizer.name],
+    ["engine", `${request.engine.name}, ${request.engine.dtype}`],
+    ["seed", String(request.seed)],
+    [
+      "rows",
+      `${parts.train.rows} to train, ${parts.test?.rows ?? 0} to test` +
+      (parts.validation === undefined ? "" : `, ${parts.validation.rows} to validate`),
+    ],
+  ];
+  const { train, ...otherLosses } = losses;
+  const { train: trainScores, ...otherScores } = mapParts(scores, reportScores);
+  return renderReport(collectReport({
+    title: source.kind === "gallery"
+      ? source.problem.name
+      : `${basename(tableName(source.file))}: ${source.target}`,
+    events: run.events,
+    network,
+    train: parts.train,
+    ...(parts.test === undefined || scores.test === undefined ? {} : { test: parts.test }),
+    lossName: LOSS_NAMES[request.loss.kind],
+    losses: { train: train ?? NaN, ...otherLosses },
+    scores: { train: trainScores ?? {}, ...otherScores },
+    ownScores: ownScores(scores),
+    inputNames: inputNames(encoding, parts.train.nIn),
+    ...(encoding.kind === "table" ? { inputScales: encoding.inputs } : {}),
+    ...(encoding.kind === "gallery"
+      ? { targetScales: [encoding.target] }
+      : encoding.task === "regression"
+      ? { targetScales: encoding.targets }
+      : { classLabels: encoding.labels }),
+    ...(problem === undefined ? {} : { truth: (inputs, rows) => truth(inputs, rows) }),
+    ...(problem?.paper === undefined ? {} : { paper: problem.paper.rows }),
+    configuration,
+    reproduce: command,
+    version: VERSION,
+  }));
+
+  /** The function on scaled targets. */
+  function truth(inputs: Float64Array, rows: number): Float64Array {
+    const { nIn } = parts.train;
+    const values = new Float64Array(rows);
+    if (problem === undefined || encoding.kind !== "gallery") return values;
+    for (let r = 0; r < rows; r++) {
+      values[r] = scaleValue(encoding.target, problem.evaluate(inputs, r * nIn));
+    }
+    return values;
+  }
+}
+
+/** The numbers of a part; without those that add up targets of different units. */
+function reportScores(scores: Scores): NamedScores {
+  const several = "targets" in scores && scores.targets !== undefined;
+  return several ? { r2: scores.r2 } : plainScores(scores);
+}
+
+/** The scores of every target where there are several, or of every class. */
+function ownScores(scores: PartScores): OwnScores[] {
+  const own = mapParts(
+    scores,
+    (each): Readonly<Record<string, object>> =>
+      "confusion" in each ? each.classes : each.targets ?? {},
+  );
+  const { train } = scores;
+  const names = train !== undefined && "confusion" in train
+    ? train.labels
+    : Object.keys(own.train ?? {});
+  return names.map((name) => {
+    const { train, ...others } = mapParts(own, (each) => ({ ...each[name] }) as NamedScores);
+    return { name, scores: { train: train ?? {}, ...others } };
+  });
+}
+
+/** Applies a function to what there is of every part. */
+function mapParts<From, To>(
+  parts: { readonly [part in PartName]?: From },
+  map: (part: From) => To,
+): { [part in PartName]?: To } {
+  return Object.fromEntries(Object.entries(parts).map(([part, value]) => [part, map(value)]));
+}

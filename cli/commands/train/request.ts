@@ -1,0 +1,397 @@
+/**
+ * From the flags of `train` to a request: every value checked, nothing read or written yet.
+ *
+ * @module
+ */
+
+import {
+  findProblem,
+  type InputScale,
+  type Problem,
+  type TargetScale,
+} from "../../../lib/data/mod.ts";
+import {
+  cpuEngine,
+  createCpuEngine,
+  DEFAULT_HUBER_DELTA,
+  type Loss,
+  referenceEngine,
+} from "../../../lib/engine/mod.ts";
+import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
+import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
+import { gaussNewton, lbfgs, type TrainOptions } from "../../../lib/train/mod.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { epochsOf, readSchedule, type Refinement } from "../../flags/schedule.ts";
+import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import {
+  choiceFlag,
+  integerFlag,
+  integersFlag,
+  namedValues,
+  numberFlag,
+  only,
+  rangeFlag,
+  switchFlag,
+  textFlag,
+} from "../../flags/values.ts";
+
+/** The seed of a run that says none. */
+export const DEFAULT_SEED = 1234;
+
+/** Points of a gallery problem. */
+export interface GallerySource {
+  readonly kind: "gallery";
+  readonly problem: Problem;
+  readonly rows: number;
+  readonly dataSeed: number;
+}
+
+/** A table; column lists as they were typed. */
+export interface TableSource {
+  readonly kind: "table";
+  readonly file: string;
+  readonly target: string;
+  readonly inputs?: string;
+  readonly drop?: string;
+  readonly offset?: string;
+  readonly weight?: string;
+  readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
+  readonly scale: InputScale;
+  readonly targetScale: TargetScale;
+  readonly testFraction: number;
+}
+
+/** What the flags say about the checkpoint. */
+export interface CheckpointRequest {
+  readonly file: string;
+  /** Epochs between two writes; absent: as often as costs a small share of the time. */
+  readonly every?: number;
+  /** Whether there must be one to go on from (`--resume`). */
+  readonly mustExist: boolean;
+}
+
+/** Options of the network that do not depend on the data. */
+export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
+  readonly widths?: readonly number[] | undefined;
+};
+
+/** Where the arithmetic may run. */
+export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
+
+/** All that `train` was asked for. */
+export interface TrainRequest {
+  readonly source: GallerySource | TableSource;
+  readonly validationFraction: number;
+  readonly network: NetworkFlags;
+  /** Epochs per level, or the text of the schedule where it says more. */
+  readonly epochs: readonly number[] | string;
+  /** Whether a schedule was asked for. */
+  readonly scheduled: boolean;
+  /** Undefined: what the optimizer calls for. */
+  readonly refinement: Refinement | undefined;
+  readonly schedule: Schedule;
+  readonly loss: Loss;
+  /** Undefined: chosen once the network is known. */
+  readonly optimizer: TrainOptions["optimizer"];
+  /** First guesses that compete; undefined: what the optimizer calls for. */
+  readonly starts: number | undefined;
+  /** Weight of the penalty on second differences; undefined: what the optimizer calls for. */
+  readonly smoothing: number | undefined;
+  /** The optimizers that stages of the schedule name. */
+  readonly optimizers: NonNullable<TrainOptions["optimizers"]>;
+  /** The engine; for webgpu and auto the one that is used where there is no GPU. */
+  readonly engine: NonNullable<TrainOptions["engine"]>;
+  /** Which engine was asked for; `openEngine` turns it into one. */
+  readonly engineKind: EngineKind;
+  readonly patience: number;
+  readonly seed: number;
+  /** Seed of the split of the rows. */
+  readonly splitSeed: number;
+  readonly modelOut?: string;
+  readonly report?: string;
+  readonly checkpoint?: CheckpointRequest;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** A request whose optimizer, and all that depends on it, is chosen. */
+export interface ReadyRequest extends TrainRequest {
+  readonly refinement: Refinement;
+  readonly starts: number;
+  readonly smoothing: number;
+  readonly optimizer: NonNullable<TrainOptions["optimizer"]>;
+}
+
+/**
+ * Reads the flags of `train`.
+ *
+ * @throws {UsageError} If a value is out of range or two flags exclude each other.
+ * @throws {RangeError} If the network's options exclude each other.
+ */
+export function trainRequest(given: GivenFlags): TrainRequest {
+  const source = readSource(given);
+  const validationFraction = numberFlag(given, "validation-fraction", { least: 0, below: 1 }) ?? 0;
+  const testFraction = source.kind === "table" ? source.testFraction : 0;
+  if (validationFraction + testFraction >= 1) {
+    throw new UsageError(
+      "Cannot split the data: --test-fraction and --validation-fraction must sum to less than 1, " +
+        `current value is ${testFraction + validationFraction}`,
+    );
+  }
+  const patience = integerFlag(given, "patience", { least: 1 });
+  if (patience !== undefined && validationFraction === 0) {
+    throw only("patience", "--validation-fraction above 0");
+  }
+  const loss = readLoss(given);
+  if (loss.kind === "crossEntropy" && source.kind === "gallery") {
+    throw new UsageError(
+      "Cannot train: --loss must be mse or huber with --problem (its targets are numbers), " +
+        'current value is "cross-entropy"',
+    );
+  }
+  if (given.has("class-weights") && loss.kind !== "crossEntropy") {
+    throw only("class-weights", "--loss cross-entropy");
+  }
+  const { schedule, epochs, refinement } = readSchedule(given);
+  const network = readNetwork(given, source);
+  checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
+  const seed = integerFlag(given, "seed", {}) ?? DEFAULT_SEED;
+  const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
+  const checkpoint = readCheckpoint(given);
+  return {
+    source,
+    validationFraction,
+    network,
+    epochs,
+    scheduled: given.has("schedule"),
+    refinement,
+    schedule,
+    loss,
+    ...readOptimizers(given, schedule, seed),
+    starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
+    smoothing: numberFlag(given, "smoothing", { least: 0 }),
+    engine: readEngine(given),
+    engineKind: engineKind(given),
+    patience: patience ?? 10,
+    seed,
+    splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
+    ...(modelOut === undefined ? {} : { modelOut }),
+    ...(report === undefined ? {} : { report }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    json: switchFlag(given, "json") ?? false,
+    quiet: switchFlag(given, "quiet") ?? false,
+  };
+}
+
+function readSource(given: GivenFlags): GallerySource | TableSource {
+  const name = textFlag(given, "problem"), file = textFlag(given, "data");
+  if ((name === undefined) === (file === undefined)) {
+    throw new UsageError(
+      "Cannot train: one of --problem and --data must be given, current value is " +
+        (name === undefined ? "neither" : "both"),
+    );
+  }
+  if (name !== undefined) {
+    for (
+      const flag of [
+        "target",
+        "inputs",
+        "drop",
+        "offset",
+        "weight",
+        "class-weights",
+        "test-fraction",
+      ]
+    ) {
+      if (given.has(flag)) throw only(flag, "--data");
+    }
+    const problem = findProblem(name);
+    return {
+      kind: "gallery",
+      problem,
+      rows: integerFlag(given, "rows", { least: 1, most: 10_000_000 }) ?? problem.rows,
+      dataSeed: integerFlag(given, "data-seed", {}) ?? 0,
+    };
+  }
+  for (const flag of ["rows", "data-seed"]) {
+    if (given.has(flag)) throw only(flag, "--problem");
+  }
+  const target = textFlag(given, "target");
+  if (target === undefined) {
+    throw new UsageError(
+      "Cannot train: --target must name the columns to predict, current value is none",
+    );
+  }
+  const inputs = textFlag(given, "inputs"), weight = textFlag(given, "weight");
+  const classWeights = readClassWeights(textFlag(given, "class-weights"));
+  const drop = textFlag(given, "drop"), offset = textFlag(given, "offset");
+  if (drop !== undefined && inputs !== undefined) {
+    throw new UsageError("Cannot train: --drop must come without --inputs, which names all inputs");
+  }
+  return {
+    kind: "table",
+    file: file!,
+    target,
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(drop === undefined ? {} : { drop }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(weight === undefined ? {} : { weight }),
+    ...(classWeights === undefined ? {} : { classWeights }),
+    scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
+    targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
+      (textFlag(given, "loss") === "huber" ? "robust" : "range"),
+    testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
+  };
+}
+
+/** `balanced`, or `LABEL=W,LABEL=W`. */
+function readClassWeights(text: string | undefined): TableSource["classWeights"] {
+  if (text === undefined || text === "balanced") return text;
+  return Object.fromEntries(
+    namedValues(text).map(({ name, value }) => {
+      const weight = value === "" ? NaN : Number(value);
+      if (name === undefined || !(weight > 0 && weight < Infinity)) {
+        throw new UsageError(
+          "Cannot read flags: --class-weights must be balanced, or LABEL=WEIGHT with commas between " +
+            `them, current value is ${JSON.stringify(text)}`,
+        );
+      }
+      return [name, weight];
+    }),
+  );
+}
+
+function readNetwork(given: GivenFlags, source: GallerySource | TableSource): NetworkFlags {
+  const defaults = source.kind === "gallery" ? source.problem.defaults : undefined;
+  const firstLayer = choiceFlag(given, "first-layer", ["linear", "spline"]) ??
+    defaults?.firstLayer ?? "linear";
+  const likePublished = firstLayer === (defaults?.firstLayer ?? "linear");
+  return {
+    ...defaults,
+    widths: integersFlag(given, "widths", { least: 1 }) ?? defaults?.widths,
+    degree: integerFlag(given, "degree", { least: 1, most: 5 }) ?? defaults?.degree,
+    intervals: integerFlag(given, "intervals", { least: 1 }) ?? defaults?.intervals ?? 5,
+    knots: choiceFlag(given, "knots", ["uniform", "free"]) ?? defaults?.knots,
+    knotSharing: choiceFlag(given, "knot-sharing", ["input", "layer"]) ?? defaults?.knotSharing,
+    outerKnots: choiceFlag(given, "outer-knots", ["even", "free", "clamped"]) ??
+      defaults?.outerKnots,
+    basis: choiceFlag(given, "basis", ["bspline", "relu"]) ?? defaults?.basis,
+    firstLayer,
+    bias: switchFlag(given, "bias") ?? (likePublished ? defaults?.bias : undefined),
+    base: choiceFlag(given, "base", ["none", "silu"]) ?? defaults?.base,
+    normalisation: choiceFlag(given, "normalisation", ["minmax", "batchnorm", "none"]) ??
+      defaults?.normalisation,
+    domain: rangeFlag(given, "domain") ?? defaults?.domain,
+    // A logit that goes on along a steep end says with certainty what nobody has measured.
+    extrapolation: choiceFlag(given, "extrapolation", ["linear", "clamp", "error"]) ??
+      (textFlag(given, "loss") === "cross-entropy" ? "clamp" : defaults?.extrapolation),
+  };
+}
+
+/** Finds, before any data is read, what is wrong whatever the data are. */
+function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
+  const widths = network.widths ?? [1, 1, 1];
+  const spline = network.firstLayer === "spline";
+  if (widths.length < (spline ? 2 : 3)) {
+    throw new UsageError(
+      "Cannot train: --widths must be " +
+        (spline
+          ? "at least 2 entries, inputs and outputs included, such as 3,1"
+          : "at least 3 entries, inputs and outputs included, such as 3,5,1 (2 are enough with " +
+            "--first-layer spline)") +
+        `, current value is ${widths.join(",")}`,
+    );
+  }
+  resolveConfig({ ...network, widths });
+  resolveConfig({ ...network, widths, intervals: finestIntervals });
+}
+
+function readLoss(given: GivenFlags): Loss {
+  const kind = choiceFlag(given, "loss", ["mse", "huber", "cross-entropy"]) ?? "mse";
+  // adamw's decay acts on the parameters, not through the objective
+  const decoupled = textFlag(given, "optimizer") === "adamw";
+  const weightDecay = decoupled ? 0 : numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
+  const delta = numberFlag(given, "huber-delta", { above: 0 });
+  if (delta !== undefined && kind !== "huber") throw only("huber-delta", "--loss huber");
+  if (kind === "huber") return { kind, delta: delta ?? DEFAULT_HUBER_DELTA, weightDecay };
+  return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
+}
+
+function readOptimizers(
+  given: GivenFlags,
+  schedule: Schedule,
+  seed: number,
+): Pick<TrainRequest, "optimizer" | "optimizers"> {
+  const kinds = ["auto", "gauss-newton", "lbfgs", "adam", "adamw"] as const;
+  const usual = choiceFlag(given, "optimizer", kinds) ?? "auto";
+  const named = new Set(schedule.stages.flatMap(({ optimizer }) => optimizer ?? []));
+  const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
+  const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
+  if ((usual === "adam" || usual === "adamw") && !named.has("lbfgs")) {
+    for (const flag of ["line-search", "memory"]) {
+      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
+    }
+  }
+  if (usual !== "adam" && usual !== "adamw" && !named.has("adam")) {
+    for (const { name } of FIRST_ORDER_FLAGS) {
+      if (given.has(name)) throw only(name, "--optimizer adam or adamw");
+    }
+  }
+  if (usual === "gauss-newton" && !named.has("lbfgs")) {
+    for (const flag of ["line-search", "memory"]) {
+      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
+    }
+  }
+  function make(kind: string): NonNullable<TrainOptions["optimizer"]> {
+    if (kind === "gauss-newton") return gaussNewton();
+    if (kind === "adam" || kind === "adamw") {
+      const epochs = epochsOf(schedule, ({ optimizer }) => (optimizer ?? usual) === kind);
+      return readFirstOrder(kind, given, epochs, seed);
+    }
+    return lbfgs({
+      ...(lineSearch === undefined ? {} : { lineSearch }),
+      ...(memory === undefined ? {} : { memory }),
+    });
+  }
+  const chosen = usual === "auto" && lineSearch === undefined && memory === undefined;
+  return {
+    optimizer: chosen ? undefined : make(usual),
+    optimizers: Object.fromEntries([...named].map((name) => [name, make(name)])),
+  };
+}
+
+function engineKind(given: GivenFlags): EngineKind {
+  return choiceFlag(given, "engine", ["cpu", "webgpu", "reference", "auto"]) ?? "cpu";
+}
+
+function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
+  const kept = textFlag(given, "checkpoint"), resumed = textFlag(given, "resume");
+  if (kept !== undefined && resumed !== undefined) {
+    throw new UsageError(
+      "Cannot train: --resume must come without --checkpoint (its file is written, too)",
+    );
+  }
+  const every = integerFlag(given, "checkpoint-every", { least: 1 });
+  const file = kept ?? resumed;
+  if (file === undefined) {
+    if (every !== undefined) throw only("checkpoint-every", "--checkpoint or --resume");
+    return undefined;
+  }
+  return { file, mustExist: resumed !== undefined, ...(every === undefined ? {} : { every }) };
+}
+
+function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
+  const engine = engineKind(given);
+  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const dtype = choiceFlag(given, "dtype", ["float64", "float32"]);
+  if (engine === "cpu" || engine === "auto") {
+    return threads === undefined && dtype === undefined ? cpuEngine : createCpuEngine({
+      ...(threads === undefined ? {} : { threads }),
+      ...(dtype === undefined ? {} : { dtype }),
+    });
+  }
+  if (threads !== undefined) throw only("threads", "--engine cpu");
+  if (dtype !== undefined) throw only("dtype", "--engine cpu");
+  return engine === "reference" ? referenceEngine : cpuEngine;
+}

@@ -1,0 +1,139 @@
+/**
+ * The result of a run: as one JSON object, and as text.
+ *
+ * @module
+ */
+
+import type { TournamentEvent } from "../../../lib/train/mod.ts";
+import type { PartScores } from "../../models/metadata.ts";
+import { scoreText } from "../../models/score_table.ts";
+import type { RunOptions } from "./options.ts";
+import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
+import { tournamentText } from "../../terminal/tournament_text.ts";
+import { type PartName, PARTS, type TrainData } from "./data.ts";
+import type { ReadyRequest } from "./request.ts";
+import type { Run } from "./training.ts";
+import { VERSION } from "../../terminal/version.ts";
+
+/** All that is known after training. */
+export interface RunResult {
+  readonly request: ReadyRequest;
+  readonly data: TrainData;
+  readonly run: Run;
+  /** Loss without regularisation on scaled targets, per part of the data. */
+  readonly losses: { readonly [part in PartName]?: number };
+  /** Scores in the target's units, per part of the data. */
+  readonly scores: PartScores;
+  readonly options: RunOptions;
+  /** The command line that repeats the run. */
+  readonly command: string;
+  /** Files that were written. */
+  readonly files: { readonly model?: string; readonly report?: string };
+  /** Why the checkpoint does not hold the last state that it should. */
+  readonly checkpointFault?: string;
+}
+
+/** The object that `--json` prints. */
+export function resultJson(result: RunResult): Record<string, unknown> {
+  const { request, run, losses, scores, options, command, files, data } = result;
+  const { network, status, reason, levels, evaluations, seconds } = run.finished;
+  const { source, engine } = request;
+  const { parts } = data;
+  const tournament = tournamentOf(run);
+  return {
+    problem: source.kind === "gallery" ? source.problem.name : null,
+    ...(source.kind === "table" ? { data: source.file } : {}),
+    widths: network.config.widths,
+    parameters: network.parameters.length,
+    engine: engine.name,
+    dtype: engine.dtype,
+    seed: request.seed,
+    ...(tournament === undefined ? {} : { tournament: tournamentJson(tournament) }),
+    levels,
+    loss: losses,
+    scores,
+    evaluations,
+    seconds,
+    status,
+    reason,
+    rows: Object.fromEntries(
+      PARTS.flatMap((part) => parts[part] === undefined ? [] : [[part, parts[part].rows]]),
+    ),
+    ...(files.model === undefined ? {} : { model: files.model }),
+    ...(files.report === undefined ? {} : { report: files.report }),
+    ...(result.checkpointFault === undefined ? {} : { checkpointFault: result.checkpointFault }),
+    version: VERSION,
+    options,
+    command,
+  };
+}
+
+/** What `train` prints without `--json`. */
+export function resultText(result: RunResult): string {
+  const { run, files, request } = result;
+  const { network, status, reason, evaluations, seconds } = run.finished;
+  const { widths, knots, degree } = network.config;
+  const heading = `[${widths.join(", ")}], ${knots} knots, degree ${degree}: ` +
+    `${network.parameters.length} parameters, seed ${request.seed}`;
+  const tournament = tournamentOf(run);
+  const ending = `${status}: ${reason} (${evaluations} evaluations, ${duration(seconds)})`;
+  return [
+    heading,
+    ...(tournament === undefined ? [] : [tournamentText(tournament)]),
+    "",
+    levelsText(result),
+    "",
+    scoresText(result),
+    "",
+    ending,
+    ...(files.model === undefined
+      ? ["the network was not kept: --model-out FILE.safetensors keeps it"]
+      : [`network: ${files.model}`]),
+    ...(files.report === undefined ? [] : [`report: ${files.report}`]),
+    ...(result.checkpointFault === undefined
+      ? []
+      : [`the checkpoint is not up to date: ${result.checkpointFault}`]),
+  ].join("\n") + "\n";
+}
+
+function tournamentOf({ events }: Run): TournamentEvent | undefined {
+  return events.find((event) => event.type === "tournament");
+}
+
+/** Infinite objectives are null, as JSON has it. */
+function tournamentJson({ type: _, ...event }: TournamentEvent): Record<string, unknown> {
+  return event;
+}
+
+/** One line per level; `more` adds a column. */
+export function levelsText(
+  { run }: RunResult,
+  more?: { readonly title: string; readonly cells: readonly string[] },
+): string {
+  const { levels } = run.finished;
+  const losses = lossNumbers(levels.map(({ loss }) => loss));
+  const rows = levels.map((level, i) => [
+    `${i + 1}`,
+    `${level.intervals}`,
+    `${level.parameters}`,
+    `${level.epochs}`,
+    `${level.evaluations}`,
+    losses[i],
+    duration(level.seconds),
+    ...(more === undefined ? [] : [more.cells[i]]),
+  ]);
+  const titles = ["level", "intervals", "parameters", "epochs", "evaluations", "loss", "time"];
+  const head = [...titles, ...(more === undefined ? [] : [more.title])];
+  return textTable([head, ...rows], more === undefined ? "rrrrrrr" : "rrrrrrrr");
+}
+
+/** Loss and scores of every part of the data. */
+export function scoresText(
+  { losses, scores, data }: Pick<RunResult, "losses" | "scores" | "data">,
+): string {
+  return scoreText(PARTS.flatMap((part) => {
+    const dataset = data.parts[part], loss = losses[part], own = scores[part];
+    if (dataset === undefined || loss === undefined || own === undefined) return [];
+    return [{ part, rows: dataset.rows, loss, scores: own }];
+  }));
+}

@@ -1,0 +1,155 @@
+/**
+ * The flags of `train` for Adam and AdamW.
+ *
+ * @module
+ */
+
+import { adam, adamw, type LearningRateSchedule, type Optimizer } from "../../lib/train/mod.ts";
+import type { Flag, GivenFlags } from "./parse.ts";
+import { UsageError } from "../terminal/errors.ts";
+import { choiceFlag, integerFlag, numberFlag, only } from "./values.ts";
+
+/** The flags that belong to `--optimizer adam` and `adamw`. */
+export const FIRST_ORDER_FLAGS: readonly Flag[] = [
+  { name: "learning-rate", value: "X", text: "Step size of adam and adamw.", fallback: "0.001" },
+  {
+    name: "learning-rate-schedule",
+    value: "KIND",
+    text: "How it changes: constant; cosine, down to the lowest at the end of the run; " +
+      "exponential; cyclic, waves that shrink.",
+    fallback: "constant",
+  },
+  {
+    name: "min-learning-rate",
+    value: "X",
+    text: "The lowest of cosine and cyclic.",
+    fallback: "0 for cosine, a tenth of the rate for cyclic",
+  },
+  {
+    name: "learning-rate-decay",
+    value: "X",
+    text: "Factor per epoch of exponential and cyclic.",
+    fallback: "0.9995",
+  },
+  { name: "learning-rate-cycle", value: "N", text: "Epochs of a wave of cyclic.", fallback: "100" },
+  {
+    name: "warmup",
+    value: "N",
+    text: "Epochs over which the learning rate grows from 0 at first.",
+    fallback: "0",
+  },
+  { name: "clip-norm", value: "X", text: "Shortens longer gradients to this Euclidean norm." },
+  {
+    name: "batch-size",
+    value: "N",
+    text: "Rows of a mini-batch of adam and adamw, in a seeded random order.",
+    fallback: "all rows",
+  },
+];
+
+/** The resolved options that these flags set, in camel case. */
+export const FIRST_ORDER_FIELDS: readonly string[] = FIRST_ORDER_FLAGS.map(({ name }) =>
+  name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+);
+
+/**
+ * Creates Adam or AdamW.
+ *
+ * @param epochs Epochs of the whole schedule.
+ * @param seed Seed of the order of the rows.
+ * @throws {UsageError} If a value is out of range or belongs to another schedule.
+ */
+export function readFirstOrder(
+  kind: "adam" | "adamw",
+  given: GivenFlags,
+  epochs: number,
+  seed: number,
+): Optimizer {
+  const learningRate = numberFlag(given, "learning-rate", { above: 0 }) ?? 1e-3;
+  const clipNorm = numberFlag(given, "clip-norm", { above: 0 });
+  const batchSize = integerFlag(given, "batch-size", { least: 1 });
+  const options = {
+    learningRate,
+    schedule: readSchedule(given, learningRate, epochs),
+    ...(clipNorm === undefined ? {} : { clipNorm }),
+    ...(batchSize === undefined ? {} : { batchSize, batchSeed: seed }),
+  };
+  const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0.01;
+  return kind === "adam" ? adam(options) : adamw({ ...options, weightDecay });
+}
+
+function readSchedule(given: GivenFlags, rate: number, epochs: number): LearningRateSchedule {
+  const kind =
+    choiceFlag(given, "learning-rate-schedule", ["constant", "cosine", "exponential", "cyclic"]) ??
+      "constant";
+  const lowest = numberFlag(given, "min-learning-rate", { least: 0, most: rate });
+  const decay = numberFlag(given, "learning-rate-decay", { above: 0, most: 1 }) ?? 0.9995;
+  const cycle = numberFlag(given, "learning-rate-cycle", { above: 0 });
+  const warmup = numberFlag(given, "warmup", { least: 0 }) ?? 0;
+  refuseUnless(given, kind, "min-learning-rate", ["cosine", "cyclic"]);
+  refuseUnless(given, kind, "learning-rate-decay", ["exponential", "cyclic"]);
+  refuseUnless(given, kind, "learning-rate-cycle", ["cyclic"]);
+  if (kind === "cosine" && warmup >= epochs) {
+    throw new UsageError(
+      `Cannot train: --warmup must be less than the epochs of --schedule, ${epochs} in all, with ` +
+        `--learning-rate-schedule cosine, current value is ${warmup}`,
+    );
+  }
+  switch (kind) {
+    case "constant":
+      return { kind, warmup };
+    case "cosine":
+      return { kind, warmup, epochs, final: (lowest ?? 0) / rate };
+    case "exponential":
+      return { kind, warmup, decay };
+    case "cyclic":
+      return {
+        kind,
+        warmup,
+        decay,
+        ...(lowest === undefined ? {} : { lowest: lowest / rate }),
+        ...(cycle === undefined ? {} : { cycle }),
+      };
+  }
+}
+
+function refuseUnless(
+  given: GivenFlags,
+  kind: string,
+  flag: string,
+  kinds: readonly string[],
+): void {
+  if (given.has(flag) && !kinds.includes(kind)) {
+    throw only(flag, `--learning-rate-schedule ${kinds.join(" or ")}`);
+  }
+}
+
+/** The learning rate's schedule among an optimizer's options, as values of these flags. */
+export function firstOrderFields(
+  options: Readonly<Record<string, unknown>>,
+): Record<string, string | number> {
+  const schedule = options.schedule as LearningRateSchedule | undefined;
+  if (schedule === undefined) return {};
+  const rate = options.learningRate as number;
+  const fields = { learningRateSchedule: schedule.kind, warmup: schedule.warmup ?? 0 };
+  switch (schedule.kind) {
+    case "constant":
+      return fields;
+    case "cosine":
+      return { ...fields, minLearningRate: product(rate, schedule.final ?? 0) };
+    case "exponential":
+      return { ...fields, learningRateDecay: schedule.decay };
+    case "cyclic":
+      return {
+        ...fields,
+        minLearningRate: product(rate, schedule.lowest!),
+        learningRateDecay: schedule.decay!,
+        learningRateCycle: schedule.cycle!,
+      };
+  }
+}
+
+/** A product as people write it: 0.001 times 0.1 is 0.0001. */
+function product(x: number, y: number): number {
+  return Number((x * y).toPrecision(15));
+}

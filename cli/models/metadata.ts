@@ -1,0 +1,141 @@
+/**
+ * What `train` keeps in a model file beside the network, and reads back.
+ *
+ * @module
+ */
+
+import type { ClassificationScores, ClassScores, RegressionScores } from "../../lib/data/mod.ts";
+import type { Loss } from "../../lib/engine/mod.ts";
+import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../../lib/model/mod.ts";
+import type { SupportNumbers } from "./diagnostics.ts";
+import { UsageError } from "../terminal/errors.ts";
+import { readBytes } from "../terminal/files.ts";
+import { type DataEncoding, numOutputs, type PartName } from "../commands/train/data.ts";
+
+/** Scores of numbers; several targets have theirs by name, too. */
+export interface NumberScores extends RegressionScores {
+  readonly targets?: Readonly<Record<string, RegressionScores>>;
+}
+
+/** Scores of classes, those of each class by its label. */
+export interface LabelScores extends Omit<ClassificationScores, "classes"> {
+  /** In the order of `confusion`. */
+  readonly labels: readonly string[];
+  readonly classes: Readonly<Record<string, ClassScores>>;
+}
+
+/** Scores of one part of the data, as files and `--json` have them. */
+export type Scores = NumberScores | LabelScores;
+
+/** Scores per part of the data. */
+export type PartScores = { readonly [part in PartName]?: Scores };
+
+/** Those of the scores that are one number, null where there is none. */
+export function plainScores(scores: Scores): Record<string, number | null> {
+  const plain = Object.entries(scores).filter(([, value]) =>
+    typeof value === "number" || value === null
+  );
+  return Object.fromEntries(plain);
+}
+
+/** What stands beside the network; the training rows' support of its bases among it. */
+export interface ModelMetadata extends SupportNumbers {
+  /** Version of the program that wrote it. */
+  readonly version: string;
+  /** Scales, labels, split: how data became numbers. */
+  readonly encoding: DataEncoding;
+  readonly loss: Loss;
+  /** Every resolved option of the run. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The command line that repeats the run. */
+  readonly command: string;
+  readonly status: string;
+  readonly losses: { readonly [part in PartName]?: number };
+  readonly scores: PartScores;
+  /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
+  readonly members?: readonly MemberMetadata[];
+}
+
+/** What is known of one member of an ensemble. */
+export interface MemberMetadata
+  extends SupportNumbers, Pick<ModelMetadata, "status" | "losses" | "scores"> {
+  readonly seed: number;
+}
+
+/** The bytes of a model file: of one network, or of an ensemble if the metadata have members. */
+export function encodeModelFile(
+  networks: readonly Network[],
+  metadata: ModelMetadata,
+): Uint8Array<ArrayBuffer> {
+  return metadata.members === undefined
+    ? encodeModel(networks[0], { ...metadata })
+    : encodeEnsemble(networks, { ...metadata });
+}
+
+/** A network or an ensemble with whatever stands beside it. */
+export interface LoadedModel {
+  /** The network, or the members of the ensemble. */
+  readonly networks: readonly Network[];
+  /** The first of them: for what all have in common. */
+  readonly network: Network;
+  /** Absent in files that `train` did not write. */
+  readonly metadata?: ModelMetadata;
+}
+
+/**
+ * Reads a model file.
+ *
+ * @throws {UsageError} If it cannot be read, is damaged, or what stands beside the network does
+ * not fit it.
+ */
+export async function readModel(path: string): Promise<LoadedModel> {
+  const bytes = await readBytes(path);
+  let decoded: ReturnType<typeof decodeEnsemble>;
+  try {
+    decoded = decodeEnsemble(bytes);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const plain = text.replace(/ \(its header [^)]*\)$/, ""); // of no use at a command line
+    throw new UsageError(plain.replace("Cannot read model file", `Cannot read model file ${path}`));
+  }
+  const { networks } = decoded;
+  const [network] = networks;
+  if (!isMetadata(decoded.metadata)) return { networks, network };
+  const metadata = decoded.metadata as unknown as ModelMetadata;
+  const { widths } = network.config;
+  const { encoding } = metadata;
+  const { members } = metadata;
+  const fits = (members === undefined || members.length === networks.length) &&
+    widths[widths.length - 1] === numOutputs(encoding) &&
+    (encoding.kind === "gallery" || encoding.inputs.length === widths[0]);
+  if (!fits) {
+    throw new UsageError(
+      `Cannot read model file ${path}: its columns do not fit its widths [${widths.join(", ")}]`,
+    );
+  }
+  return { networks, network, metadata };
+}
+
+/** Reads a model file that must know how its data became numbers. */
+export async function readTrainedModel(path: string): Promise<Required<LoadedModel>> {
+  const { networks, network, metadata } = await readModel(path);
+  if (metadata === undefined) {
+    throw new UsageError(
+      `Cannot read model file ${path}: it must hold the columns and scales that freeknot train ` +
+        "writes, current value is a network alone (inspect can show it)",
+    );
+  }
+  return { networks, network, metadata };
+}
+
+/** A rough look: the checksum vouches for what `train` wrote. */
+function isMetadata(value: Record<string, unknown>): boolean {
+  const encoding = value.encoding as Record<string, unknown> | undefined;
+  const loss = value.loss as Record<string, unknown> | undefined;
+  const table = encoding?.kind === "table" && Array.isArray(encoding.inputs) &&
+    (Array.isArray(encoding.targets) || Array.isArray(encoding.labels));
+  const gallery = encoding?.kind === "gallery" && typeof encoding.problem === "string" &&
+    typeof encoding.target === "object";
+  return (table || gallery) && typeof loss?.kind === "string" &&
+    typeof value.options === "object" && Array.isArray(value.deadFunctions);
+}

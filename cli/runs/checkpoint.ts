@@ -1,0 +1,199 @@
+/**
+ * The file of `--checkpoint`: written while training, read to go on.
+ *
+ * @module
+ */
+
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  type DecodedCheckpoint,
+  encodeCheckpoint,
+  type TrainEvent,
+} from "../../lib/train/mod.ts";
+import { UsageError } from "../terminal/errors.ts";
+import { lockFile, readBytes, writeFile } from "../terminal/files.ts";
+import { type FlagGroup, type GivenFlags, parseFlags } from "../flags/parse.ts";
+import { runArguments, type RunOptions } from "../commands/train/options.ts";
+import type { DataEncoding } from "../commands/train/data.ts";
+import type { CheckpointRequest } from "../commands/train/request.ts";
+import { textFlag } from "../flags/values.ts";
+import { VERSION } from "../terminal/version.ts";
+
+/** The checkpoint of a run. */
+export interface RunCheckpoint {
+  /** Where training goes on; absent: it begins. */
+  readonly resume?: Checkpoint;
+  /** Takes an event of training, and writes the file if it is time. */
+  take(event: TrainEvent): Promise<void>;
+  /** Why the file does not hold the state that it should; undefined where it does. */
+  fault(): string | undefined;
+  /** Lets other runs have the file. */
+  close(): Promise<void>;
+}
+
+/** Share of the time that goes into checkpoints without `--checkpoint-every`. */
+const MOST_SHARE = 0.02;
+
+/**
+ * Reads the checkpoint that is there and makes the one that will be.
+ *
+ * @param request What the flags say.
+ * @param options Every option of the run that decides its result.
+ * @param encoding How the run's data became numbers.
+ * @param warn Called if a checkpoint cannot be written: training goes on all the same.
+ * @throws {UsageError} If the file is damaged, or is of another run, problem or version, or if
+ * another run that goes on writes it.
+ */
+export async function openCheckpoint(
+  request: CheckpointRequest,
+  options: RunOptions,
+  encoding: DataEncoding,
+  warn: (text: string) => void,
+): Promise<RunCheckpoint> {
+  const { file, every } = request;
+  const metadata = {
+    version: VERSION,
+    options,
+    table: encoding.kind === "table" ? encoding.split.checksum : null,
+    arguments: runArguments(options),
+  };
+  const lock = await lockFile(file);
+  if (lock === "taken") {
+    throw new UsageError(
+      `Cannot use checkpoint ${file}: it must be that of one run at a time, current value is that ` +
+        "of another one which goes on; wait for it, stop it, or name another file",
+    );
+  }
+  const resume = await exists(request)
+    .then(async (is) => is ? readOwn(await read(file), metadata, file) : undefined)
+    .catch(async (error) => {
+      await lock.release();
+      throw error;
+    });
+  let ended = performance.now(), took = 0, fault: string | undefined;
+
+  async function take(event: TrainEvent): Promise<void> {
+    if (event.type !== "epoch" || event.checkpoint === undefined) return;
+    const begun = performance.now();
+    const due = every === undefined
+      ? took <= MOST_SHARE * (begun - ended)
+      : event.record.epoch % every === 0;
+    if (!due) return;
+    try {
+      await writeFile(file, encodeCheckpoint(event.checkpoint(), metadata), { own: true });
+      if (fault !== undefined) warn(`note: the checkpoint ${file} is written again`);
+      fault = undefined;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (fault === undefined) warn(`note: ${text}; training goes on`);
+      fault = text;
+    }
+    ended = performance.now();
+    took = ended - begun;
+  }
+
+  return {
+    ...(resume === undefined ? {} : { resume }),
+    take,
+    fault: () => fault,
+    close: () => lock.release(),
+  };
+}
+
+/**
+ * Adds the flags that the run of a checkpoint was started with to those of `--resume`.
+ *
+ * @param given The flags of the command line; they come first.
+ * @param groups The command's flags.
+ * @throws {UsageError} If the file cannot be read.
+ */
+export async function withResumedFlags(
+  given: GivenFlags,
+  groups: readonly FlagGroup[],
+): Promise<GivenFlags> {
+  const file = textFlag(given, "resume");
+  if (file === undefined) return given;
+  const { metadata } = await read(file);
+  const words = metadata.arguments;
+  if (!Array.isArray(words)) throw notOurs(file);
+  return new Map([...parseFlags(words.map(String), groups).given, ...given]);
+}
+
+async function exists({ file, mustExist }: CheckpointRequest): Promise<boolean> {
+  if (mustExist) return true;
+  const info = await Deno.stat(file).catch(() => undefined);
+  return info !== undefined && info.isFile;
+}
+
+async function read(file: string): Promise<DecodedCheckpoint> {
+  const bytes = await readBytes(file);
+  try {
+    return decodeCheckpoint(bytes);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const plain = text.replace(/ \(its header [^)]*\)$/, "");
+    throw new UsageError(plain.replace("Cannot read checkpoint", `Cannot read checkpoint ${file}`));
+  }
+}
+
+/** The checkpoint, if it is of this program and this run. */
+function readOwn(
+  { checkpoint, metadata }: DecodedCheckpoint,
+  { options, table }: { readonly options: RunOptions; readonly table: string | null },
+  file: string,
+): Checkpoint {
+  const kept = metadata.options as RunOptions | undefined;
+  if (kept === undefined) throw notOurs(file);
+  if (metadata.version !== VERSION) {
+    throw new UsageError(
+      `Cannot go on from ${file}: the program must be freeknot ${metadata.version}, which wrote ` +
+        `it, current value is ${VERSION}${ADVICE}`,
+    );
+  }
+  for (const key of new Set([...Object.keys(kept), ...Object.keys(options)])) {
+    if (key === "data") continue; // where a table lies does not matter, what is in it does
+    const [theirs, ours] = [kept[key], options[key]].map((value) => optionText(value));
+    if (theirs === ours) continue;
+    throw new UsageError(
+      `Cannot go on from ${file}: ${flagOf(key)} must be ${theirs} as in the checkpoint, ` +
+        `current value is ${ours}${ADVICE}`,
+    );
+  }
+  if (metadata.table !== table) {
+    throw new UsageError(
+      `Cannot go on from ${file}: the table must be the one with fingerprint ${metadata.table}, ` +
+        `current value is one with ${table}${ADVICE}`,
+    );
+  }
+  return checkpoint;
+}
+
+const ADVICE = "; to begin anew, name another file or remove this one";
+
+/** Words the library's refusal of a checkpoint, which compares numbers, for the command line. */
+export function resumeFault(error: unknown, file: string): unknown {
+  if (!(error instanceof RangeError) || !error.message.startsWith("Cannot resume training: ")) {
+    return error;
+  }
+  const text = error.message.replace("Cannot resume training", `Cannot go on from ${file}`)
+    .replace(": dataset must", ": the training rows must")
+    .replace(": validation must", ": the validation rows must");
+  return new UsageError(text + ADVICE);
+}
+
+function notOurs(file: string): UsageError {
+  return new UsageError(
+    `Cannot read checkpoint ${file}: it must be one that freeknot train wrote, current value is ` +
+      "one of a program that uses the library",
+  );
+}
+
+function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function optionText(value: RunOptions[string] | undefined): string {
+  if (value === undefined) return "none";
+  return Array.isArray(value) ? value.join(",") : String(value);
+}

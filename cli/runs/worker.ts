@@ -1,0 +1,125 @@
+/**
+ * One run of several, in a worker of its own.
+ *
+ * This module is the worker's program: the pool starts it by its own address. In a bundle that is
+ * the address of the whole program, whose entry asks {@linkcode inRunWorker} before it begins.
+ *
+ * @module
+ */
+
+import { type SupportNumbers, supportNumbers } from "../models/diagnostics.ts";
+import type { GivenFlags } from "../flags/parse.ts";
+import type { Progress } from "../terminal/progress.ts";
+import type { RunResult } from "../commands/train/result.ts";
+import { epochsOf } from "../flags/schedule.ts";
+import { shortNumber } from "../terminal/text_table.ts";
+import { trainData } from "../commands/train/data.ts";
+import { trainRequest } from "../commands/train/request.ts";
+import { trainRun } from "../commands/train/run.ts";
+
+/** What to do: plain data that can be sent to a worker. */
+export interface Job {
+  /** The flags of this run. */
+  readonly given: GivenFlags;
+  /** The table's text, where there is one: it may have come through a pipe. */
+  readonly text?: string;
+}
+
+/** What came out: plain data again. */
+export interface JobOutcome extends Omit<RunResult, "request" | "data" | "files"> {
+  /** How the training rows cover the bases. */
+  readonly support: SupportNumbers;
+}
+
+/** From the pool to a worker. */
+export type ToWorker = { readonly kind: "job"; readonly job: Job } | { readonly kind: "stop" };
+
+/** From a worker to the pool. */
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "note"; readonly text: string }
+  | { readonly kind: "done"; readonly outcome: JobOutcome }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** The name by which a worker knows what it is. */
+export const WORKER_NAME = "freeknot run";
+
+/** Where this program can be loaded from again. */
+export const WORKER_URL = import.meta.url;
+
+/** Whether this is a worker of the pool. */
+export function inRunWorker(): boolean {
+  const scope = globalThis as { name?: string; WorkerGlobalScope?: unknown; document?: unknown };
+  return scope.WorkerGlobalScope !== undefined && scope.name === WORKER_NAME;
+}
+
+/**
+ * Does a job, here.
+ *
+ * @param job The job.
+ * @param signal Asks training to stop.
+ * @param note Takes notes and warnings.
+ */
+export async function performJob(
+  { given, text }: Job,
+  signal: AbortSignal,
+  note: (text: string) => void,
+): Promise<JobOutcome> {
+  const request = trainRequest(given);
+  const data = await trainData(request, text);
+  const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
+  const { request: _, data: __, ...outcome } = await trainRun(request, data, {
+    progress,
+    signal,
+    note,
+    warn: note,
+  });
+  const { inputs, rows } = data.parts.train;
+  return { ...outcome, support: supportNumbers(outcome.run.finished.network, inputs, rows) };
+}
+
+/** Least milliseconds between two lines about one of several runs. */
+const PAUSE_MS = 10_000;
+
+/** A line now and then, about a run that takes its time. */
+function sparseProgress(total: number, note: (text: string) => void): Progress {
+  let last = performance.now();
+  return {
+    event(event) {
+      if (event.type !== "epoch" || performance.now() - last < PAUSE_MS) return;
+      last = performance.now();
+      note(`epoch ${event.record.epoch} of ${total}, loss ${shortNumber(event.record.loss)}`);
+    },
+    line: note,
+    stop: () => {},
+  };
+}
+
+/** What a worker's scope has, as far as it is needed here. */
+interface WorkerScope {
+  onmessage: (event: { readonly data: ToWorker }) => void;
+  postMessage(message: FromWorker): void;
+}
+
+function listen(): void {
+  const scope = globalThis as unknown as WorkerScope;
+  let stop = new AbortController();
+  scope.onmessage = async ({ data }) => {
+    if (data.kind === "stop") return stop.abort();
+    stop = new AbortController();
+    try {
+      const outcome = await performJob(
+        data.job,
+        stop.signal,
+        (text) => scope.postMessage({ kind: "note", text }),
+      );
+      scope.postMessage({ kind: "done", outcome });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      scope.postMessage({ kind: "failed", reason });
+    }
+  };
+  scope.postMessage({ kind: "ready" });
+}
+
+if (inRunWorker()) listen();

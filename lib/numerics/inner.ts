@@ -1,0 +1,12 @@
+/**
+ * Numerics for the rooms above: double-double, factorisations, sparse rows, quadrature, vectors.
+ *
+ * @module
+ */
+
+export * from "./band_matrix.ts";
+export * from "./dense_matrix.ts";
+export * from "./double_double.ts";
+export * from "./quadrature.ts";
+export * from "./sparse_rows.ts";
+export * from "./vector.ts";

@@ -1,0 +1,366 @@
+/**
+ * A problem out of data that anyone may have written, such as a JSON file.
+ *
+ * @module
+ */
+
+import { didYouMean } from "../../data/mod.ts";
+import { evaluateExpression, variablesOf } from "./expression.ts";
+import { parseExpression, RESERVED_NAMES } from "./parse_expression.ts";
+import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
+import { type AdaptivePoints, checkRenewal, type Renewal } from "../points/renewal.ts";
+import { resolvePde } from "./resolve.ts";
+
+/** Reads one field; `path` is what messages call it. */
+type Reader<Value> = (value: unknown, path: string) => Value;
+
+/** The fields of a record, each with its reader; those that may be left out are optional in it. */
+type Readers<Fields> = { readonly [Key in keyof Required<Fields>]: Reader<unknown> };
+
+const POINTS: Readers<AdaptivePoints> = {
+  count: (value, path) => readInteger(value, path, 1, MOST_POINTS),
+  by: choiceOf(["residual", "slope"]),
+};
+
+const RENEWAL: Readers<Renewal> = {
+  every: (value, path) => readInteger(value, path, 1),
+  points: (value, path) => readFields(value, path, POINTS, ["count", "by"]),
+  weights: choiceOf(["gradients", "attention", "causal"]),
+  continuation: recordOf(listOf(readNumber, 1)),
+};
+
+const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
+  name: readText,
+  title: readText,
+  domain: recordOf(readRange),
+  unknowns: listOf(readText, 1),
+  constants: recordOf(readNumber),
+  coefficients: recordOf(readCoefficient),
+  equations: listOf((value, path) => readFields(value, path, EQUATION, ["equation"]), 1),
+  conditions: listOf((value, path) => readFields(value, path, CONDITION, ["equation"]), 0),
+  ansatz: recordOf(readText),
+  periodic: listOf(readText, 0),
+  incomplete: readBoolean,
+  rawCoordinates: readBoolean,
+  positive: (value, path) => value === true ? value : listOf(readText, 0)(value, path),
+  renewal: (value, path) => readFields(value, path, RENEWAL, []),
+  exact: recordOf(readText),
+  grid: listOf((value, path) => readInteger(value, path, 2), 1),
+  network: (value, path) => {
+    const fields = readObject(value, path, "an object such as { hidden: [5], degree: 3 }");
+    listOf((width, own) => readInteger(width, own, 1), 1)(fields.hidden, `${path}.hidden`);
+    return fields; // the other options are checked where the network is made
+  },
+  epochs: listOf((value, path) => readInteger(value, path, 0), 1),
+  source: readText,
+};
+
+interface Place {
+  readonly points?: readonly number[];
+  readonly range?: readonly [number, number];
+}
+
+const PLACE: Readers<Place> = { points: listOf(readNumber, 1), range: readRange };
+
+interface Coefficient {
+  readonly start: number;
+  readonly positive?: boolean;
+}
+
+const COEFFICIENT: Readers<Coefficient> = { start: readNumber, positive: readBoolean };
+
+const EQUATION: Readers<PdeEquation> = {
+  name: readText,
+  equation: readText,
+  weight: readNumber,
+};
+
+const CONDITION: Readers<PdeCondition> = {
+  ...EQUATION,
+  at: recordOf(readPlace),
+  data: recordOf(listOf(readNumber, 1)),
+  points: (value, path) => readInteger(value, path, 1, MOST_POINTS),
+};
+
+/**
+ * Reads and checks a problem that comes as data: field by field, then as a whole.
+ *
+ * @param data What `JSON.parse` gave: the fields of {@linkcode PdeProblem}, `reference` apart; `name`
+ * and `title` may be left out.
+ * @returns The problem.
+ * @throws {TypeError} If a field is not known or not of its kind.
+ * @throws {RangeError} If a value is out of range, names clash, a formula cannot be read, or a
+ * condition is missing; the message names the field.
+ *
+ * @example
+ * ```ts
+ * import { parsePde } from "@freeknot/freeknot";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const decay = {
+ *   domain: { t: [0, 1] },
+ *   equations: [{ equation: "u_t = -u" }],
+ *   conditions: [{ at: { t: 0 }, equation: "u = 1" }],
+ * };
+ * assertEquals(parsePde(decay).name, "problem");
+ * assertThrows(() => parsePde({ ...decay, conditions: [] }), RangeError, "add one such as");
+ * assertThrows(() => parsePde({ ...decay, domian: {} }), TypeError, 'did you mean "domain"?');
+ * ```
+ */
+export function parsePde(data: unknown): PdeProblem {
+  const fields = readFields(data, "", PROBLEM, ["domain", "equations", "conditions"]);
+  const name = fields.name ?? "problem";
+  const problem = {
+    ...fields,
+    ...readCoefficients(fields.coefficients, fields.positive),
+    name,
+    title: fields.title ?? name,
+  } as PdeProblem;
+  checkNames(problem);
+  checkExact(problem);
+  resolvePde(problem);
+  if (problem.renewal) checkRenewal(problem, problem.renewal);
+  return problem;
+}
+
+/** `0`, `[0, 1]`, `{ "points": [0, 1] }` or `{ "range": [0, 1] }`. */
+function readPlace(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return listOf(readNumber, 1)(value, path);
+  if (typeof value !== "object" || value === null) return readNumber(value, path);
+  const { points, range } = readFields(value, path, PLACE, []);
+  if ((points === undefined) === (range === undefined)) {
+    fail(TypeError, path, 'a number, a list, { "points": [...] } or { "range": [a, b] }', value);
+  }
+  return points === undefined ? { range } : { points };
+}
+
+/** A number, or `{ "start": 1, "positive": true }`. */
+function readCoefficient(value: unknown, path: string): unknown {
+  if (typeof value !== "object" || value === null) return readNumber(value, path);
+  return readFields(value, path, COEFFICIENT, ["start"]);
+}
+
+/** Where coefficients begin, and which are positive, out of both ways to write that. */
+function readCoefficients(
+  given: Readonly<Record<string, unknown>> | undefined,
+  positive: unknown,
+): Pick<PdeProblem, "coefficients" | "positive"> {
+  const entries = Object.entries(given ?? {}).map(([name, value]) =>
+    [name, typeof value === "number" ? { start: value } : value as Coefficient] as const
+  );
+  const named = positive === true
+    ? entries.map(([name]) => name)
+    : (positive ?? []) as readonly string[];
+  const all = entries.map(([name]) => name);
+  for (const name of named) {
+    if (!all.includes(name)) {
+      fail(RangeError, "positive", `of ${all.join(", ") || "coefficients"} only`, name);
+    }
+  }
+  const chosen = entries.flatMap(([name, own]) =>
+    own.positive || named.includes(name) ? [name] : []
+  );
+  for (const [name, { start }] of entries) {
+    if (chosen.includes(name) && !(start > 0)) {
+      fail(RangeError, `coefficients.${name}`, "a number > 0, as it is positive", start);
+    }
+  }
+  return {
+    ...(given
+      ? { coefficients: Object.fromEntries(entries.map(([n, own]) => [n, own.start])) }
+      : {}),
+    ...(chosen.length > 0 ? { positive: chosen } : {}),
+  };
+}
+
+/** Names of the functions to be found and their coordinates: `_` would begin a derivative. */
+const FUNCTION_NAME = /^[A-Za-z][A-Za-z0-9]*$/;
+const NUMBER_NAME = /^[A-Za-z]\w*$/;
+/** Points of an equation or condition: with their derivatives more fill the memory. */
+const MOST_POINTS = 500_000;
+/** Names that mean something else in a formula. */
+const TAKEN = ["pi", "N", ...RESERVED_NAMES];
+
+/** Names of coordinates, unknowns and numbers must differ; those that are referred to must exist. */
+function checkNames(problem: PdeProblem): void {
+  const { domain, unknowns = ["u"], grid } = problem, coordinates = Object.keys(domain);
+  if (coordinates.length === 0) {
+    fail(RangeError, "domain", "an object with a coordinate at least", domain);
+  }
+  const owners = new Map(TAKEN.map((name) => [name, "what formulas call so"]));
+  const groups: [string, readonly string[], RegExp][] = [
+    ["domain", coordinates, FUNCTION_NAME],
+    ["unknowns", unknowns, FUNCTION_NAME],
+    ["constants", Object.keys(problem.constants ?? {}), NUMBER_NAME],
+    ["coefficients", Object.keys(problem.coefficients ?? {}), NUMBER_NAME],
+  ];
+  for (const [group, names, rule] of groups) {
+    for (const name of names) {
+      const underscore = rule === NUMBER_NAME ? ", digits and _" : " and digits";
+      if (!rule.test(name)) fail(RangeError, group, `named by letters${underscore}`, name);
+      const owner = owners.get(name);
+      if (owner) fail(RangeError, group, `named otherwise than ${owner}`, name);
+      owners.set(name, group);
+    }
+  }
+  const references: [string, readonly string[], readonly string[]][] = [
+    ["periodic", problem.periodic ?? [], coordinates],
+    ["ansatz", Object.keys(problem.ansatz ?? {}), unknowns],
+    ["exact", Object.keys(problem.exact ?? {}), unknowns],
+  ];
+  for (const [field, names, known] of references) {
+    const name = names.find((each) => !known.includes(each));
+    if (name === undefined) continue;
+    fail(RangeError, field, `of ${known.join(", ")} only`, name, didYouMean(name, known));
+  }
+  if (grid && grid.length !== coordinates.length) {
+    fail(RangeError, "grid", `a list of integers, one for each of ${coordinates.join(", ")}`, grid);
+  }
+  if (grid && grid.reduce((product, count) => product * count, 1) > MOST_POINTS) {
+    fail(RangeError, "grid", `a list of integers whose product is at most ${MOST_POINTS}`, grid);
+  }
+}
+
+/** The true solution must be a formula of coordinates and constants for every unknown. */
+function checkExact({ exact, domain, unknowns = ["u"], constants = {} }: PdeProblem): void {
+  if (exact === undefined) return;
+  const known = [...Object.keys(domain), ...Object.keys(constants)];
+  const centre = Object.fromEntries(
+    Object.entries(domain).map(([name, [a, b]]) => [name, a + (b - a) / 2]),
+  );
+  for (const unknown of unknowns) {
+    if (exact[unknown] === undefined) {
+      fail(RangeError, "exact", `given for all of ${unknowns.join(", ")}`, Object.keys(exact));
+    }
+    const formula = parseExpression(exact[unknown]);
+    for (const name of variablesOf(formula)) {
+      if (known.includes(name)) continue;
+      const rule = `a formula of ${known.join(", ")}`;
+      fail(RangeError, `exact.${unknown}`, rule, name, didYouMean(name, known));
+    }
+    const value = evaluateExpression(formula, { ...constants, ...centre });
+    if (!Number.isFinite(value)) {
+      fail(RangeError, `exact.${unknown}`, "a finite number in the middle of the domain", value);
+    }
+  }
+}
+
+function readFields<Fields>(
+  value: unknown,
+  path: string,
+  readers: Readers<Fields>,
+  needed: readonly string[],
+): { -readonly [Key in keyof Fields]?: Fields[Key] } {
+  const known = Object.keys(readers);
+  const given = readObject(
+    value,
+    path,
+    `an object of ${(needed.length > 0 ? needed : known).join(", ")}`,
+    needed.includes("equation") && typeof value === "string"
+      ? `; write { "equation": ${JSON.stringify(value)} }`
+      : "",
+  );
+  const read: Record<string, unknown> = {};
+  const at = (key: string) => path === "" ? key : `${path}.${key}`;
+  for (const [key, own] of Object.entries(given)) {
+    if (!known.includes(key)) {
+      fail(TypeError, path || "fields", `of ${known.join(", ")}`, key, didYouMean(key, known));
+    }
+    read[key] = readers[key as keyof Fields](own, at(key));
+  }
+  for (const key of needed) {
+    if (given[key] === undefined) fail(TypeError, at(key), "given", undefined);
+  }
+  return read as { -readonly [Key in keyof Fields]?: Fields[Key] };
+}
+
+function readObject(
+  value: unknown,
+  path: string,
+  rule: string,
+  advice = "",
+): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    fail(TypeError, path || "the whole", rule, value, advice);
+  }
+  return value as Record<string, unknown>;
+}
+
+function recordOf<Value>(read: Reader<Value>): Reader<Record<string, Value>> {
+  return (value, path) =>
+    Object.fromEntries(
+      Object.entries(readObject(value, path, "an object of names and values"))
+        .map(([key, own]) => [key, read(own, `${path}.${key}`)]),
+    );
+}
+
+function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[]> {
+  return (value, path) => {
+    const rule = least === 0 ? "a list" : "a list that is not empty";
+    if (!Array.isArray(value)) fail(TypeError, path, rule, value);
+    if (value.length < least) fail(RangeError, path, rule, value);
+    return value.map((own, i) => read(own, `${path}[${i}]`));
+  };
+}
+
+function choiceOf(choices: readonly string[]): Reader<string> {
+  return (value, path) => {
+    if (typeof value === "string" && choices.includes(value)) return value;
+    return fail(TypeError, path, `one of ${choices.join(", ")}`, value);
+  };
+}
+
+function readText(value: unknown, path: string): string {
+  if (typeof value === "string" && value.trim() !== "") return value;
+  return fail(TypeError, path, "text", value);
+}
+
+function readBoolean(value: unknown, path: string): boolean {
+  return typeof value === "boolean" ? value : fail(TypeError, path, "true or false", value);
+}
+
+function readNumber(value: unknown, path: string): number {
+  if (typeof value !== "number") fail(TypeError, path, "a number", value);
+  return Number.isFinite(value) ? value : fail(RangeError, path, "a finite number", value);
+}
+
+function readInteger(value: unknown, path: string, least: number, most = Infinity): number {
+  if (typeof value !== "number") fail(TypeError, path, "an integer", value);
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const rule = most < Infinity ? `from ${least} to ${most}` : `of at least ${least}`;
+  return fail(RangeError, path, `an integer ${rule}`, value);
+}
+
+function readRange(value: unknown, path: string): [number, number] {
+  const numbers = Array.isArray(value) && value.length === 2 ? value : [];
+  const [a, b] = numbers;
+  if (Number.isFinite(a) && Number.isFinite(b) && a < b) return [a, b];
+  return fail(
+    Array.isArray(value) ? RangeError : TypeError,
+    path,
+    "two finite numbers [a, b] with a < b",
+    value,
+    "; cut an unbounded domain off where the solution is known, and add a condition there",
+  );
+}
+
+function fail(
+  kind: typeof RangeError | typeof TypeError,
+  path: string,
+  rule: string,
+  value: unknown,
+  advice = "",
+): never {
+  const text = typeof value === "number" ? String(value) : shown(value);
+  const short = text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  throw new kind(
+    `Cannot read problem: ${path} must be ${rule}, current value is ${short}${advice}`,
+  );
+}
+
+/** JSON, but with numbers that are not finite as they are. */
+function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
+}

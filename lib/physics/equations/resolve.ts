@@ -1,0 +1,349 @@
+/**
+ * From a problem's text to formulas of coordinates and network outputs, checked.
+ *
+ * @module
+ */
+
+import { didYouMean } from "../../data/mod.ts";
+import { MAX_DERIVATIVE_ORDER } from "../../engine/mod.ts";
+import { createRandom } from "../../model/mod.ts";
+import {
+  apply,
+  evaluateExpression,
+  type Expression,
+  number,
+  substitute,
+  variable,
+  variablesOf,
+} from "./expression.ts";
+import { isPart, positionsOf, readFaces } from "./faces.ts";
+import { derive, elsewhere, integrate, outputName, outputsOf, placesOf } from "./outputs.ts";
+import { parseExpression } from "./parse_expression.ts";
+import type { PdeCondition, PdeProblem } from "./pde.ts";
+
+/** One term of the loss. */
+export interface ResolvedTerm {
+  readonly name: string;
+  readonly weight: number;
+  /** As the problem writes it. */
+  readonly text: string;
+  /** The residual, in coordinates, data columns, coefficients and network outputs. */
+  readonly residual: Expression;
+  /** Undefined: inside. */
+  readonly condition?: PdeCondition;
+}
+
+/** A problem whose text is read. */
+export interface ResolvedPde {
+  readonly coordinates: readonly string[];
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly unknowns: readonly string[];
+  readonly coefficients: readonly string[];
+  readonly terms: readonly ResolvedTerm[];
+  /** Conditions that the ansatz fulfils. */
+  readonly hard: readonly string[];
+  /** Highest order of a derivative of the network. */
+  readonly order: number;
+  /** A formula of unknowns and derivatives in terms of network outputs. */
+  formula(text: string): Expression;
+}
+
+/**
+ * Reads and checks a problem.
+ *
+ * @param problem The problem.
+ * @returns Its terms as formulas.
+ * @throws {RangeError} If the domain is not a bounded box, a name is not known, a condition lies on
+ * no face, or a condition is missing; the message says what to add.
+ */
+export function resolvePde(problem: PdeProblem): ResolvedPde {
+  const coordinates = Object.keys(problem.domain);
+  const ranges = coordinates.map((name) => problem.domain[name]);
+  coordinates.forEach((name, i) => {
+    const [a, b] = ranges[i];
+    if (!(Number.isFinite(a) && Number.isFinite(b) && a < b)) {
+      fail(
+        `domain of ${name} must be two finite numbers a < b, current value is [${a}, ${b}]; ` +
+          "cut an unbounded domain off where the solution is known, and add a condition there",
+      );
+    }
+  });
+  if (coordinates.length === 0) fail("domain must name a coordinate, current value is none");
+  const unknowns = problem.unknowns ?? ["u"];
+  const coefficients = Object.keys(problem.coefficients ?? {});
+  const outputs = unknowns.map((unknown, k): Expression => {
+    const text = problem.ansatz?.[unknown];
+    if (text === undefined) return variable(outputName(k, []));
+    return substitute(parseExpression(text), (name) => {
+      if (name === "N") return variable(outputName(k, []));
+      return coordinates.includes(name) ? undefined : plain(name, `ansatz of ${unknown}`, ["N"]);
+    });
+  });
+
+  function plain(name: string, where: string, more: readonly string[]): Expression {
+    const constant = problem.constants?.[name];
+    if (constant !== undefined) return number(constant);
+    const known = [...coordinates, ...Object.keys(problem.constants ?? {}), ...more];
+    const near = didYouMean(name, known);
+    const advice = near === "" && !name.includes("_")
+      ? "; add it to constants, or to coefficients or unknowns if it is to be found"
+      : near;
+    return fail(`${where} must name only ${known.join(", ")}, current value is ${name}${advice}`);
+  }
+
+  /** `u_xt` as unknown and coordinates; undefined if it is none. */
+  function readUnknown(name: string): { unknown: number; by: number[] } | undefined {
+    const direct = unknowns.indexOf(name);
+    if (direct >= 0) return { unknown: direct, by: [] };
+    const cut = name.lastIndexOf("_"), unknown = unknowns.indexOf(name.slice(0, cut));
+    if (cut < 0 || unknown < 0) return undefined;
+    const by = split(name.slice(cut + 1), coordinates);
+    return by && { unknown, by };
+  }
+
+  function resolve(text: string, where: string, columns: readonly string[]): Expression {
+    const replace = (formula: Expression, strict: boolean) =>
+      substitute(formula, (name) => replacement(name, where, columns, strict));
+    const coordinate = (name: string, verb: string) =>
+      coordinates.includes(name) ? name : fail(
+        `${where} must ${verb} ${coordinates.join(", ")}, current value is ${name}` +
+          didYouMean(name, coordinates),
+      );
+    // inside, names may still be those that an integral runs over
+    const resolved = parseExpression(text, {
+      d(inner, by) {
+        const indices = by.map((name) => coordinates.indexOf(coordinate(name, "differentiate by")));
+        return derive(replace(inner, false), indices, coordinates);
+      },
+      at(inner, name, value) {
+        const own = coordinate(name, "have places in");
+        return elsewhere(replace(inner, false), own, placeIn(own, value, where), coordinates);
+      },
+      integral(inner, name, from, to) {
+        if (!coordinates.includes(name) && replacement(name, where, columns, false)) {
+          fail(
+            `${where} must integrate over ${coordinates.join(", ")} or over a name of its own, ` +
+              `current value is ${name}`,
+          );
+        }
+        const [a, b] = [from, to].map((end) => placeIn(name, end, where));
+        return integrate(replace(inner, false), name, a, b, coordinates);
+      },
+    });
+    const whole = replace(resolved, true);
+    for (const name of placesOf(outputsOf(whole)).flat().flatMap(variablesOf)) {
+      if (!coordinates.includes(name)) plain(name, `places in ${where}`, []);
+    }
+    return whole;
+  }
+
+  /** A place in a coordinate: a formula with constants put in, in the domain if it is a number. */
+  function placeIn(coordinate: string, value: Expression, where: string): Expression {
+    const place = substitute(value, (name) => {
+      const constant = problem.constants?.[name];
+      return constant === undefined ? undefined : number(constant);
+    });
+    const [a, b] = problem.domain[coordinate] ?? [-Infinity, Infinity];
+    if (place.kind !== "number" || (place.value >= a && place.value <= b)) return place;
+    return fail(
+      `places in ${where} must have ${coordinate} from ${a} to ${b}, current value is ` +
+        `${place.value}`,
+    );
+  }
+
+  /** What a name stands for; undefined where it stands for itself, or is not known if not strict. */
+  function replacement(
+    name: string,
+    where: string,
+    columns: readonly string[],
+    strict: boolean,
+  ): Expression | undefined {
+    if (name.startsWith("#") || coordinates.includes(name) || columns.includes(name)) {
+      return undefined;
+    }
+    if (coefficients.includes(name)) return variable(name);
+    const unknown = readUnknown(name);
+    if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
+      fail(
+        `${where} must have derivatives up to order ${MAX_DERIVATIVE_ORDER}, current value is ${name}; add ` +
+          "an unknown for a lower derivative, with an equation that says so",
+      );
+    }
+    if (unknown) return derive(outputs[unknown.unknown], unknown.by, coordinates);
+    if (!strict && problem.constants?.[name] === undefined) return undefined;
+    const some = unknowns.flatMap((own) => [own, ...coordinates.map((c) => `${own}_${c}`)]);
+    return plain(name, where, [...some, ...coefficients, ...columns]);
+  }
+
+  if (problem.equations.length === 0) fail("equations must hold one, current value is none");
+  const inside = problem.equations.map(({ name, equation, weight = 1 }, i): ResolvedTerm => ({
+    name: name ?? `equation ${i + 1}`,
+    weight: checkPositive("weight", weight),
+    text: equation,
+    residual: resolve(equation, JSON.stringify(equation), []),
+  }));
+  const around = problem.conditions.map((condition, i): ResolvedTerm => {
+    checkFaces(condition, coordinates, ranges);
+    const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
+    const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
+    const residual = resolve(equation, JSON.stringify(equation), columns);
+    return { name, weight: checkPositive("weight", weight), text: equation, residual, condition };
+  });
+  checkComplete(problem, coordinates, unknowns, [...inside, ...around]);
+  const always = around.filter((term) => alwaysHolds(term, coordinates, ranges));
+  const terms = [...inside, ...around.filter((term) => !always.includes(term))];
+  const order = Math.max(
+    0,
+    ...terms.flatMap(({ residual }) => outputsOf(residual))
+      .map(({ derivative }) => derivative.length),
+  );
+  return {
+    coordinates,
+    ranges,
+    unknowns,
+    coefficients,
+    terms,
+    hard: always.map(({ name }) => name),
+    order,
+    formula: (text) => resolve(text, JSON.stringify(text), []),
+  };
+}
+
+function fail(text: string): never {
+  throw new RangeError(`Cannot solve: ${text}`);
+}
+
+/** Refuses a number that is not above 0 and finite. */
+export function checkPositive(name: string, value: number): number {
+  if (value > 0 && value < Infinity) return value;
+  return fail(`${name} must be a number > 0, current value is ${value}`);
+}
+
+/** A word as a sequence of coordinates, each at least once. */
+function split(word: string, coordinates: readonly string[]): number[] | undefined {
+  if (word === "") return [];
+  for (const [i, name] of coordinates.entries()) {
+    if (!word.startsWith(name)) continue;
+    const rest = split(word.slice(name.length), coordinates);
+    if (rest) return [i, ...rest];
+  }
+  return undefined;
+}
+
+function checkFaces(
+  { at, data, equation }: PdeCondition,
+  coordinates: readonly string[],
+  ranges: readonly (readonly [number, number])[],
+): void {
+  if (!at === !data) {
+    fail(
+      `condition ${equation} must have at (faces) or data (measurements), current value is ` +
+        `${at ? "both" : "neither"}`,
+    );
+  }
+  if (data) {
+    const lengths = Object.values(data).map((column) => column.length);
+    const missing = coordinates.find((name) => !data[name]);
+    if (missing) fail(`data of ${equation} must have a column ${missing}, current value is none`);
+    if (lengths.some((length) => length !== lengths[0]) || lengths[0] === 0) {
+      fail(`data of ${equation} must have columns of equal length, current value is ${lengths}`);
+    }
+  }
+  for (const [name, value] of Object.entries(at ?? {})) {
+    const i = coordinates.indexOf(name);
+    if (i < 0) {
+      fail(`condition ${equation} must lie on a face of ${coordinates}, current value is ${name}`);
+    }
+    for (const own of positionsOf(value)) {
+      if (!(own >= ranges[i][0] && own <= ranges[i][1])) {
+        fail(
+          `${name} of ${equation} must be from ${ranges[i].join(" to ")}, current value is ${own}`,
+        );
+      }
+    }
+  }
+}
+
+/** Whether a residual is 0 whatever the network says. */
+function alwaysHolds(
+  { residual, condition }: ResolvedTerm,
+  coordinates: readonly string[],
+  ranges: readonly (readonly [number, number])[],
+): boolean {
+  const random = createRandom(0, "physics/always");
+  const names = variablesOf(residual);
+  if (
+    condition!.data || names.some((name) => !name.startsWith("#") && !coordinates.includes(name))
+  ) {
+    return false;
+  }
+  for (let trial = 0; trial < 40; trial++) {
+    const values: Record<string, number> = {};
+    for (const name of names) values[name] = random.normal();
+    coordinates.forEach((name, i) => {
+      const [a, b] = ranges[i];
+      values[name] = a + (b - a) * random.uniform();
+    });
+    readFaces(condition!.at!, coordinates, ranges).forEach((face, i) => {
+      const [a, b] = face.kind === "range" ? face.range : [0, 0];
+      values[coordinates[i]] = face.kind === "range"
+        ? a + (b - a) * random.uniform()
+        : face.values[trial % face.values.length];
+    });
+    if (!(Math.abs(evaluateExpression(residual, values)) <= 1e-12)) return false;
+  }
+  return true;
+}
+
+/**
+ * What is certainly incomplete: an unknown in no equation, a system without any condition, and a
+ * single unknown with fewer conditions than its highest derivatives. In systems counting decides
+ * nothing (a pressure needs one value, a first-order form the values of one function at both ends):
+ * what they leave open shows in the solution (_singular_directions.ts).
+ */
+function checkComplete(
+  problem: PdeProblem,
+  coordinates: readonly string[],
+  unknowns: readonly string[],
+  terms: readonly ResolvedTerm[],
+): void {
+  const inside = terms
+    .filter(({ condition }) => !condition)
+    .flatMap(({ residual }) => outputsOf(residual));
+  unknowns.forEach((unknown, k) => {
+    if (unknowns.length === 1 || inside.some(({ output }) => output === k)) return;
+    fail(`equations must name ${unknown}, which is to be found, current value is none that does`);
+  });
+  if (problem.incomplete || problem.conditions.some(({ data }) => data)) return;
+  if (unknowns.length > 1 && problem.conditions.length > 0) return;
+  unknowns.forEach((unknown, k) => {
+    coordinates.forEach((coordinate, i) => {
+      if (problem.periodic?.includes(coordinate)) return;
+      const needed = Math.max(...inside
+        .map(({ output, derivative }) =>
+          output === k ? derivative.filter((by) => by === i).length : 0
+        ));
+      let given = 0;
+      for (const term of terms) {
+        const at = term.condition?.at;
+        if (!at || at[coordinate] === undefined || isPart(at, coordinate)) continue;
+        if (!outputsOf(term.residual).some(({ output }) => output === k)) continue;
+        given += positionsOf(at[coordinate]).length;
+      }
+      if (given >= needed) return;
+      const [a, b] = problem.domain[coordinate];
+      const advice = coordinate === "t" || needed === 1
+        ? `such as { "at": { "${coordinate}": ${a} }, "equation": "${unknown} = ..." }`
+        : `such as { "at": { "${coordinate}": [${a}, ${b}] }, "equation": "${unknown} = ..." }`;
+      fail(
+        `conditions must hold ${needed} for ${unknown} in ${coordinate} (derivatives up to order ` +
+          `${needed}), current value is ${given}; add one ${advice}`,
+      );
+    });
+  });
+}
+
+/** Adds formulas. */
+export function sumOf(parts: readonly Expression[]): Expression {
+  return parts.reduce((sum, part) => apply("+", sum, part), number(0));
+}

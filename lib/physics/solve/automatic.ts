@@ -1,0 +1,137 @@
+/**
+ * Settings that a problem gets where nobody chose any: network, points, work.
+ *
+ * @module
+ */
+
+import type { NetworkConfig, NetworkOptions } from "../../model/mod.ts";
+import { differentiate, number } from "../equations/expression.ts";
+import { positionsOf } from "../equations/faces.ts";
+import { numPdeInputs } from "../equations/inputs.ts";
+import { FACE_POINTS } from "../points/lay_out.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { mostPoints } from "../points/output_points.ts";
+import { outputsOf } from "../equations/outputs.ts";
+import type { ResolvedPde } from "../equations/resolve.ts";
+import { samplePoints, type Sampler } from "../points/sampling.ts";
+import { boundarySampler, withBoundary } from "./verification.ts";
+
+/** Fields of a network's configuration, `hidden` widths apart. */
+export type PdeNetworkChoice = Omit<NetworkOptions, "widths"> & {
+  readonly hidden: readonly number[];
+};
+
+/**
+ * The network of a problem: in one dimension one spline per unknown, whose least squares are almost
+ * linear; else two hidden layers of splines with batch normalisation, which (unlike min-max) has
+ * smooth derivatives. Even knots: free ones slip between collocation points.
+ *
+ * @param problem The problem.
+ */
+export function automaticNetwork(
+  problem: PdeProblem,
+  hidden: readonly number[] | undefined,
+): PdeNetworkChoice {
+  const chosen = hidden ?? (numPdeInputs(problem) === 1 ? [] : [5, 5]);
+  const plain = chosen.length === 0;
+  return {
+    hidden: chosen,
+    firstLayer: "spline",
+    degree: 5,
+    knots: "uniform",
+    intervals: plain ? 8 : 4,
+    normalisation: plain && numPdeInputs(problem) === 1 ? "none" : "batchnorm",
+  };
+}
+
+/** Points per parameter: fewer, and what holds at them holds nowhere else. */
+const POINTS_PER_PARAMETER = 3;
+/** Points inside in one dimension and more, at least. */
+const LEAST_POINTS = [64, 512];
+
+/** Where a level is asked to hold. */
+export interface LevelPoints {
+  /** Points inside. */
+  readonly sampler: Sampler;
+  /** Points per face. */
+  readonly facePoints: number;
+  /** Points on a face whose coordinates run over these ranges. */
+  readonly faceSampler?: (free: readonly (readonly [number, number])[], count: number) => Sampler;
+}
+
+/**
+ * Points of a level: even ones that no two levels share, as many as its parameters want.
+ *
+ * @param parameters Of the network on this level.
+ * @param level Number of the level.
+ * @param given Points that the user chose.
+ * @param extra Further points inside, shape `[count, coordinates]`; not with given ones.
+ */
+export function levelPoints(
+  { ranges, terms }: ResolvedPde,
+  parameters: number,
+  level: number,
+  given: Sampler | undefined,
+  extra = new Float64Array(0),
+): LevelPoints {
+  const d = ranges.length, equations = terms.filter(({ condition }) => !condition).length;
+  const wanted = POINTS_PER_PARAMETER * parameters / Math.sqrt(Math.max(1, equations));
+  const most = mostPoints(terms);
+  const count = Math.min(most.inside, Math.max(LEAST_POINTS[d === 1 ? 0 : 1], Math.ceil(wanted)));
+  const sampler: Sampler = given ??
+    {
+      kind: "points",
+      points: Float64Array.of(
+        ...d === 1
+          ? samplePoints(ranges, { kind: "grid", counts: [count] })
+          : withBoundary(ranges, count, level + 1),
+        ...extra,
+      ),
+    };
+  const faces = terms.reduce(
+    (sum, { condition }) =>
+      sum +
+      Object.values(condition?.at ?? {}).reduce<number>((n, v) => n + positionsOf(v).length, 0),
+    0,
+  );
+  const even = 2 * count ** ((d - 1) / d);
+  return {
+    sampler,
+    facePoints: d === 1 ? 1 : Math.ceil(
+      Math.min(most.faces, Math.max(FACE_POINTS, Math.min(even, 2 * count / Math.max(1, faces)))),
+    ),
+    ...(d > 2 && {
+      faceSampler: (free: ResolvedPde["ranges"], faceCount: number) =>
+        boundarySampler(free, faceCount, level + 1),
+    }),
+  };
+}
+
+/** Sweeps over rows and parameters that an epoch takes beside the products: measured, not counted. */
+const PASSES = 300;
+
+/**
+ * The work of an epoch: `rows` products of as many parameters as a row sees, and one factorisation;
+ * a count, so that a budget ends every run at the same place.
+ *
+ * @param rows Points at which the network is evaluated.
+ */
+export function epochWork(config: NetworkConfig, parameters: number, rows: number): number {
+  const { widths, degree } = config;
+  const seen = widths.slice(1).reduce((sum, n, i) => sum + widths[i] * n * (degree + 1), 0);
+  const columns = Math.min(seen, parameters);
+  return rows * columns * (columns + PASSES) + parameters ** 3 / 3;
+}
+
+/** Work of a minute on two cores, by `epochWork`. */
+export const MINUTE_OF_WORK = 3.5e11;
+
+/** Whether equations and conditions are linear in unknowns and their derivatives. */
+export function isLinear({ terms, coefficients }: ResolvedPde): boolean {
+  return coefficients.length === 0 && terms.every(({ residual }) => {
+    return outputsOf(residual).every(({ name }) => {
+      const slope = differentiate(residual, (own) => own === name ? number(1) : undefined);
+      return outputsOf(slope).length === 0;
+    });
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * Unknown coefficients of inverse problems: minimised at every evaluation, projected out of the
+ * Gauss-Newton matrix.
+ *
+ * @module
+ */
+
+import { solveSmall } from "../../numerics/inner.ts";
+
+const MOST_STEPS = 30;
+
+/**
+ * Minimises a sum of squares over a few numbers by Gauss-Newton steps, halved until they descend;
+ * where the residuals are linear in them, one step is exact. Numbers count in units of their own
+ * columns: one of 1e9 and one of 1e-9 are found alike.
+ *
+ * @param unknowns Where to start; overwritten with the minimum.
+ * @param positive Which of them are sought by their logarithm.
+ * @param measure The sum of squares at `unknowns`.
+ * @param system Half its gradient (`right`) and the Gauss-Newton matrix at `unknowns`, by the
+ * logarithms of positive ones.
+ */
+export function minimiseCoefficients(
+  unknowns: Float64Array,
+  positive: readonly boolean[],
+  measure: () => number,
+  system: () => { readonly matrix: Float64Array; readonly right: Float64Array },
+): void {
+  const k = unknowns.length;
+  let value = measure();
+  for (let step = 0; step < MOST_STEPS && Number.isFinite(value); step++) {
+    const { matrix, right } = system();
+    const units = unknowns.map((_, i) => Math.sqrt(matrix[i * k + i]));
+    if (!units.some((unit) => unit > 0)) return;
+    for (let i = 0; i < k; i++) {
+      if (units[i] === 0) units[i] = Infinity; // one that is not seen stays
+    }
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < k; j++) matrix[i * k + j] /= units[i] * units[j];
+      matrix[i * k + i] = units[i] === Infinity ? 1 : 1 + 1e-14;
+      right[i] /= units[i];
+    }
+    if (!solveSmall(matrix, right, k)) return;
+    for (let i = 0; i < k; i++) right[i] /= units[i];
+    const before = unknowns.slice(), old = value;
+    let share = 1;
+    for (; share > 1e-3; share /= 2) {
+      for (let i = 0; i < k; i++) {
+        unknowns[i] = positive[i]
+          ? before[i] * Math.exp(-Math.max(-5, Math.min(5, share * right[i])))
+          : before[i] - share * right[i];
+      }
+      value = measure();
+      if (value <= old) break;
+    }
+    if (!(value < old)) {
+      if (value !== old) unknowns.set(before);
+      return;
+    }
+    if (unknowns.every((x, i) => Math.abs(x - before[i]) <= 1e-12 * Math.abs(before[i]))) return;
+  }
+}
+
+/**
+ * Projects the last k unknowns out of a matrix: `A_pp - A_pk A_kk^-1 A_kp`.
+ *
+ * @param matrix Shape `[n + k, n + k]`, symmetric.
+ * @param out Overwritten, shape `[n, n]`.
+ */
+export function eliminate(matrix: Float64Array, n: number, k: number, out: Float64Array): void {
+  const size = n + k;
+  for (let i = 0; i < n; i++) out.set(matrix.subarray(i * size, i * size + n), i * n);
+  if (k === 0) return;
+  const corner = new Float64Array(k * k), columns = new Float64Array(n * k);
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < k; a++) {
+      for (let b = 0; b < k; b++) corner[a * k + b] = matrix[(n + a) * size + n + b];
+    }
+    const own = matrix.slice(i * size + n, i * size + size);
+    if (!solveSmall(corner, own, k)) return;
+    columns.set(own, i * k);
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let a = 0; a < k; a++) sum += columns[i * k + a] * matrix[(n + a) * size + j];
+      out[i * n + j] -= sum;
+    }
+  }
+}
+
+/**
+ * What is left of a vector without its part in the span of a few columns.
+ *
+ * @param vector Shape `[rows]`.
+ * @param columns The columns, rows of `[rows, k]` cut into parts, independent of each other.
+ * @param k Number of columns.
+ */
+export function withoutColumns(
+  vector: Float64Array,
+  columns: readonly Float64Array[],
+  k: number,
+): Float64Array {
+  const matrix = new Float64Array(k * k), right = new Float64Array(k);
+  const all = columns.flatMap((part) =>
+    Array.from({ length: part.length / k }, (_, r) => part.subarray(r * k, (r + 1) * k))
+  );
+  all.forEach((row, r) => {
+    for (let i = 0; i < k; i++) {
+      right[i] += row[i] * vector[r];
+      for (let j = 0; j < k; j++) matrix[i * k + j] += row[i] * row[j];
+    }
+  });
+  if (!solveSmall(matrix, right, k)) return vector.slice();
+  return vector.map((v, r) => right.reduce((rest, x, i) => rest - x * all[r][i], v));
+}

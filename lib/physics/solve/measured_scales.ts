@@ -1,0 +1,90 @@
+/**
+ * The sizes of a problem, from what is given and from what a network says.
+ *
+ * @module
+ */
+
+import type { Network } from "../../model/mod.ts";
+import { evaluateFormulas } from "../equations/evaluate.ts";
+import { variable } from "../equations/expression.ts";
+import { termPoints } from "../points/lay_out.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { outputName } from "../equations/outputs.ts";
+import { type ResolvedPde, type ResolvedTerm, resolvePde } from "../equations/resolve.ts";
+import { evenSampler } from "../points/sampling.ts";
+import {
+  correctScales,
+  estimateScales,
+  MOST_SCALE_POINTS,
+  type PdeScales,
+  rootMeanSquare,
+  summands,
+  type TermPoints,
+} from "./scales.ts";
+
+/** Points inside that sizes are measured at. */
+const INSIDE = 256;
+
+/** Sizes before training; see `estimateScales`. */
+export function firstScales(problem: PdeProblem): PdeScales {
+  const resolved = resolvePde(problem);
+  const some = resolved.terms.map((term) =>
+    someValues(resolved, term, pointsOf(problem, resolved, term), problem.coefficients ?? {})
+  );
+  return estimateScales(resolved, some);
+}
+
+/**
+ * Sizes as a network has them.
+ *
+ * @param network Its outputs in units of `before`.
+ * @param coefficients The coefficients that go with it.
+ * @param before Sizes so far.
+ */
+export function measuredScales(
+  problem: PdeProblem,
+  network: Network,
+  coefficients: Readonly<Record<string, number>>,
+  before: PdeScales,
+): PdeScales {
+  const resolved = resolvePde(problem), { unknowns } = before;
+  const outputs = resolved.unknowns.map((_, k) => variable(outputName(k, [])));
+  const sizes = evaluateFormulas(problem, network, pointsOf(problem, resolved), outputs, {
+    unknowns,
+  }).map(rootMeanSquare);
+  const some: TermPoints[] = [];
+  const terms = resolved.terms.map((term) => {
+    const points = pointsOf(problem, resolved, term), columns = term.condition?.data ?? {};
+    some.push(someValues(resolved, term, points, coefficients));
+    return Math.max(
+      ...evaluateFormulas(problem, network, points, summands(term.residual), {
+        ...{ unknowns, coefficients, columns },
+      }).map(rootMeanSquare),
+    );
+  });
+  return correctScales(resolved, some, { unknowns: sizes, terms }, before);
+}
+
+/** Where sizes of a term are judged; without one inside. */
+function pointsOf(problem: PdeProblem, resolved: ResolvedPde, term?: ResolvedTerm): Float64Array {
+  const inside = evenSampler(resolved.ranges.length, INSIDE, 0);
+  return termPoints(problem, resolved, term?.condition, inside);
+}
+
+/** Coordinates, data and coefficients at some of a term's points. */
+function someValues(
+  { coordinates }: ResolvedPde,
+  { condition }: ResolvedTerm,
+  points: Float64Array,
+  coefficients: Readonly<Record<string, number>>,
+): TermPoints {
+  const d = coordinates.length, rows = points.length / d;
+  const count = Math.min(rows, MOST_SCALE_POINTS);
+  return Array.from({ length: count }, (_, i) => {
+    const r = Math.floor(i * rows / count);
+    const values: Record<string, number> = { ...coefficients };
+    for (const [name, column] of Object.entries(condition?.data ?? {})) values[name] = column[r];
+    coordinates.forEach((name, k) => values[name] = points[r * d + k]);
+    return values;
+  });
+}

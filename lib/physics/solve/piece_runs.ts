@@ -1,0 +1,180 @@
+/**
+ * Pieces of a solver's run: each a schedule on its own points, all told as one run.
+ *
+ * @module
+ */
+
+import { type Network, scaleOutputs } from "../../model/mod.ts";
+import type { Schedule } from "../../multilevel/mod.ts";
+import {
+  type FinishedEvent,
+  type LevelSummary,
+  type Optimizer,
+  train,
+  type TrainEvent,
+} from "../../train/mod.ts";
+import type { PdeEngine, PdeEvaluator } from "./pde_engine.ts";
+import { firstScales, measuredScales } from "./measured_scales.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import type { PdeScales } from "./scales.ts";
+
+/** The share of one equation or condition in the loss. */
+export interface PdeTermLoss {
+  /** Its name. */
+  readonly name: string;
+  /** Its weight times its mean squared residual, in units of its size. */
+  readonly loss: number;
+}
+
+/** Hears every event, and the terms and coefficients after it. */
+export type PdeListener = (
+  event: TrainEvent,
+  terms: readonly PdeTermLoss[],
+  coefficients: Readonly<Record<string, number>>,
+) => void;
+
+/** Where a run stands between its pieces. */
+export interface PdeRun {
+  /** Its outputs in units of `scales.unknowns`. */
+  network: Network;
+  scales: PdeScales;
+  coefficients: Readonly<Record<string, number>>;
+  readonly levels: LevelSummary[];
+  /** Loss of the latest piece. */
+  loss: number;
+  stages: number;
+  epochs: number;
+  work: number;
+  evaluations: number;
+  readonly begun: number;
+}
+
+/** Begins a run. */
+export function beginRun(problem: PdeProblem, network: Network): PdeRun {
+  return {
+    network,
+    scales: firstScales(problem),
+    coefficients: problem.coefficients ?? {},
+    levels: [],
+    loss: NaN,
+    ...{ stages: 0, epochs: 0, work: 0, evaluations: 0, begun: performance.now() },
+  };
+}
+
+/** Seconds since the run began. */
+export function secondsOf({ begun }: PdeRun): number {
+  return (performance.now() - begun) / 1000;
+}
+
+/** What a piece runs with. */
+export interface Piece {
+  readonly engine: PdeEngine;
+  readonly schedule: Schedule;
+  // deno-lint-ignore no-explicit-any
+  readonly optimizer: Optimizer<any>;
+  readonly signal?: AbortSignal;
+  /** A loss at which the piece is done. */
+  readonly goal?: number;
+  readonly onEvent?: PdeListener | undefined;
+}
+
+/** Runs a piece and takes it into the run. */
+export async function runPiece(run: PdeRun, piece: Piece): Promise<FinishedEvent> {
+  const { schedule, optimizer, onEvent, goal = 0 } = piece;
+  const { stages, epochs, work, evaluations } = run;
+  const reached = new AbortController();
+  const signal = AbortSignal.any([reached.signal, ...piece.signal ? [piece.signal] : []]);
+  let evaluator: PdeEvaluator | undefined, finished: FinishedEvent | undefined;
+  const engine: PdeEngine = {
+    ...piece.engine,
+    async compile(...given) {
+      return evaluator = await piece.engine.compile(...given);
+    },
+  };
+  for await (
+    const event of train(run.network, engine.dataset, { engine, schedule, optimizer, signal })
+  ) {
+    const told = later(event, { stages, epochs, work, evaluations }, run.begun);
+    if (event.type === "finished") finished = event;
+    else onEvent?.(told, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
+    if (event.type !== "epoch") continue;
+    run.coefficients = evaluator!.coefficients();
+    run.epochs = epochs + event.record.epoch;
+    run.work = work + event.record.work;
+    if (event.record.loss <= goal) reached.abort();
+  }
+  run.network = finished!.network;
+  run.loss = finished!.loss;
+  run.stages += schedule.stages.length;
+  run.evaluations = evaluations + finished!.evaluations;
+  for (const level of finished!.levels) addLevel(run.levels, level);
+  const byGoal = reached.signal.aborted && !piece.signal?.aborted;
+  return byGoal
+    ? { ...finished!, status: "converged", reason: "the loss has reached its goal" }
+    : finished!;
+}
+
+/** Adds what happened on a grid to what happened there before. */
+function addLevel(levels: LevelSummary[], next: LevelSummary): void {
+  const last = levels.at(-1);
+  if (last?.intervals !== next.intervals) levels.push(next);
+  else {
+    levels[levels.length - 1] = {
+      ...next,
+      epochs: last.epochs + next.epochs,
+      evaluations: last.evaluations + next.evaluations,
+      seconds: last.seconds + next.seconds,
+    };
+  }
+}
+
+/** An event of a piece as one of the whole run. */
+function later(
+  event: TrainEvent,
+  before: Pick<PdeRun, "stages" | "epochs" | "work" | "evaluations">,
+  begun: number,
+): TrainEvent {
+  if (event.type === "stage") {
+    return {
+      ...event,
+      stage: before.stages + event.stage,
+      totalEpochs: before.epochs + event.totalEpochs,
+    };
+  }
+  if (event.type !== "epoch") return event;
+  const { record } = event;
+  return {
+    ...event,
+    record: {
+      ...record,
+      stage: before.stages + record.stage,
+      epoch: before.epochs + record.epoch,
+      work: before.work + record.work,
+      evaluations: before.evaluations + record.evaluations,
+      seconds: (performance.now() - begun) / 1000,
+    },
+  };
+}
+
+/** A size that has changed by more than this factor is corrected. */
+const CORRECTION = 2;
+
+/**
+ * Measures the sizes anew, and goes over to them where one has changed much: the function stays the
+ * same, its residuals count otherwise.
+ */
+export function correctRun(problem: PdeProblem, run: PdeRun): boolean {
+  if (!run.network.parameters.every(Number.isFinite)) return false;
+  const now = measuredScales(problem, run.network, run.coefficients, run.scales);
+  const ratios = [
+    ...now.unknowns.map((size, k) => size / run.scales.unknowns[k]),
+    ...now.terms.map((size, k) => size / run.scales.terms[k]),
+  ];
+  if (ratios.every((ratio) => ratio <= CORRECTION && ratio >= 1 / CORRECTION)) return false;
+  run.network = scaleOutputs(
+    run.network,
+    now.unknowns.map((size, k) => run.scales.unknowns[k] / size),
+  );
+  run.scales = now;
+  return true;
+}

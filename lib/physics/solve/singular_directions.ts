@@ -1,0 +1,226 @@
+/**
+ * What equations and conditions leave open: directions in which a solution changes and they do not.
+ *
+ * Linearised at a solution, a change `v` of the parameters (and coefficients) changes the relative
+ * residuals by `|J v|` and the functions by `|G v|`, in units of their sizes. The largest
+ * `|G v| / |J v|` is the problem's condition number: errors of the residuals come back multiplied by
+ * it. Where it is beyond what rounding allows to be seen, the direction is not determined at all.
+ * Changes of parameters that change no function (a network has many) do not count.
+ *
+ * @module
+ */
+
+import { createCholesky } from "../../engine/mod.ts";
+import { createRandom, type Network } from "../../model/mod.ts";
+import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
+import { evaluateFormulas } from "../equations/evaluate.ts";
+import { variable } from "../equations/expression.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { outputName } from "../equations/outputs.ts";
+import { resolvePde } from "../equations/resolve.ts";
+import { rootMeanSquare } from "./scales.ts";
+import { solutionPoints } from "./solution.ts";
+
+/** A condition number above this is no number: the direction is open. */
+const OPEN = 1e5;
+/** Rounding, as a share of the matrix's trace: the least, and the most that is tried. */
+const ROUNDING = 1e-16, MOST_ROUNDING = 1e-12;
+/** Directions that are looked for, and how often they are improved. */
+const DIRECTIONS = 3, ITERATIONS = 25;
+/** A part of a direction below this share of the largest is none. */
+const PART = 1e-2;
+
+/**
+ * Names what a problem leaves open.
+ *
+ * @param network A solution; its outputs in units of `options.scales`.
+ * @param options What it was trained on; `coefficients` those that go with it.
+ * @returns Sentences, most open first; empty for a problem that determines its solution.
+ */
+export async function openDirections(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions,
+): Promise<string[]> {
+  const { coefficients: names, unknowns } = resolvePde(problem);
+  const engine = pdeEngine(problem, { ...options, frozenStatistics: true, threads: 1 });
+  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+  const residuals = await evaluator.jointMatrix?.(network.parameters);
+  const values = evaluator.coefficients();
+  evaluator.dispose();
+  const functions = await functionMatrix(problem, network, options);
+  if (!residuals || !functions) return [];
+  const n = network.parameters.length;
+  const units = names.map((name) => Math.abs(values[name]) || 1);
+  const found = largestRatios(residuals, functions, n, units);
+  const told: string[] = [];
+  for (const { ratio, vector } of found) {
+    if (!(ratio > OPEN)) continue;
+    const changes = functionChanges(problem, network, vector.subarray(0, n));
+    const shares = names.map((_, i) => vector[n + i]); // in units of the coefficients
+    const most = Math.max(...changes.map(rootMeanSquare), ...shares.map(Math.abs));
+    const open = names.flatMap((name, i) =>
+      Math.abs(shares[i]) > PART * most ? [{ name, share: shares[i], value: values[name] }] : []
+    );
+    const moving = unknowns.filter((_, k) => rootMeanSquare(changes[k]) > PART * most);
+    const sentence = open.length > 0
+      ? coefficientSentence(open, moving)
+      : functionSentence(moving, changes.filter((own) => rootMeanSquare(own) > PART * most));
+    if (!told.includes(sentence)) told.push(sentence);
+  }
+  return told;
+}
+
+/** `2 mean (du_k / U_k)^2` as a matrix in the parameters, shape `[n, n]`. */
+async function functionMatrix(
+  problem: PdeProblem,
+  network: Network,
+  { scales }: PdeEngineOptions,
+): Promise<Float64Array | undefined> {
+  const unknowns = problem.unknowns ?? ["u"];
+  const { coefficients: _, positive: _p, exact: _e, ...rest } = problem;
+  const values: PdeProblem = {
+    ...rest,
+    equations: unknowns.map((unknown) => ({ equation: `${unknown} = 0` })),
+    conditions: [],
+    incomplete: true,
+  };
+  const points = solutionPoints(problem);
+  const engine = pdeEngine(values, {
+    sampler: { kind: "points", points },
+    frozenStatistics: true,
+    threads: 1,
+    ...(scales && { scales: { unknowns: scales.unknowns, terms: scales.unknowns } }),
+  });
+  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+  const n = network.parameters.length, matrix = new Float64Array(n * n);
+  await evaluator.curvature?.matrix?.(network.parameters, matrix, new Float64Array(n));
+  evaluator.dispose();
+  return matrix;
+}
+
+/** The largest `sqrt(v.G v / v.M v)` by subspace iteration with `(M + rounding)^-1 G`. */
+function largestRatios(
+  residuals: Float64Array,
+  functions: Float64Array,
+  n: number,
+  units: readonly number[],
+): { readonly ratio: number; readonly vector: Float64Array }[] {
+  const k = units.length, size = n + k;
+  const scale = Float64Array.from({ length: size }, (_, i) => i < n ? 1 : units[i - n]);
+  let trace = 0;
+  for (let i = 0; i < size; i++) trace += residuals[i * size + i] * scale[i] ** 2;
+  const { matrix, stride, factorise, solve } = createCholesky(size);
+  let sound = false;
+  for (let shift = ROUNDING; trace > 0 && !sound && shift <= MOST_ROUNDING; shift *= 10) {
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j <= i; j++) {
+        matrix[i * stride + j] = residuals[i * size + j] * scale[i] * scale[j];
+      }
+      matrix[i * stride + i] += shift * trace;
+    }
+    sound = factorise();
+  }
+  if (!sound) return [];
+  const apply = (v: Float64Array): Float64Array => {
+    const out = new Float64Array(size);
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += functions[i * n + j] * v[j];
+      out[i] = sum;
+    }
+    for (let i = n; i < size; i++) out[i] = 2 * v[i]; // relative changes of coefficients
+    return out;
+  };
+  const random = createRandom(0, "physics/directions");
+  const vectors = Array.from(
+    { length: DIRECTIONS },
+    () => Float64Array.from({ length: size }, () => random.normal()),
+  );
+  let ratios: number[] = [];
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    ratios = [];
+    vectors.forEach((v, d) => {
+      let image = apply(v);
+      solve(image);
+      for (let e = 0; e < d; e++) { // orthogonal to the ones before, in the functions' measure
+        const own = apply(vectors[e]);
+        const share = dot(own, image) / dot(own, vectors[e]);
+        image = image.map((x, i) => x - share * vectors[e][i]);
+      }
+      const length = Math.sqrt(dot(image, apply(image)));
+      if (!(length > 0)) {
+        ratios.push(0);
+        return;
+      }
+      vectors[d] = image.map((x) => x / length);
+      ratios.push(Math.sqrt(length / Math.sqrt(dot(v, apply(v)) || 1)));
+    });
+  }
+  return vectors.map((vector, d) => ({ ratio: ratios[d], vector }));
+}
+
+/** Changes of the unknowns, in units of their sizes, at points of the domain. */
+function functionChanges(
+  problem: PdeProblem,
+  network: Network,
+  vector: Float64Array,
+): Float64Array[] {
+  const points = solutionPoints(problem);
+  const outputs = resolvePde(problem).unknowns.map((_, k) => variable(outputName(k, [])));
+  const norm = Math.sqrt(dot(vector, vector)) || 1;
+  const length = 1e-6 * (Math.sqrt(dot(network.parameters, network.parameters)) || 1) / norm;
+  const at = (sign: number) =>
+    evaluateFormulas(
+      problem,
+      {
+        ...network,
+        parameters: network.parameters.map((x, i) => x + sign * length * vector[i]),
+      },
+      points,
+      outputs,
+    );
+  const above = at(1), below = at(-1);
+  return above.map((own, k) => own.map((x, r) => (x - below[k][r]) / (2 * length)));
+}
+
+function functionSentence(names: readonly string[], changes: readonly Float64Array[]): string {
+  const what = names.join(" and ");
+  const constant = changes.every((own) => {
+    const mean = own.reduce((sum, x) => sum + x, 0) / own.length;
+    return rootMeanSquare(own.map((x) => x - mean)) <= PART * rootMeanSquare(own);
+  });
+  return constant
+    ? `${what} ${
+      names.length > 1 ? "are" : "is"
+    } determined only up to a constant: fix it at one point`
+    : `${what} ${names.length > 1 ? "are" : "is"} not determined: functions that change ${what} ` +
+      "as much as you like leave equations and conditions as they are; add a condition";
+}
+
+function coefficientSentence(
+  open: readonly { readonly name: string; readonly share: number; readonly value: number }[],
+  moving: readonly string[],
+): string {
+  const names = open.map(({ name }) => name);
+  const and = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0];
+  if (open.length === 1) return `equations and measurements do not determine ${and}`;
+  const head = `equations and measurements do not determine ${and} separately`;
+  if (open.length > 2 || moving.length > 0) return head;
+  const [a, b] = open, ratio = a.share / b.share;
+  const short = (x: number) => `${+x.toPrecision(4)}`;
+  if (Math.abs(ratio + 1) < 0.02) return `${head}: their product is ${short(a.value * b.value)}`;
+  if (Math.abs(ratio - 1) < 0.02) {
+    return `${head}: ${a.name}/${b.name} is ${short(a.value / b.value)}`;
+  }
+  const slope = b.share * (Math.abs(b.value) || 1) / (a.share * (Math.abs(a.value) || 1));
+  const sign = slope < 0 ? "+" : "-";
+  return `${head}: ${b.name} ${sign} ${short(Math.abs(slope))} ${a.name} is ` +
+    `${short(b.value - slope * a.value)}`;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

@@ -1,0 +1,158 @@
+/**
+ * A trained network as the solution of a problem: values, derivatives, errors.
+ *
+ * @module
+ */
+
+import type { Network } from "../../model/mod.ts";
+import { evaluateFormulas } from "../equations/evaluate.ts";
+import { differentiate, number } from "../equations/expression.ts";
+import { parseExpression } from "../equations/parse_expression.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { resolvePde } from "../equations/resolve.ts";
+import { evenSampler, samplePoints } from "../points/sampling.ts";
+import { compileTape } from "../equations/tape.ts";
+
+/**
+ * Evaluates formulas of a solution: `u`, `u_x`, `u_t + u*u_x - nu*u_xx`, ...
+ *
+ * @param problem The problem.
+ * @param network Its network.
+ * @param points Shape `[rows, coordinates]`.
+ * @param formulas Formulas of coordinates, unknowns and their derivatives. Default: the unknowns.
+ * @param coefficients Values of the problem's unknown coefficients. Default: where they began.
+ * @returns Per formula an array of shape `[rows]`.
+ * @throws {RangeError} If a formula names something else.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, evaluateSolution, findPde } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 4, 1] }, { seed: 1 });
+ * const [u, slope] = evaluateSolution(findPde("heat"), network, new Float64Array(4), ["u", "u_x"]);
+ * assertEquals([u.length, slope.length], [2, 2]);
+ * ```
+ */
+export function evaluateSolution(
+  problem: PdeProblem,
+  network: Network,
+  points: Float64Array,
+  formulas: readonly string[] = problem.unknowns ?? ["u"],
+  coefficients: Readonly<Record<string, number>> = problem.coefficients ?? {},
+): Float64Array[] {
+  const resolved = resolvePde(problem);
+  return evaluateFormulas(problem, network, points, formulas.map(resolved.formula), {
+    coefficients,
+  });
+}
+
+/** How far a solution is from the true one. */
+export interface SolutionError {
+  /** `|u - u*| / |u*|` in the mean square over the test points. */
+  readonly relativeL2: number;
+  /** The same for values and first derivatives together, where the solution is a formula. */
+  readonly relativeH1?: number;
+  /** `mean (u - u*)^2`. */
+  readonly squared: number;
+  /** Largest difference. */
+  readonly largest: number;
+}
+
+/** The true solution, `[rows, unknowns]`; undefined where the problem does not know it. */
+export function trueSolution(problem: PdeProblem, points: Float64Array): Float64Array | undefined {
+  const coordinates = Object.keys(problem.domain), d = coordinates.length;
+  const rows = points.length / d;
+  const { exact, unknowns = ["u"] } = problem;
+  if (!exact) return problem.reference?.(points);
+  const all = new Float64Array(rows * unknowns.length);
+  unknowns.forEach((unknown, k) => {
+    const values = exactValues(problem, exact[unknown], points, -1);
+    for (let r = 0; r < rows; r++) all[r * unknowns.length + k] = values[r];
+  });
+  return all;
+}
+
+/** A formula of coordinates and constants, or its derivative by coordinate `by`. */
+function exactValues(
+  problem: PdeProblem,
+  text: string,
+  points: Float64Array,
+  by: number,
+): Float64Array {
+  const coordinates = Object.keys(problem.domain), d = coordinates.length;
+  const formula = parseExpression(text);
+  const expression = by < 0
+    ? formula
+    : differentiate(formula, (name) => name === coordinates[by] ? number(1) : undefined);
+  const tape = compileTape(expression, points.length / d);
+  tape.variables.forEach((name, v) => {
+    const i = coordinates.indexOf(name);
+    const value = i < 0 ? problem.constants?.[name] ?? NaN : 0;
+    tape.columns[v].forEach((_, r) => tape.columns[v][r] = i < 0 ? value : points[r * d + i]);
+  });
+  return tape.run().slice();
+}
+
+/** Some hundred even points of the domain, for questions about functions as a whole. */
+export function solutionPoints({ domain }: PdeProblem): Float64Array {
+  const ranges = Object.values(domain);
+  return samplePoints(ranges, evenSampler(ranges.length, SOME_POINTS, 3));
+}
+
+const SOME_POINTS = 600;
+
+/** Test points: a grid of about 10,000 points that holds the ends. */
+export function testPoints(problem: PdeProblem): Float64Array {
+  const ranges = Object.values(problem.domain);
+  const side = Math.max(2, Math.round(10_000 ** (1 / ranges.length)) + 1);
+  return samplePoints(ranges, {
+    kind: "grid",
+    counts: ranges.map(() => ranges.length === 1 ? 1001 : side),
+  });
+}
+
+/**
+ * Compares a solution with the true one.
+ *
+ * @param problem A problem with `exact` or `reference`.
+ * @param network Its network.
+ * @param points Test points, shape `[rows, coordinates]`. Default: a grid of about 10,000 points.
+ * @returns The errors; undefined where the true solution is not known.
+ */
+export function solutionError(
+  problem: PdeProblem,
+  network: Network,
+  points: Float64Array = testPoints(problem),
+): SolutionError | undefined {
+  const truth = trueSolution(problem, points);
+  if (!truth) return undefined;
+  const { unknowns = ["u"], exact } = problem, coordinates = Object.keys(problem.domain);
+  const names = unknowns.flatMap((u) => [u, ...exact ? coordinates.map((c) => `${u}_${c}`) : []]);
+  const values = evaluateSolution(problem, network, points, names);
+  const rows = points.length / coordinates.length;
+  let square = 0, size = 0, slopeSquare = 0, slopeSize = 0, largest = 0;
+  names.forEach((_, i) => {
+    const each = exact ? coordinates.length + 1 : 1;
+    const k = Math.floor(i / each), by = i % each - 1;
+    const own = by < 0 ? undefined : exactValues(problem, exact![unknowns[k]], points, by);
+    for (let r = 0; r < rows; r++) {
+      const target = own ? own[r] : truth[r * unknowns.length + k];
+      const error = values[i][r] - target;
+      if (own) {
+        slopeSquare += error * error;
+        slopeSize += target * target;
+      } else {
+        square += error * error;
+        size += target * target;
+        largest = Math.max(largest, Math.abs(error));
+      }
+    }
+  });
+  return {
+    relativeL2: Math.sqrt(square / size),
+    ...(exact ? { relativeH1: Math.sqrt((square + slopeSquare) / (size + slopeSize)) } : {}),
+    squared: square / (rows * unknowns.length),
+    largest,
+  };
+}

@@ -1,0 +1,377 @@
+/**
+ * From a problem to its solution in one call.
+ *
+ * @module
+ */
+
+import {
+  countParameters,
+  createNetwork,
+  type Network,
+  type NetworkOptions,
+  scaleOutputs,
+} from "../../model/mod.ts";
+import {
+  customSchedule,
+  multilevelSchedule,
+  type Schedule,
+  scheduleCost,
+} from "../../multilevel/mod.ts";
+import {
+  type FinishedEvent,
+  gaussNewton,
+  lbfgs,
+  type Optimizer,
+  startSeeds,
+} from "../../train/mod.ts";
+import { firstSampler } from "../points/adaptive_points.ts";
+import { automaticNetwork, levelPoints } from "./automatic.ts";
+import type { PdeEngineOptions } from "./pde_engine.ts";
+import { numPdeInputs } from "../equations/inputs.ts";
+import {
+  HONEST,
+  type LevelsEnd,
+  MOST_PARAMETERS,
+  type PdeLevel,
+  runLevels,
+  type SolveStatus,
+} from "./levels.ts";
+import { march, marches } from "./march.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import {
+  beginRun,
+  correctRun,
+  type PdeListener,
+  type PdeRun,
+  type PdeTermLoss,
+  runPiece,
+  secondsOf,
+} from "./piece_runs.ts";
+import { problemNotes } from "../equations/problem_notes.ts";
+import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewal.ts";
+import { renewingEngine } from "./renewing_engine.ts";
+import { checkPositive, resolvePde } from "../equations/resolve.ts";
+import { openDirections } from "./singular_directions.ts";
+import type { Sampler } from "../points/sampling.ts";
+import { type SolutionError, solutionError } from "./solution.ts";
+import { type PdeVerification, placeText, verifySolution } from "./verification.ts";
+
+export type { PdeLevel, SolveStatus } from "./levels.ts";
+export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
+
+/** Options of {@linkcode solvePde}; all may be left out. */
+export interface SolveOptions {
+  /** Fields of the network's configuration; `hidden`: widths without inputs and outputs. */
+  readonly network?: PdeNetworkOptions;
+  /** Default 1234. */
+  readonly seed?: number;
+  /**
+   * Epochs and grids. Default: the problem's, else level after level until `tolerance` is reached or
+   * the budget used up.
+   */
+  readonly schedule?: Schedule;
+  /** The algorithm. Default: Gauss-Newton for B-splines up to 2,500 parameters, else L-BFGS. */
+  // deno-lint-ignore no-explicit-any
+  readonly optimizer?: Optimizer<any>;
+  /** Points inside, the same in all stages. Default: the problem's, else as many as parameters want. */
+  readonly sampler?: Sampler;
+  /** What is renewed on the way. Default: the problem's; `{}` renews nothing. */
+  readonly renewal?: Renewal;
+  /**
+   * Root mean square of the residuals at fresh points, each in units of its equation's largest
+   * summand, at which the run ends. Default 3e-7.
+   */
+  readonly tolerance?: number;
+  /**
+   * Seconds after which the run ends: with it results depend on the machine's speed. Default: an
+   * amount of work that takes about a minute on two cores, the same on every machine.
+   */
+  readonly timeLimit?: number;
+  /** Threads, the caller included; see {@linkcode pdeEngine}. */
+  readonly threads?: number;
+  /** Stops the search. */
+  readonly signal?: AbortSignal;
+  /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
+  readonly onEvent?: PdeListener;
+  /** Hears how far the residuals at fresh points have fallen after every level. */
+  readonly onLevel?: (level: PdeLevel) => void;
+}
+
+/** Fields of a network for a problem; what is left out is the problem's choice. */
+export type PdeNetworkOptions = Partial<NetworkOptions> & {
+  /** Widths between inputs and outputs. */
+  readonly hidden?: readonly number[];
+};
+
+/** How a solver's run ended. */
+export type SolveEnd = Omit<FinishedEvent, "status"> & { readonly status: SolveStatus };
+
+/** A solved problem. */
+export interface PdeSolution {
+  /** The network, for `evaluateSolution`. */
+  readonly network: Network;
+  /** How training ended. */
+  readonly finished: SolveEnd;
+  /** Shares of the loss. */
+  readonly terms: readonly PdeTermLoss[];
+  /** How well all equations and conditions hold where they were trained, and elsewhere. */
+  readonly verification: PdeVerification;
+  /** What equations and conditions leave open or contradict, in sentences; usually empty. */
+  readonly notes: readonly string[];
+  /** Coefficients of an inverse problem. */
+  readonly coefficients: Readonly<Record<string, number>>;
+  /** Distance from the true solution, where it is known. */
+  readonly error?: SolutionError;
+}
+
+/**
+ * The configuration of a network for a problem.
+ *
+ * Defaults: the problem's own network; splines of degree 5 on even knots, in one dimension one per
+ * unknown, else two hidden layers of 5 with batch normalisation. Of a problem's network of splines
+ * an MLP takes the widths alone, and the other way round.
+ *
+ * @param problem The problem.
+ * @param options Fields that replace the defaults.
+ */
+export function pdeNetwork(
+  problem: PdeProblem,
+  options: PdeNetworkOptions = {},
+): NetworkOptions {
+  const { hidden: usual, ...known }: Partial<NonNullable<PdeProblem["network"]>> =
+    problem.network ?? {};
+  const { activation = known.activation ?? "spline" } = options, isSpline = activation === "spline";
+  const alike = isSpline === ((known.activation ?? "spline") === "spline");
+  const automatic = automaticNetwork(problem, options.hidden ?? usual);
+  const { hidden, ...splines } = automatic;
+  const { hidden: _, ...own } = options;
+  return {
+    ...(isSpline ? splines : {}),
+    ...(alike ? known : {}),
+    ...own,
+    widths: options.widths ?? [
+      numPdeInputs(problem),
+      ...(isSpline ? hidden : options.hidden ?? usual ?? [5]),
+      resolvePde(problem).unknowns.length,
+    ],
+  };
+}
+
+/**
+ * Solves a problem: samples points, creates a network, trains it from coarse to fine.
+ *
+ * @param problem The problem.
+ * @param options Network, schedule, optimizer, points, seed.
+ * @returns The network, its loss by terms, its distance from the true solution.
+ * @throws {RangeError} If the problem is not complete, its domain not bounded, or the degree too low
+ * for its derivatives; before any training.
+ *
+ * @example One's own equation: u' = -u^2, u(0) = 1
+ * ```ts
+ * import { evaluateSolution, solvePde } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const problem = {
+ *   name: "decay",
+ *   title: "u' = -u^2",
+ *   domain: { t: [0, 1] },
+ *   equations: [{ equation: "u_t = -u^2" }],
+ *   conditions: [{ at: { t: 0 }, equation: "u = 1" }],
+ *   exact: { u: "1/(1 + t)" },
+ * } as const;
+ * const { network, error } = await solvePde(problem);
+ * assertAlmostEquals(evaluateSolution(problem, network, new Float64Array([1]))[0][0], 0.5, 1e-3);
+ * assertAlmostEquals(error!.relativeL2, 0, 1e-3);
+ * ```
+ */
+export async function solvePde(
+  problem: PdeProblem,
+  options: SolveOptions = {},
+): Promise<PdeSolution> {
+  const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
+  checkPositive("tolerance", tolerance);
+  if (timeLimit !== undefined) checkPositive("timeLimit", timeLimit);
+  const clock = timeLimit === undefined ? undefined : AbortSignal.timeout(1000 * timeLimit);
+  const signals = [signal, clock].filter((each) => each !== undefined);
+  const request: Request = {
+    ...options,
+    ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    tolerance,
+    network: pdeNetwork(problem, options.network),
+    seed: options.seed ?? 1234,
+  };
+  const schedule = options.schedule ??
+    (problem.epochs && multilevelSchedule(problem.epochs));
+  const { run, end } = schedule
+    ? await runSchedule(problem, request, schedule)
+    : await runAutomatically(problem, request);
+  const { status, reason } = judge(end, tolerance, {
+    stopped: signal?.aborted ?? false,
+    outOfTime: clock?.aborted ?? false,
+  });
+  const network = scaleOutputs(run.network, run.scales.unknowns);
+  const finished: SolveEnd = {
+    ...{ type: "finished", status, reason, network, loss: run.loss },
+    ...{ evaluations: run.evaluations, seconds: secondsOf(run), levels: run.levels },
+  };
+  const small = run.network.parameters.length <= MOST_ANALYSED;
+  const notes = [
+    ...problemNotes(problem, options.sampler),
+    ...small && status !== "diverged" && !problem.incomplete
+      ? await openDirections(problem, run.network, end.engineOptions)
+      : [],
+  ];
+  const { terms: asked } = resolvePde(problem);
+  const terms = end.verification.terms.map(({ name, size, trained }, k) => ({
+    name,
+    loss: asked[k].weight * (trained.rms / size) ** 2,
+  }));
+  const told = status === "budget" || status === "unresolved" ? "stalled" : status;
+  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);
+  const error = solutionError(problem, network);
+  return {
+    network,
+    finished,
+    terms,
+    verification: end.verification,
+    notes,
+    coefficients: run.coefficients,
+    ...(error ? { error } : {}),
+  };
+}
+
+/** What a run is asked for. */
+type Request = Omit<SolveOptions, "network"> & {
+  readonly network: NetworkOptions;
+  readonly tolerance: number;
+  readonly seed: number;
+};
+
+/** A run and how it ended. */
+interface Ended {
+  readonly run: PdeRun;
+  readonly end: LevelsEnd;
+}
+
+/** Relative residual at fresh points that is asked for where nobody says. */
+export const DEFAULT_TOLERANCE = 3e-7;
+/** First guesses, the seed's own among them. */
+const STARTS = 4;
+
+/** Level after level, in time first where a problem wants that. */
+async function runAutomatically(problem: PdeProblem, request: Request): Promise<Ended> {
+  const { network, seed, signal } = request, resolved = resolvePde(problem);
+  const isPlain = network.widths.length === 2 && network.normalisation === "none";
+  const first = isPlain && marches(problem, resolved)
+    ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
+    : undefined;
+  const run = first ?? beginRun(problem, createNetwork(network, { seed }));
+  const end = await runLevels(problem, run, {
+    ...request,
+    starts: first || isPlain
+      ? []
+      : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),
+    ...(request.timeLimit === undefined ? {} : { budget: Infinity }),
+  });
+  return { run, end };
+}
+
+/** The epochs of a schedule, the sizes corrected after its first level. */
+async function runSchedule(
+  problem: PdeProblem,
+  request: Request,
+  given: Schedule,
+): Promise<Ended> {
+  const { network, seed, threads, signal, onEvent } = request;
+  const { points, ...others } = request.renewal ?? problem.renewal ?? {};
+  const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
+  const schedule = renewalSchedule(given, renewal), resolved = resolvePde(problem);
+  const coarsest = network.intervals ?? 5;
+  const isSpline = (network.activation ?? "spline") === "spline";
+  const start = createNetwork(
+    { ...network, ...(isSpline ? { intervals: coarsest * schedule.startFactor } : {}) },
+    { seed },
+  );
+  const { finestIntervals } = scheduleCost(schedule, coarsest);
+  const most = countParameters({ ...start.config, intervals: finestIntervals });
+  const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
+  const { optimizer = direct ? gaussNewton() : lbfgs() } = request;
+  const run = beginRun(problem, start);
+  const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
+  const chosen = request.sampler ?? (points ? undefined : grid);
+  const own = levelPoints(resolved, most, 0, firstSampler(points, chosen));
+  const engineOptions: PdeEngineOptions = {
+    ...own,
+    get scales() {
+      return run.scales;
+    },
+    ...(threads !== undefined && { threads }),
+  };
+  const engine = renewingEngine(
+    problem,
+    fitContinuation(renewal, schedule.stages.length),
+    engineOptions,
+  );
+  let finished: FinishedEvent | undefined;
+  for (const stages of firstAndRest(schedule)) {
+    if (stages.length === 0) continue;
+    finished = await runPiece(run, {
+      engine,
+      schedule: customSchedule(stages, { name: schedule.name, startFactor: 1 }),
+      ...{ optimizer, onEvent },
+      ...(signal && { signal }),
+    });
+    if (finished.status === "diverged" || finished.status === "failed" || signal?.aborted) break;
+    if (stages.length < schedule.stages.length) correctRun(problem, run);
+  }
+  const options: PdeEngineOptions = { ...own, scales: run.scales, coefficients: run.coefficients };
+  const verification = await verifySolution(problem, run.network, options);
+  const { status, reason } = finished!;
+  return { run, end: { status, reason, verification, engineOptions: options } };
+}
+
+/** The stages of the first grid, and the others. */
+function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
+  const at = stages.findIndex(({ refine = 1 }, i) => i > 0 && refine > 1);
+  return at < 0 ? [stages] : [stages.slice(0, at), stages.slice(at)];
+}
+
+/** Parameters up to which it is asked what the problem leaves open. */
+const MOST_ANALYSED = 1500;
+/** A relative residual below this is a solution, however small it is where it was trained. */
+const SMALL_RESIDUAL = 1e-5;
+/** A relative residual above this is no solution. */
+const MOST_RESIDUAL = 0.03;
+
+/** What is true of a run. */
+function judge(
+  { status, reason, verification }: LevelsEnd,
+  tolerance: number,
+  { stopped, outOfTime }: { readonly stopped: boolean; readonly outOfTime: boolean },
+): { readonly status: SolveStatus; readonly reason: string } {
+  const { trained, fresh } = verification;
+  if (status === "diverged" || status === "failed" || stopped) return { status, reason };
+  if (fresh > Math.max(tolerance, SMALL_RESIDUAL) && fresh > HONEST * trained) {
+    return {
+      status: "unresolved",
+      reason: `at fresh points the residuals are ${(fresh / trained).toPrecision(2)} times those ` +
+        "at the points of training; more points, intervals or hidden nodes help, in this order",
+    };
+  }
+  if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {
+    return { status: "unresolved", reason: contradiction(verification) };
+  }
+  return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
+}
+
+/** What remains, and where it is largest. */
+function contradiction({ fresh, terms }: PdeVerification): string {
+  const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
+  return `equations and conditions hold to ${
+    (100 * fresh).toPrecision(2)
+  } % only: the residual of ` +
+    `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${
+      placeText(worst.fresh.at, 4)
+    }; they contradict each ` +
+    "other, or the network is too small or stuck";
+}

@@ -1,0 +1,223 @@
+/**
+ * How well equations and conditions hold where nobody trained.
+ *
+ * @module
+ */
+
+import { createRandom, type Network } from "../../model/mod.ts";
+import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./pde_engine.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { mostPoints } from "../points/output_points.ts";
+import { resolvePde } from "../equations/resolve.ts";
+import { evenSampler, samplePoints, type Sampler } from "../points/sampling.ts";
+import { rootMeanSquare } from "./scales.ts";
+
+/** A point in words: `t = 0.5, x = 1`, to so many digits, all by default. */
+export function placeText(point: Readonly<Record<string, number>>, digits?: number): string {
+  const short = (x: number) => digits === undefined ? x : +x.toPrecision(digits);
+  return Object.entries(point).map(([name, x]) => `${name} = ${short(x)}`).join(", ");
+}
+
+/** A residual at some points, in the equation's own units. */
+export interface ResidualMeasure {
+  /** Number of points. */
+  readonly points: number;
+  /** Root of the mean square. */
+  readonly rms: number;
+  /** Largest absolute value. */
+  readonly max: number;
+  /** Where that is: a value per coordinate. */
+  readonly at: Readonly<Record<string, number>>;
+}
+
+/** One equation or condition, where it was trained and elsewhere. */
+export interface TermVerification {
+  /** Its name. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: "equation" | "condition";
+  /** The size of its largest summand: what makes a residual large or small. */
+  readonly size: number;
+  /** At the points of training. */
+  readonly trained: ResidualMeasure;
+  /** At fresh points; of measurements, which have none, the same ones. */
+  readonly fresh: ResidualMeasure;
+}
+
+/** All equations and conditions. */
+export interface PdeVerification {
+  /** Per equation and condition that the ansatz does not fulfil. */
+  readonly terms: readonly TermVerification[];
+  /** Root mean square over the terms at the points of training, each in units of its size. */
+  readonly trained: number;
+  /** The same at fresh points. */
+  readonly fresh: number;
+}
+
+/** Fresh points per point of training, at least; and so many of all at least. */
+const SHARE = 4, LEAST = 1000;
+/** Every so many fresh points one lies on the domain's boundary. */
+const BOUNDARY = 8;
+/** The stream of fresh points, apart from those of training. */
+const SEED = 0x5eed;
+
+/**
+ * Measures residuals at the points of training and at fresh ones: at least four times as many,
+ * the edges of the domain among them.
+ *
+ * @param problem The problem.
+ * @param network A solution; its outputs in units of `options.scales`.
+ * @param options Points, sizes and coefficients of training.
+ * @returns Per term both measures.
+ */
+export async function verifySolution(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions = {},
+): Promise<PdeVerification> {
+  const resolved = resolvePde(problem), { ranges, coordinates } = resolved;
+  const { shares: _, ...same } = options;
+  const trained = await residualsOf(problem, network, same);
+  const inside = trained.find((_, k) => !resolved.terms[k].condition)?.values.length ?? 0;
+  const onFaces = trained.flatMap(({ values }, k) =>
+    resolved.terms[k].condition?.at ? [values.length] : []
+  );
+  const most = mostPoints(resolved.terms);
+  const count = Math.min(most.inside, Math.max(LEAST, SHARE * inside));
+  const fresh = await residualsOf(problem, network, {
+    ...same,
+    sampler: { kind: "points", points: withBoundary(ranges, count, SEED) },
+    facePoints: Math.min(most.faces, SHARE * Math.max(FACE_LEAST, ...onFaces)),
+    faceSampler: (free, faceCount) => boundarySampler(free, faceCount, SEED + 1),
+  });
+  const sizes = options.scales?.terms ?? resolved.terms.map(() => 1);
+  const terms = resolved.terms.map((term, k): TermVerification => ({
+    name: term.name,
+    kind: term.condition ? "condition" : "equation",
+    size: sizes[k],
+    trained: measure(trained[k], coordinates),
+    fresh: measure(fresh[k], coordinates),
+  }));
+  const total = (which: "trained" | "fresh") =>
+    rootMeanSquare(terms.map((term) => term[which].rms / term.size));
+  return { terms, trained: total("trained"), fresh: total("fresh") };
+}
+
+const FACE_LEAST = 64;
+
+/** Candidates per point of training, of which a share is taken. */
+const CANDIDATES = 4, TAKEN = 0.25;
+
+/**
+ * Points inside at which the equations hold worst (residual-based refinement, Lu, Meng, Mao,
+ * Karniadakis 2021): a quarter of the number of points of training, of a stream of their own.
+ *
+ * @param round Number of the stream.
+ * @param rows Residuals of training, conditions included.
+ * @returns Shape `[count, coordinates]`.
+ */
+export async function worstPoints(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions,
+  round: number,
+  rows: number,
+): Promise<Float64Array> {
+  const { terms, ranges } = resolvePde(problem), d = ranges.length;
+  const inside = terms.filter(({ condition }) => !condition).length;
+  const count = Math.min(
+    mostPoints(terms).inside / CANDIDATES,
+    Math.ceil(rows / Math.max(1, inside)),
+  );
+  const points = withBoundary(ranges, CANDIDATES * count, SEED + 2 + round);
+  const all = await residualsOf(problem, network, {
+    ...options,
+    sampler: { kind: "points", points },
+  });
+  const sizes = new Float64Array(points.length / d);
+  all.forEach(({ values, points: own }, k) => {
+    if (terms[k].condition) return;
+    let r = 0; // points at which an equation is not finite are not among its own
+    values.forEach((value, o) => {
+      while (!samePoint(points, r, own, o, d)) r++;
+      if (Number.isFinite(value)) sizes[r] += (value / (options.scales?.terms[k] ?? 1)) ** 2;
+      r++;
+    });
+  });
+  const order = Array.from(sizes.keys()).sort((a, b) => sizes[b] - sizes[a] || a - b);
+  return Float64Array.from(
+    order.slice(0, Math.ceil(TAKEN * count)).flatMap((r) => [...points.subarray(r * d, r * d + d)]),
+  );
+}
+
+async function residualsOf(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions,
+): Promise<PdeResiduals[]> {
+  const engine = pdeEngine(problem, { ...options, frozenStatistics: true, threads: 1 });
+  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+  await evaluator.value(network.parameters);
+  const residuals = evaluator.residuals();
+  evaluator.dispose();
+  return residuals;
+}
+
+function samePoint(a: Float64Array, r: number, b: Float64Array, o: number, d: number): boolean {
+  for (let i = 0; i < d; i++) if (a[r * d + i] !== b[o * d + i]) return false;
+  return true;
+}
+
+/**
+ * Even points of a stream, every eighth of them moved onto the boundary: onto a face, in three
+ * dimensions and more half of these onto edges where faces meet, which no even points reach; so on
+ * down to edges that are lines.
+ */
+export function withBoundary(
+  ranges: readonly (readonly [number, number])[],
+  count: number,
+  seed: number,
+): Float64Array {
+  const d = ranges.length, random = createRandom(seed, "physics/boundary");
+  const points = samplePoints(ranges, evenSampler(d, count, seed)).slice();
+  for (let r = 0; r < count; r += BOUNDARY) {
+    const side = r / BOUNDARY, faces = Math.min(32 - Math.clz32(side & -side), d - 1);
+    const order = ranges.map((_, i) => i);
+    for (let k = 0; k < Math.max(1, faces); k++) {
+      const other = k + Math.floor((d - k) * random.uniform());
+      [order[k], order[other]] = [order[other], order[k]];
+      points[r * d + order[k]] = ranges[order[k]][random.uniform() < 0.5 ? 0 : 1];
+    }
+  }
+  return points;
+}
+
+/** The same as a sampler, for faces. */
+export function boundarySampler(
+  ranges: readonly (readonly [number, number])[],
+  count: number,
+  seed: number,
+): Sampler {
+  if (ranges.length === 1) return evenSampler(1, count, seed);
+  return { kind: "points", points: withBoundary(ranges, count, seed) };
+}
+
+function measure(
+  { points, values }: PdeResiduals,
+  coordinates: readonly string[],
+): ResidualMeasure {
+  let max = 0, at = 0;
+  values.forEach((value, r) => {
+    if (!(Math.abs(value) > max) || !Number.isFinite(value)) return;
+    max = Math.abs(value);
+    at = r;
+  });
+  const finite = values.some(Number.isFinite);
+  const d = coordinates.length;
+  return {
+    points: values.length,
+    rms: finite ? rootMeanSquare(values) : Infinity,
+    max: finite ? max : Infinity,
+    at: Object.fromEntries(coordinates.map((name, i) => [name, points[at * d + i]])),
+  };
+}

@@ -1,0 +1,247 @@
+/**
+ * The published tables again: every row from every seed, and what the seeds say together.
+ *
+ * @module
+ */
+
+import { type Dataset, galleryDatasets, type Problem } from "../data/mod.ts";
+import { cpuEngine, type Engine, evaluateLoss } from "../engine/mod.ts";
+import { createNetwork, forward, type Network } from "../model/mod.ts";
+import { scheduleCost } from "../multilevel/mod.ts";
+import { createTournament, type EpochRecord, fit, type TrainStatus } from "../train/mod.ts";
+import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
+
+/** What to run; all may be left out. */
+export interface ReproduceOptions {
+  /** Default: all of `tableRows(problem)`. */
+  readonly rows?: readonly TableRow[];
+  /** Seeds of the initialisation. Default: the paper's. */
+  readonly seeds?: readonly number[];
+  /** Training points. Default: the paper's 20,000. */
+  readonly points?: number;
+  /** Default `cpuEngine`. */
+  readonly engine?: Engine;
+  /** Stops; the run in progress is dropped. */
+  readonly signal?: AbortSignal;
+  /** Called after every epoch of every run. */
+  readonly onEpoch?: (row: TableRow, seed: number, record: EpochRecord) => void;
+  /** Runs for which this is true are left out. Default: none. */
+  readonly skip?: (row: TableRow, seed: number) => boolean;
+}
+
+/** One run of one row. */
+export interface RowRun {
+  /** The row. */
+  readonly row: TableRow;
+  /** Seed of the initialisation. */
+  readonly seed: number;
+  /** Mean squared error of the best state on the training points, targets scaled to [0, 1]. */
+  readonly loss: number;
+  /** Training error after the last epoch, where the optimizer stood; not below `loss`. */
+  readonly lastLoss: number;
+  /** Error of the best state on 10,000 fresh points. */
+  readonly testLoss: number;
+  /** Trainable parameters at the end. */
+  readonly parameters: number;
+  /** Evaluations of loss and gradient. */
+  readonly evaluations: number;
+  /** Seconds of training. */
+  readonly seconds: number;
+  /** How the run ended. */
+  readonly status: TrainStatus;
+  /** Why, in a sentence. */
+  readonly reason: string;
+  /** The training log, one record an epoch. */
+  readonly history: readonly EpochRecord[];
+}
+
+/**
+ * Runs rows of a published table, row by row, seed by seed.
+ *
+ * Data, seeds and epochs are those of seeds/003, appendix D: the points of data seed 0, targets
+ * scaled to [0, 1]. A run's result is its best state, so one that diverges keeps what it had.
+ *
+ * @param problem A problem of the gallery with published rows.
+ * @param options Rows, seeds, points, engine, abort signal.
+ * @returns The runs, each as soon as it is done; fewer if the signal stops them.
+ * @throws {RangeError} If the problem has no published rows or the points are not positive.
+ *
+ * @example One row, one seed, few points
+ * ```ts
+ * import { findProblem, reproduce, summariseRow, tableRows } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const problem = findProblem("nonsmooth");
+ * const rows = tableRows(problem, { quick: true }).filter(({ id }) => id === "mlp-2-5-1");
+ * const runs = await Array.fromAsync(reproduce(problem, { rows, seeds: [1234], points: 100 }));
+ * assertEquals(runs.map(({ parameters }) => parameters), [20]);
+ * assertEquals(summariseRow(runs).mse.mean, runs[0].loss);
+ * ```
+ */
+export async function* reproduce(
+  problem: Problem,
+  options: ReproduceOptions = {},
+): AsyncGenerator<RowRun, void, void> {
+  const rows = options.rows ?? tableRows(problem);
+  const seeds = options.seeds ?? problem.seeds ?? [0];
+  const data = galleryDatasets(problem, { rows: options.points ?? problem.rows });
+  for (const row of rows) {
+    for (const seed of seeds) {
+      if (options.skip?.(row, seed)) continue;
+      const run = await runTableRow(row, seed, {
+        ...options,
+        dataset: data.train,
+        testLoss: (network) => meanSquaredError(network, data.test),
+      });
+      if (run.status === "stopped") return;
+      yield run;
+    }
+  }
+}
+
+/** What {@linkcode runTableRow} trains on. */
+export interface RunTableRowOptions
+  extends Pick<ReproduceOptions, "engine" | "signal" | "onEpoch"> {
+  /** Training rows. */
+  readonly dataset: Dataset;
+  /** The loss of a network on fresh points. */
+  readonly testLoss: (network: Network) => number;
+}
+
+/**
+ * Runs one row of a table from one seed.
+ *
+ * @param row The row.
+ * @param seed Seed of the initialisation.
+ * @param options Data, engine, abort signal.
+ * @returns The run; of status `stopped` if the signal has ended it.
+ */
+export async function runTableRow(
+  row: TableRow,
+  seed: number,
+  { dataset, testLoss, engine = cpuEngine, signal, onEpoch }: RunTableRowOptions,
+): Promise<RowRun> {
+  const history: EpochRecord[] = [];
+  const { network, loss, evaluations, seconds, status, reason } = await fit(
+    createNetwork(row.network, { seed }),
+    dataset,
+    {
+      ...((row.starts ?? 1) > 1
+        ? { tournament: createTournament(row.network, { seed, starts: row.starts! }) }
+        : {}),
+      ...(row.smoothing ? { smoothing: row.smoothing } : {}),
+      schedule: row.schedule,
+      optimizer: rowOptimizer(row),
+      engine,
+      ...(signal === undefined ? {} : { signal }),
+      onEvent: (event) => {
+        if (event.type !== "epoch") return;
+        history.push(event.record);
+        onEpoch?.(row, seed, event.record);
+      },
+    },
+  );
+  return {
+    row,
+    seed,
+    loss,
+    lastLoss: history.at(-1)?.loss ?? loss,
+    testLoss: testLoss(network),
+    parameters: network.parameters.length,
+    evaluations,
+    seconds,
+    status,
+    reason,
+    history,
+  };
+}
+
+function meanSquaredError(network: Network, dataset: Dataset): number {
+  return evaluateLoss({ kind: "mse" }, forward(network, dataset.inputs, dataset.rows), dataset);
+}
+
+/** What several seeds say about a number. */
+export interface SeedStatistics {
+  /** Arithmetic mean. */
+  readonly mean: number;
+  /** Standard deviation with N - 1 in the denominator; NaN of a single seed. */
+  readonly deviation: number;
+  /** The middle one; of an even number the mean of the middle two. */
+  readonly median: number;
+  /** The largest. */
+  readonly worst: number;
+}
+
+/** What all seeds of a row say. */
+export interface RowSummary {
+  /** The row. */
+  readonly row: TableRow;
+  /** Its runs. */
+  readonly runs: readonly RowRun[];
+  /** Trainable parameters at the end. */
+  readonly parameters: number;
+  /** Work as the paper counts it: epochs x intervals / coarsest intervals. */
+  readonly workUnits: number;
+  /** Mean squared error on the training points. */
+  readonly mse: SeedStatistics;
+  /** Mean squared error on fresh points. */
+  readonly testMse: SeedStatistics;
+  /** Largest ratio of test error to training error. */
+  readonly heldOutRatio: number;
+  /** Mean evaluations of a run. */
+  readonly evaluations: number;
+  /** Mean seconds of a run. */
+  readonly seconds: number;
+  /** Whether our mean lies above the published one; false for rows of our own. */
+  readonly worse: boolean;
+}
+
+/**
+ * Puts the runs of one row together.
+ *
+ * @param runs Runs of the same row, at least one.
+ * @returns Mean, deviation, median and worst over the seeds; the comparison with the paper.
+ * @throws {RangeError} If there are no runs.
+ */
+export function summariseRow(runs: readonly RowRun[]): RowSummary {
+  if (runs.length === 0) {
+    throw new RangeError(
+      "Cannot summarise row: runs must hold at least one run, current length is 0",
+    );
+  }
+  const { row, parameters } = runs[0];
+  const mse = seedStatistics(runs.map(({ loss }) => loss));
+  return {
+    row,
+    runs,
+    parameters,
+    workUnits: scheduleCost(row.schedule, 1).workUnits,
+    mse,
+    testMse: seedStatistics(runs.map(({ testLoss }) => testLoss)),
+    heldOutRatio: Math.max(...runs.map(({ loss, testLoss }) => testLoss / loss)),
+    evaluations: mean(runs.map(({ evaluations }) => evaluations)),
+    seconds: mean(runs.map(({ seconds }) => seconds)),
+    worse: row.paper !== undefined && !(mse.mean <= row.paper.mse),
+  };
+}
+
+/**
+ * Mean, deviation, median and worst of one number per seed.
+ *
+ * @param values At least one.
+ */
+export function seedStatistics(values: readonly number[]): SeedStatistics {
+  const n = values.length, m = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - m) ** 2, 0);
+  const sorted = values.toSorted((a, b) => a - b);
+  return {
+    mean: m,
+    deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN,
+    median: (sorted[(n - 1) >> 1] + sorted[n >> 1]) / 2,
+    worst: Math.max(...values),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

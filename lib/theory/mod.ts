@@ -1,0 +1,7 @@
+/**
+ * Measurements on networks.
+ *
+ * @module
+ */
+
+export * from "./null_space.ts";

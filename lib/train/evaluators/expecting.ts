@@ -1,0 +1,23 @@
+/**
+ * Evaluators that know whether another epoch follows.
+ *
+ * @module
+ */
+
+import type { Evaluator } from "../../engine/mod.ts";
+
+/**
+ * Wraps an evaluator: an engine that runs epochs on a device is told whether to expect another one,
+ * so that it may begin it before the host has seen the results of this one.
+ *
+ * @param more Whether another epoch follows the one that begins.
+ */
+export function expecting(evaluator: Evaluator, more: () => boolean): Evaluator {
+  const { runEpoch } = evaluator;
+  if (!runEpoch) return evaluator;
+  return {
+    ...evaluator,
+    runEpoch: (method, parameters, context) =>
+      runEpoch(method, parameters, { ...context, more: more() }),
+  };
+}

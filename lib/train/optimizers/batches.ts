@@ -1,0 +1,33 @@
+/**
+ * Mini-batches: every pass over the rows in an order of its own.
+ *
+ * @module
+ */
+
+import { createRandom } from "../../model/mod.ts";
+
+/**
+ * Cuts the rows, in a seeded random order, into batches of one size; the last may be smaller.
+ *
+ * The order depends on seed and pass alone, so that the number of passes done is all that a
+ * resumed run needs.
+ *
+ * @param rows Rows of the training set.
+ * @param size Rows of a batch, at least 1.
+ * @param seed Seed of the order.
+ * @param pass Passes done before.
+ * @returns Row numbers, batch by batch: every row once.
+ */
+export function drawBatches(
+  rows: number,
+  size: number,
+  seed: number,
+  pass: number,
+): Int32Array[] {
+  const order = new Int32Array(createRandom(seed, `batches ${pass}`).permutation(rows).buffer);
+  const batches: Int32Array[] = [];
+  for (let begin = 0; begin < rows; begin += size) {
+    batches.push(order.subarray(begin, begin + size));
+  }
+  return batches;
+}

@@ -1,0 +1,50 @@
+/**
+ * Which optimizer trains where none is asked for.
+ *
+ * @module
+ */
+
+import { countParameters, type NetworkConfig } from "../../model/mod.ts";
+import { type Schedule, scheduleCost } from "../../multilevel/mod.ts";
+import type { Engine, Loss } from "../../engine/mod.ts";
+import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
+import { lbfgs } from "./lbfgs.ts";
+import type { Optimizer } from "./optimizer.ts";
+
+/** Parameters on the finest grid up to which Gauss-Newton is the default. */
+const MOST_PARAMETERS = 2000;
+
+/**
+ * Chooses the optimizer: Gauss-Newton for squared losses and up to 2,000 parameters on the finest
+ * grid, on the engine whose matrices are fast; L-BFGS otherwise.
+ *
+ * @param config The network's configuration; its intervals are those of the schedule's first stage.
+ * @param schedule The schedule.
+ * @param loss The criterion.
+ * @param engine The engine.
+ * @returns The optimizer with its default numbers.
+ *
+ * @example
+ * ```ts
+ * import { cpuEngine, defaultOptimizer, multilevelSchedule, resolveConfig } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const schedule = multilevelSchedule([32, 16, 8, 4]), config = resolveConfig({ widths: [2, 5, 1] });
+ * const { name } = defaultOptimizer(config, schedule, { kind: "mse" }, cpuEngine);
+ * assertEquals(name, "gauss-newton");
+ * ```
+ */
+export function defaultOptimizer(
+  config: NetworkConfig,
+  schedule: Schedule,
+  loss: Loss,
+  engine: Engine,
+  // deno-lint-ignore no-explicit-any
+): Optimizer<any> {
+  const coarsest = config.intervals / schedule.startFactor;
+  const { finestIntervals } = scheduleCost(schedule, Math.max(1, Math.round(coarsest)));
+  const parameters = countParameters({ ...config, intervals: finestIntervals });
+  const fast = engine.name === "cpu" && engine.dtype === "float64";
+  const small = loss.kind === "mse" && fast && parameters <= MOST_PARAMETERS;
+  return small ? gaussNewton() : lbfgs();
+}

@@ -1,0 +1,61 @@
+/**
+ * Optimizers by name, for schedules whose stages name theirs.
+ *
+ * @module
+ */
+
+import type { Schedule } from "../../multilevel/mod.ts";
+import { adam, adamw } from "./adam.ts";
+import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
+import { lbfgs } from "./lbfgs.ts";
+import type { Optimizer } from "./optimizer.ts";
+
+/** What makes the optimizer of each name, with its default numbers. */
+// deno-lint-ignore no-explicit-any
+const MAKERS: Readonly<Record<string, () => Optimizer<any>>> = {
+  "gauss-newton": gaussNewton,
+  lbfgs,
+  adam,
+  adamw,
+};
+
+/**
+ * The optimizer of each stage of a schedule.
+ *
+ * @param schedule The schedule.
+ * @param usual The optimizer of stages that name none.
+ * @param given Optimizers by the names that the stages use; a name that is missing here stands for
+ * the optimizer of that name (`gauss-newton`, `lbfgs`, `adam`, `adamw`) with its default numbers.
+ * @returns One optimizer per stage; stages of the same name share one.
+ * @throws {RangeError} If a name is neither given nor known.
+ *
+ * @example
+ * ```ts
+ * import { adam, customSchedule, lbfgs, stageOptimizers } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const schedule = customSchedule([{ epochs: 100, optimizer: "adam" }, { epochs: 10 }]);
+ * const optimizers = stageOptimizers(schedule, lbfgs(), { adam: adam({ learningRate: 0.01 }) });
+ * assertEquals(optimizers.map(({ name }) => name), ["adam", "lbfgs"]);
+ * ```
+ */
+export function stageOptimizers(
+  schedule: Schedule,
+  usual: Optimizer,
+  given: Readonly<Record<string, Optimizer>> = {},
+): Optimizer[] {
+  const made = new Map<string, Optimizer>(Object.entries(given));
+  return schedule.stages.map(({ optimizer: name }, s) => {
+    if (name === undefined) return usual;
+    if (!made.has(name)) {
+      if (!Object.hasOwn(MAKERS, name)) {
+        const known = [...new Set([...Object.keys(given), ...Object.keys(MAKERS)])].join(", ");
+        throw new RangeError(
+          `Cannot train: stages[${s}].optimizer must be one of ${known}, current value is ${name}`,
+        );
+      }
+      made.set(name, MAKERS[name]());
+    }
+    return made.get(name)!;
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * How networks, optimizers' states and vectors pass from one stage, or one scale, to the next.
+ *
+ * @module
+ */
+
+import { balance, type Network } from "../../model/mod.ts";
+import {
+  prolong,
+  prolongationTransfer,
+  type Schedule,
+  type ScheduleStage,
+  type Transfer,
+} from "../../multilevel/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
+import type { Evaluator, Loss } from "../../engine/mod.ts";
+import { refineByResidual } from "../local_refinement.ts";
+import type { Optimizer, OptimizerState } from "../optimizers/optimizer.ts";
+
+/** Networks with more parameters begin anew on a finer grid: maps of vectors grow with them. */
+const MOST_TRANSFERRED = 5000;
+
+/**
+ * How vectors move to a stage; undefined where other parameters are free to move, the basis gives
+ * no good map, or the network is large.
+ */
+export function transferTo(
+  { stages }: Schedule,
+  index: number,
+  coarse: Network,
+): (() => Transfer) | undefined {
+  const freezes = [stages[index - 1], stages[index]].some((stage) => stage?.freeze?.length);
+  if (freezes) return undefined;
+  const { refine = 1, placement } = stages[index];
+  if (refine === 1) return () => rescaling();
+  if (placement === "residual") return undefined;
+  const { basis } = coarse.config;
+  if (basis !== "bspline" || coarse.parameters.length > MOST_TRANSFERRED) return undefined;
+  return () => prolongationTransfer(coarse, refine);
+}
+
+/** The network with which a stage begins. */
+export function refined(
+  network: Network,
+  { refine = 1, placement }: ScheduleStage,
+  loss: Loss,
+  dataset: Dataset,
+): Network {
+  if (refine === 1) return network;
+  if (placement === "residual") return refineByResidual(network, loss, dataset, refine);
+  return prolong(network, refine);
+}
+
+/** An optimizer's state where nothing came before. */
+export function beginning(
+  optimizer: Optimizer,
+  parameters: Float64Array,
+  rows: number,
+  evaluations: number,
+): OptimizerState {
+  return { ...optimizer.init(parameters, rows), evaluations };
+}
+
+/** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
+export async function rebalance(
+  start: Network,
+  parameters: Float64Array,
+  evaluator: Evaluator,
+): Promise<{ parameters: Float64Array; factors: Float64Array } | undefined> {
+  await evaluator.value(parameters);
+  const point = { ...start, parameters, statistics: evaluator.statistics() };
+  const balanced = balance(point);
+  if (balanced === point) return undefined;
+  const ones = new Float64Array(parameters.length).fill(1);
+  return {
+    parameters: balanced.parameters,
+    factors: balance({ ...point, parameters: ones }).parameters,
+  };
+}
+
+/** How vectors move where parameters are multiplied by factors, or stay. */
+export function rescaling(factors?: Float64Array): Transfer {
+  if (!factors) return { step: (vector) => vector, difference: (vector) => vector };
+  return {
+    step: (vector) => vector.map((x, i) => x * factors[i]),
+    difference: (vector) => vector.map((x, i) => x / factors[i]),
+  };
+}
