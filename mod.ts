@@ -3,12 +3,12 @@
  *
  * @example Quick start: fit, look, predict
  * ```ts
- * import { createNetwork, findProblem, fit, forward, galleryDatasets, multilevelSchedule } from "@freeknot/freeknot";
+ * import { createNetwork, findProblem, trainToEnd, forward, galleryDatasets, multilevelSchedule } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const { train, test } = galleryDatasets(findProblem("nonsmooth"), { rows: 500, testRows: 100 });
  * const network = createNetwork({ widths: [2, 5, 1], intervals: 5, knots: "free" }, { seed: 1234 });
- * const result = await fit(network, train, { schedule: multilevelSchedule([8, 4, 2]) });
+ * const result = await trainToEnd(network, train, { schedule: multilevelSchedule([8, 4, 2]) });
  * for (const { intervals, loss } of result.levels) console.log(intervals, loss);
  * const predictions = forward(result.network, test.inputs); // [100, 1]
  * assert(result.loss < 1e-2 && predictions.length === 100);

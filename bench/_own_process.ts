@@ -16,7 +16,7 @@ const which: Case = JSON.parse(caseText);
 const { seconds, repeats }: Patience = JSON.parse(patienceText);
 const engine = OWN_ENGINES.find((each) => each.name === name)!.create(which.threads);
 const { network, dataset } = createProblem(which, normalisation as "none" | "minmax");
-const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
 const gradient = new Float64Array(network.parameters.length);
 
 async function measure(least: number, most: number): Promise<number[]> {
@@ -27,7 +27,7 @@ async function measure(least: number, most: number): Promise<number[]> {
     (milliseconds.length < most && performance.now() - begin < 1000 * seconds)
   ) {
     const start = performance.now();
-    await evaluator.valueAndGradient(network.parameters, gradient);
+    await evaluator.evaluate(network.parameters, gradient);
     milliseconds.push(performance.now() - start);
   }
   return milliseconds;

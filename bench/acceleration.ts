@@ -43,7 +43,7 @@ async function measure(evaluator: Evaluator, { parameters }: Network): Promise<n
       factor.factorise();
       factor.solve(gradient.slice());
     },
-    () => evaluator.value(parameters),
+    async () => (await evaluator.evaluate(parameters)).objective,
     async () => {
       await vjp(parameters, await secondJvp(parameters, vector, 0.1), out);
       factor.solve(out);
@@ -75,7 +75,7 @@ for (const name of ["product", "four-d", "nonsmooth", "xor"]) {
   const { train } = galleryDatasets(problem);
   for (const intervals of [5, 40]) {
     const network = createNetwork({ ...problem.defaults, intervals }, { seed: 1 });
-    const evaluator = await engine.compile(network, { kind: "mse" }, train);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset: train });
     await row(`${name}, ${intervals} intervals`, network, evaluator);
   }
 }
@@ -83,5 +83,5 @@ for (const name of ["poisson", "helmholtz", "kdv"]) {
   const problem = findPde(name);
   const equations = pdeEngine(problem, { threads: 1 });
   const network = createNetwork(pdeNetwork(problem), { seed: 1 });
-  await row(name, network, await equations.compile(network, { kind: "mse" }, equations.dataset));
+  await row(name, network, await equations.compile({ network, loss: { kind: "mse" } }));
 }

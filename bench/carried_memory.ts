@@ -17,10 +17,10 @@
 import {
   createNetwork,
   findProblem,
-  fit,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
+  trainToEnd,
 } from "@freeknot/freeknot";
 import { parseArgs } from "@std/cli/parse-args";
 
@@ -46,7 +46,7 @@ for (const name of list(flags.problem)) {
       for (const seed of list(flags.seeds).map(Number)) {
         const network = createNetwork({ ...problem.defaults, knots, intervals: 5 }, { seed });
         const optimizer = lbfgs({ carryMemory });
-        losses.push((await fit(network, train, { schedule, optimizer })).loss);
+        losses.push((await trainToEnd(network, train, { schedule, optimizer })).loss);
       }
       const mean = Math.exp(losses.reduce((sum, x) => sum + Math.log(x), 0) / losses.length);
       means.push(mean);

@@ -33,12 +33,12 @@ import {
   type Engine,
   findProblem,
   findWebgpuAdapter,
-  fit,
   forward,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
   type Network,
+  trainToEnd,
 } from "@freeknot/freeknot";
 import { parseArgs } from "@std/cli/parse-args";
 import { describeMachine } from "./_machine.ts";
@@ -66,20 +66,20 @@ function flag(name: string, fallback: string): string {
 const DRAWS = 12;
 
 async function lossOf(engine: Engine, network: Network, dataset: Dataset): Promise<number> {
-  const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
-  const loss = await evaluator.value(network.parameters);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
+  const loss = (await evaluator.evaluate(network.parameters)).objective;
   evaluator.dispose();
   return loss;
 }
 
 /** Standard deviation of the loss over parameters moved by their roundoff, relative. */
 async function noiseOf(engine: Engine, network: Network, dataset: Dataset): Promise<number> {
-  const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
   const random = createRandom(0, "bench float32");
   const losses: number[] = [];
   for (let draw = 0; draw < DRAWS; draw++) {
     const moved = network.parameters.map((x) => x * (1 + 2 ** -23 * (random.uniform() - 0.5)));
-    losses.push(await evaluator.value(moved));
+    losses.push((await evaluator.evaluate(moved)).objective);
   }
   evaluator.dispose();
   const mean = losses.reduce((sum, x) => sum + x, 0) / DRAWS;
@@ -105,7 +105,7 @@ async function main(): Promise<void> {
     const network = createNetwork({ ...problem.defaults, knots: "free" }, { seed });
     const ends = [];
     for (const own of [cpuEngine, engine]) {
-      ends.push(await fit(network, train, { engine: own, schedule, optimizer: lbfgs() }));
+      ends.push(await trainToEnd(network, train, { engine: own, schedule, optimizer: lbfgs() }));
     }
     ends.forEach(({ loss }, k) => means[k] += loss / seeds.length);
     const best = ends[0].network;

@@ -49,6 +49,13 @@ const given = parseArgs(Deno.args, {
 });
 const threads = Number(given.threads ?? 1), rounds = Number(given.rounds ?? 5);
 const side = Number(given.side ?? 64), rows = side * side;
+/** Points for the plain loss: as many as the equation has. */
+const EVEN = {
+  rows,
+  nIn: 2,
+  inputs: Float64Array.from({ length: 2 * rows }, (_, i) => Math.sin(i)),
+  targets: new Float64Array(rows),
+};
 const PROBLEM: PdeProblem = {
   name: "burgers",
   title: "the equation alone",
@@ -127,12 +134,16 @@ async function gradients(python: string | undefined, rate: number): Promise<stri
     const gradient = new Float64Array(parameters.length);
     const loss = { kind: "mse" } as const;
     const engine = pdeEngine(PROBLEM, { threads });
-    const jets = await engine.compile(network, loss, engine.dataset);
-    const plain = await createCpuEngine({ threads }).compile(network, loss, engine.dataset);
+    const jets = await engine.compile({ network, loss });
+    const plain = await createCpuEngine({ threads }).compile({
+      network,
+      loss,
+      dataset: { ...EVEN, nOut: 1 },
+    });
     const [ours, forward, once, nested] = await shortest([
-      repeat(8, () => jets.valueAndGradient(parameters, gradient)),
-      repeat(8, () => jets.value(parameters)),
-      repeat(20, () => plain.valueAndGradient(parameters, gradient)),
+      repeat(8, async () => (await jets.evaluate(parameters, gradient)).objective),
+      repeat(8, async () => (await jets.evaluate(parameters)).objective),
+      repeat(20, async () => (await plain.evaluate(parameters, gradient)).objective),
       torch(python, options),
     ]);
     jets.dispose();
@@ -159,11 +170,11 @@ async function matrices(rate: number): Promise<string> {
   for (const options of MATRICES) {
     const network = networkOf(options), n = network.parameters.length;
     const engine = pdeEngine(PROBLEM, { threads });
-    const jets = await engine.compile(network, { kind: "mse" }, engine.dataset);
+    const jets = await engine.compile({ network, loss: { kind: "mse" } });
     const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
     const [whole, slope] = await shortest([
       repeat(2, () => jets.curvature!.matrix!(network.parameters, matrix, gradient)),
-      repeat(4, () => jets.valueAndGradient(network.parameters, gradient)),
+      repeat(4, async () => (await jets.evaluate(network.parameters, gradient)).objective),
     ]);
     jets.dispose();
     const { widths, intervals } = options;

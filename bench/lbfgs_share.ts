@@ -87,16 +87,16 @@ async function measureRun(
   const { train } = galleryDatasets(problem);
   const network = createNetwork({ ...problem.defaults, intervals }, { seed: 1234 });
   const engine = createCpuEngine(threads === undefined ? {} : { threads });
-  const own = await engine.compile(network, { kind: "mse" }, train);
+  const own = await engine.compile({ network, loss: { kind: "mse" }, dataset: train });
   let inside = 0, evaluations = 0;
   const evaluator: Evaluator = {
     ...own,
-    valueAndGradient(parameters, out) {
+    async evaluate(parameters, out) {
       const begin = performance.now();
-      const value = own.valueAndGradient(parameters, out);
+      const evaluation = await own.evaluate(parameters, out);
       inside += performance.now() - begin;
       evaluations++;
-      return value;
+      return evaluation;
     },
   };
   const optimizer = lbfgs({ memory });

@@ -29,9 +29,16 @@ console.log("intervals  parameters  gradient, ms  matrix, ms");
 for (const intervals of [5, 40, 320]) {
   const network = createNetwork({ ...problem.defaults!, intervals, knots: "free" }, { seed: 1 });
   const { parameters } = network, n = parameters.length;
-  const evaluator = await createCpuEngine({ threads }).compile(network, { kind: "mse" }, train);
+  const evaluator = await createCpuEngine({ threads }).compile({
+    network,
+    loss: { kind: "mse" },
+    dataset: train,
+  });
   const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
-  const slope = await shortest(40, () => evaluator.valueAndGradient(parameters, gradient));
+  const slope = await shortest(
+    40,
+    async () => (await evaluator.evaluate(parameters, gradient)).objective,
+  );
   const whole = await shortest(
     intervals > 100 ? 3 : 15,
     () => evaluator.curvature!.matrix!(parameters, matrix, gradient),

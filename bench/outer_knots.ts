@@ -11,10 +11,10 @@
 import {
   createNetwork,
   findProblem,
-  fit,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
+  trainToEnd,
 } from "@freeknot/freeknot";
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7];
@@ -35,7 +35,7 @@ for (const name of ["nonsmooth", "xor", "exp-sine"]) {
       }, {
         seed,
       });
-      losses.push((await fit(network, train, { schedule, optimizer: lbfgs() })).loss);
+      losses.push((await trainToEnd(network, train, { schedule, optimizer: lbfgs() })).loss);
     }
     losses.sort((a, b) => a - b);
     console.log(

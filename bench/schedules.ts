@@ -31,12 +31,12 @@ import {
   customSchedule,
   evaluateLoss,
   findProblem,
-  fit,
   forward,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
   type Schedule,
+  trainToEnd,
 } from "@freeknot/freeknot";
 import { parseArgs } from "@std/cli/parse-args";
 
@@ -79,7 +79,7 @@ for (const name of list(flags.problem)) {
           seed,
         });
         const optimizers = { adam: adam({ learningRate: 0.01 }) };
-        const { loss, levels, network: best } = await fit(network, rows, {
+        const { loss, levels, network: best } = await trainToEnd(network, rows, {
           ...{ schedule, optimizers, optimizer: lbfgs() },
         });
         losses.push(loss);

@@ -12,9 +12,9 @@ import {
   createCpuEngine,
   createNetwork,
   createRandom,
-  fit,
   lbfgs,
   type NetworkOptions,
+  trainToEnd,
 } from "@freeknot/freeknot";
 import { parseArgs } from "@std/cli/parse-args";
 import { peakBytes } from "./_memory.ts";
@@ -29,7 +29,7 @@ const inputs = new Float64Array(2 * rows), targets = new Float64Array(rows);
 for (let i = 0; i < inputs.length; i++) inputs[i] = 2 * random.uniform() - 1;
 for (let r = 0; r < rows; r++) targets[r] = Math.sin(3 * inputs[2 * r]) * inputs[2 * r + 1];
 const network = createNetwork({ widths: [2, 20, 20, 1], normalisation }, { seed: 1 });
-const { status, seconds } = await fit(network, { rows, nIn: 2, nOut: 1, inputs, targets }, {
+const { status, seconds } = await trainToEnd(network, { rows, nIn: 2, nOut: 1, inputs, targets }, {
   schedule: coarseSchedule(1),
   optimizer: lbfgs(),
   engine: createCpuEngine({ dtype }),

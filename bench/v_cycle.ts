@@ -35,13 +35,13 @@ import {
   type Dataset,
   type Evaluator,
   findProblem,
-  fit,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
   type Network,
   prolongationTransfer,
   restrict,
+  trainToEnd,
 } from "@freeknot/freeknot";
 import { parseArgs } from "@std/cli/parse-args";
 
@@ -59,15 +59,11 @@ function shifted(evaluator: Evaluator, term: Float64Array, intervals: number): E
   const product = (x: Float64Array) => x.reduce((sum, value, i) => sum + value * term[i], 0);
   return {
     ...evaluator,
-    async value(parameters) {
+    async evaluate(parameters, gradient) {
       work += intervals / COARSEST;
-      return await evaluator.value(parameters) - product(parameters);
-    },
-    async valueAndGradient(parameters, gradient) {
-      work += intervals / COARSEST;
-      const value = await evaluator.valueAndGradient(parameters, gradient);
-      for (let i = 0; i < term.length; i++) gradient[i] -= term[i];
-      return value - product(parameters);
+      const evaluation = await evaluator.evaluate(parameters, gradient);
+      if (gradient) { for (let i = 0; i < term.length; i++) gradient[i] -= term[i]; }
+      return { ...evaluation, objective: evaluation.objective - product(parameters) };
     },
   };
 }
@@ -100,7 +96,7 @@ let accepted = 0, tried = 0;
 /** One V-cycle; returns the parameters. */
 async function cycle(network: Network, rows: Dataset, term: Float64Array): Promise<Float64Array> {
   const { intervals } = network.config;
-  const evaluator = await cpuEngine.compile(network, { kind: "mse" }, rows);
+  const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset: rows });
   try {
     const objective = shifted(evaluator, term, intervals);
     if (intervals === COARSEST) {
@@ -112,8 +108,12 @@ async function cycle(network: Network, rows: Dataset, term: Float64Array): Promi
     const size = coarse.parameters.length;
     const wanted = restrictGradient(transfer, before.gradient, size);
     const own = new Float64Array(size);
-    const coarseEvaluator = await cpuEngine.compile(coarse, { kind: "mse" }, rows);
-    await coarseEvaluator.valueAndGradient(coarse.parameters, own);
+    const coarseEvaluator = await cpuEngine.compile({
+      network: coarse,
+      loss: { kind: "mse" },
+      dataset: rows,
+    });
+    await coarseEvaluator.evaluate(coarse.parameters, own);
     work += coarse.config.intervals / COARSEST;
     coarseEvaluator.dispose();
     const moved = await cycle(coarse, rows, own.map((g, j) => g - wanted[j]));
@@ -122,7 +122,7 @@ async function cycle(network: Network, rows: Dataset, term: Float64Array): Promi
     tried++;
     for (let step = 1; step >= 1 / 64; step /= 2) {
       const trial = before.parameters.map((x, i) => x + step * direction[i]);
-      if (await objective.value(trial) < before.objective) {
+      if ((await objective.evaluate(trial)).objective < before.objective) {
         point = trial;
         accepted++;
         break;
@@ -153,7 +153,7 @@ for (const name of list(flags.problem)) {
     for (const seed of list(flags.seeds).map(Number)) {
       const network = createNetwork({ ...problem.defaults, knots, intervals: COARSEST }, { seed });
       const run = (epochs: number[]) =>
-        fit(network, rows, { schedule: multilevelSchedule(epochs), optimizer: lbfgs() });
+        trainToEnd(network, rows, { schedule: multilevelSchedule(epochs), optimizer: lbfgs() });
       const cost = ({ levels }: Awaited<ReturnType<typeof run>>) =>
         levels.reduce((sum, level) => sum + level.evaluations * level.intervals / COARSEST, 0);
       const control = await run(ON_FINE);
@@ -161,14 +161,18 @@ for (const name of list(flags.problem)) {
       works["on the finest grid"] += cost(control);
       const pass = await run(PASS);
       let now = pass.network;
-      const finest = await cpuEngine.compile(now, { kind: "mse" }, rows);
+      const finest = await cpuEngine.compile({
+        network: now,
+        loss: { kind: "mse" },
+        dataset: rows,
+      });
       work = cost(pass);
       let { parameters } = now;
       const nothing = shifted(finest, new Float64Array(parameters.length), now.config.intervals);
       for (let k = 0; k < 2 * CYCLES; k++) {
         parameters = (await smooth(nothing, parameters, 2)).parameters;
       }
-      losses["same, restarted"].push(await finest.value(parameters));
+      losses["same, restarted"].push((await finest.evaluate(parameters)).objective);
       works["same, restarted"] += work;
       finest.dispose();
       work = cost(pass);
@@ -177,8 +181,12 @@ for (const name of list(flags.problem)) {
         const zero = new Float64Array(now.parameters.length);
         now = { ...now, parameters: await cycle(now, rows, zero) };
       }
-      const evaluator = await cpuEngine.compile(now, { kind: "mse" }, rows);
-      losses["V-cycles"].push(await evaluator.value(now.parameters));
+      const evaluator = await cpuEngine.compile({
+        network: now,
+        loss: { kind: "mse" },
+        dataset: rows,
+      });
+      losses["V-cycles"].push((await evaluator.evaluate(now.parameters)).objective);
       evaluator.dispose();
       works["V-cycles"] += work;
     }

@@ -118,7 +118,10 @@ async function iterationTime(
   let parameters = start;
   async function epoch(maxIterations: number): Promise<number> {
     const begin = performance.now();
-    const reading = await evaluator.runEpoch!({ ...METHOD, lineSearch, maxIterations }, parameters);
+    const reading = await evaluator.resident!.runEpoch(
+      { ...METHOD, lineSearch, maxIterations },
+      parameters,
+    );
     parameters = reading!.parameters;
     return performance.now() - begin;
   }
@@ -141,7 +144,7 @@ async function iterationDispatches(
   const counts: number[] = [];
   for (const maxIterations of [1, 2, 3]) {
     const before = work.dispatches;
-    const reading = await evaluator.runEpoch!({ ...METHOD, maxIterations }, parameters);
+    const reading = await evaluator.resident!.runEpoch({ ...METHOD, maxIterations }, parameters);
     parameters = reading!.parameters;
     counts.push(work.dispatches - before);
   }
@@ -217,7 +220,11 @@ async function own(setting: Setting, rates: { bytes: number; multiplyAdds: numbe
   try {
     const { widths, intervals } = setting;
     const network = createNetwork({ widths, intervals }, { seed: 1 });
-    const evaluator = await engine.compile(network, { kind: "mse" }, createProblem(setting));
+    const evaluator = await engine.compile({
+      network,
+      loss: { kind: "mse" },
+      dataset: createProblem(setting),
+    });
     const unit = await iterationTime(evaluator, network.parameters, "none", iterations);
     const start = network.parameters.slice();
     const search = await iterationTime(evaluator, start, "wolfe", iterations);

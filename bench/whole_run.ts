@@ -13,10 +13,10 @@ import {
   type Engine,
   type Evaluator,
   findProblem,
-  fit,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
+  trainToEnd,
 } from "@freeknot/freeknot";
 import { parseArgs } from "@std/cli/parse-args";
 import { median } from "./_case.ts";
@@ -46,18 +46,15 @@ function timed(engine: Engine, clock: Clock): Engine {
   return {
     name: engine.name,
     dtype: engine.dtype,
-    async compile(network, loss, dataset) {
+    prefers: engine.prefers,
+    async compile(request) {
       const begin = performance.now();
-      const own = await engine.compile(network, loss, dataset);
+      const own = await engine.compile(request);
       clock.compile += performance.now() - begin;
       const evaluator: Evaluator = {
         numParameters: own.numParameters,
-        valueAndGradient: (parameters, out) => wrap(() => own.valueAndGradient(parameters, out)),
-        value: (parameters) => wrap(() => own.value(parameters)),
-        loss: () => own.loss(),
-        statistics: () => own.statistics(),
-        selectRows: (rows) => own.selectRows(rows),
-        outputs: () => own.outputs(),
+        evaluate: (parameters, out) => wrap(() => own.evaluate(parameters, out)),
+        ...(own.batches && { batches: own.batches }),
         dispose: () => own.dispose(),
       };
       return evaluator;
@@ -86,7 +83,7 @@ async function run(
   const network = createNetwork({ ...problem.defaults, intervals: 5, knots }, { seed: SEED });
   const clock: Clock = { compile: 0, evaluate: 0 };
   const begin = performance.now();
-  const result = await fit(network, train, {
+  const result = await trainToEnd(network, train, {
     engine: timed(engine, clock),
     optimizer: lbfgs({ memory }),
     schedule: multilevelSchedule(SCHEDULE),

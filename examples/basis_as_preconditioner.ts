@@ -12,10 +12,10 @@ import {
   conditionNumber,
   createNetwork,
   findProblem,
-  fit,
   galleryDatasets,
   gramMatrix,
   lbfgs,
+  trainToEnd,
   uniformKnots,
 } from "@freeknot/freeknot";
 
@@ -31,7 +31,7 @@ const problem = findProblem("nonsmooth");
 const { train } = galleryDatasets(problem, { rows: 1000 });
 for (const basis of ["bspline", "relu"] as const) {
   const network = createNetwork({ ...problem.defaults, basis, knots: "uniform" }, { seed: 1234 });
-  const result = await fit(network, train, {
+  const result = await trainToEnd(network, train, {
     schedule: coarseSchedule(20),
     optimizer: lbfgs(),
   });

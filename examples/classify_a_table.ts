@@ -11,11 +11,11 @@ import {
   createNetwork,
   decodeModel,
   encodeModel,
-  fit,
   forward,
   multilevelSchedule,
   parseTable,
   prepareTable,
+  trainToEnd,
 } from "@freeknot/freeknot";
 
 const file = new URL("data/wisconsin_breast_cancer.csv", import.meta.url);
@@ -29,7 +29,7 @@ const { train, test, encoding } = prepareTable(table, {
 });
 
 const network = createNetwork({ widths: [train.nIn, 2, 1], intervals: 3 }, { seed: 1234 });
-const result = await fit(network, train, {
+const result = await trainToEnd(network, train, {
   loss: { kind: "crossEntropy", weightDecay: 1e-3 },
   schedule: multilevelSchedule([10]),
 });

@@ -7,10 +7,10 @@
 import {
   createNetwork,
   type Dataset,
-  fit,
   forward,
   inputGradient,
   multilevelSchedule,
+  trainToEnd,
 } from "@freeknot/freeknot";
 
 // Points on a 50 x 50 grid of [0, 1]^2 and the values to learn.
@@ -25,7 +25,7 @@ const dataset: Dataset = { rows: side * side, nIn: 2, nOut: 1, inputs, targets }
 
 // 5 intervals per spline at first, 40 at the end; knots are trained along.
 const network = createNetwork({ widths: [2, 6, 1], intervals: 5, knots: "free" }, { seed: 1 });
-const result = await fit(network, dataset, { schedule: multilevelSchedule([16, 8, 4, 2]) });
+const result = await trainToEnd(network, dataset, { schedule: multilevelSchedule([16, 8, 4, 2]) });
 
 for (const level of result.levels) {
   console.log(`${level.intervals} intervals: mean squared error ${level.loss.toExponential(2)}`);

@@ -7,9 +7,9 @@
 import {
   createNetwork,
   type Dataset,
-  fit,
   layerKnots,
   multilevelSchedule,
+  trainToEnd,
 } from "@freeknot/freeknot";
 
 const rows = 1000;
@@ -22,7 +22,7 @@ for (const knots of ["uniform", "free"] as const) {
     { widths: [1, 1], firstLayer: "spline", degree: 1, intervals: 6, knots },
     { seed: 1 },
   );
-  const result = await fit(network, dataset, { schedule: multilevelSchedule([30]) });
+  const result = await trainToEnd(network, dataset, { schedule: multilevelSchedule([30]) });
   const { values, degree } = layerKnots(result.network, 0, 0);
   const inside = values.slice(degree, values.length - degree);
   console.log(`${knots}: mean squared error ${result.loss.toExponential(1)}`);

@@ -11,11 +11,11 @@ import {
   createNetwork,
   evaluateLoss,
   findProblem,
-  fit,
   forward,
   galleryDatasets,
   multilevelSchedule,
   prolong,
+  trainToEnd,
 } from "@freeknot/freeknot";
 
 const problem = findProblem("exp-sine");
@@ -25,7 +25,7 @@ console.log("intervals   train mse    test mse");
 for (let level = 0; level < 7; level++) {
   if (level > 0) network = prolong(network);
   const schedule = multilevelSchedule([level === 0 ? 30 : 15]);
-  const result = await fit(network, train, { schedule });
+  const result = await trainToEnd(network, train, { schedule });
   network = result.network;
   const held = evaluateLoss({ kind: "mse" }, forward(network, test.inputs), test);
   console.log(

@@ -16,6 +16,9 @@ const FLOORS: readonly { readonly rooms: readonly string[]; readonly chain?: boo
   { rooms: ["mod", "cli"], chain: true },
 ];
 const ROOMS = FLOORS.flatMap(({ rooms }) => rooms);
+/** Rooms whose front is public; those left out hold inner parts of a loop and of engines. */
+const FRONTS = ROOMS.filter((room) => !["engine", "train", "mod", "cli"].includes(room));
+
 /** What other rooms may import: the users' door, and the door for rooms only. */
 const DOOR = /^lib\/[a-z]+\/(mod|inner)\.ts$/;
 const MAX_LINES = 500;
@@ -130,7 +133,7 @@ Deno.test("relative imports lead to files that exist", () => {
 
 Deno.test("a door passes on every file at a room's front without a leading underscore", () => {
   const problems: string[] = [];
-  for (const room of ROOMS) {
+  for (const room of FRONTS) {
     const doors = files.filter(({ path }) => DOOR.test(path) && roomOf(path) === room);
     const passed = new Set(
       doors.flatMap(({ imports }) => imports.filter((each) => each.exports))

@@ -8,10 +8,10 @@ import * as tf from "npm:@tensorflow/tfjs@4.22.0";
 import {
   encodeModel,
   findProblem,
-  fit,
   forward,
   galleryDatasets,
   multilevelSchedule,
+  trainToEnd,
 } from "@freeknot/freeknot";
 import { createKanLayers } from "@freeknot/freeknot/tfjs";
 
@@ -62,7 +62,7 @@ const network = await fromModel(fine);
 console.log(
   `as a network: largest change ${difference(forward(network, train.inputs), await outputs(fine))}`,
 );
-const better = await fit(network, train, { schedule: multilevelSchedule([30]) });
+const better = await trainToEnd(network, train, { schedule: multilevelSchedule([30]) });
 console.log(`Gauss-Newton: mean squared error ${better.loss.toExponential(1)}`);
 console.log(`model file: ${encodeModel(better.network).length} bytes`);
 

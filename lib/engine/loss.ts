@@ -6,7 +6,29 @@
 
 import type { Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import type { Loss } from "./engine.ts";
+
+/** The criterion as data. Means are over rows (weighted) and outputs. */
+export type Loss =
+  | {
+    /** Mean squared error, without a factor 1/2. */
+    readonly kind: "mse";
+    /** Adds `weightDecay / 2 * |parameters|^2` to the objective. Default 0. */
+    readonly weightDecay?: number;
+  }
+  | {
+    /** `e^2 / 2` up to `delta`, `delta (|e| - delta / 2)` beyond. */
+    readonly kind: "huber";
+    /** Where the parabola becomes a line, in scaled target units. Default 0.1. */
+    readonly delta?: number;
+    /** As for `mse`. */
+    readonly weightDecay?: number;
+  }
+  | {
+    /** Binary (one output: its logit) or softmax (one logit per class) cross-entropy, nats. */
+    readonly kind: "crossEntropy";
+    /** As for `mse`. */
+    readonly weightDecay?: number;
+  };
 
 /** Where the Huber loss turns linear unless told otherwise, in scaled target units. */
 export const DEFAULT_HUBER_DELTA = 0.1;
@@ -72,8 +94,18 @@ export function addWeightDecay(
  * @throws {TypeError} If a shape differs.
  * @throws {RangeError} If a number of the loss or the dataset is out of range.
  */
-export function checkProblem(network: Network, loss: Loss, dataset: Dataset): void {
+export function checkProblem(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset | undefined,
+): asserts dataset is Dataset {
   const { widths } = network.config;
+  if (!dataset) {
+    throw new TypeError(
+      "Cannot compile network: dataset must be rows of inputs and targets, current value is " +
+        "undefined",
+    );
+  }
   const { rows, nIn, nOut, inputs, targets, weights } = dataset;
   function shape(ok: boolean, name: string, rule: string, value: string): void {
     if (!ok) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-export * from "./engine.ts";
+export * from "./contract.ts";
 export * from "./loss.ts";
 export { difference, secondDifference } from "./residual_products.ts";
 export {

@@ -8,9 +8,9 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import type { Curvature, Loss } from "./engine.ts";
-import { type LossRoots, lossRoots } from "./_loss_roots.ts";
-import { evaluateLoss } from "./loss.ts";
+import type { Curvature } from "./contract.ts";
+import { evaluateLoss, type Loss } from "./loss.ts";
+import { type LossRoots, lossRoots } from "./loss_roots.ts";
 
 /** What residuals are made of. */
 export interface OutputMaps {

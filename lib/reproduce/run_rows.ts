@@ -8,7 +8,7 @@ import { type Dataset, galleryDatasets, type Problem } from "../data/mod.ts";
 import { cpuEngine, type Engine, evaluateLoss } from "../engine/mod.ts";
 import { createNetwork, forward, type Network } from "../model/mod.ts";
 import { scheduleCost } from "../multilevel/mod.ts";
-import { createTournament, type EpochRecord, fit, type TrainStatus } from "../train/mod.ts";
+import { createTournament, type EpochRecord, type TrainStatus, trainToEnd } from "../train/mod.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
 
 /** What to run; all may be left out. */
@@ -103,7 +103,7 @@ export async function* reproduce(
 export interface RunTableRowOptions
   extends Pick<ReproduceOptions, "engine" | "signal" | "onEpoch"> {
   /** Training rows. */
-  readonly dataset: Dataset;
+  readonly dataset?: Dataset;
   /** The loss of a network on fresh points. */
   readonly testLoss: (network: Network) => number;
 }
@@ -122,7 +122,7 @@ export async function runTableRow(
   { dataset, testLoss, engine = cpuEngine, signal, onEpoch }: RunTableRowOptions,
 ): Promise<RowRun> {
   const history: EpochRecord[] = [];
-  const { network, loss, evaluations, seconds, status, reason } = await fit(
+  const { network, loss, evaluations, seconds, status, reason } = await trainToEnd(
     createNetwork(row.network, { seed }),
     dataset,
     {

@@ -74,7 +74,6 @@ export async function* reproduceTable3(
     for (const seed of seeds) {
       if (skip?.(row, seed)) continue;
       const run = await runTableRow(row, seed, {
-        dataset: engine.dataset,
         engine,
         testLoss: (network) => freshLoss(problem, network),
         ...(signal ? { signal } : {}),

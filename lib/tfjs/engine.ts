@@ -5,7 +5,13 @@
  */
 
 import { type Dataset, subset } from "../data/mod.ts";
-import { addWeightDecay, checkProblem, type Engine, type Evaluator } from "../engine/mod.ts";
+import {
+  addWeightDecay,
+  checkProblem,
+  type Engine,
+  type Evaluation,
+  type Evaluator,
+} from "../engine/mod.ts";
 import { forward, type Network, splineStages, stagesOf, withStatistics } from "../model/mod.ts";
 import { checkStages, layerWeights } from "./_layer_network.ts";
 import { measureTensors, normaliseTensor } from "./_normalise.ts";
@@ -38,11 +44,11 @@ export type TensorLoss<T> = (targets: T, outputs: T, weights: T | undefined) => 
  * @example
  * ```ts ignore
  * import * as tf from "npm:@tensorflow/tfjs@4.22.0";
- * import { fit } from "@freeknot/freeknot";
+ * import { trainToEnd } from "@freeknot/freeknot";
  * import { tensorLossEngine } from "@freeknot/freeknot/tfjs";
  *
  * const engine = tensorLossEngine(tf, (targets, outputs) => tf.losses.logLoss(targets, outputs));
- * await fit(network, dataset, { engine });
+ * await trainToEnd(network, dataset, { engine });
  * ```
  */
 export function tensorLossEngine<TF extends TensorFlow>(
@@ -53,7 +59,8 @@ export function tensorLossEngine<TF extends TensorFlow>(
   return {
     name: "tfjs",
     dtype: "float32",
-    compile: (network, { weightDecay = 0 }, dataset) =>
+    prefers: { gaussNewton: 0, shortRuns: false },
+    compile: ({ network, loss: { weightDecay = 0 }, dataset }) =>
       new Promise((resolve) =>
         resolve(createEvaluator(operationsOf(tf), anyLoss, weightDecay, network, dataset))
       ),
@@ -73,10 +80,11 @@ function createEvaluator(
   loss: TensorLoss<TfTensor>,
   weightDecay: number,
   network: Network,
-  whole: Dataset,
+  dataset: Dataset | undefined,
 ): Evaluator {
   const decay = { kind: "mse", weightDecay } as const;
-  checkProblem(network, decay, whole);
+  checkProblem(network, decay, dataset);
+  const whole = dataset;
   checkStages("compile network for tfjs", network.config);
   const { basis } = network.config;
   if (basis !== "bspline") {
@@ -86,11 +94,9 @@ function createEvaluator(
   }
   const all = upload(tf, whole);
   let batch = all;
-  let latest = network.parameters, latestLoss = NaN;
   const constants = fixedKnots(tf, network);
 
-  function remember(parameters: Float64Array): TfTensor {
-    latest = parameters.slice();
+  function parameterTensor(parameters: Float64Array): TfTensor {
     return tf.tensor(Float32Array.from(parameters), [parameters.length]);
   }
 
@@ -105,24 +111,32 @@ function createEvaluator(
     return loss(batch.targets, outputs, batch.weights);
   }
 
-  async function value(parameters: Float64Array): Promise<number> {
-    const point = remember(parameters);
-    latestLoss = (await read(tf.tidy(() => objective(point))))[0];
-    point.dispose();
-    return latestLoss + addWeightDecay(decay, parameters);
+  async function lossAt(parameters: Float64Array, gradientOut?: Float64Array): Promise<number> {
+    const point = parameterTensor(parameters);
+    try {
+      if (!gradientOut) return (await read(tf.tidy(() => objective(point))))[0];
+      const { value, grads } = tf.valueAndGrads(objective)([point]);
+      const [found, gradient] = await Promise.all([read(value), read(grads[0])]);
+      gradientOut.set(gradient);
+      return found[0];
+    } finally {
+      point.dispose();
+    }
   }
 
-  async function valueAndGradient(
+  /** Statistics and outputs are those in float64 on the host. */
+  async function evaluate(
     parameters: Float64Array,
-    gradientOut: Float64Array,
-  ): Promise<number> {
-    const point = remember(parameters);
-    const { value, grads } = tf.valueAndGrads(objective)([point]);
-    const [found, gradient] = await Promise.all([read(value), read(grads[0])]);
-    point.dispose();
-    latestLoss = found[0];
-    gradientOut.set(gradient);
-    return latestLoss + addWeightDecay(decay, parameters, gradientOut);
+    gradientOut?: Float64Array,
+  ): Promise<Evaluation> {
+    const found = await lossAt(parameters, gradientOut), { inputs } = batch.dataset;
+    const evaluated = { ...network, parameters: parameters.slice() };
+    return {
+      objective: found + addWeightDecay(decay, parameters, gradientOut),
+      loss: found,
+      statistics: () => [...withStatistics(evaluated, inputs).statistics],
+      outputs: () => forward(withStatistics(evaluated, inputs), inputs),
+    };
   }
 
   function release(): void {
@@ -132,26 +146,19 @@ function createEvaluator(
 
   return {
     numParameters: network.parameters.length,
-    value,
-    valueAndGradient,
-    selectRows: (rows) => {
-      release();
-      if (rows) batch = upload(tf, subset(whole, rows));
+    evaluate,
+    batches: {
+      select(rows) {
+        release();
+        if (rows) batch = upload(tf, subset(whole, rows));
+      },
     },
-    loss: () => latestLoss,
-    statistics: () => [...evaluated().statistics],
-    outputs: () => forward(evaluated(), batch.dataset.inputs),
     dispose: () => {
       release();
       free(tf, all);
       tf.dispose(constants.flatMap((tensor) => tensor ?? []));
     },
   };
-
-  /** The network at the parameters evaluated last, in float64 on the host. */
-  function evaluated(): Network {
-    return withStatistics({ ...network, parameters: latest }, batch.dataset.inputs);
-  }
 }
 
 function upload(tf: Operations, dataset: Dataset): Batch {

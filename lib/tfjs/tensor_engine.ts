@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Dataset } from "../data/mod.ts";
 import {
+  type CompileRequest,
   createWebgpuEngine,
   type Engine,
   EngineError,
@@ -59,13 +59,13 @@ export interface TensorEngine<T> extends Engine {
   /** What was asked of the device so far. */
   readonly work: WebgpuWork;
   /** As every engine's: uploads the dataset. */
-  compile(network: Network, loss: Loss, dataset: Dataset): Promise<TensorEvaluator<T>>;
+  compile(request: CompileRequest): Promise<TensorEvaluator<T>>;
   /**
    * Compiles a network on the buffers of tensors.
    *
    * The evaluator holds on to them: they may be disposed of at once, their memory goes back with
    * the evaluator. Up to 48 rows (and the sum of the weights) are read back once, for the checks
-   * that every compilation makes. The evaluator's `selectRows` and `outputs` throw, since they need
+   * that every compilation makes. The evaluator's `batches` and `outputs` throw, since they need
    * rows on the host; mini-batches of Adam are gathered on the device, without weights.
    *
    * @throws {TypeError} If shapes do not fit, or a tensor is not float32.
@@ -141,10 +141,11 @@ export async function createTensorEngine<TF extends TensorFlow>(
     name: engine.name,
     dtype: engine.dtype,
     work: engine.work,
-    async compile(network, loss, dataset) {
+    prefers: engine.prefers,
+    async compile(request) {
       flush(backend);
-      const evaluator = await engine.compile(network, loss, dataset);
-      return withTensors<TensorOf<TF>>(tf, backend, evaluator, dataset, () => {});
+      const evaluator = await engine.compile(request);
+      return withTensors<TensorOf<TF>>(tf, backend, evaluator, request.dataset!, () => {});
     },
     compileTensors,
     dispose: () => engine.dispose(),
@@ -172,17 +173,16 @@ function withTensors<T>(
 
   return {
     ...evaluator,
-    value(parameters) {
+    evaluate(parameters, gradientOut) {
       begin();
-      return evaluator.value(parameters);
+      return evaluator.evaluate(parameters, gradientOut);
     },
-    valueAndGradient(parameters, gradientOut) {
-      begin();
-      return evaluator.valueAndGradient(parameters, gradientOut);
-    },
-    runEpoch(method, parameters, context) {
-      begin();
-      return evaluator.runEpoch!(method, parameters, context);
+    resident: {
+      ...evaluator.resident!,
+      runEpoch(method, parameters, context) {
+        begin();
+        return evaluator.resident!.runEpoch(method, parameters, context);
+      },
     },
     async tensorsAt(parameters) {
       begin();

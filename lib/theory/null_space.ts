@@ -76,7 +76,7 @@ export async function nullSpace(
   engine: Engine = cpuEngine,
 ): Promise<NullSpace> {
   const n = network.parameters.length;
-  const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
   const matrix = new Float64Array(n * n);
   try {
     if (!evaluator.curvature?.matrix) {

@@ -9,17 +9,14 @@ import {
   decodeTensorFile,
   encodeModel,
   encodeTensorFile,
-  type Network,
   parameterLayout,
   type Tensor,
   tensorValues,
 } from "../model/mod.ts";
-import type { Schedule } from "../multilevel/mod.ts";
-import { type Dataset, datasetChecksum } from "../data/mod.ts";
-import type { Engine, Loss } from "../engine/mod.ts";
+import { datasetChecksum } from "../data/mod.ts";
 import type { Checkpoint, CheckpointOrigin } from "./events.ts";
-import type { Optimizer } from "./optimizers/optimizer.ts";
-import { type Tournament, tournamentOrigin } from "./tournament.ts";
+import type { Run } from "./run.ts";
+import { tournamentOrigin } from "./tournament.ts";
 import { decodePlain, encodePlain } from "./_plain_data.ts";
 
 /** A checkpoint that cannot be read, with the fault in its message. */
@@ -50,7 +47,7 @@ const KIND = { format: "freeknot-checkpoint", version: "1" } as const;
  * @example Training in two parts ends with the same bits as in one
  * ```ts
  * import {
- *   createNetwork, decodeCheckpoint, encodeCheckpoint, findProblem, fit, galleryDatasets,
+ *   createNetwork, decodeCheckpoint, encodeCheckpoint, findProblem, trainToEnd, galleryDatasets,
  *   multilevelSchedule,
  * } from "@freeknot/freeknot";
  * import { assertEquals } from "@std/assert";
@@ -59,7 +56,7 @@ const KIND = { format: "freeknot-checkpoint", version: "1" } as const;
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
  * const schedule = multilevelSchedule([3, 2]);
  * let file = new Uint8Array();
- * const whole = await fit(network, rows, {
+ * const whole = await trainToEnd(network, rows, {
  *   schedule,
  *   onEvent(event) {
  *     if (event.type === "epoch" && event.record.epoch === 2) {
@@ -68,7 +65,7 @@ const KIND = { format: "freeknot-checkpoint", version: "1" } as const;
  *   },
  * });
  * const resume = decodeCheckpoint(file).checkpoint; // in another process, on another day
- * const resumed = await fit(network, rows, { schedule, resume });
+ * const resumed = await trainToEnd(network, rows, { schedule, resume });
  * assertEquals(resumed.network, whole.network);
  * ```
  */
@@ -105,27 +102,11 @@ export function decodeCheckpoint(bytes: Uint8Array): DecodedCheckpoint {
 }
 
 /** Describes what a run is about, to tell it from others. */
-export function checkpointOrigin(
-  network: Network,
-  dataset: Dataset,
-  run: {
-    readonly loss: Loss;
-    readonly schedule: Schedule;
-    // deno-lint-ignore no-explicit-any
-    readonly optimizer: Optimizer<any>;
-    // deno-lint-ignore no-explicit-any
-    readonly optimizers?: readonly Optimizer<any>[];
-    readonly engine: Engine;
-    readonly validation: Dataset | undefined;
-    readonly patience: number;
-    readonly smoothing: number;
-    readonly tournament: Tournament | undefined;
-  },
-): CheckpointOrigin {
-  const { loss, schedule, optimizer, optimizers = [], engine, validation, patience } = run;
+export function checkpointOrigin(run: Omit<Run, "origin">): CheckpointOrigin {
+  const { network, dataset, validation, loss, schedule, optimizer, optimizers, engine } = run;
   const named = schedule.stages.some((stage) => stage.optimizer !== undefined);
   return {
-    dataset: datasetChecksum(dataset),
+    dataset: dataset ? datasetChecksum(dataset) : engine.residuals!.fingerprint(),
     validation: validation === undefined ? null : datasetChecksum(validation),
     network: crc32(encodeModel(network)),
     ...asJson({ loss, schedule }),
@@ -134,7 +115,7 @@ export function checkpointOrigin(
       ? { stageOptimizers: optimizers.map(({ name, options }) => asJson({ name, options })) }
       : {}),
     engine: { name: engine.name, dtype: engine.dtype },
-    patience,
+    patience: run.patience,
     ...(run.smoothing > 0 ? { smoothing: run.smoothing } : {}),
     ...(run.tournament && { tournament: tournamentOrigin(run.tournament) }),
   };

@@ -216,6 +216,8 @@ export interface Checkpoint {
   };
   /** Weight of the stage's smoothing penalty; absent: none. */
   readonly smoothing?: number;
+  /** What the engine's evaluator hands on, see `Evaluator.carried`; absent: nothing. */
+  readonly carried?: unknown;
   /** Epochs in all. */
   readonly epochs: number;
   /** Work units in all. */

@@ -14,6 +14,8 @@ export * from "./checkpoint.ts";
 export * from "./local_refinement.ts";
 export * from "./optimizers/stage_optimizers.ts";
 export * from "./train.ts";
+export { GAUSS_NEWTON_SMOOTHING } from "./run_options.ts";
+export * from "./run.ts";
 export * from "./tournament.ts";
 export * from "./train_seeds.ts";
 export * from "./summary.ts";

@@ -11,7 +11,6 @@
  */
 
 import { type Dataset, subset } from "../data/mod.ts";
-import type { Engine, Loss } from "../engine/mod.ts";
 import {
   crc32,
   createNetwork,
@@ -23,24 +22,9 @@ import {
 import { prolong } from "../multilevel/mod.ts";
 import type { TournamentEvent } from "./events.ts";
 import { orInfinity } from "./policies/best.ts";
+import type { Run, RunState, Tournament } from "./run.ts";
 import { interruptible, StopRequest } from "./evaluators/interruptible.ts";
-import type { Optimizer, OptimizerState } from "./optimizers/optimizer.ts";
-
-/** First guesses, and how they compete. */
-export interface Tournament {
-  /**
-   * At least one network, all of one configuration: the given one, on a grid that it refines. Those
-   * beyond the first eight take part only if nobody before stands out.
-   */
-  readonly entrants: readonly Network[];
-  /** Epochs of each round. Default `[8, 4, 4]`. */
-  readonly rounds?: readonly number[];
-  /**
-   * Rows that the entrants are judged by, evenly spread over the training rows. Default 2,000: a
-   * coarse grid needs no more.
-   */
-  readonly rows?: number;
-}
+import type { OptimizerState } from "./optimizers/optimizer.ts";
 
 const ROUNDS = [8, 4, 4], ROWS = 2000, HEAT = 8;
 /** An objective below this share of the median one stands out. */
@@ -83,13 +67,13 @@ export interface CreateTournamentOptions {
  *
  * @example
  * ```ts
- * import { createNetwork, createTournament, findProblem, fit, galleryDatasets } from "@freeknot/freeknot";
+ * import { createNetwork, createTournament, findProblem, trainToEnd, galleryDatasets } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const options = { widths: [2, 2, 1], firstLayer: "spline" } as const, seed = 1;
  * const { train } = galleryDatasets(findProblem("product"), { rows: 300 });
  * const tournament = createTournament(options, { seed });
- * const { loss } = await fit(createNetwork(options, { seed }), train, { tournament });
+ * const { loss } = await trainToEnd(createNetwork(options, { seed }), train, { tournament });
  * assert(loss < 1e-8);
  * ```
  */
@@ -132,29 +116,37 @@ export function tournamentOrigin({ entrants, rounds = ROUNDS, rows = ROWS }: Tou
 }
 
 /**
- * Holds a tournament.
+ * Holds a tournament before the first stage: the state is then at the winner, on the network's grid,
+ * or has the ending `stopped`.
  *
- * @param network The network whose grid the winner is prolonged to.
- * @param dataset Training rows.
- * @returns The winner on the network's grid, and what to tell; undefined if it was stopped.
  * @throws {RangeError} If the network's grid does not refine the entrants', or a number is out of
  * range.
  */
-export async function tournamentStart(
-  network: Network,
-  dataset: Dataset,
+export async function* holdTournament(
+  run: Run,
+  state: RunState,
+): AsyncGenerator<TournamentEvent, void, void> {
+  const won = await winnerOf(run, run.tournament!);
+  if (!won) {
+    state.ending = { status: "stopped", reason: "training was asked to stop" };
+    return;
+  }
+  state.network = won.network;
+  state.evaluations += won.event.evaluations;
+  state.events.push(won.event);
+  yield won.event;
+}
+
+/** The winner on the network's grid, and what to tell; undefined if the tournament was stopped. */
+async function winnerOf(
+  run: Run,
   { entrants, rounds = ROUNDS, rows = ROWS }: Tournament,
-  run: {
-    readonly loss: Loss;
-    readonly optimizer: Optimizer;
-    readonly engine: Engine;
-    readonly signal?: AbortSignal;
-  },
 ): Promise<{ readonly network: Network; readonly event: TournamentEvent } | undefined> {
-  const factor = checkTournament(network, entrants, rounds, rows);
+  const factor = checkTournament(run.network, entrants, rounds, rows);
   const begun = performance.now();
-  const data = evenlySpread(dataset, rows);
-  const compiled = await run.engine.compile(entrants[0], run.loss, data);
+  const dataset = run.dataset && evenlySpread(run.dataset, rows);
+  const count = dataset?.rows ?? run.rows;
+  const compiled = await run.engine.compile({ network: entrants[0], loss: run.loss, dataset });
   const evaluator = interruptible(compiled, run.signal);
   const states: OptimizerState[] = [], epochs: number[] = [];
   const objective = (i: number) => orInfinity(states[i].objective);
@@ -188,7 +180,7 @@ export async function tournamentStart(
     while (states.length < entrants.length) {
       const heat = entrants.slice(states.length, states.length + HEAT).map(({ parameters }) => {
         epochs.push(0);
-        return states.push(run.optimizer.init(parameters, data.rows)) - 1;
+        return states.push(run.optimizer.init(parameters, count)) - 1;
       });
       if (await holdHeat(heat) || oneStandsOut()) break;
     }
@@ -206,7 +198,7 @@ export async function tournamentStart(
     event: {
       type: "tournament",
       intervals: entrants[0].config.intervals,
-      rows: data.rows,
+      rows: count,
       winner,
       objectives: states.map((_, i) => objective(i)),
       epochs,

@@ -9,7 +9,8 @@ import { multilevelSchedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { FinishedEvent, TrainEvent } from "./events.ts";
 import { createTournament } from "./tournament.ts";
-import { fit, type TrainOptions } from "./train.ts";
+import type { TrainOptions } from "./run.ts";
+import { trainToEnd } from "./train.ts";
 
 /** How the run of one seed ended. */
 export type SeedRun =
@@ -77,7 +78,7 @@ export async function trainSeeds(
   for (const seed of seeds) {
     try {
       const own = { ...network, intervals };
-      const finished = await fit(createNetwork(own, { seed }), dataset, {
+      const finished = await trainToEnd(createNetwork(own, { seed }), dataset, {
         ...training,
         ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
         schedule,

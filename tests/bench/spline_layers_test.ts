@@ -50,9 +50,9 @@ Deno.test("spline_layers.c agrees with our engines in value and gradient", async
         assertEquals(theirs.milliseconds.length, 3);
         assert(theirs.peakBytes >= 0);
         for (const engine of [referenceEngine, cpuEngine]) {
-          const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+          const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
           const gradient = new Float64Array(network.parameters.length);
-          const value = await evaluator.valueAndGradient(network.parameters, gradient);
+          const value = (await evaluator.evaluate(network.parameters, gradient)).objective;
           evaluator.dispose();
           const tolerance = TOLERANCE * (4 + which.intervals);
           assertLessOrEqual(Math.abs(theirs.value - value), tolerance * value);

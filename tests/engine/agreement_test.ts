@@ -35,20 +35,24 @@ async function differences(
   loss: Loss,
   dataset: Dataset,
 ): Promise<{ value: number; gradient: number; finite: boolean }> {
-  const fast = await cpuEngine.compile(network, loss, dataset);
-  const plain = await referenceEngine.compile(network, loss, dataset);
+  const fast = await cpuEngine.compile({ network, loss, dataset });
+  const plain = await referenceEngine.compile({ network, loss, dataset });
   const g = new Float64Array(network.parameters.length).fill(NaN), h = g.slice();
-  const f = await fast.valueAndGradient(network.parameters, g);
-  const e = await plain.valueAndGradient(network.parameters, h);
+  const fasts = await fast.evaluate(network.parameters, g), f = fasts.objective;
+  const plains = await plain.evaluate(network.parameters, h), e = plains.objective;
   const scale = h.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   let gradient = 0;
   g.forEach((x, i) => gradient = Math.max(gradient, Math.abs(x - h[i])));
   assertEquals(fast.numParameters, network.parameters.length);
-  assertEquals(await fast.value(network.parameters), f, "value() is valueAndGradient()'s value");
-  const outputs = plain.outputs(), largest = outputs.reduce((m, y) => Math.max(m, Math.abs(y)), 0);
+  assertEquals(
+    (await fast.evaluate(network.parameters)).objective,
+    f,
+    "the same objective without a gradient",
+  );
+  const outputs = plains.outputs(), largest = outputs.reduce((m, y) => Math.max(m, Math.abs(y)), 0);
   let value = Math.abs(f - e) / Math.abs(e);
-  value = Math.max(value, Math.abs(fast.loss() - plain.loss()) / plain.loss());
-  fast.outputs().forEach((y, i) => value = Math.max(value, Math.abs(y - outputs[i]) / largest));
+  value = Math.max(value, Math.abs(fasts.loss - plains.loss) / plains.loss);
+  fasts.outputs().forEach((y, i) => value = Math.max(value, Math.abs(y - outputs[i]) / largest));
   const finite = [f, e, ...g, ...h].every(Number.isFinite);
   fast.dispose();
   plain.dispose();
@@ -245,27 +249,27 @@ for (const engine of [cpuEngine, referenceEngine]) {
     const options = { widths: [2, 2], firstLayer: "spline", normalisation: "none" } as const;
     const network = randomNetwork({ ...options, extrapolation: "error" }, 1);
     const dataset = randomDataset({ rows: 5, nIn: 2, nOut: 2, seed: 1, reach: 3 });
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
-    assert(Number.isNaN(await evaluator.value(network.parameters)));
-    assert(Number.isNaN(await evaluator.valueAndGradient(network.parameters, gradient)));
+    assert(Number.isNaN((await evaluator.evaluate(network.parameters)).objective));
+    assert(Number.isNaN((await evaluator.evaluate(network.parameters, gradient)).objective));
   });
 
   Deno.test(`${engine.name} engine gives NaN for parameters that are not finite`, async () => {
     const network = randomNetwork({ widths: [2, 3, 1] }, 1);
     const dataset = randomDataset({ rows: 5, nIn: 2, nOut: 1, seed: 1 });
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     for (const bad of [NaN, Infinity, -Infinity]) {
       for (const { offset } of network.layout) {
         const parameters = network.parameters.slice();
         parameters[offset] = bad;
         const gradient = new Float64Array(parameters.length);
-        assert(!Number.isFinite(await evaluator.value(parameters)));
-        assert(!Number.isFinite(await evaluator.valueAndGradient(parameters, gradient)));
+        assert(!Number.isFinite((await evaluator.evaluate(parameters)).objective));
+        assert(!Number.isFinite((await evaluator.evaluate(parameters, gradient)).objective));
       }
     }
     const gradient = new Float64Array(network.parameters.length);
-    assert(Number.isFinite(await evaluator.valueAndGradient(network.parameters, gradient)));
+    assert(Number.isFinite((await evaluator.evaluate(network.parameters, gradient)).objective));
     assert(gradient.every(Number.isFinite), "the evaluator recovers");
   });
 
@@ -273,12 +277,15 @@ for (const engine of [cpuEngine, referenceEngine]) {
     const network = randomNetwork({ widths: [2, 3, 1], basis: "relu" }, 1);
     const dataset = randomDataset({ rows: 5, nIn: 2, nOut: 1, seed: 1, weighted: true });
     const before = structuredClone({ network, dataset });
-    const evaluator = await engine.compile(network, { kind: "mse", weightDecay: 0.1 }, dataset);
+    const evaluator = await engine.compile({
+      network,
+      loss: { kind: "mse", weightDecay: 0.1 },
+      dataset,
+    });
     const gradient = new Float64Array(network.parameters.length);
-    await evaluator.valueAndGradient(network.parameters, gradient);
-    evaluator.outputs().fill(0);
+    (await evaluator.evaluate(network.parameters, gradient)).outputs().fill(0);
     const again = new Float64Array(gradient.length).fill(7);
-    const value = await evaluator.valueAndGradient(network.parameters, again);
+    const value = (await evaluator.evaluate(network.parameters, again)).objective;
     assertEquals(again, gradient, "gradientOut is overwritten, the same every time");
     assert(Number.isFinite(value));
     assertEquals(structuredClone({ network, dataset }), before);

@@ -13,9 +13,9 @@ async function difference(dtype: "float64" | "float32"): Promise<number> {
   const dataset = randomDataset({ rows: 3000, nIn: 2, nOut: 1, seed: 4 });
   const results: [number, Float64Array][] = [];
   for (const engine of [createCpuEngine({ dtype }), referenceEngine]) {
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
-    results.push([await evaluator.valueAndGradient(network.parameters, gradient), gradient]);
+    results.push([(await evaluator.evaluate(network.parameters, gradient)).objective, gradient]);
     evaluator.dispose();
   }
   const [[f, g], [e, h]] = results;

@@ -36,11 +36,11 @@ Deno.test("createCpuEngine() agrees with the reference in float32, all options",
       inputs: given.inputs.map(Math.fround),
       targets: given.targets.map(Math.fround),
     };
-    const fast = await engine.compile(network, loss, dataset);
-    const plain = await referenceEngine.compile(network, loss, dataset);
+    const fast = await engine.compile({ network, loss, dataset });
+    const plain = await referenceEngine.compile({ network, loss, dataset });
     const g = new Float64Array(network.parameters.length), h = g.slice();
-    const f = await fast.valueAndGradient(network.parameters, g);
-    const e = await plain.valueAndGradient(network.parameters, h);
+    const f = (await fast.evaluate(network.parameters, g)).objective;
+    const e = (await plain.evaluate(network.parameters, h)).objective;
     const scale = h.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     const error = g.reduce((most, x, k) => Math.max(most, Math.abs(x - h[k])), 0);
     // ReLU powers: 16 u of the terms that are summed, relative to their sum. A linear map before
@@ -62,9 +62,9 @@ Deno.test("float32 sums over many rows stay exact to float32", async () => {
   const gradients: Float64Array[] = [];
   for (const dtype of ["float32", "float64"] as const) {
     const engine = createCpuEngine({ dtype, threads: 1 });
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const g = new Float64Array(network.parameters.length);
-    await evaluator.valueAndGradient(network.parameters, g);
+    await evaluator.evaluate(network.parameters, g);
     gradients.push(g);
     evaluator.dispose();
   }

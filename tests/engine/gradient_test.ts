@@ -44,7 +44,7 @@ async function check(
   counts: Map<string, [number, number]>,
   words: string,
 ): Promise<void> {
-  const evaluator = await cpuEngine.compile(network, loss, dataset);
+  const evaluator = await cpuEngine.compile({ network, loss, dataset });
   const { compared, leftOut } = await compareGradient(network, loss, dataset, evaluator);
   for (const { block, index, gradient, difference, error } of compared) {
     assertLessOrEqual(
@@ -154,9 +154,9 @@ for (const engine of [cpuEngine, referenceEngine]) {
     ) {
       const network = randomNetwork(options, 2);
       const dataset = randomDataset({ rows: 60, nIn: 2, nOut: 1, seed: 3 });
-      const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+      const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
       const gradient = new Float64Array(network.parameters.length);
-      await evaluator.valueAndGradient(network.parameters, gradient);
+      await evaluator.evaluate(network.parameters, gradient);
       const of = blockValues({ ...network, parameters: gradient }, "linear.weights");
       const scale = of.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
       for (const g of blockValues({ ...network, parameters: gradient }, "linear.bias")) {
@@ -183,9 +183,9 @@ for (const engine of [cpuEngine, referenceEngine]) {
       inputs: Float64Array.of(-0.7, 0.3, 0.55, 1),
       targets: Float64Array.of(1, 0, -1, 0.5),
     };
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
-    await evaluator.valueAndGradient(network.parameters, gradient);
+    await evaluator.evaluate(network.parameters, gradient);
     // Scaling the only weight moves nothing behind min-max: its gradient is 0.
     assertLess(Math.abs(gradient[0]), 1e-12);
   });
@@ -196,9 +196,9 @@ for (const engine of [cpuEngine, referenceEngine]) {
     const inputs = Float64Array.of(-1, 1, -1, 0.2, 1);
     const targets = Float64Array.of(0.3, 0.1, -0.4, 0.7, 0.2);
     const dataset: Dataset = { rows: 5, nIn: 1, nOut: 1, inputs, targets };
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
-    await evaluator.valueAndGradient(network.parameters, gradient);
+    await evaluator.evaluate(network.parameters, gradient);
     // Duplicated rows stay equal, so a common shift of the row pair is what parameters can do: the
     // gradient equals that of the weighted dataset without duplicates.
     const merged: Dataset = {
@@ -209,9 +209,9 @@ for (const engine of [cpuEngine, referenceEngine]) {
       targets: Float64Array.of((0.3 - 0.4) / 2, (0.1 + 0.2) / 2, 0.7),
       weights: Float64Array.of(2, 2, 1),
     };
-    const other = await engine.compile(network, { kind: "mse" }, merged);
+    const other = await engine.compile({ network, loss: { kind: "mse" }, dataset: merged });
     const expected = new Float64Array(gradient.length);
-    await other.valueAndGradient(network.parameters, expected);
+    await other.evaluate(network.parameters, expected);
     const scale = expected.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
     gradient.forEach((g, i) => assertLessOrEqual(Math.abs(g - expected[i]), 1e-13 * scale));
   });
@@ -223,9 +223,9 @@ Deno.test("a constant column passes no gradient", async () => {
   weights.fill(0); // every hidden node is constant
   const dataset = randomDataset({ rows: 9, nIn: 2, nOut: 1, seed: 1 });
   for (const engine of [cpuEngine, referenceEngine]) {
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
-    const value = await evaluator.valueAndGradient(network.parameters, gradient);
+    const value = (await evaluator.evaluate(network.parameters, gradient)).objective;
     assert(Number.isFinite(value));
     const own = { ...network, parameters: gradient };
     assertEquals([...blockValues(own, "linear.weights")], new Array(6).fill(0));

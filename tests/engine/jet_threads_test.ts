@@ -57,7 +57,7 @@ Deno.test("pdeEngine() gives the same bits for 1 and 2 threads", async () => {
   const results = [];
   for (const threads of [1, 2]) {
     const engine = pdeEngine(problem, { threads, sampler: { kind: "grid", counts: [40, 60] } });
-    const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
     const n = network.parameters.length;
     const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
     await new Promise((resolve) => setTimeout(resolve, threads > 1 ? 150 : 0));

@@ -31,13 +31,13 @@ Deno.test("cpu engine touches nothing but its own arrays, whatever the numbers",
         const dataset = randomDataset({ rows: 70, nIn, nOut, seed });
         for (const [i, x] of wildInputs) dataset.inputs[i % dataset.inputs.length] = x;
         const engine = createCpuEngine({ threads: 1, dtype });
-        const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+        const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
         const before = new Float64Array(parameters.length), after = before.slice();
-        const first = evaluator.valueAndGradient(parameters, before);
+        const first = (await evaluator.evaluate(parameters, before)).objective;
         const wild = parameters.slice();
         for (const [i, x] of wildParameters) wild[i % wild.length] = x;
-        await evaluator.valueAndGradient(wild, after);
-        assertEquals(await evaluator.valueAndGradient(parameters, after), await first);
+        await evaluator.evaluate(wild, after);
+        assertEquals((await evaluator.evaluate(parameters, after)).objective, await first);
         assertEquals(after, before, "the same bits as before");
         evaluator.dispose();
       },

@@ -148,7 +148,7 @@ Deno.test("compile() refuses problems that do not fit, on every engine", async (
   for (const engine of [cpuEngine, referenceEngine]) {
     for (const [change, loss, type, shown] of cases) {
       const error = await assertRejects(
-        async () => await engine.compile(network, loss, { ...good, ...change }),
+        async () => await engine.compile({ network, loss, dataset: { ...good, ...change } }),
         type,
         shown,
       );

@@ -1,3 +1,4 @@
+import { evaluatedAt } from "../support/evaluated_at.ts";
 import { assertAlmostEquals, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {
@@ -110,20 +111,20 @@ Deno.test("compileJets() of MLPs: gradients equal differences, call after call",
 Deno.test("referenceEngine trains tanh, cpuEngine refuses it", async () => {
   const network = mlp([2, 4, 3, 1], "tanh", 5);
   const dataset = randomDataset({ rows: 9, nIn: 2, nOut: 1, seed: 5 });
-  const evaluator = await referenceEngine.compile(network, { kind: "mse" }, dataset);
+  const evaluator = await referenceEngine.compile({ network, loss: { kind: "mse" }, dataset });
   const gradient = new Float64Array(network.parameters.length);
-  await evaluator.valueAndGradient(network.parameters, gradient);
+  await evaluator.evaluate(network.parameters, gradient);
   const moved = network.parameters.slice();
   gradient.forEach((g, i) => {
     const difference = fourthOrderDifference(
-      (x) => evaluator.value(moved.with(i, x)) as number,
+      (x) => evaluatedAt(evaluator, moved.with(i, x)).objective,
       moved[i],
       1e-4,
     );
     assertAlmostEquals(g, difference, 1e-9);
   });
   await assertRejects(
-    () => cpuEngine.compile(network, { kind: "mse" }, dataset),
+    () => cpuEngine.compile({ network, loss: { kind: "mse" }, dataset }),
     RangeError,
     "activation must be spline or relu",
   );

@@ -1,3 +1,4 @@
+import { evaluatedAt } from "../support/evaluated_at.ts";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { cpuEngine, createCpuEngine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
@@ -38,16 +39,16 @@ Deno.test("cpuEngine equals referenceEngine on MLPs of random shape", async () =
         const nIn = widths[0], nOut = widths.at(-1)!;
         const targets = loss.kind !== "crossEntropy" ? "normal" : nOut === 1 ? "binary" : "oneHot";
         const dataset = randomDataset({ rows, nIn, nOut, seed, targets, weighted: seed % 2 === 0 });
-        const fast = await cpuEngine.compile(network, loss, dataset);
-        const plain = await referenceEngine.compile(network, loss, dataset);
+        const fast = await cpuEngine.compile({ network, loss, dataset });
+        const plain = await referenceEngine.compile({ network, loss, dataset });
         const g = new Float64Array(network.parameters.length).fill(NaN), h = g.slice();
-        const f = await fast.valueAndGradient(network.parameters, g);
-        const e = await plain.valueAndGradient(network.parameters, h);
+        const evaluation = await fast.evaluate(network.parameters, g), f = evaluation.objective;
+        const e = (await plain.evaluate(network.parameters, h)).objective;
         assertLessOrEqual(Math.abs(f - e), 1e-13 * (1 + Math.abs(e)));
         const scale = h.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
         g.forEach((x, i) => assertLessOrEqual(Math.abs(x - h[i]), 1e-12 * scale));
-        assertEquals(fast.statistics(), []);
-        assertEquals(await fast.value(network.parameters), f);
+        assertEquals(evaluation.statistics(), []);
+        assertEquals((await fast.evaluate(network.parameters)).objective, f);
         fast.dispose();
         plain.dispose();
       },
@@ -61,9 +62,9 @@ Deno.test("gradients of an MLP equal central differences away from the kinks", a
   const dataset = randomDataset({ rows: 12, nIn: 2, nOut: 2, seed: 3 });
   for (const engine of [cpuEngine, referenceEngine]) {
     for (const loss of LOSSES.slice(0, 1)) {
-      const evaluator = await engine.compile(network, loss, dataset);
+      const evaluator = await engine.compile({ network, loss, dataset });
       const gradient = new Float64Array(network.parameters.length);
-      await evaluator.valueAndGradient(network.parameters, gradient);
+      await evaluator.evaluate(network.parameters, gradient);
       const sides = signs(network, dataset), moved = network.parameters.slice(), h = 1e-4;
       let compared = 0;
       gradient.forEach((g, i) => {
@@ -77,7 +78,7 @@ Deno.test("gradients of an MLP equal central differences away from the kinks", a
         const difference = fourthOrderDifference(
           (x) => {
             moved[i] = x;
-            return evaluator.value(moved) as number;
+            return evaluatedAt(evaluator, moved).objective;
           },
           at,
           h,
@@ -105,9 +106,9 @@ Deno.test("an MLP gives the same bits for any number of threads", async () => {
   const dataset = randomDataset({ rows: 5000, nIn: 2, nOut: 1, seed: 1 });
   const results = await Promise.all([1, 2, 3].map(async (threads) => {
     const evaluator = await createCpuEngine({ threads })
-      .compile(network, { kind: "mse" }, dataset);
+      .compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
-    const value = await evaluator.valueAndGradient(network.parameters, gradient);
+    const value = (await evaluator.evaluate(network.parameters, gradient)).objective;
     evaluator.dispose();
     return [value, ...gradient];
   }));
@@ -122,9 +123,9 @@ Deno.test({
     const widths = [2, 20, 20, 1];
     const network = mlp(widths, true, 9);
     const dataset = randomDataset({ rows: 50, nIn: 2, nOut: 1, seed: 9 });
-    const evaluator = await cpuEngine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
-    const value = await evaluator.valueAndGradient(network.parameters, gradient);
+    const value = (await evaluator.evaluate(network.parameters, gradient)).objective;
     evaluator.dispose();
     const torch = await runTorch<{ value: number; count: number; gradient: number[] }>(
       [

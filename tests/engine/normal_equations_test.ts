@@ -1,3 +1,4 @@
+import { evaluatedAt } from "../support/evaluated_at.ts";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { createCpuEngine, type Engine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
 import type { Network, NetworkOptions } from "../../lib/model/mod.ts";
@@ -19,7 +20,7 @@ async function assemble(
   times = 1,
 ): Promise<Equations> {
   const n = network.parameters.length;
-  const evaluator = await engine.compile(network, loss, dataset);
+  const evaluator = await engine.compile({ network, loss, dataset });
   const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
   let objective = NaN;
   for (let i = 0; i < times; i++) {
@@ -115,7 +116,7 @@ for (const options of CASES) {
     const network = randomNetwork(options, 5, "mild");
     const data = { ...datasetFor(options, loss, 11), weights: new Float64Array(11).fill(1) };
     const n = network.parameters.length, { rows, nOut } = data;
-    const evaluator = await referenceEngine.compile(network, loss, data);
+    const evaluator = await referenceEngine.compile({ network, loss, dataset: data });
     const moved = network.parameters.slice();
     const jacobian = Array.from({ length: rows * nOut }, () => new Float64Array(n));
     for (let i = 0; i < n; i++) {
@@ -124,8 +125,7 @@ for (const options of CASES) {
       const output = (x: number, o: number): number => {
         if (!points.has(x)) {
           moved[i] = x;
-          evaluator.value(moved);
-          points.set(x, evaluator.outputs());
+          points.set(x, evaluatedAt(evaluator, moved).outputs());
         }
         return points.get(x)![o];
       };
@@ -157,7 +157,7 @@ for (const options of CASES) {
       );
       const most = expected.reduce((sum, x) => Math.max(sum, Math.abs(x)), 0);
       for (const own of [engine, referenceEngine]) {
-        const evaluator = await own.compile(network, loss, data);
+        const evaluator = await own.compile({ network, loss, dataset: data });
         const out = new Float64Array(n);
         await evaluator.curvature!.product(network.parameters, vector, out);
         evaluator.dispose();
@@ -185,16 +185,16 @@ Deno.test("curvature.matrix() gives the same bits for 1, 2 and 4 threads", async
   }
 });
 
-Deno.test("curvature.matrix() follows selectRows()", async () => {
+Deno.test("curvature.matrix() follows batches.select()", async () => {
   const options = CASES[0], loss: Loss = { kind: "mse" };
   const network = randomNetwork(options, 3, "mild");
   const data = datasetFor(options, loss, 40);
   const n = network.parameters.length;
   const rows = Int32Array.from({ length: 20 }, (_, i) => 2 * i);
   const matrices: Float64Array[] = [];
-  const evaluator = await referenceEngine.compile(network, loss, data);
+  const evaluator = await referenceEngine.compile({ network, loss, dataset: data });
   for (const selected of [rows, undefined]) {
-    evaluator.selectRows(selected);
+    evaluator.batches!.select(selected);
     const matrix = new Float64Array(n * n);
     await evaluator.curvature!.matrix!(network.parameters, matrix, new Float64Array(n));
     matrices.push(matrix);

@@ -43,7 +43,7 @@ for (const options of CASES) {
     Deno.test(`curvature: J^T r, J^T J and their products belong together, ${words}`, async () => {
       for (const engine of ENGINES) {
         const network = randomNetwork(options, 3, "mild");
-        const evaluator = await engine.compile(network, loss, dataFor(options, loss));
+        const evaluator = await engine.compile({ network, loss, dataset: dataFor(options, loss) });
         const { parameters } = network, n = parameters.length;
         const { matrix, residuals, jvp, vjp, product } = evaluator.curvature!;
         const A = new Float64Array(n * n), gradient = new Float64Array(n);
@@ -83,7 +83,7 @@ for (const options of CASES) {
     const results: Float64Array[] = [];
     for (const engine of ENGINES) {
       const network = randomNetwork(options, 3, "mild");
-      const evaluator = await engine.compile(network, loss, dataFor(options, loss));
+      const evaluator = await engine.compile({ network, loss, dataset: dataFor(options, loss) });
       const { parameters } = network;
       const { jvp, secondJvp } = evaluator.curvature!;
       const v = randomVector(parameters.length, 7).map((x) => 1e-3 * x);
@@ -103,17 +103,17 @@ for (const options of CASES) {
   });
 }
 
-Deno.test("curvature follows selectRows()", async () => {
+Deno.test("curvature follows batches.select()", async () => {
   const options = CASES[0], loss = LOSSES[0];
   const network = randomNetwork(options, 3, "mild");
   for (const engine of ENGINES) {
-    const evaluator = await engine.compile(network, loss, dataFor(options, loss));
+    const evaluator = await engine.compile({ network, loss, dataset: dataFor(options, loss) });
     const { residuals } = evaluator.curvature!;
     assertEquals((await residuals(network.parameters)).length, 19);
-    evaluator.selectRows(new Int32Array([4, 2, 11]));
+    evaluator.batches!.select(new Int32Array([4, 2, 11]));
     const r = await residuals(network.parameters);
     assertEquals(r.length, 3);
-    const value = await evaluator.value(network.parameters);
+    const value = (await evaluator.evaluate(network.parameters)).objective;
     assertAlmostEquals(
       dot(r, r) / 2 + 0.05 * dot(network.parameters, network.parameters),
       value,
@@ -132,7 +132,7 @@ Deno.test("pdeEngine() curvature: products belong to matrix and gradient, coeffi
     });
     const options = { ...pdeNetwork(problem, { hidden: [3] }), intervals: 2 };
     const network = randomNetwork(options, 5, "mild");
-    const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
     const { parameters } = network, n = parameters.length;
     const { matrix, residuals, jvp, vjp, secondJvp } = evaluator.curvature!;
     const A = new Float64Array(n * n), gradient = new Float64Array(n);

@@ -26,12 +26,12 @@ const CASES: readonly [NetworkOptions, Loss, number][] = [
 
 async function result(evaluator: Evaluator, parameters: Float64Array): Promise<unknown[]> {
   const g = new Float64Array(parameters.length);
-  const value = await evaluator.valueAndGradient(parameters, g);
-  return [value, g, evaluator.loss(), evaluator.outputs(), evaluator.statistics()];
+  const { objective, loss, outputs, statistics } = await evaluator.evaluate(parameters, g);
+  return [objective, g, loss, outputs(), statistics()];
 }
 
 for (const [name, engine] of Object.entries(ENGINES)) {
-  Deno.test(`selectRows() evaluates a mini-batch as a dataset of its own, ${name}`, async () => {
+  Deno.test(`batches.select() evaluates a mini-batch as a dataset of its own, ${name}`, async () => {
     for (const [i, [options, loss, rows]] of CASES.entries()) {
       if (name === "reference" && rows > 1000) continue;
       const network = randomNetwork(options, i), { parameters } = network;
@@ -39,7 +39,7 @@ for (const [name, engine] of Object.entries(ENGINES)) {
       const targets = loss.kind === "crossEntropy" ? "oneHot" : "normal";
       const weighted = i % 2 === 0;
       const dataset = randomDataset({ rows, nIn: 2, nOut, seed: i, targets, weighted });
-      const evaluator = await engine.compile(network, loss, dataset);
+      const evaluator = await engine.compile({ network, loss, dataset });
       const whole = await result(evaluator, parameters);
       for (
         const batch of [
@@ -48,15 +48,15 @@ for (const [name, engine] of Object.entries(ENGINES)) {
           Array.from({ length: rows / 2 }, (_, r) => 2 * r),
         ]
       ) {
-        evaluator.selectRows(Int32Array.from(batch));
-        const alone = await engine.compile(network, loss, subset(dataset, batch));
+        evaluator.batches!.select(Int32Array.from(batch));
+        const alone = await engine.compile({ network, loss, dataset: subset(dataset, batch) });
         assertEquals(await result(evaluator, parameters), await result(alone, parameters));
         alone.dispose();
       }
-      evaluator.selectRows(undefined);
+      evaluator.batches!.select(undefined);
       assertEquals(await result(evaluator, parameters), whole, "all rows again");
-      assertThrows(() => evaluator.selectRows(new Int32Array(0)), RangeError, "empty");
-      assertThrows(() => evaluator.selectRows(Int32Array.of(0, rows)), RangeError, `${rows}`);
+      assertThrows(() => evaluator.batches!.select(new Int32Array(0)), RangeError, "empty");
+      assertThrows(() => evaluator.batches!.select(Int32Array.of(0, rows)), RangeError, `${rows}`);
       assertEquals(await result(evaluator, parameters), whole, "a refusal changes nothing");
       evaluator.dispose();
     }

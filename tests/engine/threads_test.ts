@@ -1,3 +1,4 @@
+import type { Evaluation } from "../../lib/engine/mod.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createCpuEngine, type Engine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
 import {
@@ -36,19 +37,21 @@ async function evaluate(
   data: Dataset,
   times = 3,
 ): Promise<Result> {
-  const evaluator = await engine.compile(network, loss, data);
+  const evaluator = await engine.compile({ network, loss, dataset: data });
   const gradient = new Float64Array(network.parameters.length);
   const values: number[] = [];
+  let latest: Evaluation | undefined;
   for (let i = 0; i < times; i++) {
-    if (i > 0) values.push(await evaluator.value(network.parameters));
-    values.push(await evaluator.valueAndGradient(network.parameters, gradient));
+    if (i > 0) values.push((await evaluator.evaluate(network.parameters)).objective);
+    latest = await evaluator.evaluate(network.parameters, gradient);
+    values.push(latest.objective);
     if (i + 1 < times) await new Promise((resolve) => setTimeout(resolve, 40));
   }
   const result = {
     values,
     gradient,
-    outputs: evaluator.outputs(),
-    statistics: JSON.stringify(evaluator.statistics()),
+    outputs: latest!.outputs(),
+    statistics: JSON.stringify(latest!.statistics()),
   };
   evaluator.dispose();
   return result;
@@ -107,10 +110,9 @@ Deno.test("cpu: a program that forgets to dispose still ends", async () => {
   };
     const rows = 4096, network = createNetwork({ widths: [1, 1], firstLayer: "spline" }, { seed: 1 });
     const inputs = Float64Array.from({ length: rows }, (_, r) => r / rows);
-    const evaluator = await createCpuEngine({ threads: 2 }).compile(network, { kind: "mse" },
-      { rows, nIn: 1, nOut: 1, inputs, targets: inputs });
+    const evaluator = await createCpuEngine({ threads: 2 }).compile({ network, loss: { kind: "mse" }, dataset: { rows, nIn: 1, nOut: 1, inputs, targets: inputs } });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    console.log(await evaluator.value(network.parameters) > 0);`;
+    console.log((await evaluator.evaluate(network.parameters)).objective > 0);`;
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--quiet", "--ext=ts", program],
   }).output();
@@ -129,14 +131,14 @@ Deno.test("createCpuEngine() refuses a number of threads that makes no sense", (
 
 Deno.test("createCpuEngine({ threads }) calls helpers again that have left", async () => {
   const network = createNetwork({ widths: [2, 6, 1] }, { seed: 2 });
-  const evaluator = await createCpuEngine({ threads: 3 }).compile(
+  const evaluator = await createCpuEngine({ threads: 3 }).compile({
     network,
-    { kind: "mse" },
-    dataset(ROWS, 2, 1),
-  );
+    loss: { kind: "mse" },
+    dataset: dataset(ROWS, 2, 1),
+  });
   const gradient = new Float64Array(network.parameters.length), bits: string[] = [];
   for (const pause of [50, 1200, 50, 0]) { // helpers leave after a second
-    bits.push(`${await evaluator.valueAndGradient(network.parameters, gradient)} ${gradient}`);
+    bits.push(`${(await evaluator.evaluate(network.parameters, gradient)).objective} ${gradient}`);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
   assertEquals(new Set(bits).size, 1);

@@ -6,7 +6,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { adam, fit, gaussNewton, lbfgs, type Optimizer } from "../../lib/train/mod.ts";
+import { adam, gaussNewton, lbfgs, type Optimizer, trainToEnd } from "../../lib/train/mod.ts";
 import { cpuEngine } from "../../lib/engine/mod.ts";
 import { createNetwork } from "../../lib/model/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
@@ -38,7 +38,7 @@ async function round(seed: number): Promise<void> {
     for (const knots of ["free", "uniform"] as const) {
       const network = createNetwork({ widths: [2, 6, 1], knots }, { seed });
       const schedule = multilevelSchedule([4, 3, 2]);
-      await fit(network, dataset, { engine: cpuEngine, optimizer, schedule });
+      await trainToEnd(network, dataset, { engine: cpuEngine, optimizer, schedule });
     }
   }
   await solvePde(findPde("heat"), { seed, schedule: multilevelSchedule([2, 1]) });

@@ -56,11 +56,15 @@ Deno.test("forward() gives the reference engine's outputs under its statistics, 
   for (const [i, options] of SORTS.entries()) {
     const { inputs, ...rest } = randomDataset({ rows: 20, nIn: 2, nOut: 2, seed: i });
     const network = randomNetwork(options, i);
-    const evaluator = await referenceEngine.compile(network, { kind: "mse" }, { inputs, ...rest });
-    await evaluator.value(network.parameters);
-    const statistics = evaluator.statistics();
+    const evaluator = await referenceEngine.compile({
+      network,
+      loss: { kind: "mse" },
+      dataset: { inputs, ...rest },
+    });
+    const evaluation = await evaluator.evaluate(network.parameters);
+    const statistics = evaluation.statistics();
     assertEquals(withStatistics(network, inputs).statistics, statistics);
-    const y = forward({ ...network, statistics }, inputs), z = evaluator.outputs();
+    const y = forward({ ...network, statistics }, inputs), z = evaluation.outputs();
     const largest = z.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
     y.forEach((each, k) => {
       assertLessOrEqual(

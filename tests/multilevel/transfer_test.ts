@@ -81,9 +81,13 @@ Deno.test("prolongationTransfer() keeps directional derivatives of the loss", as
   const step = draw(coarse.parameters.length, 9);
   const moved = prolongationTransfer(coarse).step(step);
   for (const [at, direction] of [[coarse, step], [fine, moved]] as const) {
-    const evaluator = await referenceEngine.compile(at, { kind: "mse" }, data);
+    const evaluator = await referenceEngine.compile({
+      network: at,
+      loss: { kind: "mse" },
+      dataset: data,
+    });
     const gradient = direction.slice();
-    await evaluator.valueAndGradient(at.parameters, gradient);
+    await evaluator.evaluate(at.parameters, gradient);
     slopes.push(dot(gradient, direction));
   }
   assertAlmostEquals(slopes[1], slopes[0], 1e-8 * Math.abs(slopes[0]));

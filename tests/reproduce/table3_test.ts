@@ -52,13 +52,13 @@ Deno.test("pdeEngine() refuses a ReLU MLP unless asked to, and takes tanh", asyn
   const network = createNetwork({ widths: [2, 5, 1], activation: "relu" }, { seed: 1 });
   const strict = pdeEngine(problem, { sampler });
   await assertRejects(
-    () => strict.compile(network, { kind: "mse" }, strict.dataset),
+    () => strict.compile({ network, loss: { kind: "mse" } }),
     RangeError,
     "activation must be spline or tanh for derivatives of order 2",
   );
   const free = pdeEngine(problem, { sampler, allowMissingDerivatives: true });
-  const evaluator = await free.compile(network, { kind: "mse" }, free.dataset);
-  assert(Number.isFinite(await evaluator.value(network.parameters)));
+  const evaluator = await free.compile({ network, loss: { kind: "mse" } });
+  assert(Number.isFinite((await evaluator.evaluate(network.parameters)).objective));
   const { finished } = await solvePde(problem, {
     network: { widths: [2, 5, 1], activation: "tanh" },
     schedule: multilevelSchedule([2]),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { evaluatedAt } from "./evaluated_at.ts";
 import { findInterval } from "../../lib/knots/mod.ts";
 import { changeOfBasis, fromRelu, reluPowers } from "../../lib/basis/mod.ts";
 import {
@@ -59,7 +60,7 @@ export async function compareGradient(
 ): Promise<GradientReport> {
   const { parameters } = network;
   const gradient = new Float64Array(parameters.length);
-  await evaluator.valueAndGradient(parameters, gradient);
+  await evaluator.evaluate(parameters, gradient);
   const scale = gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
   const reach = stepScales(network);
   const moved = parameters.slice();
@@ -72,10 +73,10 @@ export async function compareGradient(
     const h = 1e-4 / reach[i];
     const at = (x: number): number => {
       moved[i] = x;
-      return evaluator.value(moved) as number;
+      return evaluatedAt(evaluator, moved).objective;
     };
     const switches = [parameters[i] + 2 * h, parameters[i] - 2 * h].some((x) => {
-      at(x);
+      moved[i] = x;
       return signature(network, moved, loss, dataset, evaluator) !== here;
     });
     if (switches) leftOut.push(block);
@@ -116,7 +117,8 @@ function signature(
   dataset: Dataset,
   evaluator: Evaluator,
 ): string {
-  const now = { ...network, parameters, statistics: evaluator.statistics() };
+  const { statistics, outputs } = evaluatedAt(evaluator, parameters);
+  const now = { ...network, parameters, statistics: statistics() };
   const words: number[] = [];
   layerInputs(now, dataset.inputs, dataset.rows).forEach((values, layer) => {
     const { nIn, space: { domain } } = splineStages(network.config)[layer];
@@ -135,9 +137,7 @@ function signature(
   });
   if (loss.kind === "huber") {
     const delta = loss.delta ?? DEFAULT_HUBER_DELTA;
-    evaluator.outputs().forEach((y, i) =>
-      words.push(Number(Math.abs(y - dataset.targets[i]) <= delta))
-    );
+    outputs().forEach((y, i) => words.push(Number(Math.abs(y - dataset.targets[i]) <= delta)));
   }
   return words.join();
 }

@@ -4,31 +4,32 @@
  * @module
  */
 
-import type { Evaluator } from "../../lib/engine/mod.ts";
+import type { Evaluation, Evaluator } from "../../lib/engine/mod.ts";
 import { createRandom } from "../../lib/model/mod.ts";
 
 /** An objective: writes the gradient, returns the value. */
 export type Objective = (x: Float64Array, gradientOut: Float64Array) => number;
 
 /** An evaluator of an objective that counts its calls. */
-export function evaluatorOf(n: number, f: Objective): Evaluator & { calls: number } {
+export function evaluatorOf(n: number, f: Objective): Evaluator & {
+  calls: number;
+  evaluate(x: Float64Array, gradientOut?: Float64Array): Evaluation;
+} {
   const scratch = new Float64Array(n);
-  let latest = NaN;
   const evaluator = {
     numParameters: n,
     calls: 0,
-    value(x: Float64Array): number {
-      return evaluator.valueAndGradient(x, scratch);
-    },
-    valueAndGradient(x: Float64Array, gradientOut: Float64Array): number {
+    evaluate(x: Float64Array, gradientOut = scratch): Evaluation {
       evaluator.calls++;
-      latest = f(x, gradientOut);
-      return latest;
+      const objective = f(x, gradientOut);
+      return {
+        objective,
+        loss: objective,
+        statistics: () => [],
+        outputs: () => new Float64Array(0),
+      };
     },
-    loss: () => latest,
-    statistics: () => [],
-    outputs: () => new Float64Array(0),
-    selectRows() {},
+    batches: { select() {} },
     dispose() {},
   };
   return evaluator;

@@ -68,20 +68,20 @@ export async function agreement(
 ): Promise<Agreement> {
   const [network, dataset] = roundedProblem(randomNetwork(options, seed), given);
   const { parameters } = network;
-  const own = await engine.compile(network, loss, dataset);
-  const plain = await referenceEngine.compile(network, loss, dataset);
+  const own = await engine.compile({ network, loss, dataset });
+  const plain = await referenceEngine.compile({ network, loss, dataset });
   const g = new Float64Array(parameters.length).fill(NaN), h = g.slice();
-  const f = await own.valueAndGradient(parameters, g);
-  const e = await plain.valueAndGradient(parameters, h);
-  const expected = plain.outputs();
+  const ours = await own.evaluate(parameters, g), f = ours.objective;
+  const plains = await plain.evaluate(parameters, h), e = plains.objective;
+  const expected = plains.outputs(), outputs = ours.outputs();
   const result = {
     title: `${JSON.stringify(options)} ${JSON.stringify(loss)} ${dataset.rows} rows`,
-    value: Math.max(Math.abs(f - e) / e, Math.abs(own.loss() - plain.loss()) / plain.loss()),
+    value: Math.max(Math.abs(f - e) / e, Math.abs(ours.loss - plains.loss) / plains.loss),
     gradient: norm(g.map((x, i) => x - h[i])) / norm(h),
-    outputs: norm(own.outputs().map((y, i) => y - expected[i])) / norm(expected),
+    outputs: norm(outputs.map((y, i) => y - expected[i])) / norm(expected),
     // ReLU powers: DESIGN.md section 3 allows 16 u of the terms that are summed.
     tolerance: Math.max(TOLERANCE, 16 * U * amplification(network)),
-    same: await own.value(parameters) === f,
+    same: (await own.evaluate(parameters)).objective === f,
   };
   own.dispose();
   plain.dispose();

@@ -83,7 +83,7 @@ async function resident(tf: TestTf): Promise<number[]> {
   const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
   const evaluator = await engine.compileTensors(network, { kind: "mse" }, { inputs, targets });
   const optimizer = lbfgs({ maxIterations: 5 }), state = optimizer.init(network.parameters);
-  const start = await evaluator.value(network.parameters);
+  const start = (await evaluator.evaluate(network.parameters)).objective;
   await optimizer.epoch(state, evaluator);
   const { outputs } = await evaluator.tensorsAt(state.parameters);
   const error = await valuesOf(tf.mean(tf.square(tf.sub(outputs, targets))));

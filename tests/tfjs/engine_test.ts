@@ -4,7 +4,7 @@ import { referenceEngine } from "../../lib/engine/mod.ts";
 import { createNetwork, createRandom, type NetworkOptions } from "../../lib/model/mod.ts";
 import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import { createKanLayers } from "../../lib/tfjs/mod.ts";
-import { fit } from "../../lib/train/mod.ts";
+import { trainToEnd } from "../../lib/train/mod.ts";
 import { randomNetwork } from "../support/networks.ts";
 import { normwise, tfjsTest } from "../support/tfjs.ts";
 
@@ -35,24 +35,24 @@ tfjsTest("tensorLossEngine() has the reference's value and gradient", async (tf)
     const parameters = Float64Array.from(Float32Array.from(network.parameters));
     const loss = { kind: "mse", weightDecay: 1e-3 } as const;
     const [own, reference] = await Promise.all(
-      [engine, referenceEngine].map((each) => each.compile(network, loss, dataset)),
+      [engine, referenceEngine].map((each) => each.compile({ network, loss, dataset })),
     );
     const gradient = new Float64Array(parameters.length), expected = gradient.slice();
-    const value = await own.valueAndGradient(parameters, gradient);
-    const exact = await reference.valueAndGradient(parameters, expected);
+    const found = await own.evaluate(parameters, gradient), value = found.objective;
+    const plain = await reference.evaluate(parameters, expected), exact = plain.objective;
     const label = JSON.stringify(options);
     assertAlmostEquals(value, exact, 2e-5 * exact, label);
-    assertAlmostEquals(await own.value(parameters), exact, 2e-5 * exact, label);
+    assertAlmostEquals((await own.evaluate(parameters)).objective, exact, 2e-5 * exact, label);
     const error = normwise(gradient, expected);
     // free outer knots are narrow at degree 1 and 5 and lose a digit
     assert(error < 2e-5, `${label}: ${error}`);
-    assert(normwise(own.outputs(), reference.outputs()) < 1e-12);
-    assertEquals(own.statistics(), reference.statistics());
+    assert(normwise(found.outputs(), plain.outputs()) < 1e-12);
+    assertEquals(found.statistics(), plain.statistics());
     const rows = new Int32Array([5, 2, 9, 40]);
-    own.selectRows(rows);
-    reference.selectRows(rows);
-    const part = await reference.value(parameters);
-    assertAlmostEquals(await own.value(parameters), part, 5e-5 * part, label);
+    own.batches!.select(rows);
+    reference.batches!.select(rows);
+    const part = (await reference.evaluate(parameters)).objective;
+    assertAlmostEquals((await own.evaluate(parameters)).objective, part, 5e-5 * part, label);
     own.dispose();
   }
 });
@@ -70,7 +70,7 @@ tfjsTest(
     const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
     const engine = tensorLossEngine((t, y) => tf.losses.absoluteDifference(t, y));
     const before = tf.memory().numTensors;
-    const { levels, loss } = await fit(network, dataset, {
+    const { levels, loss } = await trainToEnd(network, dataset, {
       engine,
       schedule: multilevelSchedule([6, 3]),
     });
@@ -95,10 +95,17 @@ tfjsTest("tensorLossEngine() takes a dataset of one row", async (tf) => {
     const network = randomNetwork(options, 3);
     const parameters = Float64Array.from(Float32Array.from(network.parameters));
     const [own, reference] = await Promise.all(
-      [engine, referenceEngine].map((each) => each.compile(network, { kind: "mse" }, dataset)),
+      [engine, referenceEngine].map((each) =>
+        each.compile({ network, loss: { kind: "mse" }, dataset })
+      ),
     );
-    const exact = await reference.value(parameters);
-    assertAlmostEquals(await own.value(parameters), exact, 1e-4 * exact, JSON.stringify(options));
+    const exact = (await reference.evaluate(parameters)).objective;
+    assertAlmostEquals(
+      (await own.evaluate(parameters)).objective,
+      exact,
+      1e-4 * exact,
+      JSON.stringify(options),
+    );
     own.dispose();
   }
 }, ["cpu", "wasm"]);
@@ -107,7 +114,7 @@ tfjsTest("tensorLossEngine() refuses what its kernels do not know", async (tf) =
   const engine = createKanLayers(tf).tensorLossEngine((t, y) => tf.losses.huberLoss(t, y));
   const relu = createNetwork({ widths: [2, 3, 1], basis: "relu" }, { seed: 1 });
   await assertRejects(
-    () => engine.compile(relu, { kind: "mse" }, randomDataset(1)),
+    () => engine.compile({ network: relu, loss: { kind: "mse" }, dataset: randomDataset(1) }),
     RangeError,
     "Cannot compile network for tfjs: basis must be bspline, current value is relu",
   );

@@ -4,7 +4,7 @@ import { referenceEngine } from "../../lib/engine/mod.ts";
 import { createNetwork, forward, withStatistics } from "../../lib/model/mod.ts";
 import { multilevelSchedule, prolong } from "../../lib/multilevel/mod.ts";
 import { createTensorEngine, type TfTensor } from "../../lib/tfjs/mod.ts";
-import { fit, lbfgs } from "../../lib/train/mod.ts";
+import { lbfgs, trainToEnd } from "../../lib/train/mod.ts";
 import { normwise, type TestTf, tfjsTest, valuesOf } from "../support/tfjs.ts";
 
 const ROWS = 500;
@@ -98,9 +98,9 @@ tfjsTest("createTensorEngine() trains on tensors without copying them", async (t
   assertLessOrEqual(compiling.read, 3 * 3000 + sample);
 
   const gradient = new Float64Array(network.parameters.length), expected = gradient.slice();
-  const value = await evaluator!.valueAndGradient(network.parameters, gradient);
-  const reference = await referenceEngine.compile(network, { kind: "mse" }, dataset);
-  const exact = await reference.valueAndGradient(network.parameters, expected);
+  const value = (await evaluator!.evaluate(network.parameters, gradient)).objective;
+  const reference = await referenceEngine.compile({ network, loss: { kind: "mse" }, dataset });
+  const exact = (await reference.evaluate(network.parameters, expected)).objective;
   assertLessOrEqual(Math.abs(value - exact), 2e-5 * exact);
   assertLessOrEqual(normwise(gradient, expected), 2e-5);
 
@@ -117,10 +117,14 @@ tfjsTest("createTensorEngine() trains on tensors without copying them", async (t
   // Disposed of by their owner, the rows stay until the evaluator goes.
   tf.dispose([rows.inputs, rows.targets]);
   assertEquals(tf.memory().numTensors, before);
-  assert(await evaluator!.value(network.parameters) === value);
+  assert((await evaluator!.evaluate(network.parameters)).objective === value);
   evaluator!.dispose();
   assertEquals(tf.memory().numTensors, before - 2);
-  await assertRejects(async () => await evaluator.value(network.parameters), Error, "disposed");
+  await assertRejects(
+    async () => (await evaluator.evaluate(network.parameters)).objective,
+    Error,
+    "disposed",
+  );
   engine.dispose();
 }, ["webgpu"]);
 
@@ -156,7 +160,7 @@ tfjsTest("tensorsAt() gives the engine's buffers as tensors, in order with tf", 
   assertEquals(Float64Array.from(await valuesOf(parameters)), network.parameters);
   const own = new Float64Array(network.parameters.length);
   const found = Float64Array.from(await valuesOf(gradient));
-  const value = await evaluator.valueAndGradient(network.parameters, own);
+  const value = (await evaluator.evaluate(network.parameters, own)).objective;
   assertEquals(found, own);
   // of the first point, not of the second
   assertLessOrEqual(Math.abs((await valuesOf(error!))[0] - value), 2e-5 * value);
@@ -170,7 +174,7 @@ tfjsTest("tensorsAt() gives the engine's buffers as tensors, in order with tf", 
 tfjsTest("createTensorEngine() is an engine for fit, and refines on tensors", async (tf) => {
   const engine = await createTensorEngine(tf);
   const before = tf.memory().numTensors;
-  const end = await fit(network, dataset, { engine, schedule: multilevelSchedule([4, 2]) });
+  const end = await trainToEnd(network, dataset, { engine, schedule: multilevelSchedule([4, 2]) });
   assertEquals(end.status, "completed");
   const rows = tensors(tf);
   const optimizer = lbfgs();
@@ -181,7 +185,8 @@ tfjsTest("createTensorEngine() is an engine for fit, and refines on tensors", as
     const state = optimizer.init(current.parameters);
     for (let epoch = 0; epoch < epochs; epoch++) await optimizer.epoch(state, evaluator);
     objective = state.objective;
-    current = { ...current, parameters: state.parameters, statistics: evaluator.statistics() };
+    const statistics = (await evaluator.evaluate(state.parameters)).statistics();
+    current = { ...current, parameters: state.parameters, statistics };
     evaluator.dispose();
   }
   assertEquals(current.config.intervals, 10);
@@ -203,12 +208,19 @@ tfjsTest("compileTensors() takes weights, and says what does not fit", async (tf
     ...rows,
     weights: tf.tensor(Float32Array.from(weights), [ROWS, 1]),
   });
-  const reference = await referenceEngine.compile(network, { kind: "mse" }, {
-    ...dataset,
-    weights,
+  const reference = await referenceEngine.compile({
+    network,
+    loss: { kind: "mse" },
+    dataset: {
+      ...dataset,
+      weights,
+    },
   });
-  const exact = await reference.value(network.parameters);
-  assertLessOrEqual(Math.abs(await own.value(network.parameters) - exact), 2e-5 * exact);
+  const exact = (await reference.evaluate(network.parameters)).objective;
+  assertLessOrEqual(
+    Math.abs((await own.evaluate(network.parameters)).objective - exact),
+    2e-5 * exact,
+  );
   own.dispose();
   const compile = (more: object) =>
     engine.compileTensors(network, { kind: "mse" }, { ...rows, ...more });

@@ -15,7 +15,6 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
   type FinishedEvent,
-  fit,
   lbfgs,
   type Optimizer,
   type OptimizerState,
@@ -23,6 +22,7 @@ import {
   train,
   type TrainEvent,
   type TrainOptions,
+  trainToEnd,
 } from "../../lib/train/mod.ts";
 import { coarseSchedule, customSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import { cpuEngine } from "../../lib/engine/mod.ts";
@@ -111,7 +111,7 @@ function walking(): Optimizer<OptimizerState & Record<string, unknown>> {
         random[0] = Math.imul(random[0], 1664525) + 1013904223;
         return x + 0.01 * (random[0] / 2 ** 32 - 0.5);
       });
-      state.objective = await evaluator.valueAndGradient(state.parameters, state.gradient);
+      state.objective = (await evaluator.evaluate(state.parameters, state.gradient)).objective;
       state.evaluations++;
       (state.trail as Float32Array[]).push(Float32Array.of(state.objective));
       return "running";
@@ -179,7 +179,7 @@ for (const [name, network, options] of CASES) {
 Deno.test("train() counts the seconds of all parts of a run", async () => {
   const { files } = await watched(start(), { schedule: coarseSchedule(2) });
   const { checkpoint } = decodeCheckpoint(files[0]);
-  const finished = await fit(start(), DATA, {
+  const finished = await trainToEnd(start(), DATA, {
     schedule: coarseSchedule(2),
     resume: { ...checkpoint, seconds: 1000 },
   });
@@ -201,8 +201,8 @@ Deno.test("a checkpoint is made at its event only, and training does not change 
   assertThrows(() => early.checkpoint!(), RangeError, "latest");
   assertEquals(JSON.stringify(encodePlain(kept, "x").json), then);
   // One checkpoint serves several runs: it is not used up.
-  const first = await fit(network, DATA, { ...options, resume: kept });
-  const second = await fit(network, DATA, { ...options, resume: kept });
+  const first = await trainToEnd(network, DATA, { ...options, resume: kept });
+  const second = await trainToEnd(network, DATA, { ...options, resume: kept });
   assertEquals(first.network, second.network);
 });
 
@@ -210,7 +210,7 @@ Deno.test("train() stops a resumed run when asked", async () => {
   const options = { schedule: multilevelSchedule([3, 2]) };
   const { files, events } = await watched(start(), options);
   const { checkpoint } = decodeCheckpoint(files[3]);
-  const stopped = await fit(start(), DATA, {
+  const stopped = await trainToEnd(start(), DATA, {
     ...options,
     resume: checkpoint,
     signal: AbortSignal.abort(),
@@ -236,7 +236,7 @@ Deno.test("train() refuses the checkpoint of another run and says what differs",
     dataset = DATA,
   ): Promise<void> => {
     const error = await assertRejects(
-      () => fit(network, dataset, { ...options, ...change, resume }),
+      () => trainToEnd(network, dataset, { ...options, ...change, resume }),
       RangeError,
     );
     assertMatch(error.message, /^Cannot resume training: .+ must be the checkpoint's, .+current/);
@@ -257,7 +257,7 @@ Deno.test("train() refuses the checkpoint of another run and says what differs",
   await refused("optimizer must", { optimizer: lbfgs({ memory: 5 }) });
   await refused("engine must", { engine: { ...cpuEngine, name: "other" } });
   await refused("patience must", { patience: 11 });
-  await fit(start(), DATA, { ...options, resume, patience: 10, loss: { kind: "mse" } });
+  await trainToEnd(start(), DATA, { ...options, resume, patience: 10, loss: { kind: "mse" } });
 });
 
 Deno.test("decodeCheckpoint() refuses damaged, truncated and foreign files", async () => {

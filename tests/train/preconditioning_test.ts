@@ -30,7 +30,7 @@ function mapCoefficients(
 
 async function gradientOf(evaluator: Evaluator, x: Float64Array): Promise<[number, Float64Array]> {
   const gradient = new Float64Array(x.length);
-  return [await evaluator.valueAndGradient(x, gradient), gradient];
+  return [(await evaluator.evaluate(x, gradient)).objective, gradient];
 }
 
 /**
@@ -45,8 +45,8 @@ for (const engine of [cpuEngine, referenceEngine]) {
       const powers = randomNetwork({ ...options, basis: "relu" }, 6);
       const dataset = randomDataset({ rows: 40, nIn: 2, nOut: 1, seed: 3 });
       const loss = { kind: "mse" } as const;
-      const onC = await engine.compile(splines, loss, dataset);
-      const onW = await engine.compile(powers, loss, dataset);
+      const onC = await engine.compile({ network: splines, loss, dataset });
+      const onW = await engine.compile({ network: powers, loss, dataset });
       const c = splines.parameters.slice(), w = powers.parameters.slice();
       const eta = 0.05, tolerance = 1e-12 * amplification(powers);
       let first = NaN, last = NaN;

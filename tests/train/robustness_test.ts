@@ -12,11 +12,11 @@ import { multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import {
   adam,
   type FinishedEvent,
-  fit,
   gaussNewton,
   lbfgs,
   type Optimizer,
   type TrainOptions,
+  trainToEnd,
 } from "../../lib/train/mod.ts";
 
 const ENGINE = createCpuEngine({ threads: 1 });
@@ -32,7 +32,7 @@ async function survive(
   what: string,
 ): Promise<FinishedEvent> {
   const losses: number[] = [];
-  const finished = await fit(network, dataset, {
+  const finished = await trainToEnd(network, dataset, {
     engine: ENGINE,
     ...options,
     onEvent(event) {
@@ -55,10 +55,9 @@ async function survive(
 
 /** The loss of a network before training. */
 async function lossBefore(network: Network, dataset: Dataset, loss = LOSS): Promise<number> {
-  const evaluator = await ENGINE.compile(network, loss, dataset);
+  const evaluator = await ENGINE.compile({ network, loss, dataset });
   try {
-    await evaluator.value(network.parameters);
-    return evaluator.loss();
+    return (await evaluator.evaluate(network.parameters)).loss;
   } finally {
     evaluator.dispose();
   }
@@ -169,7 +168,7 @@ Deno.test("train() tells of a start that overflows by its status, without NaN", 
   for (const scale of [1e200, Infinity]) {
     const start = createNetwork({ widths: [2, 3, 1] }, { seed: 2 });
     const network = { ...start, parameters: start.parameters.map((x) => x && x * scale) };
-    const finished = await fit(network, dataset, { engine: ENGINE });
+    const finished = await trainToEnd(network, dataset, { engine: ENGINE });
     assertEquals([finished.status, finished.loss], ["diverged", Infinity]);
     assertEquals(finished.levels.map(({ loss }) => loss), [Infinity]);
     assertEquals(finished.network.parameters, network.parameters);
@@ -193,8 +192,12 @@ Deno.test("train() refuses NaN and infinities with row and column", async () => 
       [{ ...good, targets }, `targets must be finite numbers, current value is ${value} in row 4`],
     ] as const;
     for (const [bad, message] of cases) {
-      await assertRejects(() => fit(network, bad), RangeError, message);
-      await assertRejects(() => fit(network, good, { validation: bad }), RangeError, message);
+      await assertRejects(() => trainToEnd(network, bad), RangeError, message);
+      await assertRejects(
+        () => trainToEnd(network, good, { validation: bad }),
+        RangeError,
+        message,
+      );
     }
   }
 });

@@ -13,13 +13,13 @@ import {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
-  fit,
   lbfgs,
   refineByResidual,
   residualEnergies,
   stageOptimizers,
   type TrainEvent,
   type TrainOptions,
+  trainToEnd,
 } from "../../lib/train/mod.ts";
 import { hasStalled } from "../../lib/train/policies/stall.ts";
 import { randomDataset, randomNetwork } from "../support/networks.ts";
@@ -31,7 +31,7 @@ const { train: ROWS } = galleryDatasets(findProblem("nonsmooth"), { rows: 300 })
 async function run(options: TrainOptions, knots: "free" | "uniform" = "free") {
   const network = createNetwork({ widths: [2, 3, 1], intervals: 3, knots }, { seed: 3 });
   const events: TrainEvent[] = [];
-  const finished = await fit(network, ROWS, {
+  const finished = await trainToEnd(network, ROWS, {
     engine: ENGINE,
     optimizer: lbfgs(),
     ...options,
@@ -192,7 +192,7 @@ Deno.test("train() resumes schedules of all kinds to the same bits", async () =>
   };
   const kept: Uint8Array[] = [];
   const network = createNetwork({ widths: [2, 3, 1], intervals: 3 }, { seed: 3 });
-  const whole = await fit(network, ROWS, {
+  const whole = await trainToEnd(network, ROWS, {
     engine: ENGINE,
     ...options,
     onEvent(event) {
@@ -202,13 +202,13 @@ Deno.test("train() resumes schedules of all kinds to the same bits", async () =>
   assert(kept.length > 6);
   for (const bytes of kept) {
     const resume: Checkpoint = decodeCheckpoint(bytes).checkpoint;
-    const resumed = await fit(network, ROWS, { engine: ENGINE, ...options, resume });
+    const resumed = await trainToEnd(network, ROWS, { engine: ENGINE, ...options, resume });
     assertEquals(resumed.network, whole.network);
     assertEquals([resumed.status, resumed.loss], [whole.status, whole.loss]);
   }
   const resume = decodeCheckpoint(kept[0]).checkpoint;
   const optimizers = { adam: adam({ learningRate: 0.04 }) };
-  const other = fit(network, ROWS, { engine: ENGINE, ...options, optimizers, resume });
+  const other = trainToEnd(network, ROWS, { engine: ENGINE, ...options, optimizers, resume });
   await other.then(() => assert(false), (error) => assert(/stageOptimizers/.test(error.message)));
 });
 

@@ -13,10 +13,10 @@ import { createCpuEngine } from "../../lib/engine/mod.ts";
 import {
   type Checkpoint,
   createTournament,
-  fit,
   gaussNewton,
   type TournamentEvent,
   type TrainEvent,
+  trainToEnd,
 } from "../../lib/train/mod.ts";
 
 const PRODUCT = { widths: [2, 2, 1], firstLayer: "spline" } as const;
@@ -44,7 +44,7 @@ Deno.test("a tournament finds the product from any seed, and tells what it cost"
   const train = rowsOf("product", 400);
   for (const seed of [1, 2, 4, 7]) {
     const events: TrainEvent[] = [];
-    const { loss, evaluations } = await fit(createNetwork(PRODUCT, { seed }), train, {
+    const { loss, evaluations } = await trainToEnd(createNetwork(PRODUCT, { seed }), train, {
       tournament: createTournament(PRODUCT, { seed }),
       optimizer: gaussNewton(),
       schedule: multilevelSchedule([12]),
@@ -65,7 +65,7 @@ Deno.test("a tournament stops early where starts are alike, and where one stands
   const bessel = { widths: [1, 1], firstLayer: "spline", knots: "uniform" } as const;
   const counts: number[] = [];
   for (const [options, name] of [[bessel, "bessel"], [PRODUCT, "product"]] as const) {
-    await fit(createNetwork(options, { seed: 1 }), rowsOf(name, 300), {
+    await trainToEnd(createNetwork(options, { seed: 1 }), rowsOf(name, 300), {
       tournament: createTournament(options, { seed: 1 }),
       optimizer: gaussNewton(),
       schedule: multilevelSchedule([1]),
@@ -86,21 +86,21 @@ Deno.test("training with a tournament and smoothing gives the same bits on 1, 2 
   };
   const whole = await Promise.all(
     [1, 2, 3].map((threads) =>
-      fit(network, train, { ...run, engine: createCpuEngine({ threads }) })
+      trainToEnd(network, train, { ...run, engine: createCpuEngine({ threads }) })
     ),
   );
   assertEquals(whole[1].network, whole[0].network);
   assertEquals(whole[2].network, whole[0].network);
   for (const epoch of [2, 6]) {
     let resume: Checkpoint | undefined;
-    await fit(network, train, {
+    await trainToEnd(network, train, {
       ...run,
       onEvent(event) {
         if (event.type === "epoch" && event.record.epoch === epoch) resume = event.checkpoint!();
       },
     });
     const events: TrainEvent[] = [];
-    const resumed = await fit(network, train, {
+    const resumed = await trainToEnd(network, train, {
       ...run,
       resume: structuredClone(resume!),
       onEvent: (event) => events.push(event),
@@ -109,13 +109,13 @@ Deno.test("training with a tournament and smoothing gives the same bits on 1, 2 
     assertEquals(resumed.evaluations, whole[0].evaluations);
     assertEquals(events.filter(({ type }) => type === "tournament").length, 1);
     await assertRejects(
-      () => fit(network, train, { ...run, smoothing: 0.1, resume: resume! }),
+      () => trainToEnd(network, train, { ...run, smoothing: 0.1, resume: resume! }),
       RangeError,
       "smoothing must be the checkpoint's",
     );
     await assertRejects(
       () =>
-        fit(network, train, {
+        trainToEnd(network, train, {
           ...run,
           tournament: createTournament(options, { seed: 6 }),
           resume: resume!,
@@ -130,7 +130,7 @@ Deno.test("a tournament that is stopped ends with a loss and status stopped", as
   const train = rowsOf("nonsmooth", 500), options = { widths: [2, 5, 1] };
   const stop = new AbortController();
   stop.abort();
-  const finished = await fit(createNetwork(options, { seed: 1 }), train, {
+  const finished = await trainToEnd(createNetwork(options, { seed: 1 }), train, {
     tournament: createTournament(options, { seed: 1 }),
     optimizer: gaussNewton(),
     signal: stop.signal,
@@ -144,7 +144,7 @@ Deno.test("train() refuses a tournament of other networks and smoothing that is 
   const other = createTournament({ ...PRODUCT, degree: 2 }, { seed: 1 });
   const finer = { entrants: [createNetwork({ ...PRODUCT, intervals: 10 }, { seed: 1 })] };
   for (const tournament of [other, finer, { entrants: [] }, { ...other, rounds: [0] }]) {
-    await assertRejects(() => fit(network, train, { tournament }), RangeError, "tournament");
+    await assertRejects(() => trainToEnd(network, train, { tournament }), RangeError, "tournament");
   }
-  await assertRejects(() => fit(network, train, { smoothing: -1 }), RangeError, "smoothing");
+  await assertRejects(() => trainToEnd(network, train, { smoothing: -1 }), RangeError, "smoothing");
 });

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { createNetwork, type NetworkOptions } from "../../lib/model/mod.ts";
 import { customSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
-import { fit, summarise, trainSeeds } from "../../lib/train/mod.ts";
+import { summarise, trainSeeds, trainToEnd } from "../../lib/train/mod.ts";
 import { randomDataset } from "../support/networks.ts";
 
 const DATA = randomDataset({ rows: 40, nIn: 2, nOut: 1, seed: 1 });
@@ -19,7 +19,7 @@ Deno.test("trainSeeds() gives the runs of single seeds, in their order", async (
   for (const run of runs) {
     assert("finished" in run);
     const start = createNetwork({ ...NETWORK, intervals: 4 }, { seed: run.seed });
-    const alone = await fit(start, DATA, { schedule });
+    const alone = await trainToEnd(start, DATA, { schedule });
     assertEquals(run.finished.network, alone.network);
     assertEquals(run.finished.loss, alone.loss);
   }

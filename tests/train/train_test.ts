@@ -12,7 +12,6 @@ import {
   adam,
   type EpochRecord,
   type FinishedEvent,
-  fit,
   lbfgs,
   type LbfgsState,
   type Optimizer,
@@ -20,6 +19,7 @@ import {
   train,
   type TrainEvent,
   type TrainOptions,
+  trainToEnd,
 } from "../../lib/train/mod.ts";
 import {
   coarseSchedule,
@@ -77,18 +77,15 @@ function countingEngine(): {
   const counts = { compiled: 0, disposed: 0, gradients: 0, values: 0 };
   const engine: Engine = {
     ...cpuEngine,
-    async compile(network, loss, dataset) {
-      const evaluator = await cpuEngine.compile(network, loss, dataset);
+    async compile(request) {
+      const evaluator = await cpuEngine.compile(request);
       counts.compiled++;
       return {
         ...evaluator,
-        value(x) {
-          counts.values++;
-          return evaluator.value(x);
-        },
-        valueAndGradient(x, g) {
-          counts.gradients++;
-          return evaluator.valueAndGradient(x, g);
+        evaluate(x, g) {
+          if (g) counts.gradients++;
+          else counts.values++;
+          return evaluator.evaluate(x, g);
         },
         dispose() {
           counts.disposed++;
@@ -117,7 +114,7 @@ function scripted(
     async epoch(state, evaluator) {
       const status = steps[Math.min(k++, steps.length - 1)](state);
       if (Number.isNaN(state.objective)) {
-        state.objective = await evaluator.valueAndGradient(state.parameters, state.gradient);
+        state.objective = (await evaluator.evaluate(state.parameters, state.gradient)).objective;
       }
       return status;
     },
@@ -267,7 +264,7 @@ Deno.test("train() disposes evaluators when an optimizer throws", async () => {
     throw new TypeError("broken");
   }]);
   await assertRejects(
-    () => fit(start(), DATA, { schedule: coarseSchedule(5), engine, optimizer }),
+    () => trainToEnd(start(), DATA, { schedule: coarseSchedule(5), engine, optimizer }),
     TypeError,
     "broken",
   );
@@ -280,7 +277,7 @@ Deno.test("train() starts on the finer grid that startFactor says", async () => 
   assert(!events.some(({ type }) => type === "refined"));
   assertEquals(records.map(({ work, intervals }) => [work, intervals]), [[4, 12], [8, 12]]);
   await assertRejects(
-    () => fit(start({ intervals: 3 }), DATA, { schedule: fineSchedule(2, 2) }),
+    () => trainToEnd(start({ intervals: 3 }), DATA, { schedule: fineSchedule(2, 2) }),
     RangeError,
     "startFactor",
   );
@@ -289,7 +286,7 @@ Deno.test("train() starts on the finer grid that startFactor says", async () => 
 Deno.test("train() keeps the best state, not the last", async () => {
   // Epoch 1 leaves the start, epoch 2 comes back halfway: worse than the start or not, the best is kept.
   const network = start();
-  const best = await fit(network, DATA, { schedule: coarseSchedule(3), optimizer: lbfgs() });
+  const best = await trainToEnd(network, DATA, { schedule: coarseSchedule(3), optimizer: lbfgs() });
   const worse = scripted([(state) => {
     state.parameters = state.parameters.map((x, i) => x + (i % 2 ? 0.3 : -0.3));
     state.objective = NaN;
@@ -385,19 +382,19 @@ Deno.test("train() lets timers run: a stop from outside arrives in the middle of
   const timer = setTimeout(() => controller.abort(), 30);
   const slow: Engine = {
     ...cpuEngine,
-    async compile(network, loss, dataset) {
-      const evaluator = await cpuEngine.compile(network, loss, dataset);
+    async compile(request) {
+      const evaluator = await cpuEngine.compile(request);
       return {
         ...evaluator,
-        valueAndGradient(x, g) {
+        evaluate(x, g) {
           const end = performance.now() + 5;
           while (performance.now() < end);
-          return evaluator.valueAndGradient(x, g);
+          return evaluator.evaluate(x, g);
         },
       };
     },
   };
-  const last = await fit(start(), DATA, {
+  const last = await trainToEnd(start(), DATA, {
     schedule: coarseSchedule(1000),
     engine: slow,
     signal: controller.signal,
@@ -416,7 +413,8 @@ Deno.test("train() stops early on the validation rows and keeps what is best the
       return "running";
     },
   ]);
-  const trained = (await fit(start(), DATA, { schedule: coarseSchedule(5), validation })).network;
+  const trained =
+    (await trainToEnd(start(), DATA, { schedule: coarseSchedule(5), validation })).network;
   const { last, records } = await run(trained, DATA, {
     schedule: coarseSchedule(50),
     optimizer: drifting,
@@ -432,7 +430,7 @@ Deno.test("train() stops early on the validation rows and keeps what is best the
   assertLessOrEqual(kept, losses[bestEpoch] * (1 + 1e-12));
   assertLessOrEqual(records.length, 50);
   for (const patience of [0, -1, 1.5, NaN]) {
-    await assertRejects(() => fit(start(), DATA, { patience }), RangeError, "patience");
+    await assertRejects(() => trainToEnd(start(), DATA, { patience }), RangeError, "patience");
   }
 });
 
@@ -543,13 +541,21 @@ Deno.test("train() classifies", async () => {
 });
 
 Deno.test("train() refuses a dataset of another shape", async () => {
-  await assertRejects(() => fit(start({ widths: [3, 3, 1] }), DATA), TypeError, "dataset inputs");
-  await assertRejects(() => fit(start({ widths: [2, 3, 2] }), DATA), TypeError, "dataset targets");
+  await assertRejects(
+    () => trainToEnd(start({ widths: [3, 3, 1] }), DATA),
+    TypeError,
+    "dataset inputs",
+  );
+  await assertRejects(
+    () => trainToEnd(start({ widths: [2, 3, 2] }), DATA),
+    TypeError,
+    "dataset targets",
+  );
 });
 
-Deno.test("fit() returns the last event and passes all on", async () => {
+Deno.test("trainToEnd() returns the last event and passes all on", async () => {
   const events: TrainEvent[] = [];
-  const last = await fit(start(), DATA, {
+  const last = await trainToEnd(start(), DATA, {
     schedule: coarseSchedule(2),
     onEvent: (event) => events.push(event),
   });
@@ -561,13 +567,13 @@ Deno.test("fit() returns the last event and passes all on", async () => {
 Deno.test("train() trains an MLP on one grid and refuses to refine it", async () => {
   const rows = smoothRows(200);
   const network = createNetwork({ widths: [2, 8, 8, 1], activation: "relu" }, { seed: 1 });
-  const { loss, levels, network: trained } = await fit(network, rows, {
+  const { loss, levels, network: trained } = await trainToEnd(network, rows, {
     schedule: coarseSchedule(8),
   });
   assert(loss < 0.1, `${loss}`);
   assertEquals(levels.map(({ intervals, epochs }) => [intervals, epochs]), [[1, 8]]);
   assertEquals(trained.config, network.config);
   for (const schedule of [multilevelSchedule([2, 1]), fineSchedule(2, 1)]) {
-    await assertRejects(() => fit(network, rows, { schedule }), RangeError, "for an MLP");
+    await assertRejects(() => trainToEnd(network, rows, { schedule }), RangeError, "for an MLP");
   }
 });

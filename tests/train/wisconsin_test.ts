@@ -3,7 +3,7 @@ import { parseTable, prepareTable } from "../../lib/data/mod.ts";
 import { createCpuEngine } from "../../lib/engine/mod.ts";
 import { createNetwork, forward } from "../../lib/model/mod.ts";
 import { coarseSchedule } from "../../lib/multilevel/mod.ts";
-import { fit, lbfgs } from "../../lib/train/mod.ts";
+import { lbfgs, trainToEnd } from "../../lib/train/mod.ts";
 
 const FILE = new URL("../../examples/data/wisconsin_breast_cancer.csv", import.meta.url);
 
@@ -23,7 +23,7 @@ Deno.test("Wisconsin: ten stratified splits, 80/20, are classified with accuracy
       { widths: [30, 1], firstLayer: "spline", knots: "uniform", intervals: 2 },
       { seed },
     );
-    const { network: best } = await fit(network, train, {
+    const { network: best } = await trainToEnd(network, train, {
       loss: { kind: "crossEntropy", weightDecay: 1e-4 },
       schedule: coarseSchedule(5),
       optimizer: lbfgs(),

@@ -74,7 +74,7 @@ export function withOptimizer(request: TrainRequest, options: NetworkOptions): R
   const gathers = auto && config.firstLayer === "spline" && config.knots === "free" &&
     config.basis === "bspline" && loss.kind === "mse";
   const refinement = request.refinement ?? (gathers ? "residual" : "even");
-  const polynomial = !request.scheduled && optimizer.name === "lbfgs" && engine.name === "cpu" &&
+  const polynomial = !request.scheduled && optimizer.name === "lbfgs" && engine.prefers.shortRuns &&
     config.firstLayer === "spline";
   return {
     ...request,

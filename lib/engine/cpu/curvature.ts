@@ -7,7 +7,8 @@
 
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Network } from "../../model/mod.ts";
-import type { Curvature, Loss } from "../engine.ts";
+import type { Curvature } from "../contract.ts";
+import type { Loss } from "../loss.ts";
 import { residualProducts } from "../residual_products.ts";
 import { canAssemble, createNormalEquations, type NormalEquations } from "./normal_equations.ts";
 import { createPass, type Pass } from "./pass.ts";

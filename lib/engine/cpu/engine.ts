@@ -8,10 +8,15 @@
  * @module
  */
 
-import type { Dataset } from "../../data/mod.ts";
 import type { Network } from "../../model/mod.ts";
-import type { Engine, Evaluator, Loss } from "../engine.ts";
-import { addWeightDecay, checkProblem } from "../loss.ts";
+import {
+  type CompileRequest,
+  type Engine,
+  type Evaluation,
+  type Evaluator,
+  GAUSS_NEWTON_LIMIT,
+} from "../contract.ts";
+import { addWeightDecay, checkProblem, type Loss } from "../loss.ts";
 import { numEdges } from "./chain.ts";
 import { createCurvature } from "./curvature.ts";
 import { hasLossCalls } from "./loss_calls.ts";
@@ -62,7 +67,11 @@ export function createCpuEngine({ threads, dtype = "float64" }: CpuEngineOptions
   return {
     name: "cpu",
     dtype,
-    compile: (network, loss, dataset) => compile(network, loss, dataset, { threads, dtype }),
+    prefers: {
+      gaussNewton: dtype === "float64" ? GAUSS_NEWTON_LIMIT : 0,
+      shortRuns: true,
+    },
+    compile: (request) => compile(request, { threads, dtype }),
   };
 }
 
@@ -76,9 +85,10 @@ export function createCpuEngine({ threads, dtype = "float64" }: CpuEngineOptions
  *
  * const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * const evaluator = await cpuEngine.compile(network, { kind: "mse" }, train);
+ * const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset: train });
  * const gradient = new Float64Array(network.parameters.length);
- * assert(await evaluator.valueAndGradient(network.parameters, gradient) > 0);
+ * const { objective } = await evaluator.evaluate(network.parameters, gradient);
+ * assert(objective > 0);
  * evaluator.dispose();
  * ```
  */
@@ -90,45 +100,44 @@ interface Settings {
 }
 
 async function compile(
-  network: Network,
-  loss: Loss,
-  dataset: Dataset,
+  { network, loss, dataset }: CompileRequest,
   { threads, dtype }: Settings,
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   const wanted = canShareMemory() ? threads ?? defaultThreads(network, dataset.rows) : 1;
   const settings = { threads: wanted, dtype };
   const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss));
-  let latestLoss = NaN;
+  const { statistics, outputs } = pass;
 
-  function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
+  function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
     if (!parameters.every(Number.isFinite)) {
-      gradientOut.fill(NaN);
-      return latestLoss = NaN;
+      gradientOut?.fill(NaN);
+      return { objective: NaN, loss: NaN, statistics, outputs };
     }
-    latestLoss = pass.valueAndGradient(parameters, gradientOut);
-    return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+    const value = gradientOut
+      ? pass.valueAndGradient(parameters, gradientOut)
+      : pass.value(parameters);
+    const objective = value + addWeightDecay(loss, parameters, gradientOut);
+    return { objective, loss: value, statistics, outputs };
   }
 
-  const evaluated = { valueAndGradient, outputs: pass.outputs };
+  const evaluated = {
+    valueAndGradient: (parameters: Float64Array, gradientOut: Float64Array) =>
+      evaluate(parameters, gradientOut).objective,
+    outputs,
+  };
   const second = createCurvature(network, loss, dataset, wanted, evaluated);
   return {
     numParameters: network.parameters.length,
     bytes: pass.bytes,
-    value(parameters) {
-      if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
-      latestLoss = pass.value(parameters);
-      return latestLoss + addWeightDecay(loss, parameters);
-    },
-    valueAndGradient,
+    evaluate,
     curvature: second.curvature,
-    selectRows(rows) {
-      pass.selectRows(rows);
-      second.selectRows(rows);
+    batches: {
+      select(rows) {
+        pass.selectRows(rows);
+        second.selectRows(rows);
+      },
     },
-    loss: () => latestLoss,
-    statistics: pass.statistics,
-    outputs: pass.outputs,
     dispose() {
       pass.dispose();
       second.dispose();

@@ -5,8 +5,7 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
-import type { Loss } from "../engine.ts";
-import { DEFAULT_HUBER_DELTA } from "../loss.ts";
+import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
 import type { Arena, Reals } from "./memory.ts";
 import type { Blocks, Phase } from "./program.ts";
 import { createRows, type RowArray, type RowPlan } from "./row_array.ts";

@@ -13,8 +13,8 @@
 
 import { type LinearStage, type Network, type SplineStage, stagesOf } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import { couplesOutputs, lossRoots } from "../_loss_roots.ts";
-import type { Loss } from "../engine.ts";
+import { couplesOutputs, lossRoots } from "../loss_roots.ts";
+import type { Loss } from "../loss.ts";
 import { createKernelMemory, type KernelMemory, type ListPhase } from "./normal_memory.ts";
 import {
   createLinearLayer,

@@ -6,8 +6,7 @@
 
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Network, NormalisationStatistics } from "../../model/mod.ts";
-import type { Loss } from "../engine.ts";
-import { evaluateLoss, totalWeight } from "../loss.ts";
+import { evaluateLoss, type Loss, totalWeight } from "../loss.ts";
 import { createChain, numEdges, planRows, tableNumbers } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "./memory.ts";

@@ -26,54 +26,61 @@ import {
   stagesOf,
 } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
-import type { Engine, Evaluator, Loss } from "../engine.ts";
-import { lossRoots } from "../_loss_roots.ts";
-import { addWeightDecay, checkProblem, evaluateLoss } from "../loss.ts";
+import type { Engine, Evaluation, Evaluator } from "../contract.ts";
+import { addWeightDecay, checkProblem, evaluateLoss, type Loss } from "../loss.ts";
+import { lossRoots } from "../loss_roots.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
 /** The plain twin of every engine: float64, obviously right, slow. */
-export const referenceEngine: Engine = { name: "reference", dtype: "float64", compile };
+export const referenceEngine: Engine = {
+  name: "reference",
+  dtype: "float64",
+  prefers: { gaussNewton: 0, shortRuns: false },
+  compile: ({ network, loss, dataset }) =>
+    new Promise((resolve) => {
+      checkProblem(network, loss, dataset);
+      resolve(createEvaluator(network, loss, dataset));
+    }),
+};
 
-function compile(network: Network, loss: Loss, dataset: Dataset): Promise<Evaluator> {
-  return new Promise((resolve) => resolve(createEvaluator(network, loss, dataset)));
+/** What a forward pass leaves: the values between stages, and the network with its statistics. */
+interface Pass {
+  readonly values: readonly Float64Array[];
+  readonly outputs: Float64Array;
+  readonly network: Network;
 }
 
 function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluator {
-  checkProblem(network, loss, whole);
   let dataset = whole;
   let statistics: NormalisationStatistics[] = [];
   let outputs: Float64Array = new Float64Array(0);
-  let latestLoss = NaN;
 
-  function run(parameters: Float64Array): { values: Float64Array[]; now: Network } {
+  function run(parameters: Float64Array): Pass {
     const pass = forwardPass({ ...network, parameters }, dataset);
     statistics = pass.statistics;
     outputs = pass.values[pass.values.length - 1];
-    return { values: pass.values, now: { ...network, parameters, statistics } };
+    return { values: pass.values, outputs, network: { ...network, parameters, statistics } };
   }
 
-  function value(parameters: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
-    run(parameters);
-    latestLoss = evaluateLoss(loss, outputs, dataset);
-    return latestLoss + addWeightDecay(loss, parameters);
+  function evaluation(loss: number, decay: number): Evaluation {
+    const found = { statistics, outputs };
+    return {
+      objective: loss + decay,
+      loss,
+      statistics: () => found.statistics,
+      outputs: () => found.outputs.slice(),
+    };
   }
 
-  function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) {
-      gradientOut.fill(NaN);
-      return latestLoss = NaN;
-    }
-    const { values, now } = run(parameters);
-    const bar = new Float64Array(outputs.length);
-    latestLoss = evaluateLoss(loss, outputs, dataset, bar);
-    if (!Number.isFinite(latestLoss)) {
-      gradientOut.fill(NaN);
-      return latestLoss;
-    }
-    pullOutputs(now, values, bar, gradientOut);
-    return latestLoss + addWeightDecay(loss, parameters, gradientOut);
+  function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
+    gradientOut?.fill(NaN);
+    if (!parameters.every(Number.isFinite)) return evaluation(NaN, 0);
+    const pass = run(parameters);
+    const bar = gradientOut && new Float64Array(outputs.length);
+    const value = evaluateLoss(loss, outputs, dataset, bar);
+    if (bar && Number.isFinite(value)) pullOutputs(pass, bar, gradientOut!);
+    return evaluation(value, addWeightDecay(loss, parameters, gradientOut));
   }
 
   /** Row by row: the gradient of one output of one row is a backward pass of the whole batch. */
@@ -82,12 +89,12 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     matrixOut: Float64Array,
     gradientOut: Float64Array,
   ): number {
-    const objective = valueAndGradient(parameters, gradientOut);
+    const { objective } = evaluate(parameters, gradientOut);
     if (!Number.isFinite(objective)) {
       matrixOut.fill(NaN);
       return objective;
     }
-    const { values, now } = run(parameters);
+    const pass = run(parameters);
     const n = parameters.length, { rows, nOut } = dataset;
     const { kind, roots } = lossRoots(loss, outputs, dataset);
     const row = new Float64Array(n);
@@ -99,7 +106,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
         else {
           for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
         }
-        pullOutputs(now, values, bar, row);
+        pullOutputs(pass, bar, row);
         for (let i = 0; i < n; i++) {
           for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
         }
@@ -111,8 +118,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
 
   return {
     numParameters: network.parameters.length,
-    value,
-    valueAndGradient,
+    evaluate,
     curvature: {
       matrix,
       ...residualProducts(
@@ -122,44 +128,41 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
             return outputs;
           },
           pull(at, bar, gradientOut) {
-            const { values, now } = run(at);
-            pullOutputs(now, values, bar, gradientOut);
+            pullOutputs(run(at), bar, gradientOut);
           },
         },
         loss,
         () => dataset,
       ),
     },
-    selectRows: (rows) => {
-      dataset = rows ? subset(whole, rows) : whole;
+    batches: {
+      select(rows) {
+        dataset = rows ? subset(whole, rows) : whole;
+      },
     },
-    loss: () => latestLoss,
-    statistics: () => statistics,
-    outputs: () => outputs.slice(),
     dispose() {},
   };
 }
 
 /** Overwrites `gradientOut` with the gradient by the parameters, given that by the outputs. */
 function pullOutputs(
-  now: Network,
-  values: readonly Float64Array[],
+  { values, network }: Pass,
   outputsBar: Float64Array,
   gradientOut: Float64Array,
 ): void {
   gradientOut.fill(0);
-  const gradient: Network = { ...now, parameters: gradientOut };
-  const stages = stagesOf(now.config);
+  const gradient: Network = { ...network, parameters: gradientOut };
+  const stages = stagesOf(network.config);
   let bar = outputsBar;
   for (let k = stages.length - 1; k >= 0; k--) {
     const stage = stages[k];
     bar = stage.kind === "linear"
-      ? linearBackward(now, gradient, stage, values[k], bar)
+      ? linearBackward(network, gradient, stage, values[k], bar)
       : stage.kind === "relu"
       ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
       : stage.kind === "tanh"
       ? bar.map((g, i) => g * (1 - values[k + 1][i] ** 2))
-      : splineBackward(now, gradient, stage, values[k], bar);
+      : splineBackward(network, gradient, stage, values[k], bar);
   }
 }
 

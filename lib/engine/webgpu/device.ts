@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../engine.ts";
+import { EngineError } from "../contract.ts";
 
 /** What is known of an adapter. */
 export interface WebgpuAdapter {

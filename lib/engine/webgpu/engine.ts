@@ -6,9 +6,9 @@
 
 import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import type { Engine, Loss } from "../engine.ts";
+import type { CompileRequest, Engine } from "../contract.ts";
+import { checkProblem, type Loss } from "../loss.ts";
 import { checkAgainstReference } from "./self_check.ts";
-import { checkProblem } from "../loss.ts";
 import { openGpu, type PowerPreference, shareGpu, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator, type WebgpuEvaluator } from "./evaluator.ts";
 import { canProlong } from "./prolongation.ts";
@@ -49,17 +49,12 @@ export interface WebgpuEngine extends Engine {
   /** The device that it runs on, for those who share its buffers. */
   readonly device: GPUDevice;
   /** As every engine's; its evaluators also give results that stay on the device. */
-  compile(
-    network: Network,
-    loss: Loss,
-    dataset: Dataset,
-    coarse?: Network,
-  ): Promise<WebgpuEvaluator>;
+  compile(request: CompileRequest): Promise<WebgpuEvaluator>;
   /**
    * Compiles a network on rows that are on the device already, without copying them.
    *
    * Up to 48 rows are read back once, for the checks that every compilation makes; that the others
-   * are finite is not checked: an objective that is not finite says it. `selectRows` and `outputs`
+   * are finite is not checked: an objective that is not finite says it. `batches` and `outputs`
    * of the evaluator need rows on the host and throw.
    *
    * @throws {TypeError} If shapes of network and rows differ, or a buffer is too short.
@@ -93,7 +88,7 @@ export interface WebgpuEngine extends Engine {
  *   const engine = await createWebgpuEngine();
  *   const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
  *   const network = createNetwork({ widths: [2, 5, 1], degree: 1 }, { seed: 1 });
- *   const evaluator = await engine.compile(network, { kind: "mse" }, train);
+ *   const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset: train });
  *   const gradient = new Float64Array(network.parameters.length);
  *   assert(await evaluator.valueAndGradient(network.parameters, gradient) > 0);
  *   evaluator.dispose();
@@ -121,8 +116,11 @@ export async function createWebgpuEngine(
     adapter: gpu.adapter,
     work: session.work,
     device: gpu.device,
-    compile: (network, loss, dataset, coarse) =>
-      compile(session, network, loss, dataset, dataset, coarse),
+    prefers: { gaussNewton: 0, shortRuns: false },
+    async compile({ network, loss, dataset, coarse }) {
+      checkProblem(network, loss, dataset);
+      return await compile(session, network, loss, dataset, dataset, coarse);
+    },
     compileRows: async (network, loss, rows) =>
       compile(session, network, loss, rows, await sampleRows(session, rows)),
     dispose: () => gpu.close(),

@@ -6,15 +6,15 @@
 
 import { forward, type Network } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
-import type { AdamMethod, Evaluator, LbfgsMethod, Loss } from "../engine.ts";
-import { checkProblem } from "../loss.ts";
+import type { AdamMethod, Evaluation, Evaluator, LbfgsMethod } from "../contract.ts";
+import { checkProblem, type Loss } from "../loss.ts";
 import { createBuffers, upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
 import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
 import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
 import { createResults, type WebgpuResults } from "./results.ts";
 import { hostRows, onDevice, type WebgpuRows } from "./rows.ts";
-import { createReader, type PointReading, type Reader, type Resident } from "./reading.ts";
+import { createReader, type PointReading, type Reader, type ResidentOptimizer } from "./reading.ts";
 import type { Session, Step } from "./session.ts";
 import { prolongationSteps } from "./prolongation.ts";
 import { STATE } from "./wgsl/mod.ts";
@@ -112,19 +112,35 @@ export function createEvaluator(
     }
   }
 
-  async function run(parameters: Float64Array, gradientOut?: Float64Array): Promise<number> {
-    if (!gradientOut && known && equal(parameters, latest.parameters)) return latest.objective;
+  async function run(parameters: Float64Array, gradientOut?: Float64Array): Promise<void> {
+    if (!gradientOut && known && equal(parameters, latest.parameters)) return;
     if (!parameters.every((value) => Number.isFinite(Math.fround(value)))) {
       gradientOut?.fill(NaN);
       latest = { ...latest, parameters: parameters.slice(), objective: NaN, loss: NaN };
-      return NaN;
+      return;
     }
     upload(session.gpu.device, active.program.theta, 0, parameters);
     const numbers = await evaluate([], gradientOut ? [active.program.gradient] : []);
     gradientOut?.set(active.reader.vector(numbers, 0));
     remember(numbers, parameters.slice());
     if (!Number.isFinite(latest.objective)) gradientOut?.fill(NaN);
-    return latest.objective;
+  }
+
+  async function evaluation(
+    parameters: Float64Array,
+    gradientOut?: Float64Array,
+  ): Promise<Evaluation> {
+    await run(parameters, gradientOut);
+    const point = latest, { statistics } = point;
+    return {
+      objective: point.objective,
+      loss: point.loss,
+      statistics: () => statistics,
+      outputs() {
+        const { inputs, rows } = hostRows("give outputs", active.dataset);
+        return forward({ ...network, parameters: point.parameters, statistics }, inputs, rows);
+      },
+    };
   }
 
   /** A program for as many rows, made once for each number. */
@@ -176,9 +192,9 @@ export function createEvaluator(
     };
   }
 
-  let adam: Resident<AdamMethod> | undefined;
+  let adam: ResidentOptimizer<AdamMethod> | undefined;
 
-  function residentAdam(): Resident<AdamMethod> {
+  function residentAdam(): ResidentOptimizer<AdamMethod> {
     return adam ??= createResidentAdam(
       session,
       program,
@@ -194,9 +210,13 @@ export function createEvaluator(
   }
 
   /** L-BFGS is allocated once, for the memory that is asked for first. */
-  let lbfgs: { readonly memory: number; readonly resident: Resident<LbfgsMethod> } | undefined;
+  let lbfgs:
+    | { readonly memory: number; readonly resident: ResidentOptimizer<LbfgsMethod> }
+    | undefined;
 
-  async function residentLbfgs(memory: number): Promise<Resident<LbfgsMethod> | undefined> {
+  async function residentLbfgs(
+    memory: number,
+  ): Promise<ResidentOptimizer<LbfgsMethod> | undefined> {
     lbfgs ??= {
       memory,
       resident: await session.gpu.allocate(() =>
@@ -211,34 +231,30 @@ export function createEvaluator(
 
   return {
     numParameters: n,
-    ...coarse ? { start: () => start(coarse) } : {},
-    async runEpoch(method, parameters, context = {}) {
-      if (active !== whole) return undefined;
-      if (method.kind === "adam") {
-        if (!fitsAdam(method, program, dataset)) return undefined;
-        return await residentAdam().run(method, parameters, context);
-      }
-      if (!fitsLbfgs(method, n, session.gpu.adapter.maxBindingBytes)) return undefined;
-      const resident = await residentLbfgs(method.memory);
-      return await resident?.run(method, parameters, context);
+    evaluate: evaluation,
+    resident: {
+      ...coarse ? { start: () => start(coarse) } : {},
+      async runEpoch(method, parameters, context = {}) {
+        if (active !== whole) return undefined;
+        if (method.kind === "adam") {
+          if (!fitsAdam(method, program, dataset)) return undefined;
+          return await residentAdam().run(method, parameters, context);
+        }
+        if (!fitsLbfgs(method, n, session.gpu.adapter.maxBindingBytes)) return undefined;
+        const resident = await residentLbfgs(method.memory);
+        return await resident?.run(method, parameters, context);
+      },
     },
-    value: (parameters) => run(parameters),
-    valueAndGradient: (parameters, gradientOut) => run(parameters, gradientOut),
     async resultsAt(parameters) {
       results ??= createResults(session, network, loss, rowsOnDevice());
       return (await results).at(parameters);
     },
-    selectRows(rows) {
-      if (rows) hostRows("select rows", dataset);
-      active = rows ? batchOf(rows) : whole;
-      known = false;
-    },
-    loss: () => latest.loss,
-    statistics: () => latest.statistics,
-    outputs() {
-      const { parameters, statistics } = latest;
-      const { inputs, rows } = hostRows("give outputs", active.dataset);
-      return forward({ ...network, parameters, statistics }, inputs, rows);
+    batches: {
+      select(rows) {
+        if (rows) hostRows("select rows", dataset);
+        active = rows ? batchOf(rows) : whole;
+        known = false;
+      },
     },
     dispose() {
       adam?.dispose?.();

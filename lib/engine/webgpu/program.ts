@@ -9,8 +9,7 @@
 
 import { type Network, type SplineStage, splineStages } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import type { Loss } from "../engine.ts";
-import { DEFAULT_HUBER_DELTA } from "../loss.ts";
+import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { type ChunkData, dataOf, rowsOf } from "./chunk_data.ts";

@@ -10,7 +10,7 @@ import {
   type NormalisationStatistics,
   splineStages,
 } from "../../model/mod.ts";
-import type { EpochContext, EpochReading } from "../engine.ts";
+import type { EpochContext, EpochReading } from "../contract.ts";
 import type { Program } from "./program.ts";
 import type { Step } from "./session.ts";
 import { planTables, shiftsAway } from "./sizes.ts";
@@ -101,7 +101,7 @@ export function createReader(program: Program, network: Network): Reader {
 }
 
 /** An optimizer whose state lives on the device. */
-export interface Resident<Method> {
+export interface ResidentOptimizer<Method> {
   /**
    * Runs one epoch.
    *

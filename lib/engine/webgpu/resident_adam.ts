@@ -5,12 +5,12 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
-import type { AdamMethod, EpochReading } from "../engine.ts";
+import type { AdamMethod, EpochReading } from "../contract.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
 import { encodeFields } from "./fields.ts";
 import { manyGroups } from "./kernel.ts";
 import type { Program } from "./program.ts";
-import type { PointReading, Reader, Resident } from "./reading.ts";
+import type { PointReading, Reader, ResidentOptimizer } from "./reading.ts";
 import type { Session, Step } from "./session.ts";
 import { ADAM, ADAM_SETTINGS, ADAM_STEP_LENGTH, GATHER, ROW_BITS, STATE } from "./wgsl/mod.ts";
 
@@ -54,7 +54,7 @@ export function createResidentAdam(
   n: number,
   batchOf: (rows: Int32Array) => Program,
   remember: (point: PointReading) => void,
-): Resident<AdamMethod> {
+): ResidentOptimizer<AdamMethod> {
   const { device } = session.gpu;
   const { buffers } = program;
   const point = buffers.storage("point", n);

@@ -8,11 +8,11 @@
  * @module
  */
 
-import type { EpochContext, EpochReading, LbfgsMethod } from "../engine.ts";
+import type { EpochContext, EpochReading, LbfgsMethod } from "../contract.ts";
 import { upload } from "./buffers.ts";
 import { type Dispatch, manyGroups } from "./kernel.ts";
 import type { Program } from "./program.ts";
-import type { PointReading, Reader, Resident } from "./reading.ts";
+import type { PointReading, Reader, ResidentOptimizer } from "./reading.ts";
 import type { Session, Step } from "./session.ts";
 import {
   CHOOSE,
@@ -69,7 +69,7 @@ export function createResidentLbfgs(
   numParameters: number,
   memory: number,
   remember: (point: PointReading) => void,
-): Resident<LbfgsMethod> {
+): ResidentOptimizer<LbfgsMethod> {
   const { buffers, slots, theta } = program;
   const { device } = session.gpu;
   const n = numParameters;

@@ -5,7 +5,7 @@
  */
 
 import type { Network } from "../../model/mod.ts";
-import type { Loss } from "../engine.ts";
+import type { Loss } from "../loss.ts";
 import { createBuffers, upload } from "./buffers.ts";
 import { createProgram, type Program } from "./program.ts";
 import type { WebgpuRows } from "./rows.ts";

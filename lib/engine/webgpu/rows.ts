@@ -5,7 +5,7 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
-import { EngineError } from "../engine.ts";
+import { EngineError } from "../contract.ts";
 import { createBuffers } from "./buffers.ts";
 import type { Session, Step } from "./session.ts";
 

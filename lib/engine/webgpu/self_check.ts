@@ -7,7 +7,8 @@
 
 import type { Network } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
-import { EngineError, type Loss } from "../engine.ts";
+import { EngineError } from "../contract.ts";
+import type { Loss } from "../loss.ts";
 import { referenceEngine } from "../reference/engine.ts";
 import { createEvaluator } from "./evaluator.ts";
 import { createProgram } from "./program.ts";
@@ -82,9 +83,9 @@ async function blockError(
   const program = createProgram(session.gpu, network, loss, block, 1);
   const evaluator = createEvaluator(session, program, network, loss, block);
   try {
-    const f = await evaluator.valueAndGradient(parameters, own);
-    const reference = await referenceEngine.compile(network, loss, block);
-    const e = await reference.valueAndGradient(parameters, plain);
+    const { objective: f } = await evaluator.evaluate(parameters, own);
+    const reference = await referenceEngine.compile({ network, loss, dataset: block });
+    const { objective: e } = await reference.evaluate(parameters, plain);
     if (!Number.isFinite(e)) return Number.isFinite(f) ? Infinity : 0;
     const difference = Math.hypot(f - e, ...own.map((g, i) => g - plain[i]));
     return difference / Math.hypot(e, ...plain);

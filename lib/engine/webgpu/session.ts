@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../engine.ts";
+import { EngineError } from "../contract.ts";
 import { heldBytes } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { type Dispatch, encodeDispatches } from "./kernel.ts";

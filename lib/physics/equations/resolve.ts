@@ -57,6 +57,26 @@ export interface ResolvedPde {
  * no face, or a condition is missing; the message says what to add.
  */
 export function resolvePde(problem: PdeProblem): ResolvedPde {
+  return READ.get(problem) ?? readPde(problem);
+}
+
+/** The copies that {@linkcode readOnce} has made. */
+const READ = new WeakMap<PdeProblem, ResolvedPde>();
+
+/**
+ * Reads and checks a problem once: what is asked of the copy later is answered from memory.
+ *
+ * @returns A copy that must not be changed.
+ * @throws As {@linkcode resolvePde}.
+ */
+export function readOnce(problem: PdeProblem): PdeProblem {
+  if (READ.has(problem)) return problem;
+  const copy = { ...problem };
+  READ.set(copy, readPde(problem));
+  return copy;
+}
+
+function readPde(problem: PdeProblem): ResolvedPde {
   const coordinates = Object.keys(problem.domain);
   const ranges = coordinates.map((name) => problem.domain[name]);
   coordinates.forEach((name, i) => {

@@ -22,34 +22,39 @@ const SLABS = 32;
 /** Factors of the squared residuals, per term; undefined: 1. */
 export type Shares = readonly (Float64Array | undefined)[];
 
-/** The factors of a stage. */
-type Weighting = (
+/** Attention to each point, per term. */
+export type Attention = readonly Float64Array[];
+
+/** Factors of a stage, and what they go on from. */
+export interface Weights {
+  readonly shares: Shares;
+  /** Of the stage before, where all stages have the same points, so that attention adds up. */
+  readonly attention?: Attention | undefined;
+}
+
+/**
+ * Turns the factors of a stage into weighted ones.
+ *
+ * @param kind How; undefined: they stay.
+ * @param network The network that the stage starts with.
+ * @param before The factors, and the attention of the stage before.
+ */
+export async function weigh(
+  kind: ResidualWeighting | undefined,
   problem: PdeProblem,
   network: Network,
   options: PdeEngineOptions,
-  shares: Shares,
-  stage: number,
-) => Promise<Shares>;
-
-/**
- * Creates the weighting of a run.
- *
- * @param kind How.
- * @param remembers Whether all stages have the same points, so that attention adds up.
- * @returns What turns factors of a stage into weighted ones.
- */
-export function createWeighting(kind: ResidualWeighting, remembers: boolean): Weighting {
-  let attention: readonly Float64Array[] = [];
-  return async (problem, network, options, shares, stage) => {
-    if (kind === "gradients") return await gradientShares(problem, network, options, shares);
-    if (stage === 0) return shares;
-    const residuals = await residualsOf(problem, network, options);
-    if (kind === "causal") return causalShares(problem, residuals, shares);
-    attention = residuals.map(({ values }, k) =>
-      attend(values, remembers ? attention[k] : undefined)
-    );
-    return attention.map((values, k) => product(meanOne(values.map((w) => w * w)), shares[k]));
-  };
+  { shares, attention: before, stage }: Weights & { readonly stage: number },
+): Promise<Weights> {
+  if (kind === "gradients") {
+    return { shares: await gradientShares(problem, network, options, shares) };
+  }
+  if (kind === undefined || stage === 0) return { shares };
+  const residuals = await residualsOf(problem, network, options);
+  if (kind === "causal") return { shares: causalShares(problem, residuals, shares) };
+  const attention = residuals.map(({ values }, k) => attend(values, before?.[k]));
+  const weights = attention.map((values) => meanOne(values.map((w) => w * w)));
+  return { attention, shares: weights.map((values, k) => product(values, shares[k])) };
 }
 
 /** Points and residuals of every term. */
@@ -59,7 +64,7 @@ async function residualsOf(
   options: PdeEngineOptions,
 ): Promise<readonly PdeResiduals[]> {
   const evaluator = await compileOnce(problem, network, options);
-  await evaluator.value(network.parameters);
+  evaluator.evaluate(network.parameters);
   const residuals = evaluator.residuals();
   evaluator.dispose();
   return residuals;
@@ -72,7 +77,7 @@ function compileOnce(
   options: PdeEngineOptions,
 ): Promise<PdeEvaluator> {
   const engine = pdeEngine(problem, { ...options, threads: 1 });
-  return engine.compile(network, MSE, engine.dataset);
+  return engine.compile({ network, loss: MSE });
 }
 
 async function gradientShares(
@@ -87,7 +92,7 @@ async function gradientShares(
     const only = counts.map((count, j) => j === k ? shares[k] : new Float64Array(count));
     const evaluator = await compileOnce(problem, network, { ...options, shares: only });
     const gradient = new Float64Array(network.parameters.length);
-    await evaluator.valueAndGradient(network.parameters, gradient);
+    evaluator.evaluate(network.parameters, gradient);
     evaluator.dispose();
     norms.push(Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0)));
   }

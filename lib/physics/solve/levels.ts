@@ -167,7 +167,7 @@ export async function runLevels(
     options.onLevel?.({
       intervals: config.intervals,
       parameters,
-      points: engine.dataset.rows,
+      points: engine.residuals.rows,
       trained: verification.trained,
       fresh: verification.fresh,
       used: Math.min(1, used / budget),
@@ -197,7 +197,7 @@ export async function runLevels(
         run.network,
         engineOptions(),
         round,
-        engine.dataset.rows,
+        engine.residuals.rows,
       );
       extra = Float64Array.of(...extra, ...added);
       // what has learned to pass between the points is left, not what it has shown

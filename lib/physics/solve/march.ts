@@ -11,7 +11,7 @@
 
 import { createNetwork, type Network, type NetworkOptions } from "../../model/mod.ts";
 import { customSchedule } from "../../multilevel/mod.ts";
-import { fit } from "../../train/mod.ts";
+import { trainToEnd } from "../../train/mod.ts";
 import { evaluateFormulas } from "../equations/evaluate.ts";
 import { variable } from "../equations/expression.ts";
 import { runLevels } from "./levels.ts";
@@ -175,7 +175,7 @@ async function fitWhole(
   do {
     intervals *= 2;
     whole = createNetwork({ ...options, intervals }, { seed });
-    ({ network: whole, loss } = await fit(whole, dataset, {
+    ({ network: whole, loss } = await trainToEnd(whole, dataset, {
       schedule: customSchedule([{ epochs: 8 }], { name: "fit" }),
     }));
   } while (Math.sqrt(loss) > FIT_ERROR && whole.parameters.length * 2 <= mostParameters);

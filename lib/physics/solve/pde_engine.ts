@@ -8,21 +8,24 @@
  * @module
  */
 
-import type { Dataset } from "../../data/mod.ts";
 import {
   addWeightDecay,
   checkThreads,
   compileJets,
+  type CompileRequest,
   defaultThreads,
   difference,
   type Engine,
+  type Evaluation,
   type Evaluator,
+  GAUSS_NEWTON_LIMIT,
   type JetPoints,
   type JetProgram,
   type Loss,
+  type ResidualProblem,
   secondDifference,
 } from "../../engine/mod.ts";
-import type { Network } from "../../model/mod.ts";
+import { crc32, type Network } from "../../model/mod.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
@@ -58,8 +61,8 @@ export interface PdeEvaluator extends Evaluator {
 
 /** An engine for one problem. */
 export interface PdeEngine extends Engine {
-  /** Points and residuals that training runs on; the targets are zeros that nobody reads. */
-  readonly dataset: Dataset;
+  /** How many residuals, and what tells them from others. */
+  readonly residuals: ResidualProblem;
   /** Points at which the network is evaluated, those of integrals included. */
   readonly numPoints: number;
   /**
@@ -68,7 +71,7 @@ export interface PdeEngine extends Engine {
    * @throws {TypeError} If the network's widths do not fit the problem.
    * @throws {RangeError} If its degree is too low or the loss not mse.
    */
-  compile(network: Network, loss: Loss, dataset: Dataset): Promise<PdeEvaluator>;
+  compile(request: CompileRequest): Promise<PdeEvaluator>;
 }
 
 /** Options of {@linkcode pdeEngine}. */
@@ -114,18 +117,18 @@ export interface PdeEngineOptions {
  *
  * @param problem The problem.
  * @param options Where the equations are asked to hold.
- * @returns Engine and the dataset to train on.
+ * @returns The engine; it needs no dataset.
  * @throws {RangeError} If the problem is not complete or not bounded, or threads out of range.
  *
  * @example
  * ```ts
- * import { createNetwork, findPde, fit, multilevelSchedule, pdeEngine } from "@freeknot/freeknot";
+ * import { createNetwork, findPde, multilevelSchedule, pdeEngine, trainToEnd } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const engine = pdeEngine(findPde("heat"), { sampler: { kind: "grid", counts: [8, 8] } });
  * const network = createNetwork({ widths: [2, 4, 1] }, { seed: 1 });
  * const schedule = multilevelSchedule([2]);
- * const { loss } = await fit(network, engine.dataset, { engine, schedule });
+ * const { loss } = await trainToEnd(network, undefined, { engine, schedule });
  * assert(loss < 1);
  * ```
  */
@@ -141,28 +144,28 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
       size: scales?.terms[k],
     })
   );
-  const rows = terms.reduce((sum, term) => sum + term.rows, 0);
-  const nIn = numPdeInputs(problem), nOut = resolved.unknowns.length;
-  const inputs = new Float64Array(rows * nIn);
-  let to = 0;
-  for (const { groups: [group] } of terms) {
-    const stride = group.derivatives.length * nIn;
-    for (let r = 0; r < group.rows; r++, to += nIn) {
-      inputs.set(group.inputs.subarray(r * stride, r * stride + nIn), to);
-    }
-  }
-  const dataset = { rows, nIn, nOut, inputs, targets: new Float64Array(rows * nOut) };
   return {
     name: `pde ${problem.name}`,
     dtype: "float64",
-    dataset,
+    prefers: { gaussNewton: GAUSS_NEWTON_LIMIT, shortRuns: false },
+    residuals: {
+      rows: terms.reduce((sum, term) => sum + term.rows, 0),
+      fingerprint: () => fingerprint(problem, terms),
+    },
     numPoints: terms.reduce((sum, { groups }) => sum + numRows(groups), 0),
-    compile: (network, loss) =>
+    compile: (request) =>
       new Promise((resolve) => {
-        checkNetwork(network, loss, problem, resolved, options);
-        resolve(createEvaluator(network, loss, problem, terms, options));
+        checkNetwork(request.network, request.loss, problem, resolved, options);
+        resolve(createEvaluator(request, problem, terms, options));
       }),
   };
+}
+
+/** Equations and points. */
+function fingerprint(problem: PdeProblem, terms: readonly Term[]): string {
+  const text = new TextEncoder().encode(JSON.stringify(problem));
+  const points = terms.map(({ points }) => new Uint8Array(points.buffer.slice(0)));
+  return crc32(Uint8Array.from([text, ...points].flatMap((bytes) => [...bytes])));
 }
 
 function numRows(groups: readonly JetPoints[]): number {
@@ -203,8 +206,7 @@ function checkNetwork(
 }
 
 function createEvaluator(
-  network: Network,
-  loss: Loss,
+  { network, loss, stage = 0, carried }: CompileRequest,
   problem: PdeProblem,
   terms: readonly Term[],
   { threads, frozenStatistics, scales, coefficients: start }: PdeEngineOptions,
@@ -221,7 +223,10 @@ function createEvaluator(
   });
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {}), k = names.length;
-  const unknowns = Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
+  const known = carried as { stage: number; coefficients: Float64Array } | undefined;
+  const unknowns = known?.stage === stage
+    ? known.coefficients.slice()
+    : Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
   const positive = names.map((name) => problem.positive?.includes(name) ?? false);
   const sizes = Float64Array.from({ length: nOut }, (_, k) => scales?.unknowns[k] ?? 1);
   const bars = groups.map(({ rows, derivatives }) =>
@@ -238,15 +243,15 @@ function createEvaluator(
   const latest = new Float64Array(n);
   let latestLoss = NaN, outputs: readonly Float64Array[] = [];
 
-  /** As {@linkcode evaluate}, and nothing where that has just been done. */
+  /** As {@linkcode measureAt}, and nothing where that has just been done. */
   function evaluateOnce(parameters: Float64Array): void {
     if (Number.isNaN(latestLoss) || latest.some((x, i) => x !== parameters[i])) {
-      evaluate(parameters);
+      measureAt(parameters);
     }
   }
 
   /** Residuals at the jets; with coefficients those that fit best. Returns the loss. */
-  function evaluate(parameters: Float64Array): number {
+  function measureAt(parameters: Float64Array): number {
     if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
     latest.set(parameters);
     outputs = program.forward(parameters);
@@ -326,19 +331,27 @@ function createEvaluator(
     return { matrix, right };
   }
 
-  function value(parameters: Float64Array): number {
-    return evaluate(parameters) + addWeightDecay(loss, parameters);
-  }
-
   function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
-    const own = evaluate(parameters);
-    if (!Number.isFinite(own)) {
+    const value = measureAt(parameters);
+    if (!Number.isFinite(value)) {
       gradientOut.fill(NaN);
-      return own;
+      return value;
     }
     differentiate((share, residual) => 2 * share * residual);
     program.backward(bars, gradientOut);
-    return own + addWeightDecay(loss, parameters, gradientOut);
+    return value + addWeightDecay(loss, parameters, gradientOut);
+  }
+
+  function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
+    const objective = gradientOut
+      ? valueAndGradient(parameters, gradientOut)
+      : measureAt(parameters) + addWeightDecay(loss, parameters);
+    return {
+      objective,
+      loss: latestLoss,
+      statistics: () => program.statistics(),
+      outputs: valuesAt,
+    };
   }
 
   function matrix(
@@ -431,8 +444,7 @@ function createEvaluator(
 
   return {
     numParameters: n,
-    value,
-    valueAndGradient,
+    evaluate,
     curvature: {
       ...(program.normalMatrix ? { matrix } : {}),
       product,
@@ -442,35 +454,29 @@ function createEvaluator(
       secondJvp,
     },
     ...(program.normalMatrix ? { jointMatrix } : {}),
-    selectRows(rows) {
-      if (rows === undefined) return;
-      throw new RangeError(
-        "Cannot select rows: a problem's points must be taken together, current value is some; " +
-          "use full batches",
-      );
-    },
-    loss: () => latestLoss,
-    statistics: () => program.statistics(),
-    outputs() {
-      const parts = terms.map(({ groups: [group], rows }, g) => {
-        const stride = group.derivatives.length * nOut, own = outputs[firstGroup[g]];
-        return Float64Array.from(
-          { length: rows * nOut },
-          (_, i) => own[Math.floor(i / nOut) * stride + i % nOut],
-        );
-      });
-      const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-      let at = 0;
-      for (const part of parts) {
-        all.set(part, at);
-        at += part.length;
-      }
-      return all;
-    },
+    carried: () => ({ stage, coefficients: unknowns.slice() }),
     residuals: () =>
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
     dispose: () => program.dispose(),
   };
+
+  /** The network's outputs at the points of all terms. */
+  function valuesAt(): Float64Array {
+    const parts = terms.map(({ groups: [group], rows }, g) => {
+      const stride = group.derivatives.length * nOut, own = outputs[firstGroup[g]];
+      return Float64Array.from(
+        { length: rows * nOut },
+        (_, i) => own[Math.floor(i / nOut) * stride + i % nOut],
+      );
+    });
+    const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
 }

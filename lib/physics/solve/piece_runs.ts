@@ -47,6 +47,8 @@ export interface PdeRun {
   work: number;
   evaluations: number;
   readonly begun: number;
+  /** What the latest evaluator hands on. */
+  carried?: unknown;
 }
 
 /** Begins a run. */
@@ -85,14 +87,9 @@ export async function runPiece(run: PdeRun, piece: Piece): Promise<FinishedEvent
   const reached = new AbortController();
   const signal = AbortSignal.any([reached.signal, ...piece.signal ? [piece.signal] : []]);
   let evaluator: PdeEvaluator | undefined, finished: FinishedEvent | undefined;
-  const engine: PdeEngine = {
-    ...piece.engine,
-    async compile(...given) {
-      return evaluator = await piece.engine.compile(...given);
-    },
-  };
+  const engine = watched(piece.engine, run, (compiled) => evaluator = compiled);
   for await (
-    const event of train(run.network, engine.dataset, { engine, schedule, optimizer, signal })
+    const event of train(run.network, undefined, { engine, schedule, optimizer, signal })
   ) {
     const told = later(event, { stages, epochs, work, evaluations }, run.begun);
     if (event.type === "finished") finished = event;
@@ -106,12 +103,33 @@ export async function runPiece(run: PdeRun, piece: Piece): Promise<FinishedEvent
   run.network = finished!.network;
   run.loss = finished!.loss;
   run.stages += schedule.stages.length;
+  run.carried = evaluator?.carried?.();
   run.evaluations = evaluations + finished!.evaluations;
   for (const level of finished!.levels) addLevel(run.levels, level);
   const byGoal = reached.signal.aborted && !piece.signal?.aborted;
   return byGoal
     ? { ...finished!, status: "converged", reason: "the loss has reached its goal" }
     : finished!;
+}
+
+/** An engine whose stages are those of the whole run, and whose evaluators are seen. */
+function watched(
+  engine: PdeEngine,
+  { stages, carried }: PdeRun,
+  see: (evaluator: PdeEvaluator) => void,
+): PdeEngine {
+  return {
+    ...engine,
+    async compile(request) {
+      const evaluator = await engine.compile({
+        ...request,
+        stage: stages + (request.stage ?? 0),
+        carried: request.carried ?? carried,
+      });
+      see(evaluator);
+      return evaluator;
+    },
+  };
 }
 
 /** Adds what happened on a grid to what happened there before. */

@@ -44,7 +44,7 @@ export async function openDirections(
 ): Promise<string[]> {
   const { coefficients: names, unknowns } = resolvePde(problem);
   const engine = pdeEngine(problem, { ...options, frozenStatistics: true, threads: 1 });
-  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
   const residuals = await evaluator.jointMatrix?.(network.parameters);
   const values = evaluator.coefficients();
   evaluator.dispose();
@@ -92,7 +92,7 @@ async function functionMatrix(
     threads: 1,
     ...(scales && { scales: { unknowns: scales.unknowns, terms: scales.unknowns } }),
   });
-  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
   const n = network.parameters.length, matrix = new Float64Array(n * n);
   await evaluator.curvature?.matrix?.(network.parameters, matrix, new Float64Array(n));
   evaluator.dispose();

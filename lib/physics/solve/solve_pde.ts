@@ -50,7 +50,7 @@ import {
 import { problemNotes } from "../equations/problem_notes.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
-import { checkPositive, resolvePde } from "../equations/resolve.ts";
+import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
@@ -160,7 +160,7 @@ export function pdeNetwork(
 /**
  * Solves a problem: samples points, creates a network, trains it from coarse to fine.
  *
- * @param problem The problem.
+ * @param asked The problem.
  * @param options Network, schedule, optimizer, points, seed.
  * @returns The network, its loss by terms, its distance from the true solution.
  * @throws {RangeError} If the problem is not complete, its domain not bounded, or the degree too low
@@ -185,9 +185,10 @@ export function pdeNetwork(
  * ```
  */
 export async function solvePde(
-  problem: PdeProblem,
+  asked: PdeProblem,
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
+  const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
   if (timeLimit !== undefined) checkPositive("timeLimit", timeLimit);
@@ -221,10 +222,10 @@ export async function solvePde(
       ? await openDirections(problem, run.network, end.engineOptions)
       : [],
   ];
-  const { terms: asked } = resolvePde(problem);
+  const { terms: resolved } = resolvePde(problem);
   const terms = end.verification.terms.map(({ name, size, trained }, k) => ({
     name,
-    loss: asked[k].weight * (trained.rms / size) ** 2,
+    loss: resolved[k].weight * (trained.rms / size) ** 2,
   }));
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);

@@ -156,8 +156,8 @@ async function residualsOf(
   options: PdeEngineOptions,
 ): Promise<PdeResiduals[]> {
   const engine = pdeEngine(problem, { ...options, frozenStatistics: true, threads: 1 });
-  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
-  await evaluator.value(network.parameters);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
+  evaluator.evaluate(network.parameters);
   const residuals = evaluator.residuals();
   evaluator.dispose();
   return residuals;

@@ -13,11 +13,14 @@ import type { Evaluator } from "../../engine/mod.ts";
  * @param more Whether another epoch follows the one that begins.
  */
 export function expecting(evaluator: Evaluator, more: () => boolean): Evaluator {
-  const { runEpoch } = evaluator;
-  if (!runEpoch) return evaluator;
+  const { resident } = evaluator;
+  if (!resident) return evaluator;
   return {
     ...evaluator,
-    runEpoch: (method, parameters, context) =>
-      runEpoch(method, parameters, { ...context, more: more() }),
+    resident: {
+      ...resident,
+      runEpoch: (method, parameters, context) =>
+        resident.runEpoch(method, parameters, { ...context, more: more() }),
+    },
   };
 }

@@ -8,7 +8,7 @@
  */
 
 import type { Evaluator } from "../../engine/mod.ts";
-import { aroundCurvature } from "./around_curvature.ts";
+import { around } from "./around.ts";
 
 /** Thrown through an optimizer when training is asked to stop. */
 export class StopRequest extends Error {
@@ -34,23 +34,5 @@ export function interruptible(evaluator: Evaluator, signal: AbortSignal | undefi
     if (signal?.aborted) throw new StopRequest("Training was asked to stop");
   }
 
-  const { runEpoch } = evaluator;
-  return {
-    ...evaluator,
-    ...runEpoch && {
-      async runEpoch(...args: Parameters<typeof runEpoch>) {
-        await turn();
-        return await runEpoch(...args);
-      },
-    },
-    async value(parameters) {
-      await turn();
-      return evaluator.value(parameters);
-    },
-    async valueAndGradient(parameters, gradientOut) {
-      await turn();
-      return evaluator.valueAndGradient(parameters, gradientOut);
-    },
-    ...(evaluator.curvature && { curvature: aroundCurvature(evaluator.curvature, turn) }),
-  };
+  return around(evaluator, turn);
 }

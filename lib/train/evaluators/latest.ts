@@ -4,50 +4,40 @@
  * @module
  */
 
-import type { Evaluator } from "../../engine/mod.ts";
-import { aroundCurvature } from "./around_curvature.ts";
+import type { Evaluation, Evaluator } from "../../engine/mod.ts";
+import { around } from "./around.ts";
 
-/** What an evaluator offers without evaluating. */
-const READS: readonly string[] = ["loss", "statistics", "outputs", "dispose"];
-
-/**
- * Wraps an evaluator: a value that was computed last is not computed again, and what is asked of
- * the parameters evaluated last (loss, statistics, outputs) is there at once.
- */
+/** Wraps an evaluator: what was evaluated last is not evaluated again where no gradient is asked for. */
 export function rememberLatest(evaluator: Evaluator): Evaluator {
   const latest = new Float64Array(evaluator.numParameters);
-  let objective: number | undefined;
+  let evaluation: Evaluation | undefined;
 
+  function forget(): void {
+    evaluation = undefined; // whatever else an engine offers may evaluate somewhere
+  }
   function isLatest(parameters: Float64Array): boolean {
-    if (objective === undefined) return false;
+    if (evaluation === undefined) return false;
     for (let i = 0; i < latest.length; i++) if (parameters[i] !== latest[i]) return false;
     return true;
   }
-  function remember(parameters: Float64Array, value: number): number {
-    latest.set(parameters);
-    return objective = value;
-  }
 
-  const wrapped = { ...evaluator } as unknown as Record<string, unknown>;
-  for (const [name, own] of Object.entries(evaluator)) {
-    if (typeof own !== "function" || READS.includes(name)) continue;
-    wrapped[name] = (...args: unknown[]) => {
-      objective = undefined; // whatever else an engine offers may evaluate somewhere
-      return own(...args);
-    };
-  }
-  const { curvature } = evaluator;
+  const { batches } = evaluator;
   return {
-    ...wrapped as unknown as Evaluator,
-    ...(curvature && { curvature: aroundCurvature(curvature, () => void (objective = undefined)) }),
-    async value(parameters) {
-      if (isLatest(parameters)) return objective!;
-      objective = undefined;
-      return remember(parameters, await evaluator.value(parameters));
+    ...around(evaluator, forget),
+    async evaluate(parameters, gradientOut) {
+      if (!gradientOut && isLatest(parameters)) return evaluation!;
+      forget();
+      const found = await evaluator.evaluate(parameters, gradientOut);
+      latest.set(parameters);
+      return evaluation = found;
     },
-    async valueAndGradient(parameters, gradientOut) {
-      objective = undefined;
-      return remember(parameters, await evaluator.valueAndGradient(parameters, gradientOut));
-    },
+    ...(batches && {
+      batches: {
+        select(rows) {
+          forget();
+          batches.select(rows);
+        },
+      },
+    }),
   };
 }

@@ -14,7 +14,7 @@ import type { Curvature, Evaluator } from "../../engine/mod.ts";
 
 /** An evaluator with the penalty, and what the penalty is. */
 export interface SmoothedEvaluator {
-  /** Objectives, gradients and matrices include the penalty; `loss()` does not. */
+  /** Objectives, gradients and matrices include the penalty; the loss does not. */
   readonly evaluator: Evaluator;
   /** The penalty at some parameters. */
   penalty(parameters: Float64Array): number;
@@ -36,7 +36,7 @@ interface Run {
  */
 export function smoothed(inner: Evaluator, network: Network): SmoothedEvaluator {
   const runs = splineRuns(network);
-  const { runEpoch: _, curvature, ...rest } = inner;
+  const { resident: _, curvature, ...rest } = inner;
   const self = { evaluator: inner, penalty, weight: 0 };
 
   function penalty(parameters: Float64Array, gradient?: Float64Array): number {
@@ -56,10 +56,12 @@ export function smoothed(inner: Evaluator, network: Network): SmoothedEvaluator 
 
   self.evaluator = {
     ...rest,
-    value: async (parameters) => await inner.value(parameters) + penalty(parameters),
-    async valueAndGradient(parameters, gradientOut) {
-      return await inner.valueAndGradient(parameters, gradientOut) +
-        penalty(parameters, gradientOut);
+    async evaluate(parameters, gradientOut) {
+      const evaluation = await inner.evaluate(parameters, gradientOut);
+      return {
+        ...evaluation,
+        objective: evaluation.objective + penalty(parameters, gradientOut),
+      };
     },
     ...(curvature && { curvature: smoothedCurvature(curvature) }),
   };

@@ -5,31 +5,26 @@
  */
 
 import type { Network } from "../../model/mod.ts";
-import type { Dataset } from "../../data/mod.ts";
-import type { Engine, Evaluator, Loss } from "../../engine/mod.ts";
+import type { CompileRequest, Engine, Evaluator } from "../../engine/mod.ts";
 import { rememberLatest } from "./latest.ts";
 
 /**
  * Compiles a stage's network; an engine that prolongs where the parameters are does so, and its
  * parameters are then the network's.
  *
- * @param coarse The network before an even refinement; undefined where there is none.
  * @throws As the engine's `compile`.
  */
 export async function stageEvaluator(
   engine: Engine,
-  network: Network,
-  loss: Loss,
-  dataset: Dataset,
-  coarse: Network | undefined,
+  request: CompileRequest,
 ): Promise<{ readonly compiled: Evaluator; readonly start: Network }> {
-  const own = await engine.compile(network, loss, dataset, coarse);
-  const compiled = rememberLatest(own);
-  if (!own.start) return { compiled, start: network };
+  const evaluator = await engine.compile(request);
+  const compiled = rememberLatest(evaluator), { network } = request, { resident } = evaluator;
+  if (!resident?.start) return { compiled, start: network };
   try {
-    return { compiled, start: { ...network, parameters: await own.start() } };
+    return { compiled, start: { ...network, parameters: await resident.start() } };
   } catch (error) {
-    own.dispose();
+    evaluator.dispose();
     throw error;
   }
 }

@@ -83,14 +83,14 @@ export interface AdamState extends OptimizerState {
  *
  * @example
  * ```ts
- * import { adam, createNetwork, findProblem, fit, galleryDatasets } from "@freeknot/freeknot";
+ * import { adam, createNetwork, findProblem, trainToEnd, galleryDatasets } from "@freeknot/freeknot";
  * import { coarseSchedule } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
  * const optimizer = adam({ learningRate: 0.02, schedule: { kind: "cosine", epochs: 30 } });
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * const { loss } = await fit(network, rows, { schedule: coarseSchedule(30), optimizer });
+ * const { loss } = await trainToEnd(network, rows, { schedule: coarseSchedule(30), optimizer });
  * assert(loss < 0.1);
  * ```
  */
@@ -175,7 +175,7 @@ async function wholeEpoch(
 ): Promise<EpochStatus> {
   const { gradient } = state;
   if (Number.isNaN(state.objective)) {
-    state.objective = await evaluator.valueAndGradient(state.parameters, gradient);
+    ({ objective: state.objective } = await evaluator.evaluate(state.parameters, gradient));
     state.evaluations++;
   }
   if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(gradient))) return "diverged";
@@ -184,7 +184,7 @@ async function wholeEpoch(
   move(parameters, gradient, state, options, state.epochs, 1);
   state.epochs++;
   state.parameters = parameters;
-  state.objective = await evaluator.valueAndGradient(parameters, gradient);
+  ({ objective: state.objective } = await evaluator.evaluate(parameters, gradient));
   state.evaluations++;
   if (!Number.isFinite(state.objective)) return "diverged";
   await onStep?.(state);
@@ -202,9 +202,9 @@ async function batchedEpoch(
   batchSize: number,
   onStep?: OnStep,
 ): Promise<EpochStatus> {
-  const batches = drawBatches(state.rows, batchSize, options.batchSeed, state.epochs);
-  const reading = onStep ? undefined : await evaluator.runEpoch?.(
-    passOf(state, batches, options),
+  const drawn = drawBatches(state.rows, batchSize, options.batchSeed, state.epochs);
+  const reading = onStep ? undefined : await evaluator.resident?.runEpoch(
+    passOf(state, drawn, options),
     state.parameters,
   );
   if (reading) {
@@ -212,6 +212,13 @@ async function batchedEpoch(
     Object.assign(state, reading.moments);
     state.epochs++;
     return takeReading(state, reading);
+  }
+  const { batches } = evaluator;
+  if (!batches) {
+    throw new RangeError(
+      "Cannot select rows: points of an equation must be taken together, current value is " +
+        `batches of ${batchSize}; use full batches`,
+    );
   }
   const parameters = state.parameters.slice(), gradient = new Float64Array(parameters.length);
   const sum = gradient.slice();
@@ -221,20 +228,20 @@ async function batchedEpoch(
     iterations: state.iterations,
   };
   try {
-    for (const [b, batch] of batches.entries()) {
-      evaluator.selectRows(batch);
-      const value = await evaluator.valueAndGradient(parameters, gradient);
+    for (const [b, batch] of drawn.entries()) {
+      batches.select(batch);
+      const { objective: value } = await evaluator.evaluate(parameters, gradient);
       // Rows without weight say nothing; where training has diverged, all rows say so below.
       if (!Number.isFinite(value) || !Number.isFinite(maxNorm(gradient))) continue;
       addScaled(sum, batch.length / state.rows, gradient);
       moved.iterations++;
-      move(parameters, gradient, moved, options, state.epochs + b / batches.length, batches.length);
+      move(parameters, gradient, moved, options, state.epochs + b / drawn.length, drawn.length);
     }
   } finally {
-    evaluator.selectRows(undefined);
+    batches.select(undefined);
   }
   if (moved.iterations === state.iterations) return "diverged";
-  const objective = await evaluator.value(parameters);
+  const { objective } = await evaluator.evaluate(parameters);
   Object.assign(state, moved, { parameters, objective, gradient: sum });
   state.epochs++;
   state.evaluations += 2;

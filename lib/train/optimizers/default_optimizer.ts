@@ -11,12 +11,9 @@ import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
 import { lbfgs } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 
-/** Parameters on the finest grid up to which Gauss-Newton is the default. */
-const MOST_PARAMETERS = 2000;
-
 /**
- * Chooses the optimizer: Gauss-Newton for squared losses and up to 2,000 parameters on the finest
- * grid, on the engine whose matrices are fast; L-BFGS otherwise.
+ * Chooses the optimizer: Gauss-Newton for squared losses and as many parameters on the finest grid
+ * as the engine prefers it for (2,500 on the CPU in float64); L-BFGS otherwise.
  *
  * @param config The network's configuration; its intervals are those of the schedule's first stage.
  * @param schedule The schedule.
@@ -44,7 +41,6 @@ export function defaultOptimizer(
   const coarsest = config.intervals / schedule.startFactor;
   const { finestIntervals } = scheduleCost(schedule, Math.max(1, Math.round(coarsest)));
   const parameters = countParameters({ ...config, intervals: finestIntervals });
-  const fast = engine.name === "cpu" && engine.dtype === "float64";
-  const small = loss.kind === "mse" && fast && parameters <= MOST_PARAMETERS;
-  return small ? gaussNewton() : lbfgs();
+  const direct = loss.kind === "mse" && parameters <= engine.prefers.gaussNewton;
+  return direct ? gaussNewton() : lbfgs();
 }

@@ -117,7 +117,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       // Steps that somebody watches are taken here, one by one.
       const reading = onStep
         ? undefined
-        : await evaluator.runEpoch?.(method, state.parameters, { memory: state.memory });
+        : await evaluator.resident?.runEpoch(method, state.parameters, { memory: state.memory });
       if (!reading) {
         delete state.memory;
         return await runEpoch(state, evaluator, resolved, onStep);
@@ -163,7 +163,7 @@ async function runEpoch(
   const { maxIterations, gradientTolerance, changeTolerance } = options;
   const lastEvaluation = state.evaluations + options.maxEvaluations;
   if (Number.isNaN(state.objective)) {
-    state.objective = await evaluator.valueAndGradient(state.parameters, state.gradient);
+    ({ objective: state.objective } = await evaluator.evaluate(state.parameters, state.gradient));
     state.evaluations++;
   }
   const work = workOf(state, options.memory);
@@ -199,7 +199,7 @@ async function runEpoch(
     let objective: number;
     if (options.lineSearch === "none") {
       step(work.found, state.parameters, firstStep, direction);
-      objective = await evaluator.valueAndGradient(work.found, work.foundGradient);
+      ({ objective } = await evaluator.evaluate(work.found, work.foundGradient));
       state.evaluations++;
     } else {
       const left = Math.max(1, lastEvaluation - state.evaluations);
@@ -279,7 +279,7 @@ async function searchLine(
   const { evaluations } = await wolfeSearch(
     async (length): Promise<LinePoint> => {
       step(trial, state.parameters, length, direction);
-      const value = await evaluator.valueAndGradient(trial, trialGradient);
+      const { objective: value } = await evaluator.evaluate(trial, trialGradient);
       if (value < lowest) {
         lowest = value;
         decreased = true;

@@ -5,7 +5,7 @@
  */
 
 import type { Transfer } from "../../multilevel/mod.ts";
-import type { Curvature, EpochReading, Evaluator } from "../../engine/mod.ts";
+import type { EpochReading, Evaluator } from "../../engine/mod.ts";
 
 /** Plain data that every optimizer's state holds; what else it holds is its own. */
 export interface OptimizerState {
@@ -99,59 +99,4 @@ export function takeReading(state: OptimizerState, reading: EpochReading): Epoch
   state.objective = reading.objective;
   state.evaluations += reading.evaluations;
   return reading.status;
-}
-
-/**
- * An evaluator in which some parameters do not move: their derivatives are 0. Epochs are not run on a
- * device, where all parameters move.
- */
-export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Evaluator {
-  const { runEpoch: _, ...rest } = evaluator;
-  const n = frozen.length;
-  return {
-    ...rest,
-    async valueAndGradient(parameters, gradientOut) {
-      const value = await evaluator.valueAndGradient(parameters, gradientOut);
-      for (let i = 0; i < n; i++) if (frozen[i]) gradientOut[i] = 0;
-      return value;
-    },
-    ...(evaluator.curvature && { curvature: freezeCurvature(evaluator.curvature, frozen) }),
-  };
-}
-
-/** The curvature in the parameters that move. */
-function freezeCurvature(curvature: Curvature, frozen: Uint8Array): Curvature {
-  const n = frozen.length;
-  const { matrix } = curvature;
-  function clear(vector: Float64Array): void {
-    for (let i = 0; i < n; i++) if (frozen[i]) vector[i] = 0;
-  }
-  function moving(vector: Float64Array): Float64Array {
-    return vector.map((v, i) => frozen[i] ? 0 : v);
-  }
-  return {
-    ...curvature,
-    ...(matrix && {
-      async matrix(parameters, matrixOut, gradientOut) {
-        const value = await matrix(parameters, matrixOut, gradientOut);
-        clear(gradientOut);
-        for (let i = 0; i < n; i++) {
-          if (!frozen[i]) continue;
-          for (let j = 0; j < n; j++) matrixOut[i * n + j] = matrixOut[j * n + i] = 0;
-        }
-        return value;
-      },
-    } satisfies Partial<Curvature>),
-    async product(parameters, vector, out) {
-      await curvature.product(parameters, moving(vector), out);
-      clear(out);
-    },
-    jvp: (parameters, vector) => curvature.jvp(parameters, moving(vector)),
-    async vjp(parameters, residualsBar, out) {
-      await curvature.vjp(parameters, residualsBar, out);
-      clear(out);
-    },
-    secondJvp: (parameters, vector, reach) =>
-      curvature.secondJvp(parameters, moving(vector), reach),
-  };
 }

@@ -1,11 +1,25 @@
 /**
- * Whether progress has stalled.
+ * A stage ends as soon as its progress stalls, where the schedule has a rule for that.
  *
  * @module
  */
 
 import type { StallRule } from "../../multilevel/mod.ts";
 import type { EpochRecord } from "../events.ts";
+import type { Policy } from "../run.ts";
+
+/** Ends a stage by its {@linkcode StallRule}. */
+export const stall: Policy = {
+  name: "stall",
+  afterEpoch({ stage: { spec, records }, isLast }) {
+    if (!spec.stall || !hasStalled(spec.stall, records)) return undefined;
+    return isLast ? { ending: { status: "stalled", reason: stalledBy(spec.stall) } } : {};
+  },
+};
+
+function stalledBy({ share, epochs }: StallRule): string {
+  return `the loss has fallen by less than ${+(100 * share).toPrecision(3)} % in ${epochs} epochs`;
+}
 
 /**
  * Whether the last `rule.epochs` epochs have lowered the best value so far by less than

@@ -1,7 +1,7 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { type AdamMethod, cpuEngine, referenceEngine } from "../../../lib/engine/mod.ts";
 import { coarseSchedule } from "../../../lib/multilevel/mod.ts";
-import { adam, fit } from "../../../lib/train/mod.ts";
+import { adam, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset, randomNetwork } from "../../support/networks.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 import { norm, roundedProblem } from "../../support/webgpu_cases.ts";
@@ -44,11 +44,11 @@ async function plainPass({ steps, ...numbers }: AdamMethod) {
   const { beta1, beta2, epsilon, clipNorm, weightDecay } = numbers;
   const x = network.parameters.slice(), m = numbers.mean.slice(), v = numbers.square.slice();
   const g = new Float64Array(n), sum = new Float64Array(n);
-  const evaluator = await referenceEngine.compile(network, { kind: "mse" }, dataset);
+  const evaluator = await referenceEngine.compile({ network, loss: { kind: "mse" }, dataset });
   let k = numbers.iterations;
   for (const { rate, rows } of steps) {
-    evaluator.selectRows(rows);
-    await evaluator.valueAndGradient(x, g);
+    evaluator.batches!.select(rows);
+    await evaluator.evaluate(x, g);
     k++;
     const clip = Math.min(1, clipNorm / (norm(g) + 1e-6));
     for (let i = 0; i < n; i++) {
@@ -78,9 +78,9 @@ for (
   ] as const
 ) {
   gpuTest(`runEpoch() takes Adam's steps: ${title}`, async (engine) => {
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const before = engine.work.readbacks;
-    const reading = (await evaluator.runEpoch!(given, network.parameters))!;
+    const reading = (await evaluator.resident!.runEpoch(given, network.parameters))!;
     assertEquals(engine.work.readbacks - before, 1);
     const { x, m, v, sum, k } = await plainPass(given);
     const moved = norm(x.map((each, i) => each - network.parameters[i]));
@@ -91,10 +91,14 @@ for (
     assertLessOrEqual(norm(m.map((each, i) => each - mean[i])), 2e-3 * norm(m));
     assertLessOrEqual(norm(v.map((each, i) => each - square[i])), 2e-3 * norm(v));
     assertLessOrEqual(norm(sum.map((each, i) => each - reading.gradient[i])), 2e-3 * norm(sum));
-    const plain = await cpuEngine.compile(network, { kind: "mse" }, dataset);
-    const value = await plain.value(reading.parameters);
+    const plain = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset });
+    const value = (await plain.evaluate(reading.parameters)).objective;
     assertLessOrEqual(Math.abs(value - reading.objective), 1e-5 * value);
-    assertEquals(await evaluator.runEpoch!(given, network.parameters), reading, "bit for bit");
+    assertEquals(
+      await evaluator.resident!.runEpoch(given, network.parameters),
+      reading,
+      "bit for bit",
+    );
     evaluator.dispose();
     plain.dispose();
   });
@@ -102,18 +106,21 @@ for (
 
 gpuTest("runEpoch() leaves weighted mini-batches to the caller", async (engine) => {
   const weighted = { ...dataset, weights: new Float64Array(dataset.rows).fill(2) };
-  const evaluator = await engine.compile(network, { kind: "mse" }, weighted);
-  assertEquals(await evaluator.runEpoch!(method(batches(10)), network.parameters), undefined);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset: weighted });
+  assertEquals(
+    await evaluator.resident!.runEpoch(method(batches(10)), network.parameters),
+    undefined,
+  );
   evaluator.dispose();
 });
 
 gpuTest("adam() passes over mini-batches on the device, one readback an epoch", async (engine) => {
   const options = { schedule: coarseSchedule(3), optimizer: adam({ batchSize: 16 }) };
   const before = engine.work.readbacks;
-  const own = await fit(network, dataset, { ...options, engine });
+  const own = await trainToEnd(network, dataset, { ...options, engine });
   // The self-check, the first value, and 3 epochs.
   assertEquals(engine.work.readbacks - before, 5);
-  const plain = await fit(network, dataset, options);
+  const plain = await trainToEnd(network, dataset, options);
   assertEquals(own.evaluations, plain.evaluations);
   assertLessOrEqual(Math.abs(own.loss - plain.loss), 1e-3 * plain.loss);
 });

@@ -53,9 +53,9 @@ gpuTest("webgpu engine splits data beyond one binding", async (engine) => {
   const dataset = randomDataset({ rows: 1000, nIn: 2, nOut: 1, seed: 1 });
   const dispatches: number[] = [];
   for (const each of [small, engine]) {
-    const evaluator = await each.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await each.compile({ network, loss: { kind: "mse" }, dataset });
     const before = each.work.dispatches;
-    await evaluator.value(network.parameters);
+    await evaluator.evaluate(network.parameters);
     dispatches.push(each.work.dispatches - before);
     evaluator.dispose();
   }
@@ -68,9 +68,9 @@ gpuTest("webgpu engine repeats bit for bit", async (engine) => {
   const dataset = randomDataset({ rows: 3000, nIn: 2, nOut: 1, seed: 1 });
   const runs: Float64Array[] = [];
   for (let i = 0; i < 3; i++) {
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length + 1);
-    const value = await evaluator.valueAndGradient(network.parameters, gradient.subarray(1));
+    const value = (await evaluator.evaluate(network.parameters, gradient.subarray(1))).objective;
     gradient[0] = value;
     runs.push(gradient);
     evaluator.dispose();
@@ -98,11 +98,10 @@ gpuTest("webgpu engine's statistics are those of the reference", async (engine) 
       randomNetwork({ widths: [2, 4, 1], normalisation }, 1),
       randomDataset({ rows: 300, nIn: 2, nOut: 1, seed: 1 }),
     );
-    const own = await engine.compile(network, { kind: "mse" }, dataset);
-    const plain = await referenceEngine.compile(network, { kind: "mse" }, dataset);
-    await own.value(network.parameters);
-    await plain.value(network.parameters);
-    const [one] = own.statistics(), [other] = plain.statistics();
+    const own = await engine.compile({ network, loss: { kind: "mse" }, dataset });
+    const plain = await referenceEngine.compile({ network, loss: { kind: "mse" }, dataset });
+    const [one] = (await own.evaluate(network.parameters)).statistics();
+    const [other] = (await plain.evaluate(network.parameters)).statistics();
     assertEquals(one.kind, other.kind);
     for (const [key, values] of Object.entries(one)) {
       if (key === "kind") continue;
@@ -124,9 +123,9 @@ gpuTest("webgpu engine gives NaN outside the domain under extrapolation error", 
     extrapolation: "error",
   }, 1);
   const dataset = randomDataset({ rows: 5, nIn: 2, nOut: 2, seed: 1, reach: 3 });
-  const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
   const gradient = new Float64Array(network.parameters.length);
-  assert(Number.isNaN(await evaluator.valueAndGradient(network.parameters, gradient)));
+  assert(Number.isNaN((await evaluator.evaluate(network.parameters, gradient)).objective));
   assert(gradient.every(Number.isNaN));
   evaluator.dispose();
 });
@@ -136,36 +135,36 @@ gpuTest(
   async (engine) => {
     const network = randomNetwork({ widths: [2, 3, 1] }, 1);
     const dataset = randomDataset({ rows: 5, nIn: 2, nOut: 1, seed: 1 });
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const gradient = new Float64Array(network.parameters.length);
     const bad = network.parameters.slice();
     for (const value of [NaN, Infinity, 1e300]) {
       bad[3] = value;
-      assert(!Number.isFinite(await evaluator.valueAndGradient(bad, gradient)));
+      assert(!Number.isFinite((await evaluator.evaluate(bad, gradient)).objective));
     }
-    assert(Number.isFinite(await evaluator.valueAndGradient(network.parameters, gradient)));
+    assert(Number.isFinite((await evaluator.evaluate(network.parameters, gradient)).objective));
     assert(gradient.every(Number.isFinite));
     evaluator.dispose();
   },
 );
 
-gpuTest("selectRows() evaluates a mini-batch as the reference does", async (engine) => {
+gpuTest("batches.select() evaluates a mini-batch as the reference does", async (engine) => {
   const [network, dataset] = roundedProblem(
     randomNetwork({ widths: [2, 4, 1] }, 1),
     randomDataset({ rows: 60, nIn: 2, nOut: 1, seed: 1, weighted: true }),
   );
-  const own = await engine.compile(network, { kind: "mse" }, dataset);
-  const plain = await referenceEngine.compile(network, { kind: "mse" }, dataset);
+  const own = await engine.compile({ network, loss: { kind: "mse" }, dataset });
+  const plain = await referenceEngine.compile({ network, loss: { kind: "mse" }, dataset });
   const g = new Float64Array(network.parameters.length), h = g.slice();
   for (
     const rows of [[0, 3, 5, 9, 20], [1, 59, 7, 8, 4], [2, 1, 0], undefined].map((each) =>
       each && Int32Array.from(each)
     )
   ) {
-    own.selectRows(rows);
-    plain.selectRows(rows);
-    const f = await own.valueAndGradient(network.parameters, g);
-    const e = await plain.valueAndGradient(network.parameters, h);
+    own.batches!.select(rows);
+    plain.batches!.select(rows);
+    const f = (await own.evaluate(network.parameters, g)).objective;
+    const e = (await plain.evaluate(network.parameters, h)).objective;
     assertLessOrEqual(Math.abs(f - e), TOLERANCE * e);
     assertLessOrEqual(norm(g.map((x, i) => x - h[i])), TOLERANCE * norm(h));
   }

@@ -63,18 +63,18 @@ async function run(): Promise<BrowserFindings> {
   } as const;
   const ends: string[] = [], objectives: number[] = [];
   for (let repeat = 0; repeat < 2; repeat++) {
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
-    objectives.push(await evaluator.value(network.parameters));
-    const one = (await evaluator.runEpoch!(method, network.parameters))!;
-    const two = (await evaluator.runEpoch!(method, one.parameters))!;
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
+    objectives.push((await evaluator.evaluate(network.parameters)).objective);
+    const one = (await evaluator.resident!.runEpoch(method, network.parameters))!;
+    const two = (await evaluator.resident!.runEpoch(method, one.parameters))!;
     objectives.push(one.objective, two.objective);
     ends.push(two.parameters.join());
     evaluator.dispose();
   }
   const coarse = { ...network, parameters: network.parameters.map(Math.fround) };
   const fine = prolong(coarse);
-  const evaluator = await engine.compile(fine, { kind: "mse" }, dataset, coarse);
-  const parameters = await evaluator.start!();
+  const evaluator = await engine.compile({ network: fine, loss: { kind: "mse" }, dataset, coarse });
+  const parameters = await evaluator.resident!.start!();
   evaluator.dispose();
   engine.dispose();
   return {

@@ -9,7 +9,7 @@ import { findProblem, galleryDatasets } from "../../../lib/data/mod.ts";
 import { createNetwork, forward } from "../../../lib/model/mod.ts";
 import { multilevelSchedule } from "../../../lib/multilevel/mod.ts";
 import { fitsLbfgs } from "../../../lib/engine/webgpu/resident_lbfgs.ts";
-import { adam, fit, lbfgs } from "../../../lib/train/mod.ts";
+import { adam, lbfgs, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset, randomNetwork } from "../../support/networks.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 
@@ -25,7 +25,7 @@ gpuTest("train() keeps the best network when the device is lost", async () => {
   const engine = await createWebgpuEngine();
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
   let epochs = 0, lowest = Infinity;
-  const end = await fit(network, train, {
+  const end = await trainToEnd(network, train, {
     engine,
     schedule: multilevelSchedule([8, 4]),
     onEvent(event) {
@@ -60,7 +60,7 @@ gpuTest(
       },
     };
     const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
-    const end = await fit(network, train, {
+    const end = await trainToEnd(network, train, {
       engine: failing,
       schedule: multilevelSchedule([1, 1]),
     });
@@ -75,7 +75,7 @@ gpuTest("compile() refuses numbers that float32 cannot hold", async (engine) => 
   const network = randomNetwork(options, 1);
   const dataset = randomDataset({ rows: 50, nIn: 2, nOut: 1, seed: 1 });
   await assertRejects(
-    () => engine.compile(network, { kind: "mse" }, dataset),
+    () => engine.compile({ network, loss: { kind: "mse" }, dataset }),
     EngineError,
     "ReLU powers lose digits in float32",
   );
@@ -85,7 +85,10 @@ gpuTest("a lost engine refuses to compile", async () => {
   const engine = await createWebgpuEngine();
   engine.dispose();
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
-  await assertRejects(() => engine.compile(network, { kind: "mse" }, train), EngineError);
+  await assertRejects(
+    () => engine.compile({ network, loss: { kind: "mse" }, dataset: train }),
+    EngineError,
+  );
 });
 
 gpuTest("every buffer is freed, over many compiles", async (engine) => {
@@ -94,11 +97,11 @@ gpuTest("every buffer is freed, over many compiles", async (engine) => {
   for (let repeat = 0; repeat < 3; repeat++) {
     for (const optimizer of [lbfgs(), adam({ batchSize: 40 })]) {
       const options = { engine, optimizer, schedule: multilevelSchedule([2, 1]) };
-      assertEquals((await fit(network, train, options)).status, "completed");
+      assertEquals((await trainToEnd(network, train, options)).status, "completed");
       assertEquals(engine.work.bytes, before);
     }
   }
-  const evaluator = await engine.compile(network, { kind: "mse" }, train);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset: train });
   assert(engine.work.bytes > before);
   evaluator.dispose();
   assertEquals(engine.work.bytes, before);

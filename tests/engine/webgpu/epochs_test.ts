@@ -14,9 +14,9 @@ import {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
-  fit,
   lbfgs,
   type Optimizer,
+  trainToEnd,
 } from "../../../lib/train/mod.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 
@@ -33,7 +33,7 @@ const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 150, testRow
 const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
 
 function evaluatorOf(engine: Engine) {
-  return engine.compile(network, { kind: "mse" }, train);
+  return engine.compile({ network, loss: { kind: "mse" }, dataset: train });
 }
 
 gpuTest("runEpoch() begins the next epoch before it has read this one", async (engine) => {
@@ -41,9 +41,9 @@ gpuTest("runEpoch() begins the next epoch before it has read this one", async (e
   let here = network.parameters, there = network.parameters;
   for (const more of [true, true, true, false, false]) {
     const before = { ...engine.work };
-    const plain = (await one.runEpoch!(METHOD, here))!;
+    const plain = (await one.resident!.runEpoch(METHOD, here))!;
     const between = { ...engine.work };
-    const ahead = (await other.runEpoch!(METHOD, there, { more }))!;
+    const ahead = (await other.resident!.runEpoch(METHOD, there, { more }))!;
     assertEquals(between.readbacks - before.readbacks, 1);
     assertEquals(engine.work.readbacks - between.readbacks, 1);
     assertEquals(ahead, plain);
@@ -51,9 +51,9 @@ gpuTest("runEpoch() begins the next epoch before it has read this one", async (e
     there = ahead.parameters;
   }
   const before = { ...engine.work };
-  const { parameters } = (await other.runEpoch!(METHOD, there, { more: true }))!;
+  const { parameters } = (await other.resident!.runEpoch(METHOD, there, { more: true }))!;
   assertEquals(engine.work.submits - before.submits, 2);
-  await other.runEpoch!(METHOD, parameters);
+  await other.resident!.runEpoch(METHOD, parameters);
   assertEquals(engine.work.submits - before.submits, 2, "was submitted before");
   assertEquals(engine.work.readbacks - before.readbacks, 2);
   one.dispose();
@@ -63,21 +63,21 @@ gpuTest("runEpoch() begins the next epoch before it has read this one", async (e
 gpuTest("runEpoch() leaves no trace of an epoch that nobody asked for", async (engine) => {
   const longer = { ...METHOD, maxIterations: 6 };
   const one = await evaluatorOf(engine), other = await evaluatorOf(engine);
-  const here = (await one.runEpoch!(METHOD, network.parameters))!;
-  const there = (await other.runEpoch!(METHOD, network.parameters, { more: true }))!;
+  const here = (await one.resident!.runEpoch(METHOD, network.parameters))!;
+  const there = (await other.resident!.runEpoch(METHOD, network.parameters, { more: true }))!;
   assertEquals(
-    await other.runEpoch!(longer, there.parameters),
-    await one.runEpoch!(longer, here.parameters),
+    await other.resident!.runEpoch(longer, there.parameters),
+    await one.resident!.runEpoch(longer, here.parameters),
   );
   // Evaluations at other points in between leave none either.
-  const plain = (await one.runEpoch!(longer, network.parameters))!;
-  const again = (await other.runEpoch!(longer, network.parameters, { more: true }))!;
-  await other.value(here.parameters);
-  assertEquals(await other.value(again.parameters), again.objective);
-  await other.valueAndGradient(here.parameters, new Float64Array(network.parameters.length));
+  const plain = (await one.resident!.runEpoch(longer, network.parameters))!;
+  const again = (await other.resident!.runEpoch(longer, network.parameters, { more: true }))!;
+  await other.evaluate(here.parameters);
+  assertEquals((await other.evaluate(again.parameters)).objective, again.objective);
+  await other.evaluate(here.parameters, new Float64Array(network.parameters.length));
   assertEquals(
-    await other.runEpoch!(longer, again.parameters),
-    await one.runEpoch!(longer, plain.parameters),
+    await other.resident!.runEpoch(longer, again.parameters),
+    await one.resident!.runEpoch(longer, plain.parameters),
   );
   one.dispose();
   other.dispose();
@@ -85,10 +85,10 @@ gpuTest("runEpoch() leaves no trace of an epoch that nobody asked for", async (e
 
 gpuTest("runEpoch() goes on from its memory in another evaluator, bit for bit", async (engine) => {
   const one = await evaluatorOf(engine), other = await evaluatorOf(engine);
-  const { parameters, memory } = (await one.runEpoch!(METHOD, network.parameters))!;
-  const next = await one.runEpoch!(METHOD, parameters);
-  assertEquals(await other.runEpoch!(METHOD, parameters.slice(), { memory }), next);
-  const anew = await other.runEpoch!(METHOD, parameters.slice());
+  const { parameters, memory } = (await one.resident!.runEpoch(METHOD, network.parameters))!;
+  const next = await one.resident!.runEpoch(METHOD, parameters);
+  assertEquals(await other.resident!.runEpoch(METHOD, parameters.slice(), { memory }), next);
+  const anew = await other.resident!.runEpoch(METHOD, parameters.slice());
   assert(anew!.objective !== next!.objective, "without it there are no pairs");
   one.dispose();
   other.dispose();
@@ -103,7 +103,7 @@ async function resumedEnds(
 ): Promise<Network[]> {
   const options = { optimizer, schedule: multilevelSchedule([2, 2]) };
   const checkpoints: Checkpoint[] = [];
-  const whole = await fit(network, train, {
+  const whole = await trainToEnd(network, train, {
     ...options,
     engine,
     onEvent(event) {
@@ -114,7 +114,7 @@ async function resumedEnds(
   const ends = [whole.network];
   for (const checkpoint of checkpoints) {
     const resume = decodeCheckpoint(encodeCheckpoint(checkpoint)).checkpoint;
-    ends.push((await fit(network, train, { ...options, engine: other, resume })).network);
+    ends.push((await trainToEnd(network, train, { ...options, engine: other, resume })).network);
   }
   return ends;
 }
@@ -131,7 +131,7 @@ gpuTest("train() resumes on the webgpu engine to the same bits", async (engine) 
 gpuTest("train() ends early with an epoch under way", async (engine) => {
   const controller = new AbortController();
   let lowest = Infinity;
-  const end = await fit(network, train, {
+  const end = await trainToEnd(network, train, {
     engine,
     optimizer: lbfgs(),
     schedule: coarseSchedule(20),
@@ -148,7 +148,7 @@ gpuTest("train() ends early with an epoch under way", async (engine) => {
 
   const loose = lbfgs({ gradientTolerance: 1e-2 });
   const before = engine.work.readbacks;
-  const converged = await fit(network, train, {
+  const converged = await trainToEnd(network, train, {
     engine,
     optimizer: loose,
     schedule: coarseSchedule(20),
@@ -171,7 +171,11 @@ gpuTest("L-BFGS in Gram form is no worse than the two-loop form", async (engine)
         ...{ maxIterations: 105, maxEvaluations: 1000 },
       });
       for (const [k, each] of [engine, two].entries()) {
-        const evaluator = await each.compile(uniform, { kind: "mse" }, train);
+        const evaluator = await each.compile({
+          network: uniform,
+          loss: { kind: "mse" },
+          dataset: train,
+        });
         const state = optimizer.init(uniform.parameters);
         await optimizer.epoch(state, evaluator);
         losses[k] += state.objective / 2;

@@ -8,7 +8,7 @@ import {
 import { findProblem, galleryDatasets } from "../../../lib/data/mod.ts";
 import { createNetwork, type Network } from "../../../lib/model/mod.ts";
 import { multilevelSchedule } from "../../../lib/multilevel/mod.ts";
-import { fit, lbfgs } from "../../../lib/train/mod.ts";
+import { lbfgs, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset, randomNetwork } from "../../support/networks.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 
@@ -30,7 +30,7 @@ async function withEvaluator(
   network: Network,
   run: (evaluator: Evaluator) => Promise<void>,
 ): Promise<void> {
-  const evaluator = await engine.compile(network, { kind: "mse" }, problem());
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset: problem() });
   try {
     await run(evaluator);
   } finally {
@@ -41,11 +41,11 @@ async function withEvaluator(
 gpuTest("runEpoch() needs 20 dispatches an iteration and one readback an epoch", async (engine) => {
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
   await withEvaluator(engine, network, async (evaluator) => {
-    const first = await evaluator.runEpoch!(METHOD, network.parameters);
+    const first = await evaluator.resident!.runEpoch(METHOD, network.parameters);
     const before = { ...engine.work };
-    const shorter = await evaluator.runEpoch!(METHOD, first!.parameters);
+    const shorter = await evaluator.resident!.runEpoch(METHOD, first!.parameters);
     const between = { ...engine.work };
-    await evaluator.runEpoch!({ ...METHOD, maxIterations: 20 }, shorter!.parameters);
+    await evaluator.resident!.runEpoch({ ...METHOD, maxIterations: 20 }, shorter!.parameters);
     const more = engine.work.dispatches - between.dispatches;
     const perIteration = (more - (between.dispatches - before.dispatches)) / 10;
     assertLessOrEqual(perIteration, 20);
@@ -58,7 +58,7 @@ gpuTest("runEpoch() reads once an epoch in a whole training run", async (engine)
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
   const before = engine.work.readbacks;
   const schedule = multilevelSchedule([2, 1]);
-  const { status } = await fit(network, problem(), { engine, schedule });
+  const { status } = await trainToEnd(network, problem(), { engine, schedule });
   assertEquals(status, "completed");
   // 3 epochs; and at the start of each of two grids the self-check and the first value.
   assertLessOrEqual(engine.work.readbacks - before, 7);
@@ -71,18 +71,18 @@ gpuTest(
     const ends: Float64Array[] = [];
     for (let repeat = 0; repeat < 2; repeat++) {
       await withEvaluator(engine, network, async (evaluator) => {
-        const start = await evaluator.value(network.parameters);
-        const one = (await evaluator.runEpoch!(METHOD, network.parameters))!;
-        const two = (await evaluator.runEpoch!(METHOD, one.parameters))!;
+        const start = (await evaluator.evaluate(network.parameters)).objective;
+        const one = (await evaluator.resident!.runEpoch(METHOD, network.parameters))!;
+        const two = (await evaluator.resident!.runEpoch(METHOD, one.parameters))!;
         assert(one.objective < start && two.objective < one.objective);
         assertEquals(two.status, "running");
         assertEquals(
-          await evaluator.value(two.parameters),
+          (await evaluator.evaluate(two.parameters)).objective,
           two.objective,
           "known, not asked again",
         );
         const gradient = new Float64Array(network.parameters.length);
-        assertEquals(await evaluator.valueAndGradient(two.parameters, gradient), two.objective);
+        assertEquals((await evaluator.evaluate(two.parameters, gradient)).objective, two.objective);
         assertEquals(gradient, two.gradient);
         ends.push(two.parameters);
       });
@@ -100,7 +100,7 @@ gpuTest("runEpoch() takes the steps of the two-loop recursion", async (engine) =
     const optimizer = lbfgs({ lineSearch: "none", memory, maxIterations: 8, maxEvaluations: 100 });
     const ends: Float64Array[] = [];
     for (const each of [engine, cpuEngine]) {
-      const evaluator = await each.compile(network, { kind: "mse" }, dataset);
+      const evaluator = await each.compile({ network, loss: { kind: "mse" }, dataset });
       const state = optimizer.init(network.parameters);
       await optimizer.epoch(state, evaluator);
       ends.push(state.parameters);
@@ -112,11 +112,11 @@ gpuTest("runEpoch() takes the steps of the two-loop recursion", async (engine) =
   }
 });
 
-gpuTest("fit() on the webgpu engine ends near the CPU's loss", async (engine) => {
+gpuTest("trainToEnd() on the webgpu engine ends near the CPU's loss", async (engine) => {
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 2 });
   const schedule = multilevelSchedule([4, 3]);
-  const own = await fit(network, problem(), { engine, schedule });
-  const plain = await fit(network, problem(), { schedule });
+  const own = await trainToEnd(network, problem(), { engine, schedule });
+  const plain = await trainToEnd(network, problem(), { schedule });
   assertLessOrEqual(own.loss, 3 * plain.loss);
   assertEquals(own.network.statistics.length, 1);
 });
@@ -129,9 +129,9 @@ gpuTest("runEpoch() reports divergence as a status", async (engine) => {
     extrapolation: "error",
   }, 1);
   const dataset = randomDataset({ rows: 20, nIn: 2, nOut: 2, seed: 1, reach: 3 });
-  const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
   const method = { ...METHOD, lineSearch: "none" } as const;
-  const reading = await evaluator.runEpoch!(method, network.parameters);
+  const reading = await evaluator.resident!.runEpoch(method, network.parameters);
   assertEquals(reading!.status, "diverged");
   evaluator.dispose();
 });
@@ -140,8 +140,8 @@ gpuTest("runEpoch() leaves mini-batches and large memories to the caller", async
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
   await withEvaluator(engine, network, async (evaluator) => {
     const large = { ...METHOD, memory: 1000 };
-    assertEquals(await evaluator.runEpoch!(large, network.parameters), undefined);
-    evaluator.selectRows(Int32Array.of(1, 2, 3));
-    assertEquals(await evaluator.runEpoch!(METHOD, network.parameters), undefined);
+    assertEquals(await evaluator.resident!.runEpoch(large, network.parameters), undefined);
+    evaluator.batches!.select(Int32Array.of(1, 2, 3));
+    assertEquals(await evaluator.resident!.runEpoch(METHOD, network.parameters), undefined);
   });
 });

@@ -3,7 +3,7 @@ import type { Loss } from "../../../lib/engine/mod.ts";
 import { findProblem, galleryDatasets } from "../../../lib/data/mod.ts";
 import { createNetwork } from "../../../lib/model/mod.ts";
 import { coarseSchedule } from "../../../lib/multilevel/mod.ts";
-import { fit, lbfgs } from "../../../lib/train/mod.ts";
+import { lbfgs, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset } from "../../support/networks.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 import { agreement } from "../../support/webgpu_cases.ts";
@@ -32,13 +32,13 @@ gpuTest("webgpu engine equals referenceEngine on MLPs", async (engine) => {
   }
 });
 
-gpuTest("fit() trains an MLP on the webgpu engine, resident", async (engine) => {
+gpuTest("trainToEnd() trains an MLP on the webgpu engine, resident", async (engine) => {
   const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 150, testRows: 10 });
   const network = createNetwork({ widths: [2, 8, 8, 1], activation: "relu" }, { seed: 1 });
   const before = engine.work.readbacks;
   const options = { schedule: coarseSchedule(4), optimizer: lbfgs() };
-  const own = await fit(network, train, { ...options, engine });
-  const plain = await fit(network, train, options);
+  const own = await trainToEnd(network, train, { ...options, engine });
+  const plain = await trainToEnd(network, train, options);
   assertEquals(own.status, "completed");
   assertLessOrEqual(own.loss, 3 * plain.loss);
   // The self-check, the first value, and 4 epochs.

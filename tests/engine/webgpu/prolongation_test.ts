@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { forward, type Network, type NetworkOptions } from "../../../lib/model/mod.ts";
 import { multilevelSchedule, prolong, prolongLocally } from "../../../lib/multilevel/mod.ts";
 import type { WebgpuEngine } from "../../../lib/engine/mod.ts";
-import { fit, lbfgs } from "../../../lib/train/mod.ts";
+import { lbfgs, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset, randomNetwork } from "../../support/networks.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 import { norm, roundedProblem } from "../../support/webgpu_cases.ts";
@@ -26,11 +26,11 @@ async function prolonged(
 ): Promise<Float64Array | undefined> {
   const { widths } = coarse.config;
   const dataset = randomDataset({ rows: 20, nIn: 2, nOut: widths[widths.length - 1], seed: 1 });
-  const evaluator = await engine.compile(fine, { kind: "mse" }, dataset, coarse);
+  const evaluator = await engine.compile({ network: fine, loss: { kind: "mse" }, dataset, coarse });
   const before = engine.work.readbacks;
-  const parameters = await evaluator.start?.();
+  const parameters = await evaluator.resident!.start?.();
   if (parameters) {
-    await evaluator.value(parameters);
+    await evaluator.evaluate(parameters);
     assertEquals(engine.work.readbacks - before, 1, "parameters come with the first value");
   }
   evaluator.dispose();
@@ -82,7 +82,7 @@ gpuTest("train() keeps the loss at a refinement on the device", async (engine) =
   const network = randomNetwork({ widths: [2, 4, 1] }, 1);
   const dataset = randomDataset({ rows: 200, nIn: 2, nOut: 1, seed: 1 });
   const losses: number[][] = [];
-  await fit(network, dataset, {
+  await trainToEnd(network, dataset, {
     engine,
     optimizer: lbfgs(),
     schedule: multilevelSchedule([2, 1, 1]),

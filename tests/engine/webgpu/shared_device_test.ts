@@ -55,15 +55,14 @@ gpuTest("compileRows() computes the same bits as compile, weights and all", asyn
     );
     const rows = placeRows(engine.device, dataset);
     const loss = { kind: "huber", delta: 0.4, weightDecay: 0.01 } as const;
-    const one = await engine.compile(network, loss, dataset);
+    const one = await engine.compile({ network, loss, dataset });
     const other = await engine.compileRows(network, loss, rows);
     const g = new Float64Array(network.parameters.length), h = g.slice();
-    assertEquals(
-      await other.valueAndGradient(network.parameters, h),
-      await one.valueAndGradient(network.parameters, g),
-    );
+    const placed = await other.evaluate(network.parameters, h);
+    const uploaded = await one.evaluate(network.parameters, g);
+    assertEquals(placed.objective, uploaded.objective);
     assertEquals(h, g);
-    assertEquals(other.statistics(), one.statistics());
+    assertEquals(placed.statistics(), uploaded.statistics());
     const optimizers = [lbfgs(), adam({ batchSize: 40 })] as unknown as Optimizer[];
     for (const optimizer of optimizers) {
       if (weighted && optimizer.name === "adam") continue; // its batches need weights on the host
@@ -92,10 +91,10 @@ gpuTest("resultsAt() leaves outputs and gradient on the device", async (engine) 
   );
   for (const rows of [dataset, placeRows(engine.device, dataset)]) {
     const evaluator = rows === dataset
-      ? await engine.compile(network, { kind: "mse" }, dataset)
+      ? await engine.compile({ network, loss: { kind: "mse" }, dataset })
       : await engine.compileRows(network, { kind: "mse" }, rows as WebgpuRows);
     const gradient = new Float64Array(network.parameters.length);
-    await evaluator.valueAndGradient(network.parameters, gradient);
+    await evaluator.evaluate(network.parameters, gradient);
     await evaluator.resultsAt(new Float64Array(gradient.length)); // compiles
     const { readbacks, submits } = engine.work;
     const results = await evaluator.resultsAt(network.parameters);
@@ -114,7 +113,7 @@ gpuTest("resultsAt() elsewhere does not disturb L-BFGS", async (engine) => {
   const dataset = randomDataset({ rows: 100, nIn: 2, nOut: 1, seed: 1 });
   const ends: Float64Array[] = [];
   for (const disturbed of [false, true]) {
-    const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
     const optimizer = lbfgs({ maxIterations: 5 });
     const state = optimizer.init(network.parameters);
     for (let epoch = 0; epoch < 3; epoch++) {
@@ -132,11 +131,15 @@ gpuTest("createWebgpuEngine() shares a device that stays open", async ({ device 
   assert(engine.device === device);
   const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
   const dataset = randomDataset({ rows: 20, nIn: 2, nOut: 1, seed: 1 });
-  const evaluator = await engine.compile(network, { kind: "mse" }, dataset);
-  assert(await evaluator.value(network.parameters) > 0);
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
+  assert((await evaluator.evaluate(network.parameters)).objective > 0);
   evaluator.dispose();
   engine.dispose();
-  await assertRejects(() => engine.compile(network, { kind: "mse" }, dataset), EngineError, "back");
+  await assertRejects(
+    () => engine.compile({ network, loss: { kind: "mse" }, dataset }),
+    EngineError,
+    "back",
+  );
   assertEquals(
     await contents(device, place(device, dataset.inputs)), // the device works
     dataset.inputs.map(Math.fround),
@@ -157,8 +160,13 @@ gpuTest("compileRows() says what does not fit", async (engine) => {
   await assertRejects(() => compile({ rows: 0 }), RangeError, "rows must be an integer");
   await assertRejects(() => compile({ nIn: 1 }), TypeError, "must be 2 columns");
   const evaluator = await compile({});
-  assertThrows(() => evaluator.outputs(), EngineError, "rows are on the device only");
-  assertThrows(() => evaluator.selectRows(new Int32Array(3)), EngineError, "Cannot select rows");
+  const evaluation = await evaluator.evaluate(network.parameters);
+  assertThrows(() => evaluation.outputs(), EngineError, "rows are on the device only");
+  assertThrows(
+    () => evaluator.batches!.select(new Int32Array(3)),
+    EngineError,
+    "Cannot select rows",
+  );
   evaluator.dispose();
   const small = await createWebgpuEngine({ device: engine.device, maxBindingBytes: 1024 });
   await assertRejects(

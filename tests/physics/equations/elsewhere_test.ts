@@ -1,5 +1,6 @@
 /** Values elsewhere and integrals in equations and conditions. */
 
+import { evaluatedAt } from "../../support/evaluated_at.ts";
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import { parsePde, pdeEngine, type PdeEvaluator, solvePde } from "../../../lib/physics/mod.ts";
 import { createNetwork, type Network, type NetworkOptions } from "../../../lib/model/mod.ts";
@@ -18,7 +19,7 @@ async function compile(
   });
   const engine = pdeEngine(problem, { sampler: { kind: "grid", counts: [3, 4] } });
   const network = createNetwork({ widths: [2, 3, 1], degree: 4, ...options }, { seed: 3 });
-  return { evaluator: await engine.compile(network, { kind: "mse" }, engine.dataset), network };
+  return { evaluator: await engine.compile({ network, loss: { kind: "mse" } }), network };
 }
 
 Deno.test("at(...) and integral(...) expand to residuals that are known otherwise", async () => {
@@ -37,7 +38,7 @@ Deno.test("at(...) and integral(...) expand to residuals that are known otherwis
     const losses = [];
     for (const equation of [left, right]) {
       const { evaluator, network } = await compile(equation, { intervals: 2 });
-      losses.push(await evaluator.value(network.parameters));
+      losses.push((await evaluator.evaluate(network.parameters)).objective);
     }
     assertAlmostEquals(losses[0] / losses[1], 1, tolerance, left);
   }
@@ -60,12 +61,12 @@ Deno.test("gradient and matrix of residuals elsewhere agree with differences", a
         conditions: [{ at: { x: 0 }, equation: "u = 1" }],
       });
       const n = parameters.length, gradient = new Float64Array(n);
-      evaluator.valueAndGradient(parameters, gradient);
+      await evaluator.evaluate(parameters, gradient);
       const h = 1e-5, moved = parameters.slice(), most = Math.max(...gradient.map(Math.abs));
       for (let i = 0; i < n; i += 5) {
         const at = (x: number) => {
           moved[i] = x;
-          return evaluator.value(moved) as number;
+          return evaluatedAt(evaluator, moved).objective;
         };
         const slope = (at(parameters[i] + h) - at(parameters[i] - h)) / (2 * h);
         moved[i] = parameters[i];

@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   compileTape,
   differentiate,
@@ -93,8 +93,8 @@ Deno.test("d(...) expands to the same residual as the product rule", async () =>
       const problem = parsePde({ ...BOX, equations: [{ equation }], incomplete: true });
       const engine = pdeEngine(problem, { sampler: { kind: "grid", counts: [5, 4] } });
       const network = createNetwork({ widths: [2, 3, 1], degree: 4 }, { seed: 3 });
-      const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
-      losses.push(await evaluator.value(network.parameters));
+      const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
+      losses.push((await evaluator.evaluate(network.parameters)).objective);
     }
     assertAlmostEquals(losses[0], losses[1], 1e-11 * losses[1]);
   }
@@ -102,8 +102,8 @@ Deno.test("d(...) expands to the same residual as the product rule", async () =>
   assertThrows(() => parsePde(wrong), RangeError, "must differentiate by x, y");
 });
 
-Deno.test("beside a fixed coordinate two numbers are a part of the face, in any dimension", () => {
-  const points = (at: unknown, domain: Record<string, [number, number]> = BOX.domain) => {
+Deno.test("beside a fixed coordinate two numbers are a part of the face, in any dimension", async () => {
+  const points = async (at: unknown, domain: Record<string, [number, number]> = BOX.domain) => {
     const names = Object.keys(domain);
     const problem = parsePde({
       domain,
@@ -115,27 +115,24 @@ Deno.test("beside a fixed coordinate two numbers are a part of the face, in any 
       sampler: { kind: "grid", counts: names.map(() => 2) },
       facePoints: 1,
     });
-    const skip = 2 ** names.length * names.length;
-    const rows: number[][] = [];
-    for (let i = skip; i < engine.dataset.inputs.length; i += names.length) {
-      rows.push(names.map((name, c) => {
-        const [a, b] = domain[name];
-        return a + (b - a) * (engine.dataset.inputs[i + c] + 1) / 2;
-      }));
-    }
-    return rows;
+    const network = createNetwork({ widths: [names.length, 2, 1], degree: 4 }, { seed: 1 });
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
+    await evaluator.evaluate(network.parameters);
+    const face = evaluator.residuals()[1].points, d = names.length;
+    return Array.from({ length: face.length / d }, (_, r) => [...face.subarray(r * d, r * d + d)]);
   };
-  const half = points({ x: 0, y: [0, 0.5] });
+  const half = await points({ x: 0, y: [0, 0.5] });
   assert(half.length > 8 && half.every(([x, y]) => x === 0 && y >= 0 && y <= 0.5));
   assertEquals(half.at(-1), [0, 0.5]);
-  assertEquals(points({ x: 0, y: { points: [0, 0.5] } }), [[0, 0], [0, 0.5]]);
-  assertEquals(points({ x: [0, 2] }).length % 2, 0);
-  assertEquals(points({ x: 2, y: { range: [0.25, 0.75] } })[0], [2, 0.25]);
+  assertEquals(await points({ x: 0, y: { points: [0, 0.5] } }), [[0, 0], [0, 0.5]]);
+  assertEquals((await points({ x: [0, 2] })).length % 2, 0);
+  assertEquals((await points({ x: 2, y: { range: [0.25, 0.75] } }))[0], [2, 0.25]);
   const cube = { a: [0, 1], b: [-1, 1], c: [2, 4] } as Record<string, [number, number]>;
-  const part = points({ a: 1, b: [-1, 0], c: [2, 3] }, cube);
+  const part = await points({ a: 1, b: [-1, 0], c: [2, 3] }, cube);
   assert(part.every(([a, b, c]) => a === 1 && b <= 0 && c <= 3));
   assert(part.some(([, b, c]) => b === 0 && c === 3));
-  assertThrows(() => points({ x: 0, y: { points: [0], range: [0, 1] } }), TypeError, "points");
+  const both = { x: 0, y: { points: [0], range: [0, 1] } };
+  await assertRejects(() => points(both), TypeError, "points");
 });
 
 Deno.test("an equation that is not finite on the boundary leaves those points out, and says so", async () => {

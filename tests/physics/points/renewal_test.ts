@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createNetwork } from "../../../lib/model/mod.ts";
 import { multilevelSchedule } from "../../../lib/multilevel/mod.ts";
 import {
@@ -11,6 +11,12 @@ import {
   renewingEngine,
   solvePde,
 } from "../../../lib/physics/mod.ts";
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  trainToEnd,
+} from "../../../lib/train/mod.ts";
 
 const MSE = { kind: "mse" } as const;
 
@@ -47,22 +53,20 @@ Deno.test("renewalSchedule() cuts levels into stages of so many epochs", () => {
 Deno.test("renewingEngine() draws points where the solution is steep, weights undo the density", async () => {
   const engine = renewingEngine(STEEP, { points: { count: 400, by: "slope" } });
   const start = network(STEEP);
-  const near = async () => {
-    const evaluator = await engine.compile(start, MSE, engine.dataset);
-    await evaluator.value(start.parameters);
+  const near = async (stage: number) => {
+    const evaluator = await engine.compile({ network: start, loss: MSE, stage });
+    await evaluator.evaluate(start.parameters);
     const { points, values } = evaluator.residuals()[0];
     assertEquals(values.length, 400);
     return values.filter((_, r) => Math.abs(points[2 * r + 1] - 0.5) < 0.05).length;
   };
-  const even = await near(), drawn = await near();
+  const even = await near(0), drawn = await near(1);
   assert(even > 30 && even < 50, `${even} of 400 in a tenth of the box`);
   assert(drawn > 2.5 * even, `${drawn} of 400`);
-  const again = renewingEngine(STEEP, { points: { count: 400, by: "slope" } });
-  await again.compile(start, MSE, again.dataset);
-  const second = await again.compile(start, MSE, again.dataset);
-  await second.value(start.parameters);
-  const third = await engine.compile(start, MSE, engine.dataset);
-  await third.value(start.parameters);
+  const second = await engine.compile({ network: start, loss: MSE, stage: 1 });
+  await second.evaluate(start.parameters);
+  const third = await engine.compile({ network: start, loss: MSE, stage: 2 });
+  await third.evaluate(start.parameters);
   assert(second.residuals()[0].points[0] !== third.residuals()[0].points[0], "other points");
 });
 
@@ -72,8 +76,8 @@ Deno.test("renewingEngine() continues constants to their values", async () => {
   const losses: number[] = [];
   for (let stage = 0; stage < 4; stage++) {
     const start = network(problem);
-    const evaluator = await engine.compile(start, MSE, engine.dataset);
-    await evaluator.value(start.parameters);
+    const evaluator = await engine.compile({ network: start, loss: MSE, stage });
+    await evaluator.evaluate(start.parameters);
     losses.push(evaluator.terms()[0].loss);
   }
   // the residual is -2 k everywhere
@@ -93,19 +97,19 @@ Deno.test("renewingEngine() balances the gradients of all terms", async () => {
   const problem = findPde("wave");
   const start = network(problem);
   const renewed = renewingEngine(problem, { weights: "gradients" });
-  const evaluator = await renewed.compile(start, MSE, renewed.dataset);
-  await evaluator.value(start.parameters);
+  const evaluator = await renewed.compile({ network: start, loss: MSE });
+  await evaluator.evaluate(start.parameters);
   const plain = pdeEngine(problem);
-  const before = await plain.compile(start, MSE, plain.dataset);
-  await before.value(start.parameters);
+  const before = await plain.compile({ network: start, loss: MSE });
+  await before.evaluate(start.parameters);
   const lengths = await Promise.all(
     before.terms().map(async (_, k) => {
       const counts = before.residuals().map(({ values }) => values.length);
       const shares = counts.map((count, j) => new Float64Array(count).fill(j === k ? 1 : 0));
       const engine = pdeEngine(problem, { shares });
-      const own = await engine.compile(start, MSE, engine.dataset);
+      const own = await engine.compile({ network: start, loss: MSE });
       const gradient = new Float64Array(start.parameters.length);
-      await own.valueAndGradient(start.parameters, gradient);
+      await own.evaluate(start.parameters, gradient);
       return Math.hypot(...gradient);
     }),
   );
@@ -119,11 +123,11 @@ Deno.test("renewingEngine() with causal weights looks at early times first", asy
   const problem: PdeProblem = { ...STEEP, ansatz: { u: "2*t + 0*N" } }; // residual 2 everywhere
   const engine = renewingEngine(problem, { weights: "causal" });
   const start = network(problem);
-  await engine.compile(start, MSE, engine.dataset);
-  const plain = pdeEngine(problem), renewed = await engine.compile(start, MSE, engine.dataset);
-  const before = await plain.compile(start, MSE, plain.dataset);
+  const plain = pdeEngine(problem);
+  const renewed = await engine.compile({ network: start, loss: MSE, stage: 1 });
+  const before = await plain.compile({ network: start, loss: MSE });
   const gradient = [renewed, before].map(async (evaluator) => {
-    await evaluator.value(start.parameters);
+    await evaluator.evaluate(start.parameters);
     return evaluator.terms()[0].loss;
   });
   const [own, even] = await Promise.all(gradient);
@@ -131,9 +135,8 @@ Deno.test("renewingEngine() with causal weights looks at early times first", asy
   // exp(-4 s) for slab s: nothing but the first slabs counts, which the residual there shows
   const late: PdeProblem = { ...problem, ansatz: { u: "2*t + t^2*(t - 0.2)^2*50 + 0*N" } };
   const lateEngine = renewingEngine(late, { weights: "causal" });
-  await lateEngine.compile(start, MSE, lateEngine.dataset);
-  const lateOwn = await lateEngine.compile(start, MSE, lateEngine.dataset);
-  await lateOwn.value(start.parameters);
+  const lateOwn = await lateEngine.compile({ network: start, loss: MSE, stage: 1 });
+  await lateOwn.evaluate(start.parameters);
   assert(lateOwn.terms()[0].loss < 10, `${lateOwn.terms()[0].loss}`);
 });
 
@@ -162,4 +165,43 @@ Deno.test("solvePde() with renewed points and weights repeats for a seed", async
     assertEquals(one.finished.levels.map(({ epochs }) => epochs), [6, 3]);
     assert(one.terms[0].loss < 0.5, `${one.terms[0].loss}`);
   }
+});
+
+Deno.test("renewingEngine() goes on from a checkpoint in its second stage to the same bits", async () => {
+  const { reference: _, ...rest } = burgers({ viscosity: 0.1 });
+  const problem: PdeProblem = rest;
+  const schedule = renewalSchedule(multilevelSchedule([8, 4]), { every: 3 });
+  let saved: Checkpoint | undefined;
+  for (
+    const renewal of [
+      { points: { count: 200, by: "residual" }, weights: "causal" },
+      { weights: "attention" },
+      { continuation: { nu: [4, 2] } },
+    ] as const
+  ) {
+    const options = { schedule, engine: renewingEngine(problem, renewal) };
+    const start = network(problem), kept: Uint8Array<ArrayBuffer>[] = [];
+    const whole = await trainToEnd(start, undefined, {
+      ...options,
+      onEvent(event) {
+        if (event.type === "epoch") kept.push(encodeCheckpoint(event.checkpoint!()));
+      },
+    });
+    saved = decodeCheckpoint(kept[0]).checkpoint;
+    for (const k of [3, 5, 9]) { // in the second, at the end of the second, on the finer grid
+      const resumed = await trainToEnd(start, undefined, {
+        ...options,
+        engine: renewingEngine(problem, renewal), // as in another process
+        resume: decodeCheckpoint(kept[k]).checkpoint,
+      });
+      assertEquals(resumed.network, whole.network, `${JSON.stringify(renewal)} ${k}`);
+      assertEquals(resumed.loss, whole.loss);
+    }
+  }
+  const other = renewingEngine(burgers({ viscosity: 0.2 }), {});
+  await assertRejects(
+    () => trainToEnd(network(problem), undefined, { engine: other, resume: saved! }),
+    RangeError,
+    "Cannot resume training: dataset must be the checkpoint's",
+  );
 });

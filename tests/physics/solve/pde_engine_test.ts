@@ -1,3 +1,4 @@
+import { evaluatedAt } from "../../support/evaluated_at.ts";
 import { assert, assertAlmostEquals, assertRejects } from "@std/assert";
 import { createNetwork, forward, type NetworkOptions } from "../../../lib/model/mod.ts";
 import {
@@ -31,16 +32,16 @@ Deno.test("pdeEngine() gradients equal differences to 1e-6, whole gallery", asyn
     ][i % 3] as Partial<NetworkOptions>;
     const network = randomNetwork(smallNetwork(problem, options), i + 3);
     const engine = pdeEngine(problem, { sampler });
-    const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
     const { parameters } = network, gradient = new Float64Array(parameters.length);
-    await evaluator.valueAndGradient(parameters, gradient);
+    await evaluator.evaluate(parameters, gradient);
     const scale = gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
     const moved = parameters.slice();
     for (let p = i % 3; p < parameters.length; p += 9) {
       const slope = fourthOrderDifference(
         (x) => {
           moved[p] = x;
-          return evaluator.value(moved) as number;
+          return evaluatedAt(evaluator, moved).objective;
         },
         parameters[p],
         1e-6,
@@ -62,7 +63,7 @@ Deno.test("pdeEngine() curvature.matrix(): a gradient and a matrix that belong t
       : { kind: "grid", counts: [9] } as const;
     const network = randomNetwork(smallNetwork(problem, { knots: "free" }), 5);
     const engine = pdeEngine(problem, { sampler });
-    const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
     const n = network.parameters.length;
     const matrix = new Float64Array(n * n),
       gradient = new Float64Array(n),
@@ -70,7 +71,7 @@ Deno.test("pdeEngine() curvature.matrix(): a gradient and a matrix that belong t
     const value = await evaluator.curvature!.matrix!(network.parameters, matrix, gradient);
     assertAlmostEquals(
       value,
-      evaluator.valueAndGradient(network.parameters, other) as number,
+      (await evaluator.evaluate(network.parameters, other)).objective as number,
       1e-12,
     );
     const scale = gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
@@ -95,16 +96,16 @@ Deno.test("pdeEngine() losses are the mean squares of residuals of the evaluated
   // Without statistics: rounding would move the extreme points off the domain's ends.
   const options = { ...pdeNetwork(problem), normalisation: "none", domain: [-8, 8] } as const;
   const network = createNetwork(options, { seed: 1 });
-  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
-  const loss = await evaluator.value(network.parameters);
-  const now = { ...network, statistics: evaluator.statistics() };
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
+  const evaluation = await evaluator.evaluate(network.parameters), loss = evaluation.objective;
+  const now = { ...network, statistics: evaluation.statistics() };
   const terms = evaluator.terms();
   assertAlmostEquals(loss, terms.reduce((sum, term) => sum + term.loss, 0), 1e-12);
   const points = samplePoints(Object.values(problem.domain), SMALL);
   const [residual] = evaluateSolution(problem, now, points, ["u_t + u*u_x = nu*u_xx"]);
   assertAlmostEquals(terms[0].loss, residual.reduce((sum, r) => sum + r * r / 16, 0), 1e-12 * loss);
-  const outputs = evaluator.outputs();
-  const inputs = engine.dataset.inputs.slice(0, points.length);
+  const outputs = evaluation.outputs();
+  const inputs = points.map((x, i) => i % 2 === 0 ? 2 * x - 1 : x); // t of [0, 1], x of [-1, 1]
   forward(now, inputs).forEach((y, r) => assertAlmostEquals(outputs[r], y, 1e-12));
 });
 
@@ -113,9 +114,9 @@ Deno.test("pdeEngine() finds the coefficient that fits best", async () => {
   const engine = pdeEngine(problem, { sampler: SMALL });
   const options = { normalisation: "none", domain: [-8, 8] } as const;
   const network = randomNetwork(smallNetwork(problem, options), 8);
-  const evaluator = await engine.compile(network, { kind: "mse" }, engine.dataset);
-  await evaluator.value(network.parameters);
-  const now = { ...network, statistics: evaluator.statistics() };
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
+  const evaluation = await evaluator.evaluate(network.parameters);
+  const now = { ...network, statistics: evaluation.statistics() };
   const points = samplePoints(Object.values(problem.domain), SMALL);
   const [ut, uxx] = evaluateSolution(problem, now, points, ["u_t", "u_xx"]);
   const k = ut.reduce((sum, x, i) => sum + x * uxx[i], 0) / uxx.reduce((sum, x) => sum + x * x, 0);
@@ -126,19 +127,19 @@ Deno.test("pdeEngine() refuses a degree that is too low, other widths, other los
   const engine = pdeEngine(findPde("kdv"));
   const cubic = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
   await assertRejects(
-    () => engine.compile(cubic, { kind: "mse" }, engine.dataset),
+    () => engine.compile({ network: cubic, loss: { kind: "mse" } }),
     RangeError,
     "degree must be at least 4 for derivatives of order 3",
   );
   const wide = createNetwork({ widths: [3, 3, 1] }, { seed: 1 });
   await assertRejects(
-    () => engine.compile(wide, { kind: "mse" }, engine.dataset),
+    () => engine.compile({ network: wide, loss: { kind: "mse" } }),
     TypeError,
     "widths must begin with 2 and end with 1",
   );
   const good = createNetwork({ widths: [2, 3, 1], degree: 4 }, { seed: 1 });
   await assertRejects(
-    () => engine.compile(good, { kind: "huber" }, engine.dataset),
+    () => engine.compile({ network: good, loss: { kind: "huber" } }),
     RangeError,
     "loss must be mse",
   );

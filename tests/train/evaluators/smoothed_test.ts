@@ -3,7 +3,7 @@ import { createRandom } from "../../../lib/model/mod.ts";
 import { createCpuEngine } from "../../../lib/engine/mod.ts";
 import { smoothed } from "../../../lib/train/evaluators/smoothed.ts";
 import { coarseSchedule } from "../../../lib/multilevel/mod.ts";
-import { fit, gaussNewton } from "../../../lib/train/mod.ts";
+import { gaussNewton, trainToEnd } from "../../../lib/train/mod.ts";
 import { createNetwork, forward } from "../../../lib/model/mod.ts";
 import { fourthOrderDifference } from "../../support/gradient_check.ts";
 import { randomDataset, randomNetwork } from "../../support/networks.ts";
@@ -11,7 +11,11 @@ import { randomDataset, randomNetwork } from "../../support/networks.ts";
 Deno.test("smoothed(): gradient and matrix are those of the objective with the penalty", async () => {
   const network = randomNetwork({ widths: [2, 3, 2], firstLayer: "spline" }, 3, "mild");
   const dataset = randomDataset({ rows: 15, nIn: 2, nOut: 2, seed: 4, targets: "normal" });
-  const inner = await createCpuEngine({ threads: 1 }).compile(network, { kind: "mse" }, dataset);
+  const inner = await createCpuEngine({ threads: 1 }).compile({
+    network,
+    loss: { kind: "mse" },
+    dataset,
+  });
   const smooth = smoothed(inner, network);
   const { parameters } = network, n = parameters.length;
   const plain = new Float64Array(n * n), matrix = new Float64Array(n * n);
@@ -20,8 +24,8 @@ Deno.test("smoothed(): gradient and matrix are those of the objective with the p
   smooth.weight = 0.3;
   const value = await smooth.evaluator.curvature!.matrix!(parameters, matrix, gradient);
   assertAlmostEquals(value, before + smooth.penalty(parameters), 1e-14);
-  assertAlmostEquals(await smooth.evaluator.value(parameters), value, 1e-13);
-  assertAlmostEquals(await smooth.evaluator.valueAndGradient(parameters, g), value, 1e-13);
+  assertAlmostEquals((await smooth.evaluator.evaluate(parameters)).objective, value, 1e-13);
+  assertAlmostEquals((await smooth.evaluator.evaluate(parameters, g)).objective, value, 1e-13);
   assertEquals(g.every((each, i) => Math.abs(each - gradient[i]) < 1e-13), true);
   const moved = parameters.slice();
   for (let i = 0; i < n; i++) {
@@ -35,7 +39,7 @@ Deno.test("smoothed(): gradient and matrix are those of the objective with the p
       parameters[i],
       1e-3,
     );
-    inner.valueAndGradient(parameters, g);
+    (await inner.evaluate(parameters, g)).objective;
     assertAlmostEquals(gradient[i] - g[i], slope, 1e-9);
   }
   // the penalty is quadratic: v^T (matrix - plain) v / 2 is its value at v
@@ -69,7 +73,7 @@ Deno.test("train() with smoothing stays tame where there are no points", async (
   } as const;
   const errors: number[] = [];
   for (const smoothing of [0, 1e-3]) {
-    const { network, loss } = await fit(createNetwork(options, { seed: 1 }), dataset, {
+    const { network, loss } = await trainToEnd(createNetwork(options, { seed: 1 }), dataset, {
       smoothing,
       optimizer: gaussNewton(),
       schedule: coarseSchedule(30),

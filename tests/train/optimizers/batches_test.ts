@@ -1,5 +1,11 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
-import { adam, type AdamState, fit, type OptimizerState, train } from "../../../lib/train/mod.ts";
+import {
+  adam,
+  type AdamState,
+  type OptimizerState,
+  train,
+  trainToEnd,
+} from "../../../lib/train/mod.ts";
 import { coarseSchedule, multilevelSchedule } from "../../../lib/multilevel/mod.ts";
 import { type Engine, type Evaluator, referenceEngine } from "../../../lib/engine/mod.ts";
 import { createNetwork } from "../../../lib/model/mod.ts";
@@ -23,22 +29,21 @@ function notingEngine(): { engine: Engine; batches: number[][]; values: number[]
   const batches: number[][] = [], values: number[] = [];
   const engine: Engine = {
     ...referenceEngine,
-    async compile(network, loss, dataset) {
-      const evaluator = await referenceEngine.compile(network, loss, dataset);
+    async compile(request) {
+      const evaluator = await referenceEngine.compile(request);
       let selected: number[] = [];
       return {
         ...evaluator,
-        selectRows(rows) {
-          selected = rows ? [...rows] : [];
-          evaluator.selectRows(rows);
+        batches: {
+          select(rows) {
+            selected = rows ? [...rows] : [];
+            evaluator.batches!.select(rows);
+          },
         },
-        value(x) {
-          values.push(selected.length);
-          return evaluator.value(x);
-        },
-        valueAndGradient(x, g) {
-          batches.push(selected);
-          return evaluator.valueAndGradient(x, g);
+        evaluate(x, g) {
+          if (g) batches.push(selected);
+          else values.push(selected.length);
+          return evaluator.evaluate(x, g);
         },
       };
     },
@@ -49,7 +54,7 @@ function notingEngine(): { engine: Engine; batches: number[][]; values: number[]
 Deno.test("adam() takes every row once an epoch, in a new order each time", async () => {
   const { engine, batches, values } = notingEngine();
   const optimizer = adam({ batchSize: 16 });
-  await fit(NETWORK, DATA, { engine, optimizer, schedule: multilevelSchedule([2, 1]) });
+  await trainToEnd(NETWORK, DATA, { engine, optimizer, schedule: multilevelSchedule([2, 1]) });
   assertEquals(batches.map(({ length }) => length), [16, 16, 16, 5, 16, 16, 16, 5, 16, 16, 16, 5]);
   const orders = [0, 4, 8].map((k) => batches.slice(k, k + 4).flat());
   const all = Array.from({ length: 53 }, (_, r) => r);
@@ -66,15 +71,19 @@ Deno.test("adam() on mini-batches equals the textbook on copies of the rows", as
   const data = { ...DATA, weights };
   const { engine, batches } = notingEngine();
   const optimizer = adam({ batchSize: 20, learningRate: 0.02, batchSeed: 3 });
-  const { network, loss } = await fit(NETWORK, data, {
+  const { network, loss } = await trainToEnd(NETWORK, data, {
     engine,
     optimizer,
     schedule: coarseSchedule(2),
   });
   const x = NETWORK.parameters.slice(), m = x.map(() => 0), v = x.map(() => 0), g = x.slice();
   for (const [k, batch] of batches.entries()) {
-    const own = await referenceEngine.compile(NETWORK, { kind: "mse" }, subset(data, batch));
-    await own.valueAndGradient(x, g);
+    const own = await referenceEngine.compile({
+      network: NETWORK,
+      loss: { kind: "mse" },
+      dataset: subset(data, batch),
+    });
+    await own.evaluate(x, g);
     for (let i = 0; i < x.length; i++) {
       m[i] = 0.9 * m[i] + 0.1 * g[i];
       v[i] = 0.999 * v[i] + 0.001 * g[i] ** 2;
@@ -84,14 +93,19 @@ Deno.test("adam() on mini-batches equals the textbook on copies of the rows", as
   }
   // Adam divides by the gradient's size + 1e-8: where it is rounding, 1e-17 becomes 1e-11 a step.
   network.parameters.forEach((each, i) => assertAlmostEquals(each, x[i], 1e-9));
-  const whole = await referenceEngine.compile(NETWORK, { kind: "mse" }, data);
-  assertAlmostEquals(loss, await whole.value(network.parameters), 1e-15);
-  assertEquals(network.statistics, whole.statistics());
+  const whole = await referenceEngine.compile({
+    network: NETWORK,
+    loss: { kind: "mse" },
+    dataset: data,
+  });
+  const evaluation = await whole.evaluate(network.parameters);
+  assertAlmostEquals(loss, evaluation.objective, 1e-15);
+  assertEquals(network.statistics, evaluation.statistics());
 });
 
 Deno.test("adam() does not stumble over a batch without weight", async () => {
   const weights = DATA.targets.map((_, r) => r < 2 ? 1 : 0);
-  const { status } = await fit(NETWORK, { ...DATA, weights }, {
+  const { status } = await trainToEnd(NETWORK, { ...DATA, weights }, {
     engine: referenceEngine,
     optimizer: adam({ batchSize: 5 }),
     schedule: coarseSchedule(2),
@@ -100,7 +114,7 @@ Deno.test("adam() does not stumble over a batch without weight", async () => {
 });
 
 Deno.test("adam() on mini-batches says diverged, with the best network kept", async () => {
-  const { status, network, loss } = await fit(NETWORK, DATA, {
+  const { status, network, loss } = await trainToEnd(NETWORK, DATA, {
     engine: referenceEngine,
     optimizer: adam({ batchSize: 20, learningRate: 1e200 }),
     schedule: coarseSchedule(4),
@@ -111,7 +125,11 @@ Deno.test("adam() on mini-batches says diverged, with the best network kept", as
 });
 
 Deno.test("adam() on mini-batches goes on from its plain state, bit by bit", async () => {
-  const evaluator = await referenceEngine.compile(NETWORK, { kind: "mse" }, DATA);
+  const evaluator = await referenceEngine.compile({
+    network: NETWORK,
+    loss: { kind: "mse" },
+    dataset: DATA,
+  });
   const optimizer = adam({ batchSize: 10, learningRate: 0.01, batchSeed: 8 });
   const unbroken = optimizer.init(NETWORK.parameters, DATA.rows);
   for (let k = 0; k < 4; k++) await optimizer.epoch(unbroken, evaluator);
@@ -125,28 +143,35 @@ Deno.test("adam() on mini-batches goes on from its plain state, bit by bit", asy
 });
 
 Deno.test("adam() leaves its state whole where a batch throws", async () => {
-  const evaluator = await referenceEngine.compile(NETWORK, { kind: "mse" }, DATA);
+  const evaluator = await referenceEngine.compile({
+    network: NETWORK,
+    loss: { kind: "mse" },
+    dataset: DATA,
+  });
   let calls = 0;
   const failing: Evaluator = {
     ...evaluator,
-    valueAndGradient(x, g) {
+    evaluate(x, g) {
       if (++calls === 3) throw new Error("stop");
-      return evaluator.valueAndGradient(x, g);
+      return evaluator.evaluate(x, g);
     },
   };
   const optimizer = adam({ batchSize: 10 });
   const state = optimizer.init(NETWORK.parameters, DATA.rows), before = structuredClone(state);
   await optimizer.epoch(state, failing).catch(() => {});
   assertEquals(state, before);
-  assertEquals(evaluator.outputs().length, 10);
-  await evaluator.value(state.parameters);
-  assertEquals(evaluator.outputs().length, DATA.rows, "all rows are selected again");
+  const { outputs } = await evaluator.evaluate(state.parameters);
+  assertEquals(outputs().length, DATA.rows, "all rows are selected again");
 });
 
 Deno.test("adam() with a batch of all rows or more is adam() without batches", async () => {
   const results: OptimizerState[] = [];
   for (const batchSize of [53, 1000, undefined]) {
-    const evaluator = await referenceEngine.compile(NETWORK, { kind: "mse" }, DATA);
+    const evaluator = await referenceEngine.compile({
+      network: NETWORK,
+      loss: { kind: "mse" },
+      dataset: DATA,
+    });
     const optimizer = adam(batchSize === undefined ? {} : { batchSize });
     const state = optimizer.init(NETWORK.parameters, DATA.rows);
     for (let k = 0; k < 3; k++) await optimizer.epoch(state, evaluator);
@@ -160,7 +185,7 @@ Deno.test("adam() learns faster per pass with mini-batches", async () => {
   const data = smooth(400);
   const losses: number[] = [];
   for (const batchSize of [40, 400]) {
-    const { loss } = await fit(NETWORK, data, {
+    const { loss } = await trainToEnd(NETWORK, data, {
       engine: referenceEngine,
       optimizer: adam({ batchSize, learningRate: 0.01 }),
       schedule: coarseSchedule(8),

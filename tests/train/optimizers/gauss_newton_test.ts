@@ -1,3 +1,4 @@
+import { freezeParameters } from "../../../lib/train/evaluators/frozen.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -14,10 +15,11 @@ import {
   cpuEngine,
   type Curvature,
   difference,
+  type Evaluation,
   type Evaluator,
   secondDifference,
 } from "../../../lib/engine/mod.ts";
-import { fit, freezeParameters, gaussNewton, lbfgs } from "../../../lib/train/mod.ts";
+import { gaussNewton, lbfgs, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset } from "../../support/networks.ts";
 import { evaluatorOf } from "../../support/objectives.ts";
 import { runScipy, scipyVersion } from "../../support/scipy.ts";
@@ -25,7 +27,10 @@ import { runScipy, scipyVersion } from "../../support/scipy.ts";
 /** Residuals and their Jacobian, row-major: the objective is the sum of squares. */
 type Residuals = (x: Float64Array) => { r: number[]; J: number[][] };
 
-function squaresOf(n: number, residuals: Residuals): Evaluator & { calls: number } {
+function squaresOf(
+  n: number,
+  residuals: Residuals,
+): ReturnType<typeof evaluatorOf> & { readonly curvature: Curvature } {
   const plain = evaluatorOf(n, (x, g) => {
     const { r, J } = residuals(x);
     for (let i = 0; i < n; i++) g[i] = 2 * r.reduce((sum, e, k) => sum + e * J[k][i], 0);
@@ -40,7 +45,7 @@ function squaresOf(n: number, residuals: Residuals): Evaluator & { calls: number
           matrix[i * n + j] = 2 * J.reduce((sum, row) => sum + row[i] * row[j], 0);
         }
       }
-      return plain.valueAndGradient(x, g) as number;
+      return (plain.evaluate(x, g) as Evaluation).objective;
     },
     residuals: scaled,
     jvp: (x, v) => difference(scaled, x, v),
@@ -173,7 +178,7 @@ Deno.test({
       { widths: [1, 1], firstLayer: "spline", knots: "uniform", intervals },
       { seed: 1 },
     );
-    const evaluator = await cpuEngine.compile(network, { kind: "mse" }, dataset);
+    const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset });
     const optimizer = gaussNewton({ damping: 1e-15 });
     const state = optimizer.init(network.parameters);
     await optimizer.epoch(state, evaluator);
@@ -197,11 +202,11 @@ answer = float(np.mean((B @ c - y) ** 2))`,
 Deno.test("gaussNewton() goes lower than lbfgs() with fewer than half its evaluations", async () => {
   const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 400 });
   const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1234 });
-  const second = await fit(network, train, {
+  const second = await trainToEnd(network, train, {
     optimizer: gaussNewton(),
     schedule: multilevelSchedule([16, 8]),
   });
-  const first = await fit(network, train, {
+  const first = await trainToEnd(network, train, {
     optimizer: lbfgs(),
     schedule: multilevelSchedule([16, 8]),
   });
@@ -215,7 +220,7 @@ Deno.test("gaussNewton() without a matrix goes as low as with one", async () => 
   const network = createNetwork({ widths: [2, 5, 1], knots: "uniform" }, { seed: 1234 });
   const losses: number[] = [];
   for (const directLimit of [5000, 0]) {
-    const finished = await fit(network, train, {
+    const finished = await trainToEnd(network, train, {
       optimizer: gaussNewton({ directLimit }),
       schedule: coarseSchedule(30),
     });
@@ -235,10 +240,10 @@ Deno.test("gaussNewton() never ends worse than it began, and never without a num
         knots: seed % 5 === 0 ? "uniform" : "free",
         intervals: 4,
       }, { seed });
-      const evaluator = await cpuEngine.compile(network, { kind: "mse" }, train);
-      const before = await evaluator.value(network.parameters);
+      const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset: train });
+      const before = (await evaluator.evaluate(network.parameters)).objective;
       evaluator.dispose();
-      const { loss, status, network: best } = await fit(network, train, {
+      const { loss, status, network: best } = await trainToEnd(network, train, {
         optimizer: gaussNewton(),
         schedule: multilevelSchedule([6, 3]),
       });
@@ -257,7 +262,7 @@ for (const [kind, targets] of [["huber", "normal"], ["crossEntropy", "oneHot"]] 
     const network = createNetwork({ widths: [2, 4, 3], intervals: 2 }, { seed: 3 });
     const loss = { kind, weightDecay: 1e-3 };
     const losses: number[] = [];
-    const finished = await fit(network, dataset, {
+    const finished = await trainToEnd(network, dataset, {
       loss,
       optimizer: gaussNewton(),
       schedule: coarseSchedule(25),
@@ -266,7 +271,7 @@ for (const [kind, targets] of [["huber", "normal"], ["crossEntropy", "oneHot"]] 
       },
     });
     assert(losses.every((each, k) => k === 0 || each <= losses[k - 1]), losses.join());
-    const other = await fit(network, dataset, {
+    const other = await trainToEnd(network, dataset, {
       loss,
       optimizer: lbfgs(),
       schedule: coarseSchedule(25),

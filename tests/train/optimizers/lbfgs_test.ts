@@ -1,3 +1,4 @@
+import { freezeParameters } from "../../../lib/train/evaluators/frozen.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -6,7 +7,7 @@ import {
   assertLessOrEqual,
   assertThrows,
 } from "@std/assert";
-import { freezeParameters, lbfgs, type LbfgsOptions } from "../../../lib/train/mod.ts";
+import { lbfgs, type LbfgsOptions } from "../../../lib/train/mod.ts";
 import {
   denseBfgs,
   evaluatorOf,

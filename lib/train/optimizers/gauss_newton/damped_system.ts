@@ -92,7 +92,7 @@ export function productSystem(evaluator: Evaluator): DampedSystem {
   async function move(parameters: Float64Array, gradientOut: Float64Array): Promise<number> {
     at = parameters.slice();
     unit = 0;
-    return await evaluator.valueAndGradient(parameters, gradientOut);
+    return (await evaluator.evaluate(parameters, gradientOut)).objective;
   }
 
   async function solve(gradient: Float64Array, damping: number): Promise<DampedStep | undefined> {

@@ -97,13 +97,13 @@ const MOST_SIDES = 8;
  *
  * @example
  * ```ts
- * import { createNetwork, findProblem, fit, galleryDatasets, gaussNewton, multilevelSchedule } from "@freeknot/freeknot";
+ * import { createNetwork, findProblem, trainToEnd, galleryDatasets, gaussNewton, multilevelSchedule } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 300 });
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
  * const schedule = multilevelSchedule([20, 10]);
- * const { loss } = await fit(network, train, { optimizer: gaussNewton(), schedule });
+ * const { loss } = await trainToEnd(network, train, { optimizer: gaussNewton(), schedule });
  * assert(loss < 1e-3);
  * ```
  */
@@ -194,7 +194,7 @@ async function runEpoch(
     if (straight && moved && moved.bend <= options.accelerationLimit) {
       step(trial, state.parameters, 1, moved.step);
       if (trial.every((x, i) => x === state.parameters[i])) return found;
-      const value = await evaluator.value(trial);
+      const { objective: value } = await evaluator.evaluate(trial);
       state.evaluations++;
       if (value < state.objective) {
         const gain = (state.objective - value) / straight.decrease;
@@ -246,7 +246,7 @@ async function meetSide(
   state.damping = 1;
   state.growth = 2;
   const side = new Float64Array(trial.length);
-  await evaluator.valueAndGradient(trial, side);
+  await evaluator.evaluate(trial, side);
   state.evaluations++;
   state.sides.push(side);
   return true;

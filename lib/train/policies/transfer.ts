@@ -4,7 +4,7 @@
  * @module
  */
 
-import { balance, type Network } from "../../model/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import {
   prolong,
   prolongationTransfer,
@@ -12,9 +12,8 @@ import {
   type ScheduleStage,
   type Transfer,
 } from "../../multilevel/mod.ts";
-import type { Dataset } from "../../data/mod.ts";
-import type { Evaluator, Loss } from "../../engine/mod.ts";
 import { refineByResidual } from "../local_refinement.ts";
+import type { Run } from "../run.ts";
 import type { Optimizer, OptimizerState } from "../optimizers/optimizer.ts";
 
 /** Networks with more parameters begin anew on a finer grid: maps of vectors grow with them. */
@@ -41,13 +40,18 @@ export function transferTo(
 
 /** The network with which a stage begins. */
 export function refined(
+  { loss, dataset, engine }: Run,
   network: Network,
   { refine = 1, placement }: ScheduleStage,
-  loss: Loss,
-  dataset: Dataset,
 ): Network {
   if (refine === 1) return network;
-  if (placement === "residual") return refineByResidual(network, loss, dataset, refine);
+  if (placement === "residual") {
+    if (dataset) return refineByResidual(network, loss, dataset, refine);
+    throw new RangeError(
+      `Cannot train: placement must be even for engine ${engine.name}, which has no targets, ` +
+        "current value is residual",
+    );
+  }
   return prolong(network, refine);
 }
 
@@ -59,23 +63,6 @@ export function beginning(
   evaluations: number,
 ): OptimizerState {
   return { ...optimizer.init(parameters, rows), evaluations };
-}
-
-/** Parameters with collapsed nodes rescaled (see `balance`), or undefined if none are. */
-export async function rebalance(
-  start: Network,
-  parameters: Float64Array,
-  evaluator: Evaluator,
-): Promise<{ parameters: Float64Array; factors: Float64Array } | undefined> {
-  await evaluator.value(parameters);
-  const point = { ...start, parameters, statistics: evaluator.statistics() };
-  const balanced = balance(point);
-  if (balanced === point) return undefined;
-  const ones = new Float64Array(parameters.length).fill(1);
-  return {
-    parameters: balanced.parameters,
-    factors: balance({ ...point, parameters: ones }).parameters,
-  };
 }
 
 /** How vectors move where parameters are multiplied by factors, or stay. */

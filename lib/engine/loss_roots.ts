@@ -9,8 +9,7 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import type { Loss } from "./engine.ts";
-import { DEFAULT_HUBER_DELTA } from "./loss.ts";
+import { DEFAULT_HUBER_DELTA, type Loss } from "./loss.ts";
 
 /** The rows `l_k`, `nOut` of them for each row of the data. */
 export type LossRoots =

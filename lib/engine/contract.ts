@@ -1,34 +1,12 @@
 /**
- * What an engine is: loss and gradient of a network on a dataset, compiled once.
+ * The contract of an engine: loss and gradient of a network on a dataset, compiled once per stage.
  *
  * @module
  */
 
 import type { Network, NormalisationStatistics } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-
-/** The criterion as data. Means are over rows (weighted) and outputs. */
-export type Loss =
-  | {
-    /** Mean squared error, without a factor 1/2. */
-    readonly kind: "mse";
-    /** Adds `weightDecay / 2 * |parameters|^2` to the objective. Default 0. */
-    readonly weightDecay?: number;
-  }
-  | {
-    /** `e^2 / 2` up to `delta`, `delta (|e| - delta / 2)` beyond. */
-    readonly kind: "huber";
-    /** Where the parabola becomes a line, in scaled target units. Default 0.1. */
-    readonly delta?: number;
-    /** As for `mse`. */
-    readonly weightDecay?: number;
-  }
-  | {
-    /** Binary (one output: its logit) or softmax (one logit per class) cross-entropy, nats. */
-    readonly kind: "crossEntropy";
-    /** As for `mse`. */
-    readonly weightDecay?: number;
-  };
+import type { Loss } from "./loss.ts";
 
 /**
  * An engine's device failed: it was lost, ran out of memory, or gave wrong numbers. What was read
@@ -39,24 +17,65 @@ export class EngineError extends Error {
   override name = "EngineError";
 }
 
+/** What {@linkcode Engine.compile} is asked for. */
+export interface CompileRequest {
+  /** The network. */
+  readonly network: Network;
+  /** The criterion. */
+  readonly loss: Loss;
+  /** The rows; absent for an engine with {@linkcode Engine.residuals}. */
+  readonly dataset?: Dataset | undefined;
+  /** Index of the stage of training that the evaluator is for. Default 0. */
+  readonly stage?: number;
+  /** What an evaluator of this stage or of the one before carried, see {@linkcode Evaluator}. */
+  readonly carried?: unknown;
+  /**
+   * The network that the given one is the even prolongation of: engines that can prolong where the
+   * parameters are do so, see {@linkcode Resident.start}.
+   */
+  readonly coarse?: Network | undefined;
+}
+
+/** What an engine is good at: defaults follow it. */
+export interface Preferences {
+  /**
+   * Parameters up to which Gauss-Newton, whose work per step grows with their square, is the better
+   * choice for squared losses; 0: the engine has no fast matrices.
+   */
+  readonly gaussNewton: number;
+  /** Whether many short runs cost no more than their work, so that first guesses may compete. */
+  readonly shortRuns: boolean;
+}
+
+/** Parameters up to which Gauss-Newton pays on engines with fast matrices. */
+export const GAUSS_NEWTON_LIMIT = 2500;
+
+/** What an engine minimises instead of a dataset's errors. */
+export interface ResidualProblem {
+  /** Points at which residuals are taken. */
+  readonly rows: number;
+  /** Tells this problem on these points from others. */
+  fingerprint(): string;
+}
+
 /** Turns a network, a loss and a dataset into an {@linkcode Evaluator}. */
 export interface Engine {
   /** `reference`, `cpu`, ... */
   readonly name: string;
   /** Precision of parameters and arithmetic. */
   readonly dtype: "float32" | "float64";
+  /** What it is good at. */
+  readonly prefers: Preferences;
+  /** The residuals that it brings along, such as those of a differential equation. */
+  readonly residuals?: ResidualProblem;
   /**
    * Allocates all that an evaluation needs.
    *
-   * @param network The network.
-   * @param loss The criterion.
-   * @param dataset The rows.
-   * @param coarse The network that the given one is the even prolongation of: engines that can
-   * prolong where the parameters are do so, see `start` of {@linkcode Evaluator}.
-   * @throws {TypeError} If shapes of network and dataset differ.
+   * @param request Network, loss, dataset, and what is known of the stage.
+   * @throws {TypeError} If shapes of network and dataset differ, or a dataset is missing.
    * @throws {EngineError} If the engine's device cannot hold or compute it.
    */
-  compile(network: Network, loss: Loss, dataset: Dataset, coarse?: Network): Promise<Evaluator>;
+  compile(request: CompileRequest): Promise<Evaluator>;
 }
 
 /** L-BFGS, for engines that run it where the parameters are. Fields as in `LbfgsOptions`. */
@@ -215,33 +234,10 @@ export interface Curvature {
   ): Float64Array | Promise<Float64Array>;
 }
 
-/** What an optimizer sees: parameters in, value and gradient out. */
-export interface Evaluator {
-  /** Length of the parameter vector. */
-  readonly numParameters: number;
-  /** Memory that evaluations need, where the engine knows it. */
-  readonly bytes?: number;
+/** Optimizers that run where the parameters are, on a device. */
+export interface Resident {
   /**
-   * The objective (loss plus weight decay) and its gradient.
-   *
-   * @param parameters Read only, shape `[numParameters]`.
-   * @param gradientOut Overwritten, shape `[numParameters]`.
-   * @returns The objective; not finite where the network overflows.
-   */
-  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number | Promise<number>;
-  /** The objective alone (for line searches). */
-  value(parameters: Float64Array): number | Promise<number>;
-  /**
-   * Restricts the evaluations that follow to a mini-batch. The dataset is not copied; means and
-   * normalisation statistics are those of these rows.
-   *
-   * @param rows Row numbers in the order in which sums are taken, not empty, each in
-   * `0 ... dataset.rows - 1`; undefined: all rows again.
-   * @throws {RangeError} If there is no row or one outside the dataset.
-   */
-  selectRows(rows: Int32Array | undefined): void;
-  /**
-   * Runs one epoch of an optimizer where the parameters are; only engines on a device have it.
+   * Runs one epoch.
    *
    * @param method The optimizer's numbers.
    * @param parameters Where it begins. The array of the latest reading goes on with all that the
@@ -249,26 +245,77 @@ export interface Evaluator {
    * @param context What was learned before, and what comes after.
    * @returns What it reached; undefined where the engine cannot run this method.
    */
-  runEpoch?(
+  runEpoch(
     method: LbfgsMethod | AdamMethod,
     parameters: Float64Array,
     context?: EpochContext,
   ): Promise<EpochReading | undefined>;
   /**
-   * Prolongs the coarse network on the device and evaluates there; only evaluators that were
-   * compiled with one have it.
+   * Prolongs the coarse network on the device and evaluates there; absent where the evaluator was
+   * compiled without one.
    *
    * @returns The parameters to start from, those of the network up to rounding.
    */
   start?(): Promise<Float64Array>;
-  /** What Gauss-Newton asks for; absent where the engine gives none of it. */
-  readonly curvature?: Curvature;
-  /** The loss without weight decay at the parameters evaluated last. */
-  loss(): number;
-  /** The normalisation statistics at the parameters evaluated last, per spline layer. */
+}
+
+/** Mini-batches. */
+export interface Batches {
+  /**
+   * Restricts the evaluations that follow to some rows. The dataset is not copied; means and
+   * normalisation statistics are those of these rows.
+   *
+   * @param rows Row numbers in the order in which sums are taken, not empty, each in
+   * `0 ... dataset.rows - 1`; undefined: all rows again.
+   * @throws {RangeError} If there is no row or one outside the dataset.
+   */
+  select(rows: Int32Array | undefined): void;
+}
+
+/** What an evaluation found. Its functions hold until the next evaluation. */
+export interface Evaluation {
+  /** Loss plus weight decay; not finite where the network overflows. */
+  readonly objective: number;
+  /** The loss without weight decay. */
+  readonly loss: number;
+  /** The normalisation statistics, per spline layer. */
   statistics(): NormalisationStatistics[];
-  /** The network's outputs at the parameters evaluated last, shape `[rows, nOut]`; a copy. */
+  /** The network's outputs, shape `[rows, nOut]`; a copy. */
   outputs(): Float64Array;
+}
+
+/**
+ * What an optimizer sees: parameters in, value and gradient out.
+ *
+ * What not every engine can do comes in parts (`curvature`, `resident`, `batches`), so that who
+ * wraps an evaluator hands each on whole.
+ */
+export interface Evaluator {
+  /** Length of the parameter vector. */
+  readonly numParameters: number;
+  /**
+   * Evaluates the objective and, if asked for, its gradient.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param gradientOut Overwritten, shape `[numParameters]`; NaN where the objective is not finite.
+   */
+  evaluate(
+    parameters: Float64Array,
+    gradientOut?: Float64Array,
+  ): Evaluation | Promise<Evaluation>;
   /** Frees what `compile` allocated. */
   dispose(): void;
+  /** Memory that evaluations need, where the engine knows it. */
+  readonly bytes?: number;
+  /** What Gauss-Newton asks for; absent where the engine gives none of it. */
+  readonly curvature?: Curvature;
+  /** Optimizers on the device; absent of engines that have none. */
+  readonly resident?: Resident;
+  /** Mini-batches; absent where all rows must be taken together. */
+  readonly batches?: Batches;
+  /**
+   * Plain data that this evaluator hands on: to the next stage's, and by a checkpoint to another one
+   * of the same stage, which then goes on to the same bits.
+   */
+  carried?(): unknown;
 }

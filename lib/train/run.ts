@@ -1,0 +1,166 @@
+/**
+ * The parts of a run of training: its options, its state, an open stage, and the policies that look
+ * at them after every epoch.
+ *
+ * @module
+ */
+
+import type { Network } from "../model/mod.ts";
+import type { Schedule, ScheduleStage } from "../multilevel/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import type { Engine, Evaluator, Loss } from "../engine/mod.ts";
+import type { Checkpoint, CheckpointOrigin, EpochRecord } from "./events.ts";
+import type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
+import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";
+
+/** First guesses, and how they compete. */
+export interface Tournament {
+  /**
+   * At least one network, all of one configuration: the given one, on a grid that it refines. Those
+   * beyond the first eight take part only if nobody before stands out.
+   */
+  readonly entrants: readonly Network[];
+  /** Epochs of each round. Default `[8, 4, 4]`. */
+  readonly rounds?: readonly number[];
+  /**
+   * Rows that the entrants are judged by, evenly spread over the training rows. Default 2,000: a
+   * coarse grid needs no more.
+   */
+  readonly rows?: number;
+}
+
+/** What to train with; all may be left out. */
+export interface TrainOptions {
+  /** The criterion. Default mean squared error. */
+  readonly loss?: Loss;
+  /** Epochs and grids. Default `multilevelSchedule([32, 16, 8, 4])`. */
+  readonly schedule?: Schedule;
+  /** The algorithm. Default: what `defaultOptimizer` chooses. */
+  // deno-lint-ignore no-explicit-any
+  readonly optimizer?: Optimizer<any>;
+  /** Algorithms by the names that the schedule's stages use, see {@linkcode stageOptimizers}. */
+  // deno-lint-ignore no-explicit-any
+  readonly optimizers?: Readonly<Record<string, Optimizer<any>>>;
+  /** Where the arithmetic runs. Default `cpuEngine`. */
+  readonly engine?: Engine;
+  /** Rows that choose the best parameters and stop training early; never the test rows. */
+  readonly validation?: Dataset;
+  /** Epochs without a lower validation loss after which training ends. Default 10. */
+  readonly patience?: number;
+  /**
+   * Weight of a penalty on second differences of coefficients, as a share of each stage's first
+   * loss: pieces that see no data stay smooth. Losses that are told do not include it; B-splines
+   * only. Default 0.
+   */
+  readonly smoothing?: number;
+  /**
+   * First guesses that compete before the first stage; training goes on from the winner instead of
+   * the given network. Default: none.
+   */
+  readonly tournament?: Tournament;
+  /** Policies of one's own, asked after the library's at the end of every epoch. Default: none. */
+  readonly policies?: readonly Policy[];
+  /** Stops training; the best network so far is returned with status `stopped`. */
+  readonly signal?: AbortSignal;
+  /**
+   * Goes on from a checkpoint of the same run, to the same bits as without a break: network,
+   * dataset and all other options must be those that it was made with. The events that it holds
+   * come first, again.
+   */
+  readonly resume?: Checkpoint;
+}
+
+/** A run whose options are resolved: it does not change while training goes on. */
+export interface Run {
+  /** The network that training was given. */
+  readonly network: Network;
+  /** The training rows; undefined where the engine brings its own points. */
+  readonly dataset: Dataset | undefined;
+  /** How many rows, or points. */
+  readonly rows: number;
+  readonly loss: Loss;
+  readonly schedule: Schedule;
+  readonly engine: Engine;
+  /** The optimizer of stages that name none. */
+  readonly optimizer: Optimizer;
+  /** One per stage. */
+  readonly optimizers: readonly Optimizer[];
+  readonly validation: Dataset | undefined;
+  readonly patience: number;
+  readonly smoothing: number;
+  readonly tournament: Tournament | undefined;
+  readonly policies: readonly Policy[];
+  readonly signal: AbortSignal | undefined;
+  /** Pieces per spline on the coarsest grid. */
+  readonly coarsest: number;
+  /** Epochs of the whole schedule. */
+  readonly totalEpochs: number;
+  /** What checkpoints of this run belong to. */
+  origin(): CheckpointOrigin;
+}
+
+/** A checkpoint's fields, which the loop changes. */
+type Progress = {
+  -readonly [Key in keyof Omit<Checkpoint, "origin" | "seconds" | "start" | "optimizer">]:
+    Checkpoint[Key];
+};
+
+/** Where a run stands. */
+export interface RunState extends Omit<Progress, "levels" | "events"> {
+  readonly levels: Checkpoint["levels"][number][];
+  readonly events: Checkpoint["events"][number][];
+  /** The network at the stage's start; undefined between stages. */
+  start: Network | undefined;
+  /** The optimizer's state in this stage, between stages that of the one before. */
+  optimizer: Checkpoint["optimizer"] | undefined;
+  /** The best network of the stage before, or the one that training was given. */
+  network: Network;
+  /** Its training loss; NaN before the first stage. */
+  networkLoss: number;
+  /** When the run would have begun, had it been without a break; milliseconds. */
+  readonly begun: number;
+}
+
+/** What a stage holds while it runs, besides the state. */
+export interface OpenStage {
+  readonly spec: ScheduleStage;
+  readonly optimizer: Optimizer;
+  /** Evaluates the loss as the engine has compiled it. */
+  readonly compiled: Evaluator;
+  /** What the optimizer sees: with penalty, frozen parameters, turns of the event loop. */
+  readonly evaluator: Evaluator;
+  readonly smooth: SmoothedEvaluator | undefined;
+  /** The records of this stage, oldest first. */
+  readonly records: EpochRecord[];
+  /** Evaluations of the optimizer that the run has counted. */
+  counted: number;
+}
+
+/** How a stage, and where it has an ending the run, is over. */
+export interface Verdict {
+  /** How the run ends; absent: the next stage follows. */
+  readonly ending?: NonNullable<Checkpoint["ending"]>;
+}
+
+/** What a policy sees after an epoch. */
+export interface EpochView {
+  readonly run: Run;
+  readonly state: RunState;
+  readonly stage: OpenStage;
+  /** How the optimizer ended the epoch. */
+  readonly status: EpochStatus;
+  /** Whether this is the last stage of the schedule. */
+  readonly isLast: boolean;
+}
+
+/** Something that looks at a run after every epoch: stall, patience, rebalancing, ... */
+export interface Policy {
+  /** Names it in errors and logs. */
+  readonly name: string;
+  /**
+   * Looks at the run; may change its state.
+   *
+   * @returns A verdict ends the stage; policies after this one are not asked then.
+   */
+  afterEpoch(view: EpochView): Verdict | undefined | Promise<Verdict | undefined>;
+}

@@ -1,0 +1,95 @@
+/**
+ * The options of a run, resolved and checked.
+ *
+ * @module
+ */
+
+import type { Network } from "../model/mod.ts";
+import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import { checkProblem, cpuEngine } from "../engine/mod.ts";
+import { checkpointOrigin } from "./checkpoint.ts";
+import type { CheckpointOrigin } from "./events.ts";
+import { defaultOptimizer } from "./optimizers/default_optimizer.ts";
+import { stageOptimizers } from "./optimizers/stage_optimizers.ts";
+import type { Run, TrainOptions } from "./run.ts";
+
+/** `TrainOptions.smoothing` that pays by Gauss-Newton; see docs/optimizers.md. */
+export const GAUSS_NEWTON_SMOOTHING = 1e-3;
+
+/**
+ * Resolves and checks the options of a run.
+ *
+ * @throws As `train`.
+ */
+export function resolveRun(
+  network: Network,
+  dataset: Dataset | undefined,
+  options: TrainOptions,
+): Run {
+  checkNetwork(network);
+  const loss = options.loss ?? { kind: "mse" };
+  const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
+  const engine = options.engine ?? cpuEngine;
+  if (!engine.residuals && !dataset) {
+    throw new TypeError(
+      "Cannot train: dataset must be rows of inputs and targets, current value is " + dataset,
+    );
+  }
+  const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
+  const { validation, tournament } = options;
+  if (validation) checkProblem(network, loss, validation);
+  const run = {
+    ...{ network, dataset, loss, schedule, engine, optimizer, validation, tournament },
+    rows: dataset?.rows ?? engine.residuals!.rows,
+    optimizers: stageOptimizers(schedule, optimizer, options.optimizers),
+    patience: checkPatience(options.patience ?? 10),
+    smoothing: checkSmoothing(options.smoothing ?? 0),
+    policies: options.policies ?? [],
+    signal: options.signal,
+    coarsest: coarsestIntervals(network, schedule),
+    totalEpochs: schedule.stages.reduce((sum, stage) => sum + stage.epochs, 0),
+  };
+  let origin: CheckpointOrigin | undefined;
+  return { ...run, origin: () => origin ??= checkpointOrigin(run) };
+}
+
+function checkNetwork(network: Network): void {
+  if (network?.parameters instanceof Float64Array && network.config) return;
+  throw new TypeError(
+    "Cannot train: network must be a network (createNetwork makes one), current value is " +
+      (typeof network === "object" ? "another object" : String(network)),
+  );
+}
+
+function coarsestIntervals(network: Network, schedule: Schedule): number {
+  const refines = schedule.startFactor > 1 || schedule.stages.some(({ refine = 1 }) => refine > 1);
+  if (refines && network.config.activation !== "spline") {
+    throw new RangeError(
+      "Cannot train: schedule must stay on one grid (coarseSchedule) for an MLP, which has no " +
+        `intervals to split, current value is ${schedule.name}`,
+    );
+  }
+  const coarsest = network.config.intervals / schedule.startFactor;
+  if (!Number.isInteger(coarsest)) {
+    throw new RangeError(
+      "Cannot train: network intervals must be a multiple of the schedule's startFactor " +
+        `${schedule.startFactor}, current value is ${network.config.intervals}`,
+    );
+  }
+  return coarsest;
+}
+
+function checkSmoothing(smoothing: number): number {
+  if (smoothing >= 0 && smoothing < Infinity) return smoothing;
+  throw new RangeError(
+    `Cannot train: smoothing must be a number >= 0, current value is ${smoothing}`,
+  );
+}
+
+function checkPatience(patience: number): number {
+  if (Number.isInteger(patience) && patience >= 1) return patience;
+  throw new RangeError(
+    `Cannot train: patience must be an integer >= 1, current value is ${patience}`,
+  );
+}
