@@ -4,6 +4,7 @@
  * @module
  */
 
+import { placedSchedule, type Refinement } from "../../lib/train/mod.ts";
 import {
   adaptiveSchedule,
   customSchedule,
@@ -46,9 +47,6 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
 /** Optimizers that a stage of `--schedule` may name. */
 export const STAGE_OPTIMIZERS = ["lbfgs", "gauss-newton", "adam"] as const;
 
-/** Where new knots go. */
-export type Refinement = "even" | "residual";
-
 /** What the flags say. */
 export interface ScheduleRequest {
   readonly schedule: Schedule;
@@ -80,19 +78,12 @@ export function readSchedule(given: GivenFlags): ScheduleRequest {
   if (refinement === "residual" && !refines) {
     throw only("refinement", "a --schedule of several levels");
   }
-  return { schedule: placed(schedule, refinement ?? "even"), epochs, refinement };
+  return { schedule: placedSchedule(schedule, refinement ?? "even"), epochs, refinement };
 }
 
 /** Epochs of the stages that use an optimizer. */
 export function epochsOf({ stages }: Schedule, uses: (stage: ScheduleStage) => boolean): number {
   return stages.reduce((sum, stage) => sum + (uses(stage) ? stage.epochs : 0), 0);
-}
-
-/** The same schedule with new knots where they are asked for. */
-export function placed(schedule: Schedule, placement: Refinement): Schedule {
-  if (placement === "even") return schedule;
-  const stages = schedule.stages.map((stage) => stage.refine ? { ...stage, placement } : stage);
-  return customSchedule(stages, schedule);
 }
 
 const FROZEN = ["knots", "coefficients", "linear"] as const;

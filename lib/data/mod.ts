@@ -1,5 +1,6 @@
 export * from "./dataset.ts";
 export * from "./dataset_checksum.ts";
+export * from "./rows.ts";
 export * from "./subset.ts";
 export * from "./table_error.ts";
 export * from "./nearest.ts";

@@ -7,6 +7,7 @@
 
 export * from "./network.ts";
 export * from "./random.ts";
+export * from "./fold_scales.ts";
 export * from "./scale_outputs.ts";
 export * from "./config.ts";
 export * from "./activation_name.ts";

@@ -7,6 +7,7 @@
 export * from "./band_matrix.ts";
 export * from "./dense_matrix.ts";
 export * from "./double_double.ts";
+export * from "./options.ts";
 export * from "./quadrature.ts";
 export * from "./sparse_rows.ts";
 export * from "./vector.ts";

@@ -13,6 +13,8 @@ export * from "./optimizers/learning_rate.ts";
 export * from "./checkpoint.ts";
 export * from "./local_refinement.ts";
 export * from "./optimizers/stage_optimizers.ts";
+export * from "./defaults.ts";
+export * from "./fit.ts";
 export * from "./train.ts";
 export { GAUSS_NEWTON_SMOOTHING } from "./run_options.ts";
 export * from "./run.ts";

@@ -19,7 +19,7 @@ export function runOptions(
   network: NetworkOptions,
   data: TrainData,
 ): RunOptions {
-  const { source, loss, optimizer, validationFraction } = request;
+  const { source, loss, optimizer, validationFraction, engine: { name, dtype } } = request;
   const { activation: _, ...config } = resolveConfig(network); // the command trains splines only
   return {
     ...(source.kind === "gallery"
@@ -57,8 +57,8 @@ export function runOptions(
     smoothing: request.smoothing,
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
-    engine: request.engine.name,
-    ...(request.engine.name === "cpu" ? { dtype: request.engine.dtype } : {}),
+    engine: name,
+    ...(name === "cpu" ? { dtype } : {}),
   };
 }
 

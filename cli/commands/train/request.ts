@@ -19,9 +19,9 @@ import {
 } from "../../../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
-import { gaussNewton, lbfgs, type TrainOptions } from "../../../lib/train/mod.ts";
+import { gaussNewton, lbfgs, type Refinement, type TrainOptions } from "../../../lib/train/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { epochsOf, readSchedule, type Refinement } from "../../flags/schedule.ts";
+import { epochsOf, readSchedule } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import {

@@ -5,20 +5,17 @@
  */
 
 import { createNetwork, type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
-import { adaptiveSchedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
+import { scheduleCost } from "../../../lib/multilevel/mod.ts";
 import type { SolveStatus } from "../../../lib/physics/mod.ts";
 import {
+  chooseTraining,
   createTournament,
-  defaultOptimizer,
-  defaultStarts,
   type FinishedEvent,
-  GAUSS_NEWTON_SMOOTHING,
   train,
   type TrainEvent,
 } from "../../../lib/train/mod.ts";
 import type { RunCheckpoint } from "../../runs/checkpoint.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
-import { placed } from "../../flags/schedule.ts";
 import type { Progress } from "../../terminal/progress.ts";
 import { type DataParts, inputNames, numOutputs, type TrainData } from "./data.ts";
 import type { ReadyRequest, TrainRequest } from "./request.ts";
@@ -54,39 +51,13 @@ export function networkOptions(request: TrainRequest, data: TrainData): NetworkO
   return options;
 }
 
-/** First guesses of networks all of splines by L-BFGS: what counts is that they are polynomials. */
-const POLYNOMIAL_STARTS = 2;
-
-/**
- * The request with the optimizer that the network calls for, where none was asked for. Where no
- * schedule was asked for either, Gauss-Newton gets one that refines when progress stalls, first
- * guesses that compete, new knots where the error is, and smoothing.
- */
+/** The request with all that training needs chosen where it was not asked for. */
 export function withOptimizer(request: TrainRequest, options: NetworkOptions): ReadyRequest {
-  const { schedule, loss, engine } = request;
-  const intervals = request.network.intervals! * schedule.startFactor;
-  const config = resolveConfig({ ...options, intervals });
-  const optimizer = request.optimizer ?? defaultOptimizer(config, schedule, loss, engine);
-  const second = optimizer.name === "gauss-newton";
-  const auto = second && !request.scheduled; // a schedule that was asked for is all there is
-  // Behind a linear map kinks lie in the directions that it finds; elsewhere waves that a coarse grid
-  // cannot follow draw the knots to the wrong places, and even halving keeps them there.
-  const gathers = auto && config.firstLayer === "spline" && config.knots === "free" &&
-    config.basis === "bspline" && loss.kind === "mse";
-  const refinement = request.refinement ?? (gathers ? "residual" : "even");
-  const polynomial = !request.scheduled && optimizer.name === "lbfgs" && engine.prefers.shortRuns &&
-    config.firstLayer === "spline";
-  return {
-    ...request,
-    ...(auto ? { epochs: "auto" } : {}),
-    schedule: placed(auto ? adaptiveSchedule() : schedule, refinement),
-    refinement,
-    optimizer,
-    starts: request.starts ??
-      (auto ? defaultStarts(config) : polynomial ? POLYNOMIAL_STARTS : 1),
-    smoothing: request.smoothing ??
-      (auto && config.basis === "bspline" ? GAUSS_NEWTON_SMOOTHING : 0),
-  };
+  const { loss, engine, optimizer, refinement, starts, smoothing } = request;
+  const schedule = request.scheduled ? request.schedule : undefined;
+  const asked = { loss, engine, schedule, optimizer, refinement, starts, smoothing };
+  const { auto, ...choice } = chooseTraining(options, asked);
+  return { ...request, ...(auto ? { epochs: "auto" } : {}), ...choice };
 }
 
 /** The same for data whose network is not known yet. */
