@@ -5,6 +5,7 @@
  */
 
 import { cellError } from "./_cell_error.ts";
+import { findColumn, finiteNumbers } from "./_column.ts";
 import { createHash } from "./_hash.ts";
 import type {
   ClassificationEncoding,
@@ -13,7 +14,6 @@ import type {
   TableEncodingBase,
 } from "./encoding.ts";
 import { type RowSplit, splitRows } from "./split.ts";
-import { numericColumn, textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { classIndices } from "./target.ts";
 
@@ -45,7 +45,7 @@ export function tableChecksum(table: Table, encoding: ChecksumColumns): string {
   const hash = createHash();
   const numbers = (name: string, offset?: string): void => {
     hash.text(name);
-    hash.numbers(numericColumn(table, name, offset));
+    hash.numbers(finiteNumbers(table, name, offset));
   };
   for (const { name, offset } of encoding.inputs) numbers(name, offset);
   hash.text(encoding.task);
@@ -60,12 +60,12 @@ export function tableChecksum(table: Table, encoding: ChecksumColumns): string {
   return hash.digest();
 }
 
-/** Reads a column of weights: finite and not negative. */
+/** Reads a column of weights: finite and not negative; the column's own array. */
 export function weightColumn(table: Table, column: string): Float64Array {
-  const weights = numericColumn(table, column);
-  const cells = textColumn(table, column);
+  const weights = finiteNumbers(table, column);
   const negative = weights.findIndex((weight) => weight < 0);
   if (negative >= 0) {
+    const { cells } = findColumn(table, column);
     throw cellError(table, column, negative, cells[negative], "a weight of at least 0");
   }
   return weights;

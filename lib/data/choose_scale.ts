@@ -153,7 +153,7 @@ export function chooseTargetScale(
 }
 
 /** How many of {@linkcode CELLS} equal cells of [0, 1] the values fill, effectively. */
-function filledCells(places: readonly number[]): number {
+function filledCells(places: Float64Array): number {
   const counts = new Float64Array(CELLS);
   for (const place of places) {
     counts[Math.max(0, Math.min(CELLS - 1, Math.floor(place * CELLS)))]++;
@@ -164,7 +164,7 @@ function filledCells(places: readonly number[]): number {
 }
 
 /** Pieces with equally many values; a gap that fills most of a piece becomes its own. */
-function quantileMap(sorted: readonly number[]): ScaleMap {
+function quantileMap(sorted: Float64Array): ScaleMap {
   const last = sorted.length - 1;
   const pieces = Math.max(
     1,
@@ -196,13 +196,19 @@ function quantileMap(sorted: readonly number[]): ScaleMap {
   };
 }
 
-function differentValues(values: ArrayLike<number>, rows?: ArrayLike<number>): number[] {
+/** Each value once, in ascending order. */
+function differentValues(values: ArrayLike<number>, rows?: ArrayLike<number>): Float64Array {
   const sorted = pick(values, rows).sort();
-  return Array.from(sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]));
+  let count = 0;
+  for (const value of sorted) {
+    if (count === 0 || value !== sorted[count - 1]) sorted[count++] = value;
+  }
+  return sorted.subarray(0, count);
 }
 
 function pick(values: ArrayLike<number>, rows?: ArrayLike<number>): Float64Array {
-  return rows === undefined
-    ? Float64Array.from(values)
-    : Float64Array.from(rows, (row) => values[row]);
+  if (rows === undefined) return new Float64Array(values);
+  const picked = new Float64Array(rows.length);
+  for (let r = 0; r < rows.length; r++) picked[r] = values[rows[r]];
+  return picked;
 }

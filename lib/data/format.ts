@@ -5,6 +5,7 @@
  */
 
 import { formatNumber } from "./_number.ts";
+import { countLines } from "./_records.ts";
 import type { Table, TableSource } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
@@ -53,12 +54,12 @@ export function createTable(columns: readonly TableColumn[], options: CreateTabl
   const records: string[] = [];
   const lines = new Int32Array(rows);
   const header = names.map((text) => quote(text, delimiter)).join(delimiter);
-  let line = 1 + lineBreaks(header) + 1;
+  let line = 1 + countLines(header) + 1;
   for (let row = 0; row < rows; row++) {
     const texts = cells.map((column) => quote(column[row], delimiter));
     records.push(texts.join(delimiter));
     lines[row] = line;
-    line += 1 + lineBreaks(records[row]);
+    line += 1 + countLines(records[row]);
   }
   const source: TableSource = { delimiter, newline: "\n", byteOrderMark: false, header, records };
   return { name, columns: names, rows, cells, lines, source };
@@ -156,8 +157,4 @@ function cellText(value: number | string): string {
 function quote(text: string, delimiter: string): string {
   const plain = text !== "" && !/["\r\n,;\t]|^\s|\s$/.test(text) && !text.includes(delimiter);
   return plain ? text : `"${text.replaceAll('"', '""')}"`;
-}
-
-function lineBreaks(text: string): number {
-  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { parseNumber } from "./_number.ts";
-import { textColumn } from "./table.ts";
+import { findColumn } from "./_column.ts";
 import type { Table } from "./table_data.ts";
 
 /**
@@ -28,10 +27,10 @@ import type { Table } from "./table_data.ts";
  */
 export function indexColumns(table: Table): string[] {
   return (table.unnamed ?? []).filter((name) => {
-    const cells = textColumn(table, name);
-    const first = parseNumber(cells[0]);
+    const { cells, numbers: { values } } = findColumn(table, name);
+    const [first] = values;
     const counts = (first === 0 || first === 1) &&
-      cells.every((cell, row) => parseNumber(cell) === first + row);
+      values.every((value, row) => value === first + row);
     return counts || cells.every((cell) => cell === "");
   });
 }

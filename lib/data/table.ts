@@ -6,9 +6,7 @@
  * @module
  */
 
-import { cellError, quoteCell } from "./_cell_error.ts";
-import { decimalNumber, parseDecimal, subtractDecimals } from "./_decimal.ts";
-import { parseNumber } from "./_number.ts";
+import { findColumn, finiteNumbers } from "./_column.ts";
 import {
   checkCellCount,
   checkText,
@@ -22,9 +20,7 @@ import {
   readHeader,
   tableOfRecords,
 } from "./_records.ts";
-import { didYouMean } from "./nearest.ts";
 import type { Table } from "./table_data.ts";
-import { TableError } from "./table_error.ts";
 
 /** Options of {@linkcode parseTable}. */
 export interface ParseTableOptions {
@@ -104,16 +100,7 @@ export function parseTable(text: string, options: ParseTableOptions): Table {
  * ```
  */
 export function textColumn(table: Table, column: string): readonly string[] {
-  const index = table.columns.indexOf(column);
-  if (index < 0) {
-    const known = table.columns.map((name) => JSON.stringify(name)).join(", ");
-    throw new TableError(
-      { table: table.name, column },
-      `be one of ${known}`,
-      JSON.stringify(column) + didYouMean(column, table.columns),
-    );
-  }
-  return table.cells[index];
+  return findColumn(table, column).cells;
 }
 
 /**
@@ -137,24 +124,5 @@ export function textColumn(table: Table, column: string): readonly string[] {
  * ```
  */
 export function numericColumn(table: Table, column: string, offset?: string): Float64Array {
-  const cells = textColumn(table, column);
-  const origin = offset === undefined ? undefined : parseDecimal(offset);
-  if (offset !== undefined && origin === undefined) {
-    throw new RangeError(
-      `Cannot read column: offset must be a decimal number, current value is ${quoteCell(offset)}`,
-    );
-  }
-  const values = new Float64Array(cells.length);
-  for (let row = 0; row < cells.length; row++) {
-    const value = parseNumber(cells[row]);
-    if (value === undefined || !Number.isFinite(value)) {
-      const rule = value === undefined ? "a number" : "a finite number";
-      throw cellError(table, column, row, cells[row], rule);
-    }
-    const exact = origin === undefined ? undefined : parseDecimal(cells[row]);
-    values[row] = exact === undefined
-      ? value - (origin === undefined ? 0 : decimalNumber(origin))
-      : decimalNumber(subtractDecimals(exact, origin!));
-  }
-  return values;
+  return finiteNumbers(table, column, offset).slice();
 }

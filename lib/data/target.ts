@@ -8,8 +8,8 @@
  */
 
 import { cellError, quoteCell } from "./_cell_error.ts";
+import { findColumn } from "./_column.ts";
 import { parseNumber } from "./_number.ts";
-import { textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
@@ -33,10 +33,10 @@ import { TableError } from "./table_error.ts";
  * ```
  */
 export function classLabels(table: Table, column: string): string[] {
-  const cells = textColumn(table, column);
+  const { cells, labels: { texts } } = findColumn(table, column);
   const missing = cells.indexOf("");
   if (missing >= 0) throw cellError(table, column, missing, "", "a class label");
-  let labels = [...new Set(cells)];
+  let labels = [...texts];
   if (labels.every((label) => numericLabel(label) !== undefined)) {
     const spelling = new Map<number, string>();
     for (const label of labels) {
@@ -68,21 +68,22 @@ export function classLabels(table: Table, column: string): string[] {
  * @throws {TableError} If a cell is missing or none of the labels.
  */
 export function classIndices(table: Table, column: string, labels: readonly string[]): Int32Array {
-  const cells = textColumn(table, column);
+  const { texts, codes } = findColumn(table, column).labels;
   const byText = new Map(labels.map((label, index) => [label, index]));
   const numbers = labels.map(numericLabel);
   const byNumber = new Map(
     numbers.includes(undefined) ? [] : numbers.map((value, index) => [value!, index]),
   );
-  return Int32Array.from(cells, (cell, row) => {
-    const value = numericLabel(cell);
-    const index = byText.get(cell) ?? (value === undefined ? undefined : byNumber.get(value));
+  const indices = texts.map((text, code) => {
+    const value = numericLabel(text);
+    const index = byText.get(text) ?? (value === undefined ? undefined : byNumber.get(value));
     if (index === undefined) {
       const known = labels.map(quoteCell).join(", ");
-      throw cellError(table, column, row, cell, `one of the labels ${known}`);
+      throw cellError(table, column, codes.indexOf(code), text, `one of the labels ${known}`);
     }
     return index;
   });
+  return codes.map((code) => indices[code]);
 }
 
 /**
