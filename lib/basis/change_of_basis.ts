@@ -48,10 +48,10 @@ export function changeOfBasis(knots: KnotVector): SparseRows {
   }
   for (let r = 2; r <= degree + 1; r++) {
     for (let i = 0; i <= n + degree + 1 - r; i++) {
-      const own = t[i + r - 1] - t[i], next = t[i + r] - t[i + 1];
+      const span = t[i + r - 1] - t[i], nextSpan = t[i + r] - t[i + 1];
       for (let k = r; k >= 0; k--) { // column i + k, from the right: in place
         const below = k > 0 ? band[(i + 1) * width + k - 1] : 0;
-        band[i * width + k] = ratio(band[i * width + k], own) - ratio(below, next);
+        band[i * width + k] = ratio(band[i * width + k], span) - ratio(below, nextSpan);
       }
     }
   }

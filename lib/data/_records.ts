@@ -232,8 +232,8 @@ const PANDAS_UNNAMED = /^Unnamed: \d+$/;
  */
 export function readHeader(record: SourceRecord, name: string): Header {
   const { cells, text, line } = record;
-  const given = cells.filter((cell) => cell !== "");
-  if (given.length === 0) {
+  const named = cells.filter((cell) => cell !== "");
+  if (named.length === 0) {
     const found = cells.length === 1 ? "an empty name" : `${cells.length} empty names`;
     throw new TableError({ table: name, line }, "hold the column names", found);
   }
@@ -254,10 +254,10 @@ export function readHeader(record: SourceRecord, name: string): Header {
   const columns = cells.map((column, index) => {
     if (PANDAS_UNNAMED.test(column)) unnamed.push(column);
     if (column !== "") return column;
-    let own = `column ${index + 1}`;
-    while (cells.includes(own)) own += "_";
-    unnamed.push(own);
-    return own;
+    let placeName = `column ${index + 1}`;
+    while (cells.includes(placeName)) placeName += "_";
+    unnamed.push(placeName);
+    return placeName;
   });
   return { cells: columns, text, line, unnamed };
 }

@@ -46,11 +46,11 @@ export function balancedClassWeights(
  *
  * @throws {RangeError} If a name is no label, or a weight is not positive or not finite.
  */
-export function givenClassWeights(
+export function labelWeights(
   labels: readonly string[],
-  given: Readonly<Record<string, number>>,
+  weightOf: Readonly<Record<string, number>>,
 ): number[] {
-  for (const [label, weight] of Object.entries(given)) {
+  for (const [label, weight] of Object.entries(weightOf)) {
     if (!labels.includes(label)) {
       throw new RangeError(
         `Cannot prepare table: classWeights must name labels (${
@@ -65,5 +65,5 @@ export function givenClassWeights(
       );
     }
   }
-  return labels.map((label) => Object.hasOwn(given, label) ? given[label] : 1);
+  return labels.map((label) => Object.hasOwn(weightOf, label) ? weightOf[label] : 1);
 }

@@ -23,7 +23,7 @@ import { partSizes, type RowSplit } from "./split.ts";
 import { subset } from "./subset.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
-import { balancedClassWeights, givenClassWeights } from "./class_weights.ts";
+import { balancedClassWeights, labelWeights } from "./class_weights.ts";
 import { classIndices, classLabels } from "./target.ts";
 
 /** Options of {@linkcode prepareTable}. */
@@ -262,7 +262,7 @@ function readClassWeights(
   { classWeights, weight }: PrepareOptions,
 ): { readonly classWeights?: readonly number[] } {
   if (classWeights === undefined) return {};
-  if (classWeights !== "balanced") return { classWeights: givenClassWeights(labels, classWeights) };
+  if (classWeights !== "balanced") return { classWeights: labelWeights(labels, classWeights) };
   const all = classIndices(table, target, labels);
   const weights = weight === undefined ? undefined : weightColumn(table, weight);
   const trainWeights = weights && Array.from(train, (row) => weights[row]);

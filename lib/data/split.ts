@@ -74,10 +74,10 @@ export function splitRows(options: SplitOptions): RowSplit {
   const shares = groupSizes.map((size) => size * validationFraction);
   const limits = groupSizes.map((size, g): [number, number] => {
     const rest = size - inTest[g];
-    const own = bounds(shares[g]);
+    const [least, most] = bounds(shares[g]);
     const training = labels ? bounds(size - testShares[g] - shares[g]) : [0, size];
-    const low = Math.max(own[0], rest - training[1]);
-    return [Math.min(low, rest), Math.max(low, Math.min(own[1], rest - training[0], rest))];
+    const low = Math.max(least, rest - training[1]);
+    return [Math.min(low, rest), Math.max(low, Math.min(most, rest - training[0], rest))];
   });
   const inValidation: number[] = validationFraction > 0
     ? roundShares(limits, shares, sizes.validation)

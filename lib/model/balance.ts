@@ -35,19 +35,19 @@ export function balance(network: Network): Network {
       if (!(range > 0) || (range >= LEAST && range <= MOST)) continue;
       if (result === network) result = copyOf(network);
       scaleNode(result, stage, q, 2 / range);
-      const own = result.statistics[next.layer] as typeof statistics;
-      own.minimum[q] *= 2 / range;
-      own.maximum[q] *= 2 / range;
+      const { minimum, maximum } = result.statistics[next.layer] as typeof statistics;
+      minimum[q] *= 2 / range;
+      maximum[q] *= 2 / range;
     }
   });
   return result;
 }
 
 function copyOf(network: Network): Network {
-  const statistics = network.statistics.map((own): NormalisationStatistics =>
-    own.kind === "minmax"
-      ? { ...own, minimum: own.minimum.slice(), maximum: own.maximum.slice() }
-      : own
+  const statistics = network.statistics.map((layer): NormalisationStatistics =>
+    layer.kind === "minmax"
+      ? { ...layer, minimum: layer.minimum.slice(), maximum: layer.maximum.slice() }
+      : layer
   );
   return { ...network, parameters: network.parameters.slice(), statistics };
 }

@@ -40,7 +40,7 @@ const CHOICES = {
  * extrapolation linear. With activation relu or tanh (an MLP) only `widths` and `bias` (default true) may be
  * chosen.
  *
- * @param given `widths` and any other fields.
+ * @param fields `widths` and any other fields.
  * @returns The complete configuration, a frozen copy.
  * @throws {TypeError} If a field is of the wrong type or unknown.
  * @throws {RangeError} If a value is out of range or two options exclude each other.
@@ -53,12 +53,12 @@ const CHOICES = {
  * assertEquals(resolveConfig({ widths: [2, 5, 1] }).knots, "free");
  * ```
  */
-export function resolveConfig(given: NetworkOptions): NetworkConfig {
-  for (const key of Object.keys(given)) {
+export function resolveConfig(fields: NetworkOptions): NetworkConfig {
+  for (const key of Object.keys(fields)) {
     if (!(key in KNOWN)) fail(TypeError, key, `one of ${Object.keys(KNOWN).join(", ")}`, "unknown");
   }
-  const isMlp = given.activation === "relu" || given.activation === "tanh";
-  const options = isMlp ? withoutSplines(given) : given;
+  const isMlp = fields.activation === "relu" || fields.activation === "tanh";
+  const options = isMlp ? withoutSplines(fields) : fields;
   const knots = options.knots ?? "free";
   const normalisation = options.normalisation ?? "minmax";
   const firstLayer = options.firstLayer ?? "linear";
@@ -120,10 +120,10 @@ const MLP = {
 /** The options of an MLP: those of splines must be left out, or as they stand. */
 function withoutSplines(options: NetworkOptions): NetworkOptions {
   for (const [name, value] of Object.entries(MLP)) {
-    const own = options[name as keyof typeof MLP];
-    if (own !== undefined && String(own) !== String(value)) {
+    const chosen = options[name as keyof typeof MLP];
+    if (chosen !== undefined && String(chosen) !== String(value)) {
       const rule = `left out with activation ${options.activation} (an MLP has no splines)`;
-      fail(RangeError, name, rule, own);
+      fail(RangeError, name, rule, chosen);
     }
   }
   return { ...options, ...MLP };

@@ -66,11 +66,11 @@ function edgeParameters(
   output: number,
 ): Float64Array {
   const all = blockValues(network, `spline${stage.layer}.coefficients`);
-  const own = new Float64Array(stage.numBasis);
+  const parameters = new Float64Array(stage.numBasis);
   for (let i = 0; i < stage.numBasis; i++) {
-    own[i] = all[(input * stage.numBasis + i) * stage.nOut + output];
+    parameters[i] = all[(input * stage.numBasis + i) * stage.nOut + output];
   }
-  return own;
+  return parameters;
 }
 
 /**
@@ -92,8 +92,8 @@ export function edgeSpline(
   const stage = splineStage(network.config, layer);
   checkEdge(stage, input, output);
   const knots = layerKnots(network, layer, input);
-  const own = edgeParameters(network, stage, input, output);
-  return { knots, coefficients: stage.basis === "relu" ? fromRelu(knots, own) : own };
+  const parameters = edgeParameters(network, stage, input, output);
+  return { knots, coefficients: stage.basis === "relu" ? fromRelu(knots, parameters) : parameters };
 }
 
 /**
@@ -119,11 +119,11 @@ export function evaluateEdge(
   const stage = splineStage(network.config, layer);
   checkEdge(stage, input, output);
   const knots = layerKnots(network, layer, input);
-  const own = edgeParameters(network, stage, input, output);
+  const parameters = edgeParameters(network, stage, input, output);
   const options = { derivative, extrapolation: stage.extrapolation };
   let value = stage.basis === "relu"
-    ? evaluateRelu(knots, own, u, options)
-    : evaluateSpline(knots, own, u, options);
+    ? evaluateRelu(knots, parameters, u, options)
+    : evaluateSpline(knots, parameters, u, options);
   if (stage.base === "silu") {
     const weight = blockValues(network, `spline${layer}.baseWeights`)[input * stage.nOut + output];
     value += weight * (derivative === 0 ? silu(u) : siluDerivative(u));

@@ -36,8 +36,8 @@ import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 export function forward(network: Network, inputs: Float64Array, rows?: number): Float64Array {
   const { widths } = network.config, nIn = widths[0], nOut = widths[widths.length - 1];
   const count = rows ?? inputs.length / nIn, block = Math.ceil(BLOCK_NUMBERS / Math.max(...widths));
-  const outputsOf = (own: Float64Array, ownRows?: number) =>
-    walk(network, own, ownRows, (_, layer) => network.statistics[layer]).outputs;
+  const outputsOf = (part: Float64Array, partRows?: number) =>
+    walk(network, part, partRows, (_, layer) => network.statistics[layer]).outputs;
   if (!(count > block) || inputs.length !== count * nIn) return outputsOf(inputs, rows);
   const outputs = new Float64Array(count * nOut);
   for (let begin = 0; begin < count; begin += block) {
@@ -123,15 +123,15 @@ interface Walk {
 function walk(
   network: Network,
   inputs: Float64Array,
-  givenRows: number | undefined,
+  wantedRows: number | undefined,
   statisticsOf: StatisticsOf,
 ): Walk {
   const nIn = network.config.widths[0];
-  const rows = givenRows ?? inputs.length / nIn;
+  const rows = wantedRows ?? inputs.length / nIn;
   if (!Number.isInteger(rows) || inputs.length !== rows * nIn) {
     throw new TypeError(
       `Cannot evaluate network: inputs must be rows x ${nIn} numbers, current value is ${inputs.length} numbers${
-        givenRows === undefined ? "" : ` for ${givenRows} rows`
+        wantedRows === undefined ? "" : ` for ${wantedRows} rows`
       }`,
     );
   }

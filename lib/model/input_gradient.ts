@@ -63,9 +63,9 @@ export function inputGradient(network: Network, inputs: Float64Array, rows?: num
     for (let r = 0; r < count; r++) {
       for (let p = 0; p < nIn; p++) {
         for (let q = 0; q < nOut; q++) {
-          const own = slopes ? slopes[(r * nIn + p) * nOut + q] : weights[p * nOut + q];
+          const factor = slopes ? slopes[(r * nIn + p) * nOut + q] : weights[p * nOut + q];
           const from = (r * nIn + p) * numInputs, to = (r * nOut + q) * numInputs;
-          for (let i = 0; i < numInputs; i++) next[to + i] += own * jacobian[from + i];
+          for (let i = 0; i < numInputs; i++) next[to + i] += factor * jacobian[from + i];
         }
       }
     }

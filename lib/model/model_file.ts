@@ -328,11 +328,12 @@ function checkStatistics(
   const stages = splineStages(config);
   if (statistics.length !== stages.length) fail("its statistics do not fit its layers");
   stages.forEach((stage, layer) => {
-    const own = statistics[layer] as Record<string, unknown>;
+    const measured = statistics[layer] as Record<string, unknown>;
     for (const [key, value] of Object.entries(initialStatistics(config, stage.nIn))) {
       const fits = value instanceof Float64Array
-        ? own[key] instanceof Float64Array && (own[key] as Float64Array).length === value.length
-        : own[key] === value;
+        ? measured[key] instanceof Float64Array &&
+          (measured[key] as Float64Array).length === value.length
+        : measured[key] === value;
       if (!fits) fail(`its statistics of spline layer ${layer} do not fit the configuration`);
     }
   });

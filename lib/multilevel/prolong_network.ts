@@ -96,7 +96,7 @@ export function prolongLocally(
         `current length is ${parts.length}`,
     );
   }
-  const all = parts.map((own) => Int32Array.from(own));
+  const all = parts.map((layerParts) => Int32Array.from(layerParts));
   let intervals: number | undefined;
   stages.forEach(({ layer, numKnotVectors, space }) => {
     const size = numKnotVectors * space.intervals;
@@ -128,7 +128,7 @@ export function prolongLocally(
 
 /** Splits the intervals of every knot vector; `parts` as for `prolongLocally`. */
 function split(network: Network, parts: readonly Int32Array[], intervals: number): Network {
-  const even = parts.every((own) => own.every((n) => n === parts[0][0]));
+  const even = parts.every((layerParts) => layerParts.every((n) => n === parts[0][0]));
   const becomesFixed = network.config.knots === "uniform" && !even;
   const config = resolveConfig({
     ...network.config,
@@ -149,9 +149,10 @@ function split(network: Network, parts: readonly Int32Array[], intervals: number
       const to = blockValues(fine, `spline${layer}.knotLogits`);
       const nFrom = numKnotLogits(coarseStage.space), nTo = numKnotLogits(stage.space);
       for (let p = 0; p < stage.numKnotVectors; p++) {
-        const own = row(parts[layer], p, coarseStage.space.intervals);
+        const nodeParts = row(parts[layer], p, coarseStage.space.intervals);
         const logits = row(from, p, nFrom);
-        to.set(splitLogits(even ? logits : centred(logits, own), coarseStage.space, own), p * nTo);
+        const centredLogits = even ? logits : centred(logits, nodeParts);
+        to.set(splitLogits(centredLogits, coarseStage.space, nodeParts), p * nTo);
       }
     }
     const from = blockValues(network, `spline${layer}.coefficients`);
@@ -159,11 +160,15 @@ function split(network: Network, parts: readonly Int32Array[], intervals: number
     const blockFrom = coarseStage.numBasis * stage.nOut, blockTo = stage.numBasis * stage.nOut;
     for (let p = 0; p < stage.nIn; p++) {
       const coarseKnots = layerKnots(network, layer, p), fineKnots = layerKnots(fine, layer, p);
-      const own = row(from, p, blockFrom);
+      const coefficients = row(from, p, blockFrom);
       to.set(
         stage.basis === "relu"
-          ? prolongRelu(coarseKnots, fineKnots, own, stage.nOut)
-          : prolongCoefficients(prolongationMatrix(coarseKnots, fineKnots), own, stage.nOut),
+          ? prolongRelu(coarseKnots, fineKnots, coefficients, stage.nOut)
+          : prolongCoefficients(
+            prolongationMatrix(coarseKnots, fineKnots),
+            coefficients,
+            stage.nOut,
+          ),
         p * blockTo,
       );
     }
@@ -225,8 +230,8 @@ function splitBreakpoints(
   const points = intervals + 1;
   const fine = new Float64Array(numKnotVectors * points);
   for (let p = 0; p < numKnotVectors; p++) {
-    const own = row(parts, p, parts.length / numKnotVectors);
-    const { values } = splitIntervals(layerKnots(network, layer, p), own, "even");
+    const nodeParts = row(parts, p, parts.length / numKnotVectors);
+    const { values } = splitIntervals(layerKnots(network, layer, p), nodeParts, "even");
     fine.set(values.subarray(degree, degree + points), p * points);
   }
   return fine;

@@ -145,9 +145,9 @@ function blossomRow(
 function sortByDistance(points: Float64Array, left: number, right: number): void {
   for (let i = 1; i < points.length; i++) {
     const point = points[i];
-    const own = Math.max(left - point, point - right, 0);
+    const distance = Math.max(left - point, point - right, 0);
     let k = i - 1;
-    while (k >= 0 && Math.max(left - points[k], points[k] - right, 0) > own) {
+    while (k >= 0 && Math.max(left - points[k], points[k] - right, 0) > distance) {
       points[k + 1] = points[k];
       k--;
     }

@@ -54,8 +54,8 @@ export function restrict(network: Network, factor = 2): Network {
       const to = blockValues(coarse, `spline${layer}.knotLogits`);
       const nFrom = numKnotLogits(fineStage.space), nTo = numKnotLogits(stage.space);
       for (let p = 0; p < stage.numKnotVectors; p++) {
-        const own = from.subarray(p * nFrom, (p + 1) * nFrom);
-        to.set(coarsenLogits(own, fineStage.space, factor), p * nTo);
+        const logits = from.subarray(p * nFrom, (p + 1) * nFrom);
+        to.set(coarsenLogits(logits, fineStage.space, factor), p * nTo);
       }
     }
     const from = blockValues(network, `spline${layer}.coefficients`);
@@ -63,8 +63,10 @@ export function restrict(network: Network, factor = 2): Network {
     const blockFrom = fineStage.numBasis * stage.nOut, blockTo = stage.numBasis * stage.nOut;
     for (let p = 0; p < stage.nIn; p++) {
       const fineKnots = layerKnots(network, layer, p), coarseKnots = layerKnots(coarse, layer, p);
-      const own = from.subarray(p * blockFrom, (p + 1) * blockFrom);
-      const splines = stage.basis === "relu" ? fromRelu(fineKnots, own, stage.nOut) : own;
+      const coefficients = from.subarray(p * blockFrom, (p + 1) * blockFrom);
+      const splines = stage.basis === "relu"
+        ? fromRelu(fineKnots, coefficients, stage.nOut)
+        : coefficients;
       const projected = l2Restriction(coarseKnots, fineKnots, splines, stage.nOut);
       to.set(
         stage.basis === "relu" ? toRelu(coarseKnots, projected, stage.nOut) : projected,

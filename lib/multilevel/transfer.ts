@@ -101,10 +101,10 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
         const size = left.length / stage.numKnotVectors;
         for (let p = 0; p < stage.nIn; p++) {
           const { matrix, coarseGram, fineGram, byLogit } = layers[layer][p];
-          const own = nodeBlock(from, layer, p, "coefficients", stage.nIn);
+          const gradients = nodeBlock(from, layer, p, "coefficients", stage.nIn);
           const { columns, rows } = matrix;
           const { degree } = stage.space;
-          const solved = solvePositive(coarseGram, columns, degree, own, stage.nOut);
+          const solved = solvePositive(coarseGram, columns, degree, gradients, stage.nOut);
           const out = nodeBlock(to, layer, p, "coefficients", stage.nIn);
           out.set(times(fineGram, rows, degree, multiply(matrix, solved, stage.nOut), stage.nOut));
           const row = stage.numKnotVectors === 1 ? 0 : p;
@@ -113,11 +113,11 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
           });
         }
         for (let row = 0; row < (size > 0 ? stage.numKnotVectors : 0); row++) {
-          const own = left.subarray(row * size, (row + 1) * size);
+          const logits = left.subarray(row * size, (row + 1) * size);
           const outer = (size - stage.space.intervals) / 2;
-          for (let i = outer; i < size - outer; i++) own[i] /= factor;
+          for (let i = outer; i < size - outer; i++) logits[i] /= factor;
           nodeBlock(to, layer, row, "knotLogits", stage.numKnotVectors)
-            .set(refineLogits(own, stage.space, factor));
+            .set(refineLogits(logits, stage.space, factor));
         }
       }
     });
