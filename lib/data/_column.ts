@@ -1,8 +1,8 @@
 /**
  * A column of a table, every cell of it read once.
  *
- * Tables are plain data and hold text. The first question about a column reads its cells, as numbers
- * or as labels; all later ones are answered from memory, for as long as the table is in use.
+ * Tables are plain data and hold text. The first question about a column reads its cells, as
+ * numbers or as labels; later questions are answered from memory, as long as the table is in use.
  *
  * @module
  */

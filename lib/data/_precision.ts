@@ -62,8 +62,8 @@ export function checkPrecision(table: Table, column: string, offset?: string): v
  * The offset of a column as the user may write it: a decimal number, or `min` for the smallest of
  * the column.
  *
- * @returns Without an exponent where it can be.
- * @throws {RangeError} If it is neither, or the column has no number.
+ * @returns The decimal number, without an exponent where possible.
+ * @throws {RangeError} If the text is neither, or the column holds no number.
  */
 export function resolveOffset(table: Table, column: string, text: string): string {
   const written = text === "min"

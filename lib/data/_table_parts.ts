@@ -1,5 +1,6 @@
 /**
- * What training on a table and coming back to it have in common: split, fingerprint, weights.
+ * Split, fingerprint and weights of a table: for `prepareTable`, and for `selectPart`, which finds
+ * the same rows again.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import { type RowSplit, splitRows } from "./split.ts";
 import type { Table } from "./table_data.ts";
 import { classIndices } from "./target.ts";
 
-/** Splits a table's rows as its encoding says: by classes where there are any. */
+/** Splits a table's rows as its encoding says; of a classification every class by equal shares. */
 export function splitTable(table: Table, encoding: TableEncoding): RowSplit {
   const { seed, testFraction, validationFraction } = encoding.split;
   return splitRows({
@@ -31,7 +32,7 @@ export function splitTable(table: Table, encoding: TableEncoding): RowSplit {
   });
 }
 
-/** What of an encoding decides which values are in the fingerprint. */
+/** The fields of an encoding that decide which values enter the fingerprint. */
 export type ChecksumColumns =
   & Pick<TableEncodingBase, "inputs" | "weight">
   & (Pick<RegressionEncoding, "task" | "targets"> | Omit<ClassificationEncoding, "kind" | "split">);

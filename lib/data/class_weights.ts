@@ -8,9 +8,9 @@ import { quoteCell } from "./_cell_error.ts";
 
 /**
  * Weights by which every class has the same sum of weights: `w_k = W / (K W_k)`, `W_k` the sum of
- * the weights of the rows of class `k`, `W` that of all, `K` the number of classes. Their mean over
- * the rows is 1 (G. King and L. Zeng, Logistic regression in rare events data, 2001, section 4.2,
- * with equal shares in the population).
+ * the weights of the rows of class `k`, `W` the sum over all rows, `K` the number of classes. The
+ * mean of `w_k` over the rows is 1 (G. King and L. Zeng, Logistic regression in rare events data,
+ * 2001, section 4.2, with equal shares in the population).
  *
  * @param indices Index of each row's class, in `0..numClasses-1`.
  * @param numClasses Number of classes.
@@ -42,7 +42,7 @@ export function balancedClassWeights(
 }
 
 /**
- * Weights as the user gives them, in the order of the labels.
+ * Weights that the user chose by label, in the order of the labels; 1 for the other labels.
  *
  * @throws {RangeError} If a name is no label, or a weight is not positive or not finite.
  */

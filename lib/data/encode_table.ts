@@ -1,5 +1,6 @@
 /**
- * Tables as numbers by a kept encoding, and the parts of the table a model was trained on.
+ * Turns tables into numbers by the encoding that a model file keeps, and finds the parts of the
+ * table that the model was trained on.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { classIndices, encodeClasses } from "./target.ts";
 /** A part of a table. */
 export type TablePart = "all" | "train" | "validation" | "test";
 
-/** The inputs of a table, scaled, as for prediction. */
+/** The scaled inputs of a table: all that a prediction needs. */
 export interface EncodedInputs {
   /** Number of rows. */
   readonly rows: number;

@@ -21,9 +21,9 @@ export interface TableSplit {
   readonly checksum: string;
 }
 
-/** What every table's encoding has. */
+/** What the encodings of all tables have. */
 export interface TableEncodingBase {
-  /** Tells it from a gallery problem's. */
+  /** Tells the encoding of a table from a {@linkcode GalleryEncoding}. */
   readonly kind: "table";
   /** Input columns and their training ranges, in the order of the network's inputs. */
   readonly inputs: readonly ColumnScale[];
@@ -35,7 +35,7 @@ export interface TableEncodingBase {
 
 /** Numbers to be predicted. */
 export interface RegressionEncoding extends TableEncodingBase {
-  /** Tells it from a classification's. */
+  /** Tells a regression from a classification. */
   readonly task: "regression";
   /** Target columns and their training ranges, in the order of the network's outputs. */
   readonly targets: readonly ColumnScale[];
@@ -43,13 +43,13 @@ export interface RegressionEncoding extends TableEncodingBase {
 
 /** Classes to be predicted. */
 export interface ClassificationEncoding extends TableEncodingBase {
-  /** Tells it from a regression's. */
+  /** Tells a classification from a regression. */
   readonly task: "classification";
   /** Name of the target column. */
   readonly target: string;
-  /** Its labels; two share one output, the logit of the second. */
+  /** Labels of the classes; two share one output, the logit of the second. */
   readonly labels: readonly string[];
-  /** Weight of every label's rows, times that of the row, in the loss; absent: all 1. */
+  /** For every label a factor of the weights of its rows in the loss; absent: all 1. */
   readonly classWeights?: readonly number[];
 }
 

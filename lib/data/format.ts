@@ -1,5 +1,5 @@
 /**
- * Tables out: new ones, and copies with more columns.
+ * Writes tables as text: new tables, and copies of tables with more columns.
  *
  * @module
  */
@@ -38,9 +38,8 @@ export interface CreateTableOptions {
  * import { createTable, formatTable } from "@freeknot/freeknot";
  * import { assertEquals } from "@std/assert";
  *
- * const table = createTable([{ name: "x", values: [0.5, 1] }, { name: "kind", values: ["a", "b,c"] }], {
- *   name: "out.csv",
- * });
+ * const columns = [{ name: "x", values: [0.5, 1] }, { name: "kind", values: ["a", "b,c"] }];
+ * const table = createTable(columns, { name: "out.csv" });
  * assertEquals(formatTable(table), 'x,kind\n0.5,a\n1,"b,c"\n');
  * ```
  */
@@ -109,8 +108,8 @@ export interface AppendColumnsOptions {
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x\n1\n2\n", { name: "x.csv" });
- * const text = appendColumns(table, [{ name: "y_prediction", values: new Float64Array([0.1, 4]) }]);
- * assertEquals(text, "x,y_prediction\n1,0.1\n2,4\n");
+ * const text = appendColumns(table, [{ name: "y", values: new Float64Array([0.1, 4]) }]);
+ * assertEquals(text, "x,y\n1,0.1\n2,4\n");
  * ```
  */
 export function appendColumns(

@@ -8,12 +8,12 @@ import { findColumn } from "./_column.ts";
 import type { Table } from "./table_data.ts";
 
 /**
- * Finds the columns without a name that say nothing: 0, 1, 2, ... or 1, 2, 3, ..., as pandas and R
+ * Finds the columns without a name that hold no data: 0, 1, 2, ... or 1, 2, 3, ..., as pandas and R
  * write the row's number, or nothing but empty cells, as a delimiter at the end of every line makes
  * them.
  *
  * @param table The table.
- * @returns Their names, a part of `table.unnamed`; `prepareTable` takes them for no inputs.
+ * @returns The names of these columns, all in `table.unnamed`; `prepareTable` leaves them out.
  *
  * @example
  * ```ts

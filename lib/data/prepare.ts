@@ -29,8 +29,8 @@ import { classIndices, classLabels } from "./target.ts";
 /** Options of {@linkcode prepareTable}. */
 export interface PrepareOptions {
   /**
-   * Names of the input columns. Default: all but targets, weight, `drop` and those that only count
-   * the rows (`indexColumns`), in the table's order.
+   * Names of the input columns. Default: all in the table's order but targets, weight, `drop` and
+   * columns that only count the rows (`indexColumns`).
    */
   readonly inputs?: readonly string[];
   /** Names of columns that are no inputs; only without `inputs`. */
@@ -49,8 +49,8 @@ export interface PrepareOptions {
   /** How targets are scaled, if they are numbers. Default `"range"`. */
   readonly targetScale?: TargetScale;
   /**
-   * Weights of classes, times those of the rows: `"balanced"` gives every class the same sum over
-   * the training rows; or by label, 1 for others. Default: all 1.
+   * Factors of the weights of the rows by their class: `"balanced"` gives every class the same sum
+   * of weights over the training rows; a record gives them by label, 1 for others. Default: all 1.
    */
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
   /** Whether the targets are numbers or classes. */
@@ -67,11 +67,11 @@ export interface PrepareOptions {
 export interface PreparedTable {
   /** Rows to train on. */
   readonly train: Dataset;
-  /** Rows to stop by; absent without a validation fraction. */
+  /** Rows that decide when training stops; absent without a validation fraction. */
   readonly validation?: Dataset;
-  /** Rows to judge by; absent without a test fraction. */
+  /** Rows that training does not see, for scores; absent without a test fraction. */
   readonly test?: Dataset;
-  /** How to do it again; plain data for the model file. */
+  /** How the table became numbers; plain data for the model file. */
   readonly encoding: TableEncoding;
   /** Which rows are in which part. */
   readonly split: RowSplit;
@@ -81,7 +81,8 @@ export interface PreparedTable {
  * Splits a table into parts and turns each into a dataset.
  *
  * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5), inputs
- * whose range crowds the rows by logarithm or quantiles (`chooseScale`); classes become 0 or 1, and are split by equal shares.
+ * whose range crowds the rows by logarithm or quantiles ({@linkcode chooseScale}). Classes become 0
+ * or 1, and every class is split by the same shares.
  *
  * @param table The table.
  * @param options Columns, task, fractions and seed.
@@ -179,7 +180,7 @@ function checkTask({ targets, task, classWeights }: PrepareOptions): void {
   }
 }
 
-/** The columns that are inputs unless told otherwise. */
+/** The input columns where the options name none. */
 function otherColumns(
   table: Table,
   { targets, weight, drop = [], inputs: _ }: PrepareOptions,

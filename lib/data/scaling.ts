@@ -1,5 +1,5 @@
 /**
- * Columns on [0, 1]: by the training rows, there and back.
+ * Scales columns to [0, 1] by the range of the training rows, and back.
  *
  * @module
  */
@@ -8,11 +8,14 @@ import { logScale, logUnscale, piecewiseScale, piecewiseUnscale } from "./_scale
 
 /** How a column that is not scaled linearly reaches [0, 1]: monotone and invertible. */
 export type ScaleMap =
-  /** `log(x / minimum) / log(maximum / minimum)`; below `minimum` its tangent, which slows down. */
+  /**
+   * `log(x / minimum) / log(maximum / minimum)`; below `minimum` the tangent there, which slows
+   * down like a logarithm.
+   */
   | { readonly kind: "log" }
   /**
-   * Straight between these points, both increasing; beyond, the first and last piece go on and slow
-   * down like a logarithm.
+   * Linear between the points `(values[i], positions[i])`, both increasing; beyond them the first
+   * and last piece go on and slow down like a logarithm.
    */
   | {
     readonly kind: "quantile";
@@ -29,15 +32,15 @@ export interface ColumnScale {
   /** Becomes 1: the largest, in the same sense. Equal to `minimum`: all becomes 0.5. */
   readonly maximum: number;
   /**
-   * A decimal number that is subtracted from every cell, exactly, before it is read as float64: the
-   * range is of what is left. Absent: none.
+   * A decimal number that is subtracted from every cell, exactly, before it is read as float64;
+   * `minimum` and `maximum` belong to the differences. Absent: none.
    */
   readonly offset?: string;
   /** Number of training values beyond `minimum` and `maximum`. Absent: none. */
   readonly outliers?: number;
-  /** Of a target: rows with values beyond these count for nothing in the loss. Absent: none do. */
+  /** Of a target: rows with values outside these limits have weight 0 in the loss. Absent: none. */
   readonly limits?: readonly [number, number];
-  /** What replaces the straight line from `minimum` to `maximum`. Absent: nothing does. */
+  /** The map that replaces the straight line from `minimum` to `maximum`. Absent: the line. */
   readonly map?: ScaleMap;
 }
 

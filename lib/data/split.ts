@@ -24,20 +24,19 @@ export interface SplitOptions {
 export interface RowSplit {
   /** Rows to train on, at least one. */
   readonly train: Uint32Array;
-  /** Rows to stop by. */
+  /** Rows that decide when training stops. */
   readonly validation: Uint32Array;
-  /** Rows to judge by. */
+  /** Rows that training does not see, for scores. */
   readonly test: Uint32Array;
 }
 
 /**
  * Splits rows into training, validation and test rows.
  *
- * A part has `round(fraction * rows)` rows, at least one where it is asked for. With labels,
- * the number of rows of each class in the test part and in the validation part is within one
- * of its share; to keep the training part so too, the size of the validation part may give
- * way. The test part depends on the seed and its own fraction only, not on the validation
- * fraction.
+ * A part has `round(fraction * rows)` rows, at least one if its fraction is positive. With labels,
+ * the number of rows of each class in a part is within one of its share; to keep the training part
+ * so too, the validation part may be a few rows larger or smaller. The test part depends on the
+ * seed and the test fraction only, not on the validation fraction.
  *
  * @param options Rows, fractions, seed, labels.
  * @returns The parts; the same for the same options everywhere.
@@ -70,7 +69,7 @@ export function splitRows(options: SplitOptions): RowSplit {
   const testShares = groupSizes.map((size) => size * testFraction);
   const inTest = roundShares(testShares.map(bounds), testShares, sizes.test);
 
-  // Validation: within one of its share, and so that the training rows are, too.
+  // Both the validation and the training rows of each class must be within one of their shares.
   const shares = groupSizes.map((size) => size * validationFraction);
   const limits = groupSizes.map((size, g): [number, number] => {
     const rest = size - inTest[g];
@@ -166,8 +165,8 @@ function bounds(share: number): [number, number] {
 }
 
 /**
- * Integers within their bounds, as near to `total` in sum as the bounds allow; those with the
- * largest share left over are rounded up first, of equals the first.
+ * Integers within their limits, with a sum as near to `total` as the limits allow; the shares with
+ * the largest remainders are rounded up first, of equal ones the first.
  */
 function roundShares(
   limits: readonly (readonly [number, number])[],

@@ -1,7 +1,7 @@
 /**
- * Tables of text: CSV in, cells and numbers out, every fault with its line and column.
+ * Reads tables from CSV text: cells and numbers, every fault with its line and column.
  *
- * The splitting into records and fields is csv-parse's.
+ * csv-parse splits the text into records and fields.
  *
  * @module
  */
@@ -31,21 +31,23 @@ export interface ParseTableOptions {
 /**
  * Reads a table from CSV text with a header line.
  *
- * Commas, semicolons and tabs are told apart by the header: the one that occurs most often
- * outside quotes; without them cells stand apart by spaces, if header and first row have as many
- * words. Lines before the header that begin with `#` or `%` are comments; the last of them is the
- * header where the line below it has as many cells and a number among them (numpy.savetxt), and
- * below it so is every such line that has not as many cells as the header. A column without a
- * name is called `column 1` if it is the first, and so on. Quoted fields (RFC 4180) may hold delimiters, line breaks and doubled
- * quotes. Unquoted cells are trimmed, blank lines skipped; only in a table of one column is
- * a blank line before the last row a row with a missing cell.
+ * The delimiter is a comma, semicolon or tab: the one that occurs most often in the header outside
+ * quotes. Without any, cells stand apart by spaces, if header and first row have the same number of
+ * words. Quoted fields (RFC 4180) may hold delimiters, line breaks and doubled quotes. Unquoted
+ * cells are trimmed, blank lines skipped; only in a table of one column is a blank line before the
+ * last row a row with a missing cell.
+ *
+ * Lines before the header that begin with `#` or `%` are comments. The last of them is the header
+ * itself if the line below it has the same number of cells and a number among them (numpy.savetxt).
+ * Below the header such a line is a comment unless it has as many cells as the header. A column
+ * without a name is called `column 1` if it is the first, and so on.
  *
  * @param text The table; a byte order mark and every kind of line end are understood.
  * @param options The name for errors.
  * @returns The table, still as text.
- * @throws {TableError} If the header is missing or made of numbers (but for 0, 1, 2, ... of three
- * columns or more), a column name is used twice, a row has more or fewer cells than the header, a quote is misplaced, or
- * there are no rows.
+ * @throws {TableError} If the header is missing or made of numbers (except 0, 1, 2, ... for three
+ * columns or more), a column name is used twice, a row has more or fewer cells than the header, a
+ * quote is misplaced, or there are no rows.
  *
  * @example
  * ```ts
@@ -88,7 +90,7 @@ export function parseTable(text: string, options: ParseTableOptions): Table {
  * @param table The table.
  * @param column Name of the column.
  * @returns The trimmed cells, shape `[rows]`; the table's own array.
- * @throws {TableError} If there is no such column; the message lists those there are.
+ * @throws {TableError} If there is no such column; the message lists the columns of the table.
  *
  * @example
  * ```ts
@@ -109,7 +111,7 @@ export function textColumn(table: Table, column: string): readonly string[] {
  * @param table The table.
  * @param column Name of the column.
  * @param offset A decimal number that is subtracted exactly before the difference is rounded to
- * float64: of integers with 19 digits the last ones count then. Default: none.
+ * float64, so that the last digits of integers with 19 digits are not lost. Default: none.
  * @returns A new array, shape `[rows]`, float64, every entry finite.
  * @throws {TableError} If there is no such column, or a cell is empty, not a number, or not
  * finite; the message has its line and its text.

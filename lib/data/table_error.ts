@@ -63,6 +63,6 @@ export class TableError extends Error {
 /**
  * The error of a column whose cells differ but read as the same float64: 19-digit integers, say.
  *
- * `PrepareOptions.offsets` helps: what is left after an exact subtraction has fewer digits.
+ * `PrepareOptions.offsets` helps: after the exact subtraction of an offset fewer digits are left.
  */
 export class TablePrecisionError extends TableError {}

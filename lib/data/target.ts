@@ -130,7 +130,7 @@ export function encodeClasses(indices: ArrayLike<number>, numClasses: number): F
 export interface DecodedClasses {
   /** Index of the most probable class (of equals the first), shape `[rows]`. */
   readonly indices: Int32Array;
-  /** Its label, shape `[rows]`. */
+  /** Label of that class, shape `[rows]`. */
   readonly labels: readonly string[];
   /** Probability of every class, shape `[rows, labels.length]`, row-major. */
   readonly probabilities: Float64Array;
@@ -194,7 +194,7 @@ export function decodeClasses(
   return { indices, labels: Array.from(indices, (index) => labels[index]), probabilities };
 }
 
-/** The number that a label is, if two spellings of it can be told to be equal. */
+/** The number that a label spells, unless it is so large that others read as the same float64. */
 function numericLabel(label: string): number | undefined {
   const value = parseNumber(label);
   return value !== undefined && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;

@@ -1,10 +1,10 @@
 /**
- * The gauge of min-max normalisation: a node's scale is invisible behind it.
+ * Rescales nodes whose range min-max normalisation hides.
  *
- * Multiplying all that leads to one node of a min-max normalised layer by a positive number changes
- * no output, but the gradient by these parameters shrinks or grows by the inverse. Where a node's
- * raw range has collapsed (an optimizer's step went through the origin), steps of a sensible size
- * no longer exist; putting the range back to 2 restores them.
+ * Multiplying all parameters that lead to one node of a min-max normalised layer by a positive
+ * number changes no output, but divides the gradient by these parameters by that number. Where the
+ * raw range of a node has collapsed (a step of the optimizer went through the origin), no step of a
+ * sensible size exists any more; a range of 2 makes such steps possible again.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { blockValues } from "./layout.ts";
 import type { Network, NormalisationStatistics } from "./network.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
-/** Ranges outside these bounds are put back. */
+/** Ranges outside these bounds are changed to 2. */
 const LEAST = 1 / 16, MOST = 16;
 
 /**
- * Rescales the nodes whose raw range has left [1/16, 16] to range 2; the function stays.
+ * Rescales the nodes whose raw range has left [1/16, 16] to range 2; the function stays the same.
  *
  * @param network A network whose statistics belong to its parameters.
  * @returns The rescaled network, or the network itself if every range is in bounds.

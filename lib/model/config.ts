@@ -1,5 +1,5 @@
 /**
- * From a few fields to a complete, checked configuration.
+ * Completes a configuration from a few fields, and checks it.
  *
  * @module
  */
@@ -34,11 +34,11 @@ const CHOICES = {
 /**
  * Fills in defaults and checks every field.
  *
- * Defaults: activation spline, degree 3, intervals 5, firstLayer linear, bias true (false when the first layer is
- * splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under batchnorm), knots
- * free, knotSharing input, outerKnots free for free knots and even otherwise, basis bspline,
- * extrapolation linear. With activation relu or tanh (an MLP) only `widths` and `bias` (default true) may be
- * chosen.
+ * Defaults: activation spline, degree 3, intervals 5, firstLayer linear, bias true (false when the
+ * first layer is splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under
+ * batchnorm), knots free, knotSharing input, outerKnots free for free knots and even otherwise,
+ * basis bspline, extrapolation linear. With activation relu or tanh (an MLP) only `widths` and
+ * `bias` (default true) may be chosen.
  *
  * @param fields `widths` and any other fields.
  * @returns The complete configuration, a frozen copy.
@@ -102,7 +102,7 @@ const KNOWN: Record<keyof NetworkConfig, true> = {
   extrapolation: true,
 };
 
-/** Where the spline options of an MLP stand; one interval is the unit of work. */
+/** The fixed spline options of an MLP; one interval is the unit of work. */
 const MLP = {
   degree: 1,
   intervals: 1,
@@ -117,7 +117,7 @@ const MLP = {
   extrapolation: "linear",
 } as const;
 
-/** The options of an MLP: those of splines must be left out, or as they stand. */
+/** Adds the spline options of an MLP; throws if the caller chose others. */
 function withoutSplines(options: NetworkOptions): NetworkOptions {
   for (const [name, value] of Object.entries(MLP)) {
     const chosen = options[name as keyof typeof MLP];
@@ -148,7 +148,7 @@ function fail(
   );
 }
 
-/** Like JSON, but NaN and Infinity stay what they are. */
+/** Prints a value like JSON, but NaN and Infinity as such. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
   return typeof value === "object" ? JSON.stringify(value) : String(value);

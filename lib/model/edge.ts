@@ -15,7 +15,7 @@ import { type SplineStage, splineStage } from "./stage.ts";
 export interface EdgeSpline {
   /** Knots on the domain of the layer. */
   readonly knots: KnotVector;
-  /** B-spline coefficients, shape `[numBasis]`, whatever the network's basis. */
+  /** B-spline coefficients, shape `[numBasis]`, also where the network has ReLU powers. */
   readonly coefficients: Float64Array;
 }
 
@@ -29,12 +29,15 @@ export interface ScipySpline {
   readonly k: number;
 }
 
-/** `silu(x) = x / (1 + exp(-x))`, the base branch of pykan (seeds/000). */
+/**
+ * Computes `silu(x) = x / (1 + exp(-x))`, the base branch of pykan (Z. Liu et al., KAN:
+ * Kolmogorov-Arnold Networks, 2024).
+ */
 export function silu(x: number): number {
   return x / (1 + Math.exp(-x));
 }
 
-/** Derivative of {@linkcode silu}. */
+/** Computes the derivative of {@linkcode silu}. */
 export function siluDerivative(x: number): number {
   const s = 1 / (1 + Math.exp(-x));
   return s * (1 + x * (1 - s));
@@ -74,7 +77,7 @@ function edgeParameters(
 }
 
 /**
- * The spline of one edge in the B-spline basis.
+ * Finds the spline of one edge, in the B-spline basis.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
@@ -97,7 +100,7 @@ export function edgeSpline(
 }
 
 /**
- * The value of one edge at a position in the domain, base branch included.
+ * Evaluates one edge at a position in the domain, base branch included.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
@@ -132,7 +135,7 @@ export function evaluateEdge(
 }
 
 /**
- * One edge as SciPy's `scipy.interpolate.BSpline(t, c, k)` takes it.
+ * Converts one edge to the arguments of SciPy's `scipy.interpolate.BSpline(t, c, k)`.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.

@@ -1,5 +1,5 @@
 /**
- * The plain forward pass: what a network says about given inputs.
+ * The plain forward pass: the outputs of a network for given inputs.
  *
  * @module
  */
@@ -47,11 +47,11 @@ export function forward(network: Network, inputs: Float64Array, rows?: number): 
   return outputs;
 }
 
-/** Numbers of a layer that are kept at a time: rows beyond that are evaluated block by block. */
+/** Most numbers of a layer in memory: more rows are evaluated block by block. */
 const BLOCK_NUMBERS = 1 << 22;
 
 /**
- * The raw inputs of every spline layer, under the kept statistics.
+ * Computes the raw inputs of every spline layer, under the kept statistics.
  *
  * @param network The network.
  * @param inputs Shape `[rows, nIn]`.
@@ -68,7 +68,7 @@ export function layerInputs(
 }
 
 /**
- * The values that enter every stage, and the outputs, under the kept statistics.
+ * Computes the values that enter every stage, and the outputs, under the kept statistics.
  *
  * @param network The network.
  * @param inputs Shape `[rows, nIn]`.
@@ -86,7 +86,7 @@ export function stageValues(
 }
 
 /**
- * A copy of a network whose statistics are those of the given inputs.
+ * Copies a network and measures its statistics on the given inputs.
  *
  * @param network The network.
  * @param inputs Inputs of the training set, shape `[rows, nIn]`.

@@ -29,9 +29,9 @@ export interface InitialiseOptions {
  * Creates a network with random parameters.
  *
  * Linear weights are N(0, 1 / nIn), the bias 0. A spline layer's B-spline coefficients are
- * N(0, s^2 / nIn) with s = 1/2: its outputs then have a standard deviation near 0.3 whatever the
- * widths, in the range of targets scaled to [0, 1], and no hidden range collapses before
- * normalisation. Base weights are N(0, s^2 / nIn), knot logits 0 (uniform knots, seeds/003
+ * N(0, s^2 / nIn) with s = 1/2: the outputs of the layer then have a standard deviation near 0.3
+ * for any widths, in the range of targets scaled to [0, 1], and no hidden range collapses before
+ * normalisation. Base weights are N(0, s^2 / nIn), knot logits 0 (uniform knots, Actor et al. 2025,
  * section 5). The ReLU basis starts from the same function: `W = A^T c`.
  *
  * An MLP starts as PyTorch's `nn.Linear` does: weights and biases of every map uniform on

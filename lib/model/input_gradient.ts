@@ -1,5 +1,5 @@
 /**
- * How a network's outputs move with its inputs.
+ * Derivatives of a network's outputs by its inputs.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { applyNodeMap, nodeMap } from "./normalise.ts";
 import { type SplineStage, stagesOf } from "./stage.ts";
 
 /**
- * The Jacobian of the outputs by the inputs, normalisation statistics held constant.
+ * Computes the Jacobian of the outputs by the inputs, normalisation statistics held constant.
  *
  * The chain rule stage by stage: `W` for a linear map, 1 or 0 for ReLU (0 at the corner),
  * `phi_pq'(u_p) du_p/dx_p` for splines.

@@ -10,7 +10,7 @@ import type { Network } from "./network.ts";
 import { splineStage } from "./stage.ts";
 
 /**
- * The knots of the splines that leave one input node of a spline layer.
+ * Computes the knots of the splines that leave one input node of a spline layer.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.

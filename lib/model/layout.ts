@@ -13,8 +13,8 @@ import { stagesOf } from "./stage.ts";
  *
  * Blocks, the last axis fastest: `linear.weights [nIn, nOut]`, `linear.bias [nOut]`, and per
  * spline layer k `splinek.coefficients [nIn, numBasis, nOut]`, `splinek.baseWeights [nIn, nOut]`
- * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots). An MLP has `lineark.weights` and
- * `lineark.bias` per linear map k, no bias on the last.
+ * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots). An MLP has `lineark.weights`
+ * and `lineark.bias` per linear map k, no bias on the last.
  *
  * @param config A resolved configuration.
  * @returns The blocks, contiguous from offset 0.
@@ -62,7 +62,7 @@ export function countParameters(config: NetworkConfig): number {
   return parameterLayout(config).reduce((sum, block) => sum + block.size, 0);
 }
 
-/** Finds a block by name; `undefined` where the network has none. */
+/** Finds a block by name; `undefined` if the network has no such block. */
 export function findBlock(
   layout: readonly ParameterBlock[],
   name: string,
@@ -86,7 +86,7 @@ export function parameterBlock(network: Pick<Network, "layout">, name: string): 
   return block;
 }
 
-/** The values of a block: a view into `network.parameters`, empty where there is no such block. */
+/** Finds the values of a block: a view of `network.parameters`, empty if there is no such block. */
 export function blockValues(network: Network, name: string): Float64Array {
   const block = findBlock(network.layout, name);
   if (!block) return new Float64Array(0);

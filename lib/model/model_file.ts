@@ -36,7 +36,7 @@ export class ModelFileError extends Error {
 export interface DecodedEnsemble {
   /** The networks, at least one; their first and last widths agree. */
   readonly networks: readonly Network[];
-  /** What the caller stored beside them. */
+  /** What the caller stored beside the networks. */
   readonly metadata: Record<string, unknown>;
 }
 
@@ -44,7 +44,7 @@ export interface DecodedEnsemble {
 export interface DecodedModel {
   /** The network, statistics included. */
   readonly network: Network;
-  /** What the caller stored beside it: scales, labels, options of the run. */
+  /** What the caller stored beside the network: scales, labels, options of the run. */
   readonly metadata: Record<string, unknown>;
 }
 
@@ -55,7 +55,7 @@ const KIND = { format: "freeknot", version: "1" } as const;
  * Encodes a network as a safetensors file.
  *
  * @param network The network.
- * @param metadata JSON-able data to keep beside it.
+ * @param metadata JSON-able data to keep beside the network.
  * @returns The file's bytes. The same network and metadata give the same bytes.
  *
  * @example
@@ -96,7 +96,7 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
  * Encodes several networks for the same inputs and outputs as one safetensors file.
  *
  * @param networks At least one; their first and last widths must agree.
- * @param metadata JSON-able data to keep beside them.
+ * @param metadata JSON-able data to keep beside the networks.
  * @returns The file's bytes. The same networks and metadata give the same bytes.
  * @throws {RangeError} If there is no network or the widths differ.
  *
@@ -167,7 +167,7 @@ function checkMembers(
   if (other !== undefined) refuse("agree in inputs and outputs", `${ends[0]} and ${other}`);
 }
 
-/** Turns whatever goes wrong in reading into a fault of the file. */
+/** Reads, and makes every error a {@linkcode ModelFileError}. */
 function checked<Result>(read: () => Result): Result {
   try {
     return read();
@@ -191,7 +191,7 @@ function networkText(network: Network): Record<string, string> {
   };
 }
 
-/** One network of a file; `member` counts those of an ensemble. */
+/** One network of a file; `member` is its index in an ensemble. */
 function networkFrom(file: TensorFile, member?: number): Network {
   const { text } = file;
   const prefix = member === undefined ? "" : `member${member}.`;

@@ -74,7 +74,7 @@ const KINDS = {
   U64: BigUint64Array,
 } as const;
 
-/** The name that safetensors has for the kind of an array; undefined if it has none. */
+/** Finds the name that safetensors has for the kind of an array; undefined if it has none. */
 export function tensorDtype(values: unknown): string | undefined {
   return Object.entries(KINDS).find(([, kind]) => values instanceof kind)?.[0];
 }
@@ -165,7 +165,7 @@ export function decodeTensorFile(
   return { text: signed, entries: entries as Record<string, TensorEntry>, data };
 }
 
-/** The format that a file says it has; undefined if it is no whole safetensors header. */
+/** Reads the format that a file states; undefined if it has no complete safetensors header. */
 export function tensorFileFormat(bytes: Uint8Array): string | undefined {
   try {
     const { header } = readHeader(bytes, (fault) => {
@@ -260,7 +260,7 @@ function checksum(text: Readonly<Record<string, string>>, data: Uint8Array): str
 }
 
 /**
- * The CRC-32 (IEEE 802.3) of some bytes.
+ * Computes the CRC-32 (IEEE 802.3) of some bytes.
  *
  * @param bytes The bytes.
  * @returns 8 hexadecimal digits.

@@ -1,5 +1,9 @@
 /**
- * How coarse and fine levels talk: prolongation, restriction, schedules as data.
+ * Maps between coarse and fine grids, prolongation and restriction; schedules of training as data.
+ *
+ * "Actor et al. 2025" stands for J. A. Actor, G. Harper, B. Southworth and E. C. Cyr, Leveraging
+ * KANs for Expedient Training of Multichannel MLPs via Preconditioning and Geometric Refinement,
+ * 2025.
  *
  * @module
  */

@@ -23,9 +23,9 @@ import { prolongRelu } from "./prolong_relu.ts";
  *
  * Every interval is split into `factor` parts. Uniform and fixed knots are split evenly; of free
  * knots each inner logit is copied to its parts and the outer ones are kept, so the new knots
- * contain the old ones bit for bit. Coefficients move by exact knot insertion (seeds/003 eq. (20),
- * (21)), in the ReLU basis by inserting zeros where the outer knots stay. Statistics, linear maps
- * and base weights are copied.
+ * contain the old ones bit for bit. Coefficients change by exact knot insertion (Actor et al. 2025,
+ * eq. (20) and (21)), in the ReLU basis by inserted zeros where the outer knots stay. Statistics,
+ * linear maps and base weights are copied.
  *
  * @param network The coarse network; not changed.
  * @param factor Parts per interval, an integer >= 2. Default 2.
@@ -57,7 +57,7 @@ export function prolong(network: Network, factor = 2): Network {
 }
 
 /**
- * Refines the splines of every node in places of its own, leaving their values as they are.
+ * Refines the splines of every node at places chosen per node, leaving their values as they are.
  *
  * Interval `i` of a node is split into `parts[layer][node, i]` parts: fixed knots evenly, of free
  * ones the logit `s` becomes `s - ln(parts)` for each. Uniform knots become fixed ones. All else is
@@ -66,9 +66,9 @@ export function prolong(network: Network, factor = 2): Network {
  * @param network The coarse network; not changed.
  * @param parts Per spline layer, shape `[nIn or 1 (shared knots), intervals]`, integers >= 1; all
  * rows of all layers have the same sum, the new number of intervals.
- * @returns The fine network: `|f_fine - f_coarse| <= 1e-12 max|f|` on every input; with free knots,
- * which come back up to rounding only, plus some `1e-16 max|f| (b - a) / h` where the intervals of
- * length `h` are very short.
+ * @returns The fine network: `|f_fine - f_coarse| <= 1e-12 max|f|` on every input. Free knots come
+ * back only up to rounding: this adds about `1e-16 max|f| (b - a) / h` where intervals of length
+ * `h` are very short.
  * @throws {TypeError} If the shape of `parts` differs.
  * @throws {RangeError} If an entry is not an integer >= 1, sums differ, or the network is an MLP.
  *

@@ -1,5 +1,5 @@
 /**
- * The way back: the nearest network on a coarser grid.
+ * Restriction of a whole network: the nearest splines on a coarser grid.
  *
  * @module
  */
@@ -19,9 +19,9 @@ import { checkSplines, copyBlocks, emptyNetwork } from "./prolong_network.ts";
 /**
  * Restricts every spline of a network to a grid with `factor` times fewer intervals.
  *
- * Every `factor`-th knot is kept (free knots: coarse logits `ln(e^s1 + e^s2)`), coefficients are
- * those of the L2 projection on the domain. `restrict(prolong(network))` gives back the same
- * function; in general the values change.
+ * Every `factor`-th knot is kept; of free knots the logits of joined intervals become
+ * `ln(e^s1 + e^s2 + ...)`. The coarse spline is the L2 projection of the fine one on the domain.
+ * `restrict` after `prolong` gives back the same function; in general the values change.
  *
  * @param network The fine network; not changed.
  * @param factor Intervals merged into one, an integer >= 2 that divides the network's. Default 2.

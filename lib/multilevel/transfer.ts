@@ -1,11 +1,13 @@
 /**
- * How what an optimizer learned on the coarse grid moves to the fine one.
+ * Moves an optimizer's knowledge of curvature, steps and differences of gradients, from the coarse
+ * grid to the fine one.
  *
- * Parameters of the fine network are a function of the coarse ones, `x_f = prolong(x_c)`. Steps
- * move by its tangent `T`, with the terms of `dP/dt` where knots are free. Differences of gradients
- * are dual: the fine ones are not determined by the coarse ones, but `T^T y_f = y_c` must hold, so
- * that `s_f . y_f = s_c . y_c`. For coefficients `y_f = M_f P M_c^-1 y_c` with the Gram matrices `M`
- * is the one that is `P` in terms of functions.
+ * The parameters of the fine network are a function of the coarse ones, `x_f = prolong(x_c)`. Steps
+ * are mapped by the derivative `T` of this function, which contains `dP/dt` where knots are free.
+ * Differences of gradients are dual to steps: `T^T y_f = y_c` must hold, so that
+ * `s_f . y_f = s_c . y_c`. This does not determine `y_f`. For coefficients we take
+ * `y_f = M_f P M_c^-1 y_c` with the Gram matrices `M`: then the splines with coefficients
+ * `M_f^-1 y_f` and `M_c^-1 y_c` are the same function.
  *
  * @module
  */
@@ -24,7 +26,7 @@ import { solvePositive } from "./_cholesky.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
 
-/** Linear maps from vectors of the coarse network's parameters to those of the fine one's. */
+/** Linear maps from the parameter space of a coarse network to that of the fine network. */
 export interface Transfer {
   /** Moves a step `s`, a change of parameters: `T s`. */
   step(step: Float64Array): Float64Array;
@@ -37,12 +39,12 @@ interface NodeTransfer {
   readonly matrix: SparseRows;
   readonly coarseGram: Float64Array;
   readonly fineGram: Float64Array;
-  /** `d (P c) / d logits`, one array `[fine numBasis, nOut]` per logit; empty without free knots. */
+  /** `d (P c) / d logits`, per logit an array `[fine numBasis, nOut]`; empty without free knots. */
   readonly byLogit: Float64Array[];
 }
 
 /**
- * The transfer that belongs to `prolong(network, factor)`.
+ * Makes the transfer that belongs to `prolong(network, factor)`.
  *
  * @param network The coarse network, B-spline basis.
  * @param factor Parts per interval, an integer >= 2. Default 2.
@@ -157,7 +159,7 @@ function times(
   return product;
 }
 
-/** Of central differences by a logit: an error of about 1e-10. */
+/** Step of central differences by a logit; their error is about 1e-10. */
 const STEP = 1e-5;
 
 function nodeTransfer(
