@@ -61,6 +61,16 @@ export type TableEncoding = RegressionEncoding | ClassificationEncoding;
  *
  * @param encoding The encoding.
  * @returns One name per target column; one for a classification.
+ *
+ * @example
+ * ```ts
+ * import { parseTable, prepareTable, targetNames } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x,y\n0,1\n1,3\n2,5\n", { name: "line.csv" });
+ * const options = { targets: ["y"], task: "regression", testFraction: 0, seed: 1 } as const;
+ * assertEquals(targetNames(prepareTable(table, options).encoding), ["y"]);
+ * ```
  */
 export function targetNames(encoding: TableEncoding): string[] {
   return encoding.task === "regression"
@@ -73,6 +83,16 @@ export function targetNames(encoding: TableEncoding): string[] {
  *
  * @param encoding The encoding.
  * @returns The number of targets; for classes 1 if there are two, else one per class.
+ *
+ * @example
+ * ```ts
+ * import { encodedOutputs, parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x,kind\n1,cat\n2,dog\n3,cat\n4,dog\n", { name: "pets.csv" });
+ * const options = { targets: ["kind"], task: "classification", testFraction: 0, seed: 1 } as const;
+ * assertEquals(encodedOutputs(prepareTable(table, options).encoding), 1); // two classes
+ * ```
  */
 export function encodedOutputs(encoding: TableEncoding): number {
   if (encoding.task === "regression") return encoding.targets.length;

@@ -100,6 +100,16 @@ export function fitScale(
  * @param scale The column's range.
  * @param value In the column's units.
  * @returns 0 to 1 inside the range, beyond outside, 0.5 for a constant column.
+ *
+ * @example
+ * ```ts
+ * import { scaleValue } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scale = { name: "mass", minimum: 1, maximum: 100 };
+ * assertEquals(scaleValue(scale, 50.5), 0.5);
+ * assertEquals(scaleValue({ ...scale, map: { kind: "log" } }, 10), 0.5);
+ * ```
  */
 export function scaleValue(scale: ColumnScale, value: number): number {
   if (scale.map !== undefined) {
@@ -118,6 +128,16 @@ export function scaleValue(scale: ColumnScale, value: number): number {
  * @param scaled The value on the scale.
  * @returns `minimum + scaled (maximum - minimum)`, the constant for a constant column; the inverse
  * of the map where there is one.
+ *
+ * @example
+ * ```ts
+ * import { scaleValue, unscaleValue } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scale = { name: "mass", minimum: 1, maximum: 5 };
+ * assertEquals(unscaleValue(scale, 0.25), 2);
+ * assertEquals(unscaleValue(scale, scaleValue(scale, 7)), 7);
+ * ```
  */
 export function unscaleValue(scale: ColumnScale, scaled: number): number {
   const { minimum, maximum, map } = scale;
@@ -138,6 +158,15 @@ export function unscaleValue(scale: ColumnScale, scaled: number): number {
  * @param scales One range per column.
  * @returns A new array of the same shape, on the scales.
  * @throws {TypeError} If the length is not a multiple of the number of columns.
+ *
+ * @example
+ * ```ts
+ * import { scaleColumns } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scales = [{ name: "x", minimum: 0, maximum: 8 }, { name: "y", minimum: 1, maximum: 3 }];
+ * assertEquals([...scaleColumns([2, 1, 8, 2], scales)], [0.25, 0, 1, 0.5]); // two rows
+ * ```
  */
 export function scaleColumns(
   values: ArrayLike<number>,

@@ -115,6 +115,14 @@ export function splitRows(options: SplitOptions): RowSplit {
  * @returns `round(fraction * rows)`, at least 1 for a positive fraction; the training rows
  * are what is left, and not positive where there are too few rows.
  * @throws {RangeError} If a fraction is outside [0, 1), or their sum is not below 1.
+ *
+ * @example
+ * ```ts
+ * import { partSizes } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(partSizes(10, 0.2, 0.1), { train: 7, validation: 1, test: 2 });
+ * ```
  */
 export function partSizes(
   rows: number,

@@ -66,6 +66,15 @@ export function classLabels(table: Table, column: string): string[] {
  * @param labels The labels, as {@linkcode classLabels} gives them.
  * @returns Index of each row's label, shape `[rows]`.
  * @throws {TableError} If a cell is missing or none of the labels.
+ *
+ * @example
+ * ```ts
+ * import { classIndices, parseTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("kind\ndog\ncat\ndog\n", { name: "pets.csv" });
+ * assertEquals([...classIndices(table, "kind", ["cat", "dog"])], [1, 0, 1]);
+ * ```
  */
 export function classIndices(table: Table, column: string, labels: readonly string[]): Int32Array {
   const { texts, codes } = findColumn(table, column).labels;

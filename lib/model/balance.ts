@@ -21,6 +21,20 @@ const LEAST = 1 / 16, MOST = 16;
  *
  * @param network A network whose statistics belong to its parameters.
  * @returns The rescaled network, or the network itself if every range is in bounds.
+ *
+ * @example
+ * ```ts
+ * import { balance, createNetwork, withStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const inputs = Float64Array.of(0, 0, 1e-3, 2e-3); // two rows: tiny hidden ranges
+ * const balanced = balance(withStatistics(network, inputs));
+ * const [statistics] = withStatistics(balanced, inputs).statistics;
+ * if (statistics.kind === "minmax") {
+ *   assertEquals(Math.round(1e9 * (statistics.maximum[0] - statistics.minimum[0])), 2e9);
+ * }
+ * ```
  */
 export function balance(network: Network): Network {
   let result = network;

@@ -32,12 +32,30 @@ export interface ScipySpline {
 /**
  * Computes `silu(x) = x / (1 + exp(-x))`, the base branch of pykan (Z. Liu et al., KAN:
  * Kolmogorov-Arnold Networks, 2024).
+ *
+ * @example
+ * ```ts
+ * import { silu } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * assertAlmostEquals(silu(1), 1 / (1 + Math.exp(-1)), 1e-15);
+ * ```
  */
 export function silu(x: number): number {
   return x / (1 + Math.exp(-x));
 }
 
-/** Computes the derivative of {@linkcode silu}. */
+/**
+ * Computes the derivative of {@linkcode silu}.
+ *
+ * @example
+ * ```ts
+ * import { siluDerivative } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(siluDerivative(0), 0.5);
+ * ```
+ */
 export function siluDerivative(x: number): number {
   const s = 1 / (1 + Math.exp(-x));
   return s * (1 + x * (1 - s));
@@ -85,6 +103,17 @@ function edgeParameters(
  * @param output Output node of that layer.
  * @returns Knots and coefficients; the base branch is not part of it.
  * @throws {RangeError} If there is no such edge.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, edgeSpline, evaluateEdge, evaluateSpline } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { knots, coefficients } = edgeSpline(network, 0, 3, 0);
+ * assertEquals(coefficients.length, 8);
+ * assertEquals(evaluateSpline(knots, coefficients, 0.3), evaluateEdge(network, 0, 3, 0, 0.3));
+ * ```
  */
 export function edgeSpline(
   network: Network,
@@ -110,6 +139,16 @@ export function edgeSpline(
  * @param derivative Order of the derivative in `u`: 0 (default) or 1.
  * @returns `phi_pq(u)`, or its first derivative.
  * @throws {RangeError} If there is no such edge, or `u` is outside and extrapolation is `error`.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, evaluateEdge } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const [left, right] = [0.3 - 1e-6, 0.3 + 1e-6].map((u) => evaluateEdge(network, 0, 3, 0, u));
+ * assertAlmostEquals(evaluateEdge(network, 0, 3, 0, 0.3, 1), (right - left) / 2e-6, 1e-8);
+ * ```
  */
 export function evaluateEdge(
   network: Network,
@@ -143,6 +182,16 @@ export function evaluateEdge(
  * @param output Output node of that layer.
  * @returns `(t, c, k)`; valid on the layer's domain, the base branch left out.
  * @throws {RangeError} If there is no such edge.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, toScipy } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { t, c, k } = toScipy(network, 0, 3, 0);
+ * assertEquals([k, c.length, t.length], [3, 8, 12]);
+ * ```
  */
 export function toScipy(
   network: Network,

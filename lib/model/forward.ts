@@ -58,6 +58,16 @@ const BLOCK_NUMBERS = 1 << 22;
  * @param rows Number of rows; default `inputs.length / nIn`.
  * @returns Per spline layer an array of shape `[rows, nIn of the layer]`.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, layerInputs } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const [hidden] = layerInputs(network, Float64Array.of(0.1, 0.2, 0.3, 0.4));
+ * assertEquals(hidden.length, 10); // two rows, five nodes
+ * ```
  */
 export function layerInputs(
   network: Network,
@@ -76,6 +86,17 @@ export function layerInputs(
  * @returns `[inputs, ..., outputs]`: one array of shape `[rows, nIn of the stage]` per stage of
  * `stagesOf`, then the outputs `[rows, nOut]`. The first is `inputs` itself.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward, stageValues } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const inputs = Float64Array.of(0.1, 0.2);
+ * const [first, hidden, outputs] = stageValues(network, inputs);
+ * assertEquals([first, hidden.length, outputs], [inputs, 5, forward(network, inputs)]);
+ * ```
  */
 export function stageValues(
   network: Network,
@@ -93,6 +114,18 @@ export function stageValues(
  * @param rows Number of rows; default `inputs.length / nIn`.
  * @returns The network with measured statistics; parameters are shared.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, withStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { widths: [1, 1], firstLayer: "spline" } as const;
+ * const network = createNetwork(options, { seed: 1 });
+ * const { statistics } = withStatistics(network, Float64Array.of(3, 1, 2));
+ * const minimum = Float64Array.of(1), maximum = Float64Array.of(3);
+ * assertEquals(statistics, [{ kind: "minmax", minimum, maximum }]);
+ * ```
  */
 export function withStatistics(network: Network, inputs: Float64Array, rows?: number): Network {
   const { statistics } = walk(

@@ -17,6 +17,15 @@ import { splineStage } from "./stage.ts";
  * @param input Input node of that layer, from 0.
  * @returns The knot vector, a copy.
  * @throws {RangeError} If there is no such layer or input.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, domainOf, layerKnots } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * assertEquals(domainOf(layerKnots(network, 0, 4)), [-1, 1]);
+ * ```
  */
 export function layerKnots(network: Network, layer: number, input: number): KnotVector {
   const stage = splineStage(network.config, layer);

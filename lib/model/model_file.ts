@@ -26,7 +26,17 @@ import {
   tensorValues,
 } from "./tensor_file.ts";
 
-/** A model file that cannot be read, with the fault in its message. */
+/**
+ * A model file that cannot be read, with the fault in its message.
+ *
+ * @example
+ * ```ts
+ * import { decodeModel, ModelFileError } from "@freeknot/freeknot";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => decodeModel(new Uint8Array(3)), ModelFileError, "it has 3 bytes");
+ * ```
+ */
 export class ModelFileError extends Error {
   /** Always `ModelFileError`. */
   override name = "ModelFileError";
@@ -86,6 +96,17 @@ export function encodeModel(
  * @returns The network, bit for bit as it was encoded, and the metadata.
  * @throws {ModelFileError} If the file is truncated, damaged, of another program or of a later
  * version; the message names the fault.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, decodeModel, encodeModel, forward } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const copy = decodeModel(encodeModel(network)).network;
+ * const inputs = Float64Array.of(0.1, 0.2);
+ * assertEquals(forward(copy, inputs), forward(network, inputs));
+ * ```
  */
 export function decodeModel(bytes: Uint8Array): DecodedModel {
   const file = decodeTensorFile(bytes, KIND, fail);
@@ -139,6 +160,16 @@ export function encodeEnsemble(
  * @param bytes The file's bytes.
  * @returns The networks, bit for bit as they were encoded, and the metadata.
  * @throws {ModelFileError} As {@linkcode decodeModel}.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, decodeEnsemble, encodeModel } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { networks } = decodeEnsemble(encodeModel(network)); // an ensemble of one
+ * assertEquals(networks.map(({ parameters }) => parameters), [network.parameters]);
+ * ```
  */
 export function decodeEnsemble(bytes: Uint8Array): DecodedEnsemble {
   if (tensorFileFormat(bytes) !== ENSEMBLE.format) {

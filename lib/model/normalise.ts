@@ -92,6 +92,18 @@ export interface NormalisationMap {
  * @param layer Spline layer, from 0.
  * @param input Input node of that layer.
  * @returns The map and its inverse.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, normalisationMap, withStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { widths: [1, 1], firstLayer: "spline" } as const;
+ * const network = createNetwork(options, { seed: 1 });
+ * const measured = withStatistics(network, Float64Array.of(0, 10));
+ * const { toDomain, fromDomain } = normalisationMap(measured, 0, 0);
+ * assertEquals([toDomain(5), fromDomain(1)], [0, 10]); // the domain is [-1, 1]
+ * ```
  */
 export function normalisationMap(
   network: Network,
@@ -114,6 +126,16 @@ export function normalisationMap(
  * @param rows Number of rows, at least 1.
  * @param nIn Number of input nodes.
  * @returns The statistics over all rows (sample weights play no part).
+ *
+ * @example
+ * ```ts
+ * import { measureStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(measureStatistics("batchnorm", Float64Array.of(1, 3), 2, 1), {
+ *   kind: "batchnorm", mean: Float64Array.of(2), variance: Float64Array.of(1),
+ * });
+ * ```
  */
 export function measureStatistics(
   kind: NetworkConfig["normalisation"],

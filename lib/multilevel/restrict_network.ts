@@ -28,6 +28,17 @@ import { checkSplines, copyBlocks, emptyNetwork } from "./prolong_network.ts";
  * @returns The coarse network.
  * @throws {RangeError} If the factor does not divide the number of intervals, or the network is an
  * MLP.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward, prolong, restrict } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const back = restrict(prolong(network)); // to the fine grid and back
+ * const x = new Float64Array([0.3, 0.7]);
+ * assertAlmostEquals(forward(back, x)[0], forward(network, x)[0], 1e-12);
+ * ```
  */
 export function restrict(network: Network, factor = 2): Network {
   checkSplines(network, "restrict");
