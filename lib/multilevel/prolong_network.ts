@@ -9,12 +9,11 @@ import {
   blockValues,
   layerKnots,
   type Network,
-  type NetworkConfig,
-  parameterLayout,
   resolveConfig,
   type SplineStage,
   splineStages,
 } from "../model/mod.ts";
+import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { prolongationMatrix, prolongCoefficients } from "./prolongation.ts";
 import { prolongRelu } from "./prolong_relu.ts";
 
@@ -190,35 +189,6 @@ function centred(logits: Float64Array, { length: intervals }: Int32Array): Float
   const outer = (logits.length - intervals) / 2;
   const largest = logits.subarray(outer, outer + intervals).reduce((a, b) => Math.max(a, b));
   return logits.map((s, i) => i >= outer && i < outer + intervals ? s - largest : s);
-}
-
-/** Throws if the network has no splines. */
-export function checkSplines({ config }: Network, verb: string): void {
-  if (config.activation === "spline") return;
-  throw new RangeError(
-    `Cannot ${verb} network: activation must be spline, current value is ${config.activation} ` +
-      "(an MLP has no intervals to split)",
-  );
-}
-
-/** A record while it is being filled. */
-export type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** A network of another configuration with all parameters 0 and the same statistics. */
-export function emptyNetwork(network: Network, config: NetworkConfig): Writable<Network> {
-  const layout = parameterLayout(config);
-  const last = layout[layout.length - 1];
-  return {
-    config,
-    layout,
-    parameters: new Float64Array(last.offset + last.size),
-    statistics: network.statistics,
-  };
-}
-
-/** Copies blocks that both networks have in the same shape. */
-export function copyBlocks(from: Network, to: Network, names: readonly string[]): void {
-  for (const name of names) blockValues(to, name).set(blockValues(from, name));
 }
 
 function splitBreakpoints(

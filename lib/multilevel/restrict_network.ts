@@ -13,8 +13,8 @@ import {
   resolveConfig,
   splineStages,
 } from "../model/mod.ts";
+import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { l2Restriction } from "./restriction.ts";
-import { checkSplines, copyBlocks, emptyNetwork } from "./prolong_network.ts";
 
 /**
  * Restricts every spline of a network to a grid with `factor` times fewer intervals.
