@@ -50,10 +50,12 @@ export class Column {
     this.cells = cells;
   }
 
+  /** The cells as numbers, read when they are first asked for. */
   get numbers(): ColumnNumbers {
     return this.#numbers ??= readNumbers(this.cells);
   }
 
+  /** The cells as labels, read when they are first asked for. */
   get labels(): ColumnLabels {
     return this.#labels ??= readLabels(this.cells);
   }

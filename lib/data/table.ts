@@ -106,7 +106,7 @@ export function textColumn(table: Table, column: string): readonly string[] {
 }
 
 /**
- * Reads a column of numbers.
+ * Reads a column of numbers; every later call for the same column copies what the first one read.
  *
  * @param table The table.
  * @param column Name of the column.

@@ -18,7 +18,10 @@ export interface Table {
   readonly unnamed?: readonly string[];
   /** Number of rows, at least 1, the header not counted. */
   readonly rows: number;
-  /** Trimmed cells, column by column: `cells[column][row]`. */
+  /**
+   * Trimmed cells, column by column: `cells[column][row]`. Not to be changed in place: what is read
+   * in a column is kept, see {@linkcode numericColumn}.
+   */
   readonly cells: readonly (readonly string[])[];
   /** Line of the source (from 1) where each row begins, shape `[rows]`. */
   readonly lines: Int32Array;

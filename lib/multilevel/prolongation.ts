@@ -53,8 +53,8 @@ export function prolongationMatrix(coarse: KnotVector, fine: KnotVector): Sparse
     let least = Infinity, previous = -1;
     let from = Math.max(j, first), to = Math.min(j + degree, last);
     if (!(tau[to + 1] > tau[from])) {
-      // The fine function vanishes on the domain, so its row is free: the nearest piece that is not
-      // empty gives the smallest entries.
+      // Fine function j vanishes on the domain, so row j may come from any coarse piece. The nearest
+      // piece that is not empty keeps the entries small.
       while (from > first && !(tau[to + 1] > tau[from])) from--;
       while (to < last && !(tau[to + 1] > tau[from])) to++;
     }
