@@ -6,7 +6,7 @@
 
 import { findInterval, type KnotVector, numBasis } from "../knots/mod.ts";
 
-/** Resolves the interval of `x`; throws if a given one is not valid. */
+/** Returns `interval` or, if it is left out, the interval of `x`; throws if it is not valid. */
 export function chooseInterval(
   verb: string,
   knots: KnotVector,

@@ -1,5 +1,5 @@
 /**
- * The local recursion itself, on bare arrays.
+ * The local recursion of B-splines, on bare arrays.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
  * B-splines by the stable local recursion: only the `degree + 1` values that do not vanish.
  *
- * Cox-de Boor (seeds/003 eq. (29)) from the constant up, as in de Boor (2001), chapter X, and
- * Piegl and Tiller (1997), algorithms A2.2 and A2.3. Cost is O(degree^2) for any number of
- * intervals. Where knots coincide, 0/0 = 0.
+ * The recursion of Cox and de Boor (Actor et al. 2025, eq. (29)) from degree 0 up, as in C. de
+ * Boor, A Practical Guide to Splines, 2001, chapter X, and L. Piegl and W. Tiller, The NURBS Book,
+ * 1997, algorithms A2.2 and A2.3. Cost is O(degree^2) for any number of intervals. Where knots
+ * coincide, 0/0 = 0.
  *
  * @module
  */

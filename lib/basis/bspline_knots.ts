@@ -21,8 +21,8 @@ import type { LocalBasis } from "./bspline.ts";
  * `k = 0..degree`, `j = 0..2 degree - 1`: no other knots matter on the interval. With `C` the
  * B-splines on the knots with `t_j` doubled,
  * `d B_i / d t_j = C_{i+1} / (t_{i+degree+1} - t_{i+1}) - C_i / (t_{i+degree} - t_i)`, each term
- * only if its span holds `t_j`. The polynomial piece of the interval is differentiated; `x` stays.
- * Where knots coincide, 0/0 = 0.
+ * only if its span holds `t_j`. `x` is held fixed, and so is the interval whose polynomial piece is
+ * differentiated. Where knots coincide, 0/0 = 0.
  *
  * @param knots Knot vector.
  * @param x Point, in the units of the knots.

@@ -1,5 +1,5 @@
 /**
- * The change of basis between B-splines and ReLU powers (seeds/003 appendix B).
+ * The change of basis between B-splines and ReLU powers (Actor et al. 2025, appendix B).
  *
  * Functions: `b = A psi` with an upper triangular banded `A`, `degree + 2` diagonals.
  * Coefficients: `sum_i c_i B_i = sum_i W_i psi_i` on the domain for `W = A^T c`.
@@ -17,7 +17,7 @@ import {
 import { multiplyTransposed, solveUpperTransposed, type SparseRows } from "../numerics/inner.ts";
 
 /**
- * Computes `A` with `b = A psi` for any knots by the recursion of seeds/003 eq. (33).
+ * Computes `A` with `b = A psi` for any knots by the recursion of Actor et al. 2025, eq. (33).
  *
  * From order `r - 1` to `r`, starting with `A_ii = 1, A_{i,i+1} = -1` at order 1:
  * `A_ij = A_ij / (t_{i+r-1} - t_i) - A_{i+1,j} / (t_{i+r} - t_{i+1})`, up to `r = degree + 1`.
@@ -48,10 +48,10 @@ export function changeOfBasis(knots: KnotVector): SparseRows {
   }
   for (let r = 2; r <= degree + 1; r++) {
     for (let i = 0; i <= n + degree + 1 - r; i++) {
-      const own = t[i + r - 1] - t[i], next = t[i + r] - t[i + 1];
+      const span = t[i + r - 1] - t[i], nextSpan = t[i + r] - t[i + 1];
       for (let k = r; k >= 0; k--) { // column i + k, from the right: in place
         const below = k > 0 ? band[(i + 1) * width + k - 1] : 0;
-        band[i * width + k] = ratio(band[i * width + k], own) - ratio(below, next);
+        band[i * width + k] = ratio(band[i * width + k], span) - ratio(below, nextSpan);
       }
     }
   }
@@ -59,7 +59,7 @@ export function changeOfBasis(knots: KnotVector): SparseRows {
 }
 
 /**
- * Computes `A` for uniform knots in closed form (seeds/003 eq. (43), signs corrected).
+ * Computes `A` for uniform knots in closed form (Actor et al. 2025, eq. (43), signs corrected).
  *
  * `A_ij = (-1)^(j-i) r / ((j-i)! (r-j+i)! h^(r-1))`, `i <= j <= i + r`, with `r = degree + 1` and
  * `h = (b - a) / intervals`; the outer knots have spacing `h`.

@@ -10,7 +10,7 @@ import { reluPowers } from "./relu.ts";
 import type { SparseRows } from "../numerics/inner.ts";
 import type { Extrapolation } from "./spline_options.ts";
 
-/** The basis whose values or Gram matrix is wanted. */
+/** Which basis: B-splines or powers of ReLU. */
 export type Basis = "bspline" | "relu";
 
 /** Options of {@linkcode designMatrix}. */

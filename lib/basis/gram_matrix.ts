@@ -90,11 +90,11 @@ export function conditionNumber(matrix: Readonly<Float64Array>, n: number): numb
 
 /**
  * Computes `||A~||_2^2` for uniform knots, `A~ = h^degree A` the change of basis to the scaled ReLU
- * powers `ReLU((x - t_i) / h)^degree` (seeds/003 eq. (46), (47)).
+ * powers `ReLU((x - t_i) / h)^degree` (Actor et al. 2025, eq. (46) and (47)).
  *
- * This is how much larger the spectral radius of the spline basis' neural tangent kernel can be
- * than that of the scaled ReLU basis (seeds/003 Theorem 3.2, whose constant 4 should be 16). It is
- * below `(2^r / (r-1)!)^2`, `r = degree + 1`, for any number of intervals.
+ * The neural tangent kernel in the spline basis has at most this many times the spectral radius
+ * that it has in the scaled ReLU basis (Actor et al. 2025, Theorem 3.2, whose constant 4 should be
+ * 16). The ratio is below `(2^r / (r-1)!)^2`, `r = degree + 1`, for any number of intervals.
  *
  * @param degree Polynomial degree, 1 to 5.
  * @param intervals Number of intervals, at least 1.

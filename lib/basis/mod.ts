@@ -1,5 +1,9 @@
 /**
- * What lives on the knots: B-splines, ReLU powers, change of basis, Gram matrices.
+ * Functions on the knots: B-splines, ReLU powers, the change of basis between them, Gram matrices.
+ *
+ * "Actor et al. 2025" stands for J. A. Actor, G. Harper, B. Southworth and E. C. Cyr, Leveraging
+ * KANs for Expedient Training of Multichannel MLPs via Preconditioning and Geometric Refinement,
+ * 2025.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The ReLU form of a spline: truncated powers `ReLU(x - t_i)^degree` (seeds/003 eq. (30)).
+ * The ReLU form of a spline: truncated powers `ReLU(x - t_i)^degree` (Actor et al. 2025,
+ * eq. (30)).
  *
  * Plain O(numBasis) evaluation, the readable twin of the local B-spline kernel.
  *

@@ -1,5 +1,7 @@
 /**
- * The regression problems of seeds/003 (section 6, appendix D) with its Tables 1 and 2.
+ * The two regression problems of J. A. Actor, G. Harper, B. Southworth and E. C. Cyr, Leveraging
+ * KANs for Expedient Training of Multichannel MLPs via Preconditioning and Geometric Refinement,
+ * 2025 (section 6 and appendix D), with the results of Tables 1 and 2.
  *
  * @module
  */
@@ -12,7 +14,7 @@ const COSINE = Math.cos(ANGLE), SINE = Math.sin(ANGLE);
 
 const SQUARE = [[0.0001, 0.9999], [0.0001, 0.9999]] as const;
 
-/** Eq. (23) at the rotated point: `u = x cos t - y sin t`, `v = x sin t + y cos t`. */
+/** Actor et al. 2025, eq. (23), at the point `u = x cos t - y sin t`, `v = x sin t + y cos t`. */
 export const nonsmooth: Problem = {
   name: "nonsmooth",
   title: "Kinks along curves: a rotated sum of waves and the size of a wave",
@@ -50,7 +52,7 @@ export const nonsmooth: Problem = {
   },
 };
 
-/** Eq. (24). */
+/** Actor et al. 2025, eq. (24). */
 export const xor: Problem = {
   name: "xor",
   title: "A smoothed exclusive or: steep ramps along two crossing lines",

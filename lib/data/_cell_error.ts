@@ -6,7 +6,7 @@
 
 import { TableError } from "./table_error.ts";
 
-/** The error of a cell: where it is, what it must be, and what is there. */
+/** Makes the error of a cell; it says where the cell is, what it must be and what it holds. */
 export function cellError(
   table: { readonly name: string; readonly lines: Int32Array },
   column: string,

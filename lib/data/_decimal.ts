@@ -1,5 +1,5 @@
 /**
- * Decimal numbers exactly: what is written, not the nearest float64.
+ * Exact decimal arithmetic: numbers as they are written, not the nearest float64.
  *
  * @module
  */
@@ -10,16 +10,17 @@ export interface Decimal {
   readonly exponent: number;
 }
 
-/** float64 tells apart whatever differs in its first 15 significant digits. */
+/** Numbers that differ within their first 15 significant digits are different in float64. */
 export const SAFE_DIGITS = 15;
 
-/** Decimals between float64's smallest and largest; beyond, exact arithmetic would not end. */
+/** Most digits and largest power of ten that are read: both bound the cost of exact arithmetic. */
 const MOST_EXPONENT = 400;
 
 /**
  * Reads a decimal number exactly.
  *
- * @returns Undefined for what is no decimal number, or far outside the range of float64.
+ * @returns The number; undefined if the text is no decimal number or one far outside the range of
+ * float64.
  */
 export function parseDecimal(text: string): Decimal | undefined {
   const [whole, sign, integer, fraction = "", power = "0"] =
@@ -56,7 +57,7 @@ export function decimalNumber({ mantissa, exponent }: Decimal): number {
   return Number(`${mantissa}e${exponent}`);
 }
 
-/** The shortest text without an exponent that is not needed: `1451520000000000000`, `0.001`. */
+/** Prints a number, without an exponent unless that takes more than 30 digits or zeros. */
 export function decimalText({ mantissa, exponent }: Decimal): string {
   const text = String(mantissa);
   if (exponent === 0) return text;
@@ -70,7 +71,7 @@ export function decimalText({ mantissa, exponent }: Decimal): string {
   return `${text}e${exponent}`;
 }
 
-/** The mantissa at a smaller exponent. */
+/** The mantissa of the same number written with a smaller exponent. */
 function shifted({ mantissa, exponent }: Decimal, to: number): bigint {
   return mantissa * 10n ** BigInt(exponent - to);
 }

@@ -4,13 +4,13 @@
  * @module
  */
 
-/** A fingerprint in the making. */
+/** A fingerprint that is being computed. */
 export interface Hash {
-  /** Takes in a text and its end. */
+  /** Adds a text and a mark of its end. */
   text(text: string): void;
-  /** Takes in numbers, bit by bit; -0 as 0. */
+  /** Adds the bits of numbers, -0 as 0, and a mark of their end. */
   numbers(values: Float64Array): void;
-  /** Gives 16 hexadecimal digits. */
+  /** The fingerprint of all that was added, 16 hexadecimal digits. */
   digest(): string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Numbers as text, there and back without loss.
+ * Numbers from text and to text, without loss.
  *
  * @module
  */

@@ -5,17 +5,15 @@
  */
 
 import { quoteCell } from "./_cell_error.ts";
+import { findColumn, finiteNumbers } from "./_column.ts";
 import {
   compareDecimals,
   type Decimal,
   decimalNumber,
   decimalText,
   parseDecimal,
-  SAFE_DIGITS,
   subtractDecimals,
-  writtenDigits,
 } from "./_decimal.ts";
-import { textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { TablePrecisionError } from "./table_error.ts";
 
@@ -31,31 +29,26 @@ const NEGLIGIBLE = 1e-12;
  * @throws {TablePrecisionError} With the line of the second of two such cells.
  */
 export function checkPrecision(table: Table, column: string, offset?: string): void {
-  const cells = textColumn(table, column);
-  if (!cells.some((cell) => writtenDigits(cell) > SAFE_DIGITS)) return;
-  const origin = offset === undefined ? undefined : parseDecimal(offset);
-  const firsts = new Map<number, { row: number; exact: Decimal }>();
-  let least: Decimal | undefined, most: Decimal | undefined;
-  const clashes: { row: number; other: number; distance: Decimal }[] = [];
-  cells.forEach((cell, row) => {
-    const written = parseDecimal(cell);
-    if (written === undefined) return;
-    const exact = origin === undefined ? written : subtractDecimals(written, origin);
-    if (least === undefined || compareDecimals(exact, least) < 0) least = exact;
-    if (most === undefined || compareDecimals(exact, most) > 0) most = exact;
-    const value = decimalNumber(exact);
-    const first = firsts.get(value);
-    if (first === undefined) firsts.set(value, { row, exact });
-    else {
-      const distance = subtractDecimals(exact, first.exact);
-      if (distance.mantissa !== 0n) clashes.push({ row, other: first.row, distance });
+  const { cells, numbers } = findColumn(table, column);
+  if (!numbers.long) return;
+  const firsts = new Map<number, number>(); // a number, and the first row that holds it
+  const clashes: { row: number; other: number; distance: number }[] = [];
+  finiteNumbers(table, column, offset).forEach((value, row) => {
+    const other = firsts.get(value);
+    if (other === undefined) firsts.set(value, row);
+    else if (cells[row] !== cells[other]) {
+      const exact = parseDecimal(cells[row]), first = parseDecimal(cells[other]);
+      if (first === undefined) firsts.set(value, row);
+      else if (exact !== undefined && compareDecimals(exact, first) !== 0) {
+        const distance = Math.abs(decimalNumber(subtractDecimals(exact, first)));
+        clashes.push({ row, other, distance });
+      }
     }
   });
-  if (least === undefined || most === undefined) return;
+  if (clashes.length === 0) return;
+  const [least, most] = [-1, 1].map((sign) => extreme(cells, sign)!);
   const range = decimalNumber(subtractDecimals(most, least));
-  const clash = clashes.find(({ distance }) =>
-    Math.abs(decimalNumber(distance)) > NEGLIGIBLE * range
-  );
+  const clash = clashes.find(({ distance }) => distance > NEGLIGIBLE * range);
   if (clash === undefined) return;
   throw new TablePrecisionError(
     { table: table.name, line: table.lines[clash.row], column },
@@ -69,11 +62,13 @@ export function checkPrecision(table: Table, column: string, offset?: string): v
  * The offset of a column as the user may write it: a decimal number, or `min` for the smallest of
  * the column.
  *
- * @returns Without an exponent where it can be.
- * @throws {RangeError} If it is neither, or the column has no number.
+ * @returns The decimal number, without an exponent where possible.
+ * @throws {RangeError} If the text is neither, or the column holds no number.
  */
 export function resolveOffset(table: Table, column: string, text: string): string {
-  const written = text === "min" ? smallest(textColumn(table, column)) : parseDecimal(text);
+  const written = text === "min"
+    ? extreme(findColumn(table, column).cells, -1)
+    : parseDecimal(text);
   if (written === undefined) {
     throw new RangeError(
       `Cannot prepare table: offset must be a decimal number or min, current value is ` +
@@ -83,13 +78,13 @@ export function resolveOffset(table: Table, column: string, text: string): strin
   return decimalText(written);
 }
 
-function smallest(cells: readonly string[]): Decimal | undefined {
-  let least: Decimal | undefined;
+/** The smallest (`sign` -1) or largest (1) decimal number among the cells, if there is one. */
+function extreme(cells: readonly string[], sign: number): Decimal | undefined {
+  let found: Decimal | undefined;
   for (const cell of cells) {
     const exact = parseDecimal(cell);
-    if (exact !== undefined && (least === undefined || compareDecimals(exact, least) < 0)) {
-      least = exact;
-    }
+    if (exact === undefined) continue;
+    if (found === undefined || sign * compareDecimals(exact, found) > 0) found = exact;
   }
-  return least;
+  return found;
 }

@@ -1,5 +1,5 @@
 /**
- * Records of a table's text: what reading it whole and reading it in pieces have in common.
+ * Splits the text of a table into records, for `parseTable` and, part by part, for `streamTable`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { parseNumber } from "./_number.ts";
 import type { Table, TableSource } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
-/** A line of a table, or several where a cell has line breaks. */
+/** A record of a table: one line, or several where a cell has line breaks. */
 export interface SourceRecord {
   /** Trimmed cells. */
   readonly cells: readonly string[];
@@ -64,8 +64,8 @@ function parseRaw(body: string, delimiter: string, to = -1): RawRecord[] {
 }
 
 /**
- * Puts csv-parse's complaints, which are all about quotes, into this library's words. It counts
- * CRLF inside quotes as two lines, so the lines are counted again.
+ * Makes a {@linkcode TableError} of an error of csv-parse, which is always about quotes. csv-parse
+ * counts CRLF inside quotes as two lines, so the lines are counted again.
  */
 function quoteError(
   error: unknown,
@@ -114,7 +114,7 @@ function spacedCells(text: string): string[] {
   return text.match(/"(?:[^"]|"")*"(?=\s|$)|\S+/g) ?? [];
 }
 
-/** How a table's text is written: what stands between cells, line ends, and where it begins. */
+/** How a table's text is written: delimiter, line ends, and where the header begins. */
 export interface TextFormat extends Pick<TableSource, "delimiter" | "newline"> {
   /** Characters before the header: blank lines and comments. */
   readonly begin: number;
@@ -171,7 +171,7 @@ export function detectFormat(body: string): TextFormat {
   return { delimiter: delimiterOf(header, second), newline, begin };
 }
 
-/** A line and where the next one begins; line breaks inside quotes belong to it. */
+/** A line and where the next line begins; line breaks inside quotes do not end a line. */
 function lineAt(body: string, at: number, plain: boolean): { text: string; end: number } {
   let quoted = false;
   for (let i = at; i < body.length; i++) {
@@ -202,7 +202,7 @@ function delimiterOf(header: string, row: string | undefined): TableSource["deli
   return spaced && !fits && (best === 0 || delimiter === "\t") ? " " : delimiter;
 }
 
-/** Trimmed cells of a line, well enough to count and to name. */
+/** Trimmed cells of a line, to count them and to name columns; doubled quotes stay doubled. */
 function cellsOf(text: string, delimiter: string): string[] {
   if (delimiter === " ") return spacedCells(text).map((cell) => cell.replace(/^"(.*)"$/, "$1"));
   const cells = [""];
@@ -217,7 +217,7 @@ function cellsOf(text: string, delimiter: string): string[] {
 
 /** The header with a name for every column. */
 export interface Header extends SourceRecord {
-  /** The names that the table did not give. */
+  /** Names that the reader or pandas made up for columns without one. */
   readonly unnamed: readonly string[];
 }
 
@@ -225,15 +225,15 @@ export interface Header extends SourceRecord {
 const PANDAS_UNNAMED = /^Unnamed: \d+$/;
 
 /**
- * Names the columns without a name, and throws unless there are names, each once.
+ * Gives every column without a name one, and throws unless there are names and all are different.
  *
- * A header of numbers alone is taken for a row of a table without one, but for `0, 1, 2, ...`,
- * which pandas writes where columns have no names; of three columns or more.
+ * A header of numbers alone is taken for the first row of a table without a header. An exception
+ * is `0, 1, 2, ...` for three columns or more, which pandas writes where columns have no names.
  */
 export function readHeader(record: SourceRecord, name: string): Header {
   const { cells, text, line } = record;
-  const given = cells.filter((cell) => cell !== "");
-  if (given.length === 0) {
+  const named = cells.filter((cell) => cell !== "");
+  if (named.length === 0) {
     const found = cells.length === 1 ? "an empty name" : `${cells.length} empty names`;
     throw new TableError({ table: name, line }, "hold the column names", found);
   }
@@ -254,15 +254,15 @@ export function readHeader(record: SourceRecord, name: string): Header {
   const columns = cells.map((column, index) => {
     if (PANDAS_UNNAMED.test(column)) unnamed.push(column);
     if (column !== "") return column;
-    let own = `column ${index + 1}`;
-    while (cells.includes(own)) own += "_";
-    unnamed.push(own);
-    return own;
+    let placeName = `column ${index + 1}`;
+    while (cells.includes(placeName)) placeName += "_";
+    unnamed.push(placeName);
+    return placeName;
   });
   return { cells: columns, text, line, unnamed };
 }
 
-/** A header that would do: `such as x,y`. */
+/** An example of a header, for an error message: `such as x,y`. */
 function exampleHeader(columns: number, delimiter: string): string {
   if (delimiter === "\t") return "of names with tabs between";
   if (delimiter === " ") return `such as ${["x", "y", "z"].slice(0, columns).join(" ")}`;
@@ -272,18 +272,21 @@ function exampleHeader(columns: number, delimiter: string): string {
   return `such as ${names.join(delimiter)}`;
 }
 
-/** Throws if the text holds zero bytes: then it is no text. */
+/** Throws if the text holds zero bytes: the file is binary then. */
 export function checkText(text: string, name: string): void {
   if (text.includes("\0")) throw notText(name, "a file with zero bytes");
 }
 
-/** The error of what is not UTF-8, with the usual remedy: spreadsheets save otherwise. */
+/** The error of a file that is not UTF-8; its remedy is for spreadsheets, the usual source. */
 export function notText(name: string, found: string): TableError {
   const remedy = 'save it as UTF-8 ("CSV UTF-8" in a spreadsheet)';
   return new TableError({ table: name }, "be text in UTF-8", `${found}; ${remedy}`);
 }
 
-/** Whether a record below the header is a comment: `# ...` that is no row. */
+/**
+ * Whether a record below the header is a comment: it begins with `#` or `%` and has not as many
+ * cells as the header, or cells stand apart by spaces and one follows the mark.
+ */
 export function isComment(
   { cells, text }: SourceRecord,
   header: SourceRecord,
@@ -306,7 +309,7 @@ export function checkCellCount(row: SourceRecord, header: SourceRecord, name: st
   }
 }
 
-/** Ends the message about a wrong number of cells where spaces would make the right one. */
+/** What to add to the error of a wrong number of cells if spaces would make the right number. */
 function otherDelimiter({ text }: SourceRecord, header: SourceRecord): string {
   const words = spacedCells(text).length;
   return words >= 2 && words === header.cells.length

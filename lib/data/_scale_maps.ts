@@ -5,9 +5,9 @@
  */
 
 /**
- * How far beyond [0, 1] a place follows its tangent before it slows down: a scale is not straight
- * where values are of very different sizes, and one that lies a million ranges away must not be
- * extrapolated to there.
+ * How far beyond [0, 1] a scaled value follows the tangent of the map before it grows only like a
+ * logarithm. The columns of these maps hold values of very different sizes; a value that lies a
+ * million ranges away must not reach a network as a million.
  */
 const REACH = 1 / 16;
 
@@ -21,7 +21,7 @@ function hastened(t: number): number {
   return Math.sign(t) * REACH * Math.expm1(Math.abs(t) / REACH);
 }
 
-/** `log(x / low) / log(high / low)`; below `low` its tangent, slowed: every number has a place. */
+/** `log(x / low) / log(high / low)`; below `low` the tangent there, {@linkcode slowed}. */
 export function logScale(low: number, high: number, value: number): number {
   const length = Math.log(high / low);
   if (value <= low) return slowed((value - low) / (low * length));
@@ -35,7 +35,7 @@ export function logUnscale(low: number, high: number, scaled: number): number {
   return scaled <= 0 ? low + hastened(scaled) * low * length : low * Math.exp(scaled * length);
 }
 
-/** The piecewise straight map through `(values[i], positions[i])` from 0 to 1, beyond it slowed. */
+/** Piecewise linear through `(values[i], positions[i])`, from 0 to 1; beyond {@linkcode slowed}. */
 export function piecewiseScale(
   values: readonly number[],
   positions: readonly number[],
@@ -55,6 +55,7 @@ export function piecewiseUnscale(
   return through(positions, values, place);
 }
 
+/** Linear interpolation of `(from[i], to[i])`; the first and last piece go on beyond the ends. */
 function through(from: readonly number[], to: readonly number[], x: number): number {
   let low = 0, high = from.length - 1;
   while (high - low > 1) {

@@ -1,10 +1,10 @@
 /**
- * What all scores ask of their arguments.
+ * Checks of arguments shared by all scores.
  *
  * @module
  */
 
-/** Throws unless shapes fit; gives the number of rows. */
+/** Throws unless the shapes fit together; returns the number of rows. */
 export function checkShapes(
   name: string,
   values: ArrayLike<number>,

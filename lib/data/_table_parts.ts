@@ -1,10 +1,12 @@
 /**
- * What training on a table and coming back to it have in common: split, fingerprint, weights.
+ * Split, fingerprint and weights of a table: for `prepareTable`, and for `selectPart`, which finds
+ * the same rows again.
  *
  * @module
  */
 
 import { cellError } from "./_cell_error.ts";
+import { findColumn, finiteNumbers } from "./_column.ts";
 import { createHash } from "./_hash.ts";
 import type {
   ClassificationEncoding,
@@ -13,11 +15,10 @@ import type {
   TableEncodingBase,
 } from "./encoding.ts";
 import { type RowSplit, splitRows } from "./split.ts";
-import { numericColumn, textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { classIndices } from "./target.ts";
 
-/** Splits a table's rows as its encoding says: by classes where there are any. */
+/** Splits a table's rows as its encoding says; of a classification every class by equal shares. */
 export function splitTable(table: Table, encoding: TableEncoding): RowSplit {
   const { seed, testFraction, validationFraction } = encoding.split;
   return splitRows({
@@ -31,7 +32,7 @@ export function splitTable(table: Table, encoding: TableEncoding): RowSplit {
   });
 }
 
-/** What of an encoding decides which values are in the fingerprint. */
+/** The fields of an encoding that decide which values enter the fingerprint. */
 export type ChecksumColumns =
   & Pick<TableEncodingBase, "inputs" | "weight">
   & (Pick<RegressionEncoding, "task" | "targets"> | Omit<ClassificationEncoding, "kind" | "split">);
@@ -45,7 +46,7 @@ export function tableChecksum(table: Table, encoding: ChecksumColumns): string {
   const hash = createHash();
   const numbers = (name: string, offset?: string): void => {
     hash.text(name);
-    hash.numbers(numericColumn(table, name, offset));
+    hash.numbers(finiteNumbers(table, name, offset));
   };
   for (const { name, offset } of encoding.inputs) numbers(name, offset);
   hash.text(encoding.task);
@@ -60,12 +61,12 @@ export function tableChecksum(table: Table, encoding: ChecksumColumns): string {
   return hash.digest();
 }
 
-/** Reads a column of weights: finite and not negative. */
+/** Reads a column of weights: finite and not negative; the column's own array. */
 export function weightColumn(table: Table, column: string): Float64Array {
-  const weights = numericColumn(table, column);
-  const cells = textColumn(table, column);
+  const weights = finiteNumbers(table, column);
   const negative = weights.findIndex((weight) => weight < 0);
   if (negative >= 0) {
+    const { cells } = findColumn(table, column);
     throw cellError(table, column, negative, cells[negative], "a weight of at least 0");
   }
   return weights;

@@ -1,9 +1,8 @@
 /**
- * Bytes in, text out that ends where a record ends.
+ * Decodes a stream of bytes to pieces of text that end where a record ends.
  *
- * A line end is the end of a record where the number of quotes before it is even. With quotes in
- * the wrong place that count goes astray, but only behind the first wrong one, at which the
- * parser stops.
+ * A line end is the end of a record where the number of quotes before it is even. A quote in the
+ * wrong place makes this count wrong, but only behind that quote, at which the parser stops.
  *
  * @module
  */
@@ -14,10 +13,10 @@ import { TableError } from "./table_error.ts";
 /** Bytes decoded at once. */
 const BLOCK = 1 << 16;
 
-/** Characters worth handing on. */
+/** A piece of text is passed on when it has this many characters. */
 const ENOUGH = 1 << 15;
 
-/** Characters of the longest record: where a quote is not closed, memory must not fill up. */
+/** Most characters of a record: a quote that is not closed must not fill the memory. */
 export const LONGEST_RECORD = 1 << 22;
 
 /** Some whole records. */
@@ -72,7 +71,7 @@ export async function* wholeRecords(
   if (last !== "") yield { text: last, line };
 }
 
-/** The parser knows whether a quote is to blame. */
+/** The error of a record that is too long; the parser throws first if a quote is to blame. */
 function endlessRecord(record: string, name: string, line: number): TableError {
   parseRecords(record, detectFormat(record).delimiter, name, line);
   const rule = `have rows of at most ${LONGEST_RECORD} characters`;

@@ -1,8 +1,8 @@
 /**
- * Which scale a column gets: by its range, or by one that outliers and tails do not spoil.
+ * Which scale a column gets: its range, or a scale that outliers and tails do not spoil.
  *
- * A spline has as many pieces as intervals, evenly spread at first: where nearly all rows lie in one
- * of them, it is a single polynomial for all that matters.
+ * The pieces of a spline are evenly spread at first. Where nearly all rows lie in one of them, the
+ * spline is a single polynomial to these rows.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { type ColumnScale, fitScale, type ScaleMap } from "./scaling.ts";
 /** How input columns are scaled; `auto` is by the range unless that crowds the rows. */
 export type InputScale = "auto" | "range" | "quantile" | "log";
 
-/** How targets are scaled: by the range, or by the range of those that are no outliers. */
+/** How targets are scaled: by their range, or by the range without outliers. */
 export type TargetScale = "range" | "robust";
 
-/** Why a column has no logarithm: the `cause` of the error that says so. */
+/** Why a column has no logarithmic scale: the `cause` of the error of {@linkcode chooseScale}. */
 export interface NoLogarithm {
-  /** Its smallest value. */
+  /** Smallest value of the column. */
   readonly notAboveZero: number;
 }
 
@@ -45,8 +45,8 @@ const LARGE_GAP = 2 / 3;
  * `auto` keeps the range where the different values of the column fill the equivalent of 4 or more
  * of its 64 equal cells (`1 / sum p^2`, the inverse of Simpson's index of concentration, `p` the
  * share of the values in a cell), or are fewer than 16. Otherwise it takes the logarithm, if all
- * values are positive and it cures the crowding, and else the quantiles: the piecewise straight
- * map that gives the `k`-th of `n` different values about the place `k / (n - 1)`.
+ * values are positive and their logarithms fill as many cells, and else the quantiles: the
+ * piecewise linear map that sends the `k`-th of `n` different values to about `k / (n - 1)`.
  *
  * @param name Name of the column.
  * @param values The column, finite.
@@ -99,18 +99,20 @@ export function chooseScale(
 /** Far out, as Tukey has it: so many interquartile ranges from the quartiles. */
 const FAR_OUT = 3;
 
-/** Values so many ranges of the others away from them are no measurements of the same thing. */
+/** Values more than this many ranges beyond the others are gross: they measure something else. */
 const GROSS = 3;
 
 /**
  * Finds the scale of a target column.
  *
- * A robust one is the range of the values that are not far out: within 3 interquartile ranges from
- * the quartiles (J. W. Tukey, Exploratory Data Analysis, 1977, section 2D). So the threshold of a
- * Huber loss is a share of what most rows do; without values far out it is the range. What is far
- * out lies beyond [0, 1]. A Huber loss bounds how hard a row pulls, not how far: a flexible network
- * still reaches a row at the end of a table that lies a thousand ranges away. So values more than
- * three ranges beyond the others are `gross`, and their rows count for nothing in the loss.
+ * The robust scale is the range of the values that are not far out: within 3 interquartile ranges
+ * from the quartiles (J. W. Tukey, Exploratory Data Analysis, 1977, section 2D). The threshold of a
+ * Huber loss is then a share of the range of most rows. Values far out are scaled to beyond [0, 1];
+ * without any, the scale is the range.
+ *
+ * A Huber loss bounds the gradient of a row, but not how far the network follows it in the end: a
+ * flexible network still learns a single row that lies a thousand ranges away. Rows with a value
+ * more than three ranges beyond the others therefore have weight 0 in the loss, see `limits`.
  *
  * @param name Name of the column.
  * @param values The column, finite.
@@ -152,8 +154,8 @@ export function chooseTargetScale(
   return { ...range, minimum, maximum, outliers, ...(gross ? { limits } : {}) };
 }
 
-/** How many of {@linkcode CELLS} equal cells of [0, 1] the values fill, effectively. */
-function filledCells(places: readonly number[]): number {
+/** Effective number of the {@linkcode CELLS} equal cells of [0, 1] that the values fill. */
+function filledCells(places: Float64Array): number {
   const counts = new Float64Array(CELLS);
   for (const place of places) {
     counts[Math.max(0, Math.min(CELLS - 1, Math.floor(place * CELLS)))]++;
@@ -163,8 +165,8 @@ function filledCells(places: readonly number[]): number {
   return 1 / sum;
 }
 
-/** Pieces with equally many values; a gap that fills most of a piece becomes its own. */
-function quantileMap(sorted: readonly number[]): ScaleMap {
+/** Pieces with equally many values; a gap that fills most of a piece becomes a piece of its own. */
+function quantileMap(sorted: Float64Array): ScaleMap {
   const last = sorted.length - 1;
   const pieces = Math.max(
     1,
@@ -196,13 +198,19 @@ function quantileMap(sorted: readonly number[]): ScaleMap {
   };
 }
 
-function differentValues(values: ArrayLike<number>, rows?: ArrayLike<number>): number[] {
+/** Each value once, in ascending order. */
+function differentValues(values: ArrayLike<number>, rows?: ArrayLike<number>): Float64Array {
   const sorted = pick(values, rows).sort();
-  return Array.from(sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]));
+  let count = 0;
+  for (const value of sorted) {
+    if (count === 0 || value !== sorted[count - 1]) sorted[count++] = value;
+  }
+  return sorted.subarray(0, count);
 }
 
 function pick(values: ArrayLike<number>, rows?: ArrayLike<number>): Float64Array {
-  return rows === undefined
-    ? Float64Array.from(values)
-    : Float64Array.from(rows, (row) => values[row]);
+  if (rows === undefined) return new Float64Array(values);
+  const picked = new Float64Array(rows.length);
+  for (let r = 0; r < rows.length; r++) picked[r] = values[rows[r]];
+  return picked;
 }

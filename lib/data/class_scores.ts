@@ -1,6 +1,6 @@
 /**
- * Scores of classes. Accuracy alone says little where one class is rare: who always answers with
- * the other one has a high accuracy. So every class has its own scores.
+ * Scores of classes. Accuracy alone says little where one class is rare: to predict the frequent
+ * class always gives a high accuracy. So every class has scores of its own.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { checkShapes, checkTotal } from "./_score_checks.ts";
 
 /** Scores of one class. */
 export interface ClassScores {
-  /** Sum of the weights of its rows; without weights their number. */
+  /** Sum of the weights of the rows of this class; without weights their number. */
   readonly rows: number;
-  /** Share of its rows that are found; null if it has none. */
+  /** Share of the rows of this class that are predicted as it; null if there are none. */
   readonly recall: number | null;
-  /** Share of right ones among the rows that are said to be of it; null if there are none. */
+  /** Share of the rows predicted as this class that belong to it; null if there are none. */
   readonly precision: number | null;
   /** Harmonic mean of recall and precision, `2 tp / (2 tp + fp + fn)`; null without both. */
   readonly f1: number | null;

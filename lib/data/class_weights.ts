@@ -8,9 +8,9 @@ import { quoteCell } from "./_cell_error.ts";
 
 /**
  * Weights by which every class has the same sum of weights: `w_k = W / (K W_k)`, `W_k` the sum of
- * the weights of the rows of class `k`, `W` that of all, `K` the number of classes. Their mean over
- * the rows is 1 (G. King and L. Zeng, Logistic regression in rare events data, 2001, section 4.2,
- * with equal shares in the population).
+ * the weights of the rows of class `k`, `W` the sum over all rows, `K` the number of classes. The
+ * mean of `w_k` over the rows is 1 (G. King and L. Zeng, Logistic regression in rare events data,
+ * 2001, section 4.2, with equal shares in the population).
  *
  * @param indices Index of each row's class, in `0..numClasses-1`.
  * @param numClasses Number of classes.
@@ -42,15 +42,15 @@ export function balancedClassWeights(
 }
 
 /**
- * Weights as the user gives them, in the order of the labels.
+ * Weights that the user chose by label, in the order of the labels; 1 for the other labels.
  *
  * @throws {RangeError} If a name is no label, or a weight is not positive or not finite.
  */
-export function givenClassWeights(
+export function labelWeights(
   labels: readonly string[],
-  given: Readonly<Record<string, number>>,
+  weightOf: Readonly<Record<string, number>>,
 ): number[] {
-  for (const [label, weight] of Object.entries(given)) {
+  for (const [label, weight] of Object.entries(weightOf)) {
     if (!labels.includes(label)) {
       throw new RangeError(
         `Cannot prepare table: classWeights must name labels (${
@@ -65,5 +65,5 @@ export function givenClassWeights(
       );
     }
   }
-  return labels.map((label) => Object.hasOwn(given, label) ? given[label] : 1);
+  return labels.map((label) => Object.hasOwn(weightOf, label) ? weightOf[label] : 1);
 }

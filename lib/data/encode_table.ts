@@ -1,14 +1,15 @@
 /**
- * Tables as numbers by a kept encoding, and the parts of the table a model was trained on.
+ * Turns tables into numbers by the encoding that a model file keeps, and finds the parts of the
+ * table that the model was trained on.
  *
  * @module
  */
 
+import { finiteNumbers } from "./_column.ts";
 import { splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
 import { type ColumnScale, scaleValue } from "./scaling.ts";
-import { numericColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 import { classIndices, encodeClasses } from "./target.ts";
@@ -16,7 +17,7 @@ import { classIndices, encodeClasses } from "./target.ts";
 /** A part of a table. */
 export type TablePart = "all" | "train" | "validation" | "test";
 
-/** The inputs of a table, scaled, as for prediction. */
+/** The scaled inputs of a table: all that a prediction needs. */
 export interface EncodedInputs {
   /** Number of rows. */
   readonly rows: number;
@@ -73,20 +74,21 @@ export function encodeTable(
   const nOut = encodedOutputs(encoding);
   if (encoding.task === "regression") {
     const targets = scaledMatrix(table, encoding.targets);
-    const weights = withoutGross(table, encoding.targets, ownWeights());
+    const weights = withoutGross(table, encoding.targets, rowWeights());
     return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
   }
   const { labels, classWeights } = encoding;
   const indices = classIndices(table, encoding.target, labels);
-  const own = ownWeights();
-  const weights = classWeights === undefined
-    ? own
-    : Float64Array.from(indices, (k, row) => classWeights[k] * (own === undefined ? 1 : own[row]));
+  let weights = rowWeights();
+  if (classWeights !== undefined) {
+    weights ??= new Float64Array(table.rows).fill(1);
+    weights = weights.map((weight, row) => classWeights[indices[row]] * weight);
+  }
   const targets = encodeClasses(indices, labels.length);
   return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
 
-  function ownWeights(): Float64Array | undefined {
-    return encoding.weight === undefined ? undefined : weightColumn(table, encoding.weight);
+  function rowWeights(): Float64Array | undefined {
+    return encoding.weight === undefined ? undefined : weightColumn(table, encoding.weight).slice();
   }
 }
 
@@ -132,17 +134,16 @@ export function selectPart(table: Table, encoding: TableEncoding, part: TablePar
   return chosen;
 }
 
-/** Weights that are 0 where a target is beyond its limits; untouched where there are none. */
+/** Sets the weights of the rows with a target beyond its limits to 0; makes them if need be. */
 function withoutGross(
   table: Table,
   targets: readonly ColumnScale[],
-  own: Float64Array | undefined,
+  weights: Float64Array | undefined,
 ): Float64Array | undefined {
-  let weights = own;
   for (const { name, limits } of targets) {
     if (limits === undefined) continue;
     weights ??= new Float64Array(table.rows).fill(1);
-    const values = numericColumn(table, name);
+    const values = finiteNumbers(table, name);
     for (let row = 0; row < table.rows; row++) {
       if (values[row] < limits[0] || values[row] > limits[1]) weights[row] = 0;
     }
@@ -154,7 +155,7 @@ function scaledMatrix(table: Table, scales: readonly ColumnScale[]): Float64Arra
   const width = scales.length;
   const matrix = new Float64Array(table.rows * width); // [rows, width]
   scales.forEach((scale, c) => {
-    const values = numericColumn(table, scale.name, scale.offset);
+    const values = finiteNumbers(table, scale.name, scale.offset);
     for (let row = 0; row < table.rows; row++) {
       matrix[row * width + c] = scaleValue(scale, values[row]);
     }

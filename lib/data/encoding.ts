@@ -21,9 +21,9 @@ export interface TableSplit {
   readonly checksum: string;
 }
 
-/** What every table's encoding has. */
+/** What the encodings of all tables have. */
 export interface TableEncodingBase {
-  /** Tells it from a gallery problem's. */
+  /** Tells the encoding of a table from a {@linkcode GalleryEncoding}. */
   readonly kind: "table";
   /** Input columns and their training ranges, in the order of the network's inputs. */
   readonly inputs: readonly ColumnScale[];
@@ -35,7 +35,7 @@ export interface TableEncodingBase {
 
 /** Numbers to be predicted. */
 export interface RegressionEncoding extends TableEncodingBase {
-  /** Tells it from a classification's. */
+  /** Tells a regression from a classification. */
   readonly task: "regression";
   /** Target columns and their training ranges, in the order of the network's outputs. */
   readonly targets: readonly ColumnScale[];
@@ -43,13 +43,13 @@ export interface RegressionEncoding extends TableEncodingBase {
 
 /** Classes to be predicted. */
 export interface ClassificationEncoding extends TableEncodingBase {
-  /** Tells it from a regression's. */
+  /** Tells a classification from a regression. */
   readonly task: "classification";
   /** Name of the target column. */
   readonly target: string;
-  /** Its labels; two share one output, the logit of the second. */
+  /** Labels of the classes; two share one output, the logit of the second. */
   readonly labels: readonly string[];
-  /** Weight of every label's rows, times that of the row, in the loss; absent: all 1. */
+  /** For every label a factor of the weights of its rows in the loss; absent: all 1. */
   readonly classWeights?: readonly number[];
 }
 
@@ -61,6 +61,16 @@ export type TableEncoding = RegressionEncoding | ClassificationEncoding;
  *
  * @param encoding The encoding.
  * @returns One name per target column; one for a classification.
+ *
+ * @example
+ * ```ts
+ * import { parseTable, prepareTable, targetNames } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x,y\n0,1\n1,3\n2,5\n", { name: "line.csv" });
+ * const options = { targets: ["y"], task: "regression", testFraction: 0, seed: 1 } as const;
+ * assertEquals(targetNames(prepareTable(table, options).encoding), ["y"]);
+ * ```
  */
 export function targetNames(encoding: TableEncoding): string[] {
   return encoding.task === "regression"
@@ -73,6 +83,16 @@ export function targetNames(encoding: TableEncoding): string[] {
  *
  * @param encoding The encoding.
  * @returns The number of targets; for classes 1 if there are two, else one per class.
+ *
+ * @example
+ * ```ts
+ * import { encodedOutputs, parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("x,kind\n1,cat\n2,dog\n3,cat\n4,dog\n", { name: "pets.csv" });
+ * const options = { targets: ["kind"], task: "classification", testFraction: 0, seed: 1 } as const;
+ * assertEquals(encodedOutputs(prepareTable(table, options).encoding), 1); // two classes
+ * ```
  */
 export function encodedOutputs(encoding: TableEncoding): number {
   if (encoding.task === "regression") return encoding.targets.length;

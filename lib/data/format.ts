@@ -1,10 +1,11 @@
 /**
- * Tables out: new ones, and copies with more columns.
+ * Writes tables as text: new tables, and copies of tables with more columns.
  *
  * @module
  */
 
 import { formatNumber } from "./_number.ts";
+import { countLines } from "./_records.ts";
 import type { Table, TableSource } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
@@ -37,9 +38,8 @@ export interface CreateTableOptions {
  * import { createTable, formatTable } from "@freeknot/freeknot";
  * import { assertEquals } from "@std/assert";
  *
- * const table = createTable([{ name: "x", values: [0.5, 1] }, { name: "kind", values: ["a", "b,c"] }], {
- *   name: "out.csv",
- * });
+ * const columns = [{ name: "x", values: [0.5, 1] }, { name: "kind", values: ["a", "b,c"] }];
+ * const table = createTable(columns, { name: "out.csv" });
  * assertEquals(formatTable(table), 'x,kind\n0.5,a\n1,"b,c"\n');
  * ```
  */
@@ -53,12 +53,12 @@ export function createTable(columns: readonly TableColumn[], options: CreateTabl
   const records: string[] = [];
   const lines = new Int32Array(rows);
   const header = names.map((text) => quote(text, delimiter)).join(delimiter);
-  let line = 1 + lineBreaks(header) + 1;
+  let line = 1 + countLines(header) + 1;
   for (let row = 0; row < rows; row++) {
     const texts = cells.map((column) => quote(column[row], delimiter));
     records.push(texts.join(delimiter));
     lines[row] = line;
-    line += 1 + lineBreaks(records[row]);
+    line += 1 + countLines(records[row]);
   }
   const source: TableSource = { delimiter, newline: "\n", byteOrderMark: false, header, records };
   return { name, columns: names, rows, cells, lines, source };
@@ -108,8 +108,8 @@ export interface AppendColumnsOptions {
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x\n1\n2\n", { name: "x.csv" });
- * const text = appendColumns(table, [{ name: "y_prediction", values: new Float64Array([0.1, 4]) }]);
- * assertEquals(text, "x,y_prediction\n1,0.1\n2,4\n");
+ * const text = appendColumns(table, [{ name: "y", values: new Float64Array([0.1, 4]) }]);
+ * assertEquals(text, "x,y\n1,0.1\n2,4\n");
  * ```
  */
 export function appendColumns(
@@ -156,8 +156,4 @@ function cellText(value: number | string): string {
 function quote(text: string, delimiter: string): string {
   const plain = text !== "" && !/["\r\n,;\t]|^\s|\s$/.test(text) && !text.includes(delimiter);
   return plain ? text : `"${text.replaceAll('"', '""')}"`;
-}
-
-function lineBreaks(text: string): number {
-  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
 }

@@ -13,7 +13,7 @@ import type { Dataset } from "./dataset.ts";
 import type { Problem } from "./problem.ts";
 import { type ColumnScale, fitScale, scaleColumns } from "./scaling.ts";
 
-/** All problems of the gallery, those of seeds/003 first. */
+/** All problems of the gallery; the two of Actor et al. 2025 come first. */
 export const problems: readonly Problem[] = Object.freeze([
   nonsmooth,
   xor,
@@ -27,7 +27,7 @@ export const problems: readonly Problem[] = Object.freeze([
 /**
  * Finds a problem of the gallery.
  *
- * @param name Its name.
+ * @param name Name of the problem.
  * @returns The problem.
  * @throws {RangeError} If there is none of that name; the message lists those there are.
  *
@@ -55,7 +55,7 @@ export function findProblem(name: string): Problem {
 export interface SampleOptions {
   /** Number of points. Default: the problem's. */
   readonly rows?: number;
-  /** Any integer. Default 0, as in seeds/003 appendix D. */
+  /** Any integer. Default 0, as in Actor et al. 2025, appendix D. */
   readonly seed?: number;
   /** Which of the seed's independent streams. Default `"train"`. */
   readonly stream?: "train" | "test";
@@ -113,7 +113,7 @@ export function sampleProblem(problem: Problem, options: SampleOptions = {}): Pr
 
 /** How a gallery problem became datasets; plain data for the model file. */
 export interface GalleryEncoding {
-  /** Tells it from a table's. */
+  /** Tells the encoding of a gallery problem from a {@linkcode TableEncoding}. */
   readonly kind: "gallery";
   /** Name of the problem. */
   readonly problem: string;
@@ -123,7 +123,7 @@ export interface GalleryEncoding {
   readonly rows: number;
   /** Number of test points. */
   readonly testRows: number;
-  /** Seed of both. */
+  /** Seed of the training and the test points. */
   readonly dataSeed: number;
 }
 
@@ -143,15 +143,15 @@ export interface GalleryDatasets {
   readonly train: Dataset;
   /** Fresh points; targets scaled by the training targets' range. */
   readonly test: Dataset;
-  /** How to make both again, and how to undo the scaling. */
+  /** How to make both datasets again, and how to undo the scaling. */
   readonly encoding: GalleryEncoding;
 }
 
 /**
  * Draws training and test points of a problem and scales the targets to [0, 1].
  *
- * Inputs stay as they are. Targets are scaled by the training targets' range, as appendix D
- * of seeds/003 says, those of the test points too.
+ * Inputs stay as they are. Targets, also of the test points, are scaled by the range of the
+ * training targets, as in Actor et al. 2025, appendix D.
  *
  * @param problem The problem.
  * @param options Numbers of points and their seed.

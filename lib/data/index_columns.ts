@@ -4,17 +4,16 @@
  * @module
  */
 
-import { parseNumber } from "./_number.ts";
-import { textColumn } from "./table.ts";
+import { findColumn } from "./_column.ts";
 import type { Table } from "./table_data.ts";
 
 /**
- * Finds the columns without a name that say nothing: 0, 1, 2, ... or 1, 2, 3, ..., as pandas and R
+ * Finds the columns without a name that hold no data: 0, 1, 2, ... or 1, 2, 3, ..., as pandas and R
  * write the row's number, or nothing but empty cells, as a delimiter at the end of every line makes
  * them.
  *
  * @param table The table.
- * @returns Their names, a part of `table.unnamed`; `prepareTable` takes them for no inputs.
+ * @returns The names of these columns, all in `table.unnamed`; `prepareTable` leaves them out.
  *
  * @example
  * ```ts
@@ -28,10 +27,10 @@ import type { Table } from "./table_data.ts";
  */
 export function indexColumns(table: Table): string[] {
   return (table.unnamed ?? []).filter((name) => {
-    const cells = textColumn(table, name);
-    const first = parseNumber(cells[0]);
+    const { cells, numbers: { values } } = findColumn(table, name);
+    const [first] = values;
     const counts = (first === 0 || first === 1) &&
-      cells.every((cell, row) => parseNumber(cell) === first + row);
+      values.every((value, row) => value === first + row);
     return counts || cells.every((cell) => cell === "");
   });
 }

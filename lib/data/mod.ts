@@ -1,3 +1,10 @@
+/**
+ * Data to train on: tables from CSV text, their scales, splits and scores, and a gallery of
+ * problems.
+ *
+ * @module
+ */
+
 export * from "./dataset.ts";
 export * from "./dataset_checksum.ts";
 export * from "./rows.ts";

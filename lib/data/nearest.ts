@@ -1,11 +1,11 @@
 /**
- * The name that a misspelt or cut off one was meant to be.
+ * Finds the known name that a misspelt or cut off name was meant to be.
  *
  * @module
  */
 
 /**
- * Ends an error message about an unknown name.
+ * Makes the end of an error message about an unknown name.
  *
  * Case and leading dashes do not count. Candidates that begin with the name (of two letters or
  * more) come first, then those within a small edit distance: at most a third of the letters, or
@@ -36,7 +36,7 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
     if (!begins && Math.abs(word.length - other.length) > limit) continue;
     const distance = editDistance(word, other);
     if (!begins && !(distance <= limit && distance < Math.min(word.length, other.length))) continue;
-    const rank = begins ? distance / 1000 : distance; // what is only cut off comes first
+    const rank = begins ? distance / 1000 : distance; // a name that is only cut off comes first
     if (rank < least) {
       best = candidate;
       least = rank;

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { findColumn, finiteNumbers } from "./_column.ts";
 import { type ChecksumColumns, splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
 import { checkPrecision, resolveOffset } from "./_precision.ts";
 import { encodeTable } from "./encode_table.ts";
-import type { TableEncoding, TableEncodingBase } from "./encoding.ts";
+import type { TableEncoding } from "./encoding.ts";
 import { indexColumns } from "./index_columns.ts";
 import {
   chooseScale,
@@ -20,17 +21,16 @@ import {
 import type { ColumnScale } from "./scaling.ts";
 import { partSizes, type RowSplit } from "./split.ts";
 import { subset } from "./subset.ts";
-import { numericColumn, textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
-import { balancedClassWeights, givenClassWeights } from "./class_weights.ts";
+import { balancedClassWeights, labelWeights } from "./class_weights.ts";
 import { classIndices, classLabels } from "./target.ts";
 
 /** Options of {@linkcode prepareTable}. */
 export interface PrepareOptions {
   /**
-   * Names of the input columns. Default: all but targets, weight, `drop` and those that only count
-   * the rows (`indexColumns`), in the table's order.
+   * Names of the input columns. Default: all in the table's order but targets, weight, `drop` and
+   * columns that only count the rows (`indexColumns`).
    */
   readonly inputs?: readonly string[];
   /** Names of columns that are no inputs; only without `inputs`. */
@@ -49,8 +49,8 @@ export interface PrepareOptions {
   /** How targets are scaled, if they are numbers. Default `"range"`. */
   readonly targetScale?: TargetScale;
   /**
-   * Weights of classes, times those of the rows: `"balanced"` gives every class the same sum over
-   * the training rows; or by label, 1 for others. Default: all 1.
+   * Factors of the weights of the rows by their class: `"balanced"` gives every class the same sum
+   * of weights over the training rows; a record gives them by label, 1 for others. Default: all 1.
    */
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
   /** Whether the targets are numbers or classes. */
@@ -67,11 +67,11 @@ export interface PrepareOptions {
 export interface PreparedTable {
   /** Rows to train on. */
   readonly train: Dataset;
-  /** Rows to stop by; absent without a validation fraction. */
+  /** Rows that decide when training stops; absent without a validation fraction. */
   readonly validation?: Dataset;
-  /** Rows to judge by; absent without a test fraction. */
+  /** Rows that training does not see, for scores; absent without a test fraction. */
   readonly test?: Dataset;
-  /** How to do it again; plain data for the model file. */
+  /** How the table became numbers; plain data for the model file. */
   readonly encoding: TableEncoding;
   /** Which rows are in which part. */
   readonly split: RowSplit;
@@ -81,7 +81,8 @@ export interface PreparedTable {
  * Splits a table into parts and turns each into a dataset.
  *
  * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5), inputs
- * whose range crowds the rows by logarithm or quantiles (`chooseScale`); classes become 0 or 1, and are split by equal shares.
+ * whose range crowds the rows by logarithm or quantiles ({@linkcode chooseScale}). Classes become 0
+ * or 1, and every class is split by the same shares.
  *
  * @param table The table.
  * @param options Columns, task, fractions and seed.
@@ -107,26 +108,17 @@ export interface PreparedTable {
  */
 export function prepareTable(table: Table, options: PrepareOptions): PreparedTable {
   const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
-  if (options.classWeights !== undefined && task === "regression") {
-    throw new RangeError("Cannot prepare table: classWeights must come with a classification only");
-  }
-  if (targets.length === 0 || (task === "classification" && targets.length > 1)) {
-    throw new RangeError(
-      `Cannot prepare table: targets must be ${
-        task === "regression" ? "at least one column" : "one column for a classification"
-      }, current value is ${targets.length}`,
-    );
-  }
+  checkTask(options);
   const inputs = options.inputs ?? otherColumns(table, options);
   checkRoles(table, inputs, targets, weight);
   const offsets = readOffsets(table, inputs, options.offsets ?? {});
 
-  const plainScales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) => withOffset({ name, minimum: 0, maximum: 0 }));
   const withOffset = (scale: ColumnScale): ColumnScale => {
     const offset = offsets.get(scale.name);
     return offset === undefined ? scale : { ...scale, offset };
   };
+  const plainScales = (names: readonly string[]): ColumnScale[] =>
+    names.map((name) => withOffset({ name, minimum: 0, maximum: 0 }));
   const columns: ChecksumColumns = {
     inputs: plainScales(inputs),
     ...(weight === undefined ? {} : { weight }),
@@ -138,33 +130,23 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
   for (const name of [...inputs, ...(task === "regression" ? targets : [])]) {
     checkPrecision(table, name, offsets.get(name));
   }
-  const split: TableEncodingBase["split"] = {
-    seed,
-    testFraction,
-    validationFraction,
-    rows: table.rows,
-    checksum,
-  };
+  const split = { seed, testFraction, validationFraction, rows: table.rows, checksum };
   const unscaled = { kind: "table", ...columns, split } as const;
   const parts = splitParts(table, unscaled);
-  const column = (name: string) => numericColumn(table, name, offsets.get(name));
-  const scales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) =>
-      withOffset(
-        columnScale(table, name, () => chooseScale(name, column(name), parts.train, options.scale)),
-      )
-    );
-  const targetScales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) =>
-      columnScale(
-        table,
-        name,
-        () => chooseTargetScale(name, column(name), parts.train, options.targetScale),
-      )
-    );
+
+  const scales = <Kind>(names: readonly string[], choose: Chooser<Kind>, kind?: Kind) =>
+    names.map((name) => {
+      const values = finiteNumbers(table, name, offsets.get(name));
+      return withOffset(columnScale(table, name, () => choose(name, values, parts.train, kind)));
+    });
+  const scaledInputs = scales(inputs, chooseScale, options.scale);
   const encoding: TableEncoding = unscaled.task === "regression"
-    ? { ...unscaled, inputs: scales(inputs), targets: targetScales(targets) }
-    : { ...unscaled, inputs: scales(inputs), ...readClassWeights(table, unscaled, parts, options) };
+    ? {
+      ...unscaled,
+      inputs: scaledInputs,
+      targets: scales(targets, chooseTargetScale, options.targetScale),
+    }
+    : { ...unscaled, inputs: scaledInputs, ...readClassWeights(table, unscaled, parts, options) };
   checkWeights(table, weight, parts);
 
   const all = encodeTable(table, encoding, { requireTargets: true });
@@ -177,12 +159,33 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
   };
 }
 
-/** The columns that are inputs unless told otherwise. */
+/** Finds the scale of a column: {@linkcode chooseScale} or {@linkcode chooseTargetScale}. */
+type Chooser<Kind> = (
+  name: string,
+  values: Float64Array,
+  rows: Uint32Array,
+  kind?: Kind,
+) => ColumnScale;
+
+function checkTask({ targets, task, classWeights }: PrepareOptions): void {
+  if (classWeights !== undefined && task === "regression") {
+    throw new RangeError("Cannot prepare table: classWeights must come with a classification only");
+  }
+  if (targets.length === 0 || (task === "classification" && targets.length > 1)) {
+    throw new RangeError(
+      `Cannot prepare table: targets must be ${
+        task === "regression" ? "at least one column" : "one column for a classification"
+      }, current value is ${targets.length}`,
+    );
+  }
+}
+
+/** The input columns where the options name none. */
 function otherColumns(
   table: Table,
   { targets, weight, drop = [], inputs: _ }: PrepareOptions,
 ): string[] {
-  for (const column of drop) textColumn(table, column);
+  for (const column of drop) findColumn(table, column);
   const taken = new Set([...targets, ...(weight === undefined ? [] : [weight]), ...drop]);
   const left = table.columns.filter((column) => !taken.has(column));
   const counts = indexColumns(table);
@@ -198,7 +201,7 @@ function readOffsets(
 ): Map<string, string> {
   return new Map(
     Object.entries(offsets).map(([column, text]) => {
-      textColumn(table, column);
+      findColumn(table, column);
       if (!inputs.includes(column)) {
         throw new TableError(
           { table: table.name, column },
@@ -227,7 +230,7 @@ function checkRoles(
     ...inputs.map((name) => [name, "input"]),
   ];
   for (const [column, role] of all) {
-    textColumn(table, column);
+    findColumn(table, column);
     const other = roles.get(column);
     if (other !== undefined) {
       const twice = other === role ? `${role} twice` : `${other} and ${role}`;
@@ -260,12 +263,12 @@ function readClassWeights(
   { classWeights, weight }: PrepareOptions,
 ): { readonly classWeights?: readonly number[] } {
   if (classWeights === undefined) return {};
-  if (classWeights !== "balanced") return { classWeights: givenClassWeights(labels, classWeights) };
+  if (classWeights !== "balanced") return { classWeights: labelWeights(labels, classWeights) };
   const all = classIndices(table, target, labels);
   const weights = weight === undefined ? undefined : weightColumn(table, weight);
-  const own = weights === undefined ? undefined : Array.from(train, (row) => weights[row]);
+  const trainWeights = weights && Array.from(train, (row) => weights[row]);
   const indices = Array.from(train, (row) => all[row]);
-  return { classWeights: balancedClassWeights(indices, labels.length, own) };
+  return { classWeights: balancedClassWeights(indices, labels.length, trainWeights) };
 }
 
 function columnScale(table: Table, column: string, choose: () => ColumnScale): ColumnScale {

@@ -10,21 +10,23 @@ import type { NetworkConfig } from "../model/mod.ts";
 export interface PaperRow {
   /** What was trained, in words: `spline, multilevel, free knots`. */
   readonly label: string;
-  /** The kind of network; the fields below are a KAN's. */
+  /** The kind of network; only a KAN has basis, fidelity and knots. */
   readonly network: "kan" | "mlp";
   /** Nodes per layer. */
   readonly widths: readonly number[];
   /** The basis whose coefficients were trained. */
   readonly basis?: NetworkConfig["basis"];
-  /** Grid: the coarse one, the fine one, or from coarse to fine. */
+  /** The grid of training: coarse, fine, or from coarse to fine. */
   readonly fidelity?: "coarse" | "fine" | "multilevel";
   /** Whether the knots were trained. */
   readonly knots?: "uniform" | "free";
   /** Number of trainable parameters. */
   readonly parameters: number;
-  /** Mean squared error on scaled targets, or a differential equation's loss; mean of five seeds. */
+  /**
+   * Mean squared error on scaled targets, or a differential equation's loss: mean of five seeds.
+   */
   readonly mse: number;
-  /** Its standard deviation. */
+  /** Standard deviation of that error. */
   readonly deviation: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Columns on [0, 1]: by the training rows, there and back.
+ * Scales columns to [0, 1] by the range of the training rows, and back.
  *
  * @module
  */
@@ -8,11 +8,14 @@ import { logScale, logUnscale, piecewiseScale, piecewiseUnscale } from "./_scale
 
 /** How a column that is not scaled linearly reaches [0, 1]: monotone and invertible. */
 export type ScaleMap =
-  /** `log(x / minimum) / log(maximum / minimum)`; below `minimum` its tangent, which slows down. */
+  /**
+   * `log(x / minimum) / log(maximum / minimum)`; below `minimum` the tangent there, which slows
+   * down like a logarithm.
+   */
   | { readonly kind: "log" }
   /**
-   * Straight between these points, both increasing; beyond, the first and last piece go on and slow
-   * down like a logarithm.
+   * Linear between the points `(values[i], positions[i])`, both increasing; beyond them the first
+   * and last piece go on and slow down like a logarithm.
    */
   | {
     readonly kind: "quantile";
@@ -29,15 +32,15 @@ export interface ColumnScale {
   /** Becomes 1: the largest, in the same sense. Equal to `minimum`: all becomes 0.5. */
   readonly maximum: number;
   /**
-   * A decimal number that is subtracted from every cell, exactly, before it is read as float64: the
-   * range is of what is left. Absent: none.
+   * A decimal number that is subtracted from every cell, exactly, before it is read as float64;
+   * `minimum` and `maximum` belong to the differences. Absent: none.
    */
   readonly offset?: string;
   /** Number of training values beyond `minimum` and `maximum`. Absent: none. */
   readonly outliers?: number;
-  /** Of a target: rows with values beyond these count for nothing in the loss. Absent: none do. */
+  /** Of a target: rows with values outside these limits have weight 0 in the loss. Absent: none. */
   readonly limits?: readonly [number, number];
-  /** What replaces the straight line from `minimum` to `maximum`. Absent: nothing does. */
+  /** The map that replaces the straight line from `minimum` to `maximum`. Absent: the line. */
   readonly map?: ScaleMap;
 }
 
@@ -97,6 +100,16 @@ export function fitScale(
  * @param scale The column's range.
  * @param value In the column's units.
  * @returns 0 to 1 inside the range, beyond outside, 0.5 for a constant column.
+ *
+ * @example
+ * ```ts
+ * import { scaleValue } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scale = { name: "mass", minimum: 1, maximum: 100 };
+ * assertEquals(scaleValue(scale, 50.5), 0.5);
+ * assertEquals(scaleValue({ ...scale, map: { kind: "log" } }, 10), 0.5);
+ * ```
  */
 export function scaleValue(scale: ColumnScale, value: number): number {
   if (scale.map !== undefined) {
@@ -115,6 +128,16 @@ export function scaleValue(scale: ColumnScale, value: number): number {
  * @param scaled The value on the scale.
  * @returns `minimum + scaled (maximum - minimum)`, the constant for a constant column; the inverse
  * of the map where there is one.
+ *
+ * @example
+ * ```ts
+ * import { scaleValue, unscaleValue } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scale = { name: "mass", minimum: 1, maximum: 5 };
+ * assertEquals(unscaleValue(scale, 0.25), 2);
+ * assertEquals(unscaleValue(scale, scaleValue(scale, 7)), 7);
+ * ```
  */
 export function unscaleValue(scale: ColumnScale, scaled: number): number {
   const { minimum, maximum, map } = scale;
@@ -135,6 +158,15 @@ export function unscaleValue(scale: ColumnScale, scaled: number): number {
  * @param scales One range per column.
  * @returns A new array of the same shape, on the scales.
  * @throws {TypeError} If the length is not a multiple of the number of columns.
+ *
+ * @example
+ * ```ts
+ * import { scaleColumns } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scales = [{ name: "x", minimum: 0, maximum: 8 }, { name: "y", minimum: 1, maximum: 3 }];
+ * assertEquals([...scaleColumns([2, 1, 8, 2], scales)], [0.25, 0, 1, 0.5]); // two rows
+ * ```
  */
 export function scaleColumns(
   values: ArrayLike<number>,

@@ -11,14 +11,14 @@ export interface RegressionScores {
   /** Root of the mean squared error, over rows and outputs, in the target's units. */
   readonly rmse: number;
   /**
-   * Share of the variance explained, `1 - sum (p - t)^2 / sum (t - mean t)^2`, the mean of the
-   * outputs' own; null where there is no variance: of a constant target, so of a single row.
-   * Of several outputs those without variance do not count.
+   * Share of the variance explained, `1 - sum (p - t)^2 / sum (t - mean t)^2`, the mean over the
+   * outputs. Outputs without variance do not count; null if none has any: constant targets, or a
+   * single row.
    */
   readonly r2: number | null;
   /** Mean absolute error, over rows and outputs, in the target's units. */
   readonly mae: number;
-  /** Largest absolute error of a row that counts, in the target's units. */
+  /** Largest absolute error of the rows of positive weight, in the target's units. */
   readonly maxError: number;
 }
 
@@ -92,7 +92,7 @@ export function regressionScores(
 }
 
 /**
- * Scores every output by itself: targets of different units have no scores in common.
+ * Scores every output alone: errors in different units cannot be averaged.
  *
  * @param predictions Shape `[rows, names.length]`, row-major, in the targets' own units.
  * @param targets The same shape and units.

@@ -24,20 +24,19 @@ export interface SplitOptions {
 export interface RowSplit {
   /** Rows to train on, at least one. */
   readonly train: Uint32Array;
-  /** Rows to stop by. */
+  /** Rows that decide when training stops. */
   readonly validation: Uint32Array;
-  /** Rows to judge by. */
+  /** Rows that training does not see, for scores. */
   readonly test: Uint32Array;
 }
 
 /**
  * Splits rows into training, validation and test rows.
  *
- * A part has `round(fraction * rows)` rows, at least one where it is asked for. With labels,
- * the number of rows of each class in the test part and in the validation part is within one
- * of its share; to keep the training part so too, the size of the validation part may give
- * way. The test part depends on the seed and its own fraction only, not on the validation
- * fraction.
+ * A part has `round(fraction * rows)` rows, at least one if its fraction is positive. With labels,
+ * the number of rows of each class in a part is within one of its share; to keep the training part
+ * so too, the validation part may be a few rows larger or smaller. The test part depends on the
+ * seed and the test fraction only, not on the validation fraction.
  *
  * @param options Rows, fractions, seed, labels.
  * @returns The parts; the same for the same options everywhere.
@@ -70,14 +69,14 @@ export function splitRows(options: SplitOptions): RowSplit {
   const testShares = groupSizes.map((size) => size * testFraction);
   const inTest = roundShares(testShares.map(bounds), testShares, sizes.test);
 
-  // Validation: within one of its share, and so that the training rows are, too.
+  // Both the validation and the training rows of each class must be within one of their shares.
   const shares = groupSizes.map((size) => size * validationFraction);
   const limits = groupSizes.map((size, g): [number, number] => {
     const rest = size - inTest[g];
-    const own = bounds(shares[g]);
+    const [least, most] = bounds(shares[g]);
     const training = labels ? bounds(size - testShares[g] - shares[g]) : [0, size];
-    const low = Math.max(own[0], rest - training[1]);
-    return [Math.min(low, rest), Math.max(low, Math.min(own[1], rest - training[0], rest))];
+    const low = Math.max(least, rest - training[1]);
+    return [Math.min(low, rest), Math.max(low, Math.min(most, rest - training[0], rest))];
   });
   const inValidation: number[] = validationFraction > 0
     ? roundShares(limits, shares, sizes.validation)
@@ -116,6 +115,14 @@ export function splitRows(options: SplitOptions): RowSplit {
  * @returns `round(fraction * rows)`, at least 1 for a positive fraction; the training rows
  * are what is left, and not positive where there are too few rows.
  * @throws {RangeError} If a fraction is outside [0, 1), or their sum is not below 1.
+ *
+ * @example
+ * ```ts
+ * import { partSizes } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(partSizes(10, 0.2, 0.1), { train: 7, validation: 1, test: 2 });
+ * ```
  */
 export function partSizes(
   rows: number,
@@ -166,8 +173,8 @@ function bounds(share: number): [number, number] {
 }
 
 /**
- * Integers within their bounds, as near to `total` in sum as the bounds allow; those with the
- * largest share left over are rounded up first, of equals the first.
+ * Integers within their limits, with a sum as near to `total` as the limits allow; the shares with
+ * the largest remainders are rounded up first, of equal ones the first.
  */
 function roundShares(
   limits: readonly (readonly [number, number])[],

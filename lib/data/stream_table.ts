@@ -30,8 +30,8 @@ export interface StreamTableOptions {
 }
 
 /**
- * Reads a table part by part: the rows and errors of `parseTable`, in memory that does not grow
- * with their number.
+ * Reads a table part by part: the same rows and errors as `parseTable`, in memory that does not
+ * grow with the number of rows.
  *
  * Every part has the header's columns, and the lines of the source. `appendColumns` with
  * `header: false` for all but the first writes them back as one table. Rows come before a later
@@ -40,7 +40,7 @@ export interface StreamTableOptions {
  *
  * @param source UTF-8 text in blocks cut anywhere: `file.readable`, a response's body.
  * @param options Name and size of the parts.
- * @returns The parts, in order; never none.
+ * @returns The parts, in order; at least one.
  * @throws {RangeError} If `rowsPerPart` is not an integer of at least 1.
  * @throws {TableError} As `parseTable`; also if the bytes are not UTF-8 or a row is too long.
  *

@@ -1,14 +1,12 @@
 /**
- * Tables of text: CSV in, cells and numbers out, every fault with its line and column.
+ * Reads tables from CSV text: cells and numbers, every fault with its line and column.
  *
- * The splitting into records and fields is csv-parse's.
+ * csv-parse splits the text into records and fields.
  *
  * @module
  */
 
-import { cellError, quoteCell } from "./_cell_error.ts";
-import { decimalNumber, parseDecimal, subtractDecimals } from "./_decimal.ts";
-import { parseNumber } from "./_number.ts";
+import { findColumn, finiteNumbers } from "./_column.ts";
 import {
   checkCellCount,
   checkText,
@@ -22,9 +20,7 @@ import {
   readHeader,
   tableOfRecords,
 } from "./_records.ts";
-import { didYouMean } from "./nearest.ts";
 import type { Table } from "./table_data.ts";
-import { TableError } from "./table_error.ts";
 
 /** Options of {@linkcode parseTable}. */
 export interface ParseTableOptions {
@@ -35,21 +31,23 @@ export interface ParseTableOptions {
 /**
  * Reads a table from CSV text with a header line.
  *
- * Commas, semicolons and tabs are told apart by the header: the one that occurs most often
- * outside quotes; without them cells stand apart by spaces, if header and first row have as many
- * words. Lines before the header that begin with `#` or `%` are comments; the last of them is the
- * header where the line below it has as many cells and a number among them (numpy.savetxt), and
- * below it so is every such line that has not as many cells as the header. A column without a
- * name is called `column 1` if it is the first, and so on. Quoted fields (RFC 4180) may hold delimiters, line breaks and doubled
- * quotes. Unquoted cells are trimmed, blank lines skipped; only in a table of one column is
- * a blank line before the last row a row with a missing cell.
+ * The delimiter is a comma, semicolon or tab: the one that occurs most often in the header outside
+ * quotes. Without any, cells stand apart by spaces, if header and first row have the same number of
+ * words. Quoted fields (RFC 4180) may hold delimiters, line breaks and doubled quotes. Unquoted
+ * cells are trimmed, blank lines skipped; only in a table of one column is a blank line before the
+ * last row a row with a missing cell.
+ *
+ * Lines before the header that begin with `#` or `%` are comments. The last of them is the header
+ * itself if the line below it has the same number of cells and a number among them (numpy.savetxt).
+ * Below the header such a line is a comment unless it has as many cells as the header. A column
+ * without a name is called `column 1` if it is the first, and so on.
  *
  * @param text The table; a byte order mark and every kind of line end are understood.
  * @param options The name for errors.
  * @returns The table, still as text.
- * @throws {TableError} If the header is missing or made of numbers (but for 0, 1, 2, ... of three
- * columns or more), a column name is used twice, a row has more or fewer cells than the header, a quote is misplaced, or
- * there are no rows.
+ * @throws {TableError} If the header is missing or made of numbers (except 0, 1, 2, ... for three
+ * columns or more), a column name is used twice, a row has more or fewer cells than the header, a
+ * quote is misplaced, or there are no rows.
  *
  * @example
  * ```ts
@@ -92,7 +90,7 @@ export function parseTable(text: string, options: ParseTableOptions): Table {
  * @param table The table.
  * @param column Name of the column.
  * @returns The trimmed cells, shape `[rows]`; the table's own array.
- * @throws {TableError} If there is no such column; the message lists those there are.
+ * @throws {TableError} If there is no such column; the message lists the columns of the table.
  *
  * @example
  * ```ts
@@ -104,25 +102,16 @@ export function parseTable(text: string, options: ParseTableOptions): Table {
  * ```
  */
 export function textColumn(table: Table, column: string): readonly string[] {
-  const index = table.columns.indexOf(column);
-  if (index < 0) {
-    const known = table.columns.map((name) => JSON.stringify(name)).join(", ");
-    throw new TableError(
-      { table: table.name, column },
-      `be one of ${known}`,
-      JSON.stringify(column) + didYouMean(column, table.columns),
-    );
-  }
-  return table.cells[index];
+  return findColumn(table, column).cells;
 }
 
 /**
- * Reads a column of numbers.
+ * Reads a column of numbers; every later call for the same column copies what the first one read.
  *
  * @param table The table.
  * @param column Name of the column.
  * @param offset A decimal number that is subtracted exactly before the difference is rounded to
- * float64: of integers with 19 digits the last ones count then. Default: none.
+ * float64, so that the last digits of integers with 19 digits are not lost. Default: none.
  * @returns A new array, shape `[rows]`, float64, every entry finite.
  * @throws {TableError} If there is no such column, or a cell is empty, not a number, or not
  * finite; the message has its line and its text.
@@ -137,24 +126,5 @@ export function textColumn(table: Table, column: string): readonly string[] {
  * ```
  */
 export function numericColumn(table: Table, column: string, offset?: string): Float64Array {
-  const cells = textColumn(table, column);
-  const origin = offset === undefined ? undefined : parseDecimal(offset);
-  if (offset !== undefined && origin === undefined) {
-    throw new RangeError(
-      `Cannot read column: offset must be a decimal number, current value is ${quoteCell(offset)}`,
-    );
-  }
-  const values = new Float64Array(cells.length);
-  for (let row = 0; row < cells.length; row++) {
-    const value = parseNumber(cells[row]);
-    if (value === undefined || !Number.isFinite(value)) {
-      const rule = value === undefined ? "a number" : "a finite number";
-      throw cellError(table, column, row, cells[row], rule);
-    }
-    const exact = origin === undefined ? undefined : parseDecimal(cells[row]);
-    values[row] = exact === undefined
-      ? value - (origin === undefined ? 0 : decimalNumber(origin))
-      : decimalNumber(subtractDecimals(exact, origin!));
-  }
-  return values;
+  return finiteNumbers(table, column, offset).slice();
 }

@@ -12,13 +12,16 @@ export interface Table {
   /** Names of the columns, all different. */
   readonly columns: readonly string[];
   /**
-   * Those of the names that the table did not give: `column 1` for the first, where its header is
-   * empty (or pandas' `Unnamed: 0`). Absent: none.
+   * Names of columns without one in the source: `column 1` for the first column where its header is
+   * empty; also pandas' `Unnamed: 0`. Absent: none.
    */
   readonly unnamed?: readonly string[];
   /** Number of rows, at least 1, the header not counted. */
   readonly rows: number;
-  /** Trimmed cells, column by column: `cells[column][row]`. */
+  /**
+   * Trimmed cells, column by column: `cells[column][row]`. Not to be changed in place: what is read
+   * in a column is kept, see {@linkcode numericColumn}.
+   */
   readonly cells: readonly (readonly string[])[];
   /** Line of the source (from 1) where each row begins, shape `[rows]`. */
   readonly lines: Int32Array;

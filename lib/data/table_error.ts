@@ -63,6 +63,18 @@ export class TableError extends Error {
 /**
  * The error of a column whose cells differ but read as the same float64: 19-digit integers, say.
  *
- * `PrepareOptions.offsets` helps: what is left after an exact subtraction has fewer digits.
+ * `PrepareOptions.offsets` helps: after the exact subtraction of an offset fewer digits are left.
+ *
+ * @example
+ * ```ts
+ * import { parseTable, prepareTable, TablePrecisionError } from "@freeknot/freeknot";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const text = "id,y\n1451520000000000001,1\n1451520000000000002,2\n1451520000000000003,3\n";
+ * const table = parseTable(text, { name: "ids.csv" });
+ * const options = { targets: ["y"], task: "regression", testFraction: 0, seed: 1 } as const;
+ * assertThrows(() => prepareTable(table, options), TablePrecisionError);
+ * prepareTable(table, { ...options, offsets: { id: "min" } });
+ * ```
  */
 export class TablePrecisionError extends TableError {}

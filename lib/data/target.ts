@@ -8,8 +8,8 @@
  */
 
 import { cellError, quoteCell } from "./_cell_error.ts";
+import { findColumn } from "./_column.ts";
 import { parseNumber } from "./_number.ts";
-import { textColumn } from "./table.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
@@ -33,10 +33,10 @@ import { TableError } from "./table_error.ts";
  * ```
  */
 export function classLabels(table: Table, column: string): string[] {
-  const cells = textColumn(table, column);
+  const { cells, labels: { texts } } = findColumn(table, column);
   const missing = cells.indexOf("");
   if (missing >= 0) throw cellError(table, column, missing, "", "a class label");
-  let labels = [...new Set(cells)];
+  let labels = [...texts];
   if (labels.every((label) => numericLabel(label) !== undefined)) {
     const spelling = new Map<number, string>();
     for (const label of labels) {
@@ -66,23 +66,33 @@ export function classLabels(table: Table, column: string): string[] {
  * @param labels The labels, as {@linkcode classLabels} gives them.
  * @returns Index of each row's label, shape `[rows]`.
  * @throws {TableError} If a cell is missing or none of the labels.
+ *
+ * @example
+ * ```ts
+ * import { classIndices, parseTable } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = parseTable("kind\ndog\ncat\ndog\n", { name: "pets.csv" });
+ * assertEquals([...classIndices(table, "kind", ["cat", "dog"])], [1, 0, 1]);
+ * ```
  */
 export function classIndices(table: Table, column: string, labels: readonly string[]): Int32Array {
-  const cells = textColumn(table, column);
+  const { texts, codes } = findColumn(table, column).labels;
   const byText = new Map(labels.map((label, index) => [label, index]));
   const numbers = labels.map(numericLabel);
   const byNumber = new Map(
     numbers.includes(undefined) ? [] : numbers.map((value, index) => [value!, index]),
   );
-  return Int32Array.from(cells, (cell, row) => {
-    const value = numericLabel(cell);
-    const index = byText.get(cell) ?? (value === undefined ? undefined : byNumber.get(value));
+  const indices = texts.map((text, code) => {
+    const value = numericLabel(text);
+    const index = byText.get(text) ?? (value === undefined ? undefined : byNumber.get(value));
     if (index === undefined) {
       const known = labels.map(quoteCell).join(", ");
-      throw cellError(table, column, row, cell, `one of the labels ${known}`);
+      throw cellError(table, column, codes.indexOf(code), text, `one of the labels ${known}`);
     }
     return index;
   });
+  return codes.map((code) => indices[code]);
 }
 
 /**
@@ -129,7 +139,7 @@ export function encodeClasses(indices: ArrayLike<number>, numClasses: number): F
 export interface DecodedClasses {
   /** Index of the most probable class (of equals the first), shape `[rows]`. */
   readonly indices: Int32Array;
-  /** Its label, shape `[rows]`. */
+  /** Label of that class, shape `[rows]`. */
   readonly labels: readonly string[];
   /** Probability of every class, shape `[rows, labels.length]`, row-major. */
   readonly probabilities: Float64Array;
@@ -193,7 +203,7 @@ export function decodeClasses(
   return { indices, labels: Array.from(indices, (index) => labels[index]), probabilities };
 }
 
-/** The number that a label is, if two spellings of it can be told to be equal. */
+/** The number that a label spells, unless it is so large that others read as the same float64. */
 function numericLabel(label: string): number | undefined {
   const value = parseNumber(label);
   return value !== undefined && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;

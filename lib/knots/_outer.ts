@@ -10,8 +10,8 @@ import type { OuterKnots } from "./knot_vector.ts";
 /**
  * Writes the outer knots of `values`, whose inner knots are in place.
  *
- * `"even"` spaces them by `(b - a) / intervals`, `"free"` by `(b - a) / degree` (where free outer
- * knots start: equal logits), `"clamped"` repeats the ends.
+ * `"even"` spaces them by `(b - a) / intervals`, `"free"` by `(b - a) / degree` (as free outer
+ * knots with equal logits, the start of training), `"clamped"` repeats the ends.
  */
 export function fillOuterKnots(values: Float64Array, degree: number, outerKnots: OuterKnots): void {
   const last = values.length - 1;

@@ -1,9 +1,9 @@
 /**
  * Free knots: positions from logits by a softmax, and the gradient back to the logits.
  *
- * Inside the domain seeds/003 eq. (22); the outer knots follow its section 5. Sums run in
- * double-double arithmetic and each knot is rounded once, so that logits copied to the parts of
- * their interval (see {@linkcode refineLogits}) give the coarse knots again bit for bit.
+ * Knots inside the domain follow Actor et al. 2025, eq. (22), outer knots section 5 of that paper.
+ * Sums run in double-double arithmetic and each knot is rounded once, so that logits copied to the
+ * parts of their interval (see {@linkcode refineLogits}) give the coarse knots again bit for bit.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { pointAt, sumError } from "../numerics/inner.ts";
 import { fillOuterKnots } from "./_outer.ts";
 import type { KnotSpace, KnotVector } from "./knot_vector.ts";
 
-const SMALLEST_WIDTH = 1e-100; // relative to the widest interval; narrower ones become empty
+const SMALLEST_WIDTH = 1e-100; // relative to the widest interval; narrower intervals become empty
 
 /**
  * Counts the logits of a free knot vector.
@@ -38,12 +38,13 @@ export function numKnotLogits(space: KnotSpace): number {
 }
 
 /**
- * Computes knots from logits, `t_i = a + (b - a) sum_{j <= i} softmax(s)_j` (seeds/003 eq. (22)).
+ * Computes knots from logits, `t_i = a + (b - a) sum_{j <= i} softmax(s)_j` (Actor et al. 2025,
+ * eq. (22)).
  *
- * `t_0 = a` and `t_n = b` exactly. Free outer knots: the softmax of the left logits times
- * `b - a` gives the gaps from `t_{-degree} = a - (b - a)` up to `t_0`, the right one's those
- * from `t_n` up to `t_{n+degree} = b + (b - a)`, both from left to right. Knots never decrease:
- * an interval below 1e-100 of the widest, or below the spacing of float64, becomes empty.
+ * `t_0 = a` and `t_n = b` exactly. Free outer knots: the softmax of the left logits times `b - a`
+ * gives the gaps from `t_{-degree} = a - (b - a)` up to `t_0`, the softmax of the right logits the
+ * gaps from `t_n` up to `t_{n+degree} = b + (b - a)`, both from left to right. Knots never
+ * decrease: an interval below 1e-100 of the widest, or below the spacing of float64, becomes empty.
  *
  * @param logits Logits `s`, shape `[numKnotLogits(space)]`, any finite numbers. Not changed.
  * @param space Degree, intervals, domain, outer knots.

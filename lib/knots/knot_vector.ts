@@ -14,7 +14,7 @@
 export interface KnotVector {
   /** Knot positions in the units of `x`, shape `[intervals + 1 + 2 degree]`, float64. */
   readonly values: Float64Array;
-  /** Polynomial degree, 1 to 5 (3 = cubic; the papers' order is `degree + 1`). */
+  /** Polynomial degree, 1 to 5 (3 = cubic; the order of the literature is `degree + 1`). */
   readonly degree: number;
 }
 
@@ -23,12 +23,13 @@ export interface KnotVector {
  *
  * - `"even"`: spacing `(b - a) / intervals` (default of uniform and fixed knots).
  * - `"free"`: a softmax of `degree` logits at each side, the outermost knots fixed at
- *   `a - (b - a)` and `b + (b - a)` (seeds/003 section 5; default of free knots).
+ *   `a - (b - a)` and `b + (b - a)` (Actor et al. 2025, section 5; default of free
+ *   knots).
  * - `"clamped"`: the ends repeated (spline basis only).
  */
 export type OuterKnots = "even" | "free" | "clamped";
 
-/** What fixes the shape of a knot vector, apart from the positions inside the domain. */
+/** All that a knot vector has before its knots are placed: degree, size, domain, outer knots. */
 export interface KnotSpace {
   /** Polynomial degree, 1 to 5. */
   readonly degree: number;

@@ -1,6 +1,10 @@
 /**
  * Where the pieces of a spline are: knot vectors, free knots, refinement.
  *
+ * "Actor et al. 2025" stands for J. A. Actor, G. Harper, B. Southworth and E. C. Cyr, Leveraging
+ * KANs for Expedient Training of Multichannel MLPs via Preconditioning and Geometric Refinement,
+ * 2025.
+ *
  * @module
  */
 

@@ -29,7 +29,7 @@ export interface QuantileKnotsOptions {
  *
  * `q` is the sample's quantile function (linear between order statistics) and `u` is
  * `uniformFraction`. Ties in the data would repeat knots: where an interval would be shorter than
- * 0.01 uniform intervals, `u` is raised by just as much as makes the shortest one that long.
+ * 0.01 uniform intervals, `u` is raised until the shortest interval is that long.
  * Samples outside the domain are left out.
  *
  * @param samples Data in the units of `x`, any order, finite. Not changed.

@@ -17,8 +17,8 @@ import type { KnotVector, OuterKnots } from "./knot_vector.ts";
  *
  * @param knots Knot vector. Not changed.
  * @param factor Number of parts of each interval, an integer of at least 2.
- * @param outerKnots Outer knots of the result: `"even"` spaces them by `(b - a) / (new
- * intervals)`, `"clamped"` repeats the ends, `"free"` keeps those of `knots`.
+ * @param outerKnots Outer knots of the result: `"even"` spaces them by `b - a` over the new number
+ * of intervals, `"clamped"` repeats the ends, `"free"` keeps the outer knots of `knots`.
  * @returns Finer knot vector with `factor * intervals` intervals.
  * @throws {RangeError} If `factor` is not an integer of at least 2.
  *

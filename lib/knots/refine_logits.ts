@@ -13,8 +13,8 @@ import type { KnotSpace } from "./knot_vector.ts";
 /**
  * Copies every inner logit to the `factor` parts of its interval.
  *
- * Equal parts want `s - ln(factor)` each; the softmax does not see a constant that is common to
- * all, so it is left out and the coarse knots come back bit for bit.
+ * Equal parts would have `s - ln(factor)` each. The softmax does not depend on a constant common to
+ * all logits, so `ln(factor)` is left out, and the coarse knots come back bit for bit.
  *
  * @param logits Logits, shape `[numKnotLogits(space)]`. Not changed.
  * @param space The coarse space; the finer one has `factor * space.intervals` intervals.

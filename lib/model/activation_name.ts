@@ -1,5 +1,5 @@
 /**
- * What to call a network's activation.
+ * Names of activations for people.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { NetworkConfig } from "./network.ts";
 
 /**
- * Says an activation as people write it.
+ * Writes the name of an activation as people do.
  *
- * @param activation The configuration's word.
+ * @param activation The `activation` of a configuration.
  * @returns `ReLU`, `tanh` or `spline`.
  *
  * @example

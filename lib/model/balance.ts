@@ -1,10 +1,10 @@
 /**
- * The gauge of min-max normalisation: a node's scale is invisible behind it.
+ * Rescales nodes whose range min-max normalisation hides.
  *
- * Multiplying all that leads to one node of a min-max normalised layer by a positive number changes
- * no output, but the gradient by these parameters shrinks or grows by the inverse. Where a node's
- * raw range has collapsed (an optimizer's step went through the origin), steps of a sensible size
- * no longer exist; putting the range back to 2 restores them.
+ * Multiplying all parameters that lead to one node of a min-max normalised layer by a positive
+ * number changes no output, but divides the gradient by these parameters by that number. Where the
+ * raw range of a node has collapsed (a step of the optimizer went through the origin), no step of a
+ * sensible size exists any more; a range of 2 makes such steps possible again.
  *
  * @module
  */
@@ -13,14 +13,28 @@ import { blockValues } from "./layout.ts";
 import type { Network, NormalisationStatistics } from "./network.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
-/** Ranges outside these bounds are put back. */
+/** Ranges outside these bounds are changed to 2. */
 const LEAST = 1 / 16, MOST = 16;
 
 /**
- * Rescales the nodes whose raw range has left [1/16, 16] to range 2; the function stays.
+ * Rescales the nodes whose raw range has left [1/16, 16] to range 2; the function stays the same.
  *
  * @param network A network whose statistics belong to its parameters.
  * @returns The rescaled network, or the network itself if every range is in bounds.
+ *
+ * @example
+ * ```ts
+ * import { balance, createNetwork, withStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const inputs = Float64Array.of(0, 0, 1e-3, 2e-3); // two rows: tiny hidden ranges
+ * const balanced = balance(withStatistics(network, inputs));
+ * const [statistics] = withStatistics(balanced, inputs).statistics;
+ * if (statistics.kind === "minmax") {
+ *   assertEquals(Math.round(1e9 * (statistics.maximum[0] - statistics.minimum[0])), 2e9);
+ * }
+ * ```
  */
 export function balance(network: Network): Network {
   let result = network;
@@ -35,19 +49,19 @@ export function balance(network: Network): Network {
       if (!(range > 0) || (range >= LEAST && range <= MOST)) continue;
       if (result === network) result = copyOf(network);
       scaleNode(result, stage, q, 2 / range);
-      const own = result.statistics[next.layer] as typeof statistics;
-      own.minimum[q] *= 2 / range;
-      own.maximum[q] *= 2 / range;
+      const { minimum, maximum } = result.statistics[next.layer] as typeof statistics;
+      minimum[q] *= 2 / range;
+      maximum[q] *= 2 / range;
     }
   });
   return result;
 }
 
 function copyOf(network: Network): Network {
-  const statistics = network.statistics.map((own): NormalisationStatistics =>
-    own.kind === "minmax"
-      ? { ...own, minimum: own.minimum.slice(), maximum: own.maximum.slice() }
-      : own
+  const statistics = network.statistics.map((layer): NormalisationStatistics =>
+    layer.kind === "minmax"
+      ? { ...layer, minimum: layer.minimum.slice(), maximum: layer.maximum.slice() }
+      : layer
   );
   return { ...network, parameters: network.parameters.slice(), statistics };
 }

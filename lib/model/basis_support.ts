@@ -15,11 +15,11 @@ import { type SplineStage, splineStages } from "./stage.ts";
 export interface LayerSupport {
   /** Spline layer, from 0. */
   readonly layer: number;
-  /** Basis functions of all its input nodes. */
+  /** Number of basis functions of all input nodes of the layer. */
   readonly functions: number;
-  /** Those that are 0 at every row: their coefficients learn nothing. */
+  /** Number of basis functions that are 0 at every row: their coefficients learn nothing. */
   readonly dead: number;
-  /** Least share of the rows, above 0, that one of the others sees; 0 if all are dead. */
+  /** Least share of the rows that one of the other functions sees; 0 if all are dead. */
   readonly leastShare: number;
   /**
    * Rows that a batch needs so that the function of `leastShare` sees one of them with probability
@@ -29,11 +29,11 @@ export interface LayerSupport {
 }
 
 /**
- * Counts, layer by layer, the basis functions that no row meets (dead splines) and finds the batch
- * that meets all the others, by the rule of seeds/003 eq. (51).
+ * Counts, layer by layer, the basis functions that no row meets (dead splines) and finds the size
+ * of a batch that meets all the others, by the rule of Actor et al. 2025, eq. (51).
  *
- * A B-spline sees a row that lies in its `degree + 1` intervals (rows outside the domain count for
- * its end), a power of ReLU one that lies to the right of its knot.
+ * A B-spline sees the rows in its `degree + 1` intervals (rows outside the domain count for the end
+ * of the domain), a power of ReLU the rows to the right of its knot.
  *
  * @param network The network; its kept statistics say where rows lie in the domain.
  * @param inputs Shape `[rows, nIn]`, scaled as the network sees them.
@@ -76,8 +76,8 @@ export function basisSupport(
 }
 
 /**
- * The size of a batch of independent rows of which at least one lies in a support, seeds/003
- * eq. (51): the least integer `B` with `1 - (1 - share)^B >= confidence`, or
+ * Computes the size of a batch of independent rows of which at least one lies in a support (Actor
+ * et al. 2025, eq. (51)): the least integer `B` with `1 - (1 - share)^B >= confidence`, or
  * `B >= ln(1 - confidence) / ln(1 - share)`.
  *
  * @param share Probability that a row lies in the support, 0 to 1.

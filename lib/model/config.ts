@@ -1,5 +1,5 @@
 /**
- * From a few fields to a complete, checked configuration.
+ * Completes a configuration from a few fields, and checks it.
  *
  * @module
  */
@@ -34,13 +34,13 @@ const CHOICES = {
 /**
  * Fills in defaults and checks every field.
  *
- * Defaults: activation spline, degree 3, intervals 5, firstLayer linear, bias true (false when the first layer is
- * splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under batchnorm), knots
- * free, knotSharing input, outerKnots free for free knots and even otherwise, basis bspline,
- * extrapolation linear. With activation relu or tanh (an MLP) only `widths` and `bias` (default true) may be
- * chosen.
+ * Defaults: activation spline, degree 3, intervals 5, firstLayer linear, bias true (false when the
+ * first layer is splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under
+ * batchnorm), knots free, knotSharing input, outerKnots free for free knots and even otherwise,
+ * basis bspline, extrapolation linear. With activation relu or tanh (an MLP) only `widths` and
+ * `bias` (default true) may be chosen.
  *
- * @param given `widths` and any other fields.
+ * @param fields `widths` and any other fields.
  * @returns The complete configuration, a frozen copy.
  * @throws {TypeError} If a field is of the wrong type or unknown.
  * @throws {RangeError} If a value is out of range or two options exclude each other.
@@ -53,12 +53,12 @@ const CHOICES = {
  * assertEquals(resolveConfig({ widths: [2, 5, 1] }).knots, "free");
  * ```
  */
-export function resolveConfig(given: NetworkOptions): NetworkConfig {
-  for (const key of Object.keys(given)) {
+export function resolveConfig(fields: NetworkOptions): NetworkConfig {
+  for (const key of Object.keys(fields)) {
     if (!(key in KNOWN)) fail(TypeError, key, `one of ${Object.keys(KNOWN).join(", ")}`, "unknown");
   }
-  const isMlp = given.activation === "relu" || given.activation === "tanh";
-  const options = isMlp ? withoutSplines(given) : given;
+  const isMlp = fields.activation === "relu" || fields.activation === "tanh";
+  const options = isMlp ? withoutSplines(fields) : fields;
   const knots = options.knots ?? "free";
   const normalisation = options.normalisation ?? "minmax";
   const firstLayer = options.firstLayer ?? "linear";
@@ -102,7 +102,7 @@ const KNOWN: Record<keyof NetworkConfig, true> = {
   extrapolation: true,
 };
 
-/** Where the spline options of an MLP stand; one interval is the unit of work. */
+/** The fixed spline options of an MLP; one interval is the unit of work. */
 const MLP = {
   degree: 1,
   intervals: 1,
@@ -117,13 +117,13 @@ const MLP = {
   extrapolation: "linear",
 } as const;
 
-/** The options of an MLP: those of splines must be left out, or as they stand. */
+/** Adds the spline options of an MLP; throws if the caller chose others. */
 function withoutSplines(options: NetworkOptions): NetworkOptions {
   for (const [name, value] of Object.entries(MLP)) {
-    const own = options[name as keyof typeof MLP];
-    if (own !== undefined && String(own) !== String(value)) {
+    const chosen = options[name as keyof typeof MLP];
+    if (chosen !== undefined && String(chosen) !== String(value)) {
       const rule = `left out with activation ${options.activation} (an MLP has no splines)`;
-      fail(RangeError, name, rule, own);
+      fail(RangeError, name, rule, chosen);
     }
   }
   return { ...options, ...MLP };
@@ -148,7 +148,7 @@ function fail(
   );
 }
 
-/** Like JSON, but NaN and Infinity stay what they are. */
+/** Prints a value like JSON, but NaN and Infinity as such. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
   return typeof value === "object" ? JSON.stringify(value) : String(value);

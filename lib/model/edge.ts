@@ -15,7 +15,7 @@ import { type SplineStage, splineStage } from "./stage.ts";
 export interface EdgeSpline {
   /** Knots on the domain of the layer. */
   readonly knots: KnotVector;
-  /** B-spline coefficients, shape `[numBasis]`, whatever the network's basis. */
+  /** B-spline coefficients, shape `[numBasis]`, also where the network has ReLU powers. */
   readonly coefficients: Float64Array;
 }
 
@@ -29,12 +29,33 @@ export interface ScipySpline {
   readonly k: number;
 }
 
-/** `silu(x) = x / (1 + exp(-x))`, the base branch of pykan (seeds/000). */
+/**
+ * Computes `silu(x) = x / (1 + exp(-x))`, the base branch of pykan (Z. Liu et al., KAN:
+ * Kolmogorov-Arnold Networks, 2024).
+ *
+ * @example
+ * ```ts
+ * import { silu } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * assertAlmostEquals(silu(1), 1 / (1 + Math.exp(-1)), 1e-15);
+ * ```
+ */
 export function silu(x: number): number {
   return x / (1 + Math.exp(-x));
 }
 
-/** Derivative of {@linkcode silu}. */
+/**
+ * Computes the derivative of {@linkcode silu}.
+ *
+ * @example
+ * ```ts
+ * import { siluDerivative } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(siluDerivative(0), 0.5);
+ * ```
+ */
 export function siluDerivative(x: number): number {
   const s = 1 / (1 + Math.exp(-x));
   return s * (1 + x * (1 - s));
@@ -66,15 +87,15 @@ function edgeParameters(
   output: number,
 ): Float64Array {
   const all = blockValues(network, `spline${stage.layer}.coefficients`);
-  const own = new Float64Array(stage.numBasis);
+  const parameters = new Float64Array(stage.numBasis);
   for (let i = 0; i < stage.numBasis; i++) {
-    own[i] = all[(input * stage.numBasis + i) * stage.nOut + output];
+    parameters[i] = all[(input * stage.numBasis + i) * stage.nOut + output];
   }
-  return own;
+  return parameters;
 }
 
 /**
- * The spline of one edge in the B-spline basis.
+ * Finds the spline of one edge, in the B-spline basis.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
@@ -82,6 +103,17 @@ function edgeParameters(
  * @param output Output node of that layer.
  * @returns Knots and coefficients; the base branch is not part of it.
  * @throws {RangeError} If there is no such edge.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, edgeSpline, evaluateEdge, evaluateSpline } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { knots, coefficients } = edgeSpline(network, 0, 3, 0);
+ * assertEquals(coefficients.length, 8);
+ * assertEquals(evaluateSpline(knots, coefficients, 0.3), evaluateEdge(network, 0, 3, 0, 0.3));
+ * ```
  */
 export function edgeSpline(
   network: Network,
@@ -92,12 +124,12 @@ export function edgeSpline(
   const stage = splineStage(network.config, layer);
   checkEdge(stage, input, output);
   const knots = layerKnots(network, layer, input);
-  const own = edgeParameters(network, stage, input, output);
-  return { knots, coefficients: stage.basis === "relu" ? fromRelu(knots, own) : own };
+  const parameters = edgeParameters(network, stage, input, output);
+  return { knots, coefficients: stage.basis === "relu" ? fromRelu(knots, parameters) : parameters };
 }
 
 /**
- * The value of one edge at a position in the domain, base branch included.
+ * Evaluates one edge at a position in the domain, base branch included.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
@@ -107,6 +139,16 @@ export function edgeSpline(
  * @param derivative Order of the derivative in `u`: 0 (default) or 1.
  * @returns `phi_pq(u)`, or its first derivative.
  * @throws {RangeError} If there is no such edge, or `u` is outside and extrapolation is `error`.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, evaluateEdge } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const [left, right] = [0.3 - 1e-6, 0.3 + 1e-6].map((u) => evaluateEdge(network, 0, 3, 0, u));
+ * assertAlmostEquals(evaluateEdge(network, 0, 3, 0, 0.3, 1), (right - left) / 2e-6, 1e-8);
+ * ```
  */
 export function evaluateEdge(
   network: Network,
@@ -119,11 +161,11 @@ export function evaluateEdge(
   const stage = splineStage(network.config, layer);
   checkEdge(stage, input, output);
   const knots = layerKnots(network, layer, input);
-  const own = edgeParameters(network, stage, input, output);
+  const parameters = edgeParameters(network, stage, input, output);
   const options = { derivative, extrapolation: stage.extrapolation };
   let value = stage.basis === "relu"
-    ? evaluateRelu(knots, own, u, options)
-    : evaluateSpline(knots, own, u, options);
+    ? evaluateRelu(knots, parameters, u, options)
+    : evaluateSpline(knots, parameters, u, options);
   if (stage.base === "silu") {
     const weight = blockValues(network, `spline${layer}.baseWeights`)[input * stage.nOut + output];
     value += weight * (derivative === 0 ? silu(u) : siluDerivative(u));
@@ -132,7 +174,7 @@ export function evaluateEdge(
 }
 
 /**
- * One edge as SciPy's `scipy.interpolate.BSpline(t, c, k)` takes it.
+ * Converts one edge to the arguments of SciPy's `scipy.interpolate.BSpline(t, c, k)`.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
@@ -140,6 +182,16 @@ export function evaluateEdge(
  * @param output Output node of that layer.
  * @returns `(t, c, k)`; valid on the layer's domain, the base branch left out.
  * @throws {RangeError} If there is no such edge.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, toScipy } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { t, c, k } = toScipy(network, 0, 3, 0);
+ * assertEquals([k, c.length, t.length], [3, 8, 12]);
+ * ```
  */
 export function toScipy(
   network: Network,

@@ -11,14 +11,14 @@ import type { Network } from "./network.ts";
  * Computes the mean answer of several networks.
  *
  * `"values"`: `y = mean_m f_m(x)`. `"probabilities"` takes the outputs as logits, averages the
- * probabilities `p_m` (sigmoid of one output, softmax of several) and gives back logits of the
- * mean: `ln p - ln(1 - p)`, or `ln p_k`, so that all that takes logits takes these.
+ * probabilities `p_m` (sigmoid of one output, softmax of several) and returns logits of the mean,
+ * `ln p - ln(1 - p)` or `ln p_k`: the result can be used wherever logits can.
  *
  * @param networks At least one; their first and last widths agree.
  * @param inputs Shape `[rows, nIn]`, row-major, as the networks see them.
  * @param rows Number of rows. Default: what `inputs` holds.
  * @param average What is averaged. Default `"values"`.
- * @returns Shape `[rows, nOut]`, float64; of one network its own outputs.
+ * @returns Shape `[rows, nOut]`, float64; for a single network the outputs of that network.
  * @throws {RangeError} If there is no network.
  *
  * @example
@@ -59,7 +59,7 @@ function meanOf(outputs: readonly Float64Array[]): Float64Array {
   });
 }
 
-/** Logits of the mean of sigmoids; `ln` of both sides are kept, so that nothing is rounded to 1. */
+/** Logits of the mean of sigmoids, from `ln p` and `ln(1 - p)`: no probability is rounded to 1. */
 function meanLogits(outputs: readonly Float64Array[]): Float64Array {
   const yes = new Float64Array(outputs.length), no = new Float64Array(outputs.length);
   return outputs[0].map((_, i) => {

@@ -1,5 +1,5 @@
 /**
- * The plain forward pass: what a network says about given inputs.
+ * The plain forward pass: the outputs of a network for given inputs.
  *
  * @module
  */
@@ -36,8 +36,8 @@ import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 export function forward(network: Network, inputs: Float64Array, rows?: number): Float64Array {
   const { widths } = network.config, nIn = widths[0], nOut = widths[widths.length - 1];
   const count = rows ?? inputs.length / nIn, block = Math.ceil(BLOCK_NUMBERS / Math.max(...widths));
-  const outputsOf = (own: Float64Array, ownRows?: number) =>
-    walk(network, own, ownRows, (_, layer) => network.statistics[layer]).outputs;
+  const outputsOf = (part: Float64Array, partRows?: number) =>
+    walk(network, part, partRows, (_, layer) => network.statistics[layer]).outputs;
   if (!(count > block) || inputs.length !== count * nIn) return outputsOf(inputs, rows);
   const outputs = new Float64Array(count * nOut);
   for (let begin = 0; begin < count; begin += block) {
@@ -47,17 +47,27 @@ export function forward(network: Network, inputs: Float64Array, rows?: number): 
   return outputs;
 }
 
-/** Numbers of a layer that are kept at a time: rows beyond that are evaluated block by block. */
+/** Most numbers of a layer in memory: more rows are evaluated block by block. */
 const BLOCK_NUMBERS = 1 << 22;
 
 /**
- * The raw inputs of every spline layer, under the kept statistics.
+ * Computes the raw inputs of every spline layer, under the kept statistics.
  *
  * @param network The network.
  * @param inputs Shape `[rows, nIn]`.
  * @param rows Number of rows; default `inputs.length / nIn`.
  * @returns Per spline layer an array of shape `[rows, nIn of the layer]`.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, layerInputs } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const [hidden] = layerInputs(network, Float64Array.of(0.1, 0.2, 0.3, 0.4));
+ * assertEquals(hidden.length, 10); // two rows, five nodes
+ * ```
  */
 export function layerInputs(
   network: Network,
@@ -68,7 +78,7 @@ export function layerInputs(
 }
 
 /**
- * The values that enter every stage, and the outputs, under the kept statistics.
+ * Computes the values that enter every stage, and the outputs, under the kept statistics.
  *
  * @param network The network.
  * @param inputs Shape `[rows, nIn]`.
@@ -76,6 +86,17 @@ export function layerInputs(
  * @returns `[inputs, ..., outputs]`: one array of shape `[rows, nIn of the stage]` per stage of
  * `stagesOf`, then the outputs `[rows, nOut]`. The first is `inputs` itself.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward, stageValues } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const inputs = Float64Array.of(0.1, 0.2);
+ * const [first, hidden, outputs] = stageValues(network, inputs);
+ * assertEquals([first, hidden.length, outputs], [inputs, 5, forward(network, inputs)]);
+ * ```
  */
 export function stageValues(
   network: Network,
@@ -86,13 +107,25 @@ export function stageValues(
 }
 
 /**
- * A copy of a network whose statistics are those of the given inputs.
+ * Copies a network and measures its statistics on the given inputs.
  *
  * @param network The network.
  * @param inputs Inputs of the training set, shape `[rows, nIn]`.
  * @param rows Number of rows; default `inputs.length / nIn`.
  * @returns The network with measured statistics; parameters are shared.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, withStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { widths: [1, 1], firstLayer: "spline" } as const;
+ * const network = createNetwork(options, { seed: 1 });
+ * const { statistics } = withStatistics(network, Float64Array.of(3, 1, 2));
+ * const minimum = Float64Array.of(1), maximum = Float64Array.of(3);
+ * assertEquals(statistics, [{ kind: "minmax", minimum, maximum }]);
+ * ```
  */
 export function withStatistics(network: Network, inputs: Float64Array, rows?: number): Network {
   const { statistics } = walk(
@@ -123,15 +156,15 @@ interface Walk {
 function walk(
   network: Network,
   inputs: Float64Array,
-  givenRows: number | undefined,
+  wantedRows: number | undefined,
   statisticsOf: StatisticsOf,
 ): Walk {
   const nIn = network.config.widths[0];
-  const rows = givenRows ?? inputs.length / nIn;
+  const rows = wantedRows ?? inputs.length / nIn;
   if (!Number.isInteger(rows) || inputs.length !== rows * nIn) {
     throw new TypeError(
       `Cannot evaluate network: inputs must be rows x ${nIn} numbers, current value is ${inputs.length} numbers${
-        givenRows === undefined ? "" : ` for ${givenRows} rows`
+        wantedRows === undefined ? "" : ` for ${wantedRows} rows`
       }`,
     );
   }

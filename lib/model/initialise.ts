@@ -29,9 +29,9 @@ export interface InitialiseOptions {
  * Creates a network with random parameters.
  *
  * Linear weights are N(0, 1 / nIn), the bias 0. A spline layer's B-spline coefficients are
- * N(0, s^2 / nIn) with s = 1/2: its outputs then have a standard deviation near 0.3 whatever the
- * widths, in the range of targets scaled to [0, 1], and no hidden range collapses before
- * normalisation. Base weights are N(0, s^2 / nIn), knot logits 0 (uniform knots, seeds/003
+ * N(0, s^2 / nIn) with s = 1/2: the outputs of the layer then have a standard deviation near 0.3
+ * for any widths, in the range of targets scaled to [0, 1], and no hidden range collapses before
+ * normalisation. Base weights are N(0, s^2 / nIn), knot logits 0 (uniform knots, Actor et al. 2025,
  * section 5). The ReLU basis starts from the same function: `W = A^T c`.
  *
  * An MLP starts as PyTorch's `nn.Linear` does: weights and biases of every map uniform on
@@ -85,8 +85,8 @@ export function createNetwork(options: NetworkOptions, initialise: InitialiseOpt
       const block = stage.numBasis * stage.nOut;
       for (let p = 0; p < nIn; p++) {
         const knots: KnotVector = layerKnots(network, stage.layer, p);
-        const own = coefficients.subarray(p * block, (p + 1) * block);
-        own.set(toRelu(knots, own, stage.nOut));
+        const nodeCoefficients = coefficients.subarray(p * block, (p + 1) * block);
+        nodeCoefficients.set(toRelu(knots, nodeCoefficients, stage.nOut));
       }
     }
   }
@@ -107,18 +107,18 @@ function fillUniform(network: Network, { name, nIn }: LinearStage, random: Rando
 function checkBreakpoints(
   config: NetworkConfig,
   stages: readonly SplineStage[],
-  given: readonly ArrayLike<number>[] | undefined,
+  breakpoints: readonly ArrayLike<number>[] | undefined,
 ): Float64Array[] {
-  if (!given || given.length !== stages.length) {
+  if (!breakpoints || breakpoints.length !== stages.length) {
     throw new TypeError(
       `Cannot create network: breakpoints must be a list of ${stages.length} arrays (one per spline layer) for fixed knots, current value is ${
-        given ? `${given.length} arrays` : "none"
+        breakpoints ? `${breakpoints.length} arrays` : "none"
       }`,
     );
   }
   return stages.map((stage, layer) => {
     const points = config.intervals + 1;
-    const values = Float64Array.from(given[layer]);
+    const values = Float64Array.from(breakpoints[layer]);
     const all = new Float64Array(stage.numKnotVectors * points);
     if (values.length === points) {
       for (let p = 0; p < stage.numKnotVectors; p++) all.set(values, p * points);
@@ -130,13 +130,13 @@ function checkBreakpoints(
       );
     }
     for (let p = 0; p < stage.numKnotVectors; p++) {
-      const own = all.subarray(p * points, (p + 1) * points);
-      knotsFromBreakpoints(own, { degree: config.degree });
-      if (own[0] !== config.domain[0] || own[points - 1] !== config.domain[1]) {
+      const nodePoints = all.subarray(p * points, (p + 1) * points);
+      knotsFromBreakpoints(nodePoints, { degree: config.degree });
+      if (nodePoints[0] !== config.domain[0] || nodePoints[points - 1] !== config.domain[1]) {
         throw new RangeError(
           `Cannot create network: breakpoints of layer ${layer} must run from ${
             config.domain[0]
-          } to ${config.domain[1]}, current value is ${own[0]} to ${own[points - 1]}`,
+          } to ${config.domain[1]}, current value is ${nodePoints[0]} to ${nodePoints[points - 1]}`,
         );
       }
     }

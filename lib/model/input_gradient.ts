@@ -1,5 +1,5 @@
 /**
- * How a network's outputs move with its inputs.
+ * Derivatives of a network's outputs by its inputs.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { applyNodeMap, nodeMap } from "./normalise.ts";
 import { type SplineStage, stagesOf } from "./stage.ts";
 
 /**
- * The Jacobian of the outputs by the inputs, normalisation statistics held constant.
+ * Computes the Jacobian of the outputs by the inputs, normalisation statistics held constant.
  *
  * The chain rule stage by stage: `W` for a linear map, 1 or 0 for ReLU (0 at the corner),
  * `phi_pq'(u_p) du_p/dx_p` for splines.
@@ -63,9 +63,9 @@ export function inputGradient(network: Network, inputs: Float64Array, rows?: num
     for (let r = 0; r < count; r++) {
       for (let p = 0; p < nIn; p++) {
         for (let q = 0; q < nOut; q++) {
-          const own = slopes ? slopes[(r * nIn + p) * nOut + q] : weights[p * nOut + q];
+          const factor = slopes ? slopes[(r * nIn + p) * nOut + q] : weights[p * nOut + q];
           const from = (r * nIn + p) * numInputs, to = (r * nOut + q) * numInputs;
-          for (let i = 0; i < numInputs; i++) next[to + i] += own * jacobian[from + i];
+          for (let i = 0; i < numInputs; i++) next[to + i] += factor * jacobian[from + i];
         }
       }
     }

@@ -10,13 +10,22 @@ import type { Network } from "./network.ts";
 import { splineStage } from "./stage.ts";
 
 /**
- * The knots of the splines that leave one input node of a spline layer.
+ * Computes the knots of the splines that leave one input node of a spline layer.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
  * @param input Input node of that layer, from 0.
  * @returns The knot vector, a copy.
  * @throws {RangeError} If there is no such layer or input.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, domainOf, layerKnots } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * assertEquals(domainOf(layerKnots(network, 0, 4)), [-1, 1]);
+ * ```
  */
 export function layerKnots(network: Network, layer: number, input: number): KnotVector {
   const stage = splineStage(network.config, layer);

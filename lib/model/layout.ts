@@ -13,11 +13,22 @@ import { stagesOf } from "./stage.ts";
  *
  * Blocks, the last axis fastest: `linear.weights [nIn, nOut]`, `linear.bias [nOut]`, and per
  * spline layer k `splinek.coefficients [nIn, numBasis, nOut]`, `splinek.baseWeights [nIn, nOut]`
- * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots). An MLP has `lineark.weights` and
- * `lineark.bias` per linear map k, no bias on the last.
+ * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots). An MLP has `lineark.weights`
+ * and `lineark.bias` per linear map k, no bias on the last.
  *
  * @param config A resolved configuration.
  * @returns The blocks, contiguous from offset 0.
+ *
+ * @example
+ * ```ts
+ * import { parameterLayout, resolveConfig } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const layout = parameterLayout(resolveConfig({ widths: [2, 5, 1], knots: "uniform" }));
+ * const names = layout.map(({ name }) => name);
+ * assertEquals(names, ["linear.weights", "linear.bias", "spline0.coefficients"]);
+ * assertEquals([layout[2].offset, layout[2].shape], [15, [5, 8, 1]]);
+ * ```
  */
 export function parameterLayout(config: NetworkConfig): ParameterBlock[] {
   const layout: ParameterBlock[] = [];
@@ -62,7 +73,19 @@ export function countParameters(config: NetworkConfig): number {
   return parameterLayout(config).reduce((sum, block) => sum + block.size, 0);
 }
 
-/** Finds a block by name; `undefined` where the network has none. */
+/**
+ * Finds a block by name; `undefined` if the network has no such block.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, findBlock } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * assertEquals(findBlock(network.layout, "linear.bias")?.size, 5);
+ * assertEquals(findBlock(network.layout, "spline0.baseWeights"), undefined);
+ * ```
+ */
 export function findBlock(
   layout: readonly ParameterBlock[],
   name: string,
@@ -74,6 +97,17 @@ export function findBlock(
  * Finds a block by name.
  *
  * @throws {RangeError} If the network has no such block.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, parameterBlock } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * assertEquals(parameterBlock(network, "linear.bias"), {
+ *   name: "linear.bias", offset: 10, shape: [5], size: 5,
+ * });
+ * ```
  */
 export function parameterBlock(network: Pick<Network, "layout">, name: string): ParameterBlock {
   const block = findBlock(network.layout, name);
@@ -86,14 +120,37 @@ export function parameterBlock(network: Pick<Network, "layout">, name: string): 
   return block;
 }
 
-/** The values of a block: a view into `network.parameters`, empty where there is no such block. */
+/**
+ * Finds the values of a block: a view of `network.parameters`, empty if there is no such block.
+ *
+ * @example
+ * ```ts
+ * import { blockValues, createNetwork } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * assertEquals(blockValues(network, "linear.weights"), network.parameters.subarray(0, 10));
+ * ```
+ */
 export function blockValues(network: Network, name: string): Float64Array {
   const block = findBlock(network.layout, name);
   if (!block) return new Float64Array(0);
   return network.parameters.subarray(block.offset, block.offset + block.size);
 }
 
-/** Prints a layout as a table: name, shape, offset, size. */
+/**
+ * Prints a layout as a table: name, shape, offset, size.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, formatLayout } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const lines = formatLayout(network.layout).split("\n");
+ * assertEquals(lines[1], "linear.weights        [2, 5]          0    10");
+ * ```
+ */
 export function formatLayout(layout: readonly ParameterBlock[]): string {
   const total = layout.reduce((sum, block) => sum + block.size, 0);
   const rows = layout.map((block) => [

@@ -2,6 +2,10 @@
  * Networks as data: configuration, parameter layout, initialisation, plain forward pass, model
  * file.
  *
+ * "Actor et al. 2025" stands for J. A. Actor, G. Harper, B. Southworth and E. C. Cyr, Leveraging
+ * KANs for Expedient Training of Multichannel MLPs via Preconditioning and Geometric Refinement,
+ * 2025.
+ *
  * @module
  */
 

@@ -26,7 +26,17 @@ import {
   tensorValues,
 } from "./tensor_file.ts";
 
-/** A model file that cannot be read, with the fault in its message. */
+/**
+ * A model file that cannot be read, with the fault in its message.
+ *
+ * @example
+ * ```ts
+ * import { decodeModel, ModelFileError } from "@freeknot/freeknot";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => decodeModel(new Uint8Array(3)), ModelFileError, "it has 3 bytes");
+ * ```
+ */
 export class ModelFileError extends Error {
   /** Always `ModelFileError`. */
   override name = "ModelFileError";
@@ -36,7 +46,7 @@ export class ModelFileError extends Error {
 export interface DecodedEnsemble {
   /** The networks, at least one; their first and last widths agree. */
   readonly networks: readonly Network[];
-  /** What the caller stored beside them. */
+  /** What the caller stored beside the networks. */
   readonly metadata: Record<string, unknown>;
 }
 
@@ -44,7 +54,7 @@ export interface DecodedEnsemble {
 export interface DecodedModel {
   /** The network, statistics included. */
   readonly network: Network;
-  /** What the caller stored beside it: scales, labels, options of the run. */
+  /** What the caller stored beside the network: scales, labels, options of the run. */
   readonly metadata: Record<string, unknown>;
 }
 
@@ -55,7 +65,7 @@ const KIND = { format: "freeknot", version: "1" } as const;
  * Encodes a network as a safetensors file.
  *
  * @param network The network.
- * @param metadata JSON-able data to keep beside it.
+ * @param metadata JSON-able data to keep beside the network.
  * @returns The file's bytes. The same network and metadata give the same bytes.
  *
  * @example
@@ -86,6 +96,17 @@ export function encodeModel(
  * @returns The network, bit for bit as it was encoded, and the metadata.
  * @throws {ModelFileError} If the file is truncated, damaged, of another program or of a later
  * version; the message names the fault.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, decodeModel, encodeModel, forward } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const copy = decodeModel(encodeModel(network)).network;
+ * const inputs = Float64Array.of(0.1, 0.2);
+ * assertEquals(forward(copy, inputs), forward(network, inputs));
+ * ```
  */
 export function decodeModel(bytes: Uint8Array): DecodedModel {
   const file = decodeTensorFile(bytes, KIND, fail);
@@ -96,7 +117,7 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
  * Encodes several networks for the same inputs and outputs as one safetensors file.
  *
  * @param networks At least one; their first and last widths must agree.
- * @param metadata JSON-able data to keep beside them.
+ * @param metadata JSON-able data to keep beside the networks.
  * @returns The file's bytes. The same networks and metadata give the same bytes.
  * @throws {RangeError} If there is no network or the widths differ.
  *
@@ -139,6 +160,16 @@ export function encodeEnsemble(
  * @param bytes The file's bytes.
  * @returns The networks, bit for bit as they were encoded, and the metadata.
  * @throws {ModelFileError} As {@linkcode decodeModel}.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, decodeEnsemble, encodeModel } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { networks } = decodeEnsemble(encodeModel(network)); // an ensemble of one
+ * assertEquals(networks.map(({ parameters }) => parameters), [network.parameters]);
+ * ```
  */
 export function decodeEnsemble(bytes: Uint8Array): DecodedEnsemble {
   if (tensorFileFormat(bytes) !== ENSEMBLE.format) {
@@ -167,7 +198,7 @@ function checkMembers(
   if (other !== undefined) refuse("agree in inputs and outputs", `${ends[0]} and ${other}`);
 }
 
-/** Turns whatever goes wrong in reading into a fault of the file. */
+/** Reads, and makes every error a {@linkcode ModelFileError}. */
 function checked<Result>(read: () => Result): Result {
   try {
     return read();
@@ -191,7 +222,7 @@ function networkText(network: Network): Record<string, string> {
   };
 }
 
-/** One network of a file; `member` counts those of an ensemble. */
+/** One network of a file; `member` is its index in an ensemble. */
 function networkFrom(file: TensorFile, member?: number): Network {
   const { text } = file;
   const prefix = member === undefined ? "" : `member${member}.`;
@@ -328,11 +359,12 @@ function checkStatistics(
   const stages = splineStages(config);
   if (statistics.length !== stages.length) fail("its statistics do not fit its layers");
   stages.forEach((stage, layer) => {
-    const own = statistics[layer] as Record<string, unknown>;
+    const measured = statistics[layer] as Record<string, unknown>;
     for (const [key, value] of Object.entries(initialStatistics(config, stage.nIn))) {
       const fits = value instanceof Float64Array
-        ? own[key] instanceof Float64Array && (own[key] as Float64Array).length === value.length
-        : own[key] === value;
+        ? measured[key] instanceof Float64Array &&
+          (measured[key] as Float64Array).length === value.length
+        : measured[key] === value;
       if (!fits) fail(`its statistics of spline layer ${layer} do not fit the configuration`);
     }
   });

@@ -11,9 +11,9 @@ export interface NetworkConfig {
   /** Nodes per layer, inputs first: `[2, 5, 1]`. */
   readonly widths: readonly number[];
   /**
-   * What bends: `"spline"`, learned splines on the edges (all options below are theirs), or
-   * `"relu"` or `"tanh"`, an MLP: linear maps with `max(0, x)` or `tanh(x)` between them. An MLP's
-   * spline options stand at fixed values, `intervals` at 1.
+   * The nonlinear functions: `"spline"`, learned splines on the edges, to which the options below
+   * belong, or `"relu"` or `"tanh"`, an MLP: linear maps with `max(0, x)` or `tanh(x)` between
+   * them. The spline options of an MLP have fixed values, `intervals` is 1.
    */
   readonly activation: "spline" | "relu" | "tanh";
   /** Polynomial degree of every spline, 1 to 5. */

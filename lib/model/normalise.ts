@@ -2,7 +2,8 @@
  * Normalisation: a spline layer's raw inputs mapped onto its domain.
  *
  * Min-max maps `[min, max]` of the training set onto the domain `[a, b]`; batch normalisation
- * maps to mean 0 and variance 1 (biased variance, eps 1e-5, no affine parameters), seeds/003 C.1.
+ * maps to mean 0 and variance 1 (biased variance, eps 1e-5, no affine parameters; Actor et al.
+ * 2025, appendix C.1).
  *
  * @module
  */
@@ -17,16 +18,16 @@ export const BATCH_NORM_EPSILON = 1e-5;
 export const CONSTANT_RANGE = 1e-12;
 
 /**
- * Raw values beyond the measured extremes by less than this multiple of their size count as these:
- * another order of summation moves an extreme row that far, and beyond the domain's end even its
- * derivatives would be those of the extrapolation.
+ * A raw value beyond a measured extreme by less than this multiple of its size counts as the
+ * extreme: another order of summation moves an extreme row that far, and beyond the end of the
+ * domain it would get the value and derivatives of the extrapolation.
  */
 const ROUNDING = 1e-13;
 
 /**
  * The affine map `u = origin + (x - from) * scale` of one node; `scale` is 0 for a constant
- * column, which lands in the domain's centre. `[inside[0], inside[1]]` are the raw values that
- * land in the domain whatever rounding does.
+ * column, which lands in the domain's centre. Raw values in `[inside[0], inside[1]]` are kept in
+ * the domain where rounding would move them out of it.
  */
 export interface NodeMap {
   /** Raw value that lands at `origin`. */
@@ -35,12 +36,12 @@ export interface NodeMap {
   readonly scale: number;
   /** Position of `from` in the domain. */
   readonly origin: number;
-  /** Raw values known to lie in the domain; NaN where none are. */
+  /** Raw values that are kept in the domain; NaN if there are none. */
   readonly inside: readonly [number, number];
 }
 
 /**
- * The affine map of one input node.
+ * Finds the affine map of one input node.
  *
  * @param statistics What the layer's normalisation has measured.
  * @param domain The splines' domain `[a, b]`.
@@ -85,12 +86,24 @@ export interface NormalisationMap {
 }
 
 /**
- * The normalisation of one input node of a spline layer under the kept statistics.
+ * Finds the normalisation of one input node of a spline layer under the kept statistics.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
  * @param input Input node of that layer.
  * @returns The map and its inverse.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, normalisationMap, withStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const options = { widths: [1, 1], firstLayer: "spline" } as const;
+ * const network = createNetwork(options, { seed: 1 });
+ * const measured = withStatistics(network, Float64Array.of(0, 10));
+ * const { toDomain, fromDomain } = normalisationMap(measured, 0, 0);
+ * assertEquals([toDomain(5), fromDomain(1)], [0, 10]); // the domain is [-1, 1]
+ * ```
  */
 export function normalisationMap(
   network: Network,
@@ -113,6 +126,16 @@ export function normalisationMap(
  * @param rows Number of rows, at least 1.
  * @param nIn Number of input nodes.
  * @returns The statistics over all rows (sample weights play no part).
+ *
+ * @example
+ * ```ts
+ * import { measureStatistics } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(measureStatistics("batchnorm", Float64Array.of(1, 3), 2, 1), {
+ *   kind: "batchnorm", mean: Float64Array.of(2), variance: Float64Array.of(1),
+ * });
+ * ```
  */
 export function measureStatistics(
   kind: NetworkConfig["normalisation"],
@@ -143,7 +166,7 @@ export function measureStatistics(
 }
 
 /**
- * The statistics that a new network starts with: the identity onto the domain.
+ * Makes the statistics of a new network: the identity onto the domain.
  *
  * @param config A resolved configuration.
  * @param nIn Number of input nodes of the layer.

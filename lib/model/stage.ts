@@ -17,7 +17,7 @@ export interface LinearStage {
   readonly nIn: number;
   /** Number of outputs. */
   readonly nOut: number;
-  /** Whether `b` is there. */
+  /** Whether the map has a bias `b`. */
   readonly bias: boolean;
 }
 
@@ -69,7 +69,8 @@ export type Stage = LinearStage | ActivationStage | SplineStage;
  * Lists the stages of a network, inputs first.
  *
  * @param config A resolved configuration.
- * @returns `[linear?, spline, spline, ...]`; of an MLP `[linear, relu (or tanh), linear, ..., linear]`.
+ * @returns `[linear?, spline, spline, ...]`; of an MLP
+ * `[linear, relu (or tanh), linear, ..., linear]`.
  *
  * @example
  * ```ts
@@ -124,27 +125,67 @@ function mlpStages({ widths, bias }: NetworkConfig, kind: ActivationStage["kind"
   });
 }
 
-/** The spline stages of a network, first to last. */
+/**
+ * Lists the spline stages of a network, first to last.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig, splineStages } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stages = splineStages(resolveConfig({ widths: [2, 5, 4, 1] }));
+ * assertEquals(stages.map(({ nIn, nOut }) => [nIn, nOut]), [[5, 4], [4, 1]]);
+ * ```
+ */
 export function splineStages(config: NetworkConfig): SplineStage[] {
   return stagesOf(config).filter((stage) => stage.kind === "spline");
 }
 
-/** Number of spline layers of a network; 0 of an MLP. */
+/**
+ * Counts the spline layers of a network; an MLP has 0.
+ *
+ * @example
+ * ```ts
+ * import { numSplineLayers, resolveConfig } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(numSplineLayers(resolveConfig({ widths: [2, 5, 1] })), 1);
+ * assertEquals(numSplineLayers(resolveConfig({ widths: [2, 5, 1], firstLayer: "spline" })), 2);
+ * ```
+ */
 export function numSplineLayers(config: NetworkConfig): number {
   if (config.activation !== "spline") return 0;
   return config.widths.length - (config.firstLayer === "linear" ? 2 : 1);
 }
 
-/** `[nIn, nOut]` of one spline layer, counted from 0. */
+/**
+ * Finds `[nIn, nOut]` of one spline layer, counted from 0.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig, splineWidths } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(splineWidths(resolveConfig({ widths: [2, 5, 1] }), 0), [5, 1]);
+ * ```
+ */
 export function splineWidths(config: NetworkConfig, layer: number): [number, number] {
   const stage = splineStage(config, layer);
   return [stage.nIn, stage.nOut];
 }
 
 /**
- * One spline layer, counted from 0.
+ * Finds one spline layer, counted from 0.
  *
  * @throws {RangeError} If there is no such layer.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig, splineStage } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(splineStage(resolveConfig({ widths: [2, 5, 1], intervals: 10 }), 0).numBasis, 13);
+ * ```
  */
 export function splineStage(config: NetworkConfig, layer: number): SplineStage {
   const stage = splineStages(config)[layer];

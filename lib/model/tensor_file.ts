@@ -74,7 +74,7 @@ const KINDS = {
   U64: BigUint64Array,
 } as const;
 
-/** The name that safetensors has for the kind of an array; undefined if it has none. */
+/** Finds the name that safetensors has for the kind of an array; undefined if it has none. */
 export function tensorDtype(values: unknown): string | undefined {
   return Object.entries(KINDS).find(([, kind]) => values instanceof kind)?.[0];
 }
@@ -138,6 +138,21 @@ export function encodeTensorFile(
  * @param refuse Called with the fault of a file that is truncated, damaged, of another kind or of
  * another version ("it is truncated: ..."); must throw.
  * @returns Texts, and where the tensors lie.
+ *
+ * @example
+ * ```ts
+ * import { decodeTensorFile, encodeTensorFile } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const kind = { format: "freeknot-note", version: "1" };
+ * const tensors = [{ name: "x", shape: [2], values: Float64Array.of(1, 2) }];
+ * const bytes = encodeTensorFile(kind, tensors, { note: "hello" });
+ * const refuse = (fault: string): never => {
+ *   throw new Error(fault);
+ * };
+ * const { text, entries } = decodeTensorFile(bytes, kind, refuse);
+ * assertEquals([text.note, entries.x.shape], ["hello", [2]]);
+ * ```
  */
 export function decodeTensorFile(
   bytes: Uint8Array,
@@ -165,7 +180,19 @@ export function decodeTensorFile(
   return { text: signed, entries: entries as Record<string, TensorEntry>, data };
 }
 
-/** The format that a file says it has; undefined if it is no whole safetensors header. */
+/**
+ * Reads the format that a file states; undefined if it has no complete safetensors header.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, encodeModel, tensorFileFormat } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * assertEquals(tensorFileFormat(encodeModel(network)), "freeknot");
+ * assertEquals(tensorFileFormat(new Uint8Array(99)), undefined);
+ * ```
+ */
 export function tensorFileFormat(bytes: Uint8Array): string | undefined {
   try {
     const { header } = readHeader(bytes, (fault) => {
@@ -184,6 +211,22 @@ export function tensorFileFormat(bytes: Uint8Array): string | undefined {
  * @param file The file.
  * @param name The tensor's name.
  * @returns Its numbers; undefined if there is no such tensor or its kind is not known here.
+ *
+ * @example
+ * ```ts
+ * import { decodeTensorFile, encodeTensorFile, tensorValues } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const kind = { format: "freeknot-note", version: "1" };
+ * const tensors = [{ name: "x", shape: [2], values: Float64Array.of(1, 2) }];
+ * const bytes = encodeTensorFile(kind, tensors, { note: "hello" });
+ * const refuse = (fault: string): never => {
+ *   throw new Error(fault);
+ * };
+ * const file = decodeTensorFile(bytes, kind, refuse);
+ * assertEquals(tensorValues(file, "x"), Float64Array.of(1, 2));
+ * assertEquals(tensorValues(file, "y"), undefined);
+ * ```
  */
 export function tensorValues(file: TensorFile, name: string): TensorValues | undefined {
   const entry = file.entries[name];
@@ -260,7 +303,7 @@ function checksum(text: Readonly<Record<string, string>>, data: Uint8Array): str
 }
 
 /**
- * The CRC-32 (IEEE 802.3) of some bytes.
+ * Computes the CRC-32 (IEEE 802.3) of some bytes.
  *
  * @param bytes The bytes.
  * @returns 8 hexadecimal digits.

@@ -1,5 +1,5 @@
 /**
- * How the knots of two levels lie in each other.
+ * How the knots of a coarse grid lie among the knots of a fine one.
  *
  * @module
  */
@@ -27,14 +27,14 @@ export function checkSameSpace(verb: string, coarse: KnotVector, fine: KnotVecto
 export interface NestedKnots {
   /** Fine knots; those that match a coarse knot up to roundoff are set to it. */
   readonly knots: Float64Array;
-  /** For each index of `knots` inside the domain: the coarse interval that its interval is in. */
+  /** For each fine interval, by the index of its left knot, the coarse interval around it. */
   readonly intervals: Int32Array;
 }
 
 const TOLERANCE = 8 * 2 ** -52; // of b - a
 
 /**
- * Finds every coarse knot of the domain among the fine ones: bit for bit if all are there so,
+ * Finds every coarse knot of the domain among the fine ones: bit for bit if all are found that way,
  * otherwise within a few units of roundoff of `b - a`.
  *
  * @throws {RangeError} If one is missing.
@@ -58,8 +58,8 @@ export function nestKnots(verb: string, coarse: KnotVector, fine: KnotVector): N
 }
 
 /**
- * Walks both lists; gives the coarse interval of each fine one, or the index of the first coarse
- * knot that has no partner.
+ * Walks through both lists of knots. Returns the coarse interval of each fine one, or the index of
+ * the first coarse knot that has no partner.
  */
 function match(coarse: KnotVector, fine: KnotVector, tolerance: number): Int32Array | number {
   const { values: t, degree } = coarse, { values: tau } = fine;

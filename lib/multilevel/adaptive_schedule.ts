@@ -1,5 +1,5 @@
 /**
- * Schedules that look at progress: refine when it stalls.
+ * Schedules that refine when progress stalls.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { customSchedule, multilevelSchedule, type Schedule, type StallRule } fro
 
 /** Options of {@linkcode adaptiveSchedule}. */
 export interface AdaptiveScheduleOptions {
-  /** Most epochs per level, coarsest first, as for `multilevelSchedule`. Default `[32, 32, 32, 32]`. */
+  /** Most epochs per level, coarsest first, as for `multilevelSchedule`. Default: 4 times 32. */
   readonly epochs?: readonly number[];
-  /** When a level is given up for the next. Default: less than 10% in 5 epochs. */
+  /** When training leaves a level for the next. Default: less than 10% in 5 epochs. */
   readonly stall?: StallRule;
   /** Where new knots go, as in a stage. Default `"even"`. */
   readonly placement?: "even" | "residual";

@@ -1,5 +1,5 @@
 /**
- * How to spend new knots: where most of the error is.
+ * Where new knots go: into the intervals with most of the error.
  *
  * @module
  */

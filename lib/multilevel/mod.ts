@@ -1,5 +1,9 @@
 /**
- * How coarse and fine levels talk: prolongation, restriction, schedules as data.
+ * Maps between coarse and fine grids, prolongation and restriction; schedules of training as data.
+ *
+ * "Actor et al. 2025" stands for J. A. Actor, G. Harper, B. Southworth and E. C. Cyr, Leveraging
+ * KANs for Expedient Training of Multichannel MLPs via Preconditioning and Geometric Refinement,
+ * 2025.
  *
  * @module
  */
@@ -10,6 +14,6 @@ export * from "./equidistribute.ts";
 export * from "./prolongation.ts";
 export * from "./prolong_relu.ts";
 export * from "./restriction.ts";
-export { prolong, prolongLocally } from "./prolong_network.ts";
-export { prolongationTransfer, type Transfer } from "./transfer.ts";
-export { restrict } from "./restrict_network.ts";
+export * from "./prolong_network.ts";
+export * from "./transfer.ts";
+export * from "./restrict_network.ts";

@@ -9,12 +9,11 @@ import {
   blockValues,
   layerKnots,
   type Network,
-  type NetworkConfig,
-  parameterLayout,
   resolveConfig,
   type SplineStage,
   splineStages,
 } from "../model/mod.ts";
+import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { prolongationMatrix, prolongCoefficients } from "./prolongation.ts";
 import { prolongRelu } from "./prolong_relu.ts";
 
@@ -23,9 +22,9 @@ import { prolongRelu } from "./prolong_relu.ts";
  *
  * Every interval is split into `factor` parts. Uniform and fixed knots are split evenly; of free
  * knots each inner logit is copied to its parts and the outer ones are kept, so the new knots
- * contain the old ones bit for bit. Coefficients move by exact knot insertion (seeds/003 eq. (20),
- * (21)), in the ReLU basis by inserting zeros where the outer knots stay. Statistics, linear maps
- * and base weights are copied.
+ * contain the old ones bit for bit. Coefficients change by exact knot insertion (Actor et al. 2025,
+ * eq. (20) and (21)), in the ReLU basis by inserted zeros where the outer knots stay. Statistics,
+ * linear maps and base weights are copied.
  *
  * @param network The coarse network; not changed.
  * @param factor Parts per interval, an integer >= 2. Default 2.
@@ -57,7 +56,7 @@ export function prolong(network: Network, factor = 2): Network {
 }
 
 /**
- * Refines the splines of every node in places of its own, leaving their values as they are.
+ * Refines the splines of every node at places chosen per node, leaving their values as they are.
  *
  * Interval `i` of a node is split into `parts[layer][node, i]` parts: fixed knots evenly, of free
  * ones the logit `s` becomes `s - ln(parts)` for each. Uniform knots become fixed ones. All else is
@@ -66,9 +65,9 @@ export function prolong(network: Network, factor = 2): Network {
  * @param network The coarse network; not changed.
  * @param parts Per spline layer, shape `[nIn or 1 (shared knots), intervals]`, integers >= 1; all
  * rows of all layers have the same sum, the new number of intervals.
- * @returns The fine network: `|f_fine - f_coarse| <= 1e-12 max|f|` on every input; with free knots,
- * which come back up to rounding only, plus some `1e-16 max|f| (b - a) / h` where the intervals of
- * length `h` are very short.
+ * @returns The fine network: `|f_fine - f_coarse| <= 1e-12 max|f|` on every input. Free knots come
+ * back only up to rounding: this adds about `1e-16 max|f| (b - a) / h` where intervals of length
+ * `h` are very short.
  * @throws {TypeError} If the shape of `parts` differs.
  * @throws {RangeError} If an entry is not an integer >= 1, sums differ, or the network is an MLP.
  *
@@ -96,7 +95,7 @@ export function prolongLocally(
         `current length is ${parts.length}`,
     );
   }
-  const all = parts.map((own) => Int32Array.from(own));
+  const all = parts.map((layerParts) => Int32Array.from(layerParts));
   let intervals: number | undefined;
   stages.forEach(({ layer, numKnotVectors, space }) => {
     const size = numKnotVectors * space.intervals;
@@ -128,7 +127,7 @@ export function prolongLocally(
 
 /** Splits the intervals of every knot vector; `parts` as for `prolongLocally`. */
 function split(network: Network, parts: readonly Int32Array[], intervals: number): Network {
-  const even = parts.every((own) => own.every((n) => n === parts[0][0]));
+  const even = parts.every((layerParts) => layerParts.every((n) => n === parts[0][0]));
   const becomesFixed = network.config.knots === "uniform" && !even;
   const config = resolveConfig({
     ...network.config,
@@ -149,9 +148,10 @@ function split(network: Network, parts: readonly Int32Array[], intervals: number
       const to = blockValues(fine, `spline${layer}.knotLogits`);
       const nFrom = numKnotLogits(coarseStage.space), nTo = numKnotLogits(stage.space);
       for (let p = 0; p < stage.numKnotVectors; p++) {
-        const own = row(parts[layer], p, coarseStage.space.intervals);
+        const nodeParts = row(parts[layer], p, coarseStage.space.intervals);
         const logits = row(from, p, nFrom);
-        to.set(splitLogits(even ? logits : centred(logits, own), coarseStage.space, own), p * nTo);
+        const centredLogits = even ? logits : centred(logits, nodeParts);
+        to.set(splitLogits(centredLogits, coarseStage.space, nodeParts), p * nTo);
       }
     }
     const from = blockValues(network, `spline${layer}.coefficients`);
@@ -159,11 +159,15 @@ function split(network: Network, parts: readonly Int32Array[], intervals: number
     const blockFrom = coarseStage.numBasis * stage.nOut, blockTo = stage.numBasis * stage.nOut;
     for (let p = 0; p < stage.nIn; p++) {
       const coarseKnots = layerKnots(network, layer, p), fineKnots = layerKnots(fine, layer, p);
-      const own = row(from, p, blockFrom);
+      const coefficients = row(from, p, blockFrom);
       to.set(
         stage.basis === "relu"
-          ? prolongRelu(coarseKnots, fineKnots, own, stage.nOut)
-          : prolongCoefficients(prolongationMatrix(coarseKnots, fineKnots), own, stage.nOut),
+          ? prolongRelu(coarseKnots, fineKnots, coefficients, stage.nOut)
+          : prolongCoefficients(
+            prolongationMatrix(coarseKnots, fineKnots),
+            coefficients,
+            stage.nOut,
+          ),
         p * blockTo,
       );
     }
@@ -187,35 +191,6 @@ function centred(logits: Float64Array, { length: intervals }: Int32Array): Float
   return logits.map((s, i) => i >= outer && i < outer + intervals ? s - largest : s);
 }
 
-/** Throws if the network has no splines. */
-export function checkSplines({ config }: Network, verb: string): void {
-  if (config.activation === "spline") return;
-  throw new RangeError(
-    `Cannot ${verb} network: activation must be spline, current value is ${config.activation} ` +
-      "(an MLP has no intervals to split)",
-  );
-}
-
-/** A record while it is being filled. */
-export type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** A network of another configuration with all parameters 0 and the same statistics. */
-export function emptyNetwork(network: Network, config: NetworkConfig): Writable<Network> {
-  const layout = parameterLayout(config);
-  const last = layout[layout.length - 1];
-  return {
-    config,
-    layout,
-    parameters: new Float64Array(last.offset + last.size),
-    statistics: network.statistics,
-  };
-}
-
-/** Copies blocks that both networks have in the same shape. */
-export function copyBlocks(from: Network, to: Network, names: readonly string[]): void {
-  for (const name of names) blockValues(to, name).set(blockValues(from, name));
-}
-
 function splitBreakpoints(
   network: Network,
   { layer, space: { degree }, numKnotVectors }: SplineStage,
@@ -225,8 +200,8 @@ function splitBreakpoints(
   const points = intervals + 1;
   const fine = new Float64Array(numKnotVectors * points);
   for (let p = 0; p < numKnotVectors; p++) {
-    const own = row(parts, p, parts.length / numKnotVectors);
-    const { values } = splitIntervals(layerKnots(network, layer, p), own, "even");
+    const nodeParts = row(parts, p, parts.length / numKnotVectors);
+    const { values } = splitIntervals(layerKnots(network, layer, p), nodeParts, "even");
     fine.set(values.subarray(degree, degree + points), p * points);
   }
   return fine;

@@ -9,16 +9,16 @@ import { add, difference, type DoubleDouble, over, times } from "../numerics/inn
 import { checkSameSpace, nestKnots } from "./_nesting.ts";
 
 /**
- * Moves coefficients of ReLU powers to finer knots; the function on the domain stays.
+ * Moves coefficients of ReLU powers to finer knots; the function on the domain stays the same.
  *
- * Coefficients of knots inside the domain are copied, those of new knots are 0. If the outer knots
- * left of the domain are the same that is all: a pure insertion of zeros, bit for bit. Otherwise
- * the `degree + 1` powers that start at `a` or before are polynomials on the domain, and
- * `(x - t)^degree`, a polynomial of degree `degree` in `t` too, is interpolated in `t`:
+ * Coefficients of knots inside the domain are copied, the coefficients of new knots are 0. If the
+ * outer knots left of the domain are the same too, zeros are inserted and nothing else changes, bit
+ * for bit. Otherwise the `degree + 1` powers that start at `a` or before are polynomials on the
+ * domain, and `(x - t)^degree`, a polynomial of degree `degree` in `t` too, is interpolated in `t`:
  * `(x - t_k)^degree = sum_i l_i(t_k) (x - tau_i)^degree` with the Lagrange polynomials `l_i` of the
- * fine knots `tau_0 .. tau_degree`. These sums cancel much, so they run in double-double arithmetic
- * and are rounded once. The result equals `A_fine^T P A_coarse^-T W` without the way through B-spline
- * coefficients, which loses digits.
+ * fine knots `tau_0 .. tau_degree`. The terms of these sums nearly cancel, so the sums run in
+ * double-double arithmetic and are rounded once. The result equals `A_fine^T P A_coarse^-T W`, but
+ * the way through B-spline coefficients would lose digits.
  *
  * @param coarse Coarse knots.
  * @param fine Fine knots, of the same degree and domain, that contain the coarse ones inside it.

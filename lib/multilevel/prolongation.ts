@@ -53,7 +53,8 @@ export function prolongationMatrix(coarse: KnotVector, fine: KnotVector): Sparse
     let least = Infinity, previous = -1;
     let from = Math.max(j, first), to = Math.min(j + degree, last);
     if (!(tau[to + 1] > tau[from])) {
-      // the fine function vanishes on the domain: any piece will do, a near one is tame
+      // Fine function j vanishes on the domain, so row j may come from any coarse piece. The nearest
+      // piece that is not empty keeps the entries small.
       while (from > first && !(tau[to + 1] > tau[from])) from--;
       while (to < last && !(tau[to + 1] > tau[from])) to++;
     }
@@ -145,9 +146,9 @@ function blossomRow(
 function sortByDistance(points: Float64Array, left: number, right: number): void {
   for (let i = 1; i < points.length; i++) {
     const point = points[i];
-    const own = Math.max(left - point, point - right, 0);
+    const distance = Math.max(left - point, point - right, 0);
     let k = i - 1;
-    while (k >= 0 && Math.max(left - points[k], points[k] - right, 0) > own) {
+    while (k >= 0 && Math.max(left - points[k], points[k] - right, 0) > distance) {
       points[k + 1] = points[k];
       k--;
     }

@@ -1,5 +1,5 @@
 /**
- * The way back: the nearest network on a coarser grid.
+ * Restriction of a whole network: the nearest splines on a coarser grid.
  *
  * @module
  */
@@ -13,21 +13,32 @@ import {
   resolveConfig,
   splineStages,
 } from "../model/mod.ts";
+import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { l2Restriction } from "./restriction.ts";
-import { checkSplines, copyBlocks, emptyNetwork } from "./prolong_network.ts";
 
 /**
  * Restricts every spline of a network to a grid with `factor` times fewer intervals.
  *
- * Every `factor`-th knot is kept (free knots: coarse logits `ln(e^s1 + e^s2)`), coefficients are
- * those of the L2 projection on the domain. `restrict(prolong(network))` gives back the same
- * function; in general the values change.
+ * Every `factor`-th knot is kept; of free knots the logits of joined intervals become
+ * `ln(e^s1 + e^s2 + ...)`. The coarse spline is the L2 projection of the fine one on the domain.
+ * `restrict` after `prolong` gives back the same function; in general the values change.
  *
  * @param network The fine network; not changed.
  * @param factor Intervals merged into one, an integer >= 2 that divides the network's. Default 2.
  * @returns The coarse network.
  * @throws {RangeError} If the factor does not divide the number of intervals, or the network is an
  * MLP.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward, prolong, restrict } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const back = restrict(prolong(network)); // to the fine grid and back
+ * const x = new Float64Array([0.3, 0.7]);
+ * assertAlmostEquals(forward(back, x)[0], forward(network, x)[0], 1e-12);
+ * ```
  */
 export function restrict(network: Network, factor = 2): Network {
   checkSplines(network, "restrict");
@@ -54,8 +65,8 @@ export function restrict(network: Network, factor = 2): Network {
       const to = blockValues(coarse, `spline${layer}.knotLogits`);
       const nFrom = numKnotLogits(fineStage.space), nTo = numKnotLogits(stage.space);
       for (let p = 0; p < stage.numKnotVectors; p++) {
-        const own = from.subarray(p * nFrom, (p + 1) * nFrom);
-        to.set(coarsenLogits(own, fineStage.space, factor), p * nTo);
+        const logits = from.subarray(p * nFrom, (p + 1) * nFrom);
+        to.set(coarsenLogits(logits, fineStage.space, factor), p * nTo);
       }
     }
     const from = blockValues(network, `spline${layer}.coefficients`);
@@ -63,8 +74,10 @@ export function restrict(network: Network, factor = 2): Network {
     const blockFrom = fineStage.numBasis * stage.nOut, blockTo = stage.numBasis * stage.nOut;
     for (let p = 0; p < stage.nIn; p++) {
       const fineKnots = layerKnots(network, layer, p), coarseKnots = layerKnots(coarse, layer, p);
-      const own = from.subarray(p * blockFrom, (p + 1) * blockFrom);
-      const splines = stage.basis === "relu" ? fromRelu(fineKnots, own, stage.nOut) : own;
+      const coefficients = from.subarray(p * blockFrom, (p + 1) * blockFrom);
+      const splines = stage.basis === "relu"
+        ? fromRelu(fineKnots, coefficients, stage.nOut)
+        : coefficients;
       const projected = l2Restriction(coarseKnots, fineKnots, splines, stage.nOut);
       to.set(
         stage.basis === "relu" ? toRelu(coarseKnots, projected, stage.nOut) : projected,

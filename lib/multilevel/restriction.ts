@@ -54,7 +54,7 @@ export function restrictGradient(
  * Restricts splines to coarser knots by L2 projection, `c = M^{-1} (integral of B_c B_f^T) c_f`.
  *
  * `M` is the coarse Gram matrix. The knots need not be nested: quadrature runs over the pieces of
- * both. A spline that lies in the coarse space comes back.
+ * both. A spline that lies in the coarse space stays the same.
  *
  * @param coarse Coarse knots.
  * @param fine Fine knots, of the same degree and domain.
@@ -133,10 +133,11 @@ export function l2Projection(f: (x: number) => number, knots: KnotVector): Float
 /**
  * Solves the normal equations of the L2 projection for `m` functions at once.
  *
- * Outer knots change the basis, not the splines: the equations are solved with clamped ends, whose
- * Gram matrix, scaled to a unit diagonal, is conditioned by a constant of the degree for any knots
- * inside; exact blossoms then lead to the outer knots that are wanted. `evaluatorOf` gives, for the
- * piece that starts at `origin`, the functions' values at `origin + offset`.
+ * Outer knots change the basis, not the splines. The equations are therefore solved with clamped
+ * ends: scaled to a unit diagonal, their Gram matrix has a condition number bounded by a constant
+ * of the degree, for any knots inside. The exact prolongation matrix then leads to the outer knots
+ * of `knots`. `evaluatorOf` gives, for the piece that starts at `origin`, the functions' values at
+ * `origin + offset`.
  */
 function project(
   knots: KnotVector,
@@ -173,8 +174,8 @@ function project(
 }
 
 /**
- * The knots that matter on interval `mu`, measured from `origin` in or near it: points of a short
- * interval far from 0 keep all their digits.
+ * The knots of the functions on interval `mu`, measured from `origin` in or near the interval: so
+ * points of a short interval far from 0 keep all their digits.
  */
 function localKnots(knots: KnotVector, mu: number, origin: number): KnotVector {
   const { values: t, degree } = knots;

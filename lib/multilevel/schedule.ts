@@ -11,23 +11,23 @@ export interface ScheduleStage {
   /** Splits every interval into this many parts before the stage; 1 (default) keeps the grid. */
   readonly refine?: number;
   /**
-   * Where `refine` puts the new knots: `"even"` (default) into every interval alike, `"residual"`
-   * as many per node, but where the node's residual energy is (see `equidistribute`).
+   * Where `refine` puts the new knots: `"even"` (default) the same number into every interval,
+   * `"residual"` the same number into every node, at the node's residuals (see `equidistribute`).
    */
   readonly placement?: "even" | "residual";
   /** Parameter groups that do not move in this stage; they move again in the next. */
   readonly freeze?: readonly ("knots" | "coefficients" | "linear")[];
-  /** Name of the optimizer of this stage: `adam`, `lbfgs`, ... Default: that of the run. */
+  /** Name of the optimizer of this stage: `adam`, `lbfgs`, ... Default: the run's optimizer. */
   readonly optimizer?: string;
   /** Ends the stage before its epochs are used up. */
   readonly stall?: StallRule;
 }
 
-/** Progress has stalled when `epochs` epochs have lowered what is minimised by too little. */
+/** Progress has stalled when the objective fell by less than `share` in `epochs` epochs. */
 export interface StallRule {
-  /** The share by which it must fall, in (0, 1). */
+  /** Share by which the objective must fall, in (0, 1). */
   readonly share: number;
-  /** The epochs that it has for that, at least 1. */
+  /** Number of epochs in which it must fall that far, at least 1. */
   readonly epochs: number;
 }
 
@@ -43,7 +43,7 @@ export interface Schedule {
 
 /** What a schedule costs; see {@linkcode scheduleCost}. */
 export interface ScheduleCost {
-  /** Sum of epochs times intervals, in units of the configured intervals (seeds/003's work). */
+  /** Sum of epochs times intervals, in units of the configured intervals (Actor et al. 2025). */
   readonly workUnits: number;
   /** Sum of epochs. */
   readonly epochs: number;
@@ -143,8 +143,8 @@ export interface CustomScheduleOptions {
  * @param options Name and start factor.
  * @returns Schedule, frozen.
  * @throws {RangeError} If a number is not an integer of at least 1, there is no stage, `freeze`
- * names another group than `knots`, `coefficients`, `linear` (or all three), a stall rule's share is
- * not between 0 and 1, or another field is not one of its words.
+ * names another group than `knots`, `coefficients`, `linear` (or all three), the share of a stall
+ * rule is not between 0 and 1, or another field is not one of its words.
  *
  * @example
  * ```ts

@@ -1,11 +1,13 @@
 /**
- * How what an optimizer learned on the coarse grid moves to the fine one.
+ * Moves an optimizer's knowledge of curvature, steps and differences of gradients, from the coarse
+ * grid to the fine one.
  *
- * Parameters of the fine network are a function of the coarse ones, `x_f = prolong(x_c)`. Steps
- * move by its tangent `T`, with the terms of `dP/dt` where knots are free. Differences of gradients
- * are dual: the fine ones are not determined by the coarse ones, but `T^T y_f = y_c` must hold, so
- * that `s_f . y_f = s_c . y_c`. For coefficients `y_f = M_f P M_c^-1 y_c` with the Gram matrices `M`
- * is the one that is `P` in terms of functions.
+ * The parameters of the fine network are a function of the coarse ones, `x_f = prolong(x_c)`. Steps
+ * are mapped by the derivative `T` of this function, which contains `dP/dt` where knots are free.
+ * Differences of gradients are dual to steps: `T^T y_f = y_c` must hold, so that
+ * `s_f . y_f = s_c . y_c`. This does not determine `y_f`. For coefficients we take
+ * `y_f = M_f P M_c^-1 y_c` with the Gram matrices `M`: then the splines with coefficients
+ * `M_f^-1 y_f` and `M_c^-1 y_c` are the same function.
  *
  * @module
  */
@@ -14,7 +16,6 @@ import { freeKnots, refineLogits } from "../knots/mod.ts";
 import { gramMatrix, multiply, type SparseRows } from "../basis/mod.ts";
 import {
   blockValues,
-  findBlock,
   layerKnots,
   type Network,
   type SplineStage,
@@ -24,7 +25,7 @@ import { solvePositive } from "../numerics/inner.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
 
-/** Linear maps from vectors of the coarse network's parameters to those of the fine one's. */
+/** Linear maps from the parameter space of a coarse network to that of the fine network. */
 export interface Transfer {
   /** Moves a step `s`, a change of parameters: `T s`. */
   step(step: Float64Array): Float64Array;
@@ -37,17 +38,29 @@ interface NodeTransfer {
   readonly matrix: SparseRows;
   readonly coarseGram: Float64Array;
   readonly fineGram: Float64Array;
-  /** `d (P c) / d logits`, one array `[fine numBasis, nOut]` per logit; empty without free knots. */
+  /** `d (P c) / d logits`, per logit an array `[fine numBasis, nOut]`; empty without free knots. */
   readonly byLogit: Float64Array[];
 }
 
 /**
- * The transfer that belongs to `prolong(network, factor)`.
+ * Makes the transfer that belongs to `prolong(network, factor)`.
  *
  * @param network The coarse network, B-spline basis.
  * @param factor Parts per interval, an integer >= 2. Default 2.
  * @returns The maps at this network's parameters.
  * @throws {RangeError} If the basis is not B-splines or the factor is not an integer >= 2.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, prolongationTransfer } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { step, difference } = prolongationTransfer(network);
+ * const s = network.parameters.map((_, i) => Math.sin(i)), y = s.map((value) => value ** 2);
+ * const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+ * assertAlmostEquals(dot(step(s), difference(y)), dot(s, y), 1e-6);
+ * ```
  */
 export function prolongationTransfer(network: Network, factor = 2): Transfer {
   if (network.config.basis !== "bspline") {
@@ -56,84 +69,88 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
     );
   }
   const fine = prolong(network, factor);
-  const layers = splineStages(network.config).map((stage) =>
-    Array.from({ length: stage.nIn }, (_, p) => nodeTransfer(network, fine, stage, p, factor))
-  );
+  const layers = splineStages(network.config).map((stage): LayerTransfer => {
+    const nodes = Array.from(
+      { length: stage.nIn },
+      (_, p) => nodeTransfer(network, fine, stage, p, factor),
+    );
+    return { stage, factor, nodes };
+  });
 
-  function map(vector: Float64Array, visit: (from: Network, to: Network) => void): Float64Array {
+  function move(vector: Float64Array, moveLayer: MoveLayer): Float64Array {
     const from = { ...network, parameters: vector };
     const to = { ...fine, parameters: new Float64Array(fine.parameters.length) };
     for (const { name } of fine.layout) {
       if (name.endsWith(".coefficients") || name.endsWith(".knotLogits")) continue;
       blockValues(to, name).set(blockValues(from, name));
     }
-    visit(from, to);
+    for (const layer of layers) moveLayer(from, to, layer);
     return to.parameters;
   }
 
-  function step(vector: Float64Array): Float64Array {
-    return map(vector, (from, to) => {
-      for (const [layer, stage] of splineStages(network.config).entries()) {
-        for (let p = 0; p < stage.nIn; p++) {
-          const { matrix, byLogit } = layers[layer][p];
-          const out = nodeBlock(to, layer, p, "coefficients", stage.nIn);
-          out.set(
-            multiply(matrix, nodeBlock(from, layer, p, "coefficients", stage.nIn), stage.nOut),
-          );
-          if (stage.knots !== "free") continue;
-          const logits = nodeBlock(from, layer, p, "knotLogits", stage.numKnotVectors);
-          byLogit.forEach((column, l) => {
-            for (let i = 0; i < out.length; i++) out[i] += logits[l] * column[i];
-          });
-          nodeBlock(to, layer, p, "knotLogits", stage.numKnotVectors)
-            .set(refineLogits(logits, stage.space, factor));
-        }
-      }
-    });
-  }
-
-  function difference(vector: Float64Array): Float64Array {
-    return map(vector, (from, to) => {
-      for (const [layer, stage] of splineStages(network.config).entries()) {
-        const left = findBlock(network.layout, `spline${layer}.knotLogits`)
-          ? blockValues(from, `spline${layer}.knotLogits`).slice()
-          : new Float64Array(0);
-        const size = left.length / stage.numKnotVectors;
-        for (let p = 0; p < stage.nIn; p++) {
-          const { matrix, coarseGram, fineGram, byLogit } = layers[layer][p];
-          const own = nodeBlock(from, layer, p, "coefficients", stage.nIn);
-          const { columns, rows } = matrix;
-          const { degree } = stage.space;
-          const solved = solvePositive(coarseGram, columns, degree, own, stage.nOut);
-          const out = nodeBlock(to, layer, p, "coefficients", stage.nIn);
-          out.set(times(fineGram, rows, degree, multiply(matrix, solved, stage.nOut), stage.nOut));
-          const row = stage.numKnotVectors === 1 ? 0 : p;
-          byLogit.forEach((column, l) => {
-            for (let i = 0; i < out.length; i++) left[row * size + l] -= column[i] * out[i];
-          });
-        }
-        for (let row = 0; row < (size > 0 ? stage.numKnotVectors : 0); row++) {
-          const own = left.subarray(row * size, (row + 1) * size);
-          const outer = (size - stage.space.intervals) / 2;
-          for (let i = outer; i < size - outer; i++) own[i] /= factor;
-          nodeBlock(to, layer, row, "knotLogits", stage.numKnotVectors)
-            .set(refineLogits(own, stage.space, factor));
-        }
-      }
-    });
-  }
-
-  return { step, difference };
+  return {
+    step: (vector) => move(vector, moveStep),
+    difference: (vector) => move(vector, moveDifference),
+  };
 }
 
+/** Maps of one spline layer, node by node. */
+interface LayerTransfer {
+  readonly stage: SplineStage;
+  readonly factor: number;
+  readonly nodes: readonly NodeTransfer[];
+}
+
+/** Moves the blocks of one layer; the parameters of both networks are vectors to be mapped. */
+type MoveLayer = (from: Network, to: Network, layer: LayerTransfer) => void;
+
+/** `T s`: coefficients `P c + (dP / d logits) c`, logits as in {@linkcode refineLogits}. */
+function moveStep(from: Network, to: Network, { stage, factor, nodes }: LayerTransfer): void {
+  nodes.forEach(({ matrix, byLogit }, p) => {
+    const coefficients = nodeBlock(from, stage, p, "coefficients");
+    const out = nodeBlock(to, stage, p, "coefficients");
+    out.set(multiply(matrix, coefficients, stage.nOut));
+    if (stage.knots !== "free") return;
+    const logits = nodeBlock(from, stage, p, "knotLogits");
+    byLogit.forEach((column, l) => {
+      for (let i = 0; i < out.length; i++) out[i] += logits[l] * column[i];
+    });
+    nodeBlock(to, stage, p, "knotLogits").set(refineLogits(logits, stage.space, factor));
+  });
+}
+
+/** Coefficients `M_f P M_c^-1 y`; the logits keep what is then missing in `T^T y_f = y_c`. */
+function moveDifference(from: Network, to: Network, { stage, factor, nodes }: LayerTransfer): void {
+  const { layer, nOut, numKnotVectors, space: { degree, intervals } } = stage;
+  const left = blockValues(from, `spline${layer}.knotLogits`).slice(); // empty without free knots
+  const size = left.length / numKnotVectors;
+  nodes.forEach(({ matrix, coarseGram, fineGram, byLogit }, p) => {
+    const gradients = nodeBlock(from, stage, p, "coefficients");
+    const solved = solvePositive(coarseGram, matrix.columns, degree, gradients, nOut);
+    const out = nodeBlock(to, stage, p, "coefficients");
+    out.set(times(fineGram, matrix.rows, degree, multiply(matrix, solved, nOut), nOut));
+    const row = numKnotVectors === 1 ? 0 : p;
+    byLogit.forEach((column, l) => {
+      for (let i = 0; i < out.length; i++) left[row * size + l] -= column[i] * out[i];
+    });
+  });
+  for (let row = 0; row < (size > 0 ? numKnotVectors : 0); row++) {
+    const logits = left.subarray(row * size, (row + 1) * size);
+    const outer = (size - intervals) / 2;
+    for (let i = outer; i < size - outer; i++) logits[i] /= factor;
+    nodeBlock(to, stage, row, "knotLogits").set(refineLogits(logits, stage.space, factor));
+  }
+}
+
+/** The coefficients or logits of one input node of a layer, a view. */
 function nodeBlock(
   network: Network,
-  layer: number,
+  { layer, nIn, numKnotVectors }: SplineStage,
   node: number,
   kind: "coefficients" | "knotLogits",
-  nodes: number,
 ): Float64Array {
   const all = blockValues(network, `spline${layer}.${kind}`);
+  const nodes = kind === "coefficients" ? nIn : numKnotVectors;
   const size = all.length / nodes;
   const at = nodes === 1 ? 0 : node;
   return all.subarray(at * size, (at + 1) * size);
@@ -157,7 +174,7 @@ function times(
   return product;
 }
 
-/** Of central differences by a logit: an error of about 1e-10. */
+/** Step of central differences by a logit; their error is about 1e-10. */
 const STEP = 1e-5;
 
 function nodeTransfer(
@@ -171,8 +188,8 @@ function nodeTransfer(
   const coarseKnots = layerKnots(network, layer, p), fineKnots = layerKnots(fine, layer, p);
   const byLogit: Float64Array[] = [];
   if (stage.knots === "free") {
-    const c = nodeBlock(network, layer, p, "coefficients", stage.nIn);
-    const logits = nodeBlock(network, layer, p, "knotLogits", stage.numKnotVectors);
+    const c = nodeBlock(network, stage, p, "coefficients");
+    const logits = nodeBlock(network, stage, p, "knotLogits");
     const fineSpace = splineStages(fine.config)[layer].space;
     for (let l = 0; l < logits.length; l++) {
       const [plus, minus] = [STEP, -STEP].map((shift) => {

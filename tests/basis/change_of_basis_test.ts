@@ -23,7 +23,7 @@ function magnitudes(matrix: SparseRows): SparseRows {
   return { ...matrix, values: matrix.values.map(Math.abs) };
 }
 
-/** DESIGN's bound for the ReLU form at `x`: `16 u psi(x)^T |A|^T |c|`. */
+/** Bound of the rounding errors of the ReLU form at `x`: `16 u psi(x)^T |A|^T |c|`. */
 function bound(knots: KnotVector, c: Float64Array, x: number): number {
   const sums = multiplyTransposed(magnitudes(changeOfBasis(knots)), c.map(Math.abs));
   return 16 * UNIT_ROUNDOFF * reluPowers(knots, x).reduce((s, psi, i) => s + psi * sums[i], 0);

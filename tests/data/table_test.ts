@@ -150,6 +150,28 @@ Deno.test("numericColumn() reads every spelling of a finite number", () => {
   assertEquals([...numericColumn(table, "x")], [1, -2.5, 0.5, 3, 1e-3, 6.02e23, -0]);
 });
 
+Deno.test("numericColumn() gives a new array each time, with and without an offset", () => {
+  const table = read("x\n12345678901234567\n12345678901234569\n");
+  for (const offset of [undefined, "12345678901234567"]) {
+    const first = numericColumn(table, "x", offset), before = [...first];
+    first.fill(NaN);
+    assertEquals([...numericColumn(table, "x", offset)], before);
+  }
+  assertEquals([...numericColumn(table, "x", "12345678901234567")], [0, 2]);
+});
+
+Deno.test("a column is read again where a copy of the table has other cells", () => {
+  const table = read("x\n1\n2\n");
+  assertEquals([...numericColumn(table, "x")], [1, 2]);
+  assertEquals([...numericColumn({ ...table, cells: [["3", "4"]] }, "x")], [3, 4]);
+  assertTableError(
+    () => numericColumn({ ...table, cells: [["3", "four"]] }, "x"),
+    'line 3, column "x" must be a number, current value is "four"',
+    3,
+    "x",
+  );
+});
+
 Deno.test("numericColumn() names line, column and text of what is not a number", () => {
   const cases: [string, string][] = [
     ["abc", 'be a number, current value is "abc"'],

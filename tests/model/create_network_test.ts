@@ -74,7 +74,7 @@ Deno.test("createNetwork() starts both bases from the same function", () => {
     const { inputs } = randomDataset({ rows: 40, nIn: 2, nOut: 2, seed: 1 });
     const y = forward(splines, inputs), z = forward(powers, inputs);
     const largest = y.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
-    // DESIGN.md section 3: 16 u psi^T |A|^T |c|, in each of at most two layers.
+    // Rounding errors of the ReLU form: 16 u psi^T |A|^T |c|, in each of at most two layers.
     const tolerance = 64 * 2 ** -53 * amplification(powers) * Math.max(1, largest);
     y.forEach((each, i) => {
       assertLessOrEqual(Math.abs(each - z[i]), tolerance, JSON.stringify(options));

@@ -17,7 +17,7 @@ import {
 } from "../../lib/model/mod.ts";
 import { product } from "../support/networks.ts";
 
-/** seeds/003 Tables 1 and 2: widths, bias, knots, intervals, parameters. */
+/** Actor et al. 2025, Tables 1 and 2: widths, bias, knots, intervals, parameters. */
 const PAPER: readonly [number[], boolean, "uniform" | "free", number, number][] = [
   [[2, 5, 1], true, "uniform", 5, 55],
   [[2, 5, 1], true, "uniform", 40, 230],

@@ -19,7 +19,7 @@ import {
 import { prolongationMatrix, prolongCoefficients, prolongRelu } from "../../lib/multilevel/mod.ts";
 import { arbitrarySpline, pointsOf, SEED } from "../support/arbitrary_knots.ts";
 
-/** DESIGN's bound for the ReLU form at `x`: `16 u psi(x)^T |A|^T |c|`. */
+/** Bound of the rounding errors of the ReLU form at `x`: `16 u psi(x)^T |A|^T |c|`. */
 function bound(knots: KnotVector, c: Float64Array, x: number): number {
   const matrix = changeOfBasis(knots);
   const sizes = { ...matrix, values: matrix.values.map(Math.abs) };
