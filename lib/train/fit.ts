@@ -164,7 +164,7 @@ function scalesOf(rows: Dataset, { config }: Network): RowScales {
   return {
     inputs: linear && shifts ? columnScales(rows.inputs, rows.nIn) : undefined,
     targets: columnScales(rows.targets, rows.nOut).map((scale) =>
-      config.activation === "spline" || config.bias ? scale : { ...scale, origin: 0 }
+      config.activation === "spline" ? scale : { ...scale, origin: 0 }
     ),
   };
 }
