@@ -23,7 +23,7 @@ import { commandHelp, programHelp } from "./cli/terminal/help.ts";
 import { inRunWorker } from "./cli/runs/worker.ts";
 import { systemTerminal, type Terminal } from "./cli/terminal/terminal.ts";
 import { VERSION } from "./cli/terminal/version.ts";
-import { didYouMean } from "./lib/data/mod.ts";
+import { didYouMean } from "./lib/data/inner.ts";
 
 export type { Terminal } from "./cli/terminal/terminal.ts";
 

@@ -1,35 +1,81 @@
 /**
  * Freeknot trains networks of free-knot splines (Kolmogorov-Arnold networks) from coarse to fine.
  *
- * @example Quick start: fit, look, predict
+ * @example From two arrays to predictions
  * ```ts
- * import { createNetwork, findProblem, trainToEnd, forward, galleryDatasets, multilevelSchedule } from "@freeknot/freeknot";
- * import { assert } from "@std/assert";
+ * import { fit, predict } from "@freeknot/freeknot";
+ * import { assertAlmostEquals } from "@std/assert";
  *
- * const { train, test } = galleryDatasets(findProblem("nonsmooth"), { rows: 500, testRows: 100 });
- * const network = createNetwork({ widths: [2, 5, 1], intervals: 5, knots: "free" }, { seed: 1234 });
- * const result = await trainToEnd(network, train, { schedule: multilevelSchedule([8, 4, 2]) });
- * for (const { intervals, loss } of result.levels) console.log(intervals, loss);
- * const predictions = forward(result.network, test.inputs); // [100, 1]
- * assert(result.loss < 1e-2 && predictions.length === 100);
+ * const inputs = Array.from({ length: 200 }, (_, i) => [i / 100 - 1, Math.sin(i)]);
+ * const targets = inputs.map(([x, y]) => Math.abs(x + y));
+ * const { network, rmse } = await fit({ inputs, targets });
+ * assertAlmostEquals(predict(network, [[0.25, 0.5]])[0][0], 0.75, 1e-3);
+ * assertAlmostEquals(rmse, 0, 1e-3);
  * ```
  *
- * The rooms, each importing only from those before it: `knots` (where the pieces are), `basis`
- * (what lives on them), `model` (networks as data), `multilevel` (how coarse and fine talk),
- * `data` (tables and problems), `engine` (loss and gradient), `train` (how parameters move),
- * `report` (pictures), `physics` (differential equations).
+ * This door has what most programs need. More is behind the doors of the rooms: `./splines` (knots
+ * and bases), `./model` (networks as data), `./multilevel` (how coarse and fine talk), `./data`
+ * (tables, problems, scores), `./engine` (loss and gradient), `./train` (optimizers, checkpoints,
+ * policies), `./physics` (differential equations), `./theory` (measurements), `./reproduce` (the
+ * papers' tables), `./report` (pictures), `./tfjs`, `./cli`.
  *
  * @module
  */
 
-export * from "./lib/knots/mod.ts";
-export * from "./lib/basis/mod.ts";
-export * from "./lib/model/mod.ts";
-export * from "./lib/multilevel/mod.ts";
-export * from "./lib/data/mod.ts";
-export * from "./lib/engine/mod.ts";
-export * from "./lib/train/mod.ts";
-export * from "./lib/physics/mod.ts";
-export * from "./lib/theory/mod.ts";
-export * from "./lib/reproduce/mod.ts";
-export * from "./lib/report/mod.ts";
+export {
+  createNetwork,
+  decodeModel,
+  encodeModel,
+  ensembleOutputs,
+  forward,
+  type Network,
+  type NetworkOptions,
+} from "./lib/model/mod.ts";
+export {
+  adaptiveSchedule,
+  coarseSchedule,
+  customSchedule,
+  fineSchedule,
+  multilevelSchedule,
+  prolong,
+  type Schedule,
+} from "./lib/multilevel/mod.ts";
+export {
+  classificationScores,
+  type Dataset,
+  findProblem,
+  galleryDatasets,
+  parseTable,
+  prepareTable,
+  regressionScores,
+  type RowData,
+  type Rows,
+} from "./lib/data/mod.ts";
+export {
+  cpuEngine,
+  createCpuEngine,
+  createWebgpuEngine,
+  type Engine,
+  type Loss,
+} from "./lib/engine/mod.ts";
+export {
+  adam,
+  type Fit,
+  fit,
+  type FitOptions,
+  gaussNewton,
+  lbfgs,
+  predict,
+  train,
+  type TrainEvent,
+  type TrainOptions,
+  trainToEnd,
+} from "./lib/train/mod.ts";
+export {
+  evaluateSolution,
+  findPde,
+  parsePde,
+  type PdeProblem,
+  solvePde,
+} from "./lib/physics/mod.ts";
+export { collectReport, renderReport } from "./lib/report/mod.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { createNetwork, createRandom, type Dataset, type Network } from "@freeknot/freeknot";
+import { createNetwork, type Dataset, type Network } from "@freeknot/freeknot";
+
+import { createRandom } from "@freeknot/freeknot/model";
 
 /** What is timed: one loss-and-gradient of this all-spline network. */
 export interface Case {

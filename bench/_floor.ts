@@ -4,7 +4,7 @@
  * @module
  */
 
-import { countParameters, resolveConfig } from "@freeknot/freeknot";
+import { countParameters, resolveConfig } from "@freeknot/freeknot/model";
 import { type Case, edgesOf, rowsOf } from "./_case.ts";
 import type { Rate } from "./_plain_c.ts";
 

@@ -6,17 +6,19 @@
  */
 
 import {
-  createCholesky,
   createCpuEngine,
   createNetwork,
-  type Evaluator,
   findPde,
   findProblem,
   galleryDatasets,
   type Network,
-  pdeEngine,
-  pdeNetwork,
 } from "@freeknot/freeknot";
+
+import type { Evaluator } from "@freeknot/freeknot/engine";
+
+import { pdeEngine, pdeNetwork } from "@freeknot/freeknot/physics";
+
+import { createCholesky } from "../lib/engine/inner.ts";
 
 const ROUNDS = 7;
 

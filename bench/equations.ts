@@ -5,7 +5,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { parsePde, pdeProblems, solvePde } from "@freeknot/freeknot";
+import { parsePde, solvePde } from "@freeknot/freeknot";
+import { pdeProblems } from "@freeknot/freeknot/physics";
 import { markdown } from "./_table.ts";
 
 /** Problems that people bring, in bench/cases. */

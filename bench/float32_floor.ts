@@ -27,12 +27,10 @@
 import {
   cpuEngine,
   createNetwork,
-  createRandom,
   createWebgpuEngine,
   type Dataset,
   type Engine,
   findProblem,
-  findWebgpuAdapter,
   forward,
   galleryDatasets,
   lbfgs,
@@ -40,6 +38,10 @@ import {
   type Network,
   trainToEnd,
 } from "@freeknot/freeknot";
+
+import { findWebgpuAdapter } from "@freeknot/freeknot/engine";
+
+import { createRandom } from "@freeknot/freeknot/model";
 import { parseArgs } from "@std/cli/parse-args";
 import { describeMachine } from "./_machine.ts";
 import { markdown } from "./_table.ts";

@@ -16,9 +16,10 @@ import {
   createNetwork,
   type Network,
   type NetworkOptions,
-  pdeEngine,
   type PdeProblem,
 } from "@freeknot/freeknot";
+
+import { pdeEngine } from "@freeknot/freeknot/physics";
 import { parseArgs } from "@std/cli/parse-args";
 import { edgesOf } from "./_case.ts";
 import { STATED_RATE } from "./_floor.ts";

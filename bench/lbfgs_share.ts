@@ -12,14 +12,18 @@
 import {
   createCpuEngine,
   createNetwork,
-  createPairMemory,
-  createRandom,
-  type Evaluator,
   findProblem,
   galleryDatasets,
   lbfgs,
-  type LbfgsState,
 } from "@freeknot/freeknot";
+
+import type { Evaluator } from "@freeknot/freeknot/engine";
+
+import { createRandom } from "@freeknot/freeknot/model";
+
+import type { LbfgsState } from "@freeknot/freeknot/train";
+
+import { createPairMemory } from "../lib/engine/inner.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { median } from "./_case.ts";
 import { describeMachine } from "./_machine.ts";

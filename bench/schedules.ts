@@ -29,7 +29,6 @@ import {
   adaptiveSchedule,
   createNetwork,
   customSchedule,
-  evaluateLoss,
   findProblem,
   forward,
   galleryDatasets,
@@ -38,6 +37,8 @@ import {
   type Schedule,
   trainToEnd,
 } from "@freeknot/freeknot";
+
+import { evaluateLoss } from "@freeknot/freeknot/engine";
 import { parseArgs } from "@std/cli/parse-args";
 
 const flags = parseArgs(Deno.args, {

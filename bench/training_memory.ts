@@ -11,11 +11,12 @@ import {
   coarseSchedule,
   createCpuEngine,
   createNetwork,
-  createRandom,
   lbfgs,
   type NetworkOptions,
   trainToEnd,
 } from "@freeknot/freeknot";
+
+import { createRandom } from "@freeknot/freeknot/model";
 import { parseArgs } from "@std/cli/parse-args";
 import { peakBytes } from "./_memory.ts";
 

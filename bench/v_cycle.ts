@@ -33,16 +33,19 @@ import {
   cpuEngine,
   createNetwork,
   type Dataset,
-  type Evaluator,
   findProblem,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
   type Network,
-  prolongationTransfer,
-  restrict,
   trainToEnd,
 } from "@freeknot/freeknot";
+
+import type { Evaluator } from "@freeknot/freeknot/engine";
+
+import { restrict } from "@freeknot/freeknot/multilevel";
+
+import { prolongationTransfer } from "../lib/multilevel/inner.ts";
 import { parseArgs } from "@std/cli/parse-args";
 
 const COARSEST = 5;

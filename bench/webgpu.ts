@@ -22,16 +22,16 @@
  * @module
  */
 
+import { createNetwork, createWebgpuEngine, type Dataset } from "@freeknot/freeknot";
+
 import {
-  createNetwork,
-  createRandom,
-  createWebgpuEngine,
-  type Dataset,
   type Evaluator,
   findWebgpuAdapter,
   type LbfgsMethod,
   type WebgpuEngine,
-} from "@freeknot/freeknot";
+} from "@freeknot/freeknot/engine";
+
+import { createRandom } from "@freeknot/freeknot/model";
 import { parseArgs } from "@std/cli/parse-args";
 import { measureBandwidth, measureMultiplyAdds } from "./_gpu_rates.ts";
 import { describeMachine } from "./_machine.ts";

@@ -11,13 +11,14 @@
 import {
   createNetwork,
   type Engine,
-  type Evaluator,
   findProblem,
   galleryDatasets,
   lbfgs,
   multilevelSchedule,
   trainToEnd,
 } from "@freeknot/freeknot";
+
+import type { Evaluator } from "@freeknot/freeknot/engine";
 import { parseArgs } from "@std/cli/parse-args";
 import { median } from "./_case.ts";
 import { OWN_ENGINES } from "./_engines.ts";

@@ -9,15 +9,14 @@
 
 import {
   coarseSchedule,
-  conditionNumber,
   createNetwork,
   findProblem,
   galleryDatasets,
-  gramMatrix,
   lbfgs,
   trainToEnd,
-  uniformKnots,
 } from "@freeknot/freeknot";
+
+import { conditionNumber, gramMatrix, uniformKnots } from "@freeknot/freeknot/splines";
 
 for (const intervals of [5, 10, 20]) {
   const knots = uniformKnots({ degree: 3, intervals });

@@ -4,7 +4,9 @@
  * `deno run examples/exact_refinement.ts`
  */
 
-import { createNetwork, createRandom, forward, prolong } from "@freeknot/freeknot";
+import { createNetwork, forward, prolong } from "@freeknot/freeknot";
+
+import { createRandom } from "@freeknot/freeknot/model";
 
 const random = createRandom(3);
 const inputs = Float64Array.from({ length: 2000 }, () => 2 * random.uniform() - 1);

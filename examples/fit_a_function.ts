@@ -8,10 +8,11 @@ import {
   createNetwork,
   type Dataset,
   forward,
-  inputGradient,
   multilevelSchedule,
   trainToEnd,
 } from "@freeknot/freeknot";
+
+import { inputGradient } from "@freeknot/freeknot/model";
 
 // Points on a 50 x 50 grid of [0, 1]^2 and the values to learn.
 const side = 50;

@@ -4,13 +4,9 @@
  * `deno run examples/knots_find_the_kink.ts`
  */
 
-import {
-  createNetwork,
-  type Dataset,
-  layerKnots,
-  multilevelSchedule,
-  trainToEnd,
-} from "@freeknot/freeknot";
+import { createNetwork, type Dataset, multilevelSchedule, trainToEnd } from "@freeknot/freeknot";
+
+import { layerKnots } from "@freeknot/freeknot/model";
 
 const rows = 1000;
 const inputs = Float64Array.from({ length: rows }, (_, r) => -1 + 2 * r / (rows - 1));

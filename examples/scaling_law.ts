@@ -9,7 +9,6 @@
 
 import {
   createNetwork,
-  evaluateLoss,
   findProblem,
   forward,
   galleryDatasets,
@@ -17,6 +16,8 @@ import {
   prolong,
   trainToEnd,
 } from "@freeknot/freeknot";
+
+import { evaluateLoss } from "@freeknot/freeknot/engine";
 
 const problem = findProblem("exp-sine");
 const { train, test } = galleryDatasets(problem, { rows: 4000 });

@@ -5,7 +5,9 @@
  * `freeknot solve --problem burgers`.
  */
 
-import { burgers, lbfgs, multilevelSchedule, solvePde } from "@freeknot/freeknot";
+import { lbfgs, multilevelSchedule, solvePde } from "@freeknot/freeknot";
+
+import { burgers } from "@freeknot/freeknot/physics";
 
 const problem = burgers({ viscosity: 0.1 });
 const { error, terms, finished } = await solvePde(problem, {

@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { didYouMean } from "../../lib/data/mod.ts";
+import { didYouMean } from "../../lib/data/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 

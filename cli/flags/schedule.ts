@@ -4,7 +4,8 @@
  * @module
  */
 
-import { placedSchedule, type Refinement } from "../../lib/train/mod.ts";
+import { placedSchedule } from "../../lib/train/inner.ts";
+import type { Refinement } from "../../lib/train/mod.ts";
 import {
   adaptiveSchedule,
   customSchedule,

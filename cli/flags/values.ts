@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../../lib/data/mod.ts";
+import { didYouMean } from "../../lib/data/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import type { GivenFlags } from "./parse.ts";
 

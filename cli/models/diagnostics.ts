@@ -11,9 +11,8 @@ import {
   layerKnots,
   type Network,
   type NormalisationStatistics,
-  type SplineStage,
-  splineStages,
 } from "../../lib/model/mod.ts";
+import { type SplineStage, splineStages } from "../../lib/model/inner.ts";
 
 /** The Gram matrix costs `numBasis^3`; more than this in all is left out. */
 const MOST_WORK = 3e9;

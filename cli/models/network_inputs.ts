@@ -4,7 +4,8 @@
  * @module
  */
 
-import { didYouMean, encodeTable, numericColumn, type Table } from "../../lib/data/mod.ts";
+import { didYouMean } from "../../lib/data/inner.ts";
+import { encodeTable, numericColumn, type Table } from "../../lib/data/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { type DataEncoding, inputNames } from "../commands/train/data.ts";
 

@@ -9,9 +9,9 @@ import {
   classificationScores,
   type Dataset,
   regressionScores,
-  targetScores,
   unscaleColumns,
 } from "../../lib/data/mod.ts";
+import { targetScores } from "../../lib/data/inner.ts";
 import { evaluateLoss, type Loss } from "../../lib/engine/mod.ts";
 import { ensembleOutputs, type Network } from "../../lib/model/mod.ts";
 import type { PartScores, Scores } from "./metadata.ts";

@@ -35,7 +35,7 @@ export interface LocalBasis {
  *
  * @example
  * ```ts
- * import { bsplineBasis, uniformKnots } from "@freeknot/freeknot";
+ * import { bsplineBasis, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 4, domain: [0, 4] });
@@ -63,7 +63,8 @@ export function bsplineBasis(knots: KnotVector, x: number, interval?: number): L
  *
  * @example
  * ```ts
- * import { uniformKnots, writeBsplineBasis } from "@freeknot/freeknot";
+ * import { uniformKnots } from "@freeknot/freeknot/splines";
+ * import { writeBsplineBasis } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 4, domain: [0, 4] });
@@ -100,7 +101,7 @@ export function writeBsplineBasis(knots: KnotVector, x: number, out: Float64Arra
  *
  * @example
  * ```ts
- * import { bsplineDerivatives, uniformKnots } from "@freeknot/freeknot";
+ * import { bsplineDerivatives, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 4, domain: [0, 4] });

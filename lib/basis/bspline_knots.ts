@@ -33,7 +33,7 @@ import type { LocalBasis } from "./bspline.ts";
  *
  * @example
  * ```ts
- * import { bsplineKnotDerivatives, uniformKnots } from "@freeknot/freeknot";
+ * import { bsplineKnotDerivatives, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * // Degree 1 on [2, 3]: B_2 = (t_4 - x) / (t_4 - t_3), B_3 = (x - t_3) / (t_4 - t_3), t_3 = 2.

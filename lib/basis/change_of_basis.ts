@@ -30,7 +30,7 @@ import { multiplyTransposed, solveUpperTransposed, type SparseRows } from "../nu
  *
  * @example Hat functions as ReLUs
  * ```ts
- * import { changeOfBasis, toDense, uniformKnots } from "@freeknot/freeknot";
+ * import { changeOfBasis, toDense, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 2, domain: [0, 1] });
@@ -70,7 +70,7 @@ export function changeOfBasis(knots: KnotVector): SparseRows {
  *
  * @example
  * ```ts
- * import { toDense, uniformChangeOfBasis } from "@freeknot/freeknot";
+ * import { toDense, uniformChangeOfBasis } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const matrix = uniformChangeOfBasis({ degree: 1, intervals: 2, domain: [0, 1] });
@@ -106,7 +106,7 @@ export function uniformChangeOfBasis(
  *
  * @example
  * ```ts
- * import { toRelu, uniformKnots } from "@freeknot/freeknot";
+ * import { toRelu, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 2, domain: [0, 2] });
@@ -135,7 +135,7 @@ export function toRelu(
  *
  * @example
  * ```ts
- * import { fromRelu, uniformKnots } from "@freeknot/freeknot";
+ * import { fromRelu, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 2, domain: [0, 2] });

@@ -35,7 +35,7 @@ export interface DesignMatrixOptions {
  *
  * @example
  * ```ts
- * import { designMatrix, toDense, uniformKnots } from "@freeknot/freeknot";
+ * import { designMatrix, toDense, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 2, domain: [0, 2] });
@@ -87,7 +87,7 @@ export function designMatrix(
  *
  * @example
  * ```ts
- * import { normalMatrix, uniformKnots } from "@freeknot/freeknot";
+ * import { normalMatrix, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 1, domain: [0, 1] });

@@ -23,7 +23,7 @@ import { gaussLegendre, toDense } from "../numerics/inner.ts";
  *
  * @example
  * ```ts
- * import { gramMatrix, uniformKnots } from "@freeknot/freeknot";
+ * import { gramMatrix, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 1, domain: [0, 1] });
@@ -76,7 +76,7 @@ export function gramMatrix(knots: KnotVector, basis: Basis = "bspline"): Float64
  *
  * @example
  * ```ts
- * import { conditionNumber } from "@freeknot/freeknot";
+ * import { conditionNumber } from "@freeknot/freeknot/splines";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * assertAlmostEquals(conditionNumber(new Float64Array([2, 1, 1, 2]), 2), 3, 1e-14);
@@ -103,7 +103,7 @@ export function conditionNumber(matrix: Readonly<Float64Array>, n: number): numb
  *
  * @example
  * ```ts
- * import { changeOfBasisNormRatio } from "@freeknot/freeknot";
+ * import { changeOfBasisNormRatio } from "@freeknot/freeknot/splines";
  * import { assert } from "@std/assert";
  *
  * const ratio = changeOfBasisNormRatio(1, 40);

@@ -8,12 +8,14 @@
  * @module
  */
 
-export * from "./bspline.ts";
+export { bsplineBasis, bsplineDerivatives, type LocalBasis } from "./bspline.ts";
 export * from "./bspline_knots.ts";
-export * from "./spline_options.ts";
-export * from "./spline.ts";
-export * from "./relu.ts";
 export * from "./change_of_basis.ts";
+export * from "./design_matrix.ts";
+export * from "./gram_matrix.ts";
+export * from "./relu.ts";
+export * from "./spline.ts";
+export * from "./spline_options.ts";
 export {
   gaussLegendre,
   multiply,
@@ -24,5 +26,3 @@ export {
   type SparseRows,
   toDense,
 } from "../numerics/inner.ts";
-export * from "./design_matrix.ts";
-export * from "./gram_matrix.ts";

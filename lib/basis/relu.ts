@@ -21,7 +21,7 @@ import type { SplineOptions } from "./spline_options.ts";
  *
  * @example
  * ```ts
- * import { reluPowers, uniformKnots } from "@freeknot/freeknot";
+ * import { reluPowers, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 2, intervals: 2, domain: [0, 2] });
@@ -55,7 +55,7 @@ export function reluPowers(knots: KnotVector, x: number): Float64Array {
  *
  * @example
  * ```ts
- * import { evaluateRelu, uniformKnots } from "@freeknot/freeknot";
+ * import { evaluateRelu, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 2, domain: [0, 2] });

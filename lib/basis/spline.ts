@@ -27,7 +27,7 @@ import { bsplineBasis, bsplineDerivatives } from "./bspline.ts";
  *
  * @example The spline of the Greville abscissae is the identity
  * ```ts
- * import { evaluateSpline, grevilleAbscissae, uniformKnots } from "@freeknot/freeknot";
+ * import { evaluateSpline, grevilleAbscissae, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 3, intervals: 5 });

@@ -17,7 +17,7 @@
  *
  * @example
  * ```ts
- * import { besselJ0 } from "@freeknot/freeknot";
+ * import { besselJ0 } from "./inner.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * assertAlmostEquals(besselJ0(2.404825557695773), 0, 1e-15); // its first zero

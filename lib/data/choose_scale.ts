@@ -57,7 +57,8 @@ const LARGE_GAP = 2 / 3;
  *
  * @example
  * ```ts
- * import { chooseScale, scaleValue } from "@freeknot/freeknot";
+ * import { scaleValue } from "@freeknot/freeknot/data";
+ * import { chooseScale } from "./inner.ts";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * const even = Float64Array.from({ length: 99 }, (_, i) => i);
@@ -123,7 +124,7 @@ const GROSS = 3;
  *
  * @example
  * ```ts
- * import { chooseTargetScale } from "@freeknot/freeknot";
+ * import { chooseTargetScale } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const values = Float64Array.of(1, 2, 3, 4, 5, 1000);

@@ -19,7 +19,7 @@ import { quoteCell } from "./_cell_error.ts";
  *
  * @example
  * ```ts
- * import { balancedClassWeights } from "@freeknot/freeknot";
+ * import { balancedClassWeights } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(balancedClassWeights([0, 0, 0, 1], 2), [4 / 6, 2]);

@@ -15,7 +15,7 @@ import type { Dataset } from "./dataset.ts";
  *
  * @example
  * ```ts
- * import { datasetChecksum } from "@freeknot/freeknot";
+ * import { datasetChecksum } from "./inner.ts";
  * import { assertNotEquals } from "@std/assert";
  *
  * const inputs = Float64Array.of(1, 2), targets = Float64Array.of(3, 4);

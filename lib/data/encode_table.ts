@@ -41,7 +41,8 @@ export interface EncodedInputs {
  *
  * @example
  * ```ts
- * import { encodeTable, parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { encodeTable } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x,y\n0,1\n1,3\n2,5\n3,7\n", { name: "line.csv" });
@@ -106,7 +107,8 @@ export function encodeTable(
  *
  * @example
  * ```ts
- * import { parseTable, prepareTable, selectPart } from "@freeknot/freeknot";
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { selectPart } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x,y\n0,1\n1,3\n2,5\n3,7\n4,9\n", { name: "line.csv" });

@@ -64,7 +64,8 @@ export type TableEncoding = RegressionEncoding | ClassificationEncoding;
  *
  * @example
  * ```ts
- * import { parseTable, prepareTable, targetNames } from "@freeknot/freeknot";
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { targetNames } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x,y\n0,1\n1,3\n2,5\n", { name: "line.csv" });
@@ -86,7 +87,8 @@ export function targetNames(encoding: TableEncoding): string[] {
  *
  * @example
  * ```ts
- * import { encodedOutputs, parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { encodedOutputs } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x,kind\n1,cat\n2,dog\n3,cat\n4,dog\n", { name: "pets.csv" });

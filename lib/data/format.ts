@@ -35,7 +35,7 @@ export interface CreateTableOptions {
  *
  * @example
  * ```ts
- * import { createTable, formatTable } from "@freeknot/freeknot";
+ * import { createTable, formatTable } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const columns = [{ name: "x", values: [0.5, 1] }, { name: "kind", values: ["a", "b,c"] }];
@@ -72,7 +72,8 @@ export function createTable(columns: readonly TableColumn[], options: CreateTabl
  *
  * @example
  * ```ts
- * import { formatTable, parseTable } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { formatTable } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const text = 'x;"name"\n1.50;"a;b"\n';
@@ -104,7 +105,8 @@ export interface AppendColumnsOptions {
  *
  * @example
  * ```ts
- * import { appendColumns, parseTable } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { appendColumns } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x\n1\n2\n", { name: "x.csv" });

@@ -13,7 +13,17 @@ import type { Dataset } from "./dataset.ts";
 import type { Problem } from "./problem.ts";
 import { type ColumnScale, fitScale, scaleColumns } from "./scaling.ts";
 
-/** All problems of the gallery; the two of Actor et al. 2025 come first. */
+/**
+ * All problems of the gallery; the two of Actor et al. 2025 come first.
+ *
+ * @example
+ * ```ts
+ * import { problems } from "@freeknot/freeknot/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(problems.slice(0, 2).map(({ name }) => name), ["nonsmooth", "xor"]);
+ * ```
+ */
 export const problems: readonly Problem[] = Object.freeze([
   nonsmooth,
   xor,
@@ -81,7 +91,8 @@ export interface ProblemSample {
  *
  * @example
  * ```ts
- * import { findProblem, sampleProblem } from "@freeknot/freeknot";
+ * import { findProblem } from "@freeknot/freeknot";
+ * import { sampleProblem } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const problem = findProblem("xor");

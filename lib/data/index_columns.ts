@@ -17,7 +17,8 @@ import type { Table } from "./table_data.ts";
  *
  * @example
  * ```ts
- * import { indexColumns, parseTable } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { indexColumns } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable(",x,y\n0,0.5,1\n1,0.7,2\n", { name: "pandas.csv" });

@@ -5,28 +5,34 @@
  * @module
  */
 
-export * from "./dataset.ts";
-export * from "./dataset_checksum.ts";
-export * from "./rows.ts";
-export * from "./subset.ts";
-export * from "./table_error.ts";
-export * from "./nearest.ts";
-export * from "./table_data.ts";
-export * from "./table.ts";
-export * from "./stream_table.ts";
-export * from "./index_columns.ts";
-export * from "./format.ts";
-export * from "./scaling.ts";
-export * from "./choose_scale.ts";
-export * from "./target.ts";
-export * from "./split.ts";
-export * from "./encoding.ts";
-export * from "./encode_table.ts";
-export * from "./prepare.ts";
-export * from "./predictions.ts";
-export * from "./problem.ts";
-export * from "./gallery.ts";
-export * from "./bessel.ts";
-export * from "./scores.ts";
+export type { InputScale, TargetScale } from "./choose_scale.ts";
 export * from "./class_scores.ts";
-export { balancedClassWeights } from "./class_weights.ts";
+export * from "./dataset.ts";
+export { type EncodedInputs, encodeTable, type TablePart } from "./encode_table.ts";
+export type {
+  ClassificationEncoding,
+  RegressionEncoding,
+  TableEncoding,
+  TableEncodingBase,
+  TableSplit,
+} from "./encoding.ts";
+export * from "./format.ts";
+export {
+  findProblem,
+  type GalleryDatasets,
+  galleryDatasets,
+  type GalleryEncoding,
+  type GalleryOptions,
+  problems,
+} from "./gallery.ts";
+export * from "./prepare.ts";
+export * from "./problem.ts";
+export { datasetOf, type RowData, type Rows } from "./rows.ts";
+export * from "./scaling.ts";
+export { type RegressionScores, regressionScores } from "./scores.ts";
+export { type RowSplit, type SplitOptions, splitRows } from "./split.ts";
+export * from "./stream_table.ts";
+export * from "./subset.ts";
+export * from "./table.ts";
+export * from "./table_data.ts";
+export * from "./table_error.ts";

@@ -17,7 +17,7 @@
  *
  * @example
  * ```ts
- * import { didYouMean } from "@freeknot/freeknot";
+ * import { didYouMean } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(didYouMean("raduis", ["texture", "radius"]), '; did you mean "radius"?');

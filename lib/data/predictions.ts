@@ -22,7 +22,8 @@ import { decodeClasses } from "./target.ts";
  *
  * @example
  * ```ts
- * import { parseTable, predictionColumns, prepareTable } from "@freeknot/freeknot";
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { predictionColumns } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x,y\n0,1\n1,3\n2,5\n3,7\n", { name: "line.csv" });

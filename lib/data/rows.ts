@@ -51,7 +51,7 @@ export interface RowData {
  *
  * @example
  * ```ts
- * import { flatRows } from "@freeknot/freeknot/data";
+ * import { flatRows } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(flatRows("inputs", [[1, 2], [3, 4]]).values, new Float64Array([1, 2, 3, 4]));

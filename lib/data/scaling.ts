@@ -55,7 +55,7 @@ export interface ColumnScale {
  *
  * @example
  * ```ts
- * import { fitScale, scaleValue, unscaleValue } from "@freeknot/freeknot";
+ * import { fitScale, scaleValue, unscaleValue } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const scale = fitScale("x", new Float64Array([3, 1, 5, 99]), [0, 1, 2]);
@@ -103,7 +103,7 @@ export function fitScale(
  *
  * @example
  * ```ts
- * import { scaleValue } from "@freeknot/freeknot";
+ * import { scaleValue } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const scale = { name: "mass", minimum: 1, maximum: 100 };
@@ -131,7 +131,7 @@ export function scaleValue(scale: ColumnScale, value: number): number {
  *
  * @example
  * ```ts
- * import { scaleValue, unscaleValue } from "@freeknot/freeknot";
+ * import { scaleValue, unscaleValue } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const scale = { name: "mass", minimum: 1, maximum: 5 };
@@ -161,7 +161,7 @@ export function unscaleValue(scale: ColumnScale, scaled: number): number {
  *
  * @example
  * ```ts
- * import { scaleColumns } from "@freeknot/freeknot";
+ * import { scaleColumns } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const scales = [{ name: "x", minimum: 0, maximum: 8 }, { name: "y", minimum: 1, maximum: 3 }];
@@ -186,7 +186,7 @@ export function scaleColumns(
  *
  * @example
  * ```ts
- * import { scaleColumns, unscaleColumns } from "@freeknot/freeknot";
+ * import { scaleColumns, unscaleColumns } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const scales = [{ name: "x", minimum: 0, maximum: 8 }, { name: "one", minimum: 1, maximum: 1 }];

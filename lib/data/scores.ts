@@ -104,7 +104,7 @@ export function regressionScores(
  *
  * @example
  * ```ts
- * import { targetScores } from "@freeknot/freeknot";
+ * import { targetScores } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * // kelvin and pascal

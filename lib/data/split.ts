@@ -46,7 +46,7 @@ export interface RowSplit {
  *
  * @example
  * ```ts
- * import { splitRows } from "@freeknot/freeknot";
+ * import { splitRows } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const { train, validation, test } = splitRows({ rows: 10, validationFraction: 0.1, seed: 1 });
@@ -118,7 +118,7 @@ export function splitRows(options: SplitOptions): RowSplit {
  *
  * @example
  * ```ts
- * import { partSizes } from "@freeknot/freeknot";
+ * import { partSizes } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(partSizes(10, 0.2, 0.1), { train: 7, validation: 1, test: 2 });

@@ -46,7 +46,7 @@ export interface StreamTableOptions {
  *
  * @example
  * ```ts
- * import { streamTable } from "@freeknot/freeknot";
+ * import { streamTable } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const source = new Blob(["x,y\n1,2\n3,4\n5,6\n"]).stream();

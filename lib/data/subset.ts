@@ -16,7 +16,7 @@ import type { Dataset } from "./dataset.ts";
  *
  * @example
  * ```ts
- * import { subset } from "@freeknot/freeknot";
+ * import { subset } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const dataset = {

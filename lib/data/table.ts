@@ -51,7 +51,8 @@ export interface ParseTableOptions {
  *
  * @example
  * ```ts
- * import { numericColumn, parseTable } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { numericColumn } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x;y\n1;2\n3;4\n", { name: "points.csv" });
@@ -94,7 +95,8 @@ export function parseTable(text: string, options: ParseTableOptions): Table {
  *
  * @example
  * ```ts
- * import { parseTable, textColumn } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { textColumn } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("id,kind\n1,cat\n2,dog\n", { name: "pets.csv" });
@@ -118,7 +120,8 @@ export function textColumn(table: Table, column: string): readonly string[] {
  *
  * @example
  * ```ts
- * import { numericColumn, parseTable } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { numericColumn } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("x\n1e-3\n-2.5\n", { name: "x.csv" });

@@ -22,7 +22,8 @@ export interface TablePlace {
  *
  * @example
  * ```ts
- * import { numericColumn, parseTable, TableError } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { numericColumn, TableError } from "@freeknot/freeknot/data";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const table = parseTable("x,y\n1,2\n3,four\n", { name: "points.csv" });
@@ -67,7 +68,8 @@ export class TableError extends Error {
  *
  * @example
  * ```ts
- * import { parseTable, prepareTable, TablePrecisionError } from "@freeknot/freeknot";
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { TablePrecisionError } from "@freeknot/freeknot/data";
  * import { assertThrows } from "@std/assert";
  *
  * const text = "id,y\n1451520000000000001,1\n1451520000000000002,2\n1451520000000000003,3\n";

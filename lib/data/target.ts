@@ -25,7 +25,8 @@ import { TableError } from "./table_error.ts";
  *
  * @example
  * ```ts
- * import { classLabels, parseTable } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { classLabels } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("kind\ndog\ncat\ndog\ncat\n", { name: "pets.csv" });
@@ -69,7 +70,8 @@ export function classLabels(table: Table, column: string): string[] {
  *
  * @example
  * ```ts
- * import { classIndices, parseTable } from "@freeknot/freeknot";
+ * import { parseTable } from "@freeknot/freeknot";
+ * import { classIndices } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const table = parseTable("kind\ndog\ncat\ndog\n", { name: "pets.csv" });
@@ -105,7 +107,7 @@ export function classIndices(table: Table, column: string, labels: readonly stri
  *
  * @example
  * ```ts
- * import { encodeClasses } from "@freeknot/freeknot";
+ * import { encodeClasses } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([...encodeClasses([0, 1], 2)], [0, 1]);
@@ -159,7 +161,7 @@ export interface DecodedClasses {
  *
  * @example
  * ```ts
- * import { decodeClasses } from "@freeknot/freeknot";
+ * import { decodeClasses } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const decoded = decodeClasses(new Float64Array([-1000, 1000]), ["benign", "malignant"]);

@@ -19,7 +19,7 @@
  *
  * @example
  * ```ts
- * import { activationDerivatives } from "@freeknot/freeknot";
+ * import { activationDerivatives } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([...activationDerivatives("tanh", 0, 3)], [0, 1, -0, -2]);

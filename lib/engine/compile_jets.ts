@@ -23,7 +23,9 @@ import type { JetOptions, JetPoints, JetProgram } from "./jets.ts";
  *
  * @example The gradient of `u_x` at one point by all parameters
  * ```ts
- * import { compileJets, createNetwork, jetPoints } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { compileJets } from "@freeknot/freeknot/engine";
+ * import { jetPoints } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1], normalisation: "none" }, { seed: 1 });

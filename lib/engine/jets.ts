@@ -104,7 +104,7 @@ export interface JetOptions {
  *
  * @example
  * ```ts
- * import { closeDerivatives } from "@freeknot/freeknot";
+ * import { closeDerivatives } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(closeDerivatives([[0], [1, 1]]), [[], [0], [1], [1, 1]]);
@@ -155,7 +155,7 @@ export interface ChainTerm {
  *
  * @example
  * ```ts
- * import { chainTerms } from "@freeknot/freeknot";
+ * import { chainTerms } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(chainTerms([[], [0], [0, 0]]), [
@@ -204,7 +204,7 @@ function partitions(n: number): number[][][] {
  *
  * @example
  * ```ts
- * import { jetPoints } from "@freeknot/freeknot";
+ * import { jetPoints } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { rows, inputs } = jetPoints(new Float64Array([0.5, 0.25]), 2, [[1]]);

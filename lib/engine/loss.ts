@@ -47,6 +47,18 @@ export const DEFAULT_HUBER_DELTA = 0.1;
  * @param dataset Targets and weights.
  * @param gradientOut Overwritten with `d loss / d outputs`, shape `[rows, nOut]`, if given.
  * @returns The loss.
+ *
+ * @example
+ * ```ts
+ * import { evaluateLoss } from "@freeknot/freeknot/engine";
+ * import { datasetOf } from "@freeknot/freeknot/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dataset = datasetOf({ inputs: [0, 1], targets: [1, 2] });
+ * const slope = new Float64Array(2);
+ * assertEquals(evaluateLoss({ kind: "mse" }, new Float64Array([1, 4]), dataset, slope), 2);
+ * assertEquals([...slope], [0, 2]);
+ * ```
  */
 export function evaluateLoss(
   loss: Loss,

@@ -4,19 +4,19 @@
  * @module
  */
 
+export * from "./compile_jets.ts";
 export * from "./contract.ts";
-export * from "./loss.ts";
-export { difference, secondDifference } from "./residual_products.ts";
+export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
 export {
-  checkThreads,
-  cpuEngine,
-  type CpuEngineOptions,
-  createCpuEngine,
-  defaultThreads,
-} from "./cpu/engine.ts";
-export { type Cholesky, createCholesky } from "./cpu/cholesky.ts";
-export { createPairMemory, type PairMemory } from "./cpu/pair_memory.ts";
-export { referenceEngine } from "./reference/engine.ts";
+  type Derivative,
+  type JetOptions,
+  type JetPoints,
+  type JetProgram,
+  MAX_DERIVATIVE_ORDER,
+  type ResidualRows,
+} from "./jets.ts";
+export { DEFAULT_HUBER_DELTA, evaluateLoss, type Loss } from "./loss.ts";
+export * from "./reference/engine.ts";
 export {
   createWebgpuEngine,
   findWebgpuAdapter,
@@ -29,8 +29,3 @@ export {
   type WebgpuRows,
   type WebgpuWork,
 } from "./webgpu/engine.ts";
-export * from "./jets.ts";
-export { activationDerivatives } from "./activation_derivatives.ts";
-export { siluDerivatives } from "./silu_derivatives.ts";
-export { evaluateJets } from "./reference/jets.ts";
-export { compileJets } from "./compile_jets.ts";

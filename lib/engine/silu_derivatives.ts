@@ -18,7 +18,7 @@
  *
  * @example
  * ```ts
- * import { siluDerivatives } from "@freeknot/freeknot";
+ * import { siluDerivatives } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([...siluDerivatives(0, 2)], [0, 0.5, 0.5]);

@@ -15,7 +15,7 @@ import type { KnotVector } from "./knot_vector.ts";
  *
  * @example
  * ```ts
- * import { numIntervals, uniformKnots } from "@freeknot/freeknot";
+ * import { numIntervals, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(numIntervals(uniformKnots({ degree: 3, intervals: 5 })), 5);
@@ -33,7 +33,7 @@ export function numIntervals(knots: KnotVector): number {
  *
  * @example
  * ```ts
- * import { numBasis, uniformKnots } from "@freeknot/freeknot";
+ * import { numBasis, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(numBasis(uniformKnots({ degree: 3, intervals: 5 })), 8);
@@ -51,7 +51,7 @@ export function numBasis(knots: KnotVector): number {
  *
  * @example
  * ```ts
- * import { domainOf, uniformKnots } from "@freeknot/freeknot";
+ * import { domainOf, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(domainOf(uniformKnots({ degree: 2, intervals: 4 })), [-1, 1]);
@@ -74,7 +74,7 @@ export function domainOf(knots: KnotVector): [number, number] {
  *
  * @example
  * ```ts
- * import { createKnotVector, domainOf } from "@freeknot/freeknot";
+ * import { createKnotVector, domainOf } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(domainOf(createKnotVector([0, 0, 0.5, 1, 1], 1)), [0, 1]);

@@ -20,7 +20,7 @@ import type { KnotVector } from "./knot_vector.ts";
  *
  * @example
  * ```ts
- * import { findInterval, knotsFromBreakpoints } from "@freeknot/freeknot";
+ * import { findInterval, knotsFromBreakpoints } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = knotsFromBreakpoints([0, 1, 4], { degree: 1 });

@@ -33,7 +33,7 @@ export interface UniformKnotsOptions {
  *
  * @example
  * ```ts
- * import { uniformKnots } from "@freeknot/freeknot";
+ * import { uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 2, intervals: 4, domain: [0, 1] });
@@ -74,7 +74,7 @@ export interface BreakpointOptions {
  *
  * @example
  * ```ts
- * import { knotsFromBreakpoints } from "@freeknot/freeknot";
+ * import { knotsFromBreakpoints } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = knotsFromBreakpoints([0, 1, 4], { degree: 1 });

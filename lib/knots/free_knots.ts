@@ -26,7 +26,7 @@ const SMALLEST_WIDTH = 1e-100; // relative to the widest interval; narrower inte
  *
  * @example
  * ```ts
- * import { numKnotLogits } from "@freeknot/freeknot";
+ * import { numKnotLogits } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const space = { degree: 3, intervals: 5, domain: [-1, 1], outerKnots: "free" } as const;
@@ -56,7 +56,7 @@ export function numKnotLogits(space: KnotSpace): number {
  *
  * @example
  * ```ts
- * import { freeKnots } from "@freeknot/freeknot";
+ * import { freeKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const space = { degree: 1, intervals: 4, domain: [0, 1], outerKnots: "free" } as const;
@@ -109,7 +109,7 @@ export function freeKnots(
  *
  * @example
  * ```ts
- * import { freeKnotsVjp } from "@freeknot/freeknot";
+ * import { freeKnotsVjp } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const space = { degree: 1, intervals: 2, domain: [0, 1], outerKnots: "even" } as const;

@@ -18,7 +18,7 @@ import { numBasis } from "./dimensions.ts";
  *
  * @example Quadratic, one interval
  * ```ts
- * import { grevilleAbscissae } from "@freeknot/freeknot";
+ * import { grevilleAbscissae } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const values = new Float64Array([-2, -1, 0, 1, 2, 3]);

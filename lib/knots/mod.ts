@@ -8,12 +8,12 @@
  * @module
  */
 
-export * from "./knot_vector.ts";
 export * from "./dimensions.ts";
-export * from "./fixed_knots.ts";
-export * from "./quantile_knots.ts";
-export * from "./free_knots.ts";
-export * from "./refine.ts";
-export * from "./refine_logits.ts";
 export * from "./find_interval.ts";
+export * from "./fixed_knots.ts";
+export { freeKnots, freeKnotsVjp } from "./free_knots.ts";
 export * from "./greville.ts";
+export * from "./knot_vector.ts";
+export * from "./quantile_knots.ts";
+export { refineKnots } from "./refine.ts";
+export { coarsenLogits, refineLogits } from "./refine_logits.ts";

@@ -40,7 +40,7 @@ export interface QuantileKnotsOptions {
  *
  * @example
  * ```ts
- * import { quantileKnots } from "@freeknot/freeknot";
+ * import { quantileKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const samples = [0, 1, 2, 3, 100];

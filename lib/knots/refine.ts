@@ -24,7 +24,7 @@ import type { KnotVector, OuterKnots } from "./knot_vector.ts";
  *
  * @example
  * ```ts
- * import { knotsFromBreakpoints, refineKnots } from "@freeknot/freeknot";
+ * import { knotsFromBreakpoints, refineKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = knotsFromBreakpoints([0, 1, 4], { degree: 1 });
@@ -52,7 +52,8 @@ export function refineKnots(
  *
  * @example
  * ```ts
- * import { knotsFromBreakpoints, splitIntervals } from "@freeknot/freeknot";
+ * import { knotsFromBreakpoints } from "@freeknot/freeknot/splines";
+ * import { splitIntervals } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = knotsFromBreakpoints([0, 1, 4], { degree: 1 });

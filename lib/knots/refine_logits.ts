@@ -25,7 +25,7 @@ import type { KnotSpace } from "./knot_vector.ts";
  *
  * @example
  * ```ts
- * import { refineLogits } from "@freeknot/freeknot";
+ * import { refineLogits } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const space = { degree: 1, intervals: 2, domain: [0, 1], outerKnots: "free" } as const;
@@ -59,7 +59,7 @@ export function refineLogits(
  *
  * @example
  * ```ts
- * import { splitLogits } from "@freeknot/freeknot";
+ * import { splitLogits } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const space = { degree: 1, intervals: 2, domain: [0, 1], outerKnots: "even" } as const;
@@ -93,7 +93,7 @@ export function splitLogits(
  *
  * @example
  * ```ts
- * import { coarsenLogits } from "@freeknot/freeknot";
+ * import { coarsenLogits } from "@freeknot/freeknot/splines";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const space = { degree: 1, intervals: 2, domain: [0, 1], outerKnots: "even" } as const;

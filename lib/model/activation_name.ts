@@ -14,7 +14,7 @@ import type { NetworkConfig } from "./network.ts";
  *
  * @example
  * ```ts
- * import { activationName } from "@freeknot/freeknot";
+ * import { activationName } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals((["relu", "tanh"] as const).map(activationName), ["ReLU", "tanh"]);

@@ -24,7 +24,9 @@ const LEAST = 1 / 16, MOST = 16;
  *
  * @example
  * ```ts
- * import { balance, createNetwork, withStatistics } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { withStatistics } from "@freeknot/freeknot/model";
+ * import { balance } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

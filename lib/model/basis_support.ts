@@ -43,7 +43,8 @@ export interface LayerSupport {
  *
  * @example Two points on ten intervals
  * ```ts
- * import { basisSupport, createNetwork } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { basisSupport } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({
@@ -87,7 +88,7 @@ export function basisSupport(
  *
  * @example The outermost of eight cubic splines on [-3, 3], batch normalisation
  * ```ts
- * import { supportBatchSize } from "@freeknot/freeknot";
+ * import { supportBatchSize } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(supportBatchSize(0.0214), 320); // P(2 < x < 3) of N(0, 1); the paper's 320

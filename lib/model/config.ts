@@ -47,13 +47,16 @@ const CHOICES = {
  *
  * @example
  * ```ts
- * import { resolveConfig } from "@freeknot/freeknot";
+ * import { resolveConfig } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(resolveConfig({ widths: [2, 5, 1] }).knots, "free");
  * ```
  */
 export function resolveConfig(fields: NetworkOptions): NetworkConfig {
+  if (typeof fields !== "object" || fields === null) {
+    fail(TypeError, "options", "a record such as { widths: [2, 5, 1] }", fields);
+  }
   for (const key of Object.keys(fields)) {
     if (!(key in KNOWN)) fail(TypeError, key, `one of ${Object.keys(KNOWN).join(", ")}`, "unknown");
   }

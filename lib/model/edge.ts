@@ -35,7 +35,7 @@ export interface ScipySpline {
  *
  * @example
  * ```ts
- * import { silu } from "@freeknot/freeknot";
+ * import { silu } from "./inner.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * assertAlmostEquals(silu(1), 1 / (1 + Math.exp(-1)), 1e-15);
@@ -50,7 +50,7 @@ export function silu(x: number): number {
  *
  * @example
  * ```ts
- * import { siluDerivative } from "@freeknot/freeknot";
+ * import { siluDerivative } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(siluDerivative(0), 0.5);
@@ -106,7 +106,9 @@ function edgeParameters(
  *
  * @example
  * ```ts
- * import { createNetwork, edgeSpline, evaluateEdge, evaluateSpline } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { edgeSpline, evaluateEdge } from "@freeknot/freeknot/model";
+ * import { evaluateSpline } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -142,7 +144,8 @@ export function edgeSpline(
  *
  * @example
  * ```ts
- * import { createNetwork, evaluateEdge } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { evaluateEdge } from "@freeknot/freeknot/model";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -185,7 +188,8 @@ export function evaluateEdge(
  *
  * @example
  * ```ts
- * import { createNetwork, toScipy } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { toScipy } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeBsplineBasis } from "../basis/mod.ts";
+import { writeBsplineBasis } from "../basis/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { blockValues } from "./layout.ts";
@@ -61,7 +61,8 @@ const BLOCK_NUMBERS = 1 << 22;
  *
  * @example
  * ```ts
- * import { createNetwork, layerInputs } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { layerInputs } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -89,7 +90,8 @@ export function layerInputs(
  *
  * @example
  * ```ts
- * import { createNetwork, forward, stageValues } from "@freeknot/freeknot";
+ * import { createNetwork, forward } from "@freeknot/freeknot";
+ * import { stageValues } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -117,7 +119,8 @@ export function stageValues(
  *
  * @example
  * ```ts
- * import { createNetwork, withStatistics } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { withStatistics } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const options = { widths: [1, 1], firstLayer: "spline" } as const;

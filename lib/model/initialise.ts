@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../numerics/inner.ts";
 import { toRelu } from "../basis/mod.ts";
 import { knotsFromBreakpoints, type KnotVector } from "../knots/mod.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
@@ -16,14 +17,16 @@ import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
 /** What {@linkcode createNetwork} needs beside the configuration. */
 export interface InitialiseOptions {
-  /** Fixes every random number of the initialisation. */
-  readonly seed: number;
+  /** Fixes every random number of the initialisation. Default 1234. */
+  readonly seed?: number;
   /**
    * `knots: "fixed"` only: per spline layer the breakpoints from `a` to `b`, shape
    * `[intervals + 1]` (for all nodes) or `[nIn, intervals + 1]`, strictly increasing.
    */
   readonly breakpoints?: readonly ArrayLike<number>[];
 }
+
+const DEFAULT_SEED = 1234;
 
 /**
  * Creates a network with random parameters.
@@ -52,7 +55,11 @@ export interface InitialiseOptions {
  * assertEquals(network.parameters.length, 110);
  * ```
  */
-export function createNetwork(options: NetworkOptions, initialise: InitialiseOptions): Network {
+export function createNetwork(
+  options: NetworkOptions,
+  initialise: InitialiseOptions = {},
+): Network {
+  checkOptions("create network", initialise, ["seed", "breakpoints"]);
   const config = resolveConfig(options);
   const layout = parameterLayout(config);
   const last = layout[layout.length - 1];
@@ -68,7 +75,7 @@ export function createNetwork(options: NetworkOptions, initialise: InitialiseOpt
       ? { breakpoints: checkBreakpoints(config, splines, initialise.breakpoints) }
       : {}),
   };
-  const random = createRandom(initialise.seed, "init");
+  const random = createRandom(initialise.seed ?? DEFAULT_SEED, "init");
   for (const stage of stages) {
     const { nIn } = stage;
     if (stage.kind === "linear") {

@@ -27,7 +27,8 @@ import { type SplineStage, stagesOf } from "./stage.ts";
  *
  * @example
  * ```ts
- * import { createNetwork, inputGradient } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { inputGradient } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

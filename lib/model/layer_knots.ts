@@ -20,7 +20,9 @@ import { splineStage } from "./stage.ts";
  *
  * @example
  * ```ts
- * import { createNetwork, domainOf, layerKnots } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { layerKnots } from "@freeknot/freeknot/model";
+ * import { domainOf } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

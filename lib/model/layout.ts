@@ -4,7 +4,7 @@
  * @module
  */
 
-import { numKnotLogits } from "../knots/mod.ts";
+import { numKnotLogits } from "../knots/inner.ts";
 import type { Network, NetworkConfig, ParameterBlock } from "./network.ts";
 import { stagesOf } from "./stage.ts";
 
@@ -21,7 +21,7 @@ import { stagesOf } from "./stage.ts";
  *
  * @example
  * ```ts
- * import { parameterLayout, resolveConfig } from "@freeknot/freeknot";
+ * import { parameterLayout, resolveConfig } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const layout = parameterLayout(resolveConfig({ widths: [2, 5, 1], knots: "uniform" }));
@@ -61,7 +61,7 @@ export function parameterLayout(config: NetworkConfig): ParameterBlock[] {
  *
  * @example The paper's Table 1: 55 coarse, 110 with free knots
  * ```ts
- * import { countParameters, resolveConfig } from "@freeknot/freeknot";
+ * import { countParameters, resolveConfig } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const widths = [2, 5, 1];
@@ -78,7 +78,8 @@ export function countParameters(config: NetworkConfig): number {
  *
  * @example
  * ```ts
- * import { createNetwork, findBlock } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { findBlock } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -100,7 +101,8 @@ export function findBlock(
  *
  * @example
  * ```ts
- * import { createNetwork, parameterBlock } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { parameterBlock } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -125,7 +127,8 @@ export function parameterBlock(network: Pick<Network, "layout">, name: string): 
  *
  * @example
  * ```ts
- * import { blockValues, createNetwork } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { blockValues } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -143,7 +146,8 @@ export function blockValues(network: Network, name: string): Float64Array {
  *
  * @example
  * ```ts
- * import { createNetwork, formatLayout } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { formatLayout } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

@@ -9,23 +9,16 @@
  * @module
  */
 
+export { basisSupport, type LayerSupport } from "./basis_support.ts";
+export * from "./config.ts";
+export { type EdgeSpline, edgeSpline, evaluateEdge, type ScipySpline, toScipy } from "./edge.ts";
+export * from "./ensemble.ts";
+export { forward, withStatistics } from "./forward.ts";
+export * from "./initialise.ts";
+export * from "./input_gradient.ts";
+export * from "./layer_knots.ts";
+export { countParameters, formatLayout, parameterLayout } from "./layout.ts";
+export * from "./model_file.ts";
 export * from "./network.ts";
 export * from "./random.ts";
-export * from "./fold_scales.ts";
 export * from "./scale_outputs.ts";
-export * from "./config.ts";
-export * from "./activation_name.ts";
-export * from "./stage.ts";
-export * from "./layout.ts";
-export * from "./layer_knots.ts";
-export * from "./normalise.ts";
-export * from "./local_functions.ts";
-export * from "./edge.ts";
-export * from "./forward.ts";
-export * from "./basis_support.ts";
-export * from "./ensemble.ts";
-export * from "./input_gradient.ts";
-export * from "./initialise.ts";
-export * from "./balance.ts";
-export * from "./tensor_file.ts";
-export * from "./model_file.ts";

@@ -31,7 +31,8 @@ import {
  *
  * @example
  * ```ts
- * import { decodeModel, ModelFileError } from "@freeknot/freeknot";
+ * import { decodeModel } from "@freeknot/freeknot";
+ * import { ModelFileError } from "@freeknot/freeknot/model";
  * import { assertThrows } from "@std/assert";
  *
  * assertThrows(() => decodeModel(new Uint8Array(3)), ModelFileError, "it has 3 bytes");
@@ -123,7 +124,8 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
  *
  * @example
  * ```ts
- * import { createNetwork, decodeEnsemble, encodeEnsemble, ensembleOutputs } from "@freeknot/freeknot";
+ * import { createNetwork, ensembleOutputs } from "@freeknot/freeknot";
+ * import { decodeEnsemble, encodeEnsemble } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const networks = [1, 2, 3].map((seed) => createNetwork({ widths: [2, 5, 1] }, { seed }));
@@ -163,7 +165,8 @@ export function encodeEnsemble(
  *
  * @example
  * ```ts
- * import { createNetwork, decodeEnsemble, encodeModel } from "@freeknot/freeknot";
+ * import { createNetwork, encodeModel } from "@freeknot/freeknot";
+ * import { decodeEnsemble } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

@@ -95,7 +95,9 @@ export interface NormalisationMap {
  *
  * @example
  * ```ts
- * import { createNetwork, normalisationMap, withStatistics } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { withStatistics } from "@freeknot/freeknot/model";
+ * import { normalisationMap } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const options = { widths: [1, 1], firstLayer: "spline" } as const;
@@ -129,7 +131,7 @@ export function normalisationMap(
  *
  * @example
  * ```ts
- * import { measureStatistics } from "@freeknot/freeknot";
+ * import { measureStatistics } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(measureStatistics("batchnorm", Float64Array.of(1, 3), 2, 1), {

@@ -29,7 +29,7 @@ export interface Random {
  *
  * @example
  * ```ts
- * import { createRandom } from "@freeknot/freeknot";
+ * import { createRandom } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(createRandom(7).uniform(), createRandom(7).uniform());

@@ -18,7 +18,8 @@ import { stagesOf } from "./stage.ts";
  *
  * @example
  * ```ts
- * import { createNetwork, forward, scaleOutputs } from "@freeknot/freeknot";
+ * import { createNetwork, forward } from "@freeknot/freeknot";
+ * import { scaleOutputs } from "@freeknot/freeknot/model";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [1, 2, 1] }, { seed: 1 });

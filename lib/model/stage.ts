@@ -74,7 +74,8 @@ export type Stage = LinearStage | ActivationStage | SplineStage;
  *
  * @example
  * ```ts
- * import { resolveConfig, stagesOf } from "@freeknot/freeknot";
+ * import { resolveConfig } from "@freeknot/freeknot/model";
+ * import { stagesOf } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const stages = stagesOf(resolveConfig({ widths: [2, 5, 1] }));
@@ -130,7 +131,8 @@ function mlpStages({ widths, bias }: NetworkConfig, kind: ActivationStage["kind"
  *
  * @example
  * ```ts
- * import { resolveConfig, splineStages } from "@freeknot/freeknot";
+ * import { resolveConfig } from "@freeknot/freeknot/model";
+ * import { splineStages } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const stages = splineStages(resolveConfig({ widths: [2, 5, 4, 1] }));
@@ -146,7 +148,8 @@ export function splineStages(config: NetworkConfig): SplineStage[] {
  *
  * @example
  * ```ts
- * import { numSplineLayers, resolveConfig } from "@freeknot/freeknot";
+ * import { resolveConfig } from "@freeknot/freeknot/model";
+ * import { numSplineLayers } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(numSplineLayers(resolveConfig({ widths: [2, 5, 1] })), 1);
@@ -163,7 +166,8 @@ export function numSplineLayers(config: NetworkConfig): number {
  *
  * @example
  * ```ts
- * import { resolveConfig, splineWidths } from "@freeknot/freeknot";
+ * import { resolveConfig } from "@freeknot/freeknot/model";
+ * import { splineWidths } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(splineWidths(resolveConfig({ widths: [2, 5, 1] }), 0), [5, 1]);
@@ -181,7 +185,8 @@ export function splineWidths(config: NetworkConfig, layer: number): [number, num
  *
  * @example
  * ```ts
- * import { resolveConfig, splineStage } from "@freeknot/freeknot";
+ * import { resolveConfig } from "@freeknot/freeknot/model";
+ * import { splineStage } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(splineStage(resolveConfig({ widths: [2, 5, 1], intervals: 10 }), 0).numBasis, 13);

@@ -89,7 +89,7 @@ export function tensorDtype(values: unknown): string | undefined {
  *
  * @example
  * ```ts
- * import { decodeTensorFile, encodeTensorFile, tensorValues } from "@freeknot/freeknot";
+ * import { decodeTensorFile, encodeTensorFile, tensorValues } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const kind = { format: "freeknot-note", version: "1" };
@@ -141,7 +141,7 @@ export function encodeTensorFile(
  *
  * @example
  * ```ts
- * import { decodeTensorFile, encodeTensorFile } from "@freeknot/freeknot";
+ * import { decodeTensorFile, encodeTensorFile } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const kind = { format: "freeknot-note", version: "1" };
@@ -185,7 +185,8 @@ export function decodeTensorFile(
  *
  * @example
  * ```ts
- * import { createNetwork, encodeModel, tensorFileFormat } from "@freeknot/freeknot";
+ * import { createNetwork, encodeModel } from "@freeknot/freeknot";
+ * import { tensorFileFormat } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
@@ -214,7 +215,7 @@ export function tensorFileFormat(bytes: Uint8Array): string | undefined {
  *
  * @example
  * ```ts
- * import { decodeTensorFile, encodeTensorFile, tensorValues } from "@freeknot/freeknot";
+ * import { decodeTensorFile, encodeTensorFile, tensorValues } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const kind = { format: "freeknot-note", version: "1" };
@@ -310,7 +311,7 @@ function checksum(text: Readonly<Record<string, string>>, data: Uint8Array): str
  *
  * @example
  * ```ts
- * import { crc32 } from "@freeknot/freeknot";
+ * import { crc32 } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(crc32(new TextEncoder().encode("123456789")), "cbf43926");

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { blockValues, type Network, type NetworkConfig, parameterLayout } from "../model/mod.ts";
+import { blockValues } from "../model/inner.ts";
+import { type Network, type NetworkConfig, parameterLayout } from "../model/mod.ts";
 
 /** Throws if the network has no splines. */
 export function checkSplines({ config }: Network, verb: string): void {

@@ -20,7 +20,7 @@
  *
  * @example
  * ```ts
- * import { equidistribute } from "@freeknot/freeknot";
+ * import { equidistribute } from "./inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([...equidistribute([1, 0, 9, 2], 8)], [1, 1, 5, 1]);

@@ -8,12 +8,11 @@
  * @module
  */
 
-export * from "./schedule.ts";
 export * from "./adaptive_schedule.ts";
-export * from "./equidistribute.ts";
-export * from "./prolongation.ts";
-export * from "./prolong_relu.ts";
-export * from "./restriction.ts";
 export * from "./prolong_network.ts";
-export * from "./transfer.ts";
+export * from "./prolong_relu.ts";
+export * from "./prolongation.ts";
 export * from "./restrict_network.ts";
+export * from "./restriction.ts";
+export * from "./schedule.ts";
+export type { Transfer } from "./transfer.ts";

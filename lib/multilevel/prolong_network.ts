@@ -4,15 +4,9 @@
  * @module
  */
 
-import { numKnotLogits, splitIntervals, splitLogits } from "../knots/mod.ts";
-import {
-  blockValues,
-  layerKnots,
-  type Network,
-  resolveConfig,
-  type SplineStage,
-  splineStages,
-} from "../model/mod.ts";
+import { numKnotLogits, splitIntervals, splitLogits } from "../knots/inner.ts";
+import { blockValues, type SplineStage, splineStages } from "../model/inner.ts";
+import { layerKnots, type Network, resolveConfig } from "../model/mod.ts";
 import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { prolongationMatrix, prolongCoefficients } from "./prolongation.ts";
 import { prolongRelu } from "./prolong_relu.ts";
@@ -73,7 +67,8 @@ export function prolong(network: Network, factor = 2): Network {
  *
  * @example Three new knots at the right end of every spline
  * ```ts
- * import { createNetwork, forward, prolongLocally } from "@freeknot/freeknot";
+ * import { createNetwork, forward } from "@freeknot/freeknot";
+ * import { prolongLocally } from "@freeknot/freeknot/multilevel";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * const coarse = createNetwork({ widths: [2, 1, 1], intervals: 3 }, { seed: 1 });

@@ -5,7 +5,7 @@
  */
 
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
-import { add, difference, type DoubleDouble, over, times } from "../numerics/inner.ts";
+import { add, type DoubleDouble, exactDifference, over, times } from "../numerics/inner.ts";
 import { checkSameSpace, nestKnots } from "./_nesting.ts";
 
 /**
@@ -31,7 +31,9 @@ import { checkSameSpace, nestKnots } from "./_nesting.ts";
  *
  * @example
  * ```ts
- * import { knotsFromBreakpoints, prolongRelu, splitIntervals } from "@freeknot/freeknot";
+ * import { prolongRelu } from "@freeknot/freeknot/multilevel";
+ * import { knotsFromBreakpoints } from "@freeknot/freeknot/splines";
+ * import { splitIntervals } from "../knots/inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const coarse = knotsFromBreakpoints([0, 1, 2], { degree: 1 });
@@ -95,8 +97,8 @@ function lagrange(nodes: Float64Array, degree: number, i: number, x: number): Do
   let numerator: DoubleDouble = [1, 0], denominator: DoubleDouble = [1, 0];
   for (let k = 0; k <= degree; k++) {
     if (k === i) continue;
-    numerator = times(numerator, difference(x, nodes[k]));
-    denominator = times(denominator, difference(nodes[i], nodes[k]));
+    numerator = times(numerator, exactDifference(x, nodes[k]));
+    denominator = times(denominator, exactDifference(nodes[i], nodes[k]));
   }
   return over(numerator, denominator);
 }

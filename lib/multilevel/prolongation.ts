@@ -29,7 +29,8 @@ import { checkSameSpace, nestKnots } from "./_nesting.ts";
  *
  * @example Hat functions, one interval halved
  * ```ts
- * import { prolongationMatrix, refineKnots, toDense, uniformKnots } from "@freeknot/freeknot";
+ * import { prolongationMatrix } from "@freeknot/freeknot/multilevel";
+ * import { refineKnots, toDense, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const coarse = uniformKnots({ degree: 1, intervals: 1 });
@@ -85,12 +86,8 @@ export function prolongationMatrix(coarse: KnotVector, fine: KnotVector): Sparse
  *
  * @example
  * ```ts
- * import {
- *   prolongationMatrix,
- *   prolongCoefficients,
- *   refineKnots,
- *   uniformKnots,
- * } from "@freeknot/freeknot";
+ * import { prolongationMatrix, prolongCoefficients } from "@freeknot/freeknot/multilevel";
+ * import { refineKnots, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const coarse = uniformKnots({ degree: 1, intervals: 1 });

@@ -4,15 +4,11 @@
  * @module
  */
 
-import { coarsenLogits, numKnotLogits } from "../knots/mod.ts";
+import { coarsenLogits } from "../knots/mod.ts";
+import { numKnotLogits } from "../knots/inner.ts";
 import { fromRelu, toRelu } from "../basis/mod.ts";
-import {
-  blockValues,
-  layerKnots,
-  type Network,
-  resolveConfig,
-  splineStages,
-} from "../model/mod.ts";
+import { blockValues, splineStages } from "../model/inner.ts";
+import { layerKnots, type Network, resolveConfig } from "../model/mod.ts";
 import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { l2Restriction } from "./restriction.ts";
 
@@ -31,7 +27,8 @@ import { l2Restriction } from "./restriction.ts";
  *
  * @example
  * ```ts
- * import { createNetwork, forward, prolong, restrict } from "@freeknot/freeknot";
+ * import { createNetwork, forward, prolong } from "@freeknot/freeknot";
+ * import { restrict } from "@freeknot/freeknot/multilevel";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

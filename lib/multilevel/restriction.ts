@@ -29,12 +29,8 @@ import { prolongationMatrix, prolongCoefficients } from "./prolongation.ts";
  *
  * @example
  * ```ts
- * import {
- *   prolongationMatrix,
- *   refineKnots,
- *   restrictGradient,
- *   uniformKnots,
- * } from "@freeknot/freeknot";
+ * import { prolongationMatrix, restrictGradient } from "@freeknot/freeknot/multilevel";
+ * import { refineKnots, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const coarse = uniformKnots({ degree: 1, intervals: 1 });
@@ -65,7 +61,8 @@ export function restrictGradient(
  *
  * @example
  * ```ts
- * import { grevilleAbscissae, l2Restriction, refineKnots, uniformKnots } from "@freeknot/freeknot";
+ * import { l2Restriction } from "@freeknot/freeknot/multilevel";
+ * import { grevilleAbscissae, refineKnots, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const coarse = uniformKnots({ degree: 2, intervals: 4 });
@@ -116,7 +113,8 @@ export function l2Restriction(
  *
  * @example
  * ```ts
- * import { evaluateSpline, l2Projection, uniformKnots } from "@freeknot/freeknot";
+ * import { l2Projection } from "@freeknot/freeknot/multilevel";
+ * import { evaluateSpline, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 3, intervals: 20 });

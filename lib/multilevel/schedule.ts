@@ -201,7 +201,8 @@ export function customSchedule(
  *
  * @example
  * ```ts
- * import { multilevelSchedule, scheduleCost } from "@freeknot/freeknot";
+ * import { multilevelSchedule } from "@freeknot/freeknot";
+ * import { scheduleCost } from "@freeknot/freeknot/multilevel";
  * import { assertEquals } from "@std/assert";
  *
  * const cost = scheduleCost(multilevelSchedule([32, 16, 8, 4]), 5);
@@ -234,7 +235,8 @@ export function scheduleCost(schedule: Schedule, intervals: number): ScheduleCos
  *
  * @example
  * ```ts
- * import { formatSchedule, multilevelSchedule } from "@freeknot/freeknot";
+ * import { multilevelSchedule } from "@freeknot/freeknot";
+ * import { formatSchedule } from "@freeknot/freeknot/multilevel";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(formatSchedule(multilevelSchedule([4, 1]), 5).split("\n"), [

@@ -14,13 +14,8 @@
 
 import { freeKnots, refineLogits } from "../knots/mod.ts";
 import { gramMatrix, multiply, type SparseRows } from "../basis/mod.ts";
-import {
-  blockValues,
-  layerKnots,
-  type Network,
-  type SplineStage,
-  splineStages,
-} from "../model/mod.ts";
+import { blockValues, type SplineStage, splineStages } from "../model/inner.ts";
+import { layerKnots, type Network } from "../model/mod.ts";
 import { solvePositive } from "../numerics/inner.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
@@ -52,7 +47,8 @@ interface NodeTransfer {
  *
  * @example
  * ```ts
- * import { createNetwork, prolongationTransfer } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { prolongationTransfer } from "./inner.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

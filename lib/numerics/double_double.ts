@@ -25,7 +25,7 @@ export function productError(a: number, b: number, product: number): number {
 }
 
 /** `a - b`, exact. */
-export function difference(a: number, b: number): DoubleDouble {
+export function exactDifference(a: number, b: number): DoubleDouble {
   return sum(a, -b);
 }
 

@@ -23,7 +23,7 @@ export interface QuadratureRule {
  *
  * @example
  * ```ts
- * import { gaussLegendre } from "@freeknot/freeknot";
+ * import { gaussLegendre } from "@freeknot/freeknot/splines";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const { nodes, weights } = gaussLegendre(2);

@@ -33,7 +33,7 @@ export interface SparseRows {
  *
  * @example
  * ```ts
- * import { designMatrix, multiply, uniformKnots } from "@freeknot/freeknot";
+ * import { designMatrix, multiply, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 2, domain: [0, 2] });
@@ -71,7 +71,7 @@ export function multiply(
  *
  * @example
  * ```ts
- * import { designMatrix, multiplyTransposed, uniformKnots } from "@freeknot/freeknot";
+ * import { designMatrix, multiplyTransposed, uniformKnots } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const knots = uniformKnots({ degree: 1, intervals: 2, domain: [0, 2] });
@@ -106,7 +106,7 @@ export function multiplyTransposed(
  *
  * @example
  * ```ts
- * import { toDense, uniformChangeOfBasis } from "@freeknot/freeknot";
+ * import { toDense, uniformChangeOfBasis } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const matrix = uniformChangeOfBasis({ degree: 1, intervals: 2, domain: [0, 2] });
@@ -134,7 +134,7 @@ export function toDense(matrix: SparseRows): Float64Array {
  *
  * @example
  * ```ts
- * import { solveUpper, uniformChangeOfBasis } from "@freeknot/freeknot";
+ * import { solveUpper, uniformChangeOfBasis } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const matrix = uniformChangeOfBasis({ degree: 1, intervals: 2, domain: [0, 2] });
@@ -172,7 +172,7 @@ export function solveUpper(
  *
  * @example
  * ```ts
- * import { solveUpperTransposed, uniformChangeOfBasis } from "@freeknot/freeknot";
+ * import { solveUpperTransposed, uniformChangeOfBasis } from "@freeknot/freeknot/splines";
  * import { assertEquals } from "@std/assert";
  *
  * const matrix = uniformChangeOfBasis({ degree: 1, intervals: 2, domain: [0, 2] });

@@ -4,33 +4,23 @@
  * @module
  */
 
-export {
-  differentiate,
-  evaluateExpression,
-  type Expression,
-  type Operation,
-  substitute,
-  type UnaryOperation,
-  variablesOf,
-} from "./equations/expression.ts";
-export {
-  ExpressionError,
-  type FormulaOperators,
-  parseExpression,
-} from "./equations/parse_expression.ts";
-export { isPart, positionsOf } from "./equations/faces.ts";
-export * from "./equations/tape.ts";
-export * from "./equations/pde.ts";
+export { ExpressionError } from "./equations/parse_expression.ts";
 export * from "./equations/parse_pde.ts";
-export * from "./points/sampling.ts";
-export * from "./equations/inputs.ts";
-export * from "./solve/pde_engine.ts";
-export * from "./solve/solution.ts";
-export * from "./points/renewal.ts";
-export * from "./solve/renewing_engine.ts";
+export * from "./equations/pde.ts";
 export * from "./gallery/pde_gallery.ts";
-export * from "./solve/solve_pde.ts";
-export * from "./solve/verification.ts";
-export * from "./gallery/burgers_solution.ts";
-export * from "./gallery/allen_cahn_solution.ts";
-export * from "./gallery/ode_solution.ts";
+export type { AdaptivePoints, Renewal, ResidualWeighting } from "./points/renewal.ts";
+export { samplePoints, type Sampler } from "./points/sampling.ts";
+export type { PdeLevel, SolveStatus } from "./solve/levels.ts";
+export * from "./solve/pde_engine.ts";
+export type { PdeListener, PdeTermLoss } from "./solve/piece_runs.ts";
+export * from "./solve/renewing_engine.ts";
+export { evaluateSolution, type SolutionError, trueSolution } from "./solve/solution.ts";
+export {
+  pdeNetwork,
+  type PdeNetworkOptions,
+  type PdeSolution,
+  type SolveEnd,
+  type SolveOptions,
+  solvePde,
+} from "./solve/solve_pde.ts";
+export type { PdeVerification, ResidualMeasure, TermVerification } from "./solve/verification.ts";

@@ -8,15 +8,13 @@ import { evaluateSpline } from "../basis/mod.ts";
 import { type ColumnScale, type Dataset, unscaleValue } from "../data/mod.ts";
 import {
   blockValues,
-  edgeSpline,
   layerInputs,
-  layerKnots,
-  type Network,
   normalisationMap,
   numSplineLayers,
   silu,
   splineWidths,
-} from "../model/mod.ts";
+} from "../model/inner.ts";
+import { edgeSpline, layerKnots, type Network } from "../model/mod.ts";
 import { chainNames } from "./_names.ts";
 import type { ActivationCurve } from "./report_data.ts";
 

@@ -9,7 +9,8 @@
  */
 
 import { type ColumnScale, type Dataset, unscaleValue } from "../data/mod.ts";
-import { blockValues, type Network, normalisationMap, splineWidths } from "../model/mod.ts";
+import { blockValues, normalisationMap, splineWidths } from "../model/inner.ts";
+import type { Network } from "../model/mod.ts";
 import { innerKnots } from "./_activations.ts";
 import { inputRanges } from "./_error_map.ts";
 import { mapAxis } from "./_names.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Network, normalisationMap, numSplineLayers, splineWidths } from "../model/mod.ts";
+import type { Network } from "../model/mod.ts";
+import { normalisationMap, numSplineLayers, splineWidths } from "../model/inner.ts";
 import { innerKnots } from "./_activations.ts";
 import { chainNames } from "./_names.ts";
 import type { ActivationCurve } from "./report_data.ts";

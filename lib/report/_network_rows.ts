@@ -4,7 +4,8 @@
  * @module
  */
 
-import { activationName, type Network } from "../model/mod.ts";
+import { activationName } from "../model/inner.ts";
+import type { Network } from "../model/mod.ts";
 import type { TrainEvent } from "../train/mod.ts";
 
 /** The network in one line. */

@@ -5,13 +5,8 @@
  */
 
 import type { ColumnScale, Dataset } from "../data/mod.ts";
-import {
-  basisSupport,
-  forward,
-  type Network,
-  numSplineLayers,
-  splineWidths,
-} from "../model/mod.ts";
+import { basisSupport, forward, type Network } from "../model/mod.ts";
+import { numSplineLayers, splineWidths } from "../model/inner.ts";
 import type { TrainEvent } from "../train/mod.ts";
 import { learnedActivations } from "./_activations.ts";
 import { confusionCounts } from "./_confusion.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Network, numSplineLayers, splineWidths } from "../model/mod.ts";
+import type { Network } from "../model/mod.ts";
+import { numSplineLayers, splineWidths } from "../model/inner.ts";
 import type { TrainEvent } from "../train/mod.ts";
 import { learnedActivations } from "./_activations.ts";
 import { inputKnots, knotPaths, networkKnots } from "./_knot_paths.ts";
@@ -74,7 +75,8 @@ const MOST_ACTIVATIONS = 100;
  *
  * @example
  * ```ts
- * import { createNetwork, knotSnapshot } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { knotSnapshot } from "@freeknot/freeknot/report";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [1, 2, 1], intervals: 2, firstLayer: "spline" }, { seed: 1 });
@@ -96,7 +98,8 @@ export function knotSnapshot(network: Network, epoch: number): KnotSnapshot {
  *
  * @example An untrained network
  * ```ts
- * import { collectSolutionReport, createNetwork, renderSolutionReport } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { collectSolutionReport, renderSolutionReport } from "@freeknot/freeknot/report";
  * import { assertEquals, assertStringIncludes } from "@std/assert";
  *
  * const network = createNetwork({ widths: [1, 2, 1] }, { seed: 1 });

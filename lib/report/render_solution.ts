@@ -24,7 +24,7 @@ import type { SolutionReportData } from "./solution_data.ts";
  *
  * @example See {@linkcode collectSolutionReport}
  * ```ts
- * import { renderSolutionReport } from "@freeknot/freeknot";
+ * import { renderSolutionReport } from "@freeknot/freeknot/report";
  * import { assertStringIncludes } from "@std/assert";
  *
  * const html = renderSolutionReport({

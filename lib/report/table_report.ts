@@ -49,7 +49,9 @@ export interface TableReport {
  *
  * @example
  * ```ts
- * import { findProblem, renderTableReport, reproduce, summariseRow, tableRows } from "@freeknot/freeknot";
+ * import { findProblem } from "@freeknot/freeknot";
+ * import { renderTableReport } from "@freeknot/freeknot/report";
+ * import { reproduce, summariseRow, tableRows } from "@freeknot/freeknot/reproduce";
  * import { assertStringIncludes } from "@std/assert";
  *
  * const problem = findProblem("xor");

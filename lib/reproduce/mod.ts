@@ -4,7 +4,14 @@
  * @module
  */
 
-export * from "./table_rows.ts";
-export * from "./run_rows.ts";
-export * from "./table3.ts";
+export {
+  reproduce,
+  type ReproduceOptions,
+  type RowRun,
+  type RowSummary,
+  type SeedStatistics,
+  summariseRow,
+} from "./run_rows.ts";
 export * from "./run_table3.ts";
+export * from "./table3.ts";
+export { type RowOptimizer, type TableRow, type TableRowOptions, tableRows } from "./table_rows.ts";

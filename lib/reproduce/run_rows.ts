@@ -68,7 +68,8 @@ export interface RowRun {
  *
  * @example One row, one seed, few points
  * ```ts
- * import { findProblem, reproduce, summariseRow, tableRows } from "@freeknot/freeknot";
+ * import { findProblem } from "@freeknot/freeknot";
+ * import { reproduce, summariseRow, tableRows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
  * const problem = findProblem("nonsmooth");
@@ -202,6 +203,17 @@ export interface RowSummary {
  * @param runs Runs of the same row, at least one.
  * @returns Mean, deviation, median and worst over the seeds; the comparison with the paper.
  * @throws {RangeError} If there are no runs.
+ *
+ * @example
+ * ```ts
+ * import { reproduce, summariseRow, tableRows } from "@freeknot/freeknot/reproduce";
+ * import { findProblem } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const problem = findProblem("xor"), rows = tableRows(problem, { quick: true }).slice(0, 1);
+ * const runs = await Array.fromAsync(reproduce(problem, { rows, seeds: [1, 2], points: 50 }));
+ * assertEquals(summariseRow(runs).mse.worst, Math.max(...runs.map(({ loss }) => loss)));
+ * ```
  */
 export function summariseRow(runs: readonly RowRun[]): RowSummary {
   if (runs.length === 0) {

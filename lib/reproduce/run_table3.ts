@@ -13,9 +13,9 @@ import {
   evaluateSolution,
   pdeEngine,
   type PdeProblem,
-  positionsOf,
   samplePoints,
 } from "../physics/mod.ts";
+import { positionsOf } from "../physics/inner.ts";
 import { table3, table3Rows } from "./table3.ts";
 
 /** What to run; all may be left out. */
@@ -50,7 +50,7 @@ export interface ReproduceTable3Options {
  *
  * @example One row, one seed, few points
  * ```ts
- * import { reproduceTable3, summariseRow, table3Rows } from "@freeknot/freeknot";
+ * import { reproduceTable3, summariseRow, table3Rows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
  * const rows = table3Rows({ quick: true }).filter(({ id }) => id === "spline-uniform-fine");

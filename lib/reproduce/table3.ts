@@ -6,7 +6,8 @@
  */
 
 import type { PaperRow } from "../data/mod.ts";
-import { activationName, type NetworkOptions } from "../model/mod.ts";
+import { activationName } from "../model/inner.ts";
+import type { NetworkOptions } from "../model/mod.ts";
 import {
   coarseSchedule,
   fineSchedule,
@@ -34,7 +35,7 @@ export interface Table3 {
  *
  * @example
  * ```ts
- * import { table3 } from "@freeknot/freeknot";
+ * import { table3 } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(table3.paper.rows.map(({ parameters }) => parameters), [3400, 9700, 9700, 500, 3416]);
@@ -110,7 +111,8 @@ const OWN_ROWS: readonly {
  *
  * @example The networks have the published sizes
  * ```ts
- * import { countParameters, resolveConfig, table3Rows } from "@freeknot/freeknot";
+ * import { countParameters, resolveConfig } from "@freeknot/freeknot/model";
+ * import { table3Rows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
  * for (const { network, schedule, paper } of table3Rows()) {

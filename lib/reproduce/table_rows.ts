@@ -15,15 +15,8 @@ import {
   multilevelSchedule,
   type Schedule,
 } from "../multilevel/mod.ts";
-import {
-  adamw,
-  defaultStarts,
-  GAUSS_NEWTON_SMOOTHING,
-  gaussNewton,
-  lbfgs,
-  type LbfgsState,
-  type Optimizer,
-} from "../train/mod.ts";
+import { adamw, gaussNewton, lbfgs, type LbfgsState, type Optimizer } from "../train/mod.ts";
+import { defaultStarts, GAUSS_NEWTON_SMOOTHING } from "../train/inner.ts";
 
 /**
  * Optimizers of rows: `lbfgs` is the library's default, `lbfgs-unit` the paper's own setting,
@@ -147,7 +140,8 @@ const OWN_ROWS: readonly {
  *
  * @example Table 1 has 13 rows, then come ours
  * ```ts
- * import { findProblem, tableRows } from "@freeknot/freeknot";
+ * import { findProblem } from "@freeknot/freeknot";
+ * import { tableRows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
  * const rows = tableRows(findProblem("nonsmooth"));

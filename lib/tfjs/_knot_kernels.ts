@@ -7,7 +7,8 @@
  * @module
  */
 
-import { freeKnots, freeKnotsVjp, type KnotSpace, numKnotLogits } from "../knots/mod.ts";
+import { freeKnots, freeKnotsVjp, type KnotSpace } from "../knots/mod.ts";
+import { numKnotLogits } from "../knots/inner.ts";
 import { type HostBackend, registerOnBackends } from "./_backends.ts";
 import type { Operations } from "./_operations.ts";
 import { runningSums, softmax } from "./_smooth.ts";

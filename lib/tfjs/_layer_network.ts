@@ -4,17 +4,8 @@
  * @module
  */
 
-import {
-  blockValues,
-  findBlock,
-  layerKnots,
-  type Network,
-  type NetworkConfig,
-  parameterLayout,
-  splineStage,
-  splineStages,
-  stagesOf,
-} from "../model/mod.ts";
+import { blockValues, findBlock, splineStage, splineStages, stagesOf } from "../model/inner.ts";
+import { layerKnots, type Network, type NetworkConfig, parameterLayout } from "../model/mod.ts";
 import { STATISTIC_NAMES, statisticArrays, statisticsFrom } from "./_normalise.ts";
 
 /** One weight of a KanLayer. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { didYouMean } from "../data/mod.ts";
+import { didYouMean } from "../data/inner.ts";
 
 /** Options that every layer of TensorFlow.js takes. */
 const COMMON = [

@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  BATCH_NORM_EPSILON,
-  CONSTANT_RANGE,
-  type NetworkConfig,
-  type NormalisationStatistics,
-} from "../model/mod.ts";
+import { BATCH_NORM_EPSILON, CONSTANT_RANGE } from "../model/inner.ts";
+import type { NetworkConfig, NormalisationStatistics } from "../model/mod.ts";
 import type { Operations } from "./_operations.ts";
 import type { TfTensor } from "./tensorflow.ts";
 

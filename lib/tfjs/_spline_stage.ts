@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SplineStage } from "../model/mod.ts";
+import type { SplineStage } from "../model/inner.ts";
 import { freeKnotTensor } from "./free_knot_tensor.ts";
 import { sigmoid } from "./_smooth.ts";
 import { splineLayer } from "./spline_layer.ts";

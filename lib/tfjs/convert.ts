@@ -5,14 +5,13 @@
  */
 
 import { fromRelu } from "../basis/mod.ts";
+import { blockValues, splineStages } from "../model/inner.ts";
 import {
-  blockValues,
   layerKnots,
   type Network,
   type NetworkOptions,
   parameterLayout,
   resolveConfig,
-  splineStages,
 } from "../model/mod.ts";
 import { breakpointLists, checkStages, layerNetwork, layerWeights } from "./_layer_network.ts";
 import {
@@ -37,6 +36,16 @@ import type { SequentialOf, TensorFlow, TfLayer, TfModel } from "./tensorflow.ts
  * @returns The model, not compiled; the caller disposes.
  * @throws {RangeError} If the network refuses to extrapolate (a kernel cannot) or holds anything
  * but a linear map and splines.
+ *
+ * @example
+ * ```ts ignore
+ * import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { toModel } from "@freeknot/freeknot/tfjs";
+ *
+ * const model = toModel(tf, createNetwork({ widths: [2, 5, 1] }));
+ * model.summary();
+ * ```
  */
 export function toModel<TF extends TensorFlow>(
   tensorflow: TF,
@@ -93,6 +102,15 @@ export function toModel<TF extends TensorFlow>(
  * @param model The model, built; not changed.
  * @returns The network; its parameters are the model's float32 numbers.
  * @throws {TypeError} If the model holds anything else.
+ *
+ * @example
+ * ```ts ignore
+ * import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { fromModel, toModel } from "@freeknot/freeknot/tfjs";
+ *
+ * const network = await fromModel(toModel(tf, createNetwork({ widths: [2, 5, 1] })));
+ * ```
  */
 export async function fromModel(model: TfModel): Promise<Network> {
   const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");

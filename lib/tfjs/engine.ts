@@ -5,14 +5,10 @@
  */
 
 import { type Dataset, subset } from "../data/mod.ts";
-import {
-  addWeightDecay,
-  checkProblem,
-  type Engine,
-  type Evaluation,
-  type Evaluator,
-} from "../engine/mod.ts";
-import { forward, type Network, splineStages, stagesOf, withStatistics } from "../model/mod.ts";
+import { addWeightDecay, checkProblem } from "../engine/inner.ts";
+import type { Engine, Evaluation, Evaluator } from "../engine/mod.ts";
+import { forward, type Network, withStatistics } from "../model/mod.ts";
+import { splineStages, stagesOf } from "../model/inner.ts";
 import { checkStages, layerWeights } from "./_layer_network.ts";
 import { measureTensors, normaliseTensor } from "./_normalise.ts";
 import { applyStage } from "./_spline_stage.ts";

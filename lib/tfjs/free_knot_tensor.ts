@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type KnotSpace, numKnotLogits } from "../knots/mod.ts";
+import type { KnotSpace } from "../knots/mod.ts";
+import { numKnotLogits } from "../knots/inner.ts";
 import { checkBackend } from "./_backends.ts";
 import { registerKnotKernels, runKnots } from "./_knot_kernels.ts";
 import { operationsOf } from "./_operations.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { createNetwork, type NetworkConfig, resolveConfig, splineStage } from "../model/mod.ts";
+import { createNetwork, type NetworkConfig, resolveConfig } from "../model/mod.ts";
+import { splineStage } from "../model/inner.ts";
 import { registerKernels } from "./_kernels.ts";
 import { layerWeights } from "./_layer_network.ts";
 import { checkLayerOptions } from "./_layer_options.ts";
@@ -147,6 +148,15 @@ const CLASSES = new WeakMap<object, new (config: KanLayerConfig) => KanLayerLike
  *
  * @param tf The caller's TensorFlow.js.
  * @returns The class; {@linkcode KanLayers.kanLayer} calls it.
+ *
+ * @example
+ * ```ts ignore
+ * import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+ * import { kanLayerClass } from "@freeknot/freeknot/tfjs";
+ *
+ * const KanLayer = kanLayerClass(tf);
+ * const layer = new KanLayer({ units: 3, intervals: 5, inputShape: [2] });
+ * ```
  */
 export function kanLayerClass<TF extends TensorFlow>(
   tf: TF,

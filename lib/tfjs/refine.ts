@@ -34,6 +34,16 @@ export interface RefineModelOptions {
  * @returns The finer model; the caller disposes.
  * @throws {RangeError} If the factor is not an integer of at least 2, or a name is not that of a
  * KanLayer of the model.
+ *
+ * @example
+ * ```ts ignore
+ * import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { refineModel, toModel } from "@freeknot/freeknot/tfjs";
+ *
+ * const model = toModel(tf, createNetwork({ widths: [2, 5, 1] }));
+ * const finer = await refineModel(tf, model); // twice the intervals, the same outputs
+ * ```
  */
 export async function refineModel<TF extends TensorFlow>(
   tensorflow: TF,

@@ -60,7 +60,8 @@ export interface NullSpace {
  *
  * @example The paper's smallest network with free knots: 55 of 110 parameters matter
  * ```ts
- * import { createNetwork, findProblem, galleryDatasets, nullSpace } from "@freeknot/freeknot";
+ * import { createNetwork, findProblem, galleryDatasets } from "@freeknot/freeknot";
+ * import { nullSpace } from "@freeknot/freeknot/theory";
  * import { assertEquals } from "@std/assert";
  *
  * const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 500 });

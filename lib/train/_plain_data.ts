@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Tensor, tensorDtype, type TensorValues } from "../model/mod.ts";
+import { type Tensor, tensorDtype, type TensorValues } from "../model/inner.ts";
 
 /** Keys that stand for what JSON has no word for; plain objects must not have them. */
 const TENSOR = "$tensor", NUMBER = "$number", UNDEFINED = "$undefined";

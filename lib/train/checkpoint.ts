@@ -7,13 +7,12 @@
 import {
   crc32,
   decodeTensorFile,
-  encodeModel,
   encodeTensorFile,
-  parameterLayout,
   type Tensor,
   tensorValues,
-} from "../model/mod.ts";
-import { datasetChecksum } from "../data/mod.ts";
+} from "../model/inner.ts";
+import { encodeModel, parameterLayout } from "../model/mod.ts";
+import { datasetChecksum } from "../data/inner.ts";
 import type { Checkpoint, CheckpointOrigin } from "./events.ts";
 import type { Run } from "./run.ts";
 import { tournamentOrigin } from "./tournament.ts";
@@ -47,9 +46,9 @@ const KIND = { format: "freeknot-checkpoint", version: "1" } as const;
  * @example Training in two parts ends with the same bits as in one
  * ```ts
  * import {
- *   createNetwork, decodeCheckpoint, encodeCheckpoint, findProblem, trainToEnd, galleryDatasets,
- *   multilevelSchedule,
+ *   createNetwork, findProblem, trainToEnd, galleryDatasets, multilevelSchedule,
  * } from "@freeknot/freeknot";
+ * import { decodeCheckpoint, encodeCheckpoint } from "@freeknot/freeknot/train";
  * import { assertEquals } from "@std/assert";
  *
  * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 100 });
@@ -87,6 +86,14 @@ export function encodeCheckpoint(
  * @returns The checkpoint, bit for bit as it was encoded, and the metadata.
  * @throws {CheckpointError} If the file is truncated, damaged, something else, or of another
  * version; the message names the fault.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointError, decodeCheckpoint } from "@freeknot/freeknot/train";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => decodeCheckpoint(new Uint8Array(8)), CheckpointError, "Cannot read checkpoint");
+ * ```
  */
 export function decodeCheckpoint(bytes: Uint8Array): DecodedCheckpoint {
   const file = decodeTensorFile(bytes, KIND, fail);

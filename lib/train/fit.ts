@@ -4,16 +4,10 @@
  * @module
  */
 
-import {
-  type AffineScale,
-  createNetwork,
-  foldInputScales,
-  foldTargetScales,
-  forward,
-  type Network,
-  type NetworkOptions,
-} from "../model/mod.ts";
-import { type Dataset, datasetOf, flatRows, type RowData, type Rows } from "../data/mod.ts";
+import { type AffineScale, foldInputScales, foldTargetScales } from "../model/inner.ts";
+import { createNetwork, forward, type Network, type NetworkOptions } from "../model/mod.ts";
+import { type Dataset, datasetOf, type RowData, type Rows } from "../data/mod.ts";
+import { flatRows } from "../data/inner.ts";
 import { cpuEngine } from "../engine/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
 import { chooseTraining, type Refinement } from "./defaults.ts";

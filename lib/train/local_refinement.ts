@@ -5,8 +5,10 @@
  */
 
 import { findInterval } from "../knots/mod.ts";
-import { layerKnots, type Network, normalisationMap, stagesOf, stageValues } from "../model/mod.ts";
-import { equidistribute, prolongLocally } from "../multilevel/mod.ts";
+import { layerKnots, type Network } from "../model/mod.ts";
+import { normalisationMap, stagesOf, stageValues } from "../model/inner.ts";
+import { equidistribute } from "../multilevel/inner.ts";
+import { prolongLocally } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { evaluateLoss, type Loss } from "../engine/mod.ts";
 
@@ -68,7 +70,9 @@ export function residualEnergies(network: Network, loss: Loss, dataset: Dataset)
  *
  * @example A kink at the right end draws the new knots
  * ```ts
- * import { createNetwork, layerKnots, refineByResidual } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { layerKnots } from "@freeknot/freeknot/model";
+ * import { refineByResidual } from "./inner.ts";
  * import { assert } from "@std/assert";
  *
  * const inputs = Float64Array.from({ length: 101 }, (_, i) => i / 100);

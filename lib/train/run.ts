@@ -78,18 +78,27 @@ export interface Run {
   readonly dataset: Dataset | undefined;
   /** How many rows, or points. */
   readonly rows: number;
+  /** The criterion. */
   readonly loss: Loss;
+  /** Epochs and grids. */
   readonly schedule: Schedule;
+  /** Where the arithmetic runs. */
   readonly engine: Engine;
   /** The optimizer of stages that name none. */
   readonly optimizer: Optimizer;
   /** One per stage. */
   readonly optimizers: readonly Optimizer[];
+  /** Rows that choose the best parameters. */
   readonly validation: Dataset | undefined;
+  /** Epochs without a lower validation loss after which training ends. */
   readonly patience: number;
+  /** Share of a stage's first loss that weighs the smoothing penalty. */
   readonly smoothing: number;
+  /** First guesses that compete. */
   readonly tournament: Tournament | undefined;
+  /** Policies of the caller. */
   readonly policies: readonly Policy[];
+  /** Stops training. */
   readonly signal: AbortSignal | undefined;
   /** Pieces per spline on the coarsest grid. */
   readonly coarsest: number;
@@ -100,14 +109,16 @@ export interface Run {
 }
 
 /** A checkpoint's fields, which the loop changes. */
-type Progress = {
+export type RunProgress = {
   -readonly [Key in keyof Omit<Checkpoint, "origin" | "seconds" | "start" | "optimizer">]:
     Checkpoint[Key];
 };
 
 /** Where a run stands. */
-export interface RunState extends Omit<Progress, "levels" | "events"> {
+export interface RunState extends Omit<RunProgress, "levels" | "events"> {
+  /** The levels that are done. */
   readonly levels: Checkpoint["levels"][number][];
+  /** Everything that training told so far, oldest first. */
   readonly events: Checkpoint["events"][number][];
   /** The network at the stage's start; undefined between stages. */
   start: Network | undefined;
@@ -123,12 +134,15 @@ export interface RunState extends Omit<Progress, "levels" | "events"> {
 
 /** What a stage holds while it runs, besides the state. */
 export interface OpenStage {
+  /** The stage as the schedule has it. */
   readonly spec: ScheduleStage;
+  /** The algorithm. */
   readonly optimizer: Optimizer;
   /** Evaluates the loss as the engine has compiled it. */
   readonly compiled: Evaluator;
   /** What the optimizer sees: with penalty, frozen parameters, turns of the event loop. */
   readonly evaluator: Evaluator;
+  /** The evaluator with its smoothing penalty, where there is one. */
   readonly smooth: SmoothedEvaluator | undefined;
   /** The records of this stage, oldest first. */
   readonly records: EpochRecord[];
@@ -144,8 +158,11 @@ export interface Verdict {
 
 /** What a policy sees after an epoch. */
 export interface EpochView {
+  /** What the run was asked for. */
   readonly run: Run;
+  /** Where it stands; a policy may change it. */
   readonly state: RunState;
+  /** The stage that runs. */
   readonly stage: OpenStage;
   /** How the optimizer ended the epoch. */
   readonly status: EpochStatus;

@@ -7,7 +7,8 @@
 import type { Network } from "../model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import { checkProblem, cpuEngine } from "../engine/mod.ts";
+import { checkProblem } from "../engine/inner.ts";
+import { cpuEngine } from "../engine/mod.ts";
 import { checkpointOrigin } from "./checkpoint.ts";
 import type { CheckpointOrigin } from "./events.ts";
 import { defaultOptimizer } from "./optimizers/default_optimizer.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { addWeightDecay, EngineError } from "../engine/mod.ts";
+import { addWeightDecay } from "../engine/inner.ts";
+import { EngineError } from "../engine/mod.ts";
 import { norm } from "../numerics/inner.ts";
 import type { Checkpoint, EpochRecord, StageEvent, TrainEvent } from "./events.ts";
 import { expecting } from "./evaluators/expecting.ts";

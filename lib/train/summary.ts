@@ -28,7 +28,7 @@ export interface Summary {
  *
  * @example
  * ```ts
- * import { summarise } from "@freeknot/freeknot";
+ * import { summarise } from "@freeknot/freeknot/train";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(summarise([1, 2, 6]), {

@@ -11,8 +11,8 @@
  */
 
 import { type Dataset, subset } from "../data/mod.ts";
+import { crc32 } from "../model/inner.ts";
 import {
-  crc32,
   createNetwork,
   encodeModel,
   type Network,
@@ -67,7 +67,8 @@ export interface CreateTournamentOptions {
  *
  * @example
  * ```ts
- * import { createNetwork, createTournament, findProblem, trainToEnd, galleryDatasets } from "@freeknot/freeknot";
+ * import { createNetwork, findProblem, trainToEnd, galleryDatasets } from "@freeknot/freeknot";
+ * import { createTournament } from "@freeknot/freeknot/train";
  * import { assert } from "@std/assert";
  *
  * const options = { widths: [2, 2, 1], firstLayer: "spline" } as const, seed = 1;

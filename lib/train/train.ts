@@ -32,7 +32,9 @@ import { holdTournament } from "./tournament.ts";
  *
  * @example
  * ```ts
- * import { createNetwork, findProblem, galleryDatasets, multilevelSchedule, train } from "@freeknot/freeknot";
+ * import {
+ *   createNetwork, findProblem, galleryDatasets, multilevelSchedule, train,
+ * } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 300 });
@@ -67,6 +69,17 @@ export async function* train(
  * @param options As for {@linkcode train}, and a listener for events on the way.
  * @returns The last event: the best network, its loss, the status.
  * @throws As {@linkcode train}.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, findProblem, galleryDatasets, multilevelSchedule, trainToEnd } from "@freeknot/freeknot";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { status, levels } = await trainToEnd(network, rows, { schedule: multilevelSchedule([4, 2]) });
+ * assertEquals([status, levels.map(({ intervals }) => intervals)], ["completed", [5, 10]]);
+ * ```
  */
 export async function trainToEnd(
   network: Network,

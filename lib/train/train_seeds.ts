@@ -50,8 +50,9 @@ export interface TrainSeedsOptions extends Omit<TrainOptions, "resume" | "tourna
  * @example The best of three, and all three together
  * ```ts
  * import {
- *   ensembleOutputs, findProblem, galleryDatasets, multilevelSchedule, summarise, trainSeeds,
+ *   ensembleOutputs, findProblem, galleryDatasets, multilevelSchedule,
  * } from "@freeknot/freeknot";
+ * import { summarise, trainSeeds } from "@freeknot/freeknot/train";
  * import { assert } from "@std/assert";
  *
  * const { train, test } = galleryDatasets(findProblem("nonsmooth"), { rows: 100 });

@@ -1,4 +1,5 @@
-import { cpuEngine, referenceEngine } from "@freeknot/freeknot";
+import { cpuEngine } from "@freeknot/freeknot";
+import { referenceEngine } from "@freeknot/freeknot/engine";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { type Case, createProblem } from "../../bench/_case.ts";
 import { createPlainC, type PlainC } from "../../bench/_plain_c.ts";

@@ -1,8 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { chooseScale, chooseTargetScale } from "../../lib/data/inner.ts";
 import {
-  chooseScale,
-  chooseTargetScale,
   type ColumnScale,
   encodeTable,
   fitScale,

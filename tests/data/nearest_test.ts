@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { didYouMean } from "../../lib/data/mod.ts";
+import { didYouMean } from "../../lib/data/inner.ts";
 
 Deno.test("didYouMean() finds cut off and misspelt names only", () => {
   const flags = ["--schedule", "--seed", "--weight-decay", "--weight"];

@@ -8,21 +8,23 @@ import {
 } from "@std/assert";
 import {
   appendColumns,
-  encodedOutputs,
   encodeTable,
   formatTable,
   numericColumn,
   parseTable,
-  predictionColumns,
   type PrepareOptions,
   prepareTable,
-  selectPart,
   subset,
   type Table,
   TableError,
-  targetNames,
   unscaleColumns,
 } from "../../lib/data/mod.ts";
+import {
+  encodedOutputs,
+  predictionColumns,
+  selectPart,
+  targetNames,
+} from "../../lib/data/inner.ts";
 
 const ROWS = Array.from({ length: 20 }, (_, i) => ({
   a: i,

@@ -1,10 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import {
-  classificationScores,
-  decodeClasses,
-  regressionScores,
-  targetScores,
-} from "../../lib/data/mod.ts";
+import { classificationScores, regressionScores } from "../../lib/data/mod.ts";
+import { decodeClasses, targetScores } from "../../lib/data/inner.ts";
 import fc from "fast-check";
 
 Deno.test("regressionScores() agrees with sums by hand", () => {

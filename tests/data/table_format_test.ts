@@ -2,7 +2,6 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   appendColumns,
   encodeTable,
-  indexColumns,
   numericColumn,
   parseTable,
   prepareTable,
@@ -10,6 +9,7 @@ import {
   TableError,
   TablePrecisionError,
 } from "../../lib/data/mod.ts";
+import { indexColumns } from "../../lib/data/inner.ts";
 
 const NAME = { name: "t.txt" };
 

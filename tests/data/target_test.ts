@@ -1,13 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import {
-  classIndices,
-  classLabels,
-  createTable,
-  decodeClasses,
-  encodeClasses,
-  type Table,
-  TableError,
-} from "../../lib/data/mod.ts";
+import { classIndices, classLabels, decodeClasses, encodeClasses } from "../../lib/data/inner.ts";
+import { createTable, type Table, TableError } from "../../lib/data/mod.ts";
 import fc from "fast-check";
 
 function labelled(...labels: string[]): Table {

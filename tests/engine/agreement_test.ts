@@ -1,12 +1,8 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { cpuEngine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
-import {
-  layerKnots,
-  type Network,
-  type NetworkOptions,
-  splineStages,
-} from "../../lib/model/mod.ts";
+import { layerKnots, type Network, type NetworkOptions } from "../../lib/model/mod.ts";
+import { splineStages } from "../../lib/model/inner.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 import { amplification } from "../support/gradient_check.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createCholesky } from "../../lib/engine/mod.ts";
+import { createCholesky } from "../../lib/engine/inner.ts";
 import { createRandom } from "../../lib/model/mod.ts";
 
 /** A matrix of eigenvalues from about 1 to n. */

@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertLessOrEqual } from "@std/assert";
 import { cpuEngine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
-import {
-  blockValues,
-  type Network,
-  type NetworkOptions,
-  parameterBlock,
-} from "../../lib/model/mod.ts";
+import { blockValues, parameterBlock } from "../../lib/model/inner.ts";
+import type { Network, NetworkOptions } from "../../lib/model/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import { compareGradient } from "../support/gradient_check.ts";
 import { product, randomDataset, randomNetwork } from "../support/networks.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { compileJets, jetPoints } from "../../lib/engine/mod.ts";
+import { compileJets } from "../../lib/engine/mod.ts";
+import { jetPoints } from "../../lib/engine/inner.ts";
 import { createRandom, type NetworkOptions } from "../../lib/model/mod.ts";
 import { findPde, pdeEngine } from "../../lib/physics/mod.ts";
 import { randomNetwork } from "../support/networks.ts";

@@ -2,12 +2,11 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import {
   chainTerms,
   closeDerivatives,
-  compileJets,
   evaluateJets,
   jetPoints,
-  type JetProgram,
   siluDerivatives,
-} from "../../lib/engine/mod.ts";
+} from "../../lib/engine/inner.ts";
+import { compileJets, type JetProgram } from "../../lib/engine/mod.ts";
 import {
   createRandom,
   edgeSpline,

@@ -5,13 +5,8 @@ import {
   assertLessOrEqual,
   assertRejects,
 } from "@std/assert";
-import {
-  addWeightDecay,
-  cpuEngine,
-  evaluateLoss,
-  type Loss,
-  referenceEngine,
-} from "../../lib/engine/mod.ts";
+import { addWeightDecay } from "../../lib/engine/inner.ts";
+import { cpuEngine, evaluateLoss, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
 import { createNetwork } from "../../lib/model/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import { fourthOrderDifference } from "../support/gradient_check.ts";

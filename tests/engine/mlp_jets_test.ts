@@ -4,13 +4,12 @@ import fc from "fast-check";
 import {
   activationDerivatives,
   closeDerivatives,
-  compileJets,
-  cpuEngine,
   evaluateJets,
   jetPoints,
-  referenceEngine,
-} from "../../lib/engine/mod.ts";
-import { blockValues, forward, type Network } from "../../lib/model/mod.ts";
+} from "../../lib/engine/inner.ts";
+import { compileJets, cpuEngine, referenceEngine } from "../../lib/engine/mod.ts";
+import { blockValues } from "../../lib/model/inner.ts";
+import { forward, type Network } from "../../lib/model/mod.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 import { fourthOrderDifference } from "../support/gradient_check.ts";
 import { randomDataset, randomNetwork } from "../support/networks.ts";

@@ -2,13 +2,8 @@ import { evaluatedAt } from "../support/evaluated_at.ts";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import { cpuEngine, createCpuEngine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
-import {
-  blockValues,
-  type Network,
-  type NetworkOptions,
-  stagesOf,
-  stageValues,
-} from "../../lib/model/mod.ts";
+import { blockValues, stagesOf, stageValues } from "../../lib/model/inner.ts";
+import type { Network, NetworkOptions } from "../../lib/model/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 import { fourthOrderDifference } from "../support/gradient_check.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
-import { createPairMemory } from "../../lib/engine/mod.ts";
+import { createPairMemory } from "../../lib/engine/inner.ts";
 import { createRandom, type Random } from "../../lib/model/mod.ts";
 import { denseBfgs } from "../support/objectives.ts";
 

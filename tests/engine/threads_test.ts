@@ -1,6 +1,11 @@
-import type { Evaluation } from "../../lib/engine/mod.ts";
+import {
+  createCpuEngine,
+  type Engine,
+  type Evaluation,
+  type Loss,
+  referenceEngine,
+} from "../../lib/engine/mod.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createCpuEngine, type Engine, type Loss, referenceEngine } from "../../lib/engine/mod.ts";
 import {
   createNetwork,
   createRandom,

@@ -14,9 +14,9 @@ import {
   differentiate,
   evaluateExpression,
   parseExpression,
-  pdeEngine,
   variablesOf,
-} from "../../lib/physics/mod.ts";
+} from "../../lib/physics/inner.ts";
+import { pdeEngine } from "../../lib/physics/mod.ts";
 import { createNetwork, decodeModel, encodeModel, forward } from "../../lib/model/mod.ts";
 import { decodeCheckpoint, encodeCheckpoint, train } from "../../lib/train/mod.ts";
 import { multilevelSchedule } from "../../lib/multilevel/mod.ts";

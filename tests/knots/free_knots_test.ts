@@ -1,12 +1,7 @@
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import {
-  freeKnots,
-  freeKnotsVjp,
-  numKnotLogits,
-  refineLogits,
-  uniformKnots,
-} from "../../lib/knots/mod.ts";
+import { freeKnots, freeKnotsVjp, refineLogits, uniformKnots } from "../../lib/knots/mod.ts";
+import { numKnotLogits } from "../../lib/knots/inner.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 import { arbitraryLogits } from "../support/arbitrary_logits.ts";
 import { gradientByDifferences } from "../support/differences.ts";

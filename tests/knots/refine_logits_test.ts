@@ -1,6 +1,7 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { coarsenLogits, freeKnots, refineLogits, splitLogits } from "../../lib/knots/mod.ts";
+import { coarsenLogits, freeKnots, refineLogits } from "../../lib/knots/mod.ts";
+import { splitLogits } from "../../lib/knots/inner.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 import { arbitraryLogits } from "../support/arbitrary_logits.ts";
 

@@ -4,9 +4,9 @@ import {
   knotsFromBreakpoints,
   numIntervals,
   refineKnots,
-  splitIntervals,
   uniformKnots,
 } from "../../lib/knots/mod.ts";
+import { splitIntervals } from "../../lib/knots/inner.ts";
 import { arbitrarySpline, SEED } from "../support/arbitrary_knots.ts";
 
 Deno.test("refineKnots() and splitIntervals() keep old knots bit for bit, inputs untouched", () => {

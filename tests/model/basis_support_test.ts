@@ -1,11 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import {
-  basisSupport,
-  createNetwork,
-  createRandom,
-  supportBatchSize,
-  withStatistics,
-} from "../../lib/model/mod.ts";
+import { basisSupport, createNetwork, createRandom, withStatistics } from "../../lib/model/mod.ts";
+import { supportBatchSize } from "../../lib/model/inner.ts";
 
 const FIXED = {
   widths: [1, 1],

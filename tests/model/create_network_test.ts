@@ -7,12 +7,11 @@ import {
   assertNotEquals,
   assertThrows,
 } from "@std/assert";
+import { blockValues, layerInputs } from "../../lib/model/inner.ts";
 import {
-  blockValues,
   createNetwork,
   createRandom,
   forward,
-  layerInputs,
   layerKnots,
   type NetworkOptions,
   withStatistics,

@@ -8,19 +8,21 @@ import {
 import {
   balance,
   blockValues,
-  createNetwork,
-  edgeSpline,
-  evaluateEdge,
-  forward,
-  inputGradient,
   layerInputs,
-  type Network,
-  type NetworkOptions,
   normalisationMap,
   parameterBlock,
   silu,
   siluDerivative,
   splineStages,
+} from "../../lib/model/inner.ts";
+import {
+  createNetwork,
+  edgeSpline,
+  evaluateEdge,
+  forward,
+  inputGradient,
+  type Network,
+  type NetworkOptions,
   toScipy,
   withStatistics,
 } from "../../lib/model/mod.ts";

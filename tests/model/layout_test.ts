@@ -1,19 +1,21 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   blockValues,
-  countParameters,
-  createNetwork,
   findBlock,
-  formatLayout,
-  type NetworkOptions,
   numSplineLayers,
   parameterBlock,
-  parameterLayout,
-  resolveConfig,
   splineStage,
   splineStages,
   splineWidths,
   stagesOf,
+} from "../../lib/model/inner.ts";
+import {
+  countParameters,
+  createNetwork,
+  formatLayout,
+  type NetworkOptions,
+  parameterLayout,
+  resolveConfig,
 } from "../../lib/model/mod.ts";
 import { product } from "../support/networks.ts";
 

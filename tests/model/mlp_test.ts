@@ -2,6 +2,14 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import {
   balance,
   blockValues,
+  layerInputs,
+  numSplineLayers,
+  splineStage,
+  splineStages,
+  stagesOf,
+  stageValues,
+} from "../../lib/model/inner.ts";
+import {
   countParameters,
   createNetwork,
   createRandom,
@@ -9,14 +17,8 @@ import {
   encodeModel,
   forward,
   inputGradient,
-  layerInputs,
   type NetworkOptions,
-  numSplineLayers,
   resolveConfig,
-  splineStage,
-  splineStages,
-  stagesOf,
-  stageValues,
   withStatistics,
 } from "../../lib/model/mod.ts";
 import { problems } from "../../lib/data/mod.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { equidistribute } from "../../lib/multilevel/mod.ts";
+import { equidistribute } from "../../lib/multilevel/inner.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 
 Deno.test("equidistribute() is the distribution whose worst part is the least", () => {

@@ -8,9 +8,9 @@ import {
   layerKnots,
   type Network,
   type NetworkOptions,
-  splineStages,
   withStatistics,
 } from "../../lib/model/mod.ts";
+import { splineStages } from "../../lib/model/inner.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 import { amplification } from "../support/gradient_check.ts";
 import { type LogitKind, product, randomDataset, randomNetwork } from "../support/networks.ts";

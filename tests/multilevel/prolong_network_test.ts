@@ -1,13 +1,12 @@
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { prolong } from "../../lib/multilevel/mod.ts";
+import { blockValues, splineStages } from "../../lib/model/inner.ts";
 import {
-  blockValues,
   forward,
   layerKnots,
   type Network,
   type NetworkOptions,
-  splineStages,
   withStatistics,
 } from "../../lib/model/mod.ts";
 import { SEED } from "../support/arbitrary_knots.ts";

@@ -5,9 +5,9 @@ import {
   type KnotVector,
   numBasis,
   refineKnots,
-  splitIntervals,
   uniformKnots,
 } from "../../lib/knots/mod.ts";
+import { splitIntervals } from "../../lib/knots/inner.ts";
 import {
   changeOfBasis,
   evaluateRelu,

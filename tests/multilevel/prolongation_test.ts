@@ -7,9 +7,9 @@ import {
   numBasis,
   refineKnots,
   refineLogits,
-  splitIntervals,
   uniformKnots,
 } from "../../lib/knots/mod.ts";
+import { splitIntervals } from "../../lib/knots/inner.ts";
 import { evaluateSpline, multiply, toDense } from "../../lib/basis/mod.ts";
 import { prolongationMatrix, prolongCoefficients } from "../../lib/multilevel/mod.ts";
 import { arbitrarySpline, largest, pointsOf, SEED } from "../support/arbitrary_knots.ts";

@@ -6,8 +6,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { prolong, restrict } from "../../lib/multilevel/mod.ts";
+import { blockValues } from "../../lib/model/inner.ts";
 import {
-  blockValues,
   evaluateEdge,
   forward,
   layerKnots,

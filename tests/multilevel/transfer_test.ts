@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
-import { prolong, prolongationTransfer } from "../../lib/multilevel/mod.ts";
+import { prolong } from "../../lib/multilevel/mod.ts";
+import { prolongationTransfer } from "../../lib/multilevel/inner.ts";
 import { createNetwork, createRandom, type Network } from "../../lib/model/mod.ts";
 import { referenceEngine } from "../../lib/engine/mod.ts";
 import { randomDataset } from "../support/networks.ts";

@@ -6,13 +6,12 @@ import {
   createRandom,
   evaluateEdge,
   forward,
-  layerInputs,
   layerKnots,
   type Network,
   type NetworkOptions,
-  normalisationMap,
   withStatistics,
 } from "../../lib/model/mod.ts";
+import { layerInputs, normalisationMap } from "../../lib/model/inner.ts";
 import type { TrainEvent } from "../../lib/train/mod.ts";
 import { type CollectOptions, collectReport, renderReport } from "../../lib/report/mod.ts";
 

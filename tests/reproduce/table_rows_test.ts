@@ -2,7 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { findProblem, problems } from "../../lib/data/mod.ts";
 import { countParameters, resolveConfig } from "../../lib/model/mod.ts";
 import { scheduleCost } from "../../lib/multilevel/mod.ts";
-import { rowOptimizer, tableRows } from "../../lib/reproduce/mod.ts";
+import { rowOptimizer } from "../../lib/reproduce/inner.ts";
+import { tableRows } from "../../lib/reproduce/mod.ts";
 
 const PUBLISHED = problems.filter(({ paper }) => paper !== undefined);
 

@@ -1,12 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { findProblem } from "../../lib/data/mod.ts";
-import {
-  reproduce,
-  type RowRun,
-  seedStatistics,
-  summariseRow,
-  tableRows,
-} from "../../lib/reproduce/mod.ts";
+import { reproduce, type RowRun, summariseRow, tableRows } from "../../lib/reproduce/mod.ts";
+import { seedStatistics } from "../../lib/reproduce/inner.ts";
 
 const XOR = findProblem("xor");
 const ROWS = tableRows(XOR, { quick: true })

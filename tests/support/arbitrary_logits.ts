@@ -5,7 +5,8 @@
  */
 
 import fc from "fast-check";
-import { type KnotSpace, numKnotLogits, type OuterKnots } from "../../lib/knots/mod.ts";
+import type { KnotSpace, OuterKnots } from "../../lib/knots/mod.ts";
+import { numKnotLogits } from "../../lib/knots/inner.ts";
 
 /** A knot space and logits of its size. */
 export interface LogitCase {

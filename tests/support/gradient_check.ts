@@ -11,11 +11,10 @@ import {
   applyNodeMap,
   blockValues,
   layerInputs,
-  layerKnots,
-  type Network,
   nodeMap,
   splineStages,
-} from "../../lib/model/mod.ts";
+} from "../../lib/model/inner.ts";
+import { layerKnots, type Network } from "../../lib/model/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import { DEFAULT_HUBER_DELTA, type Evaluator, type Loss } from "../../lib/engine/mod.ts";
 

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { numKnotLogits } from "../../lib/knots/mod.ts";
+import { numKnotLogits } from "../../lib/knots/inner.ts";
+import { blockValues, splineStages } from "../../lib/model/inner.ts";
 import {
-  blockValues,
   createNetwork,
   createRandom,
   type Network,
   type NetworkOptions,
   type Random,
-  splineStages,
 } from "../../lib/model/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 

@@ -3,9 +3,9 @@ import {
   freeKnots,
   freeKnotsVjp,
   knotsFromBreakpoints,
-  numKnotLogits,
   type OuterKnots,
 } from "../../lib/knots/mod.ts";
+import { numKnotLogits } from "../../lib/knots/inner.ts";
 import { freeKnotTensor, splineLayer, type TfTensor } from "../../lib/tfjs/mod.ts";
 import { normwise, type TestTf, tfjsTest, valuesOf } from "../support/tfjs.ts";
 import { BREAKPOINTS, randoms, splineErrors, tensor, TOLERANCE } from "../support/tfjs_cases.ts";

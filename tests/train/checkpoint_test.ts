@@ -18,21 +18,16 @@ import {
   lbfgs,
   type Optimizer,
   type OptimizerState,
-  startingPoint,
   train,
   type TrainEvent,
   type TrainOptions,
   trainToEnd,
 } from "../../lib/train/mod.ts";
+import { startingPoint } from "../../lib/train/inner.ts";
 import { coarseSchedule, customSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import { cpuEngine } from "../../lib/engine/mod.ts";
-import {
-  crc32,
-  createNetwork,
-  decodeModel,
-  encodeModel,
-  type Network,
-} from "../../lib/model/mod.ts";
+import { crc32 } from "../../lib/model/inner.ts";
+import { createNetwork, decodeModel, encodeModel, type Network } from "../../lib/model/mod.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import { decodePlain, encodePlain } from "../../lib/train/_plain_data.ts";
 import { randomDataset } from "../support/networks.ts";

@@ -7,7 +7,8 @@ import {
   toRelu,
 } from "../../lib/basis/mod.ts";
 import { cpuEngine, type Evaluator, referenceEngine } from "../../lib/engine/mod.ts";
-import { blockValues, layerKnots, type Network, splineStages } from "../../lib/model/mod.ts";
+import { blockValues, splineStages } from "../../lib/model/inner.ts";
+import { layerKnots, type Network } from "../../lib/model/mod.ts";
 import { amplification } from "../support/gradient_check.ts";
 import { randomDataset, randomNetwork } from "../support/networks.ts";
 

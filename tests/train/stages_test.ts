@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual, assertThrows } from "@std/assert";
 import { findProblem, galleryDatasets } from "../../lib/data/mod.ts";
 import { createCpuEngine } from "../../lib/engine/mod.ts";
-import { blockValues, createNetwork, forward, layerKnots } from "../../lib/model/mod.ts";
+import { blockValues } from "../../lib/model/inner.ts";
+import { createNetwork, forward, layerKnots } from "../../lib/model/mod.ts";
 import {
   adaptiveSchedule,
   customSchedule,
@@ -14,13 +15,11 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
   lbfgs,
-  refineByResidual,
-  residualEnergies,
-  stageOptimizers,
   type TrainEvent,
   type TrainOptions,
   trainToEnd,
 } from "../../lib/train/mod.ts";
+import { refineByResidual, residualEnergies, stageOptimizers } from "../../lib/train/inner.ts";
 import { hasStalled } from "../../lib/train/policies/stall.ts";
 import { randomDataset, randomNetwork } from "../support/networks.ts";
 

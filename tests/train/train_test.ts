@@ -28,8 +28,8 @@ import {
   multilevelSchedule,
 } from "../../lib/multilevel/mod.ts";
 import { cpuEngine, type Engine, evaluateLoss, referenceEngine } from "../../lib/engine/mod.ts";
+import { blockValues } from "../../lib/model/inner.ts";
 import {
-  blockValues,
   createNetwork,
   forward,
   type Network,

@@ -10,12 +10,11 @@ import {
   findProblem,
   numericColumn,
   scaleColumns,
-  selectPart,
   subset,
   type Table,
   type TablePart,
-  targetNames,
 } from "../../../lib/data/mod.ts";
+import { selectPart, targetNames } from "../../../lib/data/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";

@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  activationName,
-  formatLayout,
-  type Network,
-  type NetworkConfig,
-} from "../../../lib/model/mod.ts";
+import { activationName } from "../../../lib/model/inner.ts";
+import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
 import type { Command } from "../command.ts";
 import {
   diagnose,

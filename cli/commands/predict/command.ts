@@ -6,12 +6,12 @@
 
 import {
   appendColumns,
-  predictionColumns,
   streamTable,
   type Table,
   type TableColumn,
   unscaleColumns,
 } from "../../../lib/data/mod.ts";
+import { predictionColumns } from "../../../lib/data/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../../terminal/errors.ts";

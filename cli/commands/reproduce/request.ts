@@ -4,7 +4,8 @@
  * @module
  */
 
-import { didYouMean, type PaperRow, type Problem, problems } from "../../../lib/data/mod.ts";
+import { didYouMean } from "../../../lib/data/inner.ts";
+import { type PaperRow, type Problem, problems } from "../../../lib/data/mod.ts";
 import { cpuEngine, createCpuEngine } from "../../../lib/engine/mod.ts";
 import {
   reproduce,

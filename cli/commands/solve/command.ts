@@ -11,9 +11,9 @@ import {
   pdeNetwork,
   type PdeProblem,
   pdeProblems,
-  renewalSchedule,
   solvePde,
 } from "../../../lib/physics/mod.ts";
+import { renewalSchedule } from "../../../lib/physics/inner.ts";
 import type { Command } from "../command.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";

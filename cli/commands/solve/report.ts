@@ -8,15 +8,12 @@ import type { Network } from "../../../lib/model/mod.ts";
 import { formatSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
 import {
   evaluateSolution,
-  isPart,
-  pdeInputs,
   type PdeProblem,
   type PdeSolution,
   type PdeTermLoss,
-  positionsOf,
-  testPoints,
   trueSolution,
 } from "../../../lib/physics/mod.ts";
+import { isPart, pdeInputs, positionsOf, testPoints } from "../../../lib/physics/inner.ts";
 import {
   collectSolutionReport,
   type KnotSnapshot,

@@ -4,15 +4,13 @@
  * @module
  */
 
+import { DEFAULT_TOLERANCE, placeText, testPoints } from "../../../lib/physics/inner.ts";
 import {
-  DEFAULT_TOLERANCE,
   evaluateSolution,
   type PdeLevel,
   type PdeProblem,
   type PdeSolution,
   type PdeVerification,
-  placeText,
-  testPoints,
   trueSolution,
 } from "../../../lib/physics/mod.ts";
 import type { Output } from "../../terminal/files.ts";

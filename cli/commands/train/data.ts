@@ -6,7 +6,6 @@
 
 import {
   type Dataset,
-  encodedOutputs,
   galleryDatasets,
   type GalleryEncoding,
   parseTable,
@@ -18,6 +17,7 @@ import {
   type Table,
   type TableEncoding,
 } from "../../../lib/data/mod.ts";
+import { encodedOutputs } from "../../../lib/data/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";

@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  indexColumns,
-  type InputScale,
-  type Table,
-  type TableEncoding,
-} from "../../../lib/data/mod.ts";
+import { indexColumns } from "../../../lib/data/inner.ts";
+import type { InputScale, Table, TableEncoding } from "../../../lib/data/mod.ts";
 
 /** Most columns that a note names. */
 const MOST_COLUMNS = 6;

@@ -7,8 +7,8 @@
 import { createNetwork, type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { scheduleCost } from "../../../lib/multilevel/mod.ts";
 import type { SolveStatus } from "../../../lib/physics/mod.ts";
+import { chooseTraining } from "../../../lib/train/inner.ts";
 import {
-  chooseTraining,
   createTournament,
   type FinishedEvent,
   train,

@@ -5,7 +5,8 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
-import { findBlock, type Network, type Stage, stagesOf } from "../../model/mod.ts";
+import { findBlock, type Stage, stagesOf } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
 import { createLinearLink, createReluLink } from "./linear_link.ts";
 import type { BlockViews, Link } from "./link.ts";
 import type { Arena, Reals } from "./memory.ts";

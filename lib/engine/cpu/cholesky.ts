@@ -44,7 +44,7 @@ let compiled: WebAssembly.Module | undefined;
  *
  * @example
  * ```ts
- * import { createCholesky } from "@freeknot/freeknot";
+ * import { createCholesky } from "../inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { matrix, stride, factorise, solve } = createCholesky(2);

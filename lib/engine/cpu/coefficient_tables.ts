@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import { basisStride, createLocalBasis } from "./local_basis.ts";
 import type { Arena } from "./memory.ts";
 import type { Pieces } from "./pieces.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ActivationStage, LinearStage } from "../../model/mod.ts";
+import type { ActivationStage, LinearStage } from "../../model/inner.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import type { Arena } from "./memory.ts";

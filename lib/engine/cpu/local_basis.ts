@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import { createBasisRecursion } from "./basis_recursion.ts";
 import { extrapolate, foldMoments, type PiecePlaces, type Pieces } from "./pieces.ts";
 

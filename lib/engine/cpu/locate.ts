@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import type { Arena, Slot } from "./memory.ts";
 
 /** Buckets and knots of a layer's knot vectors, one after the other. */

@@ -11,7 +11,8 @@
  * @module
  */
 
-import { type LinearStage, type Network, type SplineStage, stagesOf } from "../../model/mod.ts";
+import { type LinearStage, type SplineStage, stagesOf } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import { couplesOutputs, lossRoots } from "../loss_roots.ts";
 import type { Loss } from "../loss.ts";

@@ -9,13 +9,12 @@ import {
   BATCH_NORM_EPSILON,
   blockValues,
   findBlock,
-  layerKnots,
   type LinearStage,
   measureStatistics,
-  type Network,
   nodeMap,
   type SplineStage,
-} from "../../model/mod.ts";
+} from "../../model/inner.ts";
+import { layerKnots, type Network } from "../../model/mod.ts";
 import type { LayerColumns } from "./normal_maps.ts";
 import { knotPieces, leavesDomain, type Piece } from "./normal_pieces.ts";
 import { type KernelMemory, type ListCall, rowAddress } from "./normal_memory.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import type { Piece } from "./normal_pieces.ts";
 
 /** A sparse map `z = T x` from a few of the columns to the values of all pieces of a slot. */

@@ -10,7 +10,7 @@
  */
 
 import { bsplineDerivatives, bsplineKnotDerivatives } from "../../basis/mod.ts";
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 
 /** What one piece of one node depends on. */
 export interface Piece {

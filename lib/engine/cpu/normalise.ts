@@ -9,12 +9,8 @@
  * @module
  */
 
-import {
-  BATCH_NORM_EPSILON,
-  CONSTANT_RANGE,
-  type NormalisationStatistics,
-  type SplineStage,
-} from "../../model/mod.ts";
+import { BATCH_NORM_EPSILON, CONSTANT_RANGE, type SplineStage } from "../../model/inner.ts";
+import type { NormalisationStatistics } from "../../model/mod.ts";
 import type { Arena, Reals } from "./memory.ts";
 import type { Blocks, Cursor, Phase } from "./program.ts";
 import type { RowArray } from "./row_array.ts";

@@ -83,7 +83,7 @@ let compiled: WebAssembly.Module | undefined;
  *
  * @example
  * ```ts
- * import { createPairMemory } from "@freeknot/freeknot";
+ * import { createPairMemory } from "../inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const pairs = createPairMemory(2, 10);

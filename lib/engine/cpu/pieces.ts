@@ -14,7 +14,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 
 /** Polynomials (or moments) of all pieces, `[intervals + 2, degree + 1, stride]` in `size` each. */
 export interface Pieces {

@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import type { Pieces } from "./pieces.ts";
 
 /** Turns `W`, shape `[nIn, numBasis, nOut]`, into the polynomials of one node, and back. */

@@ -8,7 +8,8 @@
  */
 
 import { freeKnots, freeKnotsVjp } from "../../knots/mod.ts";
-import { layerKnots, type Network, type SplineStage } from "../../model/mod.ts";
+import { layerKnots, type Network } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator, updateLocator } from "./locate.ts";

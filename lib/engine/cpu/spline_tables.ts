@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
 import type { Arena } from "./memory.ts";
 import { createPieceTables } from "./piece_tables.ts";

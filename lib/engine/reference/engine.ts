@@ -13,18 +13,16 @@ import {
   applyNodeMap,
   BATCH_NORM_EPSILON,
   blockValues,
-  layerKnots,
   type LinearStage,
   localFunctions,
   measureStatistics,
-  type Network,
   nodeMap,
-  type NormalisationStatistics,
   silu,
   siluDerivative,
   type SplineStage,
   stagesOf,
-} from "../../model/mod.ts";
+} from "../../model/inner.ts";
+import { layerKnots, type Network, type NormalisationStatistics } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluation, Evaluator } from "../contract.ts";
 import { addWeightDecay, checkProblem, evaluateLoss, type Loss } from "../loss.ts";
@@ -32,7 +30,26 @@ import { lossRoots } from "../loss_roots.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
-/** The plain twin of every engine: float64, obviously right, slow. */
+/**
+ * The plain twin of every engine: float64, obviously right, slow.
+ *
+ * @example
+ * ```ts
+ * import { cpuEngine, createNetwork, findProblem, galleryDatasets } from "@freeknot/freeknot";
+ * import { referenceEngine } from "@freeknot/freeknot/engine";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const { train: dataset } = galleryDatasets(findProblem("nonsmooth"), { rows: 50 });
+ * const network = createNetwork({ widths: [2, 5, 1] }), loss = { kind: "mse" } as const;
+ * const [plain, fast] = await Promise.all([referenceEngine, cpuEngine].map(async (engine) => {
+ *   const evaluator = await engine.compile({ network, loss, dataset });
+ *   const { objective } = await evaluator.evaluate(network.parameters);
+ *   evaluator.dispose();
+ *   return objective;
+ * }));
+ * assertAlmostEquals(plain, fast, 1e-12);
+ * ```
+ */
 export const referenceEngine: Engine = {
   name: "reference",
   dtype: "float64",

@@ -11,12 +11,11 @@ import {
   applyNodeMap,
   blockValues,
   domainPoint,
-  layerKnots,
-  type Network,
   nodeMap,
   type SplineStage,
   stagesOf,
-} from "../../model/mod.ts";
+} from "../../model/inner.ts";
+import { layerKnots, type Network } from "../../model/mod.ts";
 import { chainTerms, type Derivative, type JetPoints, jetPoints } from "../jets.ts";
 import { activationDerivatives } from "../activation_derivatives.ts";
 import { siluDerivatives } from "../silu_derivatives.ts";
@@ -37,7 +36,8 @@ import { siluDerivatives } from "../silu_derivatives.ts";
  *
  * @example Value, u_t, u_x, u_xx of a network of (t, x)
  * ```ts
- * import { createNetwork, evaluateJets } from "@freeknot/freeknot";
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { evaluateJets } from "../inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });

@@ -6,7 +6,7 @@
 
 import { bsplineKnotDerivatives } from "../../basis/mod.ts";
 import { domainOf, findInterval, type KnotVector } from "../../knots/mod.ts";
-import { domainPoint, type SplineStage } from "../../model/mod.ts";
+import { domainPoint, type SplineStage } from "../../model/inner.ts";
 
 /**
  * Adds `sum_i valuesBar[i] d f_i(u) / d t_j` to `knotsBar[j]`, where `f_i` are the functions that

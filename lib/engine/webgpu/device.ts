@@ -72,7 +72,7 @@ async function requestAdapter(powerPreference: PowerPreference): Promise<GPUAdap
  *
  * @example
  * ```ts
- * import { findWebgpuAdapter } from "@freeknot/freeknot";
+ * import { findWebgpuAdapter } from "@freeknot/freeknot/engine";
  *
  * const adapter = await findWebgpuAdapter();
  * console.log(adapter ? `${adapter.name}, software: ${adapter.software}` : "no adapter");

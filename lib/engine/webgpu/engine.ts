@@ -81,7 +81,10 @@ export interface WebgpuEngine extends Engine {
  *
  * @example Loss and gradient on a GPU, where there is one
  * ```ts
- * import { createNetwork, createWebgpuEngine, findProblem, findWebgpuAdapter, galleryDatasets } from "@freeknot/freeknot";
+ * import {
+ *   createNetwork, createWebgpuEngine, findProblem, galleryDatasets,
+ * } from "@freeknot/freeknot";
+ * import { findWebgpuAdapter } from "@freeknot/freeknot/engine";
  * import { assert } from "@std/assert";
  *
  * if (await findWebgpuAdapter()) {
@@ -90,7 +93,8 @@ export interface WebgpuEngine extends Engine {
  *   const network = createNetwork({ widths: [2, 5, 1], degree: 1 }, { seed: 1 });
  *   const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset: train });
  *   const gradient = new Float64Array(network.parameters.length);
- *   assert(await evaluator.valueAndGradient(network.parameters, gradient) > 0);
+ *   const { objective } = await evaluator.evaluate(network.parameters, gradient);
+ *   assert(objective > 0);
  *   evaluator.dispose();
  *   engine.dispose();
  * }

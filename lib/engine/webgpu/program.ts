@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type Network, type SplineStage, splineStages } from "../../model/mod.ts";
+import type { Network } from "../../model/mod.ts";
+import { type SplineStage, splineStages } from "../../model/inner.ts";
 import type { Dataset } from "../../data/mod.ts";
 import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";

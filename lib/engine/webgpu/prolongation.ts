@@ -4,7 +4,8 @@
  * @module
  */
 
-import { findBlock, type Network, splineStages } from "../../model/mod.ts";
+import { findBlock, splineStages } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
 import type { Buffers } from "./buffers.ts";
 import { encodeFields } from "./fields.ts";
 import { compileKernel, createDispatch, type KernelSource, manyGroups } from "./kernel.ts";

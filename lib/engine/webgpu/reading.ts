@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  blockValues,
-  type Network,
-  type NormalisationStatistics,
-  splineStages,
-} from "../../model/mod.ts";
+import { blockValues, splineStages } from "../../model/inner.ts";
+import type { Network, NormalisationStatistics } from "../../model/mod.ts";
 import type { EpochContext, EpochReading } from "../contract.ts";
 import type { Program } from "./program.ts";
 import type { Step } from "./session.ts";

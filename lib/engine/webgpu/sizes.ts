@@ -7,15 +7,9 @@
  * @module
  */
 
-import { numKnotLogits } from "../../knots/mod.ts";
-import {
-  findBlock,
-  type LinearStage,
-  type Network,
-  type NetworkConfig,
-  type SplineStage,
-  stagesOf,
-} from "../../model/mod.ts";
+import { numKnotLogits } from "../../knots/inner.ts";
+import { findBlock, type LinearStage, type SplineStage, stagesOf } from "../../model/inner.ts";
+import type { Network, NetworkConfig } from "../../model/mod.ts";
 import type { FieldValues } from "./fields.ts";
 import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { layerKnots, type Network, type SplineStage } from "../../model/mod.ts";
+import { layerKnots, type Network } from "../../model/mod.ts";
+import type { SplineStage } from "../../model/inner.ts";
 import { type Buffers, upload } from "./buffers.ts";
 import { logitsOf, planTables } from "./sizes.ts";
 

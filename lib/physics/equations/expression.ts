@@ -180,7 +180,7 @@ export function evaluateExpression(
  *
  * @example `d/dx sin(x^2)`
  * ```ts
- * import { differentiate, evaluateExpression, parseExpression } from "@freeknot/freeknot";
+ * import { differentiate, evaluateExpression, parseExpression } from "../inner.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const one = { kind: "number", value: 1 } as const;

@@ -8,7 +8,8 @@
  * @module
  */
 
-import { closeDerivatives, type Derivative, type JetPoints } from "../../engine/mod.ts";
+import { closeDerivatives } from "../../engine/inner.ts";
+import type { Derivative, JetPoints } from "../../engine/mod.ts";
 import type { PdeProblem } from "./pde.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../../data/mod.ts";
+import { didYouMean } from "../../data/inner.ts";
 import { apply, type Expression, negate, number, variable } from "./expression.ts";
 
 const one = number(1);
@@ -130,7 +130,7 @@ export class ExpressionError extends RangeError {
  *
  * @example
  * ```ts
- * import { evaluateExpression, parseExpression } from "@freeknot/freeknot";
+ * import { evaluateExpression, parseExpression } from "../inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(evaluateExpression(parseExpression("-x^2 + 3*y = 1"), { x: 2, y: 5 }), 10);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../../data/mod.ts";
+import { didYouMean } from "../../data/inner.ts";
 import { evaluateExpression, variablesOf } from "./expression.ts";
 import { parseExpression, RESERVED_NAMES } from "./parse_expression.ts";
 import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";

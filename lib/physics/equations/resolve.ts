@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../../data/mod.ts";
+import { didYouMean } from "../../data/inner.ts";
 import { MAX_DERIVATIVE_ORDER } from "../../engine/mod.ts";
 import { createRandom } from "../../model/mod.ts";
 import {

@@ -40,7 +40,7 @@ interface Step {
  *
  * @example
  * ```ts
- * import { compileTape, parseExpression } from "@freeknot/freeknot";
+ * import { compileTape, parseExpression } from "../inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const tape = compileTape(parseExpression("x * y"), 2);

@@ -19,7 +19,7 @@
  *
  * @example
  * ```ts
- * import { burgersSolution } from "@freeknot/freeknot";
+ * import { burgersSolution } from "../inner.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * assertAlmostEquals(burgersSolution(0, 0.5, 0.01 / Math.PI), -1);

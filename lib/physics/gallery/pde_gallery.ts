@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../../data/mod.ts";
+import { didYouMean } from "../../data/inner.ts";
 import { allenCahnGrid, interpolateEven } from "./allen_cahn_solution.ts";
 import { burgersSolution } from "./burgers_solution.ts";
 import { lotkaVolterraSolution } from "./ode_solution.ts";
@@ -29,6 +29,14 @@ const LAYERS = {
  * @param options Viscosity (default 0.01 / pi) and elliptic perturbation e (default 0; seeds/003
  * mentions a small one without its size; see {@linkcode table3}).
  * @returns The problem; with a perturbation its solution is not known.
+ *
+ * @example
+ * ```ts
+ * import { burgers } from "@freeknot/freeknot/physics";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(burgers({ viscosity: 0.1 }).constants, { nu: 0.1 });
+ * ```
  */
 export function burgers(
   options: { readonly viscosity?: number; readonly perturbation?: number } = {},
@@ -80,7 +88,17 @@ export function burgers(
   };
 }
 
-/** All problems of the gallery. */
+/**
+ * All problems of the gallery.
+ *
+ * @example
+ * ```ts
+ * import { pdeProblems } from "@freeknot/freeknot/physics";
+ * import { assert } from "@std/assert";
+ *
+ * assert(pdeProblems.some(({ name }) => name === "poisson"));
+ * ```
+ */
 export const pdeProblems: readonly PdeProblem[] = Object.freeze(
   [
     burgers(),

@@ -28,7 +28,7 @@ export type Sampler =
  *
  * @example
  * ```ts
- * import { samplePoints } from "@freeknot/freeknot";
+ * import { samplePoints } from "@freeknot/freeknot/physics";
  * import { assertEquals } from "@std/assert";
  *
  * const points = samplePoints([[0, 1], [-1, 1]], { kind: "grid", counts: [1, 3] });

@@ -11,10 +11,13 @@
 import {
   addWeightDecay,
   checkThreads,
-  compileJets,
-  type CompileRequest,
   defaultThreads,
   difference,
+  secondDifference,
+} from "../../engine/inner.ts";
+import {
+  compileJets,
+  type CompileRequest,
   type Engine,
   type Evaluation,
   type Evaluator,
@@ -23,9 +26,9 @@ import {
   type JetProgram,
   type Loss,
   type ResidualProblem,
-  secondDifference,
 } from "../../engine/mod.ts";
-import { crc32, type Network } from "../../model/mod.ts";
+import { crc32 } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
@@ -122,7 +125,8 @@ export interface PdeEngineOptions {
  *
  * @example
  * ```ts
- * import { createNetwork, findPde, multilevelSchedule, pdeEngine, trainToEnd } from "@freeknot/freeknot";
+ * import { createNetwork, findPde, multilevelSchedule, trainToEnd } from "@freeknot/freeknot";
+ * import { pdeEngine } from "@freeknot/freeknot/physics";
  * import { assert } from "@std/assert";
  *
  * const engine = pdeEngine(findPde("heat"), { sampler: { kind: "grid", counts: [8, 8] } });

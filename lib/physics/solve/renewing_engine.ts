@@ -32,6 +32,19 @@ interface Carried {
  * {@linkcode fitContinuation}).
  * @throws {RangeError} If a continued constant is not one of the problem's, or a number is out of
  * range.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, multilevelSchedule, trainToEnd } from "@freeknot/freeknot";
+ * import { burgers, pdeNetwork, renewingEngine } from "@freeknot/freeknot/physics";
+ * import { assert } from "@std/assert";
+ *
+ * const problem = burgers({ viscosity: 0.1 });
+ * const engine = renewingEngine(problem, { points: { count: 100, by: "residual" } });
+ * const network = createNetwork(pdeNetwork(problem, { hidden: [3], intervals: 3 }));
+ * const { loss } = await trainToEnd(network, undefined, { engine, schedule: multilevelSchedule([3, 2]) });
+ * assert(loss < 10);
+ * ```
  */
 export function renewingEngine(
   problem: PdeProblem,

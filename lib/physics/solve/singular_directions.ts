@@ -10,7 +10,7 @@
  * @module
  */
 
-import { createCholesky } from "../../engine/mod.ts";
+import { createCholesky } from "../../engine/inner.ts";
 import { createRandom, type Network } from "../../model/mod.ts";
 import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import { evaluateFormulas } from "../equations/evaluate.ts";

@@ -59,7 +59,18 @@ export interface SolutionError {
   readonly largest: number;
 }
 
-/** The true solution, `[rows, unknowns]`; undefined where the problem does not know it. */
+/**
+ * The true solution, `[rows, unknowns]`; undefined where the problem does not know it.
+ *
+ * @example
+ * ```ts
+ * import { findPde } from "@freeknot/freeknot";
+ * import { trueSolution } from "@freeknot/freeknot/physics";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(trueSolution(findPde("poisson"), new Float64Array([0, 0.5]))?.length, 1);
+ * ```
+ */
 export function trueSolution(problem: PdeProblem, points: Float64Array): Float64Array | undefined {
   const coordinates = Object.keys(problem.domain), d = coordinates.length;
   const rows = points.length / d;

@@ -17,13 +17,8 @@ import {
   type Schedule,
   scheduleCost,
 } from "../../multilevel/mod.ts";
-import {
-  type FinishedEvent,
-  gaussNewton,
-  lbfgs,
-  type Optimizer,
-  startSeeds,
-} from "../../train/mod.ts";
+import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../train/mod.ts";
+import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
 import { automaticNetwork, levelPoints } from "./automatic.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
@@ -133,6 +128,15 @@ export interface PdeSolution {
  *
  * @param problem The problem.
  * @param options Fields that replace the defaults.
+ *
+ * @example
+ * ```ts
+ * import { findPde } from "@freeknot/freeknot";
+ * import { pdeNetwork } from "@freeknot/freeknot/physics";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(pdeNetwork(findPde("heat"), { hidden: [7] }).widths, [2, 7, 1]);
+ * ```
  */
 export function pdeNetwork(
   problem: PdeProblem,

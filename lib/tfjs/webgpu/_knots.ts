@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type KnotSpace, numKnotLogits } from "../../knots/mod.ts";
+import type { KnotSpace } from "../../knots/mod.ts";
+import { numKnotLogits } from "../../knots/inner.ts";
 import { program, type TensorInfo, type WebgpuPrograms } from "./_program.ts";
 
 /** Runs the kernel of knots, or with `g` that of the gradient. */

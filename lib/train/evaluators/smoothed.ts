@@ -9,7 +9,8 @@
  * @module
  */
 
-import { findBlock, type Network, stagesOf } from "../../model/mod.ts";
+import { findBlock, stagesOf } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
 import type { Curvature, Evaluator } from "../../engine/mod.ts";
 
 /** An evaluator with the penalty, and what the penalty is. */

@@ -83,7 +83,9 @@ export interface AdamState extends OptimizerState {
  *
  * @example
  * ```ts
- * import { adam, createNetwork, findProblem, trainToEnd, galleryDatasets } from "@freeknot/freeknot";
+ * import {
+ *   adam, createNetwork, findProblem, trainToEnd, galleryDatasets,
+ * } from "@freeknot/freeknot";
  * import { coarseSchedule } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
@@ -105,6 +107,19 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
  * @param options Its numbers.
  * @returns The optimizer.
  * @throws {RangeError} If a number is out of range.
+ *
+ * @example
+ * ```ts
+ * import { coarseSchedule, createNetwork, findProblem, galleryDatasets, trainToEnd } from "@freeknot/freeknot";
+ * import { adamw } from "@freeknot/freeknot/train";
+ * import { assert } from "@std/assert";
+ *
+ * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
+ * const optimizer = adamw({ learningRate: 0.02, weightDecay: 0.001, batchSize: 50 });
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const { loss } = await trainToEnd(network, rows, { schedule: coarseSchedule(30), optimizer });
+ * assert(loss < 0.1);
+ * ```
  */
 export function adamw(options: AdamwOptions = {}): Optimizer<AdamState> {
   return createAdam("adamw", options, options.weightDecay ?? 0.01);

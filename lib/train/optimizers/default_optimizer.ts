@@ -23,7 +23,9 @@ import type { Optimizer } from "./optimizer.ts";
  *
  * @example
  * ```ts
- * import { cpuEngine, defaultOptimizer, multilevelSchedule, resolveConfig } from "@freeknot/freeknot";
+ * import { cpuEngine, multilevelSchedule } from "@freeknot/freeknot";
+ * import { resolveConfig } from "@freeknot/freeknot/model";
+ * import { defaultOptimizer } from "@freeknot/freeknot/train";
  * import { assertEquals } from "@std/assert";
  *
  * const schedule = multilevelSchedule([32, 16, 8, 4]), config = resolveConfig({ widths: [2, 5, 1] });

@@ -70,6 +70,18 @@ export interface LbfgsState extends OptimizerState {
  * @param options Its numbers.
  * @returns The optimizer.
  * @throws {RangeError} If a number is out of range.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, findProblem, galleryDatasets, lbfgs, multilevelSchedule, trainToEnd } from "@freeknot/freeknot";
+ * import { assert } from "@std/assert";
+ *
+ * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const optimizer = lbfgs({ memory: 20 }), schedule = multilevelSchedule([4, 2]);
+ * const { loss } = await trainToEnd(network, rows, { schedule, optimizer });
+ * assert(loss < 0.1);
+ * ```
  */
 export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
   const lineSearch = options.lineSearch ?? "wolfe";

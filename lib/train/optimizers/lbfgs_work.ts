@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createPairMemory, type PairMemory } from "../../engine/mod.ts";
+import { createPairMemory, type PairMemory } from "../../engine/inner.ts";
 import type { OptimizerState } from "./optimizer.ts";
 
 /** A state with stored pairs. */

@@ -61,7 +61,7 @@ export type LearningRateSchedule =
  *
  * @example The schedule of seeds/003 for its differential equations
  * ```ts
- * import { learningRateShare } from "@freeknot/freeknot";
+ * import { learningRateShare } from "../inner.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const schedule = { kind: "cyclic" } as const; // 1e-4 to 1e-3, 100 steps, 0.9995

@@ -31,7 +31,8 @@ const MAKERS: Readonly<Record<string, () => Optimizer<any>>> = {
  *
  * @example
  * ```ts
- * import { adam, customSchedule, lbfgs, stageOptimizers } from "@freeknot/freeknot";
+ * import { adam, customSchedule, lbfgs } from "@freeknot/freeknot";
+ * import { stageOptimizers } from "../inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const schedule = customSchedule([{ epochs: 100, optimizer: "adam" }, { epochs: 10 }]);

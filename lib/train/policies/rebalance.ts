@@ -4,7 +4,7 @@
  * @module
  */
 
-import { balance } from "../../model/mod.ts";
+import { balance } from "../../model/inner.ts";
 import type { EpochView, Policy } from "../run.ts";
 import { beginning, rescaling } from "./transfer.ts";
 

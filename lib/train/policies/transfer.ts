@@ -5,13 +5,8 @@
  */
 
 import type { Network } from "../../model/mod.ts";
-import {
-  prolong,
-  prolongationTransfer,
-  type Schedule,
-  type ScheduleStage,
-  type Transfer,
-} from "../../multilevel/mod.ts";
+import { prolong, type Schedule, type ScheduleStage, type Transfer } from "../../multilevel/mod.ts";
+import { prolongationTransfer } from "../../multilevel/inner.ts";
 import { refineByResidual } from "../local_refinement.ts";
 import type { Run } from "../run.ts";
 import type { Optimizer, OptimizerState } from "../optimizers/optimizer.ts";

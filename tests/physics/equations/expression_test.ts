@@ -3,10 +3,10 @@ import {
   compileTape,
   differentiate,
   evaluateExpression,
-  ExpressionError,
   parseExpression,
   variablesOf,
-} from "../../../lib/physics/mod.ts";
+} from "../../../lib/physics/inner.ts";
+import { ExpressionError } from "../../../lib/physics/mod.ts";
 import { fourthOrderDifference } from "../../support/gradient_check.ts";
 
 function at(text: string, values: Record<string, number> = {}): number {

@@ -3,13 +3,10 @@ import {
   compileTape,
   differentiate,
   evaluateExpression,
-  evaluateSolution,
   parseExpression,
-  parsePde,
-  pdeEngine,
-  solvePde,
   variablesOf,
-} from "../../../lib/physics/mod.ts";
+} from "../../../lib/physics/inner.ts";
+import { evaluateSolution, parsePde, pdeEngine, solvePde } from "../../../lib/physics/mod.ts";
 import { createNetwork } from "../../../lib/model/mod.ts";
 
 const value = (text: string, at: Record<string, number> = {}) =>

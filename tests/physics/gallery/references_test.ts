@@ -4,9 +4,8 @@ import {
   burgersSolution,
   compileTape,
   lotkaVolterraSolution,
-  pdeProblems,
-  trueSolution,
-} from "../../../lib/physics/mod.ts";
+} from "../../../lib/physics/inner.ts";
+import { pdeProblems, trueSolution } from "../../../lib/physics/mod.ts";
 import { resolvePde } from "../../../lib/physics/equations/resolve.ts";
 import { fourthOrderDifference } from "../../support/gradient_check.ts";
 

@@ -4,13 +4,12 @@ import { multilevelSchedule } from "../../../lib/multilevel/mod.ts";
 import {
   burgers,
   findPde,
-  fitContinuation,
   pdeEngine,
   type PdeProblem,
-  renewalSchedule,
   renewingEngine,
   solvePde,
 } from "../../../lib/physics/mod.ts";
+import { fitContinuation, renewalSchedule } from "../../../lib/physics/inner.ts";
 import {
   type Checkpoint,
   decodeCheckpoint,

@@ -14,11 +14,10 @@ import { type Dataset, findProblem, galleryDatasets } from "../../../lib/data/mo
 import {
   cpuEngine,
   type Curvature,
-  difference,
   type Evaluation,
   type Evaluator,
-  secondDifference,
 } from "../../../lib/engine/mod.ts";
+import { difference, secondDifference } from "../../../lib/engine/inner.ts";
 import { gaussNewton, lbfgs, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset } from "../../support/networks.ts";
 import { evaluatorOf } from "../../support/objectives.ts";

@@ -1,11 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
-import {
-  adam,
-  type LearningRateSchedule,
-  learningRateShare,
-  resolveLearningRateSchedule,
-} from "../../../lib/train/mod.ts";
+import { adam, type LearningRateSchedule } from "../../../lib/train/mod.ts";
+import { learningRateShare, resolveLearningRateSchedule } from "../../../lib/train/inner.ts";
 
 Deno.test("learningRateShare() gives the shapes of the formulas", () => {
   const cases: [LearningRateSchedule, [number, number][]][] = [

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
-import { type LinePoint, wolfeSearch } from "../../../lib/train/mod.ts";
+import { type LinePoint, wolfeSearch } from "../../../lib/train/inner.ts";
 
 const C1 = 1e-4, C2 = 0.9;
 

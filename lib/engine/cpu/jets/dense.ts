@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type ActivationStage, findBlock, type Network, stagesOf } from "../../../model/mod.ts";
+import { type ActivationStage, findBlock, stagesOf } from "../../../model/inner.ts";
+import type { Network } from "../../../model/mod.ts";
 import type { JetPoints, JetProgram } from "../../jets.ts";
 import { type Arena, createArena, type Slot } from "../memory.ts";
 import { createDenseKernels } from "./dense_kernels.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { LinearStage, Network, SplineStage } from "../../../model/mod.ts";
+import type { LinearStage, SplineStage } from "../../../model/inner.ts";
+import type { Network } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../memory.ts";
 import type { Argument, Cursor } from "../program.ts";
 import type { SumTable } from "../sum_table.ts";

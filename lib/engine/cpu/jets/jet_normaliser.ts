@@ -9,12 +9,8 @@
  * @module
  */
 
-import {
-  BATCH_NORM_EPSILON,
-  nodeMap,
-  type NormalisationStatistics,
-  type SplineStage,
-} from "../../../model/mod.ts";
+import { BATCH_NORM_EPSILON, nodeMap, type SplineStage } from "../../../model/inner.ts";
+import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../memory.ts";
 import type { Argument, Cursor } from "../program.ts";
 import type { JetBlocks, JetCall } from "./jet_phases.ts";

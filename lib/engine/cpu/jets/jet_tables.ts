@@ -6,13 +6,8 @@
  */
 
 import { freeKnotsVjp, type KnotVector } from "../../../knots/mod.ts";
-import {
-  findBlock,
-  layerKnots,
-  type Network,
-  parameterBlock,
-  type SplineStage,
-} from "../../../model/mod.ts";
+import { findBlock, parameterBlock, type SplineStage } from "../../../model/inner.ts";
+import { layerKnots, type Network } from "../../../model/mod.ts";
 import { createBasisRecursion } from "../basis_recursion.ts";
 import type { Arena, Slot } from "../memory.ts";
 import { extrapolate, type PiecePlaces, type Pieces, placePieces } from "../pieces.ts";

@@ -12,7 +12,7 @@
  * @module
  */
 
-import { findBlock } from "../../../model/mod.ts";
+import { findBlock } from "../../../model/inner.ts";
 import type { ResidualRows } from "../../jets.ts";
 import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
 import { cutTiles, MOST_PARTS, phaseWords, TILE } from "./jet_phases.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { findBlock, type Network, parameterBlock, stagesOf } from "../../../model/mod.ts";
+import { findBlock, parameterBlock, stagesOf } from "../../../model/inner.ts";
+import type { Network } from "../../../model/mod.ts";
 import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
 import { numEdges, tableNumbers } from "../chain.ts";
 import { canShareMemory, createArena, type Slot } from "../memory.ts";

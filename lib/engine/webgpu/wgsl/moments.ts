@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { SplineStage } from "../../../model/mod.ts";
+import type { SplineStage } from "../../../model/inner.ts";
 import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
 import { SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 

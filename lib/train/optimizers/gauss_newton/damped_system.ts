@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Cholesky, createCholesky, type Evaluator } from "../../../engine/mod.ts";
+import { type Cholesky, createCholesky } from "../../../engine/inner.ts";
+import type { Evaluator } from "../../../engine/mod.ts";
 import { addScaled, dot, norm } from "../../../numerics/inner.ts";
 
 /** A step and what the quadratic model says of it. */

@@ -97,7 +97,9 @@ const MOST_SIDES = 8;
  *
  * @example
  * ```ts
- * import { createNetwork, findProblem, trainToEnd, galleryDatasets, gaussNewton, multilevelSchedule } from "@freeknot/freeknot";
+ * import {
+ *   createNetwork, findProblem, trainToEnd, galleryDatasets, gaussNewton, multilevelSchedule,
+ * } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 300 });

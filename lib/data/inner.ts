@@ -1,0 +1,20 @@
+/**
+ * What other rooms may use of lib/data besides its users' door.
+ *
+ * @module
+ */
+
+export * from "./bessel.ts";
+export { chooseScale, chooseTargetScale, type NoLogarithm } from "./choose_scale.ts";
+export { balancedClassWeights } from "./class_weights.ts";
+export * from "./dataset_checksum.ts";
+export { selectPart } from "./encode_table.ts";
+export { encodedOutputs, targetNames } from "./encoding.ts";
+export { type ProblemSample, type SampleOptions, sampleProblem } from "./gallery.ts";
+export * from "./index_columns.ts";
+export * from "./nearest.ts";
+export * from "./predictions.ts";
+export { type FlatRows, flatRows } from "./rows.ts";
+export { targetScores } from "./scores.ts";
+export { partSizes } from "./split.ts";
+export * from "./target.ts";

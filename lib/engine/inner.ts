@@ -1,0 +1,15 @@
+/**
+ * What other rooms may use of lib/engine besides its users' door.
+ *
+ * @module
+ */
+
+export * from "./activation_derivatives.ts";
+export * from "./cpu/cholesky.ts";
+export { checkThreads, defaultThreads } from "./cpu/engine.ts";
+export * from "./cpu/pair_memory.ts";
+export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";
+export { addWeightDecay, checkProblem, totalWeight } from "./loss.ts";
+export * from "./reference/jets.ts";
+export { difference, secondDifference } from "./residual_products.ts";
+export * from "./silu_derivatives.ts";

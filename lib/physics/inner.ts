@@ -1,0 +1,33 @@
+/**
+ * What other rooms may use of lib/physics besides its users' door.
+ *
+ * @module
+ */
+
+export {
+  differentiate,
+  evaluateExpression,
+  type Expression,
+  type Operation,
+  substitute,
+  type UnaryOperation,
+  variablesOf,
+} from "./equations/expression.ts";
+export { isPart, positionsOf } from "./equations/faces.ts";
+export * from "./equations/inputs.ts";
+export { type FormulaOperators, parseExpression } from "./equations/parse_expression.ts";
+export * from "./equations/tape.ts";
+export * from "./gallery/allen_cahn_solution.ts";
+export * from "./gallery/burgers_solution.ts";
+export * from "./gallery/ode_solution.ts";
+export { checkRenewal, fitContinuation, renewalSchedule } from "./points/renewal.ts";
+export { evenSampler } from "./points/sampling.ts";
+export { solutionError, solutionPoints, testPoints } from "./solve/solution.ts";
+export { DEFAULT_TOLERANCE } from "./solve/solve_pde.ts";
+export {
+  boundarySampler,
+  placeText,
+  verifySolution,
+  withBoundary,
+  worstPoints,
+} from "./solve/verification.ts";
