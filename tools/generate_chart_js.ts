@@ -1,5 +1,5 @@
 /**
- * Writes lib/report/_chart_js.ts: Chart.js's UMD build and its licence as text.
+ * Writes lib/report/html/chart_js.ts: Chart.js's UMD build and its licence as text.
  *
  * The package's `exports` hide the UMD file, so its folder is asked of `deno info`. The
  * version is the one that deno.json pins. Run it after changing that version:
@@ -72,5 +72,8 @@ export const CHART_JS_SOURCE: string = ${JSON.stringify(source)};
 }
 
 if (import.meta.main) {
-  await Deno.writeTextFile(new URL("lib/report/_chart_js.ts", root), await generateChartJsModule());
+  await Deno.writeTextFile(
+    new URL("lib/report/html/chart_js.ts", root),
+    await generateChartJsModule(),
+  );
 }

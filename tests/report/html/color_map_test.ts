@@ -1,0 +1,45 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { COLOR_MAPS, distance, fromHex } from "../../../lib/report/html/color_map.ts";
+
+const ALL = Object.entries(COLOR_MAPS).flatMap(([name, { light, dark }]) => [
+  { name: `${name} light`, stops: light },
+  { name: `${name} dark`, stops: dark },
+]);
+
+Deno.test("COLOR_MAPS go in steps that look equal", () => {
+  for (const { name, stops } of ALL) {
+    assertEquals(stops.length, 17, name);
+    const steps = stops.slice(1).map((stop, i) => distance(fromHex(stop), fromHex(stops[i])));
+    const mean = steps.reduce((sum, step) => sum + step) / steps.length;
+    for (const step of steps) assert(Math.abs(step / mean - 1) < 0.12, `${name}: ${steps}`);
+  }
+});
+
+Deno.test("COLOR_MAPS get lighter all the way, the diverging ones on both sides of 0", () => {
+  const lightness = (stops: readonly string[]) => stops.map((stop) => fromHex(stop)[0]);
+  const rises = (values: readonly number[]) =>
+    values.every((value, i) => i === 0 || value > values[i - 1]);
+  const { sequential, magnitude, diverging } = COLOR_MAPS;
+  assert(rises(lightness(sequential.light)));
+  assertEquals(sequential.dark, sequential.light);
+  assert(rises(lightness(magnitude.dark)));
+  assertEquals(magnitude.light, magnitude.dark.toReversed());
+  const light = lightness(diverging.light), dark = lightness(diverging.dark);
+  assert(rises(light.slice(0, 9)) && rises(light.slice(8).reverse()), `${light}`);
+  assert(rises(dark.slice(0, 9).reverse()) && rises(dark.slice(8)), `${dark}`);
+  for (const stops of [diverging.light, diverging.dark]) {
+    const [, a, b] = fromHex(stops[8]);
+    assert(Math.hypot(a, b) < 0.03, "0 has a colour");
+  }
+});
+
+Deno.test("fromHex() knows white, black and red (Ottosson 2020)", () => {
+  const cases: [string, number[]][] = [
+    ["#ffffff", [1, 0, 0]],
+    ["#000000", [0, 0, 0]],
+    ["#ff0000", [0.62796, 0.22486, 0.12585]],
+  ];
+  for (const [hex, lab] of cases) {
+    fromHex(hex).forEach((part, i) => assertAlmostEquals(part, lab[i], 1e-4, hex));
+  }
+});
