@@ -7,6 +7,7 @@
 export * from "./training/data.ts";
 export * from "./training/collect.ts";
 export * from "./training/render.ts";
+export * from "./tables/data.ts";
 export * from "./tables/render.ts";
 export * from "./solution/data.ts";
 export * from "./solution/collect.ts";

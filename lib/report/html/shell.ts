@@ -4,10 +4,17 @@
  * @module
  */
 
-import { CHART_JS_LICENCE, CHART_JS_SOURCE, CHART_JS_VERSION } from "./chart_js.ts";
+import type { PageData } from "../page/data.ts";
 import { embedJson, escapeHtml } from "./html.ts";
-import type { PageSection } from "../training/sections.ts";
+import { CHART_JS_LICENCE, CHART_JS_VERSION, PAGE_SCRIPT } from "./page_text.ts";
 import { STYLE } from "./style.ts";
+
+/** One section: anchor, heading, body. */
+export interface PageSection {
+  readonly id: string;
+  readonly title: string;
+  readonly html: string;
+}
 
 /** What fills the frame. */
 export interface PageContent {
@@ -20,10 +27,8 @@ export interface PageContent {
   /** A sentence below the subtitle. */
   readonly reason?: string | undefined;
   readonly sections: readonly PageSection[];
-  /** What the page's code draws; embedded as JSON. */
-  readonly data: unknown;
-  /** The page's own code. */
-  readonly script: string;
+  /** What the page's own code draws. */
+  readonly data: PageData;
   readonly version: string;
 }
 
@@ -66,8 +71,7 @@ ${body.join("\n")}
 ${CHART_JS_VERSION}.<details><summary>Licence of Chart.js</summary>\
 <pre>${escapeHtml(CHART_JS_LICENCE)}</pre></details></div></footer>
 <script type="application/json" id="report-data">${embedJson(content.data)}</script>
-<script>${CHART_JS_SOURCE}</script>
-<script>${content.script}</script>
+<script>${PAGE_SCRIPT}</script>
 </body>
 </html>
 `;

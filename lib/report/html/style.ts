@@ -10,12 +10,12 @@
 const LIGHT = `color-scheme: light;
   --paper: #ffffff; --ink: #1b1f24; --muted: #57606a; --rule: #dde2e8; --panel: #f6f8fa;
   --band: #f3f5f8; --train: #0072b2; --test: #d55e00; --third: #007a5a; --wash: #e3eef6;
-  --n0: #0072b2; --n1: #d55e00; --n2: #007a5a; --n3: #b04d86; --n4: #8a6a00;`;
+  --n0: #0072b2; --n1: #d55e00; --n2: #007a5a; --n3: #b04d86; --n4: #8a6a00; --gap: #808080;`;
 
 const DARK = `color-scheme: dark;
   --paper: #14171b; --ink: #e7eaee; --muted: #9ba5b0; --rule: #2c323a; --panel: #1b1f25;
   --band: #1b2027; --train: #56b4e9; --test: #f0953a; --third: #2fc49a; --wash: #1d2c38;
-  --n0: #56b4e9; --n1: #f0953a; --n2: #2fc49a; --n3: #dd8fbc; --n4: #e3cf4e;`;
+  --n0: #56b4e9; --n1: #f0953a; --n2: #2fc49a; --n3: #dd8fbc; --n4: #e3cf4e; --gap: #808080;`;
 
 /** CSS of the page. */
 export const STYLE = `
@@ -62,9 +62,9 @@ figcaption { color: var(--muted); font-size: .875rem; margin-top: 8px; max-width
 .maps h4 { margin: 0 0 4px 52px; }
 .maps.single { max-width: 460px; }
 h4 { margin: 0 0 4px; font-size: .9rem; font-weight: 600; overflow-wrap: anywhere; }
-.chart { position: relative; height: 360px; min-width: 0; }
-.chart.small { height: 330px; }
-.chart.tall { height: 620px; }
+.chart { position: relative; height: 340px; min-width: 0; }
+.chart.small { height: 310px; }
+.chart.tall { height: 460px; }
 canvas { display: block; max-width: 100%; }
 canvas[data-map] { touch-action: pan-y; }
 .axis-choice { border: 0; padding: 0; margin: 0 0 10px; display: flex; flex-wrap: wrap;
@@ -72,6 +72,12 @@ canvas[data-map] { touch-action: pan-y; }
 .axis-choice legend { float: left; padding: 0; margin-right: 14px; }
 .axis-choice label { display: inline-flex; gap: 6px; align-items: center; padding: 4px 0; }
 .axis-choice input { accent-color: var(--train); margin: 0; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 4px 0 0; padding: 0; }
+.legend button { display: flex; align-items: center; gap: 6px; padding: 3px 2px; border: 0;
+  background: none; color: var(--muted); font: inherit; font-size: .8rem; text-align: left;
+  overflow-wrap: anywhere; cursor: pointer; }
+.legend button[aria-pressed=false] { text-decoration: line-through; opacity: .6; }
+.legend svg { flex: none; overflow: visible; }
 .readout { display: block; min-height: 1.5em; font-size: .875rem; color: var(--muted);
   font-variant-numeric: tabular-nums; margin-top: 8px; }
 .table { overflow-x: auto; max-width: 100%; }
@@ -152,7 +158,13 @@ details pre { user-select: auto; font-size: .75rem; }
 }
 @media print {
   body { font-size: 11pt; }
-  nav, .axis-choice, .readout { display: none; }
+  nav, .axis-choice, .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 4px 0 0; padding: 0; }
+.legend button { display: flex; align-items: center; gap: 6px; padding: 3px 2px; border: 0;
+  background: none; color: var(--muted); font: inherit; font-size: .8rem; text-align: left;
+  overflow-wrap: anywhere; cursor: pointer; }
+.legend button[aria-pressed=false] { text-decoration: line-through; opacity: .6; }
+.legend svg { flex: none; overflow: visible; }
+.readout { display: none; }
   section { margin-top: 28px; }
   figure, table, .tiles { break-inside: avoid; }
   h2, h3, h4 { break-after: avoid; }

@@ -1,19 +1,17 @@
 /**
- * Choosing one of several pictures (runs in the browser).
+ * Choosing one of several pictures.
  *
  * @module
  */
 
-import type { PageKit } from "./types.ts";
+/// <reference lib="dom" />
 
-/** Shows the part that a radio button names; self-contained, see `_page_types.ts`. */
-export function chooseTabs(kit: PageKit): void {
-  const { document } = kit.window;
-  for (const choice of document.querySelectorAll("input[data-tab]")) {
-    choice.addEventListener("change", () => {
-      for (const part of document.querySelectorAll("[data-tab-of='" + choice.dataset.tab + "']")) {
-        part.hidden = part.dataset.tabName !== choice.value;
-      }
-    });
-  }
+import { onChoice } from "./screen.ts";
+
+/** Shows the part that a radio button names. */
+export function chooseTabs(): void {
+  onChoice("input[data-tab]", ({ dataset, value }) => {
+    const parts = document.querySelectorAll<HTMLElement>(`[data-tab-of='${dataset.tab}']`);
+    for (const part of parts) part.hidden = part.dataset.tabName !== value;
+  });
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { escapeHtml, formatInteger, formatRange } from "../html/html.ts";
+import { escapeHtml } from "../html/html.ts";
+import { formatInteger, formatRange } from "../html/numbers.ts";
 import type { KnotPath } from "./data.ts";
 
 const WIDTH = 200, HEIGHT = 170;

@@ -4,27 +4,16 @@
  * @module
  */
 
-import { COLOR_MAPS } from "../html/color_map.ts";
-import { round } from "../html/html.ts";
-import { magnitudePanel, valuePanels } from "../training/map_panels.ts";
-import { pageHistory } from "../training/page_history.ts";
-import type { PageLine, PageProfile } from "../page/profiles.ts";
-import type { PageLoss, PageMap, PageMapPanel, PageMaps } from "../page/types.ts";
+import type { MapPlace } from "../html/figures.ts";
+import { rounded } from "../html/numbers.ts";
+import type { PageData, PageLine, PageMap, PageMapPanel, PageProfile } from "../page/data.ts";
+import { magnitudePanel, pageHistory, valuePanels } from "../training/pictures.ts";
 import type { NamedValues, SolutionMap, SolutionReportData } from "./data.ts";
-
-/** What the page of a solution carries. */
-export interface SolutionPageData extends PageLoss, PageMaps {
-  readonly profiles: readonly PageProfile[];
-}
 
 /** Maps that are seen together. */
 export interface MapTab {
   readonly name: string;
-  readonly panels: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly label: string;
-  }[];
+  readonly panels: readonly MapPlace[];
   /** The same as the page draws them. */
   readonly map: PageMap;
 }
@@ -35,16 +24,16 @@ const COLORS = ["n0", "n1", "n2", "n3", "n4"];
 const DASHES = [[], [7, 3], [2, 3]];
 
 /** The part of the data that the page draws, with the digits that a picture can show. */
-export function solutionPageData(data: SolutionReportData): SolutionPageData {
+export function solutionPageData(data: SolutionReportData): PageData {
   const { history, terms } = data;
   const shares = terms.map(({ name, history }, k) => ({
     label: name,
     color: COLORS[k % COLORS.length],
     dash: DASHES[Math.floor(k / COLORS.length) % DASHES.length],
     width: 1.75,
-    values: history.map((value) => round(value, 5)),
+    values: rounded(history, 5),
   }));
-  const loss = history.map((record) => round(record.loss, 5));
+  const loss = rounded(history.map(({ loss }) => loss), 5);
   return {
     lossName: "weighted mean squared residual",
     history: pageHistory(history, [
@@ -55,7 +44,6 @@ export function solutionPageData(data: SolutionReportData): SolutionPageData {
     ]),
     refinements: data.refinements,
     reference: null,
-    palettes: COLOR_MAPS,
     maps: mapTabs(data).map(({ map }) => map),
     profiles: [...curveProfiles(data), ...sliceProfiles(data), ...coefficientProfiles(data)],
   };
@@ -169,7 +157,7 @@ function line({ name, values }: NamedValues, k: number, digits: number): PageLin
     color: COLORS[k % COLORS.length],
     dash: [],
     width: 2.5,
-    values: values.map((value) => round(value, digits)),
+    values: rounded(values, digits),
   };
 }
 
@@ -180,7 +168,7 @@ function trueLine(values: readonly number[], labelled: boolean): PageLine {
     color: "ink",
     dash: [5, 5],
     width: 1.25,
-    values: values.map((value) => round(value, 5)),
+    values: rounded(values, 5),
   };
 }
 

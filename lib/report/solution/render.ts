@@ -4,15 +4,10 @@
  * @module
  */
 
-import { createPageKit } from "../page/kit.ts";
-import { drawLoss } from "../page/loss.ts";
-import { drawMaps } from "../page/maps.ts";
-import { drawProfiles } from "../page/profiles.ts";
 import { renderPage } from "../html/shell.ts";
-import { chooseTabs } from "../page/tabs.ts";
+import type { SolutionReportData } from "./data.ts";
 import { solutionPageData } from "./pictures.ts";
 import { solutionSections } from "./sections.ts";
-import type { SolutionReportData } from "./data.ts";
 
 /**
  * Renders the report of a solution as one HTML file that needs nothing else: no network, no other
@@ -47,16 +42,6 @@ export function renderSolutionReport(data: SolutionReportData): string {
     reason,
     sections: solutionSections(data),
     data: solutionPageData(data),
-    script: `"use strict";
-(() => {
-  const data = JSON.parse(document.getElementById("report-data").textContent);
-  const kit = (${createPageKit})(window);
-  (${drawLoss})(kit, data);
-  (${drawProfiles})(kit, data);
-  (${drawMaps})(kit, data);
-  (${chooseTabs})(kit);
-  document.documentElement.dataset.drawn = "true";
-})();`,
     version,
   });
 }

@@ -4,20 +4,22 @@
  * @module
  */
 
+import { chartFigure, choices, MAP_READOUT, mapGrid } from "../html/figures.ts";
 import { formulaHtml } from "../html/formula_html.ts";
-import { escapeHtml, formatNumber, table } from "../html/html.ts";
-import { knotPathFigures } from "./knot_path_view.ts";
+import { escapeHtml, table } from "../html/html.ts";
+import { formatNumber } from "../html/numbers.ts";
+import type { PageSection } from "../html/shell.ts";
 import {
   activations,
   costTiles,
   levelTable,
   lossChart,
-  type PageSection,
   setup,
   tileList,
 } from "../training/sections.ts";
-import { type MapTab, mapTabs } from "./pictures.ts";
 import type { SolutionReportData } from "./data.ts";
+import { knotPathFigures } from "./knot_path_view.ts";
+import { mapTabs } from "./pictures.ts";
 
 /** The sections that the data fill, in order. */
 export function solutionSections(data: SolutionReportData): PageSection[] {
@@ -84,63 +86,44 @@ function problem({ problem, facts, terms, lossNote }: SolutionReportData): strin
   ) + given + (lossNote === "" ? "" : `<p class="caption">${escapeHtml(lossNote)}</p>`);
 }
 
-/** A place for a chart, with a caption in plain text. */
-function chart(id: string, label: string, caption: string, size = ""): string {
-  return `<figure><div class="chart${size}"><canvas id="${id}" role="img" aria-label="${
-    escapeHtml(label)
-  }"></canvas></div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
-}
-
 function curves({ curves }: SolutionReportData): PageSection | undefined {
   if (curves === undefined) return undefined;
   const { coordinate, unknowns, residuals } = curves;
   const names = unknowns.map(({ name }) => name).join(", ");
   const known = unknowns.some(({ truth }) => truth !== undefined);
-  const small = [
-    ...(known
-      ? [chart(
-        "curve-errors",
-        `Errors of ${names} over ${coordinate}`,
-        "Absolute difference from the true solution, logarithmic.",
-        " small",
-      )]
-      : []),
-    chart(
-      "curve-residuals",
-      `Residuals over ${coordinate}`,
-      `Absolute residual of ${
-        residuals.length === 1 ? "the equation" : "each equation"
-      }, logarithmic: what is left when the solution is put in.`,
-      " small",
-    ),
-  ];
+  const error = chartFigure({
+    id: "curve-errors",
+    label: `Errors of ${names} over ${coordinate}`,
+    caption: "Absolute difference from the true solution, logarithmic.",
+    size: "small",
+  });
+  const residual = chartFigure({
+    id: "curve-residuals",
+    label: `Residuals over ${coordinate}`,
+    caption: `Absolute residual of ${
+      residuals.length === 1 ? "the equation" : "each equation"
+    }, logarithmic: what is left when the solution is put in.`,
+    size: "small",
+  });
+  const caption = known
+    ? "The network's solution, and on it, dashed, the true one."
+    : "The network's solution.";
   return {
     id: "solution",
     title: "Solution",
-    html: chart(
-      "curves",
-      `${names} over ${coordinate}`,
-      known
-        ? "The network's solution, and on it, dashed, the true one."
-        : "The network's solution.",
-    ) + `<div class="pair">${small.join("")}</div>`,
+    html: chartFigure({ id: "curves", label: `${names} over ${coordinate}`, caption }) +
+      `<div class="pair">${known ? error : ""}${residual}</div>`,
   };
 }
 
 function maps(data: SolutionReportData): PageSection | undefined {
   const tabs = mapTabs(data);
   if (tabs.length === 0) return undefined;
-  const chooser = tabs.length === 1
-    ? ""
-    : `<fieldset class="axis-choice"><legend>Show</legend>${
-      tabs.map(({ name }, i) =>
-        `<label><input type="radio" name="map-tab" data-tab="map" value="${i}"${
-          i === 0 ? " checked" : ""
-        }>${escapeHtml(name)}</label>`
-      ).join("")
-    }</fieldset>`;
-  const parts = tabs.map((tab, i) =>
-    `<div data-tab-of="map" data-tab-name="${i}"${i === 0 ? "" : " hidden"}>${mapGrid(tab)}</div>`
+  const options = tabs.map(({ name }, i) => ({ value: String(i), label: name }));
+  const chooser = tabs.length === 1 ? "" : choices("Show", "map-tab", options, ' data-tab="map"');
+  const parts = tabs.map(({ panels }, i) =>
+    `<div data-tab-of="map" data-tab-name="${i}"${i === 0 ? "" : " hidden"}>` +
+    `${mapGrid(panels, " two")}</div>`
   );
   const known = data.maps.some(({ unknowns }) => unknowns.some(({ truth }) => truth));
   const rug = data.mapKnots.some((knots) => knots.length > 0)
@@ -150,8 +133,7 @@ function maps(data: SolutionReportData): PageSection | undefined {
   return {
     id: "solution",
     title: "Solution",
-    html: `<figure>${chooser}${parts.join("")}<output class="readout" id="map-readout">` +
-      `Point at a map to read its values.</output><figcaption>` +
+    html: `<figure>${chooser}${parts.join("")}${MAP_READOUT}<figcaption>` +
       (known
         ? "Solution and true solution share one colour scale. The scales of error"
         : "The scale") +
@@ -163,15 +145,6 @@ function maps(data: SolutionReportData): PageSection | undefined {
   };
 }
 
-function mapGrid({ panels }: MapTab): string {
-  const shown = panels.map(({ id, title, label }) =>
-    `<div><h4>${escapeHtml(title)}</h4><div><canvas data-map="${id}" role="img" aria-label="${
-      escapeHtml(label)
-    }"></canvas></div></div>`
-  );
-  return `<div class="maps two${panels.length === 1 ? " single" : ""}">${shown.join("")}</div>`;
-}
-
 function slices({ slices }: SolutionReportData): PageSection | undefined {
   if (slices.length === 0) return undefined;
   const known = slices.some(({ lines }) => lines.some(({ truth }) => truth !== undefined));
@@ -179,12 +152,12 @@ function slices({ slices }: SolutionReportData): PageSection | undefined {
     id: "slices",
     title: "Slices",
     html: slices.map(({ unknown, along, across }, k) =>
-      chart(
-        `slices-${k}`,
-        `${unknown} over ${along} at several ${across}`,
-        `${unknown} over ${along} at several values of ${across}` +
+      chartFigure({
+        id: `slices-${k}`,
+        label: `${unknown} over ${along} at several ${across}`,
+        caption: `${unknown} over ${along} at several values of ${across}` +
           (known ? "; dashed, on each line, the true solution." : "."),
-      )
+      })
     ).join(""),
   };
 }
@@ -204,13 +177,13 @@ function coefficients({ coefficients, history }: SolutionReportData): PageSectio
   return {
     id: "coefficients",
     title: "Coefficients",
-    html: found + (history.length < 2 ? "" : chart(
-      "coefficients-chart",
-      `${names} over epochs`,
-      "The best value for the network of each epoch: the search solves for the coefficients anew " +
-        "at every step.",
-      " small",
-    )),
+    html: found + (history.length < 2 ? "" : chartFigure({
+      id: "coefficients-chart",
+      label: `${names} over epochs`,
+      caption: "The best value for the network of each epoch: the search solves for the " +
+        "coefficients anew at every step.",
+      size: "small",
+    })),
   };
 }
 

@@ -5,7 +5,8 @@
  */
 
 import type { ActivationCurve, ReportData } from "./data.ts";
-import { escapeHtml, formatInteger, formatNumber, formatRange } from "../html/html.ts";
+import { escapeHtml } from "../html/html.ts";
+import { formatInteger, formatNumber, formatRange } from "../html/numbers.ts";
 
 const WIDTH = 200, HEIGHT = 104;
 const MOST_DOTS = 21; // beyond, the ticks below say more than dots that merge

@@ -5,7 +5,8 @@
  */
 
 import type { KnotLineMap, KnotLines } from "./data.ts";
-import { escapeHtml, formatRange } from "../html/html.ts";
+import { escapeHtml } from "../html/html.ts";
+import { formatRange } from "../html/numbers.ts";
 
 const SIDE = 200;
 const MOST_PANELS = 24;

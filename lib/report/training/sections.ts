@@ -4,24 +4,13 @@
  * @module
  */
 
-import type { ConfusionTable, ReportData } from "./data.ts";
+import { chartFigure, MAP_READOUT, mapGrid, progressChoice } from "../html/figures.ts";
+import { escapeHtml, table } from "../html/html.ts";
+import { formatInteger, formatNumber, formatScore, formatSeconds } from "../html/numbers.ts";
+import type { PageSection } from "../html/shell.ts";
 import { activationFigures } from "./activation_view.ts";
-import {
-  escapeHtml,
-  formatInteger,
-  formatNumber,
-  formatScore,
-  formatSeconds,
-  table,
-} from "../html/html.ts";
+import type { ConfusionTable, ReportData } from "./data.ts";
 import { knotLinePanels } from "./knot_line_view.ts";
-
-/** One section: anchor, heading, body. */
-export interface PageSection {
-  readonly id: string;
-  readonly title: string;
-  readonly html: string;
-}
 
 /** The sections that the data fill, in order. */
 export function sections(data: ReportData): PageSection[] {
@@ -149,18 +138,15 @@ export function lossChart(
   const last = history[history.length - 1];
   const label = `Loss over work: ${history.length} epochs, ends at ${formatNumber(last.loss)} ` +
     `after ${formatNumber(last.work)} work units.`;
-  const choice = ["work", "evaluations", "seconds"].map((axis, i) =>
-    `<label><input type="radio" name="loss-axis" value="${axis}"${i === 0 ? " checked" : ""}>` +
-    `${axis}</label>`
-  );
   const marks = refinements.length > 0
     ? `Each band is one grid; at a dashed line every interval was split. ${atSplit}`
     : "The grid did not change during the run.";
-  return `<figure><fieldset class="axis-choice"><legend>Over</legend>${choice.join("")}` +
-    `</fieldset><div class="chart"><canvas id="loss-chart" role="img" aria-label="${
-      escapeHtml(label)
-    }"></canvas></div><figcaption>${escapeHtml(lead)} ${marks} A work unit is one epoch on the ` +
-    `coarsest grid.</figcaption></figure>`;
+  return chartFigure({
+    id: "loss-chart",
+    label,
+    caption: `${lead} ${marks} A work unit is one epoch on the coarsest grid.`,
+    choices: progressChoice("loss-axis"),
+  });
 }
 
 /** What each level cost and reached. */
@@ -207,16 +193,29 @@ function prediction(data: ReportData): PageSection | undefined {
   const charts = names.map((name, i) => {
     const points = data.scatter.filter((series) => series.name === name)
       .reduce((sum, { target }) => sum + target.length, 0);
-    const canvas = (id: string, label: string) =>
-      `<div class="chart small"><canvas id="${id}-${i}" role="img" aria-label="${
-        escapeHtml(`${label}, ${points} points of ${name}`)
-      }"></canvas></div>`;
-    return (names.length > 1 ? `<h3>${escapeHtml(name)}</h3>` : "") + `<div class="pair">` +
-      `<figure>${canvas("scatter", "Prediction against target")}<figcaption>Prediction against ` +
-      `target. A good fit lies on the dashed diagonal.</figcaption></figure>` +
-      `<figure>${canvas("residual", "Residual against target")}<figcaption>What is left: ` +
-      `prediction − target. Look for structure, and for test points that spread wider than ` +
-      `training points.</figcaption></figure></div>`;
+    const figures = [
+      {
+        id: "scatter",
+        label: "Prediction against target",
+        caption: "Prediction against target. A good fit lies on the dashed diagonal.",
+      },
+      {
+        id: "residual",
+        label: "Residual against target",
+        caption:
+          "What is left: prediction − target. Look for structure, and for test points that " +
+          "spread wider than training points.",
+      },
+    ].map(({ id, label, caption }) =>
+      chartFigure({
+        id: `${id}-${i}`,
+        label: `${label}, ${points} points of ${name}`,
+        caption,
+        size: "small",
+      })
+    );
+    return (names.length > 1 ? `<h3>${escapeHtml(name)}</h3>` : "") +
+      `<div class="pair">${figures.join("")}</div>`;
   });
   const confusion = (data.confusion ?? []).map(confusionTable);
   if (charts.length + confusion.length === 0) return undefined;
@@ -259,12 +258,11 @@ function maps(data: ReportData): PageSection | undefined {
     prediction: `Prediction of ${map.targetName}`,
     error: "Absolute error",
   };
-  const panels = kinds.map((kind) =>
-    `<div><h4>${escapeHtml(titles[kind])}</h4><div><canvas data-map="${kind}" role="img" ` +
-    `aria-label="${
-      escapeHtml(`${titles[kind]} over ${map.names[0]} and ${map.names[1]}`)
-    }"></canvas></div></div>`
-  );
+  const panels = kinds.map((kind) => ({
+    id: kind,
+    title: titles[kind],
+    label: `${titles[kind]} over ${map.names[0]} and ${map.names[1]}`,
+  }));
   const note = map.target === undefined
     ? "The learned function over the two inputs."
     : "Target and prediction share one colour scale. The error's scale is logarithmic, four " +
@@ -273,10 +271,7 @@ function maps(data: ReportData): PageSection | undefined {
   return {
     id: "map",
     title: map.target === undefined ? "Learned surface" : "Error map",
-    html:
-      `<figure><div class="maps${kinds.length === 1 ? " single" : ""}">${panels.join("")}</div>` +
-      `<output class="readout" id="map-readout">Point at a map to read its values.</output>` +
-      `<figcaption>${note}</figcaption></figure>`,
+    html: `<figure>${mapGrid(panels)}${MAP_READOUT}<figcaption>${note}</figcaption></figure>`,
   };
 }
 

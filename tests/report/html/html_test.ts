@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { embedJson, escapeHtml } from "../../../lib/report/html/html.ts";
 import {
-  embedJson,
-  escapeHtml,
   formatInteger,
   formatNumber,
   formatRange,
   formatScore,
   formatSeconds,
-  round,
-} from "../../../lib/report/html/html.ts";
+  rounded,
+  shortNumber,
+} from "../../../lib/report/html/numbers.ts";
 
 Deno.test("escapeHtml() leaves no character that opens a tag or ends an attribute", () => {
   assertEquals(escapeHtml(`<b a="1" c='2'>&`), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;");
@@ -73,7 +73,17 @@ Deno.test("formatSeconds() and formatInteger() are read at a glance", () => {
   ]);
 });
 
-Deno.test("round() keeps significant digits and turns what is not finite into null", () => {
-  assertEquals(round(1.23456e-7, 3), 1.23e-7);
-  assertEquals(round(NaN, 3), null);
+Deno.test("shortNumber() is as short as its digits allow", () => {
+  assertEquals([null, 0, 0.5, 1760, -2e-5, 1.25e6].map((value) => shortNumber(value)), [
+    "not finite",
+    "0",
+    "0.5",
+    "1760",
+    "−2.00×10⁻⁵",
+    "1.25×10⁶",
+  ]);
+});
+
+Deno.test("rounded() keeps significant digits and turns what is not finite into null", () => {
+  assertEquals(rounded([1.23456e-7, NaN], 3), [1.23e-7, null]);
 });

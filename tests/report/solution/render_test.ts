@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { CHART_JS_SOURCE } from "../../../lib/report/html/chart_js.ts";
+import { PAGE_SCRIPT } from "../../../lib/report/html/page_text.ts";
 import { renderSolutionReport } from "../../../lib/report/mod.ts";
 import type { Page } from "../../support/chromium.ts";
 import { DESKTOP, overflowing, paintedShares, PHONE, withReport } from "../open_report.ts";
@@ -31,7 +31,7 @@ Deno.test("renderSolutionReport() shows every section that has data", () => {
       "freeknot solve",
     ]
   ) assertStringIncludes(html, text);
-  const own = html.replace(CHART_JS_SOURCE, "");
+  const own = html.replace(PAGE_SCRIPT, "");
   assert(!/\b(?:https?:)?\/\/[a-z]/i.test(own), "an address in the page");
 });
 

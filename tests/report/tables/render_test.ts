@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { renderTableReport } from "../../../lib/report/mod.ts";
-import { CHART_JS_SOURCE } from "../../../lib/report/html/chart_js.ts";
+import { PAGE_SCRIPT } from "../../../lib/report/html/page_text.ts";
 import { findChromium, withPage } from "../../support/chromium.ts";
 import { sampleTable } from "./sample.ts";
 
@@ -18,12 +18,12 @@ Deno.test("renderTableReport() shows every row beside the paper's numbers", () =
       "freeknot reproduce table1 --seeds 0..2",
     ]
   ) assertStringIncludes(html, text);
-  assert(!/\b(?:https?:)?\/\/[a-z]/i.test(html.replace(CHART_JS_SOURCE, "")), "an address");
+  assert(!/\b(?:https?:)?\/\/[a-z]/i.test(html.replace(PAGE_SCRIPT, "")), "an address");
   const data = JSON.parse(
     /<script type="application\/json" id="report-data">(.*?)<\/script>/s.exec(html)![1],
   );
   assertEquals(data.curves.length, sampleTable().rows.length);
-  assertEquals(data.curves[0].loss[0], 0.2, "the curve of the seed with the median loss");
+  assertEquals(data.curves[0].values[0], 0.2, "the curve of the seed with the median loss");
   assertEquals(data.reference.value, 2.52e-5);
 });
 

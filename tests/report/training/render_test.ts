@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { renderReport } from "../../../lib/report/mod.ts";
-import { CHART_JS_SOURCE } from "../../../lib/report/html/chart_js.ts";
+import { PAGE_SCRIPT } from "../../../lib/report/html/page_text.ts";
 import { sampleReport } from "./sample.ts";
 
 /** The file without Chart.js's own text. */
 function ownText(html: string): string {
-  return html.replace(CHART_JS_SOURCE, "");
+  return html.replace(PAGE_SCRIPT, "");
 }
 
 function embeddedData(html: string): Record<string, unknown> {

@@ -8,7 +8,13 @@
  * @module
  */
 
-import type { PalettePair, PalettePairs } from "../page/types.ts";
+import type { PageMapPanel } from "./data.ts";
+
+/** Stops `#rrggbb` of a colour map, for a light page and for a dark one. */
+interface PalettePair {
+  readonly light: readonly string[];
+  readonly dark: readonly string[];
+}
 
 /** A colour in OKLab: lightness 0 to 1, green to red, blue to yellow. */
 export type Lab = readonly [number, number, number];
@@ -21,8 +27,8 @@ const STOPS = 17;
 /** Steps along a path, to measure it. */
 const STEPS = 512;
 
-/** The maps of all pages: for a light page, for a dark one. */
-export const COLOR_MAPS: PalettePairs = {
+/** The maps for values, for values on both sides of 0, for sizes of what should be 0. */
+export const COLOR_MAPS: Readonly<Record<PageMapPanel["palette"], PalettePair>> = {
   sequential: same(colorMap([[0.24, 0.09, 295], [0.5, 0.11, 235], [0.73, 0.13, 165], [
     0.95,
     0.14,

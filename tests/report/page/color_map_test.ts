@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { COLOR_MAPS, distance, fromHex } from "../../../lib/report/html/color_map.ts";
+import { COLOR_MAPS, distance, fromHex } from "../../../lib/report/page/color_map.ts";
 
 const ALL = Object.entries(COLOR_MAPS).flatMap(([name, { light, dark }]) => [
   { name: `${name} light`, stops: light },

@@ -1,0 +1,58 @@
+/**
+ * Colours of the style sheet, redrawing where they change, and choices among radio buttons.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+const root = document.documentElement;
+const drawings: (() => void)[] = [];
+
+/** The value of a CSS variable: `color("train")` reads `--train`. */
+export function color(name: string): string {
+  return getComputedStyle(root).getPropertyValue("--" + name).trim();
+}
+
+/** The same colour with an opacity; the variable must be `#rrggbb`. */
+export function fade(name: string, opacity: number): string {
+  return color(name) + Math.round(255 * opacity).toString(16).padStart(2, "0");
+}
+
+/** Name of the scheme that the page is shown in; paper is light. */
+export function scheme(): "light" | "dark" {
+  return getComputedStyle(root).colorScheme === "dark" ? "dark" : "light";
+}
+
+/** Draws at once, and again when the colour scheme changes or the page is printed. */
+export function onScheme(draw: () => void): void {
+  drawings.push(draw);
+  draw();
+}
+
+function redraw(): void {
+  for (const draw of drawings) draw();
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+addEventListener("beforeprint", () => {
+  root.dataset.scheme = "print"; // the style sheet then gives the colours of paper
+  redraw();
+});
+addEventListener("afterprint", () => {
+  delete root.dataset.scheme;
+  redraw();
+});
+
+/** Calls `choose` with the radio button that a reader chooses among the ones that a selector finds. */
+export function onChoice(selector: string, choose: (choice: HTMLInputElement) => void): void {
+  for (const choice of document.querySelectorAll<HTMLInputElement>(selector)) {
+    choice.addEventListener("change", () => choose(choice));
+  }
+}
+
+/** A canvas of the page; `undefined` where the page has none of that id. */
+export function findCanvas(id: string): HTMLCanvasElement | undefined {
+  const element = document.getElementById(id);
+  return element instanceof HTMLCanvasElement ? element : undefined;
+}
