@@ -47,9 +47,8 @@ nav a:hover, nav a:focus-visible { text-decoration: underline; }
 section { margin: 44px 0 0; }
 .lead { color: var(--muted); margin-bottom: 16px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1px;
-  background: var(--rule); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden;
-  margin: 0; }
-.tiles div { background: var(--paper); padding: 12px 14px; display: flex;
+  border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; margin: 0; }
+.tiles div { box-shadow: 0 0 0 1px var(--rule); padding: 12px 14px; display: flex;
   flex-direction: column-reverse; justify-content: flex-end; }
 .tiles dt { color: var(--muted); font-size: .8rem; }
 .tiles dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -72,7 +71,8 @@ canvas[data-map] { touch-action: pan-y; }
 .axis-choice legend { float: left; padding: 0; margin-right: 14px; }
 .axis-choice label { display: inline-flex; gap: 6px; align-items: center; padding: 4px 0; }
 .axis-choice input { accent-color: var(--train); margin: 0; }
-.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 4px 0 0; padding: 0; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 0;
+  margin: 4px 0 0; }
 .legend button { display: flex; align-items: center; gap: 6px; padding: 3px 2px; border: 0;
   background: none; color: var(--muted); font: inherit; font-size: .8rem; text-align: left;
   overflow-wrap: anywhere; cursor: pointer; }
@@ -158,13 +158,7 @@ details pre { user-select: auto; font-size: .75rem; }
 }
 @media print {
   body { font-size: 11pt; }
-  nav, .axis-choice, .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 4px 0 0; padding: 0; }
-.legend button { display: flex; align-items: center; gap: 6px; padding: 3px 2px; border: 0;
-  background: none; color: var(--muted); font: inherit; font-size: .8rem; text-align: left;
-  overflow-wrap: anywhere; cursor: pointer; }
-.legend button[aria-pressed=false] { text-decoration: line-through; opacity: .6; }
-.legend svg { flex: none; overflow: visible; }
-.readout { display: none; }
+  nav, .axis-choice, .readout { display: none; }
   section { margin-top: 28px; }
   figure, table, .tiles { break-inside: avoid; }
   h2, h3, h4 { break-after: avoid; }

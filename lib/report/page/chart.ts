@@ -56,8 +56,7 @@ export function showChart(id: string, configure: () => LineConfiguration | undef
   function draw(): void {
     const hidden = chart?.data.datasets.map((_, i) => !chart!.isDatasetVisible(i)) ?? [];
     chart?.destroy();
-    Chart.defaults.color = color("muted");
-    Chart.defaults.borderColor = color("rule");
+    setColours();
     const configuration = configure();
     chart = configuration && new Chart(canvas!, configuration);
     if (chart !== undefined) showLegend(chart, hidden);
@@ -65,6 +64,19 @@ export function showChart(id: string, configure: () => LineConfiguration | undef
   onScheme(draw);
   walkChart(canvas, () => chart);
   return draw;
+}
+
+function setColours(): void {
+  Chart.defaults.color = color("muted");
+  Chart.defaults.borderColor = color("rule");
+  const ink = color("ink"), paper = color("paper");
+  Object.assign(Chart.defaults.plugins.tooltip, {
+    backgroundColor: ink,
+    titleColor: paper,
+    bodyColor: paper,
+    footerColor: paper,
+    multiKeyBackground: paper,
+  });
 }
 
 /** What the tooltip of a chart says. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { renderTableReport } from "../../../lib/report/mod.ts";
 import { PAGE_SCRIPT } from "../../../lib/report/html/page_text.ts";
-import { findChromium, withPage } from "../../support/chromium.ts";
+import { withReport } from "../page/open_report.ts";
 import { sampleTable } from "./sample.ts";
 
 Deno.test("renderTableReport() shows every row beside the paper's numbers", () => {
@@ -34,30 +34,16 @@ Deno.test("renderTableReport() says what is missing", () => {
   assertStringIncludes(html, 'class="status warn"');
 });
 
-Deno.test("a table's page draws its chart without faults, over work, evaluations, seconds", async () => {
-  if (findChromium() === undefined) {
-    console.warn("SKIPPED: no Chromium on this machine (set CHROMIUM to its path)");
-    return;
-  }
-  const path = await Deno.makeTempFile({ suffix: ".html" });
-  try {
-    await Deno.writeTextFile(path, renderTableReport(sampleTable()));
-    await withPage(`file://${path}`, { width: 1280, height: 900 }, async (page) => {
-      assertEquals(await page.evaluate("document.documentElement.dataset.drawn"), "true");
-      for (const axis of ["evaluations", "seconds", "work"]) {
-        await page.evaluate(`document.querySelector("input[value=${axis}]").click()`);
-        const chart = "Chart.getChart(document.getElementById('curves'))";
-        const title = `${chart}.options.scales.x.title.text`;
-        assertStringIncludes(await page.evaluate<string>(title), axis);
-        const count = await page.evaluate<number>(`${chart}.data.datasets.length`);
-        assertEquals(count, sampleTable().rows.length + 1);
-      }
-      assertEquals([page.faults, page.requests.filter((each) => !each.startsWith("file:"))], [
-        [],
-        [],
-      ]);
-    });
-  } finally {
-    await Deno.remove(path);
-  }
+Deno.test("a table's page draws its chart over work, evaluations, seconds", async () => {
+  await withReport(renderTableReport(sampleTable()), async (page) => {
+    for (const axis of ["evaluations", "seconds", "work"]) {
+      await page.evaluate(`document.querySelector("input[value=${axis}]").click()`);
+      const chart = "Chart.getChart(document.getElementById('curves'))";
+      const title = `${chart}.options.scales.x.title.text`;
+      assertStringIncludes(await page.evaluate<string>(title), axis);
+      const count = await page.evaluate<number>(`${chart}.data.datasets.length`);
+      assertEquals(count, sampleTable().rows.length + 1);
+    }
+    assertEquals(page.faults, []);
+  });
 });

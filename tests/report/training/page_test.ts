@@ -1,48 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { renderReport } from "../../../lib/report/mod.ts";
-import type { Page } from "../../support/chromium.ts";
-import { DESKTOP, overflowing, paintedShares, PHONE, withReport } from "../open_report.ts";
+import { checkPage, withReport } from "../page/open_report.ts";
 import { sampleReport } from "./sample.ts";
-
-async function checkPage(page: Page): Promise<void> {
-  assertEquals(await page.evaluate("document.documentElement.dataset.drawn"), "true");
-  const shares = await paintedShares(page);
-  assertEquals(shares.length, 6);
-  for (const share of shares) assert(share > 0.01, `a canvas is ${share} painted`);
-  assertEquals(await overflowing(page), []);
-  assert(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
-  assertEquals(page.faults, []);
-}
-
-Deno.test("a report draws without faults on desktop, phone, in light, dark and print", async () => {
-  await withReport(renderReport(sampleReport()), async (page) => {
-    await checkPage(page);
-    const chartText = "Chart.defaults.color";
-    const light = await page.evaluate<string>(chartText);
-
-    await page.show({ ...DESKTOP, scheme: "dark" });
-    await checkPage(page);
-    const dark = await page.evaluate<string>(chartText);
-    assert(dark !== light, "charts did not follow the scheme");
-    const paper = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
-    assertEquals(paper, "rgb(20, 23, 27)");
-
-    await page.show({ ...PHONE, scheme: "dark" });
-    await checkPage(page);
-    const width = await page.evaluate<number>(
-      `document.querySelector("canvas[data-map]").getBoundingClientRect().width`,
-    );
-    assert(width > 250 && width <= 343, `map is ${width} wide on a phone`);
-
-    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
-    assertEquals(await page.evaluate(chartText), light);
-    await page.evaluate("dispatchEvent(new Event('afterprint'))");
-    assertEquals(await page.evaluate(chartText), dark);
-    assert((await page.pdf()).length > 10_000);
-    await checkPage(page);
-    assertEquals(page.requests.filter((address) => !/^(file|data|about):/.test(address)), []);
-  });
-});
 
 Deno.test("a report answers its controls: the axis of the loss, the values of a map", async () => {
   await withReport(renderReport(sampleReport()), async (page) => {
@@ -85,7 +44,7 @@ Deno.test("a report of a diverged run with hostile names draws without faults", 
     },
   }));
   await withReport(html, async (page) => {
-    await checkPage(page);
+    await checkPage(page, 6);
     assertEquals(await page.evaluate("document.querySelectorAll('b').length"), 0);
     const heading = await page.evaluate<string>("document.querySelector('h1').textContent");
     assert(heading.includes(hostile));

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { findChromium, type Page, type Screen, withPage } from "../support/chromium.ts";
+import { assert, assertEquals } from "@std/assert";
+import { findChromium, type Page, type Screen, withPage } from "../../support/chromium.ts";
 
 /** A screen on a desk. */
 export const DESKTOP: Screen = { width: 1280, height: 900 };
 /** A screen in a hand. */
-export const PHONE: Screen = { width: 375, height: 812, ratio: 2, mobile: true };
+export const PHONE: Screen = { width: 390, height: 812, ratio: 2, mobile: true };
 
 /** Opens a report from a file; skips loudly without a browser. */
 export async function withReport(
@@ -29,8 +30,19 @@ export async function withReport(
   }
 }
 
+/** All that is seen is drawn, nothing is wider than the screen, and the browser has no complaint. */
+export async function checkPage(page: Page, pictures: number): Promise<void> {
+  assertEquals(await page.evaluate("document.documentElement.dataset.drawn"), "true");
+  const shares = await paintedShares(page);
+  assertEquals(shares.length, pictures);
+  for (const share of shares) assert(share > 0.01, `a canvas is ${share} painted`);
+  assertEquals(await overflowing(page), []);
+  assert(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+  assertEquals(page.faults, []);
+}
+
 /** Share of a canvas's pixels that are painted, per canvas. */
-export function paintedShares(page: Page): Promise<number[]> {
+function paintedShares(page: Page): Promise<number[]> {
   return page.evaluate(`[...document.querySelectorAll("canvas")]
     .filter((canvas) => canvas.checkVisibility())
     .map((canvas) => {
@@ -47,7 +59,7 @@ export function paintedShares(page: Page): Promise<number[]> {
 }
 
 /** Elements that reach beyond the screen's right edge, tables in their own scroller apart. */
-export function overflowing(page: Page): Promise<string[]> {
+function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll("body *")]
     .filter((element) => !element.closest(".table table") &&
       element.getBoundingClientRect().right > innerWidth + 0.5)
