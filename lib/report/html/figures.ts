@@ -6,10 +6,11 @@
 
 import { escapeHtml } from "./html.ts";
 
-/** Figure and canvas of a chart, `label` being what a screen reader says. */
+/** What a chart needs in the text of the page. */
 export interface ChartPlace {
   /** Id of the canvas. */
   readonly id: string;
+  /** Words for a screen reader. */
   readonly label: string;
   /** Plain text below. */
   readonly caption: string;
@@ -31,7 +32,7 @@ function canvas(attribute: string, id: string, label: string): string {
 
 /** A place for a map, with its heading. */
 export interface MapPlace {
-  /** The `data-map` of its canvas. */
+  /** The `data-map` of the canvas. */
   readonly id: string;
   readonly title: string;
   readonly label: string;
@@ -46,7 +47,7 @@ export function mapGrid(maps: readonly MapPlace[], kind = ""): string {
   return `<div class="maps${kind}${single}">${places.join("")}</div>`;
 }
 
-/** The line of text that reads maps. */
+/** The line of text that shows the values of maps. */
 export const MAP_READOUT = `<output class="readout" id="map-readout">Point at a map to read its ` +
   `values, or walk over it with the arrow keys.</output>`;
 

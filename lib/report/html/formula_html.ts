@@ -30,7 +30,7 @@ const GREEK: Readonly<Record<string, string>> = {
 const TOKENS =
   /(\d+\.?\d*(?:e[+-]?\d+)?)|([A-Za-z]\w*)|\s*([=+-])\s*|\s*(?:\*\*|\^)\s*(-?\d+|[A-Za-z]\w*)?|\s*(\*)\s*|(.)/gs;
 
-/** Writes a formula; what belongs to none stays as it is, escaped. */
+/** Writes a formula; characters outside the grammar stay as they are, escaped. */
 export function formulaHtml(text: string): string {
   let html = "", before = "";
   for (const match of text.matchAll(TOKENS)) {
@@ -48,7 +48,7 @@ export function formulaHtml(text: string): string {
   return `<span class="formula">${html}</span>`;
 }
 
-/** A name: letters leant, Greek where it is spelled out, derivatives below. */
+/** A name: letters in italics, `alpha` as α, derivatives as subscripts. */
 function nameHtml(name: string): string {
   const [first, ...rest] = name.split("_");
   const letter = Object.hasOwn(GREEK, first) ? GREEK[first] : first;

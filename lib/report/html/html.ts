@@ -32,9 +32,9 @@ export function embedJson(value: unknown): string {
 /** A column of a table. */
 export interface TableColumn {
   readonly heading: string;
-  /** Whether its cells are numbers, set right. */
+  /** Whether the cells are numbers, aligned right. */
   readonly numeric?: boolean;
-  /** Whether its cells are HTML already. */
+  /** Whether the cells are HTML already. */
   readonly html?: boolean;
 }
 

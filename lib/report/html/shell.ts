@@ -21,7 +21,7 @@ export interface PageContent {
   readonly title: string;
   /** A word or two beside the title. */
   readonly status: string;
-  /** Whether the status is as it should be. */
+  /** Whether the status is good news: green, not orange. */
   readonly good: boolean;
   readonly subtitle: string;
   /** A sentence below the subtitle. */

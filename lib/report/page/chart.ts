@@ -37,7 +37,7 @@ Object.assign(globalThis, { Chart }); // for a reader's console, and for tests
 
 /** What a chart of lines or of points is made from. */
 export type LineConfiguration = ChartConfiguration<"line", Point[]>;
-/** One line or cloud of it. */
+/** One line or cloud of points of a chart. */
 export type LineDataset = ChartDataset<"line", Point[]>;
 /** A point that a tooltip tells of. */
 export type Item = TooltipItem<"line">;
@@ -47,7 +47,7 @@ type Axis = NonNullable<ChartOptions<"line">["scales"]>[string];
  * Shows a chart on a canvas, and its legend below; arrow keys walk along its points.
  *
  * @param configure Builds the chart; `undefined` where there is nothing to draw.
- * @returns Draws it anew, after a choice of the reader.
+ * @returns A function that draws the chart anew, after a choice of the reader.
  */
 export function showChart(id: string, configure: () => LineConfiguration | undefined): () => void {
   const canvas = findCanvas(id);

@@ -3,7 +3,7 @@
  *
  * A map is a path of lightness, chroma and hue; chroma is lowered where the screen cannot show it.
  * The stops lie at equal distances along the path (Ottosson 2020, "A perceptual color space for
- * image processing": there, Euclidean distance is what an eye sees).
+ * image processing": Euclidean distance in OKLab is what an eye sees).
  *
  * @module
  */
@@ -53,7 +53,7 @@ export const COLOR_MAPS: Readonly<Record<PageMapPanel["palette"], PalettePair>> 
   ])),
 };
 
-/** Two paths out of the same colour, which is that of 0. */
+/** Two paths that both start at the colour of 0. */
 function twoSided(below: readonly Node[], above: readonly Node[]): string[] {
   const half = (STOPS + 1) / 2;
   return [...colorMap(below, half).reverse(), ...colorMap(above, half).slice(1)];
@@ -144,7 +144,7 @@ function same(stops: readonly string[]): PalettePair {
   return { light: stops, dark: stops };
 }
 
-/** Nothing looks like the page: on a dark page the dark end, on a light one the light end. */
+/** 0 looks like the page: the dark end of the map on a dark page, the light end on a light one. */
 function turned(stops: readonly string[]): PalettePair {
   return { light: stops.toReversed(), dark: stops };
 }

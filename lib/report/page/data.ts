@@ -7,7 +7,7 @@
 /** A list of numbers; not finite is null. */
 export type JsonNumbers = readonly (number | null)[];
 
-/** Everything that a page carries; it draws the parts that are there. */
+/** Everything that a page carries; the page draws the parts that are there. */
 export interface PageData extends Partial<PageLoss>, Partial<PageConvergence> {
   readonly profiles?: readonly PageProfile[];
   readonly scatter?: readonly PageScatter[];
@@ -16,9 +16,9 @@ export interface PageData extends Partial<PageLoss>, Partial<PageConvergence> {
 
 /** One line of a chart. */
 export interface PageLine {
-  /** Its name in the legend; empty: not in it. */
+  /** Name in the legend; empty: not in the legend. */
   readonly label: string;
-  /** Name of the CSS variable of its colour, or a place in the sequential colour map, 0 to 1. */
+  /** Name of the CSS variable of the colour, or a place in the sequential colour map, 0 to 1. */
   readonly color: string | number;
   /** Lengths of dashes and gaps in pixels; empty: solid. */
   readonly dash: readonly number[];
@@ -67,7 +67,7 @@ export interface PageConvergence {
 
 /** One chart of lines over a coordinate or over epochs. */
 export interface PageProfile {
-  /** Id of its canvas. */
+  /** Id of the canvas. */
   readonly id: string;
   readonly xTitle: string;
   readonly yTitle: string;
@@ -87,23 +87,23 @@ export interface PageScatter {
 
 /** One map. */
 export interface PageMapPanel {
-  /** The `data-map` of its canvas. */
+  /** The `data-map` of the canvas. */
   readonly id: string;
-  /** Name of its values in the line of text that reads them. */
+  /** Name of the values in the line of text below the maps. */
   readonly name: string;
   readonly values: JsonNumbers;
-  /** Digits of its values in that line. */
+  /** Digits of the values in that line. */
   readonly digits: number;
   /** For values, for values on both sides of 0, for sizes of what should be 0. */
   readonly palette: "sequential" | "diverging" | "magnitude";
   /** Values at the ends of the colour bar; of a logarithmic one their decimal logarithms. */
   readonly range: readonly [number, number];
   readonly logarithmic: boolean;
-  /** Whether marks are drawn on it. */
+  /** Whether the map shows knots and measurements. */
   readonly marked: boolean;
 }
 
-/** Maps on one grid, and the line of text that reads them. */
+/** Maps on one grid, and the line of text below them that shows their values. */
 export interface PageMap {
   /** Id of that line. */
   readonly readout: string;

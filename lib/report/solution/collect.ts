@@ -24,7 +24,7 @@ import type {
 export interface CollectSolutionOptions {
   /** Heading: the problem's name. */
   readonly title: string;
-  /** One line below it. Default: widths, degree, knots and intervals of the network. */
+  /** One line below the heading. Default: widths, degree, knots and intervals of the network. */
   readonly subtitle?: string;
   /** All events of the run, in order. */
   readonly events: readonly TrainEvent[];
@@ -151,7 +151,7 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
       { ...names, inputScales: undefined, most: MOST_ACTIVATIONS },
     )
     : [];
-  /** The network sees a coordinate between its ends, in units of its own. */
+  /** From an input of the network, a coordinate scaled to some range, back to the coordinate. */
   function toUnits(input: number): (value: number) => number {
     const range = fields.domain[inputNames[input]];
     const column = inputs.filter((_, i) => i % inputNames.length === input);

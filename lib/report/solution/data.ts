@@ -18,7 +18,7 @@ export interface SolutionFields {
   readonly equations: readonly string[];
   /** Per unknown its values, shape `[rows]`. */
   readonly solution: (points: Float64Array) => readonly ArrayLike<number>[];
-  /** The same of the true solution, where it is known. */
+  /** Values of the true solution, where it is known. */
   readonly truth?: (points: Float64Array) => readonly ArrayLike<number>[];
   /** Per equation its residuals, shape `[rows]`. */
   readonly residuals: (points: Float64Array) => readonly ArrayLike<number>[];
@@ -28,23 +28,23 @@ export interface SolutionFields {
 export interface ProblemLine {
   /** Its name. */
   readonly name: string;
-  /** As it was written: `u_t + u*u_x = nu*u_xx`. */
+  /** The formula as it was written: `u_t + u*u_x = nu*u_xx`. */
   readonly formula: string;
-  /** Where it holds: `inside`, `t = 0`. */
+  /** Where the formula holds: `inside`, `t = 0`. */
   readonly where: string;
 }
 
 /** One term of the loss. */
 export interface TermCurve {
-  /** Size of the largest summand, in its own units as the next two. */
+  /** Size of the largest summand, in the term's own units, as `trained` and `fresh`. */
   readonly size?: number;
   /** Root mean square of the residual at the points of training. */
   readonly trained?: number;
   /** The same at fresh points. */
   readonly fresh?: number;
-  /** Name of its equation or condition. */
+  /** Name of the equation or condition. */
   readonly name: string;
-  /** Its weight times its mean squared residual, at the end. */
+  /** Weight of the term times its mean squared residual, at the end. */
   readonly loss: number;
   /** The same after every epoch of the report's `history`. */
   readonly history: readonly number[];
@@ -56,7 +56,7 @@ export interface CoefficientCurve {
   readonly name: string;
   /** Where the search began. */
   readonly start: number;
-  /** Where it ended. */
+  /** Where the search ended. */
   readonly value: number;
   /** Its value after every epoch of the report's `history`. */
   readonly history: readonly number[];
@@ -98,7 +98,7 @@ export interface SolutionSlices {
   readonly across: string;
   /** Values of `along`, ascending. */
   readonly x: readonly number[];
-  /** Per line, where it lies and what is there. */
+  /** Per line the value of `across`, and the unknown along the line. */
   readonly lines: readonly {
     readonly at: number;
     readonly values: readonly number[];
@@ -140,11 +140,11 @@ export interface KnotPath {
   readonly layer: number;
   /** Name of the input node. */
   readonly node: string;
-  /** Whether positions are in the node's own units: a coordinate. */
-  readonly own: boolean;
+  /** Whether the node is a coordinate; then its positions are in the coordinate's units. */
+  readonly isCoordinate: boolean;
   /** Range of positions: the domain of the splines. */
   readonly range: readonly [number, number];
-  /** The part of it that the points of the problem fill. */
+  /** The part of `range` that the points of the problem fill. */
   readonly dataRange: readonly [number, number];
   /** Positions at each moment; their number grows where the grid was refined. */
   readonly moments: readonly { readonly epoch: number; readonly knots: readonly number[] }[];
@@ -154,15 +154,15 @@ export interface KnotPath {
 export interface SolutionReportData {
   /** Heading: the problem's name. */
   readonly title: string;
-  /** One line below it. */
+  /** One line below the heading. */
   readonly subtitle: string;
   /** How the run ended: `completed`, `converged`, `stopped`, `diverged`. */
   readonly status: string;
-  /** One sentence: why it ended so. */
+  /** One sentence: why the run ended so. */
   readonly reason?: string;
   /** Equations and conditions. */
   readonly problem: readonly ProblemLine[];
-  /** Ranges of the coordinates, constants, and what else belongs to the problem. */
+  /** Label and value of ranges of the coordinates, constants and the like. */
   readonly facts: readonly (readonly [string, string])[];
   /** Sentences on how the terms' losses were measured; empty where it is as in training. */
   readonly lossNote: string;

@@ -16,11 +16,13 @@ export function knotPathFigures(paths: readonly KnotPath[]): string {
   const layers = [...new Set(paths.map(({ layer }) => layer))];
   const shown = paths.slice(0, MOST_CARDS);
   const figures = layers.map((layer) => {
-    const own = shown.filter((path) => path.layer === layer);
-    if (own.length === 0) return "";
-    const scale = own[0].own ? "in the units of the coordinate" : "as positions in the domain";
+    const nodes = shown.filter((path) => path.layer === layer);
+    if (nodes.length === 0) return "";
+    const scale = nodes[0].isCoordinate
+      ? "in the units of the coordinate"
+      : "as positions in the domain";
     return `<figure><h3>Spline layer ${layer + 1}, ${scale}</h3>` +
-      `<div class="cards slim">${own.map(card).join("")}</div></figure>`;
+      `<div class="cards slim">${nodes.map(card).join("")}</div></figure>`;
   });
   const leftOut = paths.length - shown.length;
   return figures.join("") +

@@ -25,7 +25,7 @@ export function inputKnots(network: Network, input: number): number[] {
   return innerKnots(network, 0, input).map(normalisationMap(network, 0, input).fromDomain);
 }
 
-/** The paths of all nodes, in the units of the inputs where a node is one. */
+/** The paths of all nodes; a node that is a coordinate has the units of the coordinate. */
 export function knotPaths(
   network: Network,
   snapshots: readonly KnotSnapshot[],
@@ -42,17 +42,17 @@ export function knotPaths(
   const last = networkKnots(network);
   return last.flatMap((nodes, layer) =>
     nodes.map((knots, input): KnotPath => {
-      const own = layer === 0 && network.config.firstLayer === "spline";
-      // The statistics of the finished network: those of the inputs do not change in a run.
+      const isCoordinate = layer === 0 && network.config.firstLayer === "spline";
+      // The finished network serves for all moments: its input statistics never change in a run.
       const { fromDomain } = normalisationMap(network, layer, input);
-      const units = own ? toUnits(input) : undefined;
+      const units = isCoordinate ? toUnits(input) : undefined;
       const show = (position: number) => units ? units(fromDomain(position)) : position;
       const curve = activations.find((each) => each.layer === layer && each.input === input);
       const [low, high] = curve?.dataRange ?? network.config.domain;
       return {
         layer,
         node: names[layer][input],
-        own,
+        isCoordinate,
         range: [show(knots[0]), show(knots[knots.length - 1])],
         dataRange: [show(low), show(high)],
         moments: snapshots.map(({ epoch, layers }) => ({

@@ -14,7 +14,7 @@ import type { NamedValues, SolutionMap, SolutionReportData } from "./data.ts";
 export interface MapTab {
   readonly name: string;
   readonly panels: readonly MapPlace[];
-  /** The same as the page draws them. */
+  /** The maps as the page draws them. */
   readonly map: PageMap;
 }
 
@@ -64,11 +64,11 @@ export function mapTabs(data: SolutionReportData): MapTab[] {
           ? []
           : [{ id: `true${m}-${k}`, name: `true ${name}`, values: truth }]),
       ];
-      const [own, right] = valuePanels(pair, true);
+      const [solution, exact] = valuePanels(pair, true);
       const panels = [
-        { panel: { ...own, marked: true }, title: `Solution ${name}` },
+        { panel: { ...solution, marked: true }, title: `Solution ${name}` },
         ...(truth === undefined ? [] : [
-          { panel: right, title: `True solution ${name}` },
+          { panel: exact, title: `True solution ${name}` },
           {
             panel: magnitudePanel(
               `e${m}-${k}`,
@@ -178,8 +178,8 @@ function sizes(
   k: number,
   truth?: readonly number[],
 ): PageLine {
-  const own = values.map((value, i) => Math.abs(value - (truth?.[i] ?? 0)));
-  return { ...line({ name, values: own }, k, 3), width: 1.75 };
+  const differences = values.map((value, i) => Math.abs(value - (truth?.[i] ?? 0)));
+  return { ...line({ name, values: differences }, k, 3), width: 1.75 };
 }
 
 function sliceProfiles({ slices }: SolutionReportData): PageProfile[] {

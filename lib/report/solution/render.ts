@@ -14,7 +14,7 @@ import { solutionSections } from "./sections.ts";
  * file.
  *
  * @param data What to show; {@linkcode collectSolutionReport} makes it.
- * @returns The text of the file, UTF-8: 0.36 to 1.16 MB for the problems of the gallery (`freeknot
+ * @returns The text of the file, UTF-8: 0.3 to 1.1 MB for the problems of the gallery (`freeknot
  * solve --problem NAME --report FILE.html`).
  *
  * @example See {@linkcode collectSolutionReport}

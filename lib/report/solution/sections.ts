@@ -63,7 +63,7 @@ function problem({ problem, facts, terms, lossNote }: SolutionReportData): strin
         : [],
     ];
   });
-  const given = facts.length === 0
+  const factLine = facts.length === 0
     ? ""
     : `<p class="caption">${
       facts.map(([label, value]) => `${escapeHtml(label)} ${formulaHtml(value)}`).join("; ")
@@ -83,7 +83,7 @@ function problem({ problem, facts, terms, lossNote }: SolutionReportData): strin
         : [],
     ],
     rows,
-  ) + given + (lossNote === "" ? "" : `<p class="caption">${escapeHtml(lossNote)}</p>`);
+  ) + factLine + (lossNote === "" ? "" : `<p class="caption">${escapeHtml(lossNote)}</p>`);
 }
 
 function curves({ curves }: SolutionReportData): PageSection | undefined {

@@ -18,9 +18,9 @@ const CURVE_POINTS = 801;
 /** Points along a slice: steep fronts want many. */
 const SLICE_POINTS = 601;
 const COLUMNS = 121, ROWS = 161;
-/** Where slices of time lie: shares of its range. */
+/** Moments of the slices, as shares of the range of time. */
 const TIMES = [0, 0.25, 0.5, 0.75, 1];
-/** Where slices across space lie: its ends are given by conditions. */
+/** Places of the slices without time, as shares of a range; conditions hold at its ends. */
 const PLACES = [0.1, 0.3, 0.5, 0.7, 0.9];
 
 /** Everything over the only coordinate. */
@@ -46,9 +46,13 @@ export function solutionSlices(fields: SolutionFields): SolutionSlices[] {
   const lines = shares.map((share) => {
     const at = between(ranges[across], share);
     const points = new Float64Array(x.length * names.length);
-    x.forEach((own, r) => {
+    x.forEach((position, r) => {
       ranges.forEach((range, i) => {
-        points[r * names.length + i] = i === along ? own : i === across ? at : between(range, 0.5);
+        points[r * names.length + i] = i === along
+          ? position
+          : i === across
+          ? at
+          : between(range, 0.5);
       });
     });
     return { at, unknowns: unknownValues(fields, points) };

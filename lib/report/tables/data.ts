@@ -8,9 +8,9 @@ import type { RowSummary } from "../../train/mod.ts";
 
 /** One row of the page. */
 export interface TableReportRow {
-  /** All its seeds. */
+  /** The runs of the row over all seeds. */
   readonly summary: RowSummary;
-  /** Words beside it: `worse`, `1 of 5 diverged`. */
+  /** Words beside the row: `worse`, `1 of 5 diverged`. */
   readonly marks: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface TableReport {
   readonly title: string;
   /** Points and seeds. */
   readonly subtitle: string;
-  /** `completed`, or what it is instead. */
+  /** `completed`, or a word on what is missing. */
   readonly status: string;
   /** Sentences that come first; empty for a complete table. */
   readonly warnings: readonly string[];
@@ -28,7 +28,7 @@ export interface TableReport {
   readonly notes: readonly string[];
   /** The rows. */
   readonly rows: readonly TableReportRow[];
-  /** The command line that repeats it. */
+  /** The command line that repeats the table. */
   readonly reproduce: string;
   /** Version of this library. */
   readonly version: string;

@@ -14,7 +14,7 @@ import type { TableReport } from "./data.ts";
 const COLORS = { relu: "n3", spline: "n0", mlp: "n2", ours: "n1" } as const;
 const UNIT_STEPS = "n4";
 const DASHES = { coarse: [2, 3], fine: [8, 4], multilevel: [] } as const;
-/** An MLP's dashes by its parameters: below, the first that fits. */
+/** Dashes of an MLP: of the first row here with at least as many parameters. */
 const MLP_DASHES = [[100, DASHES.coarse], [300, DASHES.fine], [Infinity, []]] as const;
 
 /** The part of the table that the page draws. */

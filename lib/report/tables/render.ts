@@ -13,10 +13,10 @@ import { tableSections } from "./sections.ts";
 /**
  * Renders a reproduced table as one HTML file that needs nothing else.
  *
- * The curve of a row is that of its seed with the median error.
+ * The curve of a row comes from the seed with the median error.
  *
  * @param report What to show.
- * @returns The text of the file, UTF-8, about 300 kB for a whole table.
+ * @returns The text of the file, UTF-8, about 250 kB for a whole table.
  *
  * @example
  * ```ts

@@ -9,7 +9,8 @@ import { escapeHtml } from "../html/html.ts";
 import { formatInteger, formatNumber, formatRange } from "../html/numbers.ts";
 
 const WIDTH = 200, HEIGHT = 104;
-const MOST_DOTS = 21; // beyond, the ticks below say more than dots that merge
+/** With more knots, dots merge on the curve: the ticks below show them. */
+const MOST_DOTS = 21;
 const PLOT_TOP = 5, PLOT_BOTTOM = 90; // ticks below
 
 /** Difference of the largest and the smallest value of a curve. */

@@ -106,7 +106,7 @@ interface Edge {
   readonly output: number;
 }
 
-/** The edges whose values range furthest, in their own order. */
+/** The edges whose values range furthest, in the order of `edges`. */
 function largestRanges(
   network: Network,
   layer: number,
@@ -136,7 +136,7 @@ function samplePositions(knots: readonly number[], degree: number): number[] {
   return x;
 }
 
-/** One edge at many positions: its spline is taken out once. */
+/** Values of one edge at many positions; the spline of the edge is made once. */
 function edgeValues(
   network: Network,
   layer: number,

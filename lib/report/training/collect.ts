@@ -34,7 +34,7 @@ import type {
 export interface CollectOptions {
   /** Heading: the problem's name. */
   readonly title: string;
-  /** One line below it. Default: widths, degree, knots and intervals of the network. */
+  /** One line below the heading. Default: widths, degree, knots and intervals of the network. */
   readonly subtitle?: string;
   /** The trained network. Default: the one in the `finished` event. */
   readonly network?: Network;

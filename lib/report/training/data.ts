@@ -70,8 +70,6 @@ export interface OwnScores {
   readonly name: string;
   /** Its scores. */
   readonly scores: PartScores;
-  /** Scores of each target where there are several, of each class. */
-  readonly ownScores?: readonly OwnScores[];
 }
 
 /** One learned activation `phi_pq`, sampled over its domain. */
@@ -173,11 +171,11 @@ export interface KnotLineMap {
 export interface ReportData {
   /** Heading: the problem's name. */
   readonly title: string;
-  /** One line below it. */
+  /** One line below the heading. */
   readonly subtitle: string;
   /** How the run ended: `completed`, `converged`, `stopped`, `diverged`. */
   readonly status: string;
-  /** One sentence: why it ended so. */
+  /** One sentence: why the run ended so. */
   readonly reason?: string;
   /** Name of the loss on the axes: `mean squared error`. */
   readonly lossName: string;

@@ -3,7 +3,7 @@
  *
  * A network with a linear first map passes knot `t_i` of node `p` on the line
  * `w_p . x + b_p = r`, where `r` is the raw value whose normalised position is `t_i`; one that
- * starts with splines on the line `x_p = r` (seeds/003, figures 1 and 2).
+ * starts with splines on the line `x_p = r` (Actor et al. 2025, figures 1 and 2).
  *
  * @module
  */

@@ -7,30 +7,30 @@
 import type { ColumnScale } from "../../data/mod.ts";
 import type { NetworkConfig } from "../../model/mod.ts";
 
-/** The given names, or `y` for one node and `y1`, `y2`, ... for more. */
+/** The names of the caller, or `y` for one node and `y1`, `y2`, ... for more. */
 export function nodeNames(
   count: number,
   letter: string,
-  given: readonly string[] | undefined,
+  names: readonly string[] | undefined,
 ): string[] {
   return Array.from(
     { length: count },
-    (_, i) => given?.[i] ?? (count === 1 ? letter : `${letter}${i + 1}`),
+    (_, i) => names?.[i] ?? (count === 1 ? letter : `${letter}${i + 1}`),
   );
 }
 
 /** Names of the network's inputs. */
 export function inputNodeNames(
   count: number,
-  given: readonly string[] | undefined,
+  names: readonly string[] | undefined,
   scales: readonly ColumnScale[] | undefined,
 ): string[] {
-  return nodeNames(count, "x", given ?? scales?.map(({ name }) => name));
+  return nodeNames(count, "x", names ?? scales?.map(({ name }) => name));
 }
 
 /**
- * The axis of a map: in the column's units where its scale is straight, else on the scale, since a
- * picture whose cells are equal there has no even ticks in the column's units.
+ * The axis of a map: in the column's units where its scale is linear; else in scaled values, because
+ * even steps of a curved scale have no even ticks in the column's units.
  */
 export function mapAxis(
   scale: ColumnScale | undefined,

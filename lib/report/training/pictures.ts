@@ -99,7 +99,7 @@ export function pageHistory(
 const DECADES = 4;
 
 /**
- * Maps of one quantity that share their colours: around 0 where it has both signs in earnest.
+ * Maps of one quantity that share their colours: centred on 0 where both signs are large.
  *
  * @param maps Id, name and values of each.
  * @param centred Whether 0 may be the middle of the colours.
@@ -131,7 +131,7 @@ export function valuePanels(
   }));
 }
 
-/** A map of the size of what should be 0, logarithmic: four decades below its largest value. */
+/** A logarithmic map of values that should be 0: the largest size and four decades below. */
 export function magnitudePanel(id: string, name: string, values: Numbers): PageMapPanel {
   let worst = 0;
   for (const value of values) {

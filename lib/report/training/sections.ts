@@ -103,11 +103,12 @@ function ownScoreTable({ ownScores = [] }: ReportData): string {
   if (ownScores.length === 0) return "";
   const rows = ownScores.flatMap(({ name, scores }) =>
     (["train", "validation", "test"] as const).flatMap((part) => {
-      const own = scores[part];
-      return own === undefined ? [] : [{ name, part: part === "train" ? "training" : part, own }];
+      const values = scores[part];
+      if (values === undefined) return [];
+      return [{ name, part: part === "train" ? "training" : part, values }];
     })
   );
-  const names = [...new Set(rows.flatMap(({ own }) => Object.keys(own)))];
+  const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   return table(
     "By name: of targets each in its own units, of classes.",
     [
@@ -115,10 +116,10 @@ function ownScoreTable({ ownScores = [] }: ReportData): string {
       { heading: "rows" },
       ...names.map((each) => ({ heading: scoreName(each), numeric: true })),
     ],
-    rows.map(({ name, part, own }) => [
+    rows.map(({ name, part, values }) => [
       name,
       part,
-      ...names.map((each) => own[each] === undefined ? "" : formatScore(own[each])),
+      ...names.map((each) => values[each] === undefined ? "" : formatScore(values[each])),
     ]),
   );
 }

@@ -85,7 +85,7 @@ Deno.test("collectSolutionReport() gives curves of one coordinate, maps at three
 
 Deno.test("collectSolutionReport() follows knots in the units of the coordinate", () => {
   const { knotPaths } = sampleSolution();
-  assertEquals(knotPaths.map(({ layer, node, own }) => [layer, node, own]), [
+  assertEquals(knotPaths.map(({ layer, node, isCoordinate }) => [layer, node, isCoordinate]), [
     [0, "t", true],
     [0, "x", true],
     [1, "h1", false],

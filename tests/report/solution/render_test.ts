@@ -31,8 +31,8 @@ Deno.test("renderSolutionReport() shows every section that has data", () => {
       "freeknot solve",
     ]
   ) assertStringIncludes(html, text);
-  const own = html.replace(PAGE_SCRIPT, "");
-  assert(!/\b(?:https?:)?\/\/[a-z]/i.test(own), "an address in the page");
+  const rest = html.replace(PAGE_SCRIPT, "");
+  assert(!/\b(?:https?:)?\/\/[a-z]/i.test(rest), "an address in the page");
 });
 
 Deno.test("renderSolutionReport() leaves out what there is not", () => {
