@@ -97,3 +97,14 @@ export function formatInteger(value: number): string {
 export function rounded(values: readonly number[], digits: number): (number | null)[] {
   return values.map((value) => Number.isFinite(value) ? Number(value.toPrecision(digits)) : null);
 }
+
+/** The smallest and the largest finite value; `undefined` without one. */
+export function finiteRange(values: Iterable<number | null>): [number, number] | undefined {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    if (value === null || !Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? [low, high] : undefined;
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shortNumber } from "../html/numbers.ts";
+import { finiteRange, shortNumber } from "../html/numbers.ts";
 import {
   bottomAxis,
   curvePoints,
@@ -13,31 +13,24 @@ import {
   lineDataset,
   logarithmicAxis,
   referenceDatasets,
-  showChart,
 } from "./chart.ts";
 import type { PageConvergence, PageProgress } from "./data.ts";
-import { PROGRESS_TITLES } from "./loss.ts";
-import { onChoice } from "./screen.ts";
+import { PROGRESS_TITLES, showProgress } from "./loss.ts";
 import { logarithmicRange } from "./ticks.ts";
 
 /** Shows one line per run. */
 export function showConvergence(data: PageConvergence): void {
-  let axis: keyof PageProgress = "work";
-  const redraw = showChart("curves", () => configure(data, axis));
-  onChoice("input[name=curves-axis]", ({ value }) => {
-    axis = value as keyof PageProgress;
-    redraw();
-  });
+  showProgress("curves", "curves-axis", (axis) => configure(data, axis));
 }
 
 function configure(
   { curves, reference }: PageConvergence,
   axis: keyof PageProgress,
 ): LineConfiguration | undefined {
-  const shown = [...curves.flatMap(({ values }) => values), reference?.value ?? null]
-    .filter((value): value is number => value !== null && value > 0);
-  if (curves.length === 0 || shown.length === 0) return undefined;
-  const last = curves.flatMap((curve) => curve[axis]).reduce((m, x) => Math.max(m, x));
+  const shown = [...curves.flatMap(({ values }) => values), reference?.value ?? null];
+  const range = logarithmicRange(shown, 1e-18, 10);
+  const [, last] = finiteRange(curves.flatMap((curve) => curve[axis])) ?? [];
+  if (range === undefined || last === undefined) return undefined;
   return lineChart(
     [
       ...curves.map((curve) => lineDataset(curve, curvePoints(curve[axis], curve.values))),
@@ -45,7 +38,7 @@ function configure(
     ],
     {
       x: bottomAxis(PROGRESS_TITLES[axis], 0, last),
-      y: logarithmicAxis("mean squared error", logarithmicRange(shown, 1e-18, 10)),
+      y: logarithmicAxis("mean squared error", range),
     },
     {
       title: ({ parsed }) => `${shortNumber(parsed.x)} ${PROGRESS_TITLES[axis]}`,

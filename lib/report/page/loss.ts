@@ -30,9 +30,18 @@ export const PROGRESS_TITLES: Readonly<Record<keyof PageProgress, string>> = {
 
 /** Shows the loss, and each level as a band. */
 export function showLoss(data: PageLoss): void {
+  showProgress("loss-chart", "loss-axis", (axis) => configure(data, axis));
+}
+
+/** Shows a chart over work, evaluations or seconds, whichever a radio button of `name` says. */
+export function showProgress(
+  id: string,
+  name: string,
+  configure: (axis: keyof PageProgress) => LineConfiguration | undefined,
+): void {
   let axis: keyof PageProgress = "work";
-  const redraw = showChart("loss-chart", () => configure(data, axis));
-  onChoice("input[name=loss-axis]", ({ value }) => {
+  const redraw = showChart(id, () => configure(axis));
+  onChoice(`input[name=${name}]`, ({ value }) => {
     axis = value as keyof PageProgress;
     redraw();
   });
@@ -40,9 +49,9 @@ export function showLoss(data: PageLoss): void {
 
 function configure(data: PageLoss, axis: keyof PageProgress): LineConfiguration | undefined {
   const { history, reference } = data, { series } = history;
-  const shown = [...series.flatMap(({ values }) => values), reference?.value ?? null]
-    .filter((value): value is number => value !== null && value > 0);
-  if (shown.length === 0) return undefined;
+  const shown = [...series.flatMap(({ values }) => values), reference?.value ?? null];
+  const range = logarithmicRange(shown, 1e-18);
+  if (range === undefined) return undefined;
   const last = history[axis][history[axis].length - 1];
   const dots = { pointRadius: history.work.length <= 80 ? 2 : 0, pointHitRadius: 8, clip: 8 };
   const isEpoch = ({ datasetIndex }: Item) => datasetIndex < series.length;
@@ -56,7 +65,7 @@ function configure(data: PageLoss, axis: keyof PageProgress): LineConfiguration 
     ],
     {
       x: bottomAxis(PROGRESS_TITLES[axis], 0, last),
-      y: logarithmicAxis(data.lossName, logarithmicRange(shown, 1e-18)),
+      y: logarithmicAxis(data.lossName, range),
     },
     {
       title: (item) =>

@@ -9,18 +9,10 @@
 import { shortNumber } from "../html/numbers.ts";
 import type { PageMap, PageMapPanel } from "./data.ts";
 import { drawMap, mapFrame, markCell } from "./map_picture.ts";
-import { onScheme } from "./screen.ts";
+import { arrowStep, onScheme } from "./screen.ts";
 
 /** A grid point of a map. */
 type Cell = readonly [column: number, row: number];
-
-/** Columns and rows, upwards, that a key steps. */
-const STEPS: Readonly<Record<string, Cell>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, 1],
-  ArrowDown: [0, -1],
-};
 
 /** Shows all maps. */
 export function showMaps(maps: readonly PageMap[]): void {
@@ -58,11 +50,11 @@ function showMap(map: PageMap, panel: PageMapPanel, canvas: HTMLCanvasElement): 
   }
   canvas.tabIndex = 0;
   canvas.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key], frame = findFrame();
+    const step = arrowStep(event), frame = findFrame();
     if (step === undefined || frame === undefined) return;
     event.preventDefault();
     const moved = (axis: 0 | 1, count: number) =>
-      Math.min(Math.max(cell[axis] + step[axis] * (event.shiftKey ? 10 : 1), 0), count - 1);
+      Math.min(Math.max(cell[axis] + step[axis], 0), count - 1);
     cell = [moved(0, map.columns), moved(1, map.rows)];
     draw();
     const [u, v] = shares(map, cell);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shortNumber } from "../html/numbers.ts";
+import { finiteRange, shortNumber } from "../html/numbers.ts";
 import {
   bottomAxis,
   curvePoints,
@@ -25,9 +25,9 @@ export function showProfiles(profiles: readonly PageProfile[]): void {
 
 function configure(profile: PageProfile): LineConfiguration | undefined {
   const { logarithmic, x, xTitle, yTitle, lines } = profile;
-  const shown = lines.flatMap(({ values }) => values)
-    .filter((value): value is number => value !== null && (value > 0 || !logarithmic));
-  if (shown.length === 0) return undefined;
+  const values = lines.flatMap((line) => line.values);
+  const range = logarithmic ? logarithmicRange(values, 1e-6) : finiteRange(values);
+  if (range === undefined) return undefined;
   return lineChart(
     lines.map((line) => ({
       ...lineDataset(line, curvePoints(x, line.values, logarithmic)),
@@ -35,9 +35,7 @@ function configure(profile: PageProfile): LineConfiguration | undefined {
     })),
     {
       x: bottomAxis(xTitle, x[0], x[x.length - 1]),
-      y: logarithmic
-        ? logarithmicAxis(yTitle, logarithmicRange(shown, 1e-6))
-        : { ...valueAxis(yTitle), grace: "5%" },
+      y: logarithmic ? logarithmicAxis(yTitle, range) : { ...valueAxis(yTitle), grace: "5%" },
     },
     {
       title: ({ parsed }) => `${xTitle} = ${shortNumber(parsed.x)}`,

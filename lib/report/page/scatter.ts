@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shortNumber } from "../html/numbers.ts";
+import { finiteRange, shortNumber } from "../html/numbers.ts";
 import { lineChart, type LineConfiguration, lineDataset, showChart, valueAxis } from "./chart.ts";
 import type { PageScatter } from "./data.ts";
 import { fade } from "./screen.ts";
@@ -23,10 +23,11 @@ export function showScatter(clouds: readonly PageScatter[]): void {
 function configure(series: readonly PageScatter[], kind: Kind): LineConfiguration | undefined {
   const shown = series.flatMap(({ target, prediction }) =>
     kind === "prediction" ? [...target, ...prediction] : target
-  ).filter((value) => value !== null);
-  if (shown.length === 0) return undefined;
-  const low = shown.reduce((m, v) => Math.min(m, v)), high = shown.reduce((m, v) => Math.max(m, v));
-  const pad = 0.03 * (high - low || 1), range = { min: low - pad, max: high + pad };
+  );
+  const ends = finiteRange(shown);
+  if (ends === undefined) return undefined;
+  const [low, high] = ends, pad = 0.03 * (high - low || 1);
+  const range = { min: low - pad, max: high + pad };
   const label = kind === "prediction" ? "prediction = target" : "no error";
   const guide = lineDataset(
     { label, color: "muted", dash: [4, 3], width: 1 },

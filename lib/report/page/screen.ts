@@ -1,5 +1,5 @@
 /**
- * Colours of the style sheet, redrawing where they change, and choices among radio buttons.
+ * Colours of the style sheet, redrawing where they change, radio buttons and arrow keys.
  *
  * @module
  */
@@ -55,4 +55,13 @@ export function onChoice(selector: string, choose: (choice: HTMLInputElement) =>
 export function findCanvas(id: string): HTMLCanvasElement | undefined {
   const element = document.getElementById(id);
   return element instanceof HTMLCanvasElement ? element : undefined;
+}
+
+/** Steps to the right and upwards of an arrow key, with Shift ten; `undefined` for other keys. */
+export function arrowStep({ key, shiftKey }: KeyboardEvent): [number, number] | undefined {
+  const size = shiftKey ? 10 : 1;
+  if (key === "ArrowLeft") return [-size, 0];
+  if (key === "ArrowRight") return [size, 0];
+  if (key === "ArrowDown") return [0, -size];
+  return key === "ArrowUp" ? [0, size] : undefined;
 }

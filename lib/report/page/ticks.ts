@@ -4,6 +4,9 @@
  * @module
  */
 
+import { finiteRange } from "../html/numbers.ts";
+import type { JsonNumbers } from "./data.ts";
+
 /** Round numbers that divide a range into about `count` parts. */
 export function roundTicks(low: number, high: number, count: number): number[] {
   const rough = (high - low) / count;
@@ -48,13 +51,19 @@ export function isLogarithmicTick(value: number, low: number, high: number): boo
   return exponent !== undefined && exponent % Math.max(1, Math.ceil(decades / 8)) === 0;
 }
 
-/** A range with room at both ends; what lies below `share` of the largest value is left out. */
+/**
+ * The range of a logarithmic axis, with room at both ends; `undefined` without a positive value.
+ *
+ * @param share Values below this share of the largest one are left out.
+ * @param ceiling Values above are left out.
+ */
 export function logarithmicRange(
-  values: readonly number[],
+  values: JsonNumbers,
   share: number,
   ceiling = Infinity,
-): [number, number] {
-  const most = values.reduce((m, v) => Math.max(m, v));
-  const least = Math.max(values.reduce((m, v) => Math.min(m, v)), share * most);
-  return [least / 1.5, Math.min(ceiling, most) * 1.5];
+): [number, number] | undefined {
+  const range = finiteRange(values.filter((value) => value !== null && value > 0));
+  if (range === undefined) return undefined;
+  const [least, most] = range;
+  return [Math.max(least, share * most) / 1.5, Math.min(ceiling, most) * 1.5];
 }

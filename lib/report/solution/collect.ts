@@ -6,11 +6,12 @@
 
 import { type Network, numSplineLayers, splineWidths } from "../../model/mod.ts";
 import type { TrainEvent } from "../../train/mod.ts";
+import { finiteRange } from "../html/numbers.ts";
 import { learnedActivations } from "../training/activations.ts";
 import { inputKnots, knotPaths, networkKnots } from "./knot_paths.ts";
 import { describeNetwork, networkRows } from "../training/network_rows.ts";
 import { solutionCurves, solutionMaps, solutionSlices } from "./views.ts";
-import { readEvents, thinHistory } from "../training/training_log.ts";
+import { findEnd, readEvents, thinHistory } from "../training/training_log.ts";
 import type {
   CoefficientCurve,
   KnotSnapshot,
@@ -125,14 +126,7 @@ export function knotSnapshot(network: Network, epoch: number): KnotSnapshot {
  */
 export function collectSolutionReport(options: CollectSolutionOptions): SolutionReportData {
   const { events, fields, knots = [], measurements, inputs, inputNames } = options;
-  const finished = events.find((event) => event.type === "finished");
-  const network = options.network ?? finished?.network;
-  if (network === undefined) {
-    throw new TypeError(
-      "Cannot collect report: options must hold a network or a finished event, current value is " +
-        `${events.length} events without one`,
-    );
-  }
+  const { finished, network } = findEnd(events, options.network);
   const { config } = network, coordinates = Object.keys(fields.domain), d = coordinates.length;
   const { history, refinements } = readEvents(events);
   const kept = thinHistory(history, refinements);
@@ -151,18 +145,7 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
       { ...names, inputScales: undefined, most: MOST_ACTIVATIONS },
     )
     : [];
-  /** From an input of the network, a coordinate scaled to some range, back to the coordinate. */
-  function toUnits(input: number): (value: number) => number {
-    const range = fields.domain[inputNames[input]];
-    const column = inputs.filter((_, i) => i % inputNames.length === input);
-    const low = column.reduce((a, x) => Math.min(a, x)),
-      high = column.reduce((a, x) => Math.max(a, x));
-    if (!range || !(high > low)) return (value) => value;
-    const [a, b] = range;
-    if (a === low && b === high) return (value) => value;
-    return (value) => a + (b - a) * ((value - low) / (high - low));
-  }
-
+  const toUnits = (input: number) => coordinateUnits(options, input);
   const ending = options.ending ?? finished;
   const curves = d === 1 ? solutionCurves(fields) : undefined;
   const mapKnots = [d - 2, d - 1].map((i) => {
@@ -205,4 +188,17 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
     reproduce: options.reproduce,
     version: options.version,
   };
+}
+
+/** From an input of the network, a coordinate scaled to some range, back to the coordinate. */
+function coordinateUnits(
+  { fields, inputs, inputNames }: CollectSolutionOptions,
+  input: number,
+): (value: number) => number {
+  const range = fields.domain[inputNames[input]];
+  const ends = finiteRange(inputs.filter((_, i) => i % inputNames.length === input));
+  if (range === undefined || ends === undefined) return (value) => value;
+  const [a, b] = range, [low, high] = ends;
+  if (!(high > low) || (a === low && b === high)) return (value) => value;
+  return (value) => a + (b - a) * ((value - low) / (high - low));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { between } from "../training/error_map.ts";
 import type {
   NamedValues,
   SolutionCurves,
@@ -112,8 +113,4 @@ function residualValues(fields: SolutionFields, points: Float64Array): NamedValu
 /** So many positions at even distances, both ends exactly. */
 function spread(range: readonly [number, number], count: number): number[] {
   return Array.from({ length: count }, (_, i) => between(range, i / (count - 1)));
-}
-
-function between([low, high]: readonly [number, number], share: number): number {
-  return share === 1 ? high : low + share * (high - low);
 }

@@ -6,7 +6,7 @@
 
 import type { ActivationCurve, ReportData } from "./data.ts";
 import { escapeHtml } from "../html/html.ts";
-import { formatInteger, formatNumber, formatRange } from "../html/numbers.ts";
+import { finiteRange, formatInteger, formatNumber, formatRange } from "../html/numbers.ts";
 
 const WIDTH = 200, HEIGHT = 104;
 /** With more knots, dots merge on the curve: the ticks below show them. */
@@ -15,13 +15,8 @@ const PLOT_TOP = 5, PLOT_BOTTOM = 90; // ticks below
 
 /** Difference of the largest and the smallest value of a curve. */
 export function curveRange(curve: ActivationCurve): number {
-  let low = Infinity, high = -Infinity;
-  for (const value of curve.y) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return low <= high ? high - low : 0;
+  const [low, high] = finiteRange(curve.y) ?? [0, 0];
+  return high - low;
 }
 
 /** One figure per layer; `""` without activations. */
@@ -67,9 +62,7 @@ function picture(
   title: string,
 ): { svg: string; low: number; high: number } {
   const [a, b] = curve.domain;
-  const finite = curve.y.filter(Number.isFinite);
-  let low = finite.length > 0 ? finite.reduce((m, v) => Math.min(m, v)) : 0;
-  let high = finite.length > 0 ? finite.reduce((m, v) => Math.max(m, v)) : 0;
+  let [low, high] = finiteRange(curve.y) ?? [0, 0];
   const shown = { low, high };
   if (high - low < 1e-12 * Math.max(1, Math.abs(low), Math.abs(high))) {
     low -= 1; // a constant runs through the middle

@@ -18,7 +18,7 @@ import { confusionCounts } from "./confusion.ts";
 import { knotLineMap } from "./knot_lines.ts";
 import { errorMap, unscaler } from "./error_map.ts";
 import { describeNetwork, networkRows } from "./network_rows.ts";
-import { readEvents, thinHistory } from "./training_log.ts";
+import { findEnd, readEvents, thinHistory } from "./training_log.ts";
 import { inputNodeNames, nodeNames } from "./names.ts";
 import type {
   ConfusionTable,
@@ -111,14 +111,7 @@ const MOST_TARGETS = 6;
  */
 export function collectReport(options: CollectOptions): ReportData {
   const { events, train, test, classLabels } = options;
-  const finished = events.find((event) => event.type === "finished");
-  const network = options.network ?? finished?.network;
-  if (network === undefined) {
-    throw new TypeError(
-      "Cannot collect report: options must hold a network or a finished event, current value is " +
-        `${events.length} events without one`,
-    );
-  }
+  const { finished, network } = findEnd(events, options.network);
   const { config } = network;
   const inputNames = inputNodeNames(config.widths[0], options.inputNames, options.inputScales);
   const targetNames = nodeNames(

@@ -77,6 +77,7 @@ export function unscaler(scale: ColumnScale | undefined): (value: number) => num
   return scale === undefined ? (value) => value : (value) => unscaleValue(scale, value);
 }
 
-function between([low, high]: readonly [number, number], share: number): number {
+/** A position at a share of the way through a range; the upper end exactly. */
+export function between([low, high]: readonly [number, number], share: number): number {
   return share === 1 ? high : low + share * (high - low);
 }

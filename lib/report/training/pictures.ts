@@ -5,7 +5,7 @@
  */
 
 import type { EpochRecord } from "../../train/mod.ts";
-import { rounded } from "../html/numbers.ts";
+import { finiteRange, rounded } from "../html/numbers.ts";
 import type {
   PageData,
   PageHistory,
@@ -108,15 +108,7 @@ export function valuePanels(
   maps: readonly { readonly id: string; readonly name: string; readonly values: Numbers }[],
   centred: boolean,
 ): PageMapPanel[] {
-  let low = Infinity, high = -Infinity;
-  for (const { values } of maps) {
-    for (const value of values) {
-      if (!Number.isFinite(value)) continue;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
-  if (!(low <= high)) [low, high] = [0, 1];
+  const [low, high] = finiteRange(maps.flatMap(({ values }) => values)) ?? [0, 1];
   const most = Math.max(-low, high), signed = centred && Math.min(-low, high) > 0.1 * most;
   const range: [number, number] = signed ? [-most, most] : [low, high];
   return maps.map(({ id, name, values }): PageMapPanel => ({
@@ -133,10 +125,7 @@ export function valuePanels(
 
 /** A logarithmic map of values that should be 0: the largest size and four decades below. */
 export function magnitudePanel(id: string, name: string, values: Numbers): PageMapPanel {
-  let worst = 0;
-  for (const value of values) {
-    if (Math.abs(value) < Infinity) worst = Math.max(worst, Math.abs(value));
-  }
+  const [, worst] = finiteRange(values.map(Math.abs)) ?? [0, 0];
   const high = Math.log10(worst || 1);
   return {
     id,

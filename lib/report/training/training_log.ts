@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Network } from "../../model/mod.ts";
 import type { EpochRecord, TrainEvent } from "../../train/mod.ts";
 import type { RefinementMark } from "./data.ts";
 
@@ -35,5 +36,20 @@ export function thinHistory(
   const kept = new Set(refinements.map(({ work }) => work));
   return history.filter((record, i) =>
     i % step === 0 || i === history.length - 1 || kept.has(record.work)
+  );
+}
+
+/**
+ * The event that ends a run, and the trained network.
+ *
+ * @throws {TypeError} If there is neither a network nor a `finished` event.
+ */
+export function findEnd(events: readonly TrainEvent[], trained: Network | undefined) {
+  const finished = events.find((event) => event.type === "finished");
+  const network = trained ?? finished?.network;
+  if (network !== undefined) return { finished, network };
+  throw new TypeError(
+    "Cannot collect report: options must hold a network or a finished event, current value is " +
+      `${events.length} events without one`,
   );
 }
