@@ -53,6 +53,7 @@ section { margin: 44px 0 0; }
 .tiles dt { color: var(--muted); font-size: .8rem; }
 .tiles dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 figure { margin: 0; min-width: 0; }
+figure + figure:not(.pair *, .plane) { margin-top: 24px; }
 figcaption { color: var(--muted); font-size: .875rem; margin-top: 8px; max-width: 80ch; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr));
   gap: 24px; margin-top: 16px; }
@@ -88,7 +89,10 @@ th, td { text-align: left; padding: 5px 22px 5px 0; border-bottom: 1px solid var
 thead th { color: var(--muted); font-weight: 500; border-bottom: 1.5px solid var(--muted);
   white-space: nowrap; }
 tbody th { font-weight: 500; min-width: 4em; overflow-wrap: break-word; }
+#table table { font-size: .82rem; }
+#table :is(th, td) { padding-right: 12px; }
 #table tbody th { min-width: 11em; }
+.table + .lead { margin-top: 16px; }
 td { overflow-wrap: anywhere; min-width: 4em; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 td.shade { text-align: right; padding: 5px 14px; }
@@ -160,7 +164,11 @@ details pre { user-select: auto; font-size: .75rem; }
   body { font-size: 11pt; }
   nav, .axis-choice, .readout { display: none; }
   section { margin-top: 28px; }
-  figure, table, .tiles { break-inside: avoid; }
+  figure, tr, .tiles { break-inside: avoid; }
+  .table { overflow: visible; }
+  #table table { font-size: 7pt; }
+  #table :is(th, td) { padding-right: 6px; overflow-wrap: normal; min-width: 0; }
+  #table td:nth-child(-n + 3) { white-space: normal; }
   h2, h3, h4 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

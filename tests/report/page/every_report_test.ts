@@ -18,6 +18,9 @@ const PAPER = "getComputedStyle(document.body).backgroundColor";
 /** Controls on paper that do nothing there; the legend stays. */
 const CONTROLS = `[...document.querySelectorAll("a, input, output")]
   .filter((element) => element.checkVisibility()).map(({ outerHTML }) => outerHTML)`;
+/** Tables that paper cuts off. */
+const CUT_TABLES = `[...document.querySelectorAll(".table")]
+  .filter((box) => box.scrollWidth > box.clientWidth).map(({ textContent }) => textContent)`;
 const CHART_TEXT = "Chart.defaults.color";
 
 for (const { name, html, pictures } of REPORTS) {
@@ -37,6 +40,7 @@ for (const { name, html, pictures } of REPORTS) {
       assertEquals(await page.evaluate(CHART_TEXT), "#57606a");
       assertEquals(await page.evaluate(PAPER), "rgb(255, 255, 255)");
       assertEquals(await page.evaluate(CONTROLS), []);
+      assertEquals(await page.evaluate(CUT_TABLES), []);
       await page.show({ ...DESKTOP, scheme: "dark" });
       await page.evaluate("dispatchEvent(new Event('afterprint'))");
       assertEquals(await page.evaluate(CHART_TEXT), "#9ba5b0");
