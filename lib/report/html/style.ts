@@ -9,12 +9,12 @@
 
 const LIGHT = `color-scheme: light;
   --paper: #ffffff; --ink: #1b1f24; --muted: #57606a; --rule: #dde2e8; --panel: #f6f8fa;
-  --band: #f3f5f8; --train: #0072b2; --test: #d55e00; --third: #007a5a; --wash: #e3eef6;
+  --band: #f3f5f8; --train: #0072b2; --test: #d55e00; --third: #007a5a;
   --n0: #0072b2; --n1: #d55e00; --n2: #007a5a; --n3: #b04d86; --n4: #8a6a00; --gap: #808080;`;
 
 const DARK = `color-scheme: dark;
   --paper: #14171b; --ink: #e7eaee; --muted: #9ba5b0; --rule: #2c323a; --panel: #1b1f25;
-  --band: #1b2027; --train: #56b4e9; --test: #f0953a; --third: #2fc49a; --wash: #1d2c38;
+  --band: #1b2027; --train: #56b4e9; --test: #f0953a; --third: #2fc49a;
   --n0: #56b4e9; --n1: #f0953a; --n2: #2fc49a; --n3: #dd8fbc; --n4: #e3cf4e; --gap: #808080;`;
 
 /** CSS of the page. */

@@ -17,7 +17,7 @@ interface PalettePair {
 }
 
 /** A colour in OKLab: lightness 0 to 1, green to red, blue to yellow. */
-export type Lab = readonly [number, number, number];
+type Lab = readonly [number, number, number];
 
 /** A point of a path: lightness, chroma, hue in degrees. */
 type Node = readonly [lightness: number, chroma: number, hue: number];
@@ -96,7 +96,7 @@ function along(nodes: readonly Node[], share: number): Lab {
 }
 
 /** Distance of two colours in OKLab. */
-export function distance(a: Lab, b: Lab): number {
+function distance(a: Lab, b: Lab): number {
   return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
@@ -122,22 +122,6 @@ function toHex(color: Lab): string {
     const coded = clipped <= 0.0031308 ? 12.92 * clipped : 1.055 * clipped ** (1 / 2.4) - 0.055;
     return Math.round(255 * coded).toString(16).padStart(2, "0");
   }).join("");
-}
-
-/** The colour that `#rrggbb` shows. */
-export function fromHex(hex: string): Lab {
-  const [r, g, b] = [1, 3, 5].map((at) => {
-    const coded = parseInt(hex.slice(at, at + 2), 16) / 255;
-    return coded <= 0.04045 ? coded / 12.92 : ((coded + 0.055) / 1.055) ** 2.4;
-  });
-  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
-  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
-  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
-  return [
-    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
-    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
-    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
-  ];
 }
 
 function same(stops: readonly string[]): PalettePair {

@@ -8,13 +8,12 @@
 
 /// <reference lib="dom" />
 
-import { showConvergence } from "./convergence.ts";
 import type { PageData } from "./data.ts";
-import { showLoss } from "./loss.ts";
 import { showMaps } from "./maps.ts";
 import { showProfiles } from "./profiles.ts";
+import { showConvergence, showLoss } from "./progress.ts";
 import { showScatter } from "./scatter.ts";
-import { chooseTabs } from "./tabs.ts";
+import { chooseTabs } from "./screen.ts";
 
 const data: PageData = JSON.parse(document.getElementById("report-data")!.textContent!);
 const { history, lossName = "", refinements = [], reference = null, curves } = data;

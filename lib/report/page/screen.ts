@@ -51,6 +51,14 @@ export function onChoice(selector: string, choose: (choice: HTMLInputElement) =>
   }
 }
 
+/** Shows the one of several pictures that a radio button names. */
+export function chooseTabs(): void {
+  onChoice("input[data-tab]", ({ dataset, value }) => {
+    const parts = document.querySelectorAll<HTMLElement>(`[data-tab-of='${dataset.tab}']`);
+    for (const part of parts) part.hidden = part.dataset.tabName !== value;
+  });
+}
+
 /** A canvas of the page; `undefined` where the page has none of that id. */
 export function findCanvas(id: string): HTMLCanvasElement | undefined {
   const element = document.getElementById(id);

@@ -1,11 +1,11 @@
 /**
- * The chart of the loss over the work.
+ * Charts over work, evaluations or seconds: the loss of one run, the convergence of many.
  *
  * @module
  */
 
 import type { Plugin } from "chart.js";
-import { shortNumber } from "../html/numbers.ts";
+import { finiteRange, shortNumber } from "../html/numbers.ts";
 import {
   bottomAxis,
   curvePoints,
@@ -17,12 +17,12 @@ import {
   referenceDatasets,
   showChart,
 } from "./chart.ts";
-import type { PageLoss, PageProgress } from "./data.ts";
+import type { PageConvergence, PageLoss, PageProgress } from "./data.ts";
 import { color, onChoice } from "./screen.ts";
 import { logarithmicRange } from "./ticks.ts";
 
 /** Titles of the axes that a reader may choose. */
-export const PROGRESS_TITLES: Readonly<Record<keyof PageProgress, string>> = {
+const TITLES: Readonly<Record<keyof PageProgress, string>> = {
   work: "work units",
   evaluations: "evaluations",
   seconds: "seconds",
@@ -30,11 +30,11 @@ export const PROGRESS_TITLES: Readonly<Record<keyof PageProgress, string>> = {
 
 /** Shows the loss, and each level as a band. */
 export function showLoss(data: PageLoss): void {
-  showProgress("loss-chart", "loss-axis", (axis) => configure(data, axis));
+  showProgress("loss-chart", "loss-axis", (axis) => configureLoss(data, axis));
 }
 
-/** Shows a chart over work, evaluations or seconds, whichever a radio button of `name` says. */
-export function showProgress(
+/** Shows a chart over work, evaluations or seconds; the radio buttons `name` choose which. */
+function showProgress(
   id: string,
   name: string,
   configure: (axis: keyof PageProgress) => LineConfiguration | undefined,
@@ -47,7 +47,7 @@ export function showProgress(
   });
 }
 
-function configure(data: PageLoss, axis: keyof PageProgress): LineConfiguration | undefined {
+function configureLoss(data: PageLoss, axis: keyof PageProgress): LineConfiguration | undefined {
   const { history, reference } = data, { series } = history;
   const shown = [...series.flatMap(({ values }) => values), reference?.value ?? null];
   const range = logarithmicRange(shown, 1e-18);
@@ -64,7 +64,7 @@ function configure(data: PageLoss, axis: keyof PageProgress): LineConfiguration 
       ...referenceDatasets(reference, last, { color: "third", dash: [2, 3], width: 1.5 }),
     ],
     {
-      x: bottomAxis(PROGRESS_TITLES[axis], 0, last),
+      x: bottomAxis(TITLES[axis], 0, last),
       y: logarithmicAxis(data.lossName, range),
     },
     {
@@ -137,4 +137,34 @@ function levelBands(levels: readonly Level[]): Plugin<"line"> {
       ctx.restore();
     },
   };
+}
+
+/** Shows one line per run. */
+export function showConvergence(data: PageConvergence): void {
+  showProgress("curves", "curves-axis", (axis) => configureConvergence(data, axis));
+}
+
+function configureConvergence(
+  { curves, reference }: PageConvergence,
+  axis: keyof PageProgress,
+): LineConfiguration | undefined {
+  const shown = [...curves.flatMap(({ values }) => values), reference?.value ?? null];
+  const range = logarithmicRange(shown, 1e-18, 10);
+  const [, last] = finiteRange(curves.flatMap((curve) => curve[axis])) ?? [];
+  if (range === undefined || last === undefined) return undefined;
+  return lineChart(
+    [
+      ...curves.map((curve) => lineDataset(curve, curvePoints(curve[axis], curve.values))),
+      ...referenceDatasets(reference, last, { color: "muted", dash: [1, 3], width: 1 }),
+    ],
+    {
+      x: bottomAxis(TITLES[axis], 0, last),
+      y: logarithmicAxis("mean squared error", range),
+    },
+    {
+      title: ({ parsed }) => `${shortNumber(parsed.x)} ${TITLES[axis]}`,
+      label: ({ dataset, parsed }) => `${dataset.label}: ${shortNumber(parsed.y)}`,
+    },
+    {},
+  );
 }
