@@ -4,10 +4,11 @@
  * @module
  */
 
-export * from "./report_data.ts";
-export * from "./collect.ts";
-export * from "./render.ts";
-export * from "./table_report.ts";
-export * from "./solution_data.ts";
-export * from "./collect_solution.ts";
-export * from "./render_solution.ts";
+export * from "./training/data.ts";
+export * from "./training/collect.ts";
+export * from "./training/render.ts";
+export * from "./tables/data.ts";
+export * from "./tables/render.ts";
+export * from "./solution/data.ts";
+export * from "./solution/collect.ts";
+export * from "./solution/render.ts";

@@ -72,7 +72,9 @@ export async function* train(
  *
  * @example
  * ```ts
- * import { createNetwork, findProblem, galleryDatasets, multilevelSchedule, trainToEnd } from "@freeknot/freeknot";
+ * import {
+ *   createNetwork, findProblem, galleryDatasets, multilevelSchedule, trainToEnd,
+ * } from "@freeknot/freeknot";
  * import { assertEquals } from "@std/assert";
  *
  * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });

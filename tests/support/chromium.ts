@@ -50,7 +50,22 @@ export interface Screen {
   readonly mobile?: boolean;
   /** What the reader prefers. Default light. */
   readonly scheme?: "light" | "dark";
+  /** Whether the page is laid out for paper. Default false. */
+  readonly print?: boolean;
 }
+
+/** Keys that {@linkcode Page.press} knows, with the codes that Windows gave them. */
+const KEYS = {
+  Tab: 9,
+  Enter: 13,
+  " ": 32,
+  ArrowLeft: 37,
+  ArrowUp: 38,
+  ArrowRight: 39,
+  ArrowDown: 40,
+};
+/** One of them. */
+export type PageKey = keyof typeof KEYS;
 
 /** One open page. */
 export interface Page {
@@ -60,6 +75,8 @@ export interface Page {
   readonly requests: string[];
   /** Evaluates an expression in the page (awaits a promise) and returns its JSON value. */
   evaluate<T>(expression: string): Promise<T>;
+  /** Presses and releases a key, with or without Shift, and waits for a frame. */
+  press(key: PageKey, shift?: boolean): Promise<void>;
   /** Changes the screen and waits for two frames. */
   show(screen: Screen): Promise<void>;
   /** PNG of the whole page, or of the first element that a selector finds. */
@@ -222,7 +239,9 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
     return (result as { value: T }).value;
   }
 
-  async function setScreen({ width, height, ratio = 1, mobile = false, scheme }: Screen) {
+  async function setScreen(
+    { width, height, ratio = 1, mobile = false, scheme, print = false }: Screen,
+  ) {
     await send("Emulation.setDeviceMetricsOverride", {
       width,
       height,
@@ -230,6 +249,7 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
       mobile,
     });
     await send("Emulation.setEmulatedMedia", {
+      media: print ? "print" : "",
       features: [{ name: "prefers-color-scheme", value: scheme ?? "light" }],
     });
   }
@@ -244,6 +264,17 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
     faults,
     requests,
     evaluate,
+    press: async (key, shift = false) => {
+      const code = { key, code: key, windowsVirtualKeyCode: KEYS[key], modifiers: shift ? 8 : 0 };
+      const text = { Enter: "\r", " ": " " }[key as string];
+      await send("Input.dispatchKeyEvent", {
+        type: text === undefined ? "rawKeyDown" : "keyDown",
+        ...code,
+        ...(text === undefined ? {} : { text }),
+      });
+      await send("Input.dispatchKeyEvent", { type: "keyUp", ...code });
+      await evaluate("new Promise(requestAnimationFrame)");
+    },
     show: async (next) => {
       await setScreen(next);
       await evaluate(frames);

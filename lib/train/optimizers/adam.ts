@@ -110,7 +110,9 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
  *
  * @example
  * ```ts
- * import { coarseSchedule, createNetwork, findProblem, galleryDatasets, trainToEnd } from "@freeknot/freeknot";
+ * import {
+ *   coarseSchedule, createNetwork, findProblem, galleryDatasets, trainToEnd,
+ * } from "@freeknot/freeknot";
  * import { adamw } from "@freeknot/freeknot/train";
  * import { assert } from "@std/assert";
  *

@@ -73,7 +73,9 @@ export interface LbfgsState extends OptimizerState {
  *
  * @example
  * ```ts
- * import { createNetwork, findProblem, galleryDatasets, lbfgs, multilevelSchedule, trainToEnd } from "@freeknot/freeknot";
+ * import {
+ *   createNetwork, findProblem, galleryDatasets, lbfgs, multilevelSchedule, trainToEnd,
+ * } from "@freeknot/freeknot";
  * import { assert } from "@std/assert";
  *
  * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });

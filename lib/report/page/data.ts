@@ -1,0 +1,122 @@
+/**
+ * The data that a page's own code draws, as JSON carries them.
+ *
+ * @module
+ */
+
+/** A list of numbers; not finite is null. */
+export type JsonNumbers = readonly (number | null)[];
+
+/** Everything that a page carries; the page draws the parts that are there. */
+export interface PageData extends Partial<PageLoss>, Partial<PageConvergence> {
+  readonly profiles?: readonly PageProfile[];
+  readonly scatter?: readonly PageScatter[];
+  readonly maps?: readonly PageMap[];
+}
+
+/** One line of a chart. */
+export interface PageLine {
+  /** Name in the legend; empty: not in the legend. */
+  readonly label: string;
+  /** Name of the CSS variable of the colour, or a place in the sequential colour map, 0 to 1. */
+  readonly color: string | number;
+  /** Lengths of dashes and gaps in pixels; empty: solid. */
+  readonly dash: readonly number[];
+  readonly width: number;
+  readonly values: JsonNumbers;
+}
+
+/** A published result as a level to compare with. */
+export interface PageReference {
+  readonly label: string;
+  readonly value: number;
+}
+
+/** What a run has spent after every epoch. */
+export interface PageProgress {
+  readonly work: readonly number[];
+  readonly evaluations: readonly number[];
+  readonly seconds: readonly number[];
+}
+
+/** The training log by columns. */
+export interface PageHistory extends PageProgress {
+  readonly epoch: readonly number[];
+  readonly intervals: readonly number[];
+  readonly gradientNorm: JsonNumbers;
+  readonly series: readonly PageLine[];
+}
+
+/** What the chart of the loss is drawn from. */
+export interface PageLoss {
+  readonly lossName: string;
+  readonly history: PageHistory;
+  readonly refinements: readonly {
+    readonly work: number;
+    readonly fromIntervals: number;
+    readonly toIntervals: number;
+  }[];
+  readonly reference: PageReference | null;
+}
+
+/** What the chart of many runs' convergence is drawn from. */
+export interface PageConvergence {
+  readonly curves: readonly (PageLine & PageProgress)[];
+  readonly reference: PageReference | null;
+}
+
+/** One chart of lines over a coordinate or over epochs. */
+export interface PageProfile {
+  /** Id of the canvas. */
+  readonly id: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly logarithmic: boolean;
+  readonly x: readonly number[];
+  readonly lines: readonly PageLine[];
+}
+
+/** One cloud of points. */
+export interface PageScatter {
+  readonly part: string;
+  readonly name: string;
+  readonly target: JsonNumbers;
+  readonly prediction: JsonNumbers;
+  readonly residual: JsonNumbers;
+}
+
+/** One map. */
+export interface PageMapPanel {
+  /** The `data-map` of the canvas. */
+  readonly id: string;
+  /** Name of the values in the line of text below the maps. */
+  readonly name: string;
+  readonly values: JsonNumbers;
+  /** Digits of the values in that line. */
+  readonly digits: number;
+  /** For values, for values on both sides of 0, for sizes of what should be 0. */
+  readonly palette: "sequential" | "diverging" | "magnitude";
+  /** Values at the ends of the colour bar; of a logarithmic one their decimal logarithms. */
+  readonly range: readonly [number, number];
+  readonly logarithmic: boolean;
+  /** Whether the map shows knots and measurements. */
+  readonly marked: boolean;
+}
+
+/** Maps on one grid, and the line of text below them that shows their values. */
+export interface PageMap {
+  /** Id of that line. */
+  readonly readout: string;
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+  readonly columns: number;
+  readonly rows: number;
+  readonly names: readonly [string, string];
+  /** Height of the maps as a part of their width. */
+  readonly ratio: number;
+  readonly panels: readonly PageMapPanel[];
+  /** Positions of knots on both axes. */
+  readonly knots: readonly [readonly number[], readonly number[]];
+  /** Points of measurement, `[x, y]`. */
+  readonly points: readonly (readonly [number, number])[];
+}

@@ -1,0 +1,76 @@
+/**
+ * The charts of prediction and residual against target.
+ *
+ * @module
+ */
+
+import { finiteRange, shortNumber } from "../html/numbers.ts";
+import { lineChart, type LineConfiguration, lineDataset, showChart, valueAxis } from "./chart.ts";
+import type { PageScatter } from "./data.ts";
+import { fade } from "./screen.ts";
+
+type Kind = "prediction" | "residual";
+
+/** Shows both charts of every target column. */
+export function showScatter(clouds: readonly PageScatter[]): void {
+  [...new Set(clouds.map(({ name }) => name))].forEach((name, i) => {
+    const series = clouds.filter((cloud) => cloud.name === name);
+    showChart(`scatter-${i}`, () => configure(series, "prediction"));
+    showChart(`residual-${i}`, () => configure(series, "residual"));
+  });
+}
+
+function configure(series: readonly PageScatter[], kind: Kind): LineConfiguration | undefined {
+  const shown = series.flatMap(({ target, prediction }) =>
+    kind === "prediction" ? [...target, ...prediction] : target
+  );
+  const ends = finiteRange(shown);
+  if (ends === undefined) return undefined;
+  const [low, high] = ends, pad = 0.03 * (high - low || 1);
+  const range = { min: low - pad, max: high + pad };
+  const label = kind === "prediction" ? "prediction = target" : "no error";
+  const guide = lineDataset(
+    { label, color: "muted", dash: [4, 3], width: 1 },
+    [range.min, range.max].map((x) => ({ x, y: kind === "prediction" ? x : 0 })),
+  );
+  const numbers = {
+    callback: (value: number | string) => shortNumber(Number(value)),
+    includeBounds: false,
+    maxTicksLimit: 7,
+  };
+  const title = kind === "prediction" ? "prediction" : "prediction − target";
+  return lineChart(
+    [...series.map((cloud) => cloudDataset(cloud, kind)), { ...guide, pointHitRadius: 0 }],
+    {
+      x: {
+        ...valueAxis(`target ${series[0].name}`),
+        ...range,
+        ticks: { ...numbers, maxRotation: 0 },
+      },
+      y: { ...valueAxis(title), ...(kind === "prediction" ? range : {}), ticks: numbers },
+    },
+    {
+      title: () => "",
+      label: ({ parsed: { x, y } }) => `target ${shortNumber(x, 4)}, ${kind} ${shortNumber(y, 4)}`,
+    },
+    { mode: "point", intersect: true },
+  );
+}
+
+/** The points of one part of the data. */
+function cloudDataset({ part, target, ...cloud }: PageScatter, kind: Kind) {
+  const training = part === "train";
+  return {
+    label: training ? "training" : "test",
+    data: target.flatMap((x, i) => {
+      const y = cloud[kind][i];
+      return x === null || y === null ? [] : [{ x, y }];
+    }),
+    showLine: false,
+    pointRadius: 2,
+    pointHoverRadius: 4,
+    borderWidth: 0,
+    backgroundColor: fade(training ? "train" : "test", 0.45),
+    pointStyle: training ? "circle" : "rectRot",
+  } as const;
+}

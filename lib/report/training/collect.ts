@@ -1,0 +1,198 @@
+/**
+ * From a trained network, its data and its training log to the data of a report.
+ *
+ * @module
+ */
+
+import type { ColumnScale, Dataset } from "../../data/mod.ts";
+import { basisSupport, forward, type Network } from "../../model/mod.ts";
+import { numSplineLayers, splineWidths } from "../../model/inner.ts";
+import type { TrainEvent } from "../../train/mod.ts";
+import { learnedActivations } from "./activations.ts";
+import { confusionCounts } from "./confusion.ts";
+import { knotLineMap } from "./knot_lines.ts";
+import { errorMap, unscaler } from "./error_map.ts";
+import { describeNetwork, networkRows } from "./network_rows.ts";
+import { findEnd, readEvents, thinHistory } from "./training_log.ts";
+import { inputNodeNames, nodeNames } from "./names.ts";
+import type {
+  ConfusionTable,
+  OwnScores,
+  PaperResult,
+  PartLosses,
+  PartScores,
+  ReportData,
+  ScatterSeries,
+} from "./data.ts";
+
+/** What {@linkcode collectReport} needs to know. */
+export interface CollectOptions {
+  /** Heading: the problem's name. */
+  readonly title: string;
+  /** One line below the heading. Default: widths, degree, knots and intervals of the network. */
+  readonly subtitle?: string;
+  /** The trained network. Default: the one in the `finished` event. */
+  readonly network?: Network;
+  /** All events of the run, in order. */
+  readonly events: readonly TrainEvent[];
+  /** Training rows, scaled as the network sees them. */
+  readonly train: Dataset;
+  /** Test rows, scaled by the same scales. */
+  readonly test?: Dataset;
+  /** Name of the loss on the axes. Default `"mean squared error"`. */
+  readonly lossName?: string;
+  /** Losses without regularisation. */
+  readonly losses: PartLosses;
+  /** Scores in the target's own units. */
+  readonly scores: PartScores;
+  /** Scores of each target where there are several, of each class. */
+  readonly ownScores?: readonly OwnScores[];
+  /** Names of the inputs. Default: of `inputScales`, else `x1`, `x2`, ... */
+  readonly inputNames?: readonly string[];
+  /** Names of the targets. Default: of `targetScales`, else `y` or `y1`, `y2`, ... */
+  readonly targetNames?: readonly string[];
+  /** How inputs were scaled; absent: the data's units are the reader's. */
+  readonly inputScales?: readonly ColumnScale[];
+  /** How targets were scaled; absent: the data's units are the reader's. */
+  readonly targetScales?: readonly ColumnScale[];
+  /** Classification: the labels; predictions are then logits and a confusion table is made. */
+  readonly classLabels?: readonly string[];
+  /**
+   * The true function on scaled inputs, where it is known: inputs of shape `[rows, nIn]` to
+   * scaled targets of shape `[rows, nOut]`.
+   */
+  readonly truth?: (inputs: Float64Array, rows: number) => ArrayLike<number>;
+  /** Published results to compare with. */
+  readonly paper?: readonly PaperResult[];
+  /** Label and value of further options, printed after the network's own. */
+  readonly configuration?: readonly (readonly [string, string])[];
+  /** The command line that repeats the run. */
+  readonly reproduce: string;
+  /** Version of this library. */
+  readonly version: string;
+  /** Most points per part and target in the scatter charts. Default 1500. */
+  readonly maxPoints?: number;
+  /** Most activations shown, over all layers. Default 100. */
+  readonly maxActivations?: number;
+  /** Grid points along each side of the error map. Default 96. */
+  readonly mapSize?: number;
+}
+
+const MOST_TARGETS = 6;
+
+/**
+ * Collects what a report shows: samples the learned activations, predicts, finds the knot
+ * lines, thins what is too much for a page.
+ *
+ * @param options The run; datasets must have the network's shapes.
+ * @returns Plain data for {@linkcode renderReport}; the arguments are not changed.
+ * @throws {TypeError} If there is neither a network nor a `finished` event.
+ *
+ * @example An untrained network
+ * ```ts
+ * import { collectReport, createNetwork, renderReport } from "@freeknot/freeknot";
+ * import { assertEquals, assertStringIncludes } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
+ * const inputs = new Float64Array([0, 0, 1, 0, 0, 1, 1, 1]);
+ * const train = { rows: 4, nIn: 2, nOut: 1, inputs, targets: new Float64Array([0, 1, 1, 0]) };
+ * const data = collectReport({
+ *   title: "exclusive or", network, events: [], train, losses: { train: 0.5 },
+ *   scores: { train: {} }, reproduce: "freeknot train ...", version: "0.1.0",
+ * });
+ * assertEquals(data.activations.length, 3);
+ * assertStringIncludes(renderReport(data), "exclusive or");
+ * ```
+ */
+export function collectReport(options: CollectOptions): ReportData {
+  const { events, train, test, classLabels } = options;
+  const { finished, network } = findEnd(events, options.network);
+  const { config } = network;
+  const inputNames = inputNodeNames(config.widths[0], options.inputNames, options.inputScales);
+  const targetNames = nodeNames(
+    config.widths[config.widths.length - 1],
+    "y",
+    options.targetNames ?? options.targetScales?.map(({ name }) => name),
+  );
+  const { history, refinements } = readEvents(events);
+  const layers = Array.from({ length: numSplineLayers(config) }, (_, k) => k);
+  const parts = test === undefined
+    ? [["train", train]] as const
+    : [["train", train], ["test", test]] as const;
+  const map = classLabels === undefined
+    ? errorMap(network, train, {
+      size: options.mapSize ?? 96,
+      names: [inputNames[0], inputNames[1]],
+      targetName: targetNames[0],
+      truth: options.truth,
+      inputScales: options.inputScales,
+      targetScale: options.targetScales?.[0],
+    })
+    : undefined;
+  const lines = knotLineMap(network, train, inputNames, options.inputScales);
+  return {
+    title: options.title,
+    subtitle: options.subtitle ?? describeNetwork(network, events),
+    status: finished?.status ?? "not trained",
+    ...(finished === undefined ? {} : { reason: finished.reason }),
+    lossName: options.lossName ?? "mean squared error",
+    configuration: [...networkRows(network, events), ...(options.configuration ?? [])],
+    layout: network.layout.map(({ name, offset, shape }) => ({ name, offset, shape })),
+    levels: finished?.levels ?? [],
+    ...(options.paper === undefined ? {} : { paper: options.paper }),
+    losses: options.losses,
+    scores: options.scores,
+    ...(options.ownScores === undefined ? {} : { ownScores: options.ownScores }),
+    history: thinHistory(history, refinements),
+    refinements,
+    activations: learnedActivations(network, train, {
+      inputNames,
+      targetNames,
+      inputScales: options.inputScales,
+      most: options.maxActivations ?? 100,
+    }),
+    layerShapes: layers.map((layer) => splineWidths(config, layer)),
+    support: basisSupport(network, train.inputs, train.rows),
+    scatter: classLabels !== undefined
+      ? []
+      : parts.flatMap(([part, rows]) => scatter(network, part, rows, targetNames, options)),
+    ...(classLabels === undefined ? {} : {
+      confusion: parts.map(([part, rows]): ConfusionTable => ({
+        part,
+        labels: classLabels,
+        counts: confusionCounts(network, rows, classLabels.length),
+      })),
+    }),
+    ...(map === undefined ? {} : { errorMap: map }),
+    ...(lines === undefined ? {} : { knotLines: lines }),
+    reproduce: options.reproduce,
+    version: options.version,
+  };
+}
+
+/** Targets and predictions of evenly chosen rows, in the target's units. */
+function scatter(
+  network: Network,
+  part: "train" | "test",
+  dataset: Dataset,
+  names: readonly string[],
+  options: CollectOptions,
+): ScatterSeries[] {
+  const { rows, nIn, nOut } = dataset;
+  const count = Math.min(rows, options.maxPoints ?? 1500);
+  const chosen = Array.from({ length: count }, (_, i) => Math.floor(i * rows / count));
+  const inputs = new Float64Array(count * nIn);
+  chosen.forEach((row, i) => {
+    inputs.set(dataset.inputs.subarray(row * nIn, (row + 1) * nIn), i * nIn);
+  });
+  const outputs = count === 0 ? new Float64Array(0) : forward(network, inputs, count);
+  return names.slice(0, MOST_TARGETS).map((name, q) => {
+    const unscale = unscaler(options.targetScales?.[q]);
+    return {
+      part,
+      name,
+      target: chosen.map((row) => unscale(dataset.targets[row * nOut + q])),
+      prediction: chosen.map((_, i) => unscale(outputs[i * nOut + q])),
+    };
+  });
+}
