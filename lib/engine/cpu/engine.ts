@@ -16,7 +16,7 @@ import {
   type Evaluator,
   GAUSS_NEWTON_LIMIT,
 } from "../contract.ts";
-import { addWeightDecay, checkProblem, type Loss } from "../loss.ts";
+import { addWeightDecay, checkProblem } from "../loss.ts";
 import { numEdges } from "./chain.ts";
 import { createCurvature } from "./curvature.ts";
 import { hasLossCalls } from "./loss_calls.ts";

@@ -168,8 +168,14 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
 /** Equations and points. */
 function fingerprint(problem: PdeProblem, terms: readonly Term[]): string {
   const text = new TextEncoder().encode(JSON.stringify(problem));
-  const points = terms.map(({ points }) => new Uint8Array(points.buffer.slice(0)));
-  return crc32(Uint8Array.from([text, ...points].flatMap((bytes) => [...bytes])));
+  const parts = [text, ...terms.map(({ points }) => new Uint8Array(points.slice().buffer))];
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return crc32(all);
 }
 
 function numRows(groups: readonly JetPoints[]): number {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Network } from "../../model/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import { numSplineLayers, splineWidths } from "../../model/inner.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 import { finiteRange } from "../html/numbers.ts";

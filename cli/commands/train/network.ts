@@ -4,27 +4,12 @@
  * @module
  */
 
-import { createNetwork, type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
+import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { scheduleCost } from "../../../lib/multilevel/mod.ts";
-import type { SolveStatus } from "../../../lib/physics/mod.ts";
 import { chooseTraining } from "../../../lib/train/inner.ts";
-import {
-  createTournament,
-  type FinishedEvent,
-  train,
-  type TrainEvent,
-} from "../../../lib/train/mod.ts";
-import type { RunCheckpoint } from "../../runs/checkpoint.ts";
-import { EXIT, UsageError } from "../../terminal/errors.ts";
-import type { Progress } from "../../terminal/progress.ts";
-import { type DataParts, inputNames, numOutputs, type TrainData } from "./data.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { inputNames, numOutputs, type TrainData } from "./data.ts";
 import type { ReadyRequest, TrainRequest } from "./request.ts";
-
-/** All that happened in a run. */
-export interface Run {
-  readonly events: readonly TrainEvent[];
-  readonly finished: FinishedEvent;
-}
 
 /**
  * The network's options with widths that fit the data.
@@ -71,55 +56,4 @@ function outputsText({ encoding }: TrainData): string {
   return encoding.labels.length === 2
     ? "two classes share one"
     : `${encoding.labels.length} classes`;
-}
-
-/**
- * Trains, shows progress, and stops with the best network so far when asked to.
- *
- * @param signal Asks.
- * @param checkpoint Where to go on, and who keeps the state.
- */
-export async function runTraining(
-  request: ReadyRequest,
-  options: NetworkOptions,
-  { train: rows, validation }: DataParts,
-  progress: Progress,
-  signal: AbortSignal,
-  checkpoint?: RunCheckpoint,
-): Promise<Run> {
-  const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
-    request;
-  const intervals = request.network.intervals! * schedule.startFactor;
-  const own = { ...options, intervals };
-  const network = createNetwork(own, { seed });
-  const running = train(network, rows, {
-    schedule,
-    loss,
-    optimizer,
-    optimizers,
-    engine,
-    smoothing,
-    ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
-    signal,
-    ...(validation === undefined ? {} : { validation, patience }),
-    ...(checkpoint?.resume === undefined ? {} : { resume: checkpoint.resume }),
-  });
-  const events: TrainEvent[] = [];
-  try {
-    for await (const event of running) {
-      events.push(event.type === "epoch" ? { type: "epoch", record: event.record } : event);
-      progress.event(event);
-      await checkpoint?.take(event);
-    }
-  } finally {
-    progress.stop();
-  }
-  return { events, finished: events[events.length - 1] as FinishedEvent };
-}
-
-/** The exit code of a run. */
-export function runExitCode({ status }: { readonly status: SolveStatus }): number {
-  if (status === "stopped") return EXIT.interrupted;
-  const failed = status === "diverged" || status === "failed" || status === "unresolved";
-  return failed ? EXIT.failed : EXIT.done;
 }
