@@ -1,5 +1,5 @@
 /**
- * Compiles lib/engine/cpu/assembly/ to WebAssembly and writes it as modules of base64 text, so that
+ * Compiles lib/engine/cpu/wasm/assembly/ to WebAssembly and writes it as modules of base64 text, so that
  * it travels into bundles, binaries and workers without a file of its own.
  *
  * `deno task kernels` writes them; with `--check` it fails if a written one differs.
@@ -9,7 +9,7 @@
 // deno-lint-ignore no-import-prefix
 import asc from "npm:assemblyscript@0.28.19/asc";
 
-const folder = new URL("../lib/engine/cpu/", import.meta.url);
+const folder = new URL("../lib/engine/cpu/wasm/", import.meta.url);
 
 /** What is compiled, and where to. */
 interface Output {
@@ -24,7 +24,13 @@ interface Output {
 }
 
 const OUTPUTS: readonly Output[] = [
-  { entry: "run.ts", target: "_kernels.ts", name: "KERNELS", shared: true, deflated: true },
+  {
+    entry: "values.ts",
+    target: "_value_kernels.ts",
+    name: "KERNELS",
+    shared: true,
+    deflated: true,
+  },
   {
     entry: "vector.ts",
     target: "_vector_kernels.ts",
@@ -34,14 +40,14 @@ const OUTPUTS: readonly Output[] = [
   },
   {
     entry: "jets.ts",
-    target: "jets/_jet_kernels.ts",
+    target: "_jet_kernels.ts",
     name: "JET_KERNELS",
     shared: true,
     deflated: false,
   },
   {
     entry: "dense.ts",
-    target: "jets/_dense_kernels.ts",
+    target: "_dense_kernels.ts",
     name: "DENSE_KERNELS",
     shared: false,
     deflated: false,

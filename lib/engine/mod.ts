@@ -14,8 +14,8 @@ export {
   createCpuEngine,
   defaultThreads,
 } from "./cpu/engine.ts";
-export { type Cholesky, createCholesky } from "./cpu/cholesky.ts";
-export { createPairMemory, type PairMemory } from "./cpu/pair_memory.ts";
+export { type Cholesky, createCholesky } from "./cpu/linalg/cholesky.ts";
+export { createPairMemory, type PairMemory } from "./cpu/linalg/pair_memory.ts";
 export { referenceEngine } from "./reference/engine.ts";
 export {
   createWebgpuEngine,

@@ -1,13 +1,13 @@
 /**
- * The loops of an MLP's jets: WebAssembly from ../assembly/dense.ts on one memory.
+ * The loops of an MLP's jets: WebAssembly from ../wasm/assembly/dense.ts on one memory.
  *
  * @module
  */
 
-import { compileText } from "../kernel_text.ts";
-import { PLAIN_DENSE_KERNELS, RELAXED_DENSE_KERNELS } from "./_dense_kernels.ts";
+import { compileText } from "../wasm/kernel_text.ts";
+import { PLAIN_DENSE_KERNELS, RELAXED_DENSE_KERNELS } from "../wasm/_dense_kernels.ts";
 
-/** The functions of ../assembly/dense.ts; addresses and steps in bytes. */
+/** The functions of ../wasm/assembly/dense.ts; addresses and steps in bytes. */
 export interface DenseKernels {
   /** `y = x W`. */
   multiply(

@@ -5,9 +5,9 @@
  */
 
 import type { LinearStage, Network, SplineStage } from "../../../model/mod.ts";
-import type { Arena, Slot } from "../memory.ts";
-import type { Argument, Cursor } from "../program.ts";
-import type { SumTable } from "../sum_table.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import type { Argument, Cursor } from "../wasm/kernel_calls.ts";
+import type { SumTable } from "../wasm/sum_table.ts";
 import type { JetNormaliser } from "./jet_normaliser.ts";
 import type { JetBlocks, JetCall } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";

@@ -6,7 +6,7 @@
 
 import type { Network } from "../../../model/mod.ts";
 import { chainTerms, type JetPoints } from "../../jets.ts";
-import type { Arena, Slot } from "../memory.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
 
 /** The chain rule of a group. */
 export interface ChainTables {

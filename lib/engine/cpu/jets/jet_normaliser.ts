@@ -15,8 +15,8 @@ import {
   type NormalisationStatistics,
   type SplineStage,
 } from "../../../model/mod.ts";
-import type { Arena, Slot } from "../memory.ts";
-import type { Argument, Cursor } from "../program.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import type { Argument, Cursor } from "../wasm/kernel_calls.ts";
 import type { JetBlocks, JetCall } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 

@@ -8,11 +8,11 @@
  * @module
  */
 
-import type { Arena, Slot } from "../memory.ts";
-import { type Argument, cutBlocks, wordsOf } from "../program.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import { type Argument, cutBlocks, wordsOf } from "../wasm/kernel_calls.ts";
 import type { JetShape } from "./jet_shape.ts";
 
-/** The kernels of ../assembly/jets.ts, in its order. */
+/** The kernels of ../wasm/assembly/jets.ts, in its order. */
 const JET_KERNELS = [
   "zero",
   "addTables",

@@ -5,7 +5,7 @@
  */
 
 import type { JetPoints } from "../../jets.ts";
-import type { Arena } from "../memory.ts";
+import type { Arena } from "../wasm/memory.ts";
 import { layOutChain } from "./jet_groups.ts";
 
 /** Chain terms of one group of points, laid out for the kernels. */

@@ -13,12 +13,12 @@ import {
   parameterBlock,
   type SplineStage,
 } from "../../../model/mod.ts";
-import { createBasisRecursion } from "../basis_recursion.ts";
-import type { Arena, Slot } from "../memory.ts";
-import { extrapolate, type PiecePlaces, type Pieces, placePieces } from "../pieces.ts";
-import { createLocator, updateLocator } from "../locate.ts";
-import { createReluPieces } from "../relu_pieces.ts";
-import { createSumTable, type SumTable } from "../sum_table.ts";
+import { createBasisRecursion } from "../layer/basis_recursion.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import { extrapolate, type PiecePlaces, type Pieces, placePieces } from "../layer/pieces.ts";
+import { createLocator, updateLocator } from "../layer/locator.ts";
+import { createReluPieces } from "../layer/relu_pieces.ts";
+import { createSumTable, type SumTable } from "../wasm/sum_table.ts";
 import type { JetBlocks } from "./jet_phases.ts";
 
 /** Tables of one layer, for the parameters set last. */
@@ -161,7 +161,7 @@ export function createJetTables(
 
   function set(parameters: Float64Array): void {
     if (!known) {
-      // The order of Layer in ../assembly/jet_functions.ts.
+      // The order of Layer in ../wasm/assembly/jet_functions.ts.
       description.values.set([
         ...[nIn, nOut, size, padded, padded + (silu ? 2 : 0), length, coefficientSlot.at],
         ...[silu ? parameterSlot.at + 8 * baseBlock : 0, numKnotVectors, pieces, locator.buckets],

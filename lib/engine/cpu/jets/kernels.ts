@@ -1,12 +1,12 @@
 /**
- * The loops of jets: WebAssembly from ../assembly/jets.ts on one memory.
+ * The loops of jets: WebAssembly from ../wasm/assembly/jets.ts on one memory.
  *
  * @module
  */
 
-import { decodeBest } from "../kernel_text.ts";
-import { clearSharedFlag, type RunPhase } from "../module.ts";
-import { PLAIN_JET_KERNELS, RELAXED_JET_KERNELS } from "./_jet_kernels.ts";
+import { decodeBest } from "../wasm/kernel_text.ts";
+import { clearSharedFlag, type RunPhase } from "../wasm/module.ts";
+import { PLAIN_JET_KERNELS, RELAXED_JET_KERNELS } from "../wasm/_jet_kernels.ts";
 
 /** The module's export that runs phases. */
 export const JET_RUNNER = "runJets";

@@ -7,7 +7,7 @@
 import { freeKnotsVjp } from "../../../knots/mod.ts";
 import type { JetChain, SplineJetStage } from "./jet_chain.ts";
 import { mapSlopes } from "./jet_normaliser.ts";
-import { createPlainSlot, type JetSlot, type Pseudo } from "./jet_slots.ts";
+import { createPlainSlot, type JetSlot, type Pseudo } from "./strips.ts";
 
 /** The map, for a matrix whose sum with its transpose is what is wanted. */
 export interface PseudoMaps {

@@ -1,0 +1,111 @@
+/**
+ * What Gauss-Newton asks of an evaluator: the matrix, or its products, in float64 whatever the
+ * engine's precision; memory is taken when they are asked for.
+ *
+ * @module
+ */
+
+import { type Dataset, subset } from "../../../data/mod.ts";
+import type { Network } from "../../../model/mod.ts";
+import type { Curvature, Loss } from "../../engine.ts";
+import { residualProducts } from "../../residual_products.ts";
+import { canAssemble, createNormalEquations, type NormalEquations } from "./matrix.ts";
+import { createPass, type Pass } from "../values/pass.ts";
+
+/** The curvature of one evaluator. */
+export interface CpuCurvature {
+  /** What the evaluator offers. */
+  readonly curvature: Curvature;
+  /** See `Evaluator`. */
+  selectRows(rows: Int32Array | undefined): void;
+  dispose(): void;
+}
+
+/** What the matrix needs of the evaluator's own pass. */
+export interface EvaluatedPass {
+  /** The objective and its gradient, overwritten. */
+  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
+  /** The outputs at the parameters evaluated last. */
+  outputs(): Float64Array;
+}
+
+type Products = Omit<Curvature, "matrix">;
+
+/** Creates the curvature of a network on a dataset. */
+export function createCurvature(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  threads: number,
+  evaluated: EvaluatedPass,
+): CpuCurvature {
+  let equations: Promise<NormalEquations> | undefined;
+  let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
+  let batch: Dataset | undefined = dataset; // copied when it is asked for: first-order steps never do
+  let rows: Int32Array | undefined;
+
+  function selected(): Dataset {
+    return batch ??= subset(dataset, rows!);
+  }
+
+  async function createOpenPass(): Promise<Pass> {
+    const pass = await createPass(network, loss, dataset, { threads, dtype: "float64" }, false);
+    if (rows) pass.selectRows(rows);
+    return pass;
+  }
+
+  async function matrix(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): Promise<number> {
+    const objective = evaluated.valueAndGradient(parameters, gradientOut);
+    if (Number.isFinite(objective)) {
+      equations ??= createNormalEquations(network, loss, selected(), threads);
+      (await equations).assemble(parameters, evaluated.outputs(), matrixOut);
+    } else matrixOut.fill(NaN);
+    return objective;
+  }
+
+  async function openProducts(): Promise<Products> {
+    const pass = await (open ??= createOpenPass());
+    return residualProducts(
+      {
+        outputs(parameters) {
+          pass.value(parameters);
+          return pass.outputs();
+        },
+        pull: pass.pull,
+      },
+      loss,
+      selected,
+    );
+  }
+
+  let products: Promise<Products> | undefined;
+  function opened(): Promise<Products> {
+    return products ??= openProducts();
+  }
+
+  return {
+    curvature: {
+      ...(canAssemble(network, loss) && { matrix }),
+      product: async (...given) => await (await opened()).product(...given),
+      residuals: async (parameters) => await (await opened()).residuals(parameters),
+      jvp: async (...given) => await (await opened()).jvp(...given),
+      vjp: async (...given) => await (await opened()).vjp(...given),
+      secondJvp: async (...given) => await (await opened()).secondJvp(...given),
+    },
+    selectRows(now) {
+      rows = now;
+      batch = now ? undefined : dataset;
+      equations?.then((each) => each.dispose());
+      equations = undefined;
+      open?.then((pass) => pass.selectRows(now));
+    },
+    dispose() {
+      equations?.then((each) => each.dispose());
+      open?.then((pass) => pass.dispose());
+    },
+  };
+}

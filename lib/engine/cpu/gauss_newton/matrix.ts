@@ -1,0 +1,353 @@
+/**
+ * The Gauss-Newton matrix of a network on a dataset, fast.
+ *
+ * Rows are sparse: each input node of a spline layer contributes `degree + 1` numbers for each of
+ * its outputs, whatever the number of intervals, and these stand for coefficients, knots and
+ * statistics alike (maps.ts). Products are summed per pair of nodes in tables over their
+ * pieces, all rows in order, each pair by one thread: the same bits for any number of threads. The
+ * tables are mapped to parameters once; statistics, which depend on the parameters of earlier
+ * layers through a few rows, layer by layer.
+ *
+ * @module
+ */
+
+import { type LinearStage, type Network, type SplineStage, stagesOf } from "../../../model/mod.ts";
+import type { Dataset } from "../../../data/mod.ts";
+import { couplesOutputs, lossRoots } from "../../loss_roots.ts";
+import type { Loss } from "../../engine.ts";
+import { createKernelMemory, type KernelMemory, type ListPhase } from "./memory.ts";
+import {
+  createLinearLayer,
+  createNormalSpline,
+  type LinearLayer,
+  type SplineLayer,
+  type StatisticRows,
+} from "./layers.ts";
+import { createLogitPull, pullOwn, pullPair, pullVector, type SlotMap } from "./maps.ts";
+import { planNormal, type Slot } from "./plan.ts";
+
+/** Assembles matrices; owns a memory and threads. */
+export interface NormalEquations {
+  /**
+   * Overwrites the matrix; `outputs` are the network's at these parameters.
+   *
+   * @param matrixOut Shape `[n, n]`, both halves.
+   */
+  assemble(parameters: Float64Array, outputs: Float64Array, matrixOut: Float64Array): void;
+  dispose(): void;
+}
+
+/** Bytes that an evaluator may take for the tables of pairs. */
+const MOST_TABLE_BYTES = 2 ** 31;
+
+/** The stages; MLPs have others too, and are not assembled. */
+function assembledStages({ config }: Network): (LinearStage | SplineStage)[] {
+  return stagesOf(config).filter((stage) => stage.kind === "linear" || stage.kind === "spline");
+}
+
+/** Bytes of the tables of pairs, about; grows with the square of layers' widths and intervals. */
+function tableBytes(network: Network, loss: Loss): number {
+  const stages = assembledStages(network);
+  const last = stages.length - 1;
+  let inner = 0, all = 0, linear = 0;
+  stages.forEach((stage, k) => {
+    const { nIn, nOut } = stage;
+    if (stage.kind === "linear") linear += (nIn + 1) * nOut;
+    else {
+      const own = nIn * (stage.space.intervals + 2) * (stage.space.degree + 1);
+      if (k < last || couplesOutputs(loss, nOut)) inner += own * nOut;
+      else all += own;
+    }
+  });
+  const nOut = stages[last].nOut;
+  return 8 * ((inner + linear) ** 2 / 2 + nOut * all * (inner + linear + all / 2));
+}
+
+/** Whether a network is one of splines whose tables fit into memory. */
+export function canAssemble(network: Network, loss: Loss): boolean {
+  return network.config.activation === "spline" && tableBytes(network, loss) <= MOST_TABLE_BYTES;
+}
+
+/**
+ * Allocates what the assembly needs.
+ *
+ * @param network The network; its parameters do not matter.
+ * @param loss The criterion.
+ * @param dataset Rows.
+ * @param threads Threads, the caller included.
+ */
+export async function createNormalEquations(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  threads: number,
+): Promise<NormalEquations> {
+  const stages = assembledStages(network);
+  const { rows, nIn, nOut } = dataset;
+  const rowBytes = stages.reduce(
+    (sum, stage) => sum + 8 * stage.nOut + (stage.kind === "linear" ? 0 : 40 * stage.nIn),
+    8 * (nIn + nOut * nOut),
+  );
+  const small = stages.reduce(
+    (sum, stage) =>
+      sum + 16 * stage.nIn * (stage.nOut + 8) *
+        (stage.kind === "linear" ? 1 : (stage.space.intervals + 4) * (stage.space.degree + 1)),
+    1 << 16,
+  );
+  const chunkBytes = Math.min(rows + 256, 4096) * 8 * stages.reduce(
+    (sum, stage) =>
+      sum + stage.nIn +
+      (stage.kind === "linear"
+        ? (stage.nIn + 1) * stage.nOut
+        : stage.nIn * (stage.nOut * (stage.space.degree + 2) + 3)),
+    0,
+  );
+  const bytes = rows * rowBytes + small + chunkBytes + tableBytes(network, loss) * 1.1;
+  const memory = await createKernelMemory(bytes, threads > 1);
+  return build(network, loss, dataset, memory, threads);
+}
+
+function build(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  memory: KernelMemory,
+  threads: number,
+): NormalEquations {
+  const n = network.parameters.length;
+  const stages = assembledStages(network);
+  const { rows, nOut } = dataset;
+  const inputs = memory.float64(rows * dataset.nIn);
+  inputs.set(dataset.inputs);
+  const values = [
+    inputs,
+    ...stages.slice(0, -1).map((stage) => memory.float64(rows * stage.nOut)),
+  ];
+  let columns = n;
+  const layers = stages.map((stage, k) => {
+    if (stage.kind === "linear") return createLinearLayer(network, stage, values[k], memory);
+    const moves = k > 0 && stage.normalisation !== "none";
+    const layer = createNormalSpline(network, stage, values[k], moves ? columns : -1, memory);
+    if (moves) columns += 2 * stage.nIn;
+    return layer;
+  });
+  const coupled = couplesOutputs(loss, nOut);
+  const roots = memory.float64(rows * nOut * (coupled ? nOut : 1));
+  const plan = planNormal(layers, rows, roots, coupled, memory);
+  const phases: ListPhase[] = [];
+  function phase(own: ListPhase): number {
+    phases.push(own);
+    return phases.length - 1;
+  }
+  const places = layers.map((layer) =>
+    "pieces" in layer ? phase(plan.blocks.map((block) => layer.placeCalls(block))) : -1
+  );
+  const forwards = layers.slice(0, -1).map((layer, k) =>
+    phase(plan.blocks.map((block) => layer.forwardCalls(values[k + 1], block)))
+  );
+  const products = plan.phases.map(phase);
+  const team = memory.createTeam(phases, threads);
+  const matrix = new Float64Array(columns * columns);
+
+  function assemble(
+    parameters: Float64Array,
+    outputs: Float64Array,
+    matrixOut: Float64Array,
+  ): void {
+    const now = { ...network, parameters };
+    layers.forEach((layer, k) => {
+      layer.prepare(now);
+      if ("pieces" in layer) {
+        layer.measure();
+        team.run(places[k]);
+      }
+      if (k < forwards.length) team.run(forwards[k]);
+    });
+    roots.set(lossRoots(loss, outputs, dataset).roots);
+    plan.tables.fill(0);
+    for (const each of products) team.run(each);
+    const maps = new Map(plan.slots.map((slot) => [slot, slot.map()]));
+    matrix.fill(0);
+    for (const { a, b, table } of plan.pairs) {
+      if (a === b) pullOwn(maps.get(a)!, table, a.pieces, a.length, matrix, columns);
+      else {
+        pullPair(
+          maps.get(a)!,
+          maps.get(b)!,
+          {
+            table,
+            lengthA: a.length,
+            piecesB: b.pieces,
+            lengthB: b.length,
+          },
+          matrix,
+          columns,
+        );
+      }
+    }
+    const pullLogits = logitPulls(layers, parameters);
+    pullColumns(matrix, columns, pullLogits);
+    const statistics = statisticGradients(layers, plan.slots, maps, n, columns, pullLogits);
+    substitute(matrix, columns, n, statistics, matrixOut);
+    const decay = loss.weightDecay ?? 0;
+    for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
+  }
+
+  return { assemble, dispose: () => team.dispose() };
+}
+
+/** Share of its square that the statistics leave of a column which they hide. */
+const HIDDEN = 1e-13;
+
+type Layer = LinearLayer | SplineLayer;
+
+/** Turns the moving knots of a vector over all columns into logits, in place. */
+function logitPulls(
+  layers: readonly Layer[],
+  parameters: Float64Array,
+): (vector: Float64Array) => void {
+  const pulls = layers.flatMap((layer) => {
+    if (!("pieces" in layer) || layer.columns.knotLogits < 0) return [];
+    const { stage } = layer;
+    const { degree, intervals, outerKnots } = stage.space;
+    const logits = intervals + (outerKnots === "free" ? 2 * degree : 0);
+    return Array.from({ length: stage.numKnotVectors }, (_, v) => {
+      const at = layer.columns.knotLogits + v * logits;
+      const pull = createLogitPull(stage, parameters.subarray(at, at + logits));
+      return (vector: Float64Array) => pull(vector, at);
+    });
+  });
+  return (vector) => {
+    for (const pull of pulls) pull(vector);
+  };
+}
+
+/** Applies a map of vectors to the columns and to the rows of a symmetric matrix, in place. */
+function pullColumns(
+  matrix: Float64Array,
+  size: number,
+  pull: (vector: Float64Array) => void,
+): void {
+  for (let i = 0; i < size; i++) pull(matrix.subarray(i * size, (i + 1) * size));
+  transpose(matrix, size);
+  for (let i = 0; i < size; i++) pull(matrix.subarray(i * size, (i + 1) * size));
+}
+
+function transpose(matrix: Float64Array, size: number): void {
+  const tile = 32;
+  for (let i0 = 0; i0 < size; i0 += tile) {
+    for (let j0 = 0; j0 <= i0; j0 += tile) {
+      for (let i = i0; i < Math.min(size, i0 + tile); i++) {
+        for (let j = j0, end = Math.min(i, j0 + tile); j < end; j++) {
+          const own = matrix[i * size + j];
+          matrix[i * size + j] = matrix[j * size + i];
+          matrix[j * size + i] = own;
+        }
+      }
+    }
+  }
+}
+
+/**
+ * The gradients of all statistics by the parameters: a statistic is a weighted sum of rows of a
+ * hidden column, which depends on earlier layers and, through them, on earlier statistics.
+ *
+ * @returns Per statistic a vector over the parameters, shape `[n]`.
+ */
+function statisticGradients(
+  layers: readonly Layer[],
+  slots: readonly Slot[],
+  maps: ReadonlyMap<Slot, SlotMap>,
+  n: number,
+  columns: number,
+  pullLogits: (vector: Float64Array) => void,
+): Float64Array[] {
+  const gradients: Float64Array[] = [];
+  layers.forEach((layer, k) => {
+    if (!("pieces" in layer) || layer.columns.statistics < 0) return;
+    for (let p = 0; p < layer.stage.nIn; p++) {
+      for (const source of layer.statisticRows(p)) {
+        const whole = new Float64Array(columns);
+        pullHidden(layers, k, p, source, slots, maps, whole);
+        pullLogits(whole);
+        const own = whole.slice(0, n);
+        gradients.forEach((earlier, s) => {
+          const share = whole[n + s];
+          if (share !== 0) { for (let i = 0; i < n; i++) own[i] += share * earlier[i]; }
+        });
+        gradients.push(own);
+      }
+    }
+  });
+  return gradients;
+}
+
+/** Adds the gradient of a weighted sum of rows of input column `node` of stage `k`. */
+function pullHidden(
+  layers: readonly Layer[],
+  k: number,
+  node: number,
+  { rows, weights }: StatisticRows,
+  slots: readonly Slot[],
+  maps: ReadonlyMap<Slot, SlotMap>,
+  out: Float64Array,
+): void {
+  const earlier = slots.filter((slot) => slot.layer < k);
+  const sums = new Map(earlier.map((slot) => [slot, new Float64Array(slot.pieces * slot.length)]));
+  const width = layers[k].stage.nIn;
+  weights.forEach((weight, i) => {
+    const r = rows ? rows[i] : i;
+    let bar = new Float64Array(width);
+    bar[node] = weight;
+    for (let j = k - 1; j >= 0; j--) {
+      const xBar = new Float64Array(layers[j].stage.nIn);
+      for (const slot of earlier) {
+        if (slot.layer === j) slot.addRow(r, bar, sums.get(slot)!, xBar);
+      }
+      bar = xBar;
+    }
+  });
+  for (const [slot, sum] of sums) pullVector(maps.get(slot)!, sum, out);
+}
+
+/**
+ * Replaces the statistics by what they are: with `S` their gradients,
+ * `A = M_pp + M_ps S + S^T M_sp + S^T M_ss S`.
+ */
+function substitute(
+  matrix: Float64Array,
+  columns: number,
+  n: number,
+  gradients: readonly Float64Array[],
+  out: Float64Array,
+): void {
+  for (let i = 0; i < n; i++) out.set(matrix.subarray(i * columns, i * columns + n), i * n);
+  const halves = gradients.map((_, s) => {
+    const at = (n + s) * columns;
+    const half = matrix.slice(at, at + n);
+    gradients.forEach((other, t) => {
+      const share = matrix[at + n + t] / 2;
+      if (share !== 0) { for (let i = 0; i < n; i++) half[i] += share * other[i]; }
+    });
+    return half;
+  });
+  gradients.forEach((gradient, s) => {
+    const half = halves[s];
+    for (let i = 0; i < n; i++) {
+      const own = gradient[i];
+      if (own === 0) continue;
+      for (let j = 0; j < n; j++) {
+        out[i * n + j] += own * half[j];
+        out[j * n + i] += own * half[j];
+      }
+    }
+  });
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) out[j * n + i] = out[i * n + j]; // equal but for rounding
+  }
+  // What the statistics hide entirely, a bias before min-max, leaves rounding behind.
+  for (let i = 0; i < n; i++) {
+    if (out[i * n + i] > HIDDEN * matrix[i * columns + i]) continue;
+    for (let j = 0; j < n; j++) out[i * n + j] = out[j * n + i] = 0;
+  }
+}

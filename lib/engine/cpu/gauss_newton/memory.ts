@@ -1,0 +1,103 @@
+/**
+ * Memory and threads of the Gauss-Newton assembly, whose parts of a phase differ from each other:
+ * each is a list of calls of its own.
+ *
+ * @module
+ */
+
+import { type Argument, type Call, type KERNELS, wordsOf } from "../wasm/kernel_calls.ts";
+import { bindKernels, kernelModule, RUNNERS } from "../wasm/module.ts";
+import { createTeam, type Team } from "../wasm/team.ts";
+
+/** Arrays in a memory that exists already. */
+export interface KernelMemory {
+  /** A zeroed array. */
+  float64(length: number): Float64Array;
+  /** A zeroed array. */
+  int32(length: number): Int32Array;
+  /** Starts the threads that will run lists of calls. */
+  createTeam(phases: readonly ListPhase[], threads: number): Team;
+}
+
+/** A call whose arguments are plain numbers. */
+export type ListCall = readonly [kernel: typeof KERNELS[number], ...args: number[]];
+
+/** The calls of every part, in the order in which threads take parts. */
+export type ListPhase = readonly (readonly ListCall[])[];
+
+const PAGE = 65536;
+const ALIGNMENT = 64;
+/** Room for the written calls; pages that stay untouched cost nothing. */
+const CALL_BYTES = 2 ** 26;
+
+/**
+ * Makes a memory.
+ *
+ * @param bytes An upper bound of all arrays, each rounded up to 64 bytes.
+ * @param shared Whether other threads will work on it.
+ */
+export async function createKernelMemory(bytes: number, shared: boolean): Promise<KernelMemory> {
+  const module = await kernelModule(shared);
+  const pages = Math.min(PAGE, Math.ceil((bytes + CALL_BYTES) / PAGE));
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: PAGE, shared });
+  const buffer = memory.buffer as ArrayBuffer;
+  let top = ALIGNMENT; // address 0 means "none" to the kernels
+
+  function take(size: number): number {
+    const at = top;
+    top += Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+    if (top > buffer.byteLength) throw new Error("The kernel memory is too small");
+    return at;
+  }
+  function float64(length: number): Float64Array {
+    return new Float64Array(buffer, take(8 * length), length);
+  }
+  function int32(length: number): Int32Array {
+    return new Int32Array(buffer, take(4 * length), length);
+  }
+  function write(words: readonly number[]): number {
+    const own = float64(words.length);
+    own.set(words);
+    return own.byteOffset;
+  }
+  /** A phase whose one call runs, for each block, the list of the same number. */
+  function encode(phase: ListPhase): number {
+    const table = phase.flatMap((
+      calls,
+    ) => [write(calls.flatMap((own) => wordsOf(own))), calls.length]);
+    const block: Argument = { at: 0, perBlock: 1 };
+    const call: Call = ["runList", write(table), block];
+    return write([1, 1, 1, 0, 0, ...wordsOf(call)]);
+  }
+
+  return {
+    float64,
+    int32,
+    createTeam(phases, threads) {
+      const encoded = phases.map((phase) => ({ at: encode(phase), parts: phase.length }));
+      const most = Math.max(...encoded.map(({ parts }) => parts));
+      const numbers = int32(2 * most + 1); // parts, and empty ranges of rows
+      let parts: readonly unknown[] = [];
+      const blocks = { at: numbers.byteOffset, list: () => parts };
+      const runner = RUNNERS.float64, runPhase = bindKernels(module, memory, "float64");
+      const team = createTeam({ memory, module, runner, runPhase, blocks }, threads);
+      return {
+        run(index) {
+          parts = phases[index];
+          numbers[0] = parts.length;
+          team.run(encoded[index].at);
+        },
+        dispose: () => team.dispose(),
+      };
+    },
+  };
+}
+
+/** Address of a row of an array with `columns` columns. */
+export function rowAddress(
+  array: Float64Array | Int32Array,
+  columns: number,
+  row: number,
+): number {
+  return array.byteOffset + array.BYTES_PER_ELEMENT * columns * row;
+}

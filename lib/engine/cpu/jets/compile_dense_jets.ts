@@ -1,0 +1,206 @@
+/**
+ * An MLP's jets at fixed points, forward and backward, in flat buffers allocated once.
+ *
+ * A derivative of a linear map is the linear map of the derivative, so all derivatives of all points
+ * are lines of one matrix product; only the functions between the maps need the chain rule.
+ *
+ * @module
+ */
+
+import { type ActivationStage, findBlock, type Network, stagesOf } from "../../../model/mod.ts";
+import type { JetPoints, JetProgram } from "../../jets.ts";
+import { type Arena, createArena, type Slot } from "../wasm/memory.ts";
+import { createDenseKernels } from "./dense_kernels.ts";
+import { type ChainTables, checkGroups, layOutChain } from "./jet_groups.ts";
+
+/** Numbers `[lines, stride]` of a group: a line holds one derivative of all nodes at one point. */
+interface Lines {
+  readonly slot: Slot<Float64Array>;
+  readonly stride: number;
+}
+
+/** A group of points as the loops see it. */
+interface Group extends ChainTables {
+  readonly rows: number;
+  /** Derivatives, the value included. */
+  readonly channels: number;
+}
+
+/** A linear map and the function after it. */
+interface Layer {
+  readonly nIn: number;
+  readonly nOut: number;
+  /** Index of the first weight, `[nIn, nOut]`, in the parameter vector. */
+  readonly weights: number;
+  /** Index of the first bias; -1 without. */
+  readonly bias: number;
+  /** The function after the map; undefined after the last. */
+  readonly activation: ActivationStage["kind"] | undefined;
+  /** Weights `[nIn, stride]`, their transpose `[nOut, stride]`, and the gradient by them. */
+  readonly matrix: Lines;
+  readonly transposed: Lines;
+  readonly bars: Lines;
+  /** Per group what enters the map, what leaves it, and the gradients by both. */
+  readonly inputs: readonly Lines[];
+  readonly inputBars: readonly Lines[];
+  readonly sums: readonly Lines[];
+  readonly sumBars: readonly Lines[];
+}
+
+/** Compiles the jets of an MLP; see `compileJets` of ../../compile_jets.ts. */
+export function compileDenseJets(network: Network, groups: readonly JetPoints[]): JetProgram {
+  checkGroups(network, groups);
+  const arena = createArena("float64");
+  const shapes = groups.map((group): Group => ({
+    rows: group.rows,
+    channels: group.derivatives.length,
+    ...layOutChain(group, arena),
+  }));
+  const scratch = arena.float64(SCRATCH);
+  const layers = layOut(network, shapes, arena);
+  const kernels = createDenseKernels(arena.makeMemory(false));
+  const last = layers[layers.length - 1];
+  const outputs = shapes.map(({ rows, channels }) => new Float64Array(rows * channels * last.nOut));
+  groups.forEach(({ inputs }, g) => copyIn(inputs, layers[0].nIn, layers[0].inputs[g]));
+
+  return {
+    numParameters: network.parameters.length,
+    forward(parameters) {
+      layers.forEach((layer, l) => {
+        setWeights(layer, parameters);
+        const { nIn, nOut, bias, activation, matrix, inputs, sums } = layer;
+        shapes.forEach((shape, g) => {
+          const lines = shape.rows * shape.channels, x = inputs[g], y = sums[g];
+          kernels.multiply(
+            ...[lines, nIn, matrix.slot.at, x.slot.at, 8 * x.stride] as const,
+            ...[y.slot.at, 8 * y.stride] as const,
+          );
+          if (bias >= 0) addBias(y, shape, parameters.subarray(bias, bias + nOut));
+          if (!activation) return;
+          const to = layers[l + 1].inputs[g];
+          kernels.bend(...chainArguments(activation, shape, y), to.slot.at, scratch.at);
+        });
+      });
+      last.sums.forEach((lines, g) => copyOut(lines, last.nOut, outputs[g]));
+      return outputs;
+    },
+    backward(bars, gradientOut) {
+      gradientOut.fill(0);
+      bars.forEach((own, g) => copyIn(own, last.nOut, last.sumBars[g]));
+      for (let l = layers.length - 1; l >= 0; l--) {
+        const { nIn, nOut, weights, bias, inputs, inputBars, sumBars, transposed, bars } =
+          layers[l];
+        bars.slot.values.fill(0);
+        shapes.forEach((shape, g) => {
+          const lines = shape.rows * shape.channels, x = inputs[g], yBar = sumBars[g];
+          const to = [yBar.slot.at, 8 * yBar.stride] as const;
+          kernels.addProducts(lines, nIn, x.slot.at, 8 * x.stride, ...to, bars.slot.at);
+          if (bias >= 0) addSums(yBar, shape, gradientOut.subarray(bias, bias + nOut));
+          if (l === 0) return;
+          const before = layers[l - 1], xBar = inputBars[g];
+          kernels.multiply(
+            ...[lines, nOut, transposed.slot.at, ...to] as const,
+            ...[xBar.slot.at, 8 * xBar.stride] as const,
+          );
+          kernels.unbend(
+            ...chainArguments(before.activation!, shape, before.sums[g]),
+            ...[xBar.slot.at, before.sumBars[g].slot.at, scratch.at],
+          );
+        });
+        copyOut(bars, nOut, gradientOut.subarray(weights, weights + nIn * nOut));
+      }
+    },
+    statistics: () => [],
+    dispose() {},
+  };
+}
+
+/** Vectors of the kernels' scratch: a function and its derivatives. */
+const SCRATCH = 2 * 6;
+
+/** What the kernels of the chain rule are told first. */
+function chainArguments(
+  activation: ActivationStage["kind"],
+  { rows, channels, order, terms, table, factors }: Group,
+  { slot, stride }: Lines,
+): number[] {
+  const chain = [order, terms, table.at, factors.at];
+  return [rows, channels, 8 * stride, ...chain, Number(activation === "tanh"), slot.at];
+}
+
+/** Lays out all layers; vectors are padded to pairs. */
+function layOut(network: Network, shapes: readonly Group[], arena: Arena): Layer[] {
+  const stages = stagesOf(network.config);
+  const create = (lines: number, columns: number): Lines => {
+    const stride = 2 * Math.ceil(columns / 2);
+    return { slot: arena.float64(lines * stride), stride };
+  };
+  const perGroup = (columns: number): Lines[] =>
+    shapes.map(({ rows, channels }) => create(rows * channels, columns));
+  return stages.flatMap((stage, s): Layer[] => {
+    if (stage.kind !== "linear") return [];
+    const { name, nIn, nOut } = stage, next = stages[s + 1];
+    return [{
+      nIn,
+      nOut,
+      weights: findBlock(network.layout, `${name}.weights`)!.offset,
+      bias: findBlock(network.layout, `${name}.bias`)?.offset ?? -1,
+      activation: next?.kind === "relu" || next?.kind === "tanh" ? next.kind : undefined,
+      matrix: create(nIn, nOut),
+      transposed: create(nOut, nIn),
+      bars: create(nIn, nOut),
+      inputs: perGroup(nIn),
+      inputBars: s === 0 ? [] : perGroup(nIn),
+      sums: perGroup(nOut),
+      sumBars: perGroup(nOut),
+    }];
+  });
+}
+
+function setWeights(
+  { nIn, nOut, weights, matrix, transposed }: Layer,
+  parameters: Float64Array,
+): void {
+  const w = matrix.slot.values, back = transposed.slot.values;
+  for (let p = 0; p < nIn; p++) {
+    for (let q = 0; q < nOut; q++) {
+      const own = parameters[weights + p * nOut + q];
+      w[p * matrix.stride + q] = own;
+      back[q * transposed.stride + p] = own;
+    }
+  }
+}
+
+function copyIn(from: Float64Array, columns: number, { slot: { values }, stride }: Lines): void {
+  for (let i = 0, to = 0; i < from.length; i += columns, to += stride) {
+    for (let c = 0; c < columns; c++) values[to + c] = from[i + c];
+  }
+}
+
+function copyOut({ slot: { values }, stride }: Lines, columns: number, to: Float64Array): void {
+  for (let i = 0, from = 0; i < to.length; i += columns, from += stride) {
+    for (let c = 0; c < columns; c++) to[i + c] = values[from + c];
+  }
+}
+
+/** Adds the bias to the values; derivatives know none. */
+function addBias(
+  { slot: { values }, stride }: Lines,
+  { rows, channels }: Group,
+  bias: Float64Array,
+): void {
+  for (let r = 0, at = 0; r < rows; r++, at += channels * stride) {
+    for (let q = 0; q < bias.length; q++) values[at + q] += bias[q];
+  }
+}
+
+/** Adds the values' gradients to those by the bias. */
+function addSums(
+  { slot: { values }, stride }: Lines,
+  { rows, channels }: Group,
+  biasBar: Float64Array,
+): void {
+  for (let r = 0, at = 0; r < rows; r++, at += channels * stride) {
+    for (let q = 0; q < biasBar.length; q++) biasBar[q] += values[at + q];
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * The Gauss-Newton matrix of residuals of jets, from sparse rows.
+ *
+ * A residual touches `degree + 1` rows of coefficients per node, whatever the number of intervals.
+ * Knots and each node's normalisation (`u = scale x + shift`) enter as pseudo-parameters; the matrix
+ * in all of them is then mapped to the parameters: `A = P^T A_ext P`, `P = [I; D]`, with `D` the
+ * pseudo-parameters' derivatives by the parameters: softmax for knots, one backward pass per
+ * statistic. Rows are computed chunk by chunk, then multiplied, pair of nodes by pair of nodes.
+ *
+ * What is summed is a matrix `M` with `A = M + M^T`.
+ *
+ * @module
+ */
+
+import { findBlock } from "../../../model/mod.ts";
+import type { ResidualRows } from "../../jets.ts";
+import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
+import { cutTiles, MOST_PARTS, phaseWords, TILE } from "./jet_phases.ts";
+import { copyJets } from "./jet_shape.ts";
+import { createPlainSlot, createStageSlots, type JetSlot, type Pseudo } from "./strips.ts";
+import { createPseudoMaps } from "./pseudo_maps.ts";
+import { createSlotPairs } from "./strip_pairs.ts";
+
+/** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
+const MOST_EXTRA = 16, MOST_SIZE = 11_000;
+/** Most points that a residual depends on, each with columns of its own; more are added up. */
+const MOST_POINTS = 4;
+/** Rows that are added up at a time, and columns of a block of them. */
+const DENSE_ROWS = 256, DENSE_COLUMNS = 128;
+/** Rows of a chunk: enough to meet each pair of pieces this many times, if there is room. */
+const MEETINGS = 16, LEAST_CHUNK = 512, MOST_CHUNK = 4096;
+
+/**
+ * Creates the function that assembles the matrix; see `JetProgram.normalMatrix`.
+ *
+ * @param manyPoints Whether residuals may depend on more than 4 points: their rows are then added up
+ * with all columns, and multiplied as blocks of columns.
+ */
+export function createNormalMatrix(
+  chain: JetChain,
+  manyPoints: boolean,
+): ((residuals: readonly ResidualRows[], extra: number) => Float64Array) | undefined {
+  const { network, stages, shapes, arena, blocks } = chain;
+  const n = network.parameters.length, { basis, intervals } = network.config;
+  let numPseudo = 0;
+  const pseudo = stages.map((own, s): Pseudo | undefined => {
+    if (own.kind === "linear") return undefined;
+    const { nIn, numKnotVectors, normalisation, knots, space, layer } = own.stage;
+    const numKnots = space.intervals + 1 + 2 * space.degree;
+    let maps = -1, first = -1;
+    if (normalisation !== "none" && s > 0) {
+      maps = numPseudo;
+      numPseudo += 2 * nIn;
+    }
+    if (knots === "free") {
+      first = numPseudo;
+      numPseudo += numKnotVectors * numKnots;
+    }
+    return {
+      maps,
+      knots: first,
+      numKnots,
+      logits: findBlock(network.layout, `spline${layer}.knotLogits`),
+    };
+  });
+  const most = n + MOST_EXTRA + numPseudo;
+  if (basis !== "bspline" || most > MOST_SIZE) return undefined;
+  const wanted = Math.max(LEAST_CHUNK, MEETINGS * (intervals + 2) ** 2);
+  const chunk = Math.min(MOST_CHUNK, wanted, Math.max(...shapes.map(({ rows }) => rows)));
+  const reaches = stages.map((): readonly number[] => []);
+  const points = Array.from(
+    { length: MOST_POINTS },
+    () =>
+      stages.map((own, s) => createStageSlots(own, s, pseudo[s], chunk, arena, () => reaches[s])),
+  );
+  const extraSlot = createPlainSlot(MOST_EXTRA, chunk, arena);
+  const denseSlots = Array.from(
+    { length: manyPoints ? Math.ceil(most / DENSE_COLUMNS) : 0 },
+    () => createPlainSlot(DENSE_COLUMNS, DENSE_ROWS, arena),
+  );
+  const perPoint = points[0].flatMap(({ slots }) => slots);
+  const count = Math.max(MOST_POINTS * perPoint.length + 1, denseSlots.length);
+  const maps = createPseudoMaps(chain, pseudo, numPseudo);
+  const pairs = createSlotPairs(
+    {
+      pairs: Math.max(count * (count + 1) / 2, maps.pairs.length),
+      length: Math.max(
+        manyPoints ? DENSE_COLUMNS : MOST_EXTRA,
+        maps.slotLength,
+        ...perPoint.map(({ length }) => length),
+      ),
+      rows: Math.max(chunk, maps.rows),
+      pieces: intervals + 2,
+    },
+    blocks,
+    (phaseAt) => chain.run(phaseAt),
+    arena,
+  );
+  const matrixSlot = arena.float64(most * most);
+  const nOut = stages[stages.length - 1].stage.nOut;
+  const given = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
+  const widest = Math.max(...network.config.widths) * Math.max(...shapes.map((s) => s.padded));
+  const tileBars = [0, 1].map(() => ({
+    at: arena.float64(MOST_PARTS * TILE * widest).at,
+    perBlock: 8 * TILE * widest,
+  }));
+  const phaseSlot = arena.float64(64 + 64 * stages.length + 2 * shapes.length);
+  const tileSlot = arena.int32(3 * Math.ceil(chunk / TILE));
+  let result = new Float64Array(0);
+
+  let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
+
+  /** Computes rows of one of the points of residuals. */
+  function fill(
+    point: number,
+    { group, from = 0, bars }: ResidualRows["parts"][number],
+    firstRow: number,
+    lastRow: number,
+  ): void {
+    const last = stages.length - 1, begin = from + firstRow, end = from + lastRow;
+    if (copied?.group !== group || copied.bars !== bars) {
+      copyJets(given[group].values, shapes[group], nOut, bars, false);
+      copied = { group, bars };
+    }
+    const calls = stages.map((own, s) =>
+      rowCall(
+        chain,
+        own,
+        group,
+        s === last ? jetRows(given[group], nOut, shapes[group]) : tileBars[s % 2],
+        s === 0 ? 0 : tileBars[(s + 1) % 2],
+        points[point][s].rows(begin),
+      )
+    ).reverse();
+    const tile = (g: number) => g === group ? calls : [];
+    const words = phaseWords({ tile }, shapes.length, tileSlot.at, phaseSlot.at);
+    phaseSlot.values.set(words);
+    blocks.useTiles(cutTiles(group, begin, end), tileSlot);
+    chain.run(phaseSlot.at);
+    blocks.useRows();
+    for (const { slots } of points[point]) for (const slot of slots) slot.move(group, begin);
+  }
+
+  function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
+    const slots: JetSlot[] = parts.flatMap((_, k) => points[k].flatMap((own) => own.slots));
+    if (extra > 0) slots.push(extraSlot);
+    const list = pairsOf(slots);
+    for (let begin = 0; begin < rows; begin += chunk) {
+      const end = Math.min(rows, begin + chunk);
+      parts.forEach((part, k) => fill(k, part, begin, end));
+      if (extra > 0) fillExtra(more, extra, begin, end);
+      pairs.add(list, end - begin, matrixSlot.at, size);
+    }
+  }
+
+  /** The same of residuals that depend on many points. */
+  function addSums({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
+    const step = Math.min(chunk, DENSE_ROWS), dense = new Float64Array(step * size);
+    const blocks = denseSlots.slice(0, Math.ceil(size / DENSE_COLUMNS));
+    blocks.forEach((slot, b) => {
+      slot.set(b * DENSE_COLUMNS, Math.min(DENSE_COLUMNS, size - b * DENSE_COLUMNS));
+    });
+    const list = pairsOf(blocks);
+    for (let begin = 0; begin < rows; begin += step) {
+      const end = Math.min(rows, begin + step), count = end - begin;
+      dense.fill(0);
+      for (const part of parts) {
+        fill(0, part, begin, end);
+        for (const { slots } of points[0]) {
+          for (const slot of slots) slot.addTo(dense, count, size);
+        }
+      }
+      if (extra > 0) {
+        fillExtra(more, extra, begin, end);
+        extraSlot.addTo(dense, count, size);
+      }
+      blocks.forEach(({ values }, b) => {
+        for (let r = 0; r < count; r++) {
+          const from = r * size + b * DENSE_COLUMNS;
+          const own = dense.subarray(from, Math.min(from + DENSE_COLUMNS, (r + 1) * size));
+          values.values.set(own, r * DENSE_COLUMNS);
+        }
+      });
+      pairs.add(list, count, matrixSlot.at, size);
+    }
+  }
+
+  function fillExtra(more: Float64Array, extra: number, begin: number, end: number): void {
+    for (let r = begin; r < end; r++) {
+      const own = more.subarray(r * extra, (r + 1) * extra);
+      extraSlot.values.values.set(own, (r - begin) * MOST_EXTRA);
+    }
+  }
+
+  return (residuals, extra) => {
+    const known = n + extra, size = known + numPseudo;
+    if (extra > MOST_EXTRA) {
+      throw new RangeError(
+        `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
+      );
+    }
+    const M = matrixSlot.values.subarray(0, size * size).fill(0);
+    if (result.length !== known * known) result = new Float64Array(known * known);
+    stages.forEach((own, s) => {
+      if (own.kind === "spline" && own.tables.free) reaches[s] = own.tables.reach();
+    });
+    for (const own of points) {
+      for (const { slots } of own) for (const slot of slots) slot.place(known);
+    }
+    extraSlot.set(n, extra);
+    copied = undefined;
+    for (const own of residuals) {
+      if (own.parts.length <= MOST_POINTS) addRows(own, extra, size);
+      else if (manyPoints) addSums(own, extra, size);
+      else {
+        throw new RangeError(
+          `Cannot assemble matrix: parts must be at most ${MOST_POINTS} without manyPoints, ` +
+            `current value is ${own.parts.length}`,
+        );
+      }
+    }
+    maps.apply(M, size, known);
+    if (maps.rows > 0) pairs.add(maps.pairs, maps.rows, matrixSlot.at, size);
+    addTransposed(M, size, known, result);
+    return result;
+  };
+}
+
+/** All pairs of slots, each with itself too. */
+function pairsOf(slots: readonly JetSlot[]): (readonly [JetSlot, JetSlot])[] {
+  return slots.flatMap((a, i) => slots.slice(i).map((b) => [a, b] as const));
+}
+
+/** `M + M^T` of the first rows and columns, tile by tile. */
+function addTransposed(M: Float64Array, size: number, known: number, out: Float64Array): void {
+  const tile = 32;
+  for (let i0 = 0; i0 < known; i0 += tile) {
+    for (let j0 = 0; j0 <= i0; j0 += tile) {
+      for (let i = i0; i < Math.min(known, i0 + tile); i++) {
+        for (let j = j0, end = Math.min(i + 1, j0 + tile); j < end; j++) {
+          out[i * known + j] = out[j * known + i] = M[i * size + j] + M[j * size + i];
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Pairs of slots, dealt out to parts of about the same work such that no entry of the matrix
+ * belongs to two parts: the same bits for any number of threads.
+ *
+ * @module
+ */
+
+import type { Arena } from "../wasm/memory.ts";
+import { type JetBlocks, MOST_PARTS, phaseWords } from "./jet_phases.ts";
+import { fours, type JetSlot } from "./strips.ts";
+
+/** Adds the products of slots to a matrix. */
+export interface SlotPairs {
+  /** Adds `a^T b` of all pairs over rows; a slot paired with itself: half. */
+  add(
+    pairs: readonly (readonly [JetSlot, JetSlot])[],
+    rows: number,
+    matrixAt: number,
+    size: number,
+  ): void;
+}
+
+/** Rows of the kernel's panels. */
+const PANEL = 64;
+
+/**
+ * Lays out what the kernel needs.
+ *
+ * @param most Slots that may be paired at once, their longest, rows and pieces.
+ */
+export function createSlotPairs(
+  most: { readonly pairs: number; length: number; rows: number; pieces: number },
+  blocks: JetBlocks,
+  run: (phaseAt: number) => void,
+  arena: Arena,
+): SlotPairs {
+  const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
+  const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
+  const orderNumbers = 16 * Math.ceil(most.rows / 16);
+  const panelBytes = 2 * 8 * PANEL * fours(most.length);
+  const counts = arena.int32(MOST_PARTS * countNumbers);
+  const order = arena.int32(MOST_PARTS * orderNumbers);
+  const panels = arena.float64(MOST_PARTS * panelBytes / 8);
+  const phase = arena.float64(64);
+
+  return {
+    add(pairs, rows, matrixAt, size) {
+      const dealt = deal(pairs);
+      let at = 0;
+      dealt.forEach((own, part) => {
+        parts.values.set([list.at + 4 * at, own.length], 2 * part);
+        for (const [a, b] of own) {
+          list.values[at++] = a.at;
+          list.values[at++] = b.at;
+        }
+      });
+      phase.values.set(phaseWords(
+        {
+          start: [[
+            "addPairs",
+            parts.at,
+            rows,
+            matrixAt,
+            size,
+            { at: counts.at, perBlock: 4 * countNumbers },
+            { at: order.at, perBlock: 4 * orderNumbers },
+            { at: panels.at, perBlock: panelBytes },
+          ]],
+        },
+        0,
+        0,
+        phase.at,
+      ));
+      blocks.useParts(dealt.length);
+      run(phase.at);
+      blocks.useRows();
+    },
+  };
+}
+
+type Pair = readonly [JetSlot, JetSlot];
+
+/** Pairs of the same two families stay together; the largest work goes to the idlest part. */
+function deal(pairs: readonly Pair[]): Pair[][] {
+  const tasks = new Map<string, { work: number; pairs: Pair[] }>();
+  for (const pair of pairs) {
+    const key = pair.map(({ family }) => family).sort().join();
+    const task = tasks.get(key) ?? { work: 0, pairs: [] };
+    tasks.set(key, task);
+    task.pairs.push(pair);
+    task.work += pair[0].length * pair[1].length / (pair[0] === pair[1] ? 2 : 1);
+  }
+  const parts = Array.from({ length: MOST_PARTS }, () => ({ work: 0, pairs: [] as Pair[] }));
+  for (const task of [...tasks.values()].sort((a, b) => b.work - a.work)) {
+    const idle = parts.reduce((least, part) => part.work < least.work ? part : least);
+    idle.work += task.work;
+    idle.pairs.push(...task.pairs);
+  }
+  return parts.filter(({ pairs }) => pairs.length > 0).map((part) => part.pairs);
+}

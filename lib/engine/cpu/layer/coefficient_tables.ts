@@ -1,0 +1,92 @@
+/**
+ * Tables of a B-spline layer as coefficients: the parameters themselves, `[nIn, numBasis, nOut]`, and
+ * the basis functions as polynomials.
+ *
+ * Each point pays for its basis functions once per input; the tables are `degree + 1` times smaller
+ * than pieces and need no conversion: right for many outputs and fine grids.
+ *
+ * @module
+ */
+
+import type { SplineStage } from "../../../model/mod.ts";
+import { basisStride, createLocalBasis } from "./local_basis.ts";
+import type { Arena } from "../wasm/memory.ts";
+import type { Pieces } from "./pieces.ts";
+import type { Blocks } from "../wasm/kernel_calls.ts";
+import { paddedLength } from "../wasm/row_array.ts";
+import { createScratch, createSumTable, type SumTable } from "../wasm/sum_table.ts";
+import type { SplineTables } from "./tables.ts";
+
+/** Lays out coefficients, basis functions, and the gradients by both. */
+export function createCoefficientTables(
+  stage: SplineStage,
+  arena: Arena,
+  blocks: Blocks,
+  originsAt: number,
+): SplineTables {
+  const { nIn, nOut, numBasis, knots, space: { degree, intervals } } = stage;
+  const free = knots === "free";
+  const pieces = intervals + 2, row = basisStride(degree), step = (degree + 1) * row;
+  const stride = paddedLength(arena, nOut);
+  const table = arena.reals(nIn * numBasis * stride);
+  const bars = createSumTable(arena, blocks, nIn * numBasis * stride);
+  const polynomials = arena.reals(nIn * pieces * step);
+  const firsts = arena.int32(nIn * pieces);
+  const polynomialBars: SumTable | undefined = free
+    ? createSumTable(arena, blocks, nIn * pieces * step, true)
+    : undefined;
+  const basis = createLocalBasis(stage);
+  const scratch = createScratch(arena, blocks, degree + 1);
+
+  return {
+    build(c, nodes, moved) {
+      if (moved) {
+        nodes.forEach(({ vector, t, places }, p) => {
+          if (p === 0 || vector !== nodes[p - 1].vector) basis.build(vector, t, places);
+          const { values, offset } = basis.pieces(vector);
+          const own = values.subarray(offset, offset + pieces * step);
+          polynomials.values.set(own, p * pieces * step);
+          for (let piece = 0; piece < pieces; piece++) {
+            firsts.values[p * pieces + piece] = p * numBasis + basis.first(piece, places);
+          }
+        });
+      }
+      const values = table.values;
+      if (stride === nOut) return values.set(c);
+      for (let from = 0, to = 0; from < c.length; from += nOut, to += stride) {
+        for (let q = 0; q < nOut; q++) values[to + q] = c[from + q];
+      }
+    },
+    // deno-fmt-ignore
+    forward: ({ piece, w }, y) => ({
+      chunk: [
+        ["zeroRows", y, y.step],
+        ["forwardMany", nIn, degree, piece, w, w.step, polynomials.at, firsts.at, table.at, y, y.step,
+          scratch],
+      ],
+    }),
+    // deno-fmt-ignore
+    backward: ({ piece, w }, yBar, slopes) => ({
+      start: [...bars.start, ...polynomialBars?.start ?? []],
+      chunk: [
+        ["backwardMany", nIn, degree, piece, w, w.step, polynomials.at, firsts.at, table.at,
+          bars.cursor, originsAt, polynomialBars?.cursor ?? 0, yBar, yBar.step, slopes,
+          scratch],
+      ],
+      end: bars.end,
+    }),
+    add: [...bars.add, ...polynomialBars?.add ?? []],
+    collect(_, nodes, cBar, knotsBar) {
+      const sums = bars.values;
+      for (let from = 0, to = 0; to < cBar.length; from += stride, to += nOut) {
+        for (let q = 0; q < nOut; q++) cBar[to + q] += sums[from + q];
+      }
+      if (!knotsBar || !polynomialBars) return;
+      const like = basis.pieces(0), values = polynomialBars.values;
+      nodes.forEach(({ vector, t, places }, p) => {
+        const bar: Pieces = { ...like, values, offset: p * pieces * step };
+        basis.pull(vector, t, places, bar, knotsBar[vector]);
+      });
+    },
+  };
+}

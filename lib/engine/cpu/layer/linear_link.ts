@@ -1,0 +1,62 @@
+/**
+ * Linear maps and ReLU in the chain.
+ *
+ * @module
+ */
+
+import type { ActivationStage, LinearStage } from "../../../model/mod.ts";
+import { createLinearMap } from "./linear_map.ts";
+import type { BlockViews, Link, Position } from "./link.ts";
+import type { Arena } from "../wasm/memory.ts";
+import { type Blocks, joinPhases } from "../wasm/kernel_calls.ts";
+import { createRows, type RowPlan } from "../wasm/row_array.ts";
+
+/** What links without statistics leave out. */
+const PLAIN = { measure: [], once: {}, pull: [], statistics: () => [] } satisfies Partial<Link>;
+
+/** Lays out a linear map; behind the data it passes no gradient on. */
+export function createLinearLink(
+  { name, nIn, nOut, bias: hasBias }: LinearStage,
+  { input, first, fused, keepsOutput }: Position,
+  arena: Arena,
+  blocks: Blocks,
+  plan: RowPlan,
+  views: BlockViews,
+): Link {
+  const weights = views(`${name}.weights`), bias = views(`${name}.bias`);
+  const map = createLinearMap(nIn, nOut, hasBias, arena, blocks, !first);
+  const output = createRows(arena, plan, nOut, keepsOutput);
+  const inputBar = first ? undefined : createRows(arena, plan, nIn, !fused);
+  return {
+    ...PLAIN,
+    output,
+    inputBar,
+    prepare: (parameters) => map.prepare(weights(parameters), bias(parameters)),
+    forward: map.forward(input, output),
+    backward: (yBar) =>
+      joinPhases([map.backward(input, yBar), inputBar ? map.pull(yBar, inputBar) : {}]),
+    add: map.add,
+    collect: (_, gradient) => map.collect(weights(gradient), bias(gradient)),
+  };
+}
+
+/** Lays out `y = max(0, x)`: the gradient passes where `y > 0`, in the place of that by `y`. */
+export function createReluLink(
+  { nIn }: ActivationStage,
+  { input, fused, keepsOutput }: Position,
+  arena: Arena,
+  plan: RowPlan,
+): Link {
+  const output = createRows(arena, plan, nIn, keepsOutput);
+  const inputBar = createRows(arena, plan, nIn, !fused);
+  return {
+    ...PLAIN,
+    output,
+    inputBar,
+    prepare() {},
+    forward: { chunk: [["relu", input, output, output.step]] },
+    backward: (yBar) => ({ chunk: [["pullRelu", output, yBar, inputBar, output.step]] }),
+    add: [],
+    collect() {},
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * Tables of a spline layer as pieces: every edge's polynomials, `[nIn, intervals + 2, degree + 1,
+ * nOut]`.
+ *
+ * 3 multiply-adds per edge and point forward at degree 3: right for few outputs; the ReLU basis has
+ * no other form.
+ *
+ * @module
+ */
+
+import type { SplineStage } from "../../../model/mod.ts";
+import { createLocalBasis } from "./local_basis.ts";
+import type { Arena } from "../wasm/memory.ts";
+import { extrapolate, foldMoments, type Pieces } from "./pieces.ts";
+import type { Blocks } from "../wasm/kernel_calls.ts";
+import { createReluPieces } from "./relu_pieces.ts";
+import { paddedLength } from "../wasm/row_array.ts";
+import { createScratch, createSumTable } from "../wasm/sum_table.ts";
+import type { SplineTables } from "./tables.ts";
+
+/** Lays out pieces, and their moments. */
+export function createPieceTables(
+  stage: SplineStage,
+  arena: Arena,
+  blocks: Blocks,
+  originsAt: number,
+): SplineTables {
+  const { nIn, nOut, numBasis, space: { degree, intervals } } = stage;
+  const pieces = intervals + 2;
+  const stride = nOut === 1 ? 1 : paddedLength(arena, nOut);
+  // One output: the kernels read 4 powers at once.
+  const size = nOut === 1 ? Math.max(4, degree + 1) : (degree + 1) * stride;
+  const table = arena.reals(nIn * pieces * size);
+  const moments = createSumTable(arena, blocks, nIn * pieces * size);
+  const exact = arena.dtype === "float64" ? undefined : new Float64Array(nIn * pieces * size);
+  const relu = stage.basis === "relu" ? createReluPieces(stage) : undefined;
+  const basis = createLocalBasis(stage);
+  const scratch = createScratch(arena, blocks, degree + 1);
+
+  function piecesOf(values: Float64Array, p: number): Pieces {
+    return { values, offset: p * pieces * size, size, columns: nOut, stride };
+  }
+  /** The polynomials in float64. */
+  function own(): Float64Array {
+    return exact ?? table.values as Float64Array;
+  }
+
+  return {
+    build(c, nodes, moved) {
+      const a = own();
+      nodes.forEach(({ vector, t, places }, p) => {
+        if (relu) {
+          relu.build(p, t, c, piecesOf(a, p));
+          return extrapolate(stage, places, piecesOf(a, p));
+        }
+        if (moved && (p === 0 || vector !== nodes[p - 1].vector)) basis.build(vector, t, places);
+        const { values: q, offset, size: step, stride: row } = basis.pieces(vector);
+        for (let piece = 0; piece < pieces; piece++) {
+          const from = (p * numBasis + basis.first(piece, places)) * nOut;
+          combine(q, offset + piece * step, row, c, from, a, (p * pieces + piece) * size);
+        }
+      });
+      if (exact) table.values.set(exact);
+    },
+    forward: ({ piece, w }, y) => ({
+      chunk: nOut === 1 ? [["forwardOne", nIn, degree, piece, w, w.step, table.at, y, y.step]] : [
+        ["zeroRows", y, y.step],
+        // deno-fmt-ignore
+        ["forwardMany", nIn, degree, piece, w, w.step, 0, 0, table.at, y, y.step, scratch],
+      ],
+    }),
+    // deno-fmt-ignore
+    backward: ({ piece, w }, yBar, slopes) => ({
+      start: moments.start,
+      chunk: nOut === 1
+        ? [["backwardOne", nIn, degree, piece, w, w.step, table.at, moments.cursor, originsAt,
+          yBar, yBar.step, slopes]]
+        : [["backwardMany", nIn, degree, piece, w, w.step, 0, 0, table.at, moments.cursor, originsAt,
+          0, yBar, yBar.step, slopes, scratch]],
+      end: moments.end,
+    }),
+    add: moments.add,
+    collect(c, nodes, cBar, knotsBar) {
+      const mu = moments.values;
+      const bar = knotsBar ? nodesBar(stage, basis.pieces(0)) : undefined;
+      nodes.forEach(({ vector, t, places }, p) => {
+        const tBar = knotsBar?.[vector];
+        if (relu) {
+          foldMoments(stage, places, piecesOf(own(), p), piecesOf(mu, p), tBar);
+          return relu.pull(p, t, c, piecesOf(mu, p), cBar, tBar);
+        }
+        const { values: q, offset, size: step, stride: row } = basis.pieces(vector);
+        for (let piece = 0; piece < pieces; piece++) {
+          const from = (p * numBasis + basis.first(piece, places)) * nOut;
+          const at = (p * pieces + piece) * size;
+          spread(q, offset + piece * step, row, mu, at, cBar, from);
+          if (bar) correlate(c, from, mu, at, bar.values, piece * step, row);
+        }
+        if (bar && tBar) {
+          basis.pull(vector, t, places, bar, tBar);
+          bar.values.fill(0);
+        }
+      });
+    },
+  };
+
+  /** `a_kq = sum_i Q_ki c_iq`. */
+  function combine(
+    q: Float64Array,
+    at: number,
+    row: number,
+    c: Float64Array,
+    from: number,
+    a: Float64Array | Float32Array,
+    to: number,
+  ): void {
+    for (let k = 0; k <= degree; k++, at += row, to += stride) {
+      for (let j = 0; j < nOut; j++) {
+        let sum = 0;
+        for (let i = 0; i <= degree; i++) sum += q[at + i] * c[from + i * nOut + j];
+        a[to + j] = sum;
+      }
+    }
+  }
+
+  /** `cBar_iq += sum_k Q_ki mu_kq`. */
+  function spread(
+    q: Float64Array,
+    at: number,
+    row: number,
+    mu: Float64Array,
+    from: number,
+    cBar: Float64Array,
+    to: number,
+  ): void {
+    for (let i = 0; i <= degree; i++, to += nOut) {
+      for (let j = 0; j < nOut; j++) {
+        let sum = 0;
+        for (let k = 0; k <= degree; k++) sum += q[at + k * row + i] * mu[from + k * stride + j];
+        cBar[to + j] += sum;
+      }
+    }
+  }
+
+  /** `QBar_ki = sum_q c_iq mu_kq`. */
+  function correlate(
+    c: Float64Array,
+    from: number,
+    mu: Float64Array,
+    at: number,
+    qBar: Float64Array,
+    to: number,
+    row: number,
+  ): void {
+    for (let k = 0; k <= degree; k++, to += row, at += stride) {
+      for (let i = 0; i <= degree; i++) {
+        let sum = 0;
+        for (let j = 0; j < nOut; j++) sum += c[from + i * nOut + j] * mu[at + j];
+        qBar[to + i] = sum;
+      }
+    }
+  }
+}
+
+/** Room for the gradient by the basis polynomials of one vector. */
+function nodesBar({ space: { intervals } }: SplineStage, like: Pieces): Pieces {
+  return { ...like, values: new Float64Array((intervals + 2) * like.size), offset: 0 };
+}

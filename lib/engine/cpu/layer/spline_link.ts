@@ -1,0 +1,158 @@
+/**
+ * One spline layer in the chain: knots, pieces, points, and their adjoints.
+ *
+ * What depends on parameters and knots runs here, what depends on points in kernel calls, block by
+ * block.
+ *
+ * @module
+ */
+
+import { freeKnots, freeKnotsVjp } from "../../../knots/mod.ts";
+import { layerKnots, type Network, type SplineStage } from "../../../model/mod.ts";
+import { createLinearMap } from "./linear_map.ts";
+import type { BlockViews, Link, Position } from "./link.ts";
+import { createLocator, updateLocator } from "./locator.ts";
+import type { Arena } from "../wasm/memory.ts";
+import { createNormaliser } from "./normaliser.ts";
+import { placePieces } from "./pieces.ts";
+import { type Blocks, type Call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+import { createIntegerRows, createRows, type RowPlan } from "../wasm/row_array.ts";
+import { createSplineTables } from "./spline_tables.ts";
+import type { NodeKnots } from "./tables.ts";
+
+/**
+ * Lays out a spline layer.
+ *
+ * @param network Gives uniform and fixed knots.
+ * @param stage The layer.
+ * @param position Its place in the chain.
+ */
+export function createSplineLink(
+  network: Network,
+  stage: SplineStage,
+  { input: x, first, fused, keepsOutput }: Position,
+  arena: Arena,
+  blocks: Blocks,
+  plan: RowPlan,
+  views: BlockViews,
+): Link {
+  const { nIn, nOut, numKnotVectors, space, layer } = stage;
+  const { intervals, domain: [a, b] } = space;
+  const free = stage.knots === "free", pieces = intervals + 2;
+  const coefficients = views(`spline${layer}.coefficients`);
+  const knotLogits = views(`spline${layer}.knotLogits`);
+
+  const normaliser = createNormaliser(stage, arena, blocks, x);
+  const locator = createLocator(stage, arena);
+  const origins = arena.float64(2 * nIn * pieces);
+  const tables = createSplineTables(stage, arena, blocks, origins.at);
+  const extended = Array.from(
+    { length: numKnotVectors },
+    (_, vector) => Float64Array.from(layerKnots(network, layer, vector).values),
+  );
+  const knotsBar = free ? extended.map((each) => new Float64Array(each.length)) : undefined;
+  let nodes: NodeKnots[] = [];
+
+  // Points on fixed knots under fixed statistics are placed once and for all.
+  const still = first && !free;
+  const passes = normaliser.measure.length > 0;
+  const places = {
+    piece: createIntegerRows(arena, plan, nIn, still || !fused),
+    // It becomes the gradient by the input, which must wait for the statistics' adjoint.
+    w: createRows(arena, plan, nIn, still || !fused || passes && !first),
+  };
+  const output = createRows(arena, plan, nOut, keepsOutput);
+  const base = stage.base === "silu"
+    ? createBase(stage, arena, blocks, plan, still || !fused, views(`spline${layer}.baseWeights`))
+    : undefined;
+
+  // deno-fmt-ignore
+  const placing: Call = [
+    "place", nIn, x, x.step, normaliser.from, normaliser.scale, normaliser.origin, a, b,
+    normaliser.covers, stage.extrapolation === "error", numKnotVectors, locator.buckets,
+    locator.records.at, locator.knots.at, 8 * (intervals + 1), pieces, origins.at, places.piece,
+    places.w, base?.u ?? 0, places.w.step,
+  ];
+  const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
+
+  function placeKnots(parameters: Float64Array): boolean {
+    if (nodes.length > 0 && !free) return false;
+    const logits = knotLogits(parameters), size = logits.length / numKnotVectors;
+    extended.forEach((t, vector) => {
+      if (free) freeKnots(logits.subarray(vector * size, (vector + 1) * size), space, t);
+      updateLocator(locator, stage, vector, t);
+    });
+    nodes = Array.from({ length: nIn }, (_, p): NodeKnots => {
+      const vector = numKnotVectors === 1 ? 0 : p, t = extended[vector];
+      return { vector, t, places: placePieces(stage, t, origins.values, 2 * p * pieces) };
+    });
+    return true;
+  }
+
+  function collectKnots(parameters: Float64Array, gradient: Float64Array): void {
+    if (!knotsBar) return;
+    const logits = knotLogits(parameters), bar = knotLogits(gradient);
+    const size = logits.length / numKnotVectors;
+    knotsBar.forEach((tBar, vector) => {
+      const begin = vector * size, end = begin + size;
+      freeKnotsVjp(logits.subarray(begin, end), space, tBar, bar.subarray(begin, end));
+    });
+  }
+
+  return {
+    output,
+    inputBar: first ? undefined : places.w,
+    prepare(parameters) {
+      const moved = placeKnots(parameters);
+      tables.build(coefficients(parameters), nodes, moved);
+      base?.prepare(parameters);
+    },
+    measure: normaliser.measure,
+    once: still ? place : {},
+    forward: joinPhases([
+      still ? {} : place,
+      tables.forward(places, output),
+      base?.forward(output) ?? {},
+    ]),
+    backward: (yBar) =>
+      joinPhases([
+        tables.backward(places, yBar, !first),
+        base?.backward(yBar, first ? undefined : places.w) ?? {},
+      ]),
+    pull: first ? [] : normaliser.pull(places.w),
+    add: [...tables.add, ...base?.add ?? []],
+    collect(parameters, gradient) {
+      knotsBar?.forEach((bar) => bar.fill(0));
+      tables.collect(coefficients(parameters), nodes, coefficients(gradient), knotsBar);
+      collectKnots(parameters, gradient);
+      base?.collect(gradient);
+    },
+    statistics: () => [normaliser.statistics()],
+  };
+}
+
+/** The base branch `y_q += sum_p w_pq silu(u_p)`: a linear map of the nodes' silu. */
+function createBase(
+  { nIn, nOut }: SplineStage,
+  arena: Arena,
+  blocks: Blocks,
+  plan: RowPlan,
+  kept: boolean,
+  baseWeights: (flat: Float64Array) => Float64Array,
+) {
+  const none = new Float64Array(0);
+  const map = createLinearMap(nIn, nOut, false, arena, blocks);
+  const u = createRows(arena, plan, nIn, kept);
+  const value = createRows(arena, plan, nIn, kept), slope = createRows(arena, plan, nIn, kept);
+  const silu: Call = ["silu", u, value, slope, u.step];
+  return {
+    u,
+    place: { chunk: [silu] } satisfies Phase,
+    prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
+    forward: (y: typeof u) => map.forward(value, y, true),
+    backward: (yBar: typeof u, xBar: typeof u | undefined) =>
+      joinPhases([map.backward(value, yBar), xBar ? map.addPull(yBar, xBar, slope) : {}]),
+    add: map.add,
+    collect: (gradient: Float64Array) => map.collect(baseWeights(gradient), none),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * Squared and Huber losses as kernel calls, so that they need no pass of their own.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../../../data/mod.ts";
+import type { Loss } from "../../engine.ts";
+import { DEFAULT_HUBER_DELTA } from "../../loss.ts";
+import type { Arena, Reals } from "../wasm/memory.ts";
+import type { Blocks, Phase } from "../wasm/kernel_calls.ts";
+import { createRows, type RowArray, type RowPlan } from "../wasm/row_array.ts";
+
+/** A loss that the kernels know. */
+export interface LossCalls {
+  readonly targets: RowArray<Reals>;
+  /** Weights of rows; empty without. */
+  readonly weights: Float64Array;
+  /** The sum of errors of a chunk, and their gradient if `yBar` is given. */
+  phase(y: RowArray<Reals>, yBar: RowArray<Reals> | undefined): Phase;
+  /** Takes the rows' total weight; before the phases run. */
+  setTotal(weight: number): void;
+  /** The loss, after all blocks. */
+  sum(): number;
+}
+
+/** Whether the kernels know a loss. */
+export function hasLossCalls(loss: Loss): boolean {
+  return loss.kind !== "crossEntropy";
+}
+
+/** Lays out targets and the calls of a loss. */
+export function createLossCalls(
+  loss: Loss,
+  { nOut, weights: given }: Dataset,
+  arena: Arena,
+  blocks: Blocks,
+  plan: RowPlan,
+): LossCalls {
+  const targets = createRows(arena, plan, nOut, true);
+  const weights = arena.float64(given ? plan.rows : 0);
+  const sums = arena.float64(blocks.most);
+  const scale = arena.float64(1);
+  const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
+  const own = { at: sums.at, perBlock: 8 };
+  return {
+    targets,
+    get weights() {
+      return weights.values;
+    },
+    phase: (y, yBar) => ({
+      start: [["zero", own, 8]],
+      chunk: [[
+        "errors",
+        nOut,
+        y,
+        targets,
+        yBar ?? 0,
+        y.step,
+        given ? { at: weights.at, perRow: 8 } : 0,
+        delta,
+        scale.at,
+        own,
+      ]],
+    }),
+    setTotal(weight) {
+      scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // a batch that says nothing
+    },
+    sum() {
+      let total = 0;
+      for (const { index } of blocks.list()) total += sums.values[index];
+      return total * scale.values[0];
+    },
+  };
+}

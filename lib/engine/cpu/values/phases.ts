@@ -1,0 +1,85 @@
+/**
+ * The phases of an evaluation: what all threads do, and what follows when all are done.
+ *
+ * @module
+ */
+
+import type { Chain } from "./chain.ts";
+import type { LossCalls } from "./loss_calls.ts";
+import type { Arena } from "../wasm/memory.ts";
+import type { Step } from "../layer/normaliser.ts";
+import { encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+
+/** A phase in the memory and what follows it. */
+export interface Run {
+  /** Address of the phase; 0: nothing to run. */
+  readonly at: number;
+  readonly conclude?: () => void;
+}
+
+/** All that an evaluation runs. */
+export interface Evaluation {
+  /** Once per batch: measures and places the data. */
+  readonly once: readonly Run[];
+  /** Up to the outputs, and the loss if the kernels know it. */
+  readonly value: readonly Run[];
+  /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
+  readonly forward: readonly Run[];
+  /** The rest of the backward pass and the sums of all blocks. */
+  readonly backward: readonly Run[];
+}
+
+/** Writes the phases of a chain into the memory. */
+export function layOutPhases(
+  { segments, links, output, outputBar }: Chain,
+  loss: LossCalls | undefined,
+  arena: Arena,
+  chunkRows: number,
+): Evaluation {
+  function run(phases: readonly Phase[], conclude?: () => void): Run {
+    const phase = joinPhases(phases);
+    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase, chunkRows);
+    return conclude ? { at, conclude } : { at };
+  }
+  /** Runs phases and the first of some steps together, then the other steps. */
+  function follow(phases: readonly Phase[], steps: readonly Step[]): Run[] {
+    const [first, ...others] = steps;
+    return [
+      run([...phases, first?.phase ?? {}], first?.conclude),
+      ...others.map(({ phase, conclude }) => run([phase], conclude)),
+    ];
+  }
+  function forwardOf(segment: number): Phase[] {
+    return segments[segment].map((link) => link.forward);
+  }
+  function backwardOf(segment: number): Phase[] {
+    const own = segments[segment], after = segments[segment + 1]?.[0];
+    return own.map((link, k) => {
+      const next = k + 1 < own.length ? own[k + 1] : after;
+      return link.backward(next ? next.inputBar! : outputBar);
+    }).reverse();
+  }
+  function pullOf(segment: number): readonly Step[] {
+    return segment === 0 ? [] : segments[segment][0].pull;
+  }
+
+  const last = segments.length - 1;
+  const inner = segments.slice(0, last).flatMap((_, s) =>
+    follow(forwardOf(s), segments[s + 1][0].measure)
+  );
+  const ends = loss
+    ? follow(
+      [...forwardOf(last), loss.phase(output, outputBar), ...backwardOf(last)],
+      pullOf(last),
+    )
+    : [run(forwardOf(last))];
+  const backward = segments.map((_, s) =>
+    loss && s === last ? [] : follow(backwardOf(s), pullOf(s))
+  ).reverse().flat();
+  return {
+    once: [...follow([], links[0].measure), run([links[0].once])],
+    value: [...inner, run([...forwardOf(last), loss ? loss.phase(output, undefined) : {}])],
+    forward: [...inner, ...ends],
+    backward: [...backward, run([{ start: links.flatMap((link) => link.add) }])],
+  };
+}

@@ -1,0 +1,182 @@
+// Products of Gauss-Newton rows. Columns come in slots: the numbers of one node, whose places in
+// the matrix depend on the piece that a row lies in. A pair of slots is summed bucket by bucket: rows
+// of the same two pieces meet the same entries of the matrix, which are loaded and stored once for
+// all of them; between lie tiles of 4 x 4 sums in registers. Arguments ending in "At" are byte
+// addresses.
+
+import { madd } from "./lanes";
+
+/** A slot, as ../../jets/strips.ts writes it down. */
+@unmanaged
+export class Slot {
+  /** Numbers of a row, a multiple of 4. */
+  length: i32;
+  /** Rows' numbers. */
+  valuesAt: usize;
+  /** Pieces of the rows, int32, or 0: one piece. */
+  pieceAt: usize;
+  pieceStep: usize;
+  /** Subtracted from a piece's number. */
+  firstPiece: i32;
+  pieces: i32;
+  /** Column of every number, `[pieces, length]` int32; -1: none. */
+  columnsAt: usize;
+}
+
+/** Rows that are summed before they are added to the matrix. */
+const PANEL = 64;
+
+@inline
+function pieceOf(slot: Slot, row: i32): i32 {
+  if (!slot.pieceAt) return 0;
+  return load<i32>(slot.pieceAt + <usize>row * slot.pieceStep) - slot.firstPiece;
+}
+
+/** Copies rows into groups of 4 numbers, `[length / 4, PANEL, 4]`. */
+@inline
+function pack(slot: Slot, orderAt: usize, count: i32, to: usize): void {
+  const step = <usize>slot.length << 3;
+  for (let k = 0; k < count; k++) {
+    let from = slot.valuesAt + <usize>load<i32>(orderAt + (<usize>k << 2)) * step;
+    let own = to + (<usize>k << 5);
+    for (const end = from + step; from < end; from += 32) {
+      v128.store(own, v128.load(from));
+      v128.store(own, v128.load(from, 16), 16);
+      own += PANEL << 5;
+    }
+  }
+}
+
+@inline
+function addAt(line: usize, columns: usize, x: v128, y: v128): void {
+  const c0 = load<i32>(columns), c1 = load<i32>(columns, 4);
+  const c2 = load<i32>(columns, 8), c3 = load<i32>(columns, 12);
+  if (c0 >= 0) {
+    const to = line + (<usize>c0 << 3);
+    store<f64>(to, load<f64>(to) + f64x2.extract_lane(x, 0));
+  }
+  if (c1 >= 0) {
+    const to = line + (<usize>c1 << 3);
+    store<f64>(to, load<f64>(to) + f64x2.extract_lane(x, 1));
+  }
+  if (c2 >= 0) {
+    const to = line + (<usize>c2 << 3);
+    store<f64>(to, load<f64>(to) + f64x2.extract_lane(y, 0));
+  }
+  if (c3 >= 0) {
+    const to = line + (<usize>c3 << 3);
+    store<f64>(to, load<f64>(to) + f64x2.extract_lane(y, 1));
+  }
+}
+
+const HALF: v128 = f64x2(0.5, 1), OTHER: v128 = f64x2(0, 0.5);
+
+/** Adds one tile; on the diagonal entries above it and half of those on it. */
+@inline
+function tile(
+  a: usize, b: usize, count: i32, rowsAt: usize, columnsAt: usize, matrix: usize, step: usize,
+  diagonal: bool,
+): void {
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+  for (let k = 0; k < count; k++) {
+    const x = v128.load(b), y = v128.load(b, 16);
+    let own = v128.load64_splat(a);
+    s0 = madd<f64>(own, x, s0);
+    s1 = madd<f64>(own, y, s1);
+    own = v128.load64_splat(a, 8);
+    s2 = madd<f64>(own, x, s2);
+    s3 = madd<f64>(own, y, s3);
+    own = v128.load64_splat(a, 16);
+    s4 = madd<f64>(own, x, s4);
+    s5 = madd<f64>(own, y, s5);
+    own = v128.load64_splat(a, 24);
+    s6 = madd<f64>(own, x, s6);
+    s7 = madd<f64>(own, y, s7);
+    a += 32;
+    b += 32;
+  }
+  if (diagonal) {
+    s0 = f64x2.mul(s0, HALF);
+    s2 = f64x2.mul(s2, OTHER);
+    s4 = f64x2.splat(0);
+    s5 = f64x2.mul(s5, HALF);
+    s6 = f64x2.splat(0);
+    s7 = f64x2.mul(s7, OTHER);
+  }
+  const r0 = load<i32>(rowsAt), r1 = load<i32>(rowsAt, 4);
+  const r2 = load<i32>(rowsAt, 8), r3 = load<i32>(rowsAt, 12);
+  if (r0 >= 0) addAt(matrix + <usize>r0 * step, columnsAt, s0, s1);
+  if (r1 >= 0) addAt(matrix + <usize>r1 * step, columnsAt, s2, s3);
+  if (r2 >= 0) addAt(matrix + <usize>r2 * step, columnsAt, s4, s5);
+  if (r3 >= 0) addAt(matrix + <usize>r3 * step, columnsAt, s6, s7);
+}
+
+/** All tiles of a panel of rows. */
+function panel(
+  a: Slot, b: Slot, own: bool, pieceA: i32, pieceB: i32, orderAt: usize, count: i32,
+  matrix: usize, step: usize, scratch: usize,
+): void {
+  const left = scratch, groups = a.length >> 2;
+  const right = own ? left : left + ((<usize>groups * PANEL) << 5);
+  pack(a, orderAt, count, left);
+  if (!own) pack(b, orderAt, count, right);
+  const rowsAt = a.columnsAt + (<usize>(pieceA * a.length) << 2);
+  const columnsAt = b.columnsAt + (<usize>(pieceB * b.length) << 2);
+  for (let i = 0; i < groups; i++) {
+    const x = left + (<usize>(i * PANEL) << 5), rows = rowsAt + (<usize>i << 4);
+    for (let j = own ? i : 0, end = b.length >> 2; j < end; j++) {
+      const y = right + (<usize>(j * PANEL) << 5), columns = columnsAt + (<usize>j << 4);
+      if (own && i == j) tile(x, y, count, rows, columns, matrix, step, true);
+      else tile(x, y, count, rows, columns, matrix, step, false);
+    }
+  }
+}
+
+/**
+ * Adds the products of pairs of slots to a matrix whose sum with its transpose is what is wanted.
+ *
+ * @param pairsAt Addresses of two slots each, int32; equal for a slot with itself.
+ * @param countsAt Room for `pieces^2 + 1` int32.
+ * @param orderAt Room for `rows` int32.
+ * @param scratch Room for both slots' panels.
+ */
+export function addPairs(
+  pairsAt: usize, pairs: i32, rows: i32, matrix: usize, size: i32, countsAt: usize, orderAt: usize,
+  scratch: usize,
+): void {
+  const step = <usize>size << 3;
+  for (let k = 0; k < pairs; k++) {
+    const a = changetype<Slot>(<usize>load<u32>(pairsAt + (<usize>k << 3)));
+    const b = changetype<Slot>(<usize>load<u32>(pairsAt + (<usize>k << 3), 4));
+    const own = changetype<usize>(a) == changetype<usize>(b);
+    const columns = own ? 1 : b.pieces, buckets = a.pieces * columns;
+    memory.fill(countsAt, 0, <usize>(buckets + 1) << 2);
+    for (let r = 0; r < rows; r++) {
+      const bucket = pieceOf(a, r) * columns + (own ? 0 : pieceOf(b, r));
+      const to = countsAt + (<usize>bucket << 2);
+      store<i32>(to, load<i32>(to, 4) + 1, 4);
+    }
+    for (let i = 1; i <= buckets; i++) {
+      const to = countsAt + (<usize>i << 2);
+      store<i32>(to, load<i32>(to) + load<i32>(to - 4));
+    }
+    for (let r = 0; r < rows; r++) {
+      const bucket = pieceOf(a, r) * columns + (own ? 0 : pieceOf(b, r));
+      const to = countsAt + (<usize>bucket << 2), place = load<i32>(to);
+      store<i32>(orderAt + (<usize>place << 2), r);
+      store<i32>(to, place + 1);
+    }
+    let begin = 0;
+    for (let i = 0; i < buckets; i++) {
+      const end = load<i32>(countsAt + (<usize>i << 2)), pieceA = i / columns;
+      const pieceB = own ? pieceA : i - pieceA * columns;
+      for (; begin < end; begin += PANEL) {
+        const count = min(PANEL, end - begin);
+        panel(
+          a, b, own, pieceA, pieceB, orderAt + (<usize>begin << 2), count, matrix, step, scratch,
+        );
+      }
+      begin = end;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Arrays over the rows of a batch, as JavaScript and as the kernels see them.
+ *
+ * @module
+ */
+
+import type { Arena, Reals } from "./memory.ts";
+import type { Cursor } from "./kernel_calls.ts";
+
+/** How rows are kept. */
+export interface RowPlan {
+  /** The most rows of a batch. */
+  readonly rows: number;
+  /** Rows of a chunk. */
+  readonly chunk: number;
+  /** The most blocks. */
+  readonly blocks: number;
+}
+
+/** An array `[rows, columns]`, each row padded. */
+export interface RowArray<A> extends Cursor {
+  readonly columns: number;
+  /** Numbers from one row to the next. */
+  readonly stride: number;
+  /** Bytes from one row to the next. */
+  readonly step: number;
+  /** All rows; of an array that keeps one chunk per block, those chunks. */
+  readonly values: A;
+}
+
+/** Numbers of a vector that holds a row of `columns` numbers: whole SIMD vectors. */
+export function paddedLength(arena: Arena, columns: number): number {
+  const lanes = 16 / arena.bytesPerReal;
+  return Math.ceil(columns / lanes) * lanes;
+}
+
+/**
+ * Lays out an array of the engine's precision with rows of whole SIMD vectors.
+ *
+ * @param kept Whether all rows are kept, or one chunk per block.
+ */
+export function createRows(
+  arena: Arena,
+  plan: RowPlan,
+  columns: number,
+  kept: boolean,
+): RowArray<Reals> {
+  const stride = paddedLength(arena, columns), step = stride * arena.bytesPerReal;
+  return place(arena.reals(stride * numRows(plan, kept)), plan, columns, stride, step, kept);
+}
+
+/** Lays out an array of the engine's precision without padding, all rows kept. */
+export function createPackedRows(arena: Arena, plan: RowPlan, columns: number): RowArray<Reals> {
+  const slot = arena.reals(columns * plan.rows);
+  return place(slot, plan, columns, columns, columns * arena.bytesPerReal, true);
+}
+
+/** Lays out an array of integers without padding. */
+export function createIntegerRows(
+  arena: Arena,
+  plan: RowPlan,
+  columns: number,
+  kept: boolean,
+): RowArray<Int32Array> {
+  const slot = arena.int32(columns * numRows(plan, kept));
+  return place(slot, plan, columns, columns, 4 * columns, kept);
+}
+
+function numRows({ rows, chunk, blocks }: RowPlan, kept: boolean): number {
+  return kept ? rows : chunk * blocks;
+}
+
+function place<A>(
+  slot: { readonly at: number; readonly values: A },
+  { chunk }: RowPlan,
+  columns: number,
+  stride: number,
+  step: number,
+  kept: boolean,
+): RowArray<A> {
+  return {
+    at: slot.at,
+    ...(kept ? { perRow: step } : { perBlock: step * chunk }),
+    columns,
+    stride,
+    step,
+    get values() {
+      return slot.values;
+    },
+  };
+}
+
+/** Copies numbers `[rows, columns]` into padded rows. */
+export function setRows({ values, columns, stride }: RowArray<Reals>, from: Float64Array): void {
+  if (stride === columns) return values.set(from);
+  for (let i = 0, to = 0; i < from.length; i += columns, to += stride) {
+    for (let c = 0; c < columns; c++) values[to + c] = from[i + c];
+  }
+}
+
+/** Copies the first rows into a new array `[rows, columns]`. */
+export function getRows(
+  { values, columns, stride }: RowArray<Reals>,
+  rows: number,
+): Float64Array {
+  const out = new Float64Array(rows * columns);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) out[r * columns + c] = values[r * stride + c];
+  }
+  return out;
+}
