@@ -16,9 +16,10 @@ import {
   nodeMap,
   type SplineStage,
 } from "../../../model/mod.ts";
+import { type Call, call } from "../wasm/kernel_calls.ts";
 import type { LayerColumns } from "./maps.ts";
 import { knotPieces, leavesDomain, type Piece } from "./pieces.ts";
-import { type KernelMemory, type ListCall, rowAddress } from "./memory.ts";
+import { type KernelMemory, rowAddress } from "./memory.ts";
 
 /** A weighted sum of one column's rows: what a statistic's derivative by its column is. */
 export interface StatisticRows {
@@ -43,7 +44,7 @@ export interface LinearLayer {
   /** Column of the first weight; the bias follows. */
   readonly column: number;
   prepare(network: Network): void;
-  forwardCalls(y: Float64Array, range: Rows): ListCall[];
+  forwardCalls(y: Float64Array, range: Rows): Call[];
 }
 
 /** A spline layer with its inputs. */
@@ -78,8 +79,8 @@ export interface SplineLayer {
   prepare(network: Network): void;
   /** Measures the inputs. */
   measure(): void;
-  placeCalls(range: Rows): ListCall[];
-  forwardCalls(y: Float64Array, range: Rows): ListCall[];
+  placeCalls(range: Rows): Call[];
+  forwardCalls(y: Float64Array, range: Rows): Call[];
 }
 
 /** Prepares the linear first map. */
@@ -100,16 +101,15 @@ export function createLinearLayer(
       weights.set(blockValues(now, "linear.weights"));
       if (bias) offsets.set(blockValues(now, "linear.bias"));
     },
-    forwardCalls: (y, { begin, rows }) => [[
-      "normalLinear",
+    forwardCalls: (y, { begin, rows }) => [call.gnLinear({
       rows,
       nIn,
       nOut,
-      weights.byteOffset,
-      bias ? offsets.byteOffset : 0,
-      rowAddress(x, nIn, begin),
-      rowAddress(y, nOut, begin),
-    ]],
+      weights: weights.byteOffset,
+      bias: bias ? offsets.byteOffset : 0,
+      x: rowAddress(x, nIn, begin),
+      y: rowAddress(y, nOut, begin),
+    })],
   };
 }
 
@@ -146,6 +146,14 @@ export function createNormalSpline(
   const sources: (readonly StatisticRows[])[] = [];
   let parameters: Float64Array = new Float64Array(0);
 
+  /** Where points from a row on lie. */
+  function points(row: number) {
+    return {
+      piece: rowAddress(piece, nIn, row),
+      w: rowAddress(w, nIn, row),
+      silu: silu ? rowAddress(silu, 3 * nIn, row) : 0,
+    };
+  }
   function nodePieces(p: number): readonly Piece[] {
     return vectors[numKnotVectors === 1 ? 0 : p];
   }
@@ -248,42 +256,36 @@ export function createNormalSpline(
     statisticRows: (p) => sources[p],
     prepare,
     measure,
-    placeCalls: ({ begin, rows }) => [[
-      "normalPlace",
+    placeCalls: ({ begin, rows }) => [call.gnPlace({
       rows,
       nIn,
-      rowAddress(x, nIn, begin),
-      from.byteOffset,
-      scale.byteOffset,
-      origin.byteOffset,
+      x: rowAddress(x, nIn, begin),
+      from: from.byteOffset,
+      scale: scale.byteOffset,
+      origin: origin.byteOffset,
       a,
       b,
       ends,
       buckets,
-      firsts.byteOffset,
-      breaks.byteOffset,
-      lasts.byteOffset,
-      numKnotVectors,
+      first: firsts.byteOffset,
+      breaks: breaks.byteOffset,
+      last: lasts.byteOffset,
+      vectors: numKnotVectors,
       intervals,
-      origins.byteOffset,
-      rates.byteOffset,
-      rowAddress(piece, nIn, begin),
-      rowAddress(w, nIn, begin),
-      silu ? rowAddress(silu, 3 * nIn, begin) : 0,
-    ]],
-    forwardCalls: (y, { begin, rows }) => [[
-      "normalForward",
+      origins: origins.byteOffset,
+      rates: rates.byteOffset,
+      ...points(begin),
+    })],
+    forwardCalls: (y, { begin, rows }) => [call.gnForward({
       rows,
       nIn,
       nOut,
       degree,
       pieces,
-      rowAddress(piece, nIn, begin),
-      rowAddress(w, nIn, begin),
-      polynomials.byteOffset,
-      silu ? rowAddress(silu, 3 * nIn, begin) : 0,
-      silu ? base.byteOffset : 0,
-      rowAddress(y, nOut, begin),
-    ]],
+      ...points(begin),
+      coefficients: polynomials.byteOffset,
+      base: silu ? base.byteOffset : 0,
+      y: rowAddress(y, nOut, begin),
+    })],
   };
 }

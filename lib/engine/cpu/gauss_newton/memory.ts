@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Argument, type Call, type KERNELS, wordsOf } from "../wasm/kernel_calls.ts";
+import { BLOCK, type Call, call, phaseWords } from "../wasm/kernel_calls.ts";
+import { recordWords } from "../wasm/records.ts";
 import { bindKernels, kernelModule, RUNNERS } from "../wasm/module.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
@@ -19,11 +20,8 @@ export interface KernelMemory {
   createTeam(phases: readonly ListPhase[], threads: number): Team;
 }
 
-/** A call whose arguments are plain numbers. */
-export type ListCall = readonly [kernel: typeof KERNELS[number], ...args: number[]];
-
 /** The calls of every part, in the order in which threads take parts. */
-export type ListPhase = readonly (readonly ListCall[])[];
+export type ListPhase = readonly (readonly Call[])[];
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
@@ -62,12 +60,11 @@ export async function createKernelMemory(bytes: number, shared: boolean): Promis
   }
   /** A phase whose one call runs, for each block, the list of the same number. */
   function encode(phase: ListPhase): number {
-    const table = phase.flatMap((
-      calls,
-    ) => [write(calls.flatMap((own) => wordsOf(own))), calls.length]);
-    const block: Argument = { at: 0, perBlock: 1 };
-    const call: Call = ["runList", write(table), block];
-    return write([1, 1, 1, 0, 0, ...wordsOf(call)]);
+    const lists = phase.flatMap((calls) =>
+      recordWords("CallList", { callsAt: write(calls.flat()), count: calls.length })
+    );
+    const start = [call.runList({ lists: write(lists), list: BLOCK })];
+    return write(phaseWords({ start }, 1, 1));
   }
 
   return {

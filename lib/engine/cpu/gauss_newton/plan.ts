@@ -4,9 +4,10 @@
  * @module
  */
 
+import { type Call, call } from "../wasm/kernel_calls.ts";
 import type { LinearLayer, Rows, SplineLayer } from "./layers.ts";
 import { identityMap, type SlotMap, splineMap } from "./maps.ts";
-import { type KernelMemory, type ListCall, type ListPhase, rowAddress } from "./memory.ts";
+import { type KernelMemory, type ListPhase, rowAddress } from "./memory.ts";
 
 /** Values of a row that lie side by side: of one input node, or of a dense group. */
 export interface Slot {
@@ -117,7 +118,7 @@ export function planNormal(
   for (let begin = 0; begin < rows; begin += chunk) {
     const count = Math.min(chunk, rows - begin);
     for (const q of kinds) {
-      const fills: ListCall[][] = [];
+      const fills: Call[][] = [];
       for (let at = begin; at < begin + count; at += block) {
         const range = { begin: at, rows: Math.min(block, begin + count - at) };
         fills.push(fillCalls(range, begin, q));
@@ -128,8 +129,8 @@ export function planNormal(
   }
 
   /** Writes the values of a block of rows, last layer first. */
-  function fillCalls({ begin, rows: count }: Rows, chunkBegin: number, q: number): ListCall[] {
-    const calls: ListCall[] = [];
+  function fillCalls({ begin, rows: count }: Rows, chunkBegin: number, q: number): Call[] {
+    const calls: Call[] = [];
     const local = begin - chunkBegin;
     /** Where the values of a group of slots begin: `length` numbers a row in each of them. */
     function at(offset: number, length: number): number {
@@ -143,58 +144,45 @@ export function planNormal(
       const { nIn } = layer.stage;
       const xBar = xBars[k] ? rowAddress(xBars[k]!, nIn, local) : 0;
       if (!("pieces" in layer)) {
-        calls.push([
-          "normalLinearRow",
-          count,
+        calls.push(call.gnLinearRows({
+          rows: count,
           nIn,
-          layer.stage.nOut,
-          Number(layer.stage.bias),
-          rowAddress(layer.x, nIn, begin),
+          nOut: layer.stage.nOut,
+          bias: layer.stage.bias,
+          x: rowAddress(layer.x, nIn, begin),
           bar,
-          at(places[k].values, layer.length),
-        ]);
+          values: at(places[k].values, layer.length),
+        }));
         continue;
       }
       const { stage } = layer;
       const size = stage.space.degree + 1;
       const own = k === last ? outputs : stage.nOut;
       const first = k === last && !coupled ? q : 0;
-      calls.push([
-        "normalSplineRow",
-        count,
-        nIn,
-        own,
-        stage.space.degree,
-        layer.pieces,
-        8 * stage.nOut * size,
-        rowAddress(layer.piece, nIn, begin),
-        rowAddress(layer.w, nIn, begin),
-        layer.polynomials.byteOffset + 8 * first * size,
-        layer.rates.byteOffset,
-        layer.scale.byteOffset,
-        bar,
-        barStep,
-        at(places[k].values, own * size),
-        8 * chunk * own * size,
-        xBar,
-      ]);
+      const scale = layer.scale.byteOffset;
+      const rowsOf = { rows: count, nIn, nOut: own, scale, bar, barStep, xBar };
+      calls.push(call.gnSplineRows({
+        ...rowsOf,
+        degree: stage.space.degree,
+        pieces: layer.pieces,
+        pieceStep: 8 * stage.nOut * size,
+        piece: rowAddress(layer.piece, nIn, begin),
+        w: rowAddress(layer.w, nIn, begin),
+        coefficients: layer.polynomials.byteOffset + 8 * first * size,
+        rates: layer.rates.byteOffset,
+        values: at(places[k].values, own * size),
+        nodeStep: 8 * chunk * own * size,
+      }));
       if (layer.silu) {
-        calls.push([
-          "normalBaseRow",
-          count,
-          nIn,
-          own,
-          stage.nOut,
-          rowAddress(layer.silu, 3 * nIn, begin),
-          layer.base.byteOffset + 8 * first,
-          layer.scale.byteOffset,
-          layer.factors.byteOffset,
-          bar,
-          barStep,
-          at(places[k].base, own * nIn),
-          layer.columns.statistics >= 0 ? at(places[k].statistics, 2 * nIn) : 0,
-          xBar,
-        ]);
+        calls.push(call.gnBaseRows({
+          ...rowsOf,
+          stride: stage.nOut,
+          silu: rowAddress(layer.silu, 3 * nIn, begin),
+          base: layer.base.byteOffset + 8 * first,
+          factors: layer.factors.byteOffset,
+          values: at(places[k].base, own * nIn),
+          statistics: layer.columns.statistics >= 0 ? at(places[k].statistics, 2 * nIn) : 0,
+        }));
       }
       bar = xBar;
       barStep = 8 * nIn;
@@ -207,21 +195,20 @@ export function planNormal(
     const among = new Set(own);
     return pairs.filter(({ a, b }) => among.has(a) && among.has(b)).map(({ a, b, table }) => {
       const block = 8 * a.length * b.length;
-      return [[
-        "normalPair",
-        count,
-        table.byteOffset,
-        a === b ? block : b.pieces * block,
-        a === b ? 0 : block,
-        values.byteOffset + 8 * chunk * a.offset,
-        a.length,
-        a.piece + begin * a.pieceStep,
-        a.pieceStep,
-        values.byteOffset + 8 * chunk * b.offset,
-        b.length,
-        b.piece + begin * b.pieceStep,
-        b.pieceStep,
-      ]];
+      return [call.gnAddProducts({
+        rows: count,
+        table: table.byteOffset,
+        strideA: a === b ? block : b.pieces * block,
+        strideB: a === b ? 0 : block,
+        a: values.byteOffset + 8 * chunk * a.offset,
+        lengthA: a.length,
+        pieceA: a.piece + begin * a.pieceStep,
+        stepA: a.pieceStep,
+        b: values.byteOffset + 8 * chunk * b.offset,
+        lengthB: b.length,
+        pieceB: b.piece + begin * b.pieceStep,
+        stepB: b.pieceStep,
+      })];
     });
   }
 

@@ -58,6 +58,9 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
   }));
   const scratch = arena.float64(SCRATCH);
   const layers = layOut(network, shapes, arena);
+  const calls = layers.map((_, l) =>
+    shapes.map((shape, g) => layerArguments(layers, l, shape, g, scratch.at))
+  );
   const kernels = createDenseKernels(arena.makeMemory(false));
   const last = layers[layers.length - 1];
   const outputs = shapes.map(({ rows, channels }) => new Float64Array(rows * channels * last.nOut));
@@ -68,17 +71,12 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
     forward(parameters) {
       layers.forEach((layer, l) => {
         setWeights(layer, parameters);
-        const { nIn, nOut, bias, activation, matrix, inputs, sums } = layer;
+        const { nOut, bias, sums } = layer;
         shapes.forEach((shape, g) => {
-          const lines = shape.rows * shape.channels, x = inputs[g], y = sums[g];
-          kernels.multiply(
-            ...[lines, nIn, matrix.slot.at, x.slot.at, 8 * x.stride] as const,
-            ...[y.slot.at, 8 * y.stride] as const,
-          );
-          if (bias >= 0) addBias(y, shape, parameters.subarray(bias, bias + nOut));
-          if (!activation) return;
-          const to = layers[l + 1].inputs[g];
-          kernels.bend(...chainArguments(activation, shape, y), to.slot.at, scratch.at);
+          const { multiply, bend } = calls[l][g];
+          kernels.multiply(multiply);
+          if (bias >= 0) addBias(sums[g], shape, parameters.subarray(bias, bias + nOut));
+          if (bend) kernels.bend(bend);
         });
       });
       last.sums.forEach((lines, g) => copyOut(lines, last.nOut, outputs[g]));
@@ -88,24 +86,15 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
       gradientOut.fill(0);
       bars.forEach((own, g) => copyIn(own, last.nOut, last.sumBars[g]));
       for (let l = layers.length - 1; l >= 0; l--) {
-        const { nIn, nOut, weights, bias, inputs, inputBars, sumBars, transposed, bars } =
-          layers[l];
+        const { nIn, nOut, weights, bias, sumBars, bars } = layers[l];
         bars.slot.values.fill(0);
         shapes.forEach((shape, g) => {
-          const lines = shape.rows * shape.channels, x = inputs[g], yBar = sumBars[g];
-          const to = [yBar.slot.at, 8 * yBar.stride] as const;
-          kernels.addProducts(lines, nIn, x.slot.at, 8 * x.stride, ...to, bars.slot.at);
-          if (bias >= 0) addSums(yBar, shape, gradientOut.subarray(bias, bias + nOut));
-          if (l === 0) return;
-          const before = layers[l - 1], xBar = inputBars[g];
-          kernels.multiply(
-            ...[lines, nOut, transposed.slot.at, ...to] as const,
-            ...[xBar.slot.at, 8 * xBar.stride] as const,
-          );
-          kernels.unbend(
-            ...chainArguments(before.activation!, shape, before.sums[g]),
-            ...[xBar.slot.at, before.sumBars[g].slot.at, scratch.at],
-          );
+          const { addProducts, before } = calls[l][g];
+          kernels.addProducts(addProducts);
+          if (bias >= 0) addSums(sumBars[g], shape, gradientOut.subarray(bias, bias + nOut));
+          if (!before) return;
+          kernels.multiply(before.multiply);
+          kernels.unbend(before.unbend);
         });
         copyOut(bars, nOut, gradientOut.subarray(weights, weights + nIn * nOut));
       }
@@ -118,14 +107,65 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
 /** Vectors of the kernels' scratch: a function and its derivatives. */
 const SCRATCH = 2 * 6;
 
-/** What the kernels of the chain rule are told first. */
+/** The arguments of a layer's kernels on a group: forward, and back to the layer before. */
+function layerArguments(
+  layers: readonly Layer[],
+  l: number,
+  shape: Group,
+  g: number,
+  scratch: number,
+) {
+  const { nIn, nOut, activation, matrix, transposed, bars, ...lines } = layers[l];
+  const rows = shape.rows * shape.channels;
+  const x = placeOf(lines.inputs[g]), y = placeOf(lines.sums[g]), yBar = placeOf(lines.sumBars[g]);
+  const next = layers[l + 1]?.inputs[g].slot.at, before = layers[l - 1];
+  const multiply = { rows, nIn, weights: matrix.slot.at, x: x.at, xStep: x.step };
+  return {
+    multiply: { ...multiply, y: y.at, yStep: y.step },
+    bend: activation && { ...chainArguments(activation, shape, y), y: next, scratch },
+    addProducts: {
+      rows,
+      nIn,
+      x: x.at,
+      xStep: x.step,
+      yBar: yBar.at,
+      yStep: yBar.step,
+      weightsBar: bars.slot.at,
+    },
+    before: before && pullArguments(before, placeOf(lines.inputBars[g])),
+  };
+
+  function pullArguments({ activation, sums, sumBars }: Layer, xBar: { at: number; step: number }) {
+    const weights = transposed.slot.at;
+    const chain = chainArguments(activation!, shape, placeOf(sums[g]));
+    return {
+      multiply: {
+        rows,
+        nIn: nOut,
+        weights,
+        x: yBar.at,
+        xStep: yBar.step,
+        y: xBar.at,
+        yStep: xBar.step,
+      },
+      unbend: { ...chain, yBar: xBar.at, xBar: sumBars[g].slot.at, scratch },
+    };
+  }
+}
+
+/** Address and bytes from line to line. */
+function placeOf({ slot, stride }: Lines): { at: number; step: number } {
+  return { at: slot.at, step: 8 * stride };
+}
+
+/** The chain rule of a group, and the function's inputs. */
 function chainArguments(
   activation: ActivationStage["kind"],
   { rows, channels, order, terms, table, factors }: Group,
-  { slot, stride }: Lines,
-): number[] {
-  const chain = [order, terms, table.at, factors.at];
-  return [rows, channels, 8 * stride, ...chain, Number(activation === "tanh"), slot.at];
+  x: { readonly at: number; readonly step: number },
+) {
+  const chain = { order, terms, table: table.at, factors: factors.at };
+  return { rows, channels, step: x.step, ...chain, smooth: activation === "tanh", x: x.at };
 }
 
 /** Lays out all layers; vectors are padded to pairs. */

@@ -7,20 +7,15 @@
 import { findBlock, type Network, parameterBlock, stagesOf } from "../../../model/mod.ts";
 import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
 import { numEdges, tableNumbers } from "../values/chain.ts";
+import { MOST_CHANNELS } from "../wasm/abi.ts";
 import { canShareMemory, createArena, type Slot } from "../wasm/memory.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { createTeam } from "../wasm/team.ts";
 import { backwardCalls, forwardCalls, type JetChain, jetRows, type JetStage } from "./jet_chain.ts";
 import { checkGroups } from "./jet_groups.ts";
 import { createJetNormaliser } from "./jet_normaliser.ts";
-import {
-  createJetBlocks,
-  encodeJetPhase,
-  type JetCall,
-  type JetPhase,
-  MOST_PARTS,
-} from "./jet_phases.ts";
-import { copyJets, createJetShape, MOST_CHANNELS, SCRATCH } from "./jet_shape.ts";
+import { createJetBlocks, encodeJetPhase, type JetPhase, MOST_PARTS } from "./jet_phases.ts";
+import { copyJets, createJetShape, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
 import { bindJets, JET_RUNNER, jetModule } from "./kernels.ts";
 import { createNormalMatrix } from "./gauss_newton_matrix.ts";
@@ -101,7 +96,7 @@ export function compileSplineJets(
     return [false, true].map((values) =>
       [false, true].map((given) =>
         encode({
-          start: [...sums.flatMap(({ start }) => start as readonly JetCall[]), ...clear],
+          start: [...sums.flatMap(({ start }) => start), ...clear],
           tile: (g) => [
             ...!given && next?.kind === "spline"
               ? next.normaliser.finish(
@@ -120,7 +115,7 @@ export function compileSplineJets(
     encode({
       start: stages.slice(0, s + 1).flatMap((own) =>
         (own.kind === "linear" ? [own.sums] : own.tables.sums.all)
-          .flatMap(({ add }) => add as readonly JetCall[])
+          .flatMap(({ add }) => add)
       ),
     })
   );

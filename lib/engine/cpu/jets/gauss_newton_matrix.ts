@@ -14,6 +14,7 @@
 
 import { findBlock } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
+import { recordLength } from "../wasm/records.ts";
 import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
 import { cutTiles, MOST_PARTS, phaseWords, TILE } from "./jet_phases.ts";
 import { copyJets } from "./jet_shape.ts";
@@ -105,7 +106,7 @@ export function createNormalMatrix(
     perBlock: 8 * TILE * widest,
   }));
   const phaseSlot = arena.float64(64 + 64 * stages.length + 2 * shapes.length);
-  const tileSlot = arena.int32(3 * Math.ceil(chunk / TILE));
+  const tileSlot = arena.int32(recordLength("Tile") * Math.ceil(chunk / TILE));
   let result = new Float64Array(0);
 
   let copied: { readonly group: number; readonly bars: Float64Array } | undefined;

@@ -6,10 +6,10 @@
 
 import type { LinearStage, Network, SplineStage } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import type { Argument, Cursor } from "../wasm/kernel_calls.ts";
+import { type Argument, type Call, call, type Cursor } from "../wasm/kernel_calls.ts";
 import type { SumTable } from "../wasm/sum_table.ts";
 import type { JetNormaliser } from "./jet_normaliser.ts";
-import type { JetBlocks, JetCall } from "./jet_phases.ts";
+import type { JetBlocks } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 import type { JetTables } from "./jet_tables.ts";
 
@@ -87,15 +87,16 @@ export function forwardCalls(
   own: JetStage,
   group: number,
   to: Slot<Float64Array>,
-): JetCall[] {
+): Call[] {
   const shape = chain.shapes[group], { nIn, nOut } = own.stage;
   const x = jetRows(own.inputs[group], nIn, shape), y = jetRows(to, nOut, shape);
   if (own.kind === "spline") {
-    return [["forward", own.tables.at, shape.at, x, pieceRows(own, group), y, chain.scratch]];
+    const layer = own.tables.at, piece = pieceRows(own, group), { scratch } = chain;
+    return [call.forwardJets({ layer, shape: shape.at, x, piece, y, scratch })];
   }
   const weights = chain.parameters.at + 8 * own.weights;
   const bias = own.bias < 0 ? 0 : chain.parameters.at + 8 * own.bias;
-  return [["linear", nIn, nOut, shape.padded, weights, bias, x, y]];
+  return [call.linearJets({ nIn, nOut, channels: shape.padded, weights, bias, x, y })];
 }
 
 /** The calls that add a stage's gradients to its sums, and pull to its inputs if it is not first. */
@@ -105,19 +106,26 @@ export function backwardCalls(
   s: number,
   group: number,
   values: boolean,
-): JetCall[] {
+): Call[] {
   const own = stages[s], shape = chain.shapes[group], { nIn, nOut } = own.stage;
   const yBar = jetRows(chain.bars[s % 2][group], nOut, shape);
-  if (own.kind === "linear") return [pullLinearCall(own, shape, group, yBar, own.sums.cursor, 0)];
+  if (own.kind === "linear") {
+    return [pullLinearCall(own, shape, group, { yBar, bar: own.sums.cursor, rowStep: 0 })];
+  }
   const { sums } = own.tables;
-  const xBar = s === 0 ? 0 : jetRows(chain.bars[(s + 1) % 2][group], nIn, shape);
-  // deno-fmt-ignore
-  return [[
-    "backward", own.tables.at, shape.at, jetRows(own.inputs[group], nIn, shape),
-    pieceRows(own, group), yBar, xBar, sums.coefficients.cursor, sums.base.cursor,
-    sums.polynomials?.cursor ?? 0, sums.places?.cursor ?? 0, own.normaliser.sums, 0, 0, values,
-    chain.scratch,
-  ]];
+  return [call.backwardJets({
+    ...layerArguments(chain, own, group),
+    yBar,
+    xBar: s === 0 ? 0 : jetRows(chain.bars[(s + 1) % 2][group], nIn, shape),
+    coefficientBars: sums.coefficients.cursor,
+    baseBars: sums.base.cursor,
+    polynomialBars: sums.polynomials?.cursor ?? 0,
+    placeBars: sums.places?.cursor ?? 0,
+    sums: own.normaliser.sums,
+    rowStep: 0,
+    nodeStep: 0,
+    values,
+  })];
 }
 
 /** The same with numbers of its own for every row, `rowStep` bytes apart, nodes `nodeStep`. */
@@ -128,25 +136,50 @@ export function rowCall(
   yBar: Argument,
   xBar: Argument,
   rows: { readonly at: Cursor; readonly rowStep: number; readonly nodeStep: number },
-): JetCall {
-  const shape = chain.shapes[group];
-  if (own.kind === "linear") return pullLinearCall(own, shape, group, yBar, rows.at, rows.rowStep);
-  // deno-fmt-ignore
-  return [
-    "backward", own.tables.at, shape.at, jetRows(own.inputs[group], own.stage.nIn, shape),
-    pieceRows(own, group), yBar, xBar, rows.at, 0, 0, 0, 0, rows.rowStep, rows.nodeStep, false,
-    chain.scratch,
-  ];
+): Call {
+  const { at, rowStep, nodeStep } = rows;
+  if (own.kind === "linear") {
+    return pullLinearCall(own, chain.shapes[group], group, { yBar, bar: at, rowStep });
+  }
+  return call.backwardJets({
+    ...layerArguments(chain, own, group),
+    yBar,
+    xBar,
+    coefficientBars: at,
+    baseBars: 0,
+    polynomialBars: 0,
+    placeBars: 0,
+    sums: 0,
+    rowStep,
+    nodeStep,
+    values: false,
+  });
+}
+
+/** A layer of splines, its inputs and their pieces. */
+function layerArguments(
+  { shapes, scratch }: Pick<JetChain, "shapes" | "scratch">,
+  own: SplineJetStage,
+  group: number,
+) {
+  const { stage: { nIn }, tables, inputs } = own, shape = shapes[group];
+  const x = jetRows(inputs[group], nIn, shape);
+  return { layer: tables.at, shape: shape.at, x, piece: pieceRows(own, group), scratch };
 }
 
 function pullLinearCall(
   { stage: { nIn, nOut }, inputs, bias }: LinearJetStage,
   shape: JetShape,
   group: number,
-  yBar: Argument,
-  at: Argument,
-  rowStep: number,
-): JetCall {
+  bars: { readonly yBar: Argument; readonly bar: Argument; readonly rowStep: number },
+): Call {
   const x = jetRows(inputs[group], nIn, shape);
-  return ["pullLinear", nIn, nOut, shape.padded, bias >= 0, x, yBar, at, rowStep];
+  return call.pullLinearJets({
+    nIn,
+    nOut,
+    channels: shape.padded,
+    hasBias: bias >= 0,
+    x,
+    ...bars,
+  });
 }

@@ -16,8 +16,8 @@ import {
   type SplineStage,
 } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import type { Argument, Cursor } from "../wasm/kernel_calls.ts";
-import type { JetBlocks, JetCall } from "./jet_phases.ts";
+import { type Argument, type Call, call, type Cursor } from "../wasm/kernel_calls.ts";
+import type { JetBlocks } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 
 /** The normalisation of one layer. */
@@ -25,15 +25,15 @@ export interface JetNormaliser {
   /** Per node `from, scale, origin`. */
   readonly maps: Slot<Float64Array>;
   /** Calls that measure a block's rows: before them, and on a tile. */
-  readonly start: readonly JetCall[];
-  measure(group: number, x: Argument): readonly JetCall[];
+  readonly start: readonly Call[];
+  measure(group: number, x: Argument): readonly Call[];
   /** Takes the statistics of all blocks. */
   conclude(): void;
   /** A copy of the statistics. */
   statistics(): NormalisationStatistics;
   /** Where blocks add T and S of every node, and what sets them to 0. */
   readonly sums: Cursor;
-  readonly clear: readonly JetCall[];
+  readonly clear: readonly Call[];
   /**
    * Works out what the values' gradients need besides `scale ubar`: adds it to the extreme rows'
    * gradients, or sets the shares that {@linkcode JetNormaliser.finish} adds to all rows'.
@@ -42,7 +42,7 @@ export interface JetNormaliser {
    */
   pull(memory: Float64Array, barAt: (valueAt: number) => number): void;
   /** Adds the shares on a tile. */
-  finish(group: number, x: Argument, bar: Argument): readonly JetCall[];
+  finish(group: number, x: Argument, bar: Argument): readonly Call[];
 }
 
 /** Creates the normalisation of a stage; given statistics are constants, nothing is measured. */
@@ -122,25 +122,29 @@ export function createJetNormaliser(
     }
   }
 
-  const clear = (cursor: Cursor, numbers: number): JetCall => ["zero", cursor, 8 * numbers];
+  const clear = (to: Cursor, numbers: number): Call => call.zero({ to, size: 8 * numbers });
   return {
     maps,
     start: kind === "minmax"
-      ? [["resetExtremes", nIn, foundAt]]
+      ? [call.resetJetExtremes({ nIn, found: foundAt })]
       : kind === "batchnorm"
       ? [clear(foundAt, 3 * nIn)]
       : [],
-    measure: (group, x) =>
-      kind === "none"
-        ? []
-        : [[kind === "minmax" ? "extremes" : "moments", nIn, shapes[group].padded, x, foundAt]],
+    measure(group, x) {
+      if (kind === "none") return [];
+      const args = { nIn, channels: shapes[group].padded, x, found: foundAt };
+      return [kind === "minmax" ? call.jetExtremes(args) : call.jetMoments(args)];
+    },
     conclude,
     statistics: () => structuredClone(statistics),
     sums,
     clear: [clear(sums, 2 * nIn)],
     pull,
-    finish: (group, x, bar) =>
-      kind === "batchnorm" ? [["pullMoments", nIn, shapes[group].padded, x, bar, shares.at]] : [],
+    finish(group, x, bar) {
+      if (kind !== "batchnorm") return [];
+      const channels = shapes[group].padded;
+      return [call.pullJetMoments({ nIn, channels, x, bar, shares: shares.at })];
+    },
   };
 }
 

@@ -9,33 +9,17 @@
  */
 
 import type { Arena, Slot } from "../wasm/memory.ts";
-import { type Argument, cutBlocks, wordsOf } from "../wasm/kernel_calls.ts";
+import type { Call } from "../wasm/kernel_calls.ts";
+import { recordLength, recordWords } from "../wasm/records.ts";
+import { cutBlocks } from "../wasm/row_blocks.ts";
 import type { JetShape } from "./jet_shape.ts";
-
-/** The kernels of ../wasm/assembly/jets.ts, in its order. */
-const JET_KERNELS = [
-  "zero",
-  "addTables",
-  "linear",
-  "pullLinear",
-  "forward",
-  "backward",
-  "resetExtremes",
-  "extremes",
-  "moments",
-  "pullMoments",
-  "addPairs",
-] as const;
-
-/** One kernel call; those on tiles are given the number of rows before. */
-export type JetCall = readonly [kernel: typeof JET_KERNELS[number], ...args: Argument[]];
 
 /** Calls of a phase. */
 export interface JetPhase {
   /** Once per block, before the rows. */
-  readonly start?: readonly JetCall[];
+  readonly start?: readonly Call[];
   /** On every tile of a group; absent: the phase has no rows. */
-  readonly tile?: (group: number) => readonly JetCall[];
+  readonly tile?: (group: number) => readonly Call[];
 }
 
 /** Rows of one group. */
@@ -97,7 +81,10 @@ export function createJetBlocks(
       )
     )
   );
-  const tileSlot = arena.int32(3 * blocks.flat().length, (values) => writeTiles(blocks, values));
+  const tileSlot = arena.int32(
+    recordLength("Tile") * blocks.flat().length,
+    (values) => writeTiles(blocks, values),
+  );
   const rangeSlot = arena.int32(1 + 2 * MOST_PARTS, (values) => values.set(rangesOf(blocks)));
   let list: readonly unknown[] = blocks;
   return {
@@ -129,7 +116,7 @@ export function createJetBlocks(
 
 /** As the kernels read tiles. */
 function writeTiles(blocks: readonly (readonly JetTile[])[], to: Int32Array): void {
-  blocks.flat().forEach(({ group, row, rows }, t) => to.set([group, row, rows], 3 * t));
+  to.set(blocks.flat().flatMap((tile) => recordWords("Tile", tile)));
 }
 
 /** As the kernels read which tiles a block has. */
@@ -149,10 +136,11 @@ export function phaseWords(
 ): number[] {
   const lists = [start, ...Array.from({ length: groups }, (_, g) => tile?.(g) ?? [])];
   const head = [tile ? tiles : 0], body: number[] = [];
-  const first = at + 8 * (1 + 2 * lists.length);
+  const first = at + 8 * (1 + recordLength("CallList") * lists.length);
   for (const calls of lists) {
-    head.push(calls.length, first + 8 * body.length);
-    body.push(...calls.flatMap((call) => wordsOf(call, JET_KERNELS)));
+    const callsAt = first + 8 * body.length;
+    head.push(...recordWords("CallList", { callsAt, count: calls.length }));
+    body.push(...calls.flat());
   }
   return [...head, ...body];
 }

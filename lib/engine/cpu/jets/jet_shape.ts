@@ -5,7 +5,9 @@
  */
 
 import type { JetPoints } from "../../jets.ts";
+import { JET_SCRATCH } from "../wasm/abi.ts";
 import type { Arena } from "../wasm/memory.ts";
+import { recordLength, recordWords } from "../wasm/records.ts";
 import { layOutChain } from "./jet_groups.ts";
 
 /** Chain terms of one group of points, laid out for the kernels. */
@@ -21,28 +23,18 @@ export interface JetShape {
   readonly at: number;
 }
 
-/** Derivatives that the kernels' scratch has room for. */
-export const MOST_CHANNELS = 64;
-
 /** Numbers of a thread's scratch besides one for every term. */
-export const SCRATCH = 1840;
+export const SCRATCH = Object.values(JET_SCRATCH).reduce((sum, length) => sum + length, 0);
 
 /** Lays out the chain rule of a group. */
 export function createJetShape(group: JetPoints, arena: Arena): JetShape {
   const { rows, derivatives: { length: channels } } = group;
   const padded = channels + channels % 2;
   const { order, terms, table, factors } = layOutChain(group, arena);
-  const description = arena.float64(
-    3,
-    (values) =>
-      new Int32Array(values.buffer, values.byteOffset, 6).set([
-        channels,
-        padded,
-        order,
-        terms,
-        table.at,
-        factors.at,
-      ]),
+  const fields = { channels, padded, order, terms, chain: table.at, factors: factors.at };
+  const description = arena.int32(
+    recordLength("Shape"),
+    (values) => values.set(recordWords("Shape", fields)),
   );
   return { rows, channels, padded, terms, at: description.at };
 }

@@ -18,6 +18,7 @@ import type { Arena, Slot } from "../wasm/memory.ts";
 import { extrapolate, type PiecePlaces, type Pieces, placePieces } from "../layer/pieces.ts";
 import { createLocator, updateLocator } from "../layer/locator.ts";
 import { createReluPieces } from "../layer/relu_pieces.ts";
+import { recordLength, recordWords } from "../wasm/records.ts";
 import { createSumTable, type SumTable } from "../wasm/sum_table.ts";
 import type { JetBlocks } from "./jet_phases.ts";
 
@@ -113,7 +114,7 @@ export function createJetTables(
       }
     }
   });
-  const description = arena.int32(26);
+  const description = arena.int32(recordLength("Layer"));
   const places = new Float64Array(2 * pieces);
   const vectors: KnotVector[] = [], ends: PiecePlaces[] = [];
   let known = false;
@@ -161,15 +162,34 @@ export function createJetTables(
 
   function set(parameters: Float64Array): void {
     if (!known) {
-      // The order of Layer in ../wasm/assembly/jet_functions.ts.
-      description.values.set([
-        ...[nIn, nOut, size, padded, padded + (silu ? 2 : 0), length, coefficientSlot.at],
-        ...[silu ? parameterSlot.at + 8 * baseBlock : 0, numKnotVectors, pieces, locator.buckets],
-        ...[locator.records.at, locator.knots.at, 8 * (intervals + 1), placeSlot.at],
-        ...[polynomialSlot.at, relu ? 0 : 8 * square, firstSlot.at, mapsAt, domainSlot.at],
-        ...[stage.normalisation === "minmax", extrapolation === "error", free, moves].map(Number),
-        ...[fallingSlot.at, reachSlot.at],
-      ]);
+      description.values.set(recordWords("Layer", {
+        nIn,
+        nOut,
+        size,
+        padded,
+        width: padded + (silu ? 2 : 0),
+        length,
+        coefficients: coefficientSlot.at,
+        base: silu ? parameterSlot.at + 8 * baseBlock : 0,
+        vectors: numKnotVectors,
+        pieces,
+        buckets: locator.buckets,
+        records: locator.records.at,
+        knots: locator.knots.at,
+        knotStep: 8 * (intervals + 1),
+        places: placeSlot.at,
+        polynomials: polynomialSlot.at,
+        polynomialStep: relu ? 0 : 8 * square,
+        first: firstSlot.at,
+        maps: mapsAt,
+        domain: domainSlot.at,
+        covers: stage.normalisation === "minmax",
+        refuses: extrapolation === "error",
+        free,
+        moves,
+        falling: fallingSlot.at,
+        reach: reachSlot.at,
+      }));
     }
     if (free || !known) setKnots({ ...network, parameters });
     known = true;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { STRIP_PANEL } from "../wasm/abi.ts";
+import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { type JetBlocks, MOST_PARTS, phaseWords } from "./jet_phases.ts";
 import { fours, type JetSlot } from "./strips.ts";
@@ -20,9 +22,6 @@ export interface SlotPairs {
   ): void;
 }
 
-/** Rows of the kernel's panels. */
-const PANEL = 64;
-
 /**
  * Lays out what the kernel needs.
  *
@@ -37,7 +36,7 @@ export function createSlotPairs(
   const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
-  const panelBytes = 2 * 8 * PANEL * fours(most.length);
+  const panelBytes = 2 * 8 * STRIP_PANEL * fours(most.length);
   const counts = arena.int32(MOST_PARTS * countNumbers);
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);
@@ -56,16 +55,16 @@ export function createSlotPairs(
       });
       phase.values.set(phaseWords(
         {
-          start: [[
-            "addPairs",
-            parts.at,
+          start: [call.addStripPairs({
+            parts: parts.at,
+            part: BLOCK,
             rows,
-            matrixAt,
+            matrix: matrixAt,
             size,
-            { at: counts.at, perBlock: 4 * countNumbers },
-            { at: order.at, perBlock: 4 * orderNumbers },
-            { at: panels.at, perBlock: panelBytes },
-          ]],
+            counts: { at: counts.at, perBlock: 4 * countNumbers },
+            order: { at: order.at, perBlock: 4 * orderNumbers },
+            panels: { at: panels.at, perBlock: panelBytes },
+          })],
         },
         0,
         0,

@@ -8,6 +8,7 @@
 import type { ParameterBlock } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { Cursor } from "../wasm/kernel_calls.ts";
+import { recordLength, recordWords } from "../wasm/records.ts";
 import type { JetStage } from "./jet_chain.ts";
 
 /** Where a layer's pseudo-parameters lie, counted from the first of all. */
@@ -43,9 +44,6 @@ export interface StageSlots {
   rows(firstRow: number): { at: Cursor; rowStep: number; nodeStep: number };
 }
 
-/** Numbers of a description: see Slot in ../wasm/assembly/strip_pairs.ts. */
-export const SLOT_NUMBERS = 7;
-
 /** Rounds up to whole groups of four columns. */
 export function fours(count: number): number {
   return 4 * Math.ceil(count / 4);
@@ -76,7 +74,7 @@ export function createStageSlots(
   const rowStep = 8 * length, nodeStep = chunk * rowStep;
   const slots = Array.from({ length: nodes }, (_, p): JetSlot => {
     const columns = arena.int32(pieces * length);
-    const description = arena.int32(SLOT_NUMBERS);
+    const description = arena.int32(recordLength("Strip"));
     const vector = own.kind === "linear" ? 0 : own.tables.vectorOf(p);
     const shared = own.kind === "spline" && own.tables.free && own.stage.numKnotVectors === 1;
     let pieceOf: (row: number) => number = () => 0;
@@ -100,15 +98,15 @@ export function createStageSlots(
           const pieces = own.pieces[group].values;
           pieceOf = (r) => pieces[(row + r) * nIn + p] - vector * own.tables.pieces;
         }
-        description.values.set([
+        description.values.set(recordWords("Strip", {
           length,
-          values.at + p * nodeStep,
-          own.kind === "linear" ? 0 : own.pieces[group].at + 4 * (row * nIn + p),
-          4 * nIn,
-          vector * pieces,
+          values: values.at + p * nodeStep,
+          piece: own.kind === "linear" ? 0 : own.pieces[group].at + 4 * (row * nIn + p),
+          pieceStep: 4 * nIn,
+          firstPiece: vector * pieces,
           pieces,
-          columns.at,
-        ]);
+          columns: columns.at,
+        }));
       },
     };
   });
@@ -188,7 +186,7 @@ export function createPlainSlot(
   arena: Arena,
 ): JetSlot & { readonly values: Slot<Float64Array>; set(first: number, count: number): void } {
   const values = arena.float64(rows * length), columns = arena.int32(length);
-  const description = arena.int32(SLOT_NUMBERS);
+  const description = arena.int32(recordLength("Strip"));
   return {
     at: description.at,
     length,
@@ -203,7 +201,15 @@ export function createPlainSlot(
       ),
     set(first, count) {
       columns.values.forEach((_, i) => columns.values[i] = i < count ? first + i : -1);
-      description.values.set([length, values.at, 0, 0, 0, 1, columns.at]);
+      description.values.set(recordWords("Strip", {
+        length,
+        values: values.at,
+        piece: 0,
+        pieceStep: 0,
+        firstPiece: 0,
+        pieces: 1,
+        columns: columns.at,
+      }));
     },
   };
 }

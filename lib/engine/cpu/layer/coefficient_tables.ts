@@ -12,7 +12,8 @@ import type { SplineStage } from "../../../model/mod.ts";
 import { basisStride, createLocalBasis } from "./local_basis.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Pieces } from "./pieces.ts";
-import type { Blocks } from "../wasm/kernel_calls.ts";
+import { call } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
 import { createScratch, createSumTable, type SumTable } from "../wasm/sum_table.ts";
 import type { SplineTables } from "./tables.ts";
@@ -37,6 +38,8 @@ export function createCoefficientTables(
     : undefined;
   const basis = createLocalBasis(stage);
   const scratch = createScratch(arena, blocks, degree + 1);
+  const tables = { polynomials: polynomials.at, first: firsts.at, table: table.at };
+  const shared = { nIn, degree, ...tables, scratch };
 
   return {
     build(c, nodes, moved) {
@@ -57,22 +60,26 @@ export function createCoefficientTables(
         for (let q = 0; q < nOut; q++) values[to + q] = c[from + q];
       }
     },
-    // deno-fmt-ignore
     forward: ({ piece, w }, y) => ({
       chunk: [
-        ["zeroRows", y, y.step],
-        ["forwardMany", nIn, degree, piece, w, w.step, polynomials.at, firsts.at, table.at, y, y.step,
-          scratch],
+        call.zeroRows({ to: y, step: y.step }),
+        call.forwardMany({ ...shared, piece, w, wStep: w.step, y, yStep: y.step }),
       ],
     }),
-    // deno-fmt-ignore
     backward: ({ piece, w }, yBar, slopes) => ({
       start: [...bars.start, ...polynomialBars?.start ?? []],
-      chunk: [
-        ["backwardMany", nIn, degree, piece, w, w.step, polynomials.at, firsts.at, table.at,
-          bars.cursor, originsAt, polynomialBars?.cursor ?? 0, yBar, yBar.step, slopes,
-          scratch],
-      ],
+      chunk: [call.backwardMany({
+        ...shared,
+        piece,
+        w,
+        wStep: w.step,
+        bar: bars.cursor,
+        origins: originsAt,
+        knots: polynomialBars?.cursor ?? 0,
+        yBar,
+        yStep: yBar.step,
+        slopes,
+      })],
       end: bars.end,
     }),
     add: [...bars.add, ...polynomialBars?.add ?? []],

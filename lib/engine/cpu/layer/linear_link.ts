@@ -7,8 +7,9 @@
 import type { ActivationStage, LinearStage } from "../../../model/mod.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
+import { call, joinPhases } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import { type Blocks, joinPhases } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import { createRows, type RowPlan } from "../wasm/row_array.ts";
 
 /** What links without statistics leave out. */
@@ -54,8 +55,10 @@ export function createReluLink(
     output,
     inputBar,
     prepare() {},
-    forward: { chunk: [["relu", input, output, output.step]] },
-    backward: (yBar) => ({ chunk: [["pullRelu", output, yBar, inputBar, output.step]] }),
+    forward: { chunk: [call.relu({ x: input, y: output, step: output.step })] },
+    backward: (yBar) => ({
+      chunk: [call.pullRelu({ y: output, yBar, xBar: inputBar, step: output.step })],
+    }),
     add: [],
     collect() {},
   };

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { type Call, call, type Phase } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import type { Blocks, Call, Phase } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import { paddedLength, type RowArray } from "../wasm/row_array.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
 
@@ -61,24 +62,52 @@ export function createLinearMap(
       bias.values.set(givenBias);
     },
     forward: (x, y, adds = false) => ({
-      chunk: [
-        ["linearForward", nIn, weights.at, hasBias ? bias.at : 0, adds, x, x.step, y, y.step],
-      ],
+      chunk: [call.linearForward({
+        nIn,
+        weights: weights.at,
+        bias: hasBias ? bias.at : 0,
+        adds,
+        x,
+        xStep: x.step,
+        y,
+        yStep: y.step,
+      })],
     }),
     backward: (x, yBar) => ({
       start: bars.start,
-      chunk: [
-        ["linearBackward", nIn, x, x.step, yBar, yBar.step, bars.cursor, hasBias ? biasBar : 0],
-      ],
+      chunk: [call.linearBackward({
+        nIn,
+        x,
+        xStep: x.step,
+        yBar,
+        yStep: yBar.step,
+        weightsBar: bars.cursor,
+        biasBar: hasBias ? biasBar : 0,
+      })],
       end: bars.end,
     }),
     pull: (yBar, xBar) => ({
-      chunk: [
-        ["linearForward", nOut, transposed.at, 0, false, yBar, yBar.step, xBar, xBar.step],
-      ],
+      chunk: [call.linearForward({
+        nIn: nOut,
+        weights: transposed.at,
+        bias: 0,
+        adds: false,
+        x: yBar,
+        xStep: yBar.step,
+        y: xBar,
+        yStep: xBar.step,
+      })],
     }),
     addPull: (yBar, xBar, slope) => ({
-      chunk: [["linearPull", nIn, weights.at, yBar, yBar.step, slope, xBar, xBar.step]],
+      chunk: [call.linearPull({
+        nIn,
+        weights: weights.at,
+        yBar,
+        yStep: yBar.step,
+        slope,
+        xBar,
+        xStep: xBar.step,
+      })],
     }),
     add: bars.add,
     collect(weightsBar, givenBiasBar) {

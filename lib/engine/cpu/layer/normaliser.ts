@@ -15,8 +15,9 @@ import {
   type NormalisationStatistics,
   type SplineStage,
 } from "../../../model/mod.ts";
+import { call, FIRST_ROW, type Phase } from "../wasm/kernel_calls.ts";
 import type { Arena, Reals } from "../wasm/memory.ts";
-import type { Blocks, Cursor, Phase } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 
 /** Something that needs all rows: a phase, then a conclusion. */
@@ -65,9 +66,6 @@ export function createNormaliser(
       };
   }
 }
-
-/** The number of the chunk's first row. */
-const FIRST_ROW: Cursor = { at: 0, perRow: 1 };
 
 function minmax(
   { nIn, space: { domain: [a, b] } }: SplineStage,
@@ -131,38 +129,36 @@ function minmax(
     covers: true,
     measure: [{
       phase: {
-        start: [["resetExtremes", nIn, minimaOf, maximaOf]],
-        chunk: [[
-          "extremes",
+        start: [call.resetExtremes({ nIn, minimum: minimaOf, maximum: maximaOf })],
+        chunk: [call.extremes({
           nIn,
-          FIRST_ROW,
+          begin: FIRST_ROW,
           x,
-          x.step,
-          minimaOf,
-          maximaOf,
-          { at: lowRows.at, perBlock: 4 * nIn },
-          { at: highRows.at, perBlock: 4 * nIn },
-        ]],
+          xStep: x.step,
+          minimum: minimaOf,
+          maximum: maximaOf,
+          lowRow: { at: lowRows.at, perBlock: 4 * nIn },
+          highRow: { at: highRows.at, perBlock: 4 * nIn },
+        })],
       },
       conclude: measured,
     }],
     pull: (bar) => [{
       phase: {
-        start: [["zero", sumsOf, 16 * nIn]],
-        chunk: [[
-          "pullExtremes",
+        start: [call.zero({ to: sumsOf, size: 16 * nIn })],
+        chunk: [call.pullExtremes({
           nIn,
-          FIRST_ROW,
+          begin: FIRST_ROW,
           x,
           bar,
-          bar.step,
-          scale.at,
-          minimum.at,
-          maximum.at,
-          lowRow.at,
-          highRow.at,
-          sumsOf,
-        ]],
+          step: bar.step,
+          scale: scale.at,
+          minimum: minimum.at,
+          maximum: maximum.at,
+          lowRow: lowRow.at,
+          highRow: highRow.at,
+          sums: sumsOf,
+        })],
       },
       conclude: () => pulled(bar),
     }],
@@ -184,7 +180,7 @@ function batchnorm(
   const zeros = arena.float64(nIn);
   const sums = arena.float64(blocks.most * nIn * 2), means = arena.float64(2 * nIn);
   const sumsOf = { at: sums.at, perBlock: 16 * nIn };
-  const start = [["zero", sumsOf, 16 * nIn]] as const;
+  const start = [call.zero({ to: sumsOf, size: 16 * nIn })];
 
   /** The mean over all rows of the sum kept at place `k` of a column's two. */
   function meanOf(p: number, k: number): number {
@@ -195,8 +191,11 @@ function batchnorm(
     }
     return sum / rows;
   }
+  function column(bar: RowArray<Reals>) {
+    return { nIn, x, bar, step: bar.step, mean: mean.at, scale: scale.at };
+  }
   function sumsAround(centre: number): Phase {
-    return { start, chunk: [["columnSums", nIn, x, x.step, centre, sumsOf]] };
+    return { start, chunk: [call.columnSums({ nIn, x, xStep: x.step, centre, sums: sumsOf })] };
   }
 
   return {
@@ -221,7 +220,7 @@ function batchnorm(
     pull: (bar) => [{
       phase: {
         start,
-        chunk: [["momentSums", nIn, x, bar, bar.step, mean.at, scale.at, sumsOf]],
+        chunk: [call.momentSums({ ...column(bar), sums: sumsOf })],
       },
       conclude() {
         for (let p = 0; p < nIn; p++) {
@@ -230,7 +229,7 @@ function batchnorm(
         }
       },
     }, {
-      phase: { chunk: [["pullMoments", nIn, x, bar, bar.step, mean.at, scale.at, means.at]] },
+      phase: { chunk: [call.pullMoments({ ...column(bar), means: means.at })] },
       conclude() {},
     }],
     statistics: () => ({

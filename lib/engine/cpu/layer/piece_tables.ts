@@ -12,11 +12,15 @@ import type { SplineStage } from "../../../model/mod.ts";
 import { createLocalBasis } from "./local_basis.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { extrapolate, foldMoments, type Pieces } from "./pieces.ts";
-import type { Blocks } from "../wasm/kernel_calls.ts";
+import { call } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import { createReluPieces } from "./relu_pieces.ts";
 import { paddedLength } from "../wasm/row_array.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import type { SplineTables } from "./tables.ts";
+
+/** The local functions of a piece's own rows are powers: no polynomials. */
+const POWERS = { polynomials: 0, first: 0 };
 
 /** Lays out pieces, and their moments. */
 export function createPieceTables(
@@ -62,23 +66,28 @@ export function createPieceTables(
       });
       if (exact) table.values.set(exact);
     },
-    forward: ({ piece, w }, y) => ({
-      chunk: nOut === 1 ? [["forwardOne", nIn, degree, piece, w, w.step, table.at, y, y.step]] : [
-        ["zeroRows", y, y.step],
-        // deno-fmt-ignore
-        ["forwardMany", nIn, degree, piece, w, w.step, 0, 0, table.at, y, y.step, scratch],
-      ],
-    }),
-    // deno-fmt-ignore
-    backward: ({ piece, w }, yBar, slopes) => ({
-      start: moments.start,
-      chunk: nOut === 1
-        ? [["backwardOne", nIn, degree, piece, w, w.step, table.at, moments.cursor, originsAt,
-          yBar, yBar.step, slopes]]
-        : [["backwardMany", nIn, degree, piece, w, w.step, 0, 0, table.at, moments.cursor, originsAt,
-          0, yBar, yBar.step, slopes, scratch]],
-      end: moments.end,
-    }),
+    forward({ piece, w }, y) {
+      const args = { nIn, degree, piece, w, wStep: w.step, table: table.at, y, yStep: y.step };
+      return {
+        chunk: nOut === 1 ? [call.forwardOne(args)] : [
+          call.zeroRows({ to: y, step: y.step }),
+          call.forwardMany({ ...args, ...POWERS, scratch }),
+        ],
+      };
+    },
+    backward({ piece, w }, yBar, slopes) {
+      const points = { nIn, degree, piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
+      const args = { ...points, table: table.at, origins: originsAt };
+      return {
+        start: moments.start,
+        chunk: [
+          nOut === 1
+            ? call.backwardOne({ ...args, moments: moments.cursor })
+            : call.backwardMany({ ...args, ...POWERS, bar: moments.cursor, knots: 0, scratch }),
+        ],
+        end: moments.end,
+      };
+    },
     add: moments.add,
     collect(c, nodes, cBar, knotsBar) {
       const mu = moments.values;

@@ -12,10 +12,11 @@ import { layerKnots, type Network, type SplineStage } from "../../../model/mod.t
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator, updateLocator } from "./locator.ts";
-import type { Arena } from "../wasm/memory.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { placePieces } from "./pieces.ts";
-import { type Blocks, type Call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+import type { Arena } from "../wasm/memory.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows, type RowPlan } from "../wasm/row_array.ts";
 import { createSplineTables } from "./spline_tables.ts";
 import type { NodeKnots } from "./tables.ts";
@@ -66,13 +67,29 @@ export function createSplineLink(
     ? createBase(stage, arena, blocks, plan, still || !fused, views(`spline${layer}.baseWeights`))
     : undefined;
 
-  // deno-fmt-ignore
-  const placing: Call = [
-    "place", nIn, x, x.step, normaliser.from, normaliser.scale, normaliser.origin, a, b,
-    normaliser.covers, stage.extrapolation === "error", numKnotVectors, locator.buckets,
-    locator.records.at, locator.knots.at, 8 * (intervals + 1), pieces, origins.at, places.piece,
-    places.w, base?.u ?? 0, places.w.step,
-  ];
+  const { from, scale, origin, covers } = normaliser;
+  const placing = call.place({
+    nIn,
+    x,
+    xStep: x.step,
+    from,
+    scale,
+    origin,
+    a,
+    b,
+    covers,
+    refuses: stage.extrapolation === "error",
+    vectors: numKnotVectors,
+    buckets: locator.buckets,
+    records: locator.records.at,
+    knots: locator.knots.at,
+    knotStep: 8 * (intervals + 1),
+    pieces,
+    origins: origins.at,
+    ...places,
+    u: base?.u ?? 0,
+    wStep: places.w.step,
+  });
   const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
 
   function placeKnots(parameters: Float64Array): boolean {
@@ -144,10 +161,9 @@ function createBase(
   const map = createLinearMap(nIn, nOut, false, arena, blocks);
   const u = createRows(arena, plan, nIn, kept);
   const value = createRows(arena, plan, nIn, kept), slope = createRows(arena, plan, nIn, kept);
-  const silu: Call = ["silu", u, value, slope, u.step];
   return {
     u,
-    place: { chunk: [silu] } satisfies Phase,
+    place: { chunk: [call.silu({ u, value, slope, step: u.step })] } satisfies Phase,
     prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
     forward: (y: typeof u) => map.forward(value, y, true),
     backward: (yBar: typeof u, xBar: typeof u | undefined) =>

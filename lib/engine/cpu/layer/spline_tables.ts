@@ -8,7 +8,7 @@ import type { SplineStage } from "../../../model/mod.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { createPieceTables } from "./piece_tables.ts";
-import type { Blocks } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import type { SplineTables } from "./tables.ts";
 
 /** Outputs from which on a B-spline layer keeps coefficients rather than pieces. */

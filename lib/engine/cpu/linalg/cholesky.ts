@@ -4,8 +4,7 @@
  * @module
  */
 
-import { PLAIN_VECTOR_KERNELS, RELAXED_VECTOR_KERNELS } from "../wasm/_vector_kernels.ts";
-import { compileText } from "../wasm/kernel_text.ts";
+import { createVectorKernels } from "./vector_kernels.ts";
 
 /** A matrix in a memory of its own, and its factorisation in place. */
 export interface Cholesky {
@@ -27,14 +26,7 @@ export interface Cholesky {
   solve(vector: Float64Array): void;
 }
 
-/** The functions of ../wasm/assembly/cholesky.ts. */
-interface CholeskyKernels {
-  factorise(n: number, at: number, step: number, least: number): number;
-  solveFactorised(n: number, at: number, step: number, vectorAt: number): void;
-}
-
 const PAGE = 65536;
-let compiled: WebAssembly.Module | undefined;
 
 /**
  * Makes room for a matrix of `n` rows.
@@ -65,19 +57,18 @@ export function createCholesky(n: number): Cholesky {
       `Cannot factorise: n must be at most 23000 (4 GiB), current value is ${n}`,
     );
   }
-  compiled ??= compileText(RELAXED_VECTOR_KERNELS, PLAIN_VECTOR_KERNELS);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-  const kernels = new WebAssembly.Instance(compiled, { env: { memory } })
-    .exports as unknown as CholeskyKernels;
-  const own = new Float64Array(memory.buffer, vectorAt, n);
+  const kernels = createVectorKernels(memory);
+  const place = { n, matrix: 0, step: 8 * stride };
+  const room = new Float64Array(memory.buffer, vectorAt, n);
   return {
     matrix: new Float64Array(memory.buffer, 0, n * stride),
     stride,
-    factorise: () => kernels.factorise(n, 0, 8 * stride, 0) !== 0,
+    factorise: () => kernels.factorise({ ...place, least: 0 }),
     solve(vector) {
-      own.set(vector);
-      kernels.solveFactorised(n, 0, 8 * stride, vectorAt);
-      vector.set(own);
+      room.set(vector);
+      kernels.solveFactorised({ ...place, vector: vectorAt });
+      vector.set(room);
     },
   };
 }

@@ -8,8 +8,7 @@
  * @module
  */
 
-import { PLAIN_VECTOR_KERNELS, RELAXED_VECTOR_KERNELS } from "../wasm/_vector_kernels.ts";
-import { compileText } from "../wasm/kernel_text.ts";
+import { createVectorKernels } from "./vector_kernels.ts";
 
 /** Pairs `(s, y)` of vectors, oldest first. */
 export interface PairMemory {
@@ -52,26 +51,9 @@ export interface PairMemory {
   inverseHessianTimes(vector: Float64Array, out: Float64Array): void;
 }
 
-interface VectorKernels {
-  dot(bytes: number, xAt: number, yAt: number): number;
-  twoLoop(
-    bytes: number,
-    capacity: number,
-    first: number,
-    count: number,
-    pairsAt: number,
-    productsAt: number,
-    alphasAt: number,
-    zAt: number,
-    scale: number,
-  ): void;
-}
-
 const PAGE = 65536;
 const MOST_BYTES = 65535 * PAGE;
 const LINE = 64;
-
-let compiled: WebAssembly.Module | undefined;
 
 /**
  * Makes room for pairs.
@@ -106,10 +88,9 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
       } with ${length} parameters (4 GiB), current value is ${capacity}`,
     );
   }
-  compiled ??= compileText(RELAXED_VECTOR_KERNELS, PLAIN_VECTOR_KERNELS);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(Math.max(end, 1) / PAGE) });
-  const kernels = new WebAssembly.Instance(compiled, { env: { memory } })
-    .exports as unknown as VectorKernels;
+  const kernels = createVectorKernels(memory);
+  const room = { bytes, capacity: slots, pairs: pairsAt, products: productsAt, alphas: alphasAt };
   const z = new Float64Array(memory.buffer, zAt, length);
   const products = new Float64Array(memory.buffer, productsAt, slots);
   const steps: Float64Array[] = [], differences: Float64Array[] = [];
@@ -130,8 +111,8 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
   function keepDraft(least: number, leastShare: number): boolean {
     const slot = (first + steps.length) % slots;
     const stepAt = slotAt(slot), differenceAt = stepAt + bytes;
-    const product = kernels.dot(bytes, stepAt, differenceAt);
-    const square = kernels.dot(bytes, differenceAt, differenceAt);
+    const product = kernels.dot({ bytes, x: stepAt, y: differenceAt });
+    const square = kernels.dot({ bytes, x: differenceAt, y: differenceAt });
     if (!(product > least && product > leastShare * square)) return false;
     const { step, difference } = draft();
     products[slot] = product;
@@ -147,9 +128,9 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
   }
 
   function add(step: Float64Array, difference: Float64Array): void {
-    const room = draft();
-    room.step.set(step);
-    room.difference.set(difference);
+    const copy = draft();
+    copy.step.set(step);
+    copy.difference.set(difference);
     keepDraft(-Infinity, -Infinity);
   }
 
@@ -166,7 +147,7 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
       const count = steps.length;
       if (count === 0) return out.set(vector);
       z.set(vector);
-      kernels.twoLoop(bytes, slots, first, count, pairsAt, productsAt, alphasAt, zAt, scale);
+      kernels.twoLoop({ ...room, z: zAt, first, count, scale });
       out.set(z);
     },
   };

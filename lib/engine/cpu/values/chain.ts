@@ -9,7 +9,7 @@ import { findBlock, type Network, type Stage, stagesOf } from "../../../model/mo
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
 import type { BlockViews, Link } from "../layer/link.ts";
 import type { Arena, Reals } from "../wasm/memory.ts";
-import type { Blocks } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
 import { createPackedRows, createRows, type RowArray, type RowPlan } from "../wasm/row_array.ts";
 import { createSplineLink } from "../layer/spline_link.ts";
 

@@ -8,7 +8,8 @@ import type { Dataset } from "../../../data/mod.ts";
 import type { Loss } from "../../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../../loss.ts";
 import type { Arena, Reals } from "../wasm/memory.ts";
-import type { Blocks, Phase } from "../wasm/kernel_calls.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
+import { call, type Phase } from "../wasm/kernel_calls.ts";
 import { createRows, type RowArray, type RowPlan } from "../wasm/row_array.ts";
 
 /** A loss that the kernels know. */
@@ -32,36 +33,35 @@ export function hasLossCalls(loss: Loss): boolean {
 /** Lays out targets and the calls of a loss. */
 export function createLossCalls(
   loss: Loss,
-  { nOut, weights: given }: Dataset,
+  { nOut, weights: weighted }: Dataset,
   arena: Arena,
   blocks: Blocks,
   plan: RowPlan,
 ): LossCalls {
   const targets = createRows(arena, plan, nOut, true);
-  const weights = arena.float64(given ? plan.rows : 0);
+  const weights = arena.float64(weighted ? plan.rows : 0);
   const sums = arena.float64(blocks.most);
   const scale = arena.float64(1);
   const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
-  const own = { at: sums.at, perBlock: 8 };
+  const sum = { at: sums.at, perBlock: 8 };
   return {
     targets,
     get weights() {
       return weights.values;
     },
     phase: (y, yBar) => ({
-      start: [["zero", own, 8]],
-      chunk: [[
-        "errors",
+      start: [call.zero({ to: sum, size: 8 })],
+      chunk: [call.errors({
         nOut,
         y,
         targets,
-        yBar ?? 0,
-        y.step,
-        given ? { at: weights.at, perRow: 8 } : 0,
+        bar: yBar ?? 0,
+        step: y.step,
+        weights: weighted ? { at: weights.at, perRow: 8 } : 0,
         delta,
-        scale.at,
-        own,
-      ]],
+        scale: scale.at,
+        sum,
+      })],
     }),
     setTotal(weight) {
       scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // a batch that says nothing

@@ -13,7 +13,7 @@ import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
 import { bindKernels, kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type Run } from "./phases.ts";
-import { createBlocks } from "../wasm/kernel_calls.ts";
+import { createBlocks } from "../wasm/row_blocks.ts";
 import { getRows, setRows } from "../wasm/row_array.ts";
 import { createTeam } from "../wasm/team.ts";
 

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Arena, Slot } from "./memory.ts";
-import type { Blocks, Call, Cursor } from "./kernel_calls.ts";
+import type { Arena } from "./memory.ts";
+import type { Blocks } from "./row_blocks.ts";
+import { BLOCK, type Call, call, type Cursor } from "./kernel_calls.ts";
 
 /** Sums over all points. */
 export interface SumTable {
@@ -34,10 +35,14 @@ export function createSumTable(
 ): SumTable {
   const sums = arena.float64(length * blocks.most);
   const total: Cursor = { at: sums.at, perBlock: 8 * length };
-  const add: Call[] = blocks.most === 1
-    ? []
-    : [["addTables", sums.at, length, 8 * length, blocks.at, { at: 0, perBlock: 1 }]];
-  const zero: Call = ["zero", total, 8 * length];
+  const add: Call[] = blocks.most === 1 ? [] : [call.addTables({
+    tables: sums.at,
+    count: length,
+    stride: 8 * length,
+    blocks: blocks.at,
+    block: BLOCK,
+  })];
+  const start = [call.zero({ to: total, size: 8 * length })];
   const common = {
     add,
     get values() {
@@ -45,14 +50,13 @@ export function createSumTable(
     },
   };
   if (exact || arena.dtype === "float64") {
-    return Object.assign(common, { cursor: total, start: [zero], end: [] });
+    return Object.assign(common, { cursor: total, start, end: [] });
   }
-  const own: Slot<unknown> = arena.reals(length * blocks.most);
-  const cursor: Cursor = { at: own.at, perBlock: 4 * length };
+  const cursor: Cursor = { at: arena.reals(length * blocks.most).at, perBlock: 4 * length };
   return Object.assign(common, {
     cursor,
-    start: [zero],
-    end: [["flush", cursor, total, length] as Call],
+    start,
+    end: [call.flush({ from: cursor, to: total, count: length })],
   });
 }
 

@@ -79,9 +79,9 @@ function tile(to: usize, step: usize, a: usize, b: usize, size: usize): void {
 }
 
 /** Factorises n rows in place; false where a pivot is not above `least`: the matrix is spoilt. */
-export function factorise(n: i32, at: usize, step: usize, least: f64): bool {
+export function factorise(n: i32, matrixAt: usize, step: usize, least: f64): bool {
   for (let j0 = 0; j0 < n; j0 += PANEL) {
-    const j1 = min(n, j0 + PANEL), columns = at + (<usize>j0 << 3);
+    const j1 = min(n, j0 + PANEL), columns = matrixAt + (<usize>j0 << 3);
     for (let k = 0; k < j0; k += DEPTH) { // of whole vectors
       const size = <usize>min(DEPTH, j0 - k) << 3, shift = <usize>k << 3;
       let i = j0;
@@ -89,21 +89,21 @@ export function factorise(n: i32, at: usize, step: usize, least: f64): bool {
         const row = <usize>i * step, end = min(j1, i + 4); // a little above the diagonal too
         let j = j0;
         for (; j + 2 <= end; j += 2) {
-          const b = at + <usize>j * step + shift;
-          tile(at + row + (<usize>j << 3), step, at + row + shift, b, size);
+          const b = matrixAt + <usize>j * step + shift;
+          tile(matrixAt + row + (<usize>j << 3), step, matrixAt + row + shift, b, size);
         }
         for (; j < end; j++) {
           for (let l = 0; l < 4; l++) {
-            const own = at + row + <usize>l * step, to = own + (<usize>j << 3);
-            const b = at + <usize>j * step + shift;
+            const own = matrixAt + row + <usize>l * step, to = own + (<usize>j << 3);
+            const b = matrixAt + <usize>j * step + shift;
             store<f64>(to, load<f64>(to) - dot(own + shift, b, size));
           }
         }
       }
       for (; i < n; i++) {
-        const own = at + <usize>i * step;
+        const own = matrixAt + <usize>i * step;
         for (let j = j0, end = min(j1, i + 1); j < end; j++) {
-          const to = own + (<usize>j << 3), b = at + <usize>j * step + shift;
+          const to = own + (<usize>j << 3), b = matrixAt + <usize>j * step + shift;
           store<f64>(to, load<f64>(to) - dot(own + shift, b, size));
         }
       }
@@ -125,13 +125,13 @@ export function factorise(n: i32, at: usize, step: usize, least: f64): bool {
 }
 
 /** Solves L L^T x = v in place of v, which has n numbers. */
-export function solveFactorised(n: i32, at: usize, step: usize, vectorAt: usize): void {
+export function solveFactorised(n: i32, matrixAt: usize, step: usize, vectorAt: usize): void {
   for (let i = 0; i < n; i++) {
-    const row = at + <usize>i * step, size = <usize>i << 3, to = vectorAt + size;
+    const row = matrixAt + <usize>i * step, size = <usize>i << 3, to = vectorAt + size;
     store<f64>(to, (load<f64>(to) - dot(row, vectorAt, size)) / load<f64>(row + size));
   }
   for (let i = n - 1; i >= 0; i--) {
-    const row = at + <usize>i * step, size = <usize>i << 3;
+    const row = matrixAt + <usize>i * step, size = <usize>i << 3;
     const own = load<f64>(vectorAt + size) / load<f64>(row + size);
     store<f64>(vectorAt + size, own);
     const factor = f64x2.splat(-own);

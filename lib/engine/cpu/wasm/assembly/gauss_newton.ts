@@ -17,7 +17,7 @@ export function exponential(x: f64): f64 {
 }
 
 /** Normalises points and finds their pieces, local coordinates and, if asked for, silu and slope. */
-export function normalPlace(
+export function gnPlace(
   rows: i32, nIn: i32, xAt: usize, fromAt: usize, scaleAt: usize, originAt: usize,
   a: f64, b: f64, ends: i32, buckets: i32, firstAt: usize, breaksAt: usize, lastAt: usize,
   vectors: i32, intervals: i32,
@@ -68,7 +68,7 @@ export function normalPlace(
 }
 
 /** y = sum over inputs of the pieces' polynomials, and of base weights times silu. */
-export function normalForward(
+export function gnForward(
   rows: i32, nIn: i32, nOut: i32, degree: i32, pieces: i32, pieceAt: usize, wAt: usize,
   coefficientsAt: usize, siluAt: usize, baseAt: usize, yAt: usize,
 ): void {
@@ -99,7 +99,7 @@ export function normalForward(
 }
 
 /** y = x W + b; biasAt is 0 without a bias. */
-export function normalLinear(
+export function gnLinear(
   rows: i32, nIn: i32, nOut: i32, weightsAt: usize, biasAt: usize, xAt: usize, yAt: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
@@ -118,11 +118,11 @@ export function normalLinear(
 
 /**
  * Writes a layer's values bar_q w^k, and xBar = the gradient by its raw inputs (statistics fixed)
- * if xBarAt is not 0. Pieces are stepBytes apart: bar may belong to some of their outputs only.
+ * if xBarAt is not 0. Pieces are pieceStep apart: bar may belong to some of their outputs only.
  * Values of different nodes are nodeStep bytes apart, rows of one node lie side by side.
  */
-export function normalSplineRow(
-  rows: i32, nIn: i32, nOut: i32, degree: i32, pieces: i32, stepBytes: i32, pieceAt: usize,
+export function gnSplineRows(
+  rows: i32, nIn: i32, nOut: i32, degree: i32, pieces: i32, pieceStep: i32, pieceAt: usize,
   wAt: usize, coefficientsAt: usize, ratesAt: usize, scaleAt: usize, barAt: usize, barStep: i32,
   valuesAt: usize, nodeStep: i32, xBarAt: usize,
 ): void {
@@ -132,7 +132,7 @@ export function normalSplineRow(
       let values = valuesAt + <usize>p * <usize>nodeStep;
       const w = load<f64>(wAt);
       const own = p * pieces + load<i32>(pieceAt);
-      let c = coefficientsAt + <usize>own * <usize>stepBytes;
+      let c = coefficientsAt + <usize>own * <usize>pieceStep;
       let slope: f64 = 0;
       for (let q = 0; q < nOut; q++) {
         let power = load<f64>(barAt + (<usize>q << 3));
@@ -165,7 +165,7 @@ export function normalSplineRow(
  * statistics of each node, s (da[0] + da[1] u) for s = sum_q bar_q base_pq silu'(u), and adds
  * scale s to xBar. factorsAt: [nIn][4].
  */
-export function normalBaseRow(
+export function gnBaseRows(
   rows: i32, nIn: i32, nOut: i32, stride: i32, siluAt: usize, baseAt: usize, scaleAt: usize,
   factorsAt: usize, barAt: usize, barStep: i32, valuesAt: usize, statisticsAt: usize,
   xBarAt: usize,
@@ -198,7 +198,7 @@ export function normalBaseRow(
 }
 
 /** Writes a linear map's values x_i bar_q, [nIn][nOut], and bar_q after them for a bias. */
-export function normalLinearRow(
+export function gnLinearRows(
   rows: i32, nIn: i32, nOut: i32, bias: bool, xAt: usize, barAt: usize, valuesAt: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
@@ -222,7 +222,7 @@ export function normalLinearRow(
  * Adds the outer products of two groups of values to the block of their pieces. Steps of pieces
  * are in bytes of the array of pieces (0: the group has one piece), strides in bytes of the table.
  */
-export function normalPair(
+export function gnAddProducts(
   rows: i32, tableAt: usize, strideA: i32, strideB: i32,
   aAt: usize, lengthA: i32, pieceAAt: usize, stepA: i32,
   bAt: usize, lengthB: i32, pieceBAt: usize, stepB: i32,

@@ -2,76 +2,12 @@
 // chain rule (`[c, i]`), and the way back. All numbers are float64; arguments ending in "At" are byte
 // addresses.
 
+import {
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, Layer, POWERS, PRODUCTS, Term, U,
+} from "./_abi";
 import { madd, sumLanes } from "./lanes";
 import { exponential } from "./gauss_newton";
 import { intervalOf } from "./place";
-
-/** A layer, as ../../jets/jet_tables.ts writes it down. */
-@unmanaged
-export class Layer {
-  nIn: i32;
-  nOut: i32;
-  /** Functions of a piece, and padded to an even number. */
-  size: i32;
-  padded: i32;
-  /** Numbers from one order of derivatives to the next: `padded`, and 2 more with a base branch. */
-  width: i32;
-  /** Numbers of coefficients from one output to the next. */
-  length: i32;
-  coefficientsAt: usize;
-  baseAt: usize;
-  vectors: i32;
-  pieces: i32;
-  buckets: i32;
-  bucketsAt: usize;
-  knotsAt: usize;
-  knotStep: usize;
-  /** Origin and rate of every piece of every vector. */
-  placesAt: usize;
-  /** Polynomials `[piece, k, padded]`; bytes from piece to piece, 0 where all are the same. */
-  polynomialsAt: usize;
-  polynomialStep: usize;
-  /** First coefficient of every piece of every vector, int32. */
-  firstAt: usize;
-  /** Per node: from, scale, origin. */
-  mapsAt: usize;
-  /** The domain's ends. */
-  domainAt: usize;
-  /** Whether every row lies in the domain, and whether none may lie outside. */
-  covers: i32;
-  refuses: i32;
-  free: i32;
-  /** Whether the statistics depend on parameters. */
-  moves: i32;
-  /** k (k-1) ... (k-m+1), `[m, k]` with `padded` numbers in a row. */
-  fallingAt: usize;
-  /** What a piece's polynomials and place do to the knots, `[piece, size padded + 4, 2 degree]`. */
-  reachAt: usize;
-}
-
-/** Derivatives of a group of points, as ../../jets/jet_shape.ts writes them down. */
-@unmanaged
-export class Shape {
-  channels: i32;
-  padded: i32;
-  order: i32;
-  terms: i32;
-  termsAt: usize;
-  factorsAt: usize;
-}
-
-/** One term of the chain rule. */
-@unmanaged
-export class Term {
-  channel: i32;
-  order: i32;
-  blocks: i32;
-  block0: i32;
-  block1: i32;
-  block2: i32;
-  block3: i32;
-  unused: i32;
-}
 
 @inline
 export function at(base: usize, index: i32): f64 {
@@ -98,17 +34,6 @@ export function clear(to: usize, size: usize): void {
 export function copy(to: usize, from: usize, size: usize): void {
   for (let v: usize = 0; v < size; v += 16) v128.store(to + v, v128.load(from + v));
 }
-
-/** Room of one thread, in bytes; ../../jets/jet_shape.ts knows how many channels fit. */
-export const U: usize = 0; // jets of u: 64 numbers
-export const POWERS: usize = 512; // 64
-export const FUNCTIONS: usize = 1024; // up to 6 orders of 8
-export const FUNCTION_BARS: usize = 1536;
-export const POLYNOMIAL_BARS: usize = 2048; // up to 39
-export const JETS: usize = 2432; // 64 channels of 8
-export const JET_BARS: usize = 6528;
-export const TURNED: usize = 10624;
-export const PRODUCTS: usize = 14720; // one number per term
 
 /** silu and its derivatives 0 to top at u: numbers `m width` from `at` on. */
 export function silu(u: f64, top: i32, functions: usize, width: i32): void {
@@ -173,13 +98,13 @@ export function evaluate(
 /** Jets of the functions; keeps every term's product. */
 @inline
 export function compose(
-  scratch: usize, width: usize, channels: i32, terms: i32, termsAt: usize, factorsAt: usize,
+  scratch: usize, width: usize, channels: i32, terms: i32, chainAt: usize, factorsAt: usize,
 ): void {
   const jets = scratch + JETS, functions = scratch + FUNCTIONS, u = scratch + U;
   copy(jets, functions, width);
   clear(jets + width, <usize>(channels - 1) * width);
   for (let s = 0; s < terms; s++) {
-    const term = changetype<Term>(termsAt + (<usize>s << 5));
+    const term = changetype<Term>(chainAt + (<usize>s << 5));
     let product = at(factorsAt, s) * at(u, term.block0);
     if (term.blocks > 1) product *= at(u, term.block1);
     if (term.blocks > 2) product *= at(u, term.block2);
@@ -222,7 +147,7 @@ export function dot(a: usize, b: usize, size: usize): f64 {
 @inline
 export function pullChain(
   scratch: usize, uBar: usize, width: usize, channels: i32, top: i32, terms: i32,
-  termsAt: usize, factorsAt: usize,
+  chainAt: usize, factorsAt: usize,
 ): void {
   const functions = scratch + FUNCTIONS, bars = scratch + FUNCTION_BARS;
   const jetBars = scratch + JET_BARS, u = scratch + U;
@@ -230,7 +155,7 @@ export function pullChain(
   clear(bars + width, <usize>top * width);
   clear(uBar, n8(channels));
   for (let s = 0; s < terms; s++) {
-    const term = changetype<Term>(termsAt + (<usize>s << 5));
+    const term = changetype<Term>(chainAt + (<usize>s << 5));
     const from = jetBars + <usize>term.channel * width;
     const f = functions + <usize>term.order * width, to = bars + <usize>term.order * width;
     const product = f64x2.splat(at(scratch + PRODUCTS, s));
@@ -342,7 +267,7 @@ export function locate(layer: Layer, p: i32, x: usize, channels: i32, scratch: u
   const perUnit = <f64>layer.buckets / (b - a);
   return base + 1 + intervalOf(
     u, perUnit, 0.5 - a * perUnit, <u32>(layer.buckets + 1),
-    layer.bucketsAt + <usize>(vector * (layer.buckets + 2)) * 16,
+    layer.recordsAt + <usize>(vector * (layer.buckets + 2)) * 16,
     layer.knotsAt + <usize>vector * layer.knotStep,
   );
 }

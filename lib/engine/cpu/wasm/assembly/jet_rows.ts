@@ -32,7 +32,7 @@ export function linearJets(
  * its own, weights then bias, overwritten.
  */
 export function pullLinearJets(
-  rows: i32, nIn: i32, nOut: i32, channels: i32, bias: bool, xAt: usize, yBarAt: usize,
+  rows: i32, nIn: i32, nOut: i32, channels: i32, hasBias: bool, xAt: usize, yBarAt: usize,
   barAt: usize, rowStep: usize,
 ): void {
   const step = <usize>channels << 3;
@@ -53,7 +53,7 @@ export function pullLinearJets(
       xAt += step;
     }
     for (let q = 0; q < nOut; q++) {
-      if (bias) store<f64>(to, load<f64>(yBarAt) + (rowStep ? 0 : load<f64>(to)));
+      if (hasBias) store<f64>(to, load<f64>(yBarAt) + (rowStep ? 0 : load<f64>(to)));
       yBarAt += step;
       to += 8;
     }
@@ -62,19 +62,19 @@ export function pullLinearJets(
 }
 
 /** Sets a block's extremes to none. */
-export function resetJetExtremes(nIn: i32, at: usize): void {
+export function resetJetExtremes(nIn: i32, foundAt: usize): void {
   for (let p = 0; p < nIn; p++) {
-    store<f64>(at, Infinity);
-    store<f64>(at, -Infinity, 8);
-    at += 32;
+    store<f64>(foundAt, Infinity);
+    store<f64>(foundAt, -Infinity, 8);
+    foundAt += 32;
   }
 }
 
 /** Per node: minimum, maximum, and the addresses of the first rows that have them. */
-export function jetExtremes(rows: i32, nIn: i32, channels: i32, xAt: usize, at: usize): void {
+export function jetExtremes(rows: i32, nIn: i32, channels: i32, xAt: usize, foundAt: usize): void {
   const step = <usize>channels << 3;
   for (let r = 0; r < rows; r++) {
-    let to = at;
+    let to = foundAt;
     for (let p = 0; p < nIn; p++) {
       const x = load<f64>(xAt);
       if (x < load<f64>(to)) {
@@ -95,7 +95,7 @@ export function jetExtremes(rows: i32, nIn: i32, channels: i32, xAt: usize, at: 
  * Per node: rows so far, their mean, the sum of squares around it. Two passes over these rows, then
  * both parts are joined (Chan, Golub, LeVeque 1979).
  */
-export function jetMoments(rows: i32, nIn: i32, channels: i32, xAt: usize, at: usize): void {
+export function jetMoments(rows: i32, nIn: i32, channels: i32, xAt: usize, foundAt: usize): void {
   const step = <usize>channels << 3, line = <usize>nIn * step;
   const count = <f64>rows;
   for (let p = 0; p < nIn; p++) {
@@ -111,12 +111,14 @@ export function jetMoments(rows: i32, nIn: i32, channels: i32, xAt: usize, at: u
       squares += d * d;
       x += line;
     }
-    const before = load<f64>(at), all = before + count, apart = mean - load<f64>(at, 8);
-    store<f64>(at, all);
-    store<f64>(at, load<f64>(at, 8) + apart * (count / all), 8);
-    store<f64>(at, load<f64>(at, 16) + squares + apart * apart * (before * count / all), 16);
+    const before = load<f64>(foundAt), all = before + count, apart = mean - load<f64>(foundAt, 8);
+    store<f64>(foundAt, all);
+    store<f64>(foundAt, load<f64>(foundAt, 8) + apart * (count / all), 8);
+    store<f64>(
+      foundAt, load<f64>(foundAt, 16) + squares + apart * apart * (before * count / all), 16,
+    );
     xAt += step;
-    at += 24;
+    foundAt += 24;
   }
 }
 

@@ -5,36 +5,36 @@
 // derivatives by u (`[m, i]`), and their jets by the chain rule (`[c, i]`).
 
 import {
-  at, clear, compose, dot, evaluate, FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, Layer, locate,
-  locateAgain, n8, POLYNOMIAL_BARS, pullChain, pullKnots, pullPolynomials, put, Shape, turn,
-  TURNED, U,
-} from "./jet_functions";
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, Layer, POLYNOMIAL_BARS, Shape, TURNED, U,
+} from "./_abi";
 import {
-  addAny, addFour, pullAll, pullBase,
-} from "./jet_products";
+  at, clear, compose, dot, evaluate, locate, locateAgain, n8, pullChain, pullKnots,
+  pullPolynomials, put, turn,
+} from "./jet_functions";
+import { addAny, addFour, pullAll, pullBase } from "./jet_products";
 
 /** Overwrites a layer's outputs. */
 export function forwardJets(
   rows: i32, layerAt: usize, shapeAt: usize, xAt: usize, pieceAt: usize, yAt: usize,
-  scratch: usize,
+  scratchAt: usize,
 ): void {
   const layer = changetype<Layer>(layerAt), shape = changetype<Shape>(shapeAt);
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, channels = shape.padded;
   const step = n8(channels), width = n8(layer.width), length = n8(layer.length);
-  const functions = scratch + FUNCTIONS, jets = scratch + JETS, turned = scratch + TURNED;
+  const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, turned = scratchAt + TURNED;
   for (let r = 0; r < rows; r++) {
     clear(yAt, <usize>nOut * step);
     let a = layer.coefficientsAt, base = layer.baseAt;
     for (let p = 0; p < nIn; p++) {
-      const piece = locate(layer, p, xAt, channels, scratch);
+      const piece = locate(layer, p, xAt, channels, scratchAt);
       store<i32>(pieceAt, piece);
-      const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratch + U);
+      const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
       const rate = load<f64>(place, 8);
       evaluate(
         layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep,
         (u - load<f64>(place)) * rate, rate, u, shape.order, functions,
       );
-      compose(scratch, width, channels, shape.terms, shape.termsAt, shape.factorsAt);
+      compose(scratchAt, width, channels, shape.terms, shape.chainAt, shape.factorsAt);
       turn(jets, width, turned, channels);
       const own = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
       let c: usize = 0;
@@ -73,14 +73,14 @@ export function backwardJets(
   rows: i32, layerAt: usize, shapeAt: usize, xAt: usize, pieceAt: usize, yBarAt: usize,
   xBarAt: usize, coefficientBarsAt: usize, baseBarsAt: usize, polynomialBarsAt: usize,
   placeBarsAt: usize, sumsAt: usize, rowStep: usize, nodeStep: usize, values: bool,
-  scratch: usize,
+  scratchAt: usize,
 ): void {
   const layer = changetype<Layer>(layerAt), shape = changetype<Shape>(shapeAt);
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
   const channels = shape.padded;
   const step = n8(channels), width = n8(layer.width), length = n8(layer.length), row = n8(padded);
-  const functions = scratch + FUNCTIONS, jets = scratch + JETS, jetBars = scratch + JET_BARS;
-  const uBar = scratch + TURNED, own = scratch + POLYNOMIAL_BARS;
+  const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
+  const uBar = scratchAt + TURNED, own = scratchAt + POLYNOMIAL_BARS;
   const active = values ? 1 : shape.channels, top = values ? 0 : shape.order;
   const terms = values ? 0 : shape.terms;
   const barLength = rowStep ? row : length;
@@ -108,14 +108,14 @@ export function backwardJets(
     for (let p = 0; p < nIn; p++) {
       const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
       const piece = load<i32>(pieceAt);
-      locateAgain(layer, p, xAt, channels, scratch);
-      const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratch + U);
+      locateAgain(layer, p, xAt, channels, scratchAt);
+      const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
       const rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
       evaluate(
         layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep, w, rate, u, top + 1,
         functions,
       );
-      compose(scratch, width, active, terms, shape.termsAt, shape.factorsAt);
+      compose(scratchAt, width, active, terms, shape.chainAt, shape.factorsAt);
       if (active & 1) clear(jets + <usize>active * width, width);
       const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
       let aBar = aBars + shift;
@@ -152,10 +152,10 @@ export function backwardJets(
       if (size < padded) {
         for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, size, 0);
       }
-      pullChain(scratch, uBar, width, channels, top, terms, shape.termsAt, shape.factorsAt);
+      pullChain(scratchAt, uBar, width, channels, top, terms, shape.chainAt, shape.factorsAt);
       let slope: f64 = 0, whole: f64 = 0, rateBar: f64 = 0;
       for (let m = 0; m <= top; m++) {
-        const bars = scratch + FUNCTION_BARS + <usize>m * width;
+        const bars = scratchAt + FUNCTION_BARS + <usize>m * width;
         const f = functions + <usize>m * width;
         slope += dot(bars, f + width, row);
         if (layer.baseAt) whole += load<f64>(bars + row) * load<f64>(f + width + row);
@@ -167,7 +167,7 @@ export function backwardJets(
         if (layer.free) {
           const numbers = size * padded;
           clear(own, n8(numbers));
-          pullPolynomials(layer, scratch, w, rate, top, own);
+          pullPolynomials(layer, scratchAt, w, rate, top, own);
           put(own, numbers, slope);
           put(own, numbers + 1, slope * w);
           put(own, numbers + 2, rateBar);
@@ -197,7 +197,7 @@ export function backwardJets(
           put(places, 2, at(places, 2) + rateBar);
           if (polynomialBarsAt) {
             const bars = polynomialBarsAt + <usize>piece * <usize>size * row;
-            pullPolynomials(layer, scratch, w, rate, top, bars);
+            pullPolynomials(layer, scratchAt, w, rate, top, bars);
           }
         }
       }

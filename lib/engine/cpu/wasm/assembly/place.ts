@@ -47,7 +47,7 @@ function put<T>(u: f64, piece: i32, originsAt: usize, pieceAt: usize, wAt: usize
 export function place<T>(
   rows: i32, nIn: i32, xAt: usize, xStep: usize, fromAt: usize, scaleAt: usize, originAt: usize,
   a: f64, b: f64, covers: bool, refuses: bool,
-  vectors: i32, buckets: i32, bucketsAt: usize, knotsAt: usize, knotStep: usize,
+  vectors: i32, buckets: i32, recordsAt: usize, knotsAt: usize, knotStep: usize,
   pieces: i32, originsAt: usize, pieceAt: usize, wAt: usize, uAt: usize, wStep: usize,
 ): void {
   const perUnit = <f64>buckets / (b - a), shift = 0.5 - a * perUnit;
@@ -57,7 +57,7 @@ export function place<T>(
     const from = load<f64>(fromAt + (<usize>p << 3));
     const scale = load<f64>(scaleAt + (<usize>p << 3));
     const origin = load<f64>(originAt + (<usize>p << 3));
-    const own = bucketsAt + <usize>(vector * (buckets + 2)) * BUCKET;
+    const own = recordsAt + <usize>(vector * (buckets + 2)) * BUCKET;
     const t = knotsAt + <usize>vector * knotStep;
     const first = p * pieces, pieceStep = <usize>nIn << 2;
     const begin = xAt + bytes<T>(p), end = begin + <usize>rows * xStep;

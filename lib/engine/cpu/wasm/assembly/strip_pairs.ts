@@ -1,43 +1,24 @@
-// Products of Gauss-Newton rows. Columns come in slots: the numbers of one node, whose places in
-// the matrix depend on the piece that a row lies in. A pair of slots is summed bucket by bucket: rows
+// Products of Gauss-Newton rows. Columns come in strips: the numbers of one node, whose places in
+// the matrix depend on the piece that a row lies in. A pair of strips is summed bucket by bucket: rows
 // of the same two pieces meet the same entries of the matrix, which are loaded and stored once for
 // all of them; between lie tiles of 4 x 4 sums in registers. Arguments ending in "At" are byte
 // addresses.
 
+import { Strip, STRIP_PANEL as PANEL } from "./_abi";
 import { madd } from "./lanes";
 
-/** A slot, as ../../jets/strips.ts writes it down. */
-@unmanaged
-export class Slot {
-  /** Numbers of a row, a multiple of 4. */
-  length: i32;
-  /** Rows' numbers. */
-  valuesAt: usize;
-  /** Pieces of the rows, int32, or 0: one piece. */
-  pieceAt: usize;
-  pieceStep: usize;
-  /** Subtracted from a piece's number. */
-  firstPiece: i32;
-  pieces: i32;
-  /** Column of every number, `[pieces, length]` int32; -1: none. */
-  columnsAt: usize;
-}
-
-/** Rows that are summed before they are added to the matrix. */
-const PANEL = 64;
-
 @inline
-function pieceOf(slot: Slot, row: i32): i32 {
-  if (!slot.pieceAt) return 0;
-  return load<i32>(slot.pieceAt + <usize>row * slot.pieceStep) - slot.firstPiece;
+function pieceOf(strip: Strip, row: i32): i32 {
+  if (!strip.pieceAt) return 0;
+  return load<i32>(strip.pieceAt + <usize>row * strip.pieceStep) - strip.firstPiece;
 }
 
 /** Copies rows into groups of 4 numbers, `[length / 4, PANEL, 4]`. */
 @inline
-function pack(slot: Slot, orderAt: usize, count: i32, to: usize): void {
-  const step = <usize>slot.length << 3;
+function pack(strip: Strip, orderAt: usize, count: i32, to: usize): void {
+  const step = <usize>strip.length << 3;
   for (let k = 0; k < count; k++) {
-    let from = slot.valuesAt + <usize>load<i32>(orderAt + (<usize>k << 2)) * step;
+    let from = strip.valuesAt + <usize>load<i32>(orderAt + (<usize>k << 2)) * step;
     let own = to + (<usize>k << 5);
     for (const end = from + step; from < end; from += 32) {
       v128.store(own, v128.load(from));
@@ -113,7 +94,7 @@ function tile(
 
 /** All tiles of a panel of rows. */
 function panel(
-  a: Slot, b: Slot, own: bool, pieceA: i32, pieceB: i32, orderAt: usize, count: i32,
+  a: Strip, b: Strip, own: bool, pieceA: i32, pieceB: i32, orderAt: usize, count: i32,
   matrix: usize, step: usize, scratch: usize,
 ): void {
   const left = scratch, groups = a.length >> 2;
@@ -133,21 +114,24 @@ function panel(
 }
 
 /**
- * Adds the products of pairs of slots to a matrix whose sum with its transpose is what is wanted.
+ * Adds the products of pairs of strips to a matrix whose sum with its transpose is what is wanted.
  *
- * @param pairsAt Addresses of two slots each, int32; equal for a slot with itself.
+ * @param partsAt Per part the address of its pairs (addresses of two strips each, equal for a strip
+ * with itself) and their number, int32.
  * @param countsAt Room for `pieces^2 + 1` int32.
  * @param orderAt Room for `rows` int32.
- * @param scratch Room for both slots' panels.
+ * @param panelsAt Room for the panels of two strips.
  */
-export function addPairs(
-  pairsAt: usize, pairs: i32, rows: i32, matrix: usize, size: i32, countsAt: usize, orderAt: usize,
-  scratch: usize,
+export function addStripPairs(
+  partsAt: usize, part: i32, rows: i32, matrixAt: usize, size: i32, countsAt: usize, orderAt: usize,
+  panelsAt: usize,
 ): void {
+  const pairsAt = <usize>load<u32>(partsAt + (<usize>part << 3));
+  const pairs = load<i32>(partsAt + (<usize>part << 3), 4);
   const step = <usize>size << 3;
   for (let k = 0; k < pairs; k++) {
-    const a = changetype<Slot>(<usize>load<u32>(pairsAt + (<usize>k << 3)));
-    const b = changetype<Slot>(<usize>load<u32>(pairsAt + (<usize>k << 3), 4));
+    const a = changetype<Strip>(<usize>load<u32>(pairsAt + (<usize>k << 3)));
+    const b = changetype<Strip>(<usize>load<u32>(pairsAt + (<usize>k << 3), 4));
     const own = changetype<usize>(a) == changetype<usize>(b);
     const columns = own ? 1 : b.pieces, buckets = a.pieces * columns;
     memory.fill(countsAt, 0, <usize>(buckets + 1) << 2);
@@ -173,7 +157,7 @@ export function addPairs(
       for (; begin < end; begin += PANEL) {
         const count = min(PANEL, end - begin);
         panel(
-          a, b, own, pieceA, pieceB, orderAt + (<usize>begin << 2), count, matrix, step, scratch,
+          a, b, own, pieceA, pieceB, orderAt + (<usize>begin << 2), count, matrixAt, step, panelsAt,
         );
       }
       begin = end;

@@ -1,13 +1,13 @@
 // Tables of sums. Arguments ending in "At" are byte addresses.
 
 /** Sets bytes to 0. */
-export function zero(at: usize, size: usize): void {
-  memory.fill(at, 0, size);
+export function zero(toAt: usize, size: usize): void {
+  memory.fill(toAt, 0, size);
 }
 
 /** Sets rows to 0. */
-export function zeroRows(rows: i32, at: usize, step: usize): void {
-  memory.fill(at, 0, <usize>rows * step);
+export function zeroRows(rows: i32, toAt: usize, step: usize): void {
+  memory.fill(toAt, 0, <usize>rows * step);
 }
 
 /** Moves float32 sums into float64 ones. */
@@ -24,12 +24,14 @@ export function flush(fromAt: usize, toAt: usize, count: i32): void {
  * Adds the tables of all later blocks to the first one's, in the order of the blocks: the share of
  * one block. blocksAt holds the number of blocks.
  */
-export function addTables(at: usize, count: i32, stride: usize, blocksAt: usize, block: i32): void {
+export function addTables(
+  tablesAt: usize, count: i32, stride: usize, blocksAt: usize, block: i32,
+): void {
   const blocks = load<i32>(blocksAt);
   const begin = <i32>((<i64>block * count) / blocks);
   const end = <i32>((<i64>(block + 1) * count) / blocks);
   for (let i = begin; i < end; i++) {
-    const own = at + (<usize>i << 3);
+    const own = tablesAt + (<usize>i << 3);
     let sum = load<f64>(own), other = own;
     for (let b = 1; b < blocks; b++) {
       other += stride;
