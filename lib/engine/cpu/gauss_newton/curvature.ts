@@ -9,7 +9,7 @@ import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { Curvature, Loss } from "../../engine.ts";
 import { residualProducts } from "../../residual_products.ts";
-import { canAssemble, createNormalEquations, type NormalEquations } from "./matrix.ts";
+import { canAssemble, createGaussNewtonMatrix, type GaussNewtonMatrix } from "./matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
 
 /** The curvature of one evaluator. */
@@ -39,7 +39,7 @@ export function createCurvature(
   threads: number,
   evaluated: EvaluatedPass,
 ): CpuCurvature {
-  let equations: Promise<NormalEquations> | undefined;
+  let equations: Promise<GaussNewtonMatrix> | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // copied when it is asked for: first-order steps never do
   let rows: Int32Array | undefined;
@@ -61,7 +61,7 @@ export function createCurvature(
   ): Promise<number> {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (Number.isFinite(objective)) {
-      equations ??= createNormalEquations(network, loss, selected(), threads);
+      equations ??= createGaussNewtonMatrix(network, loss, selected(), threads);
       (await equations).assemble(parameters, evaluated.outputs(), matrixOut);
     } else matrixOut.fill(NaN);
     return objective;
@@ -90,18 +90,18 @@ export function createCurvature(
   return {
     curvature: {
       ...(canAssemble(network, loss) && { matrix }),
-      product: async (...given) => await (await opened()).product(...given),
+      product: async (...args) => await (await opened()).product(...args),
       residuals: async (parameters) => await (await opened()).residuals(parameters),
-      jvp: async (...given) => await (await opened()).jvp(...given),
-      vjp: async (...given) => await (await opened()).vjp(...given),
-      secondJvp: async (...given) => await (await opened()).secondJvp(...given),
+      jvp: async (...args) => await (await opened()).jvp(...args),
+      vjp: async (...args) => await (await opened()).vjp(...args),
+      secondJvp: async (...args) => await (await opened()).secondJvp(...args),
     },
-    selectRows(now) {
-      rows = now;
-      batch = now ? undefined : dataset;
+    selectRows(selection) {
+      rows = selection;
+      batch = selection ? undefined : dataset;
       equations?.then((each) => each.dispose());
       equations = undefined;
-      open?.then((pass) => pass.selectRows(now));
+      open?.then((pass) => pass.selectRows(selection));
     },
     dispose() {
       equations?.then((each) => each.dispose());

@@ -18,7 +18,7 @@ import {
 } from "../../../model/mod.ts";
 import { type Call, call } from "../wasm/kernel_calls.ts";
 import type { LayerColumns } from "./maps.ts";
-import { knotPieces, leavesDomain, type Piece } from "./pieces.ts";
+import { type KnotPiece, knotPieces, leavesDomain } from "./pieces.ts";
 import { type KernelMemory, rowAddress } from "./memory.ts";
 
 /** A weighted sum of one column's rows: what a statistic's derivative by its column is. */
@@ -30,7 +30,7 @@ export interface StatisticRows {
 }
 
 /** A range of rows. */
-export interface Rows {
+export interface RowRange {
   readonly begin: number;
   readonly rows: number;
 }
@@ -44,7 +44,7 @@ export interface LinearLayer {
   /** Column of the first weight; the bias follows. */
   readonly column: number;
   prepare(network: Network): void;
-  forwardCalls(y: Float64Array, range: Rows): Call[];
+  forwardCalls(y: Float64Array, range: RowRange): Call[];
 }
 
 /** A spline layer with its inputs. */
@@ -68,7 +68,7 @@ export interface SplineLayer {
   readonly columns: LayerColumns;
   readonly baseColumn: number;
   /** Pieces of every node; those of shared knots are the same object. */
-  nodePieces(p: number): readonly Piece[];
+  nodePieces(p: number): readonly KnotPiece[];
   /** Knots of a vector. */
   knots(vector: number): Float64Array;
   /** Parameters by the basis, `[nIn, numBasis, nOut]`. */
@@ -79,8 +79,8 @@ export interface SplineLayer {
   prepare(network: Network): void;
   /** Measures the inputs. */
   measure(): void;
-  placeCalls(range: Rows): Call[];
-  forwardCalls(y: Float64Array, range: Rows): Call[];
+  placeCalls(range: RowRange): Call[];
+  forwardCalls(y: Float64Array, range: RowRange): Call[];
 }
 
 /** Prepares the linear first map. */
@@ -97,9 +97,9 @@ export function createLinearLayer(
     x,
     length: (nIn + Number(bias)) * nOut,
     column: findBlock(network.layout, "linear.weights")!.offset,
-    prepare(now) {
-      weights.set(blockValues(now, "linear.weights"));
-      if (bias) offsets.set(blockValues(now, "linear.bias"));
+    prepare(network) {
+      weights.set(blockValues(network, "linear.weights"));
+      if (bias) offsets.set(blockValues(network, "linear.bias"));
     },
     forwardCalls: (y, { begin, rows }) => [call.gnLinear({
       rows,
@@ -118,7 +118,7 @@ export function createLinearLayer(
  *
  * @param statistics Column of the first statistic; -1 where inputs are constant.
  */
-export function createNormalSpline(
+export function createSplineLayer(
   network: Network,
   stage: SplineStage,
   x: Float64Array,
@@ -142,7 +142,7 @@ export function createNormalSpline(
   const piece = memory.int32(rows * nIn), w = memory.float64(rows * nIn);
   const silu = stage.base === "silu" ? memory.float64(3 * rows * nIn) : undefined;
   const knots: Float64Array[] = [];
-  const vectors: (readonly Piece[])[] = [];
+  const vectors: (readonly KnotPiece[])[] = [];
   const sources: (readonly StatisticRows[])[] = [];
   let parameters: Float64Array = new Float64Array(0);
 
@@ -154,16 +154,16 @@ export function createNormalSpline(
       silu: silu ? rowAddress(silu, 3 * nIn, row) : 0,
     };
   }
-  function nodePieces(p: number): readonly Piece[] {
+  function nodePieces(p: number): readonly KnotPiece[] {
     return vectors[numKnotVectors === 1 ? 0 : p];
   }
 
-  function prepare(now: Network): void {
-    parameters = blockValues(now, `${name}.coefficients`);
-    base.set(blockValues(now, `${name}.baseWeights`));
+  function prepare(network: Network): void {
+    parameters = blockValues(network, `${name}.coefficients`);
+    base.set(blockValues(network, `${name}.baseWeights`));
     if (vectors.length === 0 || stage.knots === "free") {
       for (let v = 0; v < numKnotVectors; v++) {
-        const t = knots[v] = layerKnots(now, layer, v).values;
+        const t = knots[v] = layerKnots(network, layer, v).values;
         vectors[v] = knotPieces(stage, t);
         breaks.set(t.subarray(degree, degree + intervals + 1), v * (intervals + 1));
         lasts[v] = intervals - 1;
@@ -176,17 +176,17 @@ export function createNormalSpline(
       }
     }
     for (let p = 0; p < nIn; p++) {
-      nodePieces(p).forEach((own, m) => {
+      nodePieces(p).forEach((knotPiece, m) => {
         const at = p * pieces + m;
-        origins[at] = own.origin;
-        rates[at] = own.rate;
+        origins[at] = knotPiece.origin;
+        rates[at] = knotPiece.rate;
         polynomials.fill(0, at * nOut * size, (at + 1) * nOut * size);
-        for (let i = 0; i < own.functions; i++) {
-          const c = (p * stage.numBasis + own.first + i) * nOut;
+        for (let i = 0; i < knotPiece.functions; i++) {
+          const c = (p * stage.numBasis + knotPiece.first + i) * nOut;
           for (let q = 0; q < nOut; q++) {
             for (let k = 0; k < size; k++) {
               polynomials[(at * nOut + q) * size + k] += parameters[c + q] *
-                own.values[i * size + k];
+                knotPiece.values[i * size + k];
             }
           }
         }

@@ -9,10 +9,10 @@
  */
 
 import type { SplineStage } from "../../../model/mod.ts";
-import type { Piece } from "./pieces.ts";
+import type { KnotPiece } from "./pieces.ts";
 
-/** A sparse map `z = T x` from a few of the columns to the values of all pieces of a slot. */
-export interface SlotMap {
+/** A sparse map `z = T x` from a few of the columns to the values of all pieces of a strip. */
+export interface ColumnMap {
   /** Columns of the whole matrix, by the index that `columns` uses. */
   readonly targets: Int32Array;
   /** Entries of row `piece length + e` are `starts[row] .. starts[row + 1] - 1`. */
@@ -58,7 +58,7 @@ function knotPlaces(stage: SplineStage): Int32Array {
 }
 
 /** One value after the other stands for itself. */
-export function identityMap(targets: Int32Array): SlotMap {
+export function identityMap(targets: Int32Array): ColumnMap {
   const n = targets.length;
   return {
     targets,
@@ -71,7 +71,7 @@ export function identityMap(targets: Int32Array): SlotMap {
 /** What the map of one input node depends on. */
 export interface NodeState {
   readonly node: number;
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly KnotPiece[];
   /** B-spline or ReLU coefficients of the layer, `[nIn, numBasis, nOut]`. */
   readonly parameters: Float64Array;
   /** Polynomials of the node's pieces, `[pieces, nOut, degree + 1]`. */
@@ -90,7 +90,7 @@ export function splineMap(
   { node, pieces, parameters, polynomials, factors }: NodeState,
   from: number,
   to: number,
-): SlotMap {
+): ColumnMap {
   const { nOut, numBasis, space: { degree } } = stage;
   const size = degree + 1, outputs = to - from;
   const places = knotPlaces(stage);
@@ -114,7 +114,7 @@ export function splineMap(
   pieces.forEach((piece, m) => {
     const knotRange = Array.from({ length: piece.knots }, (_, j) => places[piece.firstKnot + j]);
     for (let q = from; q < to; q++) {
-      const own = (m * nOut + q) * size;
+      const at = (m * nOut + q) * size;
       const coefficient = (i: number) => parameters[(node * numBasis + piece.first + i) * nOut + q];
       for (let k = 0; k < size; k++) {
         for (let i = 0; i < piece.functions; i++) {
@@ -129,9 +129,9 @@ export function splineMap(
         for (let s = 0; s < statistics; s++) {
           const f0 = factors[2 * s] + factors[2 * s + 1] * piece.origin;
           const f1 = factors[2 * s + 1]; // times w / rate
-          const next = k < degree ? (k + 1) * polynomials[own + k + 1] * piece.rate : 0;
+          const next = k < degree ? (k + 1) * polynomials[at + k + 1] * piece.rate : 0;
           cols.push(numCoefficients + logits + s);
-          values.push(f0 * next + f1 * k * polynomials[own + k]);
+          values.push(f0 * next + f1 * k * polynomials[at + k]);
         }
         starts[(m * outputs + q - from) * size + k + 1] = cols.length;
       }
@@ -142,7 +142,7 @@ export function splineMap(
 
 /** Power k of w in the derivative of a spline by knot j of its piece. */
 function byKnot(
-  { byKnots, ownKnots, functions, knots }: Piece,
+  { byKnots, ownKnots, functions, knots }: KnotPiece,
   size: number,
   j: number,
   k: number,
@@ -159,16 +159,18 @@ function logitCount({ space: { degree, intervals, outerKnots } }: SplineStage): 
 }
 
 /** Adds `T^T z` to a vector over all columns. */
-export function pullVector(map: SlotMap, z: Float64Array, out: Float64Array): void {
+export function pullVector(map: ColumnMap, z: Float64Array, out: Float64Array): void {
   const { targets, starts, columns, values } = map;
   for (let row = 0; row + 1 < starts.length; row++) {
-    const own = z[row];
-    if (own === 0) continue;
-    for (let e = starts[row]; e < starts[row + 1]; e++) out[targets[columns[e]]] += own * values[e];
+    const factor = z[row];
+    if (factor === 0) continue;
+    for (let e = starts[row]; e < starts[row + 1]; e++) {
+      out[targets[columns[e]]] += factor * values[e];
+    }
   }
 }
 
-/** A table of a pair of slots, shape `[piecesA, piecesB, lengthA, lengthB]`. */
+/** A table of a pair of strips, shape `[piecesA, piecesB, lengthA, lengthB]`. */
 export interface PairTable {
   readonly table: Float64Array;
   readonly lengthA: number;
@@ -178,8 +180,8 @@ export interface PairTable {
 
 /** Adds `T_A^T Z T_B` and its transpose to the matrix of all columns. */
 export function pullPair(
-  a: SlotMap,
-  b: SlotMap,
+  a: ColumnMap,
+  b: ColumnMap,
   { table, lengthA, piecesB, lengthB }: PairTable,
   matrix: Float64Array,
   size: number,
@@ -211,10 +213,10 @@ export function pullPair(
     out.fill(0);
     const at = i * width;
     for (let row = 0; row < width; row++) {
-      const own = half[at + row];
-      if (own === 0) continue;
+      const factor = half[at + row];
+      if (factor === 0) continue;
       for (let e = b.starts[row]; e < b.starts[row + 1]; e++) {
-        out[b.columns[e]] += own * b.values[e];
+        out[b.columns[e]] += factor * b.values[e];
       }
     }
     const x = a.targets[i];
@@ -226,9 +228,9 @@ export function pullPair(
   }
 }
 
-/** Adds `T^T Z T` of a slot with itself; its table has shape `[pieces, length, length]`. */
+/** Adds `T^T Z T` of a strip with itself; its table has shape `[pieces, length, length]`. */
 export function pullOwn(
-  map: SlotMap,
+  map: ColumnMap,
   table: Float64Array,
   pieces: number,
   length: number,
@@ -243,11 +245,11 @@ export function pullOwn(
       if (starts[row + 1] === starts[row]) continue;
       half.fill(0);
       for (let f = 0; f < length; f++) {
-        const own = table[(m * length + e) * length + f];
-        if (own === 0) continue;
+        const factor = table[(m * length + e) * length + f];
+        if (factor === 0) continue;
         const other = m * length + f;
         for (let j = starts[other]; j < starts[other + 1]; j++) {
-          half[columns[j]] += own * values[j];
+          half[columns[j]] += factor * values[j];
         }
       }
       const begin = starts[m * length], end = starts[(m + 1) * length];
@@ -278,9 +280,9 @@ export interface LogitPull {
 export function createLogitPull(stage: SplineStage, logits: Float64Array): LogitPull {
   const [a, b] = stage.space.domain;
   const groups = knotGroups(stage).map(({ offset, count }) => {
-    const own = logits.subarray(offset, offset + count);
-    const largest = own.reduce((most, s) => Math.max(most, s), -Infinity);
-    const gaps = own.map((s) => Math.exp(s - largest));
+    const block = logits.subarray(offset, offset + count);
+    const largest = block.reduce((most, s) => Math.max(most, s), -Infinity);
+    const gaps = block.map((s) => Math.exp(s - largest));
     const total = gaps.reduce((sum, gap) => sum + gap, 0);
     const sums = new Float64Array(count);
     let sum = 0;
@@ -300,9 +302,9 @@ export function createLogitPull(stage: SplineStage, logits: Float64Array): Logit
         weighted += vector[begin + j] * sums[j];
       }
       for (let k = 0; k < count; k++) {
-        const own = vector[begin + k];
+        const knotBar = vector[begin + k];
         vector[begin + k] = gaps[k] * (suffix - weighted);
-        suffix -= own;
+        suffix -= knotBar;
       }
     }
   };

@@ -18,16 +18,16 @@ import type { Loss } from "../../engine.ts";
 import { createKernelMemory, type KernelMemory, type ListPhase } from "./memory.ts";
 import {
   createLinearLayer,
-  createNormalSpline,
+  createSplineLayer,
   type LinearLayer,
   type SplineLayer,
   type StatisticRows,
 } from "./layers.ts";
-import { createLogitPull, pullOwn, pullPair, pullVector, type SlotMap } from "./maps.ts";
-import { planNormal, type Slot } from "./plan.ts";
+import { type ColumnMap, createLogitPull, pullOwn, pullPair, pullVector } from "./maps.ts";
+import { planAssembly, type ValueStrip } from "./plan.ts";
 
 /** Assembles matrices; owns a memory and threads. */
-export interface NormalEquations {
+export interface GaussNewtonMatrix {
   /**
    * Overwrites the matrix; `outputs` are the network's at these parameters.
    *
@@ -54,9 +54,9 @@ function tableBytes(network: Network, loss: Loss): number {
     const { nIn, nOut } = stage;
     if (stage.kind === "linear") linear += (nIn + 1) * nOut;
     else {
-      const own = nIn * (stage.space.intervals + 2) * (stage.space.degree + 1);
-      if (k < last || couplesOutputs(loss, nOut)) inner += own * nOut;
-      else all += own;
+      const values = nIn * (stage.space.intervals + 2) * (stage.space.degree + 1);
+      if (k < last || couplesOutputs(loss, nOut)) inner += values * nOut;
+      else all += values;
     }
   });
   const nOut = stages[last].nOut;
@@ -76,12 +76,12 @@ export function canAssemble(network: Network, loss: Loss): boolean {
  * @param dataset Rows.
  * @param threads Threads, the caller included.
  */
-export async function createNormalEquations(
+export async function createGaussNewtonMatrix(
   network: Network,
   loss: Loss,
   dataset: Dataset,
   threads: number,
-): Promise<NormalEquations> {
+): Promise<GaussNewtonMatrix> {
   const stages = assembledStages(network);
   const { rows, nIn, nOut } = dataset;
   const rowBytes = stages.reduce(
@@ -113,7 +113,7 @@ function build(
   dataset: Dataset,
   memory: KernelMemory,
   threads: number,
-): NormalEquations {
+): GaussNewtonMatrix {
   const n = network.parameters.length;
   const stages = assembledStages(network);
   const { rows, nOut } = dataset;
@@ -127,16 +127,16 @@ function build(
   const layers = stages.map((stage, k) => {
     if (stage.kind === "linear") return createLinearLayer(network, stage, values[k], memory);
     const moves = k > 0 && stage.normalisation !== "none";
-    const layer = createNormalSpline(network, stage, values[k], moves ? columns : -1, memory);
+    const layer = createSplineLayer(network, stage, values[k], moves ? columns : -1, memory);
     if (moves) columns += 2 * stage.nIn;
     return layer;
   });
   const coupled = couplesOutputs(loss, nOut);
   const roots = memory.float64(rows * nOut * (coupled ? nOut : 1));
-  const plan = planNormal(layers, rows, roots, coupled, memory);
+  const plan = planAssembly(layers, rows, roots, coupled, memory);
   const phases: ListPhase[] = [];
-  function phase(own: ListPhase): number {
-    phases.push(own);
+  function phase(list: ListPhase): number {
+    phases.push(list);
     return phases.length - 1;
   }
   const places = layers.map((layer) =>
@@ -154,9 +154,9 @@ function build(
     outputs: Float64Array,
     matrixOut: Float64Array,
   ): void {
-    const now = { ...network, parameters };
+    const current = { ...network, parameters };
     layers.forEach((layer, k) => {
-      layer.prepare(now);
+      layer.prepare(current);
       if ("pieces" in layer) {
         layer.measure();
         team.run(places[k]);
@@ -166,7 +166,7 @@ function build(
     roots.set(lossRoots(loss, outputs, dataset).roots);
     plan.tables.fill(0);
     for (const each of products) team.run(each);
-    const maps = new Map(plan.slots.map((slot) => [slot, slot.map()]));
+    const maps = new Map(plan.strips.map((strip) => [strip, strip.map()]));
     matrix.fill(0);
     for (const { a, b, table } of plan.pairs) {
       if (a === b) pullOwn(maps.get(a)!, table, a.pieces, a.length, matrix, columns);
@@ -187,7 +187,7 @@ function build(
     }
     const pullLogits = logitPulls(layers, parameters);
     pullColumns(matrix, columns, pullLogits);
-    const statistics = statisticGradients(layers, plan.slots, maps, n, columns, pullLogits);
+    const statistics = statisticGradients(layers, plan.strips, maps, n, columns, pullLogits);
     substitute(matrix, columns, n, statistics, matrixOut);
     const decay = loss.weightDecay ?? 0;
     for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
@@ -239,9 +239,9 @@ function transpose(matrix: Float64Array, size: number): void {
     for (let j0 = 0; j0 <= i0; j0 += tile) {
       for (let i = i0; i < Math.min(size, i0 + tile); i++) {
         for (let j = j0, end = Math.min(i, j0 + tile); j < end; j++) {
-          const own = matrix[i * size + j];
+          const entry = matrix[i * size + j];
           matrix[i * size + j] = matrix[j * size + i];
-          matrix[j * size + i] = own;
+          matrix[j * size + i] = entry;
         }
       }
     }
@@ -256,8 +256,8 @@ function transpose(matrix: Float64Array, size: number): void {
  */
 function statisticGradients(
   layers: readonly Layer[],
-  slots: readonly Slot[],
-  maps: ReadonlyMap<Slot, SlotMap>,
+  strips: readonly ValueStrip[],
+  maps: ReadonlyMap<ValueStrip, ColumnMap>,
   n: number,
   columns: number,
   pullLogits: (vector: Float64Array) => void,
@@ -268,14 +268,14 @@ function statisticGradients(
     for (let p = 0; p < layer.stage.nIn; p++) {
       for (const source of layer.statisticRows(p)) {
         const whole = new Float64Array(columns);
-        pullHidden(layers, k, p, source, slots, maps, whole);
+        pullHidden(layers, k, p, source, strips, maps, whole);
         pullLogits(whole);
-        const own = whole.slice(0, n);
+        const gradient = whole.slice(0, n);
         gradients.forEach((earlier, s) => {
           const share = whole[n + s];
-          if (share !== 0) { for (let i = 0; i < n; i++) own[i] += share * earlier[i]; }
+          if (share !== 0) { for (let i = 0; i < n; i++) gradient[i] += share * earlier[i]; }
         });
-        gradients.push(own);
+        gradients.push(gradient);
       }
     }
   });
@@ -288,12 +288,14 @@ function pullHidden(
   k: number,
   node: number,
   { rows, weights }: StatisticRows,
-  slots: readonly Slot[],
-  maps: ReadonlyMap<Slot, SlotMap>,
+  strips: readonly ValueStrip[],
+  maps: ReadonlyMap<ValueStrip, ColumnMap>,
   out: Float64Array,
 ): void {
-  const earlier = slots.filter((slot) => slot.layer < k);
-  const sums = new Map(earlier.map((slot) => [slot, new Float64Array(slot.pieces * slot.length)]));
+  const earlier = strips.filter((strip) => strip.layer < k);
+  const sums = new Map(
+    earlier.map((strip) => [strip, new Float64Array(strip.pieces * strip.length)]),
+  );
   const width = layers[k].stage.nIn;
   weights.forEach((weight, i) => {
     const r = rows ? rows[i] : i;
@@ -301,13 +303,13 @@ function pullHidden(
     bar[node] = weight;
     for (let j = k - 1; j >= 0; j--) {
       const xBar = new Float64Array(layers[j].stage.nIn);
-      for (const slot of earlier) {
-        if (slot.layer === j) slot.addRow(r, bar, sums.get(slot)!, xBar);
+      for (const strip of earlier) {
+        if (strip.layer === j) strip.addRow(r, bar, sums.get(strip)!, xBar);
       }
       bar = xBar;
     }
   });
-  for (const [slot, sum] of sums) pullVector(maps.get(slot)!, sum, out);
+  for (const [strip, sum] of sums) pullVector(maps.get(strip)!, sum, out);
 }
 
 /**
@@ -334,11 +336,11 @@ function substitute(
   gradients.forEach((gradient, s) => {
     const half = halves[s];
     for (let i = 0; i < n; i++) {
-      const own = gradient[i];
-      if (own === 0) continue;
+      const factor = gradient[i];
+      if (factor === 0) continue;
       for (let j = 0; j < n; j++) {
-        out[i * n + j] += own * half[j];
-        out[j * n + i] += own * half[j];
+        out[i * n + j] += factor * half[j];
+        out[j * n + i] += factor * half[j];
       }
     }
   });

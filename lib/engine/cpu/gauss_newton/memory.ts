@@ -54,9 +54,9 @@ export async function createKernelMemory(bytes: number, shared: boolean): Promis
     return new Int32Array(buffer, take(4 * length), length);
   }
   function write(words: readonly number[]): number {
-    const own = float64(words.length);
-    own.set(words);
-    return own.byteOffset;
+    const values = float64(words.length);
+    values.set(words);
+    return values.byteOffset;
   }
   /** A phase whose one call runs, for each block, the list of the same number. */
   function encode(phase: ListPhase): number {

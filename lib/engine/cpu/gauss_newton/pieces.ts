@@ -1,7 +1,7 @@
 /**
  * Basis functions and their derivatives by the knots as polynomials on each piece of a layer.
  *
- * Piece m of a node is interval m in the coordinate `w = (u - t_m) / h_m`; where points may leave
+ * KnotPiece m of a node is interval m in the coordinate `w = (u - t_m) / h_m`; where points may leave
  * the domain, a first and a last piece hold the straight lines beyond it, `w = u - a` and
  * `w = u - b`. At a fixed u everything that a row of the Jacobian owes to coefficients and knots is
  * a polynomial of the spline's degree in w.
@@ -13,7 +13,7 @@ import { bsplineDerivatives, bsplineKnotDerivatives } from "../../../basis/mod.t
 import type { SplineStage } from "../../../model/mod.ts";
 
 /** What one piece of one node depends on. */
-export interface Piece {
+export interface KnotPiece {
   /** Left end of the local coordinate. */
   readonly origin: number;
   /** `dw/du`; 0 for an empty interval. */
@@ -47,7 +47,7 @@ export function leavesDomain(stage: SplineStage): boolean {
  * @param t Its knots, shape `[intervals + 1 + 2 degree]`.
  * @returns `intervals` pieces, or two more where points may leave the domain.
  */
-export function knotPieces(stage: SplineStage, t: Float64Array): Piece[] {
+export function knotPieces(stage: SplineStage, t: Float64Array): KnotPiece[] {
   const { space: { degree, intervals } } = stage;
   const onInterval = stage.basis === "relu" ? reluPiece : createBsplinePiece(stage);
   const inner = Array.from(
@@ -66,7 +66,7 @@ export function knotPieces(stage: SplineStage, t: Float64Array): Piece[] {
   ];
 }
 
-function emptyPiece(t: Float64Array, mu: number): Piece {
+function emptyPiece(t: Float64Array, mu: number): KnotPiece {
   const none = new Float64Array(0);
   return {
     origin: t[mu],
@@ -82,7 +82,12 @@ function emptyPiece(t: Float64Array, mu: number): Piece {
 }
 
 /** The line through the end `w` of a piece: its value and, if it goes on, its slope there. */
-function beyond({ space, extrapolation }: SplineStage, end: Piece, w: 0 | 1, at: number): Piece {
+function beyond(
+  { space, extrapolation }: SplineStage,
+  end: KnotPiece,
+  w: 0 | 1,
+  at: number,
+): KnotPiece {
   const size = space.degree + 1;
   const line = extrapolation === "linear" ? end.rate : 0;
   function extend(inner: Float64Array): Float64Array {
@@ -104,7 +109,7 @@ function beyond({ space, extrapolation }: SplineStage, end: Piece, w: 0 | 1, at:
   };
 }
 
-type MakePiece = (stage: SplineStage, t: Float64Array, mu: number) => Piece;
+type MakePiece = (stage: SplineStage, t: Float64Array, mu: number) => KnotPiece;
 
 /**
  * B-splines: the `2 degree + 2` knots around the interval, moved and scaled to `[0, 1]`, decide
@@ -156,7 +161,7 @@ function createBsplinePiece(stage: SplineStage): MakePiece {
 }
 
 /** ReLU powers: `(u - t_i)^degree = (h w + t_m - t_i)^degree` for every knot up to the interval. */
-function reluPiece(stage: SplineStage, t: Float64Array, mu: number): Piece {
+function reluPiece(stage: SplineStage, t: Float64Array, mu: number): KnotPiece {
   const d = stage.space.degree, size = d + 1;
   const h = t[mu + 1] - t[mu];
   const functions = mu + 1;
@@ -194,7 +199,7 @@ function binomial(n: number, k: number): number {
 export function powersFromValues(points: readonly number[]): Float64Array {
   const size = points.length;
   const matrix = new Float64Array(size * size);
-  points.forEach((own, j) => {
+  points.forEach((point, j) => {
     const polynomial = new Float64Array(size);
     polynomial[0] = 1;
     let degree = 0;
@@ -202,7 +207,7 @@ export function powersFromValues(points: readonly number[]): Float64Array {
       if (i === j) return;
       degree++;
       for (let k = degree; k >= 0; k--) {
-        polynomial[k] = ((k > 0 ? polynomial[k - 1] : 0) - other * polynomial[k]) / (own - other);
+        polynomial[k] = ((k > 0 ? polynomial[k - 1] : 0) - other * polynomial[k]) / (point - other);
       }
     });
     for (let k = 0; k < size; k++) matrix[k * size + j] = polynomial[k];

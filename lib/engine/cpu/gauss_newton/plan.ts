@@ -5,25 +5,25 @@
  */
 
 import { type Call, call } from "../wasm/kernel_calls.ts";
-import type { LinearLayer, Rows, SplineLayer } from "./layers.ts";
-import { identityMap, type SlotMap, splineMap } from "./maps.ts";
+import type { LinearLayer, RowRange, SplineLayer } from "./layers.ts";
+import { type ColumnMap, identityMap, splineMap } from "./maps.ts";
 import { type KernelMemory, type ListPhase, rowAddress } from "./memory.ts";
 
 /** Values of a row that lie side by side: of one input node, or of a dense group. */
-export interface Slot {
+export interface ValueStrip {
   /** Index of the stage. */
   readonly layer: number;
   /** Pieces among which a row chooses; 1: it always has these values. */
   readonly pieces: number;
   /** Number of values. */
   readonly length: number;
-  /** Place among the values of a row; those of a chunk's rows lie side by side slot by slot. */
+  /** Place among the values of a row; those of a chunk's rows lie side by side strip by strip. */
   readonly offset: number;
   /** Piece of row 0 and its distance to the next row in bytes; 0, 0 with one piece. */
   readonly piece: number;
   readonly pieceStep: number;
   /** The map from columns to values, at the parameters of the latest pass. */
-  map(): SlotMap;
+  map(): ColumnMap;
   /**
    * Adds the values of one row, for the gradient `bar` by the layer's outputs, and adds to the
    * gradient by its raw inputs.
@@ -31,29 +31,29 @@ export interface Slot {
   addRow(r: number, bar: Float64Array, sum: Float64Array, xBar: Float64Array): void;
 }
 
-/** Two slots and the table of their products. */
+/** Two strips and the table of their products. */
 export interface Pair {
-  readonly a: Slot;
-  readonly b: Slot;
+  readonly a: ValueStrip;
+  readonly b: ValueStrip;
   /** Shape `[pieces a, pieces b, length a, length b]`, or `[pieces, length, length]` for a = b. */
   readonly table: Float64Array;
 }
 
 /** The whole plan. */
-export interface NormalPlan {
-  readonly slots: readonly Slot[];
+export interface AssemblyPlan {
+  readonly strips: readonly ValueStrip[];
   readonly pairs: readonly Pair[];
   /** All tables, one after the other. */
   readonly tables: Float64Array;
   /** Ranges of rows for work that is shared by rows. */
-  readonly blocks: readonly Rows[];
+  readonly blocks: readonly RowRange[];
   /** Phases that fill values and add products, chunk by chunk. */
   readonly phases: readonly ListPhase[];
 }
 
 type Layer = LinearLayer | SplineLayer;
 
-/** Rows whose values are held at once, and shared by blocks. */
+/** RowRange whose values are held at once, and shared by blocks. */
 const CHUNK_ROWS = 4096;
 const BLOCK_ROWS = 256;
 /** Numbers of the values of a chunk at most, unless a block has more. */
@@ -63,49 +63,49 @@ const CHUNK_NUMBERS = 2 ** 20;
  * Lays out values, tables and calls.
  *
  * @param layers The stages.
- * @param rows Rows of the data.
+ * @param rows RowRange of the data.
  * @param roots Curvature, shape `[rows, nOut]`, or `[rows, nOut, nOut]` where outputs are coupled.
  * @param coupled Whether a row may touch several outputs.
  */
-export function planNormal(
+export function planAssembly(
   layers: readonly Layer[],
   rows: number,
   roots: Float64Array,
   coupled: boolean,
   memory: KernelMemory,
-): NormalPlan {
+): AssemblyPlan {
   const last = layers.length - 1;
   const nOut = layers[last].stage.nOut;
   const outputs = coupled ? nOut : 1; // of the last layer, in one row
   let width = 0;
-  const places = layers.map((layer) => {
+  const offsets = layers.map((layer) => {
     const at = { values: width, base: 0, statistics: 0 };
     if (!("pieces" in layer)) {
       width += layer.length;
       return at;
     }
     const { stage, silu, columns } = layer;
-    const own = layer === layers[last] ? outputs : stage.nOut;
-    width += stage.nIn * own * (stage.space.degree + 1);
+    const rowOutputs = layer === layers[last] ? outputs : stage.nOut;
+    width += stage.nIn * rowOutputs * (stage.space.degree + 1);
     at.base = width;
-    if (silu) width += stage.nIn * own;
+    if (silu) width += stage.nIn * rowOutputs;
     at.statistics = width;
     if (silu && columns.statistics >= 0) width += 2 * stage.nIn;
     return at;
   });
   const kinds = Array.from({ length: nOut }, (_, q) => q);
   const shared = layers.slice(0, -1).flatMap((layer, k) =>
-    layerSlots(layer, k, places[k], 0, layer.stage.nOut)
+    layerStrips(layer, k, offsets[k], 0, layer.stage.nOut)
   );
-  let lastSlots: Slot[] = [];
-  const slotsOf = kinds.map((q) => {
+  let lastStrips: ValueStrip[] = [];
+  const stripsOf = kinds.map((q) => {
     if (q === 0 || !coupled) {
-      lastSlots = layerSlots(layers[last], last, places[last], coupled ? 0 : q, outputs);
+      lastStrips = layerStrips(layers[last], last, offsets[last], coupled ? 0 : q, outputs);
     }
-    return [...lastSlots, ...shared];
+    return [...lastStrips, ...shared];
   });
-  const slots = [...new Set(slotsOf.flat())];
-  const { pairs, tables } = allocate(slotsOf, memory);
+  const strips = [...new Set(stripsOf.flat())];
+  const { pairs, tables } = allocate(stripsOf, memory);
 
   const block = Math.min(BLOCK_ROWS, rows);
   const fitting = Math.floor(CHUNK_NUMBERS / width / block) * block;
@@ -124,15 +124,15 @@ export function planNormal(
         fills.push(fillCalls(range, begin, q));
       }
       phases.push(fills);
-      phases.push(productCalls(begin, count, slotsOf[q]));
+      phases.push(productCalls(begin, count, stripsOf[q]));
     }
   }
 
   /** Writes the values of a block of rows, last layer first. */
-  function fillCalls({ begin, rows: count }: Rows, chunkBegin: number, q: number): Call[] {
+  function fillCalls({ begin, rows: count }: RowRange, chunkBegin: number, q: number): Call[] {
     const calls: Call[] = [];
     const local = begin - chunkBegin;
-    /** Where the values of a group of slots begin: `length` numbers a row in each of them. */
+    /** Where the values of a group of strips begin: `length` numbers a row in each of them. */
     function at(offset: number, length: number): number {
       return values.byteOffset + 8 * (chunk * offset + local * length);
     }
@@ -151,16 +151,16 @@ export function planNormal(
           bias: layer.stage.bias,
           x: rowAddress(layer.x, nIn, begin),
           bar,
-          values: at(places[k].values, layer.length),
+          values: at(offsets[k].values, layer.length),
         }));
         continue;
       }
       const { stage } = layer;
       const size = stage.space.degree + 1;
-      const own = k === last ? outputs : stage.nOut;
+      const rowOutputs = k === last ? outputs : stage.nOut;
       const first = k === last && !coupled ? q : 0;
       const scale = layer.scale.byteOffset;
-      const rowsOf = { rows: count, nIn, nOut: own, scale, bar, barStep, xBar };
+      const rowsOf = { rows: count, nIn, nOut: rowOutputs, scale, bar, barStep, xBar };
       calls.push(call.gnSplineRows({
         ...rowsOf,
         degree: stage.space.degree,
@@ -170,8 +170,8 @@ export function planNormal(
         w: rowAddress(layer.w, nIn, begin),
         coefficients: layer.polynomials.byteOffset + 8 * first * size,
         rates: layer.rates.byteOffset,
-        values: at(places[k].values, own * size),
-        nodeStep: 8 * chunk * own * size,
+        values: at(offsets[k].values, rowOutputs * size),
+        nodeStep: 8 * chunk * rowOutputs * size,
       }));
       if (layer.silu) {
         calls.push(call.gnBaseRows({
@@ -180,8 +180,8 @@ export function planNormal(
           silu: rowAddress(layer.silu, 3 * nIn, begin),
           base: layer.base.byteOffset + 8 * first,
           factors: layer.factors.byteOffset,
-          values: at(places[k].base, own * nIn),
-          statistics: layer.columns.statistics >= 0 ? at(places[k].statistics, 2 * nIn) : 0,
+          values: at(offsets[k].base, rowOutputs * nIn),
+          statistics: layer.columns.statistics >= 0 ? at(offsets[k].statistics, 2 * nIn) : 0,
         }));
       }
       bar = xBar;
@@ -190,9 +190,9 @@ export function planNormal(
     return calls;
   }
 
-  /** One part per pair of slots; any thread may take it. */
-  function productCalls(begin: number, count: number, own: readonly Slot[]): ListPhase {
-    const among = new Set(own);
+  /** One part per pair of strips; any thread may take it. */
+  function productCalls(begin: number, count: number, met: readonly ValueStrip[]): ListPhase {
+    const among = new Set(met);
     return pairs.filter(({ a, b }) => among.has(a) && among.has(b)).map(({ a, b, table }) => {
       const block = 8 * a.length * b.length;
       return [call.gnAddProducts({
@@ -213,26 +213,26 @@ export function planNormal(
   }
 
   const share = Math.ceil(rows / 8);
-  const blocks: Rows[] = [];
+  const blocks: RowRange[] = [];
   for (let begin = 0; begin < rows; begin += share) {
     blocks.push({ begin, rows: Math.min(share, rows - begin) });
   }
-  return { slots, pairs, tables, blocks, phases };
+  return { strips, pairs, tables, blocks, phases };
 }
 
 /** Tables of all pairs that occur in some row, in one array. */
 function allocate(
-  rows: readonly (readonly Slot[])[],
+  rows: readonly (readonly ValueStrip[])[],
   memory: KernelMemory,
 ): { pairs: Pair[]; tables: Float64Array } {
-  const found = new Map<Slot, Set<Slot>>();
-  const sizes: { a: Slot; b: Slot; size: number }[] = [];
+  const found = new Map<ValueStrip, Set<ValueStrip>>();
+  const sizes: { a: ValueStrip; b: ValueStrip; size: number }[] = [];
   let total = 0;
-  for (const slots of rows) {
-    slots.forEach((a, i) => {
+  for (const strips of rows) {
+    strips.forEach((a, i) => {
       const others = found.get(a) ?? new Set();
       found.set(a, others);
-      for (const b of slots.slice(i)) {
+      for (const b of strips.slice(i)) {
         if (others.has(b)) continue;
         others.add(b);
         const size = a.length * b.length * (a === b ? a.pieces : a.pieces * b.pieces);
@@ -251,32 +251,32 @@ function allocate(
   return { pairs, tables };
 }
 
-interface Places {
+interface LayerOffsets {
   readonly values: number;
   readonly base: number;
   readonly statistics: number;
 }
 
-/** The slots of a layer for `outputs` outputs from `first`. */
-function layerSlots(
+/** The strips of a layer for `outputs` outputs from `first`. */
+function layerStrips(
   layer: Layer,
   k: number,
-  places: Places,
+  offsets: LayerOffsets,
   first: number,
   outputs: number,
-): Slot[] {
-  if (!("pieces" in layer)) return [linearSlot(layer, k, places.values)];
+): ValueStrip[] {
+  if (!("pieces" in layer)) return [linearStrip(layer, k, offsets.values)];
   const { stage } = layer;
   const length = outputs * (stage.space.degree + 1);
-  const slots: Slot[] = Array.from(
+  const strips: ValueStrip[] = Array.from(
     { length: stage.nIn },
-    (_, p) => splineSlot(layer, k, p, places.values + p * length, first, outputs),
+    (_, p) => splineStrip(layer, k, p, offsets.values + p * length, first, outputs),
   );
-  if (layer.silu) slots.push(...baseSlots(layer, k, places, first, outputs));
-  return slots;
+  if (layer.silu) strips.push(...baseStrips(layer, k, offsets, first, outputs));
+  return strips;
 }
 
-function linearSlot(layer: LinearLayer, k: number, offset: number): Slot {
+function linearStrip(layer: LinearLayer, k: number, offset: number): ValueStrip {
   const { stage: { nIn, nOut, bias }, x, length, column } = layer;
   const map = identityMap(Int32Array.from({ length }, (_, i) => column + i));
   return {
@@ -296,14 +296,14 @@ function linearSlot(layer: LinearLayer, k: number, offset: number): Slot {
   };
 }
 
-function splineSlot(
+function splineStrip(
   layer: SplineLayer,
   k: number,
   node: number,
   offset: number,
   first: number,
   outputs: number,
-): Slot {
+): ValueStrip {
   const { stage, pieces, polynomials, rates, scale } = layer;
   const { nIn, nOut } = stage;
   const size = stage.space.degree + 1, length = outputs * size;
@@ -335,11 +335,11 @@ function splineSlot(
       const m = layer.piece[r * nIn + node], w = layer.w[r * nIn + node];
       let slope = 0;
       for (let q = 0; q < outputs; q++) {
-        const own = ((node * pieces + m) * nOut + first + q) * size;
+        const from = ((node * pieces + m) * nOut + first + q) * size;
         let power = bar[q];
         for (let i = 0; i < size; i++) {
           sum[m * length + q * size + i] += power;
-          if (i + 1 < size) slope += (i + 1) * polynomials[own + i + 1] * power;
+          if (i + 1 < size) slope += (i + 1) * polynomials[from + i + 1] * power;
           power *= w;
         }
       }
@@ -349,13 +349,13 @@ function splineSlot(
 }
 
 /** Base weights, and what the statistics owe to the base branch. */
-function baseSlots(
+function baseStrips(
   layer: SplineLayer,
   k: number,
-  places: Places,
+  offsets: LayerOffsets,
   first: number,
   outputs: number,
-): Slot[] {
+): ValueStrip[] {
   const { stage: { nIn, nOut }, base, scale, factors, columns, baseColumn } = layer;
   const silu = layer.silu!;
   const weights = identityMap(
@@ -365,10 +365,10 @@ function baseSlots(
     ),
   );
   const shape = { layer: k, pieces: 1, piece: 0, pieceStep: 0 };
-  const slots: Slot[] = [{
+  const strips: ValueStrip[] = [{
     ...shape,
     length: nIn * outputs,
-    offset: places.base,
+    offset: offsets.base,
     map: () => weights,
     addRow(r, bar, sum, xBar) {
       for (let p = 0; p < nIn; p++) {
@@ -382,12 +382,12 @@ function baseSlots(
       }
     },
   }];
-  if (columns.statistics < 0) return slots;
+  if (columns.statistics < 0) return strips;
   const moved = identityMap(Int32Array.from({ length: 2 * nIn }, (_, i) => columns.statistics + i));
-  slots.push({
+  strips.push({
     ...shape,
     length: 2 * nIn,
-    offset: places.statistics,
+    offset: offsets.statistics,
     map: () => moved,
     addRow(r, bar, sum) {
       for (let p = 0; p < nIn; p++) {
@@ -400,5 +400,5 @@ function baseSlots(
       }
     },
   });
-  return slots;
+  return strips;
 }

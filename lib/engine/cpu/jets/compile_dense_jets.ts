@@ -84,7 +84,7 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
     },
     backward(bars, gradientOut) {
       gradientOut.fill(0);
-      bars.forEach((own, g) => copyIn(own, last.nOut, last.sumBars[g]));
+      bars.forEach((bar, g) => copyIn(bar, last.nOut, last.sumBars[g]));
       for (let l = layers.length - 1; l >= 0; l--) {
         const { nIn, nOut, weights, bias, sumBars, bars } = layers[l];
         bars.slot.values.fill(0);
@@ -204,9 +204,9 @@ function setWeights(
   const w = matrix.slot.values, back = transposed.slot.values;
   for (let p = 0; p < nIn; p++) {
     for (let q = 0; q < nOut; q++) {
-      const own = parameters[weights + p * nOut + q];
-      w[p * matrix.stride + q] = own;
-      back[q * transposed.stride + p] = own;
+      const weight = parameters[weights + p * nOut + q];
+      w[p * matrix.stride + q] = weight;
+      back[q * transposed.stride + p] = weight;
     }
   }
 }

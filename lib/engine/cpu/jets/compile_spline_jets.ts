@@ -18,7 +18,7 @@ import { createJetBlocks, encodeJetPhase, type JetPhase, MOST_PARTS } from "./je
 import { copyJets, createJetShape, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
 import { bindJets, JET_RUNNER, jetModule } from "./kernels.ts";
-import { createNormalMatrix } from "./gauss_newton_matrix.ts";
+import { createJetMatrix } from "./gauss_newton_matrix.ts";
 
 /** Compiles the jets of a network of splines; see `compileJets` of ../../compile_jets.ts. */
 export function compileSplineJets(
@@ -28,7 +28,7 @@ export function compileSplineJets(
 ): JetProgram {
   checkGroups(network, groups);
   checkChannels(groups);
-  const givenStatistics = statistics?.values();
+  const knownStatistics = statistics?.values();
   const arena = createArena("float64");
   const n = network.parameters.length;
   const plan = stagesOf(network.config).map((stage) =>
@@ -57,8 +57,8 @@ export function compileSplineJets(
       };
     }
     if (stage.kind !== "spline") throw unknownStage(stage);
-    const given = givenStatistics?.next().value;
-    const normaliser = createJetNormaliser(stage, shapes, arena, blocks, given);
+    const layerStatistics = knownStatistics?.next().value;
+    const normaliser = createJetNormaliser(stage, shapes, arena, blocks, layerStatistics);
     const moves = s > 0 && stage.normalisation !== "none", mapsAt = normaliser.maps.at;
     return {
       kind: "spline",
@@ -78,27 +78,27 @@ export function compileSplineJets(
 
   const parts = { shapes, parameters, bars, scratch };
   const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
-  const measures = stages.map((own, s) =>
-    own.kind === "linear" ? 0 : encode({
-      start: own.normaliser.start,
+  const measures = stages.map((layer, s) =>
+    layer.kind === "linear" ? 0 : encode({
+      start: layer.normaliser.start,
       tile: (g) => [
-        ...s > 0 ? forwardCalls(parts, stages[s - 1], g, own.inputs[g]) : [],
-        ...own.normaliser.measure(g, jetRows(own.inputs[g], own.stage.nIn, shapes[g])),
+        ...s > 0 ? forwardCalls(parts, stages[s - 1], g, layer.inputs[g]) : [],
+        ...layer.normaliser.measure(g, jetRows(layer.inputs[g], layer.stage.nIn, shapes[g])),
       ],
     })
   );
   const ends = encode({ tile: (g) => forwardCalls(parts, stages[last], g, outputs[g]) });
   /** By stage: whether only values are pulled, whether the bars are given. */
-  const pulls = stages.map((own, s) => {
+  const pulls = stages.map((layer, s) => {
     const next = s < last ? stages[s + 1] : undefined;
-    const sums = own.kind === "linear" ? [own.sums] : own.tables.sums.all;
-    const clear = own.kind === "linear" ? [] : own.normaliser.clear;
+    const sums = layer.kind === "linear" ? [layer.sums] : layer.tables.sums.all;
+    const clear = layer.kind === "linear" ? [] : layer.normaliser.clear;
     return [false, true].map((values) =>
-      [false, true].map((given) =>
+      [false, true].map((atEnd) =>
         encode({
           start: [...sums.flatMap(({ start }) => start), ...clear],
           tile: (g) => [
-            ...!given && next?.kind === "spline"
+            ...!atEnd && next?.kind === "spline"
               ? next.normaliser.finish(
                 g,
                 jetRows(next.inputs[g], next.stage.nIn, shapes[g]),
@@ -113,8 +113,8 @@ export function compileSplineJets(
   });
   const adds = stages.map((_, s) =>
     encode({
-      start: stages.slice(0, s + 1).flatMap((own) =>
-        (own.kind === "linear" ? [own.sums] : own.tables.sums.all)
+      start: stages.slice(0, s + 1).flatMap((layer) =>
+        (layer.kind === "linear" ? [layer.sums] : layer.tables.sums.all)
           .flatMap(({ add }) => add)
       ),
     })
@@ -122,11 +122,11 @@ export function compileSplineJets(
 
   function forward(next: Float64Array): readonly Float64Array[] {
     parameters.values.set(next);
-    stages.forEach((own, s) => {
-      if (own.kind === "linear") return;
-      own.tables.set(parameters.values);
+    stages.forEach((layer, s) => {
+      if (layer.kind === "linear") return;
+      layer.tables.set(parameters.values);
       run(measures[s]);
-      own.normaliser.conclude();
+      layer.normaliser.conclude();
     });
     run(ends);
     results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
@@ -141,29 +141,29 @@ export function compileSplineJets(
   ): void {
     const count = stages[end - 1].stage.nOut;
     bars[(end - 1) % 2].forEach(({ values }, g) => {
-      const own = values.subarray(0, shapes[g].rows * count * shapes[g].padded);
-      fill(own.fill(0), g);
+      const inner = values.subarray(0, shapes[g].rows * count * shapes[g].padded);
+      fill(inner.fill(0), g);
     });
     for (let s = end - 1; s >= 0; s--) {
-      const own = stages[s];
+      const layer = stages[s];
       run(pulls[s][Number(values)][Number(s === end - 1)]);
-      if (s > 0 && own.kind === "spline") {
-        own.normaliser.pull(numbers, (at) => {
-          const g = own.inputs.findLastIndex((slot) => slot.at <= at);
-          return bars[(s + 1) % 2][g].at + at - own.inputs[g].at;
+      if (s > 0 && layer.kind === "spline") {
+        layer.normaliser.pull(numbers, (at) => {
+          const g = layer.inputs.findLastIndex((slot) => slot.at <= at);
+          return bars[(s + 1) % 2][g].at + at - layer.inputs[g].at;
         });
       }
     }
     run(adds[end - 1]);
     gradientOut.fill(0);
-    for (const own of stages.slice(0, end)) {
-      if (own.kind === "spline") {
-        own.tables.collect(parameters.values, gradientOut);
+    for (const layer of stages.slice(0, end)) {
+      if (layer.kind === "spline") {
+        layer.tables.collect(parameters.values, gradientOut);
         continue;
       }
-      const { nIn, nOut } = own.stage, weights = nIn * nOut, { values: sums } = own.sums;
-      gradientOut.set(sums.subarray(0, weights), own.weights);
-      if (own.bias >= 0) gradientOut.set(sums.subarray(weights), own.bias);
+      const { nIn, nOut } = layer.stage, weights = nIn * nOut, { values: sums } = layer.sums;
+      gradientOut.set(sums.subarray(0, weights), layer.weights);
+      if (layer.bias >= 0) gradientOut.set(sums.subarray(weights), layer.bias);
     }
   }
 
@@ -177,7 +177,7 @@ export function compileSplineJets(
     numbers: () => numbers,
     ...parts,
   };
-  const normalMatrix = createNormalMatrix(chain, manyPoints);
+  const normalMatrix = createJetMatrix(chain, manyPoints);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
@@ -192,16 +192,16 @@ export function compileSplineJets(
   return {
     numParameters: n,
     forward,
-    backward: (given, gradientOut) =>
+    backward: (outputBars, gradientOut) =>
       pull(
         stages.length,
-        (to, g) => copyJets(to, shapes[g], nOut, given[g], false),
+        (to, g) => copyJets(to, shapes[g], nOut, outputBars[g], false),
         false,
         gradientOut,
       ),
     ...(normalMatrix ? { normalMatrix } : {}),
     statistics: () =>
-      stages.flatMap((own) => own.kind === "spline" ? [own.normaliser.statistics()] : []),
+      stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
     dispose: () => team.dispose(),
   };
 }

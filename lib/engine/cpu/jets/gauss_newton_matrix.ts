@@ -16,11 +16,11 @@ import { findBlock } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
 import { recordLength } from "../wasm/records.ts";
 import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
-import { cutTiles, MOST_PARTS, phaseWords, TILE } from "./jet_phases.ts";
+import { cutTiles, MOST_PARTS, phaseWords, TILE_ROWS } from "./jet_phases.ts";
 import { copyJets } from "./jet_shape.ts";
-import { createPlainSlot, createStageSlots, type JetSlot, type Pseudo } from "./strips.ts";
+import { createPlainStrip, createStageStrips, type JetStrip, type Pseudo } from "./strips.ts";
 import { createPseudoMaps } from "./pseudo_maps.ts";
-import { createSlotPairs } from "./strip_pairs.ts";
+import { createStripPairs } from "./strip_pairs.ts";
 
 /** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
 const MOST_EXTRA = 16, MOST_SIZE = 11_000;
@@ -37,16 +37,16 @@ const MEETINGS = 16, LEAST_CHUNK = 512, MOST_CHUNK = 4096;
  * @param manyPoints Whether residuals may depend on more than 4 points: their rows are then added up
  * with all columns, and multiplied as blocks of columns.
  */
-export function createNormalMatrix(
+export function createJetMatrix(
   chain: JetChain,
   manyPoints: boolean,
 ): ((residuals: readonly ResidualRows[], extra: number) => Float64Array) | undefined {
   const { network, stages, shapes, arena, blocks } = chain;
   const n = network.parameters.length, { basis, intervals } = network.config;
   let numPseudo = 0;
-  const pseudo = stages.map((own, s): Pseudo | undefined => {
-    if (own.kind === "linear") return undefined;
-    const { nIn, numKnotVectors, normalisation, knots, space, layer } = own.stage;
+  const pseudo = stages.map((jetStage, s): Pseudo | undefined => {
+    if (jetStage.kind === "linear") return undefined;
+    const { nIn, numKnotVectors, normalisation, knots, space, layer } = jetStage.stage;
     const numKnots = space.intervals + 1 + 2 * space.degree;
     let maps = -1, first = -1;
     if (normalisation !== "none" && s > 0) {
@@ -72,22 +72,24 @@ export function createNormalMatrix(
   const points = Array.from(
     { length: MOST_POINTS },
     () =>
-      stages.map((own, s) => createStageSlots(own, s, pseudo[s], chunk, arena, () => reaches[s])),
+      stages.map((layer, s) =>
+        createStageStrips(layer, s, pseudo[s], chunk, arena, () => reaches[s])
+      ),
   );
-  const extraSlot = createPlainSlot(MOST_EXTRA, chunk, arena);
-  const denseSlots = Array.from(
+  const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
+  const denseStrips = Array.from(
     { length: manyPoints ? Math.ceil(most / DENSE_COLUMNS) : 0 },
-    () => createPlainSlot(DENSE_COLUMNS, DENSE_ROWS, arena),
+    () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
   );
-  const perPoint = points[0].flatMap(({ slots }) => slots);
-  const count = Math.max(MOST_POINTS * perPoint.length + 1, denseSlots.length);
+  const perPoint = points[0].flatMap(({ strips }) => strips);
+  const count = Math.max(MOST_POINTS * perPoint.length + 1, denseStrips.length);
   const maps = createPseudoMaps(chain, pseudo, numPseudo);
-  const pairs = createSlotPairs(
+  const pairs = createStripPairs(
     {
       pairs: Math.max(count * (count + 1) / 2, maps.pairs.length),
       length: Math.max(
         manyPoints ? DENSE_COLUMNS : MOST_EXTRA,
-        maps.slotLength,
+        maps.stripLength,
         ...perPoint.map(({ length }) => length),
       ),
       rows: Math.max(chunk, maps.rows),
@@ -99,14 +101,14 @@ export function createNormalMatrix(
   );
   const matrixSlot = arena.float64(most * most);
   const nOut = stages[stages.length - 1].stage.nOut;
-  const given = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
+  const residualBars = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
   const widest = Math.max(...network.config.widths) * Math.max(...shapes.map((s) => s.padded));
   const tileBars = [0, 1].map(() => ({
-    at: arena.float64(MOST_PARTS * TILE * widest).at,
-    perBlock: 8 * TILE * widest,
+    at: arena.float64(MOST_PARTS * TILE_ROWS * widest).at,
+    perBlock: 8 * TILE_ROWS * widest,
   }));
   const phaseSlot = arena.float64(64 + 64 * stages.length + 2 * shapes.length);
-  const tileSlot = arena.int32(recordLength("Tile") * Math.ceil(chunk / TILE));
+  const tileSlot = arena.int32(recordLength("Tile") * Math.ceil(chunk / TILE_ROWS));
   let result = new Float64Array(0);
 
   let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
@@ -120,15 +122,15 @@ export function createNormalMatrix(
   ): void {
     const last = stages.length - 1, begin = from + firstRow, end = from + lastRow;
     if (copied?.group !== group || copied.bars !== bars) {
-      copyJets(given[group].values, shapes[group], nOut, bars, false);
+      copyJets(residualBars[group].values, shapes[group], nOut, bars, false);
       copied = { group, bars };
     }
-    const calls = stages.map((own, s) =>
+    const calls = stages.map((layer, s) =>
       rowCall(
         chain,
-        own,
+        layer,
         group,
-        s === last ? jetRows(given[group], nOut, shapes[group]) : tileBars[s % 2],
+        s === last ? jetRows(residualBars[group], nOut, shapes[group]) : tileBars[s % 2],
         s === 0 ? 0 : tileBars[(s + 1) % 2],
         points[point][s].rows(begin),
       )
@@ -139,13 +141,13 @@ export function createNormalMatrix(
     blocks.useTiles(cutTiles(group, begin, end), tileSlot);
     chain.run(phaseSlot.at);
     blocks.useRows();
-    for (const { slots } of points[point]) for (const slot of slots) slot.move(group, begin);
+    for (const { strips } of points[point]) for (const strip of strips) strip.move(group, begin);
   }
 
   function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
-    const slots: JetSlot[] = parts.flatMap((_, k) => points[k].flatMap((own) => own.slots));
-    if (extra > 0) slots.push(extraSlot);
-    const list = pairsOf(slots);
+    const strips: JetStrip[] = parts.flatMap((_, k) => points[k].flatMap((layer) => layer.strips));
+    if (extra > 0) strips.push(extraStrip);
+    const list = pairsOf(strips);
     for (let begin = 0; begin < rows; begin += chunk) {
       const end = Math.min(rows, begin + chunk);
       parts.forEach((part, k) => fill(k, part, begin, end));
@@ -157,9 +159,9 @@ export function createNormalMatrix(
   /** The same of residuals that depend on many points. */
   function addSums({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
     const step = Math.min(chunk, DENSE_ROWS), dense = new Float64Array(step * size);
-    const blocks = denseSlots.slice(0, Math.ceil(size / DENSE_COLUMNS));
-    blocks.forEach((slot, b) => {
-      slot.set(b * DENSE_COLUMNS, Math.min(DENSE_COLUMNS, size - b * DENSE_COLUMNS));
+    const blocks = denseStrips.slice(0, Math.ceil(size / DENSE_COLUMNS));
+    blocks.forEach((strip, b) => {
+      strip.set(b * DENSE_COLUMNS, Math.min(DENSE_COLUMNS, size - b * DENSE_COLUMNS));
     });
     const list = pairsOf(blocks);
     for (let begin = 0; begin < rows; begin += step) {
@@ -167,19 +169,19 @@ export function createNormalMatrix(
       dense.fill(0);
       for (const part of parts) {
         fill(0, part, begin, end);
-        for (const { slots } of points[0]) {
-          for (const slot of slots) slot.addTo(dense, count, size);
+        for (const { strips } of points[0]) {
+          for (const strip of strips) strip.addTo(dense, count, size);
         }
       }
       if (extra > 0) {
         fillExtra(more, extra, begin, end);
-        extraSlot.addTo(dense, count, size);
+        extraStrip.addTo(dense, count, size);
       }
       blocks.forEach(({ values }, b) => {
         for (let r = 0; r < count; r++) {
           const from = r * size + b * DENSE_COLUMNS;
-          const own = dense.subarray(from, Math.min(from + DENSE_COLUMNS, (r + 1) * size));
-          values.values.set(own, r * DENSE_COLUMNS);
+          const line = dense.subarray(from, Math.min(from + DENSE_COLUMNS, (r + 1) * size));
+          values.values.set(line, r * DENSE_COLUMNS);
         }
       });
       pairs.add(list, count, matrixSlot.at, size);
@@ -188,8 +190,8 @@ export function createNormalMatrix(
 
   function fillExtra(more: Float64Array, extra: number, begin: number, end: number): void {
     for (let r = begin; r < end; r++) {
-      const own = more.subarray(r * extra, (r + 1) * extra);
-      extraSlot.values.values.set(own, (r - begin) * MOST_EXTRA);
+      const line = more.subarray(r * extra, (r + 1) * extra);
+      extraStrip.values.values.set(line, (r - begin) * MOST_EXTRA);
     }
   }
 
@@ -202,21 +204,21 @@ export function createNormalMatrix(
     }
     const M = matrixSlot.values.subarray(0, size * size).fill(0);
     if (result.length !== known * known) result = new Float64Array(known * known);
-    stages.forEach((own, s) => {
-      if (own.kind === "spline" && own.tables.free) reaches[s] = own.tables.reach();
+    stages.forEach((layer, s) => {
+      if (layer.kind === "spline" && layer.tables.free) reaches[s] = layer.tables.reach();
     });
-    for (const own of points) {
-      for (const { slots } of own) for (const slot of slots) slot.place(known);
+    for (const point of points) {
+      for (const { strips } of point) for (const strip of strips) strip.place(known);
     }
-    extraSlot.set(n, extra);
+    extraStrip.set(n, extra);
     copied = undefined;
-    for (const own of residuals) {
-      if (own.parts.length <= MOST_POINTS) addRows(own, extra, size);
-      else if (manyPoints) addSums(own, extra, size);
+    for (const residual of residuals) {
+      if (residual.parts.length <= MOST_POINTS) addRows(residual, extra, size);
+      else if (manyPoints) addSums(residual, extra, size);
       else {
         throw new RangeError(
           `Cannot assemble matrix: parts must be at most ${MOST_POINTS} without manyPoints, ` +
-            `current value is ${own.parts.length}`,
+            `current value is ${residual.parts.length}`,
         );
       }
     }
@@ -227,9 +229,9 @@ export function createNormalMatrix(
   };
 }
 
-/** All pairs of slots, each with itself too. */
-function pairsOf(slots: readonly JetSlot[]): (readonly [JetSlot, JetSlot])[] {
-  return slots.flatMap((a, i) => slots.slice(i).map((b) => [a, b] as const));
+/** All pairs of strips, each with itself too. */
+function pairsOf(strips: readonly JetStrip[]): (readonly [JetStrip, JetStrip])[] {
+  return strips.flatMap((a, i) => strips.slice(i).map((b) => [a, b] as const));
 }
 
 /** `M + M^T` of the first rows and columns, tile by tile. */

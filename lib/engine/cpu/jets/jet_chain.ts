@@ -84,18 +84,18 @@ export function pieceRows({ stage, pieces }: SplineJetStage, group: number): Cur
 /** The calls that compute a stage's outputs. */
 export function forwardCalls(
   chain: Pick<JetChain, "shapes" | "parameters" | "scratch">,
-  own: JetStage,
+  layer: JetStage,
   group: number,
   to: Slot<Float64Array>,
 ): Call[] {
-  const shape = chain.shapes[group], { nIn, nOut } = own.stage;
-  const x = jetRows(own.inputs[group], nIn, shape), y = jetRows(to, nOut, shape);
-  if (own.kind === "spline") {
-    const layer = own.tables.at, piece = pieceRows(own, group), { scratch } = chain;
-    return [call.forwardJets({ layer, shape: shape.at, x, piece, y, scratch })];
+  const shape = chain.shapes[group], { nIn, nOut } = layer.stage;
+  const x = jetRows(layer.inputs[group], nIn, shape), y = jetRows(to, nOut, shape);
+  if (layer.kind === "spline") {
+    const piece = pieceRows(layer, group), { scratch } = chain;
+    return [call.forwardJets({ layer: layer.tables.at, shape: shape.at, x, piece, y, scratch })];
   }
-  const weights = chain.parameters.at + 8 * own.weights;
-  const bias = own.bias < 0 ? 0 : chain.parameters.at + 8 * own.bias;
+  const weights = chain.parameters.at + 8 * layer.weights;
+  const bias = layer.bias < 0 ? 0 : chain.parameters.at + 8 * layer.bias;
   return [call.linearJets({ nIn, nOut, channels: shape.padded, weights, bias, x, y })];
 }
 
@@ -107,21 +107,21 @@ export function backwardCalls(
   group: number,
   values: boolean,
 ): Call[] {
-  const own = stages[s], shape = chain.shapes[group], { nIn, nOut } = own.stage;
+  const layer = stages[s], shape = chain.shapes[group], { nIn, nOut } = layer.stage;
   const yBar = jetRows(chain.bars[s % 2][group], nOut, shape);
-  if (own.kind === "linear") {
-    return [pullLinearCall(own, shape, group, { yBar, bar: own.sums.cursor, rowStep: 0 })];
+  if (layer.kind === "linear") {
+    return [pullLinearCall(layer, shape, group, { yBar, bar: layer.sums.cursor, rowStep: 0 })];
   }
-  const { sums } = own.tables;
+  const { sums } = layer.tables;
   return [call.backwardJets({
-    ...layerArguments(chain, own, group),
+    ...layerArguments(chain, layer, group),
     yBar,
     xBar: s === 0 ? 0 : jetRows(chain.bars[(s + 1) % 2][group], nIn, shape),
     coefficientBars: sums.coefficients.cursor,
     baseBars: sums.base.cursor,
     polynomialBars: sums.polynomials?.cursor ?? 0,
     placeBars: sums.places?.cursor ?? 0,
-    sums: own.normaliser.sums,
+    sums: layer.normaliser.sums,
     rowStep: 0,
     nodeStep: 0,
     values,
@@ -131,18 +131,18 @@ export function backwardCalls(
 /** The same with numbers of its own for every row, `rowStep` bytes apart, nodes `nodeStep`. */
 export function rowCall(
   chain: Pick<JetChain, "shapes" | "scratch">,
-  own: JetStage,
+  layer: JetStage,
   group: number,
   yBar: Argument,
   xBar: Argument,
   rows: { readonly at: Cursor; readonly rowStep: number; readonly nodeStep: number },
 ): Call {
   const { at, rowStep, nodeStep } = rows;
-  if (own.kind === "linear") {
-    return pullLinearCall(own, chain.shapes[group], group, { yBar, bar: at, rowStep });
+  if (layer.kind === "linear") {
+    return pullLinearCall(layer, chain.shapes[group], group, { yBar, bar: at, rowStep });
   }
   return call.backwardJets({
-    ...layerArguments(chain, own, group),
+    ...layerArguments(chain, layer, group),
     yBar,
     xBar,
     coefficientBars: at,
@@ -159,12 +159,12 @@ export function rowCall(
 /** A layer of splines, its inputs and their pieces. */
 function layerArguments(
   { shapes, scratch }: Pick<JetChain, "shapes" | "scratch">,
-  own: SplineJetStage,
+  layer: SplineJetStage,
   group: number,
 ) {
-  const { stage: { nIn }, tables, inputs } = own, shape = shapes[group];
+  const { stage: { nIn }, tables, inputs } = layer, shape = shapes[group];
   const x = jetRows(inputs[group], nIn, shape);
-  return { layer: tables.at, shape: shape.at, x, piece: pieceRows(own, group), scratch };
+  return { layer: tables.at, shape: shape.at, x, piece: pieceRows(layer, group), scratch };
 }
 
 function pullLinearCall(

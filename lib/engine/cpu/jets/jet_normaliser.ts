@@ -51,7 +51,7 @@ export function createJetNormaliser(
   shapes: readonly JetShape[],
   arena: Arena,
   blocks: Pick<JetBlocks, "most">,
-  given?: NormalisationStatistics,
+  known?: NormalisationStatistics,
 ): JetNormaliser {
   const { nIn, normalisation: kind, space: { domain } } = stage;
   const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
@@ -63,24 +63,24 @@ export function createJetNormaliser(
   const shares = arena.float64(3 * nIn), maps = arena.float64(3 * nIn);
   const low = new Float64Array(nIn), high = new Float64Array(nIn);
   const first = new Float64Array(nIn), second = new Float64Array(nIn); // minimum, maximum; or moments
-  let statistics: NormalisationStatistics = given ?? { kind: "none" };
+  let statistics: NormalisationStatistics = known ?? { kind: "none" };
 
   function joinExtremes(p: number): void {
     first[p] = Infinity;
     second[p] = -Infinity;
     for (let b = 0; b < blocks.most; b++) {
-      const at = 4 * (b * nIn + p), own = found.values;
-      if (own[at] < first[p]) [first[p], low[p]] = [own[at], own[at + 2]];
-      if (own[at + 1] > second[p]) [second[p], high[p]] = [own[at + 1], own[at + 3]];
+      const at = 4 * (b * nIn + p), extremes = found.values;
+      if (extremes[at] < first[p]) [first[p], low[p]] = [extremes[at], extremes[at + 2]];
+      if (extremes[at + 1] > second[p]) [second[p], high[p]] = [extremes[at + 1], extremes[at + 3]];
     }
   }
 
   function joinMoments(p: number): void {
     let count = 0, mean = 0, squares = 0;
     for (let b = 0; b < blocks.most; b++) {
-      const at = 3 * (b * nIn + p), [rows, own, around] = found.values.subarray(at, at + 3);
+      const at = 3 * (b * nIn + p), [rows, centre, around] = found.values.subarray(at, at + 3);
       if (rows === 0) continue;
-      const all = count + rows, apart = own - mean;
+      const all = count + rows, apart = centre - mean;
       mean += apart * (rows / all);
       squares += around + apart * apart * (count * rows / all);
       count = all;

@@ -47,13 +47,13 @@ export interface JetBlocks {
 }
 
 /** Rows of a tile. */
-export const TILE = 64;
+export const TILE_ROWS = 64;
 
 /** Cuts rows `begin` to `end` of a group into tiles. */
 export function cutTiles(group: number, begin: number, end: number): JetTile[] {
-  return Array.from({ length: Math.ceil((end - begin) / TILE) }, (_, i) => {
-    const row = begin + i * TILE;
-    return { group, row, rows: Math.min(TILE, end - row) };
+  return Array.from({ length: Math.ceil((end - begin) / TILE_ROWS) }, (_, i) => {
+    const row = begin + i * TILE_ROWS;
+    return { group, row, rows: Math.min(TILE_ROWS, end - row) };
   });
 }
 
@@ -98,14 +98,14 @@ export function createJetBlocks(
     },
     useTiles(tiles, slot) {
       const count = Math.min(MOST_PARTS, tiles.length);
-      const own = Array.from({ length: count }, (_, b) =>
+      const shares = Array.from({ length: count }, (_, b) =>
         tiles.slice(
           Math.floor(b * tiles.length / count),
           Math.floor((b + 1) * tiles.length / count),
         ));
-      writeTiles(own, slot.values);
-      rangeSlot.values.set(rangesOf(own));
-      list = own;
+      writeTiles(shares, slot.values);
+      rangeSlot.values.set(rangesOf(shares));
+      list = shares;
     },
     useRows() {
       rangeSlot.values.set(rangesOf(blocks));
@@ -123,7 +123,7 @@ function writeTiles(blocks: readonly (readonly JetTile[])[], to: Int32Array): vo
 function rangesOf(blocks: readonly (readonly JetTile[])[]): number[] {
   const words = [blocks.length];
   let begin = 0;
-  for (const own of blocks) words.push(begin, begin += own.length);
+  for (const block of blocks) words.push(begin, begin += block.length);
   return words;
 }
 

@@ -49,9 +49,9 @@ export function copyJets(
 ): void {
   for (let r = 0, at = 0; r < rows; r++) {
     for (let c = 0; c < channels; c++) {
-      for (let i = 0, own = r * nodes * padded + c; i < nodes; i++, own += padded, at++) {
-        if (back) outer[at] = inner[own];
-        else inner[own] = outer[at];
+      for (let i = 0, place = r * nodes * padded + c; i < nodes; i++, place += padded, at++) {
+        if (back) outer[at] = inner[place];
+        else inner[place] = outer[at];
       }
     }
   }

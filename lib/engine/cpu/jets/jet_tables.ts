@@ -91,8 +91,8 @@ export function createJetTables(
   const locator = createLocator(stage, arena);
   const recursion = createBasisRecursion(degree, padded, relu ? 1 : numKnotVectors * intervals);
   const reluPieces = relu ? createReluPieces(stage) : undefined;
-  const own = new Float64Array(relu ? nIn * pieces * size * nOut : 0);
-  const ownBar = new Float64Array(own.length);
+  const edgePieces = new Float64Array(relu ? nIn * pieces * size * nOut : 0);
+  const edgeBar = new Float64Array(edgePieces.length);
   const coefficients = createSumTable(arena, blocks, nIn * nOut * length + 2);
   const base = createSumTable(arena, blocks, silu ? nIn * nOut : 0);
   const polynomials = free && !relu ? createSumTable(arena, blocks, total * square) : undefined;
@@ -137,10 +137,10 @@ export function createJetTables(
       : { values, offset: index * pieces * square, size: square, columns: size, stride: padded };
   }
 
-  function setKnots(now: Network): void {
+  function setKnots(network: Network): void {
     const polynomials = polynomialSlot.values;
     for (let v = 0; v < numKnotVectors; v++) {
-      const knots = layerKnots(now, layer, v), t = knots.values;
+      const knots = layerKnots(network, layer, v), t = knots.values;
       vectors[v] = knots;
       updateLocator(locator, stage, v, t);
       const { first, last } = placePieces(stage, t, places, 0);
@@ -196,10 +196,10 @@ export function createJetTables(
     const W = parameters.subarray(coefficientBlock, coefficientBlock + nIn * numBasis * nOut);
     for (let p = 0; p < nIn && reluPieces; p++) {
       const v = nodeVector(p);
-      reluPieces.build(p, vectors[v].values, W, piecesOf(own, p));
-      extrapolate(stage, ends[v], piecesOf(own, p));
+      reluPieces.build(p, vectors[v].values, W, piecesOf(edgePieces, p));
+      extrapolate(stage, ends[v], piecesOf(edgePieces, p));
     }
-    turn(relu ? own : W, coefficientSlot.values, false);
+    turn(relu ? edgePieces : W, coefficientSlot.values, false);
   }
 
   /** Copies `[nIn, length, nOut]` to `[nIn, nOut, length]`, or adds the other way round. */
@@ -264,11 +264,11 @@ export function createJetTables(
     if (silu) base.values.forEach((bar, i) => gradient[baseBlock + i] += bar);
     if (!reluPieces) turn(WBar, coefficients.values, true);
     else {
-      turn(ownBar.fill(0), coefficients.values, true);
+      turn(edgeBar.fill(0), coefficients.values, true);
       const W = parameters.subarray(coefficientBlock, end);
       for (let p = 0; p < nIn; p++) {
-        const v = nodeVector(p), bar = piecesOf(ownBar, p), tBar = tBars?.[v];
-        foldLines(v, piecesOf(own, p), bar, tBar);
+        const v = nodeVector(p), bar = piecesOf(edgeBar, p), tBar = tBars?.[v];
+        foldLines(v, piecesOf(edgePieces, p), bar, tBar);
         reluPieces.pull(p, vectors[v].values, W, bar, WBar, tBar);
       }
     }
@@ -308,7 +308,7 @@ export function createJetTables(
     folded.set(bar);
     if (m < first || m > last) {
       const rate = (extrapolation === "linear" ? 1 : 0) * rateOf(v * pieces + end);
-      const own = (v * pieces + end) * square;
+      const endPiece = (v * pieces + end) * square;
       let hBar = 0;
       folded.fill(0);
       for (let i = 0; i < size; i++) {
@@ -316,7 +316,7 @@ export function createJetTables(
         for (let k = 0; k < size; k++) {
           const weight = m < first ? (k === 1 ? 1 : 0) : k;
           folded[k * padded + i] = (m < first && k > 0 ? 0 : value) + weight * slope;
-          hBar -= slope * weight * polynomials[own + k * padded + i] * rate;
+          hBar -= slope * weight * polynomials[endPiece + k * padded + i] * rate;
         }
       }
       moved[degree + end] += hBar;

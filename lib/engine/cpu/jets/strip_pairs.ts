@@ -1,5 +1,5 @@
 /**
- * Pairs of slots, dealt out to parts of about the same work such that no entry of the matrix
+ * Pairs of strips, dealt out to parts of about the same work such that no entry of the matrix
  * belongs to two parts: the same bits for any number of threads.
  *
  * @module
@@ -9,13 +9,13 @@ import { STRIP_PANEL } from "../wasm/abi.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { type JetBlocks, MOST_PARTS, phaseWords } from "./jet_phases.ts";
-import { fours, type JetSlot } from "./strips.ts";
+import { fours, type JetStrip } from "./strips.ts";
 
-/** Adds the products of slots to a matrix. */
-export interface SlotPairs {
-  /** Adds `a^T b` of all pairs over rows; a slot paired with itself: half. */
+/** Adds the products of strips to a matrix. */
+export interface StripPairs {
+  /** Adds `a^T b` of all pairs over rows; a strip paired with itself: half. */
   add(
-    pairs: readonly (readonly [JetSlot, JetSlot])[],
+    pairs: readonly (readonly [JetStrip, JetStrip])[],
     rows: number,
     matrixAt: number,
     size: number,
@@ -25,14 +25,14 @@ export interface SlotPairs {
 /**
  * Lays out what the kernel needs.
  *
- * @param most Slots that may be paired at once, their longest, rows and pieces.
+ * @param most Strips that may be paired at once, their longest, rows and pieces.
  */
-export function createSlotPairs(
+export function createStripPairs(
   most: { readonly pairs: number; length: number; rows: number; pieces: number },
   blocks: JetBlocks,
   run: (phaseAt: number) => void,
   arena: Arena,
-): SlotPairs {
+): StripPairs {
   const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
@@ -46,9 +46,9 @@ export function createSlotPairs(
     add(pairs, rows, matrixAt, size) {
       const dealt = deal(pairs);
       let at = 0;
-      dealt.forEach((own, part) => {
-        parts.values.set([list.at + 4 * at, own.length], 2 * part);
-        for (const [a, b] of own) {
+      dealt.forEach((pairs, part) => {
+        parts.values.set([list.at + 4 * at, pairs.length], 2 * part);
+        for (const [a, b] of pairs) {
           list.values[at++] = a.at;
           list.values[at++] = b.at;
         }
@@ -77,7 +77,7 @@ export function createSlotPairs(
   };
 }
 
-type Pair = readonly [JetSlot, JetSlot];
+type Pair = readonly [JetStrip, JetStrip];
 
 /** Pairs of the same two families stay together; the largest work goes to the idlest part. */
 function deal(pairs: readonly Pair[]): Pair[][] {

@@ -1,5 +1,5 @@
 /**
- * Columns of Gauss-Newton rows in slots: the numbers of one node, side by side for all rows of a
+ * Columns of Gauss-Newton rows in strips: the numbers of one node, side by side for all rows of a
  * chunk, with their places in the matrix for every piece.
  *
  * @module
@@ -21,13 +21,13 @@ export interface Pseudo {
   readonly logits: ParameterBlock | undefined;
 }
 
-/** A slot of a stage, for one of the points that a residual depends on. */
-export interface JetSlot {
+/** A strip of a stage, for one of the points that a residual depends on. */
+export interface JetStrip {
   /** Address of its description. */
   readonly at: number;
   /** Numbers of a row, a multiple of 4. */
   readonly length: number;
-  /** Slots that share columns have the same family. */
+  /** Strips that share columns have the same family. */
   readonly family: string;
   /** Writes columns; known: unknowns before the pseudo-parameters. */
   place(known: number): void;
@@ -37,9 +37,9 @@ export interface JetSlot {
   addTo(dense: Float64Array, rows: number, size: number): void;
 }
 
-/** The slots of a stage. */
-export interface StageSlots {
-  readonly slots: readonly JetSlot[];
+/** The strips of a stage. */
+export interface StageStrips {
+  readonly strips: readonly JetStrip[];
   /** Rows' numbers, and the bytes between rows and nodes. */
   rows(firstRow: number): { at: Cursor; rowStep: number; nodeStep: number };
 }
@@ -50,38 +50,38 @@ export function fours(count: number): number {
 }
 
 /**
- * Lays out the slots of a stage.
+ * Lays out the strips of a stage.
  *
  * @param chunk Rows.
  * @param reach The first knot that each piece depends on, once known.
  */
-export function createStageSlots(
-  own: JetStage,
+export function createStageStrips(
+  layer: JetStage,
   s: number,
   pseudo: Pseudo | undefined,
   chunk: number,
   arena: Arena,
   reach: () => readonly number[],
-): StageSlots {
-  const { nIn, nOut } = own.stage;
-  const columnsOf = own.kind === "linear"
-    ? linearColumns(own.weights, nIn * nOut, own.bias, nOut)
-    : splineColumns(own, pseudo!, reach);
+): StageStrips {
+  const { nIn, nOut } = layer.stage;
+  const columnsOf = layer.kind === "linear"
+    ? linearColumns(layer.weights, nIn * nOut, layer.bias, nOut)
+    : splineColumns(layer, pseudo!, reach);
   const length = fours(columnsOf(0, 0, 0, true).length);
-  const nodes = own.kind === "linear" ? 1 : nIn;
-  const pieces = own.kind === "linear" ? 1 : own.tables.pieces;
+  const nodes = layer.kind === "linear" ? 1 : nIn;
+  const pieces = layer.kind === "linear" ? 1 : layer.tables.pieces;
   const values = arena.float64(nodes * chunk * length);
   const rowStep = 8 * length, nodeStep = chunk * rowStep;
-  const slots = Array.from({ length: nodes }, (_, p): JetSlot => {
+  const strips = Array.from({ length: nodes }, (_, p): JetStrip => {
     const columns = arena.int32(pieces * length);
     const description = arena.int32(recordLength("Strip"));
-    const vector = own.kind === "linear" ? 0 : own.tables.vectorOf(p);
-    const shared = own.kind === "spline" && own.tables.free && own.stage.numKnotVectors === 1;
+    const vector = layer.kind === "linear" ? 0 : layer.tables.vectorOf(p);
+    const shared = layer.kind === "spline" && layer.tables.free && layer.stage.numKnotVectors === 1;
     let pieceOf: (row: number) => number = () => 0;
     return {
       at: description.at,
       length,
-      family: own.kind === "linear" || shared ? `${s}` : `${s}:${p}`,
+      family: layer.kind === "linear" || shared ? `${s}` : `${s}:${p}`,
       place(known) {
         columns.values.fill(-1);
         for (let m = 0; m < pieces; m++) {
@@ -94,14 +94,14 @@ export function createStageSlots(
           values.values.subarray(p * chunk * length),
         ),
       move(group, row) {
-        if (own.kind === "spline") {
-          const pieces = own.pieces[group].values;
-          pieceOf = (r) => pieces[(row + r) * nIn + p] - vector * own.tables.pieces;
+        if (layer.kind === "spline") {
+          const pieces = layer.pieces[group].values;
+          pieceOf = (r) => pieces[(row + r) * nIn + p] - vector * layer.tables.pieces;
         }
         description.values.set(recordWords("Strip", {
           length,
           values: values.at + p * nodeStep,
-          piece: own.kind === "linear" ? 0 : own.pieces[group].at + 4 * (row * nIn + p),
+          piece: layer.kind === "linear" ? 0 : layer.pieces[group].at + 4 * (row * nIn + p),
           pieceStep: 4 * nIn,
           firstPiece: vector * pieces,
           pieces,
@@ -111,7 +111,7 @@ export function createStageSlots(
     };
   });
   return {
-    slots,
+    strips,
     rows: (firstRow) => ({
       at: { at: values.at - firstRow * rowStep, perRow: rowStep },
       rowStep,
@@ -179,12 +179,12 @@ function addRows(
   }
 }
 
-/** A slot whose rows and columns the caller writes: `[rows, length]` from column `first` on. */
-export function createPlainSlot(
+/** A strip whose rows and columns the caller writes: `[rows, length]` from column `first` on. */
+export function createPlainStrip(
   length: number,
   rows: number,
   arena: Arena,
-): JetSlot & { readonly values: Slot<Float64Array>; set(first: number, count: number): void } {
+): JetStrip & { readonly values: Slot<Float64Array>; set(first: number, count: number): void } {
   const values = arena.float64(rows * length), columns = arena.int32(length);
   const description = arena.int32(recordLength("Strip"));
   return {

@@ -14,17 +14,17 @@
 export interface BasisRecursion {
   /**
    * Writes the `d + 1` basis polynomials of interval `[t_mu, t_{mu+1}]` at `out[at...]`, power k of
-   * function i at `k stride + i`; keeps what their adjoint needs in the given slot.
+   * function i at `k stride + i`; keeps what their adjoint needs on a tape.
    */
-  run(t: Float64Array, mu: number, out: Float64Array, at: number, slot: number): void;
+  run(t: Float64Array, mu: number, out: Float64Array, at: number, tape: number): void;
   /**
-   * Adds to `tBar` the gradient of the polynomials whose `run` filled the slot; theirs is at
+   * Adds to `tBar` the gradient of the polynomials whose `run` filled the tape; theirs is at
    * `bar[at...]`, laid out as they are.
    */
   pull(
     t: Float64Array,
     mu: number,
-    slot: number,
+    tape: number,
     bar: Float64Array,
     at: number,
     tBar: Float64Array,
@@ -36,52 +36,52 @@ export interface BasisRecursion {
  *
  * @param d Degree.
  * @param stride Numbers from power k of a function to power k + 1, at least `d + 1`.
- * @param slots Intervals whose adjoint can be asked for: the `T_r` of every level are kept.
+ * @param tapes Intervals whose adjoint can be asked for: the `T_r` of every level are kept.
  */
-export function createBasisRecursion(d: number, stride: number, slots: number): BasisRecursion {
-  const size = d + 1, slotSize = d * (d + 1) / 2 * size;
-  const kept = new Float64Array(slots * slotSize); // T of level j, r = 0..j-1
-  const now = new Float64Array(size * size); // row r is function r
+export function createBasisRecursion(d: number, stride: number, tapes: number): BasisRecursion {
+  const size = d + 1, tapeSize = d * (d + 1) / 2 * size;
+  const kept = new Float64Array(tapes * tapeSize); // T of level j, r = 0..j-1
+  const current = new Float64Array(size * size); // row r is function r
   const bar = new Float64Array(size * size);
 
-  function run(t: Float64Array, mu: number, out: Float64Array, at: number, slot: number): void {
+  function run(t: Float64Array, mu: number, out: Float64Array, at: number, tape: number): void {
     const h = t[mu + 1] - t[mu];
-    now.fill(0);
-    now[0] = 1;
-    for (let j = 1, tau = slot * slotSize; j <= d; j++) {
+    current.fill(0);
+    current[0] = 1;
+    for (let j = 1, tau = tape * tapeSize; j <= d; j++) {
       const before = tau;
       for (let r = 0; r < j; r++, tau += size) {
         const inverse = 1 / (t[mu + r + 1] - t[mu + 1 - j + r]);
-        for (let k = 0; k < j; k++) kept[tau + k] = now[r * size + k] * inverse;
+        for (let k = 0; k < j; k++) kept[tau + k] = current[r * size + k] * inverse;
       }
       for (let r = 0; r <= j; r++) {
         const row = r * size;
-        for (let k = 0; k <= j; k++) now[row + k] = 0;
+        for (let k = 0; k <= j; k++) current[row + k] = 0;
         if (r < j) {
-          const right = t[mu + r + 1] - t[mu], own = before + r * size;
+          const right = t[mu + r + 1] - t[mu], from = before + r * size;
           for (let k = 0; k < j; k++) {
-            now[row + k] += right * kept[own + k];
-            now[row + k + 1] -= h * kept[own + k];
+            current[row + k] += right * kept[from + k];
+            current[row + k + 1] -= h * kept[from + k];
           }
         }
         if (r > 0) {
-          const left = t[mu] - t[mu - j + r], own = before + (r - 1) * size;
+          const left = t[mu] - t[mu - j + r], from = before + (r - 1) * size;
           for (let k = 0; k < j; k++) {
-            now[row + k] += left * kept[own + k];
-            now[row + k + 1] += h * kept[own + k];
+            current[row + k] += left * kept[from + k];
+            current[row + k + 1] += h * kept[from + k];
           }
         }
       }
     }
     for (let r = 0; r < size; r++) {
-      for (let k = 0; k < size; k++) out[at + k * stride + r] = now[r * size + k];
+      for (let k = 0; k < size; k++) out[at + k * stride + r] = current[r * size + k];
     }
   }
 
   function pull(
     t: Float64Array,
     mu: number,
-    slot: number,
+    tape: number,
     basisBar: Float64Array,
     at: number,
     tBar: Float64Array,
@@ -91,15 +91,15 @@ export function createBasisRecursion(d: number, stride: number, slots: number): 
       for (let k = 0; k < size; k++) bar[r * size + k] = basisBar[at + k * stride + r];
     }
     let hBar = 0;
-    for (let j = d, tau = (slot + 1) * slotSize; j >= 1; j--) {
+    for (let j = d, tau = (tape + 1) * tapeSize; j >= 1; j--) {
       tau -= j * size;
       for (let r = 0; r < j; r++) {
-        const own = tau + r * size, up = r * size, down = (r + 1) * size;
+        const from = tau + r * size, up = r * size, down = (r + 1) * size;
         const first = mu + 1 - j + r, last = mu + r + 1;
         const right = t[last] - t[mu], left = t[mu] - t[first], inverse = 1 / (t[last] - t[first]);
         let rightBar = 0, leftBar = 0, spanBar = 0;
         for (let k = 0; k < j; k++) {
-          const value = kept[own + k];
+          const value = kept[from + k];
           rightBar += value * bar[up + k];
           leftBar += value * bar[down + k];
           hBar += value * (bar[down + k + 1] - bar[up + k + 1]);

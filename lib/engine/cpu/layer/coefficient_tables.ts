@@ -47,8 +47,8 @@ export function createCoefficientTables(
         nodes.forEach(({ vector, t, places }, p) => {
           if (p === 0 || vector !== nodes[p - 1].vector) basis.build(vector, t, places);
           const { values, offset } = basis.pieces(vector);
-          const own = values.subarray(offset, offset + pieces * step);
-          polynomials.values.set(own, p * pieces * step);
+          const pieceValues = values.subarray(offset, offset + pieces * step);
+          polynomials.values.set(pieceValues, p * pieces * step);
           for (let piece = 0; piece < pieces; piece++) {
             firsts.values[p * pieces + piece] = p * numBasis + basis.first(piece, places);
           }

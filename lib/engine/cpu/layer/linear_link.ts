@@ -10,7 +10,7 @@ import type { BlockViews, Link, Position } from "./link.ts";
 import { call, joinPhases } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Blocks } from "../wasm/row_blocks.ts";
-import { createRows, type RowPlan } from "../wasm/row_array.ts";
+import { type ChunkPlan, createRows } from "../wasm/row_array.ts";
 
 /** What links without statistics leave out. */
 const PLAIN = { measure: [], once: {}, pull: [], statistics: () => [] } satisfies Partial<Link>;
@@ -21,7 +21,7 @@ export function createLinearLink(
   { input, first, fused, keepsOutput }: Position,
   arena: Arena,
   blocks: Blocks,
-  plan: RowPlan,
+  plan: ChunkPlan,
   views: BlockViews,
 ): Link {
   const weights = views(`${name}.weights`), bias = views(`${name}.bias`);
@@ -46,7 +46,7 @@ export function createReluLink(
   { nIn }: ActivationStage,
   { input, fused, keepsOutput }: Position,
   arena: Arena,
-  plan: RowPlan,
+  plan: ChunkPlan,
 ): Link {
   const output = createRows(arena, plan, nIn, keepsOutput);
   const inputBar = createRows(arena, plan, nIn, !fused);

@@ -51,15 +51,15 @@ export function createLinearMap(
   };
 
   return {
-    prepare(givenWeights, givenBias) {
+    prepare(weightValues, biasValues) {
       for (let p = 0; p < nIn; p++) {
         for (let q = 0; q < nOut; q++) {
-          const weight = givenWeights[p * nOut + q];
+          const weight = weightValues[p * nOut + q];
           weights.values[p * stride + q] = weight;
           if (passes) transposed.values[q * inputStride + p] = weight;
         }
       }
-      bias.values.set(givenBias);
+      bias.values.set(biasValues);
     },
     forward: (x, y, adds = false) => ({
       chunk: [call.linearForward({
@@ -110,12 +110,12 @@ export function createLinearMap(
       })],
     }),
     add: bars.add,
-    collect(weightsBar, givenBiasBar) {
+    collect(weightsBar, biasBarOut) {
       const sums = bars.values;
       for (let p = 0; p < nIn; p++) {
         for (let q = 0; q < nOut; q++) weightsBar[p * nOut + q] += sums[p * stride + q];
       }
-      for (let q = 0; q < givenBiasBar.length; q++) givenBiasBar[q] += sums[nIn * stride + q];
+      for (let q = 0; q < biasBarOut.length; q++) biasBarOut[q] += sums[nIn * stride + q];
     },
   };
 }

@@ -6,7 +6,7 @@
 
 import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { Reals } from "../wasm/memory.ts";
-import type { Step } from "./normaliser.ts";
+import type { ConcludedPhase } from "./normaliser.ts";
 import type { Call, Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 
@@ -19,14 +19,14 @@ export interface Link {
   /** Takes the parameters of the next passes. */
   prepare(parameters: Float64Array): void;
   /** Measures the input's statistics: everything before must have run on all rows. */
-  readonly measure: readonly Step[];
+  readonly measure: readonly ConcludedPhase[];
   /** What needs to be done once per batch, after measuring: placing points that never move. */
   readonly once: Phase;
   readonly forward: Phase;
   /** Sums for the parameters, and the gradient by normalised inputs. */
   backward(yBar: RowArray<Reals>): Phase;
   /** From there to the gradient by the input, through the statistics. */
-  readonly pull: readonly Step[];
+  readonly pull: readonly ConcludedPhase[];
   /** Adds the sums of all blocks. */
   readonly add: readonly Call[];
   /** Adds the parameters' gradients, after all phases. */

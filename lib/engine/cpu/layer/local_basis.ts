@@ -46,7 +46,7 @@ export function createLocalBasis(stage: SplineStage): LocalBasis {
   function pieces(vector: number): Pieces {
     return { values, offset: vector * length, size, columns: degree + 1, stride };
   }
-  function slot(vector: number, m: number): number {
+  function tape(vector: number, m: number): number {
     return knots === "free" ? vector * intervals + m : 0;
   }
 
@@ -58,7 +58,7 @@ export function createLocalBasis(stage: SplineStage): LocalBasis {
       for (let m = 0; m < intervals; m++) {
         const at = offset + (m + 1) * size;
         if (t[degree + m + 1] > t[degree + m]) {
-          recursion.run(t, degree + m, values, at, slot(vector, m));
+          recursion.run(t, degree + m, values, at, tape(vector, m));
         } else values.fill(0, at, at + size);
       }
       extrapolate(stage, places, pieces(vector));
@@ -68,7 +68,7 @@ export function createLocalBasis(stage: SplineStage): LocalBasis {
       for (let m = 0; m < intervals; m++) {
         if (!(t[degree + m + 1] > t[degree + m])) continue;
         const at = bar.offset + (m + 1) * size;
-        recursion.pull(t, degree + m, slot(vector, m), bar.values, at, tBar);
+        recursion.pull(t, degree + m, tape(vector, m), bar.values, at, tBar);
       }
     },
   };

@@ -47,7 +47,7 @@ export function updateLocator(
   const t = knots.values.subarray(vector * (intervals + 1), (vector + 1) * (intervals + 1));
   t.set(extended.subarray(degree, degree + intervals + 1));
   const a = t[0], width = t[intervals] - a, slack = OVERLAP * width;
-  let last = intervals - 1; // the last interval that is not empty: the right end is its own
+  let last = intervals - 1; // the last interval that is not empty, which has the right end
   while (last > 0 && !(t[last + 1] > t[last])) last--;
   const edges = records.values.subarray(2 * vector * (buckets + 2));
   const counts = new Int32Array(edges.buffer, edges.byteOffset);

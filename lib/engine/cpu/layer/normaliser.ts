@@ -21,7 +21,7 @@ import type { Blocks } from "../wasm/row_blocks.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 
 /** Something that needs all rows: a phase, then a conclusion. */
-export interface Step {
+export interface ConcludedPhase {
   readonly phase: Phase;
   readonly conclude: () => void;
 }
@@ -35,9 +35,9 @@ export interface BatchNormaliser {
   /** Whether every row lies in the domain by construction. */
   readonly covers: boolean;
   /** Measures the input; none where statistics do not depend on it. */
-  readonly measure: readonly Step[];
+  readonly measure: readonly ConcludedPhase[];
   /** Turns the gradient by `u` into that by `x`, in place. */
-  pull(bar: RowArray<Reals>): readonly Step[];
+  pull(bar: RowArray<Reals>): readonly ConcludedPhase[];
   /** A copy of what was measured last. */
   statistics(): NormalisationStatistics;
 }
@@ -88,14 +88,14 @@ function minmax(
     for (let p = 0; p < nIn; p++) {
       let low = Infinity, high = -Infinity, atLow = -1, atHigh = -1;
       for (const { index } of blocks.list()) {
-        const own = index * nIn + p;
-        if (minima.values[own] < low) {
-          low = minima.values[own];
-          atLow = lowRows.values[own];
+        const place = index * nIn + p;
+        if (minima.values[place] < low) {
+          low = minima.values[place];
+          atLow = lowRows.values[place];
         }
-        if (maxima.values[own] > high) {
-          high = maxima.values[own];
-          atHigh = highRows.values[own];
+        if (maxima.values[place] > high) {
+          high = maxima.values[place];
+          atHigh = highRows.values[place];
         }
       }
       const range = high - low;
@@ -185,9 +185,9 @@ function batchnorm(
   /** The mean over all rows of the sum kept at place `k` of a column's two. */
   function meanOf(p: number, k: number): number {
     let sum = 0, rows = 0;
-    for (const { index, rows: own } of blocks.list()) {
+    for (const { index, rows: blockRows } of blocks.list()) {
       sum += sums.values[2 * (index * nIn + p) + k];
-      rows += own;
+      rows += blockRows;
     }
     return sum / rows;
   }

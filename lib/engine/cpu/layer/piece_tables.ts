@@ -45,13 +45,13 @@ export function createPieceTables(
     return { values, offset: p * pieces * size, size, columns: nOut, stride };
   }
   /** The polynomials in float64. */
-  function own(): Float64Array {
+  function polynomials(): Float64Array {
     return exact ?? table.values as Float64Array;
   }
 
   return {
     build(c, nodes, moved) {
-      const a = own();
+      const a = polynomials();
       nodes.forEach(({ vector, t, places }, p) => {
         if (relu) {
           relu.build(p, t, c, piecesOf(a, p));
@@ -95,7 +95,7 @@ export function createPieceTables(
       nodes.forEach(({ vector, t, places }, p) => {
         const tBar = knotsBar?.[vector];
         if (relu) {
-          foldMoments(stage, places, piecesOf(own(), p), piecesOf(mu, p), tBar);
+          foldMoments(stage, places, piecesOf(polynomials(), p), piecesOf(mu, p), tBar);
           return relu.pull(p, t, c, piecesOf(mu, p), cBar, tBar);
         }
         const { values: q, offset, size: step, stride: row } = basis.pieces(vector);

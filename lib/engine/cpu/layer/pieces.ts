@@ -105,8 +105,8 @@ export function foldMoments(
   const shift = muOffset - offset;
   if (knotsBar) {
     for (let m = 1; m <= intervals; m++) {
-      const own = rates[rate + 2 * m + 1];
-      if (own === 0) continue;
+      const pieceRate = rates[rate + 2 * m + 1];
+      if (pieceRate === 0) continue;
       let slope = 0, slopeTimesW = 0; // sums of g f_w and g f_w w
       for (let k = 1, at = offset + m * size + stride; k <= degree; k++, at += stride) {
         for (let i = at; i < at + columns; i++) {
@@ -114,8 +114,8 @@ export function foldMoments(
           slopeTimesW += k * a[i] * mu[i + shift];
         }
       }
-      knotsBar[degree + m - 1] -= own * (slope - slopeTimesW);
-      knotsBar[degree + m] -= own * slopeTimesW;
+      knotsBar[degree + m - 1] -= pieceRate * (slope - slopeTimesW);
+      knotsBar[degree + m] -= pieceRate * slopeTimesW;
     }
   }
   const line = extrapolation === "linear" ? 1 : 0;

@@ -48,16 +48,16 @@ export function createReluPieces(stage: SplineStage): ReluPieces {
     }
     for (let m = 1; m < intervals; m++) {
       const h = t[d + m] - t[d + m - 1];
-      const now = m * size, last = now - size;
+      const row = m * size, before = row - size;
       for (let k = 0; k < size; k++) {
         let power = 1, sum = 0;
         for (let j = k; j < size; j++) {
-          sum += binomials[j * size + k] * power * taylor[last + j];
+          sum += binomials[j * size + k] * power * taylor[before + j];
           power *= h;
         }
-        taylor[now + k] = sum;
+        taylor[row + k] = sum;
       }
-      taylor[now + d] += W[(node * numBasis + d + m) * nOut + q];
+      taylor[row + d] += W[(node * numBasis + d + m) * nOut + q];
     }
   }
 
@@ -94,7 +94,7 @@ export function createReluPieces(stage: SplineStage): ReluPieces {
       bar.fill(0); // d L / d T_{m+1}
       for (let m = intervals - 1; m >= 0; m--) {
         const h = t[d + m + 1] - t[d + m];
-        const own = offset + (m + 1) * step + q, at = m * size;
+        const from = offset + (m + 1) * step + q, at = m * size;
         let hBar = 0;
         if (m + 1 < intervals) WBar[(node * numBasis + d + m + 1) * nOut + q] += bar[d];
         for (let j = 0; j < size; j++) {
@@ -107,9 +107,9 @@ export function createReluPieces(stage: SplineStage): ReluPieces {
         }
         let power = 1, below = 0; // h^k and h^(k-1)
         for (let k = 0; k < size; k++) {
-          next[k] += pieceBar[own + k * stride] * power;
+          next[k] += pieceBar[from + k * stride] * power;
           if (tBar) {
-            hBar += k * below * taylor[at + k] * pieceBar[own + k * stride];
+            hBar += k * below * taylor[at + k] * pieceBar[from + k * stride];
             // d shift / d h: T_{m+1,k}' = sum_{j > k} C(j, k) (j - k) h^(j-k-1) T_{m,j}
             let step = 1;
             for (let j = k + 1; j < size; j++) {

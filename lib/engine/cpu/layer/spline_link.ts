@@ -17,7 +17,7 @@ import { placePieces } from "./pieces.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Blocks } from "../wasm/row_blocks.ts";
-import { createIntegerRows, createRows, type RowPlan } from "../wasm/row_array.ts";
+import { type ChunkPlan, createIntegerRows, createRows } from "../wasm/row_array.ts";
 import { createSplineTables } from "./spline_tables.ts";
 import type { NodeKnots } from "./tables.ts";
 
@@ -34,7 +34,7 @@ export function createSplineLink(
   { input: x, first, fused, keepsOutput }: Position,
   arena: Arena,
   blocks: Blocks,
-  plan: RowPlan,
+  plan: ChunkPlan,
   views: BlockViews,
 ): Link {
   const { nIn, nOut, numKnotVectors, space, layer } = stage;
@@ -153,7 +153,7 @@ function createBase(
   { nIn, nOut }: SplineStage,
   arena: Arena,
   blocks: Blocks,
-  plan: RowPlan,
+  plan: ChunkPlan,
   kept: boolean,
   baseWeights: (flat: Float64Array) => Float64Array,
 ) {

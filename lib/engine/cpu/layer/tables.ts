@@ -9,7 +9,7 @@ import type { Call, Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 
 /** Where the points of a batch lie, `[rows, nIn]`. */
-export interface Places {
+export interface Placement {
   /** Piece, an index into all pieces of the layer. */
   readonly piece: RowArray<Int32Array>;
   /** Local coordinate in the piece; the backward pass leaves the gradient by the inputs there. */
@@ -29,9 +29,9 @@ export interface SplineTables {
   /** Takes the coefficients of the next passes; `moved` tells whether knots are new. */
   build(coefficients: Float64Array, nodes: readonly NodeKnots[], moved: boolean): void;
   /** `y += ...`, the call on a chunk. */
-  forward(places: Places, y: RowArray<unknown>): Phase;
+  forward(points: Placement, y: RowArray<unknown>): Phase;
   /** The gradient by the tables and, with `slopes`, by the normalised inputs. */
-  backward(places: Places, yBar: RowArray<unknown>, slopes: boolean): Phase;
+  backward(points: Placement, yBar: RowArray<unknown>, slopes: boolean): Phase;
   /** Adds all blocks' sums. */
   readonly add: readonly Call[];
   /** Adds to the gradients by coefficients and, if given, by knots `[vectors]`. */

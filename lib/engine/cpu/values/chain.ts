@@ -10,7 +10,7 @@ import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
 import type { BlockViews, Link } from "../layer/link.ts";
 import type { Arena, Reals } from "../wasm/memory.ts";
 import type { Blocks } from "../wasm/row_blocks.ts";
-import { createPackedRows, createRows, type RowArray, type RowPlan } from "../wasm/row_array.ts";
+import { type ChunkPlan, createPackedRows, createRows, type RowArray } from "../wasm/row_array.ts";
 import { createSplineLink } from "../layer/spline_link.ts";
 
 /** All stages over one batch. */
@@ -36,7 +36,7 @@ export function createChain(
   { nIn, nOut }: Dataset,
   arena: Arena,
   blocks: Blocks,
-  plan: RowPlan,
+  plan: ChunkPlan,
   fused: boolean,
 ): Chain {
   const stages = stagesOf(network.config);
@@ -112,6 +112,6 @@ export function tableNumbers(network: Network): number {
 const CHUNK_ROWS = 256;
 
 /** How rows of a network are kept. */
-export function planRows(rows: number, blocks: number): RowPlan {
+export function planChunks(rows: number, blocks: number): ChunkPlan {
   return { rows, blocks, chunk: CHUNK_ROWS };
 }

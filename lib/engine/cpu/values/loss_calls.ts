@@ -10,7 +10,7 @@ import { DEFAULT_HUBER_DELTA } from "../../loss.ts";
 import type { Arena, Reals } from "../wasm/memory.ts";
 import type { Blocks } from "../wasm/row_blocks.ts";
 import { call, type Phase } from "../wasm/kernel_calls.ts";
-import { createRows, type RowArray, type RowPlan } from "../wasm/row_array.ts";
+import { type ChunkPlan, createRows, type RowArray } from "../wasm/row_array.ts";
 
 /** A loss that the kernels know. */
 export interface LossCalls {
@@ -36,7 +36,7 @@ export function createLossCalls(
   { nOut, weights: weighted }: Dataset,
   arena: Arena,
   blocks: Blocks,
-  plan: RowPlan,
+  plan: ChunkPlan,
 ): LossCalls {
   const targets = createRows(arena, plan, nOut, true);
   const weights = arena.float64(weighted ? plan.rows : 0);
@@ -64,7 +64,7 @@ export function createLossCalls(
       })],
     }),
     setTotal(weight) {
-      scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // a batch that says nothing
+      scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // 0: no row counts
     },
     sum() {
       let total = 0;

@@ -8,7 +8,7 @@ import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import type { Loss } from "../../engine.ts";
 import { evaluateLoss, totalWeight } from "../../loss.ts";
-import { createChain, numEdges, planRows, tableNumbers } from "./chain.ts";
+import { createChain, numEdges, planChunks, tableNumbers } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
 import { bindKernels, kernelModule, RUNNERS } from "../wasm/module.ts";
@@ -59,7 +59,7 @@ export async function createPass(
 ): Promise<Pass> {
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, numEdges(network), tableNumbers(network));
-  const plan = planRows(dataset.rows, blocks.most);
+  const plan = planChunks(dataset.rows, blocks.most);
   const chain = createChain(network, dataset, arena, blocks, plan, fused);
   const lossCalls = fused ? createLossCalls(loss, dataset, arena, blocks, plan) : undefined;
   const phases = layOutPhases(chain, lossCalls, arena, plan.chunk);

@@ -7,7 +7,7 @@
 import type { Chain } from "./chain.ts";
 import type { LossCalls } from "./loss_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import type { Step } from "../layer/normaliser.ts";
+import type { ConcludedPhase } from "../layer/normaliser.ts";
 import { encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 
 /** A phase in the memory and what follows it. */
@@ -42,7 +42,7 @@ export function layOutPhases(
     return conclude ? { at, conclude } : { at };
   }
   /** Runs phases and the first of some steps together, then the other steps. */
-  function follow(phases: readonly Phase[], steps: readonly Step[]): Run[] {
+  function follow(phases: readonly Phase[], steps: readonly ConcludedPhase[]): Run[] {
     const [first, ...others] = steps;
     return [
       run([...phases, first?.phase ?? {}], first?.conclude),
@@ -53,13 +53,13 @@ export function layOutPhases(
     return segments[segment].map((link) => link.forward);
   }
   function backwardOf(segment: number): Phase[] {
-    const own = segments[segment], after = segments[segment + 1]?.[0];
-    return own.map((link, k) => {
-      const next = k + 1 < own.length ? own[k + 1] : after;
+    const links = segments[segment], after = segments[segment + 1]?.[0];
+    return links.map((link, k) => {
+      const next = k + 1 < links.length ? links[k + 1] : after;
       return link.backward(next ? next.inputBar! : outputBar);
     }).reverse();
   }
-  function pullOf(segment: number): readonly Step[] {
+  function pullOf(segment: number): readonly ConcludedPhase[] {
     return segment === 0 ? [] : segments[segment][0].pull;
   }
 

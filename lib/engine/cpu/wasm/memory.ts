@@ -61,15 +61,15 @@ export function createArena(dtype: Dtype): Arena {
     const at = top;
     let values: A | undefined;
     top += Math.ceil(size * length / ALIGNMENT) * ALIGNMENT;
-    const own: Slot<A> = {
+    const place: Slot<A> = {
       at,
       get values() {
         if (!memory) throw new Error("The arena has no memory yet");
         return values ??= make(memory.buffer as ArrayBuffer, at, length);
       },
     };
-    if (fill) fills.push(() => fill(own.values));
-    return own;
+    if (fill) fills.push(() => fill(place.values));
+    return place;
   }
 
   function makeMemory(shared: boolean): WebAssembly.Memory {

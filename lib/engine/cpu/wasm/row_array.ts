@@ -8,7 +8,7 @@ import type { Arena, Reals } from "./memory.ts";
 import type { Cursor } from "./kernel_calls.ts";
 
 /** How rows are kept. */
-export interface RowPlan {
+export interface ChunkPlan {
   /** The most rows of a batch. */
   readonly rows: number;
   /** Rows of a chunk. */
@@ -41,7 +41,7 @@ export function paddedLength(arena: Arena, columns: number): number {
  */
 export function createRows(
   arena: Arena,
-  plan: RowPlan,
+  plan: ChunkPlan,
   columns: number,
   kept: boolean,
 ): RowArray<Reals> {
@@ -50,7 +50,7 @@ export function createRows(
 }
 
 /** Lays out an array of the engine's precision without padding, all rows kept. */
-export function createPackedRows(arena: Arena, plan: RowPlan, columns: number): RowArray<Reals> {
+export function createPackedRows(arena: Arena, plan: ChunkPlan, columns: number): RowArray<Reals> {
   const slot = arena.reals(columns * plan.rows);
   return place(slot, plan, columns, columns, columns * arena.bytesPerReal, true);
 }
@@ -58,7 +58,7 @@ export function createPackedRows(arena: Arena, plan: RowPlan, columns: number): 
 /** Lays out an array of integers without padding. */
 export function createIntegerRows(
   arena: Arena,
-  plan: RowPlan,
+  plan: ChunkPlan,
   columns: number,
   kept: boolean,
 ): RowArray<Int32Array> {
@@ -66,13 +66,13 @@ export function createIntegerRows(
   return place(slot, plan, columns, columns, 4 * columns, kept);
 }
 
-function numRows({ rows, chunk, blocks }: RowPlan, kept: boolean): number {
+function numRows({ rows, chunk, blocks }: ChunkPlan, kept: boolean): number {
   return kept ? rows : chunk * blocks;
 }
 
 function place<A>(
   slot: { readonly at: number; readonly values: A },
-  { chunk }: RowPlan,
+  { chunk }: ChunkPlan,
   columns: number,
   stride: number,
   step: number,

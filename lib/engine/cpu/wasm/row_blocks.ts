@@ -36,8 +36,8 @@ export function createBlocks(arena: Arena, rows: number, edges: number, numbers:
     at: slot.at,
     most,
     list: () => list,
-    cut(now) {
-      list = cutBlocks(now, edges, numbers);
+    cut(rows) {
+      list = cutBlocks(rows, edges, numbers);
       slot.values.set([list.length, ...list.flatMap((b) => [b.begin, b.begin + b.rows])]);
     },
   };

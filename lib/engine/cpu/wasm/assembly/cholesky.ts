@@ -94,31 +94,31 @@ export function factorise(n: i32, matrixAt: usize, step: usize, least: f64): boo
         }
         for (; j < end; j++) {
           for (let l = 0; l < 4; l++) {
-            const own = matrixAt + row + <usize>l * step, to = own + (<usize>j << 3);
+            const line = matrixAt + row + <usize>l * step, to = line + (<usize>j << 3);
             const b = matrixAt + <usize>j * step + shift;
-            store<f64>(to, load<f64>(to) - dot(own + shift, b, size));
+            store<f64>(to, load<f64>(to) - dot(line + shift, b, size));
           }
         }
       }
       for (; i < n; i++) {
-        const own = matrixAt + <usize>i * step;
+        const line = matrixAt + <usize>i * step;
         for (let j = j0, end = min(j1, i + 1); j < end; j++) {
-          const to = own + (<usize>j << 3), b = matrixAt + <usize>j * step + shift;
-          store<f64>(to, load<f64>(to) - dot(own + shift, b, size));
+          const to = line + (<usize>j << 3), b = matrixAt + <usize>j * step + shift;
+          store<f64>(to, load<f64>(to) - dot(line + shift, b, size));
         }
       }
     }
     for (let i = j0; i < n; i++) {
-      const row = <usize>i * step, own = columns + row;
+      const row = <usize>i * step, line = columns + row;
       for (let j = j0, end = min(i, j1); j < end; j++) {
         const size = <usize>(j - j0) << 3, other = columns + <usize>j * step;
-        const value = load<f64>(own + size) - dot(own, other, size);
-        store<f64>(own + size, value / load<f64>(other + size));
+        const value = load<f64>(line + size) - dot(line, other, size);
+        store<f64>(line + size, value / load<f64>(other + size));
       }
       if (i >= j1) continue;
-      const size = <usize>(i - j0) << 3, pivot = load<f64>(own + size) - dot(own, own, size);
+      const size = <usize>(i - j0) << 3, pivot = load<f64>(line + size) - dot(line, line, size);
       if (!(pivot > least)) return false;
-      store<f64>(own + size, Math.sqrt(pivot));
+      store<f64>(line + size, Math.sqrt(pivot));
     }
   }
   return true;
@@ -132,16 +132,16 @@ export function solveFactorised(n: i32, matrixAt: usize, step: usize, vectorAt: 
   }
   for (let i = n - 1; i >= 0; i--) {
     const row = matrixAt + <usize>i * step, size = <usize>i << 3;
-    const own = load<f64>(vectorAt + size) / load<f64>(row + size);
-    store<f64>(vectorAt + size, own);
-    const factor = f64x2.splat(-own);
+    const value = load<f64>(vectorAt + size) / load<f64>(row + size);
+    store<f64>(vectorAt + size, value);
+    const factor = f64x2.splat(-value);
     let v: usize = 0;
     for (; v + 16 <= size; v += 16) {
       const to = vectorAt + v;
       v128.store(to, madd<f64>(factor, v128.load(row + v), v128.load(to)));
     }
     if (v < size) {
-      store<f64>(vectorAt + v, load<f64>(vectorAt + v) - own * load<f64>(row + v));
+      store<f64>(vectorAt + v, load<f64>(vectorAt + v) - value * load<f64>(row + v));
     }
   }
 }

@@ -36,8 +36,8 @@ function tanh(x: v128): v128 {
   let series = madd<f64>(square, f64x2.splat(-17.0 / 315.0), f64x2.splat(2.0 / 15.0));
   series = madd<f64>(square, series, f64x2.splat(-1.0 / 3.0));
   series = madd<f64>(f64x2.mul(series, square), size, size);
-  const own = v128.bitselect(series, t, f64x2.lt(size, f64x2.splat(1e-2)));
-  return v128.or(v128.and(x, f64x2.splat(-0.0)), own);
+  const positive = v128.bitselect(series, t, f64x2.lt(size, f64x2.splat(1e-2)));
+  return v128.or(v128.and(x, f64x2.splat(-0.0)), positive);
 }
 
 /** The function and its derivatives up to the given order, one vector each. */
@@ -113,13 +113,13 @@ export function unbend(
       for (let c = 1; c < channels; c++) v128.store(xBar + <usize>c * step, ZERO);
       for (let k = 0; k < terms; k++) {
         const term = tableAt + (<usize>k << 5), blocks = load<i32>(term, 8);
-        const own = f64x2.mul(
+        const share = f64x2.mul(
           v128.load64_splat(factorsAt + (<usize>k << 3)),
           v128.load(yBar + <usize>load<i32>(term) * step),
         );
         const phiAt = scratchAt + (<usize>load<i32>(term, 4) << 4);
-        const times = f64x2.mul(own, v128.load(phiAt));
-        let product = own;
+        const times = f64x2.mul(share, v128.load(phiAt));
+        let product = share;
         for (let b = 0; b < blocks; b++) {
           product = f64x2.mul(product, v128.load(block(term, b, x, step)));
           let others = times;

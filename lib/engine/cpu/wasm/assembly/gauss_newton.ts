@@ -31,8 +31,8 @@ export function gnPlace(
       const vector = vectors == 1 ? 0 : p;
       let u = load<f64>(originAt + node) +
         (load<f64>(xAt) - load<f64>(fromAt + node)) * load<f64>(scaleAt + node);
-      let own: i32;
-      if (ends != 0 && (u < a || u > b)) own = u < a ? 0 : pieces - 1;
+      let piece: i32;
+      if (ends != 0 && (u < a || u > b)) piece = u < a ? 0 : pieces - 1;
       else {
         u = u < a ? a : u > b ? b : u;
         const t = breaksAt + (<usize>(vector * (intervals + 1)) << 3);
@@ -48,10 +48,10 @@ export function gnPlace(
         }
         while (low < last && u >= load<f64>(t + (<usize>low << 3), 8)) low++; // rounded bucket
         while (low > 0 && u < load<f64>(t + (<usize>low << 3))) low--;
-        own = low + ends;
+        piece = low + ends;
       }
-      const at = <usize>(p * pieces + own) << 3;
-      store<i32>(pieceAt, own);
+      const at = <usize>(p * pieces + piece) << 3;
+      store<i32>(pieceAt, piece);
       store<f64>(wAt, (u - load<f64>(originsAt + at)) * load<f64>(ratesAt + at));
       if (siluAt) {
         const s = 1 / (1 + exponential(-u));
@@ -131,8 +131,8 @@ export function gnSplineRows(
     for (let p = 0; p < nIn; p++) {
       let values = valuesAt + <usize>p * <usize>nodeStep;
       const w = load<f64>(wAt);
-      const own = p * pieces + load<i32>(pieceAt);
-      let c = coefficientsAt + <usize>own * <usize>pieceStep;
+      const piece = p * pieces + load<i32>(pieceAt);
+      let c = coefficientsAt + <usize>piece * <usize>pieceStep;
       let slope: f64 = 0;
       for (let q = 0; q < nOut; q++) {
         let power = load<f64>(barAt + (<usize>q << 3));
@@ -148,7 +148,7 @@ export function gnSplineRows(
         c += 8;
       }
       if (xBarAt) {
-        const rate = load<f64>(ratesAt + (<usize>own << 3));
+        const rate = load<f64>(ratesAt + (<usize>piece << 3));
         store<f64>(xBarAt, slope * rate * load<f64>(scaleAt + (<usize>p << 3)));
         xBarAt += 8;
       }

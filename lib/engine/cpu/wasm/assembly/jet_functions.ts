@@ -123,12 +123,12 @@ export function compose(
 export function turn(from: usize, width: usize, to: usize, channels: i32): void {
   const step = n8(channels);
   for (let c: usize = 0; c < step; c += 16) {
-    let own = to + c;
+    let line = to + c;
     for (let v: usize = 0; v < width; v += 16) {
       const a = v128.load(from + v), b = v128.load(from + width + v);
-      v128.store(own, v128.shuffle<f64>(a, b, 0, 2));
-      v128.store(own + step, v128.shuffle<f64>(a, b, 1, 3));
-      own += 2 * step;
+      v128.store(line, v128.shuffle<f64>(a, b, 0, 2));
+      v128.store(line + step, v128.shuffle<f64>(a, b, 1, 3));
+      line += 2 * step;
     }
     from += 2 * width;
   }
@@ -161,9 +161,9 @@ export function pullChain(
     const product = f64x2.splat(at(scratch + PRODUCTS, s));
     let pair = f64x2.splat(0);
     for (let v: usize = 0; v < width; v += 16) {
-      const own = v128.load(from + v);
-      pair = madd<f64>(own, v128.load(f + v), pair);
-      v128.store(to + v, madd<f64>(own, product, v128.load(to + v)));
+      const bar = v128.load(from + v);
+      pair = madd<f64>(bar, v128.load(f + v), pair);
+      v128.store(to + v, madd<f64>(bar, product, v128.load(to + v)));
     }
     const bar = at(factorsAt, s) * sumLanes<f64>(pair);
     const b0 = term.block0, b1 = term.block1;

@@ -147,20 +147,20 @@ export function pullAll(
   let c = 0;
   if (vectors < 3) {
     for (; channels - c > 2; c += 4) {
-      const own = <usize>c * width, from = g + n8(c);
-      pullCoefficients(4, vectors, beta + own, width, nOut, from, gStep, aBar, barLength);
-      pullJets(4, vectors, betaBar + own, width, nOut, from, gStep, a, length);
+      const shift = <usize>c * width, from = g + n8(c);
+      pullCoefficients(4, vectors, beta + shift, width, nOut, from, gStep, aBar, barLength);
+      pullJets(4, vectors, betaBar + shift, width, nOut, from, gStep, a, length);
     }
   }
   for (; channels - c > 1; c += 2) {
-    const own = <usize>c * width, from = g + n8(c);
-    pullCoefficients(2, vectors, beta + own, width, nOut, from, gStep, aBar, barLength);
-    pullJets(2, vectors, betaBar + own, width, nOut, from, gStep, a, length);
+    const shift = <usize>c * width, from = g + n8(c);
+    pullCoefficients(2, vectors, beta + shift, width, nOut, from, gStep, aBar, barLength);
+    pullJets(2, vectors, betaBar + shift, width, nOut, from, gStep, a, length);
   }
   if (c < channels) {
-    const own = <usize>c * width, from = g + n8(c);
-    pullCoefficients(1, vectors, beta + own, width, nOut, from, gStep, aBar, barLength);
-    pullJets(1, vectors, betaBar + own, width, nOut, from, gStep, a, length);
+    const shift = <usize>c * width, from = g + n8(c);
+    pullCoefficients(1, vectors, beta + shift, width, nOut, from, gStep, aBar, barLength);
+    pullJets(1, vectors, betaBar + shift, width, nOut, from, gStep, a, length);
   }
 }
 
@@ -171,11 +171,11 @@ export function pullBase(
   base: usize, baseBar: usize,
 ): void {
   for (let c = 0; c < channels; c++) {
-    const own = load<f64>(beta);
+    const value = load<f64>(beta);
     let sum: f64 = 0, from = g + n8(c);
     for (let q = 0; q < nOut; q++) {
       const bar = load<f64>(from);
-      put(baseBar, q, at(baseBar, q) + bar * own);
+      put(baseBar, q, at(baseBar, q) + bar * value);
       sum += bar * at(base, q);
       from += gStep;
     }

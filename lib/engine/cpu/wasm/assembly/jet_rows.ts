@@ -45,8 +45,8 @@ export function pullLinearJets(
         for (let c: usize = 0; c < step; c += 16) {
           sum = madd<f64>(v128.load(xAt + c), v128.load(g + c), sum);
         }
-        const own = sumLanes<f64>(sum);
-        store<f64>(to, rowStep ? own : load<f64>(to) + own);
+        const product = sumLanes<f64>(sum);
+        store<f64>(to, rowStep ? product : load<f64>(to) + product);
         g += step;
         to += 8;
       }

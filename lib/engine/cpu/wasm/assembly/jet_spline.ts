@@ -36,13 +36,13 @@ export function forwardJets(
       );
       compose(scratchAt, width, channels, shape.terms, shape.chainAt, shape.factorsAt);
       turn(jets, width, turned, channels);
-      const own = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
+      const coefficients = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
       let c: usize = 0;
       if (size == 4) {
-        for (; c + 32 <= step; c += 32) addFour(2, turned + c, step, nOut, own, length, yAt + c);
-        if (c < step) addFour(1, turned + c, step, nOut, own, length, yAt + c);
+        for (; c + 32 <= step; c += 32) addFour(2, turned + c, step, nOut, coefficients, length, yAt + c);
+        if (c < step) addFour(1, turned + c, step, nOut, coefficients, length, yAt + c);
       } else {
-        for (; c < step; c += 16) addAny(size, turned + c, step, nOut, own, length, yAt + c);
+        for (; c < step; c += 16) addAny(size, turned + c, step, nOut, coefficients, length, yAt + c);
       }
       if (layer.baseAt) {
         const row = turned + <usize>layer.padded * step;
@@ -80,7 +80,7 @@ export function backwardJets(
   const channels = shape.padded;
   const step = n8(channels), width = n8(layer.width), length = n8(layer.length), row = n8(padded);
   const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
-  const uBar = scratchAt + TURNED, own = scratchAt + POLYNOMIAL_BARS;
+  const uBar = scratchAt + TURNED, rowBars = scratchAt + POLYNOMIAL_BARS;
   const active = values ? 1 : shape.channels, top = values ? 0 : shape.order;
   const terms = values ? 0 : shape.terms;
   const barLength = rowStep ? row : length;
@@ -166,14 +166,14 @@ export function backwardJets(
       if (rowStep) {
         if (layer.free) {
           const numbers = size * padded;
-          clear(own, n8(numbers));
-          pullPolynomials(layer, scratchAt, w, rate, top, own);
-          put(own, numbers, slope);
-          put(own, numbers + 1, slope * w);
-          put(own, numbers + 2, rateBar);
+          clear(rowBars, n8(numbers));
+          pullPolynomials(layer, scratchAt, w, rate, top, rowBars);
+          put(rowBars, numbers, slope);
+          put(rowBars, numbers + 1, slope * w);
+          put(rowBars, numbers + 2, rateBar);
           const knots = n8(2 * size - 2);
           const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
-          pullKnots(own, numbers + 3, reach, rest, knots);
+          pullKnots(rowBars, numbers + 3, reach, rest, knots);
           rest += knots;
         }
         if (layer.moves) {

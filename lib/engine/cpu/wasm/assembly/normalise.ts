@@ -79,11 +79,11 @@ export function pullExtremes<T>(
     let scale = v128.splat<T>(0), minimum = scale, inverse = scale;
     for (let c = p; c < min(nIn, p + lanes); c++) {
       const word = <usize>c << 3;
-      const low = load<f64>(minimumAt + word), own = load<f64>(scaleAt + word);
-      scale = withLane<T>(scale, c - p, <T>own);
+      const low = load<f64>(minimumAt + word), rate = load<f64>(scaleAt + word);
+      scale = withLane<T>(scale, c - p, <T>rate);
       minimum = withLane<T>(minimum, c - p, <T>low);
       inverse = withLane<T>(
-        inverse, c - p, own == 0 ? 0 : <T>(1 / (load<f64>(maximumAt + word) - low)),
+        inverse, c - p, rate == 0 ? 0 : <T>(1 / (load<f64>(maximumAt + word) - low)),
       );
       clearRow<T>(barAt + bytes<T>(c), step, load<i32>(lowRowAt + (<usize>c << 2)) - begin, rows);
       clearRow<T>(barAt + bytes<T>(c), step, load<i32>(highRowAt + (<usize>c << 2)) - begin, rows);
@@ -91,11 +91,11 @@ export function pullExtremes<T>(
     let all = v128.splat<T>(0), high = all;
     let x = xAt + bytes<T>(p), bar = barAt + bytes<T>(p);
     for (let r = 0; r < rows; r++) {
-      const own = v128.mul<T>(v128.load(bar), scale);
+      const xBar = v128.mul<T>(v128.load(bar), scale);
       const v = v128.mul<T>(v128.sub<T>(v128.load(x), minimum), inverse);
-      all = v128.add<T>(all, own);
-      high = madd<T>(own, v, high);
-      v128.store(bar, own);
+      all = v128.add<T>(all, xBar);
+      high = madd<T>(xBar, v, high);
+      v128.store(bar, xBar);
       x += step;
       bar += step;
     }

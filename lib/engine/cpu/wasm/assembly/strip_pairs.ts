@@ -19,11 +19,11 @@ function pack(strip: Strip, orderAt: usize, count: i32, to: usize): void {
   const step = <usize>strip.length << 3;
   for (let k = 0; k < count; k++) {
     let from = strip.valuesAt + <usize>load<i32>(orderAt + (<usize>k << 2)) * step;
-    let own = to + (<usize>k << 5);
+    let group = to + (<usize>k << 5);
     for (const end = from + step; from < end; from += 32) {
-      v128.store(own, v128.load(from));
-      v128.store(own, v128.load(from, 16), 16);
-      own += PANEL << 5;
+      v128.store(group, v128.load(from));
+      v128.store(group, v128.load(from, 16), 16);
+      group += PANEL << 5;
     }
   }
 }
@@ -61,18 +61,18 @@ function tile(
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
   for (let k = 0; k < count; k++) {
     const x = v128.load(b), y = v128.load(b, 16);
-    let own = v128.load64_splat(a);
-    s0 = madd<f64>(own, x, s0);
-    s1 = madd<f64>(own, y, s1);
-    own = v128.load64_splat(a, 8);
-    s2 = madd<f64>(own, x, s2);
-    s3 = madd<f64>(own, y, s3);
-    own = v128.load64_splat(a, 16);
-    s4 = madd<f64>(own, x, s4);
-    s5 = madd<f64>(own, y, s5);
-    own = v128.load64_splat(a, 24);
-    s6 = madd<f64>(own, x, s6);
-    s7 = madd<f64>(own, y, s7);
+    let value = v128.load64_splat(a);
+    s0 = madd<f64>(value, x, s0);
+    s1 = madd<f64>(value, y, s1);
+    value = v128.load64_splat(a, 8);
+    s2 = madd<f64>(value, x, s2);
+    s3 = madd<f64>(value, y, s3);
+    value = v128.load64_splat(a, 16);
+    s4 = madd<f64>(value, x, s4);
+    s5 = madd<f64>(value, y, s5);
+    value = v128.load64_splat(a, 24);
+    s6 = madd<f64>(value, x, s6);
+    s7 = madd<f64>(value, y, s7);
     a += 32;
     b += 32;
   }
@@ -94,20 +94,20 @@ function tile(
 
 /** All tiles of a panel of rows. */
 function panel(
-  a: Strip, b: Strip, own: bool, pieceA: i32, pieceB: i32, orderAt: usize, count: i32,
+  a: Strip, b: Strip, same: bool, pieceA: i32, pieceB: i32, orderAt: usize, count: i32,
   matrix: usize, step: usize, scratch: usize,
 ): void {
   const left = scratch, groups = a.length >> 2;
-  const right = own ? left : left + ((<usize>groups * PANEL) << 5);
+  const right = same ? left : left + ((<usize>groups * PANEL) << 5);
   pack(a, orderAt, count, left);
-  if (!own) pack(b, orderAt, count, right);
+  if (!same) pack(b, orderAt, count, right);
   const rowsAt = a.columnsAt + (<usize>(pieceA * a.length) << 2);
   const columnsAt = b.columnsAt + (<usize>(pieceB * b.length) << 2);
   for (let i = 0; i < groups; i++) {
     const x = left + (<usize>(i * PANEL) << 5), rows = rowsAt + (<usize>i << 4);
-    for (let j = own ? i : 0, end = b.length >> 2; j < end; j++) {
+    for (let j = same ? i : 0, end = b.length >> 2; j < end; j++) {
       const y = right + (<usize>(j * PANEL) << 5), columns = columnsAt + (<usize>j << 4);
-      if (own && i == j) tile(x, y, count, rows, columns, matrix, step, true);
+      if (same && i == j) tile(x, y, count, rows, columns, matrix, step, true);
       else tile(x, y, count, rows, columns, matrix, step, false);
     }
   }
@@ -132,11 +132,11 @@ export function addStripPairs(
   for (let k = 0; k < pairs; k++) {
     const a = changetype<Strip>(<usize>load<u32>(pairsAt + (<usize>k << 3)));
     const b = changetype<Strip>(<usize>load<u32>(pairsAt + (<usize>k << 3), 4));
-    const own = changetype<usize>(a) == changetype<usize>(b);
-    const columns = own ? 1 : b.pieces, buckets = a.pieces * columns;
+    const same = changetype<usize>(a) == changetype<usize>(b);
+    const columns = same ? 1 : b.pieces, buckets = a.pieces * columns;
     memory.fill(countsAt, 0, <usize>(buckets + 1) << 2);
     for (let r = 0; r < rows; r++) {
-      const bucket = pieceOf(a, r) * columns + (own ? 0 : pieceOf(b, r));
+      const bucket = pieceOf(a, r) * columns + (same ? 0 : pieceOf(b, r));
       const to = countsAt + (<usize>bucket << 2);
       store<i32>(to, load<i32>(to, 4) + 1, 4);
     }
@@ -145,7 +145,7 @@ export function addStripPairs(
       store<i32>(to, load<i32>(to) + load<i32>(to - 4));
     }
     for (let r = 0; r < rows; r++) {
-      const bucket = pieceOf(a, r) * columns + (own ? 0 : pieceOf(b, r));
+      const bucket = pieceOf(a, r) * columns + (same ? 0 : pieceOf(b, r));
       const to = countsAt + (<usize>bucket << 2), place = load<i32>(to);
       store<i32>(orderAt + (<usize>place << 2), r);
       store<i32>(to, place + 1);
@@ -153,11 +153,11 @@ export function addStripPairs(
     let begin = 0;
     for (let i = 0; i < buckets; i++) {
       const end = load<i32>(countsAt + (<usize>i << 2)), pieceA = i / columns;
-      const pieceB = own ? pieceA : i - pieceA * columns;
+      const pieceB = same ? pieceA : i - pieceA * columns;
       for (; begin < end; begin += PANEL) {
         const count = min(PANEL, end - begin);
         panel(
-          a, b, own, pieceA, pieceB, orderAt + (<usize>begin << 2), count, matrixAt, step, panelsAt,
+          a, b, same, pieceA, pieceB, orderAt + (<usize>begin << 2), count, matrixAt, step, panelsAt,
         );
       }
       begin = end;

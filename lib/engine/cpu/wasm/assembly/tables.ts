@@ -31,12 +31,12 @@ export function addTables(
   const begin = <i32>((<i64>block * count) / blocks);
   const end = <i32>((<i64>(block + 1) * count) / blocks);
   for (let i = begin; i < end; i++) {
-    const own = tablesAt + (<usize>i << 3);
-    let sum = load<f64>(own), other = own;
+    const first = tablesAt + (<usize>i << 3);
+    let sum = load<f64>(first), other = first;
     for (let b = 1; b < blocks; b++) {
       other += stride;
       sum += load<f64>(other);
     }
-    store<f64>(own, sum);
+    store<f64>(first, sum);
   }
 }
