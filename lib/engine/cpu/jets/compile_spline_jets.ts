@@ -59,11 +59,14 @@ export function compileSplineJets(
     if (stage.kind !== "spline") throw unknownStage(stage);
     const layerStatistics = knownStatistics?.next().value;
     const normaliser = createJetNormaliser(stage, shapes, arena, blocks, layerStatistics);
-    const moves = s > 0 && stage.normalisation !== "none", mapsAt = normaliser.maps.at;
+    const moves = s > 0 && stage.normalisation !== "none";
     return {
       kind: "spline",
       stage,
-      tables: createJetTables(network, stage, arena, parameters, blocks, mapsAt, moves),
+      tables: createJetTables(network, stage, arena, parameters, blocks, {
+        maps: normaliser.maps.at,
+        moves,
+      }),
       normaliser,
       inputs,
       pieces: shapes.map(({ rows }) => arena.int32(rows * stage.nIn)),

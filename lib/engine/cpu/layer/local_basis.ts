@@ -16,7 +16,7 @@ export interface LocalBasis {
   first(piece: number, places: PiecePlaces): number;
   /** Takes a vector's knots. */
   build(vector: number, t: Float64Array, places: PiecePlaces): void;
-  /** Adds to `tBar` what the gradient by the polynomials gives; overwrites it. */
+  /** Adds to `tBar` the contribution of the gradient by the polynomials, which is overwritten. */
   pull(
     vector: number,
     t: Float64Array,
@@ -24,6 +24,25 @@ export interface LocalBasis {
     bar: Pieces,
     tBar: Float64Array,
   ): void;
+  /** The same for interval m alone, whose gradient lies at `bar[at...]`. */
+  pullInterval(
+    vector: number,
+    t: Float64Array,
+    m: number,
+    bar: Float64Array,
+    at: number,
+    tBar: Float64Array,
+  ): void;
+}
+
+/** How the polynomials lie in the memory, and what becomes of the gradient by the lines. */
+export interface BasisLayout {
+  /** Numbers from a power to the next. */
+  readonly stride: number;
+  /** The polynomials of all vectors. */
+  readonly values: () => Float64Array;
+  /** `foldMoments`, or `foldLines` where the caller pulls local coordinates itself. */
+  readonly fold: typeof foldMoments;
 }
 
 /** Numbers in a row of basis functions. */
@@ -31,30 +50,38 @@ export function basisStride(degree: number): number {
   return Math.max(4, degree + 1);
 }
 
-/** Lays out the polynomials of a stage. */
-export function createLocalBasis(stage: SplineStage): LocalBasis {
+/** Lays out the polynomials of a stage, in an array of theirs if there is none. */
+export function createLocalBasis(stage: SplineStage, layout?: BasisLayout): LocalBasis {
   const { numKnotVectors, knots, space: { degree, intervals } } = stage;
-  const stride = basisStride(degree), size = (degree + 1) * stride;
-  const length = (intervals + 2) * size;
-  const values = new Float64Array(numKnotVectors * length);
-  const recursion = createBasisRecursion(
-    degree,
-    stride,
-    knots === "free" ? numKnotVectors * intervals : 1,
-  );
+  const stride = layout?.stride ?? basisStride(degree), size = (degree + 1) * stride;
+  const length = (intervals + 2) * size, fold = layout?.fold ?? foldMoments;
+  const array = new Float64Array(layout ? 0 : numKnotVectors * length);
+  const tapes = knots === "free" ? numKnotVectors * intervals : 1;
+  const recursion = createBasisRecursion(degree, stride, tapes);
 
   function pieces(vector: number): Pieces {
+    const values = layout?.values() ?? array;
     return { values, offset: vector * length, size, columns: degree + 1, stride };
   }
   function tape(vector: number, m: number): number {
     return knots === "free" ? vector * intervals + m : 0;
+  }
+  function pullInterval(
+    vector: number,
+    t: Float64Array,
+    m: number,
+    bar: Float64Array,
+    at: number,
+    tBar: Float64Array,
+  ): void {
+    recursion.pull(t, degree + m, tape(vector, m), bar, at, tBar);
   }
 
   return {
     pieces,
     first: (piece, { first, last }) => Math.min(Math.max(piece, first), last) - 1,
     build(vector, t, places) {
-      const offset = vector * length;
+      const { values, offset } = pieces(vector);
       for (let m = 0; m < intervals; m++) {
         const at = offset + (m + 1) * size;
         if (t[degree + m + 1] > t[degree + m]) {
@@ -64,12 +91,12 @@ export function createLocalBasis(stage: SplineStage): LocalBasis {
       extrapolate(stage, places, pieces(vector));
     },
     pull(vector, t, places, bar, tBar) {
-      foldMoments(stage, places, pieces(vector), bar, tBar);
+      fold(stage, places, pieces(vector), bar, tBar);
       for (let m = 0; m < intervals; m++) {
         if (!(t[degree + m + 1] > t[degree + m])) continue;
-        const at = bar.offset + (m + 1) * size;
-        recursion.pull(t, degree + m, tape(vector, m), bar.values, at, tBar);
+        pullInterval(vector, t, m, bar.values, bar.offset + (m + 1) * size, tBar);
       }
     },
+    pullInterval,
   };
 }

@@ -90,12 +90,52 @@ export function extrapolate(
 }
 
 /**
- * Turns moments into gradients by the intervals' polynomials, in place: the extrapolation pieces
- * are folded into the end intervals. Adds to `knotsBar`, if given, what the local coordinates of
- * points (and of the lines' slopes) owe to the knots: `dw/dt_m = -(1 - w) / h`,
- * `dw/dt_{m+1} = -w / h`.
+ * Turns moments into gradients by the intervals' polynomials, in place; adds to the knots'
+ * gradient, if there is one, the parts of local coordinates and of the lines' slopes.
  */
 export function foldMoments(
+  stage: SplineStage,
+  places: PiecePlaces,
+  polynomials: Pieces,
+  moments: Pieces,
+  knotsBar: Float64Array | undefined,
+): void {
+  if (knotsBar) pullCoordinates(stage, places, polynomials, moments, knotsBar);
+  foldLines(stage, places, polynomials, moments, knotsBar);
+}
+
+/**
+ * Adds the contribution of the points' local coordinates to the gradient by the knots:
+ * `dw/dt_m = -(1 - w) / h`, `dw/dt_{m+1} = -w / h`.
+ */
+function pullCoordinates(
+  { space: { degree, intervals } }: SplineStage,
+  { values: rates, offset: rate }: PiecePlaces,
+  { values: a, offset, size, columns, stride }: Pieces,
+  { values: mu, offset: muOffset }: Pieces,
+  knotsBar: Float64Array,
+): void {
+  const shift = muOffset - offset;
+  for (let m = 1; m <= intervals; m++) {
+    const pieceRate = rates[rate + 2 * m + 1];
+    if (pieceRate === 0) continue;
+    let slope = 0, slopeTimesW = 0; // sums of g f_w and g f_w w
+    for (let k = 1, at = offset + m * size + stride; k <= degree; k++, at += stride) {
+      for (let i = at; i < at + columns; i++) {
+        slope += k * a[i] * mu[i + shift - stride];
+        slopeTimesW += k * a[i] * mu[i + shift];
+      }
+    }
+    knotsBar[degree + m - 1] -= pieceRate * (slope - slopeTimesW);
+    knotsBar[degree + m] -= pieceRate * slopeTimesW;
+  }
+}
+
+/**
+ * Adds the gradient by the lines beyond the ends to that by the end intervals' polynomials, in
+ * place; and the contribution of the lines' slopes to the gradient by the knots, if there is one.
+ */
+export function foldLines(
   { space: { degree, intervals }, extrapolation }: SplineStage,
   { values: rates, offset: rate, first, last }: PiecePlaces,
   { values: a, offset, size, columns, stride }: Pieces,
@@ -103,21 +143,6 @@ export function foldMoments(
   knotsBar: Float64Array | undefined,
 ): void {
   const shift = muOffset - offset;
-  if (knotsBar) {
-    for (let m = 1; m <= intervals; m++) {
-      const pieceRate = rates[rate + 2 * m + 1];
-      if (pieceRate === 0) continue;
-      let slope = 0, slopeTimesW = 0; // sums of g f_w and g f_w w
-      for (let k = 1, at = offset + m * size + stride; k <= degree; k++, at += stride) {
-        for (let i = at; i < at + columns; i++) {
-          slope += k * a[i] * mu[i + shift - stride];
-          slopeTimesW += k * a[i] * mu[i + shift];
-        }
-      }
-      knotsBar[degree + m - 1] -= pieceRate * (slope - slopeTimesW);
-      knotsBar[degree + m] -= pieceRate * slopeTimesW;
-    }
-  }
   const line = extrapolation === "linear" ? 1 : 0;
   const firstRate = rates[rate + 2 * first + 1], lastRate = rates[rate + 2 * last + 1];
   const left = muOffset, right = muOffset + (intervals + 1) * size;

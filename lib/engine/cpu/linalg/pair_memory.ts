@@ -41,8 +41,8 @@ export interface PairMemory {
   /** Drops all pairs. */
   clear(): void;
   /**
-   * Computes `H v` by the two-loop recursion: `H` is what BFGS makes of `(y.s / y.y) I` of the
-   * latest pair with all pairs; without pairs it is `I`. The same bits every time; on another
+   * Computes `H v` by the two-loop recursion: BFGS turns `(y.s / y.y) I` of the latest pair into
+   * `H` with all pairs; without pairs it is `I`. The same bits every time; on another
    * machine the last ones may differ (fused multiply-adds).
    *
    * @param vector `v`, not changed.
@@ -90,18 +90,21 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
   }
   const memory = new WebAssembly.Memory({ initial: Math.ceil(Math.max(end, 1) / PAGE) });
   const kernels = createVectorKernels(memory);
-  const room = { bytes, capacity: slots, pairs: pairsAt, products: productsAt, alphas: alphasAt };
+  /** The loops' arguments: the ring's first slot, and `y.s / y.y` of the latest pair. */
+  const loops = {
+    ...{ bytes, capacity: slots, first: 0, count: 0, scale: 1 },
+    ...{ pairs: pairsAt, products: productsAt, alphas: alphasAt, z: zAt },
+  };
   const z = new Float64Array(memory.buffer, zAt, length);
   const products = new Float64Array(memory.buffer, productsAt, slots);
   const steps: Float64Array[] = [], differences: Float64Array[] = [];
-  let first = 0, scale = 1; // of the latest pair: y.s / y.y
 
   function slotAt(slot: number): number {
     return pairsAt + 2 * bytes * slot;
   }
 
   function draft(): { step: Float64Array; difference: Float64Array } {
-    const at = slotAt((first + steps.length) % slots);
+    const at = slotAt((loops.first + steps.length) % slots);
     return {
       step: new Float64Array(memory.buffer, at, length),
       difference: new Float64Array(memory.buffer, at + bytes, length),
@@ -109,18 +112,18 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
   }
 
   function keepDraft(least: number, leastShare: number): boolean {
-    const slot = (first + steps.length) % slots;
+    const slot = (loops.first + steps.length) % slots;
     const stepAt = slotAt(slot), differenceAt = stepAt + bytes;
     const product = kernels.dot({ bytes, x: stepAt, y: differenceAt });
     const square = kernels.dot({ bytes, x: differenceAt, y: differenceAt });
     if (!(product > least && product > leastShare * square)) return false;
     const { step, difference } = draft();
     products[slot] = product;
-    scale = product / square;
+    loops.scale = product / square;
     if (steps.length === capacity) {
       steps.shift();
       differences.shift();
-      first = (first + 1) % slots;
+      loops.first = (loops.first + 1) % slots;
     }
     steps.push(step);
     differences.push(difference);
@@ -141,13 +144,13 @@ export function createPairMemory(length: number, capacity: number): PairMemory {
     draft,
     keepDraft,
     clear() {
-      steps.length = differences.length = first = 0;
+      steps.length = differences.length = loops.first = 0;
     },
     inverseHessianTimes(vector, out) {
-      const count = steps.length;
-      if (count === 0) return out.set(vector);
+      loops.count = steps.length;
+      if (loops.count === 0) return out.set(vector);
       z.set(vector);
-      kernels.twoLoop({ ...room, z: zAt, first, count, scale });
+      kernels.twoLoop(loops);
       out.set(z);
     },
   };
