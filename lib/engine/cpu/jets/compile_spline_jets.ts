@@ -40,7 +40,7 @@ export function compileSplineJets(
   const work = { edges: channels * numEdges(network), numbers: tableNumbers(network) };
   const blocks = createJetBlocks(shapes, work, arena);
   const terms = Math.max(...shapes.map((shape) => shape.terms));
-  const scratch = createScratch(arena, { most: MOST_PARTS }, SCRATCH + terms);
+  const scratch = createScratch({ arena, blocks: { most: MOST_PARTS } }, SCRATCH + terms);
   function jets(nodes: number): Slot<Float64Array>[] {
     return shapes.map(({ rows, padded }) => arena.float64(rows * nodes * padded));
   }
@@ -53,7 +53,7 @@ export function compileSplineJets(
         weights: parameterBlock(network, "linear.weights").offset,
         bias: findBlock(network.layout, "linear.bias")?.offset ?? -1,
         inputs,
-        sums: createSumTable(arena, blocks, (stage.nIn + 1) * stage.nOut),
+        sums: createSumTable({ arena, blocks }, (stage.nIn + 1) * stage.nOut),
       };
     }
     if (stage.kind !== "spline") throw unknownStage(stage);

@@ -98,11 +98,12 @@ export function createJetTables(
   const vectors: VectorKnots[] = [];
 
   function createBatchSums(): BatchSums {
-    const coefficients = createSumTable(arena, blocks, edges * length + 2);
-    const base = createSumTable(arena, blocks, silu ? edges : 0);
+    const room = { arena, blocks };
+    const coefficients = createSumTable(room, edges * length + 2);
+    const base = createSumTable(room, silu ? edges : 0);
     const total = numKnotVectors * pieces, numbers = total * size * padded;
-    const polynomials = free && !relu ? createSumTable(arena, blocks, numbers) : undefined;
-    const places = free ? createSumTable(arena, blocks, total * 3) : undefined;
+    const polynomials = free && !relu ? createSumTable(room, numbers) : undefined;
+    const places = free ? createSumTable(room, total * 3) : undefined;
     const all = [coefficients, ...silu ? [base] : [], polynomials ?? [], places ?? []].flat();
     return { coefficients, base, polynomials, places, all };
   }

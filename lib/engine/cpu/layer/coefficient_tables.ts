@@ -10,10 +10,9 @@
 
 import type { SplineStage } from "../../../model/mod.ts";
 import { basisStride, createLocalBasis } from "./local_basis.ts";
-import type { Arena } from "../wasm/memory.ts";
 import type { Pieces } from "./pieces.ts";
 import { call } from "../wasm/kernel_calls.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
 import { createScratch, createSumTable, type SumTable } from "../wasm/sum_table.ts";
 import type { SplineTables } from "./tables.ts";
@@ -21,23 +20,23 @@ import type { SplineTables } from "./tables.ts";
 /** Lays out coefficients, basis functions, and the gradients by both. */
 export function createCoefficientTables(
   stage: SplineStage,
-  arena: Arena,
-  blocks: Blocks,
+  work: Workspace,
   originsAt: number,
 ): SplineTables {
+  const { arena } = work;
   const { nIn, nOut, numBasis, knots, space: { degree, intervals } } = stage;
   const free = knots === "free";
   const pieces = intervals + 2, row = basisStride(degree), step = (degree + 1) * row;
   const stride = paddedLength(arena, nOut);
   const table = arena.reals(nIn * numBasis * stride);
-  const bars = createSumTable(arena, blocks, nIn * numBasis * stride);
+  const bars = createSumTable(work, nIn * numBasis * stride);
   const polynomials = arena.reals(nIn * pieces * step);
   const firsts = arena.int32(nIn * pieces);
   const polynomialBars: SumTable | undefined = free
-    ? createSumTable(arena, blocks, nIn * pieces * step, true)
+    ? createSumTable(work, nIn * pieces * step, true)
     : undefined;
   const basis = createLocalBasis(stage);
-  const scratch = createScratch(arena, blocks, degree + 1);
+  const scratch = createScratch(work, degree + 1);
   const tables = { polynomials: polynomials.at, first: firsts.at, table: table.at };
   const shared = { nIn, degree, ...tables, scratch };
 

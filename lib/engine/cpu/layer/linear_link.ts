@@ -8,9 +8,8 @@ import type { ActivationStage, LinearStage } from "../../../model/mod.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { call, joinPhases } from "../wasm/kernel_calls.ts";
-import type { Arena } from "../wasm/memory.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
-import { type ChunkPlan, createRows } from "../wasm/row_array.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
+import { createRows } from "../wasm/row_array.ts";
 
 /** What links without statistics leave out. */
 const PLAIN = { measure: [], once: {}, pull: [], statistics: () => [] } satisfies Partial<Link>;
@@ -19,15 +18,13 @@ const PLAIN = { measure: [], once: {}, pull: [], statistics: () => [] } satisfie
 export function createLinearLink(
   { name, nIn, nOut, bias: hasBias }: LinearStage,
   { input, first, fused, keepsOutput }: Position,
-  arena: Arena,
-  blocks: Blocks,
-  plan: ChunkPlan,
+  work: Workspace,
   views: BlockViews,
 ): Link {
   const weights = views(`${name}.weights`), bias = views(`${name}.bias`);
-  const map = createLinearMap(nIn, nOut, hasBias, arena, blocks, !first);
-  const output = createRows(arena, plan, nOut, keepsOutput);
-  const inputBar = first ? undefined : createRows(arena, plan, nIn, !fused);
+  const map = createLinearMap(nIn, nOut, hasBias, work, !first);
+  const output = createRows(work, nOut, keepsOutput);
+  const inputBar = first ? undefined : createRows(work, nIn, !fused);
   return {
     ...PLAIN,
     output,
@@ -45,11 +42,10 @@ export function createLinearLink(
 export function createReluLink(
   { nIn }: ActivationStage,
   { input, fused, keepsOutput }: Position,
-  arena: Arena,
-  plan: ChunkPlan,
+  work: Workspace,
 ): Link {
-  const output = createRows(arena, plan, nIn, keepsOutput);
-  const inputBar = createRows(arena, plan, nIn, !fused);
+  const output = createRows(work, nIn, keepsOutput);
+  const inputBar = createRows(work, nIn, !fused);
   return {
     ...PLAIN,
     output,

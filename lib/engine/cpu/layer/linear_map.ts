@@ -5,8 +5,7 @@
  */
 
 import { type Call, call, type Phase } from "../wasm/kernel_calls.ts";
-import type { Arena } from "../wasm/memory.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength, type RowArray } from "../wasm/row_array.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
 
@@ -37,14 +36,14 @@ export function createLinearMap(
   nIn: number,
   nOut: number,
   hasBias: boolean,
-  arena: Arena,
-  blocks: Blocks,
+  work: Workspace,
   passes = false,
 ): LinearMap {
+  const { arena } = work;
   const stride = paddedLength(arena, nOut), inputStride = paddedLength(arena, nIn);
   const transposed = arena.reals(passes ? nOut * inputStride : 0);
   const weights = arena.reals(nIn * stride), bias = arena.reals(stride);
-  const bars = createSumTable(arena, blocks, (nIn + 1) * stride); // the bias last
+  const bars = createSumTable(work, (nIn + 1) * stride); // the bias last
   const biasBar = {
     ...bars.cursor,
     at: bars.cursor.at + arena.bytesPerReal * nIn * stride,

@@ -16,8 +16,8 @@ import {
   type SplineStage,
 } from "../../../model/mod.ts";
 import { call, FIRST_ROW, type Phase } from "../wasm/kernel_calls.ts";
-import type { Arena, Reals } from "../wasm/memory.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
+import type { Reals } from "../wasm/memory.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 
 /** Something that needs all rows: a phase, then a conclusion. */
@@ -45,15 +45,15 @@ export interface BatchNormaliser {
 /** Creates the normaliser of a stage with input `x`. */
 export function createNormaliser(
   stage: SplineStage,
-  arena: Arena,
-  blocks: Blocks,
+  work: Workspace,
   x: RowArray<Reals>,
 ): BatchNormaliser {
+  const { arena } = work;
   switch (stage.normalisation) {
     case "minmax":
-      return minmax(stage, arena, blocks, x);
+      return minmax(stage, work, x);
     case "batchnorm":
-      return batchnorm(stage, arena, blocks, x);
+      return batchnorm(stage, work, x);
     case "none":
       return {
         from: arena.float64(stage.nIn).at,
@@ -69,8 +69,7 @@ export function createNormaliser(
 
 function minmax(
   { nIn, space: { domain: [a, b] } }: SplineStage,
-  arena: Arena,
-  blocks: Blocks,
+  { arena, blocks }: Workspace,
   x: RowArray<Reals>,
 ): BatchNormaliser {
   const minimum = arena.float64(nIn), maximum = arena.float64(nIn);
@@ -172,8 +171,7 @@ function minmax(
 
 function batchnorm(
   { nIn }: SplineStage,
-  arena: Arena,
-  blocks: Blocks,
+  { arena, blocks }: Workspace,
   x: RowArray<Reals>,
 ): BatchNormaliser {
   const mean = arena.float64(nIn), scale = arena.float64(nIn), variance = new Float64Array(nIn);

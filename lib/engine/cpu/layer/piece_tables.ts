@@ -10,10 +10,9 @@
 
 import type { SplineStage } from "../../../model/mod.ts";
 import { createLocalBasis } from "./local_basis.ts";
-import type { Arena } from "../wasm/memory.ts";
 import { extrapolate, foldMoments, type Pieces } from "./pieces.ts";
 import { call } from "../wasm/kernel_calls.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
 import { createReluPieces } from "./relu_pieces.ts";
 import { paddedLength } from "../wasm/row_array.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
@@ -25,21 +24,21 @@ const POWERS = { polynomials: 0, first: 0 };
 /** Lays out pieces, and their moments. */
 export function createPieceTables(
   stage: SplineStage,
-  arena: Arena,
-  blocks: Blocks,
+  work: Workspace,
   originsAt: number,
 ): SplineTables {
+  const { arena } = work;
   const { nIn, nOut, numBasis, space: { degree, intervals } } = stage;
   const pieces = intervals + 2;
   const stride = nOut === 1 ? 1 : paddedLength(arena, nOut);
   // One output: the kernels read 4 powers at once.
   const size = nOut === 1 ? Math.max(4, degree + 1) : (degree + 1) * stride;
   const table = arena.reals(nIn * pieces * size);
-  const moments = createSumTable(arena, blocks, nIn * pieces * size);
+  const moments = createSumTable(work, nIn * pieces * size);
   const exact = arena.dtype === "float64" ? undefined : new Float64Array(nIn * pieces * size);
   const relu = stage.basis === "relu" ? createReluPieces(stage) : undefined;
   const basis = createLocalBasis(stage);
-  const scratch = createScratch(arena, blocks, degree + 1);
+  const scratch = createScratch(work, degree + 1);
 
   function piecesOf(values: Float64Array, p: number): Pieces {
     return { values, offset: p * pieces * size, size, columns: nOut, stride };

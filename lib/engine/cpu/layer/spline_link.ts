@@ -15,9 +15,8 @@ import { createLocator, updateLocator } from "./locator.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { placePieces } from "./pieces.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
-import type { Arena } from "../wasm/memory.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
-import { type ChunkPlan, createIntegerRows, createRows } from "../wasm/row_array.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
+import { createIntegerRows, createRows } from "../wasm/row_array.ts";
 import { createSplineTables } from "./spline_tables.ts";
 import type { NodeKnots } from "./tables.ts";
 
@@ -32,21 +31,19 @@ export function createSplineLink(
   network: Network,
   stage: SplineStage,
   { input: x, first, fused, keepsOutput }: Position,
-  arena: Arena,
-  blocks: Blocks,
-  plan: ChunkPlan,
+  work: Workspace,
   views: BlockViews,
 ): Link {
-  const { nIn, nOut, numKnotVectors, space, layer } = stage;
+  const { nIn, nOut, numKnotVectors, space, layer } = stage, { arena } = work;
   const { intervals, domain: [a, b] } = space;
   const free = stage.knots === "free", pieces = intervals + 2;
   const coefficients = views(`spline${layer}.coefficients`);
   const knotLogits = views(`spline${layer}.knotLogits`);
 
-  const normaliser = createNormaliser(stage, arena, blocks, x);
+  const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const tables = createSplineTables(stage, arena, blocks, origins.at);
+  const tables = createSplineTables(stage, work, origins.at);
   const extended = Array.from(
     { length: numKnotVectors },
     (_, vector) => Float64Array.from(layerKnots(network, layer, vector).values),
@@ -58,13 +55,13 @@ export function createSplineLink(
   const still = first && !free;
   const passes = normaliser.measure.length > 0;
   const places = {
-    piece: createIntegerRows(arena, plan, nIn, still || !fused),
+    piece: createIntegerRows(work, nIn, still || !fused),
     // It becomes the gradient by the input, which must wait for the statistics' adjoint.
-    w: createRows(arena, plan, nIn, still || !fused || passes && !first),
+    w: createRows(work, nIn, still || !fused || passes && !first),
   };
-  const output = createRows(arena, plan, nOut, keepsOutput);
+  const output = createRows(work, nOut, keepsOutput);
   const base = stage.base === "silu"
-    ? createBase(stage, arena, blocks, plan, still || !fused, views(`spline${layer}.baseWeights`))
+    ? createBase(stage, work, still || !fused, views(`spline${layer}.baseWeights`))
     : undefined;
 
   const { from, scale, origin, covers } = normaliser;
@@ -151,16 +148,14 @@ export function createSplineLink(
 /** The base branch `y_q += sum_p w_pq silu(u_p)`: a linear map of the nodes' silu. */
 function createBase(
   { nIn, nOut }: SplineStage,
-  arena: Arena,
-  blocks: Blocks,
-  plan: ChunkPlan,
+  work: Workspace,
   kept: boolean,
   baseWeights: (flat: Float64Array) => Float64Array,
 ) {
   const none = new Float64Array(0);
-  const map = createLinearMap(nIn, nOut, false, arena, blocks);
-  const u = createRows(arena, plan, nIn, kept);
-  const value = createRows(arena, plan, nIn, kept), slope = createRows(arena, plan, nIn, kept);
+  const map = createLinearMap(nIn, nOut, false, work);
+  const u = createRows(work, nIn, kept);
+  const value = createRows(work, nIn, kept), slope = createRows(work, nIn, kept);
   return {
     u,
     place: { chunk: [call.silu({ u, value, slope, step: u.step })] } satisfies Phase,

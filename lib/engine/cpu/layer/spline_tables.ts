@@ -6,9 +6,8 @@
 
 import type { SplineStage } from "../../../model/mod.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import type { Arena } from "../wasm/memory.ts";
 import { createPieceTables } from "./piece_tables.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
 import type { SplineTables } from "./tables.ts";
 
 /** Outputs from which on a B-spline layer keeps coefficients rather than pieces. */
@@ -17,11 +16,10 @@ const MANY_OUTPUTS = 8;
 /** Lays out the tables of a layer, in one of two forms; its pieces' places are at `originsAt`. */
 export function createSplineTables(
   stage: SplineStage,
-  arena: Arena,
-  blocks: Blocks,
+  work: Workspace,
   originsAt: number,
 ): SplineTables {
   return stage.basis === "bspline" && stage.nOut >= MANY_OUTPUTS
-    ? createCoefficientTables(stage, arena, blocks, originsAt)
-    : createPieceTables(stage, arena, blocks, originsAt);
+    ? createCoefficientTables(stage, work, originsAt)
+    : createPieceTables(stage, work, originsAt);
 }

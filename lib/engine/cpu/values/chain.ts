@@ -8,9 +8,9 @@ import type { Dataset } from "../../../data/mod.ts";
 import { findBlock, type Network, type Stage, stagesOf } from "../../../model/mod.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
 import type { BlockViews, Link } from "../layer/link.ts";
-import type { Arena, Reals } from "../wasm/memory.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
-import { type ChunkPlan, createPackedRows, createRows, type RowArray } from "../wasm/row_array.ts";
+import type { Reals } from "../wasm/memory.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
+import { createPackedRows, createRows, type RowArray } from "../wasm/row_array.ts";
 import { createSplineLink } from "../layer/spline_link.ts";
 
 /** All stages over one batch. */
@@ -34,13 +34,11 @@ export interface Chain {
 export function createChain(
   network: Network,
   { nIn, nOut }: Dataset,
-  arena: Arena,
-  blocks: Blocks,
-  plan: ChunkPlan,
+  work: Workspace,
   fused: boolean,
 ): Chain {
   const stages = stagesOf(network.config);
-  const inputs = createPackedRows(arena, plan, nIn);
+  const inputs = createPackedRows(work, nIn);
   const lastSegment = stages.findLastIndex(startsSegment);
   const segments: Link[][] = [];
   let input = inputs;
@@ -60,10 +58,10 @@ export function createChain(
       );
     }
     const link = stage.kind === "relu"
-      ? createReluLink(stage, position, arena, plan)
+      ? createReluLink(stage, position, work)
       : stage.kind === "linear"
-      ? createLinearLink(stage, position, arena, blocks, plan, blockViews(network))
-      : createSplineLink(network, stage, position, arena, blocks, plan, blockViews(network));
+      ? createLinearLink(stage, position, work, blockViews(network))
+      : createSplineLink(network, stage, position, work, blockViews(network));
     segments[segments.length - 1].push(link);
     input = link.output;
   });
@@ -72,7 +70,7 @@ export function createChain(
     segments,
     links: segments.flat(),
     output: input,
-    outputBar: createRows(arena, plan, nOut, !fused),
+    outputBar: createRows(work, nOut, !fused),
   };
 }
 
@@ -106,12 +104,4 @@ export function tableNumbers(network: Network): number {
         : sum,
     1,
   );
-}
-
-/** Rows of a chunk: few enough for the second cache, enough to meet each piece several times. */
-const CHUNK_ROWS = 256;
-
-/** How rows of a network are kept. */
-export function planChunks(rows: number, blocks: number): ChunkPlan {
-  return { rows, blocks, chunk: CHUNK_ROWS };
 }

@@ -7,10 +7,10 @@
 import type { Dataset } from "../../../data/mod.ts";
 import type { Loss } from "../../engine.ts";
 import { DEFAULT_HUBER_DELTA } from "../../loss.ts";
-import type { Arena, Reals } from "../wasm/memory.ts";
-import type { Blocks } from "../wasm/row_blocks.ts";
+import type { Reals } from "../wasm/memory.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
 import { call, type Phase } from "../wasm/kernel_calls.ts";
-import { type ChunkPlan, createRows, type RowArray } from "../wasm/row_array.ts";
+import { createRows, type RowArray } from "../wasm/row_array.ts";
 
 /** A loss that the kernels know. */
 export interface LossCalls {
@@ -34,12 +34,11 @@ export function hasLossCalls(loss: Loss): boolean {
 export function createLossCalls(
   loss: Loss,
   { nOut, weights: weighted }: Dataset,
-  arena: Arena,
-  blocks: Blocks,
-  plan: ChunkPlan,
+  work: Workspace,
 ): LossCalls {
-  const targets = createRows(arena, plan, nOut, true);
-  const weights = arena.float64(weighted ? plan.rows : 0);
+  const { arena, blocks } = work;
+  const targets = createRows(work, nOut, true);
+  const weights = arena.float64(weighted ? work.rows : 0);
   const sums = arena.float64(blocks.most);
   const scale = arena.float64(1);
   const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;

@@ -8,7 +8,7 @@ import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import type { Loss } from "../../engine.ts";
 import { evaluateLoss, totalWeight } from "../../loss.ts";
-import { createChain, numEdges, planChunks, tableNumbers } from "./chain.ts";
+import { createChain, numEdges, tableNumbers } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
 import { bindKernels, kernelModule, RUNNERS } from "../wasm/module.ts";
@@ -59,10 +59,10 @@ export async function createPass(
 ): Promise<Pass> {
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, numEdges(network), tableNumbers(network));
-  const plan = planChunks(dataset.rows, blocks.most);
-  const chain = createChain(network, dataset, arena, blocks, plan, fused);
-  const lossCalls = fused ? createLossCalls(loss, dataset, arena, blocks, plan) : undefined;
-  const phases = layOutPhases(chain, lossCalls, arena, plan.chunk);
+  const work = { arena, blocks, rows: dataset.rows };
+  const chain = createChain(network, dataset, work, fused);
+  const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
+  const phases = layOutPhases(chain, lossCalls, arena);
 
   const used = Math.min(threads, blocks.most);
   const memory = arena.makeMemory(used > 1);

@@ -34,11 +34,10 @@ export function layOutPhases(
   { segments, links, output, outputBar }: Chain,
   loss: LossCalls | undefined,
   arena: Arena,
-  chunkRows: number,
 ): Evaluation {
   function run(phases: readonly Phase[], conclude?: () => void): Run {
     const phase = joinPhases(phases);
-    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase, chunkRows);
+    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase);
     return conclude ? { at, conclude } : { at };
   }
   /** Runs phases and the first of some steps together, then the other steps. */

@@ -5,17 +5,8 @@
  */
 
 import type { Arena, Reals } from "./memory.ts";
+import { CHUNK_ROWS, type Workspace } from "./row_blocks.ts";
 import type { Cursor } from "./kernel_calls.ts";
-
-/** How rows are kept. */
-export interface ChunkPlan {
-  /** The most rows of a batch. */
-  readonly rows: number;
-  /** Rows of a chunk. */
-  readonly chunk: number;
-  /** The most blocks. */
-  readonly blocks: number;
-}
 
 /** An array `[rows, columns]`, each row padded. */
 export interface RowArray<A> extends Cursor {
@@ -40,50 +31,43 @@ export function paddedLength(arena: Arena, columns: number): number {
  * @param kept Whether all rows are kept, or one chunk per block.
  */
 export function createRows(
-  arena: Arena,
-  plan: ChunkPlan,
+  work: Workspace,
   columns: number,
   kept: boolean,
 ): RowArray<Reals> {
+  const { arena } = work;
   const stride = paddedLength(arena, columns), step = stride * arena.bytesPerReal;
-  return place(arena.reals(stride * numRows(plan, kept)), plan, columns, stride, step, kept);
+  return place(arena.reals(stride * numRows(work, kept)), { columns, stride, step, kept });
 }
 
 /** Lays out an array of the engine's precision without padding, all rows kept. */
-export function createPackedRows(arena: Arena, plan: ChunkPlan, columns: number): RowArray<Reals> {
-  const slot = arena.reals(columns * plan.rows);
-  return place(slot, plan, columns, columns, columns * arena.bytesPerReal, true);
+export function createPackedRows({ arena, rows }: Workspace, columns: number): RowArray<Reals> {
+  const step = columns * arena.bytesPerReal;
+  return place(arena.reals(columns * rows), { columns, stride: columns, step, kept: true });
 }
 
 /** Lays out an array of integers without padding. */
 export function createIntegerRows(
-  arena: Arena,
-  plan: ChunkPlan,
+  work: Workspace,
   columns: number,
   kept: boolean,
 ): RowArray<Int32Array> {
-  const slot = arena.int32(columns * numRows(plan, kept));
-  return place(slot, plan, columns, columns, 4 * columns, kept);
+  const slot = work.arena.int32(columns * numRows(work, kept));
+  return place(slot, { columns, stride: columns, step: 4 * columns, kept });
 }
 
-function numRows({ rows, chunk, blocks }: ChunkPlan, kept: boolean): number {
-  return kept ? rows : chunk * blocks;
+function numRows({ rows, blocks }: Workspace, kept: boolean): number {
+  return kept ? rows : CHUNK_ROWS * blocks.most;
 }
 
 function place<A>(
   slot: { readonly at: number; readonly values: A },
-  { chunk }: ChunkPlan,
-  columns: number,
-  stride: number,
-  step: number,
-  kept: boolean,
+  { kept, ...shape }: Record<"columns" | "stride" | "step", number> & { readonly kept: boolean },
 ): RowArray<A> {
   return {
     at: slot.at,
-    ...(kept ? { perRow: step } : { perBlock: step * chunk }),
-    columns,
-    stride,
-    step,
+    ...(kept ? { perRow: shape.step } : { perBlock: shape.step * CHUNK_ROWS }),
+    ...shape,
     get values() {
       return slot.values;
     },

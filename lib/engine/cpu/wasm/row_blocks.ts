@@ -6,6 +6,17 @@
 
 import type { Arena, Slot } from "./memory.ts";
 
+/** Where the arrays of a batch are laid out, and how its rows are cut. */
+export interface Workspace {
+  readonly arena: Arena;
+  readonly blocks: Blocks;
+  /** The most rows of a batch. */
+  readonly rows: number;
+}
+
+/** Rows of a chunk: few enough for the second cache, enough to meet each piece several times. */
+export const CHUNK_ROWS = 256;
+
 /** A contiguous range of rows. */
 export interface Block {
   readonly index: number;
@@ -21,9 +32,9 @@ export interface Blocks {
   readonly at: number;
   /** The most that there can be. */
   readonly most: number;
-  /** Those of now. */
+  /** The blocks of the current batch. */
   list(): readonly Block[];
-  /** Cuts that many rows instead. */
+  /** Cuts another batch of that many rows. */
   cut(rows: number): void;
 }
 

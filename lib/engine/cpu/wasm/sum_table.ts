@@ -28,8 +28,7 @@ export interface SumTable {
  * @param exact Whether blocks add in float64 even in a float32 engine.
  */
 export function createSumTable(
-  arena: Arena,
-  blocks: Pick<Blocks, "at" | "most">,
+  { arena, blocks }: { readonly arena: Arena; readonly blocks: Pick<Blocks, "at" | "most"> },
   length: number,
   exact = false,
 ): SumTable {
@@ -62,8 +61,7 @@ export function createSumTable(
 
 /** Room for `length` numbers of one point, for each block. */
 export function createScratch(
-  arena: Arena,
-  blocks: Pick<Blocks, "most">,
+  { arena, blocks }: { readonly arena: Arena; readonly blocks: Pick<Blocks, "most"> },
   length: number,
 ): Cursor {
   const stride = 16 * Math.ceil(length / 16); // blocks share no cache line
