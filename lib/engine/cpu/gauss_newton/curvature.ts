@@ -1,6 +1,6 @@
 /**
- * What Gauss-Newton asks of an evaluator: the matrix, or its products, in float64 whatever the
- * engine's precision; memory is taken when they are asked for.
+ * The curvature of an evaluator: the Gauss-Newton matrix, or its products, in float64 in engines of
+ * either precision. Memory is taken at the first call.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { createPass, type Pass } from "../values/pass.ts";
 
 /** The curvature of one evaluator. */
 export interface CpuCurvature {
-  /** What the evaluator offers. */
+  /** The public part. */
   readonly curvature: Curvature;
   /** See `Evaluator`. */
   selectRows(rows: Int32Array | undefined): void;
   dispose(): void;
 }
 
-/** What the matrix needs of the evaluator's own pass. */
+/** The evaluator's pass. */
 export interface EvaluatedPass {
   /** The objective and its gradient, overwritten. */
   valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
@@ -41,7 +41,7 @@ export function createCurvature(
 ): CpuCurvature {
   let equations: Promise<GaussNewtonMatrix> | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
-  let batch: Dataset | undefined = dataset; // copied when it is asked for: first-order steps never do
+  let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
 
   function selected(): Dataset {

@@ -21,7 +21,7 @@ import type { LayerColumns } from "./maps.ts";
 import { type KnotPiece, knotPieces, leavesDomain } from "./pieces.ts";
 import { type KernelMemory, rowAddress } from "./memory.ts";
 
-/** A weighted sum of one column's rows: what a statistic's derivative by its column is. */
+/** The derivative of a statistic by its column: a weighted sum of rows. */
 export interface StatisticRows {
   /** Undefined: all rows. */
   readonly rows: readonly number[] | undefined;
@@ -67,13 +67,13 @@ export interface SplineLayer {
   readonly factors: Float64Array;
   readonly columns: LayerColumns;
   readonly baseColumn: number;
-  /** Pieces of every node; those of shared knots are the same object. */
+  /** Pieces of every node; nodes that share knots share the object. */
   nodePieces(p: number): readonly KnotPiece[];
   /** Knots of a vector. */
   knots(vector: number): Float64Array;
   /** Parameters by the basis, `[nIn, numBasis, nOut]`. */
   parameters(): Float64Array;
-  /** What the two statistics of a node owe to the rows of its column. */
+  /** The derivatives of a node's two statistics by the rows of its column. */
   statisticRows(p: number): readonly StatisticRows[];
   /** Takes knots and coefficients. */
   prepare(network: Network): void;

@@ -1,9 +1,9 @@
 /**
- * From the numbers that rows are assembled with to parameters.
+ * Maps from parameters to the values of which Gauss-Newton rows are assembled.
  *
  * A row of the Jacobian has `bar_q w^k` at the piece of each input node, and nothing else for
- * coefficients, knots and statistics of that node: these are polynomials in w, so each of them is a
- * linear map of the values of the piece. The matrix over the pieces is mapped once.
+ * coefficients, knots and statistics of that node: derivatives by all of these are polynomials in w,
+ * linear maps of the values of the piece. The matrix over the pieces is mapped once.
  *
  * @module
  */
@@ -57,7 +57,7 @@ function knotPlaces(stage: SplineStage): Int32Array {
   return places;
 }
 
-/** One value after the other stands for itself. */
+/** The identity: value i of a row is column `targets[i]`. */
 export function identityMap(targets: Int32Array): ColumnMap {
   const n = targets.length;
   return {
@@ -68,7 +68,7 @@ export function identityMap(targets: Int32Array): ColumnMap {
   };
 }
 
-/** What the map of one input node depends on. */
+/** The numbers that the map of one input node depends on. */
 export interface NodeState {
   readonly node: number;
   readonly pieces: readonly KnotPiece[];

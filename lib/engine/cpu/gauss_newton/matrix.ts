@@ -2,7 +2,7 @@
  * The Gauss-Newton matrix of a network on a dataset, fast.
  *
  * Rows are sparse: each input node of a spline layer contributes `degree + 1` numbers for each of
- * its outputs, whatever the number of intervals, and these stand for coefficients, knots and
+ * its outputs for any number of intervals, and these numbers stand for coefficients, knots and
  * statistics alike (maps.ts). Products are summed per pair of nodes in tables over their
  * pieces, all rows in order, each pair by one thread: the same bits for any number of threads. The
  * tables are mapped to parameters once; statistics, which depend on the parameters of earlier
@@ -29,7 +29,7 @@ import { planAssembly, type ValueStrip } from "./plan.ts";
 /** Assembles matrices; owns a memory and threads. */
 export interface GaussNewtonMatrix {
   /**
-   * Overwrites the matrix; `outputs` are the network's at these parameters.
+   * Overwrites the matrix.
    *
    * @param matrixOut Shape `[n, n]`, both halves.
    */
@@ -40,7 +40,7 @@ export interface GaussNewtonMatrix {
 /** Bytes that an evaluator may take for the tables of pairs. */
 const MOST_TABLE_BYTES = 2 ** 31;
 
-/** The stages; MLPs have others too, and are not assembled. */
+/** The stages that can be assembled: an MLP has others too. */
 function assembledStages({ config }: Network): (LinearStage | SplineStage)[] {
   return stagesOf(config).filter((stage) => stage.kind === "linear" || stage.kind === "spline");
 }
@@ -196,7 +196,7 @@ function build(
   return { assemble, dispose: () => team.dispose() };
 }
 
-/** Share of its square that the statistics leave of a column which they hide. */
+/** A column keeps at most this share of its square where the statistics hide the parameter. */
 const HIDDEN = 1e-13;
 
 type Layer = LinearLayer | SplineLayer;
@@ -313,7 +313,7 @@ function pullHidden(
 }
 
 /**
- * Replaces the statistics by what they are: with `S` their gradients,
+ * Replaces the statistics by functions of the parameters: with `S` their gradients,
  * `A = M_pp + M_ps S + S^T M_sp + S^T M_ss S`.
  */
 function substitute(
@@ -347,7 +347,7 @@ function substitute(
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) out[j * n + i] = out[i * n + j]; // equal but for rounding
   }
-  // What the statistics hide entirely, a bias before min-max, leaves rounding behind.
+  // A parameter without effect, such as a bias before min-max, leaves rounding behind.
   for (let i = 0; i < n; i++) {
     if (out[i * n + i] > HIDDEN * matrix[i * columns + i]) continue;
     for (let j = 0; j < n; j++) out[i * n + j] = out[j * n + i] = 0;

@@ -3,8 +3,8 @@
  *
  * KnotPiece m of a node is interval m in the coordinate `w = (u - t_m) / h_m`; where points may leave
  * the domain, a first and a last piece hold the straight lines beyond it, `w = u - a` and
- * `w = u - b`. At a fixed u everything that a row of the Jacobian owes to coefficients and knots is
- * a polynomial of the spline's degree in w.
+ * `w = u - b`. At a fixed u the derivatives by coefficients and knots are all
+ * polynomials of the spline's degree in w.
  *
  * @module
  */
@@ -12,18 +12,18 @@
 import { bsplineDerivatives, bsplineKnotDerivatives } from "../../../basis/mod.ts";
 import type { SplineStage } from "../../../model/mod.ts";
 
-/** What one piece of one node depends on. */
+/** One piece of one node: its basis functions and their derivatives by the knots. */
 export interface KnotPiece {
   /** Left end of the local coordinate. */
   readonly origin: number;
   /** `dw/du`; 0 for an empty interval. */
   readonly rate: number;
-  /** First basis function that matters; `functions` of them do. */
+  /** First of the `functions` basis functions that are not 0. */
   readonly first: number;
   readonly functions: number;
   /** Their polynomials, shape `[functions, degree + 1]`: power k of w fastest. */
   readonly values: Float64Array;
-  /** First knot that matters, an index into the knot vector; `knots` of them do. */
+  /** First of the `knots` knots that the functions depend on, an index into the knot vector. */
   readonly firstKnot: number;
   readonly knots: number;
   /**

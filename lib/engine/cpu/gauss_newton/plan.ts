@@ -17,7 +17,7 @@ export interface ValueStrip {
   readonly pieces: number;
   /** Number of values. */
   readonly length: number;
-  /** Place among the values of a row; those of a chunk's rows lie side by side strip by strip. */
+  /** Place among the values of a row; those of a chunk's rows lie side by side, strip by strip. */
   readonly offset: number;
   /** Piece of row 0 and its distance to the next row in bytes; 0, 0 with one piece. */
   readonly piece: number;
@@ -348,7 +348,7 @@ function splineStrip(
   };
 }
 
-/** Base weights, and what the statistics owe to the base branch. */
+/** Base weights, and the part of the statistics in the base branch. */
 function baseStrips(
   layer: SplineLayer,
   k: number,

@@ -40,7 +40,7 @@ interface Layer {
   readonly matrix: Lines;
   readonly transposed: Lines;
   readonly bars: Lines;
-  /** Per group what enters the map, what leaves it, and the gradients by both. */
+  /** Per group the inputs of the map, its outputs, and the gradients by both. */
   readonly inputs: readonly Lines[];
   readonly inputBars: readonly Lines[];
   readonly sums: readonly Lines[];
@@ -223,7 +223,7 @@ function copyOut({ slot: { values }, stride }: Lines, columns: number, to: Float
   }
 }
 
-/** Adds the bias to the values; derivatives know none. */
+/** Adds the bias to the values; derivatives have none. */
 function addBias(
   { slot: { values }, stride }: Lines,
   { rows, channels }: Group,
@@ -234,7 +234,7 @@ function addBias(
   }
 }
 
-/** Adds the values' gradients to those by the bias. */
+/** Adds the values' gradients to the gradient by the bias. */
 function addSums(
   { slot: { values }, stride }: Lines,
   { rows, channels }: Group,

@@ -209,7 +209,7 @@ export function compileSplineJets(
   };
 }
 
-/** What to say of a network with layers of another kind. */
+/** The error for a network with layers of another kind. */
 function unknownStage({ kind }: { readonly kind: string }): RangeError {
   return new RangeError(
     `Cannot compile jets: layers must be linear or splines, current value is ${kind}`,

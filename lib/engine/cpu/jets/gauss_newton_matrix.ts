@@ -1,13 +1,13 @@
 /**
  * The Gauss-Newton matrix of residuals of jets, from sparse rows.
  *
- * A residual touches `degree + 1` rows of coefficients per node, whatever the number of intervals.
+ * A residual touches `degree + 1` rows of coefficients per node for any number of intervals.
  * Knots and each node's normalisation (`u = scale x + shift`) enter as pseudo-parameters; the matrix
  * in all of them is then mapped to the parameters: `A = P^T A_ext P`, `P = [I; D]`, with `D` the
  * pseudo-parameters' derivatives by the parameters: softmax for knots, one backward pass per
  * statistic. Rows are computed chunk by chunk, then multiplied, pair of nodes by pair of nodes.
  *
- * What is summed is a matrix `M` with `A = M + M^T`.
+ * The sums form a matrix `M` with `A = M + M^T`.
  *
  * @module
  */
@@ -156,7 +156,7 @@ export function createJetMatrix(
     }
   }
 
-  /** The same of residuals that depend on many points. */
+  /** Adds the products of residuals that depend on many points. */
   function addSums({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
     const step = Math.min(chunk, DENSE_ROWS), dense = new Float64Array(step * size);
     const blocks = denseStrips.slice(0, Math.ceil(size / DENSE_COLUMNS));

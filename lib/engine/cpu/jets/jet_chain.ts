@@ -39,7 +39,7 @@ export interface SplineJetStage {
   readonly pieces: readonly Slot<Int32Array>[];
 }
 
-/** The program's inside, as the Gauss-Newton matrix needs it. */
+/** The stages and buffers of a program, on which the Gauss-Newton matrix is built. */
 export interface JetChain {
   readonly network: Network;
   readonly stages: readonly JetStage[];
@@ -99,7 +99,7 @@ export function forwardCalls(
   return [call.linearJets({ nIn, nOut, channels: shape.padded, weights, bias, x, y })];
 }
 
-/** The calls that add a stage's gradients to its sums, and pull to its inputs if it is not first. */
+/** The calls that add a stage's gradients to its sums and, behind another stage, pull to its inputs. */
 export function backwardCalls(
   chain: Pick<JetChain, "shapes" | "bars" | "scratch">,
   stages: readonly JetStage[],
@@ -128,7 +128,7 @@ export function backwardCalls(
   })];
 }
 
-/** The same with numbers of its own for every row, `rowStep` bytes apart, nodes `nodeStep`. */
+/** The backward call that writes numbers of every row: rows `rowStep` bytes apart, nodes `nodeStep`. */
 export function rowCall(
   chain: Pick<JetChain, "shapes" | "scratch">,
   layer: JetStage,

@@ -1,5 +1,5 @@
 /**
- * Groups of points: what is asked of them, and their chain rule as the kernels read it.
+ * Groups of points: checks, and the chain rule as the kernels read it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the jets' kernels read of one layer of splines, laid out in the memory.
+ * The arrays of one layer of splines that the jets' kernels read, laid out in the memory.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface JetLayout {
   readonly reach: Slot<Float64Array>;
 }
 
-/** What a layer is told by its neighbours. */
+/** The parts of the record that lie outside the layout. */
 export interface JetSurroundings {
   /** Address of the base weights; 0 without a base branch. */
   readonly base: number;

@@ -2,9 +2,9 @@
  * Normalisation of jets, and the gradient through the statistics of all points.
  *
  * `u = origin + (x - from) scale`, derivatives by the coordinates `u_c = scale x_c`: statistics are
- * constants for these. By the parameters they are not: with `T = sum_r ubar_0` and
+ * constants for these derivatives, but depend on the parameters: with `T = sum_r ubar_0` and
  * `S = sum_r ubar_0 (x - from) + sum_rc ubar_c x_c` the gradient by `scale` is S, every derivative's
- * share included, and that by `from` is `-scale T`.
+ * share included, and the gradient by `from` is `-scale T`.
  *
  * @module
  */
@@ -31,14 +31,14 @@ export interface JetNormaliser {
   conclude(): void;
   /** A copy of the statistics. */
   statistics(): NormalisationStatistics;
-  /** Where blocks add T and S of every node, and what sets them to 0. */
+  /** Where blocks add T and S of every node, and the calls that set these sums to 0. */
   readonly sums: Cursor;
   readonly clear: readonly Call[];
   /**
-   * Works out what the values' gradients need besides `scale ubar`: adds it to the extreme rows'
-   * gradients, or sets the shares that {@linkcode JetNormaliser.finish} adds to all rows'.
+   * Completes the values' gradients `scale ubar` by the part of the statistics: adds it to the
+   * extreme rows, or sets the shares that {@linkcode JetNormaliser.finish} adds to all rows.
    *
-   * @param barAt Address of a row's gradient, from that of its value.
+   * @param barAt Gives the address of a row's gradient for the address of its value.
    */
   pull(memory: Float64Array, barAt: (valueAt: number) => number): void;
   /** Adds the shares on a tile. */
@@ -148,7 +148,7 @@ export function createJetNormaliser(
   };
 }
 
-/** What {@linkcode mapSlopes} tells of a node. */
+/** The slopes of a node's map. */
 export interface MapSlopes {
   /** `d scale / d s` and `d shift / d s` for the two statistics s of the node's kind. */
   readonly scale: readonly [number, number];

@@ -2,8 +2,8 @@
  * Phases of jets as the kernels read them, and the rows that each block works on.
  *
  * Rows of all groups are cut into blocks that depend on the problem alone, and these into tiles of
- * one group, so that what the calls on a tile hand on stays in the cache. Every block adds to tables
- * of its own, and these are added in their order: the same bits for any number of threads.
+ * one group, so that results of a call on a tile stay in the cache for the next. Every block adds to tables
+ * of its own, and these tables are added in the order of blocks: the same bits for any number of threads.
  *
  * @module
  */
@@ -38,9 +38,9 @@ export interface JetBlocks {
   readonly most: number;
   /** Blocks of the phase that runs. */
   list(): readonly unknown[];
-  /** Makes the next phases run on that many blocks of their own, without rows. */
+  /** Makes the next phases run on that many blocks without rows. */
   useParts(count: number): void;
-  /** Makes the next phases run on these tiles, which lie at an address of theirs. */
+  /** Makes the next phases run on other tiles, which are written into a slot. */
   useTiles(tiles: readonly JetTile[], slot: Slot<Int32Array>): void;
   /** Makes the next phases run on all rows again. */
   useRows(): void;
@@ -114,12 +114,12 @@ export function createJetBlocks(
   };
 }
 
-/** As the kernels read tiles. */
+/** Writes tiles as the kernels read them. */
 function writeTiles(blocks: readonly (readonly JetTile[])[], to: Int32Array): void {
   to.set(blocks.flat().flatMap((tile) => recordWords("Tile", tile)));
 }
 
-/** As the kernels read which tiles a block has. */
+/** The ranges of tiles of all blocks, as the kernels read them. */
 function rangesOf(blocks: readonly (readonly JetTile[])[]): number[] {
   const words = [blocks.length];
   let begin = 0;

@@ -1,5 +1,5 @@
 /**
- * What the loops need to know of a group of points: how many derivatives, which chain rule.
+ * Groups of points as the loops see them: number of derivatives, chain rule.
  *
  * @module
  */

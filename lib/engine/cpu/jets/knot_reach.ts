@@ -1,6 +1,6 @@
 /**
- * Derivatives of a piece's polynomials and place by the knots: what a row of the Jacobian needs to
- * tell knots from the piece's sums.
+ * Derivatives of a piece's polynomials and place by the knots, with which the kernels turn the
+ * gradient by these into columns of knots.
  *
  * @module
  */

@@ -9,11 +9,11 @@ import type { JetChain, SplineJetStage } from "./jet_chain.ts";
 import { mapSlopes } from "./jet_normaliser.ts";
 import { createPlainStrip, type JetStrip, type Pseudo } from "./strips.ts";
 
-/** The map, for a matrix whose sum with its transpose is what is wanted. */
+/** The map, for a matrix `M` that stands for `M + M^T`. */
 export interface PseudoMaps {
   /** Maps knots; writes the rows whose products, `pairs`, map the normalisation. */
   apply(M: Float64Array, size: number, known: number): void;
-  /** `D^T H` with `D` the derivatives of scales and shifts and `H` what is multiplied. */
+  /** `D^T H` with `D` the derivatives of scales and shifts and `H` the rows of the matrix. */
   readonly pairs: readonly (readonly [JetStrip, JetStrip])[];
   /** Scales and shifts of all nodes. */
   readonly rows: number;
@@ -100,7 +100,7 @@ export function createPseudoMaps(
     }
   }
 
-  /** Adds rows and columns of knots to those of their logits. */
+  /** Adds rows and columns of knots to their logits' rows and columns. */
   function mapKnots(M: Float64Array, size: number, known: number): void {
     stages.forEach((layer, s) => {
       const { knots, numKnots, logits } = pseudo[s] ?? { knots: -1, numKnots: 0 };
@@ -146,7 +146,7 @@ export function createPseudoMaps(
         strips[1][g].values.values.set(H.subarray(begin, end), k * STRIP);
       }
     }
-    // With further unknowns: their products with scales and shifts become those with parameters.
+    // Products of further unknowns with scales and shifts become products with parameters.
     for (let j = n; j < known; j++) {
       for (let k = 0; k < rows; k++) {
         const column = known + mapOf[k];
@@ -184,7 +184,7 @@ function addColumns(
   }
 }
 
-/** The same for rows. */
+/** Row `at + i` gains `sum_j slopes_ji` times row `from + j`. */
 function addRows(
   M: Float64Array,
   size: number,

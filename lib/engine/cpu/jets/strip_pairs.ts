@@ -23,7 +23,7 @@ export interface StripPairs {
 }
 
 /**
- * Lays out what the kernel needs.
+ * Lays out the arrays of the kernel.
  *
  * @param most Strips that may be paired at once, their longest, rows and pieces.
  */

@@ -29,7 +29,7 @@ export interface JetStrip {
   readonly length: number;
   /** Strips that share columns have the same family. */
   readonly family: string;
-  /** Writes columns; known: unknowns before the pseudo-parameters. */
+  /** Writes columns; `known` is the number of unknowns before the pseudo-parameters. */
   place(known: number): void;
   /** Takes rows from `row` on of a group. */
   move(group: number, row: number): void;

@@ -1,7 +1,7 @@
 /**
  * B-splines as polynomials on each interval, and their adjoint.
  *
- * The local recursion (de Boor; seeds/003 eq. (5) with its superscripts corrected) run on
+ * The local recursion (de Boor; Actor et al. 2025, eq. (5), superscripts corrected) run on
  * polynomials in `w` instead of numbers:
  * `N_r^(j) = left_{j-r+1} T_{r-1} + right_{r+1} T_r`, `T_r = N_r^(j-1) / D_{j,r}`,
  * `right_s = t_{mu+s} - u`, `left_s = u - t_{mu+1-s}`, `D_{j,r} = t_{mu+r+1} - t_{mu+1-j+r}`.
@@ -14,12 +14,12 @@
 export interface BasisRecursion {
   /**
    * Writes the `d + 1` basis polynomials of interval `[t_mu, t_{mu+1}]` at `out[at...]`, power k of
-   * function i at `k stride + i`; keeps what their adjoint needs on a tape.
+   * function i at `k stride + i`; keeps the numbers of the adjoint on a tape.
    */
   run(t: Float64Array, mu: number, out: Float64Array, at: number, tape: number): void;
   /**
-   * Adds to `tBar` the gradient of the polynomials whose `run` filled the tape; theirs is at
-   * `bar[at...]`, laid out as they are.
+   * Adds to `tBar` the gradient by the knots of the polynomials whose `run` filled the tape; the
+   * gradient by these polynomials is at `bar[at...]`, laid out like them.
    */
   pull(
     t: Float64Array,
@@ -106,7 +106,7 @@ export function createBasisRecursion(d: number, stride: number, tapes: number): 
           const valueBar = right * bar[up + k] - h * bar[up + k + 1] +
             left * bar[down + k] + h * bar[down + k + 1];
           spanBar -= value * valueBar * inverse;
-          // T_r's own adjoint may replace N_r's: row r of level j is not read again.
+          // The adjoint of T_r may replace that of N_r: row r of level j is not read again.
           bar[up + k] = valueBar * inverse;
         }
         for (let k = j; k < size; k++) bar[up + k] = 0;

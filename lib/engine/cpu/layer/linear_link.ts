@@ -11,7 +11,7 @@ import { call, joinPhases } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createRows } from "../wasm/row_array.ts";
 
-/** What links without statistics leave out. */
+/** The members of a link without statistics. */
 const PLAIN = { measure: [], once: {}, pull: [], statistics: () => [] } satisfies Partial<Link>;
 
 /** Lays out a linear map; behind the data it passes no gradient on. */
@@ -38,7 +38,7 @@ export function createLinearLink(
   };
 }
 
-/** Lays out `y = max(0, x)`: the gradient passes where `y > 0`, in the place of that by `y`. */
+/** Lays out `y = max(0, x)`: the gradient passes where `y > 0`, in the place of the gradient by `y`. */
 export function createReluLink(
   { nIn }: ActivationStage,
   { input, fused, keepsOutput }: Position,

@@ -20,12 +20,12 @@ export interface Link {
   prepare(parameters: Float64Array): void;
   /** Measures the input's statistics: everything before must have run on all rows. */
   readonly measure: readonly ConcludedPhase[];
-  /** What needs to be done once per batch, after measuring: placing points that never move. */
+  /** Runs once per batch, after measuring: places points that never move. */
   readonly once: Phase;
   readonly forward: Phase;
   /** Sums for the parameters, and the gradient by normalised inputs. */
   backward(yBar: RowArray<Reals>): Phase;
-  /** From there to the gradient by the input, through the statistics. */
+  /** Turns the gradient by normalised inputs into the gradient by the input. */
   readonly pull: readonly ConcludedPhase[];
   /** Adds the sums of all blocks. */
   readonly add: readonly Call[];

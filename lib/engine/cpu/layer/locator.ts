@@ -13,9 +13,9 @@ import type { Arena, Slot } from "../wasm/memory.ts";
 
 /** Buckets and knots of a layer's knot vectors, one after the other. */
 export interface Locator {
-  /** Buckets per knot vector; one more lies beyond each end, for what rounding does. */
+  /** Buckets per knot vector; one more lies beyond each end, for rounded points. */
   readonly buckets: number;
-  /** `[vectors, buckets + 2]` records of 16 bytes: knot inside, interval before it, knots inside. */
+  /** `[vectors, buckets + 2]` records: knot inside, interval before it (int32), knots inside (int32). */
   readonly records: Slot<Float64Array>;
   /** Knots inside and at the ends of the domain, shape `[vectors, intervals + 1]`. */
   readonly knots: Slot<Float64Array>;

@@ -28,7 +28,7 @@ export interface ConcludedPhase {
 
 /** The normalisation of one layer over one batch. */
 export interface BatchNormaliser {
-  /** Addresses of what a node does: `u = origin + (x - from) scale`; scale 0 where constant. */
+  /** Addresses of the numbers of a node's map: `u = origin + (x - from) scale`; scale 0 where constant. */
   readonly from: number;
   readonly scale: number;
   readonly origin: number;
@@ -36,9 +36,9 @@ export interface BatchNormaliser {
   readonly covers: boolean;
   /** Measures the input; none where statistics do not depend on it. */
   readonly measure: readonly ConcludedPhase[];
-  /** Turns the gradient by `u` into that by `x`, in place. */
+  /** Turns the gradient by `u` into the gradient by `x`, in place. */
   pull(bar: RowArray<Reals>): readonly ConcludedPhase[];
-  /** A copy of what was measured last. */
+  /** A copy of the statistics measured last. */
   statistics(): NormalisationStatistics;
 }
 
@@ -78,7 +78,7 @@ function minmax(
   // What each block finds, shape [blocks, nIn].
   const minima = arena.float64(blocks.most * nIn), maxima = arena.float64(blocks.most * nIn);
   const lowRows = arena.int32(blocks.most * nIn), highRows = arena.int32(blocks.most * nIn);
-  const sums = arena.float64(blocks.most * nIn * 2); // what each block owes to the extremes
+  const sums = arena.float64(blocks.most * nIn * 2); // contributions of each block to the gradient by the extremes
   const minimaOf = { at: minima.at, perBlock: 8 * nIn };
   const maximaOf = { at: maxima.at, perBlock: 8 * nIn };
   const sumsOf = { at: sums.at, perBlock: 16 * nIn };

@@ -1,12 +1,12 @@
 /**
- * Functions of one knot vector as polynomials, piece by piece, and what their extrapolation and
- * local coordinates owe to the knots.
+ * Functions of one knot vector as polynomials, piece by piece, and the contributions of their
+ * extrapolation and local coordinates to the gradient by the knots.
  *
  * On interval m a function is `sum_k a_k w^k` in the local coordinate `w = (u - t_m) / h_m`: a
- * Horner scheme, whatever the basis, the degree's recursion or the number of intervals. With `g`
+ * Horner scheme for any basis, degree and number of intervals. With `g`
  * the gradient by the function's values, the moments `mu_k = sum over points of g w^k` are the
- * gradient by `a_k`, and what the knots need is a function of the moments: knots cost nothing per
- * point.
+ * gradient by `a_k`, and the gradient by the knots is a function of the moments: knots cost nothing
+ * per point.
  *
  * Piece `m + 1` is interval m; two more pieces, first and last, hold the straight lines (or
  * constants) of the extrapolation, in `w = u - a` and `w = u - b`.

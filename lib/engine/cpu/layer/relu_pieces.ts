@@ -4,8 +4,8 @@
  * `f(u) = sum_i W_i ReLU(u - t_i)^d` has at `t_m` the Taylor coefficients `T_m` (in `u - t_m`):
  * `T_0 = sum_{i <= 0} W_i C(d, k) (t_0 - t_i)^(d-k)`, then shift by `h_m` and add `W_{m+1}` to
  * the highest one. In the local coordinate `a_k = T_k h^k`. No division: knots may coincide.
- * It is seeds/003 eq. (7) in O(intervals), and its adjoint carries the dependence of the change of
- * basis on the knots without forming it.
+ * This is Actor et al. 2025, eq. (7) in O(intervals); the adjoint differentiates the change of basis
+ * by the knots without forming it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Pieces } from "./pieces.ts";
 export interface ReluPieces {
   /** Fills the intervals' polynomials. */
   build(node: number, t: Float64Array, W: Float64Array, pieces: Pieces): void;
-  /** Adds the gradients by `W` and, if given, by the knots; `bar` is that by the polynomials. */
+  /** Adds the gradients by `W` and, with `tBar`, by the knots; `bar` is the polynomials' gradient. */
   pull(
     node: number,
     t: Float64Array,

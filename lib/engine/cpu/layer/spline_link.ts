@@ -1,8 +1,7 @@
 /**
  * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
- * What depends on parameters and knots runs here, what depends on points in kernel calls, block by
- * block.
+ * Work on parameters and knots runs here, work on points in kernel calls, block by block.
  *
  * @module
  */
@@ -56,7 +55,7 @@ export function createSplineLink(
   const passes = normaliser.measure.length > 0;
   const places = {
     piece: createIntegerRows(work, nIn, still || !fused),
-    // It becomes the gradient by the input, which must wait for the statistics' adjoint.
+    // w becomes the gradient by the input, which must wait for the statistics' adjoint.
     w: createRows(work, nIn, still || !fused || passes && !first),
   };
   const output = createRows(work, nOut, keepsOutput);

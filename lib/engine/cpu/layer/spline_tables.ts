@@ -1,5 +1,5 @@
 /**
- * What the kernels read and fill for the splines of one layer.
+ * The tables that the kernels read and fill for the splines of one layer.
  *
  * @module
  */

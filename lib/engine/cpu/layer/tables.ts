@@ -1,5 +1,5 @@
 /**
- * What a spline layer asks of its tables, whatever their form.
+ * The interface between a spline layer and its tables of either form.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface SplineTables {
   backward(points: Placement, yBar: RowArray<unknown>, slopes: boolean): Phase;
   /** Adds all blocks' sums. */
   readonly add: readonly Call[];
-  /** Adds to the gradients by coefficients and, if given, by knots `[vectors]`. */
+  /** Adds to the gradients by coefficients and, if there are any, by free knots `[vectors]`. */
   collect(
     coefficients: Float64Array,
     nodes: readonly NodeKnots[],

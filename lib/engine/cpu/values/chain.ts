@@ -74,7 +74,7 @@ export function createChain(
   };
 }
 
-/** Whether a stage needs statistics of what comes before it. */
+/** Whether a stage needs statistics of its whole input. */
 function startsSegment(stage: Stage, k: number): boolean {
   return k === 0 || stage.kind === "spline" && stage.normalisation !== "none";
 }

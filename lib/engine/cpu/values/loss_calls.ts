@@ -17,7 +17,7 @@ export interface LossCalls {
   readonly targets: RowArray<Reals>;
   /** Weights of rows; empty without. */
   readonly weights: Float64Array;
-  /** The sum of errors of a chunk, and their gradient if `yBar` is given. */
+  /** The sum of errors of a chunk and, with `yBar`, the gradient by the outputs. */
   phase(y: RowArray<Reals>, yBar: RowArray<Reals> | undefined): Phase;
   /** Takes the rows' total weight; before the phases run. */
   setTotal(weight: number): void;

@@ -1,5 +1,5 @@
 /**
- * The phases of an evaluation: what all threads do, and what follows when all are done.
+ * The phases of an evaluation: work of all threads, then a conclusion by the caller.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { Arena } from "../wasm/memory.ts";
 import type { ConcludedPhase } from "../layer/normaliser.ts";
 import { encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 
-/** A phase in the memory and what follows it. */
+/** A phase in the memory and its conclusion. */
 export interface Run {
   /** Address of the phase; 0: nothing to run. */
   readonly at: number;
   readonly conclude?: () => void;
 }
 
-/** All that an evaluation runs. */
+/** The runs of an evaluation. */
 export interface Evaluation {
   /** Once per batch: measures and places the data. */
   readonly once: readonly Run[];

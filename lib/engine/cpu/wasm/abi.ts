@@ -1,6 +1,6 @@
 /**
- * The contract with the kernels: what they are called, what they take, and the records that both
- * sides read and write. `deno task kernels` writes the AssemblyScript side from these lists
+ * The contract with the kernels: their names and arguments, and the records that both sides read
+ * and write. `deno task kernels` writes the AssemblyScript side from these lists
  * (assembly/_*.ts) and compares the kernels' signatures with them; the TypeScript side derives its
  * types and its numbers' order from them.
  *

@@ -1,9 +1,9 @@
 /**
- * Programs of kernel calls: what every thread does with its blocks of rows, written into the
- * memory that the threads share.
+ * Programs of kernel calls, which every thread runs on its blocks of rows, written into the memory
+ * that the threads share.
  *
  * A phase works through a block chunk by chunk, all calls on one chunk before the next, so that
- * what they hand on stays in the cache.
+ * results of a call stay in the cache for the next.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export const call: Callers = Object.fromEntries(
   }),
 ) as unknown as Callers;
 
-/** An argument: what it is at row 0 of block 0, and what it gains per row and per block. */
+/** An argument: its value at row 0 of block 0, its increments per row and per block. */
 function wordsOf(argument: Argument | boolean): [number, number, number] {
   return typeof argument === "object"
     ? [argument.at, argument.perRow ?? 0, argument.perBlock ?? 0]

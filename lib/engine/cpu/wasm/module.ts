@@ -60,7 +60,7 @@ async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
 /** Import "env" "memory", kind memory, limits "shared, with a maximum". */
 const SHARED_IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 3];
 
-/** Turns the import of a shared memory into that of a plain one: the code is the same. */
+/** Turns the import of a shared memory into the import of a plain one: the code is the same. */
 export function clearSharedFlag(bytes: Uint8Array): void {
   const at = bytes.findIndex((_, i) => SHARED_IMPORT.every((byte, j) => bytes[i + j] === byte));
   if (at < 0) throw new Error("The kernels import no shared memory");

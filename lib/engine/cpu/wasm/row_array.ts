@@ -15,7 +15,7 @@ export interface RowArray<A> extends Cursor {
   readonly stride: number;
   /** Bytes from one row to the next. */
   readonly step: number;
-  /** All rows; of an array that keeps one chunk per block, those chunks. */
+  /** All rows, or the chunks of all blocks of an array that keeps one chunk per block. */
   readonly values: A;
 }
 

@@ -54,15 +54,15 @@ export function createBlocks(arena: Arena, rows: number, edges: number, numbers:
   };
 }
 
-/** Rows that make a block worth another thread's while. */
+/** Least rows of a block: with fewer, another thread costs more than it brings. */
 const LEAST_ROWS = 1024;
 const MOST_BLOCKS = 8;
-/** Edges times rows of a block, per number of the tables that it fills and that are summed. */
+/** Least edges times rows of a block per number of its tables, which must be summed. */
 const LEAST_WORK_PER_NUMBER = 4;
 
 /**
- * Cuts rows into blocks: a power of two of them, that depends on the problem alone and never on the
- * threads. Sums are taken block by block in a fixed order, so that results are the same for any
+ * Cuts rows into blocks. Their number is a power of two that depends on the problem alone, never on
+ * the threads. Sums are taken block by block in a fixed order, so that results are the same for any
  * number of threads.
  */
 export function cutBlocks(rows: number, edges: number, numbers: number): Block[] {

@@ -3,8 +3,8 @@
  *
  * Helpers come when they are ready and leave when they have been idle for a while, so nothing has
  * to wait for them and a program that forgets to dispose still ends; for the next phase they are
- * called again. Before each phase the caller claims those that are there; blocks are dealt out among
- * them, and which thread runs a block changes nothing in its result.
+ * called again. Before each phase the caller claims the idle helpers; blocks are dealt out among
+ * caller and helpers, and which thread runs a block changes nothing in its result.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Team {
   dispose(): void;
 }
 
-/** What a helper is doing; it waits on this number. */
+/** States of a helper, which waits on this number. */
 const STATE = { absent: 0, idle: 1, claimed: 2, busy: 3, stop: 4, failed: 5, left: 6 } as const;
 
 /** A helper's numbers in the control array, one cache line each. */
@@ -29,14 +29,14 @@ const FIELD = { state: 0, phase: 1, rank: 2, size: 3 } as const;
 const IDLE_MS = 1000;
 const SPINS = 4000;
 
-/** What the threads share. */
+/** The memory, kernels and blocks that the threads share. */
 export interface Workplace {
   /** Shared if there are helpers. */
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
   /** The module's export that runs phases. */
   readonly runner: string;
-  /** The same, bound for the caller. */
+  /** The runner, bound for the caller. */
   readonly runPhase: RunPhase;
   readonly blocks: { readonly at: number; list(): readonly unknown[] };
 }

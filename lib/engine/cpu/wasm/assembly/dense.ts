@@ -1,7 +1,7 @@
 // An MLP's jets: linear maps, and the functions between them by the chain rule. All numbers are
-// float64, vectors pairs of them. Arguments ending in "At" are byte addresses, those ending in
-// "Step" bytes from one line to the next; a line holds one derivative of all nodes at one point.
-// The table has 8 numbers a term: channel, order, number of blocks, blocks (see ../../jets/jet_groups.ts).
+// float64, vectors pairs of them. Arguments ending in "At" are byte addresses,
+// "Step" means bytes from one line to the next; a line holds one derivative of all nodes at one point.
+// The table has a Term of _abi.ts for every term of the chain rule.
 
 import { madd } from "./lanes";
 import { linearBackward, linearForward } from "./linear";
@@ -73,7 +73,7 @@ function block(term: usize, b: i32, line: usize, step: usize): usize {
   return line + <usize>load<i32>(term + (<usize>(3 + b) << 2)) * step;
 }
 
-/** Jets of f(x) from those of x; scratch has room for 6 vectors. */
+/** Jets of f(x) from the jets of x; scratch has room for 6 vectors. */
 export function bend(
   rows: i32, channels: i32, step: usize, order: i32, terms: i32, tableAt: usize,
   factorsAt: usize, smooth: bool, xAt: usize, yAt: usize, scratchAt: usize,
@@ -100,7 +100,7 @@ export function bend(
   }
 }
 
-/** The gradient by the jets of x from that by the jets of f(x). */
+/** The gradient by the jets of x from the gradient by the jets of f(x). */
 export function unbend(
   rows: i32, channels: i32, step: usize, order: i32, terms: i32, tableAt: usize,
   factorsAt: usize, smooth: bool, xAt: usize, yBarAt: usize, xBarAt: usize, scratchAt: usize,

@@ -1,5 +1,5 @@
-// Losses and ReLU. Arguments ending in "At" are byte addresses, those ending
-// in "Step" bytes from one row to the next.
+// Losses and ReLU. Arguments ending in "At" are byte addresses,
+// "Step" means bytes from one row to the next.
 
 import { bytes } from "./lanes";
 

@@ -143,7 +143,7 @@ export function dot(a: usize, b: usize, size: usize): f64 {
   return sumLanes<f64>(sum);
 }
 
-/** Gradients by u's jets, in place of these, and by the functions, from those by their jets. */
+/** Gradients by u's jets and by the functions from the gradient by the functions' jets. */
 @inline
 export function pullChain(
   scratch: usize, uBar: usize, width: usize, channels: i32, top: i32, terms: i32,

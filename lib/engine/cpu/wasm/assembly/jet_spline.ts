@@ -58,13 +58,13 @@ export function forwardJets(
 }
 
 /**
- * The way back. Adds to gradients by coefficients and base weights; overwrites those by the inputs'
- * jets (xBarAt 0: does not). Adds to the node's sums what its normalisation needs,
+ * The adjoint. Adds to gradients by coefficients and base weights; overwrites the gradient by the
+ * inputs' jets (xBarAt 0: does not). Adds to the node's sums what its normalisation needs,
  * `sum uBar_0` and `sum uBar_0 (x_0 - from) + uBar_1 x_1 + ...`. With free knots adds to gradients by
  * polynomials (polynomialBarsAt 0: none) and places of a piece.
  *
- * With rowStep (bytes) not 0 each row has its own numbers, overwritten, node p's nodeStep bytes
- * after those of p - 1 and all at coefficientBarsAt: gradients by coefficients `[nOut, padded]`, base
+ * With rowStep (bytes) not 0 each row has its own numbers, overwritten, nodes nodeStep bytes
+ * apart, all at coefficientBarsAt: gradients by coefficients `[nOut, padded]`, base
  * weights, knots, scale and shift of `u = scale x + shift`.
  *
  * With `values` only channel 0 of the outputs' gradient is not 0.

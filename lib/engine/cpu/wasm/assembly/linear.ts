@@ -1,5 +1,5 @@
 // Linear maps y = x W + b on rows of padded vectors. Arguments ending in "At" are byte addresses,
-// those ending in "Step" bytes from one row to the next; yStep is a multiple of 16 and a row of W is
+// "Step" means bytes from one row to the next; yStep is a multiple of 16 and a row of W is
 // as long as one of y.
 
 import { bytes, madd, sumLanes } from "./lanes";

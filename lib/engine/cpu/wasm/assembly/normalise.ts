@@ -1,5 +1,5 @@
 // Statistics of columns and the adjoints of normalisation. Arguments ending in "At" are byte
-// addresses, those ending in "Step" bytes from one row to the next. Statistics are f64, [nIn].
+// addresses, "Step" means bytes from one row to the next. Statistics are f64, [nIn].
 
 import { bytes, madd } from "./lanes";
 
@@ -66,9 +66,8 @@ function lane<T>(x: v128, i: i32): T {
 }
 
 /**
- * Min-max adjoint: bar *= scale in place. What the extremes owe is added to sumsAt, [nIn, 2]. The
- * extreme rows land on the domain's ends whatever their values, so their own slopes cancel: they
- * count as 0.
+ * Min-max adjoint: bar *= scale in place. The gradient by the extremes is added to sumsAt, [nIn, 2].
+ * The extreme rows always land on the domain's ends, so their slopes cancel: they count as 0.
  */
 export function pullExtremes<T>(
   rows: i32, nIn: i32, begin: i32, xAt: usize, barAt: usize, step: usize, scaleAt: usize,

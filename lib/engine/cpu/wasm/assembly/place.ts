@@ -1,5 +1,5 @@
-// Which piece each point lies in; see ../../layer/locator.ts. Arguments ending in "At" are byte addresses,
-// those ending in "Step" bytes from one row to the next.
+// The piece of each point; see ../../layer/locator.ts. Arguments ending in "At" are byte addresses,
+// "Step" means bytes from one row to the next.
 
 import { bytes } from "./lanes";
 
@@ -41,7 +41,7 @@ function put<T>(u: f64, piece: i32, originsAt: usize, pieceAt: usize, wAt: usize
 }
 
 /**
- * Normalises points and finds their pieces and local coordinates, in float64 whatever the type.
+ * Normalises points and finds their pieces and local coordinates, in float64 for either type.
  * NaN lands in some piece and stays NaN in `w`.
  */
 export function place<T>(

@@ -2,7 +2,7 @@
 // table, side by side for all outputs, each times a local function of its coordinate w:
 // - the piece's own rows times powers of w (polynomialsAt = 0), or
 // - rows first(m) ... first(m) + degree of the coefficients times basis functions.
-// Arguments ending in "At" are byte addresses, those ending in "Step" bytes from one row to the
+// Arguments ending in "At" are byte addresses, "Step" means bytes from one row to the
 // next; yStep is a multiple of 16, and a row of the table is as long as one of y.
 
 import { madd, splatFunction, sumLanes } from "./lanes";

@@ -52,7 +52,7 @@ function addAt(line: usize, columns: usize, x: v128, y: v128): void {
 
 const HALF: v128 = f64x2(0.5, 1), OTHER: v128 = f64x2(0, 0.5);
 
-/** Adds one tile; on the diagonal entries above it and half of those on it. */
+/** Adds one tile; on the diagonal the entries above it, and half of the entries on it. */
 @inline
 function tile(
   a: usize, b: usize, count: i32, rowsAt: usize, columnsAt: usize, matrix: usize, step: usize,
