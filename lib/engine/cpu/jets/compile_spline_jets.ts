@@ -4,17 +4,30 @@
  * @module
  */
 
-import { findBlock, type Network, parameterBlock, stagesOf } from "../../../model/mod.ts";
+import {
+  findBlock,
+  type LinearStage,
+  type Network,
+  parameterBlock,
+  stagesOf,
+} from "../../../model/mod.ts";
 import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
 import { numEdges, tableNumbers } from "../values/chain.ts";
 import { MOST_CHANNELS } from "../wasm/abi.ts";
-import { canShareMemory, createArena, type Slot } from "../wasm/memory.ts";
+import { type Arena, canShareMemory, createArena, type Slot } from "../wasm/memory.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { createTeam } from "../wasm/team.ts";
-import { backwardCalls, forwardCalls, type JetChain, jetRows, type JetStage } from "./jet_chain.ts";
+import type { JetChain, JetStage, LinearJetStage } from "./jet_chain.ts";
 import { checkGroups } from "./jet_groups.ts";
 import { createJetNormaliser } from "./jet_normaliser.ts";
-import { createJetBlocks, encodeJetPhase, type JetPhase, MOST_PARTS } from "./jet_phases.ts";
+import {
+  createJetBlocks,
+  encodeJetPhase,
+  type JetBlocks,
+  type JetPhase,
+  MOST_PARTS,
+} from "./jet_phases.ts";
+import { encodeJetRuns } from "./jet_runs.ts";
 import { copyJets, createJetShape, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
 import { bindJets, JET_RUNNER, jetModule } from "./kernels.ts";
@@ -47,30 +60,15 @@ export function compileSplineJets(
   const stages = plan.map((stage, s): JetStage => {
     const inputs = jets(stage.nIn);
     if (stage.kind === "linear") {
-      return {
-        kind: "linear",
-        stage,
-        weights: parameterBlock(network, "linear.weights").offset,
-        bias: findBlock(network.layout, "linear.bias")?.offset ?? -1,
-        inputs,
-        sums: createSumTable({ arena, blocks }, (stage.nIn + 1) * stage.nOut),
-      };
+      return createLinearStage(network, stage, { arena, blocks }, inputs);
     }
     if (stage.kind !== "spline") throw unknownStage(stage);
     const layerStatistics = knownStatistics?.next().value;
     const normaliser = createJetNormaliser(stage, shapes, arena, blocks, layerStatistics);
-    const moves = s > 0 && stage.normalisation !== "none";
-    return {
-      kind: "spline",
-      stage,
-      tables: createJetTables(network, stage, arena, parameters, blocks, {
-        maps: normaliser.maps.at,
-        moves,
-      }),
-      normaliser,
-      inputs,
-      pieces: shapes.map(({ rows }) => arena.int32(rows * stage.nIn)),
-    };
+    const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
+    const tables = createJetTables(network, stage, arena, parameters, blocks, { maps, moves });
+    const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
+    return { kind: "spline", stage, tables, normaliser, inputs, pieces };
   });
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut), widest = Math.max(...network.config.widths);
@@ -81,57 +79,17 @@ export function compileSplineJets(
 
   const parts = { shapes, parameters, bars, scratch };
   const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
-  const measures = stages.map((layer, s) =>
-    layer.kind === "linear" ? 0 : encode({
-      start: layer.normaliser.start,
-      tile: (g) => [
-        ...s > 0 ? forwardCalls(parts, stages[s - 1], g, layer.inputs[g]) : [],
-        ...layer.normaliser.measure(g, jetRows(layer.inputs[g], layer.stage.nIn, shapes[g])),
-      ],
-    })
-  );
-  const ends = encode({ tile: (g) => forwardCalls(parts, stages[last], g, outputs[g]) });
-  /** By stage: whether only values are pulled, whether the bars are given. */
-  const pulls = stages.map((layer, s) => {
-    const next = s < last ? stages[s + 1] : undefined;
-    const sums = layer.kind === "linear" ? [layer.sums] : layer.tables.sums.all;
-    const clear = layer.kind === "linear" ? [] : layer.normaliser.clear;
-    return [false, true].map((values) =>
-      [false, true].map((atEnd) =>
-        encode({
-          start: [...sums.flatMap(({ start }) => start), ...clear],
-          tile: (g) => [
-            ...!atEnd && next?.kind === "spline"
-              ? next.normaliser.finish(
-                g,
-                jetRows(next.inputs[g], next.stage.nIn, shapes[g]),
-                jetRows(bars[s % 2][g], next.stage.nIn, shapes[g]),
-              )
-              : [],
-            ...backwardCalls(parts, stages, s, g, values),
-          ],
-        })
-      )
-    );
-  });
-  const adds = stages.map((_, s) =>
-    encode({
-      start: stages.slice(0, s + 1).flatMap((layer) =>
-        (layer.kind === "linear" ? [layer.sums] : layer.tables.sums.all)
-          .flatMap(({ add }) => add)
-      ),
-    })
-  );
+  const runs = encodeJetRuns(stages, parts, outputs, encode);
 
   function forward(next: Float64Array): readonly Float64Array[] {
     parameters.values.set(next);
     stages.forEach((layer, s) => {
       if (layer.kind === "linear") return;
       layer.tables.set(parameters.values);
-      run(measures[s]);
+      run(runs.measures[s]);
       layer.normaliser.conclude();
     });
-    run(ends);
+    run(runs.outputs);
     results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
     return results;
   }
@@ -149,7 +107,7 @@ export function compileSplineJets(
     });
     for (let s = end - 1; s >= 0; s--) {
       const layer = stages[s];
-      run(pulls[s][Number(values)][Number(s === end - 1)]);
+      run(runs.pulls[s][Number(values)][Number(s === end - 1)]);
       if (s > 0 && layer.kind === "spline") {
         layer.normaliser.pull(numbers, (at) => {
           const g = layer.inputs.findLastIndex((slot) => slot.at <= at);
@@ -157,29 +115,15 @@ export function compileSplineJets(
         });
       }
     }
-    run(adds[end - 1]);
+    run(runs.adds[end - 1]);
     gradientOut.fill(0);
     for (const layer of stages.slice(0, end)) {
-      if (layer.kind === "spline") {
-        layer.tables.collect(parameters.values, gradientOut);
-        continue;
-      }
-      const { nIn, nOut } = layer.stage, weights = nIn * nOut, { values: sums } = layer.sums;
-      gradientOut.set(sums.subarray(0, weights), layer.weights);
-      if (layer.bias >= 0) gradientOut.set(sums.subarray(weights), layer.bias);
+      if (layer.kind === "spline") layer.tables.collect(parameters.values, gradientOut);
+      else collectLinear(layer, gradientOut);
     }
   }
 
-  const chain: JetChain = {
-    network,
-    stages,
-    arena,
-    blocks,
-    run,
-    pull,
-    numbers: () => numbers,
-    ...parts,
-  };
+  const chain: JetChain = { network, stages, arena, blocks, run, pull, ...parts };
   const normalMatrix = createJetMatrix(chain, manyPoints);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
@@ -207,6 +151,30 @@ export function compileSplineJets(
       stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
     dispose: () => team.dispose(),
   };
+}
+
+function createLinearStage(
+  network: Network,
+  stage: LinearStage,
+  room: { readonly arena: Arena; readonly blocks: JetBlocks },
+  inputs: readonly Slot<Float64Array>[],
+): LinearJetStage {
+  return {
+    kind: "linear",
+    stage,
+    weights: parameterBlock(network, "linear.weights").offset,
+    bias: findBlock(network.layout, "linear.bias")?.offset ?? -1,
+    inputs,
+    sums: createSumTable(room, (stage.nIn + 1) * stage.nOut),
+  };
+}
+
+function collectLinear(
+  { stage: { nIn, nOut }, weights, bias, sums }: LinearJetStage,
+  gradient: Float64Array,
+): void {
+  gradient.set(sums.values.subarray(0, nIn * nOut), weights);
+  if (bias >= 0) gradient.set(sums.values.subarray(nIn * nOut), bias);
 }
 
 /** The error for a network with layers of another kind. */

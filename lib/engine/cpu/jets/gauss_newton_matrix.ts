@@ -12,15 +12,12 @@
  * @module
  */
 
-import { findBlock } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
-import { recordLength } from "../wasm/records.ts";
-import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
-import { cutTiles, MOST_PARTS, phaseWords, TILE_ROWS } from "./jet_phases.ts";
-import { copyJets } from "./jet_shape.ts";
-import { createPlainStrip, createStageStrips, type JetStrip, type Pseudo } from "./strips.ts";
+import type { JetChain } from "./jet_chain.ts";
 import { createPseudoMaps } from "./pseudo_maps.ts";
+import { createResidualRows } from "./residual_rows.ts";
 import { createStripPairs } from "./strip_pairs.ts";
+import { createPlainStrip, type JetStrip, layOutPseudo } from "./strips.ts";
 
 /** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
 const MOST_EXTRA = 16, MOST_SIZE = 11_000;
@@ -43,45 +40,19 @@ export function createJetMatrix(
 ): ((residuals: readonly ResidualRows[], extra: number) => Float64Array) | undefined {
   const { network, stages, shapes, arena, blocks } = chain;
   const n = network.parameters.length, { basis, intervals } = network.config;
-  let numPseudo = 0;
-  const pseudo = stages.map((jetStage, s): Pseudo | undefined => {
-    if (jetStage.kind === "linear") return undefined;
-    const { nIn, numKnotVectors, normalisation, knots, space, layer } = jetStage.stage;
-    const numKnots = space.intervals + 1 + 2 * space.degree;
-    let maps = -1, first = -1;
-    if (normalisation !== "none" && s > 0) {
-      maps = numPseudo;
-      numPseudo += 2 * nIn;
-    }
-    if (knots === "free") {
-      first = numPseudo;
-      numPseudo += numKnotVectors * numKnots;
-    }
-    return {
-      maps,
-      knots: first,
-      numKnots,
-      logits: findBlock(network.layout, `spline${layer}.knotLogits`),
-    };
-  });
+  const { pseudo, numPseudo } = layOutPseudo(network, stages);
   const most = n + MOST_EXTRA + numPseudo;
   if (basis !== "bspline" || most > MOST_SIZE) return undefined;
   const wanted = Math.max(LEAST_CHUNK, MEETINGS * (intervals + 2) ** 2);
   const chunk = Math.min(MOST_CHUNK, wanted, Math.max(...shapes.map(({ rows }) => rows)));
-  const reaches = stages.map((): readonly number[] => []);
-  const points = Array.from(
-    { length: MOST_POINTS },
-    () =>
-      stages.map((layer, s) =>
-        createStageStrips(layer, s, pseudo[s], chunk, arena, () => reaches[s])
-      ),
-  );
+  const residualRows = createResidualRows(chain, pseudo, chunk, MOST_POINTS);
+  const { points, fill } = residualRows;
   const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
   const denseStrips = Array.from(
     { length: manyPoints ? Math.ceil(most / DENSE_COLUMNS) : 0 },
     () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
   );
-  const perPoint = points[0].flatMap(({ strips }) => strips);
+  const perPoint = points[0];
   const count = Math.max(MOST_POINTS * perPoint.length + 1, denseStrips.length);
   const maps = createPseudoMaps(chain, pseudo, numPseudo);
   const pairs = createStripPairs(
@@ -100,52 +71,10 @@ export function createJetMatrix(
     arena,
   );
   const matrixSlot = arena.float64(most * most);
-  const nOut = stages[stages.length - 1].stage.nOut;
-  const residualBars = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
-  const widest = Math.max(...network.config.widths) * Math.max(...shapes.map((s) => s.padded));
-  const tileBars = [0, 1].map(() => ({
-    at: arena.float64(MOST_PARTS * TILE_ROWS * widest).at,
-    perBlock: 8 * TILE_ROWS * widest,
-  }));
-  const phaseSlot = arena.float64(64 + 64 * stages.length + 2 * shapes.length);
-  const tileSlot = arena.int32(recordLength("Tile") * Math.ceil(chunk / TILE_ROWS));
   let result = new Float64Array(0);
 
-  let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
-
-  /** Computes rows of one of the points of residuals. */
-  function fill(
-    point: number,
-    { group, from = 0, bars }: ResidualRows["parts"][number],
-    firstRow: number,
-    lastRow: number,
-  ): void {
-    const last = stages.length - 1, begin = from + firstRow, end = from + lastRow;
-    if (copied?.group !== group || copied.bars !== bars) {
-      copyJets(residualBars[group].values, shapes[group], nOut, bars, false);
-      copied = { group, bars };
-    }
-    const calls = stages.map((layer, s) =>
-      rowCall(
-        chain,
-        layer,
-        group,
-        s === last ? jetRows(residualBars[group], nOut, shapes[group]) : tileBars[s % 2],
-        s === 0 ? 0 : tileBars[(s + 1) % 2],
-        points[point][s].rows(begin),
-      )
-    ).reverse();
-    const tile = (g: number) => g === group ? calls : [];
-    const words = phaseWords({ tile }, shapes.length, tileSlot.at, phaseSlot.at);
-    phaseSlot.values.set(words);
-    blocks.useTiles(cutTiles(group, begin, end), tileSlot);
-    chain.run(phaseSlot.at);
-    blocks.useRows();
-    for (const { strips } of points[point]) for (const strip of strips) strip.move(group, begin);
-  }
-
   function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
-    const strips: JetStrip[] = parts.flatMap((_, k) => points[k].flatMap((layer) => layer.strips));
+    const strips: JetStrip[] = parts.flatMap((_, k) => points[k]);
     if (extra > 0) strips.push(extraStrip);
     const list = pairsOf(strips);
     for (let begin = 0; begin < rows; begin += chunk) {
@@ -169,9 +98,7 @@ export function createJetMatrix(
       dense.fill(0);
       for (const part of parts) {
         fill(0, part, begin, end);
-        for (const { strips } of points[0]) {
-          for (const strip of strips) strip.addTo(dense, count, size);
-        }
+        for (const strip of points[0]) strip.addTo(dense, count, size);
       }
       if (extra > 0) {
         fillExtra(more, extra, begin, end);
@@ -204,14 +131,8 @@ export function createJetMatrix(
     }
     const M = matrixSlot.values.subarray(0, size * size).fill(0);
     if (result.length !== known * known) result = new Float64Array(known * known);
-    stages.forEach((layer, s) => {
-      if (layer.kind === "spline" && layer.tables.free) reaches[s] = layer.tables.reach();
-    });
-    for (const point of points) {
-      for (const { strips } of point) for (const strip of strips) strip.place(known);
-    }
+    residualRows.begin(known);
     extraStrip.set(n, extra);
-    copied = undefined;
     for (const residual of residuals) {
       if (residual.parts.length <= MOST_POINTS) addRows(residual, extra, size);
       else if (manyPoints) addSums(residual, extra, size);

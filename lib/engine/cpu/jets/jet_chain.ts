@@ -48,8 +48,6 @@ export interface JetChain {
   readonly blocks: JetBlocks;
   /** Parameters of the latest forward pass. */
   readonly parameters: Slot<Float64Array>;
-  /** All of the memory, as numbers. */
-  readonly numbers: () => Float64Array;
   /** Gradients by the outputs of stage s lie in `bars[s % 2]`, `[rows, nOut, padded]`. */
   readonly bars: readonly (readonly Slot<Float64Array>[])[];
   /** Room of one thread. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ParameterBlock } from "../../../model/mod.ts";
+import { findBlock, type Network, type ParameterBlock } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { Cursor } from "../wasm/kernel_calls.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
@@ -19,6 +19,30 @@ export interface Pseudo {
   readonly knots: number;
   readonly numKnots: number;
   readonly logits: ParameterBlock | undefined;
+}
+
+/** Lays out the pseudo-parameters of all stages: scales and shifts, then knots, stage by stage. */
+export function layOutPseudo(
+  { layout }: Network,
+  stages: readonly JetStage[],
+): { readonly pseudo: readonly (Pseudo | undefined)[]; readonly numPseudo: number } {
+  let numPseudo = 0;
+  const pseudo = stages.map((jetStage, s): Pseudo | undefined => {
+    if (jetStage.kind === "linear") return undefined;
+    const { nIn, numKnotVectors, normalisation, knots, space, layer } = jetStage.stage;
+    const numKnots = space.intervals + 1 + 2 * space.degree;
+    let maps = -1, first = -1;
+    if (normalisation !== "none" && s > 0) {
+      maps = numPseudo;
+      numPseudo += 2 * nIn;
+    }
+    if (knots === "free") {
+      first = numPseudo;
+      numPseudo += numKnotVectors * numKnots;
+    }
+    return { maps, knots: first, numKnots, logits: findBlock(layout, `spline${layer}.knotLogits`) };
+  });
+  return { pseudo, numPseudo };
 }
 
 /** A strip of a stage, for one of the points that a residual depends on. */
