@@ -15,16 +15,12 @@ import { type LinearStage, type Network, type SplineStage, stagesOf } from "../.
 import type { Dataset } from "../../../data/mod.ts";
 import { couplesOutputs, lossRoots } from "../../loss_roots.ts";
 import type { Loss } from "../../engine.ts";
-import { createKernelMemory, type KernelMemory, type ListPhase } from "./memory.ts";
-import {
-  createLinearLayer,
-  createSplineLayer,
-  type LinearLayer,
-  type SplineLayer,
-  type StatisticRows,
-} from "./layers.ts";
+import { createArena } from "../wasm/memory.ts";
+import { createListTeam, type ListPhase } from "./lists.ts";
+import { createLinearLayer, createSplineLayer, type StatisticRows } from "./layers.ts";
 import { type ColumnMap, createLogitPull, pullOwn, pullPair, pullVector } from "./maps.ts";
-import { planAssembly, type ValueStrip } from "./plan.ts";
+import { planAssembly } from "./plan.ts";
+import type { Layer, ValueStrip } from "./strips.ts";
 
 /** Assembles matrices; owns a memory and threads. */
 export interface GaussNewtonMatrix {
@@ -82,58 +78,30 @@ export async function createGaussNewtonMatrix(
   dataset: Dataset,
   threads: number,
 ): Promise<GaussNewtonMatrix> {
-  const stages = assembledStages(network);
-  const { rows, nIn, nOut } = dataset;
-  const rowBytes = stages.reduce(
-    (sum, stage) => sum + 8 * stage.nOut + (stage.kind === "linear" ? 0 : 40 * stage.nIn),
-    8 * (nIn + nOut * nOut),
-  );
-  const small = stages.reduce(
-    (sum, stage) =>
-      sum + 16 * stage.nIn * (stage.nOut + 8) *
-        (stage.kind === "linear" ? 1 : (stage.space.intervals + 4) * (stage.space.degree + 1)),
-    1 << 16,
-  );
-  const chunkBytes = Math.min(rows + 256, 4096) * 8 * stages.reduce(
-    (sum, stage) =>
-      sum + stage.nIn +
-      (stage.kind === "linear"
-        ? (stage.nIn + 1) * stage.nOut
-        : stage.nIn * (stage.nOut * (stage.space.degree + 2) + 3)),
-    0,
-  );
-  const bytes = rows * rowBytes + small + chunkBytes + tableBytes(network, loss) * 1.1;
-  const memory = await createKernelMemory(bytes, threads > 1);
-  return build(network, loss, dataset, memory, threads);
-}
-
-function build(
-  network: Network,
-  loss: Loss,
-  dataset: Dataset,
-  memory: KernelMemory,
-  threads: number,
-): GaussNewtonMatrix {
+  const arena = createArena("float64");
   const n = network.parameters.length;
   const stages = assembledStages(network);
   const { rows, nOut } = dataset;
-  const inputs = memory.float64(rows * dataset.nIn);
-  inputs.set(dataset.inputs);
   const values = [
-    inputs,
-    ...stages.slice(0, -1).map((stage) => memory.float64(rows * stage.nOut)),
+    arena.float64(rows * dataset.nIn, (inputs) => inputs.set(dataset.inputs)),
+    ...stages.slice(0, -1).map((stage) => arena.float64(rows * stage.nOut)),
   ];
   let columns = n;
   const layers = stages.map((stage, k) => {
-    if (stage.kind === "linear") return createLinearLayer(network, stage, values[k], memory);
+    if (stage.kind === "linear") return createLinearLayer(network, stage, values[k], arena);
     const moves = k > 0 && stage.normalisation !== "none";
-    const layer = createSplineLayer(network, stage, values[k], moves ? columns : -1, memory);
+    const layer = createSplineLayer(
+      network,
+      stage,
+      { x: values[k], rows, statistics: moves ? columns : -1 },
+      arena,
+    );
     if (moves) columns += 2 * stage.nIn;
     return layer;
   });
   const coupled = couplesOutputs(loss, nOut);
-  const roots = memory.float64(rows * nOut * (coupled ? nOut : 1));
-  const plan = planAssembly(layers, rows, roots, coupled, memory);
+  const roots = arena.float64(rows * nOut * (coupled ? nOut : 1));
+  const plan = planAssembly(layers, rows, roots, coupled, arena);
   const phases: ListPhase[] = [];
   function phase(list: ListPhase): number {
     phases.push(list);
@@ -146,7 +114,7 @@ function build(
     phase(plan.blocks.map((block) => layer.forwardCalls(values[k + 1], block)))
   );
   const products = plan.phases.map(phase);
-  const team = memory.createTeam(phases, threads);
+  const team = await createListTeam(phases, arena, threads);
   const matrix = new Float64Array(columns * columns);
 
   function assemble(
@@ -163,8 +131,8 @@ function build(
       }
       if (k < forwards.length) team.run(forwards[k]);
     });
-    roots.set(lossRoots(loss, outputs, dataset).roots);
-    plan.tables.fill(0);
+    roots.values.set(lossRoots(loss, outputs, dataset).roots);
+    plan.tables.values.fill(0);
     for (const each of products) team.run(each);
     const maps = new Map(plan.strips.map((strip) => [strip, strip.map()]));
     matrix.fill(0);
@@ -198,8 +166,6 @@ function build(
 
 /** A column keeps at most this share of its square where the statistics hide the parameter. */
 const HIDDEN = 1e-13;
-
-type Layer = LinearLayer | SplineLayer;
 
 /** Turns the moving knots of a vector over all columns into logits, in place. */
 function logitPulls(

@@ -81,7 +81,7 @@ export function createArena(dtype: Dtype): Arena {
       );
     }
     memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
-    for (const fill of fills) fill();
+    for (const fill of fills.splice(0)) fill();
     return memory;
   }
 
