@@ -38,6 +38,7 @@ export function createPieceTables(
   const exact = arena.dtype === "float64" ? undefined : new Float64Array(nIn * pieces * size);
   const relu = stage.basis === "relu" ? createReluPieces(stage) : undefined;
   const basis = createLocalBasis(stage);
+  const { combine, spread, correlate } = createPieceProducts(degree, nOut, stride);
   const scratch = createScratch(work, degree + 1);
 
   function piecesOf(values: Float64Array, p: number): Pieces {
@@ -111,7 +112,15 @@ export function createPieceTables(
       });
     },
   };
+}
 
+/** Room for the gradient by the basis polynomials of one vector. */
+function nodesBar({ space: { intervals } }: SplineStage, like: Pieces): Pieces {
+  return { ...like, values: new Float64Array((intervals + 2) * like.size), offset: 0 };
+}
+
+/** Products on one piece of one node; every array comes with the place where the piece begins. */
+function createPieceProducts(degree: number, nOut: number, stride: number) {
   /** `a_kq = sum_i Q_ki c_iq`. */
   function combine(
     q: Float64Array,
@@ -168,9 +177,6 @@ export function createPieceTables(
       }
     }
   }
-}
 
-/** Room for the gradient by the basis polynomials of one vector. */
-function nodesBar({ space: { intervals } }: SplineStage, like: Pieces): Pieces {
-  return { ...like, values: new Float64Array((intervals + 2) * like.size), offset: 0 };
+  return { combine, spread, correlate };
 }
