@@ -7,7 +7,7 @@
 
 import { BLOCK, type Call, call, phaseWords } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import { bindKernels, kernelModule, RUNNERS } from "../wasm/module.ts";
+import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { recordWords } from "../wasm/records.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
@@ -43,8 +43,7 @@ export async function createListTeam(
   const module = await kernelModule(threads > 1), memory = arena.makeMemory(threads > 1);
   let parts: readonly unknown[] = [];
   const blocks = { at: ranges.at, list: () => parts };
-  const runner = RUNNERS.float64, runPhase = bindKernels(module, memory, "float64");
-  const team = createTeam({ memory, module, runner, runPhase, blocks }, threads);
+  const team = createTeam({ memory, module, runner: RUNNERS.float64, blocks }, threads);
   return {
     run(index) {
       parts = phases[index];

@@ -9,15 +9,13 @@
 
 import { type ActivationStage, findBlock, type Network, stagesOf } from "../../../model/mod.ts";
 import type { JetPoints, JetProgram } from "../../jets.ts";
-import { type Arena, createArena, type Slot } from "../wasm/memory.ts";
+import { type Arena, createArena, type Reals } from "../wasm/memory.ts";
+import { copyRows, createLines, type RowArray, setRows } from "../wasm/row_array.ts";
 import { createDenseKernels } from "./dense_kernels.ts";
 import { type ChainTables, checkGroups, layOutChain } from "./jet_groups.ts";
 
-/** Numbers `[lines, stride]` of a group: a line holds one derivative of all nodes at one point. */
-interface Lines {
-  readonly slot: Slot<Float64Array>;
-  readonly stride: number;
-}
+/** Rows of a group: one derivative of all nodes at one point. */
+type Lines = RowArray<Reals>;
 
 /** A group of points as the loops see it. */
 interface Group extends ChainTables {
@@ -64,7 +62,7 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
   const kernels = createDenseKernels(arena.makeMemory(false));
   const last = layers[layers.length - 1];
   const outputs = shapes.map(({ rows, channels }) => new Float64Array(rows * channels * last.nOut));
-  groups.forEach(({ inputs }, g) => copyIn(inputs, layers[0].nIn, layers[0].inputs[g]));
+  groups.forEach(({ inputs }, g) => setRows(layers[0].inputs[g], inputs));
 
   return {
     numParameters: network.parameters.length,
@@ -79,15 +77,15 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
           if (bend) kernels.bend(bend);
         });
       });
-      last.sums.forEach((lines, g) => copyOut(lines, last.nOut, outputs[g]));
+      last.sums.forEach((lines, g) => copyRows(lines, outputs[g]));
       return outputs;
     },
     backward(bars, gradientOut) {
       gradientOut.fill(0);
-      bars.forEach((bar, g) => copyIn(bar, last.nOut, last.sumBars[g]));
+      bars.forEach((bar, g) => setRows(last.sumBars[g], bar));
       for (let l = layers.length - 1; l >= 0; l--) {
         const { nIn, nOut, weights, bias, sumBars, bars } = layers[l];
-        bars.slot.values.fill(0);
+        bars.values.fill(0);
         shapes.forEach((shape, g) => {
           const { addProducts, before } = calls[l][g];
           kernels.addProducts(addProducts);
@@ -96,7 +94,7 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
           kernels.multiply(before.multiply);
           kernels.unbend(before.unbend);
         });
-        copyOut(bars, nOut, gradientOut.subarray(weights, weights + nIn * nOut));
+        copyRows(bars, gradientOut.subarray(weights, weights + nIn * nOut));
       }
     },
     statistics: () => [],
@@ -117,52 +115,31 @@ function layerArguments(
 ) {
   const { nIn, nOut, activation, matrix, transposed, bars, ...lines } = layers[l];
   const rows = shape.rows * shape.channels;
-  const x = placeOf(lines.inputs[g]), y = placeOf(lines.sums[g]), yBar = placeOf(lines.sumBars[g]);
-  const next = layers[l + 1]?.inputs[g].slot.at, before = layers[l - 1];
-  const multiply = { rows, nIn, weights: matrix.slot.at, x: x.at, xStep: x.step };
+  const x = lines.inputs[g], y = lines.sums[g], yBar = lines.sumBars[g];
+  const input = { rows, nIn, x: x.at, xStep: x.step };
+  const next = layers[l + 1]?.inputs[g].at, before = layers[l - 1];
   return {
-    multiply: { ...multiply, y: y.at, yStep: y.step },
+    multiply: { ...input, weights: matrix.at, y: y.at, yStep: y.step },
     bend: activation && { ...chainArguments(activation, shape, y), y: next, scratch },
-    addProducts: {
-      rows,
-      nIn,
-      x: x.at,
-      xStep: x.step,
-      yBar: yBar.at,
-      yStep: yBar.step,
-      weightsBar: bars.slot.at,
-    },
-    before: before && pullArguments(before, placeOf(lines.inputBars[g])),
+    addProducts: { ...input, yBar: yBar.at, yStep: yBar.step, weightsBar: bars.at },
+    before: before && pullArguments(before, lines.inputBars[g]),
   };
 
-  function pullArguments({ activation, sums, sumBars }: Layer, xBar: { at: number; step: number }) {
-    const weights = transposed.slot.at;
-    const chain = chainArguments(activation!, shape, placeOf(sums[g]));
+  function pullArguments({ activation, sums, sumBars }: Layer, xBar: Lines) {
+    const bar = { rows, nIn: nOut, x: yBar.at, xStep: yBar.step };
+    const chain = chainArguments(activation!, shape, sums[g]);
     return {
-      multiply: {
-        rows,
-        nIn: nOut,
-        weights,
-        x: yBar.at,
-        xStep: yBar.step,
-        y: xBar.at,
-        yStep: xBar.step,
-      },
-      unbend: { ...chain, yBar: xBar.at, xBar: sumBars[g].slot.at, scratch },
+      multiply: { ...bar, weights: transposed.at, y: xBar.at, yStep: xBar.step },
+      unbend: { ...chain, yBar: xBar.at, xBar: sumBars[g].at, scratch },
     };
   }
-}
-
-/** Address and bytes from line to line. */
-function placeOf({ slot, stride }: Lines): { at: number; step: number } {
-  return { at: slot.at, step: 8 * stride };
 }
 
 /** The chain rule of a group, and the function's inputs. */
 function chainArguments(
   activation: ActivationStage["kind"],
   { rows, channels, order, terms, table, factors }: Group,
-  x: { readonly at: number; readonly step: number },
+  x: Lines,
 ) {
   const chain = { order, terms, table: table.at, factors: factors.at };
   return { rows, channels, step: x.step, ...chain, smooth: activation === "tanh", x: x.at };
@@ -171,12 +148,8 @@ function chainArguments(
 /** Lays out all layers; vectors are padded to pairs. */
 function layOut(network: Network, shapes: readonly Group[], arena: Arena): Layer[] {
   const stages = stagesOf(network.config);
-  const create = (lines: number, columns: number): Lines => {
-    const stride = 2 * Math.ceil(columns / 2);
-    return { slot: arena.float64(lines * stride), stride };
-  };
   const perGroup = (columns: number): Lines[] =>
-    shapes.map(({ rows, channels }) => create(rows * channels, columns));
+    shapes.map(({ rows, channels }) => createLines(arena, rows * channels, columns));
   return stages.flatMap((stage, s): Layer[] => {
     if (stage.kind !== "linear") return [];
     const { name, nIn, nOut } = stage, next = stages[s + 1];
@@ -186,9 +159,9 @@ function layOut(network: Network, shapes: readonly Group[], arena: Arena): Layer
       weights: findBlock(network.layout, `${name}.weights`)!.offset,
       bias: findBlock(network.layout, `${name}.bias`)?.offset ?? -1,
       activation: next?.kind === "relu" || next?.kind === "tanh" ? next.kind : undefined,
-      matrix: create(nIn, nOut),
-      transposed: create(nOut, nIn),
-      bars: create(nIn, nOut),
+      matrix: createLines(arena, nIn, nOut),
+      transposed: createLines(arena, nOut, nIn),
+      bars: createLines(arena, nIn, nOut),
       inputs: perGroup(nIn),
       inputBars: s === 0 ? [] : perGroup(nIn),
       sums: perGroup(nOut),
@@ -201,7 +174,7 @@ function setWeights(
   { nIn, nOut, weights, matrix, transposed }: Layer,
   parameters: Float64Array,
 ): void {
-  const w = matrix.slot.values, back = transposed.slot.values;
+  const w = matrix.values, back = transposed.values;
   for (let p = 0; p < nIn; p++) {
     for (let q = 0; q < nOut; q++) {
       const weight = parameters[weights + p * nOut + q];
@@ -211,21 +184,9 @@ function setWeights(
   }
 }
 
-function copyIn(from: Float64Array, columns: number, { slot: { values }, stride }: Lines): void {
-  for (let i = 0, to = 0; i < from.length; i += columns, to += stride) {
-    for (let c = 0; c < columns; c++) values[to + c] = from[i + c];
-  }
-}
-
-function copyOut({ slot: { values }, stride }: Lines, columns: number, to: Float64Array): void {
-  for (let i = 0, from = 0; i < to.length; i += columns, from += stride) {
-    for (let c = 0; c < columns; c++) to[i + c] = values[from + c];
-  }
-}
-
 /** Adds the bias to the values; derivatives have none. */
 function addBias(
-  { slot: { values }, stride }: Lines,
+  { values, stride }: Lines,
   { rows, channels }: Group,
   bias: Float64Array,
 ): void {
@@ -236,7 +197,7 @@ function addBias(
 
 /** Adds the values' gradients to the gradient by the bias. */
 function addSums(
-  { slot: { values }, stride }: Lines,
+  { values, stride }: Lines,
   { rows, channels }: Group,
   biasBar: Float64Array,
 ): void {

@@ -15,6 +15,7 @@ import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
 import { numEdges, tableNumbers } from "../values/chain.ts";
 import { MOST_CHANNELS } from "../wasm/abi.ts";
 import { type Arena, canShareMemory, createArena, type Slot } from "../wasm/memory.ts";
+import { JET_RUNNER, jetModule } from "../wasm/module.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { createTeam } from "../wasm/team.ts";
 import type { JetChain, JetStage, LinearJetStage } from "./jet_chain.ts";
@@ -30,7 +31,6 @@ import {
 import { encodeJetRuns } from "./jet_runs.ts";
 import { copyJets, createJetShape, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
-import { bindJets, JET_RUNNER, jetModule } from "./kernels.ts";
 import { createJetMatrix } from "./gauss_newton_matrix.ts";
 
 /** Compiles the jets of a network of splines; see `compileJets` of ../../compile_jets.ts. */
@@ -128,8 +128,7 @@ export function compileSplineJets(
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
-  const runPhase = bindJets(module, memory);
-  const team = createTeam({ memory, module, runner: JET_RUNNER, runPhase, blocks }, used);
+  const team = createTeam({ memory, module, runner: JET_RUNNER, blocks }, used);
   function run(phaseAt: number): void {
     team.run(phaseAt);
   }

@@ -11,7 +11,7 @@ import { evaluateLoss, totalWeight } from "../../loss.ts";
 import { createChain, numEdges, tableNumbers } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
-import { bindKernels, kernelModule, RUNNERS } from "../wasm/module.ts";
+import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type Run } from "./phases.ts";
 import { createBlocks } from "../wasm/row_blocks.ts";
 import { getRows, setRows } from "../wasm/row_array.ts";
@@ -67,8 +67,7 @@ export async function createPass(
   const used = Math.min(threads, blocks.most);
   const memory = arena.makeMemory(used > 1);
   const module = await kernelModule(used > 1);
-  const runPhase = bindKernels(module, memory, dtype);
-  const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks, runPhase }, used);
+  const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks }, used);
   const { links, inputs, output, outputBar } = chain;
   let batch = dataset;
   let placed = false;

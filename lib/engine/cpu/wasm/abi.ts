@@ -197,6 +197,7 @@ export const DENSE_KERNELS = {
 } as const satisfies Readonly<Record<string, ExportedKernel>>;
 
 /** Records in the memory; all fields of one are 4 bytes long, or all are float64. */
+// deno-fmt-ignore
 export const RECORDS = {
   /** Head of a phase of values; its calls follow. */
   Phase: {
@@ -204,9 +205,7 @@ export const RECORDS = {
     /** Rows after which the calls at the end run. */
     spanRows: "f64",
     /** Numbers of calls before the rows, on a chunk, at the end of a span. */
-    starts: "f64",
-    chunks: "f64",
-    ends: "f64",
+    starts: "f64", chunks: "f64", ends: "f64",
   },
   /** Calls, one after the other. A phase of jets is the tiles' address, calls, calls per group. */
   CallList: { callsAt: "f64", count: "f64" },
@@ -214,29 +213,20 @@ export const RECORDS = {
   Tile: { group: "i32", row: "i32", rows: "i32" },
   /** A layer of splines under jets. */
   Layer: {
-    nIn: "i32",
-    nOut: "i32",
+    nIn: "i32", nOut: "i32",
     /** Functions of a piece, and padded to an even number. */
-    size: "i32",
-    padded: "i32",
+    size: "i32", padded: "i32",
     /** Numbers from one order of derivatives to the next: `padded`, and 2 more with a base branch. */
     width: "i32",
     /** Numbers of coefficients from one output to the next. */
     length: "i32",
-    coefficients: "address",
-    base: "address",
-    vectors: "i32",
-    pieces: "i32",
-    buckets: "i32",
-    /** Buckets of the locator, and its knots. */
-    records: "address",
-    knots: "address",
-    knotStep: "usize",
+    coefficients: "address", base: "address", vectors: "i32", pieces: "i32",
+    /** The locator's number of buckets, their records, its knots and bytes from vector to vector. */
+    buckets: "i32", records: "address", knots: "address", knotStep: "usize",
     /** Origin and rate of every piece of every vector. */
     places: "address",
     /** Polynomials `[piece, k, padded]`; bytes from piece to piece, 0 where all are the same. */
-    polynomials: "address",
-    polynomialStep: "usize",
+    polynomials: "address", polynomialStep: "usize",
     /** First coefficient of every piece of every vector, int32. */
     first: "address",
     /** Per node: from, scale, origin. */
@@ -244,11 +234,9 @@ export const RECORDS = {
     /** The domain's ends. */
     domain: "address",
     /** Whether every row lies in the domain, and whether none may lie outside. */
-    covers: "bool",
-    refuses: "bool",
-    free: "bool",
-    /** Whether the statistics depend on parameters. */
-    moves: "bool",
+    covers: "bool", refuses: "bool",
+    /** Whether knots move, and whether the statistics depend on parameters. */
+    free: "bool", moves: "bool",
     /** k (k-1) ... (k-m+1), `[m, k]` with `padded` numbers in a row. */
     falling: "address",
     /** Derivatives of a piece's polynomials and place by knots, `[piece, size padded + 3, 2 degree]`. */
@@ -256,23 +244,13 @@ export const RECORDS = {
   },
   /** Derivatives of a group of points. */
   Shape: {
-    channels: "i32",
-    padded: "i32",
-    order: "i32",
-    terms: "i32",
-    chain: "address",
+    channels: "i32", padded: "i32", order: "i32", terms: "i32", chain: "address",
     factors: "address",
   },
   /** A term of the chain rule: its blocks are channels of the inner function. */
   Term: {
-    channel: "i32",
-    order: "i32",
-    blocks: "i32",
-    block0: "i32",
-    block1: "i32",
-    block2: "i32",
-    block3: "i32",
-    unused: "i32",
+    channel: "i32", order: "i32", blocks: "i32",
+    block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
   },
   /** Columns of Gauss-Newton rows that belong to one node, for rows side by side. */
   Strip: {
@@ -280,11 +258,9 @@ export const RECORDS = {
     length: "i32",
     values: "address",
     /** Pieces of the rows, int32, or 0: one piece. */
-    piece: "address",
-    pieceStep: "usize",
+    piece: "address", pieceStep: "usize",
     /** Subtracted from a piece's number. */
-    firstPiece: "i32",
-    pieces: "i32",
+    firstPiece: "i32", pieces: "i32",
     /** Column of every number, `[pieces, length]` int32; -1: none. */
     columns: "address",
   },

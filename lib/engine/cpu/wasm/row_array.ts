@@ -25,19 +25,20 @@ export function paddedLength(arena: Arena, columns: number): number {
   return Math.ceil(columns / lanes) * lanes;
 }
 
+/** Lays out an array of the engine's precision with rows of whole SIMD vectors. */
+export function createLines(arena: Arena, rows: number, columns: number): RowArray<Reals> {
+  const stride = paddedLength(arena, columns), step = stride * arena.bytesPerReal;
+  return place(arena.reals(stride * rows), { columns, stride, step, kept: true });
+}
+
 /**
- * Lays out an array of the engine's precision with rows of whole SIMD vectors.
+ * Lays out such an array for the rows of a batch.
  *
  * @param kept Whether all rows are kept, or one chunk per block.
  */
-export function createRows(
-  work: Workspace,
-  columns: number,
-  kept: boolean,
-): RowArray<Reals> {
-  const { arena } = work;
-  const stride = paddedLength(arena, columns), step = stride * arena.bytesPerReal;
-  return place(arena.reals(stride * numRows(work, kept)), { columns, stride, step, kept });
+export function createRows(work: Workspace, columns: number, kept: boolean): RowArray<Reals> {
+  const lines = createLines(work.arena, numRows(work, kept), columns), { stride, step } = lines;
+  return kept ? lines : place(lines, { columns, stride, step, kept });
 }
 
 /** Lays out an array of the engine's precision without padding, all rows kept. */
@@ -83,13 +84,15 @@ export function setRows({ values, columns, stride }: RowArray<Reals>, from: Floa
 }
 
 /** Copies the first rows into a new array `[rows, columns]`. */
-export function getRows(
-  { values, columns, stride }: RowArray<Reals>,
-  rows: number,
-): Float64Array {
-  const out = new Float64Array(rows * columns);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) out[r * columns + c] = values[r * stride + c];
-  }
+export function getRows(array: RowArray<Reals>, rows: number): Float64Array {
+  const out = new Float64Array(rows * array.columns);
+  copyRows(array, out);
   return out;
+}
+
+/** Copies the first rows into an array `[rows, columns]`. */
+export function copyRows({ values, columns, stride }: RowArray<Reals>, out: Float64Array): void {
+  for (let to = 0, from = 0; to < out.length; to += columns, from += stride) {
+    for (let c = 0; c < columns; c++) out[to + c] = values[from + c];
+  }
 }

@@ -9,7 +9,8 @@
  * @module
  */
 
-import type { RunPhase } from "./module.ts";
+/** Runs the phase at an address on one of the blocks at an address. */
+type RunPhase = (phaseAt: number, blocksAt: number, block: number) => void;
 
 /** Runs phases on as many threads as there are. */
 export interface Team {
@@ -36,8 +37,6 @@ export interface Workplace {
   readonly module: WebAssembly.Module;
   /** The module's export that runs phases. */
   readonly runner: string;
-  /** The runner, bound for the caller. */
-  readonly runPhase: RunPhase;
   readonly blocks: { readonly at: number; list(): readonly unknown[] };
 }
 
@@ -48,10 +47,11 @@ export interface Workplace {
  * @param threads Threads in all, the caller included; 1 makes no helpers.
  */
 export function createTeam(
-  { memory, module, runner, runPhase, blocks }: Workplace,
+  { memory, module, runner, blocks }: Workplace,
   threads: number,
 ): Team {
-  const helpers = threads - 1;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const runPhase = exports[runner] as RunPhase, helpers = threads - 1;
   const control = new Int32Array(
     helpers > 0 ? new SharedArrayBuffer(4 * LINE * helpers) : new ArrayBuffer(0),
   );
@@ -151,7 +151,7 @@ function helper(
   };
   scope.onmessage = ({ data: { memory, module, runner, blocksAt, control, h } }) => {
     const runPhase = new WebAssembly.Instance(module, { env: { memory } })
-      .exports[runner] as (phaseAt: number, blocksAt: number, block: number) => void;
+      .exports[runner] as RunPhase;
     const numbers = new Int32Array(memory.buffer, blocksAt, 1);
     const at = h * LINE + FIELD.state;
     if (Atomics.compareExchange(control, at, STATE.absent, STATE.idle) !== STATE.absent) {
