@@ -97,6 +97,10 @@ ${cases.join("\n")}
 function declarations(): string {
   const records: readonly (readonly [string, WordList])[] = Object.entries(RECORDS);
   const classes = records.map(([name, fields]) => {
+    const wide = Object.values(fields).filter((type) => type === "f64").length;
+    if (wide > 0 && wide < Object.keys(fields).length) {
+      throw new Error(`${name} of abi.ts must have fields of 4 bytes, or of float64 alone`);
+    }
     const lines = Object.entries(fields).map((each) => `  ${declare(each, "i32")};`);
     return `@unmanaged\nexport class ${name} {\n${lines.join("\n")}\n}\n`;
   });

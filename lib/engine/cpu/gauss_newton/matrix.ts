@@ -20,13 +20,14 @@ import { createListTeam, type ListPhase } from "./lists.ts";
 import { createLinearLayer, createSplineLayer, type StatisticRows } from "./layers.ts";
 import { type ColumnMap, createLogitPull, pullOwn, pullPair, pullVector } from "./maps.ts";
 import { planAssembly } from "./plan.ts";
-import type { Layer, ValueStrip } from "./strips.ts";
+import type { AssembledLayer, ValueStrip } from "./strips.ts";
 
 /** Assembles matrices; owns a memory and threads. */
 export interface GaussNewtonMatrix {
   /**
    * Overwrites the matrix.
    *
+   * @param outputs The network's outputs at these parameters.
    * @param matrixOut Shape `[n, n]`, both halves.
    */
   assemble(parameters: Float64Array, outputs: Float64Array, matrixOut: Float64Array): void;
@@ -139,18 +140,8 @@ export async function createGaussNewtonMatrix(
     for (const { a, b, table } of plan.pairs) {
       if (a === b) pullOwn(maps.get(a)!, table, a.pieces, a.length, matrix, columns);
       else {
-        pullPair(
-          maps.get(a)!,
-          maps.get(b)!,
-          {
-            table,
-            lengthA: a.length,
-            piecesB: b.pieces,
-            lengthB: b.length,
-          },
-          matrix,
-          columns,
-        );
+        const shape = { lengthA: a.length, piecesB: b.pieces, lengthB: b.length };
+        pullPair(maps.get(a)!, maps.get(b)!, { table, ...shape }, matrix, columns);
       }
     }
     const pullLogits = logitPulls(layers, parameters);
@@ -169,7 +160,7 @@ const HIDDEN = 1e-13;
 
 /** Turns the moving knots of a vector over all columns into logits, in place. */
 function logitPulls(
-  layers: readonly Layer[],
+  layers: readonly AssembledLayer[],
   parameters: Float64Array,
 ): (vector: Float64Array) => void {
   const pulls = layers.flatMap((layer) => {
@@ -221,7 +212,7 @@ function transpose(matrix: Float64Array, size: number): void {
  * @returns Per statistic a vector over the parameters, shape `[n]`.
  */
 function statisticGradients(
-  layers: readonly Layer[],
+  layers: readonly AssembledLayer[],
   strips: readonly ValueStrip[],
   maps: ReadonlyMap<ValueStrip, ColumnMap>,
   n: number,
@@ -250,7 +241,7 @@ function statisticGradients(
 
 /** Adds the gradient of a weighted sum of rows of input column `node` of stage `k`. */
 function pullHidden(
-  layers: readonly Layer[],
+  layers: readonly AssembledLayer[],
   k: number,
   node: number,
   { rows, weights }: StatisticRows,

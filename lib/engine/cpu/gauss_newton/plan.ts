@@ -8,7 +8,7 @@ import { type Call, call } from "../wasm/kernel_calls.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { rowAddress, type RowRange } from "./layers.ts";
 import type { ListPhase } from "./lists.ts";
-import { type Layer, type LayerOffsets, layerStrips, type ValueStrip } from "./strips.ts";
+import { type AssembledLayer, type LayerOffsets, layerStrips, type ValueStrip } from "./strips.ts";
 
 /** Two strips and the table of their products. */
 export interface Pair {
@@ -47,7 +47,7 @@ const CHUNK_NUMBERS = 2 ** 20;
  * @param coupled Whether a row may touch several outputs.
  */
 export function planAssembly(
-  layers: readonly Layer[],
+  layers: readonly AssembledLayer[],
   rows: number,
   roots: Slot<Float64Array>,
   coupled: boolean,
@@ -78,6 +78,7 @@ export function planAssembly(
   const xBars = layers.map(({ stage }, k) =>
     k === 0 ? undefined : arena.float64(chunk * stage.nIn)
   );
+  const rowArrays = { layers, offsets, roots, coupled, chunk, values, xBars };
   const phases: ListPhase[] = [];
   for (let begin = 0; begin < rows; begin += chunk) {
     const count = Math.min(chunk, rows - begin);
@@ -85,73 +86,11 @@ export function planAssembly(
       const fills: Call[][] = [];
       for (let at = begin; at < begin + count; at += block) {
         const range = { begin: at, rows: Math.min(block, begin + count - at) };
-        fills.push(fillCalls(range, begin, q));
+        fills.push(fillCalls(rowArrays, range, begin, q));
       }
       phases.push(fills);
       phases.push(productCalls(begin, count, stripsOf[q]));
     }
-  }
-
-  /** Writes the values of a block of rows, last layer first. */
-  function fillCalls({ begin, rows: count }: RowRange, chunkBegin: number, q: number): Call[] {
-    const calls: Call[] = [];
-    const local = begin - chunkBegin;
-    /** Where the values of a group of strips begin: `length` numbers a row in each of them. */
-    function at(offset: number, length: number): number {
-      return values.at + 8 * (chunk * offset + local * length);
-    }
-    const rootStep = coupled ? nOut * nOut : nOut;
-    let bar = rowAddress(roots, 8 * rootStep, begin) + 8 * (coupled ? q * nOut : q);
-    let barStep = 8 * rootStep;
-    for (let k = last; k >= 0; k--) {
-      const layer = layers[k];
-      const { nIn } = layer.stage;
-      const xBar = xBars[k] ? rowAddress(xBars[k]!, 8 * nIn, local) : 0;
-      if (!("pieces" in layer)) {
-        calls.push(call.gnLinearRows({
-          rows: count,
-          nIn,
-          nOut: layer.stage.nOut,
-          bias: layer.stage.bias,
-          x: rowAddress(layer.x, 8 * nIn, begin),
-          bar,
-          values: at(offsets[k].values, layer.length),
-        }));
-        continue;
-      }
-      const { stage } = layer;
-      const size = stage.space.degree + 1;
-      const rowOutputs = k === last ? outputs : stage.nOut;
-      const first = k === last && !coupled ? q : 0;
-      const scale = layer.scale.at;
-      const rowsOf = { rows: count, nIn, nOut: rowOutputs, scale, bar, barStep, xBar };
-      calls.push(call.gnSplineRows({
-        ...rowsOf,
-        degree: stage.space.degree,
-        pieces: layer.pieces,
-        pieceStep: 8 * stage.nOut * size,
-        piece: rowAddress(layer.piece, 4 * nIn, begin),
-        w: rowAddress(layer.w, 8 * nIn, begin),
-        coefficients: layer.polynomials.at + 8 * first * size,
-        rates: layer.rates.at,
-        values: at(offsets[k].values, rowOutputs * size),
-        nodeStep: 8 * chunk * rowOutputs * size,
-      }));
-      if (layer.silu) {
-        calls.push(call.gnBaseRows({
-          ...rowsOf,
-          stride: stage.nOut,
-          silu: rowAddress(layer.silu, 24 * nIn, begin),
-          base: layer.base.at + 8 * first,
-          factors: layer.factors.at,
-          values: at(offsets[k].base, rowOutputs * nIn),
-          statistics: layer.columns.statistics >= 0 ? at(offsets[k].statistics, 2 * nIn) : 0,
-        }));
-      }
-      bar = xBar;
-      barStep = 8 * nIn;
-    }
-    return calls;
   }
 
   /** One part per pair of strips; any thread may take it. */
@@ -184,9 +123,90 @@ export function planAssembly(
   return { strips, pairs, tables, blocks, phases };
 }
 
+/** The arrays that rows are computed in. */
+interface RowArrays {
+  readonly layers: readonly AssembledLayer[];
+  readonly offsets: readonly LayerOffsets[];
+  readonly roots: Slot<Float64Array>;
+  readonly coupled: boolean;
+  /** Most rows at a time. */
+  readonly chunk: number;
+  readonly values: Slot<Float64Array>;
+  /** Gradients by the inputs of every layer but the first. */
+  readonly xBars: readonly (Slot<Float64Array> | undefined)[];
+}
+
+/** The calls that write the values of a block of rows, last layer first, for output q of the network. */
+function fillCalls(
+  { layers, offsets, roots, coupled, chunk, values, xBars }: RowArrays,
+  { begin, rows: count }: RowRange,
+  chunkBegin: number,
+  q: number,
+): Call[] {
+  const last = layers.length - 1, nOut = layers[last].stage.nOut;
+  const calls: Call[] = [];
+  const local = begin - chunkBegin;
+  /** Where the values of a group of strips begin: `length` numbers a row in each of them. */
+  function at(offset: number, length: number): number {
+    return values.at + 8 * (chunk * offset + local * length);
+  }
+  const rootStep = coupled ? nOut * nOut : nOut;
+  let bar = rowAddress(roots, 8 * rootStep, begin) + 8 * (coupled ? q * nOut : q);
+  let barStep = 8 * rootStep;
+  for (let k = last; k >= 0; k--) {
+    const layer = layers[k];
+    const { nIn } = layer.stage;
+    const xBar = xBars[k] ? rowAddress(xBars[k]!, 8 * nIn, local) : 0;
+    if (!("pieces" in layer)) {
+      calls.push(call.gnLinearRows({
+        rows: count,
+        nIn,
+        nOut: layer.stage.nOut,
+        bias: layer.stage.bias,
+        x: rowAddress(layer.x, 8 * nIn, begin),
+        bar,
+        values: at(offsets[k].values, layer.length),
+      }));
+      continue;
+    }
+    const { stage } = layer;
+    const size = stage.space.degree + 1;
+    const rowOutputs = k === last && !coupled ? 1 : stage.nOut;
+    const first = k === last && !coupled ? q : 0;
+    const scale = layer.scale.at;
+    const rowsOf = { rows: count, nIn, nOut: rowOutputs, scale, bar, barStep, xBar };
+    calls.push(call.gnSplineRows({
+      ...rowsOf,
+      degree: stage.space.degree,
+      pieces: layer.pieces,
+      pieceStep: 8 * stage.nOut * size,
+      piece: rowAddress(layer.piece, 4 * nIn, begin),
+      w: rowAddress(layer.w, 8 * nIn, begin),
+      coefficients: layer.polynomials.at + 8 * first * size,
+      rates: layer.rates.at,
+      values: at(offsets[k].values, rowOutputs * size),
+      nodeStep: 8 * chunk * rowOutputs * size,
+    }));
+    if (layer.silu) {
+      calls.push(call.gnBaseRows({
+        ...rowsOf,
+        stride: stage.nOut,
+        silu: rowAddress(layer.silu, 24 * nIn, begin),
+        base: layer.base.at + 8 * first,
+        factors: layer.factors.at,
+        values: at(offsets[k].base, rowOutputs * nIn),
+        statistics: layer.columns.statistics >= 0 ? at(offsets[k].statistics, 2 * nIn) : 0,
+      }));
+    }
+    bar = xBar;
+    barStep = 8 * nIn;
+  }
+  return calls;
+}
+
 /** Where the values of each layer begin in a row, and how many there are in all. */
 function layOutRow(
-  layers: readonly Layer[],
+  layers: readonly AssembledLayer[],
   lastOutputs: number,
 ): { readonly offsets: readonly LayerOffsets[]; readonly width: number } {
   let width = 0;

@@ -8,7 +8,7 @@ import type { LinearLayer, SplineLayer } from "./layers.ts";
 import { type ColumnMap, identityMap, splineMap } from "./maps.ts";
 
 /** A stage. */
-export type Layer = LinearLayer | SplineLayer;
+export type AssembledLayer = LinearLayer | SplineLayer;
 
 /** Values of a row that lie side by side: of one input node, or of a dense group. */
 export interface ValueStrip {
@@ -41,7 +41,7 @@ export interface LayerOffsets {
 
 /** The strips of a layer for `outputs` outputs from `first`. */
 export function layerStrips(
-  layer: Layer,
+  layer: AssembledLayer,
   k: number,
   offsets: LayerOffsets,
   first: number,

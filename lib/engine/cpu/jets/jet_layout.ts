@@ -75,7 +75,7 @@ export function createJetLayout(
       }
     }
   });
-  const words = recordWords("Layer", {
+  const words = recordWords("JetLayer", {
     ...{ nIn, nOut, size, padded, length, vectors, pieces, free },
     width: padded + (stage.base === "silu" ? 2 : 0),
     coefficients: coefficients.at,
@@ -94,7 +94,7 @@ export function createJetLayout(
     reach: reach.at,
     ...surroundings,
   });
-  const record = arena.int32(recordLength("Layer"), (values) => values.set(words));
+  const record = arena.int32(recordLength("JetLayer"), (values) => values.set(words));
   const arrays = { locator, places, first, polynomials, coefficients, reach };
   return { at: record.at, free, relu, size, padded, pieces, length, ...arrays };
 }

@@ -128,7 +128,7 @@ function rangesOf(blocks: readonly (readonly JetTile[])[]): number[] {
 }
 
 /** Words of a phase that will lie at an address. */
-export function phaseWords(
+export function jetPhaseWords(
   { start = [], tile }: JetPhase,
   groups: number,
   tiles: number,
@@ -152,10 +152,10 @@ export function encodeJetPhase(
   { tiles }: JetBlocks,
   arena: Arena,
 ): number {
-  const length = phaseWords(phase, groups, tiles, 0).length;
+  const length = jetPhaseWords(phase, groups, tiles, 0).length;
   const slot: Slot<Float64Array> = arena.float64(
     length,
-    (values) => values.set(phaseWords(phase, groups, tiles, slot.at)),
+    (values) => values.set(jetPhaseWords(phase, groups, tiles, slot.at)),
   );
   return slot.at;
 }

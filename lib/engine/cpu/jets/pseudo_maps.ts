@@ -5,6 +5,7 @@
  */
 
 import { freeKnotsVjp } from "../../../knots/mod.ts";
+import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { JetChain, SplineJetStage } from "./jet_chain.ts";
 import { mapSlopes } from "./jet_normaliser.ts";
 import { createPlainStrip, type JetStrip, type Pseudo } from "./strips.ts";
@@ -70,26 +71,13 @@ export function createPseudoMaps(
     const together = s === 1 && !(before.kind === "spline" && before.tables.free);
     for (let p = 0; p < nIn; p++) {
       const slopes = mapSlopes(statistics, space.domain, p);
+      const nodes = { statistics, total, from: p, to: together ? nIn : p + 1, step: nIn };
       [first, second].forEach((to, which) => {
         if (together && p > 0) return;
-        const write = (bars: Float64Array, g: number, met: Set<number>) => {
-          const x = inputs[g].values, { padded } = shapes[g];
-          for (let q = p; q < (together ? nIn : p + 1); q++) {
-            for (let i = q * padded; i < x.length; i += nIn * padded) {
-              if (statistics.kind === "batchnorm") {
-                bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[q]) / total;
-              } else if (statistics.kind === "minmax" && !met.has(q)) {
-                const end = which === 0 ? statistics.minimum[q] : statistics.maximum[q];
-                if (x[i] === end) {
-                  bars[i] = 1;
-                  met.add(q);
-                }
-              }
-            }
-          }
-        };
-        const met = new Set<number>(); // nodes whose extreme row is found
-        chain.pull(s, (bars, g) => write(bars, g, met), true, to);
+        const met = new Set<number>();
+        const write = (bars: Float64Array, g: number) =>
+          writeStatisticBars(bars, inputs[g].values, shapes[g].padded, { ...nodes, which, met });
+        chain.pull(s, write, true, to);
       });
       const to = (at + 2 * p) * n;
       for (let i = 0; i < n; i++) {
@@ -100,29 +88,8 @@ export function createPseudoMaps(
     }
   }
 
-  /** Adds rows and columns of knots to their logits' rows and columns. */
-  function mapKnots(M: Float64Array, size: number, known: number): void {
-    stages.forEach((layer, s) => {
-      const { knots, numKnots, logits } = pseudo[s] ?? { knots: -1, numKnots: 0 };
-      if (layer.kind === "linear" || knots < 0) return;
-      const { numKnotVectors, space } = layer.stage, count = logits!.size / numKnotVectors;
-      for (let v = 0; v < numKnotVectors; v++) {
-        const at = logits!.offset + v * count, from = known + knots + v * numKnots;
-        const values = chain.parameters.values.subarray(at, at + count);
-        const slopes = Array.from({ length: numKnots }, (_, j) => {
-          const unit = new Float64Array(numKnots), to = new Float64Array(count);
-          unit[j] = 1;
-          freeKnotsVjp(values, space, unit, to);
-          return to;
-        });
-        addColumns(M, size, slopes, from, at);
-        addRows(M, size, slopes, from, at);
-      }
-    });
-  }
-
   function apply(M: Float64Array, size: number, known: number): void {
-    mapKnots(M, size, known);
+    mapKnots(chain, pseudo, M, size, known);
     if (rows === 0) return;
     let at = 0;
     stages.forEach((layer, s) => {
@@ -165,6 +132,66 @@ export function createPseudoMaps(
     rows,
     stripLength: STRIP,
   };
+}
+
+/** Writes the derivatives of one of the two statistics of some nodes by the values of a group. */
+function writeStatisticBars(
+  bars: Float64Array,
+  x: Float64Array,
+  padded: number,
+  { statistics, which, from, to, step, total, met }: {
+    readonly statistics: NormalisationStatistics;
+    readonly which: number;
+    readonly from: number;
+    readonly to: number;
+    /** Number of nodes. */
+    readonly step: number;
+    /** Points of all groups. */
+    readonly total: number;
+    /** Nodes whose extreme row is found. */
+    readonly met: Set<number>;
+  },
+): void {
+  for (let q = from; q < to; q++) {
+    for (let i = q * padded; i < x.length; i += step * padded) {
+      if (statistics.kind === "batchnorm") {
+        bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[q]) / total;
+      } else if (statistics.kind === "minmax" && !met.has(q)) {
+        const end = which === 0 ? statistics.minimum[q] : statistics.maximum[q];
+        if (x[i] === end) {
+          bars[i] = 1;
+          met.add(q);
+        }
+      }
+    }
+  }
+}
+
+/** Adds rows and columns of knots to their logits' rows and columns. */
+function mapKnots(
+  { stages, parameters }: JetChain,
+  pseudo: readonly (Pseudo | undefined)[],
+  M: Float64Array,
+  size: number,
+  known: number,
+): void {
+  stages.forEach((layer, s) => {
+    const { knots, numKnots, logits } = pseudo[s] ?? { knots: -1, numKnots: 0 };
+    if (layer.kind === "linear" || knots < 0) return;
+    const { numKnotVectors, space } = layer.stage, count = logits!.size / numKnotVectors;
+    for (let v = 0; v < numKnotVectors; v++) {
+      const at = logits!.offset + v * count, from = known + knots + v * numKnots;
+      const values = parameters.values.subarray(at, at + count);
+      const slopes = Array.from({ length: numKnots }, (_, j) => {
+        const unit = new Float64Array(numKnots), to = new Float64Array(count);
+        unit[j] = 1;
+        freeKnotsVjp(values, space, unit, to);
+        return to;
+      });
+      addColumns(M, size, slopes, from, at);
+      addRows(M, size, slopes, from, at);
+    }
+  });
 }
 
 /** Column `at + i` gains `sum_j slopes_ji` times column `from + j`. */

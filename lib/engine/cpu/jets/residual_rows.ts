@@ -7,7 +7,7 @@
 import type { ResidualRows } from "../../jets.ts";
 import { recordLength } from "../wasm/records.ts";
 import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
-import { cutTiles, MOST_PARTS, phaseWords, TILE_ROWS } from "./jet_phases.ts";
+import { cutTiles, jetPhaseWords, MOST_PARTS, TILE_ROWS } from "./jet_phases.ts";
 import { copyJets } from "./jet_shape.ts";
 import { createStageStrips, type JetStrip, type Pseudo } from "./strips.ts";
 
@@ -89,7 +89,7 @@ export function createResidualRows(
         )
       ).reverse();
       const tile = (g: number) => g === group ? calls : [];
-      phaseSlot.values.set(phaseWords({ tile }, shapes.length, tileSlot.at, phaseSlot.at));
+      phaseSlot.values.set(jetPhaseWords({ tile }, shapes.length, tileSlot.at, phaseSlot.at));
       blocks.useTiles(cutTiles(group, begin, end), tileSlot);
       chain.run(phaseSlot.at);
       blocks.useRows();

@@ -8,7 +8,7 @@
 import { STRIP_PANEL } from "../wasm/abi.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import { type JetBlocks, MOST_PARTS, phaseWords } from "./jet_phases.ts";
+import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "./jet_phases.ts";
 import { fours, type JetStrip } from "./strips.ts";
 
 /** Adds the products of strips to a matrix. */
@@ -53,7 +53,7 @@ export function createStripPairs(
           list.values[at++] = b.at;
         }
       });
-      phase.values.set(phaseWords(
+      phase.values.set(jetPhaseWords(
         {
           start: [call.addStripPairs({
             parts: parts.at,

@@ -200,7 +200,7 @@ export const DENSE_KERNELS = {
 // deno-fmt-ignore
 export const RECORDS = {
   /** Head of a phase of values; its calls follow. */
-  Phase: {
+  PhaseHead: {
     chunkRows: "f64",
     /** Rows after which the calls at the end run. */
     spanRows: "f64",
@@ -212,7 +212,7 @@ export const RECORDS = {
   /** Rows of a group of points. */
   Tile: { group: "i32", row: "i32", rows: "i32" },
   /** A layer of splines under jets. */
-  Layer: {
+  JetLayer: {
     nIn: "i32", nOut: "i32",
     /** Functions of a piece, and padded to an even number. */
     size: "i32", padded: "i32",

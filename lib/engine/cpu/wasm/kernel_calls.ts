@@ -105,7 +105,7 @@ export function phaseWords(
 ): number[] {
   const [starts, chunks, ends] = [start, chunk, end].map(({ length }) => length);
   return [
-    ...recordWords("Phase", { chunkRows, spanRows, starts, chunks, ends }),
+    ...recordWords("PhaseHead", { chunkRows, spanRows, starts, chunks, ends }),
     ...[...start, ...chunk, ...end].flat(),
   ];
 }

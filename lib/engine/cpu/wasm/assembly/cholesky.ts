@@ -1,7 +1,7 @@
-// Cholesky's factorisation of a dense matrix, M = L L^T, rows of `step` bytes (a multiple of 16); only
-// the lower half is read; tiles overwrite a few entries above the diagonal. Columns are done in
-// panels: products of earlier columns are subtracted in tiles of 4 x 2 entries, over so many columns
-// at a time that the panel's rows stay in the first cache.
+// Cholesky's factorisation of a dense matrix, M = L L^T, rows of `step` bytes (a multiple of 16).
+// Only the lower half is read; tiles overwrite a few entries above the diagonal. Columns are done
+// in panels: products of earlier columns are subtracted in tiles of 4 x 2 entries, over so many
+// columns at a time that the panel's rows stay in the first cache.
 
 import { madd, sumLanes } from "./lanes";
 

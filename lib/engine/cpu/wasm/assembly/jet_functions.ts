@@ -3,7 +3,7 @@
 // addresses.
 
 import {
-  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, Layer, POWERS, PRODUCTS, Term, U,
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POWERS, PRODUCTS, Term, U,
 } from "./_abi";
 import { madd, sumLanes } from "./lanes";
 import { exponential } from "./gauss_newton";
@@ -52,7 +52,7 @@ export function silu(u: f64, top: i32, functions: usize, width: i32): void {
 /** The functions of a piece, differentiated 0 to top times. */
 @inline
 export function evaluate(
-  layer: Layer, polynomials: usize, w: f64, rate: f64, u: f64, top: i32, functions: usize,
+  layer: JetLayer, polynomials: usize, w: f64, rate: f64, u: f64, top: i32, functions: usize,
 ): void {
   const row = n8(layer.padded), step = n8(layer.width), x = f64x2.splat(w);
   if (layer.size == 4) {
@@ -189,7 +189,7 @@ export function pullChain(
 /** `bars_ki += sum_m functionBar_mi (d/du)^m w^k`. */
 @inline
 export function pullPolynomials(
-  layer: Layer, scratch: usize, w: f64, rate: f64, top: i32, bars: usize,
+  layer: JetLayer, scratch: usize, w: f64, rate: f64, top: i32, bars: usize,
 ): void {
   const row = n8(layer.padded), width = n8(layer.width), powers = scratch + POWERS;
   if (layer.size == 4 && top <= 2) {
@@ -245,7 +245,7 @@ export function pullKnots(bars: usize, count: i32, reach: usize, knots: usize, s
 
 /** Where a point lies: writes the jets of u to the scratch, returns the piece. */
 @inline
-export function locate(layer: Layer, p: i32, x: usize, channels: i32, scratch: usize): i32 {
+export function locate(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): i32 {
   const map = layer.mapsAt + <usize>(24 * p);
   const scale = load<f64>(map, 8);
   const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
@@ -274,7 +274,7 @@ export function locate(layer: Layer, p: i32, x: usize, channels: i32, scratch: u
 
 /** The jets of u again, whose piece is known. */
 @inline
-export function locateAgain(layer: Layer, p: i32, x: usize, channels: i32, scratch: usize): void {
+export function locateAgain(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): void {
   const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
   const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
   let u = load<f64>(map, 16) + (load<f64>(x) - load<f64>(map)) * scale;

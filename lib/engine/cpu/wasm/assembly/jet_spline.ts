@@ -5,7 +5,7 @@
 // derivatives by u (`[m, i]`), and their jets by the chain rule (`[c, i]`).
 
 import {
-  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, Layer, POLYNOMIAL_BARS, Shape, TURNED, U,
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POLYNOMIAL_BARS, Shape, TURNED, U,
 } from "./_abi";
 import {
   at, clear, compose, dot, evaluate, locate, locateAgain, n8, pullChain, pullKnots,
@@ -18,7 +18,7 @@ export function forwardJets(
   rows: i32, layerAt: usize, shapeAt: usize, xAt: usize, pieceAt: usize, yAt: usize,
   scratchAt: usize,
 ): void {
-  const layer = changetype<Layer>(layerAt), shape = changetype<Shape>(shapeAt);
+  const layer = changetype<JetLayer>(layerAt), shape = changetype<Shape>(shapeAt);
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, channels = shape.padded;
   const step = n8(channels), width = n8(layer.width), length = n8(layer.length);
   const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, turned = scratchAt + TURNED;
@@ -36,13 +36,13 @@ export function forwardJets(
       );
       compose(scratchAt, width, channels, shape.terms, shape.chainAt, shape.factorsAt);
       turn(jets, width, turned, channels);
-      const coefficients = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
+      const start = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
       let c: usize = 0;
       if (size == 4) {
-        for (; c + 32 <= step; c += 32) addFour(2, turned + c, step, nOut, coefficients, length, yAt + c);
-        if (c < step) addFour(1, turned + c, step, nOut, coefficients, length, yAt + c);
+        for (; c + 32 <= step; c += 32) addFour(2, turned + c, step, nOut, start, length, yAt + c);
+        if (c < step) addFour(1, turned + c, step, nOut, start, length, yAt + c);
       } else {
-        for (; c < step; c += 16) addAny(size, turned + c, step, nOut, coefficients, length, yAt + c);
+        for (; c < step; c += 16) addAny(size, turned + c, step, nOut, start, length, yAt + c);
       }
       if (layer.baseAt) {
         const row = turned + <usize>layer.padded * step;
@@ -75,7 +75,7 @@ export function backwardJets(
   placeBarsAt: usize, sumsAt: usize, rowStep: usize, nodeStep: usize, values: bool,
   scratchAt: usize,
 ): void {
-  const layer = changetype<Layer>(layerAt), shape = changetype<Shape>(shapeAt);
+  const layer = changetype<JetLayer>(layerAt), shape = changetype<Shape>(shapeAt);
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
   const channels = shape.padded;
   const step = n8(channels), width = n8(layer.width), length = n8(layer.length), row = n8(padded);

@@ -57,7 +57,7 @@ export function place<T>(
     const from = load<f64>(fromAt + (<usize>p << 3));
     const scale = load<f64>(scaleAt + (<usize>p << 3));
     const origin = load<f64>(originAt + (<usize>p << 3));
-    const nodeRecords = recordsAt + <usize>(vector * (buckets + 2)) * BUCKET;
+    const table = recordsAt + <usize>(vector * (buckets + 2)) * BUCKET;
     const t = knotsAt + <usize>vector * knotStep;
     const first = p * pieces, pieceStep = <usize>nIn << 2;
     const begin = xAt + bytes<T>(p), end = begin + <usize>rows * xStep;
@@ -74,7 +74,7 @@ export function place<T>(
         let u = origin + (<f64>load<T>(x) - from) * scale;
         u = u < a ? a : u;
         u = u > b ? b : u;
-        const piece = first + 1 + intervalOf(u, perUnit, shift, most, nodeRecords, t);
+        const piece = first + 1 + intervalOf(u, perUnit, shift, most, table, t);
         put<T>(u, piece, originsAt, to, w);
         w += wStep;
         to += pieceStep;
@@ -85,7 +85,7 @@ export function place<T>(
         if (u < a || u > b) {
           put<T>(refuses ? NaN : u, u < a ? first : first + pieces - 1, originsAt, to, w);
         } else {
-          put<T>(u, first + 1 + intervalOf(u, perUnit, shift, most, nodeRecords, t), originsAt, to, w);
+          put<T>(u, first + 1 + intervalOf(u, perUnit, shift, most, table, t), originsAt, to, w);
         }
         w += wStep;
         to += pieceStep;

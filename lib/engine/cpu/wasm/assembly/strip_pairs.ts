@@ -1,7 +1,7 @@
 // Products of Gauss-Newton rows. Columns come in strips: the numbers of one node, whose places in
-// the matrix depend on the piece that a row lies in. A pair of strips is summed bucket by bucket: rows
-// of the same two pieces meet the same entries of the matrix, which are loaded and stored once for
-// all of them; between lie tiles of 4 x 4 sums in registers. Arguments ending in "At" are byte
+// the matrix depend on the piece that a row lies in. A pair of strips is summed bucket by bucket:
+// rows of the same two pieces meet the same entries of the matrix, which are loaded and stored once
+// for all of them; between lie tiles of 4 x 4 sums in registers. Arguments ending in "At" are byte
 // addresses.
 
 import { Strip, STRIP_PANEL as PANEL } from "./_abi";
@@ -157,7 +157,8 @@ export function addStripPairs(
       for (; begin < end; begin += PANEL) {
         const count = min(PANEL, end - begin);
         panel(
-          a, b, same, pieceA, pieceB, orderAt + (<usize>begin << 2), count, matrixAt, step, panelsAt,
+          a, b, same, pieceA, pieceB, orderAt + (<usize>begin << 2), count, matrixAt, step,
+          panelsAt,
         );
       }
       begin = end;

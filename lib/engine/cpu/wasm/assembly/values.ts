@@ -1,20 +1,20 @@
 // Runs a phase of values on one block of rows; ../kernel_calls.ts writes it down.
 
-import { Phase } from "./_abi";
+import { PhaseHead } from "./_abi";
 import { runCalls } from "./_value_calls";
 import { setBlock, setRow } from "./calls";
 
 /** Runs the phase at phaseAt on block `index` of those at blocksAt: [count, begin, end, begin ...]. */
 @inline
 function runPhase<T>(phaseAt: usize, blocksAt: usize, index: i32): void {
-  const phase = changetype<Phase>(phaseAt);
+  const phase = changetype<PhaseHead>(phaseAt);
   const begin = load<i32>(blocksAt + (<usize>(2 * index + 1) << 2));
   const end = load<i32>(blocksAt + (<usize>(2 * index + 2) << 2));
   const chunk = <i32>phase.chunkRows, span = <i32>phase.spanRows;
   const starts = <i32>phase.starts, chunks = <i32>phase.chunks, ends = <i32>phase.ends;
   setBlock(index);
   setRow(begin);
-  const body = runCalls<T>(phaseAt + offsetof<Phase>(), starts, end - begin);
+  const body = runCalls<T>(phaseAt + offsetof<PhaseHead>(), starts, end - begin);
   for (let from = begin; from < end; from += span) {
     const to = min(end, from + span);
     let tail = body;
