@@ -5,9 +5,9 @@
  */
 
 export * from "./activation_derivatives.ts";
-export * from "./cpu/cholesky.ts";
+export * from "./cpu/linalg/cholesky.ts";
 export { checkThreads, defaultThreads } from "./cpu/engine.ts";
-export * from "./cpu/pair_memory.ts";
+export * from "./cpu/linalg/pair_memory.ts";
 export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";
 export { addWeightDecay, checkProblem, totalWeight } from "./loss.ts";
 export * from "./reference/jets.ts";

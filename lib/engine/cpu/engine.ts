@@ -17,12 +17,12 @@ import {
   GAUSS_NEWTON_LIMIT,
 } from "../contract.ts";
 import { addWeightDecay, checkProblem } from "../loss.ts";
-import { numEdges } from "./chain.ts";
-import { createCurvature } from "./curvature.ts";
-import { hasLossCalls } from "./loss_calls.ts";
-import { canShareMemory } from "./memory.ts";
-import { RUNNERS } from "./module.ts";
-import { createPass } from "./pass.ts";
+import { numEdges } from "./values/chain.ts";
+import { createCurvature } from "./gauss_newton/curvature.ts";
+import { hasLossCalls } from "./values/loss_calls.ts";
+import { canShareMemory } from "./wasm/memory.ts";
+import { RUNNERS } from "./wasm/module.ts";
+import { createPass } from "./values/pass.ts";
 
 /** Options of the CPU engine. */
 export interface CpuEngineOptions {
