@@ -8,6 +8,7 @@
  * @module
  */
 
+import { checkOptions } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import {
   type CompileRequest,
@@ -57,7 +58,9 @@ const LEAST_SHARED_WORK = 40_000;
  * assertEquals(createCpuEngine({ threads: 2 }).dtype, "float64");
  * ```
  */
-export function createCpuEngine({ threads, dtype = "float64" }: CpuEngineOptions = {}): Engine {
+export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
+  checkOptions("create engine", options, "threads dtype");
+  const { threads, dtype = "float64" } = options;
   if (threads !== undefined) checkThreads(threads);
   if (!Object.hasOwn(RUNNERS, dtype)) {
     throw new RangeError(
