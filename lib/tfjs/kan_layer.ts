@@ -177,7 +177,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
     static readonly className = KAN_LAYER;
     readonly kan: ResolvedKanConfig;
     network: NetworkConfig;
-    #own: Record<string, TfVariable> = {};
+    #variables: Record<string, TfVariable> = {};
 
     constructor(config: KanLayerConfig) {
       checkLayerOptions(config, Object.keys(OPTIONS));
@@ -230,7 +230,14 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
       });
       for (const { name, shape, trainable, values } of layerWeights(network, 0)) {
         const apply = () => tf.tensor(Float32Array.from(values), [...shape]);
-        this.#own[name] = this.addWeight(name, shape, "float32", { apply }, undefined, trainable);
+        this.#variables[name] = this.addWeight(
+          name,
+          shape,
+          "float32",
+          { apply },
+          undefined,
+          trainable,
+        );
       }
       this.built = true;
     }
@@ -242,10 +249,10 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
         const flat = tf.reshape(x, [-1, stage.nIn]);
         const u = this.#normalise(flat, kwargs.training === true && this.trainable);
         const y = applyStage(tf, stage, {
-          coefficients: this.#own.coefficients.read(),
-          knotLogits: this.#own.knotLogits?.read(),
-          knots: this.#own.knots?.read(),
-          baseWeights: this.#own.baseWeights?.read(),
+          coefficients: this.#variables.coefficients.read(),
+          knotLogits: this.#variables.knotLogits?.read(),
+          knots: this.#variables.knots?.read(),
+          baseWeights: this.#variables.baseWeights?.read(),
         }, u);
         return x.shape.length === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), stage.nOut]);
       });
@@ -257,15 +264,15 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
      */
     #normalise(x: TfTensor, training: boolean): TfTensor {
       const { normalisation, domain } = this.network;
-      const running = STATISTIC_NAMES[normalisation].map((name) => this.#own[name]);
+      const running = STATISTIC_NAMES[normalisation].map((name) => this.#variables[name]);
       const kept = running.map((variable) => variable.read());
       if (!training) return normaliseTensor(tf, normalisation, x, kept, domain);
       const { momentum } = this.kan;
-      const { own, towards } = stepStatistics(tf, normalisation, x, kept, momentum);
+      const { used, towards } = stepStatistics(tf, normalisation, x, kept, momentum);
       running.forEach((variable, i) =>
         variable.write(tf.add(tf.mul(kept[i], momentum), tf.mul(towards[i], 1 - momentum)))
       );
-      return normaliseTensor(tf, normalisation, x, own, domain);
+      return normaliseTensor(tf, normalisation, x, used, domain);
     }
   } as unknown as new (config: KanLayerConfig) => KanLayerLike;
 }

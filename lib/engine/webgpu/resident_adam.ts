@@ -7,11 +7,11 @@
 import type { Dataset } from "../../data/mod.ts";
 import type { AdamMethod, EpochReading } from "../contract.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
-import { encodeFields } from "./fields.ts";
+import { encodeFields } from "./stage_fields.ts";
 import { manyGroups } from "./kernel.ts";
-import type { Program } from "./program.ts";
-import type { PointReading, Reader, ResidentOptimizer } from "./reading.ts";
-import type { Session, Step } from "./session.ts";
+import type { Program } from "./webgpu_program.ts";
+import type { PointReading, Reader, ResidentOptimizer } from "./result_reader.ts";
+import type { Session, Step } from "./device_session.ts";
 import { ADAM, ADAM_SETTINGS, ADAM_STEP_LENGTH, GATHER, ROW_BITS, STATE } from "./wgsl/mod.ts";
 
 /** Where the count of steps is put in the state for the way back. */
@@ -64,18 +64,18 @@ export function createResidentAdam(
 
   /** The steps of a pass; kept while the batches have the same sizes. */
   function createPass({ steps }: AdamMethod, shape: string): Pass {
-    const own = createBuffers(device);
-    const order = own.storage("order of the rows", rows);
-    const settings = own.storage(
+    const buffers = createBuffers(device);
+    const order = buffers.storage("order of the rows", rows);
+    const settings = buffers.storage(
       "settings",
       ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (steps.length + 1),
     );
-    const counts = own.storage("steps done", steps.length + 1);
+    const counts = buffers.storage("steps done", steps.length + 1);
     let first = 0;
     const all = steps.map((step, index): Step[] => {
       const batch = step.rows ? batchOf(step.rows) : program;
       const count = step.rows?.length ?? rows;
-      const uniform = own.uniform(
+      const uniform = buffers.uniform(
         "step",
         encodeFields({
           rows: count,
@@ -109,11 +109,11 @@ export function createResidentAdam(
         { copy: point, from: 0, to: batch.theta, at: 0, count: n },
         {
           run: [...gather, ...batch.forward, ...batch.evaluate, ...batch.backward, move],
-          slots: 1,
+          trials: 1,
         },
       ];
     });
-    return { shape, buffers: own, order, settings, counts, steps: all.flat() };
+    return { shape, buffers, order, settings, counts, steps: all.flat() };
   }
 
   function write({ order, settings, counts }: Pass, method: AdamMethod): void {
@@ -127,15 +127,15 @@ export function createResidentAdam(
     numbers[ADAM_SETTINGS.clipNorm] = Math.min(method.clipNorm, 3e38);
     const places = new Uint32Array(rows);
     let first = 0;
-    method.steps.forEach(({ rate, rows: own }, index) => {
+    method.steps.forEach(({ rate, rows: batch }, index) => {
       const at = ADAM_SETTINGS.steps + index * ADAM_STEP_LENGTH;
       const power = method.iterations + index + 1;
       numbers[at] = rate;
-      numbers[at + 1] = (own?.length ?? rows) / rows;
+      numbers[at + 1] = (batch?.length ?? rows) / rows;
       numbers[at + 2] = 1 - method.beta1 ** power;
       numbers[at + 3] = 1 - method.beta2 ** power;
-      own?.forEach((row, i) => places[first + i] = row + ROW_BITS);
-      first += own?.length ?? 0;
+      batch?.forEach((row, i) => places[first + i] = row + ROW_BITS);
+      first += batch?.length ?? 0;
     });
     device.queue.writeBuffer(settings, 0, numbers);
     device.queue.writeBuffer(order, 0, places);
@@ -143,7 +143,7 @@ export function createResidentAdam(
   }
 
   async function run(method: AdamMethod, parameters: Float64Array): Promise<EpochReading> {
-    const shape = method.steps.map(({ rows: own }) => own?.length ?? "all").join();
+    const shape = method.steps.map(({ rows: batch }) => batch?.length ?? "all").join();
     if (pass?.shape !== shape) {
       pass?.buffers.destroy();
       pass = undefined;
@@ -158,7 +158,7 @@ export function createResidentAdam(
       [
         ...pass.steps,
         { copy: point, from: 0, to: program.theta, at: 0, count: n },
-        { run: [...program.forward, ...program.evaluate], slots: 1 },
+        { run: [...program.forward, ...program.evaluate], trials: 1 },
         { copy: pass.counts, from: method.steps.length, to: program.state, at: COUNT_AT, count: 1 },
         ...reader.steps([point, gradientSum, mean, square]),
       ],

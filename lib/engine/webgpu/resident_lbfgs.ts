@@ -11,9 +11,9 @@
 import type { EpochContext, EpochReading, LbfgsMethod } from "../contract.ts";
 import { upload } from "./buffers.ts";
 import { type Dispatch, manyGroups } from "./kernel.ts";
-import type { Program } from "./program.ts";
-import type { PointReading, Reader, ResidentOptimizer } from "./reading.ts";
-import type { Session, Step } from "./session.ts";
+import type { Program } from "./webgpu_program.ts";
+import type { PointReading, Reader, ResidentOptimizer } from "./result_reader.ts";
+import type { Session, Step } from "./device_session.ts";
 import {
   CHOOSE,
   COMBINE,
@@ -27,7 +27,7 @@ import {
   STATE_LENGTH,
 } from "./wgsl/mod.ts";
 
-/** Trial lengths for 1, 2 and more slots, as multiples of the unit step. */
+/** Step lengths for 1, 2 and more trials, as multiples of the unit step. */
 const LADDERS: Readonly<Record<number, readonly number[]>> = {
   1: [1],
   2: [1, 0.25],
@@ -41,7 +41,7 @@ const FIRST_LADDERS: Readonly<Record<number, readonly number[]>> = {
 };
 
 /** Numbers of trials that are offered, most first. */
-export const SLOT_CHOICES = [4, 2, 1] as const;
+export const TRIAL_CHOICES = [4, 2, 1] as const;
 
 /** Whether the device holds so many pairs, in one binding. */
 export function fitsLbfgs(
@@ -70,7 +70,7 @@ export function createResidentLbfgs(
   memory: number,
   remember: (point: PointReading) => void,
 ): ResidentOptimizer<LbfgsMethod> {
-  const { buffers, slots, theta } = program;
+  const { buffers, trials, theta } = program;
   const { device } = session.gpu;
   const n = numParameters;
   const ring = memory + 1, width = 2 * ring + 1;
@@ -112,8 +112,8 @@ export function createResidentLbfgs(
     written = key;
     const searches = method.lineSearch === "wolfe";
     const settings = new Float32Array(LBFGS_SETTINGS_LENGTH);
-    const used = searches ? slots : 1;
-    settings[LBFGS_SETTINGS.slots] = used;
+    const used = searches ? trials : 1;
+    settings[LBFGS_SETTINGS.trials] = used;
     settings[LBFGS_SETTINGS.ring] = ring;
     settings[LBFGS_SETTINGS.searches] = Number(searches);
     settings[LBFGS_SETTINGS.gradientTolerance] = method.gradientTolerance;
@@ -126,19 +126,19 @@ export function createResidentLbfgs(
   }
 
   /** The first steps of an epoch that goes on, with what was learned brought back if need be. */
-  function goingOn(parameters: Float64Array, given: Float32Array | undefined): Step[] {
-    if (given) {
+  function goingOn(parameters: Float64Array, memory: Float32Array | undefined): Step[] {
+    if (memory) {
       upload(device, named.point, 0, parameters);
       let at = 0;
       for (const [buffer, count] of learned) {
-        upload(device, buffer, 0, given.subarray(at, at + count));
+        upload(device, buffer, 0, memory.subarray(at, at + count));
         at += count;
       }
-      evaluated = given[STATE.evaluations];
+      evaluated = memory[STATE.evaluations];
     }
     return [
       { copy: kept, from: 0, to: program.state, at: 0, count: STATE_LENGTH },
-      { run: [combine], slots: 1 },
+      { run: [combine], trials: 1 },
     ];
   }
 
@@ -147,21 +147,21 @@ export function createResidentLbfgs(
     upload(device, named.point, 0, parameters);
     evaluated = 0;
     const all = [...program.forward, ...program.evaluate, ...program.backward];
-    return [{ run: [...all, start, gram, direction, combine], slots: 1 }];
+    return [{ run: [...all, start, gram, direction, combine], trials: 1 }];
   }
 
   function submit(first: readonly Step[], method: LbfgsMethod, key: string): Flight {
     writeSettings(method, key);
     const staging = stagings[ahead?.staging === stagings[0] ? 1 : 0];
     const steps = [...first];
-    const used = method.lineSearch === "wolfe" ? slots : 1;
+    const used = method.lineSearch === "wolfe" ? trials : 1;
     for (let k = 0; k < method.maxIterations; k++) {
-      steps.push({ run: program.forward, slots: used });
-      steps.push({ run: [choose, ...program.backward, gram, direction, combine], slots: 1 });
+      steps.push({ run: program.forward, trials: used });
+      steps.push({ run: [choose, ...program.backward, gram, direction, combine], trials: 1 });
     }
     // Once more at the point reached, for its statistics.
     steps.push({ copy: named.point, from: 0, to: theta, at: 0, count: n });
-    steps.push({ run: [...program.forward, ...program.evaluate], slots: 1 });
+    steps.push({ run: [...program.forward, ...program.evaluate], trials: 1 });
     steps.push({ copy: program.state, from: 0, to: kept, at: 0, count: STATE_LENGTH });
     steps.push(...reader.steps([named.point, named.slope], staging));
     let at = reader.count(2);
@@ -176,14 +176,14 @@ export function createResidentLbfgs(
   async function run(
     method: LbfgsMethod,
     parameters: Float64Array,
-    { memory: given, more = false }: EpochContext,
+    { memory: carried, more = false }: EpochContext,
   ): Promise<EpochReading> {
     const key = JSON.stringify(method);
     const goesOn = parameters === latest;
     let flight = goesOn && ahead?.key === key ? ahead : undefined;
     if (!flight) {
       // What was begun ahead and is not wanted has moved on from `latest`: back from the memory.
-      const known = !goesOn ? given : ahead ? latestMemory : undefined;
+      const known = !goesOn ? carried : ahead ? latestMemory : undefined;
       const usable = known?.length === learnedCount ? known : undefined;
       flight = submit(
         usable || (goesOn && !ahead) ? goingOn(parameters, usable) : beginning(parameters),

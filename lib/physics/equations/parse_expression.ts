@@ -11,7 +11,7 @@ const one = number(1);
 
 /** Functions by name: how many arguments, and what they mean. */
 const FUNCTIONS: Readonly<
-  Record<string, readonly [number, (...given: Expression[]) => Expression]>
+  Record<string, readonly [number, (...operands: Expression[]) => Expression]>
 > = {
   ...Object.fromEntries(
     // deno-fmt-ignore
@@ -94,12 +94,12 @@ function extentOf(part: Expression): Extent {
   const known = extents.get(part);
   if (known) return known;
   const inner = part.arguments.map(extentOf);
-  const own = {
+  const extent = {
     depth: 1 + Math.max(...inner.map(({ depth }) => depth)),
     size: 1 + inner.reduce((sum, { size }) => sum + size, 0),
   };
-  extents.set(part, own);
-  return own;
+  extents.set(part, extent);
+  return extent;
 }
 
 /** Most operations of a formula in each other, and in all. */
@@ -196,9 +196,9 @@ export function parseExpression(
     if (++depth > MOST_DEPTH) {
       fail(`at most ${MOST_DEPTH} brackets, signs and powers in each other`);
     }
-    const own = take("-") ? negate(signed()) : take("+") ? signed() : power();
+    const read = take("-") ? negate(signed()) : take("+") ? signed() : power();
     depth--;
-    return own;
+    return read;
   }
   function power(): Expression {
     const base = atom();
@@ -224,17 +224,17 @@ export function parseExpression(
     if (Object.hasOwn(FUNCTIONS, word)) {
       const [count, make] = FUNCTIONS[word];
       if (!take("(")) fail(`an opening bracket after ${word}`);
-      const given = [comparison()];
-      while (take(",")) given.push(comparison());
+      const operands = [comparison()];
+      while (take(",")) operands.push(comparison());
       if (!take(")")) fail("a closing bracket");
-      if (given.length !== count) {
+      if (operands.length !== count) {
         throw new ExpressionError(
           `Cannot read formula: ${word} in ${around(text, 0)} must have ${count} argument${
             count > 1 ? "s" : ""
-          }, current value is ${given.length}`,
+          }, current value is ${operands.length}`,
         );
       }
-      return checked(make(...given));
+      return checked(make(...operands));
     }
     if (tokens[next]?.word === "(") {
       throw new ExpressionError(

@@ -136,8 +136,8 @@ function readPde(problem: PdeProblem): ResolvedPde {
         return derive(replace(inner, false), indices, coordinates);
       },
       at(inner, name, value) {
-        const own = coordinate(name, "have places in");
-        return elsewhere(replace(inner, false), own, placeIn(own, value, where), coordinates);
+        const along = coordinate(name, "have places in");
+        return elsewhere(replace(inner, false), along, placeIn(along, value, where), coordinates);
       },
       integral(inner, name, from, to) {
         if (!coordinates.includes(name) && replacement(name, where, columns, false)) {
@@ -191,7 +191,7 @@ function readPde(problem: PdeProblem): ResolvedPde {
     }
     if (unknown) return derive(outputs[unknown.unknown], unknown.by, coordinates);
     if (!strict && problem.constants?.[name] === undefined) return undefined;
-    const some = unknowns.flatMap((own) => [own, ...coordinates.map((c) => `${own}_${c}`)]);
+    const some = unknowns.flatMap((each) => [each, ...coordinates.map((c) => `${each}_${c}`)]);
     return plain(name, where, [...some, ...coefficients, ...columns]);
   }
 
@@ -274,10 +274,12 @@ function checkFaces(
     if (i < 0) {
       fail(`condition ${equation} must lie on a face of ${coordinates}, current value is ${name}`);
     }
-    for (const own of positionsOf(value)) {
-      if (!(own >= ranges[i][0] && own <= ranges[i][1])) {
+    for (const position of positionsOf(value)) {
+      if (!(position >= ranges[i][0] && position <= ranges[i][1])) {
         fail(
-          `${name} of ${equation} must be from ${ranges[i].join(" to ")}, current value is ${own}`,
+          `${name} of ${equation} must be from ${
+            ranges[i].join(" to ")
+          }, current value is ${position}`,
         );
       }
     }
@@ -343,21 +345,21 @@ function checkComplete(
         .map(({ output, derivative }) =>
           output === k ? derivative.filter((by) => by === i).length : 0
         ));
-      let given = 0;
+      let held = 0;
       for (const term of terms) {
         const at = term.condition?.at;
         if (!at || at[coordinate] === undefined || isPart(at, coordinate)) continue;
         if (!outputsOf(term.residual).some(({ output }) => output === k)) continue;
-        given += positionsOf(at[coordinate]).length;
+        held += positionsOf(at[coordinate]).length;
       }
-      if (given >= needed) return;
+      if (held >= needed) return;
       const [a, b] = problem.domain[coordinate];
       const advice = coordinate === "t" || needed === 1
         ? `such as { "at": { "${coordinate}": ${a} }, "equation": "${unknown} = ..." }`
         : `such as { "at": { "${coordinate}": [${a}, ${b}] }, "equation": "${unknown} = ..." }`;
       fail(
         `conditions must hold ${needed} for ${unknown} in ${coordinate} (derivatives up to order ` +
-          `${needed}), current value is ${given}; add one ${advice}`,
+          `${needed}), current value is ${held}; add one ${advice}`,
       );
     });
   });

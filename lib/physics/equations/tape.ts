@@ -62,8 +62,8 @@ export function compileTape(expression: Expression, rows: number): Tape {
       : part.kind === "variable"
       ? `"${part.name}`
       : `${part.name}(${inner})`;
-    const own = known.get(key);
-    if (own !== undefined) return own;
+    const step = known.get(key);
+    if (step !== undefined) return step;
     const index = steps.length;
     known.set(key, index);
     steps.push({

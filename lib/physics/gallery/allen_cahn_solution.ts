@@ -157,7 +157,7 @@ export function interpolateEven(
     for (let k = 0; k < 4; k++) {
       let line = 0;
       for (let l = 0; l < 4; l++) {
-        const own = j + l, column = own < 0 ? -own : own > modes ? 2 * modes - own : own; // even
+        const mode = j + l, column = mode < 0 ? -mode : mode > modes ? 2 * modes - mode : mode; // even
         line += lagrange(x - j, l) * values[(i + k) * width + column];
       }
       sum += lagrange(s - i, k) * line;

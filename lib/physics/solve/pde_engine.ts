@@ -33,7 +33,7 @@ import { numPdeInputs } from "../equations/inputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
-import { layOut, type Term } from "../points/lay_out.ts";
+import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
 import type { OutputSource } from "../points/output_points.ts";
 import { eliminate, minimiseCoefficients, withoutColumns } from "./coefficients.ts";
 
@@ -166,7 +166,7 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
 }
 
 /** Equations and points. */
-function fingerprint(problem: PdeProblem, terms: readonly Term[]): string {
+function fingerprint(problem: PdeProblem, terms: readonly LaidOutTerm[]): string {
   const text = new TextEncoder().encode(JSON.stringify(problem));
   const points = terms.map(({ points }) => new Uint8Array(points.buffer.slice(0)));
   return crc32(Uint8Array.from([text, ...points].flatMap((bytes) => [...bytes])));
@@ -212,7 +212,7 @@ function checkNetwork(
 function createEvaluator(
   { network, loss, stage = 0, carried }: CompileRequest,
   problem: PdeProblem,
-  terms: readonly Term[],
+  terms: readonly LaidOutTerm[],
   { threads, frozenStatistics, scales, coefficients: start }: PdeEngineOptions,
 ): PdeEvaluator {
   const groups = terms.flatMap((term) => term.groups);
@@ -237,8 +237,8 @@ function createEvaluator(
     new Float64Array(rows * derivatives.length * nOut)
   );
   /** A term's source among all groups' jets: group, first number, numbers between rows. */
-  function locate(term: number, { group: own, from, channel, output }: OutputSource) {
-    const group = firstGroup[term] + own, stride = groups[group].derivatives.length * nOut;
+  function locate(term: number, { group: index, from, channel, output }: OutputSource) {
+    const group = firstGroup[term] + index, stride = groups[group].derivatives.length * nOut;
     return { group, first: from * stride + channel * nOut + output, stride };
   }
   const slopes = terms.map(({ rows }) => new Float64Array(rows * k)); // by the coefficients
@@ -296,15 +296,15 @@ function createEvaluator(
     terms.forEach((term, g) => {
       const { tape, sources, rows, shares } = term;
       const residuals = tape.run(), partials = tape.pull();
-      term.groups.forEach((_, own) => bars[firstGroup[g] + own].fill(0));
+      term.groups.forEach((_, i) => bars[firstGroup[g] + i].fill(0));
       slopes[g].fill(0);
       sources.forEach((source, v) => {
         const partial = partials[v];
         if (source.kind === "jet") {
-          const { group, first: to, stride } = locate(g, source.at), own = bars[group];
+          const { group, first: to, stride } = locate(g, source.at), bar = bars[group];
           const size = sizes[source.at.output];
           for (let r = 0; r < rows; r++) {
-            own[r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r] * size;
+            bar[r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r] * size;
           }
         } else if (source.kind === "coefficient") {
           const unit = positive[source.index] ? unknowns[source.index] : 1; // by its logarithm
@@ -326,9 +326,9 @@ function createEvaluator(
       const residuals = tape.run();
       for (let r = 0; r < rows; r++) {
         for (let i = 0; i < k; i++) {
-          const own = shares[r] * slopes[g][r * k + i];
-          right[i] += own * residuals[r];
-          for (let j = 0; j < k; j++) matrix[i * k + j] += own * slopes[g][r * k + j];
+          const slope = shares[r] * slopes[g][r * k + i];
+          right[i] += slope * residuals[r];
+          for (let j = 0; j < k; j++) matrix[i * k + j] += slope * slopes[g][r * k + j];
         }
       }
     });
@@ -378,9 +378,9 @@ function createEvaluator(
     evaluateOnce(parameters);
     differentiate((share) => Math.sqrt(2 * share));
     return program.normalMatrix!(
-      terms.map(({ rows, groups: own }, g) => ({
+      terms.map(({ rows, groups: jetGroups }, g) => ({
         rows,
-        parts: own.flatMap((each, i) =>
+        parts: jetGroups.flatMap((each, i) =>
           Array.from({ length: each.rows / rows }, (_, place) => ({
             group: firstGroup[g] + i,
             from: place * rows,
@@ -398,8 +398,8 @@ function createEvaluator(
     const all = new Float64Array(numResiduals);
     let at = 0;
     for (const { tape, rows, shares } of terms) {
-      const own = tape.run();
-      for (let r = 0; r < rows; r++) all[at++] = Math.sqrt(2 * shares[r]) * own[r];
+      const residuals = tape.run();
+      for (let r = 0; r < rows; r++) all[at++] = Math.sqrt(2 * shares[r]) * residuals[r];
     }
     return all;
   }
@@ -469,10 +469,10 @@ function createEvaluator(
   /** The network's outputs at the points of all terms. */
   function valuesAt(): Float64Array {
     const parts = terms.map(({ groups: [group], rows }, g) => {
-      const stride = group.derivatives.length * nOut, own = outputs[firstGroup[g]];
+      const stride = group.derivatives.length * nOut, jets = outputs[firstGroup[g]];
       return Float64Array.from(
         { length: rows * nOut },
-        (_, i) => own[Math.floor(i / nOut) * stride + i % nOut],
+        (_, i) => jets[Math.floor(i / nOut) * stride + i % nOut],
       );
     });
     const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -69,7 +69,7 @@ export function secondsOf({ begun }: PdeRun): number {
 }
 
 /** What a piece runs with. */
-export interface Piece {
+export interface PieceTraining {
   readonly engine: PdeEngine;
   readonly schedule: Schedule;
   // deno-lint-ignore no-explicit-any
@@ -81,7 +81,7 @@ export interface Piece {
 }
 
 /** Runs a piece and takes it into the run. */
-export async function runPiece(run: PdeRun, piece: Piece): Promise<FinishedEvent> {
+export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<FinishedEvent> {
   const { schedule, optimizer, onEvent, goal = 0 } = piece;
   const { stages, epochs, work, evaluations } = run;
   const reached = new AbortController();
@@ -183,16 +183,16 @@ const CORRECTION = 2;
  */
 export function correctRun(problem: PdeProblem, run: PdeRun): boolean {
   if (!run.network.parameters.every(Number.isFinite)) return false;
-  const now = measuredScales(problem, run.network, run.coefficients, run.scales);
+  const measured = measuredScales(problem, run.network, run.coefficients, run.scales);
   const ratios = [
-    ...now.unknowns.map((size, k) => size / run.scales.unknowns[k]),
-    ...now.terms.map((size, k) => size / run.scales.terms[k]),
+    ...measured.unknowns.map((size, k) => size / run.scales.unknowns[k]),
+    ...measured.terms.map((size, k) => size / run.scales.terms[k]),
   ];
   if (ratios.every((ratio) => ratio <= CORRECTION && ratio >= 1 / CORRECTION)) return false;
   run.network = scaleOutputs(
     run.network,
-    now.unknowns.map((size, k) => run.scales.unknowns[k] / size),
+    measured.unknowns.map((size, k) => run.scales.unknowns[k] / size),
   );
-  run.scales = now;
+  run.scales = measured;
   return true;
 }

@@ -135,11 +135,11 @@ export async function worstPoints(
     sampler: { kind: "points", points },
   });
   const sizes = new Float64Array(points.length / d);
-  all.forEach(({ values, points: own }, k) => {
+  all.forEach(({ values, points: finite }, k) => {
     if (terms[k].condition) return;
     let r = 0; // points at which an equation is not finite are not among its own
     values.forEach((value, o) => {
-      while (!samePoint(points, r, own, o, d)) r++;
+      while (!samePoint(points, r, finite, o, d)) r++;
       if (Number.isFinite(value)) sizes[r] += (value / (options.scales?.terms[k] ?? 1)) ** 2;
       r++;
     });

@@ -206,9 +206,9 @@ function forwardPass(
     } else if (stage.kind === "tanh") {
       y.set(x.map(Math.tanh));
     } else {
-      const own = measureStatistics(stage.normalisation, x, rows, stage.nIn);
-      statistics.push(own);
-      eachPoint(network, stage, own, x, rows, (p, r, _, u, knots, c) => {
+      const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
+      statistics.push(measured);
+      eachPoint(network, stage, measured, x, rows, (p, r, _, u, knots, c) => {
         if (stage.extrapolation === "error" && (u < domain(stage)[0] || u > domain(stage)[1])) {
           for (let q = 0; q < stage.nOut; q++) y[r * stage.nOut + q] = NaN;
           return;
@@ -313,10 +313,10 @@ function splineBackward(
     for (let q = 0; q < nOut; q++) {
       const g = yBar[r * nOut + q];
       for (let i = 0; i < values.length; i++) {
-        const own = (first + i) * nOut + q;
-        cBar[p * numBasis * nOut + own] += g * values[i];
-        valuesBar[i] += g * c[own];
-        slope += g * c[own] * slopes[i];
+        const at = (first + i) * nOut + q;
+        cBar[p * numBasis * nOut + at] += g * values[i];
+        valuesBar[i] += g * c[at];
+        slope += g * c[at] * slopes[i];
       }
       if (stage.base === "silu") {
         baseBar[p * nOut + q] += g * silu(u);
@@ -333,8 +333,8 @@ function splineBackward(
     const logitsBar = blockValues(gradient, `spline${layer}.knotLogits`);
     const size = logits.length / stage.numKnotVectors;
     tBars.forEach((tBar, p) => {
-      const own = logits.subarray(p * size, (p + 1) * size);
-      freeKnotsVjp(own, stage.space, tBar, logitsBar.subarray(p * size, (p + 1) * size));
+      const vector = logits.subarray(p * size, (p + 1) * size);
+      freeKnotsVjp(vector, stage.space, tBar, logitsBar.subarray(p * size, (p + 1) * size));
     });
   }
   return normaliseBackward(stage, statistics, x, uBar, rows);

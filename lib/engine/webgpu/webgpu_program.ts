@@ -1,8 +1,8 @@
 /**
  * A network on a dataset as lists of dispatches over buffers that never change.
  *
- * Trial points lie side by side in slots: the forward pass runs for several at once, the backward
- * pass for the chosen one.
+ * Trials, parameter sets that a line search compares, lie side by side: the forward pass runs for
+ * several at once, the backward pass for the chosen one.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { type ChunkData, dataOf, rowsOf } from "./chunk_data.ts";
-import { onDevice, type WebgpuRows } from "./rows.ts";
-import { encodeFields, type FieldValues } from "./fields.ts";
+import { onDevice, type WebgpuRows } from "./device_rows.ts";
+import { encodeFields, type FieldValues } from "./stage_fields.ts";
 import {
   compileKernel,
   createDispatch,
@@ -24,19 +24,15 @@ import {
   manyGroups,
 } from "./kernel.ts";
 import {
-  type Chunk,
-  type CopyPlan,
   type DeviceStage,
   deviceStages,
-  planCopies,
-  planRows,
   planTables,
-  type RowPlan,
   shiftsAway,
   stageFields,
   sumSize,
-} from "./sizes.ts";
-import { createTables } from "./tables.ts";
+} from "./device_stages.ts";
+import { type Chunk, type ChunkPlan, type CopyPlan, planChunks, planCopies } from "./chunk_plan.ts";
+import { createTables } from "./layer_tables.ts";
 import {
   BUILD,
   COLLECT,
@@ -61,18 +57,18 @@ import {
 export interface Program {
   readonly device: GPUDevice;
   readonly buffers: Buffers;
-  readonly rowPlan: RowPlan;
-  readonly slots: number;
-  /** Trials, shape `[slots, numParameters]`. */
+  readonly chunkPlan: ChunkPlan;
+  readonly trials: number;
+  /** Trials, shape `[trials, numParameters]`. */
   readonly theta: GPUBuffer;
   /** Gradient at the chosen trial. */
   readonly gradient: GPUBuffer;
-  /** Outputs of each chunk, shape `[slots, rows, nOut]`. */
+  /** Outputs of each chunk, shape `[trials, rows, nOut]`. */
   readonly outputs: readonly GPUBuffer[];
   /** See `STATE`. */
   readonly state: GPUBuffer;
   readonly lossPartial: GPUBuffer;
-  /** Per spline layer; statistics begin at `plan.tStats` of each slot. */
+  /** Per spline layer; statistics begin at `plan.tStats` of each trial. */
   readonly tables: readonly GPUBuffer[];
   /** Inputs, targets and weights of each chunk. */
   readonly data: readonly ChunkData[];
@@ -81,11 +77,11 @@ export interface Program {
   /** Fields of the last stage, and a uniform buffer with them: what optimizers bind. */
   readonly lastFields: FieldValues;
   readonly uniform: GPUBuffer;
-  /** From trials to `lossPartial` and the gradient by outputs; slotted. */
+  /** From trials to `lossPartial` and the gradient by outputs, for every trial. */
   readonly forward: readonly Dispatch[];
-  /** Loss and objective of slot 0 into the state. */
+  /** Loss and objective of trial 0 into the state. */
   readonly evaluate: readonly Dispatch[];
-  /** From the gradient by outputs of the chosen slot to `gradient`. */
+  /** From the gradient by outputs of the chosen trial to `gradient`. */
   readonly backward: readonly Dispatch[];
   /** Binds one more kernel to named buffers. */
   dispatch(
@@ -93,29 +89,29 @@ export interface Program {
     uniform: GPUBuffer,
     named: Readonly<Record<string, GPUBuffer>>,
     groups: readonly [number, number],
-    slotted: boolean,
+    perTrial: boolean,
   ): Dispatch;
 }
 
 /** Most numbers per row of any buffer over rows. */
-function numbersPerRow(stages: readonly DeviceStage[], nIn: number, slots: number): number {
-  const widths = stages.flatMap((stage) => [slots * stage.nOut, 2 * stage.nIn]);
+function numbersPerRow(stages: readonly DeviceStage[], nIn: number, trials: number): number {
+  const widths = stages.flatMap((stage) => [trials * stage.nOut, 2 * stage.nIn]);
   return Math.max(nIn, ...widths);
 }
 
 /** Bytes that one group of rows leaves in the largest buffer of partial results. */
-function groupBytes(stages: readonly DeviceStage[], slots: number): number {
-  return 16 * slots * Math.max(...stages.map(({ nIn }) => nIn));
+function groupBytes(stages: readonly DeviceStage[], trials: number): number {
+  return 16 * trials * Math.max(...stages.map(({ nIn }) => nIn));
 }
 
-/** Bytes of the largest tables of one slot. */
+/** Bytes of the largest tables of one trial. */
 export function tableBytes(network: Network): number {
   const strides = splineStages(network.config).map((each) => planTables(each).tableStride);
   return 4 * Math.max(0, ...strides);
 }
 
-/** About the bytes of all buffers that grow with the number of slots. */
-export function slotBytes(network: Network, rows: number): number {
+/** About the bytes of all buffers that grow with the number of trials. */
+export function trialBytes(network: Network, rows: number): number {
   const { widths } = network.config;
   const values = widths.slice(1).reduce((sum, width) => sum + width, widths[widths.length - 1]);
   const tables = splineStages(network.config).reduce(
@@ -128,7 +124,7 @@ export function slotBytes(network: Network, rows: number): number {
 /**
  * Allocates and binds all that a network needs on a dataset.
  *
- * @param slots Trials side by side.
+ * @param trials Number of trials side by side.
  * @param buffers Where all buffers are made.
  */
 export function createProgram(
@@ -136,18 +132,18 @@ export function createProgram(
   network: Network,
   loss: Loss,
   dataset: Dataset | WebgpuRows,
-  slots: number,
+  trials: number,
   buffers: Buffers = createBuffers(device),
 ): Program {
   const stages = deviceStages(network.config);
   const { degree } = network.config;
-  const rowPlan = planRows(
+  const chunkPlan = planChunks(
     dataset.rows,
-    numbersPerRow(stages, dataset.nIn, slots),
+    numbersPerRow(stages, dataset.nIn, trials),
     bindingBytes,
-    Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes(stages, slots)),
+    Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes(stages, trials)),
   );
-  const { chunks } = rowPlan;
+  const { chunks } = chunkPlan;
   if (chunks.length > 1 && onDevice(dataset)) {
     throw new RangeError(
       `Cannot compile network: rows on the device must be at most ${chunks[0].rows} here, ` +
@@ -156,17 +152,17 @@ export function createProgram(
   }
   const n = network.parameters.length;
   const last = stages.length - 1;
-  const copyPlans = stages.map((stage) => copyPlan(rowPlan, stage));
+  const copyPlans = stages.map((stage) => copyPlan(chunkPlan, stage));
   const layers = splineStages(network.config);
   const most = (sizes: number[]) => Math.max(0, ...sizes);
 
-  const theta = buffers.storage("trials", slots * n);
+  const theta = buffers.storage("trials", trials * n);
   const gradient = buffers.storage("gradient", n);
   const state = buffers.storage("state", STATE_LENGTH);
-  const lossPartial = buffers.storage("loss by groups", slots * rowPlan.groups);
+  const lossPartial = buffers.storage("loss by groups", trials * chunkPlan.groups);
   const partial = buffers.storage(
     "statistics by groups",
-    most(layers.map(({ nIn }) => 4 * slots * rowPlan.groups * nIn)),
+    most(layers.map(({ nIn }) => 4 * trials * chunkPlan.groups * nIn)),
   );
   const copies = buffers.storage(
     "sums by ranges",
@@ -175,9 +171,9 @@ export function createProgram(
   const sums = buffers.storage("moments", layers.reduce((sum, each) => sum + sumSize(each), 0));
   const knotBars = buffers.storage("gradient by knots", most(layers.map(knotNumbers)));
   const knotShares = buffers.storage("gradient by knots, shares", most(layers.map(shareNumbers)));
-  const tables = layers.map((stage) => createTables(device, buffers, network, stage, slots));
+  const tables = layers.map((stage) => createTables(device, buffers, network, stage, trials));
 
-  const sets = chunks.map((chunk) => createChunk(buffers, stages, dataset, chunk, slots));
+  const sets = chunks.map((chunk) => createChunk(buffers, stages, dataset, chunk, trials));
   const named = {
     theta,
     gradient,
@@ -192,34 +188,34 @@ export function createProgram(
 
   let sumTarget = 0;
   const fields = stages.map((stage, k): FieldValues => {
-    const own = sumTarget;
+    const firstSum = sumTarget;
     if (stage.kind === "spline") sumTarget += sumSize(stage);
     const common = stageFields(network, stage);
     return {
       ...common,
       hasBias: Number(stage.kind === "linear" && stage.bias && !shiftsAway(network.config)),
       rectified: Number(k > 0 && isRectifier(stages[k - 1])),
-      rowsPerGroup: rowPlan.rowsPerGroup,
-      groups: rowPlan.groups,
+      rowsPerGroup: chunkPlan.rowsPerGroup,
+      groups: chunkPlan.groups,
       totalRows: dataset.rows,
       hasBar: Number(k > 0),
       rowsPerCopy: copyPlans[k].rowsPerCopy,
       copies: copyPlans[k].copies,
       sumSize: sumSize(stage),
-      sumTarget: stage.kind === "linear" ? common.coefficients! : own,
+      sumTarget: stage.kind === "linear" ? common.coefficients! : firstSum,
       sumDecay: stage.kind === "linear" ? loss.weightDecay ?? 0 : 0,
       ...lossFields(loss, dataset),
     };
   });
   function chunkFields(k: number, c: number): FieldValues {
     const { rows, firstRow, firstGroup } = chunks[c];
-    const { own, first } = copyPlans[k].ranges[c];
+    const { count, first } = copyPlans[k].ranges[c];
     return {
       ...fields[k],
       rows,
       firstRow,
       firstGroup,
-      ownCopies: own,
+      chunkCopies: count,
       firstCopy: first,
       xStride: k === 0 ? 0 : rows * stages[k].nIn,
       yStride: rows * stages[k].nOut,
@@ -232,10 +228,10 @@ export function createProgram(
 
   function load(other: Dataset): void {
     chunks.forEach((chunk, c) => {
-      const own = rowsOf(other, chunk);
-      upload(device, sets[c].values[0], 0, own.inputs);
-      upload(device, sets[c].targets, 0, own.targets);
-      upload(device, sets[c].weights, 0, own.weights);
+      const numbers = rowsOf(other, chunk);
+      upload(device, sets[c].values[0], 0, numbers.inputs);
+      upload(device, sets[c].targets, 0, numbers.targets);
+      upload(device, sets[c].weights, 0, numbers.weights);
       stages.forEach((_, k) => {
         const bytes = encodeFields({ ...chunkFields(k, c), ...lossFields(loss, other) });
         device.queue.writeBuffer(uniforms[k][c], 0, bytes);
@@ -248,17 +244,17 @@ export function createProgram(
     uniform: GPUBuffer,
     more: Readonly<Record<string, GPUBuffer>>,
     groups: readonly [number, number],
-    slotted: boolean,
+    perTrial: boolean,
   ): Dispatch {
     const kernel = compileKernel(device, source, degree);
-    return createDispatch(device, kernel, uniform, { ...named, ...more }, groups, slotted);
+    return createDispatch(device, kernel, uniform, { ...named, ...more }, groups, perTrial);
   }
   /** One dispatch per chunk. */
   function overRows(
     source: KernelSource,
     k: number,
     groups: (chunk: Chunk, index: number) => readonly [number, number],
-    slotted: boolean,
+    perTrial: boolean,
   ): Dispatch[] {
     return chunks.map((chunk, c) => {
       const stage = stages[k];
@@ -277,7 +273,7 @@ export function createProgram(
           ...(stage.kind === "spline" ? { tables: tables[stage.layer] } : {}),
         },
         groups(chunk, c),
-        slotted,
+        perTrial,
       );
     });
   }
@@ -286,9 +282,9 @@ export function createProgram(
     k: number,
     stage: SplineStage,
     groups: number,
-    slotted: boolean,
+    perTrial: boolean,
   ): Dispatch {
-    return dispatch(source, uniforms[k][0], { tables: tables[stage.layer] }, [groups, 1], slotted);
+    return dispatch(source, uniforms[k][0], { tables: tables[stage.layer] }, [groups, 1], perTrial);
   }
 
   const columns = (k: number) => (chunk: Chunk): [number, number] => [
@@ -299,11 +295,11 @@ export function createProgram(
   const points = (k: number) => (chunk: Chunk): [number, number] =>
     manyGroups(Math.ceil(chunk.rows * stages[k].nIn / 64));
   const sumGroups = (k: number) => (_: Chunk, c: number): [number, number] => {
-    const stage = stages[k], { own } = copyPlans[k].ranges[c];
+    const stage = stages[k], { count } = copyPlans[k].ranges[c];
     return manyGroups(
       stage.kind === "linear"
-        ? Math.ceil(own * sumSize(stage) / 64)
-        : own * momentsKernel(stage).groups,
+        ? Math.ceil(count * sumSize(stage) / 64)
+        : count * momentsKernel(stage).groups,
     );
   };
   const measure = (k: number, stage: SplineStage): Dispatch[] =>
@@ -348,8 +344,8 @@ export function createProgram(
   return {
     device,
     buffers,
-    rowPlan,
-    slots,
+    chunkPlan,
+    trials,
     theta,
     gradient,
     outputs: sets.map(({ values }) => values[values.length - 1]),
@@ -383,21 +379,21 @@ function createChunk(
   stages: readonly DeviceStage[],
   dataset: Dataset | WebgpuRows,
   chunk: Chunk,
-  slots: number,
+  trials: number,
 ): ChunkBuffers {
   const { rows } = chunk;
-  const own = dataOf(buffers, dataset, chunk);
+  const data = dataOf(buffers, dataset, chunk);
   const points = Math.max(0, ...stages.map((each) => each.kind === "spline" ? each.nIn : 0));
   return {
     values: [
-      own.inputs,
-      ...stages.map((stage) => buffers.storage("values", slots * rows * stage.nOut)),
+      data.inputs,
+      ...stages.map((stage) => buffers.storage("values", trials * rows * stage.nOut)),
     ],
     bars: stages.map((stage, k) =>
-      buffers.storage("bars", (k === stages.length - 1 ? slots : 1) * rows * stage.nOut)
+      buffers.storage("bars", (k === stages.length - 1 ? trials : 1) * rows * stage.nOut)
     ),
-    targets: own.targets,
-    weights: own.weights,
+    targets: data.targets,
+    weights: data.weights,
     places: buffers.storage("places", 2 * rows * points),
     nothing: buffers.storage("nothing", 4),
   };
@@ -410,12 +406,12 @@ function isRectifier(stage: DeviceStage): boolean {
 /** Threads and workgroups that keep a large device busy. */
 const WANTED_THREADS = 65_536, WANTED_GROUPS = 4096;
 
-function copyPlan(rowPlan: RowPlan, stage: DeviceStage): CopyPlan {
+function copyPlan(chunkPlan: ChunkPlan, stage: DeviceStage): CopyPlan {
   const size = sumSize(stage);
-  if (stage.kind === "linear") return planCopies(rowPlan, size, WANTED_THREADS / size, 32);
+  if (stage.kind === "linear") return planCopies(chunkPlan, size, WANTED_THREADS / size, 32);
   const pieces = stage.space.intervals + 2;
   return planCopies(
-    rowPlan,
+    chunkPlan,
     size,
     WANTED_GROUPS / momentsKernel(stage).groups,
     Math.max(64, 4 * pieces),

@@ -9,14 +9,19 @@ import { type Dataset, subset } from "../../data/mod.ts";
 import type { AdamMethod, Evaluation, Evaluator, LbfgsMethod } from "../contract.ts";
 import { checkProblem, type Loss } from "../loss.ts";
 import { createBuffers, upload } from "./buffers.ts";
-import { createProgram, type Program } from "./program.ts";
+import { createProgram, type Program } from "./webgpu_program.ts";
 import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
 import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
-import { createResults, type WebgpuResults } from "./results.ts";
-import { hostRows, onDevice, type WebgpuRows } from "./rows.ts";
-import { createReader, type PointReading, type Reader, type ResidentOptimizer } from "./reading.ts";
-import type { Session, Step } from "./session.ts";
-import { prolongationSteps } from "./prolongation.ts";
+import { createResults, type WebgpuResults } from "./device_results.ts";
+import { hostRows, onDevice, type WebgpuRows } from "./device_rows.ts";
+import {
+  createReader,
+  type PointReading,
+  type Reader,
+  type ResidentOptimizer,
+} from "./result_reader.ts";
+import type { Session, Step } from "./device_session.ts";
+import { prolongationSteps } from "./prolongation_steps.ts";
 import { STATE } from "./wgsl/mod.ts";
 
 /** A program with its staging buffer. */
@@ -43,7 +48,7 @@ export interface WebgpuEvaluator extends Evaluator {
 /**
  * Creates the evaluator of a program.
  *
- * @param program The program on all rows, for one slot or more.
+ * @param program The program on all rows, for one trial or more.
  * @param coarse The network that the given one is the prolongation of, see `canProlong`.
  */
 export function createEvaluator(
@@ -78,7 +83,7 @@ export function createEvaluator(
       ...vectors.includes(program.gradient) ? program.backward : [],
     ];
     return await session.read(
-      [...before, { run: dispatches, slots: 1 }, ...reader.steps(vectors)],
+      [...before, { run: dispatches, trials: 1 }, ...reader.steps(vectors)],
       reader.staging,
       reader.count(vectors.length),
     );
@@ -151,8 +156,12 @@ export function createEvaluator(
     let loaded = batches.get(batch.rows);
     if (loaded) loaded.program.load(batch);
     else {
-      const own = createProgram(session.gpu, network, loss, batch, 1);
-      loaded = { program: own, reader: createReader(own, network), dataset: batch };
+      const batchProgram = createProgram(session.gpu, network, loss, batch, 1);
+      loaded = {
+        program: batchProgram,
+        reader: createReader(batchProgram, network),
+        dataset: batch,
+      };
       batches.set(batch.rows, loaded);
     }
     return { ...loaded, dataset: batch };
@@ -164,8 +173,12 @@ export function createEvaluator(
     if (known) return known;
     const [inputs, targets] = [nIn, nOut].map((width) => new Float64Array(rows * width));
     const blank: Dataset = { rows, nIn, nOut, inputs, targets };
-    const own = createProgram(session.gpu, network, loss, blank, 1);
-    const loaded = { program: own, reader: createReader(own, network), dataset: blank };
+    const batchProgram = createProgram(session.gpu, network, loss, blank, 1);
+    const loaded = {
+      program: batchProgram,
+      reader: createReader(batchProgram, network),
+      dataset: blank,
+    };
     batches.set(rows, loaded);
     return loaded;
   }
@@ -174,7 +187,7 @@ export function createEvaluator(
 
   function rowsOnDevice(): WebgpuRows {
     if (onDevice(dataset)) return dataset;
-    const { rows, nIn, nOut, weights } = dataset, [own, ...more] = program.data;
+    const { rows, nIn, nOut, weights } = dataset, [chunk, ...more] = program.data;
     if (more.length > 0) {
       throw new RangeError(
         "Cannot leave results on the device: rows must fit one binding, " +
@@ -186,9 +199,9 @@ export function createEvaluator(
       rows,
       nIn,
       nOut,
-      inputs: own.inputs,
-      targets: own.targets,
-      ...(total === undefined ? {} : { weights: { buffer: own.weights, total } }),
+      inputs: chunk.inputs,
+      targets: chunk.targets,
+      ...(total === undefined ? {} : { weights: { buffer: chunk.weights, total } }),
     };
   }
 
