@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createNetwork, type NetworkConfig, resolveConfig } from "../model/mod.ts";
+import { createNetwork, type Network, type NetworkConfig, resolveConfig } from "../model/mod.ts";
 import { splineStage } from "../model/inner.ts";
 import { registerKernels } from "./_kernels.ts";
 import { layerWeights } from "./_layer_network.ts";
@@ -183,28 +183,9 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
       checkLayerOptions(config, Object.keys(OPTIONS));
       super(config);
       this.supportsMasking = true; // every position by itself, as in a dense layer
-      const { momentum = 0.9 } = config;
-      if (!(momentum >= 0 && momentum < 1)) {
-        fail(RangeError, "momentum", "at least 0 and below 1", momentum);
-      }
+      checkMomentum(config);
       this.network = layerNetworkConfig(config, 1);
-      const { degree, intervals, knotSharing, outerKnots, domain, normalisation, base } =
-        this.network;
-      this.kan = {
-        units: config.units,
-        intervals,
-        degree,
-        freeKnots: this.network.knots === "free",
-        ...(config.breakpoints ? { breakpoints: config.breakpoints } : {}),
-        knotSharing,
-        outerKnots,
-        domain: [domain[0], domain[1]],
-        normalisation,
-        momentum,
-        base,
-        extrapolation: config.extrapolation ?? "linear",
-        ...(config.seed === undefined ? {} : { seed: config.seed }),
-      };
+      this.kan = resolvedConfig(config, this.network);
     }
 
     override getClassName(): string {
@@ -222,12 +203,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
     build(inputShape: unknown): void {
       const nIn = shapeOf(inputShape).at(-1)!;
       this.network = layerNetworkConfig(this.kan, nIn);
-      const seed = this.kan.seed ?? Math.floor(2 ** 31 * Math.random());
-      const breakpoints = layerBreakpoints(this.network, this.kan.breakpoints);
-      const network = createNetwork(this.network, {
-        seed,
-        ...(breakpoints ? { breakpoints: [breakpoints] } : {}),
-      });
+      const network = initialNetwork(this.network, this.kan);
       for (const { name, shape, trainable, values } of layerWeights(network, 0)) {
         const apply = () => tf.tensor(Float32Array.from(values), [...shape]);
         this.#variables[name] = this.addWeight(
@@ -275,6 +251,38 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
       return normaliseTensor(tf, normalisation, x, used, domain);
     }
   } as unknown as new (config: KanLayerConfig) => KanLayerLike;
+}
+
+function checkMomentum({ momentum = 0.9 }: KanLayerConfig): void {
+  if (momentum >= 0 && momentum < 1) return;
+  fail(RangeError, "momentum", "at least 0 and below 1", momentum);
+}
+
+/** The configuration with the defaults of the network that the layer stands for. */
+function resolvedConfig(config: KanLayerConfig, network: NetworkConfig): ResolvedKanConfig {
+  const { degree, intervals, knotSharing, outerKnots, domain, normalisation, base } = network;
+  const { units, momentum = 0.9 } = config;
+  return {
+    units,
+    intervals,
+    degree,
+    freeKnots: network.knots === "free",
+    ...(config.breakpoints ? { breakpoints: config.breakpoints } : {}),
+    knotSharing,
+    outerKnots,
+    domain: [domain[0], domain[1]],
+    normalisation,
+    momentum,
+    base,
+    extrapolation: config.extrapolation ?? "linear",
+    ...(config.seed === undefined ? {} : { seed: config.seed }),
+  };
+}
+
+function initialNetwork(config: NetworkConfig, kan: ResolvedKanConfig): Network {
+  const seed = kan.seed ?? Math.floor(2 ** 31 * Math.random());
+  const breakpoints = layerBreakpoints(config, kan.breakpoints);
+  return createNetwork(config, { seed, ...(breakpoints ? { breakpoints: [breakpoints] } : {}) });
 }
 
 /** Breakpoints as one row per knot vector, flat; undefined where knots are not fixed. */

@@ -100,7 +100,6 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     return evaluation(value, addWeightDecay(loss, parameters, gradientOut));
   }
 
-  /** Row by row: the gradient of one output of one row is a backward pass of the whole batch. */
   function matrix(
     parameters: Float64Array,
     matrixOut: Float64Array,
@@ -111,25 +110,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
       matrixOut.fill(NaN);
       return objective;
     }
-    const pass = run(parameters);
-    const n = parameters.length, { rows, nOut } = dataset;
-    const { kind, roots } = lossRoots(loss, outputs, dataset);
-    const row = new Float64Array(n);
-    matrixOut.fill(0);
-    for (let r = 0; r < rows; r++) {
-      for (let k = 0; k < nOut; k++) {
-        const bar = new Float64Array(outputs.length);
-        if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
-        else {
-          for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
-        }
-        pullOutputs(pass, bar, row);
-        for (let i = 0; i < n; i++) {
-          for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
-        }
-      }
-    }
-    for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
+    gaussNewtonMatrix(run(parameters), loss, dataset, matrixOut);
     return objective;
   }
 
@@ -159,6 +140,36 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     },
     dispose() {},
   };
+}
+
+/**
+ * Adds the Gauss-Newton matrix up residual by residual: the gradient of one output of one row is a
+ * backward pass of the whole batch.
+ */
+function gaussNewtonMatrix(
+  pass: Pass,
+  loss: Loss,
+  dataset: Dataset,
+  matrixOut: Float64Array,
+): void {
+  const { outputs, network: { parameters: { length: n } } } = pass, { rows, nOut } = dataset;
+  const { kind, roots } = lossRoots(loss, outputs, dataset);
+  const row = new Float64Array(n);
+  matrixOut.fill(0);
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < nOut; k++) {
+      const bar = new Float64Array(outputs.length);
+      if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
+      else {
+        for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
+      }
+      pullOutputs(pass, bar, row);
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
+      }
+    }
+  }
+  for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
 }
 
 /** Overwrites `gradientOut` with the gradient by the parameters, given that by the outputs. */

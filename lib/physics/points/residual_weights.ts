@@ -6,12 +6,8 @@
 
 import type { Loss } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
-import {
-  pdeEngine,
-  type PdeEngineOptions,
-  type PdeEvaluator,
-  type PdeResiduals,
-} from "../solve/pde_engine.ts";
+import { pdeEngine, type PdeEngineOptions } from "../solve/pde_engine.ts";
+import type { PdeEvaluator, PdeResiduals } from "../solve/pde_evaluator.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { ResidualWeighting } from "./renewal.ts";
 

@@ -13,7 +13,8 @@ import {
   train,
   type TrainEvent,
 } from "../../train/mod.ts";
-import type { PdeEngine, PdeEvaluator } from "./pde_engine.ts";
+import type { PdeEngine } from "./pde_engine.ts";
+import type { PdeEvaluator } from "./pde_evaluator.ts";
 import { firstScales, measuredScales } from "./measured_scales.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { PdeScales } from "./scales.ts";

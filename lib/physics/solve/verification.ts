@@ -5,7 +5,8 @@
  */
 
 import { createRandom, type Network } from "../../model/mod.ts";
-import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./pde_engine.ts";
+import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
+import type { PdeResiduals } from "./pde_evaluator.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { mostPoints } from "../points/output_points.ts";
 import { resolvePde } from "../equations/resolve.ts";
