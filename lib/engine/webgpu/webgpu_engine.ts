@@ -10,19 +10,19 @@ import type { CompileRequest, Engine } from "../contract.ts";
 import { checkProblem, type Loss } from "../loss.ts";
 import { checkAgainstReference } from "./self_check.ts";
 import { openGpu, type PowerPreference, shareGpu, type WebgpuAdapter } from "./device.ts";
-import { createEvaluator, type WebgpuEvaluator } from "./evaluator.ts";
-import { canProlong } from "./prolongation.ts";
+import { createEvaluator, type WebgpuEvaluator } from "./webgpu_evaluator.ts";
+import { canProlong } from "./prolongation_steps.ts";
 import { createBuffers } from "./buffers.ts";
-import { createProgram, slotBytes, tableBytes } from "./program.ts";
-import { SLOT_CHOICES } from "./resident_lbfgs.ts";
-import { onDevice, sampleRows, type WebgpuRows } from "./rows.ts";
-import { createSession, type Session, type WebgpuWork } from "./session.ts";
+import { createProgram, tableBytes, trialBytes } from "./webgpu_program.ts";
+import { TRIAL_CHOICES } from "./resident_lbfgs.ts";
+import { onDevice, sampleRows, type WebgpuRows } from "./device_rows.ts";
+import { createSession, type Session, type WebgpuWork } from "./device_session.ts";
 
 export { findWebgpuAdapter, type PowerPreference, type WebgpuAdapter } from "./device.ts";
-export type { WebgpuEvaluator } from "./evaluator.ts";
-export type { WebgpuResults } from "./results.ts";
-export type { WebgpuRows } from "./rows.ts";
-export type { WebgpuWork } from "./session.ts";
+export type { WebgpuEvaluator } from "./webgpu_evaluator.ts";
+export type { WebgpuResults } from "./device_results.ts";
+export type { WebgpuRows } from "./device_rows.ts";
+export type { WebgpuWork } from "./device_session.ts";
 
 /** Numbers of the WebGPU engine. */
 export interface WebgpuEngineOptions {
@@ -143,13 +143,13 @@ async function compile(
 ): Promise<WebgpuEvaluator> {
   checkProblem(network, loss, sample);
   session.gpu.check();
-  const slots = slotsFor(session, network, dataset);
+  const trials = trialsFor(session, network, dataset);
   await checkAgainstReference(session, network, loss, sample);
   const { gpu } = session;
   const buffers = createBuffers(gpu.device);
   try {
     const program = await gpu.allocate(() =>
-      createProgram(gpu, network, loss, dataset, slots, buffers)
+      createProgram(gpu, network, loss, dataset, trials, buffers)
     );
     const prolongs = coarse && canProlong(coarse, network);
     return createEvaluator(session, program, network, loss, dataset, prolongs ? coarse : undefined);
@@ -160,20 +160,20 @@ async function compile(
 }
 
 /** Memory that trials side by side may take, bytes. */
-const SLOT_BUDGET = 2 ** 30;
+const TRIAL_BUDGET = 2 ** 30;
 
 /** Trials side by side. */
-function slotsFor(
+function trialsFor(
   { gpu }: Session,
   network: Network,
   dataset: Dataset | WebgpuRows,
 ): number {
   const { rows } = dataset;
-  const each = slotBytes(network, rows), table = tableBytes(network);
+  const each = trialBytes(network, rows), table = tableBytes(network);
   // Rows that are on the device already are not split.
   const piece = onDevice(dataset) ? 4 * rows * Math.max(...network.config.widths) : 0;
-  const fits = (slots: number) =>
-    slots * each <= SLOT_BUDGET && slots * piece <= gpu.bindingBytes &&
-    slots * table <= gpu.adapter.maxBindingBytes;
-  return SLOT_CHOICES.find(fits) ?? 1;
+  const fits = (trials: number) =>
+    trials * each <= TRIAL_BUDGET && trials * piece <= gpu.bindingBytes &&
+    trials * table <= gpu.adapter.maxBindingBytes;
+  return TRIAL_CHOICES.find(fits) ?? 1;
 }

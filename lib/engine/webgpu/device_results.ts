@@ -7,9 +7,9 @@
 import type { Network } from "../../model/mod.ts";
 import type { Loss } from "../loss.ts";
 import { createBuffers, upload } from "./buffers.ts";
-import { createProgram, type Program } from "./program.ts";
-import type { WebgpuRows } from "./rows.ts";
-import type { Session } from "./session.ts";
+import { createProgram, type Program } from "./webgpu_program.ts";
+import type { WebgpuRows } from "./device_rows.ts";
+import type { Session } from "./device_session.ts";
 
 /**
  * Results at one point, float32. The buffers belong to the evaluator: the next call overwrites them,
@@ -46,7 +46,7 @@ export async function createResults(
     program,
     at(parameters) {
       upload(gpu.device, theta, 0, parameters);
-      session.submit([{ run: [...forward, ...evaluate, ...backward], slots: 1 }]);
+      session.submit([{ run: [...forward, ...evaluate, ...backward], trials: 1 }]);
       return { parameters: theta, gradient, outputs: outputs[0] };
     },
   };

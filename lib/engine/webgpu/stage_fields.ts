@@ -39,7 +39,7 @@ const FIELDS = [
   ["factor", "u32"],
   ["coarseCoefficients", "u32"],
   ["coarseLogits", "u32"],
-  // Where parts of the layer's tables begin (knots are at 0), and how far apart slots are.
+  // Where parts of the layer's tables begin (knots are at 0), and how far apart trials are.
   ["tableStride", "u32"],
   ["tRates", "u32"],
   ["tEnds", "u32"],
@@ -56,7 +56,7 @@ const FIELDS = [
   // Partial sums by ranges of rows.
   ["rowsPerCopy", "u32"],
   ["firstCopy", "u32"],
-  ["ownCopies", "u32"], // of this chunk
+  ["chunkCopies", "u32"], // of this chunk
   ["copies", "u32"], // of all chunks
   ["sumSize", "u32"], // numbers of one copy
   ["sumTarget", "u32"], // where their sum goes

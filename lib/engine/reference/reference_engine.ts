@@ -100,7 +100,6 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     return evaluation(value, addWeightDecay(loss, parameters, gradientOut));
   }
 
-  /** Row by row: the gradient of one output of one row is a backward pass of the whole batch. */
   function matrix(
     parameters: Float64Array,
     matrixOut: Float64Array,
@@ -111,25 +110,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
       matrixOut.fill(NaN);
       return objective;
     }
-    const pass = run(parameters);
-    const n = parameters.length, { rows, nOut } = dataset;
-    const { kind, roots } = lossRoots(loss, outputs, dataset);
-    const row = new Float64Array(n);
-    matrixOut.fill(0);
-    for (let r = 0; r < rows; r++) {
-      for (let k = 0; k < nOut; k++) {
-        const bar = new Float64Array(outputs.length);
-        if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
-        else {
-          for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
-        }
-        pullOutputs(pass, bar, row);
-        for (let i = 0; i < n; i++) {
-          for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
-        }
-      }
-    }
-    for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
+    gaussNewtonMatrix(run(parameters), loss, dataset, matrixOut);
     return objective;
   }
 
@@ -159,6 +140,36 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     },
     dispose() {},
   };
+}
+
+/**
+ * Adds the Gauss-Newton matrix up residual by residual: the gradient of one output of one row is a
+ * backward pass of the whole batch.
+ */
+function gaussNewtonMatrix(
+  pass: Pass,
+  loss: Loss,
+  dataset: Dataset,
+  matrixOut: Float64Array,
+): void {
+  const { outputs, network: { parameters: { length: n } } } = pass, { rows, nOut } = dataset;
+  const { kind, roots } = lossRoots(loss, outputs, dataset);
+  const row = new Float64Array(n);
+  matrixOut.fill(0);
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < nOut; k++) {
+      const bar = new Float64Array(outputs.length);
+      if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
+      else {
+        for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
+      }
+      pullOutputs(pass, bar, row);
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
+      }
+    }
+  }
+  for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
 }
 
 /** Overwrites `gradientOut` with the gradient by the parameters, given that by the outputs. */
@@ -206,9 +217,9 @@ function forwardPass(
     } else if (stage.kind === "tanh") {
       y.set(x.map(Math.tanh));
     } else {
-      const own = measureStatistics(stage.normalisation, x, rows, stage.nIn);
-      statistics.push(own);
-      eachPoint(network, stage, own, x, rows, (p, r, _, u, knots, c) => {
+      const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
+      statistics.push(measured);
+      eachPoint(network, stage, measured, x, rows, (p, r, _, u, knots, c) => {
         if (stage.extrapolation === "error" && (u < domain(stage)[0] || u > domain(stage)[1])) {
           for (let q = 0; q < stage.nOut; q++) y[r * stage.nOut + q] = NaN;
           return;
@@ -313,10 +324,10 @@ function splineBackward(
     for (let q = 0; q < nOut; q++) {
       const g = yBar[r * nOut + q];
       for (let i = 0; i < values.length; i++) {
-        const own = (first + i) * nOut + q;
-        cBar[p * numBasis * nOut + own] += g * values[i];
-        valuesBar[i] += g * c[own];
-        slope += g * c[own] * slopes[i];
+        const at = (first + i) * nOut + q;
+        cBar[p * numBasis * nOut + at] += g * values[i];
+        valuesBar[i] += g * c[at];
+        slope += g * c[at] * slopes[i];
       }
       if (stage.base === "silu") {
         baseBar[p * nOut + q] += g * silu(u);
@@ -333,8 +344,8 @@ function splineBackward(
     const logitsBar = blockValues(gradient, `spline${layer}.knotLogits`);
     const size = logits.length / stage.numKnotVectors;
     tBars.forEach((tBar, p) => {
-      const own = logits.subarray(p * size, (p + 1) * size);
-      freeKnotsVjp(own, stage.space, tBar, logitsBar.subarray(p * size, (p + 1) * size));
+      const vector = logits.subarray(p * size, (p + 1) * size);
+      freeKnotsVjp(vector, stage.space, tBar, logitsBar.subarray(p * size, (p + 1) * size));
     });
   }
   return normaliseBackward(stage, statistics, x, uBar, rows);

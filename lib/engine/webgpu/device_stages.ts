@@ -1,8 +1,5 @@
 /**
- * How rows are shared out among buffers, workgroups and threads, and how long the tables are.
- *
- * All of it depends on shapes and limits alone, so that sums are taken in the same order in every
- * run.
+ * The stages of a network as the kernels see them: their tables, sums and numbers.
  *
  * @module
  */
@@ -10,7 +7,7 @@
 import { numKnotLogits } from "../../knots/inner.ts";
 import { findBlock, type LinearStage, type SplineStage, stagesOf } from "../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../model/mod.ts";
-import type { FieldValues } from "./fields.ts";
+import type { FieldValues } from "./stage_fields.ts";
 import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
 
 /** A linear map, with the ReLU that follows it in an MLP. */
@@ -38,108 +35,6 @@ export function deviceStages(config: NetworkConfig): DeviceStage[] {
   });
 }
 
-/** Consecutive rows that lie in one set of buffers. */
-export interface Chunk {
-  readonly firstRow: number;
-  readonly rows: number;
-  /** Groups of rows, one per workgroup. */
-  readonly groups: number;
-  /** Groups of the chunks before. */
-  readonly firstGroup: number;
-}
-
-/** How a dataset is cut. */
-export interface RowPlan {
-  readonly chunks: readonly Chunk[];
-  readonly rows: number;
-  readonly rowsPerGroup: number;
-  /** Groups of all chunks. */
-  readonly groups: number;
-}
-
-const MOST_GROUPS = 2048;
-const LEAST_ROWS_PER_GROUP = 64;
-
-/**
- * Cuts rows into chunks whose buffers fit one binding, and chunks into groups.
- *
- * @param rows Number of rows.
- * @param numbersPerRow Numbers per row of the longest buffer over rows.
- * @param bindingBytes The device's limit of one storage binding.
- * @param mostGroups Groups whose partial results fit one binding.
- */
-export function planRows(
-  rows: number,
-  numbersPerRow: number,
-  bindingBytes: number,
-  mostGroups: number,
-): RowPlan {
-  const most = Math.max(1, Math.min(MOST_GROUPS, mostGroups));
-  const wanted = Math.ceil(rows / most / LEAST_ROWS_PER_GROUP) * LEAST_ROWS_PER_GROUP;
-  const fitting = Math.floor(bindingBytes / (4 * numbersPerRow));
-  if (fitting < 1) {
-    throw new RangeError(
-      `Cannot compile network: numbers per row must be at most ${bindingBytes / 4} on this ` +
-        `adapter, current value is ${numbersPerRow}`,
-    );
-  }
-  const rowsPerGroup = Math.min(Math.max(LEAST_ROWS_PER_GROUP, wanted), fitting);
-  const perChunk = Math.floor(fitting / rowsPerGroup) * rowsPerGroup;
-  const chunks: Chunk[] = [];
-  let groups = 0;
-  for (let firstRow = 0; firstRow < rows; firstRow += perChunk) {
-    const own = Math.min(perChunk, rows - firstRow);
-    const ownGroups = Math.ceil(own / rowsPerGroup);
-    chunks.push({ firstRow, rows: own, groups: ownGroups, firstGroup: groups });
-    groups += ownGroups;
-  }
-  return { chunks, rows, rowsPerGroup, groups };
-}
-
-/** Ranges of rows whose sums are taken by one thread each. */
-export interface CopyPlan {
-  readonly rowsPerCopy: number;
-  /** Copies of all chunks. */
-  readonly copies: number;
-  /** Per chunk: its copies, and those before. */
-  readonly ranges: readonly { readonly own: number; readonly first: number }[];
-}
-
-const MOST_COPIES = 2048;
-const MOST_COPY_NUMBERS = 16_777_216;
-
-/**
- * Shares the rows of a sum out among threads.
- *
- * @param size Numbers of one copy.
- * @param wanted Copies that keep a large device busy.
- * @param leastRows Fewer rows would cost more in tables than they bring.
- */
-export function planCopies(
-  { chunks, rows }: RowPlan,
-  size: number,
-  wanted: number,
-  leastRows: number,
-): CopyPlan {
-  const copies = Math.max(
-    1,
-    Math.min(
-      Math.ceil(wanted),
-      Math.ceil(rows / leastRows),
-      MOST_COPIES,
-      Math.floor(MOST_COPY_NUMBERS / size),
-    ),
-  );
-  const rowsPerCopy = Math.ceil(rows / copies);
-  let first = 0;
-  const ranges = chunks.map((chunk) => {
-    const own = Math.ceil(chunk.rows / rowsPerCopy);
-    first += own;
-    return { own, first: first - own };
-  });
-  return { rowsPerCopy, copies: first, ranges };
-}
-
 /** Where the parts of a layer's tables begin, and their length. */
 export interface TablePlan {
   readonly tRates: number;
@@ -150,7 +45,7 @@ export interface TablePlan {
   readonly tableStride: number;
 }
 
-/** Lays out one slot of a layer's tables; see `TABLES_WGSL`. */
+/** Lays out a layer's tables for one trial; see `TABLES_WGSL`. */
 export function planTables(
   { nIn, nOut, space: { degree, intervals }, basis }: SplineStage,
 ): TablePlan {

@@ -82,24 +82,13 @@ function createEvaluator(
   checkProblem(network, decay, dataset);
   const whole = dataset;
   checkStages("compile network for tfjs", network.config);
-  const { basis } = network.config;
-  if (basis !== "bspline") {
-    throw new RangeError(
-      `Cannot compile network for tfjs: basis must be bspline, current value is ${basis}`,
-    );
-  }
+  checkBasis(network);
   const all = upload(tf, whole);
   let batch = all;
   const constants = fixedKnots(tf, network);
 
   function parameterTensor(parameters: Float64Array): TfTensor {
     return tf.tensor(Float32Array.from(parameters), [parameters.length]);
-  }
-
-  async function read(tensor: TfTensor): Promise<Float32Array> {
-    const values = await tensor.data() as Float32Array;
-    tensor.dispose();
-    return values;
   }
 
   function objective(parameters: TfTensor): TfTensor {
@@ -155,6 +144,20 @@ function createEvaluator(
       tf.dispose(constants.flatMap((tensor) => tensor ?? []));
     },
   };
+}
+
+function checkBasis({ config: { basis } }: Network): void {
+  if (basis === "bspline") return;
+  throw new RangeError(
+    `Cannot compile network for tfjs: basis must be bspline, current value is ${basis}`,
+  );
+}
+
+/** Reads a tensor's numbers and frees it. */
+async function read(tensor: TfTensor): Promise<Float32Array> {
+  const values = await tensor.data() as Float32Array;
+  tensor.dispose();
+  return values;
 }
 
 function upload(tf: Operations, dataset: Dataset): Batch {

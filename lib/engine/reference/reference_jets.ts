@@ -115,8 +115,8 @@ function splineJets(
     const map = nodeMap(network.statistics[layer], space.domain, p);
     for (let r = 0; r < rows; r++) {
       for (let k = 0; k < channels; k++) {
-        const own = x[(r * channels + k) * nIn + p];
-        u[k] = k === 0 ? applyNodeMap(map, space.domain, own) : map.scale * own;
+        const entry = x[(r * channels + k) * nIn + p];
+        u[k] = k === 0 ? applyNodeMap(map, space.domain, entry) : map.scale * entry;
       }
       const phi = new Float64Array((most + 1) * nOut); // phi^(m) of every output
       for (let m = 0; m <= most; m++) {

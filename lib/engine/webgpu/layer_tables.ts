@@ -7,7 +7,7 @@
 import { layerKnots, type Network } from "../../model/mod.ts";
 import type { SplineStage } from "../../model/inner.ts";
 import { type Buffers, upload } from "./buffers.ts";
-import { logitsOf, planTables } from "./sizes.ts";
+import { logitsOf, planTables } from "./device_stages.ts";
 
 /**
  * Allocates the tables of a layer, with knots that do not move and maps that are not measured in
@@ -18,12 +18,12 @@ export function createTables(
   buffers: Buffers,
   network: Network,
   stage: SplineStage,
-  slots: number,
+  trials: number,
 ): GPUBuffer {
   const { tableStride, tStats } = planTables(stage);
-  const table = buffers.storage(`tables ${stage.layer}`, slots * tableStride);
-  for (let slot = 0; slot < slots; slot++) {
-    const at = slot * tableStride;
+  const table = buffers.storage(`tables ${stage.layer}`, trials * tableStride);
+  for (let trial = 0; trial < trials; trial++) {
+    const at = trial * tableStride;
     if (logitsOf(stage) === 0) {
       for (let p = 0; p < stage.nIn; p++) {
         const { values } = layerKnots(network, stage.layer, p);

@@ -7,7 +7,7 @@
 import type { Dataset } from "../../data/mod.ts";
 import { EngineError } from "../contract.ts";
 import { createBuffers } from "./buffers.ts";
-import type { Session, Step } from "./session.ts";
+import type { Session, Step } from "./device_session.ts";
 
 /**
  * A dataset whose numbers are in buffers on the engine's device, float32, row-major, each from its
@@ -49,8 +49,8 @@ const PIECE = 16;
  * @throws {RangeError} If there is no row, or the sum of the weights is not positive.
  * @throws {EngineError} If the device refuses the copy.
  */
-export async function sampleRows(session: Session, given: WebgpuRows): Promise<Dataset> {
-  const { rows, nIn, nOut, inputs, targets, weights } = given;
+export async function sampleRows(session: Session, whole: WebgpuRows): Promise<Dataset> {
+  const { rows, nIn, nOut, inputs, targets, weights } = whole;
   checkLength("rows", Number.isInteger(rows) && rows >= 1, "an integer of at least 1", rows);
   const columns: [string, GPUBuffer, number][] = [
     ["inputs", inputs, nIn],

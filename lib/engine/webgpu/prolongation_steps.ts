@@ -7,12 +7,12 @@
 import { findBlock, splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Buffers } from "./buffers.ts";
-import { encodeFields } from "./fields.ts";
+import { encodeFields } from "./stage_fields.ts";
 import { compileKernel, createDispatch, type KernelSource, manyGroups } from "./kernel.ts";
 import type { Gpu } from "./device.ts";
-import { createTables } from "./tables.ts";
-import type { Step } from "./session.ts";
-import { logitsOf, stageFields } from "./sizes.ts";
+import { createTables } from "./layer_tables.ts";
+import type { Step } from "./device_session.ts";
+import { logitsOf, stageFields } from "./device_stages.ts";
 import { BUILD, PROLONG, SPLIT_LOGITS } from "./wgsl/mod.ts";
 
 /**
@@ -79,10 +79,11 @@ export function prolongationSteps(
     const tables = createTables(device, buffers, fine, stage, 1);
     const dispatch = (
       source: KernelSource,
-      own: GPUBuffer,
+      uniform: GPUBuffer,
       named: Readonly<Record<string, GPUBuffer>>,
       groups: readonly [number, number],
-    ) => createDispatch(device, compileKernel(device, source, degree), own, named, groups, false);
+    ) =>
+      createDispatch(device, compileKernel(device, source, degree), uniform, named, groups, false);
     const split = manyGroups(Math.ceil(stage.numKnotVectors * logitsOf(stage) / 64));
     const build = [nIn, 1] as const;
     const named = { theta: target, coarseTheta, tables, coarseTables };
@@ -93,7 +94,7 @@ export function prolongationSteps(
         dispatch(BUILD, uniform, named, build),
         dispatch(PROLONG, uniform, named, build),
       ],
-      slots: 1,
+      trials: 1,
     });
   }
   return steps;

@@ -23,7 +23,7 @@ export interface WebgpuWork {
 
 /** Steps of a submission. */
 export type Step =
-  | { readonly run: readonly Dispatch[]; readonly slots: number }
+  | { readonly run: readonly Dispatch[]; readonly trials: number }
   | {
     /** Copies 4-byte numbers between buffers. */
     readonly copy: GPUBuffer;
@@ -73,7 +73,7 @@ export function createSession(gpu: Gpu): Session {
     for (const step of steps) {
       if ("run" in step) {
         pass ??= encoder.beginComputePass();
-        encodeDispatches(pass, step.run, step.slots);
+        encodeDispatches(pass, step.run, step.trials);
         work.dispatches += step.run.length;
         continue;
       }

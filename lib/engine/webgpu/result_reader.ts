@@ -7,9 +7,9 @@
 import { blockValues, splineStages } from "../../model/inner.ts";
 import type { Network, NormalisationStatistics } from "../../model/mod.ts";
 import type { EpochContext, EpochReading } from "../contract.ts";
-import type { Program } from "./program.ts";
-import type { Step } from "./session.ts";
-import { planTables, shiftsAway } from "./sizes.ts";
+import type { Program } from "./webgpu_program.ts";
+import type { Step } from "./device_session.ts";
+import { planTables, shiftsAway } from "./device_stages.ts";
 import { STATE_LENGTH, STATS_LENGTH } from "./wgsl/mod.ts";
 
 /** What is known of one point. */
@@ -24,7 +24,7 @@ export interface PointReading {
 export interface Reader {
   readonly staging: GPUBuffer;
   /**
-   * Copies of state and statistics of slot 0, then of the given buffers of n numbers.
+   * Copies of state and statistics of trial 0, then of the given buffers of n numbers.
    *
    * @param to Another buffer to put them in.
    */
