@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { main } from "../cli.ts";
-import { ROOT } from "./support/source_files.ts";
+import { readSources, roomOf, ROOT } from "./support/source_files.ts";
 
 const PAGES = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
@@ -56,6 +56,29 @@ Deno.test("paths in documents are those of files and folders", () => {
     }
   }
   assertEquals(problems, []);
+});
+
+Deno.test("docs/design.md says which room imports which", () => {
+  const order = ["numerics", "knots", "basis", "model", "multilevel", "data", "engine", "train"];
+  const rank = (room: string) => [...order, "physics", "reproduce", "theory"].indexOf(room);
+  const found = new Map<string, Set<string>>();
+  for (const { path, imports } of readSources()) {
+    if (!path.startsWith("lib/")) continue;
+    const from = roomOf(path), rooms = found.get(from) ?? new Set();
+    for (const { target } of imports) {
+      if (target?.startsWith("lib/") && roomOf(target) !== from) rooms.add(roomOf(target));
+    }
+    found.set(from, rooms);
+  }
+  const table =
+    texts.get("docs/design.md")!.split("Imports as they are")[1].split("The law keeps")[0];
+  const told = [...table.matchAll(/^\| `(\w+)` +\| ([\w, ]+?) +\|$/gm)].map(([, room, list]) =>
+    `${room}: ${list}`
+  );
+  const are = [...found].filter(([, rooms]) => rooms.size > 0).map(([room, rooms]) =>
+    `${room}: ${[...rooms].sort((a, b) => rank(a) - rank(b)).join(", ")}`
+  );
+  assertEquals(told.sort(), are.sort());
 });
 
 Deno.test("flags of freeknot in documents are those of its commands", async () => {
