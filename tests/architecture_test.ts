@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { readCode } from "./support/source_code.ts";
 import { findCycles, parseSource, readSources, roomOf } from "./support/source_files.ts";
 
 /**
@@ -182,6 +183,30 @@ Deno.test(`no file of lib/ has more than ${MAX_LINES} lines unless it is generat
     .filter(({ lines }) => lines.length - 1 > MAX_LINES)
     .map(({ path, lines }) => `${path}:${lines.length - 1} is its last line`);
   none(problems, `A file has at most ${MAX_LINES} lines`);
+});
+
+/** Words that say of no thing what it is. */
+const EMPTY_NAMES = ["own", "now", "given", "that"];
+const NOT_YET_NAMED = /^lib\/engine\/cpu\//;
+
+Deno.test(`no variable of lib/ is called ${EMPTY_NAMES.join(", ")}`, () => {
+  const name = new RegExp(`(?<![\\w$]|[^.]\\.)(${EMPTY_NAMES.join("|")})(?![\\w$])`, "g");
+  const names = (text: string) =>
+    readCode(text).code.split("\n").flatMap((line, i) =>
+      [...line.matchAll(name)].map(([found]) => `${i + 1} ${found}`)
+    );
+  const example = [
+    'const own = "that"; // now',
+    "f(({ given, a: that }) => Date.now());",
+    "return { now: `${x.own} given ${[...own]}` };",
+  ].join("\n");
+  assertEquals(names(example), ["1 own", "2 given", "2 that", "3 now", "3 own"]);
+  none(
+    files.filter(({ path, generated }) => path.startsWith("lib/") && !generated)
+      .filter(({ path }) => !NOT_YET_NAMED.test(path))
+      .flatMap(({ path, text }) => names(text).map((found) => `${path}:${found}`)),
+    "A name says what the thing is",
+  );
 });
 
 Deno.test("lib/ writes nothing to the console", () => {

@@ -1,15 +1,17 @@
 /**
- * Compiles lib/engine/cpu/assembly/ to WebAssembly and writes it as modules of base64 text, so that
- * it travels into bundles, binaries and workers without a file of its own.
+ * Writes the AssemblyScript side of lib/engine/cpu/wasm/abi.ts, compares it with the kernels in
+ * assembly/, compiles them to WebAssembly and writes that as modules of base64 text, so that it
+ * travels into bundles, binaries and workers without a file of its own.
  *
- * `deno task kernels` writes them; with `--check` it fails if a written one differs.
+ * `deno task kernels` writes all of them; with `--check` it fails if a written one differs.
  */
 
 // Not in the import map: only this tool needs the compiler, and it is large.
 // deno-lint-ignore no-import-prefix
 import asc from "npm:assemblyscript@0.28.19/asc";
+import { assemblySources, checkSignatures } from "./kernel_abi.ts";
 
-const folder = new URL("../lib/engine/cpu/", import.meta.url);
+const folder = new URL("../lib/engine/cpu/wasm/", import.meta.url);
 
 /** What is compiled, and where to. */
 interface Output {
@@ -24,7 +26,13 @@ interface Output {
 }
 
 const OUTPUTS: readonly Output[] = [
-  { entry: "run.ts", target: "_kernels.ts", name: "KERNELS", shared: true, deflated: true },
+  {
+    entry: "values.ts",
+    target: "_value_kernels.ts",
+    name: "KERNELS",
+    shared: true,
+    deflated: true,
+  },
   {
     entry: "vector.ts",
     target: "_vector_kernels.ts",
@@ -34,14 +42,14 @@ const OUTPUTS: readonly Output[] = [
   },
   {
     entry: "jets.ts",
-    target: "jets/_jet_kernels.ts",
+    target: "_jet_kernels.ts",
     name: "JET_KERNELS",
     shared: true,
     deflated: false,
   },
   {
     entry: "dense.ts",
-    target: "jets/_dense_kernels.ts",
+    target: "_dense_kernels.ts",
     name: "DENSE_KERNELS",
     shared: false,
     deflated: false,
@@ -104,12 +112,16 @@ export const PLAIN_${name} =
 `;
 }
 
-const checks = Deno.args.includes("--check");
-for (const output of OUTPUTS) {
-  const target = new URL(output.target, folder), text = await build(output);
+/** Writes a text, or compares it with what is written. */
+async function put(name: string, text: string): Promise<void> {
+  const target = new URL(name, folder), checks = Deno.args.includes("--check");
   if (!checks) await Deno.writeTextFile(target, text);
-  else if (await Deno.readTextFile(target) !== text) {
-    throw new Error(`${output.target} is not what its source gives: deno task kernels`);
+  else if (readIfThere(target) !== text) {
+    throw new Error(`${name} is not what its source gives: deno task kernels`);
   }
-  console.log(`${output.target}: ${checks ? "up to date" : "written"}, ${text.length} characters`);
+  console.log(`${name}: ${checks ? "up to date" : "written"}, ${text.length} characters`);
 }
+
+checkSignatures((name) => Deno.readTextFileSync(new URL(`assembly/${name}.ts`, folder)));
+for (const [name, text] of assemblySources()) await put(`assembly/${name}`, text);
+for (const output of OUTPUTS) await put(output.target, await build(output));

@@ -1,5 +1,5 @@
 /**
- * What a command is: its page of help, and what it does.
+ * What a command is: its page of help, and the three steps of its work.
  *
  * @module
  */
@@ -15,8 +15,8 @@ export interface Example {
   readonly line: string;
 }
 
-/** A command of the program. */
-export interface Command {
+/** What the help says of a command. */
+export interface CommandPage {
   readonly name: string;
   /** One sentence: what it is for. */
   readonly purpose: string;
@@ -28,10 +28,52 @@ export interface Command {
   /** How many arguments may come without a flag. Default 0. */
   readonly positionals?: number;
   readonly examples: readonly Example[];
+}
+
+/** The steps of every command, in their order. */
+export interface CommandSteps<Request, Result> {
   /**
-   * Does the work.
+   * Reads the flags; nothing is written before all of them are right.
+   *
+   * @throws {UsageError} If the request is wrong.
+   */
+  request(given: GivenFlags, rest: readonly string[]): Request | Promise<Request>;
+  /** Does the work; tells of progress on stderr. */
+  run(request: Request, terminal: Terminal): Result | Promise<Result>;
+  /**
+   * Prints the result.
+   *
+   * @returns The exit code.
+   */
+  present(result: Result, request: Request, terminal: Terminal): number | Promise<number>;
+}
+
+/** A command of the program. */
+export interface Command extends CommandPage {
+  /**
+   * Does all steps.
    *
    * @returns The exit code.
    */
   run(given: GivenFlags, rest: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** Makes a command of its page and its steps. */
+export function command<Request, Result>(
+  page: CommandPage,
+  { request: read, run, present }: CommandSteps<Request, Result>,
+): Command {
+  return {
+    ...page,
+    async run(given, rest, terminal) {
+      const request = await read(given, rest);
+      const result = await run(request, terminal);
+      return await present(result, request, terminal);
+    },
+  };
+}
+
+/** JSON as commands print it. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }

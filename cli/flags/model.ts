@@ -4,20 +4,13 @@
  * @module
  */
 
-import type { Flag, GivenFlags } from "./parse.ts";
+import type { GivenFlags } from "./parse.ts";
 import { type LoadedModel, readTrainedModel } from "../models/metadata.ts";
 import { requiredFlag } from "./values.ts";
 
-/** The flag. */
-export const MODEL_FLAG: Flag = {
-  name: "model",
-  value: "FILE",
-  text: "A network that train kept.",
-};
-
 /** The file that `--model` names. */
 export function modelFlag(given: GivenFlags): string {
-  return requiredFlag(given, MODEL_FLAG.name, "a file that freeknot train wrote");
+  return requiredFlag(given, "model", "a file that freeknot train wrote");
 }
 
 /** Reads the network of `--model`, with what training knew about its data. */

@@ -34,12 +34,6 @@ export interface FlagGroup {
 /** The flags that were given: text, or whether a switch is on. */
 export type GivenFlags = ReadonlyMap<string, string | boolean>;
 
-/** The flag of every command that asks for its result as data. */
-export const JSON_FLAG: Flag = { name: "json", text: "Print one JSON object." };
-
-/** The flag of every command that silences progress and notes; errors are still told. */
-export const QUIET_FLAG: Flag = { name: "quiet", text: "No progress and no notes on stderr." };
-
 /** Flags that every command has. */
 export const COMMON_FLAGS: FlagGroup = {
   title: "Help",

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { LabelScores, NumberScores, Scores } from "./metadata.ts";
-import { plainScores } from "./metadata.ts";
+import { type LabelScores, type NumberScores, plainScores, type Scores } from "./metadata.ts";
 import { lossNumbers, textTable } from "../terminal/text_table.ts";
 
 /** Loss and scores of one part of the data. */

@@ -19,7 +19,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { duration, shortNumber } from "../terminal/text_table.ts";
 import { trainData } from "../commands/train/data.ts";
 import { type TrainRequest, trainRequest } from "../commands/train/request.ts";
-import { networkOptions, readyRequest } from "../commands/train/training.ts";
+import { networkOptions, readyRequest } from "../commands/train/network.ts";
 import { choiceFlag, integerFlag, seedsFlag, switchFlag, textFlag } from "../flags/values.ts";
 import { VERSION } from "../terminal/version.ts";
 

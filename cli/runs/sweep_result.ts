@@ -12,7 +12,7 @@ import type { JobOutcome } from "./worker.ts";
 import { duration, lossNumbers, textTable } from "../terminal/text_table.ts";
 import { type PartName, PARTS, type TrainData } from "../commands/train/data.ts";
 import type { TrainRequest } from "../commands/train/request.ts";
-import { readyRequest } from "../commands/train/training.ts";
+import { readyRequest } from "../commands/train/network.ts";
 import { VERSION } from "../terminal/version.ts";
 
 /** What is kept of several runs: the best network, or all, whose mean answers. */

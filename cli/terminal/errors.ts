@@ -10,6 +10,13 @@ import { ModelFileError } from "../../lib/model/mod.ts";
 /** The exit codes of the program. */
 export const EXIT = { done: 0, failed: 1, request: 2, interrupted: 130 } as const;
 
+/** The exit code of a run. */
+export function runExitCode({ status }: { readonly status: string }): number {
+  if (status === "stopped") return EXIT.interrupted;
+  const failed = status === "diverged" || status === "failed" || status === "unresolved";
+  return failed ? EXIT.failed : EXIT.done;
+}
+
 /** A request that cannot be fulfilled: a wrong flag, a missing file. */
 export class UsageError extends Error {
   /** Always `"UsageError"`. */

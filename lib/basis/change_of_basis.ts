@@ -8,13 +8,18 @@
  */
 
 import {
+  checkOptions,
+  multiplyTransposed,
+  solveUpperTransposed,
+  type SparseRows,
+} from "../numerics/inner.ts";
+import {
   domainOf,
   type KnotVector,
   numBasis,
   uniformKnots,
   type UniformKnotsOptions,
 } from "../knots/mod.ts";
-import { multiplyTransposed, solveUpperTransposed, type SparseRows } from "../numerics/inner.ts";
 
 /**
  * Computes `A` with `b = A psi` for any knots by the recursion of Actor et al. 2025, eq. (33).
@@ -80,6 +85,7 @@ export function changeOfBasis(knots: KnotVector): SparseRows {
 export function uniformChangeOfBasis(
   options: Omit<UniformKnotsOptions, "outerKnots">,
 ): SparseRows {
+  checkOptions("change the basis", options, "degree intervals domain");
   const { degree, intervals } = options;
   const knots = uniformKnots({ ...options, outerKnots: "even" });
   const [a, b] = domainOf(knots);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
 import { checkShapes, checkTotal } from "./_score_checks.ts";
 
 /** Scores of one class. */
@@ -66,6 +67,8 @@ export function classificationScores(
   nOut: number,
   weights?: ArrayLike<number>,
 ): ClassificationScores {
+  checkArray("score predictions", "logits", logits, "an array of numbers");
+  checkArray("score predictions", "targets", targets, "an array of numbers");
   const rows = checkShapes("logits", logits, targets, nOut, weights);
   const numClasses = nOut === 1 ? 2 : nOut;
   const confusion = Array.from({ length: numClasses }, () => new Array<number>(numClasses).fill(0));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray, checkRecord } from "../numerics/inner.ts";
 import { formatNumber } from "./_number.ts";
 import { countLines } from "./_records.ts";
 import type { Table, TableSource } from "./table_data.ts";
@@ -44,6 +45,8 @@ export interface CreateTableOptions {
  * ```
  */
 export function createTable(columns: readonly TableColumn[], options: CreateTableOptions): Table {
+  checkArray("create table", "columns", columns, "an array of columns");
+  checkRecord("create table", "options", options, "a record such as { name }", ["name"]);
   const { name, delimiter = "," } = options;
   const rows = columns.length === 0 ? 0 : columns[0].values.length;
   if (rows === 0) throw new TableError({ table: name }, "have columns and rows", "none");

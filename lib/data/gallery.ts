@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkOptions, checkRecord, checkString } from "../numerics/inner.ts";
 import { createRandom } from "../model/mod.ts";
 import { nonsmooth, xor } from "./_actor_problems.ts";
 import { didYouMean } from "./nearest.ts";
@@ -50,6 +51,7 @@ export const problems: readonly Problem[] = Object.freeze([
  * ```
  */
 export function findProblem(name: string): Problem {
+  checkString("find problem", "name", name, "the name of a problem");
   const problem = problems.find((candidate) => candidate.name === name);
   if (problem === undefined) {
     const names = problems.map((candidate) => candidate.name);
@@ -182,6 +184,11 @@ export interface GalleryDatasets {
  * ```
  */
 export function galleryDatasets(problem: Problem, options: GalleryOptions = {}): GalleryDatasets {
+  checkRecord("draw points", "problem", problem, "a problem (findProblem gives one)", [
+    "name",
+    "nIn",
+  ]);
+  checkOptions("draw points", options, "rows testRows dataSeed");
   const { rows = problem.rows, testRows = 10_000, dataSeed = 0 } = options;
   const train = sampleProblem(problem, { rows, seed: dataSeed, stream: "train" });
   const test = sampleProblem(problem, { rows: testRows, seed: dataSeed, stream: "test" });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions, checkRecord } from "../numerics/inner.ts";
 import { findColumn, finiteNumbers } from "./_column.ts";
 import { type ChecksumColumns, splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
@@ -107,6 +108,15 @@ export interface PreparedTable {
  * ```
  */
 export function prepareTable(table: Table, options: PrepareOptions): PreparedTable {
+  checkRecord("prepare table", "table", table, "a table (parseTable makes one)", [
+    "columns",
+    "rows",
+  ]);
+  checkOptions(
+    "prepare table",
+    options,
+    "inputs drop offsets targets weight scale targetScale classWeights task testFraction validationFraction seed",
+  );
   const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
   checkTask(options);
   const inputs = options.inputs ?? otherColumns(table, options);

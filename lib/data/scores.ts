@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
 import { checkShapes, checkTotal } from "./_score_checks.ts";
 
 /** Scores of a regression. */
@@ -48,6 +49,8 @@ export function regressionScores(
   nOut = 1,
   weights?: ArrayLike<number>,
 ): RegressionScores {
+  checkArray("score predictions", "predictions", predictions, "an array of numbers");
+  checkArray("score predictions", "targets", targets, "an array of numbers");
   const rows = checkShapes("predictions", predictions, targets, nOut, weights);
   let total = 0;
   const mean = new Float64Array(nOut);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../numerics/inner.ts";
 import { createRandom } from "../model/mod.ts";
 
 /** Options of {@linkcode splitRows}. */
@@ -55,6 +56,7 @@ export interface RowSplit {
  * ```
  */
 export function splitRows(options: SplitOptions): RowSplit {
+  checkOptions("split rows", options, "rows testFraction validationFraction seed labels");
   const { rows, testFraction = 0.2, validationFraction = 0, seed, labels } = options;
   const sizes = partSizes(rows, testFraction, validationFraction);
   if (!(Number.isInteger(rows) && sizes.train >= 1)) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkRecord } from "../numerics/inner.ts";
 import {
   checkCellCount,
   countLines,
@@ -61,6 +62,7 @@ export async function* streamTable(
   source: AsyncIterable<Uint8Array>,
   options: StreamTableOptions,
 ): AsyncGenerator<Table, void> {
+  checkRecord("read table", "options", options, "a record such as { name }", ["name"]);
   const { name, rowsPerPart = 4096 } = options;
   if (!(Number.isInteger(rowsPerPart) && rowsPerPart >= 1)) {
     throw new RangeError(

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkRecord, checkString } from "../numerics/inner.ts";
 import { findColumn, finiteNumbers } from "./_column.ts";
 import {
   checkCellCount,
@@ -61,6 +62,8 @@ export interface ParseTableOptions {
  * ```
  */
 export function parseTable(text: string, options: ParseTableOptions): Table {
+  checkString("parse table", "text", text, "the text of a table");
+  checkRecord("parse table", "options", options, "a record such as { name }", ["name"]);
   const { name } = options;
   checkText(text, name);
   const byteOrderMark = text.startsWith("\ufeff");

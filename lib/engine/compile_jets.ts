@@ -5,8 +5,8 @@
  */
 
 import type { Network } from "../model/mod.ts";
-import { compileDenseJets } from "./cpu/jets/dense.ts";
-import { compileSplineJets } from "./cpu/jets/program.ts";
+import { compileDenseJets } from "./cpu/jets/compile_dense_jets.ts";
+import { compileSplineJets } from "./cpu/jets/compile_spline_jets.ts";
 import type { JetOptions, JetPoints, JetProgram } from "./jets.ts";
 
 /**

@@ -5,11 +5,11 @@
  */
 
 export * from "./activation_derivatives.ts";
-export * from "./cpu/cholesky.ts";
+export * from "./cpu/linalg/cholesky.ts";
 export { checkThreads, defaultThreads } from "./cpu/engine.ts";
-export * from "./cpu/pair_memory.ts";
+export * from "./cpu/linalg/pair_memory.ts";
 export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";
 export { addWeightDecay, checkProblem, totalWeight } from "./loss.ts";
-export * from "./reference/jets.ts";
+export * from "./reference/reference_jets.ts";
 export { difference, secondDifference } from "./residual_products.ts";
 export * from "./silu_derivatives.ts";

@@ -174,8 +174,8 @@ export function chainTerms(derivatives: readonly Derivative[]): ChainTerm[] {
       const blocks = partition
         .map((block) => index.get(block.map((i) => derivative[i]).join())!)
         .sort((a, b) => a - b);
-      const own = terms.get(blocks.join());
-      if (own) own.factor++;
+      const known = terms.get(blocks.join());
+      if (known) known.factor++;
       else terms.set(blocks.join(), { blocks, factor: 1 });
     }
     return [...terms.values()]

@@ -58,14 +58,15 @@ export function lossRoots(loss: Loss, outputs: Float64Array, dataset: Dataset): 
   const roots = new Float64Array(rows * nOut);
   for (let i = 0; i < roots.length; i++) {
     const weight = (weights ? weights[Math.floor(i / nOut)] : 1) / (total * nOut);
-    let own: number;
-    if (loss.kind === "mse") own = 2;
-    else if (loss.kind === "huber") own = Math.min(1, delta / Math.abs(outputs[i] - targets[i]));
-    else {
+    let curvature: number;
+    if (loss.kind === "mse") curvature = 2;
+    else if (loss.kind === "huber") {
+      curvature = Math.min(1, delta / Math.abs(outputs[i] - targets[i]));
+    } else {
       const small = Math.exp(-Math.abs(outputs[i]));
-      own = small / (1 + small) ** 2;
+      curvature = small / (1 + small) ** 2;
     }
-    roots[i] = Math.sqrt(weight * own);
+    roots[i] = Math.sqrt(weight * curvature);
   }
   return { kind: "separate", roots };
 }

@@ -16,7 +16,7 @@ export {
   type ResidualRows,
 } from "./jets.ts";
 export { DEFAULT_HUBER_DELTA, evaluateLoss, type Loss } from "./loss.ts";
-export * from "./reference/engine.ts";
+export * from "./reference/reference_engine.ts";
 export {
   createWebgpuEngine,
   findWebgpuAdapter,
@@ -28,4 +28,4 @@ export {
   type WebgpuResults,
   type WebgpuRows,
   type WebgpuWork,
-} from "./webgpu/engine.ts";
+} from "./webgpu/webgpu_engine.ts";

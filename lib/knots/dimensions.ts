@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
 import { checkDegree } from "./_check.ts";
 import type { KnotVector } from "./knot_vector.ts";
 
@@ -81,6 +82,7 @@ export function domainOf(knots: KnotVector): [number, number] {
  * ```
  */
 export function createKnotVector(values: ArrayLike<number>, degree: number): KnotVector {
+  checkArray("create knots", "values", values, "an array of numbers");
   const verb = "create knots";
   checkDegree(verb, degree);
   if (values.length < 2 * degree + 2) {

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { checkOptions, pointAt } from "../numerics/inner.ts";
 import { checkCount, checkDegree, checkDomain } from "./_check.ts";
-import { pointAt } from "../numerics/inner.ts";
 import { fillOuterKnots } from "./_outer.ts";
 import type { KnotVector, OuterKnots } from "./knot_vector.ts";
 
@@ -41,6 +41,7 @@ export interface UniformKnotsOptions {
  * ```
  */
 export function uniformKnots(options: UniformKnotsOptions): KnotVector {
+  checkOptions("create uniform knots", options, "degree intervals domain outerKnots");
   const { degree, intervals, domain = [-1, 1], outerKnots = "even" } = options;
   const verb = "create uniform knots";
   checkDegree(verb, degree);
@@ -85,6 +86,7 @@ export function knotsFromBreakpoints(
   breakpoints: ArrayLike<number>,
   options: BreakpointOptions,
 ): KnotVector {
+  checkOptions("create knots", options, "degree outerKnots");
   const { degree, outerKnots = "even" } = options;
   const verb = "create knots";
   checkDegree(verb, degree);

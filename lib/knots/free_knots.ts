@@ -8,8 +8,8 @@
  * @module
  */
 
+import { checkRecord, pointAt, sumError } from "../numerics/inner.ts";
 import { checkCount, checkDegree, checkDomain } from "./_check.ts";
-import { pointAt, sumError } from "../numerics/inner.ts";
 import { fillOuterKnots } from "./_outer.ts";
 import type { KnotSpace, KnotVector } from "./knot_vector.ts";
 
@@ -69,6 +69,10 @@ export function freeKnots(
   space: KnotSpace,
   out?: Float64Array,
 ): KnotVector {
+  checkRecord("create free knots", "space", space, "a knot space { degree, intervals }", [
+    "degree",
+    "intervals",
+  ]);
   const verb = "compute free knots";
   const { degree, intervals, domain, outerKnots } = space;
   checkSpace(verb, logits, space);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray, checkOptions } from "../numerics/inner.ts";
 import { checkCount, checkDegree, checkDomain } from "./_check.ts";
 import { knotsFromBreakpoints, uniformKnots } from "./fixed_knots.ts";
 import type { KnotVector, OuterKnots } from "./knot_vector.ts";
@@ -52,6 +53,12 @@ export function quantileKnots(
   samples: ArrayLike<number>,
   options: QuantileKnotsOptions,
 ): KnotVector {
+  checkOptions(
+    "create quantile knots",
+    options,
+    "degree intervals domain outerKnots uniformFraction",
+  );
+  checkArray("create quantile knots", "samples", samples, "an array of numbers");
   const { degree, intervals, outerKnots = "even", uniformFraction = 0 } = options;
   const verb = "create quantile knots";
   checkDegree(verb, degree);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
 import { forward } from "./forward.ts";
 import type { Network } from "./network.ts";
 
@@ -38,6 +39,7 @@ export function ensembleOutputs(
   rows?: number,
   average: "values" | "probabilities" = "values",
 ): Float64Array {
+  checkArray("evaluate ensemble", "networks", networks, "an array of networks");
   if (networks.length === 0) {
     throw new RangeError(
       "Cannot compute outputs of ensemble: networks must be at least one, current value is none",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray, checkRecord } from "../numerics/inner.ts";
 import { writeBsplineBasis } from "../basis/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { layerKnots } from "./layer_knots.ts";
@@ -34,6 +35,11 @@ import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
  * ```
  */
 export function forward(network: Network, inputs: Float64Array, rows?: number): Float64Array {
+  checkRecord("evaluate network", "network", network, "a network (createNetwork makes one)", [
+    "config",
+    "parameters",
+  ]);
+  checkArray("evaluate network", "inputs", inputs, "an array of numbers");
   const { widths } = network.config, nIn = widths[0], nOut = widths[widths.length - 1];
   const count = rows ?? inputs.length / nIn, block = Math.ceil(BLOCK_NUMBERS / Math.max(...widths));
   const outputsOf = (part: Float64Array, partRows?: number) =>

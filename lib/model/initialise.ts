@@ -59,7 +59,7 @@ export function createNetwork(
   options: NetworkOptions,
   initialise: InitialiseOptions = {},
 ): Network {
-  checkOptions("create network", initialise, ["seed", "breakpoints"]);
+  checkOptions("create network", initialise, "seed breakpoints");
   const config = resolveConfig(options);
   const layout = parameterLayout(config);
   const last = layout[layout.length - 1];

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { checkArray, checkRecord } from "../numerics/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
 import { layerKnots } from "./layer_knots.ts";
@@ -84,6 +85,10 @@ export function encodeModel(
   network: Network,
   metadata: Record<string, unknown> = {},
 ): Uint8Array<ArrayBuffer> {
+  checkRecord("encode model", "network", network, "a network (createNetwork makes one)", [
+    "config",
+    "parameters",
+  ]);
   return encodeTensorFile(KIND, networkTensors(network), {
     ...networkText(network),
     metadata: JSON.stringify(metadata),
@@ -110,6 +115,7 @@ export function encodeModel(
  * ```
  */
 export function decodeModel(bytes: Uint8Array): DecodedModel {
+  checkArray("read model file", "bytes", bytes, "the bytes of a model file");
   const file = decodeTensorFile(bytes, KIND, fail);
   return checked(() => ({ network: networkFrom(file), metadata: metadataFrom(file) }));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../numerics/inner.ts";
 import { customSchedule, multilevelSchedule, type Schedule, type StallRule } from "./schedule.ts";
 
 /** Options of {@linkcode adaptiveSchedule}. */
@@ -35,6 +36,7 @@ export interface AdaptiveScheduleOptions {
  * ```
  */
 export function adaptiveSchedule(options: AdaptiveScheduleOptions = {}): Schedule {
+  checkOptions("create schedule", options, "epochs stall placement");
   const { epochs = [32, 32, 32, 32], stall = { share: 0.1, epochs: 5 }, placement } = options;
   const { stages, startFactor } = multilevelSchedule(epochs);
   return customSchedule(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkRecord } from "../numerics/inner.ts";
 import { numKnotLogits, splitIntervals, splitLogits } from "../knots/inner.ts";
 import { blockValues, type SplineStage, splineStages } from "../model/inner.ts";
 import { layerKnots, type Network, resolveConfig } from "../model/mod.ts";
@@ -37,6 +38,10 @@ import { prolongRelu } from "./prolong_relu.ts";
  * ```
  */
 export function prolong(network: Network, factor = 2): Network {
+  checkRecord("prolong", "network", network, "a network (createNetwork makes one)", [
+    "config",
+    "parameters",
+  ]);
   if (!Number.isInteger(factor) || factor < 2) {
     throw new RangeError(
       `Cannot prolong network: factor must be an integer >= 2, current value is ${factor}`,
@@ -82,6 +87,10 @@ export function prolongLocally(
   network: Network,
   parts: readonly ArrayLike<number>[],
 ): Network {
+  checkRecord("prolong", "network", network, "a network (createNetwork makes one)", [
+    "config",
+    "parameters",
+  ]);
   checkSplines(network, "prolong");
   const stages = splineStages(network.config);
   if (parts.length !== stages.length) {

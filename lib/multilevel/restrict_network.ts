@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkRecord } from "../numerics/inner.ts";
 import { coarsenLogits } from "../knots/mod.ts";
 import { numKnotLogits } from "../knots/inner.ts";
 import { fromRelu, toRelu } from "../basis/mod.ts";
@@ -38,6 +39,10 @@ import { l2Restriction } from "./restriction.ts";
  * ```
  */
 export function restrict(network: Network, factor = 2): Network {
+  checkRecord("restrict", "network", network, "a network (createNetwork makes one)", [
+    "config",
+    "parameters",
+  ]);
   checkSplines(network, "restrict");
   const intervals = network.config.intervals / factor;
   if (!Number.isInteger(factor) || factor < 2 || !Number.isInteger(intervals)) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkArray, checkOptions } from "../numerics/inner.ts";
+
 /** One stage of training on one grid. */
 export interface ScheduleStage {
   /** Epochs (outer steps) at this stage, at least 1. */
@@ -78,6 +80,7 @@ const EVALUATIONS_PER_EPOCH = 25; // PyTorch's max_eval = 1.25 max_iter, max_ite
  * ```
  */
 export function multilevelSchedule(epochs: readonly number[]): Schedule {
+  checkArray("create schedule", "epochs", epochs, "an array such as [32, 16, 8, 4]");
   return halvingSchedule("multilevel", epochs);
 }
 
@@ -163,6 +166,8 @@ export function customSchedule(
   stages: readonly ScheduleStage[],
   options: CustomScheduleOptions = {},
 ): Schedule {
+  checkOptions("create schedule", options, "name startFactor stages");
+  checkArray("create schedule", "stages", stages, "an array of stages such as { epochs: 10 }");
   const name = options.name ?? `custom [${stages.map((stage) => stage.epochs).join(", ")}]`;
   const { startFactor = 1 } = options;
   checkPositive("startFactor", startFactor);

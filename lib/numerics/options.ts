@@ -1,5 +1,5 @@
 /**
- * Records of options, checked for people who call from JavaScript or misspell a name.
+ * Arguments checked for people who call from JavaScript or misspell a name.
  *
  * @module
  */
@@ -9,21 +9,64 @@
  *
  * @param verb What cannot be done otherwise: `Cannot <verb>: ...`.
  * @param options The options.
- * @param known Names of all options.
+ * @param known Names of all options, in a text with spaces between them.
  * @throws {TypeError} If they are not a record, or a name is not known; the message says which are.
  */
-export function checkOptions(verb: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    const current = options === null || Array.isArray(options) ? JSON.stringify(options) : options;
+export function checkOptions(verb: string, options: unknown, known: string): void {
+  const names = known.split(" ");
+  checkRecord(verb, "options", options, `a record such as { ${names[0]}: ... }`);
+  for (const name of Object.keys(options as object)) {
+    if (names.includes(name)) continue;
     throw new TypeError(
-      `Cannot ${verb}: options must be a record such as { ${known[0]}: ... }, current value is ` +
-        String(current),
+      `Cannot ${verb}: options must be among ${names.join(", ")}, current value is ${name}`,
     );
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new TypeError(
-      `Cannot ${verb}: options must be among ${known.join(", ")}, current value is ${name}`,
-    );
-  }
+}
+
+/**
+ * Makes sure that an argument is a record with some fields.
+ *
+ * @param verb What cannot be done otherwise.
+ * @param name Name of the argument.
+ * @param value The argument.
+ * @param rule What it must be.
+ * @param fields Fields that it must have.
+ * @throws {TypeError} If it is not.
+ */
+export function checkRecord(
+  verb: string,
+  name: string,
+  value: unknown,
+  rule: string,
+  fields: readonly string[] = [],
+): void {
+  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
+  const missing = isRecord ? fields.find((field) => !(field in value)) : undefined;
+  if (isRecord && missing === undefined) return;
+  const current = missing !== undefined
+    ? `a record without ${missing}`
+    : typeof value === "object"
+    ? JSON.stringify(value)?.slice(0, 80)
+    : String(value);
+  throw new TypeError(`Cannot ${verb}: ${name} must be ${rule}, current value is ${current}`);
+}
+
+/**
+ * Makes sure that an argument is an array, or like one.
+ *
+ * @throws {TypeError} If it is not.
+ */
+export function checkArray(verb: string, name: string, value: unknown, rule: string): void {
+  if (typeof value === "object" && value !== null && "length" in value) return;
+  throw new TypeError(`Cannot ${verb}: ${name} must be ${rule}, current value is ${value}`);
+}
+
+/**
+ * Makes sure that an argument is a text.
+ *
+ * @throws {TypeError} If it is not.
+ */
+export function checkString(verb: string, name: string, value: unknown, rule: string): void {
+  if (typeof value === "string") return;
+  throw new TypeError(`Cannot ${verb}: ${name} must be ${rule}, current value is ${value}`);
 }

@@ -28,12 +28,13 @@ export function step(out: Float64Array, x: Float64Array, scale: number, d: Float
   for (let i = 0; i < out.length; i++) out[i] = x[i] + scale * d[i];
 }
 
-/** `max |x_i|`. */
+/** `max |x_i|`; NaN if an entry is NaN. */
 export function maxNorm(x: Float64Array): number {
   let most = 0;
   for (let i = 0; i < x.length; i++) {
     const size = Math.abs(x[i]);
-    if (!(size <= most)) most = size; // NaN wins
+    if (Number.isNaN(size)) return NaN;
+    if (size > most) most = size;
   }
   return most;
 }

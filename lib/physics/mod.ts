@@ -12,6 +12,7 @@ export type { AdaptivePoints, Renewal, ResidualWeighting } from "./points/renewa
 export { samplePoints, type Sampler } from "./points/sampling.ts";
 export type { PdeLevel, SolveStatus } from "./solve/levels.ts";
 export * from "./solve/pde_engine.ts";
+export type { PdeEvaluator, PdeResiduals } from "./solve/pde_evaluator.ts";
 export type { PdeListener, PdeTermLoss } from "./solve/piece_runs.ts";
 export * from "./solve/renewing_engine.ts";
 export { evaluateSolution, type SolutionError, trueSolution } from "./solve/solution.ts";

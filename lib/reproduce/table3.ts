@@ -166,7 +166,7 @@ export function table3Rows({ quick = false }: Table3RowOptions = {}): TableRow[]
       paper,
     }];
   });
-  const own = OWN_ROWS.map(({ id, label, network, epochs }): TableRow => ({
+  const ours = OWN_ROWS.map(({ id, label, network, epochs }): TableRow => ({
     id,
     label,
     group: "ours",
@@ -174,7 +174,7 @@ export function table3Rows({ quick = false }: Table3RowOptions = {}): TableRow[]
     schedule: multilevelSchedule(epochs.map(share)),
     optimizer: "gauss-newton",
   }));
-  return [...bases, ...published, ...own];
+  return [...bases, ...published, ...ours];
 }
 
 function kan(

@@ -165,7 +165,7 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
   const published = paper.rows.flatMap((row) =>
     optimizers.map((optimizer) => publishedRow(row, defaults, optimizer, share))
   );
-  const own = OWN_ROWS.map((row): TableRow => {
+  const ours = OWN_ROWS.map((row): TableRow => {
     const { id, label, knots, optimizer, placement, adaptive = false } = row;
     const epochs = row.epochs.map((count) => Math.ceil(count / share));
     return {
@@ -180,7 +180,7 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
       ...(adaptive ? { starts: defaultStarts(defaults), smoothing: GAUSS_NEWTON_SMOOTHING } : {}),
     };
   });
-  return [...published, ...own];
+  return [...published, ...ours];
 }
 
 /** A new optimizer of a row. */

@@ -127,8 +127,8 @@ function addKnots(
       const i = local - degree + r; // C_i lies on the local knots i .. i + degree, j twice
       if (j < i || j > i + degree) continue;
       const span = t[row + start + i + degree] - t[row + start + i];
-      const own = i + 1; // index of B_i among the local functions; C_i also enters B_{i-1}
-      const step = (own >= 1 ? bars[own - 1] : 0) - (own <= degree ? bars[own] : 0);
+      const index = i + 1; // index of B_i among the local functions; C_i also enters B_{i-1}
+      const step = (index >= 1 ? bars[index - 1] : 0) - (index <= degree ? bars[index] : 0);
       if (span > 0) sum += step * basis[r] / span;
     }
     sums[row + start + j] += sum;

@@ -47,8 +47,8 @@ export function knotCurvature(
   let total: TfTensor | undefined;
   for (let j = 1; j < tensors.t.shape[1] - 1; j++) {
     if (j === space.first || j === space.last) continue;
-    const own = termDerivative(tf, knotTerm(tf, tensors, space, u, j), by);
-    total = total ? tf.add(total, own) : own;
+    const term = termDerivative(tf, knotTerm(tf, tensors, space, u, j), by);
+    total = total ? tf.add(total, term) : term;
   }
   return total ?? tf.zerosLike(tensors[by]!); // degree 1, one interval: no knot moves anything
 }
@@ -118,11 +118,11 @@ function termDerivative(
     [nIn, count, nOut],
   ); // by the coefficients u_j e
   if (by === "t") return byKnots(tf, term, bar);
-  const own = tf.mul(bar, tf.reshape(share, [share.shape[0], count, 1]));
+  const spread = tf.mul(bar, tf.reshape(share, [share.shape[0], count, 1]));
   const numBasis = functions - 1;
   const both = tf.sub(
-    tf.pad(own, [[0, 0], [low, numBasis + 1 - high], [0, 0]]),
-    tf.pad(own, [[0, 0], [low + 1, numBasis - high], [0, 0]]),
+    tf.pad(spread, [[0, 0], [low, numBasis + 1 - high], [0, 0]]),
+    tf.pad(spread, [[0, 0], [low + 1, numBasis - high], [0, 0]]),
   ); // by c_{-1} .. c_numBasis
   return tf.slice(both, [0, 1, 0], [nIn, numBasis, nOut]);
 }

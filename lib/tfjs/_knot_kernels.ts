@@ -80,21 +80,21 @@ function pullDerivatives(
 ): Record<string, () => TfTensor> {
   const width = space.domain[1] - space.domain[0], rows = s.shape[0];
   const rowSum = (x: TfTensor) => tf.sum(x, 1, true);
-  function parts({ begin, size }: Group): { p: TfTensor; own: TfTensor; mean: TfTensor } {
+  function parts({ begin, size }: Group): { p: TfTensor; bars: TfTensor; mean: TfTensor } {
     const p = softmax(tf, tf.slice(s, [0, begin], [rows, size]));
-    const own = tf.slice(u, [0, begin], [rows, size]);
-    return { p, own, mean: rowSum(tf.mul(own, p)) };
+    const bars = tf.slice(u, [0, begin], [rows, size]);
+    return { p, bars, mean: rowSum(tf.mul(bars, p)) };
   }
   function byLogits(group: Group): TfTensor {
     const { begin, size, first } = group;
     // a zero that can be differentiated
     if (size === 1) return tf.mul(tf.slice(s, [0, begin], [rows, 1]), 0);
-    const { p, own, mean } = parts(group);
+    const { p, bars, mean } = parts(group);
     const moving = tf.slice(g, [0, first + 1], [rows, size - 1]);
     const tails = tf.reverse(runningSums(tf, tf.reverse(moving, 1)), 1);
     const tail = tf.concat([tails, tf.zeros([rows, 1])], 1);
     const bar = tf.sub(
-      tf.mul(own, tf.sub(tail, rowSum(tf.mul(p, tail)))),
+      tf.mul(bars, tf.sub(tail, rowSum(tf.mul(p, tail)))),
       tf.mul(mean, tail),
     ); // by p
     return tf.mul(tf.mul(p, tf.sub(bar, rowSum(tf.mul(p, bar)))), width);
@@ -103,8 +103,8 @@ function pullDerivatives(
   function byKnots(group: Group): TfTensor[] {
     const { size } = group;
     if (size === 1) return [];
-    const { p, own, mean } = parts(group);
-    const sums = runningSums(tf, tf.mul(tf.mul(p, tf.sub(own, mean)), width));
+    const { p, bars, mean } = parts(group);
+    const sums = runningSums(tf, tf.mul(tf.mul(p, tf.sub(bars, mean)), width));
     return [tf.slice(sums, [0, 0], [rows, size - 1])];
   }
   const still = (count: number) => tf.zeros([rows, count]);
@@ -135,12 +135,12 @@ function runOnHost(
   const bars = g && new Float64Array(host.readSync(g.dataId));
   const values = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
-    const own = logits.subarray(row * count, (row + 1) * count);
+    const vector = logits.subarray(row * count, (row + 1) * count);
     const out = values.subarray(row * width, (row + 1) * width);
-    if (!own.every(Number.isFinite)) out.fill(NaN); // a run that diverged
+    if (!vector.every(Number.isFinite)) out.fill(NaN); // a run that diverged
     else if (bars) {
-      freeKnotsVjp(own, space, bars.subarray(row * numKnots, (row + 1) * numKnots), out);
-    } else freeKnots(own, space, out);
+      freeKnotsVjp(vector, space, bars.subarray(row * numKnots, (row + 1) * numKnots), out);
+    } else freeKnots(vector, space, out);
   }
   const shape = [rows, width];
   const dataId = host.write(new Float32Array(values), shape, "float32");

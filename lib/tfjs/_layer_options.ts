@@ -62,19 +62,19 @@ const INSTEAD: Readonly<Record<string, string>> = {
  * Throws unless all options are known.
  *
  * @param config The options that were given.
- * @param own Names of the layer's own options.
+ * @param allowed Names of the layer's own options.
  * @throws {TypeError} If one is not; the message says what does it here.
  */
-export function checkLayerOptions(config: object, own: readonly string[]): void {
-  const known = [...own, ...COMMON];
+export function checkLayerOptions(config: object, allowed: readonly string[]): void {
+  const known = [...allowed, ...COMMON];
   const unknown = Object.entries(config).find(([name, value]) =>
     value !== undefined && !known.includes(name)
   );
   if (unknown === undefined) return;
   const [name] = unknown;
-  const advice = Object.hasOwn(INSTEAD, name) ? `; ${INSTEAD[name]}` : didYouMean(name, own);
+  const advice = Object.hasOwn(INSTEAD, name) ? `; ${INSTEAD[name]}` : didYouMean(name, allowed);
   throw new TypeError(
-    `Cannot create KanLayer: options must be ${own.join(", ")}, or those of every layer, ` +
+    `Cannot create KanLayer: options must be ${allowed.join(", ")}, or those of every layer, ` +
       `current value is ${JSON.stringify(name)}${advice}`,
   );
 }

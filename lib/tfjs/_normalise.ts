@@ -50,7 +50,7 @@ export function measureTensors(
 /** What a training step needs of statistics. */
 export interface StepStatistics {
   /** Those that the batch is normalised by. */
-  readonly own: StatisticTensors;
+  readonly used: StatisticTensors;
   /** Those that the running ones move towards: `momentum * old + (1 - momentum) * these`. */
   readonly towards: StatisticTensors;
 }
@@ -74,18 +74,18 @@ export function stepStatistics(
   momentum: number,
 ): StepStatistics {
   if (x.shape[0] !== 1 || kind === "none") {
-    const own = measureTensors(tf, kind, x);
-    return { own, towards: own };
+    const measured = measureTensors(tf, kind, x);
+    return { used: measured, towards: measured };
   }
   const row = tf.sum(x, 0); // [nIn]
   const [first, second] = running;
   if (kind === "minmax") {
     const below = tf.relu(tf.sub(first, row)), above = tf.relu(tf.sub(row, second));
-    const own = [tf.sub(first, below), tf.add(second, above)];
-    return { own, towards: own };
+    const widened = [tf.sub(first, below), tf.add(second, above)];
+    return { used: widened, towards: widened };
   }
   const square = tf.square(tf.sub(row, first));
-  return { own: running, towards: [row, tf.mul(square, momentum)] };
+  return { used: running, towards: [row, tf.mul(square, momentum)] };
 }
 
 /** Maps raw inputs onto the domain; the same rules as `nodeMap` of lib/model. */

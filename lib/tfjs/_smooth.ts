@@ -13,10 +13,10 @@ import type { TfTensor } from "./tensorflow.ts";
 
 /** `1 / (1 + exp(-x))`. */
 export function sigmoid(tf: Operations, x: TfTensor): TfTensor {
-  return tf.customGrad((own, save) => {
-    save([own]);
+  return tf.customGrad((input, save) => {
+    save([input]);
     return {
-      value: tf.sigmoid(own),
+      value: tf.sigmoid(input),
       gradFunc: (dy, [kept]) => {
         const y = sigmoid(tf, kept);
         return tf.mul(dy, tf.mul(y, tf.sub(1, y)));
@@ -27,10 +27,10 @@ export function sigmoid(tf: Operations, x: TfTensor): TfTensor {
 
 /** Softmax over the last axis of a matrix. */
 export function softmax(tf: Operations, x: TfTensor): TfTensor {
-  return tf.customGrad((own, save) => {
-    save([own]);
+  return tf.customGrad((input, save) => {
+    save([input]);
     return {
-      value: tf.softmax(own),
+      value: tf.softmax(input),
       gradFunc: (dy, [kept]) => {
         const y = softmax(tf, kept);
         return tf.mul(y, tf.sub(dy, tf.sum(tf.mul(dy, y), 1, true)));
@@ -44,8 +44,8 @@ export function softmax(tf: Operations, x: TfTensor): TfTensor {
  * from the right, which the WebGPU backend of 4.22.0 gets wrong; this one turns the axis around.
  */
 export function runningSums(tf: Operations, x: TfTensor): TfTensor {
-  return tf.customGrad((own) => ({
-    value: tf.cumsum(own, 1),
+  return tf.customGrad((input) => ({
+    value: tf.cumsum(input, 1),
     gradFunc: (dy) => tf.reverse(runningSums(tf, tf.reverse(dy, 1)), 1),
   }))(x);
 }

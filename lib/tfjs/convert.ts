@@ -189,8 +189,8 @@ function inBsplines(network: Network): Network {
   for (const { layer, nIn, nOut, numBasis } of splineStages(network.config)) {
     const all = blockValues(splines, `spline${layer}.coefficients`);
     for (let p = 0; p < nIn; p++) {
-      const own = all.subarray(p * numBasis * nOut, (p + 1) * numBasis * nOut);
-      own.set(fromRelu(layerKnots(network, layer, p), own, nOut));
+      const node = all.subarray(p * numBasis * nOut, (p + 1) * numBasis * nOut);
+      node.set(fromRelu(layerKnots(network, layer, p), node, nOut));
     }
   }
   return splines;

@@ -8,7 +8,7 @@ import type { Engine } from "../engine/mod.ts";
 import type { KnotSpace } from "../knots/mod.ts";
 import type { Network } from "../model/mod.ts";
 import { fromModel, toModel } from "./convert.ts";
-import { type TensorLoss, tensorLossEngine } from "./engine.ts";
+import { type TensorLoss, tensorLossEngine } from "./tensor_loss_engine.ts";
 import { freeKnotTensor } from "./free_knot_tensor.ts";
 import { kanLayerClass, type KanLayerConfig, type KanLayerLike } from "./kan_layer.ts";
 import { refineModel, type RefineModelOptions } from "./refine.ts";

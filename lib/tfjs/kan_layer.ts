@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createNetwork, type NetworkConfig, resolveConfig } from "../model/mod.ts";
+import { createNetwork, type Network, type NetworkConfig, resolveConfig } from "../model/mod.ts";
 import { splineStage } from "../model/inner.ts";
 import { registerKernels } from "./_kernels.ts";
 import { layerWeights } from "./_layer_network.ts";
@@ -177,34 +177,15 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
     static readonly className = KAN_LAYER;
     readonly kan: ResolvedKanConfig;
     network: NetworkConfig;
-    #own: Record<string, TfVariable> = {};
+    #variables: Record<string, TfVariable> = {};
 
     constructor(config: KanLayerConfig) {
       checkLayerOptions(config, Object.keys(OPTIONS));
       super(config);
       this.supportsMasking = true; // every position by itself, as in a dense layer
-      const { momentum = 0.9 } = config;
-      if (!(momentum >= 0 && momentum < 1)) {
-        fail(RangeError, "momentum", "at least 0 and below 1", momentum);
-      }
+      checkMomentum(config);
       this.network = layerNetworkConfig(config, 1);
-      const { degree, intervals, knotSharing, outerKnots, domain, normalisation, base } =
-        this.network;
-      this.kan = {
-        units: config.units,
-        intervals,
-        degree,
-        freeKnots: this.network.knots === "free",
-        ...(config.breakpoints ? { breakpoints: config.breakpoints } : {}),
-        knotSharing,
-        outerKnots,
-        domain: [domain[0], domain[1]],
-        normalisation,
-        momentum,
-        base,
-        extrapolation: config.extrapolation ?? "linear",
-        ...(config.seed === undefined ? {} : { seed: config.seed }),
-      };
+      this.kan = resolvedConfig(config, this.network);
     }
 
     override getClassName(): string {
@@ -222,15 +203,17 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
     build(inputShape: unknown): void {
       const nIn = shapeOf(inputShape).at(-1)!;
       this.network = layerNetworkConfig(this.kan, nIn);
-      const seed = this.kan.seed ?? Math.floor(2 ** 31 * Math.random());
-      const breakpoints = layerBreakpoints(this.network, this.kan.breakpoints);
-      const network = createNetwork(this.network, {
-        seed,
-        ...(breakpoints ? { breakpoints: [breakpoints] } : {}),
-      });
+      const network = initialNetwork(this.network, this.kan);
       for (const { name, shape, trainable, values } of layerWeights(network, 0)) {
         const apply = () => tf.tensor(Float32Array.from(values), [...shape]);
-        this.#own[name] = this.addWeight(name, shape, "float32", { apply }, undefined, trainable);
+        this.#variables[name] = this.addWeight(
+          name,
+          shape,
+          "float32",
+          { apply },
+          undefined,
+          trainable,
+        );
       }
       this.built = true;
     }
@@ -242,10 +225,10 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
         const flat = tf.reshape(x, [-1, stage.nIn]);
         const u = this.#normalise(flat, kwargs.training === true && this.trainable);
         const y = applyStage(tf, stage, {
-          coefficients: this.#own.coefficients.read(),
-          knotLogits: this.#own.knotLogits?.read(),
-          knots: this.#own.knots?.read(),
-          baseWeights: this.#own.baseWeights?.read(),
+          coefficients: this.#variables.coefficients.read(),
+          knotLogits: this.#variables.knotLogits?.read(),
+          knots: this.#variables.knots?.read(),
+          baseWeights: this.#variables.baseWeights?.read(),
         }, u);
         return x.shape.length === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), stage.nOut]);
       });
@@ -257,17 +240,49 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
      */
     #normalise(x: TfTensor, training: boolean): TfTensor {
       const { normalisation, domain } = this.network;
-      const running = STATISTIC_NAMES[normalisation].map((name) => this.#own[name]);
+      const running = STATISTIC_NAMES[normalisation].map((name) => this.#variables[name]);
       const kept = running.map((variable) => variable.read());
       if (!training) return normaliseTensor(tf, normalisation, x, kept, domain);
       const { momentum } = this.kan;
-      const { own, towards } = stepStatistics(tf, normalisation, x, kept, momentum);
+      const { used, towards } = stepStatistics(tf, normalisation, x, kept, momentum);
       running.forEach((variable, i) =>
         variable.write(tf.add(tf.mul(kept[i], momentum), tf.mul(towards[i], 1 - momentum)))
       );
-      return normaliseTensor(tf, normalisation, x, own, domain);
+      return normaliseTensor(tf, normalisation, x, used, domain);
     }
   } as unknown as new (config: KanLayerConfig) => KanLayerLike;
+}
+
+function checkMomentum({ momentum = 0.9 }: KanLayerConfig): void {
+  if (momentum >= 0 && momentum < 1) return;
+  fail(RangeError, "momentum", "at least 0 and below 1", momentum);
+}
+
+/** The configuration with the defaults of the network that the layer stands for. */
+function resolvedConfig(config: KanLayerConfig, network: NetworkConfig): ResolvedKanConfig {
+  const { degree, intervals, knotSharing, outerKnots, domain, normalisation, base } = network;
+  const { units, momentum = 0.9 } = config;
+  return {
+    units,
+    intervals,
+    degree,
+    freeKnots: network.knots === "free",
+    ...(config.breakpoints ? { breakpoints: config.breakpoints } : {}),
+    knotSharing,
+    outerKnots,
+    domain: [domain[0], domain[1]],
+    normalisation,
+    momentum,
+    base,
+    extrapolation: config.extrapolation ?? "linear",
+    ...(config.seed === undefined ? {} : { seed: config.seed }),
+  };
+}
+
+function initialNetwork(config: NetworkConfig, kan: ResolvedKanConfig): Network {
+  const seed = kan.seed ?? Math.floor(2 ** 31 * Math.random());
+  const breakpoints = layerBreakpoints(config, kan.breakpoints);
+  return createNetwork(config, { seed, ...(breakpoints ? { breakpoints: [breakpoints] } : {}) });
 }
 
 /** Breakpoints as one row per knot vector, flat; undefined where knots are not fixed. */

@@ -18,6 +18,6 @@ export {
 } from "./kan_layer.ts";
 export { fromModel, toModel } from "./convert.ts";
 export * from "./refine.ts";
-export * from "./engine.ts";
+export * from "./tensor_loss_engine.ts";
 export * from "./tensor_engine.ts";
 export * from "./create.ts";

@@ -120,7 +120,7 @@ export async function createTensorEngine<TF extends TensorFlow>(
     const release = () => tf.dispose(held);
     try {
       const total = rows.weights && await sumOf(tf, rows.weights);
-      const own: WebgpuRows = {
+      const bound: WebgpuRows = {
         ...shape,
         inputs: bufferOf(backend, rows.inputs),
         targets: bufferOf(backend, rows.targets),
@@ -129,7 +129,7 @@ export async function createTensorEngine<TF extends TensorFlow>(
           : { weights: { buffer: bufferOf(backend, rows.weights!), total } }),
       };
       flush(backend);
-      const evaluator = await engine.compileRows(network, loss, own);
+      const evaluator = await engine.compileRows(network, loss, bound);
       return withTensors<TensorOf<TF>>(tf, backend, evaluator, shape, release);
     } catch (error) {
       release();
@@ -161,14 +161,14 @@ function withTensors<T>(
   release: () => void,
 ): TensorEvaluator<T> {
   const n = evaluator.numParameters;
-  let given: TfTensor[] = [];
+  let lent: TfTensor[] = [];
   let disposed = false;
 
   function begin(): void {
     if (disposed) throw new EngineError("Cannot evaluate: the evaluator was disposed of");
     flush(backend); // what TensorFlow.js has queued still sees the old results
-    tf.dispose(given);
-    given = [];
+    tf.dispose(lent);
+    lent = [];
   }
 
   return {
@@ -192,7 +192,7 @@ function withTensors<T>(
         gradient: tensorOf(tf, results.gradient, [n]),
         outputs: tensorOf(tf, results.outputs, [rows, nOut]),
       };
-      given = Object.values(tensors);
+      lent = Object.values(tensors);
       return tensors as TensorResults<T>;
     },
     dispose() {

@@ -137,12 +137,12 @@ export function checkpointOrigin(run: Omit<Run, "origin">): CheckpointOrigin {
  */
 export function checkOrigin(checkpoint: Checkpoint, origin: CheckpointOrigin): void {
   for (const key of Object.keys(origin) as (keyof CheckpointOrigin)[]) {
-    const own = sorted(origin[key]), kept = sorted(checkpoint.origin[key]);
-    if (own === kept) continue;
+    const current = sorted(origin[key]), kept = sorted(checkpoint.origin[key]);
+    if (current === kept) continue;
     const fingerprint = key === "dataset" || key === "network" || key === "validation";
     throw new RangeError(
       `Cannot resume training: ${key} must be the checkpoint's, ` +
-        (fingerprint ? `fingerprint ${kept}` : kept) + `, current value is ${own}`,
+        (fingerprint ? `fingerprint ${kept}` : kept) + `, current value is ${current}`,
     );
   }
 }

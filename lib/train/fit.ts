@@ -41,10 +41,9 @@ export interface Fit extends Omit<FinishedEvent, "type" | "loss"> {
   readonly rmse: number;
 }
 
-const OPTIONS = [
-  ...["network", "seed", "starts", "refinement", "onEvent", "loss", "schedule", "optimizer"],
-  ...["optimizers", "engine", "smoothing", "signal"],
-];
+const OPTIONS =
+  "network seed starts refinement onEvent loss schedule optimizer optimizers engine " +
+  "smoothing signal";
 
 /**
  * Fits a network to rows of numbers. Inputs and targets are scaled to [0, 1] by their ranges, and
@@ -69,7 +68,7 @@ const OPTIONS = [
  * ```
  */
 export async function fit(data: RowData, options: FitOptions = {}): Promise<Fit> {
-  checkOptions("fit", data, ["inputs", "targets", "weights"]);
+  checkOptions("fit", data, "inputs targets weights");
   checkOptions("fit", options, OPTIONS);
   const rows = datasetOf(data);
   const { network: fields, seed = 1234, starts, refinement, onEvent, ...training } = options;

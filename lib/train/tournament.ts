@@ -89,9 +89,9 @@ export function createTournament(
   }
   const config = resolveConfig(options);
   const coarse = config.firstLayer === "spline" && config.knots !== "fixed";
-  const own = coarse ? { ...options, intervals: 1 } : options;
+  const entrant = coarse ? { ...options, intervals: 1 } : options;
   return {
-    entrants: startSeeds(seed, starts).map((each) => createNetwork(own, { seed: each })),
+    entrants: startSeeds(seed, starts).map((each) => createNetwork(entrant, { seed: each })),
   };
 }
 

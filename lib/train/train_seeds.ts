@@ -78,10 +78,10 @@ export async function trainSeeds(
   const runs: SeedRun[] = [];
   for (const seed of seeds) {
     try {
-      const own = { ...network, intervals };
-      const finished = await trainToEnd(createNetwork(own, { seed }), dataset, {
+      const config = { ...network, intervals };
+      const finished = await trainToEnd(createNetwork(config, { seed }), dataset, {
         ...training,
-        ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
+        ...(starts > 1 ? { tournament: createTournament(config, { seed, starts }) } : {}),
         schedule,
         ...(onEvent ? { onEvent: (event) => onEvent(seed, event) } : {}),
       });

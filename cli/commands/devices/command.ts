@@ -5,50 +5,51 @@
  */
 
 import { findWebgpuAdapter, type WebgpuAdapter } from "../../../lib/engine/mod.ts";
-import type { Command } from "../command.ts";
-import { EXIT } from "../../terminal/errors.ts";
-import { JSON_FLAG, QUIET_FLAG } from "../../flags/parse.ts";
-import { textTable } from "../../terminal/text_table.ts";
+import { sharedFlag } from "../../flags/shared.ts";
 import { switchFlag } from "../../flags/values.ts";
+import { EXIT } from "../../terminal/errors.ts";
+import { textTable } from "../../terminal/text_table.ts";
+import { type Command, command, jsonText } from "../command.ts";
+
+/** Where training can run. */
+interface Devices {
+  readonly auto: "cpu" | "webgpu";
+  readonly cpu: { readonly threads: number };
+  readonly webgpu: WebgpuAdapter | null;
+  /** The adapter for low power, where it is another one. */
+  readonly lowPower: WebgpuAdapter | null;
+}
 
 /** Shows where training can run. */
-export const devices: Command = {
+export const devices: Command = command({
   name: "devices",
   purpose: "Show where training can run: the CPU's cores and the WebGPU adapter.",
   synopsis: ["freeknot devices [--json]"],
-  flags: [{ title: "Flags", flags: [JSON_FLAG, QUIET_FLAG] }],
+  flags: [{ title: "Flags", flags: [sharedFlag("json"), sharedFlag("quiet")] }],
   notes: [
     "train --engine auto takes the adapter if it is a GPU; a program that imitates one is right " +
     "but slow, and only --engine webgpu takes it.",
   ],
   examples: [{ text: "What this machine has", line: "freeknot devices" }],
-  async run(given, _rest, terminal) {
+}, {
+  request: (given) => ({ json: switchFlag(given, "json") ?? false }),
+  async run(): Promise<Devices> {
     const adapter = await findWebgpuAdapter();
     const second = await findWebgpuAdapter("low-power");
-    const other = second?.name === adapter?.name ? undefined : second;
-    const threads = navigator.hardwareConcurrency ?? 1;
-    const auto = adapter && !adapter.software ? "webgpu" : "cpu";
-    terminal.out(
-      switchFlag(given, "json")
-        ? `${
-          JSON.stringify(
-            { auto, cpu: { threads }, webgpu: adapter ?? null, lowPower: other ?? null },
-            null,
-            2,
-          )
-        }\n`
-        : text(threads, adapter, other, auto),
-    );
+    return {
+      auto: adapter && !adapter.software ? "webgpu" : "cpu",
+      cpu: { threads: navigator.hardwareConcurrency ?? 1 },
+      webgpu: adapter ?? null,
+      lowPower: second && second.name !== adapter?.name ? second : null,
+    };
+  },
+  present(devices, { json }, terminal) {
+    terminal.out(json ? jsonText(devices) : text(devices));
     return EXIT.done;
   },
-};
+});
 
-function text(
-  threads: number,
-  adapter: WebgpuAdapter | undefined,
-  other: WebgpuAdapter | undefined,
-  auto: string,
-): string {
+function text({ auto, cpu: { threads }, webgpu: adapter, lowPower: other }: Devices): string {
   const rows = [["cpu", `float64, ${threads} ${threads === 1 ? "thread" : "threads"}`]];
   if (!adapter) rows.push(["webgpu", "no adapter"]);
   else {

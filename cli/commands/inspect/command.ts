@@ -4,43 +4,48 @@
  * @module
  */
 
-import { activationName } from "../../../lib/model/inner.ts";
-import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
-import type { Command } from "../command.ts";
+import { modelFlag } from "../../flags/model.ts";
+import { sharedFlag } from "../../flags/shared.ts";
+import { integerFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import {
   diagnose,
   type LayerDiagnostics,
   type SupportNumbers,
   supportNumbers,
 } from "../../models/diagnostics.ts";
-import { EXIT, UsageError } from "../../terminal/errors.ts";
-import { JSON_FLAG, QUIET_FLAG } from "../../flags/parse.ts";
-import { MODEL_FLAG, modelFlag } from "../../flags/model.ts";
-import {
-  type LoadedModel,
-  type ModelMetadata,
-  plainScores,
-  readModel,
-} from "../../models/metadata.ts";
+import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
-import { runCommand, type RunOptions } from "../train/options.ts";
-import { scoreCells } from "../../models/score_table.ts";
-import { lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
-import { inputNames, type PartName, PARTS, readTable } from "../train/data.ts";
-import { integerFlag, switchFlag, textFlag } from "../../flags/values.ts";
+import { EXIT, UsageError } from "../../terminal/errors.ts";
+import { type Command, command, jsonText } from "../command.ts";
+import { readTable } from "../train/data.ts";
+import { ensembleJson, ensembleText, inspectJson, inspectText, memberOf } from "./result.ts";
 
-/** Most nodes of a layer whose ranges are printed. */
-const MOST_NODES = 8;
+/** What is to be shown. */
+interface Request {
+  readonly file: string;
+  /** A table on whose rows dead splines are counted. */
+  readonly dataFile: string | undefined;
+  readonly whole: LoadedModel;
+  /** Number of a network, from 1. */
+  readonly member: number | undefined;
+  readonly json: boolean;
+}
+
+/** One network with its layers, or an ensemble. */
+interface Result {
+  readonly model: LoadedModel;
+  readonly layers?: readonly LayerDiagnostics[];
+}
 
 /** Shows what is in a model file. */
-export const inspect: Command = {
+export const inspect: Command = command({
   name: "inspect",
   purpose: "Show what is in a model file: options, layout, and the health of every layer.",
   synopsis: ["freeknot inspect --model FILE [--member N] [--data FILE.csv] [--json]"],
   flags: [{
     title: "Flags",
     flags: [
-      MODEL_FLAG,
+      sharedFlag("model"),
       {
         name: "data",
         value: "FILE.csv",
@@ -53,8 +58,8 @@ export const inspect: Command = {
         text: "Of an ensemble: show this network, from 1.",
         fallback: "an overview of all",
       },
-      JSON_FLAG,
-      QUIET_FLAG,
+      sharedFlag("json"),
+      sharedFlag("quiet"),
     ],
   }],
   notes: [
@@ -76,102 +81,35 @@ export const inspect: Command = {
       line: "freeknot inspect --model houses.safetensors --data new.csv",
     },
   ],
-  async run(given, _rest, terminal) {
-    const file = modelFlag(given);
-    const dataFile = textFlag(given, "data");
-    const whole = await readModel(file);
-    const member = integerFlag(given, "member", { least: 1, most: whole.networks.length });
-    if (member === undefined && whole.networks.length > 1) {
-      if (dataFile !== undefined) {
-        throw new UsageError(
-          "Cannot inspect: --data must come with --member for an ensemble of " +
-            `${whole.networks.length} networks, current value is none`,
-        );
-      }
-      terminal.out(
-        switchFlag(given, "json")
-          ? `${JSON.stringify(ensembleJson(file, whole), null, 2)}\n`
-          : ensembleText(file, whole),
+}, {
+  async request(given): Promise<Request> {
+    const file = modelFlag(given),
+      dataFile = textFlag(given, "data"),
+      whole = await readModel(file);
+    const most = whole.networks.length, member = integerFlag(given, "member", { least: 1, most });
+    if (member === undefined && most > 1 && dataFile !== undefined) {
+      throw new UsageError(
+        `Cannot inspect: --data must come with --member for an ensemble of ${most} networks, ` +
+          "current value is none",
       );
-      return EXIT.done;
     }
+    return { file, dataFile, whole, member, json: switchFlag(given, "json") ?? false };
+  },
+  async run({ dataFile, whole, member }): Promise<Result> {
+    if (member === undefined && whole.networks.length > 1) return { model: whole };
     const model = member === undefined ? whole : memberOf(whole, member - 1);
     const support = dataFile === undefined ? model.metadata : await supportOf(model, dataFile);
-    const layers = diagnose(model.network, support);
-    terminal.out(
-      switchFlag(given, "json")
-        ? `${JSON.stringify(inspectJson(file, model, layers), null, 2)}\n`
-        : inspectText(file, model, layers),
-    );
+    return { model, layers: diagnose(model.network, support) };
+  },
+  present({ model, layers }, { file, json }, terminal) {
+    if (layers) {
+      terminal.out(
+        json ? jsonText(inspectJson(file, model, layers)) : inspectText(file, model, layers),
+      );
+    } else terminal.out(json ? jsonText(ensembleJson(file, model)) : ensembleText(file, model));
     return EXIT.done;
   },
-};
-
-/** One network of an ensemble, as if it stood alone. */
-function memberOf({ networks, metadata }: LoadedModel, index: number): LoadedModel {
-  const network = networks[index];
-  if (metadata === undefined) return { networks: [network], network };
-  const { members = [], ...shared } = metadata;
-  const { seed, ...own } = members[index] ?? { seed: 0 };
-  const command = runCommand({ ...(shared.options as RunOptions), seed });
-  return { networks: [network], network, metadata: { ...shared, ...own, command } };
-}
-
-/** What all networks of an ensemble have in common, and each one's own. */
-function ensembleText(file: string, { networks, network, metadata }: LoadedModel): string {
-  const members = metadata?.members;
-  const losses = (part: PartName): readonly string[] =>
-    lossNumbers(networks.map((_, i) => members?.[i].losses[part] ?? NaN));
-  const parts = PARTS.filter((part) => members?.some(({ losses }) => losses[part] !== undefined));
-  const columns = parts.map(losses);
-  const rows = networks.map((each, i) => {
-    const layers = diagnose(each, members?.[i]);
-    const narrowest = layers.toSorted((a, b) => a.smallestInterval - b.smallestInterval).at(0);
-    const dead = layers.reduce((sum, { deadFunctions }) => sum + (deadFunctions ?? NaN), 0);
-    const functions = layers.reduce((sum, layer) => sum + layer.functions, 0);
-    return [
-      `${i + 1}`,
-      members === undefined ? "?" : `${members[i].seed}`,
-      members?.[i].status ?? "?",
-      `${each.config.intervals}`,
-      narrowest === undefined
-        ? "-"
-        : `${shortNumber(narrowest.smallestInterval)}, ${intervalWord(narrowest)}`,
-      Number.isNaN(dead) ? "?" : `${dead} of ${functions}`,
-      ...columns.map((column) => column[i]),
-    ];
-  });
-  const size = networks.reduce((sum, { parameters }) => sum + parameters.length, 0);
-  const titles = ["member", "seed", "status", "intervals", "smallest interval", "dead"];
-  const head = [...titles, ...parts.map((part) => `${part} loss`)];
-  return [
-    `${file}: an ensemble of ${networks.length} networks`,
-    "",
-    factsText(network, `${size} in all`),
-    "",
-    ...(metadata === undefined
-      ? ["not written by freeknot train: columns, scales and scores are not known"]
-      : trainingText(metadata, network.config.widths[0])),
-    "",
-    textTable([head, ...rows], `rrlrrr${"r".repeat(parts.length)}`),
-    "",
-    "--member N shows one of them",
-  ].join("\n") + "\n";
-}
-
-function ensembleJson(file: string, model: LoadedModel): Record<string, unknown> {
-  const { networks, metadata } = model;
-  return {
-    model: file,
-    members: networks.map((_, i) => {
-      const member = memberOf(model, i);
-      const layers = diagnose(member.network, member.metadata);
-      const { model: __, training: ___, ...shown } = inspectJson(file, member, layers);
-      return { ...shown, ...metadata?.members?.[i] };
-    }),
-    ...(metadata === undefined ? {} : { training: metadata }),
-  };
-}
+});
 
 async function supportOf(
   { network, metadata }: LoadedModel,
@@ -186,197 +124,4 @@ async function supportOf(
   const table = await readTable(file);
   const inputs = networkInputs(table, metadata.encoding, network.config.widths[0]);
   return supportNumbers(network, inputs, table.rows);
-}
-
-function inspectJson(
-  file: string,
-  { network, metadata }: LoadedModel,
-  layers: readonly LayerDiagnostics[],
-): Record<string, unknown> {
-  const { config, layout, parameters } = network;
-  return {
-    model: file,
-    config,
-    parameters: parameters.length,
-    layout,
-    layers: layers.map(({ statistics, ...layer }) => ({
-      ...layer,
-      statistics: Object.fromEntries(
-        Object.entries(statistics).map(([key, value]) => [
-          key,
-          value instanceof Float64Array ? [...value] : value,
-        ]),
-      ),
-    })),
-    ...(metadata === undefined ? {} : { training: metadata }),
-  };
-}
-
-function inspectText(
-  file: string,
-  { network, metadata }: LoadedModel,
-  layers: readonly LayerDiagnostics[],
-): string {
-  const { config } = network;
-  return [
-    `${file}: ${config.activation === "spline" ? "a network of free-knot splines" : "an MLP"}`,
-    "",
-    factsText(network),
-    "",
-    ...(metadata === undefined
-      ? ["not written by freeknot train: columns, scales and scores are not known"]
-      : trainingText(metadata, config.widths[0])),
-    "",
-    formatLayout(network.layout),
-    ...(layers.length === 0 ? [] : ["", layersText(layers, config), "", rangesText(layers)]),
-  ].join("\n") + "\n";
-}
-
-/** The configuration of a network in a few lines; of an ensemble, of each of its members. */
-function factsText({ config, parameters }: Network, size = `${parameters.length}`): string {
-  if (config.activation !== "spline") {
-    return textTable([
-      ["widths", `[${config.widths.join(", ")}]`],
-      [
-        "activation",
-        `${activationName(config.activation)} between linear maps, ${
-          config.bias ? "bias on all but the last" : "no bias"
-        }`,
-      ],
-      ["parameters", size],
-    ], "ll");
-  }
-  const first = config.firstLayer === "spline"
-    ? "spline"
-    : `linear, ${config.bias ? "with" : "no"} bias`;
-  return textTable([
-    ["widths", `[${config.widths.join(", ")}], first layer ${first}`],
-    [
-      "splines",
-      `degree ${config.degree}, ${config.intervals} intervals, basis ${config.basis}` +
-      (config.base === "none" ? "" : `, base ${config.base}`),
-    ],
-    [
-      "knots",
-      `${config.knots}, one set per ${config.knotSharing}, outer knots ${config.outerKnots}`,
-    ],
-    [
-      "domain",
-      `[${config.domain.join(", ")}], normalisation ${config.normalisation}, ` +
-      `extrapolation ${config.extrapolation}`,
-    ],
-    ["parameters", size],
-  ], "ll");
-}
-
-function trainingText(metadata: ModelMetadata, nIn: number): string[] {
-  const { encoding, losses, scores, version, status, command } = metadata;
-  const names = inputNames(encoding, nIn);
-  const shown = names.length > 6
-    ? `${names.slice(0, 5).join(", ")}, ... (${names.length})`
-    : names.join(", ");
-  const target = encoding.kind === "gallery"
-    ? `the problem ${encoding.problem}`
-    : encoding.task === "regression"
-    ? encoding.targets.map(({ name }) => name).join(", ")
-    : `${encoding.target}: ${encoding.labels.slice(0, 6).join(", ")}${
-      encoding.labels.length > 6 ? ", ..." : ""
-    }`;
-  const scored = PARTS.flatMap((part) => {
-    const own = scores[part], loss = losses[part];
-    return own === undefined || loss === undefined ? [] : [{ part, loss, scores: own }];
-  });
-  const lossTexts = lossNumbers(scored.map(({ loss }) => loss));
-  const measured = scored.flatMap(({ part, scores: own }, i): [string, string][] => {
-    const targets = "targets" in own && own.targets !== undefined ? own.targets : undefined;
-    if (targets === undefined) {
-      return [[part, `loss ${lossTexts[i]}, ${scoreLine(plainScores(own))}`]];
-    }
-    return [
-      [part, `loss ${lossTexts[i]}`],
-      ...Object.entries(targets).map(([name, each]): [string, string] => [
-        `  ${name}`,
-        scoreLine({ ...each }),
-      ]),
-    ];
-  });
-  return [
-    textTable([
-      ["trained by", `freeknot ${version}, ${status}`],
-      ["inputs", shown],
-      ["target", target],
-      ...measured,
-    ], "ll"),
-    "",
-    "to train it again:",
-    `  ${command}`,
-  ];
-}
-
-/** Scores in a row; the log loss is left out, which is the loss. */
-function scoreLine({ logLoss: _, ...scores }: Readonly<Record<string, number | null>>): string {
-  const { titles, cells: [cells] } = scoreCells([scores]);
-  return cells.map((cell, c) => `${titles[c]} ${cell}`).join(", ");
-}
-
-function layersText(layers: readonly LayerDiagnostics[], config: NetworkConfig): string {
-  const rows = layers.map((layer) => [
-    `spline${layer.layer}`,
-    `${layer.nIn} x ${layer.nOut}`,
-    `${layer.numBasis}`,
-    `${shortNumber(layer.smallestInterval)}, ${intervalWord(layer)}`,
-    shortNumber(layer.uniformInterval),
-    layer.deadFunctions === undefined ? "?" : `${layer.deadFunctions} of ${layer.functions}`,
-    layer.batchSize === undefined ? "?" : `${layer.batchSize}`,
-    gramText(layer.gramCondition, config),
-  ]);
-  return textTable([
-    [
-      "layer",
-      "splines",
-      "basis size",
-      "smallest interval",
-      "uniform",
-      "dead",
-      "least batch",
-      "Gram condition",
-    ],
-    ...rows,
-  ], "lrrrrrrr");
-}
-
-/** Judges how near two knots have come. */
-function intervalWord({ smallestInterval, uniformInterval }: LayerDiagnostics): string {
-  const share = smallestInterval / uniformInterval;
-  return share >= 0.1 ? "good" : share >= 1e-3 ? "narrow" : "a kink";
-}
-
-/** The condition number, judged: free outer knots and powers of ReLU make it large. */
-function gramText(condition: number | undefined, { outerKnots, basis }: NetworkConfig): string {
-  if (condition === undefined) return "not computed";
-  const usual = outerKnots === "free" || basis === "relu";
-  const word = condition < 1e4 ? "good" : usual ? "usual" : "poor";
-  return `${shortNumber(condition)}, ${word}`;
-}
-
-/** The measured statistics, node by node. */
-function rangesText(layers: readonly LayerDiagnostics[]): string {
-  const rows = layers.flatMap(({ layer, nIn, statistics }) => {
-    const [a, b] = statistics.kind === "minmax"
-      ? [statistics.minimum, statistics.maximum]
-      : statistics.kind === "batchnorm"
-      ? [statistics.mean, statistics.variance]
-      : [[], []];
-    const shown = Array.from({ length: Math.min(a.length, MOST_NODES) }, (_, p) => [
-      p === 0 ? `spline${layer}` : "",
-      `${p + 1}`,
-      shortNumber(a[p]),
-      shortNumber(b[p]),
-    ]);
-    return nIn > shown.length && shown.length > 0 ? [...shown, ["", "...", "", ""]] : shown;
-  });
-  const kind = layers[0].statistics.kind;
-  if (kind === "none") return "no normalisation: inputs of a layer are used as they are";
-  const names = kind === "minmax" ? ["minimum", "maximum"] : ["mean", "variance"];
-  return textTable([["inputs of", "node", ...names], ...rows], "lrrr");
 }

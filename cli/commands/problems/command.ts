@@ -5,35 +5,37 @@
  */
 
 import { findProblem, type Problem, problems as gallery } from "../../../lib/data/mod.ts";
-import type { Command } from "../command.ts";
+import { type Command, command, jsonText } from "../command.ts";
 import { EXIT } from "../../terminal/errors.ts";
-import { JSON_FLAG, QUIET_FLAG } from "../../flags/parse.ts";
+import { sharedFlag } from "../../flags/shared.ts";
 import { shortNumber, textTable } from "../../terminal/text_table.ts";
 import { switchFlag } from "../../flags/values.ts";
 
 /** Lists the gallery. */
-export const problems: Command = {
+export const problems: Command = command({
   name: "problems",
   purpose: "List the benchmark problems of the gallery, or tell all about one.",
   synopsis: ["freeknot problems [NAME] [--json]"],
-  flags: [{ title: "Flags", flags: [JSON_FLAG, QUIET_FLAG] }],
+  flags: [{ title: "Flags", flags: [sharedFlag("json"), sharedFlag("quiet")] }],
   positionals: 1,
   examples: [
     { text: "What there is", line: "freeknot problems" },
     { text: "One problem, with the published results", line: "freeknot problems xor" },
   ],
-  run(given, [name], terminal) {
-    const chosen = name === undefined ? gallery : [findProblem(name)];
-    if (switchFlag(given, "json")) {
-      terminal.out(`${JSON.stringify({ problems: chosen }, null, 2)}\n`);
-    } else if (name === undefined) {
-      terminal.out(list(chosen));
-    } else {
-      terminal.out(details(chosen[0]));
-    }
-    return Promise.resolve(EXIT.done);
+}, {
+  request: (given, [name]) => ({ name, json: switchFlag(given, "json") ?? false }),
+  run: ({ name }) => name === undefined ? gallery : [findProblem(name)],
+  present(chosen, { name, json }, terminal) {
+    terminal.out(
+      json
+        ? jsonText({ problems: chosen })
+        : name === undefined
+        ? list(chosen)
+        : details(chosen[0]),
+    );
+    return EXIT.done;
   },
-};
+});
 
 function list(chosen: readonly Problem[]): string {
   const rows = chosen.map(({ name, nIn, defaults, title }) => [

@@ -5,14 +5,14 @@
  */
 
 import { renderTableReport } from "../../../lib/report/mod.ts";
-import { scheduleCost } from "../../../lib/multilevel/mod.ts";
-import { type RowRun, summariseRow } from "../../../lib/reproduce/mod.ts";
-import type { Command } from "../command.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { outputFiles } from "../../flags/shared.ts";
+import { type Command, command, jsonText } from "../command.ts";
+import { REPRODUCE_FLAGS } from "./flags.ts";
 import { type KeptRuns, readKeptRuns } from "./kept_runs.ts";
-import { REPRODUCE_FLAGS, type ReproduceRequest, reproduceRequest, TABLES } from "./request.ts";
+import { type ReproduceRequest, reproduceRequest, TABLES } from "./request.ts";
 import {
   reproduceJson,
   type ReproduceResult,
@@ -22,12 +22,16 @@ import {
   tableTitle,
   warnings,
 } from "./result.ts";
-import type { Terminal } from "../../terminal/terminal.ts";
-import { duration, shortNumber } from "../../terminal/text_table.ts";
-import { VERSION } from "../../terminal/version.ts";
+import { runTable } from "./run.ts";
+
+/** A request, and the runs that an earlier call has kept. */
+interface Request {
+  readonly request: ReproduceRequest;
+  readonly kept: KeptRuns;
+}
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
-export const reproduce: Command = {
+export const reproduce: Command = command({
   name: "reproduce",
   purpose: "Run the paper's table of a problem, row by row, and print it beside the published one.",
   synopsis: TABLES.map((table) => `freeknot reproduce ${table} [FLAGS]`),
@@ -54,76 +58,19 @@ export const reproduce: Command = {
       line: "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
     },
   ],
-  async run(given, [name], terminal) {
+}, {
+  async request(given, [name]): Promise<Request> {
     const request = reproduceRequest(given, name);
-    const { report, keep, json } = request;
-    const files = { report, keep };
-    await checkOutputs(
-      Object.entries(files).flatMap(([flag, path]) => path === undefined ? [] : [{ flag, path }]),
-      [],
-    );
-    const kept = await readKeptRuns(request);
-    const result = await runTable(request, kept, terminal);
-    terminal.out(
-      json ? `${JSON.stringify(reproduceJson(result), null, 2)}\n` : reproduceText(result),
-    );
+    await checkOutputs(outputFiles(given, ["report", "keep"]), []);
+    return { request, kept: await readKeptRuns(request) };
+  },
+  run: ({ request, kept }, terminal) => runTable(request, kept, terminal),
+  async present(result, { request: { json, report } }, terminal) {
+    terminal.out(json ? jsonText(reproduceJson(result)) : reproduceText(result));
     if (report !== undefined) await writeFile(report, tableReport(result));
     return result.complete ? EXIT.done : EXIT.interrupted;
   },
-};
-
-/** Runs all rows, telling of each run; Ctrl-C ends it with what is done. */
-async function runTable(
-  request: ReproduceRequest,
-  kept: KeptRuns,
-  terminal: Terminal,
-): Promise<ReproduceResult> {
-  const { rows, seeds, quiet } = request;
-  const total = rows.length * seeds.length;
-  const tell = (text: string) => quiet ? undefined : terminal.err(`${text}\n`);
-  const interrupt = listenForInterrupt(
-    () => tell("stopping; what is done is printed. Ctrl-C again leaves at once"),
-    () => {},
-  );
-  const runs: RowRun[] = [...kept.runs];
-  if (runs.length > 0) tell(`${runs.length} of ${total} runs were done before`);
-  let last = performance.now();
-  try {
-    const running = request.run({
-      skip: (row, seed) => kept.runs.some((run) => run.row === row && run.seed === seed),
-      signal: interrupt.signal,
-      onEpoch: (row, seed, { epoch, loss }) => {
-        if (performance.now() - last < PAUSE_MS) return;
-        last = performance.now();
-        const { epochs } = scheduleCost(row.schedule, 1);
-        tell(`  ${row.label}, seed ${seed}: epoch ${epoch} of ${epochs}, ${shortNumber(loss)}`);
-      },
-    });
-    for await (const run of running) {
-      runs.push(run);
-      await kept.add(run);
-      last = performance.now();
-      const { row, seed, loss, evaluations, seconds, status } = run;
-      tell(
-        `${
-          String(runs.length).padStart(String(total).length)
-        }/${total} ${row.label}, seed ${seed}: ` +
-          `${shortNumber(loss)}, ${evaluations} evaluations, ${duration(seconds)}` +
-          (status === "diverged" ? ", diverged" : ""),
-      );
-    }
-  } finally {
-    interrupt.dispose();
-  }
-  const summaries = rows
-    .map((row) => runs.filter((run) => run.row === row))
-    .filter((own) => own.length > 0)
-    .map(summariseRow);
-  return { request, summaries, complete: runs.length === total };
-}
-
-/** Least milliseconds between two lines about one run. */
-const PAUSE_MS = 10_000;
+});
 
 function tableReport(result: ReproduceResult): string {
   const { request, summaries, complete } = result;

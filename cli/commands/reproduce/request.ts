@@ -18,7 +18,7 @@ import {
   tableRows,
 } from "../../../lib/reproduce/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import type { FlagGroup, GivenFlags } from "../../flags/parse.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import {
   choiceFlag,
@@ -28,70 +28,6 @@ import {
   switchFlag,
   textFlag,
 } from "../../flags/values.ts";
-
-/** The flags of `reproduce`. */
-export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
-  {
-    title: "What to run",
-    flags: [
-      {
-        name: "only",
-        value: "WORDS",
-        text: "Rows whose names hold these words, with dashes between them, such as " +
-          "spline-free or mlp; several with commas.",
-        fallback: "all rows",
-      },
-      {
-        name: "seeds",
-        value: "N,N,...",
-        text: "Seeds of the first parameters; 1234..1238 is a range of them.",
-        fallback: "the paper's five",
-      },
-      {
-        name: "line-search",
-        value: "KIND",
-        text: "Of L-BFGS, in table1 and table2: wolfe is safeguarded; none is the paper's " +
-          "setting, unit steps; both prints every published row twice.",
-        fallback: "wolfe",
-      },
-      {
-        name: "perturbation",
-        value: "E",
-        text:
-          "Of table3: factor of u_xx + u_tt in Burgers' equation, which the paper does not print.",
-        fallback: "0.05",
-      },
-      {
-        name: "quick",
-        text: "Try it: one seed, few points, a quarter of the epochs (table3: a twentieth). Not " +
-          "comparable.",
-      },
-      {
-        name: "threads",
-        value: "N",
-        text: "Threads; the result is the same for any number.",
-        fallback: "the cores",
-      },
-    ],
-  },
-  {
-    title: "Output (existing files are replaced)",
-    flags: [
-      {
-        name: "keep",
-        value: "FILE.json",
-        text: "Write every run there as soon as it is done, and do not repeat those that it holds.",
-      },
-      {
-        name: "report",
-        value: "FILE.html",
-        text: "Write the table as a page, with every row's convergence on one chart.",
-      },
-      { name: "json", text: "Print the result on stdout as one JSON object." },
-      { name: "quiet", text: "No progress on stderr." },
-    ],
-  },
-];
 
 /** All that `reproduce` was asked for. */
 export interface ReproduceRequest {

@@ -4,49 +4,21 @@
  * @module
  */
 
-import { encodeModel, type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
-import { multilevelSchedule } from "../../../lib/multilevel/mod.ts";
-import {
-  findPde,
-  pdeNetwork,
-  type PdeProblem,
-  pdeProblems,
-  solvePde,
-} from "../../../lib/physics/mod.ts";
-import { renewalSchedule } from "../../../lib/physics/inner.ts";
-import type { Command } from "../command.ts";
-import { EXIT, UsageError } from "../../terminal/errors.ts";
-import { checkOutputs, writeFile } from "../../terminal/files.ts";
-import type { GivenFlags } from "../../flags/parse.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
-import { readProblemFile } from "./problem_file.ts";
-import { showProgress } from "../../terminal/progress.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
-import { PDE_OPTIMIZERS, SOLVE_FLAGS } from "./flags.ts";
-import { pointRequest } from "./points.ts";
-import { solveLog, solveReport } from "./report.ts";
-import {
-  levelText,
-  planText,
-  solutionTable,
-  solveCommand,
-  solveJson,
-  solveText,
-} from "./result.ts";
+import { pdeProblems } from "../../../lib/physics/mod.ts";
+import { switchFlag } from "../../flags/values.ts";
+import { EXIT, runExitCode } from "../../terminal/errors.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { runExitCode } from "../train/training.ts";
-import {
-  choiceFlag,
-  integerFlag,
-  integersFlag,
-  numberFlag,
-  switchFlag,
-  textFlag,
-} from "../../flags/values.ts";
-import { VERSION } from "../../terminal/version.ts";
+import { type Command, command, jsonText } from "../command.ts";
+import { SOLVE_FLAGS } from "./flags.ts";
+import { type SolveRequest, solveRequest } from "./request.ts";
+import { solveJson, solveText } from "./result.ts";
+import { performSolve } from "./run.ts";
+
+/** A problem to solve, or the list of the gallery. */
+type Request = { readonly json: boolean; readonly solve?: SolveRequest };
 
 /** Solves a differential equation. */
-export const solve: Command = {
+export const solve: Command = command({
   name: "solve",
   purpose: "Solve a differential equation of the gallery, or your own, by a network of splines.",
   synopsis: [
@@ -108,133 +80,36 @@ export const solve: Command = {
       line: "freeknot solve --file fisher.json --hidden 8 --degree 5 --report fisher.html",
     },
   ],
-  async run(given, _, terminal) {
-    if (switchFlag(given, "list")) {
-      if (switchFlag(given, "json")) {
-        terminal.out(`${JSON.stringify({ problems: pdeProblems }, null, 2)}\n`);
-        return EXIT.done;
-      }
-      const rows = pdeProblems.map(({ name, domain, equations, title }) => [
-        name,
-        Object.keys(domain).join(", "),
-        equations.map(({ equation }) => shorten(equation)).join("; "),
-        title,
-      ]);
-      const head = ["name", "coordinates", "equation", "what it is"];
-      terminal.out(`${textTable([head, ...rows], "llll")}\n`);
+}, {
+  async request(given): Promise<Request> {
+    if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
+    const solve = await solveRequest(given);
+    return { solve, json: solve.json };
+  },
+  run: ({ solve }, terminal) => solve && performSolve(solve, terminal),
+  present(result, { json, solve }, terminal) {
+    if (!result) {
+      terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
       return EXIT.done;
     }
-    const problem = await readProblem(given);
-    const files = ["out", "model-out", "report"].flatMap((flag) => {
-      const path = textFlag(given, flag);
-      return path === undefined ? [] : [{ flag, path }];
-    });
-    const source = textFlag(given, "file");
-    await checkOutputs(files, source === undefined ? [] : [source]);
-    const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
-    const tolerance = numberFlag(given, "tolerance", { above: 0 });
-    const timeLimit = numberFlag(given, "time-limit", { above: 0 });
-    const seed = integerFlag(given, "seed", {}) ?? 1234;
-    const kind = choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto";
-    const quiet = switchFlag(given, "quiet") ?? false;
-    const schedule = epochs && multilevelSchedule(epochs);
-    const report = textFlag(given, "report"), log = solveLog();
-    const points = pointRequest(given, problem, seed);
-    const stages = schedule && renewalSchedule(schedule, points.renewal).stages.length;
-    const progress = showProgress(terminal, stages, quiet);
-    let begun = false;
-    const interrupt = listenForInterrupt(
-      () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
-      () => progress.stop(),
+    const { setup, solution, written } = result;
+    terminal.out(
+      json
+        ? solveJson(setup, solution, solve?.epochs, written)
+        : solveText(setup, solution, written),
     );
-    try {
-      const threads = integerFlag(given, "threads", { least: 1, most: 256 });
-      const solution = await solvePde(problem, {
-        network: networkFlags(given),
-        ...(schedule && { schedule }),
-        ...(tolerance === undefined ? {} : { tolerance }),
-        ...(timeLimit === undefined ? {} : { timeLimit }),
-        seed,
-        signal: interrupt.signal,
-        ...(threads === undefined ? {} : { threads }),
-        renewal: points.renewal,
-        ...(points.sampler && { sampler: points.sampler }),
-        ...(kind === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[kind]() }),
-        onLevel: (level) => progress.line(levelText(level)),
-        onEvent(event, terms, coefficients) {
-          if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
-          begun = true;
-          progress.event(event);
-          if (report !== undefined) log.take(event, terms, coefficients);
-        },
-      });
-      progress.stop();
-      if (!quiet) { for (const note of solution.notes) terminal.err(`note: ${note}\n`); }
-      const optimizer = kind === "auto" ? "auto" : PDE_OPTIMIZERS[kind]().name;
-      const { intervals } = resolveConfig(pdeNetwork(problem, networkFlags(given)));
-      const command = solveCommand(given, solution, intervals, {
-        words: points.words,
-        ...{ epochs, tolerance, timeLimit, optimizer: kind, seed },
-      });
-      const setup = { problem, schedule, intervals, optimizer, points, seed, command };
-      const { network, finished } = solution;
-      const sound = network.parameters.every(Number.isFinite) && Number.isFinite(finished.loss);
-      if (!sound && files.length > 0) {
-        terminal.err("freeknot: nothing was written: the loss was never finite\n");
-      }
-      const written = sound ? files : [];
-      for (const { flag, path } of written) {
-        await writeFile(
-          path,
-          flag === "out"
-            ? solutionTable(problem, solution)
-            : flag === "report"
-            ? solveReport(setup, solution, log)
-            : encodeModel(network, { version: VERSION, problem }),
-        );
-      }
-      const json = switchFlag(given, "json") ?? false;
-      terminal.out(
-        json ? solveJson(setup, solution, epochs, written) : solveText(setup, solution, written),
-      );
-      return runExitCode(solution.finished);
-    } finally {
-      progress.stop();
-      interrupt.dispose();
-    }
+    return runExitCode(solution.finished);
   },
-};
+});
 
-async function readProblem(given: GivenFlags): Promise<PdeProblem> {
-  const name = textFlag(given, "problem"), file = textFlag(given, "file");
-  if ((name === undefined) === (file === undefined)) {
-    throw new UsageError(
-      "Cannot solve: --problem NAME or --file FILE must be given, current value is " +
-        `${name === undefined ? "none" : "both"} (freeknot solve --list prints the gallery)`,
-    );
-  }
-  if (name?.toLowerCase().endsWith(".json")) {
-    throw new UsageError(
-      `Cannot solve: --problem must be a name of the gallery, current value is ${
-        JSON.stringify(name)
-      }; did you mean --file ${shellWord(name)}?`,
-    );
-  }
-  if (name !== undefined) return findPde(name);
-  return await readProblemFile(file!);
-}
-
-function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: number[] } {
-  const hidden = integersFlag(given, "hidden", { least: 1 });
-  const degree = integerFlag(given, "degree", { least: 1, most: 5 });
-  const intervals = integerFlag(given, "intervals", { least: 1 });
-  const knots = choiceFlag(given, "knots", ["uniform", "free"]);
-  return {
-    ...(hidden ? { hidden } : {}),
-    ...(degree === undefined ? {} : { degree }),
-    ...(intervals === undefined ? {} : { intervals }),
-    ...(knots === undefined ? {} : { knots }),
-  };
+function galleryText(): string {
+  const rows = pdeProblems.map(({ name, domain, equations, title }) => [
+    name,
+    Object.keys(domain).join(", "),
+    equations.map(({ equation }) => shorten(equation)).join("; "),
+    title,
+  ]);
+  return `${textTable([["name", "coordinates", "equation", "what it is"], ...rows], "llll")}\n`;
 }
 
 function shorten(text: string): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sharedFlag } from "../../flags/shared.ts";
 import { gaussNewton, lbfgs, type Optimizer } from "../../../lib/train/mod.ts";
 import type { FlagGroup } from "../../flags/parse.ts";
 import { POINT_FLAGS } from "./points.ts";
@@ -58,18 +59,8 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         text: "Epochs per level, each level with twice the intervals of the one before.",
         fallback: "the problem's, else found on the way",
       },
-      {
-        name: "tolerance",
-        value: "R",
-        text: "Ends when the root mean square of the relative residuals at fresh points is below.",
-        fallback: "3e-7",
-      },
-      {
-        name: "time-limit",
-        value: "SECONDS",
-        text: "Ends after so many seconds; results then depend on the machine.",
-        fallback: "the work of a minute on two cores",
-      },
+      sharedFlag("tolerance"),
+      sharedFlag("time-limit"),
       {
         name: "optimizer",
         value: "NAME",
@@ -78,13 +69,11 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         }; auto is gauss-newton up to 2,500 parameters.`,
         fallback: "auto",
       },
-      { name: "seed", value: "N", text: "Seed of the network's first guess.", fallback: "1234" },
-      {
-        name: "threads",
-        value: "N",
+      sharedFlag("seed"),
+      sharedFlag("threads", {
         text: "Threads; results are the same for any number.",
         fallback: "all cores",
-      },
+      }),
     ],
   },
   { title: "Points and weights", flags: POINT_FLAGS },
@@ -96,14 +85,12 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         value: "FILE.csv",
         text: "Writes the solution on a grid, and beside it the true one if it is known.",
       },
-      { name: "model-out", value: "FILE", text: "Writes the network and the problem." },
-      {
-        name: "report",
-        value: "FILE.html",
+      sharedFlag("model-out", { text: "Writes the network and the problem." }),
+      sharedFlag("report", {
         text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
-      },
-      { name: "json", text: "Print one JSON object to stdout, and nothing else there." },
-      { name: "quiet", text: "Show no progress." },
+      }),
+      sharedFlag("json", { text: "Print one JSON object to stdout, and nothing else there." }),
+      sharedFlag("quiet", { text: "Show no progress." }),
     ],
   },
 ];

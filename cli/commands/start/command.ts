@@ -6,15 +6,15 @@
 
 import type { PaperRow } from "../../../lib/data/mod.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
-import type { Command } from "../command.ts";
+import { type Command, command, jsonText } from "../command.ts";
 import type { FlagGroup, GivenFlags } from "../../flags/parse.ts";
 import { programName } from "../../terminal/program_name.ts";
 import { levelsText, resultJson, type RunResult, scoresText } from "../train/result.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
-import { performTraining } from "../train/command.ts";
+import { performTraining } from "../train/run.ts";
 import { TRAIN_FLAGS } from "../train/flags.ts";
 import { trainRequest } from "../train/request.ts";
-import { runExitCode } from "../train/training.ts";
+import { runExitCode } from "../../terminal/errors.ts";
 
 const PROBLEM = "nonsmooth";
 const REPORT = "freeknot-nonsmooth.html", MODEL = "freeknot-nonsmooth.safetensors";
@@ -35,7 +35,7 @@ const FLAGS: FlagGroup = {
 };
 
 /** Trains the paper's first problem and lays the result beside the paper's. */
-export const start: Command = {
+export const start: Command = command({
   name: "start",
   purpose: "Train a first network, the paper's nonsmooth function, and write its report.",
   synopsis: ["freeknot start [FLAGS]"],
@@ -48,8 +48,9 @@ export const start: Command = {
     { text: "The first network", line: "freeknot start" },
     { text: "Another first guess", line: "freeknot start --seed 1235" },
   ],
-  async run(given, _rest, terminal) {
-    const request = trainRequest(new Map([...PRESET, ...given]));
+}, {
+  request: (given) => trainRequest(new Map([...PRESET, ...given])),
+  run(request, terminal) {
     if (!request.quiet) {
       const { source, schedule, scheduled } = request;
       const name = scheduled ? schedule.name : "refined as soon as progress stalls";
@@ -57,13 +58,13 @@ export const start: Command = {
       terminal.err(`${PROBLEM}: ${title.split(", u =")[0]}, turned by 0.175 radians\n`);
       terminal.err(`free-knot cubic splines, ${name}\n\n`);
     }
-    const result = await performTraining(request, terminal);
-    terminal.out(
-      request.json ? `${JSON.stringify(resultJson(result), null, 2)}\n` : startText(result),
-    );
+    return performTraining(request, terminal);
+  },
+  present(result, { json }, terminal) {
+    terminal.out(json ? jsonText(resultJson(result)) : startText(result));
     return runExitCode(result.run.finished);
   },
-};
+});
 
 /** Epochs times intervals, in units of the coarsest grid's; of the first guesses nothing counts. */
 function workUnits({ run }: RunResult): string {

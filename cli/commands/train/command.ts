@@ -5,28 +5,25 @@
  */
 
 import { withResumedFlags } from "../../runs/checkpoint.ts";
-import type { Command } from "../command.ts";
-import { EXIT, UsageError } from "../../terminal/errors.ts";
-import { checkOutputs } from "../../terminal/files.ts";
-import type { GivenFlags } from "../../flags/parse.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
-import { imbalanceNote, overfitNote, targetNote } from "./notes.ts";
-import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
-import { showProgress } from "../../terminal/progress.ts";
-import { resultJson, resultText, type RunResult } from "./result.ts";
 import { performSweep, sweepExitCode } from "../../runs/sweep.ts";
 import { sweepJson, sweepText } from "../../runs/sweep_result.ts";
-import type { Terminal } from "../../terminal/terminal.ts";
-import { trainData } from "./data.ts";
-import { TRAIN_FLAGS } from "./flags.ts";
-import { trainRequest } from "./request.ts";
-import { trainRun } from "./run.ts";
-import { runExitCode } from "./training.ts";
+import { EXIT, runExitCode, UsageError } from "../../terminal/errors.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
 import { switchFlag } from "../../flags/values.ts";
-import type { TrainRequest } from "./request.ts";
+import { type Command, command, jsonText } from "../command.ts";
+import { TRAIN_FLAGS } from "./flags.ts";
+import { overfitNote } from "./notes.ts";
+import { type TrainRequest, trainRequest } from "./request.ts";
+import { resultJson, resultText } from "./result.ts";
+import { performTraining, tellNote } from "./run.ts";
+
+/** One run, or one for each of several seeds. */
+type Request =
+  | { readonly kind: "run"; readonly request: TrainRequest }
+  | { readonly kind: "sweep"; readonly given: GivenFlags; readonly json: boolean };
 
 /** Trains a network, keeps it, and tells how well it does. */
-export const train: Command = {
+export const train: Command = command({
   name: "train",
   purpose: "Train a network on a table or on a problem of the gallery, coarse to fine.",
   synopsis: [
@@ -81,59 +78,28 @@ export const train: Command = {
         "  --weight-decay 0.001 --report cancer.html --model-out cancer.safetensors",
     },
   ],
-  async run(given: GivenFlags, _rest, terminal: Terminal): Promise<number> {
+}, {
+  async request(given): Promise<Request> {
     if (given.has("seeds")) {
-      const result = await performSweep(given, terminal);
-      const json = switchFlag(given, "json") ?? false;
-      terminal.out(json ? `${JSON.stringify(sweepJson(result), null, 2)}\n` : sweepText(result));
-      return sweepExitCode(result);
+      return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
     if (given.has("keep")) throw new UsageError("Cannot train: --keep must come with --seeds only");
-    const request = trainRequest(await withResumedFlags(given, TRAIN_FLAGS));
-    const result = await performTraining(request, terminal);
-    tell(overfitNote(result), request, terminal);
-    terminal.out(
-      request.json ? `${JSON.stringify(resultJson(result), null, 2)}\n` : resultText(result),
-    );
-    return result.checkpointFault === undefined ? runExitCode(result.run.finished) : EXIT.failed;
+    return { kind: "run", request: trainRequest(await withResumedFlags(given, TRAIN_FLAGS)) };
   },
-};
-
-/**
- * Does what a request asks for, up to writing the files.
- *
- * @throws {UsageError} If the request does not fit the data or the files cannot be written; then
- * nothing was written.
- */
-export async function performTraining(
-  request: TrainRequest,
-  terminal: Terminal,
-): Promise<RunResult> {
-  const { source } = request;
-  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
-  await checkOutputs(outputs, tableFiles(source));
-  const data = await trainData(request);
-  for (const note of [...(data.notes ?? []), targetNote(data), imbalanceNote(data)]) {
-    tell(note, request, terminal);
-  }
-  const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
-  const interrupt = listenForInterrupt(
-    () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
-    () => progress.stop(),
-  );
-  try {
-    const result = await trainRun(request, data, {
-      progress,
-      signal: interrupt.signal,
-      note: (text) => tell(text, request, terminal),
-      warn: (text) => terminal.err(`${text}\n`),
-    });
-    return { ...result, files: await writeOutputs({ ...result, files: {} }, terminal) };
-  } finally {
-    interrupt.dispose();
-  }
-}
-
-function tell(note: string | undefined, { quiet }: TrainRequest, terminal: Terminal): void {
-  if (note !== undefined && !quiet) terminal.err(`${note}\n`);
-}
+  async run(asked, terminal) {
+    return asked.kind === "sweep"
+      ? { sweep: await performSweep(asked.given, terminal) }
+      : { run: await performTraining(asked.request, terminal) };
+  },
+  present({ sweep, run }, asked, terminal) {
+    if (sweep) {
+      const json = asked.kind === "sweep" && asked.json;
+      terminal.out(json ? jsonText(sweepJson(sweep)) : sweepText(sweep));
+      return sweepExitCode(sweep);
+    }
+    const { request, checkpointFault } = run;
+    tellNote(overfitNote(run), request, terminal);
+    terminal.out(request.json ? jsonText(resultJson(run)) : resultText(run));
+    return checkpointFault === undefined ? runExitCode(run.run.finished) : EXIT.failed;
+  },
+});

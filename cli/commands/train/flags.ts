@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sharedFlag } from "../../flags/shared.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
 import type { FlagGroup } from "../../flags/parse.ts";
@@ -236,29 +237,15 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         text: "Epochs without a lower validation loss before training ends.",
         fallback: "10",
       },
-      {
-        name: "seed",
-        value: "N",
-        text: "Seed of the first parameters and of a table's split.",
-        fallback: "1234",
-      },
+      sharedFlag("seed", { text: "Seed of the first parameters and of a table's split." }),
       {
         name: "split-seed",
         value: "N",
         text: "Seed of the split of the rows, where it is to be another one.",
         fallback: "the seed",
       },
-      {
-        name: "seeds",
-        value: "N..N",
-        text: "Train from each of these seeds, several at a time: 1234..1238, or 1,2,5.",
-      },
-      {
-        name: "keep",
-        value: "KIND",
-        text: "Of --seeds: best, the network with the lowest loss; mean, all as one model.",
-        fallback: "best",
-      },
+      sharedFlag("seeds"),
+      sharedFlag("keep"),
       {
         name: "engine",
         value: "KIND",
@@ -267,12 +254,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
           "the cpu; reference: slow and plain, to check the others. See freeknot devices.",
         fallback: "cpu",
       },
-      {
-        name: "threads",
-        value: "N",
+      sharedFlag("threads", {
         text: "Threads of the cpu engine, of all runs together; the result is the same for any.",
-        fallback: "the cores",
-      },
+      }),
       {
         name: "dtype",
         value: "TYPE",
@@ -286,30 +270,13 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
   {
     title: "Output (existing files are replaced)",
     flags: [
-      {
-        name: "model-out",
-        value: "FILE",
-        text: "Keep the network, for predict, evaluate, inspect.",
-      },
-      {
-        name: "checkpoint",
-        value: "FILE",
-        text: "Keep the state of training in this file; where it exists, go on from it.",
-      },
-      {
-        name: "checkpoint-every",
-        value: "N",
-        text: "Epochs between two checkpoints.",
-        fallback: "as often as costs 2% of the time",
-      },
-      {
-        name: "resume",
-        value: "FILE",
-        text: "Go on from this checkpoint, which must exist, with the flags that its run had.",
-      },
-      { name: "report", value: "FILE.html", text: "Write the run as a page with pictures." },
-      { name: "json", text: "Print the result on stdout as one JSON object." },
-      { name: "quiet", text: "No progress and no notes on stderr." },
+      sharedFlag("model-out"),
+      sharedFlag("checkpoint"),
+      sharedFlag("checkpoint-every"),
+      sharedFlag("resume"),
+      sharedFlag("report"),
+      sharedFlag("json", { text: "Print the result on stdout as one JSON object." }),
+      sharedFlag("quiet"),
     ],
   },
 ];

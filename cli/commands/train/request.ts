@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type OutputRequest, readOutputs, readSeed } from "../../flags/shared.ts";
 import {
   findProblem,
   type InputScale,
@@ -35,9 +36,6 @@ import {
   switchFlag,
   textFlag,
 } from "../../flags/values.ts";
-
-/** The seed of a run that says none. */
-export const DEFAULT_SEED = 1234;
 
 /** Points of a gallery problem. */
 export interface GallerySource {
@@ -80,7 +78,7 @@ export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
 export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
 
 /** All that `train` was asked for. */
-export interface TrainRequest {
+export interface TrainRequest extends OutputRequest {
   readonly source: GallerySource | TableSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
@@ -108,11 +106,7 @@ export interface TrainRequest {
   readonly seed: number;
   /** Seed of the split of the rows. */
   readonly splitSeed: number;
-  readonly modelOut?: string;
-  readonly report?: string;
   readonly checkpoint?: CheckpointRequest;
-  readonly json: boolean;
-  readonly quiet: boolean;
 }
 
 /** A request whose optimizer, and all that depends on it, is chosen. */
@@ -156,8 +150,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   const { schedule, epochs, refinement } = readSchedule(given);
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
-  const seed = integerFlag(given, "seed", {}) ?? DEFAULT_SEED;
-  const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
+  const seed = readSeed(given);
   const checkpoint = readCheckpoint(given);
   return {
     source,
@@ -176,11 +169,8 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     patience: patience ?? 10,
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
-    ...(modelOut === undefined ? {} : { modelOut }),
-    ...(report === undefined ? {} : { report }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
-    json: switchFlag(given, "json") ?? false,
-    quiet: switchFlag(given, "quiet") ?? false,
+    ...readOutputs(given),
   };
 }
 

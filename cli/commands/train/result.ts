@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TournamentEvent } from "../../../lib/train/mod.ts";
+import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
 import type { PartScores } from "../../models/metadata.ts";
 import { scoreText } from "../../models/score_table.ts";
 import type { RunOptions } from "./options.ts";
@@ -12,8 +12,13 @@ import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
 import { tournamentText } from "../../terminal/tournament_text.ts";
 import { type PartName, PARTS, type TrainData } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
-import type { Run } from "./training.ts";
 import { VERSION } from "../../terminal/version.ts";
+
+/** All that happened in a run. */
+export interface Run {
+  readonly events: readonly TrainEvent[];
+  readonly finished: FinishedEvent;
+}
 
 /** All that is known after training. */
 export interface RunResult {

@@ -1,19 +1,31 @@
 /**
- * One run from its data to its scores; nothing but the checkpoint is written.
+ * One run from its request to its files, watched and interruptible.
  *
  * @module
  */
 
-import type { Checkpoint } from "../../../lib/train/mod.ts";
-import { openCheckpoint, resumeFault } from "../../runs/checkpoint.ts";
+import { createNetwork, type NetworkOptions } from "../../../lib/model/mod.ts";
+import {
+  type Checkpoint,
+  createTournament,
+  type FinishedEvent,
+  train,
+  type TrainEvent,
+} from "../../../lib/train/mod.ts";
+import { openCheckpoint, resumeFault, type RunCheckpoint } from "../../runs/checkpoint.ts";
+import { checkOutputs } from "../../terminal/files.ts";
+import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { type Progress, showProgress } from "../../terminal/progress.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
 import { openEngine } from "./engines.ts";
-import type { Progress } from "../../terminal/progress.ts";
 import { runCommand, runOptions } from "./options.ts";
-import type { RunResult } from "./result.ts";
+import { imbalanceNote, targetNote } from "./notes.ts";
+import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
+import type { Run, RunResult } from "./result.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
-import type { TrainData } from "./data.ts";
-import type { TrainRequest } from "./request.ts";
-import { networkOptions, runTraining, withOptimizer } from "./training.ts";
+import { type DataParts, type TrainData, trainData } from "./data.ts";
+import type { ReadyRequest, TrainRequest } from "./request.ts";
+import { networkOptions, withOptimizer } from "./network.ts";
 
 /** Who watches a run. */
 export interface Watch {
@@ -71,4 +83,92 @@ export async function trainRun(
 function resumeNote({ schedule, checkpoint }: TrainRequest, from: Checkpoint): string {
   const total = schedule.stages.reduce((sum, { epochs }) => sum + epochs, 0);
   return `going on from ${checkpoint?.file}, after ${from.epochs} of ${total} epochs`;
+}
+
+/**
+ * Trains, shows progress, and stops with the best network so far when asked to.
+ *
+ * @param signal Asks.
+ * @param checkpoint Where to go on, and who keeps the state.
+ */
+async function runTraining(
+  request: ReadyRequest,
+  options: NetworkOptions,
+  { train: rows, validation }: DataParts,
+  progress: Progress,
+  signal: AbortSignal,
+  checkpoint?: RunCheckpoint,
+): Promise<Run> {
+  const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
+    request;
+  const intervals = request.network.intervals! * schedule.startFactor;
+  const own = { ...options, intervals };
+  const network = createNetwork(own, { seed });
+  const running = train(network, rows, {
+    schedule,
+    loss,
+    optimizer,
+    optimizers,
+    engine,
+    smoothing,
+    ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
+    signal,
+    ...(validation === undefined ? {} : { validation, patience }),
+    ...(checkpoint?.resume === undefined ? {} : { resume: checkpoint.resume }),
+  });
+  const events: TrainEvent[] = [];
+  try {
+    for await (const event of running) {
+      events.push(event.type === "epoch" ? { type: "epoch", record: event.record } : event);
+      progress.event(event);
+      await checkpoint?.take(event);
+    }
+  } finally {
+    progress.stop();
+  }
+  return { events, finished: events[events.length - 1] as FinishedEvent };
+}
+
+/**
+ * Does what a request asks for, up to writing the files.
+ *
+ * @throws {UsageError} If the request does not fit the data or the files cannot be written; then
+ * nothing was written.
+ */
+export async function performTraining(
+  request: TrainRequest,
+  terminal: Terminal,
+): Promise<RunResult> {
+  const { source } = request;
+  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+  await checkOutputs(outputs, tableFiles(source));
+  const data = await trainData(request);
+  for (const note of [...(data.notes ?? []), targetNote(data), imbalanceNote(data)]) {
+    tellNote(note, request, terminal);
+  }
+  const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
+  const interrupt = listenForInterrupt(
+    () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
+    () => progress.stop(),
+  );
+  try {
+    const result = await trainRun(request, data, {
+      progress,
+      signal: interrupt.signal,
+      note: (text) => tellNote(text, request, terminal),
+      warn: (text) => terminal.err(`${text}\n`),
+    });
+    return { ...result, files: await writeOutputs({ ...result, files: {} }, terminal) };
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+/** Tells a note, unless the request is quiet. */
+export function tellNote(
+  note: string | undefined,
+  { quiet }: TrainRequest,
+  terminal: Terminal,
+): void {
+  if (note !== undefined && !quiet) terminal.err(`${note}\n`);
 }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { checkOptions } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import {
   type CompileRequest,
@@ -16,13 +17,13 @@ import {
   type Evaluator,
   GAUSS_NEWTON_LIMIT,
 } from "../contract.ts";
-import { addWeightDecay, checkProblem, type Loss } from "../loss.ts";
-import { numEdges } from "./chain.ts";
-import { createCurvature } from "./curvature.ts";
-import { hasLossCalls } from "./loss_calls.ts";
-import { canShareMemory } from "./memory.ts";
-import { RUNNERS } from "./module.ts";
-import { createPass } from "./pass.ts";
+import { addWeightDecay, checkProblem } from "../loss.ts";
+import { numEdges } from "./values/chain.ts";
+import { createCurvature } from "./gauss_newton/curvature.ts";
+import { hasLossCalls } from "./values/loss_calls.ts";
+import { canShareMemory } from "./wasm/memory.ts";
+import { RUNNERS } from "./wasm/module.ts";
+import { createPass } from "./values/pass.ts";
 
 /** Options of the CPU engine. */
 export interface CpuEngineOptions {
@@ -57,7 +58,9 @@ const LEAST_SHARED_WORK = 40_000;
  * assertEquals(createCpuEngine({ threads: 2 }).dtype, "float64");
  * ```
  */
-export function createCpuEngine({ threads, dtype = "float64" }: CpuEngineOptions = {}): Engine {
+export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
+  checkOptions("create engine", options, "threads dtype");
+  const { threads, dtype = "float64" } = options;
   if (threads !== undefined) checkThreads(threads);
   if (!Object.hasOwn(RUNNERS, dtype)) {
     throw new RangeError(

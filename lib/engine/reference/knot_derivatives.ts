@@ -42,8 +42,8 @@ export function addKnotDerivatives(
   const slope = beyond === 0 ? undefined : bsplineKnotDerivatives(knots, at, interval, 1).values;
   for (let i = 0; i <= degree; i++) {
     for (let j = 0; j < columns; j++) {
-      const own = value[i * columns + j] + (slope ? beyond * slope[i * columns + j] : 0);
-      knotsBar[interval - degree + 1 + j] += valuesBar[i] * own;
+      const share = value[i * columns + j] + (slope ? beyond * slope[i * columns + j] : 0);
+      knotsBar[interval - degree + 1 + j] += valuesBar[i] * share;
     }
   }
 }

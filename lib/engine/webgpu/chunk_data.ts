@@ -6,8 +6,8 @@
 
 import type { Dataset } from "../../data/mod.ts";
 import type { Buffers } from "./buffers.ts";
-import { onDevice, type WebgpuRows } from "./rows.ts";
-import type { Chunk } from "./sizes.ts";
+import { onDevice, type WebgpuRows } from "./device_rows.ts";
+import type { Chunk } from "./chunk_plan.ts";
 
 /** The given numbers of one chunk's rows. */
 export interface ChunkData {
@@ -22,11 +22,11 @@ export function dataOf(buffers: Buffers, dataset: Dataset | WebgpuRows, chunk: C
     const { inputs, targets, weights } = dataset;
     return { inputs, targets, weights: weights?.buffer ?? buffers.storage("weights", 0) };
   }
-  const own = rowsOf(dataset, chunk);
+  const hosted = rowsOf(dataset, chunk);
   return {
-    inputs: buffers.filled("inputs", own.inputs),
-    targets: buffers.filled("targets", own.targets),
-    weights: buffers.filled("weights", own.weights),
+    inputs: buffers.filled("inputs", hosted.inputs),
+    targets: buffers.filled("targets", hosted.targets),
+    weights: buffers.filled("weights", hosted.weights),
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FIELDS_WGSL } from "./fields.ts";
+import { FIELDS_WGSL } from "./stage_fields.ts";
 
 /** One kernel's text and the storage buffers that it sees, at bindings 1, 2, ... */
 export interface KernelSource {
@@ -96,8 +96,8 @@ export interface Dispatch {
   readonly bindGroup: GPUBindGroup;
   /** Workgroups in x and y. */
   readonly groups: readonly [number, number];
-  /** Whether it runs once per slot (in z) or once. */
-  readonly slotted: boolean;
+  /** Whether it runs once per trial (in z) or once. */
+  readonly perTrial: boolean;
 }
 
 /** Most workgroups in one dimension. */
@@ -114,7 +114,7 @@ export function createDispatch(
   uniform: GPUBuffer,
   buffers: Readonly<Record<string, GPUBuffer>>,
   groups: readonly [number, number],
-  slotted: boolean,
+  perTrial: boolean,
 ): Dispatch {
   const { name, buffers: names } = kernel.source;
   const bindGroup = device.createBindGroup({
@@ -125,7 +125,7 @@ export function createDispatch(
       ...names.map(([buffer], i) => ({ binding: i + 1, resource: { buffer: buffers[buffer] } })),
     ],
   });
-  return { kernel, bindGroup, groups, slotted };
+  return { kernel, bindGroup, groups, perTrial };
 }
 
 /** Workgroups in x and y for many independent threads: `x + y * 32768` counts groups. */
@@ -142,11 +142,11 @@ export const FLAT_GROUP = `(group.x + group.y * ${WIDE}u)`;
 export function encodeDispatches(
   pass: GPUComputePassEncoder,
   dispatches: readonly Dispatch[],
-  slots: number,
+  trials: number,
 ): void {
-  for (const { kernel, bindGroup, groups: [x, y], slotted } of dispatches) {
+  for (const { kernel, bindGroup, groups: [x, y], perTrial } of dispatches) {
     pass.setPipeline(kernel.pipeline);
     pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(x, y, slotted ? slots : 1);
+    pass.dispatchWorkgroups(x, y, perTrial ? trials : 1);
   }
 }

@@ -5,17 +5,34 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
-import type { AdamMethod, EpochReading } from "../contract.ts";
+import type { AdamMethod, AdamStep, EpochReading } from "../contract.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
-import { encodeFields } from "./fields.ts";
+import { encodeFields } from "./stage_fields.ts";
 import { manyGroups } from "./kernel.ts";
-import type { Program } from "./program.ts";
-import type { PointReading, Reader, ResidentOptimizer } from "./reading.ts";
-import type { Session, Step } from "./session.ts";
+import type { Program } from "./webgpu_program.ts";
+import type { PointReading, Reader, ResidentOptimizer } from "./result_reader.ts";
+import type { Session, Step } from "./device_session.ts";
 import { ADAM, ADAM_SETTINGS, ADAM_STEP_LENGTH, GATHER, ROW_BITS, STATE } from "./wgsl/mod.ts";
 
 /** Where the count of steps is put in the state for the way back. */
 const COUNT_AT = 40;
+
+/** The program of all rows, and what Adam needs beside it. */
+interface AdamBuffers {
+  readonly program: Program;
+  /** Shape of the dataset. */
+  readonly rows: number;
+  readonly nIn: number;
+  readonly nOut: number;
+  /** Parameters, moments and the sum of gradients, `n` numbers each. */
+  readonly n: number;
+  readonly point: GPUBuffer;
+  readonly mean: GPUBuffer;
+  readonly square: GPUBuffer;
+  readonly gradientSum: GPUBuffer;
+  /** Gives the program for a number of rows. */
+  batchOf(rows: Int32Array): Program;
+}
 
 /** What a pass needs on the device. */
 interface Pass {
@@ -55,101 +72,21 @@ export function createResidentAdam(
   batchOf: (rows: Int32Array) => Program,
   remember: (point: PointReading) => void,
 ): ResidentOptimizer<AdamMethod> {
-  const { device } = session.gpu;
-  const { buffers } = program;
+  const { device, buffers } = program;
   const point = buffers.storage("point", n);
   const mean = buffers.storage("mean gradient", n), square = buffers.storage("mean square", n);
   const gradientSum = buffers.storage("sum of gradients", n);
+  const adam = { program, rows, nIn, nOut, n, point, mean, square, gradientSum, batchOf };
   let pass: Pass | undefined;
 
-  /** The steps of a pass; kept while the batches have the same sizes. */
-  function createPass({ steps }: AdamMethod, shape: string): Pass {
-    const own = createBuffers(device);
-    const order = own.storage("order of the rows", rows);
-    const settings = own.storage(
-      "settings",
-      ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (steps.length + 1),
-    );
-    const counts = own.storage("steps done", steps.length + 1);
-    let first = 0;
-    const all = steps.map((step, index): Step[] => {
-      const batch = step.rows ? batchOf(step.rows) : program;
-      const count = step.rows?.length ?? rows;
-      const uniform = own.uniform(
-        "step",
-        encodeFields({
-          rows: count,
-          firstRow: first,
-          firstGroup: index,
-          nIn,
-          nOut,
-          numParameters: n,
-        }),
-      );
-      const [data] = batch.data, [whole] = program.data;
-      const gather = step.rows
-        ? [batch.dispatch(
-          GATHER,
-          uniform,
-          {
-            order,
-            allInputs: whole.inputs,
-            allTargets: whole.targets,
-            inputs: data.inputs,
-            targets: data.targets,
-          },
-          manyGroups(Math.ceil(count / 64)),
-          false,
-        )]
-        : [];
-      if (step.rows) first += count;
-      const named = { settings, counts, point, mean, square, gradientSum };
-      const move = batch.dispatch(ADAM, uniform, named, manyGroups(Math.ceil(n / 256)), false);
-      return [
-        { copy: point, from: 0, to: batch.theta, at: 0, count: n },
-        {
-          run: [...gather, ...batch.forward, ...batch.evaluate, ...batch.backward, move],
-          slots: 1,
-        },
-      ];
-    });
-    return { shape, buffers: own, order, settings, counts, steps: all.flat() };
-  }
-
-  function write({ order, settings, counts }: Pass, method: AdamMethod): void {
-    const numbers = new Float32Array(
-      ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (method.steps.length + 1),
-    );
-    numbers[ADAM_SETTINGS.beta1] = method.beta1;
-    numbers[ADAM_SETTINGS.beta2] = method.beta2;
-    numbers[ADAM_SETTINGS.epsilon] = method.epsilon;
-    numbers[ADAM_SETTINGS.weightDecay] = method.weightDecay;
-    numbers[ADAM_SETTINGS.clipNorm] = Math.min(method.clipNorm, 3e38);
-    const places = new Uint32Array(rows);
-    let first = 0;
-    method.steps.forEach(({ rate, rows: own }, index) => {
-      const at = ADAM_SETTINGS.steps + index * ADAM_STEP_LENGTH;
-      const power = method.iterations + index + 1;
-      numbers[at] = rate;
-      numbers[at + 1] = (own?.length ?? rows) / rows;
-      numbers[at + 2] = 1 - method.beta1 ** power;
-      numbers[at + 3] = 1 - method.beta2 ** power;
-      own?.forEach((row, i) => places[first + i] = row + ROW_BITS);
-      first += own?.length ?? 0;
-    });
-    device.queue.writeBuffer(settings, 0, numbers);
-    device.queue.writeBuffer(order, 0, places);
-    device.queue.writeBuffer(counts, 0, new Float32Array(1));
-  }
-
   async function run(method: AdamMethod, parameters: Float64Array): Promise<EpochReading> {
-    const shape = method.steps.map(({ rows: own }) => own?.length ?? "all").join();
+    const shape = method.steps.map(({ rows: batch }) => batch?.length ?? "all").join();
     if (pass?.shape !== shape) {
       pass?.buffers.destroy();
       pass = undefined;
-      pass = await session.gpu.allocate(() => createPass(method, shape));
+      pass = await session.gpu.allocate(() => createPass(adam, method, shape));
     }
-    write(pass, method);
+    writePass(adam, pass, method);
     upload(device, point, 0, parameters);
     upload(device, mean, 0, method.mean);
     upload(device, square, 0, method.square);
@@ -158,7 +95,7 @@ export function createResidentAdam(
       [
         ...pass.steps,
         { copy: point, from: 0, to: program.theta, at: 0, count: n },
-        { run: [...program.forward, ...program.evaluate], slots: 1 },
+        { run: [...program.forward, ...program.evaluate], trials: 1 },
         { copy: pass.counts, from: method.steps.length, to: program.state, at: COUNT_AT, count: 1 },
         ...reader.steps([point, gradientSum, mean, square]),
       ],
@@ -191,4 +128,81 @@ export function createResidentAdam(
       pass?.buffers.destroy();
     },
   };
+}
+
+/** The steps of a pass; kept while the batches have the same sizes. */
+function createPass(adam: AdamBuffers, { steps }: AdamMethod, shape: string): Pass {
+  const { program, rows } = adam, buffers = createBuffers(program.device);
+  const order = buffers.storage("order of the rows", rows);
+  const settings = buffers.storage(
+    "settings",
+    ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (steps.length + 1),
+  );
+  const counts = buffers.storage("steps done", steps.length + 1);
+  let first = 0;
+  const all = steps.map((step, index): Step[] => {
+    const taken = createStep(adam, { buffers, order, settings, counts }, step, index, first);
+    first += step.rows?.length ?? 0;
+    return taken;
+  });
+  return { shape, buffers, order, settings, counts, steps: all.flat() };
+}
+
+/** One step of Adam: gathers its rows, evaluates there, and moves the parameters. */
+function createStep(
+  { program, rows, nIn, nOut, n, point, mean, square, gradientSum, batchOf }: AdamBuffers,
+  { buffers, order, settings, counts }: Pick<Pass, "buffers" | "order" | "settings" | "counts">,
+  { rows: some }: AdamStep,
+  index: number,
+  firstRow: number,
+): Step[] {
+  const batch = some ? batchOf(some) : program, count = some?.length ?? rows;
+  const fields = { rows: count, firstRow, firstGroup: index, nIn, nOut, numParameters: n };
+  const uniform = buffers.uniform("step", encodeFields(fields));
+  const [{ inputs, targets }] = batch.data, [whole] = program.data;
+  const from = { order, allInputs: whole.inputs, allTargets: whole.targets };
+  const gather = some
+    ? [batch.dispatch(
+      GATHER,
+      uniform,
+      { ...from, inputs, targets },
+      manyGroups(Math.ceil(count / 64)),
+      false,
+    )]
+    : [];
+  const named = { settings, counts, point, mean, square, gradientSum };
+  const move = batch.dispatch(ADAM, uniform, named, manyGroups(Math.ceil(n / 256)), false);
+  const run = [...gather, ...batch.forward, ...batch.evaluate, ...batch.backward, move];
+  return [{ copy: point, from: 0, to: batch.theta, at: 0, count: n }, { run, trials: 1 }];
+}
+
+/** Writes the numbers of a pass: settings of the method and of its steps, and the order of rows. */
+function writePass(
+  { program: { device }, rows }: AdamBuffers,
+  { order, settings, counts }: Pass,
+  method: AdamMethod,
+): void {
+  const numbers = new Float32Array(
+    ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (method.steps.length + 1),
+  );
+  numbers[ADAM_SETTINGS.beta1] = method.beta1;
+  numbers[ADAM_SETTINGS.beta2] = method.beta2;
+  numbers[ADAM_SETTINGS.epsilon] = method.epsilon;
+  numbers[ADAM_SETTINGS.weightDecay] = method.weightDecay;
+  numbers[ADAM_SETTINGS.clipNorm] = Math.min(method.clipNorm, 3e38);
+  const places = new Uint32Array(rows);
+  let first = 0;
+  method.steps.forEach(({ rate, rows: batch }, index) => {
+    const at = ADAM_SETTINGS.steps + index * ADAM_STEP_LENGTH;
+    const power = method.iterations + index + 1;
+    numbers[at] = rate;
+    numbers[at + 1] = (batch?.length ?? rows) / rows;
+    numbers[at + 2] = 1 - method.beta1 ** power;
+    numbers[at + 3] = 1 - method.beta2 ** power;
+    batch?.forEach((row, i) => places[first + i] = row + ROW_BITS);
+    first += batch?.length ?? 0;
+  });
+  device.queue.writeBuffer(settings, 0, numbers);
+  device.queue.writeBuffer(order, 0, places);
+  device.queue.writeBuffer(counts, 0, new Float32Array(1));
 }

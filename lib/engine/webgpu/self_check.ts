@@ -9,10 +9,10 @@ import type { Network } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import { EngineError } from "../contract.ts";
 import type { Loss } from "../loss.ts";
-import { referenceEngine } from "../reference/engine.ts";
-import { createEvaluator } from "./evaluator.ts";
-import { createProgram } from "./program.ts";
-import type { Session } from "./session.ts";
+import { referenceEngine } from "../reference/reference_engine.ts";
+import { createEvaluator } from "./webgpu_evaluator.ts";
+import { createProgram } from "./webgpu_program.ts";
+import type { Session } from "./device_session.ts";
 
 /** Most and fewest rows of one block; between them as many as the slow reference takes quickly. */
 const MOST_ROWS = 16, LEAST_ROWS = 2, MOST_EDGE_POINTS = 200_000;
@@ -73,21 +73,21 @@ function blockOf(loss: Loss, dataset: Dataset, first: number, count: number): Da
 
 async function blockError(
   session: Session,
-  given: Network,
+  original: Network,
   loss: Loss,
   block: Dataset,
 ): Promise<number> {
-  const network = { ...given, parameters: given.parameters.map(Math.fround) };
+  const network = { ...original, parameters: original.parameters.map(Math.fround) };
   const { parameters } = network;
-  const own = new Float64Array(parameters.length), plain = own.slice();
+  const computed = new Float64Array(parameters.length), plain = computed.slice();
   const program = createProgram(session.gpu, network, loss, block, 1);
   const evaluator = createEvaluator(session, program, network, loss, block);
   try {
-    const { objective: f } = await evaluator.evaluate(parameters, own);
+    const { objective: f } = await evaluator.evaluate(parameters, computed);
     const reference = await referenceEngine.compile({ network, loss, dataset: block });
     const { objective: e } = await reference.evaluate(parameters, plain);
     if (!Number.isFinite(e)) return Number.isFinite(f) ? Infinity : 0;
-    const difference = Math.hypot(f - e, ...own.map((g, i) => g - plain[i]));
+    const difference = Math.hypot(f - e, ...computed.map((g, i) => g - plain[i]));
     return difference / Math.hypot(e, ...plain);
   } finally {
     evaluator.dispose();

@@ -74,9 +74,9 @@ export function variable(name: string): Expression {
 }
 
 /** Applies an operation; sums and products with 0 and 1 and operations on numbers are done. */
-export function apply(name: Operation, ...given: readonly Expression[]): Expression {
-  const [a, b] = given;
-  if (given.every((each) => each.kind === "number")) {
+export function apply(name: Operation, ...operands: readonly Expression[]): Expression {
+  const [a, b] = operands;
+  if (operands.every((each) => each.kind === "number")) {
     return number(operate(name, value(a)!, value(b) ?? NaN));
   }
   const left = value(a), right = b && value(b);
@@ -89,7 +89,7 @@ export function apply(name: Operation, ...given: readonly Expression[]): Express
   if (name === "^" && right === 0) return number(1);
   if (name === "when" && left !== undefined) return left === 0 ? number(0) : b;
   if (name === "when" && right === 0) return b;
-  return { kind: "call", name, arguments: given };
+  return { kind: "call", name, arguments: operands };
 }
 
 /** The value of an operation; the second argument counts only where there are two. */

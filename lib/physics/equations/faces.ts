@@ -44,8 +44,9 @@ export function isPart(at: NonNullable<PdeCondition["at"]>, name: string): boole
   const place = at[name];
   if (typeof place === "object" && "range" in place) return true;
   if (!isPair(place)) return false;
-  return Object.entries(at).some(([other, own]) =>
-    other !== name && (typeof own === "number" || (typeof own === "object" && "points" in own))
+  return Object.entries(at).some(([other, position]) =>
+    other !== name &&
+    (typeof position === "number" || (typeof position === "object" && "points" in position))
   );
 }
 

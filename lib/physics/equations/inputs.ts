@@ -43,18 +43,18 @@ export function pdeInputs(
       let to = (r * derivatives.length + c) * nIn;
       names.forEach((name, i) => {
         const x = points[r * d + i], order = derivative.length;
-        const own = derivative.every((by) => by === i), [a, b] = problem.domain[name];
+        const alone = derivative.every((by) => by === i), [a, b] = problem.domain[name];
         if (!problem.periodic?.includes(name)) {
           const slope = problem.rawCoordinates ? 1 : 2 / (b - a);
           inputs[to++] = order > 0
-            ? order === 1 && own ? slope : 0
+            ? order === 1 && alone ? slope : 0
             : problem.rawCoordinates
             ? x
             : 2 * ((x - a) / (b - a)) - 1;
           return;
         }
         const rate = 2 * Math.PI / (b - a);
-        const phase = rate * (x - a) + order * Math.PI / 2, size = own ? rate ** order : 0;
+        const phase = rate * (x - a) + order * Math.PI / 2, size = alone ? rate ** order : 0;
         inputs[to++] = size * Math.cos(phase);
         inputs[to++] = size * Math.sin(phase);
       });

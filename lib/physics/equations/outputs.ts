@@ -37,8 +37,8 @@ export interface FormulaOutput extends NamedOutput {
 
 /** The variable that stands for a derivative of an output of the network. */
 export function outputName(output: number, derivative: Derivative, place?: OutputPlace): string {
-  const own = `#${output}|${derivative.join()}`;
-  return place ? `${own}|${JSON.stringify(place)}` : own;
+  const text = `#${output}|${derivative.join()}`;
+  return place ? `${text}|${JSON.stringify(place)}` : text;
 }
 
 /** Reads {@linkcode outputName}; undefined for another variable. */
@@ -77,9 +77,9 @@ export function derive(
   by: readonly number[],
   coordinates: readonly string[],
 ): Expression {
-  return by.reduce((own, i) => {
+  return by.reduce((derived, i) => {
     const one = (name: string) => name === coordinates[i] ? number(1) : undefined;
-    return differentiate(own, (name) => {
+    return differentiate(derived, (name) => {
       const named = readOutputName(name);
       if (!named) return one(name);
       const { output, derivative, place } = named;
@@ -87,7 +87,7 @@ export function derive(
         variable(outputName(output, [...derivative, j].sort((a, b) => a - b), place));
       if (!place) return slope(i);
       return place.reduce(
-        (sum, own, j) => apply("+", sum, apply("*", differentiate(own, one), slope(j))),
+        (sum, position, j) => apply("+", sum, apply("*", differentiate(position, one), slope(j))),
         number(0),
       );
     });
@@ -102,8 +102,8 @@ export function elsewhere(
   coordinates: readonly string[],
 ): Expression {
   const here = coordinates.map(variable), isCoordinate = coordinates.includes(name);
-  const moved = (own: Expression): Expression =>
-    substitute(own, (each) => {
+  const moved = (part: Expression): Expression =>
+    substitute(part, (each) => {
       if (each === name) return value;
       const named = readOutputName(each);
       if (!named || !(named.place || isCoordinate)) return undefined;
@@ -133,8 +133,8 @@ export function integrate(
     nodes.forEach((node, k) => {
       const share = (panel + (1 + node) / 2) / PANELS;
       const value = apply("+", from, apply("*", number(share), length));
-      const own = elsewhere(formula, name, value, coordinates);
-      sum = apply("+", sum, apply("*", number(weights[k] / 2 / PANELS), own));
+      const integrand = elsewhere(formula, name, value, coordinates);
+      sum = apply("+", sum, apply("*", number(weights[k] / 2 / PANELS), integrand));
     });
   }
   return apply("*", length, apply("whole", sum));

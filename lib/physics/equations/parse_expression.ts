@@ -11,7 +11,7 @@ const one = number(1);
 
 /** Functions by name: how many arguments, and what they mean. */
 const FUNCTIONS: Readonly<
-  Record<string, readonly [number, (...given: Expression[]) => Expression]>
+  Record<string, readonly [number, (...operands: Expression[]) => Expression]>
 > = {
   ...Object.fromEntries(
     // deno-fmt-ignore
@@ -94,12 +94,12 @@ function extentOf(part: Expression): Extent {
   const known = extents.get(part);
   if (known) return known;
   const inner = part.arguments.map(extentOf);
-  const own = {
+  const extent = {
     depth: 1 + Math.max(...inner.map(({ depth }) => depth)),
     size: 1 + inner.reduce((sum, { size }) => sum + size, 0),
   };
-  extents.set(part, own);
-  return own;
+  extents.set(part, extent);
+  return extent;
 }
 
 /** Most operations of a formula in each other, and in all. */
@@ -136,10 +136,7 @@ export class ExpressionError extends RangeError {
  * assertEquals(evaluateExpression(parseExpression("-x^2 + 3*y = 1"), { x: 2, y: 5 }), 10);
  * ```
  */
-export function parseExpression(
-  text: string,
-  operators?: FormulaOperators,
-): Expression {
+export function parseExpression(text: string, operators?: FormulaOperators): Expression {
   const tokens = [
     ...text.matchAll(
       /\s*([<>=!]=|\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[A-Za-z_]\w*|\*\*|.)/gis,
@@ -147,159 +144,196 @@ export function parseExpression(
   ]
     .map((match) => ({ word: match[1], at: match.index + match[0].length - match[1].length }))
     .filter(({ word }) => word.trim() !== "");
-  let next = 0, depth = 0;
   if (tokens.length > MOST_WORDS) {
     throw new ExpressionError(
       `Cannot read formula: it must have at most ${MOST_WORDS} numbers, names and signs, current ` +
         `value is ${tokens.length}`,
     );
   }
-
-  function fail(rule: string): never {
-    const { word, at } = tokens[next] ?? { word: "the end", at: text.length };
-    throw new ExpressionError(
-      `Cannot read formula: ${around(text, at)} must have ${rule} at column ${at + 1}, ` +
-        `current value is ${word}`,
-    );
-  }
-  /** A part, if it is not too large for what works on formulas. */
-  function checked(part: Expression): Expression {
-    const { depth, size } = extentOf(part);
-    if (depth <= MOST_DEEP && size <= MOST_SIZE) return part;
-    throw new ExpressionError(
-      `Cannot read formula: ${around(text, tokens[next]?.at ?? text.length)} must have at most ` +
-        `${MOST_DEEP} operations in each other (so many terms in a row count, too: put brackets ` +
-        `around parts of them) and ${MOST_SIZE} in all, current value is ${depth} and ${size}`,
-    );
-  }
-  function take(...words: string[]): string | undefined {
-    const word = tokens[next]?.word;
-    if (word === undefined || !words.includes(word)) return undefined;
-    next++;
-    return word;
-  }
-  function sum(): Expression {
-    let left = product();
-    for (let sign = take("+", "-"); sign; sign = take("+", "-")) {
-      left = checked(apply(sign as "+" | "-", left, product()));
-    }
-    return left;
-  }
-  function product(): Expression {
-    let left = signed();
-    for (let sign = take("*", "/"); sign; sign = take("*", "/")) {
-      left = checked(apply(sign as "*" | "/", left, signed()));
-    }
-    return left;
-  }
-  function signed(): Expression {
-    if (++depth > MOST_DEPTH) {
-      fail(`at most ${MOST_DEPTH} brackets, signs and powers in each other`);
-    }
-    const own = take("-") ? negate(signed()) : take("+") ? signed() : power();
-    depth--;
-    return own;
-  }
-  function power(): Expression {
-    const base = atom();
-    return take("^", "**") ? checked(apply("^", base, signed())) : base;
-  }
-  function atom(): Expression {
-    if (take("(")) {
-      const inner = comparison();
-      if (!take(")")) fail("a closing bracket");
-      return inner;
-    }
-    const word = tokens[next]?.word;
-    if (word === undefined) fail("a number, a name or a bracket");
-    if (/^[\d.]/.test(word) && Number.isFinite(Number(word))) {
-      next++;
-      return number(Number(word));
-    }
-    if (!/^[A-Za-z_]/.test(word)) fail("a number, a name or a bracket");
-    next++;
-    if ((word === "d" || word === "at" || word === "integral") && tokens[next]?.word === "(") {
-      return operated(word);
-    }
-    if (Object.hasOwn(FUNCTIONS, word)) {
-      const [count, make] = FUNCTIONS[word];
-      if (!take("(")) fail(`an opening bracket after ${word}`);
-      const given = [comparison()];
-      while (take(",")) given.push(comparison());
-      if (!take(")")) fail("a closing bracket");
-      if (given.length !== count) {
-        throw new ExpressionError(
-          `Cannot read formula: ${word} in ${around(text, 0)} must have ${count} argument${
-            count > 1 ? "s" : ""
-          }, current value is ${given.length}`,
-        );
-      }
-      return checked(make(...given));
-    }
-    if (tokens[next]?.word === "(") {
-      throw new ExpressionError(
-        `Cannot read formula: ${around(text, 0)} must have * or one of ${
-          CALLABLE.join(", ")
-        } before the bracket at column ${tokens[next].at + 1}, current value is ${word}${
-          ELSEWHERE[word.toLowerCase()]
-            ? `; did you mean "${ELSEWHERE[word.toLowerCase()]}"?`
-            : didYouMean(word, CALLABLE)
-        }`,
-      );
-    }
-    return word === "pi" ? number(Math.PI) : variable(word);
-  }
-
-  /** After the name of an operator: a formula, coordinates, places. */
-  function operated(word: keyof FormulaOperators): Expression {
-    next++;
-    const inner = sum();
-    const names: string[] = [], places: Expression[] = [];
-    while (take(",")) {
-      if (word === "d" || names.length === 0) {
-        const name = tokens[next]?.word ?? "";
-        if (!/^[A-Za-z_]/.test(name)) fail("a coordinate");
-        names.push(name);
-        next++;
-      } else places.push(sum());
-    }
-    if (names.length === 0) fail("a comma and a coordinate");
-    const wanted = { d: 0, at: 1, integral: 2 }[word];
-    if (places.length !== wanted) fail(["", "a place", "two ends"][wanted] + ` in ${word}(...)`);
-    if (!take(")")) fail("a closing bracket");
-    if (!operators) {
-      throw new ExpressionError(
-        `Cannot read formula: ${around(text, 0)} must be without ${word}(...), which ` +
-          `equations and conditions alone can have, current value is ${word}`,
-      );
-    }
-    return checked(
-      word === "d"
-        ? operators.d(inner, names)
-        : word === "at"
-        ? operators.at(inner, names[0], places[0])
-        : operators.integral(inner, names[0], places[0], places[1]),
-    );
-  }
-  function comparison(): Expression {
-    const left = sum();
-    const sign = take("<", "<=", ">", ">=", "==", "!=");
-    if (!sign) return left;
-    const right = sum();
-    switch (sign) {
-      case ">":
-        return apply("<", right, left);
-      case ">=":
-        return apply("<=", right, left);
-      case "!=":
-        return not(apply("==", left, right));
-      default:
-        return apply(sign as "<" | "<=" | "==", left, right);
-    }
-  }
-
-  const left = sum();
-  const whole = take("=") ? apply("-", left, sum()) : left;
-  if (next < tokens.length) fail("an operation or the end");
+  const reading: Reading = { text, tokens, operators, next: 0, depth: 0 };
+  const left = readSum(reading);
+  const whole = take(reading, "=") ? apply("-", left, readSum(reading)) : left;
+  if (reading.next < tokens.length) fail(reading, "an operation or the end");
   return whole;
+}
+
+/** A formula while it is read, by recursive descent: one function for each kind of part. */
+interface Reading {
+  readonly text: string;
+  readonly tokens: readonly { readonly word: string; readonly at: number }[];
+  readonly operators: FormulaOperators | undefined;
+  /** Number of the token to be read. */
+  next: number;
+  /** Brackets, signs and powers that are open. */
+  depth: number;
+}
+
+function fail(reading: Reading, rule: string): never {
+  const { text, tokens, next } = reading;
+  const { word, at } = tokens[next] ?? { word: "the end", at: text.length };
+  throw new ExpressionError(
+    `Cannot read formula: ${around(text, at)} must have ${rule} at column ${at + 1}, ` +
+      `current value is ${word}`,
+  );
+}
+
+/** A part, if it is not too large for what works on formulas. */
+function checked(reading: Reading, part: Expression): Expression {
+  const { depth, size } = extentOf(part), { text, tokens, next } = reading;
+  if (depth <= MOST_DEEP && size <= MOST_SIZE) return part;
+  throw new ExpressionError(
+    `Cannot read formula: ${around(text, tokens[next]?.at ?? text.length)} must have at most ` +
+      `${MOST_DEEP} operations in each other (so many terms in a row count, too: put brackets ` +
+      `around parts of them) and ${MOST_SIZE} in all, current value is ${depth} and ${size}`,
+  );
+}
+
+function nextWord({ tokens, next }: Reading): string | undefined {
+  return tokens[next]?.word;
+}
+
+/** Passes over the next word if it is one of these. */
+function take(reading: Reading, ...words: string[]): string | undefined {
+  const word = nextWord(reading);
+  if (word === undefined || !words.includes(word)) return undefined;
+  reading.next++;
+  return word;
+}
+
+function readSum(reading: Reading): Expression {
+  let left = readProduct(reading);
+  for (let sign = take(reading, "+", "-"); sign; sign = take(reading, "+", "-")) {
+    left = checked(reading, apply(sign as "+" | "-", left, readProduct(reading)));
+  }
+  return left;
+}
+
+function readProduct(reading: Reading): Expression {
+  let left = readSigned(reading);
+  for (let sign = take(reading, "*", "/"); sign; sign = take(reading, "*", "/")) {
+    left = checked(reading, apply(sign as "*" | "/", left, readSigned(reading)));
+  }
+  return left;
+}
+
+function readSigned(reading: Reading): Expression {
+  if (++reading.depth > MOST_DEPTH) {
+    fail(reading, `at most ${MOST_DEPTH} brackets, signs and powers in each other`);
+  }
+  const read = take(reading, "-")
+    ? negate(readSigned(reading))
+    : take(reading, "+")
+    ? readSigned(reading)
+    : readPower(reading);
+  reading.depth--;
+  return read;
+}
+
+function readPower(reading: Reading): Expression {
+  const base = readAtom(reading);
+  return take(reading, "^", "**") ? checked(reading, apply("^", base, readSigned(reading))) : base;
+}
+
+function readAtom(reading: Reading): Expression {
+  if (take(reading, "(")) {
+    const inner = readComparison(reading);
+    if (!take(reading, ")")) fail(reading, "a closing bracket");
+    return inner;
+  }
+  const word = nextWord(reading);
+  if (word === undefined) fail(reading, "a number, a name or a bracket");
+  if (/^[\d.]/.test(word) && Number.isFinite(Number(word))) {
+    reading.next++;
+    return number(Number(word));
+  }
+  if (!/^[A-Za-z_]/.test(word)) fail(reading, "a number, a name or a bracket");
+  reading.next++;
+  if ((word === "d" || word === "at" || word === "integral") && nextWord(reading) === "(") {
+    return readOperator(reading, word);
+  }
+  if (Object.hasOwn(FUNCTIONS, word)) return readFunction(reading, word);
+  if (nextWord(reading) === "(") {
+    throw new ExpressionError(
+      `Cannot read formula: ${around(reading.text, 0)} must have * or one of ${
+        CALLABLE.join(", ")
+      } before the bracket at column ${
+        reading.tokens[reading.next].at + 1
+      }, current value is ${word}${
+        ELSEWHERE[word.toLowerCase()]
+          ? `; did you mean "${ELSEWHERE[word.toLowerCase()]}"?`
+          : didYouMean(word, CALLABLE)
+      }`,
+    );
+  }
+  return word === "pi" ? number(Math.PI) : variable(word);
+}
+
+/** After the name of a function: its arguments. */
+function readFunction(reading: Reading, word: string): Expression {
+  const [count, make] = FUNCTIONS[word];
+  if (!take(reading, "(")) fail(reading, `an opening bracket after ${word}`);
+  const operands = [readComparison(reading)];
+  while (take(reading, ",")) operands.push(readComparison(reading));
+  if (!take(reading, ")")) fail(reading, "a closing bracket");
+  if (operands.length !== count) {
+    throw new ExpressionError(
+      `Cannot read formula: ${word} in ${around(reading.text, 0)} must have ${count} argument${
+        count > 1 ? "s" : ""
+      }, current value is ${operands.length}`,
+    );
+  }
+  return checked(reading, make(...operands));
+}
+
+/** After the name of an operator: a formula, coordinates, places. */
+function readOperator(reading: Reading, word: keyof FormulaOperators): Expression {
+  const { operators } = reading;
+  reading.next++;
+  const inner = readSum(reading);
+  const names: string[] = [], places: Expression[] = [];
+  while (take(reading, ",")) {
+    if (word === "d" || names.length === 0) {
+      const name = nextWord(reading) ?? "";
+      if (!/^[A-Za-z_]/.test(name)) fail(reading, "a coordinate");
+      names.push(name);
+      reading.next++;
+    } else places.push(readSum(reading));
+  }
+  if (names.length === 0) fail(reading, "a comma and a coordinate");
+  const wanted = { d: 0, at: 1, integral: 2 }[word];
+  if (places.length !== wanted) {
+    fail(reading, ["", "a place", "two ends"][wanted] + ` in ${word}(...)`);
+  }
+  if (!take(reading, ")")) fail(reading, "a closing bracket");
+  if (!operators) {
+    throw new ExpressionError(
+      `Cannot read formula: ${around(reading.text, 0)} must be without ${word}(...), which ` +
+        `equations and conditions alone can have, current value is ${word}`,
+    );
+  }
+  return checked(
+    reading,
+    word === "d"
+      ? operators.d(inner, names)
+      : word === "at"
+      ? operators.at(inner, names[0], places[0])
+      : operators.integral(inner, names[0], places[0], places[1]),
+  );
+}
+
+function readComparison(reading: Reading): Expression {
+  const left = readSum(reading);
+  const sign = take(reading, "<", "<=", ">", ">=", "==", "!=");
+  if (!sign) return left;
+  const right = readSum(reading);
+  switch (sign) {
+    case ">":
+      return apply("<", right, left);
+    case ">=":
+      return apply("<=", right, left);
+    case "!=":
+      return not(apply("==", left, right));
+    default:
+      return apply(sign as "<" | "<=" | "==", left, right);
+  }
 }

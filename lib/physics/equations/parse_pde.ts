@@ -48,7 +48,7 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   grid: listOf((value, path) => readInteger(value, path, 2), 1),
   network: (value, path) => {
     const fields = readObject(value, path, "an object such as { hidden: [5], degree: 3 }");
-    listOf((width, own) => readInteger(width, own, 1), 1)(fields.hidden, `${path}.hidden`);
+    listOf((width, at) => readInteger(width, at, 1), 1)(fields.hidden, `${path}.hidden`);
     return fields; // the other options are checked where the network is made
   },
   epochs: listOf((value, path) => readInteger(value, path, 0), 1),
@@ -142,10 +142,10 @@ function readCoefficient(value: unknown, path: string): unknown {
 
 /** Where coefficients begin, and which are positive, out of both ways to write that. */
 function readCoefficients(
-  given: Readonly<Record<string, unknown>> | undefined,
+  coefficients: Readonly<Record<string, unknown>> | undefined,
   positive: unknown,
 ): Pick<PdeProblem, "coefficients" | "positive"> {
-  const entries = Object.entries(given ?? {}).map(([name, value]) =>
+  const entries = Object.entries(coefficients ?? {}).map(([name, value]) =>
     [name, typeof value === "number" ? { start: value } : value as Coefficient] as const
   );
   const named = positive === true
@@ -157,8 +157,8 @@ function readCoefficients(
       fail(RangeError, "positive", `of ${all.join(", ") || "coefficients"} only`, name);
     }
   }
-  const chosen = entries.flatMap(([name, own]) =>
-    own.positive || named.includes(name) ? [name] : []
+  const chosen = entries.flatMap(([name, coefficient]) =>
+    coefficient.positive || named.includes(name) ? [name] : []
   );
   for (const [name, { start }] of entries) {
     if (chosen.includes(name) && !(start > 0)) {
@@ -166,8 +166,10 @@ function readCoefficients(
     }
   }
   return {
-    ...(given
-      ? { coefficients: Object.fromEntries(entries.map(([n, own]) => [n, own.start])) }
+    ...(coefficients
+      ? {
+        coefficients: Object.fromEntries(entries.map(([n, coefficient]) => [n, coefficient.start])),
+      }
       : {}),
     ...(chosen.length > 0 ? { positive: chosen } : {}),
   };
@@ -252,7 +254,7 @@ function readFields<Fields>(
   needed: readonly string[],
 ): { -readonly [Key in keyof Fields]?: Fields[Key] } {
   const known = Object.keys(readers);
-  const given = readObject(
+  const fields = readObject(
     value,
     path,
     `an object of ${(needed.length > 0 ? needed : known).join(", ")}`,
@@ -262,14 +264,14 @@ function readFields<Fields>(
   );
   const read: Record<string, unknown> = {};
   const at = (key: string) => path === "" ? key : `${path}.${key}`;
-  for (const [key, own] of Object.entries(given)) {
+  for (const [key, field] of Object.entries(fields)) {
     if (!known.includes(key)) {
       fail(TypeError, path || "fields", `of ${known.join(", ")}`, key, didYouMean(key, known));
     }
-    read[key] = readers[key as keyof Fields](own, at(key));
+    read[key] = readers[key as keyof Fields](field, at(key));
   }
   for (const key of needed) {
-    if (given[key] === undefined) fail(TypeError, at(key), "given", undefined);
+    if (fields[key] === undefined) fail(TypeError, at(key), "given", undefined);
   }
   return read as { -readonly [Key in keyof Fields]?: Fields[Key] };
 }
@@ -290,7 +292,7 @@ function recordOf<Value>(read: Reader<Value>): Reader<Record<string, Value>> {
   return (value, path) =>
     Object.fromEntries(
       Object.entries(readObject(value, path, "an object of names and values"))
-        .map(([key, own]) => [key, read(own, `${path}.${key}`)]),
+        .map(([key, each]) => [key, read(each, `${path}.${key}`)]),
     );
 }
 
@@ -299,7 +301,7 @@ function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[]> {
     const rule = least === 0 ? "a list" : "a list that is not empty";
     if (!Array.isArray(value)) fail(TypeError, path, rule, value);
     if (value.length < least) fail(RangeError, path, rule, value);
-    return value.map((own, i) => read(own, `${path}[${i}]`));
+    return value.map((each, i) => read(each, `${path}[${i}]`));
   };
 }
 

@@ -47,10 +47,10 @@ function singularNotes(
   const { ranges, coordinates } = resolved, d = ranges.length;
   const side = d === 1 ? 65 : d === 2 ? 17 : 5;
   if (d > 6) return [];
-  const given: Sampler = sampler ?? { kind: "grid", counts: ranges.map(() => side) };
+  const places: Sampler = sampler ?? { kind: "grid", counts: ranges.map(() => side) };
   return resolved.terms.flatMap((term) => {
     if (term.condition?.data) return [];
-    const all = termPoints(problem, resolved, term.condition, given);
+    const all = termPoints(problem, resolved, term.condition, places);
     const points = withoutSingular(resolved, term, all), rows = points.length / d;
     const left = all.length / d - rows;
     if (left === 0) return [];
@@ -131,12 +131,12 @@ function askedValue({ residual, condition }: ResolvedTerm): {
   readonly value: (at: Readonly<Record<string, number>>) => number;
 } | undefined {
   if (!condition?.at) return undefined;
-  const [own, ...others] = outputsOf(residual);
-  if (!own || own.place || others.length > 0 || own.derivative.length > 0) return undefined;
-  const slope = differentiate(residual, (name) => name === own.name ? number(1) : undefined);
+  const [fixed, ...others] = outputsOf(residual);
+  if (!fixed || fixed.place || others.length > 0 || fixed.derivative.length > 0) return undefined;
+  const slope = differentiate(residual, (name) => name === fixed.name ? number(1) : undefined);
   if (slope.kind !== "number" || slope.value === 0) return undefined;
   return {
-    output: own.output,
-    value: (at) => -evaluateExpression(residual, { ...at, [own.name]: 0 }) / slope.value,
+    output: fixed.output,
+    value: (at) => -evaluateExpression(residual, { ...at, [fixed.name]: 0 }) / slope.value,
   };
 }

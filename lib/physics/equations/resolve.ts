@@ -76,9 +76,59 @@ export function readOnce(problem: PdeProblem): PdeProblem {
   return copy;
 }
 
+/** What the names of a problem stand for. */
+interface Vocabulary {
+  readonly problem: PdeProblem;
+  readonly coordinates: readonly string[];
+  readonly unknowns: readonly string[];
+  readonly coefficients: readonly string[];
+  /** Per unknown: the formula of the network's outputs that it is, by its ansatz. */
+  readonly outputs: readonly Expression[];
+}
+
 function readPde(problem: PdeProblem): ResolvedPde {
   const coordinates = Object.keys(problem.domain);
   const ranges = coordinates.map((name) => problem.domain[name]);
+  checkDomain(coordinates, ranges);
+  const unknowns = problem.unknowns ?? ["u"];
+  const coefficients = Object.keys(problem.coefficients ?? {});
+  const outputs = readAnsatz(problem, coordinates, unknowns);
+  const names: Vocabulary = { problem, coordinates, unknowns, coefficients, outputs };
+  if (problem.equations.length === 0) fail("equations must hold one, current value is none");
+  const inside = problem.equations.map(({ name, equation, weight = 1 }, i): ResolvedTerm => ({
+    name: name ?? `equation ${i + 1}`,
+    weight: checkPositive("weight", weight),
+    text: equation,
+    residual: resolve(names, equation, JSON.stringify(equation), []),
+  }));
+  const around = problem.conditions.map((condition, i): ResolvedTerm => {
+    checkFaces(condition, coordinates, ranges);
+    const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
+    const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
+    const residual = resolve(names, equation, JSON.stringify(equation), columns);
+    return { name, weight: checkPositive("weight", weight), text: equation, residual, condition };
+  });
+  checkComplete(problem, coordinates, unknowns, [...inside, ...around]);
+  const always = around.filter((term) => alwaysHolds(term, coordinates, ranges));
+  const terms = [...inside, ...around.filter((term) => !always.includes(term))];
+  const orders = terms.flatMap(({ residual }) => outputsOf(residual))
+    .map(({ derivative }) => derivative.length);
+  return {
+    coordinates,
+    ranges,
+    unknowns,
+    coefficients,
+    terms,
+    hard: always.map(({ name }) => name),
+    order: Math.max(0, ...orders),
+    formula: (text) => resolve(names, text, JSON.stringify(text), []),
+  };
+}
+
+function checkDomain(
+  coordinates: readonly string[],
+  ranges: readonly (readonly [number, number])[],
+): void {
   coordinates.forEach((name, i) => {
     const [a, b] = ranges[i];
     if (!(Number.isFinite(a) && Number.isFinite(b) && a < b)) {
@@ -89,144 +139,150 @@ function readPde(problem: PdeProblem): ResolvedPde {
     }
   });
   if (coordinates.length === 0) fail("domain must name a coordinate, current value is none");
-  const unknowns = problem.unknowns ?? ["u"];
-  const coefficients = Object.keys(problem.coefficients ?? {});
-  const outputs = unknowns.map((unknown, k): Expression => {
+}
+
+function readAnsatz(
+  problem: PdeProblem,
+  coordinates: readonly string[],
+  unknowns: readonly string[],
+): Expression[] {
+  return unknowns.map((unknown, k): Expression => {
     const text = problem.ansatz?.[unknown];
     if (text === undefined) return variable(outputName(k, []));
     return substitute(parseExpression(text), (name) => {
       if (name === "N") return variable(outputName(k, []));
-      return coordinates.includes(name) ? undefined : plain(name, `ansatz of ${unknown}`, ["N"]);
+      return coordinates.includes(name)
+        ? undefined
+        : plain(problem, name, `ansatz of ${unknown}`, ["N"]);
     });
   });
+}
 
-  function plain(name: string, where: string, more: readonly string[]): Expression {
-    const constant = problem.constants?.[name];
-    if (constant !== undefined) return number(constant);
-    const known = [...coordinates, ...Object.keys(problem.constants ?? {}), ...more];
-    const near = didYouMean(name, known);
-    const advice = near === "" && !name.includes("_")
-      ? "; add it to constants, or to coefficients or unknowns if it is to be found"
-      : near;
-    return fail(`${where} must name only ${known.join(", ")}, current value is ${name}${advice}`);
-  }
+/** A constant; other names are refused. */
+function plain(
+  problem: PdeProblem,
+  name: string,
+  where: string,
+  more: readonly string[],
+): Expression {
+  const constant = problem.constants?.[name];
+  if (constant !== undefined) return number(constant);
+  const known = [
+    ...Object.keys(problem.domain),
+    ...Object.keys(problem.constants ?? {}),
+    ...more,
+  ];
+  const near = didYouMean(name, known);
+  const advice = near === "" && !name.includes("_")
+    ? "; add it to constants, or to coefficients or unknowns if it is to be found"
+    : near;
+  return fail(`${where} must name only ${known.join(", ")}, current value is ${name}${advice}`);
+}
 
-  /** `u_xt` as unknown and coordinates; undefined if it is none. */
-  function readUnknown(name: string): { unknown: number; by: number[] } | undefined {
-    const direct = unknowns.indexOf(name);
-    if (direct >= 0) return { unknown: direct, by: [] };
-    const cut = name.lastIndexOf("_"), unknown = unknowns.indexOf(name.slice(0, cut));
-    if (cut < 0 || unknown < 0) return undefined;
-    const by = split(name.slice(cut + 1), coordinates);
-    return by && { unknown, by };
-  }
+/** `u_xt` as unknown and coordinates; undefined if it is none. */
+function readUnknown(
+  { unknowns, coordinates }: Vocabulary,
+  name: string,
+): { unknown: number; by: number[] } | undefined {
+  const direct = unknowns.indexOf(name);
+  if (direct >= 0) return { unknown: direct, by: [] };
+  const cut = name.lastIndexOf("_"), unknown = unknowns.indexOf(name.slice(0, cut));
+  if (cut < 0 || unknown < 0) return undefined;
+  const by = split(name.slice(cut + 1), coordinates);
+  return by && { unknown, by };
+}
 
-  function resolve(text: string, where: string, columns: readonly string[]): Expression {
-    const replace = (formula: Expression, strict: boolean) =>
-      substitute(formula, (name) => replacement(name, where, columns, strict));
-    const coordinate = (name: string, verb: string) =>
-      coordinates.includes(name) ? name : fail(
-        `${where} must ${verb} ${coordinates.join(", ")}, current value is ${name}` +
-          didYouMean(name, coordinates),
+/** Reads a formula and puts in what its names stand for. */
+function resolve(
+  names: Vocabulary,
+  text: string,
+  where: string,
+  columns: readonly string[],
+): Expression {
+  const { problem, coordinates } = names;
+  const replace = (formula: Expression, strict: boolean) =>
+    substitute(formula, (name) => replacement(names, name, where, columns, strict));
+  const coordinate = (name: string, verb: string) =>
+    coordinates.includes(name) ? name : fail(
+      `${where} must ${verb} ${coordinates.join(", ")}, current value is ${name}` +
+        didYouMean(name, coordinates),
+    );
+  // within a call a name may still be the one that an integral around it runs over
+  const resolved = parseExpression(text, {
+    d(inner, by) {
+      const indices = by.map((name) => coordinates.indexOf(coordinate(name, "differentiate by")));
+      return derive(replace(inner, false), indices, coordinates);
+    },
+    at(inner, name, value) {
+      const along = coordinate(name, "have places in");
+      return elsewhere(
+        replace(inner, false),
+        along,
+        placeIn(problem, along, value, where),
+        coordinates,
       );
-    // inside, names may still be those that an integral runs over
-    const resolved = parseExpression(text, {
-      d(inner, by) {
-        const indices = by.map((name) => coordinates.indexOf(coordinate(name, "differentiate by")));
-        return derive(replace(inner, false), indices, coordinates);
-      },
-      at(inner, name, value) {
-        const own = coordinate(name, "have places in");
-        return elsewhere(replace(inner, false), own, placeIn(own, value, where), coordinates);
-      },
-      integral(inner, name, from, to) {
-        if (!coordinates.includes(name) && replacement(name, where, columns, false)) {
-          fail(
-            `${where} must integrate over ${coordinates.join(", ")} or over a name of its own, ` +
-              `current value is ${name}`,
-          );
-        }
-        const [a, b] = [from, to].map((end) => placeIn(name, end, where));
-        return integrate(replace(inner, false), name, a, b, coordinates);
-      },
-    });
-    const whole = replace(resolved, true);
-    for (const name of placesOf(outputsOf(whole)).flat().flatMap(variablesOf)) {
-      if (!coordinates.includes(name)) plain(name, `places in ${where}`, []);
-    }
-    return whole;
+    },
+    integral(inner, name, from, to) {
+      if (!coordinates.includes(name) && replacement(names, name, where, columns, false)) {
+        fail(
+          `${where} must integrate over ${coordinates.join(", ")} or over a name of its own, ` +
+            `current value is ${name}`,
+        );
+      }
+      const [a, b] = [from, to].map((end) => placeIn(problem, name, end, where));
+      return integrate(replace(inner, false), name, a, b, coordinates);
+    },
+  });
+  const whole = replace(resolved, true);
+  for (const name of placesOf(outputsOf(whole)).flat().flatMap(variablesOf)) {
+    if (!coordinates.includes(name)) plain(problem, name, `places in ${where}`, []);
   }
+  return whole;
+}
 
-  /** A place in a coordinate: a formula with constants put in, in the domain if it is a number. */
-  function placeIn(coordinate: string, value: Expression, where: string): Expression {
-    const place = substitute(value, (name) => {
-      const constant = problem.constants?.[name];
-      return constant === undefined ? undefined : number(constant);
-    });
-    const [a, b] = problem.domain[coordinate] ?? [-Infinity, Infinity];
-    if (place.kind !== "number" || (place.value >= a && place.value <= b)) return place;
-    return fail(
-      `places in ${where} must have ${coordinate} from ${a} to ${b}, current value is ` +
-        `${place.value}`,
+/** A place in a coordinate: a formula with constants put in, in the domain if it is a number. */
+function placeIn(
+  problem: PdeProblem,
+  coordinate: string,
+  value: Expression,
+  where: string,
+): Expression {
+  const place = substitute(value, (name) => {
+    const constant = problem.constants?.[name];
+    return constant === undefined ? undefined : number(constant);
+  });
+  const [a, b] = problem.domain[coordinate] ?? [-Infinity, Infinity];
+  if (place.kind !== "number" || (place.value >= a && place.value <= b)) return place;
+  return fail(
+    `places in ${where} must have ${coordinate} from ${a} to ${b}, current value is ` +
+      `${place.value}`,
+  );
+}
+
+/** What a name stands for; undefined where it stands for itself, or is not known if not strict. */
+function replacement(
+  names: Vocabulary,
+  name: string,
+  where: string,
+  columns: readonly string[],
+  strict: boolean,
+): Expression | undefined {
+  const { problem, coordinates, unknowns, coefficients, outputs } = names;
+  if (name.startsWith("#") || coordinates.includes(name) || columns.includes(name)) {
+    return undefined;
+  }
+  if (coefficients.includes(name)) return variable(name);
+  const unknown = readUnknown(names, name);
+  if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
+    fail(
+      `${where} must have derivatives up to order ${MAX_DERIVATIVE_ORDER}, current value is ${name}; add ` +
+        "an unknown for a lower derivative, with an equation that says so",
     );
   }
-
-  /** What a name stands for; undefined where it stands for itself, or is not known if not strict. */
-  function replacement(
-    name: string,
-    where: string,
-    columns: readonly string[],
-    strict: boolean,
-  ): Expression | undefined {
-    if (name.startsWith("#") || coordinates.includes(name) || columns.includes(name)) {
-      return undefined;
-    }
-    if (coefficients.includes(name)) return variable(name);
-    const unknown = readUnknown(name);
-    if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
-      fail(
-        `${where} must have derivatives up to order ${MAX_DERIVATIVE_ORDER}, current value is ${name}; add ` +
-          "an unknown for a lower derivative, with an equation that says so",
-      );
-    }
-    if (unknown) return derive(outputs[unknown.unknown], unknown.by, coordinates);
-    if (!strict && problem.constants?.[name] === undefined) return undefined;
-    const some = unknowns.flatMap((own) => [own, ...coordinates.map((c) => `${own}_${c}`)]);
-    return plain(name, where, [...some, ...coefficients, ...columns]);
-  }
-
-  if (problem.equations.length === 0) fail("equations must hold one, current value is none");
-  const inside = problem.equations.map(({ name, equation, weight = 1 }, i): ResolvedTerm => ({
-    name: name ?? `equation ${i + 1}`,
-    weight: checkPositive("weight", weight),
-    text: equation,
-    residual: resolve(equation, JSON.stringify(equation), []),
-  }));
-  const around = problem.conditions.map((condition, i): ResolvedTerm => {
-    checkFaces(condition, coordinates, ranges);
-    const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
-    const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
-    const residual = resolve(equation, JSON.stringify(equation), columns);
-    return { name, weight: checkPositive("weight", weight), text: equation, residual, condition };
-  });
-  checkComplete(problem, coordinates, unknowns, [...inside, ...around]);
-  const always = around.filter((term) => alwaysHolds(term, coordinates, ranges));
-  const terms = [...inside, ...around.filter((term) => !always.includes(term))];
-  const order = Math.max(
-    0,
-    ...terms.flatMap(({ residual }) => outputsOf(residual))
-      .map(({ derivative }) => derivative.length),
-  );
-  return {
-    coordinates,
-    ranges,
-    unknowns,
-    coefficients,
-    terms,
-    hard: always.map(({ name }) => name),
-    order,
-    formula: (text) => resolve(text, JSON.stringify(text), []),
-  };
+  if (unknown) return derive(outputs[unknown.unknown], unknown.by, coordinates);
+  if (!strict && problem.constants?.[name] === undefined) return undefined;
+  const some = unknowns.flatMap((each) => [each, ...coordinates.map((c) => `${each}_${c}`)]);
+  return plain(problem, name, where, [...some, ...coefficients, ...columns]);
 }
 
 function fail(text: string): never {
@@ -274,10 +330,12 @@ function checkFaces(
     if (i < 0) {
       fail(`condition ${equation} must lie on a face of ${coordinates}, current value is ${name}`);
     }
-    for (const own of positionsOf(value)) {
-      if (!(own >= ranges[i][0] && own <= ranges[i][1])) {
+    for (const position of positionsOf(value)) {
+      if (!(position >= ranges[i][0] && position <= ranges[i][1])) {
         fail(
-          `${name} of ${equation} must be from ${ranges[i].join(" to ")}, current value is ${own}`,
+          `${name} of ${equation} must be from ${
+            ranges[i].join(" to ")
+          }, current value is ${position}`,
         );
       }
     }
@@ -343,21 +401,21 @@ function checkComplete(
         .map(({ output, derivative }) =>
           output === k ? derivative.filter((by) => by === i).length : 0
         ));
-      let given = 0;
+      let held = 0;
       for (const term of terms) {
         const at = term.condition?.at;
         if (!at || at[coordinate] === undefined || isPart(at, coordinate)) continue;
         if (!outputsOf(term.residual).some(({ output }) => output === k)) continue;
-        given += positionsOf(at[coordinate]).length;
+        held += positionsOf(at[coordinate]).length;
       }
-      if (given >= needed) return;
+      if (held >= needed) return;
       const [a, b] = problem.domain[coordinate];
       const advice = coordinate === "t" || needed === 1
         ? `such as { "at": { "${coordinate}": ${a} }, "equation": "${unknown} = ..." }`
         : `such as { "at": { "${coordinate}": [${a}, ${b}] }, "equation": "${unknown} = ..." }`;
       fail(
         `conditions must hold ${needed} for ${unknown} in ${coordinate} (derivatives up to order ` +
-          `${needed}), current value is ${given}; add one ${advice}`,
+          `${needed}), current value is ${held}; add one ${advice}`,
       );
     });
   });

@@ -62,8 +62,8 @@ export function compileTape(expression: Expression, rows: number): Tape {
       : part.kind === "variable"
       ? `"${part.name}`
       : `${part.name}(${inner})`;
-    const own = known.get(key);
-    if (own !== undefined) return own;
+    const step = known.get(key);
+    if (step !== undefined) return step;
     const index = steps.length;
     known.set(key, index);
     steps.push({
@@ -98,10 +98,9 @@ export function compileTape(expression: Expression, rows: number): Tape {
     for (const { bars } of steps) bars.fill(0);
     steps[last].bars.fill(1);
     for (let s = last; s >= 0; s--) {
-      const { name, a, b, values, bars } = steps[s];
-      if (name === "number" || name === "variable") continue;
-      const right = b < 0 ? undefined : steps[b];
-      pullStep(name, rows, values, bars, steps[a], right);
+      const step = steps[s], { a, b } = step;
+      if (b >= 0) pullBinary(step, steps[a], steps[b]);
+      else if (a >= 0) pullUnary(step, steps[a]);
     }
     return places.map((place) => steps[place].bars);
   }
@@ -109,19 +108,12 @@ export function compileTape(expression: Expression, rows: number): Tape {
   return { variables, columns: places.map((place) => steps[place].values), run, pull };
 }
 
-function pullStep(
-  name: Operation,
-  rows: number,
-  y: Float64Array,
-  bar: Float64Array,
-  left: Step,
-  right: Step | undefined,
-): void {
-  const u = left.values, uBar = left.bars;
-  const v = right?.values ?? u, vBar = right?.bars ?? uBar;
-  const constant = right?.name === "number";
-  for (let r = 0; r < rows; r++) {
-    const g = bar[r];
+/** Adds the derivatives by the two operands of a step, per row; comparisons have none. */
+function pullBinary({ name, values: y, bars }: Step, left: Step, right: Step): void {
+  const { values: u, bars: uBar } = left, { values: v, bars: vBar } = right;
+  const constant = right.name === "number";
+  for (let r = 0; r < bars.length; r++) {
+    const g = bars[r];
     switch (name) {
       case "+":
         uBar[r] += g;
@@ -164,6 +156,15 @@ function pullStep(
       case "when":
         if (u[r] !== 0) vBar[r] += g;
         break;
+    }
+  }
+}
+
+/** Adds the derivative by the one operand of a step; sign, floor and heaviside have none. */
+function pullUnary({ name, values: y, bars }: Step, { values: u, bars: uBar }: Step): void {
+  for (let r = 0; r < bars.length; r++) {
+    const g = bars[r];
+    switch (name) {
       case "asin":
         uBar[r] += g / Math.sqrt(1 - u[r] * u[r]);
         break;
@@ -208,13 +209,6 @@ function pullStep(
         break;
       case "whole":
         uBar[r] += g;
-        break;
-      case "sign":
-      case "floor":
-      case "heaviside":
-      case "<":
-      case "<=":
-      case "==":
         break;
     }
   }

@@ -21,8 +21,39 @@ export function allenCahnGrid(
   reaction: number,
   { modes = 256, steps = 400 }: { readonly modes?: number; readonly steps?: number } = {},
 ): { readonly steps: number; readonly modes: number; readonly values: Float64Array } {
-  const n = modes, h = 1 / steps;
+  const n = modes, { toGrid, toModes } = cosineTransform(n);
+  const { e, e2, q, f1, f2, f3 } = etdFactors(n, diffusion, 1 / steps);
+  const grid = new Float64Array(n + 1);
+  function reactionModes(a: Float64Array, out: Float64Array): void {
+    toGrid(a, grid);
+    for (let j = 0; j <= n; j++) grid[j] = reaction * (grid[j] - grid[j] ** 3);
+    toModes(grid, out);
+  }
+  const values = new Float64Array((steps + 1) * (n + 1));
+  for (let j = 0; j <= n; j++) values[j] = (j / n) ** 2 * Math.cos(Math.PI * j / n);
+  const a = new Float64Array(n + 1);
+  toModes(values.subarray(0, n + 1), a);
+  const [nu, na, nb, nc, va, vb, vc] = Array.from({ length: 7 }, () => new Float64Array(n + 1));
+  for (let step = 1; step <= steps; step++) {
+    reactionModes(a, nu);
+    for (let k = 0; k <= n; k++) va[k] = e2[k] * a[k] + q[k] * nu[k];
+    reactionModes(va, na);
+    for (let k = 0; k <= n; k++) vb[k] = e2[k] * a[k] + q[k] * na[k];
+    reactionModes(vb, nb);
+    for (let k = 0; k <= n; k++) vc[k] = e2[k] * va[k] + q[k] * (2 * nb[k] - nu[k]);
+    reactionModes(vc, nc);
+    for (let k = 0; k <= n; k++) {
+      a[k] = e[k] * a[k] + f1[k] * nu[k] + 2 * f2[k] * (na[k] + nb[k]) + f3[k] * nc[k];
+    }
+    toGrid(a, values.subarray(step * (n + 1), (step + 1) * (n + 1)));
+  }
+  return { steps, modes, values };
+}
+
+/** Cosine series at `n + 1` points of `[0, 1]`, both ways. */
+function cosineTransform(n: number) {
   const cosines = Float64Array.from({ length: 2 * n }, (_, i) => Math.cos(Math.PI * i / n));
+  const scratch = new Float64Array(n + 1);
   /** `u_j = sum_k a_k cos(pi j k / n)`. */
   function toGrid(a: Float64Array, out: Float64Array): void {
     for (let j = 0; j <= n; j++) {
@@ -35,19 +66,17 @@ export function allenCahnGrid(
       out[j] = sum;
     }
   }
-  const scratch = new Float64Array(n + 1);
   function toModes(u: Float64Array, out: Float64Array): void {
     for (let j = 0; j <= n; j++) scratch[j] = u[j] * (j === 0 || j === n ? 0.5 : 1) * 2 / n;
     toGrid(scratch, out);
     out[0] /= 2;
     out[n] /= 2;
   }
-  const grid = new Float64Array(n + 1);
-  function reactionModes(a: Float64Array, out: Float64Array): void {
-    toGrid(a, grid);
-    for (let j = 0; j <= n; j++) grid[j] = reaction * (grid[j] - grid[j] ** 3);
-    toModes(grid, out);
-  }
+  return { toGrid, toModes };
+}
+
+/** The factors of ETDRK4 for a step h, per mode k with the rate `-diffusion (pi k)^2`. */
+function etdFactors(n: number, diffusion: number, h: number) {
   const e = new Float64Array(n + 1), e2 = new Float64Array(n + 1), q = new Float64Array(n + 1);
   const f1 = new Float64Array(n + 1), f2 = new Float64Array(n + 1), f3 = new Float64Array(n + 1);
   for (let k = 0; k <= n; k++) {
@@ -85,25 +114,7 @@ export function allenCahnGrid(
       ).re / points;
     }
   }
-  const values = new Float64Array((steps + 1) * (n + 1));
-  for (let j = 0; j <= n; j++) values[j] = (j / n) ** 2 * Math.cos(Math.PI * j / n);
-  const a = new Float64Array(n + 1);
-  toModes(values.subarray(0, n + 1), a);
-  const [nu, na, nb, nc, va, vb, vc] = Array.from({ length: 7 }, () => new Float64Array(n + 1));
-  for (let step = 1; step <= steps; step++) {
-    reactionModes(a, nu);
-    for (let k = 0; k <= n; k++) va[k] = e2[k] * a[k] + q[k] * nu[k];
-    reactionModes(va, na);
-    for (let k = 0; k <= n; k++) vb[k] = e2[k] * a[k] + q[k] * na[k];
-    reactionModes(vb, nb);
-    for (let k = 0; k <= n; k++) vc[k] = e2[k] * va[k] + q[k] * (2 * nb[k] - nu[k]);
-    reactionModes(vc, nc);
-    for (let k = 0; k <= n; k++) {
-      a[k] = e[k] * a[k] + f1[k] * nu[k] + 2 * f2[k] * (na[k] + nb[k]) + f3[k] * nc[k];
-    }
-    toGrid(a, values.subarray(step * (n + 1), (step + 1) * (n + 1)));
-  }
-  return { steps, modes, values };
+  return { e, e2, q, f1, f2, f3 };
 }
 
 interface Complex {
@@ -157,7 +168,7 @@ export function interpolateEven(
     for (let k = 0; k < 4; k++) {
       let line = 0;
       for (let l = 0; l < 4; l++) {
-        const own = j + l, column = own < 0 ? -own : own > modes ? 2 * modes - own : own; // even
+        const mode = j + l, column = mode < 0 ? -mode : mode > modes ? 2 * modes - mode : mode; // even
         line += lagrange(x - j, l) * values[(i + k) * width + column];
       }
       sum += lagrange(s - i, k) * line;

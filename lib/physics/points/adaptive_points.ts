@@ -17,9 +17,9 @@ const CANDIDATES = 10;
 /** The points of a run's first stage: those given, else even ones where they are renewed later. */
 export function firstSampler(
   points: AdaptivePoints | undefined,
-  given: Sampler | undefined,
+  sampler: Sampler | undefined,
 ): Sampler | undefined {
-  return given ?? (points && evenPoints(points.count, 1));
+  return sampler ?? (points && evenPoints(points.count, 1));
 }
 
 /** Points without a preference. */

@@ -16,7 +16,7 @@ import { samplePoints, type Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "../equations/tape.ts";
 
 /** One group of points with its tape. */
-export interface Term extends ResolvedTerm {
+export interface LaidOutTerm extends ResolvedTerm {
   readonly points: Float64Array; // [rows, coordinates]
   readonly rows: number;
   /** Weight of a point in the loss, the term's own included: `weight w_r / (rows size^2)`. */
@@ -66,17 +66,19 @@ export function termPoints(
   const free = places.flatMap((face) => face.kind === "range" ? [face.range] : []);
   const count = Math.max(condition.points ?? FACE_POINTS, facePoints);
   const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
-  const own = free.length === 0 ? new Float64Array(0) : samplePoints(
+  const sampled = free.length === 0 ? new Float64Array(0) : samplePoints(
     free,
     faceSampler?.(free, count) ?? { kind: "grid", counts: free.map(() => side) },
   );
-  const each = free.length === 0 ? 1 : own.length / free.length;
+  const each = free.length === 0 ? 1 : sampled.length / free.length;
   const points = new Float64Array(faces.length * each * d);
   faces.forEach((face, f) => {
     for (let r = 0; r < each; r++) {
       let k = 0;
       face.forEach((value, i) => {
-        points[(f * each + r) * d + i] = Number.isNaN(value) ? own[r * free.length + k++] : value;
+        points[(f * each + r) * d + i] = Number.isNaN(value)
+          ? sampled[r * free.length + k++]
+          : value;
       });
     }
   });
@@ -117,9 +119,9 @@ export function withoutSingular(
   }
   if (!finite.includes(0) || names.length === 0) return points;
   finite.forEach((isFinite, r) => {
-    const own = points.subarray(r * d, r * d + d);
-    if (isFinite || own.some((x, i) => x === ranges[i][0] || x === ranges[i][1])) return;
-    const place = coordinates.map((each, i) => `${each} = ${own[i]}`).join(", ");
+    const point = points.subarray(r * d, r * d + d);
+    if (isFinite || point.some((x, i) => x === ranges[i][0] || x === ranges[i][1])) return;
+    const place = coordinates.map((each, i) => `${each} = ${point[i]}`).join(", ");
     throw new RangeError(
       `Cannot solve: ${name} (${text}) must be finite inside the domain, current value at ` +
         `${place} is not; multiply the equation so that nothing is divided by 0`,
@@ -152,15 +154,15 @@ export function layOut(
   problem: PdeProblem,
   resolved: ResolvedPde,
   term: ResolvedTerm,
-  { sampler, facePoints, faceSampler, share: given, size = 1 }: LayOutOptions,
-): Term {
+  { sampler, facePoints, faceSampler, share: wholeShare, size = 1 }: LayOutOptions,
+): LaidOutTerm {
   const { coordinates, coefficients } = resolved, d = coordinates.length;
   const all = termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
   const points = term.condition?.data ? all : withoutSingular(resolved, term, all);
   const rows = points.length / d;
   const { groups, source } = outputPoints(problem, points, outputsOf(term.residual));
   const tape = compileTape(term.residual, rows);
-  const sources = tape.variables.map((name, v): Term["sources"][number] => {
+  const sources = tape.variables.map((name, v): LaidOutTerm["sources"][number] => {
     const output = readOutputName(name);
     if (output) return { kind: "jet", at: source(output) };
     if (coefficients.includes(name)) {
@@ -170,15 +172,15 @@ export function layOut(
     for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : data![r];
     return { kind: "given" };
   });
-  if (given && given.length !== rows) {
+  if (wholeShare && wholeShare.length !== rows) {
     throw new TypeError(
       `Cannot solve: shares of ${term.name} must have its ${rows} points' length, current value ` +
-        `is of length ${given.length}`,
+        `is of length ${wholeShare.length}`,
     );
   }
   const shares = Float64Array.from(
     { length: rows },
-    (_, r) => term.weight / rows / size / size * (given?.[r] ?? 1),
+    (_, r) => term.weight / rows / size / size * (wholeShare?.[r] ?? 1),
   );
   return { ...term, points, rows, shares, groups, tape, sources };
 }

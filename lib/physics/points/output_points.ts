@@ -72,8 +72,8 @@ const MOST_POINTS = 40_000, MOST_PLACES = 400_000;
 export function mostPoints(
   terms: readonly { readonly residual: Expression; readonly condition?: unknown }[],
 ): { readonly inside: number; readonly faces: number } {
-  const most = (own: typeof terms) => {
-    const places = own.map(({ residual }) => placesOf(outputsOf(residual)).length);
+  const most = (part: typeof terms) => {
+    const places = part.map(({ residual }) => placesOf(outputsOf(residual)).length);
     return Math.floor(Math.min(MOST_POINTS, MOST_PLACES / Math.max(1, ...places)));
   };
   return {
@@ -93,8 +93,8 @@ function pointsAt(problem: PdeProblem, place: OutputPlace, points: Float64Array)
     const name = coordinates[i], [a, b] = problem.domain[name];
     if (formula.kind === "variable" && formula.name === name) return;
     const tape = compileTape(formula, rows);
-    tape.variables.forEach((own, v) => {
-      const from = coordinates.indexOf(own);
+    tape.variables.forEach((variable, v) => {
+      const from = coordinates.indexOf(variable);
       for (let r = 0; r < rows; r++) tape.columns[v][r] = points[r * d + from];
     });
     tape.run().forEach((value, r) => {

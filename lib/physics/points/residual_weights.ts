@@ -6,12 +6,8 @@
 
 import type { Loss } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
-import {
-  pdeEngine,
-  type PdeEngineOptions,
-  type PdeEvaluator,
-  type PdeResiduals,
-} from "../solve/pde_engine.ts";
+import { pdeEngine, type PdeEngineOptions } from "../solve/pde_engine.ts";
+import type { PdeEvaluator, PdeResiduals } from "../solve/pde_evaluator.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { ResidualWeighting } from "./renewal.ts";
 
@@ -132,16 +128,16 @@ function causalShares(
   });
   let before = 0;
   const factors = sums.map((sum, s) => {
-    const own = Math.exp(-before);
+    const factor = Math.exp(-before);
     before += counts[s] > 0 ? sum / counts[s] : 0;
-    return own;
+    return factor;
   });
-  const own = meanOne(Float64Array.from(slabs, (slab) => factors[slab]));
-  return residuals.map((_, k) => k < equations.length ? product(own, shares[k]) : shares[k]);
+  const causal = meanOne(Float64Array.from(slabs, (slab) => factors[slab]));
+  return residuals.map((_, k) => k < equations.length ? product(causal, shares[k]) : shares[k]);
 }
 
 function product(a: Float64Array, b: Float64Array | undefined): Float64Array {
-  return b ? a.map((own, i) => own * b[i]) : a;
+  return b ? a.map((x, i) => x * b[i]) : a;
 }
 
 /** The arithmetic mean. */

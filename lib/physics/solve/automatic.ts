@@ -64,21 +64,21 @@ export interface LevelPoints {
  *
  * @param parameters Of the network on this level.
  * @param level Number of the level.
- * @param given Points that the user chose.
+ * @param chosen Points that the user chose.
  * @param extra Further points inside, shape `[count, coordinates]`; not with given ones.
  */
 export function levelPoints(
   { ranges, terms }: ResolvedPde,
   parameters: number,
   level: number,
-  given: Sampler | undefined,
+  chosen: Sampler | undefined,
   extra = new Float64Array(0),
 ): LevelPoints {
   const d = ranges.length, equations = terms.filter(({ condition }) => !condition).length;
   const wanted = POINTS_PER_PARAMETER * parameters / Math.sqrt(Math.max(1, equations));
   const most = mostPoints(terms);
   const count = Math.min(most.inside, Math.max(LEAST_POINTS[d === 1 ? 0 : 1], Math.ceil(wanted)));
-  const sampler: Sampler = given ??
+  const sampler: Sampler = chosen ??
     {
       kind: "points",
       points: Float64Array.of(
@@ -130,7 +130,7 @@ export const MINUTE_OF_WORK = 3.5e11;
 export function isLinear({ terms, coefficients }: ResolvedPde): boolean {
   return coefficients.length === 0 && terms.every(({ residual }) => {
     return outputsOf(residual).every(({ name }) => {
-      const slope = differentiate(residual, (own) => own === name ? number(1) : undefined);
+      const slope = differentiate(residual, (each) => each === name ? number(1) : undefined);
       return outputsOf(slope).length === 0;
     });
   });

@@ -76,9 +76,9 @@ export function eliminate(matrix: Float64Array, n: number, k: number, out: Float
     for (let a = 0; a < k; a++) {
       for (let b = 0; b < k; b++) corner[a * k + b] = matrix[(n + a) * size + n + b];
     }
-    const own = matrix.slice(i * size + n, i * size + size);
-    if (!solveSmall(corner, own, k)) return;
-    columns.set(own, i * k);
+    const column = matrix.slice(i * size + n, i * size + size);
+    if (!solveSmall(corner, column, k)) return;
+    columns.set(column, i * k);
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {

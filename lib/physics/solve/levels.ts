@@ -6,12 +6,18 @@
 
 import { countParameters, type Network } from "../../model/mod.ts";
 import { customSchedule, prolong } from "../../multilevel/mod.ts";
-import { gaussNewton, lbfgs, type Optimizer, type TrainStatus } from "../../train/mod.ts";
+import {
+  type FinishedEvent,
+  gaussNewton,
+  lbfgs,
+  type Optimizer,
+  type TrainStatus,
+} from "../../train/mod.ts";
 import { epochWork, levelPoints, MINUTE_OF_WORK } from "./automatic.ts";
-import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
+import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { correctRun, type PdeListener, type PdeRun, runPiece } from "./piece_runs.ts";
-import { resolvePde } from "../equations/resolve.ts";
+import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { type PdeVerification, verifySolution, worstPoints } from "./verification.ts";
 
@@ -102,66 +108,13 @@ export async function runLevels(
   run: PdeRun,
   options: LevelOptions,
 ): Promise<LevelsEnd> {
-  const resolved = resolvePde(problem), starts = options.starts?.slice() ?? [];
-  const guesses: Guess[] = [];
-  let guess = 1, extra = new Float64Array(0), cure = false, cures = 0;
+  const search = beginSearch(problem, run, options), { budget } = search;
   const { tolerance, signal, onEvent, mostParameters = MOST_PARAMETERS } = options;
-  const budget = options.budget ?? MINUTE_OF_WORK, goal = (tolerance / 2) ** 2;
-  let used = 0, damping: number | undefined;
-  let best: { run: PdeRun; end: LevelsEnd; guess: number } | undefined;
-  for (let round = 0;; round++) {
-    const { config } = run.network, parameters = run.network.parameters.length;
-    const engineOptions = (): PdeEngineOptions => ({
-      ...points,
-      scales: run.scales,
-      coefficients: run.coefficients,
-      // statistics of other points would make another function of the same parameters
-      ...(round > 1 && { frozenStatistics: true }),
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-    });
-    const points = levelPoints(
-      resolved,
-      parameters,
-      Math.max(0, round - 1),
-      options.sampler,
-      extra,
-    );
-    const engine = pdeEngine(problem, engineOptions());
-    const each = epochWork(config, parameters, engine.numPoints);
-    const affordable = Math.floor((budget - used) / each);
-    const wanted = round === 0 ? FIRST_EPOCHS : Math.max(
-      LEAST_EPOCHS,
-      Math.min(ROUND, Math.floor(SHARE * affordable)),
-    );
-    const done = run.epochs, before = run.loss;
-    const finished = await runPiece(run, {
-      engine,
-      schedule: customSchedule(
-        [{ epochs: cure ? CURE_EPOCHS : Math.max(1, Math.min(wanted, affordable)), stall: STALL }],
-        { name: "automatic" },
-      ),
-      optimizer: options.optimizer ?? automaticOptimizer(parameters, mostParameters, damping),
-      goal,
-      ...(signal && { signal }),
-      onEvent: (event, ...rest) => {
-        if (event.type === "epoch") damping = event.record.step?.damping ?? damping;
-        onEvent?.(event, ...rest);
-      },
-    });
-    used += (run.epochs - done) * each;
-    if (round === 0) {
-      guesses.push(guessOf(run));
-      const other = run.loss > GOOD_START && !signal?.aborted ? starts.shift() : undefined;
-      if (other) {
-        run.network = other;
-        run.coefficients = problem.coefficients ?? {};
-        damping = undefined;
-        round--;
-        continue;
-      }
-      guesses.sort((a, b) => a.loss > b.loss || Number.isNaN(a.loss) ? 1 : -1);
-      Object.assign(run, guesses.shift());
-    }
+  for (;; search.round++) {
+    const { config, parameters: { length: parameters } } = run.network;
+    const before = run.loss, isFirst = search.round === 0;
+    const round = await trainRound(search), { engine, engineOptions, each, finished } = round;
+    if (isFirst && triesAnother(search)) continue;
     if (Number.isFinite(run.loss)) correctRun(problem, run);
     const verification = await verifySolution(problem, run.network, engineOptions());
     options.onLevel?.({
@@ -170,67 +123,189 @@ export async function runLevels(
       points: engine.residuals.rows,
       trained: verification.trained,
       fresh: verification.fresh,
-      used: Math.min(1, used / budget),
-      guess,
+      used: Math.min(1, search.used / budget),
+      guess: search.guess,
     });
     const { status, reason } = finished;
-    // sizes are measured after the first round: what it has reached counts roughly
-    const rough = round === 1 && guess === 1 ? HONEST : 1;
-    if (!best || !(verification.fresh > rough * best.end.verification.fresh)) {
-      const end = { status, reason, verification, engineOptions: engineOptions() };
-      best = { run: { ...run }, end, guess };
-    }
+    keepBest(search, { status, reason, verification, engineOptions: engineOptions() });
     const finer = countParameters({ ...config, intervals: 2 * config.intervals });
-    const left = budget - used, isSpent = each > left, isFirst = round === 0;
+    const left = budget - search.used, isSpent = each > left;
     const { pays, isLast, ending } = judgeRound({
       ...{ status, reason, verification, isFirst, isSpent, tolerance, mostParameters, finer },
       isStopped: signal?.aborted ?? false,
       isDear: LEAST_EPOCHS * epochWork(config, finer, engine.numPoints * finer / parameters) > left,
       fell: run.loss / before,
     });
-    // where the equations do not hold between the points of training, points are added: as often as
-    // that helps, once also beyond the budget
-    const cheats = verification.fresh > HONEST * verification.trained && !options.sampler;
-    if (cheats && !(ending && ending.status !== "budget" && ending.status !== "stalled")) {
-      const added = await worstPoints(
-        problem,
-        run.network,
-        engineOptions(),
-        round,
-        engine.residuals.rows,
-      );
-      extra = Float64Array.of(...extra, ...added);
-      // what has learned to pass between the points is left, not what it has shown
-      if (best.guess === guess && verification.fresh > HONEST * best.end.verification.fresh) {
-        Object.assign(run, guessOf(best.run));
-        damping = undefined;
-      }
-      if (ending && !(isSpent ? cure : cures >= MOST_CURES)) {
-        if (isSpent) cure = true;
-        else cures++;
-        continue;
-      }
-    }
-    const isStuck = ending?.status === "budget" || ending?.status === "stalled";
-    const canPay = budget === Infinity || left > AGAIN * budget;
-    const again = isStuck && canPay ? guesses.shift() : undefined;
-    if (again) {
-      Object.assign(run, again);
-      extra = new Float64Array(0);
-      damping = undefined;
-      cures = round = 0;
-      guess++;
-      continue;
-    }
+    if (await addsPoints(search, round, verification, isSpent, ending)) continue;
+    if (ending && startsAgain(search, ending.status)) continue;
     if (ending) {
-      const { levels, epochs, stages, work, evaluations } = run;
+      const { levels, epochs, stages, work, evaluations } = run, best = search.best!;
       Object.assign(run, best.run, { levels, epochs, stages, work, evaluations });
       return { ...best.end, ...ending };
     }
     if (pays || isLast) continue;
     refine(run, onEvent);
-    damping = undefined;
+    search.damping = undefined;
   }
+}
+
+/** All that changes from round to round. */
+interface Search {
+  readonly problem: PdeProblem;
+  readonly resolved: ResolvedPde;
+  readonly run: PdeRun;
+  readonly options: LevelOptions;
+  readonly budget: number;
+  /** First guesses that were not trained yet. */
+  readonly starts: Network[];
+  /** Trained first guesses that were left for a better one. */
+  readonly guesses: Guess[];
+  round: number;
+  /** Work done. */
+  used: number;
+  /** Number of the guess that the network comes from. */
+  guess: number;
+  /** Points added where equations did not hold. */
+  extra: Float64Array<ArrayBuffer>;
+  /** Whether points were added beyond the budget, and how often where nothing else could be done. */
+  cure: boolean;
+  cures: number;
+  /** Damping to go on with. */
+  damping: number | undefined;
+  best: { readonly run: PdeRun; readonly end: LevelsEnd; readonly guess: number } | undefined;
+}
+
+function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): Search {
+  const { budget = MINUTE_OF_WORK, starts = [] } = options;
+  return {
+    ...{ problem, resolved: resolvePde(problem), run, options, budget },
+    ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
+    ...{ extra: new Float64Array(0), cure: false, cures: 0, damping: undefined, best: undefined },
+  };
+}
+
+/** What a round was trained on, and how that ended. */
+interface TrainedRound {
+  readonly engine: PdeEngine;
+  /** The engine's options, with sizes and coefficients as they are when it is called. */
+  engineOptions(): PdeEngineOptions;
+  /** Work of an epoch. */
+  readonly each: number;
+  readonly finished: FinishedEvent;
+}
+
+async function trainRound(search: Search): Promise<TrainedRound> {
+  const { problem, resolved, run, options, budget, round, cure } = search;
+  const { config, parameters: { length: parameters } } = run.network;
+  const { signal, sampler, threads, mostParameters = MOST_PARAMETERS } = options;
+  const points = levelPoints(resolved, parameters, Math.max(0, round - 1), sampler, search.extra);
+  const engineOptions = (): PdeEngineOptions => ({
+    ...points,
+    scales: run.scales,
+    coefficients: run.coefficients,
+    // statistics of other points would make another function of the same parameters
+    ...(round > 1 && { frozenStatistics: true }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  const engine = pdeEngine(problem, engineOptions());
+  const each = epochWork(config, parameters, engine.numPoints);
+  const affordable = Math.floor((budget - search.used) / each);
+  const wanted = round === 0 ? FIRST_EPOCHS : Math.max(
+    LEAST_EPOCHS,
+    Math.min(ROUND, Math.floor(SHARE * affordable)),
+  );
+  const done = run.epochs;
+  const finished = await runPiece(run, {
+    engine,
+    schedule: customSchedule(
+      [{ epochs: cure ? CURE_EPOCHS : Math.max(1, Math.min(wanted, affordable)), stall: STALL }],
+      { name: "automatic" },
+    ),
+    optimizer: options.optimizer ?? automaticOptimizer(parameters, mostParameters, search.damping),
+    goal: (options.tolerance / 2) ** 2,
+    ...(signal && { signal }),
+    onEvent: (event, ...rest) => {
+      if (event.type === "epoch") search.damping = event.record.step?.damping ?? search.damping;
+      options.onEvent?.(event, ...rest);
+    },
+  });
+  search.used += (run.epochs - done) * each;
+  return { engine, engineOptions, each, finished };
+}
+
+/** After the first round: another first guess where this one is far off, else the best of them. */
+function triesAnother(search: Search): boolean {
+  const { run, problem, starts, guesses, options: { signal } } = search;
+  guesses.push(guessOf(run));
+  const other = run.loss > GOOD_START && !signal?.aborted ? starts.shift() : undefined;
+  if (other) {
+    run.network = other;
+    run.coefficients = problem.coefficients ?? {};
+    search.damping = undefined;
+    search.round--;
+    return true;
+  }
+  guesses.sort((a, b) => a.loss > b.loss || Number.isNaN(a.loss) ? 1 : -1);
+  Object.assign(run, guesses.shift());
+  return false;
+}
+
+function keepBest(search: Search, end: LevelsEnd): void {
+  const { round, guess, best, run } = search;
+  // sizes are measured after the first round: what it has reached counts roughly
+  const rough = round === 1 && guess === 1 ? HONEST : 1;
+  if (!best || !(end.verification.fresh > rough * best.end.verification.fresh)) {
+    search.best = { run: { ...run }, end, guess };
+  }
+}
+
+/**
+ * Adds points where the equations do not hold between the points of training: as often as that
+ * helps, once also beyond the budget.
+ *
+ * @returns Whether the round is repeated for them although it would have been the last.
+ */
+async function addsPoints(
+  search: Search,
+  { engine, engineOptions }: TrainedRound,
+  { fresh, trained }: PdeVerification,
+  isSpent: boolean,
+  ending: Ending | undefined,
+): Promise<boolean> {
+  const { problem, run, options, round, guess } = search, best = search.best!;
+  const cheats = fresh > HONEST * trained && !options.sampler;
+  if (!cheats || (ending && !isCurable(ending.status))) return false;
+  const { residuals: { rows } } = engine;
+  const added = await worstPoints(problem, run.network, engineOptions(), round, rows);
+  search.extra = Float64Array.of(...search.extra, ...added);
+  // what has learned to pass between the points is left, not what it has shown
+  if (best.guess === guess && fresh > HONEST * best.end.verification.fresh) {
+    Object.assign(run, guessOf(best.run));
+    search.damping = undefined;
+  }
+  if (!ending || (isSpent ? search.cure : search.cures >= MOST_CURES)) return false;
+  if (isSpent) search.cure = true;
+  else search.cures++;
+  return true;
+}
+
+/** Whether more points or another guess may help. */
+function isCurable(status: SolveStatus): boolean {
+  return status === "budget" || status === "stalled";
+}
+
+/** Goes back to the next first guess, where work is left for it. */
+function startsAgain(search: Search, status: SolveStatus): boolean {
+  const { budget, used, run, guesses } = search;
+  const canPay = budget === Infinity || budget - used > AGAIN * budget;
+  const again = isCurable(status) && canPay ? guesses.shift() : undefined;
+  if (!again) return false;
+  Object.assign(run, again);
+  search.extra = new Float64Array(0);
+  search.damping = undefined;
+  search.cures = search.round = 0;
+  search.guess++;
+  return true;
 }
 
 /** Where a run may go on from. */
@@ -256,11 +331,14 @@ interface Round extends Pick<LevelsEnd, "status" | "reason" | "verification"> {
   readonly fell: number;
 }
 
+/** How the last round ends the levels. */
+type Ending = Pick<LevelsEnd, "status" | "reason">;
+
 /** Whether to go on on the same grid, whether there is no other one, and whether that is the end. */
 function judgeRound(round: Round): {
   readonly pays: boolean;
   readonly isLast: boolean;
-  readonly ending?: Pick<LevelsEnd, "status" | "reason">;
+  readonly ending?: Ending;
 } {
   const { status, reason, fell, isDear, mostParameters } = round;
   const pays = round.isFirst || status === "completed" && !(fell > PROGRESS);

@@ -84,10 +84,10 @@ export async function march(
       (_, i) => from + (to - from) * (1 - Math.cos(Math.PI * i / POINTS)) / 2,
     );
     const outputs = unknowns.map((_, k) => variable(outputName(k, [])));
-    const own = evaluateFormulas(window, run.network, at, outputs, { unknowns: scale });
+    const evaluated = evaluateFormulas(window, run.network, at, outputs, { unknowns: scale });
     at.forEach((t, i) => {
       times.push(t);
-      values.push(own.map((column) => column[i]));
+      values.push(evaluated.map((column) => column[i]));
     });
     conditions = handOver(window, run, orders, name, to);
     from = to;

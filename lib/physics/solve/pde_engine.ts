@@ -8,22 +8,12 @@
  * @module
  */
 
+import { checkThreads } from "../../engine/inner.ts";
 import {
-  addWeightDecay,
-  checkThreads,
-  defaultThreads,
-  difference,
-  secondDifference,
-} from "../../engine/inner.ts";
-import {
-  compileJets,
   type CompileRequest,
   type Engine,
-  type Evaluation,
-  type Evaluator,
   GAUSS_NEWTON_LIMIT,
   type JetPoints,
-  type JetProgram,
   type Loss,
   type ResidualProblem,
 } from "../../engine/mod.ts";
@@ -33,34 +23,8 @@ import { numPdeInputs } from "../equations/inputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
-import { layOut, type Term } from "../points/lay_out.ts";
-import type { OutputSource } from "../points/output_points.ts";
-import { eliminate, minimiseCoefficients, withoutColumns } from "./coefficients.ts";
-
-/** Where a term is asked to hold, and by how much it does not. */
-export interface PdeResiduals {
-  /** Name of the equation or condition. */
-  readonly name: string;
-  /** Shape `[points, coordinates]`. */
-  readonly points: Float64Array;
-  /** Shape `[points]`. */
-  readonly values: Float64Array;
-}
-
-/** What an evaluator of a problem knows besides value and gradient. */
-export interface PdeEvaluator extends Evaluator {
-  /** Points and residuals per term, at the parameters evaluated last; copies. */
-  residuals(): PdeResiduals[];
-  /** Weighted mean squares per term, at the parameters evaluated last. */
-  terms(): { readonly name: string; readonly loss: number }[];
-  /**
-   * `J^T J` of the residuals, factors included, by parameters and coefficients together, shape
-   * `[n + k, n + k]`; absent where no matrix can be assembled.
-   */
-  jointMatrix?(parameters: Float64Array): Float64Array;
-  /** The coefficients that fit best, at the parameters evaluated last. */
-  coefficients(): Readonly<Record<string, number>>;
-}
+import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
+import { createPdeEvaluator, type PdeEvaluator } from "./pde_evaluator.ts";
 
 /** An engine for one problem. */
 export interface PdeEngine extends Engine {
@@ -160,16 +124,22 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
     compile: (request) =>
       new Promise((resolve) => {
         checkNetwork(request.network, request.loss, problem, resolved, options);
-        resolve(createEvaluator(request, problem, terms, options));
+        resolve(createPdeEvaluator(request, problem, terms, options));
       }),
   };
 }
 
 /** Equations and points. */
-function fingerprint(problem: PdeProblem, terms: readonly Term[]): string {
+function fingerprint(problem: PdeProblem, terms: readonly LaidOutTerm[]): string {
   const text = new TextEncoder().encode(JSON.stringify(problem));
-  const points = terms.map(({ points }) => new Uint8Array(points.buffer.slice(0)));
-  return crc32(Uint8Array.from([text, ...points].flatMap((bytes) => [...bytes])));
+  const parts = [text, ...terms.map(({ points }) => new Uint8Array(points.slice().buffer))];
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return crc32(all);
 }
 
 function numRows(groups: readonly JetPoints[]): number {
@@ -206,281 +176,5 @@ function checkNetwork(
     throw new RangeError(
       `Cannot solve: loss must be mse (of the residuals), current value is ${loss.kind}`,
     );
-  }
-}
-
-function createEvaluator(
-  { network, loss, stage = 0, carried }: CompileRequest,
-  problem: PdeProblem,
-  terms: readonly Term[],
-  { threads, frozenStatistics, scales, coefficients: start }: PdeEngineOptions,
-): PdeEvaluator {
-  const groups = terms.flatMap((term) => term.groups);
-  const firstGroup = terms.map((_, k) =>
-    terms.slice(0, k).reduce((sum, term) => sum + term.groups.length, 0)
-  );
-  const program: JetProgram = compileJets(network, groups, {
-    manyPoints: terms.some((term) => term.groups.length > 1),
-    ...(frozenStatistics && { statistics: network.statistics }),
-    // jets meet after every stage: on two shared cores they win from twice the rows on
-    threads: threads ?? defaultThreads(network, numRows(groups) / 2),
-  });
-  const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
-  const names = Object.keys(problem.coefficients ?? {}), k = names.length;
-  const known = carried as { stage: number; coefficients: Float64Array } | undefined;
-  const unknowns = known?.stage === stage
-    ? known.coefficients.slice()
-    : Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
-  const positive = names.map((name) => problem.positive?.includes(name) ?? false);
-  const sizes = Float64Array.from({ length: nOut }, (_, k) => scales?.unknowns[k] ?? 1);
-  const bars = groups.map(({ rows, derivatives }) =>
-    new Float64Array(rows * derivatives.length * nOut)
-  );
-  /** A term's source among all groups' jets: group, first number, numbers between rows. */
-  function locate(term: number, { group: own, from, channel, output }: OutputSource) {
-    const group = firstGroup[term] + own, stride = groups[group].derivatives.length * nOut;
-    return { group, first: from * stride + channel * nOut + output, stride };
-  }
-  const slopes = terms.map(({ rows }) => new Float64Array(rows * k)); // by the coefficients
-  const losses = new Float64Array(terms.length);
-  const numResiduals = terms.reduce((sum, { rows }) => sum + rows, 0);
-  const latest = new Float64Array(n);
-  let latestLoss = NaN, outputs: readonly Float64Array[] = [];
-
-  /** As {@linkcode measureAt}, and nothing where that has just been done. */
-  function evaluateOnce(parameters: Float64Array): void {
-    if (Number.isNaN(latestLoss) || latest.some((x, i) => x !== parameters[i])) {
-      measureAt(parameters);
-    }
-  }
-
-  /** Residuals at the jets; with coefficients those that fit best. Returns the loss. */
-  function measureAt(parameters: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return latestLoss = NaN;
-    latest.set(parameters);
-    outputs = program.forward(parameters);
-    terms.forEach(({ tape, sources, rows }, g) => {
-      sources.forEach((source, v) => {
-        if (source.kind !== "jet") return;
-        const { group, first, stride } = locate(g, source.at), column = tape.columns[v];
-        const size = sizes[source.at.output], jets = outputs[group];
-        for (let r = 0; r < rows; r++) column[r] = size * jets[r * stride + first];
-      });
-    });
-    if (k > 0) minimiseCoefficients(unknowns, positive, measure, slopeSystem);
-    return latestLoss = measure();
-  }
-
-  function measure(): number {
-    let sum = 0;
-    terms.forEach(({ tape, sources, rows, shares }, g) => {
-      sources.forEach((source, v) => {
-        if (source.kind === "coefficient") tape.columns[v].fill(unknowns[source.index]);
-      });
-      const residuals = tape.run();
-      let square = 0;
-      for (let r = 0; r < rows; r++) square += shares[r] * residuals[r] * residuals[r];
-      sum += losses[g] = square;
-    });
-    return sum;
-  }
-
-  /**
-   * Derivatives of the residuals, `factor(term, row)` times: by jets and by coefficients, those of
-   * positive ones by their logarithms.
-   */
-  function differentiate(
-    factor: (share: number, residual: number, index: number) => number,
-  ): void {
-    let first = 0; // number of the term's first residual
-    terms.forEach((term, g) => {
-      const { tape, sources, rows, shares } = term;
-      const residuals = tape.run(), partials = tape.pull();
-      term.groups.forEach((_, own) => bars[firstGroup[g] + own].fill(0));
-      slopes[g].fill(0);
-      sources.forEach((source, v) => {
-        const partial = partials[v];
-        if (source.kind === "jet") {
-          const { group, first: to, stride } = locate(g, source.at), own = bars[group];
-          const size = sizes[source.at.output];
-          for (let r = 0; r < rows; r++) {
-            own[r * stride + to] += factor(shares[r], residuals[r], first + r) * partial[r] * size;
-          }
-        } else if (source.kind === "coefficient") {
-          const unit = positive[source.index] ? unknowns[source.index] : 1; // by its logarithm
-          for (let r = 0; r < rows; r++) {
-            slopes[g][r * k + source.index] += factor(shares[r], residuals[r], first + r) *
-              partial[r] * unit;
-          }
-        }
-      });
-      first += rows;
-    });
-  }
-
-  /** Half the gradient and Gauss-Newton matrix by the coefficients. */
-  function slopeSystem(): { matrix: Float64Array; right: Float64Array } {
-    const matrix = new Float64Array(k * k), right = new Float64Array(k);
-    differentiate(() => 1);
-    terms.forEach(({ tape, rows, shares }, g) => {
-      const residuals = tape.run();
-      for (let r = 0; r < rows; r++) {
-        for (let i = 0; i < k; i++) {
-          const own = shares[r] * slopes[g][r * k + i];
-          right[i] += own * residuals[r];
-          for (let j = 0; j < k; j++) matrix[i * k + j] += own * slopes[g][r * k + j];
-        }
-      }
-    });
-    return { matrix, right };
-  }
-
-  function valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
-    const value = measureAt(parameters);
-    if (!Number.isFinite(value)) {
-      gradientOut.fill(NaN);
-      return value;
-    }
-    differentiate((share, residual) => 2 * share * residual);
-    program.backward(bars, gradientOut);
-    return value + addWeightDecay(loss, parameters, gradientOut);
-  }
-
-  function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
-    const objective = gradientOut
-      ? valueAndGradient(parameters, gradientOut)
-      : measureAt(parameters) + addWeightDecay(loss, parameters);
-    return {
-      objective,
-      loss: latestLoss,
-      statistics: () => program.statistics(),
-      outputs: valuesAt,
-    };
-  }
-
-  function matrix(
-    parameters: Float64Array,
-    matrixOut: Float64Array,
-    gradientOut: Float64Array,
-  ): number {
-    const objective = valueAndGradient(parameters, gradientOut);
-    if (!Number.isFinite(objective)) {
-      matrixOut.fill(NaN);
-      return objective;
-    }
-    eliminate(jointMatrix(parameters), n, k, matrixOut);
-    const decay = loss.weightDecay ?? 0;
-    for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
-    return objective;
-  }
-
-  function jointMatrix(parameters: Float64Array): Float64Array {
-    evaluateOnce(parameters);
-    differentiate((share) => Math.sqrt(2 * share));
-    return program.normalMatrix!(
-      terms.map(({ rows, groups: own }, g) => ({
-        rows,
-        parts: own.flatMap((each, i) =>
-          Array.from({ length: each.rows / rows }, (_, place) => ({
-            group: firstGroup[g] + i,
-            from: place * rows,
-            bars: bars[firstGroup[g] + i],
-          }))
-        ),
-        extra: slopes[g],
-      })),
-      k,
-    );
-  }
-
-  /** `sqrt(2 share)` times the residuals at the jets. */
-  function scaledResiduals(): Float64Array {
-    const all = new Float64Array(numResiduals);
-    let at = 0;
-    for (const { tape, rows, shares } of terms) {
-      const own = tape.run();
-      for (let r = 0; r < rows; r++) all[at++] = Math.sqrt(2 * shares[r]) * own[r];
-    }
-    return all;
-  }
-
-  /** The residuals with the coefficients that fit best there, found from those of the middle. */
-  function residuals(parameters: Float64Array): Float64Array {
-    evaluateOnce(parameters);
-    return Number.isFinite(latestLoss)
-      ? scaledResiduals()
-      : new Float64Array(numResiduals).fill(NaN);
-  }
-
-  /** Calls a function that evaluates elsewhere, and takes the coefficients back. */
-  function keepingUnknowns<Value>(call: () => Value): Value {
-    const kept = unknowns.slice();
-    const value = call();
-    unknowns.set(kept);
-    return value;
-  }
-
-  function jvp(parameters: Float64Array, vector: Float64Array): Float64Array {
-    return keepingUnknowns(() => difference(residuals, parameters, vector));
-  }
-
-  function secondJvp(parameters: Float64Array, vector: Float64Array, reach: number): Float64Array {
-    const middle = residuals(parameters);
-    return keepingUnknowns(() => secondDifference(residuals, middle, parameters, vector, reach));
-  }
-
-  function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
-    evaluateOnce(parameters);
-    let bar = residualsBar;
-    if (k > 0) {
-      differentiate((share) => Math.sqrt(2 * share));
-      bar = withoutColumns(residualsBar, slopes, k);
-    }
-    differentiate((share, _, i) => Math.sqrt(2 * share) * bar[i]);
-    program.backward(bars, out);
-  }
-
-  function product(parameters: Float64Array, vector: Float64Array, out: Float64Array): void {
-    vjp(parameters, jvp(parameters, vector), out);
-    const decay = loss.weightDecay ?? 0;
-    for (let i = 0; i < n; i++) out[i] += decay * vector[i];
-  }
-
-  return {
-    numParameters: n,
-    evaluate,
-    curvature: {
-      ...(program.normalMatrix ? { matrix } : {}),
-      product,
-      residuals,
-      jvp,
-      vjp,
-      secondJvp,
-    },
-    ...(program.normalMatrix ? { jointMatrix } : {}),
-    carried: () => ({ stage, coefficients: unknowns.slice() }),
-    residuals: () =>
-      terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
-    terms: () => terms.map(({ name }, g) => ({ name, loss: losses[g] })),
-    coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
-    dispose: () => program.dispose(),
-  };
-
-  /** The network's outputs at the points of all terms. */
-  function valuesAt(): Float64Array {
-    const parts = terms.map(({ groups: [group], rows }, g) => {
-      const stride = group.derivatives.length * nOut, own = outputs[firstGroup[g]];
-      return Float64Array.from(
-        { length: rows * nOut },
-        (_, i) => own[Math.floor(i / nOut) * stride + i % nOut],
-      );
-    });
-    const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
   }
 }

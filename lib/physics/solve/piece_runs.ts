@@ -13,7 +13,8 @@ import {
   train,
   type TrainEvent,
 } from "../../train/mod.ts";
-import type { PdeEngine, PdeEvaluator } from "./pde_engine.ts";
+import type { PdeEngine } from "./pde_engine.ts";
+import type { PdeEvaluator } from "./pde_evaluator.ts";
 import { firstScales, measuredScales } from "./measured_scales.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { PdeScales } from "./scales.ts";
@@ -69,7 +70,7 @@ export function secondsOf({ begun }: PdeRun): number {
 }
 
 /** What a piece runs with. */
-export interface Piece {
+export interface PieceTraining {
   readonly engine: PdeEngine;
   readonly schedule: Schedule;
   // deno-lint-ignore no-explicit-any
@@ -81,7 +82,7 @@ export interface Piece {
 }
 
 /** Runs a piece and takes it into the run. */
-export async function runPiece(run: PdeRun, piece: Piece): Promise<FinishedEvent> {
+export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<FinishedEvent> {
   const { schedule, optimizer, onEvent, goal = 0 } = piece;
   const { stages, epochs, work, evaluations } = run;
   const reached = new AbortController();
@@ -183,16 +184,16 @@ const CORRECTION = 2;
  */
 export function correctRun(problem: PdeProblem, run: PdeRun): boolean {
   if (!run.network.parameters.every(Number.isFinite)) return false;
-  const now = measuredScales(problem, run.network, run.coefficients, run.scales);
+  const measured = measuredScales(problem, run.network, run.coefficients, run.scales);
   const ratios = [
-    ...now.unknowns.map((size, k) => size / run.scales.unknowns[k]),
-    ...now.terms.map((size, k) => size / run.scales.terms[k]),
+    ...measured.unknowns.map((size, k) => size / run.scales.unknowns[k]),
+    ...measured.terms.map((size, k) => size / run.scales.terms[k]),
   ];
   if (ratios.every((ratio) => ratio <= CORRECTION && ratio >= 1 / CORRECTION)) return false;
   run.network = scaleOutputs(
     run.network,
-    now.unknowns.map((size, k) => run.scales.unknowns[k] / size),
+    measured.unknowns.map((size, k) => run.scales.unknowns[k] / size),
   );
-  run.scales = now;
+  run.scales = measured;
   return true;
 }

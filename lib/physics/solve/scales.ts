@@ -129,14 +129,14 @@ function impliedSize(
   unknown: number,
   sizes: readonly number[],
 ): number {
-  const own = outputsOf(residual)
+  const derivatives = outputsOf(residual)
     .filter(({ output }) => output === unknown)
     .sort((a, b) => a.derivative.length - b.derivative.length);
-  if (own.length === 0) return 0;
+  if (derivatives.length === 0) return 0;
   const jets = sampledJets(resolved, residual, points, sizes.map((s, u) => u === unknown ? 0 : s));
   const source = rootMeanSquare(jets.map((values) => evaluateExpression(residual, values)));
   if (!(source > 0)) return 0;
-  const slopes = own.map(({ name, derivative }) => {
+  const slopes = derivatives.map(({ name, derivative }) => {
     const slope = differentiate(
       residual,
       (variable) => variable === name ? number(1) : undefined,
@@ -144,7 +144,7 @@ function impliedSize(
     const size = rootMeanSquare(jets.map((values) => evaluateExpression(slope, values)));
     return size * rateOf(resolved, derivative);
   });
-  const isValue = own[0].derivative.length === 0 && slopes[0] > 0;
+  const isValue = derivatives[0].derivative.length === 0 && slopes[0] > 0;
   const slope = isValue ? slopes[0] : Math.max(...slopes);
   const size = source / slope;
   return size > 0 && size < Infinity ? size : 0;
@@ -173,8 +173,8 @@ function sampledJets(
 ): Record<string, number>[] {
   const random = createRandom(0, "physics/scales");
   const outputs = outputsOf(residual);
-  return points.map((given) => {
-    const values: Record<string, number> = { ...given };
+  return points.map((point) => {
+    const values: Record<string, number> = { ...point };
     const drawn = new Map<string, number>(); // the same everywhere, so that integrals have a size
     for (const { name, output, derivative } of outputs) {
       const key = outputName(output, derivative), value = drawn.get(key) ?? random.normal();

@@ -65,7 +65,7 @@ export async function openDirections(
     const moving = unknowns.filter((_, k) => rootMeanSquare(changes[k]) > PART * most);
     const sentence = open.length > 0
       ? coefficientSentence(open, moving)
-      : functionSentence(moving, changes.filter((own) => rootMeanSquare(own) > PART * most));
+      : functionSentence(moving, changes.filter((change) => rootMeanSquare(change) > PART * most));
     if (!told.includes(sentence)) told.push(sentence);
   }
   return told;
@@ -144,8 +144,8 @@ function largestRatios(
       let image = apply(v);
       solve(image);
       for (let e = 0; e < d; e++) { // orthogonal to the ones before, in the functions' measure
-        const own = apply(vectors[e]);
-        const share = dot(own, image) / dot(own, vectors[e]);
+        const applied = apply(vectors[e]);
+        const share = dot(applied, image) / dot(applied, vectors[e]);
         image = image.map((x, i) => x - share * vectors[e][i]);
       }
       const length = Math.sqrt(dot(image, apply(image)));
@@ -181,14 +181,14 @@ function functionChanges(
       outputs,
     );
   const above = at(1), below = at(-1);
-  return above.map((own, k) => own.map((x, r) => (x - below[k][r]) / (2 * length)));
+  return above.map((values, k) => values.map((x, r) => (x - below[k][r]) / (2 * length)));
 }
 
 function functionSentence(names: readonly string[], changes: readonly Float64Array[]): string {
   const what = names.join(" and ");
-  const constant = changes.every((own) => {
-    const mean = own.reduce((sum, x) => sum + x, 0) / own.length;
-    return rootMeanSquare(own.map((x) => x - mean)) <= PART * rootMeanSquare(own);
+  const constant = changes.every((change) => {
+    const mean = change.reduce((sum, x) => sum + x, 0) / change.length;
+    return rootMeanSquare(change.map((x) => x - mean)) <= PART * rootMeanSquare(change);
   });
   return constant
     ? `${what} ${

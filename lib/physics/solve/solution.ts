@@ -146,11 +146,11 @@ export function solutionError(
   names.forEach((_, i) => {
     const each = exact ? coordinates.length + 1 : 1;
     const k = Math.floor(i / each), by = i % each - 1;
-    const own = by < 0 ? undefined : exactValues(problem, exact![unknowns[k]], points, by);
+    const slopes = by < 0 ? undefined : exactValues(problem, exact![unknowns[k]], points, by);
     for (let r = 0; r < rows; r++) {
-      const target = own ? own[r] : truth[r * unknowns.length + k];
+      const target = slopes ? slopes[r] : truth[r * unknowns.length + k];
       const error = values[i][r] - target;
-      if (own) {
+      if (slopes) {
         slopeSquare += error * error;
         slopeSize += target * target;
       } else {

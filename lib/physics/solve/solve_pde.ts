@@ -148,11 +148,11 @@ export function pdeNetwork(
   const alike = isSpline === ((known.activation ?? "spline") === "spline");
   const automatic = automaticNetwork(problem, options.hidden ?? usual);
   const { hidden, ...splines } = automatic;
-  const { hidden: _, ...own } = options;
+  const { hidden: _, ...chosen } = options;
   return {
     ...(isSpline ? splines : {}),
     ...(alike ? known : {}),
-    ...own,
+    ...chosen,
     widths: options.widths ?? [
       numPdeInputs(problem),
       ...(isSpline ? hidden : options.hidden ?? usual ?? [5]),
@@ -285,12 +285,12 @@ async function runAutomatically(problem: PdeProblem, request: Request): Promise<
 async function runSchedule(
   problem: PdeProblem,
   request: Request,
-  given: Schedule,
+  planned: Schedule,
 ): Promise<Ended> {
   const { network, seed, threads, signal, onEvent } = request;
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
-  const schedule = renewalSchedule(given, renewal), resolved = resolvePde(problem);
+  const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
   const coarsest = network.intervals ?? 5;
   const isSpline = (network.activation ?? "spline") === "spline";
   const start = createNetwork(
@@ -304,9 +304,9 @@ async function runSchedule(
   const run = beginRun(problem, start);
   const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
   const chosen = request.sampler ?? (points ? undefined : grid);
-  const own = levelPoints(resolved, most, 0, firstSampler(points, chosen));
+  const level = levelPoints(resolved, most, 0, firstSampler(points, chosen));
   const engineOptions: PdeEngineOptions = {
-    ...own,
+    ...level,
     get scales() {
       return run.scales;
     },
@@ -329,7 +329,11 @@ async function runSchedule(
     if (finished.status === "diverged" || finished.status === "failed" || signal?.aborted) break;
     if (stages.length < schedule.stages.length) correctRun(problem, run);
   }
-  const options: PdeEngineOptions = { ...own, scales: run.scales, coefficients: run.coefficients };
+  const options: PdeEngineOptions = {
+    ...level,
+    scales: run.scales,
+    coefficients: run.coefficients,
+  };
   const verification = await verifySolution(problem, run.network, options);
   const { status, reason } = finished!;
   return { run, end: { status, reason, verification, engineOptions: options } };

@@ -5,7 +5,8 @@
  */
 
 import { createRandom, type Network } from "../../model/mod.ts";
-import { pdeEngine, type PdeEngineOptions, type PdeResiduals } from "./pde_engine.ts";
+import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
+import type { PdeResiduals } from "./pde_evaluator.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { mostPoints } from "../points/output_points.ts";
 import { resolvePde } from "../equations/resolve.ts";
@@ -135,11 +136,11 @@ export async function worstPoints(
     sampler: { kind: "points", points },
   });
   const sizes = new Float64Array(points.length / d);
-  all.forEach(({ values, points: own }, k) => {
+  all.forEach(({ values, points: finite }, k) => {
     if (terms[k].condition) return;
     let r = 0; // points at which an equation is not finite are not among its own
     values.forEach((value, o) => {
-      while (!samePoint(points, r, own, o, d)) r++;
+      while (!samePoint(points, r, finite, o, d)) r++;
       if (Number.isFinite(value)) sizes[r] += (value / (options.scales?.terms[k] ?? 1)) ** 2;
       r++;
     });

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Network } from "../../model/mod.ts";
+import { checkOptions } from "../../numerics/inner.ts";
+import type { Network } from "../../model/mod.ts";
 import { numSplineLayers, splineWidths } from "../../model/inner.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 import { finiteRange } from "../html/numbers.ts";
@@ -128,6 +129,11 @@ export function knotSnapshot(network: Network, epoch: number): KnotSnapshot {
  * ```
  */
 export function collectSolutionReport(options: CollectSolutionOptions): SolutionReportData {
+  checkOptions(
+    "collect report",
+    options,
+    "title subtitle events ending network fields problem facts lossNote terms coefficients errors knots measurements inputs inputNames configuration reproduce version",
+  );
   const { events, fields, knots = [], measurements, inputs, inputNames } = options;
   const { finished, network } = findEnd(events, options.network);
   const { config } = network, coordinates = Object.keys(fields.domain), d = coordinates.length;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Network } from "../../model/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import { normalisationMap, numSplineLayers, splineWidths } from "../../model/inner.ts";
 import { innerKnots } from "../training/activations.ts";
 import { chainNames } from "../training/names.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkRecord } from "../../numerics/inner.ts";
 import { renderPage } from "../html/shell.ts";
 import type { SolutionReportData } from "./data.ts";
 import { solutionPageData } from "./pictures.ts";
@@ -33,6 +34,7 @@ import { solutionSections } from "./sections.ts";
  * ```
  */
 export function renderSolutionReport(data: SolutionReportData): string {
+  checkRecord("render report", "data", data, "what collectSolutionReport() gives", ["title"]);
   const { title, subtitle, status, reason, version } = data;
   return renderPage({
     title,

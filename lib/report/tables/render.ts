@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkRecord } from "../../numerics/inner.ts";
 import { renderPage } from "../html/shell.ts";
 import type { TableReport } from "./data.ts";
 import { tablePageData } from "./pictures.ts";
@@ -37,6 +38,7 @@ import { tableSections } from "./sections.ts";
  * ```
  */
 export function renderTableReport(report: TableReport): string {
+  checkRecord("render report", "report", report, "a record such as { title, rows }", ["title"]);
   const { title, subtitle, status, warnings, version } = report;
   return renderPage({
     title,

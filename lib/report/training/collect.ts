@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray, checkOptions } from "../../numerics/inner.ts";
 import type { ColumnScale, Dataset } from "../../data/mod.ts";
 import { basisSupport, forward, type Network } from "../../model/mod.ts";
 import { numSplineLayers, splineWidths } from "../../model/inner.ts";
@@ -105,6 +106,12 @@ const MOST_TARGETS = 6;
  * ```
  */
 export function collectReport(options: CollectOptions): ReportData {
+  checkOptions(
+    "collect report",
+    options,
+    "title subtitle network events train test lossName losses scores ownScores inputNames targetNames inputScales targetScales classLabels truth paper configuration reproduce version maxPoints maxActivations mapSize",
+  );
+  checkArray("collect report", "options.events", options.events, "the events of training");
   const { events, train, test, classLabels } = options;
   const { finished, network } = findEnd(events, options.network);
   const { config } = network;

@@ -10,7 +10,7 @@
 
 import { type ColumnScale, type Dataset, unscaleValue } from "../../data/mod.ts";
 import { blockValues, normalisationMap, splineWidths } from "../../model/inner.ts";
-import { type Network } from "../../model/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import { innerKnots } from "./activations.ts";
 import { inputRanges } from "./error_map.ts";
 import { mapAxis } from "./names.ts";

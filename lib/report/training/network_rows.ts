@@ -5,7 +5,7 @@
  */
 
 import { activationName } from "../../model/inner.ts";
-import { type Network } from "../../model/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 
 /** The network in one line. */

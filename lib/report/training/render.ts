@@ -8,6 +8,7 @@
  * @module
  */
 
+import { checkRecord } from "../../numerics/inner.ts";
 import { renderPage } from "../html/shell.ts";
 import type { ReportData } from "./data.ts";
 import { pageData } from "./pictures.ts";
@@ -35,6 +36,7 @@ import { sections } from "./sections.ts";
  * ```
  */
 export function renderReport(data: ReportData): string {
+  checkRecord("render report", "data", data, "what collectReport() gives", ["title"]);
   return renderPage({
     title: data.title,
     status: data.status,

@@ -30,42 +30,42 @@ export function runOnWebgpu(
 
   function run(
     name: ProgramName,
-    own: readonly [string, TensorInfo][],
+    tensors: readonly [string, TensorInfo][],
     outputShape: readonly number[],
     invocations?: number,
     chunk = 0,
   ): TensorInfo {
-    const kind = { part: name, degree, weighted: own.some(([input]) => input === "w") };
+    const kind = { part: name, degree, weighted: tensors.some(([input]) => input === "w") };
     return gpu.runWebGPUProgram(
       program(
         `freeknot_${Object.values(kind).join("_")}`,
-        own.map(([input]) => input),
+        tensors.map(([input]) => input),
         outputShape,
         "first : i32, last : i32, order : i32, flat : i32, chunk : i32,",
         () => splineWgsl(kind),
         invocations,
       ),
-      own.map(([, info]) => info),
+      tensors.map(([, info]) => info),
       "float32",
       [first, last, order, clamp ? 1 : 0, chunk].map((value) => ({ type: "int32", data: [value] })),
     );
   }
 
-  const given = names.map((name): [string, TensorInfo] => [name, inputs[name]]);
-  if (part === "Slopes") return run(part, given, shape);
+  const operands = names.map((name): [string, TensorInfo] => [name, inputs[name]]);
+  if (part === "Slopes") return run(part, operands, shape);
   const size = shape.reduce((product, n) => product * n, 1);
   const most = Math.max(1, Math.min(MOST_CHUNKS, Math.floor(MOST_NUMBERS / size)));
   const chunk = Math.max(LEAST_ROWS, Math.ceil(rows / most));
   const chunks = Math.ceil(rows / chunk);
   let partial: TensorInfo;
   if (part === "Knots") {
-    partial = run(part, given, [chunks, ...shape], chunks * (shared ? 1 : nIn), chunk);
+    partial = run(part, operands, [chunks, ...shape], chunks * (shared ? 1 : nIn), chunk);
   } else {
     const points: [string, TensorInfo][] = [["x", inputs.x], ["t", inputs.t]];
     const local = run("Local", points, [rows, nIn, degree + 2], rows * nIn);
     const rest: [string, TensorInfo][] = [
       ["local", local],
-      ...given.filter(([name]) => name !== "x" && name !== "t"),
+      ...operands.filter(([name]) => name !== "x" && name !== "t"),
     ];
     partial = part === "Outputs"
       ? run(part, rest, shape)

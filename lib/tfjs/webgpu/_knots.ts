@@ -118,14 +118,14 @@ fn main(index : i32) {
   var total = 0.0;
   var mean = 0.0;
   var tail = 0.0;
-  var own = 0.0;
+  var tailAtK = 0.0;
   for (var j = size - 1; j >= 0; j = j - 1) {
     let share = exp(s[begin + j] - largest);
     total = total + share;
     mean = mean + share * tail;
-    if (j == k) { own = tail; }
+    if (j == k) { tailAtK = tail; }
     tail = tail + g[first + j];
   }
   let share = exp(s[begin + k] - largest) / total;
-  setOutputAtIndex(index, (uniforms.b - uniforms.a) * share * (own - mean / total));
+  setOutputAtIndex(index, (uniforms.b - uniforms.a) * share * (tailAtK - mean / total));
 }`;

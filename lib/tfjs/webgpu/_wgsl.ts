@@ -160,11 +160,11 @@ fn main(index : i32) {
   for (var p = 0; p < nIn; p = p + 1) {
     let place = (r * nIn + p) * (DEGREE + 2);
     let first = i32(local[place + DEGREE + 1]) - DEGREE;
-    var own = 0.0;
+    var spline = 0.0;
     for (var i = 0; i <= DEGREE; i = i + 1) {
-      own = own + local[place + i] * c[(p * uniforms.cShape.y + first + i) * nOut + q];
+      spline = spline + local[place + i] * c[(p * uniforms.cShape.y + first + i) * nOut + q];
     }
-    sum = sum + weight(r * nIn + p) * own;
+    sum = sum + weight(r * nIn + p) * spline;
   }
   setOutputAtIndex(index, sum);
 }`,

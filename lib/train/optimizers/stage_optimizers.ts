@@ -24,7 +24,7 @@ const MAKERS: Readonly<Record<string, () => Optimizer<any>>> = {
  *
  * @param schedule The schedule.
  * @param usual The optimizer of stages that name none.
- * @param given Optimizers by the names that the stages use; a name that is missing here stands for
+ * @param named Optimizers by the names that the stages use; a name that is missing here stands for
  * the optimizer of that name (`gauss-newton`, `lbfgs`, `adam`, `adamw`) with its default numbers.
  * @returns One optimizer per stage; stages of the same name share one.
  * @throws {RangeError} If a name is neither given nor known.
@@ -43,14 +43,14 @@ const MAKERS: Readonly<Record<string, () => Optimizer<any>>> = {
 export function stageOptimizers(
   schedule: Schedule,
   usual: Optimizer,
-  given: Readonly<Record<string, Optimizer>> = {},
+  named: Readonly<Record<string, Optimizer>> = {},
 ): Optimizer[] {
-  const made = new Map<string, Optimizer>(Object.entries(given));
+  const made = new Map<string, Optimizer>(Object.entries(named));
   return schedule.stages.map(({ optimizer: name }, s) => {
     if (name === undefined) return usual;
     if (!made.has(name)) {
       if (!Object.hasOwn(MAKERS, name)) {
-        const known = [...new Set([...Object.keys(given), ...Object.keys(MAKERS)])].join(", ");
+        const known = [...new Set([...Object.keys(named), ...Object.keys(MAKERS)])].join(", ");
         throw new RangeError(
           `Cannot train: stages[${s}].optimizer must be one of ${known}, current value is ${name}`,
         );

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseFlags } from "../../../cli/flags/parse.ts";
-import { REPRODUCE_FLAGS, reproduceRequest } from "../../../cli/commands/reproduce/request.ts";
+import { REPRODUCE_FLAGS } from "../../../cli/commands/reproduce/flags.ts";
+import { reproduceRequest } from "../../../cli/commands/reproduce/request.ts";
 import { program, run, withFolder } from "../support.ts";
 
 function request(table: string, ...args: string[]) {

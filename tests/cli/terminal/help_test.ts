@@ -8,7 +8,7 @@ import {
 import { COMMANDS } from "../../../cli/commands/mod.ts";
 import { parseFlags } from "../../../cli/flags/parse.ts";
 import { trainRequest } from "../../../cli/commands/train/request.ts";
-import { withOptimizer } from "../../../cli/commands/train/training.ts";
+import { withOptimizer } from "../../../cli/commands/train/network.ts";
 import { run } from "../support.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);

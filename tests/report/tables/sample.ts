@@ -6,7 +6,7 @@
 
 import { findProblem } from "../../../lib/data/mod.ts";
 import type { TableReport } from "../../../lib/report/mod.ts";
-import { type EpochRecord } from "../../../lib/train/mod.ts";
+import type { EpochRecord } from "../../../lib/train/mod.ts";
 import { type RowRun, summariseRow, tableRows } from "../../../lib/reproduce/mod.ts";
 
 /** A table of all rows of a problem with made-up runs. */

@@ -11,12 +11,7 @@ import {
 import { createNetwork, createRandom } from "../../../lib/model/mod.ts";
 import { coarseSchedule, multilevelSchedule } from "../../../lib/multilevel/mod.ts";
 import { type Dataset, findProblem, galleryDatasets } from "../../../lib/data/mod.ts";
-import {
-  cpuEngine,
-  type Curvature,
-  type Evaluation,
-  type Evaluator,
-} from "../../../lib/engine/mod.ts";
+import { cpuEngine, type Curvature, type Evaluation } from "../../../lib/engine/mod.ts";
 import { difference, secondDifference } from "../../../lib/engine/inner.ts";
 import { gaussNewton, lbfgs, trainToEnd } from "../../../lib/train/mod.ts";
 import { randomDataset } from "../../support/networks.ts";

@@ -1,45 +1,20 @@
 /**
- * The loops of an MLP's jets: WebAssembly from ../assembly/dense.ts on one memory.
+ * The loops of an MLP's jets, on one memory.
  *
  * @module
  */
 
-import { compileText } from "../kernel_text.ts";
-import { PLAIN_DENSE_KERNELS, RELAXED_DENSE_KERNELS } from "./_dense_kernels.ts";
-
-/** The functions of ../assembly/dense.ts; addresses and steps in bytes. */
-export interface DenseKernels {
-  /** `y = x W`. */
-  multiply(
-    rows: number,
-    nIn: number,
-    weightsAt: number,
-    xAt: number,
-    xStep: number,
-    yAt: number,
-    yStep: number,
-  ): void;
-  /** `weightsBar += x^T yBar`. */
-  addProducts(
-    rows: number,
-    nIn: number,
-    xAt: number,
-    xStep: number,
-    yBarAt: number,
-    yStep: number,
-    weightsBarAt: number,
-  ): void;
-  /** Jets of `f(x)` from those of `x`. */
-  bend(...numbers: number[]): void;
-  /** The gradient by the jets of `x` from that by the jets of `f(x)`. */
-  unbend(...numbers: number[]): void;
-}
+import { PLAIN_DENSE_KERNELS, RELAXED_DENSE_KERNELS } from "../wasm/_dense_kernels.ts";
+import { DENSE_KERNELS } from "../wasm/abi.ts";
+import { bindExports, type ExportedKernels } from "../wasm/exported_kernels.ts";
+import { compileText } from "../wasm/kernel_text.ts";
 
 let compiled: WebAssembly.Module | undefined;
 
 /** Binds the kernels to a memory. */
-export function createDenseKernels(memory: WebAssembly.Memory): DenseKernels {
+export function createDenseKernels(
+  memory: WebAssembly.Memory,
+): ExportedKernels<typeof DENSE_KERNELS> {
   compiled ??= compileText(RELAXED_DENSE_KERNELS, PLAIN_DENSE_KERNELS);
-  const instance = new WebAssembly.Instance(compiled, { env: { memory } });
-  return instance.exports as unknown as DenseKernels;
+  return bindExports(DENSE_KERNELS, compiled, memory);
 }

@@ -6,11 +6,11 @@
 
 import type { LinearStage, SplineStage } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
-import type { Arena, Slot } from "../memory.ts";
-import type { Argument, Cursor } from "../program.ts";
-import type { SumTable } from "../sum_table.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import { type Argument, type Call, call, type Cursor } from "../wasm/kernel_calls.ts";
+import type { SumTable } from "../wasm/sum_table.ts";
 import type { JetNormaliser } from "./jet_normaliser.ts";
-import type { JetBlocks, JetCall } from "./jet_phases.ts";
+import type { JetBlocks } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 import type { JetTables } from "./jet_tables.ts";
 
@@ -40,7 +40,7 @@ export interface SplineJetStage {
   readonly pieces: readonly Slot<Int32Array>[];
 }
 
-/** The program's inside, as the Gauss-Newton matrix needs it. */
+/** The stages and buffers of a program, on which the Gauss-Newton matrix is built. */
 export interface JetChain {
   readonly network: Network;
   readonly stages: readonly JetStage[];
@@ -49,8 +49,6 @@ export interface JetChain {
   readonly blocks: JetBlocks;
   /** Parameters of the latest forward pass. */
   readonly parameters: Slot<Float64Array>;
-  /** All of the memory, as numbers. */
-  readonly numbers: () => Float64Array;
   /** Gradients by the outputs of stage s lie in `bars[s % 2]`, `[rows, nOut, padded]`. */
   readonly bars: readonly (readonly Slot<Float64Array>[])[];
   /** Room of one thread. */
@@ -85,69 +83,102 @@ export function pieceRows({ stage, pieces }: SplineJetStage, group: number): Cur
 /** The calls that compute a stage's outputs. */
 export function forwardCalls(
   chain: Pick<JetChain, "shapes" | "parameters" | "scratch">,
-  own: JetStage,
+  layer: JetStage,
   group: number,
   to: Slot<Float64Array>,
-): JetCall[] {
-  const shape = chain.shapes[group], { nIn, nOut } = own.stage;
-  const x = jetRows(own.inputs[group], nIn, shape), y = jetRows(to, nOut, shape);
-  if (own.kind === "spline") {
-    return [["forward", own.tables.at, shape.at, x, pieceRows(own, group), y, chain.scratch]];
+): Call[] {
+  const shape = chain.shapes[group], { nIn, nOut } = layer.stage;
+  const x = jetRows(layer.inputs[group], nIn, shape), y = jetRows(to, nOut, shape);
+  if (layer.kind === "spline") {
+    const piece = pieceRows(layer, group), { scratch } = chain;
+    return [call.forwardJets({ layer: layer.tables.at, shape: shape.at, x, piece, y, scratch })];
   }
-  const weights = chain.parameters.at + 8 * own.weights;
-  const bias = own.bias < 0 ? 0 : chain.parameters.at + 8 * own.bias;
-  return [["linear", nIn, nOut, shape.padded, weights, bias, x, y]];
+  const weights = chain.parameters.at + 8 * layer.weights;
+  const bias = layer.bias < 0 ? 0 : chain.parameters.at + 8 * layer.bias;
+  return [call.linearJets({ nIn, nOut, channels: shape.padded, weights, bias, x, y })];
 }
 
-/** The calls that add a stage's gradients to its sums, and pull to its inputs if it is not first. */
+/** The calls that add a stage's gradients to its sums and, behind another stage, pull to its inputs. */
 export function backwardCalls(
   chain: Pick<JetChain, "shapes" | "bars" | "scratch">,
   stages: readonly JetStage[],
   s: number,
   group: number,
   values: boolean,
-): JetCall[] {
-  const own = stages[s], shape = chain.shapes[group], { nIn, nOut } = own.stage;
+): Call[] {
+  const layer = stages[s], shape = chain.shapes[group], { nIn, nOut } = layer.stage;
   const yBar = jetRows(chain.bars[s % 2][group], nOut, shape);
-  if (own.kind === "linear") return [pullLinearCall(own, shape, group, yBar, own.sums.cursor, 0)];
-  const { sums } = own.tables;
-  const xBar = s === 0 ? 0 : jetRows(chain.bars[(s + 1) % 2][group], nIn, shape);
-  // deno-fmt-ignore
-  return [[
-    "backward", own.tables.at, shape.at, jetRows(own.inputs[group], nIn, shape),
-    pieceRows(own, group), yBar, xBar, sums.coefficients.cursor, sums.base.cursor,
-    sums.polynomials?.cursor ?? 0, sums.places?.cursor ?? 0, own.normaliser.sums, 0, 0, values,
-    chain.scratch,
-  ]];
+  if (layer.kind === "linear") {
+    return [pullLinearCall(layer, shape, group, { yBar, bar: layer.sums.cursor, rowStep: 0 })];
+  }
+  const { sums } = layer.tables;
+  return [call.backwardJets({
+    ...layerArguments(chain, layer, group),
+    yBar,
+    xBar: s === 0 ? 0 : jetRows(chain.bars[(s + 1) % 2][group], nIn, shape),
+    coefficientBars: sums.coefficients.cursor,
+    baseBars: sums.base.cursor,
+    polynomialBars: sums.polynomials?.cursor ?? 0,
+    placeBars: sums.places?.cursor ?? 0,
+    sums: layer.normaliser.sums,
+    rowStep: 0,
+    nodeStep: 0,
+    values,
+  })];
 }
 
-/** The same with numbers of its own for every row, `rowStep` bytes apart, nodes `nodeStep`. */
+/** The backward call that writes numbers of every row: rows `rowStep` bytes apart, nodes `nodeStep`. */
 export function rowCall(
   chain: Pick<JetChain, "shapes" | "scratch">,
-  own: JetStage,
+  layer: JetStage,
   group: number,
   yBar: Argument,
   xBar: Argument,
   rows: { readonly at: Cursor; readonly rowStep: number; readonly nodeStep: number },
-): JetCall {
-  const shape = chain.shapes[group];
-  if (own.kind === "linear") return pullLinearCall(own, shape, group, yBar, rows.at, rows.rowStep);
-  // deno-fmt-ignore
-  return [
-    "backward", own.tables.at, shape.at, jetRows(own.inputs[group], own.stage.nIn, shape),
-    pieceRows(own, group), yBar, xBar, rows.at, 0, 0, 0, 0, rows.rowStep, rows.nodeStep, false,
-    chain.scratch,
-  ];
+): Call {
+  const { at, rowStep, nodeStep } = rows;
+  if (layer.kind === "linear") {
+    return pullLinearCall(layer, chain.shapes[group], group, { yBar, bar: at, rowStep });
+  }
+  return call.backwardJets({
+    ...layerArguments(chain, layer, group),
+    yBar,
+    xBar,
+    coefficientBars: at,
+    baseBars: 0,
+    polynomialBars: 0,
+    placeBars: 0,
+    sums: 0,
+    rowStep,
+    nodeStep,
+    values: false,
+  });
+}
+
+/** A layer of splines, its inputs and their pieces. */
+function layerArguments(
+  { shapes, scratch }: Pick<JetChain, "shapes" | "scratch">,
+  layer: SplineJetStage,
+  group: number,
+) {
+  const { stage: { nIn }, tables, inputs } = layer, shape = shapes[group];
+  const x = jetRows(inputs[group], nIn, shape);
+  return { layer: tables.at, shape: shape.at, x, piece: pieceRows(layer, group), scratch };
 }
 
 function pullLinearCall(
   { stage: { nIn, nOut }, inputs, bias }: LinearJetStage,
   shape: JetShape,
   group: number,
-  yBar: Argument,
-  at: Argument,
-  rowStep: number,
-): JetCall {
+  bars: { readonly yBar: Argument; readonly bar: Argument; readonly rowStep: number },
+): Call {
   const x = jetRows(inputs[group], nIn, shape);
-  return ["pullLinear", nIn, nOut, shape.padded, bias >= 0, x, yBar, at, rowStep];
+  return call.pullLinearJets({
+    nIn,
+    nOut,
+    channels: shape.padded,
+    hasBias: bias >= 0,
+    x,
+    ...bars,
+  });
 }

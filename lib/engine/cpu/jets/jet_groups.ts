@@ -1,12 +1,13 @@
 /**
- * Groups of points: what is asked of them, and their chain rule as the kernels read it.
+ * Groups of points: checks, and the chain rule as the kernels read it.
  *
  * @module
  */
 
 import type { Network } from "../../../model/mod.ts";
 import { chainTerms, type JetPoints } from "../../jets.ts";
-import type { Arena, Slot } from "../memory.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import { recordLength, recordWords } from "../wasm/records.ts";
 
 /** The chain rule of a group. */
 export interface ChainTables {
@@ -14,22 +15,25 @@ export interface ChainTables {
   readonly order: number;
   /** Number of terms. */
   readonly terms: number;
-  /** Per term 8 numbers: channel, order, number of blocks, blocks. */
+  /** Records of all terms. */
   readonly table: Slot<Int32Array>;
   /** Per term its factor. */
   readonly factors: Slot<Float64Array>;
 }
 
-/** Numbers of a term in the table. */
-const TERM = 8;
-
 /** Lays out the chain rule of a group. */
 export function layOutChain({ derivatives }: JetPoints, arena: Arena): ChainTables {
-  const terms = chainTerms(derivatives), table = arena.int32(TERM * terms.length);
+  const terms = chainTerms(derivatives), size = recordLength("Term");
+  const table = arena.int32(size * terms.length);
   const factors = arena.float64(terms.length, (values) => {
     terms.forEach(({ channel, order, factor, blocks }, k) => {
+      const [block0 = 0, block1 = 0, block2 = 0, block3 = 0] = blocks;
+      const places = { block0, block1, block2, block3, unused: 0 };
       values[k] = factor;
-      table.values.set([channel, order, blocks.length, ...blocks], TERM * k);
+      table.values.set(
+        recordWords("Term", { channel, order, blocks: blocks.length, ...places }),
+        size * k,
+      );
     });
   });
   return { order: derivatives[derivatives.length - 1].length, terms: terms.length, table, factors };

@@ -2,18 +2,18 @@
  * Normalisation of jets, and the gradient through the statistics of all points.
  *
  * `u = origin + (x - from) scale`, derivatives by the coordinates `u_c = scale x_c`: statistics are
- * constants for these. By the parameters they are not: with `T = sum_r ubar_0` and
+ * constants for these derivatives, but depend on the parameters: with `T = sum_r ubar_0` and
  * `S = sum_r ubar_0 (x - from) + sum_rc ubar_c x_c` the gradient by `scale` is S, every derivative's
- * share included, and that by `from` is `-scale T`.
+ * share included, and the gradient by `from` is `-scale T`.
  *
  * @module
  */
 
 import { BATCH_NORM_EPSILON, nodeMap, type SplineStage } from "../../../model/inner.ts";
 import type { NormalisationStatistics } from "../../../model/mod.ts";
-import type { Arena, Slot } from "../memory.ts";
-import type { Argument, Cursor } from "../program.ts";
-import type { JetBlocks, JetCall } from "./jet_phases.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import { type Argument, type Call, call, type Cursor } from "../wasm/kernel_calls.ts";
+import type { JetBlocks } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 
 /** The normalisation of one layer. */
@@ -21,24 +21,24 @@ export interface JetNormaliser {
   /** Per node `from, scale, origin`. */
   readonly maps: Slot<Float64Array>;
   /** Calls that measure a block's rows: before them, and on a tile. */
-  readonly start: readonly JetCall[];
-  measure(group: number, x: Argument): readonly JetCall[];
+  readonly start: readonly Call[];
+  measure(group: number, x: Argument): readonly Call[];
   /** Takes the statistics of all blocks. */
   conclude(): void;
   /** A copy of the statistics. */
   statistics(): NormalisationStatistics;
-  /** Where blocks add T and S of every node, and what sets them to 0. */
+  /** Where blocks add T and S of every node, and the calls that set these sums to 0. */
   readonly sums: Cursor;
-  readonly clear: readonly JetCall[];
+  readonly clear: readonly Call[];
   /**
-   * Works out what the values' gradients need besides `scale ubar`: adds it to the extreme rows'
-   * gradients, or sets the shares that {@linkcode JetNormaliser.finish} adds to all rows'.
+   * Completes the values' gradients `scale ubar` by the part of the statistics: adds it to the
+   * extreme rows, or sets the shares that {@linkcode JetNormaliser.finish} adds to all rows.
    *
-   * @param barAt Address of a row's gradient, from that of its value.
+   * @param barAt Gives the address of a row's gradient for the address of its value.
    */
   pull(memory: Float64Array, barAt: (valueAt: number) => number): void;
   /** Adds the shares on a tile. */
-  finish(group: number, x: Argument, bar: Argument): readonly JetCall[];
+  finish(group: number, x: Argument, bar: Argument): readonly Call[];
 }
 
 /** Creates the normalisation of a stage; given statistics are constants, nothing is measured. */
@@ -47,7 +47,7 @@ export function createJetNormaliser(
   shapes: readonly JetShape[],
   arena: Arena,
   blocks: Pick<JetBlocks, "most">,
-  given?: NormalisationStatistics,
+  known?: NormalisationStatistics,
 ): JetNormaliser {
   const { nIn, normalisation: kind, space: { domain } } = stage;
   const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
@@ -59,24 +59,24 @@ export function createJetNormaliser(
   const shares = arena.float64(3 * nIn), maps = arena.float64(3 * nIn);
   const low = new Float64Array(nIn), high = new Float64Array(nIn);
   const first = new Float64Array(nIn), second = new Float64Array(nIn); // minimum, maximum; or moments
-  let statistics: NormalisationStatistics = given ?? { kind: "none" };
+  let statistics: NormalisationStatistics = known ?? { kind: "none" };
 
   function joinExtremes(p: number): void {
     first[p] = Infinity;
     second[p] = -Infinity;
     for (let b = 0; b < blocks.most; b++) {
-      const at = 4 * (b * nIn + p), own = found.values;
-      if (own[at] < first[p]) [first[p], low[p]] = [own[at], own[at + 2]];
-      if (own[at + 1] > second[p]) [second[p], high[p]] = [own[at + 1], own[at + 3]];
+      const at = 4 * (b * nIn + p), extremes = found.values;
+      if (extremes[at] < first[p]) [first[p], low[p]] = [extremes[at], extremes[at + 2]];
+      if (extremes[at + 1] > second[p]) [second[p], high[p]] = [extremes[at + 1], extremes[at + 3]];
     }
   }
 
   function joinMoments(p: number): void {
     let count = 0, mean = 0, squares = 0;
     for (let b = 0; b < blocks.most; b++) {
-      const at = 3 * (b * nIn + p), [rows, own, around] = found.values.subarray(at, at + 3);
+      const at = 3 * (b * nIn + p), [rows, centre, around] = found.values.subarray(at, at + 3);
       if (rows === 0) continue;
-      const all = count + rows, apart = own - mean;
+      const all = count + rows, apart = centre - mean;
       mean += apart * (rows / all);
       squares += around + apart * apart * (count * rows / all);
       count = all;
@@ -118,29 +118,33 @@ export function createJetNormaliser(
     }
   }
 
-  const clear = (cursor: Cursor, numbers: number): JetCall => ["zero", cursor, 8 * numbers];
+  const clear = (to: Cursor, numbers: number): Call => call.zero({ to, size: 8 * numbers });
   return {
     maps,
     start: kind === "minmax"
-      ? [["resetExtremes", nIn, foundAt]]
+      ? [call.resetJetExtremes({ nIn, found: foundAt })]
       : kind === "batchnorm"
       ? [clear(foundAt, 3 * nIn)]
       : [],
-    measure: (group, x) =>
-      kind === "none"
-        ? []
-        : [[kind === "minmax" ? "extremes" : "moments", nIn, shapes[group].padded, x, foundAt]],
+    measure(group, x) {
+      if (kind === "none") return [];
+      const args = { nIn, channels: shapes[group].padded, x, found: foundAt };
+      return [kind === "minmax" ? call.jetExtremes(args) : call.jetMoments(args)];
+    },
     conclude,
     statistics: () => structuredClone(statistics),
     sums,
     clear: [clear(sums, 2 * nIn)],
     pull,
-    finish: (group, x, bar) =>
-      kind === "batchnorm" ? [["pullMoments", nIn, shapes[group].padded, x, bar, shares.at]] : [],
+    finish(group, x, bar) {
+      if (kind !== "batchnorm") return [];
+      const channels = shapes[group].padded;
+      return [call.pullJetMoments({ nIn, channels, x, bar, shares: shares.at })];
+    },
   };
 }
 
-/** What {@linkcode mapSlopes} tells of a node. */
+/** The slopes of a node's map. */
 export interface MapSlopes {
   /** `d scale / d s` and `d shift / d s` for the two statistics s of the node's kind. */
   readonly scale: readonly [number, number];

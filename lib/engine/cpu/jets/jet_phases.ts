@@ -2,40 +2,24 @@
  * Phases of jets as the kernels read them, and the rows that each block works on.
  *
  * Rows of all groups are cut into blocks that depend on the problem alone, and these into tiles of
- * one group, so that what the calls on a tile hand on stays in the cache. Every block adds to tables
- * of its own, and these are added in their order: the same bits for any number of threads.
+ * one group, so that results of a call on a tile stay in the cache for the next. Every block adds to tables
+ * of its own, and these tables are added in the order of blocks: the same bits for any number of threads.
  *
  * @module
  */
 
-import type { Arena, Slot } from "../memory.ts";
-import { type Argument, cutBlocks, wordsOf } from "../program.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import type { Call } from "../wasm/kernel_calls.ts";
+import { recordLength, recordWords } from "../wasm/records.ts";
+import { cutBlocks } from "../wasm/row_blocks.ts";
 import type { JetShape } from "./jet_shape.ts";
-
-/** The kernels of ../assembly/jets.ts, in its order. */
-const JET_KERNELS = [
-  "zero",
-  "addTables",
-  "linear",
-  "pullLinear",
-  "forward",
-  "backward",
-  "resetExtremes",
-  "extremes",
-  "moments",
-  "pullMoments",
-  "addPairs",
-] as const;
-
-/** One kernel call; those on tiles are given the number of rows before. */
-export type JetCall = readonly [kernel: typeof JET_KERNELS[number], ...args: Argument[]];
 
 /** Calls of a phase. */
 export interface JetPhase {
   /** Once per block, before the rows. */
-  readonly start?: readonly JetCall[];
+  readonly start?: readonly Call[];
   /** On every tile of a group; absent: the phase has no rows. */
-  readonly tile?: (group: number) => readonly JetCall[];
+  readonly tile?: (group: number) => readonly Call[];
 }
 
 /** Rows of one group. */
@@ -54,22 +38,22 @@ export interface JetBlocks {
   readonly most: number;
   /** Blocks of the phase that runs. */
   list(): readonly unknown[];
-  /** Makes the next phases run on that many blocks of their own, without rows. */
+  /** Makes the next phases run on that many blocks without rows. */
   useParts(count: number): void;
-  /** Makes the next phases run on these tiles, which lie at an address of theirs. */
+  /** Makes the next phases run on other tiles, which are written into a slot. */
   useTiles(tiles: readonly JetTile[], slot: Slot<Int32Array>): void;
   /** Makes the next phases run on all rows again. */
   useRows(): void;
 }
 
 /** Rows of a tile. */
-export const TILE = 64;
+export const TILE_ROWS = 64;
 
 /** Cuts rows `begin` to `end` of a group into tiles. */
 export function cutTiles(group: number, begin: number, end: number): JetTile[] {
-  return Array.from({ length: Math.ceil((end - begin) / TILE) }, (_, i) => {
-    const row = begin + i * TILE;
-    return { group, row, rows: Math.min(TILE, end - row) };
+  return Array.from({ length: Math.ceil((end - begin) / TILE_ROWS) }, (_, i) => {
+    const row = begin + i * TILE_ROWS;
+    return { group, row, rows: Math.min(TILE_ROWS, end - row) };
   });
 }
 
@@ -97,7 +81,10 @@ export function createJetBlocks(
       )
     )
   );
-  const tileSlot = arena.int32(3 * blocks.flat().length, (values) => writeTiles(blocks, values));
+  const tileSlot = arena.int32(
+    recordLength("Tile") * blocks.flat().length,
+    (values) => writeTiles(blocks, values),
+  );
   const rangeSlot = arena.int32(1 + 2 * MOST_PARTS, (values) => values.set(rangesOf(blocks)));
   let list: readonly unknown[] = blocks;
   return {
@@ -111,14 +98,14 @@ export function createJetBlocks(
     },
     useTiles(tiles, slot) {
       const count = Math.min(MOST_PARTS, tiles.length);
-      const own = Array.from({ length: count }, (_, b) =>
+      const shares = Array.from({ length: count }, (_, b) =>
         tiles.slice(
           Math.floor(b * tiles.length / count),
           Math.floor((b + 1) * tiles.length / count),
         ));
-      writeTiles(own, slot.values);
-      rangeSlot.values.set(rangesOf(own));
-      list = own;
+      writeTiles(shares, slot.values);
+      rangeSlot.values.set(rangesOf(shares));
+      list = shares;
     },
     useRows() {
       rangeSlot.values.set(rangesOf(blocks));
@@ -127,21 +114,21 @@ export function createJetBlocks(
   };
 }
 
-/** As the kernels read tiles. */
+/** Writes tiles as the kernels read them. */
 function writeTiles(blocks: readonly (readonly JetTile[])[], to: Int32Array): void {
-  blocks.flat().forEach(({ group, row, rows }, t) => to.set([group, row, rows], 3 * t));
+  to.set(blocks.flat().flatMap((tile) => recordWords("Tile", tile)));
 }
 
-/** As the kernels read which tiles a block has. */
+/** The ranges of tiles of all blocks, as the kernels read them. */
 function rangesOf(blocks: readonly (readonly JetTile[])[]): number[] {
   const words = [blocks.length];
   let begin = 0;
-  for (const own of blocks) words.push(begin, begin += own.length);
+  for (const block of blocks) words.push(begin, begin += block.length);
   return words;
 }
 
 /** Words of a phase that will lie at an address. */
-export function phaseWords(
+export function jetPhaseWords(
   { start = [], tile }: JetPhase,
   groups: number,
   tiles: number,
@@ -149,10 +136,11 @@ export function phaseWords(
 ): number[] {
   const lists = [start, ...Array.from({ length: groups }, (_, g) => tile?.(g) ?? [])];
   const head = [tile ? tiles : 0], body: number[] = [];
-  const first = at + 8 * (1 + 2 * lists.length);
+  const first = at + 8 * (1 + recordLength("CallList") * lists.length);
   for (const calls of lists) {
-    head.push(calls.length, first + 8 * body.length);
-    body.push(...calls.flatMap((call) => wordsOf(call, JET_KERNELS)));
+    const callsAt = first + 8 * body.length;
+    head.push(...recordWords("CallList", { callsAt, count: calls.length }));
+    body.push(...calls.flat());
   }
   return [...head, ...body];
 }
@@ -164,10 +152,10 @@ export function encodeJetPhase(
   { tiles }: JetBlocks,
   arena: Arena,
 ): number {
-  const length = phaseWords(phase, groups, tiles, 0).length;
+  const length = jetPhaseWords(phase, groups, tiles, 0).length;
   const slot: Slot<Float64Array> = arena.float64(
     length,
-    (values) => values.set(phaseWords(phase, groups, tiles, slot.at)),
+    (values) => values.set(jetPhaseWords(phase, groups, tiles, slot.at)),
   );
   return slot.at;
 }

@@ -1,11 +1,13 @@
 /**
- * What the loops need to know of a group of points: how many derivatives, which chain rule.
+ * Groups of points as the loops see them: number of derivatives, chain rule.
  *
  * @module
  */
 
 import type { JetPoints } from "../../jets.ts";
-import type { Arena } from "../memory.ts";
+import { JET_SCRATCH } from "../wasm/abi.ts";
+import type { Arena } from "../wasm/memory.ts";
+import { recordLength, recordWords } from "../wasm/records.ts";
 import { layOutChain } from "./jet_groups.ts";
 
 /** Chain terms of one group of points, laid out for the kernels. */
@@ -21,28 +23,18 @@ export interface JetShape {
   readonly at: number;
 }
 
-/** Derivatives that the kernels' scratch has room for. */
-export const MOST_CHANNELS = 64;
-
 /** Numbers of a thread's scratch besides one for every term. */
-export const SCRATCH = 1840;
+export const SCRATCH = Object.values(JET_SCRATCH).reduce((sum, length) => sum + length, 0);
 
 /** Lays out the chain rule of a group. */
 export function createJetShape(group: JetPoints, arena: Arena): JetShape {
   const { rows, derivatives: { length: channels } } = group;
   const padded = channels + channels % 2;
   const { order, terms, table, factors } = layOutChain(group, arena);
-  const description = arena.float64(
-    3,
-    (values) =>
-      new Int32Array(values.buffer, values.byteOffset, 6).set([
-        channels,
-        padded,
-        order,
-        terms,
-        table.at,
-        factors.at,
-      ]),
+  const fields = { channels, padded, order, terms, chain: table.at, factors: factors.at };
+  const description = arena.int32(
+    recordLength("Shape"),
+    (values) => values.set(recordWords("Shape", fields)),
   );
   return { rows, channels, padded, terms, at: description.at };
 }
@@ -57,9 +49,9 @@ export function copyJets(
 ): void {
   for (let r = 0, at = 0; r < rows; r++) {
     for (let c = 0; c < channels; c++) {
-      for (let i = 0, own = r * nodes * padded + c; i < nodes; i++, own += padded, at++) {
-        if (back) outer[at] = inner[own];
-        else inner[own] = outer[at];
+      for (let i = 0, place = r * nodes * padded + c; i < nodes; i++, place += padded, at++) {
+        if (back) outer[at] = inner[place];
+        else inner[place] = outer[at];
       }
     }
   }

@@ -5,23 +5,24 @@
  */
 
 import { freeKnotsVjp } from "../../../knots/mod.ts";
+import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { JetChain, SplineJetStage } from "./jet_chain.ts";
 import { mapSlopes } from "./jet_normaliser.ts";
-import { createPlainSlot, type JetSlot, type Pseudo } from "./jet_slots.ts";
+import { createPlainStrip, type JetStrip, type Pseudo } from "./strips.ts";
 
-/** The map, for a matrix whose sum with its transpose is what is wanted. */
+/** The map, for a matrix `M` that stands for `M + M^T`. */
 export interface PseudoMaps {
   /** Maps knots; writes the rows whose products, `pairs`, map the normalisation. */
   apply(M: Float64Array, size: number, known: number): void;
-  /** `D^T H` with `D` the derivatives of scales and shifts and `H` what is multiplied. */
-  readonly pairs: readonly (readonly [JetSlot, JetSlot])[];
+  /** `D^T H` with `D` the derivatives of scales and shifts and `H` the rows of the matrix. */
+  readonly pairs: readonly (readonly [JetStrip, JetStrip])[];
   /** Scales and shifts of all nodes. */
   readonly rows: number;
-  readonly slotLength: number;
+  readonly stripLength: number;
 }
 
-/** Parameters of a slot. */
-const SLOT = 64;
+/** Parameters of a strip. */
+const STRIP = 64;
 
 /** Creates the map of a network. */
 export function createPseudoMaps(
@@ -31,22 +32,22 @@ export function createPseudoMaps(
 ): PseudoMaps {
   const { network, stages, shapes, arena } = chain, n = network.parameters.length;
   const knots = pseudo.reduce(
-    (sum, own, s) =>
-      own && own.knots >= 0
-        ? sum + own.numKnots * (stages[s] as SplineJetStage).stage.numKnotVectors
+    (sum, columns, s) =>
+      columns && columns.knots >= 0
+        ? sum + columns.numKnots * (stages[s] as SplineJetStage).stage.numKnotVectors
         : sum,
     0,
   );
-  const rows = numPseudo - knots, count = rows > 0 ? Math.ceil(n / SLOT) : 0;
-  const slots = [0, 1].map(() =>
-    Array.from({ length: count }, () => createPlainSlot(SLOT, rows, arena))
+  const rows = numPseudo - knots, count = rows > 0 ? Math.ceil(n / STRIP) : 0;
+  const strips = [0, 1].map(() =>
+    Array.from({ length: count }, () => createPlainStrip(STRIP, rows, arena))
   );
   const D = new Float64Array(rows * n), H = new Float64Array(n);
   const first = new Float64Array(n), second = new Float64Array(n);
   /** Which pseudo-parameter a row of D is. */
-  const mapOf = pseudo.flatMap((own, s) =>
-    own && own.maps >= 0
-      ? Array.from({ length: 2 * stages[s].stage.nIn }, (_, i) => own.maps + i)
+  const mapOf = pseudo.flatMap((columns, s) =>
+    columns && columns.maps >= 0
+      ? Array.from({ length: 2 * stages[s].stage.nIn }, (_, i) => columns.maps + i)
       : []
   );
 
@@ -70,26 +71,13 @@ export function createPseudoMaps(
     const together = s === 1 && !(before.kind === "spline" && before.tables.free);
     for (let p = 0; p < nIn; p++) {
       const slopes = mapSlopes(statistics, space.domain, p);
+      const nodes = { statistics, total, from: p, to: together ? nIn : p + 1, step: nIn };
       [first, second].forEach((to, which) => {
         if (together && p > 0) return;
-        const write = (bars: Float64Array, g: number, met: Set<number>) => {
-          const x = inputs[g].values, { padded } = shapes[g];
-          for (let q = p; q < (together ? nIn : p + 1); q++) {
-            for (let i = q * padded; i < x.length; i += nIn * padded) {
-              if (statistics.kind === "batchnorm") {
-                bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[q]) / total;
-              } else if (statistics.kind === "minmax" && !met.has(q)) {
-                const end = which === 0 ? statistics.minimum[q] : statistics.maximum[q];
-                if (x[i] === end) {
-                  bars[i] = 1;
-                  met.add(q);
-                }
-              }
-            }
-          }
-        };
-        const met = new Set<number>(); // nodes whose extreme row is found
-        chain.pull(s, (bars, g) => write(bars, g, met), true, to);
+        const met = new Set<number>();
+        const write = (bars: Float64Array, g: number) =>
+          writeStatisticBars(bars, inputs[g].values, shapes[g].padded, { ...nodes, which, met });
+        chain.pull(s, write, true, to);
       });
       const to = (at + 2 * p) * n;
       for (let i = 0; i < n; i++) {
@@ -100,71 +88,110 @@ export function createPseudoMaps(
     }
   }
 
-  /** Adds rows and columns of knots to those of their logits. */
-  function mapKnots(M: Float64Array, size: number, known: number): void {
-    stages.forEach((own, s) => {
-      const { knots, numKnots, logits } = pseudo[s] ?? { knots: -1, numKnots: 0 };
-      if (own.kind === "linear" || knots < 0) return;
-      const { numKnotVectors, space } = own.stage, count = logits!.size / numKnotVectors;
-      for (let v = 0; v < numKnotVectors; v++) {
-        const at = logits!.offset + v * count, from = known + knots + v * numKnots;
-        const values = chain.parameters.values.subarray(at, at + count);
-        const slopes = Array.from({ length: numKnots }, (_, j) => {
-          const unit = new Float64Array(numKnots), to = new Float64Array(count);
-          unit[j] = 1;
-          freeKnotsVjp(values, space, unit, to);
-          return to;
-        });
-        addColumns(M, size, slopes, from, at);
-        addRows(M, size, slopes, from, at);
-      }
-    });
-  }
-
   function apply(M: Float64Array, size: number, known: number): void {
-    mapKnots(M, size, known);
+    mapKnots(chain, pseudo, M, size, known);
     if (rows === 0) return;
     let at = 0;
-    stages.forEach((own, s) => {
-      if (own.kind === "linear" || pseudo[s]!.maps < 0) return;
-      differentiate(own, s, at);
-      at += 2 * own.stage.nIn;
+    stages.forEach((layer, s) => {
+      if (layer.kind === "linear" || pseudo[s]!.maps < 0) return;
+      differentiate(layer, s, at);
+      at += 2 * layer.stage.nIn;
     });
     // H = A_mp + A_mm D / 2, so that A_pp + H^T D + D^T H is the result.
     for (let k = 0; k < rows; k++) {
-      const own = known + mapOf[k];
-      for (let i = 0; i < n; i++) H[i] = M[own * size + i] + M[i * size + own];
+      const row = known + mapOf[k];
+      for (let i = 0; i < n; i++) H[i] = M[row * size + i] + M[i * size + row];
       for (let l = 0; l < rows; l++) {
         const other = known + mapOf[l];
-        const half = (M[own * size + other] + M[other * size + own]) / 2;
+        const half = (M[row * size + other] + M[other * size + row]) / 2;
         if (half === 0) continue;
         for (let i = 0, from = l * n; i < n; i++) H[i] += half * D[from + i];
       }
       for (let g = 0; g < count; g++) {
-        const begin = g * SLOT, end = Math.min(n, begin + SLOT);
-        slots[0][g].values.values.set(D.subarray(k * n + begin, k * n + end), k * SLOT);
-        slots[1][g].values.values.set(H.subarray(begin, end), k * SLOT);
+        const begin = g * STRIP, end = Math.min(n, begin + STRIP);
+        strips[0][g].values.values.set(D.subarray(k * n + begin, k * n + end), k * STRIP);
+        strips[1][g].values.values.set(H.subarray(begin, end), k * STRIP);
       }
     }
-    // With further unknowns: their products with scales and shifts become those with parameters.
+    // Products of further unknowns with scales and shifts become products with parameters.
     for (let j = n; j < known; j++) {
       for (let k = 0; k < rows; k++) {
-        const own = known + mapOf[k];
-        const product = M[j * size + own] + M[own * size + j];
+        const column = known + mapOf[k];
+        const product = M[j * size + column] + M[column * size + j];
         for (let i = 0; i < n; i++) M[j * size + i] += product * D[k * n + i];
       }
     }
-    for (const list of slots) {
-      list.forEach((slot, g) => slot.set(g * SLOT, Math.min(SLOT, n - g * SLOT)));
+    for (const list of strips) {
+      list.forEach((strip, g) => strip.set(g * STRIP, Math.min(STRIP, n - g * STRIP)));
     }
   }
 
   return {
     apply,
-    pairs: slots[0].flatMap((a) => slots[1].map((b) => [a, b] as const)),
+    pairs: strips[0].flatMap((a) => strips[1].map((b) => [a, b] as const)),
     rows,
-    slotLength: SLOT,
+    stripLength: STRIP,
   };
+}
+
+/** Writes the derivatives of one of the two statistics of some nodes by the values of a group. */
+function writeStatisticBars(
+  bars: Float64Array,
+  x: Float64Array,
+  padded: number,
+  { statistics, which, from, to, step, total, met }: {
+    readonly statistics: NormalisationStatistics;
+    readonly which: number;
+    readonly from: number;
+    readonly to: number;
+    /** Number of nodes. */
+    readonly step: number;
+    /** Points of all groups. */
+    readonly total: number;
+    /** Nodes whose extreme row is found. */
+    readonly met: Set<number>;
+  },
+): void {
+  for (let q = from; q < to; q++) {
+    for (let i = q * padded; i < x.length; i += step * padded) {
+      if (statistics.kind === "batchnorm") {
+        bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[q]) / total;
+      } else if (statistics.kind === "minmax" && !met.has(q)) {
+        const end = which === 0 ? statistics.minimum[q] : statistics.maximum[q];
+        if (x[i] === end) {
+          bars[i] = 1;
+          met.add(q);
+        }
+      }
+    }
+  }
+}
+
+/** Adds rows and columns of knots to their logits' rows and columns. */
+function mapKnots(
+  { stages, parameters }: JetChain,
+  pseudo: readonly (Pseudo | undefined)[],
+  M: Float64Array,
+  size: number,
+  known: number,
+): void {
+  stages.forEach((layer, s) => {
+    const { knots, numKnots, logits } = pseudo[s] ?? { knots: -1, numKnots: 0 };
+    if (layer.kind === "linear" || knots < 0) return;
+    const { numKnotVectors, space } = layer.stage, count = logits!.size / numKnotVectors;
+    for (let v = 0; v < numKnotVectors; v++) {
+      const at = logits!.offset + v * count, from = known + knots + v * numKnots;
+      const values = parameters.values.subarray(at, at + count);
+      const slopes = Array.from({ length: numKnots }, (_, j) => {
+        const unit = new Float64Array(numKnots), to = new Float64Array(count);
+        unit[j] = 1;
+        freeKnotsVjp(values, space, unit, to);
+        return to;
+      });
+      addColumns(M, size, slopes, from, at);
+      addRows(M, size, slopes, from, at);
+    }
+  });
 }
 
 /** Column `at + i` gains `sum_j slopes_ji` times column `from + j`. */
@@ -177,14 +204,14 @@ function addColumns(
 ): void {
   for (let row = 0; row < M.length; row += size) {
     slopes.forEach((slope, j) => {
-      const own = M[row + from + j];
-      if (own === 0) return;
-      for (let i = 0; i < slope.length; i++) M[row + at + i] += own * slope[i];
+      const factor = M[row + from + j];
+      if (factor === 0) return;
+      for (let i = 0; i < slope.length; i++) M[row + at + i] += factor * slope[i];
     });
   }
 }
 
-/** The same for rows. */
+/** Row `at + i` gains `sum_j slopes_ji` times row `from + j`. */
 function addRows(
   M: Float64Array,
   size: number,
@@ -193,11 +220,11 @@ function addRows(
   at: number,
 ): void {
   slopes.forEach((slope, j) => {
-    const own = M.subarray((from + j) * size, (from + j + 1) * size);
+    const knotRow = M.subarray((from + j) * size, (from + j + 1) * size);
     slope.forEach((factor, i) => {
       if (factor === 0) return;
       const to = M.subarray((at + i) * size, (at + i + 1) * size);
-      for (let k = 0; k < size; k++) to[k] += factor * own[k];
+      for (let k = 0; k < size; k++) to[k] += factor * knotRow[k];
     });
   });
 }

@@ -25,7 +25,7 @@ export function sharersOf(nOut: number): number {
 }
 
 /**
- * Places every point of the chosen slot, gives the gradient by normalised inputs, and sums what
+ * Places every point of the chosen trial, gives the gradient by normalised inputs, and sums what
  * they owe to the statistics. Tile by tile: points are placed, then several lanes share the
  * outputs of a point, then every lane sums up points of one column.
  * Dispatched `[groups, ceil(nIn / 64)]`.
@@ -62,8 +62,8 @@ fn main(
   let lanes = 64u / columns;
   let lane = local.x / columns;
   let column = local.x % columns;
-  let slot = u32(state[S_CHOSEN]);
-  let table = slot * P.tableStride;
+  let trial = u32(state[S_CHOSEN]);
+  let table = trial * P.tableStride;
   let stats = statsAt(table, firstColumn + column);
   let low = tables[stats + LOW];
   let high = tables[stats + HIGH];
@@ -77,7 +77,7 @@ fn main(
     for (var i = local.x; i < rows * columns; i += 64u) {
       let p = firstColumn + i % columns;
       let at = (row + i / columns) * P.nIn + p;
-      let found = place(table, p, x[slot * P.xStride + at]);
+      let found = place(table, p, x[trial * P.xStride + at]);
       places[2u * at] = found.w;
       places[2u * at + 1u] = f32(found.piece);
       pointW[i] = found.w;
@@ -91,17 +91,17 @@ fn main(
       let i = j / P.sharers;
       let w = pointW[i];
       let at = pointAt[i];
-      let bars = slot * P.yBarStride + (row + i / columns) * P.nOut;
-      let base = slot * P.numParameters + P.baseWeights + (firstColumn + i % columns) * P.nOut;
+      let bars = trial * P.yBarStride + (row + i / columns) * P.nOut;
+      let base = trial * P.numParameters + P.baseWeights + (firstColumn + i % columns) * P.nOut;
       var spline = 0.0;
       var branch = 0.0;
       for (var q = j % P.sharers; q < P.nOut; q += P.sharers) {
-        var own = f32(DEGREE) * tables[at + DEGREE * P.nOut + q];
+        var derivative = f32(DEGREE) * tables[at + DEGREE * P.nOut + q];
         for (var k = DEGREE - 1u; k > 0u; k--) {
-          own = own * w + f32(k) * tables[at + k * P.nOut + q];
+          derivative = derivative * w + f32(k) * tables[at + k * P.nOut + q];
         }
         let g = yBar[bars + q];
-        spline += g * own;
+        spline += g * derivative;
         if (P.hasBase == 1u) { branch += g * theta[base + q]; }
       }
       parts[j] = spline * pointRate[i] + select(0.0, branch * pointBase[i], P.hasBase == 1u);
@@ -114,10 +114,10 @@ fn main(
         for (var j = 0u; j < P.sharers; j++) { slope += parts[from_ + j]; }
         let at = (row + r) * P.nIn + firstColumn + column;
         xBar[at] = slope;
-        let value = x[slot * P.xStride + at];
+        let value = x[trial * P.xStride + at];
         if (P.normalisation == 1u) {
-          let own = ROW_BITS + P.firstRow + row + r;
-          if (own != lowRow && own != highRow && scale > 0.0) {
+          let globalRow = ROW_BITS + P.firstRow + row + r;
+          if (globalRow != lowRow && globalRow != highRow && scale > 0.0) {
             let v = (value - low) / (high - low);
             sums -= slope * scale * vec2<f32>(1.0 - v, v);
           }
@@ -184,8 +184,8 @@ fn main(
 ) {
   let i = ${FLAT_GROUP} * 64u + local.x;
   if (i >= P.rows * P.nIn) { return; }
-  let slot = u32(state[S_CHOSEN]);
-  let stats = statsAt(slot * P.tableStride, i % P.nIn);
+  let trial = u32(state[S_CHOSEN]);
+  let stats = statsAt(trial * P.tableStride, i % P.nIn);
   let scale = tables[stats + SCALE];
   let row = ROW_BITS + P.firstRow + i / P.nIn;
   var bar = xBar[i];
@@ -196,7 +196,7 @@ fn main(
       if (row == bitcast<u32>(tables[stats + HIGH_ROW])) { bar = tables[stats + PULL_HIGH]; }
     }
   } else {
-    let u = (x[slot * P.xStride + i] - tables[stats + LOW]) * scale;
+    let u = (x[trial * P.xStride + i] - tables[stats + LOW]) * scale;
     let rows = f32(P.totalRows);
     bar = scale * (bar - tables[stats + PULL_LOW] / rows - u * (tables[stats + PULL_HIGH] / rows));
   }
@@ -219,21 +219,21 @@ fn main(
   @builtin(local_invocation_id) local: vec3<u32>,
 ) {
   let thread = ${FLAT_GROUP} * 64u + local.x;
-  let own = thread % P.sumSize;
+  let entry = thread % P.sumSize;
   let copy = thread / P.sumSize;
-  if (copy >= P.ownCopies) { return; }
-  let slot = u32(state[S_CHOSEN]);
-  let q = own % P.nOut;
-  let p = own / P.nOut;
+  if (copy >= P.chunkCopies) { return; }
+  let trial = u32(state[S_CHOSEN]);
+  let q = entry % P.nOut;
+  let p = entry / P.nOut;
   let begin = copy * P.rowsPerCopy;
   let end = min(begin + P.rowsPerCopy, P.rows);
   var sum = 0.0;
   for (var r = begin; r < end; r++) {
     var value = 1.0;
-    if (p < P.nIn) { value = x[slot * P.xStride + r * P.nIn + p]; }
-    sum += value * yBar[slot * P.yBarStride + r * P.nOut + q];
+    if (p < P.nIn) { value = x[trial * P.xStride + r * P.nIn + p]; }
+    sum += value * yBar[trial * P.yBarStride + r * P.nOut + q];
   }
-  copies[(P.firstCopy + copy) * P.sumSize + own] = sum;
+  copies[(P.firstCopy + copy) * P.sumSize + entry] = sum;
 }
 `,
 };
@@ -259,11 +259,11 @@ fn main(
 ) {
   let i = ${FLAT_GROUP} * 64u + local.x;
   if (i >= P.rows * P.nIn) { return; }
-  let slot = u32(state[S_CHOSEN]);
-  let bars = slot * P.yBarStride + (i / P.nIn) * P.nOut;
-  let weights = slot * P.numParameters + P.coefficients + (i % P.nIn) * P.nOut;
+  let trial = u32(state[S_CHOSEN]);
+  let bars = trial * P.yBarStride + (i / P.nIn) * P.nOut;
+  let weights = trial * P.numParameters + P.coefficients + (i % P.nIn) * P.nOut;
   var sum = 0.0;
-  if (P.rectified == 0u || x[slot * P.xStride + i] > 0.0) {
+  if (P.rectified == 0u || x[trial * P.xStride + i] > 0.0) {
     for (var q = 0u; q < P.nOut; q++) { sum += yBar[bars + q] * theta[weights + q]; }
   }
   xBar[i] = sum;

@@ -1,5 +1,5 @@
 /**
- * Knots from logits and pieces from coefficients; one workgroup per node and slot.
+ * Knots from logits and pieces from coefficients; one workgroup per node and trial.
  *
  * Every lane of a workgroup takes a range of a node's intervals. Softmax sums run serially inside
  * a range and then over the ranges, so that knots never decrease.
@@ -58,8 +58,8 @@ fn partitionKnots(first: u32, count: u32, start: f32, end: f32, target_: u32, la
 const BASES = `
 fn buildBase(knots: u32, m: u32, at: u32) {
   let mu = knots + DEGREE + m;
-  let own = tables[mu];
-  let h = tables[mu + 1u] - own;
+  let knot = tables[mu];
+  let h = tables[mu + 1u] - knot;
   var rows: array<f32, SIZE * SIZE>;
   var kept: array<f32, SIZE * SIZE>;
   for (var i = 0u; i < SIZE * SIZE; i++) { rows[i] = 0.0; }
@@ -73,14 +73,14 @@ fn buildBase(knots: u32, m: u32, at: u32) {
       for (var r = 0u; r <= j; r++) {
         for (var k = 0u; k <= j; k++) { rows[r * SIZE + k] = 0.0; }
         if (r < j) {
-          let right = tables[mu + r + 1u] - own;
+          let right = tables[mu + r + 1u] - knot;
           for (var k = 0u; k < j; k++) {
             rows[r * SIZE + k] += right * kept[r * SIZE + k];
             rows[r * SIZE + k + 1u] -= h * kept[r * SIZE + k];
           }
         }
         if (r > 0u) {
-          let left = own - tables[mu + r - j];
+          let left = knot - tables[mu + r - j];
           for (var k = 0u; k < j; k++) {
             rows[r * SIZE + k] += left * kept[(r - 1u) * SIZE + k];
             rows[r * SIZE + k + 1u] += h * kept[(r - 1u) * SIZE + k];
@@ -102,13 +102,13 @@ fn choose(k: u32) -> f32 {
 }
 
 fn reluPiece(knots: u32, weights: u32, m: u32, k: u32) -> f32 {
-  let own = tables[knots + DEGREE + m];
-  let h = tables[knots + DEGREE + m + 1u] - own;
+  let knot = tables[knots + DEGREE + m];
+  let h = tables[knots + DEGREE + m + 1u] - knot;
   var sum = 0.0;
   var lost = 0.0; // of the sum, by rounding
   for (var i = 0u; i <= m + DEGREE; i++) {
     var term = theta[weights + i * P.nOut];
-    let y = own - tables[knots + i];
+    let y = knot - tables[knots + i];
     for (var j = k; j < DEGREE; j++) { term *= y; }
     let next = sum + term;
     if (abs(sum) >= abs(term)) { lost += (sum - next) + term; } else { lost += (term - next) + sum; }
@@ -120,7 +120,7 @@ fn reluPiece(knots: u32, weights: u32, m: u32, k: u32) -> f32 {
 }
 `;
 
-/** Knots, rates, end pieces, bases and pieces of one node. Dispatched `[nIn, 1, slots]`. */
+/** Knots, rates, end pieces, bases and pieces of one node. Dispatched `[nIn, 1, trials]`. */
 export const BUILD: KernelSource = {
   name: "build",
   buffers: [["theta", "read"], ["tables", "write"]],
@@ -188,18 +188,18 @@ fn main(
   }
 
   let pieces = piecesAt(table, p);
-  let own = parameters + P.coefficients + p * P.numBasis * P.nOut;
+  let weights = parameters + P.coefficients + p * P.numBasis * P.nOut;
   for (var i = lane; i < n * SIZE * P.nOut; i += 64u) {
     let q = i % P.nOut;
     let k = (i / P.nOut) % SIZE;
     let m = i / (P.nOut * SIZE);
     var sum = 0.0;
     if (P.relu == 1u) {
-      sum = reluPiece(knots, own + q, m, k);
+      sum = reluPiece(knots, weights + q, m, k);
     } else {
       let base = basesAt(table, p, m) + k;
       for (var j = 0u; j < SIZE; j++) {
-        sum += theta[own + (m + j) * P.nOut + q] * tables[base + j * SIZE];
+        sum += theta[weights + (m + j) * P.nOut + q] * tables[base + j * SIZE];
       }
     }
     tables[pieces + SIZE * P.nOut + i] = sum;

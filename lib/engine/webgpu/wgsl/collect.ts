@@ -17,8 +17,8 @@ var<private> shares: array<f32, 2u * SIZE>;
 /** Adds to shares[j] the gradient by knot m + j, given barRows = gradient by the base's rows. */
 fn pullBase(knots: u32, m: u32) {
   let mu = knots + DEGREE + m;
-  let own = tables[mu];
-  let h = tables[mu + 1u] - own;
+  let knot = tables[mu];
+  let h = tables[mu + 1u] - knot;
   var kept: array<f32, DEGREE * SIZE * SIZE>; // T of every level
   var rows: array<f32, SIZE * SIZE>;
   for (var i = 0u; i < SIZE * SIZE; i++) { rows[i] = 0.0; }
@@ -32,14 +32,14 @@ fn pullBase(knots: u32, m: u32) {
     for (var r = 0u; r <= j; r++) {
       for (var k = 0u; k <= j; k++) { rows[r * SIZE + k] = 0.0; }
       if (r < j) {
-        let right = tables[mu + r + 1u] - own;
+        let right = tables[mu + r + 1u] - knot;
         for (var k = 0u; k < j; k++) {
           rows[r * SIZE + k] += right * kept[level + r * SIZE + k];
           rows[r * SIZE + k + 1u] -= h * kept[level + r * SIZE + k];
         }
       }
       if (r > 0u) {
-        let left = own - tables[mu + r - j];
+        let left = knot - tables[mu + r - j];
         for (var k = 0u; k < j; k++) {
           rows[r * SIZE + k] += left * kept[level + (r - 1u) * SIZE + k];
           rows[r * SIZE + k + 1u] += h * kept[level + (r - 1u) * SIZE + k];
@@ -55,8 +55,8 @@ fn pullBase(knots: u32, m: u32) {
       let down = up + SIZE;
       let first = DEGREE + 1u + r - j; // of the knots m ... m + 2 degree + 1
       let last = DEGREE + r + 1u;
-      let right = tables[mu + r + 1u] - own;
-      let left = own - tables[mu + 1u + r - j];
+      let right = tables[mu + r + 1u] - knot;
+      let left = knot - tables[mu + 1u + r - j];
       let inverse = 1.0 / (tables[mu + r + 1u] - tables[mu + 1u + r - j]);
       var rightBar = 0.0;
       var leftBar = 0.0;
@@ -98,11 +98,11 @@ fn choose(k: u32) -> f32 {
 
 /** Gradient by W_i, divided by one power of (t_m - t_i) where \`less\` is 1 (then d a / d t_m). */
 fn pullWeight(knots: u32, bar: u32, i: u32, less: u32) -> f32 {
-  let own = tables[knots + i];
+  let knot = tables[knots + i];
   var sum = 0.0;
   var lost = 0.0;
   for (var m = max(i, DEGREE) - DEGREE; m < P.intervals; m++) {
-    let y = tables[knots + DEGREE + m] - own;
+    let y = tables[knots + DEGREE + m] - knot;
     let h = tables[knots + DEGREE + m + 1u] - tables[knots + DEGREE + m];
     var term = 0.0;
     for (var k = 0u; k + less <= DEGREE; k++) {
@@ -142,12 +142,12 @@ fn pullReluKnot(knots: u32, weights: u32, bar: u32, pieces: u32, j: u32) -> f32 
     let piece = m + 1u - side;
     let h = tables[knots + DEGREE + piece] - tables[knots + DEGREE + piece - 1u];
     if (!(h > 0.0)) { continue; }
-    var own = 0.0;
+    var change = 0.0;
     for (var k = 1u; k < SIZE; k++) {
       let at = (piece * SIZE + k) * P.nOut;
-      own += f32(k) * tables[pieces + at] * sums[bar + at];
+      change += f32(k) * tables[pieces + at] * sums[bar + at];
     }
-    sum += select(-own, own, side == 1u) / h;
+    sum += select(-change, change, side == 1u) / h;
   }
   return sum;
 }
@@ -181,9 +181,9 @@ fn main(
 ) {
   let p = group.x;
   let lane = local.x;
-  let slot = u32(state[S_CHOSEN]);
-  let table = slot * P.tableStride;
-  let parameters = slot * P.numParameters;
+  let trial = u32(state[S_CHOSEN]);
+  let table = trial * P.tableStride;
+  let parameters = trial * P.numParameters;
   let knots = knotsAt(table, p);
   let rates = ratesAt(table, p);
   let pieces = piecesAt(table, p);
@@ -195,7 +195,7 @@ fn main(
   let step = SIZE * P.nOut;
   let line = select(0.0, 1.0, P.extrapolation == 0u);
   let window = 2u * SIZE;
-  let own = p * n * window;
+  let sharesAt = p * n * window;
 
   // What the local coordinates w = (u - t_m) / h of an interval's points owe to its two knots.
   if (P.free == 1u) {
@@ -241,7 +241,7 @@ fn main(
           shares[DEGREE] -= bar;
           shares[DEGREE + 1u] += bar;
         }
-        for (var j = 0u; j < window; j++) { knotShares[own + m * window + j] = shares[j]; }
+        for (var j = 0u; j < window; j++) { knotShares[sharesAt + m * window + j] = shares[j]; }
       }
     }
   }
@@ -308,7 +308,7 @@ fn main(
         for (var j = 0u; j < window; j++) { shares[j] = 0.0; }
         for (var j = 0u; j < SIZE * SIZE; j++) { barRows[j] = bars[lane * SIZE * SIZE + j]; }
         pullBase(knots, m);
-        for (var j = 0u; j < window; j++) { knotShares[own + m * window + j] += shares[j]; }
+        for (var j = 0u; j < window; j++) { knotShares[sharesAt + m * window + j] += shares[j]; }
       }
     }
   }
@@ -320,7 +320,7 @@ fn main(
     var sum = 0.0;
     for (var s = 0u; s < window; s++) {
       let m = j - s; // wraps below 0
-      if (m < n) { sum += knotShares[own + m * window + s]; }
+      if (m < n) { sum += knotShares[sharesAt + m * window + s]; }
     }
     if (P.relu == 1u) {
       for (var q = 0u; q < P.nOut; q++) {

@@ -9,7 +9,7 @@
 
 /** Numbers of the state buffer, by index; see `STATE_WGSL`. */
 export const STATE = {
-  /** Slot whose trial was taken. */
+  /** The trial that was taken. */
   chosen: 0,
   /** 1 if the trial is better than the point before. */
   accepted: 1,
@@ -21,7 +21,7 @@ export const STATE = {
   iterations: 4,
   /** Stored pairs. */
   pairs: 5,
-  /** Slot of the ring that the next pair takes. */
+  /** Place in the ring that the next pair takes. */
   head: 6,
   /** 1 once nothing more can be gained. */
   converged: 7,
@@ -41,14 +41,14 @@ export const STATE = {
   evaluations: 14,
   /** How much the latest step brought. */
   change: 15,
-  /** Step length, objective and loss of each slot. */
+  /** Step length, objective and loss of each trial. */
   steps: 16,
   values: 24,
   losses: 32,
 } as const;
 
 /** Most trials side by side. */
-export const MAX_SLOTS = 8;
+export const MAX_TRIALS = 8;
 
 /** Numbers of the state buffer. */
 export const STATE_LENGTH = 64;
@@ -75,7 +75,7 @@ export const ROW_BITS_WGSL = `const ROW_BITS: u32 = ${ROW_BITS}u;\n`;
 export const STATS_LENGTH = 10;
 
 /**
- * Index arithmetic of a layer's tables. Per slot: knots `[nIn, intervals + 1 + 2 degree]`, rates
+ * Index arithmetic of a layer's tables. Per trial: knots `[nIn, intervals + 1 + 2 degree]`, rates
  * `[nIn, intervals + 2]` (`dw/du`), ends `[nIn, 2]` (first and last piece that is not empty), bases
  * `[nIn, intervals, degree + 1, degree + 1]` (row i: `B_{m+i}` as a polynomial in w), pieces
  * `[nIn, intervals + 2, degree + 1, nOut]`, statistics `[nIn, 10]`.

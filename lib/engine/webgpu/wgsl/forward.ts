@@ -10,7 +10,7 @@
 import type { KernelSource } from "../kernel.ts";
 import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
 
-/** `y = x W + b`, in an MLP `max(0, x W + b)`. Dispatched `[groups, 1, slots]`. */
+/** `y = x W + b`, in an MLP `max(0, x W + b)`. Dispatched `[groups, 1, trials]`. */
 export const LINEAR: KernelSource = {
   name: "linear",
   buffers: [["theta", "read"], ["x", "read"], ["y", "write"]],
@@ -45,7 +45,7 @@ export const COLUMNS_WGSL = `
 fn columnsOf(first: u32) -> u32 { return min(P.nIn - first, 64u); }
 `;
 
-/** What each group of rows measures. Dispatched `[groups, ceil(nIn / 64), slots]`. */
+/** What each group of rows measures. Dispatched `[groups, ceil(nIn / 64), trials]`. */
 export const MEASURE: KernelSource = {
   name: "measure",
   buffers: [["x", "read"], ["partial", "write"]],
@@ -135,15 +135,15 @@ fn merge(one: vec4<f32>, other: vec4<f32>) -> vec4<f32> {
 `;
 }
 
-/** Statistics of the whole batch from those of the groups. Dispatched `[nIn, 1, slots]`. */
+/** Statistics of the whole batch from those of the groups. Dispatched `[nIn, 1, trials]`. */
 export const FINISH_MEASURE: KernelSource = {
   name: "finishMeasure",
   buffers: [["partial", "read"], ["tables", "write"]],
   code: `${TABLES_WGSL}
 var<workgroup> records: array<vec4<f32>, 64>;
 
-fn recordOf(slot: u32, g: u32, p: u32) -> vec4<f32> {
-  let at = 4u * ((slot * P.groups + g) * P.nIn + p);
+fn recordOf(trial: u32, g: u32, p: u32) -> vec4<f32> {
+  let at = 4u * ((trial * P.groups + g) * P.nIn + p);
   return vec4<f32>(partial[at], partial[at + 1u], partial[at + 2u], partial[at + 3u]);
 }
 
@@ -190,7 +190,7 @@ ${merge()}`,
 /** Most places that a tile holds in workgroup memory: with more, fewer workgroups run at once. */
 export const TILE = 512;
 
-/** `y_q = sum_p phi_pq(u_p)`, tile by tile of rows. Dispatched `[groups, 1, slots]`. */
+/** `y_q = sum_p phi_pq(u_p)`, tile by tile of rows. Dispatched `[groups, 1, trials]`. */
 export const SPLINE: KernelSource = {
   name: "spline",
   buffers: [["theta", "read"], ["tables", "read"], ["x", "read"], ["y", "write"]],

@@ -7,7 +7,7 @@
  * runs the recursion, one forms the direction and the next trials. Products and recursion are in
  * double float32: the recursion subtracts nearly equal numbers.
  *
- * Ring slots: s_i at i, y_i at RING + i, g at 2 RING; one slot is always free for the next pair.
+ * Places in the ring: s_i at i, y_i at RING + i, g at 2 RING; one is always free for the next pair.
  *
  * @module
  */
@@ -22,8 +22,8 @@ export const MAX_MEMORY = 255;
 
 /** Numbers of the settings buffer, by index. */
 export const LBFGS_SETTINGS = {
-  slots: 0,
-  /** Ring slots: memory + 1. */
+  trials: 0,
+  /** Places in the ring: memory + 1. */
   ring: 1,
   /** 1: step lengths are chosen; 0: the first trial is taken whatever it brings. */
   searches: 2,
@@ -32,7 +32,7 @@ export const LBFGS_SETTINGS = {
   /** Least y.s of a pair: this, plus the next times y.y. */
   leastProduct: 5,
   leastCurvature: 6,
-  /** Factors of the unit step, one per slot; then those of a first step. */
+  /** Factors of the unit step, one per trial; then those of a first step. */
   ladder: 8,
   firstLadder: 16,
 } as const;
@@ -72,23 +72,23 @@ export const CHOOSE: KernelSource = {
   code: `${STATE_WGSL}${SETTINGS_WGSL}${SUM_LOSS_WGSL}
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
-  let slots = u32(settings[L_SLOTS]);
-  sumLosses(slots, local.x);
+  let trials = u32(settings[L_TRIALS]);
+  sumLosses(trials, local.x);
   if (local.x > 0u) { return; }
   state[S_ACCEPTED] = 0.0;
   state[S_CHOSEN] = 0.0;
   if (state[S_CONVERGED] + state[S_DIVERGED] > 0.0) { return; }
-  state[S_EVALUATIONS] += f32(slots);
-  var chosen = slots;
+  state[S_EVALUATIONS] += f32(trials);
+  var chosen = trials;
   var lowest = state[S_OBJECTIVE];
-  for (var slot = 0u; slot < slots; slot++) {
-    let value = state[S_VALUES + slot];
+  for (var trial = 0u; trial < trials; trial++) {
+    let value = state[S_VALUES + trial];
     if (finite(value) && (value < lowest || settings[L_SEARCHES] == 0.0)) {
       lowest = value;
-      chosen = slot;
+      chosen = trial;
     }
   }
-  if (chosen < slots) {
+  if (chosen < trials) {
     state[S_ACCEPTED] = 1.0;
     state[S_CHOSEN] = f32(chosen);
     state[S_CHANGE] = state[S_OBJECTIVE] - lowest;
@@ -147,10 +147,10 @@ fn main(
   if (state[S_ACCEPTED] == 0.0) { return; }
   let ring = u32(settings[L_RING]);
   let n = P.numParameters;
-  let own = group.x;
+  let row = group.x;
   let lane = local.x;
   let head = u32(state[S_HEAD]);
-  let trial = u32(state[S_CHOSEN]) * n;
+  let taken = u32(state[S_CHOSEN]) * n;
   var withStep = vec2<f32>(0.0);
   var withDifference = vec2<f32>(0.0);
   var withGradient = vec2<f32>(0.0);
@@ -158,17 +158,17 @@ fn main(
   var size = 0.0;
   for (var i = lane; i < n; i += 64u) {
     let g = gradient[i];
-    let s = theta[trial + i] - point[i];
+    let s = theta[taken + i] - point[i];
     let y = g - slope[i];
     var b = g;
-    if (own == head) {
+    if (row == head) {
       b = s;
-      pairs[own * n + i] = s;
-    } else if (own == ring + head) {
+      pairs[row * n + i] = s;
+    } else if (row == ring + head) {
       b = y;
-      pairs[own * n + i] = y;
-    } else if (own < 2u * ring) {
-      b = pairs[own * n + i];
+      pairs[row * n + i] = y;
+    } else if (row < 2u * ring) {
+      b = pairs[row * n + i];
     } else {
       largest = max(largest, abs(g));
       size += abs(g);
@@ -186,15 +186,15 @@ fn main(
   if (lane > 0u) { return; }
   let columns = array<u32, 3>(head, ring + head, 2u * ring);
   let values = array<vec2<f32>, 3>(withStep, withDifference, withGradient);
-  store(own, columns[0], values[0]);
-  store(own, columns[1], values[1]);
-  store(own, columns[2], values[2]);
-  if (own != columns[0] && own != columns[1] && own != columns[2]) {
-    store(columns[0], own, values[0]);
-    store(columns[1], own, values[1]);
-    store(columns[2], own, values[2]);
+  store(row, columns[0], values[0]);
+  store(row, columns[1], values[1]);
+  store(row, columns[2], values[2]);
+  if (row != columns[0] && row != columns[1] && row != columns[2]) {
+    store(columns[0], row, values[0]);
+    store(columns[1], row, values[1]);
+    store(columns[2], row, values[2]);
   }
-  if (own == 2u * ring) {
+  if (row == 2u * ring) {
     for (var j = 1u; j < 64u; j++) {
       largest = max(largest, norms[j].x);
       size += norms[j].y;
@@ -269,15 +269,15 @@ fn takeStock(ring: u32) {
 
 /** Step lengths of the next trials along a direction with the given slope. Lane 0. */
 fn layOutSteps(pairs: u32) {
-  let slots = u32(settings[L_SLOTS]);
-  for (var slot = 0u; slot < slots; slot++) {
-    var length = settings[L_LADDER + slot];
+  let trials = u32(settings[L_TRIALS]);
+  for (var trial = 0u; trial < trials; trial++) {
+    var length = settings[L_LADDER + trial];
     if (pairs == 0u) {
-      length = min(1.0, 1.0 / state[S_GRADIENTSUM]) * settings[L_FIRSTLADDER + slot];
+      length = min(1.0, 1.0 / state[S_GRADIENTSUM]) * settings[L_FIRSTLADDER + trial];
     }
     length *= state[S_SHRINK];
     if (state[S_CONVERGED] + state[S_DIVERGED] > 0.0) { length = 0.0; }
-    state[S_STEPS + slot] = length;
+    state[S_STEPS + trial] = length;
   }
 }
 
@@ -388,9 +388,9 @@ fn main(
       sum = addDouble(sum, multiplyDouble(share, vec2<f32>(pairs[j * n + i], 0.0)));
     }
   }
-  let slots = u32(settings[L_SLOTS]);
-  for (var slot = 0u; slot < slots; slot++) {
-    theta[slot * n + i] = point[i] + state[S_STEPS + slot] * sum.x;
+  let trials = u32(settings[L_TRIALS]);
+  for (var trial = 0u; trial < trials; trial++) {
+    theta[trial * n + i] = point[i] + state[S_STEPS + trial] * sum.x;
   }
 }
 `,

@@ -7,7 +7,7 @@
 import type { KernelSource } from "../kernel.ts";
 import { STATE_WGSL } from "./common.ts";
 
-/** Loss and `yBar` of every row. Dispatched `[groups, 1, slots]`. */
+/** Loss and `yBar` of every row. Dispatched `[groups, 1, trials]`. */
 export const LOSS: KernelSource = {
   name: "loss",
   buffers: [
@@ -88,7 +88,7 @@ fn main(
 `,
 };
 
-/** Loss and objective of every slot; lane 0 has them in `state` after the last barrier. */
+/** Loss and objective of every trial; lane 0 has them in `state` after the last barrier. */
 export const SUM_LOSS_WGSL = `
 var<workgroup> sums: array<f32, 256>;
 
@@ -104,28 +104,28 @@ fn total(value: f32, lane: u32) -> f32 {
   return result;
 }
 
-fn sumLosses(slots: u32, lane: u32) {
-  for (var slot = 0u; slot < slots; slot++) {
+fn sumLosses(trials: u32, lane: u32) {
+  for (var trial = 0u; trial < trials; trial++) {
     var part = 0.0;
-    for (var g = lane; g < P.groups; g += 256u) { part += lossPartial[slot * P.groups + g]; }
+    for (var g = lane; g < P.groups; g += 256u) { part += lossPartial[trial * P.groups + g]; }
     let loss = total(part, lane) * P.lossScale;
     var squares = 0.0;
     if (P.decay > 0.0) {
       for (var i = lane; i < P.numParameters; i += 256u) {
-        let value = theta[slot * P.numParameters + i];
+        let value = theta[trial * P.numParameters + i];
         squares += value * value;
       }
     }
     let square = total(squares, lane);
     if (lane == 0u) {
-      state[S_LOSSES + slot] = loss;
-      state[S_VALUES + slot] = loss + 0.5 * P.decay * square;
+      state[S_LOSSES + trial] = loss;
+      state[S_VALUES + trial] = loss + 0.5 * P.decay * square;
     }
   }
 }
 `;
 
-/** Loss of one slot, for evaluations driven call by call. Dispatched `[1, 1, slots]`. */
+/** Loss of one trial, for evaluations driven call by call. Dispatched `[1, 1, trials]`. */
 export const EVALUATE: KernelSource = {
   name: "evaluate",
   buffers: [["lossPartial", "read"], ["theta", "read"], ["state", "write"]],

@@ -58,34 +58,34 @@ ${PLACE_WGSL}  let first = (number % blocks) * 64u;
   let k = (first + local.x % columns) / P.nOut;
   let q = (first + local.x % columns) % P.nOut;
   let pieces = P.intervals + 2u;
-  let slot = u32(state[S_CHOSEN]);
-  let stats = statsAt(slot * P.tableStride, p);
+  let trial = u32(state[S_CHOSEN]);
+  let stats = statsAt(trial * P.tableStride, p);
   for (var i = 0u; i < pieces; i++) { moments[i * 64u + local.x] = 0.0; }
   let begin = copy * P.rowsPerCopy;
   let end = min(begin + P.rowsPerCopy, P.rows);
-  if (slice < slices && copy < P.ownCopies) {
+  if (slice < slices && copy < P.chunkCopies) {
     for (var r = begin + slice; r < end; r += slices) {
       let i = r * P.nIn + p;
-      var g = yBar[slot * P.yBarStride + r * P.nOut + q];
+      var g = yBar[trial * P.yBarStride + r * P.nOut + q];
       if (k < SIZE) {
         let w = places[2u * i];
         for (var j = 0u; j < k; j++) { g *= w; }
         moments[u32(places[2u * i + 1u]) * 64u + local.x] += g;
       } else {
         let u = tables[stats + ORIGIN] +
-          (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+          (x[trial * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
         moments[local.x] += g * silu(u);
       }
     }
   }
   workgroupBarrier();
-  if (slice > 0u || copy >= P.ownCopies) { return; }
-  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+  if (slice > 0u || copy >= P.chunkCopies) { return; }
+  let copyAt = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
   for (var i = 0u; i < pieces; i++) {
     var sum = 0.0;
     for (var s = 0u; s < slices; s++) { sum += moments[i * 64u + local.x + s * columns]; }
-    if (k < SIZE) { copies[own + (i * SIZE + k) * P.nOut] = sum; }
-    else if (i == 0u) { copies[own + pieces * SIZE * P.nOut] = sum; }
+    if (k < SIZE) { copies[copyAt + (i * SIZE + k) * P.nOut] = sum; }
+    else if (i == 0u) { copies[copyAt + pieces * SIZE * P.nOut] = sum; }
   }
 }
 `,
@@ -129,19 +129,19 @@ fn main(
   let slice = local.x / columns;
   let q = first + local.x % columns;
   let pieces = P.intervals + 2u;
-  let slot = u32(state[S_CHOSEN]);
-  let stats = statsAt(slot * P.tableStride, p);
+  let trial = u32(state[S_CHOSEN]);
+  let stats = statsAt(trial * P.tableStride, p);
   for (var i = 0u; i < pieces * SIZE; i++) { moments[i * 64u + local.x] = 0.0; }
   let begin = copy * P.rowsPerCopy;
   let end = min(begin + P.rowsPerCopy, P.rows);
   var base = 0.0;
-  if (slice < slices && copy < P.ownCopies) {
+  if (slice < slices && copy < P.chunkCopies) {
     for (var r = begin + slice; r < end; r += slices) {
       let i = r * P.nIn + p;
-      var g = yBar[slot * P.yBarStride + r * P.nOut + q];
+      var g = yBar[trial * P.yBarStride + r * P.nOut + q];
       if (P.hasBase == 1u) {
         let u = tables[stats + ORIGIN] +
-          (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+          (x[trial * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
         base += g * silu(u);
       }
       let w = places[2u * i];
@@ -154,16 +154,16 @@ fn main(
   }
   bases[local.x] = base;
   workgroupBarrier();
-  if (slice > 0u || copy >= P.ownCopies) { return; }
-  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+  if (slice > 0u || copy >= P.chunkCopies) { return; }
+  let copyAt = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
   for (var i = 0u; i < pieces * SIZE; i++) {
     var sum = 0.0;
     for (var s = 0u; s < slices; s++) { sum += moments[i * 64u + local.x + s * columns]; }
-    copies[own + i * P.nOut] = sum;
+    copies[copyAt + i * P.nOut] = sum;
   }
   if (P.hasBase == 1u) {
     for (var s = 1u; s < slices; s++) { base += bases[local.x + s * columns]; }
-    copies[own + pieces * SIZE * P.nOut] = base;
+    copies[copyAt + pieces * SIZE * P.nOut] = base;
   }
 }
 `,
@@ -181,33 +181,33 @@ fn main(
   @builtin(local_invocation_id) local: vec3<u32>,
 ) {
 ${PLACE_WGSL}  let column = (number % blocks) * 64u + local.x;
-  if (column >= all || copy >= P.ownCopies) { return; }
+  if (column >= all || copy >= P.chunkCopies) { return; }
   let k = column / P.nOut;
   let q = column % P.nOut;
   let pieces = P.intervals + 2u;
-  let slot = u32(state[S_CHOSEN]);
-  let stats = statsAt(slot * P.tableStride, p);
-  let own = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+  let trial = u32(state[S_CHOSEN]);
+  let stats = statsAt(trial * P.tableStride, p);
+  let copyAt = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
   if (k < SIZE) {
-    for (var i = 0u; i < pieces; i++) { copies[own + (i * SIZE + k) * P.nOut] = 0.0; }
+    for (var i = 0u; i < pieces; i++) { copies[copyAt + (i * SIZE + k) * P.nOut] = 0.0; }
   }
   let begin = copy * P.rowsPerCopy;
   let end = min(begin + P.rowsPerCopy, P.rows);
   var base = 0.0;
   for (var r = begin; r < end; r++) {
     let i = r * P.nIn + p;
-    var g = yBar[slot * P.yBarStride + r * P.nOut + q];
+    var g = yBar[trial * P.yBarStride + r * P.nOut + q];
     if (k < SIZE) {
       let w = places[2u * i];
       for (var j = 0u; j < k; j++) { g *= w; }
-      copies[own + (u32(places[2u * i + 1u]) * SIZE + k) * P.nOut] += g;
+      copies[copyAt + (u32(places[2u * i + 1u]) * SIZE + k) * P.nOut] += g;
     } else {
       let u = tables[stats + ORIGIN] +
-        (x[slot * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+        (x[trial * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
       base += g * silu(u);
     }
   }
-  if (k == SIZE) { copies[own + pieces * SIZE * P.nOut] = base; }
+  if (k == SIZE) { copies[copyAt + pieces * SIZE * P.nOut] = base; }
 }
 `,
 };

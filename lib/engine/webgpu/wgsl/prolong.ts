@@ -67,10 +67,10 @@ fn distanceTo(x: f32, left: f32, right: f32) -> f32 { return max(max(left - x, x
 fn sortPoints(left: f32, right: f32) {
   for (var i = 1u; i < DEGREE; i++) {
     let point = points[i];
-    let own = distanceTo(point, left, right);
+    let distance = distanceTo(point, left, right);
     var k = i;
     while (k > 0u) {
-      if (distanceTo(points[k - 1u], left, right) <= own) { break; }
+      if (distanceTo(points[k - 1u], left, right) <= distance) { break; }
       points[k] = points[k - 1u];
       k--;
     }

@@ -145,9 +145,9 @@ function solveDirect(
 ): DampedStep | undefined {
   const n = scales.length;
   for (let i = 0; i < n; i++) {
-    const row = i * n, to = i * stride, own = scales[i];
-    for (let j = 0; j <= i; j++) factor[to + j] = matrix[row + j] * own * scales[j];
-    factor[to + i] += damping + (own === 0 ? 1 : 0);
+    const row = i * n, to = i * stride, scale = scales[i];
+    for (let j = 0; j <= i; j++) factor[to + j] = matrix[row + j] * scale * scales[j];
+    factor[to + i] += damping + (scale === 0 ? 1 : 0);
   }
   if (!factorise()) return undefined;
   const right = gradient.map((g, i) => -g * scales[i]);

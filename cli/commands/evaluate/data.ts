@@ -1,0 +1,96 @@
+/**
+ * The rows that a network is evaluated on.
+ *
+ * @module
+ */
+
+import {
+  type Dataset,
+  encodeTable,
+  findProblem,
+  numericColumn,
+  scaleColumns,
+  subset,
+  type Table,
+  type TablePart,
+} from "../../../lib/data/mod.ts";
+import { selectPart, targetNames } from "../../../lib/data/inner.ts";
+import type { Network } from "../../../lib/model/mod.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import type { ModelMetadata } from "../../models/metadata.ts";
+import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
+import type { RangeTally } from "../../models/range_tally.ts";
+import { galleryData, readTable } from "../train/data.ts";
+
+/** The points of a gallery problem; the model file says which. */
+export function drawnAgain(metadata: ModelMetadata, network: Network, part: TablePart): Dataset {
+  const { encoding, options } = metadata;
+  if (encoding.kind !== "gallery") {
+    throw new UsageError(
+      "Cannot evaluate: --data must be a table (the network was trained on one), " +
+        "current value is none",
+    );
+  }
+  const problem = findProblem(encoding.problem);
+  if (problem.nIn !== network.config.widths[0]) {
+    throw new UsageError(
+      `Cannot evaluate: the network must have the ${problem.nIn} inputs of ${problem.name}, ` +
+        `current value is ${network.config.widths[0]}`,
+    );
+  }
+  const fraction = Number(options.validationFraction ?? 0),
+    seed = Number(options.splitSeed ?? options.seed ?? 0);
+  const { train, validation, test } = galleryData(problem, encoding, fraction, seed).parts;
+  const chosen = part === "test" ? test : part === "validation" ? validation : train;
+  if (part === "all" || chosen === undefined) {
+    throw new UsageError(
+      `Cannot evaluate: --part must be train${validation ? ", validation" : ""} or test for a ` +
+        `network of the gallery, current value is "${part}"`,
+    );
+  }
+  return chosen;
+}
+
+/** Some rows of a table, as far as their cells go. */
+function tableRows(table: Table, rows: Uint32Array): Table {
+  return {
+    ...table,
+    rows: rows.length,
+    cells: table.cells.map((column) => Array.from(rows, (row) => column[row])),
+    lines: Int32Array.from(rows, (row) => table.lines[row]),
+  };
+}
+
+export async function fromTable(
+  file: string,
+  { encoding }: ModelMetadata,
+  network: Network,
+  part: TablePart,
+  tally: RangeTally,
+): Promise<Dataset> {
+  const table = await readTable(file);
+  if (encoding.kind === "table") {
+    const { inputs, weight } = encoding;
+    const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
+    checkColumns(table, weight === undefined ? names : [...names, weight]);
+    const all = encodeTable(table, encoding, { requireTargets: true });
+    const rows = selectPart(table, encoding, part);
+    const chosen = part === "all" ? all : subset(all, rows);
+    tally.add(part === "all" ? table : tableRows(table, rows), chosen.inputs);
+    return chosen;
+  }
+  if (part !== "all") {
+    throw new UsageError(
+      `Cannot evaluate: --part ${part} must come without --data for a network of the gallery`,
+    );
+  }
+  const [nIn] = network.config.widths;
+  checkColumns(table, [encoding.target.name]);
+  return {
+    rows: table.rows,
+    nIn,
+    nOut: 1,
+    inputs: networkInputs(table, encoding, nIn),
+    targets: scaleColumns(numericColumn(table, encoding.target.name), [encoding.target]),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * What the flags of `solve` ask for.
+ *
+ * @module
+ */
+
+import type { NetworkOptions } from "../../../lib/model/mod.ts";
+import { multilevelSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
+import { findPde, type PdeProblem } from "../../../lib/physics/mod.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { outputFiles, readLimits, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
+import { choiceFlag, integerFlag, integersFlag, textFlag } from "../../flags/values.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { checkOutputs, type Output } from "../../terminal/files.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
+import { PDE_OPTIMIZERS } from "./flags.ts";
+import { type PointRequest, pointRequest } from "./points.ts";
+import { readProblemFile } from "./problem_file.ts";
+
+/** All that `solve` was asked for. */
+export interface SolveRequest {
+  /** The flags as they were given, for the command that repeats the run. */
+  readonly given: GivenFlags;
+  readonly problem: PdeProblem;
+  /** Fields of the network that replace the problem's. */
+  readonly network: Partial<NetworkOptions> & { readonly hidden?: number[] };
+  /** Epochs per level; undefined: found on the way. */
+  readonly epochs: readonly number[] | undefined;
+  readonly schedule: Schedule | undefined;
+  readonly tolerance: number | undefined;
+  readonly timeLimit: number | undefined;
+  readonly seed: number;
+  readonly threads: number | undefined;
+  /** Name of the optimizer, or auto. */
+  readonly optimizer: string;
+  readonly points: PointRequest;
+  /** Files to write. */
+  readonly files: readonly Output[];
+  readonly reports: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads the flags of `solve`.
+ *
+ * @throws {UsageError} If one is wrong, or a file cannot be written.
+ */
+export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
+  const problem = await readProblem(given);
+  const files = outputFiles(given, ["out", "model-out", "report"]);
+  const source = textFlag(given, "file");
+  await checkOutputs(files, source === undefined ? [] : [source]);
+  const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
+  const limits = readLimits(given), seed = readSeed(given);
+  const { json, quiet, report } = readOutputs(given);
+  return {
+    ...{
+      given,
+      problem,
+      network: networkFlags(given),
+      epochs,
+      seed,
+      files,
+      json,
+      quiet,
+      ...limits,
+    },
+    optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",
+    schedule: epochs && multilevelSchedule(epochs),
+    points: pointRequest(given, problem, seed),
+    threads: readThreads(given),
+    reports: report !== undefined,
+  };
+}
+
+async function readProblem(given: GivenFlags): Promise<PdeProblem> {
+  const name = textFlag(given, "problem"), file = textFlag(given, "file");
+  if ((name === undefined) === (file === undefined)) {
+    throw new UsageError(
+      "Cannot solve: --problem NAME or --file FILE must be given, current value is " +
+        `${name === undefined ? "none" : "both"} (freeknot solve --list prints the gallery)`,
+    );
+  }
+  if (name?.toLowerCase().endsWith(".json")) {
+    throw new UsageError(
+      `Cannot solve: --problem must be a name of the gallery, current value is ${
+        JSON.stringify(name)
+      }; did you mean --file ${shellWord(name)}?`,
+    );
+  }
+  if (name !== undefined) return findPde(name);
+  return await readProblemFile(file!);
+}
+
+function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: number[] } {
+  const hidden = integersFlag(given, "hidden", { least: 1 });
+  const degree = integerFlag(given, "degree", { least: 1, most: 5 });
+  const intervals = integerFlag(given, "intervals", { least: 1 });
+  const knots = choiceFlag(given, "knots", ["uniform", "free"]);
+  return {
+    ...(hidden ? { hidden } : {}),
+    ...(degree === undefined ? {} : { degree }),
+    ...(intervals === undefined ? {} : { intervals }),
+    ...(knots === undefined ? {} : { knots }),
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * One run of `solve`, watched and interruptible.
+ *
+ * @module
+ */
+
+import { encodeModel, resolveConfig } from "../../../lib/model/mod.ts";
+import { pdeNetwork, type PdeSolution, solvePde } from "../../../lib/physics/mod.ts";
+import { renewalSchedule } from "../../../lib/physics/inner.ts";
+import { type Output, writeFile } from "../../terminal/files.ts";
+import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { showProgress } from "../../terminal/progress.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { PDE_OPTIMIZERS } from "./flags.ts";
+import { type SolveLog, solveLog, solveReport, type SolveSetup } from "./report.ts";
+import type { SolveRequest } from "./request.ts";
+import { levelText, planText, solutionTable, solveCommand } from "./result.ts";
+
+/** A solved problem, and what was written. */
+export interface SolveResult {
+  readonly setup: SolveSetup;
+  readonly solution: PdeSolution;
+  readonly written: readonly Output[];
+}
+
+/** Solves, shows progress, writes the files. */
+export async function performSolve(
+  request: SolveRequest,
+  terminal: Terminal,
+): Promise<SolveResult> {
+  const log = solveLog(), solution = await watchedSolution(request, log, terminal);
+  if (!request.quiet) { for (const note of solution.notes) terminal.err(`note: ${note}\n`); }
+  const setup = setupOf(request, solution);
+  return { setup, solution, written: await writeFiles(request, setup, solution, log, terminal) };
+}
+
+async function watchedSolution(
+  request: SolveRequest,
+  log: SolveLog,
+  terminal: Terminal,
+): Promise<PdeSolution> {
+  const { problem, network, schedule, tolerance, timeLimit, seed, threads, optimizer } = request;
+  const { renewal, sampler } = request.points;
+  const stages = schedule && renewalSchedule(schedule, renewal).stages.length;
+  const progress = showProgress(terminal, stages, request.quiet);
+  let begun = false;
+  const interrupt = listenForInterrupt(
+    () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
+    () => progress.stop(),
+  );
+  try {
+    return await solvePde(problem, {
+      network,
+      ...(schedule && { schedule }),
+      ...(tolerance === undefined ? {} : { tolerance }),
+      ...(timeLimit === undefined ? {} : { timeLimit }),
+      seed,
+      signal: interrupt.signal,
+      ...(threads === undefined ? {} : { threads }),
+      renewal,
+      ...(sampler && { sampler }),
+      ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),
+      onLevel: (level) => progress.line(levelText(level)),
+      onEvent(event, terms, coefficients) {
+        if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
+        begun = true;
+        progress.event(event);
+        if (request.reports) log.take(event, terms, coefficients);
+      },
+    });
+  } finally {
+    progress.stop();
+    interrupt.dispose();
+  }
+}
+
+function setupOf(request: SolveRequest, solution: PdeSolution): SolveSetup {
+  const { given, problem, network, schedule, points, epochs, seed, optimizer } = request;
+  const { tolerance, timeLimit } = request;
+  const { intervals } = resolveConfig(pdeNetwork(problem, network));
+  const command = solveCommand(given, solution, intervals, {
+    words: points.words,
+    ...{ epochs, tolerance, timeLimit, optimizer, seed },
+  });
+  return { problem, schedule, intervals, optimizer, points, seed, command };
+}
+
+/** Writes what was asked for; nothing if there is no network worth keeping. */
+async function writeFiles(
+  { files, problem }: SolveRequest,
+  setup: SolveSetup,
+  solution: PdeSolution,
+  log: SolveLog,
+  terminal: Terminal,
+): Promise<readonly Output[]> {
+  const { network, finished } = solution;
+  const sound = network.parameters.every(Number.isFinite) && Number.isFinite(finished.loss);
+  if (!sound && files.length > 0) {
+    terminal.err("freeknot: nothing was written: the loss was never finite\n");
+  }
+  const contents: Readonly<Record<string, () => string | Uint8Array>> = {
+    "out": () => solutionTable(problem, solution),
+    "report": () => solveReport(setup, solution, log),
+    "model-out": () => encodeModel(network, { version: VERSION, problem }),
+  };
+  const written = sound ? files : [];
+  for (const { flag, path } of written) await writeFile(path, contents[flag]());
+  return written;
+}

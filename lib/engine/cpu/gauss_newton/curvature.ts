@@ -1,0 +1,112 @@
+/**
+ * The curvature of an evaluator: the Gauss-Newton matrix, or its products, in float64 in engines of
+ * either precision. Memory is taken at the first call.
+ *
+ * @module
+ */
+
+import { type Dataset, subset } from "../../../data/mod.ts";
+import type { Network } from "../../../model/mod.ts";
+import type { Curvature } from "../../contract.ts";
+import type { Loss } from "../../loss.ts";
+import { residualProducts } from "../../residual_products.ts";
+import { canAssemble, createGaussNewtonMatrix, type GaussNewtonMatrix } from "./matrix.ts";
+import { createPass, type Pass } from "../values/pass.ts";
+
+/** The curvature of one evaluator. */
+export interface CpuCurvature {
+  /** The public part. */
+  readonly curvature: Curvature;
+  /** See `Evaluator`. */
+  selectRows(rows: Int32Array | undefined): void;
+  dispose(): void;
+}
+
+/** The evaluator's pass. */
+export interface EvaluatedPass {
+  /** The objective and its gradient, overwritten. */
+  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
+  /** The outputs at the parameters evaluated last. */
+  outputs(): Float64Array;
+}
+
+type Products = Omit<Curvature, "matrix">;
+
+/** Creates the curvature of a network on a dataset. */
+export function createCurvature(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  threads: number,
+  evaluated: EvaluatedPass,
+): CpuCurvature {
+  let equations: Promise<GaussNewtonMatrix> | undefined;
+  let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
+  let batch: Dataset | undefined = dataset; // a copy, made at first use
+  let rows: Int32Array | undefined;
+
+  function selected(): Dataset {
+    return batch ??= subset(dataset, rows!);
+  }
+
+  async function createOpenPass(): Promise<Pass> {
+    const pass = await createPass(network, loss, dataset, { threads, dtype: "float64" }, false);
+    if (rows) pass.selectRows(rows);
+    return pass;
+  }
+
+  async function matrix(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): Promise<number> {
+    const objective = evaluated.valueAndGradient(parameters, gradientOut);
+    if (Number.isFinite(objective)) {
+      equations ??= createGaussNewtonMatrix(network, loss, selected(), threads);
+      (await equations).assemble(parameters, evaluated.outputs(), matrixOut);
+    } else matrixOut.fill(NaN);
+    return objective;
+  }
+
+  async function openProducts(): Promise<Products> {
+    const pass = await (open ??= createOpenPass());
+    return residualProducts(
+      {
+        outputs(parameters) {
+          pass.value(parameters);
+          return pass.outputs();
+        },
+        pull: pass.pull,
+      },
+      loss,
+      selected,
+    );
+  }
+
+  let products: Promise<Products> | undefined;
+  function opened(): Promise<Products> {
+    return products ??= openProducts();
+  }
+
+  return {
+    curvature: {
+      ...(canAssemble(network, loss) && { matrix }),
+      product: async (...args) => await (await opened()).product(...args),
+      residuals: async (parameters) => await (await opened()).residuals(parameters),
+      jvp: async (...args) => await (await opened()).jvp(...args),
+      vjp: async (...args) => await (await opened()).vjp(...args),
+      secondJvp: async (...args) => await (await opened()).secondJvp(...args),
+    },
+    selectRows(selection) {
+      rows = selection;
+      batch = selection ? undefined : dataset;
+      equations?.then((each) => each.dispose());
+      equations = undefined;
+      open?.then((pass) => pass.selectRows(selection));
+    },
+    dispose() {
+      equations?.then((each) => each.dispose());
+      open?.then((pass) => pass.dispose());
+    },
+  };
+}

@@ -1,0 +1,310 @@
+/**
+ * The stages of a network as the assembly of Gauss-Newton matrices sees them: places of points,
+ * pieces, statistics, and the kernel calls that write a row's values.
+ *
+ * @module
+ */
+
+import {
+  BATCH_NORM_EPSILON,
+  blockValues,
+  findBlock,
+  type LinearStage,
+  measureStatistics,
+  type NodeMap,
+  nodeMap,
+  type SplineStage,
+} from "../../../model/inner.ts";
+import { layerKnots, type Network, type NormalisationStatistics } from "../../../model/mod.ts";
+import { type Call, call } from "../wasm/kernel_calls.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import type { LayerColumns } from "./maps.ts";
+import { type KnotPiece, knotPieces, leavesDomain } from "./pieces.ts";
+
+/** The derivative of a statistic by its column: a weighted sum of rows. */
+export interface StatisticRows {
+  /** Undefined: all rows. */
+  readonly rows: readonly number[] | undefined;
+  /** Weight of each of these rows. */
+  readonly weights: Float64Array;
+}
+
+/** A range of rows. */
+export interface RowRange {
+  readonly begin: number;
+  readonly rows: number;
+}
+
+/** A linear map with its inputs. */
+export interface LinearLayer {
+  readonly stage: LinearStage;
+  readonly x: Slot<Float64Array>;
+  /** Values of a row: `[nIn + bias, nOut]`. */
+  readonly length: number;
+  /** Column of the first weight; the bias follows. */
+  readonly column: number;
+  prepare(network: Network): void;
+  forwardCalls(y: Slot<Float64Array>, range: RowRange): Call[];
+}
+
+/** A spline layer with its inputs. */
+export interface SplineLayer {
+  readonly stage: SplineStage;
+  readonly x: Slot<Float64Array>;
+  /** Pieces per node. */
+  readonly pieces: number;
+  readonly piece: Slot<Int32Array>;
+  readonly w: Slot<Float64Array>;
+  /** silu, its slope and u, shape `[rows, nIn, 3]`, with a base branch. */
+  readonly silu: Slot<Float64Array> | undefined;
+  /** Shape `[nIn, pieces, nOut, degree + 1]`. */
+  readonly polynomials: Slot<Float64Array>;
+  readonly rates: Slot<Float64Array>;
+  readonly scale: Slot<Float64Array>;
+  /** Base weights, `[nIn, nOut]`. */
+  readonly base: Slot<Float64Array>;
+  /** Per node `du / d statistic s = f[2 s] + f[2 s + 1] u`. */
+  readonly factors: Slot<Float64Array>;
+  readonly columns: LayerColumns;
+  readonly baseColumn: number;
+  /** Pieces of every node; nodes that share knots share the object. */
+  nodePieces(p: number): readonly KnotPiece[];
+  /** Knots of a vector. */
+  knots(vector: number): Float64Array;
+  /** Parameters by the basis, `[nIn, numBasis, nOut]`. */
+  parameters(): Float64Array;
+  /** The derivatives of a node's two statistics by the rows of its column. */
+  statisticRows(p: number): readonly StatisticRows[];
+  /** Takes knots and coefficients. */
+  prepare(network: Network): void;
+  /** Measures the inputs. */
+  measure(): void;
+  placeCalls(range: RowRange): Call[];
+  forwardCalls(y: Slot<Float64Array>, range: RowRange): Call[];
+}
+
+/** Address of a row of an array whose rows are `step` bytes long. */
+export function rowAddress({ at }: { readonly at: number }, step: number, row: number): number {
+  return at + step * row;
+}
+
+/** Prepares the linear first map. */
+export function createLinearLayer(
+  network: Network,
+  stage: LinearStage,
+  x: Slot<Float64Array>,
+  arena: Arena,
+): LinearLayer {
+  const { nIn, nOut, bias } = stage;
+  const weights = arena.float64(nIn * nOut), offsets = arena.float64(nOut);
+  return {
+    stage,
+    x,
+    length: (nIn + Number(bias)) * nOut,
+    column: findBlock(network.layout, "linear.weights")!.offset,
+    prepare(network) {
+      weights.values.set(blockValues(network, "linear.weights"));
+      if (bias) offsets.values.set(blockValues(network, "linear.bias"));
+    },
+    forwardCalls: (y, { begin, rows }) => [call.gnLinear({
+      rows,
+      nIn,
+      nOut,
+      weights: weights.at,
+      bias: bias ? offsets.at : 0,
+      x: rowAddress(x, 8 * nIn, begin),
+      y: rowAddress(y, 8 * nOut, begin),
+    })],
+  };
+}
+
+/**
+ * Prepares a spline layer.
+ *
+ * @param rows Rows of its inputs `x`.
+ * @param statistics Column of the first statistic; -1 where inputs are constant.
+ */
+export function createSplineLayer(
+  network: Network,
+  stage: SplineStage,
+  { x, rows, statistics }: {
+    readonly x: Slot<Float64Array>;
+    readonly rows: number;
+    readonly statistics: number;
+  },
+  arena: Arena,
+): SplineLayer {
+  const { layer, nIn, nOut, numKnotVectors, space: { degree, intervals, domain } } = stage;
+  const [a, b] = domain;
+  const size = degree + 1, ends = Number(leavesDomain(stage));
+  const pieces = intervals + 2 * ends;
+  const name = `spline${layer}`;
+  const polynomials = arena.float64(nIn * pieces * nOut * size);
+  const origins = arena.float64(nIn * pieces), rates = arena.float64(nIn * pieces);
+  const breaks = arena.float64(numKnotVectors * (intervals + 1));
+  const lasts = arena.int32(numKnotVectors);
+  // The interval at the left edge of each of equal parts of the domain.
+  const buckets = 2 * intervals, firsts = arena.int32(numKnotVectors * (buckets + 1));
+  const from = arena.float64(nIn), scale = arena.float64(nIn), origin = arena.float64(nIn);
+  const factors = arena.float64(4 * nIn);
+  const base = arena.float64(nIn * nOut);
+  const piece = arena.int32(rows * nIn), w = arena.float64(rows * nIn);
+  const silu = stage.base === "silu" ? arena.float64(3 * rows * nIn) : undefined;
+  const knots: Float64Array[] = [];
+  const vectors: (readonly KnotPiece[])[] = [];
+  const sources: (readonly StatisticRows[])[] = [];
+  let parameters: Float64Array = new Float64Array(0);
+
+  /** Where points from a row on lie. */
+  function points(row: number) {
+    return {
+      piece: rowAddress(piece, 4 * nIn, row),
+      w: rowAddress(w, 8 * nIn, row),
+      silu: silu ? rowAddress(silu, 24 * nIn, row) : 0,
+    };
+  }
+  function nodePieces(p: number): readonly KnotPiece[] {
+    return vectors[numKnotVectors === 1 ? 0 : p];
+  }
+
+  function setKnots(v: number, t: Float64Array): void {
+    knots[v] = t;
+    vectors[v] = knotPieces(stage, t);
+    breaks.values.set(t.subarray(degree, degree + intervals + 1), v * (intervals + 1));
+    let last = intervals - 1;
+    while (last > 0 && !(t[degree + last + 1] > t[degree + last])) last--;
+    lasts.values[v] = last;
+    for (let bucket = 0, m = 0; bucket <= buckets; bucket++) {
+      const edge = a + (b - a) * bucket / buckets;
+      while (m < last && edge >= t[degree + m + 1]) m++;
+      firsts.values[v * (buckets + 1) + bucket] = m;
+    }
+  }
+
+  function setPolynomials(p: number): void {
+    const { values } = polynomials;
+    nodePieces(p).forEach((knotPiece, m) => {
+      const at = p * pieces + m;
+      origins.values[at] = knotPiece.origin;
+      rates.values[at] = knotPiece.rate;
+      values.fill(0, at * nOut * size, (at + 1) * nOut * size);
+      for (let i = 0; i < knotPiece.functions; i++) {
+        const c = (p * stage.numBasis + knotPiece.first + i) * nOut;
+        for (let q = 0; q < nOut; q++) {
+          const to = (at * nOut + q) * size;
+          for (let k = 0; k < size; k++) {
+            values[to + k] += parameters[c + q] * knotPiece.values[i * size + k];
+          }
+        }
+      }
+    });
+  }
+
+  function prepare(network: Network): void {
+    parameters = blockValues(network, `${name}.coefficients`);
+    base.values.set(blockValues(network, `${name}.baseWeights`));
+    if (vectors.length === 0 || stage.knots === "free") {
+      for (let v = 0; v < numKnotVectors; v++) setKnots(v, layerKnots(network, layer, v).values);
+    }
+    for (let p = 0; p < nIn; p++) setPolynomials(p);
+  }
+
+  function measure(): void {
+    const measured = measureStatistics(stage.normalisation, x.values, rows, nIn);
+    for (let p = 0; p < nIn; p++) {
+      const map = nodeMap(measured, domain, p);
+      from.values[p] = map.from;
+      scale.values[p] = map.scale;
+      origin.values[p] = map.origin;
+      if (statistics < 0) continue;
+      factors.values.set(mapFactors(measured, map, domain, p), 4 * p);
+      sources[p] = statisticSources(measured, x.values, nIn, p);
+    }
+  }
+
+  return {
+    stage,
+    x,
+    pieces,
+    piece,
+    w,
+    silu,
+    polynomials,
+    rates,
+    scale,
+    base,
+    factors,
+    columns: {
+      coefficients: findBlock(network.layout, `${name}.coefficients`)!.offset,
+      knotLogits: findBlock(network.layout, `${name}.knotLogits`)?.offset ?? -1,
+      statistics: stage.normalisation === "none" ? -1 : statistics,
+    },
+    baseColumn: findBlock(network.layout, `${name}.baseWeights`)?.offset ?? -1,
+    nodePieces,
+    knots: (vector) => knots[vector],
+    parameters: () => parameters,
+    statisticRows: (p) => sources[p],
+    prepare,
+    measure,
+    placeCalls: ({ begin, rows }) => [call.gnPlace({
+      ...{ rows, nIn, a, b, ends, buckets, intervals, ...points(begin) },
+      x: rowAddress(x, 8 * nIn, begin),
+      from: from.at,
+      scale: scale.at,
+      origin: origin.at,
+      first: firsts.at,
+      breaks: breaks.at,
+      last: lasts.at,
+      vectors: numKnotVectors,
+      origins: origins.at,
+      rates: rates.at,
+    })],
+    forwardCalls: (y, { begin, rows }) => [call.gnForward({
+      ...{ rows, nIn, nOut, degree, pieces, ...points(begin) },
+      coefficients: polynomials.at,
+      base: silu ? base.at : 0,
+      y: rowAddress(y, 8 * nOut, begin),
+    })],
+  };
+}
+
+/** `du / d statistic s = f[2 s] + f[2 s + 1] u` of a node with u = origin + (x - from) scale. */
+function mapFactors(
+  measured: NormalisationStatistics,
+  { scale }: NodeMap,
+  [a, b]: readonly [number, number],
+  p: number,
+): number[] {
+  if (measured.kind === "none") return [0, 0, 0, 0];
+  if (measured.kind === "minmax") {
+    // d u / d low = -scale (b - u) / (b - a), d u / d high = -scale (u - a) / (b - a)
+    const rate = scale / (b - a);
+    return [-rate * b, rate, rate * a, -rate];
+  }
+  const inverse = 1 / Math.sqrt(measured.variance[p] + BATCH_NORM_EPSILON);
+  return [-inverse, 0, 0, -inverse * inverse / 2];
+}
+
+/** The derivatives of the two statistics of column p of x, `[rows, nIn]`, by its rows. */
+function statisticSources(
+  measured: NormalisationStatistics,
+  x: Float64Array,
+  nIn: number,
+  p: number,
+): StatisticRows[] {
+  const rows = x.length / nIn;
+  if (measured.kind === "none") return [];
+  if (measured.kind === "minmax") {
+    return [measured.minimum[p], measured.maximum[p]].map((extreme) => {
+      let r = 0;
+      while (r + 1 < rows && x[r * nIn + p] !== extreme) r++;
+      return { rows: [r], weights: new Float64Array(1).fill(1) };
+    });
+  }
+  const mean = measured.mean[p];
+  const slopes = Float64Array.from({ length: rows }, (_, r) => 2 * (x[r * nIn + p] - mean) / rows);
+  return [
+    { rows: undefined, weights: new Float64Array(rows).fill(1 / rows) },
+    { rows: undefined, weights: slopes },
+  ];
+}

@@ -1,0 +1,313 @@
+/**
+ * The Gauss-Newton matrix of a network on a dataset, fast.
+ *
+ * Rows are sparse: each input node of a spline layer contributes `degree + 1` numbers for each of
+ * its outputs for any number of intervals, and these numbers stand for coefficients, knots and
+ * statistics alike (maps.ts). Products are summed per pair of nodes in tables over their
+ * pieces, all rows in order, each pair by one thread: the same bits for any number of threads. The
+ * tables are mapped to parameters once; statistics, which depend on the parameters of earlier
+ * layers through a few rows, layer by layer.
+ *
+ * @module
+ */
+
+import { type LinearStage, type SplineStage, stagesOf } from "../../../model/inner.ts";
+import type { Network } from "../../../model/mod.ts";
+import type { Dataset } from "../../../data/mod.ts";
+import { couplesOutputs, lossRoots } from "../../loss_roots.ts";
+import type { Loss } from "../../loss.ts";
+import { createArena } from "../wasm/memory.ts";
+import { createListTeam, type ListPhase } from "./lists.ts";
+import { createLinearLayer, createSplineLayer, type StatisticRows } from "./layers.ts";
+import { type ColumnMap, createLogitPull, pullOwn, pullPair, pullVector } from "./maps.ts";
+import { planAssembly } from "./plan.ts";
+import type { AssembledLayer, ValueStrip } from "./strips.ts";
+
+/** Assembles matrices; owns a memory and threads. */
+export interface GaussNewtonMatrix {
+  /**
+   * Overwrites the matrix.
+   *
+   * @param outputs The network's outputs at these parameters.
+   * @param matrixOut Shape `[n, n]`, both halves.
+   */
+  assemble(parameters: Float64Array, outputs: Float64Array, matrixOut: Float64Array): void;
+  dispose(): void;
+}
+
+/** Bytes that an evaluator may take for the tables of pairs. */
+const MOST_TABLE_BYTES = 2 ** 31;
+
+/** The stages that can be assembled: an MLP has others too. */
+function assembledStages({ config }: Network): (LinearStage | SplineStage)[] {
+  return stagesOf(config).filter((stage) => stage.kind === "linear" || stage.kind === "spline");
+}
+
+/** Bytes of the tables of pairs, about; grows with the square of layers' widths and intervals. */
+function tableBytes(network: Network, loss: Loss): number {
+  const stages = assembledStages(network);
+  const last = stages.length - 1;
+  let inner = 0, all = 0, linear = 0;
+  stages.forEach((stage, k) => {
+    const { nIn, nOut } = stage;
+    if (stage.kind === "linear") linear += (nIn + 1) * nOut;
+    else {
+      const values = nIn * (stage.space.intervals + 2) * (stage.space.degree + 1);
+      if (k < last || couplesOutputs(loss, nOut)) inner += values * nOut;
+      else all += values;
+    }
+  });
+  const nOut = stages[last].nOut;
+  return 8 * ((inner + linear) ** 2 / 2 + nOut * all * (inner + linear + all / 2));
+}
+
+/** Whether a network is one of splines whose tables fit into memory. */
+export function canAssemble(network: Network, loss: Loss): boolean {
+  return network.config.activation === "spline" && tableBytes(network, loss) <= MOST_TABLE_BYTES;
+}
+
+/**
+ * Allocates what the assembly needs.
+ *
+ * @param network The network; its parameters do not matter.
+ * @param loss The criterion.
+ * @param dataset Rows.
+ * @param threads Threads, the caller included.
+ */
+export async function createGaussNewtonMatrix(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  threads: number,
+): Promise<GaussNewtonMatrix> {
+  const arena = createArena("float64");
+  const n = network.parameters.length;
+  const stages = assembledStages(network);
+  const { rows, nOut } = dataset;
+  const values = [
+    arena.float64(rows * dataset.nIn, (inputs) => inputs.set(dataset.inputs)),
+    ...stages.slice(0, -1).map((stage) => arena.float64(rows * stage.nOut)),
+  ];
+  let columns = n;
+  const layers = stages.map((stage, k) => {
+    if (stage.kind === "linear") return createLinearLayer(network, stage, values[k], arena);
+    const moves = k > 0 && stage.normalisation !== "none";
+    const layer = createSplineLayer(
+      network,
+      stage,
+      { x: values[k], rows, statistics: moves ? columns : -1 },
+      arena,
+    );
+    if (moves) columns += 2 * stage.nIn;
+    return layer;
+  });
+  const coupled = couplesOutputs(loss, nOut);
+  const roots = arena.float64(rows * nOut * (coupled ? nOut : 1));
+  const plan = planAssembly(layers, rows, roots, coupled, arena);
+  const phases: ListPhase[] = [];
+  function phase(list: ListPhase): number {
+    phases.push(list);
+    return phases.length - 1;
+  }
+  const places = layers.map((layer) =>
+    "pieces" in layer ? phase(plan.blocks.map((block) => layer.placeCalls(block))) : -1
+  );
+  const forwards = layers.slice(0, -1).map((layer, k) =>
+    phase(plan.blocks.map((block) => layer.forwardCalls(values[k + 1], block)))
+  );
+  const products = plan.phases.map(phase);
+  const team = await createListTeam(phases, arena, threads);
+  const matrix = new Float64Array(columns * columns);
+
+  function assemble(
+    parameters: Float64Array,
+    outputs: Float64Array,
+    matrixOut: Float64Array,
+  ): void {
+    const current = { ...network, parameters };
+    layers.forEach((layer, k) => {
+      layer.prepare(current);
+      if ("pieces" in layer) {
+        layer.measure();
+        team.run(places[k]);
+      }
+      if (k < forwards.length) team.run(forwards[k]);
+    });
+    roots.values.set(lossRoots(loss, outputs, dataset).roots);
+    plan.tables.values.fill(0);
+    for (const each of products) team.run(each);
+    const maps = new Map(plan.strips.map((strip) => [strip, strip.map()]));
+    matrix.fill(0);
+    for (const { a, b, table } of plan.pairs) {
+      if (a === b) pullOwn(maps.get(a)!, table, a.pieces, a.length, matrix, columns);
+      else {
+        const shape = { lengthA: a.length, piecesB: b.pieces, lengthB: b.length };
+        pullPair(maps.get(a)!, maps.get(b)!, { table, ...shape }, matrix, columns);
+      }
+    }
+    const pullLogits = logitPulls(layers, parameters);
+    pullColumns(matrix, columns, pullLogits);
+    const statistics = statisticGradients(layers, plan.strips, maps, n, columns, pullLogits);
+    substitute(matrix, columns, n, statistics, matrixOut);
+    const decay = loss.weightDecay ?? 0;
+    for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
+  }
+
+  return { assemble, dispose: () => team.dispose() };
+}
+
+/** A column keeps at most this share of its square where the statistics hide the parameter. */
+const HIDDEN = 1e-13;
+
+/** Turns the moving knots of a vector over all columns into logits, in place. */
+function logitPulls(
+  layers: readonly AssembledLayer[],
+  parameters: Float64Array,
+): (vector: Float64Array) => void {
+  const pulls = layers.flatMap((layer) => {
+    if (!("pieces" in layer) || layer.columns.knotLogits < 0) return [];
+    const { stage } = layer;
+    const { degree, intervals, outerKnots } = stage.space;
+    const logits = intervals + (outerKnots === "free" ? 2 * degree : 0);
+    return Array.from({ length: stage.numKnotVectors }, (_, v) => {
+      const at = layer.columns.knotLogits + v * logits;
+      const pull = createLogitPull(stage, parameters.subarray(at, at + logits));
+      return (vector: Float64Array) => pull(vector, at);
+    });
+  });
+  return (vector) => {
+    for (const pull of pulls) pull(vector);
+  };
+}
+
+/** Applies a map of vectors to the columns and to the rows of a symmetric matrix, in place. */
+function pullColumns(
+  matrix: Float64Array,
+  size: number,
+  pull: (vector: Float64Array) => void,
+): void {
+  for (let i = 0; i < size; i++) pull(matrix.subarray(i * size, (i + 1) * size));
+  transpose(matrix, size);
+  for (let i = 0; i < size; i++) pull(matrix.subarray(i * size, (i + 1) * size));
+}
+
+function transpose(matrix: Float64Array, size: number): void {
+  const tile = 32;
+  for (let i0 = 0; i0 < size; i0 += tile) {
+    for (let j0 = 0; j0 <= i0; j0 += tile) {
+      for (let i = i0; i < Math.min(size, i0 + tile); i++) {
+        for (let j = j0, end = Math.min(i, j0 + tile); j < end; j++) {
+          const entry = matrix[i * size + j];
+          matrix[i * size + j] = matrix[j * size + i];
+          matrix[j * size + i] = entry;
+        }
+      }
+    }
+  }
+}
+
+/**
+ * The gradients of all statistics by the parameters: a statistic is a weighted sum of rows of a
+ * hidden column, which depends on earlier layers and, through them, on earlier statistics.
+ *
+ * @returns Per statistic a vector over the parameters, shape `[n]`.
+ */
+function statisticGradients(
+  layers: readonly AssembledLayer[],
+  strips: readonly ValueStrip[],
+  maps: ReadonlyMap<ValueStrip, ColumnMap>,
+  n: number,
+  columns: number,
+  pullLogits: (vector: Float64Array) => void,
+): Float64Array[] {
+  const gradients: Float64Array[] = [];
+  layers.forEach((layer, k) => {
+    if (!("pieces" in layer) || layer.columns.statistics < 0) return;
+    for (let p = 0; p < layer.stage.nIn; p++) {
+      for (const source of layer.statisticRows(p)) {
+        const whole = new Float64Array(columns);
+        pullHidden(layers, k, p, source, strips, maps, whole);
+        pullLogits(whole);
+        const gradient = whole.slice(0, n);
+        gradients.forEach((earlier, s) => {
+          const share = whole[n + s];
+          if (share !== 0) { for (let i = 0; i < n; i++) gradient[i] += share * earlier[i]; }
+        });
+        gradients.push(gradient);
+      }
+    }
+  });
+  return gradients;
+}
+
+/** Adds the gradient of a weighted sum of rows of input column `node` of stage `k`. */
+function pullHidden(
+  layers: readonly AssembledLayer[],
+  k: number,
+  node: number,
+  { rows, weights }: StatisticRows,
+  strips: readonly ValueStrip[],
+  maps: ReadonlyMap<ValueStrip, ColumnMap>,
+  out: Float64Array,
+): void {
+  const earlier = strips.filter((strip) => strip.layer < k);
+  const sums = new Map(
+    earlier.map((strip) => [strip, new Float64Array(strip.pieces * strip.length)]),
+  );
+  const width = layers[k].stage.nIn;
+  weights.forEach((weight, i) => {
+    const r = rows ? rows[i] : i;
+    let bar = new Float64Array(width);
+    bar[node] = weight;
+    for (let j = k - 1; j >= 0; j--) {
+      const xBar = new Float64Array(layers[j].stage.nIn);
+      for (const strip of earlier) {
+        if (strip.layer === j) strip.addRow(r, bar, sums.get(strip)!, xBar);
+      }
+      bar = xBar;
+    }
+  });
+  for (const [strip, sum] of sums) pullVector(maps.get(strip)!, sum, out);
+}
+
+/**
+ * Replaces the statistics by functions of the parameters: with `S` their gradients,
+ * `A = M_pp + M_ps S + S^T M_sp + S^T M_ss S`.
+ */
+function substitute(
+  matrix: Float64Array,
+  columns: number,
+  n: number,
+  gradients: readonly Float64Array[],
+  out: Float64Array,
+): void {
+  for (let i = 0; i < n; i++) out.set(matrix.subarray(i * columns, i * columns + n), i * n);
+  const halves = gradients.map((_, s) => {
+    const at = (n + s) * columns;
+    const half = matrix.slice(at, at + n);
+    gradients.forEach((other, t) => {
+      const share = matrix[at + n + t] / 2;
+      if (share !== 0) { for (let i = 0; i < n; i++) half[i] += share * other[i]; }
+    });
+    return half;
+  });
+  gradients.forEach((gradient, s) => {
+    const half = halves[s];
+    for (let i = 0; i < n; i++) {
+      const factor = gradient[i];
+      if (factor === 0) continue;
+      for (let j = 0; j < n; j++) {
+        out[i * n + j] += factor * half[j];
+        out[j * n + i] += factor * half[j];
+      }
+    }
+  });
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) out[j * n + i] = out[i * n + j]; // equal but for rounding
+  }
+  // A parameter without effect, such as a bias before min-max, leaves rounding behind.
+  for (let i = 0; i < n; i++) {
+    if (out[i * n + i] > HIDDEN * matrix[i * columns + i]) continue;
+    for (let j = 0; j < n; j++) out[i * n + j] = out[j * n + i] = 0;
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * Which values a Gauss-Newton row has, which products are summed where, and by which calls.
+ *
+ * @module
+ */
+
+import { type Call, call } from "../wasm/kernel_calls.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import { rowAddress, type RowRange } from "./layers.ts";
+import type { ListPhase } from "./lists.ts";
+import { type AssembledLayer, type LayerOffsets, layerStrips, type ValueStrip } from "./strips.ts";
+
+/** Two strips and the table of their products. */
+export interface Pair {
+  readonly a: ValueStrip;
+  readonly b: ValueStrip;
+  /** Shape `[pieces a, pieces b, length a, length b]`, or `[pieces, length, length]` for a = b. */
+  readonly table: Float64Array;
+  /** Address of the table. */
+  readonly at: number;
+}
+
+/** The whole plan. */
+export interface AssemblyPlan {
+  readonly strips: readonly ValueStrip[];
+  readonly pairs: readonly Pair[];
+  /** All tables, one after the other. */
+  readonly tables: Slot<Float64Array>;
+  /** Ranges of rows for work that is shared by rows. */
+  readonly blocks: readonly RowRange[];
+  /** Phases that fill values and add products, chunk by chunk. */
+  readonly phases: readonly ListPhase[];
+}
+
+/** Rows whose values are held at once, and shared by blocks. */
+const CHUNK_ROWS = 4096;
+const BLOCK_ROWS = 256;
+/** Numbers of the values of a chunk at most, unless a block has more. */
+const CHUNK_NUMBERS = 2 ** 20;
+
+/**
+ * Lays out values, tables and calls.
+ *
+ * @param layers The stages.
+ * @param rows Rows of the data.
+ * @param roots Curvature, shape `[rows, nOut]`, or `[rows, nOut, nOut]` where outputs are coupled.
+ * @param coupled Whether a row may touch several outputs.
+ */
+export function planAssembly(
+  layers: readonly AssembledLayer[],
+  rows: number,
+  roots: Slot<Float64Array>,
+  coupled: boolean,
+  arena: Arena,
+): AssemblyPlan {
+  const last = layers.length - 1;
+  const nOut = layers[last].stage.nOut;
+  const outputs = coupled ? nOut : 1; // of the last layer, in one row
+  const { offsets, width } = layOutRow(layers, outputs);
+  const kinds = Array.from({ length: nOut }, (_, q) => q);
+  const shared = layers.slice(0, -1).flatMap((layer, k) =>
+    layerStrips(layer, k, offsets[k], 0, layer.stage.nOut)
+  );
+  let lastStrips: ValueStrip[] = [];
+  const stripsOf = kinds.map((q) => {
+    if (q === 0 || !coupled) {
+      lastStrips = layerStrips(layers[last], last, offsets[last], coupled ? 0 : q, outputs);
+    }
+    return [...lastStrips, ...shared];
+  });
+  const strips = [...new Set(stripsOf.flat())];
+  const { pairs, tables } = allocate(stripsOf, arena);
+
+  const block = Math.min(BLOCK_ROWS, rows);
+  const fitting = Math.floor(CHUNK_NUMBERS / width / block) * block;
+  const chunk = Math.min(CHUNK_ROWS, Math.max(block, fitting), Math.ceil(rows / block) * block);
+  const values = arena.float64(chunk * width);
+  const xBars = layers.map(({ stage }, k) =>
+    k === 0 ? undefined : arena.float64(chunk * stage.nIn)
+  );
+  const rowArrays = { layers, offsets, roots, coupled, chunk, values, xBars };
+  const phases: ListPhase[] = [];
+  for (let begin = 0; begin < rows; begin += chunk) {
+    const count = Math.min(chunk, rows - begin);
+    for (const q of kinds) {
+      const fills: Call[][] = [];
+      for (let at = begin; at < begin + count; at += block) {
+        const range = { begin: at, rows: Math.min(block, begin + count - at) };
+        fills.push(fillCalls(rowArrays, range, begin, q));
+      }
+      phases.push(fills);
+      phases.push(productCalls(begin, count, stripsOf[q]));
+    }
+  }
+
+  /** One part per pair of strips; any thread may take it. */
+  function productCalls(begin: number, count: number, rowStrips: readonly ValueStrip[]): ListPhase {
+    const among = new Set(rowStrips);
+    return pairs.filter(({ a, b }) => among.has(a) && among.has(b)).map(({ a, b, at }) => {
+      const block = 8 * a.length * b.length;
+      return [call.gnAddProducts({
+        rows: count,
+        table: at,
+        strideA: a === b ? block : b.pieces * block,
+        strideB: a === b ? 0 : block,
+        a: values.at + 8 * chunk * a.offset,
+        lengthA: a.length,
+        pieceA: a.piece + begin * a.pieceStep,
+        stepA: a.pieceStep,
+        b: values.at + 8 * chunk * b.offset,
+        lengthB: b.length,
+        pieceB: b.piece + begin * b.pieceStep,
+        stepB: b.pieceStep,
+      })];
+    });
+  }
+
+  const share = Math.ceil(rows / 8);
+  const blocks: RowRange[] = [];
+  for (let begin = 0; begin < rows; begin += share) {
+    blocks.push({ begin, rows: Math.min(share, rows - begin) });
+  }
+  return { strips, pairs, tables, blocks, phases };
+}
+
+/** The arrays that rows are computed in. */
+interface RowArrays {
+  readonly layers: readonly AssembledLayer[];
+  readonly offsets: readonly LayerOffsets[];
+  readonly roots: Slot<Float64Array>;
+  readonly coupled: boolean;
+  /** Most rows at a time. */
+  readonly chunk: number;
+  readonly values: Slot<Float64Array>;
+  /** Gradients by the inputs of every layer but the first. */
+  readonly xBars: readonly (Slot<Float64Array> | undefined)[];
+}
+
+/** The calls that write the values of a block of rows, last layer first, for output q of the network. */
+function fillCalls(
+  { layers, offsets, roots, coupled, chunk, values, xBars }: RowArrays,
+  { begin, rows: count }: RowRange,
+  chunkBegin: number,
+  q: number,
+): Call[] {
+  const last = layers.length - 1, nOut = layers[last].stage.nOut;
+  const calls: Call[] = [];
+  const local = begin - chunkBegin;
+  /** Where the values of a group of strips begin: `length` numbers a row in each of them. */
+  function at(offset: number, length: number): number {
+    return values.at + 8 * (chunk * offset + local * length);
+  }
+  const rootStep = coupled ? nOut * nOut : nOut;
+  let bar = rowAddress(roots, 8 * rootStep, begin) + 8 * (coupled ? q * nOut : q);
+  let barStep = 8 * rootStep;
+  for (let k = last; k >= 0; k--) {
+    const layer = layers[k];
+    const { nIn } = layer.stage;
+    const xBar = xBars[k] ? rowAddress(xBars[k]!, 8 * nIn, local) : 0;
+    if (!("pieces" in layer)) {
+      calls.push(call.gnLinearRows({
+        rows: count,
+        nIn,
+        nOut: layer.stage.nOut,
+        bias: layer.stage.bias,
+        x: rowAddress(layer.x, 8 * nIn, begin),
+        bar,
+        values: at(offsets[k].values, layer.length),
+      }));
+      continue;
+    }
+    const { stage } = layer;
+    const size = stage.space.degree + 1;
+    const rowOutputs = k === last && !coupled ? 1 : stage.nOut;
+    const first = k === last && !coupled ? q : 0;
+    const scale = layer.scale.at;
+    const rowsOf = { rows: count, nIn, nOut: rowOutputs, scale, bar, barStep, xBar };
+    calls.push(call.gnSplineRows({
+      ...rowsOf,
+      degree: stage.space.degree,
+      pieces: layer.pieces,
+      pieceStep: 8 * stage.nOut * size,
+      piece: rowAddress(layer.piece, 4 * nIn, begin),
+      w: rowAddress(layer.w, 8 * nIn, begin),
+      coefficients: layer.polynomials.at + 8 * first * size,
+      rates: layer.rates.at,
+      values: at(offsets[k].values, rowOutputs * size),
+      nodeStep: 8 * chunk * rowOutputs * size,
+    }));
+    if (layer.silu) {
+      calls.push(call.gnBaseRows({
+        ...rowsOf,
+        stride: stage.nOut,
+        silu: rowAddress(layer.silu, 24 * nIn, begin),
+        base: layer.base.at + 8 * first,
+        factors: layer.factors.at,
+        values: at(offsets[k].base, rowOutputs * nIn),
+        statistics: layer.columns.statistics >= 0 ? at(offsets[k].statistics, 2 * nIn) : 0,
+      }));
+    }
+    bar = xBar;
+    barStep = 8 * nIn;
+  }
+  return calls;
+}
+
+/** Where the values of each layer begin in a row, and how many there are in all. */
+function layOutRow(
+  layers: readonly AssembledLayer[],
+  lastOutputs: number,
+): { readonly offsets: readonly LayerOffsets[]; readonly width: number } {
+  let width = 0;
+  const offsets = layers.map((layer, k) => {
+    const at = { values: width, base: 0, statistics: 0 };
+    if (!("pieces" in layer)) {
+      width += layer.length;
+      return at;
+    }
+    const { stage, silu, columns } = layer;
+    const outputs = k === layers.length - 1 ? lastOutputs : stage.nOut;
+    width += stage.nIn * outputs * (stage.space.degree + 1);
+    at.base = width;
+    if (silu) width += stage.nIn * outputs;
+    at.statistics = width;
+    if (silu && columns.statistics >= 0) width += 2 * stage.nIn;
+    return at;
+  });
+  return { offsets, width };
+}
+
+/** Tables of all pairs that occur in some row, in one array. */
+function allocate(
+  rows: readonly (readonly ValueStrip[])[],
+  arena: Arena,
+): { pairs: Pair[]; tables: Slot<Float64Array> } {
+  const found = new Map<ValueStrip, Set<ValueStrip>>();
+  const sizes: { a: ValueStrip; b: ValueStrip; size: number }[] = [];
+  let total = 0;
+  for (const strips of rows) {
+    strips.forEach((a, i) => {
+      const others = found.get(a) ?? new Set();
+      found.set(a, others);
+      for (const b of strips.slice(i)) {
+        if (others.has(b)) continue;
+        others.add(b);
+        const size = a.length * b.length * (a === b ? a.pieces : a.pieces * b.pieces);
+        sizes.push({ a, b, size });
+        total += size;
+      }
+    });
+  }
+  const tables = arena.float64(total);
+  let end = 0;
+  const pairs = sizes.map(({ a, b, size }): Pair => {
+    const begin = end;
+    end += size;
+    return {
+      a,
+      b,
+      at: tables.at + 8 * begin,
+      get table() {
+        return tables.values.subarray(begin, begin + size);
+      },
+    };
+  });
+  return { pairs, tables };
+}

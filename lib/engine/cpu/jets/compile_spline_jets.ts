@@ -1,0 +1,188 @@
+/**
+ * Jets of a network of splines at fixed points, forward and backward, in flat buffers allocated once.
+ *
+ * @module
+ */
+
+import { findBlock, type LinearStage, parameterBlock, stagesOf } from "../../../model/inner.ts";
+import type { Network } from "../../../model/mod.ts";
+import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
+import { numEdges, tableNumbers } from "../values/chain.ts";
+import { MOST_CHANNELS } from "../wasm/abi.ts";
+import { type Arena, canShareMemory, createArena, type Slot } from "../wasm/memory.ts";
+import { JET_RUNNER, jetModule } from "../wasm/module.ts";
+import { createScratch, createSumTable } from "../wasm/sum_table.ts";
+import { createTeam } from "../wasm/team.ts";
+import type { JetChain, JetStage, LinearJetStage } from "./jet_chain.ts";
+import { checkGroups } from "./jet_groups.ts";
+import { createJetNormaliser } from "./jet_normaliser.ts";
+import {
+  createJetBlocks,
+  encodeJetPhase,
+  type JetBlocks,
+  type JetPhase,
+  MOST_PARTS,
+} from "./jet_phases.ts";
+import { encodeJetRuns } from "./jet_runs.ts";
+import { copyJets, createJetShape, SCRATCH } from "./jet_shape.ts";
+import { createJetTables } from "./jet_tables.ts";
+import { createJetMatrix } from "./gauss_newton_matrix.ts";
+
+/** Compiles the jets of a network of splines; see `compileJets` of ../../compile_jets.ts. */
+export function compileSplineJets(
+  network: Network,
+  groups: readonly JetPoints[],
+  { threads = 1, statistics, manyPoints = false }: JetOptions = {},
+): JetProgram {
+  checkGroups(network, groups);
+  checkChannels(groups);
+  const knownStatistics = statistics?.values();
+  const arena = createArena("float64");
+  const n = network.parameters.length;
+  const plan = stagesOf(network.config).map((stage) =>
+    statistics && stage.kind === "spline" ? { ...stage, normalisation: "none" as const } : stage
+  );
+  const parameters = arena.float64(n);
+  const shapes = groups.map((group) => createJetShape(group, arena));
+  const channels = Math.max(...shapes.map(({ padded }) => padded));
+  const work = { edges: channels * numEdges(network), numbers: tableNumbers(network) };
+  const blocks = createJetBlocks(shapes, work, arena);
+  const terms = Math.max(...shapes.map((shape) => shape.terms));
+  const scratch = createScratch({ arena, blocks: { most: MOST_PARTS } }, SCRATCH + terms);
+  function jets(nodes: number): Slot<Float64Array>[] {
+    return shapes.map(({ rows, padded }) => arena.float64(rows * nodes * padded));
+  }
+  const stages = plan.map((stage, s): JetStage => {
+    const inputs = jets(stage.nIn);
+    if (stage.kind === "linear") {
+      return createLinearStage(network, stage, { arena, blocks }, inputs);
+    }
+    if (stage.kind !== "spline") throw unknownStage(stage);
+    const layerStatistics = knownStatistics?.next().value;
+    const normaliser = createJetNormaliser(stage, shapes, arena, blocks, layerStatistics);
+    const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
+    const tables = createJetTables(network, stage, arena, parameters, blocks, { maps, moves });
+    const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
+    return { kind: "spline", stage, tables, normaliser, inputs, pieces };
+  });
+  const last = stages.length - 1, nOut = stages[last].stage.nOut;
+  const outputs = jets(nOut), widest = Math.max(...network.config.widths);
+  const bars = [jets(widest), jets(widest)];
+  const results = groups.map(({ rows, derivatives }) =>
+    new Float64Array(rows * derivatives.length * nOut)
+  );
+
+  const parts = { shapes, parameters, bars, scratch };
+  const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
+  const runs = encodeJetRuns(stages, parts, outputs, encode);
+
+  function forward(next: Float64Array): readonly Float64Array[] {
+    parameters.values.set(next);
+    stages.forEach((layer, s) => {
+      if (layer.kind === "linear") return;
+      layer.tables.set(parameters.values);
+      run(runs.measures[s]);
+      layer.normaliser.conclude();
+    });
+    run(runs.outputs);
+    results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
+    return results;
+  }
+
+  function pull(
+    end: number,
+    fill: (bars: Float64Array, group: number) => void,
+    values: boolean,
+    gradientOut: Float64Array,
+  ): void {
+    const count = stages[end - 1].stage.nOut;
+    bars[(end - 1) % 2].forEach(({ values }, g) => {
+      const inner = values.subarray(0, shapes[g].rows * count * shapes[g].padded);
+      fill(inner.fill(0), g);
+    });
+    for (let s = end - 1; s >= 0; s--) {
+      const layer = stages[s];
+      run(runs.pulls[s][Number(values)][Number(s === end - 1)]);
+      if (s > 0 && layer.kind === "spline") {
+        layer.normaliser.pull(numbers, (at) => {
+          const g = layer.inputs.findLastIndex((slot) => slot.at <= at);
+          return bars[(s + 1) % 2][g].at + at - layer.inputs[g].at;
+        });
+      }
+    }
+    run(runs.adds[end - 1]);
+    gradientOut.fill(0);
+    for (const layer of stages.slice(0, end)) {
+      if (layer.kind === "spline") layer.tables.collect(parameters.values, gradientOut);
+      else collectLinear(layer, gradientOut);
+    }
+  }
+
+  const chain: JetChain = { network, stages, arena, blocks, run, pull, ...parts };
+  const normalMatrix = createJetMatrix(chain, manyPoints);
+  const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
+  const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
+  const numbers = new Float64Array(memory.buffer);
+  const team = createTeam({ memory, module, runner: JET_RUNNER, blocks }, used);
+  function run(phaseAt: number): void {
+    team.run(phaseAt);
+  }
+  groups.forEach(({ inputs }, g) =>
+    copyJets(stages[0].inputs[g].values, shapes[g], plan[0].nIn, inputs, false)
+  );
+  return {
+    numParameters: n,
+    forward,
+    backward: (outputBars, gradientOut) =>
+      pull(
+        stages.length,
+        (to, g) => copyJets(to, shapes[g], nOut, outputBars[g], false),
+        false,
+        gradientOut,
+      ),
+    ...(normalMatrix ? { normalMatrix } : {}),
+    statistics: () =>
+      stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
+    dispose: () => team.dispose(),
+  };
+}
+
+function createLinearStage(
+  network: Network,
+  stage: LinearStage,
+  room: { readonly arena: Arena; readonly blocks: JetBlocks },
+  inputs: readonly Slot<Float64Array>[],
+): LinearJetStage {
+  return {
+    kind: "linear",
+    stage,
+    weights: parameterBlock(network, "linear.weights").offset,
+    bias: findBlock(network.layout, "linear.bias")?.offset ?? -1,
+    inputs,
+    sums: createSumTable(room, (stage.nIn + 1) * stage.nOut),
+  };
+}
+
+function collectLinear(
+  { stage: { nIn, nOut }, weights, bias, sums }: LinearJetStage,
+  gradient: Float64Array,
+): void {
+  gradient.set(sums.values.subarray(0, nIn * nOut), weights);
+  if (bias >= 0) gradient.set(sums.values.subarray(nIn * nOut), bias);
+}
+
+/** The error for a network with layers of another kind. */
+function unknownStage({ kind }: { readonly kind: string }): RangeError {
+  return new RangeError(
+    `Cannot compile jets: layers must be linear or splines, current value is ${kind}`,
+  );
+}
+
+/** Scratch of the kernels has room for so many derivatives. */
+function checkChannels(groups: readonly JetPoints[]): void {
+  const most = Math.max(...groups.map(({ derivatives }) => derivatives.length));
+  if (most <= MOST_CHANNELS) return;
+  throw new RangeError(
+    `Cannot compile jets: derivatives must be at most ${MOST_CHANNELS}, current value is ${most}`,
+  );
+}

@@ -1,0 +1,82 @@
+/**
+ * The phases that a program of jets runs: statistics, outputs, gradients, sums.
+ *
+ * @module
+ */
+
+import type { Slot } from "../wasm/memory.ts";
+import type { SumTable } from "../wasm/sum_table.ts";
+import { backwardCalls, forwardCalls, type JetChain, jetRows, type JetStage } from "./jet_chain.ts";
+import type { JetPhase } from "./jet_phases.ts";
+
+/** Addresses of phases. */
+export interface JetRuns {
+  /** By stage: computes its inputs and measures them; 0 for a linear map. */
+  readonly measures: readonly number[];
+  /** Computes the outputs of the last stage. */
+  readonly outputs: number;
+  /**
+   * By stage: pulls gradients through it, `[values][end]`: whether only the values' gradients are
+   * not 0, and whether the caller wrote the gradients by its outputs.
+   */
+  readonly pulls: readonly (readonly (readonly number[])[])[];
+  /** By stage: adds the blocks' sums of all stages up to it. */
+  readonly adds: readonly number[];
+}
+
+/**
+ * Writes the phases of a chain.
+ *
+ * @param encode Writes one, returns its address.
+ */
+export function encodeJetRuns(
+  stages: readonly JetStage[],
+  parts: Pick<JetChain, "shapes" | "parameters" | "bars" | "scratch">,
+  outputs: readonly Slot<Float64Array>[],
+  encode: (phase: JetPhase) => number,
+): JetRuns {
+  const { shapes, bars } = parts, last = stages.length - 1;
+
+  function measure(layer: JetStage, s: number): number {
+    if (layer.kind === "linear") return 0;
+    const { normaliser, inputs, stage: { nIn } } = layer;
+    return encode({
+      start: normaliser.start,
+      tile: (g) => [
+        ...s > 0 ? forwardCalls(parts, stages[s - 1], g, inputs[g]) : [],
+        ...normaliser.measure(g, jetRows(inputs[g], nIn, shapes[g])),
+      ],
+    });
+  }
+
+  function pull(layer: JetStage, s: number, values: boolean, end: boolean): number {
+    const next = end || s === last ? undefined : stages[s + 1];
+    const clear = layer.kind === "linear" ? [] : layer.normaliser.clear;
+    return encode({
+      start: [...sumsOf(layer).flatMap(({ start }) => start), ...clear],
+      tile(g) {
+        const backward = backwardCalls(parts, stages, s, g, values);
+        if (next?.kind !== "spline") return backward;
+        const x = jetRows(next.inputs[g], next.stage.nIn, shapes[g]);
+        const bar = jetRows(bars[s % 2][g], next.stage.nIn, shapes[g]);
+        return [...next.normaliser.finish(g, x, bar), ...backward];
+      },
+    });
+  }
+
+  return {
+    measures: stages.map(measure),
+    outputs: encode({ tile: (g) => forwardCalls(parts, stages[last], g, outputs[g]) }),
+    pulls: stages.map((layer, s) =>
+      [false, true].map((values) => [false, true].map((end) => pull(layer, s, values, end)))
+    ),
+    adds: stages.map((_, s) =>
+      encode({ start: stages.slice(0, s + 1).flatMap(sumsOf).flatMap(({ add }) => add) })
+    ),
+  };
+}
+
+/** All tables of sums of a stage. */
+function sumsOf(layer: JetStage): readonly SumTable[] {
+  return layer.kind === "linear" ? [layer.sums] : layer.tables.sums.all;
+}

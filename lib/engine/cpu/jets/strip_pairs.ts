@@ -1,0 +1,99 @@
+/**
+ * Pairs of strips, dealt out to parts of about the same work such that no entry of the matrix
+ * belongs to two parts: the same bits for any number of threads.
+ *
+ * @module
+ */
+
+import { STRIP_PANEL } from "../wasm/abi.ts";
+import { BLOCK, call } from "../wasm/kernel_calls.ts";
+import type { Arena } from "../wasm/memory.ts";
+import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "./jet_phases.ts";
+import { fours, type JetStrip } from "./strips.ts";
+
+/** Adds the products of strips to a matrix. */
+export interface StripPairs {
+  /** Adds `a^T b` of all pairs over rows; a strip paired with itself: half. */
+  add(
+    pairs: readonly (readonly [JetStrip, JetStrip])[],
+    rows: number,
+    matrixAt: number,
+    size: number,
+  ): void;
+}
+
+/**
+ * Lays out the arrays of the kernel.
+ *
+ * @param most Strips that may be paired at once, their longest, rows and pieces.
+ */
+export function createStripPairs(
+  most: { readonly pairs: number; length: number; rows: number; pieces: number },
+  blocks: JetBlocks,
+  run: (phaseAt: number) => void,
+  arena: Arena,
+): StripPairs {
+  const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
+  const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
+  const orderNumbers = 16 * Math.ceil(most.rows / 16);
+  const panelBytes = 2 * 8 * STRIP_PANEL * fours(most.length);
+  const counts = arena.int32(MOST_PARTS * countNumbers);
+  const order = arena.int32(MOST_PARTS * orderNumbers);
+  const panels = arena.float64(MOST_PARTS * panelBytes / 8);
+  const phase = arena.float64(64);
+
+  return {
+    add(pairs, rows, matrixAt, size) {
+      const dealt = deal(pairs);
+      let at = 0;
+      dealt.forEach((pairs, part) => {
+        parts.values.set([list.at + 4 * at, pairs.length], 2 * part);
+        for (const [a, b] of pairs) {
+          list.values[at++] = a.at;
+          list.values[at++] = b.at;
+        }
+      });
+      phase.values.set(jetPhaseWords(
+        {
+          start: [call.addStripPairs({
+            parts: parts.at,
+            part: BLOCK,
+            rows,
+            matrix: matrixAt,
+            size,
+            counts: { at: counts.at, perBlock: 4 * countNumbers },
+            order: { at: order.at, perBlock: 4 * orderNumbers },
+            panels: { at: panels.at, perBlock: panelBytes },
+          })],
+        },
+        0,
+        0,
+        phase.at,
+      ));
+      blocks.useParts(dealt.length);
+      run(phase.at);
+      blocks.useRows();
+    },
+  };
+}
+
+type Pair = readonly [JetStrip, JetStrip];
+
+/** Pairs of the same two families stay together; the largest work goes to the idlest part. */
+function deal(pairs: readonly Pair[]): Pair[][] {
+  const tasks = new Map<string, { work: number; pairs: Pair[] }>();
+  for (const pair of pairs) {
+    const key = pair.map(({ family }) => family).sort().join();
+    const task = tasks.get(key) ?? { work: 0, pairs: [] };
+    tasks.set(key, task);
+    task.pairs.push(pair);
+    task.work += pair[0].length * pair[1].length / (pair[0] === pair[1] ? 2 : 1);
+  }
+  const parts = Array.from({ length: MOST_PARTS }, () => ({ work: 0, pairs: [] as Pair[] }));
+  for (const task of [...tasks.values()].sort((a, b) => b.work - a.work)) {
+    const idle = parts.reduce((least, part) => part.work < least.work ? part : least);
+    idle.work += task.work;
+    idle.pairs.push(...task.pairs);
+  }
+  return parts.filter(({ pairs }) => pairs.length > 0).map((part) => part.pairs);
+}

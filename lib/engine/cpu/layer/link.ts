@@ -1,0 +1,51 @@
+/**
+ * A stage with its place in the chain: what it does in each phase.
+ *
+ * @module
+ */
+
+import type { NormalisationStatistics } from "../../../model/mod.ts";
+import type { Reals } from "../wasm/memory.ts";
+import type { ConcludedPhase } from "./normaliser.ts";
+import type { Call, Phase } from "../wasm/kernel_calls.ts";
+import type { RowArray } from "../wasm/row_array.ts";
+
+/** A stage between its input and its output. */
+export interface Link {
+  /** The output `y [rows, nOut]`. */
+  readonly output: RowArray<Reals>;
+  /** The gradient by the stage's input, after the backward pass; none at the data. */
+  readonly inputBar: RowArray<Reals> | undefined;
+  /** Takes the parameters of the next passes. */
+  prepare(parameters: Float64Array): void;
+  /** Measures the input's statistics: everything before must have run on all rows. */
+  readonly measure: readonly ConcludedPhase[];
+  /** Runs once per batch, after measuring: places points that never move. */
+  readonly once: Phase;
+  readonly forward: Phase;
+  /** Sums for the parameters, and the gradient by normalised inputs. */
+  backward(yBar: RowArray<Reals>): Phase;
+  /** Turns the gradient by normalised inputs into the gradient by the input. */
+  readonly pull: readonly ConcludedPhase[];
+  /** Adds the sums of all blocks. */
+  readonly add: readonly Call[];
+  /** Adds the parameters' gradients, after all phases. */
+  collect(parameters: Float64Array, gradient: Float64Array): void;
+  /** Normalisation statistics: one record of a spline layer, none of a linear map. */
+  statistics(): NormalisationStatistics[];
+}
+
+/** Where a stage stands. */
+export interface Position {
+  /** The stage's input. */
+  readonly input: RowArray<Reals>;
+  /** Whether the input is the data. */
+  readonly first: boolean;
+  /** Whether nothing reads rows of this stage again once its chunk's backward pass is done. */
+  readonly fused: boolean;
+  /** Whether the output must be kept for all rows. */
+  readonly keepsOutput: boolean;
+}
+
+/** Gives the view of a parameter block on a flat vector; empty where there is no such block. */
+export type BlockViews = (name: string) => (flat: Float64Array) => Float64Array;

@@ -1,0 +1,102 @@
+/**
+ * The basis functions of a layer's knot vectors as pieces, and the way back to the knots.
+ *
+ * @module
+ */
+
+import type { SplineStage } from "../../../model/inner.ts";
+import { createBasisRecursion } from "./basis_recursion.ts";
+import { extrapolate, foldMoments, type PiecePlaces, type Pieces } from "./pieces.ts";
+
+/** B-splines of every knot vector; function i of a piece is the i-th of the `degree + 1` there. */
+export interface LocalBasis {
+  /** The polynomials of a vector, rows of `basisStride` functions. */
+  pieces(vector: number): Pieces;
+  /** The first basis function that is not 0 in a piece. */
+  first(piece: number, places: PiecePlaces): number;
+  /** Takes a vector's knots. */
+  build(vector: number, t: Float64Array, places: PiecePlaces): void;
+  /** Adds to `tBar` the contribution of the gradient by the polynomials, which is overwritten. */
+  pull(
+    vector: number,
+    t: Float64Array,
+    places: PiecePlaces,
+    bar: Pieces,
+    tBar: Float64Array,
+  ): void;
+  /** The same for interval m alone, whose gradient lies at `bar[at...]`. */
+  pullInterval(
+    vector: number,
+    t: Float64Array,
+    m: number,
+    bar: Float64Array,
+    at: number,
+    tBar: Float64Array,
+  ): void;
+}
+
+/** How the polynomials lie in the memory, and what becomes of the gradient by the lines. */
+export interface BasisLayout {
+  /** Numbers from a power to the next. */
+  readonly stride: number;
+  /** The polynomials of all vectors. */
+  readonly values: () => Float64Array;
+  /** `foldMoments`, or `foldLines` where the caller pulls local coordinates itself. */
+  readonly fold: typeof foldMoments;
+}
+
+/** Numbers in a row of basis functions. */
+export function basisStride(degree: number): number {
+  return Math.max(4, degree + 1);
+}
+
+/** Lays out the polynomials of a stage, in an array of theirs if there is none. */
+export function createLocalBasis(stage: SplineStage, layout?: BasisLayout): LocalBasis {
+  const { numKnotVectors, knots, space: { degree, intervals } } = stage;
+  const stride = layout?.stride ?? basisStride(degree), size = (degree + 1) * stride;
+  const length = (intervals + 2) * size, fold = layout?.fold ?? foldMoments;
+  const array = new Float64Array(layout ? 0 : numKnotVectors * length);
+  const tapes = knots === "free" ? numKnotVectors * intervals : 1;
+  const recursion = createBasisRecursion(degree, stride, tapes);
+
+  function pieces(vector: number): Pieces {
+    const values = layout?.values() ?? array;
+    return { values, offset: vector * length, size, columns: degree + 1, stride };
+  }
+  function tape(vector: number, m: number): number {
+    return knots === "free" ? vector * intervals + m : 0;
+  }
+  function pullInterval(
+    vector: number,
+    t: Float64Array,
+    m: number,
+    bar: Float64Array,
+    at: number,
+    tBar: Float64Array,
+  ): void {
+    recursion.pull(t, degree + m, tape(vector, m), bar, at, tBar);
+  }
+
+  return {
+    pieces,
+    first: (piece, { first, last }) => Math.min(Math.max(piece, first), last) - 1,
+    build(vector, t, places) {
+      const { values, offset } = pieces(vector);
+      for (let m = 0; m < intervals; m++) {
+        const at = offset + (m + 1) * size;
+        if (t[degree + m + 1] > t[degree + m]) {
+          recursion.run(t, degree + m, values, at, tape(vector, m));
+        } else values.fill(0, at, at + size);
+      }
+      extrapolate(stage, places, pieces(vector));
+    },
+    pull(vector, t, places, bar, tBar) {
+      fold(stage, places, pieces(vector), bar, tBar);
+      for (let m = 0; m < intervals; m++) {
+        if (!(t[degree + m + 1] > t[degree + m])) continue;
+        pullInterval(vector, t, m, bar.values, bar.offset + (m + 1) * size, tBar);
+      }
+    },
+    pullInterval,
+  };
+}

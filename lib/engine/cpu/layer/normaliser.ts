@@ -1,0 +1,235 @@
+/**
+ * Normalisation of a whole batch, and its adjoint through the statistics.
+ *
+ * Min-max: `u = a + (x - lo) s`, `s = (b - a) / (hi - lo)`; with `v = (x - lo) / (hi - lo)`
+ * `d u / d lo = -s (1 - v)` and `d u / d hi = -s v`, and `lo`, `hi` are values of the arg-min and
+ * arg-max rows (ties: the lowest row). Batch normalisation:
+ * `xBar = inv (uBar - mean(uBar) - u mean(uBar u))`.
+ *
+ * @module
+ */
+
+import { BATCH_NORM_EPSILON, CONSTANT_RANGE, type SplineStage } from "../../../model/inner.ts";
+import type { NormalisationStatistics } from "../../../model/mod.ts";
+import { call, FIRST_ROW, type Phase } from "../wasm/kernel_calls.ts";
+import type { Reals } from "../wasm/memory.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
+import type { RowArray } from "../wasm/row_array.ts";
+
+/** Something that needs all rows: a phase, then a conclusion. */
+export interface ConcludedPhase {
+  readonly phase: Phase;
+  readonly conclude: () => void;
+}
+
+/** The normalisation of one layer over one batch. */
+export interface BatchNormaliser {
+  /** Addresses of the numbers of a node's map: `u = origin + (x - from) scale`; scale 0 where constant. */
+  readonly from: number;
+  readonly scale: number;
+  readonly origin: number;
+  /** Whether every row lies in the domain by construction. */
+  readonly covers: boolean;
+  /** Measures the input; none where statistics do not depend on it. */
+  readonly measure: readonly ConcludedPhase[];
+  /** Turns the gradient by `u` into the gradient by `x`, in place. */
+  pull(bar: RowArray<Reals>): readonly ConcludedPhase[];
+  /** A copy of the statistics measured last. */
+  statistics(): NormalisationStatistics;
+}
+
+/** Creates the normaliser of a stage with input `x`. */
+export function createNormaliser(
+  stage: SplineStage,
+  work: Workspace,
+  x: RowArray<Reals>,
+): BatchNormaliser {
+  const { arena } = work;
+  switch (stage.normalisation) {
+    case "minmax":
+      return minmax(stage, work, x);
+    case "batchnorm":
+      return batchnorm(stage, work, x);
+    case "none":
+      return {
+        from: arena.float64(stage.nIn).at,
+        scale: arena.float64(stage.nIn, (values) => values.fill(1)).at,
+        origin: arena.float64(stage.nIn).at,
+        covers: false,
+        measure: [],
+        pull: () => [],
+        statistics: () => ({ kind: "none" }),
+      };
+  }
+}
+
+function minmax(
+  { nIn, space: { domain: [a, b] } }: SplineStage,
+  { arena, blocks }: Workspace,
+  x: RowArray<Reals>,
+): BatchNormaliser {
+  const minimum = arena.float64(nIn), maximum = arena.float64(nIn);
+  const lowRow = arena.int32(nIn), highRow = arena.int32(nIn);
+  const scale = arena.float64(nIn), origin = arena.float64(nIn);
+  // What each block finds, shape [blocks, nIn].
+  const minima = arena.float64(blocks.most * nIn), maxima = arena.float64(blocks.most * nIn);
+  const lowRows = arena.int32(blocks.most * nIn), highRows = arena.int32(blocks.most * nIn);
+  const sums = arena.float64(blocks.most * nIn * 2); // contributions of each block to the gradient by the extremes
+  const minimaOf = { at: minima.at, perBlock: 8 * nIn };
+  const maximaOf = { at: maxima.at, perBlock: 8 * nIn };
+  const sumsOf = { at: sums.at, perBlock: 16 * nIn };
+
+  function measured(): void {
+    for (let p = 0; p < nIn; p++) {
+      let low = Infinity, high = -Infinity, atLow = -1, atHigh = -1;
+      for (const { index } of blocks.list()) {
+        const place = index * nIn + p;
+        if (minima.values[place] < low) {
+          low = minima.values[place];
+          atLow = lowRows.values[place];
+        }
+        if (maxima.values[place] > high) {
+          high = maxima.values[place];
+          atHigh = highRows.values[place];
+        }
+      }
+      const range = high - low;
+      const constant = range <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high));
+      minimum.values[p] = low;
+      maximum.values[p] = high;
+      lowRow.values[p] = atLow;
+      highRow.values[p] = atHigh;
+      scale.values[p] = constant ? 0 : (b - a) / range;
+      origin.values[p] = constant ? (a + b) / 2 : a;
+    }
+  }
+
+  function pulled({ values, stride }: RowArray<Reals>): void {
+    for (let p = 0; p < nIn; p++) {
+      let low = 0, high = 0;
+      for (const { index } of blocks.list()) {
+        low += sums.values[2 * (index * nIn + p)];
+        high += sums.values[2 * (index * nIn + p) + 1];
+      }
+      if (scale.values[p] === 0 || lowRow.values[p] < 0) continue;
+      values[lowRow.values[p] * stride + p] += low;
+      values[highRow.values[p] * stride + p] += high;
+    }
+  }
+
+  return {
+    from: minimum.at,
+    scale: scale.at,
+    origin: origin.at,
+    covers: true,
+    measure: [{
+      phase: {
+        start: [call.resetExtremes({ nIn, minimum: minimaOf, maximum: maximaOf })],
+        chunk: [call.extremes({
+          nIn,
+          begin: FIRST_ROW,
+          x,
+          xStep: x.step,
+          minimum: minimaOf,
+          maximum: maximaOf,
+          lowRow: { at: lowRows.at, perBlock: 4 * nIn },
+          highRow: { at: highRows.at, perBlock: 4 * nIn },
+        })],
+      },
+      conclude: measured,
+    }],
+    pull: (bar) => [{
+      phase: {
+        start: [call.zero({ to: sumsOf, size: 16 * nIn })],
+        chunk: [call.pullExtremes({
+          nIn,
+          begin: FIRST_ROW,
+          x,
+          bar,
+          step: bar.step,
+          scale: scale.at,
+          minimum: minimum.at,
+          maximum: maximum.at,
+          lowRow: lowRow.at,
+          highRow: highRow.at,
+          sums: sumsOf,
+        })],
+      },
+      conclude: () => pulled(bar),
+    }],
+    statistics: () => ({
+      kind: "minmax",
+      minimum: minimum.values.slice(),
+      maximum: maximum.values.slice(),
+    }),
+  };
+}
+
+function batchnorm(
+  { nIn }: SplineStage,
+  { arena, blocks }: Workspace,
+  x: RowArray<Reals>,
+): BatchNormaliser {
+  const mean = arena.float64(nIn), scale = arena.float64(nIn), variance = new Float64Array(nIn);
+  const zeros = arena.float64(nIn);
+  const sums = arena.float64(blocks.most * nIn * 2), means = arena.float64(2 * nIn);
+  const sumsOf = { at: sums.at, perBlock: 16 * nIn };
+  const start = [call.zero({ to: sumsOf, size: 16 * nIn })];
+
+  /** The mean over all rows of the sum kept at place `k` of a column's two. */
+  function meanOf(p: number, k: number): number {
+    let sum = 0, rows = 0;
+    for (const { index, rows: blockRows } of blocks.list()) {
+      sum += sums.values[2 * (index * nIn + p) + k];
+      rows += blockRows;
+    }
+    return sum / rows;
+  }
+  function column(bar: RowArray<Reals>) {
+    return { nIn, x, bar, step: bar.step, mean: mean.at, scale: scale.at };
+  }
+  function sumsAround(centre: number): Phase {
+    return { start, chunk: [call.columnSums({ nIn, x, xStep: x.step, centre, sums: sumsOf })] };
+  }
+
+  return {
+    from: mean.at,
+    scale: scale.at,
+    origin: zeros.at,
+    covers: false,
+    measure: [{
+      phase: sumsAround(zeros.at),
+      conclude() {
+        for (let p = 0; p < nIn; p++) mean.values[p] = meanOf(p, 0);
+      },
+    }, {
+      phase: sumsAround(mean.at),
+      conclude() {
+        for (let p = 0; p < nIn; p++) {
+          variance[p] = meanOf(p, 1);
+          scale.values[p] = 1 / Math.sqrt(variance[p] + BATCH_NORM_EPSILON);
+        }
+      },
+    }],
+    pull: (bar) => [{
+      phase: {
+        start,
+        chunk: [call.momentSums({ ...column(bar), sums: sumsOf })],
+      },
+      conclude() {
+        for (let p = 0; p < nIn; p++) {
+          means.values[2 * p] = meanOf(p, 0);
+          means.values[2 * p + 1] = meanOf(p, 1);
+        }
+      },
+    }, {
+      phase: { chunk: [call.pullMoments({ ...column(bar), means: means.at })] },
+      conclude() {},
+    }],
+    statistics: () => ({
+      kind: "batchnorm",
+      mean: mean.values.slice(),
+      variance: variance.slice(),
+    }),
+  };
+}

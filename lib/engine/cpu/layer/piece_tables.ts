@@ -1,0 +1,182 @@
+/**
+ * Tables of a spline layer as pieces: every edge's polynomials, `[nIn, intervals + 2, degree + 1,
+ * nOut]`.
+ *
+ * 3 multiply-adds per edge and point forward at degree 3: right for few outputs; the ReLU basis has
+ * no other form.
+ *
+ * @module
+ */
+
+import type { SplineStage } from "../../../model/inner.ts";
+import { createLocalBasis } from "./local_basis.ts";
+import { extrapolate, foldMoments, type Pieces } from "./pieces.ts";
+import { call } from "../wasm/kernel_calls.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
+import { createReluPieces } from "./relu_pieces.ts";
+import { paddedLength } from "../wasm/row_array.ts";
+import { createScratch, createSumTable } from "../wasm/sum_table.ts";
+import type { SplineTables } from "./tables.ts";
+
+/** The local functions of a piece's own rows are powers: no polynomials. */
+const POWERS = { polynomials: 0, first: 0 };
+
+/** Lays out pieces, and their moments. */
+export function createPieceTables(
+  stage: SplineStage,
+  work: Workspace,
+  originsAt: number,
+): SplineTables {
+  const { arena } = work;
+  const { nIn, nOut, numBasis, space: { degree, intervals } } = stage;
+  const pieces = intervals + 2;
+  const stride = nOut === 1 ? 1 : paddedLength(arena, nOut);
+  // One output: the kernels read 4 powers at once.
+  const size = nOut === 1 ? Math.max(4, degree + 1) : (degree + 1) * stride;
+  const table = arena.reals(nIn * pieces * size);
+  const moments = createSumTable(work, nIn * pieces * size);
+  const exact = arena.dtype === "float64" ? undefined : new Float64Array(nIn * pieces * size);
+  const relu = stage.basis === "relu" ? createReluPieces(stage) : undefined;
+  const basis = createLocalBasis(stage);
+  const { combine, spread, correlate } = createPieceProducts(degree, nOut, stride);
+  const scratch = createScratch(work, degree + 1);
+
+  function piecesOf(values: Float64Array, p: number): Pieces {
+    return { values, offset: p * pieces * size, size, columns: nOut, stride };
+  }
+  /** The polynomials in float64. */
+  function polynomials(): Float64Array {
+    return exact ?? table.values as Float64Array;
+  }
+
+  return {
+    build(c, nodes, moved) {
+      const a = polynomials();
+      nodes.forEach(({ vector, t, places }, p) => {
+        if (relu) {
+          relu.build(p, t, c, piecesOf(a, p));
+          return extrapolate(stage, places, piecesOf(a, p));
+        }
+        if (moved && (p === 0 || vector !== nodes[p - 1].vector)) basis.build(vector, t, places);
+        const { values: q, offset, size: step, stride: row } = basis.pieces(vector);
+        for (let piece = 0; piece < pieces; piece++) {
+          const from = (p * numBasis + basis.first(piece, places)) * nOut;
+          combine(q, offset + piece * step, row, c, from, a, (p * pieces + piece) * size);
+        }
+      });
+      if (exact) table.values.set(exact);
+    },
+    forward({ piece, w }, y) {
+      const args = { nIn, degree, piece, w, wStep: w.step, table: table.at, y, yStep: y.step };
+      return {
+        chunk: nOut === 1 ? [call.forwardOne(args)] : [
+          call.zeroRows({ to: y, step: y.step }),
+          call.forwardMany({ ...args, ...POWERS, scratch }),
+        ],
+      };
+    },
+    backward({ piece, w }, yBar, slopes) {
+      const points = { nIn, degree, piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
+      const args = { ...points, table: table.at, origins: originsAt };
+      return {
+        start: moments.start,
+        chunk: [
+          nOut === 1
+            ? call.backwardOne({ ...args, moments: moments.cursor })
+            : call.backwardMany({ ...args, ...POWERS, bar: moments.cursor, knots: 0, scratch }),
+        ],
+        end: moments.end,
+      };
+    },
+    add: moments.add,
+    collect(c, nodes, cBar, knotsBar) {
+      const mu = moments.values;
+      const bar = knotsBar ? nodesBar(stage, basis.pieces(0)) : undefined;
+      nodes.forEach(({ vector, t, places }, p) => {
+        const tBar = knotsBar?.[vector];
+        if (relu) {
+          foldMoments(stage, places, piecesOf(polynomials(), p), piecesOf(mu, p), tBar);
+          return relu.pull(p, t, c, piecesOf(mu, p), cBar, tBar);
+        }
+        const { values: q, offset, size: step, stride: row } = basis.pieces(vector);
+        for (let piece = 0; piece < pieces; piece++) {
+          const from = (p * numBasis + basis.first(piece, places)) * nOut;
+          const at = (p * pieces + piece) * size;
+          spread(q, offset + piece * step, row, mu, at, cBar, from);
+          if (bar) correlate(c, from, mu, at, bar.values, piece * step, row);
+        }
+        if (bar && tBar) {
+          basis.pull(vector, t, places, bar, tBar);
+          bar.values.fill(0);
+        }
+      });
+    },
+  };
+}
+
+/** Room for the gradient by the basis polynomials of one vector. */
+function nodesBar({ space: { intervals } }: SplineStage, like: Pieces): Pieces {
+  return { ...like, values: new Float64Array((intervals + 2) * like.size), offset: 0 };
+}
+
+/** Products on one piece of one node; every array comes with the place where the piece begins. */
+function createPieceProducts(degree: number, nOut: number, stride: number) {
+  /** `a_kq = sum_i Q_ki c_iq`. */
+  function combine(
+    q: Float64Array,
+    at: number,
+    row: number,
+    c: Float64Array,
+    from: number,
+    a: Float64Array | Float32Array,
+    to: number,
+  ): void {
+    for (let k = 0; k <= degree; k++, at += row, to += stride) {
+      for (let j = 0; j < nOut; j++) {
+        let sum = 0;
+        for (let i = 0; i <= degree; i++) sum += q[at + i] * c[from + i * nOut + j];
+        a[to + j] = sum;
+      }
+    }
+  }
+
+  /** `cBar_iq += sum_k Q_ki mu_kq`. */
+  function spread(
+    q: Float64Array,
+    at: number,
+    row: number,
+    mu: Float64Array,
+    from: number,
+    cBar: Float64Array,
+    to: number,
+  ): void {
+    for (let i = 0; i <= degree; i++, to += nOut) {
+      for (let j = 0; j < nOut; j++) {
+        let sum = 0;
+        for (let k = 0; k <= degree; k++) sum += q[at + k * row + i] * mu[from + k * stride + j];
+        cBar[to + j] += sum;
+      }
+    }
+  }
+
+  /** `QBar_ki = sum_q c_iq mu_kq`. */
+  function correlate(
+    c: Float64Array,
+    from: number,
+    mu: Float64Array,
+    at: number,
+    qBar: Float64Array,
+    to: number,
+    row: number,
+  ): void {
+    for (let k = 0; k <= degree; k++, to += row, at += stride) {
+      for (let i = 0; i <= degree; i++) {
+        let sum = 0;
+        for (let j = 0; j < nOut; j++) sum += c[from + i * nOut + j] * mu[at + j];
+        qBar[to + i] = sum;
+      }
+    }
+  }
+
+  return { combine, spread, correlate };
+}

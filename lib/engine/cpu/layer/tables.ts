@@ -1,0 +1,44 @@
+/**
+ * The interface between a spline layer and its tables of either form.
+ *
+ * @module
+ */
+
+import type { PiecePlaces } from "./pieces.ts";
+import type { Call, Phase } from "../wasm/kernel_calls.ts";
+import type { RowArray } from "../wasm/row_array.ts";
+
+/** Where the points of a batch lie, `[rows, nIn]`. */
+export interface Placement {
+  /** Piece, an index into all pieces of the layer. */
+  readonly piece: RowArray<Int32Array>;
+  /** Local coordinate in the piece; the backward pass leaves the gradient by the inputs there. */
+  readonly w: RowArray<unknown>;
+}
+
+/** The knots of one node and where its pieces lie. */
+export interface NodeKnots {
+  /** Index of the knot vector. */
+  readonly vector: number;
+  readonly t: Float64Array;
+  readonly places: PiecePlaces;
+}
+
+/** The tables of one layer. */
+export interface SplineTables {
+  /** Takes the coefficients of the next passes; `moved` tells whether knots are new. */
+  build(coefficients: Float64Array, nodes: readonly NodeKnots[], moved: boolean): void;
+  /** `y += ...`, the call on a chunk. */
+  forward(points: Placement, y: RowArray<unknown>): Phase;
+  /** The gradient by the tables and, with `slopes`, by the normalised inputs. */
+  backward(points: Placement, yBar: RowArray<unknown>, slopes: boolean): Phase;
+  /** Adds all blocks' sums. */
+  readonly add: readonly Call[];
+  /** Adds to the gradients by coefficients and, if there are any, by free knots `[vectors]`. */
+  collect(
+    coefficients: Float64Array,
+    nodes: readonly NodeKnots[],
+    coefficientsBar: Float64Array,
+    knotsBar: readonly Float64Array[] | undefined,
+  ): void;
+}

@@ -1,0 +1,108 @@
+/**
+ * The chain of stages laid out in memory, cut where statistics need all rows.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../../../data/mod.ts";
+import { findBlock, type Stage, stagesOf } from "../../../model/inner.ts";
+import type { Network } from "../../../model/mod.ts";
+import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
+import type { BlockViews, Link } from "../layer/link.ts";
+import type { Reals } from "../wasm/memory.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
+import { createPackedRows, createRows, type RowArray } from "../wasm/row_array.ts";
+import { createSplineLink } from "../layer/spline_link.ts";
+
+/** All stages over one batch. */
+export interface Chain {
+  /** The data. */
+  readonly inputs: RowArray<Reals>;
+  /** The links in groups: within one a chunk of rows goes through all stages at once. */
+  readonly segments: readonly (readonly Link[])[];
+  readonly links: readonly Link[];
+  readonly output: RowArray<Reals>;
+  /** The gradient by the output. */
+  readonly outputBar: RowArray<Reals>;
+}
+
+/**
+ * Lays out a network.
+ *
+ * @param fused Whether the loss is part of the last segment's phase, so that forward and backward
+ * pass of the last segment meet on every chunk.
+ */
+export function createChain(
+  network: Network,
+  { nIn, nOut }: Dataset,
+  work: Workspace,
+  fused: boolean,
+): Chain {
+  const stages = stagesOf(network.config);
+  const inputs = createPackedRows(work, nIn);
+  const lastSegment = stages.findLastIndex(startsSegment);
+  const segments: Link[][] = [];
+  let input = inputs;
+  stages.forEach((stage, k) => {
+    if (startsSegment(stage, k)) segments.push([]);
+    const inner = fused && k >= lastSegment;
+    const position = {
+      input,
+      first: k === 0,
+      fused: inner,
+      keepsOutput: !inner || k === stages.length - 1,
+    };
+    if (stage.kind === "tanh") {
+      throw new RangeError(
+        "Cannot compile network: activation must be spline or relu on the CPU engine (the " +
+          "reference engine and differential equations have tanh), current value is tanh",
+      );
+    }
+    const link = stage.kind === "relu"
+      ? createReluLink(stage, position, work)
+      : stage.kind === "linear"
+      ? createLinearLink(stage, position, work, blockViews(network))
+      : createSplineLink(network, stage, position, work, blockViews(network));
+    segments[segments.length - 1].push(link);
+    input = link.output;
+  });
+  return {
+    inputs,
+    segments,
+    links: segments.flat(),
+    output: input,
+    outputBar: createRows(work, nOut, !fused),
+  };
+}
+
+/** Whether a stage needs statistics of its whole input. */
+function startsSegment(stage: Stage, k: number): boolean {
+  return k === 0 || stage.kind === "spline" && stage.normalisation !== "none";
+}
+
+function blockViews({ layout }: Network): BlockViews {
+  return (name) => {
+    const block = findBlock(layout, name);
+    const begin = block?.offset ?? 0, end = begin + (block?.size ?? 0);
+    return (flat) => flat.subarray(begin, end);
+  };
+}
+
+/** Edges of a network. */
+export function numEdges(network: Network): number {
+  return stagesOf(network.config).reduce(
+    (sum, { kind, nIn, nOut }) => sum + (kind === "linear" || kind === "spline" ? nIn * nOut : nIn),
+    0,
+  );
+}
+
+/** Numbers of all tables that a block fills, about. */
+export function tableNumbers(network: Network): number {
+  return stagesOf(network.config).reduce(
+    (sum, stage) =>
+      stage.kind === "spline"
+        ? sum + stage.nIn * stage.nOut * stage.space.intervals * (stage.space.degree + 1)
+        : sum,
+    1,
+  );
+}

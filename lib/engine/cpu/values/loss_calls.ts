@@ -1,0 +1,73 @@
+/**
+ * Squared and Huber losses as kernel calls, so that they need no pass of their own.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../../../data/mod.ts";
+import { DEFAULT_HUBER_DELTA, type Loss } from "../../loss.ts";
+import type { Reals } from "../wasm/memory.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
+import { call, type Phase } from "../wasm/kernel_calls.ts";
+import { createRows, type RowArray } from "../wasm/row_array.ts";
+
+/** A loss that the kernels know. */
+export interface LossCalls {
+  readonly targets: RowArray<Reals>;
+  /** Weights of rows; empty without. */
+  readonly weights: Float64Array;
+  /** The sum of errors of a chunk and, with `yBar`, the gradient by the outputs. */
+  phase(y: RowArray<Reals>, yBar: RowArray<Reals> | undefined): Phase;
+  /** Takes the rows' total weight; before the phases run. */
+  setTotal(weight: number): void;
+  /** The loss, after all blocks. */
+  sum(): number;
+}
+
+/** Whether the kernels know a loss. */
+export function hasLossCalls(loss: Loss): boolean {
+  return loss.kind !== "crossEntropy";
+}
+
+/** Lays out targets and the calls of a loss. */
+export function createLossCalls(
+  loss: Loss,
+  { nOut, weights: weighted }: Dataset,
+  work: Workspace,
+): LossCalls {
+  const { arena, blocks } = work;
+  const targets = createRows(work, nOut, true);
+  const weights = arena.float64(weighted ? work.rows : 0);
+  const sums = arena.float64(blocks.most);
+  const scale = arena.float64(1);
+  const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
+  const sum = { at: sums.at, perBlock: 8 };
+  return {
+    targets,
+    get weights() {
+      return weights.values;
+    },
+    phase: (y, yBar) => ({
+      start: [call.zero({ to: sum, size: 8 })],
+      chunk: [call.errors({
+        nOut,
+        y,
+        targets,
+        bar: yBar ?? 0,
+        step: y.step,
+        weights: weighted ? { at: weights.at, perRow: 8 } : 0,
+        delta,
+        scale: scale.at,
+        sum,
+      })],
+    }),
+    setTotal(weight) {
+      scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // 0: no row counts
+    },
+    sum() {
+      let total = 0;
+      for (const { index } of blocks.list()) total += sums.values[index];
+      return total * scale.values[0];
+    },
+  };
+}

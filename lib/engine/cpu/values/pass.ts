@@ -1,0 +1,136 @@
+/**
+ * A network's forward and backward passes over a batch: memory, phases, threads.
+ *
+ * @module
+ */
+
+import { type Dataset, subset } from "../../../data/mod.ts";
+import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
+import { evaluateLoss, type Loss, totalWeight } from "../../loss.ts";
+import { createChain, numEdges, tableNumbers } from "./chain.ts";
+import { createLossCalls } from "./loss_calls.ts";
+import { createArena, type Dtype } from "../wasm/memory.ts";
+import { kernelModule, RUNNERS } from "../wasm/module.ts";
+import { layOutPhases, type Run } from "./phases.ts";
+import { createBlocks } from "../wasm/row_blocks.ts";
+import { getRows, setRows } from "../wasm/row_array.ts";
+import { createTeam } from "../wasm/team.ts";
+
+/** The passes; parameters are finite. */
+export interface Pass {
+  /** Memory of the pass. */
+  readonly bytes: number;
+  /** The loss without weight decay. */
+  value(parameters: Float64Array): number;
+  /** The loss and, overwritten, its gradient. */
+  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
+  /**
+   * The gradient of `sum outputsBar * outputs`, of passes that are not fused with their loss.
+   *
+   * @param outputsBar Shape `[rows, nOut]`.
+   */
+  pull(parameters: Float64Array, outputsBar: Float64Array, gradientOut: Float64Array): void;
+  /** See `Evaluator`. */
+  selectRows(rows: Int32Array | undefined): void;
+  outputs(): Float64Array;
+  statistics(): NormalisationStatistics[];
+  dispose(): void;
+}
+
+/** How a pass works. */
+export interface PassSettings {
+  /** Threads, the caller included. */
+  readonly threads: number;
+  readonly dtype: Dtype;
+}
+
+/**
+ * Lays out the passes of a network.
+ *
+ * @param fused Whether the loss is part of the kernels' phases.
+ */
+export async function createPass(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  { threads, dtype }: PassSettings,
+  fused: boolean,
+): Promise<Pass> {
+  const arena = createArena(dtype);
+  const blocks = createBlocks(arena, dataset.rows, numEdges(network), tableNumbers(network));
+  const work = { arena, blocks, rows: dataset.rows };
+  const chain = createChain(network, dataset, work, fused);
+  const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
+  const phases = layOutPhases(chain, lossCalls, arena);
+
+  const used = Math.min(threads, blocks.most);
+  const memory = arena.makeMemory(used > 1);
+  const module = await kernelModule(used > 1);
+  const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks }, used);
+  const { links, inputs, output, outputBar } = chain;
+  let batch = dataset;
+  let placed = false;
+
+  function select(rows: Int32Array | undefined): void {
+    batch = rows ? subset(dataset, rows) : dataset;
+    blocks.cut(batch.rows);
+    setRows(inputs, batch.inputs);
+    if (lossCalls) {
+      setRows(lossCalls.targets, batch.targets);
+      lossCalls.weights.set(batch.weights ?? []);
+      lossCalls.setTotal(totalWeight(batch));
+    }
+    placed = false;
+  }
+  function runAll(runs: readonly Run[]): void {
+    for (const { at, conclude } of runs) {
+      if (at > 0) team.run(at);
+      conclude?.();
+    }
+  }
+  function runForward(parameters: Float64Array, runs: readonly Run[]): void {
+    for (const link of links) link.prepare(parameters);
+    if (!placed) {
+      runAll(phases.once);
+      placed = true;
+    }
+    runAll(runs);
+  }
+
+  function runBackward(parameters: Float64Array, gradientOut: Float64Array): void {
+    runAll(phases.backward);
+    gradientOut.fill(0);
+    for (const link of links) link.collect(parameters, gradientOut);
+  }
+
+  select(undefined);
+  return {
+    value(parameters) {
+      runForward(parameters, phases.value);
+      return lossCalls ? lossCalls.sum() : evaluateLoss(loss, getRows(output, batch.rows), batch);
+    },
+    valueAndGradient(parameters, gradientOut) {
+      runForward(parameters, phases.forward);
+      let value: number;
+      if (lossCalls) value = lossCalls.sum();
+      else {
+        const bar = new Float64Array(batch.rows * batch.nOut);
+        value = evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
+        setRows(outputBar, bar);
+      }
+      runBackward(parameters, gradientOut);
+      return value;
+    },
+    pull(parameters, outputsBar, gradientOut) {
+      if (fused) throw new Error("A pass fused with its loss pulls nothing else");
+      runForward(parameters, phases.forward);
+      setRows(outputBar, outputsBar);
+      runBackward(parameters, gradientOut);
+    },
+    selectRows: select,
+    bytes: memory.buffer.byteLength,
+    statistics: () => links.flatMap((link) => link.statistics()),
+    outputs: () => getRows(output, batch.rows),
+    dispose: () => team.dispose(),
+  };
+}

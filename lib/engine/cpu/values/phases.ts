@@ -1,0 +1,84 @@
+/**
+ * The phases of an evaluation: work of all threads, then a conclusion by the caller.
+ *
+ * @module
+ */
+
+import type { Chain } from "./chain.ts";
+import type { LossCalls } from "./loss_calls.ts";
+import type { Arena } from "../wasm/memory.ts";
+import type { ConcludedPhase } from "../layer/normaliser.ts";
+import { encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+
+/** A phase in the memory and its conclusion. */
+export interface Run {
+  /** Address of the phase; 0: nothing to run. */
+  readonly at: number;
+  readonly conclude?: () => void;
+}
+
+/** The runs of an evaluation. */
+export interface Evaluation {
+  /** Once per batch: measures and places the data. */
+  readonly once: readonly Run[];
+  /** Up to the outputs, and the loss if the kernels know it. */
+  readonly value: readonly Run[];
+  /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
+  readonly forward: readonly Run[];
+  /** The rest of the backward pass and the sums of all blocks. */
+  readonly backward: readonly Run[];
+}
+
+/** Writes the phases of a chain into the memory. */
+export function layOutPhases(
+  { segments, links, output, outputBar }: Chain,
+  loss: LossCalls | undefined,
+  arena: Arena,
+): Evaluation {
+  function run(phases: readonly Phase[], conclude?: () => void): Run {
+    const phase = joinPhases(phases);
+    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase);
+    return conclude ? { at, conclude } : { at };
+  }
+  /** Runs phases and the first of some steps together, then the other steps. */
+  function follow(phases: readonly Phase[], steps: readonly ConcludedPhase[]): Run[] {
+    const [first, ...others] = steps;
+    return [
+      run([...phases, first?.phase ?? {}], first?.conclude),
+      ...others.map(({ phase, conclude }) => run([phase], conclude)),
+    ];
+  }
+  function forwardOf(segment: number): Phase[] {
+    return segments[segment].map((link) => link.forward);
+  }
+  function backwardOf(segment: number): Phase[] {
+    const links = segments[segment], after = segments[segment + 1]?.[0];
+    return links.map((link, k) => {
+      const next = k + 1 < links.length ? links[k + 1] : after;
+      return link.backward(next ? next.inputBar! : outputBar);
+    }).reverse();
+  }
+  function pullOf(segment: number): readonly ConcludedPhase[] {
+    return segment === 0 ? [] : segments[segment][0].pull;
+  }
+
+  const last = segments.length - 1;
+  const inner = segments.slice(0, last).flatMap((_, s) =>
+    follow(forwardOf(s), segments[s + 1][0].measure)
+  );
+  const ends = loss
+    ? follow(
+      [...forwardOf(last), loss.phase(output, outputBar), ...backwardOf(last)],
+      pullOf(last),
+    )
+    : [run(forwardOf(last))];
+  const backward = segments.map((_, s) =>
+    loss && s === last ? [] : follow(backwardOf(s), pullOf(s))
+  ).reverse().flat();
+  return {
+    once: [...follow([], links[0].measure), run([links[0].once])],
+    value: [...inner, run([...forwardOf(last), loss ? loss.phase(output, undefined) : {}])],
+    forward: [...inner, ...ends],
+    backward: [...backward, run([{ start: links.flatMap((link) => link.add) }])],
+  };
+}

@@ -1,0 +1,290 @@
+// The functions of one point and input, their derivatives by u (`[m, i]`) and their jets by the
+// chain rule (`[c, i]`), and the way back. All numbers are float64; arguments ending in "At" are byte
+// addresses.
+
+import {
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POWERS, PRODUCTS, Term, U,
+} from "./_abi";
+import { madd, sumLanes } from "./lanes";
+import { exponential } from "./gauss_newton";
+import { intervalOf } from "./place";
+
+@inline
+export function at(base: usize, index: i32): f64 {
+  return load<f64>(base + (<usize>index << 3));
+}
+
+@inline
+export function put(base: usize, index: i32, value: f64): void {
+  store<f64>(base + (<usize>index << 3), value);
+}
+
+@inline
+export function n8(count: i32): usize {
+  return <usize>count << 3;
+}
+
+/** Sets whole vectors to 0; memory.fill is slow for few bytes. */
+@inline
+export function clear(to: usize, size: usize): void {
+  for (let v: usize = 0; v < size; v += 16) v128.store(to + v, f64x2.splat(0));
+}
+
+@inline
+export function copy(to: usize, from: usize, size: usize): void {
+  for (let v: usize = 0; v < size; v += 16) v128.store(to + v, v128.load(from + v));
+}
+
+/** silu and its derivatives 0 to top at u: numbers `m width` from `at` on. */
+export function silu(u: f64, top: i32, functions: usize, width: i32): void {
+  const s = 1 / (1 + exponential(-u)), s1 = s * (1 - s), s2 = s1 * (1 - 2 * s);
+  const s3 = s1 * (1 - 6 * s1), s4 = s2 * (1 - 12 * s1);
+  put(functions, 0, u * s);
+  if (top >= 1) put(functions, width, s + u * s1);
+  if (top >= 2) put(functions, 2 * width, 2 * s1 + u * s2);
+  if (top >= 3) put(functions, 3 * width, 3 * s2 + u * s3);
+  if (top >= 4) put(functions, 4 * width, 4 * s3 + u * s4);
+  if (top >= 5) {
+    put(functions, 5 * width, 5 * s4 + u * s1 * (1 + s1 * (-30 + 120 * s1)));
+  }
+}
+
+/** The functions of a piece, differentiated 0 to top times. */
+@inline
+export function evaluate(
+  layer: JetLayer, polynomials: usize, w: f64, rate: f64, u: f64, top: i32, functions: usize,
+): void {
+  const row = n8(layer.padded), step = n8(layer.width), x = f64x2.splat(w);
+  if (layer.size == 4) {
+    const r1 = f64x2.splat(rate), r2 = f64x2.mul(r1, r1);
+    const two = f64x2.splat(2), three = f64x2.splat(3), six = f64x2.splat(6);
+    for (let v: usize = 0; v < 32; v += 16) {
+      const p = polynomials + v, to = functions + v;
+      const p0 = v128.load(p), p1 = v128.load(p, 32), p2 = v128.load(p, 64), p3 = v128.load(p, 96);
+      v128.store(to, madd<f64>(madd<f64>(madd<f64>(p3, x, p2), x, p1), x, p0));
+      if (top >= 1) {
+        const twice = f64x2.mul(p2, two), thrice = f64x2.mul(p3, three);
+        const slope = madd<f64>(madd<f64>(thrice, x, twice), x, p1);
+        v128.store(to + step, f64x2.mul(r1, slope));
+        if (top >= 2) {
+          v128.store(to + 2 * step, f64x2.mul(r2, madd<f64>(f64x2.mul(p3, six), x, twice)));
+          if (top >= 3) {
+            v128.store(to + 3 * step, f64x2.mul(f64x2.mul(r1, r2), f64x2.mul(p3, six)));
+            for (let m = 4; m <= top; m++) v128.store(to + <usize>m * step, f64x2.splat(0));
+          }
+        }
+      }
+    }
+  } else {
+    let scale: f64 = 1;
+    for (let m = 0; m <= top; m++) {
+      const falling = layer.fallingAt + <usize>m * row;
+      for (let v: usize = 0; v < row; v += 16) {
+        let sum = f64x2.splat(0);
+        for (let k = layer.size - 1; k >= m; k--) {
+          const p = f64x2.mul(
+            v128.load64_splat(falling + n8(k)), v128.load(polynomials + <usize>k * row + v),
+          );
+          sum = madd<f64>(sum, x, p);
+        }
+        v128.store(functions + <usize>m * step + v, f64x2.mul(sum, f64x2.splat(scale)));
+      }
+      scale *= rate;
+    }
+  }
+  if (layer.baseAt) silu(u, top, functions + row, layer.width);
+}
+
+/** Jets of the functions; keeps every term's product. */
+@inline
+export function compose(
+  scratch: usize, width: usize, channels: i32, terms: i32, chainAt: usize, factorsAt: usize,
+): void {
+  const jets = scratch + JETS, functions = scratch + FUNCTIONS, u = scratch + U;
+  copy(jets, functions, width);
+  clear(jets + width, <usize>(channels - 1) * width);
+  for (let s = 0; s < terms; s++) {
+    const term = changetype<Term>(chainAt + (<usize>s << 5));
+    let product = at(factorsAt, s) * at(u, term.block0);
+    if (term.blocks > 1) product *= at(u, term.block1);
+    if (term.blocks > 2) product *= at(u, term.block2);
+    if (term.blocks > 3) product *= at(u, term.block3);
+    put(scratch + PRODUCTS, s, product);
+    const factor = f64x2.splat(product);
+    const to = jets + <usize>term.channel * width, from = functions + <usize>term.order * width;
+    for (let v: usize = 0; v < width; v += 16) {
+      v128.store(to + v, madd<f64>(factor, v128.load(from + v), v128.load(to + v)));
+    }
+  }
+}
+
+/** `[c, i]` to `[i, c]`. */
+@inline
+export function turn(from: usize, width: usize, to: usize, channels: i32): void {
+  const step = n8(channels);
+  for (let c: usize = 0; c < step; c += 16) {
+    let line = to + c;
+    for (let v: usize = 0; v < width; v += 16) {
+      const a = v128.load(from + v), b = v128.load(from + width + v);
+      v128.store(line, v128.shuffle<f64>(a, b, 0, 2));
+      v128.store(line + step, v128.shuffle<f64>(a, b, 1, 3));
+      line += 2 * step;
+    }
+    from += 2 * width;
+  }
+}
+
+@inline
+export function dot(a: usize, b: usize, size: usize): f64 {
+  let sum = f64x2.splat(0);
+  for (let v: usize = 0; v < size; v += 16) {
+    sum = madd<f64>(v128.load(a + v), v128.load(b + v), sum);
+  }
+  return sumLanes<f64>(sum);
+}
+
+/** Gradients by u's jets and by the functions from the gradient by the functions' jets. */
+@inline
+export function pullChain(
+  scratch: usize, uBar: usize, width: usize, channels: i32, top: i32, terms: i32,
+  chainAt: usize, factorsAt: usize,
+): void {
+  const functions = scratch + FUNCTIONS, bars = scratch + FUNCTION_BARS;
+  const jetBars = scratch + JET_BARS, u = scratch + U;
+  copy(bars, jetBars, width);
+  clear(bars + width, <usize>top * width);
+  clear(uBar, n8(channels));
+  for (let s = 0; s < terms; s++) {
+    const term = changetype<Term>(chainAt + (<usize>s << 5));
+    const from = jetBars + <usize>term.channel * width;
+    const f = functions + <usize>term.order * width, to = bars + <usize>term.order * width;
+    const product = f64x2.splat(at(scratch + PRODUCTS, s));
+    let pair = f64x2.splat(0);
+    for (let v: usize = 0; v < width; v += 16) {
+      const bar = v128.load(from + v);
+      pair = madd<f64>(bar, v128.load(f + v), pair);
+      v128.store(to + v, madd<f64>(bar, product, v128.load(to + v)));
+    }
+    const bar = at(factorsAt, s) * sumLanes<f64>(pair);
+    const b0 = term.block0, b1 = term.block1;
+    if (term.blocks == 1) put(uBar, b0, at(uBar, b0) + bar);
+    else if (term.blocks == 2) {
+      const u0 = at(u, b0), u1 = at(u, b1);
+      put(uBar, b0, at(uBar, b0) + bar * u1);
+      put(uBar, b1, at(uBar, b1) + bar * u0);
+    } else {
+      const first = changetype<usize>(term) + offsetof<Term>("block0");
+      for (let b = 0; b < term.blocks; b++) {
+        let rest = bar;
+        for (let other = 0; other < term.blocks; other++) {
+          if (other != b) rest *= at(u, load<i32>(first + (<usize>other << 2)));
+        }
+        const to = load<i32>(first + (<usize>b << 2));
+        put(uBar, to, at(uBar, to) + rest);
+      }
+    }
+  }
+}
+
+/** `bars_ki += sum_m functionBar_mi (d/du)^m w^k`. */
+@inline
+export function pullPolynomials(
+  layer: JetLayer, scratch: usize, w: f64, rate: f64, top: i32, bars: usize,
+): void {
+  const row = n8(layer.padded), width = n8(layer.width), powers = scratch + POWERS;
+  if (layer.size == 4 && top <= 2) {
+    const w1 = f64x2.splat(w), w2 = f64x2.mul(w1, w1), r = f64x2.splat(rate);
+    const w3 = f64x2.mul(w1, w2), zero = f64x2.splat(0), two = f64x2.splat(2);
+    const three = f64x2.splat(3), six = f64x2.splat(6), r2 = f64x2.mul(r, r);
+    for (let v: usize = 0; v < 32; v += 16) {
+      const from = scratch + FUNCTION_BARS + v, to = bars + v;
+      const b0 = v128.load(from);
+      const b1 = top > 0 ? f64x2.mul(r, v128.load(from + width)) : zero;
+      const b2 = top > 1 ? f64x2.mul(r2, v128.load(from + 2 * width)) : zero;
+      v128.store(to, f64x2.add(v128.load(to), b0));
+      v128.store(to, f64x2.add(v128.load(to, 32), madd<f64>(w1, b0, b1)), 32);
+      const second = madd<f64>(two, madd<f64>(w1, b1, b2), f64x2.mul(w2, b0));
+      v128.store(to, f64x2.add(v128.load(to, 64), second), 64);
+      const third = madd<f64>(f64x2.mul(six, w1), b2, f64x2.mul(w3, b0));
+      const slopes = madd<f64>(f64x2.mul(three, w2), b1, third);
+      v128.store(to, f64x2.add(v128.load(to, 96), slopes), 96);
+    }
+    return;
+  }
+  let power: f64 = 1;
+  for (let k = 0; k < layer.size; k++) {
+    put(powers, k, power);
+    power *= w;
+  }
+  let scale: f64 = 1;
+  for (let m = 0; m <= top && m < layer.size; m++) {
+    const falling = layer.fallingAt + <usize>m * row;
+    for (let k = m; k < layer.size; k++) {
+      const factor = f64x2.splat(scale * at(falling, k) * at(powers, k - m));
+      const from = scratch + FUNCTION_BARS + <usize>m * width, to = bars + <usize>k * row;
+      for (let v: usize = 0; v < row; v += 16) {
+        v128.store(to + v, madd<f64>(factor, v128.load(from + v), v128.load(to + v)));
+      }
+    }
+    scale *= rate;
+  }
+}
+
+/** `knots_j = sum_i bar_i reach_ij`, two at a time. */
+@inline
+export function pullKnots(bars: usize, count: i32, reach: usize, knots: usize, step: usize): void {
+  for (let v: usize = 0; v < step; v += 16) {
+    let sum = f64x2.splat(0), from = reach + v;
+    for (let i = 0; i < count; i++) {
+      sum = madd<f64>(v128.load64_splat(bars + n8(i)), v128.load(from), sum);
+      from += step;
+    }
+    v128.store(knots + v, sum);
+  }
+}
+
+/** Where a point lies: writes the jets of u to the scratch, returns the piece. */
+@inline
+export function locate(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): i32 {
+  const map = layer.mapsAt + <usize>(24 * p);
+  const scale = load<f64>(map, 8);
+  const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
+  let u = load<f64>(map, 16) + (load<f64>(x) - load<f64>(map)) * scale;
+  const vector = layer.vectors == 1 ? 0 : p, base = vector * layer.pieces;
+  if (layer.covers) {
+    u = u < a ? a : u;
+    u = u > b ? b : u;
+  }
+  const factor = f64x2.splat(scale);
+  for (let v: usize = 0, end = n8(channels); v < end; v += 16) {
+    v128.store(scratch + U + v, f64x2.mul(factor, v128.load(x + v)));
+  }
+  if (u < a || u > b) {
+    put(scratch + U, 0, layer.refuses ? NaN : u);
+    return u < a ? base : base + layer.pieces - 1;
+  }
+  put(scratch + U, 0, u);
+  const perUnit = <f64>layer.buckets / (b - a);
+  return base + 1 + intervalOf(
+    u, perUnit, 0.5 - a * perUnit, <u32>(layer.buckets + 1),
+    layer.recordsAt + <usize>(vector * (layer.buckets + 2)) * 16,
+    layer.knotsAt + <usize>vector * layer.knotStep,
+  );
+}
+
+/** The jets of u again, whose piece is known. */
+@inline
+export function locateAgain(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): void {
+  const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
+  const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
+  let u = load<f64>(map, 16) + (load<f64>(x) - load<f64>(map)) * scale;
+  if (layer.covers) {
+    u = u < a ? a : u;
+    u = u > b ? b : u;
+  } else if (layer.refuses && (u < a || u > b)) u = NaN;
+  const factor = f64x2.splat(scale);
+  for (let v: usize = 0, end = n8(channels); v < end; v += 16) {
+    v128.store(scratch + U + v, f64x2.mul(factor, v128.load(x + v)));
+  }
+  put(scratch + U, 0, u);
+}

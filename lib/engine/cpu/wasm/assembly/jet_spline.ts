@@ -1,0 +1,221 @@
+// Jets through a layer of splines, forward and backward. All numbers are float64; arguments ending
+// in "At" are byte addresses. Jets of a node lie side by side, `[rows, nodes, channels]`, channels
+// padded with zeros to an even number; coefficients are `[nIn, nOut, length]`, so that the functions
+// of a point meet them side by side too. Per point and input: the piece's functions and their
+// derivatives by u (`[m, i]`), and their jets by the chain rule (`[c, i]`).
+
+import {
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POLYNOMIAL_BARS, Shape, TURNED, U,
+} from "./_abi";
+import {
+  at, clear, compose, dot, evaluate, locate, locateAgain, n8, pullChain, pullKnots,
+  pullPolynomials, put, turn,
+} from "./jet_functions";
+import { addAny, addFour, pullAll, pullBase } from "./jet_products";
+
+/** Overwrites a layer's outputs. */
+export function forwardJets(
+  rows: i32, layerAt: usize, shapeAt: usize, xAt: usize, pieceAt: usize, yAt: usize,
+  scratchAt: usize,
+): void {
+  const layer = changetype<JetLayer>(layerAt), shape = changetype<Shape>(shapeAt);
+  const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, channels = shape.padded;
+  const step = n8(channels), width = n8(layer.width), length = n8(layer.length);
+  const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, turned = scratchAt + TURNED;
+  for (let r = 0; r < rows; r++) {
+    clear(yAt, <usize>nOut * step);
+    let a = layer.coefficientsAt, base = layer.baseAt;
+    for (let p = 0; p < nIn; p++) {
+      const piece = locate(layer, p, xAt, channels, scratchAt);
+      store<i32>(pieceAt, piece);
+      const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
+      const rate = load<f64>(place, 8);
+      evaluate(
+        layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep,
+        (u - load<f64>(place)) * rate, rate, u, shape.order, functions,
+      );
+      compose(scratchAt, width, channels, shape.terms, shape.chainAt, shape.factorsAt);
+      turn(jets, width, turned, channels);
+      const start = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
+      let c: usize = 0;
+      if (size == 4) {
+        for (; c + 32 <= step; c += 32) addFour(2, turned + c, step, nOut, start, length, yAt + c);
+        if (c < step) addFour(1, turned + c, step, nOut, start, length, yAt + c);
+      } else {
+        for (; c < step; c += 16) addAny(size, turned + c, step, nOut, start, length, yAt + c);
+      }
+      if (layer.baseAt) {
+        const row = turned + <usize>layer.padded * step;
+        for (c = 0; c < step; c += 16) addAny(1, row + c, step, nOut, base, 8, yAt + c);
+        base += n8(nOut);
+      }
+      a += <usize>nOut * length;
+      xAt += step;
+      pieceAt += 4;
+    }
+    yAt += <usize>nOut * step;
+  }
+}
+
+/**
+ * The adjoint. Adds to gradients by coefficients and base weights; overwrites the gradient by the
+ * inputs' jets (xBarAt 0: does not). Adds to the node's sums what its normalisation needs,
+ * `sum uBar_0` and `sum uBar_0 (x_0 - from) + uBar_1 x_1 + ...`. With free knots adds to gradients by
+ * polynomials (polynomialBarsAt 0: none) and places of a piece.
+ *
+ * With rowStep (bytes) not 0 each row has its own numbers, overwritten, nodes nodeStep bytes
+ * apart, all at coefficientBarsAt: gradients by coefficients `[nOut, padded]`, base
+ * weights, knots, scale and shift of `u = scale x + shift`.
+ *
+ * With `values` only channel 0 of the outputs' gradient is not 0.
+ */
+export function backwardJets(
+  rows: i32, layerAt: usize, shapeAt: usize, xAt: usize, pieceAt: usize, yBarAt: usize,
+  xBarAt: usize, coefficientBarsAt: usize, baseBarsAt: usize, polynomialBarsAt: usize,
+  placeBarsAt: usize, sumsAt: usize, rowStep: usize, nodeStep: usize, values: bool,
+  scratchAt: usize,
+): void {
+  const layer = changetype<JetLayer>(layerAt), shape = changetype<Shape>(shapeAt);
+  const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
+  const channels = shape.padded;
+  const step = n8(channels), width = n8(layer.width), length = n8(layer.length), row = n8(padded);
+  const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
+  const uBar = scratchAt + TURNED, rowBars = scratchAt + POLYNOMIAL_BARS;
+  const active = values ? 1 : shape.channels, top = values ? 0 : shape.order;
+  const terms = values ? 0 : shape.terms;
+  const barLength = rowStep ? row : length;
+  for (let r = 0; r < rows; r++) {
+    let first = 0, count = nOut; // outputs whose gradient is not 0
+    if (values) {
+      while (first < nOut && load<f64>(yBarAt + <usize>first * step) == 0) first++;
+      if (first < nOut) {
+        while (load<f64>(yBarAt + <usize>(count - 1) * step) == 0) count--;
+        count -= first;
+      } else {
+        if (xBarAt) {
+          clear(xBarAt, <usize>nIn * step);
+          xBarAt += <usize>nIn * step;
+        }
+        xAt += <usize>nIn * step;
+        pieceAt += <usize>nIn << 2;
+        yBarAt += <usize>nOut * step;
+        continue;
+      }
+    }
+    const g = yBarAt + <usize>first * step;
+    let a = layer.coefficientsAt + <usize>first * length, base = layer.baseAt + n8(first);
+    let aBars = coefficientBarsAt + <usize>first * barLength, baseBars = baseBarsAt + n8(first);
+    for (let p = 0; p < nIn; p++) {
+      const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
+      const piece = load<i32>(pieceAt);
+      locateAgain(layer, p, xAt, channels, scratchAt);
+      const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
+      const rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
+      evaluate(
+        layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep, w, rate, u, top + 1,
+        functions,
+      );
+      compose(scratchAt, width, active, terms, shape.chainAt, shape.factorsAt);
+      if (active & 1) clear(jets + <usize>active * width, width);
+      const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
+      let aBar = aBars + shift;
+      if (rowStep) {
+        aBar = aBars;
+        clear(aBar, <usize>nOut * row);
+      }
+      if (padded == 4) {
+        pullAll(
+          2, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
+        );
+      } else if (padded == 6) {
+        pullAll(
+          3, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
+        );
+      } else {
+        pullAll(
+          1, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
+        );
+      }
+      let rest = aBar + <usize>nOut * row; // of a row
+      if (layer.baseAt) {
+        let baseBar = baseBars;
+        if (rowStep) {
+          baseBar = rest;
+          rest += n8((nOut + 1) & ~1);
+          clear(baseBar, rest - baseBar);
+        }
+        for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, padded + 1, 0);
+        pullBase(
+          active, jets + row, jetBars + row, width, count, g, step, base, baseBar,
+        );
+      }
+      if (size < padded) {
+        for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, size, 0);
+      }
+      pullChain(scratchAt, uBar, width, channels, top, terms, shape.chainAt, shape.factorsAt);
+      let slope: f64 = 0, whole: f64 = 0, rateBar: f64 = 0;
+      for (let m = 0; m <= top; m++) {
+        const bars = scratchAt + FUNCTION_BARS + <usize>m * width;
+        const f = functions + <usize>m * width;
+        slope += dot(bars, f + width, row);
+        if (layer.baseAt) whole += load<f64>(bars + row) * load<f64>(f + width + row);
+        if (layer.free && m > 0) rateBar += <f64>m * dot(bars, f, row);
+      }
+      store<f64>(uBar, load<f64>(uBar) + slope + whole);
+      let scaleBar = dot(uBar, xAt, step);
+      if (rowStep) {
+        if (layer.free) {
+          const numbers = size * padded;
+          clear(rowBars, n8(numbers));
+          pullPolynomials(layer, scratchAt, w, rate, top, rowBars);
+          put(rowBars, numbers, slope);
+          put(rowBars, numbers + 1, slope * w);
+          put(rowBars, numbers + 2, rateBar);
+          const knots = n8(2 * size - 2);
+          const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
+          pullKnots(rowBars, numbers + 3, reach, rest, knots);
+          rest += knots;
+        }
+        if (layer.moves) {
+          store<f64>(rest, scaleBar);
+          store<f64>(rest, load<f64>(uBar), 8);
+        }
+      } else {
+        const sums = sumsAt + (<usize>p << 4);
+        scaleBar -= load<f64>(uBar) * load<f64>(map);
+        v128.store(
+          sums,
+          f64x2.add(
+            v128.load(sums),
+            f64x2.replace_lane(f64x2.splat(load<f64>(uBar)), 1, scaleBar),
+          ),
+        );
+        if (layer.free) {
+          const places = placeBarsAt + <usize>(24 * piece);
+          put(places, 0, at(places, 0) + slope);
+          put(places, 1, at(places, 1) + slope * w);
+          put(places, 2, at(places, 2) + rateBar);
+          if (polynomialBarsAt) {
+            const bars = polynomialBarsAt + <usize>piece * <usize>size * row;
+            pullPolynomials(layer, scratchAt, w, rate, top, bars);
+          }
+        }
+      }
+      if (xBarAt) {
+        const factor = f64x2.splat(scale);
+        for (let v: usize = 0; v < step; v += 16) {
+          v128.store(xBarAt + v, f64x2.mul(factor, v128.load(uBar + v)));
+        }
+        xBarAt += step;
+      }
+      a += <usize>nOut * length;
+      base += n8(nOut);
+      aBars += rowStep ? nodeStep : <usize>nOut * length;
+      baseBars += n8(nOut);
+      xAt += step;
+      pieceAt += 4;
+    }
+    yBarAt += <usize>nOut * step;
+    coefficientBarsAt += rowStep;
+  }
+}

@@ -1,0 +1,342 @@
+// Spline layers with several outputs. A point in piece m meets `size = degree + 1` rows of the
+// table, side by side for all outputs, each times a local function of its coordinate w:
+// - the piece's own rows times powers of w (polynomialsAt = 0), or
+// - rows first(m) ... first(m) + degree of the coefficients times basis functions.
+// Arguments ending in "At" are byte addresses, "Step" means bytes from one row to the
+// next; yStep is a multiple of 16, and a row of the table is as long as one of y.
+
+import { madd, splatFunction, sumLanes } from "./lanes";
+import { basis, basisSlopes, powers, powerSlopes, sums } from "./local";
+import { backwardGeneral, forwardGeneral } from "./spline_general";
+
+/** y += sum over inputs of the splines. */
+export function forwardMany<T>(
+  rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  polynomialsAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize, scratchAt: usize,
+): void {
+  if (degree > 3) {
+    forwardGeneral<T>(
+      rows, nIn, degree, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep, scratchAt,
+    );
+  } else if (polynomialsAt) {
+    if (degree == 3) {
+      forwardRows<T>(
+        4, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+      );
+    } else if (degree == 2) {
+      forwardRows<T>(
+        3, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+      );
+    } else {
+      forwardRows<T>(
+        2, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+      );
+    }
+  } else if (degree == 3) {
+    forwardRows<T>(4, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep);
+  } else if (degree == 2) {
+    forwardRows<T>(3, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep);
+  } else {
+    forwardRows<T>(2, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep);
+  }
+}
+
+/** Whether one vector holds all local functions of a point. */
+@inline
+function inOne<T>(size: i32): bool {
+  return sizeof<T>() == 4 || size < 3;
+}
+
+/** The local functions of a point: half 0 or, where one vector does not hold them, half 1. */
+@inline
+function functions<T>(size: i32, splines: bool, polynomials: usize, w: T, half: i32): v128 {
+  return splines ? basis<T>(size, polynomials, w, half) : powers<T>(w, half);
+}
+
+/** Where the rows of the table begin that a piece meets. */
+@inline
+function rowsOf(
+  size: i32, splines: bool, piece: usize, firstAt: usize, tableAt: usize, yStep: usize,
+): usize {
+  const first = splines ? <usize>load<i32>(firstAt + (piece << 2)) : piece * <usize>size;
+  return tableAt + first * yStep;
+}
+
+/** The vector at an address, or the one behind it. */
+@inline
+function loadAt(at: usize, second: bool): v128 {
+  return second ? v128.load(at, 16) : v128.load(at);
+}
+
+/** The value of the table's rows at `c` under the functions b0 ... b3, added to `sum`. */
+@inline
+function addRows<T>(
+  size: i32, splines: bool, c: usize, c1: usize, c2: usize, c3: usize, b0: v128, b1: v128,
+  b2: v128, b3: v128, sum: v128, second: bool,
+): v128 {
+  let value = splines ? madd<T>(loadAt(c, second), b0, sum) : v128.add<T>(loadAt(c, second), sum);
+  value = madd<T>(loadAt(c1, second), b1, value);
+  if (size > 2) value = madd<T>(loadAt(c2, second), b2, value);
+  if (size > 3) value = madd<T>(loadAt(c3, second), b3, value);
+  return value;
+}
+
+/** Inputs outermost, two at a time: their tables stay in the first cache, and a row of y is loaded
+and stored half as often. */
+@inline
+function forwardRows<T>(
+  size: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  polynomialsAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize,
+): void {
+  const polynomialStep = <usize>(4 * size * sizeof<T>());
+  let p = 0;
+  for (; p + 1 < nIn; p += 2) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let begin = yAt;
+    for (let r = 0; r < rows; r++) {
+      const w = load<T>(at), v = load<T>(at, sizeof<T>());
+      const piece = <usize>load<i32>(pieces), other = <usize>load<i32>(pieces, 4);
+      const q = polynomialsAt + piece * polynomialStep, z = polynomialsAt + other * polynomialStep;
+      const low = functions<T>(size, splines, q, w, 0);
+      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
+      const low2 = functions<T>(size, splines, z, v, 0);
+      const high2 = inOne<T>(size) ? low2 : functions<T>(size, splines, z, v, 1);
+      const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
+      const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
+      const d0 = splatFunction<T>(low2, high2, 0), d1 = splatFunction<T>(low2, high2, 1);
+      const d2 = splatFunction<T>(low2, high2, 2), d3 = splatFunction<T>(low2, high2, 3);
+      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
+      let e = rowsOf(size, splines, other, firstAt, tableAt, yStep);
+      const end = begin + yStep;
+      let y = begin;
+      // Two vectors at a time share the rows' addresses.
+      for (; y + 16 < end; y += 32) {
+        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
+        let sum = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false);
+        let next = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y, 16), true);
+        const e1 = e + yStep, e2 = e1 + yStep, e3 = e2 + yStep;
+        sum = addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, sum, false);
+        next = addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, next, true);
+        v128.store(y, sum);
+        v128.store(y, next, 16);
+        c += 32;
+        e += 32;
+      }
+      if (y < end) {
+        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
+        const sum = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false);
+        const e1 = e + yStep, e2 = e1 + yStep, e3 = e2 + yStep;
+        v128.store(y, addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, sum, false));
+      }
+      begin = end;
+      at += wStep;
+      pieces += <usize>nIn << 2;
+    }
+  }
+  if (p < nIn) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let begin = yAt;
+    for (let r = 0; r < rows; r++) {
+      const w = load<T>(at);
+      const piece = <usize>load<i32>(pieces);
+      const q = polynomialsAt + piece * polynomialStep;
+      const low = functions<T>(size, splines, q, w, 0);
+      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
+      const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
+      const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
+      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
+      const end = begin + yStep;
+      for (let y = begin; y < end; y += 16) {
+        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
+        v128.store(
+          y, addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false),
+        );
+        c += 16;
+      }
+      begin = end;
+      at += wStep;
+      pieces += <usize>nIn << 2;
+    }
+  }
+}
+
+/**
+ * Adds to the gradient by the table. With `slopes` the local coordinates are overwritten by the
+ * gradient by the normalised inputs. knotsAt, if not 0: `sum g b_i w^k` over points and outputs is
+ * added there (f64, [pieces, size, 4] or, general, [pieces, size, size]; row k, column i).
+ */
+export function backwardMany<T>(
+  rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  polynomialsAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize,
+  knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool, scratchAt: usize,
+): void {
+  if (degree > 3) {
+    backwardGeneral<T>(
+      rows, nIn, degree, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt, originsAt,
+      knotsAt, yBarAt, yStep, slopes, scratchAt,
+    );
+    return;
+  }
+  const needs = slopes || knotsAt != 0;
+  if (polynomialsAt) {
+    if (degree == 3) {
+      if (needs) {
+        backwardRows<T>(
+          4, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+          originsAt, knotsAt, yBarAt, yStep, slopes,
+        );
+      } else {
+        backwardRows<T>(
+          4, true, false, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+          originsAt, 0, yBarAt, yStep, false,
+        );
+      }
+    } else if (degree == 2) {
+      backwardRows<T>(
+        3, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+        originsAt, knotsAt, yBarAt, yStep, slopes,
+      );
+    } else {
+      backwardRows<T>(
+        2, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+        originsAt, knotsAt, yBarAt, yStep, slopes,
+      );
+    }
+  } else if (degree == 3) {
+    if (slopes) {
+      backwardRows<T>(
+        4, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+        yBarAt, yStep, true,
+      );
+    } else {
+      backwardRows<T>(
+        4, false, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+        yBarAt, yStep, false,
+      );
+    }
+  } else if (degree == 2) {
+    backwardRows<T>(
+      3, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+      yBarAt, yStep, slopes,
+    );
+  } else {
+    backwardRows<T>(
+      2, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+      yBarAt, yStep, slopes,
+    );
+  }
+}
+
+/** Adds b g, or g where b counts as 1, to a vector of the table. */
+@inline
+function addTo<T>(times: bool, m: usize, b: v128, g: v128, second: bool): void {
+  const before = loadAt(m, second);
+  const after = times ? madd<T>(b, g, before) : v128.add<T>(g, before);
+  if (second) v128.store(m, after, 16);
+  else v128.store(m, after);
+}
+
+@inline
+function backwardRows<T>(
+  size: i32, splines: bool, needs: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize,
+  wStep: usize, polynomialsAt: usize, firstAt: usize, tableAt: usize, barAt: usize,
+  originsAt: usize, knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool,
+): void {
+  const polynomialStep = <usize>(4 * size * sizeof<T>());
+  const toBar = barAt - tableAt;
+  for (let p = 0; p < nIn; p++) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let begin = yBarAt;
+    for (let r = 0; r < rows; r++) {
+      const end = begin + yStep;
+      const w = load<T>(at);
+      const piece = <usize>load<i32>(pieces);
+      const q = polynomialsAt + piece * polynomialStep;
+      const low = functions<T>(size, splines, q, w, 0);
+      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
+      const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
+      const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
+      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
+      let v0 = v128.splat<T>(0), v1 = v0, v2 = v0, v3 = v0;
+      let y = begin;
+      for (; y + 16 < end; y += 32) {
+        const g = v128.load(y), h = v128.load(y, 16);
+        const m = c + toBar;
+        addTo<T>(splines, m, b0, g, false);
+        addTo<T>(splines, m, b0, h, true);
+        if (needs && splines) v0 = madd<T>(h, v128.load(c, 16), madd<T>(g, v128.load(c), v0));
+        const c1 = c + yStep, m1 = m + yStep;
+        addTo<T>(true, m1, b1, g, false);
+        addTo<T>(true, m1, b1, h, true);
+        if (needs) v1 = madd<T>(h, v128.load(c1, 16), madd<T>(g, v128.load(c1), v1));
+        if (size > 2) {
+          const c2 = c1 + yStep, m2 = m1 + yStep;
+          addTo<T>(true, m2, b2, g, false);
+          addTo<T>(true, m2, b2, h, true);
+          if (needs) v2 = madd<T>(h, v128.load(c2, 16), madd<T>(g, v128.load(c2), v2));
+          if (size > 3) {
+            const c3 = c2 + yStep, m3 = m2 + yStep;
+            addTo<T>(true, m3, b3, g, false);
+            addTo<T>(true, m3, b3, h, true);
+            if (needs) v3 = madd<T>(h, v128.load(c3, 16), madd<T>(g, v128.load(c3), v3));
+          }
+        }
+        c += 32;
+      }
+      if (y < end) {
+        const g = v128.load(y);
+        const m = c + toBar;
+        addTo<T>(splines, m, b0, g, false);
+        if (needs && splines) v0 = madd<T>(g, v128.load(c), v0);
+        const c1 = c + yStep, m1 = m + yStep;
+        addTo<T>(true, m1, b1, g, false);
+        if (needs) v1 = madd<T>(g, v128.load(c1), v1);
+        if (size > 2) {
+          const c2 = c1 + yStep, m2 = m1 + yStep;
+          addTo<T>(true, m2, b2, g, false);
+          if (needs) v2 = madd<T>(g, v128.load(c2), v2);
+          if (size > 3) {
+            addTo<T>(true, m2 + yStep, b3, g, false);
+            if (needs) v3 = madd<T>(g, v128.load(c2 + yStep), v3);
+          }
+        }
+      }
+      if (needs) {
+        const first = sums<T>(v0, v1, v2, v3, 0);
+        const second = sizeof<T>() == 4 || size < 3 ? first : sums<T>(v0, v1, v2, v3, 1);
+        if (slopes) {
+          let slope = v128.mul<T>(
+            first,
+            splines ? basisSlopes<T>(size, q, w, 0) : powerSlopes<T>(w, 0),
+          );
+          if (sizeof<T>() == 8 && size > 2) {
+            slope = madd<T>(
+              second,
+              splines ? basisSlopes<T>(size, q, w, 1) : powerSlopes<T>(w, 1),
+              slope,
+            );
+          }
+          store<T>(at, <T>(<f64>sumLanes<T>(slope) * load<f64>(originsAt + (piece << 4), 8)));
+        }
+        if (knotsAt) {
+          let k = knotsAt + piece * <usize>(32 * size);
+          let a = sizeof<T>() == 8 ? first : f64x2.promote_low_f32x4(first);
+          let b = sizeof<T>() == 8
+            ? second
+            : f64x2.promote_low_f32x4(v128.shuffle<f32>(first, first, 2, 3, 2, 3));
+          const x = f64x2.splat(<f64>w);
+          for (let power = 0; power < size; power++) {
+            v128.store(k, f64x2.add(v128.load(k), a));
+            if (size > 2) v128.store(k, f64x2.add(v128.load(k, 16), b), 16);
+            a = f64x2.mul(a, x);
+            b = f64x2.mul(b, x);
+            k += 32;
+          }
+        }
+      }
+      begin = end;
+      at += wStep;
+      pieces += <usize>nIn << 2;
+    }
+  }
+}

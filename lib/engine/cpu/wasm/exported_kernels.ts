@@ -1,0 +1,45 @@
+/**
+ * Kernels that are called one by one, by the names of their arguments.
+ *
+ * @module
+ */
+
+import type { ExportedKernel } from "./abi.ts";
+import type { Arguments } from "./kernel_calls.ts";
+
+/** What a kernel gives back. */
+interface Results {
+  readonly void: void;
+  readonly f64: number;
+  readonly bool: boolean;
+}
+
+/** The kernels of a list. */
+export type ExportedKernels<List extends Readonly<Record<string, ExportedKernel>>> = {
+  readonly [Name in keyof List]: (
+    args: Arguments<List[Name], number>,
+  ) => Results[List[Name]["gives"]];
+};
+
+/**
+ * Binds kernels to a memory.
+ *
+ * @param list Kernels of the module, one of the lists of abi.ts.
+ */
+export function bindExports<List extends Readonly<Record<string, ExportedKernel>>>(
+  list: List,
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): ExportedKernels<List> {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const bound = Object.entries(list).map(([name, { takes, gives }]) => {
+    const kernel = exports[name] as (...numbers: number[]) => number | undefined;
+    const names = Object.keys(takes), numbers = new Array<number>(names.length);
+    return [name, (args: Readonly<Record<string, number | boolean>>) => {
+      for (let i = 0; i < names.length; i++) numbers[i] = Number(args[names[i]]);
+      const result = kernel(...numbers);
+      return gives === "bool" ? result !== 0 : result;
+    }];
+  });
+  return Object.fromEntries(bound) as ExportedKernels<List>;
+}

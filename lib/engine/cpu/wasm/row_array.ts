@@ -1,0 +1,98 @@
+/**
+ * Arrays over the rows of a batch, as JavaScript and as the kernels see them.
+ *
+ * @module
+ */
+
+import type { Arena, Reals } from "./memory.ts";
+import { CHUNK_ROWS, type Workspace } from "./row_blocks.ts";
+import type { Cursor } from "./kernel_calls.ts";
+
+/** An array `[rows, columns]`, each row padded. */
+export interface RowArray<A> extends Cursor {
+  readonly columns: number;
+  /** Numbers from one row to the next. */
+  readonly stride: number;
+  /** Bytes from one row to the next. */
+  readonly step: number;
+  /** All rows, or the chunks of all blocks of an array that keeps one chunk per block. */
+  readonly values: A;
+}
+
+/** Numbers of a vector that holds a row of `columns` numbers: whole SIMD vectors. */
+export function paddedLength(arena: Arena, columns: number): number {
+  const lanes = 16 / arena.bytesPerReal;
+  return Math.ceil(columns / lanes) * lanes;
+}
+
+/** Lays out an array of the engine's precision with rows of whole SIMD vectors. */
+export function createLines(arena: Arena, rows: number, columns: number): RowArray<Reals> {
+  const stride = paddedLength(arena, columns), step = stride * arena.bytesPerReal;
+  return place(arena.reals(stride * rows), { columns, stride, step, kept: true });
+}
+
+/**
+ * Lays out such an array for the rows of a batch.
+ *
+ * @param kept Whether all rows are kept, or one chunk per block.
+ */
+export function createRows(work: Workspace, columns: number, kept: boolean): RowArray<Reals> {
+  const lines = createLines(work.arena, numRows(work, kept), columns), { stride, step } = lines;
+  return kept ? lines : place(lines, { columns, stride, step, kept });
+}
+
+/** Lays out an array of the engine's precision without padding, all rows kept. */
+export function createPackedRows({ arena, rows }: Workspace, columns: number): RowArray<Reals> {
+  const step = columns * arena.bytesPerReal;
+  return place(arena.reals(columns * rows), { columns, stride: columns, step, kept: true });
+}
+
+/** Lays out an array of integers without padding. */
+export function createIntegerRows(
+  work: Workspace,
+  columns: number,
+  kept: boolean,
+): RowArray<Int32Array> {
+  const slot = work.arena.int32(columns * numRows(work, kept));
+  return place(slot, { columns, stride: columns, step: 4 * columns, kept });
+}
+
+function numRows({ rows, blocks }: Workspace, kept: boolean): number {
+  return kept ? rows : CHUNK_ROWS * blocks.most;
+}
+
+function place<A>(
+  slot: { readonly at: number; readonly values: A },
+  { kept, ...shape }: Record<"columns" | "stride" | "step", number> & { readonly kept: boolean },
+): RowArray<A> {
+  return {
+    at: slot.at,
+    ...(kept ? { perRow: shape.step } : { perBlock: shape.step * CHUNK_ROWS }),
+    ...shape,
+    get values() {
+      return slot.values;
+    },
+  };
+}
+
+/** Copies numbers `[rows, columns]` into padded rows. */
+export function setRows({ values, columns, stride }: RowArray<Reals>, from: Float64Array): void {
+  if (stride === columns) return values.set(from);
+  for (let i = 0, to = 0; i < from.length; i += columns, to += stride) {
+    for (let c = 0; c < columns; c++) values[to + c] = from[i + c];
+  }
+}
+
+/** Copies the first rows into a new array `[rows, columns]`. */
+export function getRows(array: RowArray<Reals>, rows: number): Float64Array {
+  const out = new Float64Array(rows * array.columns);
+  copyRows(array, out);
+  return out;
+}
+
+/** Copies the first rows into an array `[rows, columns]`. */
+export function copyRows({ values, columns, stride }: RowArray<Reals>, out: Float64Array): void {
+  for (let to = 0, from = 0; to < out.length; to += columns, from += stride) {
+    for (let c = 0; c < columns; c++) out[to + c] = values[from + c];
+  }
+}

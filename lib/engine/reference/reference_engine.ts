@@ -1,0 +1,391 @@
+/**
+ * The reference engine: slow, plain, and what every other engine must agree with.
+ *
+ * Written from the definitions: local basis functions by their recursions, the chain rule edge by
+ * edge, statistics and their adjoints in whole-batch formulas. Nothing here is shared with the
+ * fast kernels but the loss.
+ *
+ * @module
+ */
+
+import { freeKnotsVjp, type KnotVector } from "../../knots/mod.ts";
+import {
+  applyNodeMap,
+  BATCH_NORM_EPSILON,
+  blockValues,
+  type LinearStage,
+  localFunctions,
+  measureStatistics,
+  nodeMap,
+  silu,
+  siluDerivative,
+  type SplineStage,
+  stagesOf,
+} from "../../model/inner.ts";
+import { layerKnots, type Network, type NormalisationStatistics } from "../../model/mod.ts";
+import { type Dataset, subset } from "../../data/mod.ts";
+import type { Engine, Evaluation, Evaluator } from "../contract.ts";
+import { addWeightDecay, checkProblem, evaluateLoss, type Loss } from "../loss.ts";
+import { lossRoots } from "../loss_roots.ts";
+import { residualProducts } from "../residual_products.ts";
+import { addKnotDerivatives } from "./knot_derivatives.ts";
+
+/**
+ * The plain twin of every engine: float64, obviously right, slow.
+ *
+ * @example
+ * ```ts
+ * import { cpuEngine, createNetwork, findProblem, galleryDatasets } from "@freeknot/freeknot";
+ * import { referenceEngine } from "@freeknot/freeknot/engine";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const { train: dataset } = galleryDatasets(findProblem("nonsmooth"), { rows: 50 });
+ * const network = createNetwork({ widths: [2, 5, 1] }), loss = { kind: "mse" } as const;
+ * const [plain, fast] = await Promise.all([referenceEngine, cpuEngine].map(async (engine) => {
+ *   const evaluator = await engine.compile({ network, loss, dataset });
+ *   const { objective } = await evaluator.evaluate(network.parameters);
+ *   evaluator.dispose();
+ *   return objective;
+ * }));
+ * assertAlmostEquals(plain, fast, 1e-12);
+ * ```
+ */
+export const referenceEngine: Engine = {
+  name: "reference",
+  dtype: "float64",
+  prefers: { gaussNewton: 0, shortRuns: false },
+  compile: ({ network, loss, dataset }) =>
+    new Promise((resolve) => {
+      checkProblem(network, loss, dataset);
+      resolve(createEvaluator(network, loss, dataset));
+    }),
+};
+
+/** What a forward pass leaves: the values between stages, and the network with its statistics. */
+interface Pass {
+  readonly values: readonly Float64Array[];
+  readonly outputs: Float64Array;
+  readonly network: Network;
+}
+
+function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluator {
+  let dataset = whole;
+  let statistics: NormalisationStatistics[] = [];
+  let outputs: Float64Array = new Float64Array(0);
+
+  function run(parameters: Float64Array): Pass {
+    const pass = forwardPass({ ...network, parameters }, dataset);
+    statistics = pass.statistics;
+    outputs = pass.values[pass.values.length - 1];
+    return { values: pass.values, outputs, network: { ...network, parameters, statistics } };
+  }
+
+  function evaluation(loss: number, decay: number): Evaluation {
+    const found = { statistics, outputs };
+    return {
+      objective: loss + decay,
+      loss,
+      statistics: () => found.statistics,
+      outputs: () => found.outputs.slice(),
+    };
+  }
+
+  function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
+    gradientOut?.fill(NaN);
+    if (!parameters.every(Number.isFinite)) return evaluation(NaN, 0);
+    const pass = run(parameters);
+    const bar = gradientOut && new Float64Array(outputs.length);
+    const value = evaluateLoss(loss, outputs, dataset, bar);
+    if (bar && Number.isFinite(value)) pullOutputs(pass, bar, gradientOut!);
+    return evaluation(value, addWeightDecay(loss, parameters, gradientOut));
+  }
+
+  function matrix(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): number {
+    const { objective } = evaluate(parameters, gradientOut);
+    if (!Number.isFinite(objective)) {
+      matrixOut.fill(NaN);
+      return objective;
+    }
+    gaussNewtonMatrix(run(parameters), loss, dataset, matrixOut);
+    return objective;
+  }
+
+  return {
+    numParameters: network.parameters.length,
+    evaluate,
+    curvature: {
+      matrix,
+      ...residualProducts(
+        {
+          outputs(at) {
+            run(at);
+            return outputs;
+          },
+          pull(at, bar, gradientOut) {
+            pullOutputs(run(at), bar, gradientOut);
+          },
+        },
+        loss,
+        () => dataset,
+      ),
+    },
+    batches: {
+      select(rows) {
+        dataset = rows ? subset(whole, rows) : whole;
+      },
+    },
+    dispose() {},
+  };
+}
+
+/**
+ * Adds the Gauss-Newton matrix up residual by residual: the gradient of one output of one row is a
+ * backward pass of the whole batch.
+ */
+function gaussNewtonMatrix(
+  pass: Pass,
+  loss: Loss,
+  dataset: Dataset,
+  matrixOut: Float64Array,
+): void {
+  const { outputs, network: { parameters: { length: n } } } = pass, { rows, nOut } = dataset;
+  const { kind, roots } = lossRoots(loss, outputs, dataset);
+  const row = new Float64Array(n);
+  matrixOut.fill(0);
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < nOut; k++) {
+      const bar = new Float64Array(outputs.length);
+      if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
+      else {
+        for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
+      }
+      pullOutputs(pass, bar, row);
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
+      }
+    }
+  }
+  for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
+}
+
+/** Overwrites `gradientOut` with the gradient by the parameters, given that by the outputs. */
+function pullOutputs(
+  { values, network }: Pass,
+  outputsBar: Float64Array,
+  gradientOut: Float64Array,
+): void {
+  gradientOut.fill(0);
+  const gradient: Network = { ...network, parameters: gradientOut };
+  const stages = stagesOf(network.config);
+  let bar = outputsBar;
+  for (let k = stages.length - 1; k >= 0; k--) {
+    const stage = stages[k];
+    bar = stage.kind === "linear"
+      ? linearBackward(network, gradient, stage, values[k], bar)
+      : stage.kind === "relu"
+      ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
+      : stage.kind === "tanh"
+      ? bar.map((g, i) => g * (1 - values[k + 1][i] ** 2))
+      : splineBackward(network, gradient, stage, values[k], bar);
+  }
+}
+
+function forwardPass(
+  network: Network,
+  { inputs, rows }: Dataset,
+): { values: Float64Array[]; statistics: NormalisationStatistics[] } {
+  const values = [inputs];
+  const statistics: NormalisationStatistics[] = [];
+  for (const stage of stagesOf(network.config)) {
+    const x = values[values.length - 1];
+    const y = new Float64Array(rows * stage.nOut);
+    if (stage.kind === "linear") {
+      const { name, nIn, nOut } = stage;
+      const w = blockValues(network, `${name}.weights`), b = blockValues(network, `${name}.bias`);
+      for (let r = 0; r < rows; r++) {
+        for (let q = 0; q < nOut; q++) {
+          if (stage.bias) y[r * nOut + q] += b[q];
+          for (let p = 0; p < nIn; p++) y[r * nOut + q] += x[r * nIn + p] * w[p * nOut + q];
+        }
+      }
+    } else if (stage.kind === "relu") {
+      y.set(x.map((value) => Math.max(0, value)));
+    } else if (stage.kind === "tanh") {
+      y.set(x.map(Math.tanh));
+    } else {
+      const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
+      statistics.push(measured);
+      eachPoint(network, stage, measured, x, rows, (p, r, _, u, knots, c) => {
+        if (stage.extrapolation === "error" && (u < domain(stage)[0] || u > domain(stage)[1])) {
+          for (let q = 0; q < stage.nOut; q++) y[r * stage.nOut + q] = NaN;
+          return;
+        }
+        const { first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation);
+        for (let q = 0; q < stage.nOut; q++) {
+          for (let i = 0; i < values.length; i++) {
+            y[r * stage.nOut + q] += values[i] * c[(first + i) * stage.nOut + q];
+          }
+          if (stage.base === "silu") {
+            const weights = blockValues(network, `spline${stage.layer}.baseWeights`);
+            y[r * stage.nOut + q] += silu(u) * weights[p * stage.nOut + q];
+          }
+        }
+      });
+    }
+    values.push(y);
+  }
+  return { values, statistics };
+}
+
+function domain(stage: SplineStage): readonly [number, number] {
+  return stage.space.domain;
+}
+
+/** Calls `visit` for every node and row, with the normalised input and the node's own blocks. */
+function eachPoint(
+  network: Network,
+  stage: SplineStage,
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  rows: number,
+  visit: (
+    p: number,
+    r: number,
+    x: number,
+    u: number,
+    knots: KnotVector,
+    coefficients: Float64Array,
+  ) => void,
+): void {
+  const all = blockValues(network, `spline${stage.layer}.coefficients`);
+  const size = stage.numBasis * stage.nOut;
+  for (let p = 0; p < stage.nIn; p++) {
+    const knots = layerKnots(network, stage.layer, p);
+    const map = nodeMap(statistics, domain(stage), p);
+    for (let r = 0; r < rows; r++) {
+      const raw = x[r * stage.nIn + p];
+      const u = applyNodeMap(map, domain(stage), raw);
+      visit(p, r, raw, u, knots, all.subarray(p * size, (p + 1) * size));
+    }
+  }
+}
+
+function linearBackward(
+  network: Network,
+  gradient: Network,
+  { name, nIn, nOut, bias }: LinearStage,
+  x: Float64Array,
+  yBar: Float64Array,
+): Float64Array {
+  const rows = x.length / nIn;
+  const w = blockValues(network, `${name}.weights`);
+  const wBar = blockValues(gradient, `${name}.weights`);
+  const bBar = blockValues(gradient, `${name}.bias`);
+  const xBar = new Float64Array(x.length);
+  for (let r = 0; r < rows; r++) {
+    for (let q = 0; q < nOut; q++) {
+      const g = yBar[r * nOut + q];
+      if (bias) bBar[q] += g;
+      for (let p = 0; p < nIn; p++) {
+        wBar[p * nOut + q] += x[r * nIn + p] * g;
+        xBar[r * nIn + p] += w[p * nOut + q] * g;
+      }
+    }
+  }
+  return xBar;
+}
+
+function splineBackward(
+  network: Network,
+  gradient: Network,
+  stage: SplineStage,
+  x: Float64Array,
+  yBar: Float64Array,
+): Float64Array {
+  const { layer, nIn, nOut, numBasis, basis, extrapolation } = stage;
+  const rows = x.length / nIn;
+  const statistics = network.statistics[layer];
+  const cBar = blockValues(gradient, `spline${layer}.coefficients`);
+  const base = blockValues(network, `spline${layer}.baseWeights`);
+  const baseBar = blockValues(gradient, `spline${layer}.baseWeights`);
+  const tBars = Array.from(
+    { length: stage.numKnotVectors },
+    () => new Float64Array(stage.space.intervals + 1 + 2 * stage.space.degree),
+  );
+  const uBar = new Float64Array(x.length);
+  eachPoint(network, stage, statistics, x, rows, (p, r, _, u, knots, c) => {
+    const { first, values, slopes } = localFunctions(knots, u, basis, extrapolation);
+    const valuesBar = new Float64Array(values.length);
+    let slope = 0;
+    for (let q = 0; q < nOut; q++) {
+      const g = yBar[r * nOut + q];
+      for (let i = 0; i < values.length; i++) {
+        const at = (first + i) * nOut + q;
+        cBar[p * numBasis * nOut + at] += g * values[i];
+        valuesBar[i] += g * c[at];
+        slope += g * c[at] * slopes[i];
+      }
+      if (stage.base === "silu") {
+        baseBar[p * nOut + q] += g * silu(u);
+        slope += g * base[p * nOut + q] * siluDerivative(u);
+      }
+    }
+    uBar[r * nIn + p] = slope;
+    if (stage.knots === "free") {
+      addKnotDerivatives(knots, u, stage, valuesBar, tBars[stage.numKnotVectors === 1 ? 0 : p]);
+    }
+  });
+  if (stage.knots === "free") {
+    const logits = blockValues(network, `spline${layer}.knotLogits`);
+    const logitsBar = blockValues(gradient, `spline${layer}.knotLogits`);
+    const size = logits.length / stage.numKnotVectors;
+    tBars.forEach((tBar, p) => {
+      const vector = logits.subarray(p * size, (p + 1) * size);
+      freeKnotsVjp(vector, stage.space, tBar, logitsBar.subarray(p * size, (p + 1) * size));
+    });
+  }
+  return normaliseBackward(stage, statistics, x, uBar, rows);
+}
+
+/** The gradient by the raw inputs, through the statistics of the whole batch. */
+function normaliseBackward(
+  { nIn, space }: SplineStage,
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  uBar: Float64Array,
+  rows: number,
+): Float64Array {
+  const xBar = new Float64Array(x.length);
+  for (let p = 0; p < nIn; p++) {
+    const column = Array.from({ length: rows }, (_, r) => x[r * nIn + p]);
+    const bar = Array.from({ length: rows }, (_, r) => uBar[r * nIn + p]);
+    const { scale } = nodeMap(statistics, space.domain, p);
+    if (statistics.kind === "none") {
+      bar.forEach((g, r) => xBar[r * nIn + p] = g);
+    } else if (statistics.kind === "minmax") {
+      const low = statistics.minimum[p], high = statistics.maximum[p];
+      const lowRow = column.indexOf(low), highRow = column.indexOf(high);
+      bar.forEach((g, r) => {
+        // These two rows land on a and b whatever their value: their own slope plays no part.
+        if (scale === 0 || r === lowRow || r === highRow) return;
+        // d u / d low = -scale (1 - v), d u / d high = -scale v
+        const v = (column[r] - low) / (high - low);
+        xBar[r * nIn + p] += g * scale;
+        xBar[lowRow * nIn + p] -= g * scale * (1 - v);
+        xBar[highRow * nIn + p] -= g * scale * v;
+      });
+    } else {
+      const mean = statistics.mean[p];
+      const deviation = Math.sqrt(statistics.variance[p] + BATCH_NORM_EPSILON);
+      const u = column.map((value) => (value - mean) / deviation);
+      const sum = bar.reduce((s, g) => s + g, 0) / rows;
+      const dot = bar.reduce((s, g, r) => s + g * u[r], 0) / rows;
+      bar.forEach((g, r) => xBar[r * nIn + p] = (g - sum - u[r] * dot) / deviation);
+    }
+  }
+  return xBar;
+}

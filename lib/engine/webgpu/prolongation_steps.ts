@@ -1,0 +1,101 @@
+/**
+ * Prolongation on the device: the parameters of a finer grid without a way through the host.
+ *
+ * @module
+ */
+
+import { findBlock, splineStages } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
+import type { Buffers } from "./buffers.ts";
+import { encodeFields } from "./stage_fields.ts";
+import { compileKernel, createDispatch, type KernelSource, manyGroups } from "./kernel.ts";
+import type { Gpu } from "./device.ts";
+import { createTables } from "./layer_tables.ts";
+import type { Step } from "./device_session.ts";
+import { logitsOf, stageFields } from "./device_stages.ts";
+import { BUILD, PROLONG, SPLIT_LOGITS } from "./wgsl/mod.ts";
+
+/**
+ * Whether the kernels can make such a refinement: one even split of all intervals, outer knots
+ * that stay where the basis is that of ReLU powers.
+ *
+ * @param coarse The network before.
+ * @param fine Its prolongation.
+ */
+export function canProlong({ config: coarse }: Network, { config: fine }: Network): boolean {
+  const { intervals, ...rest } = fine;
+  const { intervals: before, ...other } = coarse;
+  const staysOutside = fine.knots === "free" && fine.outerKnots === "free";
+  return fine.activation === "spline" && intervals > before && intervals % before === 0 &&
+    JSON.stringify(rest) === JSON.stringify(other) &&
+    (fine.basis === "bspline" || staysOutside);
+}
+
+/**
+ * The steps from the parameters of a coarse network to those of its prolongation.
+ *
+ * As `prolong`, in float32: the knots of both grids are computed on the device from their logits,
+ * fine knots that are coarse ones take their bits.
+ *
+ * @param coarse The network before, see {@linkcode canProlong}.
+ * @param fine Its prolongation, of which the parameters are not read.
+ * @param target Where the fine parameters go, all of them.
+ * @param buffers Takes the steps' buffers, to be freed after they have been submitted.
+ */
+export function prolongationSteps(
+  { device }: Gpu,
+  coarse: Network,
+  fine: Network,
+  target: GPUBuffer,
+  buffers: Buffers,
+): Step[] {
+  const { degree } = fine.config;
+  const factor = fine.config.intervals / coarse.config.intervals;
+  const coarseTheta = buffers.filled("coarse parameters", coarse.parameters);
+  const steps: Step[] = [];
+  const offset = (network: Network, name: string) => findBlock(network.layout, name)?.offset ?? 0;
+
+  // What no interval belongs to stays as it is.
+  for (const { name, size, offset: at } of fine.layout) {
+    if (name.endsWith(".coefficients") || name.endsWith(".knotLogits")) continue;
+    const from = offset(coarse, name);
+    steps.push({ copy: coarseTheta, from, to: target, at, count: size });
+  }
+  const coarseStages = splineStages(coarse.config);
+  for (const stage of splineStages(fine.config)) {
+    const { layer, nIn } = stage;
+    const coarseStage = coarseStages[layer];
+    const coarseUniform = buffers.uniform("coarse", encodeFields(stageFields(coarse, coarseStage)));
+    const uniform = buffers.uniform(
+      "fine",
+      encodeFields({
+        ...stageFields(fine, stage),
+        factor,
+        coarseCoefficients: offset(coarse, `spline${layer}.coefficients`),
+        coarseLogits: offset(coarse, `spline${layer}.knotLogits`),
+      }),
+    );
+    const coarseTables = createTables(device, buffers, coarse, coarseStage, 1);
+    const tables = createTables(device, buffers, fine, stage, 1);
+    const dispatch = (
+      source: KernelSource,
+      uniform: GPUBuffer,
+      named: Readonly<Record<string, GPUBuffer>>,
+      groups: readonly [number, number],
+    ) =>
+      createDispatch(device, compileKernel(device, source, degree), uniform, named, groups, false);
+    const split = manyGroups(Math.ceil(stage.numKnotVectors * logitsOf(stage) / 64));
+    const build = [nIn, 1] as const;
+    const named = { theta: target, coarseTheta, tables, coarseTables };
+    steps.push({
+      run: [
+        ...logitsOf(stage) > 0 ? [dispatch(SPLIT_LOGITS, uniform, named, split)] : [],
+        dispatch(BUILD, coarseUniform, { theta: coarseTheta, tables: coarseTables }, build),
+        dispatch(BUILD, uniform, named, build),
+        dispatch(PROLONG, uniform, named, build),
+      ],
+      trials: 1,
+    });
+  }
+  return steps;
+}

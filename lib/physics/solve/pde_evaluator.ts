@@ -1,0 +1,282 @@
+/**
+ * The evaluator of a problem: its loss is the minimum over the coefficients of an inverse problem
+ * (variable projection, Golub and Pereyra 1973).
+ *
+ * @module
+ */
+
+import {
+  addWeightDecay,
+  defaultThreads,
+  difference,
+  secondDifference,
+} from "../../engine/inner.ts";
+import {
+  compileJets,
+  type CompileRequest,
+  type Curvature,
+  type Evaluator,
+  type JetProgram,
+  type Loss,
+} from "../../engine/mod.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import type { LaidOutTerm } from "../points/lay_out.ts";
+import { eliminate, minimiseCoefficients, withoutColumns } from "./coefficients.ts";
+import {
+  createTermSystem,
+  differentiateTerms,
+  measureTerms,
+  scaledResiduals,
+  slopeSystem,
+  takeJets,
+  type TermSystem,
+  valuesAtPoints,
+} from "./term_system.ts";
+
+/** Where a term is asked to hold, and by how much it does not. */
+export interface PdeResiduals {
+  /** Name of the equation or condition. */
+  readonly name: string;
+  /** Shape `[points, coordinates]`. */
+  readonly points: Float64Array;
+  /** Shape `[points]`. */
+  readonly values: Float64Array;
+}
+
+/** What an evaluator of a problem knows besides value and gradient. */
+export interface PdeEvaluator extends Evaluator {
+  /** Points and residuals per term, at the parameters evaluated last; copies. */
+  residuals(): PdeResiduals[];
+  /** Weighted mean squares per term, at the parameters evaluated last. */
+  terms(): { readonly name: string; readonly loss: number }[];
+  /**
+   * `J^T J` of the residuals, factors included, by parameters and coefficients together, shape
+   * `[n + k, n + k]`; absent where no matrix can be assembled.
+   */
+  jointMatrix?(parameters: Float64Array): Float64Array;
+  /** The coefficients that fit best, at the parameters evaluated last. */
+  coefficients(): Readonly<Record<string, number>>;
+}
+
+/** How an evaluator is made: see `PdeEngineOptions`. */
+export interface PdeEvaluatorOptions {
+  readonly threads?: number;
+  readonly frozenStatistics?: boolean;
+  readonly scales?: { readonly unknowns: readonly number[] };
+  readonly coefficients?: Readonly<Record<string, number>>;
+}
+
+/** Compiles a network on the points of all terms. */
+export function createPdeEvaluator(
+  { network, loss, stage = 0, carried }: CompileRequest,
+  problem: PdeProblem,
+  terms: readonly LaidOutTerm[],
+  { threads, frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
+): PdeEvaluator {
+  const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
+  const names = Object.keys(problem.coefficients ?? {});
+  const known = carried as { stage: number; coefficients: Float64Array } | undefined;
+  const unknowns = known?.stage === stage
+    ? known.coefficients.slice()
+    : Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
+  const system = createTermSystem(
+    terms,
+    Float64Array.from({ length: nOut }, (_, k) => scales?.unknowns[k] ?? 1),
+    unknowns,
+    names.map((name) => problem.positive?.includes(name) ?? false),
+  );
+  const points = system.groups.reduce((sum, { rows }) => sum + rows, 0);
+  const program: JetProgram = compileJets(network, system.groups, {
+    manyPoints: terms.some((term) => term.groups.length > 1),
+    ...(frozenStatistics && { statistics: network.statistics }),
+    // Threads wait for each other after every stage of jets: on two shared cores two are faster
+    // than one from twice as many points on as `defaultThreads` assumes.
+    threads: threads ?? defaultThreads(network, points / 2),
+  });
+  const measured = createMeasurement(system, program, n);
+  const decay = loss.weightDecay ?? 0;
+  const objective = createObjective(system, program, measured, loss);
+  const { matrix, jointMatrix } = createMatrices(system, program, measured, objective, decay);
+
+  return {
+    numParameters: n,
+    evaluate(parameters, gradientOut) {
+      return {
+        objective: gradientOut
+          ? objective(parameters, gradientOut)
+          : measured.measureAt(parameters) + addWeightDecay(loss, parameters),
+        loss: measured.loss(),
+        statistics: () => program.statistics(),
+        outputs: () => valuesAtPoints(system, measured.outputs()),
+      };
+    },
+    curvature: {
+      ...(program.normalMatrix ? { matrix } : {}),
+      ...createProducts(system, program, measured, decay),
+    },
+    ...(program.normalMatrix ? { jointMatrix } : {}),
+    carried: () => ({ stage, coefficients: unknowns.slice() }),
+    residuals: () =>
+      terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
+    terms: () => terms.map(({ name }, g) => ({ name, loss: system.losses[g] })),
+    coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Residuals at parameters, the latest kept. */
+interface Measurement {
+  /** Residuals at the parameters, with the coefficients that fit best there. Returns the loss. */
+  measureAt(parameters: Float64Array): number;
+  /** As `measureAt`, and nothing where that has just been done. */
+  measureOnce(parameters: Float64Array): void;
+  /** The latest loss, NaN before the first and where parameters are not finite. */
+  loss(): number;
+  /** The latest jets, per group. */
+  outputs(): readonly Float64Array[];
+}
+
+function createMeasurement(system: TermSystem, program: JetProgram, n: number): Measurement {
+  const { unknowns, positive } = system, latest = new Float64Array(n);
+  let loss = NaN, outputs: readonly Float64Array[] = [];
+
+  function measureAt(parameters: Float64Array): number {
+    if (!parameters.every(Number.isFinite)) return loss = NaN;
+    latest.set(parameters);
+    outputs = program.forward(parameters);
+    takeJets(system, outputs);
+    if (unknowns.length > 0) {
+      const measure = () => measureTerms(system);
+      minimiseCoefficients(unknowns, positive, measure, () => slopeSystem(system));
+    }
+    return loss = measureTerms(system);
+  }
+
+  return {
+    measureAt,
+    measureOnce(parameters) {
+      if (Number.isNaN(loss) || latest.some((x, i) => x !== parameters[i])) measureAt(parameters);
+    },
+    loss: () => loss,
+    outputs: () => outputs,
+  };
+}
+
+type Objective = (parameters: Float64Array, gradientOut: Float64Array) => number;
+
+function createObjective(
+  system: TermSystem,
+  program: JetProgram,
+  measured: Measurement,
+  loss: Loss,
+): Objective {
+  return (parameters, gradientOut) => {
+    const value = measured.measureAt(parameters);
+    if (!Number.isFinite(value)) {
+      gradientOut.fill(NaN);
+      return value;
+    }
+    differentiateTerms(system, (share, residual) => 2 * share * residual);
+    program.backward(system.bars, gradientOut);
+    return value + addWeightDecay(loss, parameters, gradientOut);
+  };
+}
+
+/** The Gauss-Newton matrix, and with the coefficients' rows and columns before they are eliminated. */
+function createMatrices(
+  system: TermSystem,
+  program: JetProgram,
+  measured: Measurement,
+  objective: Objective,
+  decay: number,
+): Required<Pick<Curvature, "matrix">> & Required<Pick<PdeEvaluator, "jointMatrix">> {
+  const { terms, firstGroup, bars, slopes, unknowns: { length: k } } = system;
+
+  function jointMatrix(parameters: Float64Array): Float64Array {
+    measured.measureOnce(parameters);
+    differentiateTerms(system, (share) => Math.sqrt(2 * share));
+    return program.normalMatrix!(
+      terms.map(({ rows, groups }, g) => ({
+        rows,
+        parts: groups.flatMap((each, i) =>
+          Array.from({ length: each.rows / rows }, (_, place) => ({
+            group: firstGroup[g] + i,
+            from: place * rows,
+            bars: bars[firstGroup[g] + i],
+          }))
+        ),
+        extra: slopes[g],
+      })),
+      k,
+    );
+  }
+
+  return {
+    matrix(parameters, matrixOut, gradientOut) {
+      const value = objective(parameters, gradientOut), n = parameters.length;
+      if (!Number.isFinite(value)) {
+        matrixOut.fill(NaN);
+        return value;
+      }
+      eliminate(jointMatrix(parameters), n, k, matrixOut);
+      for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
+      return value;
+    },
+    jointMatrix,
+  };
+}
+
+/** Residuals, and products with their Jacobian. */
+function createProducts(
+  system: TermSystem,
+  program: JetProgram,
+  measured: Measurement,
+  decay: number,
+): Omit<Curvature, "matrix"> {
+  const { bars, slopes, unknowns, numResiduals } = system;
+
+  /** The residuals with the coefficients that fit best there, found from the present ones. */
+  function residuals(parameters: Float64Array): Float64Array {
+    measured.measureOnce(parameters);
+    return Number.isFinite(measured.loss())
+      ? scaledResiduals(system)
+      : new Float64Array(numResiduals).fill(NaN);
+  }
+
+  /** Calls a function that evaluates elsewhere, and takes the coefficients back. */
+  function keepingUnknowns<Value>(call: () => Value): Value {
+    const kept = unknowns.slice();
+    const value = call();
+    unknowns.set(kept);
+    return value;
+  }
+
+  function jvp(parameters: Float64Array, vector: Float64Array): Float64Array {
+    return keepingUnknowns(() => difference(residuals, parameters, vector));
+  }
+
+  function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
+    measured.measureOnce(parameters);
+    let bar = residualsBar;
+    if (unknowns.length > 0) {
+      differentiateTerms(system, (share) => Math.sqrt(2 * share));
+      bar = withoutColumns(residualsBar, slopes, unknowns.length);
+    }
+    differentiateTerms(system, (share, _, i) => Math.sqrt(2 * share) * bar[i]);
+    program.backward(bars, out);
+  }
+
+  return {
+    product(parameters, vector, out) {
+      vjp(parameters, jvp(parameters, vector), out);
+      for (let i = 0; i < out.length; i++) out[i] += decay * vector[i];
+    },
+    residuals,
+    jvp,
+    vjp,
+    secondJvp(parameters, vector, reach) {
+      const middle = residuals(parameters);
+      return keepingUnknowns(() => secondDifference(residuals, middle, parameters, vector, reach));
+    },
+  };
+}

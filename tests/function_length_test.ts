@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import { functionsOf } from "./support/source_code.ts";
+import { readSources } from "./support/source_files.ts";
+
+const MAX_LINES = 80;
+
+/** Path and name of functions that are longer; an entry goes when its function is split. */
+const EXEMPT = [
+  "cli/commands/solve/command.ts run",
+  "cli/commands/solve/report.ts solveReport",
+  "lib/engine/cpu/assembly/jet_spline.ts backwardJets",
+  "lib/engine/cpu/assembly/run.ts runCalls",
+  "lib/engine/cpu/assembly/spline_many.ts backwardRows",
+  "lib/engine/cpu/basis_recursion.ts createBasisRecursion",
+  "lib/engine/cpu/jets/jet_normaliser.ts createJetNormaliser",
+  "lib/engine/cpu/jets/jet_tables.ts createJetTables",
+  "lib/engine/cpu/jets/normal_matrix.ts createNormalMatrix",
+  "lib/engine/cpu/jets/program.ts compileSplineJets",
+  "lib/engine/cpu/jets/pseudo_maps.ts createPseudoMaps",
+  "lib/engine/cpu/normal_equations.ts build",
+  "lib/engine/cpu/normal_layers.ts createNormalSpline",
+  "lib/engine/cpu/normal_plan.ts planNormal",
+  "lib/engine/cpu/normalise.ts minmax",
+  "lib/engine/cpu/pass.ts createPass",
+  "lib/engine/cpu/piece_tables.ts createPieceTables",
+  "lib/engine/cpu/relu_pieces.ts createReluPieces",
+  "lib/engine/cpu/spline_layer.ts createSplineLink",
+];
+
+Deno.test("functionsOf() measures functions, methods and arrows, words left out", () => {
+  const text = [
+    'export function first(a: string = "{", b = /[{]/): { c: number } {',
+    "  // }",
+    "  return { c: a.length / 2 };",
+    "}",
+    "interface None { f(x: number): number; }",
+    "class A {",
+    "  static async *second<T extends () => void>(x: T): Promise<T> {",
+    "    if (x) {",
+    "      call(x);",
+    "    }",
+    "    return `${f(`}`)}",
+    "      text }",
+    "    `;",
+    "  }",
+    "}",
+    "const third = (x: number) => {",
+    "  return x;",
+    "};",
+  ].join("\n");
+  assertEquals(
+    functionsOf(text).map(({ name, line, length }) => `${name} ${line} ${length}`),
+    ["first 1 4", "second 7 6", "=> 16 3"],
+  );
+});
+
+Deno.test(`no function has more than ${MAX_LINES} lines, text of templates left out`, () => {
+  const long = readSources().filter(({ generated }) => !generated).flatMap(({ path, text }) =>
+    functionsOf(text).filter(({ length }) => length > MAX_LINES)
+      .filter(({ name }) => !EXEMPT.includes(`${path} ${name}`))
+      .map(({ name, line, length }) => `${path}:${line} ${name} has ${length} lines`)
+  );
+  assertEquals(long, [], "Name the parts of a long function, and make functions of them");
+});
