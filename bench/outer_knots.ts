@@ -1,5 +1,5 @@
 /**
- * Which outer knots train best with free knots: a softmax of their own (seeds/003 section 5),
+ * Which outer knots train best with free knots: a softmax of their own (Actor et al. 2025, section 5),
  * even spacing, or repeated ends? Final training loss over several seeds, fewer points than the
  * paper's so that it ends in a few minutes.
  *

@@ -2,7 +2,7 @@
  * Why B-splines and not ReLU powers? They span the same functions, but not the same landscape.
  *
  * Both networks start from the same function and do the same work. The condition number of the
- * Gram matrix says how stretched each landscape is (seeds/003, section 3).
+ * Gram matrix says how stretched each landscape is (Actor et al. 2025, section 3).
  *
  * `deno run examples/basis_as_preconditioner.ts`
  */

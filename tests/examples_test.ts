@@ -10,7 +10,7 @@ const CLAIMS: Record<string, (output: string) => void> = {
     const changes = [...output.matchAll(/(\w+) basis.*largest change (\S+)/g)];
     assertEquals(changes.length, 4);
     for (const [, basis, change] of changes) {
-      // The ReLU basis loses digits where outer knots move: DESIGN's bound is far above 1e-10.
+      // The ReLU basis loses digits where outer knots move: the bound of docs/mathematics.md is far above 1e-10.
       assert(Number(change) <= (basis === "bspline" ? 1e-12 : 1e-10), `${basis} ${change}`);
     }
   },

@@ -43,7 +43,7 @@ export interface LayerDiagnostics {
   readonly gramCondition?: number;
   /** Basis functions of all input nodes that see no data; absent where no data are known. */
   readonly deadFunctions?: number;
-  /** Rows of a batch that meets each of the others with probability 0.999 (seeds/003 eq. (51)). */
+  /** Rows of a batch that meets each of the others with probability 0.999 (Actor et al. 2025, eq. (51)). */
   readonly batchSize?: number;
   /** Basis functions of all input nodes. */
   readonly functions: number;

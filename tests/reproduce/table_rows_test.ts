@@ -36,7 +36,7 @@ Deno.test("tableRows() has the paper's parameters, seeds and 128 work units in i
     }
     assertEquals(problem.seeds!.length, 5);
   }
-  // seeds/003, appendix D
+  // Actor et al. 2025, appendix D
   assertEquals(PUBLISHED.map(({ seeds }) => seeds![0]), [1234, 1232]);
 });
 
@@ -60,7 +60,7 @@ Deno.test("tableRows() is quick with a quarter of the work", () => {
 });
 
 Deno.test("the published numbers are the paper's, to the digit", () => {
-  // Read once more from seeds/003, row by row, as mantissas and exponents.
+  // Read once more from the paper, row by row, as mantissas and exponents.
   const means = {
     nonsmooth: "1.10e-2 1.35 1.06e-2 1.65e-3 2.54e-3 3.67e-5 1.75e-3 9.71e-1 1.84e-4 2.52e-5 " +
       "2.94e-2 1.02e-3 3.33e-4",

@@ -143,8 +143,8 @@ function signature(
 
 /**
  * How much larger than its result the terms of a ReLU spline are at worst:
- * `max psi(b)^T |A|^T |c| / max |c|` over all edges, at least 1; 1 for B-splines. DESIGN.md section
- * 3 allows 16 u of these terms.
+ * `max psi(b)^T |A|^T |c| / max |c|` over all edges, at least 1; 1 for B-splines.
+ * docs/mathematics.md, "Change of basis", allows 16 u of these terms.
  */
 export function amplification(network: Network): number {
   const { basis, domain } = network.config;

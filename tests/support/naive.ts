@@ -7,7 +7,7 @@
 import type { KnotVector } from "../../lib/knots/mod.ts";
 
 /**
- * `B_i(x)` by the full Cox-de Boor recursion (seeds/003 eq. (29)), 0/0 = 0. At the right end of
+ * `B_i(x)` by the full Cox-de Boor recursion (Actor et al. 2025, eq. (29)), 0/0 = 0. At the right end of
  * the domain the last piece that is not empty is taken.
  */
 export function naiveBspline(knots: KnotVector, i: number, x: number): number {

@@ -79,7 +79,7 @@ export async function agreement(
     value: Math.max(Math.abs(f - e) / e, Math.abs(ours.loss - plains.loss) / plains.loss),
     gradient: norm(g.map((x, i) => x - h[i])) / norm(h),
     outputs: norm(outputs.map((y, i) => y - expected[i])) / norm(expected),
-    // ReLU powers: DESIGN.md section 3 allows 16 u of the terms that are summed.
+    // ReLU powers: docs/mathematics.md allows 16 u of the terms that are summed.
     tolerance: Math.max(TOLERANCE, 16 * U * amplification(network)),
     same: (await own.evaluate(parameters)).objective === f,
   };

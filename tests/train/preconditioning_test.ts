@@ -35,7 +35,7 @@ async function gradientOf(evaluator: Evaluator, x: Float64Array): Promise<[numbe
 }
 
 /**
- * seeds/003 eq. (12) and (14), with our A (b = A psi, so W = A^T c and g_c = A g_W): the step
+ * Actor et al. 2025, eq. (12) and (14), with our A (b = A psi, so W = A^T c and g_c = A g_W): the step
  * c <- c - eta g_c is W <- W - eta A^T A g_W.
  */
 for (const engine of [cpuEngine, referenceEngine]) {

@@ -121,7 +121,7 @@ const TORCH_CASES: {
   },
   {
     name: "AdamW",
-    what: "the exponentially cyclic schedule of seeds/003",
+    what: "the exponentially cyclic schedule of Actor et al. 2025",
     options: { learningRate: 1e-3, schedule: { kind: "cyclic" } },
     schedule: "L.CyclicLR(opt, 1e-4, 1e-3, step_size_up=50, mode='exp_range', gamma=0.9995, " +
       "cycle_momentum=False)",
