@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkNetwork } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { compileDenseJets } from "./cpu/jets/compile_dense_jets.ts";
 import { compileSplineJets } from "./cpu/jets/compile_spline_jets.ts";
@@ -41,6 +42,7 @@ export function compileJets(
   groups: readonly JetPoints[],
   options: JetOptions = {},
 ): JetProgram {
+  checkNetwork("compile jets", network);
   return network.config.activation === "spline"
     ? compileSplineJets(network, groups, options)
     : compileDenseJets(network, groups);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray, checkRecord } from "../numerics/inner.ts";
 import type { Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 
@@ -66,6 +67,8 @@ export function evaluateLoss(
   dataset: Dataset,
   gradientOut?: Float64Array,
 ): number {
+  checkRecord("evaluate loss", "loss", loss, "a record such as { kind: mse }", ["kind"]);
+  checkArray("evaluate loss", "outputs", outputs, "an array of numbers");
   switch (loss.kind) {
     case "mse":
       return squares(outputs, dataset, gradientOut);

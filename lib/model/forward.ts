@@ -4,13 +4,13 @@
  * @module
  */
 
-import { checkArray, checkRecord } from "../numerics/inner.ts";
+import { checkNetwork, type Network, type NormalisationStatistics } from "./network.ts";
+import { checkArray } from "../numerics/inner.ts";
 import { writeBsplineBasis } from "../basis/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
-import type { Network, NormalisationStatistics } from "./network.ts";
 import { applyNodeMap, measureStatistics, nodeMap } from "./normalise.ts";
 import { silu } from "./edge.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
@@ -35,10 +35,7 @@ import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
  * ```
  */
 export function forward(network: Network, inputs: Float64Array, rows?: number): Float64Array {
-  checkRecord("evaluate network", "network", network, "a network (createNetwork makes one)", [
-    "config",
-    "parameters",
-  ]);
+  checkNetwork("evaluate network", network);
   checkArray("evaluate network", "inputs", inputs, "an array of numbers");
   const { widths } = network.config, nIn = widths[0], nOut = widths[widths.length - 1];
   const count = rows ?? inputs.length / nIn, block = Math.ceil(BLOCK_NUMBERS / Math.max(...widths));

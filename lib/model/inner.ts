@@ -15,3 +15,4 @@ export * from "./local_functions.ts";
 export * from "./normalise.ts";
 export * from "./stage.ts";
 export * from "./tensor_file.ts";
+export { checkNetwork } from "./network.ts";

@@ -19,6 +19,6 @@ export * from "./input_gradient.ts";
 export * from "./layer_knots.ts";
 export { countParameters, formatLayout, parameterLayout } from "./layout.ts";
 export * from "./model_file.ts";
-export * from "./network.ts";
+export type { Network, NetworkConfig, NormalisationStatistics, ParameterBlock } from "./network.ts";
 export * from "./random.ts";
 export * from "./scale_outputs.ts";

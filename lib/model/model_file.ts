@@ -10,12 +10,12 @@
  * @module
  */
 
-import { checkArray, checkRecord } from "../numerics/inner.ts";
+import { checkNetwork, type Network, type NormalisationStatistics } from "./network.ts";
+import { checkArray } from "../numerics/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { parameterLayout } from "./layout.ts";
-import type { Network, NormalisationStatistics } from "./network.ts";
 import { initialStatistics } from "./normalise.ts";
 import { splineStages } from "./stage.ts";
 import {
@@ -85,10 +85,7 @@ export function encodeModel(
   network: Network,
   metadata: Record<string, unknown> = {},
 ): Uint8Array<ArrayBuffer> {
-  checkRecord("encode model", "network", network, "a network (createNetwork makes one)", [
-    "config",
-    "parameters",
-  ]);
+  checkNetwork("encode model", network);
   return encodeTensorFile(KIND, networkTensors(network), {
     ...networkText(network),
     metadata: JSON.stringify(metadata),

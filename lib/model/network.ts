@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkRecord } from "../numerics/inner.ts";
 import type { OuterKnots } from "../knots/mod.ts";
 
 /** A complete configuration; {@linkcode resolveConfig} makes one from a few fields. */
@@ -81,4 +82,14 @@ export interface Network {
    * `[nIn or 1, intervals + 1]`, row-major.
    */
   readonly breakpoints?: readonly Float64Array[];
+}
+
+/**
+ * Makes sure that an argument is a network.
+ *
+ * @throws {TypeError} If it is not.
+ */
+export function checkNetwork(verb: string, network: unknown): void {
+  const rule = "a network (createNetwork makes one)";
+  checkRecord(verb, "network", network, rule, ["config", "parameters"]);
 }

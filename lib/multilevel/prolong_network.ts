@@ -4,9 +4,8 @@
  * @module
  */
 
-import { checkRecord } from "../numerics/inner.ts";
+import { blockValues, checkNetwork, type SplineStage, splineStages } from "../model/inner.ts";
 import { numKnotLogits, splitIntervals, splitLogits } from "../knots/inner.ts";
-import { blockValues, type SplineStage, splineStages } from "../model/inner.ts";
 import { layerKnots, type Network, resolveConfig } from "../model/mod.ts";
 import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { prolongationMatrix, prolongCoefficients } from "./prolongation.ts";
@@ -38,10 +37,7 @@ import { prolongRelu } from "./prolong_relu.ts";
  * ```
  */
 export function prolong(network: Network, factor = 2): Network {
-  checkRecord("prolong", "network", network, "a network (createNetwork makes one)", [
-    "config",
-    "parameters",
-  ]);
+  checkNetwork("prolong", network);
   if (!Number.isInteger(factor) || factor < 2) {
     throw new RangeError(
       `Cannot prolong network: factor must be an integer >= 2, current value is ${factor}`,
@@ -87,10 +83,7 @@ export function prolongLocally(
   network: Network,
   parts: readonly ArrayLike<number>[],
 ): Network {
-  checkRecord("prolong", "network", network, "a network (createNetwork makes one)", [
-    "config",
-    "parameters",
-  ]);
+  checkNetwork("prolong", network);
   checkSplines(network, "prolong");
   const stages = splineStages(network.config);
   if (parts.length !== stages.length) {

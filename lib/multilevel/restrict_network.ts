@@ -4,11 +4,10 @@
  * @module
  */
 
-import { checkRecord } from "../numerics/inner.ts";
+import { blockValues, checkNetwork, splineStages } from "../model/inner.ts";
 import { coarsenLogits } from "../knots/mod.ts";
 import { numKnotLogits } from "../knots/inner.ts";
 import { fromRelu, toRelu } from "../basis/mod.ts";
-import { blockValues, splineStages } from "../model/inner.ts";
 import { layerKnots, type Network, resolveConfig } from "../model/mod.ts";
 import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
 import { l2Restriction } from "./restriction.ts";
@@ -39,10 +38,7 @@ import { l2Restriction } from "./restriction.ts";
  * ```
  */
 export function restrict(network: Network, factor = 2): Network {
-  checkRecord("restrict", "network", network, "a network (createNetwork makes one)", [
-    "config",
-    "parameters",
-  ]);
+  checkNetwork("restrict", network);
   checkSplines(network, "restrict");
   const intervals = network.config.intervals / factor;
   if (!Number.isInteger(factor) || factor < 2 || !Number.isInteger(intervals)) {

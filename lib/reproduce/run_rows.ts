@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
 import { type Dataset, galleryDatasets, type Problem } from "../data/mod.ts";
 import { cpuEngine, type Engine, evaluateLoss } from "../engine/mod.ts";
 import { createNetwork, forward, type Network } from "../model/mod.ts";
@@ -216,6 +217,7 @@ export interface RowSummary {
  * ```
  */
 export function summariseRow(runs: readonly RowRun[]): RowSummary {
+  checkArray("summarise row", "runs", runs, "an array of runs");
   if (runs.length === 0) {
     throw new RangeError(
       "Cannot summarise row: runs must hold at least one run, current length is 0",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkRecord } from "../numerics/inner.ts";
 import type { PaperRow, Problem } from "../data/mod.ts";
 import type { NetworkOptions } from "../model/mod.ts";
 import {
@@ -150,6 +151,7 @@ const OWN_ROWS: readonly {
  * ```
  */
 export function tableRows(problem: Problem, options: TableRowOptions = {}): TableRow[] {
+  checkRecord("make table", "problem", problem, "a problem (findProblem gives one)", ["name"]);
   const { paper, defaults } = problem;
   if (paper === undefined) {
     throw new RangeError(

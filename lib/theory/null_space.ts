@@ -8,6 +8,7 @@
  * @module
  */
 
+import { checkNetwork } from "../model/inner.ts";
 import { pivotedCholesky } from "../numerics/inner.ts";
 import type { Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
@@ -76,6 +77,7 @@ export async function nullSpace(
   dataset: Dataset,
   engine: Engine = cpuEngine,
 ): Promise<NullSpace> {
+  checkNetwork("find null space", network);
   const n = network.parameters.length;
   const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
   const matrix = new Float64Array(n * n);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
 import {
   crc32,
   decodeTensorFile,
@@ -96,6 +97,7 @@ export function encodeCheckpoint(
  * ```
  */
 export function decodeCheckpoint(bytes: Uint8Array): DecodedCheckpoint {
+  checkArray("read checkpoint", "bytes", bytes, "the bytes of a checkpoint");
   const file = decodeTensorFile(bytes, KIND, fail);
   try {
     const checkpoint = decodePlain(file.text.checkpoint, (name) => tensorValues(file, name));

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type AffineScale, foldInputScales, foldTargetScales } from "../model/inner.ts";
+import {
+  type AffineScale,
+  checkNetwork,
+  foldInputScales,
+  foldTargetScales,
+} from "../model/inner.ts";
 import { createNetwork, forward, type Network, type NetworkOptions } from "../model/mod.ts";
 import { type Dataset, datasetOf, type RowData, type Rows } from "../data/mod.ts";
 import { flatRows } from "../data/inner.ts";
@@ -130,11 +135,7 @@ export async function fit(data: RowData, options: FitOptions = {}): Promise<Fit>
  * ```
  */
 export function predict(network: Network, inputs: Rows): number[][] {
-  if (!(network?.parameters instanceof Float64Array)) {
-    throw new TypeError(
-      `Cannot predict: network must be a network, as fit() gives, current value is ${network}`,
-    );
-  }
+  checkNetwork("predict", network);
   const { values, rows, columns } = flatRows("inputs", inputs), { widths } = network.config;
   if (columns !== widths[0]) {
     throw new TypeError(

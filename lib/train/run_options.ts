@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkNetwork } from "../model/inner.ts";
+import { checkOptions } from "../numerics/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
@@ -18,6 +20,9 @@ import type { Run, TrainOptions } from "./run.ts";
 /** `TrainOptions.smoothing` that pays by Gauss-Newton; see docs/optimizers.md. */
 export const GAUSS_NEWTON_SMOOTHING = 1e-3;
 
+const OPTIONS = "loss schedule optimizer optimizers engine validation patience smoothing " +
+  "tournament policies signal resume onEvent";
+
 /**
  * Resolves and checks the options of a run.
  *
@@ -28,7 +33,8 @@ export function resolveRun(
   dataset: Dataset | undefined,
   options: TrainOptions,
 ): Run {
-  checkNetwork(network);
+  checkNetwork("train", network);
+  checkOptions("train", options, OPTIONS);
   const loss = options.loss ?? { kind: "mse" };
   const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
   const engine = options.engine ?? cpuEngine;
@@ -53,14 +59,6 @@ export function resolveRun(
   };
   let origin: CheckpointOrigin | undefined;
   return { ...run, origin: () => origin ??= checkpointOrigin(run) };
-}
-
-function checkNetwork(network: Network): void {
-  if (network?.parameters instanceof Float64Array && network.config) return;
-  throw new TypeError(
-    "Cannot train: network must be a network (createNetwork makes one), current value is " +
-      (typeof network === "object" ? "another object" : String(network)),
-  );
 }
 
 function coarsestIntervals(network: Network, schedule: Schedule): number {

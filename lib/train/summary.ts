@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
+
 /** Median, mean and spread of some numbers. */
 export interface Summary {
   /** How many numbers there are. */
@@ -37,6 +39,7 @@ export interface Summary {
  * ```
  */
 export function summarise(values: readonly number[]): Summary {
+  checkArray("summarise", "values", values, "an array of numbers");
   const count = values.length;
   const ordered = values.toSorted((a, b) => a - b);
   const middle = count >> 1;

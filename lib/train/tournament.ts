@@ -10,6 +10,7 @@
  * @module
  */
 
+import { checkRecord } from "../numerics/inner.ts";
 import { type Dataset, subset } from "../data/mod.ts";
 import { crc32 } from "../model/inner.ts";
 import {
@@ -82,6 +83,9 @@ export function createTournament(
   options: NetworkOptions,
   { seed, starts = defaultStarts(options) }: CreateTournamentOptions,
 ): Tournament {
+  checkRecord("create tournament", "options", options, "a record such as { widths: [2, 5, 1] }", [
+    "widths",
+  ]);
   if (!Number.isInteger(starts) || starts < 1) {
     throw new RangeError(
       `Cannot create tournament: starts must be an integer >= 1, current value is ${starts}`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArray } from "../numerics/inner.ts";
 import { createNetwork, type NetworkOptions } from "../model/mod.ts";
 import { multilevelSchedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
@@ -72,6 +73,7 @@ export async function trainSeeds(
   seeds: readonly number[],
   options: TrainSeedsOptions = {},
 ): Promise<SeedRun[]> {
+  checkArray("train", "seeds", seeds, "an array of seeds");
   const { onEvent, starts = 1, ...training } = options;
   const schedule = options.schedule ?? multilevelSchedule([32, 16, 8, 4]);
   const intervals = (network.intervals ?? 5) * schedule.startFactor;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { CompileRequest, Engine } from "../contract.ts";
@@ -101,9 +102,10 @@ export interface WebgpuEngine extends Engine {
  * ```
  */
 export async function createWebgpuEngine(
-  { powerPreference = "high-performance", maxBindingBytes = Infinity, device }:
-    WebgpuEngineOptions = {},
+  options: WebgpuEngineOptions = {},
 ): Promise<WebgpuEngine> {
+  checkOptions("create engine", options, "powerPreference maxBindingBytes device");
+  const { powerPreference = "high-performance", maxBindingBytes = Infinity, device } = options;
   if (!(maxBindingBytes >= LEAST_BINDING)) {
     throw new RangeError(
       `Cannot create engine: maxBindingBytes must be a number >= ${LEAST_BINDING}, ` +

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkRecord } from "../../numerics/inner.ts";
 import type { NetworkOptions } from "../../model/mod.ts";
 import type { Renewal } from "../points/renewal.ts";
 
@@ -96,4 +97,14 @@ export interface PdeProblem {
   readonly epochs?: readonly number[];
   /** Where it comes from. */
   readonly source?: string;
+}
+
+/**
+ * Makes sure that an argument is a problem.
+ *
+ * @throws {TypeError} If it is not.
+ */
+export function checkPde(verb: string, problem: unknown): void {
+  const rule = "a problem { domain, equations, conditions }";
+  checkRecord(verb, "problem", problem, rule, ["domain", "equations", "conditions"]);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkString } from "../../numerics/inner.ts";
 import { didYouMean } from "../../data/inner.ts";
 import { allenCahnGrid, interpolateEven } from "./allen_cahn_solution.ts";
 import { burgersSolution } from "./burgers_solution.ts";
@@ -250,6 +251,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
  * ```
  */
 export function findPde(name: string): PdeProblem {
+  checkString("find problem", "name", name, "the name of a problem");
   const problem = pdeProblems.find((candidate) => candidate.name === name);
   if (problem) return problem;
   const names = pdeProblems.map((candidate) => candidate.name);

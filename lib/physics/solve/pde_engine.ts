@@ -8,6 +8,8 @@
  * @module
  */
 
+import { crc32 } from "../../model/inner.ts";
+import { checkPde, type PdeProblem } from "../equations/pde.ts";
 import { checkThreads } from "../../engine/inner.ts";
 import {
   type CompileRequest,
@@ -17,10 +19,8 @@ import {
   type Loss,
   type ResidualProblem,
 } from "../../engine/mod.ts";
-import { crc32 } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
-import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
@@ -101,6 +101,7 @@ export interface PdeEngineOptions {
  * ```
  */
 export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): PdeEngine {
+  checkPde("solve", problem);
   const { threads } = options;
   if (threads !== undefined) checkThreads(threads);
   const resolved = resolvePde(problem);

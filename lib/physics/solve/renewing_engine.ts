@@ -4,9 +4,10 @@
  * @module
  */
 
+import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import { checkOptions } from "../../numerics/inner.ts";
 import { drawPoints, firstSampler } from "../points/adaptive_points.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
-import type { PdeProblem } from "../equations/pde.ts";
 import { readOnce } from "../equations/resolve.ts";
 import { checkRenewal, type Renewal } from "../points/renewal.ts";
 import { type Attention, meanOne, type Shares, weigh } from "../points/residual_weights.ts";
@@ -51,6 +52,8 @@ export function renewingEngine(
   renewal: Renewal,
   options: PdeEngineOptions = {},
 ): PdeEngine {
+  checkPde("solve", problem);
+  checkOptions("solve", renewal, "every points weights continuation");
   checkRenewal(problem, renewal);
   const { points, weights } = renewal;
   const first = firstSampler(points, options.sampler);

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { checkNetwork } from "../../model/inner.ts";
+import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import { checkArray } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { evaluateFormulas } from "../equations/evaluate.ts";
 import { differentiate, number } from "../equations/expression.ts";
 import { parseExpression } from "../equations/parse_expression.ts";
-import type { PdeProblem } from "../equations/pde.ts";
 import { resolvePde } from "../equations/resolve.ts";
 import { evenSampler, samplePoints } from "../points/sampling.ts";
 import { compileTape } from "../equations/tape.ts";
@@ -38,12 +40,15 @@ export function evaluateSolution(
   problem: PdeProblem,
   network: Network,
   points: Float64Array,
-  formulas: readonly string[] = problem.unknowns ?? ["u"],
-  coefficients: Readonly<Record<string, number>> = problem.coefficients ?? {},
+  formulas?: readonly string[],
+  coefficients?: Readonly<Record<string, number>>,
 ): Float64Array[] {
-  const resolved = resolvePde(problem);
-  return evaluateFormulas(problem, network, points, formulas.map(resolved.formula), {
-    coefficients,
+  checkPde("evaluate solution", problem);
+  checkNetwork("evaluate solution", network);
+  checkArray("evaluate solution", "points", points, "an array of numbers");
+  const resolved = resolvePde(problem), texts = formulas ?? problem.unknowns ?? ["u"];
+  return evaluateFormulas(problem, network, points, texts.map(resolved.formula), {
+    coefficients: coefficients ?? problem.coefficients ?? {},
   });
 }
 
@@ -72,6 +77,7 @@ export interface SolutionError {
  * ```
  */
 export function trueSolution(problem: PdeProblem, points: Float64Array): Float64Array | undefined {
+  checkPde("evaluate solution", problem);
   const coordinates = Object.keys(problem.domain), d = coordinates.length;
   const rows = points.length / d;
   const { exact, unknowns = ["u"] } = problem;

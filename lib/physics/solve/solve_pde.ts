@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import { checkOptions } from "../../numerics/inner.ts";
 import {
   countParameters,
   createNetwork,
@@ -32,7 +34,6 @@ import {
   type SolveStatus,
 } from "./levels.ts";
 import { march, marches } from "./march.ts";
-import type { PdeProblem } from "../equations/pde.ts";
 import {
   beginRun,
   correctRun,
@@ -142,6 +143,7 @@ export function pdeNetwork(
   problem: PdeProblem,
   options: PdeNetworkOptions = {},
 ): NetworkOptions {
+  checkPde("configure network", problem);
   const { hidden: usual, ...known }: Partial<NonNullable<PdeProblem["network"]>> =
     problem.network ?? {};
   const { activation = known.activation ?? "spline" } = options, isSpline = activation === "spline";
@@ -192,6 +194,12 @@ export async function solvePde(
   asked: PdeProblem,
   options: SolveOptions = {},
 ): Promise<PdeSolution> {
+  checkPde("solve", asked);
+  checkOptions(
+    "solve",
+    options,
+    "network seed schedule optimizer sampler renewal tolerance timeLimit threads signal onEvent onLevel",
+  );
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { addScaled, checkOptions, maxNorm, norm } from "../../numerics/inner.ts";
 import type { AdamMethod, Evaluator } from "../../engine/mod.ts";
 import {
   type EpochStatus,
@@ -24,7 +25,6 @@ import {
   resolveLearningRateSchedule,
 } from "./learning_rate.ts";
 import { drawBatches } from "./batches.ts";
-import { addScaled, maxNorm, norm } from "../../numerics/inner.ts";
 
 /** Numbers of Adam; defaults are torch.optim.Adam's. */
 export interface AdamOptions {
@@ -124,7 +124,7 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamState> {
  * ```
  */
 export function adamw(options: AdamwOptions = {}): Optimizer<AdamState> {
-  return createAdam("adamw", options, options.weightDecay ?? 0.01);
+  return createAdam("adamw", options, options?.weightDecay ?? 0.01);
 }
 
 interface Resolved extends Required<Omit<AdamOptions, "batchSize" | "batchSeed">> {
@@ -133,11 +133,15 @@ interface Resolved extends Required<Omit<AdamOptions, "batchSize" | "batchSeed">
   readonly batchSeed: number;
 }
 
+const OPTIONS =
+  "learningRate schedule beta1 beta2 epsilon clipNorm batchSize batchSeed weightDecay";
+
 function createAdam(
   name: "adam" | "adamw",
   options: AdamOptions,
   weightDecay: number,
 ): Optimizer<AdamState> {
+  checkOptions(`create ${name}`, options, OPTIONS);
   const resolved = resolve(name, options, weightDecay);
   const { learningRate, schedule, beta1, beta2, epsilon, clipNorm, batchSize, batchSeed } =
     resolved;

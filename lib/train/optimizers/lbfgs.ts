@@ -11,6 +11,7 @@
  * @module
  */
 
+import { checkOptions, dot, maxNorm, step, sumNorm } from "../../numerics/inner.ts";
 import type { Transfer } from "../../multilevel/mod.ts";
 import type { Evaluator } from "../../engine/mod.ts";
 import { type LinePoint, wolfeSearch } from "./line_search.ts";
@@ -23,7 +24,6 @@ import {
 } from "./optimizer.ts";
 import { shortestCombination } from "./gauss_newton/kink.ts";
 import { type LbfgsWork, workOf } from "./lbfgs_work.ts";
-import { dot, maxNorm, step, sumNorm } from "../../numerics/inner.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
 export interface LbfgsOptions {
@@ -86,6 +86,11 @@ export interface LbfgsState extends OptimizerState {
  * ```
  */
 export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
+  checkOptions(
+    "create lbfgs",
+    options,
+    "lineSearch memory maxIterations maxEvaluations gradientTolerance changeTolerance carryMemory",
+  );
   const lineSearch = options.lineSearch ?? "wolfe";
   const resolved = {
     lineSearch,

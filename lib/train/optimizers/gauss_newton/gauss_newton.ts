@@ -15,6 +15,7 @@
  * @module
  */
 
+import { checkOptions, maxNorm, step } from "../../../numerics/inner.ts";
 import type { Evaluator } from "../../../engine/mod.ts";
 import { accelerate, type AcceleratedStep, ACCELERATION_EVALUATIONS } from "./acceleration.ts";
 import {
@@ -31,7 +32,6 @@ import {
   type OptimizerState,
   startingPoint,
 } from "../optimizer.ts";
-import { maxNorm, step } from "../../../numerics/inner.ts";
 
 /** Numbers of Gauss-Newton; all may be left out. */
 export interface GaussNewtonOptions {
@@ -110,6 +110,11 @@ const MOST_SIDES = 8;
  * ```
  */
 export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNewtonState> {
+  checkOptions(
+    "create gauss-newton",
+    options,
+    "damping maxTrials gradientTolerance optimalityTolerance directLimit accelerationLimit accelerationReach shortening",
+  );
   const resolved = {
     damping: options.damping ?? 1e-3,
     maxTrials: options.maxTrials ?? 20,
