@@ -97,7 +97,9 @@ export function galleryData(
   validationFraction: number,
   seed: number,
 ): TrainData {
-  const { train, test, encoding } = galleryDatasets(problem, points);
+  const { rows, testRows, dataSeed } = points; // of a request, which has other fields, too
+  const options = { rows, dataSeed, ...(testRows === undefined ? {} : { testRows }) };
+  const { train, test, encoding } = galleryDatasets(problem, options);
   if (validationFraction === 0) return { parts: { train, test }, encoding };
   const split = splitRows({ rows: train.rows, testFraction: 0, validationFraction, seed });
   const parts = {
