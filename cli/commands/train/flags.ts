@@ -205,7 +205,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         value: "KIND",
         text: "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
           "evaluations), adam or adamw (an epoch: one pass over the rows), auto.",
-        fallback: "auto: gauss-newton for mse up to 2,000 parameters, else lbfgs",
+        fallback: "auto: gauss-newton for mse up to 2,500 parameters, else lbfgs",
       },
       {
         name: "line-search",
