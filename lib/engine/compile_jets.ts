@@ -1,5 +1,5 @@
 /**
- * A network's jets at fixed points, whatever the network is made of.
+ * A network's jets at fixed points, for networks of splines and for MLPs.
  *
  * @module
  */
@@ -14,11 +14,10 @@ import type { JetOptions, JetPoints, JetProgram } from "./jets.ts";
  * Compiles a network's jets at groups of points.
  *
  * @param network The network; its configuration and layout are used, not its parameters.
- * @param groups Points; normalisation statistics are those of all of them
- * together, unless given.
+ * @param groups Points; normalisation statistics are taken over all of them together, unless given.
  * @param options Number of threads (results are the same bits for any), given statistics; an MLP has
  * none and takes one thread.
- * @returns The program; that of an MLP has no `normalMatrix`.
+ * @returns The program; an MLP's has no `normalMatrix`.
  * @throws {TypeError} If a group's inputs are not `[rows, derivatives, nIn]` numbers.
  * @throws {RangeError} If there is no point, or there are too many derivatives.
  *

@@ -66,7 +66,7 @@ export interface Engine {
   readonly dtype: "float32" | "float64";
   /** What it is good at. */
   readonly prefers: Preferences;
-  /** The residuals that it brings along, such as those of a differential equation. */
+  /** The residuals that it brings along, such as a differential equation's. */
   readonly residuals?: ResidualProblem;
   /**
    * Allocates all that an evaluation needs.
@@ -254,7 +254,7 @@ export interface Resident {
    * Prolongs the coarse network on the device and evaluates there; absent where the evaluator was
    * compiled without one.
    *
-   * @returns The parameters to start from, those of the network up to rounding.
+   * @returns The parameters to start from, the network's up to rounding.
    */
   start?(): Promise<Float64Array>;
 }
@@ -263,7 +263,7 @@ export interface Resident {
 export interface Batches {
   /**
    * Restricts the evaluations that follow to some rows. The dataset is not copied; means and
-   * normalisation statistics are those of these rows.
+   * normalisation statistics are taken over these rows.
    *
    * @param rows Row numbers in the order in which sums are taken, not empty, each in
    * `0 ... dataset.rows - 1`; undefined: all rows again.
@@ -287,8 +287,8 @@ export interface Evaluation {
 /**
  * What an optimizer sees: parameters in, value and gradient out.
  *
- * What not every engine can do comes in parts (`curvature`, `resident`, `batches`), so that who
- * wraps an evaluator hands each on whole.
+ * Abilities that not every engine has are objects (`curvature`, `resident`, `batches`): a wrapper
+ * of an evaluator hands each on whole.
  */
 export interface Evaluator {
   /** Length of the parameter vector. */

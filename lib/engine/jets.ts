@@ -14,7 +14,7 @@ import type { NormalisationStatistics } from "../model/mod.ts";
 /** Inputs by which is differentiated, in rising order; `[]` is the value itself. */
 export type Derivative = readonly number[];
 
-/** Highest order of a derivative: splines have degree 5 at most, and want one more than that. */
+/** Highest order of a derivative: a spline's degree, at most 5, has to be higher. */
 export const MAX_DERIVATIVE_ORDER = 4;
 
 /** Points at which the same derivatives are wanted. */
@@ -87,8 +87,7 @@ export interface JetOptions {
   /** Threads, the caller included, at least 1. Default 1; results are the same bits for any. */
   readonly threads?: number;
   /**
-   * Statistics per spline layer that replace those of the points, as constants: of a trained
-   * network, say.
+   * Statistics per spline layer that replace the points' own, such as a trained network's.
    */
   readonly statistics?: readonly NormalisationStatistics[];
   /** Whether residuals may depend on any number of points, as integrals do. Default false. */
@@ -96,7 +95,7 @@ export interface JetOptions {
 }
 
 /**
- * Orders derivatives and adds those that the chain rule needs.
+ * Orders derivatives and adds the lower ones that the chain rule needs.
  *
  * @param wanted Derivatives, each a list of inputs in any order.
  * @returns The value, first derivatives, second ones, ...: with each also its parts, once.
@@ -198,7 +197,7 @@ function partitions(n: number): number[][][] {
  *
  * @param points Shape `[rows, nIn]`.
  * @param nIn Number of inputs.
- * @param wanted Derivatives by the inputs; those that they need are added.
+ * @param wanted Derivatives by the inputs; the lower ones that they need are added.
  * @returns Points with jets of their inputs: the identity.
  * @throws {TypeError} If `points` is not `rows x nIn` numbers.
  *

@@ -196,7 +196,7 @@ export function totalWeight({ rows, weights }: Dataset): number {
   return sum;
 }
 
-/** `1 / total`; 0 for a mini-batch whose rows all have weight 0: it says nothing. */
+/** `1 / total`; 0 for a mini-batch whose rows all have weight 0. */
 function inverse(total: number): number {
   return total > 0 ? 1 / total : 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Engines: loss and gradient, fast; and the plain twin that says what they must give.
+ * Engines compute loss and gradient: fast ones, and a plain reference that they agree with.
  *
  * @module
  */

@@ -16,7 +16,7 @@ import { type LossRoots, lossRoots } from "./loss_roots.ts";
 export interface OutputMaps {
   /** The network's outputs, shape `[rows, nOut]`; a copy. */
   outputs(parameters: Float64Array): Float64Array;
-  /** Overwrites the gradient by the parameters, given that by the outputs at `parameters`. */
+  /** Pulls the gradient by the outputs back to the parameters; overwrites the last argument. */
   pull(parameters: Float64Array, outputsBar: Float64Array, gradientOut: Float64Array): void;
 }
 
@@ -47,7 +47,7 @@ function length(vector: Float64Array): number {
   return Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
 }
 
-/** What a parameter may well differ by. */
+/** The size of a typical change of parameters. */
 function typicalSize(parameters: Float64Array): number {
   return 1 + length(parameters) / Math.sqrt(parameters.length);
 }

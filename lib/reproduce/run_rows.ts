@@ -1,5 +1,5 @@
 /**
- * The published tables again: every row from every seed, and what the seeds say together.
+ * Trains the rows of published tables from every seed, and sums up the seeds of a row.
  *
  * @module
  */
@@ -59,8 +59,9 @@ export interface RowRun {
 /**
  * Runs rows of a published table, row by row, seed by seed.
  *
- * Data, seeds and epochs are those of seeds/003, appendix D: the points of data seed 0, targets
- * scaled to [0, 1]. A run's result is its best state, so one that diverges keeps what it had.
+ * Data, seeds and epochs are as in Actor et al. 2025, appendix D: the points of data seed 0,
+ * targets scaled to [0, 1]. A run's result is its best state, so one that diverges keeps what it
+ * had.
  *
  * @param problem A problem of the gallery with published rows.
  * @param options Rows, seeds, points, engine, abort signal.
@@ -162,7 +163,7 @@ function meanSquaredError(network: Network, dataset: Dataset): number {
   return evaluateLoss({ kind: "mse" }, forward(network, dataset.inputs, dataset.rows), dataset);
 }
 
-/** What several seeds say about a number. */
+/** Statistics of a number over several seeds. */
 export interface SeedStatistics {
   /** Arithmetic mean. */
   readonly mean: number;
@@ -174,7 +175,7 @@ export interface SeedStatistics {
   readonly worst: number;
 }
 
-/** What all seeds of a row say. */
+/** Statistics of a row over its seeds. */
 export interface RowSummary {
   /** The row. */
   readonly row: TableRow;

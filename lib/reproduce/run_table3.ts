@@ -1,5 +1,5 @@
 /**
- * Table 3 again: every row from every seed.
+ * Trains the rows of Table 3 from every seed.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The rows of seeds/003's Table 3 as data: the perturbed Burgers problem, networks, schedules; and
- * rows of our own beside them.
+ * The rows of Table 3 of Actor, Harper, Southworth, Cyr: Leveraging KANs for Expedient Training of
+ * Multichannel MLPs via Preconditioning and Geometric Refinement (2025), as data: the perturbed
+ * Burgers problem, networks, schedules; and rows of our own beside them.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import {
 import type { TableRow } from "./table_rows.ts";
 import { burgers, type PdeProblem } from "../physics/mod.ts";
 
-/** Table 3 of seeds/003: problem, published rows, seeds. */
+/** Table 3 of Actor et al. 2025: problem, published rows, seeds. */
 export interface Table3 {
   /** The problem: our choices where the paper prints none (perturbation, mean squares). */
   readonly problem: PdeProblem;
@@ -28,7 +29,7 @@ export interface Table3 {
 }
 
 /**
- * Table 3 of seeds/003 (section 6, appendix D).
+ * Table 3 of Actor et al. 2025 (section 6, appendix D).
  *
  * The paper prints no size of its "small perturbation by an elliptic problem". With 0.05 its
  * coarse and multilevel schedules come near its numbers; with 1e-3 the shock is finer than its grid.
@@ -102,8 +103,8 @@ const OWN_ROWS: readonly {
  *
  * Splines take `[3200, 0, 0]`, `[0, 0, 800]` and `[800, 400, 200]` steps of AdamW on 5, 10 and 20
  * intervals. "We run for 10000 steps for the basis results" (section 6): both bases on the coarse
- * grid, of which the paper prints no number, and the MLPs. The paper does not say what bends its
- * MLPs; elsewhere they are ReLU, whose curvature is 0: the equation that they see is that without
+ * grid, of which the paper prints no number, and the MLPs. The paper does not name the activation
+ * of its MLPs; elsewhere they are ReLU, whose curvature is 0: they solve the equation without
  * `u_xx` and `u_tt`. Rows with tanh stand beside them.
  *
  * @param options Whether to be quick.

@@ -1,6 +1,7 @@
 /**
- * The rows of seeds/003's Tables 1 and 2 as data: which network, which schedule, which optimizer;
- * and rows of our own beside them.
+ * The rows of Tables 1 and 2 of Actor, Harper, Southworth, Cyr: Leveraging KANs for Expedient
+ * Training of Multichannel MLPs via Preconditioning and Geometric Refinement (2025), as data: which
+ * network, which schedule, which optimizer; and rows of our own beside them.
  *
  * @module
  */
@@ -23,7 +24,7 @@ import { defaultStarts, GAUSS_NEWTON_SMOOTHING } from "../train/inner.ts";
  * Optimizers of rows: `lbfgs` is the library's default, `lbfgs-unit` the paper's own setting,
  * torch.optim.LBFGS without a line search; `adamw-cyclic` its choice for differential equations:
  * weight decay 0.01, rates in waves of 100 steps between 1e-4 and 1e-3, their height times 0.9995
- * per step (seeds/003 appendix D).
+ * per step (Actor et al. 2025, appendix D).
  */
 export type RowOptimizer = "lbfgs" | "lbfgs-unit" | "gauss-newton" | "adamw-cyclic";
 

@@ -1,8 +1,8 @@
 /**
- * The options of a KanLayer by name, and what to say about those of other layers.
+ * The options of a KanLayer by name, and what replaces the options of other layers.
  *
- * TensorFlow.js drops options that it does not know without a word; a regularizer that does nothing
- * is found late, if ever.
+ * TensorFlow.js silently drops options that it does not know; a regularizer that does nothing is
+ * found late, if ever.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const NO_PENALTY = 'add a penalty on the weight "coefficients" to the loss that 
 const SEEDED = "the first coefficients follow seed; setWeights sets others";
 const NO_CONSTRAINT = "set the weights after a step by setWeights";
 
-/** What does it here, for options of other layers and other systems. */
+/** What to use here instead of options of other layers and other systems. */
 const INSTEAD: Readonly<Record<string, string>> = {
   activation: OF_ITS_OWN,
   baseActivation: OF_ITS_OWN,
@@ -63,7 +63,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
  *
  * @param config The options that were given.
  * @param allowed Names of the layer's own options.
- * @throws {TypeError} If one is not; the message says what does it here.
+ * @throws {TypeError} If one is not; the message says what to use instead.
  */
 export function checkLayerOptions(config: object, allowed: readonly string[]): void {
   const known = [...allowed, ...COMMON];

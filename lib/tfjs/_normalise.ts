@@ -49,9 +49,9 @@ export function measureTensors(
 
 /** What a training step needs of statistics. */
 export interface StepStatistics {
-  /** Those that the batch is normalised by. */
+  /** Statistics that the batch is normalised by. */
   readonly used: StatisticTensors;
-  /** Those that the running ones move towards: `momentum * old + (1 - momentum) * these`. */
+  /** Statistics that the running ones move towards: `momentum * old + (1 - momentum) * these`. */
   readonly towards: StatisticTensors;
 }
 

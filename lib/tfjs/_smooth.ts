@@ -1,9 +1,9 @@
 /**
  * Operations of TensorFlow.js with gradients that can themselves be differentiated.
  *
- * Those that are registered in 4.22.0 for sigmoid, exp and softmax hold their outputs, which cuts
- * second derivatives off: they are missing, or 0 without a word. These compute them from the input
- * again.
+ * The gradients that TensorFlow.js 4.22.0 registers for sigmoid, exp and softmax hold the
+ * operation's output, which cuts second derivatives off: they are missing, or silently 0. The
+ * gradients here compute the output from the input again.
  *
  * @module
  */

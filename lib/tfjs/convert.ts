@@ -182,7 +182,7 @@ async function readWeights(layer: TfLayer): Promise<Float64Array[]> {
   );
 }
 
-/** The same function with B-spline coefficients in place of those of ReLU powers. */
+/** The same function in B-splines instead of ReLU powers. */
 function inBsplines(network: Network): Network {
   if (network.config.basis === "bspline") return network;
   const splines: Network = { ...network, parameters: network.parameters.slice() };

@@ -12,7 +12,8 @@ import { operationsOf } from "./_operations.ts";
 import type { TensorFlow, TensorOf, TfTensor } from "./tensorflow.ts";
 
 /**
- * Computes knots from logits, `t_i = a + (b - a) sum_{j <= i} softmax(s)_j` (seeds/003 eq. (22)).
+ * Computes knots from logits, `t_i = a + (b - a) sum_{j <= i} softmax(s)_j` (Actor et al. 2025,
+ * eq. (22)).
  *
  * The same as `freeKnots` of the package, for every row at once: one kernel, another one for its
  * gradient, and gradients of any order through those. Both ends of the domain and the

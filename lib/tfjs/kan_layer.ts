@@ -144,7 +144,7 @@ const CLASSES = new WeakMap<object, new (config: KanLayerConfig) => KanLayerLike
  * and base branch of {@linkcode KanLayerConfig}. Weights: `coefficients [nIn, numBasis, units]`,
  * `baseWeights [nIn, units]`, `knotLogits [nIn or 1, logits]` (free knots), and not trainable
  * `knots [nIn or 1, numKnots]` (others) and the running statistics `minimum`, `maximum` or `mean`,
- * `variance`, each `[nIn]`. They start as those of `createNetwork`.
+ * `variance`, each `[nIn]`. They start as `createNetwork` makes them.
  *
  * @param tf The caller's TensorFlow.js.
  * @returns The class; {@linkcode KanLayers.kanLayer} calls it.

@@ -32,7 +32,7 @@ export interface RefineModelOptions {
  * @param model The model, built; not changed and not disposed.
  * @param options Factor, and which layers.
  * @returns The finer model; the caller disposes.
- * @throws {RangeError} If the factor is not an integer of at least 2, or a name is not that of a
+ * @throws {RangeError} If the factor is not an integer of at least 2, or a name belongs to no
  * KanLayer of the model.
  *
  * @example

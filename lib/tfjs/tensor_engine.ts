@@ -32,7 +32,7 @@ export interface TensorRows {
 
 /**
  * What a network gives at one point, as tensors over the engine's own buffers. They belong to the
- * evaluator, which disposes of them at its next call, whatever that is, and when it is disposed of
+ * evaluator, which disposes of them at its next call of any kind, and when it is disposed of
  * itself; what is to be kept is computed from them before (`tf.add(outputs, 0)` is a copy).
  */
 export interface TensorResults<T> {

@@ -109,7 +109,7 @@ function createEvaluator(
     }
   }
 
-  /** Statistics and outputs are those in float64 on the host. */
+  /** Statistics and outputs are computed in float64 on the host. */
   async function evaluate(
     parameters: Float64Array,
     gradientOut?: Float64Array,

@@ -14,7 +14,7 @@ import type { Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { cpuEngine, type Engine } from "../engine/mod.ts";
 
-/** Invisible directions by kind; those of several kinds together are `other`. */
+/** Invisible directions by kind; a direction of several kinds together is `other`. */
 export interface NullDirections {
   /** Bias of the linear map: the next layer's statistics take it away. */
   readonly bias: number;
@@ -24,7 +24,7 @@ export interface NullDirections {
   readonly softmaxShifts: number;
   /**
    * Coefficients alone: functions of one layer that cancel in their sum, constants and, behind a
-   * linear map, polynomials of ridges (seeds/003 appendix C.2), or functions without data.
+   * linear map, polynomials of ridges (Actor et al. 2025, appendix C.2), or functions without data.
    */
   readonly polynomials: number;
   /** Logits and coefficients together: outer knots choose the basis, not the space. */
@@ -48,7 +48,7 @@ export interface NullSpace {
 /**
  * Counts the directions in parameter space that change no output at any row, by kind.
  *
- * The matrix shows a direction only if its effect is more than 1e-5 of that of its parameters one
+ * The matrix shows a direction only if its effect is more than 1e-5 of its parameters' effects one
  * by one; `gap` tells how clear the cut is. Nodes that are almost alike blur it.
  *
  * @param network The network, at whose parameters the Jacobian is taken.

@@ -16,8 +16,8 @@ import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";
 /** First guesses, and how they compete. */
 export interface Tournament {
   /**
-   * At least one network, all of one configuration: the given one, on a grid that it refines. Those
-   * beyond the first eight take part only if nobody before stands out.
+   * At least one network, all of one configuration: the given one, on a grid that it refines.
+   * Entrants beyond the first eight take part only if none before stands out.
    */
   readonly entrants: readonly Network[];
   /** Epochs of each round. Default `[8, 4, 4]`. */
@@ -64,7 +64,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /**
    * Goes on from a checkpoint of the same run, to the same bits as without a break: network,
-   * dataset and all other options must be those that it was made with. The events that it holds
+   * dataset and all other options must be the same as then. The events that the checkpoint holds
    * come first, again.
    */
   readonly resume?: Checkpoint;
@@ -122,7 +122,7 @@ export interface RunState extends Omit<RunProgress, "levels" | "events"> {
   readonly events: Checkpoint["events"][number][];
   /** The network at the stage's start; undefined between stages. */
   start: Network | undefined;
-  /** The optimizer's state in this stage, between stages that of the one before. */
+  /** The optimizer's state in this stage; between stages, in the stage before. */
   optimizer: Checkpoint["optimizer"] | undefined;
   /** The best network of the stage before, or the one that training was given. */
   network: Network;

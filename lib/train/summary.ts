@@ -1,5 +1,5 @@
 /**
- * What several runs come to.
+ * Median, mean and spread of several runs.
  *
  * @module
  */

@@ -32,11 +32,11 @@ const ROUNDS = [8, 4, 4], ROWS = 2000, HEAT = 8;
 const STANDS_OUT = 1 / 30;
 /** Objectives of a heat's first round within this share of each other: starts do not matter. */
 const ALIKE = 0.1;
-/** Seeds of entrants lie this far apart, so that those of neighbouring runs differ. */
+/** Seeds of entrants lie this far apart, so that runs of neighbouring seeds share none. */
 const SEED_STEP = 7919;
 
 /**
- * Seeds of first guesses that compete: those of neighbouring runs differ.
+ * Seeds of first guesses that compete; runs of neighbouring seeds share none.
  *
  * @param seed Seed of the first.
  * @param count How many.
@@ -57,7 +57,7 @@ export interface CreateTournamentOptions {
  * Creates first guesses for a network.
  *
  * Networks whose first layer is splines compete with one interval per spline: as sums and chains of
- * polynomials, whose landscape has fewer poor minima than that of wiggly splines. Behind a linear map
+ * polynomials, whose landscape has fewer poor minima than wiggly splines have. Behind a linear map
  * they compete on the configured grid: which directions matter shows in the splines' detail. So do
  * networks with given breakpoints or of even spacing that one interval cannot be halved into.
  *

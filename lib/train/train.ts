@@ -19,7 +19,7 @@ import { holdTournament } from "./tournament.ts";
  * At every refinement the best parameters so far are prolonged exactly, evenly or where the error
  * is, the engine compiles again and the optimizer starts anew. The generator never throws for what
  * training does: divergence, interruption and a device that fails are statuses of the last event,
- * which carries the best network. No loss is ever NaN: that of a network that overflows is infinite.
+ * which carries the best network. No loss is ever NaN: where a network overflows it is infinite.
  *
  * @param network The network to start from, on the schedule's first grid: its intervals are
  * `schedule.startFactor` times the coarsest ones. Not changed.

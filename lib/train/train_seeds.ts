@@ -21,16 +21,16 @@ export type SeedRun =
   }
   & (
     | {
-      /** The run's last event, whatever its status. */
+      /** The run's last event, of any status. */
       readonly finished: FinishedEvent;
     }
     | {
-      /** Why there is none. */
+      /** Why the run has no last event. */
       readonly error: Error;
     }
   );
 
-/** Options of {@linkcode trainSeeds}: those of training, and a listener. */
+/** Options of {@linkcode trainSeeds}: the options of training, and a listener. */
 export interface TrainSeedsOptions extends Omit<TrainOptions, "resume" | "tournament"> {
   /** First guesses that compete for each seed, see {@linkcode createTournament}. Default 1: none. */
   readonly starts?: number;

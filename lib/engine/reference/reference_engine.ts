@@ -143,7 +143,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
 }
 
 /**
- * Adds the Gauss-Newton matrix up residual by residual: the gradient of one output of one row is a
+ * The Gauss-Newton matrix, residual by residual: the gradient of one output of one row is a
  * backward pass of the whole batch.
  */
 function gaussNewtonMatrix(
@@ -172,7 +172,7 @@ function gaussNewtonMatrix(
   for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
 }
 
-/** Overwrites `gradientOut` with the gradient by the parameters, given that by the outputs. */
+/** Pulls the gradient by the outputs back to the parameters; overwrites `gradientOut`. */
 function pullOutputs(
   { values, network }: Pass,
   outputsBar: Float64Array,
@@ -370,7 +370,7 @@ function normaliseBackward(
       const low = statistics.minimum[p], high = statistics.maximum[p];
       const lowRow = column.indexOf(low), highRow = column.indexOf(high);
       bar.forEach((g, r) => {
-        // These two rows land on a and b whatever their value: their own slope plays no part.
+        // The rows of the extremes land on a and b for any value: their own slope plays no part.
         if (scale === 0 || r === lowRow || r === highRow) return;
         // d u / d low = -scale (1 - v), d u / d high = -scale v
         const v = (column[r] - low) / (high - low);

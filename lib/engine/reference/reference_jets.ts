@@ -23,8 +23,8 @@ import { siluDerivatives } from "../silu_derivatives.ts";
 /**
  * Evaluates a network and derivatives of its outputs by its inputs, under its kept statistics.
  *
- * Derivatives are exact: those of the splines themselves. Above a spline's degree they are 0, at a
- * knot those of the piece at its right; of ReLU in an MLP from the second on 0 everywhere.
+ * Derivatives are exact: the splines' own. Above a spline's degree they are 0, at a knot they
+ * belong to the piece at its right; ReLU in an MLP has derivatives 0 everywhere from the second on.
  *
  * @param network The network.
  * @param points Shape `[rows, nIn]`, or points with jets of their inputs.

@@ -1,5 +1,5 @@
 /**
- * The given numbers of consecutive rows, on the host and on the device.
+ * Inputs, targets and weights of consecutive rows, on the host and on the device.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import type { Buffers } from "./buffers.ts";
 import { onDevice, type WebgpuRows } from "./device_rows.ts";
 import type { Chunk } from "./chunk_plan.ts";
 
-/** The given numbers of one chunk's rows. */
+/** Inputs, targets and weights of one chunk. */
 export interface ChunkData {
   readonly inputs: GPUBuffer;
   readonly targets: GPUBuffer;
   readonly weights: GPUBuffer;
 }
 
-/** The given numbers on the device: uploaded, or bound where they lie. */
+/** A chunk's numbers on the device: uploaded, or bound where they lie. */
 export function dataOf(buffers: Buffers, dataset: Dataset | WebgpuRows, chunk: Chunk): ChunkData {
   if (onDevice(dataset)) {
     const { inputs, targets, weights } = dataset;

@@ -113,7 +113,7 @@ export async function openGpu(
 }
 
 /**
- * Uses a device that somebody else has opened, with the limits that it has.
+ * Uses a device that the caller has opened, with the limits that it has.
  *
  * @param device The device; stays open. What goes wrong on it, whoever did it, counts as a failure.
  * @param mostBindingBytes As for {@linkcode openGpu}.

@@ -1,5 +1,5 @@
 /**
- * Rows that lie on the device already, in buffers of somebody else.
+ * Rows that lie on the device already, in the caller's buffers.
  *
  * @module
  */

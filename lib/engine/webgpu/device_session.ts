@@ -15,9 +15,9 @@ export interface WebgpuWork {
   readonly dispatches: number;
   /** Command buffers submitted. */
   readonly submits: number;
-  /** Results waited for: each costs about 10 ms in Deno, whatever its size. */
+  /** Results waited for: each costs about 10 ms in Deno, for any size. */
   readonly readbacks: number;
-  /** Bytes of the buffers that are held now: all are freed when their evaluators are disposed of. */
+  /** Bytes of the buffers that are held: all are freed when their evaluators are disposed of. */
   readonly bytes: number;
 }
 

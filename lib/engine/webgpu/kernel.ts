@@ -23,7 +23,10 @@ export interface Kernel {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** WebGPU's guaranteed number of storage buffers per stage: more give stale data without a word. */
+/**
+ * WebGPU's guaranteed number of storage buffers per stage: with more, kernels read stale data, and
+ * no error tells.
+ */
 const MAX_STORAGE_BUFFERS = 8;
 
 /** GPUShaderStage.COMPUTE, a constant of the standard. */
@@ -99,9 +102,6 @@ export interface Dispatch {
   /** Whether it runs once per trial (in z) or once. */
   readonly perTrial: boolean;
 }
-
-/** Most workgroups in one dimension. */
-export const MAX_GROUPS = 65_535;
 
 /**
  * Binds a kernel to its buffers.

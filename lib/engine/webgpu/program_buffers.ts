@@ -16,26 +16,11 @@ import { createTables } from "./layer_tables.ts";
 import type { ProgramPlan } from "./program_plan.ts";
 import { STATE_LENGTH } from "./wgsl/mod.ts";
 
-/** What kernels are bound to. */
-export interface ProgramBuffers {
-  /** The buffers that are there once, by the names that kernels give them. */
-  readonly named: Readonly<Record<BufferName, GPUBuffer>>;
-  /** Per spline layer. */
-  readonly tables: readonly GPUBuffer[];
-  /** Per chunk. */
-  readonly chunks: readonly ChunkBuffers[];
-}
-
-type BufferName =
-  | "theta"
-  | "gradient"
-  | "state"
-  | "lossPartial"
-  | "partial"
-  | "copies"
-  | "sums"
-  | "knotBars"
-  | "knotShares";
+/**
+ * What kernels are bound to: the buffers that are there once, by the names that kernels give them,
+ * the tables of each spline layer, and the buffers of each chunk.
+ */
+export type ProgramBuffers = ReturnType<typeof createProgramBuffers>;
 
 /** Allocates the buffers of a program. */
 export function createProgramBuffers(
@@ -44,7 +29,7 @@ export function createProgramBuffers(
   network: Network,
   dataset: Dataset | WebgpuRows,
   plan: ProgramPlan,
-): ProgramBuffers {
+) {
   const { stages, layers, chunkPlan, copyPlans, trials } = plan, n = network.parameters.length;
   const most = (sizes: number[]) => Math.max(0, ...sizes);
   const named = {

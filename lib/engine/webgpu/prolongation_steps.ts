@@ -16,8 +16,8 @@ import { logitsOf, stageFields } from "./device_stages.ts";
 import { BUILD, PROLONG, SPLIT_LOGITS } from "./wgsl/mod.ts";
 
 /**
- * Whether the kernels can make such a refinement: one even split of all intervals, outer knots
- * that stay where the basis is that of ReLU powers.
+ * Whether the kernels can make such a refinement: one even split of all intervals, and outer knots
+ * that stay in the ReLU basis.
  *
  * @param coarse The network before.
  * @param fine Its prolongation.
@@ -32,7 +32,7 @@ export function canProlong({ config: coarse }: Network, { config: fine }: Networ
 }
 
 /**
- * The steps from the parameters of a coarse network to those of its prolongation.
+ * The steps from a coarse network's parameters to its prolongation's.
  *
  * As `prolong`, in float32: the knots of both grids are computed on the device from their logits,
  * fine knots that are coarse ones take their bits.
@@ -55,7 +55,7 @@ export function prolongationSteps(
   const steps: Step[] = [];
   const offset = (network: Network, name: string) => findBlock(network.layout, name)?.offset ?? 0;
 
-  // What no interval belongs to stays as it is.
+  // Parameters that belong to no interval stay as they are.
   for (const { name, size, offset: at } of fine.layout) {
     if (name.endsWith(".coefficients") || name.endsWith(".knotLogits")) continue;
     const from = offset(coarse, name);

@@ -1,9 +1,9 @@
 /**
  * L-BFGS on the device: an epoch is one submit and one readback.
  *
- * Where another epoch is to be expected it is submitted before the host looks at the results of
- * the one before: the device does not wait for the way back. What an epoch did not do because
- * everything has converged before, the next one does not do either.
+ * Where another epoch is to be expected it is submitted before the host looks at the results of the
+ * one before: the device does not wait for the way back. Once an epoch has converged, the epochs
+ * submitted after it change nothing.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Kernels against the plain reference on a few rows, before any number is trusted: drivers have
- * bugs, and a wrong gradient trains to a wrong network without a word.
+ * bugs, and a wrong gradient trains to a wrong network without any error.
  *
  * @module
  */

@@ -67,29 +67,6 @@ export function createBind(device: GPUDevice, degree: number, { named }: Program
     );
 }
 
-/** How kernels are bound that walk over rows, or over the nodes of a layer's tables. */
-interface StageBinder {
-  readonly plan: ProgramPlan;
-  readonly bind: Bind;
-  readonly gradient: GPUBuffer;
-  /** Per stage and chunk. */
-  readonly uniforms: readonly (readonly GPUBuffer[])[];
-  /** One dispatch per chunk. */
-  overRows(
-    source: KernelSource,
-    k: number,
-    groups: (chunk: Chunk, index: number) => readonly [number, number],
-    perTrial: boolean,
-  ): Dispatch[];
-  onTables(
-    source: KernelSource,
-    k: number,
-    stage: SplineStage,
-    groups: number,
-    perTrial: boolean,
-  ): Dispatch;
-}
-
 /**
  * Binds the kernels of a program.
  *
@@ -97,13 +74,33 @@ interface StageBinder {
  */
 export function createPasses(
   plan: ProgramPlan,
-  { named: { gradient }, tables, chunks }: ProgramBuffers,
+  buffers: ProgramBuffers,
   uniforms: readonly (readonly GPUBuffer[])[],
   bind: Bind,
 ): Passes {
-  const binder: StageBinder = {
-    ...{ plan, bind, gradient, uniforms },
-    overRows: (source, k, groups, perTrial) =>
+  const last = plan.stages.length - 1;
+  return {
+    forward: forwardPass(createBinder(plan, buffers, uniforms, bind, true)),
+    evaluate: [bind(EVALUATE, uniforms[last][0], {}, [1, 1], false)],
+    backward: backwardPass(createBinder(plan, buffers, uniforms, bind, false)),
+  };
+}
+
+type StageBinder = ReturnType<typeof createBinder>;
+
+/** Binds kernels that walk over rows, over a layer's tables, or over copies of sums. */
+function createBinder(
+  plan: ProgramPlan,
+  { named: { sums, gradient }, tables, chunks }: ProgramBuffers,
+  uniforms: readonly (readonly GPUBuffer[])[],
+  bind: Bind,
+  perTrial: boolean,
+) {
+  type Groups = readonly [number, number];
+  return {
+    plan,
+    /** One dispatch per chunk. */
+    overRows: (source: KernelSource, k: number, groups: (chunk: Chunk, index: number) => Groups) =>
       plan.chunkPlan.chunks.map((chunk, c) => {
         const stage = plan.stages[k];
         const { values, bars, targets, weights, places, nothing } = chunks[c];
@@ -119,14 +116,14 @@ export function createPasses(
         };
         return bind(source, uniforms[k][c], more, groups(chunk, c), perTrial);
       }),
-    onTables: (source, k, stage, groups, perTrial) =>
-      bind(source, uniforms[k][0], { tables: tables[stage.layer] }, [groups, 1], perTrial),
-  };
-  const last = plan.stages.length - 1;
-  return {
-    forward: forwardPass(binder),
-    evaluate: [bind(EVALUATE, uniforms[last][0], {}, [1, 1], false)],
-    backward: backwardPass(binder),
+    onTables: (source: KernelSource, k: number, { layer }: SplineStage, groups: number) =>
+      bind(source, uniforms[k][0], { tables: tables[layer] }, [groups, 1], perTrial),
+    /** Of a linear map the sums are the gradient. */
+    sumCopies(k: number): Dispatch {
+      const stage = plan.stages[k], groups = manyGroups(Math.ceil(sumSize(stage) / 16));
+      const target = stage.kind === "linear" ? gradient : sums;
+      return bind(SUM_COPIES, uniforms[k][0], { sums: target }, groups, perTrial);
+    },
   };
 }
 
@@ -142,24 +139,22 @@ const points = (nIn: number) => (chunk: Chunk): [number, number] =>
 function forwardPass({ plan: { stages }, overRows, onTables }: StageBinder): Dispatch[] {
   const measure = (k: number, stage: SplineStage): Dispatch[] =>
     stage.normalisation === "none" ? [] : [
-      ...overRows(MEASURE, k, columns(stage.nIn), true),
-      onTables(FINISH_MEASURE, k, stage, stage.nIn, true),
+      ...overRows(MEASURE, k, columns(stage.nIn)),
+      onTables(FINISH_MEASURE, k, stage, stage.nIn),
     ];
   const forward: Dispatch[] = [];
   stages.forEach((stage, k) => {
-    if (stage.kind === "spline") forward.push(onTables(BUILD, k, stage, stage.nIn, true));
+    if (stage.kind === "spline") forward.push(onTables(BUILD, k, stage, stage.nIn));
   });
   stages.forEach((stage, k) => {
-    if (stage.kind === "linear") forward.push(...overRows(LINEAR, k, rowsOnly, true));
-    else forward.push(...measure(k, stage), ...overRows(SPLINE, k, rowsOnly, true));
+    if (stage.kind === "linear") forward.push(...overRows(LINEAR, k, rowsOnly));
+    else forward.push(...measure(k, stage), ...overRows(SPLINE, k, rowsOnly));
   });
-  forward.push(...overRows(LOSS, stages.length - 1, rowsOnly, true));
+  forward.push(...overRows(LOSS, stages.length - 1, rowsOnly));
   return forward;
 }
 
-function backwardPass(
-  { plan, bind, gradient, uniforms, overRows, onTables }: StageBinder,
-): Dispatch[] {
+function backwardPass({ plan, overRows, onTables, sumCopies }: StageBinder): Dispatch[] {
   const { stages, copyPlans } = plan, backward: Dispatch[] = [];
   const sumGroups = (k: number) => (_: Chunk, c: number): [number, number] => {
     const stage = stages[k], { count } = copyPlans[k].ranges[c];
@@ -171,23 +166,22 @@ function backwardPass(
   };
   for (let k = stages.length - 1; k >= 0; k--) {
     const stage = stages[k];
-    const totals = manyGroups(Math.ceil(sumSize(stage) / 16));
     if (stage.kind === "linear") {
-      backward.push(...overRows(PULL_LINEAR, k, sumGroups(k), false));
-      backward.push(bind(SUM_COPIES, uniforms[k][0], { sums: gradient }, totals, false));
-      if (k > 0) backward.push(...overRows(PULL_INPUTS, k, points(stage.nIn), false));
+      backward.push(...overRows(PULL_LINEAR, k, sumGroups(k)));
+      backward.push(sumCopies(k));
+      if (k > 0) backward.push(...overRows(PULL_INPUTS, k, points(stage.nIn)));
       continue;
     }
-    backward.push(...overRows(SLOPES, k, columns(stage.nIn), false));
-    backward.push(...overRows(momentsKernel(stage).source, k, sumGroups(k), false));
-    backward.push(bind(SUM_COPIES, uniforms[k][0], {}, totals, false));
+    backward.push(...overRows(SLOPES, k, columns(stage.nIn)));
+    backward.push(...overRows(momentsKernel(stage).source, k, sumGroups(k)));
+    backward.push(sumCopies(k));
     if (k > 0 && stage.normalisation !== "none") {
-      backward.push(onTables(FINISH_SLOPES, k, stage, stage.nIn, false));
-      backward.push(...overRows(PULL, k, points(stage.nIn), false));
+      backward.push(onTables(FINISH_SLOPES, k, stage, stage.nIn));
+      backward.push(...overRows(PULL, k, points(stage.nIn)));
     }
-    backward.push(onTables(COLLECT, k, stage, stage.nIn, false));
+    backward.push(onTables(COLLECT, k, stage, stage.nIn));
     if (stage.knots === "free") {
-      backward.push(onTables(LOGITS, k, stage, stage.numKnotVectors, false));
+      backward.push(onTables(LOGITS, k, stage, stage.numKnotVectors));
     }
   }
   return backward;

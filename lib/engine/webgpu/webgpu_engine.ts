@@ -35,8 +35,8 @@ export interface WebgpuEngineOptions {
    */
   readonly maxBindingBytes?: number;
   /**
-   * A device that is open already, to share its buffers; it stays open, and whatever goes wrong on
-   * it ends this engine too. Default: a device of the engine's own.
+   * A device that is open already, to share its buffers; it stays open, and an error on it ends
+   * this engine too. Default: a device of the engine's own.
    */
   readonly device?: GPUDevice;
 }

@@ -83,7 +83,8 @@ export function createEvaluator(
       optimizers.dispose();
       program.buffers.destroy();
       batches.dispose();
-      results?.then(({ program }) => program.buffers.destroy(), () => {}); // who asked knows of failures
+      // where `resultsAt` has failed its caller has had the error
+      results?.then(({ program }) => program.buffers.destroy(), () => {});
     },
   };
 }

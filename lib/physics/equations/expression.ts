@@ -53,7 +53,7 @@ export type UnaryOperation =
   | "floor"
   | "erf"
   | "heaviside"
-  /** Its argument, as one summand: that of an integral, whatever sum stands for it. */
+  /** Its argument, as one summand: so an integral, a sum over many points, counts as one. */
   | "whole";
 
 const one = number(1);

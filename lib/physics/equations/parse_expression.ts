@@ -42,7 +42,7 @@ const FUNCTIONS: Readonly<
 /** Names in formulas that cannot be names of anything else. */
 export const RESERVED_NAMES: readonly string[] = Object.keys(FUNCTIONS);
 
-/** What is done with formulas of unknowns; names before a bracket alone, else names as others. */
+/** What `d`, `at` and `integral` mean before a bracket; elsewhere they are names like others. */
 export interface FormulaOperators {
   /** `d(formula, x, ...)`: the derivative. */
   readonly d: (formula: Expression, by: readonly string[]) => Expression;

@@ -1,5 +1,5 @@
 /**
- * A problem out of data that anyone may have written, such as a JSON file.
+ * Reads a problem from data that anyone may have written, such as a JSON file.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { resolvePde } from "./resolve.ts";
 /** Reads one field; `path` is what messages call it. */
 type Reader<Value> = (value: unknown, path: string) => Value;
 
-/** The fields of a record, each with its reader; those that may be left out are optional in it. */
+/** The fields of a record, each with its reader; a field that may be left out is optional. */
 type Readers<Fields> = { readonly [Key in keyof Required<Fields>]: Reader<unknown> };
 
 const POINTS: Readers<AdaptivePoints> = {
@@ -140,7 +140,7 @@ function readCoefficient(value: unknown, path: string): unknown {
   return readFields(value, path, COEFFICIENT, ["start"]);
 }
 
-/** Where coefficients begin, and which are positive, out of both ways to write that. */
+/** Where coefficients begin, and which are positive, from both ways to write it. */
 function readCoefficients(
   coefficients: Readonly<Record<string, unknown>> | undefined,
   positive: unknown,
@@ -183,7 +183,7 @@ const MOST_POINTS = 500_000;
 /** Names that mean something else in a formula. */
 const TAKEN = ["pi", "N", ...RESERVED_NAMES];
 
-/** Names of coordinates, unknowns and numbers must differ; those that are referred to must exist. */
+/** Coordinates, unknowns and numbers must have different names; names referred to must exist. */
 function checkNames(problem: PdeProblem): void {
   const { domain, unknowns = ["u"], grid } = problem, coordinates = Object.keys(domain);
   if (coordinates.length === 0) {

@@ -342,7 +342,7 @@ function checkFaces(
   }
 }
 
-/** Whether a residual is 0 whatever the network says. */
+/** Whether a residual is 0 for all outputs of the network. */
 function alwaysHolds(
   { residual, condition }: ResolvedTerm,
   coordinates: readonly string[],
@@ -377,7 +377,7 @@ function alwaysHolds(
  * What is certainly incomplete: an unknown in no equation, a system without any condition, and a
  * single unknown with fewer conditions than its highest derivatives. In systems counting decides
  * nothing (a pressure needs one value, a first-order form the values of one function at both ends):
- * what they leave open shows in the solution (_singular_directions.ts).
+ * what they leave open shows in the solution (solve/singular_directions.ts).
  */
 function checkComplete(
   problem: PdeProblem,

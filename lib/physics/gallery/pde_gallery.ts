@@ -27,8 +27,8 @@ const LAYERS = {
  * The Burgers problem: `u_t + u u_x = (nu + e) u_xx + e u_tt`, `u(0, x) = -sin(pi x)`,
  * `u(t, +-1) = 0`.
  *
- * @param options Viscosity (default 0.01 / pi) and elliptic perturbation e (default 0; seeds/003
- * mentions a small one without its size; see {@linkcode table3}).
+ * @param options Viscosity (default 0.01 / pi) and elliptic perturbation e (default 0; Actor et al.
+ * 2025, section 6, mention a small one without its size; see {@linkcode table3}).
  * @returns The problem; with a perturbation its solution is not known.
  *
  * @example
@@ -85,7 +85,7 @@ export function burgers(
         },
         epochs: [25, 30, 60],
       }),
-    source: "seeds/003 section 6; Basdevant et al. 1986",
+    source: "Actor et al. 2025, section 6; Basdevant et al. 1986",
   };
 }
 
@@ -119,7 +119,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
       ],
       ansatz: { u: "(1 - x^2)*(1 - y^2)*N" },
       exact: { u: "sin(pi*x)*sin(pi*y^2)" },
-      source: "seeds/001, its squares restored",
+      source: "Liu et al. 2024, KAN: Kolmogorov-Arnold Networks",
     },
     {
       name: "helmholtz",

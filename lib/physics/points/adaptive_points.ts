@@ -14,7 +14,7 @@ import { evaluateSolution } from "../solve/solution.ts";
 /** Candidates per point that is drawn. */
 const CANDIDATES = 10;
 
-/** The points of a run's first stage: those given, else even ones where they are renewed later. */
+/** Points of a run's first stage: the caller's, else even ones if points are renewed later. */
 export function firstSampler(
   points: AdaptivePoints | undefined,
   sampler: Sampler | undefined,

@@ -86,10 +86,10 @@ export function termPoints(
 }
 
 /**
- * The points at which a term is finite whatever the network says; those left out must lie on the
- * boundary of the domain, as 0 does for `2/x`.
+ * The points at which a term is finite for some outputs of the network; a point that is left out
+ * must lie on the boundary of the domain, as 0 does for `2/x`.
  *
- * @throws {RangeError} If a point inside is none of them.
+ * @throws {RangeError} If the term is not finite at a point inside.
  */
 export function withoutSingular(
   { coordinates, ranges, coefficients }: ResolvedPde,

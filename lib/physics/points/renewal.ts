@@ -35,7 +35,7 @@ export interface Renewal {
   readonly every?: number;
   /** Points inside, instead of a grid. */
   readonly points?: AdaptivePoints;
-  /** Weights, besides those that the problem gives. */
+  /** Weights, beside the problem's own. */
   readonly weights?: ResidualWeighting;
   /**
    * Factors of constants in the first stages, such as `{ nu: [8, 4, 2] }`: a problem that is hard

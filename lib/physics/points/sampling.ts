@@ -74,8 +74,8 @@ export function samplePoints(
 const MOST_SOBOL = 8;
 
 /**
- * Even points whatever the number of coordinates: Sobol's sequence, beyond those that it has
- * independent uniform points.
+ * Even points in any number of coordinates: Sobol's sequence, beyond its 8 coordinates independent
+ * uniform points.
  *
  * @param coordinates Number of coordinates.
  * @param count Number of points.

@@ -1,5 +1,5 @@
 /**
- * Settings that a problem gets where nobody chose any: network, points, work.
+ * Settings of a problem where the caller chooses none: network, points, work.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function automaticNetwork(
   };
 }
 
-/** Points per parameter: fewer, and what holds at them holds nowhere else. */
+/** Points per parameter: with fewer, equations hold at the points and nowhere else. */
 const POINTS_PER_PARAMETER = 3;
 /** Points inside in one dimension and more, at least. */
 const LEAST_POINTS = [64, 512];
@@ -65,7 +65,7 @@ export interface LevelPoints {
  * @param parameters Of the network on this level.
  * @param level Number of the level.
  * @param chosen Points that the user chose.
- * @param extra Further points inside, shape `[count, coordinates]`; not with given ones.
+ * @param extra Further points inside, shape `[count, coordinates]`; not used beside `chosen`.
  */
 export function levelPoints(
   { ranges, terms }: ResolvedPde,

@@ -33,7 +33,7 @@ export function minimiseCoefficients(
     const units = unknowns.map((_, i) => Math.sqrt(matrix[i * k + i]));
     if (!units.some((unit) => unit > 0)) return;
     for (let i = 0; i < k; i++) {
-      if (units[i] === 0) units[i] = Infinity; // one that is not seen stays
+      if (units[i] === 0) units[i] = Infinity; // a coefficient that no residual depends on stays
     }
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < k; j++) matrix[i * k + j] /= units[i] * units[j];

@@ -1,5 +1,5 @@
 /**
- * Level after level until the equations hold where nobody trained, or the budget is used up.
+ * Level after level until the equations hold at fresh points, or the budget is used up.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export type SolveStatus =
   | TrainStatus
   /** The work or the time is used up before the tolerance is reached. */
   | "budget"
-  /** Equations or conditions do not hold where nobody trained. */
+  /** Equations or conditions do not hold at fresh points. */
   | "unresolved";
 
 /** What a level has reached. */
@@ -50,7 +50,7 @@ export interface PdeLevel {
 /** What levels run with. */
 export interface LevelOptions {
   readonly tolerance: number;
-  /** Work that may be done, by `epochWork`. Default: that of a minute on two cores. */
+  /** Work that may be done, by `epochWork`. Default: a minute's work on two cores. */
   readonly budget?: number;
   /** Points inside that the user chose. */
   readonly sampler?: Sampler | undefined;
@@ -79,7 +79,7 @@ export interface LevelsEnd {
 const ROUND = 60, LEAST_EPOCHS = 20;
 /** Epochs on first estimates of the sizes, before they are measured. */
 const FIRST_EPOCHS = 15;
-/** A loss after them at which nobody else is tried. */
+/** A loss after the first epochs at which no other guess is tried. */
 const GOOD_START = 1e-6;
 /** A grid is left when a round has not lowered the loss to this share. */
 const PROGRESS = 0.25;
@@ -278,7 +278,7 @@ async function addsPoints(
   const { residuals: { rows } } = engine;
   const added = await worstPoints(problem, run.network, engineOptions(), round, rows);
   search.extra = Float64Array.of(...search.extra, ...added);
-  // what has learned to pass between the points is left, not what it has shown
+  // a network that bends between the points is left for the best one; the points it has shown stay
   if (best.guess === guess && fresh > HONEST * best.end.verification.fresh) {
     Object.assign(run, guessOf(best.run));
     search.damping = undefined;

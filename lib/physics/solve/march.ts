@@ -53,7 +53,7 @@ export interface MarchOptions {
 /**
  * Marches to the end, and fits one network.
  *
- * @returns The network in units of the sizes of `beginRun`; undefined where a window finds no end.
+ * @returns The network in units of the sizes of `beginRun`; undefined where a window is not solved.
  */
 export async function march(
   problem: PdeProblem,

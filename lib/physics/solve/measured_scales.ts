@@ -1,5 +1,5 @@
 /**
- * The sizes of a problem, from what is given and from what a network says.
+ * The sizes of a problem, estimated before training and measured on a network.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export function firstScales(problem: PdeProblem): PdeScales {
 }
 
 /**
- * Sizes as a network has them.
+ * Sizes measured on a network.
  *
  * @param network Its outputs in units of `before`.
  * @param coefficients The coefficients that go with it.

@@ -30,7 +30,7 @@ import { createPdeEvaluator, type PdeEvaluator } from "./pde_evaluator.ts";
 export interface PdeEngine extends Engine {
   /** How many residuals, and what tells them from others. */
   readonly residuals: ResidualProblem;
-  /** Points at which the network is evaluated, those of integrals included. */
+  /** Points at which the network is evaluated, the points of integrals included. */
   readonly numPoints: number;
   /**
    * Allocates all that an evaluation needs.
@@ -55,8 +55,8 @@ export interface PdeEngineOptions {
   /** Points on a face whose coordinates run over these ranges. Default: a grid that holds the edges. */
   readonly faceSampler?: (free: readonly (readonly [number, number])[], count: number) => Sampler;
   /**
-   * Sizes: the network's outputs times those of `unknowns` are what the equations see, residuals
-   * count in units of those of `terms`. Default: 1 each, the units of the equations.
+   * Sizes: equations see the network's outputs times the sizes `unknowns`, residuals count in units
+   * of the sizes `terms`. Default: 1 each, the units of the equations.
    */
   readonly scales?: {
     readonly unknowns: readonly number[];
@@ -72,9 +72,9 @@ export interface PdeEngineOptions {
    */
   readonly threads?: number;
   /**
-   * Whether a network may have fewer derivatives than the equations name; those that it lacks count
-   * as 0, as automatic differentiation has it. Only to see what that does: the equations are then
-   * others. Default false.
+   * Whether a network may have fewer derivatives than the equations name; a missing one counts as
+   * 0, as automatic differentiation has it. The equations are then others: only to see what that
+   * does. Default false.
    */
   readonly allowMissingDerivatives?: boolean;
 }

@@ -113,7 +113,7 @@ export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<Finis
     : finished!;
 }
 
-/** An engine whose stages are those of the whole run, and whose evaluators are seen. */
+/** An engine that counts stages over the whole run, and shows each evaluator it makes. */
 function watched(
   engine: PdeEngine,
   { stages, carried }: PdeRun,

@@ -17,7 +17,7 @@ interface Carried {
   readonly stage: number;
   /** The attention with which this stage weighs its points. */
   readonly attention?: Attention;
-  /** That of the stage before. */
+  /** The attention of the stage before. */
   readonly attentionBefore?: Attention;
 }
 
@@ -27,8 +27,8 @@ interface Carried {
  *
  * @param problem The problem.
  * @param renewal What is renewed.
- * @param options Options of the engines; a sampler's points are those of the first stage, of all
- * stages where points are not renewed.
+ * @param options Options of the engines; a sampler gives the first stage its points, and every
+ * stage where points are not renewed.
  * @returns An engine for runs of more stages than a constant has factors (see
  * {@linkcode fitContinuation}).
  * @throws {RangeError} If a continued constant is not one of the problem's, or a number is out of

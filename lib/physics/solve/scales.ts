@@ -74,7 +74,7 @@ export function estimateScales(resolved: ResolvedPde, points: readonly TermPoint
 }
 
 /**
- * Sizes as a trained network has them.
+ * Sizes measured on a trained network.
  *
  * @param unknowns Root mean squares of the network's outputs, in the user's units.
  * @param measured Root mean square of the largest summand of each term.
@@ -99,7 +99,7 @@ export function correctScales(
   };
 }
 
-/** The summands of a formula: those of its sums and differences, factors of a sum multiplied out. */
+/** The summands of a formula: the parts of its sums and differences, brackets multiplied out. */
 export function summands(expression: Expression): Expression[] {
   if (expression.kind !== "call") return [expression];
   const { name, arguments: [a, b] } = expression;
@@ -121,7 +121,7 @@ function rateOf(resolved: ResolvedPde, derivative: readonly number[]): number {
   }, 1);
 }
 
-/** The size of an unknown that makes one term hold; 0 where the term says nothing about it. */
+/** The size of an unknown that makes one term hold; 0 where the term does not depend on it. */
 function impliedSize(
   resolved: ResolvedPde,
   { residual }: ResolvedTerm,

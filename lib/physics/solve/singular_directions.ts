@@ -1,5 +1,6 @@
 /**
- * What equations and conditions leave open: directions in which a solution changes and they do not.
+ * What equations and conditions leave open: directions in which a solution changes and the
+ * residuals do not.
  *
  * Linearised at a solution, a change `v` of the parameters (and coefficients) changes the relative
  * residuals by `|J v|` and the functions by `|G v|`, in units of their sizes. The largest
@@ -21,7 +22,7 @@ import { resolvePde } from "../equations/resolve.ts";
 import { rootMeanSquare } from "./scales.ts";
 import { solutionPoints } from "./solution.ts";
 
-/** A condition number above this is no number: the direction is open. */
+/** A direction whose condition number is above this is open. */
 const OPEN = 1e5;
 /** Rounding, as a share of the matrix's trace: the least, and the most that is tried. */
 const ROUNDING = 1e-16, MOST_ROUNDING = 1e-12;
@@ -34,7 +35,7 @@ const PART = 1e-2;
  * Names what a problem leaves open.
  *
  * @param network A solution; its outputs in units of `options.scales`.
- * @param options What it was trained on; `coefficients` those that go with it.
+ * @param options What it was trained on; `coefficients` as they were found with it.
  * @returns Sentences, most open first; empty for a problem that determines its solution.
  */
 export async function openDirections(

@@ -266,7 +266,7 @@ interface Ended {
   readonly end: LevelsEnd;
 }
 
-/** Relative residual at fresh points that is asked for where nobody says. */
+/** Relative residual at fresh points that a run ends at by default. */
 export const DEFAULT_TOLERANCE = 3e-7;
 /** First guesses, the seed's own among them. */
 const STARTS = 4;
@@ -360,7 +360,7 @@ const SMALL_RESIDUAL = 1e-5;
 /** A relative residual above this is no solution. */
 const MOST_RESIDUAL = 0.03;
 
-/** What is true of a run. */
+/** The status of a run after a look at its residuals at fresh points. */
 function judge(
   { status, reason, verification }: LevelsEnd,
   tolerance: number,
@@ -381,7 +381,7 @@ function judge(
   return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
 }
 
-/** What remains, and where it is largest. */
+/** Says how large the residuals stay, and where the largest is. */
 function contradiction({ fresh, terms }: PdeVerification): string {
   const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
   return `equations and conditions hold to ${

@@ -1,5 +1,5 @@
 /**
- * How well equations and conditions hold where nobody trained.
+ * How well equations and conditions hold at points that training has not seen.
  *
  * @module
  */
@@ -59,7 +59,7 @@ export interface PdeVerification {
 const SHARE = 4, LEAST = 1000;
 /** Every so many fresh points one lies on the domain's boundary. */
 const BOUNDARY = 8;
-/** The stream of fresh points, apart from those of training. */
+/** The stream of fresh points; training draws from other streams. */
 const SEED = 0x5eed;
 
 /**
@@ -138,7 +138,7 @@ export async function worstPoints(
   const sizes = new Float64Array(points.length / d);
   all.forEach(({ values, points: finite }, k) => {
     if (terms[k].condition) return;
-    let r = 0; // points at which an equation is not finite are not among its own
+    let r = 0; // an equation has no value at points at which it is not finite
     values.forEach((value, o) => {
       while (!samePoint(points, r, finite, o, d)) r++;
       if (Number.isFinite(value)) sizes[r] += (value / (options.scales?.terms[k] ?? 1)) ** 2;

@@ -60,7 +60,7 @@ export function bufferOf(backend: WebgpuBackend, tensor: TfTensor): GPUBuffer {
   );
 }
 
-/** A tensor over a buffer of somebody else, which its disposal leaves alone; outlives `tf.tidy`. */
+/** A tensor over another owner's buffer, which its disposal leaves alone; outlives `tf.tidy`. */
 export function tensorOf(tf: Operations, buffer: GPUBuffer, shape: number[]): TfTensor {
   return tf.keep(tf.tensor({ buffer, zeroCopy: true }, shape, "float32"));
 }

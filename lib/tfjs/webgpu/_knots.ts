@@ -8,7 +8,7 @@ import type { KnotSpace } from "../../knots/mod.ts";
 import { numKnotLogits } from "../../knots/inner.ts";
 import { program, type TensorInfo, type WebgpuPrograms } from "./_program.ts";
 
-/** Runs the kernel of knots, or with `g` that of the gradient. */
+/** Runs the kernel of knots, or with `g` the kernel of their gradient. */
 export function runKnotsOnWebgpu(
   backend: object,
   s: TensorInfo,

@@ -13,7 +13,7 @@ export function rememberLatest(evaluator: Evaluator): Evaluator {
   let evaluation: Evaluation | undefined;
 
   function forget(): void {
-    evaluation = undefined; // whatever else an engine offers may evaluate somewhere
+    evaluation = undefined; // the evaluator's other functions may evaluate elsewhere
   }
   function isLatest(parameters: Float64Array): boolean {
     if (evaluation === undefined) return false;

@@ -1,10 +1,10 @@
 /**
  * A small penalty on second differences of neighbouring coefficients (Eilers and Marx 1996).
  *
- * Free knots can close in on a gap between two points: the pieces there see no data, and whatever
- * the fit puts into them costs nothing at the points. `weight / 2 sum (c_i - 2 c_{i+1} + c_{i+2})^2`,
- * with a weight far below the loss, takes such spikes away and leaves kinks, whose second
- * differences are small on fine pieces.
+ * Free knots can close in on a gap between two points: the pieces there see no data, and a spike in
+ * them costs nothing at the points. `weight / 2 sum (c_i - 2 c_{i+1} + c_{i+2})^2`, with a weight
+ * far below the loss, takes spikes away and leaves kinks, whose second differences are small on
+ * fine pieces.
  *
  * @module
  */
@@ -68,7 +68,7 @@ export function smoothed(inner: Evaluator, network: Network): SmoothedEvaluator 
   };
   return self;
 
-  /** Its residuals are the loss's alone: those of the penalty are linear, they do not bend. */
+  /** Its residuals are the loss's alone: the penalty's are linear, their second derivatives 0. */
   function smoothedCurvature(curvature: Curvature): Curvature {
     const { matrix } = curvature;
     return {

@@ -42,7 +42,7 @@ export interface AdamOptions {
   readonly clipNorm?: number;
   /**
    * Rows of a mini-batch; the last of an epoch may be smaller. Default: all rows. Minima and maxima
-   * of min-max normalisation are those of the batch.
+   * of min-max normalisation are the batch's.
    */
   readonly batchSize?: number;
   /** Seed of the order in which mini-batches draw the rows. Default 0. */
@@ -56,7 +56,7 @@ export interface AdamwOptions extends AdamOptions {
 }
 
 /**
- * State of Adam. With mini-batches the objective is that of all rows at the end of the epoch,
+ * State of Adam. With mini-batches the objective counts all rows at the end of the epoch,
  * `gradient` is the mean of the epoch's batch gradients, and `evaluations` counts passes over the
  * rows: two per epoch, one in batches and one for the value at the end.
  */

@@ -15,7 +15,7 @@ import type { Optimizer } from "./optimizer.ts";
  * Chooses the optimizer: Gauss-Newton for squared losses and as many parameters on the finest grid
  * as the engine prefers it for (2,500 on the CPU in float64); L-BFGS otherwise.
  *
- * @param config The network's configuration; its intervals are those of the schedule's first stage.
+ * @param config The network's configuration; its intervals are the first stage's.
  * @param schedule The schedule.
  * @param loss The criterion.
  * @param engine The engine.

@@ -35,7 +35,7 @@ export interface LbfgsOptions {
   readonly maxIterations?: number;
   /** Evaluations per epoch. Default 25. */
   readonly maxEvaluations?: number;
-  /** Ends when `max |g_i|` is at most this. Default 1e-12 (seeds/003 appendix D). */
+  /** Ends when `max |g_i|` is at most this. Default 1e-12 (Actor et al. 2025, appendix D). */
   readonly gradientTolerance?: number;
   /**
    * Ends when neither parameters nor objective change by more. Default: 1e-9 without a line
@@ -133,7 +133,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
     }),
     restart: (state, parameters, transfer) => restart(state, parameters, transfer, resolved),
     async epoch(state, evaluator, onStep) {
-      // Steps that somebody watches are taken here, one by one.
+      // Steps that a listener follows are taken on the host, one by one.
       const reading = onStep
         ? undefined
         : await evaluator.resident?.runEpoch(method, state.parameters, { memory: state.memory });

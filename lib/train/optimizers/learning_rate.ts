@@ -36,7 +36,7 @@ export type LearningRateSchedule =
       /**
        * A triangle wave from `lowest` up to 1 and back, whose height shrinks:
        * `lowest + (1 - lowest) (1 - |2 t / cycle - 2 floor(t / cycle) - 1|) decay^t`
-       * (seeds/003 appendix D; `torch.optim.lr_scheduler.CyclicLR` with `exp_range`).
+       * (Actor et al. 2025, appendix D; `torch.optim.lr_scheduler.CyclicLR` with `exp_range`).
        */
       readonly kind: "cyclic";
       /** Epochs of a whole wave. Default 100. */
@@ -59,7 +59,7 @@ export type LearningRateSchedule =
  * @param length Epochs that the step takes: one over the number of batches. Default 1.
  * @returns A share, 0 to 1.
  *
- * @example The schedule of seeds/003 for its differential equations
+ * @example The schedule of Actor et al. 2025 for differential equations
  * ```ts
  * import { learningRateShare } from "../inner.ts";
  * import { assertAlmostEquals } from "@std/assert";
@@ -95,7 +95,7 @@ export function learningRateShare(
   }
 }
 
-/** The numbers of seeds/003 appendix D: from 1e-4 to 1e-3. */
+/** The numbers of Actor et al. 2025, appendix D: from 1e-4 to 1e-3. */
 const CYCLIC = { cycle: 100, lowest: 0.1, decay: 0.9995 };
 
 /**

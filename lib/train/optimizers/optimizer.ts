@@ -7,7 +7,7 @@
 import type { Transfer } from "../../multilevel/mod.ts";
 import type { EpochReading, Evaluator } from "../../engine/mod.ts";
 
-/** Plain data that every optimizer's state holds; what else it holds is its own. */
+/** Plain data that every optimizer's state holds beside its own fields. */
 export interface OptimizerState {
   /** Where the optimizer stands, shape `[numParameters]`. */
   parameters: Float64Array;

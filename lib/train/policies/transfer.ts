@@ -50,7 +50,7 @@ export function refined(
   return prolong(network, refine);
 }
 
-/** An optimizer's state where nothing came before. */
+/** The state of an optimizer that begins. */
 export function beginning(
   optimizer: Optimizer,
   parameters: Float64Array,

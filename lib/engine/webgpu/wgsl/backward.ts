@@ -25,10 +25,10 @@ export function sharersOf(nOut: number): number {
 }
 
 /**
- * Places every point of the chosen trial, gives the gradient by normalised inputs, and sums what
- * they owe to the statistics. Tile by tile: points are placed, then several lanes share the
- * outputs of a point, then every lane sums up points of one column.
- * Dispatched `[groups, ceil(nIn / 64)]`.
+ * Places every point of the chosen trial, gives the gradient by normalised inputs, and sums its
+ * contributions to the gradient by the statistics. Tile by tile: points are placed, then several
+ * lanes share the outputs of a point, then every lane sums up points of one column. Dispatched
+ * `[groups, ceil(nIn / 64)]`.
  */
 export const SLOPES: KernelSource = {
   name: "slopes",
@@ -48,7 +48,7 @@ var<workgroup> pointAt: array<u32, ${SLOPE_TILE}>;   // its piece's coefficients
 var<workgroup> pointRate: array<f32, ${SLOPE_TILE}>;
 var<workgroup> pointBase: array<f32, ${SLOPE_TILE}>; // slope of the base branch
 var<workgroup> parts: array<f32, ${SLOPE_TILE}>;
-var<workgroup> owed: array<vec2<f32>, 64>;
+var<workgroup> statsBars: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -128,10 +128,10 @@ fn main(
     }
     workgroupBarrier();
   }
-  owed[local.x] = sums;
+  statsBars[local.x] = sums;
   workgroupBarrier();
   if (lane == 0u && P.hasBar == 1u) {
-    for (var j = 1u; j < lanes; j++) { sums += owed[local.x + j * columns]; }
+    for (var j = 1u; j < lanes; j++) { sums += statsBars[local.x + j * columns]; }
     let out = 2u * ((P.firstGroup + group.x) * P.nIn + firstColumn + column);
     partial[out] = sums.x;
     partial[out + 1u] = sums.y;
@@ -140,12 +140,12 @@ fn main(
 `,
 };
 
-/** Adds up what all groups of rows owe to one node's statistics. Dispatched `[nIn]`. */
+/** Adds the groups' contributions to the gradient by one node's statistics. Dispatched `[nIn]`. */
 export const FINISH_SLOPES: KernelSource = {
   name: "finishSlopes",
   buffers: [["state", "read"], ["partial", "read"], ["tables", "write"]],
   code: `${STATE_WGSL}${TABLES_WGSL}
-var<workgroup> owed: array<vec2<f32>, 64>;
+var<workgroup> statsBars: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -157,22 +157,22 @@ fn main(
     let at = 2u * (g * P.nIn + group.x);
     sums += vec2<f32>(partial[at], partial[at + 1u]);
   }
-  owed[local.x] = sums;
+  statsBars[local.x] = sums;
   workgroupBarrier();
   for (var half = 32u; half > 0u; half >>= 1u) {
-    if (local.x < half) { owed[local.x] += owed[local.x + half]; }
+    if (local.x < half) { statsBars[local.x] += statsBars[local.x + half]; }
     workgroupBarrier();
   }
   if (local.x == 0u) {
     let stats = statsAt(u32(state[S_CHOSEN]) * P.tableStride, group.x);
-    tables[stats + PULL_LOW] = owed[0].x;
-    tables[stats + PULL_HIGH] = owed[0].y;
+    tables[stats + PULL_LOW] = statsBars[0].x;
+    tables[stats + PULL_HIGH] = statsBars[0].y;
   }
 }
 `,
 };
 
-/** Turns the gradient by normalised inputs into that by raw ones, in place. Many groups. */
+/** Turns the gradient by normalised inputs into the gradient by raw ones, in place. Many groups. */
 export const PULL: KernelSource = {
   name: "pull",
   buffers: [["state", "read"], ["tables", "read"], ["x", "read"], ["xBar", "write"]],
@@ -239,8 +239,8 @@ fn main(
 };
 
 /**
- * The gradient by a linear map's inputs, `xBar = yBar W^T`; where they went through a ReLU, 0 at
- * those that it cut off. One thread a number, many groups.
+ * The gradient by a linear map's inputs, `xBar = yBar W^T`; 0 where a ReLU has cut the input off.
+ * One thread a number, many groups.
  */
 export const PULL_INPUTS: KernelSource = {
   name: "pullInputs",

@@ -197,7 +197,7 @@ fn main(
   let window = 2u * SIZE;
   let sharesAt = p * n * window;
 
-  // What the local coordinates w = (u - t_m) / h of an interval's points owe to its two knots.
+  // Contributions of the points' local coordinates w = (u - t_m) / h to the gradient by both knots.
   if (P.free == 1u) {
     for (var begin = 0u; begin < n; begin += BATCH) {
       var pulls = vec2<f32>(0.0); // by w, and times w

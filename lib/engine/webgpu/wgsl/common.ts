@@ -47,9 +47,6 @@ export const STATE = {
   losses: 32,
 } as const;
 
-/** Most trials side by side. */
-export const MAX_TRIALS = 8;
-
 /** Numbers of the state buffer. */
 export const STATE_LENGTH = 64;
 
@@ -90,7 +87,7 @@ const LOW: u32 = 3u;       // min-max: minimum; batch: mean
 const HIGH: u32 = 4u;      // min-max: maximum; batch: variance
 const LOW_ROW: u32 = 5u;   // bits of a row number plus ROW_BITS
 const HIGH_ROW: u32 = 6u;
-const PULL_LOW: u32 = 7u;  // what the backward pass owes to the statistics
+const PULL_LOW: u32 = 7u;  // gradient by minimum and maximum, or mean and variance
 const PULL_HIGH: u32 = 8u;
 fn knotCount() -> u32 { return P.intervals + 1u + 2u * DEGREE; }
 fn knotsAt(table: u32, p: u32) -> u32 { return table + p * knotCount(); }

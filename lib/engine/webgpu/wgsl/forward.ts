@@ -135,7 +135,7 @@ fn merge(one: vec4<f32>, other: vec4<f32>) -> vec4<f32> {
 `;
 }
 
-/** Statistics of the whole batch from those of the groups. Dispatched `[nIn, 1, trials]`. */
+/** Statistics of the whole batch from the groups' records. Dispatched `[nIn, 1, trials]`. */
 export const FINISH_MEASURE: KernelSource = {
   name: "finishMeasure",
   buffers: [["partial", "read"], ["tables", "write"]],

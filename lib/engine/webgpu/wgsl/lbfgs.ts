@@ -25,14 +25,14 @@ export const LBFGS_SETTINGS = {
   trials: 0,
   /** Places in the ring: memory + 1. */
   ring: 1,
-  /** 1: step lengths are chosen; 0: the first trial is taken whatever it brings. */
+  /** 1: step lengths are chosen; 0: the first trial is always taken. */
   searches: 2,
   gradientTolerance: 3,
   changeTolerance: 4,
   /** Least y.s of a pair: this, plus the next times y.y. */
   leastProduct: 5,
   leastCurvature: 6,
-  /** Factors of the unit step, one per trial; then those of a first step. */
+  /** Factors of the unit step, one per trial; then factors of a first step. */
   ladder: 8,
   firstLadder: 16,
 } as const;

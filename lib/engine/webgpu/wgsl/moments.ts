@@ -1,5 +1,6 @@
 /**
- * Moments of the gradient by pieces: what coefficients, base weights and knots are pulled from.
+ * Moments of the gradient by pieces: the gradients by coefficients, base weights and knots follow
+ * from them.
  *
  * No atomics: every lane owns the numbers that it adds to, rows are walked in order.
  *
@@ -36,8 +37,8 @@ const MOMENT_TABLES = [8, 24, 62];
  *
  * A workgroup has one node and up to 64 of its columns `(k, q)`; lanes that are left over take
  * other rows. Each lane owns a column of a table in workgroup memory, so that adding costs no
- * traffic and nobody waits. With a base branch `sum g silu(u)` is one more k.
- * Dispatched in many groups `[copies, nIn, ceil(columns / 64)]`.
+ * traffic and no lane waits. With a base branch `sum g silu(u)` is one more k. Dispatched in many
+ * groups `[copies, nIn, ceil(columns / 64)]`.
  */
 function momentsInWorkgroup(pieces: number): KernelSource {
   return {

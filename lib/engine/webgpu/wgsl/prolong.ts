@@ -141,7 +141,8 @@ fn main(
         mu = m;
       }
     }
-    // A function that vanishes on the domain: any piece will do, a near one is tame.
+    // A function that vanishes on the domain: every piece gives its coefficient, a near one without
+    // large numbers.
     for (var away = 1u; mu == coarseIntervals && away < coarseIntervals; away++) {
       for (var side = 0u; side < 2u; side++) {
         let m = select(first - away, last + away, side == 1u); // wraps below 0

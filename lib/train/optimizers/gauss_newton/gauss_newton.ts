@@ -1,13 +1,13 @@
 /**
  * Gauss-Newton with Levenberg-Marquardt damping.
  *
- * A step solves `(A + mu D) d = -g` with the Gauss-Newton matrix `A` (`J^T J` of squared
- * residuals, the generalised one of other losses) and `D_i = A_ii^0.4 (max A_jj)^0.6`, between
- * Levenberg's multiple of the identity and Marquardt's diagonal: parameters whose effect is small,
- * as that of outer basis functions, are damped in smaller units, yet not so freely that knots and
- * fringes run away before the coefficients have settled. Steps follow the bend of curved valleys
- * (_acceleration.ts), `mu` the ratio of the decrease to what the quadratic model predicts
- * (_damping.ts).
+ * A step solves `(A + mu D) d = -g` with the Gauss-Newton matrix `A` (`J^T J` of squared residuals,
+ * the generalised one of other losses) and `D_i = A_ii^0.4 (max A_jj)^0.6`, between Levenberg's
+ * multiple of the identity and Marquardt's diagonal: parameters whose effect is small, as that of
+ * outer basis functions, are damped in smaller units, yet not so freely that knots and fringes run
+ * away before the coefficients have settled. Steps follow the bend of curved valleys
+ * (acceleration.ts), `mu` the ratio of the decrease to what the quadratic model predicts
+ * (damping.ts).
  *
  * Min-max normalisation makes the objective piecewise smooth. Where no damping finds a decrease,
  * the gradient of the other side is gathered, and the next steps use the shortest combination.
@@ -43,7 +43,7 @@ export interface GaussNewtonOptions {
   readonly gradientTolerance?: number;
   /**
    * `gtol` of MINPACK: ends when the largest cosine between the residuals and a column of their
-   * Jacobian is at most this, whatever the units. Default 1e-10.
+   * Jacobian is at most this, in any units. Default 1e-10.
    */
   readonly optimalityTolerance?: number;
   /**
@@ -185,7 +185,7 @@ async function runEpoch(
   if (maxNorm(state.gradient) <= gradientTolerance) return "converged";
   const optimality = system.optimality?.(state.gradient, state.objective);
   if (optimality !== undefined && optimality <= options.optimalityTolerance) return "converged";
-  /** What it means that no step is found. */
+  /** The status of an epoch that finds no step. */
   const found: EpochStatus = state.objective <= ROUNDING * state.first ||
       (optimality ?? 0) <= FOUND_OPTIMALITY
     ? "converged"
