@@ -13,7 +13,3 @@ export function modelFlag(given: GivenFlags): string {
   return requiredFlag(given, "model", "a file that freeknot train wrote");
 }
 
-/** Reads the network of `--model`, with what training knew about its data. */
-export function readModelFlag(given: GivenFlags): Promise<Required<LoadedModel>> {
-  return readTrainedModel(modelFlag(given));
-}
