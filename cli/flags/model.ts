@@ -12,4 +12,3 @@ import { requiredFlag } from "./values.ts";
 export function modelFlag(given: GivenFlags): string {
   return requiredFlag(given, "model", "a file that freeknot train wrote");
 }
-

@@ -19,7 +19,7 @@ import { chooseTraining, type Refinement } from "./defaults.ts";
 import type { FinishedEvent, TrainEvent } from "./events.ts";
 import type { TrainOptions } from "./run.ts";
 import { createTournament } from "./tournament.ts";
-import { trainToEnd } from "./train.ts";
+import { trainToEnd } from "./train_to_end.ts";
 
 /** What to fit with; all may be left out. */
 export interface FitOptions

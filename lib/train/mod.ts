@@ -24,4 +24,5 @@ export * from "./run.ts";
 export * from "./summary.ts";
 export { createTournament, type CreateTournamentOptions } from "./tournament.ts";
 export * from "./train.ts";
+export * from "./train_to_end.ts";
 export * from "./train_seeds.ts";

@@ -11,7 +11,7 @@ import type { Dataset } from "../data/mod.ts";
 import type { FinishedEvent, TrainEvent } from "./events.ts";
 import { createTournament } from "./tournament.ts";
 import type { TrainOptions } from "./run.ts";
-import { trainToEnd } from "./train.ts";
+import { trainToEnd } from "./train_to_end.ts";
 
 /** How the run of one seed ended. */
 export type SeedRun =
