@@ -77,23 +77,21 @@ export function readOnce(problem: PdeProblem): PdeProblem {
 }
 
 /** What the names of a problem stand for. */
-interface Vocabulary {
+interface Vocabulary
+  extends Pick<ResolvedPde, "coordinates" | "ranges" | "unknowns" | "coefficients"> {
   readonly problem: PdeProblem;
-  readonly coordinates: readonly string[];
-  readonly unknowns: readonly string[];
-  readonly coefficients: readonly string[];
   /** Per unknown: the formula of the network's outputs that it is, by its ansatz. */
   readonly outputs: readonly Expression[];
 }
 
 function readPde(problem: PdeProblem): ResolvedPde {
-  const coordinates = Object.keys(problem.domain);
-  const ranges = coordinates.map((name) => problem.domain[name]);
-  checkDomain(coordinates, ranges);
+  checkDomain(problem);
+  const coordinates = Object.keys(problem.domain), ranges = Object.values(problem.domain);
   const unknowns = problem.unknowns ?? ["u"];
   const coefficients = Object.keys(problem.coefficients ?? {});
   const outputs = readAnsatz(problem, coordinates, unknowns);
-  const names: Vocabulary = { problem, coordinates, unknowns, coefficients, outputs };
+  const box = { coordinates, ranges, unknowns, coefficients };
+  const names: Vocabulary = { ...box, problem, outputs };
   if (problem.equations.length === 0) fail("equations must hold one, current value is none");
   const inside = problem.equations.map(({ name, equation, weight = 1 }, i): ResolvedTerm => ({
     name: name ?? `equation ${i + 1}`,
@@ -102,22 +100,19 @@ function readPde(problem: PdeProblem): ResolvedPde {
     residual: resolve(names, equation, JSON.stringify(equation), []),
   }));
   const around = problem.conditions.map((condition, i): ResolvedTerm => {
-    checkFaces(condition, coordinates, ranges);
+    checkFaces(condition, names);
     const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
     const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
     const residual = resolve(names, equation, JSON.stringify(equation), columns);
     return { name, weight: checkPositive("weight", weight), text: equation, residual, condition };
   });
-  checkComplete(problem, coordinates, unknowns, [...inside, ...around]);
-  const always = around.filter((term) => alwaysHolds(term, coordinates, ranges));
+  checkComplete(names, [...inside, ...around]);
+  const always = around.filter((term) => alwaysHolds(term, names));
   const terms = [...inside, ...around.filter((term) => !always.includes(term))];
   const orders = terms.flatMap(({ residual }) => outputsOf(residual))
     .map(({ derivative }) => derivative.length);
   return {
-    coordinates,
-    ranges,
-    unknowns,
-    coefficients,
+    ...box,
     terms,
     hard: always.map(({ name }) => name),
     order: Math.max(0, ...orders),
@@ -125,20 +120,17 @@ function readPde(problem: PdeProblem): ResolvedPde {
   };
 }
 
-function checkDomain(
-  coordinates: readonly string[],
-  ranges: readonly (readonly [number, number])[],
-): void {
-  coordinates.forEach((name, i) => {
-    const [a, b] = ranges[i];
-    if (!(Number.isFinite(a) && Number.isFinite(b) && a < b)) {
-      fail(
-        `domain of ${name} must be two finite numbers a < b, current value is [${a}, ${b}]; ` +
-          "cut an unbounded domain off where the solution is known, and add a condition there",
-      );
-    }
-  });
-  if (coordinates.length === 0) fail("domain must name a coordinate, current value is none");
+function checkDomain({ domain }: PdeProblem): void {
+  for (const [name, [a, b]] of Object.entries(domain)) {
+    if (Number.isFinite(a) && Number.isFinite(b) && a < b) continue;
+    fail(
+      `domain of ${name} must be two finite numbers a < b, current value is [${a}, ${b}]; ` +
+        "cut an unbounded domain off where the solution is known, and add a condition there",
+    );
+  }
+  if (Object.keys(domain).length === 0) {
+    fail("domain must name a coordinate, current value is none");
+  }
 }
 
 function readAnsatz(
@@ -308,8 +300,7 @@ function split(word: string, coordinates: readonly string[]): number[] | undefin
 
 function checkFaces(
   { at, data, equation }: PdeCondition,
-  coordinates: readonly string[],
-  ranges: readonly (readonly [number, number])[],
+  { coordinates, ranges }: Vocabulary,
 ): void {
   if (!at === !data) {
     fail(
@@ -345,8 +336,7 @@ function checkFaces(
 /** Whether a residual is 0 for all outputs of the network. */
 function alwaysHolds(
   { residual, condition }: ResolvedTerm,
-  coordinates: readonly string[],
-  ranges: readonly (readonly [number, number])[],
+  { coordinates, ranges }: Vocabulary,
 ): boolean {
   const random = createRandom(0, "physics/always");
   const names = variablesOf(residual);
@@ -380,9 +370,7 @@ function alwaysHolds(
  * what they leave open shows in the solution (solve/singular_directions.ts).
  */
 function checkComplete(
-  problem: PdeProblem,
-  coordinates: readonly string[],
-  unknowns: readonly string[],
+  { problem, coordinates, unknowns }: Vocabulary,
   terms: readonly ResolvedTerm[],
 ): void {
   const inside = terms

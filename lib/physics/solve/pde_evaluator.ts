@@ -94,27 +94,21 @@ export function createPdeEvaluator(
     threads: threads ?? defaultThreads(network, points / 2),
   });
   const measured = createMeasurement(system, program, n);
-  const decay = loss.weightDecay ?? 0;
-  const objective = createObjective(system, program, measured, loss);
-  const { matrix, jointMatrix } = createMatrices(system, program, measured, objective, decay);
-
+  const compiled = { system, program, measured, loss };
   return {
     numParameters: n,
     evaluate(parameters, gradientOut) {
       return {
         objective: gradientOut
-          ? objective(parameters, gradientOut)
+          ? valueAndGradient(compiled, parameters, gradientOut)
           : measured.measureAt(parameters) + addWeightDecay(loss, parameters),
         loss: measured.loss(),
         statistics: () => program.statistics(),
         outputs: () => valuesAtPoints(system, measured.outputs()),
       };
     },
-    curvature: {
-      ...(program.normalMatrix ? { matrix } : {}),
-      ...createProducts(system, program, measured, decay),
-    },
-    ...(program.normalMatrix ? { jointMatrix } : {}),
+    curvature: createCurvature(compiled),
+    ...(program.normalMatrix && { jointMatrix: (parameters) => jointMatrix(compiled, parameters) }),
     carried: () => ({ stage, coefficients: unknowns.slice() }),
     residuals: () =>
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
@@ -162,78 +156,69 @@ function createMeasurement(system: TermSystem, program: JetProgram, n: number): 
   };
 }
 
-type Objective = (parameters: Float64Array, gradientOut: Float64Array) => number;
+/** A compiled problem. */
+interface Compiled {
+  readonly system: TermSystem;
+  readonly program: JetProgram;
+  readonly measured: Measurement;
+  readonly loss: Loss;
+}
 
-function createObjective(
-  system: TermSystem,
-  program: JetProgram,
-  measured: Measurement,
-  loss: Loss,
-): Objective {
-  return (parameters, gradientOut) => {
-    const value = measured.measureAt(parameters);
+function valueAndGradient(
+  { system, program, measured, loss }: Compiled,
+  parameters: Float64Array,
+  gradientOut: Float64Array,
+): number {
+  const value = measured.measureAt(parameters);
+  if (!Number.isFinite(value)) {
+    gradientOut.fill(NaN);
+    return value;
+  }
+  differentiateTerms(system, (share, residual) => 2 * share * residual);
+  program.backward(system.bars, gradientOut);
+  return value + addWeightDecay(loss, parameters, gradientOut);
+}
+
+/** The Gauss-Newton matrix by parameters and coefficients. */
+function jointMatrix({ system, program, measured }: Compiled, parameters: Float64Array) {
+  const { terms, firstGroup, bars, slopes, unknowns } = system;
+  measured.measureOnce(parameters);
+  differentiateTerms(system, (share) => Math.sqrt(2 * share));
+  return program.normalMatrix!(
+    terms.map(({ rows, groups }, g) => ({
+      rows,
+      parts: groups.flatMap((each, i) =>
+        Array.from({ length: each.rows / rows }, (_, place) => ({
+          group: firstGroup[g] + i,
+          from: place * rows,
+          bars: bars[firstGroup[g] + i],
+        }))
+      ),
+      extra: slopes[g],
+    })),
+    unknowns.length,
+  );
+}
+
+/** The curvature of the loss with the coefficients eliminated. */
+function createCurvature(compiled: Compiled): Curvature {
+  const { system, program, measured, loss: { weightDecay: decay = 0 } } = compiled;
+  const { bars, slopes, unknowns, unknowns: { length: k }, numResiduals } = system;
+
+  function matrix(
+    parameters: Float64Array,
+    matrixOut: Float64Array,
+    gradientOut: Float64Array,
+  ): number {
+    const value = valueAndGradient(compiled, parameters, gradientOut), n = parameters.length;
     if (!Number.isFinite(value)) {
-      gradientOut.fill(NaN);
+      matrixOut.fill(NaN);
       return value;
     }
-    differentiateTerms(system, (share, residual) => 2 * share * residual);
-    program.backward(system.bars, gradientOut);
-    return value + addWeightDecay(loss, parameters, gradientOut);
-  };
-}
-
-/** The Gauss-Newton matrix, and with the coefficients' rows and columns before they are eliminated. */
-function createMatrices(
-  system: TermSystem,
-  program: JetProgram,
-  measured: Measurement,
-  objective: Objective,
-  decay: number,
-): Required<Pick<Curvature, "matrix">> & Required<Pick<PdeEvaluator, "jointMatrix">> {
-  const { terms, firstGroup, bars, slopes, unknowns: { length: k } } = system;
-
-  function jointMatrix(parameters: Float64Array): Float64Array {
-    measured.measureOnce(parameters);
-    differentiateTerms(system, (share) => Math.sqrt(2 * share));
-    return program.normalMatrix!(
-      terms.map(({ rows, groups }, g) => ({
-        rows,
-        parts: groups.flatMap((each, i) =>
-          Array.from({ length: each.rows / rows }, (_, place) => ({
-            group: firstGroup[g] + i,
-            from: place * rows,
-            bars: bars[firstGroup[g] + i],
-          }))
-        ),
-        extra: slopes[g],
-      })),
-      k,
-    );
+    eliminate(jointMatrix(compiled, parameters), n, k, matrixOut);
+    for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
+    return value;
   }
-
-  return {
-    matrix(parameters, matrixOut, gradientOut) {
-      const value = objective(parameters, gradientOut), n = parameters.length;
-      if (!Number.isFinite(value)) {
-        matrixOut.fill(NaN);
-        return value;
-      }
-      eliminate(jointMatrix(parameters), n, k, matrixOut);
-      for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
-      return value;
-    },
-    jointMatrix,
-  };
-}
-
-/** Residuals, and products with their Jacobian. */
-function createProducts(
-  system: TermSystem,
-  program: JetProgram,
-  measured: Measurement,
-  decay: number,
-): Omit<Curvature, "matrix"> {
-  const { bars, slopes, unknowns, numResiduals } = system;
 
   /** The residuals with the coefficients that fit best there, found from the present ones. */
   function residuals(parameters: Float64Array): Float64Array {
@@ -245,8 +230,7 @@ function createProducts(
 
   /** Calls a function that evaluates elsewhere, and takes the coefficients back. */
   function keepingUnknowns<Value>(call: () => Value): Value {
-    const kept = unknowns.slice();
-    const value = call();
+    const kept = unknowns.slice(), value = call();
     unknowns.set(kept);
     return value;
   }
@@ -258,15 +242,16 @@ function createProducts(
   function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
     measured.measureOnce(parameters);
     let bar = residualsBar;
-    if (unknowns.length > 0) {
+    if (k > 0) {
       differentiateTerms(system, (share) => Math.sqrt(2 * share));
-      bar = withoutColumns(residualsBar, slopes, unknowns.length);
+      bar = withoutColumns(residualsBar, slopes, k);
     }
     differentiateTerms(system, (share, _, i) => Math.sqrt(2 * share) * bar[i]);
     program.backward(bars, out);
   }
 
   return {
+    ...(program.normalMatrix ? { matrix } : {}),
     product(parameters, vector, out) {
       vjp(parameters, jvp(parameters, vector), out);
       for (let i = 0; i < out.length; i++) out[i] += decay * vector[i];

@@ -6,7 +6,7 @@
  */
 
 import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
-import { ROW_BITS_WGSL, STATE_WGSL } from "./common.ts";
+import { MAIN_256, MAIN_64, ROW_BITS_WGSL, STATE_WGSL } from "./common.ts";
 
 /** Numbers at the start of the settings buffer, by index. */
 export const ADAM_SETTINGS = {
@@ -34,11 +34,7 @@ export const GATHER: KernelSource = {
     ["targets", "write"],
   ],
   code: `${ROW_BITS_WGSL}
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let i = ${FLAT_GROUP} * 64u + local.x;
   if (i >= P.rows) { return; }
   let row = bitcast<u32>(order[P.firstRow + i]) - ROW_BITS;
@@ -69,11 +65,7 @@ const STEPS: u32 = ${ADAM_SETTINGS.steps}u;
 const STEP: u32 = ${ADAM_STEP_LENGTH}u;
 var<workgroup> sums: array<f32, 256>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_256}
   let n = P.numParameters;
   let step = P.firstGroup;
   var total = 0.0;

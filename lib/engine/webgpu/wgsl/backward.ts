@@ -8,7 +8,15 @@
  */
 
 import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
-import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
+import {
+  MAIN_256,
+  MAIN_64,
+  PLACE_WGSL,
+  ROW_BITS_WGSL,
+  SILU_WGSL,
+  STATE_WGSL,
+  TABLES_WGSL,
+} from "./common.ts";
 import { COLUMNS_WGSL } from "./forward.ts";
 
 /** Most lanes that share a point's outputs: together they read a sector of memory, 32 bytes. */
@@ -50,11 +58,7 @@ var<workgroup> pointBase: array<f32, ${SLOPE_TILE}>; // slope of the base branch
 var<workgroup> parts: array<f32, ${SLOPE_TILE}>;
 var<workgroup> statsBars: array<vec2<f32>, 64>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let begin = group.x * P.rowsPerGroup;
   let end = min(begin + P.rowsPerGroup, P.rows);
   let firstColumn = group.y * 64u;
@@ -147,11 +151,7 @@ export const FINISH_SLOPES: KernelSource = {
   code: `${STATE_WGSL}${TABLES_WGSL}
 var<workgroup> statsBars: array<vec2<f32>, 64>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   var sums = vec2<f32>(0.0);
   for (var g = local.x; g < P.groups; g += 64u) {
     let at = 2u * (g * P.nIn + group.x);
@@ -177,11 +177,7 @@ export const PULL: KernelSource = {
   name: "pull",
   buffers: [["state", "read"], ["tables", "read"], ["x", "read"], ["xBar", "write"]],
   code: `${STATE_WGSL}${TABLES_WGSL}${ROW_BITS_WGSL}
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let i = ${FLAT_GROUP} * 64u + local.x;
   if (i >= P.rows * P.nIn) { return; }
   let trial = u32(state[S_CHOSEN]);
@@ -213,11 +209,7 @@ export const PULL_LINEAR: KernelSource = {
   name: "pullLinear",
   buffers: [["state", "read"], ["x", "read"], ["yBar", "read"], ["copies", "write"]],
   code: `${STATE_WGSL}
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let thread = ${FLAT_GROUP} * 64u + local.x;
   let entry = thread % P.sumSize;
   let copy = thread / P.sumSize;
@@ -252,11 +244,7 @@ export const PULL_INPUTS: KernelSource = {
     ["xBar", "write"],
   ],
   code: `${STATE_WGSL}
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let i = ${FLAT_GROUP} * 64u + local.x;
   if (i >= P.rows * P.nIn) { return; }
   let trial = u32(state[S_CHOSEN]);
@@ -278,11 +266,7 @@ export const SUM_COPIES: KernelSource = {
   code: `${STATE_WGSL}
 var<workgroup> lanes: array<f32, 256>;
 
-@compute @workgroup_size(256)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_256}
   let i = ${FLAT_GROUP} * 16u + local.x % 16u;
   var sum = 0.0;
   if (i < P.sumSize) {

@@ -8,7 +8,7 @@
  */
 
 import type { KernelSource } from "../kernel.ts";
-import { TABLES_WGSL } from "./common.ts";
+import { MAIN_64, TABLES_WGSL } from "./common.ts";
 
 /** Knots of the free vectors, `t_i = from + (to - from) sum_{j <= i} softmax(s)_j`. */
 const KNOTS = `
@@ -128,11 +128,7 @@ export const BUILD: KernelSource = {
 var<workgroup> firsts: array<u32, 64>;
 var<workgroup> lasts: array<u32, 64>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let p = group.x;
   let lane = local.x;
   let table = group.z * P.tableStride;

@@ -7,7 +7,7 @@
  */
 
 import type { KernelSource } from "../kernel.ts";
-import { STATE_WGSL, TABLES_WGSL } from "./common.ts";
+import { MAIN_64, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 
 /** How one interval's basis polynomials move with its `2 degree` knots: the recursion's adjoint. */
 const PULL_BASE = `
@@ -174,11 +174,7 @@ const LANES: u32 = 4u;  // lanes per interval
 var<workgroup> slopes: array<vec2<f32>, 64>;
 var<workgroup> bars: array<f32, BATCH * SIZE * SIZE>; // gradient by the rows of the bases
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let p = group.x;
   let lane = local.x;
   let trial = u32(state[S_CHOSEN]);
@@ -409,11 +405,7 @@ fn pullGroup(vector: u32, theta0: u32, at: u32, count: u32, knot: u32, lane: u32
   workgroupBarrier();
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let vector = group.x;
   let n = P.intervals;
   let theta0 = u32(state[S_CHOSEN]) * P.numParameters;

@@ -150,3 +150,14 @@ fn siluSlope(u: f32) -> f32 {
   return s * (1.0 + u * (1.0 - s));
 }
 `;
+
+/** The head of a kernel of 64 or 256 lanes: `group` and `local` number its workgroup and lane. */
+export const MAIN_64: string = mainOf(64), MAIN_256: string = mainOf(256);
+
+function mainOf(lanes: number): string {
+  return `@compute @workgroup_size(${lanes})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {`;
+}

@@ -8,18 +8,14 @@
  */
 
 import type { KernelSource } from "../kernel.ts";
-import { PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
+import { MAIN_64, PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
 
 /** `y = x W + b`, in an MLP `max(0, x W + b)`. Dispatched `[groups, 1, trials]`. */
 export const LINEAR: KernelSource = {
   name: "linear",
   buffers: [["theta", "read"], ["x", "read"], ["y", "write"]],
   code: `
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let begin = group.x * P.rowsPerGroup;
   let end = min(begin + P.rowsPerGroup, P.rows);
   let weights = group.z * P.numParameters + P.coefficients;
@@ -52,11 +48,7 @@ export const MEASURE: KernelSource = {
   code: `${COLUMNS_WGSL}${ROW_BITS_WGSL}
 var<workgroup> records: array<vec4<f32>, 64>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let begin = group.x * P.rowsPerGroup;
   let end = min(begin + P.rowsPerGroup, P.rows);
   let firstColumn = group.y * 64u;
@@ -147,11 +139,7 @@ fn recordOf(trial: u32, g: u32, p: u32) -> vec4<f32> {
   return vec4<f32>(partial[at], partial[at + 1u], partial[at + 2u], partial[at + 3u]);
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let p = group.x;
   var record = recordOf(group.z, min(local.x, P.groups - 1u), p);
   if (local.x >= P.groups && P.normalisation == 2u) { record = vec4<f32>(0.0); }
@@ -199,11 +187,7 @@ var<workgroup> placeW: array<f32, ${TILE}>;
 var<workgroup> placeAt: array<u32, ${TILE}>;
 var<workgroup> placeBase: array<f32, ${TILE}>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let begin = group.x * P.rowsPerGroup;
   let end = min(begin + P.rowsPerGroup, P.rows);
   let table = group.z * P.tableStride;

@@ -13,7 +13,7 @@
  */
 
 import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
-import { STATE_WGSL } from "./common.ts";
+import { MAIN_64, STATE_WGSL } from "./common.ts";
 import { DOUBLE_WGSL } from "./double.ts";
 import { SUM_LOSS_WGSL } from "./loss.ts";
 
@@ -139,11 +139,7 @@ fn store(row: u32, column: u32, value: vec2<f32>) {
   gram[2u * (row * width + column) + 1u] = value.y;
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   if (state[S_ACCEPTED] == 0.0) { return; }
   let ring = u32(settings[L_RING]);
   let n = P.numParameters;
@@ -366,11 +362,7 @@ export const COMBINE: KernelSource = {
     ["theta", "write"],
   ],
   code: `${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let i = ${FLAT_GROUP} * 64u + local.x;
   let n = P.numParameters;
   if (i >= n) { return; }

@@ -5,7 +5,7 @@
  */
 
 import type { KernelSource } from "../kernel.ts";
-import { STATE_WGSL } from "./common.ts";
+import { MAIN_64, STATE_WGSL } from "./common.ts";
 
 /** Loss and `yBar` of every row. Dispatched `[groups, 1, trials]`. */
 export const LOSS: KernelSource = {
@@ -64,11 +64,7 @@ fn logOnePlus(x: f32) -> f32 {
   return log(1.0 + x);
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let begin = group.x * P.rowsPerGroup;
   let end = min(begin + P.rowsPerGroup, P.rows);
   var sum = 0.0;

@@ -9,7 +9,7 @@
 
 import type { SplineStage } from "../../../model/inner.ts";
 import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
-import { SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
+import { MAIN_64, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 
 /** Buffers of all kernels of moments. */
 const MOMENT_BUFFERS = [
@@ -47,11 +47,7 @@ function momentsInWorkgroup(pieces: number): KernelSource {
     code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
 var<workgroup> moments: array<f32, ${64 * pieces}>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
 ${PLACE_WGSL}  let first = (number % blocks) * 64u;
   let columns = min(64u, all - first);
   let slices = 64u / columns;
@@ -115,11 +111,7 @@ function wideMoments(pieces: number): KernelSource {
 var<workgroup> moments: array<f32, ${64 * pieces}u * SIZE>;
 var<workgroup> bases: array<f32, 64>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let blocks = (P.nOut + 63u) / 64u;
   let number = ${FLAT_GROUP};
   let p = (number / blocks) % P.nIn;
@@ -176,11 +168,7 @@ const MOMENTS_IN_BUFFER: KernelSource = {
   name: "moments",
   buffers: MOMENT_BUFFERS,
   code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
 ${PLACE_WGSL}  let column = (number % blocks) * 64u + local.x;
   if (column >= all || copy >= P.chunkCopies) { return; }
   let k = column / P.nOut;

@@ -10,6 +10,7 @@
  */
 
 import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
+import { MAIN_64 } from "./common.ts";
 
 /**
  * Logits of the fine knots: outer ones are copied, every inner one goes to its `factor` parts
@@ -19,11 +20,7 @@ export const SPLIT_LOGITS: KernelSource = {
   name: "splitLogits",
   buffers: [["coarseTheta", "read"], ["theta", "write"]],
   code: `
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let outer = DEGREE * P.freeOuter;
   let fine = P.intervals + 2u * outer;
   let coarseIntervals = P.intervals / P.factor;
@@ -102,11 +99,7 @@ fn blossom(t: u32, mu: u32) -> f32 {
   return growth;
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
+${MAIN_64}
   let p = group.x;
   let coarseIntervals = P.intervals / P.factor;
   let coarse = p * (coarseIntervals + 1u + 2u * DEGREE);
