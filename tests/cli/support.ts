@@ -42,6 +42,8 @@ export function program(
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-read", "--allow-write", "--no-prompt", script, ...args],
     cwd,
+    // without it drivers of WebGPU complain on stderr, even with --quiet
+    env: { XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp" },
     stdin,
     stdout: "piped",
     stderr: "piped",
