@@ -65,12 +65,13 @@ export function formatRange([low, high]: readonly [number, number]): [string, st
   return [end(low), end(high)];
 }
 
-/** Prints a score close to 1 with the digits that tell it from 1: `0.999987`. */
+/** Prints a score close to 1 with the digits that tell it from 1: `0.999987`, `1 − 4.7×10⁻¹⁰`. */
 export function formatScore(value: number | null): string {
   if (value === null) return "-";
   const missing = Math.abs(1 - value);
-  if (value > 0.99 && value < 1 && missing > 1e-10) {
-    return value.toFixed(Math.min(12, 2 - Math.floor(Math.log10(missing))));
+  if (value > 0.99 && value < 1 && missing > 1e-14) {
+    const digits = 2 - Math.floor(Math.log10(missing));
+    return digits <= 8 ? value.toFixed(digits) : `1 − ${formatNumber(missing, 2)}`;
   }
   return formatNumber(value, 4);
 }

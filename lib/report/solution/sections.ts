@@ -45,7 +45,7 @@ function tiles(data: SolutionReportData): string {
       formatNumber(value, 4),
     ]),
     ["loss", formatNumber(data.loss)],
-    ...costTiles(data.levels),
+    ...costTiles(data),
   ]);
 }
 

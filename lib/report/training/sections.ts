@@ -30,7 +30,7 @@ export function sections(data: ReportData): PageSection[] {
 export type ActivationData = Pick<ReportData, "activations" | "layerShapes" | "support">;
 
 function tiles(data: ReportData): string {
-  const { losses, scores, levels } = data;
+  const { losses, scores } = data;
   const rows: [string, string][] = [];
   if (losses.test !== undefined) rows.push(["test loss", formatNumber(losses.test)]);
   rows.push(["training loss", formatNumber(losses.train)]);
@@ -40,7 +40,7 @@ function tiles(data: ReportData): string {
     const part = scores.test === undefined ? "training" : "test";
     rows.push([`${part} ${scoreName(name)}`, formatScore((scores.test ?? scores.train)[name])]);
   }
-  return tileList([...rows, ...costTiles(levels)]);
+  return tileList([...rows, ...costTiles(data)]);
 }
 
 /** Numbers that matter most; the values are HTML. */
@@ -50,15 +50,18 @@ export function tileList(rows: readonly (readonly [string, string])[]): string {
   }</dl>`;
 }
 
-/** What the levels cost, as tiles. */
-export function costTiles(levels: ReportData["levels"]): [string, string][] {
+/** What a run has cost, first guesses that competed included, as tiles. */
+export function costTiles(
+  { levels, history }: Pick<ReportData, "levels" | "history">,
+): [string, string][] {
   if (levels.length === 0) return [];
   const sum = (pick: (level: typeof levels[0]) => number) =>
     levels.reduce((total, level) => total + pick(level), 0);
+  const last = history.at(-1);
   return [
     ["parameters", formatInteger(levels[levels.length - 1].parameters)],
-    ["evaluations", formatInteger(sum(({ evaluations }) => evaluations))],
-    ["training time", formatSeconds(sum(({ seconds }) => seconds))],
+    ["evaluations", formatInteger(last?.evaluations ?? sum(({ evaluations }) => evaluations))],
+    ["training time", formatSeconds(last?.seconds ?? sum(({ seconds }) => seconds))],
   ];
 }
 
