@@ -5,7 +5,6 @@
  */
 
 import type { GivenFlags } from "./parse.ts";
-import { type LoadedModel, readTrainedModel } from "../models/metadata.ts";
 import { requiredFlag } from "./values.ts";
 
 /** The file that `--model` names. */
