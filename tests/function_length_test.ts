@@ -6,12 +6,6 @@ const MAX_LINES = 80;
 
 /** Path and name of functions that are longer; an entry goes when its function is split. */
 const EXEMPT = [
-  "lib/engine/cpu/gauss_newton/layers.ts createSplineLayer",
-  "lib/engine/cpu/gauss_newton/matrix.ts createGaussNewtonMatrix",
-  "lib/engine/cpu/jets/compile_spline_jets.ts compileSplineJets",
-  "lib/engine/cpu/jets/gauss_newton_matrix.ts createJetMatrix",
-  "lib/engine/cpu/jets/jet_normaliser.ts createJetNormaliser",
-  "lib/engine/cpu/jets/pseudo_maps.ts createPseudoMaps",
   "lib/engine/cpu/wasm/assembly/jet_spline.ts backwardJets",
   "lib/engine/cpu/wasm/assembly/spline_many.ts backwardRows",
 ];
