@@ -4,27 +4,6 @@ import { readSources } from "./support/source_files.ts";
 
 const MAX_LINES = 80;
 
-/** Path and name of functions that are longer; an entry goes when its function is split. */
-const EXEMPT = [
-  "cli/commands/solve/report.ts solveReport",
-  "lib/engine/cpu/gauss_newton/layers.ts createSplineLayer",
-  "lib/engine/cpu/gauss_newton/matrix.ts createGaussNewtonMatrix",
-  "lib/engine/cpu/jets/compile_spline_jets.ts compileSplineJets",
-  "lib/engine/cpu/jets/gauss_newton_matrix.ts createJetMatrix",
-  "lib/engine/cpu/jets/jet_normaliser.ts createJetNormaliser",
-  "lib/engine/cpu/jets/jet_tables.ts createJetTables",
-  "lib/engine/cpu/jets/pseudo_maps.ts createPseudoMaps",
-  "lib/engine/cpu/layer/basis_recursion.ts createBasisRecursion",
-  "lib/engine/cpu/layer/linear_map.ts createLinearMap",
-  "lib/engine/cpu/layer/normaliser.ts minmax",
-  "lib/engine/cpu/layer/piece_tables.ts createPieceTables",
-  "lib/engine/cpu/layer/relu_pieces.ts createReluPieces",
-  "lib/engine/cpu/layer/spline_link.ts createSplineLink",
-  "lib/engine/cpu/values/pass.ts createPass",
-  "lib/engine/cpu/wasm/assembly/jet_spline.ts backwardJets",
-  "lib/engine/cpu/wasm/assembly/spline_many.ts backwardRows",
-];
-
 Deno.test("functionsOf() measures functions, methods and arrows, words left out", () => {
   const text = [
     'export function first(a: string = "{", b = /[{]/): { c: number } {',
@@ -55,7 +34,6 @@ Deno.test("functionsOf() measures functions, methods and arrows, words left out"
 Deno.test(`no function has more than ${MAX_LINES} lines, text of templates left out`, () => {
   const long = readSources().filter(({ generated }) => !generated).flatMap(({ path, text }) =>
     functionsOf(text).filter(({ length }) => length > MAX_LINES)
-      .filter(({ name }) => !EXEMPT.includes(`${path} ${name}`))
       .map(({ name, line, length }) => `${path}:${line} ${name} has ${length} lines`)
   );
   assertEquals(long, [], "Name the parts of a long function, and make functions of them");

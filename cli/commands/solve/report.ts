@@ -105,7 +105,7 @@ export interface SolveSetup {
 
 /** The HTML text of a run's report. */
 export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
-  const { problem, schedule } = setup, { network, coefficients, error } = solution;
+  const { problem } = setup, { network, coefficients, error } = solution;
   const { domain, unknowns = ["u"], equations, conditions } = problem;
   const coordinates = Object.keys(domain);
   const points = testPoints(problem);
@@ -158,38 +158,49 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
       value: coefficients[name],
       history: log.coefficients.map((each) => each[name] ?? NaN),
     })),
-    errors: error
-      ? [
-        ["relative L2 error", error.relativeL2],
-        ...(error.relativeH1 === undefined ? [] : [["relative H1 error", error.relativeH1]] as [
-          string,
-          number,
-        ][]),
-        ["largest error", error.largest],
-      ]
-      : [],
+    errors: errorLines(error),
     knots: log.knots,
     ...measurements(problem),
     inputs: pdeInputs(problem, points, []).inputs,
     inputNames: coordinates.flatMap((name) =>
       problem.periodic?.includes(name) ? [`cos ${name}`, `sin ${name}`] : [name]
     ),
-    configuration: [
-      ...(problem.title === problem.name ? [] : [["problem", problem.title]] as [string, string][]),
-      [
-        "schedule",
-        schedule ? formatSchedule(schedule, setup.intervals).split("\n")[0] : "found on the way",
-      ],
-      ["optimizer", setup.optimizer],
-      ["collocation points", setup.points.text],
-      ...Object.entries(setup.points.renewal.continuation ?? {}).map((
-        [name, factors],
-      ): [string, string] => [`${name} of the first stages`, `times ${factors.join(", ")}`]),
-      ["seed", `${setup.seed}`],
-    ],
+    configuration: configuration(setup),
     reproduce: setup.command,
     version: VERSION,
   }));
+}
+
+function errorLines(error: PdeSolution["error"]): [string, number][] {
+  if (!error) return [];
+  const { relativeL2, relativeH1, largest } = error;
+  return [
+    ["relative L2 error", relativeL2],
+    ...relativeH1 === undefined ? [] : [["relative H1 error", relativeH1] as [string, number]],
+    ["largest error", largest],
+  ];
+}
+
+/** How the run was asked for, line by line. */
+function configuration(
+  { problem: { title, name }, schedule, intervals, optimizer, points, seed }: SolveSetup,
+): [string, string][] {
+  return [
+    ...title === name ? [] : [["problem", title] as [string, string]],
+    [
+      "schedule",
+      schedule ? formatSchedule(schedule, intervals).split("\n")[0] : "found on the way",
+    ],
+    ["optimizer", optimizer],
+    ["collocation points", points.text],
+    ...Object.entries(points.renewal.continuation ?? {}).map((
+      [each, factors],
+    ): [string, string] => [
+      `${each} of the first stages`,
+      `times ${factors.join(", ")}`,
+    ]),
+    ["seed", `${seed}`],
+  ];
 }
 
 /** Where a condition holds, as a formula. */

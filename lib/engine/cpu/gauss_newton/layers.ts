@@ -16,6 +16,7 @@ import {
   type SplineStage,
 } from "../../../model/inner.ts";
 import { layerKnots, type Network, type NormalisationStatistics } from "../../../model/mod.ts";
+import { vectorOf } from "../layer/layer_knots.ts";
 import { type Call, call } from "../wasm/kernel_calls.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { LayerColumns } from "./maps.ts";
@@ -83,6 +84,14 @@ export interface SplineLayer {
   forwardCalls(y: Slot<Float64Array>, range: RowRange): Call[];
 }
 
+/** What a spline layer works on. */
+interface LayerInputs {
+  readonly x: Slot<Float64Array>;
+  readonly rows: number;
+  /** Column of the first statistic; -1 where inputs are constant. */
+  readonly statistics: number;
+}
+
 /** Address of a row of an array whose rows are `step` bytes long. */
 export function rowAddress({ at }: { readonly at: number }, step: number, row: number): number {
   return at + step * row;
@@ -118,42 +127,21 @@ export function createLinearLayer(
   };
 }
 
-/**
- * Prepares a spline layer.
- *
- * @param rows Rows of its inputs `x`.
- * @param statistics Column of the first statistic; -1 where inputs are constant.
- */
+/** Prepares a spline layer. */
 export function createSplineLayer(
   network: Network,
   stage: SplineStage,
-  { x, rows, statistics }: {
-    readonly x: Slot<Float64Array>;
-    readonly rows: number;
-    readonly statistics: number;
-  },
+  inputs: LayerInputs,
   arena: Arena,
 ): SplineLayer {
-  const { layer, nIn, nOut, numKnotVectors, space: { degree, intervals, domain } } = stage;
-  const [a, b] = domain;
-  const size = degree + 1, ends = Number(leavesDomain(stage));
-  const pieces = intervals + 2 * ends;
-  const name = `spline${layer}`;
-  const polynomials = arena.float64(nIn * pieces * nOut * size);
-  const origins = arena.float64(nIn * pieces), rates = arena.float64(nIn * pieces);
-  const breaks = arena.float64(numKnotVectors * (intervals + 1));
-  const lasts = arena.int32(numKnotVectors);
-  // The interval at the left edge of each of equal parts of the domain.
-  const buckets = 2 * intervals, firsts = arena.int32(numKnotVectors * (buckets + 1));
-  const from = arena.float64(nIn), scale = arena.float64(nIn), origin = arena.float64(nIn);
-  const factors = arena.float64(4 * nIn);
+  const { layer, nIn, nOut, space: { degree } } = stage, { x, rows, statistics } = inputs;
+  const { places, ...tables } = createPieces(stage, arena), { pieces, polynomials } = tables;
+  const { maps, ...measured } = createNodeMaps(stage, inputs, arena);
   const base = arena.float64(nIn * nOut);
   const piece = arena.int32(rows * nIn), w = arena.float64(rows * nIn);
   const silu = stage.base === "silu" ? arena.float64(3 * rows * nIn) : undefined;
-  const knots: Float64Array[] = [];
-  const vectors: (readonly KnotPiece[])[] = [];
-  const sources: (readonly StatisticRows[])[] = [];
-  let parameters: Float64Array = new Float64Array(0);
+  const offset = (name: string) =>
+    findBlock(network.layout, `spline${layer}.${name}`)?.offset ?? -1;
 
   /** Where points from a row on lie. */
   function points(row: number) {
@@ -163,8 +151,56 @@ export function createSplineLayer(
       silu: silu ? rowAddress(silu, 24 * nIn, row) : 0,
     };
   }
+
+  return {
+    stage,
+    x,
+    piece,
+    w,
+    silu,
+    base,
+    ...tables,
+    ...measured,
+    columns: {
+      coefficients: offset("coefficients"),
+      knotLogits: offset("knotLogits"),
+      statistics: stage.normalisation === "none" ? -1 : statistics,
+    },
+    baseColumn: offset("baseWeights"),
+    prepare(network) {
+      base.values.set(blockValues(network, `spline${layer}.baseWeights`));
+      tables.prepare(network);
+    },
+    placeCalls: ({ begin, rows }) => [call.gnPlace({
+      ...{ rows, nIn, ...places, ...maps, ...points(begin) },
+      x: rowAddress(x, 8 * nIn, begin),
+    })],
+    forwardCalls: (y, { begin, rows }) => [call.gnForward({
+      ...{ rows, nIn, nOut, degree, pieces, ...points(begin) },
+      coefficients: polynomials.at,
+      base: silu ? base.at : 0,
+      y: rowAddress(y, 8 * nOut, begin),
+    })],
+  };
+}
+
+/** The pieces of all nodes: where they begin and end, and their edges' polynomials. */
+function createPieces(stage: SplineStage, arena: Arena) {
+  const { layer, nIn, nOut, numBasis, numKnotVectors, space } = stage;
+  const { degree, intervals, domain: [a, b] } = space;
+  const size = degree + 1, ends = Number(leavesDomain(stage)), pieces = intervals + 2 * ends;
+  const polynomials = arena.float64(nIn * pieces * nOut * size);
+  const origins = arena.float64(nIn * pieces), rates = arena.float64(nIn * pieces);
+  const breaks = arena.float64(numKnotVectors * (intervals + 1));
+  const lasts = arena.int32(numKnotVectors);
+  // The interval at the left edge of each of equal parts of the domain.
+  const buckets = 2 * intervals, firsts = arena.int32(numKnotVectors * (buckets + 1));
+  const knots: Float64Array[] = [];
+  const vectors: (readonly KnotPiece[])[] = [];
+  let parameters: Float64Array = new Float64Array(0);
+
   function nodePieces(p: number): readonly KnotPiece[] {
-    return vectors[numKnotVectors === 1 ? 0 : p];
+    return vectors[vectorOf(stage, p)];
   }
 
   function setKnots(v: number, t: Float64Array): void {
@@ -189,7 +225,7 @@ export function createSplineLayer(
       rates.values[at] = knotPiece.rate;
       values.fill(0, at * nOut * size, (at + 1) * nOut * size);
       for (let i = 0; i < knotPiece.functions; i++) {
-        const c = (p * stage.numBasis + knotPiece.first + i) * nOut;
+        const c = (p * numBasis + knotPiece.first + i) * nOut;
         for (let q = 0; q < nOut; q++) {
           const to = (at * nOut + q) * size;
           for (let k = 0; k < size; k++) {
@@ -201,16 +237,36 @@ export function createSplineLayer(
   }
 
   function prepare(network: Network): void {
-    parameters = blockValues(network, `${name}.coefficients`);
-    base.values.set(blockValues(network, `${name}.baseWeights`));
+    parameters = blockValues(network, `spline${layer}.coefficients`);
     if (vectors.length === 0 || stage.knots === "free") {
       for (let v = 0; v < numKnotVectors; v++) setKnots(v, layerKnots(network, layer, v).values);
     }
     for (let p = 0; p < nIn; p++) setPolynomials(p);
   }
 
+  return {
+    ...{ pieces, polynomials, rates, nodePieces, prepare },
+    knots: (vector: number) => knots[vector],
+    parameters: () => parameters,
+    places: {
+      ...{ a, b, ends, buckets, intervals, vectors: numKnotVectors },
+      ...{ first: firsts.at, breaks: breaks.at, last: lasts.at },
+      ...{ origins: origins.at, rates: rates.at },
+    },
+  };
+}
+
+/** The maps of all nodes' inputs into the domain, and how they move with the statistics. */
+function createNodeMaps(
+  { nIn, normalisation, space: { domain } }: SplineStage,
+  { x, rows, statistics }: LayerInputs,
+  arena: Arena,
+) {
+  const from = arena.float64(nIn), scale = arena.float64(nIn), origin = arena.float64(nIn);
+  const factors = arena.float64(4 * nIn), sources: (readonly StatisticRows[])[] = [];
+
   function measure(): void {
-    const measured = measureStatistics(stage.normalisation, x.values, rows, nIn);
+    const measured = measureStatistics(normalisation, x.values, rows, nIn);
     for (let p = 0; p < nIn; p++) {
       const map = nodeMap(measured, domain, p);
       from.values[p] = map.from;
@@ -222,50 +278,8 @@ export function createSplineLayer(
     }
   }
 
-  return {
-    stage,
-    x,
-    pieces,
-    piece,
-    w,
-    silu,
-    polynomials,
-    rates,
-    scale,
-    base,
-    factors,
-    columns: {
-      coefficients: findBlock(network.layout, `${name}.coefficients`)!.offset,
-      knotLogits: findBlock(network.layout, `${name}.knotLogits`)?.offset ?? -1,
-      statistics: stage.normalisation === "none" ? -1 : statistics,
-    },
-    baseColumn: findBlock(network.layout, `${name}.baseWeights`)?.offset ?? -1,
-    nodePieces,
-    knots: (vector) => knots[vector],
-    parameters: () => parameters,
-    statisticRows: (p) => sources[p],
-    prepare,
-    measure,
-    placeCalls: ({ begin, rows }) => [call.gnPlace({
-      ...{ rows, nIn, a, b, ends, buckets, intervals, ...points(begin) },
-      x: rowAddress(x, 8 * nIn, begin),
-      from: from.at,
-      scale: scale.at,
-      origin: origin.at,
-      first: firsts.at,
-      breaks: breaks.at,
-      last: lasts.at,
-      vectors: numKnotVectors,
-      origins: origins.at,
-      rates: rates.at,
-    })],
-    forwardCalls: (y, { begin, rows }) => [call.gnForward({
-      ...{ rows, nIn, nOut, degree, pieces, ...points(begin) },
-      coefficients: polynomials.at,
-      base: silu ? base.at : 0,
-      y: rowAddress(y, 8 * nOut, begin),
-    })],
-  };
+  const maps = { from: from.at, scale: scale.at, origin: origin.at };
+  return { maps, scale, factors, measure, statisticRows: (p: number) => sources[p] };
 }
 
 /** `du / d statistic s = f[2 s] + f[2 s + 1] u` of a node with u = origin + (x - from) scale. */

@@ -8,7 +8,9 @@
  * @module
  */
 
+import { numKnotLogits } from "../../../knots/inner.ts";
 import type { SplineStage } from "../../../model/inner.ts";
+import { vectorOf } from "../layer/layer_knots.ts";
 import type { KnotPiece } from "./pieces.ts";
 
 /** A sparse map `z = T x` from a few of the columns to the values of all pieces of a strip. */
@@ -94,7 +96,7 @@ export function splineMap(
   const { nOut, numBasis, space: { degree } } = stage;
   const size = degree + 1, outputs = to - from;
   const places = knotPlaces(stage);
-  const logits = columns.knotLogits < 0 ? 0 : logitCount(stage);
+  const logits = columns.knotLogits < 0 ? 0 : numKnotLogits(stage.space);
   const statistics = columns.statistics < 0 ? 0 : 2;
   const numCoefficients = numBasis * outputs;
   const targets = new Int32Array(numCoefficients + logits + statistics);
@@ -102,7 +104,7 @@ export function splineMap(
     const basis = Math.floor(i / outputs), q = from + i % outputs;
     targets[i] = columns.coefficients + (node * numBasis + basis) * nOut + q;
   }
-  const vector = stage.numKnotVectors === 1 ? 0 : node;
+  const vector = vectorOf(stage, node);
   for (let j = 0; j < logits; j++) {
     targets[numCoefficients + j] = columns.knotLogits + vector * logits + j;
   }
@@ -152,10 +154,6 @@ function byKnot(
   let sum = 0;
   for (let i = 0; i < functions; i++) sum += coefficient(i) * byKnots[(i * knots + j) * size + k];
   return sum;
-}
-
-function logitCount({ space: { degree, intervals, outerKnots } }: SplineStage): number {
-  return intervals + (outerKnots === "free" ? 2 * degree : 0);
 }
 
 /** Adds `T^T z` to a vector over all columns. */

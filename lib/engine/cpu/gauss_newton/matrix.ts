@@ -11,12 +11,13 @@
  * @module
  */
 
+import { numKnotLogits } from "../../../knots/inner.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { Dataset } from "../../../data/mod.ts";
 import { couplesOutputs, lossRoots } from "../../loss_roots.ts";
 import type { Loss } from "../../loss.ts";
-import { createArena } from "../wasm/memory.ts";
+import { type Arena, createArena, type Slot } from "../wasm/memory.ts";
 import { createListTeam, type ListPhase } from "./lists.ts";
 import { createLinearLayer, createSplineLayer, type StatisticRows } from "./layers.ts";
 import { type ColumnMap, createLogitPull, pullOwn, pullPair, pullVector } from "./maps.ts";
@@ -88,19 +89,7 @@ export async function createGaussNewtonMatrix(
     arena.float64(rows * dataset.nIn, (inputs) => inputs.set(dataset.inputs)),
     ...stages.slice(0, -1).map((stage) => arena.float64(rows * stage.nOut)),
   ];
-  let columns = n;
-  const layers = stages.map((stage, k) => {
-    if (stage.kind === "linear") return createLinearLayer(network, stage, values[k], arena);
-    const moves = k > 0 && stage.normalisation !== "none";
-    const layer = createSplineLayer(
-      network,
-      stage,
-      { x: values[k], rows, statistics: moves ? columns : -1 },
-      arena,
-    );
-    if (moves) columns += 2 * stage.nIn;
-    return layer;
-  });
+  const { layers, columns } = createLayers(network, stages, values, rows, arena);
   const coupled = couplesOutputs(loss, nOut);
   const roots = arena.float64(rows * nOut * (coupled ? nOut : 1));
   const plan = planAssembly(layers, rows, roots, coupled, arena);
@@ -156,6 +145,25 @@ export async function createGaussNewtonMatrix(
   return { assemble, dispose: () => team.dispose() };
 }
 
+/** The layers on their inputs; moving statistics have columns behind those of the parameters. */
+function createLayers(
+  network: Network,
+  stages: readonly (LinearStage | SplineStage)[],
+  values: readonly Slot<Float64Array>[],
+  rows: number,
+  arena: Arena,
+) {
+  let columns = network.parameters.length;
+  const layers = stages.map((stage, k) => {
+    const x = values[k];
+    if (stage.kind === "linear") return createLinearLayer(network, stage, x, arena);
+    const statistics = k > 0 && stage.normalisation !== "none" ? columns : -1;
+    if (statistics >= 0) columns += 2 * stage.nIn;
+    return createSplineLayer(network, stage, { x, rows, statistics }, arena);
+  });
+  return { layers, columns };
+}
+
 /** A column keeps at most this share of its square where the statistics hide the parameter. */
 const HIDDEN = 1e-13;
 
@@ -167,8 +175,7 @@ function logitPulls(
   const pulls = layers.flatMap((layer) => {
     if (!("pieces" in layer) || layer.columns.knotLogits < 0) return [];
     const { stage } = layer;
-    const { degree, intervals, outerKnots } = stage.space;
-    const logits = intervals + (outerKnots === "free" ? 2 * degree : 0);
+    const logits = numKnotLogits(stage.space);
     return Array.from({ length: stage.numKnotVectors }, (_, v) => {
       const at = layer.columns.knotLogits + v * logits;
       const pull = createLogitPull(stage, parameters.subarray(at, at + logits));

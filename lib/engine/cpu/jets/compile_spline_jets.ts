@@ -23,8 +23,8 @@ import {
   type JetPhase,
   MOST_PARTS,
 } from "./jet_phases.ts";
-import { encodeJetRuns } from "./jet_runs.ts";
-import { copyJets, createJetShape, SCRATCH } from "./jet_shape.ts";
+import { encodeJetRuns, type JetRuns } from "./jet_runs.ts";
+import { copyJets, createJetShape, type JetShape, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
 import { createJetMatrix } from "./gauss_newton_matrix.ts";
 
@@ -36,12 +36,8 @@ export function compileSplineJets(
 ): JetProgram {
   checkGroups(network, groups);
   checkChannels(groups);
-  const knownStatistics = statistics?.values();
   const arena = createArena("float64");
   const n = network.parameters.length;
-  const plan = stagesOf(network.config).map((stage) =>
-    statistics && stage.kind === "spline" ? { ...stage, normalisation: "none" as const } : stage
-  );
   const parameters = arena.float64(n);
   const shapes = groups.map((group) => createJetShape(group, arena));
   const channels = Math.max(...shapes.map(({ padded }) => padded));
@@ -49,22 +45,8 @@ export function compileSplineJets(
   const blocks = createJetBlocks(shapes, work, arena);
   const terms = Math.max(...shapes.map((shape) => shape.terms));
   const scratch = createScratch({ arena, blocks: { most: MOST_PARTS } }, SCRATCH + terms);
-  function jets(nodes: number): Slot<Float64Array>[] {
-    return shapes.map(({ rows, padded }) => arena.float64(rows * nodes * padded));
-  }
-  const stages = plan.map((stage, s): JetStage => {
-    const inputs = jets(stage.nIn);
-    if (stage.kind === "linear") {
-      return createLinearStage(network, stage, { arena, blocks }, inputs);
-    }
-    if (stage.kind !== "spline") throw unknownStage(stage);
-    const layerStatistics = knownStatistics?.next().value;
-    const normaliser = createJetNormaliser(stage, shapes, arena, blocks, layerStatistics);
-    const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
-    const tables = createJetTables(network, stage, arena, parameters, blocks, { maps, moves });
-    const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
-    return { kind: "spline", stage, tables, normaliser, inputs, pieces };
-  });
+  const jets = (nodes: number) => createJets(shapes, nodes, arena);
+  const stages = createStages(network, { shapes, arena, blocks, parameters }, statistics);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut), widest = Math.max(...network.config.widths);
   const bars = [jets(widest), jets(widest)];
@@ -89,36 +71,8 @@ export function compileSplineJets(
     return results;
   }
 
-  function pull(
-    end: number,
-    fill: (bars: Float64Array, group: number) => void,
-    values: boolean,
-    gradientOut: Float64Array,
-  ): void {
-    const count = stages[end - 1].stage.nOut;
-    bars[(end - 1) % 2].forEach(({ values }, g) => {
-      const inner = values.subarray(0, shapes[g].rows * count * shapes[g].padded);
-      fill(inner.fill(0), g);
-    });
-    for (let s = end - 1; s >= 0; s--) {
-      const layer = stages[s];
-      run(runs.pulls[s][Number(values)][Number(s === end - 1)]);
-      if (s > 0 && layer.kind === "spline") {
-        layer.normaliser.pull(numbers, (at) => {
-          const g = layer.inputs.findLastIndex((slot) => slot.at <= at);
-          return bars[(s + 1) % 2][g].at + at - layer.inputs[g].at;
-        });
-      }
-    }
-    run(runs.adds[end - 1]);
-    gradientOut.fill(0);
-    for (const layer of stages.slice(0, end)) {
-      if (layer.kind === "spline") layer.tables.collect(parameters.values, gradientOut);
-      else collectLinear(layer, gradientOut);
-    }
-  }
-
-  const chain: JetChain = { network, stages, arena, blocks, run, pull, ...parts };
+  const whole = { network, stages, arena, blocks, run, ...parts };
+  const pull = createPull(whole, runs, () => numbers), chain: JetChain = { ...whole, pull };
   const normalMatrix = createJetMatrix(chain, manyPoints);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
@@ -128,7 +82,7 @@ export function compileSplineJets(
     team.run(phaseAt);
   }
   groups.forEach(({ inputs }, g) =>
-    copyJets(stages[0].inputs[g].values, shapes[g], plan[0].nIn, inputs, false)
+    copyJets(stages[0].inputs[g].values, shapes[g], stages[0].stage.nIn, inputs, false)
   );
   return {
     numParameters: n,
@@ -144,6 +98,62 @@ export function compileSplineJets(
     statistics: () =>
       stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
     dispose: () => team.dispose(),
+  };
+}
+
+/** Jets of a stage's nodes, for every group. */
+function createJets(shapes: readonly JetShape[], nodes: number, arena: Arena) {
+  return shapes.map(({ rows, padded }) => arena.float64(rows * nodes * padded));
+}
+
+/** Lays out all stages; given statistics are constants. */
+function createStages(
+  network: Network,
+  room: Pick<JetChain, "shapes" | "arena" | "blocks" | "parameters">,
+  statistics: JetOptions["statistics"],
+): JetStage[] {
+  const { shapes, arena, blocks, parameters } = room, known = statistics?.values();
+  return stagesOf(network.config).map((each, s): JetStage => {
+    const inputs = createJets(shapes, each.nIn, arena);
+    if (each.kind === "linear") return createLinearStage(network, each, room, inputs);
+    if (each.kind !== "spline") throw unknownStage(each);
+    const stage = known ? { ...each, normalisation: "none" as const } : each;
+    const normaliser = createJetNormaliser(stage, shapes, arena, blocks, known?.next().value);
+    const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
+    const tables = createJetTables(network, stage, arena, parameters, blocks, { maps, moves });
+    const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
+    return { kind: "spline", stage, tables, normaliser, inputs, pieces };
+  });
+}
+
+/** Creates `JetChain.pull`. */
+function createPull(
+  { stages, shapes, bars, parameters, run }: Omit<JetChain, "pull">,
+  runs: JetRuns,
+  memory: () => Float64Array,
+): JetChain["pull"] {
+  return (end, fill, values, gradientOut) => {
+    const count = stages[end - 1].stage.nOut;
+    bars[(end - 1) % 2].forEach(({ values }, g) => {
+      const inner = values.subarray(0, shapes[g].rows * count * shapes[g].padded);
+      fill(inner.fill(0), g);
+    });
+    for (let s = end - 1; s >= 0; s--) {
+      const layer = stages[s];
+      run(runs.pulls[s][Number(values)][Number(s === end - 1)]);
+      if (s > 0 && layer.kind === "spline") {
+        layer.normaliser.pull(memory(), (at) => {
+          const g = layer.inputs.findLastIndex((slot) => slot.at <= at);
+          return bars[(s + 1) % 2][g].at + at - layer.inputs[g].at;
+        });
+      }
+    }
+    run(runs.adds[end - 1]);
+    gradientOut.fill(0);
+    for (const layer of stages.slice(0, end)) {
+      if (layer.kind === "spline") layer.tables.collect(parameters.values, gradientOut);
+      else collectLinear(layer, gradientOut);
+    }
   };
 }
 

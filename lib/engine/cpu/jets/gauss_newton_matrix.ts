@@ -15,9 +15,9 @@
 import type { ResidualRows } from "../../jets.ts";
 import type { JetChain } from "./jet_chain.ts";
 import { createPseudoMaps } from "./pseudo_maps.ts";
-import { createResidualRows } from "./residual_rows.ts";
+import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
 import { createStripPairs } from "./strip_pairs.ts";
-import { createPlainStrip, type JetStrip, layOutPseudo } from "./strips.ts";
+import { createPlainStrip, type JetStrip, layOutPseudo, type PlainStrip } from "./strips.ts";
 
 /** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
 const MOST_EXTRA = 16, MOST_SIZE = 11_000;
@@ -46,13 +46,12 @@ export function createJetMatrix(
   const wanted = Math.max(LEAST_CHUNK, MEETINGS * (intervals + 2) ** 2);
   const chunk = Math.min(MOST_CHUNK, wanted, Math.max(...shapes.map(({ rows }) => rows)));
   const residualRows = createResidualRows(chain, pseudo, chunk, MOST_POINTS);
-  const { points, fill } = residualRows;
   const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
   const denseStrips = Array.from(
     { length: manyPoints ? Math.ceil(most / DENSE_COLUMNS) : 0 },
     () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
   );
-  const perPoint = points[0];
+  const perPoint = residualRows.points[0];
   const count = Math.max(MOST_POINTS * perPoint.length + 1, denseStrips.length);
   const maps = createPseudoMaps(chain, pseudo, numPseudo);
   const pairs = createStripPairs(
@@ -71,8 +70,51 @@ export function createJetMatrix(
     arena,
   );
   const matrixSlot = arena.float64(most * most);
+  const { addRows, addSums } = createSums(
+    residualRows,
+    extraStrip,
+    denseStrips,
+    chunk,
+    (list, rows, size) => pairs.add(list, rows, matrixSlot.at, size),
+  );
   let result = new Float64Array(0);
 
+  return (residuals, extra) => {
+    const known = n + extra, size = known + numPseudo;
+    if (extra > MOST_EXTRA) {
+      throw new RangeError(
+        `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
+      );
+    }
+    const M = matrixSlot.values.subarray(0, size * size).fill(0);
+    if (result.length !== known * known) result = new Float64Array(known * known);
+    residualRows.begin(known);
+    extraStrip.set(n, extra);
+    for (const residual of residuals) {
+      if (residual.parts.length <= MOST_POINTS) addRows(residual, extra, size);
+      else if (manyPoints) addSums(residual, extra, size);
+      else {
+        throw new RangeError(
+          `Cannot assemble matrix: parts must be at most ${MOST_POINTS} without manyPoints, ` +
+            `current value is ${residual.parts.length}`,
+        );
+      }
+    }
+    maps.apply(M, size, known);
+    if (maps.rows > 0) pairs.add(maps.pairs, maps.rows, matrixSlot.at, size);
+    addTransposed(M, size, known, result);
+    return result;
+  };
+}
+
+/** Sums the products of residuals' rows. */
+function createSums(
+  { points, fill }: RowsOfPoints,
+  extraStrip: PlainStrip,
+  denseStrips: readonly PlainStrip[],
+  chunk: number,
+  add: (pairs: readonly (readonly [JetStrip, JetStrip])[], rows: number, size: number) => void,
+) {
   function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
     const strips: JetStrip[] = parts.flatMap((_, k) => points[k]);
     if (extra > 0) strips.push(extraStrip);
@@ -81,7 +123,7 @@ export function createJetMatrix(
       const end = Math.min(rows, begin + chunk);
       parts.forEach((part, k) => fill(k, part, begin, end));
       if (extra > 0) fillExtra(more, extra, begin, end);
-      pairs.add(list, end - begin, matrixSlot.at, size);
+      add(list, end - begin, size);
     }
   }
 
@@ -111,7 +153,7 @@ export function createJetMatrix(
           values.values.set(line, r * DENSE_COLUMNS);
         }
       });
-      pairs.add(list, count, matrixSlot.at, size);
+      add(list, count, size);
     }
   }
 
@@ -122,32 +164,7 @@ export function createJetMatrix(
     }
   }
 
-  return (residuals, extra) => {
-    const known = n + extra, size = known + numPseudo;
-    if (extra > MOST_EXTRA) {
-      throw new RangeError(
-        `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
-      );
-    }
-    const M = matrixSlot.values.subarray(0, size * size).fill(0);
-    if (result.length !== known * known) result = new Float64Array(known * known);
-    residualRows.begin(known);
-    extraStrip.set(n, extra);
-    for (const residual of residuals) {
-      if (residual.parts.length <= MOST_POINTS) addRows(residual, extra, size);
-      else if (manyPoints) addSums(residual, extra, size);
-      else {
-        throw new RangeError(
-          `Cannot assemble matrix: parts must be at most ${MOST_POINTS} without manyPoints, ` +
-            `current value is ${residual.parts.length}`,
-        );
-      }
-    }
-    maps.apply(M, size, known);
-    if (maps.rows > 0) pairs.add(maps.pairs, maps.rows, matrixSlot.at, size);
-    addTransposed(M, size, known, result);
-    return result;
-  };
+  return { addRows, addSums };
 }
 
 /** All pairs of strips, each with itself too. */

@@ -57,41 +57,11 @@ export function createJetNormaliser(
   const sumSlot = arena.float64(blocks.most * 2 * nIn);
   const sums = { at: sumSlot.at, perBlock: 16 * nIn };
   const shares = arena.float64(3 * nIn), maps = arena.float64(3 * nIn);
-  const low = new Float64Array(nIn), high = new Float64Array(nIn);
-  const first = new Float64Array(nIn), second = new Float64Array(nIn); // minimum, maximum; or moments
+  const join = createJoin(stage, blocks.most, found), { first, second, low, high } = join;
   let statistics: NormalisationStatistics = known ?? { kind: "none" };
 
-  function joinExtremes(p: number): void {
-    first[p] = Infinity;
-    second[p] = -Infinity;
-    for (let b = 0; b < blocks.most; b++) {
-      const at = 4 * (b * nIn + p), extremes = found.values;
-      if (extremes[at] < first[p]) [first[p], low[p]] = [extremes[at], extremes[at + 2]];
-      if (extremes[at + 1] > second[p]) [second[p], high[p]] = [extremes[at + 1], extremes[at + 3]];
-    }
-  }
-
-  function joinMoments(p: number): void {
-    let count = 0, mean = 0, squares = 0;
-    for (let b = 0; b < blocks.most; b++) {
-      const at = 3 * (b * nIn + p), [rows, centre, around] = found.values.subarray(at, at + 3);
-      if (rows === 0) continue;
-      const all = count + rows, apart = centre - mean;
-      mean += apart * (rows / all);
-      squares += around + apart * apart * (count * rows / all);
-      count = all;
-    }
-    first[p] = mean;
-    second[p] = squares / count;
-  }
-
   function conclude(): void {
-    for (let p = 0; p < nIn; p++) {
-      if (kind === "minmax") joinExtremes(p);
-      else if (kind === "batchnorm") joinMoments(p);
-    }
-    if (kind === "minmax") statistics = { kind, minimum: first, maximum: second };
-    else if (kind === "batchnorm") statistics = { kind, mean: first, variance: second };
+    statistics = join.statistics() ?? statistics;
     for (let p = 0; p < nIn; p++) {
       const { from, scale, origin } = nodeMap(statistics, domain, p);
       maps.values.set([from, scale, origin], 3 * p);
@@ -142,6 +112,51 @@ export function createJetNormaliser(
       return [call.pullJetMoments({ nIn, channels, x, bar, shares: shares.at })];
     },
   };
+}
+
+/** Joins what the blocks found. */
+function createJoin(
+  { nIn, normalisation: kind }: SplineStage,
+  numBlocks: number,
+  found: Slot<Float64Array>,
+) {
+  const low = new Float64Array(nIn), high = new Float64Array(nIn); // addresses of extreme values
+  const first = new Float64Array(nIn), second = new Float64Array(nIn); // minimum, maximum; or moments
+
+  function joinExtremes(p: number): void {
+    first[p] = Infinity;
+    second[p] = -Infinity;
+    for (let b = 0; b < numBlocks; b++) {
+      const at = 4 * (b * nIn + p), extremes = found.values;
+      if (extremes[at] < first[p]) [first[p], low[p]] = [extremes[at], extremes[at + 2]];
+      if (extremes[at + 1] > second[p]) [second[p], high[p]] = [extremes[at + 1], extremes[at + 3]];
+    }
+  }
+
+  function joinMoments(p: number): void {
+    let count = 0, mean = 0, squares = 0;
+    for (let b = 0; b < numBlocks; b++) {
+      const at = 3 * (b * nIn + p), [rows, centre, around] = found.values.subarray(at, at + 3);
+      if (rows === 0) continue;
+      const all = count + rows, apart = centre - mean;
+      mean += apart * (rows / all);
+      squares += around + apart * apart * (count * rows / all);
+      count = all;
+    }
+    first[p] = mean;
+    second[p] = squares / count;
+  }
+
+  function statistics(): NormalisationStatistics | undefined {
+    if (kind === "none") return undefined;
+    const join = kind === "minmax" ? joinExtremes : joinMoments;
+    for (let p = 0; p < nIn; p++) join(p);
+    return kind === "minmax"
+      ? { kind, minimum: first, maximum: second }
+      : { kind, mean: first, variance: second };
+  }
+
+  return { first, second, low, high, statistics };
 }
 
 /** The slopes of a node's map. */

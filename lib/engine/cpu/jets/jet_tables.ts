@@ -5,18 +5,19 @@
  * @module
  */
 
-import { freeKnotsVjp } from "../../../knots/mod.ts";
 import { findBlock, parameterBlock, type SplineStage } from "../../../model/inner.ts";
-import { layerKnots, type Network } from "../../../model/mod.ts";
+import type { Network } from "../../../model/mod.ts";
+import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
+import { blockViews } from "../layer/link.ts";
 import { createLocalBasis } from "../layer/local_basis.ts";
-import { updateLocator } from "../layer/locator.ts";
-import { extrapolate, foldLines, type Pieces, placePieces } from "../layer/pieces.ts";
+import { extrapolate, foldLines, type Pieces } from "../layer/pieces.ts";
 import { createReluPieces } from "../layer/relu_pieces.ts";
+import type { NodeKnots } from "../layer/tables.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { createSumTable, type SumTable } from "../wasm/sum_table.ts";
-import { createJetLayout } from "./jet_layout.ts";
+import { createJetLayout, type JetLayout } from "./jet_layout.ts";
 import type { JetBlocks } from "./jet_phases.ts";
-import { pullPlace, type VectorKnots, writeKnotReach } from "./knot_reach.ts";
+import { pullPlace, writeKnotReach } from "./knot_reach.ts";
 
 /** Tables of one layer, for the parameters set last. */
 export interface JetTables {
@@ -73,109 +74,43 @@ export function createJetTables(
   blocks: Pick<JetBlocks, "at" | "most">,
   surroundings: { readonly maps: number; readonly moves: boolean },
 ): JetTables {
-  const { layer, nIn, nOut, numBasis, numKnotVectors, space } = stage;
-  const silu = stage.base === "silu", edges = nIn * nOut;
+  const { layer, nOut, numBasis, numKnotVectors } = stage;
+  const silu = stage.base === "silu";
   const coefficientBlock = parameterBlock(network, `spline${layer}.coefficients`).offset;
+  const coefficientsOf = blockViews(network)(`spline${layer}.coefficients`);
   const baseBlock = findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0;
-  const logitBlock = findBlock(network.layout, `spline${layer}.knotLogits`);
   const baseAt = silu ? parameterSlot.at + 8 * baseBlock : 0;
   const layout = createJetLayout(stage, arena, { ...surroundings, base: baseAt });
-  const { free, relu, size, padded, pieces, length, places, first, polynomials } = layout;
+  const { free, relu, size, padded, pieces, first, polynomials } = layout;
   const basis = relu ? undefined : createLocalBasis(stage, {
     stride: padded,
     values: () => polynomials.values,
     fold: foldLines,
   });
-  const reluPieces = relu ? createReluPieces(stage) : undefined;
-  const edgePieces = new Float64Array(relu ? pieces * size * edges : 0);
-  const edgeBar = new Float64Array(edgePieces.length);
-  const sums = createBatchSums();
-  const vectors: VectorKnots[] = [];
-
-  function createBatchSums(): BatchSums {
-    const room = { arena, blocks };
-    const coefficients = createSumTable(room, edges * length + 2);
-    const base = createSumTable(room, silu ? edges : 0);
-    const total = numKnotVectors * pieces, numbers = total * size * padded;
-    const polynomials = free && !relu ? createSumTable(room, numbers) : undefined;
-    const places = free ? createSumTable(room, total * 3) : undefined;
-    const all = [coefficients, ...silu ? [base] : [], polynomials ?? [], places ?? []].flat();
-    return { coefficients, base, polynomials, places, all };
-  }
-  function nodeVector(node: number): number {
-    return numKnotVectors === 1 ? 0 : node;
-  }
-  /** The polynomials of a node's edges. */
-  function edgesOf(values: Float64Array, node: number): Pieces {
-    const row = size * nOut, offset = node * pieces * row;
-    return { values, offset, size: row, columns: nOut, stride: nOut };
-  }
-
-  function setKnots(network: Network): void {
-    for (let v = 0; v < numKnotVectors; v++) {
-      const t = layerKnots(network, layer, v).values;
-      updateLocator(layout.locator, stage, v, t);
-      vectors[v] = { t, places: placePieces(stage, t, places.values, 2 * v * pieces) };
-      for (let m = 0; m < pieces; m++) {
-        first.values[v * pieces + m] = basis ? basis.first(m, vectors[v].places) : m * size;
-      }
-      basis?.build(v, t, vectors[v].places);
-    }
-  }
-
-  function coefficientsOf(flat: Float64Array): Float64Array {
-    return flat.subarray(coefficientBlock, coefficientBlock + edges * numBasis);
-  }
+  const sums = createBatchSums(stage, layout, { arena, blocks });
+  const knots = createLayerKnots(network, stage, layout.locator, layout.places, numKnotVectors);
+  const edges = relu ? createReluEdges(stage, layout, knots.list) : undefined;
 
   function set(parameters: Float64Array): void {
-    if (free || vectors.length === 0) setKnots({ ...network, parameters });
-    const W = coefficientsOf(parameters);
-    for (let p = 0; p < nIn && reluPieces; p++) {
-      const vector = vectors[nodeVector(p)];
-      reluPieces.build(p, vector.t, W, edgesOf(edgePieces, p));
-      extrapolate(stage, vector.places, edgesOf(edgePieces, p));
-    }
-    turn(relu ? edgePieces : W, layout.coefficients.values, false);
-  }
-
-  /** Copies `[nIn, length, nOut]` to `[nIn, nOut, length]`, or adds the other way round. */
-  function turn(rows: Float64Array, columns: Float64Array, back: boolean): void {
-    for (let p = 0; p < nIn; p++) {
-      for (let q = 0; q < nOut; q++) {
-        let at = p * length * nOut + q, to = (p * nOut + q) * length;
-        for (const end = to + length; to < end; to++, at += nOut) {
-          if (back) rows[at] += columns[to];
-          else columns[to] = rows[at];
+    if (knots.place(parameters)) {
+      knots.list().forEach(({ t, places }, v) => {
+        for (let m = 0; m < pieces; m++) {
+          first.values[v * pieces + m] = basis ? basis.first(m, places) : m * size;
         }
-      }
+        basis?.build(v, t, places);
+      });
     }
+    const W = coefficientsOf(parameters);
+    turn(edges?.build(W) ?? W, layout.coefficients.values, layout, stage, false);
   }
 
   function collect(parameters: Float64Array, gradient: Float64Array): void {
-    const tBars = free ? vectors.map(({ t }) => new Float64Array(t.length)) : undefined;
-    const WBar = coefficientsOf(gradient);
+    const tBars = knots.clearBars(), WBar = coefficientsOf(gradient);
     if (silu) sums.base.values.forEach((bar, i) => gradient[baseBlock + i] += bar);
-    if (!reluPieces) turn(WBar, sums.coefficients.values, true);
-    else {
-      turn(edgeBar.fill(0), sums.coefficients.values, true);
-      const W = coefficientsOf(parameters);
-      for (let p = 0; p < nIn; p++) {
-        const v = nodeVector(p), { t, places } = vectors[v], tBar = tBars?.[v];
-        foldLines(stage, places, edgesOf(edgePieces, p), edgesOf(edgeBar, p), tBar);
-        reluPieces.pull(p, t, W, edgesOf(edgeBar, p), WBar, tBar);
-      }
-    }
-    if (tBars) collectKnots(tBars, parameters, gradient);
-  }
-
-  function collectKnots(
-    tBars: readonly Float64Array[],
-    parameters: Float64Array,
-    gradient: Float64Array,
-  ): void {
-    const logits = logitBlock!.size / numKnotVectors;
-    vectors.forEach(({ t, places }, v) => {
-      const tBar = tBars[v], at = logitBlock!.offset + v * logits;
+    turn(edges?.bars.fill(0) ?? WBar, sums.coefficients.values, layout, stage, true);
+    edges?.pull(coefficientsOf(parameters), WBar, tBars);
+    tBars?.forEach((tBar, v) => {
+      const { t, places } = knots.list()[v];
       if (basis) {
         const bar = { ...basis.pieces(v), values: sums.polynomials!.values };
         basis.pull(v, t, places, bar, tBar);
@@ -183,13 +118,8 @@ export function createJetTables(
       for (let m = 1; m < pieces - 1; m++) {
         pullPlace(stage, places, m, sums.places!.values, 3 * (v * pieces + m), tBar);
       }
-      freeKnotsVjp(
-        parameters.subarray(at, at + logits),
-        space,
-        tBar,
-        gradient.subarray(at, at + logits),
-      );
     });
+    knots.collect(parameters, gradient);
   }
 
   return {
@@ -201,10 +131,79 @@ export function createJetTables(
     set,
     sums,
     collect,
-    reach: () => writeKnotReach(stage, layout, basis!, vectors),
+    reach: () => writeKnotReach(stage, layout, basis!, knots.list()),
     coefficientOf: (node, piece) =>
       coefficientBlock +
-      (node * numBasis + first.values[nodeVector(node) * pieces + piece]) * nOut,
-    vectorOf: nodeVector,
+      (node * numBasis + first.values[vectorOf(stage, node) * pieces + piece]) * nOut,
+    vectorOf: (node) => vectorOf(stage, node),
   };
+}
+
+/** The polynomials of all edges of a layer with the ReLU basis, and the gradient by them. */
+function createReluEdges(
+  stage: SplineStage,
+  { pieces, size }: JetLayout,
+  list: () => readonly NodeKnots[],
+) {
+  const { nIn, nOut } = stage, row = size * nOut;
+  const polynomials = new Float64Array(nIn * pieces * row);
+  const bars = new Float64Array(polynomials.length);
+  const map = createReluPieces(stage);
+
+  function edgesOf(values: Float64Array, node: number): Pieces {
+    return { values, offset: node * pieces * row, size: row, columns: nOut, stride: nOut };
+  }
+
+  return {
+    bars,
+    build(W: Float64Array): Float64Array {
+      for (let p = 0; p < nIn; p++) {
+        const { t, places } = list()[vectorOf(stage, p)];
+        map.build(p, t, W, edgesOf(polynomials, p));
+        extrapolate(stage, places, edgesOf(polynomials, p));
+      }
+      return polynomials;
+    },
+    pull(W: Float64Array, WBar: Float64Array, tBars: readonly Float64Array[] | undefined): void {
+      for (let p = 0; p < nIn; p++) {
+        const { vector, t, places } = list()[vectorOf(stage, p)], tBar = tBars?.[vector];
+        foldLines(stage, places, edgesOf(polynomials, p), edgesOf(bars, p), tBar);
+        map.pull(p, t, W, edgesOf(bars, p), WBar, tBar);
+      }
+    },
+  };
+}
+
+function createBatchSums(
+  { nIn, nOut, numKnotVectors, base: branch }: SplineStage,
+  { free, relu, size, padded, pieces, length }: JetLayout,
+  room: { readonly arena: Arena; readonly blocks: Pick<JetBlocks, "at" | "most"> },
+): BatchSums {
+  const silu = branch === "silu", edges = nIn * nOut;
+  const total = numKnotVectors * pieces, numbers = total * size * padded;
+  const coefficients = createSumTable(room, edges * length + 2);
+  const base = createSumTable(room, silu ? edges : 0);
+  const polynomials = free && !relu ? createSumTable(room, numbers) : undefined;
+  const places = free ? createSumTable(room, total * 3) : undefined;
+  const all = [coefficients, ...silu ? [base] : [], polynomials ?? [], places ?? []].flat();
+  return { coefficients, base, polynomials, places, all };
+}
+
+/** Copies `[nIn, length, nOut]` to `[nIn, nOut, length]`, or adds the other way round. */
+function turn(
+  rows: Float64Array,
+  columns: Float64Array,
+  { length }: JetLayout,
+  { nIn, nOut }: SplineStage,
+  back: boolean,
+): void {
+  for (let p = 0; p < nIn; p++) {
+    for (let q = 0; q < nOut; q++) {
+      let at = p * length * nOut + q, to = (p * nOut + q) * length;
+      for (const end = to + length; to < end; to++, at += nOut) {
+        if (back) rows[at] += columns[to];
+        else columns[to] = rows[at];
+      }
+    }
+  }
 }

@@ -8,13 +8,8 @@
 import type { SplineStage } from "../../../model/inner.ts";
 import type { LocalBasis } from "../layer/local_basis.ts";
 import type { PiecePlaces } from "../layer/pieces.ts";
+import type { NodeKnots } from "../layer/tables.ts";
 import type { JetLayout } from "./jet_layout.ts";
-
-/** The knots of one vector and where its pieces lie. */
-export interface VectorKnots {
-  readonly t: Float64Array;
-  readonly places: PiecePlaces;
-}
 
 /**
  * Adds to the knots' gradient the part of a piece's local coordinate and rate.
@@ -45,7 +40,7 @@ export function writeKnotReach(
   stage: SplineStage,
   { size, padded, pieces, reach }: JetLayout,
   basis: LocalBasis,
-  vectors: readonly VectorKnots[],
+  vectors: readonly NodeKnots[],
 ): readonly number[] {
   const { extrapolation, space: { degree, intervals } } = stage;
   const square = size * padded, knots = 2 * degree;

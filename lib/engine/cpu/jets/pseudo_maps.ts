@@ -30,7 +30,7 @@ export function createPseudoMaps(
   pseudo: readonly (Pseudo | undefined)[],
   numPseudo: number,
 ): PseudoMaps {
-  const { network, stages, shapes, arena } = chain, n = network.parameters.length;
+  const { network, stages, arena } = chain, n = network.parameters.length;
   const knots = pseudo.reduce(
     (sum, columns, s) =>
       columns && columns.knots >= 0
@@ -43,50 +43,13 @@ export function createPseudoMaps(
     Array.from({ length: count }, () => createPlainStrip(STRIP, rows, arena))
   );
   const D = new Float64Array(rows * n), H = new Float64Array(n);
-  const first = new Float64Array(n), second = new Float64Array(n);
+  const differentiate = createDerivatives(chain, D);
   /** Which pseudo-parameter a row of D is. */
   const mapOf = pseudo.flatMap((columns, s) =>
     columns && columns.maps >= 0
       ? Array.from({ length: 2 * stages[s].stage.nIn }, (_, i) => columns.maps + i)
       : []
   );
-
-  /** The node that a parameter of the first stage leads to; outputs lie fastest in all of them. */
-  const owner = new Int32Array(n).fill(-1);
-  for (const { name, offset, size } of network.layout) {
-    if (!name.startsWith(stages[0].kind === "linear" ? "linear" : "spline0")) continue;
-    for (let i = 0; i < size; i++) owner[offset + i] = i % stages[0].stage.nOut;
-  }
-
-  /** Gradients of the scales and shifts of a layer's nodes, rows from `at` on. */
-  function differentiate(
-    { stage: { nIn, space }, inputs, normaliser }: SplineJetStage,
-    s: number,
-    at: number,
-  ): void {
-    const statistics = normaliser.statistics();
-    const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
-    const before = stages[s - 1];
-    // Parameters of a first stage without moving knots belong to one node each: all nodes at once.
-    const together = s === 1 && !(before.kind === "spline" && before.tables.free);
-    for (let p = 0; p < nIn; p++) {
-      const slopes = mapSlopes(statistics, space.domain, p);
-      const nodes = { statistics, total, from: p, to: together ? nIn : p + 1, step: nIn };
-      [first, second].forEach((to, which) => {
-        if (together && p > 0) return;
-        const met = new Set<number>();
-        const write = (bars: Float64Array, g: number) =>
-          writeStatisticBars(bars, inputs[g].values, shapes[g].padded, { ...nodes, which, met });
-        chain.pull(s, write, true, to);
-      });
-      const to = (at + 2 * p) * n;
-      for (let i = 0; i < n; i++) {
-        if (together && owner[i] !== p) continue;
-        D[to + i] = slopes.scale[0] * first[i] + slopes.scale[1] * second[i];
-        D[to + n + i] = slopes.shift[0] * first[i] + slopes.shift[1] * second[i];
-      }
-    }
-  }
 
   function apply(M: Float64Array, size: number, known: number): void {
     mapKnots(chain, pseudo, M, size, known);
@@ -131,6 +94,48 @@ export function createPseudoMaps(
     pairs: strips[0].flatMap((a) => strips[1].map((b) => [a, b] as const)),
     rows,
     stripLength: STRIP,
+  };
+}
+
+/** Writes the gradients of scales and shifts of the nodes of stage s into D, rows from `at` on. */
+type Differentiate = (layer: SplineJetStage, s: number, at: number) => void;
+
+function createDerivatives(
+  { network, stages, shapes, pull }: JetChain,
+  D: Float64Array,
+): Differentiate {
+  const n = network.parameters.length;
+  const first = new Float64Array(n), second = new Float64Array(n);
+  /** The node that a parameter of the first stage leads to; outputs lie fastest in all of them. */
+  const owner = new Int32Array(n).fill(-1);
+  for (const { name, offset, size } of network.layout) {
+    if (!name.startsWith(stages[0].kind === "linear" ? "linear" : "spline0")) continue;
+    for (let i = 0; i < size; i++) owner[offset + i] = i % stages[0].stage.nOut;
+  }
+
+  return ({ stage: { nIn, space }, inputs, normaliser }, s, at) => {
+    const statistics = normaliser.statistics();
+    const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
+    const before = stages[s - 1];
+    // Parameters of a first stage without moving knots belong to one node each: all nodes at once.
+    const together = s === 1 && !(before.kind === "spline" && before.tables.free);
+    for (let p = 0; p < nIn; p++) {
+      const slopes = mapSlopes(statistics, space.domain, p);
+      const nodes = { statistics, total, from: p, to: together ? nIn : p + 1, step: nIn };
+      [first, second].forEach((to, which) => {
+        if (together && p > 0) return;
+        const met = new Set<number>();
+        const write = (bars: Float64Array, g: number) =>
+          writeStatisticBars(bars, inputs[g].values, shapes[g].padded, { ...nodes, which, met });
+        pull(s, write, true, to);
+      });
+      const to = (at + 2 * p) * n;
+      for (let i = 0; i < n; i++) {
+        if (together && owner[i] !== p) continue;
+        D[to + i] = slopes.scale[0] * first[i] + slopes.scale[1] * second[i];
+        D[to + n + i] = slopes.shift[0] * first[i] + slopes.shift[1] * second[i];
+      }
+    }
   };
 }
 

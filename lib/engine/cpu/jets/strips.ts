@@ -204,12 +204,19 @@ function addRows(
   }
 }
 
-/** A strip whose rows and columns the caller writes: `[rows, length]` from column `first` on. */
+/** A strip whose rows and columns the caller writes. */
+export interface PlainStrip extends JetStrip {
+  readonly values: Slot<Float64Array>;
+  /** Takes columns `first ... first + count - 1`. */
+  set(first: number, count: number): void;
+}
+
+/** Lays out a strip `[rows, length]` that the caller writes. */
 export function createPlainStrip(
   length: number,
   rows: number,
   arena: Arena,
-): JetStrip & { readonly values: Slot<Float64Array>; set(first: number, count: number): void } {
+): PlainStrip {
   const values = arena.float64(rows * length), columns = arena.int32(length);
   const description = arena.int32(recordLength("Strip"));
   return {

@@ -55,22 +55,10 @@ export function createBasisRecursion(d: number, stride: number, tapes: number): 
         for (let k = 0; k < j; k++) kept[tau + k] = current[r * size + k] * inverse;
       }
       for (let r = 0; r <= j; r++) {
-        const row = r * size;
+        const row = r * size, from = before + row;
         for (let k = 0; k <= j; k++) current[row + k] = 0;
-        if (r < j) {
-          const right = t[mu + r + 1] - t[mu], from = before + r * size;
-          for (let k = 0; k < j; k++) {
-            current[row + k] += right * kept[from + k];
-            current[row + k + 1] -= h * kept[from + k];
-          }
-        }
-        if (r > 0) {
-          const left = t[mu] - t[mu - j + r], from = before + (r - 1) * size;
-          for (let k = 0; k < j; k++) {
-            current[row + k] += left * kept[from + k];
-            current[row + k + 1] += h * kept[from + k];
-          }
-        }
+        if (r < j) addProduct(kept, from, j, t[mu + r + 1] - t[mu], -h, current, row);
+        if (r > 0) addProduct(kept, from - size, j, t[mu] - t[mu - j + r], h, current, row);
       }
     }
     for (let r = 0; r < size; r++) {
@@ -120,4 +108,20 @@ export function createBasisRecursion(d: number, stride: number, tapes: number): 
   }
 
   return { run, pull };
+}
+
+/** Adds `(value + slope w) T` to a polynomial at `to`; T, of `count` numbers, is at `from`. */
+function addProduct(
+  kept: Float64Array,
+  from: number,
+  count: number,
+  value: number,
+  slope: number,
+  out: Float64Array,
+  to: number,
+): void {
+  for (let k = 0; k < count; k++) {
+    out[to + k] += value * kept[from + k];
+    out[to + k + 1] += slope * kept[from + k];
+  }
 }

@@ -11,11 +11,10 @@
 import type { SplineStage } from "../../../model/inner.ts";
 import { basisStride, createLocalBasis } from "./local_basis.ts";
 import type { Pieces } from "./pieces.ts";
-import { call } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
-import { paddedLength } from "../wasm/row_array.ts";
+import { addRows, createLines, setRows } from "../wasm/row_array.ts";
 import { createScratch, createSumTable, type SumTable } from "../wasm/sum_table.ts";
-import type { SplineTables } from "./tables.ts";
+import { type SplineTables, tableCalls } from "./tables.ts";
 
 /** Lays out coefficients, basis functions, and the gradients by both. */
 export function createCoefficientTables(
@@ -27,9 +26,8 @@ export function createCoefficientTables(
   const { nIn, nOut, numBasis, knots, space: { degree, intervals } } = stage;
   const free = knots === "free";
   const pieces = intervals + 2, row = basisStride(degree), step = (degree + 1) * row;
-  const stride = paddedLength(arena, nOut);
-  const table = arena.reals(nIn * numBasis * stride);
-  const bars = createSumTable(work, nIn * numBasis * stride);
+  const table = createLines(arena, nIn * numBasis, nOut);
+  const bars = createSumTable(work, nIn * numBasis * table.stride);
   const polynomials = arena.reals(nIn * pieces * step);
   const firsts = arena.int32(nIn * pieces);
   const polynomialBars: SumTable | undefined = free
@@ -38,7 +36,7 @@ export function createCoefficientTables(
   const basis = createLocalBasis(stage);
   const scratch = createScratch(work, degree + 1);
   const tables = { polynomials: polynomials.at, first: firsts.at, table: table.at };
-  const shared = { nIn, degree, ...tables, scratch };
+  const sums = { bar: bars.cursor, origins: originsAt, knots: polynomialBars?.cursor ?? 0 };
 
   return {
     build(c, nodes, moved) {
@@ -53,40 +51,15 @@ export function createCoefficientTables(
           }
         });
       }
-      const values = table.values;
-      if (stride === nOut) return values.set(c);
-      for (let from = 0, to = 0; from < c.length; from += nOut, to += stride) {
-        for (let q = 0; q < nOut; q++) values[to + q] = c[from + q];
-      }
+      setRows(table, c);
     },
-    forward: ({ piece, w }, y) => ({
-      chunk: [
-        call.zeroRows({ to: y, step: y.step }),
-        call.forwardMany({ ...shared, piece, w, wStep: w.step, y, yStep: y.step }),
-      ],
-    }),
-    backward: ({ piece, w }, yBar, slopes) => ({
+    ...tableCalls({ nIn, degree, ...tables, scratch }, sums, {
       start: [...bars.start, ...polynomialBars?.start ?? []],
-      chunk: [call.backwardMany({
-        ...shared,
-        piece,
-        w,
-        wStep: w.step,
-        bar: bars.cursor,
-        origins: originsAt,
-        knots: polynomialBars?.cursor ?? 0,
-        yBar,
-        yStep: yBar.step,
-        slopes,
-      })],
       end: bars.end,
     }),
     add: [...bars.add, ...polynomialBars?.add ?? []],
     collect(_, nodes, cBar, knotsBar) {
-      const sums = bars.values;
-      for (let from = 0, to = 0; to < cBar.length; from += stride, to += nOut) {
-        for (let q = 0; q < nOut; q++) cBar[to + q] += sums[from + q];
-      }
+      addRows(bars.values, table, cBar);
       if (!knotsBar || !polynomialBars) return;
       const like = basis.pieces(0), values = polynomialBars.values;
       nodes.forEach(({ vector, t, places }, p) => {

@@ -6,7 +6,7 @@
 
 import { type Call, call, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
-import { paddedLength, type RowArray } from "../wasm/row_array.ts";
+import { addRows, createLines, type RowArray, setRows, setTransposed } from "../wasm/row_array.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
 
 /** A linear map with its gradients. */
@@ -40,9 +40,9 @@ export function createLinearMap(
   passes = false,
 ): LinearMap {
   const { arena } = work;
-  const stride = paddedLength(arena, nOut), inputStride = paddedLength(arena, nIn);
-  const transposed = arena.reals(passes ? nOut * inputStride : 0);
-  const weights = arena.reals(nIn * stride), bias = arena.reals(stride);
+  const transposed = createLines(arena, passes ? nOut : 0, nIn);
+  const weights = createLines(arena, nIn, nOut), { stride } = weights;
+  const bias = arena.reals(stride);
   const bars = createSumTable(work, (nIn + 1) * stride); // the bias last
   const biasBar = {
     ...bars.cursor,
@@ -51,27 +51,12 @@ export function createLinearMap(
 
   return {
     prepare(weightValues, biasValues) {
-      for (let p = 0; p < nIn; p++) {
-        for (let q = 0; q < nOut; q++) {
-          const weight = weightValues[p * nOut + q];
-          weights.values[p * stride + q] = weight;
-          if (passes) transposed.values[q * inputStride + p] = weight;
-        }
-      }
+      setRows(weights, weightValues);
+      if (passes) setTransposed(transposed, weightValues);
       bias.values.set(biasValues);
     },
-    forward: (x, y, adds = false) => ({
-      chunk: [call.linearForward({
-        nIn,
-        weights: weights.at,
-        bias: hasBias ? bias.at : 0,
-        adds,
-        x,
-        xStep: x.step,
-        y,
-        yStep: y.step,
-      })],
-    }),
+    forward: (x, y, adds = false) =>
+      multiply({ nIn, weights: weights.at, bias: hasBias ? bias.at : 0, adds }, x, y),
     backward: (x, yBar) => ({
       start: bars.start,
       chunk: [call.linearBackward({
@@ -85,18 +70,8 @@ export function createLinearMap(
       })],
       end: bars.end,
     }),
-    pull: (yBar, xBar) => ({
-      chunk: [call.linearForward({
-        nIn: nOut,
-        weights: transposed.at,
-        bias: 0,
-        adds: false,
-        x: yBar,
-        xStep: yBar.step,
-        y: xBar,
-        yStep: xBar.step,
-      })],
-    }),
+    pull: (yBar, xBar) =>
+      multiply({ nIn: nOut, weights: transposed.at, bias: 0, adds: false }, yBar, xBar),
     addPull: (yBar, xBar, slope) => ({
       chunk: [call.linearPull({
         nIn,
@@ -111,10 +86,16 @@ export function createLinearMap(
     add: bars.add,
     collect(weightsBar, biasBarOut) {
       const sums = bars.values;
-      for (let p = 0; p < nIn; p++) {
-        for (let q = 0; q < nOut; q++) weightsBar[p * nOut + q] += sums[p * stride + q];
-      }
+      addRows(sums, weights, weightsBar);
       for (let q = 0; q < biasBarOut.length; q++) biasBarOut[q] += sums[nIn * stride + q];
     },
   };
+}
+
+function multiply(
+  map: { readonly nIn: number; weights: number; bias: number; adds: boolean },
+  x: RowArray<unknown>,
+  y: RowArray<unknown>,
+): Phase {
+  return { chunk: [call.linearForward({ ...map, x, xStep: x.step, y, yStep: y.step })] };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { NormalisationStatistics } from "../../../model/mod.ts";
+import { findBlock } from "../../../model/inner.ts";
+import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import type { Reals } from "../wasm/memory.ts";
 import type { ConcludedPhase } from "./normaliser.ts";
 import type { Call, Phase } from "../wasm/kernel_calls.ts";
@@ -49,3 +50,12 @@ export interface Position {
 
 /** Gives the view of a parameter block on a flat vector; empty where there is no such block. */
 export type BlockViews = (name: string) => (flat: Float64Array) => Float64Array;
+
+/** The views of a network's blocks. */
+export function blockViews({ layout }: Network): BlockViews {
+  return (name) => {
+    const block = findBlock(layout, name);
+    const begin = block?.offset ?? 0, end = begin + (block?.size ?? 0);
+    return (flat) => flat.subarray(begin, end);
+  };
+}

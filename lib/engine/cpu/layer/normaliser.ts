@@ -63,42 +63,65 @@ export function createNormaliser(
   }
 }
 
-function minmax(
-  { nIn, space: { domain: [a, b] } }: SplineStage,
-  { arena, blocks }: Workspace,
-  x: RowArray<Reals>,
-): BatchNormaliser {
+/** Minimum and maximum of the columns of x, and the lowest rows that have them. */
+function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<Reals>) {
   const minimum = arena.float64(nIn), maximum = arena.float64(nIn);
   const lowRow = arena.int32(nIn), highRow = arena.int32(nIn);
-  const scale = arena.float64(nIn), origin = arena.float64(nIn);
   // What each block finds, shape [blocks, nIn].
   const minima = arena.float64(blocks.most * nIn), maxima = arena.float64(blocks.most * nIn);
   const lowRows = arena.int32(blocks.most * nIn), highRows = arena.int32(blocks.most * nIn);
+  const found = {
+    minimum: { at: minima.at, perBlock: 8 * nIn },
+    maximum: { at: maxima.at, perBlock: 8 * nIn },
+  };
+  const phase: Phase = {
+    start: [call.resetExtremes({ nIn, ...found })],
+    chunk: [call.extremes({
+      ...{ nIn, begin: FIRST_ROW, x, xStep: x.step, ...found },
+      lowRow: { at: lowRows.at, perBlock: 4 * nIn },
+      highRow: { at: highRows.at, perBlock: 4 * nIn },
+    })],
+  };
+
+  /** Takes the extremes of all blocks. */
+  function join(p: number): void {
+    let low = Infinity, high = -Infinity, atLow = -1, atHigh = -1;
+    for (const { index } of blocks.list()) {
+      const place = index * nIn + p;
+      if (minima.values[place] < low) {
+        low = minima.values[place];
+        atLow = lowRows.values[place];
+      }
+      if (maxima.values[place] > high) {
+        high = maxima.values[place];
+        atHigh = highRows.values[place];
+      }
+    }
+    minimum.values[p] = low;
+    maximum.values[p] = high;
+    lowRow.values[p] = atLow;
+    highRow.values[p] = atHigh;
+  }
+
+  return { minimum, maximum, lowRow, highRow, phase, join };
+}
+
+function minmax(
+  { nIn, space: { domain: [a, b] } }: SplineStage,
+  work: Workspace,
+  x: RowArray<Reals>,
+): BatchNormaliser {
+  const { arena, blocks } = work;
+  const { minimum, maximum, lowRow, highRow, phase, join } = createExtremes(nIn, work, x);
+  const scale = arena.float64(nIn), origin = arena.float64(nIn);
   const sums = arena.float64(blocks.most * nIn * 2); // contributions of each block to the gradient by the extremes
-  const minimaOf = { at: minima.at, perBlock: 8 * nIn };
-  const maximaOf = { at: maxima.at, perBlock: 8 * nIn };
   const sumsOf = { at: sums.at, perBlock: 16 * nIn };
 
   function measured(): void {
     for (let p = 0; p < nIn; p++) {
-      let low = Infinity, high = -Infinity, atLow = -1, atHigh = -1;
-      for (const { index } of blocks.list()) {
-        const place = index * nIn + p;
-        if (minima.values[place] < low) {
-          low = minima.values[place];
-          atLow = lowRows.values[place];
-        }
-        if (maxima.values[place] > high) {
-          high = maxima.values[place];
-          atHigh = highRows.values[place];
-        }
-      }
-      const range = high - low;
+      join(p);
+      const low = minimum.values[p], high = maximum.values[p], range = high - low;
       const constant = range <= CONSTANT_RANGE * Math.max(Math.abs(low), Math.abs(high));
-      minimum.values[p] = low;
-      maximum.values[p] = high;
-      lowRow.values[p] = atLow;
-      highRow.values[p] = atHigh;
       scale.values[p] = constant ? 0 : (b - a) / range;
       origin.values[p] = constant ? (a + b) / 2 : a;
     }
@@ -122,37 +145,16 @@ function minmax(
     scale: scale.at,
     origin: origin.at,
     covers: true,
-    measure: [{
-      phase: {
-        start: [call.resetExtremes({ nIn, minimum: minimaOf, maximum: maximaOf })],
-        chunk: [call.extremes({
-          nIn,
-          begin: FIRST_ROW,
-          x,
-          xStep: x.step,
-          minimum: minimaOf,
-          maximum: maximaOf,
-          lowRow: { at: lowRows.at, perBlock: 4 * nIn },
-          highRow: { at: highRows.at, perBlock: 4 * nIn },
-        })],
-      },
-      conclude: measured,
-    }],
+    measure: [{ phase, conclude: measured }],
     pull: (bar) => [{
       phase: {
         start: [call.zero({ to: sumsOf, size: 16 * nIn })],
         chunk: [call.pullExtremes({
-          nIn,
-          begin: FIRST_ROW,
-          x,
-          bar,
-          step: bar.step,
-          scale: scale.at,
+          ...{ nIn, begin: FIRST_ROW, x, bar, step: bar.step, scale: scale.at, sums: sumsOf },
           minimum: minimum.at,
           maximum: maximum.at,
           lowRow: lowRow.at,
           highRow: highRow.at,
-          sums: sumsOf,
         })],
       },
       conclude: () => pulled(bar),

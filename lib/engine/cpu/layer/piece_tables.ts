@@ -15,8 +15,8 @@ import { call } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createReluPieces } from "./relu_pieces.ts";
 import { paddedLength } from "../wasm/row_array.ts";
-import { createScratch, createSumTable } from "../wasm/sum_table.ts";
-import type { SplineTables } from "./tables.ts";
+import { createScratch, createSumTable, type SumTable } from "../wasm/sum_table.ts";
+import { type SplineTables, tableCalls } from "./tables.ts";
 
 /** The local functions of a piece's own rows are powers: no polynomials. */
 const POWERS = { polynomials: 0, first: 0 };
@@ -40,6 +40,8 @@ export function createPieceTables(
   const basis = createLocalBasis(stage);
   const { combine, spread, correlate } = createPieceProducts(degree, nOut, stride);
   const scratch = createScratch(work, degree + 1);
+  const tables = { nIn, degree, table: table.at };
+  const sums = { bar: moments.cursor, origins: originsAt, knots: 0 };
 
   function piecesOf(values: Float64Array, p: number): Pieces {
     return { values, offset: p * pieces * size, size, columns: nOut, stride };
@@ -66,28 +68,9 @@ export function createPieceTables(
       });
       if (exact) table.values.set(exact);
     },
-    forward({ piece, w }, y) {
-      const args = { nIn, degree, piece, w, wStep: w.step, table: table.at, y, yStep: y.step };
-      return {
-        chunk: nOut === 1 ? [call.forwardOne(args)] : [
-          call.zeroRows({ to: y, step: y.step }),
-          call.forwardMany({ ...args, ...POWERS, scratch }),
-        ],
-      };
-    },
-    backward({ piece, w }, yBar, slopes) {
-      const points = { nIn, degree, piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
-      const args = { ...points, table: table.at, origins: originsAt };
-      return {
-        start: moments.start,
-        chunk: [
-          nOut === 1
-            ? call.backwardOne({ ...args, moments: moments.cursor })
-            : call.backwardMany({ ...args, ...POWERS, bar: moments.cursor, knots: 0, scratch }),
-        ],
-        end: moments.end,
-      };
-    },
+    ...nOut === 1
+      ? oneOutputCalls(tables, originsAt, moments)
+      : tableCalls({ ...tables, ...POWERS, scratch }, sums, moments),
     add: moments.add,
     collect(c, nodes, cBar, knotsBar) {
       const mu = moments.values;
@@ -110,6 +93,23 @@ export function createPieceTables(
           bar.values.fill(0);
         }
       });
+    },
+  };
+}
+
+/** The calls on pieces of one output. */
+function oneOutputCalls(
+  tables: { readonly nIn: number; readonly degree: number; readonly table: number },
+  origins: number,
+  { cursor: moments, start, end }: SumTable,
+): Pick<SplineTables, "forward" | "backward"> {
+  return {
+    forward: ({ piece, w }, y) => ({
+      chunk: [call.forwardOne({ ...tables, piece, w, wStep: w.step, y, yStep: y.step })],
+    }),
+    backward({ piece, w }, yBar, slopes) {
+      const points = { piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
+      return { start, chunk: [call.backwardOne({ ...tables, ...points, origins, moments })], end };
     },
   };
 }

@@ -28,13 +28,11 @@ export interface ReluPieces {
   ): void;
 }
 
-/** Creates the map of a stage with the ReLU basis. */
-export function createReluPieces(stage: SplineStage): ReluPieces {
-  const { nOut, numBasis, space: { degree: d, intervals } } = stage;
+/** The Taylor coefficients of one edge at every knot inside. */
+function createTaylor({ nOut, numBasis, space: { degree: d, intervals } }: SplineStage) {
   const size = d + 1;
   const binomials = pascal(size);
-  const taylor = new Float64Array(intervals * size); // of one edge
-  const bar = new Float64Array(size), next = new Float64Array(size);
+  const taylor = new Float64Array(intervals * size);
 
   function expand(node: number, q: number, t: Float64Array, W: Float64Array): void {
     taylor.fill(0);
@@ -60,6 +58,43 @@ export function createReluPieces(stage: SplineStage): ReluPieces {
       taylor[row + d] += W[(node * numBasis + d + m) * nOut + q];
     }
   }
+
+  /** Adds the gradients by what the first coefficients are made of; `bar` is theirs. */
+  function pullFirst(
+    node: number,
+    q: number,
+    t: Float64Array,
+    W: Float64Array,
+    bar: Float64Array,
+    WBar: Float64Array,
+    tBar: Float64Array | undefined,
+  ): void {
+    for (let i = 0; i <= d; i++) {
+      const at = (node * numBasis + i) * nOut + q, y = t[d] - t[i];
+      let power = 1, below = 0, sum = 0, slope = 0;
+      for (let k = d; k >= 0; k--) {
+        sum += bar[k] * binomials[d * size + k] * power;
+        slope += bar[k] * binomials[d * size + k] * (d - k) * below;
+        below = power;
+        power *= y;
+      }
+      WBar[at] += sum;
+      if (tBar) {
+        tBar[i] -= W[at] * slope;
+        tBar[d] += W[at] * slope;
+      }
+    }
+  }
+
+  return { binomials, taylor, expand, pullFirst };
+}
+
+/** Creates the map of a stage with the ReLU basis. */
+export function createReluPieces(stage: SplineStage): ReluPieces {
+  const { nOut, numBasis, space: { degree: d, intervals } } = stage;
+  const size = d + 1;
+  const { binomials, taylor, expand, pullFirst } = createTaylor(stage);
+  const bar = new Float64Array(size), next = new Float64Array(size);
 
   function build(
     node: number,
@@ -126,21 +161,7 @@ export function createReluPieces(stage: SplineStage): ReluPieces {
           tBar[d + m] -= hBar;
         }
       }
-      for (let i = 0; i <= d; i++) {
-        const at = (node * numBasis + i) * nOut + q, y = t[d] - t[i];
-        let power = 1, below = 0, sum = 0, slope = 0;
-        for (let k = d; k >= 0; k--) {
-          sum += bar[k] * binomials[d * size + k] * power;
-          slope += bar[k] * binomials[d * size + k] * (d - k) * below;
-          below = power;
-          power *= y;
-        }
-        WBar[at] += sum;
-        if (tBar) {
-          tBar[i] -= W[at] * slope;
-          tBar[d] += W[at] * slope;
-        }
-      }
+      pullFirst(node, q, t, W, bar, WBar, tBar);
     }
   }
 

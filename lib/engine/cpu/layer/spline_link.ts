@@ -6,19 +6,17 @@
  * @module
  */
 
-import { freeKnots, freeKnotsVjp } from "../../../knots/mod.ts";
-import { layerKnots, type Network } from "../../../model/mod.ts";
+import type { Network } from "../../../model/mod.ts";
 import type { SplineStage } from "../../../model/inner.ts";
+import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
-import { createLocator, updateLocator } from "./locator.ts";
+import { createLocator } from "./locator.ts";
 import { createNormaliser } from "./normaliser.ts";
-import { placePieces } from "./pieces.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
 import { createSplineTables } from "./spline_tables.ts";
-import type { NodeKnots } from "./tables.ts";
 
 /**
  * Lays out a spline layer.
@@ -34,25 +32,18 @@ export function createSplineLink(
   work: Workspace,
   views: BlockViews,
 ): Link {
-  const { nIn, nOut, numKnotVectors, space, layer } = stage, { arena } = work;
-  const { intervals, domain: [a, b] } = space;
-  const free = stage.knots === "free", pieces = intervals + 2;
+  const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
+  const { arena } = work, pieces = intervals + 2;
   const coefficients = views(`spline${layer}.coefficients`);
-  const knotLogits = views(`spline${layer}.knotLogits`);
 
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
   const tables = createSplineTables(stage, work, origins.at);
-  const extended = Array.from(
-    { length: numKnotVectors },
-    (_, vector) => Float64Array.from(layerKnots(network, layer, vector).values),
-  );
-  const knotsBar = free ? extended.map((each) => new Float64Array(each.length)) : undefined;
-  let nodes: NodeKnots[] = [];
+  const knots = createLayerKnots(network, stage, locator, origins, nIn);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
-  const still = first && !free;
+  const still = first && stage.knots !== "free";
   const passes = normaliser.measure.length > 0;
   const places = {
     piece: createIntegerRows(work, nIn, still || !fused),
@@ -66,15 +57,7 @@ export function createSplineLink(
 
   const { from, scale, origin, covers } = normaliser;
   const placing = call.place({
-    nIn,
-    x,
-    xStep: x.step,
-    from,
-    scale,
-    origin,
-    a,
-    b,
-    covers,
+    ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
     refuses: stage.extrapolation === "error",
     vectors: numKnotVectors,
     buckets: locator.buckets,
@@ -89,36 +72,12 @@ export function createSplineLink(
   });
   const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
 
-  function placeKnots(parameters: Float64Array): boolean {
-    if (nodes.length > 0 && !free) return false;
-    const logits = knotLogits(parameters), size = logits.length / numKnotVectors;
-    extended.forEach((t, vector) => {
-      if (free) freeKnots(logits.subarray(vector * size, (vector + 1) * size), space, t);
-      updateLocator(locator, stage, vector, t);
-    });
-    nodes = Array.from({ length: nIn }, (_, p): NodeKnots => {
-      const vector = numKnotVectors === 1 ? 0 : p, t = extended[vector];
-      return { vector, t, places: placePieces(stage, t, origins.values, 2 * p * pieces) };
-    });
-    return true;
-  }
-
-  function collectKnots(parameters: Float64Array, gradient: Float64Array): void {
-    if (!knotsBar) return;
-    const logits = knotLogits(parameters), bar = knotLogits(gradient);
-    const size = logits.length / numKnotVectors;
-    knotsBar.forEach((tBar, vector) => {
-      const begin = vector * size, end = begin + size;
-      freeKnotsVjp(logits.subarray(begin, end), space, tBar, bar.subarray(begin, end));
-    });
-  }
-
   return {
     output,
     inputBar: first ? undefined : places.w,
     prepare(parameters) {
-      const moved = placeKnots(parameters);
-      tables.build(coefficients(parameters), nodes, moved);
+      const moved = knots.place(parameters);
+      tables.build(coefficients(parameters), knots.list(), moved);
       base?.prepare(parameters);
     },
     measure: normaliser.measure,
@@ -136,9 +95,9 @@ export function createSplineLink(
     pull: first ? [] : normaliser.pull(places.w),
     add: [...tables.add, ...base?.add ?? []],
     collect(parameters, gradient) {
-      knotsBar?.forEach((bar) => bar.fill(0));
-      tables.collect(coefficients(parameters), nodes, coefficients(gradient), knotsBar);
-      collectKnots(parameters, gradient);
+      const c = coefficients(parameters), cBar = coefficients(gradient);
+      tables.collect(c, knots.list(), cBar, knots.clearBars());
+      knots.collect(parameters, gradient);
       base?.collect(gradient);
     },
     statistics: () => [normaliser.statistics()],

@@ -1,12 +1,13 @@
 /**
- * The interface between a spline layer and its tables of either form.
+ * The interface between a spline layer and its tables of either form, and the kernel calls on them.
  *
  * @module
  */
 
 import type { PiecePlaces } from "./pieces.ts";
-import type { Call, Phase } from "../wasm/kernel_calls.ts";
+import { type Argument, type Call, call, type Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
+import type { SumTable } from "../wasm/sum_table.ts";
 
 /** Where the points of a batch lie, `[rows, nIn]`. */
 export interface Placement {
@@ -41,4 +42,26 @@ export interface SplineTables {
     coefficientsBar: Float64Array,
     knotsBar: readonly Float64Array[] | undefined,
   ): void;
+}
+
+/** The calls on tables for several outputs. */
+export function tableCalls(
+  tables: Readonly<
+    Record<"nIn" | "degree" | "polynomials" | "first" | "table" | "scratch", Argument>
+  >,
+  sums: Readonly<Record<"bar" | "origins" | "knots", Argument>>,
+  { start, end }: Pick<SumTable, "start" | "end">,
+): Pick<SplineTables, "forward" | "backward"> {
+  return {
+    forward: ({ piece, w }, y) => ({
+      chunk: [
+        call.zeroRows({ to: y, step: y.step }),
+        call.forwardMany({ ...tables, piece, w, wStep: w.step, y, yStep: y.step }),
+      ],
+    }),
+    backward({ piece, w }, yBar, slopes) {
+      const points = { piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
+      return { start, chunk: [call.backwardMany({ ...tables, ...sums, ...points })], end };
+    },
+  };
 }

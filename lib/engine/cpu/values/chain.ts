@@ -5,10 +5,10 @@
  */
 
 import type { Dataset } from "../../../data/mod.ts";
-import { findBlock, type Stage, stagesOf } from "../../../model/inner.ts";
+import { type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
-import type { BlockViews, Link } from "../layer/link.ts";
+import { blockViews, type Link } from "../layer/link.ts";
 import type { Reals } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createPackedRows, createRows, type RowArray } from "../wasm/row_array.ts";
@@ -78,14 +78,6 @@ export function createChain(
 /** Whether a stage needs statistics of its whole input. */
 function startsSegment(stage: Stage, k: number): boolean {
   return k === 0 || stage.kind === "spline" && stage.normalisation !== "none";
-}
-
-function blockViews({ layout }: Network): BlockViews {
-  return (name) => {
-    const block = findBlock(layout, name);
-    const begin = block?.offset ?? 0, end = begin + (block?.size ?? 0);
-    return (flat) => flat.subarray(begin, end);
-  };
 }
 
 /** Edges of a network. */

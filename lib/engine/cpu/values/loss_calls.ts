@@ -5,21 +5,18 @@
  */
 
 import type { Dataset } from "../../../data/mod.ts";
-import { DEFAULT_HUBER_DELTA, type Loss } from "../../loss.ts";
+import { DEFAULT_HUBER_DELTA, type Loss, totalWeight } from "../../loss.ts";
 import type { Reals } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { call, type Phase } from "../wasm/kernel_calls.ts";
-import { createRows, type RowArray } from "../wasm/row_array.ts";
+import { createRows, type RowArray, setRows } from "../wasm/row_array.ts";
 
 /** A loss that the kernels know. */
 export interface LossCalls {
-  readonly targets: RowArray<Reals>;
-  /** Weights of rows; empty without. */
-  readonly weights: Float64Array;
   /** The sum of errors of a chunk and, with `yBar`, the gradient by the outputs. */
   phase(y: RowArray<Reals>, yBar: RowArray<Reals> | undefined): Phase;
-  /** Takes the rows' total weight; before the phases run. */
-  setTotal(weight: number): void;
+  /** Takes targets and weights of a batch; before the phases run. */
+  setRows(batch: Dataset): void;
   /** The loss, after all blocks. */
   sum(): number;
 }
@@ -43,10 +40,6 @@ export function createLossCalls(
   const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
   const sum = { at: sums.at, perBlock: 8 };
   return {
-    targets,
-    get weights() {
-      return weights.values;
-    },
     phase: (y, yBar) => ({
       start: [call.zero({ to: sum, size: 8 })],
       chunk: [call.errors({
@@ -61,7 +54,10 @@ export function createLossCalls(
         sum,
       })],
     }),
-    setTotal(weight) {
+    setRows(batch) {
+      setRows(targets, batch.targets);
+      weights.values.set(batch.weights ?? []);
+      const weight = totalWeight(batch);
       scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // 0: no row counts
     },
     sum() {

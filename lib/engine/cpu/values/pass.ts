@@ -6,7 +6,7 @@
 
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
-import { evaluateLoss, type Loss, totalWeight } from "../../loss.ts";
+import { evaluateLoss, type Loss } from "../../loss.ts";
 import { createChain, numEdges, tableNumbers } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
@@ -14,7 +14,7 @@ import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type Run } from "./phases.ts";
 import { createBlocks } from "../wasm/row_blocks.ts";
 import { getRows, setRows } from "../wasm/row_array.ts";
-import { createTeam } from "../wasm/team.ts";
+import { createTeam, type Team } from "../wasm/team.ts";
 
 /** The passes; parameters are finite. */
 export interface Pass {
@@ -75,30 +75,20 @@ export async function createPass(
     batch = rows ? subset(dataset, rows) : dataset;
     blocks.cut(batch.rows);
     setRows(inputs, batch.inputs);
-    if (lossCalls) {
-      setRows(lossCalls.targets, batch.targets);
-      lossCalls.weights.set(batch.weights ?? []);
-      lossCalls.setTotal(totalWeight(batch));
-    }
+    lossCalls?.setRows(batch);
     placed = false;
-  }
-  function runAll(runs: readonly Run[]): void {
-    for (const { at, conclude } of runs) {
-      if (at > 0) team.run(at);
-      conclude?.();
-    }
   }
   function runForward(parameters: Float64Array, runs: readonly Run[]): void {
     for (const link of links) link.prepare(parameters);
     if (!placed) {
-      runAll(phases.once);
+      runAll(team, phases.once);
       placed = true;
     }
-    runAll(runs);
+    runAll(team, runs);
   }
 
   function runBackward(parameters: Float64Array, gradientOut: Float64Array): void {
-    runAll(phases.backward);
+    runAll(team, phases.backward);
     gradientOut.fill(0);
     for (const link of links) link.collect(parameters, gradientOut);
   }
@@ -133,4 +123,11 @@ export async function createPass(
     outputs: () => getRows(output, batch.rows),
     dispose: () => team.dispose(),
   };
+}
+
+function runAll(team: Team, runs: readonly Run[]): void {
+  for (const { at, conclude } of runs) {
+    if (at > 0) team.run(at);
+    conclude?.();
+  }
 }

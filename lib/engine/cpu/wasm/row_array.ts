@@ -83,6 +83,28 @@ export function setRows({ values, columns, stride }: RowArray<Reals>, from: Floa
   }
 }
 
+/** Copies numbers `[columns, rows]`, transposed, into padded rows. */
+export function setTransposed(
+  { values, columns, stride }: RowArray<Reals>,
+  from: Float64Array,
+): void {
+  const end = from.length / columns * stride;
+  for (let c = 0, i = 0; c < columns; c++) {
+    for (let to = c; to < end; to += stride) values[to] = from[i++];
+  }
+}
+
+/** Adds padded rows of sums to numbers `[rows, columns]`. */
+export function addRows(
+  sums: Float64Array,
+  { columns, stride }: RowArray<unknown>,
+  out: Float64Array,
+): void {
+  for (let to = 0, from = 0; to < out.length; to += columns, from += stride) {
+    for (let c = 0; c < columns; c++) out[to + c] += sums[from + c];
+  }
+}
+
 /** Copies the first rows into a new array `[rows, columns]`. */
 export function getRows(array: RowArray<Reals>, rows: number): Float64Array {
   const out = new Float64Array(rows * array.columns);

@@ -76,146 +76,174 @@ export function backwardJets(
   scratchAt: usize,
 ): void {
   const layer = changetype<JetLayer>(layerAt), shape = changetype<Shape>(shapeAt);
-  const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
-  const channels = shape.padded;
-  const step = n8(channels), width = n8(layer.width), length = n8(layer.length), row = n8(padded);
-  const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
-  const uBar = scratchAt + TURNED, rowBars = scratchAt + POLYNOMIAL_BARS;
-  const active = values ? 1 : shape.channels, top = values ? 0 : shape.order;
-  const terms = values ? 0 : shape.terms;
-  const barLength = rowStep ? row : length;
+  const nIn = layer.nIn, nOut = layer.nOut, step = n8(shape.padded);
+  const barLength = n8(rowStep ? layer.padded : layer.length);
   for (let r = 0; r < rows; r++) {
     let first = 0, count = nOut; // outputs whose gradient is not 0
     if (values) {
       while (first < nOut && load<f64>(yBarAt + <usize>first * step) == 0) first++;
-      if (first < nOut) {
-        while (load<f64>(yBarAt + <usize>(count - 1) * step) == 0) count--;
-        count -= first;
-      } else {
-        if (xBarAt) {
-          clear(xBarAt, <usize>nIn * step);
-          xBarAt += <usize>nIn * step;
-        }
-        xAt += <usize>nIn * step;
-        pieceAt += <usize>nIn << 2;
-        yBarAt += <usize>nOut * step;
-        continue;
-      }
+      while (count > first && load<f64>(yBarAt + <usize>(count - 1) * step) == 0) count--;
+      count -= first;
     }
-    const g = yBarAt + <usize>first * step;
-    let a = layer.coefficientsAt + <usize>first * length, base = layer.baseAt + n8(first);
-    let aBars = coefficientBarsAt + <usize>first * barLength, baseBars = baseBarsAt + n8(first);
-    for (let p = 0; p < nIn; p++) {
-      const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
-      const piece = load<i32>(pieceAt);
-      locateAgain(layer, p, xAt, channels, scratchAt);
-      const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
-      const rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
-      evaluate(
-        layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep, w, rate, u, top + 1,
-        functions,
+    if (count > 0) {
+      backwardRow(
+        layer, shape, first, count, xAt, pieceAt, yBarAt + <usize>first * step, xBarAt,
+        coefficientBarsAt + <usize>first * barLength, baseBarsAt + n8(first), polynomialBarsAt,
+        placeBarsAt, sumsAt, rowStep != 0, nodeStep, values, scratchAt,
       );
-      compose(scratchAt, width, active, terms, shape.chainAt, shape.factorsAt);
-      if (active & 1) clear(jets + <usize>active * width, width);
-      const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
-      let aBar = aBars + shift;
-      if (rowStep) {
-        aBar = aBars;
-        clear(aBar, <usize>nOut * row);
-      }
-      if (padded == 4) {
-        pullAll(
-          2, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
-        );
-      } else if (padded == 6) {
-        pullAll(
-          3, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
-        );
-      } else {
-        pullAll(
-          1, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
-        );
-      }
-      let rest = aBar + <usize>nOut * row; // of a row
-      if (layer.baseAt) {
-        let baseBar = baseBars;
-        if (rowStep) {
-          baseBar = rest;
-          rest += n8((nOut + 1) & ~1);
-          clear(baseBar, rest - baseBar);
-        }
-        for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, padded + 1, 0);
-        pullBase(
-          active, jets + row, jetBars + row, width, count, g, step, base, baseBar,
-        );
-      }
-      if (size < padded) {
-        for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, size, 0);
-      }
-      pullChain(scratchAt, uBar, width, channels, top, terms, shape.chainAt, shape.factorsAt);
-      let slope: f64 = 0, whole: f64 = 0, rateBar: f64 = 0;
-      for (let m = 0; m <= top; m++) {
-        const bars = scratchAt + FUNCTION_BARS + <usize>m * width;
-        const f = functions + <usize>m * width;
-        slope += dot(bars, f + width, row);
-        if (layer.baseAt) whole += load<f64>(bars + row) * load<f64>(f + width + row);
-        if (layer.free && m > 0) rateBar += <f64>m * dot(bars, f, row);
-      }
-      store<f64>(uBar, load<f64>(uBar) + slope + whole);
-      let scaleBar = dot(uBar, xAt, step);
-      if (rowStep) {
-        if (layer.free) {
-          const numbers = size * padded;
-          clear(rowBars, n8(numbers));
-          pullPolynomials(layer, scratchAt, w, rate, top, rowBars);
-          put(rowBars, numbers, slope);
-          put(rowBars, numbers + 1, slope * w);
-          put(rowBars, numbers + 2, rateBar);
-          const knots = n8(2 * size - 2);
-          const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
-          pullKnots(rowBars, numbers + 3, reach, rest, knots);
-          rest += knots;
-        }
-        if (layer.moves) {
-          store<f64>(rest, scaleBar);
-          store<f64>(rest, load<f64>(uBar), 8);
-        }
-      } else {
-        const sums = sumsAt + (<usize>p << 4);
-        scaleBar -= load<f64>(uBar) * load<f64>(map);
-        v128.store(
-          sums,
-          f64x2.add(
-            v128.load(sums),
-            f64x2.replace_lane(f64x2.splat(load<f64>(uBar)), 1, scaleBar),
-          ),
-        );
-        if (layer.free) {
-          const places = placeBarsAt + <usize>(24 * piece);
-          put(places, 0, at(places, 0) + slope);
-          put(places, 1, at(places, 1) + slope * w);
-          put(places, 2, at(places, 2) + rateBar);
-          if (polynomialBarsAt) {
-            const bars = polynomialBarsAt + <usize>piece * <usize>size * row;
-            pullPolynomials(layer, scratchAt, w, rate, top, bars);
-          }
-        }
-      }
-      if (xBarAt) {
-        const factor = f64x2.splat(scale);
-        for (let v: usize = 0; v < step; v += 16) {
-          v128.store(xBarAt + v, f64x2.mul(factor, v128.load(uBar + v)));
-        }
-        xBarAt += step;
-      }
-      a += <usize>nOut * length;
-      base += n8(nOut);
-      aBars += rowStep ? nodeStep : <usize>nOut * length;
-      baseBars += n8(nOut);
-      xAt += step;
-      pieceAt += 4;
-    }
+    } else if (xBarAt) clear(xBarAt, <usize>nIn * step);
+    if (xBarAt) xBarAt += <usize>nIn * step;
+    xAt += <usize>nIn * step;
+    pieceAt += <usize>nIn << 2;
     yBarAt += <usize>nOut * step;
     coefficientBarsAt += rowStep;
+  }
+}
+
+/** The adjoint of one row under `count` outputs from `first` on, where g and both bars begin. */
+@inline
+function backwardRow(
+  layer: JetLayer, shape: Shape, first: i32, count: i32, xAt: usize, pieceAt: usize, g: usize,
+  xBarAt: usize, aBars: usize, baseBars: usize, polynomialBarsAt: usize, placeBarsAt: usize,
+  sumsAt: usize, ofRow: bool, nodeStep: usize, values: bool, scratchAt: usize,
+): void {
+  const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
+  const channels = shape.padded, step = n8(channels), row = n8(padded);
+  const width = n8(layer.width), length = n8(layer.length), barLength = ofRow ? row : length;
+  const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
+  const uBar = scratchAt + TURNED, terms = values ? 0 : shape.terms;
+  const active = values ? 1 : shape.channels, top = values ? 0 : shape.order;
+  let a = layer.coefficientsAt + <usize>first * length, base = layer.baseAt + n8(first);
+  for (let p = 0; p < nIn; p++) {
+    const piece = load<i32>(pieceAt);
+    locateAgain(layer, p, xAt, channels, scratchAt);
+    const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
+    const rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
+    evaluate(
+      layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep, w, rate, u, top + 1,
+      functions,
+    );
+    compose(scratchAt, width, active, terms, shape.chainAt, shape.factorsAt);
+    if (active & 1) clear(jets + <usize>active * width, width);
+    const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
+    const aBar = ofRow ? aBars : aBars + shift;
+    if (ofRow) clear(aBar, <usize>nOut * row);
+    pullFunctions(
+      padded, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
+    );
+    let rest = aBar + <usize>nOut * row; // of a row
+    if (layer.baseAt) {
+      let baseBar = baseBars;
+      if (ofRow) {
+        baseBar = rest;
+        rest += n8((nOut + 1) & ~1);
+        clear(baseBar, rest - baseBar);
+      }
+      for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, padded + 1, 0);
+      pullBase(active, jets + row, jetBars + row, width, count, g, step, base, baseBar);
+    }
+    if (size < padded) {
+      for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, size, 0);
+    }
+    pullChain(scratchAt, uBar, width, channels, top, terms, shape.chainAt, shape.factorsAt);
+    let slope: f64 = 0, whole: f64 = 0, rateBar: f64 = 0;
+    for (let m = 0; m <= top; m++) {
+      const bars = scratchAt + FUNCTION_BARS + <usize>m * width;
+      const f = functions + <usize>m * width;
+      slope += dot(bars, f + width, row);
+      if (layer.baseAt) whole += load<f64>(bars + row) * load<f64>(f + width + row);
+      if (layer.free && m > 0) rateBar += <f64>m * dot(bars, f, row);
+    }
+    store<f64>(uBar, load<f64>(uBar) + slope + whole);
+    const map = layer.mapsAt + <usize>(24 * p), scaleBar = dot(uBar, xAt, step);
+    if (ofRow) {
+      storeRest(layer, piece, w, rate, top, slope, rateBar, scaleBar, rest, scratchAt);
+    } else {
+      addSums(sumsAt + (<usize>p << 4), load<f64>(uBar), scaleBar, load<f64>(map));
+      if (layer.free) {
+        addKnots(
+          layer, piece, w, rate, top, slope, rateBar, polynomialBarsAt, placeBarsAt, scratchAt,
+        );
+      }
+    }
+    if (xBarAt) {
+      scaleTo(xBarAt, uBar, load<f64>(map, 8), step);
+      xBarAt += step;
+    }
+    a += <usize>nOut * length;
+    base += n8(nOut);
+    aBars += ofRow ? nodeStep : <usize>nOut * length;
+    baseBars += n8(nOut);
+    xAt += step;
+    pieceAt += 4;
+  }
+}
+
+/** `pullAll` for functions of one, two or three vectors. */
+@inline
+function pullFunctions(
+  padded: i32, active: i32, jets: usize, jetBars: usize, width: usize, count: i32, g: usize,
+  step: usize, a: usize, length: usize, aBar: usize, barLength: usize,
+): void {
+  if (padded == 4) {
+    pullAll(2, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
+  } else if (padded == 6) {
+    pullAll(3, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
+  } else pullAll(1, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
+}
+
+/** Writes what follows coefficients and base weights in a row: knots, scale and shift. */
+@inline
+function storeRest(
+  layer: JetLayer, piece: i32, w: f64, rate: f64, top: i32, slope: f64, rateBar: f64,
+  scaleBar: f64, rest: usize, scratchAt: usize,
+): void {
+  if (layer.free) {
+    const size = layer.size, numbers = size * layer.padded, bars = scratchAt + POLYNOMIAL_BARS;
+    clear(bars, n8(numbers));
+    pullPolynomials(layer, scratchAt, w, rate, top, bars);
+    put(bars, numbers, slope);
+    put(bars, numbers + 1, slope * w);
+    put(bars, numbers + 2, rateBar);
+    const knots = n8(2 * size - 2);
+    const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
+    pullKnots(bars, numbers + 3, reach, rest, knots);
+    rest += knots;
+  }
+  if (layer.moves) {
+    store<f64>(rest, scaleBar);
+    store<f64>(rest, load<f64>(scratchAt + TURNED), 8);
+  }
+}
+
+/** Adds to a node's sums what its normalisation needs. */
+@inline
+function addSums(sums: usize, uBar: f64, scaleBar: f64, from: f64): void {
+  const both = f64x2.replace_lane(f64x2.splat(uBar), 1, scaleBar - uBar * from);
+  v128.store(sums, f64x2.add(v128.load(sums), both));
+}
+
+/** Adds to gradients by place and polynomials of a piece. */
+@inline
+function addKnots(
+  layer: JetLayer, piece: i32, w: f64, rate: f64, top: i32, slope: f64, rateBar: f64,
+  polynomialBarsAt: usize, placeBarsAt: usize, scratchAt: usize,
+): void {
+  const places = placeBarsAt + <usize>(24 * piece);
+  put(places, 0, at(places, 0) + slope);
+  put(places, 1, at(places, 1) + slope * w);
+  put(places, 2, at(places, 2) + rateBar);
+  if (polynomialBarsAt) {
+    const bars = polynomialBarsAt + <usize>piece * <usize>layer.size * n8(layer.padded);
+    pullPolynomials(layer, scratchAt, w, rate, top, bars);
+  }
+}
+
+/** Writes a node's jets times a factor. */
+@inline
+function scaleTo(to: usize, from: usize, factor: f64, size: usize): void {
+  const splat = f64x2.splat(factor);
+  for (let v: usize = 0; v < size; v += 16) {
+    v128.store(to + v, f64x2.mul(splat, v128.load(from + v)));
   }
 }

@@ -236,6 +236,59 @@ function addTo<T>(times: bool, m: usize, b: v128, g: v128, second: bool): void {
   else v128.store(m, after);
 }
 
+/** Adds b g and b h to two vectors of the table's gradient at m; with `dots` v + g c + h c'. */
+@inline
+function pullTwo<T>(
+  times: bool, dots: bool, m: usize, c: usize, b: v128, g: v128, h: v128, v: v128,
+): v128 {
+  addTo<T>(times, m, b, g, false);
+  addTo<T>(times, m, b, h, true);
+  return dots ? madd<T>(h, v128.load(c, 16), madd<T>(g, v128.load(c), v)) : v;
+}
+
+/** The same for one vector. */
+@inline
+function pullOne<T>(times: bool, dots: bool, m: usize, c: usize, b: v128, g: v128, v: v128): v128 {
+  addTo<T>(times, m, b, g, false);
+  return dots ? madd<T>(g, v128.load(c), v) : v;
+}
+
+/** The gradient by u, from the sums that belong to the functions in half 0 and half 1. */
+@inline
+function slopeOf<T>(
+  size: i32, splines: bool, polynomials: usize, w: T, first: v128, second: v128, rate: f64,
+): T {
+  let slope = v128.mul<T>(
+    first,
+    splines ? basisSlopes<T>(size, polynomials, w, 0) : powerSlopes<T>(w, 0),
+  );
+  if (sizeof<T>() == 8 && size > 2) {
+    slope = madd<T>(
+      second,
+      splines ? basisSlopes<T>(size, polynomials, w, 1) : powerSlopes<T>(w, 1),
+      slope,
+    );
+  }
+  return <T>(<f64>sumLanes<T>(slope) * rate);
+}
+
+/** Adds the same sums times the powers of w at k. */
+@inline
+function addPowers<T>(size: i32, k: usize, w: T, first: v128, second: v128): void {
+  let a = sizeof<T>() == 8 ? first : f64x2.promote_low_f32x4(first);
+  let b = sizeof<T>() == 8
+    ? second
+    : f64x2.promote_low_f32x4(v128.shuffle<f32>(first, first, 2, 3, 2, 3));
+  const x = f64x2.splat(<f64>w);
+  for (let power = 0; power < size; power++) {
+    v128.store(k, f64x2.add(v128.load(k), a));
+    if (size > 2) v128.store(k, f64x2.add(v128.load(k, 16), b), 16);
+    a = f64x2.mul(a, x);
+    b = f64x2.mul(b, x);
+    k += 32;
+  }
+}
+
 @inline
 function backwardRows<T>(
   size: i32, splines: bool, needs: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize,
@@ -243,7 +296,7 @@ function backwardRows<T>(
   originsAt: usize, knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool,
 ): void {
   const polynomialStep = <usize>(4 * size * sizeof<T>());
-  const toBar = barAt - tableAt;
+  const toBar = barAt - tableAt, dots = needs && splines;
   for (let p = 0; p < nIn; p++) {
     let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
     let begin = yBarAt;
@@ -261,77 +314,36 @@ function backwardRows<T>(
       let y = begin;
       for (; y + 16 < end; y += 32) {
         const g = v128.load(y), h = v128.load(y, 16);
-        const m = c + toBar;
-        addTo<T>(splines, m, b0, g, false);
-        addTo<T>(splines, m, b0, h, true);
-        if (needs && splines) v0 = madd<T>(h, v128.load(c, 16), madd<T>(g, v128.load(c), v0));
-        const c1 = c + yStep, m1 = m + yStep;
-        addTo<T>(true, m1, b1, g, false);
-        addTo<T>(true, m1, b1, h, true);
-        if (needs) v1 = madd<T>(h, v128.load(c1, 16), madd<T>(g, v128.load(c1), v1));
+        const m = c + toBar, c1 = c + yStep, m1 = m + yStep;
+        v0 = pullTwo<T>(splines, dots, m, c, b0, g, h, v0);
+        v1 = pullTwo<T>(true, needs, m1, c1, b1, g, h, v1);
         if (size > 2) {
           const c2 = c1 + yStep, m2 = m1 + yStep;
-          addTo<T>(true, m2, b2, g, false);
-          addTo<T>(true, m2, b2, h, true);
-          if (needs) v2 = madd<T>(h, v128.load(c2, 16), madd<T>(g, v128.load(c2), v2));
-          if (size > 3) {
-            const c3 = c2 + yStep, m3 = m2 + yStep;
-            addTo<T>(true, m3, b3, g, false);
-            addTo<T>(true, m3, b3, h, true);
-            if (needs) v3 = madd<T>(h, v128.load(c3, 16), madd<T>(g, v128.load(c3), v3));
-          }
+          v2 = pullTwo<T>(true, needs, m2, c2, b2, g, h, v2);
+          if (size > 3) v3 = pullTwo<T>(true, needs, m2 + yStep, c2 + yStep, b3, g, h, v3);
         }
         c += 32;
       }
       if (y < end) {
         const g = v128.load(y);
-        const m = c + toBar;
-        addTo<T>(splines, m, b0, g, false);
-        if (needs && splines) v0 = madd<T>(g, v128.load(c), v0);
-        const c1 = c + yStep, m1 = m + yStep;
-        addTo<T>(true, m1, b1, g, false);
-        if (needs) v1 = madd<T>(g, v128.load(c1), v1);
+        const m = c + toBar, c1 = c + yStep, m1 = m + yStep;
+        v0 = pullOne<T>(splines, dots, m, c, b0, g, v0);
+        v1 = pullOne<T>(true, needs, m1, c1, b1, g, v1);
         if (size > 2) {
           const c2 = c1 + yStep, m2 = m1 + yStep;
-          addTo<T>(true, m2, b2, g, false);
-          if (needs) v2 = madd<T>(g, v128.load(c2), v2);
-          if (size > 3) {
-            addTo<T>(true, m2 + yStep, b3, g, false);
-            if (needs) v3 = madd<T>(g, v128.load(c2 + yStep), v3);
-          }
+          v2 = pullOne<T>(true, needs, m2, c2, b2, g, v2);
+          if (size > 3) v3 = pullOne<T>(true, needs, m2 + yStep, c2 + yStep, b3, g, v3);
         }
       }
       if (needs) {
         const first = sums<T>(v0, v1, v2, v3, 0);
         const second = sizeof<T>() == 4 || size < 3 ? first : sums<T>(v0, v1, v2, v3, 1);
         if (slopes) {
-          let slope = v128.mul<T>(
-            first,
-            splines ? basisSlopes<T>(size, q, w, 0) : powerSlopes<T>(w, 0),
-          );
-          if (sizeof<T>() == 8 && size > 2) {
-            slope = madd<T>(
-              second,
-              splines ? basisSlopes<T>(size, q, w, 1) : powerSlopes<T>(w, 1),
-              slope,
-            );
-          }
-          store<T>(at, <T>(<f64>sumLanes<T>(slope) * load<f64>(originsAt + (piece << 4), 8)));
+          const rate = load<f64>(originsAt + (piece << 4), 8);
+          store<T>(at, slopeOf<T>(size, splines, q, w, first, second, rate));
         }
         if (knotsAt) {
-          let k = knotsAt + piece * <usize>(32 * size);
-          let a = sizeof<T>() == 8 ? first : f64x2.promote_low_f32x4(first);
-          let b = sizeof<T>() == 8
-            ? second
-            : f64x2.promote_low_f32x4(v128.shuffle<f32>(first, first, 2, 3, 2, 3));
-          const x = f64x2.splat(<f64>w);
-          for (let power = 0; power < size; power++) {
-            v128.store(k, f64x2.add(v128.load(k), a));
-            if (size > 2) v128.store(k, f64x2.add(v128.load(k, 16), b), 16);
-            a = f64x2.mul(a, x);
-            b = f64x2.mul(b, x);
-            k += 32;
-          }
+          addPowers<T>(size, knotsAt + piece * <usize>(32 * size), w, first, second);
         }
       }
       begin = end;
