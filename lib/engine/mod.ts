@@ -6,7 +6,7 @@
 
 export * from "./compile_jets.ts";
 export * from "./contract.ts";
-export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/engine.ts";
+export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/cpu_engine.ts";
 export {
   type Derivative,
   type JetOptions,
