@@ -36,6 +36,7 @@ export function createCoefficientTables(
   const basis = createLocalBasis(stage);
   const scratch = createScratch(work, degree + 1);
   const tables = { polynomials: polynomials.at, first: firsts.at, table: table.at };
+  const start = [...bars.start, ...polynomialBars?.start ?? []];
   const sums = { bar: bars.cursor, origins: originsAt, knots: polynomialBars?.cursor ?? 0 };
 
   return {
@@ -53,10 +54,7 @@ export function createCoefficientTables(
       }
       setRows(table, c);
     },
-    ...tableCalls({ nIn, degree, ...tables, scratch }, sums, {
-      start: [...bars.start, ...polynomialBars?.start ?? []],
-      end: bars.end,
-    }),
+    ...tableCalls({ nIn, degree, ...tables, scratch }, sums, { start, end: bars.end }, false),
     add: [...bars.add, ...polynomialBars?.add ?? []],
     collect(_, nodes, cBar, knotsBar) {
       addRows(bars.values, table, cBar);

@@ -5,10 +5,9 @@
  */
 
 import { freeKnots, freeKnotsVjp } from "../../../knots/mod.ts";
-import type { SplineStage } from "../../../model/inner.ts";
+import { findBlock, type SplineStage } from "../../../model/inner.ts";
 import { layerKnots, type Network } from "../../../model/mod.ts";
 import type { Slot } from "../wasm/memory.ts";
-import { blockViews } from "./link.ts";
 import { type Locator, updateLocator } from "./locator.ts";
 import { placePieces } from "./pieces.ts";
 import type { NodeKnots } from "./tables.ts";
@@ -44,7 +43,8 @@ export function createLayerKnots(
   count: number,
 ): LayerKnots {
   const { layer, numKnotVectors, space } = stage, free = stage.knots === "free";
-  const logitsOf = blockViews(network)(`spline${layer}.knotLogits`);
+  const block = findBlock(network.layout, `spline${layer}.knotLogits`);
+  const logits = (block?.size ?? 0) / numKnotVectors;
   const vectors = Array.from(
     { length: numKnotVectors },
     (_, vector) =>
@@ -56,8 +56,8 @@ export function createLayerKnots(
   let list: NodeKnots[] = [];
 
   function ofVector(flat: Float64Array, vector: number): Float64Array {
-    const logits = logitsOf(flat), size = logits.length / numKnotVectors;
-    return logits.subarray(vector * size, (vector + 1) * size);
+    const at = block!.offset + vector * logits;
+    return flat.subarray(at, at + logits);
   }
 
   return {

@@ -11,11 +11,10 @@
 import type { SplineStage } from "../../../model/inner.ts";
 import { createLocalBasis } from "./local_basis.ts";
 import { extrapolate, foldMoments, type Pieces } from "./pieces.ts";
-import { call } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createReluPieces } from "./relu_pieces.ts";
 import { paddedLength } from "../wasm/row_array.ts";
-import { createScratch, createSumTable, type SumTable } from "../wasm/sum_table.ts";
+import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { type SplineTables, tableCalls } from "./tables.ts";
 
 /** The local functions of a piece's own rows are powers: no polynomials. */
@@ -40,7 +39,6 @@ export function createPieceTables(
   const basis = createLocalBasis(stage);
   const { combine, spread, correlate } = createPieceProducts(degree, nOut, stride);
   const scratch = createScratch(work, degree + 1);
-  const tables = { nIn, degree, table: table.at };
   const sums = { bar: moments.cursor, origins: originsAt, knots: 0 };
 
   function piecesOf(values: Float64Array, p: number): Pieces {
@@ -68,9 +66,7 @@ export function createPieceTables(
       });
       if (exact) table.values.set(exact);
     },
-    ...nOut === 1
-      ? oneOutputCalls(tables, originsAt, moments)
-      : tableCalls({ ...tables, ...POWERS, scratch }, sums, moments),
+    ...tableCalls({ ...POWERS, nIn, degree, table: table.at, scratch }, sums, moments, nOut === 1),
     add: moments.add,
     collect(c, nodes, cBar, knotsBar) {
       const mu = moments.values;
@@ -93,23 +89,6 @@ export function createPieceTables(
           bar.values.fill(0);
         }
       });
-    },
-  };
-}
-
-/** The calls on pieces of one output. */
-function oneOutputCalls(
-  tables: { readonly nIn: number; readonly degree: number; readonly table: number },
-  origins: number,
-  { cursor: moments, start, end }: SumTable,
-): Pick<SplineTables, "forward" | "backward"> {
-  return {
-    forward: ({ piece, w }, y) => ({
-      chunk: [call.forwardOne({ ...tables, piece, w, wStep: w.step, y, yStep: y.step })],
-    }),
-    backward({ piece, w }, yBar, slopes) {
-      const points = { piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
-      return { start, chunk: [call.backwardOne({ ...tables, ...points, origins, moments })], end };
     },
   };
 }

@@ -44,24 +44,25 @@ export interface SplineTables {
   ): void;
 }
 
-/** The calls on tables for several outputs. */
+/** The calls on tables, for one output or several. */
 export function tableCalls(
   tables: Readonly<
     Record<"nIn" | "degree" | "polynomials" | "first" | "table" | "scratch", Argument>
   >,
   sums: Readonly<Record<"bar" | "origins" | "knots", Argument>>,
   { start, end }: Pick<SumTable, "start" | "end">,
+  one: boolean,
 ): Pick<SplineTables, "forward" | "backward"> {
   return {
-    forward: ({ piece, w }, y) => ({
-      chunk: [
-        call.zeroRows({ to: y, step: y.step }),
-        call.forwardMany({ ...tables, piece, w, wStep: w.step, y, yStep: y.step }),
-      ],
-    }),
+    forward({ piece, w }, y) {
+      const args = { ...tables, piece, w, wStep: w.step, y, yStep: y.step };
+      if (one) return { chunk: [call.forwardOne(args)] };
+      return { chunk: [call.zeroRows({ to: y, step: y.step }), call.forwardMany(args)] };
+    },
     backward({ piece, w }, yBar, slopes) {
       const points = { piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
-      return { start, chunk: [call.backwardMany({ ...tables, ...sums, ...points })], end };
+      const args = { ...tables, ...sums, ...points, moments: sums.bar };
+      return { start, chunk: [one ? call.backwardOne(args) : call.backwardMany(args)], end };
     },
   };
 }

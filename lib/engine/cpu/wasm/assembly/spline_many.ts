@@ -177,52 +177,45 @@ export function backwardMany<T>(
     );
     return;
   }
-  const needs = slopes || knotsAt != 0;
   if (polynomialsAt) {
-    if (degree == 3) {
-      if (needs) {
-        backwardRows<T>(
-          4, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-          originsAt, knotsAt, yBarAt, yStep, slopes,
-        );
-      } else {
-        backwardRows<T>(
-          4, true, false, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-          originsAt, 0, yBarAt, yStep, false,
-        );
-      }
-    } else if (degree == 2) {
-      backwardRows<T>(
-        3, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-        originsAt, knotsAt, yBarAt, yStep, slopes,
-      );
-    } else {
-      backwardRows<T>(
-        2, true, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-        originsAt, knotsAt, yBarAt, yStep, slopes,
-      );
-    }
+    backwardDegree<T>(
+      degree, true, slopes || knotsAt != 0, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt,
+      tableAt, barAt, originsAt, knotsAt, yBarAt, yStep, slopes,
+    );
+  } else {
+    backwardDegree<T>(
+      degree, false, slopes, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt,
+      0, yBarAt, yStep, slopes,
+    );
+  }
+}
+
+/** `backwardRows` of a degree up to 3. */
+@inline
+function backwardDegree<T>(
+  degree: i32, splines: bool, needs: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize,
+  wStep: usize, polynomialsAt: usize, firstAt: usize, tableAt: usize, barAt: usize,
+  originsAt: usize, knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool,
+): void {
+  if (degree == 3 && needs) {
+    backwardRows<T>(
+      4, splines, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+      originsAt, knotsAt, yBarAt, yStep, slopes,
+    );
   } else if (degree == 3) {
-    if (slopes) {
-      backwardRows<T>(
-        4, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
-        yBarAt, yStep, true,
-      );
-    } else {
-      backwardRows<T>(
-        4, false, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
-        yBarAt, yStep, false,
-      );
-    }
+    backwardRows<T>(
+      4, splines, false, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+      originsAt, 0, yBarAt, yStep, false,
+    );
   } else if (degree == 2) {
     backwardRows<T>(
-      3, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
-      yBarAt, yStep, slopes,
+      3, splines, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+      originsAt, knotsAt, yBarAt, yStep, slopes,
     );
   } else {
     backwardRows<T>(
-      2, false, true, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
-      yBarAt, yStep, slopes,
+      2, splines, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+      originsAt, knotsAt, yBarAt, yStep, slopes,
     );
   }
 }
