@@ -16,6 +16,23 @@ export interface KernelSource {
   readonly code: string;
 }
 
+/**
+ * A kernel from the text that follows.
+ *
+ * @param buffers `"read ones -> written ones"`, in the order of their bindings.
+ */
+export function kernel(name: string, buffers: string) {
+  const [reads, writes] = buffers.split("->").map((names) => names.match(/\w+/g) ?? []);
+  return (text: TemplateStringsArray, ...parts: readonly (string | number)[]): KernelSource => ({
+    name,
+    buffers: [
+      ...reads.map((buffer) => [buffer, "read"] as const),
+      ...writes.map((buffer) => [buffer, "write"] as const),
+    ],
+    code: String.raw({ raw: text }, ...parts),
+  });
+}
+
 /** A compiled kernel. */
 export interface Kernel {
   readonly source: KernelSource;
