@@ -35,20 +35,8 @@ export function deviceStages(config: NetworkConfig): DeviceStage[] {
   });
 }
 
-/** Where the parts of a layer's tables begin, and their length. */
-export interface TablePlan {
-  readonly tRates: number;
-  readonly tEnds: number;
-  readonly tBases: number;
-  readonly tPieces: number;
-  readonly tStats: number;
-  readonly tableStride: number;
-}
-
-/** Lays out a layer's tables for one trial; see `TABLES_WGSL`. */
-export function planTables(
-  { nIn, nOut, space: { degree, intervals }, basis }: SplineStage,
-): TablePlan {
+/** Where the parts of a layer's tables of one trial begin, and their length; see `TABLES_WGSL`. */
+export function planTables({ nIn, nOut, space: { degree, intervals }, basis }: SplineStage) {
   const size = degree + 1;
   const tRates = nIn * (intervals + 1 + 2 * degree);
   const tEnds = tRates + nIn * (intervals + 2);

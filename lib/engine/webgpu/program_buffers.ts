@@ -57,35 +57,24 @@ export function createProgramBuffers(
 }
 
 /** The buffers over the rows of one chunk. */
-export interface ChunkBuffers {
-  readonly values: readonly GPUBuffer[];
-  /** `bars[k]`: gradient by the outputs of stage k. */
-  readonly bars: readonly GPUBuffer[];
-  readonly targets: GPUBuffer;
-  readonly weights: GPUBuffer;
-  readonly places: GPUBuffer;
-  readonly nothing: GPUBuffer;
-}
-
 function createChunk(
   buffers: Buffers,
   { stages, layers, trials }: ProgramPlan,
   dataset: Dataset | WebgpuRows,
   chunk: Chunk,
-): ChunkBuffers {
-  const { rows } = chunk;
-  const data = dataOf(buffers, dataset, chunk);
+) {
+  const { rows } = chunk, { inputs, ...data } = dataOf(buffers, dataset, chunk);
   const points = Math.max(0, ...layers.map(({ nIn }) => nIn));
   return {
+    ...data,
     values: [
-      data.inputs,
+      inputs,
       ...stages.map((stage) => buffers.storage("values", trials * rows * stage.nOut)),
     ],
+    /** `bars[k]`: gradient by the outputs of stage k. */
     bars: stages.map((stage, k) =>
       buffers.storage("bars", (k === stages.length - 1 ? trials : 1) * rows * stage.nOut)
     ),
-    targets: data.targets,
-    weights: data.weights,
     places: buffers.storage("places", 2 * rows * points),
     nothing: buffers.storage("nothing", 4),
   };

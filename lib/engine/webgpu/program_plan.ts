@@ -5,7 +5,7 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
-import { type SplineStage, splineStages } from "../../model/inner.ts";
+import { splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
 import { type ChunkPlan, type CopyPlan, planChunks, planCopies } from "./chunk_plan.ts";
@@ -22,16 +22,7 @@ import type { FieldValues } from "./stage_fields.ts";
 import { momentsKernel } from "./wgsl/mod.ts";
 
 /** The stages of a network, and how the rows are shared out. */
-export interface ProgramPlan {
-  readonly stages: readonly DeviceStage[];
-  /** The stages that are spline layers. */
-  readonly layers: readonly SplineStage[];
-  readonly chunkPlan: ChunkPlan;
-  /** Per stage. */
-  readonly copyPlans: readonly CopyPlan[];
-  /** Trials side by side. */
-  readonly trials: number;
-}
+export type ProgramPlan = ReturnType<typeof planProgram>;
 
 /**
  * Plans a program.
@@ -43,7 +34,7 @@ export function planProgram(
   network: Network,
   dataset: Dataset | WebgpuRows,
   trials: number,
-): ProgramPlan {
+) {
   const stages = deviceStages(network.config);
   const chunkPlan = planChunks(
     dataset.rows,

@@ -36,27 +36,17 @@ import {
 } from "./wgsl/mod.ts";
 
 /** Binds a kernel to the program's buffers and to more, by name. */
-export type Bind = (
-  source: KernelSource,
-  uniform: GPUBuffer,
-  more: Readonly<Record<string, GPUBuffer>>,
-  groups: readonly [number, number],
-  perTrial: boolean,
-) => Dispatch;
-
-/** The passes of a program. */
-export interface Passes {
-  /** From trials to `lossPartial` and the gradient by outputs, for every trial. */
-  readonly forward: readonly Dispatch[];
-  /** Loss and objective of trial 0 into the state. */
-  readonly evaluate: readonly Dispatch[];
-  /** From the gradient by outputs of the chosen trial to `gradient`. */
-  readonly backward: readonly Dispatch[];
-}
+export type Bind = ReturnType<typeof createBind>;
 
 /** The function that binds kernels to a program's buffers. */
-export function createBind(device: GPUDevice, degree: number, { named }: ProgramBuffers): Bind {
-  return (source, uniform, more, groups, perTrial) =>
+export function createBind(device: GPUDevice, degree: number, { named }: ProgramBuffers) {
+  return (
+    source: KernelSource,
+    uniform: GPUBuffer,
+    more: Readonly<Record<string, GPUBuffer>>,
+    groups: readonly [number, number],
+    perTrial: boolean,
+  ): Dispatch =>
     createDispatch(
       device,
       compileKernel(device, source, degree),
@@ -77,11 +67,14 @@ export function createPasses(
   buffers: ProgramBuffers,
   uniforms: readonly (readonly GPUBuffer[])[],
   bind: Bind,
-): Passes {
+) {
   const last = plan.stages.length - 1;
   return {
+    /** From trials to `lossPartial` and the gradient by outputs, for every trial. */
     forward: forwardPass(createBinder(plan, buffers, uniforms, bind, true)),
+    /** Loss and objective of trial 0 into the state. */
     evaluate: [bind(EVALUATE, uniforms[last][0], {}, [1, 1], false)],
+    /** From the gradient by outputs of the chosen trial to `gradient`. */
     backward: backwardPass(createBinder(plan, buffers, uniforms, bind, false)),
   };
 }
