@@ -148,22 +148,13 @@ export function checkProblem(
     const [name, values, columns] of [["inputs", inputs, nIn], ["targets", targets, nOut]] as const
   ) {
     const bad = values.findIndex((each) => !Number.isFinite(each));
-    value(
-      bad < 0,
-      name,
-      "finite numbers",
-      bad < 0 ? "" : `${values[bad]} in row ${Math.floor(bad / columns)}, column ${bad % columns}`,
-    );
+    const place = `row ${Math.floor(bad / columns)}, column ${bad % columns}`;
+    value(bad < 0, name, "finite numbers", `${values[bad]} in ${place}`);
   }
   if (weights) {
     shape(weights.length === rows, "weights", `[${rows}]`, `${weights.length} numbers`);
     const bad = weights.findIndex((each) => !(each >= 0) || each === Infinity);
-    value(
-      bad < 0,
-      "weights",
-      "finite and not negative",
-      bad < 0 ? "" : `${weights[bad]} in row ${bad}`,
-    );
+    value(bad < 0, "weights", "finite and not negative", `${weights[bad]} in row ${bad}`);
     value(weights.some((each) => each > 0), "weights", "positive somewhere", "all zero");
   }
   const kinds = ["mse", "huber", "crossEntropy"];
@@ -176,12 +167,8 @@ export function checkProblem(
   }
   if (loss.kind === "crossEntropy") {
     const bad = targets.findIndex((each) => each < 0 || each > 1);
-    value(
-      bad < 0,
-      "targets",
-      "probabilities from 0 to 1 for crossEntropy",
-      bad < 0 ? "" : `${targets[bad]} in row ${Math.floor(bad / nOut)}`,
-    );
+    const current = `${targets[bad]} in row ${Math.floor(bad / nOut)}`;
+    value(bad < 0, "targets", "probabilities from 0 to 1 for crossEntropy", current);
   }
 }
 

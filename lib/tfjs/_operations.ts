@@ -6,20 +6,6 @@
 
 import type { TensorFlow, TfLayer, TfModel, TfTensor } from "./tensorflow.ts";
 
-/** What a gradient is registered with. */
-export interface TfGradConfig {
-  /** Kernel whose gradient it is. */
-  readonly kernelName: string;
-  /** Names of the inputs that the gradient needs. */
-  readonly inputsToSave: string[];
-  /** From the gradient by the output to those by the inputs, each computed when it is asked for. */
-  readonly gradFunc: (
-    dy: TfTensor,
-    saved: TfTensor[],
-    attrs: object,
-  ) => Record<string, () => TfTensor>;
-}
-
 /** The part of TensorFlow.js's namespace that is used here, in the types of this room. */
 export interface Operations {
   add(a: TfTensor, b: TfTensor | number): TfTensor;
@@ -96,7 +82,17 @@ export interface Operations {
     backendName: string;
     kernelFunc: (params: never) => object;
   }): void;
-  registerGradient(config: TfGradConfig): void;
+  registerGradient(config: {
+    kernelName: string;
+    /** Names of the inputs that the gradient needs. */
+    inputsToSave: string[];
+    /** From the gradient by the output to those by the inputs, each computed when asked for. */
+    gradFunc: (
+      dy: TfTensor,
+      saved: TfTensor[],
+      attrs: object,
+    ) => Record<string, () => TfTensor>;
+  }): void;
   readonly serialization: { registerClass(layer: unknown): unknown };
   readonly layers: {
     readonly Layer: abstract new (...args: never[]) => TfLayer;

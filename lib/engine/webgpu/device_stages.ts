@@ -10,14 +10,8 @@ import type { Network, NetworkConfig } from "../../model/mod.ts";
 import type { FieldValues } from "./stage_fields.ts";
 import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
 
-/** A linear map, with the ReLU that follows it in an MLP. */
-export interface DenseStage extends LinearStage {
-  /** Whether its outputs are `max(0, y)`. */
-  readonly rectifies: boolean;
-}
-
-/** The stages that there are kernels for. */
-export type DeviceStage = DenseStage | SplineStage;
+/** The stages that there are kernels for: of linear maps, whether their outputs are `max(0, y)`. */
+export type DeviceStage = (LinearStage & { readonly rectifies: boolean }) | SplineStage;
 
 /** The stages of a network; a ReLU belongs to the linear map before it. */
 export function deviceStages(config: NetworkConfig): DeviceStage[] {

@@ -36,11 +36,13 @@ export function planProgram(
   trials: number,
 ) {
   const stages = deviceStages(network.config);
+  // what one group of rows leaves in the largest buffer of partial results
+  const groupBytes = 16 * trials * Math.max(...stages.map(({ nIn }) => nIn));
   const chunkPlan = planChunks(
     dataset.rows,
-    numbersPerRow(stages, dataset.nIn, trials),
+    Math.max(dataset.nIn, ...stages.flatMap(({ nIn, nOut }) => [trials * nOut, 2 * nIn])),
     bindingBytes,
-    Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes(stages, trials)),
+    Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes),
   );
   const { chunks } = chunkPlan;
   if (chunks.length > 1 && onDevice(dataset)) {
@@ -51,17 +53,6 @@ export function planProgram(
   }
   const copyPlans = stages.map((stage) => copyPlan(chunkPlan, stage));
   return { stages, layers: splineStages(network.config), chunkPlan, copyPlans, trials };
-}
-
-/** Most numbers per row of any buffer over rows. */
-function numbersPerRow(stages: readonly DeviceStage[], nIn: number, trials: number): number {
-  const widths = stages.flatMap((stage) => [trials * stage.nOut, 2 * stage.nIn]);
-  return Math.max(nIn, ...widths);
-}
-
-/** Bytes that one group of rows leaves in the largest buffer of partial results. */
-function groupBytes(stages: readonly DeviceStage[], trials: number): number {
-  return 16 * trials * Math.max(...stages.map(({ nIn }) => nIn));
 }
 
 /** Threads and workgroups that keep a large device busy. */
@@ -90,11 +81,11 @@ export function programFields(
   return stages.map((stage, k): FieldValues => {
     const firstSum = sumTarget;
     if (stage.kind === "spline") sumTarget += sumSize(stage);
-    const common = stageFields(network, stage);
+    const common = stageFields(network, stage), before = stages[k - 1];
     return {
       ...common,
       hasBias: Number(stage.kind === "linear" && stage.bias && !shiftsAway(network.config)),
-      rectified: Number(k > 0 && isRectifier(stages[k - 1])),
+      rectified: Number(before?.kind === "linear" && before.rectifies),
       rowsPerGroup: chunkPlan.rowsPerGroup,
       groups: chunkPlan.groups,
       totalRows: dataset.rows,
@@ -127,10 +118,6 @@ export function chunkFields(
     yStride: rows * stages[k].nOut,
     yBarStride: k === stages.length - 1 ? rows * stages[k].nOut : 0,
   };
-}
-
-function isRectifier(stage: DeviceStage): boolean {
-  return stage.kind === "linear" && stage.rectifies;
 }
 
 /** The fields of a loss on a dataset. */

@@ -138,9 +138,9 @@ function createPass(adam: Adam, { steps }: AdamMethod, shape: string) {
     const [{ inputs, targets }] = batch.data;
     const named = { order, allInputs, allTargets, inputs, targets };
     const groups = manyGroups(Math.ceil(count / 64));
-    const gather = some ? [batch.dispatch(GATHER, uniform, named, groups, false)] : [];
+    const gather = some ? [batch.dispatch(GATHER, uniform, named, groups)] : [];
     const moved = { settings, counts, point, mean, square, gradientSum };
-    const move = batch.dispatch(ADAM, uniform, moved, manyGroups(Math.ceil(n / 256)), false);
+    const move = batch.dispatch(ADAM, uniform, moved, manyGroups(Math.ceil(n / 256)));
     const run = [...gather, ...batch.forward, ...batch.evaluate, ...batch.backward, move];
     return [{ copy: point, from: 0, to: batch.theta, at: 0, count: n }, { run, trials: 1 }];
   });

@@ -167,7 +167,7 @@ function allocate(program: Program, reader: Reader, n: number, memory: number) {
   const travels = learnedCount <= MOST_MEMORY;
   const count = reader.count(2) + (travels ? learnedCount : 0);
   const bind = (kernel: KernelSource, groups: readonly [number, number] = [1, 1]) =>
-    program.dispatch(kernel, uniform, named, groups, false);
+    program.dispatch(kernel, uniform, named, groups);
   return {
     ...{ program, reader, n, ring, named, kept, learned, learnedCount, travels, count },
     stagings: [0, 1].map((i) => buffers.staging(`results ${i}`, count)),

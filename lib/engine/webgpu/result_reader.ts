@@ -12,16 +12,11 @@ import type { Step } from "./device_session.ts";
 import { planTables, shiftsAway } from "./device_stages.ts";
 import { STATE, STATE_LENGTH, STATS_LENGTH } from "./wgsl/mod.ts";
 
-/** What is known of one point. */
-export interface PointReading {
-  readonly parameters: Float64Array;
-  readonly objective: number;
-  readonly loss: number;
-  readonly statistics: NormalisationStatistics[];
-}
-
 /** Where a program's results lie in its staging buffer, and how they come there. */
 export type Reader = ReturnType<typeof createReader>;
+
+/** What is known of one point. */
+export type PointReading = ReturnType<Reader["point"]>;
 
 /** Most vectors that come back at once. */
 const MOST_VECTORS = 4;
@@ -77,7 +72,7 @@ export function createReader(program: Program, network: Network) {
     /** Numbers copied. */
     count: (vectors: number) => total + vectors * n,
     /** What is known of the point at the given parameters. */
-    point: (numbers: Float32Array, parameters: Float64Array): PointReading => ({
+    point: (numbers: Float32Array, parameters: Float64Array) => ({
       parameters,
       objective: numbers[STATE.objective],
       loss: numbers[STATE.loss],

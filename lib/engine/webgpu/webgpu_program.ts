@@ -12,13 +12,13 @@ import { splineStages } from "../../model/inner.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
-import { rowsOf } from "./chunk_data.ts";
 import type { Gpu } from "./device.ts";
+import { createBind } from "./kernel.ts";
 import type { WebgpuRows } from "./device_rows.ts";
 import { planTables } from "./device_stages.ts";
-import { createProgramBuffers } from "./program_buffers.ts";
+import { createProgramBuffers, rowsOf } from "./program_buffers.ts";
 import { chunkFields, lossFields, planProgram, programFields } from "./program_plan.ts";
-import { createBind, createPasses } from "./stage_dispatches.ts";
+import { createPasses } from "./stage_dispatches.ts";
 import { encodeFields } from "./stage_fields.ts";
 
 /** A compiled network. */
@@ -58,20 +58,20 @@ export function createProgram(
   const { device } = gpu, plan = planProgram(gpu, network, dataset, trials);
   const { stages, chunkPlan } = plan, last = stages.length - 1;
   const allocated = createProgramBuffers(device, buffers, network, dataset, plan);
-  const { named: { theta, gradient, state, lossPartial }, tables, chunks } = allocated;
+  const { named: { theta, gradient, state }, tables, chunks } = allocated;
   const fields = programFields(plan, network, loss, dataset);
   const uniforms = stages.map((_, k) =>
     chunks.map((_, c) =>
       buffers.uniform(`stage ${k}`, encodeFields({ ...fields[k], ...chunkFields(plan, k, c) }))
     )
   );
-  const dispatch = createBind(device, network.config.degree, allocated);
+  const dispatch = createBind(device, network.config.degree, allocated.named);
   return {
     ...{ device, buffers, trials },
     /** Trials, shape `[trials, numParameters]`; the gradient is at the chosen one. */
     ...{ theta, gradient },
     /** See `STATE`; in a layer's tables statistics begin at `tStats` of each trial. */
-    ...{ state, lossPartial, tables },
+    ...{ state, tables },
     /** Outputs of each chunk, shape `[trials, rows, nOut]`. */
     outputs: chunks.map(({ values }) => values[values.length - 1]),
     data: chunks.map(({ values, targets, weights }) => ({ inputs: values[0], targets, weights })),
@@ -88,8 +88,7 @@ export function createProgram(
         });
       });
     },
-    /** Fields of the last stage, and a uniform buffer with them: what optimizers bind. */
-    lastFields: fields[last],
+    /** Fields of the last stage: what optimizers bind. */
     uniform: uniforms[last][0],
     ...createPasses(plan, allocated, uniforms, dispatch),
     /** Binds one more kernel to named buffers. */

@@ -24,10 +24,8 @@ export const ADAM_SETTINGS = {
 export const ADAM_STEP_LENGTH = 4;
 
 /** Copies the rows `firstRow ... firstRow + rows - 1` of an order. Many groups. */
-export const GATHER = kernel(
-  "gather",
-  "order allInputs allTargets -> inputs targets",
-)`${ROW_BITS_WGSL}
+export const GATHER = kernel("gather", "order allInputs allTargets -> inputs targets")`
+${ROW_BITS_WGSL}
 ${MAIN_FLAT}
   if (i >= P.rows) { return; }
   let row = bitcast<u32>(order[P.firstRow + i]) - ROW_BITS;

@@ -40,10 +40,8 @@ export function sharersOf(nOut: number): number {
  * lanes share the outputs of a point, then every lane sums up points of one column. Dispatched
  * `[groups, ceil(nIn / 64)]`.
  */
-export const SLOPES = kernel(
-  "slopes",
-  "state theta tables x yBar -> places xBar partial",
-)`${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}${ROW_BITS_WGSL}
+export const SLOPES = kernel("slopes", "state theta tables x yBar -> places xBar partial")`
+${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}${ROW_BITS_WGSL}
 var<workgroup> pointW: array<f32, ${SLOPE_TILE}>;
 var<workgroup> pointAt: array<u32, ${SLOPE_TILE}>;   // its piece's coefficients
 var<workgroup> pointRate: array<f32, ${SLOPE_TILE}>;
@@ -135,10 +133,8 @@ ${MAIN_ROWS}
 `;
 
 /** Adds the groups' contributions to the gradient by one node's statistics. Dispatched `[nIn]`. */
-export const FINISH_SLOPES = kernel(
-  "finishSlopes",
-  "state partial -> tables",
-)`${STATE_WGSL}${TABLES_WGSL}
+export const FINISH_SLOPES = kernel("finishSlopes", "state partial -> tables")`
+${STATE_WGSL}${TABLES_WGSL}
 var<workgroup> statsBars: array<vec2<f32>, 64>;
 
 ${MAIN_64}
@@ -162,10 +158,8 @@ ${MAIN_64}
 `;
 
 /** Turns the gradient by normalised inputs into the gradient by raw ones, in place. Many groups. */
-export const PULL = kernel(
-  "pull",
-  "state tables x -> xBar",
-)`${STATE_WGSL}${TABLES_WGSL}${ROW_BITS_WGSL}
+export const PULL = kernel("pull", "state tables x -> xBar")`
+${STATE_WGSL}${TABLES_WGSL}${ROW_BITS_WGSL}
 ${MAIN_FLAT}
   if (i >= P.rows * P.nIn) { return; }
   let trial = u32(state[S_CHOSEN]);

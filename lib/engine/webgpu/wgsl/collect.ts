@@ -128,10 +128,8 @@ fn pullReluKnot(knots: u32, weights: u32, bar: u32, pieces: u32, j: u32) -> f32 
  * Gradients of one node: its coefficients, base weights, and its share of the gradient by knots
  * (`knotBars`, shape `[nIn, knots]`). Dispatched `[nIn]`.
  */
-export const COLLECT = kernel(
-  "collect",
-  "state theta tables -> sums gradient knotBars knotShares",
-)`${STATE_WGSL}${TABLES_WGSL}${PULL_BASE}${PULL_RELU}
+export const COLLECT = kernel("collect", "state theta tables -> sums gradient knotBars knotShares")`
+${STATE_WGSL}${TABLES_WGSL}${PULL_BASE}${PULL_RELU}
 const BATCH: u32 = 16u; // intervals that the lanes share at a time
 const LANES: u32 = 4u;  // lanes per interval
 var<workgroup> slopes: array<vec2<f32>, 64>;

@@ -163,10 +163,8 @@ ${merge()}`;
 export const TILE = 512;
 
 /** `y_q = sum_p phi_pq(u_p)`, tile by tile of rows. Dispatched `[groups, 1, trials]`. */
-export const SPLINE = kernel(
-  "spline",
-  "theta tables x -> y",
-)`${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}
+export const SPLINE = kernel("spline", "theta tables x -> y")`
+${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}
 var<workgroup> placeW: array<f32, ${TILE}>;
 var<workgroup> placeAt: array<u32, ${TILE}>;
 var<workgroup> placeBase: array<f32, ${TILE}>;

@@ -57,10 +57,8 @@ fn main() {
 `;
 
 /** Judges the trials: the lowest is taken if it lies below the current point. One workgroup. */
-export const CHOOSE = kernel(
-  "lbfgsChoose",
-  "lossPartial theta settings -> state",
-)`${STATE_WGSL}${SETTINGS_WGSL}${SUM_LOSS_WGSL}
+export const CHOOSE = kernel("lbfgsChoose", "lossPartial theta settings -> state")`
+${STATE_WGSL}${SETTINGS_WGSL}${SUM_LOSS_WGSL}
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
   let trials = u32(settings[L_TRIALS]);
@@ -95,10 +93,8 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
  * Inner products of the new pair and gradient with all stored vectors; stores the pair.
  * Dispatched `[2 ring + 1]`.
  */
-export const GRAM = kernel(
-  "lbfgsGram",
-  "state settings theta gradient point slope -> pairs gram",
-)`${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
+export const GRAM = kernel("lbfgsGram", "state settings theta gradient point slope -> pairs gram")`
+${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
 var<workgroup> sums: array<vec2<f32>, 64>;
 var<workgroup> norms: array<vec2<f32>, 64>;
 
@@ -184,10 +180,8 @@ ${MAIN_64}
 `;
 
 /** The two-loop recursion on coefficients, and the next step lengths. One workgroup. */
-export const DIRECTION = kernel(
-  "lbfgsDirection",
-  "settings gram -> state delta",
-)`${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
+export const DIRECTION = kernel("lbfgsDirection", "settings gram -> state delta")`
+${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
 const WIDEST: u32 = ${2 * (MAX_MEMORY + 1) + 1}u;
 var<workgroup> products: array<vec2<f32>, WIDEST>; // of the direction with every vector
 var<workgroup> shares: array<vec2<f32>, WIDEST>;   // the direction's coefficients

@@ -110,10 +110,8 @@ fn sumLosses(trials: u32, lane: u32) {
 `;
 
 /** Loss of one trial, for evaluations driven call by call. Dispatched `[1, 1, trials]`. */
-export const EVALUATE = kernel(
-  "evaluate",
-  "lossPartial theta -> state",
-)`${STATE_WGSL}${SUM_LOSS_WGSL}
+export const EVALUATE = kernel("evaluate", "lossPartial theta -> state")`
+${STATE_WGSL}${SUM_LOSS_WGSL}
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
   sumLosses(1u, local.x);
