@@ -71,9 +71,9 @@ export function evaluateLoss(
   checkArray("evaluate loss", "outputs", outputs, "an array of numbers");
   switch (loss.kind) {
     case "mse":
-      return squares(outputs, dataset, gradientOut);
+      return errorLoss(undefined, outputs, dataset, gradientOut);
     case "huber":
-      return huber(loss.delta ?? DEFAULT_HUBER_DELTA, outputs, dataset, gradientOut);
+      return errorLoss(loss.delta ?? DEFAULT_HUBER_DELTA, outputs, dataset, gradientOut);
     case "crossEntropy":
       return dataset.nOut === 1
         ? binary(outputs, dataset, gradientOut)
@@ -122,20 +122,17 @@ export function checkProblem(
     );
   }
   const { rows, nIn, nOut, inputs, targets, weights } = dataset;
-  function shape(ok: boolean, name: string, rule: string, value: string): void {
-    if (!ok) {
-      throw new TypeError(
-        `Cannot compile network: ${name} must be ${rule}, current value is ${value}`,
-      );
-    }
+  function check(
+    type: typeof TypeError | typeof RangeError,
+    ok: boolean,
+    name: string,
+    rule: string,
+    current: string,
+  ): void {
+    if (ok) return;
+    throw new type(`Cannot compile network: ${name} must be ${rule}, current value is ${current}`);
   }
-  function value(ok: boolean, name: string, rule: string, current: string): void {
-    if (!ok) {
-      throw new RangeError(
-        `Cannot compile network: ${name} must be ${rule}, current value is ${current}`,
-      );
-    }
-  }
+  const shape = check.bind(undefined, TypeError), value = check.bind(undefined, RangeError);
   value(Number.isInteger(rows) && rows >= 1, "dataset rows", "at least 1", `${rows}`);
   shape(nIn === widths[0], "dataset inputs", `${widths[0]} columns`, `${nIn}`);
   const last = widths[widths.length - 1];
@@ -151,22 +148,13 @@ export function checkProblem(
     const [name, values, columns] of [["inputs", inputs, nIn], ["targets", targets, nOut]] as const
   ) {
     const bad = values.findIndex((each) => !Number.isFinite(each));
-    value(
-      bad < 0,
-      name,
-      "finite numbers",
-      bad < 0 ? "" : `${values[bad]} in row ${Math.floor(bad / columns)}, column ${bad % columns}`,
-    );
+    const place = `row ${Math.floor(bad / columns)}, column ${bad % columns}`;
+    value(bad < 0, name, "finite numbers", `${values[bad]} in ${place}`);
   }
   if (weights) {
     shape(weights.length === rows, "weights", `[${rows}]`, `${weights.length} numbers`);
     const bad = weights.findIndex((each) => !(each >= 0) || each === Infinity);
-    value(
-      bad < 0,
-      "weights",
-      "finite and not negative",
-      bad < 0 ? "" : `${weights[bad]} in row ${bad}`,
-    );
+    value(bad < 0, "weights", "finite and not negative", `${weights[bad]} in row ${bad}`);
     value(weights.some((each) => each > 0), "weights", "positive somewhere", "all zero");
   }
   const kinds = ["mse", "huber", "crossEntropy"];
@@ -179,12 +167,8 @@ export function checkProblem(
   }
   if (loss.kind === "crossEntropy") {
     const bad = targets.findIndex((each) => each < 0 || each > 1);
-    value(
-      bad < 0,
-      "targets",
-      "probabilities from 0 to 1 for crossEntropy",
-      bad < 0 ? "" : `${targets[bad]} in row ${Math.floor(bad / nOut)}`,
-    );
+    const current = `${targets[bad]} in row ${Math.floor(bad / nOut)}`;
+    value(bad < 0, "targets", "probabilities from 0 to 1 for crossEntropy", current);
   }
 }
 
@@ -201,23 +185,9 @@ function inverse(total: number): number {
   return total > 0 ? 1 / total : 0;
 }
 
-function squares(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
-  const { rows, nOut, targets, weights } = dataset;
-  const scale = inverse(totalWeight(dataset) * nOut);
-  let sum = 0;
-  for (let r = 0, i = 0; r < rows; r++) {
-    const w = weights ? weights[r] : 1;
-    for (let q = 0; q < nOut; q++, i++) {
-      const e = y[i] - targets[i];
-      sum += w * e * e;
-      if (gradientOut) gradientOut[i] = 2 * scale * w * e;
-    }
-  }
-  return sum * scale;
-}
-
-function huber(
-  delta: number,
+/** Huber's loss; without `delta` mean squares. */
+function errorLoss(
+  delta: number | undefined,
   y: Float64Array,
   dataset: Dataset,
   gradientOut?: Float64Array,
@@ -228,9 +198,15 @@ function huber(
   for (let r = 0, i = 0; r < rows; r++) {
     const w = weights ? weights[r] : 1;
     for (let q = 0; q < nOut; q++, i++) {
-      const e = y[i] - targets[i], size = Math.abs(e);
-      sum += w * (size <= delta ? e * e / 2 : delta * (size - delta / 2));
-      if (gradientOut) gradientOut[i] = scale * w * (size <= delta ? e : delta * Math.sign(e));
+      const e = y[i] - targets[i];
+      if (delta === undefined) {
+        sum += w * e * e;
+        if (gradientOut) gradientOut[i] = 2 * scale * w * e;
+      } else {
+        const size = Math.abs(e);
+        sum += w * (size <= delta ? e * e / 2 : delta * (size - delta / 2));
+        if (gradientOut) gradientOut[i] = scale * w * (size <= delta ? e : delta * Math.sign(e));
+      }
     }
   }
   return sum * scale;

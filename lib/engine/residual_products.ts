@@ -116,7 +116,7 @@ export function residualProducts(
   }
 
   function vjp(parameters: Float64Array, residualsBar: Float64Array, out: Float64Array): void {
-    maps.pull(parameters, weighBack(rootsAt(parameters), residualsBar, dataset()), out);
+    maps.pull(parameters, weigh(rootsAt(parameters), residualsBar, dataset(), true), out);
   }
 
   return {
@@ -159,35 +159,22 @@ export function lossResiduals(loss: Loss, outputs: Float64Array, dataset: Datase
   return slope.map((g, i) => scales[i] === 0 ? 0 : g / scales[i]);
 }
 
-/** Rows of residuals from changes of the outputs: `l_k . y`. */
+/** Rows of residuals from changes of the outputs, `l_k . y`; or the transpose, `sum_k w_k l_k`. */
 function weigh(
   { kind, roots }: LossRoots,
-  outputs: Float64Array,
+  vector: Float64Array,
   { rows, nOut }: Dataset,
+  transposed = false,
 ): Float64Array {
-  if (kind === "separate") return outputs.map((y, i) => roots[i] * y);
-  const out = new Float64Array(outputs.length);
+  if (kind === "separate") return vector.map((y, i) => roots[i] * y);
+  const out = new Float64Array(vector.length);
   for (let r = 0; r < rows; r++) {
     for (let k = 0; k < nOut; k++) {
-      const row = (r * nOut + k) * nOut;
-      for (let q = 0; q < nOut; q++) out[r * nOut + k] += roots[row + q] * outputs[r * nOut + q];
-    }
-  }
-  return out;
-}
-
-/** The transpose of {@linkcode weigh}: `sum_k w_k l_k`. */
-function weighBack(
-  { kind, roots }: LossRoots,
-  residuals: Float64Array,
-  { rows, nOut }: Dataset,
-): Float64Array {
-  if (kind === "separate") return residuals.map((w, i) => roots[i] * w);
-  const out = new Float64Array(residuals.length);
-  for (let r = 0; r < rows; r++) {
-    for (let k = 0; k < nOut; k++) {
-      const row = (r * nOut + k) * nOut;
-      for (let q = 0; q < nOut; q++) out[r * nOut + q] += roots[row + q] * residuals[r * nOut + k];
+      for (let q = 0; q < nOut; q++) {
+        const root = roots[(r * nOut + k) * nOut + q];
+        if (transposed) out[r * nOut + q] += root * vector[r * nOut + k];
+        else out[r * nOut + k] += root * vector[r * nOut + q];
+      }
     }
   }
   return out;

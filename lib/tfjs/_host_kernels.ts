@@ -67,6 +67,33 @@ export function computePart(
   const knots = new Float64Array(2 * degree + 1);
   const basis = new Float64Array(degree + 1), scratch = new Float64Array(degree + 1);
   const bars = new Float64Array(degree + 1);
+
+  /**
+   * Adds `sum_i bars[i] d B_i / d t_j` for the `2 degree` knots of the interval.
+   *
+   * With `C` the B-splines on the knots with `t_j` doubled,
+   * `d B_i / d t_j = C_{i+1} / (t_{i+degree+1} - t_{i+1}) - C_i / (t_{i+degree} - t_i)`, each term
+   * only if its span holds `t_j` (de Boor 2001, chapter I). The ends of the domain do not move.
+   */
+  function addKnots(row: number): void {
+    const start = point.interval + 1 - degree; // knot of direction 0
+    for (let j = 0; j < 2 * degree; j++) {
+      if (start + j === space.first || start + j === space.last) continue;
+      const local = loadKnots(t, row + start, degree, j, knots);
+      pointBasis(knots, local, point, space, basis, scratch);
+      let sum = 0;
+      for (let r = 0; r <= degree; r++) {
+        const i = local - degree + r; // C_i lies on the local knots i .. i + degree, j twice
+        if (j < i || j > i + degree) continue;
+        const span = t[row + start + i + degree] - t[row + start + i];
+        const index = i + 1; // index of B_i among the local functions; C_i also enters B_{i-1}
+        const step = (index >= 1 ? bars[index - 1] : 0) - (index <= degree ? bars[index] : 0);
+        if (span > 0) sum += step * basis[r] / span;
+      }
+      sums[row + start + j] += sum;
+    }
+  }
+
   for (let p = 0; p < nIn; p++) {
     const row = shared ? 0 : p * numKnots;
     for (let r = 0; r < rows; r++) {
@@ -78,7 +105,7 @@ export function computePart(
         for (let i = 0; i <= degree; i++) {
           bars[i] = weight * dot(g!, r * nOut, c!, start + i * nOut, nOut);
         }
-        addKnots(t, row, point, space, bars, sums, knots, basis, scratch);
+        addKnots(row);
         continue;
       }
       const local = loadKnots(t, row + mu + 1 - degree, degree, -1, knots);
@@ -96,43 +123,6 @@ export function computePart(
     }
   }
   return new Float32Array(sums);
-}
-
-/**
- * Adds `sum_i bars[i] d B_i / d t_j` for the `2 degree` knots of the interval.
- *
- * With `C` the B-splines on the knots with `t_j` doubled,
- * `d B_i / d t_j = C_{i+1} / (t_{i+degree+1} - t_{i+1}) - C_i / (t_{i+degree} - t_i)`, each term
- * only if its span holds `t_j` (de Boor 2001, chapter I). The ends of the domain do not move.
- */
-function addKnots(
-  t: ArrayLike<number>,
-  row: number,
-  point: LocalPoint,
-  space: SplineSpace,
-  bars: Float64Array,
-  sums: Float64Array,
-  knots: Float64Array,
-  basis: Float64Array,
-  scratch: Float64Array,
-): void {
-  const { degree, first, last } = space;
-  const start = point.interval + 1 - degree; // knot of direction 0
-  for (let j = 0; j < 2 * degree; j++) {
-    if (start + j === first || start + j === last) continue;
-    const local = loadKnots(t, row + start, degree, j, knots);
-    pointBasis(knots, local, point, space, basis, scratch);
-    let sum = 0;
-    for (let r = 0; r <= degree; r++) {
-      const i = local - degree + r; // C_i lies on the local knots i .. i + degree, j twice
-      if (j < i || j > i + degree) continue;
-      const span = t[row + start + i + degree] - t[row + start + i];
-      const index = i + 1; // index of B_i among the local functions; C_i also enters B_{i-1}
-      const step = (index >= 1 ? bars[index - 1] : 0) - (index <= degree ? bars[index] : 0);
-      if (span > 0) sum += step * basis[r] / span;
-    }
-    sums[row + start + j] += sum;
-  }
 }
 
 function dot(

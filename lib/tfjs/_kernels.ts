@@ -13,7 +13,7 @@ import { computePart, partShape, type SplinePart } from "./_host_kernels.ts";
 import { knotCurvature } from "./_knot_curvature.ts";
 import { INPUTS, kernelName, runSpline, type SplineTensors } from "./_run_spline.ts";
 import type { SplineSpace } from "./_local_basis.ts";
-import type { Operations, TfGradConfig } from "./_operations.ts";
+import type { Operations } from "./_operations.ts";
 import type { TfTensor } from "./tensorflow.ts";
 import { type HostBackend, registerOnBackends } from "./_backends.ts";
 import { runOnWebgpu } from "./webgpu/_kernels.ts";
@@ -33,15 +33,14 @@ export function registerKernels(tf: Operations): void {
         webgpu: (backend, { inputs, attrs }) =>
           runOnWebgpu(backend, part, inputs, names, sizesOf(inputs), attrs),
       });
-      const gradient: TfGradConfig = {
+      tf.registerGradient({
         kernelName: kernelName(part, weighted),
         inputsToSave: names,
         gradFunc: (dy, saved, attrs) => {
           const tensors = Object.fromEntries(names.map((name, i) => [name, saved[i]]));
           return gradients(tf, part, tensors as unknown as SplineTensors, attrs as SplineSpace, dy);
         },
-      };
-      tf.registerGradient(gradient);
+      });
     }
   }
 }

@@ -14,23 +14,6 @@ import type { SplineSpace } from "./_local_basis.ts";
 import type { Operations } from "./_operations.ts";
 import type { TfTensor } from "./tensorflow.ts";
 
-/** The spline that is the derivative by one knot, times `u_j`. */
-interface KnotTerm {
-  readonly j: number;
-  readonly space: SplineSpace;
-  /** Its coefficients and knots, with the other tensors of `F`. */
-  readonly tensors: SplineTensors;
-  /** Indices `i` of the coefficients that are not 0. */
-  readonly low: number;
-  readonly high: number;
-  /** `c_{i-1} - c_i`, shape `[nIn, count, nOut]`. */
-  readonly steps: TfTensor;
-  /** `u_j / span`, shape `[nIn or 1, count]`; 0 where the span is empty. */
-  readonly share: TfTensor;
-  /** `t_{i+degree} - t_i`, 1 where that is 0. */
-  readonly span: TfTensor;
-}
-
 /**
  * Computes the derivative of `sum u . Knots(x, t, c, g, w)` by one of the inputs.
  *
@@ -53,19 +36,23 @@ export function knotCurvature(
   return total ?? tf.zerosLike(tensors[by]!); // degree 1, one interval: no knot moves anything
 }
 
+/** The spline that is the derivative by one knot, times `u_j`. */
+type KnotTerm = ReturnType<typeof knotTerm>;
+
 function knotTerm(
   tf: Operations,
   { x, t, c, g, w }: SplineTensors,
   space: SplineSpace,
   u: TfTensor,
   j: number,
-): KnotTerm {
+) {
   const { degree, first, last } = space;
   const [vectors, numKnots] = t.shape;
   const [nIn, numBasis, nOut] = c!.shape;
   const low = Math.max(0, j - degree), high = Math.min(numBasis, j);
   const count = high - low + 1;
   const padded = tf.pad(c!, [[0, 0], [1, 1], [0, 0]]); // c_{-1} = c_numBasis = 0
+  // c_{i-1} - c_i, shape [nIn, count, nOut]
   const steps = tf.sub(
     tf.slice(padded, [0, low, 0], [nIn, count, nOut]),
     tf.slice(padded, [0, low + 1, 0], [nIn, count, nOut]),
@@ -75,25 +62,19 @@ function knotTerm(
     tf.slice(t, [0, low], [vectors, count]),
   );
   const open = tf.step(width); // 0/0 = 0
+  // t_{i+degree} - t_i, 1 where that is 0
   const span = tf.add(width, tf.sub(1, open));
+  // u_j / span, shape [nIn or 1, count]
   const share = tf.div(tf.mul(open, tf.slice(u, [0, j], [vectors, 1])), span);
   const e = tf.mul(steps, tf.reshape(share, [vectors, count, 1]));
   const indices = Int32Array.from({ length: numKnots + 1 }, (_, i) => i > j ? i - 1 : i);
+  const knots = tf.gather(t, tf.tensor(indices, [numKnots + 1], "int32"), 1);
+  const functions = tf.pad(e, [[0, 0], [low, numBasis - high], [0, 0]]);
   return {
-    j,
     space: { ...space, first: j < first ? first + 1 : first, last: j < last ? last + 1 : last },
-    tensors: {
-      x,
-      t: tf.gather(t, tf.tensor(indices, [numKnots + 1], "int32"), 1),
-      c: tf.pad(e, [[0, 0], [low, numBasis - high], [0, 0]]),
-      g,
-      w,
-    },
-    low,
-    high,
-    steps,
-    share,
-    span,
+    tensors: { x, t: knots, c: functions, g, w },
+    /** Indices of the coefficients that are not 0: `low` to `high`. */
+    ...{ j, low, high, steps, share, span },
   };
 }
 

@@ -50,13 +50,9 @@ function pullKnots(tf: Operations, s: TfTensor, g: TfTensor, space: KnotSpace): 
 }
 
 /** Logits that share one softmax, and where the knots between which they lie begin. */
-interface Group {
-  readonly begin: number;
-  readonly size: number;
-  readonly first: number;
-}
+type Group = ReturnType<typeof groupsOf>[number];
 
-function groupsOf({ degree, intervals, outerKnots }: KnotSpace): Group[] {
+function groupsOf({ degree, intervals, outerKnots }: KnotSpace) {
   if (outerKnots !== "free") return [{ begin: 0, size: intervals, first: degree }];
   return [
     { begin: 0, size: degree, first: 0 },
@@ -80,7 +76,7 @@ function pullDerivatives(
 ): Record<string, () => TfTensor> {
   const width = space.domain[1] - space.domain[0], rows = s.shape[0];
   const rowSum = (x: TfTensor) => tf.sum(x, 1, true);
-  function parts({ begin, size }: Group): { p: TfTensor; bars: TfTensor; mean: TfTensor } {
+  function parts({ begin, size }: Group) {
     const p = softmax(tf, tf.slice(s, [0, begin], [rows, size]));
     const bars = tf.slice(u, [0, begin], [rows, size]);
     return { p, bars, mean: rowSum(tf.mul(bars, p)) };

@@ -47,16 +47,9 @@ export function measureTensors(
   return [mean, tf.mean(tf.square(tf.sub(x, mean)), 0)];
 }
 
-/** What a training step needs of statistics. */
-export interface StepStatistics {
-  /** Statistics that the batch is normalised by. */
-  readonly used: StatisticTensors;
-  /** Statistics that the running ones move towards: `momentum * old + (1 - momentum) * these`. */
-  readonly towards: StatisticTensors;
-}
-
 /**
- * Statistics of a training step. A batch is normalised by its own.
+ * Statistics of a training step: those that the batch is normalised by, and those that the running
+ * ones move `towards`, `momentum * old + (1 - momentum) * these`. A batch is normalised by its own.
  *
  * One row has no range and no variance: by its own statistics every row would land in the domain's
  * centre, and the running ones would shrink to a point. It is normalised by the running range,
@@ -72,7 +65,7 @@ export function stepStatistics(
   x: TfTensor,
   running: StatisticTensors,
   momentum: number,
-): StepStatistics {
+): { readonly used: StatisticTensors; readonly towards: StatisticTensors } {
   if (x.shape[0] !== 1 || kind === "none") {
     const measured = measureTensors(tf, kind, x);
     return { used: measured, towards: measured };

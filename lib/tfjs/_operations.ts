@@ -6,43 +6,20 @@
 
 import type { TensorFlow, TfLayer, TfModel, TfTensor } from "./tensorflow.ts";
 
-/** What a gradient is registered with. */
-export interface TfGradConfig {
-  /** Kernel whose gradient it is. */
-  readonly kernelName: string;
-  /** Names of the inputs that the gradient needs. */
-  readonly inputsToSave: string[];
-  /** From the gradient by the output to those by the inputs, each computed when it is asked for. */
-  readonly gradFunc: (
-    dy: TfTensor,
-    saved: TfTensor[],
-    attrs: object,
-  ) => Record<string, () => TfTensor>;
-}
-
 /** The part of TensorFlow.js's namespace that is used here, in the types of this room. */
 export interface Operations {
-  /** Sum. */
   add(a: TfTensor, b: TfTensor | number): TfTensor;
-  /** Difference. */
   sub(a: TfTensor | number, b: TfTensor | number): TfTensor;
-  /** Product. */
   mul(a: TfTensor, b: TfTensor | number): TfTensor;
-  /** Quotient. */
   div(a: TfTensor | number, b: TfTensor | number): TfTensor;
   /** 1 where positive, else 0. */
   step(x: TfTensor): TfTensor;
   /** Positive part. */
   relu(x: TfTensor): TfTensor;
-  /** Magnitude. */
   abs(x: TfTensor): TfTensor;
-  /** Square. */
   square(x: TfTensor): TfTensor;
-  /** Square root. */
   sqrt(x: TfTensor): TfTensor;
-  /** Logistic function. */
   sigmoid(x: TfTensor): TfTensor;
-  /** Softmax over the last axis. */
   softmax(x: TfTensor): TfTensor;
   /** Running sums. */
   cumsum(x: TfTensor, axis?: number): TfTensor;
@@ -55,39 +32,23 @@ export interface Operations {
       gradFunc: (dy: TfTensor, saved: TfTensor[]) => TfTensor;
     },
   ): (x: TfTensor) => TfTensor;
-  /** Sum over axes. */
   sum(x: TfTensor, axis?: number | number[], keepDims?: boolean): TfTensor;
-  /** Mean over axes. */
   mean(x: TfTensor, axis?: number | number[], keepDims?: boolean): TfTensor;
-  /** Index of the smallest. */
   argMin(x: TfTensor, axis?: number): TfTensor;
-  /** Index of the largest. */
   argMax(x: TfTensor, axis?: number): TfTensor;
   /** Rows of the identity. */
   oneHot(indices: TfTensor, depth: number): TfTensor;
-  /** Change of type. */
   cast(x: TfTensor, dtype: "float32" | "int32" | "bool"): TfTensor;
-  /** Matrix product. */
   matMul(a: TfTensor, b: TfTensor): TfTensor;
-  /** Transposition. */
   transpose(x: TfTensor): TfTensor;
-  /** Other shape. */
   reshape(x: TfTensor, shape: number[]): TfTensor;
-  /** Part of a tensor. */
   slice(x: TfTensor, begin: number[], size?: number[]): TfTensor;
-  /** Joined tensors. */
   concat(tensors: TfTensor[], axis?: number): TfTensor;
-  /** Zeros around. */
   pad(x: TfTensor, paddings: [number, number][]): TfTensor;
-  /** Entries by index. */
   gather(x: TfTensor, indices: TfTensor, axis?: number): TfTensor;
-  /** Zeros of the same shape. */
   zerosLike(x: TfTensor): TfTensor;
-  /** Zeros. */
   zeros(shape: number[]): TfTensor;
-  /** One value everywhere. */
   fill(shape: number[], value: number): TfTensor;
-  /** New tensor. */
   tensor(
     values:
       | number[]
@@ -103,11 +64,8 @@ export interface Operations {
   clone(x: TfTensor): TfTensor;
   /** Keeps a tensor beyond `tidy`. */
   keep(x: TfTensor): TfTensor;
-  /** The current backend. */
   backend(): object;
-  /** Its name. */
   getBackend(): string;
-  /** Frees tensors. */
   dispose(tensors: TfTensor[]): void;
   /** Gradient of a function of one tensor, times `dy`. */
   grad(f: (x: TfTensor) => TfTensor): (x: TfTensor, dy?: TfTensor) => TfTensor;
@@ -119,30 +77,40 @@ export interface Operations {
   engine(): { runKernel(name: string, inputs: object, attrs?: object): TfTensor | TfTensor[] };
   /** Finds a kernel. */
   getKernel(kernelName: string, backendName: string): unknown;
-  /** Adds a kernel. */
   registerKernel(config: {
     kernelName: string;
     backendName: string;
     kernelFunc: (params: never) => object;
   }): void;
-  /** Adds a gradient. */
-  registerGradient(config: TfGradConfig): void;
-  /** Saving and loading of classes. */
+  registerGradient(config: {
+    kernelName: string;
+    /** Names of the inputs that the gradient needs. */
+    inputsToSave: string[];
+    /** From the gradient by the output to those by the inputs, each computed when asked for. */
+    gradFunc: (
+      dy: TfTensor,
+      saved: TfTensor[],
+      attrs: object,
+    ) => Record<string, () => TfTensor>;
+  }): void;
   readonly serialization: { registerClass(layer: unknown): unknown };
-  /** Layers. */
   readonly layers: {
-    /** Base class of all layers. */
     readonly Layer: abstract new (...args: never[]) => TfLayer;
-    /** Linear layer. */
     dense(config: object): TfLayer;
   };
-  /** Chain of layers. */
   sequential(config: object): TfModel;
-  /** Models from their topology. */
   readonly models: { modelFromJSON(json: unknown): Promise<TfModel> };
 }
 
 /** The caller's TensorFlow.js as this room sees it. */
 export function operationsOf(tf: TensorFlow): Operations {
   return tf as unknown as Operations;
+}
+
+/** Numbers as a tensor, rounded to float32. */
+export function tensorFrom(
+  tf: Operations,
+  { values, shape }: { readonly values: Float64Array; readonly shape: readonly number[] },
+): TfTensor {
+  return tf.tensor(Float32Array.from(values), [...shape]);
 }

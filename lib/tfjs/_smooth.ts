@@ -11,32 +11,30 @@
 import type { Operations } from "./_operations.ts";
 import type { TfTensor } from "./tensorflow.ts";
 
-/** `1 / (1 + exp(-x))`. */
-export function sigmoid(tf: Operations, x: TfTensor): TfTensor {
+/** An operation whose gradient comes from its own output, computed again: `pull(dy, y)`. */
+function recomputed(
+  tf: Operations,
+  run: "sigmoid" | "softmax",
+  pull: (dy: TfTensor, y: TfTensor) => TfTensor,
+): (x: TfTensor) => TfTensor {
   return tf.customGrad((input, save) => {
     save([input]);
     return {
-      value: tf.sigmoid(input),
-      gradFunc: (dy, [kept]) => {
-        const y = sigmoid(tf, kept);
-        return tf.mul(dy, tf.mul(y, tf.sub(1, y)));
-      },
+      value: tf[run](input),
+      gradFunc: (dy, [kept]) => pull(dy, recomputed(tf, run, pull)(kept)),
     };
-  })(x);
+  });
+}
+
+/** `1 / (1 + exp(-x))`. */
+export function sigmoid(tf: Operations, x: TfTensor): TfTensor {
+  return recomputed(tf, "sigmoid", (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y))))(x);
 }
 
 /** Softmax over the last axis of a matrix. */
 export function softmax(tf: Operations, x: TfTensor): TfTensor {
-  return tf.customGrad((input, save) => {
-    save([input]);
-    return {
-      value: tf.softmax(input),
-      gradFunc: (dy, [kept]) => {
-        const y = softmax(tf, kept);
-        return tf.mul(y, tf.sub(dy, tf.sum(tf.mul(dy, y), 1, true)));
-      },
-    };
-  })(x);
+  const pull = (dy: TfTensor, y: TfTensor) => tf.mul(y, tf.sub(dy, tf.sum(tf.mul(dy, y), 1, true)));
+  return recomputed(tf, "softmax", pull)(x);
 }
 
 /**

@@ -21,7 +21,7 @@ import {
   type KanLayerLike,
   layerBreakpoints,
 } from "./kan_layer.ts";
-import { operationsOf } from "./_operations.ts";
+import { operationsOf, tensorFrom } from "./_operations.ts";
 import type { SequentialOf, TensorFlow, TfLayer, TfModel } from "./tensorflow.ts";
 
 /**
@@ -86,9 +86,7 @@ export function toModel<TF extends TensorFlow>(
   }
   const model = tf.sequential({ layers });
   layers.forEach((layer, i) => {
-    const tensors = weights[i].map(({ values, shape }) =>
-      tf.tensor(Float32Array.from(values), [...shape])
-    );
+    const tensors = weights[i].map((weight) => tensorFrom(tf, weight));
     layer.setWeights(tensors);
     tf.dispose(tensors);
   });

@@ -11,7 +11,7 @@ import { layerWeights } from "./_layer_network.ts";
 import { checkLayerOptions } from "./_layer_options.ts";
 import { normaliseTensor, STATISTIC_NAMES, stepStatistics } from "./_normalise.ts";
 import { applyStage } from "./_spline_stage.ts";
-import { type Operations, operationsOf } from "./_operations.ts";
+import { type Operations, operationsOf, tensorFrom } from "./_operations.ts";
 import type { LayerOf, TensorFlow, TfLayer, TfTensor, TfVariable } from "./tensorflow.ts";
 
 /** Configuration of a KanLayer; saved with the model. */
@@ -89,10 +89,7 @@ const OPTIONS: Record<keyof Omit<KanLayerConfig, "inputShape" | "name" | "traina
 export const KAN_LAYER = "KanLayer";
 
 /** The configuration of a network that is this layer alone. */
-export function layerNetworkConfig(
-  config: KanLayerConfig,
-  nIn: number,
-): NetworkConfig {
+export function layerNetworkConfig(config: KanLayerConfig, nIn: number): NetworkConfig {
   const { units, degree, intervals, base, knotSharing, outerKnots, breakpoints } = config;
   const fixed = breakpoints !== undefined;
   if (!Number.isInteger(units) || units < 1) {
@@ -204,16 +201,10 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
       const nIn = shapeOf(inputShape).at(-1)!;
       this.network = layerNetworkConfig(this.kan, nIn);
       const network = initialNetwork(this.network, this.kan);
-      for (const { name, shape, trainable, values } of layerWeights(network, 0)) {
-        const apply = () => tf.tensor(Float32Array.from(values), [...shape]);
-        this.#variables[name] = this.addWeight(
-          name,
-          shape,
-          "float32",
-          { apply },
-          undefined,
-          trainable,
-        );
+      for (const weight of layerWeights(network, 0)) {
+        const { name, shape, trainable } = weight, first = { apply: () => tensorFrom(tf, weight) };
+        const variable = this.addWeight(name, shape, "float32", first, undefined, trainable);
+        this.#variables[name] = variable;
       }
       this.built = true;
     }

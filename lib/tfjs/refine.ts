@@ -9,7 +9,7 @@ import type { Network } from "../model/mod.ts";
 import { breakpointLists, layerWeights } from "./_layer_network.ts";
 import { isKanLayer, readKanLayer } from "./convert.ts";
 import { KAN_LAYER, kanLayerClass } from "./kan_layer.ts";
-import { operationsOf } from "./_operations.ts";
+import { operationsOf, tensorFrom } from "./_operations.ts";
 import type { ModelOf, TensorFlow, TfLayer, TfModel, TfTensor } from "./tensorflow.ts";
 
 /** Options of {@linkcode refineModel}. */
@@ -74,9 +74,7 @@ export async function refineModel<TF extends TensorFlow>(
   leaves(fine).forEach((layer, i) => {
     const network = networks.get(coarse[i]);
     const tensors: TfTensor[] = network
-      ? layerWeights(network, 0).map(({ values, shape }) =>
-        tf.tensor(Float32Array.from(values), [...shape])
-      )
+      ? layerWeights(network, 0).map((weight) => tensorFrom(tf, weight))
       : coarse[i].getWeights();
     layer.setWeights(tensors);
     if (network) tf.dispose(tensors);

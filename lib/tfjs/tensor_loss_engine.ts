@@ -12,7 +12,7 @@ import { splineStages, stagesOf } from "../model/inner.ts";
 import { checkStages, layerWeights } from "./_layer_network.ts";
 import { measureTensors, normaliseTensor } from "./_normalise.ts";
 import { applyStage } from "./_spline_stage.ts";
-import { type Operations, operationsOf } from "./_operations.ts";
+import { type Operations, operationsOf, tensorFrom } from "./_operations.ts";
 import type { TensorFlow, TensorOf, TfTensor } from "./tensorflow.ts";
 
 /**
@@ -63,14 +63,6 @@ export function tensorLossEngine<TF extends TensorFlow>(
   };
 }
 
-/** A dataset on the backend. */
-interface Batch {
-  readonly dataset: Dataset;
-  readonly x: TfTensor;
-  readonly targets: TfTensor;
-  readonly weights: TfTensor | undefined;
-}
-
 function createEvaluator(
   tf: Operations,
   loss: TensorLoss<TfTensor>,
@@ -87,17 +79,13 @@ function createEvaluator(
   let batch = all;
   const constants = fixedKnots(tf, network);
 
-  function parameterTensor(parameters: Float64Array): TfTensor {
-    return tf.tensor(Float32Array.from(parameters), [parameters.length]);
-  }
-
   function objective(parameters: TfTensor): TfTensor {
     const outputs = networkOutputs(tf, network, constants, parameters, batch.x);
     return loss(batch.targets, outputs, batch.weights);
   }
 
   async function lossAt(parameters: Float64Array, gradientOut?: Float64Array): Promise<number> {
-    const point = parameterTensor(parameters);
+    const point = tensorFrom(tf, { values: parameters, shape: [parameters.length] });
     try {
       if (!gradientOut) return (await read(tf.tidy(() => objective(point))))[0];
       const { value, grads } = tf.valueAndGrads(objective)([point]);
@@ -160,17 +148,18 @@ async function read(tensor: TfTensor): Promise<Float32Array> {
   return values;
 }
 
-function upload(tf: Operations, dataset: Dataset): Batch {
+/** A dataset on the backend. */
+function upload(tf: Operations, dataset: Dataset) {
   const { rows, nIn, nOut, inputs, targets, weights } = dataset;
   return {
     dataset,
-    x: tf.tensor(Float32Array.from(inputs), [rows, nIn]),
-    targets: tf.tensor(Float32Array.from(targets), [rows, nOut]),
-    weights: weights && tf.tensor(Float32Array.from(weights), [rows, 1]),
+    x: tensorFrom(tf, { values: inputs, shape: [rows, nIn] }),
+    targets: tensorFrom(tf, { values: targets, shape: [rows, nOut] }),
+    weights: weights && tensorFrom(tf, { values: weights, shape: [rows, 1] }),
   };
 }
 
-function free(tf: Operations, { x, targets, weights }: Batch): void {
+function free(tf: Operations, { x, targets, weights }: ReturnType<typeof upload>): void {
   tf.dispose(weights ? [x, targets, weights] : [x, targets]);
 }
 
@@ -178,7 +167,7 @@ function free(tf: Operations, { x, targets, weights }: Batch): void {
 function fixedKnots(tf: Operations, network: Network): (TfTensor | undefined)[] {
   return splineStages(network.config).map(({ layer }) => {
     const knots = layerWeights(network, layer).find(({ name }) => name === "knots");
-    return knots && tf.tensor(Float32Array.from(knots.values), [...knots.shape]);
+    return knots && tensorFrom(tf, knots);
   });
 }
 

@@ -62,11 +62,7 @@ export const referenceEngine: Engine = {
 };
 
 /** What a forward pass leaves: the values between stages, and the network with its statistics. */
-interface Pass {
-  readonly values: readonly Float64Array[];
-  readonly outputs: Float64Array;
-  readonly network: Network;
-}
+type Pass = ReturnType<typeof forwardPass>;
 
 function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluator {
   let dataset = whole;
@@ -75,9 +71,8 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
 
   function run(parameters: Float64Array): Pass {
     const pass = forwardPass({ ...network, parameters }, dataset);
-    statistics = pass.statistics;
-    outputs = pass.values[pass.values.length - 1];
-    return { values: pass.values, outputs, network: { ...network, parameters, statistics } };
+    ({ statistics, outputs } = pass);
+    return pass;
   }
 
   function evaluation(loss: number, decay: number): Evaluation {
@@ -194,10 +189,7 @@ function pullOutputs(
   }
 }
 
-function forwardPass(
-  network: Network,
-  { inputs, rows }: Dataset,
-): { values: Float64Array[]; statistics: NormalisationStatistics[] } {
+function forwardPass(network: Network, { inputs, rows }: Dataset) {
   const values = [inputs];
   const statistics: NormalisationStatistics[] = [];
   for (const stage of stagesOf(network.config)) {
@@ -219,8 +211,9 @@ function forwardPass(
     } else {
       const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(measured);
-      eachPoint(network, stage, measured, x, rows, (p, r, _, u, knots, c) => {
-        if (stage.extrapolation === "error" && (u < domain(stage)[0] || u > domain(stage)[1])) {
+      eachPoint(network, stage, measured, x, rows, (p, r, u, knots, c) => {
+        const [a, b] = stage.space.domain;
+        if (stage.extrapolation === "error" && (u < a || u > b)) {
           for (let q = 0; q < stage.nOut; q++) y[r * stage.nOut + q] = NaN;
           return;
         }
@@ -238,11 +231,8 @@ function forwardPass(
     }
     values.push(y);
   }
-  return { values, statistics };
-}
-
-function domain(stage: SplineStage): readonly [number, number] {
-  return stage.space.domain;
+  const outputs = values[values.length - 1];
+  return { values, outputs, statistics, network: { ...network, statistics } };
 }
 
 /** Calls `visit` for every node and row, with the normalised input and the node's own blocks. */
@@ -252,24 +242,16 @@ function eachPoint(
   statistics: NormalisationStatistics,
   x: Float64Array,
   rows: number,
-  visit: (
-    p: number,
-    r: number,
-    x: number,
-    u: number,
-    knots: KnotVector,
-    coefficients: Float64Array,
-  ) => void,
+  visit: (p: number, r: number, u: number, knots: KnotVector, coefficients: Float64Array) => void,
 ): void {
   const all = blockValues(network, `spline${stage.layer}.coefficients`);
   const size = stage.numBasis * stage.nOut;
   for (let p = 0; p < stage.nIn; p++) {
     const knots = layerKnots(network, stage.layer, p);
-    const map = nodeMap(statistics, domain(stage), p);
+    const map = nodeMap(statistics, stage.space.domain, p);
     for (let r = 0; r < rows; r++) {
-      const raw = x[r * stage.nIn + p];
-      const u = applyNodeMap(map, domain(stage), raw);
-      visit(p, r, raw, u, knots, all.subarray(p * size, (p + 1) * size));
+      const u = applyNodeMap(map, stage.space.domain, x[r * stage.nIn + p]);
+      visit(p, r, u, knots, all.subarray(p * size, (p + 1) * size));
     }
   }
 }
@@ -317,7 +299,7 @@ function splineBackward(
     () => new Float64Array(stage.space.intervals + 1 + 2 * stage.space.degree),
   );
   const uBar = new Float64Array(x.length);
-  eachPoint(network, stage, statistics, x, rows, (p, r, _, u, knots, c) => {
+  eachPoint(network, stage, statistics, x, rows, (p, r, u, knots, c) => {
     const { first, values, slopes } = localFunctions(knots, u, basis, extrapolation);
     const valuesBar = new Float64Array(values.length);
     let slope = 0;

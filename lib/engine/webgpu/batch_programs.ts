@@ -20,12 +20,7 @@ export interface LoadedProgram {
 }
 
 /** The programs of a dataset's batches. */
-export interface BatchPrograms {
-  /** A program that holds these rows; where the dataset is on the device, a kernel has to fill it. */
-  of(rows: Int32Array): LoadedProgram;
-  /** Frees all of them. */
-  dispose(): void;
-}
+export type BatchPrograms = ReturnType<typeof createBatchPrograms>;
 
 /** Starts with no program. */
 export function createBatchPrograms(
@@ -33,7 +28,7 @@ export function createBatchPrograms(
   network: Network,
   loss: Loss,
   dataset: Dataset | WebgpuRows,
-): BatchPrograms {
+) {
   const made = new Map<number, LoadedProgram>();
 
   function make(batch: Dataset): LoadedProgram {
@@ -44,7 +39,8 @@ export function createBatchPrograms(
   }
 
   return {
-    of(rows) {
+    /** A program that holds these rows; where the dataset is on the device, a kernel has to fill it. */
+    of(rows: Int32Array): LoadedProgram {
       const known = made.get(rows.length);
       if (onDevice(dataset)) return known ?? make(blankRows(rows.length, dataset));
       const batch = subset(dataset, rows);

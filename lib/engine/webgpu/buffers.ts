@@ -8,18 +8,7 @@
 export const USAGE = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 };
 
 /** Makes buffers, counts their bytes, frees them. */
-export interface Buffers {
-  /** A storage buffer of so many 4-byte numbers, zero. */
-  storage(label: string, numbers: number): GPUBuffer;
-  /** A storage buffer with the given content, rounded to float32. */
-  filled(label: string, values: ArrayLike<number>): GPUBuffer;
-  /** A uniform buffer. */
-  uniform(label: string, bytes: ArrayBuffer): GPUBuffer;
-  /** A buffer to read results from. */
-  staging(label: string, numbers: number): GPUBuffer;
-  /** Frees all of them. */
-  destroy(): void;
-}
+export type Buffers = ReturnType<typeof createBuffers>;
 
 /** Bytes of the buffers that are not freed yet, by device. */
 const held = new WeakMap<GPUDevice, number>();
@@ -30,7 +19,7 @@ export function heldBytes(device: GPUDevice): number {
 }
 
 /** Starts with no buffers. */
-export function createBuffers(device: GPUDevice): Buffers {
+export function createBuffers(device: GPUDevice) {
   const all: GPUBuffer[] = [];
 
   function make(label: string, size: number, usage: number): GPUBuffer {
@@ -39,6 +28,7 @@ export function createBuffers(device: GPUDevice): Buffers {
     held.set(device, heldBytes(device) + size);
     return buffer;
   }
+  /** A storage buffer of so many 4-byte numbers, zero. */
   function storage(label: string, numbers: number): GPUBuffer {
     const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
     return make(label, 4 * Math.max(4, numbers), usage);
@@ -46,17 +36,19 @@ export function createBuffers(device: GPUDevice): Buffers {
 
   return {
     storage,
-    filled(label, values) {
+    /** A storage buffer with the given content, rounded to float32. */
+    filled(label: string, values: ArrayLike<number>): GPUBuffer {
       const buffer = storage(label, values.length);
       upload(device, buffer, 0, values);
       return buffer;
     },
-    uniform(label, content) {
+    uniform(label: string, content: ArrayBuffer): GPUBuffer {
       const buffer = make(label, content.byteLength, USAGE.uniform | USAGE.copyTarget);
       device.queue.writeBuffer(buffer, 0, content);
       return buffer;
     },
-    staging: (label, numbers) =>
+    /** A buffer to read results from. */
+    staging: (label: string, numbers: number) =>
       make(label, 4 * Math.max(4, numbers), USAGE.mapRead | USAGE.copyTarget),
     destroy() {
       for (const buffer of all) {

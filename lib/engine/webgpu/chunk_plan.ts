@@ -17,13 +17,7 @@ export interface Chunk {
 }
 
 /** How a dataset is cut. */
-export interface ChunkPlan {
-  readonly chunks: readonly Chunk[];
-  readonly rows: number;
-  readonly rowsPerGroup: number;
-  /** Groups of all chunks. */
-  readonly groups: number;
-}
+export type ChunkPlan = ReturnType<typeof planChunks>;
 
 const MOST_GROUPS = 2048;
 const LEAST_ROWS_PER_GROUP = 64;
@@ -41,7 +35,7 @@ export function planChunks(
   numbersPerRow: number,
   bindingBytes: number,
   mostGroups: number,
-): ChunkPlan {
+) {
   const most = Math.max(1, Math.min(MOST_GROUPS, mostGroups));
   const wanted = Math.ceil(rows / most / LEAST_ROWS_PER_GROUP) * LEAST_ROWS_PER_GROUP;
   const fitting = Math.floor(bindingBytes / (4 * numbersPerRow));
@@ -65,13 +59,7 @@ export function planChunks(
 }
 
 /** Ranges of rows whose sums are taken by one thread each. */
-export interface CopyPlan {
-  readonly rowsPerCopy: number;
-  /** Copies of all chunks. */
-  readonly copies: number;
-  /** Per chunk: its copies, and those before. */
-  readonly ranges: readonly { readonly count: number; readonly first: number }[];
-}
+export type CopyPlan = ReturnType<typeof planCopies>;
 
 const MOST_COPIES = 2048;
 const MOST_COPY_NUMBERS = 16_777_216;
@@ -88,7 +76,7 @@ export function planCopies(
   size: number,
   wanted: number,
   leastRows: number,
-): CopyPlan {
+) {
   const copies = Math.max(
     1,
     Math.min(
@@ -100,6 +88,7 @@ export function planCopies(
   );
   const rowsPerCopy = Math.ceil(rows / copies);
   let first = 0;
+  // per chunk its copies, and those before
   const ranges = chunks.map((chunk) => {
     const count = Math.ceil(chunk.rows / rowsPerCopy);
     first += count;

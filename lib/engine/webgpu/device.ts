@@ -19,26 +19,7 @@ export interface WebgpuAdapter {
 }
 
 /** A device in use. */
-export interface Gpu {
-  readonly device: GPUDevice;
-  readonly adapter: WebgpuAdapter;
-  /** Bytes of the largest binding that is used for data. */
-  readonly bindingBytes: number;
-  /**
-   * Throws what went wrong on the device since the last call.
-   *
-   * @throws {EngineError} If it is lost, out of memory, or refused a command.
-   */
-  check(): void;
-  /**
-   * Runs something that allocates; errors that the device reports about it are thrown.
-   *
-   * @throws {EngineError} If memory is short or a command is refused.
-   */
-  allocate<T>(work: () => T): Promise<T>;
-  /** Ends the use of the device; destroys it if it was opened here. */
-  close(): void;
-}
+export type Gpu = ReturnType<typeof watch>;
 
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render|softpipe|software/i;
 
@@ -125,7 +106,7 @@ export function shareGpu(device: GPUDevice, mostBindingBytes: number): Gpu {
 }
 
 /** Notes what goes wrong on a device. */
-function watch(device: GPUDevice, adapter: WebgpuAdapter, mostBindingBytes: number): Gpu {
+function watch(device: GPUDevice, adapter: WebgpuAdapter, mostBindingBytes: number) {
   let failure: string | undefined;
   function fail(reason: string): void {
     failure ??= reason;
@@ -139,11 +120,21 @@ function watch(device: GPUDevice, adapter: WebgpuAdapter, mostBindingBytes: numb
   device.lost.then(({ reason, message }) => {
     fail(reason === "destroyed" ? "it was given back" : `it was lost: ${message}`);
   });
+  /**
+   * Throws what went wrong on the device since the last call.
+   *
+   * @throws {EngineError} If it is lost, out of memory, or refused a command.
+   */
   function check(): void {
     if (failure !== undefined) {
       throw new EngineError(`Cannot go on with WebGPU on ${adapter.name}: ${failure}`);
     }
   }
+  /**
+   * Runs something that allocates; errors that the device reports about it are thrown.
+   *
+   * @throws {EngineError} If memory is short or a command is refused.
+   */
   async function allocate<T>(work: () => T): Promise<T> {
     device.pushErrorScope("out-of-memory");
     device.pushErrorScope("validation");
@@ -165,10 +156,12 @@ function watch(device: GPUDevice, adapter: WebgpuAdapter, mostBindingBytes: numb
   return {
     device,
     adapter,
+    /** Bytes of the largest binding that is used for data. */
     bindingBytes: Math.min(adapter.maxBindingBytes, mostBindingBytes),
     check,
     allocate,
-    close() {
+    /** Ends the use of the device. */
+    close(): void {
       device.removeEventListener("uncapturederror", note);
       fail("it was given back");
     },

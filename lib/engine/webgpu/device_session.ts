@@ -33,29 +33,11 @@ export type Step =
     readonly count: number;
   };
 
-/** Submits steps in order. */
-export interface Session {
-  readonly gpu: Gpu;
-  readonly work: WebgpuWork;
-  /** Submits steps, one command buffer. */
-  submit(steps: readonly Step[]): void;
-  /**
-   * Waits for a staging buffer's content. Work that is submitted after this call does not delay it;
-   * in Deno work that was submitted before does, also such as does not touch the buffer.
-   *
-   * @throws {EngineError} If something went wrong on the device.
-   */
-  map(staging: GPUBuffer, count: number): Promise<Float32Array>;
-  /**
-   * Submits steps and waits for a staging buffer's content.
-   *
-   * @throws {EngineError} If something went wrong on the device.
-   */
-  read(steps: readonly Step[], staging: GPUBuffer, count: number): Promise<Float32Array>;
-}
+/** A device in use. */
+export type Session = ReturnType<typeof createSession>;
 
 /** Starts counting on a device. */
-export function createSession(gpu: Gpu): Session {
+export function createSession(gpu: Gpu) {
   const { device } = gpu;
   const work = {
     dispatches: 0,
@@ -66,6 +48,7 @@ export function createSession(gpu: Gpu): Session {
     },
   };
 
+  /** Submits steps in order, one command buffer. */
   function submit(steps: readonly Step[]): void {
     gpu.check();
     const encoder = device.createCommandEncoder({ label: "freeknot" });
@@ -87,6 +70,12 @@ export function createSession(gpu: Gpu): Session {
     work.submits++;
   }
 
+  /**
+   * Waits for a staging buffer's content. Work that is submitted after this call does not delay it;
+   * in Deno work that was submitted before does, also such as does not touch the buffer.
+   *
+   * @throws {EngineError} If something went wrong on the device.
+   */
   async function map(staging: GPUBuffer, count: number): Promise<Float32Array> {
     work.readbacks++;
     try {
@@ -101,11 +90,8 @@ export function createSession(gpu: Gpu): Session {
     return numbers;
   }
 
-  function read(
-    steps: readonly Step[],
-    staging: GPUBuffer,
-    count: number,
-  ): Promise<Float32Array> {
+  /** Submits steps and waits for a staging buffer's content. */
+  function read(steps: readonly Step[], staging: GPUBuffer, count: number): Promise<Float32Array> {
     submit(steps);
     return map(staging, count);
   }

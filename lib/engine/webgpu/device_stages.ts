@@ -10,14 +10,8 @@ import type { Network, NetworkConfig } from "../../model/mod.ts";
 import type { FieldValues } from "./stage_fields.ts";
 import { sharersOf, STATS_LENGTH, TILE } from "./wgsl/mod.ts";
 
-/** A linear map, with the ReLU that follows it in an MLP. */
-export interface DenseStage extends LinearStage {
-  /** Whether its outputs are `max(0, y)`. */
-  readonly rectifies: boolean;
-}
-
-/** The stages that there are kernels for. */
-export type DeviceStage = DenseStage | SplineStage;
+/** The stages that there are kernels for: of linear maps, whether their outputs are `max(0, y)`. */
+export type DeviceStage = (LinearStage & { readonly rectifies: boolean }) | SplineStage;
 
 /** The stages of a network; a ReLU belongs to the linear map before it. */
 export function deviceStages(config: NetworkConfig): DeviceStage[] {
@@ -35,20 +29,8 @@ export function deviceStages(config: NetworkConfig): DeviceStage[] {
   });
 }
 
-/** Where the parts of a layer's tables begin, and their length. */
-export interface TablePlan {
-  readonly tRates: number;
-  readonly tEnds: number;
-  readonly tBases: number;
-  readonly tPieces: number;
-  readonly tStats: number;
-  readonly tableStride: number;
-}
-
-/** Lays out a layer's tables for one trial; see `TABLES_WGSL`. */
-export function planTables(
-  { nIn, nOut, space: { degree, intervals }, basis }: SplineStage,
-): TablePlan {
+/** Where the parts of a layer's tables of one trial begin, and their length; see `TABLES_WGSL`. */
+export function planTables({ nIn, nOut, space: { degree, intervals }, basis }: SplineStage) {
   const size = degree + 1;
   const tRates = nIn * (intervals + 1 + 2 * degree);
   const tEnds = tRates + nIn * (intervals + 2);

@@ -16,9 +16,25 @@ export interface KernelSource {
   readonly code: string;
 }
 
+/**
+ * A kernel from the text that follows.
+ *
+ * @param buffers `"read ones -> written ones"`, in the order of their bindings.
+ */
+export function kernel(name: string, buffers: string) {
+  const [reads, writes] = buffers.split("->").map((names) => names.match(/\w+/g) ?? []);
+  return (text: TemplateStringsArray, ...parts: readonly (string | number)[]): KernelSource => ({
+    name,
+    buffers: [
+      ...reads.map((buffer) => [buffer, "read"] as const),
+      ...writes.map((buffer) => [buffer, "write"] as const),
+    ],
+    code: String.raw({ raw: text }, ...parts),
+  });
+}
+
 /** A compiled kernel. */
-export interface Kernel {
-  readonly source: KernelSource;
+interface Kernel {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
@@ -56,7 +72,7 @@ export function kernelText({ buffers, code }: KernelSource, degree: number): str
 const compiled = new WeakMap<GPUDevice, Map<string, Kernel>>();
 
 /** Compiles a kernel, or takes it from the device's cache. */
-export function compileKernel(device: GPUDevice, source: KernelSource, degree: number): Kernel {
+function compileKernel(device: GPUDevice, source: KernelSource, degree: number): Kernel {
   let cache = compiled.get(device);
   if (!cache) compiled.set(device, cache = new Map());
   const key = `${source.name} ${degree}`;
@@ -88,7 +104,7 @@ export function compileKernel(device: GPUDevice, source: KernelSource, degree: n
       entryPoint: "main",
     },
   });
-  const kernel = { source, pipeline, layout };
+  const kernel = { pipeline, layout };
   cache.set(key, kernel);
   return kernel;
 }
@@ -103,29 +119,31 @@ export interface Dispatch {
   readonly perTrial: boolean;
 }
 
-/**
- * Binds a kernel to its buffers.
- *
- * @param groups Workgroups in x and y.
- */
-export function createDispatch(
+/** Binds a kernel to buffers by their names; `groups` are workgroups in x and y. */
+export type Bind = ReturnType<typeof createBind>;
+
+/** The function that binds kernels to buffers that all share, and to more. */
+export function createBind(
   device: GPUDevice,
-  kernel: Kernel,
-  uniform: GPUBuffer,
-  buffers: Readonly<Record<string, GPUBuffer>>,
-  groups: readonly [number, number],
-  perTrial: boolean,
-): Dispatch {
-  const { name, buffers: names } = kernel.source;
-  const bindGroup = device.createBindGroup({
-    label: `freeknot ${name}`,
-    layout: kernel.layout,
-    entries: [
-      { binding: 0, resource: { buffer: uniform } },
-      ...names.map(([buffer], i) => ({ binding: i + 1, resource: { buffer: buffers[buffer] } })),
-    ],
-  });
-  return { kernel, bindGroup, groups, perTrial };
+  degree: number,
+  shared: Readonly<Record<string, GPUBuffer>>,
+) {
+  return (
+    source: KernelSource,
+    uniform: GPUBuffer,
+    more: Readonly<Record<string, GPUBuffer>>,
+    groups: readonly [number, number],
+    perTrial = false,
+  ): Dispatch => {
+    const kernel = compileKernel(device, source, degree), named = { ...shared, ...more };
+    const bindGroup = device.createBindGroup({
+      label: `freeknot ${source.name}`,
+      layout: kernel.layout,
+      entries: [uniform, ...source.buffers.map(([name]) => named[name])]
+        .map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    return { kernel, bindGroup, groups, perTrial };
+  };
 }
 
 /** Workgroups in x and y for many independent threads: `x + y * 32768` counts groups. */

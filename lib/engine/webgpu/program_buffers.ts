@@ -1,18 +1,16 @@
 /**
- * The buffers of a network on a dataset.
+ * The buffers of a network on a dataset: of all rows, of spline layers, and of chunks of rows.
  *
  * @module
  */
 
 import type { Dataset } from "../../data/mod.ts";
 import type { SplineStage } from "../../model/inner.ts";
-import type { Network } from "../../model/mod.ts";
-import type { Buffers } from "./buffers.ts";
-import { dataOf } from "./chunk_data.ts";
+import { layerKnots, type Network } from "../../model/mod.ts";
+import { type Buffers, upload } from "./buffers.ts";
 import type { Chunk } from "./chunk_plan.ts";
-import type { WebgpuRows } from "./device_rows.ts";
-import { sumSize } from "./device_stages.ts";
-import { createTables } from "./layer_tables.ts";
+import { onDevice, type WebgpuRows } from "./device_rows.ts";
+import { logitsOf, planTables, sumSize } from "./device_stages.ts";
 import type { ProgramPlan } from "./program_plan.ts";
 import { STATE_LENGTH } from "./wgsl/mod.ts";
 
@@ -56,36 +54,55 @@ export function createProgramBuffers(
   };
 }
 
-/** The buffers over the rows of one chunk. */
-export interface ChunkBuffers {
-  readonly values: readonly GPUBuffer[];
-  /** `bars[k]`: gradient by the outputs of stage k. */
-  readonly bars: readonly GPUBuffer[];
-  readonly targets: GPUBuffer;
-  readonly weights: GPUBuffer;
-  readonly places: GPUBuffer;
-  readonly nothing: GPUBuffer;
+/**
+ * Allocates the tables of a layer, with knots that do not move and maps that are not measured in
+ * place.
+ */
+export function createTables(
+  device: GPUDevice,
+  buffers: Buffers,
+  network: Network,
+  stage: SplineStage,
+  trials: number,
+): GPUBuffer {
+  const { tableStride, tStats } = planTables(stage);
+  const table = buffers.storage(`tables ${stage.layer}`, trials * tableStride);
+  for (let trial = 0; trial < trials; trial++) {
+    const at = trial * tableStride;
+    if (logitsOf(stage) === 0) {
+      for (let p = 0; p < stage.nIn; p++) {
+        const { values } = layerKnots(network, stage.layer, p);
+        upload(device, table, at + p * values.length, values);
+      }
+    }
+    if (stage.normalisation === "none") {
+      const stats = new Float32Array(tableStride - tStats);
+      for (let i = 1; i < stats.length; i += stats.length / stage.nIn) stats[i] = 1; // scale
+      upload(device, table, at + tStats, stats);
+    }
+  }
+  return table;
 }
 
+/** The buffers over the rows of one chunk. */
 function createChunk(
   buffers: Buffers,
   { stages, layers, trials }: ProgramPlan,
   dataset: Dataset | WebgpuRows,
   chunk: Chunk,
-): ChunkBuffers {
-  const { rows } = chunk;
-  const data = dataOf(buffers, dataset, chunk);
+) {
+  const { rows } = chunk, { inputs, ...data } = dataOf(buffers, dataset, chunk);
   const points = Math.max(0, ...layers.map(({ nIn }) => nIn));
   return {
+    ...data,
     values: [
-      data.inputs,
+      inputs,
       ...stages.map((stage) => buffers.storage("values", trials * rows * stage.nOut)),
     ],
+    /** `bars[k]`: gradient by the outputs of stage k. */
     bars: stages.map((stage, k) =>
       buffers.storage("bars", (k === stages.length - 1 ? trials : 1) * rows * stage.nOut)
     ),
-    targets: data.targets,
-    weights: data.weights,
     places: buffers.storage("places", 2 * rows * points),
     nothing: buffers.storage("nothing", 4),
   };
@@ -97,4 +114,30 @@ function knotNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage):
 
 function shareNumbers({ nIn, knots, space: { degree, intervals } }: SplineStage): number {
   return knots === "free" ? nIn * intervals * 2 * (degree + 1) : 0;
+}
+/** A chunk's numbers on the device: uploaded, or bound where they lie. */
+function dataOf(buffers: Buffers, dataset: Dataset | WebgpuRows, chunk: Chunk) {
+  if (onDevice(dataset)) {
+    const { inputs, targets, weights } = dataset;
+    return { inputs, targets, weights: weights?.buffer ?? buffers.storage("weights", 0) };
+  }
+  const hosted = rowsOf(dataset, chunk);
+  return {
+    inputs: buffers.filled("inputs", hosted.inputs),
+    targets: buffers.filled("targets", hosted.targets),
+    weights: buffers.filled("weights", hosted.weights),
+  };
+}
+
+/** Views on the rows of a chunk. */
+export function rowsOf(
+  { nIn, nOut, inputs, targets, weights }: Dataset,
+  { firstRow, rows }: Chunk,
+) {
+  const end = firstRow + rows;
+  return {
+    inputs: inputs.subarray(firstRow * nIn, end * nIn),
+    targets: targets.subarray(firstRow * nOut, end * nOut),
+    weights: weights?.subarray(firstRow, end) ?? new Float64Array(0),
+  };
 }

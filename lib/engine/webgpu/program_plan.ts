@@ -5,7 +5,7 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
-import { type SplineStage, splineStages } from "../../model/inner.ts";
+import { splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
 import { type ChunkPlan, type CopyPlan, planChunks, planCopies } from "./chunk_plan.ts";
@@ -22,16 +22,7 @@ import type { FieldValues } from "./stage_fields.ts";
 import { momentsKernel } from "./wgsl/mod.ts";
 
 /** The stages of a network, and how the rows are shared out. */
-export interface ProgramPlan {
-  readonly stages: readonly DeviceStage[];
-  /** The stages that are spline layers. */
-  readonly layers: readonly SplineStage[];
-  readonly chunkPlan: ChunkPlan;
-  /** Per stage. */
-  readonly copyPlans: readonly CopyPlan[];
-  /** Trials side by side. */
-  readonly trials: number;
-}
+export type ProgramPlan = ReturnType<typeof planProgram>;
 
 /**
  * Plans a program.
@@ -43,13 +34,15 @@ export function planProgram(
   network: Network,
   dataset: Dataset | WebgpuRows,
   trials: number,
-): ProgramPlan {
+) {
   const stages = deviceStages(network.config);
+  // what one group of rows leaves in the largest buffer of partial results
+  const groupBytes = 16 * trials * Math.max(...stages.map(({ nIn }) => nIn));
   const chunkPlan = planChunks(
     dataset.rows,
-    numbersPerRow(stages, dataset.nIn, trials),
+    Math.max(dataset.nIn, ...stages.flatMap(({ nIn, nOut }) => [trials * nOut, 2 * nIn])),
     bindingBytes,
-    Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes(stages, trials)),
+    Math.floor(device.limits.maxStorageBufferBindingSize / groupBytes),
   );
   const { chunks } = chunkPlan;
   if (chunks.length > 1 && onDevice(dataset)) {
@@ -60,17 +53,6 @@ export function planProgram(
   }
   const copyPlans = stages.map((stage) => copyPlan(chunkPlan, stage));
   return { stages, layers: splineStages(network.config), chunkPlan, copyPlans, trials };
-}
-
-/** Most numbers per row of any buffer over rows. */
-function numbersPerRow(stages: readonly DeviceStage[], nIn: number, trials: number): number {
-  const widths = stages.flatMap((stage) => [trials * stage.nOut, 2 * stage.nIn]);
-  return Math.max(nIn, ...widths);
-}
-
-/** Bytes that one group of rows leaves in the largest buffer of partial results. */
-function groupBytes(stages: readonly DeviceStage[], trials: number): number {
-  return 16 * trials * Math.max(...stages.map(({ nIn }) => nIn));
 }
 
 /** Threads and workgroups that keep a large device busy. */
@@ -99,11 +81,11 @@ export function programFields(
   return stages.map((stage, k): FieldValues => {
     const firstSum = sumTarget;
     if (stage.kind === "spline") sumTarget += sumSize(stage);
-    const common = stageFields(network, stage);
+    const common = stageFields(network, stage), before = stages[k - 1];
     return {
       ...common,
       hasBias: Number(stage.kind === "linear" && stage.bias && !shiftsAway(network.config)),
-      rectified: Number(k > 0 && isRectifier(stages[k - 1])),
+      rectified: Number(before?.kind === "linear" && before.rectifies),
       rowsPerGroup: chunkPlan.rowsPerGroup,
       groups: chunkPlan.groups,
       totalRows: dataset.rows,
@@ -136,10 +118,6 @@ export function chunkFields(
     yStride: rows * stages[k].nOut,
     yBarStride: k === stages.length - 1 ? rows * stages[k].nOut : 0,
   };
-}
-
-function isRectifier(stage: DeviceStage): boolean {
-  return stage.kind === "linear" && stage.rectifies;
 }
 
 /** The fields of a loss on a dataset. */

@@ -8,9 +8,9 @@ import { findBlock, splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Buffers } from "./buffers.ts";
 import { encodeFields } from "./stage_fields.ts";
-import { compileKernel, createDispatch, type KernelSource, manyGroups } from "./kernel.ts";
+import { createBind, manyGroups } from "./kernel.ts";
 import type { Gpu } from "./device.ts";
-import { createTables } from "./layer_tables.ts";
+import { createTables } from "./program_buffers.ts";
 import type { Step } from "./device_session.ts";
 import { logitsOf, stageFields } from "./device_stages.ts";
 import { BUILD, PROLONG, SPLIT_LOGITS } from "./wgsl/mod.ts";
@@ -52,6 +52,7 @@ export function prolongationSteps(
   const { degree } = fine.config;
   const factor = fine.config.intervals / coarse.config.intervals;
   const coarseTheta = buffers.filled("coarse parameters", coarse.parameters);
+  const bind = createBind(device, degree, { theta: target, coarseTheta });
   const steps: Step[] = [];
   const offset = (network: Network, name: string) => findBlock(network.layout, name)?.offset ?? 0;
 
@@ -77,22 +78,15 @@ export function prolongationSteps(
     );
     const coarseTables = createTables(device, buffers, coarse, coarseStage, 1);
     const tables = createTables(device, buffers, fine, stage, 1);
-    const dispatch = (
-      source: KernelSource,
-      uniform: GPUBuffer,
-      named: Readonly<Record<string, GPUBuffer>>,
-      groups: readonly [number, number],
-    ) =>
-      createDispatch(device, compileKernel(device, source, degree), uniform, named, groups, false);
     const split = manyGroups(Math.ceil(stage.numKnotVectors * logitsOf(stage) / 64));
     const build = [nIn, 1] as const;
-    const named = { theta: target, coarseTheta, tables, coarseTables };
+    const named = { tables, coarseTables };
     steps.push({
       run: [
-        ...logitsOf(stage) > 0 ? [dispatch(SPLIT_LOGITS, uniform, named, split)] : [],
-        dispatch(BUILD, coarseUniform, { theta: coarseTheta, tables: coarseTables }, build),
-        dispatch(BUILD, uniform, named, build),
-        dispatch(PROLONG, uniform, named, build),
+        ...logitsOf(stage) > 0 ? [bind(SPLIT_LOGITS, uniform, named, split)] : [],
+        bind(BUILD, coarseUniform, { theta: coarseTheta, tables: coarseTables }, build),
+        bind(BUILD, uniform, named, build),
+        bind(PROLONG, uniform, named, build),
       ],
       trials: 1,
     });

@@ -6,44 +6,16 @@
 
 import type { Dataset } from "../../data/mod.ts";
 import type { AdamMethod, AdamStep, EpochReading } from "../contract.ts";
-import { type Buffers, createBuffers, upload } from "./buffers.ts";
+import { createBuffers, upload } from "./buffers.ts";
 import { encodeFields } from "./stage_fields.ts";
 import { manyGroups } from "./kernel.ts";
 import type { Program } from "./webgpu_program.ts";
 import type { PointReading, Reader, ResidentOptimizer } from "./result_reader.ts";
 import type { Session, Step } from "./device_session.ts";
-import { ADAM, ADAM_SETTINGS, ADAM_STEP_LENGTH, GATHER, ROW_BITS, STATE } from "./wgsl/mod.ts";
+import { ADAM, ADAM_SETTINGS, ADAM_STEP_LENGTH, GATHER, ROW_BITS } from "./wgsl/mod.ts";
 
 /** Where the count of steps is put in the state for the way back. */
 const COUNT_AT = 40;
-
-/** The program of all rows, and what Adam needs beside it. */
-interface AdamBuffers {
-  readonly program: Program;
-  /** Shape of the dataset. */
-  readonly rows: number;
-  readonly nIn: number;
-  readonly nOut: number;
-  /** Parameters, moments and the sum of gradients, `n` numbers each. */
-  readonly n: number;
-  readonly point: GPUBuffer;
-  readonly mean: GPUBuffer;
-  readonly square: GPUBuffer;
-  readonly gradientSum: GPUBuffer;
-  /** Gives the program for a number of rows. */
-  batchOf(rows: Int32Array): Program;
-}
-
-/** What a pass needs on the device. */
-interface Pass {
-  /** Number and sizes of its batches. */
-  readonly shape: string;
-  readonly buffers: Buffers;
-  readonly order: GPUBuffer;
-  readonly settings: GPUBuffer;
-  readonly counts: GPUBuffer;
-  readonly steps: readonly Step[];
-}
 
 /**
  * Whether the device can take such a pass: without row weights, whose sum differs from batch to
@@ -67,16 +39,12 @@ export function createResidentAdam(
   session: Session,
   program: Program,
   reader: Reader,
-  { rows, nIn, nOut }: Pick<Dataset, "rows" | "nIn" | "nOut">,
+  shape: Pick<Dataset, "rows" | "nIn" | "nOut">,
   n: number,
   batchOf: (rows: Int32Array) => Program,
   remember: (point: PointReading) => void,
 ): ResidentOptimizer<AdamMethod> {
-  const { device, buffers } = program;
-  const point = buffers.storage("point", n);
-  const mean = buffers.storage("mean gradient", n), square = buffers.storage("mean square", n);
-  const gradientSum = buffers.storage("sum of gradients", n);
-  const adam = { program, rows, nIn, nOut, n, point, mean, square, gradientSum, batchOf };
+  const adam = allocate(program, shape, n, batchOf), { point, mean, square, gradientSum } = adam;
   let pass: Pass | undefined;
 
   async function run(method: AdamMethod, parameters: Float64Array): Promise<EpochReading> {
@@ -87,10 +55,10 @@ export function createResidentAdam(
       pass = await session.gpu.allocate(() => createPass(adam, method, shape));
     }
     writePass(adam, pass, method);
-    upload(device, point, 0, parameters);
-    upload(device, mean, 0, method.mean);
-    upload(device, square, 0, method.square);
-    upload(device, gradientSum, 0, new Float64Array(n));
+    upload(program.device, point, 0, parameters);
+    upload(program.device, mean, 0, method.mean);
+    upload(program.device, square, 0, method.square);
+    upload(program.device, gradientSum, 0, new Float64Array(n));
     const numbers = await session.read(
       [
         ...pass.steps,
@@ -102,89 +70,90 @@ export function createResidentAdam(
       reader.staging,
       reader.count(4),
     );
-    const vector = (index: number) => Float64Array.from(reader.vector(numbers, index));
-    const at = (index: number) => reader.state(numbers, index);
-    const end = vector(0), done = at(COUNT_AT);
-    const objective = at(STATE.objective);
-    remember({
-      parameters: end,
-      objective,
-      loss: at(STATE.loss),
-      statistics: reader.statistics(numbers, end),
-    });
+    const end = reader.point(numbers, reader.vector(numbers, 0)), done = numbers[COUNT_AT];
+    remember(end);
     return {
-      parameters: end,
-      gradient: vector(1),
-      moments: { mean: vector(2), square: vector(3), iterations: method.iterations + done },
-      objective,
+      parameters: end.parameters,
+      gradient: reader.vector(numbers, 1),
+      moments: {
+        mean: reader.vector(numbers, 2),
+        square: reader.vector(numbers, 3),
+        iterations: method.iterations + done,
+      },
+      objective: end.objective,
       evaluations: 2, // of all rows: one in batches, one for the value at the end
-      status: done > 0 && Number.isFinite(objective) ? "running" : "diverged",
+      status: done > 0 && Number.isFinite(end.objective) ? "running" : "diverged",
     };
   }
 
+  return { run, dispose: () => pass?.buffers.destroy() };
+}
+
+/** The program of all rows, the shape of the dataset, and what Adam needs beside them. */
+type Adam = ReturnType<typeof allocate>;
+
+function allocate(
+  program: Program,
+  { rows, nIn, nOut }: Pick<Dataset, "rows" | "nIn" | "nOut">,
+  n: number,
+  batchOf: (rows: Int32Array) => Program,
+) {
+  const storage = (label: string) => program.buffers.storage(label, n);
   return {
-    run,
-    dispose() {
-      pass?.buffers.destroy();
-    },
+    ...{ program, rows, nIn, nOut, n, batchOf },
+    point: storage("point"),
+    mean: storage("mean gradient"),
+    square: storage("mean square"),
+    gradientSum: storage("sum of gradients"),
   };
 }
 
-/** The steps of a pass; kept while the batches have the same sizes. */
-function createPass(adam: AdamBuffers, { steps }: AdamMethod, shape: string): Pass {
-  const { program, rows } = adam, buffers = createBuffers(program.device);
-  const order = buffers.storage("order of the rows", rows);
-  const settings = buffers.storage(
-    "settings",
-    ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (steps.length + 1),
-  );
-  const counts = buffers.storage("steps done", steps.length + 1);
-  let first = 0;
-  const all = steps.map((step, index): Step[] => {
-    const taken = createStep(adam, { buffers, order, settings, counts }, step, index, first);
-    first += step.rows?.length ?? 0;
-    return taken;
-  });
-  return { shape, buffers, order, settings, counts, steps: all.flat() };
+/** The numbers of the settings buffer: of the method, and of its steps and the one after them. */
+function settingsLength(steps: readonly AdamStep[]): number {
+  return ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (steps.length + 1);
 }
 
-/** One step of Adam: gathers its rows, evaluates there, and moves the parameters. */
-function createStep(
-  { program, rows, nIn, nOut, n, point, mean, square, gradientSum, batchOf }: AdamBuffers,
-  { buffers, order, settings, counts }: Pick<Pass, "buffers" | "order" | "settings" | "counts">,
-  { rows: some }: AdamStep,
-  index: number,
-  firstRow: number,
-): Step[] {
-  const batch = some ? batchOf(some) : program, count = some?.length ?? rows;
-  const fields = { rows: count, firstRow, firstGroup: index, nIn, nOut, numParameters: n };
-  const uniform = buffers.uniform("step", encodeFields(fields));
-  const [{ inputs, targets }] = batch.data, [whole] = program.data;
-  const from = { order, allInputs: whole.inputs, allTargets: whole.targets };
-  const gather = some
-    ? [batch.dispatch(
-      GATHER,
-      uniform,
-      { ...from, inputs, targets },
-      manyGroups(Math.ceil(count / 64)),
-      false,
-    )]
-    : [];
-  const named = { settings, counts, point, mean, square, gradientSum };
-  const move = batch.dispatch(ADAM, uniform, named, manyGroups(Math.ceil(n / 256)), false);
-  const run = [...gather, ...batch.forward, ...batch.evaluate, ...batch.backward, move];
-  return [{ copy: point, from: 0, to: batch.theta, at: 0, count: n }, { run, trials: 1 }];
+/** What a pass needs on the device. */
+type Pass = ReturnType<typeof createPass>;
+
+/**
+ * The steps of a pass; kept while the batches have the same sizes. Each gathers its rows, evaluates
+ * there, and moves the parameters.
+ *
+ * @param shape Number and sizes of its batches.
+ */
+function createPass(adam: Adam, { steps }: AdamMethod, shape: string) {
+  const { program, rows, nIn, nOut, n, point, mean, square, gradientSum, batchOf } = adam;
+  const buffers = createBuffers(program.device);
+  const order = buffers.storage("order of the rows", rows);
+  const settings = buffers.storage("settings", settingsLength(steps));
+  const counts = buffers.storage("steps done", steps.length + 1);
+  const [{ inputs: allInputs, targets: allTargets }] = program.data;
+  let next = 0;
+  const all = steps.flatMap(({ rows: some }, index): Step[] => {
+    const batch = some ? batchOf(some) : program, count = some?.length ?? rows, firstRow = next;
+    next += some?.length ?? 0;
+    const fields = { rows: count, firstRow, firstGroup: index, nIn, nOut, numParameters: n };
+    const uniform = buffers.uniform("step", encodeFields(fields));
+    const [{ inputs, targets }] = batch.data;
+    const named = { order, allInputs, allTargets, inputs, targets };
+    const groups = manyGroups(Math.ceil(count / 64));
+    const gather = some ? [batch.dispatch(GATHER, uniform, named, groups)] : [];
+    const moved = { settings, counts, point, mean, square, gradientSum };
+    const move = batch.dispatch(ADAM, uniform, moved, manyGroups(Math.ceil(n / 256)));
+    const run = [...gather, ...batch.forward, ...batch.evaluate, ...batch.backward, move];
+    return [{ copy: point, from: 0, to: batch.theta, at: 0, count: n }, { run, trials: 1 }];
+  });
+  return { shape, buffers, order, settings, counts, steps: all };
 }
 
 /** Writes the numbers of a pass: settings of the method and of its steps, and the order of rows. */
 function writePass(
-  { program: { device }, rows }: AdamBuffers,
+  { program: { device }, rows }: Adam,
   { order, settings, counts }: Pass,
   method: AdamMethod,
 ): void {
-  const numbers = new Float32Array(
-    ADAM_SETTINGS.steps + ADAM_STEP_LENGTH * (method.steps.length + 1),
-  );
+  const numbers = new Float32Array(settingsLength(method.steps));
   numbers[ADAM_SETTINGS.beta1] = method.beta1;
   numbers[ADAM_SETTINGS.beta2] = method.beta2;
   numbers[ADAM_SETTINGS.epsilon] = method.epsilon;

@@ -122,20 +122,19 @@ export function createResidentLbfgs(
     arriving.catch(() => {}); // should the next line throw, that says why
     ahead = more ? submit(goingOn(held), method, key) : undefined;
     const numbers = await arriving;
-    const at = (index: number) => reader.state(numbers, index);
+    const point = reader.point(numbers, reader.vector(numbers, 0));
     const reading: EpochReading = {
-      parameters: Float64Array.from(reader.vector(numbers, 0)),
-      gradient: Float64Array.from(reader.vector(numbers, 1)),
+      parameters: point.parameters,
+      gradient: reader.vector(numbers, 1),
       ...(held.travels ? { memory: numbers.slice(reader.count(2)) } : {}),
-      objective: at(STATE.objective),
-      evaluations: at(STATE.evaluations) - evaluated,
-      status: at(STATE.diverged) ? "diverged" : at(STATE.converged) ? "converged" : "running",
+      objective: point.objective,
+      evaluations: numbers[STATE.evaluations] - evaluated,
+      status: (["diverged", "converged"] as const).find((end) => numbers[STATE[end]]) ?? "running",
     };
-    evaluated = at(STATE.evaluations);
-    latest = reading.parameters;
+    evaluated = numbers[STATE.evaluations];
+    latest = point.parameters;
     latestMemory = reading.memory;
-    const { objective } = reading, statistics = reader.statistics(numbers, latest);
-    remember({ parameters: latest, objective, loss: at(STATE.loss), statistics });
+    remember(point);
     return reading;
   }
 
@@ -168,7 +167,7 @@ function allocate(program: Program, reader: Reader, n: number, memory: number) {
   const travels = learnedCount <= MOST_MEMORY;
   const count = reader.count(2) + (travels ? learnedCount : 0);
   const bind = (kernel: KernelSource, groups: readonly [number, number] = [1, 1]) =>
-    program.dispatch(kernel, uniform, named, groups, false);
+    program.dispatch(kernel, uniform, named, groups);
   return {
     ...{ program, reader, n, ring, named, kept, learned, learnedCount, travels, count },
     stagings: [0, 1].map((i) => buffers.staging(`results ${i}`, count)),

@@ -7,13 +7,7 @@
 import type { SplineStage } from "../../model/inner.ts";
 import type { Chunk } from "./chunk_plan.ts";
 import { sumSize } from "./device_stages.ts";
-import {
-  compileKernel,
-  createDispatch,
-  type Dispatch,
-  type KernelSource,
-  manyGroups,
-} from "./kernel.ts";
+import { type Bind, type Dispatch, type KernelSource, manyGroups } from "./kernel.ts";
 import type { ProgramBuffers } from "./program_buffers.ts";
 import type { ProgramPlan } from "./program_plan.ts";
 import {
@@ -35,38 +29,6 @@ import {
   SUM_COPIES,
 } from "./wgsl/mod.ts";
 
-/** Binds a kernel to the program's buffers and to more, by name. */
-export type Bind = (
-  source: KernelSource,
-  uniform: GPUBuffer,
-  more: Readonly<Record<string, GPUBuffer>>,
-  groups: readonly [number, number],
-  perTrial: boolean,
-) => Dispatch;
-
-/** The passes of a program. */
-export interface Passes {
-  /** From trials to `lossPartial` and the gradient by outputs, for every trial. */
-  readonly forward: readonly Dispatch[];
-  /** Loss and objective of trial 0 into the state. */
-  readonly evaluate: readonly Dispatch[];
-  /** From the gradient by outputs of the chosen trial to `gradient`. */
-  readonly backward: readonly Dispatch[];
-}
-
-/** The function that binds kernels to a program's buffers. */
-export function createBind(device: GPUDevice, degree: number, { named }: ProgramBuffers): Bind {
-  return (source, uniform, more, groups, perTrial) =>
-    createDispatch(
-      device,
-      compileKernel(device, source, degree),
-      uniform,
-      { ...named, ...more },
-      groups,
-      perTrial,
-    );
-}
-
 /**
  * Binds the kernels of a program.
  *
@@ -77,11 +39,14 @@ export function createPasses(
   buffers: ProgramBuffers,
   uniforms: readonly (readonly GPUBuffer[])[],
   bind: Bind,
-): Passes {
+) {
   const last = plan.stages.length - 1;
   return {
+    /** From trials to `lossPartial` and the gradient by outputs, for every trial. */
     forward: forwardPass(createBinder(plan, buffers, uniforms, bind, true)),
-    evaluate: [bind(EVALUATE, uniforms[last][0], {}, [1, 1], false)],
+    /** Loss and objective of trial 0 into the state. */
+    evaluate: [bind(EVALUATE, uniforms[last][0], {}, [1, 1])],
+    /** From the gradient by outputs of the chosen trial to `gradient`. */
     backward: backwardPass(createBinder(plan, buffers, uniforms, bind, false)),
   };
 }

@@ -71,14 +71,8 @@ const FIELDS = [
   ["notANumber", "f32"],
 ] as const;
 
-/** The name of a field. */
-export type FieldName = typeof FIELDS[number][0];
-
 /** Values of the fields that a stage uses; the others are 0. */
-export type FieldValues = { readonly [Name in FieldName]?: number };
-
-/** Bytes of the uniform buffer. */
-export const FIELD_BYTES = Math.ceil(FIELDS.length / 4) * 16;
+export type FieldValues = { readonly [Name in typeof FIELDS[number][0]]?: number };
 
 /** The struct as WGSL. */
 export const FIELDS_WGSL = `struct Stage {\n${
@@ -87,7 +81,7 @@ export const FIELDS_WGSL = `struct Stage {\n${
 
 /** The struct's bytes. */
 export function encodeFields(values: FieldValues): ArrayBuffer {
-  const bytes = new ArrayBuffer(FIELD_BYTES);
+  const bytes = new ArrayBuffer(Math.ceil(FIELDS.length / 4) * 16);
   const view = new DataView(bytes);
   FIELDS.forEach(([name, type], i) => {
     const value = values[name] ?? 0;

@@ -18,7 +18,6 @@ import { createResidentAdam, fitsAdam } from "./resident_adam.ts";
 import { createResidentLbfgs, fitsLbfgs } from "./resident_lbfgs.ts";
 import { createReader, type PointReading, type ResidentOptimizer } from "./result_reader.ts";
 import type { Program } from "./webgpu_program.ts";
-import { STATE } from "./wgsl/mod.ts";
 
 /** An evaluator whose results may stay on the device. */
 export interface WebgpuEvaluator extends Evaluator {
@@ -118,14 +117,8 @@ async function evaluateOnDevice(
   );
 }
 
-function remember(point: CurrentPoint, numbers: Float32Array, parameters: Float64Array): void {
-  const { reader } = point.active;
-  point.latest = {
-    parameters,
-    objective: reader.state(numbers, STATE.objective),
-    loss: reader.state(numbers, STATE.loss),
-    statistics: reader.statistics(numbers, parameters),
-  };
+function remember(point: CurrentPoint, latest: PointReading): void {
+  point.latest = latest;
   point.isKnown = true;
 }
 
@@ -136,8 +129,8 @@ async function prolongOnDevice(point: CurrentPoint, coarse: Network): Promise<Fl
   try {
     const steps = await gpu.allocate(() => prolongationSteps(gpu, coarse, network, theta, buffers));
     const numbers = await evaluateOnDevice(point, steps, [theta]);
-    const parameters = Float64Array.from(reader.vector(numbers, 0));
-    remember(point, numbers, parameters);
+    const parameters = reader.vector(numbers, 0);
+    remember(point, reader.point(numbers, parameters));
     return parameters.slice();
   } finally {
     buffers.destroy();
@@ -161,7 +154,7 @@ async function measure(
   upload(point.session.gpu.device, program.theta, 0, parameters);
   const numbers = await evaluateOnDevice(point, [], gradientOut ? [program.gradient] : []);
   gradientOut?.set(reader.vector(numbers, 0));
-  remember(point, numbers, parameters.slice());
+  remember(point, reader.point(numbers, parameters.slice()));
   if (!Number.isFinite(point.latest.objective)) gradientOut?.fill(NaN);
 }
 
@@ -205,36 +198,26 @@ function rowsOnDevice({ dataset, program }: LoadedProgram): WebgpuRows {
 }
 
 /** Optimizers on the device, each allocated when it is first asked for; undefined: does not fit. */
-interface ResidentOptimizers {
-  adam(method: AdamMethod): ResidentOptimizer<AdamMethod> | undefined;
-  /** For the memory that is asked for first. */
-  lbfgs(method: LbfgsMethod): Promise<ResidentOptimizer<LbfgsMethod> | undefined>;
-  dispose(): void;
-}
-
-function createResidentOptimizers(point: CurrentPoint, batches: BatchPrograms): ResidentOptimizers {
+function createResidentOptimizers(point: CurrentPoint, batches: BatchPrograms) {
   const { session, network: { parameters: { length: n } }, whole } = point;
   const { program, reader, dataset } = whole;
   let adam: ResidentOptimizer<AdamMethod> | undefined;
   let lbfgs: ResidentOptimizer<LbfgsMethod> | undefined, pairs = 0;
 
-  function remember(reading: PointReading): void {
-    point.latest = reading;
-    point.isKnown = true;
-  }
-
+  const told = (latest: PointReading) => remember(point, latest);
   return {
-    adam(method) {
+    adam(method: AdamMethod) {
       if (!fitsAdam(method, program, dataset)) return undefined;
       const batchOf = (rows: Int32Array) => batches.of(rows).program;
-      return adam ??= createResidentAdam(session, program, reader, dataset, n, batchOf, remember);
+      return adam ??= createResidentAdam(session, program, reader, dataset, n, batchOf, told);
     },
-    async lbfgs(method) {
+    /** For the memory that is asked for first. */
+    async lbfgs(method: LbfgsMethod) {
       if (!fitsLbfgs(method, n, session.gpu.adapter.maxBindingBytes)) return undefined;
       if (!lbfgs) {
         pairs = method.memory;
         lbfgs = await session.gpu.allocate(() =>
-          createResidentLbfgs(session, program, reader, n, pairs, remember)
+          createResidentLbfgs(session, program, reader, n, pairs, told)
         );
       }
       return pairs === method.memory ? lbfgs : undefined;

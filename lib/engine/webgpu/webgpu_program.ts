@@ -12,56 +12,32 @@ import { splineStages } from "../../model/inner.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../loss.ts";
 import { type Buffers, createBuffers, upload } from "./buffers.ts";
-import { type ChunkData, rowsOf } from "./chunk_data.ts";
 import type { Gpu } from "./device.ts";
+import { createBind } from "./kernel.ts";
 import type { WebgpuRows } from "./device_rows.ts";
 import { planTables } from "./device_stages.ts";
-import { createProgramBuffers } from "./program_buffers.ts";
+import { createProgramBuffers, rowsOf } from "./program_buffers.ts";
 import { chunkFields, lossFields, planProgram, programFields } from "./program_plan.ts";
-import { type Bind, createBind, createPasses, type Passes } from "./stage_dispatches.ts";
-import { encodeFields, type FieldValues } from "./stage_fields.ts";
+import { createPasses } from "./stage_dispatches.ts";
+import { encodeFields } from "./stage_fields.ts";
 
 /** A compiled network. */
-export interface Program extends Passes {
-  readonly device: GPUDevice;
-  readonly buffers: Buffers;
-  readonly trials: number;
-  /** Trials, shape `[trials, numParameters]`. */
-  readonly theta: GPUBuffer;
-  /** Gradient at the chosen trial. */
-  readonly gradient: GPUBuffer;
-  /** Outputs of each chunk, shape `[trials, rows, nOut]`. */
-  readonly outputs: readonly GPUBuffer[];
-  /** See `STATE`. */
-  readonly state: GPUBuffer;
-  readonly lossPartial: GPUBuffer;
-  /** Per spline layer; statistics begin at `plan.tStats` of each trial. */
-  readonly tables: readonly GPUBuffer[];
-  /** Inputs, targets and weights of each chunk. */
-  readonly data: readonly ChunkData[];
-  /** Replaces rows by as many others. */
-  load(dataset: Dataset): void;
-  /** Fields of the last stage, and a uniform buffer with them: what optimizers bind. */
-  readonly lastFields: FieldValues;
-  readonly uniform: GPUBuffer;
-  /** Binds one more kernel to named buffers. */
-  readonly dispatch: Bind;
-}
+export type Program = ReturnType<typeof createProgram>;
 
 /** Bytes of the largest tables of one trial. */
 export function tableBytes(network: Network): number {
-  const strides = splineStages(network.config).map((each) => planTables(each).tableStride);
-  return 4 * Math.max(0, ...strides);
+  return 4 * Math.max(0, ...strides(network));
+}
+
+function strides({ config }: Network): number[] {
+  return splineStages(config).map((each) => planTables(each).tableStride);
 }
 
 /** About the bytes of all buffers that grow with the number of trials. */
 export function trialBytes(network: Network, rows: number): number {
   const { widths } = network.config;
   const values = widths.slice(1).reduce((sum, width) => sum + width, widths[widths.length - 1]);
-  const tables = splineStages(network.config).reduce(
-    (sum, stage) => sum + planTables(stage).tableStride,
-    0,
-  );
+  const tables = strides(network).reduce((sum, stride) => sum + stride, 0);
   return 4 * (rows * values + tables + network.parameters.length);
 }
 
@@ -78,23 +54,29 @@ export function createProgram(
   dataset: Dataset | WebgpuRows,
   trials: number,
   buffers: Buffers = createBuffers(gpu.device),
-): Program {
+) {
   const { device } = gpu, plan = planProgram(gpu, network, dataset, trials);
   const { stages, chunkPlan } = plan, last = stages.length - 1;
   const allocated = createProgramBuffers(device, buffers, network, dataset, plan);
-  const { named: { theta, gradient, state, lossPartial }, tables, chunks } = allocated;
+  const { named: { theta, gradient, state }, tables, chunks } = allocated;
   const fields = programFields(plan, network, loss, dataset);
   const uniforms = stages.map((_, k) =>
     chunks.map((_, c) =>
       buffers.uniform(`stage ${k}`, encodeFields({ ...fields[k], ...chunkFields(plan, k, c) }))
     )
   );
-  const dispatch = createBind(device, network.config.degree, allocated);
+  const dispatch = createBind(device, network.config.degree, allocated.named);
   return {
-    ...{ device, buffers, trials, theta, gradient, state, lossPartial, tables },
+    ...{ device, buffers, trials },
+    /** Trials, shape `[trials, numParameters]`; the gradient is at the chosen one. */
+    ...{ theta, gradient },
+    /** See `STATE`; in a layer's tables statistics begin at `tStats` of each trial. */
+    ...{ state, tables },
+    /** Outputs of each chunk, shape `[trials, rows, nOut]`. */
     outputs: chunks.map(({ values }) => values[values.length - 1]),
     data: chunks.map(({ values, targets, weights }) => ({ inputs: values[0], targets, weights })),
-    load(other) {
+    /** Replaces rows by as many others. */
+    load(other: Dataset): void {
       chunkPlan.chunks.forEach((chunk, c) => {
         const numbers = rowsOf(other, chunk), { values, targets, weights } = chunks[c];
         upload(device, values[0], 0, numbers.inputs);
@@ -106,9 +88,10 @@ export function createProgram(
         });
       });
     },
-    lastFields: fields[last],
+    /** Fields of the last stage: what optimizers bind. */
     uniform: uniforms[last][0],
     ...createPasses(plan, allocated, uniforms, dispatch),
+    /** Binds one more kernel to named buffers. */
     dispatch,
   };
 }

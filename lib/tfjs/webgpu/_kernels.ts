@@ -6,7 +6,7 @@
 
 import { partShape, type SplinePart } from "../_host_kernels.ts";
 import type { SplineSpace } from "../_local_basis.ts";
-import { program, type TensorInfo, type WebgpuPrograms } from "./_program.ts";
+import { runProgram, type TensorInfo, type WebgpuPrograms } from "./_program.ts";
 import { type ProgramName, splineWgsl, SUM_CHUNKS_WGSL } from "./_wgsl.ts";
 
 /** Fewest rows that one invocation sums. */
@@ -30,28 +30,19 @@ export function runOnWebgpu(
 
   function run(
     name: ProgramName,
-    tensors: readonly [string, TensorInfo][],
+    tensors: Readonly<Record<string, TensorInfo>>,
     outputShape: readonly number[],
     invocations?: number,
     chunk = 0,
   ): TensorInfo {
-    const kind = { part: name, degree, weighted: tensors.some(([input]) => input === "w") };
-    return gpu.runWebGPUProgram(
-      program(
-        `freeknot_${Object.values(kind).join("_")}`,
-        tensors.map(([input]) => input),
-        outputShape,
-        "first : i32, last : i32, order : i32, flat : i32, chunk : i32,",
-        () => splineWgsl(kind),
-        invocations,
-      ),
-      tensors.map(([, info]) => info),
-      "float32",
-      [first, last, order, clamp ? 1 : 0, chunk].map((value) => ({ type: "int32", data: [value] })),
-    );
+    const kind = { part: name, degree, weighted: "w" in tensors };
+    const key = `freeknot_${Object.values(kind).join("_")}`;
+    const uniforms = { first, last, order, flat: clamp ? 1 : 0, chunk };
+    const text = () => splineWgsl(kind);
+    return runProgram(backend, key, tensors, outputShape, text, uniforms, {}, invocations);
   }
 
-  const operands = names.map((name): [string, TensorInfo] => [name, inputs[name]]);
+  const operands = Object.fromEntries(names.map((name) => [name, inputs[name]]));
   if (part === "Slopes") return run(part, operands, shape);
   const size = shape.reduce((product, n) => product * n, 1);
   const most = Math.max(1, Math.min(MOST_CHUNKS, Math.floor(MOST_NUMBERS / size)));
@@ -61,12 +52,9 @@ export function runOnWebgpu(
   if (part === "Knots") {
     partial = run(part, operands, [chunks, ...shape], chunks * (shared ? 1 : nIn), chunk);
   } else {
-    const points: [string, TensorInfo][] = [["x", inputs.x], ["t", inputs.t]];
-    const local = run("Local", points, [rows, nIn, degree + 2], rows * nIn);
-    const rest: [string, TensorInfo][] = [
-      ["local", local],
-      ...operands.filter(([name]) => name !== "x" && name !== "t"),
-    ];
+    const { x, t, ...others } = operands;
+    const local = run("Local", { x, t }, [rows, nIn, degree + 2], rows * nIn);
+    const rest = { local, ...others };
     partial = part === "Outputs"
       ? run(part, rest, shape)
       : run(part, rest, [chunks, ...shape], chunks * nIn * nOut, chunk);
@@ -74,12 +62,8 @@ export function runOnWebgpu(
     if (part === "Outputs") return partial;
   }
   if (chunks === 1) return { ...partial, shape };
-  const total = gpu.runWebGPUProgram(
-    program("freeknot_chunks", ["x"], shape, "chunks : i32,", () => SUM_CHUNKS_WGSL),
-    [partial],
-    "float32",
-    [{ type: "int32", data: [chunks] }],
-  );
+  const text = () => SUM_CHUNKS_WGSL;
+  const total = runProgram(gpu, "freeknot_chunks", { x: partial }, shape, text, { chunks });
   gpu.disposeData(partial.dataId);
   return total;
 }

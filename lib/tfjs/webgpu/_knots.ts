@@ -6,7 +6,7 @@
 
 import type { KnotSpace } from "../../knots/mod.ts";
 import { numKnotLogits } from "../../knots/inner.ts";
-import { program, type TensorInfo, type WebgpuPrograms } from "./_program.ts";
+import { runProgram, type TensorInfo } from "./_program.ts";
 
 /** Runs the kernel of knots, or with `g` the kernel of their gradient. */
 export function runKnotsOnWebgpu(
@@ -18,21 +18,14 @@ export function runKnotsOnWebgpu(
   const { degree, intervals, domain: [a, b], outerKnots } = space;
   const width = g ? numKnotLogits(space) : intervals + 1 + 2 * degree;
   const spacing = outerKnots === "even" ? (b - a) / intervals : 0; // clamped: ends repeated
-  return (backend as WebgpuPrograms).runWebGPUProgram(
-    program(
-      g ? "freeknot_pull" : "freeknot_knots",
-      g ? ["s", "g"] : ["s"],
-      [s.shape[0], width],
-      "degree : i32, intervals : i32, outer : i32, a : f32, b : f32, spacing : f32,",
-      () => g ? PULL_WGSL : KNOTS_WGSL,
-    ),
-    g ? [s, g] : [s],
-    "float32",
-    [
-      ...[degree, intervals, outerKnots === "free" ? 1 : 0]
-        .map((value) => ({ type: "int32" as const, data: [value] })),
-      ...[a, b, spacing].map((value) => ({ type: "float32" as const, data: [value] })),
-    ],
+  return runProgram(
+    backend,
+    g ? "freeknot_pull" : "freeknot_knots",
+    g ? { s, g } : { s },
+    [s.shape[0], width],
+    () => g ? PULL_WGSL : KNOTS_WGSL,
+    { degree, intervals, outer: outerKnots === "free" ? 1 : 0 },
+    { a, b, spacing },
   );
 }
 

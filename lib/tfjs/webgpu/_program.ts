@@ -25,28 +25,42 @@ export interface WebgpuPrograms {
 const WORKGROUP = 64;
 
 /**
- * The record that TensorFlow.js compiles and dispatches.
+ * Compiles and runs a program.
  *
+ * @param inputs Its inputs by the names that the text gives them.
+ * @param integers Uniforms, then those in float32.
  * @param invocations How many; default: one per output.
  */
-export function program(
+export function runProgram(
+  backend: object,
   shaderKey: string,
-  variableNames: readonly string[],
-  outputShape: readonly number[],
-  uniforms: string,
+  inputs: Readonly<Record<string, TensorInfo>>,
+  shape: readonly number[],
   getUserCode: () => string,
+  integers: Readonly<Record<string, number>>,
+  floats: Readonly<Record<string, number>> = {},
   invocations?: number,
-): object {
-  const size = outputShape.reduce((product, n) => product * n, 1);
-  return {
-    variableNames: [...variableNames],
-    outputShape: [...outputShape],
-    dispatchLayout: { x: outputShape.map((_, axis) => axis) },
+): TensorInfo {
+  const size = shape.reduce((product, n) => product * n, 1);
+  const numbers = [
+    ...Object.entries(integers).map(([name, value]) => ["int32", `${name} : i32,`, value] as const),
+    ...Object.entries(floats).map(([name, value]) => ["float32", `${name} : f32,`, value] as const),
+  ];
+  const program = {
+    variableNames: Object.keys(inputs),
+    outputShape: [...shape],
+    dispatchLayout: { x: shape.map((_, axis) => axis) },
     dispatch: [Math.ceil((invocations ?? size) / WORKGROUP), 1, 1],
     workgroupSize: [WORKGROUP, 1, 1],
     shaderKey,
     size: true,
-    uniforms,
+    uniforms: numbers.map(([, declaration]) => declaration).join(" "),
     getUserCode,
   };
+  return (backend as WebgpuPrograms).runWebGPUProgram(
+    program,
+    Object.values(inputs),
+    "float32",
+    numbers.map(([type, , value]) => ({ type, data: [value] })),
+  );
 }

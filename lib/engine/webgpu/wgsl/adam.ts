@@ -5,8 +5,8 @@
  * @module
  */
 
-import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
-import { MAIN_256, MAIN_64, ROW_BITS_WGSL, STATE_WGSL } from "./common.ts";
+import { FLAT_GROUP, kernel } from "../kernel.ts";
+import { MAIN_256, MAIN_FLAT, ROW_BITS_WGSL, STATE_WGSL } from "./common.ts";
 
 /** Numbers at the start of the settings buffer, by index. */
 export const ADAM_SETTINGS = {
@@ -24,43 +24,25 @@ export const ADAM_SETTINGS = {
 export const ADAM_STEP_LENGTH = 4;
 
 /** Copies the rows `firstRow ... firstRow + rows - 1` of an order. Many groups. */
-export const GATHER: KernelSource = {
-  name: "gather",
-  buffers: [
-    ["order", "read"],
-    ["allInputs", "read"],
-    ["allTargets", "read"],
-    ["inputs", "write"],
-    ["targets", "write"],
-  ],
-  code: `${ROW_BITS_WGSL}
-${MAIN_64}
-  let i = ${FLAT_GROUP} * 64u + local.x;
+export const GATHER = kernel("gather", "order allInputs allTargets -> inputs targets")`
+${ROW_BITS_WGSL}
+${MAIN_FLAT}
   if (i >= P.rows) { return; }
   let row = bitcast<u32>(order[P.firstRow + i]) - ROW_BITS;
   for (var p = 0u; p < P.nIn; p++) { inputs[i * P.nIn + p] = allInputs[row * P.nIn + p]; }
   for (var q = 0u; q < P.nOut; q++) { targets[i * P.nOut + q] = allTargets[row * P.nOut + q]; }
 }
-`,
-};
+`;
 
 /**
  * Step number `firstGroup` of a pass: every workgroup sums the gradient's norm, then moves 256
- * parameters. A gradient that is not finite moves nothing. Dispatched in many groups.
+ * parameters. A gradient that is not finite moves nothing; `counts` holds the steps done before each
+ * step. Dispatched in many groups.
  */
-export const ADAM: KernelSource = {
-  name: "adam",
-  buffers: [
-    ["state", "read"],
-    ["settings", "read"],
-    ["gradient", "read"],
-    ["point", "write"],
-    ["mean", "write"],
-    ["square", "write"],
-    ["gradientSum", "write"],
-    ["counts", "write"], // steps done before each step
-  ],
-  code: `${STATE_WGSL}
+export const ADAM = kernel(
+  "adam",
+  "state settings gradient -> point mean square gradientSum counts",
+)`${STATE_WGSL}
 const STEPS: u32 = ${ADAM_SETTINGS.steps}u;
 const STEP: u32 = ${ADAM_STEP_LENGTH}u;
 var<workgroup> sums: array<f32, 256>;
@@ -108,5 +90,4 @@ ${MAIN_256}
     (sqrt(v / settings[corrections + 1u]) + settings[${ADAM_SETTINGS.epsilon}u]);
   point[i] = kept * point[i] - length;
 }
-`,
-};
+`;

@@ -7,10 +7,12 @@
  * @module
  */
 
-import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
+import { FLAT_GROUP, kernel } from "../kernel.ts";
 import {
   MAIN_256,
   MAIN_64,
+  MAIN_FLAT,
+  MAIN_ROWS,
   PLACE_WGSL,
   ROW_BITS_WGSL,
   SILU_WGSL,
@@ -38,19 +40,8 @@ export function sharersOf(nOut: number): number {
  * lanes share the outputs of a point, then every lane sums up points of one column. Dispatched
  * `[groups, ceil(nIn / 64)]`.
  */
-export const SLOPES: KernelSource = {
-  name: "slopes",
-  buffers: [
-    ["state", "read"],
-    ["theta", "read"],
-    ["tables", "read"],
-    ["x", "read"],
-    ["yBar", "read"],
-    ["places", "write"],
-    ["xBar", "write"],
-    ["partial", "write"],
-  ],
-  code: `${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}${ROW_BITS_WGSL}
+export const SLOPES = kernel("slopes", "state theta tables x yBar -> places xBar partial")`
+${STATE_WGSL}${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}${COLUMNS_WGSL}${ROW_BITS_WGSL}
 var<workgroup> pointW: array<f32, ${SLOPE_TILE}>;
 var<workgroup> pointAt: array<u32, ${SLOPE_TILE}>;   // its piece's coefficients
 var<workgroup> pointRate: array<f32, ${SLOPE_TILE}>;
@@ -58,9 +49,7 @@ var<workgroup> pointBase: array<f32, ${SLOPE_TILE}>; // slope of the base branch
 var<workgroup> parts: array<f32, ${SLOPE_TILE}>;
 var<workgroup> statsBars: array<vec2<f32>, 64>;
 
-${MAIN_64}
-  let begin = group.x * P.rowsPerGroup;
-  let end = min(begin + P.rowsPerGroup, P.rows);
+${MAIN_ROWS}
   let firstColumn = group.y * 64u;
   let columns = columnsOf(firstColumn);
   let lanes = 64u / columns;
@@ -141,14 +130,11 @@ ${MAIN_64}
     partial[out + 1u] = sums.y;
   }
 }
-`,
-};
+`;
 
 /** Adds the groups' contributions to the gradient by one node's statistics. Dispatched `[nIn]`. */
-export const FINISH_SLOPES: KernelSource = {
-  name: "finishSlopes",
-  buffers: [["state", "read"], ["partial", "read"], ["tables", "write"]],
-  code: `${STATE_WGSL}${TABLES_WGSL}
+export const FINISH_SLOPES = kernel("finishSlopes", "state partial -> tables")`
+${STATE_WGSL}${TABLES_WGSL}
 var<workgroup> statsBars: array<vec2<f32>, 64>;
 
 ${MAIN_64}
@@ -169,16 +155,12 @@ ${MAIN_64}
     tables[stats + PULL_HIGH] = statsBars[0].y;
   }
 }
-`,
-};
+`;
 
 /** Turns the gradient by normalised inputs into the gradient by raw ones, in place. Many groups. */
-export const PULL: KernelSource = {
-  name: "pull",
-  buffers: [["state", "read"], ["tables", "read"], ["x", "read"], ["xBar", "write"]],
-  code: `${STATE_WGSL}${TABLES_WGSL}${ROW_BITS_WGSL}
-${MAIN_64}
-  let i = ${FLAT_GROUP} * 64u + local.x;
+export const PULL = kernel("pull", "state tables x -> xBar")`
+${STATE_WGSL}${TABLES_WGSL}${ROW_BITS_WGSL}
+${MAIN_FLAT}
   if (i >= P.rows * P.nIn) { return; }
   let trial = u32(state[S_CHOSEN]);
   let stats = statsAt(trial * P.tableStride, i % P.nIn);
@@ -198,17 +180,13 @@ ${MAIN_64}
   }
   xBar[i] = bar;
 }
-`,
-};
+`;
 
 /**
  * Gradient by weights and bias, by ranges of rows: one thread owns one of them in one range.
  * Many groups of threads `[copies, nIn + 1, nOut]`.
  */
-export const PULL_LINEAR: KernelSource = {
-  name: "pullLinear",
-  buffers: [["state", "read"], ["x", "read"], ["yBar", "read"], ["copies", "write"]],
-  code: `${STATE_WGSL}
+export const PULL_LINEAR = kernel("pullLinear", "state x yBar -> copies")`${STATE_WGSL}
 ${MAIN_64}
   let thread = ${FLAT_GROUP} * 64u + local.x;
   let entry = thread % P.sumSize;
@@ -227,25 +205,14 @@ ${MAIN_64}
   }
   copies[(P.firstCopy + copy) * P.sumSize + entry] = sum;
 }
-`,
-};
+`;
 
 /**
  * The gradient by a linear map's inputs, `xBar = yBar W^T`; 0 where a ReLU has cut the input off.
  * One thread a number, many groups.
  */
-export const PULL_INPUTS: KernelSource = {
-  name: "pullInputs",
-  buffers: [
-    ["state", "read"],
-    ["theta", "read"],
-    ["x", "read"],
-    ["yBar", "read"],
-    ["xBar", "write"],
-  ],
-  code: `${STATE_WGSL}
-${MAIN_64}
-  let i = ${FLAT_GROUP} * 64u + local.x;
+export const PULL_INPUTS = kernel("pullInputs", "state theta x yBar -> xBar")`${STATE_WGSL}
+${MAIN_FLAT}
   if (i >= P.rows * P.nIn) { return; }
   let trial = u32(state[S_CHOSEN]);
   let bars = trial * P.yBarStride + (i / P.nIn) * P.nOut;
@@ -256,14 +223,10 @@ ${MAIN_64}
   }
   xBar[i] = sum;
 }
-`,
-};
+`;
 
 /** Adds the copies up, 16 numbers and 16 lanes of copies per workgroup. Many groups. */
-export const SUM_COPIES: KernelSource = {
-  name: "sumCopies",
-  buffers: [["state", "read"], ["copies", "read"], ["theta", "read"], ["sums", "write"]],
-  code: `${STATE_WGSL}
+export const SUM_COPIES = kernel("sumCopies", "state copies theta -> sums")`${STATE_WGSL}
 var<workgroup> lanes: array<f32, 256>;
 
 ${MAIN_256}
@@ -286,5 +249,4 @@ ${MAIN_256}
     sums[P.sumTarget + i] = result;
   }
 }
-`,
-};
+`;

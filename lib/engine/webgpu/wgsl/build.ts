@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { KernelSource } from "../kernel.ts";
+import { kernel } from "../kernel.ts";
 import { MAIN_64, TABLES_WGSL } from "./common.ts";
 
 /** Knots of the free vectors, `t_i = from + (to - from) sum_{j <= i} softmax(s)_j`. */
@@ -54,7 +54,39 @@ fn partitionKnots(first: u32, count: u32, start: f32, end: f32, target_: u32, la
 }
 `;
 
-/** The local recursion on polynomials in w: row i of a base is `B_{m+i}`, column k of `w^k`. */
+/**
+ * The local recursion on polynomials in w: row i of a base is `B_{m+i}`, column k of `w^k`.
+ *
+ * @param level Where in `kept` the rows of step j begin that are divided by spans; default: the start.
+ */
+export function recursion(level?: string): string {
+  const at = level ? "level + " : "";
+  return `for (var j = 1u; j <= DEGREE; j++) {
+    ${level ? `let level = ${level};` : ""}
+    for (var r = 0u; r < j; r++) {
+      let inverse = 1.0 / (tables[mu + r + 1u] - tables[mu + 1u + r - j]);
+      for (var k = 0u; k < j; k++) { kept[${at}r * SIZE + k] = rows[r * SIZE + k] * inverse; }
+    }
+    for (var r = 0u; r <= j; r++) {
+      for (var k = 0u; k <= j; k++) { rows[r * SIZE + k] = 0.0; }
+      if (r < j) {
+        let right = tables[mu + r + 1u] - knot;
+        for (var k = 0u; k < j; k++) {
+          rows[r * SIZE + k] += right * kept[${at}r * SIZE + k];
+          rows[r * SIZE + k + 1u] -= h * kept[${at}r * SIZE + k];
+        }
+      }
+      if (r > 0u) {
+        let left = knot - tables[mu + r - j];
+        for (var k = 0u; k < j; k++) {
+          rows[r * SIZE + k] += left * kept[${at}(r - 1u) * SIZE + k];
+          rows[r * SIZE + k + 1u] += h * kept[${at}(r - 1u) * SIZE + k];
+        }
+      }
+    }
+  }`;
+}
+
 const BASES = `
 fn buildBase(knots: u32, m: u32, at: u32) {
   let mu = knots + DEGREE + m;
@@ -65,42 +97,28 @@ fn buildBase(knots: u32, m: u32, at: u32) {
   for (var i = 0u; i < SIZE * SIZE; i++) { rows[i] = 0.0; }
   if (h > 0.0) {
     rows[0] = 1.0;
-    for (var j = 1u; j <= DEGREE; j++) {
-      for (var r = 0u; r < j; r++) {
-        let inverse = 1.0 / (tables[mu + r + 1u] - tables[mu + 1u + r - j]);
-        for (var k = 0u; k < j; k++) { kept[r * SIZE + k] = rows[r * SIZE + k] * inverse; }
-      }
-      for (var r = 0u; r <= j; r++) {
-        for (var k = 0u; k <= j; k++) { rows[r * SIZE + k] = 0.0; }
-        if (r < j) {
-          let right = tables[mu + r + 1u] - knot;
-          for (var k = 0u; k < j; k++) {
-            rows[r * SIZE + k] += right * kept[r * SIZE + k];
-            rows[r * SIZE + k + 1u] -= h * kept[r * SIZE + k];
-          }
-        }
-        if (r > 0u) {
-          let left = knot - tables[mu + r - j];
-          for (var k = 0u; k < j; k++) {
-            rows[r * SIZE + k] += left * kept[(r - 1u) * SIZE + k];
-            rows[r * SIZE + k + 1u] += h * kept[(r - 1u) * SIZE + k];
-          }
-        }
-      }
-    }
+    ${recursion()}
   }
   for (var i = 0u; i < SIZE * SIZE; i++) { tables[at + i] = rows[i]; }
 }
 `;
 
-/** Pieces of ReLU powers: `a_k = h^k C(d, k) sum_{i <= m + d} W_i (t_m - t_i)^(d - k)`. */
-const RELU = `
-fn choose(k: u32) -> f32 {
+/** Binomial coefficients of the degree. */
+export const CHOOSE_WGSL = `fn choose(k: u32) -> f32 {
   var result = 1.0;
   for (var j = 0u; j < k; j++) { result = result * f32(DEGREE - j) / f32(j + 1u); }
   return result;
 }
+`;
 
+/** Adds `term` to `sum`; what rounding takes goes to `lost`. */
+export const ADD_TERM_WGSL = `    let next = sum + term;
+    if (abs(sum) >= abs(term)) { lost += (sum - next) + term; } else { lost += (term - next) + sum; }
+    sum = next;`;
+
+/** Pieces of ReLU powers: `a_k = h^k C(d, k) sum_{i <= m + d} W_i (t_m - t_i)^(d - k)`. */
+const RELU = `
+${CHOOSE_WGSL}
 fn reluPiece(knots: u32, weights: u32, m: u32, k: u32) -> f32 {
   let knot = tables[knots + DEGREE + m];
   let h = tables[knots + DEGREE + m + 1u] - knot;
@@ -110,9 +128,7 @@ fn reluPiece(knots: u32, weights: u32, m: u32, k: u32) -> f32 {
     var term = theta[weights + i * P.nOut];
     let y = knot - tables[knots + i];
     for (var j = k; j < DEGREE; j++) { term *= y; }
-    let next = sum + term;
-    if (abs(sum) >= abs(term)) { lost += (sum - next) + term; } else { lost += (term - next) + sum; }
-    sum = next;
+${ADD_TERM_WGSL}
   }
   var result = (sum + lost) * choose(k);
   for (var j = 0u; j < k; j++) { result *= h; }
@@ -121,10 +137,7 @@ fn reluPiece(knots: u32, weights: u32, m: u32, k: u32) -> f32 {
 `;
 
 /** Knots, rates, end pieces, bases and pieces of one node. Dispatched `[nIn, 1, trials]`. */
-export const BUILD: KernelSource = {
-  name: "build",
-  buffers: [["theta", "read"], ["tables", "write"]],
-  code: `${TABLES_WGSL}${KNOTS}${BASES}${RELU}
+export const BUILD = kernel("build", "theta -> tables")`${TABLES_WGSL}${KNOTS}${BASES}${RELU}
 var<workgroup> firsts: array<u32, 64>;
 var<workgroup> lasts: array<u32, 64>;
 
@@ -225,5 +238,4 @@ ${MAIN_64}
     tables[right + P.nOut + q] = line * slope * tables[rates + last];
   }
 }
-`,
-};
+`;

@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { KernelSource } from "../kernel.ts";
+import { kernel } from "../kernel.ts";
+import { ADD_TERM_WGSL, CHOOSE_WGSL, recursion } from "./build.ts";
 import { MAIN_64, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 
 /** How one interval's basis polynomials move with its `2 degree` knots: the recursion's adjoint. */
@@ -23,30 +24,7 @@ fn pullBase(knots: u32, m: u32) {
   var rows: array<f32, SIZE * SIZE>;
   for (var i = 0u; i < SIZE * SIZE; i++) { rows[i] = 0.0; }
   rows[0] = 1.0;
-  for (var j = 1u; j <= DEGREE; j++) {
-    let level = (j - 1u) * SIZE * SIZE;
-    for (var r = 0u; r < j; r++) {
-      let inverse = 1.0 / (tables[mu + r + 1u] - tables[mu + 1u + r - j]);
-      for (var k = 0u; k < j; k++) { kept[level + r * SIZE + k] = rows[r * SIZE + k] * inverse; }
-    }
-    for (var r = 0u; r <= j; r++) {
-      for (var k = 0u; k <= j; k++) { rows[r * SIZE + k] = 0.0; }
-      if (r < j) {
-        let right = tables[mu + r + 1u] - knot;
-        for (var k = 0u; k < j; k++) {
-          rows[r * SIZE + k] += right * kept[level + r * SIZE + k];
-          rows[r * SIZE + k + 1u] -= h * kept[level + r * SIZE + k];
-        }
-      }
-      if (r > 0u) {
-        let left = knot - tables[mu + r - j];
-        for (var k = 0u; k < j; k++) {
-          rows[r * SIZE + k] += left * kept[level + (r - 1u) * SIZE + k];
-          rows[r * SIZE + k + 1u] += h * kept[level + (r - 1u) * SIZE + k];
-        }
-      }
-    }
-  }
+  ${recursion("(j - 1u) * SIZE * SIZE")}
   var hBar = 0.0;
   for (var j = DEGREE; j > 0u; j--) {
     let level = (j - 1u) * SIZE * SIZE;
@@ -90,12 +68,7 @@ fn power(x: f32, n: u32) -> f32 {
   return result;
 }
 
-fn choose(k: u32) -> f32 {
-  var result = 1.0;
-  for (var j = 0u; j < k; j++) { result = result * f32(DEGREE - j) / f32(j + 1u); }
-  return result;
-}
-
+${CHOOSE_WGSL}
 /** Gradient by W_i, divided by one power of (t_m - t_i) where \`less\` is 1 (then d a / d t_m). */
 fn pullWeight(knots: u32, bar: u32, i: u32, less: u32) -> f32 {
   let knot = tables[knots + i];
@@ -110,9 +83,7 @@ fn pullWeight(knots: u32, bar: u32, i: u32, less: u32) -> f32 {
       if (less == 1u) { factor *= f32(DEGREE - k); }
       term += factor * sums[bar + ((m + 1u) * SIZE + k) * P.nOut];
     }
-    let next = sum + term;
-    if (abs(sum) >= abs(term)) { lost += (sum - next) + term; } else { lost += (term - next) + sum; }
-    sum = next;
+${ADD_TERM_WGSL}
   }
   return sum + lost;
 }
@@ -157,18 +128,8 @@ fn pullReluKnot(knots: u32, weights: u32, bar: u32, pieces: u32, j: u32) -> f32 
  * Gradients of one node: its coefficients, base weights, and its share of the gradient by knots
  * (`knotBars`, shape `[nIn, knots]`). Dispatched `[nIn]`.
  */
-export const COLLECT: KernelSource = {
-  name: "collect",
-  buffers: [
-    ["state", "read"],
-    ["theta", "read"],
-    ["tables", "read"],
-    ["sums", "write"],
-    ["gradient", "write"],
-    ["knotBars", "write"],
-    ["knotShares", "write"],
-  ],
-  code: `${STATE_WGSL}${TABLES_WGSL}${PULL_BASE}${PULL_RELU}
+export const COLLECT = kernel("collect", "state theta tables -> sums gradient knotBars knotShares")`
+${STATE_WGSL}${TABLES_WGSL}${PULL_BASE}${PULL_RELU}
 const BATCH: u32 = 16u; // intervals that the lanes share at a time
 const LANES: u32 = 4u;  // lanes per interval
 var<workgroup> slopes: array<vec2<f32>, 64>;
@@ -326,22 +287,13 @@ ${MAIN_64}
     knotBars[p * count + j] = sum;
   }
 }
-`,
-};
+`;
 
 /**
  * Gradient by the logits of one knot vector:
  * `dL/ds_k = (b - a) p_k (sum_{i >= k} g_i - sum_i g_i S_i)`. Dispatched `[vectors]`.
  */
-export const LOGITS: KernelSource = {
-  name: "logits",
-  buffers: [
-    ["state", "read"],
-    ["theta", "read"],
-    ["knotBars", "read"],
-    ["gradient", "write"],
-  ],
-  code: `${STATE_WGSL}
+export const LOGITS = kernel("logits", "state theta knotBars -> gradient")`${STATE_WGSL}
 var<workgroup> maxima: array<f32, 64>;
 var<workgroup> weights: array<f32, 64>;
 var<workgroup> bars: array<f32, 64>;
@@ -418,5 +370,4 @@ ${MAIN_64}
     pullGroup(vector, theta0, first, n, DEGREE, local.x);
   }
 }
-`,
-};
+`;

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { FLAT_GROUP } from "../kernel.ts";
+
 /** Numbers of the state buffer, by index; see `STATE_WGSL`. */
 export const STATE = {
   /** The trial that was taken. */
@@ -151,9 +153,6 @@ fn siluSlope(u: f32) -> f32 {
 }
 `;
 
-/** The head of a kernel of 64 or 256 lanes: `group` and `local` number its workgroup and lane. */
-export const MAIN_64: string = mainOf(64), MAIN_256: string = mainOf(256);
-
 function mainOf(lanes: number): string {
   return `@compute @workgroup_size(${lanes})
 fn main(
@@ -161,3 +160,15 @@ fn main(
   @builtin(local_invocation_id) local: vec3<u32>,
 ) {`;
 }
+
+/** The head of a kernel of 64 or 256 lanes: `group` and `local` number its workgroup and lane. */
+export const MAIN_64 = mainOf(64), MAIN_256 = mainOf(256);
+
+/** The same where every workgroup has its rows, `begin <= r < end`. */
+export const MAIN_ROWS = `${MAIN_64}
+  let begin = group.x * P.rowsPerGroup;
+  let end = min(begin + P.rowsPerGroup, P.rows);`;
+
+/** The same for thread i of many groups. */
+export const MAIN_FLAT = `${MAIN_64}
+  let i = ${FLAT_GROUP} * 64u + local.x;`;

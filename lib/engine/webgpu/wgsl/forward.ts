@@ -7,17 +7,12 @@
  * @module
  */
 
-import type { KernelSource } from "../kernel.ts";
-import { MAIN_64, PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
+import { kernel } from "../kernel.ts";
+import { MAIN_64, MAIN_ROWS, PLACE_WGSL, ROW_BITS_WGSL, SILU_WGSL, TABLES_WGSL } from "./common.ts";
 
 /** `y = x W + b`, in an MLP `max(0, x W + b)`. Dispatched `[groups, 1, trials]`. */
-export const LINEAR: KernelSource = {
-  name: "linear",
-  buffers: [["theta", "read"], ["x", "read"], ["y", "write"]],
-  code: `
-${MAIN_64}
-  let begin = group.x * P.rowsPerGroup;
-  let end = min(begin + P.rowsPerGroup, P.rows);
+export const LINEAR = kernel("linear", "theta x -> y")`
+${MAIN_ROWS}
   let weights = group.z * P.numParameters + P.coefficients;
   let out = group.z * P.yStride;
   for (var i = begin * P.nOut + local.x; i < end * P.nOut; i += 64u) {
@@ -32,8 +27,7 @@ ${MAIN_64}
     y[out + i] = sum;
   }
 }
-`,
-};
+`;
 
 /** The lanes of a workgroup that share a column, for kernels that walk rows column by column. */
 export const COLUMNS_WGSL = `
@@ -42,15 +36,10 @@ fn columnsOf(first: u32) -> u32 { return min(P.nIn - first, 64u); }
 `;
 
 /** What each group of rows measures. Dispatched `[groups, ceil(nIn / 64), trials]`. */
-export const MEASURE: KernelSource = {
-  name: "measure",
-  buffers: [["x", "read"], ["partial", "write"]],
-  code: `${COLUMNS_WGSL}${ROW_BITS_WGSL}
+export const MEASURE = kernel("measure", "x -> partial")`${COLUMNS_WGSL}${ROW_BITS_WGSL}
 var<workgroup> records: array<vec4<f32>, 64>;
 
-${MAIN_64}
-  let begin = group.x * P.rowsPerGroup;
-  let end = min(begin + P.rowsPerGroup, P.rows);
+${MAIN_ROWS}
   let firstColumn = group.y * 64u;
   let columns = columnsOf(firstColumn);
   let lanes = 64u / columns;
@@ -96,8 +85,7 @@ ${MAIN_64}
     partial[out + 3u] = record.w;
   }
 }
-${merge()}`,
-};
+${merge()}`;
 
 /** Joins the records of two sets of rows; ties of extremes go to the lowest row. */
 function merge(): string {
@@ -128,10 +116,7 @@ fn merge(one: vec4<f32>, other: vec4<f32>) -> vec4<f32> {
 }
 
 /** Statistics of the whole batch from the groups' records. Dispatched `[nIn, 1, trials]`. */
-export const FINISH_MEASURE: KernelSource = {
-  name: "finishMeasure",
-  buffers: [["partial", "read"], ["tables", "write"]],
-  code: `${TABLES_WGSL}
+export const FINISH_MEASURE = kernel("finishMeasure", "partial -> tables")`${TABLES_WGSL}
 var<workgroup> records: array<vec4<f32>, 64>;
 
 fn recordOf(trial: u32, g: u32, p: u32) -> vec4<f32> {
@@ -172,24 +157,19 @@ ${MAIN_64}
     }
   }
 }
-${merge()}`,
-};
+${merge()}`;
 
 /** Most places that a tile holds in workgroup memory: with more, fewer workgroups run at once. */
 export const TILE = 512;
 
 /** `y_q = sum_p phi_pq(u_p)`, tile by tile of rows. Dispatched `[groups, 1, trials]`. */
-export const SPLINE: KernelSource = {
-  name: "spline",
-  buffers: [["theta", "read"], ["tables", "read"], ["x", "read"], ["y", "write"]],
-  code: `${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}
+export const SPLINE = kernel("spline", "theta tables x -> y")`
+${TABLES_WGSL}${PLACE_WGSL}${SILU_WGSL}
 var<workgroup> placeW: array<f32, ${TILE}>;
 var<workgroup> placeAt: array<u32, ${TILE}>;
 var<workgroup> placeBase: array<f32, ${TILE}>;
 
-${MAIN_64}
-  let begin = group.x * P.rowsPerGroup;
-  let end = min(begin + P.rowsPerGroup, P.rows);
+${MAIN_ROWS}
   let table = group.z * P.tableStride;
   let base = group.z * P.numParameters + P.baseWeights;
   let out = group.z * P.yStride;
@@ -227,5 +207,4 @@ ${MAIN_64}
     }
   }
 }
-`,
-};
+`;

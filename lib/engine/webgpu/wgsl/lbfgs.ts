@@ -12,8 +12,8 @@
  * @module
  */
 
-import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
-import { MAIN_64, STATE_WGSL } from "./common.ts";
+import { kernel } from "../kernel.ts";
+import { MAIN_64, MAIN_FLAT, STATE_WGSL } from "./common.ts";
 import { DOUBLE_WGSL } from "./double.ts";
 import { SUM_LOSS_WGSL } from "./loss.ts";
 
@@ -45,10 +45,7 @@ const SETTINGS_WGSL = Object.entries(LBFGS_SETTINGS).map(([name, index]) =>
 ).join("\n");
 
 /** Sets the state at a point whose gradient is new. One thread. */
-export const START: KernelSource = {
-  name: "lbfgsStart",
-  buffers: [["state", "write"]],
-  code: `${STATE_WGSL}
+export const START = kernel("lbfgsStart", "-> state")`${STATE_WGSL}
 @compute @workgroup_size(1)
 fn main() {
   for (var i = S_ITERATIONS; i < S_STEPS; i++) { state[i] = 0.0; }
@@ -57,19 +54,11 @@ fn main() {
   state[S_SHRINK] = 1.0;
   state[S_ACCEPTED] = 1.0;
 }
-`,
-};
+`;
 
 /** Judges the trials: the lowest is taken if it lies below the current point. One workgroup. */
-export const CHOOSE: KernelSource = {
-  name: "lbfgsChoose",
-  buffers: [
-    ["lossPartial", "read"],
-    ["theta", "read"],
-    ["settings", "read"],
-    ["state", "write"],
-  ],
-  code: `${STATE_WGSL}${SETTINGS_WGSL}${SUM_LOSS_WGSL}
+export const CHOOSE = kernel("lbfgsChoose", "lossPartial theta settings -> state")`
+${STATE_WGSL}${SETTINGS_WGSL}${SUM_LOSS_WGSL}
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
   let trials = u32(settings[L_TRIALS]);
@@ -98,26 +87,14 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
     state[S_DIVERGED] = 1.0;
   }
 }
-`,
-};
+`;
 
 /**
  * Inner products of the new pair and gradient with all stored vectors; stores the pair.
  * Dispatched `[2 ring + 1]`.
  */
-export const GRAM: KernelSource = {
-  name: "lbfgsGram",
-  buffers: [
-    ["state", "read"],
-    ["settings", "read"],
-    ["theta", "read"],
-    ["gradient", "read"],
-    ["point", "read"],
-    ["slope", "read"],
-    ["pairs", "write"],
-    ["gram", "write"],
-  ],
-  code: `${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
+export const GRAM = kernel("lbfgsGram", "state settings theta gradient point slope -> pairs gram")`
+${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
 var<workgroup> sums: array<vec2<f32>, 64>;
 var<workgroup> norms: array<vec2<f32>, 64>;
 
@@ -200,19 +177,11 @@ ${MAIN_64}
     gram[2u * width * width + 1u] = size;
   }
 }
-`,
-};
+`;
 
 /** The two-loop recursion on coefficients, and the next step lengths. One workgroup. */
-export const DIRECTION: KernelSource = {
-  name: "lbfgsDirection",
-  buffers: [
-    ["settings", "read"],
-    ["gram", "read"],
-    ["state", "write"],
-    ["delta", "write"],
-  ],
-  code: `${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
+export const DIRECTION = kernel("lbfgsDirection", "settings gram -> state delta")`
+${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
 const WIDEST: u32 = ${2 * (MAX_MEMORY + 1) + 1}u;
 var<workgroup> products: array<vec2<f32>, WIDEST>; // of the direction with every vector
 var<workgroup> shares: array<vec2<f32>, WIDEST>;   // the direction's coefficients
@@ -345,25 +314,14 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
     delta[2u * j + 1u] = share.y;
   }
 }
-`,
-};
+`;
 
 /** Moves to the accepted trial, forms the direction and the next trials. One thread a number, many groups. */
-export const COMBINE: KernelSource = {
-  name: "lbfgsCombine",
-  buffers: [
-    ["state", "read"],
-    ["settings", "read"],
-    ["delta", "read"],
-    ["pairs", "read"],
-    ["gradient", "read"],
-    ["point", "write"],
-    ["slope", "write"],
-    ["theta", "write"],
-  ],
-  code: `${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
-${MAIN_64}
-  let i = ${FLAT_GROUP} * 64u + local.x;
+export const COMBINE = kernel(
+  "lbfgsCombine",
+  "state settings delta pairs gradient -> point slope theta",
+)`${STATE_WGSL}${SETTINGS_WGSL}${DOUBLE_WGSL}
+${MAIN_FLAT}
   let n = P.numParameters;
   if (i >= n) { return; }
   let ring = u32(settings[L_RING]);
@@ -385,5 +343,4 @@ ${MAIN_64}
     theta[trial * n + i] = point[i] + state[S_STEPS + trial] * sum.x;
   }
 }
-`,
-};
+`;

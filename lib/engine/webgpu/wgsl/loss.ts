@@ -4,20 +4,11 @@
  * @module
  */
 
-import type { KernelSource } from "../kernel.ts";
-import { MAIN_64, STATE_WGSL } from "./common.ts";
+import { kernel } from "../kernel.ts";
+import { MAIN_ROWS, STATE_WGSL } from "./common.ts";
 
 /** Loss and `yBar` of every row. Dispatched `[groups, 1, trials]`. */
-export const LOSS: KernelSource = {
-  name: "loss",
-  buffers: [
-    ["y", "read"],
-    ["targets", "read"],
-    ["weights", "read"],
-    ["yBar", "write"],
-    ["lossPartial", "write"],
-  ],
-  code: `
+export const LOSS = kernel("loss", "y targets weights -> yBar lossPartial")`
 var<workgroup> sums: array<f32, 64>;
 
 fn rowLoss(at: u32, to: u32, scale: f32) -> f32 {
@@ -64,9 +55,7 @@ fn logOnePlus(x: f32) -> f32 {
   return log(1.0 + x);
 }
 
-${MAIN_64}
-  let begin = group.x * P.rowsPerGroup;
-  let end = min(begin + P.rowsPerGroup, P.rows);
+${MAIN_ROWS}
   var sum = 0.0;
   for (var r = begin + local.x; r < end; r += 64u) {
     var weight = 1.0;
@@ -81,8 +70,7 @@ ${MAIN_64}
   }
   if (local.x == 0u) { lossPartial[group.z * P.groups + P.firstGroup + group.x] = sums[0]; }
 }
-`,
-};
+`;
 
 /** Loss and objective of every trial; lane 0 has them in `state` after the last barrier. */
 export const SUM_LOSS_WGSL = `
@@ -122,10 +110,8 @@ fn sumLosses(trials: u32, lane: u32) {
 `;
 
 /** Loss of one trial, for evaluations driven call by call. Dispatched `[1, 1, trials]`. */
-export const EVALUATE: KernelSource = {
-  name: "evaluate",
-  buffers: [["lossPartial", "read"], ["theta", "read"], ["state", "write"]],
-  code: `${STATE_WGSL}${SUM_LOSS_WGSL}
+export const EVALUATE = kernel("evaluate", "lossPartial theta -> state")`
+${STATE_WGSL}${SUM_LOSS_WGSL}
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_id) local: vec3<u32>) {
   sumLosses(1u, local.x);
@@ -136,5 +122,4 @@ fn main(@builtin(local_invocation_id) local: vec3<u32>) {
     state[S_LOSS] = state[S_LOSSES];
   }
 }
-`,
-};
+`;

@@ -8,18 +8,10 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
-import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
+import { FLAT_GROUP, kernel, type KernelSource } from "../kernel.ts";
 import { MAIN_64, SILU_WGSL, STATE_WGSL, TABLES_WGSL } from "./common.ts";
 
-/** Buffers of all kernels of moments. */
-const MOMENT_BUFFERS = [
-  ["state", "read"],
-  ["tables", "read"],
-  ["x", "read"],
-  ["yBar", "read"],
-  ["places", "read"],
-  ["copies", "write"],
-] as const;
+const MOMENT_BUFFERS = "state tables x yBar places -> copies";
 
 /** A workgroup's node `p`, copy and block of 64 columns: one coefficient k of one output q each. */
 const PLACE_WGSL = `  let all = (SIZE + P.hasBase) * P.nOut;
@@ -28,6 +20,20 @@ const PLACE_WGSL = `  let all = (SIZE + P.hasBase) * P.nOut;
   let p = (number / blocks) % P.nIn;
   let copy = number / (blocks * P.nIn);
 `;
+
+// Shared by all: what a node, a range of rows, a sum and a point are.
+const HEAD = `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}`;
+const NODE = `  let pieces = P.intervals + 2u;
+  let trial = u32(state[S_CHOSEN]);
+  let stats = statsAt(trial * P.tableStride, p);`;
+const COPY_ROWS = `  let begin = copy * P.rowsPerCopy;
+  let end = min(begin + P.rowsPerCopy, P.rows);`;
+const COPY_AT = `  let copyAt = (P.firstCopy + copy) * P.sumSize +
+    p * (pieces * SIZE + P.hasBase) * P.nOut + q;`;
+const POINT = `let i = r * P.nIn + p;
+      var g = yBar[trial * P.yBarStride + r * P.nOut + q];`;
+const NORMALISED = `let u = tables[stats + ORIGIN] +
+          (x[trial * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];`;
 
 /** Pieces that fit workgroup memory, in steps: more workgroups run at once with smaller tables. */
 const MOMENT_TABLES = [8, 24, 62];
@@ -40,11 +46,8 @@ const MOMENT_TABLES = [8, 24, 62];
  * traffic and no lane waits. With a base branch `sum g silu(u)` is one more k. Dispatched in many
  * groups `[copies, nIn, ceil(columns / 64)]`.
  */
-function momentsInWorkgroup(pieces: number): KernelSource {
-  return {
-    name: `moments${pieces}`,
-    buffers: MOMENT_BUFFERS,
-    code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
+const momentsInWorkgroup = (pieces: number) =>
+  kernel(`moments${pieces}`, MOMENT_BUFFERS)`${HEAD}
 var<workgroup> moments: array<f32, ${64 * pieces}>;
 
 ${MAIN_64}
@@ -54,30 +57,25 @@ ${PLACE_WGSL}  let first = (number % blocks) * 64u;
   let slice = local.x / columns;
   let k = (first + local.x % columns) / P.nOut;
   let q = (first + local.x % columns) % P.nOut;
-  let pieces = P.intervals + 2u;
-  let trial = u32(state[S_CHOSEN]);
-  let stats = statsAt(trial * P.tableStride, p);
+${NODE}
   for (var i = 0u; i < pieces; i++) { moments[i * 64u + local.x] = 0.0; }
-  let begin = copy * P.rowsPerCopy;
-  let end = min(begin + P.rowsPerCopy, P.rows);
+${COPY_ROWS}
   if (slice < slices && copy < P.chunkCopies) {
     for (var r = begin + slice; r < end; r += slices) {
-      let i = r * P.nIn + p;
-      var g = yBar[trial * P.yBarStride + r * P.nOut + q];
+      ${POINT}
       if (k < SIZE) {
         let w = places[2u * i];
         for (var j = 0u; j < k; j++) { g *= w; }
         moments[u32(places[2u * i + 1u]) * 64u + local.x] += g;
       } else {
-        let u = tables[stats + ORIGIN] +
-          (x[trial * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+        ${NORMALISED}
         moments[local.x] += g * silu(u);
       }
     }
   }
   workgroupBarrier();
   if (slice > 0u || copy >= P.chunkCopies) { return; }
-  let copyAt = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+${COPY_AT}
   for (var i = 0u; i < pieces; i++) {
     var sum = 0.0;
     for (var s = 0u; s < slices; s++) { sum += moments[i * 64u + local.x + s * columns]; }
@@ -85,9 +83,7 @@ ${PLACE_WGSL}  let first = (number % blocks) * 64u;
     else if (i == 0u) { copies[copyAt + pieces * SIZE * P.nOut] = sum; }
   }
 }
-`,
-  };
-}
+`;
 
 /** Numbers of a table in workgroup memory that every device has. */
 const MOST_WORKGROUP_NUMBERS = 4096;
@@ -103,11 +99,8 @@ const WIDE_TABLES = [8, 12];
  * gradients and places are read once and not once a power. Dispatched in many groups
  * `[copies, nIn, ceil(nOut / 64)]`.
  */
-function wideMoments(pieces: number): KernelSource {
-  return {
-    name: `wideMoments${pieces}`,
-    buffers: MOMENT_BUFFERS,
-    code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
+const wideMoments = (pieces: number) =>
+  kernel(`wideMoments${pieces}`, MOMENT_BUFFERS)`${HEAD}
 var<workgroup> moments: array<f32, ${64 * pieces}u * SIZE>;
 var<workgroup> bases: array<f32, 64>;
 
@@ -121,20 +114,15 @@ ${MAIN_64}
   let slices = 64u / columns;
   let slice = local.x / columns;
   let q = first + local.x % columns;
-  let pieces = P.intervals + 2u;
-  let trial = u32(state[S_CHOSEN]);
-  let stats = statsAt(trial * P.tableStride, p);
+${NODE}
   for (var i = 0u; i < pieces * SIZE; i++) { moments[i * 64u + local.x] = 0.0; }
-  let begin = copy * P.rowsPerCopy;
-  let end = min(begin + P.rowsPerCopy, P.rows);
+${COPY_ROWS}
   var base = 0.0;
   if (slice < slices && copy < P.chunkCopies) {
     for (var r = begin + slice; r < end; r += slices) {
-      let i = r * P.nIn + p;
-      var g = yBar[trial * P.yBarStride + r * P.nOut + q];
+      ${POINT}
       if (P.hasBase == 1u) {
-        let u = tables[stats + ORIGIN] +
-          (x[trial * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+        ${NORMALISED}
         base += g * silu(u);
       }
       let w = places[2u * i];
@@ -148,7 +136,7 @@ ${MAIN_64}
   bases[local.x] = base;
   workgroupBarrier();
   if (slice > 0u || copy >= P.chunkCopies) { return; }
-  let copyAt = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+${COPY_AT}
   for (var i = 0u; i < pieces * SIZE; i++) {
     var sum = 0.0;
     for (var s = 0u; s < slices; s++) { sum += moments[i * 64u + local.x + s * columns]; }
@@ -159,47 +147,36 @@ ${MAIN_64}
     copies[copyAt + pieces * SIZE * P.nOut] = base;
   }
 }
-`,
-  };
-}
+`;
 
 /** The same where tables do not fit: in the buffer itself. Same groups; one thread has a column. */
-const MOMENTS_IN_BUFFER: KernelSource = {
-  name: "moments",
-  buffers: MOMENT_BUFFERS,
-  code: `${STATE_WGSL}${TABLES_WGSL}${SILU_WGSL}
+const MOMENTS_IN_BUFFER = kernel("moments", MOMENT_BUFFERS)`${HEAD}
 ${MAIN_64}
 ${PLACE_WGSL}  let column = (number % blocks) * 64u + local.x;
   if (column >= all || copy >= P.chunkCopies) { return; }
   let k = column / P.nOut;
   let q = column % P.nOut;
-  let pieces = P.intervals + 2u;
-  let trial = u32(state[S_CHOSEN]);
-  let stats = statsAt(trial * P.tableStride, p);
-  let copyAt = (P.firstCopy + copy) * P.sumSize + p * (pieces * SIZE + P.hasBase) * P.nOut + q;
+${NODE}
+${COPY_AT}
   if (k < SIZE) {
     for (var i = 0u; i < pieces; i++) { copies[copyAt + (i * SIZE + k) * P.nOut] = 0.0; }
   }
-  let begin = copy * P.rowsPerCopy;
-  let end = min(begin + P.rowsPerCopy, P.rows);
+${COPY_ROWS}
   var base = 0.0;
   for (var r = begin; r < end; r++) {
-    let i = r * P.nIn + p;
-    var g = yBar[trial * P.yBarStride + r * P.nOut + q];
+    ${POINT}
     if (k < SIZE) {
       let w = places[2u * i];
       for (var j = 0u; j < k; j++) { g *= w; }
       copies[copyAt + (u32(places[2u * i + 1u]) * SIZE + k) * P.nOut] += g;
     } else {
-      let u = tables[stats + ORIGIN] +
-        (x[trial * P.xStride + i] - tables[stats + FROM]) * tables[stats + SCALE];
+      ${NORMALISED}
       base += g * silu(u);
     }
   }
   if (k == SIZE) { copies[copyAt + pieces * SIZE * P.nOut] = base; }
 }
-`,
-};
+`;
 
 /** The kernel of a layer's moments, and its workgroups per copy. */
 export function momentsKernel(

@@ -9,17 +9,14 @@
  * @module
  */
 
-import { FLAT_GROUP, type KernelSource } from "../kernel.ts";
+import { FLAT_GROUP, kernel } from "../kernel.ts";
 import { MAIN_64 } from "./common.ts";
 
 /**
  * Logits of the fine knots: outer ones are copied, every inner one goes to its `factor` parts
  * (a softmax does not see that all are larger by ln factor). One thread a fine logit, many groups.
  */
-export const SPLIT_LOGITS: KernelSource = {
-  name: "splitLogits",
-  buffers: [["coarseTheta", "read"], ["theta", "write"]],
-  code: `
+export const SPLIT_LOGITS = kernel("splitLogits", "coarseTheta -> theta")`
 ${MAIN_64}
   let outer = DEGREE * P.freeOuter;
   let fine = P.intervals + 2u * outer;
@@ -33,19 +30,10 @@ ${MAIN_64}
   theta[P.knotLogits + i] =
     coarseTheta[P.coarseLogits + (i / fine) * (coarseIntervals + 2u * outer) + from_];
 }
-`,
-};
+`;
 
 /** Fine coefficients of one node. Dispatched `[nIn]`, after BUILD has made the knots of both. */
-export const PROLONG: KernelSource = {
-  name: "prolong",
-  buffers: [
-    ["coarseTheta", "read"],
-    ["coarseTables", "read"],
-    ["tables", "read"],
-    ["theta", "write"],
-  ],
-  code: `
+export const PROLONG = kernel("prolong", "coarseTheta coarseTables tables -> theta")`
 var<private> points: array<f32, DEGREE>; // arguments of a blossom
 var<private> shares: array<f32, DEGREE + 1u>;
 
@@ -154,5 +142,4 @@ ${MAIN_64}
     }
   }
 }
-`,
-};
+`;
