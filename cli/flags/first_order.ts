@@ -5,46 +5,33 @@
  */
 
 import { adam, adamw, type LearningRateSchedule, type Optimizer } from "../../lib/train/mod.ts";
-import type { Flag, GivenFlags } from "./parse.ts";
+import { type Flag, flag, type GivenFlags } from "./parse.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { choiceFlag, integerFlag, numberFlag, only } from "./values.ts";
 
 /** The flags that belong to `--optimizer adam` and `adamw`. */
 export const FIRST_ORDER_FLAGS: readonly Flag[] = [
-  { name: "learning-rate", value: "X", text: "Step size of adam and adamw.", fallback: "0.001" },
-  {
-    name: "learning-rate-schedule",
-    value: "KIND",
-    text: "How it changes: constant; cosine, down to the lowest at the end of the run; " +
+  flag("learning-rate X", "Step size of adam and adamw.", "0.001"),
+  flag(
+    "learning-rate-schedule KIND",
+    "How it changes: constant; cosine, down to the lowest at the end of the run; " +
       "exponential; cyclic, waves that shrink.",
-    fallback: "constant",
-  },
-  {
-    name: "min-learning-rate",
-    value: "X",
-    text: "The lowest of cosine and cyclic.",
-    fallback: "0 for cosine, a tenth of the rate for cyclic",
-  },
-  {
-    name: "learning-rate-decay",
-    value: "X",
-    text: "Factor per epoch of exponential and cyclic.",
-    fallback: "0.9995",
-  },
-  { name: "learning-rate-cycle", value: "N", text: "Epochs of a wave of cyclic.", fallback: "100" },
-  {
-    name: "warmup",
-    value: "N",
-    text: "Epochs over which the learning rate grows from 0 at first.",
-    fallback: "0",
-  },
-  { name: "clip-norm", value: "X", text: "Shortens longer gradients to this Euclidean norm." },
-  {
-    name: "batch-size",
-    value: "N",
-    text: "Rows of a mini-batch of adam and adamw, in a seeded random order.",
-    fallback: "all rows",
-  },
+    "constant",
+  ),
+  flag(
+    "min-learning-rate X",
+    "The lowest of cosine and cyclic.",
+    "0 for cosine, a tenth of the rate for cyclic",
+  ),
+  flag("learning-rate-decay X", "Factor per epoch of exponential and cyclic.", "0.9995"),
+  flag("learning-rate-cycle N", "Epochs of a wave of cyclic.", "100"),
+  flag("warmup N", "Epochs over which the learning rate grows from 0 at first.", "0"),
+  flag("clip-norm X", "Shortens longer gradients to this Euclidean norm."),
+  flag(
+    "batch-size N",
+    "Rows of a mini-batch of adam and adamw, in a seeded random order.",
+    "all rows",
+  ),
 ];
 
 /** The resolved options that these flags set, in camel case. */

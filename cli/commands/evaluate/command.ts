@@ -6,6 +6,7 @@
 
 import type { TablePart } from "../../../lib/data/mod.ts";
 import { modelFlag } from "../../flags/model.ts";
+import { flag } from "../../flags/parse.ts";
 import { sharedFlag } from "../../flags/shared.ts";
 import { choiceFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
@@ -42,19 +43,17 @@ export const evaluate: Command = command({
     title: "Flags",
     flags: [
       sharedFlag("model"),
-      {
-        name: "data",
-        value: "FILE.csv",
-        text: "A table with the network's input and target columns. A network of the gallery " +
+      flag(
+        "data FILE.csv",
+        "A table with the network's input and target columns. A network of the gallery " +
           "needs none: its points are drawn again.",
-      },
-      {
-        name: "part",
-        value: "PART",
-        text: "all, or train, validation, test: the rows of that part when the network was " +
+      ),
+      flag(
+        "part PART",
+        "all, or train, validation, test: the rows of that part when the network was " +
           "trained; the table must be the same one.",
-        fallback: "all; test without --data",
-      },
+        "all; test without --data",
+      ),
       sharedFlag("json"),
       sharedFlag("quiet"),
     ],
@@ -66,16 +65,12 @@ export const evaluate: Command = command({
     "balancedAccuracy, the mean of the recalls, and recall, precision and F1 of every class. " +
     "The loss of classes is in nats; --json repeats it as logLoss.",
   ],
-  examples: [
-    {
-      text: "The rows that training never saw",
-      line: "freeknot evaluate --model houses.safetensors --data houses.csv --part test",
-    },
-    {
-      text: "Another table with the same columns",
-      line: "freeknot evaluate --model houses.safetensors --data houses-2025.csv",
-    },
-  ],
+  examples: {
+    "The rows that training never saw":
+      "freeknot evaluate --model houses.safetensors --data houses.csv --part test",
+    "Another table with the same columns":
+      "freeknot evaluate --model houses.safetensors --data houses-2025.csv",
+  },
 }, {
   request(given): Request {
     const part = choiceFlag(given, "part", ["all", "train", "validation", "test"]);

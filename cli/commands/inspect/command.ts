@@ -5,6 +5,7 @@
  */
 
 import { modelFlag } from "../../flags/model.ts";
+import { flag } from "../../flags/parse.ts";
 import { sharedFlag } from "../../flags/shared.ts";
 import { integerFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import {
@@ -46,18 +47,12 @@ export const inspect: Command = command({
     title: "Flags",
     flags: [
       sharedFlag("model"),
-      {
-        name: "data",
-        value: "FILE.csv",
-        text: "Count dead splines on the rows of this table.",
-        fallback: "the training rows, as train counted",
-      },
-      {
-        name: "member",
-        value: "N",
-        text: "Of an ensemble: show this network, from 1.",
-        fallback: "an overview of all",
-      },
+      flag(
+        "data FILE.csv",
+        "Count dead splines on the rows of this table.",
+        "the training rows, as train counted",
+      ),
+      flag("member N", "Of an ensemble: show this network, from 1.", "an overview of all"),
       sharedFlag("json"),
       sharedFlag("quiet"),
     ],
@@ -71,16 +66,11 @@ export const inspect: Command = command({
     "basis on the domain, the worst over the layer's knot vectors; first-order optimizers slow down as it grows. It is usual that free " +
     "outer knots and powers of ReLU make it large; clamped ones are near 28 (uniform cubics).",
   ],
-  examples: [
-    {
-      text: "A network of your own",
-      line: "freeknot inspect --model houses.safetensors",
-    },
-    {
-      text: "Which splines would new rows leave unused?",
-      line: "freeknot inspect --model houses.safetensors --data new.csv",
-    },
-  ],
+  examples: {
+    "A network of your own": "freeknot inspect --model houses.safetensors",
+    "Which splines would new rows leave unused?":
+      "freeknot inspect --model houses.safetensors --data new.csv",
+  },
 }, {
   async request(given): Promise<Request> {
     const file = modelFlag(given),

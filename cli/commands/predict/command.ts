@@ -5,6 +5,7 @@
  */
 
 import { modelFlag } from "../../flags/model.ts";
+import { flag } from "../../flags/parse.ts";
 import { sharedFlag } from "../../flags/shared.ts";
 import { requiredFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
@@ -41,18 +42,12 @@ export const predict: Command = command({
     title: "Flags",
     flags: [
       sharedFlag("model"),
-      {
-        name: "data",
-        value: "FILE.csv",
-        text: "A table with the network's input columns, in any order; others are copied. " +
+      flag(
+        "data FILE.csv",
+        "A table with the network's input columns, in any order; others are copied. " +
           "A dash (-) stands for stdin.",
-      },
-      {
-        name: "out",
-        value: "FILE.csv",
-        text: "Where the copy goes; a dash (-) stands for stdout.",
-        fallback: "stdout",
-      },
+      ),
+      flag("out FILE.csv", "Where the copy goes; a dash (-) stands for stdout.", "stdout"),
       sharedFlag("json", {
         text: "Print one JSON object; without --out it holds the predictions, row by row, in " +
           "place of the copy.",
@@ -70,20 +65,14 @@ export const predict: Command = command({
     "A row that cannot be read ends the command with exit code 2; the file of --out is then not " +
     "written, and stdout ends before the part with that row.",
   ],
-  examples: [
-    {
-      text: "Predict new rows",
-      line: "freeknot predict --model houses.safetensors --data new.csv --out predicted.csv",
-    },
-    {
-      text: "Look at the first predictions",
-      line: "freeknot predict --model houses.safetensors --data new.csv | head",
-    },
-    {
-      text: "Read stdin, write stdout",
-      line: "freeknot predict --model houses.safetensors --data - < new.csv > predicted.csv",
-    },
-  ],
+  examples: {
+    "Predict new rows":
+      "freeknot predict --model houses.safetensors --data new.csv --out predicted.csv",
+    "Look at the first predictions":
+      "freeknot predict --model houses.safetensors --data new.csv | head",
+    "Read stdin, write stdout":
+      "freeknot predict --model houses.safetensors --data - < new.csv > predicted.csv",
+  },
 }, {
   async request(given): Promise<Request> {
     const modelFile = modelFlag(given), dataFile = requiredFlag(given, "data", "a table");

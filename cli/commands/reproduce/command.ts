@@ -46,18 +46,14 @@ export const reproduce: Command = command({
     "and --seeds choose, --keep goes on where an earlier call has ended. Ctrl-C ends it: what is " +
     "done by then is printed and written.",
   ],
-  examples: [
-    { text: "See that it works, in seconds", line: "freeknot reproduce table1 --quick" },
-    { text: "All of Table 1, with a page", line: "freeknot reproduce table1 --report table1.html" },
-    {
-      text: "The differential equation, our row alone",
-      line: "freeknot reproduce table3 --only ours --seeds 1234 --keep table3.json",
-    },
-    {
-      text: "Free knots only, the paper's steps beside ours, two seeds",
-      line: "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
-    },
-  ],
+  examples: {
+    "See that it works, in seconds": "freeknot reproduce table1 --quick",
+    "All of Table 1, with a page": "freeknot reproduce table1 --report table1.html",
+    "The differential equation, our row alone":
+      "freeknot reproduce table3 --only ours --seeds 1234 --keep table3.json",
+    "Free knots only, the paper's steps beside ours, two seeds":
+      "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
+  },
 }, {
   async request(given, [name]): Promise<Request> {
     const request = reproduceRequest(given, name);
