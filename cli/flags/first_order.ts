@@ -4,10 +4,11 @@
  * @module
  */
 
+import { defined } from "../../lib/numerics/inner.ts";
 import { adam, adamw, type LearningRateSchedule, type Optimizer } from "../../lib/train/mod.ts";
 import { type Flag, flag, type GivenFlags } from "./parse.ts";
 import { UsageError } from "../terminal/errors.ts";
-import { choiceFlag, integerFlag, numberFlag, only } from "./values.ts";
+import { choiceFlag, integerFlag, numberFlag, refuse } from "./values.ts";
 
 /** The flags that belong to `--optimizer adam` and `adamw`. */
 export const FIRST_ORDER_FLAGS: readonly Flag[] = [
@@ -58,12 +59,19 @@ export function readFirstOrder(
   const options = {
     learningRate,
     schedule: readSchedule(given, learningRate, epochs),
-    ...(clipNorm === undefined ? {} : { clipNorm }),
+    ...defined({ clipNorm }),
     ...(batchSize === undefined ? {} : { batchSize, batchSeed: seed }),
   };
   const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0.01;
   return kind === "adam" ? adam(options) : adamw({ ...options, weightDecay });
 }
+
+/** Flags that not every schedule has, and which do. */
+const KINDS: Readonly<Record<string, readonly LearningRateSchedule["kind"][]>> = {
+  "min-learning-rate": ["cosine", "cyclic"],
+  "learning-rate-decay": ["exponential", "cyclic"],
+  "learning-rate-cycle": ["cyclic"],
+};
 
 function readSchedule(given: GivenFlags, rate: number, epochs: number): LearningRateSchedule {
   const kind =
@@ -73,9 +81,10 @@ function readSchedule(given: GivenFlags, rate: number, epochs: number): Learning
   const decay = numberFlag(given, "learning-rate-decay", { above: 0, most: 1 }) ?? 0.9995;
   const cycle = numberFlag(given, "learning-rate-cycle", { above: 0 });
   const warmup = numberFlag(given, "warmup", { least: 0 }) ?? 0;
-  refuseUnless(given, kind, "min-learning-rate", ["cosine", "cyclic"]);
-  refuseUnless(given, kind, "learning-rate-decay", ["exponential", "cyclic"]);
-  refuseUnless(given, kind, "learning-rate-cycle", ["cyclic"]);
+  for (const [flag, kinds] of Object.entries(KINDS)) {
+    if (kinds.includes(kind)) continue;
+    refuse(given, [flag], `--learning-rate-schedule ${kinds.join(" or ")}`);
+  }
   if (kind === "cosine" && warmup >= epochs) {
     throw new UsageError(
       `Cannot train: --warmup must be less than the epochs of --schedule, ${epochs} in all, with ` +
@@ -94,20 +103,8 @@ function readSchedule(given: GivenFlags, rate: number, epochs: number): Learning
         kind,
         warmup,
         decay,
-        ...(lowest === undefined ? {} : { lowest: lowest / rate }),
-        ...(cycle === undefined ? {} : { cycle }),
+        ...defined({ lowest: lowest && lowest / rate, cycle }),
       };
-  }
-}
-
-function refuseUnless(
-  given: GivenFlags,
-  kind: string,
-  flag: string,
-  kinds: readonly string[],
-): void {
-  if (given.has(flag) && !kinds.includes(kind)) {
-    throw only(flag, `--learning-rate-schedule ${kinds.join(" or ")}`);
   }
 }
 

@@ -4,35 +4,17 @@
  * @module
  */
 
-import type { TablePart } from "../../../lib/data/mod.ts";
-import { modelFlag } from "../../flags/model.ts";
 import { flag } from "../../flags/parse.ts";
-import { sharedFlag } from "../../flags/shared.ts";
-import { choiceFlag, switchFlag, textFlag } from "../../flags/values.ts";
+import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
+import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
-import { createRangeTally, type Outside, outsideNote } from "../../models/range_tally.ts";
+import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
-import { type PartResult, partResult } from "../../models/scores.ts";
+import { partResult } from "../../models/scores.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { drawnAgain, fromTable } from "./data.ts";
-
-/** What is to be evaluated. */
-interface Request {
-  readonly model: string;
-  readonly file: string | undefined;
-  readonly part: TablePart;
-  readonly json: boolean;
-  readonly quiet: boolean;
-}
-
-/** Loss and scores, and how many rows lie outside what training has seen. */
-interface Result extends PartResult {
-  readonly problem: string | null;
-  readonly rows: number;
-  readonly outside: Outside;
-}
 
 /** Tells how well a network does on a table, or on a part of the one it was trained on. */
 export const evaluate: Command = command({
@@ -72,16 +54,15 @@ export const evaluate: Command = command({
       "freeknot evaluate --model houses.safetensors --data houses-2025.csv",
   },
 }, {
-  request(given): Request {
+  request(given) {
     const part = choiceFlag(given, "part", ["all", "train", "validation", "test"]);
     const file = textFlag(given, "data");
     return {
       ...{ model: modelFlag(given), file, part: part ?? (file === undefined ? "test" : "all") },
-      json: switchFlag(given, "json") ?? false,
-      quiet: switchFlag(given, "quiet") ?? false,
+      ...readOutputs(given),
     };
   },
-  async run({ model, file, part }): Promise<Result> {
+  async run({ model, file, part }) {
     const { networks, network, metadata } = await readTrainedModel(model);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);
     const dataset = file === undefined

@@ -4,39 +4,16 @@
  * @module
  */
 
-import { modelFlag } from "../../flags/model.ts";
 import { flag } from "../../flags/parse.ts";
-import { sharedFlag } from "../../flags/shared.ts";
-import { integerFlag, switchFlag, textFlag } from "../../flags/values.ts";
-import {
-  diagnose,
-  type LayerDiagnostics,
-  type SupportNumbers,
-  supportNumbers,
-} from "../../models/diagnostics.ts";
+import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
+import { integerFlag, textFlag } from "../../flags/values.ts";
+import { diagnose, type SupportNumbers, supportNumbers } from "../../models/diagnostics.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { readTable } from "../train/data.ts";
 import { ensembleJson, ensembleText, inspectJson, inspectText, memberOf } from "./result.ts";
-
-/** What is to be shown. */
-interface Request {
-  readonly file: string;
-  /** A table on whose rows dead splines are counted. */
-  readonly dataFile: string | undefined;
-  readonly whole: LoadedModel;
-  /** Number of a network, from 1. */
-  readonly member: number | undefined;
-  readonly json: boolean;
-}
-
-/** One network with its layers, or an ensemble. */
-interface Result {
-  readonly model: LoadedModel;
-  readonly layers?: readonly LayerDiagnostics[];
-}
 
 /** Shows what is in a model file. */
 export const inspect: Command = command({
@@ -72,10 +49,9 @@ export const inspect: Command = command({
       "freeknot inspect --model houses.safetensors --data new.csv",
   },
 }, {
-  async request(given): Promise<Request> {
-    const file = modelFlag(given),
-      dataFile = textFlag(given, "data"),
-      whole = await readModel(file);
+  async request(given) {
+    const file = modelFlag(given), dataFile = textFlag(given, "data");
+    const whole = await readModel(file);
     const most = whole.networks.length, member = integerFlag(given, "member", { least: 1, most });
     if (member === undefined && most > 1 && dataFile !== undefined) {
       throw new UsageError(
@@ -83,9 +59,9 @@ export const inspect: Command = command({
           "current value is none",
       );
     }
-    return { file, dataFile, whole, member, json: switchFlag(given, "json") ?? false };
+    return { file, dataFile, whole, member, ...readOutputs(given) };
   },
-  async run({ dataFile, whole, member }): Promise<Result> {
+  async run({ dataFile, whole, member }) {
     if (member === undefined && whole.networks.length > 1) return { model: whole };
     const model = member === undefined ? whole : memberOf(whole, member - 1);
     const support = dataFile === undefined ? model.metadata : await supportOf(model, dataFile);

@@ -11,8 +11,8 @@ import { VERSION } from "../../terminal/version.ts";
 import { outputFiles } from "../../flags/shared.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { REPRODUCE_FLAGS } from "./flags.ts";
-import { type KeptRuns, readKeptRuns } from "./kept_runs.ts";
-import { type ReproduceRequest, reproduceRequest, TABLES } from "./request.ts";
+import { readKeptRuns } from "./kept_runs.ts";
+import { reproduceRequest, TABLES } from "./request.ts";
 import {
   reproduceJson,
   type ReproduceResult,
@@ -23,12 +23,6 @@ import {
   warnings,
 } from "./result.ts";
 import { runTable } from "./run.ts";
-
-/** A request, and the runs that an earlier call has kept. */
-interface Request {
-  readonly request: ReproduceRequest;
-  readonly kept: KeptRuns;
-}
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
 export const reproduce: Command = command({
@@ -55,7 +49,7 @@ export const reproduce: Command = command({
       "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
   },
 }, {
-  async request(given, [name]): Promise<Request> {
+  async request(given, [name]) {
     const request = reproduceRequest(given, name);
     await checkOutputs(outputFiles(given, ["report", "keep"]), []);
     return { request, kept: await readKeptRuns(request) };
@@ -76,10 +70,7 @@ function tableReport(result: ReproduceResult): string {
     status: !complete ? "stopped" : request.quick ? "quick try, not comparable" : "completed",
     warnings: warnings(result),
     notes: tableNotes(result),
-    rows: summaries.map((summary) => ({
-      summary,
-      marks: rowMarks(summary, request),
-    })),
+    rows: summaries.map((summary) => ({ summary, marks: rowMarks(summary, request) })),
     reproduce: request.command,
     version: VERSION,
   });

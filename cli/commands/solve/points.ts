@@ -4,6 +4,7 @@
  * @module
  */
 
+import { defined } from "../../../lib/numerics/inner.ts";
 import type { PdeProblem, Renewal, ResidualWeighting, Sampler } from "../../../lib/physics/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { type Flag, flag, type GivenFlags } from "../../flags/parse.ts";
@@ -99,21 +100,13 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
     : kind === "grid" && problem.grid
     ? { kind, counts: problem.grid }
     : undefined;
-  const values: [string, unknown][] = [
-    ["grid", counts?.join()],
-    ["sampler", counts ? undefined : kind],
-    ["points", count],
-    ["renew", every],
-    ["weights", weights],
-  ];
-  const words = values.flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, `${value}`] as const]
-  );
+  const places = { grid: counts?.join(), sampler: counts ? undefined : kind, points: count };
+  const asked = defined({ ...places, renew: every, weights });
   return {
     ...(sampler && { sampler }),
     renewal,
     text: describe(sampler, renewal, problem.grid),
-    words,
+    words: Object.entries(asked).map(([name, value]) => [name, `${value}`]),
   };
 }
 

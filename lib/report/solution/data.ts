@@ -140,20 +140,11 @@ export interface KnotPath {
 }
 
 /** Everything that the report of a solution shows. */
-export interface SolutionReportData extends
-  Omit<
-    ReportData,
-    | "lossName"
-    | "paper"
-    | "losses"
-    | "scores"
-    | "ownScores"
-    | "support"
-    | "scatter"
-    | "confusion"
-    | "errorMap"
-    | "knotLines"
-  > {
+export interface SolutionReportData
+  extends
+    Pick<ReportData, "title" | "subtitle" | "status" | "reason" | "reproduce" | "version">,
+    Pick<ReportData, "history" | "refinements" | "levels" | "activations" | "layerShapes">,
+    Pick<ReportData, "configuration" | "layout"> {
   /** Equations and conditions. */
   readonly problem: readonly ProblemLine[];
   /** Label and value of ranges of the coordinates, constants and the like. */
