@@ -7,14 +7,6 @@
 import type { FlagGroup, GivenFlags } from "../flags/parse.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** A command line to learn from. */
-export interface Example {
-  /** What it is for. */
-  readonly text: string;
-  /** The command line. */
-  readonly line: string;
-}
-
 /** What the help says of a command. */
 export interface CommandPage {
   readonly name: string;
@@ -27,7 +19,8 @@ export interface CommandPage {
   readonly flags: readonly FlagGroup[];
   /** How many arguments may come without a flag. Default 0. */
   readonly positionals?: number;
-  readonly examples: readonly Example[];
+  /** Command lines to learn from, by what they are for. */
+  readonly examples: Readonly<Record<string, string>>;
 }
 
 /** The steps of every command, in their order. */

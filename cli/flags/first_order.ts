@@ -4,47 +4,35 @@
  * @module
  */
 
+import { defined } from "../../lib/numerics/inner.ts";
 import { adam, adamw, type LearningRateSchedule, type Optimizer } from "../../lib/train/mod.ts";
-import type { Flag, GivenFlags } from "./parse.ts";
+import { type Flag, flag, type GivenFlags } from "./parse.ts";
 import { UsageError } from "../terminal/errors.ts";
-import { choiceFlag, integerFlag, numberFlag, only } from "./values.ts";
+import { choiceFlag, integerFlag, numberFlag, refuse } from "./values.ts";
 
 /** The flags that belong to `--optimizer adam` and `adamw`. */
 export const FIRST_ORDER_FLAGS: readonly Flag[] = [
-  { name: "learning-rate", value: "X", text: "Step size of adam and adamw.", fallback: "0.001" },
-  {
-    name: "learning-rate-schedule",
-    value: "KIND",
-    text: "How it changes: constant; cosine, down to the lowest at the end of the run; " +
+  flag("learning-rate X", "Step size of adam and adamw.", "0.001"),
+  flag(
+    "learning-rate-schedule KIND",
+    "How it changes: constant; cosine, down to the lowest at the end of the run; " +
       "exponential; cyclic, waves that shrink.",
-    fallback: "constant",
-  },
-  {
-    name: "min-learning-rate",
-    value: "X",
-    text: "The lowest of cosine and cyclic.",
-    fallback: "0 for cosine, a tenth of the rate for cyclic",
-  },
-  {
-    name: "learning-rate-decay",
-    value: "X",
-    text: "Factor per epoch of exponential and cyclic.",
-    fallback: "0.9995",
-  },
-  { name: "learning-rate-cycle", value: "N", text: "Epochs of a wave of cyclic.", fallback: "100" },
-  {
-    name: "warmup",
-    value: "N",
-    text: "Epochs over which the learning rate grows from 0 at first.",
-    fallback: "0",
-  },
-  { name: "clip-norm", value: "X", text: "Shortens longer gradients to this Euclidean norm." },
-  {
-    name: "batch-size",
-    value: "N",
-    text: "Rows of a mini-batch of adam and adamw, in a seeded random order.",
-    fallback: "all rows",
-  },
+    "constant",
+  ),
+  flag(
+    "min-learning-rate X",
+    "The lowest of cosine and cyclic.",
+    "0 for cosine, a tenth of the rate for cyclic",
+  ),
+  flag("learning-rate-decay X", "Factor per epoch of exponential and cyclic.", "0.9995"),
+  flag("learning-rate-cycle N", "Epochs of a wave of cyclic.", "100"),
+  flag("warmup N", "Epochs over which the learning rate grows from 0 at first.", "0"),
+  flag("clip-norm X", "Shortens longer gradients to this Euclidean norm."),
+  flag(
+    "batch-size N",
+    "Rows of a mini-batch of adam and adamw, in a seeded random order.",
+    "all rows",
+  ),
 ];
 
 /** The resolved options that these flags set, in camel case. */
@@ -71,12 +59,19 @@ export function readFirstOrder(
   const options = {
     learningRate,
     schedule: readSchedule(given, learningRate, epochs),
-    ...(clipNorm === undefined ? {} : { clipNorm }),
+    ...defined({ clipNorm }),
     ...(batchSize === undefined ? {} : { batchSize, batchSeed: seed }),
   };
   const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0.01;
   return kind === "adam" ? adam(options) : adamw({ ...options, weightDecay });
 }
+
+/** Flags that not every schedule has, and which do. */
+const KINDS: Readonly<Record<string, readonly LearningRateSchedule["kind"][]>> = {
+  "min-learning-rate": ["cosine", "cyclic"],
+  "learning-rate-decay": ["exponential", "cyclic"],
+  "learning-rate-cycle": ["cyclic"],
+};
 
 function readSchedule(given: GivenFlags, rate: number, epochs: number): LearningRateSchedule {
   const kind =
@@ -86,9 +81,10 @@ function readSchedule(given: GivenFlags, rate: number, epochs: number): Learning
   const decay = numberFlag(given, "learning-rate-decay", { above: 0, most: 1 }) ?? 0.9995;
   const cycle = numberFlag(given, "learning-rate-cycle", { above: 0 });
   const warmup = numberFlag(given, "warmup", { least: 0 }) ?? 0;
-  refuseUnless(given, kind, "min-learning-rate", ["cosine", "cyclic"]);
-  refuseUnless(given, kind, "learning-rate-decay", ["exponential", "cyclic"]);
-  refuseUnless(given, kind, "learning-rate-cycle", ["cyclic"]);
+  for (const [flag, kinds] of Object.entries(KINDS)) {
+    if (kinds.includes(kind)) continue;
+    refuse(given, [flag], `--learning-rate-schedule ${kinds.join(" or ")}`);
+  }
   if (kind === "cosine" && warmup >= epochs) {
     throw new UsageError(
       `Cannot train: --warmup must be less than the epochs of --schedule, ${epochs} in all, with ` +
@@ -107,20 +103,8 @@ function readSchedule(given: GivenFlags, rate: number, epochs: number): Learning
         kind,
         warmup,
         decay,
-        ...(lowest === undefined ? {} : { lowest: lowest / rate }),
-        ...(cycle === undefined ? {} : { cycle }),
+        ...defined({ lowest: lowest && lowest / rate, cycle }),
       };
-  }
-}
-
-function refuseUnless(
-  given: GivenFlags,
-  kind: string,
-  flag: string,
-  kinds: readonly string[],
-): void {
-  if (given.has(flag) && !kinds.includes(kind)) {
-    throw only(flag, `--learning-rate-schedule ${kinds.join(" or ")}`);
   }
 }
 

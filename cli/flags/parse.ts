@@ -6,6 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { didYouMean } from "../../lib/data/inner.ts";
+import { defined } from "../../lib/numerics/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 
@@ -25,6 +26,12 @@ export interface Flag {
   readonly lookedFor?: Readonly<Record<string, string>>;
 }
 
+/** A flag as the help writes it: `flag("degree N", "Degree of the splines.", "3")`. */
+export function flag(usage: string, text: string, fallback?: string): Flag {
+  const [name, value] = usage.split(" ");
+  return { name, text, ...defined({ value, fallback }) };
+}
+
 /** Flags under a heading of the help. */
 export interface FlagGroup {
   readonly title: string;
@@ -37,7 +44,7 @@ export type GivenFlags = ReadonlyMap<string, string | boolean>;
 /** Flags that every command has. */
 export const COMMON_FLAGS: FlagGroup = {
   title: "Help",
-  flags: [{ name: "help", text: "Print this page." }],
+  flags: [flag("help", "Print this page.")],
 };
 
 /**

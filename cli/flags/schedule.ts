@@ -14,7 +14,7 @@ import {
   type ScheduleStage,
 } from "../../lib/multilevel/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
-import type { Flag, GivenFlags } from "./parse.ts";
+import { type Flag, flag, type GivenFlags } from "./parse.ts";
 import { choiceFlag, integersFlag, only, textFlag } from "./values.ts";
 
 /** What other programs call the schedule. */
@@ -36,13 +36,12 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
     fallback: "auto with gauss-newton, else 32,16,8,4",
     lookedFor: EPOCHS,
   },
-  {
-    name: "refinement",
-    value: "KIND",
-    text: "Where a level's new knots go: even, into every interval; residual, as many per node, " +
+  flag(
+    "refinement KIND",
+    "Where a level's new knots go: even, into every interval; residual, as many per node, " +
       "but where its error is.",
-    fallback: "residual with gauss-newton, --first-layer spline and no --schedule, else even",
-  },
+    "residual with gauss-newton, --first-layer spline and no --schedule, else even",
+  ),
 ];
 
 /** Optimizers that a stage of `--schedule` may name. */

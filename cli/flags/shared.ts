@@ -5,9 +5,10 @@
  * @module
  */
 
+import { defined } from "../../lib/numerics/inner.ts";
 import type { Output } from "../terminal/files.ts";
 import type { Flag, GivenFlags } from "./parse.ts";
-import { integerFlag, numberFlag, switchFlag, textFlag } from "./values.ts";
+import { integerFlag, numberFlag, requiredFlag, switchFlag, textFlag } from "./values.ts";
 
 const SHARED = {
   model: { value: "FILE", text: "A network that train kept." },
@@ -63,20 +64,15 @@ export function sharedFlag(name: SharedFlag, words: Partial<Flag> = {}): Flag {
   return { name, ...SHARED[name], ...words };
 }
 
-/** What the shared flags of output say. */
-export interface OutputRequest {
-  readonly modelOut?: string;
-  readonly report?: string;
-  readonly json: boolean;
-  readonly quiet: boolean;
+/** The file that `--model` names. */
+export function modelFlag(given: GivenFlags): string {
+  return requiredFlag(given, "model", "a file that freeknot train wrote");
 }
 
 /** Reads `--model-out`, `--report`, `--json` and `--quiet`. */
-export function readOutputs(given: GivenFlags): OutputRequest {
-  const modelOut = textFlag(given, "model-out"), report = textFlag(given, "report");
+export function readOutputs(given: GivenFlags) {
   return {
-    ...(modelOut === undefined ? {} : { modelOut }),
-    ...(report === undefined ? {} : { report }),
+    ...defined({ modelOut: textFlag(given, "model-out"), report: textFlag(given, "report") }),
     json: switchFlag(given, "json") ?? false,
     quiet: switchFlag(given, "quiet") ?? false,
   };
@@ -104,9 +100,7 @@ export function readThreads(given: GivenFlags): number | undefined {
 }
 
 /** Reads `--tolerance` and `--time-limit`. */
-export function readLimits(
-  given: GivenFlags,
-): { readonly tolerance: number | undefined; readonly timeLimit: number | undefined } {
+export function readLimits(given: GivenFlags) {
   return {
     tolerance: numberFlag(given, "tolerance", { above: 0 }),
     timeLimit: numberFlag(given, "time-limit", { above: 0 }),

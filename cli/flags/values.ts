@@ -121,6 +121,11 @@ export function choiceFlag<Choice extends string>(
   return choice;
 }
 
+/** Refuses flags that were given without what they belong to. */
+export function refuse(given: GivenFlags, flags: readonly string[], other: string): void {
+  for (const flag of flags) if (given.has(flag)) throw only(flag, other);
+}
+
 /** The error of a flag that was given without what it belongs to. */
 export function only(flag: string, other: string): UsageError {
   return new UsageError(`Cannot train: --${flag} must come with ${other} only`);

@@ -12,6 +12,7 @@ import {
   type Network,
   type NormalisationStatistics,
 } from "../../lib/model/mod.ts";
+import { defined } from "../../lib/numerics/inner.ts";
 import { type SplineStage, splineStages } from "../../lib/model/inner.ts";
 
 /** The Gram matrix costs `numBasis^3`; more than this in all is left out. */
@@ -63,7 +64,6 @@ export function diagnose(
   return splineStages(network.config).map((stage) => {
     const { layer, nIn, nOut, numBasis, space } = stage;
     const knots = knotVectors(network, stage);
-    const condition = gramCondition(knots, stage);
     return {
       layer,
       nIn,
@@ -71,9 +71,11 @@ export function diagnose(
       numBasis,
       smallestInterval: Math.min(...knots.map(smallestInterval)),
       uniformInterval: (space.domain[1] - space.domain[0]) / space.intervals,
-      ...(condition === undefined ? {} : { gramCondition: condition }),
-      ...(dead === undefined ? {} : { deadFunctions: dead[layer] }),
-      ...(batchSizes === undefined ? {} : { batchSize: batchSizes[layer] }),
+      ...defined({
+        gramCondition: gramCondition(knots, stage),
+        deadFunctions: dead?.[layer],
+        batchSize: batchSizes?.[layer],
+      }),
       functions: nIn * numBasis,
       statistics: network.statistics[layer],
     };

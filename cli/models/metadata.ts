@@ -8,7 +8,7 @@ import type { ClassificationScores, ClassScores, RegressionScores } from "../../
 import type { Loss } from "../../lib/engine/mod.ts";
 import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../../lib/model/mod.ts";
 import type { SupportNumbers } from "./diagnostics.ts";
-import { UsageError } from "../terminal/errors.ts";
+import { unreadable, UsageError } from "../terminal/errors.ts";
 import { readBytes } from "../terminal/files.ts";
 import { type DataEncoding, numOutputs, type PartName } from "../commands/train/data.ts";
 
@@ -94,17 +94,13 @@ export async function readModel(path: string): Promise<LoadedModel> {
   try {
     decoded = decodeEnsemble(bytes);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const plain = text.replace(/ \(its header [^)]*\)$/, ""); // of no use at a command line
-    throw new UsageError(plain.replace("Cannot read model file", `Cannot read model file ${path}`));
+    throw unreadable(error, "model file", path);
   }
   const { networks } = decoded;
   const [network] = networks;
   if (!isMetadata(decoded.metadata)) return { networks, network };
   const metadata = decoded.metadata as unknown as ModelMetadata;
-  const { widths } = network.config;
-  const { encoding } = metadata;
-  const { members } = metadata;
+  const { encoding, members } = metadata, { widths } = network.config;
   const fits = (members === undefined || members.length === networks.length) &&
     widths[widths.length - 1] === numOutputs(encoding) &&
     (encoding.kind === "gallery" || encoding.inputs.length === widths[0]);

@@ -26,22 +26,15 @@ export interface Outside {
 }
 
 /** Counts rows, part by part. */
-export interface RangeTally {
-  /**
-   * Takes in the rows of a part.
-   *
-   * @param inputs Scaled as the network sees them, shape `[rows, nIn]`.
-   */
-  add(table: Table, inputs: Float64Array): void;
-  result(): Outside;
-}
+export type RangeTally = ReturnType<typeof createRangeTally>;
 
 /** Begins to count; for networks of the gallery, whose inputs have no scales, nothing is counted. */
-export function createRangeTally(encoding: DataEncoding): RangeTally {
+export function createRangeTally(encoding: DataEncoding) {
   const scales = encoding.kind === "table" ? encoding.inputs : [];
   const found = scales.map(() => ({ rows: 0, beyond: 0, worst: 0 }));
   let total = 0;
 
+  /** Takes in the rows of a part; inputs as the network sees them, shape `[rows, nIn]`. */
   function add(table: Table, inputs: Float64Array): void {
     const nIn = scales.length;
     if (nIn === 0) return;

@@ -11,7 +11,7 @@ import {
   encodeCheckpoint,
   type TrainEvent,
 } from "../../lib/train/mod.ts";
-import { UsageError } from "../terminal/errors.ts";
+import { errorText, unreadable, UsageError } from "../terminal/errors.ts";
 import { lockFile, readBytes, writeFile } from "../terminal/files.ts";
 import { type FlagGroup, type GivenFlags, parseFlags } from "../flags/parse.ts";
 import { runArguments, type RunOptions } from "../commands/train/options.ts";
@@ -21,16 +21,7 @@ import { textFlag } from "../flags/values.ts";
 import { VERSION } from "../terminal/version.ts";
 
 /** The checkpoint of a run. */
-export interface RunCheckpoint {
-  /** Where training goes on; absent: it begins. */
-  readonly resume?: Checkpoint;
-  /** Takes an event of training, and writes the file if it is time. */
-  take(event: TrainEvent): Promise<void>;
-  /** Why the file does not hold the state that it should; undefined where it does. */
-  fault(): string | undefined;
-  /** Lets other runs have the file. */
-  close(): Promise<void>;
-}
+export type RunCheckpoint = Awaited<ReturnType<typeof openCheckpoint>>;
 
 /** Share of the time that goes into checkpoints without `--checkpoint-every`. */
 const MOST_SHARE = 0.02;
@@ -50,7 +41,7 @@ export async function openCheckpoint(
   options: RunOptions,
   encoding: DataEncoding,
   warn: (text: string) => void,
-): Promise<RunCheckpoint> {
+) {
   const { file, every } = request;
   const metadata = {
     version: VERSION,
@@ -73,6 +64,7 @@ export async function openCheckpoint(
     });
   let ended = performance.now(), took = 0, fault: string | undefined;
 
+  /** Takes an event of training, and writes the file if it is time. */
   async function take(event: TrainEvent): Promise<void> {
     if (event.type !== "epoch" || event.checkpoint === undefined) return;
     const begun = performance.now();
@@ -85,7 +77,7 @@ export async function openCheckpoint(
       if (fault !== undefined) warn(`note: the checkpoint ${file} is written again`);
       fault = undefined;
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = errorText(error);
       if (fault === undefined) warn(`note: ${text}; training goes on`);
       fault = text;
     }
@@ -94,8 +86,10 @@ export async function openCheckpoint(
   }
 
   return {
-    ...(resume === undefined ? {} : { resume }),
+    /** Where training goes on; undefined: it begins. */
+    resume,
     take,
+    /** Why the file does not hold the state that it should; undefined where it does. */
     fault: () => fault,
     close: () => lock.release(),
   };
@@ -131,9 +125,7 @@ async function read(file: string): Promise<DecodedCheckpoint> {
   try {
     return decodeCheckpoint(bytes);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const plain = text.replace(/ \(its header [^)]*\)$/, "");
-    throw new UsageError(plain.replace("Cannot read checkpoint", `Cannot read checkpoint ${file}`));
+    throw unreadable(error, "checkpoint", file);
   }
 }
 

@@ -7,19 +7,15 @@
 import {
   type FromWorker,
   type Job,
-  type JobOutcome,
+  type JobEnd,
   performJob,
   type ToWorker,
   WORKER_NAME,
   WORKER_URL,
 } from "./worker.ts";
 
-/** How a job ended. */
-export type JobEnd =
-  | { readonly kind: "done"; readonly outcome: JobOutcome }
-  | { readonly kind: "failed"; readonly reason: string }
-  /** It was not begun before the stop. */
-  | { readonly kind: "skipped" };
+/** How a job ended, if it was begun before the stop. */
+export type LaneEnd = JobEnd | { readonly kind: "skipped" };
 
 /** How to run jobs. */
 export interface PoolOptions {
@@ -30,7 +26,7 @@ export interface PoolOptions {
   /** Takes notes of a job. */
   readonly note: (job: number, text: string) => void;
   /** Told when a job has ended, in the order of time. */
-  readonly onEnd: (job: number, end: JobEnd) => void;
+  readonly onEnd: (job: number, end: LaneEnd) => void;
 }
 
 /** Somebody who does jobs, one at a time. */
@@ -46,10 +42,10 @@ interface Lane {
  *
  * @returns One entry per job, in the order of the jobs. A job that fails does not end the others.
  */
-export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promise<JobEnd[]> {
+export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promise<LaneEnd[]> {
   const { signal, note, onEnd } = options;
   const lanes = Math.min(options.parallel, jobs.length);
-  const ends: JobEnd[] = jobs.map(() => ({ kind: "skipped" }));
+  const ends: LaneEnd[] = jobs.map(() => ({ kind: "skipped" }));
   let next = 0;
 
   async function work(first: boolean): Promise<void> {
@@ -73,17 +69,7 @@ export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promi
 }
 
 /** Does jobs in this thread. */
-const HERE: Lane = {
-  alive: true,
-  async run(job, signal, note) {
-    try {
-      return { kind: "done", outcome: await performJob(job, signal, note) };
-    } catch (error) {
-      return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
-    }
-  },
-  dispose: () => {},
-};
+const HERE: Lane = { alive: true, run: performJob, dispose: () => {} };
 
 /** Starts a worker; undefined where that is not possible (no permission to read the program). */
 function startWorker(): Promise<Lane | undefined> {

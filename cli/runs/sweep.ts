@@ -4,12 +4,13 @@
  * @module
  */
 
+import { defined } from "../../lib/numerics/inner.ts";
 import { EXIT, UsageError } from "../terminal/errors.ts";
 import { checkOutputs, readText, writeFile } from "../terminal/files.ts";
 import type { GivenFlags } from "../flags/parse.ts";
 import { listenForInterrupt } from "../terminal/interrupt.ts";
 import { encodeModelFile, type MemberMetadata } from "../models/metadata.ts";
-import { imbalanceNote, targetNote } from "../commands/train/notes.ts";
+import { dataNotes } from "../commands/train/notes.ts";
 import { runJobs } from "./pool.ts";
 import type { RunResult } from "../commands/train/result.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "../commands/train/outputs.ts";
@@ -20,7 +21,8 @@ import { duration, shortNumber } from "../terminal/text_table.ts";
 import { trainData } from "../commands/train/data.ts";
 import { type TrainRequest, trainRequest } from "../commands/train/request.ts";
 import { networkOptions, readyRequest } from "../commands/train/network.ts";
-import { choiceFlag, integerFlag, seedsFlag, switchFlag, textFlag } from "../flags/values.ts";
+import { readThreads } from "../flags/shared.ts";
+import { choiceFlag, seedsFlag, switchFlag, textFlag } from "../flags/values.ts";
 import { VERSION } from "../terminal/version.ts";
 
 /**
@@ -46,9 +48,7 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   const tell = (line: string): void => {
     if (!first.quiet) terminal.err(`${line}\n`);
   };
-  for (const note of [...(data.notes ?? []), targetNote(data), imbalanceNote(data)]) {
-    if (note !== undefined) tell(note);
-  }
+  dataNotes(data).forEach(tell);
   tell(
     `${seeds.length} runs, ${parallel.runs} at a time, ${parallel.threads} ` +
       `thread${parallel.threads === 1 ? "" : "s"} each`,
@@ -61,7 +61,7 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   );
   let ended = 0;
   try {
-    const jobs = flags.map((own) => ({ given: own, ...(text === undefined ? {} : { text }) }));
+    const jobs = flags.map((own) => ({ given: own, ...defined({ text }) }));
     const ends = await runJobs(jobs, {
       parallel: parallel.runs,
       signal: interrupt.signal,
@@ -84,12 +84,11 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
         ? { outcome: end.outcome }
         : { failure: end.kind === "failed" ? end.reason : "stopped before it began" }),
     }));
-    const seconds = (performance.now() - begun) / 1000;
     const result = {
       data,
       runs,
       keep,
-      seconds,
+      seconds: (performance.now() - begun) / 1000,
       stopped: interrupt.signal.aborted,
       command: sweepCommand(runs, textFlag(given, "seeds")!, keep),
       files: {},
@@ -123,7 +122,7 @@ function checkFlags(given: GivenFlags, keep: Keep): void {
 
 /** Runs at a time, and threads of each. */
 function lanes(given: GivenFlags, seeds: number): { runs: number; threads: number } {
-  const own = integerFlag(given, "threads", { least: 1, most: 256 });
+  const own = readThreads(given);
   const threads = own ?? navigator.hardwareConcurrency ?? 1;
   const runs = Math.min(seeds, threads);
   return { runs, threads: Math.max(1, Math.floor(threads / runs)) };
@@ -156,8 +155,7 @@ async function keepBest(
   text: string | undefined,
   terminal: Terminal,
 ): Promise<SweepResult> {
-  const judged = result.runs.flatMap((each) => {
-    const { outcome, seed, request } = each;
+  const judged = result.runs.flatMap(({ outcome, seed, request }) => {
     if (outcome === undefined) return [];
     const loss = outcome.losses.validation ?? outcome.losses.train ?? NaN;
     return Number.isFinite(loss) ? [{ seed, request, outcome, loss }] : [];
@@ -165,8 +163,7 @@ async function keepBest(
   if (judged.length === 0) return result;
   const best = judged.reduce((a, b) => b.loss < a.loss ? b : a);
   const { request, outcome, seed } = best;
-  const wanted = request.modelOut !== undefined || request.report !== undefined;
-  if (!wanted) return { ...result, best: seed };
+  if ((request.modelOut ?? request.report) === undefined) return { ...result, best: seed };
   const data = await trainData(request, text);
   const run: RunResult = { ...outcome, request: readyRequest(request, data), data, files: {} };
   return { ...result, best: seed, files: await writeOutputs(run, terminal) };

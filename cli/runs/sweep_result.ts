@@ -4,6 +4,7 @@
  * @module
  */
 
+import { defined } from "../../lib/numerics/inner.ts";
 import { summarise, type Summary } from "../../lib/train/mod.ts";
 import type { PartScores } from "../models/metadata.ts";
 import { runCommand } from "../commands/train/options.ts";
@@ -58,12 +59,8 @@ export function sweepCommand(runs: readonly SeedResult[], seeds: string, keep: K
   const options = runs.find(({ outcome }) => outcome !== undefined)?.outcome?.options;
   if (options === undefined) return "";
   const { seed, splitSeed, ...others } = options;
-  const own = { seeds, keep, ...(keep === "mean" ? { splitSeed: splitSeed ?? seed } : {}) };
-  return runCommand({
-    ...others,
-    ...own,
-    ...(keep === "best" && splitSeed !== undefined ? { splitSeed } : {}),
-  });
+  const split = keep === "mean" ? splitSeed ?? seed : splitSeed;
+  return runCommand({ ...others, seeds, keep, ...defined({ splitSeed: split }) });
 }
 
 /** The numbers of the runs that are summarised, a name for each. */
@@ -127,7 +124,7 @@ export function sweepJson(result: SweepResult): Record<string, unknown> {
   );
   return {
     problem: source.kind === "gallery" ? source.problem.name : null,
-    ...(source.kind === "table" ? { data: source.file } : {}),
+    data: source.kind === "table" ? source.file : undefined,
     seeds: runs.map(({ seed }) => seed),
     runs: runs.map(({ seed, request, outcome, failure }) =>
       outcome === undefined
@@ -136,14 +133,12 @@ export function sweepJson(result: SweepResult): Record<string, unknown> {
     ),
     summary,
     keep,
-    ...(best === undefined ? {} : { best }),
-    ...(ensemble === undefined ? {} : {
-      ensemble: { seeds: ensemble.seeds, loss: ensemble.losses, scores: ensemble.scores },
-    }),
+    best,
+    ensemble: ensemble &&
+      { seeds: ensemble.seeds, loss: ensemble.losses, scores: ensemble.scores },
     seconds,
     status: stopped ? "stopped" : "completed",
-    ...(files.model === undefined ? {} : { model: files.model }),
-    ...(files.report === undefined ? {} : { report: files.report }),
+    ...files,
     version: VERSION,
     command,
   };
@@ -176,7 +171,7 @@ export function sweepText(result: SweepResult): string {
     ? [
       `the mean of ${ensemble.seeds.length} networks:`,
       "",
-      scoresText({ losses: ensemble.losses, scores: ensemble.scores, data }),
+      scoresText({ ...ensemble, data }),
     ]
     : best !== undefined
     ? [

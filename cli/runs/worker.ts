@@ -11,6 +11,7 @@ import { type SupportNumbers, supportNumbers } from "../models/diagnostics.ts";
 import type { GivenFlags } from "../flags/parse.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { RunResult } from "../commands/train/result.ts";
+import { errorText } from "../terminal/errors.ts";
 import { epochsOf } from "../flags/schedule.ts";
 import { shortNumber } from "../terminal/text_table.ts";
 import { trainData } from "../commands/train/data.ts";
@@ -31,6 +32,11 @@ export interface JobOutcome extends Omit<RunResult, "request" | "data" | "files"
   readonly support: SupportNumbers;
 }
 
+/** How a job ended. */
+export type JobEnd =
+  | { readonly kind: "done"; readonly outcome: JobOutcome }
+  | { readonly kind: "failed"; readonly reason: string };
+
 /** From the pool to a worker. */
 export type ToWorker = { readonly kind: "job"; readonly job: Job } | { readonly kind: "stop" };
 
@@ -38,8 +44,7 @@ export type ToWorker = { readonly kind: "job"; readonly job: Job } | { readonly 
 export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "note"; readonly text: string }
-  | { readonly kind: "done"; readonly outcome: JobOutcome }
-  | { readonly kind: "failed"; readonly reason: string };
+  | JobEnd;
 
 /** The name by which a worker knows what it is. */
 export const WORKER_NAME = "freeknot run";
@@ -64,18 +69,19 @@ export async function performJob(
   { given, text }: Job,
   signal: AbortSignal,
   note: (text: string) => void,
-): Promise<JobOutcome> {
-  const request = trainRequest(given);
-  const data = await trainData(request, text);
-  const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
-  const { request: _, data: __, ...outcome } = await trainRun(request, data, {
-    progress,
-    signal,
-    note,
-    warn: note,
-  });
-  const { inputs, rows } = data.parts.train;
-  return { ...outcome, support: supportNumbers(outcome.run.finished.network, inputs, rows) };
+): Promise<JobEnd> {
+  try {
+    const request = trainRequest(given);
+    const data = await trainData(request, text);
+    const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
+    const watch = { progress, signal, note, warn: note };
+    const { request: _, data: __, ...outcome } = await trainRun(request, data, watch);
+    const { inputs, rows } = data.parts.train;
+    const support = supportNumbers(outcome.run.finished.network, inputs, rows);
+    return { kind: "done", outcome: { ...outcome, support } };
+  } catch (error) {
+    return { kind: "failed", reason: errorText(error) };
+  }
 }
 
 /** Least milliseconds between two lines about one of several runs. */
@@ -107,17 +113,8 @@ function listen(): void {
   scope.onmessage = async ({ data }) => {
     if (data.kind === "stop") return stop.abort();
     stop = new AbortController();
-    try {
-      const outcome = await performJob(
-        data.job,
-        stop.signal,
-        (text) => scope.postMessage({ kind: "note", text }),
-      );
-      scope.postMessage({ kind: "done", outcome });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      scope.postMessage({ kind: "failed", reason });
-    }
+    const note = (text: string) => scope.postMessage({ kind: "note", text });
+    scope.postMessage(await performJob(data.job, stop.signal, note));
   };
   scope.postMessage({ kind: "ready" });
 }

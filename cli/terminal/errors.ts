@@ -43,6 +43,17 @@ export function isRequestError(error: unknown): boolean {
   return false;
 }
 
+/** What an error says. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The error of a file whose bytes the library refuses, with its name: `kind` is what it must be. */
+export function unreadable(error: unknown, kind: string, path: string): UsageError {
+  const plain = errorText(error).replace(/ \(its header [^)]*\)$/, ""); // of no use at a command line
+  return new UsageError(plain.replace(`Cannot read ${kind}`, `Cannot read ${kind} ${path}`));
+}
+
 /**
  * Says an error in one line, with the flag's name where the library's differs (`outerKnots`).
  *
@@ -50,7 +61,7 @@ export function isRequestError(error: unknown): boolean {
  * @param flags Names of the command's flags, without dashes.
  */
 export function errorLine(error: unknown, flags: readonly string[]): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   const known = isRequestError(error) || error instanceof RunError;
   const message = known ? withFlagNames(text, flags) : `internal error: ${text}`;
   return shortened(message.replace(/\s*[\r\n]+\s*/g, " ").trim());

@@ -154,19 +154,13 @@ export async function writeFile(
   }
 }
 
-/** A lock that is held. */
-export interface FileLock {
-  /** Gives it back. */
-  release(): Promise<void>;
-}
-
 /**
  * Locks a file by another one beside it, which the system gives back even to a program that is
  * killed. Devices, and folders on systems without locks, are taken as free.
  *
- * @returns The lock, or that another program, or another part of this one, has it.
+ * @returns What gives the lock back, or that another program, or another part of this one, has it.
  */
-export async function lockFile(path: string): Promise<FileLock | "taken"> {
+export async function lockFile(path: string) {
   const real = await realPath(path), none = { release: () => Promise.resolve() };
   const existing = await Deno.stat(real).catch(() => undefined);
   if (existing !== undefined && !existing.isFile) return none;
@@ -177,7 +171,7 @@ export async function lockFile(path: string): Promise<FileLock | "taken"> {
     const locked = await file.tryLock(true).catch(() => undefined);
     if (locked !== true) {
       file.close();
-      return locked === undefined ? none : "taken";
+      return locked === undefined ? none : "taken" as const;
     }
     // another run may have removed it between our opening and locking it
     const [own, there] = await Promise.all([file.stat(), Deno.stat(name).catch(() => undefined)]);
@@ -193,22 +187,12 @@ export async function lockFile(path: string): Promise<FileLock | "taken"> {
   }
 }
 
-/** A file that is written piece by piece and then kept or discarded. */
-export interface GrowingFile {
-  /** Appends a text. */
-  write(text: string): Promise<void>;
-  /** Puts the file in its place: all of it is there, or the old one still is. */
-  keep(): Promise<void>;
-  /** Removes what was written; does nothing after {@linkcode GrowingFile.keep}. */
-  discard(): void;
-}
-
 /**
- * Begins a file beside its place.
+ * Begins a file beside its place, to be written piece by piece and then kept or discarded.
  *
  * @throws {RunError} From all of its functions, if writing fails.
  */
-export async function growFile(path: string): Promise<GrowingFile> {
+export async function growFile(path: string) {
   const real = await realPath(path);
   const existing = await Deno.stat(real).catch(() => undefined);
   const device = existing !== undefined && !existing.isFile; // written to as it is
@@ -225,6 +209,7 @@ export async function growFile(path: string): Promise<GrowingFile> {
   });
   let open = true;
   const encoder = new TextEncoder();
+  /** Removes what was written; does nothing after `keep`. */
   function discard(): void {
     if (!open) return;
     open = false;
@@ -232,7 +217,7 @@ export async function growFile(path: string): Promise<GrowingFile> {
     if (!device) Deno.removeSync(target);
   }
   return {
-    async write(text) {
+    async write(text: string) {
       const bytes = encoder.encode(text);
       try {
         for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
@@ -240,6 +225,7 @@ export async function growFile(path: string): Promise<GrowingFile> {
         throw failed(error);
       }
     },
+    /** Puts the file in its place: all of it is there, or the old one still is. */
     async keep() {
       try {
         if (!device) await Deno.rename(target, real);

@@ -36,7 +36,7 @@ export function commandHelp(command: Command): string {
   const usage = synopsis.map((line, i) => `${i === 0 ? "Usage: " : "       "}${line}`).join("\n");
   const groups = [...flags, COMMON_FLAGS].map(groupHelp).join("\n\n");
   const paragraphs = notes.map((note) => `\n\n${wrap(note, WIDTH).join("\n")}`).join("");
-  const shown = examples.map(({ text, line }) =>
+  const shown = Object.entries(examples).map(([text, line]) =>
     `  ${text}:\n${line.split("\n").map((part) => `    ${part}`).join("\n")}`
   ).join("\n\n");
   return `${wrap(purpose, WIDTH).join("\n")}\n\n${usage}\n\n${groups}${paragraphs}\n\n` +

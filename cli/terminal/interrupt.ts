@@ -7,13 +7,6 @@
 
 import { EXIT } from "./errors.ts";
 
-/** A signal that Ctrl-C aborts, while the listener is there. */
-export interface Interrupt {
-  readonly signal: AbortSignal;
-  /** Takes the listener away. */
-  dispose(): void;
-}
-
 /** What stops a run: Ctrl-C; `kill`, containers and batch systems; a terminal that is closed. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -24,8 +17,9 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  *
  * @param onStop Called at the first one, to tell.
  * @param onLeave Called at the second one, before the program ends.
+ * @returns A signal that is then aborted, and a function that takes the listener away.
  */
-export function listenForInterrupt(onStop: () => void, onLeave: () => void): Interrupt {
+export function listenForInterrupt(onStop: () => void, onLeave: () => void) {
   const controller = new AbortController();
   function interrupted(): void {
     if (controller.signal.aborted) {

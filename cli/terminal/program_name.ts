@@ -8,31 +8,21 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { shellWord } from "./shell_word.ts";
 
-/** What decides how the program is called. */
-export interface Calling {
-  /** The module that the process began with. */
-  readonly mainModule: string;
-  /** Whether it is a compiled binary. */
-  readonly standalone: boolean;
-  /** The working directory. */
-  readonly folder: string;
-}
-
 /**
  * The words before the command: `freeknot`, or in a copy of the repository
  * `deno run --allow-read --allow-write cli.ts`.
+ *
+ * @param calling The module that the process began with, whether it is a compiled binary, and the
+ * working directory.
  */
-export function programName(calling: Calling = currentCalling()): string {
-  const { mainModule, standalone, folder } = calling;
-  if (standalone || !/^file:.*\/cli\.ts$/.test(mainModule)) return "freeknot";
-  const script = relative(folder, fileURLToPath(mainModule));
-  return `deno run --allow-read --allow-write ${shellWord(script)}`;
-}
-
-function currentCalling(): Calling {
-  return {
+export function programName(
+  { mainModule, standalone, folder } = {
     mainModule: Deno.mainModule,
     standalone: Deno.build.standalone,
     folder: Deno.cwd(),
-  };
+  },
+): string {
+  if (standalone || !/^file:.*\/cli\.ts$/.test(mainModule)) return "freeknot";
+  const script = relative(folder, fileURLToPath(mainModule));
+  return `deno run --allow-read --allow-write ${shellWord(script)}`;
 }

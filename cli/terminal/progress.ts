@@ -5,10 +5,9 @@
  */
 
 import cliProgress from "cli-progress";
-import type { TrainEvent } from "../../lib/train/mod.ts";
+import type { TournamentEvent, TrainEvent } from "../../lib/train/mod.ts";
 import { duration, shortNumber } from "./text_table.ts";
 import type { Terminal } from "./terminal.ts";
-import { tournamentText } from "./tournament_text.ts";
 
 /** A listener to the events of training. */
 export interface Progress {
@@ -18,17 +17,6 @@ export interface Progress {
   line(text: string): void;
   /** Ends the display; may be called twice. */
   stop(): void;
-}
-
-/** What the events say about how far training is. */
-interface Position {
-  level: number;
-  intervals: number;
-  /** Epochs behind us, those that a level did not need included. */
-  done: number;
-  total: number;
-  loss: number;
-  seconds: number;
 }
 
 /**
@@ -46,9 +34,12 @@ export function showProgress(
   return terminal.interactive ? bar(terminal, levels) : lines(terminal, levels);
 }
 
-/** Follows the events; the position is the same object all the time. */
-function follow(): { readonly now: Position; take(event: TrainEvent): void } {
-  const now: Position = { level: 0, intervals: 0, done: 0, total: 0, loss: NaN, seconds: 0 };
+/**
+ * Follows the events; the position is the same object all the time. Epochs that a level did not need
+ * are done, too.
+ */
+function follow() {
+  const now = { level: 0, intervals: 0, done: 0, total: 0, loss: NaN, seconds: 0 };
   let stageEnd = 0, skipped = 0;
   function take(event: TrainEvent): void {
     if (event.type === "stage") {
@@ -144,6 +135,15 @@ function lines(terminal: Terminal, levels: number | undefined): Progress {
     line: (text) => terminal.err(`${text}\n`),
     stop: () => {},
   };
+}
+
+/** What a tournament of first guesses was and cost, in a line. */
+export function tournamentText(
+  { intervals, rows, winner, objectives, evaluations, seconds }: TournamentEvent,
+): string {
+  return `first guess ${winner + 1} of ${objectives.length} won a tournament on ${intervals} ` +
+    `interval${intervals === 1 ? "" : "s"} and ${rows} rows ` +
+    `(${evaluations} evaluations, ${duration(seconds)})`;
 }
 
 /** Memory that somebody should know of. */

@@ -1,5 +1,5 @@
 /**
- * Arguments checked for people who call from JavaScript or misspell a name.
+ * Arguments checked for people who call from JavaScript or misspell a name, and optional fields.
  *
  * @module
  */
@@ -69,4 +69,12 @@ export function checkArray(verb: string, name: string, value: unknown, rule: str
 export function checkString(verb: string, name: string, value: unknown, rule: string): void {
   if (typeof value === "string") return;
   throw new TypeError(`Cannot ${verb}: ${name} must be ${rule}, current value is ${value}`);
+}
+
+/** The fields that are not undefined: for records whose optional fields are absent or have a value. */
+export function defined<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 }

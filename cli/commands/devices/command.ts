@@ -30,7 +30,7 @@ export const devices: Command = command({
     "train --engine auto takes the adapter if it is a GPU; a program that imitates one is right " +
     "but slow, and only --engine webgpu takes it.",
   ],
-  examples: [{ text: "What this machine has", line: "freeknot devices" }],
+  examples: { "What this machine has": "freeknot devices" },
 }, {
   request: (given) => ({ json: switchFlag(given, "json") ?? false }),
   async run(): Promise<Devices> {

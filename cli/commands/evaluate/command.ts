@@ -4,34 +4,17 @@
  * @module
  */
 
-import type { TablePart } from "../../../lib/data/mod.ts";
-import { modelFlag } from "../../flags/model.ts";
-import { sharedFlag } from "../../flags/shared.ts";
-import { choiceFlag, switchFlag, textFlag } from "../../flags/values.ts";
+import { flag } from "../../flags/parse.ts";
+import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
+import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
-import { createRangeTally, type Outside, outsideNote } from "../../models/range_tally.ts";
+import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
-import { type PartResult, partResult } from "../../models/scores.ts";
+import { partResult } from "../../models/scores.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { drawnAgain, fromTable } from "./data.ts";
-
-/** What is to be evaluated. */
-interface Request {
-  readonly model: string;
-  readonly file: string | undefined;
-  readonly part: TablePart;
-  readonly json: boolean;
-  readonly quiet: boolean;
-}
-
-/** Loss and scores, and how many rows lie outside what training has seen. */
-interface Result extends PartResult {
-  readonly problem: string | null;
-  readonly rows: number;
-  readonly outside: Outside;
-}
 
 /** Tells how well a network does on a table, or on a part of the one it was trained on. */
 export const evaluate: Command = command({
@@ -42,19 +25,17 @@ export const evaluate: Command = command({
     title: "Flags",
     flags: [
       sharedFlag("model"),
-      {
-        name: "data",
-        value: "FILE.csv",
-        text: "A table with the network's input and target columns. A network of the gallery " +
+      flag(
+        "data FILE.csv",
+        "A table with the network's input and target columns. A network of the gallery " +
           "needs none: its points are drawn again.",
-      },
-      {
-        name: "part",
-        value: "PART",
-        text: "all, or train, validation, test: the rows of that part when the network was " +
+      ),
+      flag(
+        "part PART",
+        "all, or train, validation, test: the rows of that part when the network was " +
           "trained; the table must be the same one.",
-        fallback: "all; test without --data",
-      },
+        "all; test without --data",
+      ),
       sharedFlag("json"),
       sharedFlag("quiet"),
     ],
@@ -66,27 +47,22 @@ export const evaluate: Command = command({
     "balancedAccuracy, the mean of the recalls, and recall, precision and F1 of every class. " +
     "The loss of classes is in nats; --json repeats it as logLoss.",
   ],
-  examples: [
-    {
-      text: "The rows that training never saw",
-      line: "freeknot evaluate --model houses.safetensors --data houses.csv --part test",
-    },
-    {
-      text: "Another table with the same columns",
-      line: "freeknot evaluate --model houses.safetensors --data houses-2025.csv",
-    },
-  ],
+  examples: {
+    "The rows that training never saw":
+      "freeknot evaluate --model houses.safetensors --data houses.csv --part test",
+    "Another table with the same columns":
+      "freeknot evaluate --model houses.safetensors --data houses-2025.csv",
+  },
 }, {
-  request(given): Request {
+  request(given) {
     const part = choiceFlag(given, "part", ["all", "train", "validation", "test"]);
     const file = textFlag(given, "data");
     return {
       ...{ model: modelFlag(given), file, part: part ?? (file === undefined ? "test" : "all") },
-      json: switchFlag(given, "json") ?? false,
-      quiet: switchFlag(given, "quiet") ?? false,
+      ...readOutputs(given),
     };
   },
-  async run({ model, file, part }): Promise<Result> {
+  async run({ model, file, part }) {
     const { networks, network, metadata } = await readTrainedModel(model);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);
     const dataset = file === undefined

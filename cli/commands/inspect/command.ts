@@ -4,38 +4,16 @@
  * @module
  */
 
-import { modelFlag } from "../../flags/model.ts";
-import { sharedFlag } from "../../flags/shared.ts";
-import { integerFlag, switchFlag, textFlag } from "../../flags/values.ts";
-import {
-  diagnose,
-  type LayerDiagnostics,
-  type SupportNumbers,
-  supportNumbers,
-} from "../../models/diagnostics.ts";
+import { flag } from "../../flags/parse.ts";
+import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
+import { integerFlag, textFlag } from "../../flags/values.ts";
+import { diagnose, type SupportNumbers, supportNumbers } from "../../models/diagnostics.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { readTable } from "../train/data.ts";
 import { ensembleJson, ensembleText, inspectJson, inspectText, memberOf } from "./result.ts";
-
-/** What is to be shown. */
-interface Request {
-  readonly file: string;
-  /** A table on whose rows dead splines are counted. */
-  readonly dataFile: string | undefined;
-  readonly whole: LoadedModel;
-  /** Number of a network, from 1. */
-  readonly member: number | undefined;
-  readonly json: boolean;
-}
-
-/** One network with its layers, or an ensemble. */
-interface Result {
-  readonly model: LoadedModel;
-  readonly layers?: readonly LayerDiagnostics[];
-}
 
 /** Shows what is in a model file. */
 export const inspect: Command = command({
@@ -46,18 +24,12 @@ export const inspect: Command = command({
     title: "Flags",
     flags: [
       sharedFlag("model"),
-      {
-        name: "data",
-        value: "FILE.csv",
-        text: "Count dead splines on the rows of this table.",
-        fallback: "the training rows, as train counted",
-      },
-      {
-        name: "member",
-        value: "N",
-        text: "Of an ensemble: show this network, from 1.",
-        fallback: "an overview of all",
-      },
+      flag(
+        "data FILE.csv",
+        "Count dead splines on the rows of this table.",
+        "the training rows, as train counted",
+      ),
+      flag("member N", "Of an ensemble: show this network, from 1.", "an overview of all"),
       sharedFlag("json"),
       sharedFlag("quiet"),
     ],
@@ -71,21 +43,15 @@ export const inspect: Command = command({
     "basis on the domain, the worst over the layer's knot vectors; first-order optimizers slow down as it grows. It is usual that free " +
     "outer knots and powers of ReLU make it large; clamped ones are near 28 (uniform cubics).",
   ],
-  examples: [
-    {
-      text: "A network of your own",
-      line: "freeknot inspect --model houses.safetensors",
-    },
-    {
-      text: "Which splines would new rows leave unused?",
-      line: "freeknot inspect --model houses.safetensors --data new.csv",
-    },
-  ],
+  examples: {
+    "A network of your own": "freeknot inspect --model houses.safetensors",
+    "Which splines would new rows leave unused?":
+      "freeknot inspect --model houses.safetensors --data new.csv",
+  },
 }, {
-  async request(given): Promise<Request> {
-    const file = modelFlag(given),
-      dataFile = textFlag(given, "data"),
-      whole = await readModel(file);
+  async request(given) {
+    const file = modelFlag(given), dataFile = textFlag(given, "data");
+    const whole = await readModel(file);
     const most = whole.networks.length, member = integerFlag(given, "member", { least: 1, most });
     if (member === undefined && most > 1 && dataFile !== undefined) {
       throw new UsageError(
@@ -93,9 +59,9 @@ export const inspect: Command = command({
           "current value is none",
       );
     }
-    return { file, dataFile, whole, member, json: switchFlag(given, "json") ?? false };
+    return { file, dataFile, whole, member, ...readOutputs(given) };
   },
-  async run({ dataFile, whole, member }): Promise<Result> {
+  async run({ dataFile, whole, member }) {
     if (member === undefined && whole.networks.length > 1) return { model: whole };
     const model = member === undefined ? whole : memberOf(whole, member - 1);
     const support = dataFile === undefined ? model.metadata : await supportOf(model, dataFile);

@@ -78,7 +78,7 @@ export function ensembleJson(file: string, model: LoadedModel): Record<string, u
       const { model: __, training: ___, ...shown } = inspectJson(file, member, layers);
       return { ...shown, ...metadata?.members?.[i] };
     }),
-    ...(metadata === undefined ? {} : { training: metadata }),
+    training: metadata,
   };
 }
 
@@ -102,7 +102,7 @@ export function inspectJson(
         ]),
       ),
     })),
-    ...(metadata === undefined ? {} : { training: metadata }),
+    training: metadata,
   };
 }
 

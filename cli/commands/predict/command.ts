@@ -4,33 +4,16 @@
  * @module
  */
 
-import { modelFlag } from "../../flags/model.ts";
-import { sharedFlag } from "../../flags/shared.ts";
-import { requiredFlag, switchFlag, textFlag } from "../../flags/values.ts";
-import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
-import { createRangeTally, type Outside, outsideNote } from "../../models/range_tally.ts";
+import { flag } from "../../flags/parse.ts";
+import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
+import { requiredFlag, textFlag } from "../../flags/values.ts";
+import { readTrainedModel } from "../../models/metadata.ts";
+import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { copied, jsonTexts, predictedParts, print, save } from "./run.ts";
-
-/** What is to be predicted. */
-interface Request {
-  readonly modelFile: string;
-  readonly model: Required<LoadedModel>;
-  readonly dataFile: string;
-  /** Undefined: stdout. */
-  readonly out: string | undefined;
-  readonly json: boolean;
-  readonly quiet: boolean;
-}
-
-/** How many rows, and how far they lie outside what training has seen. */
-interface Result {
-  readonly rows: number;
-  readonly outside: Outside;
-}
 
 /** Copies a table, in parts of a few thousand rows, and appends what a network says about each row. */
 export const predict: Command = command({
@@ -41,18 +24,12 @@ export const predict: Command = command({
     title: "Flags",
     flags: [
       sharedFlag("model"),
-      {
-        name: "data",
-        value: "FILE.csv",
-        text: "A table with the network's input columns, in any order; others are copied. " +
+      flag(
+        "data FILE.csv",
+        "A table with the network's input columns, in any order; others are copied. " +
           "A dash (-) stands for stdin.",
-      },
-      {
-        name: "out",
-        value: "FILE.csv",
-        text: "Where the copy goes; a dash (-) stands for stdout.",
-        fallback: "stdout",
-      },
+      ),
+      flag("out FILE.csv", "Where the copy goes; a dash (-) stands for stdout.", "stdout"),
       sharedFlag("json", {
         text: "Print one JSON object; without --out it holds the predictions, row by row, in " +
           "place of the copy.",
@@ -70,36 +47,30 @@ export const predict: Command = command({
     "A row that cannot be read ends the command with exit code 2; the file of --out is then not " +
     "written, and stdout ends before the part with that row.",
   ],
-  examples: [
-    {
-      text: "Predict new rows",
-      line: "freeknot predict --model houses.safetensors --data new.csv --out predicted.csv",
-    },
-    {
-      text: "Look at the first predictions",
-      line: "freeknot predict --model houses.safetensors --data new.csv | head",
-    },
-    {
-      text: "Read stdin, write stdout",
-      line: "freeknot predict --model houses.safetensors --data - < new.csv > predicted.csv",
-    },
-  ],
+  examples: {
+    "Predict new rows":
+      "freeknot predict --model houses.safetensors --data new.csv --out predicted.csv",
+    "Look at the first predictions":
+      "freeknot predict --model houses.safetensors --data new.csv | head",
+    "Read stdin, write stdout":
+      "freeknot predict --model houses.safetensors --data - < new.csv > predicted.csv",
+  },
 }, {
-  async request(given): Promise<Request> {
+  async request(given) {
     const modelFile = modelFlag(given), dataFile = requiredFlag(given, "data", "a table");
-    const target = textFlag(given, "out"), out = target === "-" ? undefined : target;
+    const target = textFlag(given, "out");
+    const out = target === "-" ? undefined : target; // stdout
     if (out !== undefined) {
       const read = dataFile === "-" ? [modelFile] : [modelFile, dataFile];
       await checkOutputs([{ flag: "out", path: out }], read);
     }
     return {
       ...{ modelFile, dataFile, out, model: await readTrainedModel(modelFile) },
-      json: switchFlag(given, "json") ?? false,
-      quiet: switchFlag(given, "quiet") ?? false,
+      ...readOutputs(given),
     };
   },
   /** Prints the copy, or writes it, as it goes: the table may be of any length. */
-  async run({ modelFile, model, dataFile, out, json }, terminal): Promise<Result> {
+  async run({ modelFile, model, dataFile, out, json }, terminal) {
     const { networks, metadata: { encoding } } = model, tally = createRangeTally(encoding);
     let rows = 0;
     const counted = async function* () {

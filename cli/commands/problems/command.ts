@@ -18,10 +18,10 @@ export const problems: Command = command({
   synopsis: ["freeknot problems [NAME] [--json]"],
   flags: [{ title: "Flags", flags: [sharedFlag("json"), sharedFlag("quiet")] }],
   positionals: 1,
-  examples: [
-    { text: "What there is", line: "freeknot problems" },
-    { text: "One problem, with the published results", line: "freeknot problems xor" },
-  ],
+  examples: {
+    "What there is": "freeknot problems",
+    "One problem, with the published results": "freeknot problems xor",
+  },
 }, {
   request: (given, [name]) => ({ name, json: switchFlag(given, "json") ?? false }),
   run: ({ name }) => name === undefined ? gallery : [findProblem(name)],

@@ -11,8 +11,8 @@ import { VERSION } from "../../terminal/version.ts";
 import { outputFiles } from "../../flags/shared.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { REPRODUCE_FLAGS } from "./flags.ts";
-import { type KeptRuns, readKeptRuns } from "./kept_runs.ts";
-import { type ReproduceRequest, reproduceRequest, TABLES } from "./request.ts";
+import { readKeptRuns } from "./kept_runs.ts";
+import { reproduceRequest, TABLES } from "./request.ts";
 import {
   reproduceJson,
   type ReproduceResult,
@@ -23,12 +23,6 @@ import {
   warnings,
 } from "./result.ts";
 import { runTable } from "./run.ts";
-
-/** A request, and the runs that an earlier call has kept. */
-interface Request {
-  readonly request: ReproduceRequest;
-  readonly kept: KeptRuns;
-}
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
 export const reproduce: Command = command({
@@ -46,20 +40,16 @@ export const reproduce: Command = command({
     "and --seeds choose, --keep goes on where an earlier call has ended. Ctrl-C ends it: what is " +
     "done by then is printed and written.",
   ],
-  examples: [
-    { text: "See that it works, in seconds", line: "freeknot reproduce table1 --quick" },
-    { text: "All of Table 1, with a page", line: "freeknot reproduce table1 --report table1.html" },
-    {
-      text: "The differential equation, our row alone",
-      line: "freeknot reproduce table3 --only ours --seeds 1234 --keep table3.json",
-    },
-    {
-      text: "Free knots only, the paper's steps beside ours, two seeds",
-      line: "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
-    },
-  ],
+  examples: {
+    "See that it works, in seconds": "freeknot reproduce table1 --quick",
+    "All of Table 1, with a page": "freeknot reproduce table1 --report table1.html",
+    "The differential equation, our row alone":
+      "freeknot reproduce table3 --only ours --seeds 1234 --keep table3.json",
+    "Free knots only, the paper's steps beside ours, two seeds":
+      "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
+  },
 }, {
-  async request(given, [name]): Promise<Request> {
+  async request(given, [name]) {
     const request = reproduceRequest(given, name);
     await checkOutputs(outputFiles(given, ["report", "keep"]), []);
     return { request, kept: await readKeptRuns(request) };
@@ -80,10 +70,7 @@ function tableReport(result: ReproduceResult): string {
     status: !complete ? "stopped" : request.quick ? "quick try, not comparable" : "completed",
     warnings: warnings(result),
     notes: tableNotes(result),
-    rows: summaries.map((summary) => ({
-      summary,
-      marks: rowMarks(summary, request),
-    })),
+    rows: summaries.map((summary) => ({ summary, marks: rowMarks(summary, request) })),
     reproduce: request.command,
     version: VERSION,
   });

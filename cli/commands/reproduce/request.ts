@@ -17,20 +17,15 @@ import {
   type TableRow,
   tableRows,
 } from "../../../lib/reproduce/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
-import {
-  choiceFlag,
-  integerFlag,
-  numberFlag,
-  seedsFlag,
-  switchFlag,
-  textFlag,
-} from "../../flags/values.ts";
+import { readOutputs, readThreads } from "../../flags/shared.ts";
+import { choiceFlag, numberFlag, seedsFlag, switchFlag, textFlag } from "../../flags/values.ts";
 
 /** All that `reproduce` was asked for. */
-export interface ReproduceRequest {
+export interface ReproduceRequest extends ReturnType<typeof readOutputs> {
   /** `Table 1`. */
   readonly table: string;
   /** What the gallery calls the problem. */
@@ -51,11 +46,8 @@ export interface ReproduceRequest {
   readonly run: (
     options: Pick<ReproduceOptions, "signal" | "onEpoch" | "skip">,
   ) => AsyncGenerator<RowRun>;
-  readonly report?: string;
   /** Where runs are kept. */
   readonly keep?: string;
-  readonly json: boolean;
-  readonly quiet: boolean;
   /** The command line that asks for the same. */
   readonly command: string;
 }
@@ -77,10 +69,7 @@ export const TABLES: readonly string[] = [
  *
  * @throws {UsageError} If the table, a row or a value is unknown or out of range.
  */
-export function reproduceRequest(
-  given: GivenFlags,
-  name: string | undefined,
-): ReproduceRequest {
+export function reproduceRequest(given: GivenFlags, name: string | undefined): ReproduceRequest {
   const problem = problems.find(({ paper }) => paper && tableName(paper.table) === name);
   const third = name === tableName(table3.paper.table);
   if (!third && problem?.paper === undefined) {
@@ -97,14 +86,11 @@ export function reproduceRequest(
     seeds: (published) =>
       seedsFlag(given, "seeds") ?? (quick ? published.slice(0, 1) : [...published]),
   };
-  const report = textFlag(given, "report"), keep = textFlag(given, "keep");
   return {
     ...(third ? thirdTable(chosen) : galleryTable(problem!, chosen)),
     quick,
-    ...(report === undefined ? {} : { report }),
-    ...(keep === undefined ? {} : { keep }),
-    json: switchFlag(given, "json") ?? false,
-    quiet: switchFlag(given, "quiet") ?? false,
+    ...defined({ keep: textFlag(given, "keep") }),
+    ...readOutputs(given),
     command: commandLine(name!, given),
   };
 }
@@ -120,14 +106,14 @@ interface Chosen {
 /** What depends on the table. */
 type TableRequest = Omit<
   ReproduceRequest,
-  "quick" | "report" | "keep" | "json" | "quiet" | "command"
+  keyof ReturnType<typeof readOutputs> | "quick" | "keep" | "command"
 >;
 
 /** Tables 1 and 2: regression on the gallery's problems. */
 function galleryTable(problem: Problem, { given, quick, ...chosen }: Chosen): TableRequest {
   refuse(given, "perturbation", "with tables 1 and 2");
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none", "both"]) ?? "wolfe";
-  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const threads = readThreads(given);
   const rows = chosen.rows(tableRows(problem, { lineSearch, quick }));
   const seeds = chosen.seeds(problem.seeds ?? [0]);
   const points = quick ? QUICK_POINTS : problem.rows;
@@ -159,7 +145,7 @@ const PERTURBATION = table3.problem.constants!.e;
 /** Table 3: a differential equation. */
 function thirdTable({ given, quick, ...chosen }: Chosen): TableRequest {
   refuse(given, "line-search", "with table3");
-  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const threads = readThreads(given);
   const perturbation = numberFlag(given, "perturbation", { above: 0 }) ?? PERTURBATION;
   const rows = chosen.rows(table3Rows({ quick })), seeds = chosen.seeds(table3.seeds);
   const grid = quick ? QUICK_GRID : table3.problem.grid!;
@@ -185,7 +171,7 @@ function thirdTable({ given, quick, ...chosen }: Chosen): TableRequest {
     run: (options) =>
       reproduceTable3({
         ...{ rows, seeds, grid, perturbation },
-        ...(threads === undefined ? {} : { threads }),
+        ...defined({ threads }),
         ...options,
       }),
   };

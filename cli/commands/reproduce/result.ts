@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RowRun, RowSummary, SeedStatistics } from "../../../lib/reproduce/mod.ts";
+import type { RowSummary, SeedStatistics } from "../../../lib/reproduce/mod.ts";
 import { wrap } from "../../terminal/help.ts";
 import type { ReproduceRequest } from "./request.ts";
 import { duration, shortNumber, textTable } from "../../terminal/text_table.ts";
@@ -64,25 +64,23 @@ export function reproduceText(result: ReproduceResult): string {
     "paper (deviation)",
     "",
   ];
-  const body = summaries.map((summary) => [
-    summary.row.label,
-    `${summary.parameters}`,
-    `${summary.workUnits}`,
-    summary.evaluations.toFixed(0),
-    summary.seconds.toFixed(1),
-    withDeviation(summary.mse.mean, summary.mse.deviation),
-    loss(summary.mse.median),
-    loss(summary.mse.worst),
-    summary.heldOutRatio.toFixed(2),
-    summary.row.paper === undefined
-      ? "-"
-      : withDeviation(summary.row.paper.mse, summary.row.paper.deviation),
-    rowMarks(summary, result.request).join(", "),
-  ]);
-  const seconds = summaries.reduce(
-    (sum, { runs }) => sum + runs.reduce((own, run) => own + run.seconds, 0),
-    0,
-  );
+  const body = summaries.map((summary) => {
+    const { row: { label, paper }, mse } = summary;
+    return [
+      label,
+      `${summary.parameters}`,
+      `${summary.workUnits}`,
+      summary.evaluations.toFixed(0),
+      summary.seconds.toFixed(1),
+      withDeviation(mse.mean, mse.deviation),
+      loss(mse.median),
+      loss(mse.worst),
+      summary.heldOutRatio.toFixed(2),
+      paper === undefined ? "-" : withDeviation(paper.mse, paper.deviation),
+      rowMarks(summary, result.request).join(", "),
+    ];
+  });
+  const seconds = summaries.flatMap(({ runs }) => runs).reduce((sum, run) => sum + run.seconds, 0);
   return [
     tableTitle(result),
     ...warnings(result),
@@ -131,41 +129,28 @@ export function reproduceJson(result: ReproduceResult): Record<string, unknown> 
     seeds,
     engine: engine.name,
     dtype: engine.dtype,
-    rows: summaries.map((summary) => {
-      const { row } = summary;
-      return {
-        id: row.id,
-        label: row.label,
-        network: row.network,
-        schedule: row.schedule.name,
-        optimizer: row.optimizer,
-        parameters: summary.parameters,
-        workUnits: summary.workUnits,
-        mse: statisticsJson(summary.mse),
-        testMse: statisticsJson(summary.testMse),
-        heldOutRatio: summary.heldOutRatio,
-        evaluations: summary.evaluations,
-        seconds: summary.seconds,
-        paper: row.paper === undefined
-          ? null
-          : { mse: row.paper.mse, deviation: row.paper.deviation },
-        worse: summary.worse,
-        runs: summary.runs.map(runJson),
-      };
-    }),
+    rows: summaries.map(({ row, ...summary }) => ({
+      id: row.id,
+      label: row.label,
+      network: row.network,
+      schedule: row.schedule.name,
+      optimizer: row.optimizer,
+      parameters: summary.parameters,
+      workUnits: summary.workUnits,
+      mse: statisticsJson(summary.mse),
+      testMse: statisticsJson(summary.testMse),
+      heldOutRatio: summary.heldOutRatio,
+      evaluations: summary.evaluations,
+      seconds: summary.seconds,
+      paper: row.paper ? { mse: row.paper.mse, deviation: row.paper.deviation } : null,
+      worse: summary.worse,
+      runs: summary.runs.map(({ row: _, history: __, parameters: ___, ...run }) => run),
+    })),
   };
 }
 
 /** A deviation of one seed is not a number: null. */
 function statisticsJson(statistics: SeedStatistics): Record<string, number | null> {
-  return Object.fromEntries(
-    Object.entries(statistics).map((
-      [name, value],
-    ) => [name, Number.isFinite(value) ? value : null]),
-  );
-}
-
-function runJson(run: RowRun): Omit<RowRun, "row" | "history" | "parameters"> {
-  const { row: _, history: __, parameters: ___, ...rest } = run;
-  return rest;
+  const entries = Object.entries(statistics);
+  return Object.fromEntries(entries.map(([name, x]) => [name, Number.isFinite(x) ? x : null]));
 }

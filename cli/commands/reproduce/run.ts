@@ -45,10 +45,9 @@ export async function runTable(
       await kept.add(run);
       last = performance.now();
       const { row, seed, loss, evaluations, seconds, status } = run;
+      const count = String(runs.length).padStart(String(total).length);
       tell(
-        `${
-          String(runs.length).padStart(String(total).length)
-        }/${total} ${row.label}, seed ${seed}: ` +
+        `${count}/${total} ${row.label}, seed ${seed}: ` +
           `${shortNumber(loss)}, ${evaluations} evaluations, ${duration(seconds)}` +
           (status === "diverged" ? ", diverged" : ""),
       );

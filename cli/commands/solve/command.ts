@@ -62,24 +62,15 @@ export const solve: Command = command({
     "times its weight. Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 unresolved, " +
     "diverged or failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
-  examples: [
-    {
-      text: "Two modes of heat in seconds, with a report to look at",
-      line: "freeknot solve --problem heat --report heat.html",
-    },
-    {
-      text: "The Burgers equation, whose knots move to its shock (minutes)",
-      line: "freeknot solve --problem burgers --report burgers.html --out burgers.csv",
-    },
-    {
-      text: "Find a diffusion coefficient from measurements",
-      line: "freeknot solve --problem inverse-diffusion",
-    },
-    {
-      text: "An equation of your own, with a wider network of smoother splines",
-      line: "freeknot solve --file fisher.json --hidden 8 --degree 5 --report fisher.html",
-    },
-  ],
+  examples: {
+    "Two modes of heat in seconds, with a report to look at":
+      "freeknot solve --problem heat --report heat.html",
+    "The Burgers equation, whose knots move to its shock (minutes)":
+      "freeknot solve --problem burgers --report burgers.html --out burgers.csv",
+    "Find a diffusion coefficient from measurements": "freeknot solve --problem inverse-diffusion",
+    "An equation of your own, with a wider network of smoother splines":
+      "freeknot solve --file fisher.json --hidden 8 --degree 5 --report fisher.html",
+  },
 }, {
   async request(given): Promise<Request> {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };

@@ -6,7 +6,7 @@
 
 import { sharedFlag } from "../../flags/shared.ts";
 import { gaussNewton, lbfgs, type Optimizer } from "../../../lib/train/mod.ts";
-import type { FlagGroup } from "../../flags/parse.ts";
+import { flag, type FlagGroup } from "../../flags/parse.ts";
 import { POINT_FLAGS } from "./points.ts";
 
 /** The algorithms by the name of the flag's value. */
@@ -21,54 +21,48 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
   {
     title: "Problem",
     flags: [
-      { name: "problem", value: "NAME", text: "A problem of the gallery." },
-      { name: "file", value: "FILE.json", text: "A problem of your own; see below." },
-      { name: "list", text: "Print the gallery and stop." },
+      flag("problem NAME", "A problem of the gallery."),
+      flag("file FILE.json", "A problem of your own; see below."),
+      flag("list", "Print the gallery and stop."),
     ],
   },
   {
     title: "Network and training",
     flags: [
-      {
-        name: "hidden",
-        value: "N,...",
-        text: "Widths between inputs and outputs.",
-        fallback: "the problem's, else none in one dimension and 5,5 in more",
-      },
-      {
-        name: "degree",
-        value: "N",
-        text: "Degree of the splines: at least one more than the highest derivative.",
-        fallback: "the problem's, else 5",
-      },
-      {
-        name: "intervals",
-        value: "N",
-        text: "Pieces of each spline on the coarsest level.",
-        fallback: "the problem's, else 8 in one dimension and 4 in more",
-      },
-      {
-        name: "knots",
-        value: "KIND",
-        text: "uniform, or free: trained, so that they move to steep fronts.",
-        fallback: "the problem's, else uniform",
-      },
-      {
-        name: "schedule",
-        value: "N,...",
-        text: "Epochs per level, each level with twice the intervals of the one before.",
-        fallback: "the problem's, else found on the way",
-      },
+      flag(
+        "hidden N,...",
+        "Widths between inputs and outputs.",
+        "the problem's, else none in one dimension and 5,5 in more",
+      ),
+      flag(
+        "degree N",
+        "Degree of the splines: at least one more than the highest derivative.",
+        "the problem's, else 5",
+      ),
+      flag(
+        "intervals N",
+        "Pieces of each spline on the coarsest level.",
+        "the problem's, else 8 in one dimension and 4 in more",
+      ),
+      flag(
+        "knots KIND",
+        "uniform, or free: trained, so that they move to steep fronts.",
+        "the problem's, else uniform",
+      ),
+      flag(
+        "schedule N,...",
+        "Epochs per level, each level with twice the intervals of the one before.",
+        "the problem's, else found on the way",
+      ),
       sharedFlag("tolerance"),
       sharedFlag("time-limit"),
-      {
-        name: "optimizer",
-        value: "NAME",
-        text: `auto, ${
+      flag(
+        "optimizer NAME",
+        `auto, ${
           Object.keys(PDE_OPTIMIZERS).join(" or ")
         }; auto is gauss-newton up to 2,500 parameters.`,
-        fallback: "auto",
-      },
+        "auto",
+      ),
       sharedFlag("seed"),
       sharedFlag("threads", {
         text: "Threads; results are the same for any number.",
@@ -80,11 +74,10 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
   {
     title: "Output",
     flags: [
-      {
-        name: "out",
-        value: "FILE.csv",
-        text: "Writes the solution on a grid, and beside it the true one if it is known.",
-      },
+      flag(
+        "out FILE.csv",
+        "Writes the solution on a grid, and beside it the true one if it is known.",
+      ),
       sharedFlag("model-out", { text: "Writes the network and the problem." }),
       sharedFlag("report", {
         text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",

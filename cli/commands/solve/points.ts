@@ -4,9 +4,10 @@
  * @module
  */
 
+import { defined } from "../../../lib/numerics/inner.ts";
 import type { PdeProblem, Renewal, ResidualWeighting, Sampler } from "../../../lib/physics/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import type { Flag, GivenFlags } from "../../flags/parse.ts";
+import { type Flag, flag, type GivenFlags } from "../../flags/parse.ts";
 import { choiceFlag, integerFlag, integersFlag } from "../../flags/values.ts";
 
 const FIXED = ["grid", "uniform", "sobol"] as const;
@@ -15,34 +16,29 @@ const WEIGHTS = ["gradients", "attention", "causal"] as const;
 
 /** The flags that are read here. */
 export const POINT_FLAGS: readonly Flag[] = [
-  {
-    name: "grid",
-    value: "N,...",
-    text: "Points per coordinate at which the equations are asked to hold; one number for all.",
-    fallback: "the problem's, else three points per parameter, spread evenly by Sobol's sequence",
-  },
-  {
-    name: "sampler",
-    value: "KIND",
-    text: "grid, uniform or sobol: the same points throughout. residual or slope: points that " +
+  flag(
+    "grid N,...",
+    "Points per coordinate at which the equations are asked to hold; one number for all.",
+    "the problem's, else three points per parameter, spread evenly by Sobol's sequence",
+  ),
+  flag(
+    "sampler KIND",
+    "grid, uniform or sobol: the same points throughout. residual or slope: points that " +
       "gather where residuals are large or the solution is steep, drawn anew at every stage.",
-    fallback: "the problem's, else grid",
-  },
-  { name: "points", value: "N", text: "How many points, for all samplers but grid." },
-  {
-    name: "renew",
-    value: "N",
-    text: "Epochs of a stage, at whose start points and weights are renewed.",
-    fallback: "the problem's, else a level is a stage",
-  },
-  {
-    name: "weights",
-    value: "KIND",
-    text:
-      "none, or renewed at every stage: gradients (all terms pull alike), attention (points of " +
+    "the problem's, else grid",
+  ),
+  flag("points N", "How many points, for all samplers but grid."),
+  flag(
+    "renew N",
+    "Epochs of a stage, at whose start points and weights are renewed.",
+    "the problem's, else a level is a stage",
+  ),
+  flag(
+    "weights KIND",
+    "none, or renewed at every stage: gradients (all terms pull alike), attention (points of " +
       "large residuals) or causal (early times first).",
-    fallback: "the problem's, else none",
-  },
+    "the problem's, else none",
+  ),
 ];
 
 /** What the flags say. */
@@ -104,21 +100,13 @@ export function pointRequest(given: GivenFlags, problem: PdeProblem, seed: numbe
     : kind === "grid" && problem.grid
     ? { kind, counts: problem.grid }
     : undefined;
-  const values: [string, unknown][] = [
-    ["grid", counts?.join()],
-    ["sampler", counts ? undefined : kind],
-    ["points", count],
-    ["renew", every],
-    ["weights", weights],
-  ];
-  const words = values.flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, `${value}`] as const]
-  );
+  const places = { grid: counts?.join(), sampler: counts ? undefined : kind, points: count };
+  const asked = defined({ ...places, renew: every, weights });
   return {
     ...(sampler && { sampler }),
     renewal,
     text: describe(sampler, renewal, problem.grid),
-    words,
+    words: Object.entries(asked).map(([name, value]) => [name, `${value}`]),
   };
 }
 

@@ -26,27 +26,13 @@ import { lossNote, type PointRequest } from "./points.ts";
 import { VERSION } from "../../terminal/version.ts";
 
 /** What happened in a run, kept for its report. */
-export interface SolveLog {
-  readonly events: readonly TrainEvent[];
-  /** Terms of the loss after every epoch. */
-  readonly terms: readonly (readonly PdeTermLoss[])[];
-  /** Unknown coefficients after every epoch. */
-  readonly coefficients: readonly Readonly<Record<string, number>>[];
-  /** Where free knots were. */
-  readonly knots: readonly KnotSnapshot[];
-  /** Takes down an event. */
-  take(
-    event: TrainEvent,
-    terms: readonly PdeTermLoss[],
-    coefficients: Readonly<Record<string, number>>,
-  ): void;
-}
+export type SolveLog = ReturnType<typeof solveLog>;
 
 /** Moments of the knots in a picture, the ends of levels apart. */
 const MOMENTS = 60;
 
-/** Begins a log. */
-export function solveLog(): SolveLog {
+/** Begins a log: the events, and after every epoch terms of the loss, coefficients, free knots. */
+export function solveLog() {
   const events: TrainEvent[] = [], knots: KnotSnapshot[] = [];
   const terms: (readonly PdeTermLoss[])[] = [], coefficients: Record<string, number>[] = [];
   let every = 1, stageBegins = true, latest: KnotSnapshot | undefined;
@@ -69,7 +55,11 @@ export function solveLog(): SolveLog {
     terms,
     coefficients,
     knots,
-    take(event, termsNow, coefficientsNow) {
+    take(
+      event: TrainEvent,
+      termsNow: readonly PdeTermLoss[],
+      coefficientsNow: Readonly<Record<string, number>>,
+    ): void {
       if (event.type !== "epoch") {
         flush();
         stageBegins = true;
@@ -171,7 +161,8 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
   }));
 }
 
-function errorLines(error: PdeSolution["error"]): [string, number][] {
+/** The distances from the true solution, by name. */
+export function errorLines(error: PdeSolution["error"]): [string, number][] {
   if (!error) return [];
   const { relativeL2, relativeH1, largest } = error;
   return [
@@ -216,21 +207,13 @@ function placeOf({ at, data }: PdeProblem["conditions"][number]): string {
 
 function facts({ domain, constants, ansatz, periodic }: PdeProblem): [string, string][] {
   const short = (value: number) => String(Number(value.toPrecision(6)));
-  return [
-    ...Object.entries(domain).map(([name, [a, b]]): [string, string] => [
-      "",
-      `${short(a)} ≤ ${name} ≤ ${short(b)}`,
-    ]),
-    ...Object.entries(constants ?? {}).map(([name, value]): [string, string] => [
-      "",
-      `${name} = ${short(value)}`,
-    ]),
-    ...Object.entries(ansatz ?? {}).map(([name, text]): [string, string] => [
-      "by construction",
-      `${name} = ${text}`,
-    ]),
-    ...(periodic ?? []).map((name): [string, string] => ["periodic in", name]),
+  const all: [string, readonly string[]][] = [
+    ["", Object.entries(domain).map(([name, [a, b]]) => `${short(a)} ≤ ${name} ≤ ${short(b)}`)],
+    ["", Object.entries(constants ?? {}).map(([name, value]) => `${name} = ${short(value)}`)],
+    ["by construction", Object.entries(ansatz ?? {}).map(([name, text]) => `${name} = ${text}`)],
+    ["periodic in", periodic ?? []],
   ];
+  return all.flatMap(([label, texts]) => texts.map((text): [string, string] => [label, text]));
 }
 
 /** Points of all measurements, `[rows, coordinates]`. */

@@ -6,6 +6,7 @@
 
 import type { NetworkOptions } from "../../../lib/model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { findPde, type PdeProblem } from "../../../lib/physics/mod.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { outputFiles, readLimits, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
@@ -18,7 +19,8 @@ import { type PointRequest, pointRequest } from "./points.ts";
 import { readProblemFile } from "./problem_file.ts";
 
 /** All that `solve` was asked for. */
-export interface SolveRequest {
+export interface SolveRequest
+  extends ReturnType<typeof readLimits>, ReturnType<typeof readOutputs> {
   /** The flags as they were given, for the command that repeats the run. */
   readonly given: GivenFlags;
   readonly problem: PdeProblem;
@@ -27,8 +29,6 @@ export interface SolveRequest {
   /** Epochs per level; undefined: found on the way. */
   readonly epochs: readonly number[] | undefined;
   readonly schedule: Schedule | undefined;
-  readonly tolerance: number | undefined;
-  readonly timeLimit: number | undefined;
   readonly seed: number;
   readonly threads: number | undefined;
   /** Name of the optimizer, or auto. */
@@ -36,9 +36,6 @@ export interface SolveRequest {
   readonly points: PointRequest;
   /** Files to write. */
   readonly files: readonly Output[];
-  readonly reports: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
 }
 
 /**
@@ -52,25 +49,15 @@ export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
   const source = textFlag(given, "file");
   await checkOutputs(files, source === undefined ? [] : [source]);
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
-  const limits = readLimits(given), seed = readSeed(given);
-  const { json, quiet, report } = readOutputs(given);
+  const seed = readSeed(given);
   return {
-    ...{
-      given,
-      problem,
-      network: networkFlags(given),
-      epochs,
-      seed,
-      files,
-      json,
-      quiet,
-      ...limits,
-    },
+    ...{ given, problem, network: networkFlags(given), epochs, seed, files },
+    ...readLimits(given),
+    ...readOutputs(given),
     optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",
     schedule: epochs && multilevelSchedule(epochs),
     points: pointRequest(given, problem, seed),
     threads: readThreads(given),
-    reports: report !== undefined,
   };
 }
 
@@ -98,10 +85,5 @@ function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: n
   const degree = integerFlag(given, "degree", { least: 1, most: 5 });
   const intervals = integerFlag(given, "intervals", { least: 1 });
   const knots = choiceFlag(given, "knots", ["uniform", "free"]);
-  return {
-    ...(hidden ? { hidden } : {}),
-    ...(degree === undefined ? {} : { degree }),
-    ...(intervals === undefined ? {} : { intervals }),
-    ...(knots === undefined ? {} : { knots }),
-  };
+  return defined({ hidden, degree, intervals, knots });
 }

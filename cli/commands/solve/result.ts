@@ -14,33 +14,20 @@ import {
   trueSolution,
 } from "../../../lib/physics/mod.ts";
 import type { Output } from "../../terminal/files.ts";
-import type { GivenFlags } from "../../flags/parse.ts";
 import { wrap } from "../../terminal/help.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
-import { lossNote, type PointRequest } from "./points.ts";
-import type { SolveSetup } from "./report.ts";
+import { lossNote } from "./points.ts";
+import { errorLines, type SolveSetup } from "./report.ts";
+import type { SolveRequest } from "./request.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { textFlag } from "../../flags/values.ts";
 import { VERSION } from "../../terminal/version.ts";
 
-/** What a run was asked for beside problem and network. */
-export interface SolveWords {
-  /** Epochs of a schedule; undefined where they were found on the way. */
-  readonly epochs: readonly number[] | undefined;
-  readonly tolerance: number | undefined;
-  readonly timeLimit: number | undefined;
-  readonly optimizer: string;
-  /** Flags of points and weights. */
-  readonly words: PointRequest["words"];
-  readonly seed: number;
-}
-
 /** The command line that repeats a run. */
 export function solveCommand(
-  given: GivenFlags,
+  { given, epochs, tolerance, timeLimit, optimizer, points, seed }: SolveRequest,
   { network: { config } }: PdeSolution,
   intervals: number,
-  { epochs, tolerance, timeLimit, optimizer, words: points, seed }: SolveWords,
 ): string {
   const source = textFlag(given, "problem"), file = textFlag(given, "file");
   const hidden = config.widths.slice(1, -1).join();
@@ -55,12 +42,11 @@ export function solveCommand(
     ...tolerance === undefined ? [] : [["tolerance", `${tolerance}`] as const],
     ...timeLimit === undefined ? [] : [["time-limit", `${timeLimit}`] as const],
     ["optimizer", optimizer],
-    ...points,
+    ...points.words,
     ["seed", `${seed}`],
   ];
-  return `freeknot solve ${
-    words.map(([name, value]) => `--${name} ${shellWord(value)}`).join(" ")
-  }`;
+  const flags = words.map(([name, value]) => `--${name} ${shellWord(value)}`);
+  return `freeknot solve ${flags.join(" ")}`;
 }
 
 /** What a run without a schedule will do. */
@@ -75,10 +61,8 @@ export function planText(tolerance = DEFAULT_TOLERANCE, timeLimit?: number): str
 export function levelText({ intervals, fresh, trained, used, guess }: PdeLevel): string {
   const start = guess > 1 ? `first guess ${guess}, ` : "";
   const work = used > 0 ? `; ${Math.round(100 * used)} % of the work done` : "";
-  return `${start}${intervals} intervals: relative residual ${
-    shortNumber(trained)
-  }, at fresh points ` +
-    `${shortNumber(fresh)}${work}`;
+  return `${start}${intervals} intervals: relative residual ${shortNumber(trained)}, ` +
+    `at fresh points ${shortNumber(fresh)}${work}`;
 }
 
 /** The object that `--json` prints. */
@@ -97,16 +81,16 @@ export function solveJson(
     schedule: epochs ?? "automatic",
     optimizer,
     points: points.text,
-    ...(points.sampler && { sampler: points.sampler }),
-    ...(Object.keys(points.renewal).length > 0 && { renewal: points.renewal }),
+    sampler: points.sampler,
+    renewal: Object.keys(points.renewal).length > 0 ? points.renewal : undefined,
     seed,
     levels: finished.levels,
     loss: finished.loss,
     terms,
     verification,
-    ...(solution.notes.length > 0 ? { notes: solution.notes } : {}),
-    ...(problem.coefficients ? { coefficients } : {}),
-    ...(error ? { error } : {}),
+    notes: solution.notes.length > 0 ? solution.notes : undefined,
+    coefficients: problem.coefficients && coefficients,
+    error,
     evaluations: finished.evaluations,
     seconds: finished.seconds,
     status: finished.status,
@@ -146,15 +130,7 @@ export function solveText(
   ], "rrrrr");
   const facts = [
     ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
-    ...(error
-      ? [
-        ["relative L2 error", shortNumber(error.relativeL2)],
-        ...(error.relativeH1 === undefined ? [] : [
-          ["relative H1 error", shortNumber(error.relativeH1)],
-        ]),
-        ["largest error", shortNumber(error.largest)],
-      ]
-      : []),
+    ...errorLines(error).map(([name, size]) => [name, shortNumber(size)]),
   ];
   return `${problem.name}: [${network.config.widths.join(", ")}], ` +
     `${finished.status} (${finished.reason})\n\n${levels}\n\n${verificationText(verification)}\n` +

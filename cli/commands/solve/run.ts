@@ -5,6 +5,7 @@
  */
 
 import { encodeModel, resolveConfig } from "../../../lib/model/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { pdeNetwork, type PdeSolution, solvePde } from "../../../lib/physics/mod.ts";
 import { renewalSchedule } from "../../../lib/physics/inner.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
@@ -52,21 +53,15 @@ async function watchedSolution(
   try {
     return await solvePde(problem, {
       network,
-      ...(schedule && { schedule }),
-      ...(tolerance === undefined ? {} : { tolerance }),
-      ...(timeLimit === undefined ? {} : { timeLimit }),
-      seed,
-      signal: interrupt.signal,
-      ...(threads === undefined ? {} : { threads }),
-      renewal,
-      ...(sampler && { sampler }),
+      ...defined({ schedule, tolerance, timeLimit, threads, sampler }),
+      ...{ seed, renewal, signal: interrupt.signal },
       ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),
       onLevel: (level) => progress.line(levelText(level)),
       onEvent(event, terms, coefficients) {
         if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
         begun = true;
         progress.event(event);
-        if (request.reports) log.take(event, terms, coefficients);
+        if (request.report !== undefined) log.take(event, terms, coefficients);
       },
     });
   } finally {
@@ -76,13 +71,9 @@ async function watchedSolution(
 }
 
 function setupOf(request: SolveRequest, solution: PdeSolution): SolveSetup {
-  const { given, problem, network, schedule, points, epochs, seed, optimizer } = request;
-  const { tolerance, timeLimit } = request;
+  const { problem, network, schedule, points, seed, optimizer } = request;
   const { intervals } = resolveConfig(pdeNetwork(problem, network));
-  const command = solveCommand(given, solution, intervals, {
-    words: points.words,
-    ...{ epochs, tolerance, timeLimit, optimizer, seed },
-  });
+  const command = solveCommand(request, solution, intervals);
   return { problem, schedule, intervals, optimizer, points, seed, command };
 }
 

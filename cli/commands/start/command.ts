@@ -44,10 +44,10 @@ export const start: Command = command({
     `Writes ${REPORT} and ${MODEL} to the working directory. The same run by hand: freeknot ` +
     `train --problem ${PROBLEM} --report ${REPORT} --model-out ${MODEL}`,
   ],
-  examples: [
-    { text: "The first network", line: "freeknot start" },
-    { text: "Another first guess", line: "freeknot start --seed 1235" },
-  ],
+  examples: {
+    "The first network": "freeknot start",
+    "Another first guess": "freeknot start --seed 1235",
+  },
 }, {
   request: (given) => trainRequest(new Map([...PRESET, ...given])),
   run(request, terminal) {

@@ -51,33 +51,22 @@ export const train: Command = command({
     "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged, " +
     "failed or checkpoint not written, 2 wrong request (nothing is written), 130 stopped.",
   ],
-  examples: [
-    {
-      text: "The paper's nonsmooth function, with a report",
-      line: "freeknot train --problem nonsmooth --report nonsmooth.html",
-    },
-    {
-      text: "Numbers from a table of your own, and the network kept",
-      line: "freeknot train --data houses.csv --target price --model-out houses.safetensors",
-    },
-    {
-      text: "Five first guesses, and their mean as the model",
-      line: "freeknot train --problem nonsmooth --seeds 1234..1238 --keep mean \\\n" +
-        "  --model-out nonsmooth.safetensors",
-    },
-    {
-      text: "A long run that may be killed: give the same line again, or only --resume",
-      line: "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
-        "  --checkpoint houses.checkpoint",
-    },
-    {
-      text:
-        "Benign or malignant: classes, a quarter held out; few rows want a short, smooth training",
-      line: "freeknot train --data examples/data/wisconsin_breast_cancer.csv --target benign \\\n" +
-        "  --loss cross-entropy --test-fraction 0.25 --intervals 2 --schedule 1 \\\n" +
-        "  --weight-decay 0.001 --report cancer.html --model-out cancer.safetensors",
-    },
-  ],
+  examples: {
+    "The paper's nonsmooth function, with a report":
+      "freeknot train --problem nonsmooth --report nonsmooth.html",
+    "Numbers from a table of your own, and the network kept":
+      "freeknot train --data houses.csv --target price --model-out houses.safetensors",
+    "Five first guesses, and their mean as the model":
+      "freeknot train --problem nonsmooth --seeds 1234..1238 --keep mean \\\n" +
+      "  --model-out nonsmooth.safetensors",
+    "A long run that may be killed: give the same line again, or only --resume":
+      "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
+      "  --checkpoint houses.checkpoint",
+    "Benign or malignant: classes, a quarter held out; few rows want a short, smooth training":
+      "freeknot train --data examples/data/wisconsin_breast_cancer.csv --target benign \\\n" +
+      "  --loss cross-entropy --test-fraction 0.25 --intervals 2 --schedule 1 \\\n" +
+      "  --weight-decay 0.001 --report cancer.html --model-out cancer.safetensors",
+  },
 }, {
   async request(given): Promise<Request> {
     if (given.has("seeds")) {

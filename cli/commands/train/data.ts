@@ -18,6 +18,7 @@ import {
   type TableEncoding,
 } from "../../../lib/data/mod.ts";
 import { encodedOutputs } from "../../../lib/data/inner.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -72,7 +73,7 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
       ...columns,
       scale: source.scale,
       targetScale: source.targetScale,
-      ...(source.classWeights === undefined ? {} : { classWeights: source.classWeights }),
+      ...defined({ classWeights: source.classWeights }),
       task: classes ? "classification" : "regression",
       testFraction: source.testFraction,
       validationFraction,
@@ -98,7 +99,7 @@ export function galleryData(
   seed: number,
 ): TrainData {
   const { rows, testRows, dataSeed } = points; // of a request, which has other fields, too
-  const options = { rows, dataSeed, ...(testRows === undefined ? {} : { testRows }) };
+  const options = { rows, dataSeed, ...defined({ testRows }) };
   const { train, test, encoding } = galleryDatasets(problem, options);
   if (validationFraction === 0) return { parts: { train, test }, encoding };
   const split = splitRows({ rows: train.rows, testFraction: 0, validationFraction, seed });
@@ -119,7 +120,9 @@ function readColumns(
   source: TableSource,
   table: Table,
 ): Pick<PrepareOptions, "targets" | "inputs" | "drop" | "offsets" | "weight"> {
-  const columns = (flag: string, text: string): string[] => {
+  const columns = (flag: "target" | "inputs" | "drop"): string[] | undefined => {
+    const text = source[flag];
+    if (text === undefined) return undefined;
     if (table.columns.includes(text)) return [text]; // a name with a comma in it
     const names = text.split(",").map((name) => name.trim());
     if (names.includes("")) {
@@ -131,11 +134,9 @@ function readColumns(
     return names;
   };
   return {
-    targets: columns("target", source.target),
-    ...(source.inputs === undefined ? {} : { inputs: columns("inputs", source.inputs) }),
-    ...(source.drop === undefined ? {} : { drop: columns("drop", source.drop) }),
+    targets: columns("target")!,
+    ...defined({ inputs: columns("inputs"), drop: columns("drop"), weight: source.weight }),
     ...(source.offset === undefined ? {} : { offsets: readOffsets(source.offset) }),
-    ...(source.weight === undefined ? {} : { weight: source.weight }),
   };
 }
 

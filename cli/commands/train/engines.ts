@@ -4,27 +4,19 @@
  * @module
  */
 
-import { createWebgpuEngine, type Engine, findWebgpuAdapter } from "../../../lib/engine/mod.ts";
+import { createWebgpuEngine, findWebgpuAdapter } from "../../../lib/engine/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import type { TrainRequest } from "./request.ts";
-
-/** An engine that a run may use. */
-export interface OpenEngine {
-  readonly engine: Engine;
-  /** What the reader should know of the choice; undefined where there was none. */
-  readonly note?: string;
-  /** Gives a device back. */
-  close(): void;
-}
 
 /**
  * Opens the engine that was asked for.
  *
+ * @returns The engine, what the reader should know of the choice, and what gives a device back.
  * @throws {UsageError} If webgpu was asked for and there is no adapter.
  */
 export async function openEngine(
   { engine, engineKind }: Pick<TrainRequest, "engine" | "engineKind">,
-): Promise<OpenEngine> {
+) {
   if (engineKind === "cpu" || engineKind === "reference") return { engine, close() {} };
   if (engineKind === "auto" && await hasNoGpu()) {
     return { engine, note: `engine: ${engine.name} (there is no GPU)`, close() {} };

@@ -25,6 +25,11 @@ export function targetNote(data: TrainData): string | undefined {
     "--loss cross-entropy trains a classifier";
 }
 
+/** All that there is to say about the data before training. */
+export function dataNotes(data: TrainData): string[] {
+  return [...(data.notes ?? []), targetNote(data) ?? [], imbalanceNote(data) ?? []].flat();
+}
+
 /** A class with this many times the rows of another one is worth a note. */
 const MOST_IMBALANCE = 4;
 

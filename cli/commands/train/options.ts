@@ -5,9 +5,10 @@
  */
 
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
-import type { ReadyRequest } from "./request.ts";
+import type { ReadyRequest, TableSource } from "./request.ts";
 import { inputNames, type TrainData } from "./data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
@@ -29,10 +30,7 @@ export function runOptions(
         target: source.target,
         inputs: inputNames(data.encoding, config.widths[0]),
         ...offsetOption(data.encoding),
-        ...(source.weight === undefined ? {} : { weight: source.weight }),
-        ...(source.classWeights === undefined
-          ? {}
-          : { classWeights: classWeightsText(source.classWeights) }),
+        ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
         scale: source.scale,
         ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
         testFraction: source.testFraction,
@@ -47,11 +45,7 @@ export function runOptions(
     ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
     weightDecay: loss.weightDecay ?? 0,
     optimizer: optimizer.name,
-    ...optimizerFields(optimizer.options),
-    ...Object.assign(
-      {},
-      ...Object.values(request.optimizers).map((each) => optimizerFields(each.options)),
-    ),
+    ...optimizerFields([optimizer, ...Object.values(request.optimizers)]),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
     starts: request.starts,
     smoothing: request.smoothing,
@@ -92,8 +86,8 @@ export function runArguments(options: RunOptions): string[] {
 }
 
 /** As the flag has it. */
-function classWeightsText(weights: "balanced" | Readonly<Record<string, number>>): string {
-  if (weights === "balanced") return weights;
+function classWeightsText(weights: TableSource["classWeights"]): string | undefined {
+  if (weights === undefined || weights === "balanced") return weights;
   return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
 }
 
@@ -106,15 +100,17 @@ function offsetOption(encoding: TrainData["encoding"]): { readonly offset?: read
   return offset.length === 0 ? {} : { offset };
 }
 
-/** Those of an optimizer's numbers that have a flag. */
+/** Those of some optimizers' numbers that have a flag. */
 function optimizerFields(
-  options: Readonly<Record<string, unknown>>,
+  optimizers: readonly Pick<ReadyRequest["optimizer"], "options">[],
 ): Record<string, string | number> {
   const fields: Record<string, string | number> = {};
-  const own = { ...options, ...firstOrderFields(options) };
-  for (const key of ["lineSearch", "memory", "weightDecay", ...FIRST_ORDER_FIELDS]) {
-    const value = own[key];
-    if (typeof value === "string" || typeof value === "number") fields[key] = value;
+  for (const { options } of optimizers) {
+    const own = { ...options, ...firstOrderFields(options) };
+    for (const key of ["lineSearch", "memory", "weightDecay", ...FIRST_ORDER_FIELDS]) {
+      const value = own[key];
+      if (typeof value === "string" || typeof value === "number") fields[key] = value;
+    }
   }
   return fields;
 }

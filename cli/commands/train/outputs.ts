@@ -4,6 +4,7 @@
  * @module
  */
 
+import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
@@ -61,8 +62,5 @@ export async function writeOutputs(
     await writeFile(modelOut, bytes);
   }
   if (report !== undefined) await writeFile(report, runReport(result));
-  return {
-    ...(modelOut === undefined ? {} : { model: modelOut }),
-    ...(report === undefined ? {} : { report }),
-  };
+  return defined({ model: modelOut, report });
 }

@@ -6,6 +6,7 @@
 
 import { basename } from "node:path";
 import { scaleValue } from "../../../lib/data/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import {
   collectReport,
   type NamedScores,
@@ -55,7 +56,7 @@ export function runReport(
     events: run.events,
     network,
     train: parts.train,
-    ...(parts.test === undefined || scores.test === undefined ? {} : { test: parts.test }),
+    ...(scores.test && defined({ test: parts.test })),
     lossName: LOSS_NAMES[request.loss.kind],
     losses: { train: train ?? NaN, ...otherLosses },
     scores: { train: trainScores ?? {}, ...otherScores },
@@ -67,8 +68,7 @@ export function runReport(
       : encoding.task === "regression"
       ? { targetScales: encoding.targets }
       : { classLabels: encoding.labels }),
-    ...(problem === undefined ? {} : { truth: (inputs, rows) => truth(inputs, rows) }),
-    ...(problem?.paper === undefined ? {} : { paper: problem.paper.rows }),
+    ...defined({ truth: problem && truth, paper: problem?.paper?.rows }),
     configuration,
     reproduce: command,
     version: VERSION,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type OutputRequest, readOutputs, readSeed } from "../../flags/shared.ts";
+import { readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import {
   findProblem,
   type InputScale,
@@ -20,9 +20,10 @@ import {
 } from "../../../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { gaussNewton, lbfgs, type Refinement, type TrainOptions } from "../../../lib/train/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { epochsOf, readSchedule } from "../../flags/schedule.ts";
+import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import {
@@ -33,6 +34,7 @@ import {
   numberFlag,
   only,
   rangeFlag,
+  refuse,
   switchFlag,
   textFlag,
 } from "../../flags/values.ts";
@@ -78,17 +80,12 @@ export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
 export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
 
 /** All that `train` was asked for. */
-export interface TrainRequest extends OutputRequest {
+export interface TrainRequest extends ScheduleRequest, ReturnType<typeof readOutputs> {
   readonly source: GallerySource | TableSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
-  /** Epochs per level, or the text of the schedule where it says more. */
-  readonly epochs: readonly number[] | string;
   /** Whether a schedule was asked for. */
   readonly scheduled: boolean;
-  /** Undefined: what the optimizer calls for. */
-  readonly refinement: Refinement | undefined;
-  readonly schedule: Schedule;
   readonly loss: Loss;
   /** Undefined: chosen once the network is known. */
   readonly optimizer: TrainOptions["optimizer"];
@@ -147,19 +144,16 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   if (given.has("class-weights") && loss.kind !== "crossEntropy") {
     throw only("class-weights", "--loss cross-entropy");
   }
-  const { schedule, epochs, refinement } = readSchedule(given);
+  const asked = readSchedule(given), { schedule } = asked;
   const network = readNetwork(given, source);
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
   const seed = readSeed(given);
-  const checkpoint = readCheckpoint(given);
   return {
     source,
     validationFraction,
     network,
-    epochs,
+    ...asked,
     scheduled: given.has("schedule"),
-    refinement,
-    schedule,
     loss,
     ...readOptimizers(given, schedule, seed),
     starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
@@ -169,10 +163,12 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     patience: patience ?? 10,
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
-    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...defined({ checkpoint: readCheckpoint(given) }),
     ...readOutputs(given),
   };
 }
+
+const COLUMN_FLAGS = ["target", "inputs", "drop", "offset", "weight"];
 
 function readSource(given: GivenFlags): GallerySource | TableSource {
   const name = textFlag(given, "problem"), file = textFlag(given, "data");
@@ -183,19 +179,7 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     );
   }
   if (name !== undefined) {
-    for (
-      const flag of [
-        "target",
-        "inputs",
-        "drop",
-        "offset",
-        "weight",
-        "class-weights",
-        "test-fraction",
-      ]
-    ) {
-      if (given.has(flag)) throw only(flag, "--data");
-    }
+    refuse(given, [...COLUMN_FLAGS, "class-weights", "test-fraction"], "--data");
     const problem = findProblem(name);
     return {
       kind: "gallery",
@@ -204,18 +188,15 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
       dataSeed: integerFlag(given, "data-seed", {}) ?? 0,
     };
   }
-  for (const flag of ["rows", "data-seed"]) {
-    if (given.has(flag)) throw only(flag, "--problem");
-  }
+  refuse(given, ["rows", "data-seed"], "--problem");
   const target = textFlag(given, "target");
   if (target === undefined) {
     throw new UsageError(
       "Cannot train: --target must name the columns to predict, current value is none",
     );
   }
-  const inputs = textFlag(given, "inputs"), weight = textFlag(given, "weight");
+  const inputs = textFlag(given, "inputs"), drop = textFlag(given, "drop");
   const classWeights = readClassWeights(textFlag(given, "class-weights"));
-  const drop = textFlag(given, "drop"), offset = textFlag(given, "offset");
   if (drop !== undefined && inputs !== undefined) {
     throw new UsageError("Cannot train: --drop must come without --inputs, which names all inputs");
   }
@@ -223,11 +204,8 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
     kind: "table",
     file: file!,
     target,
-    ...(inputs === undefined ? {} : { inputs }),
-    ...(drop === undefined ? {} : { drop }),
-    ...(offset === undefined ? {} : { offset }),
-    ...(weight === undefined ? {} : { weight }),
-    ...(classWeights === undefined ? {} : { classWeights }),
+    ...defined({ inputs, drop, offset: textFlag(given, "offset") }),
+    ...defined({ weight: textFlag(given, "weight"), classWeights }),
     scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
     targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
@@ -318,20 +296,11 @@ function readOptimizers(
   const named = new Set(schedule.stages.flatMap(({ optimizer }) => optimizer ?? []));
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
-  if ((usual === "adam" || usual === "adamw") && !named.has("lbfgs")) {
-    for (const flag of ["line-search", "memory"]) {
-      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
-    }
-  }
   if (usual !== "adam" && usual !== "adamw" && !named.has("adam")) {
-    for (const { name } of FIRST_ORDER_FLAGS) {
-      if (given.has(name)) throw only(name, "--optimizer adam or adamw");
-    }
+    refuse(given, FIRST_ORDER_FLAGS.map(({ name }) => name), "--optimizer adam or adamw");
   }
-  if (usual === "gauss-newton" && !named.has("lbfgs")) {
-    for (const flag of ["line-search", "memory"]) {
-      if (given.has(flag)) throw only(flag, "--optimizer lbfgs");
-    }
+  if (usual !== "lbfgs" && usual !== "auto" && !named.has("lbfgs")) {
+    refuse(given, ["line-search", "memory"], "--optimizer lbfgs");
   }
   function make(kind: string): NonNullable<TrainOptions["optimizer"]> {
     if (kind === "gauss-newton") return gaussNewton();
@@ -339,10 +308,7 @@ function readOptimizers(
       const epochs = epochsOf(schedule, ({ optimizer }) => (optimizer ?? usual) === kind);
       return readFirstOrder(kind, given, epochs, seed);
     }
-    return lbfgs({
-      ...(lineSearch === undefined ? {} : { lineSearch }),
-      ...(memory === undefined ? {} : { memory }),
-    });
+    return lbfgs(defined({ lineSearch, memory }));
   }
   const chosen = usual === "auto" && lineSearch === undefined && memory === undefined;
   return {
@@ -368,20 +334,17 @@ function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
     if (every !== undefined) throw only("checkpoint-every", "--checkpoint or --resume");
     return undefined;
   }
-  return { file, mustExist: resumed !== undefined, ...(every === undefined ? {} : { every }) };
+  return { file, mustExist: resumed !== undefined, ...defined({ every }) };
 }
 
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {
   const engine = engineKind(given);
-  const threads = integerFlag(given, "threads", { least: 1, most: 256 });
+  const threads = readThreads(given);
   const dtype = choiceFlag(given, "dtype", ["float64", "float32"]);
   if (engine === "cpu" || engine === "auto") {
-    return threads === undefined && dtype === undefined ? cpuEngine : createCpuEngine({
-      ...(threads === undefined ? {} : { threads }),
-      ...(dtype === undefined ? {} : { dtype }),
-    });
+    if (threads === undefined && dtype === undefined) return cpuEngine;
+    return createCpuEngine(defined({ threads, dtype }));
   }
-  if (threads !== undefined) throw only("threads", "--engine cpu");
-  if (dtype !== undefined) throw only("dtype", "--engine cpu");
+  refuse(given, ["threads", "dtype"], "--engine cpu");
   return engine === "reference" ? referenceEngine : cpuEngine;
 }

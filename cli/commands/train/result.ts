@@ -9,7 +9,7 @@ import type { PartScores } from "../../models/metadata.ts";
 import { scoreText } from "../../models/score_table.ts";
 import type { RunOptions } from "./options.ts";
 import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
-import { tournamentText } from "../../terminal/tournament_text.ts";
+import { tournamentText } from "../../terminal/progress.ts";
 import { type PartName, PARTS, type TrainData } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
@@ -38,7 +38,7 @@ export interface RunResult {
   readonly checkpointFault?: string;
 }
 
-/** The object that `--json` prints. */
+/** The object that `--json` prints; JSON leaves out what is undefined, and infinity is null. */
 export function resultJson(result: RunResult): Record<string, unknown> {
   const { request, run, losses, scores, options, command, files, data } = result;
   const { network, status, reason, levels, evaluations, seconds } = run.finished;
@@ -47,13 +47,13 @@ export function resultJson(result: RunResult): Record<string, unknown> {
   const tournament = tournamentOf(run);
   return {
     problem: source.kind === "gallery" ? source.problem.name : null,
-    ...(source.kind === "table" ? { data: source.file } : {}),
+    data: source.kind === "table" ? source.file : undefined,
     widths: network.config.widths,
     parameters: network.parameters.length,
     engine: engine.name,
     dtype: engine.dtype,
     seed: request.seed,
-    ...(tournament === undefined ? {} : { tournament: tournamentJson(tournament) }),
+    tournament: tournament && { ...tournament, type: undefined },
     levels,
     loss: losses,
     scores,
@@ -64,9 +64,8 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     rows: Object.fromEntries(
       PARTS.flatMap((part) => parts[part] === undefined ? [] : [[part, parts[part].rows]]),
     ),
-    ...(files.model === undefined ? {} : { model: files.model }),
-    ...(files.report === undefined ? {} : { report: files.report }),
-    ...(result.checkpointFault === undefined ? {} : { checkpointFault: result.checkpointFault }),
+    ...files,
+    checkpointFault: result.checkpointFault,
     version: VERSION,
     options,
     command,
@@ -103,11 +102,6 @@ export function resultText(result: RunResult): string {
 
 function tournamentOf({ events }: Run): TournamentEvent | undefined {
   return events.find((event) => event.type === "tournament");
-}
-
-/** Infinite objectives are null, as JSON has it. */
-function tournamentJson({ type: _, ...event }: TournamentEvent): Record<string, unknown> {
-  return event;
 }
 
 /** One line per level; `more` adds a column. */

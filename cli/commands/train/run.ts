@@ -5,6 +5,7 @@
  */
 
 import { createNetwork, type NetworkOptions } from "../../../lib/model/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import {
   type Checkpoint,
   createTournament,
@@ -19,7 +20,7 @@ import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { openEngine } from "./engines.ts";
 import { runCommand, runOptions } from "./options.ts";
-import { imbalanceNote, targetNote } from "./notes.ts";
+import { dataNotes } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import type { Run, RunResult } from "./result.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
@@ -54,13 +55,8 @@ export async function trainRun(
   const request = withOptimizer({ ...asked, engine }, network);
   if (engineNote !== undefined) note(engineNote);
   const options = runOptions(request, network, data);
-  const kept = checkpoint &&
-    await openCheckpoint(
-      checkpoint,
-      options,
-      data.encoding,
-      request.quiet ? warn : (text) => progress.line(text),
-    );
+  const tell = request.quiet ? warn : (text: string) => progress.line(text);
+  const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
   const run = await runTraining(request, network, data.parts, progress, signal, kept)
     .catch((error) => {
@@ -76,7 +72,7 @@ export async function trainRun(
   const command = runCommand(options);
   return {
     ...{ request, data, run, losses, scores, options, command },
-    ...(checkpointFault === undefined ? {} : { checkpointFault }),
+    ...defined({ checkpointFault }),
   };
 }
 
@@ -101,8 +97,7 @@ async function runTraining(
 ): Promise<Run> {
   const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
     request;
-  const intervals = request.network.intervals! * schedule.startFactor;
-  const own = { ...options, intervals };
+  const own = { ...options, intervals: request.network.intervals! * schedule.startFactor };
   const network = createNetwork(own, { seed });
   const running = train(network, rows, {
     schedule,
@@ -114,7 +109,7 @@ async function runTraining(
     ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
     signal,
     ...(validation === undefined ? {} : { validation, patience }),
-    ...(checkpoint?.resume === undefined ? {} : { resume: checkpoint.resume }),
+    ...defined({ resume: checkpoint?.resume }),
   });
   const events: TrainEvent[] = [];
   try {
@@ -143,9 +138,7 @@ export async function performTraining(
   const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
   await checkOutputs(outputs, tableFiles(source));
   const data = await trainData(request);
-  for (const note of [...(data.notes ?? []), targetNote(data), imbalanceNote(data)]) {
-    tellNote(note, request, terminal);
-  }
+  for (const note of dataNotes(data)) tellNote(note, request, terminal);
   const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),

@@ -38,6 +38,11 @@ export interface TableColumn {
   readonly html?: boolean;
 }
 
+/** Columns of numbers. */
+export function numberColumns(...headings: string[]): TableColumn[] {
+  return headings.map((heading) => ({ heading, numeric: true }));
+}
+
 /**
  * Builds a table that scrolls within its own box where it is too wide.
  *

@@ -110,7 +110,7 @@ export function lineChart(
           callbacks: {
             title: ofFirst(title),
             label,
-            ...(footer === undefined ? {} : { footer: ofFirst(footer) }),
+            ...(footer && { footer: ofFirst(footer) }),
           },
           filter: ({ dataset }) => dataset.pointHitRadius !== 0,
         },

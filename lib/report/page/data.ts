@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { SolutionMap } from "../solution/data.ts";
+import type { RefinementMark } from "../training/data.ts";
+
 /** A list of numbers; not finite is null. */
 export type JsonNumbers = readonly (number | null)[];
 
@@ -51,11 +54,7 @@ export interface PageHistory extends PageProgress {
 export interface PageLoss {
   readonly lossName: string;
   readonly history: PageHistory;
-  readonly refinements: readonly {
-    readonly work: number;
-    readonly fromIntervals: number;
-    readonly toIntervals: number;
-  }[];
+  readonly refinements: readonly RefinementMark[];
   readonly reference: PageReference | null;
 }
 
@@ -104,14 +103,9 @@ export interface PageMapPanel {
 }
 
 /** Maps on one grid, and the line of text below them that shows their values. */
-export interface PageMap {
+export interface PageMap extends Pick<SolutionMap, "x" | "y" | "columns" | "rows" | "names"> {
   /** Id of that line. */
   readonly readout: string;
-  readonly x: readonly [number, number];
-  readonly y: readonly [number, number];
-  readonly columns: number;
-  readonly rows: number;
-  readonly names: readonly [string, string];
   /** Height of the maps as a part of their width. */
   readonly ratio: number;
   readonly panels: readonly PageMapPanel[];

@@ -20,14 +20,8 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   );
 }
 
-/** A tick, and its share of the way along the axis. */
-export interface PlacedTick {
-  readonly tick: number;
-  readonly share: number;
-}
-
-/** Ticks of an axis; one just beyond an end stands at that end. */
-export function placedTicks([low, high]: readonly [number, number], count: number): PlacedTick[] {
+/** Ticks of an axis, and their shares of the way along it; one just beyond an end stands there. */
+export function placedTicks([low, high]: readonly [number, number], count: number) {
   const near = 0.01 * (high - low);
   return roundTicks(low - near, high + near, count).map((tick) => ({
     tick,

@@ -4,51 +4,39 @@
  * @module
  */
 
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkOptions, defined } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
-import { numSplineLayers, splineWidths } from "../../model/inner.ts";
-import type { TrainEvent } from "../../train/mod.ts";
 import { finiteRange } from "../html/numbers.ts";
 import { learnedActivations } from "../training/activations.ts";
 import { inputKnots, knotPaths, networkKnots } from "./knot_paths.ts";
-import { describeNetwork, networkRows } from "../training/network_rows.ts";
+import type { CollectOptions } from "../training/collect.ts";
+import { describeNetwork, layerShapes, networkRows } from "../training/network_rows.ts";
 import { solutionCurves, solutionMaps, solutionSlices } from "./views.ts";
 import { findEnd, readEvents, thinHistory } from "../training/training_log.ts";
 import type {
   CoefficientCurve,
   KnotSnapshot,
-  ProblemLine,
   SolutionFields,
   SolutionReportData,
   TermCurve,
 } from "./data.ts";
 
 /** What {@linkcode collectSolutionReport} needs to know. */
-export interface CollectSolutionOptions {
-  /** Heading: the problem's name. */
-  readonly title: string;
-  /** One line below the heading. Default: widths, degree, knots and intervals of the network. */
-  readonly subtitle?: string;
-  /** All events of the run, in order. */
-  readonly events: readonly TrainEvent[];
+export interface CollectSolutionOptions extends
+  Pick<
+    CollectOptions,
+    "title" | "subtitle" | "events" | "network" | "configuration" | "reproduce" | "version"
+  >,
+  Pick<SolutionReportData, "problem">,
+  Partial<Pick<SolutionReportData, "facts" | "lossNote" | "errors">> {
   /** How the run ended. Default: as the `finished` event says. */
   readonly ending?: { readonly status: string; readonly reason: string };
-  /** The trained network. Default: the one in the `finished` event. */
-  readonly network?: Network;
   /** The solution. */
   readonly fields: SolutionFields;
-  /** Equations and conditions, for the reader. */
-  readonly problem: readonly ProblemLine[];
-  /** Label and value of constants and the like. */
-  readonly facts?: readonly (readonly [string, string])[];
-  /** Sentences on how the terms' losses were measured. Default: none. */
-  readonly lossNote?: string;
   /** Terms of the loss; their histories have one number per epoch event. */
   readonly terms: readonly TermCurve[];
   /** Unknown coefficients; the same holds for their histories. */
   readonly coefficients?: readonly CoefficientCurve[];
-  /** Name and size of each distance from the true solution. */
-  readonly errors?: readonly (readonly [string, number])[];
   /** Moments of training, oldest first; {@linkcode knotSnapshot} makes them. */
   readonly knots?: readonly KnotSnapshot[];
   /** Points of measurement, shape `[rows, coordinates]`. */
@@ -57,12 +45,6 @@ export interface CollectSolutionOptions {
   readonly inputs: Float64Array;
   /** Names of the network's inputs; names of coordinates mark those that are coordinates. */
   readonly inputNames: readonly string[];
-  /** Label and value of further options, printed after the network's own. */
-  readonly configuration?: readonly (readonly [string, string])[];
-  /** The command line that repeats the run. */
-  readonly reproduce: string;
-  /** Version of this library. */
-  readonly version: string;
 }
 
 /** Most activations shown, over all layers. */
@@ -145,7 +127,6 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
     history: at.map((i) => curve.history[i] ?? NaN),
   });
   const rows = inputs.length / config.widths[0], nOut = config.widths[config.widths.length - 1];
-  const layers = Array.from({ length: numSplineLayers(config) }, (_, k) => k);
   const names = { inputNames, targetNames: fields.unknowns };
   const activations = config.activation === "spline"
     ? learnedActivations(
@@ -156,7 +137,6 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
     : [];
   const toUnits = (input: number) => coordinateUnits(options, input);
   const ending = options.ending ?? finished;
-  const curves = d === 1 ? solutionCurves(fields) : undefined;
   const mapKnots = [d - 2, d - 1].map((i) => {
     const input = inputNames.indexOf(coordinates[i]);
     if (config.firstLayer !== "spline" || input < 0 || d !== 2) return [];
@@ -166,7 +146,7 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
     title: options.title,
     subtitle: options.subtitle ?? describeNetwork(network, events),
     status: ending?.status ?? "not trained",
-    ...(ending === undefined ? {} : { reason: ending.reason }),
+    ...defined({ reason: ending?.reason, curves: d === 1 ? solutionCurves(fields) : undefined }),
     problem: options.problem,
     facts: options.facts ?? [],
     lossNote: options.lossNote ?? "",
@@ -177,7 +157,6 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
     history: kept,
     refinements,
     levels: finished?.levels ?? [],
-    ...(curves === undefined ? {} : { curves }),
     slices: d > 1 ? solutionSlices(fields) : [],
     maps: d > 1 ? solutionMaps(fields) : [],
     measurements: d === 2 && measurements !== undefined
@@ -191,7 +170,7 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
       ? knotPaths(network, knots, activations, { ...names, toUnits })
       : [],
     activations,
-    layerShapes: layers.map((layer) => splineWidths(config, layer)),
+    layerShapes: layerShapes(config),
     configuration: [...networkRows(network, events), ...(options.configuration ?? [])],
     layout: network.layout.map(({ name, offset, shape }) => ({ name, offset, shape })),
     reproduce: options.reproduce,

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { EpochRecord, LevelSummary } from "../../train/mod.ts";
-import type { ActivationCurve, LayoutRow, RefinementMark } from "../training/data.ts";
+import type { ErrorMap, ReportData } from "../training/data.ts";
 
 /** The solution as functions of points of shape `[rows, coordinates]`. */
 export interface SolutionFields {
@@ -107,19 +106,9 @@ export interface SolutionSlices {
 }
 
 /** Everything on a grid over two coordinates; the others, if there are more, are held. */
-export interface SolutionMap {
+export interface SolutionMap extends Pick<ErrorMap, "x" | "y" | "names" | "columns" | "rows"> {
   /** What is held: `z = 0.5`; empty in two dimensions. */
   readonly held: string;
-  /** Range of the first coordinate (left to right). */
-  readonly x: readonly [number, number];
-  /** Range of the second coordinate (bottom to top). */
-  readonly y: readonly [number, number];
-  /** Their names. */
-  readonly names: readonly [string, string];
-  /** Grid points along `x`, both ends included. */
-  readonly columns: number;
-  /** Grid points along `y`, both ends included. */
-  readonly rows: number;
   /** The unknowns, row-major, the lowest `y` first. */
   readonly unknowns: readonly UnknownValues[];
   /** Residuals of the equations, in the same order. */
@@ -151,15 +140,11 @@ export interface KnotPath {
 }
 
 /** Everything that the report of a solution shows. */
-export interface SolutionReportData {
-  /** Heading: the problem's name. */
-  readonly title: string;
-  /** One line below the heading. */
-  readonly subtitle: string;
-  /** How the run ended: `completed`, `converged`, `stopped`, `diverged`. */
-  readonly status: string;
-  /** One sentence: why the run ended so. */
-  readonly reason?: string;
+export interface SolutionReportData
+  extends
+    Pick<ReportData, "title" | "subtitle" | "status" | "reason" | "reproduce" | "version">,
+    Pick<ReportData, "history" | "refinements" | "levels" | "activations" | "layerShapes">,
+    Pick<ReportData, "configuration" | "layout"> {
   /** Equations and conditions. */
   readonly problem: readonly ProblemLine[];
   /** Label and value of ranges of the coordinates, constants and the like. */
@@ -174,12 +159,6 @@ export interface SolutionReportData {
   readonly terms: readonly TermCurve[];
   /** Unknown coefficients. */
   readonly coefficients: readonly CoefficientCurve[];
-  /** The training log. */
-  readonly history: readonly EpochRecord[];
-  /** Where the grid changed. */
-  readonly refinements: readonly RefinementMark[];
-  /** One row per level, the coarsest first. */
-  readonly levels: readonly LevelSummary[];
   /** One coordinate only. */
   readonly curves?: SolutionCurves;
   /** Two coordinates or more: one entry per unknown. */
@@ -192,16 +171,4 @@ export interface SolutionReportData {
   readonly mapKnots: readonly [readonly number[], readonly number[]];
   /** Free knots only: one entry per input node of a spline layer. */
   readonly knotPaths: readonly KnotPath[];
-  /** Learned activations, in the order layer, input, output. */
-  readonly activations: readonly ActivationCurve[];
-  /** Shape `[nIn, nOut]` of every spline layer. */
-  readonly layerShapes: readonly (readonly [number, number])[];
-  /** Label and value of every option. */
-  readonly configuration: readonly (readonly [string, string])[];
-  /** The blocks of the parameter vector. */
-  readonly layout: readonly LayoutRow[];
-  /** The command line that repeats the run. */
-  readonly reproduce: string;
-  /** Version of this library. */
-  readonly version: string;
 }

@@ -5,9 +5,10 @@
  */
 
 import type { Network } from "../../model/mod.ts";
-import { normalisationMap, numSplineLayers, splineWidths } from "../../model/inner.ts";
+import { normalisationMap } from "../../model/inner.ts";
 import { innerKnots } from "../training/activations.ts";
 import { chainNames } from "../training/names.ts";
+import { layerShapes } from "../training/network_rows.ts";
 import type { ActivationCurve } from "../training/data.ts";
 import type { KnotPath, KnotSnapshot } from "./data.ts";
 
@@ -15,10 +16,9 @@ import type { KnotPath, KnotSnapshot } from "./data.ts";
 export function networkKnots(network: Network): number[][][] {
   const { config } = network;
   if (config.activation !== "spline") return [];
-  return Array.from({ length: numSplineLayers(config) }, (_, layer) => {
-    const [nIn] = splineWidths(config, layer);
-    return Array.from({ length: nIn }, (_, input) => innerKnots(network, layer, input));
-  });
+  return layerShapes(config).map(([nIn], layer) =>
+    Array.from({ length: nIn }, (_, input) => innerKnots(network, layer, input))
+  );
 }
 
 /** Knots of an input of a first layer of splines, in the units of that input. */

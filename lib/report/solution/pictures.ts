@@ -36,12 +36,12 @@ export function solutionPageData(data: SolutionReportData): PageData {
   const loss = rounded(history.map(({ loss }) => loss), 5);
   return {
     lossName: "weighted mean squared residual",
-    history: pageHistory(history, [
-      ...(terms.length === 1
-        ? []
-        : [{ label: "loss", color: "ink", dash: [], width: 2.25, values: loss }]),
-      ...shares,
-    ]),
+    history: pageHistory(
+      history,
+      terms.length === 1
+        ? shares
+        : [{ label: "loss", color: "ink", dash: [], width: 2.25, values: loss }, ...shares],
+    ),
     refinements: data.refinements,
     reference: null,
     maps: mapTabs(data).map(({ map }) => map),
@@ -58,26 +58,21 @@ export function mapTabs(data: SolutionReportData): MapTab[] {
       title: together ? "Absolute residual" : `Absolute residual of ${name}`,
     }));
     const tabs = map.unknowns.map(({ name, values, truth }, k) => {
-      const pair = [
+      const [solution, exact] = valuePanels([
         { id: `u${m}-${k}`, name, values },
-        ...(truth === undefined
-          ? []
-          : [{ id: `true${m}-${k}`, name: `true ${name}`, values: truth }]),
-      ];
-      const [solution, exact] = valuePanels(pair, true);
+        ...(truth ? [{ id: `true${m}-${k}`, name: `true ${name}`, values: truth }] : []),
+      ], true);
       const panels = [
         { panel: { ...solution, marked: true }, title: `Solution ${name}` },
-        ...(truth === undefined ? [] : [
-          { panel: exact, title: `True solution ${name}` },
-          {
-            panel: magnitudePanel(
-              `e${m}-${k}`,
-              "error",
-              values.map((value, i) => value - truth[i]),
-            ),
-            title: `Absolute error of ${name}`,
-          },
-        ]),
+        ...(truth
+          ? [
+            { panel: exact, title: `True solution ${name}` },
+            {
+              panel: magnitudePanel(`e${m}-${k}`, "error", values.map((u, i) => u - truth[i])),
+              title: `Absolute error of ${name}`,
+            },
+          ]
+          : []),
         ...(together ? residuals : []),
       ];
       return tab(data, map, name, panels);
@@ -102,13 +97,7 @@ function tab(
       label: `${title}${where} over ${names[0]} and ${names[1]}`,
     })),
     map: {
-      readout: "map-readout",
-      x,
-      y,
-      columns,
-      rows,
-      names,
-      ratio: RATIO,
+      ...{ readout: "map-readout", x, y, columns, rows, names, ratio: RATIO },
       panels: panels.map(({ panel }) => panel),
       knots: data.mapKnots,
       points: data.measurements,

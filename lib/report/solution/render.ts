@@ -35,15 +35,10 @@ import { solutionSections } from "./sections.ts";
  */
 export function renderSolutionReport(data: SolutionReportData): string {
   checkRecord("render report", "data", data, "what collectSolutionReport() gives", ["title"]);
-  const { title, subtitle, status, reason, version } = data;
   return renderPage({
-    title,
-    status,
-    good: ["completed", "converged", "stalled", "budget"].includes(status),
-    subtitle,
-    reason,
+    ...data,
+    good: ["completed", "converged", "stalled", "budget"].includes(data.status),
     sections: solutionSections(data),
     data: solutionPageData(data),
-    version,
   });
 }

@@ -6,7 +6,7 @@
 
 import { chartFigure, choices, MAP_READOUT, mapGrid } from "../html/figures.ts";
 import { formulaHtml } from "../html/formula_html.ts";
-import { escapeHtml, table } from "../html/html.ts";
+import { escapeHtml, numberColumns, table } from "../html/html.ts";
 import { formatNumber } from "../html/numbers.ts";
 import type { PageSection } from "../html/shell.ts";
 import {
@@ -77,10 +77,7 @@ function problem({ problem, facts, terms, lossNote }: SolutionReportData): strin
       { heading: "" },
       { heading: "equation", html: true },
       { heading: "where", html: true },
-      { heading: "loss", numeric: true },
-      ...measured
-        ? [{ heading: "trained", numeric: true }, { heading: "fresh", numeric: true }]
-        : [],
+      ...numberColumns("loss", ...measured ? ["trained", "fresh"] : []),
     ],
     rows,
   ) + factLine + (lossNote === "" ? "" : `<p class="caption">${escapeHtml(lossNote)}</p>`);
@@ -166,7 +163,7 @@ function coefficients({ coefficients, history }: SolutionReportData): PageSectio
   if (coefficients.length === 0) return undefined;
   const found = table(
     "Coefficients that were found together with the solution.",
-    [{ heading: "" }, { heading: "began at", numeric: true }, { heading: "found", numeric: true }],
+    [{ heading: "" }, ...numberColumns("began at", "found")],
     coefficients.map(({ name, start, value }) => [
       name,
       formatNumber(start, 6),

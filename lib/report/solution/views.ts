@@ -63,10 +63,7 @@ export function solutionSlices(fields: SolutionFields): SolutionSlices[] {
     along: names[along],
     across: names[across],
     x,
-    lines: lines.map(({ at, unknowns }) => {
-      const { values, truth } = unknowns[k];
-      return { at, values, ...(truth === undefined ? {} : { truth }) };
-    }),
+    lines: lines.map(({ at, unknowns: { [k]: { name: _, ...values } } }) => ({ at, ...values })),
   }));
 }
 
@@ -101,7 +98,7 @@ function unknownValues(fields: SolutionFields, points: Float64Array): UnknownVal
   return fields.unknowns.map((name, k) => ({
     name,
     values: Array.from(values[k]),
-    ...(truth === undefined ? {} : { truth: Array.from(truth[k]) }),
+    ...(truth && { truth: Array.from(truth[k]) }),
   }));
 }
 

@@ -39,15 +39,11 @@ import { tableSections } from "./sections.ts";
  */
 export function renderTableReport(report: TableReport): string {
   checkRecord("render report", "report", report, "a record such as { title, rows }", ["title"]);
-  const { title, subtitle, status, warnings, version } = report;
   return renderPage({
-    title,
-    status,
-    good: warnings.length === 0,
-    subtitle,
-    reason: warnings.join(" "),
+    ...report,
+    good: report.warnings.length === 0,
+    reason: report.warnings.join(" "),
     sections: tableSections(report),
     data: tablePageData(report),
-    version,
   });
 }

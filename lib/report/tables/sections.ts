@@ -5,7 +5,7 @@
  */
 
 import { chartFigure, progressChoice } from "../html/figures.ts";
-import { escapeHtml, table } from "../html/html.ts";
+import { escapeHtml, numberColumns, table } from "../html/html.ts";
 import { formatInteger, formatNumber, formatSeconds } from "../html/numbers.ts";
 import type { PageSection } from "../html/shell.ts";
 import type { TableReport } from "./data.ts";
@@ -23,10 +23,8 @@ export function tableSections(report: TableReport): PageSection[] {
 function tableHtml({ rows, notes }: TableReport): string {
   const columns = [
     { heading: "row" },
-    { heading: "ours (deviation)", numeric: true },
-    { heading: "paper (deviation)", numeric: true },
-    ...["", "median", "worst", "test/train", "parameters", "work", "evaluations", "time"] // "": marks
-      .map((heading) => ({ heading, numeric: true })),
+    ...numberColumns("ours (deviation)", "paper (deviation)", "", "median", "worst"), // "": marks
+    ...numberColumns("test/train", "parameters", "work", "evaluations", "time"),
   ];
   const body = rows.map(({ summary, marks }) => {
     const { row: { label, paper }, mse } = summary;

@@ -5,17 +5,18 @@
  */
 
 import { evaluateSpline } from "../../basis/mod.ts";
-import { type ColumnScale, type Dataset, unscaleValue } from "../../data/mod.ts";
+import type { ColumnScale, Dataset } from "../../data/mod.ts";
 import {
   blockValues,
   layerInputs,
   normalisationMap,
-  numSplineLayers,
   silu,
   splineWidths,
 } from "../../model/inner.ts";
 import { edgeSpline, layerKnots, type Network } from "../../model/mod.ts";
+import { unscaler } from "./error_map.ts";
 import { chainNames } from "./names.ts";
+import { layerShapes } from "./network_rows.ts";
 import type { ActivationCurve } from "./data.ts";
 
 /** Names, scales and the number of curves to keep. */
@@ -37,16 +38,11 @@ export function learnedActivations(
   options: ActivationOptions,
 ): ActivationCurve[] {
   const { config } = network;
-  const layers = Array.from({ length: numSplineLayers(config) }, (_, k) => k);
+  const shapes = layerShapes(config);
   const names = chainNames(config, options.inputNames, options.targetNames);
   const raw = config.normalisation === "minmax" ? [] : rawInputs(network, train);
-  const sizes = layers.map((layer) => {
-    const [nIn, nOut] = splineWidths(config, layer);
-    return nIn * nOut;
-  });
-  const quotas = shareOut(options.most, sizes);
-  return layers.flatMap((layer) => {
-    const [nIn, nOut] = splineWidths(config, layer);
+  const quotas = shareOut(options.most, shapes.map(([nIn, nOut]) => nIn * nOut));
+  return shapes.flatMap(([nIn, nOut], layer) => {
     const edges = Array.from({ length: nIn * nOut }, (_, e) => ({
       input: Math.floor(e / nOut),
       output: e % nOut,
@@ -61,8 +57,7 @@ export function learnedActivations(
       const scale = layer === 0 && config.firstLayer === "spline"
         ? options.inputScales?.[input]
         : undefined;
-      const rawAt = (u: number) =>
-        scale === undefined ? map.fromDomain(u) : unscaleValue(scale, map.fromDomain(u));
+      const rawAt = (u: number) => unscaler(scale)(map.fromDomain(u));
       return {
         layer,
         input,

@@ -4,32 +4,25 @@
  * @module
  */
 
-import { checkArray, checkOptions } from "../../numerics/inner.ts";
+import { checkArray, checkOptions, defined } from "../../numerics/inner.ts";
 import type { ColumnScale, Dataset } from "../../data/mod.ts";
 import { basisSupport, forward, type Network } from "../../model/mod.ts";
-import { numSplineLayers, splineWidths } from "../../model/inner.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 import { learnedActivations } from "./activations.ts";
 import { confusionCounts } from "./confusion.ts";
 import { knotLineMap } from "./knot_lines.ts";
 import { errorMap, unscaler } from "./error_map.ts";
-import { describeNetwork, networkRows } from "./network_rows.ts";
+import { describeNetwork, layerShapes, networkRows } from "./network_rows.ts";
 import { findEnd, readEvents, thinHistory } from "./training_log.ts";
-import { inputNodeNames, nodeNames } from "./names.ts";
-import type {
-  ConfusionTable,
-  OwnScores,
-  PaperResult,
-  PartLosses,
-  PartScores,
-  ReportData,
-  ScatterSeries,
-} from "./data.ts";
+import { nodeNames } from "./names.ts";
+import type { ConfusionTable, ReportData, ScatterSeries } from "./data.ts";
 
 /** What {@linkcode collectReport} needs to know. */
-export interface CollectOptions {
-  /** Heading: the problem's name. */
-  readonly title: string;
+export interface CollectOptions extends
+  Pick<
+    ReportData,
+    "title" | "paper" | "losses" | "scores" | "ownScores" | "reproduce" | "version"
+  > {
   /** One line below the heading. Default: widths, degree, knots and intervals of the network. */
   readonly subtitle?: string;
   /** The trained network. Default: the one in the `finished` event. */
@@ -42,12 +35,6 @@ export interface CollectOptions {
   readonly test?: Dataset;
   /** Name of the loss on the axes. Default `"mean squared error"`. */
   readonly lossName?: string;
-  /** Losses without regularisation. */
-  readonly losses: PartLosses;
-  /** Scores in the target's own units. */
-  readonly scores: PartScores;
-  /** Scores of each target where there are several, of each class. */
-  readonly ownScores?: readonly OwnScores[];
   /** Names of the inputs. Default: of `inputScales`, else `x1`, `x2`, ... */
   readonly inputNames?: readonly string[];
   /** Names of the targets. Default: of `targetScales`, else `y` or `y1`, `y2`, ... */
@@ -63,14 +50,8 @@ export interface CollectOptions {
    * scaled targets of shape `[rows, nOut]`.
    */
   readonly truth?: (inputs: Float64Array, rows: number) => ArrayLike<number>;
-  /** Published results to compare with. */
-  readonly paper?: readonly PaperResult[];
   /** Label and value of further options, printed after the network's own. */
   readonly configuration?: readonly (readonly [string, string])[];
-  /** The command line that repeats the run. */
-  readonly reproduce: string;
-  /** Version of this library. */
-  readonly version: string;
   /** Most points per part and target in the scatter charts. Default 1500. */
   readonly maxPoints?: number;
   /** Most activations shown, over all layers. Default 100. */
@@ -115,63 +96,54 @@ export function collectReport(options: CollectOptions): ReportData {
   const { events, train, test, classLabels } = options;
   const { finished, network } = findEnd(events, options.network);
   const { config } = network;
-  const inputNames = inputNodeNames(config.widths[0], options.inputNames, options.inputScales);
-  const targetNames = nodeNames(
-    config.widths[config.widths.length - 1],
-    "y",
-    options.targetNames ?? options.targetScales?.map(({ name }) => name),
-  );
+  const named = (scales: readonly ColumnScale[] = []) => scales.map(({ name }) => name);
+  const { widths } = config, { inputScales, targetScales } = options;
+  const inputNames = nodeNames(widths[0], "x", options.inputNames ?? named(inputScales));
+  const targetNames = nodeNames(widths.at(-1)!, "y", options.targetNames ?? named(targetScales));
   const { history, refinements } = readEvents(events);
-  const layers = Array.from({ length: numSplineLayers(config) }, (_, k) => k);
   const parts = test === undefined
     ? [["train", train]] as const
     : [["train", train], ["test", test]] as const;
-  const map = classLabels === undefined
-    ? errorMap(network, train, {
-      size: options.mapSize ?? 96,
-      names: [inputNames[0], inputNames[1]],
-      targetName: targetNames[0],
-      truth: options.truth,
-      inputScales: options.inputScales,
-      targetScale: options.targetScales?.[0],
-    })
-    : undefined;
-  const lines = knotLineMap(network, train, inputNames, options.inputScales);
   return {
     title: options.title,
     subtitle: options.subtitle ?? describeNetwork(network, events),
     status: finished?.status ?? "not trained",
-    ...(finished === undefined ? {} : { reason: finished.reason }),
     lossName: options.lossName ?? "mean squared error",
     configuration: [...networkRows(network, events), ...(options.configuration ?? [])],
     layout: network.layout.map(({ name, offset, shape }) => ({ name, offset, shape })),
     levels: finished?.levels ?? [],
-    ...(options.paper === undefined ? {} : { paper: options.paper }),
     losses: options.losses,
     scores: options.scores,
-    ...(options.ownScores === undefined ? {} : { ownScores: options.ownScores }),
     history: thinHistory(history, refinements),
     refinements,
     activations: learnedActivations(network, train, {
-      inputNames,
-      targetNames,
-      inputScales: options.inputScales,
+      ...{ inputNames, targetNames, inputScales },
       most: options.maxActivations ?? 100,
     }),
-    layerShapes: layers.map((layer) => splineWidths(config, layer)),
+    layerShapes: layerShapes(config),
     support: basisSupport(network, train.inputs, train.rows),
     scatter: classLabels !== undefined
       ? []
       : parts.flatMap(([part, rows]) => scatter(network, part, rows, targetNames, options)),
-    ...(classLabels === undefined ? {} : {
-      confusion: parts.map(([part, rows]): ConfusionTable => ({
+    ...defined({
+      reason: finished?.reason,
+      paper: options.paper,
+      ownScores: options.ownScores,
+      confusion: classLabels && parts.map(([part, rows]): ConfusionTable => ({
         part,
         labels: classLabels,
         counts: confusionCounts(network, rows, classLabels.length),
       })),
+      errorMap: classLabels ? undefined : errorMap(network, train, {
+        size: options.mapSize ?? 96,
+        names: [inputNames[0], inputNames[1]],
+        targetName: targetNames[0],
+        truth: options.truth,
+        inputScales,
+        targetScale: targetScales?.[0],
+      }),
+      knotLines: knotLineMap(network, train, inputNames, inputScales),
     }),
-    ...(map === undefined ? {} : { errorMap: map }),
-    ...(lines === undefined ? {} : { knotLines: lines }),
     reproduce: options.reproduce,
     version: options.version,
   };

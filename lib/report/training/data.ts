@@ -156,13 +156,7 @@ export interface KnotLines {
 }
 
 /** Knot lines of all nodes, and the box they are drawn in. */
-export interface KnotLineMap {
-  /** Range of the first input. */
-  readonly x: readonly [number, number];
-  /** Range of the second input. */
-  readonly y: readonly [number, number];
-  /** Names of the two inputs. */
-  readonly names: readonly [string, string];
+export interface KnotLineMap extends Pick<ErrorMap, "x" | "y" | "names"> {
   /** One entry per node of the first spline layer. */
   readonly nodes: readonly KnotLines[];
 }

@@ -5,7 +5,6 @@
  */
 
 import { type ColumnScale, type Dataset, unscaleValue } from "../../data/mod.ts";
-import { mapAxis } from "./names.ts";
 import { forward, type Network } from "../../model/mod.ts";
 import type { ErrorMap } from "./data.ts";
 
@@ -43,19 +42,17 @@ export function errorMap(
   const prediction = first(forward(network, inputs, size * size));
   const target = truth === undefined ? undefined : first(truth(inputs, size * size));
   const axes = names.map((name, p) => mapAxis(inputScales?.[p], name));
-  const shown = ranges.map((range, p): [number, number] => {
-    const unscaleInput = unscaler(axes[p].scale);
-    return [unscaleInput(range[0]), unscaleInput(range[1])];
-  });
+  const [x, y] = ranges.map(([low, high], p): [number, number] => [
+    axes[p].show(low),
+    axes[p].show(high),
+  ]);
   return {
-    x: shown[0],
-    y: shown[1],
+    x,
+    y,
     columns: size,
     rows: size,
     prediction,
-    ...(target === undefined
-      ? {}
-      : { target, error: prediction.map((value, i) => value - target[i]) }),
+    ...(target && { target, error: prediction.map((value, i) => value - target[i]) }),
     names: [axes[0].name, axes[1].name],
     targetName,
   };
@@ -70,6 +67,15 @@ export function inputRanges({ rows, nIn, inputs }: Dataset): [number, number][] 
     range[1] = Math.max(range[1], inputs[i]);
   }
   return ranges;
+}
+
+/**
+ * The axis of a map: in the column's units where its scale is linear; else in scaled values, because
+ * even steps of a curved scale have no even ticks in the column's units.
+ */
+export function mapAxis(scale: ColumnScale | undefined, name: string) {
+  if (scale?.map === undefined) return { name, show: unscaler(scale) };
+  return { name: `${name} (scaled by ${scale.map.kind})`, show: unscaler(undefined) };
 }
 
 /** Scaled values back to the column's units; the identity without a scale. */

@@ -8,12 +8,11 @@
  * @module
  */
 
-import { type ColumnScale, type Dataset, unscaleValue } from "../../data/mod.ts";
+import type { ColumnScale, Dataset } from "../../data/mod.ts";
 import { blockValues, normalisationMap, splineWidths } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { innerKnots } from "./activations.ts";
-import { inputRanges } from "./error_map.ts";
-import { mapAxis } from "./names.ts";
+import { inputRanges, mapAxis } from "./error_map.ts";
 import type { KnotLineMap, KnotLines, Segment } from "./data.ts";
 
 /** The box of the inputs: `[low, high]` of both. */
@@ -33,10 +32,7 @@ export function knotLineMap(
   if (box.some(([low, high]) => !(high > low))) return undefined;
   const linear = network.config.firstLayer === "linear";
   const axes = inputNames.map((name, axis) => mapAxis(inputScales?.[axis], name));
-  const show = (axis: 0 | 1, value: number) => {
-    const { scale } = axes[axis];
-    return scale === undefined ? value : unscaleValue(scale, value);
-  };
+  const [showX, showY] = axes.map(({ show }) => show);
   const [count] = splineWidths(network.config, 0);
   const nodes = Array.from({ length: count }, (_, node): KnotLines => {
     const { weights, bias } = direction(network, node);
@@ -44,12 +40,12 @@ export function knotLineMap(
     const lines = innerKnots(network, 0, node).slice(1, -1)
       .map((t) => clipLine(weights, map.fromDomain(t) - bias, box))
       .filter((segment) => segment !== undefined)
-      .map(([x0, y0, x1, y1]): Segment => [show(0, x0), show(1, y0), show(0, x1), show(1, y1)]);
+      .map(([x0, y0, x1, y1]): Segment => [showX(x0), showY(y0), showX(x1), showY(y1)]);
     return { node, name: linear ? `z${node + 1}` : inputNames[node], lines };
   });
   return {
-    x: [show(0, box[0][0]), show(0, box[0][1])],
-    y: [show(1, box[1][0]), show(1, box[1][1])],
+    x: [showX(first[0]), showX(first[1])],
+    y: [showY(second[0]), showY(second[1])],
     names: [axes[0].name, axes[1].name],
     nodes,
   };

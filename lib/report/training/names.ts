@@ -4,40 +4,14 @@
  * @module
  */
 
-import type { ColumnScale } from "../../data/mod.ts";
 import type { NetworkConfig } from "../../model/mod.ts";
 
 /** The names of the caller, or `y` for one node and `y1`, `y2`, ... for more. */
-export function nodeNames(
-  count: number,
-  letter: string,
-  names: readonly string[] | undefined,
-): string[] {
+export function nodeNames(count: number, letter: string, names: readonly string[]): string[] {
   return Array.from(
     { length: count },
-    (_, i) => names?.[i] ?? (count === 1 ? letter : `${letter}${i + 1}`),
+    (_, i) => names[i] ?? (count === 1 ? letter : `${letter}${i + 1}`),
   );
-}
-
-/** Names of the network's inputs. */
-export function inputNodeNames(
-  count: number,
-  names: readonly string[] | undefined,
-  scales: readonly ColumnScale[] | undefined,
-): string[] {
-  return nodeNames(count, "x", names ?? scales?.map(({ name }) => name));
-}
-
-/**
- * The axis of a map: in the column's units where its scale is linear; else in scaled values, because
- * even steps of a curved scale have no even ticks in the column's units.
- */
-export function mapAxis(
-  scale: ColumnScale | undefined,
-  name: string,
-): { readonly scale: ColumnScale | undefined; readonly name: string } {
-  if (scale?.map === undefined) return { scale, name };
-  return { scale: undefined, name: `${name} (scaled by ${scale.map.kind})` };
 }
 
 /**

@@ -4,9 +4,14 @@
  * @module
  */
 
-import { activationName } from "../../model/inner.ts";
-import type { Network } from "../../model/mod.ts";
+import { activationName, numSplineLayers, splineWidths } from "../../model/inner.ts";
+import type { Network, NetworkConfig } from "../../model/mod.ts";
 import type { TrainEvent } from "../../train/mod.ts";
+
+/** Shape `[nIn, nOut]` of every spline layer. */
+export function layerShapes(config: NetworkConfig): [number, number][] {
+  return Array.from({ length: numSplineLayers(config) }, (_, k) => splineWidths(config, k));
+}
 
 /** The network in one line. */
 export function describeNetwork(network: Network, events: readonly TrainEvent[]): string {
@@ -27,24 +32,23 @@ function intervalsOf(network: Network, events: readonly TrainEvent[]): string {
 
 /** The network's own options as rows of the configuration table. */
 export function networkRows(network: Network, events: readonly TrainEvent[]): [string, string][] {
-  const { config } = network;
+  const { config } = network,
+    widths: [string, string] = ["widths", `[${config.widths.join(", ")}]`];
   if (config.activation !== "spline") {
     return [
-      ["widths", `[${config.widths.join(", ")}]`],
+      widths,
       ["activation", `${activationName(config.activation)} (an MLP)`],
       ["bias", config.bias ? "on all linear maps but the last" : "none"],
     ];
   }
-  const rows: [string, string][] = [
-    ["widths", `[${config.widths.join(", ")}]`],
+  return [
+    widths,
     ["degree", `${config.degree}`],
     ["intervals", intervalsOf(network, events)],
     ["basis", config.basis],
     [
       "knots",
-      config.knots === "uniform"
-        ? "uniform"
-        : `${config.knots}, one vector per ${config.knotSharing}`,
+      config.knots + (config.knots !== "uniform" ? `, one vector per ${config.knotSharing}` : ""),
     ],
     ["outer knots", config.outerKnots],
     [
@@ -53,7 +57,6 @@ export function networkRows(network: Network, events: readonly TrainEvent[]): [s
     ],
     ["normalisation", `${config.normalisation} onto [${config.domain.join(", ")}]`],
     ["extrapolation", config.extrapolation],
+    ...(config.base === "none" ? [] : [["base", config.base] satisfies [string, string]]),
   ];
-  if (config.base !== "none") rows.push(["base", config.base]);
-  return rows;
 }

@@ -22,21 +22,16 @@ export function pageData(data: ReportData): PageData {
   const [best] = (data.paper ?? []).filter(({ mse }) => mse > 0).sort((a, b) => a.mse - b.mse);
   const validated = history.some(({ validationLoss }) => validationLoss !== undefined);
   const losses = history.map(({ loss }) => loss);
-  const validationLosses = history.map(({ validationLoss }) => validationLoss ?? NaN);
+  const held = history.map(({ validationLoss }) => validationLoss ?? NaN);
   return {
     lossName: data.lossName,
-    history: pageHistory(history, [
-      { label: "training", color: "train", dash: [], width: 2, values: rounded(losses, 6) },
-      ...(validated
-        ? [{
-          label: "validation",
-          color: "test",
-          dash: [6, 3],
-          width: 2,
-          values: rounded(validationLosses, 6),
-        }]
-        : []),
-    ]),
+    history: pageHistory(
+      history,
+      [
+        { label: "training", color: "train", dash: [], width: 2, values: rounded(losses, 6) },
+        { label: "validation", color: "test", dash: [6, 3], width: 2, values: rounded(held, 6) },
+      ].slice(0, validated ? 2 : 1),
+    ),
     refinements: data.refinements,
     reference: best === undefined ? null : { label: "published best", value: best.mse },
     scatter: data.scatter.map(({ part, name, target, prediction }) => ({
@@ -56,13 +51,7 @@ function pageMap({ x, y, columns, rows, names, prediction, target, error }: Erro
     ...(target === undefined ? [] : [{ id: "target", name: "target", values: target }]),
   ];
   return {
-    readout: "map-readout",
-    x,
-    y,
-    columns,
-    rows,
-    names,
-    ratio: 1,
+    ...{ readout: "map-readout", x, y, columns, rows, names, ratio: 1 },
     panels: [
       ...valuePanels(values, false),
       ...(error === undefined ? [] : [magnitudePanel("error", "error", error)]),

@@ -38,13 +38,9 @@ import { sections } from "./sections.ts";
 export function renderReport(data: ReportData): string {
   checkRecord("render report", "data", data, "what collectReport() gives", ["title"]);
   return renderPage({
-    title: data.title,
-    status: data.status,
+    ...data,
     good: ["completed", "converged", "stalled"].includes(data.status),
-    subtitle: data.subtitle,
-    reason: data.reason,
     sections: sections(data),
     data: pageData(data),
-    version: data.version,
   });
 }

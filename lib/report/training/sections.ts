@@ -5,7 +5,7 @@
  */
 
 import { chartFigure, MAP_READOUT, mapGrid, progressChoice } from "../html/figures.ts";
-import { escapeHtml, table } from "../html/html.ts";
+import { escapeHtml, numberColumns, table } from "../html/html.ts";
 import { formatInteger, formatNumber, formatScore, formatSeconds } from "../html/numbers.ts";
 import type { PageSection } from "../html/shell.ts";
 import { activationFigures } from "./activation_view.ts";
@@ -16,7 +16,7 @@ import { knotLinePanels } from "./knot_line_view.ts";
 export function sections(data: ReportData): PageSection[] {
   const all: (PageSection | undefined)[] = [
     { id: "result", title: "Result", html: tiles(data) + scoreTable(data) + ownScoreTable(data) },
-    { id: "training", title: "Training", html: lossFigure(data) + levelTables(data) },
+    { id: "training", title: "Training", html: training(data) },
     prediction(data),
     maps(data),
     activations(data),
@@ -26,21 +26,16 @@ export function sections(data: ReportData): PageSection[] {
   return all.filter((section) => section !== undefined);
 }
 
-/** The part of a report that the activations are drawn from. */
-export type ActivationData = Pick<ReportData, "activations" | "layerShapes" | "support">;
-
 function tiles(data: ReportData): string {
   const { losses, scores } = data;
-  const rows: [string, string][] = [];
-  if (losses.test !== undefined) rows.push(["test loss", formatNumber(losses.test)]);
-  rows.push(["training loss", formatNumber(losses.train)]);
-  const names = ["accuracy", "balancedAccuracy", "r2"]
-    .filter((name) => name in (scores.test ?? scores.train));
-  for (const name of names) {
-    const part = scores.test === undefined ? "training" : "test";
-    rows.push([`${part} ${scoreName(name)}`, formatScore((scores.test ?? scores.train)[name])]);
-  }
-  return tileList([...rows, ...costTiles(data)]);
+  const shown = scores.test ?? scores.train, part = scores.test ? "test" : "training";
+  const names = ["accuracy", "balancedAccuracy", "r2"].filter((name) => name in shown);
+  return tileList([
+    ...(losses.test === undefined ? [] : [["test loss", formatNumber(losses.test)] as const]),
+    ["training loss", formatNumber(losses.train)],
+    ...names.map((name) => [`${part} ${scoreName(name)}`, formatScore(shown[name])] as const),
+    ...costTiles(data),
+  ]);
 }
 
 /** Numbers that matter most; the values are HTML. */
@@ -85,20 +80,18 @@ function scoreTable(data: ReportData): string {
   );
   const heading = { train: "training", validation: "validation", test: "test" };
   const rows = [["loss", ...parts.map((p) => formatNumber(data.losses[p]!, 4))]];
-  const names = [...new Set(parts.flatMap((part) => Object.keys(data.scores[part] ?? {})))];
+  const names = new Set(parts.flatMap((part) => Object.keys(data.scores[part] ?? {})));
   for (const name of names) {
-    rows.push([
-      scoreName(name),
-      ...parts.map((part) => {
-        const value = data.scores[part]?.[name];
-        return value === undefined ? "" : formatScore(value);
-      }),
-    ]);
+    rows.push([scoreName(name), ...parts.map((part) => scoreCell(data.scores[part]?.[name]))]);
   }
   return table(`Loss: ${data.lossName} on scaled targets. Scores: in the target's own units.`, [
     { heading: "" },
-    ...parts.map((part) => ({ heading: heading[part], numeric: true })),
+    ...numberColumns(...parts.map((part) => heading[part])),
   ], rows);
+}
+
+function scoreCell(value: number | null | undefined): string {
+  return value === undefined ? "" : formatScore(value);
 }
 
 /** A row for every target or class and part of the data. */
@@ -114,21 +107,13 @@ function ownScoreTable({ ownScores = [] }: ReportData): string {
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   return table(
     "By name: of targets each in its own units, of classes.",
-    [
-      { heading: "" },
-      { heading: "rows" },
-      ...names.map((each) => ({ heading: scoreName(each), numeric: true })),
-    ],
+    [{ heading: "" }, { heading: "rows" }, ...numberColumns(...names.map(scoreName))],
     rows.map(({ name, part, values }) => [
       name,
       part,
-      ...names.map((each) => values[each] === undefined ? "" : formatScore(values[each])),
+      ...names.map((each) => scoreCell(values[each])),
     ]),
   );
-}
-
-function lossFigure(data: ReportData): string {
-  return lossChart(data, "Loss on the training rows after every epoch, logarithmic.");
 }
 
 /** The place of the chart that `drawLoss` draws. */
@@ -158,8 +143,8 @@ export function levelTable(levels: ReportData["levels"]): string {
   if (levels.length === 0) return "";
   return table(
     "Levels, the coarsest first: what each cost, and the loss at its end.",
-    ["intervals", "loss", "lower by", "parameters", "epochs", "evaluations", "time"].map(
-      (heading) => ({ heading, numeric: true }),
+    numberColumns(
+      ...["intervals", "loss", "lower by", "parameters", "epochs", "evaluations", "time"],
     ),
     levels.map((level, i) => [
       String(level.intervals),
@@ -173,8 +158,9 @@ export function levelTable(levels: ReportData["levels"]): string {
   );
 }
 
-function levelTables(data: ReportData): string {
-  const levels = levelTable(data.levels);
+function training(data: ReportData): string {
+  const levels = lossChart(data, "Loss on the training rows after every epoch, logarithmic.") +
+    levelTable(data.levels);
   if (data.paper === undefined || data.paper.length === 0) return levels;
   const rows = data.paper.map(({ label, parameters, mse }) => [
     label,
@@ -187,8 +173,7 @@ function levelTables(data: ReportData): string {
   }
   return levels + table("Published results (mean over starts) beside this run.", [
     { heading: "" },
-    { heading: "parameters", numeric: true },
-    { heading: "mean squared error", numeric: true },
+    ...numberColumns("parameters", "mean squared error"),
   ], rows);
 }
 
@@ -280,7 +265,9 @@ function maps(data: ReportData): PageSection | undefined {
 }
 
 /** The learned activations. */
-export function activations(data: ActivationData): PageSection | undefined {
+export function activations(
+  data: Pick<ReportData, "activations" | "layerShapes" | "support">,
+): PageSection | undefined {
   if (data.activations.length === 0) return undefined;
   return {
     id: "activations",
@@ -294,16 +281,13 @@ export function activations(data: ActivationData): PageSection | undefined {
   };
 }
 
-function supportTable({ support = [] }: ActivationData): string {
+function supportTable({ support = [] }: Pick<ReportData, "support">): string {
   if (support.length === 0) return "";
   return table(
     "Basis functions of each spline layer. A dead one is 0 at every training row: its " +
       "coefficients learn nothing. A batch of the last column's size meets each of the others " +
       "with probability 0.999.",
-    ["layer", "basis functions", "dead", "least batch"].map((heading) => ({
-      heading,
-      numeric: true,
-    })),
+    numberColumns("layer", "basis functions", "dead", "least batch"),
     support.map(({ layer, functions, dead, batchSize }) =>
       [layer + 1, functions, dead, batchSize].map(formatInteger)
     ),
@@ -328,16 +312,14 @@ function knotLines(data: ReportData): PageSection | undefined {
 export function setup(
   data: Pick<ReportData, "configuration" | "layout" | "reproduce">,
 ): string {
-  const configuration = table("Configuration: every resolved option.", [
-    { heading: "option" },
-    { heading: "value" },
-  ], data.configuration.map(([label, value]) => [label, value]));
+  const configuration = table(
+    "Configuration: every resolved option.",
+    [{ heading: "option" }, { heading: "value" }],
+    data.configuration,
+  );
   const layout = data.layout.length === 0 ? "" : table(
     "Layout of the parameter vector.",
-    [{ heading: "block" }, { heading: "offset", numeric: true }, {
-      heading: "shape",
-      numeric: true,
-    }, { heading: "size", numeric: true }],
+    [{ heading: "block" }, ...numberColumns("offset", "shape", "size")],
     data.layout.map(({ name, offset, shape }) => [
       name,
       formatInteger(offset),

@@ -53,7 +53,7 @@ Deno.test("freeknot --help lists the commands; --version is the package's", asyn
 Deno.test("every example of the help is a request that parses", () => {
   let count = 0;
   for (const { examples, flags, positionals, name } of COMMANDS) {
-    for (const { line } of examples) {
+    for (const line of Object.values(examples)) {
       const [program, command, ...args] = line.replaceAll(" \\\n ", "").replace(/ [|<] .*$/, "")
         .split(/ +/);
       assertEquals([program, command], ["freeknot", name]);
