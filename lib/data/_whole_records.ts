@@ -27,10 +27,9 @@ export interface WholeRecords {
 }
 
 /**
- * Cuts a stream of bytes where records end; the last piece may lack its line end.
+ * Cuts a stream of bytes, whose blocks end anywhere, where records end; the last piece may lack its
+ * line end.
  *
- * @param source Blocks of bytes, cut anywhere.
- * @param name Name for errors.
  * @throws {TableError} If the text is not UTF-8 or a record does not end.
  */
 export async function* wholeRecords(

@@ -84,24 +84,10 @@ export interface ProblemSample {
 }
 
 /**
- * Draws points of a problem, uniformly on its domain.
+ * Draws points of a problem, uniformly on its domain; the same for the same options everywhere, and
+ * fewer points are the first of more.
  *
- * @param problem The problem.
- * @param options Number of points, seed and stream; fewer points are the first of more.
- * @returns New arrays; the same for the same options everywhere.
  * @throws {RangeError} If `rows` is not a positive integer or the seed not an integer.
- *
- * @example
- * ```ts
- * import { findProblem } from "@freeknot/freeknot";
- * import { sampleProblem } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const problem = findProblem("xor");
- * const { inputs, targets } = sampleProblem(problem, { rows: 3 });
- * assertEquals(inputs.length, 6);
- * assertEquals(targets[2], problem.evaluate(inputs, 4));
- * ```
  */
 export function sampleProblem(problem: Problem, options: SampleOptions = {}): ProblemSample {
   const { rows = problem.rows, seed = 0, stream = "train" } = options;

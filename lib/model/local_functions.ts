@@ -55,16 +55,12 @@ export function domainPoint(
 }
 
 /**
- * Evaluates the basis functions that matter at a point.
+ * Evaluates the basis functions that matter at `u`, a position after normalisation: `degree + 1`
+ * for B-splines, all for ReLU powers. NaN gives NaN.
  *
- * Linear extrapolation replaces `B_i(u)` by `B_i(e) + B_i'(e) (u - e)` beyond an end `e`,
- * clamping by `B_i(e)`.
+ * Linear extrapolation replaces `B_i(u)` by `B_i(e) + B_i'(e) (u - e)` beyond an end `e`, clamping
+ * by `B_i(e)`.
  *
- * @param knots Knots of the layer's node.
- * @param u Position after normalisation; NaN gives NaN.
- * @param basis Which basis.
- * @param extrapolation What to do outside the domain.
- * @returns Values and slopes; `degree + 1` of them for B-splines, all for ReLU powers.
  * @throws {RangeError} If `u` lies outside and extrapolation is `error`.
  */
 export function localFunctions(

@@ -111,14 +111,7 @@ export interface RunTableRowOptions
   readonly testLoss: (network: Network) => number;
 }
 
-/**
- * Runs one row of a table from one seed.
- *
- * @param row The row.
- * @param seed Seed of the initialisation.
- * @param options Data, engine, abort signal.
- * @returns The run; of status `stopped` if the signal has ended it.
- */
+/** Runs one row of a table from one seed; of status `stopped` if the signal has ended it. */
 export async function runTableRow(
   row: TableRow,
   seed: number,
@@ -240,11 +233,7 @@ export function summariseRow(runs: readonly RowRun[]): RowSummary {
   };
 }
 
-/**
- * Mean, deviation, median and worst of one number per seed.
- *
- * @param values At least one.
- */
+/** Mean, deviation, median and worst of one number per seed, at least one. */
 export function seedStatistics(values: readonly number[]): SeedStatistics {
   const n = values.length, m = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - m) ** 2, 0);

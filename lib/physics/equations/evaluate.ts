@@ -23,11 +23,8 @@ export interface FormulaValues {
 }
 
 /**
- * Evaluates formulas under the network's kept statistics.
- *
- * @param points Shape `[rows, coordinates]`.
- * @param expressions Resolved formulas.
- * @returns Per formula an array of shape `[rows]`.
+ * Evaluates resolved formulas under the network's kept statistics at points of shape
+ * `[rows, coordinates]`: per formula an array of shape `[rows]`.
  */
 export function evaluateFormulas(
   problem: PdeProblem,

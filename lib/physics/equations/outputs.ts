@@ -68,9 +68,8 @@ export function placesOf(outputs: readonly NamedOutput[]): OutputPlace[] {
 }
 
 /**
- * The derivative of a resolved formula by coordinates; of outputs elsewhere by the chain rule.
- *
- * @param by Indices of coordinates, one after the other.
+ * The derivative of a resolved formula by coordinates, given by their indices, one after the other;
+ * of outputs elsewhere by the chain rule.
  */
 export function derive(
   formula: Expression,

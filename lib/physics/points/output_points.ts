@@ -28,10 +28,9 @@ export interface OutputPoints {
 }
 
 /**
- * Lays out the points at which a network is needed.
+ * Lays out the points at which a network is needed for all outputs that are named at points of
+ * shape `[rows, coordinates]`.
  *
- * @param points Shape `[rows, coordinates]`.
- * @param outputs Everything that is named.
  * @throws {RangeError} If a place lies outside the domain.
  */
 export function outputPoints(

@@ -25,8 +25,6 @@ export type PdeNetworkChoice = Omit<NetworkOptions, "widths"> & {
  * The network of a problem: in one dimension one spline per unknown, whose least squares are almost
  * linear; else two hidden layers of splines with batch normalisation, which (unlike min-max) has
  * smooth derivatives. Even knots: free ones slip between collocation points.
- *
- * @param problem The problem.
  */
 export function automaticNetwork(
   problem: PdeProblem,
@@ -60,12 +58,8 @@ export interface LevelPoints {
 }
 
 /**
- * Points of a level: even ones that no two levels share, as many as its parameters want.
- *
- * @param parameters Of the network on this level.
- * @param level Number of the level.
- * @param chosen Points that the user chose.
- * @param extra Further points inside, shape `[count, coordinates]`; not used beside `chosen`.
+ * Points of a level: even ones that no two levels share, as many as its network's parameters want,
+ * and `extra` ones inside, shape `[count, coordinates]`; or those that the user has chosen.
  */
 export function levelPoints(
   { ranges, terms }: ResolvedPde,
@@ -111,10 +105,8 @@ export function levelPoints(
 const PASSES = 300;
 
 /**
- * The work of an epoch: `rows` products of as many parameters as a row sees, and one factorisation;
- * a count, so that a budget ends every run at the same place.
- *
- * @param rows Points at which the network is evaluated.
+ * The work of an epoch with `rows` points: `rows` products of as many parameters as a row sees, and
+ * one factorisation; a count, so that a budget ends every run at the same place.
  */
 export function epochWork(config: NetworkConfig, parameters: number, rows: number): number {
   const { widths, degree } = config;

@@ -46,13 +46,8 @@ export interface LineSearchResult extends LinePoint {
 }
 
 /**
- * Searches a step length along a descent direction.
- *
- * @param evaluate Gives value and slope at a step length.
- * @param start Value and slope at step 0; the slope is negative.
- * @param firstStep First trial, positive.
- * @param options Constants and limits.
- * @returns The best point found; step 0 if nothing decreased.
+ * Searches a step length along a descent direction, from value and negative slope at step 0 and a
+ * first positive trial. Returns the best point found; step 0 if nothing decreased.
  */
 export async function wolfeSearch(
   evaluate: (step: number) => Promise<LinePoint>,
