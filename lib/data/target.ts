@@ -99,19 +99,10 @@ export function encodeClasses(indices: ArrayLike<number>, numClasses: number): F
   return targets;
 }
 
-/** Classes read off a network's outputs. */
-export interface DecodedClasses {
-  /** Index of the most probable class (of equals the first), shape `[rows]`. */
-  readonly indices: Int32Array;
-  /** Label of that class, shape `[rows]`. */
-  readonly labels: readonly string[];
-  /** Probability of every class, shape `[rows, labels.length]`, row-major. */
-  readonly probabilities: Float64Array;
-}
-
 /**
- * Turns logits, shape `[rows, 1]` for two labels, `[rows, labels.length]` for more, into labels and
- * probabilities.
+ * Turns logits, shape `[rows, 1]` for two labels, `[rows, labels.length]` for more, into the most
+ * probable classes (of equals the first), their labels, shape `[rows]` both, and the probabilities
+ * of all classes, shape `[rows, labels.length]`.
  *
  * Two classes: `p_1 = 1 / (1 + exp(-z))`, `p_0 = 1 / (1 + exp(z))`. More:
  * `p_k = exp(z_k - max z) / sum_j exp(z_j - max z)`. Neither overflows.
@@ -121,7 +112,7 @@ export interface DecodedClasses {
 export function decodeClasses(
   logits: ArrayLike<number>,
   labels: readonly string[],
-): DecodedClasses {
+): { indices: Int32Array; labels: string[]; probabilities: Float64Array } {
   const classes = labels.length;
   const nOut = classes === 2 ? 1 : classes;
   if (classes < 2 || logits.length % nOut !== 0) {

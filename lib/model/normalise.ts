@@ -70,23 +70,15 @@ export function applyNodeMap(map: NodeMap, domain: readonly [number, number], x:
   return u;
 }
 
-/** Both directions of a node's normalisation, for people and pictures. */
-export interface NormalisationMap {
-  /** Raw value to position in the domain. */
-  toDomain(x: number): number;
-  /** Position in the domain to raw value (the constant's value where the map is constant). */
-  fromDomain(u: number): number;
-}
-
 /**
- * Finds the normalisation, and its inverse, of one input node of a spline layer (both counted from
- * 0) under the kept statistics.
+ * Finds the normalisation, and its inverse (a constant's value where it is constant), of one input
+ * node of a spline layer (both counted from 0) under the kept statistics.
  */
 export function normalisationMap(
   network: Network,
   layer: number,
   input: number,
-): NormalisationMap {
+): { toDomain(x: number): number; fromDomain(u: number): number } {
   const { space } = splineStage(network.config, layer);
   const map = nodeMap(network.statistics[layer], space.domain, input);
   return {

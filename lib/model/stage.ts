@@ -9,25 +9,18 @@ import type { NetworkConfig } from "./network.ts";
 
 /** `y = x W + b`. */
 export interface LinearStage {
-  /** Tells stages apart. */
   readonly kind: "linear";
   /** Prefix of its parameter blocks: `linear`; of an MLP `linear0`, `linear1`, ... */
   readonly name: string;
-  /** Number of inputs. */
   readonly nIn: number;
-  /** Number of outputs. */
   readonly nOut: number;
-  /** Whether the map has a bias `b`. */
   readonly bias: boolean;
 }
 
 /** A function of every node; it has no parameters. */
 export interface NodeStage<Kind extends string> {
-  /** Tells stages apart; the function's name. */
   readonly kind: Kind;
-  /** Number of inputs. */
   readonly nIn: number;
-  /** Number of outputs, the same. */
   readonly nOut: number;
 }
 
@@ -36,13 +29,10 @@ export type ActivationStage = NodeStage<"relu"> | NodeStage<"tanh">;
 
 /** Normalisation onto the domain, then `y_q = sum_p phi_pq(x_p)`. */
 export interface SplineStage {
-  /** Tells stages apart. */
   readonly kind: "spline";
   /** Index among the spline layers, from 0. */
   readonly layer: number;
-  /** Number of inputs. */
   readonly nIn: number;
-  /** Number of outputs. */
   readonly nOut: number;
   /** Degree, intervals, domain and outer knots of every spline in the layer. */
   readonly space: KnotSpace;
@@ -52,7 +42,6 @@ export interface SplineStage {
   readonly knots: NetworkConfig["knots"];
   /** Knot vectors in the layer: `nIn`, or 1 when they are shared. */
   readonly numKnotVectors: number;
-  /** Basis whose coefficients are the parameters. */
   readonly basis: NetworkConfig["basis"];
   /** Extra branch on every edge. */
   readonly base: NetworkConfig["base"];

@@ -25,7 +25,6 @@ export type TensorValues =
 export interface Tensor {
   /** Unique in the file; not `__metadata__`. */
   readonly name: string;
-  /** Shape, row-major. */
   readonly shape: readonly number[];
   /** As many numbers as the shape says. */
   readonly values: TensorValues;
@@ -35,7 +34,6 @@ export interface Tensor {
 export interface TensorEntry {
   /** `F64`, `I32`, ... as safetensors names them. */
   readonly dtype: string;
-  /** Shape, row-major. */
   readonly shape: readonly number[];
   /** First byte, and the byte behind the last, counted from the first tensor's. */
   readonly data_offsets: readonly [number, number];
@@ -55,7 +53,6 @@ export interface TensorFile {
 export interface TensorFileKind {
   /** `freeknot`: a model; `freeknot-ensemble`, `freeknot-checkpoint`. */
   readonly format: string;
-  /** Version of the layout. */
   readonly version: string;
 }
 

@@ -278,12 +278,6 @@ function accept(
   return change;
 }
 
-interface SearchResult {
-  readonly value: number;
-  readonly decreased: boolean;
-  readonly evaluations: number;
-}
-
 /** Searches along `work.direction`; the lowest point met is left in `work.found`. */
 async function searchLine(
   state: LbfgsState,
@@ -292,7 +286,7 @@ async function searchLine(
   slope: number,
   firstStep: number,
   maxEvaluations: number,
-): Promise<SearchResult> {
+): Promise<{ value: number; decreased: boolean; evaluations: number }> {
   let decreased = false, lowest = state.objective, shortest = Infinity;
   nearGradient.fill(0);
   const { evaluations } = await wolfeSearch(

@@ -17,11 +17,8 @@
 
 /** Value and slope along the line at one step length. */
 export interface LinePoint {
-  /** Step length. */
   readonly step: number;
-  /** Objective there. */
   readonly value: number;
-  /** Derivative along the line there. */
   readonly slope: number;
 }
 
@@ -31,9 +28,7 @@ export interface LineSearchOptions {
   readonly c1: number;
   /** Curvature, c1 < c2 < 1. */
   readonly c2: number;
-  /** Which curvature condition. */
   readonly curvature: "weak" | "strong";
-  /** Most evaluations. */
   readonly maxEvaluations: number;
 }
 
@@ -41,7 +36,6 @@ export interface LineSearchOptions {
 export interface LineSearchResult extends LinePoint {
   /** Whether the value decreased enough (the curvature condition may be missed at the limit). */
   readonly decreased: boolean;
-  /** Evaluations used. */
   readonly evaluations: number;
 }
 
