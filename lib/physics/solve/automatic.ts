@@ -11,15 +11,11 @@ import { numPdeInputs } from "../equations/inputs.ts";
 import { FACE_POINTS } from "../points/lay_out.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { mostPoints } from "../points/output_points.ts";
+import type { PdeEngineOptions } from "./pde_engine.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import { samplePoints, type Sampler } from "../points/sampling.ts";
 import { boundarySampler, withBoundary } from "./verification.ts";
-
-/** Fields of a network's configuration, `hidden` widths apart. */
-export type PdeNetworkChoice = Omit<NetworkOptions, "widths"> & {
-  readonly hidden: readonly number[];
-};
 
 /**
  * The network of a problem: in one dimension one spline per unknown, whose least squares are almost
@@ -29,7 +25,7 @@ export type PdeNetworkChoice = Omit<NetworkOptions, "widths"> & {
 export function automaticNetwork(
   problem: PdeProblem,
   hidden: readonly number[] | undefined,
-): PdeNetworkChoice {
+): Omit<NetworkOptions, "widths"> & { readonly hidden: readonly number[] } {
   const chosen = hidden ?? (numPdeInputs(problem) === 1 ? [] : [5, 5]);
   const plain = chosen.length === 0;
   return {
@@ -47,16 +43,6 @@ const POINTS_PER_PARAMETER = 3;
 /** Points inside in one dimension and more, at least. */
 const LEAST_POINTS = [64, 512];
 
-/** Where a level is asked to hold. */
-export interface LevelPoints {
-  /** Points inside. */
-  readonly sampler: Sampler;
-  /** Points per face. */
-  readonly facePoints: number;
-  /** Points on a face whose coordinates run over these ranges. */
-  readonly faceSampler?: (free: readonly (readonly [number, number])[], count: number) => Sampler;
-}
-
 /**
  * Points of a level: even ones that no two levels share, as many as its network's parameters want,
  * and `extra` ones inside, shape `[count, coordinates]`; or those that the user has chosen.
@@ -67,7 +53,7 @@ export function levelPoints(
   level: number,
   chosen: Sampler | undefined,
   extra = new Float64Array(0),
-): LevelPoints {
+): Pick<PdeEngineOptions, "sampler" | "faceSampler"> & { readonly facePoints: number } {
   const d = ranges.length, equations = terms.filter(({ condition }) => !condition).length;
   const wanted = POINTS_PER_PARAMETER * parameters / Math.sqrt(Math.max(1, equations));
   const most = mostPoints(terms);
