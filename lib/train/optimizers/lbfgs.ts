@@ -22,7 +22,7 @@ import {
   startingPoint,
   takeReading,
 } from "./optimizer.ts";
-import { shortestCombination } from "./gauss_newton/kink.ts";
+import { MOST_SIDES, shortestCombination } from "./gauss_newton/kink.ts";
 import { type LbfgsWork, workOf } from "./lbfgs_work.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
@@ -169,9 +169,6 @@ function restart(
   const steps = state.steps.map(step), differences = state.differences.map(difference);
   return { ...next, steps, differences, iterations: state.iterations };
 }
-
-/** Gradients gathered around a kink before it counts as a stationary point. */
-const MOST_SIDES = 8;
 
 async function runEpoch(
   state: LbfgsState,

@@ -11,6 +11,9 @@
 
 import { dot } from "../../../numerics/inner.ts";
 
+/** Gradients gathered around a kink before it counts as a stationary point. */
+export const MOST_SIDES = 8;
+
 /**
  * The shortest vector, to about 1e-3 of its length, in the convex hull of at least one vector, by
  * Frank-Wolfe steps with exact line search on their Gram matrix.
