@@ -4,21 +4,38 @@
  * @module
  */
 
+import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
+import { checkOrder } from "./_check.ts";
 import type { SplineOptions } from "./spline_options.ts";
 
 /**
- * Applies the rule for points outside the domain to `evaluate(x, order)`, which is called with
- * points of the domain (or `NaN`) only.
+ * Checks a spline's coefficients (called `name`) and applies the rule for points outside the domain
+ * to `inside`, which is called with points of the domain (or `NaN`) only.
  */
 export function extrapolate(
   verb: string,
-  domain: readonly [number, number],
+  name: string,
+  knots: KnotVector,
+  coefficients: ArrayLike<number>,
   x: number,
   options: SplineOptions,
-  evaluate: (x: number, order: number) => number,
+  inside: (
+    knots: KnotVector,
+    coefficients: ArrayLike<number>,
+    x: number,
+    order: number,
+  ) => number,
 ): number {
   const { derivative = 0, extrapolation = "linear" } = options;
-  const [a, b] = domain;
+  checkOrder(verb, "derivative", derivative);
+  if (coefficients.length !== numBasis(knots)) {
+    throw new TypeError(
+      `Cannot ${verb}: ${name} must have length ${numBasis(knots)}, ` +
+        `current length is ${coefficients.length}`,
+    );
+  }
+  const evaluate = (at: number, order: number) => inside(knots, coefficients, at, order);
+  const [a, b] = domainOf(knots);
   if (!(x < a || x > b)) return evaluate(x, derivative);
   const end = x < a ? a : b;
   switch (extrapolation) {

@@ -53,25 +53,10 @@ export function bsplineBasis(knots: KnotVector, x: number, interval?: number): L
 }
 
 /**
- * Writes the values of {@linkcode bsplineBasis} to an array: for loops over many points.
+ * Writes the values of {@linkcode bsplineBasis} to `out[0 .. degree]` (`NaN` where `x` is) and
+ * returns the array index `mu` of the interval of `x`: for loops over many points.
  *
- * @param knots Knot vector.
- * @param x Point, in the units of the knots; `NaN` gives `NaN` values.
- * @param out Overwritten: entries `0 .. degree` become `B_{mu-degree}(x) .. B_mu(x)`.
- * @returns Array index `mu` of the interval of `x`.
  * @throws {RangeError} If `out` is shorter than `degree + 1`.
- *
- * @example
- * ```ts
- * import { uniformKnots } from "@freeknot/freeknot/splines";
- * import { writeBsplineBasis } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const knots = uniformKnots({ degree: 1, intervals: 4, domain: [0, 4] });
- * const values = new Float64Array(2);
- * assertEquals(writeBsplineBasis(knots, 2.25, values), 3); // functions 2 and 3
- * assertEquals([...values], [0.75, 0.25]);
- * ```
  */
 export function writeBsplineBasis(knots: KnotVector, x: number, out: Float64Array): number {
   const { values: t, degree } = knots;

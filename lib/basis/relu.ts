@@ -7,8 +7,7 @@
  * @module
  */
 
-import { domainOf, findInterval, type KnotVector, numBasis } from "../knots/mod.ts";
-import { checkOrder } from "./_check.ts";
+import { findInterval, type KnotVector, numBasis } from "../knots/mod.ts";
 import { extrapolate } from "./_extrapolate.ts";
 import type { SplineOptions } from "./spline_options.ts";
 
@@ -68,22 +67,7 @@ export function evaluateRelu(
   x: number,
   options: SplineOptions = {},
 ): number {
-  const { derivative = 0 } = options;
-  const verb = "evaluate ReLU powers";
-  checkOrder(verb, "derivative", derivative);
-  if (weights.length !== numBasis(knots)) {
-    throw new TypeError(
-      `Cannot ${verb}: weights must have length ${numBasis(knots)}, ` +
-        `current length is ${weights.length}`,
-    );
-  }
-  return extrapolate(
-    verb,
-    domainOf(knots),
-    x,
-    options,
-    (point, order) => inside(knots, weights, point, order),
-  );
+  return extrapolate("evaluate ReLU powers", "weights", knots, weights, x, options, inside);
 }
 
 /** The polynomial piece of the interval of `x`: the sum over the knots up to its left end. */

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
-import { checkOrder } from "./_check.ts";
+import type { KnotVector } from "../knots/mod.ts";
 import { extrapolate } from "./_extrapolate.ts";
 import type { SplineOptions } from "./spline_options.ts";
 import { bsplineBasis, bsplineDerivatives } from "./bspline.ts";
@@ -40,22 +39,7 @@ export function evaluateSpline(
   x: number,
   options: SplineOptions = {},
 ): number {
-  const { derivative = 0 } = options;
-  const verb = "evaluate spline";
-  checkOrder(verb, "derivative", derivative);
-  if (coefficients.length !== numBasis(knots)) {
-    throw new TypeError(
-      `Cannot ${verb}: coefficients must have length ${numBasis(knots)}, ` +
-        `current length is ${coefficients.length}`,
-    );
-  }
-  return extrapolate(
-    verb,
-    domainOf(knots),
-    x,
-    options,
-    (point, order) => inside(knots, coefficients, point, order),
-  );
+  return extrapolate("evaluate spline", "coefficients", knots, coefficients, x, options, inside);
 }
 
 function inside(

@@ -86,7 +86,8 @@ export const xor: Problem = {
   },
 };
 
-function kan(
+/** A published row of splines or ReLU powers. */
+export function kan(
   widths: readonly number[],
   basis: "relu" | "bspline",
   fidelity: "coarse" | "fine" | "multilevel",
@@ -100,7 +101,8 @@ function kan(
   return { label, network: "kan", widths, basis, fidelity, knots, parameters, mse, deviation };
 }
 
-function mlp(
+/** A published row of an MLP. */
+export function mlp(
   widths: readonly number[],
   parameters: number,
   mse: number,

@@ -70,11 +70,7 @@ export class Column {
 
 const columns = new WeakMap<readonly string[], Column>();
 
-/**
- * Finds a column by its name.
- *
- * @throws {TableError} If there is no such column; the message lists the columns of the table.
- */
+/** Finds a column by its name; the error where there is none lists the columns of the table. */
 export function findColumn(table: Table, name: string): Column {
   const index = table.columns.indexOf(name);
   if (index < 0) {
@@ -92,9 +88,8 @@ export function findColumn(table: Table, name: string): Column {
 }
 
 /**
- * The numbers of a column, minus an offset if there is one.
+ * The column's own array of numbers, minus an offset if there is one, every entry finite.
  *
- * @returns The column's own array, every entry finite.
  * @throws {TableError} If there is no such column or a cell is not a finite number.
  * @throws {RangeError} If the offset is not a decimal number.
  */

@@ -17,9 +17,7 @@ export const SAFE_DIGITS = 15;
 const MOST_EXPONENT = 400;
 
 /**
- * Reads a decimal number exactly.
- *
- * @returns The number; undefined if the text is no decimal number or one far outside the range of
+ * Reads a decimal number exactly; undefined for other texts and numbers far outside the range of
  * float64.
  */
 export function parseDecimal(text: string): Decimal | undefined {

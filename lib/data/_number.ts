@@ -8,10 +8,8 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i;
 
 /**
- * Reads a decimal number.
- *
- * @returns The nearest float64; not finite for `nan`, `inf` and what overflows; `undefined`
- * for anything that is not a number.
+ * Reads a decimal number as the nearest float64; not finite for `nan`, `inf` and what overflows,
+ * undefined for anything that is not a number.
  */
 export function parseNumber(text: string): number | undefined {
   if (DECIMAL.test(text)) return Number(text);

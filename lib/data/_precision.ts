@@ -59,10 +59,9 @@ export function checkPrecision(table: Table, column: string, offset?: string): v
 }
 
 /**
- * The offset of a column as the user may write it: a decimal number, or `min` for the smallest of
- * the column.
+ * The offset of a column as the user may write it, a decimal number or `min` for the smallest of
+ * the column, as a decimal number without an exponent where possible.
  *
- * @returns The decimal number, without an exponent where possible.
  * @throws {RangeError} If the text is neither, or the column holds no number.
  */
 export function resolveOffset(table: Table, column: string, text: string): string {

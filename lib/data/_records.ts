@@ -20,12 +20,7 @@ export interface SourceRecord {
   readonly line: number;
 }
 
-/**
- * Splits whole records.
- *
- * @param body Text that begins where a record begins.
- * @param line Line of the source, from 1, where it begins.
- */
+/** Splits whole records; `body` begins where a record begins, at a line counted from 1. */
 export function parseRecords(
   body: string,
   delimiter: string,

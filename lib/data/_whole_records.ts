@@ -19,24 +19,16 @@ const ENOUGH = 1 << 15;
 /** Most characters of a record: a quote that is not closed must not fill the memory. */
 export const LONGEST_RECORD = 1 << 22;
 
-/** Some whole records. */
-export interface WholeRecords {
-  readonly text: string;
-  /** Line of the source, from 1, where the text begins. */
-  readonly line: number;
-}
-
 /**
- * Cuts a stream of bytes where records end; the last piece may lack its line end.
+ * Cuts a stream of bytes, whose blocks end anywhere, where records end; the last piece may lack its
+ * line end. `line`, from 1, is where a piece begins.
  *
- * @param source Blocks of bytes, cut anywhere.
- * @param name Name for errors.
  * @throws {TableError} If the text is not UTF-8 or a record does not end.
  */
 export async function* wholeRecords(
   source: AsyncIterable<Uint8Array>,
   name: string,
-): AsyncGenerator<WholeRecords> {
+): AsyncGenerator<{ readonly text: string; readonly line: number }> {
   let ready = "", line = 1; // whole records, and the line where they begin
   let open: string[] = [], length = 0; // the beginning of a record, scanned already
   let quoted = false, held = ""; // a carriage return that a line feed may follow

@@ -5,23 +5,12 @@
  */
 
 /**
- * Computes J0(x) from Bessel's integral.
+ * Computes J0(x) to a few units of rounding, times |x| where that is larger than 1; 0 for an
+ * infinite `x`. The time grows as |x|.
  *
- * `J0(x) = (1/pi) integral_0^pi cos(x sin theta) dtheta`; the integrand is smooth and has
- * period pi, so that the trapezoidal rule with N points errs by `2 |J_2N(x)|` plus smaller
- * terms only, which is far below rounding for `2N >= 2|x| + 40`.
- *
- * @param x Any number; the time grows as |x|.
- * @returns J0(x); the absolute error is a few units of rounding, times |x| where that is
- * larger than 1. 0 for an infinite `x`.
- *
- * @example
- * ```ts
- * import { besselJ0 } from "./inner.ts";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * assertAlmostEquals(besselJ0(2.404825557695773), 0, 1e-15); // its first zero
- * ```
+ * `J0(x) = (1/pi) integral_0^pi cos(x sin theta) dtheta`; the integrand is smooth and has period
+ * pi, so that the trapezoidal rule with N points errs by `2 |J_2N(x)|` plus smaller terms only,
+ * which is far below rounding for `2N >= 2|x| + 40`.
  */
 export function besselJ0(x: number): number {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? NaN : 0;

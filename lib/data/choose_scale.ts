@@ -40,7 +40,8 @@ const VALUES_PER_PIECE = 8;
 const LARGE_GAP = 2 / 3;
 
 /**
- * Finds the scale of an input column.
+ * Finds the scale of an input column, whose values are finite, by the rows that count (default:
+ * all).
  *
  * `auto` keeps the range where the different values of the column fill the equivalent of 4 or more
  * of its 64 equal cells (`1 / sum p^2`, the inverse of Simpson's index of concentration, `p` the
@@ -48,24 +49,7 @@ const LARGE_GAP = 2 / 3;
  * values are positive and their logarithms fill as many cells, and else the quantiles: the
  * piecewise linear map that sends the `k`-th of `n` different values to about `k / (n - 1)`.
  *
- * @param name Name of the column.
- * @param values The column, finite.
- * @param rows The rows that count, usually the training rows. Default: all.
- * @param kind Which scale. Default `"auto"`.
- * @returns The scale; plain data.
  * @throws {RangeError} As `fitScale`; also for a logarithm of values that are not all positive.
- *
- * @example
- * ```ts
- * import { scaleValue } from "@freeknot/freeknot/data";
- * import { chooseScale } from "./inner.ts";
- * import { assertAlmostEquals, assertEquals } from "@std/assert";
- *
- * const even = Float64Array.from({ length: 99 }, (_, i) => i);
- * assertEquals(chooseScale("x", even), { name: "x", minimum: 0, maximum: 98 });
- * const spoilt = Float64Array.from([...even, 1e9]);
- * assertAlmostEquals(scaleValue(chooseScale("x", spoilt), 49), 49 / 99, 0.01);
- * ```
  */
 export function chooseScale(
   name: string,
@@ -104,7 +88,8 @@ const FAR_OUT = 3;
 const GROSS = 3;
 
 /**
- * Finds the scale of a target column.
+ * Finds the scale of a target column, whose values are finite, by the rows that count (default:
+ * all).
  *
  * The robust scale is the range of the values that are not far out: within 3 interquartile ranges
  * from the quartiles (J. W. Tukey, Exploratory Data Analysis, 1977, section 2D). The threshold of a
@@ -115,23 +100,7 @@ const GROSS = 3;
  * flexible network still learns a single row that lies a thousand ranges away. Rows with a value
  * more than three ranges beyond the others therefore have weight 0 in the loss, see `limits`.
  *
- * @param name Name of the column.
- * @param values The column, finite.
- * @param rows The rows that count, usually the training rows. Default: all.
- * @param kind Which scale. Default `"range"`.
- * @returns The scale; plain data.
  * @throws {RangeError} As `fitScale`.
- *
- * @example
- * ```ts
- * import { chooseTargetScale } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const values = Float64Array.of(1, 2, 3, 4, 5, 1000);
- * assertEquals(chooseTargetScale("y", values, undefined, "robust"), {
- *   name: "y", minimum: 1, maximum: 5, outliers: 1, limits: [-11, 17],
- * });
- * ```
  */
 export function chooseTargetScale(
   name: string,

@@ -8,22 +8,10 @@ import { quoteCell } from "./_cell_error.ts";
 
 /**
  * Weights by which every class has the same sum of weights: `w_k = W / (K W_k)`, `W_k` the sum of
- * the weights of the rows of class `k`, `W` the sum over all rows, `K` the number of classes. The
- * mean of `w_k` over the rows is 1 (G. King and L. Zeng, Logistic regression in rare events data,
- * 2001, section 4.2, with equal shares in the population).
- *
- * @param indices Index of each row's class, in `0..numClasses-1`.
- * @param numClasses Number of classes.
- * @param weights Weight of each row. Default: all 1.
- * @returns Shape `[numClasses]`; 1 for a class without rows.
- *
- * @example
- * ```ts
- * import { balancedClassWeights } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(balancedClassWeights([0, 0, 0, 1], 2), [4 / 6, 2]);
- * ```
+ * the weights (default: all 1) of the rows of class `k`, `W` the sum over all rows, `K` the number
+ * of classes; 1 for a class without rows. The mean of `w_k` over the rows is 1 (G. King and L.
+ * Zeng, Logistic regression in rare events data, 2001, section 4.2, with equal shares in the
+ * population).
  */
 export function balancedClassWeights(
   indices: ArrayLike<number>,

@@ -94,27 +94,13 @@ export function encodeTable(
 }
 
 /**
- * Finds the rows of a part of the table that a model was trained on.
+ * Finds the rows, ascending, of a part of the table that a model was trained on; of any table for
+ * `"all"`.
  *
- * The split is computed again from its seed; row count and fingerprint make sure that it is
- * the same table. More columns, or another spelling of the same numbers, change nothing.
+ * The split is computed again from its seed; row count and fingerprint make sure that it is the
+ * same table. More columns, or another spelling of the same numbers, change nothing.
  *
- * @param table The table; any table for `"all"`.
- * @param encoding The encoding, usually a model file's.
- * @param part Which rows.
- * @returns Indices of rows, ascending.
  * @throws {TableError} If the table is not the one trained on, or it has no such part.
- *
- * @example
- * ```ts
- * import { parseTable, prepareTable } from "@freeknot/freeknot";
- * import { selectPart } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const table = parseTable("x,y\n0,1\n1,3\n2,5\n3,7\n4,9\n", { name: "line.csv" });
- * const { encoding, split } = prepareTable(table, { targets: ["y"], task: "regression", seed: 1 });
- * assertEquals(selectPart(table, encoding, "test"), split.test);
- * ```
  */
 export function selectPart(table: Table, encoding: TableEncoding, part: TablePart): Uint32Array {
   if (part === "all") return Uint32Array.from({ length: table.rows }, (_, row) => row);

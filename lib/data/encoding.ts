@@ -56,23 +56,7 @@ export interface ClassificationEncoding extends TableEncodingBase {
 /** How a table became numbers. */
 export type TableEncoding = RegressionEncoding | ClassificationEncoding;
 
-/**
- * Gives the names of the target columns of an encoding.
- *
- * @param encoding The encoding.
- * @returns One name per target column; one for a classification.
- *
- * @example
- * ```ts
- * import { parseTable, prepareTable } from "@freeknot/freeknot";
- * import { targetNames } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const table = parseTable("x,y\n0,1\n1,3\n2,5\n", { name: "line.csv" });
- * const options = { targets: ["y"], task: "regression", testFraction: 0, seed: 1 } as const;
- * assertEquals(targetNames(prepareTable(table, options).encoding), ["y"]);
- * ```
- */
+/** The names of the target columns of an encoding; one for a classification. */
 export function targetNames(encoding: TableEncoding): string[] {
   return encoding.task === "regression"
     ? encoding.targets.map((scale) => scale.name)
@@ -80,21 +64,8 @@ export function targetNames(encoding: TableEncoding): string[] {
 }
 
 /**
- * Gives the number of network outputs that an encoding needs.
- *
- * @param encoding The encoding.
- * @returns The number of targets; for classes 1 if there are two, else one per class.
- *
- * @example
- * ```ts
- * import { parseTable, prepareTable } from "@freeknot/freeknot";
- * import { encodedOutputs } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const table = parseTable("x,kind\n1,cat\n2,dog\n3,cat\n4,dog\n", { name: "pets.csv" });
- * const options = { targets: ["kind"], task: "classification", testFraction: 0, seed: 1 } as const;
- * assertEquals(encodedOutputs(prepareTable(table, options).encoding), 1); // two classes
- * ```
+ * The number of network outputs that an encoding needs: the number of targets; for classes 1 if
+ * there are two, else one per class.
  */
 export function encodedOutputs(encoding: TableEncoding): number {
   if (encoding.task === "regression") return encoding.targets.length;

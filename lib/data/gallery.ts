@@ -63,48 +63,21 @@ export function findProblem(name: string): Problem {
   return problem;
 }
 
-/** Options of {@linkcode sampleProblem}. */
-export interface SampleOptions {
-  /** Number of points. Default: the problem's. */
-  readonly rows?: number;
-  /** Any integer. Default 0, as in Actor et al. 2025, appendix D. */
-  readonly seed?: number;
-  /** Which of the seed's independent streams. Default `"train"`. */
-  readonly stream?: "train" | "test";
-}
-
-/** Points of a problem and its values there. */
-export interface ProblemSample {
-  /** Number of points. */
-  readonly rows: number;
-  /** Points, shape `[rows, nIn]`, row-major, uniform on the problem's domain. */
-  readonly inputs: Float64Array;
-  /** Values, shape `[rows]`, in the problem's own units. */
-  readonly targets: Float64Array;
-}
-
 /**
- * Draws points of a problem, uniformly on its domain.
+ * Draws points of a problem, uniformly on its domain, shape `[rows, nIn]`, and its values there, in
+ * its own units; the same for the same options everywhere, and fewer points are the first of more.
+ * Seed 0 is that of Actor et al. 2025, appendix D; each stream of a seed is independent.
  *
- * @param problem The problem.
- * @param options Number of points, seed and stream; fewer points are the first of more.
- * @returns New arrays; the same for the same options everywhere.
  * @throws {RangeError} If `rows` is not a positive integer or the seed not an integer.
- *
- * @example
- * ```ts
- * import { findProblem } from "@freeknot/freeknot";
- * import { sampleProblem } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const problem = findProblem("xor");
- * const { inputs, targets } = sampleProblem(problem, { rows: 3 });
- * assertEquals(inputs.length, 6);
- * assertEquals(targets[2], problem.evaluate(inputs, 4));
- * ```
  */
-export function sampleProblem(problem: Problem, options: SampleOptions = {}): ProblemSample {
-  const { rows = problem.rows, seed = 0, stream = "train" } = options;
+export function sampleProblem(
+  problem: Problem,
+  { rows = problem.rows, seed = 0, stream = "train" }: {
+    readonly rows?: number;
+    readonly seed?: number;
+    readonly stream?: "train" | "test";
+  } = {},
+): { rows: number; inputs: Float64Array; targets: Float64Array } {
   if (!(Number.isInteger(rows) && rows > 0)) {
     throw new RangeError(
       `Cannot sample problem: rows must be a positive integer, current value is ${rows}`,
@@ -200,12 +173,10 @@ export function galleryDatasets(problem: Problem, options: GalleryOptions = {}):
   };
 }
 
-function scaledDataset(problem: Problem, sample: ProblemSample, target: ColumnScale): Dataset {
-  return {
-    rows: sample.rows,
-    nIn: problem.nIn,
-    nOut: 1,
-    inputs: sample.inputs,
-    targets: scaleColumns(sample.targets, [target]),
-  };
+function scaledDataset(
+  { nIn }: Problem,
+  { targets, ...points }: ReturnType<typeof sampleProblem>,
+  target: ColumnScale,
+): Dataset {
+  return { ...points, nIn, nOut: 1, targets: scaleColumns(targets, [target]) };
 }

@@ -4,13 +4,14 @@
  * @module
  */
 
+export { kan as kanRow, mlp as mlpRow } from "./_actor_problems.ts";
 export * from "./bessel.ts";
 export { chooseScale, chooseTargetScale, type NoLogarithm } from "./choose_scale.ts";
 export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
 export { encodedOutputs, targetNames } from "./encoding.ts";
-export { type ProblemSample, type SampleOptions, sampleProblem } from "./gallery.ts";
+export { sampleProblem } from "./gallery.ts";
 export * from "./index_columns.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";

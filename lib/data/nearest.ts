@@ -5,24 +5,12 @@
  */
 
 /**
- * Makes the end of an error message about an unknown name.
+ * Makes the end of an error message about an unknown name: `; did you mean "x"?` with the nearest
+ * candidate, or nothing where none is near.
  *
  * Case and leading dashes do not count. Candidates that begin with the name (of two letters or
  * more) come first, then those within a small edit distance: at most a third of the letters, or
  * two, may be inserted, deleted, replaced or swapped with a neighbour.
- *
- * @param name The unknown name.
- * @param candidates The names there are.
- * @returns `; did you mean "x"?` with the nearest candidate, or nothing where none is near.
- *
- * @example
- * ```ts
- * import { didYouMean } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(didYouMean("raduis", ["texture", "radius"]), '; did you mean "radius"?');
- * assertEquals(didYouMean("weight", ["texture", "radius"]), "");
- * ```
  */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const word = bare(name);

@@ -41,22 +41,10 @@ export interface RowData {
 }
 
 /**
- * Copies rows into one flat array.
+ * Copies rows into one flat array; `name` is what they are, for errors.
  *
- * @param name What they are, for errors: `inputs`.
- * @param rows The rows.
- * @returns The rows in a flat array, and their shape.
  * @throws {TypeError} If they are not rows of one length.
  * @throws {RangeError} If there is no row or a number is not finite; the message says where.
- *
- * @example
- * ```ts
- * import { flatRows } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(flatRows("inputs", [[1, 2], [3, 4]]).values, new Float64Array([1, 2, 3, 4]));
- * assertEquals(flatRows("targets", [5, 6]).columns, 1);
- * ```
  */
 export function flatRows(name: string, rows: Rows): FlatRows {
   const flat = isShaped(rows) ? shapedRows(name, rows) : listedRows(name, rows);

@@ -95,25 +95,11 @@ export function regressionScores(
 }
 
 /**
- * Scores every output alone: errors in different units cannot be averaged.
+ * Scores every output alone, as errors in different units cannot be averaged; both arrays have
+ * shape `[rows, names.length]`, in the targets' own units.
  *
- * @param predictions Shape `[rows, names.length]`, row-major, in the targets' own units.
- * @param targets The same shape and units.
- * @param names Names of the outputs.
- * @param weights Weight of each row, shape `[rows]`, not negative. Default: all 1.
- * @returns The scores by the output's name.
  * @throws {TypeError} If shapes differ or there are no rows.
- * @throws {RangeError} If the weights sum to zero.
- *
- * @example
- * ```ts
- * import { targetScores } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * // kelvin and pascal
- * const scores = targetScores([300, 1e5, 311, 2e5], [300, 1e5, 310, 2.1e5], ["t", "p"]);
- * assertEquals([scores.t.maxError, scores.p.maxError], [1, 1e4]);
- * ```
+ * @throws {RangeError} If the weights (of rows, not negative, default: all 1) sum to zero.
  */
 export function targetScores(
   predictions: ArrayLike<number>,

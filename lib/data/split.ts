@@ -109,22 +109,11 @@ export function splitRows(options: SplitOptions): RowSplit {
 }
 
 /**
- * Gives the number of rows in each part of a split without labels.
+ * The number of rows in each part of a split without labels: `round(fraction * rows)`, at least 1
+ * for a positive fraction; the training rows are what is left, and not positive where there are too
+ * few rows.
  *
- * @param rows Number of rows.
- * @param testFraction Share kept for the test, in [0, 1).
- * @param validationFraction Share for validation, in [0, 1).
- * @returns `round(fraction * rows)`, at least 1 for a positive fraction; the training rows
- * are what is left, and not positive where there are too few rows.
  * @throws {RangeError} If a fraction is outside [0, 1), or their sum is not below 1.
- *
- * @example
- * ```ts
- * import { partSizes } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(partSizes(10, 0.2, 0.1), { train: 7, validation: 1, test: 2 });
- * ```
  */
 export function partSizes(
   rows: number,

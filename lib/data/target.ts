@@ -14,24 +14,11 @@ import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
 
 /**
- * Finds the labels of a column of classes.
+ * Finds the distinct labels of a column of classes, in all rows: by size if all are numbers (then
+ * `1` and `1.0` are one label, spelt as it first occurs), else by code points.
  *
- * @param table The table; all of its rows are read.
- * @param column Name of the column; its cells may be any text.
- * @returns The distinct labels: by size if all are numbers (then `1` and `1.0` are one
- * label, spelt as it first occurs), else by code points.
- * @throws {TableError} If a cell is missing, there is only one class, or there are so many
- * (more than half the rows) that the column holds numbers or identifiers.
- *
- * @example
- * ```ts
- * import { parseTable } from "@freeknot/freeknot";
- * import { classLabels } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const table = parseTable("kind\ndog\ncat\ndog\ncat\n", { name: "pets.csv" });
- * assertEquals(classLabels(table, "kind"), ["cat", "dog"]);
- * ```
+ * @throws {TableError} If a cell is missing, there is only one class, or there are so many (more
+ * than half the rows) that the column holds numbers or identifiers.
  */
 export function classLabels(table: Table, column: string): string[] {
   const { cells, labels: { texts } } = findColumn(table, column);
@@ -60,23 +47,9 @@ export function classLabels(table: Table, column: string): string[] {
 }
 
 /**
- * Reads a column of classes with known labels.
+ * The index of each row's label among those of {@linkcode classLabels}.
  *
- * @param table The table.
- * @param column Name of the column.
- * @param labels The labels, as {@linkcode classLabels} gives them.
- * @returns Index of each row's label, shape `[rows]`.
  * @throws {TableError} If a cell is missing or none of the labels.
- *
- * @example
- * ```ts
- * import { parseTable } from "@freeknot/freeknot";
- * import { classIndices } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const table = parseTable("kind\ndog\ncat\ndog\n", { name: "pets.csv" });
- * assertEquals([...classIndices(table, "kind", ["cat", "dog"])], [1, 0, 1]);
- * ```
  */
 export function classIndices(table: Table, column: string, labels: readonly string[]): Int32Array {
   const { texts, codes } = findColumn(table, column).labels;
@@ -98,21 +71,10 @@ export function classIndices(table: Table, column: string, labels: readonly stri
 }
 
 /**
- * Turns classes into targets of cross-entropy.
+ * Turns classes, `0..numClasses-1` for each row, into targets of cross-entropy: shape `[rows, 1]`
+ * with 0 or 1 for two classes, `[rows, numClasses]` for more.
  *
- * @param indices Index of each row's class, shape `[rows]`, in `0..numClasses-1`.
- * @param numClasses Number of classes, at least 2.
- * @returns Shape `[rows, 1]` with 0 or 1 for two classes, `[rows, numClasses]` for more.
  * @throws {RangeError} If there are fewer than two classes or an index is out of range.
- *
- * @example
- * ```ts
- * import { encodeClasses } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals([...encodeClasses([0, 1], 2)], [0, 1]);
- * assertEquals([...encodeClasses([0, 2], 3)], [1, 0, 0, 0, 0, 1]);
- * ```
  */
 export function encodeClasses(indices: ArrayLike<number>, numClasses: number): Float64Array {
   if (!(Number.isInteger(numClasses) && numClasses >= 2)) {
@@ -137,42 +99,20 @@ export function encodeClasses(indices: ArrayLike<number>, numClasses: number): F
   return targets;
 }
 
-/** Classes read off a network's outputs. */
-export interface DecodedClasses {
-  /** Index of the most probable class (of equals the first), shape `[rows]`. */
-  readonly indices: Int32Array;
-  /** Label of that class, shape `[rows]`. */
-  readonly labels: readonly string[];
-  /** Probability of every class, shape `[rows, labels.length]`, row-major. */
-  readonly probabilities: Float64Array;
-}
-
 /**
- * Turns logits into labels and probabilities.
+ * Turns logits, shape `[rows, 1]` for two labels, `[rows, labels.length]` for more, into the most
+ * probable classes (of equals the first), their labels, shape `[rows]` both, and the probabilities
+ * of all classes, shape `[rows, labels.length]`.
  *
  * Two classes: `p_1 = 1 / (1 + exp(-z))`, `p_0 = 1 / (1 + exp(z))`. More:
  * `p_k = exp(z_k - max z) / sum_j exp(z_j - max z)`. Neither overflows.
  *
- * @param logits Network outputs, shape `[rows, 1]` for two labels, `[rows, labels.length]`
- * for more.
- * @param labels The labels, at least two.
- * @returns New arrays.
  * @throws {TypeError} If there are fewer than two labels or the length does not fit them.
- *
- * @example
- * ```ts
- * import { decodeClasses } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const decoded = decodeClasses(new Float64Array([-1000, 1000]), ["benign", "malignant"]);
- * assertEquals(decoded.labels, ["benign", "malignant"]);
- * assertEquals([...decoded.probabilities], [1, 0, 0, 1]);
- * ```
  */
 export function decodeClasses(
   logits: ArrayLike<number>,
   labels: readonly string[],
-): DecodedClasses {
+): { indices: Int32Array; labels: string[]; probabilities: Float64Array } {
   const classes = labels.length;
   const nOut = classes === 2 ? 1 : classes;
   if (classes < 2 || logits.length % nOut !== 0) {

@@ -16,22 +16,9 @@ import type { KnotSpace, KnotVector } from "./knot_vector.ts";
 const SMALLEST_WIDTH = 1e-100; // relative to the widest interval; narrower intervals become empty
 
 /**
- * Counts the logits of a free knot vector.
- *
- * `intervals + 2 degree` where the outer knots are free, otherwise `intervals`. In the first
- * case they are laid out `[degree left | intervals inner | degree right]`.
- *
- * @param space Degree, intervals, domain, outer knots.
- * @returns Length of the vector of logits.
- *
- * @example
- * ```ts
- * import { numKnotLogits } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const space = { degree: 3, intervals: 5, domain: [-1, 1], outerKnots: "free" } as const;
- * assertEquals(numKnotLogits(space), 11);
- * ```
+ * Counts the logits of a free knot vector: `intervals + 2 degree`, laid out
+ * `[degree left | intervals inner | degree right]`, where the outer knots are free, otherwise
+ * `intervals`.
  */
 export function numKnotLogits(space: KnotSpace): number {
   return space.intervals + (space.outerKnots === "free" ? 2 * space.degree : 0);

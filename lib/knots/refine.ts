@@ -41,25 +41,11 @@ export function refineKnots(
 }
 
 /**
- * Splits interval `i` of the domain into `parts[i]` equal parts.
+ * Splits interval `i` of the domain into `parts[i]` equal parts, shape `[intervals]`; `outerKnots`
+ * as for {@linkcode refineKnots}.
  *
- * @param knots Knot vector. Not changed.
- * @param parts Number of parts of each interval, integers of at least 1, shape `[intervals]`.
- * @param outerKnots Outer knots of the result, as for {@linkcode refineKnots}.
- * @returns Knot vector with `sum(parts)` intervals.
  * @throws {TypeError} If `parts` has another length than there are intervals.
  * @throws {RangeError} If an entry of `parts` is not an integer of at least 1.
- *
- * @example
- * ```ts
- * import { knotsFromBreakpoints } from "@freeknot/freeknot/splines";
- * import { splitIntervals } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const knots = knotsFromBreakpoints([0, 1, 4], { degree: 1 });
- * const finer = splitIntervals(knots, [1, 3], "clamped");
- * assertEquals([...finer.values], [0, 0, 1, 2, 3, 4, 4]);
- * ```
  */
 export function splitIntervals(
   knots: KnotVector,

@@ -45,27 +45,14 @@ export function refineLogits(
 }
 
 /**
- * Splits the logit of interval `i` into `parts[i]` equal ones, `s_i - ln(parts[i])` each.
+ * Splits the logit of interval `i` of the coarse space into `parts[i]` equal ones,
+ * `s_i - ln(parts[i])` each; the finer space has `sum(parts)` intervals.
  *
  * Where all entries of `parts` are equal the logits are copied, as by {@linkcode refineLogits}.
  * Otherwise the old knots come back up to rounding of the logarithms.
  *
- * @param logits Logits, shape `[numKnotLogits(space)]`. Not changed.
- * @param space The coarse space; the finer one has `sum(parts)` intervals.
- * @param parts Number of parts of each interval, integers of at least 1, shape `[intervals]`.
- * @returns Logits of the finer knots.
  * @throws {TypeError} If `logits` or `parts` has another length.
  * @throws {RangeError} If an entry of `parts` is not an integer of at least 1.
- *
- * @example
- * ```ts
- * import { splitLogits } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const space = { degree: 1, intervals: 2, domain: [0, 1], outerKnots: "even" } as const;
- * const fine = splitLogits(new Float64Array([5, 7]), space, [1, 2]);
- * assertEquals([...fine], [5, 7 - Math.LN2, 7 - Math.LN2]);
- * ```
  */
 export function splitLogits(
   logits: Readonly<Float64Array>,

@@ -6,20 +6,7 @@
 
 import type { NetworkConfig } from "./network.ts";
 
-/**
- * Writes the name of an activation as people do.
- *
- * @param activation The `activation` of a configuration.
- * @returns `ReLU`, `tanh` or `spline`.
- *
- * @example
- * ```ts
- * import { activationName } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals((["relu", "tanh"] as const).map(activationName), ["ReLU", "tanh"]);
- * ```
- */
+/** Writes the name of an activation as people do: `ReLU`, `tanh` or `spline`. */
 export function activationName(activation: NetworkConfig["activation"]): string {
   return activation === "relu" ? "ReLU" : activation;
 }

@@ -18,25 +18,8 @@ const LEAST = 1 / 16, MOST = 16;
 
 /**
  * Rescales the nodes whose raw range has left [1/16, 16] to range 2; the function stays the same.
- *
- * @param network A network whose statistics belong to its parameters.
- * @returns The rescaled network, or the network itself if every range is in bounds.
- *
- * @example
- * ```ts
- * import { createNetwork } from "@freeknot/freeknot";
- * import { withStatistics } from "@freeknot/freeknot/model";
- * import { balance } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * const inputs = Float64Array.of(0, 0, 1e-3, 2e-3); // two rows: tiny hidden ranges
- * const balanced = balance(withStatistics(network, inputs));
- * const [statistics] = withStatistics(balanced, inputs).statistics;
- * if (statistics.kind === "minmax") {
- *   assertEquals(Math.round(1e9 * (statistics.maximum[0] - statistics.minimum[0])), 2e9);
- * }
- * ```
+ * The network's statistics must belong to its parameters; it is returned itself if every range is
+ * in bounds.
  */
 export function balance(network: Network): Network {
   let result = network;

@@ -77,22 +77,12 @@ export function basisSupport(
 }
 
 /**
- * Computes the size of a batch of independent rows of which at least one lies in a support (Actor
- * et al. 2025, eq. (51)): the least integer `B` with `1 - (1 - share)^B >= confidence`, or
- * `B >= ln(1 - confidence) / ln(1 - share)`.
+ * The size of a batch of independent rows of which at least one lies in a support that has the
+ * given share of them (Actor et al. 2025, eq. (51)): the least integer `B` with
+ * `1 - (1 - share)^B >= confidence`, or `B >= ln(1 - confidence) / ln(1 - share)`; at least 1,
+ * infinite for a share of 0.
  *
- * @param share Probability that a row lies in the support, 0 to 1.
- * @param confidence Wanted probability that one row does, 0 to below 1. Default 0.999.
- * @returns Rows, at least 1; infinite for a share of 0.
- * @throws {RangeError} If a number is out of range.
- *
- * @example The outermost of eight cubic splines on [-3, 3], batch normalisation
- * ```ts
- * import { supportBatchSize } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(supportBatchSize(0.0214), 320); // P(2 < x < 3) of N(0, 1); the paper's 320
- * ```
+ * @throws {RangeError} If `share` is not in [0, 1], or `confidence` not in [0, 1).
  */
 export function supportBatchSize(share: number, confidence = 0.999): number {
   if (!(share >= 0 && share <= 1)) {

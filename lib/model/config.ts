@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { OuterKnots } from "../knots/mod.ts";
 import type { NetworkConfig } from "./network.ts";
 
 /** The fields of a {@linkcode NetworkConfig} that a caller may leave out: all but `widths`. */
@@ -74,13 +73,12 @@ export function resolveConfig(fields: NetworkOptions): NetworkConfig {
     bias: options.bias ?? firstLayer === "linear",
     base: options.base ?? "none",
     normalisation,
-    domain: Object.freeze([...checkDomain(options.domain ?? defaultDomain(normalisation))]) as [
-      number,
-      number,
-    ],
+    domain: Object.freeze(
+      checkDomain(options.domain ?? (normalisation === "batchnorm" ? [-4, 4] : [-1, 1])),
+    ),
     knots,
     knotSharing: options.knotSharing ?? "input",
-    outerKnots: options.outerKnots ?? defaultOuterKnots(knots),
+    outerKnots: options.outerKnots ?? (knots === "free" ? "free" : "even"),
     basis: options.basis ?? "bspline",
     extrapolation: options.extrapolation ?? "linear",
   };
@@ -132,14 +130,6 @@ function withoutSplines(options: NetworkOptions): NetworkOptions {
   return { ...options, ...MLP };
 }
 
-function defaultDomain(normalisation: NetworkConfig["normalisation"]): [number, number] {
-  return normalisation === "batchnorm" ? [-4, 4] : [-1, 1];
-}
-
-function defaultOuterKnots(knots: NetworkConfig["knots"]): OuterKnots {
-  return knots === "free" ? "free" : "even";
-}
-
 function fail(
   type: typeof TypeError | typeof RangeError,
   name: string,
@@ -163,7 +153,7 @@ function checkDomain(domain: unknown): readonly [number, number] {
   if (domain.length !== 2 || !Number.isFinite(a) || !(a < b) || !Number.isFinite(b - a)) {
     fail(RangeError, "domain", "two finite numbers a < b, a finite length apart", domain);
   }
-  return domain as [number, number];
+  return [a, b];
 }
 
 function checkWidths(

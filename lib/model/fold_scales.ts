@@ -21,11 +21,9 @@ export interface AffineScale {
 }
 
 /**
- * Rewrites a network of scaled inputs as one of the inputs themselves.
- *
- * @param network A network whose first map is linear, with a bias or min-max normalisation behind it.
- * @param scales One per input.
- * @returns A network with `f(x) = g((x - origin) / unit)`, to rounding.
+ * Rewrites a network of scaled inputs, whose first map is linear, with a bias or min-max
+ * normalisation behind it, as one of the inputs themselves: `f(x) = g((x - origin) / unit)`, to
+ * rounding.
  */
 export function foldInputScales(network: Network, scales: readonly AffineScale[]): Network {
   const [first] = stagesOf(network.config);
@@ -59,11 +57,8 @@ export function foldInputScales(network: Network, scales: readonly AffineScale[]
 }
 
 /**
- * Rewrites a network of scaled targets as one of the targets themselves.
- *
- * @param network The network.
- * @param scales One per output.
- * @returns A network with `f_q(x) = origin_q + unit_q g_q(x)`, to rounding.
+ * Rewrites a network of scaled targets as one of the targets themselves:
+ * `f_q(x) = origin_q + unit_q g_q(x)`, to rounding.
  */
 export function foldTargetScales(network: Network, scales: readonly AffineScale[]): Network {
   const scaled = scaleOutputs(network, scales.map(({ unit }) => unit));

@@ -54,24 +54,10 @@ export function forward(network: Network, inputs: Float64Array, rows?: number): 
 const BLOCK_NUMBERS = 1 << 22;
 
 /**
- * Computes the raw inputs of every spline layer, under the kept statistics.
+ * Computes the raw inputs of every spline layer, shape `[rows, nIn of the layer]`, under the kept
+ * statistics, for inputs of shape `[rows, nIn]`.
  *
- * @param network The network.
- * @param inputs Shape `[rows, nIn]`.
- * @param rows Number of rows; default `inputs.length / nIn`.
- * @returns Per spline layer an array of shape `[rows, nIn of the layer]`.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
- *
- * @example
- * ```ts
- * import { createNetwork } from "@freeknot/freeknot";
- * import { layerInputs } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * const [hidden] = layerInputs(network, Float64Array.of(0.1, 0.2, 0.3, 0.4));
- * assertEquals(hidden.length, 10); // two rows, five nodes
- * ```
  */
 export function layerInputs(
   network: Network,
@@ -82,26 +68,11 @@ export function layerInputs(
 }
 
 /**
- * Computes the values that enter every stage, and the outputs, under the kept statistics.
+ * Computes the values that enter every stage, and the outputs, under the kept statistics:
+ * `[inputs, ..., outputs]`, one array of shape `[rows, nIn of the stage]` per stage of `stagesOf`,
+ * then the outputs `[rows, nOut]`. The first is `inputs` itself.
  *
- * @param network The network.
- * @param inputs Shape `[rows, nIn]`.
- * @param rows Number of rows; default `inputs.length / nIn`.
- * @returns `[inputs, ..., outputs]`: one array of shape `[rows, nIn of the stage]` per stage of
- * `stagesOf`, then the outputs `[rows, nOut]`. The first is `inputs` itself.
  * @throws {TypeError} If the inputs are not `rows x nIn` numbers.
- *
- * @example
- * ```ts
- * import { createNetwork, forward } from "@freeknot/freeknot";
- * import { stageValues } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * const inputs = Float64Array.of(0.1, 0.2);
- * const [first, hidden, outputs] = stageValues(network, inputs);
- * assertEquals([first, hidden.length, outputs], [inputs, 5, forward(network, inputs)]);
- * ```
  */
 export function stageValues(
   network: Network,

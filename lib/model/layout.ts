@@ -73,20 +73,7 @@ export function countParameters(config: NetworkConfig): number {
   return parameterLayout(config).reduce((sum, block) => sum + block.size, 0);
 }
 
-/**
- * Finds a block by name; `undefined` if the network has no such block.
- *
- * @example
- * ```ts
- * import { createNetwork } from "@freeknot/freeknot";
- * import { findBlock } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * assertEquals(findBlock(network.layout, "linear.bias")?.size, 5);
- * assertEquals(findBlock(network.layout, "spline0.baseWeights"), undefined);
- * ```
- */
+/** Finds a block by name; `undefined` if the network has no such block. */
 export function findBlock(
   layout: readonly ParameterBlock[],
   name: string,
@@ -94,23 +81,7 @@ export function findBlock(
   return layout.find((block) => block.name === name);
 }
 
-/**
- * Finds a block by name.
- *
- * @throws {RangeError} If the network has no such block.
- *
- * @example
- * ```ts
- * import { createNetwork } from "@freeknot/freeknot";
- * import { parameterBlock } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * assertEquals(parameterBlock(network, "linear.bias"), {
- *   name: "linear.bias", offset: 10, shape: [5], size: 5,
- * });
- * ```
- */
+/** Finds a block by name; a `RangeError` if the network has no such block. */
 export function parameterBlock(network: Pick<Network, "layout">, name: string): ParameterBlock {
   const block = findBlock(network.layout, name);
   if (!block) {
@@ -122,19 +93,7 @@ export function parameterBlock(network: Pick<Network, "layout">, name: string): 
   return block;
 }
 
-/**
- * Finds the values of a block: a view of `network.parameters`, empty if there is no such block.
- *
- * @example
- * ```ts
- * import { createNetwork } from "@freeknot/freeknot";
- * import { blockValues } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * assertEquals(blockValues(network, "linear.weights"), network.parameters.subarray(0, 10));
- * ```
- */
+/** Finds the values of a block: a view of `network.parameters`, empty if there is no such block. */
 export function blockValues(network: Network, name: string): Float64Array {
   const block = findBlock(network.layout, name);
   if (!block) return new Float64Array(0);

@@ -8,31 +8,10 @@ import { bsplineDerivatives, reluPowers } from "../basis/mod.ts";
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
 import type { NetworkConfig } from "./network.ts";
 
-/** Values and slopes of basis functions `first .. first + values.length - 1` at a point. */
-export interface LocalFunctions {
-  /** Index of the first function. */
-  readonly first: number;
-  /** Values at the point. */
-  readonly values: Float64Array;
-  /** Derivatives by the point. */
-  readonly slopes: Float64Array;
-}
-
 /**
- * Where a basis is evaluated for a point `u`: at the nearest point of the domain, and how far
- * the straight line goes on from there.
- */
-export interface DomainPoint {
-  /** Nearest point of `[a, b]`. */
-  readonly at: number;
-  /** `u - at` where the line goes on (linear), else 0. */
-  readonly beyond: number;
-  /** 0 where the function is constant (clamped, outside), else 1. */
-  readonly moves: 0 | 1;
-}
-
-/**
- * Finds where a basis is evaluated for a point.
+ * Finds where a basis is evaluated for a point `u`: at the nearest point of the domain; `beyond` is
+ * `u - at` where the straight line goes on, else 0, and `moves` 0 where the function is constant
+ * (clamped, outside), else 1.
  *
  * @throws {RangeError} If `u` lies outside and extrapolation is `error`.
  */
@@ -40,7 +19,7 @@ export function domainPoint(
   knots: KnotVector,
   u: number,
   extrapolation: NetworkConfig["extrapolation"],
-): DomainPoint {
+): { readonly at: number; readonly beyond: number; readonly moves: 0 | 1 } {
   const [a, b] = domainOf(knots);
   if (!(u < a) && !(u > b)) return { at: u, beyond: 0, moves: 1 };
   if (extrapolation === "error") {
@@ -55,16 +34,13 @@ export function domainPoint(
 }
 
 /**
- * Evaluates the basis functions that matter at a point.
+ * Evaluates the basis functions that matter at `u`, a position after normalisation, and their
+ * derivatives by `u`: from function `first` on `degree + 1` for B-splines, all for ReLU powers. NaN
+ * gives NaN.
  *
- * Linear extrapolation replaces `B_i(u)` by `B_i(e) + B_i'(e) (u - e)` beyond an end `e`,
- * clamping by `B_i(e)`.
+ * Linear extrapolation replaces `B_i(u)` by `B_i(e) + B_i'(e) (u - e)` beyond an end `e`, clamping
+ * by `B_i(e)`.
  *
- * @param knots Knots of the layer's node.
- * @param u Position after normalisation; NaN gives NaN.
- * @param basis Which basis.
- * @param extrapolation What to do outside the domain.
- * @returns Values and slopes; `degree + 1` of them for B-splines, all for ReLU powers.
  * @throws {RangeError} If `u` lies outside and extrapolation is `error`.
  */
 export function localFunctions(
@@ -72,7 +48,7 @@ export function localFunctions(
   u: number,
   basis: NetworkConfig["basis"],
   extrapolation: NetworkConfig["extrapolation"],
-): LocalFunctions {
+): { readonly first: number; readonly values: Float64Array; readonly slopes: Float64Array } {
   const { at, beyond, moves } = domainPoint(knots, u, extrapolation);
   const { degree } = knots;
   let first = 0, values: Float64Array, slopes: Float64Array;

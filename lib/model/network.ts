@@ -84,11 +84,7 @@ export interface Network {
   readonly breakpoints?: readonly Float64Array[];
 }
 
-/**
- * Makes sure that an argument is a network.
- *
- * @throws {TypeError} If it is not.
- */
+/** Throws a `TypeError` unless an argument is a network. */
 export function checkNetwork(verb: string, network: unknown): void {
   const rule = "a network (createNetwork makes one)";
   checkRecord(verb, "network", network, rule, ["config", "parameters"]);

@@ -40,14 +40,7 @@ export interface NodeMap {
   readonly inside: readonly [number, number];
 }
 
-/**
- * Finds the affine map of one input node.
- *
- * @param statistics What the layer's normalisation has measured.
- * @param domain The splines' domain `[a, b]`.
- * @param node Input node of the layer.
- * @returns The map's coefficients.
- */
+/** Finds the map of one input node onto the splines' domain, by what the layer has measured. */
 export function nodeMap(
   statistics: NormalisationStatistics,
   domain: readonly [number, number],
@@ -77,41 +70,15 @@ export function applyNodeMap(map: NodeMap, domain: readonly [number, number], x:
   return u;
 }
 
-/** Both directions of a node's normalisation, for people and pictures. */
-export interface NormalisationMap {
-  /** Raw value to position in the domain. */
-  toDomain(x: number): number;
-  /** Position in the domain to raw value (the constant's value where the map is constant). */
-  fromDomain(u: number): number;
-}
-
 /**
- * Finds the normalisation of one input node of a spline layer under the kept statistics.
- *
- * @param network The network.
- * @param layer Spline layer, from 0.
- * @param input Input node of that layer.
- * @returns The map and its inverse.
- *
- * @example
- * ```ts
- * import { createNetwork } from "@freeknot/freeknot";
- * import { withStatistics } from "@freeknot/freeknot/model";
- * import { normalisationMap } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const options = { widths: [1, 1], firstLayer: "spline" } as const;
- * const network = createNetwork(options, { seed: 1 });
- * const measured = withStatistics(network, Float64Array.of(0, 10));
- * const { toDomain, fromDomain } = normalisationMap(measured, 0, 0);
- * assertEquals([toDomain(5), fromDomain(1)], [0, 10]); // the domain is [-1, 1]
- * ```
+ * Finds the normalisation, and its inverse (a constant's value where it is constant), of one input
+ * node of a spline layer (both counted from 0) under the kept statistics.
  */
 export function normalisationMap(
   network: Network,
   layer: number,
   input: number,
-): NormalisationMap {
+): { toDomain(x: number): number; fromDomain(u: number): number } {
   const { space } = splineStage(network.config, layer);
   const map = nodeMap(network.statistics[layer], space.domain, input);
   return {
@@ -121,23 +88,8 @@ export function normalisationMap(
 }
 
 /**
- * Measures the statistics of one layer's raw inputs.
- *
- * @param kind Which normalisation.
- * @param inputs Raw inputs, shape `[rows, nIn]`.
- * @param rows Number of rows, at least 1.
- * @param nIn Number of input nodes.
- * @returns The statistics over all rows (sample weights play no part).
- *
- * @example
- * ```ts
- * import { measureStatistics } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(measureStatistics("batchnorm", Float64Array.of(1, 3), 2, 1), {
- *   kind: "batchnorm", mean: Float64Array.of(2), variance: Float64Array.of(1),
- * });
- * ```
+ * Measures the statistics of one layer's raw inputs, shape `[rows, nIn]`, over all rows, at least
+ * one; sample weights play no part.
  */
 export function measureStatistics(
   kind: NetworkConfig["normalisation"],
@@ -167,12 +119,7 @@ export function measureStatistics(
   return { kind, mean, variance };
 }
 
-/**
- * Makes the statistics of a new network: the identity onto the domain.
- *
- * @param config A resolved configuration.
- * @param nIn Number of input nodes of the layer.
- */
+/** Makes the statistics of a new network's layer of `nIn` nodes: the identity onto the domain. */
 export function initialStatistics(config: NetworkConfig, nIn: number): NormalisationStatistics {
   const { normalisation: kind, domain } = config;
   if (kind === "none") return { kind };

@@ -9,25 +9,18 @@ import type { NetworkConfig } from "./network.ts";
 
 /** `y = x W + b`. */
 export interface LinearStage {
-  /** Tells stages apart. */
   readonly kind: "linear";
   /** Prefix of its parameter blocks: `linear`; of an MLP `linear0`, `linear1`, ... */
   readonly name: string;
-  /** Number of inputs. */
   readonly nIn: number;
-  /** Number of outputs. */
   readonly nOut: number;
-  /** Whether the map has a bias `b`. */
   readonly bias: boolean;
 }
 
 /** A function of every node; it has no parameters. */
 export interface NodeStage<Kind extends string> {
-  /** Tells stages apart; the function's name. */
   readonly kind: Kind;
-  /** Number of inputs. */
   readonly nIn: number;
-  /** Number of outputs, the same. */
   readonly nOut: number;
 }
 
@@ -36,13 +29,10 @@ export type ActivationStage = NodeStage<"relu"> | NodeStage<"tanh">;
 
 /** Normalisation onto the domain, then `y_q = sum_p phi_pq(x_p)`. */
 export interface SplineStage {
-  /** Tells stages apart. */
   readonly kind: "spline";
   /** Index among the spline layers, from 0. */
   readonly layer: number;
-  /** Number of inputs. */
   readonly nIn: number;
-  /** Number of outputs. */
   readonly nOut: number;
   /** Degree, intervals, domain and outer knots of every spline in the layer. */
   readonly space: KnotSpace;
@@ -52,7 +42,6 @@ export interface SplineStage {
   readonly knots: NetworkConfig["knots"];
   /** Knot vectors in the layer: `nIn`, or 1 when they are shared. */
   readonly numKnotVectors: number;
-  /** Basis whose coefficients are the parameters. */
   readonly basis: NetworkConfig["basis"];
   /** Extra branch on every edge. */
   readonly base: NetworkConfig["base"];
@@ -66,21 +55,8 @@ export interface SplineStage {
 export type Stage = LinearStage | ActivationStage | SplineStage;
 
 /**
- * Lists the stages of a network, inputs first.
- *
- * @param config A resolved configuration.
- * @returns `[linear?, spline, spline, ...]`; of an MLP
+ * Lists the stages of a network, inputs first: `[linear?, spline, spline, ...]`; of an MLP
  * `[linear, relu (or tanh), linear, ..., linear]`.
- *
- * @example
- * ```ts
- * import { resolveConfig } from "@freeknot/freeknot/model";
- * import { stagesOf } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const stages = stagesOf(resolveConfig({ widths: [2, 5, 1] }));
- * assertEquals(stages.map((s) => s.kind), ["linear", "spline"]);
- * ```
  */
 export function stagesOf(config: NetworkConfig): Stage[] {
   if (config.activation !== "spline") return mlpStages(config, config.activation);
@@ -126,72 +102,24 @@ function mlpStages({ widths, bias }: NetworkConfig, kind: ActivationStage["kind"
   });
 }
 
-/**
- * Lists the spline stages of a network, first to last.
- *
- * @example
- * ```ts
- * import { resolveConfig } from "@freeknot/freeknot/model";
- * import { splineStages } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const stages = splineStages(resolveConfig({ widths: [2, 5, 4, 1] }));
- * assertEquals(stages.map(({ nIn, nOut }) => [nIn, nOut]), [[5, 4], [4, 1]]);
- * ```
- */
+/** Lists the spline stages of a network, first to last. */
 export function splineStages(config: NetworkConfig): SplineStage[] {
   return stagesOf(config).filter((stage) => stage.kind === "spline");
 }
 
-/**
- * Counts the spline layers of a network; an MLP has 0.
- *
- * @example
- * ```ts
- * import { resolveConfig } from "@freeknot/freeknot/model";
- * import { numSplineLayers } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(numSplineLayers(resolveConfig({ widths: [2, 5, 1] })), 1);
- * assertEquals(numSplineLayers(resolveConfig({ widths: [2, 5, 1], firstLayer: "spline" })), 2);
- * ```
- */
+/** Counts the spline layers of a network; an MLP has 0. */
 export function numSplineLayers(config: NetworkConfig): number {
   if (config.activation !== "spline") return 0;
   return config.widths.length - (config.firstLayer === "linear" ? 2 : 1);
 }
 
-/**
- * Finds `[nIn, nOut]` of one spline layer, counted from 0.
- *
- * @example
- * ```ts
- * import { resolveConfig } from "@freeknot/freeknot/model";
- * import { splineWidths } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(splineWidths(resolveConfig({ widths: [2, 5, 1] }), 0), [5, 1]);
- * ```
- */
+/** Finds `[nIn, nOut]` of one spline layer, counted from 0. */
 export function splineWidths(config: NetworkConfig, layer: number): [number, number] {
   const stage = splineStage(config, layer);
   return [stage.nIn, stage.nOut];
 }
 
-/**
- * Finds one spline layer, counted from 0.
- *
- * @throws {RangeError} If there is no such layer.
- *
- * @example
- * ```ts
- * import { resolveConfig } from "@freeknot/freeknot/model";
- * import { splineStage } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(splineStage(resolveConfig({ widths: [2, 5, 1], intervals: 10 }), 0).numBasis, 13);
- * ```
- */
+/** Finds one spline layer, counted from 0; a `RangeError` if there is no such layer. */
 export function splineStage(config: NetworkConfig, layer: number): SplineStage {
   const stage = splineStages(config)[layer];
   if (config.activation !== "spline") {

@@ -25,7 +25,6 @@ export type TensorValues =
 export interface Tensor {
   /** Unique in the file; not `__metadata__`. */
   readonly name: string;
-  /** Shape, row-major. */
   readonly shape: readonly number[];
   /** As many numbers as the shape says. */
   readonly values: TensorValues;
@@ -35,7 +34,6 @@ export interface Tensor {
 export interface TensorEntry {
   /** `F64`, `I32`, ... as safetensors names them. */
   readonly dtype: string;
-  /** Shape, row-major. */
   readonly shape: readonly number[];
   /** First byte, and the byte behind the last, counted from the first tensor's. */
   readonly data_offsets: readonly [number, number];
@@ -55,7 +53,6 @@ export interface TensorFile {
 export interface TensorFileKind {
   /** `freeknot`: a model; `freeknot-ensemble`, `freeknot-checkpoint`. */
   readonly format: string;
-  /** Version of the layout. */
   readonly version: string;
 }
 
@@ -80,27 +77,8 @@ export function tensorDtype(values: unknown): string | undefined {
 }
 
 /**
- * Encodes tensors and texts as a safetensors file.
- *
- * @param kind What the file is.
- * @param tensors The tensors, in the order of the file.
- * @param text Other texts for the header, without `crc32`.
- * @returns The file's bytes. The same arguments give the same bytes.
- *
- * @example
- * ```ts
- * import { decodeTensorFile, encodeTensorFile, tensorValues } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const kind = { format: "freeknot-note", version: "1" };
- * const tensors = [{ name: "x", shape: [2], values: Float64Array.of(1, -0) }];
- * const refuse = (fault: string): never => {
- *   throw new Error(fault);
- * };
- * const file = decodeTensorFile(encodeTensorFile(kind, tensors, { note: "hello" }), kind, refuse);
- * assertEquals(file.text.note, "hello");
- * assertEquals(tensorValues(file, "x"), Float64Array.of(1, -0));
- * ```
+ * Encodes tensors, in the order of the file, and texts for the header, without `crc32`, as a
+ * safetensors file. The same arguments give the same bytes.
  */
 export function encodeTensorFile(
   kind: TensorFileKind,
@@ -131,28 +109,9 @@ export function encodeTensorFile(
 }
 
 /**
- * Decodes a file of {@linkcode encodeTensorFile}.
- *
- * @param bytes The file's bytes.
- * @param kind What the file must be.
- * @param refuse Called with the fault of a file that is truncated, damaged, of another kind or of
- * another version ("it is truncated: ..."); must throw.
- * @returns Texts, and where the tensors lie.
- *
- * @example
- * ```ts
- * import { decodeTensorFile, encodeTensorFile } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const kind = { format: "freeknot-note", version: "1" };
- * const tensors = [{ name: "x", shape: [2], values: Float64Array.of(1, 2) }];
- * const bytes = encodeTensorFile(kind, tensors, { note: "hello" });
- * const refuse = (fault: string): never => {
- *   throw new Error(fault);
- * };
- * const { text, entries } = decodeTensorFile(bytes, kind, refuse);
- * assertEquals([text.note, entries.x.shape], ["hello", [2]]);
- * ```
+ * Finds the texts, and where the tensors lie, in a file of {@linkcode encodeTensorFile}. `refuse`
+ * is called with the fault of a file that is truncated, damaged, of another kind or of another
+ * version ("it is truncated: ..."); it must throw.
  */
 export function decodeTensorFile(
   bytes: Uint8Array,
@@ -180,20 +139,7 @@ export function decodeTensorFile(
   return { text: signed, entries: entries as Record<string, TensorEntry>, data };
 }
 
-/**
- * Reads the format that a file states; undefined if it has no complete safetensors header.
- *
- * @example
- * ```ts
- * import { createNetwork, encodeModel } from "@freeknot/freeknot";
- * import { tensorFileFormat } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * assertEquals(tensorFileFormat(encodeModel(network)), "freeknot");
- * assertEquals(tensorFileFormat(new Uint8Array(99)), undefined);
- * ```
- */
+/** Reads the format that a file states; undefined if it has no complete safetensors header. */
 export function tensorFileFormat(bytes: Uint8Array): string | undefined {
   try {
     const { header } = readHeader(bytes, (fault) => {
@@ -207,27 +153,8 @@ export function tensorFileFormat(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Copies a tensor out of a file.
- *
- * @param file The file.
- * @param name The tensor's name.
- * @returns Its numbers; undefined if there is no such tensor or its kind is not known here.
- *
- * @example
- * ```ts
- * import { decodeTensorFile, encodeTensorFile, tensorValues } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const kind = { format: "freeknot-note", version: "1" };
- * const tensors = [{ name: "x", shape: [2], values: Float64Array.of(1, 2) }];
- * const bytes = encodeTensorFile(kind, tensors, { note: "hello" });
- * const refuse = (fault: string): never => {
- *   throw new Error(fault);
- * };
- * const file = decodeTensorFile(bytes, kind, refuse);
- * assertEquals(tensorValues(file, "x"), Float64Array.of(1, 2));
- * assertEquals(tensorValues(file, "y"), undefined);
- * ```
+ * Copies a tensor out of a file; undefined if there is no such tensor or its kind is not known
+ * here.
  */
 export function tensorValues(file: TensorFile, name: string): TensorValues | undefined {
   const entry = file.entries[name];
@@ -303,20 +230,7 @@ function checksum(text: Readonly<Record<string, string>>, data: Uint8Array): str
   return hex(crc(data, crc(words, 0)));
 }
 
-/**
- * Computes the CRC-32 (IEEE 802.3) of some bytes.
- *
- * @param bytes The bytes.
- * @returns 8 hexadecimal digits.
- *
- * @example
- * ```ts
- * import { crc32 } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(crc32(new TextEncoder().encode("123456789")), "cbf43926");
- * ```
- */
+/** The CRC-32 (IEEE 802.3) of some bytes, in 8 hexadecimal digits. */
 export function crc32(bytes: Uint8Array): string {
   return hex(crc(bytes, 0));
 }

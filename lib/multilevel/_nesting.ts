@@ -23,23 +23,20 @@ export function checkSameSpace(verb: string, coarse: KnotVector, fine: KnotVecto
   }
 }
 
-/** The fine knots seen from the coarse ones. */
-export interface NestedKnots {
-  /** Fine knots; those that match a coarse knot up to roundoff are set to it. */
-  readonly knots: Float64Array;
-  /** For each fine interval, by the index of its left knot, the coarse interval around it. */
-  readonly intervals: Int32Array;
-}
-
 const TOLERANCE = 8 * 2 ** -52; // of b - a
 
 /**
  * Finds every coarse knot of the domain among the fine ones: bit for bit if all are found that way,
- * otherwise within a few units of roundoff of `b - a`.
+ * otherwise within a few units of roundoff of `b - a`. Returns the fine knots, those that match set
+ * to the coarse ones, and by the index of each fine interval's left knot the coarse interval around.
  *
  * @throws {RangeError} If one is missing.
  */
-export function nestKnots(verb: string, coarse: KnotVector, fine: KnotVector): NestedKnots {
+export function nestKnots(
+  verb: string,
+  coarse: KnotVector,
+  fine: KnotVector,
+): { readonly knots: Readonly<Float64Array>; readonly intervals: Int32Array } {
   const [a, b] = domainOf(coarse);
   const exact = match(coarse, fine, 0);
   if (exact instanceof Int32Array) return { knots: fine.values, intervals: exact };

@@ -5,27 +5,15 @@
  */
 
 /**
- * Distributes parts over intervals so that no part carries much more energy than another.
+ * Distributes `total` parts over intervals so that no part carries much more energy (the sum of
+ * squared residuals of the rows that lie there, say) than another.
  *
  * Starts with one part per interval and, again and again, gives one more to the interval whose
  * parts carry most, `energies[i] / parts[i]` (of equal ones the one with fewer parts, then the
- * leftmost), until there are `total`. No interval gets more than `most` parts.
+ * leftmost), until there are `total`, from `n` to `most * n` for `n` intervals. No interval gets
+ * more than `most` parts.
  *
- * @param energies Energy of each interval, not negative: the sum of squared residuals of the rows
- * that lie in it, say.
- * @param total Parts in all, an integer from `n` to `most * n` for `n` intervals.
- * @param most Most parts of an interval, an integer >= 1. Default: no limit.
- * @returns Parts per interval, each >= 1, with sum `total`.
  * @throws {RangeError} If an energy is negative or not finite, or a number is out of range.
- *
- * @example
- * ```ts
- * import { equidistribute } from "./inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals([...equidistribute([1, 0, 9, 2], 8)], [1, 1, 5, 1]);
- * assertEquals([...equidistribute([1, 0, 9, 2], 8, 3)], [2, 1, 3, 2]);
- * ```
  */
 export function equidistribute(
   energies: ArrayLike<number>,

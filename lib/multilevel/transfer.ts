@@ -38,25 +38,9 @@ interface NodeTransfer {
 }
 
 /**
- * Makes the transfer that belongs to `prolong(network, factor)`.
+ * Makes the transfer, at this network's parameters, that belongs to `prolong(network, factor)`.
  *
- * @param network The coarse network, B-spline basis.
- * @param factor Parts per interval, an integer >= 2. Default 2.
- * @returns The maps at this network's parameters.
  * @throws {RangeError} If the basis is not B-splines or the factor is not an integer >= 2.
- *
- * @example
- * ```ts
- * import { createNetwork } from "@freeknot/freeknot";
- * import { prolongationTransfer } from "./inner.ts";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * const { step, difference } = prolongationTransfer(network);
- * const s = network.parameters.map((_, i) => Math.sin(i)), y = s.map((value) => value ** 2);
- * const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, i) => sum + x * b[i], 0);
- * assertAlmostEquals(dot(step(s), difference(y)), dot(s, y), 1e-6);
- * ```
  */
 export function prolongationTransfer(network: Network, factor = 2): Transfer {
   if (network.config.basis !== "bspline") {

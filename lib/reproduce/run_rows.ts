@@ -9,7 +9,13 @@ import { type Dataset, galleryDatasets, type Problem } from "../data/mod.ts";
 import { cpuEngine, type Engine, evaluateLoss } from "../engine/mod.ts";
 import { createNetwork, forward, type Network } from "../model/mod.ts";
 import { scheduleCost } from "../multilevel/mod.ts";
-import { createTournament, type EpochRecord, type TrainStatus, trainToEnd } from "../train/mod.ts";
+import {
+  createTournament,
+  type EpochRecord,
+  summarise,
+  type TrainStatus,
+  trainToEnd,
+} from "../train/mod.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
 
 /** What to run; all may be left out. */
@@ -88,14 +94,23 @@ export async function* reproduce(
   const rows = options.rows ?? tableRows(problem);
   const seeds = options.seeds ?? problem.seeds ?? [0];
   const data = galleryDatasets(problem, { rows: options.points ?? problem.rows });
+  yield* runTableRows(rows, seeds, {
+    ...options,
+    dataset: data.train,
+    testLoss: (network) => meanSquaredError(network, data.test),
+  });
+}
+
+/** Runs row by row, seed by seed, until the signal stops one. */
+export async function* runTableRows(
+  rows: readonly TableRow[],
+  seeds: readonly number[],
+  options: RunTableRowOptions & Pick<ReproduceOptions, "skip">,
+): AsyncGenerator<RowRun, void, void> {
   for (const row of rows) {
     for (const seed of seeds) {
       if (options.skip?.(row, seed)) continue;
-      const run = await runTableRow(row, seed, {
-        ...options,
-        dataset: data.train,
-        testLoss: (network) => meanSquaredError(network, data.test),
-      });
+      const run = await runTableRow(row, seed, options);
       if (run.status === "stopped") return;
       yield run;
     }
@@ -111,14 +126,7 @@ export interface RunTableRowOptions
   readonly testLoss: (network: Network) => number;
 }
 
-/**
- * Runs one row of a table from one seed.
- *
- * @param row The row.
- * @param seed Seed of the initialisation.
- * @param options Data, engine, abort signal.
- * @returns The run; of status `stopped` if the signal has ended it.
- */
+/** Runs one row of a table from one seed; of status `stopped` if the signal has ended it. */
 export async function runTableRow(
   row: TableRow,
   seed: number,
@@ -234,29 +242,15 @@ export function summariseRow(runs: readonly RowRun[]): RowSummary {
     mse,
     testMse: seedStatistics(runs.map(({ testLoss }) => testLoss)),
     heldOutRatio: Math.max(...runs.map(({ loss, testLoss }) => testLoss / loss)),
-    evaluations: mean(runs.map(({ evaluations }) => evaluations)),
-    seconds: mean(runs.map(({ seconds }) => seconds)),
+    evaluations: summarise(runs.map(({ evaluations }) => evaluations)).mean,
+    seconds: summarise(runs.map(({ seconds }) => seconds)).mean,
     worse: row.paper !== undefined && !(mse.mean <= row.paper.mse),
   };
 }
 
-/**
- * Mean, deviation, median and worst of one number per seed.
- *
- * @param values At least one.
- */
+/** Mean, deviation, median and worst of one number per seed, at least one. */
 export function seedStatistics(values: readonly number[]): SeedStatistics {
-  const n = values.length, m = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - m) ** 2, 0);
-  const sorted = values.toSorted((a, b) => a - b);
-  return {
-    mean: m,
-    deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN,
-    median: (sorted[(n - 1) >> 1] + sorted[n >> 1]) / 2,
-    worst: Math.max(...values),
-  };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  const { mean, median, standardDeviation } = summarise(values);
+  const deviation = values.length > 1 ? standardDeviation : NaN;
+  return { mean, deviation, median, worst: Math.max(...values) };
 }

@@ -5,8 +5,7 @@
  */
 
 import type { Network } from "../model/mod.ts";
-import type { EpochRecord } from "../train/mod.ts";
-import { type RowRun, runTableRow } from "./run_rows.ts";
+import { type ReproduceOptions, type RowRun, runTableRows } from "./run_rows.ts";
 import type { TableRow } from "./table_rows.ts";
 import {
   burgers,
@@ -19,23 +18,15 @@ import { positionsOf } from "../physics/inner.ts";
 import { table3, table3Rows } from "./table3.ts";
 
 /** What to run; all may be left out. */
-export interface ReproduceTable3Options {
+export interface ReproduceTable3Options extends Omit<ReproduceOptions, "points" | "engine"> {
   /** Default: all of `table3Rows()`. */
   readonly rows?: readonly TableRow[];
-  /** Seeds of the initialisation. Default: the paper's. */
-  readonly seeds?: readonly number[];
   /** Collocation points `[t, x]` inside. Default: the paper's 64 x 64. */
   readonly grid?: readonly number[];
   /** Factor of `u_xx + u_tt` in the equation, which the paper does not print. Default 0.05. */
   readonly perturbation?: number;
   /** Threads, the caller included; see `pdeEngine`. */
   readonly threads?: number;
-  /** Stops; the run in progress is dropped. */
-  readonly signal?: AbortSignal;
-  /** Called after every epoch of every run. */
-  readonly onEpoch?: (row: TableRow, seed: number, record: EpochRecord) => void;
-  /** Runs for which this is true are left out. Default: none. */
-  readonly skip?: (row: TableRow, seed: number) => boolean;
 }
 
 /**
@@ -62,27 +53,18 @@ export interface ReproduceTable3Options {
 export async function* reproduceTable3(
   options: ReproduceTable3Options = {},
 ): AsyncGenerator<RowRun, void, void> {
-  const { rows = table3Rows(), seeds = table3.seeds, grid, signal, onEpoch, skip } = options;
-  const { perturbation, threads } = options;
+  const { rows = table3Rows(), seeds = table3.seeds, grid, perturbation, threads } = options;
   const problem = perturbation === undefined ? table3.problem : burgers({ perturbation });
   const engine = pdeEngine(problem, {
     ...(threads === undefined ? {} : { threads }),
     allowMissingDerivatives: true, // ReLU MLPs are among the published rows
     ...(grid ? { sampler: { kind: "grid", counts: grid } } : {}),
   });
-  for (const row of rows) {
-    for (const seed of seeds) {
-      if (skip?.(row, seed)) continue;
-      const run = await runTableRow(row, seed, {
-        engine,
-        testLoss: (network) => freshLoss(problem, network),
-        ...(signal ? { signal } : {}),
-        ...(onEpoch ? { onEpoch } : {}),
-      });
-      if (run.status === "stopped") return;
-      yield run;
-    }
-  }
+  yield* runTableRows(rows, seeds, {
+    ...options,
+    engine,
+    testLoss: (network) => freshLoss(problem, network),
+  });
 }
 
 /** Fresh points inside, and on each face. */

@@ -7,6 +7,7 @@
  */
 
 import type { PaperRow } from "../data/mod.ts";
+import { kanRow, mlpRow } from "../data/inner.ts";
 import { activationName } from "../model/inner.ts";
 import type { NetworkOptions } from "../model/mod.ts";
 import {
@@ -28,6 +29,9 @@ export interface Table3 {
   readonly paper: { readonly table: string; readonly rows: readonly PaperRow[] };
 }
 
+/** Of the paper's network. */
+const WIDTHS = [2, 20, 20, 1];
+
 /**
  * Table 3 of Actor et al. 2025 (section 6, appendix D).
  *
@@ -48,11 +52,11 @@ export const table3: Table3 = {
   paper: {
     table: "Table 3",
     rows: [
-      kan("coarse", 3400, 6.635e-3, 4.06e-3),
-      kan("fine", 9700, 4.072e-3, 2.514e-3),
-      kan("multilevel", 9700, 2.402e-5, 1.897e-5),
-      mlp([2, 20, 20, 1], 500, 2.334e-2, 1.74e-3),
-      mlp([2, 56, 56, 1], 3416, 1.734e-2, 7.989e-3),
+      kanRow(WIDTHS, "bspline", "coarse", "uniform", 3400, 6.635e-3, 4.06e-3),
+      kanRow(WIDTHS, "bspline", "fine", "uniform", 9700, 4.072e-3, 2.514e-3),
+      kanRow(WIDTHS, "bspline", "multilevel", "uniform", 9700, 2.402e-5, 1.897e-5),
+      mlpRow([2, 20, 20, 1], 500, 2.334e-2, 1.74e-3),
+      mlpRow([2, 56, 56, 1], 3416, 1.734e-2, 7.989e-3),
     ],
   },
 };
@@ -65,7 +69,7 @@ export interface Table3RowOptions {
 
 /** The paper's network on its coarsest grid. */
 const NETWORK: NetworkOptions = {
-  widths: [2, 20, 20, 1],
+  widths: WIDTHS,
   degree: 3,
   intervals: 5,
   knots: "uniform",
@@ -176,33 +180,4 @@ export function table3Rows({ quick = false }: Table3RowOptions = {}): TableRow[]
     optimizer: "gauss-newton",
   }));
   return [...bases, ...published, ...ours];
-}
-
-function kan(
-  fidelity: "coarse" | "fine" | "multilevel",
-  parameters: number,
-  mse: number,
-  deviation: number,
-): PaperRow {
-  return {
-    label: `spline, ${fidelity}`,
-    network: "kan",
-    widths: [2, 20, 20, 1],
-    basis: "bspline",
-    knots: "uniform",
-    fidelity,
-    parameters,
-    mse,
-    deviation,
-  };
-}
-
-function mlp(
-  widths: readonly number[],
-  parameters: number,
-  mse: number,
-  deviation: number,
-): PaperRow {
-  const label = `MLP [${widths.join(", ")}]`;
-  return { label, network: "mlp", widths, parameters, mse, deviation };
 }

@@ -13,11 +13,9 @@ import { type Tensor, tensorDtype, type TensorValues } from "../model/inner.ts";
 const TENSOR = "$tensor", NUMBER = "$number", UNDEFINED = "$undefined";
 
 /**
- * Takes the typed arrays out of plain data.
+ * Takes the typed arrays out of plain data, `path` in messages and tensor names: JSON text, and the
+ * tensors that it refers to by their names.
  *
- * @param value The data.
- * @param path What to call it in messages and tensor names.
- * @returns JSON text, and the tensors that it refers to by their names.
  * @throws {TypeError} If something is not plain: a function, a class, a cycle.
  */
 export function encodePlain(value: unknown, path: string): { json: string; tensors: Tensor[] } {
@@ -54,11 +52,8 @@ export function encodePlain(value: unknown, path: string): { json: string; tenso
 }
 
 /**
- * Puts the typed arrays back into plain data.
+ * Puts the typed arrays back into the JSON text of {@linkcode encodePlain}, bit for bit.
  *
- * @param json Text of {@linkcode encodePlain}.
- * @param tensor Gives a tensor by its name; undefined if there is none.
- * @returns The data, bit for bit.
  * @throws {SyntaxError} If the text is not JSON or a tensor is missing.
  */
 export function decodePlain(

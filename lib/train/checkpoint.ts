@@ -130,13 +130,7 @@ export function checkpointOrigin(run: Omit<Run, "origin">): CheckpointOrigin {
   };
 }
 
-/**
- * Makes sure that a checkpoint belongs to a run.
- *
- * @param checkpoint The checkpoint.
- * @param origin What the run is about.
- * @throws {RangeError} If they differ; the message names the first difference.
- */
+/** Throws a `RangeError` that names the first difference unless a checkpoint belongs to a run. */
 export function checkOrigin(checkpoint: Checkpoint, origin: CheckpointOrigin): void {
   for (const key of Object.keys(origin) as (keyof CheckpointOrigin)[]) {
     const current = sorted(origin[key]), kept = sorted(checkpoint.origin[key]);

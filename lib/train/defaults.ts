@@ -50,12 +50,10 @@ export interface TrainingChoice {
 const POLYNOMIAL_STARTS = 2;
 
 /**
- * Chooses what is not asked for. Where Gauss-Newton trains and no schedule is asked for, the
- * schedule refines when progress stalls, first guesses compete, new knots go where the error is,
- * and coefficients are smoothed; a schedule that was asked for is all there is.
- *
- * @param options The network on the coarsest grid.
- * @param asked What is asked for.
+ * Chooses what is not asked for, for a network on the coarsest grid. Where Gauss-Newton trains and
+ * no schedule is asked for, the schedule refines when progress stalls, first guesses compete, new
+ * knots go where the error is, and coefficients are smoothed; a schedule that was asked for is all
+ * there is.
  */
 export function chooseTraining(options: NetworkOptions, asked: TrainingRequest): TrainingChoice {
   const { loss, engine } = asked;

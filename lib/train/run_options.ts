@@ -23,11 +23,7 @@ export const GAUSS_NEWTON_SMOOTHING = 1e-3;
 const OPTIONS = "loss schedule optimizer optimizers engine validation patience smoothing " +
   "tournament policies signal resume onEvent";
 
-/**
- * Resolves and checks the options of a run.
- *
- * @throws As `train`.
- */
+/** Resolves and checks the options of a run, with the errors of `train`. */
 export function resolveRun(
   network: Network,
   dataset: Dataset | undefined,

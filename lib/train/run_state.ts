@@ -21,11 +21,7 @@ export function begin({ network }: Run): RunState {
   };
 }
 
-/**
- * The state that a checkpoint holds.
- *
- * @throws {RangeError} If it is another run's.
- */
+/** The state that a checkpoint holds; a `RangeError` if it is another run's. */
 export function resume(run: Run, checkpoint: Checkpoint): RunState {
   checkOrigin(checkpoint, run.origin());
   const { origin: _, seconds, ...progress } = checkpoint;

@@ -36,10 +36,7 @@ const ALIKE = 0.1;
 const SEED_STEP = 7919;
 
 /**
- * Seeds of first guesses that compete; runs of neighbouring seeds share none.
- *
- * @param seed Seed of the first.
- * @param count How many.
+ * Seeds of first guesses that compete, the first one given; runs of neighbouring seeds share none.
  */
 export function startSeeds(seed: number, count: number): number[] {
   return Array.from({ length: count }, (_, k) => seed + SEED_STEP * k);
@@ -102,8 +99,6 @@ export function createTournament(
 /**
  * First guesses that pay by Gauss-Newton: 24 with a first layer of splines, where polynomials are
  * cheap and few of them find the way through several layers; else 8.
- *
- * @param options The network's configuration.
  */
 export function defaultStarts(
   { firstLayer = "linear" }: Pick<NetworkOptions, "firstLayer">,

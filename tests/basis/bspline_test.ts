@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/asse
 import fc from "fast-check";
 import { findInterval, type KnotVector, numBasis, uniformKnots } from "../../lib/knots/mod.ts";
 import { bsplineBasis, bsplineDerivatives, bsplineKnotDerivatives } from "../../lib/basis/mod.ts";
+import { writeBsplineBasis } from "../../lib/basis/inner.ts";
 import { arbitrarySpline, largest, SEED } from "../support/arbitrary_knots.ts";
 import { centralDifference } from "../support/differences.ts";
 import { naiveBspline } from "../support/naive.ts";
@@ -117,4 +118,11 @@ Deno.test("bsplineDerivatives() agrees with central differences, order by order"
     }),
     { seed: SEED, numRuns: 60 },
   );
+});
+
+Deno.test("writeBsplineBasis() writes the values of bsplineBasis()", () => {
+  const knots = uniformKnots({ degree: 1, intervals: 4, domain: [0, 4] });
+  const values = new Float64Array(2);
+  assertEquals(writeBsplineBasis(knots, 2.25, values), 3);
+  assertEquals([...values], [0.75, 0.25]);
 });

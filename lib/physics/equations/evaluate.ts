@@ -12,29 +12,21 @@ import type { PdeProblem } from "./pde.ts";
 import { outputsOf, readOutputName } from "./outputs.ts";
 import { compileTape } from "./tape.ts";
 
-/** What formulas may name besides coordinates and outputs. */
-export interface FormulaValues {
-  /** Numbers. */
-  readonly coefficients?: Readonly<Record<string, number>>;
-  /** Columns of shape `[rows]`. */
-  readonly columns?: Readonly<Record<string, ArrayLike<number>>>;
-  /** Factors of the network's outputs. Default 1 each. */
-  readonly unknowns?: readonly number[];
-}
-
 /**
- * Evaluates formulas under the network's kept statistics.
- *
- * @param points Shape `[rows, coordinates]`.
- * @param expressions Resolved formulas.
- * @returns Per formula an array of shape `[rows]`.
+ * Evaluates resolved formulas under the network's kept statistics at points of shape
+ * `[rows, coordinates]`: per formula an array of shape `[rows]`. They may name coefficients and
+ * columns; `unknowns` are factors of the network's outputs.
  */
 export function evaluateFormulas(
   problem: PdeProblem,
   network: Network,
   points: Float64Array,
   expressions: readonly Expression[],
-  { coefficients = {}, columns = {}, unknowns }: FormulaValues = {},
+  { coefficients = {}, columns = {}, unknowns }: {
+    readonly coefficients?: Readonly<Record<string, number>>;
+    readonly columns?: Readonly<Record<string, ArrayLike<number>>>;
+    readonly unknowns?: readonly number[];
+  } = {},
 ): Float64Array[] {
   const coordinates = Object.keys(problem.domain), d = coordinates.length;
   const rows = points.length / d;

@@ -154,13 +154,7 @@ export function substitute(
   );
 }
 
-/**
- * The value of a formula.
- *
- * @param expression The formula.
- * @param values Values of its variables.
- * @returns The value; NaN where a variable has none.
- */
+/** The value of a formula for values of its variables; NaN where a variable has none. */
 export function evaluateExpression(
   expression: Expression,
   values: Readonly<Record<string, number>>,
@@ -172,21 +166,8 @@ export function evaluateExpression(
 }
 
 /**
- * Differentiates a formula by the chain rule.
- *
- * @param expression The formula.
- * @param inner The derivative of each variable; nothing where it is 0.
- * @returns The derivative as a formula.
- *
- * @example `d/dx sin(x^2)`
- * ```ts
- * import { differentiate, evaluateExpression, parseExpression } from "../inner.ts";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * const one = { kind: "number", value: 1 } as const;
- * const slope = differentiate(parseExpression("sin(x^2)"), (name) => name === "x" ? one : undefined);
- * assertAlmostEquals(evaluateExpression(slope, { x: 2 }), 4 * Math.cos(4));
- * ```
+ * Differentiates a formula by the chain rule; `inner` gives the derivative of each variable,
+ * nothing where it is 0.
  */
 export function differentiate(
   expression: Expression,

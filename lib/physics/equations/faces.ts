@@ -14,13 +14,9 @@ export type Face =
   | { readonly kind: "positions"; readonly values: readonly number[] };
 
 /**
- * Reads `at`. A number is a position, `{ points: [...] }` are several, `{ range: [a, b] }` is a part.
- * A list of two numbers is the part between them where another coordinate has a position (half a
- * face), else two positions (both ends); a longer list is positions.
- *
- * @param at The field of a condition.
- * @param coordinates Names, in order.
- * @param ranges Their domain.
+ * Reads `at`. A number is a position, `{ points: [...] }` are several, `{ range: [a, b] }` is a
+ * part. A list of two numbers is the part between them where another coordinate has a position
+ * (half a face), else two positions (both ends); a longer list is positions.
  */
 export function readFaces(
   at: NonNullable<PdeCondition["at"]>,

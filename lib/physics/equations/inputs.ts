@@ -12,22 +12,14 @@ import { closeDerivatives } from "../../engine/inner.ts";
 import type { Derivative, JetPoints } from "../../engine/mod.ts";
 import type { PdeProblem } from "./pde.ts";
 
-/**
- * Counts the inputs of a network for a problem: one per coordinate, two per periodic one.
- *
- * @param problem The problem.
- */
+/** Counts the inputs of a network for a problem: one per coordinate, two per periodic one. */
 export function numPdeInputs(problem: PdeProblem): number {
   return Object.keys(problem.domain).length + (problem.periodic?.length ?? 0);
 }
 
 /**
- * The inputs of a network at points of a problem's domain, with their derivatives.
- *
- * @param problem The problem.
- * @param points Shape `[rows, coordinates]`.
- * @param wanted Derivatives by coordinates.
- * @returns Points for `evaluateJets` and `compileJets`.
+ * The inputs of a network, for `evaluateJets` and `compileJets`, at points of a problem's domain,
+ * shape `[rows, coordinates]`, with their derivatives by coordinates.
  */
 export function pdeInputs(
   problem: PdeProblem,

@@ -29,12 +29,6 @@ export interface NamedOutput {
   readonly place?: OutputPlace;
 }
 
-/** An output of the network, or a derivative of one, in a formula. */
-export interface FormulaOutput extends NamedOutput {
-  /** The variable. */
-  readonly name: string;
-}
-
 /** The variable that stands for a derivative of an output of the network. */
 export function outputName(output: number, derivative: Derivative, place?: OutputPlace): string {
   const text = `#${output}|${derivative.join()}`;
@@ -53,7 +47,7 @@ export function readOutputName(name: string): NamedOutput | undefined {
 }
 
 /** The outputs and derivatives that a resolved formula names, each once. */
-export function outputsOf(formula: Expression): FormulaOutput[] {
+export function outputsOf(formula: Expression): (NamedOutput & { readonly name: string })[] {
   return variablesOf(formula).flatMap((name) => {
     const found = readOutputName(name);
     return found ? [{ name, ...found }] : [];
@@ -68,9 +62,8 @@ export function placesOf(outputs: readonly NamedOutput[]): OutputPlace[] {
 }
 
 /**
- * The derivative of a resolved formula by coordinates; of outputs elsewhere by the chain rule.
- *
- * @param by Indices of coordinates, one after the other.
+ * The derivative of a resolved formula by coordinates, given by their indices, one after the other;
+ * of outputs elsewhere by the chain rule.
  */
 export function derive(
   formula: Expression,

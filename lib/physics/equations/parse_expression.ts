@@ -119,22 +119,11 @@ export class ExpressionError extends RangeError {
  * Numbers, names, `pi`, `+ - * / ^ ( )`, comparisons `< <= > >= == !=` (1 where they hold, else 0),
  * and the functions sin, cos, tan, asin, acos, atan, atan2(y, x), exp, log = ln, log10, log2, sqrt,
  * pow, sinh, cosh, tanh, erf, erfc, abs, sign, floor, ceil, mod(a, b) of the sign of b, min, max,
- * heaviside (1/2 at 0), step (1 at 0), if(c, a, b), and, or, not. `^` binds more tightly than a sign
- * before it: `-x^2` is `-(x^2)`. `d(formula, x, ...)`, `at(formula, x, value)` and
- * `integral(formula, x, from, to)` are what `operators` make of them.
+ * heaviside (1/2 at 0), step (1 at 0), if(c, a, b), and, or, not. `^` binds more tightly than a
+ * sign before it: `-x^2` is `-(x^2)`. `d(formula, x, ...)`, `at(formula, x, value)` and
+ * `integral(formula, x, from, to)` are what `operators` make of them, refused without.
  *
- * @param text The formula.
- * @param operators Derivatives, values elsewhere, integrals. Default: they are refused.
- * @returns The expression.
  * @throws {ExpressionError} If the text is not a formula; the message shows where.
- *
- * @example
- * ```ts
- * import { evaluateExpression, parseExpression } from "../inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(evaluateExpression(parseExpression("-x^2 + 3*y = 1"), { x: 2, y: 5 }), 10);
- * ```
  */
 export function parseExpression(text: string, operators?: FormulaOperators): Expression {
   const tokens = [

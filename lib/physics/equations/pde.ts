@@ -99,11 +99,7 @@ export interface PdeProblem {
   readonly source?: string;
 }
 
-/**
- * Makes sure that an argument is a problem.
- *
- * @throws {TypeError} If it is not.
- */
+/** Throws a `TypeError` unless an argument is a problem. */
 export function checkPde(verb: string, problem: unknown): void {
   const rule = "a problem { domain, equations, conditions }";
   checkRecord(verb, "problem", problem, rule, ["domain", "equations", "conditions"]);

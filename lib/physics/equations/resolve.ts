@@ -51,8 +51,6 @@ export interface ResolvedPde {
 /**
  * Reads and checks a problem.
  *
- * @param problem The problem.
- * @returns Its terms as formulas.
  * @throws {RangeError} If the domain is not a bounded box, a name is not known, a condition lies on
  * no face, or a condition is missing; the message says what to add.
  */
@@ -64,10 +62,8 @@ export function resolvePde(problem: PdeProblem): ResolvedPde {
 const READ = new WeakMap<PdeProblem, ResolvedPde>();
 
 /**
- * Reads and checks a problem once: what is asked of the copy later is answered from memory.
- *
- * @returns A copy that must not be changed.
- * @throws As {@linkcode resolvePde}.
+ * Reads and checks a problem once, as {@linkcode resolvePde}, and returns a copy that must not be
+ * changed: what is asked of it later is answered from memory.
  */
 export function readOnce(problem: PdeProblem): PdeProblem {
   if (READ.has(problem)) return problem;

@@ -31,25 +31,7 @@ interface Step {
   readonly bars: Float64Array;
 }
 
-/**
- * Compiles a formula. Parts that occur twice are computed once.
- *
- * @param expression The formula.
- * @param rows Number of points.
- * @returns The tape.
- *
- * @example
- * ```ts
- * import { compileTape, parseExpression } from "../inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const tape = compileTape(parseExpression("x * y"), 2);
- * tape.columns[0].set([1, 2]);
- * tape.columns[1].set([3, 4]);
- * assertEquals([...tape.run()], [3, 8]);
- * assertEquals(tape.pull().map((each) => [...each]), [[3, 4], [1, 2]]);
- * ```
- */
+/** Compiles a formula for a number of points. Parts that occur twice are computed once. */
 export function compileTape(expression: Expression, rows: number): Tape {
   const steps: Step[] = [];
   const known = new Map<string, number>();

@@ -6,15 +6,10 @@
 
 /**
  * Computes the even, 2-periodic solution of `u_t = d u_xx + r (u - u^3)`, `u(0, x) = x^2 cos(pi x)`
- * (x in [-1, 1]), on a grid.
+ * (x in [-1, 1]), on a grid of `steps + 1` times `0..1` and `modes + 1` positions `0..1`.
  *
  * Cosine series at `modes + 1` points, products on the grid; in time the exponential Runge-Kutta
  * method ETDRK4 (Cox and Matthews 2002) with Kassam and Trefethen's contour means (2005).
- *
- * @param diffusion d.
- * @param reaction r.
- * @param options Cosine modes (default 256), time steps up to t = 1 (default 400).
- * @returns Times `0..1`, positions `0..1` and values, shape `[times, positions]`.
  */
 export function allenCahnGrid(
   diffusion: number,
@@ -149,12 +144,8 @@ function exp(a: Complex, factor: number): Complex {
 }
 
 /**
- * Interpolates values on the grid of {@linkcode allenCahnGrid} at points of `[0, 1] x [-1, 1]`, by
- * cubic polynomials in both coordinates.
- *
- * @param grid The grid.
- * @param points Shape `[rows, 2]`: t and x.
- * @returns Values, shape `[rows]`.
+ * Interpolates values on the grid of {@linkcode allenCahnGrid} at points `(t, x)` of
+ * `[0, 1] x [-1, 1]`, shape `[rows, 2]`, by cubic polynomials in both coordinates.
  */
 export function interpolateEven(
   { steps, modes, values }: ReturnType<typeof allenCahnGrid>,

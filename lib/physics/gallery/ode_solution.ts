@@ -5,12 +5,9 @@
  */
 
 /**
- * Computes `u' = u - u v`, `v' = u v - v` by the classical Runge-Kutta method, 2,000 steps a unit
- * of time: about 13 digits.
- *
- * @param times Times of at least 0, shape `[rows]`.
- * @param start `[u, v]` at time 0.
- * @returns Shape `[rows, 2]`.
+ * Computes `u' = u - u v`, `v' = u v - v` from `start`, `[u, v]` at time 0, at times of at least 0,
+ * by the classical Runge-Kutta method, 2,000 steps a unit of time: about 13 digits. Shape
+ * `[rows, 2]`.
  */
 export function lotkaVolterraSolution(
   times: Float64Array,

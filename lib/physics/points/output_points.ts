@@ -19,26 +19,18 @@ export interface OutputSource {
   readonly output: number;
 }
 
-/** Groups of points for formulas. */
-export interface OutputPoints {
-  /** The points themselves; then, if there are any, places elsewhere: all rows' first, and so on. */
-  readonly groups: readonly JetPoints[];
-  /** Finds one of the outputs. */
-  source(output: NamedOutput): OutputSource;
-}
-
 /**
- * Lays out the points at which a network is needed.
+ * Lays out the points at which a network is needed for all outputs that are named at points of
+ * shape `[rows, coordinates]`: the points themselves; then, if there are any, places elsewhere, all
+ * rows' first, and so on. `source` finds one of the outputs.
  *
- * @param points Shape `[rows, coordinates]`.
- * @param outputs Everything that is named.
  * @throws {RangeError} If a place lies outside the domain.
  */
 export function outputPoints(
   problem: PdeProblem,
   points: Float64Array,
   outputs: readonly NamedOutput[],
-): OutputPoints {
+): { readonly groups: readonly JetPoints[]; source(output: NamedOutput): OutputSource } {
   const rows = points.length / Object.keys(problem.domain).length;
   const places = placesOf(outputs);
   const first = new Map(places.map((place, k) => [JSON.stringify(place), k * rows]));

@@ -45,13 +45,7 @@ export interface Renewal {
   readonly continuation?: Readonly<Record<string, readonly number[]>>;
 }
 
-/**
- * Cuts the levels of a schedule into stages.
- *
- * @param schedule The schedule.
- * @param renewal What is renewed.
- * @returns A schedule with the same epochs on the same grids.
- */
+/** Cuts the levels of a schedule into stages, with the same epochs on the same grids. */
 export function renewalSchedule(schedule: Schedule, { every }: Renewal): Schedule {
   if (every === undefined) return schedule;
   const stages = schedule.stages.flatMap((stage) => {
@@ -66,11 +60,8 @@ export function renewalSchedule(schedule: Schedule, { every }: Renewal): Schedul
 }
 
 /**
- * Fits a continuation to a number of stages, so that the last one has the problem's own constants.
- *
- * @param renewal What is renewed.
- * @param stages Number of stages of the run.
- * @returns The same, without the first factors of a constant that has too many.
+ * Fits a continuation to the number of stages of a run, so that the last one has the problem's own
+ * constants: without the first factors of a constant that has too many.
  */
 export function fitContinuation(renewal: Renewal, stages: number): Renewal {
   const { continuation } = renewal;
@@ -85,8 +76,6 @@ export function fitContinuation(renewal: Renewal, stages: number): Renewal {
 /**
  * Checks what is to be renewed.
  *
- * @param problem The problem.
- * @param renewal What is renewed.
  * @throws {RangeError} If a number is out of range, a continued constant is not one of the
  * problem's, or there is no time for causal weights.
  */

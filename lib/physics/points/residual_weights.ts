@@ -29,11 +29,8 @@ export interface Weights {
 }
 
 /**
- * Turns the factors of a stage into weighted ones.
- *
- * @param kind How; undefined: they stay.
- * @param network The network that the stage starts with.
- * @param before The factors, and the attention of the stage before.
+ * Turns the factors of the stage that `network` starts, with the attention of the stage before,
+ * into weighted ones; they stay where `kind` is undefined.
  */
 export async function weigh(
   kind: ResidualWeighting | undefined,

@@ -74,12 +74,8 @@ export function samplePoints(
 const MOST_SOBOL = 8;
 
 /**
- * Even points in any number of coordinates: Sobol's sequence, beyond its 8 coordinates independent
- * uniform points.
- *
- * @param coordinates Number of coordinates.
- * @param count Number of points.
- * @param seed Seed of the shift or of the points.
+ * Even points in any number of coordinates: Sobol's sequence, shifted by the seed, beyond its 8
+ * coordinates independent uniform points of the seed.
  */
 export function evenSampler(coordinates: number, count: number, seed: number): Sampler {
   return { kind: coordinates <= MOST_SOBOL ? "sobol" : "uniform", count, seed };

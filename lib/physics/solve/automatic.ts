@@ -11,27 +11,21 @@ import { numPdeInputs } from "../equations/inputs.ts";
 import { FACE_POINTS } from "../points/lay_out.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { mostPoints } from "../points/output_points.ts";
+import type { PdeEngineOptions } from "./pde_engine.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import { samplePoints, type Sampler } from "../points/sampling.ts";
 import { boundarySampler, withBoundary } from "./verification.ts";
 
-/** Fields of a network's configuration, `hidden` widths apart. */
-export type PdeNetworkChoice = Omit<NetworkOptions, "widths"> & {
-  readonly hidden: readonly number[];
-};
-
 /**
  * The network of a problem: in one dimension one spline per unknown, whose least squares are almost
  * linear; else two hidden layers of splines with batch normalisation, which (unlike min-max) has
  * smooth derivatives. Even knots: free ones slip between collocation points.
- *
- * @param problem The problem.
  */
 export function automaticNetwork(
   problem: PdeProblem,
   hidden: readonly number[] | undefined,
-): PdeNetworkChoice {
+): Omit<NetworkOptions, "widths"> & { readonly hidden: readonly number[] } {
   const chosen = hidden ?? (numPdeInputs(problem) === 1 ? [] : [5, 5]);
   const plain = chosen.length === 0;
   return {
@@ -49,23 +43,9 @@ const POINTS_PER_PARAMETER = 3;
 /** Points inside in one dimension and more, at least. */
 const LEAST_POINTS = [64, 512];
 
-/** Where a level is asked to hold. */
-export interface LevelPoints {
-  /** Points inside. */
-  readonly sampler: Sampler;
-  /** Points per face. */
-  readonly facePoints: number;
-  /** Points on a face whose coordinates run over these ranges. */
-  readonly faceSampler?: (free: readonly (readonly [number, number])[], count: number) => Sampler;
-}
-
 /**
- * Points of a level: even ones that no two levels share, as many as its parameters want.
- *
- * @param parameters Of the network on this level.
- * @param level Number of the level.
- * @param chosen Points that the user chose.
- * @param extra Further points inside, shape `[count, coordinates]`; not used beside `chosen`.
+ * Points of a level: even ones that no two levels share, as many as its network's parameters want,
+ * and `extra` ones inside, shape `[count, coordinates]`; or those that the user has chosen.
  */
 export function levelPoints(
   { ranges, terms }: ResolvedPde,
@@ -73,7 +53,7 @@ export function levelPoints(
   level: number,
   chosen: Sampler | undefined,
   extra = new Float64Array(0),
-): LevelPoints {
+): Pick<PdeEngineOptions, "sampler" | "faceSampler"> & { readonly facePoints: number } {
   const d = ranges.length, equations = terms.filter(({ condition }) => !condition).length;
   const wanted = POINTS_PER_PARAMETER * parameters / Math.sqrt(Math.max(1, equations));
   const most = mostPoints(terms);
@@ -111,10 +91,8 @@ export function levelPoints(
 const PASSES = 300;
 
 /**
- * The work of an epoch: `rows` products of as many parameters as a row sees, and one factorisation;
- * a count, so that a budget ends every run at the same place.
- *
- * @param rows Points at which the network is evaluated.
+ * The work of an epoch with `rows` points: `rows` products of as many parameters as a row sees, and
+ * one factorisation; a count, so that a budget ends every run at the same place.
  */
 export function epochWork(config: NetworkConfig, parameters: number, rows: number): number {
   const { widths, degree } = config;

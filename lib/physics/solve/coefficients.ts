@@ -10,15 +10,11 @@ import { solveSmall } from "../../numerics/inner.ts";
 const MOST_STEPS = 30;
 
 /**
- * Minimises a sum of squares over a few numbers by Gauss-Newton steps, halved until they descend;
- * where the residuals are linear in them, one step is exact. Numbers count in units of their own
- * columns: one of 1e9 and one of 1e-9 are found alike.
- *
- * @param unknowns Where to start; overwritten with the minimum.
- * @param positive Which of them are sought by their logarithm.
- * @param measure The sum of squares at `unknowns`.
- * @param system Half its gradient (`right`) and the Gauss-Newton matrix at `unknowns`, by the
- * logarithms of positive ones.
+ * Minimises a sum of squares over a few numbers (`unknowns`, overwritten) by Gauss-Newton steps,
+ * halved until they descend; where the residuals are linear in them, one step is exact. Numbers
+ * count in units of their own columns: one of 1e9 and one of 1e-9 are found alike. `positive` ones
+ * are sought by their logarithm. `system` gives half the gradient (`right`) and the Gauss-Newton
+ * matrix at `unknowns`, by the logarithms of positive ones.
  */
 export function minimiseCoefficients(
   unknowns: Float64Array,
@@ -62,10 +58,8 @@ export function minimiseCoefficients(
 }
 
 /**
- * Projects the last k unknowns out of a matrix: `A_pp - A_pk A_kk^-1 A_kp`.
- *
- * @param matrix Shape `[n + k, n + k]`, symmetric.
- * @param out Overwritten, shape `[n, n]`.
+ * Projects the last k unknowns out of a symmetric matrix of shape `[n + k, n + k]` into `out`,
+ * `[n, n]`: `A_pp - A_pk A_kk^-1 A_kp`.
  */
 export function eliminate(matrix: Float64Array, n: number, k: number, out: Float64Array): void {
   const size = n + k;
@@ -90,11 +84,8 @@ export function eliminate(matrix: Float64Array, n: number, k: number, out: Float
 }
 
 /**
- * What is left of a vector without its part in the span of a few columns.
- *
- * @param vector Shape `[rows]`.
- * @param columns The columns, rows of `[rows, k]` cut into parts, independent of each other.
- * @param k Number of columns.
+ * What is left of a vector, shape `[rows]`, without its part in the span of k columns, which are
+ * independent: rows of `[rows, k]` cut into parts.
  */
 export function withoutColumns(
   vector: Float64Array,

@@ -51,9 +51,8 @@ export interface MarchOptions {
 }
 
 /**
- * Marches to the end, and fits one network.
- *
- * @returns The network in units of the sizes of `beginRun`; undefined where a window is not solved.
+ * Marches to the end, and fits one network in units of the sizes of `beginRun`; undefined where a
+ * window is not solved.
  */
 export async function march(
   problem: PdeProblem,

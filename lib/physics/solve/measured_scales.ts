@@ -35,11 +35,8 @@ export function firstScales(problem: PdeProblem): PdeScales {
 }
 
 /**
- * Sizes measured on a network.
- *
- * @param network Its outputs in units of `before`.
- * @param coefficients The coefficients that go with it.
- * @param before Sizes so far.
+ * Sizes measured on a network, its outputs in units of `before`, and the coefficients that go with
+ * it.
  */
 export function measuredScales(
   problem: PdeProblem,

@@ -37,15 +37,12 @@ export const MOST_SCALE_POINTS = 64;
 const LEAST_SHARE = 1e-2;
 
 /**
- * Estimates sizes before training.
+ * Estimates sizes before training, at points per term.
  *
  * An unknown is as large as conditions, measurements and sources make it where the others are 0: of
  * `c u + ... = s` (or of its lowest derivative) `|s| / |c|`, derivatives taken by coordinates in
  * units of half their range. A term is as large as the largest of its summands, for values and
  * derivatives of those sizes.
- *
- * @param resolved The problem.
- * @param points Per term.
  */
 export function estimateScales(resolved: ResolvedPde, points: readonly TermPoints[]): PdeScales {
   const { terms, unknowns } = resolved;
@@ -74,11 +71,8 @@ export function estimateScales(resolved: ResolvedPde, points: readonly TermPoint
 }
 
 /**
- * Sizes measured on a trained network.
- *
- * @param unknowns Root mean squares of the network's outputs, in the user's units.
- * @param measured Root mean square of the largest summand of each term.
- * @param before Sizes so far, kept where nothing is known.
+ * Sizes measured on a trained network: root mean squares of its outputs, in the user's units, and
+ * of the largest summand of each term; those of `before` are kept where nothing is known.
  */
 export function correctScales(
   resolved: ResolvedPde,

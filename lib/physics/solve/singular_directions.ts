@@ -32,11 +32,8 @@ const DIRECTIONS = 3, ITERATIONS = 25;
 const PART = 1e-2;
 
 /**
- * Names what a problem leaves open.
- *
- * @param network A solution; its outputs in units of `options.scales`.
- * @param options What it was trained on; `coefficients` as they were found with it.
- * @returns Sentences, most open first; empty for a problem that determines its solution.
+ * Names, most open first, what a solution (in units of `options.scales`, with the coefficients
+ * found with it) leaves open; empty for a problem that determines its solution.
  */
 export async function openDirections(
   problem: PdeProblem,

@@ -130,12 +130,8 @@ export function testPoints(problem: PdeProblem): Float64Array {
 }
 
 /**
- * Compares a solution with the true one.
- *
- * @param problem A problem with `exact` or `reference`.
- * @param network Its network.
- * @param points Test points, shape `[rows, coordinates]`. Default: a grid of about 10,000 points.
- * @returns The errors; undefined where the true solution is not known.
+ * Compares a solution with the true one, `exact` or `reference`, at test points of shape
+ * `[rows, coordinates]`, by default a grid of about 10,000; undefined where it is not known.
  */
 export function solutionError(
   problem: PdeProblem,

@@ -89,10 +89,8 @@ export function measureTerms({ terms, unknowns, losses }: TermSystem): number {
 }
 
 /**
- * Derivatives of the residuals by jets and by coefficients, times a factor of each residual; by a
- * positive coefficient's logarithm.
- *
- * @param factor Of the residual's share, its value, and its number among all.
+ * Derivatives of the residuals by jets and by coefficients (by a positive coefficient's logarithm),
+ * times a factor of each residual's share, its value, and its number among all.
  */
 export function differentiateTerms(
   system: TermSystem,

@@ -63,13 +63,8 @@ const BOUNDARY = 8;
 const SEED = 0x5eed;
 
 /**
- * Measures residuals at the points of training and at fresh ones: at least four times as many,
- * the edges of the domain among them.
- *
- * @param problem The problem.
- * @param network A solution; its outputs in units of `options.scales`.
- * @param options Points, sizes and coefficients of training.
- * @returns Per term both measures.
+ * Measures residuals of a solution, in units of `options.scales`, at the points of training and at
+ * fresh ones: at least four times as many, the edges of the domain among them.
  */
 export async function verifySolution(
   problem: PdeProblem,
@@ -110,12 +105,9 @@ const FACE_LEAST = 64;
 const CANDIDATES = 4, TAKEN = 0.25;
 
 /**
- * Points inside at which the equations hold worst (residual-based refinement, Lu, Meng, Mao,
- * Karniadakis 2021): a quarter of the number of points of training, of a stream of their own.
- *
- * @param round Number of the stream.
- * @param rows Residuals of training, conditions included.
- * @returns Shape `[count, coordinates]`.
+ * Points inside, shape `[count, coordinates]`, at which the equations hold worst (residual-based
+ * refinement, Lu, Meng, Mao, Karniadakis 2021): a quarter of the number of points of training, of
+ * which there are `rows` residuals, conditions included; of a stream of their own per round.
  */
 export async function worstPoints(
   problem: PdeProblem,

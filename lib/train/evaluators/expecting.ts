@@ -7,10 +7,9 @@
 import type { Evaluator } from "../../engine/mod.ts";
 
 /**
- * Wraps an evaluator: an engine that runs epochs on a device is told whether to expect another one,
- * so that it may begin it before the host has seen the results of this one.
- *
- * @param more Whether another epoch follows the one that begins.
+ * Wraps an evaluator: an engine that runs epochs on a device is told whether to expect another one
+ * after the one that begins (`more`), so that it may begin it before the host has seen the results
+ * of this one.
  */
 export function expecting(evaluator: Evaluator, more: () => boolean): Evaluator {
   const { resident } = evaluator;

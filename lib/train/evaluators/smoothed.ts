@@ -31,9 +31,8 @@ interface Run {
 }
 
 /**
- * Adds the penalty to an evaluator. Epochs are not run on a device, which does not know it.
- *
- * @param network The network; of the ReLU basis, whose coefficients are no neighbours, none counts.
+ * Adds the penalty to an evaluator; of a network of the ReLU basis, whose coefficients are no
+ * neighbours, none counts. Epochs are not run on a device, which does not know it.
  */
 export function smoothed(inner: Evaluator, network: Network): SmoothedEvaluator {
   const runs = splineRuns(network);

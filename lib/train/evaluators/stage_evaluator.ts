@@ -11,8 +11,6 @@ import { rememberLatest } from "./latest.ts";
 /**
  * Compiles a stage's network; an engine that prolongs where the parameters are does so, and its
  * parameters are then the network's.
- *
- * @throws As the engine's `compile`.
  */
 export async function stageEvaluator(
   engine: Engine,

@@ -7,16 +7,9 @@
 import { createRandom } from "../../model/mod.ts";
 
 /**
- * Cuts the rows, in a seeded random order, into batches of one size; the last may be smaller.
- *
- * The order depends on seed and pass alone, so that the number of passes done is all that a
- * resumed run needs.
- *
- * @param rows Rows of the training set.
- * @param size Rows of a batch, at least 1.
- * @param seed Seed of the order.
- * @param pass Passes done before.
- * @returns Row numbers, batch by batch: every row once.
+ * Cuts the rows, in a seeded random order, into batches of one size, the last may be smaller: row
+ * numbers, batch by batch, every row once. The order depends on seed and pass alone, so that the
+ * number of passes done is all that a resumed run needs.
  */
 export function drawBatches(
   rows: number,

@@ -22,7 +22,7 @@ import {
   startingPoint,
   takeReading,
 } from "./optimizer.ts";
-import { shortestCombination } from "./gauss_newton/kink.ts";
+import { MOST_SIDES, shortestCombination } from "./gauss_newton/kink.ts";
 import { type LbfgsWork, workOf } from "./lbfgs_work.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
@@ -170,9 +170,6 @@ function restart(
   return { ...next, steps, differences, iterations: state.iterations };
 }
 
-/** Gradients gathered around a kink before it counts as a stationary point. */
-const MOST_SIDES = 8;
-
 async function runEpoch(
   state: LbfgsState,
   evaluator: Evaluator,
@@ -278,12 +275,6 @@ function accept(
   return change;
 }
 
-interface SearchResult {
-  readonly value: number;
-  readonly decreased: boolean;
-  readonly evaluations: number;
-}
-
 /** Searches along `work.direction`; the lowest point met is left in `work.found`. */
 async function searchLine(
   state: LbfgsState,
@@ -292,7 +283,7 @@ async function searchLine(
   slope: number,
   firstStep: number,
   maxEvaluations: number,
-): Promise<SearchResult> {
+): Promise<{ value: number; decreased: boolean; evaluations: number }> {
   let decreased = false, lowest = state.objective, shortest = Infinity;
   nearGradient.fill(0);
   const { evaluations } = await wolfeSearch(

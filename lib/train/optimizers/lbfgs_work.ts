@@ -33,10 +33,7 @@ const works = new WeakMap<PairedState, LbfgsWork>();
 
 /**
  * Finds a state's work arrays. Pairs that came from elsewhere, such as a file, are copied into a
- * new memory first.
- *
- * @param state The state; its lists of pairs become the memory's.
- * @param memory Most pairs.
+ * new memory, whose lists become the state's.
  */
 export function workOf(state: PairedState, memory: number): LbfgsWork {
   const known = works.get(state);

@@ -49,25 +49,12 @@ export type LearningRateSchedule =
   );
 
 /**
- * Computes the share of the learning rate that a schedule gives to a step.
+ * Computes the share of the learning rate, 0 to 1, that a schedule gives to a step at time `t`,
+ * epochs done before it (with mini-batches not a whole number), of `length` epochs: one over the
+ * number of batches.
  *
  * Warm-up: `(t + length) / warmup` while that is below 1, so that no step is 0. After it the
  * schedule's own time `t - warmup` begins at 0.
- *
- * @param schedule The schedule.
- * @param time `t`, epochs done before the step, at least 0; with mini-batches not a whole number.
- * @param length Epochs that the step takes: one over the number of batches. Default 1.
- * @returns A share, 0 to 1.
- *
- * @example The schedule of Actor et al. 2025 for differential equations
- * ```ts
- * import { learningRateShare } from "../inner.ts";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * const schedule = { kind: "cyclic" } as const; // 1e-4 to 1e-3, 100 steps, 0.9995
- * assertAlmostEquals(1e-3 * learningRateShare(schedule, 0), 1e-4);
- * assertAlmostEquals(1e-3 * learningRateShare(schedule, 50), 1e-4 + 9e-4 * 0.9995 ** 50);
- * ```
  */
 export function learningRateShare(
   schedule: LearningRateSchedule,
@@ -99,11 +86,8 @@ export function learningRateShare(
 const CYCLIC = { cycle: 100, lowest: 0.1, decay: 0.9995 };
 
 /**
- * Checks a schedule and fills in its defaults.
+ * Checks a schedule and fills in its defaults; `verb` begins the message, such as `create adam`.
  *
- * @param schedule What was given.
- * @param verb Begins the message, such as `create adam`.
- * @returns The schedule with every number.
  * @throws {RangeError} If a number is out of range or the kind is unknown.
  */
 export function resolveLearningRateSchedule(

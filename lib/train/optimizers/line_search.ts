@@ -17,11 +17,8 @@
 
 /** Value and slope along the line at one step length. */
 export interface LinePoint {
-  /** Step length. */
   readonly step: number;
-  /** Objective there. */
   readonly value: number;
-  /** Derivative along the line there. */
   readonly slope: number;
 }
 
@@ -31,9 +28,7 @@ export interface LineSearchOptions {
   readonly c1: number;
   /** Curvature, c1 < c2 < 1. */
   readonly c2: number;
-  /** Which curvature condition. */
   readonly curvature: "weak" | "strong";
-  /** Most evaluations. */
   readonly maxEvaluations: number;
 }
 
@@ -41,18 +36,12 @@ export interface LineSearchOptions {
 export interface LineSearchResult extends LinePoint {
   /** Whether the value decreased enough (the curvature condition may be missed at the limit). */
   readonly decreased: boolean;
-  /** Evaluations used. */
   readonly evaluations: number;
 }
 
 /**
- * Searches a step length along a descent direction.
- *
- * @param evaluate Gives value and slope at a step length.
- * @param start Value and slope at step 0; the slope is negative.
- * @param firstStep First trial, positive.
- * @param options Constants and limits.
- * @returns The best point found; step 0 if nothing decreased.
+ * Searches a step length along a descent direction, from value and negative slope at step 0 and a
+ * first positive trial. Returns the best point found; step 0 if nothing decreased.
  */
 export async function wolfeSearch(
   evaluate: (step: number) => Promise<LinePoint>,

@@ -20,25 +20,11 @@ const MAKERS: Readonly<Record<string, () => Optimizer<any>>> = {
 };
 
 /**
- * The optimizer of each stage of a schedule.
+ * The optimizer of each stage of a schedule; stages of the same name share one, stages that name
+ * none have the `usual` one. A name that is missing in `named` stands for the optimizer of that
+ * name (`gauss-newton`, `lbfgs`, `adam`, `adamw`) with its default numbers.
  *
- * @param schedule The schedule.
- * @param usual The optimizer of stages that name none.
- * @param named Optimizers by the names that the stages use; a name that is missing here stands for
- * the optimizer of that name (`gauss-newton`, `lbfgs`, `adam`, `adamw`) with its default numbers.
- * @returns One optimizer per stage; stages of the same name share one.
  * @throws {RangeError} If a name is neither given nor known.
- *
- * @example
- * ```ts
- * import { adam, customSchedule, lbfgs } from "@freeknot/freeknot";
- * import { stageOptimizers } from "../inner.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const schedule = customSchedule([{ epochs: 100, optimizer: "adam" }, { epochs: 10 }]);
- * const optimizers = stageOptimizers(schedule, lbfgs(), { adam: adam({ learningRate: 0.01 }) });
- * assertEquals(optimizers.map(({ name }) => name), ["adam", "lbfgs"]);
- * ```
  */
 export function stageOptimizers(
   schedule: Schedule,

@@ -22,11 +22,9 @@ function stalledBy({ share, epochs }: StallRule): string {
 }
 
 /**
- * Whether the last `rule.epochs` epochs have lowered the best value so far by less than
- * `rule.share` of it.
- *
- * @param records The records of one stage, oldest first: validation losses where there are any,
- * else objectives.
+ * Whether the last `rule.epochs` epochs of one stage's records, oldest first, have lowered the best
+ * value so far (validation losses where there are any, else objectives) by less than `rule.share`
+ * of it.
  */
 export function hasStalled(rule: StallRule, records: readonly EpochRecord[]): boolean {
   if (records.length <= rule.epochs) return false;

@@ -26,12 +26,8 @@ export interface AcceleratedStep {
 export const ACCELERATION_EVALUATIONS = 3;
 
 /**
- * Corrects a step for the bend of the residuals along it.
- *
- * @param curvature Gives `r_vv` and `J^T`.
- * @param parameters Where the step begins.
- * @param found The step and its factorisation.
- * @param reach Differences are taken over `parameters +- reach step`.
+ * Corrects a step for the bend of the residuals along it, by differences over
+ * `parameters +- reach step`.
  */
 export async function accelerate(
   curvature: Curvature,

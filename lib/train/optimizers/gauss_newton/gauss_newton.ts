@@ -25,7 +25,7 @@ import {
   productSystem,
 } from "./damped_system.ts";
 import { lowerDamping, MOST_DAMPING, raiseDamping } from "./damping.ts";
-import { shortestCombination } from "./kink.ts";
+import { MOST_SIDES, shortestCombination } from "./kink.ts";
 import {
   type EpochStatus,
   type Optimizer,
@@ -84,9 +84,6 @@ export interface GaussNewtonState extends OptimizerState {
 const FOUND_OPTIMALITY = 1e-4;
 /** Squared residuals below this share of the first ones are rounding. */
 const ROUNDING = 1e-24;
-
-/** Gradients gathered around a kink before it counts as a stationary point. */
-const MOST_SIDES = 8;
 
 /**
  * Creates the Gauss-Newton optimizer; an epoch is one accepted step, or a retry that found none.

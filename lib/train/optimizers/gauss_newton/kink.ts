@@ -11,12 +11,12 @@
 
 import { dot } from "../../../numerics/inner.ts";
 
+/** Gradients gathered around a kink before it counts as a stationary point. */
+export const MOST_SIDES = 8;
+
 /**
- * The shortest vector in the convex hull of some vectors, by Frank-Wolfe steps with exact line
- * search on their Gram matrix.
- *
- * @param vectors At least one vector, all of one length.
- * @returns The shortest convex combination, to about 1e-3 of its length.
+ * The shortest vector, to about 1e-3 of its length, in the convex hull of at least one vector, by
+ * Frank-Wolfe steps with exact line search on their Gram matrix.
  */
 export function shortestCombination(vectors: readonly Float64Array[]): Float64Array {
   const k = vectors.length;
