@@ -21,7 +21,7 @@ import { addWeightDecay, checkProblem } from "../loss.ts";
 import { numEdges } from "./values/chain.ts";
 import { createCurvature } from "./gauss_newton/curvature.ts";
 import { hasLossCalls } from "./values/loss_calls.ts";
-import { canShareMemory } from "./wasm/memory.ts";
+import { canShareMemory, type Dtype } from "./wasm/memory.ts";
 import { RUNNERS } from "./wasm/module.ts";
 import { createPass } from "./values/pass.ts";
 
@@ -97,14 +97,9 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
  */
 export const cpuEngine: Engine = createCpuEngine();
 
-interface Settings {
-  readonly threads: number | undefined;
-  readonly dtype: "float64" | "float32";
-}
-
 async function compile(
   { network, loss, dataset }: CompileRequest,
-  { threads, dtype }: Settings,
+  { threads, dtype }: { readonly threads: number | undefined; readonly dtype: Dtype },
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   const wanted = canShareMemory() ? threads ?? defaultThreads(network, dataset.rows) : 1;

@@ -13,33 +13,20 @@ import { residualProducts } from "../../residual_products.ts";
 import { canAssemble, createGaussNewtonMatrix, type GaussNewtonMatrix } from "./matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
 
-/** The curvature of one evaluator. */
-export interface CpuCurvature {
-  /** The public part. */
-  readonly curvature: Curvature;
-  /** See `Evaluator`. */
-  selectRows(rows: Int32Array | undefined): void;
-  dispose(): void;
-}
-
-/** The evaluator's pass. */
-export interface EvaluatedPass {
-  /** The objective and its gradient, overwritten. */
-  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
-  /** The outputs at the parameters evaluated last. */
-  outputs(): Float64Array;
-}
-
 type Products = Omit<Curvature, "matrix">;
 
-/** Creates the curvature of a network on a dataset. */
+/**
+ * Creates the curvature of a network on a dataset.
+ *
+ * @param evaluated The evaluator's pass.
+ */
 export function createCurvature(
   network: Network,
   loss: Loss,
   dataset: Dataset,
   threads: number,
-  evaluated: EvaluatedPass,
-): CpuCurvature {
+  evaluated: Pick<Pass, "valueAndGradient" | "outputs">,
+) {
   let equations: Promise<GaussNewtonMatrix> | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
@@ -55,18 +42,14 @@ export function createCurvature(
     return pass;
   }
 
-  async function matrix(
-    parameters: Float64Array,
-    matrixOut: Float64Array,
-    gradientOut: Float64Array,
-  ): Promise<number> {
+  const matrix: Curvature["matrix"] = async (parameters, matrixOut, gradientOut) => {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (Number.isFinite(objective)) {
       equations ??= createGaussNewtonMatrix(network, loss, selected(), threads);
       (await equations).assemble(parameters, evaluated.outputs(), matrixOut);
     } else matrixOut.fill(NaN);
     return objective;
-  }
+  };
 
   async function openProducts(): Promise<Products> {
     const pass = await (open ??= createOpenPass());
@@ -84,20 +67,20 @@ export function createCurvature(
   }
 
   let products: Promise<Products> | undefined;
-  function opened(): Promise<Products> {
-    return products ??= openProducts();
-  }
+  const opened = () => products ??= openProducts();
 
+  const curvature: Curvature = {
+    ...(canAssemble(network, loss) && { matrix }),
+    product: async (...args) => await (await opened()).product(...args),
+    residuals: async (parameters) => await (await opened()).residuals(parameters),
+    jvp: async (...args) => await (await opened()).jvp(...args),
+    vjp: async (...args) => await (await opened()).vjp(...args),
+    secondJvp: async (...args) => await (await opened()).secondJvp(...args),
+  };
   return {
-    curvature: {
-      ...(canAssemble(network, loss) && { matrix }),
-      product: async (...args) => await (await opened()).product(...args),
-      residuals: async (parameters) => await (await opened()).residuals(parameters),
-      jvp: async (...args) => await (await opened()).jvp(...args),
-      vjp: async (...args) => await (await opened()).vjp(...args),
-      secondJvp: async (...args) => await (await opened()).secondJvp(...args),
-    },
-    selectRows(selection) {
+    curvature,
+    /** See `Evaluator`. */
+    selectRows(selection: Int32Array | undefined) {
       rows = selection;
       batch = selection ? undefined : dataset;
       equations?.then((each) => each.dispose());

@@ -17,9 +17,9 @@ import {
 } from "../../../model/inner.ts";
 import { layerKnots, type Network, type NormalisationStatistics } from "../../../model/mod.ts";
 import { vectorOf } from "../layer/layer_knots.ts";
+import { createLocator, updateLocator } from "../layer/locator.ts";
 import { type Call, call } from "../wasm/kernel_calls.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import type { LayerColumns } from "./maps.ts";
 import { type KnotPiece, knotPieces, leavesDomain } from "./pieces.ts";
 
 /** The derivative of a statistic by its column: a weighted sum of rows. */
@@ -37,52 +37,10 @@ export interface RowRange {
 }
 
 /** A linear map with its inputs. */
-export interface LinearLayer {
-  readonly stage: LinearStage;
-  readonly x: Slot<Float64Array>;
-  /** Values of a row: `[nIn + bias, nOut]`. */
-  readonly length: number;
-  /** Column of the first weight; the bias follows. */
-  readonly column: number;
-  prepare(network: Network): void;
-  forwardCalls(y: Slot<Float64Array>, range: RowRange): Call[];
-}
+export type LinearLayer = ReturnType<typeof createLinearLayer>;
 
 /** A spline layer with its inputs. */
-export interface SplineLayer {
-  readonly stage: SplineStage;
-  readonly x: Slot<Float64Array>;
-  /** Pieces per node. */
-  readonly pieces: number;
-  readonly piece: Slot<Int32Array>;
-  readonly w: Slot<Float64Array>;
-  /** silu, its slope and u, shape `[rows, nIn, 3]`, with a base branch. */
-  readonly silu: Slot<Float64Array> | undefined;
-  /** Shape `[nIn, pieces, nOut, degree + 1]`. */
-  readonly polynomials: Slot<Float64Array>;
-  readonly rates: Slot<Float64Array>;
-  readonly scale: Slot<Float64Array>;
-  /** Base weights, `[nIn, nOut]`. */
-  readonly base: Slot<Float64Array>;
-  /** Per node `du / d statistic s = f[2 s] + f[2 s + 1] u`. */
-  readonly factors: Slot<Float64Array>;
-  readonly columns: LayerColumns;
-  readonly baseColumn: number;
-  /** Pieces of every node; nodes that share knots share the object. */
-  nodePieces(p: number): readonly KnotPiece[];
-  /** Knots of a vector. */
-  knots(vector: number): Float64Array;
-  /** Parameters by the basis, `[nIn, numBasis, nOut]`. */
-  parameters(): Float64Array;
-  /** The derivatives of a node's two statistics by the rows of its column. */
-  statisticRows(p: number): readonly StatisticRows[];
-  /** Takes knots and coefficients. */
-  prepare(network: Network): void;
-  /** Measures the inputs. */
-  measure(): void;
-  placeCalls(range: RowRange): Call[];
-  forwardCalls(y: Slot<Float64Array>, range: RowRange): Call[];
-}
+export type SplineLayer = ReturnType<typeof createSplineLayer>;
 
 /** What a spline layer works on. */
 interface LayerInputs {
@@ -92,37 +50,34 @@ interface LayerInputs {
   readonly statistics: number;
 }
 
-/** Address of a row of an array whose rows are `step` bytes long. */
-export function rowAddress({ at }: { readonly at: number }, step: number, row: number): number {
-  return at + step * row;
-}
-
 /** Prepares the linear first map. */
 export function createLinearLayer(
   network: Network,
   stage: LinearStage,
   x: Slot<Float64Array>,
   arena: Arena,
-): LinearLayer {
+) {
   const { nIn, nOut, bias } = stage;
   const weights = arena.float64(nIn * nOut), offsets = arena.float64(nOut);
   return {
     stage,
     x,
+    /** Values of a row: `[nIn + bias, nOut]`. */
     length: (nIn + Number(bias)) * nOut,
+    /** Column of the first weight; the bias follows. */
     column: findBlock(network.layout, "linear.weights")!.offset,
-    prepare(network) {
+    prepare(network: Network) {
       weights.values.set(blockValues(network, "linear.weights"));
       if (bias) offsets.values.set(blockValues(network, "linear.bias"));
     },
-    forwardCalls: (y, { begin, rows }) => [call.gnLinear({
+    forwardCalls: (y: Slot<Float64Array>, { begin, rows }: RowRange): Call[] => [call.gnLinear({
       rows,
       nIn,
       nOut,
       weights: weights.at,
       bias: bias ? offsets.at : 0,
-      x: rowAddress(x, 8 * nIn, begin),
-      y: rowAddress(y, 8 * nOut, begin),
+      x: x.at + 8 * nIn * begin,
+      y: y.at + 8 * nOut * begin,
     })],
   };
 }
@@ -133,7 +88,7 @@ export function createSplineLayer(
   stage: SplineStage,
   inputs: LayerInputs,
   arena: Arena,
-): SplineLayer {
+) {
   const { layer, nIn, nOut, space: { degree } } = stage, { x, rows, statistics } = inputs;
   const { places, ...tables } = createPieces(stage, arena), { pieces, polynomials } = tables;
   const { maps, ...measured } = createNodeMaps(stage, inputs, arena);
@@ -146,9 +101,9 @@ export function createSplineLayer(
   /** Where points from a row on lie. */
   function points(row: number) {
     return {
-      piece: rowAddress(piece, 4 * nIn, row),
-      w: rowAddress(w, 8 * nIn, row),
-      silu: silu ? rowAddress(silu, 24 * nIn, row) : 0,
+      piece: piece.at + 4 * nIn * row,
+      w: w.at + 8 * nIn * row,
+      silu: silu ? silu.at + 24 * nIn * row : 0,
     };
   }
 
@@ -157,29 +112,33 @@ export function createSplineLayer(
     x,
     piece,
     w,
+    /** silu, its slope and u, shape `[rows, nIn, 3]`, with a base branch. */
     silu,
+    /** Base weights, `[nIn, nOut]`. */
     base,
     ...tables,
     ...measured,
+    /** Where the parts of the layer lie among the columns; -1: there are none. */
     columns: {
       coefficients: offset("coefficients"),
       knotLogits: offset("knotLogits"),
       statistics: stage.normalisation === "none" ? -1 : statistics,
     },
     baseColumn: offset("baseWeights"),
-    prepare(network) {
+    /** Takes knots and coefficients. */
+    prepare(network: Network) {
       base.values.set(blockValues(network, `spline${layer}.baseWeights`));
       tables.prepare(network);
     },
-    placeCalls: ({ begin, rows }) => [call.gnPlace({
+    placeCalls: ({ begin, rows }: RowRange): Call[] => [call.gnPlace({
       ...{ rows, nIn, ...places, ...maps, ...points(begin) },
-      x: rowAddress(x, 8 * nIn, begin),
+      x: x.at + 8 * nIn * begin,
     })],
-    forwardCalls: (y, { begin, rows }) => [call.gnForward({
+    forwardCalls: (y: Slot<Float64Array>, { begin, rows }: RowRange): Call[] => [call.gnForward({
       ...{ rows, nIn, nOut, degree, pieces, ...points(begin) },
       coefficients: polynomials.at,
       base: silu ? base.at : 0,
-      y: rowAddress(y, 8 * nOut, begin),
+      y: y.at + 8 * nOut * begin,
     })],
   };
 }
@@ -189,32 +148,20 @@ function createPieces(stage: SplineStage, arena: Arena) {
   const { layer, nIn, nOut, numBasis, numKnotVectors, space } = stage;
   const { degree, intervals, domain: [a, b] } = space;
   const size = degree + 1, ends = Number(leavesDomain(stage)), pieces = intervals + 2 * ends;
-  const polynomials = arena.float64(nIn * pieces * nOut * size);
+  const polynomials = arena.float64(nIn * pieces * nOut * size); // [nIn, pieces, nOut, degree + 1]
   const origins = arena.float64(nIn * pieces), rates = arena.float64(nIn * pieces);
-  const breaks = arena.float64(numKnotVectors * (intervals + 1));
-  const lasts = arena.int32(numKnotVectors);
-  // The interval at the left edge of each of equal parts of the domain.
-  const buckets = 2 * intervals, firsts = arena.int32(numKnotVectors * (buckets + 1));
-  const knots: Float64Array[] = [];
+  const locator = createLocator(stage, arena);
   const vectors: (readonly KnotPiece[])[] = [];
   let parameters: Float64Array = new Float64Array(0);
 
+  /** Pieces of every node; nodes that share knots share the object. */
   function nodePieces(p: number): readonly KnotPiece[] {
     return vectors[vectorOf(stage, p)];
   }
 
   function setKnots(v: number, t: Float64Array): void {
-    knots[v] = t;
     vectors[v] = knotPieces(stage, t);
-    breaks.values.set(t.subarray(degree, degree + intervals + 1), v * (intervals + 1));
-    let last = intervals - 1;
-    while (last > 0 && !(t[degree + last + 1] > t[degree + last])) last--;
-    lasts.values[v] = last;
-    for (let bucket = 0, m = 0; bucket <= buckets; bucket++) {
-      const edge = a + (b - a) * bucket / buckets;
-      while (m < last && edge >= t[degree + m + 1]) m++;
-      firsts.values[v * (buckets + 1) + bucket] = m;
-    }
+    updateLocator(locator, stage, v, t);
   }
 
   function setPolynomials(p: number): void {
@@ -246,11 +193,11 @@ function createPieces(stage: SplineStage, arena: Arena) {
 
   return {
     ...{ pieces, polynomials, rates, nodePieces, prepare },
-    knots: (vector: number) => knots[vector],
+    /** Parameters by the basis, `[nIn, numBasis, nOut]`. */
     parameters: () => parameters,
     places: {
-      ...{ a, b, ends, buckets, intervals, vectors: numKnotVectors },
-      ...{ first: firsts.at, breaks: breaks.at, last: lasts.at },
+      ...{ a, b, ends, pieces, vectors: numKnotVectors, buckets: locator.buckets },
+      ...{ records: locator.records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },
       ...{ origins: origins.at, rates: rates.at },
     },
   };
@@ -263,8 +210,10 @@ function createNodeMaps(
   arena: Arena,
 ) {
   const from = arena.float64(nIn), scale = arena.float64(nIn), origin = arena.float64(nIn);
+  // Per node `du / d statistic s = f[2 s] + f[2 s + 1] u`.
   const factors = arena.float64(4 * nIn), sources: (readonly StatisticRows[])[] = [];
 
+  /** Measures the inputs. */
   function measure(): void {
     const measured = measureStatistics(normalisation, x.values, rows, nIn);
     for (let p = 0; p < nIn; p++) {
@@ -279,7 +228,9 @@ function createNodeMaps(
   }
 
   const maps = { from: from.at, scale: scale.at, origin: origin.at };
-  return { maps, scale, factors, measure, statisticRows: (p: number) => sources[p] };
+  /** The derivatives of a node's two statistics by the rows of its column. */
+  const statisticRows = (p: number) => sources[p];
+  return { maps, scale, factors, measure, statisticRows };
 }
 
 /** `du / d statistic s = f[2 s] + f[2 s + 1] u` of a node with u = origin + (x - from) scale. */

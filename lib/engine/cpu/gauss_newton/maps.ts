@@ -11,6 +11,7 @@
 import { numKnotLogits } from "../../../knots/inner.ts";
 import type { SplineStage } from "../../../model/inner.ts";
 import { vectorOf } from "../layer/layer_knots.ts";
+import type { SplineLayer } from "./layers.ts";
 import type { KnotPiece } from "./pieces.ts";
 
 /** A sparse map `z = T x` from a few of the columns to the values of all pieces of a strip. */
@@ -23,22 +24,8 @@ export interface ColumnMap {
   readonly values: Float64Array;
 }
 
-/** Where the parts of a layer lie among the columns; -1: there are none. */
-export interface LayerColumns {
-  readonly coefficients: number;
-  readonly knotLogits: number;
-  readonly statistics: number;
-}
-
-/** Consecutive logits of one softmax and the first of its knots. */
-export interface KnotGroup {
-  readonly offset: number;
-  readonly count: number;
-  readonly firstKnot: number;
-}
-
-/** The softmaxes of a free knot vector; see `freeKnots`. */
-export function knotGroups({ space }: SplineStage): KnotGroup[] {
+/** The softmaxes of a free knot vector (`freeKnots`): logits and the first of their knots. */
+function knotGroups({ space }: SplineStage) {
   const { degree: d, intervals, outerKnots } = space;
   if (outerKnots !== "free") return [{ offset: 0, count: intervals, firstKnot: d }];
   return [
@@ -59,41 +46,24 @@ function knotPlaces(stage: SplineStage): Int32Array {
   return places;
 }
 
-/** The identity: value i of a row is column `targets[i]`. */
-export function identityMap(targets: Int32Array): ColumnMap {
-  const n = targets.length;
+/** The identity: value i of a row is a column. */
+export function identityMap(n: number, columnOf: (i: number) => number): ColumnMap {
   return {
-    targets,
+    targets: Int32Array.from({ length: n }, (_, i) => columnOf(i)),
     starts: Int32Array.from({ length: n + 1 }, (_, i) => i),
     columns: Int32Array.from({ length: n }, (_, i) => i),
     values: new Float64Array(n).fill(1),
   };
 }
 
-/** The numbers that the map of one input node depends on. */
-export interface NodeState {
-  readonly node: number;
-  readonly pieces: readonly KnotPiece[];
-  /** B-spline or ReLU coefficients of the layer, `[nIn, numBasis, nOut]`. */
-  readonly parameters: Float64Array;
-  /** Polynomials of the node's pieces, `[pieces, nOut, degree + 1]`. */
-  readonly polynomials: Float64Array;
-  /** `du / d statistic s = factors[2 s] + factors[2 s + 1] u`. */
-  readonly factors: Float64Array;
-}
-
 /**
  * The map of one input node and the outputs `from .. to - 1`: coefficients, moving knots (at the
  * places of logits), the two statistics.
  */
-export function splineMap(
-  stage: SplineStage,
-  columns: LayerColumns,
-  { node, pieces, parameters, polynomials, factors }: NodeState,
-  from: number,
-  to: number,
-): ColumnMap {
-  const { nOut, numBasis, space: { degree } } = stage;
+export function splineMap(layer: SplineLayer, node: number, from: number, to: number): ColumnMap {
+  const { stage, columns } = layer, { nOut, numBasis, space: { degree } } = stage;
+  const pieces = layer.nodePieces(node), parameters = layer.parameters();
+  const factors = layer.factors.values.subarray(4 * node, 4 * node + 4);
   const size = degree + 1, outputs = to - from;
   const places = knotPlaces(stage);
   const logits = columns.knotLogits < 0 ? 0 : numKnotLogits(stage.space);
@@ -111,6 +81,8 @@ export function splineMap(
   for (let s = 0; s < statistics; s++) {
     targets[numCoefficients + logits + s] = columns.statistics + 2 * node + s;
   }
+  const edges = pieces.length * nOut * size;
+  const polynomials = layer.polynomials.values.subarray(node * edges, (node + 1) * edges);
   const starts = new Int32Array(pieces.length * outputs * size + 1);
   const cols: number[] = [], values: number[] = [];
   pieces.forEach((piece, m) => {
@@ -264,18 +236,13 @@ export function pullOwn(
   }
 }
 
-/** Turns derivatives by moving knots into derivatives by logits, in place; see `freeKnotsVjp`. */
-export interface LogitPull {
-  /** The vector begins at `at`. */
-  (vector: Float64Array, at: number): void;
-}
-
 /**
+ * Turns derivatives by moving knots into derivatives by logits, in place; see `freeKnotsVjp`:
  * `dt_i / ds_k = (b - a) p_k ([k <= i] - S_i)` for each softmax `p` and its sums `S`.
  *
  * @param logits Logits of one knot vector.
  */
-export function createLogitPull(stage: SplineStage, logits: Float64Array): LogitPull {
+export function createLogitPull(stage: SplineStage, logits: Float64Array) {
   const [a, b] = stage.space.domain;
   const groups = knotGroups(stage).map(({ offset, count }) => {
     const block = logits.subarray(offset, offset + count);
@@ -291,7 +258,8 @@ export function createLogitPull(stage: SplineStage, logits: Float64Array): Logit
     }
     return { offset, count, gaps, sums };
   });
-  return (vector, at) => {
+  /** The derivatives begin at `at`. */
+  return (vector: Float64Array, at: number): void => {
     for (const { offset, count, gaps, sums } of groups) {
       const begin = at + offset;
       let suffix = 0, weighted = 0;

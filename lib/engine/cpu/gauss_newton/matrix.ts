@@ -25,16 +25,7 @@ import { planAssembly } from "./plan.ts";
 import type { AssembledLayer, ValueStrip } from "./strips.ts";
 
 /** Assembles matrices; owns a memory and threads. */
-export interface GaussNewtonMatrix {
-  /**
-   * Overwrites the matrix.
-   *
-   * @param outputs The network's outputs at these parameters.
-   * @param matrixOut Shape `[n, n]`, both halves.
-   */
-  assemble(parameters: Float64Array, outputs: Float64Array, matrixOut: Float64Array): void;
-  dispose(): void;
-}
+export type GaussNewtonMatrix = Awaited<ReturnType<typeof createGaussNewtonMatrix>>;
 
 /** Bytes that an evaluator may take for the tables of pairs. */
 const MOST_TABLE_BYTES = 2 ** 31;
@@ -80,7 +71,7 @@ export async function createGaussNewtonMatrix(
   loss: Loss,
   dataset: Dataset,
   threads: number,
-): Promise<GaussNewtonMatrix> {
+) {
   const arena = createArena("float64");
   const n = network.parameters.length;
   const stages = assembledStages(network);
@@ -108,6 +99,12 @@ export async function createGaussNewtonMatrix(
   const team = await createListTeam(phases, arena, threads);
   const matrix = new Float64Array(columns * columns);
 
+  /**
+   * Overwrites the matrix.
+   *
+   * @param outputs The network's outputs at these parameters.
+   * @param matrixOut Shape `[n, n]`, both halves.
+   */
   function assemble(
     parameters: Float64Array,
     outputs: Float64Array,

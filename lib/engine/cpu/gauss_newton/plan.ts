@@ -6,7 +6,7 @@
 
 import { type Call, call } from "../wasm/kernel_calls.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import { rowAddress, type RowRange } from "./layers.ts";
+import type { RowRange } from "./layers.ts";
 import type { ListPhase } from "./lists.ts";
 import { type AssembledLayer, type LayerOffsets, layerStrips, type ValueStrip } from "./strips.ts";
 
@@ -18,18 +18,6 @@ export interface Pair {
   readonly table: Float64Array;
   /** Address of the table. */
   readonly at: number;
-}
-
-/** The whole plan. */
-export interface AssemblyPlan {
-  readonly strips: readonly ValueStrip[];
-  readonly pairs: readonly Pair[];
-  /** All tables, one after the other. */
-  readonly tables: Slot<Float64Array>;
-  /** Ranges of rows for work that is shared by rows. */
-  readonly blocks: readonly RowRange[];
-  /** Phases that fill values and add products, chunk by chunk. */
-  readonly phases: readonly ListPhase[];
 }
 
 /** Rows whose values are held at once, and shared by blocks. */
@@ -52,7 +40,7 @@ export function planAssembly(
   roots: Slot<Float64Array>,
   coupled: boolean,
   arena: Arena,
-): AssemblyPlan {
+) {
   const last = layers.length - 1;
   const nOut = layers[last].stage.nOut;
   const outputs = coupled ? nOut : 1; // of the last layer, in one row
@@ -79,7 +67,7 @@ export function planAssembly(
     k === 0 ? undefined : arena.float64(chunk * stage.nIn)
   );
   const rowArrays = { layers, offsets, roots, coupled, chunk, values, xBars };
-  const phases: ListPhase[] = [];
+  const phases: ListPhase[] = []; // fill values and add products, chunk by chunk
   for (let begin = 0; begin < rows; begin += chunk) {
     const count = Math.min(chunk, rows - begin);
     for (const q of kinds) {
@@ -115,6 +103,7 @@ export function planAssembly(
     });
   }
 
+  // Ranges of rows for work that is shared by rows.
   const share = Math.ceil(rows / 8);
   const blocks: RowRange[] = [];
   for (let begin = 0; begin < rows; begin += share) {
@@ -151,19 +140,19 @@ function fillCalls(
     return values.at + 8 * (chunk * offset + local * length);
   }
   const rootStep = coupled ? nOut * nOut : nOut;
-  let bar = rowAddress(roots, 8 * rootStep, begin) + 8 * (coupled ? q * nOut : q);
+  let bar = roots.at + 8 * rootStep * begin + 8 * (coupled ? q * nOut : q);
   let barStep = 8 * rootStep;
   for (let k = last; k >= 0; k--) {
     const layer = layers[k];
     const { nIn } = layer.stage;
-    const xBar = xBars[k] ? rowAddress(xBars[k]!, 8 * nIn, local) : 0;
+    const xBar = xBars[k] ? xBars[k]!.at + 8 * nIn * local : 0;
     if (!("pieces" in layer)) {
       calls.push(call.gnLinearRows({
         rows: count,
         nIn,
         nOut: layer.stage.nOut,
         bias: layer.stage.bias,
-        x: rowAddress(layer.x, 8 * nIn, begin),
+        x: layer.x.at + 8 * nIn * begin,
         bar,
         values: at(offsets[k].values, layer.length),
       }));
@@ -180,8 +169,8 @@ function fillCalls(
       degree: stage.space.degree,
       pieces: layer.pieces,
       pieceStep: 8 * stage.nOut * size,
-      piece: rowAddress(layer.piece, 4 * nIn, begin),
-      w: rowAddress(layer.w, 8 * nIn, begin),
+      piece: layer.piece.at + 4 * nIn * begin,
+      w: layer.w.at + 8 * nIn * begin,
       coefficients: layer.polynomials.at + 8 * first * size,
       rates: layer.rates.at,
       values: at(offsets[k].values, rowOutputs * size),
@@ -191,7 +180,7 @@ function fillCalls(
       calls.push(call.gnBaseRows({
         ...rowsOf,
         stride: stage.nOut,
-        silu: rowAddress(layer.silu, 24 * nIn, begin),
+        silu: layer.silu.at + 24 * nIn * begin,
         base: layer.base.at + 8 * first,
         factors: layer.factors.at,
         values: at(offsets[k].base, rowOutputs * nIn),
@@ -205,10 +194,7 @@ function fillCalls(
 }
 
 /** Where the values of each layer begin in a row, and how many there are in all. */
-function layOutRow(
-  layers: readonly AssembledLayer[],
-  lastOutputs: number,
-): { readonly offsets: readonly LayerOffsets[]; readonly width: number } {
+function layOutRow(layers: readonly AssembledLayer[], lastOutputs: number) {
   let width = 0;
   const offsets = layers.map((layer, k) => {
     const at = { values: width, base: 0, statistics: 0 };
@@ -229,10 +215,7 @@ function layOutRow(
 }
 
 /** Tables of all pairs that occur in some row, in one array. */
-function allocate(
-  rows: readonly (readonly ValueStrip[])[],
-  arena: Arena,
-): { pairs: Pair[]; tables: Slot<Float64Array> } {
+function allocate(rows: readonly (readonly ValueStrip[])[], arena: Arena) {
   const found = new Map<ValueStrip, Set<ValueStrip>>();
   const sizes: { a: ValueStrip; b: ValueStrip; size: number }[] = [];
   let total = 0;

@@ -33,11 +33,7 @@ export interface ValueStrip {
 }
 
 /** Where the values of a layer begin among the values of a row. */
-export interface LayerOffsets {
-  readonly values: number;
-  readonly base: number;
-  readonly statistics: number;
-}
+export type LayerOffsets = Readonly<Record<"values" | "base" | "statistics", number>>;
 
 /** The strips of a layer for `outputs` outputs from `first`. */
 export function layerStrips(
@@ -60,7 +56,7 @@ export function layerStrips(
 
 function linearStrip(layer: LinearLayer, k: number, offset: number): ValueStrip {
   const { stage: { nIn, nOut, bias }, x, length, column } = layer;
-  const map = identityMap(Int32Array.from({ length }, (_, i) => column + i));
+  const map = identityMap(length, (i) => column + i);
   return {
     layer: k,
     pieces: 1,
@@ -96,23 +92,7 @@ function splineStrip(
     offset,
     piece: layer.piece.at + 4 * node,
     pieceStep: 4 * nIn,
-    map: () =>
-      splineMap(
-        stage,
-        layer.columns,
-        {
-          node,
-          pieces: layer.nodePieces(node),
-          parameters: layer.parameters(),
-          polynomials: polynomials.values.subarray(
-            node * pieces * nOut * size,
-            (node + 1) * pieces * nOut * size,
-          ),
-          factors: layer.factors.values.subarray(4 * node, 4 * node + 4),
-        },
-        first,
-        first + outputs,
-      ),
+    map: () => splineMap(layer, node, first, first + outputs),
     addRow(r, bar, sum, xBar) {
       const m = layer.piece.values[r * nIn + node], w = layer.w.values[r * nIn + node];
       const { values: a } = polynomials;
@@ -141,10 +121,8 @@ function baseStrips(
 ): ValueStrip[] {
   const { stage: { nIn, nOut }, scale, factors, columns, baseColumn } = layer;
   const weights = identityMap(
-    Int32Array.from(
-      { length: nIn * outputs },
-      (_, i) => baseColumn + Math.floor(i / outputs) * nOut + first + i % outputs,
-    ),
+    nIn * outputs,
+    (i) => baseColumn + Math.floor(i / outputs) * nOut + first + i % outputs,
   );
   const shape = { layer: k, pieces: 1, piece: 0, pieceStep: 0 };
   const strips: ValueStrip[] = [{
@@ -166,7 +144,7 @@ function baseStrips(
     },
   }];
   if (columns.statistics < 0) return strips;
-  const moved = identityMap(Int32Array.from({ length: 2 * nIn }, (_, i) => columns.statistics + i));
+  const moved = identityMap(2 * nIn, (i) => columns.statistics + i);
   strips.push({
     ...shape,
     length: 2 * nIn,

@@ -10,51 +10,30 @@
 import { type ActivationStage, findBlock, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { JetPoints, JetProgram } from "../../jets.ts";
+import { PLAIN_DENSE_KERNELS, RELAXED_DENSE_KERNELS } from "../wasm/_dense_kernels.ts";
+import { DENSE_KERNELS } from "../wasm/abi.ts";
+import { kernelBinder } from "../wasm/exported_kernels.ts";
 import { type Arena, createArena, type Reals } from "../wasm/memory.ts";
 import { copyRows, createLines, type RowArray, setRows } from "../wasm/row_array.ts";
-import { createDenseKernels } from "./dense_kernels.ts";
 import { type ChainTables, checkGroups, layOutChain } from "./jet_groups.ts";
 
 /** Rows of a group: one derivative of all nodes at one point. */
 type Lines = RowArray<Reals>;
 
-/** A group of points as the loops see it. */
-interface Group extends ChainTables {
-  readonly rows: number;
-  /** Derivatives, the value included. */
-  readonly channels: number;
-}
-
 /** A linear map and the function after it. */
-interface Layer {
-  readonly nIn: number;
-  readonly nOut: number;
-  /** Index of the first weight, `[nIn, nOut]`, in the parameter vector. */
-  readonly weights: number;
-  /** Index of the first bias; -1 without. */
-  readonly bias: number;
-  /** The function after the map; undefined after the last. */
-  readonly activation: ActivationStage["kind"] | undefined;
-  /** Weights `[nIn, stride]`, their transpose `[nOut, stride]`, and the gradient by them. */
-  readonly matrix: Lines;
-  readonly transposed: Lines;
-  readonly bars: Lines;
-  /** Per group the inputs of the map, its outputs, and the gradients by both. */
-  readonly inputs: readonly Lines[];
-  readonly inputBars: readonly Lines[];
-  readonly sums: readonly Lines[];
-  readonly sumBars: readonly Lines[];
-}
+type Layer = ReturnType<typeof layOut>[number];
+
+const createDenseKernels = kernelBinder(
+  DENSE_KERNELS,
+  RELAXED_DENSE_KERNELS,
+  PLAIN_DENSE_KERNELS,
+);
 
 /** Compiles the jets of an MLP; see `compileJets` of ../../compile_jets.ts. */
 export function compileDenseJets(network: Network, groups: readonly JetPoints[]): JetProgram {
   checkGroups(network, groups);
   const arena = createArena("float64");
-  const shapes = groups.map((group): Group => ({
-    rows: group.rows,
-    channels: group.derivatives.length,
-    ...layOutChain(group, arena),
-  }));
+  const shapes = groups.map((group) => layOutChain(group, arena));
   const scratch = arena.float64(SCRATCH);
   const layers = layOut(network, shapes, arena);
   const calls = layers.map((_, l) =>
@@ -110,7 +89,7 @@ const SCRATCH = 2 * 6;
 function layerArguments(
   layers: readonly Layer[],
   l: number,
-  shape: Group,
+  shape: ChainTables,
   g: number,
   scratch: number,
 ) {
@@ -139,7 +118,7 @@ function layerArguments(
 /** The chain rule of a group, and the function's inputs. */
 function chainArguments(
   activation: ActivationStage["kind"],
-  { rows, channels, order, terms, table, factors }: Group,
+  { rows, channels, order, terms, table, factors }: ChainTables,
   x: Lines,
 ) {
   const chain = { order, terms, table: table.at, factors: factors.at };
@@ -147,22 +126,26 @@ function chainArguments(
 }
 
 /** Lays out all layers; vectors are padded to pairs. */
-function layOut(network: Network, shapes: readonly Group[], arena: Arena): Layer[] {
+function layOut(network: Network, shapes: readonly ChainTables[], arena: Arena) {
   const stages = stagesOf(network.config);
   const perGroup = (columns: number): Lines[] =>
     shapes.map(({ rows, channels }) => createLines(arena, rows * channels, columns));
-  return stages.flatMap((stage, s): Layer[] => {
+  return stages.flatMap((stage, s) => {
     if (stage.kind !== "linear") return [];
     const { name, nIn, nOut } = stage, next = stages[s + 1];
     return [{
       nIn,
       nOut,
+      // Where weights, `[nIn, nOut]`, and bias (-1: none) begin in the parameter vector.
       weights: findBlock(network.layout, `${name}.weights`)!.offset,
       bias: findBlock(network.layout, `${name}.bias`)?.offset ?? -1,
+      /** The function after the map; undefined after the last. */
       activation: next?.kind === "relu" || next?.kind === "tanh" ? next.kind : undefined,
+      // Weights `[nIn, stride]`, their transpose `[nOut, stride]`, and the gradient by them.
       matrix: createLines(arena, nIn, nOut),
       transposed: createLines(arena, nOut, nIn),
       bars: createLines(arena, nIn, nOut),
+      // Per group the inputs of the map, its outputs, and the gradients by both.
       inputs: perGroup(nIn),
       inputBars: s === 0 ? [] : perGroup(nIn),
       sums: perGroup(nOut),
@@ -188,7 +171,7 @@ function setWeights(
 /** Adds the bias to the values; derivatives have none. */
 function addBias(
   { values, stride }: Lines,
-  { rows, channels }: Group,
+  { rows, channels }: ChainTables,
   bias: Float64Array,
 ): void {
   for (let r = 0, at = 0; r < rows; r++, at += channels * stride) {
@@ -199,7 +182,7 @@ function addBias(
 /** Adds the values' gradients to the gradient by the bias. */
 function addSums(
   { values, stride }: Lines,
-  { rows, channels }: Group,
+  { rows, channels }: ChainTables,
   biasBar: Float64Array,
 ): void {
   for (let r = 0, at = 0; r < rows; r++, at += channels * stride) {

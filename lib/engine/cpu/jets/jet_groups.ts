@@ -6,23 +6,14 @@
 
 import type { Network } from "../../../model/mod.ts";
 import { chainTerms, type JetPoints } from "../../jets.ts";
-import type { Arena, Slot } from "../wasm/memory.ts";
+import type { Arena } from "../wasm/memory.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 
 /** The chain rule of a group. */
-export interface ChainTables {
-  /** Highest order of a derivative. */
-  readonly order: number;
-  /** Number of terms. */
-  readonly terms: number;
-  /** Records of all terms. */
-  readonly table: Slot<Int32Array>;
-  /** Per term its factor. */
-  readonly factors: Slot<Float64Array>;
-}
+export type ChainTables = ReturnType<typeof layOutChain>;
 
 /** Lays out the chain rule of a group. */
-export function layOutChain({ derivatives }: JetPoints, arena: Arena): ChainTables {
+export function layOutChain({ rows, derivatives }: JetPoints, arena: Arena) {
   const terms = chainTerms(derivatives), size = recordLength("Term");
   const table = arena.int32(size * terms.length);
   const factors = arena.float64(terms.length, (values) => {
@@ -36,7 +27,16 @@ export function layOutChain({ derivatives }: JetPoints, arena: Arena): ChainTabl
       );
     });
   });
-  return { order: derivatives[derivatives.length - 1].length, terms: terms.length, table, factors };
+  return {
+    rows,
+    /** Derivatives, the value included. */
+    channels: derivatives.length,
+    /** Highest order of a derivative, and number of terms. */
+    order: derivatives[derivatives.length - 1].length,
+    terms: terms.length,
+    table,
+    factors,
+  };
 }
 
 /**

@@ -5,65 +5,35 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
-import { createLocator, type Locator } from "../layer/locator.ts";
-import type { Arena, Slot } from "../wasm/memory.ts";
-import { recordLength, recordWords } from "../wasm/records.ts";
+import { createLocator } from "../layer/locator.ts";
+import type { Arena } from "../wasm/memory.ts";
+import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 
 /** The arrays of a layer; vectors of knots lie one after the other. */
-export interface JetLayout {
-  /** Address of the layer's record. */
-  readonly at: number;
-  /** Whether knots move, and whether the basis is ReLU. */
-  readonly free: boolean;
-  readonly relu: boolean;
-  /** Functions of a piece, and padded to whole SIMD vectors. */
-  readonly size: number;
-  readonly padded: number;
-  /** Pieces per knot vector: the intervals and two lines. */
-  readonly pieces: number;
-  /** Coefficients of an edge. */
-  readonly length: number;
-  readonly locator: Locator;
-  /** Origin and rate of every piece. */
-  readonly places: Slot<Float64Array>;
-  /** First coefficient of every piece. */
-  readonly first: Slot<Int32Array>;
-  /** Polynomials of the functions of every piece, or powers, the same in all pieces. */
-  readonly polynomials: Slot<Float64Array>;
-  /** Shape `[nIn, nOut, length]`. */
-  readonly coefficients: Slot<Float64Array>;
-  /** Derivatives by knots, `[piece, size padded + 3, 2 degree]`, of B-splines with free knots. */
-  readonly reach: Slot<Float64Array>;
-}
+export type JetLayout = ReturnType<typeof createJetLayout>;
 
-/** The parts of the record that lie outside the layout. */
-export interface JetSurroundings {
-  /** Address of the base weights; 0 without a base branch. */
-  readonly base: number;
-  /** Address of the normalisation's maps. */
-  readonly maps: number;
-  /** Whether the statistics depend on parameters. */
-  readonly moves: boolean;
-}
+/** Base weights (0: no base branch), normalisation, whether its statistics depend on parameters. */
+export type JetSurroundings = Pick<Fields<"JetLayer">, "base" | "maps" | "moves">;
 
 /** Lays out a layer. */
-export function createJetLayout(
-  stage: SplineStage,
-  arena: Arena,
-  surroundings: JetSurroundings,
-): JetLayout {
+export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: JetSurroundings) {
   const { nIn, nOut, numBasis, numKnotVectors: vectors, space } = stage;
   const { degree, intervals } = space;
   const free = stage.knots === "free", relu = stage.basis === "relu";
+  // Functions of a piece, and padded to whole SIMD vectors.
   const size = degree + 1, padded = size + size % 2, square = size * padded;
+  // Pieces per knot vector: the intervals and two lines; coefficients of an edge.
   const pieces = intervals + 2, total = vectors * pieces;
   const length = relu ? pieces * size : numBasis;
   const locator = createLocator(stage, arena);
+  // Of every piece: origin and rate, first coefficient, polynomials (or the same powers in all).
   const places = arena.float64(2 * total), first = arena.int32(total);
   const polynomials = arena.float64(relu ? square : total * square, (values) => {
     if (relu) { for (let k = 0; k < size; k++) values[k * padded + k] = 1; }
   });
+  /** Shape `[nIn, nOut, length]`. */
   const coefficients = arena.float64(nIn * nOut * length + 2);
+  /** Derivatives by knots, `[piece, size padded + 3, 2 degree]`, of B-splines with free knots. */
   const reach = arena.float64(free && !relu ? total * (square + 3) * 2 * degree : 0);
   const domain = arena.float64(2, (values) => values.set(space.domain));
   const falling = arena.float64((degree + 2) * padded, (values) => {

@@ -12,34 +12,12 @@
 import { BATCH_NORM_EPSILON, nodeMap, type SplineStage } from "../../../model/inner.ts";
 import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import { type Argument, type Call, call, type Cursor } from "../wasm/kernel_calls.ts";
+import { type Argument, type Call, call } from "../wasm/kernel_calls.ts";
 import type { JetBlocks } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 
 /** The normalisation of one layer. */
-export interface JetNormaliser {
-  /** Per node `from, scale, origin`. */
-  readonly maps: Slot<Float64Array>;
-  /** Calls that measure a block's rows: before them, and on a tile. */
-  readonly start: readonly Call[];
-  measure(group: number, x: Argument): readonly Call[];
-  /** Takes the statistics of all blocks. */
-  conclude(): void;
-  /** A copy of the statistics. */
-  statistics(): NormalisationStatistics;
-  /** Where blocks add T and S of every node, and the calls that set these sums to 0. */
-  readonly sums: Cursor;
-  readonly clear: readonly Call[];
-  /**
-   * Completes the values' gradients `scale ubar` by the part of the statistics: adds it to the
-   * extreme rows, or sets the shares that {@linkcode JetNormaliser.finish} adds to all rows.
-   *
-   * @param barAt Gives the address of a row's gradient for the address of its value.
-   */
-  pull(memory: Float64Array, barAt: (valueAt: number) => number): void;
-  /** Adds the shares on a tile. */
-  finish(group: number, x: Argument, bar: Argument): readonly Call[];
-}
+export type JetNormaliser = ReturnType<typeof createJetNormaliser>;
 
 /** Creates the normalisation of a stage; given statistics are constants, nothing is measured. */
 export function createJetNormaliser(
@@ -48,7 +26,7 @@ export function createJetNormaliser(
   arena: Arena,
   blocks: Pick<JetBlocks, "most">,
   known?: NormalisationStatistics,
-): JetNormaliser {
+) {
   const { nIn, normalisation: kind, space: { domain } } = stage;
   const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
   const fields = kind === "minmax" ? 4 : 3;
@@ -60,6 +38,7 @@ export function createJetNormaliser(
   const join = createJoin(stage, blocks.most, found), { first, second, low, high } = join;
   let statistics: NormalisationStatistics = known ?? { kind: "none" };
 
+  /** Takes the statistics of all blocks. */
   function conclude(): void {
     statistics = join.statistics() ?? statistics;
     for (let p = 0; p < nIn; p++) {
@@ -68,6 +47,10 @@ export function createJetNormaliser(
     }
   }
 
+  /**
+   * Completes the values' gradients `scale ubar` by the part of the statistics: adds it to the
+   * extreme rows (`barAt` turns addresses of values), or sets the shares that `finish` adds.
+   */
   function pull(memory: Float64Array, barAt: (valueAt: number) => number): void {
     if (kind === "none") return;
     for (let p = 0; p < nIn; p++) {
@@ -88,28 +71,32 @@ export function createJetNormaliser(
     }
   }
 
-  const clear = (to: Cursor, numbers: number): Call => call.zero({ to, size: 8 * numbers });
   return {
+    /** Per node `from, scale, origin`. */
     maps,
+    /** Calls that measure a block's rows: before them, and on a tile. */
     start: kind === "minmax"
       ? [call.resetJetExtremes({ nIn, found: foundAt })]
       : kind === "batchnorm"
-      ? [clear(foundAt, 3 * nIn)]
+      ? [call.zero({ to: foundAt, size: 24 * nIn })]
       : [],
-    measure(group, x) {
+    measure(group: number, x: Argument): Call[] {
       if (kind === "none") return [];
       const args = { nIn, channels: shapes[group].padded, x, found: foundAt };
       return [kind === "minmax" ? call.jetExtremes(args) : call.jetMoments(args)];
     },
     conclude,
+    /** A copy of the statistics. */
     statistics: () => structuredClone(statistics),
+    /** Where blocks add T and S of every node, and the calls that set these sums to 0. */
     sums,
-    clear: [clear(sums, 2 * nIn)],
+    clear: [call.zero({ to: sums, size: 16 * nIn })],
     pull,
-    finish(group, x, bar) {
+    /** Adds the shares on a tile. */
+    finish(group: number, x: Argument, bar: Argument): Call[] {
       if (kind !== "batchnorm") return [];
-      const channels = shapes[group].padded;
-      return [call.pullJetMoments({ nIn, channels, x, bar, shares: shares.at })];
+      const args = { nIn, channels: shapes[group].padded, x, bar };
+      return [call.pullJetMoments({ ...args, shares: shares.at })];
     },
   };
 }
@@ -159,22 +146,15 @@ function createJoin(
   return { first, second, low, high, statistics };
 }
 
-/** The slopes of a node's map. */
-export interface MapSlopes {
-  /** `d scale / d s` and `d shift / d s` for the two statistics s of the node's kind. */
-  readonly scale: readonly [number, number];
-  readonly shift: readonly [number, number];
-}
-
 /**
  * How `u = scale x + shift` of a node moves with its two statistics: minimum and maximum, or mean
- * and variance.
+ * and variance. Gives `d scale / d s` and `d shift / d s` for the two statistics s.
  */
 export function mapSlopes(
   statistics: NormalisationStatistics,
   domain: readonly [number, number],
   node: number,
-): MapSlopes {
+) {
   const { scale, from } = nodeMap(statistics, domain, node);
   if (statistics.kind === "none" || scale === 0) return { scale: [0, 0], shift: [0, 0] };
   if (statistics.kind === "minmax") {

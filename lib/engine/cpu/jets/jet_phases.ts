@@ -10,7 +10,7 @@
 
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { Call } from "../wasm/kernel_calls.ts";
-import { recordLength, recordWords } from "../wasm/records.ts";
+import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 import { cutBlocks } from "../wasm/row_blocks.ts";
 import type { JetShape } from "./jet_shape.ts";
 
@@ -23,28 +23,10 @@ export interface JetPhase {
 }
 
 /** Rows of one group. */
-export interface JetTile {
-  readonly group: number;
-  readonly row: number;
-  readonly rows: number;
-}
+export type JetTile = Fields<"Tile">;
 
 /** Blocks of tiles, for the team. */
-export interface JetBlocks {
-  readonly at: number;
-  /** Address of the tiles. */
-  readonly tiles: number;
-  /** Number of blocks. */
-  readonly most: number;
-  /** Blocks of the phase that runs. */
-  list(): readonly unknown[];
-  /** Makes the next phases run on that many blocks without rows. */
-  useParts(count: number): void;
-  /** Makes the next phases run on other tiles, which are written into a slot. */
-  useTiles(tiles: readonly JetTile[], slot: Slot<Int32Array>): void;
-  /** Makes the next phases run on all rows again. */
-  useRows(): void;
-}
+export type JetBlocks = ReturnType<typeof createJetBlocks>;
 
 /** Rows of a tile. */
 export const TILE_ROWS = 64;
@@ -69,7 +51,7 @@ export function createJetBlocks(
   shapes: readonly JetShape[],
   work: { readonly edges: number; readonly numbers: number },
   arena: Arena,
-): JetBlocks {
+) {
   const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
   const starts = shapes.map((_, g) => shapes.slice(0, g).reduce((sum, { rows }) => sum + rows, 0));
   const blocks = cutBlocks(total, work.edges, work.numbers).map(({ begin, rows }) =>
@@ -90,13 +72,17 @@ export function createJetBlocks(
   return {
     at: rangeSlot.at,
     tiles: tileSlot.at,
+    /** Number of blocks. */
     most: blocks.length,
+    /** Blocks of the phase that runs. */
     list: () => list,
-    useParts(count) {
+    /** Makes the next phases run on that many blocks without rows. */
+    useParts(count: number) {
       list = new Array(count).fill(0);
       rangeSlot.values[0] = count;
     },
-    useTiles(tiles, slot) {
+    /** Makes the next phases run on other tiles, which are written into a slot. */
+    useTiles(tiles: readonly JetTile[], slot: Slot<Int32Array>) {
       const count = Math.min(MOST_PARTS, tiles.length);
       const shares = Array.from({ length: count }, (_, b) =>
         tiles.slice(
@@ -107,6 +93,7 @@ export function createJetBlocks(
       rangeSlot.values.set(rangesOf(shares));
       list = shares;
     },
+    /** Makes the next phases run on all rows again. */
     useRows() {
       rangeSlot.values.set(rangesOf(blocks));
       list = blocks;

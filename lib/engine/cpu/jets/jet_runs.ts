@@ -10,19 +10,7 @@ import { backwardCalls, forwardCalls, type JetChain, jetRows, type JetStage } fr
 import type { JetPhase } from "./jet_phases.ts";
 
 /** Addresses of phases. */
-export interface JetRuns {
-  /** By stage: computes its inputs and measures them; 0 for a linear map. */
-  readonly measures: readonly number[];
-  /** Computes the outputs of the last stage. */
-  readonly outputs: number;
-  /**
-   * By stage: pulls gradients through it, `[values][end]`: whether only the values' gradients are
-   * not 0, and whether the caller wrote the gradients by its outputs.
-   */
-  readonly pulls: readonly (readonly (readonly number[])[])[];
-  /** By stage: adds the blocks' sums of all stages up to it. */
-  readonly adds: readonly number[];
-}
+export type JetRuns = ReturnType<typeof encodeJetRuns>;
 
 /**
  * Writes the phases of a chain.
@@ -34,7 +22,7 @@ export function encodeJetRuns(
   parts: Pick<JetChain, "shapes" | "parameters" | "bars" | "scratch">,
   outputs: readonly Slot<Float64Array>[],
   encode: (phase: JetPhase) => number,
-): JetRuns {
+) {
   const { shapes, bars } = parts, last = stages.length - 1;
 
   function measure(layer: JetStage, s: number): number {
@@ -65,11 +53,18 @@ export function encodeJetRuns(
   }
 
   return {
+    /** By stage: computes its inputs and measures them; 0 for a linear map. */
     measures: stages.map(measure),
+    /** Computes the outputs of the last stage. */
     outputs: encode({ tile: (g) => forwardCalls(parts, stages[last], g, outputs[g]) }),
+    /**
+     * By stage: pulls gradients through it, `[values][end]`: whether only the values' gradients are
+     * not 0, and whether the caller wrote the gradients by its outputs.
+     */
     pulls: stages.map((layer, s) =>
       [false, true].map((values) => [false, true].map((end) => pull(layer, s, values, end)))
     ),
+    /** By stage: adds the blocks' sums of all stages up to it. */
     adds: stages.map((_, s) =>
       encode({ start: stages.slice(0, s + 1).flatMap(sumsOf).flatMap(({ add }) => add) })
     ),

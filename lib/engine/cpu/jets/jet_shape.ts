@@ -11,26 +11,15 @@ import { recordLength, recordWords } from "../wasm/records.ts";
 import { layOutChain } from "./jet_groups.ts";
 
 /** Chain terms of one group of points, laid out for the kernels. */
-export interface JetShape {
-  readonly rows: number;
-  /** Derivatives, the value included. */
-  readonly channels: number;
-  /** The same, padded to whole SIMD vectors. */
-  readonly padded: number;
-  /** Number of terms. */
-  readonly terms: number;
-  /** Address of the description. */
-  readonly at: number;
-}
+export type JetShape = ReturnType<typeof createJetShape>;
 
 /** Numbers of a thread's scratch besides one for every term. */
 export const SCRATCH = Object.values(JET_SCRATCH).reduce((sum, length) => sum + length, 0);
 
-/** Lays out the chain rule of a group. */
-export function createJetShape(group: JetPoints, arena: Arena): JetShape {
-  const { rows, derivatives: { length: channels } } = group;
+/** Lays out the chain rule of a group; its derivatives are padded to whole SIMD vectors. */
+export function createJetShape(group: JetPoints, arena: Arena) {
+  const { rows, channels, order, terms, table, factors } = layOutChain(group, arena);
   const padded = channels + channels % 2;
-  const { order, terms, table, factors } = layOutChain(group, arena);
   const fields = { channels, padded, order, terms, chain: table.at, factors: factors.at };
   const description = arena.int32(
     recordLength("Shape"),

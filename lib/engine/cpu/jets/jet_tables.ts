@@ -14,52 +14,13 @@ import { extrapolate, foldLines, type Pieces } from "../layer/pieces.ts";
 import { createReluPieces } from "../layer/relu_pieces.ts";
 import type { NodeKnots } from "../layer/tables.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import { createSumTable, type SumTable } from "../wasm/sum_table.ts";
-import { createJetLayout, type JetLayout } from "./jet_layout.ts";
+import { createSumTable } from "../wasm/sum_table.ts";
+import { createJetLayout, type JetLayout, type JetSurroundings } from "./jet_layout.ts";
 import type { JetBlocks } from "./jet_phases.ts";
 import { pullPlace, writeKnotReach } from "./knot_reach.ts";
 
 /** Tables of one layer, for the parameters set last. */
-export interface JetTables {
-  /** Whether knots move. */
-  readonly free: boolean;
-  /** Address of the layer's record. */
-  readonly at: number;
-  /** Pieces per knot vector: the intervals and two lines. */
-  readonly pieces: number;
-  /** Functions of a piece, padded to whole SIMD vectors. */
-  readonly padded: number;
-  /** Takes parameters. */
-  set(parameters: Float64Array): void;
-  /** Where blocks add their gradients. */
-  readonly sums: BatchSums;
-  /** Adds the sums' gradient by the layer's parameters to `gradient`. */
-  collect(parameters: Float64Array, gradient: Float64Array): void;
-  /**
-   * Writes the derivatives of every piece by the knots for the kernels; of B-splines with free
-   * knots.
-   *
-   * @returns Per piece of every vector the first of the `2 degree` knots on which it depends.
-   */
-  reach(): readonly number[];
-  /** Index of the first base weight among the parameters. */
-  readonly baseBlock: number;
-  /** Index among the parameters of the coefficients of a node in a piece. */
-  coefficientOf(node: number, piece: number): number;
-  /** The vector of a node. */
-  vectorOf(node: number): number;
-}
-
-/** Sums over points. */
-export interface BatchSums {
-  readonly coefficients: SumTable;
-  readonly base: SumTable;
-  /** Absent where knots do not move or functions are the same in all pieces. */
-  readonly polynomials: SumTable | undefined;
-  readonly places: SumTable | undefined;
-  /** All of them. */
-  readonly all: readonly SumTable[];
-}
+export type JetTables = ReturnType<typeof createJetTables>;
 
 /**
  * Lays out the tables of a stage beside the parameters.
@@ -72,8 +33,8 @@ export function createJetTables(
   arena: Arena,
   parameterSlot: Slot<Float64Array>,
   blocks: Pick<JetBlocks, "at" | "most">,
-  surroundings: { readonly maps: number; readonly moves: boolean },
-): JetTables {
+  surroundings: Omit<JetSurroundings, "base">,
+) {
   const { layer, nOut, numBasis, numKnotVectors } = stage;
   const silu = stage.base === "silu";
   const coefficientBlock = parameterBlock(network, `spline${layer}.coefficients`).offset;
@@ -91,6 +52,7 @@ export function createJetTables(
   const knots = createLayerKnots(network, stage, layout.locator, layout.places, numKnotVectors);
   const edges = relu ? createReluEdges(stage, layout, knots.list) : undefined;
 
+  /** Takes parameters. */
   function set(parameters: Float64Array): void {
     if (knots.place(parameters)) {
       knots.list().forEach(({ t, places }, v) => {
@@ -104,6 +66,7 @@ export function createJetTables(
     turn(edges?.build(W) ?? W, layout.coefficients.values, layout, stage, false);
   }
 
+  /** Adds the sums' gradient by the layer's parameters to `gradient`. */
   function collect(parameters: Float64Array, gradient: Float64Array): void {
     const tBars = knots.clearBars(), WBar = coefficientsOf(gradient);
     if (silu) sums.base.values.forEach((bar, i) => gradient[baseBlock + i] += bar);
@@ -127,15 +90,21 @@ export function createJetTables(
     at: layout.at,
     pieces,
     padded,
+    /** Index of the first base weight among the parameters. */
     baseBlock,
     set,
     sums,
     collect,
+    /**
+     * Writes the derivatives of every piece by the knots for the kernels; of B-splines with free
+     * knots. Gives per piece of every vector the first of the `2 degree` knots on which it depends.
+     */
     reach: () => writeKnotReach(stage, layout, basis!, knots.list()),
-    coefficientOf: (node, piece) =>
+    /** Index among the parameters of the coefficients of a node in a piece. */
+    coefficientOf: (node: number, piece: number) =>
       coefficientBlock +
       (node * numBasis + first.values[vectorOf(stage, node) * pieces + piece]) * nOut,
-    vectorOf: (node) => vectorOf(stage, node),
+    vectorOf: (node: number) => vectorOf(stage, node),
   };
 }
 
@@ -174,11 +143,12 @@ function createReluEdges(
   };
 }
 
+/** Sums over points, to which blocks add: no polynomials and places where these do not move. */
 function createBatchSums(
   { nIn, nOut, numKnotVectors, base: branch }: SplineStage,
   { free, relu, size, padded, pieces, length }: JetLayout,
   room: { readonly arena: Arena; readonly blocks: Pick<JetBlocks, "at" | "most"> },
-): BatchSums {
+) {
   const silu = branch === "silu", edges = nIn * nOut;
   const total = numKnotVectors * pieces, numbers = total * size * padded;
   const coefficients = createSumTable(room, edges * length + 2);

@@ -5,52 +5,29 @@
  */
 
 import { freeKnotsVjp } from "../../../knots/mod.ts";
-import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { JetChain, SplineJetStage } from "./jet_chain.ts";
 import { mapSlopes } from "./jet_normaliser.ts";
-import { createPlainStrip, type JetStrip, type Pseudo } from "./strips.ts";
-
-/** The map, for a matrix `M` that stands for `M + M^T`. */
-export interface PseudoMaps {
-  /** Maps knots; writes the rows whose products, `pairs`, map the normalisation. */
-  apply(M: Float64Array, size: number, known: number): void;
-  /** `D^T H` with `D` the derivatives of scales and shifts and `H` the rows of the matrix. */
-  readonly pairs: readonly (readonly [JetStrip, JetStrip])[];
-  /** Scales and shifts of all nodes. */
-  readonly rows: number;
-  readonly stripLength: number;
-}
+import { createPlainStrip, type Pseudo } from "./strips.ts";
 
 /** Parameters of a strip. */
 const STRIP = 64;
 
-/** Creates the map of a network. */
-export function createPseudoMaps(
-  chain: JetChain,
-  pseudo: readonly (Pseudo | undefined)[],
-  numPseudo: number,
-): PseudoMaps {
+/** Creates the map of a network, for a matrix `M` that stands for `M + M^T`. */
+export function createPseudoMaps(chain: JetChain, pseudo: readonly (Pseudo | undefined)[]) {
   const { network, stages, arena } = chain, n = network.parameters.length;
-  const knots = pseudo.reduce(
-    (sum, columns, s) =>
-      columns && columns.knots >= 0
-        ? sum + columns.numKnots * (stages[s] as SplineJetStage).stage.numKnotVectors
-        : sum,
-    0,
-  );
-  const rows = numPseudo - knots, count = rows > 0 ? Math.ceil(n / STRIP) : 0;
-  const strips = [0, 1].map(() =>
-    Array.from({ length: count }, () => createPlainStrip(STRIP, rows, arena))
-  );
-  const D = new Float64Array(rows * n), H = new Float64Array(n);
-  const differentiate = createDerivatives(chain, D);
-  /** Which pseudo-parameter a row of D is. */
+  /** Which pseudo-parameter a row of D is: scales and shifts of all nodes. */
   const mapOf = pseudo.flatMap((columns, s) =>
     columns && columns.maps >= 0
       ? Array.from({ length: 2 * stages[s].stage.nIn }, (_, i) => columns.maps + i)
       : []
   );
-
+  const rows = mapOf.length, count = rows > 0 ? Math.ceil(n / STRIP) : 0;
+  const strips = [0, 1].map(() =>
+    Array.from({ length: count }, () => createPlainStrip(STRIP, rows, arena))
+  );
+  const D = new Float64Array(rows * n), H = new Float64Array(n);
+  const differentiate = createDerivatives(chain, D);
+  /** Maps knots; writes the rows whose products, `pairs`, map the normalisation. */
   function apply(M: Float64Array, size: number, known: number): void {
     mapKnots(chain, pseudo, M, size, known);
     if (rows === 0) return;
@@ -91,19 +68,16 @@ export function createPseudoMaps(
 
   return {
     apply,
+    /** `D^T H` with `D` the derivatives of scales and shifts and `H` the rows of the matrix. */
     pairs: strips[0].flatMap((a) => strips[1].map((b) => [a, b] as const)),
+    /** Scales and shifts of all nodes. */
     rows,
     stripLength: STRIP,
   };
 }
 
 /** Writes the gradients of scales and shifts of the nodes of stage s into D, rows from `at` on. */
-type Differentiate = (layer: SplineJetStage, s: number, at: number) => void;
-
-function createDerivatives(
-  { network, stages, shapes, pull }: JetChain,
-  D: Float64Array,
-): Differentiate {
+function createDerivatives({ network, stages, shapes, pull }: JetChain, D: Float64Array) {
   const n = network.parameters.length;
   const first = new Float64Array(n), second = new Float64Array(n);
   /** The node that a parameter of the first stage leads to; outputs lie fastest in all of them. */
@@ -113,20 +87,37 @@ function createDerivatives(
     for (let i = 0; i < size; i++) owner[offset + i] = i % stages[0].stage.nOut;
   }
 
-  return ({ stage: { nIn, space }, inputs, normaliser }, s, at) => {
+  return ({ stage, inputs, normaliser }: SplineJetStage, s: number, at: number): void => {
+    const { nIn, space } = stage;
     const statistics = normaliser.statistics();
     const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
     const before = stages[s - 1];
     // Parameters of a first stage without moving knots belong to one node each: all nodes at once.
     const together = s === 1 && !(before.kind === "spline" && before.tables.free);
+
+    /** Writes the derivatives of one of the two statistics of node q by the values of a group. */
+    function writeBars(bars: Float64Array, g: number, q: number, which: number, met: Set<number>) {
+      const x = inputs[g].values, { padded } = shapes[g];
+      for (let i = q * padded; i < x.length; i += nIn * padded) {
+        if (statistics.kind === "batchnorm") {
+          bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[q]) / total;
+        } else if (statistics.kind === "minmax" && !met.has(q)) {
+          const end = which === 0 ? statistics.minimum[q] : statistics.maximum[q];
+          if (x[i] !== end) continue;
+          bars[i] = 1;
+          met.add(q);
+        }
+      }
+    }
+
     for (let p = 0; p < nIn; p++) {
       const slopes = mapSlopes(statistics, space.domain, p);
-      const nodes = { statistics, total, from: p, to: together ? nIn : p + 1, step: nIn };
       [first, second].forEach((to, which) => {
         if (together && p > 0) return;
-        const met = new Set<number>();
-        const write = (bars: Float64Array, g: number) =>
-          writeStatisticBars(bars, inputs[g].values, shapes[g].padded, { ...nodes, which, met });
+        const met = new Set<number>(); // nodes whose extreme row is found
+        const write = (bars: Float64Array, g: number) => {
+          for (let q = p; q < (together ? nIn : p + 1); q++) writeBars(bars, g, q, which, met);
+        };
         pull(s, write, true, to);
       });
       const to = (at + 2 * p) * n;
@@ -137,39 +128,6 @@ function createDerivatives(
       }
     }
   };
-}
-
-/** Writes the derivatives of one of the two statistics of some nodes by the values of a group. */
-function writeStatisticBars(
-  bars: Float64Array,
-  x: Float64Array,
-  padded: number,
-  { statistics, which, from, to, step, total, met }: {
-    readonly statistics: NormalisationStatistics;
-    readonly which: number;
-    readonly from: number;
-    readonly to: number;
-    /** Number of nodes. */
-    readonly step: number;
-    /** Points of all groups. */
-    readonly total: number;
-    /** Nodes whose extreme row is found. */
-    readonly met: Set<number>;
-  },
-): void {
-  for (let q = from; q < to; q++) {
-    for (let i = q * padded; i < x.length; i += step * padded) {
-      if (statistics.kind === "batchnorm") {
-        bars[i] = which === 0 ? 1 / total : 2 * (x[i] - statistics.mean[q]) / total;
-      } else if (statistics.kind === "minmax" && !met.has(q)) {
-        const end = which === 0 ? statistics.minimum[q] : statistics.maximum[q];
-        if (x[i] === end) {
-          bars[i] = 1;
-          met.add(q);
-        }
-      }
-    }
-  }
 }
 
 /** Adds rows and columns of knots to their logits' rows and columns. */

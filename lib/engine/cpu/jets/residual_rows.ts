@@ -9,26 +9,10 @@ import { recordLength } from "../wasm/records.ts";
 import { type JetChain, jetRows, rowCall } from "./jet_chain.ts";
 import { cutTiles, jetPhaseWords, MOST_PARTS, TILE_ROWS } from "./jet_phases.ts";
 import { copyJets } from "./jet_shape.ts";
-import { createStageStrips, type JetStrip, type Pseudo } from "./strips.ts";
+import { createStageStrips, type Pseudo } from "./strips.ts";
 
 /** The rows of a chunk, for each of the points that a residual depends on. */
-export interface RowsOfPoints {
-  /** The strips of all stages, by point. */
-  readonly points: readonly (readonly JetStrip[])[];
-  /**
-   * Begins with new parameters.
-   *
-   * @param known Number of unknowns before the pseudo-parameters.
-   */
-  begin(known: number): void;
-  /** Computes rows `firstRow` to `lastRow` of residuals, the part of one of their points. */
-  fill(
-    point: number,
-    part: ResidualRows["parts"][number],
-    firstRow: number,
-    lastRow: number,
-  ): void;
-}
+export type RowsOfPoints = ReturnType<typeof createResidualRows>;
 
 /**
  * Lays out rows.
@@ -41,7 +25,7 @@ export function createResidualRows(
   pseudo: readonly (Pseudo | undefined)[],
   chunk: number,
   mostPoints: number,
-): RowsOfPoints {
+) {
   const { network, stages, shapes, arena, blocks } = chain;
   const reaches = stages.map((): readonly number[] => []);
   const stageStrips = Array.from(
@@ -64,15 +48,23 @@ export function createResidualRows(
   let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
 
   return {
+    /** The strips of all stages, by point. */
     points,
-    begin(known) {
+    /** Begins with new parameters and that many unknowns before the pseudo-parameters. */
+    begin(known: number) {
       stages.forEach((layer, s) => {
         if (layer.kind === "spline" && layer.tables.free) reaches[s] = layer.tables.reach();
       });
       for (const strip of points.flat()) strip.place(known);
       copied = undefined;
     },
-    fill(point, { group, from = 0, bars }, firstRow, lastRow) {
+    /** Computes rows `firstRow` to `lastRow` of residuals, the part of one of their points. */
+    fill(
+      point: number,
+      { group, from = 0, bars }: ResidualRows["parts"][number],
+      firstRow: number,
+      lastRow: number,
+    ) {
       const begin = from + firstRow, end = from + lastRow;
       if (copied?.group !== group || copied.bars !== bars) {
         copyJets(outputBars[group].values, shapes[group], nOut, bars, false);

@@ -11,19 +11,11 @@ import type { Arena } from "../wasm/memory.ts";
 import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "./jet_phases.ts";
 import { fours, type JetStrip } from "./strips.ts";
 
-/** Adds the products of strips to a matrix. */
-export interface StripPairs {
-  /** Adds `a^T b` of all pairs over rows; a strip paired with itself: half. */
-  add(
-    pairs: readonly (readonly [JetStrip, JetStrip])[],
-    rows: number,
-    matrixAt: number,
-    size: number,
-  ): void;
-}
+/** Two strips whose products are wanted; a strip with itself: half. */
+export type Pair = readonly [JetStrip, JetStrip];
 
 /**
- * Lays out the arrays of the kernel.
+ * Lays out the arrays of the kernel that adds products of strips to a matrix.
  *
  * @param most Strips that may be paired at once, their longest, rows and pieces.
  */
@@ -32,7 +24,7 @@ export function createStripPairs(
   blocks: JetBlocks,
   run: (phaseAt: number) => void,
   arena: Arena,
-): StripPairs {
+) {
   const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
@@ -43,7 +35,8 @@ export function createStripPairs(
   const phase = arena.float64(64);
 
   return {
-    add(pairs, rows, matrixAt, size) {
+    /** Adds `a^T b` of all pairs over rows. */
+    add(pairs: readonly Pair[], rows: number, matrixAt: number, size: number) {
       const dealt = deal(pairs);
       let at = 0;
       dealt.forEach((pairs, part) => {
@@ -53,31 +46,23 @@ export function createStripPairs(
           list.values[at++] = b.at;
         }
       });
-      phase.values.set(jetPhaseWords(
-        {
-          start: [call.addStripPairs({
-            parts: parts.at,
-            part: BLOCK,
-            rows,
-            matrix: matrixAt,
-            size,
-            counts: { at: counts.at, perBlock: 4 * countNumbers },
-            order: { at: order.at, perBlock: 4 * orderNumbers },
-            panels: { at: panels.at, perBlock: panelBytes },
-          })],
-        },
-        0,
-        0,
-        phase.at,
-      ));
+      const start = [call.addStripPairs({
+        parts: parts.at,
+        part: BLOCK,
+        rows,
+        matrix: matrixAt,
+        size,
+        counts: { at: counts.at, perBlock: 4 * countNumbers },
+        order: { at: order.at, perBlock: 4 * orderNumbers },
+        panels: { at: panels.at, perBlock: panelBytes },
+      })];
+      phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
       blocks.useParts(dealt.length);
       run(phase.at);
       blocks.useRows();
     },
   };
 }
-
-type Pair = readonly [JetStrip, JetStrip];
 
 /** Pairs of the same two families stay together; the largest work goes to the idlest part. */
 function deal(pairs: readonly Pair[]): Pair[][] {

@@ -8,8 +8,7 @@
 import { findBlock } from "../../../model/inner.ts";
 import type { Network, ParameterBlock } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import type { Cursor } from "../wasm/kernel_calls.ts";
-import { recordLength, recordWords } from "../wasm/records.ts";
+import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 import type { JetStage } from "./jet_chain.ts";
 
 /** Where a layer's pseudo-parameters lie, counted from the first of all. */
@@ -23,10 +22,7 @@ export interface Pseudo {
 }
 
 /** Lays out the pseudo-parameters of all stages: scales and shifts, then knots, stage by stage. */
-export function layOutPseudo(
-  { layout }: Network,
-  stages: readonly JetStage[],
-): { readonly pseudo: readonly (Pseudo | undefined)[]; readonly numPseudo: number } {
+export function layOutPseudo({ layout }: Network, stages: readonly JetStage[]) {
   let numPseudo = 0;
   const pseudo = stages.map((jetStage, s): Pseudo | undefined => {
     if (jetStage.kind === "linear") return undefined;
@@ -62,13 +58,6 @@ export interface JetStrip {
   addTo(dense: Float64Array, rows: number, size: number): void;
 }
 
-/** The strips of a stage. */
-export interface StageStrips {
-  readonly strips: readonly JetStrip[];
-  /** Rows' numbers, and the bytes between rows and nodes. */
-  rows(firstRow: number): { at: Cursor; rowStep: number; nodeStep: number };
-}
-
 /** Rounds up to whole groups of four columns. */
 export function fours(count: number): number {
   return 4 * Math.ceil(count / 4);
@@ -87,7 +76,7 @@ export function createStageStrips(
   chunk: number,
   arena: Arena,
   reach: () => readonly number[],
-): StageStrips {
+) {
   const { nIn, nOut } = layer.stage;
   const columnsOf = layer.kind === "linear"
     ? linearColumns(layer.weights, nIn * nOut, layer.bias, nOut)
@@ -98,13 +87,12 @@ export function createStageStrips(
   const values = arena.float64(nodes * chunk * length);
   const rowStep = 8 * length, nodeStep = chunk * rowStep;
   const strips = Array.from({ length: nodes }, (_, p): JetStrip => {
-    const columns = arena.int32(pieces * length);
-    const description = arena.int32(recordLength("Strip"));
+    const { at, columns, describe, addRows } = createColumns(length, pieces, arena);
     const vector = layer.kind === "linear" ? 0 : layer.tables.vectorOf(p);
     const shared = layer.kind === "spline" && layer.tables.free && layer.stage.numKnotVectors === 1;
     let pieceOf: (row: number) => number = () => 0;
     return {
-      at: description.at,
+      at,
       length,
       family: layer.kind === "linear" || shared ? `${s}` : `${s}:${p}`,
       place(known) {
@@ -113,31 +101,25 @@ export function createStageStrips(
           columns.values.set(columnsOf(p, m, known, false), m * length);
         }
       },
-      addTo: (dense, rows, size) =>
-        addRows(
-          { dense, rows, size, length, columns: columns.values, pieceOf },
-          values.values.subarray(p * chunk * length),
-        ),
+      addTo: (...dense) => addRows(values.values.subarray(p * chunk * length), pieceOf, ...dense),
       move(group, row) {
         if (layer.kind === "spline") {
           const pieces = layer.pieces[group].values;
           pieceOf = (r) => pieces[(row + r) * nIn + p] - vector * layer.tables.pieces;
         }
-        description.values.set(recordWords("Strip", {
-          length,
+        describe({
           values: values.at + p * nodeStep,
           piece: layer.kind === "linear" ? 0 : layer.pieces[group].at + 4 * (row * nIn + p),
           pieceStep: 4 * nIn,
           firstPiece: vector * pieces,
-          pieces,
-          columns: columns.at,
-        }));
+        });
       },
     };
   });
   return {
     strips,
-    rows: (firstRow) => ({
+    /** Rows' numbers, and the bytes between rows and nodes. */
+    rows: (firstRow: number) => ({
       at: { at: values.at - firstRow * rowStep, perRow: rowStep },
       rowStep,
       nodeStep,
@@ -183,25 +165,33 @@ function splineColumns(
   };
 }
 
-/** Adds rows of `length` numbers to where their pieces' columns say, shape `[rows, size]`. */
-function addRows(
-  { dense, rows, size, length, columns, pieceOf }: {
-    readonly dense: Float64Array;
-    readonly rows: number;
-    readonly size: number;
-    readonly length: number;
-    readonly columns: Int32Array;
-    readonly pieceOf: (row: number) => number;
-  },
-  values: Float64Array,
-): void {
-  for (let r = 0; r < rows; r++) {
-    const from = r * length, first = pieceOf(r) * length;
-    for (let i = 0; i < length; i++) {
-      const column = columns[first + i];
-      if (column >= 0) dense[r * size + column] += values[from + i];
-    }
-  }
+/** What all strips have: a description, and columns for every piece. */
+function createColumns(length: number, pieces: number, arena: Arena) {
+  const columns = arena.int32(pieces * length), description = arena.int32(recordLength("Strip"));
+  return {
+    at: description.at,
+    columns,
+    describe(where: Omit<Fields<"Strip">, "length" | "pieces" | "columns">) {
+      const fields = { ...where, length, pieces, columns: columns.at };
+      description.values.set(recordWords("Strip", fields));
+    },
+    /** Adds rows of numbers to where their pieces' columns say, shape `[rows, size]`. */
+    addRows(
+      values: Float64Array,
+      pieceOf: (row: number) => number,
+      dense: Float64Array,
+      rows: number,
+      size: number,
+    ) {
+      for (let r = 0; r < rows; r++) {
+        const from = r * length, first = pieceOf(r) * length;
+        for (let i = 0; i < length; i++) {
+          const column = columns.values[first + i];
+          if (column >= 0) dense[r * size + column] += values[from + i];
+        }
+      }
+    },
+  };
 }
 
 /** A strip whose rows and columns the caller writes. */
@@ -212,36 +202,20 @@ export interface PlainStrip extends JetStrip {
 }
 
 /** Lays out a strip `[rows, length]` that the caller writes. */
-export function createPlainStrip(
-  length: number,
-  rows: number,
-  arena: Arena,
-): PlainStrip {
-  const values = arena.float64(rows * length), columns = arena.int32(length);
-  const description = arena.int32(recordLength("Strip"));
+export function createPlainStrip(length: number, rows: number, arena: Arena): PlainStrip {
+  const values = arena.float64(rows * length);
+  const { at, columns, describe, addRows } = createColumns(length, 1, arena);
   return {
-    at: description.at,
+    at,
     length,
-    family: `plain ${description.at}`,
+    family: `plain ${at}`,
     values,
     place() {},
     move() {},
-    addTo: (dense, numRows, size) =>
-      addRows(
-        { dense, rows: numRows, size, length, columns: columns.values, pieceOf: () => 0 },
-        values.values,
-      ),
+    addTo: (...dense) => addRows(values.values, () => 0, ...dense),
     set(first, count) {
       columns.values.forEach((_, i) => columns.values[i] = i < count ? first + i : -1);
-      description.values.set(recordWords("Strip", {
-        length,
-        values: values.at,
-        piece: 0,
-        pieceStep: 0,
-        firstPiece: 0,
-        pieces: 1,
-        columns: columns.at,
-      }));
+      describe({ values: values.at, piece: 0, pieceStep: 0, firstPiece: 0 });
     },
   };
 }

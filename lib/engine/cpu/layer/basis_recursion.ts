@@ -10,40 +10,23 @@
  * @module
  */
 
-/** The recursion on one interval. */
-export interface BasisRecursion {
-  /**
-   * Writes the `d + 1` basis polynomials of interval `[t_mu, t_{mu+1}]` at `out[at...]`, power k of
-   * function i at `k stride + i`; keeps the numbers of the adjoint on a tape.
-   */
-  run(t: Float64Array, mu: number, out: Float64Array, at: number, tape: number): void;
-  /**
-   * Adds to `tBar` the gradient by the knots of the polynomials whose `run` filled the tape; the
-   * gradient by these polynomials is at `bar[at...]`, laid out like them.
-   */
-  pull(
-    t: Float64Array,
-    mu: number,
-    tape: number,
-    bar: Float64Array,
-    at: number,
-    tBar: Float64Array,
-  ): void;
-}
-
 /**
- * Creates the recursion.
+ * Creates the recursion on one interval.
  *
  * @param d Degree.
  * @param stride Numbers from power k of a function to power k + 1, at least `d + 1`.
  * @param tapes Intervals whose adjoint can be asked for: the `T_r` of every level are kept.
  */
-export function createBasisRecursion(d: number, stride: number, tapes: number): BasisRecursion {
+export function createBasisRecursion(d: number, stride: number, tapes: number) {
   const size = d + 1, tapeSize = d * (d + 1) / 2 * size;
   const kept = new Float64Array(tapes * tapeSize); // T of level j, r = 0..j-1
   const current = new Float64Array(size * size); // row r is function r
   const bar = new Float64Array(size * size);
 
+  /**
+   * Writes the `d + 1` basis polynomials of interval `[t_mu, t_{mu+1}]` at `out[at...]`, power k of
+   * function i at `k stride + i`; keeps the numbers of the adjoint on a tape.
+   */
   function run(t: Float64Array, mu: number, out: Float64Array, at: number, tape: number): void {
     const h = t[mu + 1] - t[mu];
     current.fill(0);
@@ -66,6 +49,10 @@ export function createBasisRecursion(d: number, stride: number, tapes: number): 
     }
   }
 
+  /**
+   * Adds to `tBar` the gradient by the knots of the polynomials whose `run` filled the tape; the
+   * gradient by these polynomials is at `basisBar[at...]`, laid out like them.
+   */
   function pull(
     t: Float64Array,
     mu: number,

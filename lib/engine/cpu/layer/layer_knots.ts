@@ -12,25 +12,13 @@ import { type Locator, updateLocator } from "./locator.ts";
 import { placePieces } from "./pieces.ts";
 import type { NodeKnots } from "./tables.ts";
 
-/** Knots that follow the parameters. */
-export interface LayerKnots {
-  /** Takes the knots of the next passes; tells whether they are new. */
-  place(parameters: Float64Array): boolean;
-  /** The knots placed last, in the order of the places. */
-  list(): readonly NodeKnots[];
-  /** Sets the gradients by the knots of every vector to 0 and gives them; undefined: none move. */
-  clearBars(): readonly Float64Array[] | undefined;
-  /** Adds what these gradients have become to the gradient by the logits. */
-  collect(parameters: Float64Array, gradient: Float64Array): void;
-}
-
 /** The knot vector of a node. */
 export function vectorOf({ numKnotVectors }: SplineStage, node: number): number {
   return numKnotVectors === 1 ? 0 : node;
 }
 
 /**
- * Lays out the knots of a layer.
+ * Lays out the knots of a layer, which follow the parameters.
  *
  * @param network Gives uniform and fixed knots.
  * @param places Receives origins and rates of the pieces of `count` nodes, or of all vectors.
@@ -41,7 +29,7 @@ export function createLayerKnots(
   locator: Locator,
   places: Slot<Float64Array>,
   count: number,
-): LayerKnots {
+) {
   const { layer, numKnotVectors, space } = stage, free = stage.knots === "free";
   const block = findBlock(network.layout, `spline${layer}.knotLogits`);
   const logits = (block?.size ?? 0) / numKnotVectors;
@@ -61,7 +49,8 @@ export function createLayerKnots(
   }
 
   return {
-    place(parameters) {
+    /** Takes the knots of the next passes; tells whether they are new. */
+    place(parameters: Float64Array): boolean {
       if (list.length > 0 && !free) return false;
       vectors.forEach((t, vector) => {
         if (free) freeKnots(ofVector(parameters, vector), space, t);
@@ -74,12 +63,15 @@ export function createLayerKnots(
       });
       return true;
     },
-    list: () => list,
+    /** The knots placed last, in the order of the places. */
+    list: (): readonly NodeKnots[] => list,
+    /** Sets the gradients by the knots of every vector to 0; undefined: none move. */
     clearBars() {
       bars?.forEach((bar) => bar.fill(0));
       return bars;
     },
-    collect(parameters, gradient) {
+    /** Adds what these gradients have become to the gradient by the logits. */
+    collect(parameters: Float64Array, gradient: Float64Array) {
       bars?.forEach((bar, vector) =>
         freeKnotsVjp(ofVector(parameters, vector), space, bar, ofVector(gradient, vector))
       );

@@ -4,31 +4,15 @@
  * @module
  */
 
-import { type Call, call, type Phase } from "../wasm/kernel_calls.ts";
+import { call, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { addRows, createLines, type RowArray, setRows, setTransposed } from "../wasm/row_array.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
 
-/** A linear map with its gradients. */
-export interface LinearMap {
-  /** Takes the parameters of the next passes; `bias` is empty without one. */
-  prepare(weights: Float64Array, bias: Float64Array): void;
-  /** `y = x W + b`; with `adds` `y += x W`. */
-  forward(x: RowArray<unknown>, y: RowArray<unknown>, adds?: boolean): Phase;
-  /** The gradients by weights and bias. */
-  backward(x: RowArray<unknown>, yBar: RowArray<unknown>): Phase;
-  /** `xBar = yBar W^T`, of a map that was laid out to pass gradients on. */
-  pull(yBar: RowArray<unknown>, xBar: RowArray<unknown>): Phase;
-  /** `xBar += slope * yBar W^T`, elementwise in the first product. */
-  addPull(yBar: RowArray<unknown>, xBar: RowArray<unknown>, slope: RowArray<unknown>): Phase;
-  /** Adds all blocks' sums. */
-  readonly add: readonly Call[];
-  /** Adds to the gradients. */
-  collect(weightsBar: Float64Array, biasBar: Float64Array): void;
-}
+type Rows = RowArray<unknown>;
 
 /**
- * Lays out a map `[nIn, nOut]`.
+ * Lays out a map `[nIn, nOut]` with its gradients.
  *
  * @param passes Whether `pull` will be asked for: it works on the transposed weights.
  */
@@ -38,26 +22,26 @@ export function createLinearMap(
   hasBias: boolean,
   work: Workspace,
   passes = false,
-): LinearMap {
+) {
   const { arena } = work;
   const transposed = createLines(arena, passes ? nOut : 0, nIn);
   const weights = createLines(arena, nIn, nOut), { stride } = weights;
   const bias = arena.reals(stride);
   const bars = createSumTable(work, (nIn + 1) * stride); // the bias last
-  const biasBar = {
-    ...bars.cursor,
-    at: bars.cursor.at + arena.bytesPerReal * nIn * stride,
-  };
+  const biasBar = { ...bars.cursor, at: bars.cursor.at + arena.bytesPerReal * nIn * stride };
 
   return {
-    prepare(weightValues, biasValues) {
+    /** Takes the parameters of the next passes; the bias is empty without one. */
+    prepare(weightValues: Float64Array, biasValues: Float64Array) {
       setRows(weights, weightValues);
       if (passes) setTransposed(transposed, weightValues);
       bias.values.set(biasValues);
     },
-    forward: (x, y, adds = false) =>
+    /** `y = x W + b`; with `adds` `y += x W`. */
+    forward: (x: Rows, y: Rows, adds = false): Phase =>
       multiply({ nIn, weights: weights.at, bias: hasBias ? bias.at : 0, adds }, x, y),
-    backward: (x, yBar) => ({
+    /** The gradients by weights and bias. */
+    backward: (x: Rows, yBar: Rows): Phase => ({
       start: bars.start,
       chunk: [call.linearBackward({
         nIn,
@@ -70,9 +54,11 @@ export function createLinearMap(
       })],
       end: bars.end,
     }),
-    pull: (yBar, xBar) =>
+    /** `xBar = yBar W^T`, of a map that was laid out to pass gradients on. */
+    pull: (yBar: Rows, xBar: Rows): Phase =>
       multiply({ nIn: nOut, weights: transposed.at, bias: 0, adds: false }, yBar, xBar),
-    addPull: (yBar, xBar, slope) => ({
+    /** `xBar += slope * yBar W^T`, elementwise in the first product. */
+    addPull: (yBar: Rows, xBar: Rows, slope: Rows): Phase => ({
       chunk: [call.linearPull({
         nIn,
         weights: weights.at,
@@ -83,8 +69,10 @@ export function createLinearMap(
         xStep: xBar.step,
       })],
     }),
+    /** Adds all blocks' sums. */
     add: bars.add,
-    collect(weightsBar, biasBarOut) {
+    /** Adds to the gradients. */
+    collect(weightsBar: Float64Array, biasBarOut: Float64Array) {
       const sums = bars.values;
       addRows(sums, weights, weightsBar);
       for (let q = 0; q < biasBarOut.length; q++) biasBarOut[q] += sums[nIn * stride + q];
@@ -94,8 +82,8 @@ export function createLinearMap(
 
 function multiply(
   map: { readonly nIn: number; weights: number; bias: number; adds: boolean },
-  x: RowArray<unknown>,
-  y: RowArray<unknown>,
+  x: Rows,
+  y: Rows,
 ): Phase {
   return { chunk: [call.linearForward({ ...map, x, xStep: x.step, y, yStep: y.step })] };
 }

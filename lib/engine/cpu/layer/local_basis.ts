@@ -8,33 +8,6 @@ import type { SplineStage } from "../../../model/inner.ts";
 import { createBasisRecursion } from "./basis_recursion.ts";
 import { extrapolate, foldMoments, type PiecePlaces, type Pieces } from "./pieces.ts";
 
-/** B-splines of every knot vector; function i of a piece is the i-th of the `degree + 1` there. */
-export interface LocalBasis {
-  /** The polynomials of a vector, rows of `basisStride` functions. */
-  pieces(vector: number): Pieces;
-  /** The first basis function that is not 0 in a piece. */
-  first(piece: number, places: PiecePlaces): number;
-  /** Takes a vector's knots. */
-  build(vector: number, t: Float64Array, places: PiecePlaces): void;
-  /** Adds to `tBar` the contribution of the gradient by the polynomials, which is overwritten. */
-  pull(
-    vector: number,
-    t: Float64Array,
-    places: PiecePlaces,
-    bar: Pieces,
-    tBar: Float64Array,
-  ): void;
-  /** The same for interval m alone, whose gradient lies at `bar[at...]`. */
-  pullInterval(
-    vector: number,
-    t: Float64Array,
-    m: number,
-    bar: Float64Array,
-    at: number,
-    tBar: Float64Array,
-  ): void;
-}
-
 /** How the polynomials lie in the memory, and what becomes of the gradient by the lines. */
 export interface BasisLayout {
   /** Numbers from a power to the next. */
@@ -50,8 +23,11 @@ export function basisStride(degree: number): number {
   return Math.max(4, degree + 1);
 }
 
+/** B-splines of every knot vector; function i of a piece is the i-th of the `degree + 1` there. */
+export type LocalBasis = ReturnType<typeof createLocalBasis>;
+
 /** Lays out the polynomials of a stage, in an array of theirs if there is none. */
-export function createLocalBasis(stage: SplineStage, layout?: BasisLayout): LocalBasis {
+export function createLocalBasis(stage: SplineStage, layout?: BasisLayout) {
   const { numKnotVectors, knots, space: { degree, intervals } } = stage;
   const stride = layout?.stride ?? basisStride(degree), size = (degree + 1) * stride;
   const length = (intervals + 2) * size, fold = layout?.fold ?? foldMoments;
@@ -59,6 +35,7 @@ export function createLocalBasis(stage: SplineStage, layout?: BasisLayout): Loca
   const tapes = knots === "free" ? numKnotVectors * intervals : 1;
   const recursion = createBasisRecursion(degree, stride, tapes);
 
+  /** The polynomials of a vector. */
   function pieces(vector: number): Pieces {
     const values = layout?.values() ?? array;
     return { values, offset: vector * length, size, columns: degree + 1, stride };
@@ -66,6 +43,7 @@ export function createLocalBasis(stage: SplineStage, layout?: BasisLayout): Loca
   function tape(vector: number, m: number): number {
     return knots === "free" ? vector * intervals + m : 0;
   }
+  /** `pull` of interval m alone, whose gradient lies at `bar[at...]`. */
   function pullInterval(
     vector: number,
     t: Float64Array,
@@ -79,8 +57,11 @@ export function createLocalBasis(stage: SplineStage, layout?: BasisLayout): Loca
 
   return {
     pieces,
-    first: (piece, { first, last }) => Math.min(Math.max(piece, first), last) - 1,
-    build(vector, t, places) {
+    /** The first basis function that is not 0 in a piece. */
+    first: (piece: number, { first, last }: PiecePlaces) =>
+      Math.min(Math.max(piece, first), last) - 1,
+    /** Takes a vector's knots. */
+    build(vector: number, t: Float64Array, places: PiecePlaces) {
       const { values, offset } = pieces(vector);
       for (let m = 0; m < intervals; m++) {
         const at = offset + (m + 1) * size;
@@ -90,7 +71,8 @@ export function createLocalBasis(stage: SplineStage, layout?: BasisLayout): Loca
       }
       extrapolate(stage, places, pieces(vector));
     },
-    pull(vector, t, places, bar, tBar) {
+    /** Adds to `tBar` the contribution of the gradient by the polynomials, which is overwritten. */
+    pull(vector: number, t: Float64Array, places: PiecePlaces, bar: Pieces, tBar: Float64Array) {
       fold(stage, places, pieces(vector), bar, tBar);
       for (let m = 0; m < intervals; m++) {
         if (!(t[degree + m + 1] > t[degree + m])) continue;

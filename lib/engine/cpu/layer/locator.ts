@@ -9,17 +9,7 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
-import type { Arena, Slot } from "../wasm/memory.ts";
-
-/** Buckets and knots of a layer's knot vectors, one after the other. */
-export interface Locator {
-  /** Buckets per knot vector; one more lies beyond each end, for rounded points. */
-  readonly buckets: number;
-  /** `[vectors, buckets + 2]` records: knot inside, interval before it (int32), knots inside (int32). */
-  readonly records: Slot<Float64Array>;
-  /** Knots inside and at the ends of the domain, shape `[vectors, intervals + 1]`. */
-  readonly knots: Slot<Float64Array>;
-}
+import type { Arena } from "../wasm/memory.ts";
 
 /** Buckets per interval. */
 const PER_INTERVAL = 2;
@@ -27,12 +17,18 @@ const PER_INTERVAL = 2;
 /** By how much a bucket reaches beyond its edges, relative to the domain: far above rounding. */
 const OVERLAP = 1e-12;
 
+/** Buckets and knots of a layer's knot vectors, one after the other. */
+export type Locator = ReturnType<typeof createLocator>;
+
 /** Lays out the buckets of a layer. */
-export function createLocator({ numKnotVectors, space }: SplineStage, arena: Arena): Locator {
+export function createLocator({ numKnotVectors, space }: SplineStage, arena: Arena) {
   const buckets = Math.max(16, PER_INTERVAL * space.intervals);
   return {
+    /** Buckets per knot vector; one more lies beyond each end, for rounded points. */
     buckets,
+    /** `[vectors, buckets + 2]`: knot inside, interval before it (int32), knots inside (int32). */
     records: arena.float64(2 * numKnotVectors * (buckets + 2)),
+    /** Knots inside and at the ends of the domain, shape `[vectors, intervals + 1]`. */
     knots: arena.float64(numKnotVectors * (space.intervals + 1)),
   };
 }

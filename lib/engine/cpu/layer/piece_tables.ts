@@ -82,7 +82,7 @@ export function createPieceTables(
           const from = (p * numBasis + basis.first(piece, places)) * nOut;
           const at = (p * pieces + piece) * size;
           spread(q, offset + piece * step, row, mu, at, cBar, from);
-          if (bar) correlate(c, from, mu, at, bar.values, piece * step, row);
+          if (bar) correlate(bar.values, piece * step, row, c, from, mu, at);
         }
         if (bar && tBar) {
           basis.pull(vector, t, places, bar, tBar);
@@ -98,18 +98,24 @@ function nodesBar({ space: { intervals } }: SplineStage, like: Pieces): Pieces {
   return { ...like, values: new Float64Array((intervals + 2) * like.size), offset: 0 };
 }
 
-/** Products on one piece of one node; every array comes with the place where the piece begins. */
+/**
+ * A product on one piece of one node: every array comes with the place where the piece begins, the
+ * basis functions `Q` with the numbers in a row of them too.
+ */
+type PieceProduct = (
+  q: Float64Array,
+  at: number,
+  row: number,
+  x: Float64Array,
+  from: number,
+  y: Float64Array,
+  to: number,
+) => void;
+
+/** Products with powers `stride` numbers apart and coefficients side by side. */
 function createPieceProducts(degree: number, nOut: number, stride: number) {
   /** `a_kq = sum_i Q_ki c_iq`. */
-  function combine(
-    q: Float64Array,
-    at: number,
-    row: number,
-    c: Float64Array,
-    from: number,
-    a: Float64Array | Float32Array,
-    to: number,
-  ): void {
+  const combine: PieceProduct = (q, at, row, c, from, a, to) => {
     for (let k = 0; k <= degree; k++, at += row, to += stride) {
       for (let j = 0; j < nOut; j++) {
         let sum = 0;
@@ -117,18 +123,10 @@ function createPieceProducts(degree: number, nOut: number, stride: number) {
         a[to + j] = sum;
       }
     }
-  }
+  };
 
   /** `cBar_iq += sum_k Q_ki mu_kq`. */
-  function spread(
-    q: Float64Array,
-    at: number,
-    row: number,
-    mu: Float64Array,
-    from: number,
-    cBar: Float64Array,
-    to: number,
-  ): void {
+  const spread: PieceProduct = (q, at, row, mu, from, cBar, to) => {
     for (let i = 0; i <= degree; i++, to += nOut) {
       for (let j = 0; j < nOut; j++) {
         let sum = 0;
@@ -136,18 +134,10 @@ function createPieceProducts(degree: number, nOut: number, stride: number) {
         cBar[to + j] += sum;
       }
     }
-  }
+  };
 
   /** `QBar_ki = sum_q c_iq mu_kq`. */
-  function correlate(
-    c: Float64Array,
-    from: number,
-    mu: Float64Array,
-    at: number,
-    qBar: Float64Array,
-    to: number,
-    row: number,
-  ): void {
+  const correlate: PieceProduct = (qBar, to, row, c, from, mu, at) => {
     for (let k = 0; k <= degree; k++, to += row, at += stride) {
       for (let i = 0; i <= degree; i++) {
         let sum = 0;
@@ -155,7 +145,7 @@ function createPieceProducts(degree: number, nOut: number, stride: number) {
         qBar[to + i] = sum;
       }
     }
-  }
+  };
 
   return { combine, spread, correlate };
 }

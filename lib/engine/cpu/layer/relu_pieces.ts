@@ -13,21 +13,6 @@
 import type { SplineStage } from "../../../model/inner.ts";
 import type { Pieces } from "./pieces.ts";
 
-/** Turns `W`, shape `[nIn, numBasis, nOut]`, into the polynomials of one node, and back. */
-export interface ReluPieces {
-  /** Fills the intervals' polynomials. */
-  build(node: number, t: Float64Array, W: Float64Array, pieces: Pieces): void;
-  /** Adds the gradients by `W` and, with `tBar`, by the knots; `bar` is the polynomials' gradient. */
-  pull(
-    node: number,
-    t: Float64Array,
-    W: Float64Array,
-    bar: Pieces,
-    WBar: Float64Array,
-    tBar: Float64Array | undefined,
-  ): void;
-}
-
 /** The Taylor coefficients of one edge at every knot inside. */
 function createTaylor({ nOut, numBasis, space: { degree: d, intervals } }: SplineStage) {
   const size = d + 1;
@@ -89,13 +74,14 @@ function createTaylor({ nOut, numBasis, space: { degree: d, intervals } }: Splin
   return { binomials, taylor, expand, pullFirst };
 }
 
-/** Creates the map of a stage with the ReLU basis. */
-export function createReluPieces(stage: SplineStage): ReluPieces {
+/** Turns `W`, shape `[nIn, numBasis, nOut]`, into the polynomials of one node, and back. */
+export function createReluPieces(stage: SplineStage) {
   const { nOut, numBasis, space: { degree: d, intervals } } = stage;
   const size = d + 1;
   const { binomials, taylor, expand, pullFirst } = createTaylor(stage);
   const bar = new Float64Array(size), next = new Float64Array(size);
 
+  /** Fills the intervals' polynomials. */
   function build(
     node: number,
     t: Float64Array,
@@ -116,6 +102,7 @@ export function createReluPieces(stage: SplineStage): ReluPieces {
     }
   }
 
+  /** Adds the gradients by `W` and, with `tBar`, by the knots, from the polynomials' gradient. */
   function pull(
     node: number,
     t: Float64Array,

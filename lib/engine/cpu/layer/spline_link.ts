@@ -8,15 +8,19 @@
 
 import type { Network } from "../../../model/mod.ts";
 import type { SplineStage } from "../../../model/inner.ts";
+import { createCoefficientTables } from "./coefficient_tables.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
 import { createNormaliser } from "./normaliser.ts";
+import { createPieceTables } from "./piece_tables.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
-import { createSplineTables } from "./spline_tables.ts";
+
+/** Outputs from which on a B-spline layer keeps coefficients rather than pieces. */
+const MANY_OUTPUTS = 8;
 
 /**
  * Lays out a spline layer.
@@ -35,11 +39,13 @@ export function createSplineLink(
   const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
   const { arena } = work, pieces = intervals + 2;
   const coefficients = views(`spline${layer}.coefficients`);
-
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const tables = createSplineTables(stage, work, origins.at);
+  const createTables = stage.basis === "bspline" && nOut >= MANY_OUTPUTS
+    ? createCoefficientTables
+    : createPieceTables;
+  const tables = createTables(stage, work, origins.at);
   const knots = createLayerKnots(network, stage, locator, origins, nIn);
 
   // Points on fixed knots under fixed statistics are placed once and for all.

@@ -9,22 +9,12 @@ import { type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
 import { blockViews, type Link } from "../layer/link.ts";
-import type { Reals } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
-import { createPackedRows, createRows, type RowArray } from "../wasm/row_array.ts";
+import { createPackedRows, createRows } from "../wasm/row_array.ts";
 import { createSplineLink } from "../layer/spline_link.ts";
 
 /** All stages over one batch. */
-export interface Chain {
-  /** The data. */
-  readonly inputs: RowArray<Reals>;
-  /** The links in groups: within one a chunk of rows goes through all stages at once. */
-  readonly segments: readonly (readonly Link[])[];
-  readonly links: readonly Link[];
-  readonly output: RowArray<Reals>;
-  /** The gradient by the output. */
-  readonly outputBar: RowArray<Reals>;
-}
+export type Chain = ReturnType<typeof createChain>;
 
 /**
  * Lays out a network.
@@ -37,7 +27,7 @@ export function createChain(
   { nIn, nOut }: Dataset,
   work: Workspace,
   fused: boolean,
-): Chain {
+) {
   const stages = stagesOf(network.config);
   const inputs = createPackedRows(work, nIn);
   const lastSegment = stages.findLastIndex(startsSegment);
@@ -68,6 +58,7 @@ export function createChain(
   });
   return {
     inputs,
+    /** The links in groups: within one a chunk of rows goes through all stages at once. */
     segments,
     links: segments.flat(),
     output: input,

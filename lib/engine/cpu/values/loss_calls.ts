@@ -11,27 +11,16 @@ import type { Workspace } from "../wasm/row_blocks.ts";
 import { call, type Phase } from "../wasm/kernel_calls.ts";
 import { createRows, type RowArray, setRows } from "../wasm/row_array.ts";
 
-/** A loss that the kernels know. */
-export interface LossCalls {
-  /** The sum of errors of a chunk and, with `yBar`, the gradient by the outputs. */
-  phase(y: RowArray<Reals>, yBar: RowArray<Reals> | undefined): Phase;
-  /** Takes targets and weights of a batch; before the phases run. */
-  setRows(batch: Dataset): void;
-  /** The loss, after all blocks. */
-  sum(): number;
-}
-
 /** Whether the kernels know a loss. */
 export function hasLossCalls(loss: Loss): boolean {
   return loss.kind !== "crossEntropy";
 }
 
+/** A loss that the kernels know. */
+export type LossCalls = ReturnType<typeof createLossCalls>;
+
 /** Lays out targets and the calls of a loss. */
-export function createLossCalls(
-  loss: Loss,
-  { nOut, weights: weighted }: Dataset,
-  work: Workspace,
-): LossCalls {
+export function createLossCalls(loss: Loss, { nOut, weights: weighted }: Dataset, work: Workspace) {
   const { arena, blocks } = work;
   const targets = createRows(work, nOut, true);
   const weights = arena.float64(weighted ? work.rows : 0);
@@ -40,7 +29,8 @@ export function createLossCalls(
   const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
   const sum = { at: sums.at, perBlock: 8 };
   return {
-    phase: (y, yBar) => ({
+    /** The sum of errors of a chunk and, with `yBar`, the gradient by the outputs. */
+    phase: (y: RowArray<Reals>, yBar: RowArray<Reals> | undefined): Phase => ({
       start: [call.zero({ to: sum, size: 8 })],
       chunk: [call.errors({
         nOut,
@@ -54,12 +44,14 @@ export function createLossCalls(
         sum,
       })],
     }),
-    setRows(batch) {
+    /** Takes targets and weights of a batch; before the phases run. */
+    setRows(batch: Dataset) {
       setRows(targets, batch.targets);
       weights.values.set(batch.weights ?? []);
       const weight = totalWeight(batch);
       scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // 0: no row counts
     },
+    /** The loss, after all blocks. */
     sum() {
       let total = 0;
       for (const { index } of blocks.list()) total += sums.values[index];

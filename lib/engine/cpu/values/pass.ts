@@ -5,7 +5,7 @@
  */
 
 import { type Dataset, subset } from "../../../data/mod.ts";
-import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
+import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
 import { createChain, numEdges, tableNumbers } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
@@ -17,45 +17,21 @@ import { getRows, setRows } from "../wasm/row_array.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
 /** The passes; parameters are finite. */
-export interface Pass {
-  /** Memory of the pass. */
-  readonly bytes: number;
-  /** The loss without weight decay. */
-  value(parameters: Float64Array): number;
-  /** The loss and, overwritten, its gradient. */
-  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
-  /**
-   * The gradient of `sum outputsBar * outputs`, of passes that are not fused with their loss.
-   *
-   * @param outputsBar Shape `[rows, nOut]`.
-   */
-  pull(parameters: Float64Array, outputsBar: Float64Array, gradientOut: Float64Array): void;
-  /** See `Evaluator`. */
-  selectRows(rows: Int32Array | undefined): void;
-  outputs(): Float64Array;
-  statistics(): NormalisationStatistics[];
-  dispose(): void;
-}
-
-/** How a pass works. */
-export interface PassSettings {
-  /** Threads, the caller included. */
-  readonly threads: number;
-  readonly dtype: Dtype;
-}
+export type Pass = Awaited<ReturnType<typeof createPass>>;
 
 /**
  * Lays out the passes of a network.
  *
+ * @param threads Threads, the caller included.
  * @param fused Whether the loss is part of the kernels' phases.
  */
 export async function createPass(
   network: Network,
   loss: Loss,
   dataset: Dataset,
-  { threads, dtype }: PassSettings,
+  { threads, dtype }: { readonly threads: number; readonly dtype: Dtype },
   fused: boolean,
-): Promise<Pass> {
+) {
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, numEdges(network), tableNumbers(network));
   const work = { arena, blocks, rows: dataset.rows };
@@ -95,11 +71,13 @@ export async function createPass(
 
   select(undefined);
   return {
-    value(parameters) {
+    /** The loss without weight decay. */
+    value(parameters: Float64Array) {
       runForward(parameters, phases.value);
       return lossCalls ? lossCalls.sum() : evaluateLoss(loss, getRows(output, batch.rows), batch);
     },
-    valueAndGradient(parameters, gradientOut) {
+    /** The loss and, overwritten, its gradient. */
+    valueAndGradient(parameters: Float64Array, gradientOut: Float64Array) {
       runForward(parameters, phases.forward);
       let value: number;
       if (lossCalls) value = lossCalls.sum();
@@ -111,7 +89,8 @@ export async function createPass(
       runBackward(parameters, gradientOut);
       return value;
     },
-    pull(parameters, outputsBar, gradientOut) {
+    /** The gradient of `sum outputsBar * outputs`, of passes that are not fused with their loss. */
+    pull(parameters: Float64Array, outputsBar: Float64Array, gradientOut: Float64Array) {
       if (fused) throw new Error("A pass fused with its loss pulls nothing else");
       runForward(parameters, phases.forward);
       setRows(outputBar, outputsBar);

@@ -17,24 +17,12 @@ export interface Run {
   readonly conclude?: () => void;
 }
 
-/** The runs of an evaluation. */
-export interface Evaluation {
-  /** Once per batch: measures and places the data. */
-  readonly once: readonly Run[];
-  /** Up to the outputs, and the loss if the kernels know it. */
-  readonly value: readonly Run[];
-  /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
-  readonly forward: readonly Run[];
-  /** The rest of the backward pass and the sums of all blocks. */
-  readonly backward: readonly Run[];
-}
-
 /** Writes the phases of a chain into the memory. */
 export function layOutPhases(
   { segments, links, output, outputBar }: Chain,
   loss: LossCalls | undefined,
   arena: Arena,
-): Evaluation {
+) {
   function run(phases: readonly Phase[], conclude?: () => void): Run {
     const phase = joinPhases(phases);
     const at = isEmpty(phase) ? 0 : encodePhase(arena, phase);
@@ -76,9 +64,13 @@ export function layOutPhases(
     loss && s === last ? [] : follow(backwardOf(s), pullOf(s))
   ).reverse().flat();
   return {
+    /** Once per batch: measures and places the data. */
     once: [...follow([], links[0].measure), run([links[0].once])],
+    /** Up to the outputs, and the loss if the kernels know it. */
     value: [...inner, run([...forwardOf(last), loss ? loss.phase(output, undefined) : {}])],
+    /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
     forward: [...inner, ...ends],
+    /** The rest of the backward pass and the sums of all blocks. */
     backward: [...backward, run([{ start: links.flatMap((link) => link.add) }])],
   };
 }

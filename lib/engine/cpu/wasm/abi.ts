@@ -9,7 +9,7 @@
 
 /**
  * Types of arguments and fields. An `address` counts bytes (0: none) and is called `<name>At` in
- * AssemblyScript; other bytes are `usize`.
+ * AssemblyScript; other bytes are `usize`, and `<name>Step` counts those from one row to the next.
  */
 export type WordType = "i32" | "usize" | "address" | "f64" | "bool";
 
@@ -114,8 +114,8 @@ export const PHASE_KERNELS = {
 
   gnPlace: { ...GAUSS_NEWTON, takes: {
     rows: "i32", nIn: "i32", x: "address", from: "address", scale: "address", origin: "address",
-    a: "f64", b: "f64", ends: "i32", buckets: "i32", first: "address", breaks: "address",
-    last: "address", vectors: "i32", intervals: "i32", origins: "address", rates: "address",
+    a: "f64", b: "f64", ends: "i32", pieces: "i32", vectors: "i32", buckets: "i32",
+    records: "address", knots: "address", knotStep: "usize", origins: "address", rates: "address",
     piece: "address", w: "address", silu: "address" } },
   gnForward: { ...GAUSS_NEWTON, takes: {
     rows: "i32", nIn: "i32", nOut: "i32", degree: "i32", pieces: "i32", piece: "address",

@@ -14,8 +14,3 @@ export function decodeBest(relaxed: string, plain: string): Uint8Array<ArrayBuff
   const bytes = decodeText(relaxed);
   return WebAssembly.validate(bytes) ? bytes : decodeText(plain);
 }
-
-/** Compiles the better of two modules that the machine can run. */
-export function compileText(relaxed: string, plain: string): WebAssembly.Module {
-  return new WebAssembly.Module(decodeBest(relaxed, plain));
-}

@@ -18,36 +18,24 @@ export interface Workspace {
 export const CHUNK_ROWS = 256;
 
 /** A contiguous range of rows. */
-export interface Block {
-  readonly index: number;
-  /** First row. */
-  readonly begin: number;
-  /** Number of rows. */
-  readonly rows: number;
-}
+export type Block = ReturnType<typeof cutBlocks>[number];
 
 /** The blocks as the kernels see them: `[count, begin, end, begin, end, ...]`. */
-export interface Blocks {
-  /** Their address. */
-  readonly at: number;
-  /** The most that there can be. */
-  readonly most: number;
-  /** The blocks of the current batch. */
-  list(): readonly Block[];
-  /** Cuts another batch of that many rows. */
-  cut(rows: number): void;
-}
+export type Blocks = ReturnType<typeof createBlocks>;
 
 /** Lays out blocks for at most `rows` rows of a network. */
-export function createBlocks(arena: Arena, rows: number, edges: number, numbers: number): Blocks {
+export function createBlocks(arena: Arena, rows: number, edges: number, numbers: number) {
   const most = cutBlocks(rows, edges, numbers).length;
   const slot: Slot<Int32Array> = arena.int32(2 * most + 1);
   let list: Block[] = [];
   return {
     at: slot.at,
+    /** The most that there can be. */
     most,
-    list: () => list,
-    cut(rows) {
+    /** The blocks of the current batch. */
+    list: (): readonly Block[] => list,
+    /** Cuts another batch of that many rows. */
+    cut(rows: number) {
       list = cutBlocks(rows, edges, numbers);
       slot.values.set([list.length, ...list.flatMap((b) => [b.begin, b.begin + b.rows])]);
     },
@@ -65,7 +53,7 @@ const LEAST_WORK_PER_NUMBER = 4;
  * the threads. Sums are taken block by block in a fixed order, so that results are the same for any
  * number of threads.
  */
-export function cutBlocks(rows: number, edges: number, numbers: number): Block[] {
+export function cutBlocks(rows: number, edges: number, numbers: number) {
   const most = Math.min(
     MOST_BLOCKS,
     rows / LEAST_ROWS,

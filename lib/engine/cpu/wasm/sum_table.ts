@@ -9,18 +9,7 @@ import type { Blocks } from "./row_blocks.ts";
 import { BLOCK, type Call, call, type Cursor } from "./kernel_calls.ts";
 
 /** Sums over all points. */
-export interface SumTable {
-  /** The block's own table, in the precision of the engine (or float64: `exact`). */
-  readonly cursor: Cursor;
-  /** Sets the block's table to 0. */
-  readonly start: readonly Call[];
-  /** Moves float32 sums of a span into float64 ones. */
-  readonly end: readonly Call[];
-  /** Adds all blocks' tables, each thread a share. */
-  readonly add: readonly Call[];
-  /** The sums, after `add`. */
-  readonly values: Float64Array;
-}
+export type SumTable = ReturnType<typeof createSumTable>;
 
 /**
  * Lays out a table of `length` numbers.
@@ -31,32 +20,35 @@ export function createSumTable(
   { arena, blocks }: { readonly arena: Arena; readonly blocks: Pick<Blocks, "at" | "most"> },
   length: number,
   exact = false,
-): SumTable {
+) {
   const sums = arena.float64(length * blocks.most);
   const total: Cursor = { at: sums.at, perBlock: 8 * length };
-  const add: Call[] = blocks.most === 1 ? [] : [call.addTables({
+  const add: readonly Call[] = blocks.most === 1 ? [] : [call.addTables({
     tables: sums.at,
     count: length,
     stride: 8 * length,
     blocks: blocks.at,
     block: BLOCK,
   })];
-  const start = [call.zero({ to: total, size: 8 * length })];
-  const common = {
+  const start: readonly Call[] = [call.zero({ to: total, size: 8 * length })];
+  const plain = exact || arena.dtype === "float64";
+  const cursor: Cursor = plain
+    ? total
+    : { at: arena.reals(length * blocks.most).at, perBlock: 4 * length };
+  return {
+    /** The block's own table, in the precision of the engine (or float64: `exact`). */
+    cursor,
+    /** Sets the block's table to 0. */
+    start,
+    /** Moves float32 sums of a span into float64 ones. */
+    end: plain ? [] : [call.flush({ from: cursor, to: total, count: length })],
+    /** Adds all blocks' tables, each thread a share. */
     add,
+    /** The sums, after `add`. */
     get values() {
       return sums.values.subarray(0, length);
     },
   };
-  if (exact || arena.dtype === "float64") {
-    return Object.assign(common, { cursor: total, start, end: [] });
-  }
-  const cursor: Cursor = { at: arena.reals(length * blocks.most).at, perBlock: 4 * length };
-  return Object.assign(common, {
-    cursor,
-    start,
-    end: [call.flush({ from: cursor, to: total, count: length })],
-  });
 }
 
 /** Room for `length` numbers of one point, for each block. */

@@ -13,12 +13,7 @@
 type RunPhase = (phaseAt: number, blocksAt: number, block: number) => void;
 
 /** Runs phases on as many threads as there are. */
-export interface Team {
-  /** Runs the phase at an address on all blocks; returns when all are done. */
-  run(phaseAt: number): void;
-  /** Sends the helpers away. */
-  dispose(): void;
-}
+export type Team = ReturnType<typeof createTeam>;
 
 /** States of a helper, which waits on this number. */
 const STATE = { absent: 0, idle: 1, claimed: 2, busy: 3, stop: 4, failed: 5, left: 6 } as const;
@@ -29,6 +24,7 @@ const FIELD = { state: 0, phase: 1, rank: 2, size: 3 } as const;
 
 const IDLE_MS = 1000;
 const SPINS = 4000;
+const CONSTANTS = { STATE, FIELD, LINE, IDLE_MS, SPINS };
 
 /** The memory, kernels and blocks that the threads share. */
 export interface Workplace {
@@ -46,10 +42,7 @@ export interface Workplace {
  * @param workplace Memory, kernels and blocks.
  * @param threads Threads in all, the caller included; 1 makes no helpers.
  */
-export function createTeam(
-  { memory, module, runner, blocks }: Workplace,
-  threads: number,
-): Team {
+export function createTeam({ memory, module, runner, blocks }: Workplace, threads: number) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const runPhase = exports[runner] as RunPhase, helpers = threads - 1;
   const control = new Int32Array(
@@ -65,6 +58,7 @@ export function createTeam(
     return worker;
   }
 
+  /** Runs the phase at an address on all blocks; returns when all are done. */
   function run(phaseAt: number): void {
     const count = blocks.list().length;
     claimed.length = 0;
@@ -98,6 +92,7 @@ export function createTeam(
     }
   }
 
+  /** Sends the helpers away. */
   function dispose(): void {
     for (let h = 0; h < helpers; h++) {
       Atomics.store(control, h * LINE + FIELD.state, STATE.stop);
@@ -118,33 +113,21 @@ let url: string | undefined;
 /** The helper's program as a Blob: it needs no file and no permission. */
 function helperUrl(): string {
   url ??= URL.createObjectURL(
-    new Blob([`(${helper})(${JSON.stringify({ STATE, FIELD, LINE, IDLE_MS, SPINS })});`], {
+    new Blob([`(${helper})(${JSON.stringify(CONSTANTS)});`], {
       type: "text/javascript",
     }),
   );
   return url;
 }
 
-interface HelperMessage {
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
-  readonly runner: string;
+interface HelperMessage extends Omit<Workplace, "blocks"> {
   readonly blocksAt: number;
   readonly control: Int32Array;
   readonly h: number;
 }
 
 /** Runs in the worker: only its text travels, so it must not use anything of this module. */
-function helper(
-  constants: {
-    STATE: Record<string, number>;
-    FIELD: Record<string, number>;
-    LINE: number;
-    IDLE_MS: number;
-    SPINS: number;
-  },
-): void {
-  const { STATE, FIELD, LINE, IDLE_MS, SPINS } = constants;
+function helper({ STATE, FIELD, LINE, IDLE_MS, SPINS }: typeof CONSTANTS): void {
   const scope = globalThis as unknown as {
     onmessage: (event: { data: HelperMessage }) => void;
     close(): void;
@@ -169,7 +152,7 @@ function helper(
       }
       if (state === STATE.claimed) continue;
       if (state !== STATE.busy) return scope.close();
-      let next = STATE.idle;
+      let next: number = STATE.idle;
       try {
         const phaseAt = control[h * LINE + FIELD.phase];
         const size = control[h * LINE + FIELD.size];

@@ -40,7 +40,7 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 20: silu<T>(rows, u(0), u(1), u(2), u(3)); break;
       case 21: relu<T>(rows, u(0), u(1), u(2)); break;
       case 22: pullRelu<T>(rows, u(0), u(1), u(2), u(3)); break;
-      case 23: gnPlace(i(0), i(1), u(2), u(3), u(4), u(5), f(6), f(7), i(8), i(9), u(10), u(11), u(12), i(13), i(14), u(15), u(16), u(17), u(18), u(19)); break;
+      case 23: gnPlace(i(0), i(1), u(2), u(3), u(4), u(5), f(6), f(7), i(8), i(9), i(10), i(11), u(12), u(13), u(14), u(15), u(16), u(17), u(18), u(19)); break;
       case 24: gnForward(i(0), i(1), i(2), i(3), i(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
       case 25: gnLinear(i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
       case 26: gnSplineRows(i(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8), u(9), u(10), u(11), i(12), u(13), i(14), u(15)); break;

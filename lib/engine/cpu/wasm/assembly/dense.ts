@@ -1,7 +1,6 @@
 // An MLP's jets: linear maps, and the functions between them by the chain rule. All numbers are
-// float64, vectors pairs of them. Arguments ending in "At" are byte addresses, "Step" means bytes from
-// one line to the next; a line holds one derivative of all nodes at one point.
-// The table has a Term of _abi.ts for every term of the chain rule.
+// float64, vectors pairs of them; a line holds one derivative of all nodes at one point. The table
+// has a Term of _abi.ts for every term of the chain rule.
 
 import { madd } from "./lanes";
 import { linearBackward, linearForward } from "./linear";

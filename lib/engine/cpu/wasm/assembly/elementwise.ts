@@ -1,5 +1,4 @@
-// Losses and ReLU. Arguments ending in "At" are byte addresses,
-// "Step" means bytes from one row to the next.
+// Losses and ReLU.
 
 import { bytes } from "./lanes";
 

@@ -1,7 +1,7 @@
-// Gauss-Newton rows and their products. Arguments ending in "At" are byte addresses.
-//
-// A piece holds its coefficients [nOut][degree + 1]; values of a row that belong to an input node
-// of a spline layer are bar_q w^k, [nOut][degree + 1] too.
+// Gauss-Newton rows and their products. A piece holds its coefficients [nOut][degree + 1]; values
+// of a row that belong to an input node of a spline layer are bar_q w^k, [nOut][degree + 1] too.
+
+import { BUCKET, intervalOf } from "./place";
 
 /**
  * exp by `x = k ln 2 + r` and Taylor's polynomial in r, to about 1e-16 of its size. The standard
@@ -19,12 +19,11 @@ export function exponential(x: f64): f64 {
 /** Normalises points and finds their pieces, local coordinates and, if asked for, silu and slope. */
 export function gnPlace(
   rows: i32, nIn: i32, xAt: usize, fromAt: usize, scaleAt: usize, originAt: usize,
-  a: f64, b: f64, ends: i32, buckets: i32, firstAt: usize, breaksAt: usize, lastAt: usize,
-  vectors: i32, intervals: i32,
-  originsAt: usize, ratesAt: usize, pieceAt: usize, wAt: usize, siluAt: usize,
+  a: f64, b: f64, ends: i32, pieces: i32, vectors: i32, buckets: i32, recordsAt: usize,
+  knotsAt: usize, knotStep: usize, originsAt: usize, ratesAt: usize, pieceAt: usize, wAt: usize,
+  siluAt: usize,
 ): void {
-  const pieces = intervals + 2 * ends;
-  const perUnit = <f64>buckets / (b - a);
+  const perUnit = <f64>buckets / (b - a), shift = 0.5 - a * perUnit;
   for (let r = 0; r < rows; r++) {
     for (let p = 0; p < nIn; p++) {
       const node = <usize>p << 3;
@@ -35,20 +34,9 @@ export function gnPlace(
       if (ends != 0 && (u < a || u > b)) piece = u < a ? 0 : pieces - 1;
       else {
         u = u < a ? a : u > b ? b : u;
-        const t = breaksAt + (<usize>(vector * (intervals + 1)) << 3);
-        const last = load<i32>(lastAt + (<usize>vector << 2));
-        const bucket = min(<i32>((u - a) * perUnit), buckets - 1);
-        const first = firstAt + (<usize>(vector * (buckets + 1) + bucket) << 2);
-        // The last interval that begins at u or before: never an empty one.
-        let low = load<i32>(first), count = load<i32>(first, 4) - low + 1;
-        while (count > 1) {
-          const half = count >> 1;
-          low += select(half, 0, u >= load<f64>(t + (<usize>(low + half) << 3)));
-          count -= half;
-        }
-        while (low < last && u >= load<f64>(t + (<usize>low << 3), 8)) low++; // rounded bucket
-        while (low > 0 && u < load<f64>(t + (<usize>low << 3))) low--;
-        piece = low + ends;
+        const table = recordsAt + <usize>(vector * (buckets + 2)) * BUCKET;
+        const t = knotsAt + <usize>vector * knotStep;
+        piece = ends + intervalOf(u, perUnit, shift, <u32>(buckets + 1), table, t);
       }
       const at = <usize>(p * pieces + piece) << 3;
       store<i32>(pieceAt, piece);

@@ -1,6 +1,5 @@
 // The functions of one point and input, their derivatives by u (`[m, i]`) and their jets by the
-// chain rule (`[c, i]`), and the way back. All numbers are float64; arguments ending in "At" are byte
-// addresses.
+// chain rule (`[c, i]`), and the way back. All numbers are float64.
 
 import {
   FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POWERS, PRODUCTS, Term, U,
@@ -243,48 +242,36 @@ export function pullKnots(bars: usize, count: i32, reach: usize, knots: usize, s
   }
 }
 
-/** Where a point lies: writes the jets of u to the scratch, returns the piece. */
+/** Writes the jets of u to the scratch; u is NaN where it must not leave the domain. */
 @inline
-export function locate(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): i32 {
-  const map = layer.mapsAt + <usize>(24 * p);
-  const scale = load<f64>(map, 8);
-  const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
-  let u = load<f64>(map, 16) + (load<f64>(x) - load<f64>(map)) * scale;
-  const vector = layer.vectors == 1 ? 0 : p, base = vector * layer.pieces;
-  if (layer.covers) {
-    u = u < a ? a : u;
-    u = u > b ? b : u;
-  }
-  const factor = f64x2.splat(scale);
-  for (let v: usize = 0, end = n8(channels); v < end; v += 16) {
-    v128.store(scratch + U + v, f64x2.mul(factor, v128.load(x + v)));
-  }
-  if (u < a || u > b) {
-    put(scratch + U, 0, layer.refuses ? NaN : u);
-    return u < a ? base : base + layer.pieces - 1;
-  }
-  put(scratch + U, 0, u);
-  const perUnit = <f64>layer.buckets / (b - a);
-  return base + 1 + intervalOf(
-    u, perUnit, 0.5 - a * perUnit, <u32>(layer.buckets + 1),
-    layer.recordsAt + <usize>(vector * (layer.buckets + 2)) * 16,
-    layer.knotsAt + <usize>vector * layer.knotStep,
-  );
-}
-
-/** The jets of u again, whose piece is known. */
-@inline
-export function locateAgain(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): void {
+export function normalise(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): f64 {
   const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
   const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
   let u = load<f64>(map, 16) + (load<f64>(x) - load<f64>(map)) * scale;
   if (layer.covers) {
     u = u < a ? a : u;
     u = u > b ? b : u;
-  } else if (layer.refuses && (u < a || u > b)) u = NaN;
+  }
   const factor = f64x2.splat(scale);
   for (let v: usize = 0, end = n8(channels); v < end; v += 16) {
     v128.store(scratch + U + v, f64x2.mul(factor, v128.load(x + v)));
   }
-  put(scratch + U, 0, u);
+  put(scratch + U, 0, layer.refuses && (u < a || u > b) ? NaN : u);
+  return u;
+}
+
+/** Where a point lies: writes the jets of u to the scratch, returns the piece. */
+@inline
+export function locate(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): i32 {
+  const u = normalise(layer, p, x, channels, scratch);
+  const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
+  const vector = layer.vectors == 1 ? 0 : p, base = vector * layer.pieces;
+  if (u < a) return base;
+  if (u > b) return base + layer.pieces - 1;
+  const perUnit = <f64>layer.buckets / (b - a);
+  return base + 1 + intervalOf(
+    u, perUnit, 0.5 - a * perUnit, <u32>(layer.buckets + 1),
+    layer.recordsAt + <usize>(vector * (layer.buckets + 2)) * 16,
+    layer.knotsAt + <usize>vector * layer.knotStep,
+  );
 }

@@ -1,5 +1,5 @@
 // Linear maps of jets and the statistics of their values. Jets are `[rows, nodes, channels]`,
-// channels padded with zeros to an even number; arguments ending in "At" are byte addresses.
+// channels padded with zeros to an even number.
 
 import { madd, sumLanes } from "./lanes";
 

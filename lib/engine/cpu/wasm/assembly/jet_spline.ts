@@ -1,14 +1,14 @@
-// Jets through a layer of splines, forward and backward. All numbers are float64; arguments ending
-// in "At" are byte addresses. Jets of a node lie side by side, `[rows, nodes, channels]`, channels
-// padded with zeros to an even number; coefficients are `[nIn, nOut, length]`, so that the functions
-// of a point meet them side by side too. Per point and input: the piece's functions and their
-// derivatives by u (`[m, i]`), and their jets by the chain rule (`[c, i]`).
+// Jets through a layer of splines, forward and backward, in float64. Jets of a node lie side by
+// side, `[rows, nodes, channels]`, channels padded with zeros to an even number; coefficients are
+// `[nIn, nOut, length]`, so that the functions of a point meet them side by side too. Per point and
+// input: the piece's functions and their derivatives by u (`[m, i]`), and their jets by the chain
+// rule (`[c, i]`).
 
 import {
   FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POLYNOMIAL_BARS, Shape, TURNED, U,
 } from "./_abi";
 import {
-  at, clear, compose, dot, evaluate, locate, locateAgain, n8, pullChain, pullKnots,
+  at, clear, compose, dot, evaluate, locate, n8, normalise, pullChain, pullKnots,
   pullPolynomials, put, turn,
 } from "./jet_functions";
 import { addAny, addFour, pullAll, pullBase } from "./jet_products";
@@ -116,7 +116,7 @@ function backwardRow(
   let a = layer.coefficientsAt + <usize>first * length, base = layer.baseAt + n8(first);
   for (let p = 0; p < nIn; p++) {
     const piece = load<i32>(pieceAt);
-    locateAgain(layer, p, xAt, channels, scratchAt);
+    normalise(layer, p, xAt, channels, scratchAt);
     const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
     const rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
     evaluate(

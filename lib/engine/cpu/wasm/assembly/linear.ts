@@ -1,6 +1,5 @@
-// Linear maps y = x W + b on rows of padded vectors. Arguments ending in "At" are byte addresses,
-// "Step" means bytes from one row to the next; yStep is a multiple of 16 and a row of W is
-// as long as one of y.
+// Linear maps y = x W + b on rows of padded vectors. yStep is a multiple of 16 and a row of W is as
+// long as one of y.
 
 import { bytes, madd, sumLanes } from "./lanes";
 

@@ -1,5 +1,4 @@
-// Statistics of columns and the adjoints of normalisation. Arguments ending in "At" are byte
-// addresses, "Step" means bytes from one row to the next. Statistics are f64, [nIn].
+// Statistics of columns, f64 [nIn], and the adjoints of normalisation.
 
 import { bytes, madd } from "./lanes";
 

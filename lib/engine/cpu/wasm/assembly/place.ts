@@ -1,10 +1,9 @@
-// The piece of each point; see ../../layer/locator.ts. Arguments ending in "At" are byte addresses,
-// "Step" means bytes from one row to the next.
+// The piece of each point; see ../../layer/locator.ts.
 
 import { bytes } from "./lanes";
 
 /** Bytes of a bucket: the knot inside it (f64), the interval before it, the knots inside. */
-const BUCKET: usize = 16;
+export const BUCKET: usize = 16;
 
 /** The low bits of (x + ROUND) are x rounded to an integer. */
 const ROUND: f64 = 6755399441055744.0;

@@ -1,4 +1,4 @@
-// The base branch's function. Arguments ending in "At" are byte addresses.
+// The base branch's function.
 
 import { madd } from "./lanes";
 

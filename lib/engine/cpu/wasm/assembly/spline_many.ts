@@ -2,8 +2,7 @@
 // table, side by side for all outputs, each times a local function of its coordinate w:
 // - the piece's own rows times powers of w (polynomialsAt = 0), or
 // - rows first(m) ... first(m) + degree of the coefficients times basis functions.
-// Arguments ending in "At" are byte addresses, "Step" means bytes from one row to the
-// next; yStep is a multiple of 16, and a row of the table is as long as one of y.
+// yStep is a multiple of 16, and a row of the table is as long as one of y.
 
 import { madd, splatFunction, sumLanes } from "./lanes";
 import { basis, basisSlopes, powers, powerSlopes, sums } from "./local";
@@ -19,25 +18,28 @@ export function forwardMany<T>(
       rows, nIn, degree, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep, scratchAt,
     );
   } else if (polynomialsAt) {
-    if (degree == 3) {
-      forwardRows<T>(
-        4, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
-      );
-    } else if (degree == 2) {
-      forwardRows<T>(
-        3, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
-      );
-    } else {
-      forwardRows<T>(
-        2, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
-      );
-    }
-  } else if (degree == 3) {
-    forwardRows<T>(4, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep);
-  } else if (degree == 2) {
-    forwardRows<T>(3, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep);
+    forwardDegree<T>(
+      degree, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+    );
   } else {
-    forwardRows<T>(2, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep);
+    forwardDegree<T>(
+      degree, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep,
+    );
+  }
+}
+
+/** The degree as a constant: a kernel for each. */
+@inline
+function forwardDegree<T>(
+  degree: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  qAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize,
+): void {
+  if (degree == 3) {
+    forwardRows<T>(4, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
+  } else if (degree == 2) {
+    forwardRows<T>(3, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
+  } else {
+    forwardRows<T>(2, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
   }
 }
 
@@ -175,47 +177,47 @@ export function backwardMany<T>(
       rows, nIn, degree, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt, originsAt,
       knotsAt, yBarAt, yStep, slopes, scratchAt,
     );
-    return;
-  }
-  if (polynomialsAt) {
+  } else if (polynomialsAt) {
     backwardDegree<T>(
-      degree, true, slopes || knotsAt != 0, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt,
-      tableAt, barAt, originsAt, knotsAt, yBarAt, yStep, slopes,
+      degree, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+      originsAt, knotsAt, yBarAt, yStep, slopes,
     );
   } else {
     backwardDegree<T>(
-      degree, false, slopes, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt,
-      0, yBarAt, yStep, slopes,
+      degree, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+      yBarAt, yStep, slopes,
     );
   }
 }
 
-/** `backwardRows` of a degree up to 3. */
+/** The same, and for cubic splines one that gives the table's gradient alone. */
 @inline
 function backwardDegree<T>(
-  degree: i32, splines: bool, needs: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize,
-  wStep: usize, polynomialsAt: usize, firstAt: usize, tableAt: usize, barAt: usize,
-  originsAt: usize, knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool,
+  degree: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  qAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize, knotsAt: usize,
+  yBarAt: usize, yStep: usize, slopes: bool,
 ): void {
-  if (degree == 3 && needs) {
-    backwardRows<T>(
-      4, splines, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-      originsAt, knotsAt, yBarAt, yStep, slopes,
-    );
-  } else if (degree == 3) {
-    backwardRows<T>(
-      4, splines, false, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-      originsAt, 0, yBarAt, yStep, false,
-    );
+  if (degree == 3) {
+    if (slopes || knotsAt) {
+      backwardRows<T>(
+        4, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+        knotsAt, yBarAt, yStep, slopes,
+      );
+    } else {
+      backwardRows<T>(
+        4, splines, false, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+        0, yBarAt, yStep, false,
+      );
+    }
   } else if (degree == 2) {
     backwardRows<T>(
-      3, splines, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-      originsAt, knotsAt, yBarAt, yStep, slopes,
+      3, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+      knotsAt, yBarAt, yStep, slopes,
     );
   } else {
     backwardRows<T>(
-      2, splines, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-      originsAt, knotsAt, yBarAt, yStep, slopes,
+      2, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+      knotsAt, yBarAt, yStep, slopes,
     );
   }
 }

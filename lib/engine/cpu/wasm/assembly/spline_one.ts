@@ -1,6 +1,5 @@
 // Spline layers with one output: a piece holds its coefficients by powers of w, four of them up to
-// degree 3 (the missing ones are 0). Arguments ending in "At" are byte addresses,
-// "Step" means bytes from one row to the next.
+// degree 3 (the missing ones are 0).
 
 import { bytes, madd, sumLanes } from "./lanes";
 import { powers } from "./local";

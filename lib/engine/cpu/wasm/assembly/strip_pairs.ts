@@ -1,8 +1,7 @@
 // Products of Gauss-Newton rows. Columns come in strips: the numbers of one node, whose places in
 // the matrix depend on the piece that a row lies in. A pair of strips is summed bucket by bucket:
 // rows of the same two pieces meet the same entries of the matrix, which are loaded and stored once
-// for all of them; between lie tiles of 4 x 4 sums in registers. Arguments ending in "At" are byte
-// addresses.
+// for all of them; between lie tiles of 4 x 4 sums in registers.
 
 import { Strip, STRIP_PANEL as PANEL } from "./_abi";
 import { madd } from "./lanes";
@@ -28,26 +27,22 @@ function pack(strip: Strip, orderAt: usize, count: i32, to: usize): void {
   }
 }
 
+/** Adds to an entry of a line, if the column is one. */
+@inline
+function addEntry(line: usize, column: i32, value: f64): void {
+  if (column < 0) return;
+  const to = line + (<usize>column << 3);
+  store<f64>(to, load<f64>(to) + value);
+}
+
 @inline
 function addAt(line: usize, columns: usize, x: v128, y: v128): void {
   const c0 = load<i32>(columns), c1 = load<i32>(columns, 4);
   const c2 = load<i32>(columns, 8), c3 = load<i32>(columns, 12);
-  if (c0 >= 0) {
-    const to = line + (<usize>c0 << 3);
-    store<f64>(to, load<f64>(to) + f64x2.extract_lane(x, 0));
-  }
-  if (c1 >= 0) {
-    const to = line + (<usize>c1 << 3);
-    store<f64>(to, load<f64>(to) + f64x2.extract_lane(x, 1));
-  }
-  if (c2 >= 0) {
-    const to = line + (<usize>c2 << 3);
-    store<f64>(to, load<f64>(to) + f64x2.extract_lane(y, 0));
-  }
-  if (c3 >= 0) {
-    const to = line + (<usize>c3 << 3);
-    store<f64>(to, load<f64>(to) + f64x2.extract_lane(y, 1));
-  }
+  addEntry(line, c0, f64x2.extract_lane(x, 0));
+  addEntry(line, c1, f64x2.extract_lane(x, 1));
+  addEntry(line, c2, f64x2.extract_lane(y, 0));
+  addEntry(line, c3, f64x2.extract_lane(y, 1));
 }
 
 const HALF: v128 = f64x2(0.5, 1), OTHER: v128 = f64x2(0, 0.5);

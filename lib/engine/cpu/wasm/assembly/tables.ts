@@ -1,4 +1,4 @@
-// Tables of sums. Arguments ending in "At" are byte addresses.
+// Tables of sums.
 
 /** Sets bytes to 0. */
 export function zero(toAt: usize, size: usize): void {

@@ -1,13 +1,7 @@
-// Vectors of optimizers: float64, lengths a multiple of 8, padded with zeros. Arguments ending in
-// "At" are byte addresses, "bytes" is the length of a vector in bytes. Eight running sums, added in
-// a fixed order: the same bits every time.
+// Vectors of optimizers: float64, lengths a multiple of 8, padded with zeros; "bytes" is the length
+// of one in bytes. Eight running sums, added in a fixed order: the same bits every time.
 
-/** a b + c, rounded once where the build has relaxed SIMD and the processor fuses. */
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
-  return f64x2.add(f64x2.mul(a, b), c);
-}
+import { madd } from "./lanes";
 
 @inline
 function total(a: v128, b: v128, c: v128, d: v128): f64 {
@@ -19,10 +13,10 @@ function total(a: v128, b: v128, c: v128, d: v128): f64 {
 export function dot(bytes: usize, xAt: usize, yAt: usize): f64 {
   let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
   for (const end = xAt + bytes; xAt < end; xAt += 64) {
-    a = madd(v128.load(xAt), v128.load(yAt), a);
-    b = madd(v128.load(xAt, 16), v128.load(yAt, 16), b);
-    c = madd(v128.load(xAt, 32), v128.load(yAt, 32), c);
-    d = madd(v128.load(xAt, 48), v128.load(yAt, 48), d);
+    a = madd<f64>(v128.load(xAt), v128.load(yAt), a);
+    b = madd<f64>(v128.load(xAt, 16), v128.load(yAt, 16), b);
+    c = madd<f64>(v128.load(xAt, 32), v128.load(yAt, 32), c);
+    d = madd<f64>(v128.load(xAt, 48), v128.load(yAt, 48), d);
     yAt += 64;
   }
   return total(a, b, c, d);
@@ -34,18 +28,18 @@ function addScaledDot(bytes: usize, zAt: usize, scale: f64, yAt: usize, xAt: usi
   let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0);
   const factor = f64x2.splat(scale);
   for (const end = zAt + bytes; zAt < end; zAt += 64) {
-    const z0 = madd(factor, v128.load(yAt), v128.load(zAt));
-    const z1 = madd(factor, v128.load(yAt, 16), v128.load(zAt, 16));
-    const z2 = madd(factor, v128.load(yAt, 32), v128.load(zAt, 32));
-    const z3 = madd(factor, v128.load(yAt, 48), v128.load(zAt, 48));
+    const z0 = madd<f64>(factor, v128.load(yAt), v128.load(zAt));
+    const z1 = madd<f64>(factor, v128.load(yAt, 16), v128.load(zAt, 16));
+    const z2 = madd<f64>(factor, v128.load(yAt, 32), v128.load(zAt, 32));
+    const z3 = madd<f64>(factor, v128.load(yAt, 48), v128.load(zAt, 48));
     v128.store(zAt, z0);
     v128.store(zAt, z1, 16);
     v128.store(zAt, z2, 32);
     v128.store(zAt, z3, 48);
-    a = madd(v128.load(xAt), z0, a);
-    b = madd(v128.load(xAt, 16), z1, b);
-    c = madd(v128.load(xAt, 32), z2, c);
-    d = madd(v128.load(xAt, 48), z3, d);
+    a = madd<f64>(v128.load(xAt), z0, a);
+    b = madd<f64>(v128.load(xAt, 16), z1, b);
+    c = madd<f64>(v128.load(xAt, 32), z2, c);
+    d = madd<f64>(v128.load(xAt, 48), z3, d);
     yAt += 64;
     xAt += 64;
   }
@@ -57,7 +51,7 @@ function addScaledDot(bytes: usize, zAt: usize, scale: f64, yAt: usize, xAt: usi
 function addScaled(bytes: usize, zAt: usize, factor: f64, scale: f64, yAt: usize): void {
   const f = f64x2.splat(factor), s = f64x2.splat(scale);
   for (const end = zAt + bytes; zAt < end; zAt += 16) {
-    v128.store(zAt, f64x2.mul(f, madd(s, v128.load(yAt), v128.load(zAt))));
+    v128.store(zAt, f64x2.mul(f, madd<f64>(s, v128.load(yAt), v128.load(zAt))));
     yAt += 16;
   }
 }
