@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { exportedNames } from "./support/exported_names.ts";
-import { ROOT } from "./support/source_files.ts";
+import { readSources, ROOT } from "./support/source_files.ts";
 
 const KEPT = new URL("tests/public_names.txt", ROOT);
 const MANIFEST = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
@@ -52,21 +52,14 @@ Deno.test("inner doors are for the house: examples, documents and the users' doo
   }
 });
 
-Deno.test("no two rooms export different things by one name", () => {
+Deno.test("no two files of lib/ and cli/ export different things by one name", () => {
   const homes = new Map<string, string>();
-  for (const { name: room } of Deno.readDirSync(new URL("lib", ROOT))) {
-    for (const door of ["mod.ts", "inner.ts"]) {
-      const path = `lib/${room}/${door}`;
-      try {
-        Deno.statSync(new URL(path, ROOT));
-      } catch {
-        continue;
-      }
-      for (const { name, path: home } of exportedNames(path)) {
-        const other = homes.get(name) ?? home;
-        assert(other === home, `${name} is exported by ${other} and by ${home}`);
-        homes.set(name, home);
-      }
+  for (const { path, generated } of readSources()) {
+    if (generated || path.includes("/assembly/") || /(^|\/)(mod|inner)\.ts$/.test(path)) continue;
+    for (const { name, path: home } of exportedNames(path)) {
+      const other = homes.get(name) ?? home;
+      assert(other === home, `${name} is exported by ${other} and by ${home}`);
+      homes.set(name, home);
     }
   }
 });

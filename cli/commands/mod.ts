@@ -5,25 +5,25 @@
  */
 
 import type { Command } from "./command.ts";
-import { devices } from "./devices/command.ts";
-import { evaluate } from "./evaluate/command.ts";
-import { inspect } from "./inspect/command.ts";
-import { predict } from "./predict/command.ts";
-import { problems } from "./problems/command.ts";
-import { reproduce } from "./reproduce/command.ts";
-import { solve } from "./solve/command.ts";
-import { start } from "./start/command.ts";
-import { train } from "./train/command.ts";
+import { devicesCommand } from "./devices/command.ts";
+import { evaluateCommand } from "./evaluate/command.ts";
+import { inspectCommand } from "./inspect/command.ts";
+import { predictCommand } from "./predict/command.ts";
+import { problemsCommand } from "./problems/command.ts";
+import { reproduceCommand } from "./reproduce/command.ts";
+import { solveCommand } from "./solve/command.ts";
+import { startCommand } from "./start/command.ts";
+import { trainCommand } from "./train/command.ts";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
-  start,
-  train,
-  predict,
-  evaluate,
-  inspect,
-  problems,
-  reproduce,
-  devices,
-  solve,
+  startCommand,
+  trainCommand,
+  predictCommand,
+  evaluateCommand,
+  inspectCommand,
+  problemsCommand,
+  reproduceCommand,
+  devicesCommand,
+  solveCommand,
 ];

@@ -28,7 +28,7 @@ export interface LabelScores extends Omit<ClassificationScores, "classes"> {
 export type Scores = NumberScores | LabelScores;
 
 /** Scores per part of the data. */
-export type PartScores = { readonly [part in PartName]?: Scores };
+export type ScoresByPart = { readonly [part in PartName]?: Scores };
 
 /** Those of the scores that are one number, null where there is none. */
 export function plainScores(scores: Scores): Record<string, number | null> {
@@ -51,7 +51,7 @@ export interface ModelMetadata extends SupportNumbers {
   readonly command: string;
   readonly status: string;
   readonly losses: { readonly [part in PartName]?: number };
-  readonly scores: PartScores;
+  readonly scores: ScoresByPart;
   /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
   readonly members?: readonly MemberMetadata[];
 }

@@ -14,7 +14,7 @@ import {
 import { targetScores } from "../../lib/data/inner.ts";
 import { evaluateLoss, type Loss } from "../../lib/engine/mod.ts";
 import { ensembleOutputs, type Network } from "../../lib/model/mod.ts";
-import type { PartScores, Scores } from "./metadata.ts";
+import type { Scores, ScoresByPart } from "./metadata.ts";
 import { type DataEncoding, type PartName, PARTS, type TrainData } from "../commands/train/data.ts";
 
 /** Loss on scaled targets and scores in the target's units, of one part of the data. */
@@ -123,7 +123,7 @@ export function partResults(
 /** Takes losses and scores apart, as files and `--json` have them. */
 export function lossesAndScores(
   results: PartResults,
-): { readonly losses: { readonly [part in PartName]?: number }; readonly scores: PartScores } {
+): { readonly losses: { readonly [part in PartName]?: number }; readonly scores: ScoresByPart } {
   const entries = Object.entries(results);
   return {
     losses: Object.fromEntries(entries.map(([part, { loss }]) => [part, loss])),

@@ -6,7 +6,7 @@
 
 import { defined } from "../../lib/numerics/inner.ts";
 import { summarise, type Summary } from "../../lib/train/mod.ts";
-import type { PartScores } from "../models/metadata.ts";
+import type { ScoresByPart } from "../models/metadata.ts";
 import { runCommand } from "../commands/train/options.ts";
 import { resultJson, type RunResult, scoresText } from "../commands/train/result.ts";
 import type { JobOutcome } from "./worker.ts";
@@ -50,7 +50,7 @@ export interface SweepResult {
   readonly ensemble?: {
     readonly seeds: readonly number[];
     readonly losses: { readonly [part in PartName]?: number };
-    readonly scores: PartScores;
+    readonly scores: ScoresByPart;
   };
 }
 
@@ -85,7 +85,7 @@ interface ScoreMeasure {
   readonly title: string;
   /** Whether more is better. */
   readonly share: boolean;
-  of(scores: PartScores): number | undefined;
+  of(scores: ScoresByPart): number | undefined;
 }
 
 /** Classes have accuracies, several targets an error each: their loss says nothing in units. */

@@ -18,6 +18,6 @@ export function parseNumber(text: string): number | undefined {
 }
 
 /** Prints the shortest decimal that reads back as the same bits (`-0` included). */
-export function formatNumber(value: number): string {
+export function plainNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }

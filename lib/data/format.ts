@@ -5,7 +5,7 @@
  */
 
 import { checkArray, checkRecord } from "../numerics/inner.ts";
-import { formatNumber } from "./_number.ts";
+import { plainNumber } from "./_number.ts";
 import { countLines } from "./_records.ts";
 import type { Table, TableSource } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
@@ -155,7 +155,7 @@ function checkColumns(
 }
 
 function cellText(value: number | string): string {
-  return typeof value === "number" ? formatNumber(value) : value;
+  return typeof value === "number" ? plainNumber(value) : value;
 }
 
 function quote(text: string, delimiter: string): string {

@@ -21,7 +21,7 @@ interface Devices {
 }
 
 /** Shows where training can run. */
-export const devices: Command = command({
+export const devicesCommand: Command = command({
   name: "devices",
   purpose: "Show where training can run: the CPU's cores and the WebGPU adapter.",
   synopsis: ["freeknot devices [--json]"],

@@ -17,7 +17,7 @@ import { type Command, command, jsonText } from "../command.ts";
 import { drawnAgain, fromTable } from "./data.ts";
 
 /** Tells how well a network does on a table, or on a part of the one it was trained on. */
-export const evaluate: Command = command({
+export const evaluateCommand: Command = command({
   name: "evaluate",
   purpose: "Print the loss and the scores of a network on a table, or on a part of it.",
   synopsis: ["freeknot evaluate --model FILE --data FILE.csv [--part PART] [--json]"],

@@ -16,7 +16,7 @@ import { readTable } from "../train/data.ts";
 import { ensembleJson, ensembleText, inspectJson, inspectText, memberOf } from "./result.ts";
 
 /** Shows what is in a model file. */
-export const inspect: Command = command({
+export const inspectCommand: Command = command({
   name: "inspect",
   purpose: "Show what is in a model file: options, layout, and the health of every layer.",
   synopsis: ["freeknot inspect --model FILE [--member N] [--data FILE.csv] [--json]"],

@@ -16,7 +16,7 @@ import { type Command, command, jsonText } from "../command.ts";
 import { copied, jsonTexts, predictedParts, print, save } from "./run.ts";
 
 /** Copies a table, in parts of a few thousand rows, and appends what a network says about each row. */
-export const predict: Command = command({
+export const predictCommand: Command = command({
   name: "predict",
   purpose: "Copy a table and append a network's predictions, one column per target.",
   synopsis: ["freeknot predict --model FILE --data FILE.csv [--out FILE.csv] [--json]"],

@@ -12,7 +12,7 @@ import { shortNumber, textTable } from "../../terminal/text_table.ts";
 import { switchFlag } from "../../flags/values.ts";
 
 /** Lists the gallery. */
-export const problems: Command = command({
+export const problemsCommand: Command = command({
   name: "problems",
   purpose: "List the benchmark problems of the gallery, or tell all about one.",
   synopsis: ["freeknot problems [NAME] [--json]"],

@@ -15,17 +15,17 @@ import { readKeptRuns } from "./kept_runs.ts";
 import { reproduceRequest, TABLES } from "./request.ts";
 import {
   reproduceJson,
+  reproduceNotes,
   type ReproduceResult,
   reproduceText,
   rowMarks,
-  tableNotes,
   tableTitle,
   warnings,
 } from "./result.ts";
 import { runTable } from "./run.ts";
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
-export const reproduce: Command = command({
+export const reproduceCommand: Command = command({
   name: "reproduce",
   purpose: "Run the paper's table of a problem, row by row, and print it beside the published one.",
   synopsis: TABLES.map((table) => `freeknot reproduce ${table} [FLAGS]`),
@@ -69,7 +69,7 @@ function tableReport(result: ReproduceResult): string {
     subtitle: tableTitle(result).replace(/^.*?: /, "").replace(/^m/, "M"),
     status: !complete ? "stopped" : request.quick ? "quick try, not comparable" : "completed",
     warnings: warnings(result),
-    notes: tableNotes(result),
+    notes: reproduceNotes(result),
     rows: summaries.map((summary) => ({ summary, marks: rowMarks(summary, request) })),
     reproduce: request.command,
     version: VERSION,

@@ -33,7 +33,7 @@ export function warnings({ request, complete }: ReproduceResult): string[] {
 }
 
 /** How to read the table. */
-export function tableNotes({ request, summaries }: ReproduceResult): string[] {
+export function reproduceNotes({ request, summaries }: ReproduceResult): string[] {
   const best = request.published.reduce((least, row) => row.mse < least.mse ? row : least);
   const compared = summaries.filter(({ row }) => row.paper !== undefined);
   const worse = compared.filter((summary) => summary.worse);
@@ -87,7 +87,7 @@ export function reproduceText(result: ReproduceResult): string {
     "",
     textTable([head, ...body], "lrrrrrrrrrl"),
     "",
-    ...tableNotes(result).flatMap((note) => wrap(note, 98)),
+    ...reproduceNotes(result).flatMap((note) => wrap(note, 98)),
     "",
     `${duration(seconds)} of training; again: ${result.request.command}`,
   ].join("\n") + "\n";

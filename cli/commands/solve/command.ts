@@ -18,7 +18,7 @@ import { performSolve } from "./run.ts";
 type Request = { readonly json: boolean; readonly solve?: SolveRequest };
 
 /** Solves a differential equation. */
-export const solve: Command = command({
+export const solveCommand: Command = command({
   name: "solve",
   purpose: "Solve a differential equation of the gallery, or your own, by a network of splines.",
   synopsis: [

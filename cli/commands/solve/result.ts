@@ -24,7 +24,7 @@ import { textFlag } from "../../flags/values.ts";
 import { VERSION } from "../../terminal/version.ts";
 
 /** The command line that repeats a run. */
-export function solveCommand(
+export function repeatingCommand(
   { given, epochs, tolerance, timeLimit, optimizer, points, seed }: SolveRequest,
   { network: { config } }: PdeSolution,
   intervals: number,

@@ -16,7 +16,7 @@ import { VERSION } from "../../terminal/version.ts";
 import { PDE_OPTIMIZERS } from "./flags.ts";
 import { type SolveLog, solveLog, solveReport, type SolveSetup } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
-import { levelText, planText, solutionTable, solveCommand } from "./result.ts";
+import { levelText, planText, repeatingCommand, solutionTable } from "./result.ts";
 
 /** A solved problem, and what was written. */
 export interface SolveResult {
@@ -73,7 +73,7 @@ async function watchedSolution(
 function setupOf(request: SolveRequest, solution: PdeSolution): SolveSetup {
   const { problem, network, schedule, points, seed, optimizer } = request;
   const { intervals } = resolveConfig(pdeNetwork(problem, network));
-  const command = solveCommand(request, solution, intervals);
+  const command = repeatingCommand(request, solution, intervals);
   return { problem, schedule, intervals, optimizer, points, seed, command };
 }
 

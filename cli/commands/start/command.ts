@@ -35,7 +35,7 @@ const FLAGS: FlagGroup = {
 };
 
 /** Trains the paper's first problem and lays the result beside the paper's. */
-export const start: Command = command({
+export const startCommand: Command = command({
   name: "start",
   purpose: "Train a first network, the paper's nonsmooth function, and write its report.",
   synopsis: ["freeknot start [FLAGS]"],

@@ -23,7 +23,7 @@ type Request =
   | { readonly kind: "sweep"; readonly given: GivenFlags; readonly json: boolean };
 
 /** Trains a network, keeps it, and tells how well it does. */
-export const train: Command = command({
+export const trainCommand: Command = command({
   name: "train",
   purpose: "Train a network on a table or on a problem of the gallery, coarse to fine.",
   synopsis: [

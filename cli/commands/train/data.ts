@@ -23,7 +23,7 @@ import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readText, tableName } from "../../terminal/files.ts";
-import type { TableSource, TrainRequest } from "./request.ts";
+import type { FileSource, TrainRequest } from "./request.ts";
 import { namedValues } from "../../flags/values.ts";
 
 /** How data became numbers: of a table or of a gallery problem. */
@@ -117,7 +117,7 @@ export async function readTable(file: string): Promise<Table> {
 }
 
 function readColumns(
-  source: TableSource,
+  source: FileSource,
   table: Table,
 ): Pick<PrepareOptions, "targets" | "inputs" | "drop" | "offsets" | "weight"> {
   const columns = (flag: "target" | "inputs" | "drop"): string[] | undefined => {

@@ -8,7 +8,7 @@ import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
-import type { ReadyRequest, TableSource } from "./request.ts";
+import type { FileSource, ReadyRequest } from "./request.ts";
 import { inputNames, type TrainData } from "./data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
@@ -86,7 +86,7 @@ export function runArguments(options: RunOptions): string[] {
 }
 
 /** As the flag has it. */
-function classWeightsText(weights: TableSource["classWeights"]): string | undefined {
+function classWeightsText(weights: FileSource["classWeights"]): string | undefined {
   if (weights === undefined || weights === "balanced") return weights;
   return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
 }

@@ -16,7 +16,7 @@ import {
 import { formatSchedule } from "../../../lib/multilevel/mod.ts";
 import type { RunResult } from "./result.ts";
 import { tableName } from "../../terminal/files.ts";
-import { type PartScores, plainScores, type Scores } from "../../models/metadata.ts";
+import { plainScores, type Scores, type ScoresByPart } from "../../models/metadata.ts";
 import { inputNames, type PartName } from "./data.ts";
 import { VERSION } from "../../terminal/version.ts";
 
@@ -93,7 +93,7 @@ function reportScores(scores: Scores): NamedScores {
 }
 
 /** The scores of every target where there are several, or of every class. */
-function ownScores(scores: PartScores): OwnScores[] {
+function ownScores(scores: ScoresByPart): OwnScores[] {
   const own = mapParts(
     scores,
     (each): Readonly<Record<string, object>> =>

@@ -48,7 +48,7 @@ export interface GallerySource {
 }
 
 /** A table; column lists as they were typed. */
-export interface TableSource {
+export interface FileSource {
   readonly kind: "table";
   readonly file: string;
   readonly target: string;
@@ -81,7 +81,7 @@ export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
 
 /** All that `train` was asked for. */
 export interface TrainRequest extends ScheduleRequest, ReturnType<typeof readOutputs> {
-  readonly source: GallerySource | TableSource;
+  readonly source: GallerySource | FileSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
   /** Whether a schedule was asked for. */
@@ -170,7 +170,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
 
 const COLUMN_FLAGS = ["target", "inputs", "drop", "offset", "weight"];
 
-function readSource(given: GivenFlags): GallerySource | TableSource {
+function readSource(given: GivenFlags): GallerySource | FileSource {
   const name = textFlag(given, "problem"), file = textFlag(given, "data");
   if ((name === undefined) === (file === undefined)) {
     throw new UsageError(
@@ -214,7 +214,7 @@ function readSource(given: GivenFlags): GallerySource | TableSource {
 }
 
 /** `balanced`, or `LABEL=W,LABEL=W`. */
-function readClassWeights(text: string | undefined): TableSource["classWeights"] {
+function readClassWeights(text: string | undefined): FileSource["classWeights"] {
   if (text === undefined || text === "balanced") return text;
   return Object.fromEntries(
     namedValues(text).map(({ name, value }) => {
@@ -230,7 +230,7 @@ function readClassWeights(text: string | undefined): TableSource["classWeights"]
   );
 }
 
-function readNetwork(given: GivenFlags, source: GallerySource | TableSource): NetworkFlags {
+function readNetwork(given: GivenFlags, source: GallerySource | FileSource): NetworkFlags {
   const defaults = source.kind === "gallery" ? source.problem.defaults : undefined;
   const firstLayer = choiceFlag(given, "first-layer", ["linear", "spline"]) ??
     defaults?.firstLayer ?? "linear";

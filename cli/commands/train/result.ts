@@ -5,7 +5,7 @@
  */
 
 import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
-import type { PartScores } from "../../models/metadata.ts";
+import type { ScoresByPart } from "../../models/metadata.ts";
 import { scoreText } from "../../models/score_table.ts";
 import type { RunOptions } from "./options.ts";
 import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
@@ -15,7 +15,7 @@ import type { ReadyRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
 
 /** All that happened in a run. */
-export interface Run {
+export interface FinishedRun {
   readonly events: readonly TrainEvent[];
   readonly finished: FinishedEvent;
 }
@@ -24,11 +24,11 @@ export interface Run {
 export interface RunResult {
   readonly request: ReadyRequest;
   readonly data: TrainData;
-  readonly run: Run;
+  readonly run: FinishedRun;
   /** Loss without regularisation on scaled targets, per part of the data. */
   readonly losses: { readonly [part in PartName]?: number };
   /** Scores in the target's units, per part of the data. */
-  readonly scores: PartScores;
+  readonly scores: ScoresByPart;
   readonly options: RunOptions;
   /** The command line that repeats the run. */
   readonly command: string;
@@ -100,7 +100,7 @@ export function resultText(result: RunResult): string {
   ].join("\n") + "\n";
 }
 
-function tournamentOf({ events }: Run): TournamentEvent | undefined {
+function tournamentOf({ events }: FinishedRun): TournamentEvent | undefined {
   return events.find((event) => event.type === "tournament");
 }
 

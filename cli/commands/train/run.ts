@@ -22,7 +22,7 @@ import { openEngine } from "./engines.ts";
 import { runCommand, runOptions } from "./options.ts";
 import { dataNotes } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
-import type { Run, RunResult } from "./result.ts";
+import type { FinishedRun, RunResult } from "./result.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { type DataParts, type TrainData, trainData } from "./data.ts";
 import type { ReadyRequest, TrainRequest } from "./request.ts";
@@ -94,7 +94,7 @@ async function runTraining(
   progress: Progress,
   signal: AbortSignal,
   checkpoint?: RunCheckpoint,
-): Promise<Run> {
+): Promise<FinishedRun> {
   const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
     request;
   const own = { ...options, intervals: request.network.intervals! * schedule.startFactor };

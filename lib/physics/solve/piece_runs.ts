@@ -65,7 +65,7 @@ export function beginRun(problem: PdeProblem, network: Network): PdeRun {
 }
 
 /** Seconds since the run began. */
-export function secondsOf({ begun }: PdeRun): number {
+export function secondsSince({ begun }: PdeRun): number {
   return (performance.now() - begun) / 1000;
 }
 

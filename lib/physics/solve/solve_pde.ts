@@ -41,7 +41,7 @@ import {
   type PdeRun,
   type PdeTermLoss,
   runPiece,
-  secondsOf,
+  secondsSince,
 } from "./piece_runs.ts";
 import { problemNotes } from "../equations/problem_notes.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewal.ts";
@@ -225,7 +225,7 @@ export async function solvePde(
   const network = scaleOutputs(run.network, run.scales.unknowns);
   const finished: SolveEnd = {
     ...{ type: "finished", status, reason, network, loss: run.loss },
-    ...{ evaluations: run.evaluations, seconds: secondsOf(run), levels: run.levels },
+    ...{ evaluations: run.evaluations, seconds: secondsSince(run), levels: run.levels },
   };
   const small = run.network.parameters.length <= MOST_ANALYSED;
   const notes = [

@@ -30,7 +30,7 @@ export function embedJson(value: unknown): string {
 }
 
 /** A column of a table. */
-export interface TableColumn {
+export interface HtmlColumn {
   readonly heading: string;
   /** Whether the cells are numbers, aligned right. */
   readonly numeric?: boolean;
@@ -39,7 +39,7 @@ export interface TableColumn {
 }
 
 /** Columns of numbers. */
-export function numberColumns(...headings: string[]): TableColumn[] {
+export function numberColumns(...headings: string[]): HtmlColumn[] {
   return headings.map((heading) => ({ heading, numeric: true }));
 }
 
@@ -52,7 +52,7 @@ export function numberColumns(...headings: string[]): TableColumn[] {
  */
 export function table(
   caption: string,
-  columns: readonly TableColumn[],
+  columns: readonly HtmlColumn[],
   rows: readonly (readonly string[])[],
 ): string {
   const kind = (j: number) => columns[j].numeric ? ' class="number"' : "";

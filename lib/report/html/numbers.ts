@@ -25,7 +25,7 @@ export function formatNumber(value: number, digits = 3): string {
 }
 
 /** Prints a number as axes and tooltips do, shortly: `0.5`, `1760`, `−2.00×10⁻⁵`. */
-export function shortNumber(value: number | null, digits = 3): string {
+export function compactNumber(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return "not finite";
   if (value === 0) return "0";
   const size = Math.abs(value);

@@ -23,7 +23,7 @@ import {
   Tooltip,
   type TooltipItem,
 } from "chart.js";
-import { powerOfTen, shortNumber } from "../html/numbers.ts";
+import { compactNumber, powerOfTen } from "../html/numbers.ts";
 import type { JsonNumbers, PageLine, PageReference } from "./data.ts";
 import { walkChart } from "./chart_keys.ts";
 import { showLegend } from "./legend.ts";
@@ -197,7 +197,7 @@ export function logarithmicAxis(title: string, [min, max]: readonly [number, num
       autoSkip: false,
       callback(value) {
         const exponent = decade(Number(value));
-        return exponent === undefined ? shortNumber(Number(value), 2) : powerOfTen(exponent);
+        return exponent === undefined ? compactNumber(Number(value), 2) : powerOfTen(exponent);
       },
     },
   };

@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import { powerOfTen, shortNumber } from "../html/numbers.ts";
+import { compactNumber, powerOfTen } from "../html/numbers.ts";
 import type { PageMap, PageMapPanel } from "./data.ts";
 import { shade, stopsOf } from "./palette.ts";
 import { color } from "./screen.ts";
@@ -143,13 +143,13 @@ function drawAxes(ctx: CanvasRenderingContext2D, map: PageMap, frame: MapFrame):
   ctx.textAlign = "center";
   ctx.textBaseline = "top";
   for (const { tick, share } of placedTicks(map.x, side < 220 ? 3 : 5)) {
-    ctx.fillText(shortNumber(tick), left + side * share, bottom + 4);
+    ctx.fillText(compactNumber(tick), left + side * share, bottom + 4);
   }
   ctx.fillText(map.names[0], left + side / 2, bottom + 19);
   ctx.textAlign = "right";
   ctx.textBaseline = "middle";
   for (const { tick, share } of placedTicks(map.y, tall < 220 ? 3 : 5)) {
-    ctx.fillText(shortNumber(tick), left - 5, Math.max(bottom - tall * share, top + 5));
+    ctx.fillText(compactNumber(tick), left - 5, Math.max(bottom - tall * share, top + 5));
   }
   ctx.save();
   ctx.translate(8, top + tall / 2);
@@ -178,6 +178,6 @@ function drawColourBar(
   for (const { tick, share } of placedTicks(range, count)) {
     if (logarithmic && !Number.isInteger(tick)) continue;
     const y = Math.min(Math.max(bottom - tall * share, 11), bottom - 5);
-    ctx.fillText(logarithmic ? powerOfTen(tick) : shortNumber(tick), x + BAR.width + 5, y);
+    ctx.fillText(logarithmic ? powerOfTen(tick) : compactNumber(tick), x + BAR.width + 5, y);
   }
 }

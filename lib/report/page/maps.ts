@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import { shortNumber } from "../html/numbers.ts";
+import { compactNumber } from "../html/numbers.ts";
 import type { PageMap, PageMapPanel } from "./data.ts";
 import { drawMap, mapFrame, markCell } from "./map_picture.ts";
 import { arrowStep, onScheme } from "./screen.ts";
@@ -76,8 +76,8 @@ function read(map: PageMap, cell: Cell): void {
   const [u, v] = shares(map, cell), at = cell[1] * map.columns + cell[0];
   const x = map.x[0] + u * (map.x[1] - map.x[0]), y = map.y[0] + v * (map.y[1] - map.y[0]);
   const values = map.panels.map(({ name, values, digits }) =>
-    `${name} ${shortNumber(values[at], digits)}`
+    `${name} ${compactNumber(values[at], digits)}`
   );
-  readout.textContent = `${map.names[0]} = ${shortNumber(x)}, ${map.names[1]} = ` +
-    `${shortNumber(y)}: ${values.join(", ")}`;
+  readout.textContent = `${map.names[0]} = ${compactNumber(x)}, ${map.names[1]} = ` +
+    `${compactNumber(y)}: ${values.join(", ")}`;
 }

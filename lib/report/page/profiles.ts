@@ -4,7 +4,7 @@
  * @module
  */
 
-import { finiteRange, shortNumber } from "../html/numbers.ts";
+import { compactNumber, finiteRange } from "../html/numbers.ts";
 import {
   bottomAxis,
   curvePoints,
@@ -38,8 +38,8 @@ function configure(profile: PageProfile): LineConfiguration | undefined {
       y: logarithmic ? logarithmicAxis(yTitle, range) : { ...valueAxis(yTitle), grace: "5%" },
     },
     {
-      title: ({ parsed }) => `${xTitle} = ${shortNumber(parsed.x)}`,
-      label: ({ dataset, parsed }) => `${dataset.label || "true"}: ${shortNumber(parsed.y, 4)}`,
+      title: ({ parsed }) => `${xTitle} = ${compactNumber(parsed.x)}`,
+      label: ({ dataset, parsed }) => `${dataset.label || "true"}: ${compactNumber(parsed.y, 4)}`,
     },
     { axis: "x" },
   );

@@ -5,7 +5,7 @@
  */
 
 import type { Plugin } from "chart.js";
-import { finiteRange, shortNumber } from "../html/numbers.ts";
+import { compactNumber, finiteRange } from "../html/numbers.ts";
 import {
   bottomAxis,
   curvePoints,
@@ -72,9 +72,9 @@ function configureLoss(data: PageLoss, axis: keyof PageProgress): LineConfigurat
         isEpoch(item)
           ? `epoch ${history.epoch[item.dataIndex]}, ${history.intervals[item.dataIndex]} intervals`
           : "",
-      label: ({ dataset, parsed }) => `${dataset.label}: ${shortNumber(parsed.y)}`,
+      label: ({ dataset, parsed }) => `${dataset.label}: ${compactNumber(parsed.y)}`,
       footer: (item) =>
-        isEpoch(item) ? `gradient norm ${shortNumber(history.gradientNorm[item.dataIndex])}` : "",
+        isEpoch(item) ? `gradient norm ${compactNumber(history.gradientNorm[item.dataIndex])}` : "",
     },
     { axis: "x" },
   );
@@ -162,8 +162,8 @@ function configureConvergence(
       y: logarithmicAxis("mean squared error", range),
     },
     {
-      title: ({ parsed }) => `${shortNumber(parsed.x)} ${TITLES[axis]}`,
-      label: ({ dataset, parsed }) => `${dataset.label}: ${shortNumber(parsed.y)}`,
+      title: ({ parsed }) => `${compactNumber(parsed.x)} ${TITLES[axis]}`,
+      label: ({ dataset, parsed }) => `${dataset.label}: ${compactNumber(parsed.y)}`,
     },
     {},
   );

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { finiteRange, shortNumber } from "../html/numbers.ts";
+import { compactNumber, finiteRange } from "../html/numbers.ts";
 import { lineChart, type LineConfiguration, lineDataset, showChart, valueAxis } from "./chart.ts";
 import type { PageScatter } from "./data.ts";
 import { fade } from "./screen.ts";
@@ -34,7 +34,7 @@ function configure(series: readonly PageScatter[], kind: Kind): LineConfiguratio
     [range.min, range.max].map((x) => ({ x, y: kind === "prediction" ? x : 0 })),
   );
   const numbers = {
-    callback: (value: number | string) => shortNumber(Number(value)),
+    callback: (value: number | string) => compactNumber(Number(value)),
     includeBounds: false,
     maxTicksLimit: 7,
   };
@@ -51,7 +51,8 @@ function configure(series: readonly PageScatter[], kind: Kind): LineConfiguratio
     },
     {
       title: () => "",
-      label: ({ parsed: { x, y } }) => `target ${shortNumber(x, 4)}, ${kind} ${shortNumber(y, 4)}`,
+      label: ({ parsed: { x, y } }) =>
+        `target ${compactNumber(x, 4)}, ${kind} ${compactNumber(y, 4)}`,
     },
     { mode: "point", intersect: true },
   );

@@ -2,13 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { embedJson, escapeHtml } from "../../../lib/report/html/html.ts";
 import {
+  compactNumber,
   formatInteger,
   formatNumber,
   formatRange,
   formatScore,
   formatSeconds,
   rounded,
-  shortNumber,
 } from "../../../lib/report/html/numbers.ts";
 
 Deno.test("escapeHtml() leaves no character that opens a tag or ends an attribute", () => {
@@ -73,8 +73,8 @@ Deno.test("formatSeconds() and formatInteger() are read at a glance", () => {
   ]);
 });
 
-Deno.test("shortNumber() is as short as its digits allow", () => {
-  assertEquals([null, 0, 0.5, 1760, -2e-5, 1.25e6].map((value) => shortNumber(value)), [
+Deno.test("compactNumber() is as short as its digits allow", () => {
+  assertEquals([null, 0, 0.5, 1760, -2e-5, 1.25e6].map((value) => compactNumber(value)), [
     "not finite",
     "0",
     "0.5",

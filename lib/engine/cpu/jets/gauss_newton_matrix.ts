@@ -16,7 +16,7 @@ import type { ResidualRows } from "../../jets.ts";
 import type { JetChain } from "./jet_chain.ts";
 import { createPseudoMaps } from "./pseudo_maps.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
-import { createStripPairs, type Pair } from "./strip_pairs.ts";
+import { createStripPairs, type TapePair } from "./strip_pairs.ts";
 import { createPlainStrip, type JetStrip, layOutPseudo, type PlainStrip } from "./strips.ts";
 
 /** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
@@ -113,7 +113,7 @@ function createSums(
   extraStrip: PlainStrip,
   denseStrips: readonly PlainStrip[],
   chunk: number,
-  add: (pairs: readonly Pair[], rows: number, size: number) => void,
+  add: (pairs: readonly TapePair[], rows: number, size: number) => void,
 ) {
   function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
     const strips: JetStrip[] = parts.flatMap((_, k) => points[k]);
@@ -168,7 +168,7 @@ function createSums(
 }
 
 /** All pairs of strips, each with itself too. */
-function pairsOf(strips: readonly JetStrip[]): Pair[] {
+function pairsOf(strips: readonly JetStrip[]): TapePair[] {
   return strips.flatMap((a, i) => strips.slice(i).map((b) => [a, b] as const));
 }
 

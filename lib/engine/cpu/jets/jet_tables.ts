@@ -10,7 +10,7 @@ import type { Network } from "../../../model/mod.ts";
 import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
 import { blockViews } from "../layer/link.ts";
 import { createLocalBasis } from "../layer/local_basis.ts";
-import { extrapolate, foldLines, type Pieces } from "../layer/pieces.ts";
+import { extrapolatePieces, foldLines, type Pieces } from "../layer/pieces.ts";
 import { createReluPieces } from "../layer/relu_pieces.ts";
 import type { NodeKnots } from "../layer/tables.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
@@ -129,7 +129,7 @@ function createReluEdges(
       for (let p = 0; p < nIn; p++) {
         const { t, places } = list()[vectorOf(stage, p)];
         map.build(p, t, W, edgesOf(polynomials, p));
-        extrapolate(stage, places, edgesOf(polynomials, p));
+        extrapolatePieces(stage, places, edgesOf(polynomials, p));
       }
       return polynomials;
     },

@@ -6,7 +6,7 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
-import type { LocalBasis } from "../layer/local_basis.ts";
+import type { PieceBasis } from "../layer/local_basis.ts";
 import type { PiecePlaces } from "../layer/pieces.ts";
 import type { NodeKnots } from "../layer/tables.ts";
 import type { JetLayout } from "./jet_layout.ts";
@@ -39,7 +39,7 @@ export function pullPlace(
 export function writeKnotReach(
   stage: SplineStage,
   { size, padded, pieces, reach }: JetLayout,
-  basis: LocalBasis,
+  basis: PieceBasis,
   vectors: readonly NodeKnots[],
 ): readonly number[] {
   const { extrapolation, space: { degree, intervals } } = stage;

@@ -12,7 +12,7 @@ import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "./jet_phases.ts";
 import { fours, type JetStrip } from "./strips.ts";
 
 /** Two strips whose products are wanted; a strip with itself: half. */
-export type Pair = readonly [JetStrip, JetStrip];
+export type TapePair = readonly [JetStrip, JetStrip];
 
 /**
  * Lays out the arrays of the kernel that adds products of strips to a matrix.
@@ -36,7 +36,7 @@ export function createStripPairs(
 
   return {
     /** Adds `a^T b` of all pairs over rows. */
-    add(pairs: readonly Pair[], rows: number, matrixAt: number, size: number) {
+    add(pairs: readonly TapePair[], rows: number, matrixAt: number, size: number) {
       const dealt = deal(pairs);
       let at = 0;
       dealt.forEach((pairs, part) => {
@@ -65,8 +65,8 @@ export function createStripPairs(
 }
 
 /** Pairs of the same two families stay together; the largest work goes to the idlest part. */
-function deal(pairs: readonly Pair[]): Pair[][] {
-  const tasks = new Map<string, { work: number; pairs: Pair[] }>();
+function deal(pairs: readonly TapePair[]): TapePair[][] {
+  const tasks = new Map<string, { work: number; pairs: TapePair[] }>();
   for (const pair of pairs) {
     const key = pair.map(({ family }) => family).sort().join();
     const task = tasks.get(key) ?? { work: 0, pairs: [] };
@@ -74,7 +74,7 @@ function deal(pairs: readonly Pair[]): Pair[][] {
     task.pairs.push(pair);
     task.work += pair[0].length * pair[1].length / (pair[0] === pair[1] ? 2 : 1);
   }
-  const parts = Array.from({ length: MOST_PARTS }, () => ({ work: 0, pairs: [] as Pair[] }));
+  const parts = Array.from({ length: MOST_PARTS }, () => ({ work: 0, pairs: [] as TapePair[] }));
   for (const task of [...tasks.values()].sort((a, b) => b.work - a.work)) {
     const idle = parts.reduce((least, part) => part.work < least.work ? part : least);
     idle.work += task.work;

@@ -6,7 +6,7 @@
 
 import type { SplineStage } from "../../../model/inner.ts";
 import { createBasisRecursion } from "./basis_recursion.ts";
-import { extrapolate, foldMoments, type PiecePlaces, type Pieces } from "./pieces.ts";
+import { extrapolatePieces, foldMoments, type PiecePlaces, type Pieces } from "./pieces.ts";
 
 /** How the polynomials lie in the memory, and what becomes of the gradient by the lines. */
 export interface BasisLayout {
@@ -24,7 +24,7 @@ export function basisStride(degree: number): number {
 }
 
 /** B-splines of every knot vector; function i of a piece is the i-th of the `degree + 1` there. */
-export type LocalBasis = ReturnType<typeof createLocalBasis>;
+export type PieceBasis = ReturnType<typeof createLocalBasis>;
 
 /** Lays out the polynomials of a stage, in an array of theirs if there is none. */
 export function createLocalBasis(stage: SplineStage, layout?: BasisLayout) {
@@ -69,7 +69,7 @@ export function createLocalBasis(stage: SplineStage, layout?: BasisLayout) {
           recursion.run(t, degree + m, values, at, tape(vector, m));
         } else values.fill(0, at, at + size);
       }
-      extrapolate(stage, places, pieces(vector));
+      extrapolatePieces(stage, places, pieces(vector));
     },
     /** Adds to `tBar` the contribution of the gradient by the polynomials, which is overwritten. */
     pull(vector: number, t: Float64Array, places: PiecePlaces, bar: Pieces, tBar: Float64Array) {

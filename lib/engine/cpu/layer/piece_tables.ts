@@ -10,7 +10,7 @@
 
 import type { SplineStage } from "../../../model/inner.ts";
 import { createLocalBasis } from "./local_basis.ts";
-import { extrapolate, foldMoments, type Pieces } from "./pieces.ts";
+import { extrapolatePieces, foldMoments, type Pieces } from "./pieces.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createReluPieces } from "./relu_pieces.ts";
 import { paddedLength } from "../wasm/row_array.ts";
@@ -55,7 +55,7 @@ export function createPieceTables(
       nodes.forEach(({ vector, t, places }, p) => {
         if (relu) {
           relu.build(p, t, c, piecesOf(a, p));
-          return extrapolate(stage, places, piecesOf(a, p));
+          return extrapolatePieces(stage, places, piecesOf(a, p));
         }
         if (moved && (p === 0 || vector !== nodes[p - 1].vector)) basis.build(vector, t, places);
         const { values: q, offset, size: step, stride: row } = basis.pieces(vector);

@@ -64,7 +64,7 @@ export function placePieces(
 }
 
 /** Fills the two extrapolation pieces from the end intervals. */
-export function extrapolate(
+export function extrapolatePieces(
   { space: { degree, intervals }, extrapolation }: SplineStage,
   { values: rates, offset: rate, first, last }: PiecePlaces,
   { values: a, offset, size, columns, stride }: Pieces,

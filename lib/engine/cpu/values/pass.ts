@@ -11,7 +11,7 @@ import { createChain, numEdges, tableNumbers } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
-import { layOutPhases, type Run } from "./phases.ts";
+import { layOutPhases, type PhaseRun } from "./phases.ts";
 import { createBlocks } from "../wasm/row_blocks.ts";
 import { getRows, setRows } from "../wasm/row_array.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
@@ -54,7 +54,7 @@ export async function createPass(
     lossCalls?.setRows(batch);
     placed = false;
   }
-  function runForward(parameters: Float64Array, runs: readonly Run[]): void {
+  function runForward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
     for (const link of links) link.prepare(parameters);
     if (!placed) {
       runAll(team, phases.once);
@@ -104,7 +104,7 @@ export async function createPass(
   };
 }
 
-function runAll(team: Team, runs: readonly Run[]): void {
+function runAll(team: Team, runs: readonly PhaseRun[]): void {
   for (const { at, conclude } of runs) {
     if (at > 0) team.run(at);
     conclude?.();

@@ -11,7 +11,7 @@ import type { ConcludedPhase } from "../layer/normaliser.ts";
 import { encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 
 /** A phase in the memory and its conclusion. */
-export interface Run {
+export interface PhaseRun {
   /** Address of the phase; 0: nothing to run. */
   readonly at: number;
   readonly conclude?: () => void;
@@ -23,13 +23,13 @@ export function layOutPhases(
   loss: LossCalls | undefined,
   arena: Arena,
 ) {
-  function run(phases: readonly Phase[], conclude?: () => void): Run {
+  function run(phases: readonly Phase[], conclude?: () => void): PhaseRun {
     const phase = joinPhases(phases);
     const at = isEmpty(phase) ? 0 : encodePhase(arena, phase);
     return conclude ? { at, conclude } : { at };
   }
   /** Runs phases and the first of some steps together, then the other steps. */
-  function follow(phases: readonly Phase[], steps: readonly ConcludedPhase[]): Run[] {
+  function follow(phases: readonly Phase[], steps: readonly ConcludedPhase[]): PhaseRun[] {
     const [first, ...others] = steps;
     return [
       run([...phases, first?.phase ?? {}], first?.conclude),
