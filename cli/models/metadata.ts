@@ -17,7 +17,7 @@ export interface NumberScores extends RegressionScores {
   readonly targets?: Readonly<Record<string, RegressionScores>>;
 }
 
-/** Scores of classes, those of each class by its label. */
+/** Scores of classes; each class has its scores under its label. */
 export interface LabelScores extends Omit<ClassificationScores, "classes"> {
   /** In the order of `confusion`. */
   readonly labels: readonly string[];
@@ -30,7 +30,7 @@ export type Scores = NumberScores | LabelScores;
 /** Scores per part of the data. */
 export type ScoresByPart = { readonly [part in PartName]?: Scores };
 
-/** Those of the scores that are one number, null where there is none. */
+/** The scores that are one number; null where there is none. */
 export function plainScores(scores: Scores): Record<string, number | null> {
   const plain = Object.entries(scores).filter(([, value]) =>
     typeof value === "number" || value === null
@@ -72,7 +72,7 @@ export function encodeModelFile(
     : encodeEnsemble(networks, { ...metadata });
 }
 
-/** A network or an ensemble with whatever stands beside it. */
+/** A network or an ensemble, and the data that its file keeps beside it. */
 export interface LoadedModel {
   /** The network, or the members of the ensemble. */
   readonly networks: readonly Network[];

@@ -16,7 +16,7 @@ export interface ScoredPart {
   readonly scores: Scores;
 }
 
-/** Scores in the target's units: printed in one notation, whatever the part. */
+/** Scores in the target's units: printed in one notation for all parts. */
 const IN_UNITS = ["rmse", "mae", "maxError"];
 
 /** Most classes whose confusion is printed. */

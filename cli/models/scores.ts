@@ -78,7 +78,7 @@ export function partResult(
   }
 }
 
-/** The weights of rows without those of their classes; undefined where all are 1. */
+/** The weights of rows, without the weights of their classes; undefined where all are 1. */
 function rowWeights(
   { rows, nOut, targets, weights }: Dataset,
   { classWeights = [], weight }: ClassificationEncoding,

@@ -96,7 +96,7 @@ export async function openCheckpoint(
 }
 
 /**
- * Adds the flags that the run of a checkpoint was started with to those of `--resume`.
+ * Adds the flags that the run of a checkpoint was started with to the flags of `--resume`.
  *
  * @param given The flags of the command line; they come first.
  * @param groups The command's flags.

@@ -31,7 +31,7 @@ export interface SeedResult {
 
 /** All that is known after all runs. */
 export interface SweepResult {
-  /** The data of the first run; those of the others have as many rows. */
+  /** The data of the first run; the other runs have as many rows. */
   readonly data: TrainData;
   /** In the order of the seeds. */
   readonly runs: readonly SeedResult[];

@@ -112,7 +112,7 @@ export async function checkOutputs(
 
 /**
  * Writes a file beside its place, waits until the disk has it, and renames it: it is there whole or
- * not at all, whatever happens to the program or the machine.
+ * not at all, even if the program or the machine stops on the way.
  *
  * @param path Where it goes.
  * @param data What goes there.

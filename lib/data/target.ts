@@ -47,7 +47,7 @@ export function classLabels(table: Table, column: string): string[] {
 }
 
 /**
- * The index of each row's label among those of {@linkcode classLabels}.
+ * The index of each row's label in {@linkcode classLabels}.
  *
  * @throws {TableError} If a cell is missing or none of the labels.
  */

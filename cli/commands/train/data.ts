@@ -155,7 +155,7 @@ function readOffsets(text: string): Record<string, string> {
   );
 }
 
-/** Names of the inputs, in the order of the network's: a problem's are those of its formula. */
+/** Names of the inputs, in the order of the network's: a problem's are named in its formula. */
 export function inputNames(encoding: DataEncoding, nIn: number): string[] {
   if (encoding.kind === "table") return encoding.inputs.map(({ name }) => name);
   return nIn <= 2 ? ["x", "y"].slice(0, nIn) : Array.from({ length: nIn }, (_, i) => `x${i + 1}`);

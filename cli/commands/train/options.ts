@@ -91,7 +91,7 @@ function classWeightsText(weights: FileSource["classWeights"]): string | undefin
   return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
 }
 
-/** The offsets as numbers, whatever was asked for. */
+/** The offsets as numbers, also where the smallest was asked for. */
 function offsetOption(encoding: TrainData["encoding"]): { readonly offset?: readonly string[] } {
   if (encoding.kind !== "table") return {};
   const offset = encoding.inputs.flatMap(({ name, offset }) =>
@@ -100,7 +100,7 @@ function offsetOption(encoding: TrainData["encoding"]): { readonly offset?: read
   return offset.length === 0 ? {} : { offset };
 }
 
-/** Those of some optimizers' numbers that have a flag. */
+/** The numbers of some optimizers that have a flag. */
 function optimizerFields(
   optimizers: readonly Pick<ReadyRequest["optimizer"], "options">[],
 ): Record<string, string | number> {

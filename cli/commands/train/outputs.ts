@@ -19,7 +19,7 @@ export function tableFiles(source: TrainRequest["source"]): string[] {
   return source.kind === "table" && source.file !== "-" ? [source.file] : [];
 }
 
-/** Those of some files that a request asks for, and the flags that do. */
+/** The files among some that a request asks for, and the flags that ask. */
 export function requestOutputs(
   { modelOut, report, checkpoint }: TrainRequest,
   flags: readonly ("model-out" | "report" | "checkpoint")[],

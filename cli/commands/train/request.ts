@@ -257,7 +257,7 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
   };
 }
 
-/** Finds, before any data is read, what is wrong whatever the data are. */
+/** Finds, before any data is read, what is wrong with any data. */
 function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
   const widths = network.widths ?? [1, 1, 1];
   const spline = network.firstLayer === "spline";

@@ -72,7 +72,7 @@ export function estimateScales(resolved: ResolvedPde, points: readonly TermPoint
 
 /**
  * Sizes measured on a trained network: root mean squares of its outputs, in the user's units, and
- * of the largest summand of each term; those of `before` are kept where nothing is known.
+ * of the largest summand of each term; sizes of `before` are kept where nothing is known.
  */
 export function correctScales(
   resolved: ResolvedPde,

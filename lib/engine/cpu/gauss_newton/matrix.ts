@@ -142,7 +142,7 @@ export async function createGaussNewtonMatrix(
   return { assemble, dispose: () => team.dispose() };
 }
 
-/** The layers on their inputs; moving statistics have columns behind those of the parameters. */
+/** The layers on their inputs; the columns of moving statistics follow the columns of the parameters. */
 function createLayers(
   network: Network,
   stages: readonly (LinearStage | SplineStage)[],

@@ -18,7 +18,7 @@ export interface ValueStrip {
   readonly pieces: number;
   /** Number of values. */
   readonly length: number;
-  /** Place among the values of a row; those of a chunk's rows lie side by side, strip by strip. */
+  /** Place among the values of a row; the values of a chunk lie strip by strip, row after row. */
   readonly offset: number;
   /** Piece of row 0 and its distance to the next row in bytes; 0, 0 with one piece. */
   readonly piece: number;
