@@ -56,6 +56,21 @@ export function identityMap(n: number, columnOf: (i: number) => number): ColumnM
   };
 }
 
+/** How many columns the map of an input node has, and how many entries at most. */
+export function splineMapSize({ stage, columns, pieces }: SplineLayer, outputs: number) {
+  const { basis, numBasis, space } = stage, size = space.degree + 1;
+  const logits = columns.knotLogits < 0 ? 0 : numKnotLogits(space);
+  const statistics = columns.statistics < 0 ? 0 : 2;
+  const numCoefficients = numBasis * outputs;
+  const functions = basis === "relu" ? numBasis : size; // that are not 0 on a piece
+  const knots = logits === 0 ? 0 : basis === "relu" ? numBasis : 2 * size;
+  return {
+    ...{ logits, statistics, numCoefficients },
+    targets: numCoefficients + logits + statistics,
+    mostEntries: pieces * outputs * size * (functions + knots + statistics),
+  };
+}
+
 /**
  * The map of one input node and the outputs `from .. to - 1`: coefficients, moving knots (at the
  * places of logits), the two statistics.
@@ -66,10 +81,8 @@ export function splineMap(layer: SplineLayer, node: number, from: number, to: nu
   const factors = layer.factors.values.subarray(4 * node, 4 * node + 4);
   const size = degree + 1, outputs = to - from;
   const places = knotPlaces(stage);
-  const logits = columns.knotLogits < 0 ? 0 : numKnotLogits(stage.space);
-  const statistics = columns.statistics < 0 ? 0 : 2;
-  const numCoefficients = numBasis * outputs;
-  const targets = new Int32Array(numCoefficients + logits + statistics);
+  const { logits, statistics, numCoefficients, targets: count } = splineMapSize(layer, outputs);
+  const targets = new Int32Array(count);
   for (let i = 0; i < numCoefficients; i++) {
     const basis = Math.floor(i / outputs), q = from + i % outputs;
     targets[i] = columns.coefficients + (node * numBasis + basis) * nOut + q;
@@ -136,64 +149,6 @@ export function pullVector(map: ColumnMap, z: Float64Array, out: Float64Array): 
     if (factor === 0) continue;
     for (let e = starts[row]; e < starts[row + 1]; e++) {
       out[targets[columns[e]]] += factor * values[e];
-    }
-  }
-}
-
-/** A table of a pair of strips, shape `[piecesA, piecesB, lengthA, lengthB]`. */
-export interface PairTable {
-  readonly table: Float64Array;
-  readonly lengthA: number;
-  readonly piecesB: number;
-  readonly lengthB: number;
-}
-
-/** Adds `T_A^T Z T_B` and its transpose to the matrix of all columns. */
-export function pullPair(
-  a: ColumnMap,
-  b: ColumnMap,
-  { table, lengthA, piecesB, lengthB }: PairTable,
-  matrix: Float64Array,
-  size: number,
-): void {
-  const width = piecesB * lengthB, block = lengthA * lengthB;
-  const half = new Float64Array(a.targets.length * width);
-  const line = new Float64Array(width);
-  for (let row = 0; row + 1 < a.starts.length; row++) {
-    const m = Math.floor(row / lengthA), e = row % lengthA;
-    if (a.starts[row + 1] === a.starts[row]) continue;
-    let from = width, to = 0; // where the line is not zero
-    for (let n = 0; n < piecesB; n++) {
-      const at = (m * piecesB + n) * block + e * lengthB;
-      for (let f = 0; f < lengthB; f++) {
-        const value = line[n * lengthB + f] = table[at + f];
-        if (value === 0) continue;
-        if (from === width) from = n * lengthB;
-        to = (n + 1) * lengthB;
-      }
-    }
-    for (let i = a.starts[row]; i < a.starts[row + 1]; i++) {
-      const share = a.values[i], at = a.columns[i] * width;
-      if (share === 0) continue;
-      for (let j = from; j < to; j++) half[at + j] += share * line[j];
-    }
-  }
-  const out = new Float64Array(b.targets.length);
-  for (let i = 0; i < a.targets.length; i++) {
-    out.fill(0);
-    const at = i * width;
-    for (let row = 0; row < width; row++) {
-      const factor = half[at + row];
-      if (factor === 0) continue;
-      for (let e = b.starts[row]; e < b.starts[row + 1]; e++) {
-        out[b.columns[e]] += factor * b.values[e];
-      }
-    }
-    const x = a.targets[i];
-    for (let j = 0; j < out.length; j++) {
-      const y = b.targets[j];
-      matrix[x * size + y] += out[j];
-      matrix[y * size + x] += out[j];
     }
   }
 }

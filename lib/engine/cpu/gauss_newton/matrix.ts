@@ -20,7 +20,8 @@ import type { Loss } from "../../loss.ts";
 import { type Arena, createArena, type Slot } from "../wasm/memory.ts";
 import { createListTeam, type ListPhase } from "./lists.ts";
 import { createLinearLayer, createSplineLayer, type StatisticRows } from "./layers.ts";
-import { type ColumnMap, createLogitPull, pullOwn, pullPair, pullVector } from "./maps.ts";
+import { type ColumnMap, createLogitPull, pullOwn, pullVector } from "./maps.ts";
+import { planPairMaps } from "./pair_maps.ts";
 import { planAssembly } from "./plan.ts";
 import type { AssembledLayer, ValueStrip } from "./strips.ts";
 
@@ -96,6 +97,8 @@ export async function createGaussNewtonMatrix(
     phase(plan.blocks.map((block) => layer.forwardCalls(values[k + 1], block)))
   );
   const products = plan.phases.map(phase);
+  const pairMaps = planPairMaps(plan.pairs, arena, threads);
+  const mapping = phase(pairMaps.phase);
   const team = await createListTeam(phases, arena, threads);
   const matrix = new Float64Array(columns * columns);
 
@@ -124,12 +127,12 @@ export async function createGaussNewtonMatrix(
     for (const each of products) team.run(each);
     const maps = new Map(plan.strips.map((strip) => [strip, strip.map()]));
     matrix.fill(0);
-    for (const { a, b, table } of plan.pairs) {
+    pairMaps.load(maps);
+    team.run(mapping);
+    for (const pair of plan.pairs) {
+      const { a, b, table } = pair;
       if (a === b) pullOwn(maps.get(a)!, table, a.pieces, a.length, matrix, columns);
-      else {
-        const shape = { lengthA: a.length, piecesB: b.pieces, lengthB: b.length };
-        pullPair(maps.get(a)!, maps.get(b)!, { table, ...shape }, matrix, columns);
-      }
+      else pairMaps.add(pair, maps, matrix, columns);
     }
     const pullLogits = logitPulls(layers, parameters);
     pullColumns(matrix, columns, pullLogits);

@@ -5,7 +5,7 @@
  */
 
 import type { LinearLayer, SplineLayer } from "./layers.ts";
-import { type ColumnMap, identityMap, splineMap } from "./maps.ts";
+import { type ColumnMap, identityMap, splineMap, splineMapSize } from "./maps.ts";
 
 /** A stage. */
 export type AssembledLayer = LinearLayer | SplineLayer;
@@ -18,6 +18,11 @@ export interface ValueStrip {
   readonly pieces: number;
   /** Number of values. */
   readonly length: number;
+  /** Columns that the map has, and most of its entries. */
+  readonly targets: number;
+  readonly mostEntries: number;
+  /** Values one after the other whose rows of the map have the same columns. */
+  readonly group: number;
   /** Place among the values of a row; the values of a chunk lie strip by strip, row after row. */
   readonly offset: number;
   /** Piece of row 0 and its distance to the next row in bytes; 0, 0 with one piece. */
@@ -61,6 +66,9 @@ function linearStrip(layer: LinearLayer, k: number, offset: number): ValueStrip 
     layer: k,
     pieces: 1,
     length,
+    targets: length,
+    mostEntries: length,
+    group: 1,
     offset,
     piece: 0,
     pieceStep: 0,
@@ -89,6 +97,8 @@ function splineStrip(
     layer: k,
     pieces,
     length,
+    ...splineMapSize(layer, outputs),
+    group: size,
     offset,
     piece: layer.piece.at + 4 * node,
     pieceStep: 4 * nIn,
@@ -128,6 +138,9 @@ function baseStrips(
   const strips: ValueStrip[] = [{
     ...shape,
     length: nIn * outputs,
+    targets: nIn * outputs,
+    mostEntries: nIn * outputs,
+    group: 1,
     offset: offsets.base,
     map: () => weights,
     addRow(r, bar, sum, xBar) {
@@ -148,6 +161,9 @@ function baseStrips(
   strips.push({
     ...shape,
     length: 2 * nIn,
+    targets: 2 * nIn,
+    mostEntries: 2 * nIn,
+    group: 1,
     offset: offsets.statistics,
     map: () => moved,
     addRow(r, bar, sum) {

@@ -138,6 +138,12 @@ export const PHASE_KERNELS = {
     rows: "i32", table: "address", strideA: "i32", strideB: "i32",
     a: "address", lengthA: "i32", pieceA: "address", stepA: "i32",
     b: "address", lengthB: "i32", pieceB: "address", stepB: "i32" } },
+  gnMapPair: { ...GAUSS_NEWTON, takes: {
+    table: "address",
+    piecesA: "i32", lengthA: "i32", groupA: "i32", startsA: "address", columnsA: "address",
+    valuesA: "address", targetsA: "i32",
+    piecesB: "i32", lengthB: "i32", groupB: "i32", startsB: "address", columnsB: "address",
+    valuesB: "address", targetsB: "i32", scratch: "address", out: "address" } },
 
   linearJets: { file: "jet_rows", ...JETS, takes: {
     nIn: "i32", nOut: "i32", channels: "i32", weights: "address", bias: "address", x: "address",

@@ -273,3 +273,128 @@ function pair44(
     pieceBAt += stepB;
   }
 }
+
+/**
+ * out = (T_A^T Z T_B)^T, shape [targetsB][targetsA], of a table Z [piecesA][piecesB][lengthA][lengthB]
+ * and maps whose row m length + e has the entries starts[row] .. starts[row + 1] - 1; groups of rows
+ * one after the other have the same columns. The scratch holds T_A^T Z [targetsA][piecesB lengthB],
+ * its transpose, and lines of Z.
+ */
+export function gnMapPair(
+  tableAt: usize, piecesA: i32, lengthA: i32, groupA: i32, startsAAt: usize, columnsAAt: usize,
+  valuesAAt: usize, targetsA: i32, piecesB: i32, lengthB: i32, groupB: i32, startsBAt: usize,
+  columnsBAt: usize, valuesBAt: usize, targetsB: i32, scratchAt: usize, outAt: usize,
+): void {
+  const width = piecesB * lengthB, block = <usize>(lengthA * lengthB) << 3;
+  const rowBytes = <usize>width << 3, run = <usize>lengthB << 3;
+  const half = scratchAt, turned = half + <usize>targetsA * rowBytes;
+  const lines = turned + <usize>targetsA * rowBytes;
+  memory.fill(half, 0, <usize>targetsA * rowBytes);
+  memory.fill(outAt, 0, <usize>(targetsA * targetsB) << 3);
+  for (let row = 0; row < piecesA * lengthA; row += groupA) {
+    if (isEmpty(startsAAt, row)) continue;
+    const m = row / lengthA;
+    let first = piecesB, last = 0; // pieces in which the lines are not zero
+    for (let n = 0; n < piecesB; n++) {
+      let from = tableAt + <usize>(m * piecesB + n) * block + <usize>(row - m * lengthA) * run;
+      let to = lines + <usize>n * run;
+      const zero = isZero(from, groupA * lengthB);
+      for (let k = 0; k < groupA; k++) {
+        memory.copy(to, from, run);
+        from += run;
+        to += rowBytes;
+      }
+      if (zero) continue;
+      if (first == piecesB) first = n;
+      last = n + 1;
+    }
+    if (last == 0) continue;
+    const begin = <usize>first * run;
+    addRows(
+      startsAAt, columnsAAt, valuesAAt, row, groupA, lines + begin, rowBytes, half + begin,
+      (last - first) * lengthB,
+    );
+  }
+  for (let i = 0; i < targetsA; i++) {
+    for (let j = 0; j < width; j++) {
+      store<f64>(
+        turned + (<usize>(j * targetsA + i) << 3),
+        load<f64>(half + (<usize>(i * width + j) << 3)),
+      );
+    }
+  }
+  const step = <usize>targetsA << 3;
+  for (let row = 0; row < width; row += groupB) {
+    const x = turned + <usize>row * step;
+    if (isEmpty(startsBAt, row) || isZero(x, groupB * targetsA)) continue;
+    addRows(startsBAt, columnsBAt, valuesBAt, row, groupB, x, step, outAt, targetsA);
+  }
+}
+
+@inline
+function isEmpty(startsAt: usize, row: i32): bool {
+  const at = startsAt + (<usize>row << 2);
+  return load<i32>(at) == load<i32>(at, 4);
+}
+
+/** y_c += sum of entry (row, c) times x_row over a group of rows, vectors `step` bytes apart. */
+function addRows(
+  startsAt: usize, columnsAt: usize, valuesAt: usize, row: i32, group: i32, x: usize, step: usize,
+  y: usize, count: i32,
+): void {
+  const starts = startsAt + (<usize>row << 2);
+  const from = load<i32>(starts), entries = load<i32>(starts, 4) - from;
+  const next = <usize>entries << 3;
+  for (let i = from; i < from + entries; i++) {
+    const to = y + <usize>load<i32>(columnsAt + (<usize>i << 2)) * step;
+    const shares = valuesAt + (<usize>i << 3);
+    let k = 0;
+    for (; k + 4 <= group; k += 4) {
+      addScaled4(to, shares + <usize>k * next, next, x + <usize>k * step, step, count);
+    }
+    for (; k < group; k++) {
+      addScaled(to, load<f64>(shares + <usize>k * next), x + <usize>k * step, count);
+    }
+  }
+}
+
+/** y += s_0 x_0 + s_1 x_1 + s_2 x_2 + s_3 x_3, in this order. */
+function addScaled4(
+  y: usize, sharesAt: usize, next: usize, x: usize, step: usize, count: i32,
+): void {
+  const a = load<f64>(sharesAt), b = load<f64>(sharesAt + next);
+  const c = load<f64>(sharesAt + 2 * next), d = load<f64>(sharesAt + 3 * next);
+  const aa = f64x2.splat(a), bb = f64x2.splat(b), cc = f64x2.splat(c), dd = f64x2.splat(d);
+  const x1 = step, x2 = 2 * step, x3 = 3 * step, pairs = count >> 1;
+  for (let i = 0; i < pairs; i++) {
+    let sum = f64x2.add(v128.load(y), f64x2.mul(aa, v128.load(x)));
+    sum = f64x2.add(sum, f64x2.mul(bb, v128.load(x + x1)));
+    sum = f64x2.add(sum, f64x2.mul(cc, v128.load(x + x2)));
+    v128.store(y, f64x2.add(sum, f64x2.mul(dd, v128.load(x + x3))));
+    x += 16;
+    y += 16;
+  }
+  if (count & 1) {
+    const sum = load<f64>(y) + a * load<f64>(x) + b * load<f64>(x + x1) + c * load<f64>(x + x2);
+    store<f64>(y, sum + d * load<f64>(x + x3));
+  }
+}
+
+/** y += share x. */
+function addScaled(y: usize, share: f64, x: usize, count: i32): void {
+  const splat = f64x2.splat(share), pairs = count >> 1;
+  for (let i = 0; i < pairs; i++) {
+    v128.store(y, f64x2.add(v128.load(y), f64x2.mul(splat, v128.load(x))));
+    x += 16;
+    y += 16;
+  }
+  if (count & 1) store<f64>(y, load<f64>(y) + share * load<f64>(x));
+}
+
+function isZero(x: usize, count: i32): bool {
+  for (let i = 0; i < count; i++) {
+    if (load<f64>(x) != 0) return false;
+    x += 8;
+  }
+  return true;
+}
