@@ -23,13 +23,15 @@ import { createLinearLayer, createSplineLayer, type StatisticRows } from "./laye
 import { type ColumnMap, createLogitPull, pullOwn, pullVector } from "./maps.ts";
 import { planPairMaps } from "./pair_maps.ts";
 import { planAssembly } from "./plan.ts";
+import { planSubstitution } from "./substitution.ts";
 import type { AssembledLayer, ValueStrip } from "./strips.ts";
 
 /** Assembles matrices; owns a memory and threads. */
 export type GaussNewtonMatrix = Awaited<ReturnType<typeof createGaussNewtonMatrix>>;
 
-/** Bytes that an evaluator may take for the tables of pairs. */
+/** Bytes that an evaluator may take for the tables of pairs, and with matrices (of 4 GiB). */
 const MOST_TABLE_BYTES = 2 ** 31;
+const MOST_BYTES = 0.9 * 2 ** 32;
 
 /** The stages that can be assembled: an MLP has others too. */
 function assembledStages({ config }: Network): (LinearStage | SplineStage)[] {
@@ -54,9 +56,12 @@ function tableBytes(network: Network, loss: Loss): number {
   return 8 * ((inner + linear) ** 2 / 2 + nOut * all * (inner + linear + all / 2));
 }
 
-/** Whether a network is one of splines whose tables fit into memory. */
+/** Whether a network is one of splines whose tables and matrices fit into memory. */
 export function canAssemble(network: Network, loss: Loss): boolean {
-  return network.config.activation === "spline" && tableBytes(network, loss) <= MOST_TABLE_BYTES;
+  if (network.config.activation !== "spline") return false;
+  const tables = tableBytes(network, loss);
+  const matrices = 12 * network.parameters.length ** 2; // the matrix, and the mapped pairs
+  return tables <= MOST_TABLE_BYTES && tables + matrices <= MOST_BYTES;
 }
 
 /**
@@ -99,8 +104,10 @@ export async function createGaussNewtonMatrix(
   const products = plan.phases.map(phase);
   const pairMaps = planPairMaps(plan.pairs, arena, threads);
   const mapping = phase(pairMaps.phase);
+  const matrix = arena.float64(columns * columns);
+  const substitution = planSubstitution(matrix, columns, n, arena);
+  const substituting = phase(substitution.phase);
   const team = await createListTeam(phases, arena, threads);
-  const matrix = new Float64Array(columns * columns);
 
   /**
    * Overwrites the matrix.
@@ -126,18 +133,19 @@ export async function createGaussNewtonMatrix(
     plan.tables.values.fill(0);
     for (const each of products) team.run(each);
     const maps = new Map(plan.strips.map((strip) => [strip, strip.map()]));
-    matrix.fill(0);
+    matrix.values.fill(0);
     pairMaps.load(maps);
     team.run(mapping);
     for (const pair of plan.pairs) {
       const { a, b, table } = pair;
-      if (a === b) pullOwn(maps.get(a)!, table, a.pieces, a.length, matrix, columns);
-      else pairMaps.add(pair, maps, matrix, columns);
+      if (a === b) pullOwn(maps.get(a)!, table, a.pieces, a.length, matrix.values, columns);
+      else pairMaps.add(pair, maps, matrix.values, columns);
     }
     const pullLogits = logitPulls(layers, parameters);
-    pullColumns(matrix, columns, pullLogits);
-    const statistics = statisticGradients(layers, plan.strips, maps, n, columns, pullLogits);
-    substitute(matrix, columns, n, statistics, matrixOut);
+    pullColumns(matrix.values, columns, pullLogits);
+    substitution.load(statisticGradients(layers, plan.strips, maps, n, columns, pullLogits));
+    team.run(substituting);
+    substitution.copy(matrixOut);
     const decay = loss.weightDecay ?? 0;
     for (let i = 0; i < n; i++) matrixOut[i * n + i] += decay;
   }
@@ -163,9 +171,6 @@ function createLayers(
   });
   return { layers, columns };
 }
-
-/** A column keeps at most this share of its square where the statistics hide the parameter. */
-const HIDDEN = 1e-13;
 
 /** Turns the moving knots of a vector over all columns into logits, in place. */
 function logitPulls(
@@ -275,46 +280,4 @@ function pullHidden(
     }
   });
   for (const [strip, sum] of sums) pullVector(maps.get(strip)!, sum, out);
-}
-
-/**
- * Replaces the statistics by functions of the parameters: with `S` their gradients,
- * `A = M_pp + M_ps S + S^T M_sp + S^T M_ss S`.
- */
-function substitute(
-  matrix: Float64Array,
-  columns: number,
-  n: number,
-  gradients: readonly Float64Array[],
-  out: Float64Array,
-): void {
-  for (let i = 0; i < n; i++) out.set(matrix.subarray(i * columns, i * columns + n), i * n);
-  const halves = gradients.map((_, s) => {
-    const at = (n + s) * columns;
-    const half = matrix.slice(at, at + n);
-    gradients.forEach((other, t) => {
-      const share = matrix[at + n + t] / 2;
-      if (share !== 0) { for (let i = 0; i < n; i++) half[i] += share * other[i]; }
-    });
-    return half;
-  });
-  gradients.forEach((gradient, s) => {
-    const half = halves[s];
-    for (let i = 0; i < n; i++) {
-      const factor = gradient[i];
-      if (factor === 0) continue;
-      for (let j = 0; j < n; j++) {
-        out[i * n + j] += factor * half[j];
-        out[j * n + i] += factor * half[j];
-      }
-    }
-  });
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) out[j * n + i] = out[i * n + j]; // equal but for rounding
-  }
-  // A parameter without effect, such as a bias before min-max, leaves rounding behind.
-  for (let i = 0; i < n; i++) {
-    if (out[i * n + i] > HIDDEN * matrix[i * columns + i]) continue;
-    for (let j = 0; j < n; j++) out[i * n + j] = out[j * n + i] = 0;
-  }
 }

@@ -144,6 +144,9 @@ export const PHASE_KERNELS = {
     valuesA: "address", targetsA: "i32",
     piecesB: "i32", lengthB: "i32", groupB: "i32", startsB: "address", columnsB: "address",
     valuesB: "address", targetsB: "i32", scratch: "address", out: "address" } },
+  gnSubstitute: { ...GAUSS_NEWTON, takes: {
+    matrix: "address", columns: "i32", from: "i32", to: "i32", n: "i32", count: "i32",
+    gradients: "address", lengths: "address", halves: "address" } },
 
   linearJets: { file: "jet_rows", ...JETS, takes: {
     nIn: "i32", nOut: "i32", channels: "i32", weights: "address", bias: "address", x: "address",

@@ -13,15 +13,15 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
     switch (<i32>load<f64>(at)) {
       case 0: zero(u(0), u(1)); break;
       case 1: addTables(u(0), i(1), u(2), u(3), i(4)); break;
-      case 31: linearJets(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
-      case 32: pullLinearJets(rows, i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
-      case 33: forwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5)); break;
-      case 34: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
-      case 35: resetJetExtremes(i(0), u(1)); break;
-      case 36: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
-      case 37: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
-      case 38: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
-      case 39: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7)); break;
+      case 32: linearJets(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
+      case 33: pullLinearJets(rows, i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
+      case 34: forwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5)); break;
+      case 35: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
+      case 36: resetJetExtremes(i(0), u(1)); break;
+      case 37: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
+      case 38: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
+      case 39: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
+      case 40: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7)); break;
       default: unreachable();
     }
     at = nextCall(at);

@@ -398,3 +398,43 @@ function isZero(x: usize, count: i32): bool {
   }
   return true;
 }
+
+const TILE_COLUMNS = 512; // so that a row of a tile, a gradient and a half stay in the nearest cache
+
+/**
+ * Adds `sum over s of g_s h_s^T + h_s g_s^T` to the rows from .. to - 1 of the lower half of a
+ * matrix with `columns` numbers in a row. Gradients g and halves h have the shape [count][n]; the
+ * gradient s is zero from place lengths[s] on.
+ */
+export function gnSubstitute(
+  matrixAt: usize, columns: i32, from: i32, to: i32, n: i32, count: i32, gradientsAt: usize,
+  lengthsAt: usize, halvesAt: usize,
+): void {
+  const vector = <usize>n << 3, rowBytes = <usize>columns << 3;
+  for (let j0 = 0; j0 < to; j0 += TILE_COLUMNS) {
+    const tile = <usize>j0 << 3;
+    for (let s = 0; s < count; s++) {
+      const g = gradientsAt + <usize>s * vector, h = halvesAt + <usize>s * vector;
+      const length = load<i32>(lengthsAt + (<usize>s << 2));
+      for (let i = max(from, j0); i < to; i++) {
+        const at = <usize>i << 3, end = min(i + 1, j0 + TILE_COLUMNS);
+        const y = matrixAt + <usize>i * rowBytes + tile;
+        if (i < length) addBoth(y, load<f64>(h + at), g + tile, load<f64>(g + at), h + tile, end - j0);
+        else addScaled(y, load<f64>(h + at), g + tile, max(0, min(end, length) - j0));
+      }
+    }
+  }
+}
+
+/** y += a x + b z, in this order. */
+function addBoth(y: usize, a: f64, x: usize, b: f64, z: usize, count: i32): void {
+  const aa = f64x2.splat(a), bb = f64x2.splat(b), pairs = count >> 1;
+  for (let i = 0; i < pairs; i++) {
+    const sum = f64x2.add(v128.load(y), f64x2.mul(aa, v128.load(x)));
+    v128.store(y, f64x2.add(sum, f64x2.mul(bb, v128.load(z))));
+    x += 16;
+    y += 16;
+    z += 16;
+  }
+  if (count & 1) store<f64>(y, load<f64>(y) + a * load<f64>(x) + b * load<f64>(z));
+}
