@@ -23,6 +23,12 @@ export interface Pair {
 /** Rows whose values are held at once, and shared by blocks. */
 const CHUNK_ROWS = 4096;
 const BLOCK_ROWS = 256;
+/** Parts that products of pairs are shared out to; the pairs of one part come one after the other. */
+const PRODUCT_PARTS = 64;
+
+/** Numbers of a block for which sorting rows costs less than it saves. */
+const FEWEST_SORTED = 64;
+
 /** Numbers of the values of a chunk at most, unless a block has more. */
 const CHUNK_NUMBERS = 2 ** 20;
 
@@ -67,6 +73,7 @@ export function planAssembly(
     k === 0 ? undefined : arena.float64(chunk * stage.nIn)
   );
   const rowArrays = { layers, offsets, roots, coupled, chunk, values, xBars };
+  const productCalls = planProducts(pairs, values.at, chunk, arena);
   const phases: ListPhase[] = []; // fill values and add products, chunk by chunk
   for (let begin = 0; begin < rows; begin += chunk) {
     const count = Math.min(chunk, rows - begin);
@@ -81,28 +88,6 @@ export function planAssembly(
     }
   }
 
-  /** One part per pair of strips; any thread may take it. */
-  function productCalls(begin: number, count: number, rowStrips: readonly ValueStrip[]): ListPhase {
-    const among = new Set(rowStrips);
-    return pairs.filter(({ a, b }) => among.has(a) && among.has(b)).map(({ a, b, at }) => {
-      const block = 8 * a.length * b.length;
-      return [call.gnAddProducts({
-        rows: count,
-        table: at,
-        strideA: a === b ? block : b.pieces * block,
-        strideB: a === b ? 0 : block,
-        a: values.at + 8 * chunk * a.offset,
-        lengthA: a.length,
-        pieceA: a.piece + begin * a.pieceStep,
-        stepA: a.pieceStep,
-        b: values.at + 8 * chunk * b.offset,
-        lengthB: b.length,
-        pieceB: b.piece + begin * b.pieceStep,
-        stepB: b.pieceStep,
-      })];
-    });
-  }
-
   // Ranges of rows for work that is shared by rows.
   const share = Math.ceil(rows / 8);
   const blocks: RowRange[] = [];
@@ -110,6 +95,61 @@ export function planAssembly(
     blocks.push({ begin, rows: Math.min(share, rows - begin) });
   }
   return { strips, pairs, tables, blocks, phases };
+}
+
+/**
+ * Lays out what products need.
+ *
+ * @param values Address of the values of a chunk of rows.
+ * @returns The calls for a chunk that begins at a row, among some of the strips.
+ */
+function planProducts(pairs: readonly Pair[], values: number, chunk: number, arena: Arena) {
+  const sorted = (pair: Pair) => paysSorting(pair, chunk);
+  const mostBlocks = pairs.filter(sorted).reduce((most, pair) => Math.max(most, blocksOf(pair)), 0);
+  const scratch = Array.from({ length: Math.min(pairs.length, PRODUCT_PARTS) }, () => {
+    return mostBlocks > 0 ? arena.int32(mostBlocks + 1 + chunk).at : 0;
+  });
+
+  /** Each pair of strips is in one part; any thread may take it. */
+  return function productCalls(
+    begin: number,
+    count: number,
+    rowStrips: readonly ValueStrip[],
+  ): ListPhase {
+    const among = new Set(rowStrips);
+    const parts: Call[][] = scratch.map(() => []);
+    pairs.filter(({ a, b }) => among.has(a) && among.has(b)).forEach((pair, p) => {
+      const part = p % parts.length;
+      const { a, b, at } = pair, block = 8 * a.length * b.length;
+      parts[part].push(call.gnAddProducts({
+        rows: count,
+        table: at,
+        strideA: a === b ? block : b.pieces * block,
+        strideB: a === b ? 0 : block,
+        a: values + 8 * chunk * a.offset,
+        lengthA: a.length,
+        pieceA: a.piece + begin * a.pieceStep,
+        stepA: a.pieceStep,
+        b: values + 8 * chunk * b.offset,
+        lengthB: b.length,
+        pieceB: b.piece + begin * b.pieceStep,
+        stepB: b.pieceStep,
+        blocks: blocksOf(pair),
+        scratch: sorted(pair) ? scratch[part] : 0,
+      }));
+    });
+    return parts.filter((calls) => calls.length > 0);
+  };
+}
+
+/** Blocks of a table: one per piece of a strip with itself, one per pair of pieces otherwise. */
+function blocksOf({ a, b }: Pair): number {
+  return a === b ? a.pieces : a.pieces * b.pieces;
+}
+
+/** Whether rows of one block are worth being taken together, by lists of the rows of each block. */
+function paysSorting(pair: Pair, rows: number): boolean {
+  return pair.a.length * pair.b.length >= FEWEST_SORTED && 8 * blocksOf(pair) <= rows;
 }
 
 /** The arrays that rows are computed in. */

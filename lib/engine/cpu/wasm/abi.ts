@@ -42,6 +42,8 @@ export interface ExportedKernel extends Signature {
 const SUMS = { file: "tables", modules: ["values", "jets"] } as const;
 const POINTS = { modules: ["values"], generic: true, rows: true } as const;
 const GAUSS_NEWTON = { file: "gauss_newton", modules: ["values"] } as const;
+const ROW_PRODUCTS = { file: "row_products", modules: ["values"] } as const;
+const MATRIX_COLUMNS = { file: "matrix_columns", modules: ["values"] } as const;
 const JETS = { modules: ["jets"], rows: true } as const;
 
 /** The kernels that phases call; a call's number is its place in this list. */
@@ -134,17 +136,18 @@ export const PHASE_KERNELS = {
   gnLinearRows: { ...GAUSS_NEWTON, takes: {
     rows: "i32", nIn: "i32", nOut: "i32", bias: "bool", x: "address", bar: "address",
     values: "address" } },
-  gnAddProducts: { ...GAUSS_NEWTON, takes: {
+  gnAddProducts: { ...ROW_PRODUCTS, takes: {
     rows: "i32", table: "address", strideA: "i32", strideB: "i32",
     a: "address", lengthA: "i32", pieceA: "address", stepA: "i32",
-    b: "address", lengthB: "i32", pieceB: "address", stepB: "i32" } },
-  gnMapPair: { ...GAUSS_NEWTON, takes: {
+    b: "address", lengthB: "i32", pieceB: "address", stepB: "i32",
+    blocks: "i32", scratch: "address" } },
+  gnMapPair: { ...MATRIX_COLUMNS, takes: {
     table: "address",
     piecesA: "i32", lengthA: "i32", groupA: "i32", startsA: "address", columnsA: "address",
     valuesA: "address", targetsA: "i32",
     piecesB: "i32", lengthB: "i32", groupB: "i32", startsB: "address", columnsB: "address",
     valuesB: "address", targetsB: "i32", scratch: "address", out: "address" } },
-  gnSubstitute: { ...GAUSS_NEWTON, takes: {
+  gnSubstitute: { ...MATRIX_COLUMNS, takes: {
     matrix: "address", columns: "i32", from: "i32", to: "i32", n: "i32", count: "i32",
     gradients: "address", lengths: "address", halves: "address" } },
 

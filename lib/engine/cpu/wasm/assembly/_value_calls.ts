@@ -10,7 +10,9 @@ import { linearForward, linearBackward, linearPull } from "./linear";
 import { resetExtremes, extremes, pullExtremes, columnSums, momentSums, pullMoments } from "./normalise";
 import { errors, relu, pullRelu } from "./elementwise";
 import { silu } from "./silu";
-import { gnPlace, gnForward, gnLinear, gnSplineRows, gnBaseRows, gnLinearRows, gnAddProducts, gnMapPair, gnSubstitute } from "./gauss_newton";
+import { gnPlace, gnForward, gnLinear, gnSplineRows, gnBaseRows, gnLinearRows } from "./gauss_newton";
+import { gnAddProducts } from "./row_products";
+import { gnMapPair, gnSubstitute } from "./matrix_columns";
 
 /** Runs calls from `at` on; returns the address behind them. */
 export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
@@ -46,7 +48,7 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 26: gnSplineRows(i(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8), u(9), u(10), u(11), i(12), u(13), i(14), u(15)); break;
       case 27: gnBaseRows(i(0), i(1), i(2), i(3), u(4), u(5), u(6), u(7), u(8), i(9), u(10), u(11), u(12)); break;
       case 28: gnLinearRows(i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6)); break;
-      case 29: gnAddProducts(i(0), u(1), i(2), i(3), u(4), i(5), u(6), i(7), u(8), i(9), u(10), i(11)); break;
+      case 29: gnAddProducts(i(0), u(1), i(2), i(3), u(4), i(5), u(6), i(7), u(8), i(9), u(10), i(11), i(12), u(13)); break;
       case 30: gnMapPair(u(0), i(1), i(2), i(3), u(4), u(5), u(6), i(7), i(8), i(9), i(10), u(11), u(12), u(13), i(14), u(15), u(16)); break;
       case 31: gnSubstitute(u(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8)); break;
       default: unreachable();
