@@ -7,6 +7,7 @@
  * @module
  */
 
+import { addScaled } from "../numerics/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Curvature } from "./contract.ts";
 import { evaluateLoss, type Loss } from "./loss.ts";
@@ -129,7 +130,7 @@ export function residualProducts(
     },
     product(parameters, vector, out) {
       vjp(parameters, jvp(parameters, vector), out);
-      for (let i = 0; i < out.length; i++) out[i] += decay * vector[i];
+      addScaled(out, decay, vector);
     },
   };
 }

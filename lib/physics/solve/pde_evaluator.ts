@@ -5,6 +5,7 @@
  * @module
  */
 
+import { addScaled } from "../../numerics/inner.ts";
 import {
   addWeightDecay,
   defaultThreads,
@@ -254,7 +255,7 @@ function createCurvature(compiled: Compiled): Curvature {
     ...(program.normalMatrix ? { matrix } : {}),
     product(parameters, vector, out) {
       vjp(parameters, jvp(parameters, vector), out);
-      for (let i = 0; i < out.length; i++) out[i] += decay * vector[i];
+      addScaled(out, decay, vector);
     },
     residuals,
     jvp,

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { addScaled } from "../../../numerics/inner.ts";
 import { numKnotLogits } from "../../../knots/inner.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
@@ -243,7 +244,7 @@ function statisticGradients(
         const gradient = whole.slice(0, n);
         gradients.forEach((earlier, s) => {
           const share = whole[n + s];
-          if (share !== 0) { for (let i = 0; i < n; i++) gradient[i] += share * earlier[i]; }
+          if (share !== 0) addScaled(gradient, share, earlier);
         });
         gradients.push(gradient);
       }

@@ -5,6 +5,7 @@
  */
 
 import { call } from "../wasm/kernel_calls.ts";
+import { deal } from "../wasm/deal.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { ListPhase } from "./lists.ts";
 import type { ColumnMap } from "./maps.ts";
@@ -42,11 +43,11 @@ export function planPairMaps(pairs: readonly Pair[], arena: Arena, parts: number
     (most, pair) => Math.max(most, (2 * pair.a.targets + pair.a.group) * width(pair)),
     0,
   );
-  const costs = mapped.map((pair) => pair.a.pieces * pair.a.length * width(pair));
-  const phase: ListPhase = share(costs, parts).map((indices) => {
+  const workOf = (pair: Pair) => pair.a.pieces * pair.a.length * width(pair);
+  const phase: ListPhase = deal(mapped, workOf, parts).map((pairs) => {
     const { at } = arena.float64(scratch);
-    return indices.map((i) => {
-      const { a, b, at: table } = mapped[i], mapA = slots.get(a)!, mapB = slots.get(b)!;
+    return pairs.map((pair) => {
+      const { a, b, at: table } = pair, mapA = slots.get(a)!, mapB = slots.get(b)!;
       return call.gnMapPair({
         table,
         piecesA: a.pieces,
@@ -64,7 +65,7 @@ export function planPairMaps(pairs: readonly Pair[], arena: Arena, parts: number
         valuesB: mapB.values.at,
         targetsB: b.targets,
         scratch: at,
-        out: outs.get(mapped[i])!.at,
+        out: outs.get(pair)!.at,
       });
     });
   });
@@ -98,16 +99,4 @@ export function planPairMaps(pairs: readonly Pair[], arena: Arena, parts: number
       }
     },
   };
-}
-
-/** Indices of tasks in parts of about one cost, the dearest first. */
-function share(costs: readonly number[], parts: number): number[][] {
-  const order = Array.from(costs.keys()).sort((i, j) => costs[j] - costs[i] || i - j);
-  const lists = Array.from({ length: parts }, () => ({ cost: 0, indices: [] as number[] }));
-  for (const i of order) {
-    const least = lists.reduce((a, b) => b.cost < a.cost ? b : a);
-    least.indices.push(i);
-    least.cost += costs[i];
-  }
-  return lists.map(({ indices }) => indices);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { addScaled } from "../../../numerics/inner.ts";
 import { call } from "../wasm/kernel_calls.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { ListPhase } from "./lists.ts";
@@ -61,7 +62,7 @@ export function planSubstitution(
         half.set(values.subarray(at, at + n));
         statistics.forEach((other, t) => {
           const share = values[at + n + t] / 2;
-          if (share !== 0) { for (let i = 0; i < n; i++) half[i] += share * other[i]; }
+          if (share !== 0) addScaled(half, share, other);
         });
       });
     },

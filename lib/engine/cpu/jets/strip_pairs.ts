@@ -6,6 +6,7 @@
  */
 
 import { STRIP_PANEL } from "../wasm/abi.ts";
+import { deal } from "../wasm/deal.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "./jet_phases.ts";
@@ -37,7 +38,7 @@ export function createStripPairs(
   return {
     /** Adds `a^T b` of all pairs over rows. */
     add(pairs: readonly TapePair[], rows: number, matrixAt: number, size: number) {
-      const dealt = deal(pairs);
+      const dealt = dealPairs(pairs);
       let at = 0;
       dealt.forEach((pairs, part) => {
         parts.values.set([list.at + 4 * at, pairs.length], 2 * part);
@@ -65,7 +66,7 @@ export function createStripPairs(
 }
 
 /** Pairs of the same two families stay together; the largest work goes to the idlest part. */
-function deal(pairs: readonly TapePair[]): TapePair[][] {
+function dealPairs(pairs: readonly TapePair[]): TapePair[][] {
   const tasks = new Map<string, { work: number; pairs: TapePair[] }>();
   for (const pair of pairs) {
     const key = pair.map(({ family }) => family).sort().join();
@@ -74,11 +75,6 @@ function deal(pairs: readonly TapePair[]): TapePair[][] {
     task.pairs.push(pair);
     task.work += pair[0].length * pair[1].length / (pair[0] === pair[1] ? 2 : 1);
   }
-  const parts = Array.from({ length: MOST_PARTS }, () => ({ work: 0, pairs: [] as TapePair[] }));
-  for (const task of [...tasks.values()].sort((a, b) => b.work - a.work)) {
-    const idle = parts.reduce((least, part) => part.work < least.work ? part : least);
-    idle.work += task.work;
-    idle.pairs.push(...task.pairs);
-  }
-  return parts.filter(({ pairs }) => pairs.length > 0).map((part) => part.pairs);
+  const parts = deal([...tasks.values()], ({ work }) => work, MOST_PARTS);
+  return parts.map((part) => part.flatMap(({ pairs }) => pairs));
 }

@@ -1,5 +1,6 @@
 // Sums of outer products of the values of Gauss-Newton rows, in blocks by pieces.
 
+import { listByBucket } from "./buckets";
 import { addScaled } from "./matrix_columns";
 
 /**
@@ -15,9 +16,9 @@ export function gnAddProducts(
 ): void {
   if (scratchAt) {
     const order = scratchAt + (<usize>(blocks + 1) << 2), block = (lengthA * lengthB) << 3;
-    sortByBlock(
-      rows, blocks, scratchAt, order, strideA / block, pieceAAt, stepA, strideB / block, pieceBAt,
-      stepB,
+    listByBucket(
+      rows, blocks, scratchAt, order, 0, strideA / block, pieceAAt, stepA, strideB / block,
+      pieceBAt, stepB,
     );
     for (let m = 0, begin = 0; m < blocks; m++) {
       const end = load<i32>(scratchAt + (<usize>m << 2));
@@ -35,64 +36,16 @@ export function gnAddProducts(
     );
     return;
   }
-  const pairs = lengthB >> 1, odd = (lengthB & 1) == 1;
-  const row = <usize>lengthB << 3, rowA = <usize>lengthA << 3;
   for (let r = 0; r < rows; r++) {
     let table = tableAt;
     if (stepA) table += <usize>load<i32>(pieceAAt) * <usize>strideA;
     if (stepB) table += <usize>load<i32>(pieceBAt) * <usize>strideB;
-    for (let i = 0; i < lengthA; i++) {
-      const a = load<f64>(aAt + (<usize>i << 3));
-      const splat = f64x2.splat(a);
-      let b = bAt, t = table;
-      for (let j = 0; j < pairs; j++) {
-        v128.store(t, f64x2.add(v128.load(t), f64x2.mul(splat, v128.load(b))));
-        b += 16;
-        t += 16;
-      }
-      if (odd) store<f64>(t, load<f64>(t) + a * load<f64>(b));
-      table += row;
-    }
-    aAt += rowA;
-    bAt += row;
+    addProduct(table, aAt, lengthA, bAt, lengthB);
+    aAt += <usize>lengthA << 3;
+    bAt += <usize>lengthB << 3;
     pieceAAt += stepA;
     pieceBAt += stepB;
   }
-}
-
-/**
- * Lists the rows of block 0, then those of block 1, and so on, each in their order, by counting;
- * ends[m] becomes the place after the rows of block m.
- */
-function sortByBlock(
-  rows: i32, blocks: i32, ends: usize, order: usize, strideA: i32, pieceAAt: usize, stepA: i32,
-  strideB: i32, pieceBAt: usize, stepB: i32,
-): void {
-  memory.fill(ends, 0, <usize>(blocks + 1) << 2);
-  for (let r = 0; r < rows; r++) { // counts, one place further
-    const at = ends + (<usize>blockOf(r, strideA, pieceAAt, stepA, strideB, pieceBAt, stepB) << 2);
-    store<i32>(at, load<i32>(at, 4) + 1, 4);
-  }
-  for (let m = 0; m < blocks; m++) { // to where the rows of each block begin
-    const at = ends + (<usize>m << 2);
-    store<i32>(at, load<i32>(at, 4) + load<i32>(at), 4);
-  }
-  for (let r = 0; r < rows; r++) {
-    const at = ends + (<usize>blockOf(r, strideA, pieceAAt, stepA, strideB, pieceBAt, stepB) << 2);
-    const place = load<i32>(at);
-    store<i32>(order + (<usize>place << 2), r);
-    store<i32>(at, place + 1);
-  }
-}
-
-@inline
-function blockOf(
-  r: i32, strideA: i32, pieceAAt: usize, stepA: i32, strideB: i32, pieceBAt: usize, stepB: i32,
-): i32 {
-  let m = 0;
-  if (stepA) m += load<i32>(pieceAAt + <usize>r * <usize>stepA) * strideA;
-  if (stepB) m += load<i32>(pieceBAt + <usize>r * <usize>stepB) * strideB;
-  return m;
 }
 
 /** Adds the outer products of the listed rows to one block. */
@@ -111,11 +64,18 @@ function addBlock(
     order += 16;
   }
   for (; k < count; k++) {
-    const r = <usize>load<i32>(order), a = aAt + r * rowA, b = bAt + r * rowB;
-    for (let i = 0; i < lengthA; i++) {
-      addScaled(table + <usize>i * rowB, load<f64>(a + (<usize>i << 3)), b, lengthB);
-    }
+    const r = <usize>load<i32>(order);
+    addProduct(table, aAt + r * rowA, lengthA, bAt + r * rowB, lengthB);
     order += 4;
+  }
+}
+
+/** table += a b^T. */
+function addProduct(table: usize, a: usize, lengthA: i32, b: usize, lengthB: i32): void {
+  for (let i = 0; i < lengthA; i++) {
+    addScaled(table, load<f64>(a), b, lengthB);
+    a += 8;
+    table += <usize>lengthB << 3;
   }
 }
 

@@ -4,12 +4,17 @@
 // for all of them; between lie tiles of 4 x 4 sums in registers.
 
 import { Strip, STRIP_PANEL as PANEL } from "./_abi";
+import { listByBucket } from "./buckets";
 import { madd } from "./lanes";
 
 @inline
-function pieceOf(strip: Strip, row: i32): i32 {
-  if (!strip.pieceAt) return 0;
-  return load<i32>(strip.pieceAt + <usize>row * strip.pieceStep) - strip.firstPiece;
+function stepOf(strip: Strip): usize {
+  return strip.pieceAt ? strip.pieceStep : 0;
+}
+
+@inline
+function firstOf(strip: Strip): i32 {
+  return strip.pieceAt ? strip.firstPiece : 0;
 }
 
 /** Copies rows into groups of 4 numbers, `[length / 4, PANEL, 4]`. */
@@ -129,22 +134,11 @@ export function addStripPairs(
     const b = changetype<Strip>(<usize>load<u32>(pairsAt + (<usize>k << 3), 4));
     const same = changetype<usize>(a) == changetype<usize>(b);
     const columns = same ? 1 : b.pieces, buckets = a.pieces * columns;
-    memory.fill(countsAt, 0, <usize>(buckets + 1) << 2);
-    for (let r = 0; r < rows; r++) {
-      const bucket = pieceOf(a, r) * columns + (same ? 0 : pieceOf(b, r));
-      const to = countsAt + (<usize>bucket << 2);
-      store<i32>(to, load<i32>(to, 4) + 1, 4);
-    }
-    for (let i = 1; i <= buckets; i++) {
-      const to = countsAt + (<usize>i << 2);
-      store<i32>(to, load<i32>(to) + load<i32>(to - 4));
-    }
-    for (let r = 0; r < rows; r++) {
-      const bucket = pieceOf(a, r) * columns + (same ? 0 : pieceOf(b, r));
-      const to = countsAt + (<usize>bucket << 2), place = load<i32>(to);
-      store<i32>(orderAt + (<usize>place << 2), r);
-      store<i32>(to, place + 1);
-    }
+    const base = -(firstOf(a) * columns + (same ? 0 : firstOf(b)));
+    listByBucket(
+      rows, buckets, countsAt, orderAt, base, columns, a.pieceAt, stepOf(a), 1, b.pieceAt,
+      same ? 0 : stepOf(b),
+    );
     let begin = 0;
     for (let i = 0; i < buckets; i++) {
       const end = load<i32>(countsAt + (<usize>i << 2)), pieceA = i / columns;
