@@ -37,16 +37,29 @@ export interface ResidualRows {
   /**
    * Residual r depends on point `from + r` of each of these groups (at most 4, unless compiled with
    * `manyPoints`); `bars` is its derivative by the outputs' jets there, for all points of the group:
-   * shape `[group's rows, derivatives, nOut]`. Default of `from`: 0.
+   * shape `[group's rows, derivatives, nOut]`. Default of `from`: 0. With `output` only the entries
+   * of that output count (regressions).
    */
   readonly parts: readonly {
     readonly group: number;
     readonly from?: number;
+    readonly output?: number;
     readonly bars: Float64Array;
   }[];
   /** Derivatives by further unknowns, shape `[rows, extra]`. */
   readonly extra: Float64Array;
 }
+
+/** A symmetric matrix, both halves; reused by the next call. */
+export interface SquareMatrix {
+  /** Row i begins at `i stride`. */
+  readonly values: Float64Array;
+  readonly size: number;
+  readonly stride: number;
+}
+
+/** Assembles `J^T J` of residuals, see {@linkcode JetProgram.normalMatrix}. */
+export type NormalMatrix = (residuals: readonly ResidualRows[], extra: number) => SquareMatrix;
 
 /** A network whose jets are evaluated again and again at the same points. */
 export interface JetProgram {
@@ -68,14 +81,14 @@ export interface JetProgram {
    */
   backward(bars: readonly Float64Array[], gradientOut: Float64Array): void;
   /**
-   * `J^T J` of residuals at the parameters of the latest `forward`; absent in the ReLU
-   * basis, for MLPs and for more than about 10,000 parameters.
+   * `J^T J` of residuals at the parameters of the latest `forward`; absent for MLPs and for more
+   * than about 10,000 parameters.
    *
    * @param residuals Their derivatives by the outputs' jets, weights included.
    * @param extra Number of unknowns besides the parameters.
-   * @returns Matrix of shape `[n, n]` with `n = numParameters + extra`, both halves; reused.
+   * @returns Matrix of size `numParameters + extra`.
    */
-  normalMatrix?(residuals: readonly ResidualRows[], extra: number): Float64Array;
+  readonly normalMatrix?: NormalMatrix;
   /** The statistics at the parameters of the latest `forward`, per spline layer; copies. */
   statistics(): NormalisationStatistics[];
   /** Sends helper threads away. */

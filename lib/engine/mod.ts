@@ -13,7 +13,9 @@ export {
   type JetPoints,
   type JetProgram,
   MAX_DERIVATIVE_ORDER,
+  type NormalMatrix,
   type ResidualRows,
+  type SquareMatrix,
 } from "./jets.ts";
 export { DEFAULT_HUBER_DELTA, evaluateLoss, type Loss } from "./loss.ts";
 export * from "./reference/reference_engine.ts";

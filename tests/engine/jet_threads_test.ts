@@ -37,7 +37,7 @@ async function evaluate(options: NetworkOptions, threads: number): Promise<Resul
       parts: [{ group, bars: bars[group] }],
       extra: new Float64Array(0),
     }));
-    matrix = program.normalMatrix?.(residuals, 0).slice() ?? matrix;
+    matrix = program.normalMatrix!(residuals, 0).values.slice();
   }
   const statistics = JSON.stringify(program.statistics());
   program.dispose();

@@ -122,7 +122,6 @@ async function compile(
   const evaluated = {
     valueAndGradient: (parameters: Float64Array, gradientOut: Float64Array) =>
       evaluate(parameters, gradientOut).objective,
-    outputs,
   };
   const second = createCurvature(network, loss, dataset, wanted, evaluated);
   return {

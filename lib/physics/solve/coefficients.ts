@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { SquareMatrix } from "../../engine/mod.ts";
 import { solveSmall } from "../../numerics/inner.ts";
 
 const MOST_STEPS = 30;
@@ -58,26 +59,29 @@ export function minimiseCoefficients(
 }
 
 /**
- * Projects the last k unknowns out of a symmetric matrix of shape `[n + k, n + k]` into `out`,
- * `[n, n]`: `A_pp - A_pk A_kk^-1 A_kp`.
+ * Projects the last k unknowns out of a symmetric matrix of size `n + k` into `out`, `[n, n]`: `A_pp - A_pk A_kk^-1 A_kp`.
  */
-export function eliminate(matrix: Float64Array, n: number, k: number, out: Float64Array): void {
-  const size = n + k;
-  for (let i = 0; i < n; i++) out.set(matrix.subarray(i * size, i * size + n), i * n);
+export function eliminate(
+  { values: matrix, stride }: SquareMatrix,
+  n: number,
+  k: number,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < n; i++) out.set(matrix.subarray(i * stride, i * stride + n), i * n);
   if (k === 0) return;
   const corner = new Float64Array(k * k), columns = new Float64Array(n * k);
   for (let i = 0; i < n; i++) {
     for (let a = 0; a < k; a++) {
-      for (let b = 0; b < k; b++) corner[a * k + b] = matrix[(n + a) * size + n + b];
+      for (let b = 0; b < k; b++) corner[a * k + b] = matrix[(n + a) * stride + n + b];
     }
-    const column = matrix.slice(i * size + n, i * size + size);
+    const column = matrix.slice(i * stride + n, i * stride + n + k);
     if (!solveSmall(corner, column, k)) return;
     columns.set(column, i * k);
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
       let sum = 0;
-      for (let a = 0; a < k; a++) sum += columns[i * k + a] * matrix[(n + a) * size + j];
+      for (let a = 0; a < k; a++) sum += columns[i * k + a] * matrix[(n + a) * stride + j];
       out[i * n + j] -= sum;
     }
   }

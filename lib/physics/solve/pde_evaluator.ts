@@ -19,6 +19,7 @@ import {
   type Evaluator,
   type JetProgram,
   type Loss,
+  type SquareMatrix,
 } from "../../engine/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { LaidOutTerm } from "../points/lay_out.ts";
@@ -109,7 +110,9 @@ export function createPdeEvaluator(
       };
     },
     curvature: createCurvature(compiled),
-    ...(program.normalMatrix && { jointMatrix: (parameters) => jointMatrix(compiled, parameters) }),
+    ...(program.normalMatrix && {
+      jointMatrix: (parameters) => compact(jointMatrix(compiled, parameters)),
+    }),
     carried: () => ({ stage, coefficients: unknowns.slice() }),
     residuals: () =>
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
@@ -199,6 +202,13 @@ function jointMatrix({ system, program, measured }: Compiled, parameters: Float6
     })),
     unknowns.length,
   );
+}
+
+/** A copy without room between its rows. */
+function compact({ values, size, stride }: SquareMatrix): Float64Array {
+  const copy = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) copy.set(values.subarray(i * stride, i * stride + size), i * size);
+  return copy;
 }
 
 /** The curvature of the loss with the coefficients eliminated. */

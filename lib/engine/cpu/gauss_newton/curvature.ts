@@ -10,7 +10,8 @@ import type { Network } from "../../../model/mod.ts";
 import type { Curvature } from "../../contract.ts";
 import type { Loss } from "../../loss.ts";
 import { residualProducts } from "../../residual_products.ts";
-import { canAssemble, createGaussNewtonMatrix, type GaussNewtonMatrix } from "./matrix.ts";
+import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
+import { canAssemble } from "./row_matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
 
 type Products = Omit<Curvature, "matrix">;
@@ -25,9 +26,9 @@ export function createCurvature(
   loss: Loss,
   dataset: Dataset,
   threads: number,
-  evaluated: Pick<Pass, "valueAndGradient" | "outputs">,
+  evaluated: Pick<Pass, "valueAndGradient">,
 ) {
-  let equations: Promise<GaussNewtonMatrix> | undefined;
+  let equations: RegressionMatrix | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
@@ -42,11 +43,11 @@ export function createCurvature(
     return pass;
   }
 
-  const matrix: Curvature["matrix"] = async (parameters, matrixOut, gradientOut) => {
+  const matrix: Curvature["matrix"] = (parameters, matrixOut, gradientOut) => {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (Number.isFinite(objective)) {
-      equations ??= createGaussNewtonMatrix(network, loss, selected(), threads);
-      (await equations).assemble(parameters, evaluated.outputs(), matrixOut);
+      equations ??= createRegressionMatrix(network, loss, selected(), threads);
+      equations.assemble(parameters, matrixOut);
     } else matrixOut.fill(NaN);
     return objective;
   };
@@ -70,7 +71,7 @@ export function createCurvature(
   const opened = () => products ??= openProducts();
 
   const curvature: Curvature = {
-    ...(canAssemble(network, loss) && { matrix }),
+    ...(canAssemble(network) && { matrix }),
     product: async (...args) => await (await opened()).product(...args),
     residuals: async (parameters) => await (await opened()).residuals(parameters),
     jvp: async (...args) => await (await opened()).jvp(...args),
@@ -83,12 +84,12 @@ export function createCurvature(
     selectRows(selection: Int32Array | undefined) {
       rows = selection;
       batch = selection ? undefined : dataset;
-      equations?.then((each) => each.dispose());
+      equations?.dispose();
       equations = undefined;
       open?.then((pass) => pass.selectRows(selection));
     },
     dispose() {
-      equations?.then((each) => each.dispose());
+      equations?.dispose();
       open?.then((pass) => pass.dispose());
     },
   };

@@ -26,13 +26,18 @@ import {
 import { encodeJetRuns, type JetRuns } from "./jet_runs.ts";
 import { copyJets, createJetShape, type JetShape, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
-import { createJetMatrix } from "./gauss_newton_matrix.ts";
+import { createRowMatrix, equationRows, type RowKinds } from "../gauss_newton/row_matrix.ts";
 
-/** Compiles the jets of a network of splines; see `compileJets` of ../../compile_jets.ts. */
+/**
+ * Compiles the jets of a network of splines; see `compileJets` of ../../compile_jets.ts.
+ *
+ * @param rowKinds Residuals whose matrix may be wanted.
+ */
 export function compileSplineJets(
   network: Network,
   groups: readonly JetPoints[],
   { threads = 1, statistics, manyPoints = false }: JetOptions = {},
+  rowKinds: RowKinds = equationRows(manyPoints),
 ): JetProgram {
   checkGroups(network, groups);
   checkChannels(groups);
@@ -44,11 +49,18 @@ export function compileSplineJets(
   const work = { edges: channels * numEdges(network), numbers: tableNumbers(network) };
   const blocks = createJetBlocks(shapes, work, arena);
   const terms = Math.max(...shapes.map((shape) => shape.terms));
-  const scratch = createScratch({ arena, blocks: { most: MOST_PARTS } }, SCRATCH + terms);
+  const { widths } = network.config, widest = Math.max(...widths);
+  // Behind the terms a row of the ReLU basis has the polynomials of its piece.
+  const reluRoom = SCRATCH + terms + terms % 2;
+  const scratch = createScratch(
+    { arena, blocks: { most: MOST_PARTS } },
+    reluRoom + widest * (network.config.degree + 2),
+  );
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
-  const stages = createStages(network, { shapes, arena, blocks, parameters }, statistics);
+  const room = { shapes, arena, blocks, parameters, reluRoom: 8 * reluRoom };
+  const stages = createStages(network, room, rowKinds.separate, statistics);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
-  const outputs = jets(nOut), widest = Math.max(...network.config.widths);
+  const outputs = jets(nOut);
   const bars = [jets(widest), jets(widest)];
   const results = groups.map(({ rows, derivatives }) =>
     new Float64Array(rows * derivatives.length * nOut)
@@ -73,7 +85,7 @@ export function compileSplineJets(
 
   const whole = { network, stages, arena, blocks, run, ...parts };
   const pull = createPull(whole, runs, () => numbers), chain: JetChain = { ...whole, pull };
-  const normalMatrix = createJetMatrix(chain, manyPoints);
+  const normalMatrix = createRowMatrix(chain, rowKinds);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
@@ -109,18 +121,29 @@ function createJets(shapes: readonly JetShape[], nodes: number, arena: Arena) {
 /** Lays out all stages; given statistics are constants. */
 function createStages(
   network: Network,
-  room: Pick<JetChain, "shapes" | "arena" | "blocks" | "parameters">,
+  room: Pick<JetChain, "shapes" | "arena" | "blocks" | "parameters"> & {
+    readonly reluRoom: number;
+  },
+  separate: boolean,
   statistics: JetOptions["statistics"],
 ): JetStage[] {
-  const { shapes, arena, blocks, parameters } = room, known = statistics?.values();
-  return stagesOf(network.config).map((each, s): JetStage => {
+  const { shapes, arena, blocks, parameters, reluRoom } = room, known = statistics?.values();
+  return stagesOf(network.config).map((each, s, { length }): JetStage => {
     const inputs = createJets(shapes, each.nIn, arena);
     if (each.kind === "linear") return createLinearStage(network, each, room, inputs);
     if (each.kind !== "spline") throw unknownStage(each);
     const stage = known ? { ...each, normalisation: "none" as const } : each;
     const normaliser = createJetNormaliser(stage, shapes, arena, blocks, known?.next().value);
     const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
-    const tables = createJetTables(network, stage, arena, parameters, blocks, { maps, moves });
+    const tables = createJetTables(
+      network,
+      stage,
+      arena,
+      parameters,
+      blocks,
+      { maps, moves, reluRoom },
+      separate && s === length - 1,
+    );
     const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
     return { kind: "spline", stage, tables, normaliser, inputs, pieces };
   });

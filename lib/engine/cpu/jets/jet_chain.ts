@@ -127,7 +127,11 @@ export function backwardCalls(
   })];
 }
 
-/** The backward call that writes numbers of every row: rows `rowStep` bytes apart, nodes `nodeStep`. */
+/**
+ * The backward call that writes numbers of every row: rows `rowStep` bytes apart, nodes `nodeStep`.
+ *
+ * @param output The only output whose gradients count, -1: all do.
+ */
 export function rowCall(
   chain: Pick<JetChain, "shapes" | "scratch">,
   layer: JetStage,
@@ -135,6 +139,7 @@ export function rowCall(
   yBar: Argument,
   xBar: Argument,
   rows: { readonly at: Cursor; readonly rowStep: number; readonly nodeStep: number },
+  output: number,
 ): Call {
   const { at, rowStep, nodeStep } = rows;
   if (layer.kind === "linear") {
@@ -142,6 +147,7 @@ export function rowCall(
   }
   return call.backwardJets({
     ...layerArguments(chain, layer, group),
+    ...output >= 0 && { layer: layer.tables.ofOutput[output] },
     yBar,
     xBar,
     coefficientBars: at,

@@ -13,10 +13,22 @@ import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 export type JetLayout = ReturnType<typeof createJetLayout>;
 
 /** Base weights (0: no base branch), normalisation, whether its statistics depend on parameters. */
-export type JetSurroundings = Pick<Fields<"JetLayer">, "base" | "maps" | "moves">;
+export type JetSurroundings = Pick<
+  Fields<"JetLayer">,
+  "base" | "maps" | "moves" | "reluCoefficients" | "reluRoom"
+>;
 
-/** Lays out a layer. */
-export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: JetSurroundings) {
+/**
+ * Lays out a layer.
+ *
+ * @param separate Whether the layer is also described under each of its outputs alone.
+ */
+export function createJetLayout(
+  stage: SplineStage,
+  arena: Arena,
+  surroundings: JetSurroundings,
+  separate: boolean,
+) {
   const { nIn, nOut, numBasis, numKnotVectors: vectors, space } = stage;
   const { degree, intervals } = space;
   const free = stage.knots === "free", relu = stage.basis === "relu";
@@ -35,6 +47,8 @@ export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: 
   const coefficients = arena.float64(nIn * nOut * length + 2);
   /** Derivatives by knots, `[piece, size padded + 3, 2 degree]`, of B-splines with free knots. */
   const reach = arena.float64(free && !relu ? total * (square + 3) * 2 * degree : 0);
+  const reluFunctions = relu ? numBasis + numBasis % 2 : 0;
+  const reluReach = arena.float64(total * 2 * size * reluFunctions);
   const domain = arena.float64(2, (values) => values.set(space.domain));
   const falling = arena.float64((degree + 2) * padded, (values) => {
     for (let m = 0; m < degree + 2; m++) {
@@ -45,8 +59,8 @@ export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: 
       }
     }
   });
-  const words = recordWords("JetLayer", {
-    ...{ nIn, nOut, size, padded, length, vectors, pieces, free },
+  const fields: Fields<"JetLayer"> = {
+    ...{ nIn, nOut, outputs: nOut, size, padded, length, vectors, pieces, free },
     width: padded + (stage.base === "silu" ? 2 : 0),
     coefficients: coefficients.at,
     buckets: locator.buckets,
@@ -62,9 +76,31 @@ export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: 
     refuses: stage.extrapolation === "error",
     falling: falling.at,
     reach: reach.at,
+    ...{ numBasis, reluFunctions, reluReach: reluReach.at },
     ...surroundings,
-  });
-  const record = arena.int32(recordLength("JetLayer"), (values) => values.set(words));
-  const arrays = { locator, places, first, polynomials, coefficients, reach };
-  return { at: record.at, free, relu, size, padded, pieces, length, ...arrays };
+  };
+  const write = (fields: Fields<"JetLayer">) =>
+    arena.int32(
+      recordLength("JetLayer"),
+      (values) => values.set(recordWords("JetLayer", fields)),
+    ).at;
+  const arrays = { locator, places, first, polynomials, coefficients, reach, reluReach };
+  return {
+    at: write(fields),
+    /** The layer under one of its outputs, by output. */
+    ofOutput: Array.from({ length: separate ? nOut : 0 }, (_, q) => write(oneOutput(fields, q))),
+    ...{ free, relu, size, padded, pieces, length, reluFunctions, ...arrays },
+  };
+}
+
+/** A layer as its output q sees it. */
+function oneOutput(layer: Fields<"JetLayer">, q: number): Fields<"JetLayer"> {
+  const { coefficients, base, length, reluCoefficients } = layer;
+  return {
+    ...layer,
+    nOut: 1,
+    coefficients: coefficients + 8 * q * length,
+    base: base > 0 ? base + 8 * q : 0,
+    reluCoefficients: reluCoefficients + 8 * q,
+  };
 }

@@ -61,7 +61,6 @@ export function createJetNormaliser(
         scaleBar += sumSlot.values[2 * (b * nIn + p) + 1];
       }
       if (kind === "batchnorm") {
-        // scaleBar d scale / d variance * 2 / total
         shares.values.set([-scale * sum / total, -scaleBar * scale ** 3 / total, from], 3 * p);
       } else if (scale !== 0) {
         const slope = scaleBar * scale / (second[p] - first[p]); // -scaleBar d scale / d high
@@ -86,6 +85,7 @@ export function createJetNormaliser(
       return [kind === "minmax" ? call.jetExtremes(args) : call.jetMoments(args)];
     },
     conclude,
+    extremes: join.extremes,
     /** A copy of the statistics. */
     statistics: () => structuredClone(statistics),
     /** Where blocks add T and S of every node, and the calls that set these sums to 0. */
@@ -143,7 +143,12 @@ function createJoin(
       : { kind, mean: first, variance: second };
   }
 
-  return { first, second, low, high, statistics };
+  /** Addresses of the values that are a node's minimum and maximum. */
+  function extremes(node: number): number[] {
+    return [low[node], high[node]];
+  }
+
+  return { first, second, low, high, extremes, statistics };
 }
 
 /**

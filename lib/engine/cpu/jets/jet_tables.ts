@@ -9,7 +9,7 @@ import { findBlock, parameterBlock, type SplineStage } from "../../../model/inne
 import type { Network } from "../../../model/mod.ts";
 import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
 import { blockViews } from "../layer/link.ts";
-import { createLocalBasis } from "../layer/local_basis.ts";
+import { createLocalBasis, type PieceBasis } from "../layer/local_basis.ts";
 import { extrapolatePieces, foldLines, type Pieces } from "../layer/pieces.ts";
 import { createReluPieces } from "../layer/relu_pieces.ts";
 import type { NodeKnots } from "../layer/tables.ts";
@@ -18,6 +18,7 @@ import { createSumTable } from "../wasm/sum_table.ts";
 import { createJetLayout, type JetLayout, type JetSurroundings } from "./jet_layout.ts";
 import type { JetBlocks } from "./jet_phases.ts";
 import { pullPlace, writeKnotReach } from "./knot_reach.ts";
+import { writeReluReach } from "./relu_reach.ts";
 
 /** Tables of one layer, for the parameters set last. */
 export type JetTables = ReturnType<typeof createJetTables>;
@@ -25,7 +26,8 @@ export type JetTables = ReturnType<typeof createJetTables>;
 /**
  * Lays out the tables of a stage beside the parameters.
  *
- * @param surroundings Address of the normalisation's maps, and whether it depends on parameters.
+ * @param surroundings Address of the normalisation's maps, whether it depends on parameters, room.
+ * @param separate Whether the layer is also described under each of its outputs alone.
  */
 export function createJetTables(
   network: Network,
@@ -33,15 +35,17 @@ export function createJetTables(
   arena: Arena,
   parameterSlot: Slot<Float64Array>,
   blocks: Pick<JetBlocks, "at" | "most">,
-  surroundings: Omit<JetSurroundings, "base">,
+  surroundings: Omit<JetSurroundings, "base" | "reluCoefficients">,
+  separate: boolean,
 ) {
-  const { layer, nOut, numBasis, numKnotVectors } = stage;
-  const silu = stage.base === "silu";
-  const coefficientBlock = parameterBlock(network, `spline${layer}.coefficients`).offset;
-  const coefficientsOf = blockViews(network)(`spline${layer}.coefficients`);
-  const baseBlock = findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0;
-  const baseAt = silu ? parameterSlot.at + 8 * baseBlock : 0;
-  const layout = createJetLayout(stage, arena, { ...surroundings, base: baseAt });
+  const { nOut, numBasis, numKnotVectors } = stage, silu = stage.base === "silu";
+  const { coefficientBlock, coefficientsOf, baseBlock } = findBlocks(network, stage);
+  const base = silu ? parameterSlot.at + 8 * baseBlock : 0;
+  const around = {
+    ...{ ...surroundings, base },
+    reluCoefficients: parameterSlot.at + 8 * coefficientBlock,
+  };
+  const layout = createJetLayout(stage, arena, around, separate);
   const { free, relu, size, padded, pieces, first, polynomials } = layout;
   const basis = relu ? undefined : createLocalBasis(stage, {
     stride: padded,
@@ -86,26 +90,51 @@ export function createJetTables(
   }
 
   return {
-    free,
+    ...{ free, relu },
     at: layout.at,
+    ofOutput: layout.ofOutput,
     pieces,
-    padded,
-    /** Index of the first base weight among the parameters. */
+    /** Indices of the first coefficient and base weight among the parameters. */
+    coefficientBlock,
     baseBlock,
     set,
     sums,
     collect,
-    /**
-     * Writes the derivatives of every piece by the knots for the kernels; of B-splines with free
-     * knots. Gives per piece of every vector the first of the `2 degree` knots on which it depends.
-     */
-    reach: () => writeKnotReach(stage, layout, basis!, knots.list()),
+    /** See `writeReach`. */
+    reach: () => writeReach(stage, layout, basis, knots.list()),
     /** Index among the parameters of the coefficients of a node in a piece. */
     coefficientOf: (node: number, piece: number) =>
       coefficientBlock +
       (node * numBasis + first.values[vectorOf(stage, node) * pieces + piece]) * nOut,
     vectorOf: (node: number) => vectorOf(stage, node),
   };
+}
+
+/** Where a layer's parameters lie among all. */
+function findBlocks(network: Network, { layer }: SplineStage) {
+  const coefficients = `spline${layer}.coefficients` as const;
+  return {
+    coefficientBlock: parameterBlock(network, coefficients).offset,
+    coefficientsOf: blockViews(network)(coefficients),
+    baseBlock: findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0,
+  };
+}
+
+/**
+ * Writes what rows need of every piece for the kernels: its derivatives by knots that move, and the
+ * functions of the ReLU basis.
+ *
+ * @returns Per piece of every vector the first of the `2 degree` knots on which B-splines depend.
+ */
+function writeReach(
+  stage: SplineStage,
+  layout: JetLayout,
+  basis: PieceBasis | undefined,
+  list: readonly NodeKnots[],
+): readonly number[] {
+  if (!basis) writeReluReach(stage, layout, list);
+  else if (layout.free) return writeKnotReach(stage, layout, basis, list);
+  return [];
 }
 
 /** The polynomials of all edges of a layer with the ReLU basis, and the gradient by them. */

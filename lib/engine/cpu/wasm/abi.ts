@@ -41,9 +41,6 @@ export interface ExportedKernel extends Signature {
 /** Kernels of both kinds of phases, on points of a batch, on jets. */
 const SUMS = { file: "tables", modules: ["values", "jets"] } as const;
 const POINTS = { modules: ["values"], generic: true, rows: true } as const;
-const GAUSS_NEWTON = { file: "gauss_newton", modules: ["values"] } as const;
-const ROW_PRODUCTS = { file: "row_products", modules: ["values"] } as const;
-const MATRIX_COLUMNS = { file: "matrix_columns", modules: ["values"] } as const;
 const JETS = { modules: ["jets"], rows: true } as const;
 
 /** The kernels that phases call; a call's number is its place in this list. */
@@ -56,8 +53,6 @@ export const PHASE_KERNELS = {
     to: "address", step: "usize" } },
   flush: { file: "tables", modules: ["values"], takes: {
     from: "address", to: "address", count: "i32" } },
-  runList: { file: "lists", modules: ["values"], generic: true, takes: {
-    lists: "address", list: "i32" } },
 
   place: { file: "place", ...POINTS, takes: {
     nIn: "i32", x: "address", xStep: "usize", from: "address", scale: "address", origin: "address",
@@ -114,43 +109,6 @@ export const PHASE_KERNELS = {
   pullRelu: { file: "elementwise", ...POINTS, takes: {
     y: "address", yBar: "address", xBar: "address", step: "usize" } },
 
-  gnPlace: { ...GAUSS_NEWTON, takes: {
-    rows: "i32", nIn: "i32", x: "address", from: "address", scale: "address", origin: "address",
-    a: "f64", b: "f64", ends: "i32", pieces: "i32", vectors: "i32", buckets: "i32",
-    records: "address", knots: "address", knotStep: "usize", origins: "address", rates: "address",
-    piece: "address", w: "address", silu: "address" } },
-  gnForward: { ...GAUSS_NEWTON, takes: {
-    rows: "i32", nIn: "i32", nOut: "i32", degree: "i32", pieces: "i32", piece: "address",
-    w: "address", coefficients: "address", silu: "address", base: "address", y: "address" } },
-  gnLinear: { ...GAUSS_NEWTON, takes: {
-    rows: "i32", nIn: "i32", nOut: "i32", weights: "address", bias: "address", x: "address",
-    y: "address" } },
-  gnSplineRows: { ...GAUSS_NEWTON, takes: {
-    rows: "i32", nIn: "i32", nOut: "i32", degree: "i32", pieces: "i32", pieceStep: "i32",
-    piece: "address", w: "address", coefficients: "address", rates: "address", scale: "address",
-    bar: "address", barStep: "i32", values: "address", nodeStep: "i32", xBar: "address" } },
-  gnBaseRows: { ...GAUSS_NEWTON, takes: {
-    rows: "i32", nIn: "i32", nOut: "i32", stride: "i32", silu: "address", base: "address",
-    scale: "address", factors: "address", bar: "address", barStep: "i32", values: "address",
-    statistics: "address", xBar: "address" } },
-  gnLinearRows: { ...GAUSS_NEWTON, takes: {
-    rows: "i32", nIn: "i32", nOut: "i32", bias: "bool", x: "address", bar: "address",
-    values: "address" } },
-  gnAddProducts: { ...ROW_PRODUCTS, takes: {
-    rows: "i32", table: "address", strideA: "i32", strideB: "i32",
-    a: "address", lengthA: "i32", pieceA: "address", stepA: "i32",
-    b: "address", lengthB: "i32", pieceB: "address", stepB: "i32",
-    blocks: "i32", scratch: "address" } },
-  gnMapPair: { ...MATRIX_COLUMNS, takes: {
-    table: "address",
-    piecesA: "i32", lengthA: "i32", groupA: "i32", startsA: "address", columnsA: "address",
-    valuesA: "address", targetsA: "i32",
-    piecesB: "i32", lengthB: "i32", groupB: "i32", startsB: "address", columnsB: "address",
-    valuesB: "address", targetsB: "i32", scratch: "address", out: "address" } },
-  gnSubstitute: { ...MATRIX_COLUMNS, takes: {
-    matrix: "address", columns: "i32", from: "i32", to: "i32", n: "i32", count: "i32",
-    gradients: "address", lengths: "address", halves: "address" } },
-
   linearJets: { file: "jet_rows", ...JETS, takes: {
     nIn: "i32", nOut: "i32", channels: "i32", weights: "address", bias: "address", x: "address",
     y: "address" } },
@@ -175,6 +133,12 @@ export const PHASE_KERNELS = {
   addStripPairs: { file: "strip_pairs", modules: ["jets"], takes: {
     parts: "address", part: "i32", rows: "i32", matrix: "address", size: "i32",
     counts: "address", order: "address", panels: "address" } },
+  pullSoftmax: { file: "matrix_finish", modules: ["jets"], takes: {
+    matrix: "address", size: "i32", along: "bool", groups: "address", count: "i32", part: "i32",
+    parts: "i32" } },
+  finishMatrix: { file: "matrix_finish", modules: ["jets"], takes: {
+    matrix: "address", size: "i32", known: "i32", starts: "address", rows: "address",
+    values: "address", halves: "address", diagonal: "address", part: "i32", parts: "i32" } },
 } as const satisfies Readonly<Record<string, PhaseKernel>>;
 
 /** The functions of vector.ts and cholesky.ts. */
@@ -226,6 +190,8 @@ export const RECORDS = {
   /** A layer of splines under jets. */
   JetLayer: {
     nIn: "i32", nOut: "i32",
+    /** Outputs whose numbers lie side by side in the memory, nOut of them from its addresses on. */
+    outputs: "i32",
     /** Functions of a piece, and padded to an even number. */
     size: "i32", padded: "i32",
     /** Numbers from one order of derivatives to the next: `padded`, and 2 more with a base branch. */
@@ -253,6 +219,13 @@ export const RECORDS = {
     falling: "address",
     /** Derivatives of a piece's polynomials and place by knots, `[piece, size padded + 3, 2 degree]`. */
     reach: "address",
+    /**
+     * Rows of the ReLU basis: its functions, padded to an even number (0: B-splines); their
+     * polynomials and derivatives by the knots, `[piece, 2, k, functions]`; coefficients
+     * `[nIn, numBasis, outputs]`; bytes into a thread's scratch where a row's polynomials have room.
+     */
+    reluFunctions: "i32", numBasis: "i32", reluReach: "address", reluCoefficients: "address",
+    reluRoom: "usize",
   },
   /** Derivatives of a group of points. */
   Shape: {
@@ -264,6 +237,8 @@ export const RECORDS = {
     channel: "i32", order: "i32", blocks: "i32",
     block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
   },
+  /** A softmax of free knots: its first column, and of every gap its length and the sum so far. */
+  Softmax: { begin: "i32", count: "i32", gaps: "address", sums: "address" },
   /** Columns of Gauss-Newton rows that belong to one node, for rows side by side. */
   Strip: {
     /** Numbers of a row, a multiple of 4. */

@@ -26,6 +26,7 @@ export class Tile {
 export class JetLayer {
   nIn: i32;
   nOut: i32;
+  outputs: i32;
   size: i32;
   padded: i32;
   width: i32;
@@ -50,6 +51,11 @@ export class JetLayer {
   moves: i32;
   fallingAt: usize;
   reachAt: usize;
+  reluFunctions: i32;
+  numBasis: i32;
+  reluReachAt: usize;
+  reluCoefficientsAt: usize;
+  reluRoom: usize;
 }
 
 @unmanaged
@@ -72,6 +78,14 @@ export class Term {
   block2: i32;
   block3: i32;
   unused: i32;
+}
+
+@unmanaged
+export class Softmax {
+  begin: i32;
+  count: i32;
+  gapsAt: usize;
+  sumsAt: usize;
 }
 
 @unmanaged

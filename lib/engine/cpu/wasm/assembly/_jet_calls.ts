@@ -5,6 +5,7 @@ import { zero, addTables } from "./tables";
 import { linearJets, pullLinearJets, resetJetExtremes, jetExtremes, jetMoments, pullJetMoments } from "./jet_rows";
 import { forwardJets, backwardJets } from "./jet_spline";
 import { addStripPairs } from "./strip_pairs";
+import { pullSoftmax, finishMatrix } from "./matrix_finish";
 
 /** Runs calls from `at` on; returns the address behind them. */
 export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
@@ -13,15 +14,17 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
     switch (<i32>load<f64>(at)) {
       case 0: zero(u(0), u(1)); break;
       case 1: addTables(u(0), i(1), u(2), u(3), i(4)); break;
-      case 32: linearJets(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
-      case 33: pullLinearJets(rows, i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
-      case 34: forwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5)); break;
-      case 35: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
-      case 36: resetJetExtremes(i(0), u(1)); break;
-      case 37: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
-      case 38: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
-      case 39: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
-      case 40: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7)); break;
+      case 22: linearJets(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
+      case 23: pullLinearJets(rows, i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
+      case 24: forwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5)); break;
+      case 25: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
+      case 26: resetJetExtremes(i(0), u(1)); break;
+      case 27: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
+      case 28: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
+      case 29: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
+      case 30: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7)); break;
+      case 31: pullSoftmax(u(0), i(1), f(2) != 0, u(3), i(4), i(5), i(6)); break;
+      case 32: finishMatrix(u(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), i(8), i(9)); break;
       default: unreachable();
     }
     at = nextCall(at);

@@ -2,7 +2,6 @@
 
 import { f, i, nextCall, setCall, u } from "./calls";
 import { zero, addTables, zeroRows, flush } from "./tables";
-import { runList } from "./lists";
 import { place } from "./place";
 import { forwardOne, backwardOne } from "./spline_one";
 import { forwardMany, backwardMany } from "./spline_many";
@@ -10,9 +9,6 @@ import { linearForward, linearBackward, linearPull } from "./linear";
 import { resetExtremes, extremes, pullExtremes, columnSums, momentSums, pullMoments } from "./normalise";
 import { errors, relu, pullRelu } from "./elementwise";
 import { silu } from "./silu";
-import { gnPlace, gnForward, gnLinear, gnSplineRows, gnBaseRows, gnLinearRows } from "./gauss_newton";
-import { gnAddProducts } from "./row_products";
-import { gnMapPair, gnSubstitute } from "./matrix_columns";
 
 /** Runs calls from `at` on; returns the address behind them. */
 export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
@@ -23,34 +19,24 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 1: addTables(u(0), i(1), u(2), u(3), i(4)); break;
       case 2: zeroRows(rows, u(0), u(1)); break;
       case 3: flush(u(0), u(1), i(2)); break;
-      case 4: runList<T>(u(0), i(1)); break;
-      case 5: place<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), f(7), f(8) != 0, f(9) != 0, i(10), i(11), u(12), u(13), u(14), i(15), u(16), u(17), u(18), u(19), u(20)); break;
-      case 6: forwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
-      case 7: backwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0); break;
-      case 8: forwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
-      case 9: backwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
-      case 10: linearForward<T>(rows, i(0), u(1), u(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
-      case 11: linearBackward<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 12: linearPull<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 13: resetExtremes(i(0), u(1), u(2)); break;
-      case 14: extremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
-      case 15: pullExtremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
-      case 16: columnSums<T>(rows, i(0), u(1), u(2), u(3), u(4)); break;
-      case 17: momentSums<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 18: pullMoments<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 19: errors<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), u(7), u(8)); break;
-      case 20: silu<T>(rows, u(0), u(1), u(2), u(3)); break;
-      case 21: relu<T>(rows, u(0), u(1), u(2)); break;
-      case 22: pullRelu<T>(rows, u(0), u(1), u(2), u(3)); break;
-      case 23: gnPlace(i(0), i(1), u(2), u(3), u(4), u(5), f(6), f(7), i(8), i(9), i(10), i(11), u(12), u(13), u(14), u(15), u(16), u(17), u(18), u(19)); break;
-      case 24: gnForward(i(0), i(1), i(2), i(3), i(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
-      case 25: gnLinear(i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
-      case 26: gnSplineRows(i(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8), u(9), u(10), u(11), i(12), u(13), i(14), u(15)); break;
-      case 27: gnBaseRows(i(0), i(1), i(2), i(3), u(4), u(5), u(6), u(7), u(8), i(9), u(10), u(11), u(12)); break;
-      case 28: gnLinearRows(i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6)); break;
-      case 29: gnAddProducts(i(0), u(1), i(2), i(3), u(4), i(5), u(6), i(7), u(8), i(9), u(10), i(11), i(12), u(13)); break;
-      case 30: gnMapPair(u(0), i(1), i(2), i(3), u(4), u(5), u(6), i(7), i(8), i(9), i(10), u(11), u(12), u(13), i(14), u(15), u(16)); break;
-      case 31: gnSubstitute(u(0), i(1), i(2), i(3), i(4), i(5), u(6), u(7), u(8)); break;
+      case 4: place<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), f(7), f(8) != 0, f(9) != 0, i(10), i(11), u(12), u(13), u(14), i(15), u(16), u(17), u(18), u(19), u(20)); break;
+      case 5: forwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
+      case 6: backwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0); break;
+      case 7: forwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
+      case 8: backwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
+      case 9: linearForward<T>(rows, i(0), u(1), u(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
+      case 10: linearBackward<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 11: linearPull<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 12: resetExtremes(i(0), u(1), u(2)); break;
+      case 13: extremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
+      case 14: pullExtremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
+      case 15: columnSums<T>(rows, i(0), u(1), u(2), u(3), u(4)); break;
+      case 16: momentSums<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 17: pullMoments<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 18: errors<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), u(7), u(8)); break;
+      case 19: silu<T>(rows, u(0), u(1), u(2), u(3)); break;
+      case 20: relu<T>(rows, u(0), u(1), u(2)); break;
+      case 21: pullRelu<T>(rows, u(0), u(1), u(2), u(3)); break;
       default: unreachable();
     }
     at = nextCall(at);

@@ -5,7 +5,7 @@ import {
   FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POWERS, PRODUCTS, Term, U,
 } from "./_abi";
 import { madd, sumLanes } from "./lanes";
-import { exponential } from "./gauss_newton";
+import { exponential } from "./exponential";
 import { intervalOf } from "./place";
 
 @inline

@@ -12,6 +12,7 @@ import {
   pullPolynomials, put, turn,
 } from "./jet_functions";
 import { addAny, addFour, pullAll, pullBase } from "./jet_products";
+import { storeRelu } from "./relu_rows";
 
 /** Overwrites a layer's outputs. */
 export function forwardJets(
@@ -76,7 +77,7 @@ export function backwardJets(
   scratchAt: usize,
 ): void {
   const layer = changetype<JetLayer>(layerAt), shape = changetype<Shape>(shapeAt);
-  const nIn = layer.nIn, nOut = layer.nOut, step = n8(shape.padded);
+  const nIn = layer.nIn, nOut = layer.nOut, step = n8(shape.padded), yStep = layer.outputs;
   const barLength = n8(rowStep ? layer.padded : layer.length);
   for (let r = 0; r < rows; r++) {
     let first = 0, count = nOut; // outputs whose gradient is not 0
@@ -95,7 +96,7 @@ export function backwardJets(
     if (xBarAt) xBarAt += <usize>nIn * step;
     xAt += <usize>nIn * step;
     pieceAt += <usize>nIn << 2;
-    yBarAt += <usize>nOut * step;
+    yBarAt += <usize>yStep * step;
     coefficientBarsAt += rowStep;
   }
 }
@@ -108,6 +109,7 @@ function backwardRow(
   sumsAt: usize, ofRow: bool, nodeStep: usize, values: bool, scratchAt: usize,
 ): void {
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
+  const outputs = layer.outputs, relu = ofRow && layer.reluFunctions > 0;
   const channels = shape.padded, step = n8(channels), row = n8(padded);
   const width = n8(layer.width), length = n8(layer.length), barLength = ofRow ? row : length;
   const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
@@ -126,12 +128,12 @@ function backwardRow(
     compose(scratchAt, width, active, terms, shape.chainAt, shape.factorsAt);
     if (active & 1) clear(jets + <usize>active * width, width);
     const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
-    const aBar = ofRow ? aBars : aBars + shift;
+    const aBar = relu ? scratchAt + layer.reluRoom : ofRow ? aBars : aBars + shift;
     if (ofRow) clear(aBar, <usize>nOut * row);
     pullFunctions(
       padded, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
     );
-    let rest = aBar + <usize>nOut * row; // of a row
+    let rest = aBars + <usize>nOut * (relu ? n8(layer.reluFunctions) : row); // of a row
     if (layer.baseAt) {
       let baseBar = baseBars;
       if (ofRow) {
@@ -157,7 +159,9 @@ function backwardRow(
     store<f64>(uBar, load<f64>(uBar) + slope + whole);
     const map = layer.mapsAt + <usize>(24 * p), scaleBar = dot(uBar, xAt, step);
     if (ofRow) {
-      storeRest(layer, piece, w, rate, top, slope, rateBar, scaleBar, rest, scratchAt);
+      if (relu) rest = storeRelu(layer, p, piece, aBar, aBars, rest);
+      else rest = storeKnots(layer, piece, w, rate, top, slope, rateBar, rest, scratchAt);
+      if (layer.moves) v128.store(rest, f64x2.replace_lane(f64x2.splat(scaleBar), 1, load<f64>(uBar)));
     } else {
       addSums(sumsAt + (<usize>p << 4), load<f64>(uBar), scaleBar, load<f64>(map));
       if (layer.free) {
@@ -170,10 +174,10 @@ function backwardRow(
       scaleTo(xBarAt, uBar, load<f64>(map, 8), step);
       xBarAt += step;
     }
-    a += <usize>nOut * length;
-    base += n8(nOut);
-    aBars += ofRow ? nodeStep : <usize>nOut * length;
-    baseBars += n8(nOut);
+    a += <usize>outputs * length;
+    base += n8(outputs);
+    aBars += ofRow ? nodeStep : <usize>outputs * length;
+    baseBars += n8(outputs);
     xAt += step;
     pieceAt += 4;
   }
@@ -192,28 +196,23 @@ function pullFunctions(
   } else pullAll(1, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
 }
 
-/** Writes what follows coefficients and base weights in a row: knots, scale and shift. */
+/** Writes the numbers of a row that belong to knots of B-splines; returns the address behind. */
 @inline
-function storeRest(
+function storeKnots(
   layer: JetLayer, piece: i32, w: f64, rate: f64, top: i32, slope: f64, rateBar: f64,
-  scaleBar: f64, rest: usize, scratchAt: usize,
-): void {
-  if (layer.free) {
-    const size = layer.size, numbers = size * layer.padded, bars = scratchAt + POLYNOMIAL_BARS;
-    clear(bars, n8(numbers));
-    pullPolynomials(layer, scratchAt, w, rate, top, bars);
-    put(bars, numbers, slope);
-    put(bars, numbers + 1, slope * w);
-    put(bars, numbers + 2, rateBar);
-    const knots = n8(2 * size - 2);
-    const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
-    pullKnots(bars, numbers + 3, reach, rest, knots);
-    rest += knots;
-  }
-  if (layer.moves) {
-    store<f64>(rest, scaleBar);
-    store<f64>(rest, load<f64>(scratchAt + TURNED), 8);
-  }
+  to: usize, scratchAt: usize,
+): usize {
+  if (!layer.free) return to;
+  const size = layer.size, numbers = size * layer.padded, bars = scratchAt + POLYNOMIAL_BARS;
+  clear(bars, n8(numbers));
+  pullPolynomials(layer, scratchAt, w, rate, top, bars);
+  put(bars, numbers, slope);
+  put(bars, numbers + 1, slope * w);
+  put(bars, numbers + 2, rateBar);
+  const knots = n8(2 * size - 2);
+  const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
+  pullKnots(bars, numbers + 3, reach, to, knots);
+  return to + knots;
 }
 
 /** Adds to a node's sums what its normalisation needs. */

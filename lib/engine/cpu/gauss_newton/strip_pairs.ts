@@ -9,11 +9,11 @@ import { STRIP_PANEL } from "../wasm/abi.ts";
 import { deal } from "../wasm/deal.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "./jet_phases.ts";
-import { fours, type JetStrip } from "./strips.ts";
+import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "../jets/jet_phases.ts";
+import { fours, type RowStrip } from "./row_strips.ts";
 
 /** Two strips whose products are wanted; a strip with itself: half. */
-export type TapePair = readonly [JetStrip, JetStrip];
+export type StripPair = readonly [RowStrip, RowStrip];
 
 /**
  * Lays out the arrays of the kernel that adds products of strips to a matrix.
@@ -37,7 +37,7 @@ export function createStripPairs(
 
   return {
     /** Adds `a^T b` of all pairs over rows. */
-    add(pairs: readonly TapePair[], rows: number, matrixAt: number, size: number) {
+    add(pairs: readonly StripPair[], rows: number, matrixAt: number, size: number) {
       const dealt = dealPairs(pairs);
       let at = 0;
       dealt.forEach((pairs, part) => {
@@ -66,8 +66,8 @@ export function createStripPairs(
 }
 
 /** Pairs of the same two families stay together; the largest work goes to the idlest part. */
-function dealPairs(pairs: readonly TapePair[]): TapePair[][] {
-  const tasks = new Map<string, { work: number; pairs: TapePair[] }>();
+function dealPairs(pairs: readonly StripPair[]): StripPair[][] {
+  const tasks = new Map<string, { work: number; pairs: StripPair[] }>();
   for (const pair of pairs) {
     const key = pair.map(({ family }) => family).sort().join();
     const task = tasks.get(key) ?? { work: 0, pairs: [] };

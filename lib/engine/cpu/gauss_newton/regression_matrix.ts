@@ -1,0 +1,79 @@
+/**
+ * The Gauss-Newton matrix of a network on a dataset: of residuals that are its outputs, each
+ * weighted by a root of the loss's curvature.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../../../data/mod.ts";
+import type { Network } from "../../../model/mod.ts";
+import type { ResidualRows } from "../../jets.ts";
+import type { Loss } from "../../loss.ts";
+import { couplesOutputs, lossRoots } from "../../loss_roots.ts";
+import { compileSplineJets } from "../jets/compile_spline_jets.ts";
+import { REGRESSION_ROWS } from "./row_matrix.ts";
+
+/** Assembles matrices; owns a memory and threads. */
+export type RegressionMatrix = ReturnType<typeof createRegressionMatrix>;
+
+/**
+ * Allocates what the assembly needs.
+ *
+ * @param network A network of splines that `canAssemble`; its parameters do not matter.
+ * @param loss The criterion.
+ * @param dataset Rows.
+ * @param threads Threads, the caller included.
+ */
+export function createRegressionMatrix(
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+  threads: number,
+) {
+  const { rows, nOut, inputs } = dataset, n = network.parameters.length;
+  const separate = !couplesOutputs(loss, nOut);
+  const program = compileSplineJets(
+    network,
+    [{ rows, derivatives: [[]], inputs }],
+    { threads },
+    { ...REGRESSION_ROWS, separate: separate && nOut > 1 },
+  );
+  const extra = new Float64Array(0);
+
+  /** The weighted rows of all outputs, `nOut` residuals for each row of the data. */
+  function residuals(outputs: Float64Array): ResidualRows[] {
+    const { roots } = lossRoots(loss, outputs, dataset);
+    return Array.from({ length: nOut }, (_, q): ResidualRows => {
+      const bars = separate ? roots : everyOther(roots, rows, nOut, q);
+      return { rows, parts: [{ group: 0, bars, ...separate && nOut > 1 && { output: q } }], extra };
+    });
+  }
+
+  return {
+    /**
+     * Overwrites the matrix.
+     *
+     * @param matrixOut Shape `[n, n]`, both halves.
+     */
+    assemble(parameters: Float64Array, matrixOut: Float64Array): void {
+      const [outputs] = program.forward(parameters);
+      const { values, stride } = program.normalMatrix!(residuals(outputs), 0);
+      const decay = loss.weightDecay ?? 0;
+      for (let i = 0; i < n; i++) {
+        matrixOut.set(values.subarray(i * stride, i * stride + n), i * n);
+        matrixOut[i * n + i] += decay;
+      }
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Row k of every square of `[rows, nOut, nOut]`. */
+function everyOther(roots: Float64Array, rows: number, nOut: number, k: number): Float64Array {
+  const bars = new Float64Array(rows * nOut);
+  for (let r = 0; r < rows; r++) {
+    const from = (r * nOut + k) * nOut;
+    bars.set(roots.subarray(from, from + nOut), r * nOut);
+  }
+  return bars;
+}

@@ -1,0 +1,184 @@
+/**
+ * Rows of the Jacobian of residuals, chunk by chunk: the adjoint run for every row by itself.
+ *
+ * @module
+ */
+
+import type { ResidualRows } from "../../jets.ts";
+import { type JetChain, jetRows, rowCall } from "../jets/jet_chain.ts";
+import { cutTiles, jetPhaseWords, MOST_PARTS, TILE_ROWS } from "../jets/jet_phases.ts";
+import { copyJets } from "../jets/jet_shape.ts";
+import type { Call, Cursor } from "../wasm/kernel_calls.ts";
+import { recordLength } from "../wasm/records.ts";
+import { createStageRows, type MovedColumns, type RowStrip, type StageRows } from "./row_strips.ts";
+
+/** The rows of a chunk, for each of the points that a residual depends on. */
+export type RowsOfPoints = ReturnType<typeof createResidualRows>;
+
+/** What rows need room for. */
+export interface RowRoom {
+  /** Most rows at a time. */
+  readonly chunk: number;
+  /** Most points of a residual. */
+  readonly points: number;
+  /** Whether a residual may depend on one output alone. */
+  readonly separate: boolean;
+}
+
+/** One value of a hidden node: of node `node` of the inputs of a stage, at a row of a group. */
+export interface NodeValue {
+  readonly group: number;
+  readonly row: number;
+  readonly node: number;
+}
+
+/** Numbers of the words of a call, and more. */
+const CALL_WORDS = 32;
+
+/** Lays out rows. */
+export function createResidualRows(
+  chain: JetChain,
+  moved: readonly (MovedColumns | undefined)[],
+  room: RowRoom,
+) {
+  const { stages, shapes, arena, blocks } = chain;
+  const last = stages.length - 1, nOut = stages[last].stage.nOut;
+  const { stageRows, place } = layOutRows(chain, moved, room);
+  const outputBars = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
+  const sequence = createSequence(chain, room.chunk, stageRows);
+  let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
+
+  /** The strips of a residual's point, under all outputs or one. */
+  function strips(point: number, output = -1): readonly RowStrip[] {
+    return stageRows[point].flatMap(({ strips, ofOutput }, s) =>
+      output >= 0 && s === last ? ofOutput[output] : strips
+    );
+  }
+
+  return {
+    strips,
+    /** Begins with new parameters and that many unknowns before scales and shifts. */
+    begin(known: number) {
+      place(known);
+      copied = undefined;
+    },
+    /** Computes rows `firstRow` to `lastRow` of residuals, the part of one of their points. */
+    fill(
+      point: number,
+      { group, from = 0, bars, output = -1 }: ResidualRows["parts"][number],
+      firstRow: number,
+      lastRow: number,
+    ) {
+      const begin = from + firstRow, end = from + lastRow, shape = shapes[group];
+      if (copied?.group !== group || copied.bars !== bars) {
+        copyJets(outputBars[group].values, shape, nOut, bars, false);
+        copied = { group, bars };
+      }
+      const rows = jetRows(outputBars[group], nOut, shape);
+      const cursor = { ...rows, at: rows.at + 8 * shape.padded * Math.max(0, output) };
+      const calls = sequence.calls(point, stages.length, group, cursor, begin, output);
+      blocks.useTiles(cutTiles(group, begin, end), sequence.tileSlot);
+      sequence.run(shapes.map((_, g) => g === group ? calls : []));
+      for (const strip of strips(point, output)) strip.move(group, begin);
+    },
+    /**
+     * Computes the gradients of inputs of stage `end` as rows of a chunk.
+     *
+     * @returns For each the function that adds its gradient to a row of all columns.
+     */
+    fillNodes(end: number, nodes: readonly NodeValue[]): ((dense: Float64Array) => void)[] {
+      const lists = nodes.map(({ group, row, node }, k) =>
+        sequence.calls(0, end, group, { at: sequence.unitAt(group, node) }, row - k)
+      );
+      blocks.useTiles(nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })), sequence.tileSlot);
+      sequence.run(lists);
+      const before = stageRows[0].slice(0, end).flatMap(({ strips }) => strips);
+      return nodes.map(({ group, row }, k) => (dense) => {
+        for (const strip of before) strip.addRow(k, group, row, dense);
+      });
+    },
+  };
+}
+
+/** The rows of all stages, by point of a residual. */
+function layOutRows(
+  { stages, arena }: JetChain,
+  moved: readonly (MovedColumns | undefined)[],
+  { chunk, points, separate }: RowRoom,
+) {
+  const reaches = stages.map((): readonly number[] => []);
+  const stageRows = Array.from({ length: points }, () =>
+    stages.map((layer, s) => {
+      const room = { chunk, separate: separate && s === stages.length - 1 };
+      return createStageRows(layer, s, moved[s], room, arena, () => reaches[s]);
+    }));
+  const all = stageRows.flat().flatMap(({ strips, ofOutput }) => [strips, ...ofOutput].flat());
+
+  /** Writes columns, for the knots of the latest forward pass. */
+  function place(known: number): void {
+    stages.forEach((layer, s) => {
+      if (layer.kind === "spline") reaches[s] = layer.tables.reach();
+    });
+    for (const strip of all) strip.place(known);
+  }
+
+  return { stageRows, place };
+}
+
+/** The calls that compute rows, and the phase that runs them. */
+function createSequence(
+  chain: JetChain,
+  chunk: number,
+  stageRows: readonly (readonly StageRows[])[],
+) {
+  const { network: { config: { widths } }, stages, shapes, arena, blocks } = chain;
+  const last = stages.length - 1, widestLayer = Math.max(...widths);
+  const widest = widestLayer * Math.max(...shapes.map((s) => s.padded));
+  const tileBars = [0, 1].map(() => ({
+    at: arena.float64(MOST_PARTS * TILE_ROWS * widest).at,
+    perBlock: 8 * TILE_ROWS * widest,
+  }));
+  // Gradients 1 by one node's value, and 0 around it.
+  const unit = arena.float64(2 * widest, (values) => values[widest] = 1);
+  const mostLists = Math.max(shapes.length, 2 * widestLayer);
+  const phaseSlot = arena.float64(64 + (CALL_WORDS * stages.length + 2) * mostLists);
+  const mostTiles = Math.max(mostLists, Math.ceil(chunk / TILE_ROWS));
+  const tileSlot = arena.int32(recordLength("Tile") * mostTiles);
+
+  /** The calls of stages 0 to `end - 1` on rows of a group, the last first. */
+  function calls(
+    point: number,
+    end: number,
+    group: number,
+    bars: Cursor,
+    firstRow: number,
+    output = -1,
+  ): Call[] {
+    return stages.slice(0, end).map((layer, s) =>
+      rowCall(
+        chain,
+        layer,
+        group,
+        s === end - 1 ? bars : tileBars[s % 2],
+        s === 0 ? 0 : tileBars[(s + 1) % 2],
+        stageRows[point][s].rows(firstRow, output >= 0 && s === last),
+        s === last ? output : -1,
+      )
+    ).reverse();
+  }
+
+  /** Runs lists of calls on the tiles in the slot: each on the tiles of its number. */
+  function run(lists: readonly (readonly Call[])[]): void {
+    const tile = (g: number) => lists[g];
+    phaseSlot.values.set(jetPhaseWords({ tile }, lists.length, tileSlot.at, phaseSlot.at));
+    chain.run(phaseSlot.at);
+    blocks.useRows();
+  }
+
+  /** Address of the gradients of one node's value. */
+  function unitAt(group: number, node: number): number {
+    return unit.at + 8 * (widest - node * shapes[group].padded);
+  }
+
+  return { tileSlot, calls, run, unitAt };
+}

@@ -1,0 +1,207 @@
+/**
+ * The Gauss-Newton matrix of residuals of jets, from sparse rows.
+ *
+ * A residual touches `degree + 1` rows of coefficients per node for any number of intervals.
+ * Knots and each node's normalisation (`u = scale x + shift`) are unknowns of their own at first;
+ * the matrix in all of them is then turned into that of the parameters: knots through their softmax
+ * (knot_softmax.ts), scales and shifts through the gradients of the statistics (finish.ts). Rows are
+ * computed chunk by chunk, then multiplied, pair of nodes by pair of nodes.
+ *
+ * The sums form a matrix `M` with `A = M + M^T`.
+ *
+ * @module
+ */
+
+import type { Network } from "../../../model/mod.ts";
+import type { NormalMatrix, ResidualRows } from "../../jets.ts";
+import type { JetChain } from "../jets/jet_chain.ts";
+import { createFinish } from "./finish.ts";
+import { createKnotSoftmax } from "./knot_softmax.ts";
+import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
+import { createPlainStrip, layOutMoved, type PlainStrip, type RowStrip } from "./row_strips.ts";
+import { createStatisticGradients } from "./statistic_gradients.ts";
+import { createStripPairs, type StripPair } from "./strip_pairs.ts";
+
+/** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
+const MOST_EXTRA = 16, MOST_SIZE = 11_000;
+/** Most points that a residual depends on, each with columns of its own; more are added up. */
+const MOST_POINTS = 4;
+/** Rows that are added up at a time, and columns of a block of them. */
+const DENSE_ROWS = 256, DENSE_COLUMNS = 128;
+/** Rows of a chunk: enough to meet each pair of pieces this many times, if there is room. */
+const MEETINGS = 16, LEAST_CHUNK = 512, MOST_CHUNK = 4096;
+
+/** Which residuals a matrix is for. */
+export interface RowKinds {
+  /**
+   * Whether residuals may depend on more than 4 points: their rows are then added up with all
+   * columns, and multiplied as blocks of columns.
+   */
+  readonly manyPoints: boolean;
+  /** Most points of one that is not added up, at most 4. */
+  readonly points: number;
+  /** Whether a residual may depend on one output alone. */
+  readonly separate: boolean;
+}
+
+/** Residuals of one point under all outputs, or under one. */
+export const REGRESSION_ROWS: RowKinds = { manyPoints: false, points: 1, separate: true };
+
+/** Residuals of an equation. */
+export function equationRows(manyPoints: boolean): RowKinds {
+  return { manyPoints, points: MOST_POINTS, separate: false };
+}
+
+/** Whether a network has a matrix: its activations are splines, and it is not too large. */
+export function canAssemble({ config, parameters }: Network): boolean {
+  if (config.activation !== "spline") return false;
+  const nodes = config.widths.slice(0, -1).reduce((sum, width) => sum + width, 0);
+  return parameters.length + MOST_EXTRA + 2 * nodes <= MOST_SIZE;
+}
+
+/** Creates the function that assembles the matrix; see `JetProgram.normalMatrix`. */
+export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix | undefined {
+  const { network, stages, shapes, arena, blocks } = chain;
+  if (!canAssemble(network)) return undefined;
+  const { manyPoints } = kinds, mostPoints = kinds.points;
+  const n = network.parameters.length, { intervals } = network.config;
+  const { moved, numMaps } = layOutMoved(network, stages), mostKnown = n + MOST_EXTRA;
+  const wanted = Math.max(LEAST_CHUNK, MEETINGS * (intervals + 2) ** 2);
+  const rows = Math.min(MOST_CHUNK, wanted, Math.max(...shapes.map(({ rows }) => rows)));
+  const chunk = Math.max(rows, 2 * Math.max(...network.config.widths));
+  const residualRows = createResidualRows(chain, moved, { ...kinds, chunk });
+  const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
+  const denseStrips = Array.from(
+    { length: manyPoints ? Math.ceil((mostKnown + numMaps) / DENSE_COLUMNS) : 0 },
+    () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
+  );
+  const perPoint = residualRows.strips(0);
+  const count = Math.max(mostPoints * perPoint.length + 1, denseStrips.length);
+  const pairs = createStripPairs(
+    {
+      pairs: count * (count + 1) / 2,
+      length: Math.max(
+        manyPoints ? DENSE_COLUMNS : MOST_EXTRA,
+        ...perPoint.map(({ length }) => length),
+      ),
+      rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
+      pieces: intervals + 2,
+    },
+    blocks,
+    (phaseAt) => chain.run(phaseAt),
+    arena,
+  );
+  const matrixSlot = arena.float64((mostKnown + numMaps) ** 2);
+  const softmax = createKnotSoftmax(chain, moved);
+  const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
+  const finish = createFinish(chain, matrixSlot, mostKnown, numMaps);
+  const { addRows, addSums } = createSums(
+    residualRows,
+    extraStrip,
+    denseStrips,
+    chunk,
+    (list, rows, size) => pairs.add(list, rows, matrixSlot.at, size),
+  );
+
+  return (residuals, extra) => {
+    const known = n + extra, size = known + numMaps;
+    if (extra > MOST_EXTRA) {
+      throw new RangeError(
+        `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
+      );
+    }
+    matrixSlot.values.fill(0, 0, size * size);
+    residualRows.begin(known);
+    extraStrip.set(n, extra);
+    for (const residual of residuals) {
+      if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
+      else if (manyPoints) addSums(residual, extra, size);
+      else {
+        throw new RangeError(
+          `Cannot assemble matrix: parts must be at most ${mostPoints} without manyPoints, ` +
+            `current value is ${residual.parts.length}`,
+        );
+      }
+    }
+    softmax.load();
+    softmax.pullMatrix(matrixSlot.at, size);
+    finish(gradientsOf(known), known);
+    return { values: matrixSlot.values, size: known, stride: size };
+  };
+}
+
+/** Sums the products of residuals' rows. */
+function createSums(
+  points: RowsOfPoints,
+  extraStrip: PlainStrip,
+  denseStrips: readonly PlainStrip[],
+  chunk: number,
+  add: (pairs: readonly StripPair[], rows: number, size: number) => void,
+) {
+  function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
+    const strips = parts.flatMap(({ output }, k) => points.strips(k, output));
+    if (extra > 0) strips.push(extraStrip);
+    const list = pairsOf(strips);
+    for (let begin = 0; begin < rows; begin += chunk) {
+      const end = Math.min(rows, begin + chunk);
+      parts.forEach((part, k) => points.fill(k, part, begin, end));
+      if (extra > 0) fillExtra(more, extra, begin, end);
+      add(list, end - begin, size);
+    }
+  }
+
+  /** Adds the products of residuals that depend on many points. */
+  function addSums({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
+    const step = Math.min(chunk, DENSE_ROWS), dense = new Float64Array(step * size);
+    const lines = Array.from({ length: step }, (_, r) => dense.subarray(r * size, (r + 1) * size));
+    const addAll = (
+      strip: RowStrip,
+      part: ResidualRows["parts"][number],
+      from: number,
+      to: number,
+    ) => {
+      for (let r = from; r < to; r++) {
+        strip.addRow(r - from, part.group, (part.from ?? 0) + r, lines[r - from]);
+      }
+    };
+    const blocks = denseStrips.slice(0, Math.ceil(size / DENSE_COLUMNS));
+    blocks.forEach((strip, b) => {
+      strip.set(b * DENSE_COLUMNS, Math.min(DENSE_COLUMNS, size - b * DENSE_COLUMNS));
+    });
+    const list = pairsOf(blocks);
+    for (let begin = 0; begin < rows; begin += step) {
+      const end = Math.min(rows, begin + step), count = end - begin;
+      dense.fill(0);
+      for (const part of parts) {
+        points.fill(0, part, begin, end);
+        for (const strip of points.strips(0, part.output)) addAll(strip, part, begin, end);
+      }
+      if (extra > 0) {
+        fillExtra(more, extra, begin, end);
+        for (let r = 0; r < count; r++) extraStrip.addRow(r, 0, 0, lines[r]);
+      }
+      blocks.forEach(({ values }, b) => {
+        for (let r = 0; r < count; r++) {
+          const from = r * size + b * DENSE_COLUMNS;
+          const line = dense.subarray(from, Math.min(from + DENSE_COLUMNS, (r + 1) * size));
+          values.values.set(line, r * DENSE_COLUMNS);
+        }
+      });
+      add(list, count, size);
+    }
+  }
+
+  function fillExtra(more: Float64Array, extra: number, begin: number, end: number): void {
+    for (let r = begin; r < end; r++) {
+      const line = more.subarray(r * extra, (r + 1) * extra);
+      extraStrip.values.values.set(line, (r - begin) * MOST_EXTRA);
+    }
+  }
+
+  return { addRows, addSums };
+}
+
+/** All pairs of strips, each with itself too. */
+function pairsOf(strips: readonly RowStrip[]): StripPair[] {
+  return strips.flatMap((a, i) => strips.slice(i).map((b) => [a, b] as const));
+}
