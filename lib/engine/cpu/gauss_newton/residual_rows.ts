@@ -106,7 +106,7 @@ function layOutRows(
   moved: readonly (MovedColumns | undefined)[],
   { chunk, points, separate }: RowRoom,
 ) {
-  const reaches = stages.map((): readonly number[] => []);
+  let reaches = stages.map((): readonly number[] => []), placed = "";
   const stageRows = Array.from({ length: points }, () =>
     stages.map((layer, s) => {
       const room = { chunk, separate: separate && s === stages.length - 1 };
@@ -116,10 +116,10 @@ function layOutRows(
 
   /** Writes columns, for the knots of the latest forward pass. */
   function place(known: number): void {
-    stages.forEach((layer, s) => {
-      if (layer.kind === "spline") reaches[s] = layer.tables.reach();
-    });
-    for (const strip of all) strip.place(known);
+    reaches = stages.map((layer) => layer.kind === "spline" ? layer.tables.reach() : []);
+    const key = `${known}: ${reaches.join(";")}`; // intervals become empty, or no longer are
+    if (key !== placed) { for (const strip of all) strip.place(known); }
+    placed = key;
   }
 
   return { stageRows, place };

@@ -29,7 +29,9 @@ const MOST_POINTS = 4;
 /** Rows that are added up at a time, and columns of a block of them. */
 const DENSE_ROWS = 256, DENSE_COLUMNS = 128;
 /** Rows of a chunk: enough to meet each pair of pieces this many times, if there is room. */
-const MEETINGS = 16, LEAST_CHUNK = 512, MOST_CHUNK = 4096;
+const MEETINGS = 64, LEAST_CHUNK = 512, MOST_CHUNK = 4096;
+/** Numbers of a chunk's rows at most, unless the fewest rows have more. */
+const CHUNK_NUMBERS = 2 ** 22;
 
 /** Which residuals a matrix is for. */
 export interface RowKinds {
@@ -59,6 +61,15 @@ export function canAssemble({ config, parameters }: Network): boolean {
   return parameters.length + MOST_EXTRA + 2 * nodes <= MOST_SIZE;
 }
 
+/** Numbers of a row, about. */
+function rowNumbers({ config: { widths, degree, basis, intervals } }: Network): number {
+  const functions = basis === "relu" ? degree + intervals : degree + 1;
+  return widths.slice(1).reduce(
+    (sum, nOut, s) => sum + widths[s] * (functions * nOut + 2 * degree + 2),
+    0,
+  );
+}
+
 /** Creates the function that assembles the matrix; see `JetProgram.normalMatrix`. */
 export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix | undefined {
   const { network, stages, shapes, arena, blocks } = chain;
@@ -66,8 +77,9 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
   const { manyPoints } = kinds, mostPoints = kinds.points;
   const n = network.parameters.length, { intervals } = network.config;
   const { moved, numMaps } = layOutMoved(network, stages), mostKnown = n + MOST_EXTRA;
-  const wanted = Math.max(LEAST_CHUNK, MEETINGS * (intervals + 2) ** 2);
-  const rows = Math.min(MOST_CHUNK, wanted, Math.max(...shapes.map(({ rows }) => rows)));
+  const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / rowNumbers(network));
+  const most = Math.max(...shapes.map(({ rows }) => rows));
+  const rows = Math.min(MOST_CHUNK, most, Math.max(LEAST_CHUNK, Math.floor(wanted)));
   const chunk = Math.max(rows, 2 * Math.max(...network.config.widths));
   const residualRows = createResidualRows(chain, moved, { ...kinds, chunk });
   const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);

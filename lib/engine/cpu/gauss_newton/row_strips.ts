@@ -188,15 +188,13 @@ function splineColumns(
   const { nOut, numBasis, numKnotVectors, space: { degree }, base } = stage;
   const perVector = logits ? logits.size / numKnotVectors : 0;
   const functions = tables.relu ? numBasis : degree + 1;
-  const padded = functions + functions % 2;
+  const numKnots = tables.relu ? numBasis : 2 * degree;
   return (node, piece, known, onlyCount) => {
     const first = onlyCount || tables.relu
       ? tables.coefficientBlock + node * numBasis * nOut
       : tables.coefficientOf(node, piece);
     const columns: number[] = [];
-    for (const q of outputs) {
-      for (let i = 0; i < padded; i++) columns.push(i < functions ? first + i * nOut + q : -1);
-    }
+    for (let i = 0; i < functions; i++) for (const q of outputs) columns.push(first + i * nOut + q);
     if (base === "silu") {
       columns.push(...outputs.map((q) => tables.baseBlock + node * nOut + q));
       if (outputs.length % 2) columns.push(-1);
@@ -204,11 +202,8 @@ function splineColumns(
     if (logits) {
       const v = tables.vectorOf(node), from = logits.offset + v * perVector;
       const low = onlyCount || tables.relu ? 0 : reach()[v * tables.pieces + piece];
-      columns.push(
-        ...range(low, tables.relu ? padded : 2 * degree).map((j) =>
-          knots[j] >= 0 && !(tables.relu && j >= numBasis) ? from + knots[j] : -1
-        ),
-      );
+      columns.push(...range(low, numKnots).map((j) => knots[j] >= 0 ? from + knots[j] : -1));
+      if (numKnots % 2) columns.push(-1);
     }
     if (maps >= 0) columns.push(...range(known + maps + 2 * node, 2));
     return columns;

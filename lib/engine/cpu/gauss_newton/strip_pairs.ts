@@ -29,7 +29,7 @@ export function createStripPairs(
   const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
-  const panelBytes = 2 * 8 * STRIP_PANEL * fours(most.length);
+  const panelBytes = 2 * 8 * STRIP_PANEL * fours(most.length) + 16 * Math.ceil(most.length / 16);
   const counts = arena.int32(MOST_PARTS * countNumbers);
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);

@@ -50,14 +50,14 @@ export function compileSplineJets(
   const blocks = createJetBlocks(shapes, work, arena);
   const terms = Math.max(...shapes.map((shape) => shape.terms));
   const { widths } = network.config, widest = Math.max(...widths);
-  // Behind the terms a row of the ReLU basis has the polynomials of its piece.
-  const reluRoom = SCRATCH + terms + terms % 2;
+  // Behind the terms the polynomials of a row's piece have room.
+  const rowRoom = SCRATCH + terms + terms % 2;
   const scratch = createScratch(
     { arena, blocks: { most: MOST_PARTS } },
-    reluRoom + widest * (network.config.degree + 2),
+    rowRoom + widest * (network.config.degree + 2),
   );
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
-  const room = { shapes, arena, blocks, parameters, reluRoom: 8 * reluRoom };
+  const room = { shapes, arena, blocks, parameters, rowRoom: 8 * rowRoom };
   const stages = createStages(network, room, rowKinds.separate, statistics);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut);
@@ -122,12 +122,12 @@ function createJets(shapes: readonly JetShape[], nodes: number, arena: Arena) {
 function createStages(
   network: Network,
   room: Pick<JetChain, "shapes" | "arena" | "blocks" | "parameters"> & {
-    readonly reluRoom: number;
+    readonly rowRoom: number;
   },
   separate: boolean,
   statistics: JetOptions["statistics"],
 ): JetStage[] {
-  const { shapes, arena, blocks, parameters, reluRoom } = room, known = statistics?.values();
+  const { shapes, arena, blocks, parameters, rowRoom } = room, known = statistics?.values();
   return stagesOf(network.config).map((each, s, { length }): JetStage => {
     const inputs = createJets(shapes, each.nIn, arena);
     if (each.kind === "linear") return createLinearStage(network, each, room, inputs);
@@ -141,7 +141,7 @@ function createStages(
       arena,
       parameters,
       blocks,
-      { maps, moves, reluRoom },
+      { maps, moves, rowRoom },
       separate && s === length - 1,
     );
     const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));

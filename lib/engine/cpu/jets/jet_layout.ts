@@ -15,7 +15,7 @@ export type JetLayout = ReturnType<typeof createJetLayout>;
 /** Base weights (0: no base branch), normalisation, whether its statistics depend on parameters. */
 export type JetSurroundings = Pick<
   Fields<"JetLayer">,
-  "base" | "maps" | "moves" | "reluCoefficients" | "reluRoom"
+  "base" | "maps" | "moves" | "reluCoefficients" | "rowRoom"
 >;
 
 /**
@@ -47,8 +47,8 @@ export function createJetLayout(
   const coefficients = arena.float64(nIn * nOut * length + 2);
   /** Derivatives by knots, `[piece, size padded + 3, 2 degree]`, of B-splines with free knots. */
   const reach = arena.float64(free && !relu ? total * (square + 3) * 2 * degree : 0);
-  const reluFunctions = relu ? numBasis + numBasis % 2 : 0;
-  const reluReach = arena.float64(total * 2 * size * reluFunctions);
+  const numFunctions = relu ? numBasis : 0;
+  const reluReach = arena.float64(total * 2 * size * numFunctions);
   const domain = arena.float64(2, (values) => values.set(space.domain));
   const falling = arena.float64((degree + 2) * padded, (values) => {
     for (let m = 0; m < degree + 2; m++) {
@@ -76,7 +76,7 @@ export function createJetLayout(
     refuses: stage.extrapolation === "error",
     falling: falling.at,
     reach: reach.at,
-    ...{ numBasis, reluFunctions, reluReach: reluReach.at },
+    ...{ numFunctions, reluReach: reluReach.at },
     ...surroundings,
   };
   const write = (fields: Fields<"JetLayer">) =>
@@ -89,7 +89,7 @@ export function createJetLayout(
     at: write(fields),
     /** The layer under one of its outputs, by output. */
     ofOutput: Array.from({ length: separate ? nOut : 0 }, (_, q) => write(oneOutput(fields, q))),
-    ...{ free, relu, size, padded, pieces, length, reluFunctions, ...arrays },
+    ...{ free, relu, size, padded, pieces, length, numFunctions, ...arrays },
   };
 }
 

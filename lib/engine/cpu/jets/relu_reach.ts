@@ -17,7 +17,7 @@ import type { JetLayout } from "./jet_layout.ts";
 /** Writes both for all pieces of all vectors, shape `[piece, 2, size, functions]`. */
 export function writeReluReach(
   stage: SplineStage,
-  { size, pieces, reluFunctions: functions, reluReach: { values } }: JetLayout,
+  { size, pieces, numFunctions: functions, reluReach: { values } }: JetLayout,
   vectors: readonly NodeKnots[],
 ): void {
   const square = size * functions;
@@ -49,7 +49,7 @@ function rateOf({ extrapolation }: SplineStage, { values, offset }: PiecePlaces,
 
 /** Polynomials of one interval, the first being 0. */
 function writeInterval(
-  { numBasis, space: { degree: d } }: SplineStage,
+  { space: { degree: d } }: SplineStage,
   t: Float64Array,
   interval: number,
   functions: number,
@@ -57,7 +57,7 @@ function writeInterval(
 ): void {
   const size = d + 1, mu = d + interval, h = t[mu + 1] - t[mu];
   to.fill(0, 0, 2 * size * functions);
-  for (let i = 0; i < Math.min(mu + 1, numBasis); i++) {
+  for (let i = 0; i < Math.min(mu + 1, functions); i++) {
     const left = t[mu] - t[i];
     let choose = 1, fewer = 1, power = 1; // C(d, k), C(d - 1, k), h^k
     for (let k = 0; k <= d; k++) {

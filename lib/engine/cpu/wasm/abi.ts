@@ -219,13 +219,13 @@ export const RECORDS = {
     falling: "address",
     /** Derivatives of a piece's polynomials and place by knots, `[piece, size padded + 3, 2 degree]`. */
     reach: "address",
+    /** Bytes into a thread's scratch where the polynomials of a row's piece have room. */
+    rowRoom: "usize",
     /**
-     * Rows of the ReLU basis: its functions, padded to an even number (0: B-splines); their
-     * polynomials and derivatives by the knots, `[piece, 2, k, functions]`; coefficients
-     * `[nIn, numBasis, outputs]`; bytes into a thread's scratch where a row's polynomials have room.
+     * Functions of a node in the ReLU basis (0: B-splines); their polynomials and derivatives by the
+     * knots, `[piece, 2, k, functions]`; coefficients `[nIn, functions, outputs]`.
      */
-    reluFunctions: "i32", numBasis: "i32", reluReach: "address", reluCoefficients: "address",
-    reluRoom: "usize",
+    numFunctions: "i32", reluReach: "address", reluCoefficients: "address",
   },
   /** Derivatives of a group of points. */
   Shape: {

@@ -51,11 +51,10 @@ export class JetLayer {
   moves: i32;
   fallingAt: usize;
   reachAt: usize;
-  reluFunctions: i32;
-  numBasis: i32;
+  rowRoom: usize;
+  numFunctions: i32;
   reluReachAt: usize;
   reluCoefficientsAt: usize;
-  reluRoom: usize;
 }
 
 @unmanaged

@@ -12,7 +12,7 @@ import {
   pullPolynomials, put, turn,
 } from "./jet_functions";
 import { addAny, addFour, pullAll, pullBase } from "./jet_products";
-import { storeRelu } from "./relu_rows";
+import { storeCoefficients, storeReluKnots } from "./row_numbers";
 
 /** Overwrites a layer's outputs. */
 export function forwardJets(
@@ -65,8 +65,8 @@ export function forwardJets(
  * polynomials (polynomialBarsAt 0: none) and places of a piece.
  *
  * With rowStep (bytes) not 0 each row has its own numbers, overwritten, nodes nodeStep bytes
- * apart, all at coefficientBarsAt: gradients by coefficients `[nOut, padded]`, base
- * weights, knots, scale and shift of `u = scale x + shift`.
+ * apart, all at coefficientBarsAt: gradients by coefficients `[functions, nOut]`, which lie side by
+ * side among the parameters too, base weights, knots, scale and shift of `u = scale x + shift`.
  *
  * With `values` only channel 0 of the outputs' gradient is not 0.
  */
@@ -109,7 +109,7 @@ function backwardRow(
   sumsAt: usize, ofRow: bool, nodeStep: usize, values: bool, scratchAt: usize,
 ): void {
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
-  const outputs = layer.outputs, relu = ofRow && layer.reluFunctions > 0;
+  const outputs = layer.outputs;
   const channels = shape.padded, step = n8(channels), row = n8(padded);
   const width = n8(layer.width), length = n8(layer.length), barLength = ofRow ? row : length;
   const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
@@ -128,12 +128,12 @@ function backwardRow(
     compose(scratchAt, width, active, terms, shape.chainAt, shape.factorsAt);
     if (active & 1) clear(jets + <usize>active * width, width);
     const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
-    const aBar = relu ? scratchAt + layer.reluRoom : ofRow ? aBars : aBars + shift;
+    const aBar = ofRow ? scratchAt + layer.rowRoom : aBars + shift;
     if (ofRow) clear(aBar, <usize>nOut * row);
     pullFunctions(
       padded, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
     );
-    let rest = aBars + <usize>nOut * (relu ? n8(layer.reluFunctions) : row); // of a row
+    let rest = ofRow ? storeCoefficients(layer, piece, aBar, aBars) : 0;
     if (layer.baseAt) {
       let baseBar = baseBars;
       if (ofRow) {
@@ -159,7 +159,7 @@ function backwardRow(
     store<f64>(uBar, load<f64>(uBar) + slope + whole);
     const map = layer.mapsAt + <usize>(24 * p), scaleBar = dot(uBar, xAt, step);
     if (ofRow) {
-      if (relu) rest = storeRelu(layer, p, piece, aBar, aBars, rest);
+      if (layer.numFunctions) rest = storeReluKnots(layer, p, piece, aBar, rest);
       else rest = storeKnots(layer, piece, w, rate, top, slope, rateBar, rest, scratchAt);
       if (layer.moves) v128.store(rest, f64x2.replace_lane(f64x2.splat(scaleBar), 1, load<f64>(uBar)));
     } else {

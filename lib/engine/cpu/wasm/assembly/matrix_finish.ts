@@ -4,8 +4,8 @@
 import { Softmax } from "./_abi";
 import { madd } from "./lanes";
 
-/** Columns that are turned together. */
-const COLUMNS = 8;
+/** Columns that are turned together, and rows: their sums do not wait for each other. */
+const COLUMNS = 8, ROWS = 4;
 
 /**
  * Turns derivatives by knots into derivatives by logits along rows or columns, in place:
@@ -16,11 +16,12 @@ export function pullSoftmax(
 ): void {
   const step = <usize>size << 3;
   if (along) {
-    for (let r = part; r < size; r += parts) {
-      const row = matrixAt + <usize>r * step;
+    for (let r = ROWS * part; r < size; r += ROWS * parts) {
+      const row = matrixAt + <usize>r * step, rows = min(ROWS, size - r);
       for (let g = 0; g < count; g++) {
-        const group = softmax(groupsAt, g);
-        pullLine(row + (<usize>group.begin << 3), 8, group);
+        const group = softmax(groupsAt, g), begin = row + (<usize>group.begin << 3);
+        if (rows == ROWS) pullRows(begin, step, group);
+        else for (let i = 0; i < rows; i++) pullLine(begin + <usize>i * step, 8, group);
       }
     }
     return;
@@ -56,6 +57,44 @@ function pullLine(begin: usize, step: usize, group: Softmax): void {
     store<f64>(x, load<f64>(group.gapsAt + (<usize>k << 3)) * (suffix - weighted));
     suffix -= bar;
     x += step;
+  }
+}
+
+/** The same for four rows. */
+function pullRows(begin: usize, step: usize, group: Softmax): void {
+  const count = group.count, second = step, third = 2 * step, last = 3 * step;
+  let s0: f64 = 0, s1: f64 = 0, s2: f64 = 0, s3: f64 = 0;
+  let w0: f64 = 0, w1: f64 = 0, w2: f64 = 0, w3: f64 = 0, x = begin;
+  for (let j = 1, sums = group.sumsAt; j < count; j++) {
+    const share = load<f64>(sums);
+    const a = load<f64>(x), b = load<f64>(x + second);
+    s0 += a;
+    s1 += b;
+    w0 += a * share;
+    w1 += b * share;
+    const c = load<f64>(x + third), d = load<f64>(x + last);
+    s2 += c;
+    s3 += d;
+    w2 += c * share;
+    w3 += d * share;
+    x += 8;
+    sums += 8;
+  }
+  x = begin;
+  for (let k = 0, gaps = group.gapsAt; k < count; k++) {
+    const gap = load<f64>(gaps);
+    const a = load<f64>(x), b = load<f64>(x + second);
+    store<f64>(x, gap * (s0 - w0));
+    store<f64>(x + second, gap * (s1 - w1));
+    s0 -= a;
+    s1 -= b;
+    const c = load<f64>(x + third), d = load<f64>(x + last);
+    store<f64>(x + third, gap * (s2 - w2));
+    store<f64>(x + last, gap * (s3 - w3));
+    s2 -= c;
+    s3 -= d;
+    x += 8;
+    gaps += 8;
   }
 }
 
@@ -169,13 +208,29 @@ function addScaled(y: usize, share: f64, x: usize, width: usize): void {
 /** Sums of the entries of two tiles that mirror each other, in both of them. */
 @inline
 function addTransposed(i0: i32, i1: i32, j0: i32, j1: i32, matrix: usize, step: usize): void {
-  for (let i = i0; i < i1; i++) {
+  for (let i = i0; i < i1; i += 2) {
     const row = matrix + <usize>i * step, column = matrix + (<usize>i << 3);
-    for (let j = j0, end = min(j1, i + 1); j < end; j++) {
-      const a = row + (<usize>j << 3), b = column + <usize>j * step;
-      const sum = load<f64>(a) + load<f64>(b);
-      store<f64>(a, sum);
-      store<f64>(b, sum);
+    let j = j0;
+    if (i + 1 < i1) { // squares of 2 x 2, below the diagonal
+      for (const end = min(j1, i) - 1; j < end; j += 2) {
+        const a = row + (<usize>j << 3), b = column + <usize>j * step, c = a + step, d = b + step;
+        const x = v128.load(b), y = v128.load(d);
+        const first = f64x2.add(v128.load(a), v128.shuffle<f64>(x, y, 0, 2));
+        const second = f64x2.add(v128.load(c), v128.shuffle<f64>(x, y, 1, 3));
+        v128.store(a, first);
+        v128.store(c, second);
+        v128.store(b, v128.shuffle<f64>(first, second, 0, 2));
+        v128.store(d, v128.shuffle<f64>(first, second, 1, 3));
+      }
+    }
+    for (let r = i, last = min(i1, i + 2); r < last; r++) {
+      for (let c = j, end = min(j1, r + 1); c < end; c++) {
+        const a = matrix + <usize>r * step + (<usize>c << 3);
+        const b = matrix + <usize>c * step + (<usize>r << 3);
+        const sum = load<f64>(a) + load<f64>(b);
+        store<f64>(a, sum);
+        store<f64>(b, sum);
+      }
     }
   }
 }
