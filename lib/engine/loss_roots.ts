@@ -56,6 +56,9 @@ export function lossRoots(loss: Loss, outputs: Float64Array, dataset: Dataset): 
   }
   const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
   const roots = new Float64Array(rows * nOut);
+  if (loss.kind === "mse" && !weights) {
+    return { kind: "separate", roots: roots.fill(Math.sqrt(2 / (total * nOut))) };
+  }
   for (let i = 0; i < roots.length; i++) {
     const weight = (weights ? weights[Math.floor(i / nOut)] : 1) / (total * nOut);
     let curvature: number;

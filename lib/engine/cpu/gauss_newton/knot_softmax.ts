@@ -13,8 +13,7 @@ import type { JetChain, SplineJetStage } from "../jets/jet_chain.ts";
 import { jetPhaseWords, MOST_PARTS } from "../jets/jet_phases.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
-import { knotGroups } from "./knot_groups.ts";
-import type { MovedColumns } from "./row_strips.ts";
+import { knotGroups, type MovedColumns } from "./moved_columns.ts";
 
 /** Turns knots into logits. */
 export type KnotSoftmax = ReturnType<typeof createKnotSoftmax>;

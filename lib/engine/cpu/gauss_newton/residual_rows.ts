@@ -9,8 +9,16 @@ import { type JetChain, jetRows, rowCall } from "../jets/jet_chain.ts";
 import { cutTiles, jetPhaseWords, MOST_PARTS, TILE_ROWS } from "../jets/jet_phases.ts";
 import { copyJets } from "../jets/jet_shape.ts";
 import type { Call, Cursor } from "../wasm/kernel_calls.ts";
+import type { Arena } from "../wasm/memory.ts";
 import { recordLength } from "../wasm/records.ts";
-import { createStageRows, type MovedColumns, type RowStrip, type StageRows } from "./row_strips.ts";
+import type { MovedColumns } from "./moved_columns.ts";
+import {
+  createStageRows,
+  type MappedStage,
+  mapStage,
+  type RowStrip,
+  type StageRows,
+} from "./row_strips.ts";
 
 /** The rows of a chunk, for each of the points that a residual depends on. */
 export type RowsOfPoints = ReturnType<typeof createResidualRows>;
@@ -43,9 +51,10 @@ export function createResidualRows(
 ) {
   const { stages, shapes, arena, blocks } = chain;
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
-  const { stageRows, place } = layOutRows(chain, moved, room);
+  const mapped = stages.map((layer, s) => mapStage(layer, moved[s], chain));
+  const { stageRows, place } = layOutRows(mapped, room, arena);
   const outputBars = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
-  const sequence = createSequence(chain, room.chunk, stageRows);
+  const sequence = createSequence(chain, room.chunk, mapped, stageRows);
   let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
 
   /** The strips of a residual's point, under all outputs or one. */
@@ -102,22 +111,26 @@ export function createResidualRows(
 
 /** The rows of all stages, by point of a residual. */
 function layOutRows(
-  { stages, arena }: JetChain,
-  moved: readonly (MovedColumns | undefined)[],
+  mapped: readonly MappedStage[],
   { chunk, points, separate }: RowRoom,
+  arena: Arena,
 ) {
-  let reaches = stages.map((): readonly number[] => []), placed = "";
-  const stageRows = Array.from({ length: points }, () =>
-    stages.map((layer, s) => {
-      const room = { chunk, separate: separate && s === stages.length - 1 };
-      return createStageRows(layer, s, moved[s], room, arena, () => reaches[s]);
-    }));
+  const last = mapped.length - 1;
+  const stageRows = Array.from(
+    { length: points },
+    () =>
+      mapped.map((each, s) =>
+        createStageRows(each, s, { chunk, separate: separate && s === last }, arena)
+      ),
+  );
   const all = stageRows.flat().flatMap(({ strips, ofOutput }) => [strips, ...ofOutput].flat());
+  let placed = "";
 
-  /** Writes columns, for the knots of the latest forward pass. */
+  /** Takes maps and columns, for the parameters of the latest forward pass. */
   function place(known: number): void {
-    reaches = stages.map((layer) => layer.kind === "spline" ? layer.tables.reach() : []);
-    const key = `${known}: ${reaches.join(";")}`; // intervals become empty, or no longer are
+    for (const { maps } of mapped) maps?.build();
+    const reaches = mapped.map(({ maps }) => maps?.reach().join(";"));
+    const key = `${known}: ${reaches.join("|")}`; // intervals become empty, or no longer are
     if (key !== placed) { for (const strip of all) strip.place(known); }
     placed = key;
   }
@@ -129,6 +142,7 @@ function layOutRows(
 function createSequence(
   chain: JetChain,
   chunk: number,
+  mapped: readonly MappedStage[],
   stageRows: readonly (readonly StageRows[])[],
 ) {
   const { network: { config: { widths } }, stages, shapes, arena, blocks } = chain;
@@ -162,7 +176,7 @@ function createSequence(
         s === end - 1 ? bars : tileBars[s % 2],
         s === 0 ? 0 : tileBars[(s + 1) % 2],
         stageRows[point][s].rows(firstRow, output >= 0 && s === last),
-        s === last ? output : -1,
+        mapped[s].maps?.described[s === last ? output + 1 : 0] ?? 0,
       )
     ).reverse();
   }

@@ -18,7 +18,8 @@ import type { JetChain } from "../jets/jet_chain.ts";
 import { createFinish } from "./finish.ts";
 import { createKnotSoftmax } from "./knot_softmax.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
-import { createPlainStrip, layOutMoved, type PlainStrip, type RowStrip } from "./row_strips.ts";
+import { layOutMoved } from "./moved_columns.ts";
+import { createPlainStrip, type PlainStrip, type RowStrip } from "./row_strips.ts";
 import { createStatisticGradients } from "./statistic_gradients.ts";
 import { createStripPairs, type StripPair } from "./strip_pairs.ts";
 
@@ -29,7 +30,7 @@ const MOST_POINTS = 4;
 /** Rows that are added up at a time, and columns of a block of them. */
 const DENSE_ROWS = 256, DENSE_COLUMNS = 128;
 /** Rows of a chunk: enough to meet each pair of pieces this many times, if there is room. */
-const MEETINGS = 64, LEAST_CHUNK = 512, MOST_CHUNK = 4096;
+const MEETINGS = 64, LEAST_CHUNK = 512, MOST_CHUNK = 2 ** 15;
 /** Numbers of a chunk's rows at most, unless the fewest rows have more. */
 const CHUNK_NUMBERS = 2 ** 22;
 
@@ -62,12 +63,8 @@ export function canAssemble({ config, parameters }: Network): boolean {
 }
 
 /** Numbers of a row, about. */
-function rowNumbers({ config: { widths, degree, basis, intervals } }: Network): number {
-  const functions = basis === "relu" ? degree + intervals : degree + 1;
-  return widths.slice(1).reduce(
-    (sum, nOut, s) => sum + widths[s] * (functions * nOut + 2 * degree + 2),
-    0,
-  );
+function rowNumbers({ config: { widths, degree } }: Network): number {
+  return widths.slice(1).reduce((sum, nOut, s) => sum + widths[s] * (degree + 1) * nOut, 0);
 }
 
 /** Creates the function that assembles the matrix; see `JetProgram.normalMatrix`. */
@@ -87,15 +84,13 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
     { length: manyPoints ? Math.ceil((mostKnown + numMaps) / DENSE_COLUMNS) : 0 },
     () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
   );
-  const perPoint = residualRows.strips(0);
+  const perPoint = residualRows.strips(0), least = manyPoints ? DENSE_COLUMNS : MOST_EXTRA;
   const count = Math.max(mostPoints * perPoint.length + 1, denseStrips.length);
   const pairs = createStripPairs(
     {
       pairs: count * (count + 1) / 2,
-      length: Math.max(
-        manyPoints ? DENSE_COLUMNS : MOST_EXTRA,
-        ...perPoint.map(({ length }) => length),
-      ),
+      length: Math.max(least, ...perPoint.map(({ length }) => length)),
+      columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
       rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
       pieces: intervals + 2,
     },

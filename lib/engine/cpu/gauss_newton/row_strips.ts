@@ -1,50 +1,23 @@
 /**
  * Numbers of Gauss-Newton rows in strips: those of one node, side by side for all rows of a chunk,
- * with their places in the matrix for every piece.
+ * with their maps and places in the matrix for every piece.
  *
  * @module
  */
 
-import { findBlock } from "../../../model/inner.ts";
-import type { Network, ParameterBlock } from "../../../model/mod.ts";
-import type { JetStage, LinearJetStage, SplineJetStage } from "../jets/jet_chain.ts";
+import type { JetChain, JetStage, LinearJetStage, SplineJetStage } from "../jets/jet_chain.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
-import { knotPlaces } from "./knot_groups.ts";
-
-/** Where the columns of a layer lie that are not its parameters. */
-export interface MovedColumns {
-  /** Scale of node p at `maps + 2 p` behind the unknowns, shift after it; -1: they do not move. */
-  readonly maps: number;
-  /**
-   * Place of every knot among the logits of its vector, -1: it does not move. A knot's column is
-   * the logit's until all rows are multiplied.
-   */
-  readonly knots: Int32Array;
-  /** Logits of all vectors; undefined where knots do not move. */
-  readonly logits: ParameterBlock | undefined;
-}
-
-/** Lays out these columns for all stages. */
-export function layOutMoved({ layout }: Network, stages: readonly JetStage[]) {
-  let numMaps = 0;
-  const moved = stages.map((jetStage, s): MovedColumns | undefined => {
-    if (jetStage.kind === "linear") return undefined;
-    const { stage, stage: { nIn, normalisation, layer } } = jetStage;
-    const moves = normalisation !== "none" && s > 0, maps = moves ? numMaps : -1;
-    if (moves) numMaps += 2 * nIn;
-    const logits = findBlock(layout, `spline${layer}.knotLogits`);
-    return { maps, knots: knotPlaces(stage), logits };
-  });
-  return { moved, numMaps };
-}
+import type { MovedColumns } from "./moved_columns.ts";
+import { createRowLayer, even, type MapFields, NO_MAP, type RowLayer } from "./row_layer.ts";
 
 /** A strip: numbers of one node, or others that the caller writes. */
 export interface RowStrip {
   /** Address of its description. */
   readonly at: number;
-  /** Numbers of a row, a multiple of 4. */
+  /** Numbers of a row and of its columns, multiples of 4. */
   readonly length: number;
+  readonly columnNumbers: number;
   /** Strips that share columns have the same family. */
   readonly family: string;
   /** Writes columns; `known` is the number of unknowns before scales and shifts. */
@@ -74,42 +47,53 @@ export interface StageRows {
   };
 }
 
+/** A stage whose rows are laid out, and its maps: a linear map needs none. */
+export interface MappedStage {
+  readonly layer: JetStage;
+  readonly maps: RowLayer | undefined;
+  readonly moved: MovedColumns | undefined;
+}
+
+/** Lays out the maps of a stage. */
+export function mapStage(
+  layer: JetStage,
+  moved: MovedColumns | undefined,
+  chain: Pick<JetChain, "arena" | "parameters">,
+): MappedStage {
+  const maps = layer.kind === "spline" ? createRowLayer(layer, moved!, chain) : undefined;
+  return { layer, maps, moved };
+}
+
 /**
  * Lays out the rows of a stage.
  *
+ * @param s Its index.
  * @param chunk Rows.
  * @param separate Whether a row may belong to one output alone.
- * @param reach The first knot that each piece depends on, once known.
  */
 export function createStageRows(
-  layer: JetStage,
+  mapped: MappedStage,
   s: number,
-  moved: MovedColumns | undefined,
   { chunk, separate }: { readonly chunk: number; readonly separate: boolean },
   arena: Arena,
-  reach: () => readonly number[],
 ): StageRows {
-  const { nIn, nOut } = layer.stage, nodes = layer.kind === "linear" ? 1 : nIn;
-  const all = Array.from({ length: nOut }, (_, q) => q);
-  const columnsOf = (outputs: readonly number[]): ColumnsOf =>
-    layer.kind === "linear"
-      ? linearColumns(layer, nIn * nOut, nOut)
-      : splineColumns(layer, moved!, outputs, reach);
-  const lengthOf = (outputs: readonly number[]) => fours(columnsOf(outputs)(0, 0, 0, true).length);
-  const length = lengthOf(all), one = lengthOf([0]);
+  const { nIn, nOut } = mapped.layer.stage, nodes = mapped.layer.kind === "linear" ? 1 : nIn;
+  const length = fours(rowNumbers(mapped, nOut)), one = fours(rowNumbers(mapped, 1));
   const values = arena.float64(nodes * chunk * length);
 
-  function strips(outputs: readonly number[], length: number): RowStrip[] {
-    const columns = columnsOf(outputs);
+  function strips(output: number): RowStrip[] {
     return Array.from(
       { length: nodes },
-      (_, p) => nodeStrip(layer, s, p, { columns, length, values, chunk }, arena),
+      (_, p) =>
+        mapped.layer.kind === "linear"
+          ? linearStrip(mapped.layer, s, length, values, arena)
+          : nodeStrip({ ...mapped, layer: mapped.layer }, s, p, output, { values, chunk }, arena),
     );
   }
 
   return {
-    strips: strips(all, length),
-    ofOutput: separate ? all.map((q) => strips([q], one)) : [],
+    strips: strips(-1),
+    ofOutput: Array.from({ length: separate ? nOut : 0 }, (_, q) => strips(q)),
     rows(firstRow, ofOutput) {
       const rowStep = 8 * (ofOutput ? one : length);
       return {
@@ -121,109 +105,192 @@ export function createStageRows(
   };
 }
 
-/** The strip of a node. */
-function nodeStrip(
-  layer: JetStage,
+/** Numbers of a row besides gradients by powers: base weights, and scale and shift beside them. */
+function otherNumbers({ layer, moved }: MappedStage, outputs: number): number {
+  if (layer.kind === "linear" || layer.stage.base !== "silu") return 0;
+  return even(outputs) + (moved!.maps >= 0 ? 2 : 0);
+}
+
+/** Numbers of a row that belong to a node, or to a linear map. */
+function rowNumbers(mapped: MappedStage, outputs: number): number {
+  const { layer } = mapped;
+  if (layer.kind === "linear") {
+    const { nIn, nOut } = layer.stage;
+    return (nIn + (layer.bias < 0 ? 0 : 1)) * nOut;
+  }
+  return (layer.stage.space.degree + 1) * outputs + otherNumbers(mapped, outputs);
+}
+
+function linearStrip(
+  { stage: { nIn, nOut }, weights, bias }: LinearJetStage,
   s: number,
-  node: number,
-  { columns: columnsOf, length, values, chunk }: {
-    readonly columns: ColumnsOf;
-    readonly length: number;
-    readonly values: Slot<Float64Array>;
-    readonly chunk: number;
-  },
+  length: number,
+  values: Slot<Float64Array>,
   arena: Arena,
 ): RowStrip {
-  const spline = layer.kind === "spline" ? layer : undefined, nIn = layer.stage.nIn;
-  // Every piece of the ReLU basis has the columns of all functions.
-  const pieces = spline && !spline.tables.relu ? spline.tables.pieces : 1;
-  const { at, columns, describe, addNumbers } = createColumns(length, pieces, arena);
-  const first = spline ? spline.tables.vectorOf(node) * spline.tables.pieces : 0;
-  const shared = spline !== undefined && spline.tables.free && spline.stage.numKnotVectors === 1;
-  const begin = node * chunk * length;
+  const { at, set, describe, addNumbers } = createColumns(length, 1, arena);
   return {
     at,
     length,
-    family: !spline || shared ? `${s}` : `${s}:${node}`,
+    columnNumbers: length,
+    family: `${s}`,
+    place() {
+      set(0, [...range(weights, nIn * nOut), ...bias < 0 ? [] : range(bias, nOut)]);
+    },
+    addRow: (at, _group, _row, dense) => addNumbers(values.values, at * length, 0, dense),
+    move: () => describe({ ...PLAIN, length, values: values.at }),
+  };
+}
+
+/** The strip of a node under all outputs, or one. */
+function nodeStrip(
+  mapped: MappedStage & { readonly layer: SplineJetStage },
+  s: number,
+  node: number,
+  output: number,
+  { values, chunk }: { readonly values: Slot<Float64Array>; readonly chunk: number },
+  arena: Arena,
+): RowStrip {
+  const { layer, layer: { stage, tables } } = mapped, { nIn, nOut } = stage, maps = mapped.maps!;
+  const outputs = output < 0 ? range(0, nOut) : [output];
+  const length = fours(rowNumbers(mapped, outputs.length));
+  const others = otherNumbers(mapped, outputs.length);
+  const map = maps.mapOf(node, output, others);
+  const columnNumbers = fours(maps.functions * outputs.length + others + maps.numMoved);
+  // Every piece of the ReLU basis has the columns of all functions.
+  const { at, set, describe, addNumbers } = createColumns(
+    columnNumbers,
+    tables.relu ? 1 : tables.pieces,
+    arena,
+  );
+  const first = tables.vectorOf(node) * tables.pieces, begin = node * chunk * length;
+  const shared = tables.free && stage.numKnotVectors === 1,
+    mappedRow = new Float64Array(columnNumbers);
+  return {
+    at,
+    length,
+    columnNumbers,
+    family: shared ? `${s}` : `${s}:${node}`,
     place(known) {
-      columns.values.fill(-1);
-      for (let m = 0; m < pieces; m++) {
-        columns.values.set(columnsOf(node, m, known, false), m * length);
+      for (let m = 0; m < (tables.relu ? 1 : tables.pieces); m++) {
+        set(m, splineColumns(mapped, node, m, known, outputs));
       }
     },
     addRow(at, group, row, dense) {
-      const piece = pieces === 1 ? 0 : spline!.pieces[group].values[row * nIn + node] - first;
-      addNumbers(values.values, begin + at * length, piece, dense);
+      const piece = layer.pieces[group].values[row * nIn + node] - first;
+      mapRow(values.values, begin + at * length, map, piece, arena, mappedRow);
+      addNumbers(mappedRow, 0, tables.relu ? 0 : piece, dense);
     },
     move(group, row) {
       describe({
+        ...map,
+        length,
         values: values.at + 8 * begin,
-        piece: pieces === 1 ? 0 : spline!.pieces[group].at + 4 * (row * nIn + node),
+        piece: layer.pieces[group].at + 4 * (row * nIn + node),
         pieceStep: 4 * nIn,
         firstPiece: first,
+        pieces: tables.pieces,
       });
     },
   };
 }
 
-/** Columns of a node's numbers in a piece; only their count matters at first. */
-type ColumnsOf = (node: number, piece: number, known: number, onlyCount: boolean) => number[];
-
 function range(from: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => from + i);
 }
 
-function linearColumns({ weights, bias }: LinearJetStage, count: number, nOut: number): ColumnsOf {
-  const all = [...range(weights, count), ...bias < 0 ? [] : range(bias, nOut)];
-  return () => all;
-}
-
-/** The order in which the backward kernel writes a node's numbers. */
+/** The columns of a node's mapped numbers in a piece. */
 function splineColumns(
-  { stage, tables }: SplineJetStage,
-  { maps, knots, logits }: MovedColumns,
+  { layer: { stage, tables }, maps, moved }: MappedStage & { readonly layer: SplineJetStage },
+  node: number,
+  piece: number,
+  known: number,
   outputs: readonly number[],
-  reach: () => readonly number[],
-): ColumnsOf {
-  const { nOut, numBasis, numKnotVectors, space: { degree }, base } = stage;
-  const perVector = logits ? logits.size / numKnotVectors : 0;
-  const functions = tables.relu ? numBasis : degree + 1;
-  const numKnots = tables.relu ? numBasis : 2 * degree;
-  return (node, piece, known, onlyCount) => {
-    const first = onlyCount || tables.relu
-      ? tables.coefficientBlock + node * numBasis * nOut
-      : tables.coefficientOf(node, piece);
-    const columns: number[] = [];
-    for (let i = 0; i < functions; i++) for (const q of outputs) columns.push(first + i * nOut + q);
-    if (base === "silu") {
-      columns.push(...outputs.map((q) => tables.baseBlock + node * nOut + q));
-      if (outputs.length % 2) columns.push(-1);
-    }
-    if (logits) {
-      const v = tables.vectorOf(node), from = logits.offset + v * perVector;
-      const low = onlyCount || tables.relu ? 0 : reach()[v * tables.pieces + piece];
-      columns.push(...range(low, numKnots).map((j) => knots[j] >= 0 ? from + knots[j] : -1));
-      if (numKnots % 2) columns.push(-1);
-    }
-    if (maps >= 0) columns.push(...range(known + maps + 2 * node, 2));
-    return columns;
-  };
+): number[] {
+  const { nOut, numBasis, numKnotVectors, base } = stage, { logits, knots } = moved!;
+  const { functions, numKnots, reach } = maps!;
+  const first = tables.relu
+    ? tables.coefficientBlock + node * numBasis * nOut
+    : tables.coefficientOf(node, piece);
+  const columns = range(0, functions).flatMap((i) => outputs.map((q) => first + i * nOut + q));
+  const mapColumns = moved!.maps < 0 ? [] : range(known + moved!.maps + 2 * node, 2);
+  if (base === "silu") {
+    columns.push(...outputs.map((q) => tables.baseBlock + node * nOut + q));
+    if (outputs.length % 2) columns.push(-1);
+    columns.push(...mapColumns);
+  }
+  if (logits) {
+    const v = tables.vectorOf(node), from = logits.offset + v * logits.size / numKnotVectors;
+    const low = tables.relu ? 0 : reach()[v][piece];
+    columns.push(...range(low, numKnots).map((j) => knots[j] >= 0 ? from + knots[j] : -1));
+    if (numKnots % 2) columns.push(-1);
+  }
+  if (base !== "silu") columns.push(...mapColumns);
+  return columns;
 }
 
-/** What all strips have: a description, and columns for every piece. */
-function createColumns(length: number, pieces: number, arena: Arena) {
-  const columns = arena.int32(pieces * length), description = arena.int32(recordLength("Strip"));
+/** The kernels' `mapRow`. */
+function mapRow(
+  z: Float64Array,
+  from: number,
+  { outputs, size, functions, others, moved, ...at }: MapFields,
+  piece: number,
+  arena: Arena,
+  to: Float64Array,
+): void {
+  const memory = arena.numbers(), coefficients = functions * outputs, powers = size * outputs;
+  const a = (at.polynomials + piece * at.polynomialStep) / 8;
+  const b = (at.moves + piece * at.moveStep) / 8;
+  for (let i = 0; i < functions; i++) {
+    for (let q = 0; q < outputs; q++) {
+      let sum = 0;
+      for (let k = 0; k < size; k++) {
+        sum += z[from + k * outputs + q] * memory[a + k * at.functionStep + i];
+      }
+      to[i * outputs + q] = sum;
+    }
+  }
+  for (let o = 0; o < others; o++) to[coefficients + o] = z[from + powers + o];
+  for (let x = 0; x < moved; x++) {
+    let sum = 0;
+    for (let q = 0; q < outputs; q++) {
+      for (let k = 0; k < size; k++) {
+        sum += z[from + k * outputs + q] * memory[b + (q * size + k) * moved + x];
+      }
+    }
+    to[coefficients + others + x] = sum;
+  }
+}
+
+type Described = Omit<Fields<"Strip">, "columnNumbers" | "columnStep" | "columns" | "runs">;
+
+/** A strip with one piece and no map. */
+const PLAIN = { ...NO_MAP, piece: 0, pieceStep: 0, firstPiece: 0, pieces: 1 };
+
+/** What all strips have: a description, and columns for every piece, or the same for all. */
+function createColumns(count: number, pieces: number, arena: Arena) {
+  const columns = arena.int32(pieces * count), runs = arena.int32(pieces * count / 4);
+  const description = arena.int32(recordLength("Strip"));
   return {
     at: description.at,
-    columns,
-    describe(where: Omit<Fields<"Strip">, "length" | "pieces" | "columns">) {
-      const fields = { ...where, length, pieces, columns: columns.at };
-      description.values.set(recordWords("Strip", fields));
+    describe(where: Described) {
+      const columnStep = pieces === 1 ? 0 : 4 * count;
+      const places = { columnNumbers: count, columnStep, columns: columns.at, runs: runs.at };
+      description.values.set(recordWords("Strip", { ...where, ...places }));
+    },
+    /** Sets the columns of a piece. */
+    set(piece: number, list: readonly number[]) {
+      const part = columns.values.subarray(piece * count, (piece + 1) * count).fill(-1);
+      part.set(list);
+      for (let i = 0; i < count; i += 4) {
+        const run = part[i] >= 0 && part[i + 1] === part[i] + 1 && part[i + 2] === part[i] + 2 &&
+          part[i + 3] === part[i] + 3;
+        runs.values[(piece * count + i) / 4] = run ? part[i] : -1;
+      }
     },
     /** Adds numbers from a place on to where their piece's columns say. */
     addNumbers(values: Float64Array, from: number, piece: number, dense: Float64Array) {
-      const first = piece * length;
-      for (let i = 0; i < length; i++) {
+      for (let i = 0, first = piece * count; i < count; i++) {
         const column = columns.values[first + i];
         if (column >= 0) dense[column] += values[from + i];
       }
@@ -241,18 +308,19 @@ export interface PlainStrip extends RowStrip {
 /** Lays out a strip `[rows, length]` that the caller writes. */
 export function createPlainStrip(length: number, rows: number, arena: Arena): PlainStrip {
   const values = arena.float64(rows * length);
-  const { at, columns, describe, addNumbers } = createColumns(length, 1, arena);
+  const { at, set, describe, addNumbers } = createColumns(length, 1, arena);
   return {
     at,
     length,
+    columnNumbers: length,
     family: `plain ${at}`,
     values,
     place() {},
     move() {},
     addRow: (at, _group, _row, dense) => addNumbers(values.values, at * length, 0, dense),
     set(first, count) {
-      columns.values.forEach((_, i) => columns.values[i] = i < count ? first + i : -1);
-      describe({ values: values.at, piece: 0, pieceStep: 0, firstPiece: 0 });
+      set(0, range(first, count));
+      describe({ ...PLAIN, length, values: values.at });
     },
   };
 }

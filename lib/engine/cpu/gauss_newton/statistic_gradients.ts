@@ -12,7 +12,7 @@ import type { JetChain, SplineJetStage } from "../jets/jet_chain.ts";
 import { mapSlopes } from "../jets/jet_normaliser.ts";
 import type { KnotSoftmax } from "./knot_softmax.ts";
 import type { RowsOfPoints } from "./residual_rows.ts";
-import type { MovedColumns } from "./row_strips.ts";
+import type { MovedColumns } from "./moved_columns.ts";
 
 /** A gradient by the parameters: the entries that are not 0. */
 export interface SparseGradient {

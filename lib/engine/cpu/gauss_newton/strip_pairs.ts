@@ -12,16 +12,25 @@ import type { Arena } from "../wasm/memory.ts";
 import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "../jets/jet_phases.ts";
 import { fours, type RowStrip } from "./row_strips.ts";
 
+/** Numbers of a block of sums, at least and at most. */
+const LEAST_ROOM = 2 ** 12, MOST_ROOM = 2 ** 18;
+
 /** Two strips whose products are wanted; a strip with itself: half. */
 export type StripPair = readonly [RowStrip, RowStrip];
 
 /**
  * Lays out the arrays of the kernel that adds products of strips to a matrix.
  *
- * @param most Strips that may be paired at once, their longest, rows and pieces.
+ * @param most Strips that may be paired at once, their most numbers, rows and pieces.
  */
 export function createStripPairs(
-  most: { readonly pairs: number; length: number; rows: number; pieces: number },
+  most: {
+    readonly pairs: number;
+    readonly length: number;
+    readonly columnNumbers: number;
+    readonly rows: number;
+    readonly pieces: number;
+  },
   blocks: JetBlocks,
   run: (phaseAt: number) => void,
   arena: Arena,
@@ -29,7 +38,9 @@ export function createStripPairs(
   const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
-  const panelBytes = 2 * 8 * STRIP_PANEL * fours(most.length) + 16 * Math.ceil(most.length / 16);
+  const widest = Math.max(most.length, most.columnNumbers);
+  const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
+  const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room);
   const counts = arena.int32(MOST_PARTS * countNumbers);
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);
@@ -56,6 +67,7 @@ export function createStripPairs(
         counts: { at: counts.at, perBlock: 4 * countNumbers },
         order: { at: order.at, perBlock: 4 * orderNumbers },
         panels: { at: panels.at, perBlock: panelBytes },
+        room,
       })];
       phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
       blocks.useParts(dealt.length);
@@ -73,7 +85,8 @@ function dealPairs(pairs: readonly StripPair[]): StripPair[][] {
     const task = tasks.get(key) ?? { work: 0, pairs: [] };
     tasks.set(key, task);
     task.pairs.push(pair);
-    task.work += pair[0].length * pair[1].length / (pair[0] === pair[1] ? 2 : 1);
+    const work = pair[0].columnNumbers * pair[1].columnNumbers;
+    task.work += pair[0] === pair[1] ? work / 2 : work;
   }
   const parts = deal([...tasks.values()], ({ work }) => work, MOST_PARTS);
   return parts.map((part) => part.flatMap(({ pairs }) => pairs));

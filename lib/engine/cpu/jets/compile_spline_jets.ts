@@ -58,7 +58,7 @@ export function compileSplineJets(
   );
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
   const room = { shapes, arena, blocks, parameters, rowRoom: 8 * rowRoom };
-  const stages = createStages(network, room, rowKinds.separate, statistics);
+  const stages = createStages(network, room, statistics);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut);
   const bars = [jets(widest), jets(widest)];
@@ -124,26 +124,18 @@ function createStages(
   room: Pick<JetChain, "shapes" | "arena" | "blocks" | "parameters"> & {
     readonly rowRoom: number;
   },
-  separate: boolean,
   statistics: JetOptions["statistics"],
 ): JetStage[] {
   const { shapes, arena, blocks, parameters, rowRoom } = room, known = statistics?.values();
-  return stagesOf(network.config).map((each, s, { length }): JetStage => {
+  return stagesOf(network.config).map((each, s): JetStage => {
     const inputs = createJets(shapes, each.nIn, arena);
     if (each.kind === "linear") return createLinearStage(network, each, room, inputs);
     if (each.kind !== "spline") throw unknownStage(each);
     const stage = known ? { ...each, normalisation: "none" as const } : each;
     const normaliser = createJetNormaliser(stage, shapes, arena, blocks, known?.next().value);
     const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
-    const tables = createJetTables(
-      network,
-      stage,
-      arena,
-      parameters,
-      blocks,
-      { maps, moves, rowRoom },
-      separate && s === length - 1,
-    );
+    const around = { maps, moves, rowRoom };
+    const tables = createJetTables(network, stage, arena, parameters, blocks, around);
     const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
     return { kind: "spline", stage, tables, normaliser, inputs, pieces };
   });

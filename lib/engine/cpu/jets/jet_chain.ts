@@ -130,7 +130,7 @@ export function backwardCalls(
 /**
  * The backward call that writes numbers of every row: rows `rowStep` bytes apart, nodes `nodeStep`.
  *
- * @param output The only output whose gradients count, -1: all do.
+ * @param described Address of the layer as its rows see it; of a linear map it does not matter.
  */
 export function rowCall(
   chain: Pick<JetChain, "shapes" | "scratch">,
@@ -139,7 +139,7 @@ export function rowCall(
   yBar: Argument,
   xBar: Argument,
   rows: { readonly at: Cursor; readonly rowStep: number; readonly nodeStep: number },
-  output: number,
+  described: number,
 ): Call {
   const { at, rowStep, nodeStep } = rows;
   if (layer.kind === "linear") {
@@ -147,7 +147,7 @@ export function rowCall(
   }
   return call.backwardJets({
     ...layerArguments(chain, layer, group),
-    ...output >= 0 && { layer: layer.tables.ofOutput[output] },
+    layer: described,
     yBar,
     xBar,
     coefficientBars: at,

@@ -13,22 +13,10 @@ import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 export type JetLayout = ReturnType<typeof createJetLayout>;
 
 /** Base weights (0: no base branch), normalisation, whether its statistics depend on parameters. */
-export type JetSurroundings = Pick<
-  Fields<"JetLayer">,
-  "base" | "maps" | "moves" | "reluCoefficients" | "rowRoom"
->;
+export type JetSurroundings = Pick<Fields<"JetLayer">, "base" | "maps" | "moves" | "rowRoom">;
 
-/**
- * Lays out a layer.
- *
- * @param separate Whether the layer is also described under each of its outputs alone.
- */
-export function createJetLayout(
-  stage: SplineStage,
-  arena: Arena,
-  surroundings: JetSurroundings,
-  separate: boolean,
-) {
+/** Lays out a layer. */
+export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: JetSurroundings) {
   const { nIn, nOut, numBasis, numKnotVectors: vectors, space } = stage;
   const { degree, intervals } = space;
   const free = stage.knots === "free", relu = stage.basis === "relu";
@@ -45,10 +33,6 @@ export function createJetLayout(
   });
   /** Shape `[nIn, nOut, length]`. */
   const coefficients = arena.float64(nIn * nOut * length + 2);
-  /** Derivatives by knots, `[piece, size padded + 3, 2 degree]`, of B-splines with free knots. */
-  const reach = arena.float64(free && !relu ? total * (square + 3) * 2 * degree : 0);
-  const numFunctions = relu ? numBasis : 0;
-  const reluReach = arena.float64(total * 2 * size * numFunctions);
   const domain = arena.float64(2, (values) => values.set(space.domain));
   const falling = arena.float64((degree + 2) * padded, (values) => {
     for (let m = 0; m < degree + 2; m++) {
@@ -75,32 +59,15 @@ export function createJetLayout(
     covers: stage.normalisation === "minmax",
     refuses: stage.extrapolation === "error",
     falling: falling.at,
-    reach: reach.at,
-    ...{ numFunctions, reluReach: reluReach.at },
     ...surroundings,
   };
-  const write = (fields: Fields<"JetLayer">) =>
-    arena.int32(
-      recordLength("JetLayer"),
-      (values) => values.set(recordWords("JetLayer", fields)),
-    ).at;
-  const arrays = { locator, places, first, polynomials, coefficients, reach, reluReach };
-  return {
-    at: write(fields),
-    /** The layer under one of its outputs, by output. */
-    ofOutput: Array.from({ length: separate ? nOut : 0 }, (_, q) => write(oneOutput(fields, q))),
-    ...{ free, relu, size, padded, pieces, length, numFunctions, ...arrays },
-  };
+  const at = writeLayer(fields, arena);
+  const arrays = { locator, places, first, polynomials, coefficients };
+  return { at, fields, free, relu, size, padded, pieces, length, ...arrays };
 }
 
-/** A layer as its output q sees it. */
-function oneOutput(layer: Fields<"JetLayer">, q: number): Fields<"JetLayer"> {
-  const { coefficients, base, length, reluCoefficients } = layer;
-  return {
-    ...layer,
-    nOut: 1,
-    coefficients: coefficients + 8 * q * length,
-    base: base > 0 ? base + 8 * q : 0,
-    reluCoefficients: reluCoefficients + 8 * q,
-  };
+/** Describes a layer to the kernels; gives the address. */
+export function writeLayer(fields: Fields<"JetLayer">, arena: Arena): number {
+  const words = recordWords("JetLayer", fields);
+  return arena.int32(recordLength("JetLayer"), (values) => values.set(words)).at;
 }

@@ -9,16 +9,14 @@ import { findBlock, parameterBlock, type SplineStage } from "../../../model/inne
 import type { Network } from "../../../model/mod.ts";
 import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
 import { blockViews } from "../layer/link.ts";
-import { createLocalBasis, type PieceBasis } from "../layer/local_basis.ts";
-import { extrapolatePieces, foldLines, type Pieces } from "../layer/pieces.ts";
+import { createLocalBasis } from "../layer/local_basis.ts";
+import { extrapolatePieces, foldLines, type PiecePlaces, type Pieces } from "../layer/pieces.ts";
 import { createReluPieces } from "../layer/relu_pieces.ts";
 import type { NodeKnots } from "../layer/tables.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
 import { createJetLayout, type JetLayout, type JetSurroundings } from "./jet_layout.ts";
 import type { JetBlocks } from "./jet_phases.ts";
-import { pullPlace, writeKnotReach } from "./knot_reach.ts";
-import { writeReluReach } from "./relu_reach.ts";
 
 /** Tables of one layer, for the parameters set last. */
 export type JetTables = ReturnType<typeof createJetTables>;
@@ -27,7 +25,6 @@ export type JetTables = ReturnType<typeof createJetTables>;
  * Lays out the tables of a stage beside the parameters.
  *
  * @param surroundings Address of the normalisation's maps, whether it depends on parameters, room.
- * @param separate Whether the layer is also described under each of its outputs alone.
  */
 export function createJetTables(
   network: Network,
@@ -35,17 +32,12 @@ export function createJetTables(
   arena: Arena,
   parameterSlot: Slot<Float64Array>,
   blocks: Pick<JetBlocks, "at" | "most">,
-  surroundings: Omit<JetSurroundings, "base" | "reluCoefficients">,
-  separate: boolean,
+  surroundings: Omit<JetSurroundings, "base">,
 ) {
   const { nOut, numBasis, numKnotVectors } = stage, silu = stage.base === "silu";
   const { coefficientBlock, coefficientsOf, baseBlock } = findBlocks(network, stage);
   const base = silu ? parameterSlot.at + 8 * baseBlock : 0;
-  const around = {
-    ...{ ...surroundings, base },
-    reluCoefficients: parameterSlot.at + 8 * coefficientBlock,
-  };
-  const layout = createJetLayout(stage, arena, around, separate);
+  const layout = createJetLayout(stage, arena, { ...surroundings, base });
   const { free, relu, size, padded, pieces, first, polynomials } = layout;
   const basis = relu ? undefined : createLocalBasis(stage, {
     stride: padded,
@@ -92,7 +84,11 @@ export function createJetTables(
   return {
     ...{ free, relu },
     at: layout.at,
-    ofOutput: layout.ofOutput,
+    layout,
+    /** B-splines; absent in the ReLU basis. */
+    basis,
+    /** Knots and places of every vector. */
+    knots: knots.list,
     pieces,
     /** Indices of the first coefficient and base weight among the parameters. */
     coefficientBlock,
@@ -100,8 +96,6 @@ export function createJetTables(
     set,
     sums,
     collect,
-    /** See `writeReach`. */
-    reach: () => writeReach(stage, layout, basis, knots.list()),
     /** Index among the parameters of the coefficients of a node in a piece. */
     coefficientOf: (node: number, piece: number) =>
       coefficientBlock +
@@ -118,23 +112,6 @@ function findBlocks(network: Network, { layer }: SplineStage) {
     coefficientsOf: blockViews(network)(coefficients),
     baseBlock: findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0,
   };
-}
-
-/**
- * Writes what rows need of every piece for the kernels: its derivatives by knots that move, and the
- * functions of the ReLU basis.
- *
- * @returns Per piece of every vector the first of the `2 degree` knots on which B-splines depend.
- */
-function writeReach(
-  stage: SplineStage,
-  layout: JetLayout,
-  basis: PieceBasis | undefined,
-  list: readonly NodeKnots[],
-): readonly number[] {
-  if (!basis) writeReluReach(stage, layout, list);
-  else if (layout.free) return writeKnotReach(stage, layout, basis, list);
-  return [];
 }
 
 /** The polynomials of all edges of a layer with the ReLU basis, and the gradient by them. */
@@ -170,6 +147,26 @@ function createReluEdges(
       }
     },
   };
+}
+
+/**
+ * Adds to the knots' gradient the part of a piece's local coordinate and rate.
+ *
+ * @param m The piece; the lines' (first and last) depend on the domain's ends alone.
+ * @param bar Gradients by them at `from`: sums of slopes, slopes times w, and of the rate.
+ */
+function pullPlace(
+  { space: { degree, intervals } }: SplineStage,
+  { values: rates, offset }: PiecePlaces,
+  m: number,
+  bar: Float64Array,
+  from: number,
+  tBar: Float64Array,
+): void {
+  if (m === 0 || m > intervals) return;
+  const scaled = rates[offset + 2 * m + 1] * bar[from + 2];
+  tBar[degree + m - 1] += bar[from + 1] - bar[from] + scaled;
+  tBar[degree + m] -= bar[from + 1] + scaled;
 }
 
 /** Sums over points, to which blocks add: no polynomials and places where these do not move. */

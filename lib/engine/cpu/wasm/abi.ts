@@ -132,7 +132,7 @@ export const PHASE_KERNELS = {
     nIn: "i32", channels: "i32", x: "address", bar: "address", shares: "address" } },
   addStripPairs: { file: "strip_pairs", modules: ["jets"], takes: {
     parts: "address", part: "i32", rows: "i32", matrix: "address", size: "i32",
-    counts: "address", order: "address", panels: "address" } },
+    counts: "address", order: "address", panels: "address", room: "i32" } },
   pullSoftmax: { file: "matrix_finish", modules: ["jets"], takes: {
     matrix: "address", size: "i32", along: "bool", groups: "address", count: "i32", part: "i32",
     parts: "i32" } },
@@ -217,15 +217,8 @@ export const RECORDS = {
     free: "bool", moves: "bool",
     /** k (k-1) ... (k-m+1), `[m, k]` with `padded` numbers in a row. */
     falling: "address",
-    /** Derivatives of a piece's polynomials and place by knots, `[piece, size padded + 3, 2 degree]`. */
-    reach: "address",
-    /** Bytes into a thread's scratch where the polynomials of a row's piece have room. */
+    /** Bytes into a thread's scratch where gradients by a row's piece have room, `[nOut, padded]`. */
     rowRoom: "usize",
-    /**
-     * Functions of a node in the ReLU basis (0: B-splines); their polynomials and derivatives by the
-     * knots, `[piece, 2, k, functions]`; coefficients `[nIn, functions, outputs]`.
-     */
-    numFunctions: "i32", reluReach: "address", reluCoefficients: "address",
   },
   /** Derivatives of a group of points. */
   Shape: {
@@ -239,7 +232,12 @@ export const RECORDS = {
   },
   /** A softmax of free knots: its first column, and of every gap its length and the sum so far. */
   Softmax: { begin: "i32", count: "i32", gaps: "address", sums: "address" },
-  /** Columns of Gauss-Newton rows that belong to one node, for rows side by side. */
+  /**
+   * Numbers of Gauss-Newton rows that belong to one node, for rows side by side: gradients by the
+   * powers of its piece's polynomials `[size, outputs]`, then others. A map of the piece turns them
+   * into numbers of columns: `[functions, outputs]` of coefficients, the others, moved ones of knots,
+   * scale and shift.
+   */
   Strip: {
     /** Numbers of a row, a multiple of 4. */
     length: "i32",
@@ -248,8 +246,18 @@ export const RECORDS = {
     piece: "address", pieceStep: "usize",
     /** Subtracted from a piece's number. */
     firstPiece: "i32", pieces: "i32",
-    /** Column of every number, `[pieces, length]` int32; -1: none. */
+    /** Size 0: there is no map, numbers are those of columns. */
+    outputs: "i32", size: "i32", functions: "i32", others: "i32", moved: "i32",
+    /** Functions by powers, `[pieces, size, functionStep]`. */
+    polynomials: "address", polynomialStep: "usize", functionStep: "i32",
+    /** Moved ones by powers, `[pieces, outputs, size, moved]`. */
+    moves: "address", moveStep: "usize",
+    /** Numbers of columns, a multiple of 4; columns and runs of a piece (step 0: of all). */
+    columnNumbers: "i32", columnStep: "usize",
+    /** Column of every number, `[pieces, columnNumbers]` int32; -1: none. */
     columns: "address",
+    /** First of each 4 columns that follow each other, `[pieces, columnNumbers / 4]` int32; or -1. */
+    runs: "address",
   },
 } as const satisfies Readonly<Record<string, WordList>>;
 
@@ -259,7 +267,6 @@ export const JET_SCRATCH = {
   POWERS: 64,
   FUNCTIONS: 64, // up to 6 orders of 8
   FUNCTION_BARS: 64,
-  POLYNOMIAL_BARS: 48, // up to 39
   JETS: 512, // 64 channels of 8
   JET_BARS: 512,
   TURNED: 512,

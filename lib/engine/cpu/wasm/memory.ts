@@ -33,6 +33,8 @@ export interface Arena {
   reals(length: number): Slot<Reals>;
   /** An array of zeros; `fill` as above. */
   int32(length: number, fill?: (values: Int32Array) => void): Slot<Int32Array>;
+  /** All of the memory as float64, once it is made. */
+  numbers(): Float64Array;
   /**
    * Makes the memory. Untouched pages cost nothing.
    *
@@ -85,8 +87,15 @@ export function createArena(dtype: Dtype): Arena {
     return memory;
   }
 
+  let all: Float64Array | undefined;
+  function numbers(): Float64Array {
+    if (!memory) throw new Error("The arena has no memory yet");
+    return all ??= new Float64Array(memory.buffer);
+  }
+
   const bytesPerReal = dtype === "float64" ? 8 : 4;
   return {
+    numbers,
     dtype,
     bytesPerReal,
     float64: (length, fill) => slot((...a) => new Float64Array(...a), 8, length, fill),

@@ -50,11 +50,7 @@ export class JetLayer {
   free: i32;
   moves: i32;
   fallingAt: usize;
-  reachAt: usize;
   rowRoom: usize;
-  numFunctions: i32;
-  reluReachAt: usize;
-  reluCoefficientsAt: usize;
 }
 
 @unmanaged
@@ -95,7 +91,20 @@ export class Strip {
   pieceStep: usize;
   firstPiece: i32;
   pieces: i32;
+  outputs: i32;
+  size: i32;
+  functions: i32;
+  others: i32;
+  moved: i32;
+  polynomialsAt: usize;
+  polynomialStep: usize;
+  functionStep: i32;
+  movesAt: usize;
+  moveStep: usize;
+  columnNumbers: i32;
+  columnStep: usize;
   columnsAt: usize;
+  runsAt: usize;
 }
 
 // Parts of the jets' scratch.
@@ -103,10 +112,9 @@ export const U: usize = 0;
 export const POWERS: usize = 512;
 export const FUNCTIONS: usize = 1024;
 export const FUNCTION_BARS: usize = 1536;
-export const POLYNOMIAL_BARS: usize = 2048;
-export const JETS: usize = 2432;
-export const JET_BARS: usize = 6528;
-export const TURNED: usize = 10624;
-export const PRODUCTS: usize = 14720;
+export const JETS: usize = 2048;
+export const JET_BARS: usize = 6144;
+export const TURNED: usize = 10240;
+export const PRODUCTS: usize = 14336;
 
 export const STRIP_PANEL = 64;

@@ -229,19 +229,6 @@ export function pullPolynomials(
   }
 }
 
-/** `knots_j = sum_i bar_i reach_ij`, two at a time. */
-@inline
-export function pullKnots(bars: usize, count: i32, reach: usize, knots: usize, step: usize): void {
-  for (let v: usize = 0; v < step; v += 16) {
-    let sum = f64x2.splat(0), from = reach + v;
-    for (let i = 0; i < count; i++) {
-      sum = madd<f64>(v128.load64_splat(bars + n8(i)), v128.load(from), sum);
-      from += step;
-    }
-    v128.store(knots + v, sum);
-  }
-}
-
 /** Writes the jets of u to the scratch; u is NaN where it must not leave the domain. */
 @inline
 export function normalise(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): f64 {

@@ -5,14 +5,14 @@
 // rule (`[c, i]`).
 
 import {
-  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POLYNOMIAL_BARS, Shape, TURNED, U,
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, Shape, TURNED, U,
 } from "./_abi";
 import {
-  at, clear, compose, dot, evaluate, locate, n8, normalise, pullChain, pullKnots,
-  pullPolynomials, put, turn,
+  at, clear, compose, dot, evaluate, locate, n8, normalise, pullChain, pullPolynomials,
+  put, turn,
 } from "./jet_functions";
 import { addAny, addFour, pullAll, pullBase } from "./jet_products";
-import { storeCoefficients, storeReluKnots } from "./row_numbers";
+import { addValues, writeValueRow } from "./value_rows";
 
 /** Overwrites a layer's outputs. */
 export function forwardJets(
@@ -35,10 +35,18 @@ export function forwardJets(
         layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep,
         (u - load<f64>(place)) * rate, rate, u, shape.order, functions,
       );
-      compose(scratchAt, width, channels, shape.terms, shape.chainAt, shape.factorsAt);
-      turn(jets, width, turned, channels);
       const start = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
       let c: usize = 0;
+      if (shape.channels == 1) {
+        addValues(layer, functions, start, base, yAt, step);
+        base += n8(nOut);
+        a += <usize>nOut * length;
+        xAt += step;
+        pieceAt += 4;
+        continue;
+      }
+      compose(scratchAt, width, channels, shape.terms, shape.chainAt, shape.factorsAt);
+      turn(jets, width, turned, channels);
       if (size == 4) {
         for (; c + 32 <= step; c += 32) addFour(2, turned + c, step, nOut, start, length, yAt + c);
         if (c < step) addFour(1, turned + c, step, nOut, start, length, yAt + c);
@@ -65,8 +73,8 @@ export function forwardJets(
  * polynomials (polynomialBarsAt 0: none) and places of a piece.
  *
  * With rowStep (bytes) not 0 each row has its own numbers, overwritten, nodes nodeStep bytes
- * apart, all at coefficientBarsAt: gradients by coefficients `[functions, nOut]`, which lie side by
- * side among the parameters too, base weights, knots, scale and shift of `u = scale x + shift`.
+ * apart, all at coefficientBarsAt: gradients by the coefficients of its piece `[size, nOut]` and, with
+ * a base branch, by base weights, scale and shift of `u = scale x + shift` if these move.
  *
  * With `values` only channel 0 of the outputs' gradient is not 0.
  */
@@ -86,7 +94,11 @@ export function backwardJets(
       while (count > first && load<f64>(yBarAt + <usize>(count - 1) * step) == 0) count--;
       count -= first;
     }
-    if (count > 0) {
+    if (rowStep && shape.channels == 1) {
+      writeValueRow(
+        layer, shape.padded, xAt, pieceAt, yBarAt, xBarAt, coefficientBarsAt, nodeStep, scratchAt,
+      );
+    } else if (count > 0) {
       backwardRow(
         layer, shape, first, count, xAt, pieceAt, yBarAt + <usize>first * step, xBarAt,
         coefficientBarsAt + <usize>first * barLength, baseBarsAt + n8(first), polynomialBarsAt,
@@ -133,7 +145,7 @@ function backwardRow(
     pullFunctions(
       padded, active, jets, jetBars, width, count, g, step, a + shift, length, aBar, barLength,
     );
-    let rest = ofRow ? storeCoefficients(layer, piece, aBar, aBars) : 0;
+    let rest = ofRow ? storePowers(aBar, nOut, size, padded, aBars) : 0;
     if (layer.baseAt) {
       let baseBar = baseBars;
       if (ofRow) {
@@ -159,9 +171,9 @@ function backwardRow(
     store<f64>(uBar, load<f64>(uBar) + slope + whole);
     const map = layer.mapsAt + <usize>(24 * p), scaleBar = dot(uBar, xAt, step);
     if (ofRow) {
-      if (layer.numFunctions) rest = storeReluKnots(layer, p, piece, aBar, rest);
-      else rest = storeKnots(layer, piece, w, rate, top, slope, rateBar, rest, scratchAt);
-      if (layer.moves) v128.store(rest, f64x2.replace_lane(f64x2.splat(scaleBar), 1, load<f64>(uBar)));
+      if (layer.baseAt && layer.moves) {
+        v128.store(rest, f64x2.replace_lane(f64x2.splat(scaleBar), 1, load<f64>(uBar)));
+      }
     } else {
       addSums(sumsAt + (<usize>p << 4), load<f64>(uBar), scaleBar, load<f64>(map));
       if (layer.free) {
@@ -196,23 +208,19 @@ function pullFunctions(
   } else pullAll(1, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
 }
 
-/** Writes the numbers of a row that belong to knots of B-splines; returns the address behind. */
+/** Writes gradients by powers of a row's piece, `[nOut, padded]`, as `[size, nOut]`; the address behind. */
 @inline
-function storeKnots(
-  layer: JetLayer, piece: i32, w: f64, rate: f64, top: i32, slope: f64, rateBar: f64,
-  to: usize, scratchAt: usize,
-): usize {
-  if (!layer.free) return to;
-  const size = layer.size, numbers = size * layer.padded, bars = scratchAt + POLYNOMIAL_BARS;
-  clear(bars, n8(numbers));
-  pullPolynomials(layer, scratchAt, w, rate, top, bars);
-  put(bars, numbers, slope);
-  put(bars, numbers + 1, slope * w);
-  put(bars, numbers + 2, rateBar);
-  const knots = n8(2 * size - 2);
-  const reach = layer.reachAt + <usize>piece * <usize>(numbers + 3) * knots;
-  pullKnots(bars, numbers + 3, reach, to, knots);
-  return to + knots;
+function storePowers(bars: usize, nOut: i32, size: i32, padded: i32, to: usize): usize {
+  const row = n8(nOut);
+  for (let q = 0; q < nOut; q++) {
+    let place = to + n8(q);
+    for (let k = 0; k < size; k++) {
+      store<f64>(place, at(bars, k));
+      place += row;
+    }
+    bars += n8(padded);
+  }
+  return to + <usize>size * row;
 }
 
 /** Adds to a node's sums what its normalisation needs. */
