@@ -16,9 +16,14 @@ export function createPlainStage(stage: RowStage): RunStage {
   const { record: { kind, nOut }, x: { values: x }, y: { values: y }, spline } = stage;
   if (spline) return kind === ROW_STAGES.ONE ? runOne(stage, spline) : runMany(stage, spline);
   if (kind === ROW_STAGES.LINEAR) return runLinear(stage);
-  const curve = kind === ROW_STAGES.RELU ? (value: number) => Math.max(0, value) : Math.tanh;
+  if (kind === ROW_STAGES.RELU) {
+    return () => {
+      for (let q = 0; q < nOut; q++) y[q] = Math.max(0, x[q]);
+      return true;
+    };
+  }
   return () => {
-    for (let q = 0; q < nOut; q++) y[q] = curve(x[q]);
+    for (let q = 0; q < nOut; q++) y[q] = Math.tanh(x[q]);
     return true;
   };
 }
@@ -36,20 +41,17 @@ function runLinear({ record: { nIn, nOut }, x, y, table, stride, bias }: RowStag
   };
 }
 
-/** What `locate` found: piece, local coordinate, normalised input. */
-interface Located {
-  piece: number;
-  w: number;
-  u: number;
-}
-
-/** Finds the piece of an input, counted over all vectors; see layer/locator.ts. */
+/**
+ * Finds the pieces of inputs; see layer/locator.ts. `locate(p)` gives the piece, counted over all
+ * vectors, or -1 if the input is refused; `found` then holds the local coordinate and, with
+ * a base branch, the input's silu: numbers that a call returns may be allocated.
+ */
 function createLocate({ record, x }: RowStage, spline: RowSplines) {
   const { vectors, pieces, buckets, refuses } = record, maps = spline.maps.values;
   const input = x.values, [a, b, perUnit] = spline.domain.values;
   const records = spline.records.values, places = spline.places.values, knots = spline.knots.values;
   const counts = new Int32Array(records.buffer, records.byteOffset, 2 * records.length);
-  const found: Located = { piece: 0, w: 0, u: 0 };
+  const found = new Float64Array(2);
 
   /** The interval where several knots lie in a bucket, by bisection. */
   function search(at: number, low: number, count: number, u: number): number {
@@ -62,13 +64,13 @@ function createLocate({ record, x }: RowStage, spline: RowSplines) {
     return low;
   }
 
-  function locate(p: number): boolean {
+  function locate(p: number): number {
     const map = MAP_LENGTH * p, value = input[p], vector = vectors === 1 ? 0 : p;
     let u = maps[map + 2] + (value - maps[map]) * maps[map + 1];
     let piece = 0;
     const outside = (u < a || u > b) && !(value >= maps[map + 3] && value <= maps[map + 4]);
     if (outside) {
-      if (refuses) return false;
+      if (refuses) return -1;
       if (u > b) piece = pieces - 1;
     } else {
       u = u < a ? a : u > b ? b : u;
@@ -80,26 +82,26 @@ function createLocate({ record, x }: RowStage, spline: RowSplines) {
           : low + (u >= records[bucket] ? 1 : 0));
     }
     const number = vector * pieces + piece;
-    found.piece = number;
-    found.w = (u - places[2 * number]) * places[2 * number + 1];
-    found.u = u;
-    return true;
+    found[0] = (u - places[2 * number]) * places[2 * number + 1];
+    if (spline.base) found[1] = u / (1 + Math.exp(-u));
+    return number;
   }
 
   return { locate, found };
 }
 
 function runOne(layer: RowStage, spline: RowSplines): RunStage {
-  const { record: { nIn, degree, pieces, vectors }, y, table } = layer;
+  const { record: { nIn, degree, pieces }, y, table } = layer;
   const { locate, found } = createLocate(layer, spline);
   const rows = table.values, output = y.values, first = spline.first.values, size = degree + 1;
-  const base = spline.base?.values, perNode = pieces * size, shared = vectors === 1 ? 0 : pieces;
+  const base = spline.base?.values, perNode = pieces * size;
   const cubic = degree === 3;
   return () => {
     let sum = 0;
     for (let p = 0; p < nIn; p++) {
-      if (!locate(p)) return false;
-      const w = found.w, at = p * perNode + first[found.piece];
+      const piece = locate(p);
+      if (piece < 0) return false;
+      const w = found[0], at = p * perNode + first[piece];
       if (cubic) {
         sum += rows[at] + rows[at + 1] * w + (rows[at + 2] + rows[at + 3] * w) * (w * w);
       } else {
@@ -107,7 +109,7 @@ function runOne(layer: RowStage, spline: RowSplines): RunStage {
         for (let k = degree; k >= 0; k--) value = value * w + rows[at + k];
         sum += value;
       }
-      if (base) sum += found.u / (1 + Math.exp(-found.u)) * base[2 * p];
+      if (base) sum += found[1] * base[2 * p];
     }
     output[0] = sum;
     return true;
@@ -122,8 +124,8 @@ function runMany(layer: RowStage, spline: RowSplines): RunStage {
   const base = spline.base?.values, factors = new Float64Array(size);
 
   /** Basis functions at the local coordinate. */
-  function writeBasis(): void {
-    const { piece, w } = found, at = piece * size * wide;
+  function writeBasis(piece: number): void {
+    const w = found[0], at = piece * size * wide;
     for (let i = 0; i < size; i++) {
       let value = 0;
       for (let k = degree, from = at + degree * wide + i; k >= 0; k--, from -= wide) {
@@ -134,9 +136,8 @@ function runMany(layer: RowStage, spline: RowSplines): RunStage {
   }
 
   /** Powers of the local coordinate; of lines beyond the domain only two, which cannot overflow. */
-  function writePowers(): void {
-    const { w } = found, piece = found.piece % pieces;
-    const line = piece === 0 || piece === pieces - 1;
+  function writePowers(piece: number): void {
+    const w = found[0], line = piece % pieces === 0 || piece % pieces === pieces - 1;
     let power = 1;
     for (let k = 0; k < size; k++) {
       factors[k] = power;
@@ -144,13 +145,15 @@ function runMany(layer: RowStage, spline: RowSplines): RunStage {
     }
   }
 
-  const write = kind === ROW_STAGES.BASIS ? writeBasis : writePowers;
+  const functions = kind === ROW_STAGES.BASIS;
   return () => {
     output.fill(0);
     for (let p = 0; p < nIn; p++) {
-      if (!locate(p)) return false;
-      write();
-      let at = p * perNode + first[found.piece] * stride, i = 0;
+      const piece = locate(p);
+      if (piece < 0) return false;
+      if (functions) writeBasis(piece);
+      else writePowers(piece);
+      let at = p * perNode + first[piece] * stride, i = 0;
       for (; i + 3 < size; i += 4, at += 4 * stride) {
         addFour(output, nOut, rows, at, stride, factors, i);
       }
@@ -159,7 +162,7 @@ function runMany(layer: RowStage, spline: RowSplines): RunStage {
         for (let q = 0; q < nOut; q++) output[q] += factor * rows[at + q];
       }
       if (!base) continue;
-      const value = found.u / (1 + Math.exp(-found.u));
+      const value = found[1];
       for (let q = 0, from = p * stride; q < nOut; q++) output[q] += value * base[from + q];
     }
     return true;

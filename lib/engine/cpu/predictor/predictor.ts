@@ -6,7 +6,6 @@
 
 import { checkNetwork } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
-import { numEdges } from "../values/chain.ts";
 import { createArena } from "../wasm/memory.ts";
 import { createPlainStage } from "./plain_row.ts";
 import { bindRowKernel, recordWordsOf, rowModule } from "./row_kernel.ts";
@@ -70,38 +69,50 @@ export interface Predictor {
  */
 export function compilePredictor(network: Network): Predictor {
   checkNetwork("compile predictor", network);
-  const size = numEdges(network) * (network.config.degree + 1);
-  return createPredictor(network, size >= KERNEL_WORK);
+  return createPredictor(network, rowModule());
 }
-
-/** Multiply-adds of a row from which on the kernel is faster than plain code. */
-const KERNEL_WORK = 0;
 
 /**
  * Makes a predictor.
  *
- * @param kernel Whether the WebAssembly kernel runs, where the machine has it.
+ * @param kernel The kernel's module; without it plain code runs.
  */
-export function createPredictor(network: Network, kernel: boolean): Predictor {
+export function createPredictor(
+  network: Network,
+  kernel: WebAssembly.Module | undefined,
+): Predictor {
   const { widths } = network.config, numInputs = widths[0], numOutputs = widths[widths.length - 1];
-  const compiled = kernel ? rowModule() : undefined, arena = createArena("float64");
-  const tables = createRowTables(network, arena), { stages } = tables;
-  const records = arena.int32(compiled ? recordWordsOf(stages.length) : 0);
-  const memory = compiled ? arena.makeMemory(false) : undefined;
+  const arena = createArena("float64"),
+    tables = createRowTables(network, arena),
+    { stages } = tables;
+  const records = arena.int32(kernel ? recordWordsOf(stages.length) : 0);
+  const memory = kernel ? arena.makeMemory(false) : undefined;
   const bytes = memory ? memory.buffer.byteLength : arena.makeBuffer();
   tables.fill();
-  const run = compiled && memory
-    ? bindRowKernel(compiled, memory, stages, records)
-    : runPlain(stages);
+  const run = kernel && memory ? bindRowKernel(kernel, memory, stages, records) : runPlain(stages);
   const inputs = tables.inputs.values, outputs = tables.outputs.values;
 
-  /** Predicts the row that begins at `from`, to what begins at `to`. */
-  function predictAt(rows: ArrayLike<number>, from: number, out: Float64Array, to: number): void {
+  /** Takes the row that begins at `from`; of one kind of array, which no other slows down. */
+  function readFloat64(rows: Float64Array, from: number): void {
     for (let p = 0; p < numInputs; p++) {
       const value = rows[from + p];
       if (!Number.isFinite(value)) refuseNumber(rows, from + p, numInputs);
       inputs[p] = value;
     }
+  }
+
+  function readNumbers(rows: ArrayLike<number>, from: number): void {
+    for (let p = 0; p < numInputs; p++) {
+      const value = rows[from + p];
+      if (!Number.isFinite(value)) refuseNumber(rows, from + p, numInputs);
+      inputs[p] = value;
+    }
+  }
+
+  /** Predicts the row that begins at `from`, to what begins at `to`. */
+  function predictAt(rows: ArrayLike<number>, from: number, out: Float64Array, to: number): void {
+    if (rows instanceof Float64Array) readFloat64(rows, from);
+    else readNumbers(rows, from);
     const refused = run();
     if (refused !== 0) refuseInput(stages[refused - 1]);
     for (let q = 0; q < numOutputs; q++) out[to + q] = outputs[q];

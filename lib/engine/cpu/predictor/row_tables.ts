@@ -137,7 +137,9 @@ function layOutLinear(network: Network, stage: LinearStage, position: RowPositio
   };
 }
 
-function layOutSplines(network: Network, stage: SplineStage, position: RowPosition) {
+function layOutSplines(network: Network, layer: SplineStage, position: RowPosition) {
+  // Uniform knots are the same for all inputs.
+  const stage: SplineStage = layer.knots === "uniform" ? { ...layer, numKnotVectors: 1 } : layer;
   const { nIn, nOut, numBasis, numKnotVectors: vectors, space: { degree, intervals } } = stage;
   const { x, y, arena } = position, pieces = intervals + 2, size = degree + 1;
   const kind = nOut === 1

@@ -3,7 +3,7 @@
 import { ROW_BASIS, ROW_LINEAR, ROW_ONE, ROW_POWERS, ROW_RELU, RowStage } from "./_abi";
 import { madd } from "./lanes";
 import { basis } from "./local";
-import { intervalOf } from "./place";
+import { BUCKET, intervalOf } from "./place";
 import { exp } from "./silu";
 
 /** Runs all stages. Gives 0, or the number (from 1) of a stage that refuses an input. */
@@ -50,8 +50,9 @@ function linear(stage: RowStage): void {
 }
 
 function start(stage: RowStage, size: usize): void {
-  if (stage.biasAt) memory.copy(stage.yAt, stage.biasAt, size);
-  else memory.fill(stage.yAt, 0, size);
+  const y = stage.yAt, from = stage.biasAt;
+  if (from) for (let at: usize = 0; at < size; at += 16) v128.store(y + at, v128.load(from + at));
+  else for (let at: usize = 0; at < size; at += 16) v128.store(y + at, f64x2.splat(0));
 }
 
 /** y += the sum of `count` rows, one after the other, times the factors at `by`. */
@@ -134,107 +135,170 @@ function siluOf(x: f64): f64 {
   return x >= 0 ? x / (1 + small) : max(x, -700.0) * (small / (1 + small));
 }
 
-// Where the input that `locate` has seen last lies.
-let piece: i32 = 0;
-let w: f64 = 0;
+/** What `pieceBeyond` was called with: an end of the domain where the input counts as inside. */
+let kept: f64 = 0;
 
-/** Finds the piece and local coordinate of input p; false: it must not lie there. */
-@inline
-function locate(stage: RowStage, p: i32, a: f64, b: f64, perUnit: f64, shift: f64): bool {
-  const map = stage.mapsAt + <usize>p * 40, x = load<f64>(stage.xAt + (<usize>p << 3));
-  let u = load<f64>(map, 16) + (x - load<f64>(map)) * load<f64>(map, 8);
-  const vector = stage.vectors == 1 ? 0 : p;
-  let outside = false;
-  if (u < a || u > b) {
-    outside = !(x >= load<f64>(map, 24) && x <= load<f64>(map, 32));
-    if (outside && stage.refuses) return false;
-    if (!outside) u = u < a ? a : b;
+/** The piece of an input beyond the domain; -1: it must not lie there. */
+function pieceBeyond(stage: RowStage, u: f64, x: f64, map: usize, a: f64, b: f64): i32 {
+  kept = u;
+  if (x >= load<f64>(map, 24) && x <= load<f64>(map, 32)) { // rounding moved it
+    kept = u < a ? a : b;
+    return insideOf(stage, kept, map);
   }
-  if (outside) piece = u < a ? 0 : stage.pieces - 1;
-  else {
-    const buckets = stage.recordsAt + <usize>(vector * (stage.buckets + 2)) * 16;
-    const knots = stage.knotsAt + <usize>vector * stage.knotStep;
-    piece = 1 + intervalOf(u, perUnit, shift, <u32>(stage.buckets + 1), buckets, knots);
-  }
-  const number = <usize>(vector * stage.pieces + piece);
-  const place = v128.load(stage.placesAt + (number << 4));
-  w = (u - f64x2.extract_lane(place, 0)) * f64x2.extract_lane(place, 1);
-  const first = load<i32>(stage.firstAt + (number << 2));
-  rowAt = stage.tableAt + <usize>p * stage.nodeStep + <usize>first * stage.tableStep;
-  if (stage.baseAt) store<f64>(stage.silusAt + (<usize>p << 3), siluOf(u));
-  return true;
+  if (stage.refuses) return -1;
+  return u < a ? 0 : stage.pieces - 1;
 }
 
-/** The first row of the table for that input. */
-let rowAt: usize = 0;
+/** The piece of a position in the domain. */
+function insideOf(stage: RowStage, u: f64, map: usize): i32 {
+  const vector = stage.vectors == 1 ? 0 : (map - stage.mapsAt) / MAP;
+  const buckets = stage.recordsAt + vector * <usize>(stage.buckets + 2) * BUCKET;
+  const perUnit = load<f64>(stage.domainAt, 16), shift = load<f64>(stage.domainAt, 24);
+  const knots = stage.knotsAt + vector * stage.knotStep;
+  return 1 + intervalOf(u, perUnit, shift, <u32>(stage.buckets + 1), buckets, knots);
+}
+
+/** Bytes of a node's map: from, scale, origin, the raw values that are kept inside. */
+const MAP: usize = 40;
+
+/** Writes the nodes' silu. */
+function silus(stage: RowStage): void {
+  const a = load<f64>(stage.domainAt), b = load<f64>(stage.domainAt, 8);
+  let map = stage.mapsAt, to = stage.silusAt;
+  for (let p = 0, nIn = stage.nIn; p < nIn; p++) {
+    const x = load<f64>(stage.xAt + (<usize>p << 3));
+    let u = load<f64>(map, 16) + (x - load<f64>(map)) * load<f64>(map, 8);
+    if (x >= load<f64>(map, 24) && x <= load<f64>(map, 32)) u = u < a ? a : u > b ? b : u;
+    store<f64>(to, siluOf(u));
+    map += MAP;
+    to += 8;
+  }
+}
 
 function one(stage: RowStage): bool {
   const a = load<f64>(stage.domainAt), b = load<f64>(stage.domainAt, 8);
   const perUnit = load<f64>(stage.domainAt, 16), shift = load<f64>(stage.domainAt, 24);
-  const nIn = stage.nIn, degree = stage.degree;
-  let sum: f64 = 0;
-  for (let p = 0; p < nIn; p++) {
-    if (!locate(stage, p, a, b, perUnit, shift)) return false;
-    const at = rowAt, x = w;
+  const degree = stage.degree, most = <u32>(stage.buckets + 1);
+  const shared = stage.vectors == 1, polynomial = <usize>(degree + 1) << 3;
+  const bucketStep = shared ? 0 : <usize>(stage.buckets + 2) * BUCKET;
+  const knotStep = shared ? 0 : stage.knotStep, placeStep = shared ? 0 : <usize>stage.pieces << 4;
+  const tableStep = stage.nodeStep, end = stage.xAt + (<usize>stage.nIn << 3);
+  let map = stage.mapsAt, buckets = stage.recordsAt, knots = stage.knotsAt;
+  let places = stage.placesAt, table = stage.tableAt, sum: f64 = 0;
+  for (let from = stage.xAt; from < end; from += 8) {
+    const x = load<f64>(from);
+    let u = load<f64>(map, 16) + (x - load<f64>(map)) * load<f64>(map, 8);
+    let piece: i32;
+    if (u < a || u > b) {
+      piece = pieceBeyond(stage, u, x, map, a, b);
+      if (piece < 0) return false;
+      u = kept;
+    } else piece = 1 + intervalOf(u, perUnit, shift, most, buckets, knots);
+    const place = v128.load(places + (<usize>piece << 4));
+    const w = (u - f64x2.extract_lane(place, 0)) * f64x2.extract_lane(place, 1);
+    const at = table + <usize>piece * polynomial;
     if (degree == 3) {
-      const low = load<f64>(at) + load<f64>(at, 8) * x;
-      sum += low + (load<f64>(at, 16) + load<f64>(at, 24) * x) * (x * x);
+      const low = load<f64>(at) + load<f64>(at, 8) * w;
+      sum += low + (load<f64>(at, 16) + load<f64>(at, 24) * w) * (w * w);
     } else {
       let value: f64 = 0;
-      for (let k = degree; k >= 0; k--) value = value * x + load<f64>(at + (<usize>k << 3));
+      for (let k = degree; k >= 0; k--) value = value * w + load<f64>(at + (<usize>k << 3));
       sum += value;
     }
+    map += MAP;
+    buckets += bucketStep;
+    knots += knotStep;
+    places += placeStep;
+    table += tableStep;
   }
   store<f64>(stage.yAt, sum);
-  if (stage.baseAt) addRows(stage.yAt, 16, stage.baseAt, 16, stage.silusAt, nIn);
+  if (stage.baseAt) {
+    silus(stage);
+    addRows(stage.yAt, 16, stage.baseAt, 16, stage.silusAt, stage.nIn);
+  }
+  return true;
+}
+
+/** Basis functions at w, a multiple of 4 numbers up to degree 3. */
+@inline
+function writeBasis(size: i32, at: usize, w: f64, to: usize): void {
+  if (size == 4) {
+    v128.store(to, basis<f64>(4, at, w, 0));
+    v128.store(to, basis<f64>(4, at, w, 1), 16);
+  } else if (size < 4) {
+    v128.store(to, basis<f64>(size, at, w, 0));
+    v128.store(to, basis<f64>(size, at, w, 1), 16);
+  } else {
+    const row = <usize>size << 3;
+    for (let i: usize = 0; i < row; i += 8) {
+      let value: f64 = 0;
+      for (let k = size - 1; k >= 0; k--) value = value * w + load<f64>(at + <usize>k * row + i);
+      store<f64>(to + i, value);
+    }
+  }
+}
+
+/** Powers of w; of a line beyond the domain only two, which cannot overflow. */
+function writePowers(size: i32, line: bool, w: f64, to: usize): void {
+  let power: f64 = 1;
+  for (let k = 0; k < size; k++) {
+    store<f64>(to + (<usize>k << 3), power);
+    power = line && k > 0 ? 0 : power * w;
+  }
+}
+
+/** Writes the factors of every node's rows and where the rows begin. */
+function placeNodes(stage: RowStage): bool {
+  const a = load<f64>(stage.domainAt), b = load<f64>(stage.domainAt, 8);
+  const perUnit = load<f64>(stage.domainAt, 16), shift = load<f64>(stage.domainAt, 24);
+  const size = stage.degree + 1, most = <u32>(stage.buckets + 1), pieces = stage.pieces;
+  const factorStep = <usize>max(4, size) << 3, functions = stage.kind == ROW_BASIS;
+  const shared = stage.vectors == 1, polynomial = <usize>size * factorStep;
+  const bucketStep = shared ? 0 : <usize>(stage.buckets + 2) * BUCKET;
+  const knotStep = shared ? 0 : stage.knotStep, pieceStep: usize = shared ? 0 : pieces;
+  const tableStep = stage.tableStep, nodeStep = stage.nodeStep;
+  const end = stage.xAt + (<usize>stage.nIn << 3);
+  let map = stage.mapsAt, buckets = stage.recordsAt, knots = stage.knotsAt;
+  let places = stage.placesAt, firsts = stage.firstAt, polynomials = stage.polynomialsAt;
+  let table = stage.tableAt, factors = stage.factorsAt, rows = stage.rowsAt;
+  for (let from = stage.xAt; from < end; from += 8) {
+    const x = load<f64>(from);
+    let u = load<f64>(map, 16) + (x - load<f64>(map)) * load<f64>(map, 8);
+    let piece: i32;
+    if (u < a || u > b) {
+      piece = pieceBeyond(stage, u, x, map, a, b);
+      if (piece < 0) return false;
+      u = kept;
+    } else piece = 1 + intervalOf(u, perUnit, shift, most, buckets, knots);
+    const place = v128.load(places + (<usize>piece << 4));
+    const w = (u - f64x2.extract_lane(place, 0)) * f64x2.extract_lane(place, 1);
+    const first = <usize>load<i32>(firsts + (<usize>piece << 2));
+    store<i32>(rows, <i32>(table + first * tableStep));
+    if (functions) writeBasis(size, polynomials + <usize>piece * polynomial, w, factors);
+    else writePowers(size, piece == 0 || piece == pieces - 1, w, factors);
+    map += MAP;
+    buckets += bucketStep;
+    knots += knotStep;
+    places += pieceStep << 4;
+    firsts += pieceStep << 2;
+    polynomials += pieceStep * polynomial;
+    table += nodeStep;
+    factors += factorStep;
+    rows += 4;
+  }
   return true;
 }
 
 function many(stage: RowStage): bool {
-  const a = load<f64>(stage.domainAt), b = load<f64>(stage.domainAt, 8);
-  const perUnit = load<f64>(stage.domainAt, 16), shift = load<f64>(stage.domainAt, 24);
-  const nIn = stage.nIn, size = stage.degree + 1, wide = max(4, size);
-  const functions = stage.kind == ROW_BASIS;
-  let factors = stage.factorsAt, rows = stage.rowsAt;
-  for (let p = 0; p < nIn; p++) {
-    if (!locate(stage, p, a, b, perUnit, shift)) return false;
-    store<i32>(rows, <i32>rowAt);
-    const vector = stage.vectors == 1 ? 0 : p;
-    if (functions) {
-      const number = <usize>(vector * stage.pieces + piece);
-      const at = stage.polynomialsAt + number * (<usize>(size * wide) << 3);
-      if (size == 4) {
-        v128.store(factors, basis<f64>(4, at, w, 0));
-        v128.store(factors, basis<f64>(4, at, w, 1), 16);
-      } else if (size < 4) {
-        v128.store(factors, basis<f64>(size, at, w, 0));
-        v128.store(factors, basis<f64>(size, at, w, 1), 16);
-      } else {
-        for (let i = 0; i < size; i++) {
-          let value: f64 = 0;
-          for (let k = size - 1; k >= 0; k--) {
-            value = value * w + load<f64>(at + (<usize>(k * wide + i) << 3));
-          }
-          store<f64>(factors + (<usize>i << 3), value);
-        }
-      }
-    } else {
-      const line = piece == 0 || piece == stage.pieces - 1; // no powers that may overflow
-      let power: f64 = 1;
-      for (let k = 0; k < size; k++) {
-        store<f64>(factors + (<usize>k << 3), power);
-        power = line && k > 0 ? 0 : power * w;
-      }
-    }
-    factors += <usize>wide << 3;
-    rows += 4;
-  }
+  if (!placeNodes(stage)) return false;
+  const nIn = stage.nIn, size = stage.degree + 1, wide = <usize>max(4, size) << 3;
   const length = rowBytes(stage.nOut), step = stage.tableStep, y = stage.yAt;
+  let factors = stage.factorsAt, rows = stage.rowsAt, p = 0;
   start(stage, length);
-  if (stage.baseAt) addRows(y, length, stage.baseAt, length, stage.silusAt, nIn);
-  factors = stage.factorsAt;
-  rows = stage.rowsAt;
-  let p = 0;
+  if (stage.baseAt) {
+    silus(stage);
+    addRows(y, length, stage.baseAt, length, stage.silusAt, nIn);
+  }
   if (size == 4) {
     for (; p + 1 < nIn; p += 2) {
       const first = <usize>load<i32>(rows), second = <usize>load<i32>(rows, 4);
@@ -246,7 +310,7 @@ function many(stage: RowStage): bool {
   for (; p < nIn; p++) {
     addRows(y, length, <usize>load<i32>(rows), step, factors, size);
     rows += 4;
-    factors += <usize>wide << 3;
+    factors += wide;
   }
   return true;
 }
