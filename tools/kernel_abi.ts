@@ -113,7 +113,9 @@ function declarations(): string {
     bytes += 8 * length;
     return line;
   });
-  const kinds = Object.entries(ROW_STAGES).map(([name, kind]) => `export const ROW_${name} = ${kind};`);
+  const kinds = Object.entries(ROW_STAGES).map(([name, kind]) =>
+    `export const ROW_${name} = ${kind};`
+  );
   return `${HEADER}
 ${classes.join("\n")}
 // Kinds of stages on one row.
