@@ -52,6 +52,7 @@ export {
   type Rows,
 } from "./lib/data/mod.ts";
 export {
+  compilePredictor,
   cpuEngine,
   createCpuEngine,
   createWebgpuEngine,

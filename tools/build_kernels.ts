@@ -54,6 +54,13 @@ const OUTPUTS: readonly Output[] = [
     shared: false,
     deflated: false,
   },
+  {
+    entry: "row.ts",
+    target: "_row_kernels.ts",
+    name: "ROW_KERNELS",
+    shared: false,
+    deflated: false,
+  },
 ];
 
 /** The module for machines with fused multiply-adds, or for those without. */

@@ -51,14 +51,20 @@ export interface Command extends CommandPage {
   run(given: GivenFlags, rest: readonly string[], terminal: Terminal): Promise<number>;
 }
 
-/** Makes a command of its page and its steps. */
+/**
+ * Makes a command of its page and its steps.
+ *
+ * @param steps The steps, or what loads them: rooms that one command needs and others do not are
+ * loaded when it runs, so that the others start sooner.
+ */
 export function command<Request, Result>(
   page: CommandPage,
-  { request: read, run, present }: CommandSteps<Request, Result>,
+  steps: CommandSteps<Request, Result> | (() => Promise<CommandSteps<Request, Result>>),
 ): Command {
   return {
     ...page,
     async run(given, rest, terminal) {
+      const { request: read, run, present } = typeof steps === "function" ? await steps() : steps;
       const request = await read(given, rest);
       const result = await run(request, terminal);
       return await present(result, request, terminal);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import cliProgress from "cli-progress";
+import type CliProgress from "cli-progress";
 import type { TournamentEvent, TrainEvent } from "../../lib/train/mod.ts";
 import { duration, shortNumber } from "./text_table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -25,13 +25,15 @@ export interface Progress {
  * @param levels Stages of the schedule; undefined: found on the way.
  * @param quiet Shows nothing at all.
  */
-export function showProgress(
+export async function showProgress(
   terminal: Terminal,
   levels: number | undefined,
   quiet: boolean,
-): Progress {
+): Promise<Progress> {
   if (quiet) return { event: () => {}, line: () => {}, stop: () => {} };
-  return terminal.interactive ? bar(terminal, levels) : lines(terminal, levels);
+  if (!terminal.interactive) return lines(terminal, levels);
+  const { default: bars } = await import("cli-progress"); // only where a person watches
+  return bar(terminal, levels, bars);
 }
 
 /**
@@ -58,7 +60,11 @@ function follow() {
   return { now, take };
 }
 
-function bar(terminal: Terminal, levels: number | undefined): Progress {
+function bar(
+  terminal: Terminal,
+  levels: number | undefined,
+  cliProgress: typeof CliProgress,
+): Progress {
   const { now, take } = follow();
   const display = new cliProgress.SingleBar({
     format: `level {level}${levels === undefined ? "" : "/{levels}"}, ` +

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { type KnotVector, numBasis } from "../knots/mod.ts";
 import { localValues } from "./_local.ts";
 import { uniformChangeOfBasis } from "./change_of_basis.ts";
 import type { Basis } from "./design_matrix.ts";
-import { gaussLegendre, toDense } from "../numerics/inner.ts";
+import { gaussLegendre, symmetricEigenvalues, toDense } from "../numerics/inner.ts";
 
 /**
  * Computes the Gram matrix `G_ij = integral over [a, b] of B_i B_j`.
@@ -83,7 +82,7 @@ export function gramMatrix(knots: KnotVector, basis: Basis = "bspline"): Float64
  * ```
  */
 export function conditionNumber(matrix: Readonly<Float64Array>, n: number): number {
-  const eigenvalues = symmetricEigenvalues(matrix, n);
+  const eigenvalues = eigenvaluesOf(matrix, n);
   const smallest = Math.min(...eigenvalues), largest = Math.max(...eigenvalues);
   return smallest > 0 ? largest / smallest : Infinity;
 }
@@ -120,16 +119,15 @@ export function changeOfBasisNormRatio(degree: number, intervals: number): numbe
       for (let k = 0; k < n; k++) product[i * n + j] += dense[i * n + k] * dense[j * n + k];
     }
   }
-  return Math.max(...symmetricEigenvalues(product, n));
+  return Math.max(...eigenvaluesOf(product, n));
 }
 
-function symmetricEigenvalues(matrix: Readonly<Float64Array>, n: number): number[] {
+function eigenvaluesOf(matrix: Readonly<Float64Array>, n: number): Float64Array {
   if (matrix.length !== n * n) {
     throw new TypeError(
       `Cannot compute eigenvalues: matrix must have shape [${n}, ${n}], ` +
         `current length is ${matrix.length}`,
     );
   }
-  const rows = Matrix.from1DArray(n, n, matrix as Float64Array);
-  return new EigenvalueDecomposition(rows, { assumeSymmetric: true }).realEigenvalues;
+  return symmetricEigenvalues(matrix, n);
 }

@@ -7,6 +7,7 @@
 export * from "./compile_jets.ts";
 export * from "./contract.ts";
 export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/cpu_engine.ts";
+export { compilePredictor, type Predictor } from "./cpu/predictor/predictor.ts";
 export {
   type Derivative,
   type JetOptions,

@@ -10,4 +10,5 @@ export * from "./double_double.ts";
 export * from "./options.ts";
 export * from "./quadrature.ts";
 export * from "./sparse_rows.ts";
+export * from "./symmetric_eigenvalues.ts";
 export * from "./vector.ts";

@@ -1,10 +1,12 @@
 /**
- * What Chromium runs in browser_test.ts: the CPU engine beside the reference.
+ * What Chromium runs in browser_test.ts: the CPU engine beside the reference, and a predictor.
  *
  * @module
  */
 
-import { createCpuEngine, referenceEngine } from "../../lib/engine/mod.ts";
+import { compilePredictor, createCpuEngine, referenceEngine } from "../../lib/engine/mod.ts";
+import { rowModule } from "../../lib/engine/cpu/predictor/row_kernel.ts";
+import { forward } from "../../lib/model/mod.ts";
 import { randomDataset, randomNetwork } from "../support/networks.ts";
 
 /** Largest difference of value and gradient, relative to the largest. */
@@ -24,15 +26,31 @@ async function difference(dtype: "float64" | "float32"): Promise<number> {
   return Math.max(Math.abs(f - e) / e, error / scale);
 }
 
+/** Largest difference of a predictor, which is made on the page's main thread, to `forward`. */
+function predictorDifference(): number {
+  const network = randomNetwork({ widths: [2, 9, 8, 1], base: "silu" }, 4);
+  const { inputs } = randomDataset({ rows: 100, nIn: 2, nOut: 1, seed: 5 });
+  const outputs = forward(network, inputs);
+  const found = compilePredictor(network).predictRows(inputs);
+  return found.reduce((most, y, i) => Math.max(most, Math.abs(y - outputs[i])), 0);
+}
+
 /** What the page found. */
 export interface BrowserFindings {
+  readonly kernel: boolean;
+  readonly predictor: number;
   readonly float64: number;
   readonly float32: number;
 }
 
 const page = globalThis as unknown as { findings?: BrowserFindings; failure?: string };
 try {
-  page.findings = { float64: await difference("float64"), float32: await difference("float32") };
+  page.findings = {
+    kernel: rowModule() !== undefined,
+    predictor: predictorDifference(),
+    float64: await difference("float64"),
+    float32: await difference("float32"),
+  };
 } catch (error) {
   page.failure = String(error);
 }

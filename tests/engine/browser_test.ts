@@ -26,6 +26,8 @@ Deno.test("the cpu engine agrees with the reference in Chromium, alone and in th
       assert(typeof found !== "string", String(found));
       const shared = await page.evaluate<boolean>("globalThis.crossOriginIsolated");
       assert(shared === (headers === ISOLATION));
+      assert(found.kernel, "the predictor has its kernel");
+      assertLessOrEqual(found.predictor, 1e-13);
       assertLessOrEqual(found.float64, 1e-12);
       assertLessOrEqual(found.float32, 4e-5);
     });

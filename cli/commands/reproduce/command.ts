@@ -4,31 +4,14 @@
  * @module
  */
 
-import { renderTableReport } from "../../../lib/report/mod.ts";
-import { EXIT } from "../../terminal/errors.ts";
-import { checkOutputs, writeFile } from "../../terminal/files.ts";
-import { VERSION } from "../../terminal/version.ts";
-import { outputFiles } from "../../flags/shared.ts";
-import { type Command, command, jsonText } from "../command.ts";
+import { type Command, command } from "../command.ts";
 import { REPRODUCE_FLAGS } from "./flags.ts";
-import { readKeptRuns } from "./kept_runs.ts";
-import { reproduceRequest, TABLES } from "./request.ts";
-import {
-  reproduceJson,
-  reproduceNotes,
-  type ReproduceResult,
-  reproduceText,
-  rowMarks,
-  tableTitle,
-  warnings,
-} from "./result.ts";
-import { runTable } from "./run.ts";
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
 export const reproduceCommand: Command = command({
   name: "reproduce",
   purpose: "Run the paper's table of a problem, row by row, and print it beside the published one.",
-  synopsis: TABLES.map((table) => `freeknot reproduce ${table} [FLAGS]`),
+  synopsis: ["table1", "table2", "table3"].map((table) => `freeknot reproduce ${table} [FLAGS]`),
   flags: REPRODUCE_FLAGS,
   positionals: 1,
   notes: [
@@ -48,30 +31,4 @@ export const reproduceCommand: Command = command({
     "Free knots only, the paper's steps beside ours, two seeds":
       "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
   },
-}, {
-  async request(given, [name]) {
-    const request = reproduceRequest(given, name);
-    await checkOutputs(outputFiles(given, ["report", "keep"]), []);
-    return { request, kept: await readKeptRuns(request) };
-  },
-  run: ({ request, kept }, terminal) => runTable(request, kept, terminal),
-  async present(result, { request: { json, report } }, terminal) {
-    terminal.out(json ? jsonText(reproduceJson(result)) : reproduceText(result));
-    if (report !== undefined) await writeFile(report, tableReport(result));
-    return result.complete ? EXIT.done : EXIT.interrupted;
-  },
-});
-
-function tableReport(result: ReproduceResult): string {
-  const { request, summaries, complete } = result;
-  return renderTableReport({
-    title: `${request.table}, ${request.problem.name}`,
-    subtitle: tableTitle(result).replace(/^.*?: /, "").replace(/^m/, "M"),
-    status: !complete ? "stopped" : request.quick ? "quick try, not comparable" : "completed",
-    warnings: warnings(result),
-    notes: reproduceNotes(result),
-    rows: summaries.map((summary) => ({ summary, marks: rowMarks(summary, request) })),
-    reproduce: request.command,
-    version: VERSION,
-  });
-}
+}, async () => (await import("./steps.ts")).reproduceSteps);

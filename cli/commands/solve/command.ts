@@ -4,18 +4,8 @@
  * @module
  */
 
-import { pdeProblems } from "../../../lib/physics/mod.ts";
-import { switchFlag } from "../../flags/values.ts";
-import { EXIT, runExitCode } from "../../terminal/errors.ts";
-import { textTable } from "../../terminal/text_table.ts";
-import { type Command, command, jsonText } from "../command.ts";
+import { type Command, command } from "../command.ts";
 import { SOLVE_FLAGS } from "./flags.ts";
-import { type SolveRequest, solveRequest } from "./request.ts";
-import { solveJson, solveText } from "./result.ts";
-import { performSolve } from "./run.ts";
-
-/** A problem to solve, or the list of the gallery. */
-type Request = { readonly json: boolean; readonly solve?: SolveRequest };
 
 /** Solves a differential equation. */
 export const solveCommand: Command = command({
@@ -71,38 +61,4 @@ export const solveCommand: Command = command({
     "An equation of your own, with a wider network of smoother splines":
       "freeknot solve --file fisher.json --hidden 8 --degree 5 --report fisher.html",
   },
-}, {
-  async request(given): Promise<Request> {
-    if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
-    const solve = await solveRequest(given);
-    return { solve, json: solve.json };
-  },
-  run: ({ solve }, terminal) => solve && performSolve(solve, terminal),
-  present(result, { json, solve }, terminal) {
-    if (!result) {
-      terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
-      return EXIT.done;
-    }
-    const { setup, solution, written } = result;
-    terminal.out(
-      json
-        ? solveJson(setup, solution, solve?.epochs, written)
-        : solveText(setup, solution, written),
-    );
-    return runExitCode(solution.finished);
-  },
-});
-
-function galleryText(): string {
-  const rows = pdeProblems.map(({ name, domain, equations, title }) => [
-    name,
-    Object.keys(domain).join(", "),
-    equations.map(({ equation }) => shorten(equation)).join("; "),
-    title,
-  ]);
-  return `${textTable([["name", "coordinates", "equation", "what it is"], ...rows], "llll")}\n`;
-}
-
-function shorten(text: string): string {
-  return text.length > 44 ? `${text.slice(0, 41)}...` : text;
-}
+}, async () => (await import("./steps.ts")).solveSteps);

@@ -44,7 +44,7 @@ async function watchedSolution(
   const { problem, network, schedule, tolerance, timeLimit, seed, threads, optimizer } = request;
   const { renewal, sampler } = request.points;
   const stages = schedule && renewalSchedule(schedule, renewal).stages.length;
-  const progress = showProgress(terminal, stages, request.quiet);
+  const progress = await showProgress(terminal, stages, request.quiet);
   let begun = false;
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),

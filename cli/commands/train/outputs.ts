@@ -8,7 +8,6 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
-import { runReport } from "./report.ts";
 import type { RunResult } from "./result.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { TrainRequest } from "./request.ts";
@@ -61,6 +60,9 @@ export async function writeOutputs(
     });
     await writeFile(modelOut, bytes);
   }
-  if (report !== undefined) await writeFile(report, runReport(result));
+  if (report !== undefined) {
+    const { runReport } = await import("./report.ts"); // the pages' code is large
+    await writeFile(report, runReport(result));
+  }
   return defined({ model: modelOut, report });
 }

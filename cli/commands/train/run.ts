@@ -139,7 +139,7 @@ export async function performTraining(
   await checkOutputs(outputs, tableFiles(source));
   const data = await trainData(request);
   for (const note of dataNotes(data)) tellNote(note, request, terminal);
-  const progress = showProgress(terminal, request.schedule.stages.length, request.quiet);
+  const progress = await showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),

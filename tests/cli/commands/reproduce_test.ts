@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseFlags } from "../../../cli/flags/parse.ts";
 import { REPRODUCE_FLAGS } from "../../../cli/commands/reproduce/flags.ts";
-import { reproduceRequest } from "../../../cli/commands/reproduce/request.ts";
+import { reproduceRequest, TABLES } from "../../../cli/commands/reproduce/request.ts";
 import { program, run, withFolder } from "../support.ts";
 
 function request(table: string, ...args: string[]) {
@@ -53,6 +53,12 @@ Deno.test("reproduce --json is one object with every run", async () => {
     assert(row.mse.worst >= row.mse.median && row.mse.deviation >= 0);
     assertEquals([row.parameters, row.workUnits, row.network.knots], [230, 32, "uniform"]);
   }
+});
+
+Deno.test("reproduce --help names every table", async () => {
+  const { out } = await run("reproduce", "--help");
+  const named = [...out.matchAll(/freeknot reproduce (\w+) \[FLAGS\]/g)].map(([, table]) => table);
+  assertEquals(named, [...TABLES]);
 });
 
 Deno.test("reproduce chooses rows, seeds and points", () => {

@@ -35,7 +35,7 @@ export interface PhaseKernel extends Signature {
 
 /** A kernel that TypeScript calls. */
 export interface ExportedKernel extends Signature {
-  readonly gives: "void" | "f64" | "bool";
+  readonly gives: "void" | "f64" | "bool" | "i32";
 }
 
 /** Kernels of both kinds of phases, on points of a batch, on jets. */
@@ -172,6 +172,26 @@ export const DENSE_KERNELS = {
     scratch: "address" } },
 } as const satisfies Readonly<Record<string, ExportedKernel>>;
 
+/** The function of row.ts. */
+// deno-fmt-ignore
+export const ROW_KERNELS = {
+  predictRow: { file: "row", gives: "i32", takes: { stages: "address", count: "i32" } },
+} as const satisfies Readonly<Record<string, ExportedKernel>>;
+
+/** Kinds of stages on one row: what a linear map, a function of every node, a spline layer does. */
+export const ROW_STAGES = {
+  /** `y = b + x W`. */
+  LINEAR: 0,
+  RELU: 1,
+  TANH: 2,
+  /** Splines, rows of the table times basis functions. */
+  BASIS: 3,
+  /** Splines, rows of the table times powers of the local coordinate. */
+  POWERS: 4,
+  /** Splines with one output: a polynomial for each input. */
+  ONE: 5,
+} as const;
+
 /** Records in the memory; all fields of one are 4 bytes long, or all are float64. */
 // deno-fmt-ignore
 export const RECORDS = {
@@ -232,6 +252,34 @@ export const RECORDS = {
   },
   /** A softmax of free knots: its first column, and of every gap its length and the sum so far. */
   Softmax: { begin: "i32", count: "i32", gaps: "address", sums: "address" },
+  /** A stage of a network on one row; see ../predictor/row_tables.ts. */
+  RowStage: {
+    /** One of ROW_STAGES. */
+    kind: "i32", nIn: "i32", nOut: "i32", x: "address", y: "address",
+    /** First numbers of y, 0: zeros. */
+    bias: "address",
+    /** Rows of numbers for y, bytes from one to the next and from one input's rows to the next's. */
+    table: "address", tableStep: "usize", nodeStep: "usize",
+    degree: "i32", vectors: "i32", pieces: "i32",
+    /** The locator's number of buckets, their records, its knots and bytes from vector to vector. */
+    buckets: "i32", records: "address", knots: "address", knotStep: "usize",
+    /** Origin and rate of every piece of every vector. */
+    places: "address",
+    /** The table's first row of every piece of every vector, int32. */
+    first: "address",
+    /** Basis functions of every piece of every vector, `[k, functions]`. */
+    polynomials: "address",
+    /** Per node: from, scale, origin, lowest and highest raw value that is kept inside. */
+    maps: "address",
+    /** The domain's ends, buckets per unit, shift. */
+    domain: "address",
+    /** Whether no input may lie outside. */
+    refuses: "bool",
+    /** Weights of the base branch, 0: none. */
+    base: "address",
+    /** Scratch: the nodes' `silu`, the rows' factors, the rows' addresses. */
+    silus: "address", factors: "address", rows: "address",
+  },
   /**
    * Numbers of Gauss-Newton rows that belong to one node, for rows side by side: gradients by the
    * powers of its piece's polynomials `[size, outputs]`, then others. A map of the piece turns them

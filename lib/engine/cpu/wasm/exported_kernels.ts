@@ -12,7 +12,12 @@ import { decodeBest } from "./kernel_text.ts";
 export type ExportedKernels<List extends Readonly<Record<string, ExportedKernel>>> = {
   readonly [Name in keyof List]: (
     args: Arguments<List[Name], number>,
-  ) => { readonly void: void; readonly f64: number; readonly bool: boolean }[List[Name]["gives"]];
+  ) => {
+    readonly void: void;
+    readonly f64: number;
+    readonly i32: number;
+    readonly bool: boolean;
+  }[List[Name]["gives"]];
 };
 
 /**

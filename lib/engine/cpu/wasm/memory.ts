@@ -42,6 +42,8 @@ export interface Arena {
    * @throws {RangeError} If the memory cannot be had (WebAssembly addresses 4 GiB).
    */
   makeMemory(shared: boolean): WebAssembly.Memory;
+  /** Makes a plain buffer in place of a memory, for code without kernels; gives its bytes. */
+  makeBuffer(): number;
 }
 
 const PAGE = 65536;
@@ -51,7 +53,7 @@ const ALIGNMENT = 64;
 /** Creates an empty arena. */
 export function createArena(dtype: Dtype): Arena {
   let top = ALIGNMENT; // address 0 means "none" to the kernels
-  let memory: WebAssembly.Memory | undefined;
+  let buffer: ArrayBuffer | undefined;
   const fills: (() => void)[] = [];
 
   function slot<A>(
@@ -66,8 +68,8 @@ export function createArena(dtype: Dtype): Arena {
     const place: Slot<A> = {
       at,
       get values() {
-        if (!memory) throw new Error("The arena has no memory yet");
-        return values ??= make(memory.buffer as ArrayBuffer, at, length);
+        if (!buffer) throw new Error("The arena has no memory yet");
+        return values ??= make(buffer, at, length);
       },
     };
     if (fill) fills.push(() => fill(place.values));
@@ -82,15 +84,20 @@ export function createArena(dtype: Dtype): Arena {
           `current value needs ${(top / 2 ** 30).toFixed(1)} GiB`,
       );
     }
-    memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
-    for (const fill of fills.splice(0)) fill();
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
+    fillBuffer(memory.buffer as ArrayBuffer);
     return memory;
   }
 
   let all: Float64Array | undefined;
   function numbers(): Float64Array {
-    if (!memory) throw new Error("The arena has no memory yet");
-    return all ??= new Float64Array(memory.buffer);
+    if (!buffer) throw new Error("The arena has no memory yet");
+    return all ??= new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
+  }
+
+  function fillBuffer(made: ArrayBuffer): void {
+    buffer = made;
+    for (const fill of fills.splice(0)) fill();
   }
 
   const bytesPerReal = dtype === "float64" ? 8 : 4;
@@ -107,6 +114,10 @@ export function createArena(dtype: Dtype): Arena {
       ),
     int32: (length, fill) => slot((...a) => new Int32Array(...a), 4, length, fill),
     makeMemory,
+    makeBuffer() {
+      fillBuffer(new ArrayBuffer(top));
+      return top;
+    },
   };
 }
 

@@ -84,6 +84,36 @@ export class Softmax {
 }
 
 @unmanaged
+export class RowStage {
+  kind: i32;
+  nIn: i32;
+  nOut: i32;
+  xAt: usize;
+  yAt: usize;
+  biasAt: usize;
+  tableAt: usize;
+  tableStep: usize;
+  nodeStep: usize;
+  degree: i32;
+  vectors: i32;
+  pieces: i32;
+  buckets: i32;
+  recordsAt: usize;
+  knotsAt: usize;
+  knotStep: usize;
+  placesAt: usize;
+  firstAt: usize;
+  polynomialsAt: usize;
+  mapsAt: usize;
+  domainAt: usize;
+  refuses: i32;
+  baseAt: usize;
+  silusAt: usize;
+  factorsAt: usize;
+  rowsAt: usize;
+}
+
+@unmanaged
 export class Strip {
   length: i32;
   valuesAt: usize;
@@ -106,6 +136,14 @@ export class Strip {
   columnsAt: usize;
   runsAt: usize;
 }
+
+// Kinds of stages on one row.
+export const ROW_LINEAR = 0;
+export const ROW_RELU = 1;
+export const ROW_TANH = 2;
+export const ROW_BASIS = 3;
+export const ROW_POWERS = 4;
+export const ROW_ONE = 5;
 
 // Parts of the jets' scratch.
 export const U: usize = 0;
