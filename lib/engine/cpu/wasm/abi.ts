@@ -177,17 +177,20 @@ export const PHASE_KERNELS = {
     counts: "address", order: "address", panels: "address" } },
 } as const satisfies Readonly<Record<string, PhaseKernel>>;
 
-/** The functions of vector.ts and cholesky.ts. */
+/** The functions of vector.ts. */
 // deno-fmt-ignore
 export const VECTOR_KERNELS = {
   dot: { file: "vector", gives: "f64", takes: { bytes: "usize", x: "address", y: "address" } },
   twoLoop: { file: "vector", gives: "void", takes: {
     bytes: "usize", capacity: "i32", first: "i32", count: "i32", pairs: "address",
     products: "address", alphas: "address", z: "address", scale: "f64" } },
-  factorise: { file: "cholesky", gives: "bool", takes: {
-    n: "i32", matrix: "address", step: "usize", least: "f64" } },
+} as const satisfies Readonly<Record<string, ExportedKernel>>;
+
+/** The functions of cholesky.ts, besides its phase. */
+// deno-fmt-ignore
+export const CHOLESKY_KERNELS = {
   solveFactorised: { file: "cholesky", gives: "void", takes: {
-    n: "i32", matrix: "address", step: "usize", vector: "address" } },
+    strips: "i32", factor: "address", inverses: "address", vector: "address" } },
 } as const satisfies Readonly<Record<string, ExportedKernel>>;
 
 /** The functions of dense.ts. */
@@ -275,6 +278,20 @@ export const RECORDS = {
     firstPiece: "i32", pieces: "i32",
     /** Column of every number, `[pieces, length]` int32; -1: none. */
     columns: "address",
+  },
+  /** The phase of cholesky.ts: S M S + shift I = L L^T. */
+  Factorisation: {
+    n: "i32",
+    /** M, rows side by side; the lower half of L in strips of twelve rows; 1 / L_ii; S. */
+    matrix: "address", factor: "address", inverses: "address", scales: "address",
+    /** Two numbers: the shift, and what pivots must be above. */
+    numbers: "address",
+    /** Finished blocks of every row of blocks, int32. */
+    progress: "address",
+    /** Two int32: blocks taken so far, and whether a pivot was not above the least. */
+    state: "address",
+    /** Whether a thread that waits for another may sleep. */
+    sleeps: "bool",
   },
 } as const satisfies Readonly<Record<string, WordList>>;
 

@@ -106,7 +106,7 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
 }
 
 /** Browsers forbid waiting on the main thread: there the caller spins. */
-const canWait = !("document" in globalThis);
+export const canWait: boolean = !("document" in globalThis);
 
 let url: string | undefined;
 

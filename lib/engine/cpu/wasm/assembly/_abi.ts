@@ -85,6 +85,19 @@ export class Strip {
   columnsAt: usize;
 }
 
+@unmanaged
+export class Factorisation {
+  n: i32;
+  matrixAt: usize;
+  factorAt: usize;
+  inversesAt: usize;
+  scalesAt: usize;
+  numbersAt: usize;
+  progressAt: usize;
+  stateAt: usize;
+  sleeps: i32;
+}
+
 // Parts of the jets' scratch.
 export const U: usize = 0;
 export const POWERS: usize = 512;
