@@ -19,6 +19,7 @@ import {
 } from "../contract.ts";
 import { addWeightDecay, checkProblem } from "../loss.ts";
 import { numEdges } from "./values/chain.ts";
+import { choleskyOnThreads } from "./linalg/cholesky.ts";
 import { createCurvature } from "./gauss_newton/curvature.ts";
 import { hasLossCalls } from "./values/loss_calls.ts";
 import { canShareMemory, type Dtype } from "./wasm/memory.ts";
@@ -125,11 +126,12 @@ async function compile(
     outputs,
   };
   const second = createCurvature(network, loss, dataset, wanted, evaluated);
+  const { cholesky, dispose } = choleskyOnThreads(threads);
   return {
     numParameters: network.parameters.length,
     bytes: pass.bytes,
     evaluate,
-    curvature: second.curvature,
+    curvature: { ...second.curvature, cholesky },
     batches: {
       select(rows) {
         pass.selectRows(rows);
@@ -139,6 +141,7 @@ async function compile(
     dispose() {
       pass.dispose();
       second.dispose();
+      dispose();
     },
   };
 }

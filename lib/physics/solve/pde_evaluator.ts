@@ -8,6 +8,7 @@
 import { addScaled } from "../../numerics/inner.ts";
 import {
   addWeightDecay,
+  choleskyOnThreads,
   defaultThreads,
   difference,
   secondDifference,
@@ -95,6 +96,7 @@ export function createPdeEvaluator(
     threads: threads ?? defaultThreads(network, points / 2),
   });
   const measured = createMeasurement(system, program, n);
+  const { cholesky, dispose } = choleskyOnThreads(threads);
   const compiled = { system, program, measured, loss };
   return {
     numParameters: n,
@@ -108,14 +110,17 @@ export function createPdeEvaluator(
         outputs: () => valuesAtPoints(system, measured.outputs()),
       };
     },
-    curvature: createCurvature(compiled),
+    curvature: { ...createCurvature(compiled), cholesky },
     ...(program.normalMatrix && { jointMatrix: (parameters) => jointMatrix(compiled, parameters) }),
     carried: () => ({ stage, coefficients: unknowns.slice() }),
     residuals: () =>
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: system.losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
-    dispose: () => program.dispose(),
+    dispose() {
+      program.dispose();
+      dispose();
+    },
   };
 }
 

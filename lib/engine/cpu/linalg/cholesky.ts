@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cholesky } from "../../contract.ts";
 import { CHOLESKY_KERNELS } from "../wasm/abi.ts";
 import { bindKernels } from "../wasm/exported_kernels.ts";
 import { canShareMemory, createArena } from "../wasm/memory.ts";
@@ -11,47 +12,25 @@ import { choleskyModule, FACTORISATION_RUNNER } from "../wasm/module.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 import { canWait, createTeam } from "../wasm/team.ts";
 
-/** A matrix `M` in a memory of its own, and the factor of `S M S + shift I` beside it. */
-export interface Cholesky {
-  /** `M`, shape `[n, n]`, for the caller to fill. Only the lower half is read, nothing is changed. */
-  readonly matrix: Float64Array;
-  /**
-   * Factorises, `S M S + shift I = L L^T`: the same bits for any number of threads.
-   *
-   * @param change What becomes of `M`; default: nothing.
-   * @returns Whether all pivots were positive; if not, there is no factor.
-   */
-  factorise(change?: MatrixChange): boolean;
-  /**
-   * Solves `L L^T x = v` after {@linkcode Cholesky.factorise}.
-   *
-   * @param vector `v`, shape `[n]`; becomes `x`.
-   */
-  solve(vector: Float64Array): void;
-  /** Sends the threads away; the caller's goes on to work. */
-  dispose(): void;
-}
-
-/** What becomes of a matrix before it is factorised. */
-export interface MatrixChange {
-  /** Diagonal of `S`, shape `[n]`. Default: 1. */
-  readonly scales?: Float64Array;
-  /** Added to the diagonal of `S M S`. Default: 0. */
-  readonly shift?: number;
-}
-
-/** Rows of a strip and of a block of cholesky.ts in assembly/. */
-const STRIP = 12, BLOCK = 60;
 /** The most rows for which matrix and factor have room in 4 GiB. */
 const MOST_ROWS = 18_900;
-/** Rows from which on further threads are faster than one. */
-const LEAST_SHARED_ROWS = 256;
+/** Rows of a strip, see cholesky.ts in assembly/. */
+const STRIP = 12;
+/**
+ * Strips along a block's side: few, so that threads wait less at the end; many, where rows of blocks
+ * are too long for the second cache, so that they are read less often.
+ */
+const SIDE = 5, LONG_SIDE = 12, LONG_ROWS = 1800;
+/** Rows for each thread: two are faster than one from 256 rows on. */
+const ROWS_PER_THREAD = 128;
+/** Rows from which on threads that have left are worth waiting for, and for how long at most. */
+const GATHERING_ROWS = 1500, GATHERING_MS = 20;
 
 /**
- * Makes room for a matrix.
+ * Makes room for a matrix and its factor.
  *
  * @param n Rows, at least 1.
- * @param threads Threads, the caller included; matrices that are too small to share take one.
+ * @param threads Threads, the caller included; matrices that are too small to share take fewer.
  * @throws {RangeError} If the room exceeds the 4 GiB that WebAssembly can address.
  *
  * @example
@@ -60,7 +39,7 @@ const LEAST_SHARED_ROWS = 256;
  * import { assertEquals } from "@std/assert";
  *
  * const { matrix, factorise, solve } = createCholesky(2);
- * matrix.set([4, 0, 2, 5]); // the 0 is not read
+ * matrix.set([4, NaN, 2, 5]);
  * const vector = new Float64Array([8, 12]);
  * assertEquals(factorise(), true);
  * solve(vector);
@@ -73,32 +52,27 @@ export function createCholesky(n: number, threads = 1): Cholesky {
       `Cannot factorise: n must be at most ${MOST_ROWS} (4 GiB), current value is ${n}`,
     );
   }
-  const rows = Math.ceil(n / BLOCK), strips = Math.ceil(n / STRIP);
-  const used = n >= LEAST_SHARED_ROWS && canShareMemory() ? Math.min(threads, rows) : 1;
+  const strips = Math.ceil(n / STRIP), side = n < LONG_ROWS ? SIDE : LONG_SIDE;
+  const sharing = Math.max(1, Math.min(threads, Math.floor(n / ROWS_PER_THREAD)));
+  const used = canShareMemory() ? sharing : 1;
   const arena = createArena("float64");
   const record = arena.int32(recordLength("Factorisation"));
   const parts = arena.int32(1, (values) => values.fill(used));
-  const state = arena.int32(2), progress = arena.int32(rows), numbers = arena.float64(2);
+  const state = arena.int32(2), progress = arena.int32(Math.ceil(strips / side));
+  const numbers = arena.float64(2); // pivots must be above the second one, 0
   const scales = arena.float64(STRIP * strips), inverses = arena.float64(STRIP * strips);
   const vector = arena.float64(STRIP * strips), matrix = arena.float64(n * n);
   const factor = arena.float64(STRIP ** 2 * strips * (strips + 1) / 2);
   const memory = arena.makeMemory(used > 1), module = choleskyModule(used > 1);
   const { solveFactorised } = bindKernels(CHOLESKY_KERNELS, module, memory);
+  const places = { factor: factor.at, inverses: inverses.at };
   record.values.set(recordWords("Factorisation", {
-    n,
-    matrix: matrix.at,
-    factor: factor.at,
-    inverses: inverses.at,
-    scales: scales.at,
-    numbers: numbers.at,
-    progress: progress.at,
-    state: state.at,
-    sleeps: used > 1 && canWait,
+    ...{ n, side, ...places, matrix: matrix.at, scales: scales.at, numbers: numbers.at },
+    ...{ progress: progress.at, state: state.at, sleeps: used > 1 && canWait },
   }));
-  const list = Array.from({ length: used });
-  const blocks = { at: parts.at, list: () => list };
+  const blocks = { at: parts.at, list: () => list }, list = Array.from({ length: used });
   const team = createTeam({ memory, module, runner: FACTORISATION_RUNNER, blocks }, used);
-  const place = { strips, factor: factor.at, inverses: inverses.at, vector: vector.at };
+  const solution = { strips, ...places, vector: vector.at };
   const room = vector.values.subarray(0, n);
   return {
     matrix: matrix.values,
@@ -108,14 +82,36 @@ export function createCholesky(n: number, threads = 1): Cholesky {
       numbers.values[0] = shift;
       state.values.fill(0);
       progress.values.fill(0);
+      if (n >= GATHERING_ROWS) team.gather(GATHERING_MS);
       team.run(record.at);
       return state.values[1] === 0;
     },
     solve(right) {
       room.set(right);
-      solveFactorised(place);
+      solveFactorised(solution);
       right.set(room);
     },
     dispose: () => team.dispose(),
+  };
+}
+
+/**
+ * Makes factorisations for an evaluator, whose threads work at the latest one.
+ *
+ * @param threads Threads, the caller included. Default: the cores of the machine.
+ */
+export function choleskyOnThreads(threads = navigator.hardwareConcurrency ?? 1) {
+  let latest: Cholesky | undefined;
+  return {
+    /** See `Curvature`. */
+    cholesky(n: number): Cholesky {
+      latest?.dispose();
+      return latest = createCholesky(n, threads);
+    },
+    /** Sends the threads away. */
+    dispose() {
+      latest?.dispose();
+      latest = undefined;
+    },
   };
 }

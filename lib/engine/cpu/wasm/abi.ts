@@ -282,7 +282,9 @@ export const RECORDS = {
   /** The phase of cholesky.ts: S M S + shift I = L L^T. */
   Factorisation: {
     n: "i32",
-    /** M, rows side by side; the lower half of L in strips of twelve rows; 1 / L_ii; S. */
+    /** Strips of twelve rows along a block's side. */
+    side: "i32",
+    /** M, rows side by side; the lower half of L in strips; 1 / L_ii; S. */
     matrix: "address", factor: "address", inverses: "address", scales: "address",
     /** Two numbers: the shift, and what pivots must be above. */
     numbers: "address",

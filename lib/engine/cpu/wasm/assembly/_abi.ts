@@ -88,6 +88,7 @@ export class Strip {
 @unmanaged
 export class Factorisation {
   n: i32;
+  side: i32;
   matrixAt: usize;
   factorAt: usize;
   inversesAt: usize;

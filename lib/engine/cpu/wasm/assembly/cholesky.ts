@@ -5,7 +5,7 @@
 // of 4 rows x 6 columns: two vectors of rows times three of columns, as they are and with their
 // lanes swapped, fill 12 of the 16 registers and need no broadcasts.
 //
-// Threads take blocks of SIDE x SIDE strips' squares one after the other, columns first. A block
+// Threads take blocks of side x side strips' squares one after the other, columns first. A block
 // loses the products of the blocks to its left, which it waits for where another thread has them,
 // and is then divided by the block on the diagonal. Every entry loses its products in the order of
 // columns, by one thread: the same bits for any number of threads. Entries above the diagonal and
@@ -18,10 +18,8 @@ import { madd } from "./lanes";
 const ROWS = 12, PANE_ROWS = 4, PANE_COLUMNS = 6;
 /** Bytes of a strip's column. */
 const COLUMN: usize = 96;
-/** Strips of a block's side. */
-const SIDE = 5;
-/** Blocks whose products are subtracted at a time: both strips' parts stay in the first cache. */
-const DEPTH = 2;
+/** Columns of products that are subtracted at a time: both strips' parts stay in the first cache. */
+const DEPTH = 144;
 /** Looks at another thread's progress before this one sleeps, and for how many nanoseconds. */
 const LOOKS = 10_000;
 const NAP: i64 = 1_000_000;
@@ -229,13 +227,14 @@ function waitFor(p: Factorisation, row: i32, count: i32): i32 {
 
 /** Computes a block; false where a pivot, here or on another thread, is not above the least. */
 function factoriseBlock(p: Factorisation, row: i32, column: i32): bool {
-  const strips = (p.n + ROWS - 1) / ROWS, s0 = row * SIDE, t0 = column * SIDE;
-  const s1 = min(strips, s0 + SIDE), t1 = min(strips, t0 + SIDE);
+  const strips = (p.n + ROWS - 1) / ROWS, side = p.side, width = ROWS * side;
+  const s0 = row * side, s1 = min(strips, s0 + side);
+  const t0 = column * side, t1 = min(strips, t0 + side);
   for (let s = s0; s < s1; s++) takeStrip(p, s, ROWS * t0, ROWS * t1);
   for (let k = 0; k < column;) {
     const ready = min(waitFor(p, row, k), waitFor(p, column, k));
     if (ready < 0) return false;
-    const end = min(min(ready, column), k + DEPTH), width = ROWS * SIDE;
+    const end = min(min(ready, column), k + max(1, DEPTH / width));
     const from = <usize>(k * width) * COLUMN;
     for (let s = s0; s < s1; s++) {
       for (let t = t0, last = min(t1, s + 1); t < last; t++) {
@@ -259,7 +258,7 @@ function factoriseBlock(p: Factorisation, row: i32, column: i32): bool {
 
 /** Takes blocks until none is left; as a phase, on every thread. */
 export function runFactorisation(phaseAt: usize, blocksAt: usize, block: i32): void {
-  const p = changetype<Factorisation>(phaseAt), side = ROWS * SIDE, rows = (p.n + side - 1) / side;
+  const p = changetype<Factorisation>(phaseAt), width = ROWS * p.side, rows = (p.n + width - 1) / width;
   let column = 0, before = 0; // blocks of earlier columns
   for (;;) {
     const task = atomic.add<i32>(p.stateAt, 1);
