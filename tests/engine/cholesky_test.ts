@@ -175,4 +175,5 @@ Deno.test("choleskyOnThreads() makes one factorisation after the other", () => {
     assert(factorise());
   }
   dispose();
+  second.dispose();
 });

@@ -112,9 +112,8 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
     for (let h = 0; h < helpers; h++) {
       Atomics.store(control, h * LINE + FIELD.state, STATE.stop);
       Atomics.notify(control, h * LINE + FIELD.state);
-      workers[h].terminate();
     }
-    workers.length = 0;
+    for (const worker of workers.splice(0)) worker.terminate();
   }
 
   return { run, gather, dispose };
