@@ -88,6 +88,7 @@ export function createCholesky(n: number, threads = 1): Cholesky {
     },
     solve(right) {
       room.set(right);
+      vector.values.fill(0, n); // NaN may be left of a solution without a factor
       solveFactorised(solution);
       right.set(room);
     },

@@ -8,8 +8,8 @@
 // Threads take blocks of side x side strips' squares one after the other, columns first. A block
 // loses the products of the blocks to its left, which it waits for where another thread has them,
 // and is then divided by the block on the diagonal. Every entry loses its products in the order of
-// columns, by one thread: the same bits for any number of threads. Entries above the diagonal and
-// behind the last row hold anything; no other entry depends on them.
+// columns, by one thread: the same bits for any number of threads. Rows behind the last one
+// are 0. Entries above the diagonal hold anything; no other entry depends on them.
 
 import { Factorisation } from "./_abi";
 import { madd } from "./lanes";
@@ -77,6 +77,9 @@ function takeStrip(p: Factorisation, s: i32, j0: i32, j1: i32): void {
         store<f64>(r + <usize>j * COLUMN, entry(p, i, j) + (j == i ? shift : 0));
       }
     }
+  }
+  for (let i = max(n - ROWS * s, 0); i < ROWS; i++) { // NaN may be left of a factor that failed
+    for (let j = j0; j < j1; j++) store<f64>(strip + <usize>j * COLUMN + (<usize>i << 3), 0);
   }
 }
 
