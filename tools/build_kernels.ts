@@ -61,6 +61,13 @@ const OUTPUTS: readonly Output[] = [
     shared: false,
     deflated: false,
   },
+  {
+    entry: "cholesky.ts",
+    target: "_cholesky_kernels.ts",
+    name: "CHOLESKY_KERNELS",
+    shared: true,
+    deflated: false,
+  },
 ];
 
 /** The module for machines with fused multiply-adds, or for those without. */

@@ -168,6 +168,35 @@ export interface EpochContext {
   readonly more?: boolean;
 }
 
+/** What becomes of a matrix before it is factorised, see {@linkcode Cholesky}. */
+export interface MatrixChange {
+  /** Diagonal of `S`, shape `[n]`. Default: 1. */
+  readonly scales?: Float64Array;
+  /** Added to the diagonal of `S M S`. Default: 0. */
+  readonly shift?: number;
+}
+
+/** A symmetric matrix `M`, and beside it the factor of `S M S + shift I`. */
+export interface Cholesky {
+  /** `M`, shape `[n, n]`, for the caller to fill; only the lower half is read, nothing is changed. */
+  readonly matrix: Float64Array;
+  /**
+   * Factorises, `S M S + shift I = L L^T`; the same bits for any number of threads.
+   *
+   * @param change What becomes of `M`. Default: nothing.
+   * @returns Whether all pivots were positive; if not, there is no factor.
+   */
+  factorise(change?: MatrixChange): boolean;
+  /**
+   * Solves `L L^T x = v` after {@linkcode Cholesky.factorise}.
+   *
+   * @param vector `v`, shape `[n]`; becomes `x`.
+   */
+  solve(vector: Float64Array): void;
+  /** Sends helper threads away; the caller's goes on to work. */
+  dispose(): void;
+}
+
 /**
  * Residuals of a loss, their derivatives, and the Gauss-Newton matrix that these make.
  *
@@ -191,6 +220,11 @@ export interface Curvature {
     matrixOut: Float64Array,
     gradientOut: Float64Array,
   ): number | Promise<number>;
+  /**
+   * Room for a matrix of `n` rows and its factorisation on the engine's threads, which a later call
+   * and the evaluator's `dispose` send away. Absent: one thread does it.
+   */
+  cholesky?(n: number): Cholesky;
   /**
    * The product `A v`, without the matrix.
    *

@@ -19,6 +19,7 @@ import {
 } from "../contract.ts";
 import { addWeightDecay, checkProblem } from "../loss.ts";
 import { numEdges } from "./values/chain.ts";
+import { choleskyOnThreads } from "./linalg/cholesky.ts";
 import { createCurvature } from "./gauss_newton/curvature.ts";
 import { hasLossCalls } from "./values/loss_calls.ts";
 import { canShareMemory, type Dtype } from "./wasm/memory.ts";
@@ -124,11 +125,12 @@ async function compile(
       evaluate(parameters, gradientOut).objective,
   };
   const second = createCurvature(network, loss, dataset, wanted, evaluated);
+  const { cholesky, dispose } = choleskyOnThreads(threads);
   return {
     numParameters: network.parameters.length,
     bytes: pass.bytes,
     evaluate,
-    curvature: second.curvature,
+    curvature: { ...second.curvature, cholesky },
     batches: {
       select(rows) {
         pass.selectRows(rows);
@@ -138,6 +140,7 @@ async function compile(
     dispose() {
       pass.dispose();
       second.dispose();
+      dispose();
     },
   };
 }

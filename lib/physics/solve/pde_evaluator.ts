@@ -8,6 +8,7 @@
 import { addScaled } from "../../numerics/inner.ts";
 import {
   addWeightDecay,
+  choleskyOnThreads,
   defaultThreads,
   difference,
   secondDifference,
@@ -96,6 +97,7 @@ export function createPdeEvaluator(
     threads: threads ?? defaultThreads(network, points / 2),
   });
   const measured = createMeasurement(system, program, n);
+  const { cholesky, dispose } = choleskyOnThreads(threads);
   const compiled = { system, program, measured, loss };
   return {
     numParameters: n,
@@ -109,7 +111,7 @@ export function createPdeEvaluator(
         outputs: () => valuesAtPoints(system, measured.outputs()),
       };
     },
-    curvature: createCurvature(compiled),
+    curvature: { ...createCurvature(compiled), cholesky },
     ...(program.normalMatrix && {
       jointMatrix: (parameters) => compact(jointMatrix(compiled, parameters)),
     }),
@@ -118,7 +120,10 @@ export function createPdeEvaluator(
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: system.losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
-    dispose: () => program.dispose(),
+    dispose() {
+      program.dispose();
+      dispose();
+    },
   };
 }
 

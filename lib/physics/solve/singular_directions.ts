@@ -108,16 +108,11 @@ function largestRatios(
   const scale = Float64Array.from({ length: size }, (_, i) => i < n ? 1 : units[i - n]);
   let trace = 0;
   for (let i = 0; i < size; i++) trace += residuals[i * size + i] * scale[i] ** 2;
-  const { matrix, stride, factorise, solve } = createCholesky(size);
+  const { matrix, factorise, solve } = createCholesky(size);
+  matrix.set(residuals);
   let sound = false;
   for (let shift = ROUNDING; trace > 0 && !sound && shift <= MOST_ROUNDING; shift *= 10) {
-    for (let i = 0; i < size; i++) {
-      for (let j = 0; j <= i; j++) {
-        matrix[i * stride + j] = residuals[i * size + j] * scale[i] * scale[j];
-      }
-      matrix[i * stride + i] += shift * trace;
-    }
-    sound = factorise();
+    sound = factorise({ scales: scale, shift: shift * trace });
   }
   if (!sound) return [];
   const apply = (v: Float64Array): Float64Array => {

@@ -25,11 +25,12 @@ export function around(evaluator: Evaluator, before: Before): Evaluator {
 }
 
 function aroundCurvature(
-  { matrix, product, residuals, jvp, vjp, secondJvp }: Curvature,
+  { matrix, cholesky, product, residuals, jvp, vjp, secondJvp }: Curvature,
   before: Before,
 ): Curvature {
   return {
     ...(matrix && { matrix: after(matrix, before) }),
+    ...(cholesky && { cholesky }),
     product: after(product, before),
     residuals: after(residuals, before),
     jvp: after(jvp, before),

@@ -141,17 +141,20 @@ export const PHASE_KERNELS = {
     values: "address", halves: "address", diagonal: "address", part: "i32", parts: "i32" } },
 } as const satisfies Readonly<Record<string, PhaseKernel>>;
 
-/** The functions of vector.ts and cholesky.ts. */
+/** The functions of vector.ts. */
 // deno-fmt-ignore
 export const VECTOR_KERNELS = {
   dot: { file: "vector", gives: "f64", takes: { bytes: "usize", x: "address", y: "address" } },
   twoLoop: { file: "vector", gives: "void", takes: {
     bytes: "usize", capacity: "i32", first: "i32", count: "i32", pairs: "address",
     products: "address", alphas: "address", z: "address", scale: "f64" } },
-  factorise: { file: "cholesky", gives: "bool", takes: {
-    n: "i32", matrix: "address", step: "usize", least: "f64" } },
+} as const satisfies Readonly<Record<string, ExportedKernel>>;
+
+/** The functions of cholesky.ts, besides its phase. */
+// deno-fmt-ignore
+export const CHOLESKY_KERNELS = {
   solveFactorised: { file: "cholesky", gives: "void", takes: {
-    n: "i32", matrix: "address", step: "usize", vector: "address" } },
+    strips: "i32", factor: "address", inverses: "address", vector: "address" } },
 } as const satisfies Readonly<Record<string, ExportedKernel>>;
 
 /** The functions of dense.ts. */
@@ -306,6 +309,22 @@ export const RECORDS = {
     columns: "address",
     /** First of each 4 columns that follow each other, `[pieces, columnNumbers / 4]` int32; or -1. */
     runs: "address",
+  },
+  /** The phase of cholesky.ts: S M S + shift I = L L^T. */
+  Factorisation: {
+    n: "i32",
+    /** Strips of twelve rows along a block's side. */
+    side: "i32",
+    /** M, rows side by side; the lower half of L in strips; 1 / L_ii; S. */
+    matrix: "address", factor: "address", inverses: "address", scales: "address",
+    /** Two numbers: the shift, and what pivots must be above. */
+    numbers: "address",
+    /** Finished blocks of every row of blocks, int32. */
+    progress: "address",
+    /** Two int32: blocks taken so far, and whether a pivot was not above the least. */
+    state: "address",
+    /** Whether a thread that waits for another may sleep. */
+    sleeps: "bool",
   },
 } as const satisfies Readonly<Record<string, WordList>>;
 

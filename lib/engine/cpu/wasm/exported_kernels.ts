@@ -20,6 +20,25 @@ export type ExportedKernels<List extends Readonly<Record<string, ExportedKernel>
   }[List[Name]["gives"]];
 };
 
+/** Binds a module's kernels to a memory. */
+export function bindKernels<List extends Readonly<Record<string, ExportedKernel>>>(
+  list: List,
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): ExportedKernels<List> {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const bound = Object.entries(list).map(([name, { takes, gives }]) => {
+    const kernel = exports[name] as (...numbers: number[]) => number | undefined;
+    const names = Object.keys(takes), numbers = new Array<number>(names.length);
+    return [name, (args: Readonly<Record<string, number | boolean>>) => {
+      for (let i = 0; i < names.length; i++) numbers[i] = Number(args[names[i]]);
+      const result = kernel(...numbers);
+      return gives === "bool" ? result !== 0 : result;
+    }];
+  });
+  return Object.fromEntries(bound) as ExportedKernels<List>;
+}
+
 /**
  * Gives the function that binds kernels to a memory.
  *
@@ -34,16 +53,6 @@ export function kernelBinder<List extends Readonly<Record<string, ExportedKernel
   let compiled: WebAssembly.Module | undefined;
   return (memory: WebAssembly.Memory): ExportedKernels<List> => {
     compiled ??= new WebAssembly.Module(decodeBest(relaxed, plain));
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-    const bound = Object.entries(list).map(([name, { takes, gives }]) => {
-      const kernel = exports[name] as (...numbers: number[]) => number | undefined;
-      const names = Object.keys(takes), numbers = new Array<number>(names.length);
-      return [name, (args: Readonly<Record<string, number | boolean>>) => {
-        for (let i = 0; i < names.length; i++) numbers[i] = Number(args[names[i]]);
-        const result = kernel(...numbers);
-        return gives === "bool" ? result !== 0 : result;
-      }];
-    });
-    return Object.fromEntries(bound) as ExportedKernels<List>;
+    return bindKernels(list, compiled, memory);
   };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { PLAIN_CHOLESKY_KERNELS, RELAXED_CHOLESKY_KERNELS } from "./_cholesky_kernels.ts";
 import { PLAIN_JET_KERNELS, RELAXED_JET_KERNELS } from "./_jet_kernels.ts";
 import { PLAIN_KERNELS, RELAXED_KERNELS } from "./_value_kernels.ts";
 import { decodeBest, decodeText } from "./kernel_text.ts";
@@ -20,8 +21,10 @@ export const RUNNERS: Readonly<Record<Dtype, string>> = {
 /** The export of the jets' kernels that runs phases. */
 export const JET_RUNNER = "runJets";
 
+/** The export of Cholesky's kernels that runs a factorisation. */
+export const FACTORISATION_RUNNER = "runFactorisation";
+
 const modules = new Map<boolean, Promise<WebAssembly.Module>>();
-const jetModules = new Map<boolean, WebAssembly.Module>();
 
 /** Compiles the kernels of values once for each kind of memory. */
 export function kernelModule(shared: boolean): Promise<WebAssembly.Module> {
@@ -43,14 +46,28 @@ async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Compiles the jets' kernels once for each kind of memory. */
-export function jetModule(shared: boolean): WebAssembly.Module {
-  const module = jetModules.get(shared) ?? new WebAssembly.Module(
-    forMemory(decodeBest(RELAXED_JET_KERNELS, PLAIN_JET_KERNELS), shared),
-  );
-  jetModules.set(shared, module);
-  return module;
+/** Gives the function that compiles a module once for each kind of memory. */
+function compileOnce(relaxed: string, plain: string): (shared: boolean) => WebAssembly.Module {
+  const compiled = new Map<boolean, WebAssembly.Module>();
+  return (shared) => {
+    const module = compiled.get(shared) ??
+      new WebAssembly.Module(forMemory(decodeBest(relaxed, plain), shared));
+    compiled.set(shared, module);
+    return module;
+  };
 }
+
+/** Compiles the jets' kernels once for each kind of memory. */
+export const jetModule: (shared: boolean) => WebAssembly.Module = compileOnce(
+  RELAXED_JET_KERNELS,
+  PLAIN_JET_KERNELS,
+);
+
+/** Compiles Cholesky's kernels once for each kind of memory. */
+export const choleskyModule: (shared: boolean) => WebAssembly.Module = compileOnce(
+  RELAXED_CHOLESKY_KERNELS,
+  PLAIN_CHOLESKY_KERNELS,
+);
 
 /** Import "env" "memory", kind memory, limits "shared, with a maximum". */
 const SHARED_IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 3];

@@ -13,7 +13,7 @@
 type RunPhase = (phaseAt: number, blocksAt: number, block: number) => void;
 
 /** Runs phases on as many threads as there are. */
-export type Team = ReturnType<typeof createTeam>;
+export type Team = Pick<ReturnType<typeof createTeam>, "run" | "dispose">;
 
 /** States of a helper, which waits on this number. */
 const STATE = { absent: 0, idle: 1, claimed: 2, busy: 3, stop: 4, failed: 5, left: 6 } as const;
@@ -66,9 +66,7 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
       const at = h * LINE + FIELD.state;
       if (Atomics.compareExchange(control, at, STATE.idle, STATE.claimed) === STATE.idle) {
         claimed.push(h);
-      } else if (
-        Atomics.compareExchange(control, at, STATE.left, STATE.absent) === STATE.left
-      ) workers[h] = startHelper(h);
+      } else callBack(h);
     }
     const size = claimed.length + 1;
     claimed.forEach((h, i) => {
@@ -80,6 +78,23 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
     });
     for (let b = 0; b < count; b += size) runPhase(phaseAt, blocks.at, b);
     for (const h of claimed) join(h);
+  }
+
+  /** Starts a helper that has left. */
+  function callBack(h: number): void {
+    const at = h * LINE + FIELD.state;
+    if (Atomics.compareExchange(control, at, STATE.left, STATE.absent) !== STATE.left) return;
+    workers[h] = startHelper(h);
+  }
+
+  /** Waits for helpers that are not there yet, at most some milliseconds. */
+  function gather(milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    for (let h = 0; h < helpers; h++) {
+      callBack(h);
+      const at = h * LINE + FIELD.state;
+      while (Atomics.load(control, at) === STATE.absent && performance.now() < end);
+    }
   }
 
   function join(h: number): void {
@@ -97,16 +112,15 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
     for (let h = 0; h < helpers; h++) {
       Atomics.store(control, h * LINE + FIELD.state, STATE.stop);
       Atomics.notify(control, h * LINE + FIELD.state);
-      workers[h].terminate();
     }
-    workers.length = 0;
+    for (const worker of workers.splice(0)) worker.terminate();
   }
 
-  return { run, dispose };
+  return { run, gather, dispose };
 }
 
 /** Browsers forbid waiting on the main thread: there the caller spins. */
-const canWait = !("document" in globalThis);
+export const canWait: boolean = !("document" in globalThis);
 
 let url: string | undefined;
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Cholesky, createCholesky } from "../../../engine/inner.ts";
-import type { Evaluator } from "../../../engine/mod.ts";
+import { createCholesky } from "../../../engine/inner.ts";
+import type { Cholesky, Evaluator } from "../../../engine/mod.ts";
 import { addScaled, dot, norm } from "../../../numerics/inner.ts";
 
 /** A step and what the quadratic model says of it. */
@@ -45,7 +45,7 @@ const POWER = 0.4;
 const LEAST_DIAGONAL = 1e-18;
 /** The matrix, assembled, and Cholesky's factorisation. */
 export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
-  const matrix = new Float64Array(n * n), factor = createCholesky(n);
+  const factor = evaluator.curvature!.cholesky?.(n) ?? createCholesky(n), { matrix } = factor;
   let scales: Float64Array = new Float64Array(n);
   return {
     async move(parameters, gradientOut) {
@@ -61,8 +61,7 @@ export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
       }
       return most === 0 ? 0 : most / Math.sqrt(2 * objective);
     },
-    solve: (gradient, damping) =>
-      Promise.resolve(solveDirect(matrix, factor, scales, gradient, damping)),
+    solve: (gradient, damping) => Promise.resolve(solveDirect(factor, scales, gradient, damping)),
   };
 }
 
@@ -137,19 +136,13 @@ function scalesOf(matrix: Float64Array, n: number): Float64Array {
 
 /** Solves in units of the scales. */
 function solveDirect(
-  matrix: Float64Array,
-  { matrix: factor, stride, factorise, solve }: Cholesky,
+  { factorise, solve }: Cholesky,
   scales: Float64Array,
   gradient: Float64Array,
   damping: number,
 ): DampedStep | undefined {
-  const n = scales.length;
-  for (let i = 0; i < n; i++) {
-    const row = i * n, to = i * stride, scale = scales[i];
-    for (let j = 0; j <= i; j++) factor[to + j] = matrix[row + j] * scale * scales[j];
-    factor[to + i] += damping + (scale === 0 ? 1 : 0);
-  }
-  if (!factorise()) return undefined;
+  // of a matrix of zeros the step is 0
+  if (!factorise({ scales, shift: damping + (scales[0] === 0 ? 1 : 0) })) return undefined;
   const right = gradient.map((g, i) => -g * scales[i]);
   const scaled = right.slice();
   solve(scaled);

@@ -137,6 +137,20 @@ export class Strip {
   runsAt: usize;
 }
 
+@unmanaged
+export class Factorisation {
+  n: i32;
+  side: i32;
+  matrixAt: usize;
+  factorAt: usize;
+  inversesAt: usize;
+  scalesAt: usize;
+  numbersAt: usize;
+  progressAt: usize;
+  stateAt: usize;
+  sleeps: i32;
+}
+
 // Kinds of stages on one row.
 export const ROW_LINEAR = 0;
 export const ROW_RELU = 1;

@@ -90,5 +90,3 @@ export function twoLoop(
   }
   addScaled(bytes, zAt, 1, load<f64>(alphasAt + (<usize>slot << 3)) - beta, s);
 }
-
-export { factorise, solveFactorised } from "./cholesky";
