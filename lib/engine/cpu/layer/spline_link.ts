@@ -19,8 +19,19 @@ import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
 
-/** Outputs from which on a B-spline layer keeps coefficients rather than pieces. */
+/** Outputs from which on a B-spline layer may keep coefficients rather than pieces. */
 const MANY_OUTPUTS = 8;
+/** Rows per piece from which on pieces pay: each costs products with its basis functions. */
+const ROWS_PER_PIECE = 64;
+/** The most numbers of one input's pieces: with their gradient they stay in the second cache. */
+const MOST_PIECE_NUMBERS = 32_768;
+
+/** Whether a layer keeps coefficients: many outputs, and few rows or large tables. */
+function keepsCoefficients({ basis, nOut, space: { degree, intervals } }: SplineStage, rows: number) {
+  const pieces = intervals + 2;
+  return basis === "bspline" && nOut >= MANY_OUTPUTS &&
+    (rows < ROWS_PER_PIECE * pieces || pieces * (degree + 1) * nOut > MOST_PIECE_NUMBERS);
+}
 
 /**
  * Lays out a spline layer.
@@ -42,7 +53,7 @@ export function createSplineLink(
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const createTables = stage.basis === "bspline" && nOut >= MANY_OUTPUTS
+  const createTables = keepsCoefficients(stage, work.rows)
     ? createCoefficientTables
     : createPieceTables;
   const tables = createTables(stage, work, origins.at);
