@@ -23,14 +23,18 @@ import { createIntegerRows, createRows } from "../wasm/row_array.ts";
 const MANY_OUTPUTS = 8;
 /** Rows per piece from which on pieces pay: each costs products with its basis functions. */
 const ROWS_PER_PIECE = 64;
-/** The most numbers of one input's pieces: with their gradient they stay in the second cache. */
-const MOST_PIECE_NUMBERS = 32_768;
+/**
+ * The most bytes of one input's pieces, so that the caches serve them as fast as the fewer
+ * coefficients; under free knots, where coefficients cost sums for every point, more.
+ */
+const MOST_PIECE_BYTES = { uniform: 32_768, fixed: 32_768, free: 98_304 };
 
 /** Whether a layer keeps coefficients: many outputs, and few rows or large tables. */
-function keepsCoefficients({ basis, nOut, space: { degree, intervals } }: SplineStage, rows: number) {
-  const pieces = intervals + 2;
-  return basis === "bspline" && nOut >= MANY_OUTPUTS &&
-    (rows < ROWS_PER_PIECE * pieces || pieces * (degree + 1) * nOut > MOST_PIECE_NUMBERS);
+function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): boolean {
+  const { basis, nOut, knots, space: { degree, intervals } } = stage, pieces = intervals + 2;
+  if (basis !== "bspline" || nOut < MANY_OUTPUTS) return false;
+  const bytes = pieces * (degree + 1) * nOut * arena.bytesPerReal;
+  return rows < ROWS_PER_PIECE * pieces || bytes > MOST_PIECE_BYTES[knots];
 }
 
 /**
@@ -53,9 +57,7 @@ export function createSplineLink(
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const createTables = keepsCoefficients(stage, work.rows)
-    ? createCoefficientTables
-    : createPieceTables;
+  const createTables = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
   const tables = createTables(stage, work, origins.at);
   const knots = createLayerKnots(network, stage, locator, origins, nIn);
 

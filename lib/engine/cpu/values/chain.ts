@@ -79,6 +79,15 @@ export function numEdges(network: Network): number {
   );
 }
 
+/** What decides how rows are cut. */
+export function workOf(network: Network) {
+  return {
+    edges: numEdges(network),
+    numbers: tableNumbers(network),
+    chunkRows: chunkRowsOf(network),
+  };
+}
+
 /** Numbers of all tables that a block fills, about. */
 export function tableNumbers(network: Network): number {
   return stagesOf(network.config).reduce(
@@ -87,5 +96,27 @@ export function tableNumbers(network: Network): number {
         ? sum + stage.nIn * stage.nOut * stage.space.intervals * (stage.space.degree + 1)
         : sum,
     1,
+  );
+}
+
+/** Rows of a chunk: few enough for the second cache, enough to meet each piece several times. */
+const CHUNK_ROWS = 256;
+/** Numbers of a layer's coefficients and their gradient that the second cache holds. */
+const CACHED_NUMBERS = 65_536;
+/** Rows for each interval from which on tables beyond that cache are read often enough. */
+const ROWS_PER_INTERVAL = 16;
+const MOST_CHUNK_ROWS = 4096;
+
+/**
+ * Rows that go through all calls together: few where they stay in the cache for the next call, more
+ * where the tables do not, since every chunk reads these anew.
+ */
+function chunkRowsOf(network: Network): number {
+  const large = stagesOf(network.config).filter((stage) => stage.kind === "spline")
+    .filter(({ nIn, nOut, numBasis }) => 2 * nIn * nOut * numBasis > CACHED_NUMBERS);
+  return large.reduce(
+    (most, { space: { intervals } }) =>
+      Math.max(most, Math.min(MOST_CHUNK_ROWS, ROWS_PER_INTERVAL * intervals)),
+    CHUNK_ROWS,
   );
 }
