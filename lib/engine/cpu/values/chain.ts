@@ -99,24 +99,22 @@ export function tableNumbers(network: Network): number {
   );
 }
 
-/** Rows of a chunk: few enough for the second cache, enough to meet each piece several times. */
-const CHUNK_ROWS = 256;
-/** Numbers of a layer's coefficients and their gradient that the second cache holds. */
-const CACHED_NUMBERS = 65_536;
-/** Rows for each interval from which on tables beyond that cache are read often enough. */
-const ROWS_PER_INTERVAL = 16;
-const MOST_CHUNK_ROWS = 4096;
+/** The fewest and the most rows of a chunk. */
+const CHUNK_ROWS = [256, 4096] as const;
+/** Numbers of a layer's coefficients and their gradient for each row of a chunk. */
+const NUMBERS_PER_ROW = 256;
 
 /**
  * Rows that go through all calls together: few where they stay in the cache for the next call, more
- * where the tables do not, since every chunk reads these anew.
+ * where tables are large, since every chunk reads these anew.
  */
 function chunkRowsOf(network: Network): number {
-  const large = stagesOf(network.config).filter((stage) => stage.kind === "spline")
-    .filter(({ nIn, nOut, numBasis }) => 2 * nIn * nOut * numBasis > CACHED_NUMBERS);
-  return large.reduce(
-    (most, { space: { intervals } }) =>
-      Math.max(most, Math.min(MOST_CHUNK_ROWS, ROWS_PER_INTERVAL * intervals)),
-    CHUNK_ROWS,
+  const [least, most] = CHUNK_ROWS;
+  return stagesOf(network.config).reduce(
+    (rows, stage) =>
+      stage.kind === "spline"
+        ? Math.max(rows, Math.min(most, 2 * stage.nIn * stage.nOut * stage.numBasis / NUMBERS_PER_ROW))
+        : rows,
+    least as number,
   );
 }
