@@ -113,7 +113,10 @@ function chunkRowsOf(network: Network): number {
   return stagesOf(network.config).reduce(
     (rows, stage) =>
       stage.kind === "spline"
-        ? Math.max(rows, Math.min(most, 2 * stage.nIn * stage.nOut * stage.numBasis / NUMBERS_PER_ROW))
+        ? Math.max(
+          rows,
+          Math.min(most, 2 * stage.nIn * stage.nOut * stage.numBasis / NUMBERS_PER_ROW),
+        )
         : rows,
     least as number,
   );

@@ -47,7 +47,7 @@ export function createBlocks(
 }
 
 /** Least rows of a block: with fewer, another thread costs more than it brings. */
-const LEAST_ROWS = 1024;
+const LEAST_ROWS = 256;
 const MOST_BLOCKS = 8;
 /** Least edges times rows of a block per number of its tables, which must be summed. */
 const LEAST_WORK_PER_NUMBER = 4;

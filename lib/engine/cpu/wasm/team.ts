@@ -3,8 +3,9 @@
  *
  * Helpers come when they are ready and leave when they have been idle for a while, so nothing has
  * to wait for them and a program that forgets to dispose still ends; for the next phase they are
- * called again. Before each phase the caller claims the idle helpers; blocks are dealt out among
- * caller and helpers, and which thread runs a block changes nothing in its result.
+ * called again. Before each phase the caller claims the idle helpers; each thread takes the next
+ * block that nobody has taken, and which thread runs a block changes nothing in its result. A helper
+ * that has not woken up when all blocks are taken is not waited for.
  *
  * @module
  */
@@ -16,11 +17,13 @@ type RunPhase = (phaseAt: number, blocksAt: number, block: number) => void;
 export type Team = ReturnType<typeof createTeam>;
 
 /** States of a helper, which waits on this number. */
-const STATE = { absent: 0, idle: 1, claimed: 2, busy: 3, stop: 4, failed: 5, left: 6 } as const;
+const STATE = {
+  ...{ absent: 0, idle: 1, claimed: 2, called: 3, busy: 4, stop: 5, failed: 6, left: 7 },
+} as const;
 
 /** A helper's numbers in the control array, one cache line each. */
 const LINE = 16;
-const FIELD = { state: 0, phase: 1, rank: 2, size: 3 } as const;
+const FIELD = { state: 0, phase: 1 } as const;
 
 const IDLE_MS = 1000;
 const SPINS = 4000;
@@ -46,15 +49,18 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const runPhase = exports[runner] as RunPhase, helpers = threads - 1;
   const control = new Int32Array(
-    helpers > 0 ? new SharedArrayBuffer(4 * LINE * helpers) : new ArrayBuffer(0),
+    helpers > 0 ? new SharedArrayBuffer(4 * LINE * threads) : new ArrayBuffer(4),
   );
+  const next = LINE * helpers; // the next block, behind the helpers' lines
   const workers = Array.from({ length: helpers }, (_, h) => startHelper(h));
   const claimed: number[] = [];
 
   function startHelper(h: number): Worker {
     const worker = new Worker(helperUrl(), { type: "module" });
     const blocksAt = blocks.at;
-    worker.postMessage({ memory, module, runner, blocksAt, control, h } satisfies HelperMessage);
+    worker.postMessage(
+      { memory, module, runner, blocksAt, control, next, h } satisfies HelperMessage,
+    );
     return worker;
   }
 
@@ -70,20 +76,20 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
         Atomics.compareExchange(control, at, STATE.left, STATE.absent) === STATE.left
       ) workers[h] = startHelper(h);
     }
-    const size = claimed.length + 1;
-    claimed.forEach((h, i) => {
+    Atomics.store(control, next, 0);
+    for (const h of claimed) {
       control[h * LINE + FIELD.phase] = phaseAt;
-      control[h * LINE + FIELD.rank] = i + 1;
-      control[h * LINE + FIELD.size] = size;
-      Atomics.store(control, h * LINE + FIELD.state, STATE.busy);
+      Atomics.store(control, h * LINE + FIELD.state, STATE.called);
       Atomics.notify(control, h * LINE + FIELD.state);
-    });
-    for (let b = 0; b < count; b += size) runPhase(phaseAt, blocks.at, b);
+    }
+    for (let b; (b = Atomics.add(control, next, 1)) < count;) runPhase(phaseAt, blocks.at, b);
     for (const h of claimed) join(h);
   }
 
+  /** Waits for a helper's last block; calls one off that has not begun. */
   function join(h: number): void {
     const at = h * LINE + FIELD.state;
+    if (Atomics.compareExchange(control, at, STATE.called, STATE.idle) === STATE.called) return;
     for (let spin = 0; Atomics.load(control, at) === STATE.busy; spin++) {
       if (spin > SPINS && canWait) Atomics.wait(control, at, STATE.busy);
     }
@@ -123,6 +129,8 @@ function helperUrl(): string {
 interface HelperMessage extends Omit<Workplace, "blocks"> {
   readonly blocksAt: number;
   readonly control: Int32Array;
+  /** Where the number of the next block lies in `control`. */
+  readonly next: number;
   readonly h: number;
 }
 
@@ -132,7 +140,7 @@ function helper({ STATE, FIELD, LINE, IDLE_MS, SPINS }: typeof CONSTANTS): void 
     onmessage: (event: { data: HelperMessage }) => void;
     close(): void;
   };
-  scope.onmessage = ({ data: { memory, module, runner, blocksAt, control, h } }) => {
+  scope.onmessage = ({ data: { memory, module, runner, blocksAt, control, next, h } }) => {
     const runPhase = new WebAssembly.Instance(module, { env: { memory } })
       .exports[runner] as RunPhase;
     const numbers = new Int32Array(memory.buffer, blocksAt, 1);
@@ -151,20 +159,20 @@ function helper({ STATE, FIELD, LINE, IDLE_MS, SPINS }: typeof CONSTANTS): void 
         continue;
       }
       if (state === STATE.claimed) continue;
-      if (state !== STATE.busy) return scope.close();
-      let next: number = STATE.idle;
+      if (state !== STATE.called) return scope.close();
+      if (Atomics.compareExchange(control, at, STATE.called, STATE.busy) !== STATE.called) continue;
+      let after: number = STATE.idle;
       try {
         const phaseAt = control[h * LINE + FIELD.phase];
-        const size = control[h * LINE + FIELD.size];
-        for (let b = control[h * LINE + FIELD.rank]; b < numbers[0]; b += size) {
+        for (let b; (b = Atomics.add(control, next, 1)) < numbers[0];) {
           runPhase(phaseAt, blocksAt, b);
         }
       } catch {
-        next = STATE.failed;
+        after = STATE.failed;
       }
-      Atomics.compareExchange(control, at, STATE.busy, next);
+      Atomics.compareExchange(control, at, STATE.busy, after);
       Atomics.notify(control, at);
-      if (next === STATE.failed) return scope.close();
+      if (after === STATE.failed) return scope.close();
     }
   };
 }
