@@ -24,17 +24,18 @@ const MANY_OUTPUTS = 8;
 /** Rows per piece from which on pieces pay: each costs products with its basis functions. */
 const ROWS_PER_PIECE = 64;
 /**
- * The most bytes of one input's pieces, so that the caches serve them as fast as the fewer
- * coefficients; under free knots, where coefficients cost sums for every point, more.
+ * The most numbers of one input's pieces in float64, so that the caches serve them as fast as the
+ * fewer coefficients; under free knots, where coefficients cost sums for every point, more. Float32
+ * has half: its sums move into float64.
  */
-const MOST_PIECE_BYTES = { uniform: 32_768, fixed: 32_768, free: 98_304 };
+const MOST_PIECE_NUMBERS = { uniform: 4096, fixed: 4096, free: 12_288 };
 
 /** Whether a layer keeps coefficients: many outputs, and few rows or large tables. */
 function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): boolean {
   const { basis, nOut, knots, space: { degree, intervals } } = stage, pieces = intervals + 2;
   if (basis !== "bspline" || nOut < MANY_OUTPUTS) return false;
-  const bytes = pieces * (degree + 1) * nOut * arena.bytesPerReal;
-  return rows < ROWS_PER_PIECE * pieces || bytes > MOST_PIECE_BYTES[knots];
+  const numbers = pieces * (degree + 1) * nOut * 8 / arena.bytesPerReal;
+  return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
 /**

@@ -33,7 +33,7 @@ export async function createPass(
   fused: boolean,
 ) {
   const arena = createArena(dtype);
-  const blocks = createBlocks(arena, dataset.rows, workOf(network));
+  const blocks = createBlocks(arena, dataset.rows, workOf(network, arena));
   const work = { arena, blocks, rows: dataset.rows };
   const chain = createChain(network, dataset, work, fused);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;

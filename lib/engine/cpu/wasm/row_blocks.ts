@@ -27,7 +27,7 @@ export function createBlocks(
   { edges, numbers, chunkRows }: Record<"edges" | "numbers" | "chunkRows", number>,
 ) {
   const widest = cutBlocks(rows, edges, numbers), most = widest.length;
-  const chunk = Math.min(Math.ceil(chunkRows), Math.max(1, ...widest.map(({ rows }) => rows)));
+  const chunk = Math.min(chunkRows, Math.max(1, ...widest.map(({ rows }) => rows)));
   const slot: Slot<Int32Array> = arena.int32(2 * most + 1);
   let list: Block[] = [];
   return {
