@@ -81,7 +81,7 @@ export function numEdges(network: Network): number {
 }
 
 /** What decides how rows are cut. */
-export function workOf(network: Network, { bytesPerReal }: Arena) {
+export function workloadOf(network: Network, { bytesPerReal }: Arena) {
   return {
     edges: numEdges(network),
     numbers: tableNumbers(network),
