@@ -146,8 +146,7 @@ function createPieceProducts(degree: number, nOut: number, stride: number) {
       }
     }
   };
-  if (degree !== 3) return { combine, spread, correlate };
-  return { ...createCubicProducts(nOut, stride), correlate };
+  return degree === 3 ? createCubicProducts(nOut, stride) : { combine, spread, correlate };
 }
 
 /** The same at degree 3, four functions and powers at once. */
@@ -170,5 +169,22 @@ function createCubicProducts(nOut: number, stride: number) {
       }
     }
   };
-  return { combine, spread };
+  const correlate: PieceProduct = (qBar, to, row, c, from, mu, at) => {
+    const c1 = from + nOut, c2 = c1 + nOut, c3 = c2 + nOut;
+    for (let k = 0; k < 4; k++, to += row, at += stride) {
+      let q0 = 0, q1 = 0, q2 = 0, q3 = 0;
+      for (let j = 0; j < nOut; j++) {
+        const m = mu[at + j];
+        q0 += c[from + j] * m;
+        q1 += c[c1 + j] * m;
+        q2 += c[c2 + j] * m;
+        q3 += c[c3 + j] * m;
+      }
+      qBar[to] = q0;
+      qBar[to + 1] = q1;
+      qBar[to + 2] = q2;
+      qBar[to + 3] = q3;
+    }
+  };
+  return { combine, spread, correlate };
 }
