@@ -8,6 +8,7 @@ export * from "./activation_derivatives.ts";
 export * from "./cpu/linalg/cholesky.ts";
 export { checkThreads, defaultThreads } from "./cpu/cpu_engine.ts";
 export * from "./cpu/linalg/pair_memory.ts";
+export { keepHelpers } from "./cpu/wasm/helpers.ts";
 export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";
 export { addWeightDecay, checkProblem, totalWeight } from "./loss.ts";
 export * from "./reference/reference_jets.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { keepHelpers } from "../engine/inner.ts";
 import type { Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { TrainEvent } from "./events.ts";
@@ -52,11 +53,16 @@ export async function* train(
   const run = resolveRun(network, dataset, options);
   const state = options.resume ? resume(run, options.resume) : begin(run);
   yield* state.events;
-  if (run.tournament && !options.resume) yield* holdTournament(run, state);
-  const { stages } = run.schedule;
-  const goesOn = () =>
-    // a run that is stopped before its first stage tells its network's loss
-    state.start !== undefined || state.ending === undefined || Number.isNaN(state.networkLoss);
-  while (state.stage < stages.length && goesOn()) yield* runStage(run, state);
+  const letGo = keepHelpers(); // threads go on from stage to stage
+  try {
+    if (run.tournament && !options.resume) yield* holdTournament(run, state);
+    const { stages } = run.schedule;
+    const goesOn = () =>
+      // a run that is stopped before its first stage tells its network's loss
+      state.start !== undefined || state.ending === undefined || Number.isNaN(state.networkLoss);
+    while (state.stage < stages.length && goesOn()) yield* runStage(run, state);
+  } finally {
+    letGo();
+  }
   yield finished(state);
 }

@@ -146,6 +146,45 @@ function createPieceProducts(degree: number, nOut: number, stride: number) {
       }
     }
   };
+  return degree === 3 ? createCubicProducts(nOut, stride) : { combine, spread, correlate };
+}
 
+/** The same at degree 3, four functions and powers at once. */
+function createCubicProducts(nOut: number, stride: number) {
+  const second = 2 * stride, third = 3 * stride;
+  const combine: PieceProduct = (q, at, row, c, from, a, to) => {
+    const c1 = from + nOut, c2 = c1 + nOut, c3 = c2 + nOut;
+    for (let k = 0; k < 4; k++, at += row, to += stride) {
+      const q0 = q[at], q1 = q[at + 1], q2 = q[at + 2], q3 = q[at + 3];
+      for (let j = 0; j < nOut; j++) {
+        a[to + j] = q0 * c[from + j] + q1 * c[c1 + j] + q2 * c[c2 + j] + q3 * c[c3 + j];
+      }
+    }
+  };
+  const spread: PieceProduct = (q, at, row, mu, from, cBar, to) => {
+    for (let i = 0; i < 4; i++, at++, to += nOut) {
+      const q0 = q[at], q1 = q[at + row], q2 = q[at + 2 * row], q3 = q[at + 3 * row];
+      for (let j = 0, m = from; j < nOut; j++, m++) {
+        cBar[to + j] += q0 * mu[m] + q1 * mu[m + stride] + q2 * mu[m + second] + q3 * mu[m + third];
+      }
+    }
+  };
+  const correlate: PieceProduct = (qBar, to, row, c, from, mu, at) => {
+    const c1 = from + nOut, c2 = c1 + nOut, c3 = c2 + nOut;
+    for (let k = 0; k < 4; k++, to += row, at += stride) {
+      let q0 = 0, q1 = 0, q2 = 0, q3 = 0;
+      for (let j = 0; j < nOut; j++) {
+        const m = mu[at + j];
+        q0 += c[from + j] * m;
+        q1 += c[c1 + j] * m;
+        q2 += c[c2 + j] * m;
+        q3 += c[c3 + j] * m;
+      }
+      qBar[to] = q0;
+      qBar[to + 1] = q1;
+      qBar[to + 2] = q2;
+      qBar[to + 3] = q3;
+    }
+  };
   return { combine, spread, correlate };
 }

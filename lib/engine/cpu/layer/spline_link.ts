@@ -19,8 +19,24 @@ import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
 
-/** Outputs from which on a B-spline layer keeps coefficients rather than pieces. */
+/** Outputs from which on a B-spline layer may keep coefficients rather than pieces. */
 const MANY_OUTPUTS = 8;
+/** Rows per piece from which on pieces pay: each costs products with its basis functions. */
+const ROWS_PER_PIECE = 64;
+/**
+ * The most numbers of one input's pieces in float64, so that the caches serve them as fast as the
+ * fewer coefficients; under free knots, where coefficients cost sums for every point, more. Float32
+ * has half: its sums move into float64.
+ */
+const MOST_PIECE_NUMBERS = { uniform: 4096, fixed: 4096, free: 12_288 };
+
+/** Whether a layer keeps coefficients: many outputs, and few rows or large tables. */
+function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): boolean {
+  const { basis, nOut, knots, space: { degree, intervals } } = stage, pieces = intervals + 2;
+  if (basis !== "bspline" || nOut < MANY_OUTPUTS) return false;
+  const numbers = pieces * (degree + 1) * nOut * 8 / arena.bytesPerReal;
+  return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
+}
 
 /**
  * Lays out a spline layer.
@@ -42,9 +58,7 @@ export function createSplineLink(
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const createTables = stage.basis === "bspline" && nOut >= MANY_OUTPUTS
-    ? createCoefficientTables
-    : createPieceTables;
+  const createTables = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
   const tables = createTables(stage, work, origins.at);
   const knots = createLayerKnots(network, stage, locator, origins, nIn);
 

@@ -10,7 +10,8 @@ import { bindKernels } from "../wasm/exported_kernels.ts";
 import { canShareMemory, createArena } from "../wasm/memory.ts";
 import { choleskyModule, FACTORISATION_RUNNER } from "../wasm/module.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
-import { canWait, createTeam } from "../wasm/team.ts";
+import { canWait } from "../wasm/helpers.ts";
+import { createTeam } from "../wasm/team.ts";
 
 /** The most rows for which matrix and factor have room in 4 GiB. */
 const MOST_ROWS = 18_900;

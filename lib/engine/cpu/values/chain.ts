@@ -9,6 +9,7 @@ import { type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
 import { blockViews, type Link } from "../layer/link.ts";
+import type { Arena } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createPackedRows, createRows } from "../wasm/row_array.ts";
 import { createSplineLink } from "../layer/spline_link.ts";
@@ -79,6 +80,15 @@ export function numEdges(network: Network): number {
   );
 }
 
+/** What decides how rows are cut. */
+export function workloadOf(network: Network, { bytesPerReal }: Arena) {
+  return {
+    edges: numEdges(network),
+    numbers: tableNumbers(network),
+    chunkRows: chunkRowsOf(network, bytesPerReal),
+  };
+}
+
 /** Numbers of all tables that a block fills, about. */
 export function tableNumbers(network: Network): number {
   return stagesOf(network.config).reduce(
@@ -88,4 +98,22 @@ export function tableNumbers(network: Network): number {
         : sum,
     1,
   );
+}
+
+/** The fewest and the most rows of a chunk. */
+const CHUNK_ROWS = [256, 4096] as const;
+/** Bytes of a layer's coefficients and their gradient for each row of a chunk. */
+const BYTES_PER_ROW = 2048;
+
+/**
+ * Rows that go through all calls together: few where they stay in the cache for the next call, more
+ * where tables are large, since every chunk reads these anew.
+ */
+function chunkRowsOf(network: Network, bytesPerReal: number): number {
+  const [least, most] = CHUNK_ROWS;
+  const numbers = stagesOf(network.config).map((stage) =>
+    stage.kind === "spline" ? 2 * stage.nIn * stage.nOut * stage.numBasis : 0
+  );
+  const rows = Math.ceil(Math.max(...numbers) * bytesPerReal / BYTES_PER_ROW);
+  return Math.min(most, Math.max(least, rows));
 }

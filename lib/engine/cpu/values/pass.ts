@@ -7,7 +7,7 @@
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
-import { createChain, numEdges, tableNumbers } from "./chain.ts";
+import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
@@ -33,11 +33,11 @@ export async function createPass(
   fused: boolean,
 ) {
   const arena = createArena(dtype);
-  const blocks = createBlocks(arena, dataset.rows, numEdges(network), tableNumbers(network));
+  const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena));
   const work = { arena, blocks, rows: dataset.rows };
   const chain = createChain(network, dataset, work, fused);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const phases = layOutPhases(chain, lossCalls, arena);
+  const phases = layOutPhases(chain, lossCalls, work);
 
   const used = Math.min(threads, blocks.most);
   const memory = arena.makeMemory(used > 1);

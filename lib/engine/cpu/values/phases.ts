@@ -6,7 +6,7 @@
 
 import type { Chain } from "./chain.ts";
 import type { LossCalls } from "./loss_calls.ts";
-import type { Arena } from "../wasm/memory.ts";
+import type { Workspace } from "../wasm/row_blocks.ts";
 import type { ConcludedPhase } from "../layer/normaliser.ts";
 import { encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 
@@ -21,11 +21,11 @@ export interface PhaseRun {
 export function layOutPhases(
   { segments, links, output, outputBar }: Chain,
   loss: LossCalls | undefined,
-  arena: Arena,
+  { arena, blocks }: Pick<Workspace, "arena" | "blocks">,
 ) {
   function run(phases: readonly Phase[], conclude?: () => void): PhaseRun {
     const phase = joinPhases(phases);
-    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase);
+    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase, blocks.chunkRows);
     return conclude ? { at, conclude } : { at };
   }
   /** Runs phases and the first of some steps together, then the other steps. */

@@ -11,7 +11,6 @@
 import { PHASE_KERNELS, type Signature } from "./abi.ts";
 import type { Arena } from "./memory.ts";
 import { recordWords } from "./records.ts";
-import { CHUNK_ROWS } from "./row_blocks.ts";
 
 /** A number that moves with the chunk: `at + perRow first row + perBlock block`. */
 export interface Cursor {
@@ -92,8 +91,8 @@ export function isEmpty({ start, chunk, end }: Phase): boolean {
 const SPAN_ROWS = 8192;
 
 /** Writes a phase into the memory; returns its address. */
-export function encodePhase(arena: Arena, phase: Phase): number {
-  const words = phaseWords(phase, CHUNK_ROWS, SPAN_ROWS);
+export function encodePhase(arena: Arena, phase: Phase, chunkRows: number): number {
+  const words = phaseWords(phase, chunkRows, SPAN_ROWS);
   return arena.float64(words.length, (values) => values.set(words)).at;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Arena, Reals } from "./memory.ts";
-import { CHUNK_ROWS, type Workspace } from "./row_blocks.ts";
+import type { Workspace } from "./row_blocks.ts";
 import type { Cursor } from "./kernel_calls.ts";
 
 /** An array `[rows, columns]`, each row padded. */
@@ -28,7 +28,7 @@ export function paddedLength(arena: Arena, columns: number): number {
 /** Lays out an array of the engine's precision with rows of whole SIMD vectors. */
 export function createLines(arena: Arena, rows: number, columns: number): RowArray<Reals> {
   const stride = paddedLength(arena, columns), step = stride * arena.bytesPerReal;
-  return place(arena.reals(stride * rows), { columns, stride, step, kept: true });
+  return place(arena.reals(stride * rows), { columns, stride, step });
 }
 
 /**
@@ -38,13 +38,13 @@ export function createLines(arena: Arena, rows: number, columns: number): RowArr
  */
 export function createRows(work: Workspace, columns: number, kept: boolean): RowArray<Reals> {
   const lines = createLines(work.arena, numRows(work, kept), columns), { stride, step } = lines;
-  return kept ? lines : place(lines, { columns, stride, step, kept });
+  return kept ? lines : place(lines, { columns, stride, step }, work.blocks.chunkRows);
 }
 
 /** Lays out an array of the engine's precision without padding, all rows kept. */
 export function createPackedRows({ arena, rows }: Workspace, columns: number): RowArray<Reals> {
   const step = columns * arena.bytesPerReal;
-  return place(arena.reals(columns * rows), { columns, stride: columns, step, kept: true });
+  return place(arena.reals(columns * rows), { columns, stride: columns, step });
 }
 
 /** Lays out an array of integers without padding. */
@@ -54,20 +54,25 @@ export function createIntegerRows(
   kept: boolean,
 ): RowArray<Int32Array> {
   const slot = work.arena.int32(columns * numRows(work, kept));
-  return place(slot, { columns, stride: columns, step: 4 * columns, kept });
+  return place(
+    slot,
+    { columns, stride: columns, step: 4 * columns },
+    kept ? undefined : work.blocks.chunkRows,
+  );
 }
 
 function numRows({ rows, blocks }: Workspace, kept: boolean): number {
-  return kept ? rows : CHUNK_ROWS * blocks.most;
+  return kept ? rows : blocks.chunkRows * blocks.most;
 }
 
 function place<A>(
   slot: { readonly at: number; readonly values: A },
-  { kept, ...shape }: Record<"columns" | "stride" | "step", number> & { readonly kept: boolean },
+  shape: Record<"columns" | "stride" | "step", number>,
+  chunkRows?: number,
 ): RowArray<A> {
   return {
     at: slot.at,
-    ...(kept ? { perRow: shape.step } : { perBlock: shape.step * CHUNK_ROWS }),
+    ...(chunkRows === undefined ? { perRow: shape.step } : { perBlock: shape.step * chunkRows }),
     ...shape,
     get values() {
       return slot.values;

@@ -14,22 +14,26 @@ export interface Workspace {
   readonly rows: number;
 }
 
-/** Rows of a chunk: few enough for the second cache, enough to meet each piece several times. */
-export const CHUNK_ROWS = 256;
-
 /** A contiguous range of rows. */
 export type Block = ReturnType<typeof cutBlocks>[number];
 
 /** The blocks as the kernels see them: `[count, begin, end, begin, end, ...]`. */
 export type Blocks = ReturnType<typeof createBlocks>;
 
-/** Lays out blocks for at most `rows` rows of a network. */
-export function createBlocks(arena: Arena, rows: number, edges: number, numbers: number) {
-  const most = cutBlocks(rows, edges, numbers).length;
+/** Lays out blocks for at most `rows` rows of a network, which are worked through in chunks. */
+export function createBlocks(
+  arena: Arena,
+  rows: number,
+  { edges, numbers, chunkRows }: Record<"edges" | "numbers" | "chunkRows", number>,
+) {
+  const widest = cutBlocks(rows, edges, numbers), most = widest.length;
+  const chunk = Math.min(chunkRows, Math.max(1, ...widest.map(({ rows }) => rows)));
   const slot: Slot<Int32Array> = arena.int32(2 * most + 1);
   let list: Block[] = [];
   return {
     at: slot.at,
+    /** Rows of a chunk. */
+    chunkRows: chunk,
     /** The most that there can be. */
     most,
     /** The blocks of the current batch. */
@@ -43,7 +47,7 @@ export function createBlocks(arena: Arena, rows: number, edges: number, numbers:
 }
 
 /** Least rows of a block: with fewer, another thread costs more than it brings. */
-const LEAST_ROWS = 1024;
+const LEAST_ROWS = 256;
 const MOST_BLOCKS = 8;
 /** Least edges times rows of a block per number of its tables, which must be summed. */
 const LEAST_WORK_PER_NUMBER = 4;

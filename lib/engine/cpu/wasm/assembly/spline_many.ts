@@ -7,6 +7,7 @@
 import { madd, splatFunction, sumLanes } from "./lanes";
 import { basis, basisSlopes, powers, powerSlopes, sums } from "./local";
 import { backwardGeneral, forwardGeneral } from "./spline_general";
+import { forwardPowers } from "./spline_powers";
 
 /** y += sum over inputs of the splines. */
 export function forwardMany<T>(
@@ -19,27 +20,23 @@ export function forwardMany<T>(
     );
   } else if (polynomialsAt) {
     forwardDegree<T>(
-      degree, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
+      degree, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
     );
-  } else {
-    forwardDegree<T>(
-      degree, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, yAt, yStep,
-    );
-  }
+  } else forwardPowers<T>(rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep);
 }
 
 /** The degree as a constant: a kernel for each. */
 @inline
 function forwardDegree<T>(
-  degree: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  degree: i32, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
   qAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize,
 ): void {
   if (degree == 3) {
-    forwardRows<T>(4, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
+    forwardRows<T>(4, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
   } else if (degree == 2) {
-    forwardRows<T>(3, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
+    forwardRows<T>(3, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
   } else {
-    forwardRows<T>(2, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
+    forwardRows<T>(2, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
   }
 }
 
@@ -70,92 +67,70 @@ function loadAt(at: usize, second: bool): v128 {
   return second ? v128.load(at, 16) : v128.load(at);
 }
 
-/** The value of the table's rows at `c` under the functions b0 ... b3, added to `sum`. */
+/** The value of a vector of the coefficients' rows from `c` on under the functions b0 ... b3. */
 @inline
-function addRows<T>(
-  size: i32, splines: bool, c: usize, c1: usize, c2: usize, c3: usize, b0: v128, b1: v128,
-  b2: v128, b3: v128, sum: v128, second: bool,
+function valueOf<T>(
+  size: i32, c: usize, step: usize, b0: v128, b1: v128, b2: v128, b3: v128,
 ): v128 {
-  let value = splines ? madd<T>(loadAt(c, second), b0, sum) : v128.add<T>(loadAt(c, second), sum);
-  value = madd<T>(loadAt(c1, second), b1, value);
-  if (size > 2) value = madd<T>(loadAt(c2, second), b2, value);
-  if (size > 3) value = madd<T>(loadAt(c3, second), b3, value);
+  const c1 = c + step, c2 = c1 + step, c3 = c2 + step;
+  let value = madd<T>(v128.load(c1), b1, v128.mul<T>(v128.load(c), b0));
+  if (size > 2) value = madd<T>(v128.load(c2), b2, value);
+  if (size > 3) value = madd<T>(v128.load(c3), b3, value);
   return value;
 }
 
 /** Inputs outermost, two at a time: their tables stay in the first cache, and a row of y is loaded
-and stored half as often. */
+and stored half as often. One vector per step and a sum for each input: then no register spills. */
 @inline
 function forwardRows<T>(
-  size: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  size: i32, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
   polynomialsAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize,
 ): void {
   const polynomialStep = <usize>(4 * size * sizeof<T>());
   let p = 0;
   for (; p + 1 < nIn; p += 2) {
     let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
-    let begin = yAt;
+    let y = yAt;
     for (let r = 0; r < rows; r++) {
       const w = load<T>(at), v = load<T>(at, sizeof<T>());
       const piece = <usize>load<i32>(pieces), other = <usize>load<i32>(pieces, 4);
       const q = polynomialsAt + piece * polynomialStep, z = polynomialsAt + other * polynomialStep;
-      const low = functions<T>(size, splines, q, w, 0);
-      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
-      const low2 = functions<T>(size, splines, z, v, 0);
-      const high2 = inOne<T>(size) ? low2 : functions<T>(size, splines, z, v, 1);
+      const low = basis<T>(size, q, w, 0);
+      const high = inOne<T>(size) ? low : basis<T>(size, q, w, 1);
+      const low2 = basis<T>(size, z, v, 0);
+      const high2 = inOne<T>(size) ? low2 : basis<T>(size, z, v, 1);
       const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
       const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
       const d0 = splatFunction<T>(low2, high2, 0), d1 = splatFunction<T>(low2, high2, 1);
       const d2 = splatFunction<T>(low2, high2, 2), d3 = splatFunction<T>(low2, high2, 3);
-      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
-      let e = rowsOf(size, splines, other, firstAt, tableAt, yStep);
-      const end = begin + yStep;
-      let y = begin;
-      // Two vectors at a time share the rows' addresses.
-      for (; y + 16 < end; y += 32) {
-        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
-        let sum = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false);
-        let next = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y, 16), true);
-        const e1 = e + yStep, e2 = e1 + yStep, e3 = e2 + yStep;
-        sum = addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, sum, false);
-        next = addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, next, true);
-        v128.store(y, sum);
-        v128.store(y, next, 16);
-        c += 32;
-        e += 32;
+      let c = tableAt + <usize>load<i32>(firstAt + (piece << 2)) * yStep;
+      let e = tableAt + <usize>load<i32>(firstAt + (other << 2)) * yStep;
+      for (const end = y + yStep; y < end; y += 16) {
+        const sum = v128.add<T>(v128.load(y), valueOf<T>(size, c, yStep, b0, b1, b2, b3));
+        v128.store(y, v128.add<T>(sum, valueOf<T>(size, e, yStep, d0, d1, d2, d3)));
+        c += 16;
+        e += 16;
       }
-      if (y < end) {
-        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
-        const sum = addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false);
-        const e1 = e + yStep, e2 = e1 + yStep, e3 = e2 + yStep;
-        v128.store(y, addRows<T>(size, splines, e, e1, e2, e3, d0, d1, d2, d3, sum, false));
-      }
-      begin = end;
       at += wStep;
       pieces += <usize>nIn << 2;
     }
   }
   if (p < nIn) {
     let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
-    let begin = yAt;
+    let y = yAt;
     for (let r = 0; r < rows; r++) {
       const w = load<T>(at);
       const piece = <usize>load<i32>(pieces);
       const q = polynomialsAt + piece * polynomialStep;
-      const low = functions<T>(size, splines, q, w, 0);
-      const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
+      const low = basis<T>(size, q, w, 0);
+      const high = inOne<T>(size) ? low : basis<T>(size, q, w, 1);
       const b0 = splatFunction<T>(low, high, 0), b1 = splatFunction<T>(low, high, 1);
       const b2 = splatFunction<T>(low, high, 2), b3 = splatFunction<T>(low, high, 3);
-      let c = rowsOf(size, splines, piece, firstAt, tableAt, yStep);
-      const end = begin + yStep;
-      for (let y = begin; y < end; y += 16) {
-        const c1 = c + yStep, c2 = c1 + yStep, c3 = c2 + yStep;
-        v128.store(
-          y, addRows<T>(size, splines, c, c1, c2, c3, b0, b1, b2, b3, v128.load(y), false),
-        );
+      let c = tableAt + <usize>load<i32>(firstAt + (piece << 2)) * yStep;
+      for (const end = y + yStep; y < end; y += 16) {
+        v128.store(y, v128.add<T>(v128.load(y), valueOf<T>(size, c, yStep, b0, b1, b2, b3)));
         c += 16;
       }
-      begin = end;
       at += wStep;
       pieces += <usize>nIn << 2;
     }
@@ -190,7 +165,7 @@ export function backwardMany<T>(
   }
 }
 
-/** The same, and for cubic splines one that gives the table's gradient alone. */
+/** The degree as a constant: two kernels for each, one that gives the table's gradient alone. */
 @inline
 function backwardDegree<T>(
   degree: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
@@ -198,26 +173,38 @@ function backwardDegree<T>(
   yBarAt: usize, yStep: usize, slopes: bool,
 ): void {
   if (degree == 3) {
-    if (slopes || knotsAt) {
-      backwardRows<T>(
-        4, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
-        knotsAt, yBarAt, yStep, slopes,
-      );
-    } else {
-      backwardRows<T>(
-        4, splines, false, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
-        0, yBarAt, yStep, false,
-      );
-    }
+    backwardSize<T>(
+      4, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt, knotsAt,
+      yBarAt, yStep, slopes,
+    );
   } else if (degree == 2) {
+    backwardSize<T>(
+      3, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt, knotsAt,
+      yBarAt, yStep, slopes,
+    );
+  } else {
+    backwardSize<T>(
+      2, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt, knotsAt,
+      yBarAt, yStep, slopes,
+    );
+  }
+}
+
+@inline
+function backwardSize<T>(
+  size: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  qAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize, knotsAt: usize,
+  yBarAt: usize, yStep: usize, slopes: bool,
+): void {
+  if (slopes || knotsAt) {
     backwardRows<T>(
-      3, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+      size, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
       knotsAt, yBarAt, yStep, slopes,
     );
   } else {
     backwardRows<T>(
-      2, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
-      knotsAt, yBarAt, yStep, slopes,
+      size, splines, false, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+      0, yBarAt, yStep, false,
     );
   }
 }
