@@ -30,10 +30,11 @@ const STATE = {
 
 /**
  * A helper's numbers, one cache line each: its state; a count of what happened, on which it waits;
- * messages sent; the latest team that it knows; the team and phase it is called for.
+ * messages sent; the latest team that it knows; the team and phase it is called for; whether it
+ * sleeps (1).
  */
 const LINE = 16;
-const FIELD = { state: 0, signal: 1, sent: 2, latest: 3, team: 4, phase: 5 } as const;
+const FIELD = { state: 0, signal: 1, sent: 2, latest: 3, team: 4, phase: 5, sleeps: 6 } as const;
 
 const IDLE_MS = 1000;
 /** Looks at a number before a thread sleeps: about as long as waking takes. */
@@ -65,7 +66,7 @@ function numbers(): Int32Array {
 function signal(h: number): void {
   const at = h * LINE + FIELD.signal;
   Atomics.add(numbers(), at, 1);
-  Atomics.notify(numbers(), at);
+  if (Atomics.load(numbers(), h * LINE + FIELD.sleeps) === 1) Atomics.notify(numbers(), at);
 }
 
 function start(h: number): void {
@@ -243,7 +244,10 @@ function program({ STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT }: typeof CONSTANTS)
     for (let spin = 0; spin < SPINS; spin++) {
       if (Atomics.load(control, place) !== signal) return true;
     }
-    return Atomics.wait(control, place, signal, IDLE_MS) !== "timed-out" ||
+    Atomics.store(control, line + FIELD.sleeps, 1);
+    const woken = Atomics.wait(control, place, signal, IDLE_MS);
+    Atomics.store(control, line + FIELD.sleeps, 0);
+    return woken !== "timed-out" ||
       handled !== Atomics.load(control, line + FIELD.sent) ||
       Atomics.compareExchange(control, at, STATE.idle, STATE.left) !== STATE.idle;
   }
