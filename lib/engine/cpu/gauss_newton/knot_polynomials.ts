@@ -16,8 +16,6 @@ import type { NodeKnots } from "../layer/tables.ts";
  *
  * The polynomials change at a fixed w, and w changes: by `(w - 1) / h` with the interval's first
  * knot, by `-w / h` with its last.
- *
- * @returns Per piece the first of these knots.
  */
 export function bsplineKnotPolynomials(
   stage: SplineStage,
@@ -25,7 +23,7 @@ export function bsplineKnotPolynomials(
   v: number,
   { t, places }: NodeKnots,
   to: Float64Array,
-): number[] {
+): void {
   const { degree, intervals } = stage.space, size = degree + 1, knots = 2 * degree;
   const { values: a, offset, size: pieceSize, stride } = basis.pieces(v);
   const bar = new Float64Array(pieceSize), tBar = new Float64Array(intervals + 1 + 2 * degree);
@@ -55,10 +53,6 @@ export function bsplineKnotPolynomials(
     }
   }
   continueLines(stage, places, knots * size, size, to);
-  return Array.from(
-    { length: intervals + 2 },
-    (_, m) => Math.min(Math.max(m, first), last),
-  );
 }
 
 /**

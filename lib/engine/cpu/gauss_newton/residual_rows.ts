@@ -129,8 +129,8 @@ function layOutRows(
   /** Takes maps and columns, for the parameters of the latest forward pass. */
   function place(known: number): void {
     for (const { maps } of mapped) maps?.build();
-    const reaches = mapped.map(({ maps }) => maps?.reach().join(";"));
-    const key = `${known}: ${reaches.join("|")}`; // intervals become empty, or no longer are
+    const firsts = mapped.map(({ maps }) => maps?.firsts().join(";"));
+    const key = `${known}: ${firsts.join("|")}`; // intervals become empty, or no longer are
     if (key !== placed) { for (const strip of all) strip.place(known); }
     placed = key;
   }

@@ -158,13 +158,14 @@ function nodeStrip(
   const map = maps.mapOf(node, output, others);
   const columnNumbers = fours(maps.functions * outputs.length + others + maps.numMoved);
   // Every piece of the ReLU basis has the columns of all functions.
+  const { pieces } = tables.layout, columnPieces = tables.basis ? pieces : 1;
   const { at, set, describe, addNumbers } = createColumns(
     columnNumbers,
-    tables.relu ? 1 : tables.pieces,
+    columnPieces,
     arena,
   );
-  const first = tables.vectorOf(node) * tables.pieces, begin = node * chunk * length;
-  const shared = tables.free && stage.numKnotVectors === 1,
+  const first = tables.vectorOf(node) * pieces, begin = node * chunk * length;
+  const shared = stage.knots === "free" && stage.numKnotVectors === 1,
     mappedRow = new Float64Array(columnNumbers);
   return {
     at,
@@ -172,14 +173,14 @@ function nodeStrip(
     columnNumbers,
     family: shared ? `${s}` : `${s}:${node}`,
     place(known) {
-      for (let m = 0; m < (tables.relu ? 1 : tables.pieces); m++) {
+      for (let m = 0; m < columnPieces; m++) {
         set(m, splineColumns(mapped, node, m, known, outputs));
       }
     },
     addRow(at, group, row, dense) {
       const piece = layer.pieces[group].values[row * nIn + node] - first;
       mapRow(values.values, begin + at * length, map, piece, arena, mappedRow);
-      addNumbers(mappedRow, 0, tables.relu ? 0 : piece, dense);
+      addNumbers(mappedRow, 0, columnPieces === 1 ? 0 : piece, dense);
     },
     move(group, row) {
       describe({
@@ -189,7 +190,7 @@ function nodeStrip(
         piece: layer.pieces[group].at + 4 * (row * nIn + node),
         pieceStep: 4 * nIn,
         firstPiece: first,
-        pieces: tables.pieces,
+        pieces,
       });
     },
   };
@@ -208,10 +209,9 @@ function splineColumns(
   outputs: readonly number[],
 ): number[] {
   const { nOut, numBasis, numKnotVectors, base } = stage, { logits, knots } = moved!;
-  const { functions, numKnots, reach } = maps!;
-  const first = tables.relu
-    ? tables.coefficientBlock + node * numBasis * nOut
-    : tables.coefficientOf(node, piece);
+  const { functions, numKnots, firsts } = maps!, v = tables.vectorOf(node);
+  const low = firsts()[v][piece]; // 0 in the ReLU basis
+  const first = tables.coefficientBlock + (node * numBasis + low) * nOut;
   const columns = range(0, functions).flatMap((i) => outputs.map((q) => first + i * nOut + q));
   const mapColumns = moved!.maps < 0 ? [] : range(known + moved!.maps + 2 * node, 2);
   if (base === "silu") {
@@ -220,9 +220,8 @@ function splineColumns(
     columns.push(...mapColumns);
   }
   if (logits) {
-    const v = tables.vectorOf(node), from = logits.offset + v * logits.size / numKnotVectors;
-    const low = tables.relu ? 0 : reach()[v][piece];
-    columns.push(...range(low, numKnots).map((j) => knots[j] >= 0 ? from + knots[j] : -1));
+    const from = logits.offset + v * logits.size / numKnotVectors, behind = tables.basis ? 1 : 0;
+    columns.push(...range(low + behind, numKnots).map((j) => knots[j] >= 0 ? from + knots[j] : -1));
     if (numKnots % 2) columns.push(-1);
   }
   if (base !== "silu") columns.push(...mapColumns);
@@ -245,7 +244,7 @@ function mapRow(
     for (let q = 0; q < outputs; q++) {
       let sum = 0;
       for (let k = 0; k < size; k++) {
-        sum += z[from + k * outputs + q] * memory[a + k * at.functionStep + i];
+        sum += z[from + k * outputs + q] * memory[a + k * functions + i];
       }
       to[i * outputs + q] = sum;
     }

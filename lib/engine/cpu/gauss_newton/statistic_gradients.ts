@@ -109,7 +109,7 @@ function createPulled({ network, stages, shapes, pull }: JetChain) {
     const total = shapes.reduce((sum, { rows }) => sum + rows, 0);
     const before = stages[s - 1];
     // Parameters of a first stage without moving knots belong to one node each: all nodes at once.
-    const together = s === 1 && !(before.kind === "spline" && before.tables.free);
+    const together = s === 1 && !(before.kind === "spline" && before.stage.knots === "free");
 
     /** Writes the derivatives of one of the two moments of a node by the values of a group. */
     function writeBars(bars: Float64Array, g: number, node: number, which: number) {

@@ -91,7 +91,9 @@ export function forwardCalls(
   const x = jetRows(layer.inputs[group], nIn, shape), y = jetRows(to, nOut, shape);
   if (layer.kind === "spline") {
     const piece = pieceRows(layer, group), { scratch } = chain;
-    return [call.forwardJets({ layer: layer.tables.at, shape: shape.at, x, piece, y, scratch })];
+    return [
+      call.forwardJets({ layer: layer.tables.layout.at, shape: shape.at, x, piece, y, scratch }),
+    ];
   }
   const weights = chain.parameters.at + 8 * layer.weights;
   const bias = layer.bias < 0 ? 0 : chain.parameters.at + 8 * layer.bias;
@@ -116,10 +118,8 @@ export function backwardCalls(
     ...layerArguments(chain, layer, group),
     yBar,
     xBar: s === 0 ? 0 : jetRows(chain.bars[(s + 1) % 2][group], nIn, shape),
-    coefficientBars: sums.coefficients.cursor,
+    polynomialBars: sums.polynomials.cursor,
     baseBars: sums.base.cursor,
-    polynomialBars: sums.polynomials?.cursor ?? 0,
-    placeBars: sums.places?.cursor ?? 0,
     sums: layer.normaliser.sums,
     rowStep: 0,
     nodeStep: 0,
@@ -150,10 +150,8 @@ export function rowCall(
     layer: described,
     yBar,
     xBar,
-    coefficientBars: at,
+    polynomialBars: at,
     baseBars: 0,
-    polynomialBars: 0,
-    placeBars: 0,
     sums: 0,
     rowStep,
     nodeStep,
@@ -169,7 +167,7 @@ function layerArguments(
 ) {
   const { stage: { nIn }, tables, inputs } = layer, shape = shapes[group];
   const x = jetRows(inputs[group], nIn, shape);
-  return { layer: tables.at, shape: shape.at, x, piece: pieceRows(layer, group), scratch };
+  return { layer: tables.layout.at, shape: shape.at, x, piece: pieceRows(layer, group), scratch };
 }
 
 function pullLinearCall(

@@ -9,31 +9,22 @@ import { createLocator } from "../layer/locator.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 
-/** The arrays of a layer; vectors of knots lie one after the other. */
-export type JetLayout = ReturnType<typeof createJetLayout>;
-
 /** Base weights (0: no base branch), normalisation, whether its statistics depend on parameters. */
 export type JetSurroundings = Pick<Fields<"JetLayer">, "base" | "maps" | "moves" | "rowRoom">;
 
-/** Lays out a layer. */
+/** Lays out a layer; vectors of knots lie one after the other. */
 export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: JetSurroundings) {
-  const { nIn, nOut, numBasis, numKnotVectors: vectors, space } = stage;
-  const { degree, intervals } = space;
-  const free = stage.knots === "free", relu = stage.basis === "relu";
-  // Functions of a piece, and padded to whole SIMD vectors.
-  const size = degree + 1, padded = size + size % 2, square = size * padded;
-  // Pieces per knot vector: the intervals and two lines; coefficients of an edge.
-  const pieces = intervals + 2, total = vectors * pieces;
-  const length = relu ? pieces * size : numBasis;
+  const { nIn, nOut, numKnotVectors: vectors, space: { degree, intervals, domain } } = stage;
+  // Powers of a piece's coordinate, and padded to whole SIMD vectors.
+  const size = degree + 1, padded = size + size % 2;
+  // Pieces per knot vector: the intervals and two lines.
+  const pieces = intervals + 2, length = pieces * size;
   const locator = createLocator(stage, arena);
-  // Of every piece: origin and rate, first coefficient, polynomials (or the same powers in all).
-  const places = arena.float64(2 * total), first = arena.int32(total);
-  const polynomials = arena.float64(relu ? square : total * square, (values) => {
-    if (relu) { for (let k = 0; k < size; k++) values[k * padded + k] = 1; }
-  });
-  /** Shape `[nIn, nOut, length]`. */
-  const coefficients = arena.float64(nIn * nOut * length + 2);
-  const domain = arena.float64(2, (values) => values.set(space.domain));
+  /** Origin and rate of every piece. */
+  const places = arena.float64(2 * vectors * pieces);
+  /** Of all edges, shape `[nIn, nOut, pieces, size]`. */
+  const polynomials = arena.float64(nIn * nOut * length + 2);
+  const ends = arena.float64(2, (values) => values.set(domain));
   const falling = arena.float64((degree + 2) * padded, (values) => {
     for (let m = 0; m < degree + 2; m++) {
       for (let k = 0; k < size; k++) {
@@ -44,26 +35,21 @@ export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: 
     }
   });
   const fields: Fields<"JetLayer"> = {
-    ...{ nIn, nOut, outputs: nOut, size, padded, length, vectors, pieces, free },
+    ...{ nIn, nOut, outputs: nOut, size, padded, length, vectors, pieces },
     width: padded + (stage.base === "silu" ? 2 : 0),
-    coefficients: coefficients.at,
+    polynomials: polynomials.at,
     buckets: locator.buckets,
     records: locator.records.at,
     knots: locator.knots.at,
     knotStep: 8 * (intervals + 1),
     places: places.at,
-    polynomials: polynomials.at,
-    polynomialStep: relu ? 0 : 8 * square,
-    first: first.at,
-    domain: domain.at,
+    domain: ends.at,
     covers: stage.normalisation === "minmax",
     refuses: stage.extrapolation === "error",
     falling: falling.at,
     ...surroundings,
   };
-  const at = writeLayer(fields, arena);
-  const arrays = { locator, places, first, polynomials, coefficients };
-  return { at, fields, free, relu, size, padded, pieces, length, ...arrays };
+  return { at: writeLayer(fields, arena), fields, size, pieces, locator, places, polynomials };
 }
 
 /** Describes a layer to the kernels; gives the address. */

@@ -73,5 +73,5 @@ export function encodeJetRuns(
 
 /** All tables of sums of a stage. */
 function sumsOf(layer: JetStage): readonly SumTable[] {
-  return layer.kind === "linear" ? [layer.sums] : layer.tables.sums.all;
+  return layer.kind === "linear" ? [layer.sums] : layer.tables.allSums;
 }

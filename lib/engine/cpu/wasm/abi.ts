@@ -120,9 +120,8 @@ export const PHASE_KERNELS = {
     scratch: "address" } },
   backwardJets: { file: "jet_spline", ...JETS, takes: {
     layer: "address", shape: "address", x: "address", piece: "address", yBar: "address",
-    xBar: "address", coefficientBars: "address", baseBars: "address", polynomialBars: "address",
-    placeBars: "address", sums: "address", rowStep: "usize", nodeStep: "usize", values: "bool",
-    scratch: "address" } },
+    xBar: "address", polynomialBars: "address", baseBars: "address", sums: "address",
+    rowStep: "usize", nodeStep: "usize", values: "bool", scratch: "address" } },
   resetJetExtremes: { file: "jet_rows", modules: ["jets"], takes: { nIn: "i32", found: "address" } },
   jetExtremes: { file: "jet_rows", ...JETS, takes: {
     nIn: "i32", channels: "i32", x: "address", found: "address" } },
@@ -215,29 +214,25 @@ export const RECORDS = {
     nIn: "i32", nOut: "i32",
     /** Outputs whose numbers lie side by side in the memory, nOut of them from its addresses on. */
     outputs: "i32",
-    /** Functions of a piece, and padded to an even number. */
+    /** Powers of a piece's coordinate, and padded to an even number. */
     size: "i32", padded: "i32",
     /** Numbers from one order of derivatives to the next: `padded`, and 2 more with a base branch. */
     width: "i32",
-    /** Numbers of coefficients from one output to the next. */
-    length: "i32",
-    coefficients: "address", base: "address", vectors: "i32", pieces: "i32",
+    /** Polynomials of all edges, `[nIn, outputs, pieces, size]`, and their numbers for an edge. */
+    polynomials: "address", length: "i32",
+    base: "address", vectors: "i32", pieces: "i32",
     /** The locator's number of buckets, their records, its knots and bytes from vector to vector. */
     buckets: "i32", records: "address", knots: "address", knotStep: "usize",
     /** Origin and rate of every piece of every vector. */
     places: "address",
-    /** Polynomials `[piece, k, padded]`; bytes from piece to piece, 0 where all are the same. */
-    polynomials: "address", polynomialStep: "usize",
-    /** First coefficient of every piece of every vector, int32. */
-    first: "address",
     /** Per node: from, scale, origin. */
     maps: "address",
     /** The domain's ends. */
     domain: "address",
     /** Whether every row lies in the domain, and whether none may lie outside. */
     covers: "bool", refuses: "bool",
-    /** Whether knots move, and whether the statistics depend on parameters. */
-    free: "bool", moves: "bool",
+    /** Whether the statistics depend on parameters. */
+    moves: "bool",
     /** k (k-1) ... (k-m+1), `[m, k]` with `padded` numbers in a row. */
     falling: "address",
     /** Bytes into a thread's scratch where gradients by a row's piece have room, `[nOut, padded]`. */
@@ -299,8 +294,8 @@ export const RECORDS = {
     firstPiece: "i32", pieces: "i32",
     /** Size 0: there is no map, numbers are those of columns. */
     outputs: "i32", size: "i32", functions: "i32", others: "i32", moved: "i32",
-    /** Functions by powers, `[pieces, size, functionStep]`. */
-    polynomials: "address", polynomialStep: "usize", functionStep: "i32",
+    /** Functions by powers, `[pieces, size, functions]`. */
+    polynomials: "address", polynomialStep: "usize",
     /** Moved ones by powers, `[pieces, outputs, size, moved]`. */
     moves: "address", moveStep: "usize",
     /** Numbers of columns, a multiple of 4; columns and runs of a piece (step 0: of all). */
@@ -331,7 +326,6 @@ export const RECORDS = {
 /** Scratch of a thread that works on jets: numbers of each part; one for every term follows. */
 export const JET_SCRATCH = {
   U: 64,
-  POWERS: 64,
   FUNCTIONS: 64, // up to 6 orders of 8
   FUNCTION_BARS: 64,
   JETS: 512, // 64 channels of 8

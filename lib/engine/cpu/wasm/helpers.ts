@@ -97,6 +97,7 @@ function endAll(): void {
     signal(h);
     worker?.terminate();
   });
+  control = undefined; // one that has not ended yet must not take part in what comes
 }
 
 /**
@@ -123,7 +124,8 @@ export type Helpers = ReturnType<typeof hireHelpers>;
  * @param count Helpers, at least 1.
  */
 export function hireHelpers(work: SharedWork, count: number) {
-  const id = ++latest, most = Math.min(count, MOST_HELPERS), line = numbers();
+  const id = ++latest, most = Math.min(count, MOST_HELPERS);
+  const line = numbers(); // stays: as long as there is a team, helpers are kept
   teams.set(id, work);
   for (let h = 0; h < most; h++) {
     if (workers[h]) send(h, { add: [[id, work]], forget: [] });

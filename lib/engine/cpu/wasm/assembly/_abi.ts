@@ -30,8 +30,8 @@ export class JetLayer {
   size: i32;
   padded: i32;
   width: i32;
+  polynomialsAt: usize;
   length: i32;
-  coefficientsAt: usize;
   baseAt: usize;
   vectors: i32;
   pieces: i32;
@@ -40,14 +40,10 @@ export class JetLayer {
   knotsAt: usize;
   knotStep: usize;
   placesAt: usize;
-  polynomialsAt: usize;
-  polynomialStep: usize;
-  firstAt: usize;
   mapsAt: usize;
   domainAt: usize;
   covers: i32;
   refuses: i32;
-  free: i32;
   moves: i32;
   fallingAt: usize;
   rowRoom: usize;
@@ -128,7 +124,6 @@ export class Strip {
   moved: i32;
   polynomialsAt: usize;
   polynomialStep: usize;
-  functionStep: i32;
   movesAt: usize;
   moveStep: usize;
   columnNumbers: i32;
@@ -161,12 +156,11 @@ export const ROW_ONE = 5;
 
 // Parts of the jets' scratch.
 export const U: usize = 0;
-export const POWERS: usize = 512;
-export const FUNCTIONS: usize = 1024;
-export const FUNCTION_BARS: usize = 1536;
-export const JETS: usize = 2048;
-export const JET_BARS: usize = 6144;
-export const TURNED: usize = 10240;
-export const PRODUCTS: usize = 14336;
+export const FUNCTIONS: usize = 512;
+export const FUNCTION_BARS: usize = 1024;
+export const JETS: usize = 1536;
+export const JET_BARS: usize = 5632;
+export const TURNED: usize = 9728;
+export const PRODUCTS: usize = 13824;
 
 export const STRIP_PANEL = 64;

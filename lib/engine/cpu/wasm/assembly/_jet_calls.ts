@@ -17,7 +17,7 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 22: linearJets(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
       case 23: pullLinearJets(rows, i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
       case 24: forwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5)); break;
-      case 25: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
+      case 25: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), f(11) != 0, u(12)); break;
       case 26: resetJetExtremes(i(0), u(1)); break;
       case 27: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
       case 28: jetMoments(rows, i(0), i(1), u(2), u(3)); break;

@@ -2,7 +2,7 @@
 // chain rule (`[c, i]`), and the way back. All numbers are float64.
 
 import {
-  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, POWERS, PRODUCTS, Term, U,
+  FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, PRODUCTS, Term, U,
 } from "./_abi";
 import { madd, sumLanes } from "./lanes";
 import { exponential } from "./exponential";
@@ -48,45 +48,34 @@ export function silu(u: f64, top: i32, functions: usize, width: i32): void {
   }
 }
 
-/** The functions of a piece, differentiated 0 to top times. */
+/** Powers of a piece's coordinate w, differentiated by u 0 to top times, and silu of u. */
 @inline
-export function evaluate(
-  layer: JetLayer, polynomials: usize, w: f64, rate: f64, u: f64, top: i32, functions: usize,
-): void {
-  const row = n8(layer.padded), step = n8(layer.width), x = f64x2.splat(w);
+export function evaluate(layer: JetLayer, w: f64, rate: f64, u: f64, top: i32, functions: usize): void {
+  const row = n8(layer.padded), step = n8(layer.width);
   if (layer.size == 4) {
-    const r1 = f64x2.splat(rate), r2 = f64x2.mul(r1, r1);
-    const two = f64x2.splat(2), three = f64x2.splat(3), six = f64x2.splat(6);
-    for (let v: usize = 0; v < 32; v += 16) {
-      const p = polynomials + v, to = functions + v;
-      const p0 = v128.load(p), p1 = v128.load(p, 32), p2 = v128.load(p, 64), p3 = v128.load(p, 96);
-      v128.store(to, madd<f64>(madd<f64>(madd<f64>(p3, x, p2), x, p1), x, p0));
-      if (top >= 1) {
-        const twice = f64x2.mul(p2, two), thrice = f64x2.mul(p3, three);
-        const slope = madd<f64>(madd<f64>(thrice, x, twice), x, p1);
-        v128.store(to + step, f64x2.mul(r1, slope));
-        if (top >= 2) {
-          v128.store(to + 2 * step, f64x2.mul(r2, madd<f64>(f64x2.mul(p3, six), x, twice)));
-          if (top >= 3) {
-            v128.store(to + 3 * step, f64x2.mul(f64x2.mul(r1, r2), f64x2.mul(p3, six)));
-            for (let m = 4; m <= top; m++) v128.store(to + <usize>m * step, f64x2.splat(0));
-          }
-        }
+    const square = w * w;
+    v128.store(functions, f64x2.replace_lane(f64x2.splat(1), 1, w));
+    v128.store(functions, f64x2.replace_lane(f64x2.splat(square), 1, square * w), 16);
+    if (top >= 1) {
+      let to = functions + step;
+      v128.store(to, f64x2.replace_lane(f64x2.splat(0), 1, rate));
+      v128.store(to, f64x2.replace_lane(f64x2.splat(2 * w * rate), 1, 3 * square * rate), 16);
+      for (let m = 2; m <= top; m++) {
+        to += step;
+        const scale = rate * rate * (m == 2 ? 1 : rate);
+        v128.store(to, f64x2.splat(0));
+        const last = m == 2 ? 6 * w * scale : m == 3 ? 6 * scale : 0;
+        v128.store(to, f64x2.replace_lane(f64x2.splat(m == 2 ? 2 * scale : 0), 1, last), 16);
       }
     }
   } else {
     let scale: f64 = 1;
     for (let m = 0; m <= top; m++) {
       const falling = layer.fallingAt + <usize>m * row;
-      for (let v: usize = 0; v < row; v += 16) {
-        let sum = f64x2.splat(0);
-        for (let k = layer.size - 1; k >= m; k--) {
-          const p = f64x2.mul(
-            v128.load64_splat(falling + n8(k)), v128.load(polynomials + <usize>k * row + v),
-          );
-          sum = madd<f64>(sum, x, p);
-        }
-        v128.store(functions + <usize>m * step + v, f64x2.mul(sum, f64x2.splat(scale)));
+      let power = scale, to = functions + <usize>m * step;
+      for (let k = 0; k < layer.padded; k++) {
+        put(to, k, k < m || k >= layer.size ? 0 : at(falling, k) * power);
+        if (k >= m) power *= w;
       }
       scale *= rate;
     }
@@ -185,50 +174,6 @@ export function pullChain(
   }
 }
 
-/** `bars_ki += sum_m functionBar_mi (d/du)^m w^k`. */
-@inline
-export function pullPolynomials(
-  layer: JetLayer, scratch: usize, w: f64, rate: f64, top: i32, bars: usize,
-): void {
-  const row = n8(layer.padded), width = n8(layer.width), powers = scratch + POWERS;
-  if (layer.size == 4 && top <= 2) {
-    const w1 = f64x2.splat(w), w2 = f64x2.mul(w1, w1), r = f64x2.splat(rate);
-    const w3 = f64x2.mul(w1, w2), zero = f64x2.splat(0), two = f64x2.splat(2);
-    const three = f64x2.splat(3), six = f64x2.splat(6), r2 = f64x2.mul(r, r);
-    for (let v: usize = 0; v < 32; v += 16) {
-      const from = scratch + FUNCTION_BARS + v, to = bars + v;
-      const b0 = v128.load(from);
-      const b1 = top > 0 ? f64x2.mul(r, v128.load(from + width)) : zero;
-      const b2 = top > 1 ? f64x2.mul(r2, v128.load(from + 2 * width)) : zero;
-      v128.store(to, f64x2.add(v128.load(to), b0));
-      v128.store(to, f64x2.add(v128.load(to, 32), madd<f64>(w1, b0, b1)), 32);
-      const second = madd<f64>(two, madd<f64>(w1, b1, b2), f64x2.mul(w2, b0));
-      v128.store(to, f64x2.add(v128.load(to, 64), second), 64);
-      const third = madd<f64>(f64x2.mul(six, w1), b2, f64x2.mul(w3, b0));
-      const slopes = madd<f64>(f64x2.mul(three, w2), b1, third);
-      v128.store(to, f64x2.add(v128.load(to, 96), slopes), 96);
-    }
-    return;
-  }
-  let power: f64 = 1;
-  for (let k = 0; k < layer.size; k++) {
-    put(powers, k, power);
-    power *= w;
-  }
-  let scale: f64 = 1;
-  for (let m = 0; m <= top && m < layer.size; m++) {
-    const falling = layer.fallingAt + <usize>m * row;
-    for (let k = m; k < layer.size; k++) {
-      const factor = f64x2.splat(scale * at(falling, k) * at(powers, k - m));
-      const from = scratch + FUNCTION_BARS + <usize>m * width, to = bars + <usize>k * row;
-      for (let v: usize = 0; v < row; v += 16) {
-        v128.store(to + v, madd<f64>(factor, v128.load(from + v), v128.load(to + v)));
-      }
-    }
-    scale *= rate;
-  }
-}
-
 /** Writes the jets of u to the scratch; u is NaN where it must not leave the domain. */
 @inline
 export function normalise(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): f64 {
@@ -245,6 +190,12 @@ export function normalise(layer: JetLayer, p: i32, x: usize, channels: i32, scra
   }
   put(scratch + U, 0, layer.refuses && (u < a || u > b) ? NaN : u);
   return u;
+}
+
+/** Where the polynomials of a node's first edge begin, of a piece of all vectors. */
+@inline
+export function placeOf(layer: JetLayer, p: i32, piece: i32): usize {
+  return n8((piece - (layer.vectors == 1 ? 0 : p * layer.pieces)) * layer.size);
 }
 
 /** Where a point lies: writes the jets of u to the scratch, returns the piece. */

@@ -8,7 +8,7 @@ import {
   FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, Shape, TURNED, U,
 } from "./_abi";
 import {
-  at, clear, compose, dot, evaluate, locate, n8, normalise, pullChain, pullPolynomials,
+  at, clear, compose, dot, evaluate, locate, n8, normalise, placeOf, pullChain,
   put, turn,
 } from "./jet_functions";
 import { addAny, addFour, pullAll, pullBase } from "./jet_products";
@@ -25,17 +25,14 @@ export function forwardJets(
   const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, turned = scratchAt + TURNED;
   for (let r = 0; r < rows; r++) {
     clear(yAt, <usize>nOut * step);
-    let a = layer.coefficientsAt, base = layer.baseAt;
+    let a = layer.polynomialsAt, base = layer.baseAt;
     for (let p = 0; p < nIn; p++) {
       const piece = locate(layer, p, xAt, channels, scratchAt);
       store<i32>(pieceAt, piece);
       const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
       const rate = load<f64>(place, 8);
-      evaluate(
-        layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep,
-        (u - load<f64>(place)) * rate, rate, u, shape.order, functions,
-      );
-      const start = a + n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
+      evaluate(layer, (u - load<f64>(place)) * rate, rate, u, shape.order, functions);
+      const start = a + placeOf(layer, p, piece);
       let c: usize = 0;
       if (shape.channels == 1) {
         addValues(layer, functions, start, base, yAt, step);
@@ -67,22 +64,20 @@ export function forwardJets(
 }
 
 /**
- * The adjoint. Adds to gradients by coefficients and base weights; overwrites the gradient by the
+ * The adjoint. Adds to gradients by polynomials and base weights; overwrites the gradient by the
  * inputs' jets (xBarAt 0: does not). Adds to the node's sums what its normalisation needs,
- * `sum uBar_0` and `sum uBar_0 (x_0 - from) + uBar_1 x_1 + ...`. With free knots adds to gradients by
- * polynomials (polynomialBarsAt 0: none) and places of a piece.
+ * `sum uBar_0` and `sum uBar_0 (x_0 - from) + uBar_1 x_1 + ...`.
  *
  * With rowStep (bytes) not 0 each row has its own numbers, overwritten, nodes nodeStep bytes
- * apart, all at coefficientBarsAt: gradients by the coefficients of its piece `[size, nOut]` and, with
+ * apart, all at polynomialBarsAt: gradients by the polynomials of its piece `[size, nOut]` and, with
  * a base branch, by base weights, scale and shift of `u = scale x + shift` if these move.
  *
  * With `values` only channel 0 of the outputs' gradient is not 0.
  */
 export function backwardJets(
   rows: i32, layerAt: usize, shapeAt: usize, xAt: usize, pieceAt: usize, yBarAt: usize,
-  xBarAt: usize, coefficientBarsAt: usize, baseBarsAt: usize, polynomialBarsAt: usize,
-  placeBarsAt: usize, sumsAt: usize, rowStep: usize, nodeStep: usize, values: bool,
-  scratchAt: usize,
+  xBarAt: usize, polynomialBarsAt: usize, baseBarsAt: usize, sumsAt: usize, rowStep: usize,
+  nodeStep: usize, values: bool, scratchAt: usize,
 ): void {
   const layer = changetype<JetLayer>(layerAt), shape = changetype<Shape>(shapeAt);
   const nIn = layer.nIn, nOut = layer.nOut, step = n8(shape.padded), yStep = layer.outputs;
@@ -96,20 +91,20 @@ export function backwardJets(
     }
     if (rowStep && shape.channels == 1) {
       writeValueRow(
-        layer, shape.padded, xAt, pieceAt, yBarAt, xBarAt, coefficientBarsAt, nodeStep, scratchAt,
+        layer, shape.padded, xAt, pieceAt, yBarAt, xBarAt, polynomialBarsAt, nodeStep, scratchAt,
       );
     } else if (count > 0) {
       backwardRow(
         layer, shape, first, count, xAt, pieceAt, yBarAt + <usize>first * step, xBarAt,
-        coefficientBarsAt + <usize>first * barLength, baseBarsAt + n8(first), polynomialBarsAt,
-        placeBarsAt, sumsAt, rowStep != 0, nodeStep, values, scratchAt,
+        polynomialBarsAt + <usize>first * barLength, baseBarsAt + n8(first), sumsAt, rowStep != 0,
+        nodeStep, values, scratchAt,
       );
     } else if (xBarAt) clear(xBarAt, <usize>nIn * step);
     if (xBarAt) xBarAt += <usize>nIn * step;
     xAt += <usize>nIn * step;
     pieceAt += <usize>nIn << 2;
     yBarAt += <usize>yStep * step;
-    coefficientBarsAt += rowStep;
+    polynomialBarsAt += rowStep;
   }
 }
 
@@ -117,8 +112,7 @@ export function backwardJets(
 @inline
 function backwardRow(
   layer: JetLayer, shape: Shape, first: i32, count: i32, xAt: usize, pieceAt: usize, g: usize,
-  xBarAt: usize, aBars: usize, baseBars: usize, polynomialBarsAt: usize, placeBarsAt: usize,
-  sumsAt: usize, ofRow: bool, nodeStep: usize, values: bool, scratchAt: usize,
+  xBarAt: usize, aBars: usize, baseBars: usize, sumsAt: usize, ofRow: bool, nodeStep: usize, values: bool, scratchAt: usize,
 ): void {
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, padded = layer.padded;
   const outputs = layer.outputs;
@@ -127,19 +121,16 @@ function backwardRow(
   const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, jetBars = scratchAt + JET_BARS;
   const uBar = scratchAt + TURNED, terms = values ? 0 : shape.terms;
   const active = values ? 1 : shape.channels, top = values ? 0 : shape.order;
-  let a = layer.coefficientsAt + <usize>first * length, base = layer.baseAt + n8(first);
+  let a = layer.polynomialsAt + <usize>first * length, base = layer.baseAt + n8(first);
   for (let p = 0; p < nIn; p++) {
     const piece = load<i32>(pieceAt);
     normalise(layer, p, xAt, channels, scratchAt);
     const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
     const rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
-    evaluate(
-      layer, layer.polynomialsAt + <usize>piece * layer.polynomialStep, w, rate, u, top + 1,
-      functions,
-    );
+    evaluate(layer, w, rate, u, top + 1, functions);
     compose(scratchAt, width, active, terms, shape.chainAt, shape.factorsAt);
     if (active & 1) clear(jets + <usize>active * width, width);
-    const shift = n8(load<i32>(layer.firstAt + (<usize>piece << 2)));
+    const shift = placeOf(layer, p, piece);
     const aBar = ofRow ? scratchAt + layer.rowRoom : aBars + shift;
     if (ofRow) clear(aBar, <usize>nOut * row);
     pullFunctions(
@@ -160,13 +151,12 @@ function backwardRow(
       for (let c = 0; c < active; c++) put(jetBars + <usize>c * width, size, 0);
     }
     pullChain(scratchAt, uBar, width, channels, top, terms, shape.chainAt, shape.factorsAt);
-    let slope: f64 = 0, whole: f64 = 0, rateBar: f64 = 0;
+    let slope: f64 = 0, whole: f64 = 0;
     for (let m = 0; m <= top; m++) {
       const bars = scratchAt + FUNCTION_BARS + <usize>m * width;
       const f = functions + <usize>m * width;
       slope += dot(bars, f + width, row);
       if (layer.baseAt) whole += load<f64>(bars + row) * load<f64>(f + width + row);
-      if (layer.free && m > 0) rateBar += <f64>m * dot(bars, f, row);
     }
     store<f64>(uBar, load<f64>(uBar) + slope + whole);
     const map = layer.mapsAt + <usize>(24 * p), scaleBar = dot(uBar, xAt, step);
@@ -176,11 +166,6 @@ function backwardRow(
       }
     } else {
       addSums(sumsAt + (<usize>p << 4), load<f64>(uBar), scaleBar, load<f64>(map));
-      if (layer.free) {
-        addKnots(
-          layer, piece, w, rate, top, slope, rateBar, polynomialBarsAt, placeBarsAt, scratchAt,
-        );
-      }
     }
     if (xBarAt) {
       scaleTo(xBarAt, uBar, load<f64>(map, 8), step);
@@ -228,22 +213,6 @@ function storePowers(bars: usize, nOut: i32, size: i32, padded: i32, to: usize):
 function addSums(sums: usize, uBar: f64, scaleBar: f64, from: f64): void {
   const both = f64x2.replace_lane(f64x2.splat(uBar), 1, scaleBar - uBar * from);
   v128.store(sums, f64x2.add(v128.load(sums), both));
-}
-
-/** Adds to gradients by place and polynomials of a piece. */
-@inline
-function addKnots(
-  layer: JetLayer, piece: i32, w: f64, rate: f64, top: i32, slope: f64, rateBar: f64,
-  polynomialBarsAt: usize, placeBarsAt: usize, scratchAt: usize,
-): void {
-  const places = placeBarsAt + <usize>(24 * piece);
-  put(places, 0, at(places, 0) + slope);
-  put(places, 1, at(places, 1) + slope * w);
-  put(places, 2, at(places, 2) + rateBar);
-  if (polynomialBarsAt) {
-    const bars = polynomialBarsAt + <usize>piece * <usize>layer.size * n8(layer.padded);
-    pullPolynomials(layer, scratchAt, w, rate, top, bars);
-  }
 }
 
 /** Writes a node's jets times a factor. */

@@ -29,7 +29,7 @@ function movesOf(s: Strip, piece: i32): usize {
 /** Writes the numbers of columns `e` of one row `z`. */
 export function mapRow(s: Strip, piece: i32, z: usize, e: usize): void {
   const size = s.size, outputs = s.outputs, functions = s.functions;
-  const a = polynomialsOf(s, piece), row = n8(s.functionStep);
+  const a = polynomialsOf(s, piece), row = n8(s.functions);
   if (size == 4 && functions == 4) mapCubic(a, row, outputs, z, e);
   else {
     for (let i = 0; i < functions; i++) {
@@ -87,7 +87,7 @@ function mapCubic(a: usize, row: usize, outputs: i32, z: usize, e: usize): void 
 
 /** The same for the rows of a block `z`, which are vectors of `width` bytes: `e` has one for every column. */
 export function mapLines(s: Strip, piece: i32, z: usize, width: usize, e: usize): void {
-  const size = s.size, outputs = s.outputs, a = polynomialsOf(s, piece), row = n8(s.functionStep);
+  const size = s.size, outputs = s.outputs, a = polynomialsOf(s, piece), row = n8(s.functions);
   const step = <usize>outputs * width;
   for (let i = 0; i < s.functions; i++) {
     for (let q = 0; q < outputs; q++) {

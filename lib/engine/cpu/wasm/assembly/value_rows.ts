@@ -2,7 +2,7 @@
 // Gauss-Newton rows (see jet_spline.ts). They are the same sums with fewer steps.
 
 import { FUNCTIONS, JetLayer, U } from "./_abi";
-import { at, clear, dot, n8, normalise, put, silu } from "./jet_functions";
+import { at, clear, dot, n8, normalise, placeOf, put, silu } from "./jet_functions";
 
 /** `y_q += sum_i a_qi f_i` over the functions of a piece and, with a base branch, silu; channel 0. */
 @inline
@@ -23,7 +23,7 @@ export function addValues(
 
 /**
  * Writes one row's numbers, nodes nodeStep bytes apart, and the gradient by its inputs (xBarAt 0:
- * does not), under gradients by its outputs at g. The layer's functions are powers.
+ * does not), under gradients by its outputs at g.
  */
 export function writeValueRow(
   layer: JetLayer, channels: i32, xAt: usize, pieceAt: usize, g: usize, xBarAt: usize, to: usize,
@@ -31,12 +31,12 @@ export function writeValueRow(
 ): void {
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, step = n8(channels), row = n8(nOut);
   const length = n8(layer.length), functions = scratchAt + FUNCTIONS;
-  let edges = layer.coefficientsAt, base = layer.baseAt;
+  let edges = layer.polynomialsAt, base = layer.baseAt;
   for (let p = 0; p < nIn; p++) {
     const piece = load<i32>(pieceAt), place = layer.placesAt + (<usize>piece << 4);
     normalise(layer, p, xAt, channels, scratchAt);
     const u = load<f64>(scratchAt + U), rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
-    let a = edges + n8(load<i32>(layer.firstAt + (<usize>piece << 2))), bar = g, slope: f64 = 0;
+    let a = edges + placeOf(layer, p, piece), bar = g, slope: f64 = 0;
     for (let q = 0; q < nOut; q++) {
       let power = load<f64>(bar), z = to + n8(q);
       store<f64>(z, power);
