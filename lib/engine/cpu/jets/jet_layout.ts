@@ -24,7 +24,8 @@ export function createJetLayout(stage: SplineStage, arena: Arena, surroundings: 
   const places = arena.float64(2 * vectors * pieces);
   /** Of all edges, shape `[nIn, nOut, pieces, size]`. */
   const polynomials = arena.float64(nIn * nOut * length + 2);
-  const ends = arena.float64(2, (values) => values.set(domain));
+  const [a, b] = domain, perUnit = locator.buckets / (b - a);
+  const ends = arena.float64(4, (values) => values.set([a, b, perUnit, 0.5 - a * perUnit]));
   const falling = arena.float64((degree + 2) * padded, (values) => {
     for (let m = 0; m < degree + 2; m++) {
       for (let k = 0; k < size; k++) {

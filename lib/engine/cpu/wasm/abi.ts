@@ -227,7 +227,7 @@ export const RECORDS = {
     places: "address",
     /** Per node: from, scale, origin. */
     maps: "address",
-    /** The domain's ends. */
+    /** The domain's ends, the locator's buckets per unit, its shift. */
     domain: "address",
     /** Whether every row lies in the domain, and whether none may lie outside. */
     covers: "bool", refuses: "bool",

@@ -174,21 +174,34 @@ export function pullChain(
   }
 }
 
-/** Writes the jets of u to the scratch; u is NaN where it must not leave the domain. */
+/** The normalised input, kept inside where every row lies in the domain. */
 @inline
-export function normalise(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): f64 {
-  const map = layer.mapsAt + <usize>(24 * p), scale = load<f64>(map, 8);
-  const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
-  let u = load<f64>(map, 16) + (load<f64>(x) - load<f64>(map)) * scale;
+export function inputOf(layer: JetLayer, p: i32, x: usize): f64 {
+  const map = layer.mapsAt + <usize>(24 * p);
+  let u = load<f64>(map, 16) + (load<f64>(x) - load<f64>(map)) * load<f64>(map, 8);
   if (layer.covers) {
+    const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
     u = u < a ? a : u;
     u = u > b ? b : u;
   }
-  const factor = f64x2.splat(scale);
+  return u;
+}
+
+/** Whether u must not lie where it does. */
+@inline
+export function isRefused(layer: JetLayer, u: f64): bool {
+  return layer.refuses && (u < load<f64>(layer.domainAt) || u > load<f64>(layer.domainAt, 8));
+}
+
+/** Writes the jets of u to the scratch; u is NaN there if it must not lie where it does. */
+@inline
+export function normalise(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): f64 {
+  const u = inputOf(layer, p, x);
+  const factor = v128.load64_splat(layer.mapsAt + <usize>(24 * p), 8);
   for (let v: usize = 0, end = n8(channels); v < end; v += 16) {
     v128.store(scratch + U + v, f64x2.mul(factor, v128.load(x + v)));
   }
-  put(scratch + U, 0, layer.refuses && (u < a || u > b) ? NaN : u);
+  put(scratch + U, 0, isRefused(layer, u) ? NaN : u);
   return u;
 }
 
@@ -198,17 +211,14 @@ export function placeOf(layer: JetLayer, p: i32, piece: i32): usize {
   return n8((piece - (layer.vectors == 1 ? 0 : p * layer.pieces)) * layer.size);
 }
 
-/** Where a point lies: writes the jets of u to the scratch, returns the piece. */
+/** The piece of a normalised input, an index into all of the layer. */
 @inline
-export function locate(layer: JetLayer, p: i32, x: usize, channels: i32, scratch: usize): i32 {
-  const u = normalise(layer, p, x, channels, scratch);
-  const a = load<f64>(layer.domainAt), b = load<f64>(layer.domainAt, 8);
+export function pieceOf(layer: JetLayer, p: i32, u: f64): i32 {
   const vector = layer.vectors == 1 ? 0 : p, base = vector * layer.pieces;
-  if (u < a) return base;
-  if (u > b) return base + layer.pieces - 1;
-  const perUnit = <f64>layer.buckets / (b - a);
+  if (u < load<f64>(layer.domainAt)) return base;
+  if (u > load<f64>(layer.domainAt, 8)) return base + layer.pieces - 1;
   return base + 1 + intervalOf(
-    u, perUnit, 0.5 - a * perUnit, <u32>(layer.buckets + 1),
+    u, load<f64>(layer.domainAt, 16), load<f64>(layer.domainAt, 24), <u32>(layer.buckets + 1),
     layer.recordsAt + <usize>(vector * (layer.buckets + 2)) * 16,
     layer.knotsAt + <usize>vector * layer.knotStep,
   );

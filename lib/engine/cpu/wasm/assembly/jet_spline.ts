@@ -8,11 +8,11 @@ import {
   FUNCTION_BARS, FUNCTIONS, JET_BARS, JETS, JetLayer, Shape, TURNED, U,
 } from "./_abi";
 import {
-  at, clear, compose, dot, evaluate, locate, n8, normalise, placeOf, pullChain,
+  at, clear, compose, dot, evaluate, n8, normalise, pieceOf, placeOf, pullChain,
   put, turn,
 } from "./jet_functions";
 import { addAny, addFour, pullAll, pullBase } from "./jet_products";
-import { addValues, writeValueRow } from "./value_rows";
+import { forwardValues, writeValueRow } from "./value_rows";
 
 /** Overwrites a layer's outputs. */
 export function forwardJets(
@@ -23,25 +23,21 @@ export function forwardJets(
   const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, channels = shape.padded;
   const step = n8(channels), width = n8(layer.width), length = n8(layer.length);
   const functions = scratchAt + FUNCTIONS, jets = scratchAt + JETS, turned = scratchAt + TURNED;
+  if (shape.channels == 1) {
+    forwardValues(rows, layer, channels, xAt, pieceAt, yAt, scratchAt);
+    return;
+  }
   for (let r = 0; r < rows; r++) {
     clear(yAt, <usize>nOut * step);
     let a = layer.polynomialsAt, base = layer.baseAt;
     for (let p = 0; p < nIn; p++) {
-      const piece = locate(layer, p, xAt, channels, scratchAt);
+      const piece = pieceOf(layer, p, normalise(layer, p, xAt, channels, scratchAt));
       store<i32>(pieceAt, piece);
       const place = layer.placesAt + (<usize>piece << 4), u = load<f64>(scratchAt + U);
       const rate = load<f64>(place, 8);
       evaluate(layer, (u - load<f64>(place)) * rate, rate, u, shape.order, functions);
       const start = a + placeOf(layer, p, piece);
       let c: usize = 0;
-      if (shape.channels == 1) {
-        addValues(layer, functions, start, base, yAt, step);
-        base += n8(nOut);
-        a += <usize>nOut * length;
-        xAt += step;
-        pieceAt += 4;
-        continue;
-      }
       compose(scratchAt, width, channels, shape.terms, shape.chainAt, shape.factorsAt);
       turn(jets, width, turned, channels);
       if (size == 4) {

@@ -1,23 +1,42 @@
-// What jets without derivatives need of a layer of splines: one row's values, and its numbers of
-// Gauss-Newton rows (see jet_spline.ts). They are the same sums with fewer steps.
+// Jets without derivatives through a layer of splines: rows' values, and the numbers of a Gauss-Newton
+// row (see jet_spline.ts). They are the same sums with fewer steps.
 
-import { FUNCTIONS, JetLayer, U } from "./_abi";
-import { at, clear, dot, n8, normalise, placeOf, put, silu } from "./jet_functions";
+import { FUNCTIONS, JetLayer } from "./_abi";
+import { at, clear, inputOf, isRefused, n8, pieceOf, placeOf, put, silu } from "./jet_functions";
 
-/** `y_q += sum_i a_qi f_i` over the functions of a piece and, with a base branch, silu; channel 0. */
-@inline
-export function addValues(
-  layer: JetLayer, functions: usize, a: usize, base: usize, y: usize, step: usize,
+/** Overwrites a layer's outputs, `[nOut, channels]` with channel 0 alone. */
+export function forwardValues(
+  rows: i32, layer: JetLayer, channels: i32, xAt: usize, pieceAt: usize, yAt: usize,
+  scratchAt: usize,
 ): void {
-  const length = n8(layer.length), padded = n8(layer.padded), exact = layer.size == layer.padded;
-  for (let q = 0; q < layer.nOut; q++) {
-    let sum: f64 = 0;
-    if (exact) sum = dot(functions, a, padded);
-    else for (let i = 0; i < layer.size; i++) sum += at(functions, i) * at(a, i);
-    if (layer.baseAt) sum += at(base, q) * load<f64>(functions + padded);
-    store<f64>(y, load<f64>(y) + sum);
-    a += length;
-    y += step;
+  const nIn = layer.nIn, nOut = layer.nOut, size = layer.size, step = n8(channels);
+  const length = n8(layer.length), functions = scratchAt + FUNCTIONS;
+  for (let r = 0; r < rows; r++) {
+    clear(yAt, <usize>nOut * step);
+    let edges = layer.polynomialsAt, base = layer.baseAt;
+    for (let p = 0; p < nIn; p++) {
+      const u = inputOf(layer, p, xAt), piece = pieceOf(layer, p, u);
+      store<i32>(pieceAt, piece);
+      const place = layer.placesAt + (<usize>piece << 4);
+      const w = isRefused(layer, u) ? NaN : (u - load<f64>(place)) * load<f64>(place, 8);
+      let a = edges + placeOf(layer, p, piece), y = yAt;
+      if (base) silu(u, 0, functions, 1);
+      for (let q = 0; q < nOut; q++) {
+        let value = at(a, size - 1);
+        for (let k = size - 2; k >= 0; k--) value = value * w + at(a, k);
+        if (base) {
+          value += load<f64>(base) * load<f64>(functions);
+          base += 8;
+        }
+        store<f64>(y, load<f64>(y) + value);
+        a += length;
+        y += step;
+      }
+      edges += <usize>nOut * length;
+      xAt += step;
+      pieceAt += 4;
+    }
+    yAt += <usize>nOut * step;
   }
 }
 
@@ -34,8 +53,7 @@ export function writeValueRow(
   let edges = layer.polynomialsAt, base = layer.baseAt;
   for (let p = 0; p < nIn; p++) {
     const piece = load<i32>(pieceAt), place = layer.placesAt + (<usize>piece << 4);
-    normalise(layer, p, xAt, channels, scratchAt);
-    const u = load<f64>(scratchAt + U), rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
+    const u = inputOf(layer, p, xAt), rate = load<f64>(place, 8), w = (u - load<f64>(place)) * rate;
     let a = edges + placeOf(layer, p, piece), bar = g, slope: f64 = 0;
     for (let q = 0; q < nOut; q++) {
       let power = load<f64>(bar), z = to + n8(q);
