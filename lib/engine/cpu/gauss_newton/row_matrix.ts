@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { Network } from "../../../model/mod.ts";
+import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import type { NormalMatrix, ResidualRows } from "../../jets.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
 import { createFinish } from "./finish.ts";
@@ -25,6 +25,8 @@ import { createStripPairs, type StripPair } from "./strip_pairs.ts";
 
 /** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
 const MOST_EXTRA = 16, MOST_SIZE = 11_000;
+/** Most pairs of pieces: every part of the work counts rows in each. */
+const MOST_BUCKETS = 2 ** 23;
 /** Most points that a residual depends on, each with columns of its own; more are added up. */
 const MOST_POINTS = 4;
 /** Rows that are added up at a time, and columns of a block of them. */
@@ -57,9 +59,19 @@ export function equationRows(manyPoints: boolean): RowKinds {
 
 /** Whether a network has a matrix: its activations are splines, and it is not too large. */
 export function canAssemble({ config, parameters }: Network): boolean {
-  if (config.activation !== "spline") return false;
-  const nodes = config.widths.slice(0, -1).reduce((sum, width) => sum + width, 0);
-  return parameters.length + MOST_EXTRA + 2 * nodes <= MOST_SIZE;
+  if (config.activation !== "spline" || numBuckets(config) > MOST_BUCKETS) return false;
+  return parameters.length + MOST_EXTRA + 2 * numNodes(config) <= MOST_SIZE;
+}
+
+/** Nodes that are inputs of a layer. */
+function numNodes({ widths }: NetworkConfig): number {
+  return widths.slice(0, -1).reduce((sum, width) => sum + width, 0);
+}
+
+/** Pairs of pieces of two nodes: a node meets itself in one piece only. */
+function numBuckets(config: NetworkConfig): number {
+  const pieces = config.intervals + 2;
+  return numNodes(config) > 1 ? pieces ** 2 : pieces;
 }
 
 /** Numbers of a row, about. */
@@ -92,7 +104,7 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
       length: Math.max(least, ...perPoint.map(({ length }) => length)),
       columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
       rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
-      pieces: intervals + 2,
+      buckets: mostPoints > 1 ? (intervals + 2) ** 2 : numBuckets(network.config),
     },
     blocks,
     (phaseAt) => chain.run(phaseAt),

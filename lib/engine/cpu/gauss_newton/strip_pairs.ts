@@ -29,14 +29,15 @@ export function createStripPairs(
     readonly length: number;
     readonly columnNumbers: number;
     readonly rows: number;
-    readonly pieces: number;
+    /** Pairs of pieces. */
+    readonly buckets: number;
   },
   blocks: JetBlocks,
   run: (phaseAt: number) => void,
   arena: Arena,
 ) {
   const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
-  const countNumbers = 16 * Math.ceil((most.pieces ** 2 + 2) / 16);
+  const countNumbers = 16 * Math.ceil((most.buckets + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
   const widest = Math.max(most.length, most.columnNumbers);
   const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
