@@ -7,7 +7,7 @@
  * @module
  */
 
-import { addScaled } from "../numerics/inner.ts";
+import { addScaled, isFiniteVector } from "../numerics/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Curvature } from "./contract.ts";
 import { evaluateLoss, type Loss } from "./loss.ts";
@@ -92,7 +92,7 @@ export function residualProducts(
   const decay = loss.weightDecay ?? 0;
   /** The outputs; NaN where a step has left the numbers. */
   function outputs(parameters: Float64Array): Float64Array {
-    if (parameters.every(Number.isFinite)) return maps.outputs(parameters);
+    if (isFiniteVector(parameters)) return maps.outputs(parameters);
     const { rows, nOut } = dataset();
     return new Float64Array(rows * nOut).fill(NaN);
   }

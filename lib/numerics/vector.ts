@@ -50,3 +50,20 @@ export function sumNorm(x: Float64Array): number {
 export function norm(x: Float64Array): number {
   return Math.sqrt(dot(x, x));
 }
+
+/**
+ * Whether all numbers of a vector are finite.
+ *
+ * @example
+ * ```ts
+ * import { isFiniteVector } from "./inner.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(isFiniteVector(new Float64Array([1, -Infinity])), false);
+ * ```
+ */
+export function isFiniteVector(vector: Float64Array): boolean {
+  let none = 0; // NaN once a number is not finite
+  for (let i = 0; i < vector.length; i++) none += vector[i] * 0;
+  return none === 0;
+}

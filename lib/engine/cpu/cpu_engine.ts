@@ -8,7 +8,7 @@
  * @module
  */
 
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkOptions, isFiniteVector } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import {
   type CompileRequest,
@@ -109,7 +109,7 @@ async function compile(
   const { statistics, outputs } = pass;
 
   function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
-    if (!parameters.every(Number.isFinite)) {
+    if (!isFiniteVector(parameters)) {
       gradientOut?.fill(NaN);
       return { objective: NaN, loss: NaN, statistics, outputs };
     }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { isFiniteVector } from "../../numerics/inner.ts";
 import { freeKnotsVjp, type KnotVector } from "../../knots/mod.ts";
 import {
   applyNodeMap,
@@ -87,7 +88,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
 
   function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
     gradientOut?.fill(NaN);
-    if (!parameters.every(Number.isFinite)) return evaluation(NaN, 0);
+    if (!isFiniteVector(parameters)) return evaluation(NaN, 0);
     const pass = run(parameters);
     const bar = gradientOut && new Float64Array(outputs.length);
     const value = evaluateLoss(loss, outputs, dataset, bar);

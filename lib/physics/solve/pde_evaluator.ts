@@ -5,7 +5,7 @@
  * @module
  */
 
-import { addScaled } from "../../numerics/inner.ts";
+import { addScaled, isFiniteVector } from "../../numerics/inner.ts";
 import {
   addWeightDecay,
   choleskyOnThreads,
@@ -144,7 +144,7 @@ function createMeasurement(system: TermSystem, program: JetProgram, n: number): 
   let loss = NaN, outputs: readonly Float64Array[] = [];
 
   function measureAt(parameters: Float64Array): number {
-    if (!parameters.every(Number.isFinite)) return loss = NaN;
+    if (!isFiniteVector(parameters)) return loss = NaN;
     latest.set(parameters);
     outputs = program.forward(parameters);
     takeJets(system, outputs);

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { isFiniteVector } from "../../../numerics/inner.ts";
 import type { Curvature } from "../../../engine/mod.ts";
 import type { DampedStep } from "./damped_system.ts";
 
@@ -36,7 +37,7 @@ export async function accelerate(
   reach: number,
 ): Promise<AcceleratedStep> {
   const bent = await curvature.secondJvp(parameters, found.step, reach);
-  if (!bent.every(Number.isFinite)) return { step: found.step, bend: Infinity };
+  if (!isFiniteVector(bent)) return { step: found.step, bend: Infinity };
   const right = new Float64Array(parameters.length);
   await curvature.vjp(parameters, bent, right);
   const { solution, share } = found.again(right);
