@@ -36,6 +36,22 @@ export const NO_MAP: MapFields = {
   ...{ polynomials: 0, polynomialStep: 0, moves: 0, moveStep: 0 },
 };
 
+/**
+ * Whether each row is mapped once for all pairs: where too few rows share two pieces for their sums to
+ * be mapped instead. Maps take `work` multiply-adds, of `length` numbers into `columnNumbers`.
+ *
+ * @param meetings Rows that share two pieces, about.
+ */
+export function mapsRows(
+  { size, outputs, functions, moved }: MapFields,
+  length: number,
+  columnNumbers: number,
+  meetings: number,
+): boolean {
+  const work = size * outputs * (functions + moved);
+  return meetings * (columnNumbers ** 2 - length ** 2) < work * (length + columnNumbers);
+}
+
 /** Rounds up to an even number. */
 export function even(count: number): number {
   return count + count % 2;
@@ -65,6 +81,7 @@ export function createRowLayer(
     functions,
     numKnots,
     numMoved,
+    intervals: stage.space.intervals,
     firsts: local.firsts,
     /** Takes the layer's functions and parameters at the latest forward pass. */
     build(): void {

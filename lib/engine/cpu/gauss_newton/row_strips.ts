@@ -9,7 +9,14 @@ import type { JetChain, JetStage, LinearJetStage, SplineJetStage } from "../jets
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 import type { MovedColumns } from "./moved_columns.ts";
-import { createRowLayer, even, type MapFields, NO_MAP, type RowLayer } from "./row_layer.ts";
+import {
+  createRowLayer,
+  even,
+  type MapFields,
+  mapsRows,
+  NO_MAP,
+  type RowLayer,
+} from "./row_layer.ts";
 
 /** A strip: numbers of one node, or others that the caller writes. */
 export interface RowStrip {
@@ -18,6 +25,8 @@ export interface RowStrip {
   /** Numbers of a row and of its columns, multiples of 4. */
   readonly length: number;
   readonly columnNumbers: number;
+  /** Whether its rows are mapped once for all pairs. */
+  readonly mapsRows: boolean;
   /** Strips that share columns have the same family. */
   readonly family: string;
   /** Writes columns; `known` is the number of unknowns before scales and shifts. */
@@ -80,6 +89,7 @@ export function createStageRows(
   const { nIn, nOut } = mapped.layer.stage, nodes = mapped.layer.kind === "linear" ? 1 : nIn;
   const length = fours(rowNumbers(mapped, nOut)), one = fours(rowNumbers(mapped, 1));
   const values = arena.float64(nodes * chunk * length);
+  const room = { values, mappedRows: arena.float64(chunk * mostMapped(mapped, chunk)), chunk };
 
   function strips(output: number): RowStrip[] {
     return Array.from(
@@ -87,7 +97,7 @@ export function createStageRows(
       (_, p) =>
         mapped.layer.kind === "linear"
           ? linearStrip(mapped.layer, s, length, values, arena)
-          : nodeStrip({ ...mapped, layer: mapped.layer }, s, p, output, { values, chunk }, arena),
+          : nodeStrip({ ...mapped, layer: mapped.layer }, s, p, output, room, arena),
     );
   }
 
@@ -121,6 +131,23 @@ function rowNumbers(mapped: MappedStage, outputs: number): number {
   return (layer.stage.space.degree + 1) * outputs + otherNumbers(mapped, outputs);
 }
 
+/** The numbers of a node's strip under some outputs. */
+function stripShape(mapped: MappedStage, node: number, output: number, chunk: number) {
+  const { layer, maps } = mapped, { nOut } = layer.stage, outputs = output < 0 ? nOut : 1;
+  const others = otherNumbers(mapped, outputs), length = fours(rowNumbers(mapped, outputs));
+  const map = maps!.mapOf(node, output, others);
+  const columnNumbers = fours(maps!.functions * outputs + others + maps!.numMoved);
+  const meetings = chunk / maps!.intervals ** 2;
+  return { map, length, columnNumbers, mapsRows: mapsRows(map, length, columnNumbers, meetings) };
+}
+
+/** Numbers of columns of all nodes in a row, if any strip maps its rows; strips of one output share room. */
+function mostMapped(mapped: MappedStage, chunk: number): number {
+  if (!mapped.maps) return 0;
+  const { nIn } = mapped.layer.stage, all = stripShape(mapped, 0, -1, chunk);
+  return all.mapsRows || stripShape(mapped, 0, 0, chunk).mapsRows ? nIn * all.columnNumbers : 0;
+}
+
 function linearStrip(
   { stage: { nIn, nOut }, weights, bias }: LinearJetStage,
   s: number,
@@ -133,6 +160,7 @@ function linearStrip(
     at,
     length,
     columnNumbers: length,
+    mapsRows: false,
     family: `${s}`,
     place() {
       set(0, [...range(weights, nIn * nOut), ...bias < 0 ? [] : range(bias, nOut)]);
@@ -148,29 +176,27 @@ function nodeStrip(
   s: number,
   node: number,
   output: number,
-  { values, chunk }: { readonly values: Slot<Float64Array>; readonly chunk: number },
+  { values, mappedRows, chunk }: {
+    readonly values: Slot<Float64Array>;
+    readonly mappedRows: Slot<Float64Array>;
+    readonly chunk: number;
+  },
   arena: Arena,
 ): RowStrip {
-  const { layer, layer: { stage, tables } } = mapped, { nIn, nOut } = stage, maps = mapped.maps!;
+  const { layer, layer: { stage, tables } } = mapped, { nIn, nOut } = stage;
   const outputs = output < 0 ? range(0, nOut) : [output];
-  const length = fours(rowNumbers(mapped, outputs.length));
-  const others = otherNumbers(mapped, outputs.length);
-  const map = maps.mapOf(node, output, others);
-  const columnNumbers = fours(maps.functions * outputs.length + others + maps.numMoved);
+  const { map, length, columnNumbers, mapsRows } = stripShape(mapped, node, output, chunk);
   // Every piece of the ReLU basis has the columns of all functions.
   const { pieces } = tables.layout, columnPieces = tables.basis ? pieces : 1;
-  const { at, set, describe, addNumbers } = createColumns(
-    columnNumbers,
-    columnPieces,
-    arena,
-  );
+  const { at, set, describe, addNumbers } = createColumns(columnNumbers, columnPieces, arena);
   const first = tables.vectorOf(node) * pieces, begin = node * chunk * length;
-  const shared = stage.knots === "free" && stage.numKnotVectors === 1,
-    mappedRow = new Float64Array(columnNumbers);
+  const shared = stage.knots === "free" && stage.numKnotVectors === 1;
+  const mappedRow = new Float64Array(columnNumbers);
   return {
     at,
     length,
     columnNumbers,
+    mapsRows,
     family: shared ? `${s}` : `${s}:${node}`,
     place(known) {
       for (let m = 0; m < columnPieces; m++) {
@@ -187,6 +213,7 @@ function nodeStrip(
         ...map,
         length,
         values: values.at + 8 * begin,
+        mapped: mapsRows ? mappedRows.at + 8 * node * chunk * columnNumbers : 0,
         piece: layer.pieces[group].at + 4 * (row * nIn + node),
         pieceStep: 4 * nIn,
         firstPiece: first,
@@ -264,7 +291,7 @@ function mapRow(
 type Described = Omit<Fields<"Strip">, "columnNumbers" | "columnStep" | "columns" | "runs">;
 
 /** A strip with one piece and no map. */
-const PLAIN = { ...NO_MAP, piece: 0, pieceStep: 0, firstPiece: 0, pieces: 1 };
+const PLAIN = { ...NO_MAP, mapped: 0, piece: 0, pieceStep: 0, firstPiece: 0, pieces: 1 };
 
 /** What all strips have: a description, and columns for every piece, or the same for all. */
 function createColumns(count: number, pieces: number, arena: Arena) {
@@ -312,6 +339,7 @@ export function createPlainStrip(length: number, rows: number, arena: Arena): Pl
     at,
     length,
     columnNumbers: length,
+    mapsRows: false,
     family: `plain ${at}`,
     values,
     place() {},

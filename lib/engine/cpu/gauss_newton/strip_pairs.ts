@@ -7,7 +7,7 @@
 
 import { STRIP_PANEL } from "../wasm/abi.ts";
 import { deal } from "../wasm/deal.ts";
-import { BLOCK, call } from "../wasm/kernel_calls.ts";
+import { BLOCK, type Call, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "../jets/jet_phases.ts";
 import { fours, type RowStrip } from "./row_strips.ts";
@@ -36,7 +36,8 @@ export function createStripPairs(
   run: (phaseAt: number) => void,
   arena: Arena,
 ) {
-  const list = arena.int32(2 * most.pairs), parts = arena.int32(2 * MOST_PARTS);
+  const list = arena.int32(2 * most.pairs), mappedList = arena.int32(2 * most.pairs);
+  const parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.buckets + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
   const widest = Math.max(most.length, most.columnNumbers);
@@ -46,6 +47,13 @@ export function createStripPairs(
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);
   const phase = arena.float64(64);
+
+  function runParts(each: Call, count: number): void {
+    phase.values.set(jetPhaseWords({ start: [each] }, 0, 0, phase.at));
+    blocks.useParts(count);
+    run(phase.at);
+    blocks.useRows();
+  }
 
   return {
     /** Adds `a^T b` of all pairs over rows. */
@@ -59,21 +67,26 @@ export function createStripPairs(
           list.values[at++] = b.at;
         }
       });
-      const start = [call.addStripPairs({
-        parts: parts.at,
-        part: BLOCK,
-        rows,
-        matrix: matrixAt,
-        size,
-        counts: { at: counts.at, perBlock: 4 * countNumbers },
-        order: { at: order.at, perBlock: 4 * orderNumbers },
-        panels: { at: panels.at, perBlock: panelBytes },
-        room,
-      })];
-      phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
-      blocks.useParts(dealt.length);
-      run(phase.at);
-      blocks.useRows();
+      const mapped = new Set(pairs.flat().filter(({ mapsRows }) => mapsRows));
+      if (mapped.size > 0) {
+        mappedList.values.set([...mapped].map(({ at }) => at));
+        const strips = { strips: mappedList.at, count: mapped.size };
+        runParts(call.mapStrips({ ...strips, rows, part: BLOCK, parts: MOST_PARTS }), MOST_PARTS);
+      }
+      runParts(
+        call.addStripPairs({
+          parts: parts.at,
+          part: BLOCK,
+          rows,
+          matrix: matrixAt,
+          size,
+          counts: { at: counts.at, perBlock: 4 * countNumbers },
+          order: { at: order.at, perBlock: 4 * orderNumbers },
+          panels: { at: panels.at, perBlock: panelBytes },
+          room,
+        }),
+        dealt.length,
+      );
     },
   };
 }

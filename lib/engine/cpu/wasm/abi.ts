@@ -129,6 +129,8 @@ export const PHASE_KERNELS = {
     nIn: "i32", channels: "i32", x: "address", found: "address" } },
   pullJetMoments: { file: "jet_rows", ...JETS, takes: {
     nIn: "i32", channels: "i32", x: "address", bar: "address", shares: "address" } },
+  mapStrips: { file: "strip_pairs", modules: ["jets"], takes: {
+    strips: "address", count: "i32", rows: "i32", part: "i32", parts: "i32" } },
   addStripPairs: { file: "strip_pairs", modules: ["jets"], takes: {
     parts: "address", part: "i32", rows: "i32", matrix: "address", size: "i32",
     counts: "address", order: "address", panels: "address", room: "i32" } },
@@ -298,6 +300,8 @@ export const RECORDS = {
     polynomials: "address", polynomialStep: "usize",
     /** Moved ones by powers, `[pieces, outputs, size, moved]`. */
     moves: "address", moveStep: "usize",
+    /** Rows' numbers of columns, if every row is mapped once for all pairs; else 0. */
+    mapped: "address",
     /** Numbers of columns, a multiple of 4; columns and runs of a piece (step 0: of all). */
     columnNumbers: "i32", columnStep: "usize",
     /** Column of every number, `[pieces, columnNumbers]` int32; -1: none. */

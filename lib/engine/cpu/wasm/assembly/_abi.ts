@@ -126,6 +126,7 @@ export class Strip {
   polynomialStep: usize;
   movesAt: usize;
   moveStep: usize;
+  mappedAt: usize;
   columnNumbers: i32;
   columnStep: usize;
   columnsAt: usize;

@@ -4,7 +4,7 @@ import { f, i, nextCall, setCall, u } from "./calls";
 import { zero, addTables } from "./tables";
 import { linearJets, pullLinearJets, resetJetExtremes, jetExtremes, jetMoments, pullJetMoments } from "./jet_rows";
 import { forwardJets, backwardJets } from "./jet_spline";
-import { addStripPairs } from "./strip_pairs";
+import { mapStrips, addStripPairs } from "./strip_pairs";
 import { pullSoftmax, finishMatrix } from "./matrix_finish";
 
 /** Runs calls from `at` on; returns the address behind them. */
@@ -22,9 +22,10 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 27: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
       case 28: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
       case 29: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
-      case 30: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7), i(8)); break;
-      case 31: pullSoftmax(u(0), i(1), f(2) != 0, u(3), i(4), i(5), i(6)); break;
-      case 32: finishMatrix(u(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), i(8), i(9)); break;
+      case 30: mapStrips(u(0), i(1), i(2), i(3), i(4)); break;
+      case 31: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7), i(8)); break;
+      case 32: pullSoftmax(u(0), i(1), f(2) != 0, u(3), i(4), i(5), i(6)); break;
+      case 33: finishMatrix(u(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), i(8), i(9)); break;
       default: unreachable();
     }
     at = nextCall(at);

@@ -16,6 +16,12 @@ export function mapWork(s: Strip): i32 {
   return s.size * s.outputs * (s.functions + s.moved);
 }
 
+/** Those of a row that is mapped for a pair: none where rows are mapped for all pairs. */
+@inline
+export function rowWork(s: Strip): i32 {
+  return s.mappedAt ? 0 : mapWork(s);
+}
+
 @inline
 function polynomialsOf(s: Strip, piece: i32): usize {
   return s.polynomialsAt + <usize>piece * s.polynomialStep;

@@ -7,7 +7,7 @@
 import { Strip, STRIP_PANEL as PANEL } from "./_abi";
 import { listByBucket } from "./buckets";
 import { n8 } from "./jet_functions";
-import { isMapped, mapLines, mapRow, mapWork } from "./strip_maps";
+import { isMapped, mapLines, mapRow, mapWork, rowWork } from "./strip_maps";
 import { addEntry, addFour, addTile } from "./tiles";
 
 @inline
@@ -36,9 +36,10 @@ function widthOf(s: Strip): i32 {
   return isMapped(s) ? s.columnNumbers : s.length;
 }
 
-/** A row's numbers of columns, mapped into `room` if there is a map. */
+/** A row's numbers of columns, mapped into `room` if they are not there. */
 @inline
 function numbersOf(s: Strip, piece: i32, row: i32, room: usize): usize {
+  if (s.mappedAt) return s.mappedAt + n8(row * s.columnNumbers);
   const from = s.valuesAt + n8(row * s.length);
   if (!isMapped(s)) return from;
   mapRow(s, piece, from, room);
@@ -171,7 +172,7 @@ function paysSumming(a: Strip, b: Strip, count: i32, most: i32): bool {
   const sums = a.length * b.length, products = widthOf(a) * widthOf(b);
   if (sums > most || widthOf(a) * b.length > most) return false;
   const once = mapWork(a) * b.length + widthOf(a) * mapWork(b);
-  return count * (products + mapWork(a) + mapWork(b) - sums) > once;
+  return count * (products + rowWork(a) + rowWork(b) - sums) > once;
 }
 
 /** Adds all products of a pair. */
@@ -208,6 +209,24 @@ function addPair(
         order += <usize>PANEL << 2;
       }
       begin = end;
+    }
+  }
+}
+
+/**
+ * Maps the rows of strips.
+ *
+ * @param stripsAt Their addresses, int32; part p takes every parts-th.
+ */
+export function mapStrips(stripsAt: usize, count: i32, rows: i32, part: i32, parts: i32): void {
+  for (let k = part; k < count; k += parts) {
+    const s = changetype<Strip>(<usize>load<u32>(stripsAt + (<usize>k << 2)));
+    let pieces = s.pieceAt, z = s.valuesAt, e = s.mappedAt;
+    for (let r = 0; r < rows; r++) {
+      mapRow(s, load<i32>(pieces) - s.firstPiece, z, e);
+      pieces += s.pieceStep;
+      z += n8(s.length);
+      e += n8(s.columnNumbers);
     }
   }
 }

@@ -57,7 +57,6 @@ function addLine(
  *
  * @param rowsAt Four rows of the matrix; 0: its first.
  */
-@inline
 export function addTile(
   a: usize, b: usize, orderAt: usize, count: i32, rowsAt: usize, run: i32, columnsAt: usize,
   matrix: usize, step: usize, diagonal: bool,
