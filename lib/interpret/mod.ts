@@ -10,3 +10,4 @@ export * from "./scores/mod.ts";
 export * from "./effects/mod.ts";
 export * from "./attribution/mod.ts";
 export * from "./explain/mod.ts";
+export * from "./prune/mod.ts";

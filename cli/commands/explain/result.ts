@@ -57,6 +57,12 @@ function outputLines(output: OutputExplanation, { inputs }: Explanation): string
     ...(unused === 0
       ? []
       : [`${unused} ${unused === 1 ? "input has" : "inputs have"} no part in it`]),
+    ...(additiveShare < 0 || output.inputs.some(({ total }) => total > 1.5)
+      ? [
+        "inputs depend on each other: rows recombined from several lie far from all rows, and what " +
+        "stands below says more of the network there than of the data",
+      ]
+      : []),
     "",
     importanceTable(output.inputs),
     ...(interactions.length === 0 ? [] : ["", interactionTable(interactions)]),

@@ -36,6 +36,10 @@ export async function runExplain(request: ExplainRequest): Promise<ExplainResult
     ...{ units, row: row - 1, seed, outputs, background, points, samples },
   });
   if (csv !== undefined) await writeFile(csv, explanationCsv(explanation));
+  if (request.svg !== undefined || request.report !== undefined) {
+    const { writePictures } = await import("./report.ts"); // the pages' code is large
+    await writePictures(request, explanation, inputs);
+  }
   return { explanation, outside };
 }
 

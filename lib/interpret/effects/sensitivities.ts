@@ -122,7 +122,7 @@ const BLOCK = 5;
  * import { mixedDerivatives } from "@freeknot/freeknot/interpret";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
- * const inputs = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.sin(7 * i)]);
+ * const inputs = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.sin(2.3 * i)]);
  * const { network } = await fit({ inputs, targets: inputs.map(([x, y]) => x * y) });
  * const [[pair]] = mixedDerivatives(network, Float64Array.from(inputs.flat()))!;
  * assertEquals(pair.inputs, [0, 1]);

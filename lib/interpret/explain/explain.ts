@@ -68,7 +68,7 @@ export interface ExplainOptions {
  * import { explain } from "@freeknot/freeknot/interpret";
  * import { assert, assertEquals } from "@std/assert";
  *
- * const inputs = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.sin(7 * i)]);
+ * const inputs = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.sin(2.3 * i)]);
  * const { network } = await fit({ inputs, targets: inputs.map(([x]) => x * x) });
  * const { outputs: [y] } = explain(network, Float64Array.from(inputs.flat()), { row: 0 });
  * assert(y.inputs[0].total > 0.99 && y.inputs[1].total < 1e-3); // only the first input matters

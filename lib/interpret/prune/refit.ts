@@ -1,0 +1,58 @@
+/**
+ * Refitting between removals, and judging.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../../data/mod.ts";
+import { cpuEngine, evaluateLoss, type Loss } from "../../engine/mod.ts";
+import { forward, type Network } from "../../model/mod.ts";
+import { coarseSchedule } from "../../multilevel/mod.ts";
+import { GAUSS_NEWTON_SMOOTHING } from "../../train/inner.ts";
+import { gaussNewton, lbfgs, trainToEnd } from "../../train/mod.ts";
+import type { PruneOptions } from "./options.ts";
+
+/** Most parameters of refits by Gauss-Newton, whose steps cost their cube. */
+const MOST_DIRECT = 1500;
+const GAUSS_NEWTON_EPOCHS = 12, LBFGS_EPOCHS = 6;
+
+/** Trains a network for a few epochs from where it is. */
+export async function refit(
+  network: Network,
+  dataset: Dataset,
+  { loss = { kind: "mse" }, engine = cpuEngine, epochs }: PruneOptions,
+): Promise<Network> {
+  const { activation, basis } = network.config;
+  const direct = loss.kind === "mse" && activation === "spline" &&
+    network.parameters.length <= MOST_DIRECT;
+  const finished = await trainToEnd(network, dataset, {
+    ...{ loss, engine },
+    optimizer: direct ? gaussNewton() : lbfgs(),
+    schedule: coarseSchedule(epochs ?? (direct ? GAUSS_NEWTON_EPOCHS : LBFGS_EPOCHS)),
+    smoothing: direct && basis === "bspline" ? GAUSS_NEWTON_SMOOTHING : 0,
+  });
+  return finished.network;
+}
+
+/** The loss of a network on some rows; infinite where it is not finite. */
+export function judgedLoss(network: Network, dataset: Dataset, loss: Loss): number {
+  const value = evaluateLoss(loss, forward(network, dataset.inputs, dataset.rows), dataset);
+  return Number.isFinite(value) ? value : Infinity;
+}
+
+/** The loss of the best constant prediction, near enough: means, and logits of frequencies. */
+export function constantLoss(dataset: Dataset, loss: Loss): number {
+  const { rows, nOut, targets } = dataset, outputs = new Float64Array(rows * nOut);
+  for (let q = 0; q < nOut; q++) {
+    let mean = 0;
+    for (let r = 0; r < rows; r++) mean += targets[r * nOut + q] / rows;
+    const share = Math.min(Math.max(mean, 1e-9), 1 - 1e-9);
+    const value = loss.kind !== "crossEntropy"
+      ? mean
+      : nOut === 1
+      ? Math.log(share / (1 - share))
+      : Math.log(share);
+    for (let r = 0; r < rows; r++) outputs[r * nOut + q] = value;
+  }
+  return evaluateLoss(loss, outputs, dataset);
+}
