@@ -11,6 +11,7 @@ import { explainCommand } from "./explain/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
+import { pruneCommand } from "./prune/command.ts";
 import { reproduceCommand } from "./reproduce/command.ts";
 import { solveCommand } from "./solve/command.ts";
 import { startCommand } from "./start/command.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   evaluateCommand,
   inspectCommand,
   explainCommand,
+  pruneCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,
