@@ -11,3 +11,4 @@ export * from "./effects/mod.ts";
 export * from "./attribution/mod.ts";
 export * from "./explain/mod.ts";
 export * from "./prune/mod.ts";
+export * from "./knots/mod.ts";
