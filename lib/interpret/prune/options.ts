@@ -13,8 +13,8 @@ export interface PruneOptions {
   /** The criterion. Default mean squared error. */
   readonly loss?: Loss | undefined;
   /**
-   * Share of the judged loss that a removal may add to the best so far; losses below a thousandth
-   * of what a constant prediction has count as that thousandth. Default 0.01; without limit where
+   * Share of the judged loss that a removal may add to the best so far; losses below a millionth
+   * of what a constant prediction has count as that millionth. Default 0.01; without limit where
    * `keepInputs`, `keepNodes` or `threshold` say what goes.
    */
   readonly tolerance?: number | undefined;

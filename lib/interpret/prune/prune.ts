@@ -27,7 +27,7 @@ const COARSEST = 5;
 /** Single removals that are refused one after the other before the end. */
 const PATIENCE = 6;
 /** Losses below this share of a constant prediction's count as that. */
-const FLOOR = 1e-3;
+const FLOOR = 1e-6;
 const TOLERANCE = 0.01;
 
 /**
