@@ -16,7 +16,8 @@ type Cells = readonly (string | number | undefined)[];
  */
 export function explanationCsv({ outputs }: Explanation): string {
   const lines = outputs.flatMap((output) =>
-    outputLines(output).map((cells) => [output.name, ...cells])
+    outputLines(output).map((cells) => COLUMNS.map((_, c) => c === 0 ? output.name : cells[c - 1]) // the rest is empty
+    )
   );
   return [COLUMNS, ...lines].map((cells) => cells.map(cell).join(",")).join("\n") + "\n";
 }

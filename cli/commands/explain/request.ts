@@ -59,6 +59,12 @@ export async function readExplainRequest(given: GivenFlags): Promise<ExplainRequ
         "none",
     );
   }
+  if (model.networks.length > 1 && textFlag(given, "svg") !== undefined) {
+    throw new UsageError(
+      "Cannot explain: --svg must come with a model of one network, current value is an ensemble " +
+        `of ${model.networks.length}`,
+    );
+  }
   const units = encodingUnits(encoding, model.network.config.widths[0]);
   const outputs = chosenOutputs(textFlag(given, "output"), units);
   const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];

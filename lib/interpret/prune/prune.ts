@@ -41,6 +41,9 @@ const TOLERANCE = 0.01;
  * judged loss after the refit is at most the lowest so far plus the tolerance. At the end the network
  * is refitted on all rows.
  *
+ * Refits on classes have a weight decay of 1e-3 where the loss has none: without it the logits of
+ * separated classes grow without end.
+ *
  * A network with many parameters for its rows, which may know the rows that judge by heart, is put on
  * coarser grids for the choice; of the two networks with the nodes that are left, on the fine and on
  * the coarse grid, the one with the lower judged loss is given back.

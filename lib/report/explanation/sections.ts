@@ -181,7 +181,7 @@ function heatMap({ inputs, interactions }: OutputExplanation): string {
     }</tr>`
   );
   const label = "Interactions of inputs: share of the variance";
-  return `<p class="caption">${label}</p><div class="table heat"><table aria-label="${label}">` +
+  return `<p class="caption">${label}</p><div class="table"><table class="heat" aria-label="${label}">` +
     `<thead><tr><th scope="col"></th>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody>` +
     `</table></div>`;
 }

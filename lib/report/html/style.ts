@@ -181,6 +181,9 @@ details pre { user-select: auto; font-size: .75rem; }
   section { margin-top: 28px; }
   figure, tr, .tiles { break-inside: avoid; }
   .table { overflow: visible; }
+  #importance table { font-size: 8pt; }
+  #importance :is(th, td) { padding-right: 8px; }
+  .bar { width: 90px; height: 9px; }
   #table table { font-size: 7pt; }
   #table :is(th, td) { padding-right: 6px; overflow-wrap: normal; min-width: 0; }
   #table td:nth-child(-n + 3) { white-space: normal; }
