@@ -27,7 +27,7 @@ export interface MainEffect {
   readonly value: Float64Array;
   /** Standard error of `value`: of the mean over the background rows. 0 where it is exact. */
   readonly error: Float64Array;
-  /** A tenth of the rows have a lower curve of their own; equal to `value` where it is exact. */
+  /** A tenth of the rows have a lower curve; equal to `value` where it is exact. */
   readonly low: Float64Array;
   /** A tenth of the rows have a higher curve. */
   readonly high: Float64Array;
@@ -157,12 +157,12 @@ function inputEffects(
   alone: readonly ((input: number) => boolean)[],
 ): EffectOfOutput[] {
   const { nIn, nOut } = model, { inputs, rows, input } = request;
-  const values = column(inputs, nIn, input), own = column(rows, nIn, input);
+  const values = column(inputs, nIn, input), ownValues = column(rows, nIn, input);
   const x = positions(values, request.points), points = x.length;
   const allAlone = alone.every((isAlone) => isAlone(input));
-  const curves = allAlone ? undefined : rowCurves(model, rows, input, [...x, ...own]);
+  const curves = allAlone ? undefined : rowCurves(model, rows, input, [...x, ...ownValues]);
   const first = rows.subarray(0, nIn);
-  const single = rowCurves(model, first, input, [...x, ...own]);
+  const single = rowCurves(model, first, input, [...x, ...ownValues]);
   const centres = alone.some((isAlone) => isAlone(input))
     ? rowCurves(model, first, input, values)
     : undefined;
@@ -180,7 +180,7 @@ function inputEffects(
         atRows: all.slice(points),
       };
     }
-    const { value, error, low, high } = average(curves!, nOut, q, points, own.length);
+    const { value, error, low, high } = average(curves!, nOut, q, points, ownValues.length);
     const atRows = value.slice(points);
     return {
       effect: {

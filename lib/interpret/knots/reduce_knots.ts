@@ -122,7 +122,7 @@ function projected(
     const c = solvePositive(matrix, size, degree, right, m);
     const error = multiply(prolongation, c, m).map((value, i) => group.coefficients[i] - value);
     const product = times(weight, n, degree, error, m);
-    const own = Array.from({ length: m }, (_, q) => {
+    const meanErrors = Array.from({ length: m }, (_, q) => {
       let square = 0;
       for (let i = 0; i < n; i++) square += error[i * m + q] * product[i * m + q];
       return Math.sqrt(Math.max(0, square));
@@ -132,11 +132,11 @@ function projected(
       for (let i = 0; i < n; i++) most = Math.max(most, Math.abs(error[i * m + q]));
       return most;
     });
-    own.forEach((value, q) => {
+    meanErrors.forEach((value, q) => {
       share = Math.max(share, part(value, group.tolerances[q]), part(largest[q], group.bounds[q]));
     });
     coefficients.push(c);
-    errors.push(own);
+    errors.push(meanErrors);
     bounds.push(largest);
   });
   return { breakpoints, coefficients, errors, bounds, share };

@@ -220,11 +220,15 @@ function clampedCoefficients(
   breakpoints: readonly number[],
   p: number,
 ): Float64Array {
-  const own = new Float64Array(numBasis * nOut);
+  const coefficients = new Float64Array(numBasis * nOut);
   for (let q = 0; q < nOut; q++) {
-    edgeSpline(network, layer, p, q).coefficients.forEach((c, i) => own[i * nOut + q] = c);
+    edgeSpline(network, layer, p, q).coefficients.forEach((c, i) => coefficients[i * nOut + q] = c);
   }
-  return multiply(prolongationMatrix(knots, clampedKnots(breakpoints, knots.degree)), own, nOut);
+  return multiply(
+    prolongationMatrix(knots, clampedKnots(breakpoints, knots.degree)),
+    coefficients,
+    nOut,
+  );
 }
 
 function positionsOf(

@@ -6,4 +6,4 @@
 
 export * from "./input_groups.ts";
 export type { Explained } from "./output_function.ts";
-export * from "./units.ts";
+export { encodingUnits, type ExplanationUnits, type OutputUnit } from "./units.ts";
