@@ -46,7 +46,9 @@ export type NodeScore = Pick<EdgeScore, "deviation" | "attribution" | "share">;
 export interface LayerScores {
   /** `linear`, `spline0`, ...: the prefix of its parameter blocks. */
   readonly name: string;
+  /** Number of input nodes. */
   readonly nIn: number;
+  /** Number of output nodes. */
   readonly nOut: number;
   /** Shape `[nIn, nOut]`, row-major. */
   readonly edges: readonly EdgeScore[];

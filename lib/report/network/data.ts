@@ -23,8 +23,11 @@ export interface DrawnEdge {
 
 /** One map of a drawing. */
 export interface DrawnLayer {
+  /** Lines, or boxes with curves. */
   readonly kind: "linear" | "spline";
+  /** Number of input nodes. */
   readonly nIn: number;
+  /** Number of output nodes. */
   readonly nOut: number;
   /** In the order input, output; edges that matter least may be left out. */
   readonly edges: readonly DrawnEdge[];
@@ -32,6 +35,7 @@ export interface DrawnLayer {
 
 /** A network as it is drawn: inputs below, outputs above. */
 export interface NetworkDrawing {
+  /** First to last. */
   readonly layers: readonly DrawnLayer[];
   /** Names of the inputs. */
   readonly inputs: readonly string[];
