@@ -66,6 +66,6 @@ export const pruneCommand: Command = command({
     "Which columns does it need?":
       "freeknot prune --model houses.safetensors --data houses.csv --model-out small.safetensors",
     "The best three":
-      "freeknot prune --model houses.safetensors --data houses.csv --keep-inputs 3 --model-out three.safetensors",
+      "freeknot prune --model houses.safetensors --data houses.csv --keep-inputs 3 --model-out three",
   },
 }, async () => (await import("./steps.ts")).pruneSteps);

@@ -56,7 +56,7 @@ export function networkSvg(drawing: NetworkDrawing, options: NetworkSvgOptions =
   const width = widthOf(drawing);
   const level = inputs.every((name) => name.length * 7 < (width - 2 * MARGIN) / inputs.length) &&
     inputs.every((name) => name.length * 7 < LEVEL_NAMES * 2);
-  const below = level ? 24 : 12 + 6.2 * Math.max(...inputs.map((name) => clipped(name).length));
+  const below = level ? 24 : 14 + 7.2 * Math.max(...inputs.map((name) => clipped(name).length));
   const top = 34;
   const heights = layers.map(({ kind }) => kind === "linear" ? LINEAR : SPLINE);
   const total = heights.reduce((sum, height) => sum + height, 0), height = top + total + below;
