@@ -16,8 +16,9 @@
  * This door has what most programs need. More is behind the doors of the rooms: `./splines` (knots
  * and bases), `./model` (networks as data), `./multilevel` (how coarse and fine talk), `./data`
  * (tables, problems, scores), `./engine` (loss and gradient), `./train` (optimizers, checkpoints,
- * policies), `./physics` (differential equations), `./theory` (measurements), `./reproduce` (the
- * papers' tables), `./report` (pictures), `./tfjs`, `./cli`.
+ * policies), `./physics` (differential equations), `./interpret` (what a network has learned),
+ * `./theory` (measurements), `./reproduce` (the papers' tables), `./report` (pictures), `./tfjs`,
+ * `./cli`.
  *
  * @module
  */

@@ -38,6 +38,12 @@ const CLAIMS: Record<string, (output: string) => void> = {
   "solve_burgers.ts": (output) => {
     assert(Number(/relative error: (\S+)/.exec(output)![1]) < 2e-2, output);
   },
+  "prune_breast_cancer.ts": (output) => {
+    const [all, left] = [...output.matchAll(/: (\d+) columns, (\d+) parameters, accuracy (\S+)/g)]
+      .map(([, ...numbers]) => numbers.map(Number));
+    assert(all[0] === 30 && left[0] <= 15 && left[1] < all[1], output);
+    assert(left[2] >= all[2] - 0.02, output);
+  },
   "classify_a_table.ts": (output) => {
     const accuracy = Number(/accuracy (\d\.\d+)/.exec(output)![1]);
     assert(accuracy >= 0.96, output);

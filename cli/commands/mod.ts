@@ -7,9 +7,11 @@
 import type { Command } from "./command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
+import { explainCommand } from "./explain/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
+import { pruneCommand } from "./prune/command.ts";
 import { reproduceCommand } from "./reproduce/command.ts";
 import { solveCommand } from "./solve/command.ts";
 import { startCommand } from "./start/command.ts";
@@ -22,6 +24,8 @@ export const COMMANDS: readonly Command[] = [
   predictCommand,
   evaluateCommand,
   inspectCommand,
+  explainCommand,
+  pruneCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

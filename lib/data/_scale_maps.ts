@@ -21,6 +21,11 @@ function hastened(t: number): number {
   return Math.sign(t) * REACH * Math.expm1(Math.abs(t) / REACH);
 }
 
+/** The slope of {@linkcode slowed}. */
+function slowedSlope(t: number): number {
+  return 1 / (1 + Math.abs(t) / REACH);
+}
+
 /** `log(x / low) / log(high / low)`; below `low` the tangent there, {@linkcode slowed}. */
 export function logScale(low: number, high: number, value: number): number {
   const length = Math.log(high / low);
@@ -33,6 +38,13 @@ export function logUnscale(low: number, high: number, scaled: number): number {
   const length = Math.log(high / low);
   if (scaled === 1) return high;
   return scaled <= 0 ? low + hastened(scaled) * low * length : low * Math.exp(scaled * length);
+}
+
+/** The slope of {@linkcode logScale}. */
+export function logSlope(low: number, high: number, value: number): number {
+  const length = Math.log(high / low);
+  if (value <= low) return slowedSlope((value - low) / (low * length)) / (low * length);
+  return 1 / (length * value);
 }
 
 /** Piecewise linear through `(values[i], positions[i])`, from 0 to 1; beyond {@linkcode slowed}. */
@@ -53,6 +65,19 @@ export function piecewiseUnscale(
 ): number {
   const place = scaled < 0 ? hastened(scaled) : scaled > 1 ? 1 + hastened(scaled - 1) : scaled;
   return through(positions, values, place);
+}
+
+/** The slope of {@linkcode piecewiseScale}; at a point between pieces that of the upper one. */
+export function piecewiseSlope(
+  values: readonly number[],
+  positions: readonly number[],
+  value: number,
+): number {
+  let low = values.length - 2;
+  while (low > 0 && value < values[low]) low--;
+  const slope = (positions[low + 1] - positions[low]) / (values[low + 1] - values[low]);
+  const place = through(values, positions, value);
+  return slope * slowedSlope(place < 0 ? place : place > 1 ? place - 1 : 0);
 }
 
 /** Linear interpolation of `(from[i], to[i])`; the first and last piece go on beyond the ends. */

@@ -15,6 +15,7 @@ export { sampleProblem } from "./gallery.ts";
 export * from "./index_columns.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";
+export { tableChecksum } from "./_table_parts.ts";
 export { type FlatRows, flatRows } from "./rows.ts";
 export { targetScores } from "./scores.ts";
 export { partSizes } from "./split.ts";

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { logScale, logUnscale, piecewiseScale, piecewiseUnscale } from "./_scale_maps.ts";
+import {
+  logScale,
+  logSlope,
+  logUnscale,
+  piecewiseScale,
+  piecewiseSlope,
+  piecewiseUnscale,
+} from "./_scale_maps.ts";
 
 /** How a column that is not scaled linearly reaches [0, 1]: monotone and invertible. */
 export type ScaleMap =
@@ -119,6 +126,30 @@ export function scaleValue(scale: ColumnScale, value: number): number {
   }
   const range = scale.maximum - scale.minimum;
   return range === 0 ? 0.5 : (value - scale.minimum) / range;
+}
+
+/**
+ * Computes the slope of the scale, `d scaled / d value`.
+ *
+ * @param scale The column's range.
+ * @param value In the column's units.
+ * @returns The slope; 0 for a constant column.
+ *
+ * @example
+ * ```ts
+ * import { scaleSlope } from "@freeknot/freeknot/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(scaleSlope({ name: "mass", minimum: 1, maximum: 5 }, 2), 0.25);
+ * ```
+ */
+export function scaleSlope({ minimum, maximum, map }: ColumnScale, value: number): number {
+  if (map !== undefined) {
+    return map.kind === "log"
+      ? logSlope(minimum, maximum, value)
+      : piecewiseSlope(map.values, map.positions, value);
+  }
+  return minimum === maximum ? 0 : 1 / (maximum - minimum);
 }
 
 /**

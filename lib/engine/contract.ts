@@ -221,8 +221,8 @@ export interface Curvature {
     gradientOut: Float64Array,
   ): number | Promise<number>;
   /**
-   * Room for a matrix of `n` rows and its factorisation on the engine's threads, which a later call
-   * and the evaluator's `dispose` send away. Absent: one thread does it.
+   * Room for a matrix of `n` rows and its factorisation on the engine's threads, which the
+   * evaluator's `dispose` sends away. Absent: one thread does it.
    */
   cholesky?(n: number): Cholesky;
   /**

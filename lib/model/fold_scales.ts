@@ -77,10 +77,14 @@ export function foldTargetScales(network: Network, scales: readonly AffineScale[
 }
 
 /**
- * Adds a constant to every output of a spline layer: B-splines sum to 1, so that a spline whose
+ * Adds a constant to every output of a spline layer, in place: B-splines sum to 1, so that a spline whose
  * coefficients all are `c` is `c`; in the ReLU basis its coefficients are `A^T c`.
  */
-function addConstants(network: Network, stage: SplineStage, constants: readonly number[]): void {
+export function addConstants(
+  network: Network,
+  stage: SplineStage,
+  constants: readonly number[],
+): void {
   const { layer, nIn, nOut, numBasis, basis } = stage;
   const { offset } = findBlock(network.layout, `spline${layer}.coefficients`)!;
   const ones = new Float64Array(numBasis).fill(1);

@@ -12,3 +12,8 @@ export * from "./tables/render.ts";
 export * from "./solution/data.ts";
 export * from "./solution/collect.ts";
 export * from "./solution/render.ts";
+export * from "./network/data.ts";
+export * from "./network/drawing.ts";
+export * from "./network/svg.ts";
+export * from "./explanation/data.ts";
+export * from "./explanation/render.ts";

@@ -6,8 +6,10 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  type ColumnScale,
   fitScale,
   scaleColumns,
+  scaleSlope,
   scaleValue,
   subset,
   unscaleColumns,
@@ -102,4 +104,21 @@ Deno.test("subset() copies rows with their weights", () => {
   assertAlmostEquals(dataset.inputs[4], 5, 0);
   assertThrows(() => subset(dataset, []), RangeError);
   assertThrows(() => subset(dataset, [3]), RangeError, "rows must be integers in 0..2");
+});
+
+Deno.test("scaleSlope() is the slope of scaleValue(), beyond the range too", () => {
+  const values = [1, 2, 6, 30], positions = [0, 0.3, 0.7, 1];
+  const scales: ColumnScale[] = [
+    { name: "a", minimum: 3, maximum: 7 },
+    { name: "b", minimum: 1, maximum: 100, map: { kind: "log" } },
+    { name: "c", minimum: 1, maximum: 30, map: { kind: "quantile", values, positions } },
+  ];
+  for (const scale of scales) {
+    for (const x of [-50, 0.4, 1.5, 4, 20, 99, 500]) {
+      const h = 1e-6 * (1 + Math.abs(x));
+      const difference = (scaleValue(scale, x + h) - scaleValue(scale, x - h)) / (2 * h);
+      assertAlmostEquals(scaleSlope(scale, x), difference, 1e-6 * Math.abs(difference));
+    }
+  }
+  assertEquals(scaleSlope({ name: "d", minimum: 2, maximum: 2 }, 2), 0);
 });

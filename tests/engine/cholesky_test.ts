@@ -171,6 +171,17 @@ Deno.test("createCholesky() refuses more than 4 GiB", () => {
   assertThrows(() => createCholesky(30_000), RangeError, "at most 18900");
 });
 
+Deno.test("choleskyOnThreads() lends factorisations that take turns", async () => {
+  const { cholesky, dispose } = choleskyOnThreads(2);
+  const lent = [cholesky(300), cholesky(300), cholesky(300)];
+  for (const { matrix } of lent) for (let i = 0; i < 300; i++) matrix[i * 301] = 1;
+  for (let turn = 0; turn < 60; turn++) {
+    for (const { factorise } of lent) assert(factorise());
+    await new Promise((resolve) => setTimeout(resolve, 2)); // helpers come meanwhile
+  }
+  dispose();
+});
+
 Deno.test("choleskyOnThreads() makes one factorisation after the other", () => {
   const { cholesky, dispose } = choleskyOnThreads(2);
   const first = cholesky(300), second = cholesky(300);

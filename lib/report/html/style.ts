@@ -129,6 +129,21 @@ svg .level { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; fill:
   font-size: 1.05em; }
 .formula sub, .formula sup { font-size: .72em; line-height: 0; }
 .maps.two { grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
+.network { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+.network text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: var(--ink); }
+.network path { stroke-width: 1.2; fill: none; }
+.net-line { stroke: var(--muted); }
+.net-plus { stroke: var(--train); }
+.net-minus { stroke: var(--test); }
+.net-box { fill: var(--paper); stroke: var(--muted); }
+.network .net-curve { stroke: var(--train); stroke-width: 1.6; }
+.net-node { fill: var(--ink); }
+.bar { display: block; }
+th.upright { vertical-align: bottom; padding-right: 0; }
+th.upright span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12em;
+  overflow: hidden; text-overflow: ellipsis; }
+.heat :is(th, td) { padding-top: 4px; padding-bottom: 4px; }
+.heat td.shade { min-width: 3.4em; padding: 4px 6px; font-size: .8rem; white-space: nowrap; }
 [hidden] { display: none; }
 .planes { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr));
   gap: 18px 16px; }
@@ -166,6 +181,9 @@ details pre { user-select: auto; font-size: .75rem; }
   section { margin-top: 28px; }
   figure, tr, .tiles { break-inside: avoid; }
   .table { overflow: visible; }
+  #importance table { font-size: 8pt; }
+  #importance :is(th, td) { padding-right: 8px; }
+  .bar { width: 90px; height: 9px; }
   #table table { font-size: 7pt; }
   #table :is(th, td) { padding-right: 6px; overflow-wrap: normal; min-width: 0; }
   #table td:nth-child(-n + 3) { white-space: normal; }

@@ -11,6 +11,7 @@ import {
   type ChartConfiguration,
   type ChartDataset,
   type ChartOptions,
+  Filler,
   LinearScale,
   LineController,
   LineElement,
@@ -31,7 +32,15 @@ import { tone } from "./palette.ts";
 import { color, findCanvas, onScheme } from "./screen.ts";
 import { decade, isLogarithmicTick } from "./ticks.ts";
 
-Chart.register(LinearScale, LineController, LineElement, LogarithmicScale, PointElement, Tooltip);
+Chart.register(
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  Tooltip,
+);
 Chart.defaults.font.family = "system-ui, -apple-system, 'Segoe UI', sans-serif";
 Object.assign(globalThis, { Chart }); // for a reader's console, and for tests
 
@@ -127,6 +136,11 @@ export function curvePoints(x: readonly number[], y: JsonNumbers, logarithmic = 
   }));
 }
 
+/** A colour `#rrggbb` with an opacity. */
+function withOpacity(stroke: string, opacity: number): string {
+  return stroke + Math.round(255 * opacity).toString(16).padStart(2, "0");
+}
+
 /** One line of a chart. */
 export function lineDataset(line: Omit<PageLine, "values">, data: Point[]): LineDataset {
   const stroke = typeof line.color === "string" ? color(line.color) : tone(line.color);
@@ -134,7 +148,8 @@ export function lineDataset(line: Omit<PageLine, "values">, data: Point[]): Line
     label: line.label,
     data,
     borderColor: stroke,
-    backgroundColor: stroke,
+    backgroundColor: line.fill ? withOpacity(stroke, 0.16) : stroke,
+    fill: line.fill ? "-1" : false,
     borderDash: [...line.dash],
     borderWidth: line.width,
     pointRadius: 0,

@@ -27,6 +27,8 @@ export interface PageLine {
   readonly dash: readonly number[];
   readonly width: number;
   readonly values: JsonNumbers;
+  /** Whether the place between this line and the one before is shaded. Absent: no. */
+  readonly fill?: boolean;
 }
 
 /** A published result as a level to compare with. */

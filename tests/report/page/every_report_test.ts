@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { renderReport, renderSolutionReport, renderTableReport } from "../../../lib/report/mod.ts";
+import {
+  renderExplanation,
+  renderReport,
+  renderSolutionReport,
+  renderTableReport,
+} from "../../../lib/report/mod.ts";
 import type { Page } from "../../support/chromium.ts";
+import { sampleExplanation } from "../explanation/sample.ts";
 import { sampleSolution } from "../solution/sample.ts";
 import { sampleTable } from "../tables/sample.ts";
 import { sampleReport } from "../training/sample.ts";
@@ -11,6 +17,7 @@ const REPORTS = [
   { name: "training", html: () => renderReport(sampleReport()), pictures: 6 },
   // Three maps of u, two slices, the coefficient, the loss.
   { name: "solution", html: () => renderSolutionReport(sampleSolution()), pictures: 7 },
+  { name: "explanation", html: () => renderExplanation(sampleExplanation()), pictures: 8 },
   { name: "table", html: () => renderTableReport(sampleTable()), pictures: 1 },
 ];
 

@@ -98,22 +98,22 @@ export function createCholesky(n: number, threads = 1): Cholesky {
 }
 
 /**
- * Makes factorisations for an evaluator, whose threads work at the latest one.
+ * Makes factorisations for an evaluator: optimizers whose states take turns at it each have theirs.
  *
  * @param threads Threads, the caller included. Default: the cores of the machine.
  */
 export function choleskyOnThreads(threads = navigator.hardwareConcurrency ?? 1) {
-  let latest: Cholesky | undefined;
+  const lent: Cholesky[] = [];
   return {
     /** See `Curvature`. */
     cholesky(n: number): Cholesky {
-      latest?.dispose();
-      return latest = createCholesky(n, threads);
+      const made = createCholesky(n, threads);
+      lent.push(made);
+      return made;
     },
     /** Sends the threads away. */
     dispose() {
-      latest?.dispose();
-      latest = undefined;
+      for (const made of lent.splice(0)) made.dispose();
     },
   };
 }

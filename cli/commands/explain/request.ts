@@ -1,0 +1,97 @@
+/**
+ * What `explain` is asked for.
+ *
+ * @module
+ */
+
+import { didYouMean } from "../../../lib/data/inner.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
+import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { modelFlag, outputFiles, readOutputs, readSeed } from "../../flags/shared.ts";
+import { integerFlag, textFlag } from "../../flags/values.ts";
+import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { checkOutputs } from "../../terminal/files.ts";
+
+/** What is to be explained, and where it goes. */
+export interface ExplainRequest {
+  readonly modelFile: string;
+  readonly model: Required<LoadedModel>;
+  readonly units: ExplanationUnits;
+  /** Absent: the points of a gallery problem. */
+  readonly dataFile?: string;
+  /** Outputs, from 0; absent: all. */
+  readonly outputs?: readonly number[];
+  /** The row that is taken apart, from 1. */
+  readonly row: number;
+  readonly background?: number;
+  readonly points?: number;
+  readonly samples?: number;
+  readonly seed: number;
+  readonly report?: string;
+  readonly svg?: string;
+  readonly csv?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** The flags that name files to be written. */
+const FILES = ["report", "svg", "csv"] as const;
+
+/** Reads the flags of `explain` and the model. */
+export async function readExplainRequest(given: GivenFlags): Promise<ExplainRequest> {
+  const modelFile = modelFlag(given), dataFile = textFlag(given, "data");
+  const sizes = {
+    row: integerFlag(given, "row", { least: 1 }) ?? 1,
+    seed: readSeed(given),
+    ...defined({
+      background: integerFlag(given, "rows", { least: 1, most: 10_000 }),
+      points: integerFlag(given, "points", { least: 2, most: 1000 }),
+      samples: integerFlag(given, "samples", { least: 2, most: 1_000_000 }),
+    }),
+  };
+  const model = await readTrainedModel(modelFile);
+  const { encoding } = model.metadata;
+  if (encoding.kind === "table" && dataFile === undefined) {
+    throw new UsageError(
+      "Cannot explain: --data must be a table (the network was trained on one), current value is " +
+        "none",
+    );
+  }
+  if (model.networks.length > 1 && textFlag(given, "svg") !== undefined) {
+    throw new UsageError(
+      "Cannot explain: --svg must come with a model of one network, current value is an ensemble " +
+        `of ${model.networks.length}`,
+    );
+  }
+  const units = encodingUnits(encoding, model.network.config.widths[0]);
+  const outputs = chosenOutputs(textFlag(given, "output"), units);
+  const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];
+  await checkOutputs(outputFiles(given, FILES), read);
+  const { modelOut: _, report: __, ...others } = readOutputs(given);
+  const files = Object.fromEntries(FILES.map((flag) => [flag, textFlag(given, flag)]));
+  return {
+    modelFile,
+    model,
+    units,
+    ...sizes,
+    ...defined({ dataFile, outputs, ...files }),
+    ...others,
+  };
+}
+
+/** The output of a name: all that an output may be called. */
+function chosenOutputs(
+  name: string | undefined,
+  { outputs }: ExplanationUnits,
+): number[] | undefined {
+  if (name === undefined) return undefined;
+  const names = outputs.map((output) => output.name), found = names.indexOf(name);
+  if (found >= 0) return [found];
+  throw new UsageError(
+    `Cannot explain: --output must be one of ${
+      names.map((each) => JSON.stringify(each)).join(", ")
+    }, current value is ${JSON.stringify(name)}${didYouMean(name, names)}`,
+  );
+}

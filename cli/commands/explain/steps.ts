@@ -1,0 +1,26 @@
+/**
+ * The three steps of `explain`.
+ *
+ * @module
+ */
+
+import { outsideNote } from "../../models/range_tally.ts";
+import { EXIT } from "../../terminal/errors.ts";
+import { type CommandSteps, jsonText } from "../command.ts";
+import { type ExplainRequest, readExplainRequest } from "./request.ts";
+import { explainJson, explainText } from "./result.ts";
+import { type ExplainResult, runExplain } from "./run.ts";
+
+/** Reads, explains, prints. */
+export const explainSteps: CommandSteps<ExplainRequest, ExplainResult> = {
+  request: readExplainRequest,
+  run: runExplain,
+  present(result, request, terminal) {
+    const note = outsideNote(result.outside, result.explanation.rows);
+    if (note !== undefined && !request.quiet) terminal.err(`${note}\n`);
+    terminal.out(
+      request.json ? jsonText(explainJson(result, request)) : explainText(result, request),
+    );
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,71 @@
+/**
+ * The command `prune`.
+ *
+ * @module
+ */
+
+import { flag } from "../../flags/parse.ts";
+import { sharedFlag } from "../../flags/shared.ts";
+import { type Command, command } from "../command.ts";
+
+/** Makes a network smaller. */
+export const pruneCommand: Command = command({
+  name: "prune",
+  purpose: "Take away inputs and hidden nodes that do no good, and keep the smaller network.",
+  synopsis: [
+    "freeknot prune --model FILE --data FILE.csv --model-out FILE [--tolerance R] [--json]",
+  ],
+  flags: [{
+    title: "What goes",
+    flags: [
+      flag(
+        "tolerance R",
+        "Share of the judged loss that a removal may cost.",
+        "0.01; without limit with the flags below",
+      ),
+      flag("keep-inputs N", "Take away inputs until N are left."),
+      flag(
+        "keep-nodes N,N",
+        "Take away hidden nodes until so many are left in each hidden layer, from the inputs on.",
+      ),
+      flag("threshold R", "Take away only inputs and nodes whose attribution is below."),
+    ],
+  }, {
+    title: "How",
+    flags: [
+      sharedFlag("model"),
+      flag(
+        "data FILE.csv",
+        "The table that the network was trained on, or another with its columns and targets. A " +
+          "network of the gallery needs none: its points are drawn again.",
+      ),
+      sharedFlag("model-out", { text: "Keep the smaller network, for all other commands." }),
+      flag("epochs N", "Epochs of every refit.", "12 of Gauss-Newton, 4 of L-BFGS"),
+      sharedFlag("seed", { text: "Draws the rows that judge." }),
+      sharedFlag("threads"),
+      sharedFlag("json"),
+      sharedFlag("quiet"),
+    ],
+  }],
+  notes: [
+    "Of the table that the network was trained on the training rows count: validation rows judge, " +
+    "or else a fifth of the training rows; test rows stay apart and say what it cost. Of another " +
+    "table all rows count.",
+    "Inputs and nodes are ranked by the loss with their means in their place. Half of them are " +
+    "tried at once, then fewer, down to one; after every removal the network is refitted and " +
+    "judged by rows that it was not refitted on, so that inputs that only helped to learn noise " +
+    "by heart go first. A removal that costs more than the tolerance is taken back. Where too many " +
+    "parameters stand against the rows, all this is done on a coarser grid, and what is left is on " +
+    "the grid that does better. Refits on classes have a weight decay of 1e-3 if training had none.",
+    "Inputs that went although errors still depend on them (the network had never learned what they " +
+    "do) come back: a new network is trained on what is left and on them, and pruned in its turn.",
+    "The network in the new file reads only the columns that are left. Networks of the gallery keep " +
+    "their inputs. Of several networks in one file each must be pruned by itself, from its own file.",
+  ],
+  examples: {
+    "Which columns does it need?":
+      "freeknot prune --model houses.safetensors --data houses.csv --model-out small.safetensors",
+    "The best three":
+      "freeknot prune --model houses.safetensors --data houses.csv --keep-inputs 3 --model-out three",
+  },
+}, async () => (await import("./steps.ts")).pruneSteps);

@@ -1,0 +1,78 @@
+/**
+ * The rows that `prune` refits and judges by.
+ *
+ * @module
+ */
+
+import {
+  type Dataset,
+  encodeTable,
+  findProblem,
+  subset,
+  type Table,
+  type TableEncoding,
+} from "../../../lib/data/mod.ts";
+import { selectPart, tableChecksum, targetNames } from "../../../lib/data/inner.ts";
+import { checkColumns } from "../../models/network_inputs.ts";
+import { type DataParts, galleryData, readTable } from "../train/data.ts";
+import type { PruneRequest } from "./request.ts";
+
+/** The rows, by their parts, and the table that they come from. */
+export interface PruneData {
+  readonly parts: DataParts;
+  /** Absent for problems of the gallery. */
+  readonly table?: Table;
+  /** Whether it is the table that the network was trained on, so that the parts are those of then. */
+  readonly same: boolean;
+}
+
+/** Reads the table, or draws the points again. */
+export async function pruneData(request: PruneRequest): Promise<PruneData> {
+  const { model: { metadata: { encoding, options } }, dataFile } = request;
+  if (encoding.kind === "gallery") {
+    const fraction = Number(options.validationFraction ?? 0);
+    const seed = Number(options.splitSeed ?? options.seed ?? 0);
+    const { parts } = galleryData(findProblem(encoding.problem), encoding, fraction, seed);
+    return { parts, same: true };
+  }
+  const table = await readTable(dataFile!), { inputs, weight } = encoding;
+  const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
+  checkColumns(table, weight === undefined ? names : [...names, weight]);
+  const all = encodeTable(table, encoding, { requireTargets: true });
+  const same = table.rows === encoding.split.rows &&
+    tableChecksum(table, encoding) === encoding.split.checksum;
+  if (!same) return { parts: { train: all }, table, same };
+  const part = (name: "train" | "validation" | "test"): Dataset =>
+    subset(all, selectPart(table, encoding, name));
+  const { validationFraction, testFraction } = encoding.split;
+  return {
+    parts: {
+      train: part("train"),
+      ...(validationFraction > 0 ? { validation: part("validation") } : {}),
+      ...(testFraction > 0 ? { test: part("test") } : {}),
+    },
+    table,
+    same,
+  };
+}
+
+/** The encoding of a table of which some input columns are left. */
+export function keptEncoding(
+  encoding: TableEncoding,
+  kept: readonly number[],
+  { table, same }: PruneData,
+): TableEncoding {
+  const fewer = { ...encoding, inputs: kept.map((input) => encoding.inputs[input]) };
+  if (!same || table === undefined) return fewer;
+  return { ...fewer, split: { ...encoding.split, checksum: tableChecksum(table, fewer) } };
+}
+
+/** Rows with some of their input columns. */
+export function keptInputs(dataset: Dataset, kept: readonly number[]): Dataset {
+  const { rows, nIn, inputs } = dataset, width = kept.length;
+  const taken = new Float64Array(rows * width);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < width; c++) taken[r * width + c] = inputs[r * nIn + kept[c]];
+  }
+  return { ...dataset, nIn: width, inputs: taken };
+}

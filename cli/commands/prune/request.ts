@@ -1,0 +1,94 @@
+/**
+ * What `prune` is asked for.
+ *
+ * @module
+ */
+
+import { defined } from "../../../lib/numerics/inner.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { modelFlag, outputFiles, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
+import { integerFlag, integersFlag, numberFlag, textFlag } from "../../flags/values.ts";
+import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { checkOutputs } from "../../terminal/files.ts";
+
+/** What is to be pruned, how far, and where it goes. */
+export interface PruneRequest {
+  readonly modelFile: string;
+  readonly model: Required<LoadedModel>;
+  /** Absent: the points of a gallery problem. */
+  readonly dataFile?: string;
+  readonly limits: PruneLimits;
+  readonly epochs?: number;
+  readonly threads?: number;
+  readonly seed: number;
+  readonly modelOut?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** How far it may go. */
+export interface PruneLimits {
+  readonly tolerance?: number;
+  readonly keepInputs?: number;
+  readonly keepNodes?: readonly number[];
+  readonly threshold?: number;
+}
+
+/** Reads the flags of `prune` and the model. */
+export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest> {
+  const modelFile = modelFlag(given), dataFile = textFlag(given, "data");
+  const limits = {
+    tolerance: numberFlag(given, "tolerance", { least: 0 }),
+    keepInputs: integerFlag(given, "keep-inputs", { least: 1 }),
+    keepNodes: integersFlag(given, "keep-nodes", { least: 1 }),
+    threshold: numberFlag(given, "threshold", { above: 0 }),
+  };
+  const epochs = integerFlag(given, "epochs", { least: 1, most: 10_000 });
+  const seed = readSeed(given), threads = readThreads(given);
+  const model = await readTrainedModel(modelFile);
+  checkModel(model, dataFile, limits);
+  const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];
+  await checkOutputs(outputFiles(given, ["model-out"]), read);
+  const { report: _, ...others } = readOutputs(given);
+  return {
+    ...{ modelFile, model, seed, limits: defined(limits) },
+    ...defined({ dataFile, epochs, threads }),
+    ...others,
+  };
+}
+
+function checkModel(
+  { networks, network, metadata }: Required<LoadedModel>,
+  dataFile: string | undefined,
+  { keepInputs, keepNodes }: { keepInputs: number | undefined; keepNodes: number[] | undefined },
+): void {
+  const fail = (text: string): never => {
+    throw new UsageError(`Cannot prune: ${text}`);
+  };
+  const table = metadata.encoding.kind === "table", { widths } = network.config;
+  if (networks.length > 1) {
+    fail(`--model must be one network, current value is an ensemble of ${networks.length}`);
+  }
+  if (table && dataFile === undefined) {
+    fail("--data must be a table (the network was trained on one), current value is none");
+  }
+  if (!table && keepInputs !== undefined) {
+    fail("--keep-inputs must be left out for a network of the gallery, which keeps its inputs");
+  }
+  if (keepInputs !== undefined && keepInputs > widths[0]) {
+    fail(`--keep-inputs must be at most the ${widths[0]} inputs, current value is ${keepInputs}`);
+  }
+  const hidden = widths.slice(1, -1);
+  const fits = keepNodes === undefined ||
+    (keepNodes.length === hidden.length && keepNodes.every((each, k) => each <= hidden[k]));
+  if (!fits) {
+    fail(
+      hidden.length === 0
+        ? "--keep-nodes must be left out (the network has no hidden nodes)"
+        : `--keep-nodes must be ${hidden.length} ${
+          hidden.length === 1 ? "integer" : "integers with commas between them"
+        }, at most ${hidden.join(",")}, current value is ${keepNodes!.join(",")}`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What `prune` prints.
+ *
+ * @module
+ */
+
+import { lossesAndScores, type PartResults } from "../../models/scores.ts";
+import { scoreText } from "../../models/score_table.ts";
+import { duration, shortNumber } from "../../terminal/text_table.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { PARTS } from "../train/data.ts";
+import type { PruneRequest } from "./request.ts";
+import { commandLine, nodeName, type PruneResult } from "./run.ts";
+
+/** The object that `--json` prints. */
+export function pruneJson(result: PruneResult, request: PruneRequest) {
+  const { pruned, names, before, after, rows, seconds } = result;
+  const { modelFile, dataFile, modelOut, model: { network } } = request;
+  const inputs = pruned.kept[0].map((input) => names[input]);
+  return {
+    model: modelFile,
+    data: dataFile ?? null,
+    widths: { before: network.config.widths, after: pruned.network.config.widths },
+    parameters: { before: network.parameters.length, after: pruned.network.parameters.length },
+    inputs,
+    removedInputs: names.filter((name) => !inputs.includes(name)),
+    keptNodes: pruned.kept.slice(1, -1),
+    judged: { rows: pruned.judged, before: pruned.before, after: pruned.after },
+    before: named(before),
+    after: named(after),
+    steps: pruned.removed.map((step) => ({
+      removed: step.nodes.map((node) => nodeName(node, names)),
+      before: step.before,
+      after: step.after,
+    })),
+    trials: pruned.trials,
+    rows,
+    seconds,
+    ...(modelOut === undefined ? {} : { modelOut }),
+    version: VERSION,
+    command: commandLine(request),
+  };
+}
+
+function named(results: PartResults) {
+  const { losses: loss, scores } = lossesAndScores(results);
+  return { loss, scores };
+}
+
+/** What `prune` prints without `--json`. */
+export function pruneText(result: PruneResult, request: PruneRequest): string {
+  const { pruned, names, before, after, seconds } = result;
+  const { model: { network }, modelOut } = request, { widths } = network.config;
+  const left = pruned.kept[0].map((input) => names[input]);
+  const gone = names.filter((name) => !left.includes(name));
+  const nodes = widths.slice(1, -1).map((width, k) => width - pruned.kept[k + 1].length);
+  const removed = nodes.reduce((sum, count) => sum + count, 0);
+  return [
+    `[${widths.join(", ")}] -> [${pruned.network.config.widths.join(", ")}], ` +
+    `${network.parameters.length} -> ${pruned.network.parameters.length} parameters`,
+    `inputs left: ${listed(left)}`,
+    `inputs taken away: ${gone.length === 0 ? "none" : listed(gone)}`,
+    `hidden nodes taken away: ${removed === 0 ? "none" : removed}`,
+    `loss on the ${pruned.judged} rows that judged: ${shortNumber(pruned.before)} -> ` +
+    `${shortNumber(pruned.after)} (both refitted on other rows)`,
+    "",
+    "before:",
+    partText(before, result),
+    "",
+    "after:",
+    partText(after, result),
+    "",
+    `${pruned.trials} removals tried, ${duration(seconds)}`,
+    modelOut === undefined
+      ? "the network was not kept: --model-out FILE.safetensors keeps it"
+      : `network: ${modelOut}`,
+  ].join("\n") + "\n";
+}
+
+function partText(results: PartResults, { rows }: PruneResult): string {
+  return scoreText(PARTS.flatMap((part) => {
+    const found = results[part];
+    return found === undefined ? [] : [{ part, rows: rows[part] ?? 0, ...found }];
+  }));
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(", ");
+  return names.length > 20 ? `${shown}, ... (${names.length})` : shown;
+}

@@ -1,0 +1,136 @@
+/**
+ * The work of `prune`.
+ *
+ * @module
+ */
+
+import { createCpuEngine } from "../../../lib/engine/mod.ts";
+import { prune, type Pruned } from "../../../lib/interpret/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
+import { supportNumbers } from "../../models/diagnostics.ts";
+import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
+import { lossesAndScores, type PartResults, partResults } from "../../models/scores.ts";
+import { writeFile } from "../../terminal/files.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { shortNumber } from "../../terminal/text_table.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { type DataEncoding, type DataParts, inputNames, PARTS } from "../train/data.ts";
+import { keptEncoding, keptInputs, pruneData } from "./data.ts";
+import type { PruneRequest } from "./request.ts";
+
+/** What came of pruning. */
+export interface PruneResult {
+  readonly pruned: Pruned;
+  /** Names of the inputs at the start. */
+  readonly names: readonly string[];
+  /** Losses and scores at the start and at the end. */
+  readonly before: PartResults;
+  readonly after: PartResults;
+  readonly rows: { readonly [part in keyof DataParts]: number };
+  readonly seconds: number;
+}
+
+/** Prunes, and writes the smaller network. */
+export async function runPrune(request: PruneRequest, terminal: Terminal): Promise<PruneResult> {
+  const { model: { network, metadata }, limits, epochs, threads, seed, quiet } = request;
+  const { encoding, loss } = metadata, data = await pruneData(request);
+  const { parts } = data, start = performance.now();
+  const names = inputNames(encoding, network.config.widths[0]);
+  const pruned = await prune(network, parts.train, {
+    ...{ loss, seed, ...limits, epochs, judge: parts.validation },
+    inputs: encoding.kind === "table",
+    engine: createCpuEngine(defined({ threads })),
+    onTrial: ({ nodes, before, after, accepted }) => {
+      if (quiet) return;
+      const what = nodes.length === 1 ? nodeName(nodes[0], names) : `${nodes.length} at once`;
+      terminal.err(
+        `${accepted ? "without" : "keeps"} ${what}: loss ${shortNumber(before)} -> ` +
+          `${shortNumber(after)}\n`,
+      );
+    },
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const warn = (text: string): void => quiet ? undefined : terminal.err(`${text}\n`);
+  const before = partResults([network], loss, { parts, encoding }, warn);
+  const smaller = smallerData(parts, encoding, pruned, data);
+  const after = partResults([pruned.network], loss, smaller, warn);
+  const result: PruneResult = {
+    ...{ pruned, names, before, after, seconds },
+    rows: {
+      train: parts.train.rows,
+      ...defined({ validation: parts.validation?.rows, test: parts.test?.rows }),
+    },
+  };
+  if (request.modelOut !== undefined) {
+    await writeModel(request, result, smaller, data.same ? after : undefined);
+  }
+  return result;
+}
+
+function smallerData(
+  parts: DataParts,
+  encoding: DataEncoding,
+  { kept: [inputs] }: Pruned,
+  data: Awaited<ReturnType<typeof pruneData>>,
+): { readonly parts: DataParts; readonly encoding: DataEncoding } {
+  const fewer: { -readonly [part in keyof DataParts]: DataParts[part] } = {
+    train: keptInputs(parts.train, inputs),
+  };
+  for (const part of PARTS) {
+    const rows = parts[part];
+    if (rows !== undefined) fewer[part] = keptInputs(rows, inputs);
+  }
+  return {
+    parts: fewer,
+    encoding: encoding.kind === "table" ? keptEncoding(encoding, inputs, data) : encoding,
+  };
+}
+
+/** Writes the network with what is known of it; of another table it has only its training loss. */
+async function writeModel(
+  request: PruneRequest,
+  { pruned, after }: PruneResult,
+  { parts, encoding }: { readonly parts: DataParts; readonly encoding: DataEncoding },
+  results: PartResults | undefined,
+): Promise<void> {
+  const { model: { metadata }, modelOut } = request, { network } = pruned;
+  const { loss, options, status } = metadata;
+  const pages: ModelMetadata = {
+    ...{ version: VERSION, encoding, loss, status, command: commandLine(request) },
+    options: {
+      ...options,
+      widths: network.config.widths,
+      ...(encoding.kind === "table" ? { inputs: encoding.inputs.map(({ name }) => name) } : {}),
+      prunedFrom: request.model.network.config.widths,
+    },
+    ...lossesAndScores(results ?? after),
+    ...supportNumbers(network, parts.train.inputs, parts.train.rows),
+  };
+  await writeFile(modelOut!, encodeModelFile([network], pages));
+}
+
+/** What an input or a hidden node is called. */
+export function nodeName(
+  { level, node }: { readonly level: number; readonly node: number },
+  names: readonly string[],
+): string {
+  return level === 0 ? names[node] : `node ${node + 1} of hidden layer ${level}`;
+}
+
+/** The command line that repeats it. */
+export function commandLine(
+  { modelFile, dataFile, modelOut, limits, epochs, seed }: PruneRequest,
+): string {
+  const { tolerance, threshold, keepInputs, keepNodes } = limits;
+  const flags = defined({
+    ...{ model: modelFile, data: dataFile, tolerance, threshold },
+    "keep-inputs": keepInputs,
+    "keep-nodes": keepNodes?.join(","),
+    ...{ epochs, seed, "model-out": modelOut },
+  });
+  return [
+    "freeknot prune",
+    ...Object.entries(flags).map(([name, value]) => `--${name} ${shellWord(String(value))}`),
+  ].join(" ");
+}

@@ -1,0 +1,7 @@
+/**
+ * Coarser knots, where they do.
+ *
+ * @module
+ */
+
+export * from "./remove_knots.ts";

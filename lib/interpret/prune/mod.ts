@@ -1,0 +1,9 @@
+/**
+ * Smaller networks.
+ *
+ * @module
+ */
+
+export * from "./keep_nodes.ts";
+export type * from "./options.ts";
+export * from "./prune.ts";

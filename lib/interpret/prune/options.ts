@@ -1,0 +1,77 @@
+/**
+ * How to prune, and what came of it.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../../data/mod.ts";
+import type { Engine, Loss } from "../../engine/mod.ts";
+import type { Network } from "../../model/mod.ts";
+
+/** How to prune; all may be left out. */
+export interface PruneOptions {
+  /** The criterion. Default mean squared error. */
+  readonly loss?: Loss | undefined;
+  /**
+   * Share of the judged loss that a removal may add to the best so far; losses below a millionth
+   * of what a constant prediction has count as that millionth. Default 0.01; without limit where
+   * `keepInputs`, `keepNodes` or `threshold` say what goes.
+   */
+  readonly tolerance?: number | undefined;
+  /** Removes inputs until so many are left, and nothing else. */
+  readonly keepInputs?: number | undefined;
+  /** Removes hidden nodes until so many are left of every hidden layer, and nothing else. */
+  readonly keepNodes?: readonly number[] | undefined;
+  /** Removes only what has a lower attribution. */
+  readonly threshold?: number | undefined;
+  /** Whether inputs may go. Default true. */
+  readonly inputs?: boolean | undefined;
+  /** Rows that judge; never trained on until the last refit. Default: a fifth of the dataset. */
+  readonly judge?: Dataset | undefined;
+  /** Epochs of every refit. Default 12 of Gauss-Newton, 4 of L-BFGS. */
+  readonly epochs?: number | undefined;
+  /** Draws the rows that judge. Default 1234. */
+  readonly seed?: number | undefined;
+  /** Where the arithmetic runs. Default `cpuEngine`. */
+  readonly engine?: Engine | undefined;
+  /** Hears of every trial. */
+  readonly onTrial?: ((trial: PruneTrial) => void) | undefined;
+}
+
+/** An input or a hidden node of the network that is pruned. */
+export interface PrunedNode {
+  /** Which width it belongs to: 0 for inputs. */
+  readonly level: number;
+  /** Which node of that width, as they were at the start. */
+  readonly node: number;
+}
+
+/** A removal that was tried. */
+export interface PruneTrial {
+  /** What was taken away at once. */
+  readonly nodes: readonly PrunedNode[];
+  /** Judged loss before and after, refitted. */
+  readonly before: number;
+  /** Judged loss after. */
+  readonly after: number;
+  /** Whether it was kept. */
+  readonly accepted: boolean;
+}
+
+/** A pruned network, and what it cost. */
+export interface Pruned {
+  /** The smaller network. */
+  readonly network: Network;
+  /** The nodes that are left, per width, as they were at the start. */
+  readonly kept: readonly (readonly number[])[];
+  /** What was taken away, in that order; removals that were refused are left out. */
+  readonly removed: readonly PruneTrial[];
+  /** Number of removals tried. */
+  readonly trials: number;
+  /** Judged loss of the network as it came, refitted on the other rows. */
+  readonly before: number;
+  /** Judged loss at the end, on the same rows, refitted on the other rows. */
+  readonly after: number;
+  /** Number of rows that judged. */
+  readonly judged: number;
+}

@@ -1,0 +1,407 @@
+/**
+ * Pruning: inputs and hidden nodes that do no good go, the most useless first.
+ *
+ * @module
+ */
+
+import { type Dataset, splitRows, subset } from "../../data/mod.ts";
+import type { Loss } from "../../engine/mod.ts";
+import { checkProblem } from "../../engine/inner.ts";
+import { checkNetwork } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
+import { restrict } from "../../multilevel/mod.ts";
+import { checkOptions } from "../../numerics/inner.ts";
+import { edgeScores } from "../scores/mod.ts";
+import { keepNodes } from "./keep_nodes.ts";
+import type { Pruned, PrunedNode, PruneOptions, PruneTrial } from "./options.ts";
+import { constantLoss, judgedLoss, refit } from "./refit.ts";
+import { freshStart, leftOver, missedInputs } from "./second_look.ts";
+
+/** Rows that removals are ranked by. */
+const RANK_ROWS = 1000;
+/** Epochs of the first refit, in those of the others: it has to forget the rows that judge. */
+const FORGETTING = 4;
+/** Numbers of the dataset per parameter below which the choice is made on a coarser grid. */
+const NUMBERS_PER_PARAMETER = 4;
+const COARSEST = 5;
+/** Single removals that are refused one after the other before the end. */
+const PATIENCE = 6;
+/** Losses below this share of a constant prediction's count as that. */
+const FLOOR = 1e-6;
+const TOLERANCE = 0.01;
+
+/**
+ * Prunes a network: takes away inputs and hidden nodes whose removal hardly raises the loss, the
+ * most useless first, refits in between, and gives a network of smaller widths.
+ *
+ * Rows are split: most refit, the others judge, so that an input that only helped to learn the noise
+ * by heart goes. Removals are ranked by the judged loss without refit, with means in their place.
+ * Half of those that cost nothing by themselves are tried at once; where that costs too much half as
+ * many, and so on down to one; a single one that is refused stays. A removal is accepted if the
+ * judged loss after the refit is at most the lowest so far plus the tolerance. At the end the network
+ * is refitted on all rows.
+ *
+ * Refits on classes have a weight decay of 1e-3 where the loss has none: without it the logits of
+ * separated classes grow without end.
+ *
+ * A network with many parameters for its rows, which may know the rows that judge by heart, is put on
+ * coarser grids for the choice; of the two networks with the nodes that are left, on the fine and on
+ * the coarse grid, the one with the lower judged loss is given back.
+ *
+ * Inputs that went although what is left over depends on them, because the network had never learned
+ * what they do, come back: a new network of the same kind is trained on them and the ones that are
+ * left, and pruned in its turn.
+ *
+ * @param network A trained network; not changed.
+ * @param dataset Rows it was trained on, or more of their kind.
+ * @param options What may go, and what it may cost.
+ * @returns The smaller network, what is left, what went.
+ * @throws {TypeError} If the rows are not the network's.
+ * @throws {RangeError} If an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { fit } from "@freeknot/freeknot";
+ * import { datasetOf } from "@freeknot/freeknot/data";
+ * import { prune } from "@freeknot/freeknot/interpret";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const inputs = Array.from({ length: 300 }, (_, i) => [1, 2.3, 4.1].map((k) => Math.sin(k * i)));
+ * const data = { inputs, targets: inputs.map(([x, , z]) => x * z) };
+ * const { network } = await fit(data);
+ * const { kept } = await prune(network, datasetOf(data));
+ * assertEquals(kept[0], [0, 2]); // the second input has no part in it
+ * ```
+ */
+export async function prune(
+  network: Network,
+  dataset: Dataset,
+  options: PruneOptions = {},
+): Promise<Pruned> {
+  const verb = "prune";
+  checkNetwork(verb, network);
+  checkOptions(
+    verb,
+    options,
+    "loss tolerance keepInputs keepNodes threshold inputs judge epochs seed engine onTrial",
+  );
+  const { loss = { kind: "mse" } } = options;
+  checkProblem(network, loss, dataset);
+  const goal = goalOf(network, options);
+  const { fitted, judge } = partsOf(dataset, options);
+  const floor = FLOOR * constantLoss(judge, loss);
+  const start = await refit(coarser(network, fitted), fitted, options, FORGETTING);
+  const before = judgedLoss(start, judge, loss);
+  const all = network.config.widths.map((width) => Array.from({ length: width }, (_, i) => i));
+  let state: PruneState = {
+    ...{ network: start, kept: all, loss: before, origin: network, wanted: all[0] },
+  };
+  const search: PruneSearch = {
+    ...{ fitted, judge, options, goal, loss, best: before, trials: 0, removed: [] },
+    allowed: (lowest) => lowest + goal.tolerance * Math.max(lowest, floor),
+  };
+  state = await removeAll(search, state);
+  state = await lookAgain(search, network, state);
+  state = await finer(search, state);
+  const { best, allowed, removed, trials } = search;
+  const { kept, loss: after } = state, { rows: judged } = judge;
+  const last = await lastRefit(state, dataset, options, allowed(best));
+  return { network: last, kept, removed, trials, before, after, judged };
+}
+
+/** What a search for removals knows, and has found. */
+interface PruneSearch {
+  readonly fitted: Dataset;
+  readonly judge: Dataset;
+  readonly options: PruneOptions;
+  readonly goal: PruneGoal;
+  readonly loss: Loss;
+  /** What a loss may become where another is the lowest. */
+  readonly allowed: (lowest: number) => number;
+  /** The lowest judged loss so far. */
+  best: number;
+  trials: number;
+  removed: PruneTrial[];
+}
+
+/** Removes as long as it costs little. */
+async function removeAll(search: PruneSearch, start: PruneState): Promise<PruneState> {
+  const { fitted, judge, options, goal, allowed } = search, refused = new Set<string>();
+  let state = start, most = Infinity, refusals = 0;
+  while (refusals < PATIENCE) {
+    const candidates = rank(state, judge, options, goal)
+      .filter(({ node }) => !refused.has(keyOf(node)));
+    const batch = chooseBatch(candidates, state, goal, { most, allowed: allowed(state.loss) });
+    if (batch.length === 0) break;
+    const trial = await tryRemoval(state, batch, fitted, judge, options);
+    search.trials++;
+    const accepted = trial.loss <= allowed(search.best);
+    const record = { nodes: batch, before: state.loss, after: trial.loss, accepted };
+    options.onTrial?.(record);
+    if (accepted) {
+      search.removed.push(record);
+      state = trial;
+      search.best = Math.min(search.best, trial.loss);
+      refusals = 0;
+    } else if (batch.length > 1) most = batch.length >> 1;
+    else {
+      refused.add(keyOf(batch[0]));
+      refusals++;
+    }
+  }
+  return state;
+}
+
+/**
+ * Where what is left over depends on inputs that were taken away, a new network is trained on these
+ * and the ones that are left; if it does better it is pruned in its turn.
+ */
+async function lookAgain(
+  search: PruneSearch,
+  network: Network,
+  state: PruneState,
+): Promise<PruneState> {
+  const { fitted, judge, options, loss, goal } = search, [inputs] = state.kept;
+  if (goal.least[0] > 1 || options.threshold !== undefined) return state;
+  const left = new Set(inputs), { nIn } = fitted;
+  const gone = Array.from({ length: nIn }, (_, i) => i).filter((input) => !left.has(input));
+  const missed = missedInputs(fitted, judge, {
+    fitted: leftOver(state.network, withInputs(fitted, inputs), loss),
+    judge: leftOver(state.network, withInputs(judge, inputs), loss),
+  }, gone);
+  if (missed.length === 0) return state;
+  const wanted = [...inputs, ...missed].sort((a, b) => a - b);
+  const rows = withInputs(fitted, wanted);
+  const fine = await freshStart(network, wanted.length, rows, options);
+  if (fine === undefined) return state;
+  const coarse = coarser(fine, fitted);
+  const fresh = coarse === fine ? fine : await refit(coarse, rows, options, FORGETTING);
+  const judged = judgedLoss(fresh, withInputs(judge, wanted), loss);
+  if (!(judged < state.loss)) return state;
+  search.best = Math.min(search.best, judged);
+  const dropped = gone.filter((input) => !wanted.includes(input));
+  search.removed = [{
+    nodes: dropped.map((node) => ({ level: 0, node })),
+    ...{ before: state.loss, after: judged, accepted: true },
+  }];
+  const kept = [
+    wanted,
+    ...network.config.widths.slice(1).map((width) => Array.from({ length: width }, (_, i) => i)),
+  ];
+  return await removeAll(search, { network: fresh, kept, loss: judged, origin: fine, wanted });
+}
+
+/** The network on a grid that its rows can carry. */
+function coarser(network: Network, { rows, nOut }: Dataset): Network {
+  let result = network;
+  const tooMany = () => result.parameters.length * NUMBERS_PER_PARAMETER > rows * nOut;
+  if (network.config.activation !== "spline") return network;
+  while (tooMany() && result.config.intervals % 2 === 0 && result.config.intervals > COARSEST) {
+    result = restrict(result);
+  }
+  return result;
+}
+
+/** The nodes that are left on the grid that the network came with, if they do better there. */
+async function finer(search: PruneSearch, state: PruneState): Promise<PruneState> {
+  const { fitted, judge, options, loss } = search, { kept, origin, wanted } = state;
+  if (origin.config.intervals === state.network.config.intervals) return state;
+  const [inputs, ...others] = kept;
+  const places = [inputs.map((input) => wanted.indexOf(input)), ...others];
+  const start = keepNodes(origin, places, withInputs(fitted, wanted).inputs);
+  const refitted = await refit(start, withInputs(fitted, inputs), options);
+  const judged = judgedLoss(refitted, withInputs(judge, inputs), loss);
+  return judged <= state.loss ? { ...state, network: refitted, loss: judged } : state;
+}
+
+/** A network on the way, and its nodes as they were at the start. */
+interface PruneState {
+  readonly network: Network;
+  readonly kept: readonly (readonly number[])[];
+  /** Judged. */
+  readonly loss: number;
+  /** The network that it comes from, on its fine grid, and the inputs of that network. */
+  readonly origin: Network;
+  readonly wanted: readonly number[];
+}
+
+/** What may go. */
+interface PruneGoal {
+  /** Fewest nodes of every width. */
+  readonly least: readonly number[];
+  readonly tolerance: number;
+}
+
+function goalOf({ config: { widths } }: Network, options: PruneOptions): PruneGoal {
+  const { keepInputs, keepNodes: keep, threshold, tolerance, inputs = true } = options;
+  const hidden = widths.slice(1, -1), counted = keepInputs !== undefined || keep !== undefined;
+  const check = (name: string, fits: boolean, rule: string, value: unknown): void => {
+    if (fits) return;
+    throw new RangeError(`Cannot prune: ${name} must be ${rule}, current value is ${value}`);
+  };
+  const count = (value: number, most: number) =>
+    Number.isInteger(value) && value >= 1 && value <= most;
+  check(
+    "keepInputs",
+    keepInputs === undefined || count(keepInputs, widths[0]),
+    `an integer from 1 to ${widths[0]}`,
+    keepInputs,
+  );
+  check(
+    "keepNodes",
+    keep === undefined ||
+      (keep.length === hidden.length && keep.every((each, k) => count(each, hidden[k]))),
+    hidden.length === 0
+      ? "left out (the network has no hidden nodes)"
+      : `${hidden.length} integers from 1 to ${hidden.join(", ")}`,
+    keep,
+  );
+  check("threshold", threshold === undefined || threshold > 0, "a number > 0", threshold);
+  check("tolerance", tolerance === undefined || tolerance >= 0, "a number >= 0", tolerance);
+  const free = counted || threshold !== undefined ? Infinity : TOLERANCE;
+  const stay = inputs && !counted ? 1 : widths[0];
+  return {
+    tolerance: tolerance ?? free,
+    least: [
+      keepInputs ?? stay,
+      ...hidden.map((width, k) => keep?.[k] ?? (counted ? width : 1)),
+      widths[widths.length - 1],
+    ],
+  };
+}
+
+/** The rows that refit and the rows that judge. */
+function partsOf(dataset: Dataset, { judge, seed = 1234 }: PruneOptions) {
+  if (judge !== undefined) return { fitted: dataset, judge };
+  const { rows } = dataset;
+  if (rows < 10) {
+    throw new RangeError(`Cannot prune: rows must be at least 10, current value is ${rows}`);
+  }
+  const split = splitRows({ rows, testFraction: 0.2, validationFraction: 0, seed });
+  return { fitted: subset(dataset, split.train), judge: subset(dataset, split.test) };
+}
+
+function keyOf({ level, node }: PrunedNode): string {
+  return `${level} ${node}`;
+}
+
+/** What may go, and what that costs. */
+interface Candidate {
+  readonly node: PrunedNode;
+  /** The judged loss with the mean in its place, without refit. */
+  readonly cost: number;
+}
+
+/** What may go, the most useless first. */
+function rank(
+  { network, kept }: PruneState,
+  judge: Dataset,
+  { loss = { kind: "mse" }, threshold }: PruneOptions,
+  { least }: PruneGoal,
+): Candidate[] {
+  const count = Math.min(judge.rows, RANK_ROWS);
+  const rows = subset(
+    judge,
+    Array.from({ length: count }, (_, i) => Math.floor(i * judge.rows / count)),
+  );
+  const { inputs } = withInputs(rows, kept[0]);
+  const scores = threshold === undefined ? undefined : edgeScores(network, inputs).nodes;
+  const found: Candidate[] = [];
+  kept.forEach((nodes, level) => {
+    if (level === kept.length - 1 || nodes.length <= least[level]) return;
+    nodes.forEach((node, i) => {
+      if (scores !== undefined && !(scores[level][i].attribution < threshold!)) return;
+      const without = withoutNodes(kept, [{ level, node }]);
+      const smaller = takeNodes(network, kept, without, inputs);
+      const cost = judgedLoss(smaller, withInputs(rows, without[0]), loss);
+      found.push({ node: { level, node }, cost });
+    });
+  });
+  return found.sort((a, b) => a.cost - b.cost);
+}
+
+/** Half of the candidates that cost nothing by themselves, as far as every width keeps enough. */
+function chooseBatch(
+  candidates: readonly Candidate[],
+  { kept }: PruneState,
+  { least }: PruneGoal,
+  { most, allowed }: { readonly most: number; readonly allowed: number },
+): PrunedNode[] {
+  const harmless = candidates.filter(({ cost }) => cost <= allowed).length;
+  const size = Math.max(1, Math.min(most, Math.ceil(harmless / 2)));
+  const left = kept.map((nodes, level) => nodes.length - least[level]);
+  const batch: PrunedNode[] = [];
+  for (const { node } of candidates) {
+    if (batch.length === size) break;
+    if (left[node.level]-- > 0) batch.push(node);
+  }
+  return batch;
+}
+
+async function tryRemoval(
+  state: PruneState,
+  batch: readonly PrunedNode[],
+  fitted: Dataset,
+  judge: Dataset,
+  options: PruneOptions,
+): Promise<PruneState> {
+  const { loss = { kind: "mse" } } = options, { network, kept } = state;
+  const without = withoutNodes(kept, batch);
+  const [columns] = kept;
+  const start = takeNodes(network, kept, without, withInputs(fitted, columns).inputs);
+  const refitted = await refit(start, withInputs(fitted, without[0]), options);
+  return {
+    ...state,
+    ...{ network: refitted, kept: without },
+    loss: judgedLoss(refitted, withInputs(judge, without[0]), loss),
+  };
+}
+
+/** Refits on all rows; keeps the network as it is where the judged loss would rise too far. */
+async function lastRefit(
+  { network, kept }: PruneState,
+  dataset: Dataset,
+  options: PruneOptions,
+  allowed: number,
+): Promise<Network> {
+  const { loss = { kind: "mse" }, judge } = options;
+  const rows = withInputs(dataset, kept[0]);
+  const refitted = await refit(network, rows, options);
+  const judged = withInputs(judge ?? dataset, kept[0]);
+  const better = judgedLoss(refitted, judged, loss) <=
+    Math.max(judgedLoss(network, judged, loss), judge === undefined ? 0 : allowed);
+  return better ? refitted : network;
+}
+
+function withoutNodes(
+  kept: readonly (readonly number[])[],
+  batch: readonly PrunedNode[],
+): (readonly number[])[] {
+  const gone = new Set(batch.map(keyOf));
+  return kept.map((nodes, level) => nodes.filter((node) => !gone.has(keyOf({ level, node }))));
+}
+
+/** The nodes that are left of a network whose nodes are `kept`; `inputs` has its columns. */
+function takeNodes(
+  network: Network,
+  kept: readonly (readonly number[])[],
+  without: readonly (readonly number[])[],
+  inputs: Float64Array,
+): Network {
+  return keepNodes(
+    network,
+    without.map((nodes, level) => nodes.map((node) => kept[level].indexOf(node))),
+    inputs,
+  );
+}
+
+/** A dataset with some of its input columns. */
+function withInputs(dataset: Dataset, columns: readonly number[]): Dataset {
+  const { rows, nIn, inputs } = dataset, width = columns.length;
+  if (width === nIn) return dataset;
+  const taken = new Float64Array(rows * width);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < width; c++) taken[r * width + c] = inputs[r * nIn + columns[c]];
+  }
+  return { ...dataset, nIn: width, inputs: taken };
+}

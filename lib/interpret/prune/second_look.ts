@@ -1,0 +1,109 @@
+/**
+ * A second look at inputs that were taken away: what is left over may depend on them.
+ *
+ * @module
+ */
+
+import { designMatrix, normalMatrix } from "../../basis/mod.ts";
+import type { Dataset } from "../../data/mod.ts";
+import { cpuEngine, type Loss } from "../../engine/mod.ts";
+import { uniformKnots } from "../../knots/mod.ts";
+import { createNetwork, forward, type Network, type NetworkOptions } from "../../model/mod.ts";
+import { multiply, multiplyTransposed, solvePositive } from "../../numerics/inner.ts";
+import { chooseTraining } from "../../train/inner.ts";
+import { createTournament, trainToEnd } from "../../train/mod.ts";
+import type { PruneOptions } from "./options.ts";
+
+/** Share of the residuals' variance that an input must account for to come back. */
+const LEAST_GAIN = 0.03;
+const INTERVALS = 5, DEGREE = 3;
+
+/**
+ * Finds inputs that say something about what a network leaves over: a spline of the input is fitted
+ * to the residuals at some rows, and has to lower those at others.
+ *
+ * @param residuals Of both datasets, shape `[rows, nOut]`.
+ * @param candidates Inputs that are asked.
+ */
+export function missedInputs(
+  fitted: Dataset,
+  judge: Dataset,
+  residuals: { readonly fitted: Float64Array; readonly judge: Float64Array },
+  candidates: readonly number[],
+): number[] {
+  const { nOut, nIn } = fitted;
+  return candidates.filter((input) => {
+    const values = column(fitted.inputs, nIn, input), range = rangeOf(values);
+    if (range === undefined) return false;
+    const knots = uniformKnots({ degree: DEGREE, intervals: INTERVALS, domain: range });
+    const n = INTERVALS + DEGREE;
+    const normal = normalMatrix(knots, values);
+    const ridge = 1e-3 * fitted.rows / n;
+    for (let i = 0; i < n; i++) normal[i * n + i] += ridge;
+    const right = multiplyTransposed(designMatrix(knots, values), residuals.fitted, nOut);
+    const c = solvePositive(normal, n, DEGREE, right, nOut);
+    const held = column(judge.inputs, nIn, input).map((x) =>
+      Math.min(Math.max(x, range[0]), range[1])
+    );
+    const said = multiply(designMatrix(knots, held), c, nOut);
+    let before = 0, after = 0;
+    said.forEach((value, i) => {
+      before += residuals.judge[i] ** 2;
+      after += (residuals.judge[i] - value) ** 2;
+    });
+    return after < (1 - LEAST_GAIN) * before;
+  });
+}
+
+function column(matrix: Float64Array, columns: number, c: number): Float64Array {
+  return Float64Array.from({ length: matrix.length / columns }, (_, r) => matrix[r * columns + c]);
+}
+
+function rangeOf(values: Float64Array): [number, number] | undefined {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high > low ? [low, high] : undefined;
+}
+
+/** What a network leaves over: targets less outputs, of classes less probabilities. */
+export function leftOver(network: Network, dataset: Dataset, loss: Loss): Float64Array {
+  const { rows, nOut, targets, inputs } = dataset;
+  const outputs = forward(network, inputs, rows);
+  if (loss.kind !== "crossEntropy") return outputs.map((value, i) => targets[i] - value);
+  if (nOut === 1) return outputs.map((value, i) => targets[i] - 1 / (1 + Math.exp(-value)));
+  for (let r = 0; r < rows; r++) {
+    const row = outputs.subarray(r * nOut, (r + 1) * nOut), most = Math.max(...row);
+    const total = row.reduce((sum, value) => sum + Math.exp(value - most), 0);
+    row.forEach((value, q) => row[q] = targets[r * nOut + q] - Math.exp(value - most) / total);
+  }
+  return outputs;
+}
+
+/** Trains a network of its kind from the beginning, on other inputs and the widths it came with. */
+export async function freshStart(
+  { config }: Network,
+  numInputs: number,
+  fitted: Dataset,
+  { loss = { kind: "mse" }, engine = cpuEngine, seed = 1234 }: PruneOptions,
+): Promise<Network | undefined> {
+  if (config.knots === "fixed") return undefined; // knots of its own for every input
+  const spline = config.activation === "spline", intervals = spline ? INTERVALS : 1;
+  const options: NetworkOptions = {
+    ...config,
+    widths: [numInputs, ...config.widths.slice(1)],
+    intervals,
+  };
+  const choice = chooseTraining(options, { loss, engine });
+  const grid = { ...options, intervals: intervals * choice.schedule.startFactor };
+  const { network } = await trainToEnd(createNetwork(grid, { seed }), fitted, {
+    ...{ loss, engine },
+    ...{ schedule: choice.schedule, optimizer: choice.optimizer, smoothing: choice.smoothing },
+    ...(choice.starts > 1 && {
+      tournament: createTournament(grid, { seed, starts: choice.starts }),
+    }),
+  });
+  return network;
+}

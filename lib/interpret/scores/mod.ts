@@ -1,0 +1,7 @@
+/**
+ * How much edges, nodes and inputs matter.
+ *
+ * @module
+ */
+
+export * from "./edge_scores.ts";
