@@ -7,6 +7,7 @@
 import type { Command } from "./command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
+import { formulaCommand } from "./formula/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   predictCommand,
   evaluateCommand,
   inspectCommand,
+  formulaCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,
