@@ -7,11 +7,9 @@
 
 import { writeBsplineBasis } from "../../basis/inner.ts";
 import { uniformKnots } from "../../knots/mod.ts";
-import type { LibraryFunction } from "../symbols/library.ts";
-import { type Formula, free, sumOf, variable } from "../expressions/formula.ts";
-import { type Curve, type CurveSymbol, curveSymbols, symbolFormula } from "./curve_symbols.ts";
+import type { Curve } from "./curve_symbols.ts";
 import { factorise, solveFactored } from "./refit.ts";
-import { type FormulaRows, rangeOf } from "./rows.ts";
+import { type FormulaRows, rangeOf, varianceOf } from "./rows.ts";
 
 /** A sum of splines, one for each column. */
 export interface AdditiveFit {
@@ -30,11 +28,12 @@ export function fitAdditive(
   data: FormulaRows,
   target: Float64Array,
   weights: Float64Array,
+  mostIntervals = 60,
 ): AdditiveFit | undefined {
   const names = [...data.columns.keys()], { rows } = data;
   const intervals = Math.max(
     4,
-    Math.min(names.length === 1 ? 60 : 16, Math.floor(rows / (8 * names.length))),
+    Math.min(names.length === 1 ? mostIntervals : 16, Math.floor(rows / (8 * names.length))),
   );
   const count = intervals + DEGREE, n = 1 + names.length * count;
   const bases = names.map((name) => {
@@ -162,51 +161,39 @@ export function sampled({ x, y }: Curve): Curve {
   };
 }
 
-/** One choice of symbols for curves. */
-export interface SymbolChoice {
-  readonly symbols: readonly (CurveSymbol | undefined)[];
-  readonly score: number;
-}
+/** Rounds of {@linkcode fitProduct}. */
+const ROUNDS = 12;
 
-/** Choices of one symbol for every curve, the most likely first; flat curves have none. */
-export function symbolChoices(
-  curves: readonly Curve[],
-  library: readonly LibraryFunction[],
-  perCurve: number,
-  most: number,
-): SymbolChoice[] {
-  const spreads = curves.map(({ y }) => {
-    const [low, high] = rangeOf(y);
-    return high - low;
-  });
-  const largest = Math.max(...spreads);
-  let choices: SymbolChoice[] = [{ symbols: [], score: 0 }];
-  curves.forEach((curve, v) => {
-    const symbols = spreads[v] < 1e-4 * largest ? [] : curveSymbols(curve, library, perCurve);
-    const options = symbols.length === 0 ? [undefined] : symbols;
-    choices = choices.flatMap((choice) =>
-      options.map((each) => ({
-        symbols: [...choice.symbols, each],
-        score: choice.score + (each === undefined
-          ? 0
-          : Math.log10(Math.max(each.unexplained, 1e-9)) + 0.25 * each.symbol.complexity),
-      }))
-    ).sort((a, b) => a.score - b.score).slice(0, 4 * most);
-  });
-  return choices.slice(0, most);
-}
-
-/** The sum of the symbols of columns, and a constant. */
-export function additiveFormula(
-  names: readonly string[],
-  { symbols }: SymbolChoice,
-  constant: number,
-): Formula {
-  let offset = constant;
-  const terms = symbols.flatMap((each, v) => {
-    if (each === undefined) return [];
-    offset += each.offset;
-    return [symbolFormula(each, variable(names[v]), false)];
-  });
-  return sumOf([...terms, free(offset)]);
+/** Fits a product of splines, one for each column, by least squares in turns. */
+export function fitProduct(data: FormulaRows): AdditiveFit | undefined {
+  const names = [...data.columns.keys()], { rows, target } = data;
+  const factors = names.map(() => new Float64Array(rows).fill(1));
+  let unexplained = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let v = 0; v < names.length; v++) {
+      const others = new Float64Array(rows).fill(1);
+      factors.forEach((factor, i) => {
+        if (i !== v) { for (let r = 0; r < rows; r++) others[r] *= factor[r]; }
+      });
+      const one = { ...data, columns: new Map([[names[v], data.columns.get(names[v])!]]) };
+      const quotient = target.map((y, r) => others[r] === 0 ? 0 : y / others[r]);
+      const fit = fitAdditive(one, quotient, others, 16);
+      if (fit === undefined) return undefined;
+      let size = 0;
+      for (const value of fit.values) size += value * value / rows;
+      size = v < names.length - 1 ? Math.sqrt(size) || 1 : 1;
+      factors[v] = fit.values.map((value) => value / size);
+    }
+    let rss = 0;
+    for (let r = 0; r < rows; r++) {
+      let product = 1;
+      for (const factor of factors) product *= factor[r];
+      rss += (target[r] - product) ** 2 / rows;
+    }
+    const next = rss / (varianceOf(target) || 1), done = next > 0.98 * unexplained;
+    unexplained = Math.min(unexplained, next);
+    if (done) break;
+  }
+  const curves = names.map((name, v) => sampled({ x: data.columns.get(name)!, y: factors[v] }));
+  return { curves, values: factors[0], unexplained };
 }

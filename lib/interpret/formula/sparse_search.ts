@@ -31,6 +31,8 @@ export interface SparseOptions {
   readonly beam: number;
   /** States of every number of terms that are returned. */
   readonly keep: number;
+  /** First terms that are gone on with. Default: twice the beam. */
+  readonly pairs?: number;
 }
 
 /** Finds sums of few terms that are near a target, of one term, of two, and so on. */
@@ -38,7 +40,7 @@ export function sparseSums(
   atoms: readonly Atom[],
   target: Float64Array,
   weights: Float64Array,
-  { most, beam, keep }: SparseOptions,
+  { most, beam, keep, pairs = 2 * beam }: SparseOptions,
 ): SparseSum[] {
   const rows = target.length;
   const columns = atoms.map(({ values }) => unit(values, weights));
@@ -56,11 +58,13 @@ export function sparseSums(
   }];
   const sums: SparseSum[] = [], floor = 1e-24 * dot(wanted, wanted);
   for (let size = 1; size <= most && states.length > 0; size++) {
-    const next = states.flatMap((state) => extensions(state, columns, atoms, beam));
+    const next = states.flatMap((state) =>
+      extensions(state, columns, atoms, size === 1 ? pairs : beam)
+    );
     next.sort((a, b) => a.score - b.score);
     const seen = new Set<string>(), kept: State[] = [];
     for (const { state, at } of next) {
-      if (kept.length >= (size === 1 ? 2 * beam : beam)) break;
+      if (kept.length >= (size === 1 ? pairs : beam)) break;
       const key = [...state.chosen, at].sort((a, b) => a - b).join();
       if (seen.has(key)) continue;
       seen.add(key);
@@ -100,6 +104,9 @@ function removed(vector: Float64Array, basis: Float64Array): Float64Array {
   return vector.map((each, r) => each - along * basis[r]);
 }
 
+/** Most terms of a denominator: with more, functions without a constant can come near to 1. */
+const MOST_BELOW = 3;
+
 interface Extension {
   readonly state: State;
   readonly at: number;
@@ -113,9 +120,11 @@ function extensions(
   most: number,
 ): Extension[] {
   const { residual, lengths, rss, cost } = state, found: Extension[] = [];
+  const full = state.chosen.filter((at) => atoms[at].timesTarget).length >= MOST_BELOW;
   for (let at = 0; at < columns.length; at++) {
     const column = columns[at];
     if (column === undefined || !(lengths[at] > 1e-9)) continue;
+    if (full && atoms[at].timesTarget) continue;
     const along = dot(residual, column), gain = along * along / lengths[at];
     found.push({
       state,
@@ -178,7 +187,31 @@ function solve(
   return {
     terms: chosen.map((at, i) => ({ atom: atoms[at], coefficient: coefficients[i + 1] })),
     constant: coefficients[0],
-    unexplained: rss / total,
+    unexplained: chosen.some((at) => atoms[at].timesTarget)
+      ? fractionError(chosen, atoms, coefficients, target)
+      : rss / total,
     cost,
   };
+}
+
+/** The share that a fraction leaves: the sum was fitted after multiplication by the denominator. */
+function fractionError(
+  chosen: readonly number[],
+  atoms: readonly Atom[],
+  coefficients: Float64Array,
+  target: Float64Array,
+): number {
+  let rss = 0, mean = 0, total = 0;
+  for (const y of target) mean += y / target.length;
+  for (let r = 0; r < target.length; r++) {
+    let above = coefficients[0], below = 1;
+    chosen.forEach((at, i) => {
+      const term = coefficients[i + 1] * atoms[at].values[r];
+      if (atoms[at].timesTarget) below -= target[r] === 0 ? 0 : term / target[r];
+      else above += term;
+    });
+    rss += (above / below - target[r]) ** 2;
+    total += (target[r] - mean) ** 2;
+  }
+  return Number.isFinite(rss) ? rss / total : Infinity;
 }
