@@ -16,7 +16,7 @@
  * This door has what most programs need. More is behind the doors of the rooms: `./splines` (knots
  * and bases), `./model` (networks as data), `./multilevel` (how coarse and fine talk), `./data`
  * (tables, problems, scores), `./engine` (loss and gradient), `./train` (optimizers, checkpoints,
- * policies), `./physics` (differential equations), `./theory` (measurements), `./reproduce` (the
+ * policies), `./physics` (differential equations), `./interpret` (formulas), `./theory` (measurements), `./reproduce` (the
  * papers' tables), `./report` (pictures), `./tfjs`, `./cli`.
  *
  * @module

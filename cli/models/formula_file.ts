@@ -6,7 +6,7 @@
 
 import { numericColumn, type Table } from "../../lib/data/mod.ts";
 import { type Formula, readFormula } from "../../lib/interpret/mod.ts";
-import { formulaValues, variablesOf } from "../../lib/interpret/inner.ts";
+import { columnsRead, formulaValues } from "../../lib/interpret/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { readBytes } from "../terminal/files.ts";
 import { checkColumns } from "./network_inputs.ts";
@@ -82,7 +82,7 @@ export async function readFormulaModel(path: string): Promise<FormulaModel | und
     } catch (error) {
       fail(`the formula of ${name}: ${(error as Error).message}`);
     }
-    const missing = variablesOf(formula).find((each) => !known.includes(each));
+    const missing = columnsRead(formula).find((each) => !known.includes(each));
     if (missing !== undefined) fail(`the formula of ${name} reads ${missing}, which is no column`);
   }
   return model;
@@ -114,7 +114,7 @@ export function formulaPredictions(
   { columns, targets }: FormulaModel,
   table: Table,
 ): Float64Array[] {
-  const used = new Set(targets.flatMap(({ formula }) => variablesOf(formula)));
+  const used = new Set(targets.flatMap(({ formula }) => columnsRead(formula)));
   const data = formulaColumns(table, columns.filter(({ variable }) => used.has(variable)));
   return targets.map(({ formula }) => formulaValues(formula, data));
 }

@@ -54,7 +54,9 @@ export interface ResidualRows {
 export interface SquareMatrix {
   /** Row i begins at `i stride`. */
   readonly values: Float64Array;
+  /** Number of rows and columns. */
   readonly size: number;
+  /** Numbers from one row to the next, at least `size`. */
   readonly stride: number;
 }
 

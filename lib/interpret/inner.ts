@@ -6,15 +6,15 @@
 
 export { formulaValues } from "./expressions/evaluate.ts";
 export {
+  addUp,
   callOf,
+  columnNode,
+  columnsRead,
   constant,
   free,
   freeNumbers,
   mapFormula,
   productOf,
-  sumOf,
-  variable,
-  variablesOf,
   visitFormula,
   withFreeNumbers,
 } from "./expressions/formula.ts";

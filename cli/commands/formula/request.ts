@@ -294,6 +294,6 @@ function checkSize(network: Network, { encoding }: ModelMetadata, part: FormulaP
 }
 
 /** The rows of one target. */
-export function rowsOf(part: FormulaPart, target: number): FormulaRows {
+export function targetRows(part: FormulaPart, target: number): FormulaRows {
   return { rows: part.rows, columns: part.columns, target: part.targets[target] };
 }

@@ -118,7 +118,7 @@ function targetText(target: TargetFormula): string {
   }
   lines.push(...best.rounded.filter(isRounded).map(roundedText), ...errorBars(best, digits));
   lines.push(
-    ...search.findings.map((finding) => `the network's derivatives: ${finding}`),
+    ...search.findings,
     "",
     scoreTable(scores),
     `errors of the printed text (rmse): ${

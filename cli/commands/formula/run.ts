@@ -34,7 +34,7 @@ import { VERSION } from "../../terminal/version.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import type { FormulaModel } from "../../models/formula_file.ts";
 import { jsonText } from "../command.ts";
-import { type FormulaRequest, rowsOf } from "./request.ts";
+import { type FormulaRequest, targetRows } from "./request.ts";
 
 /** Scores of the formula as it is printed, by the style of printing. */
 export interface StyleErrors {
@@ -102,7 +102,8 @@ async function searched(
   terminal: Terminal,
 ): Promise<FormulaSearch> {
   const { network, columns, library, complexity, quiet, targets } = request;
-  const rows = rowsOf(request.parts[0], target), names = columns.map(({ variable }) => variable);
+  const rows = targetRows(request.parts[0], target),
+    names = columns.map(({ variable }) => variable);
   const values = new Float64Array(rows.rows * names.length);
   names.forEach((name, c) => {
     rows.columns.get(name)!.forEach((x, r) => values[r * names.length + c] = x);
@@ -132,7 +133,7 @@ function fixedTarget(
   request: FormulaRequest,
   target: number,
 ): { readonly search: FormulaSearch; readonly fixed: NonNullable<TargetFormula["fixed"]> } {
-  const rows = rowsOf(request.parts[0], target), start = startFormula(request, target);
+  const rows = targetRows(request.parts[0], target), start = startFormula(request, target);
   const before = meanSquare(formulaValues(start, rows), rows.target);
   const replaced = fixEdges(start, request.fixes, rows);
   const first = meanSquare(formulaValues(replaced, rows), rows.target);
@@ -175,7 +176,7 @@ function judged(
   target: number,
   { best }: FormulaSearch,
 ): Pick<TargetFormula, "digits" | "scores" | "printed"> {
-  const rows = rowsOf(request.parts[0], target), { formula } = best;
+  const rows = targetRows(request.parts[0], target), { formula } = best;
   const digits = enoughDigits(formula, rows),
     rmse = (values: Float64Array) => Math.sqrt(meanSquare(values, rows.target));
   const short = rmse(formulaValues(shownFormula(formula, digits), rows));
@@ -191,14 +192,14 @@ function judged(
   }
   printed.json = rmse(formulaValues(JSON.parse(JSON.stringify(formula)), rows));
   const scores = request.parts.map((part) => {
-    const own = rowsOf(part, target);
+    const own = targetRows(part, target);
     return [part.name, regressionScores(formulaValues(formula, own), own.target, 1)] as const;
   });
   return { digits, printed, scores: Object.fromEntries(scores) };
 }
 
 /** Digits that leave the error as it is, to a hundredth. */
-function enoughDigits(formula: Formula, rows: ReturnType<typeof rowsOf>): number {
+function enoughDigits(formula: Formula, rows: ReturnType<typeof targetRows>): number {
   const loss = meanSquare(formulaValues(formula, rows), rows.target);
   for (let digits = 4; digits < 17; digits++) {
     const short = meanSquare(formulaValues(shownFormula(formula, digits), rows), rows.target);

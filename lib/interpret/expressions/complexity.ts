@@ -10,6 +10,17 @@ import { type Formula, isNumber, type NumberNode } from "./formula.ts";
 /**
  * Complexity: 1 for a column or an operation between two parts, for a number 1 (small and whole) to
  * 2 (measured), for a function or a power what the library says.
+ *
+ * @param formula The formula.
+ * @returns The complexity.
+ *
+ * @example
+ * ```ts
+ * import { complexityOf } from "@freeknot/freeknot/interpret";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(complexityOf({ kind: "variable", name: "x" }), 1);
+ * ```
  */
 export function complexityOf(formula: Formula): number {
   switch (formula.kind) {

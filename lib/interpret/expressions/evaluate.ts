@@ -17,7 +17,7 @@ export interface Columns {
 }
 
 /** A formula that is ready to be evaluated on some rows, over and over. */
-export interface Program {
+export interface FormulaProgram {
   /** The free numbers, then the coefficients of splines that are not locked, as they stand. */
   readonly parameters: Float64Array;
   /** Values at the rows. */
@@ -44,7 +44,7 @@ interface Step {
  *
  * @throws {RangeError} If a column or a function is not known.
  */
-export function compileFormula(formula: Formula, data: Columns): Program {
+export function compileFormula(formula: Formula, data: Columns): FormulaProgram {
   const { rows } = data, steps: Step[] = [], start: number[] = [];
   const late: { readonly step: number; readonly node: SplineNode }[] = [];
   function add(node: Formula): number {

@@ -18,7 +18,7 @@ import { exactOf } from "./exact.ts";
 import { addNumbers, multiplyNumbers, negated, powerOfNumber } from "./numbers.ts";
 import {
   addAll,
-  apply,
+  applyFunction,
   contentOf,
   keyOf,
   multiplyAll,
@@ -43,8 +43,22 @@ export function factored(sum: SumNode): Formula[] {
     ...commonFactors(sum),
     ...squares(sum),
     ...angleSums(sum),
+    ...sigmoids(sum),
     ...numberContent(sum),
   ];
+}
+
+/** `2 sigmoid(2 u) - 1` is `tanh(u)`. */
+function sigmoids(sum: SumNode): Formula[] {
+  return sum.terms.flatMap((term, at) => {
+    const { coefficient, factors } = termOf(term), [call] = factors;
+    if (factors.length !== 1 || call.kind !== "call" || call.name !== "sigmoid") return [];
+    const half: NumberNode = { kind: "number", value: 0.5, exact: "1/2" };
+    const amplitude = multiplyNumbers(coefficient, half);
+    const tanh = applyFunction("tanh", multiplyAll([half, call.argument]));
+    const rest = sum.terms.filter((_, i) => i !== at);
+    return [addAll([...rest, amplitude, multiplyAll([amplitude, tanh])])];
+  });
 }
 
 /** `2 x + 2 y` as `2 (x + y)`; only at the very end, for the normal form undoes it. */
@@ -115,7 +129,8 @@ function squares(sum: SumNode): Formula[] {
       const remains = equal(terms[last].coefficient, rest) || difference === undefined
         ? []
         : [ofTerm({ coefficient: difference, factors: terms[last].factors })];
-      if (remains.length > 0 && terms[last].factors.length > 0) continue;
+      const measured = a.free || b.free || terms[last].coefficient.free;
+      if (remains.length > 0 && (measured || terms[last].factors.length > 0)) continue;
       results.push(addAll([...left, whole, ...remains]));
     }
   }
@@ -179,11 +194,11 @@ function angleSum(first: Term, second: Term): Formula | undefined {
   const plus = (u: Formula, v: Formula) => addAll([u, v]);
   let wave: Formula, { coefficient } = first;
   if (names[0] === names[1]) { // cos cos and sin sin
-    wave = apply("cos", same ? minus(angles[0], angles[1]) : plus(angles[0], angles[1]));
+    wave = applyFunction("cos", same ? minus(angles[0], angles[1]) : plus(angles[0], angles[1]));
     if (!same && names[0] === "sin") coefficient = second.coefficient;
   } else {
     const [sine, cosine] = names[0] === "sin" ? angles : [angles[1], angles[0]];
-    wave = apply("sin", same ? plus(sine, cosine) : minus(sine, cosine));
+    wave = applyFunction("sin", same ? plus(sine, cosine) : minus(sine, cosine));
   }
   return multiplyAll([coefficient, ...a.rest, wave]);
 }
@@ -207,7 +222,7 @@ function waves(first: Term, second: Term): Formula | undefined {
       return multiplyAll([coefficient, ...a.rest, callOf("cosh", a.argument)]);
     }
     if (equal(first.coefficient, negated(second.coefficient))) {
-      return multiplyAll([coefficient, ...a.rest, apply("sinh", a.argument)]);
+      return multiplyAll([coefficient, ...a.rest, applyFunction("sinh", a.argument)]);
     }
     return undefined;
   }

@@ -6,7 +6,9 @@
 
 /** A number. */
 export interface NumberNode {
+  /** Tells the kinds of nodes apart. */
   readonly kind: "number";
+  /** In float64. */
   readonly value: number;
   /** Whether refits may move it: a measured constant. Absent: it is part of the structure. */
   readonly free?: true;
@@ -18,42 +20,59 @@ export interface NumberNode {
 
 /** A column. */
 export interface VariableNode {
+  /** Tells the kinds of nodes apart. */
   readonly kind: "variable";
+  /** Name of the column. */
   readonly name: string;
 }
 
 /** `terms[0] + terms[1] + ...`. */
 export interface SumNode {
+  /** Tells the kinds of nodes apart. */
   readonly kind: "sum";
+  /** At least one. */
   readonly terms: readonly Formula[];
 }
 
 /** `factors[0] * factors[1] * ...`. */
 export interface ProductNode {
+  /** Tells the kinds of nodes apart. */
   readonly kind: "product";
+  /** At least one. */
   readonly factors: readonly Formula[];
 }
 
 /** `base ^ exponent`. */
 export interface PowerNode {
+  /** Tells the kinds of nodes apart. */
   readonly kind: "power";
+  /** What is raised. */
   readonly base: Formula;
+  /** To what. */
   readonly exponent: Formula;
 }
 
 /** A function of the library, `sin` or `exp`. */
 export interface CallNode {
+  /** Tells the kinds of nodes apart. */
   readonly kind: "call";
+  /** Name of the function. */
   readonly name: string;
+  /** What it is applied to. */
   readonly argument: Formula;
 }
 
 /** A spline that is not a symbol yet: an edge of a network. */
 export interface SplineNode {
+  /** Tells the kinds of nodes apart. */
   readonly kind: "spline";
+  /** What it is applied to. */
   readonly argument: Formula;
+  /** All knots, `coefficients.length + degree + 1`. */
   readonly knots: readonly number[];
+  /** Polynomial degree. */
   readonly degree: number;
+  /** Of the B-splines. */
   readonly coefficients: readonly number[];
   /** Whether refits leave it as it is. */
   readonly locked?: true;
@@ -82,12 +101,12 @@ export function free(value: number): NumberNode {
 }
 
 /** A column. */
-export function variable(name: string): VariableNode {
+export function columnNode(name: string): VariableNode {
   return { kind: "variable", name };
 }
 
 /** A sum; of one term the term, of none 0. */
-export function sumOf(terms: readonly Formula[]): Formula {
+export function addUp(terms: readonly Formula[]): Formula {
   return terms.length === 0 ? constant(0) : terms.length === 1 ? terms[0] : { kind: "sum", terms };
 }
 
@@ -183,7 +202,7 @@ export function withFreeNumbers(
 }
 
 /** The columns that a formula reads, sorted. */
-export function variablesOf(formula: Formula): string[] {
+export function columnsRead(formula: Formula): string[] {
   const names = new Set<string>();
   visitFormula(formula, (node) => {
     if (node.kind === "variable") names.add(node.name);
@@ -197,7 +216,7 @@ export function isNumber(formula: Formula): formula is NumberNode {
 }
 
 /** Puts formulas in the place of variables. */
-export function substitute(
+export function putInto(
   formula: Formula,
   replacements: ReadonlyMap<string, Formula>,
 ): Formula {

@@ -6,6 +6,7 @@
  */
 
 import {
+  addUp,
   callOf,
   constant,
   type Formula,
@@ -14,7 +15,6 @@ import {
   partsOf,
   powerOf,
   productOf,
-  sumOf,
   withParts,
 } from "./formula.ts";
 import { exactOf } from "./exact.ts";
@@ -100,7 +100,7 @@ export function normalNode(node: Formula): Formula {
     case "power":
       return raise(node.base, node.exponent);
     case "call":
-      return apply(node.name, node.argument);
+      return applyFunction(node.name, node.argument);
     default:
       return node;
   }
@@ -128,7 +128,7 @@ export function addAll(formulas: readonly Formula[]): Formula {
   }
   const sorted = [...terms].sort(([a], [b]) => order(sortKey(a), sortKey(b)))
     .flatMap(([, list]) => list).filter(({ coefficient }) => !isZero(coefficient));
-  return sumOf(sorted.map(ofTerm));
+  return addUp(sorted.map(ofTerm));
 }
 
 /** Constants first, then by the names of the columns. */
@@ -169,7 +169,7 @@ export function multiplyAll(formulas: readonly Formula[]): Formula {
   if (exponents.length > 0) {
     const factor = exponents.length === 1
       ? callOf("exp", exponents[0])
-      : apply("exp", addAll(exponents));
+      : applyFunction("exp", addAll(exponents));
     again ||= exponents.length > 1 && factor.kind !== "call";
     factors.push(factor);
   }
@@ -186,7 +186,7 @@ function rejoin(base: Formula, exponent: Formula): Formula {
 function finishProduct(coefficient: NumberNode, factors: readonly Formula[]): Formula {
   if (factors.length === 1 && factors[0].kind === "sum") {
     if (isOne(coefficient)) return factors[0];
-    return sumOf(factors[0].terms.map((term) => scaled(term, coefficient)));
+    return addUp(factors[0].terms.map((term) => scaled(term, coefficient)));
   }
   const kept = factors.map((factor) => {
     if (factor.kind !== "sum") return factor;
@@ -217,12 +217,12 @@ export function contentOf(
   );
   const someExactOne = coefficients.some((each) => !each.free);
   if (first.value === 0 || (!alike && (!anyFree || someExactOne))) {
-    return { content: ONE, rest: sumOf(terms) };
+    return { content: ONE, rest: addUp(terms) };
   }
   const largest = coefficients.reduce((a, b) => Math.abs(b.value) > Math.abs(a.value) ? b : a);
   const pivot = Math.abs(first.value) > 1e-3 * Math.abs(largest.value) ? first : largest;
   const size = signed || pivot.value > 0 ? pivot : negated(pivot);
-  if (isOne(size)) return { content: ONE, rest: sumOf(terms) };
+  if (isOne(size)) return { content: ONE, rest: addUp(terms) };
   const inverse = powerOfNumber(size, constant(-1))!;
   const rest = terms.map((term) => {
     const { coefficient, factors } = termOf(term);
@@ -231,7 +231,7 @@ export function contentOf(
     }
     return ofTerm({ coefficient: multiplyNumbers(coefficient, inverse), factors });
   });
-  return { content: size, rest: sumOf(rest) };
+  return { content: size, rest: addUp(rest) };
 }
 
 /** Raises to a power. */
@@ -265,10 +265,10 @@ export function raise(base: Formula, exponent: Formula): Formula {
     if (whole || (!even && !(Number.isInteger(inner.value) && !inner.free))) {
       return raise(base.base, product);
     }
-    if (even) return raise(apply("abs", base.base), product);
+    if (even) return raise(applyFunction("abs", base.base), product);
   }
   if (base.kind === "call" && base.name === "exp") {
-    return apply("exp", multiplyAll([exponent, base.argument]));
+    return applyFunction("exp", multiplyAll([exponent, base.argument]));
   }
   if (base.kind === "call" && base.name === "abs" && whole && exponent.value % 2 === 0) {
     return raise(base.argument, exponent);
@@ -293,13 +293,13 @@ const INVERSES: Readonly<Record<string, string>> = {
 };
 
 /** Applies a function of the library. */
-export function apply(name: string, argument: Formula): Formula {
+export function applyFunction(name: string, argument: Formula): Formula {
   const found = symbol(name);
   if (name === "constant") return ONE;
   if (name === "x") return argument;
   if (found.power !== undefined) return raise(argument, constant(found.power));
   if (name === "gaussian") {
-    return apply("exp", multiplyAll([constant(-1), raise(argument, constant(2))]));
+    return applyFunction("exp", multiplyAll([constant(-1), raise(argument, constant(2))]));
   }
   if (isNumber(argument)) {
     const value = found.value(argument.value);
@@ -368,6 +368,13 @@ function absolute(argument: Formula): Formula {
     const size = coefficient.value < 0 ? negated(coefficient) : coefficient;
     return multiplyAll([size, absolute(productOf(factors))]);
   }
+  if (argument.kind === "sum") {
+    const { content, rest } = contentOf(argument.terms, true);
+    if (!isOne(content)) {
+      const size = content.value < 0 ? negated(content) : content;
+      return multiplyAll([size, callOf("abs", rest)]);
+    }
+  }
   if (argument.kind === "call" && ["abs", "exp", "cosh"].includes(argument.name)) return argument;
   if (argument.kind === "power" && isNumber(argument.exponent) && !argument.exponent.free) {
     const { value } = argument.exponent;
@@ -385,7 +392,7 @@ function turned(name: string, argument: Formula): Formula {
     return exact && exact.pi === 1 && exact.root === 1 && exact.e === 0 && 2 % exact.below === 0;
   });
   if (at < 0) return callOf(name, argument);
-  const exact = exactOf(terms[at] as NumberNode)!, rest = sumOf(terms.filter((_, i) => i !== at));
+  const exact = exactOf(terms[at] as NumberNode)!, rest = addUp(terms.filter((_, i) => i !== at));
   const quarters = (((2 / exact.below * exact.above) % 4) + 4) % 4;
   const shifted = (quarters + (name === "cos" ? 1 : 0)) % 4; // cos(u) = sin(u + pi/2)
   const inner = callOf(shifted % 2 === 0 ? "sin" : "cos", rest);

@@ -314,8 +314,13 @@ function printCall(name: string, argument: Formula, dialect: Dialect): string {
   const { style } = dialect, inner = print(argument, dialect).text;
   const squared = () =>
     print({ kind: "power", base: argument, exponent: { kind: "number", value: 2 } }, dialect).text;
-  symbol(name);
+  const { power } = symbol(name);
   if (name === "constant") return "1";
+  if (name === "x") return `(${inner})`;
+  if (power !== undefined) {
+    const exponent: NumberNode = { kind: "number", value: power };
+    return `(${print({ kind: "power", base: argument, exponent }, dialect).text})`;
+  }
   if (style === "plain") return name === "gaussian" ? `exp(-${squared()})` : `${name}(${inner})`;
   if (style === "latex") {
     if (name === "gaussian") return `e^{-${squared()}}`;

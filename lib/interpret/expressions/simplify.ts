@@ -7,8 +7,16 @@
 import { complexityOf } from "./complexity.ts";
 import { expandFormula } from "./expand.ts";
 import { factored, productAsSquares } from "./factor.ts";
-import { type Formula, mapFormula, partsOf, withParts } from "./formula.ts";
-import { keyOf, normalForm, normalNode } from "./normal_form.ts";
+import {
+  constant,
+  type Formula,
+  mapFormula,
+  partsOf,
+  type PowerNode,
+  withParts,
+} from "./formula.ts";
+import { negated } from "./numbers.ts";
+import { keyOf, normalForm, normalNode, raise } from "./normal_form.ts";
 
 /** Steps of factoring that are looked ahead. */
 const BEAM = 6;
@@ -62,7 +70,20 @@ function bottomUp(formula: Formula): Formula {
   const kept = complexityOf(withParts(formula, simpler)) < complexityOf(node)
     ? withParts(formula, simpler)
     : node;
-  return kept.kind === "sum" ? factorSum(kept) : kept;
+  if (kept.kind === "sum") return factorSum(kept);
+  return kept.kind === "power" ? upright(kept) : kept;
+}
+
+/** `(y/x)^(-1/2)` as `(x/y)^(1/2)`. */
+function upright({ base, exponent }: PowerNode): Formula {
+  const node: Formula = { kind: "power", base, exponent };
+  if (base.kind !== "product" || exponent.kind !== "number" || !(exponent.value < 0)) return node;
+  const turned: Formula = {
+    kind: "power",
+    base: raise(base, constant(-1)),
+    exponent: negated(exponent),
+  };
+  return complexityOf(turned) < complexityOf(node) ? turned : node;
 }
 
 function factorSum(sum: Formula): Formula {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Formula, variable } from "../expressions/formula.ts";
+import { columnNode, type Formula } from "../expressions/formula.ts";
 import { complexityOf } from "../expressions/complexity.ts";
 import { normalForm } from "../expressions/normal_form.ts";
 import type { LibraryFunction } from "../symbols/library.ts";
@@ -33,7 +33,7 @@ export function curveFormulas(
   library: readonly LibraryFunction[],
   most: number,
 ): CurveFormula[] {
-  const x = variable(name), variance = varianceOf(curve.y) || 1;
+  const x = columnNode(name), variance = varianceOf(curve.y) || 1;
   const data = {
     rows: curve.x.length,
     columns: new Map([[name, curve.x]]),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { callOf, type Formula, free, powerOf, productOf, sumOf } from "../expressions/formula.ts";
+import { addUp, callOf, type Formula, free, powerOf, productOf } from "../expressions/formula.ts";
 import type { LibraryFunction } from "../symbols/library.ts";
 import { rangeOf, varianceOf } from "./rows.ts";
 
@@ -54,16 +54,16 @@ export function symbolFormula(
 ): Formula {
   const tail = withOffset && offset !== 0 ? [free(offset)] : [];
   if (symbol.redundant === "both") {
-    return sumOf([productOf([free(factor), argument]), ...tail]);
+    return addUp([productOf([free(factor), argument]), ...tail]);
   }
   const scaled = symbol.redundant === "scale" && Math.abs(scale) === 1
     ? scale === 1 ? argument : productOf([{ kind: "number", value: -1 }, argument])
     : productOf([free(scale), argument]);
-  const inner = shift === 0 || symbol.redundant === "shift" ? scaled : sumOf([scaled, free(shift)]);
+  const inner = shift === 0 || symbol.redundant === "shift" ? scaled : addUp([scaled, free(shift)]);
   const value = symbol.power === undefined
     ? callOf(symbol.name, inner)
     : powerOf(inner, symbol.power);
-  return sumOf([productOf([free(factor), value]), ...tail]);
+  return addUp([productOf([free(factor), value]), ...tail]);
 }
 
 interface Start {

@@ -7,14 +7,14 @@
 import type { FormulaRows } from "./rows.ts";
 import { rangeOf } from "./rows.ts";
 import {
+  addUp,
   callOf,
+  columnNode,
   constant,
   type Formula,
   free,
   powerOf,
   productOf,
-  sumOf,
-  variable,
 } from "../expressions/formula.ts";
 
 /** A term: its formula and its values at the rows. */
@@ -42,7 +42,7 @@ interface Variable {
 /** Functions of every column. */
 export function columnAtoms(data: FormulaRows, allowed: Allowed): Atom[] {
   return [...data.columns].flatMap(([name, values]) =>
-    functionsOf({ formula: variable(name), values, columns: [name], cost: 0 }, allowed, true)
+    functionsOf({ formula: columnNode(name), values, columns: [name], cost: 0 }, allowed, true)
   );
 }
 
@@ -112,7 +112,7 @@ export function pairAtoms(data: FormulaRows, allowed: Allowed): Atom[] {
 
 function composed(data: FormulaRows, a: string, b: string): Variable[] {
   const x = data.columns.get(a)!, y = data.columns.get(b)!;
-  const u = variable(a), v = variable(b), columns = [a, b];
+  const u = columnNode(a), v = columnNode(b), columns = [a, b];
   const make = (formula: Formula, f: (p: number, q: number) => number): Variable => ({
     formula,
     columns,
@@ -121,12 +121,12 @@ function composed(data: FormulaRows, a: string, b: string): Variable[] {
   });
   const nonzero = (values: Float64Array) => values.every((each) => each !== 0);
   return [
-    make(sumOf([u, productOf([constant(-1), v])]), (p, q) => p - q),
-    make(sumOf([u, v]), (p, q) => p + q),
+    make(addUp([u, productOf([constant(-1), v])]), (p, q) => p - q),
+    make(addUp([u, v]), (p, q) => p + q),
     make(productOf([u, v]), (p, q) => p * q),
     ...(nonzero(y) ? [make(productOf([u, powerOf(v, -1)]), (p, q) => p / q)] : []),
     ...(nonzero(x) ? [make(productOf([v, powerOf(u, -1)]), (p, q) => q / p)] : []),
-    make(sumOf([powerOf(u, 2), powerOf(v, 2)]), (p, q) => p * p + q * q),
+    make(addUp([powerOf(u, 2), powerOf(v, 2)]), (p, q) => p * p + q * q),
   ];
 }
 

@@ -78,7 +78,7 @@ export function createFront(data: FormulaRows, mostComplexity = Infinity): Front
     considered++;
     const bar = kept.reduce(
       (least, entry) => entry.complexity <= complexity ? Math.min(least, entry.loss) : least,
-      variance,
+      Infinity,
     );
     const quick = refit(start, few, {
       iterations: 25,

@@ -8,6 +8,7 @@ import { layerKnots } from "../../model/mod.ts";
 import { edgeSpline, type Network } from "../../model/mod.ts";
 import { blockValues, nodeMap, type SplineStage, stagesOf } from "../../model/inner.ts";
 import {
+  addUp,
   callOf,
   constant,
   type Formula,
@@ -15,7 +16,6 @@ import {
   mapFormula,
   productOf,
   type SplineNode,
-  sumOf,
   visitFormula,
 } from "../expressions/formula.ts";
 import { formulaValues } from "../expressions/evaluate.ts";
@@ -73,14 +73,14 @@ export function networkFormula(
       const weights = blockValues(network, `${stage.name}.weights`);
       const bias = blockValues(network, `${stage.name}.bias`);
       values = Array.from({ length: stage.nOut }, (_, q) =>
-        sumOf([
+        addUp([
           ...before.map((x, p) => productOf([free(weights[p * stage.nOut + q]), x])),
           ...(stage.bias ? [free(bias[q])] : []),
         ]));
     } else if (stage.kind === "spline") values = splineLayer(network, stage, before);
     else if (stage.kind === "tanh") values = before.map((x) => callOf("tanh", x));
     else {
-      values = before.map((x) => productOf([constant(0.5), sumOf([x, callOf("abs", x)])]));
+      values = before.map((x) => productOf([constant(0.5), addUp([x, callOf("abs", x)])]));
     }
   }
   return values[output];
@@ -91,14 +91,14 @@ function splineLayer(network: Network, stage: SplineStage, inputs: readonly Form
   const placed = inputs.map((x, p) => {
     const map = nodeMap(network.statistics[layer], space.domain, p);
     if (map.scale === 1 && map.origin === map.from) return x;
-    return sumOf([
+    return addUp([
       productOf([constant(map.scale), x]),
       constant(map.origin - map.from * map.scale),
     ]);
   });
   const base = blockValues(network, `spline${layer}.baseWeights`);
   return Array.from({ length: nOut }, (_, q) =>
-    sumOf(placed.flatMap((argument, p): Formula[] => {
+    addUp(placed.flatMap((argument, p): Formula[] => {
       const { coefficients } = edgeSpline(network, layer, p, q);
       const { values, degree } = layerKnots(network, layer, p);
       const edge: SplineNode = {

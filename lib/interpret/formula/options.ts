@@ -21,6 +21,7 @@ export interface FormulaData {
 
 /** A network, and how columns become its inputs. */
 export interface TrainedNetwork {
+  /** The network. */
   readonly network: Network;
   /** The output that predicts the target. Default: the first. */
   readonly output?: number;
@@ -46,6 +47,7 @@ export interface FormulaOptions {
 
 /** A formula, and how good it is. */
 export interface FoundFormula {
+  /** With its constants. */
   readonly formula: Formula;
   /** Mean squared error on the rows. */
   readonly loss: number;

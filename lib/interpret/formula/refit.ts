@@ -5,7 +5,7 @@
  * @module
  */
 
-import { compileFormula, type Program } from "../expressions/evaluate.ts";
+import { compileFormula, type FormulaProgram } from "../expressions/evaluate.ts";
 import { type Formula, mapFormula, withFreeNumbers } from "../expressions/formula.ts";
 import type { FormulaRows } from "./rows.ts";
 
@@ -103,7 +103,7 @@ interface System {
 }
 
 function normalEquations(
-  program: Program,
+  program: FormulaProgram,
   at: Float64Array,
   target: Float64Array,
 ): System | undefined {
@@ -179,7 +179,7 @@ export function solveFactored(l: Float64Array, n: number, x: Float64Array): void
 
 /** `sqrt(diag(s^2 (J^T J)^-1))`, `s^2 = loss rows / (rows - n)`. */
 function standardErrors(
-  program: Program,
+  program: FormulaProgram,
   at: Float64Array,
   target: Float64Array,
   loss: number,

@@ -6,12 +6,12 @@
 
 import type { ColumnScale } from "../../data/mod.ts";
 import {
+  addUp,
   callOf,
+  columnNode,
   constant,
   type Formula,
   productOf,
-  sumOf,
-  variable,
 } from "../expressions/formula.ts";
 
 function refuse(scale: ColumnScale): never {
@@ -27,20 +27,20 @@ export function scaledInputs(
   scales: readonly ColumnScale[],
 ): Formula[] {
   return names.map((name, i) => {
-    const x = variable(name), scale = scales[i];
+    const x = columnNode(name), scale = scales[i];
     if (scale === undefined) return x;
     const { minimum, maximum, map, offset } = scale;
     if (offset !== undefined || map?.kind === "quantile") refuse(scale);
     if (minimum === maximum) return constant(0.5);
     if (map?.kind === "log") {
       const slope = 1 / Math.log(maximum / minimum);
-      return sumOf([
+      return addUp([
         productOf([constant(slope), callOf("log", x)]),
         constant(-Math.log(minimum) * slope),
       ]);
     }
     const slope = 1 / (maximum - minimum);
-    return sumOf([productOf([constant(slope), x]), constant(-minimum * slope)]);
+    return addUp([productOf([constant(slope), x]), constant(-minimum * slope)]);
   });
 }
 
@@ -52,5 +52,5 @@ export function unscaledOutput(formula: Formula, scale: ColumnScale): Formula {
     const range = constant(Math.log(maximum / minimum));
     return productOf([constant(minimum), callOf("exp", productOf([range, formula]))]);
   }
-  return sumOf([productOf([constant(maximum - minimum), formula]), constant(minimum)]);
+  return addUp([productOf([constant(maximum - minimum), formula]), constant(minimum)]);
 }

@@ -5,7 +5,7 @@
  */
 
 import { LIBRARY, type LibraryFunction } from "../symbols/library.ts";
-import { type Formula, free, productOf, sumOf } from "../expressions/formula.ts";
+import { addUp, type Formula, free, productOf } from "../expressions/formula.ts";
 import { formulaValues } from "../expressions/evaluate.ts";
 import { fitAdditive, fitProduct } from "./additive.ts";
 import { type CurveFormula, curveFormulas } from "./curve_formulas.ts";
@@ -45,13 +45,13 @@ export async function searchSparse(search: Search, thorough: boolean): Promise<v
     .sort((a, b) => (promise.get(a.name) ?? 1) - (promise.get(b.name) ?? 1));
   for (const outer of thorough ? outers.slice(0, MOST_OUTER) : outers) {
     const fraction = [...atoms.filter(isPlain), ...below];
-    for (const own of outer.name === "x" ? [atoms, fraction] : [atoms]) {
+    for (const list of outer.name === "x" ? [atoms, fraction] : [atoms]) {
       if (!await goOn()) return;
-      const sums = sparseSums(own, outer.undone, outer.weights, {
-        most: own === fraction || few.columns.size <= 2 ? 5 : 7,
-        beam: own === fraction ? 50 : 12,
-        keep: own === fraction ? 6 : 3,
-        pairs: own === fraction ? 500 : 24,
+      const sums = sparseSums(list, outer.undone, outer.weights, {
+        most: list === fraction || few.columns.size <= 2 ? 5 : 7,
+        beam: list === fraction ? 50 : 12,
+        keep: list === fraction ? 6 : 3,
+        pairs: list === fraction ? 500 : 24,
       }).sort((a, b) => scoreOf(a) - scoreOf(b));
       if (sums.length > 0) {
         promise.set(outer.name, Math.min(promise.get(outer.name) ?? 1, sums[0].unexplained));
@@ -100,12 +100,12 @@ function dictionaryOf(few: FormulaRows, allowed: Search["allowed"], thorough: bo
     n <= 3 ? single : simple,
     (a, b) => n <= 3 || !a.columns.includes(b.columns[0]),
   );
-  const own = productAtoms(
+  const joint = productAtoms(
     pairs,
     pairs,
     (a, b) => a !== b && a.columns.join() === b.columns.join() && a.cost + b.cost <= 8.5,
   );
-  return [...plain, ...triples, ...composed, ...own];
+  return [...plain, ...triples, ...composed, ...joint];
 }
 
 /** Terms of the denominators of fractions. */
@@ -146,7 +146,7 @@ export async function searchAdditive(search: Search): Promise<void> {
       front.consider(
         product
           ? productOf([free(sign * scaleOf(formulas, rows)), ...formulas])
-          : outer.around(sumOf([...formulas, free(shiftOf(formulas, outer, rows))])),
+          : outer.around(addUp([...formulas, free(shiftOf(formulas, outer, rows))])),
         product ? "product of functions" : `sum of functions under ${outer.name}`,
       );
     }
@@ -208,7 +208,7 @@ function scaleOf(formulas: readonly Formula[], rows: FormulaRows): number {
 
 /** The constant that makes a sum fit. */
 function shiftOf(formulas: readonly Formula[], outer: OuterFunction, rows: FormulaRows): number {
-  const values = formulaValues(sumOf(formulas), rows);
+  const values = formulaValues(addUp(formulas), rows);
   let top = 0, bottom = 0;
   values.forEach((value, r) => {
     const weight = outer.weights[r] ** 2;

@@ -8,7 +8,7 @@
 import { evaluateEdge, forward, type Network } from "../../model/mod.ts";
 import { layerInputs, normalisationMap } from "../../model/inner.ts";
 import { fit } from "../../train/mod.ts";
-import { type Formula, free, substitute, sumOf } from "../expressions/formula.ts";
+import { addUp, type Formula, free, putInto } from "../expressions/formula.ts";
 import { sampled } from "./additive.ts";
 import { type CurveFormula, curveFormulas } from "./curve_formulas.ts";
 import type { Curve } from "./curve_symbols.ts";
@@ -46,8 +46,8 @@ function ranked(insides: readonly Formula[][], outers: readonly CurveFormula[]) 
 }
 
 function composedOf(inside: readonly Formula[], outside: Formula): Formula {
-  const sum = sumOf([...inside, free(0)]);
-  return substitute(outside, new Map([[SUM, sum]]));
+  const sum = addUp([...inside, free(0)]);
+  return putInto(outside, new Map([[SUM, sum]]));
 }
 
 async function trained(rows: FormulaRows, seed: number): Promise<Network | undefined> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Formula, free, powerOf, productOf, sumOf } from "../expressions/formula.ts";
+import { addUp, type Formula, free, powerOf, productOf } from "../expressions/formula.ts";
 import type { SparseSum } from "./sparse_search.ts";
 import type { OuterFunction } from "./transforms.ts";
 
@@ -16,7 +16,7 @@ export function sparseFormula({ terms, constant }: SparseSum, outer: OuterFuncti
     if (atom.timesTarget) below.push(productOf([free(-coefficient), atom.formula]));
     else above.push(productOf([free(coefficient), atom.formula]));
   }
-  const top = outer.around(sumOf(above));
+  const top = outer.around(addUp(above));
   if (below.length === 0) return top;
-  return productOf([top, powerOf(sumOf([{ kind: "number", value: 1 }, ...below]), -1)]);
+  return productOf([top, powerOf(addUp([{ kind: "number", value: 1 }, ...below]), -1)]);
 }

@@ -7,6 +7,7 @@
 import { constant, type Formula, free } from "../expressions/formula.ts";
 import { findHints, type Hint, type Reduction } from "../structure/hints.ts";
 import { networkSlopes } from "../structure/network_slopes.ts";
+import { type DimensionlessRows, dimensionlessRows } from "../structure/units.ts";
 import type { FormulaOptions } from "./options.ts";
 import { searchSingleIndex } from "./single_index.ts";
 import { createSearch, type Search, searchAdditive, searchSparse } from "./search.ts";
@@ -25,7 +26,9 @@ export async function runStages(search: Search, options: FormulaOptions): Promis
   const slopes = options.network && networkSlopes(options.network, data);
   const start: Reduction | undefined = slopes && { data, slopes, back: (formula) => formula };
   const hints = start && data.columns.size > 1 ? findHints(data, start.slopes, MOST_ERROR) : [];
+  const units = options.units && dimensionlessRows(data, options.units);
   const stages: readonly (readonly [string, () => Promise<void>])[] = [
+    ...(units ? [["units", () => searchUnits(search, units)] as const] : []),
     ["sums of terms", () => searchSparse(search, false)],
     ["sums and products of functions", () => searchAdditive(search)],
     ["symmetries and factors", () => searchHints(search, hints, (formula) => formula, 3)],
@@ -37,8 +40,34 @@ export async function runStages(search: Search, options: FormulaOptions): Promis
     options.onStage?.(name);
     await run();
   }
-  return hints.filter(({ error }) => error < SURE)
-    .map(({ text, error }) => `${text} (to ${(100 * error).toPrecision(2)} %)`);
+  return [
+    ...(units ? [`units: ${units.text}`] : []),
+    ...hints.filter(({ error }) => error < SURE)
+      .map(({ text, error }) =>
+        `the network's derivatives: ${text} (to ${(100 * error).toPrecision(2)} %)`
+      ),
+  ];
+}
+
+/** Searches with groups of columns that have no dimension. */
+async function searchUnits(search: Search, { data, back }: DimensionlessRows): Promise<void> {
+  const { front, library, goOn } = search;
+  const mean = data.target.reduce((sum, y) => sum + y / data.rows, 0);
+  front.consider(back(free(mean)), "units");
+  if (data.columns.size === 0) return;
+  const inner = createSearch(data, library, goOn);
+  const stages = [
+    () => searchSparse(inner, false),
+    () => searchAdditive(inner),
+    () => searchSparse(inner, true),
+  ];
+  for (const stage of stages) {
+    if (front.exact() || !await goOn()) return;
+    await stage();
+    for (const { formula, origin } of inner.front.entries()) {
+      front.consider(back(formula), `${origin}, of groups without dimension`);
+    }
+  }
 }
 
 /** Hints that are followed, at every depth. */

@@ -6,13 +6,13 @@
  */
 
 import {
+  addUp,
+  columnNode,
   constant,
   type Formula,
   powerOf,
   productOf,
-  substitute,
-  sumOf,
-  variable,
+  putInto,
 } from "../expressions/formula.ts";
 import { type FormulaRows, pickRows } from "../formula/rows.ts";
 import type { Slopes } from "./network_slopes.ts";
@@ -50,14 +50,14 @@ const KINDS: readonly Kind[] = [
     factors: () => [1, 1],
     join: (x, y) => x - y,
     by: () => [1, -1],
-    formula: (x, y) => sumOf([x, productOf([constant(-1), y])]),
+    formula: (x, y) => addUp([x, productOf([constant(-1), y])]),
   },
   {
     name: "A + B",
     factors: () => [1, -1],
     join: (x, y) => x + y,
     by: () => [1, 1],
-    formula: (x, y) => sumOf([x, y]),
+    formula: (x, y) => addUp([x, y]),
   },
   {
     name: "A*B",
@@ -78,7 +78,7 @@ const KINDS: readonly Kind[] = [
     factors: (x, y) => [y, -x],
     join: (x, y) => x * x + y * y,
     by: (x, y) => [2 * x, 2 * y],
-    formula: (x, y) => sumOf([powerOf(x, 2), powerOf(y, 2)]),
+    formula: (x, y) => addUp([powerOf(x, 2), powerOf(y, 2)]),
   },
 ];
 
@@ -135,7 +135,7 @@ function pairHint(
       return {
         data: { ...data, columns: new Map([[label, joined], ...rest]) },
         slopes: { values, slopes: [slope, ...slopes.filter((_, c) => c !== i && c !== j)] },
-        back: (inner) => substitute(inner, new Map([[label, formula(variable(a), variable(b))]])),
+        back: (inner) => putInto(inner, new Map([[label, formula(columnNode(a), columnNode(b))]])),
       };
     },
   };
@@ -170,7 +170,7 @@ function powerHints(data: FormulaRows, { values, slopes }: Slopes, i: number): H
             values: divided(values),
             slopes: slopes.filter((_, c) => c !== i).map(divided),
           },
-          back: (inner) => productOf([powerOf(variable(name), power), inner]),
+          back: (inner) => productOf([powerOf(columnNode(name), power), inner]),
         };
       },
     }];

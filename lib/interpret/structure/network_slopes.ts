@@ -1,5 +1,5 @@
 /**
- * The exact derivatives of a trained network at rows, by the columns in their own units.
+ * The exact derivatives of a trained network at rows, by the columns in their columnScale units.
  *
  * @module
  */
@@ -34,9 +34,11 @@ export function networkSlopes(
   const line = regression(raw, target); // the target's scale is a line
   if (line === undefined) return undefined;
   const slopes = list.map((column, c) => {
-    const own = scale[c];
+    const columnScale = scale[c];
     return Float64Array.from({ length: rows }, (_, r) => {
-      const inner = own === undefined ? 1 : scaleSlope((x) => scaleValue(own, x), column[r]);
+      const inner = columnScale === undefined
+        ? 1
+        : scaleSlope((x) => scaleValue(columnScale, x), column[r]);
       return line.slope * inner * gradient[(r * nOut + output) * nIn + c];
     });
   });

@@ -10,6 +10,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   predict: "--model m --data t.csv",
   evaluate: "--model m --data t.csv",
   inspect: "--model m",
+  formula: "--model m --data t.csv",
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",
