@@ -1,5 +1,5 @@
 /**
- * The command line `freeknot`: train, predict, evaluate, inspect, problems, devices, start,
+ * The command line `freeknot`: train, predict, evaluate, inspect, formula, problems, devices, start,
  * reproduce.
  *
  * ```sh

@@ -35,6 +35,15 @@ const CLAIMS: Record<string, (output: string) => void> = {
     const k = Number(/k = (\S+)/.exec(output)![1]);
     assert(Math.abs(k - 0.1) < 0.01, output);
   },
+  "find_a_formula.ts": (output) => {
+    assertMatch(output, /f\(x, y\) = exp\(sin\(pi\*x\) \+ y\^2\)/);
+    assertMatch(output, /is pi/);
+    assert(Number(/error at .*: (\S+)/.exec(output)![1]) < 1e-12, output);
+  },
+  "xy_as_squares.ts": (output) => {
+    assertMatch(output, /as squares: \(\(x \+ y\)\^2 - \(x - y\)\^2\)\/4\n/);
+    assertMatch(output, /simplified: x\*y\n/);
+  },
   "solve_burgers.ts": (output) => {
     assert(Number(/relative error: (\S+)/.exec(output)![1]) < 2e-2, output);
   },

@@ -8,6 +8,7 @@ import type { Command } from "./command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
+import { formulaCommand } from "./formula/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   inspectCommand,
   explainCommand,
   pruneCommand,
+  formulaCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

@@ -25,6 +25,9 @@ export interface Outside {
   readonly columns: Readonly<Record<string, ColumnOutside>>;
 }
 
+/** No row outside; of formulas, which have no training range, always. */
+export const NONE_OUTSIDE: Outside = { rows: 0, columns: {} };
+
 /** Counts rows, part by part. */
 export type RangeTally = ReturnType<typeof createRangeTally>;
 

@@ -10,5 +10,6 @@ export * from "./double_double.ts";
 export * from "./options.ts";
 export * from "./quadrature.ts";
 export * from "./sparse_rows.ts";
+export * from "./special.ts";
 export * from "./symmetric_eigenvalues.ts";
 export * from "./vector.ts";

@@ -7,6 +7,7 @@
 import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
+import { readFormulaModel } from "../../models/formula_file.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
@@ -14,7 +15,7 @@ import { partResult } from "../../models/scores.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
-import { drawnAgain, fromTable } from "./data.ts";
+import { drawnAgain, formulaScores, fromTable } from "./data.ts";
 
 /** Tells how well a network does on a table, or on a part of the one it was trained on. */
 export const evaluateCommand: Command = command({
@@ -24,7 +25,7 @@ export const evaluateCommand: Command = command({
   flags: [{
     title: "Flags",
     flags: [
-      sharedFlag("model"),
+      sharedFlag("model", { text: "A network that train kept, or a formula that formula kept." }),
       flag(
         "data FILE.csv",
         "A table with the network's input and target columns. A network of the gallery " +
@@ -63,6 +64,8 @@ export const evaluateCommand: Command = command({
     };
   },
   async run({ model, file, part }) {
+    const formulas = await readFormulaModel(model);
+    if (formulas !== undefined) return await formulaScores(formulas, file, part);
     const { networks, network, metadata } = await readTrainedModel(model);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);
     const dataset = file === undefined

@@ -9,17 +9,19 @@ import {
   encodeTable,
   findProblem,
   numericColumn,
+  regressionScores,
   scaleColumns,
   subset,
   type Table,
   type TablePart,
 } from "../../../lib/data/mod.ts";
-import { selectPart, targetNames } from "../../../lib/data/inner.ts";
+import { selectPart, targetNames, targetScores } from "../../../lib/data/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
+import { type FormulaModel, formulaPredictions } from "../../models/formula_file.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
-import type { RangeTally } from "../../models/range_tally.ts";
+import { NONE_OUTSIDE, type RangeTally } from "../../models/range_tally.ts";
 import { galleryData, readTable } from "../train/data.ts";
 
 /** The points of a gallery problem; the model file says which. */
@@ -58,6 +60,38 @@ function tableRows(table: Table, rows: Uint32Array): Table {
     rows: rows.length,
     cells: table.cells.map((column) => Array.from(rows, (row) => column[row])),
     lines: Int32Array.from(rows, (row) => table.lines[row]),
+  };
+}
+
+/** Scores of formulas on all rows of a table; the loss is the mean squared error. */
+export async function formulaScores(
+  model: FormulaModel,
+  file: string | undefined,
+  part: TablePart,
+) {
+  if (file === undefined || part !== "all") {
+    throw new UsageError(
+      file === undefined
+        ? "Cannot evaluate: --data must be a table (the model is a formula), current value is none"
+        : `Cannot evaluate: --part must be all for a formula, current value is "${part}"`,
+    );
+  }
+  const table = await readTable(file), names = model.targets.map(({ name }) => name);
+  checkColumns(table, names);
+  const said = formulaPredictions(model, table), wide = names.length;
+  const right = names.map((name) => numericColumn(table, name));
+  const flat = (columns: readonly Float64Array[]) =>
+    Float64Array.from(
+      { length: table.rows * wide },
+      (_, i) => columns[i % wide][Math.floor(i / wide)],
+    );
+  const scores = {
+    ...regressionScores(flat(said), flat(right), wide),
+    ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
+  };
+  return {
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores },
+    loss: scores.rmse ** 2,
   };
 }
 

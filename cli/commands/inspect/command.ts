@@ -9,11 +9,21 @@ import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { integerFlag, textFlag } from "../../flags/values.ts";
 import { diagnose, type SupportNumbers, supportNumbers } from "../../models/diagnostics.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
+import { type FormulaModel, readFormulaModel } from "../../models/formula_file.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { readTable } from "../train/data.ts";
 import { ensembleJson, ensembleText, inspectJson, inspectText, memberOf } from "./result.ts";
+
+/** What is shown: a network, or formulas. */
+interface InspectRequest extends ReturnType<typeof readOutputs> {
+  readonly file: string;
+  readonly dataFile: string | undefined;
+  readonly formulas?: FormulaModel;
+  readonly whole?: LoadedModel;
+  readonly member?: number | undefined;
+}
 
 /** Shows what is in a model file. */
 export const inspectCommand: Command = command({
@@ -49,8 +59,11 @@ export const inspectCommand: Command = command({
       "freeknot inspect --model houses.safetensors --data new.csv",
   },
 }, {
-  async request(given) {
+  async request(given): Promise<InspectRequest> {
     const file = modelFlag(given), dataFile = textFlag(given, "data");
+    const formulas = await readFormulaModel(file);
+    const read = { file, dataFile, ...readOutputs(given) };
+    if (formulas !== undefined) return { ...read, formulas };
     const whole = await readModel(file);
     const most = whole.networks.length, member = integerFlag(given, "member", { least: 1, most });
     if (member === undefined && most > 1 && dataFile !== undefined) {
@@ -59,15 +72,22 @@ export const inspectCommand: Command = command({
           "current value is none",
       );
     }
-    return { file, dataFile, whole, member, ...readOutputs(given) };
+    return { ...read, whole, member };
   },
-  async run({ dataFile, whole, member }) {
+  async run(request) {
+    if (request.whole === undefined) return undefined;
+    const { dataFile, whole, member } = request;
     if (member === undefined && whole.networks.length > 1) return { model: whole };
     const model = member === undefined ? whole : memberOf(whole, member - 1);
     const support = dataFile === undefined ? model.metadata : await supportOf(model, dataFile);
     return { model, layers: diagnose(model.network, support) };
   },
-  present({ model, layers }, { file, json }, terminal) {
+  present(result, { file, json, formulas }, terminal) {
+    if (result === undefined) {
+      terminal.out(json ? jsonText({ file, ...formulas }) : formulaModelText(formulas!));
+      return EXIT.done;
+    }
+    const { model, layers } = result;
     if (layers) {
       terminal.out(
         json ? jsonText(inspectJson(file, model, layers)) : inspectText(file, model, layers),
@@ -76,6 +96,12 @@ export const inspectCommand: Command = command({
     return EXIT.done;
   },
 });
+
+function formulaModelText({ columns, targets, command }: FormulaModel): string {
+  const lines = targets.map(({ name, text }) => `${name} = ${text}`);
+  return `formula of ${columns.map(({ column }) => column).join(", ")}\n${lines.join("\n")}\n` +
+    `made by: ${command}\n`;
+}
 
 async function supportOf(
   { network, metadata }: LoadedModel,

@@ -7,13 +7,14 @@
 import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { requiredFlag, textFlag } from "../../flags/values.ts";
+import { readFormulaModel } from "../../models/formula_file.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
-import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
+import { createRangeTally, NONE_OUTSIDE, outsideNote } from "../../models/range_tally.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
-import { copied, jsonTexts, predictedParts, print, save } from "./run.ts";
+import { copied, formulaParts, jsonTexts, predictedParts, print, save } from "./run.ts";
 
 /** Copies a table, in parts of a few thousand rows, and appends what a network says about each row. */
 export const predictCommand: Command = command({
@@ -23,7 +24,7 @@ export const predictCommand: Command = command({
   flags: [{
     title: "Flags",
     flags: [
-      sharedFlag("model"),
+      sharedFlag("model", { text: "A network that train kept, or a formula that formula kept." }),
       flag(
         "data FILE.csv",
         "A table with the network's input columns, in any order; others are copied. " +
@@ -65,21 +66,25 @@ export const predictCommand: Command = command({
       await checkOutputs([{ flag: "out", path: out }], read);
     }
     return {
-      ...{ modelFile, dataFile, out, model: await readTrainedModel(modelFile) },
+      ...{ modelFile, dataFile, out },
+      model: await readFormulaModel(modelFile) ?? await readTrainedModel(modelFile),
       ...readOutputs(given),
     };
   },
   /** Prints the copy, or writes it, as it goes: the table may be of any length. */
   async run({ modelFile, model, dataFile, out, json }, terminal) {
-    const { networks, metadata: { encoding } } = model, tally = createRangeTally(encoding);
+    const tally = "format" in model ? undefined : createRangeTally(model.metadata.encoding);
     let rows = 0;
     const counted = async function* () {
-      for await (const part of predictedParts(dataFile, networks, encoding, tally)) {
+      const parts = "format" in model
+        ? formulaParts(dataFile, model)
+        : predictedParts(dataFile, model.networks, model.metadata.encoding, tally!);
+      for await (const part of parts) {
         rows += part.table.rows;
         yield part;
       }
     };
-    const ending = () => ({ rows, outside: tally.result() });
+    const ending = () => ({ rows, outside: tally?.result() ?? NONE_OUTSIDE });
     if (out !== undefined) await save(copied(counted()), out);
     else if (!json) await print(copied(counted()), terminal);
     else {

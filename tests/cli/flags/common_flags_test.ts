@@ -12,6 +12,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   inspect: "--model m",
   explain: "--model m --data t.csv",
   prune: "--model m --data t.csv",
+  formula: "--model m --data t.csv",
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",

@@ -1,0 +1,299 @@
+/**
+ * What `formula` is asked for: model, rows, limits.
+ *
+ * @module
+ */
+
+import {
+  type Dataset,
+  findProblem,
+  numericColumn,
+  type Table,
+  TableError,
+  unscaleColumns,
+} from "../../../lib/data/mod.ts";
+import { didYouMean, selectPart } from "../../../lib/data/inner.ts";
+import { symbolNames } from "../../../lib/interpret/mod.ts";
+import {
+  countEdges,
+  type EdgeSymbol,
+  findSymbol,
+  type FormulaRows,
+  MOST_EDGES,
+} from "../../../lib/interpret/inner.ts";
+import { inputGradient, type Network } from "../../../lib/model/mod.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { modelFlag, readOutputs } from "../../flags/shared.ts";
+import { choiceFlag, namedValues, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
+import {
+  type FormulaColumn,
+  type FormulaModel,
+  readFormulaModel,
+} from "../../models/formula_file.ts";
+import { type ModelMetadata, readTrainedModel } from "../../models/metadata.ts";
+import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { checkOutputs, type Output } from "../../terminal/files.ts";
+import { galleryData, inputNames, readTable } from "../train/data.ts";
+import { STYLES } from "./flags.ts";
+
+/** Rows of one part of the data. */
+export interface FormulaPart {
+  readonly name: "train" | "test" | "all";
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, Float64Array>;
+  /** One array for each target. */
+  readonly targets: readonly Float64Array[];
+}
+
+/** A complete request. */
+export interface FormulaRequest {
+  readonly modelFile: string;
+  readonly dataFile?: string;
+  readonly network?: Network;
+  readonly metadata?: ModelMetadata;
+  /** The model, if it is a formula. */
+  readonly start?: FormulaModel;
+  readonly columns: readonly FormulaColumn[];
+  readonly targets: readonly { readonly name: string; readonly unit?: string }[];
+  /** The rows that are fitted, and those that are not. */
+  readonly parts: readonly FormulaPart[];
+  readonly library?: readonly string[];
+  readonly complexity?: number;
+  readonly fixes: readonly EdgeSymbol[];
+  readonly style?: typeof STYLES[number];
+  readonly output?: Output;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Most inputs that a search is made for. */
+const MOST_INPUTS = 20;
+
+/** Reads the flags, the model and the rows. */
+export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest> {
+  const modelFile = modelFlag(given), dataFile = textFlag(given, "data");
+  const library = readLibrary(given), fixes = readFixes(given);
+  const complexity = numberFlag(given, "complexity", { least: 1 });
+  const style = choiceFlag(given, "print", STYLES), { modelOut, json, quiet } = readOutputs(given);
+  if (fixes.length > 0 && (library !== undefined || complexity !== undefined)) {
+    throw new UsageError(
+      "Cannot read flags: --fix must come without --library and --complexity: it searches nothing",
+    );
+  }
+  const output = modelOut === undefined ? undefined : { flag: "model-out", path: modelOut };
+  if (output) {
+    await checkOutputs([output], dataFile === undefined ? [modelFile] : [modelFile, dataFile]);
+  }
+  const common = {
+    ...{ modelFile, fixes, json, quiet },
+    ...(dataFile !== undefined && { dataFile }),
+    ...(library && { library }),
+    ...(complexity !== undefined && { complexity }),
+    ...(style && { style }),
+    ...(output && { output }),
+  };
+  const start = await readFormulaModel(modelFile);
+  if (start !== undefined) {
+    const file = requiredFlag(given, "data", "a table (the model is a formula)");
+    return { ...common, start, ...await formulaParts(file, start) };
+  }
+  const { network, metadata, networks } = await readTrainedModel(modelFile);
+  checkModel(metadata, networks.length);
+  const data = dataFile === undefined
+    ? galleryParts(metadata, network)
+    : await tableParts(dataFile, metadata, network);
+  checkSize(network, metadata, data.parts[0]);
+  return { ...common, network, metadata, ...data };
+}
+
+function readLibrary(given: GivenFlags): readonly string[] | undefined {
+  const text = textFlag(given, "library");
+  return text?.split(",").map((part) => symbolOf(part.trim(), "--library"));
+}
+
+function symbolOf(name: string, flag: string): string {
+  const found = findSymbol(name);
+  if (found !== undefined) return found.name;
+  throw new UsageError(
+    `Cannot read flags: ${flag} must name functions of the library (${
+      symbolNames().join(", ")
+    }), ` +
+      `current value is ${JSON.stringify(name)}${didYouMean(name, symbolNames())}`,
+  );
+}
+
+function readFixes(given: GivenFlags): readonly EdgeSymbol[] {
+  const text = textFlag(given, "fix");
+  if (text === undefined) return [];
+  return namedValues(text).map(({ name = "", value }) => {
+    const [, layer, input, output] = /^(\d+)\.(\d+)\.(\d+)$/.exec(name) ?? [];
+    if (output === undefined) {
+      throw new UsageError(
+        "Cannot read flags: --fix must be EDGE=NAME with commas between them, an edge such as 0.0.1 " +
+          `(spline layer, input, output), current value is ${JSON.stringify(text)}`,
+      );
+    }
+    const edge = [Number(layer), Number(input), Number(output)] as const;
+    return { edge, name: symbolOf(value, "--fix") };
+  });
+}
+
+function checkModel({ encoding }: ModelMetadata, networks: number): void {
+  if (networks > 1) {
+    throw new UsageError(
+      `Cannot find formula: the model must be one network, current value is an ensemble of ${networks}`,
+    );
+  }
+  if (encoding.kind === "table" && encoding.task === "classification") {
+    throw new UsageError(
+      `Cannot find formula: the target must be a number, current value is the classes of ` +
+        JSON.stringify(encoding.target),
+    );
+  }
+}
+
+/** `length [m]`: the name and the unit. */
+export function splitUnit(column: string): { readonly name: string; readonly unit?: string } {
+  const [, name, unit] = /^(.*\S)\s*\[([^\[\]]*)\]$/.exec(column) ?? [];
+  return unit === undefined ? { name: column } : { name, unit: unit.trim() };
+}
+
+/** Columns without their units, if they then still differ. */
+function columnsOf(names: readonly string[]): FormulaColumn[] {
+  const split = names.map(splitUnit);
+  const differ = new Set(split.map(({ name }) => name)).size === names.length;
+  return names.map((column, i) => ({
+    column,
+    variable: differ ? split[i].name : column,
+    ...(split[i].unit !== undefined && { unit: split[i].unit }),
+  }));
+}
+
+async function formulaParts(file: string, { columns, targets }: FormulaModel) {
+  const table = await readTable(file);
+  checkColumns(table, [...columns.map(({ column }) => column), ...targets.map(({ name }) => name)]);
+  return {
+    columns,
+    targets: targets.map(({ name }) => ({ name })),
+    parts: [partOf("all", table, columns, targets.map(({ name }) => name))],
+  };
+}
+
+function partOf(
+  name: FormulaPart["name"],
+  table: Table,
+  columns: readonly FormulaColumn[],
+  targets: readonly string[],
+  chosen?: Uint32Array,
+): FormulaPart {
+  const read = (column: string) => {
+    const values = numericColumn(table, column);
+    return chosen === undefined ? values : Float64Array.from(chosen, (row) => values[row]);
+  };
+  return {
+    name,
+    rows: chosen?.length ?? table.rows,
+    columns: new Map(columns.map(({ column, variable }) => [variable, read(column)])),
+    targets: targets.map(read),
+  };
+}
+
+async function tableParts(file: string, metadata: ModelMetadata, network: Network) {
+  const table = await readTable(file), { encoding } = metadata;
+  if (encoding.kind === "gallery") {
+    const nIn = network.config.widths[0], names = inputNames(encoding, nIn);
+    checkColumns(table, [...names, encoding.target.name]);
+    const columns = columnsOf(names), targets = [{ name: encoding.target.name }];
+    return { columns, targets, parts: [partOf("all", table, columns, [encoding.target.name])] };
+  }
+  if (encoding.task !== "regression") throw new Error("classes are refused before");
+  const names = encoding.targets.map(({ name }) => name);
+  const columns = columnsOf(encoding.inputs.map(({ name }) => name));
+  checkColumns(table, [...encoding.inputs, ...encoding.targets].map(({ name }) => name));
+  networkInputs(table, encoding, network.config.widths[0]); // its errors have line and column
+  const part = (which: "train" | "test") => {
+    try {
+      const chosen = selectPart(table, encoding, which);
+      return [partOf(which, table, columns, names, chosen)];
+    } catch (error) {
+      if (error instanceof TableError) return [];
+      throw error;
+    }
+  };
+  const train = part("train");
+  const parts = train.length === 0
+    ? [partOf("all", table, columns, names)]
+    : [...train, ...part("test")];
+  const targets = names.map((name) => {
+    const { unit } = splitUnit(name);
+    return { name, ...(unit !== undefined && { unit }) };
+  });
+  return { columns, targets, parts };
+}
+
+function galleryParts({ encoding, options }: ModelMetadata, network: Network) {
+  if (encoding.kind !== "gallery") {
+    throw new UsageError(
+      "Cannot find formula: --data must be a table (the network was trained on one), current value " +
+        "is none",
+    );
+  }
+  const fraction = Number(options.validationFraction ?? 0);
+  const seed = Number(options.splitSeed ?? options.seed ?? 0);
+  const { parts } = galleryData(findProblem(encoding.problem), encoding, fraction, seed);
+  const names = inputNames(encoding, network.config.widths[0]), columns = columnsOf(names);
+  const part = (name: "train" | "test", { rows, nIn, inputs, targets }: Dataset): FormulaPart => ({
+    ...{ name, rows },
+    columns: new Map(names.map((each, c) => [
+      each,
+      Float64Array.from({ length: rows }, (_, r) => inputs[r * nIn + c]),
+    ])),
+    targets: [unscaleColumns(targets, [encoding.target])],
+  });
+  return {
+    columns,
+    targets: [{ name: encoding.problem }],
+    parts: [part("train", parts.train), ...(parts.test ? [part("test", parts.test)] : [])],
+  };
+}
+
+/** Refuses networks that are too large, and says what to prune first. */
+function checkSize(network: Network, { encoding }: ModelMetadata, part: FormulaPart): void {
+  const edges = countEdges(network), [nIn] = network.config.widths;
+  if (edges <= MOST_EDGES && nIn <= MOST_INPUTS) return;
+  const names = inputNames(encoding, nIn);
+  const rows = Math.min(part.rows, 500), columns = [...part.columns.values()];
+  const spreads = columns.map((column) =>
+    Math.max(...column.subarray(0, rows)) -
+      Math.min(...column.subarray(0, rows)) || 1
+  );
+  const inputs = new Float64Array(rows * nIn);
+  columns.forEach((column, c) => {
+    const low = Math.min(...column.subarray(0, rows));
+    for (let r = 0; r < rows; r++) {
+      inputs[r * nIn + c] = encoding.kind === "table" ? (column[r] - low) / spreads[c] : column[r];
+    }
+  });
+  const gradient = inputGradient(network, inputs, rows), weights = new Float64Array(nIn);
+  gradient.forEach((slope, i) => {
+    const factor = encoding.kind === "table" ? 1 : spreads[i % nIn];
+    weights[i % nIn] += Math.abs(slope) * factor;
+  });
+  const least = names.map((name, c) => ({ name, weight: weights[c] }))
+    .sort((a, b) => a.weight - b.weight).slice(0, 3).map(({ name }) => JSON.stringify(name));
+  throw new UsageError(
+    `Cannot find formula: the network must have at most ${MOST_EDGES} edges and ${MOST_INPUTS} ` +
+      `inputs, current value is ${edges} edges (widths [${
+        network.config.widths.join(", ")
+      }]); prune ` +
+      `it first, or train with fewer nodes or without the inputs that matter least: ${
+        least.join(", ")
+      }`,
+  );
+}
+
+/** The rows of one target. */
+export function targetRows(part: FormulaPart, target: number): FormulaRows {
+  return { rows: part.rows, columns: part.columns, target: part.targets[target] };
+}

@@ -1,0 +1,120 @@
+/**
+ * Formulas as models: what `formula --model-out` writes, and predict, evaluate and inspect read.
+ *
+ * @module
+ */
+
+import { numericColumn, type Table } from "../../lib/data/mod.ts";
+import { type Formula, readFormula } from "../../lib/interpret/mod.ts";
+import { columnsRead, formulaValues } from "../../lib/interpret/inner.ts";
+import { UsageError } from "../terminal/errors.ts";
+import { readBytes } from "../terminal/files.ts";
+import { checkColumns } from "./network_inputs.ts";
+
+/** A column and what formulas call it. */
+export interface FormulaColumn {
+  /** In the header of the table. */
+  readonly column: string;
+  /** In formulas: the column without its unit. */
+  readonly variable: string;
+  readonly unit?: string;
+}
+
+/** A formula on a front. */
+export interface FrontLine {
+  readonly text: string;
+  readonly complexity: number;
+  readonly rmse: number;
+  readonly formula: Formula;
+}
+
+/** One target and its formula. */
+export interface FormulaTarget {
+  readonly name: string;
+  /** The formula in plain text, for people. */
+  readonly text: string;
+  readonly formula: Formula;
+  readonly front?: readonly FrontLine[];
+}
+
+/** The JSON of a formula model. */
+export interface FormulaModel {
+  readonly format: "freeknot formula";
+  readonly formatVersion: 1;
+  readonly version: string;
+  readonly columns: readonly FormulaColumn[];
+  readonly targets: readonly FormulaTarget[];
+  readonly command: string;
+}
+
+/**
+ * Reads a formula model; undefined if the file is something else (a network).
+ *
+ * @throws {UsageError} If it is JSON, but no formula model.
+ */
+export async function readFormulaModel(path: string): Promise<FormulaModel | undefined> {
+  const bytes = await readBytes(path);
+  if (!looksLikeJson(bytes)) return undefined;
+  const fail = (why: string): never => {
+    throw new UsageError(`Cannot read formula model ${path}: ${why}`);
+  };
+  let data: Record<string, unknown> = {};
+  try {
+    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    fail("it must be JSON, current value is broken");
+  }
+  const { format, columns, targets } = data;
+  if (format !== "freeknot formula") fail('its format must be "freeknot formula"');
+  if (data.formatVersion !== 1) {
+    fail(`its formatVersion must be 1, current value is ${data.formatVersion}`);
+  }
+  const texts = (list: unknown, names: readonly string[]): list is Record<string, string>[] =>
+    Array.isArray(list) && list.length > 0 &&
+    list.every((each) => names.every((name) => typeof each?.[name] === "string"));
+  if (!texts(columns, ["column", "variable"])) fail("its columns must have column and variable");
+  if (!texts(targets, ["name"])) fail("its targets must have a name and a formula");
+  const model = data as unknown as FormulaModel;
+  const known = model.columns.map(({ variable }) => variable);
+  for (const { name, formula } of model.targets) {
+    try {
+      readFormula(formula);
+    } catch (error) {
+      fail(`the formula of ${name}: ${(error as Error).message}`);
+    }
+    const missing = columnsRead(formula).find((each) => !known.includes(each));
+    if (missing !== undefined) fail(`the formula of ${name} reads ${missing}, which is no column`);
+  }
+  return model;
+}
+
+function looksLikeJson(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, 64);
+  const first = start.find((byte) => byte > 32 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
+  // the first eight bytes of a network's file are a number, with zeros among them
+  return first === 0x7b && !start.subarray(0, 8).includes(0);
+}
+
+/** The columns of a table that formulas read, by what formulas call them. */
+export function formulaColumns(
+  table: Table,
+  columns: readonly FormulaColumn[],
+): { readonly rows: number; readonly columns: ReadonlyMap<string, Float64Array> } {
+  checkColumns(table, columns.map(({ column }) => column));
+  return {
+    rows: table.rows,
+    columns: new Map(
+      columns.map(({ column, variable }) => [variable, numericColumn(table, column)]),
+    ),
+  };
+}
+
+/** What formulas say about the rows of a table, one array for each target. */
+export function formulaPredictions(
+  { columns, targets }: FormulaModel,
+  table: Table,
+): Float64Array[] {
+  const used = new Set(targets.flatMap(({ formula }) => columnsRead(formula)));
+  const data = formulaColumns(table, columns.filter(({ variable }) => used.has(variable)));
+  return targets.map(({ formula }) => formulaValues(formula, data));
+}

@@ -1,0 +1,179 @@
+/**
+ * A network as a formula whose edges are splines, and edges that become symbols.
+ *
+ * @module
+ */
+
+import { layerKnots } from "../../model/mod.ts";
+import { edgeSpline, type Network } from "../../model/mod.ts";
+import { blockValues, nodeMap, type SplineStage, stagesOf } from "../../model/inner.ts";
+import {
+  addUp,
+  callOf,
+  constant,
+  type Formula,
+  free,
+  mapFormula,
+  productOf,
+  type SplineNode,
+  visitFormula,
+} from "../expressions/formula.ts";
+import { formulaValues } from "../expressions/evaluate.ts";
+import { symbol } from "../symbols/library.ts";
+import { sampled } from "./additive.ts";
+import { curveSymbols, symbolFormula } from "./curve_symbols.ts";
+import { refitFormula } from "./refit_formula.ts";
+import type { FormulaRows } from "./rows.ts";
+
+/** Most edges of a network that is written as a formula. */
+export const MOST_EDGES = 300;
+
+/** Number of edges: functions of one variable, or weights of a linear map. */
+export function countEdges({ config: { widths } }: Network): number {
+  return widths.slice(1).reduce((sum, width, i) => sum + width * widths[i], 0);
+}
+
+/**
+ * Writes one output of a network as a formula: every spline an edge, every weight a measured
+ * constant. It has the network's values.
+ *
+ * @param network The network.
+ * @param inputs What enters it, a formula for each input.
+ * @param output Which output. Default: the first.
+ * @throws {RangeError} If the network has more than 300 edges.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward } from "@freeknot/freeknot";
+ * import { evaluateFormula, type Formula, networkFormula } from "@freeknot/freeknot/interpret";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
+ * const inputs = ["x", "y"].map((name): Formula => ({ kind: "variable", name }));
+ * const [value] = evaluateFormula(networkFormula(network, inputs), [[0.1, 0.2]], ["x", "y"]);
+ * assertAlmostEquals(value, forward(network, Float64Array.of(0.1, 0.2))[0], 1e-12);
+ * ```
+ */
+export function networkFormula(
+  network: Network,
+  inputs: readonly Formula[],
+  output = 0,
+): Formula {
+  const edges = countEdges(network);
+  if (edges > MOST_EDGES) {
+    throw new RangeError(
+      `Cannot write network as a formula: edges must be at most ${MOST_EDGES}, current value is ` +
+        edges,
+    );
+  }
+  let values: Formula[] = [...inputs];
+  for (const stage of stagesOf(network.config)) {
+    const before = values;
+    if (stage.kind === "linear") {
+      const weights = blockValues(network, `${stage.name}.weights`);
+      const bias = blockValues(network, `${stage.name}.bias`);
+      values = Array.from({ length: stage.nOut }, (_, q) =>
+        addUp([
+          ...before.map((x, p) => productOf([free(weights[p * stage.nOut + q]), x])),
+          ...(stage.bias ? [free(bias[q])] : []),
+        ]));
+    } else if (stage.kind === "spline") values = splineLayer(network, stage, before);
+    else if (stage.kind === "tanh") values = before.map((x) => callOf("tanh", x));
+    else {
+      values = before.map((x) => productOf([constant(0.5), addUp([x, callOf("abs", x)])]));
+    }
+  }
+  return values[output];
+}
+
+function splineLayer(network: Network, stage: SplineStage, inputs: readonly Formula[]): Formula[] {
+  const { layer, nOut, space } = stage;
+  const placed = inputs.map((x, p) => {
+    const map = nodeMap(network.statistics[layer], space.domain, p);
+    if (map.scale === 1 && map.origin === map.from) return x;
+    return addUp([
+      productOf([constant(map.scale), x]),
+      constant(map.origin - map.from * map.scale),
+    ]);
+  });
+  const base = blockValues(network, `spline${layer}.baseWeights`);
+  return Array.from({ length: nOut }, (_, q) =>
+    addUp(placed.flatMap((argument, p): Formula[] => {
+      const { coefficients } = edgeSpline(network, layer, p, q);
+      const { values, degree } = layerKnots(network, layer, p);
+      const edge: SplineNode = {
+        kind: "spline",
+        argument,
+        degree,
+        knots: [...values],
+        coefficients: [...coefficients],
+        edge: [layer, p, q],
+      };
+      if (stage.base !== "silu") return [edge];
+      const weight = free(base[p * nOut + q]);
+      return [edge, productOf([weight, argument, callOf("sigmoid", argument)])];
+    })));
+}
+
+/** An edge that becomes a symbol: `0.0.1=sin`. */
+export interface EdgeSymbol {
+  /** Spline layer, input and output of the edge, from 0. */
+  readonly edge: readonly [layer: number, input: number, output: number];
+  /** The function's name; `constant` takes the edge out. */
+  readonly name: string;
+}
+
+/** The edges of a formula that are splines. */
+export function splineEdges(formula: Formula): SplineNode[] {
+  const found = new Map<string, SplineNode>();
+  visitFormula(formula, (node) => {
+    if (node.kind === "spline") found.set(String(node.edge), node);
+  });
+  return [...found.values()];
+}
+
+/** Puts symbols, fitted to the splines that were there, in the place of edges. */
+export function fixEdges(
+  formula: Formula,
+  fixes: readonly EdgeSymbol[],
+  data: FormulaRows,
+): Formula {
+  const edges = splineEdges(formula);
+  const symbols = new Map(fixes.map(({ edge, name }) => {
+    const node = edges.find((each) => String(each.edge) === String(edge));
+    if (node === undefined) {
+      throw new RangeError(
+        `Cannot fix edge: the edge must be one of ` +
+          `${edges.slice(0, 12).map((each) => each.edge?.join(".")).join(", ")}` +
+          `${edges.length > 12 ? ", ..." : ""}, current value is ${edge.join(".")}`,
+      );
+    }
+    return [String(edge), curveOf(node, symbol(name).name, data)] as const;
+  }));
+  return mapFormula(formula, (node) => {
+    if (node.kind !== "spline") return node;
+    return symbols.get(String(node.edge))?.(node.argument) ?? node;
+  });
+}
+
+function curveOf(node: SplineNode, name: string, data: FormulaRows) {
+  const x = formulaValues(node.argument, data), y = formulaValues(node, data);
+  const mean = y.reduce((sum, each) => sum + each / y.length, 0);
+  if (name === "constant") return () => free(mean);
+  const [found] = curveSymbols(sampled({ x, y }), [symbol(name)], 1);
+  if (found === undefined) {
+    throw new RangeError(
+      `Cannot fix edge: the function must have values where the edge has, current value is ${name}`,
+    );
+  }
+  return (argument: Formula) => symbolFormula(found, argument);
+}
+
+/** Trains all that a formula leaves free, splines and constants, by Gauss-Newton steps. */
+export function trainFormula(
+  formula: Formula,
+  data: FormulaRows,
+  iterations = 60,
+): { readonly formula: Formula; readonly loss: number } {
+  return refitFormula(formula, data, { iterations });
+}

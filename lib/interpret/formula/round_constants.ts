@@ -1,0 +1,170 @@
+/**
+ * Measured constants that are exact ones, `3.1416` that is pi: within their error bars, and only
+ * where the loss allows.
+ *
+ * @module
+ */
+
+import { exactNode, exactNotation, exactNumber, exactValue } from "../expressions/exact.ts";
+import type { ExactNumber } from "../expressions/exact.ts";
+import { constant, type Formula, freeNumbers, withFreeNumbers } from "../expressions/formula.ts";
+import { normalForm } from "../expressions/normal_form.ts";
+import { simplify } from "../expressions/simplify.ts";
+import { EXACT_SHARE } from "./front.ts";
+import { refitFormula } from "./refit_formula.ts";
+import { type FormulaRows, varianceOf } from "./rows.ts";
+
+/** A constant that was rounded. */
+export interface RoundedConstant {
+  /** What was measured. */
+  readonly measured: number;
+  /** Its standard error. */
+  readonly error: number;
+  /** What it became: `"pi"`, `"1/2"`. */
+  readonly exact: string;
+}
+
+/** A formula with rounded constants. */
+export interface RoundedFormula {
+  readonly formula: Formula;
+  readonly loss: number;
+  readonly rounded: readonly RoundedConstant[];
+}
+
+interface Candidate {
+  readonly exact: ExactNumber;
+  readonly bits: number;
+}
+
+/** Factors beside rational numbers, and the bits that they cost. */
+const FACTORS: readonly (readonly [ExactNumber, number])[] = [
+  [exactNumber(1), 0],
+  [exactNumber(1, 1, { pi: 1 }), 1.5],
+  [exactNumber(1, 1, { pi: -1 }), 2.5],
+  [exactNumber(1, 1, { root: 2 }), 2.5],
+  [exactNumber(1, 1, { root: 3 }), 3],
+  [exactNumber(1, 1, { e: 1 }), 3],
+  [exactNumber(1, 1, { pi: 2 }), 3.5],
+  [exactNumber(1, 1, { pi: -2 }), 4],
+  [exactNumber(1, 1, { e: -1 }), 4],
+  [exactNumber(1, 1, { pi: 0.5 }), 4],
+  [exactNumber(1, 1, { pi: -0.5 }), 4],
+  [exactNumber(1, 1, { root: 5 }), 4],
+  [exactNumber(1, 1, { root: 2, pi: -0.5 }), 4.5],
+  [exactNumber(1, 1, { root: 2, pi: 0.5 }), 5],
+  [exactNumber(1, 1, { root: 6 }), 5],
+  [exactNumber(1, 1, { root: 7 }), 5],
+  [exactNumber(1, 1, { root: 10 }), 5],
+];
+
+/** Exact constants that as few others as this share lie as near to a number as to it. */
+const CHANCE = 0.15;
+
+/** The simplest exact constant within a distance of a number, unless that could be chance. */
+export function nearestExact(value: number, distance: number): ExactNumber | undefined {
+  if (Math.abs(value) <= distance) return exactNumber(0);
+  const relative = distance / Math.abs(value);
+  let best: Candidate | undefined;
+  for (const [factor, cost] of FACTORS) {
+    const unit = exactValue(factor), target = value / unit, reach = distance / unit;
+    const most = Math.min(2000, Math.max(2, Math.ceil(Math.sqrt(CHANCE / relative))));
+    for (let below = 1; below <= most; below++) {
+      const above = Math.round(target * below);
+      if (above === 0 || Math.abs(above) > 1e7 || Math.abs(above / below - target) > reach) {
+        continue;
+      }
+      const round = /^[1-9]0*$/.test(String(Math.abs(above))) ? 1 : Math.abs(above);
+      const { root, pi, e } = factor;
+      const exact = exactNumber(above, below, { root, pi, e });
+      const tens = 1e6 % below === 0 && below >= 10 ? 0.8 : 1;
+      const bits = cost + tens * (Math.log2(round) + Math.log2(below));
+      if (best === undefined || bits < best.bits) best = { exact, bits };
+      break;
+    }
+  }
+  return best && 2 ** best.bits * relative < CHANCE ? best.exact : undefined;
+}
+
+/** Error bars that a constant may move by. */
+const BARS = 3.5;
+/** Digits of constants that are exact but for rounding errors of the fit. */
+const DIGITS = 3e-10;
+
+/** Rounds all constants that can be. */
+export function roundConstants(formula: Formula, data: FormulaRows): RoundedFormula {
+  const variance = varianceOf(data.target) || 1, floor = EXACT_SHARE * variance;
+  const rounded: RoundedConstant[] = [];
+  let current = refitFormula(normalForm(formula), data, { iterations: 60, errors: true });
+  const refused = new Set<string>();
+  for (let round = 0; round < 40; round++) {
+    const numbers = freeNumbers(current.formula);
+    const options = numbers.map(({ value }, index) => {
+      const error = current.errors?.[index] ?? Infinity;
+      const distance = Math.max(BARS * error, DIGITS * Math.abs(value), 1e-13);
+      const exact = Number.isFinite(distance) ? nearestExact(value, distance) : undefined;
+      const off = exact === undefined ? 0 : Math.abs(exactValue(exact) - value);
+      return { index, value, error, exact, off: off / distance };
+    }).filter(({ exact, index }) =>
+      exact !== undefined && !refused.has(`${index}/${numbers.length}:${exactNotation(exact)}`)
+    );
+    if (options.length === 0) break;
+    const accepted = [options, options.filter(({ exact }) => exact!.above !== 0)]
+      .filter((list, i) => list.length > 1 && (i === 0 || list.length < options.length))
+      .map((list) => ({ list, next: fixed(current.formula, list, data) }))
+      .find(({ list, next }) => allows(current.loss, next.loss, list.length, data.rows, floor));
+    if (accepted) {
+      for (const { value, error, exact } of accepted.list) {
+        rounded.push({ measured: value, error, exact: exactNotation(exact!) });
+      }
+      current = accepted.next;
+      continue;
+    }
+    options.sort((a, b) => simplicity(a.exact!) - simplicity(b.exact!) || a.off - b.off);
+    const [option] = options, next = fixed(current.formula, [option], data);
+    if (allows(current.loss, next.loss, 1, data.rows, floor)) {
+      const { value, error, exact } = option;
+      rounded.push({ measured: value, error, exact: exactNotation(exact!) });
+      current = next;
+    } else refused.add(`${option.index}/${numbers.length}:${exactNotation(option.exact!)}`);
+  }
+  const short = simplify(current.formula);
+  const final = refitFormula(short, data, { iterations: 60, errors: true });
+  if (!(final.loss <= Math.max(floor, 1.001 * current.loss))) {
+    return { formula: withErrors(current.formula, current.errors), loss: current.loss, rounded };
+  }
+  return { formula: withErrors(final.formula, final.errors), loss: final.loss, rounded };
+}
+
+function simplicity({ above, below, root, pi, e }: ExactNumber): number {
+  return Math.log2(Math.abs(above) + 1) + Math.log2(below) + (root > 1 ? 2 : 0) +
+    2 * Math.abs(pi) + 3 * Math.abs(e);
+}
+
+/** Puts exact constants in the place of measured ones and fits the others anew. */
+function fixed(
+  formula: Formula,
+  options: readonly { readonly index: number; readonly exact: ExactNumber | undefined }[],
+  data: FormulaRows,
+) {
+  const byIndex = new Map(options.map(({ index, exact }) => [index, exact!]));
+  const next = withFreeNumbers(formula, (node, index) => {
+    const exact = byIndex.get(index);
+    return exact === undefined ? node : exact.above === 0 ? constant(0) : exactNode(exact);
+  });
+  return refitFormula(normalForm(next), data, { iterations: 40, errors: true });
+}
+
+/** Whether fewer constants are worth a larger loss: Schwarz's criterion. */
+function allows(loss: number, next: number, count: number, rows: number, floor: number): boolean {
+  if (next <= floor) return true;
+  if (loss <= floor) return false;
+  return rows * Math.log(next / Math.max(loss, floor)) <= count * Math.log(rows);
+}
+
+function withErrors(formula: Formula, errors: Float64Array | undefined): Formula {
+  return withFreeNumbers(
+    formula,
+    (node, i) =>
+      errors !== undefined && Number.isFinite(errors[i]) ? { ...node, error: errors[i] } : node,
+  );
+}

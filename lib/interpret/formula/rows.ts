@@ -1,0 +1,47 @@
+/**
+ * The rows that formulas are judged on.
+ *
+ * @module
+ */
+
+import type { Columns } from "../expressions/evaluate.ts";
+
+/** Columns of numbers, and the target. */
+export interface FormulaRows extends Columns {
+  readonly target: Float64Array;
+}
+
+/** Some of the rows, evenly spread. */
+export function someRows(data: FormulaRows, most: number): FormulaRows {
+  if (data.rows <= most) return data;
+  const chosen = Uint32Array.from({ length: most }, (_, i) => Math.floor(i * data.rows / most));
+  return pickRows(data, chosen);
+}
+
+/** The rows of these numbers. */
+export function pickRows(data: FormulaRows, chosen: ArrayLike<number>): FormulaRows {
+  const pick = (column: Float64Array) => Float64Array.from(chosen, (row) => column[row]);
+  return {
+    rows: chosen.length,
+    target: pick(data.target),
+    columns: new Map([...data.columns].map(([name, column]) => [name, pick(column)])),
+  };
+}
+
+/** Least and greatest entry. */
+export function rangeOf(values: ArrayLike<number>): readonly [number, number] {
+  let least = Infinity, most = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i]);
+    most = Math.max(most, values[i]);
+  }
+  return [least, most];
+}
+
+/** The mean squared distance from the mean. */
+export function varianceOf(values: ArrayLike<number>): number {
+  let mean = 0, sum = 0;
+  for (let i = 0; i < values.length; i++) mean += values[i] / values.length;
+  for (let i = 0; i < values.length; i++) sum += (values[i] - mean) ** 2 / values.length;
+  return sum;
+}

@@ -1,0 +1,107 @@
+/**
+ * The stages of a search, from the cheapest to the most thorough; an exact formula ends it.
+ *
+ * @module
+ */
+
+import { constant, type Formula, free } from "../expressions/formula.ts";
+import { findHints, type Hint, type Reduction } from "../structure/hints.ts";
+import { networkSlopes } from "../structure/network_slopes.ts";
+import { type DimensionlessRows, dimensionlessRows } from "../structure/dimensions.ts";
+import type { FormulaOptions } from "./options.ts";
+import { searchSingleIndex } from "./single_index.ts";
+import { createSearch, type Search, searchAdditive, searchSparse } from "./search.ts";
+
+/** Hints with larger errors are none. */
+const MOST_ERROR = 0.2;
+/** Hints below this error are told. */
+const SURE = 0.05;
+
+/** Runs the stages; tells what the network's derivatives say. */
+export async function runStages(search: Search, options: FormulaOptions): Promise<string[]> {
+  const { front, data, goOn } = search;
+  const mean = data.target.reduce((sum, y) => sum + y / data.rows, 0);
+  front.consider(free(mean), "the mean");
+  front.consider(constant(0), "nothing");
+  const slopes = options.network && networkSlopes(options.network, data);
+  const start: Reduction | undefined = slopes && { data, slopes, back: (formula) => formula };
+  const hints = start && data.columns.size > 1 ? findHints(data, start.slopes, MOST_ERROR) : [];
+  const units = options.units && dimensionlessRows(data, options.units);
+  const stages: readonly (readonly [string, () => Promise<void>])[] = [
+    ...(units ? [["units", () => searchUnits(search, units)] as const] : []),
+    ["sums of terms", () => searchSparse(search, false)],
+    ["sums and products of functions", () => searchAdditive(search)],
+    ["symmetries and factors", () => searchHints(search, hints, (formula) => formula, 3)],
+    ["a function of a sum", () => searchSingleIndex(search)],
+    ["sums of products", () => searchSparse(search, true)],
+  ];
+  for (const [name, run] of stages) {
+    if (front.exact() || !await goOn()) break;
+    options.onStage?.(name);
+    await run();
+  }
+  return [
+    ...(units ? [`units: ${units.text}`] : []),
+    ...hints.filter(({ error }) => error < SURE)
+      .map(({ text, error }) =>
+        `the network's derivatives: ${text} (to ${(100 * error).toPrecision(2)} %)`
+      ),
+  ];
+}
+
+/** Searches with groups of columns that have no dimension. */
+async function searchUnits(search: Search, { data, back }: DimensionlessRows): Promise<void> {
+  const { front, library, goOn } = search;
+  const mean = data.target.reduce((sum, y) => sum + y / data.rows, 0);
+  front.consider(back(free(mean)), "units");
+  if (data.columns.size === 0) return;
+  const inner = createSearch(data, library, goOn);
+  const stages = [
+    () => searchSparse(inner, false),
+    () => searchAdditive(inner),
+    () => searchSparse(inner, true),
+  ];
+  for (const stage of stages) {
+    if (front.exact() || !await goOn()) return;
+    await stage();
+    for (const { formula, origin } of inner.front.entries()) {
+      front.consider(back(formula), `${origin}, of groups without dimension`);
+    }
+  }
+}
+
+/** Hints that are followed, at every depth. */
+const MOST_HINTS = 3;
+
+/** Searches with fewer columns. */
+async function searchHints(
+  search: Search,
+  hints: readonly Hint[],
+  back: (formula: Formula) => Formula,
+  depth: number,
+): Promise<void> {
+  for (const hint of hints.slice(0, MOST_HINTS)) {
+    if (search.front.exact() || !await search.goOn()) return;
+    const { data, slopes, back: ownBack } = hint.reduce();
+    if (data.rows < 20) continue;
+    const all = (formula: Formula) => back(ownBack(formula));
+    const inner = createSearch(data, search.library, search.goOn);
+    const stages = [
+      () => searchSparse(inner, false),
+      () => searchAdditive(inner),
+      ...(data.columns.size <= 3 ? [() => searchSparse(inner, true)] : []),
+    ];
+    const next = depth > 1 && data.columns.size > 1 ? findHints(data, slopes, MOST_ERROR) : [];
+    if (data.columns.size > 2 && next.length > 0) { // fewer columns first
+      await searchHints(search, next, all, depth - 1);
+      if (search.front.exact()) return;
+    }
+    for (const stage of stages) {
+      await stage();
+      for (const { formula, origin } of inner.front.entries()) {
+        search.front.consider(all(formula), `${origin}, ${hint.text}`);
+      }
+      if (search.front.exact() || inner.front.exact()) break;
+    }
+  }
+}

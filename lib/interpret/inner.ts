@@ -1,0 +1,35 @@
+/**
+ * What other rooms may use of lib/interpret besides its users' door.
+ *
+ * @module
+ */
+
+export { formulaValues } from "./expressions/evaluate.ts";
+export {
+  addUp,
+  callOf,
+  columnNode,
+  columnsRead,
+  constant,
+  free,
+  freeNumbers,
+  mapFormula,
+  productOf,
+  visitFormula,
+  withFreeNumbers,
+} from "./expressions/formula.ts";
+export { formulaRows } from "./formula/find_formula.ts";
+export {
+  countEdges,
+  type EdgeSymbol,
+  fixEdges,
+  MOST_EDGES,
+  splineEdges,
+  trainFormula,
+} from "./formula/network_formula.ts";
+export { roundConstants } from "./formula/round_constants.ts";
+export { scaledInputs, unscaledOutput } from "./formula/scales.ts";
+export { shownFormula } from "./expressions/print.ts";
+export { meanSquare } from "./formula/refit_formula.ts";
+export type { FormulaRows } from "./formula/rows.ts";
+export { findSymbol, LIBRARY } from "./symbols/library.ts";

@@ -1,0 +1,69 @@
+/**
+ * The exact derivatives of a trained network at rows, by the columns in their columnScale units.
+ *
+ * @module
+ */
+
+import { scaleValue } from "../../data/mod.ts";
+import { forward, inputGradient } from "../../model/mod.ts";
+import type { TrainedNetwork } from "../formula/options.ts";
+import type { FormulaRows } from "../formula/rows.ts";
+
+/** Values and slopes at rows. */
+export interface Slopes {
+  readonly values: Float64Array;
+  /** One array for each column, in their order. */
+  readonly slopes: readonly Float64Array[];
+}
+
+/** Values and derivatives of a network at rows; undefined if it says nothing of the target. */
+export function networkSlopes(
+  { network, output = 0, scale = [] }: TrainedNetwork,
+  { columns, rows, target }: FormulaRows,
+): Slopes | undefined {
+  const list = [...columns.values()], nIn = list.length, { widths } = network.config;
+  if (widths[0] !== nIn) return undefined;
+  const nOut = widths[widths.length - 1], inputs = new Float64Array(rows * nIn);
+  list.forEach((column, c) => {
+    for (let r = 0; r < rows; r++) {
+      inputs[r * nIn + c] = scale[c] === undefined ? column[r] : scaleValue(scale[c], column[r]);
+    }
+  });
+  const outputs = forward(network, inputs, rows), gradient = inputGradient(network, inputs, rows);
+  const raw = Float64Array.from({ length: rows }, (_, r) => outputs[r * nOut + output]);
+  const line = regression(raw, target); // the target's scale is a line
+  if (line === undefined) return undefined;
+  const slopes = list.map((column, c) => {
+    const columnScale = scale[c];
+    return Float64Array.from({ length: rows }, (_, r) => {
+      const inner = columnScale === undefined
+        ? 1
+        : scaleSlope((x) => scaleValue(columnScale, x), column[r]);
+      return line.slope * inner * gradient[(r * nOut + output) * nIn + c];
+    });
+  });
+  return { values: raw.map((each) => line.offset + line.slope * each), slopes };
+}
+
+function scaleSlope(scale: (x: number) => number, x: number): number {
+  const step = 1e-6 * (Math.abs(x) || 1);
+  return (scale(x + step) - scale(x - step)) / (2 * step);
+}
+
+/** The line from one column to another; undefined where it explains too little. */
+function regression(x: Float64Array, y: Float64Array) {
+  const n = x.length;
+  let mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
+  for (let r = 0; r < n; r++) {
+    mx += x[r] / n;
+    my += y[r] / n;
+  }
+  for (let r = 0; r < n; r++) {
+    xx += (x[r] - mx) ** 2;
+    xy += (x[r] - mx) * (y[r] - my);
+    yy += (y[r] - my) ** 2;
+  }
+  if (!(xy * xy > 0.8 * xx * yy)) return undefined;
+  const slope = xy / xx;
+  return { slope, offset: my - slope * mx };
+}
