@@ -108,6 +108,12 @@ function dictionaryOf(few: FormulaRows, allowed: Search["allowed"], thorough: bo
   return [...plain, ...triples, ...composed, ...joint];
 }
 
+/** The cheapest terms of a dictionary of rows. */
+export function quickDictionary(rows: FormulaRows, allowed: Search["allowed"]): Atom[] {
+  return dictionaryOf(rows, allowed, false).sort((a, b) => a.cost - b.cost)
+    .slice(0, MOST_ATOMS.quick);
+}
+
 /** Terms of the denominators of fractions. */
 function fractionAtoms(few: FormulaRows, allowed: Search["allowed"]): Atom[] {
   const single = columnAtoms(few, allowed);

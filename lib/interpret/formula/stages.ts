@@ -10,10 +10,18 @@ import { networkSlopes } from "../structure/network_slopes.ts";
 import { type DimensionlessRows, dimensionlessRows } from "../structure/dimensions.ts";
 import type { FormulaOptions } from "./options.ts";
 import { searchSingleIndex } from "./single_index.ts";
-import { createSearch, type Search, searchAdditive, searchSparse } from "./search.ts";
+import { nothingLeft } from "./nothing_left.ts";
+import type { FormulaRows } from "./rows.ts";
+import {
+  createSearch,
+  quickDictionary,
+  type Search,
+  searchAdditive,
+  searchSparse,
+} from "./search.ts";
 
 /** Hints with larger errors are none. */
-const MOST_ERROR = 0.2;
+const MOST_ERROR = 0.35;
 /** Hints below this error are told. */
 const SURE = 0.05;
 
@@ -39,6 +47,9 @@ export async function runStages(search: Search, options: FormulaOptions): Promis
     if (front.exact() || !await goOn()) break;
     options.onStage?.(name);
     await run();
+    const best = front.best();
+    const quick = (rows: FormulaRows) => quickDictionary(rows, search.allowed);
+    if (best && name !== "units" && nothingLeft(best, data, quick)) break;
   }
   return [
     ...(units ? [`units: ${units.text}`] : []),
