@@ -93,7 +93,15 @@ Deno.test("wrong requests of formula end with 2, one sentence, and nothing writt
     await Deno.writeTextFile(`${folder}/short.csv`, "a,y\n1,2\n2,3\n");
     await Deno.writeTextFile(`${folder}/broken.json`, '{"format": "freeknot formula"');
     await Deno.writeTextFile(`${folder}/other.json`, '{"format": "something else"}');
-    const wide = ["--widths", "2,200,1", "--schedule", "1", "--model-out", `${folder}/wide`, "--quiet"];
+    const wide = [
+      "--widths",
+      "2,200,1",
+      "--schedule",
+      "1",
+      "--model-out",
+      `${folder}/wide`,
+      "--quiet",
+    ];
     await run("train", "--data", `${folder}/t.csv`, "--target", "y", ...wide);
     const files = listing(folder);
     const model = ["--model", `${folder}/m.safetensors`], data = ["--data", `${folder}/t.csv`];
