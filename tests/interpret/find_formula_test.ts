@@ -10,6 +10,8 @@ import {
 import { fixEdges, formulaRows, splineEdges, trainFormula } from "../../lib/interpret/inner.ts";
 import { columnNode, constant } from "../../lib/interpret/expressions/formula.ts";
 import { curveSymbols } from "../../lib/interpret/formula/curve_symbols.ts";
+import { nothingLeft } from "../../lib/interpret/formula/nothing_left.ts";
+import { quickDictionary } from "../../lib/interpret/formula/search.ts";
 import { scaledInputs, unscaledOutput } from "../../lib/interpret/formula/scales.ts";
 import { LIBRARY, symbol } from "../../lib/interpret/symbols/library.ts";
 import { findHints } from "../../lib/interpret/structure/hints.ts";
@@ -253,4 +255,18 @@ Deno.test("units: dimensions are read, and groups without a dimension found", ()
   found.data.target.forEach((value) => assertAlmostEquals(value, 1, 1e-12));
   assertEquals(found.data.columns.size, 1);
   assertEquals(symbol("ln").name, "log");
+});
+
+Deno.test("nothingLeft() tells noise from a product of three columns, which no term explains", () => {
+  const inputs = draw([UNIT, UNIT, [-3, 3]], 600), random = generator(4);
+  const noise = inputs.map(() => random() + random() - random() - random());
+  const left = (targets: readonly number[]) => {
+    const rows = formulaRows({ inputs, targets, names: ["a", "b", "c"] });
+    const formula = { kind: "variable", name: "a" } as const;
+    const entry = { formula, loss: 1, complexity: 1, parameters: 0, origin: "test" };
+    return nothingLeft(entry, rows, (few) => quickDictionary(few, () => true));
+  };
+  assertEquals(left(inputs.map(([a], r) => a + 0.1 * noise[r])), true);
+  assertEquals(left(inputs.map(([a, b, c]) => a + a * b * Math.cos(c))), false);
+  assertEquals(left(inputs.map(([a, b], r) => a + b + 0.1 * noise[r])), false);
 });

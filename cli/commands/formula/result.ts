@@ -90,6 +90,9 @@ export function formulaText(result: FormulaResult, request: FormulaRequest): str
   return `${parts.join("\n")}${time}\n${kept}`;
 }
 
+/** Characters that a line of squares may have; `--print squares` prints longer ones, too. */
+const LONG = 160;
+
 function targetText(target: TargetFormula): string {
   const { name, search, digits, scores, printed, fixed } = target, { best, front } = search;
   const losses = lossNumbers(front.map(({ loss }) => Math.sqrt(loss)));
@@ -113,9 +116,10 @@ function targetText(target: TargetFormula): string {
   }
   lines.push(`${name} = ${shortText(best, digits)}`);
   lines.push(`LaTeX: ${printFormula(best.formula, "latex", { digits })}`);
-  if (hasProduct(best)) {
-    lines.push(`in squares: ${printFormula(asSquares(best.formula), "plain", { digits })}`);
-  }
+  const squares = hasProduct(best)
+    ? printFormula(asSquares(best.formula), "plain", { digits })
+    : "";
+  if (squares !== "" && squares.length < LONG) lines.push(`in squares: ${squares}`);
   lines.push(...best.rounded.filter(isRounded).map(roundedText), ...errorBars(best, digits));
   lines.push(
     ...search.findings,

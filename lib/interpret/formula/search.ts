@@ -56,14 +56,26 @@ export async function searchSparse(search: Search, thorough: boolean): Promise<v
       if (sums.length > 0) {
         promise.set(outer.name, Math.min(promise.get(outer.name) ?? 1, sums[0].unexplained));
       }
-      for (const sum of sums.slice(0, 8)) {
-        if (sum.unexplained > 0.5) continue;
+      for (const sum of promising(sums)) {
         front.consider(sparseFormula(sum, outer), `sum of terms under ${outer.name}`);
         if (!await goOn()) return;
       }
     }
     if (front.exact()) return;
   }
+}
+
+/** The best sums by score, and the best of every number of terms. */
+function promising(sums: readonly SparseSum[]): SparseSum[] {
+  const sizes = new Map<number, SparseSum>();
+  for (const sum of sums) {
+    const known = sizes.get(sum.terms.length);
+    if (known === undefined || sum.unexplained < known.unexplained) {
+      sizes.set(sum.terms.length, sum);
+    }
+  }
+  return [...new Set([...sums.slice(0, 6), ...sizes.values()])]
+    .filter(({ unexplained }) => unexplained < 0.5);
 }
 
 function scoreOf({ unexplained, cost }: SparseSum): number {
