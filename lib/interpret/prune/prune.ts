@@ -6,7 +6,7 @@
 
 import { type Dataset, splitRows, subset } from "../../data/mod.ts";
 import type { Loss } from "../../engine/mod.ts";
-import { checkProblem } from "../../engine/inner.ts";
+import { checkProblem, keepHelpers } from "../../engine/inner.ts";
 import { checkNetwork } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { restrict } from "../../multilevel/mod.ts";
@@ -87,6 +87,20 @@ export async function prune(
   );
   const { loss = { kind: "mse" } } = options;
   checkProblem(network, loss, dataset);
+  const letGo = keepHelpers(); // refits follow each other
+  try {
+    return await pruneRows(network, dataset, loss, options);
+  } finally {
+    letGo();
+  }
+}
+
+async function pruneRows(
+  network: Network,
+  dataset: Dataset,
+  loss: Loss,
+  options: PruneOptions,
+): Promise<Pruned> {
   const goal = goalOf(network, options);
   const { fitted, judge } = partsOf(dataset, options);
   const floor = FLOOR * constantLoss(judge, loss);
@@ -96,14 +110,14 @@ export async function prune(
   let state: PruneState = {
     ...{ network: start, kept: all, loss: before, origin: network, wanted: all[0] },
   };
-  const search: PruneSearch = {
+  const found: PruneSearch = {
     ...{ fitted, judge, options, goal, loss, best: before, trials: 0, removed: [] },
     allowed: (lowest) => lowest + goal.tolerance * Math.max(lowest, floor),
   };
-  state = await removeAll(search, state);
-  state = await lookAgain(search, network, state);
-  state = await finer(search, state);
-  const { best, allowed, removed, trials } = search;
+  state = await removeAll(found, state);
+  state = await lookAgain(found, network, state);
+  state = await finer(found, state);
+  const { best, allowed, removed, trials } = found;
   const { kept, loss: after } = state, { rows: judged } = judge;
   const last = await lastRefit(state, dataset, options, allowed(best));
   return { network: last, kept, removed, trials, before, after, judged };
@@ -349,11 +363,17 @@ async function tryRemoval(
   const without = withoutNodes(kept, batch);
   const [columns] = kept;
   const start = takeNodes(network, kept, without, withInputs(fitted, columns).inputs);
+  const rows = withInputs(judge, without[0]);
   const refitted = await refit(start, withInputs(fitted, without[0]), options);
+  // A network that learns noise by heart gets worse by more of it: then it stays as it was. Refits on
+  // classes have weight decay against that.
+  const plain = loss.kind === "crossEntropy" ? Infinity : judgedLoss(start, rows, loss);
+  const trained = judgedLoss(refitted, rows, loss);
   return {
     ...state,
-    ...{ network: refitted, kept: without },
-    loss: judgedLoss(refitted, withInputs(judge, without[0]), loss),
+    network: plain < trained ? start : refitted,
+    kept: without,
+    loss: Math.min(plain, trained),
   };
 }
 
