@@ -36,7 +36,7 @@ import { runStages } from "./stages.ts";
  * const targets = inputs.map(([x, y]) => 2 * x * y + Math.exp(x));
  * const { best, status } = await findFormula({ inputs, targets });
  * assertEquals(status, "exact");
- * assertEquals(printFormula(best.formula), "exp(x) + 2*x*y");
+ * assertEquals(printFormula(best.formula), "2*x*y + exp(x)");
  * ```
  */
 export async function findFormula(
