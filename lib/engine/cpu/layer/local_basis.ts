@@ -8,14 +8,12 @@ import type { SplineStage } from "../../../model/inner.ts";
 import { createBasisRecursion } from "./basis_recursion.ts";
 import { extrapolatePieces, foldMoments, type PiecePlaces, type Pieces } from "./pieces.ts";
 
-/** How the polynomials lie in the memory, and what becomes of the gradient by the lines. */
+/** How the polynomials lie in the memory. */
 export interface BasisLayout {
   /** Numbers from a power to the next. */
   readonly stride: number;
   /** The polynomials of all vectors. */
   readonly values: () => Float64Array;
-  /** `foldMoments`, or `foldLines` where the caller pulls local coordinates itself. */
-  readonly fold: typeof foldMoments;
 }
 
 /** Numbers in a row of basis functions. */
@@ -30,7 +28,7 @@ export type PieceBasis = ReturnType<typeof createLocalBasis>;
 export function createLocalBasis(stage: SplineStage, layout?: BasisLayout) {
   const { numKnotVectors, knots, space: { degree, intervals } } = stage;
   const stride = layout?.stride ?? basisStride(degree), size = (degree + 1) * stride;
-  const length = (intervals + 2) * size, fold = layout?.fold ?? foldMoments;
+  const length = (intervals + 2) * size;
   const array = new Float64Array(layout ? 0 : numKnotVectors * length);
   const tapes = knots === "free" ? numKnotVectors * intervals : 1;
   const recursion = createBasisRecursion(degree, stride, tapes);
@@ -73,7 +71,7 @@ export function createLocalBasis(stage: SplineStage, layout?: BasisLayout) {
     },
     /** Adds to `tBar` the contribution of the gradient by the polynomials, which is overwritten. */
     pull(vector: number, t: Float64Array, places: PiecePlaces, bar: Pieces, tBar: Float64Array) {
-      fold(stage, places, pieces(vector), bar, tBar);
+      foldMoments(stage, places, pieces(vector), bar, tBar);
       for (let m = 0; m < intervals; m++) {
         if (!(t[degree + m + 1] > t[degree + m])) continue;
         pullInterval(vector, t, m, bar.values, bar.offset + (m + 1) * size, tBar);

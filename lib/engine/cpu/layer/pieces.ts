@@ -135,7 +135,7 @@ function pullCoordinates(
  * Adds the gradient by the lines beyond the ends to that by the end intervals' polynomials, in
  * place; and the contribution of the lines' slopes to the gradient by the knots, if there is one.
  */
-export function foldLines(
+function foldLines(
   { space: { degree, intervals }, extrapolation }: SplineStage,
   { values: rates, offset: rate, first, last }: PiecePlaces,
   { values: a, offset, size, columns, stride }: Pieces,

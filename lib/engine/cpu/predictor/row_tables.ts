@@ -20,11 +20,10 @@ import {
   stagesOf,
 } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
+import { createEdgePolynomials } from "../layer/edge_polynomials.ts";
 import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
 import { basisStride, createLocalBasis } from "../layer/local_basis.ts";
 import { createLocator } from "../layer/locator.ts";
-import { extrapolatePieces, type Pieces } from "../layer/pieces.ts";
-import { createReluPieces } from "../layer/relu_pieces.ts";
 import type { NodeKnots } from "../layer/tables.ts";
 import { ROW_STAGES } from "../wasm/abi.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
@@ -214,7 +213,6 @@ function fillCoefficients(
   const stageBasis = createLocalBasis(stage, {
     stride: basisStride(degree),
     values: () => polynomials.values,
-    fold: () => {},
   });
   list.forEach(({ t, places }, vector) => {
     stageBasis.build(vector, t, places);
@@ -236,37 +234,10 @@ function fillPolynomials(
   table: Float64Array,
   stride: number,
 ): void {
-  const { layer, nIn, nOut, numBasis, space: { degree, intervals } } = stage;
-  const size = degree + 1, pieces = intervals + 2, step = size * stride;
+  const { layer, nIn, space: { degree, intervals } } = stage;
+  const size = degree + 1, pieces = intervals + 2;
+  first.values.forEach((_, i) => first.values[i] = i % pieces * size);
+  const nodes = Array.from({ length: nIn }, (_, p) => list[vectorOf(stage, p)]);
   const c = blockValues(network, `spline${layer}.coefficients`);
-  const powers = stage.basis === "relu" ? createReluPieces(stage) : undefined;
-  const functions = powers ? undefined : createLocalBasis(stage);
-  list.forEach(({ t, places }, vector) => {
-    functions?.build(vector, t, places);
-    for (let piece = 0; piece < pieces; piece++) {
-      first.values[vector * pieces + piece] = piece * size;
-    }
-  });
-  for (let p = 0; p < nIn; p++) {
-    const { vector, t, places } = list[vectorOf(stage, p)];
-    const edges: Pieces = {
-      ...{ values: table, offset: p * pieces * step, size: step, columns: nOut, stride },
-    };
-    if (powers) {
-      powers.build(p, t, c, edges);
-      extrapolatePieces(stage, places, edges);
-      continue;
-    }
-    const { values: q, offset, size: length, stride: wide } = functions!.pieces(vector);
-    for (let piece = 0; piece < pieces; piece++) {
-      const from = p * numBasis + functions!.first(piece, places); // nOut is 1
-      for (let k = 0; k < size; k++) {
-        let sum = 0;
-        for (let i = 0; i < size; i++) {
-          sum += q[offset + piece * length + k * wide + i] * c[from + i];
-        }
-        table[edges.offset + piece * step + k] = sum;
-      }
-    }
-  }
+  createEdgePolynomials(stage, size * stride, stride).build(c, nodes, true, table);
 }

@@ -10,7 +10,7 @@
  */
 
 /** What a team's helpers need. */
-export interface SharedWork {
+interface SharedWork {
   /** Shared by all threads. */
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
@@ -114,9 +114,6 @@ export function keepHelpers(): () => void {
     endAll();
   };
 }
-
-/** Helpers of one team. */
-export type Helpers = ReturnType<typeof hireHelpers>;
 
 /**
  * Makes helpers know a team's memory.
