@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArray, checkOptions } from "../numerics/inner.ts";
+import { checkArray, checkOptions, quantile } from "../numerics/inner.ts";
 import { checkCount, checkDegree, checkDomain } from "./_check.ts";
 import { knotsFromBreakpoints, uniformKnots } from "./fixed_knots.ts";
 import type { KnotVector, OuterKnots } from "./knot_vector.ts";
@@ -107,12 +107,4 @@ export function quantileKnots(
     breakpoints[i] = u === 0 ? quantiles[i] : (1 - u) * quantiles[i] + u * breakpoints[i];
   }
   return knotsFromBreakpoints(breakpoints, { degree, outerKnots });
-}
-
-/** The quantile of sorted data, linear between order statistics. */
-function quantile(sorted: Float64Array, fraction: number): number {
-  const position = fraction * (sorted.length - 1);
-  const low = Math.floor(position);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (position - low) * (sorted[high] - sorted[low]);
 }

@@ -16,7 +16,7 @@ import { freeKnots, refineLogits } from "../knots/mod.ts";
 import { gramMatrix, multiply, type SparseRows } from "../basis/mod.ts";
 import { blockValues, type SplineStage, splineStages } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { solvePositive } from "../numerics/inner.ts";
+import { multiplyBand, solvePositive } from "../numerics/inner.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
 
@@ -108,7 +108,7 @@ function moveDifference(from: Network, to: Network, { stage, factor, nodes }: La
     const gradients = nodeBlock(from, stage, p, "coefficients");
     const solved = solvePositive(coarseGram, matrix.columns, degree, gradients, nOut);
     const out = nodeBlock(to, stage, p, "coefficients");
-    out.set(times(fineGram, matrix.rows, degree, multiply(matrix, solved, nOut), nOut));
+    out.set(multiplyBand(fineGram, matrix.rows, degree, multiply(matrix, solved, nOut), nOut));
     const row = numKnotVectors === 1 ? 0 : p;
     byLogit.forEach((column, l) => {
       for (let i = 0; i < out.length; i++) left[row * size + l] -= column[i] * out[i];
@@ -134,24 +134,6 @@ function nodeBlock(
   const size = all.length / nodes;
   const at = nodes === 1 ? 0 : node;
   return all.subarray(at * size, (at + 1) * size);
-}
-
-/** `M X` for a band matrix `M`, shape `[n, n]`, and `X`, shape `[n, m]`. */
-function times(
-  matrix: Float64Array,
-  n: number,
-  bandwidth: number,
-  x: Float64Array,
-  m: number,
-): Float64Array {
-  const product = new Float64Array(n * m);
-  for (let i = 0; i < n; i++) {
-    for (let j = Math.max(0, i - bandwidth); j <= Math.min(n - 1, i + bandwidth); j++) {
-      const entry = matrix[i * n + j];
-      for (let q = 0; q < m; q++) product[i * m + q] += entry * x[j * m + q];
-    }
-  }
-  return product;
 }
 
 /** Step of central differences by a logit; their error is about 1e-10. */

@@ -1,5 +1,5 @@
 /**
- * Banded Cholesky factorisation.
+ * Symmetric band matrices: solutions by a banded Cholesky factorisation, and products.
  *
  * @module
  */
@@ -63,4 +63,26 @@ export function solvePositive(
     for (let i = 0; i < n; i++) x[i * m + q] *= scale[i];
   }
   return x;
+}
+
+/**
+ * Computes `M X` for a band matrix `M`, shape `[n, n]`, and `X`, shape `[n, m]`, both row-major.
+ *
+ * @param bandwidth Number of diagonals at each side of the main one that are not zero.
+ */
+export function multiplyBand(
+  matrix: Readonly<Float64Array>,
+  n: number,
+  bandwidth: number,
+  x: Readonly<Float64Array>,
+  m: number,
+): Float64Array {
+  const product = new Float64Array(n * m);
+  for (let i = 0; i < n; i++) {
+    for (let j = Math.max(0, i - bandwidth); j <= Math.min(n - 1, i + bandwidth); j++) {
+      const entry = matrix[i * n + j];
+      for (let q = 0; q < m; q++) product[i * m + q] += entry * x[j * m + q];
+    }
+  }
+  return product;
 }

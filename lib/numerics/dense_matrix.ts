@@ -80,3 +80,35 @@ export function pivotedCholesky(
   }
   return { pivots, next: 0 };
 }
+
+/** Cholesky's lower factor of `matrix + damping I`; undefined where a pivot is not above 1e-15. */
+export function choleskyFactor(
+  matrix: Float64Array,
+  n: number,
+  damping: number,
+): Float64Array | undefined {
+  const l = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = matrix[i * n + j] + (i === j ? damping : 0);
+      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
+      if (i === j) {
+        if (!(sum > 1e-15)) return undefined;
+        l[i * n + i] = Math.sqrt(sum);
+      } else l[i * n + j] = sum / l[j * n + j];
+    }
+  }
+  return l;
+}
+
+/** Solves with {@linkcode choleskyFactor}'s result, in place. */
+export function solveByFactor(l: Float64Array, n: number, x: Float64Array): void {
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) x[i] -= l[i * n + k] * x[k];
+    x[i] /= l[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) x[i] -= l[k * n + i] * x[k];
+    x[i] /= l[i * n + i];
+  }
+}

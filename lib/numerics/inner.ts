@@ -1,5 +1,5 @@
 /**
- * Numerics for the rooms above: double-double, factorisations, sparse rows, quadrature, vectors.
+ * Numerics for the rooms above: double-double, factorisations, sparse rows, quadrature, statistics, vectors.
  *
  * @module
  */
@@ -11,5 +11,6 @@ export * from "./options.ts";
 export * from "./quadrature.ts";
 export * from "./sparse_rows.ts";
 export * from "./special.ts";
+export * from "./statistics.ts";
 export * from "./symmetric_eigenvalues.ts";
 export * from "./vector.ts";

@@ -71,6 +71,26 @@ export function checkString(verb: string, name: string, value: unknown, rule: st
   throw new TypeError(`Cannot ${verb}: ${name} must be ${rule}, current value is ${value}`);
 }
 
+/**
+ * Makes sure that an option is an integer in a range.
+ *
+ * @throws {RangeError} If it is not.
+ */
+export function checkInteger(
+  verb: string,
+  name: string,
+  value: number,
+  least: number,
+  most = Infinity,
+): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const end = most < Infinity ? ` and at most ${most}` : "";
+  throw new RangeError(
+    `Cannot ${verb}: ${name} must be an integer of at least ${least}${end}, ` +
+      `current value is ${value}`,
+  );
+}
+
 /** The fields that are not undefined: for records whose optional fields are absent or have a value. */
 export function defined<Fields extends object>(
   fields: Fields,

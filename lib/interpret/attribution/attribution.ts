@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkInteger, checkOptions } from "../../numerics/inner.ts";
 import { createRandom } from "../../model/mod.ts";
 import { inputGroups } from "../structure/input_groups.ts";
 import {
@@ -90,9 +90,9 @@ export function attribution(
     );
   }
   const { background = 100, orders = 20, mostExact = 10, seed = 1234 } = options;
-  checkInteger("background", background, 1, Infinity);
-  checkInteger("orders", orders, 2, Infinity);
-  checkInteger("mostExact", mostExact, 1, 16);
+  checkInteger(verb, "background", background, 1);
+  checkInteger(verb, "orders", orders, 2);
+  checkInteger(verb, "mostExact", mostExact, 1, 16);
   const rows = spreadRows(inputs, nIn, background), x = Float64Array.from(row);
   const outputs = model.evaluate(rows), predictions = model.evaluate(x);
   const known = new Map<string, GroupValues>();
@@ -121,14 +121,6 @@ export function attribution(
     const prediction = predictions[q];
     return { mean, prediction, values, errors, exact, background: rows.length / nIn };
   });
-}
-
-function checkInteger(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(
-    `Cannot attribute prediction: ${name} must be an integer of at least ${least}` +
-      `${most < Infinity ? ` and at most ${most}` : ""}, current value is ${value}`,
-  );
 }
 
 /** Values of the inputs of a group for all outputs, shape `[group, nOut]`. */

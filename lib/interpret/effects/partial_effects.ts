@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkInteger, checkOptions, column, moments, quantile } from "../../numerics/inner.ts";
 import { inputGroups } from "../structure/input_groups.ts";
 import {
   countRows,
@@ -102,13 +102,8 @@ export function partialEffects(
   countRows(verb, inputs, nIn);
   const points = options.points ?? 41;
   const most = options.background ?? defaultBackground(nIn);
-  for (const [name, value, least] of [["points", points, 2], ["background", most, 1]] as const) {
-    if (!Number.isInteger(value) || value < least) {
-      throw new RangeError(
-        `Cannot ${verb}: ${name} must be an integer of at least ${least}, current value is ${value}`,
-      );
-    }
-  }
+  checkInteger(verb, "points", points, 2);
+  checkInteger(verb, "background", most, 1);
   const rows = spreadRows(inputs, nIn, most);
   const alone = Array.from({ length: nOut }, (_, q) => {
     const groups = inputGroups(explained, q);
@@ -245,13 +240,6 @@ function average(
   return { value, error, low, high };
 }
 
-/** The value that a share of sorted values lie below, linear between them. */
-export function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1), i = Math.floor(place);
-  const next = Math.min(i + 1, sorted.length - 1);
-  return sorted[i] + (place - i) * (sorted[next] - sorted[i]);
-}
-
 /** Columns of so few different values are steps, not a scale. */
 const MOST_STEPS = 12;
 
@@ -264,18 +252,4 @@ function positions(values: Float64Array, points: number): Float64Array {
     { length: points },
     (_, i) => i === points - 1 ? high : low + (high - low) * i / (points - 1),
   );
-}
-
-/** One column of a matrix. */
-export function column(matrix: Float64Array, columns: number, c: number): Float64Array {
-  return Float64Array.from({ length: matrix.length / columns }, (_, r) => matrix[r * columns + c]);
-}
-
-/** Mean and standard deviation (of all values, not of a sample). */
-export function moments(values: Float64Array): { mean: number; deviation: number } {
-  let sum = 0, square = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
-  for (const value of values) square += (value - mean) ** 2;
-  return { mean, deviation: Math.sqrt(square / values.length) };
 }

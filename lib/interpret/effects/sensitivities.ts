@@ -4,14 +4,13 @@
  * @module
  */
 
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkOptions, column, moments } from "../../numerics/inner.ts";
 import { compileJets } from "../../engine/mod.ts";
 import { jetPoints } from "../../engine/inner.ts";
 import { type ColumnScale, scaleSlope, unscaleValue } from "../../data/mod.ts";
 import { inputGradient, type Network } from "../../model/mod.ts";
 import { inputGroups } from "../structure/input_groups.ts";
 import { countRows, type Explained, networksOf, spreadRows } from "../structure/output_function.ts";
-import { column, moments } from "./partial_effects.ts";
 
 /** How fast one output changes with one input, over the rows. */
 export interface Sensitivity {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkInteger, checkOptions, moments } from "../../numerics/inner.ts";
 import { createRandom } from "../../model/mod.ts";
 import { inputGroups } from "../structure/input_groups.ts";
 import {
@@ -13,7 +13,6 @@ import {
   type OutputFunction,
   outputFunction,
 } from "../structure/output_function.ts";
-import { moments } from "./partial_effects.ts";
 import { pairsOf } from "./sensitivities.ts";
 
 /** A variance that was estimated, and its standard error. */
@@ -78,11 +77,7 @@ export function varianceIndices(
   const model = outputFunction(verb, explained), { nIn, nOut } = model;
   const rows = countRows(verb, inputs, nIn);
   const { samples = 500, seed = 1234 } = options;
-  if (!Number.isInteger(samples) || samples < 2) {
-    throw new RangeError(
-      `Cannot ${verb}: samples must be an integer of at least 2, current value is ${samples}`,
-    );
-  }
+  checkInteger(verb, "samples", samples, 2);
   const groups = Array.from({ length: nOut }, (_, q) => pairsOf(inputGroups(explained, q)));
   const keys = [...new Set(groups.flatMap((pairs) => pairs.map(([i, j]) => i * nIn + j)))];
   const random = createRandom(seed, "variances");

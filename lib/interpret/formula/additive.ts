@@ -7,9 +7,9 @@
 
 import { writeBsplineBasis } from "../../basis/inner.ts";
 import { uniformKnots } from "../../knots/mod.ts";
+import { choleskyFactor, rangeOf, solveByFactor } from "../../numerics/inner.ts";
 import type { Curve } from "./curve_symbols.ts";
-import { factorise, solveFactored } from "./refit_formula.ts";
-import { type FormulaRows, rangeOf, varianceOf } from "./rows.ts";
+import { type FormulaRows, varianceOf } from "./rows.ts";
 
 /** A sum of splines, one for each column. */
 export interface AdditiveFit {
@@ -106,9 +106,9 @@ function solveSmooth(
   for (let i = 0; i < n; i++) matrix[i * n + i] += 1e-9 * trace;
   if (!(trace > 0)) return undefined;
   for (let i = 0; i < n * n; i++) matrix[i] /= trace;
-  const solution = right.map((each) => each / trace), factor = factorise(matrix, n, 0);
+  const solution = right.map((each) => each / trace), factor = choleskyFactor(matrix, n, 0);
   if (factor === undefined) return undefined;
-  solveFactored(factor, n, solution);
+  solveByFactor(factor, n, solution);
   return solution;
 }
 

@@ -7,7 +7,8 @@
 
 import { addUp, callOf, type Formula, free, powerOf, productOf } from "../expressions/formula.ts";
 import type { LibraryFunction } from "../symbols/library.ts";
-import { rangeOf, varianceOf } from "./rows.ts";
+import { rangeOf } from "../../numerics/inner.ts";
+import { varianceOf } from "./rows.ts";
 
 /** Samples of a curve. */
 export interface Curve {

@@ -5,7 +5,7 @@
  */
 
 import type { FormulaRows } from "./rows.ts";
-import { rangeOf } from "./rows.ts";
+import { rangeOf } from "../../numerics/inner.ts";
 import {
   addUp,
   callOf,

@@ -8,7 +8,8 @@ import { formulaValues } from "../expressions/evaluate.ts";
 import { fitAdditive } from "./additive.ts";
 import type { Atom } from "./dictionary.ts";
 import type { FrontEntry } from "./front.ts";
-import { type FormulaRows, rangeOf, someRows, varianceOf } from "./rows.ts";
+import { rangeOf } from "../../numerics/inner.ts";
+import { covariances, type FormulaRows, someRows, varianceOf } from "./rows.ts";
 
 /** Rows that are looked at. */
 const MOST_ROWS = 1000;
@@ -65,16 +66,6 @@ function neighbourRatio(rows: FormulaRows, residual: Float64Array): number {
 
 /** The square of the correlation. */
 function explained(x: Float64Array, y: Float64Array): number {
-  const n = x.length;
-  let mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
-  for (let r = 0; r < n; r++) {
-    mx += x[r] / n;
-    my += y[r] / n;
-  }
-  for (let r = 0; r < n; r++) {
-    xx += (x[r] - mx) ** 2;
-    xy += (x[r] - mx) * (y[r] - my);
-    yy += (y[r] - my) ** 2;
-  }
+  const { xx, xy, yy } = covariances(x, y);
   return xx > 0 && yy > 0 ? xy * xy / (xx * yy) : 0;
 }

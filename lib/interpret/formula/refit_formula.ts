@@ -7,6 +7,7 @@
 
 import { compileFormula, type FormulaProgram } from "../expressions/evaluate.ts";
 import { type Formula, mapFormula, withFreeNumbers } from "../expressions/formula.ts";
+import { choleskyFactor, solveByFactor } from "../../numerics/inner.ts";
 import type { FormulaRows } from "./rows.ts";
 
 /** A formula with fitted constants. */
@@ -141,44 +142,12 @@ function solveDamped(
   n: number,
   damping: number,
 ): Float64Array | undefined {
-  const factor = factorise(matrix, n, damping);
+  const factor = choleskyFactor(matrix, n, damping);
   if (factor === undefined) return undefined;
   const x = right.slice();
-  solveFactored(factor, n, x);
+  solveByFactor(factor, n, x);
   for (let i = 0; i < n; i++) x[i] = scales[i] > 0 ? x[i] / scales[i] : 0;
   return x;
-}
-
-/** Cholesky's lower factor of `matrix + damping I`; undefined where a pivot is not positive. */
-export function factorise(
-  matrix: Float64Array,
-  n: number,
-  damping: number,
-): Float64Array | undefined {
-  const l = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i * n + j] + (i === j ? damping : 0);
-      for (let k = 0; k < j; k++) sum -= l[i * n + k] * l[j * n + k];
-      if (i === j) {
-        if (!(sum > 1e-15)) return undefined;
-        l[i * n + i] = Math.sqrt(sum);
-      } else l[i * n + j] = sum / l[j * n + j];
-    }
-  }
-  return l;
-}
-
-/** Solves with {@linkcode factorise}'s result, in place. */
-export function solveFactored(l: Float64Array, n: number, x: Float64Array): void {
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) x[i] -= l[i * n + k] * x[k];
-    x[i] /= l[i * n + i];
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i] -= l[k * n + i] * x[k];
-    x[i] /= l[i * n + i];
-  }
 }
 
 /** `sqrt(diag(s^2 (J^T J)^-1))`, `s^2 = loss rows / (rows - n)`. */
@@ -191,13 +160,13 @@ function standardErrors(
 ): Float64Array {
   const n = at.length, errors = new Float64Array(n).fill(Infinity);
   const system = n === 0 ? undefined : normalEquations(program, at, target);
-  const factor = system && factorise(system.matrix, n, 1e-14);
+  const factor = system && choleskyFactor(system.matrix, n, 1e-14);
   if (system === undefined || factor === undefined) return errors;
   const variance = loss * rows / Math.max(1, rows - n);
   for (let i = 0; i < n; i++) {
     const unit = new Float64Array(n);
     unit[i] = 1;
-    solveFactored(factor, n, unit);
+    solveByFactor(factor, n, unit);
     errors[i] = Math.sqrt(Math.max(0, unit[i]) * variance) / (system.scales[i] || Infinity);
   }
   return errors;

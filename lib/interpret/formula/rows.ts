@@ -28,14 +28,20 @@ export function pickRows(data: FormulaRows, chosen: ArrayLike<number>): FormulaR
   };
 }
 
-/** Least and greatest entry. */
-export function rangeOf(values: ArrayLike<number>): readonly [number, number] {
-  let least = Infinity, most = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    least = Math.min(least, values[i]);
-    most = Math.max(most, values[i]);
+/** Means of two columns, and the sums of squares and products around them. */
+export function covariances(x: Float64Array, y: Float64Array) {
+  const n = x.length;
+  let mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
+  for (let r = 0; r < n; r++) {
+    mx += x[r] / n;
+    my += y[r] / n;
   }
-  return [least, most];
+  for (let r = 0; r < n; r++) {
+    xx += (x[r] - mx) ** 2;
+    xy += (x[r] - mx) * (y[r] - my);
+    yy += (y[r] - my) ** 2;
+  }
+  return { mx, my, xx, xy, yy };
 }
 
 /** The mean squared distance from the mean. */

@@ -13,7 +13,8 @@ import type { Curve } from "./curve_symbols.ts";
 import { sparseFormula } from "./sparse_formula.ts";
 import { type Atom, columnAtoms, pairAtoms, productAtoms, targetAtoms } from "./dictionary.ts";
 import { createFront, type Front } from "./front.ts";
-import { type FormulaRows, rangeOf, someRows } from "./rows.ts";
+import { rangeOf } from "../../numerics/inner.ts";
+import { type FormulaRows, someRows } from "./rows.ts";
 import { type SparseSum, sparseSums } from "./sparse_search.ts";
 import { type OuterFunction, outerFunctions } from "./transforms.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dot } from "../../numerics/inner.ts";
 import type { Atom } from "./dictionary.ts";
 
 /** A sum of terms. */
@@ -85,12 +86,6 @@ export function sparseSums(
 /** Digits of the fit, and what they cost. */
 function scoreOf(rss: number, cost: number, total: number): number {
   return Math.log10(Math.max(rss / total, 1e-22)) + 0.12 * cost;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let r = 0; r < a.length; r++) sum += a[r] * b[r];
-  return sum;
 }
 
 function unit(values: Float64Array, weights: Float64Array): Float64Array | undefined {

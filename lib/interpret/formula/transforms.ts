@@ -5,7 +5,7 @@
  */
 
 import { callOf, constant, type Formula, powerOf, productOf } from "../expressions/formula.ts";
-import { rangeOf } from "./rows.ts";
+import { rangeOf } from "../../numerics/inner.ts";
 
 /** An outer function, and the target as it was before. */
 export interface OuterFunction {

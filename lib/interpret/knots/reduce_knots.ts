@@ -8,6 +8,7 @@ import { gramMatrix, normalMatrix } from "../../basis/mod.ts";
 import { domainOf, type KnotVector } from "../../knots/mod.ts";
 import {
   multiply,
+  multiplyBand,
   multiplyTransposed,
   solvePositive,
   type SparseRows,
@@ -116,12 +117,12 @@ function projected(
   let share = 0;
   groups.forEach((group, g) => {
     const m = group.tolerances.length, weight = weights[g];
-    const weighted = times(weight, n, degree, group.coefficients, m);
+    const weighted = multiplyBand(weight, n, degree, group.coefficients, m);
     const right = multiplyTransposed(prolongation, weighted, m);
     const matrix = sandwich(prolongation, weight, degree);
     const c = solvePositive(matrix, size, degree, right, m);
     const error = multiply(prolongation, c, m).map((value, i) => group.coefficients[i] - value);
-    const product = times(weight, n, degree, error, m);
+    const product = multiplyBand(weight, n, degree, error, m);
     const meanErrors = Array.from({ length: m }, (_, q) => {
       let square = 0;
       for (let i = 0; i < n; i++) square += error[i * m + q] * product[i * m + q];
@@ -145,24 +146,6 @@ function projected(
 /** What is used of what is allowed. */
 function part(value: number, allowed: number): number {
   return value === 0 ? 0 : value / allowed;
-}
-
-/** A symmetric band matrix times vectors side by side. */
-function times(
-  matrix: Float64Array,
-  n: number,
-  band: number,
-  vectors: Float64Array,
-  m: number,
-): Float64Array {
-  const product = new Float64Array(n * m);
-  for (let i = 0; i < n; i++) {
-    for (let j = Math.max(0, i - band); j <= Math.min(n - 1, i + band); j++) {
-      const value = matrix[i * n + j];
-      for (let q = 0; q < m; q++) product[i * m + q] += value * vectors[j * m + q];
-    }
-  }
-  return product;
 }
 
 /** `P^T G P`: the weights of the coarse functions. */

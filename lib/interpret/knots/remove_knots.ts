@@ -23,11 +23,8 @@ import {
   type Network,
   type NetworkConfig,
 } from "../../model/mod.ts";
-import { multiply } from "../../numerics/inner.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
-import { checkOptions } from "../../numerics/inner.ts";
-import { moments } from "../effects/partial_effects.ts";
-import { column } from "../effects/partial_effects.ts";
+import { checkOptions, column, moments, multiply } from "../../numerics/inner.ts";
 import { countRows } from "../structure/output_function.ts";
 import {
   clampedKnots,

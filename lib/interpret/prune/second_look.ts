@@ -9,7 +9,13 @@ import type { Dataset } from "../../data/mod.ts";
 import { cpuEngine, type Loss } from "../../engine/mod.ts";
 import { uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, forward, type Network, type NetworkOptions } from "../../model/mod.ts";
-import { multiply, multiplyTransposed, solvePositive } from "../../numerics/inner.ts";
+import {
+  column,
+  multiply,
+  multiplyTransposed,
+  rangeOf,
+  solvePositive,
+} from "../../numerics/inner.ts";
 import { chooseTraining } from "../../train/inner.ts";
 import { createTournament, trainToEnd } from "../../train/mod.ts";
 import type { PruneOptions } from "./options.ts";
@@ -34,7 +40,7 @@ export function missedInputs(
   const { nOut, nIn } = fitted;
   return candidates.filter((input) => {
     const values = column(fitted.inputs, nIn, input), range = rangeOf(values);
-    if (range === undefined) return false;
+    if (!(range[1] > range[0])) return false;
     const knots = uniformKnots({ degree: DEGREE, intervals: INTERVALS, domain: range });
     const n = INTERVALS + DEGREE;
     const normal = normalMatrix(knots, values);
@@ -53,19 +59,6 @@ export function missedInputs(
     });
     return after < (1 - LEAST_GAIN) * before;
   });
-}
-
-function column(matrix: Float64Array, columns: number, c: number): Float64Array {
-  return Float64Array.from({ length: matrix.length / columns }, (_, r) => matrix[r * columns + c]);
-}
-
-function rangeOf(values: Float64Array): [number, number] | undefined {
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return high > low ? [low, high] : undefined;
 }
 
 /** What a network leaves over: targets less outputs, of classes less probabilities. */

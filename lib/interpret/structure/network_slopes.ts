@@ -1,13 +1,13 @@
 /**
- * The exact derivatives of a trained network at rows, by the columns in their columnScale units.
+ * The exact derivatives of a trained network at rows, by the columns in the units of the table.
  *
  * @module
  */
 
-import { scaleValue } from "../../data/mod.ts";
+import { scaleSlope, scaleValue } from "../../data/mod.ts";
 import { forward, inputGradient } from "../../model/mod.ts";
 import type { TrainedNetwork } from "../formula/options.ts";
-import type { FormulaRows } from "../formula/rows.ts";
+import { covariances, type FormulaRows } from "../formula/rows.ts";
 
 /** Values and slopes at rows. */
 export interface Slopes {
@@ -36,33 +36,16 @@ export function networkSlopes(
   const slopes = list.map((column, c) => {
     const columnScale = scale[c];
     return Float64Array.from({ length: rows }, (_, r) => {
-      const inner = columnScale === undefined
-        ? 1
-        : scaleSlope((x) => scaleValue(columnScale, x), column[r]);
+      const inner = columnScale === undefined ? 1 : scaleSlope(columnScale, column[r]);
       return line.slope * inner * gradient[(r * nOut + output) * nIn + c];
     });
   });
   return { values: raw.map((each) => line.offset + line.slope * each), slopes };
 }
 
-function scaleSlope(scale: (x: number) => number, x: number): number {
-  const step = 1e-6 * (Math.abs(x) || 1);
-  return (scale(x + step) - scale(x - step)) / (2 * step);
-}
-
 /** The line from one column to another; undefined where it explains too little. */
 function regression(x: Float64Array, y: Float64Array) {
-  const n = x.length;
-  let mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
-  for (let r = 0; r < n; r++) {
-    mx += x[r] / n;
-    my += y[r] / n;
-  }
-  for (let r = 0; r < n; r++) {
-    xx += (x[r] - mx) ** 2;
-    xy += (x[r] - mx) * (y[r] - my);
-    yy += (y[r] - my) ** 2;
-  }
+  const { mx, my, xx, xy, yy } = covariances(x, y);
   if (!(xy * xy > 0.8 * xx * yy)) return undefined;
   const slope = xy / xx;
   return { slope, offset: my - slope * mx };

@@ -31,8 +31,6 @@ export interface LibraryFunction {
   readonly parity?: "even" | "odd";
 }
 
-const HALF_PI = Math.PI / 2;
-
 function powerFunction(power: number, complexity: number): LibraryFunction {
   const whole = Number.isInteger(power);
   const domain = whole ? power < 0 ? "nonzero" : undefined : power < 0 ? "positive" : "nonnegative";
@@ -267,24 +265,3 @@ export function symbol(name: string): LibraryFunction {
   }
   return found;
 }
-
-/** Whether a function takes all of some arguments. */
-export function inDomain({ domain }: LibraryFunction, least: number, most: number): boolean {
-  switch (domain) {
-    case "positive":
-      return least > 0;
-    case "nonnegative":
-      return least >= 0;
-    case "nonzero":
-      return least > 0 || most < 0;
-    case "unit":
-      return least >= -1 && most <= 1;
-    case "openUnit":
-      return least > -1 && most < 1;
-    default:
-      return true;
-  }
-}
-
-/** A quarter turn, by which sin becomes cos. */
-export const QUARTER_TURN = HALF_PI;

@@ -1,0 +1,36 @@
+/**
+ * What columns of numbers are described by.
+ *
+ * @module
+ */
+
+/** One column of a matrix. */
+export function column(matrix: Float64Array, columns: number, c: number): Float64Array {
+  return Float64Array.from({ length: matrix.length / columns }, (_, r) => matrix[r * columns + c]);
+}
+
+/** Mean and standard deviation (of all values, not of a sample). */
+export function moments(values: Float64Array): { mean: number; deviation: number } {
+  let sum = 0, square = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  for (const value of values) square += (value - mean) ** 2;
+  return { mean, deviation: Math.sqrt(square / values.length) };
+}
+
+/** Least and greatest entry. */
+export function rangeOf(values: ArrayLike<number>): readonly [number, number] {
+  let least = Infinity, most = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i]);
+    most = Math.max(most, values[i]);
+  }
+  return [least, most];
+}
+
+/** The value that a share of sorted values lie below, linear between them. */
+export function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1), i = Math.floor(place);
+  const next = Math.min(i + 1, sorted.length - 1);
+  return sorted[i] + (place - i) * (sorted[next] - sorted[i]);
+}
