@@ -7,6 +7,7 @@ import type { Dataset } from "../../lib/data/mod.ts";
 import { SEED } from "../support/arbitrary_knots.ts";
 import { amplification } from "../support/gradient_check.ts";
 import { type LogitKind, product, randomDataset, randomNetwork } from "../support/networks.ts";
+import { arbitraryNetworks } from "../support/arbitrary_networks.ts";
 
 const U = 2 ** -53;
 
@@ -124,18 +125,7 @@ for (const basis of ["bspline", "relu"] as const) {
 Deno.test("cpuEngine equals referenceEngine on random widths, intervals, domains and rows", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.record({
-        widths: fc.array(fc.constantFrom(1, 2, 3, 4, 8, 11), { minLength: 3, maxLength: 5 }),
-        intervals: fc.integer({ min: 1, max: 9 }),
-        degree: fc.integer({ min: 1, max: 5 }),
-        firstLayer: fc.constantFrom("linear" as const, "spline" as const),
-        knots: fc.constantFrom("uniform" as const, "fixed" as const, "free" as const),
-        basis: fc.constantFrom("bspline" as const, "relu" as const),
-        base: fc.constantFrom("none" as const, "silu" as const),
-        normalisation: fc.constantFrom("minmax" as const, "batchnorm" as const, "none" as const),
-        knotSharing: fc.constantFrom("input" as const, "layer" as const),
-        domain: fc.constantFrom([-1, 1] as const, [0, 1] as const, [-4, 4] as const),
-      }),
+      arbitraryNetworks({ mostIntervals: 9 }),
       fc.integer({ min: 1, max: 40 }),
       fc.integer({ min: 0, max: 1e6 }),
       fc.constantFrom(...LOSSES),

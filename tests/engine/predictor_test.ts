@@ -13,6 +13,7 @@ import {
 import { SEED } from "../support/arbitrary_knots.ts";
 import { amplification } from "../support/gradient_check.ts";
 import { type LogitKind, product, randomDataset, randomNetwork } from "../support/networks.ts";
+import { arbitraryNetworks } from "../support/arbitrary_networks.ts";
 
 const U = 2 ** -53;
 
@@ -52,19 +53,10 @@ Deno.test("the machine of this test has the kernel", () => {
   assert(rowModule() !== undefined);
 });
 
-const ANY = fc.record({
-  widths: fc.array(fc.constantFrom(1, 2, 3, 4, 8, 11), { minLength: 3, maxLength: 5 }),
-  intervals: fc.integer({ min: 1, max: 20 }),
-  degree: fc.integer({ min: 1, max: 5 }),
-  firstLayer: fc.constantFrom("linear" as const, "spline" as const),
-  knots: fc.constantFrom("uniform" as const, "fixed" as const, "free" as const),
-  basis: fc.constantFrom("bspline" as const, "relu" as const),
-  base: fc.constantFrom("none" as const, "silu" as const),
-  normalisation: fc.constantFrom("minmax" as const, "batchnorm" as const, "none" as const),
-  knotSharing: fc.constantFrom("input" as const, "layer" as const),
-  domain: fc.constantFrom([-1, 1] as const, [0, 1] as const, [-4, 4] as const),
-  extrapolation: fc.constantFrom("linear" as const, "clamp" as const),
-});
+const ANY = fc.tuple(
+  arbitraryNetworks({ mostIntervals: 20 }),
+  fc.constantFrom("linear" as const, "clamp" as const),
+).map(([options, extrapolation]) => ({ ...options, extrapolation }));
 
 Deno.test("predictors give what forward() gives, on random networks, inside and outside", () => {
   fc.assert(
