@@ -7,6 +7,7 @@
 import { findBlock, type LinearStage, parameterBlock, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
+import { createParameterSlots, type ParameterSlots } from "../layer/edge_polynomials.ts";
 import { numEdges, tableNumbers } from "../values/chain.ts";
 import { MOST_CHANNELS } from "../wasm/abi.ts";
 import { type Arena, canShareMemory, createArena, type Slot } from "../wasm/memory.ts";
@@ -43,7 +44,7 @@ export function compileSplineJets(
   checkChannels(groups);
   const arena = createArena("float64");
   const n = network.parameters.length;
-  const parameters = arena.float64(n);
+  const slots = createParameterSlots(arena, n), { parameters } = slots;
   const shapes = groups.map((group) => createJetShape(group, arena));
   const channels = Math.max(...shapes.map(({ padded }) => padded));
   const work = { edges: channels * numEdges(network), numbers: tableNumbers(network) };
@@ -57,7 +58,7 @@ export function compileSplineJets(
     rowRoom + widest * (network.config.degree + 2),
   );
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
-  const room = { shapes, arena, blocks, parameters, rowRoom: 8 * rowRoom };
+  const room = { shapes, arena, blocks, slots, rowRoom: 8 * rowRoom };
   const stages = createStages(network, room, statistics);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut);
@@ -72,9 +73,13 @@ export function compileSplineJets(
 
   function forward(next: Float64Array): readonly Float64Array[] {
     parameters.values.set(next);
+    let fresh = false;
+    for (const layer of stages) {
+      if (layer.kind === "spline") fresh = layer.tables.place(next) || fresh;
+    }
+    run(fresh ? runs.fresh : runs.build);
     stages.forEach((layer, s) => {
       if (layer.kind === "linear") return;
-      layer.tables.set(parameters.values);
       run(runs.measures[s]);
       layer.normaliser.conclude();
     });
@@ -121,12 +126,13 @@ function createJets(shapes: readonly JetShape[], nodes: number, arena: Arena) {
 /** Lays out all stages; given statistics are constants. */
 function createStages(
   network: Network,
-  room: Pick<JetChain, "shapes" | "arena" | "blocks" | "parameters"> & {
+  room: Pick<JetChain, "shapes" | "arena" | "blocks"> & {
+    readonly slots: ParameterSlots;
     readonly rowRoom: number;
   },
   statistics: JetOptions["statistics"],
 ): JetStage[] {
-  const { shapes, arena, blocks, parameters, rowRoom } = room, known = statistics?.values();
+  const { shapes, arena, blocks, slots, rowRoom } = room, known = statistics?.values();
   return stagesOf(network.config).map((each, s): JetStage => {
     const inputs = createJets(shapes, each.nIn, arena);
     if (each.kind === "linear") return createLinearStage(network, each, room, inputs);
@@ -135,7 +141,7 @@ function createStages(
     const normaliser = createJetNormaliser(stage, shapes, arena, blocks, known?.next().value);
     const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
     const around = { maps, moves, rowRoom };
-    const tables = createJetTables(network, stage, arena, parameters, blocks, around);
+    const tables = createJetTables(network, stage, arena, slots, blocks, around);
     const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
     return { kind: "spline", stage, tables, normaliser, inputs, pieces };
   });

@@ -1,14 +1,15 @@
 /**
  * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
- * Work on parameters and knots runs here, work on points in kernel calls, block by block.
+ * Work on logits of knots runs here, all other in kernel calls, block by block.
  *
  * @module
  */
 
 import type { Network } from "../../../model/mod.ts";
-import type { SplineStage } from "../../../model/inner.ts";
+import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
+import type { ParameterSlots } from "./edge_polynomials.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
@@ -51,16 +52,17 @@ export function createSplineLink(
   { input: x, first, fused, keepsOutput }: Position,
   work: Workspace,
   views: BlockViews,
+  slots: ParameterSlots,
 ): Link {
   const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
   const { arena } = work, pieces = intervals + 2;
-  const coefficients = views(`spline${layer}.coefficients`);
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
   const createTables = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
-  const tables = createTables(stage, work, origins.at);
-  const knots = createLayerKnots(network, stage, locator, origins, nIn);
+  const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
+  const coefficients = parameterBlock(network, `spline${layer}.coefficients`).offset;
+  const tables = createTables(stage, work, { knots, slots, coefficients });
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
@@ -96,10 +98,11 @@ export function createSplineLink(
     output,
     inputBar: first ? undefined : places.w,
     prepare(parameters) {
-      const moved = knots.place(parameters);
-      tables.build(coefficients(parameters), knots.list(), moved);
       base?.prepare(parameters);
+      return knots.place(parameters);
     },
+    fresh: tables.fresh,
+    build: tables.build,
     measure: normaliser.measure,
     once: still ? place : {},
     forward: joinPhases([
@@ -113,10 +116,8 @@ export function createSplineLink(
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
-    add: [...tables.add, ...base?.add ?? []],
+    add: [...tables.pull, ...base?.add ?? []],
     collect(parameters, gradient) {
-      const c = coefficients(parameters), cBar = coefficients(gradient);
-      tables.collect(c, knots.list(), cBar, knots.clearBars());
       knots.collect(parameters, gradient);
       base?.collect(gradient);
     },

@@ -8,6 +8,7 @@ import type { Dataset } from "../../../data/mod.ts";
 import { type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
+import { createParameterSlots } from "../layer/edge_polynomials.ts";
 import { blockViews, type Link } from "../layer/link.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
@@ -31,6 +32,7 @@ export function createChain(
 ) {
   const stages = stagesOf(network.config);
   const inputs = createPackedRows(work, nIn);
+  const slots = createParameterSlots(work.arena, network.parameters.length);
   const lastSegment = stages.findLastIndex(startsSegment);
   const segments: Link[][] = [];
   let input = inputs;
@@ -53,12 +55,14 @@ export function createChain(
       ? createReluLink(stage, position, work)
       : stage.kind === "linear"
       ? createLinearLink(stage, position, work, blockViews(network))
-      : createSplineLink(network, stage, position, work, blockViews(network));
+      : createSplineLink(network, stage, position, work, blockViews(network), slots);
     segments[segments.length - 1].push(link);
     input = link.output;
   });
   return {
     inputs,
+    /** Parameters of splines and their gradient, as the kernels see them. */
+    slots,
     /** The links in groups: within one a chunk of rows goes through all stages at once. */
     segments,
     links: segments.flat(),

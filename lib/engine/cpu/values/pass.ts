@@ -43,7 +43,7 @@ export async function createPass(
   const memory = arena.makeMemory(used > 1);
   const module = await kernelModule(used > 1);
   const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks }, used);
-  const { links, inputs, output, outputBar } = chain;
+  const { links, inputs, output, outputBar, slots } = chain;
   let batch = dataset;
   let placed = false;
 
@@ -55,7 +55,10 @@ export async function createPass(
     placed = false;
   }
   function runForward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
-    for (const link of links) link.prepare(parameters);
+    slots.parameters.values.set(parameters);
+    let fresh = false;
+    for (const link of links) fresh = link.prepare(parameters) || fresh;
+    runAll(team, fresh ? phases.fresh : phases.build);
     if (!placed) {
       runAll(team, phases.once);
       placed = true;
@@ -65,7 +68,7 @@ export async function createPass(
 
   function runBackward(parameters: Float64Array, gradientOut: Float64Array): void {
     runAll(team, phases.backward);
-    gradientOut.fill(0);
+    gradientOut.set(slots.gradient.values);
     for (const link of links) link.collect(parameters, gradientOut);
   }
 

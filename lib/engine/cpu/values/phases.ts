@@ -64,13 +64,16 @@ export function layOutPhases(
     loss && s === last ? [] : follow(backwardOf(s), pullOf(s))
   ).reverse().flat();
   return {
+    /** Fills tables from the parameters, where knots are new and where they are not. */
+    fresh: [run([{ start: links.flatMap((link) => link.fresh) }])],
+    build: [run([{ start: links.flatMap((link) => link.build) }])],
     /** Once per batch: measures and places the data. */
     once: [...follow([], links[0].measure), run([links[0].once])],
     /** Up to the outputs, and the loss if the kernels know it. */
     value: [...inner, run([...forwardOf(last), loss ? loss.phase(output, undefined) : {}])],
     /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
     forward: [...inner, ...ends],
-    /** The rest of the backward pass and the sums of all blocks. */
+    /** The rest of the backward pass and what all blocks' sums become. */
     backward: [...backward, run([{ start: links.flatMap((link) => link.add) }])],
   };
 }

@@ -2,6 +2,7 @@
 
 import { f, i, nextCall, setCall, u } from "./calls";
 import { zero, addTables, zeroRows, flush } from "./tables";
+import { buildBasis, buildEdges, pullEdges } from "./edges";
 import { place } from "./place";
 import { forwardOne, backwardOne } from "./spline_one";
 import { forwardMany, backwardMany } from "./spline_many";
@@ -17,26 +18,29 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
     switch (<i32>load<f64>(at)) {
       case 0: zero(u(0), u(1)); break;
       case 1: addTables(u(0), i(1), u(2), u(3), i(4)); break;
-      case 2: zeroRows(rows, u(0), u(1)); break;
-      case 3: flush(u(0), u(1), i(2)); break;
-      case 4: place<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), f(7), f(8) != 0, f(9) != 0, i(10), i(11), u(12), u(13), u(14), i(15), u(16), u(17), u(18), u(19), u(20)); break;
-      case 5: forwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
-      case 6: backwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0); break;
-      case 7: forwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
-      case 8: backwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
-      case 9: linearForward<T>(rows, i(0), u(1), u(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
-      case 10: linearBackward<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 11: linearPull<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 12: resetExtremes(i(0), u(1), u(2)); break;
-      case 13: extremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
-      case 14: pullExtremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
-      case 15: columnSums<T>(rows, i(0), u(1), u(2), u(3), u(4)); break;
-      case 16: momentSums<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 17: pullMoments<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
-      case 18: errors<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), u(7), u(8)); break;
-      case 19: silu<T>(rows, u(0), u(1), u(2), u(3)); break;
-      case 20: relu<T>(rows, u(0), u(1), u(2)); break;
-      case 21: pullRelu<T>(rows, u(0), u(1), u(2), u(3)); break;
+      case 2: buildBasis<T>(u(0), u(1), u(2), i(3)); break;
+      case 3: buildEdges<T>(u(0), u(1), u(2), i(3)); break;
+      case 4: pullEdges<T>(u(0), u(1), u(2), i(3)); break;
+      case 5: zeroRows(rows, u(0), u(1)); break;
+      case 6: flush(u(0), u(1), i(2)); break;
+      case 7: place<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), f(7), f(8) != 0, f(9) != 0, i(10), i(11), u(12), u(13), u(14), i(15), u(16), u(17), u(18), u(19), u(20)); break;
+      case 8: forwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
+      case 9: backwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0); break;
+      case 10: forwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
+      case 11: backwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
+      case 12: linearForward<T>(rows, i(0), u(1), u(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
+      case 13: linearBackward<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 14: linearPull<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 15: resetExtremes(i(0), u(1), u(2)); break;
+      case 16: extremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
+      case 17: pullExtremes<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
+      case 18: columnSums<T>(rows, i(0), u(1), u(2), u(3), u(4)); break;
+      case 19: momentSums<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 20: pullMoments<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
+      case 21: errors<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), u(7), u(8)); break;
+      case 22: silu<T>(rows, u(0), u(1), u(2), u(3)); break;
+      case 23: relu<T>(rows, u(0), u(1), u(2)); break;
+      case 24: pullRelu<T>(rows, u(0), u(1), u(2), u(3)); break;
       default: unreachable();
     }
     at = nextCall(at);
