@@ -74,6 +74,13 @@ export const PHASE_KERNELS = {
     polynomials: "address", first: "address", table: "address", bar: "address",
     origins: "address", knots: "address", yBar: "address", yStep: "usize", slopes: "bool",
     scratch: "address" } },
+  forwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    table: "address", nodes: "address", y: "address", yStep: "usize" } },
+  backwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    table: "address", bar: "address", nodes: "address", origins: "address", yBar: "address",
+    yStep: "usize", slopes: "bool" } },
   linearForward: { file: "linear", ...POINTS, takes: {
     nIn: "i32", weights: "address", bias: "address", adds: "bool", x: "address", xStep: "usize",
     y: "address", yStep: "usize" } },
@@ -250,6 +257,11 @@ export const RECORDS = {
     channel: "i32", order: "i32", blocks: "i32",
     block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
   },
+  /**
+   * The edges of an input of a layer with a mask: where its rows begin in the table and the bytes of
+   * one, vectors of a row whose outputs lie side by side and all vectors, the list of outputs.
+   */
+  EdgeNode: { table: "usize", step: "usize", whole: "i32", vectors: "i32", list: "address" },
   /** A softmax of free knots: its first column, and of every gap its length and the sum so far. */
   Softmax: { begin: "i32", count: "i32", gaps: "address", sums: "address" },
   /** A stage of a network on one row; see ../predictor/row_tables.ts. */

@@ -72,6 +72,15 @@ export class Term {
 }
 
 @unmanaged
+export class EdgeNode {
+  table: usize;
+  step: usize;
+  whole: i32;
+  vectors: i32;
+  listAt: usize;
+}
+
+@unmanaged
 export class Softmax {
   begin: i32;
   count: i32;
