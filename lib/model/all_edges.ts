@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { EdgeRows } from "./edge_mask.ts";
+import type { EdgeMask, EdgeRows } from "./edge_mask.ts";
 import { blockValues, parameterLayout } from "./layout.ts";
 import type { Network, NetworkConfig } from "./network.ts";
 import { type SplineStage, splineStages, stagesOf } from "./stage.ts";
@@ -40,6 +40,22 @@ export function setLayerBaseWeights(
   setLayerValues(network, stage, "baseWeights", 1, values);
 }
 
+/**
+ * Finds for every number of a layer's edges its place among those of all edges: from
+ * `[edges, count]` to `[nIn, count, nOut]`.
+ */
+export function edgePlaces(edges: EdgeMask, count: number): Int32Array {
+  const { outputs, inDegrees: { length: nOut } } = edges;
+  const places = new Int32Array(edges.count * count);
+  let at = 0;
+  outputs.forEach((each, p) => {
+    for (const q of each) {
+      for (let i = 0; i < count; i++) places[at++] = (p * count + i) * nOut + q;
+    }
+  });
+  return places;
+}
+
 function layerValues(
   network: Network,
   { layer, nIn, nOut, edges }: SplineStage,
@@ -49,18 +65,13 @@ function layerValues(
   const block = blockValues(network, `spline${layer}.${name}`);
   if (!edges || block.length === 0) return block;
   const all = new Float64Array(nIn * count * nOut);
-  let from = 0;
-  edges.outputs.forEach((outputs, p) => {
-    for (const q of outputs) {
-      for (let i = 0; i < count; i++) all[(p * count + i) * nOut + q] = block[from++];
-    }
-  });
+  edgePlaces(edges, count).forEach((place, i) => all[place] = block[i]);
   return all;
 }
 
 function setLayerValues(
   network: Network,
-  { layer, nOut, edges }: SplineStage,
+  { layer, edges }: SplineStage,
   name: "coefficients" | "baseWeights",
   count: number,
   values: Float64Array,
@@ -68,12 +79,7 @@ function setLayerValues(
   const block = blockValues(network, `spline${layer}.${name}`);
   if (block.length === 0) return;
   if (!edges) return block.set(values);
-  let to = 0;
-  edges.outputs.forEach((outputs, p) => {
-    for (const q of outputs) {
-      for (let i = 0; i < count; i++) block[to++] = values[(p * count + i) * nOut + q];
-    }
-  });
+  edgePlaces(edges, count).forEach((place, i) => block[i] = values[place]);
 }
 
 /** The same configuration with all edges. */
@@ -95,17 +101,8 @@ export function parameterPlaces(config: NetworkConfig): Int32Array {
     const from = all[b].offset, [prefix, kind] = name.split(".");
     const stage = stages.get(Number(prefix.slice("spline".length)));
     const edges = kind === "coefficients" || kind === "baseWeights" ? stage?.edges : undefined;
-    if (!edges) {
-      for (let i = 0; i < size; i++) places[offset + i] = from + i;
-      return;
-    }
-    const { nOut } = stage!, count = size / edges.count;
-    let to = offset;
-    edges.outputs.forEach((outputs, p) => {
-      for (const q of outputs) {
-        for (let i = 0; i < count; i++) places[to++] = from + (p * count + i) * nOut + q;
-      }
-    });
+    const inBlock = edges && edgePlaces(edges, size / edges.count);
+    for (let i = 0; i < size; i++) places[offset + i] = from + (inBlock ? inBlock[i] : i);
   });
   return places;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { EdgeMask, SplineStage } from "../../../model/inner.ts";
+import { type EdgeMask, edgePlaces, type SplineStage } from "../../../model/inner.ts";
 import { call } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
@@ -19,9 +19,34 @@ import type { NodeKnots, SplineTables } from "./tables.ts";
 /** A layer with a mask. */
 export type MaskedStage = SplineStage & { readonly edges: EdgeMask };
 
-/** Whether a layer has a mask. */
-export function isMasked(stage: SplineStage): stage is MaskedStage {
-  return stage.edges !== undefined;
+/** Share of the edges up to which tables of edges pay: an edge in them costs up to twice as much. */
+const FEW_EDGES = 0.55;
+
+/** Whether a layer has a mask that leaves few edges. */
+export function hasFewEdges(stage: SplineStage): stage is MaskedStage {
+  const { nIn, nOut, edges } = stage;
+  return edges !== undefined && edges.count <= FEW_EDGES * nIn * nOut;
+}
+
+/** The tables of all edges for a layer with a mask: missing edges have coefficients 0. */
+export function tablesOfEdges(
+  { nIn, nOut, numBasis }: SplineStage,
+  edges: EdgeMask,
+  tables: SplineTables,
+): SplineTables {
+  const all = new Float64Array(nIn * numBasis * nOut), allBars = all.slice();
+  const places = edgePlaces(edges, numBasis);
+  return {
+    ...tables,
+    build(c, nodes, moved) {
+      for (let i = 0; i < places.length; i++) all[places[i]] = c[i];
+      tables.build(all, nodes, moved);
+    },
+    collect(_, nodes, cBar, knotsBar) {
+      tables.collect(all, nodes, allBars.fill(0), knotsBar);
+      for (let i = 0; i < places.length; i++) cBar[i] += allBars[places[i]];
+    },
+  };
 }
 
 /** Lays out the polynomials, and their moments. Coefficients are those of the parameters. */

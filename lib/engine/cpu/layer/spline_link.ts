@@ -9,7 +9,7 @@
 import type { Network } from "../../../model/mod.ts";
 import type { SplineStage } from "../../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import { createEdgeTables, isMasked } from "./edge_tables.ts";
+import { createEdgeTables, hasFewEdges, tablesOfEdges } from "./edge_tables.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
@@ -42,9 +42,10 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
 
 /** Lays out the tables of a layer, in the form that pays. */
 function createTables(stage: SplineStage, work: Workspace, originsAt: number): SplineTables {
-  if (isMasked(stage)) return createEdgeTables(stage, work, originsAt);
+  if (hasFewEdges(stage)) return createEdgeTables(stage, work, originsAt);
   const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
-  return create(stage, work, originsAt);
+  const tables = create(stage, work, originsAt);
+  return stage.edges ? tablesOfEdges(stage, stage.edges, tables) : tables;
 }
 
 /**

@@ -120,15 +120,24 @@ function forwardNode<T>(
   size: i32, rows: i32, first: i32, at: usize, pieceStep: usize, wAt: usize, wStep: usize,
   table: usize, node: EdgeNode, yAt: usize, yStep: usize,
 ): void {
-  const step = node.step, perVector = 64 / sizeof<T>(); // bytes of a vector's part of the list
-  const whole = node.listAt + <usize>node.whole * perVector;
-  const end = node.listAt + <usize>node.vectors * perVector;
+  const step = node.step, perVector: usize = 64 / sizeof<T>(); // bytes of a vector's part of the list
+  const lists = node.listAt, whole = lists + <usize>node.whole * perVector;
+  const end = lists + <usize>node.vectors * perVector, pieceBytes = <usize>size * step;
   for (let r = 0; r < rows; r++) {
     const w = v128.load_splat<T>(wAt);
-    let c = table + <usize>((load<i32>(at) - first) * size) * step, list = node.listAt;
-    for (; list < whole; list += perVector) {
+    let c = table + <usize>(load<i32>(at) - first) * pieceBytes, list = lists;
+    for (; list + perVector < whole; list += 2 * perVector) {
+      const y = yAt + <usize>load<i32>(list), z = yAt + <usize>load<i32>(list, perVector);
+      const a = v128.add<T>(v128.load(y), horner<T>(size, c, step, w));
+      const b = v128.add<T>(v128.load(z), horner<T>(size, c + 16, step, w));
+      v128.store(y, a);
+      v128.store(z, b);
+      c += 32;
+    }
+    if (list < whole) {
       const y = yAt + <usize>load<i32>(list);
       v128.store(y, v128.add<T>(v128.load(y), horner<T>(size, c, step, w)));
+      list += perVector;
       c += 16;
     }
     for (; list < end; list += perVector) {
@@ -238,32 +247,72 @@ function addShort<T>(
   if (size > 3) v128.store(m3, madd<T>(w3, g, v128.load(m3)));
 }
 
+/** Adds a vector's part of the gradient by the table; with `slopes` sum + g c'. */
+@inline
+function pullVector<T>(
+  size: i32, c: usize, toBar: usize, step: usize, g: v128, x: T, w: v128, w2: v128, w3: v128,
+  slopes: bool, sum: v128,
+): v128 {
+  if (size > 4) addMoments<T>(size, c + toBar, step, g, w);
+  else addShort<T>(size, c + toBar, step, g, w, w2, w3);
+  return slopes ? madd<T>(g, hornerSlope<T>(size, c, step, x), sum) : sum;
+}
+
 @inline
 function backwardNode<T>(
   size: i32, rows: i32, first: i32, at: usize, pieceStep: usize, wAt: usize, wStep: usize,
   table: usize, toBar: usize, node: EdgeNode, originsAt: usize, yBarAt: usize, yStep: usize,
   slopes: bool,
 ): void {
-  const step = node.step, perVector = 64 / sizeof<T>();
-  const whole = node.listAt + <usize>node.whole * perVector;
-  const end = node.listAt + <usize>node.vectors * perVector;
+  if (slopes) {
+    backwardRows<T>(
+      size, rows, first, at, pieceStep, wAt, wStep, table, toBar, node, originsAt, yBarAt, yStep,
+      true,
+    );
+  } else {
+    backwardRows<T>(
+      size, rows, first, at, pieceStep, wAt, wStep, table, toBar, node, originsAt, yBarAt, yStep,
+      false,
+    );
+  }
+}
+
+@inline
+function backwardRows<T>(
+  size: i32, rows: i32, first: i32, at: usize, pieceStep: usize, wAt: usize, wStep: usize,
+  table: usize, toBar: usize, node: EdgeNode, originsAt: usize, yBarAt: usize, yStep: usize,
+  slopes: bool,
+): void {
+  const step = node.step, perVector: usize = 64 / sizeof<T>();
+  const lists = node.listAt, whole = lists + <usize>node.whole * perVector;
+  const end = lists + <usize>node.vectors * perVector, pieceBytes = <usize>size * step;
   for (let r = 0; r < rows; r++) {
     const x = load<T>(wAt), piece = load<i32>(at);
     const w = v128.splat<T>(x), w2 = v128.mul<T>(w, w), w3 = v128.mul<T>(w2, w);
-    let c = table + <usize>((piece - first) * size) * step;
-    let sum = v128.splat<T>(0);
-    for (let list = node.listAt; list < end; list += perVector) {
-      const g = list < whole
-        ? v128.load(yBarAt + <usize>load<i32>(list))
-        : take<T>(yBarAt, list);
-      if (size > 4) addMoments<T>(size, c + toBar, step, g, w);
-      else addShort<T>(size, c + toBar, step, g, w, w2, w3);
-      if (slopes) sum = madd<T>(g, hornerSlope<T>(size, c, step, x), sum);
+    let c = table + <usize>(piece - first) * pieceBytes, list = lists;
+    let sum = v128.splat<T>(0), other = sum;
+    for (; list + perVector < whole; list += 2 * perVector) {
+      const g = v128.load(yBarAt + <usize>load<i32>(list));
+      const h = v128.load(yBarAt + <usize>load<i32>(list, perVector));
+      sum = pullVector<T>(size, c, toBar, step, g, x, w, w2, w3, slopes, sum);
+      other = pullVector<T>(size, c + 16, toBar, step, h, x, w, w2, w3, slopes, other);
+      c += 32;
+    }
+    if (list < whole) {
+      const g = v128.load(yBarAt + <usize>load<i32>(list));
+      sum = pullVector<T>(size, c, toBar, step, g, x, w, w2, w3, slopes, sum);
+      list += perVector;
+      c += 16;
+    }
+    for (; list < end; list += perVector) {
+      const g = take<T>(yBarAt, list);
+      sum = pullVector<T>(size, c, toBar, step, g, x, w, w2, w3, slopes, sum);
       c += 16;
     }
     if (slopes) {
       const rate = load<f64>(originsAt + (<usize>piece << 4), 8);
-      store<T>(wAt, <T>(<f64>sumLanes<T>(sum) * rate));
+      const slope = sumLanes<T>(v128.add<T>(sum, other));
+      store<T>(wAt, <T>(<f64>slope * rate));
     }
     at += pieceStep;
     wAt += wStep;
