@@ -9,6 +9,7 @@ import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { CompileRequest, Engine } from "../contract.ts";
 import { checkProblem, type Loss } from "../loss.ts";
+import { evaluatorOfEdges } from "../with_all_edges.ts";
 import { checkAgainstReference } from "./self_check.ts";
 import { openGpu, type PowerPreference, shareGpu, type WebgpuAdapter } from "./device.ts";
 import { createEvaluator, type WebgpuEvaluator } from "./webgpu_evaluator.ts";
@@ -125,15 +126,32 @@ export async function createWebgpuEngine(
     prefers: { gaussNewton: 0, shortRuns: false },
     async compile({ network, loss, dataset, coarse }) {
       checkProblem(network, loss, dataset);
-      return await compile(session, network, loss, dataset, dataset, coarse);
+      if (!network.config.edges) {
+        return await compile(session, network, loss, dataset, dataset, coarse);
+      }
+      const evaluator = await evaluatorOfEdges(
+        network,
+        (all) => compile(session, all, loss, dataset, dataset),
+      );
+      return { ...evaluator, resultsAt: () => Promise.reject(edgesRefused()) };
     },
-    compileRows: async (network, loss, rows) =>
-      compile(session, network, loss, rows, await sampleRows(session, rows)),
+    async compileRows(network, loss, rows) {
+      if (network.config.edges) throw edgesRefused();
+      return compile(session, network, loss, rows, await sampleRows(session, rows));
+    },
     dispose: () => gpu.close(),
   };
 }
 
 const LEAST_BINDING = 1024;
+
+/** The error for a mask of edges where results on the device would be those of all parameters. */
+function edgesRefused(): RangeError {
+  return new RangeError(
+    "Cannot compile network: edges must be left out where results stay on the device, current " +
+      "value is a mask",
+  );
+}
 
 async function compile(
   session: Session,

@@ -6,13 +6,17 @@
 
 import type { Dataset } from "../../data/mod.ts";
 import { cpuEngine, evaluateLoss, type Loss } from "../../engine/mod.ts";
-import { forward, type Network } from "../../model/mod.ts";
+import { withAllEdges } from "../../model/inner.ts";
+import { countParameters, forward, type Network } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { GAUSS_NEWTON_SMOOTHING } from "../../train/inner.ts";
 import { gaussNewton, lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { PruneOptions } from "./options.ts";
 
-/** Most parameters of refits by Gauss-Newton, whose steps cost their cube. */
+/**
+ * Most parameters, those of edges that a mask leaves out included, of refits by Gauss-Newton, whose
+ * steps cost their square or cube.
+ */
 const MOST_DIRECT = 1500;
 /**
  * Weight decay of refits on classes that were trained without: where classes are separated exactly,
@@ -32,7 +36,7 @@ export async function refit(
 ): Promise<Network> {
   const { activation, basis } = network.config;
   const direct = loss.kind === "mse" && activation === "spline" &&
-    network.parameters.length <= MOST_DIRECT;
+    countParameters(withAllEdges(network.config)) <= MOST_DIRECT;
   const finished = await trainToEnd(network, dataset, {
     ...{ loss: decayed(loss), engine },
     optimizer: direct ? gaussNewton() : lbfgs(),

@@ -43,7 +43,9 @@ export interface EdgeSources {
 /** The table that calls fill and read: fields of the kernels' record. */
 export type EdgeTable =
   & Pick<Fields<"Edges">, "table" | "nodeStep" | "pieceStep" | "powerStep" | "outputStep">
-  & Partial<Pick<Fields<"Edges">, "single" | "row" | "barStep" | "polynomials" | "first">>;
+  & Partial<
+    Pick<Fields<"Edges">, "single" | "row" | "barStep" | "polynomials" | "first" | "nodes">
+  >;
 
 /** Calls at the start of phases. */
 export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
@@ -77,7 +79,7 @@ export function createEdgePolynomials(
     ...{ basisBars: barsAt, basisBarStep: basisBars?.total.perBlock ?? 0 },
     coefficients: slots.parameters.at + 8 * coefficients,
     gradient: slots.gradient.at + 8 * coefficients,
-    ...{ single: 0, barStep: 0, polynomials: 0, first: 0, ...table },
+    ...{ single: 0, barStep: 0, polynomials: 0, first: 0, nodes: 0, ...table },
     ...{ moments: moments.total.at, momentStep: moments.total.perBlock ?? 0 },
   });
   const edges = arena.int32(recordLength("Edges"), (values) => values.set(words)).at;
@@ -86,7 +88,9 @@ export function createEdgePolynomials(
     size * (size + 2 + intervals),
     numBasis,
   );
-  const scratch = createScratch(room, most * 8 / arena.bytesPerReal);
+  // A node of a layer with a mask needs room for its record, its coefficients and their gradient.
+  const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * nOut : 0;
+  const scratch = createScratch(room, (most + masked) * 8 / arena.bytesPerReal);
   const args = { edges, scratch, blocks: blocks.at, block: BLOCK };
   const build: readonly Call[] = [call.buildEdges(args)];
   return {

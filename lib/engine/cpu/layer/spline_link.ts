@@ -9,13 +9,15 @@
 import type { Network } from "../../../model/mod.ts";
 import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import type { ParameterSlots } from "./edge_polynomials.ts";
+import type { EdgeSources, ParameterSlots } from "./edge_polynomials.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
+import { createAllEdges, createMaskedTables, hasFewEdges } from "./masked_tables.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
+import type { SplineTables } from "./tables.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
@@ -39,6 +41,13 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
   return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
+/** Lays out the tables of a layer, in the form that pays. */
+function createTables(stage: SplineStage, work: Workspace, sources: EdgeSources): SplineTables {
+  if (hasFewEdges(stage)) return createMaskedTables(stage, work, sources);
+  const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
+  return create(stage, work, sources);
+}
+
 /**
  * Lays out a spline layer.
  *
@@ -59,10 +68,16 @@ export function createSplineLink(
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const createTables = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
   const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
-  const coefficients = parameterBlock(network, `spline${layer}.coefficients`).offset;
-  const tables = createTables(stage, work, { knots, slots, coefficients });
+  const coefficients = views(`spline${layer}.coefficients`);
+  const all = stage.edges && !hasFewEdges(stage)
+    ? createAllEdges(stage, stage.edges, arena)
+    : undefined;
+  const tables = createTables(stage, work, {
+    knots,
+    slots: all?.slots ?? slots,
+    coefficients: all ? 0 : parameterBlock(network, `spline${layer}.coefficients`).offset,
+  });
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
@@ -98,6 +113,7 @@ export function createSplineLink(
     output,
     inputBar: first ? undefined : places.w,
     prepare(parameters) {
+      all?.spread(coefficients(parameters));
       base?.prepare(parameters);
       return knots.place(parameters);
     },
@@ -118,6 +134,7 @@ export function createSplineLink(
     pull: first ? [] : normaliser.pull(places.w),
     add: [...tables.pull, ...base?.add ?? []],
     collect(parameters, gradient) {
+      all?.gather(coefficients(gradient));
       knots.collect(parameters, gradient);
       base?.collect(gradient);
     },
@@ -127,23 +144,41 @@ export function createSplineLink(
 
 /** The base branch `y_q += sum_p w_pq silu(u_p)`: a linear map of the nodes' silu. */
 function createBase(
-  { nIn, nOut }: SplineStage,
+  stage: SplineStage,
   work: Workspace,
   kept: boolean,
   baseWeights: (flat: Float64Array) => Float64Array,
 ) {
-  const none = new Float64Array(0);
+  const { nIn, nOut } = stage, none = new Float64Array(0);
+  const dense = createDenseWeights(stage);
   const map = createLinearMap(nIn, nOut, false, work);
   const u = createRows(work, nIn, kept);
   const value = createRows(work, nIn, kept), slope = createRows(work, nIn, kept);
   return {
     u,
     place: { chunk: [call.silu({ u, value, slope, step: u.step })] } satisfies Phase,
-    prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
+    prepare: (parameters: Float64Array) => map.prepare(dense.spread(baseWeights(parameters)), none),
     forward: (y: typeof u) => map.forward(value, y, true),
     backward: (yBar: typeof u, xBar: typeof u | undefined) =>
       joinPhases([map.backward(value, yBar), xBar ? map.addPull(yBar, xBar, slope) : {}]),
     add: map.add,
-    collect: (gradient: Float64Array) => map.collect(baseWeights(gradient), none),
+    collect: (gradient: Float64Array) =>
+      dense.gather(baseWeights(gradient), (bars) => map.collect(bars, none)),
+  };
+}
+
+/** Weights of edges as those of all edges, `[nIn, nOut]`, and the gradient by them back. */
+function createDenseWeights({ nIn, nOut, edges }: SplineStage) {
+  const all = new Float64Array(edges ? nIn * nOut : 0);
+  return {
+    spread(weights: Float64Array): Float64Array {
+      edges?.numbers.forEach((edge, i) => all[i] = edge < 0 ? 0 : weights[edge]);
+      return edges ? all : weights;
+    },
+    gather(out: Float64Array, collect: (bars: Float64Array) => void): void {
+      if (!edges) return collect(out);
+      collect(all.fill(0));
+      edges.numbers.forEach((edge, i) => edge >= 0 && (out[edge] += all[i]));
+    },
   };
 }

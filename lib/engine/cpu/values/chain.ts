@@ -5,7 +5,7 @@
  */
 
 import type { Dataset } from "../../../data/mod.ts";
-import { type Stage, stagesOf } from "../../../model/inner.ts";
+import { numLayerEdges, type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
 import { createParameterSlots } from "../layer/edge_polynomials.ts";
@@ -79,7 +79,13 @@ function startsSegment(stage: Stage, k: number): boolean {
 /** Edges of a network. */
 export function numEdges(network: Network): number {
   return stagesOf(network.config).reduce(
-    (sum, { kind, nIn, nOut }) => sum + (kind === "linear" || kind === "spline" ? nIn * nOut : nIn),
+    (sum, stage) =>
+      sum +
+      (stage.kind === "spline"
+        ? numLayerEdges(stage)
+        : stage.kind === "linear"
+        ? stage.nIn * stage.nOut
+        : stage.nIn),
     0,
   );
 }
@@ -98,7 +104,7 @@ export function tableNumbers(network: Network): number {
   return stagesOf(network.config).reduce(
     (sum, stage) =>
       stage.kind === "spline"
-        ? sum + stage.nIn * stage.nOut * stage.space.intervals * (stage.space.degree + 1)
+        ? sum + numLayerEdges(stage) * stage.space.intervals * (stage.space.degree + 1)
         : sum,
     1,
   );
@@ -116,7 +122,7 @@ const BYTES_PER_ROW = 2048;
 function chunkRowsOf(network: Network, bytesPerReal: number): number {
   const [least, most] = CHUNK_ROWS;
   const numbers = stagesOf(network.config).map((stage) =>
-    stage.kind === "spline" ? 2 * stage.nIn * stage.nOut * stage.numBasis : 0
+    stage.kind === "spline" ? 2 * numLayerEdges(stage) * stage.numBasis : 0
   );
   const rows = Math.ceil(Math.max(...numbers) * bytesPerReal / BYTES_PER_ROW);
   return Math.min(most, Math.max(least, rows));

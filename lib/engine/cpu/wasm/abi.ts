@@ -81,6 +81,13 @@ export const PHASE_KERNELS = {
     polynomials: "address", first: "address", table: "address", bar: "address",
     origins: "address", knots: "address", yBar: "address", yStep: "usize", slopes: "bool",
     scratch: "address" } },
+  forwardMasked: { file: "spline_masked", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    table: "address", nodes: "address", y: "address", yStep: "usize" } },
+  backwardMasked: { file: "spline_masked", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    table: "address", bar: "address", nodes: "address", origins: "address", yBar: "address",
+    yStep: "usize", slopes: "bool" } },
   linearForward: { file: "linear", ...POINTS, takes: {
     nIn: "i32", weights: "address", bias: "address", adds: "bool", x: "address", xStep: "usize",
     y: "address", yStep: "usize" } },
@@ -253,6 +260,16 @@ export const RECORDS = {
     barStep: "usize",
     /** Tables of coefficients: basis functions and first function of every node's pieces; or 0. */
     polynomials: "address", first: "address",
+    /** Layers with a mask that keep few edges: what the table of every node holds; or 0. */
+    nodes: "address",
+  },
+  /**
+   * A node of a layer with a mask: its edges, where its pieces begin in the table, bytes from piece to
+   * piece and from power to power, and the place of every coefficient `[numBasis, edges]` among the
+   * layer's, int32.
+   */
+  MaskedNode: {
+    edges: "i32", table: "usize", pieceStep: "usize", powerStep: "usize", places: "address",
   },
   /** Rows of a group of points. */
   Tile: { group: "i32", row: "i32", rows: "i32" },
@@ -295,6 +312,11 @@ export const RECORDS = {
     channel: "i32", order: "i32", blocks: "i32",
     block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
   },
+  /**
+   * The edges of an input of a layer with a mask: where its rows begin in the table and the bytes of
+   * one, vectors of a row whose outputs lie side by side and all vectors, the list of outputs.
+   */
+  EdgeNode: { table: "usize", step: "usize", whole: "i32", vectors: "i32", list: "address" },
   /** A softmax of free knots: its first column, and of every gap its length and the sum so far. */
   Softmax: { begin: "i32", count: "i32", gaps: "address", sums: "address" },
   /** A stage of a network on one row; see ../predictor/row_tables.ts. */

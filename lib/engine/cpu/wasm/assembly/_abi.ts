@@ -48,6 +48,16 @@ export class Edges {
   barStep: usize;
   polynomialsAt: usize;
   firstAt: usize;
+  nodesAt: usize;
+}
+
+@unmanaged
+export class MaskedNode {
+  edges: i32;
+  table: usize;
+  pieceStep: usize;
+  powerStep: usize;
+  placesAt: usize;
 }
 
 @unmanaged
@@ -104,6 +114,15 @@ export class Term {
   block2: i32;
   block3: i32;
   unused: i32;
+}
+
+@unmanaged
+export class EdgeNode {
+  table: usize;
+  step: usize;
+  whole: i32;
+  vectors: i32;
+  listAt: usize;
 }
 
 @unmanaged

@@ -5,7 +5,7 @@
 // Tables have one of three forms: polynomials with outputs side by side ("rows"), polynomials with
 // powers side by side ("columns"), or the coefficients themselves beside the basis functions.
 
-import { Edges } from "./_abi";
+import { Edges, MaskedNode } from "./_abi";
 import { buildVector, firstOf, foldMoments, lastOf, pullVector, vectorBytes } from "./basis";
 import {
   combineColumn, combineRows, correlateColumn, correlateRows, spreadColumn, spreadRows,
@@ -84,15 +84,92 @@ export function buildEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize,
         }
         continue;
       }
-      const a = e.tableAt + <usize>p * e.nodeStep;
-      if (e.relu) buildRelu(e, v, c, a, scratchAt);
-      else if (e.powerStep == 8) {
-        for (let q = 0; q < e.nOut; q++) {
-          combineColumn(e, v, column(e, c, q, scratchAt), a + <usize>q * e.outputStep);
-        }
-      } else combineRows(e, v, c, a);
-      if (sizeof<T>() == 4) convert<T>(a, e.singleAt + <usize>p * (e.nodeStep >> 1), <i32>(e.nodeStep >> 3));
+      const offset = tableOf(e, p);
+      if (e.nodesAt) {
+        const n = nodeOf(e, p, scratchAt);
+        buildNode(n, v, gather(e, n, p), e.tableAt + offset, behind(n));
+      } else buildNode(e, v, c, e.tableAt + offset, scratchAt);
+      if (sizeof<T>() == 4) {
+        convert<T>(e.tableAt + offset, e.singleAt + (offset >> 1), <i32>(tableBytes(e, p) >> 3));
+      }
     }
+  }
+}
+
+/** A node's polynomials. */
+function buildNode(e: Edges, v: i32, c: usize, a: usize, scratch: usize): void {
+  if (e.relu) buildRelu(e, v, c, a, scratch);
+  else if (e.powerStep == 8) {
+    for (let q = 0; q < e.nOut; q++) {
+      combineColumn(e, v, column(e, c, q, scratch), a + <usize>q * e.outputStep);
+    }
+  } else combineRows(e, v, c, a);
+}
+
+@inline
+function maskedNode(e: Edges, p: i32): MaskedNode {
+  return changetype<MaskedNode>(e.nodesAt + <usize>p * offsetof<MaskedNode>());
+}
+
+/** Bytes from the table's begin to those of a node, and their number. */
+@inline
+function tableOf(e: Edges, p: i32): usize {
+  return e.nodesAt ? maskedNode(e, p).table : <usize>p * e.nodeStep;
+}
+
+@inline
+function tableBytes(e: Edges, p: i32): usize {
+  return e.nodesAt ? <usize>(e.intervals + 2) * maskedNode(e, p).pieceStep : e.nodeStep;
+}
+
+/**
+ * The edges of a node of a layer with a mask as a layer of their own, written at `to`; behind it there
+ * is room for their coefficients and the gradient by them.
+ */
+function nodeOf(e: Edges, p: i32, to: usize): Edges {
+  const node = maskedNode(e, p), n = changetype<Edges>(to);
+  memory.copy(to, changetype<usize>(e), offsetof<Edges>());
+  n.nOut = node.edges;
+  n.pieceStep = node.pieceStep;
+  n.powerStep = node.powerStep;
+  n.outputStep = 8;
+  return n;
+}
+
+/** Where the coefficients of such a layer lie, the gradient by them, and what is free behind. */
+@inline
+function coefficientsOf(n: Edges): usize {
+  return changetype<usize>(n) + ((offsetof<Edges>() + 15) & ~15);
+}
+
+@inline
+function barsOf(n: Edges): usize {
+  return coefficientsOf(n) + coefficientBytes(n);
+}
+
+@inline
+function behind(n: Edges): usize {
+  return barsOf(n) + coefficientBytes(n);
+}
+
+/** Copies the coefficients of a node there. */
+function gather(e: Edges, n: Edges, p: i32): usize {
+  const to = coefficientsOf(n);
+  let place = maskedNode(e, p).placesAt;
+  for (let i: usize = 0; i < coefficientBytes(n); i += 8) {
+    store<f64>(to + i, load<f64>(e.coefficientsAt + (<usize>load<i32>(place) << 3)));
+    place += 4;
+  }
+  return to;
+}
+
+/** Copies the gradient by them back. */
+function scatter(e: Edges, n: Edges, p: i32): void {
+  const from = barsOf(n);
+  let place = maskedNode(e, p).placesAt;
+  for (let i: usize = 0; i < coefficientBytes(n); i += 8) {
+    store<f64>(e.gradientAt + (<usize>load<i32>(place) << 3), load<f64>(from + i));
+    place += 4;
   }
 }
 
@@ -154,10 +231,24 @@ function pullCoefficients(
 function pullNode(
   e: Edges, v: i32, p: i32, basisBar: usize, bars: usize, scratch: usize, blocks: i32,
 ): void {
-  const c = e.coefficientsAt + <usize>p * coefficientBytes(e);
-  const cBar = e.gradientAt + <usize>p * coefficientBytes(e);
-  const a = e.tableAt + <usize>p * e.nodeStep, mu = e.momentsAt + <usize>p * e.nodeStep;
-  sumTables(mu, <i32>(e.nodeStep >> 3), e.momentStep, blocks);
+  const offset = tableOf(e, p), a = e.tableAt + offset, mu = e.momentsAt + offset;
+  sumTables(mu, <i32>(tableBytes(e, p) >> 3), e.momentStep, blocks);
+  if (e.nodesAt) {
+    const n = nodeOf(e, p, scratch);
+    pullTable(n, v, gather(e, n, p), a, mu, barsOf(n), basisBar, bars, behind(n));
+    return scatter(e, n, p);
+  }
+  const at = <usize>p * coefficientBytes(e);
+  pullTable(
+    e, v, e.coefficientsAt + at, a, mu, e.gradientAt + at, basisBar, bars, scratch,
+  );
+}
+
+/** The same, of a node's coefficients c, polynomials a and moments mu, overwritten. */
+function pullTable(
+  e: Edges, v: i32, c: usize, a: usize, mu: usize, cBar: usize, basisBar: usize, bars: usize,
+  scratch: usize,
+): void {
   memory.fill(cBar, 0, coefficientBytes(e));
   if (e.relu) {
     const columns = e.powerStep == 8 ? 1 : e.nOut;
