@@ -18,6 +18,7 @@ export {
   type ResidualRows,
   type SquareMatrix,
 } from "./jets.ts";
+export { type EdgePenalty } from "./penalty.ts";
 export { DEFAULT_HUBER_DELTA, evaluateLoss, type Loss } from "./loss.ts";
 export * from "./reference/reference_engine.ts";
 export {

@@ -74,16 +74,13 @@ export function edgeCurvatures(
   );
 }
 
-/** Adds the curvature of every edge to a matrix of all parameters. */
-export function addEdgeCurvature(
-  network: Network,
-  values: readonly Float64Array[],
-  penalty: EdgePenalty,
-  epsilon: number,
+/** Adds the curvature of every edge to a matrix of all `n` parameters. */
+export function addBlocks(
+  curvatures: readonly EdgeCurvature[],
   matrixOut: Float64Array,
+  n: number,
 ): void {
-  const n = network.parameters.length;
-  for (const { places, matrix } of edgeCurvatures(network, values, penalty, epsilon)) {
+  for (const { places, matrix } of curvatures) {
     const size = places.length;
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) matrixOut[places[i] * n + places[j]] += matrix[i * size + j];

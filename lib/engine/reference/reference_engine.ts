@@ -29,7 +29,7 @@ import type { Engine, Evaluation, Evaluator } from "../contract.ts";
 import { addWeightDecay, checkProblem, evaluateLoss, type Loss } from "../loss.ts";
 import { lossRoots } from "../loss_roots.ts";
 import { checkEdgePenalty, edgeMagnitude, type EdgePenalty, penaltyOf } from "../penalty.ts";
-import { addEdgeCurvature } from "../penalty_curvature.ts";
+import { addBlocks, edgeCurvatures } from "../penalty_curvature.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
@@ -118,7 +118,10 @@ function createEvaluator(
     }
     const pass = run(parameters);
     gaussNewtonMatrix(pass, loss, dataset, matrixOut);
-    if (penalty) addEdgeCurvature(pass.network, pass.values, penalty, epsilon, matrixOut);
+    if (penalty) {
+      const curvatures = edgeCurvatures(pass.network, pass.values, penalty, epsilon);
+      addBlocks(curvatures, matrixOut, parameters.length);
+    }
     return objective;
   }
 

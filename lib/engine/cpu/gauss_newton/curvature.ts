@@ -6,11 +6,19 @@
  */
 
 import { type Dataset, subset } from "../../../data/mod.ts";
-import type { Network } from "../../../model/mod.ts";
+import { type Network, withStatistics } from "../../../model/mod.ts";
 import type { Curvature } from "../../contract.ts";
 import type { Loss } from "../../loss.ts";
 import { residualProducts } from "../../residual_products.ts";
 import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
+import { stageValues } from "../../../model/inner.ts";
+import type { EdgePenalty } from "../../penalty.ts";
+import {
+  addBlocks,
+  addCurvatureProduct,
+  type EdgeCurvature,
+  edgeCurvatures,
+} from "../../penalty_curvature.ts";
 import { canAssemble } from "./row_matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
 
@@ -20,6 +28,7 @@ type Products = Omit<Curvature, "matrix">;
  * Creates the curvature of a network on a dataset.
  *
  * @param evaluated The evaluator's pass.
+ * @param rounded What edges cost, rounded off at 0 as now asked for.
  */
 export function createCurvature(
   network: Network,
@@ -27,11 +36,16 @@ export function createCurvature(
   dataset: Dataset,
   threads: number,
   evaluated: Pick<Pass, "valueAndGradient">,
+  rounded?: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
   let equations: RegressionMatrix | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
+  /** The curvature of edges at some parameters: products come in series. */
+  let blocks:
+    | { rows: Dataset; epsilon: number; at: Float64Array; list: EdgeCurvature[] }
+    | undefined;
 
   function selected(): Dataset {
     return batch ??= subset(dataset, rows!);
@@ -48,9 +62,32 @@ export function createCurvature(
     if (Number.isFinite(objective)) {
       equations ??= createRegressionMatrix(network, loss, selected(), threads);
       equations.assemble(parameters, matrixOut);
+      if (rounded) addBlocks(curvaturesAt(parameters), matrixOut, parameters.length);
     } else matrixOut.fill(NaN);
     return objective;
   };
+
+  function curvaturesAt(parameters: Float64Array): EdgeCurvature[] {
+    const { inputs, rows } = selected();
+    const point = withStatistics({ ...network, parameters }, inputs, rows);
+    const values = stageValues(point, inputs, rows);
+    return edgeCurvatures(point, values, rounded!.penalty, rounded!.epsilon);
+  }
+
+  async function product(
+    parameters: Float64Array,
+    vector: Float64Array,
+    out: Float64Array,
+  ): Promise<void> {
+    await (await opened()).product(parameters, vector, out);
+    if (!rounded) return;
+    const { epsilon } = rounded, rows = selected();
+    if (
+      blocks?.rows !== rows || blocks.epsilon !== epsilon ||
+      blocks.at.some((x, i) => x !== parameters[i])
+    ) blocks = { rows, epsilon, at: parameters.slice(), list: curvaturesAt(parameters) };
+    addCurvatureProduct(blocks.list, vector, out);
+  }
 
   async function openProducts(): Promise<Products> {
     const pass = await (open ??= createOpenPass());
@@ -72,7 +109,7 @@ export function createCurvature(
 
   const curvature: Curvature = {
     ...(canAssemble(network) && { matrix }),
-    product: async (...args) => await (await opened()).product(...args),
+    product,
     residuals: async (parameters) => await (await opened()).residuals(parameters),
     jvp: async (...args) => await (await opened()).jvp(...args),
     vjp: async (...args) => await (await opened()).vjp(...args),

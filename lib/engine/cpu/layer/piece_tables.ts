@@ -9,6 +9,7 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
+import type { EdgeNorms } from "./edge_norms.ts";
 import { createEdgePolynomials } from "./edge_polynomials.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
@@ -23,6 +24,7 @@ export function createPieceTables(
   stage: SplineStage,
   work: Workspace,
   originsAt: number,
+  norms?: EdgeNorms,
 ): SplineTables {
   const { arena } = work;
   const { nIn, nOut, space: { degree, intervals } } = stage;
@@ -47,8 +49,14 @@ export function createPieceTables(
       edges.build(c, nodes, moved, polynomials());
       if (exact) table.values.set(exact);
     },
-    ...tableCalls({ ...POWERS, nIn, degree, table: table.at, scratch }, sums, moments, nOut === 1),
-    add: moments.add,
+    ...tableCalls(
+      { ...POWERS, nIn, degree, table: table.at, scratch },
+      sums,
+      moments,
+      nOut === 1,
+      norms,
+    ),
+    add: [...moments.add, ...norms?.weightBars?.add ?? []],
     collect(c, nodes, cBar, knotsBar) {
       edges.pull(c, nodes, polynomials(), moments.values, cBar, knotsBar);
     },

@@ -9,6 +9,7 @@
 import type { Network } from "../../../model/mod.ts";
 import type { SplineStage } from "../../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
+import { createEdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
@@ -48,7 +49,7 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
 export function createSplineLink(
   network: Network,
   stage: SplineStage,
-  { input: x, first, fused, keepsOutput }: Position,
+  { input: x, first, fused, keepsOutput, penalised }: Position,
   work: Workspace,
   views: BlockViews,
 ): Link {
@@ -58,8 +59,10 @@ export function createSplineLink(
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const createTables = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
-  const tables = createTables(stage, work, origins.at);
+  const edges = penalised ? createEdgeNorms(stage, work) : undefined;
+  const tables = !edges && keepsCoefficients(stage, work)
+    ? createCoefficientTables(stage, work, origins.at)
+    : createPieceTables(stage, work, origins.at, edges);
   const knots = createLayerKnots(network, stage, locator, origins, nIn);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
@@ -71,9 +74,11 @@ export function createSplineLink(
     w: createRows(work, nIn, still || !fused || passes && !first),
   };
   const output = createRows(work, nOut, keepsOutput);
+  const baseWeights = views(`spline${layer}.baseWeights`);
   const base = stage.base === "silu"
-    ? createBase(stage, work, still || !fused, views(`spline${layer}.baseWeights`))
+    ? createBase(stage, work, still || !fused, baseWeights)
     : undefined;
+  const points = { ...places, ...(base && { silus: base.silus }) };
 
   const { from, scale, origin, covers } = normaliser;
   const placing = call.place({
@@ -99,17 +104,18 @@ export function createSplineLink(
       const moved = knots.place(parameters);
       tables.build(coefficients(parameters), knots.list(), moved);
       base?.prepare(parameters);
+      edges?.prepare(baseWeights(parameters));
     },
     measure: normaliser.measure,
     once: still ? place : {},
     forward: joinPhases([
       still ? {} : place,
-      tables.forward(places, output),
+      tables.forward(points, output),
       base?.forward(output) ?? {},
     ]),
     backward: (yBar) =>
       joinPhases([
-        tables.backward(places, yBar, !first),
+        tables.backward(points, yBar, !first),
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
@@ -119,7 +125,9 @@ export function createSplineLink(
       tables.collect(c, knots.list(), cBar, knots.clearBars());
       knots.collect(parameters, gradient);
       base?.collect(gradient);
+      edges?.collect(baseWeights(gradient));
     },
+    edges,
     statistics: () => [normaliser.statistics()],
   };
 }
@@ -137,6 +145,7 @@ function createBase(
   const value = createRows(work, nIn, kept), slope = createRows(work, nIn, kept);
   return {
     u,
+    silus: { value, slope },
     place: { chunk: [call.silu({ u, value, slope, step: u.step })] } satisfies Phase,
     prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
     forward: (y: typeof u) => map.forward(value, y, true),

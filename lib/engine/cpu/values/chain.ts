@@ -22,12 +22,15 @@ export type Chain = ReturnType<typeof createChain>;
  *
  * @param fused Whether the loss is part of the last segment's phase, so that forward and backward
  * pass of the last segment meet on every chunk.
+ * @param penalised Whether edges have a penalty: then no backward pass begins before all forward
+ * passes are done.
  */
 export function createChain(
   network: Network,
   { nIn, nOut }: Dataset,
   work: Workspace,
   fused: boolean,
+  penalised: boolean,
 ) {
   const stages = stagesOf(network.config);
   const inputs = createPackedRows(work, nIn);
@@ -36,12 +39,13 @@ export function createChain(
   let input = inputs;
   stages.forEach((stage, k) => {
     if (startsSegment(stage, k)) segments.push([]);
-    const inner = fused && k >= lastSegment;
+    const inner = fused && !penalised && k >= lastSegment;
     const position = {
       input,
       first: k === 0,
       fused: inner,
       keepsOutput: !inner || k === stages.length - 1,
+      penalised,
     };
     if (stage.kind === "tanh") {
       throw new RangeError(
@@ -63,7 +67,7 @@ export function createChain(
     segments,
     links: segments.flat(),
     output: input,
-    outputBar: createRows(work, nOut, !fused),
+    outputBar: createRows(work, nOut, !fused || penalised),
   };
 }
 

@@ -7,6 +7,7 @@
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
+import { type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
@@ -24,6 +25,7 @@ export type Pass = Awaited<ReturnType<typeof createPass>>;
  *
  * @param threads Threads, the caller included.
  * @param fused Whether the loss is part of the kernels' phases.
+ * @param penalty What edges cost; its slopes go into gradients.
  */
 export async function createPass(
   network: Network,
@@ -31,13 +33,16 @@ export async function createPass(
   dataset: Dataset,
   { threads, dtype }: { readonly threads: number; readonly dtype: Dtype },
   fused: boolean,
+  penalty?: EdgePenalty,
 ) {
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena));
   const work = { arena, blocks, rows: dataset.rows };
-  const chain = createChain(network, dataset, work, fused);
+  const chain = createChain(network, dataset, work, fused, penalty !== undefined);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const phases = layOutPhases(chain, lossCalls, work);
+  const norms = chain.links.flatMap(({ edges }) => edges ?? []);
+  let cost = 0;
+  const phases = layOutPhases(chain, lossCalls, work, penalty && price);
 
   const used = Math.min(threads, blocks.most);
   const memory = arena.makeMemory(used > 1);
@@ -46,6 +51,17 @@ export async function createPass(
   const { links, inputs, output, outputBar } = chain;
   let batch = dataset;
   let placed = false;
+
+  function price(): void {
+    const { rows } = batch;
+    const { value, slopes } = penaltyOf(
+      penalty!,
+      network.config,
+      norms.map((edges) => edges.norms(rows)),
+    );
+    cost = value;
+    norms.forEach((edges, layer) => edges.price(slopes[layer], rows));
+  }
 
   function select(rows: Int32Array | undefined): void {
     batch = rows ? subset(dataset, rows) : dataset;
@@ -95,6 +111,12 @@ export async function createPass(
       runForward(parameters, phases.forward);
       setRows(outputBar, outputsBar);
       runBackward(parameters, gradientOut);
+    },
+    /** What the edges cost in the latest pass. */
+    penalty: () => cost,
+    /** Rounds absolute values of edges off at 0, see `PenaltyControl`. */
+    round(epsilon: number) {
+      for (const edges of norms) edges.round(epsilon);
     },
     selectRows: select,
     bytes: memory.buffer.byteLength,
