@@ -8,10 +8,11 @@
 import type { Network } from "../model/mod.ts";
 import type { Schedule, ScheduleStage } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import type { Engine, Evaluator, Loss } from "../engine/mod.ts";
+import type { EdgePenalty, Engine, Evaluator, Loss } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin, EpochRecord } from "./events.ts";
 import type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
 import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";
+import type { Sparsity } from "./sparsity.ts";
 
 /** First guesses, and how they compete. */
 export interface Tournament {
@@ -54,6 +55,12 @@ export interface TrainOptions {
    */
   readonly smoothing?: number;
   /**
+   * What edges cost, so that few of them stay: `lambda`, or a record with its parts. The best
+   * parameters are those of the lowest objective, with it, or of the lowest validation loss, without.
+   * Default: nothing.
+   */
+  readonly sparsity?: number | Sparsity;
+  /**
    * First guesses that compete before the first stage; training goes on from the winner instead of
    * the given network. Default: none.
    */
@@ -94,6 +101,8 @@ export interface Run {
   readonly patience: number;
   /** Share of a stage's first loss that weighs the smoothing penalty. */
   readonly smoothing: number;
+  /** What edges cost. */
+  readonly penalty: EdgePenalty | undefined;
   /** First guesses that compete. */
   readonly tournament: Tournament | undefined;
   /** Policies of the caller. */

@@ -17,6 +17,7 @@ import type { EpochStatus, Optimizer, OptimizerState } from "./optimizers/optimi
 import { bestNetwork, consider, orInfinity } from "./policies/best.ts";
 import { deviceFailure, plainNetwork } from "./policies/device_failure.ts";
 import { POLICIES } from "./policies/policies.ts";
+import { beginRounding, followRounding } from "./policies/rounding.ts";
 import { beginning, refined, transferTo } from "./policies/transfer.ts";
 import type { OpenStage, Run, RunState } from "./run.ts";
 import { checkpoint, secondsOf } from "./run_state.ts";
@@ -65,6 +66,7 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
   try {
     opened = await stageEvaluator(engine, {
       ...{ network, loss, dataset: run.dataset, stage: index, carried: state.carried },
+      penalty: run.penalty,
       coarse: splits ? coarse : undefined,
     });
   } catch (error) {
@@ -78,6 +80,7 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
   const { compiled, start } = opened;
   const smooth = smoothing > 0 ? smoothed(compiled, start) : undefined;
   if (smooth && resumed) smooth.weight = state.smoothing ?? 0;
+  beginRounding(run, state, { compiled, optimizer });
   const whole = frozen(smooth?.evaluator ?? compiled, start, spec);
   const more = () => spec.epochs - state.stageEpochs - 1 > 0; // epochs after the one that runs
   if (!resumed) {
@@ -164,9 +167,11 @@ async function* runEpoch(
   }
   if (!judgeStep) await consider(run, state, stage, optimizer);
   state.unimproved = state.best.criterion < criterion ? 0 : state.unimproved + 1;
-  const record = epochRecord(run, state, stage);
+  const record = await epochRecord(run, state, stage);
   stage.records.push(record);
-  await askPolicies(run, state, stage, status);
+  const done = status === "converged" || status === "stalled";
+  const goesOn = followRounding(run, state, stage, done);
+  await askPolicies(run, state, stage, goesOn ? "running" : status);
   takeCarried(state, stage);
   state.stageEpochs++;
   state.events.push({ type: "epoch", record });
@@ -190,15 +195,23 @@ async function askPolicies(
   }
 }
 
-function epochRecord(run: Run, state: RunState, { smooth }: OpenStage): EpochRecord {
+async function epochRecord(
+  run: Run,
+  state: RunState,
+  { smooth, compiled }: OpenStage,
+): Promise<EpochRecord> {
   const { parameters, objective, gradient, step } = state.optimizer!;
+  const found = run.penalty && await compiled.evaluate(parameters);
+  const loss = objective - addWeightDecay(run.loss, parameters) -
+    (smooth?.penalty(parameters) ?? 0);
   return {
     stage: state.stage,
     intervals: state.start!.config.intervals,
     epoch: state.epochs,
     work: state.work,
-    loss: objective - addWeightDecay(run.loss, parameters) - (smooth?.penalty(parameters) ?? 0),
+    loss: found?.loss ?? loss,
     objective,
+    ...(found?.penalty === undefined ? {} : { penalty: found.penalty }),
     ...(run.validation ? { validationLoss: state.best.latest } : {}),
     gradientNorm: orInfinity(norm(gradient)),
     ...(step ? { step } : {}),

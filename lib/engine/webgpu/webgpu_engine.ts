@@ -8,6 +8,8 @@ import { checkOptions } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { CompileRequest, Engine } from "../contract.ts";
+import { withEdgePenalty } from "../penalised.ts";
+import { checkEdgePenalty } from "../penalty.ts";
 import { checkProblem, type Loss } from "../loss.ts";
 import { checkAgainstReference } from "./self_check.ts";
 import { openGpu, type PowerPreference, shareGpu, type WebgpuAdapter } from "./device.ts";
@@ -123,9 +125,13 @@ export async function createWebgpuEngine(
     work: session.work,
     device: gpu.device,
     prefers: { gaussNewton: 0, shortRuns: false },
-    async compile({ network, loss, dataset, coarse }) {
+    async compile(request) {
+      const { network, loss, dataset, coarse, penalty } = request;
       checkProblem(network, loss, dataset);
-      return await compile(session, network, loss, dataset, dataset, coarse);
+      checkEdgePenalty(penalty);
+      const evaluator = await compile(session, network, loss, dataset, dataset, coarse);
+      const whole = await withEdgePenalty(evaluator, request, "webgpu");
+      return whole === evaluator ? whole : { ...whole, resultsAt: refuseResults };
     },
     compileRows: async (network, loss, rows) =>
       compile(session, network, loss, rows, await sampleRows(session, rows)),
@@ -134,6 +140,14 @@ export async function createWebgpuEngine(
 }
 
 const LEAST_BINDING = 1024;
+
+/** The gradient on the device is that of the loss alone. */
+function refuseResults(): never {
+  throw new RangeError(
+    "Cannot leave results on the device: sparsity must be 0, since the CPU computes the penalty on " +
+      "edges, current value is larger",
+  );
+}
 
 async function compile(
   session: Session,

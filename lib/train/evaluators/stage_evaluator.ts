@@ -5,6 +5,7 @@
  */
 
 import type { Network } from "../../model/mod.ts";
+import { withEdgePenalty } from "../../engine/inner.ts";
 import type { CompileRequest, Engine, Evaluator } from "../../engine/mod.ts";
 import { rememberLatest } from "./latest.ts";
 
@@ -16,7 +17,8 @@ export async function stageEvaluator(
   engine: Engine,
   request: CompileRequest,
 ): Promise<{ readonly compiled: Evaluator; readonly start: Network }> {
-  const evaluator = await engine.compile(request);
+  const made = await engine.compile(request);
+  const evaluator = made.penalty ? made : await withEdgePenalty(made, request, engine.name);
   const compiled = rememberLatest(evaluator), { network } = request, { resident } = evaluator;
   if (!resident?.start) return { compiled, start: network };
   try {
