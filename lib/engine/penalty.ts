@@ -6,12 +6,13 @@
  * `0 ln 0 = 0` (Liu et al. 2024, eq. 2.17 to 2.20, with l1 = lambda mu_1 and entropy =
  * lambda mu_2). Rows count alike, whatever their weights.
  *
- * Where the next layer takes the scale of its inputs away (min-max and batch normalisation), all
- * edges into a node can shrink together and nothing changes: a sum of norms has no minimum there but
- * 0, and shares of the layer say which node is scaled up. In units `node` such a layer is measured
- * in the scale in which the norms into every node add up to 1: the sum of norms is a constant and
- * left out, and the entropy is, up to a constant, the mean over the nodes of the entropies of the
- * shares `A_pq / sum_p A_pq`.
+ * Where the next layer takes scale and origin of its inputs away (min-max and batch normalisation),
+ * all edges into a node can shrink together, or shift against each other, and nothing changes: a sum
+ * of norms has no minimum there but 0, and one edge has all of its node as soon as it takes a large
+ * constant. In units `node` the norm of an edge of such a layer is its standard deviation over the
+ * rows, in the scale in which the norms into every node add up to 1: their sum is a constant and left
+ * out, and the entropy is, up to a constant, the mean over the nodes of the entropies of the shares
+ * `A_pq / sum_p A_pq`.
  *
  * @module
  */
@@ -27,8 +28,9 @@ export interface EdgePenalty {
   /** Weight of the entropy of their shares, `lambda mu_2`. Default 0. */
   readonly entropy?: number;
   /**
-   * Units of layers whose scale the next one takes away: `node`, so that the norms into every node
-   * add up to 1, or `raw`, as they are. Default `node`.
+   * Units of layers whose scale the next one takes away: `node`, standard deviations in the scale in
+   * which those into every node add up to 1, or `raw`, means of `|phi|` as in all other layers.
+   * Default `node`.
    */
   readonly units?: "node" | "raw";
 }
@@ -68,6 +70,22 @@ export function checkEdgePenalty(penalty: EdgePenalty | undefined): void {
   );
 }
 
+/** How the norms of a layer's edges are measured. */
+export type EdgeMeasure = "absolute" | "deviation";
+
+/** The measure of every spline layer. */
+export function edgeMeasures(
+  { units = "node" }: EdgePenalty,
+  config: NetworkConfig,
+): EdgeMeasure[] {
+  const stages = splineStages(config);
+  return stages.map(({ layer, normalisation }) =>
+    units === "node" && normalisation !== "none" && layer + 1 < stages.length
+      ? "deviation"
+      : "absolute"
+  );
+}
+
 /**
  * `|phi|`, rounded off at 0 where `epsilon` is not 0: `sqrt(phi^2 + epsilon^2)`. Its slope is
  * `phi / |phi|`, 0 at 0.
@@ -84,16 +102,15 @@ export function edgeMagnitude(phi: number, epsilon: number): number {
  * @param norms Per spline layer the norms of its edges, `[nIn, nOut]`.
  */
 export function penaltyOf(
-  { l1 = 0, entropy = 0, units = "node" }: EdgePenalty,
+  penalty: EdgePenalty,
   config: NetworkConfig,
   norms: readonly Float64Array[],
 ): PenaltyValue {
-  const stages = splineStages(config);
+  const { l1 = 0, entropy = 0 } = penalty, measures = edgeMeasures(penalty, config);
   let value = 0;
-  const slopes = stages.map(({ layer, nIn, nOut, normalisation }) => {
+  const slopes = splineStages(config).map(({ layer, nIn, nOut }) => {
     const slope = new Float64Array(nIn * nOut), all = norms[layer];
-    const free = layer + 1 < stages.length && normalisation !== "none"; // of scale
-    if (!free || units === "raw") {
+    if (measures[layer] === "absolute") {
       const sum = all.reduce((a, b) => a + b, 0);
       value += l1 * sum + entropy * addEntropySlopes(all, 0, 1, sum, entropy, slope);
       for (let e = 0; e < slope.length; e++) slope[e] += l1;

@@ -5,7 +5,8 @@
  * second derivative `1 / sqrt(phi_0^2 + epsilon^2)`: majorisation, or iteratively re-weighted least
  * squares (Hunter and Lange 2004). With the slope s_pq of the penalty by the edge's norm, every
  * edge's own coefficients c, base weight included, get `sum_rows s_pq / R b b^T / sqrt(...)`, b their
- * functions at a row. Edges whose slope is negative, which the entropy makes larger, get none: the
+ * functions at a row; of deviations it is the functions' covariance times slope over deviation.
+ * Edges whose slope is negative, which the entropy makes larger, get none: the
  * matrix stays positive semidefinite. How norms depend on knots and on layers before is left to the
  * gradient, which is exact.
  *
@@ -23,7 +24,13 @@ import {
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { edgeMagnitude, type EdgePenalty, penaltyOf } from "./penalty.ts";
+import {
+  edgeMagnitude,
+  type EdgeMeasure,
+  edgeMeasures,
+  type EdgePenalty,
+  penaltyOf,
+} from "./penalty.ts";
 
 /** The curvature in the parameters of one edge. */
 export interface EdgeCurvature {
@@ -45,6 +52,7 @@ interface LayerRows {
   readonly count: number;
   /** Values, `[nIn, rows, nOut]`. */
   readonly phi: Float64Array;
+  readonly measure: EdgeMeasure;
   readonly norms: Float64Array;
 }
 
@@ -61,9 +69,13 @@ export function edgeCurvatures(
   epsilon: number,
 ): EdgeCurvature[] {
   const rows = values[0].length / network.config.widths[0];
+  const measures = edgeMeasures(penalty, network.config);
   const stages = stagesOf(network.config).flatMap((stage, k) =>
     stage.kind === "spline"
-      ? [{ stage, layer: layerRows(network, stage, values[k], rows, epsilon) }]
+      ? [{
+        stage,
+        layer: layerRows(network, stage, values[k], rows, measures[stage.layer], epsilon),
+      }]
       : []
   );
   const { slopes } = penaltyOf(penalty, network.config, stages.map(({ layer }) => layer.norms));
@@ -109,6 +121,7 @@ function layerRows(
   stage: SplineStage,
   x: Float64Array,
   rows: number,
+  measure: EdgeMeasure,
   epsilon: number,
 ): LayerRows {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space: { degree, domain } } = stage;
@@ -118,7 +131,7 @@ function layerRows(
     : undefined;
   const local = basis === "bspline" ? degree + 1 : numBasis, count = local + (base ? 1 : 0);
   const first = new Int32Array(nIn * rows), functions = new Float64Array(nIn * rows * count);
-  const phi = new Float64Array(nIn * rows * nOut), norms = new Float64Array(nIn * nOut);
+  const phi = new Float64Array(nIn * rows * nOut);
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, layer, p);
     const map = nodeMap(network.statistics[layer], domain, p);
@@ -134,17 +147,43 @@ function layerRows(
           value += functions[at * count + i] * c[(p * numBasis + found.first + i) * nOut + q];
         }
         phi[at * nOut + q] = value;
-        norms[p * nOut + q] += edgeMagnitude(value, epsilon) / rows;
       }
     }
   }
-  return { first, functions, count, phi, norms };
+  return {
+    first,
+    functions,
+    count,
+    phi,
+    measure,
+    norms: normsOf(phi, nIn, nOut, measure, epsilon),
+  };
+}
+
+/** Norms of edges from their values, `[nIn, rows, nOut]`. */
+function normsOf(
+  phi: Float64Array,
+  nIn: number,
+  nOut: number,
+  measure: EdgeMeasure,
+  epsilon: number,
+): Float64Array {
+  const rows = phi.length / (nIn * nOut);
+  return Float64Array.from({ length: nIn * nOut }, (_, e) => {
+    const first = Math.floor(e / nOut) * rows * nOut + e % nOut, end = first + rows * nOut;
+    let mean = 0, sum = 0;
+    for (let i = first; i < end; i += nOut) mean += phi[i] / rows;
+    for (let i = first; i < end; i += nOut) {
+      sum += measure === "absolute" ? edgeMagnitude(phi[i], epsilon) : (phi[i] - mean) ** 2;
+    }
+    return measure === "absolute" ? sum / rows : Math.sqrt(sum / rows + epsilon ** 2);
+  });
 }
 
 function curvatureOf(
   network: Network,
   { layer, nOut, numBasis, base }: SplineStage,
-  { first, functions, count, phi, norms }: LayerRows,
+  { first, functions, count, phi, measure, norms }: LayerRows,
   edge: number,
   weight: number,
   epsilon: number,
@@ -160,18 +199,27 @@ function curvatureOf(
         : parameterBlock(network, `spline${layer}.baseWeights`).offset + edge,
   );
   const matrix = new Float64Array(size * size), least = LEAST_MAGNITUDE * norms[edge];
-  const local = based ? count - 1 : count;
+  const local = based ? count - 1 : count, sums = new Float64Array(size);
   for (let r = 0, at = p * rows; r < rows; r++, at++) {
-    const magnitude = edgeMagnitude(phi[at * nOut + q], epsilon);
+    const magnitude = measure === "deviation"
+      ? norms[edge]
+      : edgeMagnitude(phi[at * nOut + q], epsilon);
     const share = weight / (epsilon === 0 ? Math.max(magnitude, least) : magnitude);
     if (!(share < Infinity)) continue; // an edge that is 0 everywhere, not rounded
     for (let i = 0; i < count; i++) {
-      const row = (i < local ? first[at] + i : numBasis) * size;
+      const place = i < local ? first[at] + i : numBasis, row = place * size;
       const factor = share * functions[at * count + i];
       for (let j = 0; j < local; j++) {
         matrix[row + first[at] + j] += factor * functions[at * count + j];
       }
       if (based) matrix[row + numBasis] += factor * functions[at * count + local];
+      sums[place] += functions[at * count + i];
+    }
+  }
+  if (measure === "deviation" && norms[edge] > 0) { // about the means of the functions
+    const share = weight / (norms[edge] * rows);
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) matrix[i * size + j] -= share * sums[i] * sums[j];
     }
   }
   return { places, matrix };

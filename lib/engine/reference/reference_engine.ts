@@ -28,7 +28,14 @@ import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluation, Evaluator } from "../contract.ts";
 import { addWeightDecay, checkProblem, evaluateLoss, type Loss } from "../loss.ts";
 import { lossRoots } from "../loss_roots.ts";
-import { checkEdgePenalty, edgeMagnitude, type EdgePenalty, penaltyOf } from "../penalty.ts";
+import {
+  checkEdgePenalty,
+  edgeMagnitude,
+  type EdgeMeasure,
+  edgeMeasures,
+  type EdgePenalty,
+  penaltyOf,
+} from "../penalty.ts";
 import { addBlocks, edgeCurvatures } from "../penalty_curvature.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
@@ -74,12 +81,13 @@ function createEvaluator(
   whole: Dataset,
   penalty: EdgePenalty | undefined,
 ): Evaluator {
+  const measures = edgeMeasures(penalty ?? {}, network.config);
   let dataset = whole, epsilon = 0;
   let statistics: NormalisationStatistics[] = [];
   let outputs: Float64Array = new Float64Array(0);
 
   function run(parameters: Float64Array): Pass {
-    const pass = forwardPass({ ...network, parameters }, dataset, epsilon);
+    const pass = forwardPass({ ...network, parameters }, dataset, epsilon, measures);
     ({ statistics, outputs } = pass);
     return pass;
   }
@@ -101,7 +109,8 @@ function createEvaluator(
     const pass = run(parameters);
     const bar = gradientOut && new Float64Array(outputs.length);
     const value = evaluateLoss(loss, outputs, dataset, bar);
-    const cost = penalty && penaltyOf(penalty, network.config, pass.norms);
+    const cost = penalty &&
+      penaltyOf(penalty, network.config, pass.edges.map(({ norms }) => norms));
     if (bar && Number.isFinite(value)) pullOutputs(pass, bar, gradientOut!, cost?.slopes);
     return evaluation(value, addWeightDecay(loss, parameters, gradientOut), cost?.value);
   }
@@ -190,7 +199,7 @@ function gaussNewtonMatrix(
  * @param slopes The gradient by the norms of every layer's edges. Default: 0.
  */
 function pullOutputs(
-  { values, network, epsilon }: Pass,
+  { values, network, epsilon, edges }: Pass,
   outputsBar: Float64Array,
   gradientOut: Float64Array,
   slopes?: readonly Float64Array[],
@@ -201,9 +210,11 @@ function pullOutputs(
   const rows = values[0].length / network.config.widths[0];
   /** The gradient by an edge's value through its norm. */
   function edgeBar({ layer }: SplineStage): EdgeBar {
+    const { measure, means, norms } = edges[layer];
     return (edge, phi) => {
-      const magnitude = slopes ? edgeMagnitude(phi, epsilon) : 0;
-      return magnitude === 0 ? 0 : slopes![layer][edge] * phi / magnitude / rows;
+      const y = measure === "deviation" ? phi - means[edge] : phi;
+      const magnitude = measure === "deviation" ? norms[edge] : edgeMagnitude(phi, epsilon);
+      return slopes && magnitude > 0 ? slopes[layer][edge] * y / magnitude / rows : 0;
     };
   }
   let bar = outputsBar;
@@ -222,8 +233,39 @@ function pullOutputs(
 /** The gradient by the value of an edge, number `p nOut + q`, that its norm brings. */
 type EdgeBar = (edge: number, phi: number) => number;
 
-function forwardPass(network: Network, { inputs, rows }: Dataset, epsilon: number) {
-  const values = [inputs], norms: Float64Array[] = [];
+/** Norms of the edges of one layer, and the means of their values. */
+interface EdgeSizes {
+  readonly measure: EdgeMeasure;
+  readonly norms: Float64Array;
+  readonly means: Float64Array;
+}
+
+/** Measures edges from their values, `[rows, edges]`. */
+function measureEdges(
+  phi: Float64Array,
+  rows: number,
+  measure: EdgeMeasure,
+  epsilon: number,
+): EdgeSizes {
+  const count = phi.length / rows;
+  const norms = new Float64Array(count), means = new Float64Array(count);
+  for (let i = 0; i < phi.length; i++) means[i % count] += phi[i] / rows;
+  for (let i = 0; i < phi.length; i++) {
+    norms[i % count] += measure === "absolute"
+      ? edgeMagnitude(phi[i], epsilon) / rows
+      : (phi[i] - means[i % count]) ** 2 / rows;
+  }
+  if (measure === "absolute") return { measure, norms, means };
+  return { measure, means, norms: norms.map((square) => Math.sqrt(square + epsilon ** 2)) };
+}
+
+function forwardPass(
+  network: Network,
+  { inputs, rows }: Dataset,
+  epsilon: number,
+  measures: readonly EdgeMeasure[],
+) {
+  const values = [inputs], edges: EdgeSizes[] = [];
   const statistics: NormalisationStatistics[] = [];
   for (const stage of stagesOf(network.config)) {
     const x = values[values.length - 1];
@@ -244,8 +286,7 @@ function forwardPass(network: Network, { inputs, rows }: Dataset, epsilon: numbe
     } else {
       const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(measured);
-      const norm = new Float64Array(stage.nIn * stage.nOut);
-      norms.push(norm);
+      const phis = new Float64Array(rows * stage.nIn * stage.nOut);
       eachPoint(network, stage, measured, x, rows, (p, r, u, knots, c) => {
         const [a, b] = stage.space.domain;
         if (stage.extrapolation === "error" && (u < a || u > b)) {
@@ -263,14 +304,15 @@ function forwardPass(network: Network, { inputs, rows }: Dataset, epsilon: numbe
             phi += silu(u) * weights[p * stage.nOut + q];
           }
           y[r * stage.nOut + q] += phi;
-          norm[p * stage.nOut + q] += edgeMagnitude(phi, epsilon) / rows;
+          phis[(r * stage.nIn + p) * stage.nOut + q] = phi;
         }
       });
+      edges.push(measureEdges(phis, rows, measures[stage.layer], epsilon));
     }
     values.push(y);
   }
   const outputs = values[values.length - 1];
-  return { values, outputs, statistics, norms, epsilon, network: { ...network, statistics } };
+  return { values, outputs, statistics, edges, epsilon, network: { ...network, statistics } };
 }
 
 /** Calls `visit` for every node and row, with the normalised input and the node's own blocks. */

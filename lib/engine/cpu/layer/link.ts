@@ -7,6 +7,7 @@
 import { findBlock } from "../../../model/inner.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import type { Reals } from "../wasm/memory.ts";
+import type { EdgeMeasure } from "../../penalty.ts";
 import type { EdgeNorms } from "./edge_norms.ts";
 import type { ConcludedPhase } from "./normaliser.ts";
 import type { Call, Phase } from "../wasm/kernel_calls.ts";
@@ -49,8 +50,8 @@ export interface Position {
   readonly fused: boolean;
   /** Whether the output must be kept for all rows. */
   readonly keepsOutput: boolean;
-  /** Whether edges have a penalty. */
-  readonly penalised: boolean;
+  /** How edges are measured, of a layer with a penalty on them. */
+  readonly measure: EdgeMeasure | undefined;
 }
 
 /** Gives the view of a parameter block on a flat vector; empty where there is no such block. */

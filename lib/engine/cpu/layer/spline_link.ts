@@ -49,7 +49,7 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
 export function createSplineLink(
   network: Network,
   stage: SplineStage,
-  { input: x, first, fused, keepsOutput, penalised }: Position,
+  { input: x, first, fused, keepsOutput, measure }: Position,
   work: Workspace,
   views: BlockViews,
 ): Link {
@@ -59,7 +59,7 @@ export function createSplineLink(
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const edges = penalised ? createEdgeNorms(stage, work) : undefined;
+  const edges = measure ? createEdgeNorms(stage, measure, work) : undefined;
   const tables = !edges && keepsCoefficients(stage, work)
     ? createCoefficientTables(stage, work, origins.at)
     : createPieceTables(stage, work, origins.at, edges);

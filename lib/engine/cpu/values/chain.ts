@@ -7,6 +7,7 @@
 import type { Dataset } from "../../../data/mod.ts";
 import { type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
+import type { EdgeMeasure } from "../../penalty.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
 import { blockViews, type Link } from "../layer/link.ts";
 import type { Arena } from "../wasm/memory.ts";
@@ -22,15 +23,15 @@ export type Chain = ReturnType<typeof createChain>;
  *
  * @param fused Whether the loss is part of the last segment's phase, so that forward and backward
  * pass of the last segment meet on every chunk.
- * @param penalised Whether edges have a penalty: then no backward pass begins before all forward
- * passes are done.
+ * @param measures How the edges of every spline layer are measured, if they have a penalty: then no
+ * backward pass begins before all forward passes are done.
  */
 export function createChain(
   network: Network,
   { nIn, nOut }: Dataset,
   work: Workspace,
   fused: boolean,
-  penalised: boolean,
+  measures: readonly EdgeMeasure[] | undefined,
 ) {
   const stages = stagesOf(network.config);
   const inputs = createPackedRows(work, nIn);
@@ -39,13 +40,13 @@ export function createChain(
   let input = inputs;
   stages.forEach((stage, k) => {
     if (startsSegment(stage, k)) segments.push([]);
-    const inner = fused && !penalised && k >= lastSegment;
+    const inner = fused && !measures && k >= lastSegment;
     const position = {
       input,
       first: k === 0,
       fused: inner,
       keepsOutput: !inner || k === stages.length - 1,
-      penalised,
+      measure: stage.kind === "spline" ? measures?.[stage.layer] : undefined,
     };
     if (stage.kind === "tanh") {
       throw new RangeError(
@@ -67,7 +68,7 @@ export function createChain(
     segments,
     links: segments.flat(),
     output: input,
-    outputBar: createRows(work, nOut, !fused || penalised),
+    outputBar: createRows(work, nOut, !fused || measures !== undefined),
   };
 }
 

@@ -7,7 +7,7 @@
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
-import { type EdgePenalty, penaltyOf } from "../../penalty.ts";
+import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
@@ -38,7 +38,8 @@ export async function createPass(
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena));
   const work = { arena, blocks, rows: dataset.rows };
-  const chain = createChain(network, dataset, work, fused, penalty !== undefined);
+  const measures = penalty && edgeMeasures(penalty, network.config);
+  const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
   const norms = chain.links.flatMap(({ edges }) => edges ?? []);
   let cost = 0;

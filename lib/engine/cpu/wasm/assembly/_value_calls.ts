@@ -25,10 +25,10 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 6: backwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0); break;
       case 7: forwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
       case 8: backwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
-      case 9: forwardEdges<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11)); break;
-      case 10: forwardEdge<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11)); break;
-      case 11: backwardEdges<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0, u(11), u(12), u(13), u(14), u(15), u(16)); break;
-      case 12: backwardEdge<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0, u(11), u(12), u(13), u(14), u(15), u(16)); break;
+      case 9: forwardEdges<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12)); break;
+      case 10: forwardEdge<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12)); break;
+      case 11: backwardEdges<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0, u(11), u(12), u(13), u(14), u(15), u(16), u(17)); break;
+      case 12: backwardEdge<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0, u(11), u(12), u(13), u(14), u(15), u(16), u(17)); break;
       case 13: linearForward<T>(rows, i(0), u(1), u(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
       case 14: linearBackward<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;
       case 15: linearPull<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), u(6)); break;

@@ -1,7 +1,9 @@
 // Spline layers with a penalty on their edges: the kernels of spline_many.ts and spline_one.ts on
 // pieces, which also add |phi| of every edge up, and pull the penalty's slopes by these sums back.
 //
-// With `epsilon` (f64 at epsilonAt) not 0, |phi| is sqrt(phi^2 + epsilon^2). A base branch adds
+// With `epsilon` (f64 at epsilonAt) not 0, |phi| is sqrt(phi^2 + epsilon^2). Where squaresAt is not 0
+// norms are deviations: phi itself is added up, and phi^2 at squaresAt; back comes slope phi - shift,
+// shifts at normShiftsAt. A base branch adds
 // base[p, q] silu(u_p) to an edge's value: siluAt and siluSlopeAt hold silu and its derivative of all
 // points (0: no branch), rows wStep apart; y has it from another kernel.
 
@@ -10,23 +12,23 @@ import { bytes, madd, sumLanes } from "./lanes";
 /** y += sum over inputs of the splines; norms [nIn, yStep] += |phi|. */
 export function forwardEdges<T>(
   rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize, tableAt: usize,
-  yAt: usize, yStep: usize, siluAt: usize, baseAt: usize, normsAt: usize, epsilonAt: usize,
+  yAt: usize, yStep: usize, siluAt: usize, baseAt: usize, normsAt: usize, squaresAt: usize, epsilonAt: usize,
 ): void {
   const epsilon = <T>load<f64>(epsilonAt);
   if (degree == 3) {
     forwardSize<T>(
       4, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep, siluAt, baseAt, normsAt,
-      epsilon,
+      squaresAt, epsilon,
     );
   } else if (degree == 2) {
     forwardSize<T>(
       3, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep, siluAt, baseAt, normsAt,
-      epsilon,
+      squaresAt, epsilon,
     );
   } else {
     forwardSize<T>(
       0, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep, siluAt, baseAt, normsAt,
-      epsilon,
+      squaresAt, epsilon,
     );
   }
 }
@@ -35,16 +37,17 @@ export function forwardEdges<T>(
 @inline
 function forwardSize<T>(
   size: i32, rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize,
-  tableAt: usize, yAt: usize, yStep: usize, siluAt: usize, baseAt: usize, normsAt: usize, epsilon: T,
+  tableAt: usize, yAt: usize, yStep: usize, siluAt: usize, baseAt: usize, normsAt: usize,
+  squaresAt: usize, epsilon: T,
 ): void {
-  if (siluAt || epsilon != 0) {
+  if (siluAt || squaresAt || epsilon != 0) {
     forwardRows<T>(
       size, false, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep, siluAt, baseAt,
-      normsAt, epsilon,
+      normsAt, squaresAt, epsilon,
     );
   } else {
     forwardRows<T>(
-      size, true, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep, 0, 0, normsAt, 0,
+      size, true, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep, 0, 0, normsAt, 0, 0,
     );
   }
 }
@@ -70,8 +73,9 @@ function valueAt<T>(size: i32, degree: i32, c: usize, step: usize, w: v128): v12
 function forwardRows<T>(
   size: i32, plain: bool, rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize,
   wStep: usize, tableAt: usize, yAt: usize, yStep: usize, siluAt: usize, baseAt: usize,
-  normsAt: usize, epsilon: T,
+  normsAt: usize, squaresAt: usize, epsilon: T,
 ): void {
+  const toSquares = squaresAt - normsAt;
   const step = <usize>(degree + 1) * yStep, square = v128.splat<T>(epsilon * epsilon);
   const rounds = epsilon != 0;
   for (let p = 0; p < nIn; p++) {
@@ -85,10 +89,16 @@ function forwardRows<T>(
         let phi = valueAt<T>(size, degree, c + j, yStep, w);
         v128.store(y + j, v128.add<T>(v128.load(y + j), phi));
         if (!plain && siluAt) phi = madd<T>(s, v128.load(base + j), phi);
-        const magnitude = !plain && rounds
+        const magnitude = !plain && squaresAt
+          ? phi
+          : !plain && rounds
           ? v128.sqrt<T>(madd<T>(phi, phi, square))
           : v128.abs<T>(phi);
         v128.store(norms + j, v128.add<T>(v128.load(norms + j), magnitude));
+        if (!plain && squaresAt) {
+          const to = norms + toSquares + j;
+          v128.store(to, madd<T>(phi, phi, v128.load(to)));
+        }
       }
       y += yStep;
       at += wStep;
@@ -117,23 +127,24 @@ function pullMagnitude<T>(rounds: bool, phi: v128, square: v128, slope: v128): v
 export function backwardEdges<T>(
   rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize, tableAt: usize,
   momentsAt: usize, originsAt: usize, yBarAt: usize, yStep: usize, slopes: bool, siluAt: usize,
-  siluSlopeAt: usize, baseAt: usize, baseBarAt: usize, normSlopesAt: usize, epsilonAt: usize,
+  siluSlopeAt: usize, baseAt: usize, baseBarAt: usize, normSlopesAt: usize, normShiftsAt: usize,
+  epsilonAt: usize,
 ): void {
   const epsilon = <T>load<f64>(epsilonAt);
   if (degree == 3) {
     backwardSize<T>(
       4, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, momentsAt, originsAt, yBarAt, yStep,
-      slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, epsilon,
+      slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, normShiftsAt, epsilon,
     );
   } else if (degree == 2) {
     backwardSize<T>(
       3, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, momentsAt, originsAt, yBarAt, yStep,
-      slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, epsilon,
+      slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, normShiftsAt, epsilon,
     );
   } else {
     backwardSize<T>(
       0, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, momentsAt, originsAt, yBarAt, yStep,
-      slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, epsilon,
+      slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, normShiftsAt, epsilon,
     );
   }
 }
@@ -143,17 +154,17 @@ function backwardSize<T>(
   size: i32, rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize,
   tableAt: usize, momentsAt: usize, originsAt: usize, yBarAt: usize, yStep: usize, slopes: bool,
   siluAt: usize, siluSlopeAt: usize, baseAt: usize, baseBarAt: usize, normSlopesAt: usize,
-  epsilon: T,
+  normShiftsAt: usize, epsilon: T,
 ): void {
-  if (siluAt || epsilon != 0) {
+  if (siluAt || normShiftsAt || epsilon != 0) {
     backwardRows<T>(
       size, false, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, momentsAt, originsAt, yBarAt,
-      yStep, slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, epsilon,
+      yStep, slopes, siluAt, siluSlopeAt, baseAt, baseBarAt, normSlopesAt, normShiftsAt, epsilon,
     );
   } else {
     backwardRows<T>(
       size, true, rows, nIn, degree, pieceAt, wAt, wStep, tableAt, momentsAt, originsAt, yBarAt,
-      yStep, slopes, 0, 0, 0, 0, normSlopesAt, 0,
+      yStep, slopes, 0, 0, 0, 0, normSlopesAt, 0, 0,
     );
   }
 }
@@ -198,8 +209,9 @@ function backwardRows<T>(
   size: i32, plain: bool, rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize,
   wStep: usize, tableAt: usize, momentsAt: usize, originsAt: usize, yBarAt: usize, yStep: usize,
   slopes: bool, siluAt: usize, siluSlopeAt: usize, baseAt: usize, baseBarAt: usize,
-  normSlopesAt: usize, epsilon: T,
+  normSlopesAt: usize, normShiftsAt: usize, epsilon: T,
 ): void {
+  const toShifts = normShiftsAt - normSlopesAt;
   const step = <usize>(degree + 1) * yStep, toMoments = momentsAt - tableAt;
   const square = v128.splat<T>(epsilon * epsilon), rounds = epsilon != 0;
   for (let p = 0; p < nIn; p++) {
@@ -214,7 +226,10 @@ function backwardRows<T>(
       for (let j: usize = 0; j < yStep; j += 16) {
         let phi = valueAt<T>(size, degree, c + j, yStep, w);
         if (!plain && siluAt) phi = madd<T>(s, v128.load(base + j), phi);
-        const pull = pullMagnitude<T>(!plain && rounds, phi, square, v128.load(norms + j));
+        const slope = v128.load(norms + j);
+        const pull = !plain && normShiftsAt
+          ? v128.sub<T>(v128.mul<T>(slope, phi), v128.load(norms + toShifts + j))
+          : pullMagnitude<T>(!plain && rounds, phi, square, slope);
         if (!plain && siluAt) {
           v128.store(baseBar + j, madd<T>(pull, s, v128.load(baseBar + j)));
           whole = madd<T>(pull, v128.load(base + j), whole);
@@ -238,7 +253,7 @@ function backwardRows<T>(
 /** y = sum over inputs of the splines of a layer with one output; norms [nIn] += |phi|. */
 export function forwardEdge<T>(
   rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize, tableAt: usize,
-  yAt: usize, yStep: usize, siluAt: usize, baseAt: usize, normsAt: usize, epsilonAt: usize,
+  yAt: usize, yStep: usize, siluAt: usize, baseAt: usize, normsAt: usize, squaresAt: usize, epsilonAt: usize,
 ): void {
   const epsilon = <T>load<f64>(epsilonAt), square = epsilon * epsilon;
   const size = bytes<T>(max(4, degree + 1));
@@ -249,8 +264,13 @@ export function forwardEdge<T>(
       let phi = polynomial<T>(degree, tableAt + <usize>load<i32>(pieceAt) * size, w);
       sum += phi;
       if (siluAt) phi += load<T>(siluAt + at) * load<T>(baseAt + at);
-      const magnitude = epsilon == 0 ? abs<T>(phi) : sqrt<T>(phi * phi + square);
+      const magnitude = squaresAt
+        ? phi
+        : epsilon == 0
+        ? abs<T>(phi)
+        : sqrt<T>(phi * phi + square);
       store<T>(normsAt + at, load<T>(normsAt + at) + magnitude);
+      if (squaresAt) store<T>(squaresAt + at, load<T>(squaresAt + at) + phi * phi);
       pieceAt += 4;
     }
     store<T>(yAt, sum);
@@ -276,7 +296,8 @@ function polynomial<T>(degree: i32, a: usize, w: T): T {
 export function backwardEdge<T>(
   rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize, tableAt: usize,
   momentsAt: usize, originsAt: usize, yBarAt: usize, yStep: usize, slopes: bool, siluAt: usize,
-  siluSlopeAt: usize, baseAt: usize, baseBarAt: usize, normSlopesAt: usize, epsilonAt: usize,
+  siluSlopeAt: usize, baseAt: usize, baseBarAt: usize, normSlopesAt: usize, normShiftsAt: usize,
+  epsilonAt: usize,
 ): void {
   const epsilon = <T>load<f64>(epsilonAt), square = epsilon * epsilon;
   const size = bytes<T>(max(4, degree + 1));
@@ -288,7 +309,9 @@ export function backwardEdge<T>(
       let phi = polynomial<T>(degree, a, w);
       if (siluAt) phi += load<T>(siluAt + at) * load<T>(baseAt + at);
       const weight = load<T>(normSlopesAt + at);
-      const pull = epsilon != 0
+      const pull = normShiftsAt
+        ? weight * phi - load<T>(normShiftsAt + at)
+        : epsilon != 0
         ? weight * (phi / sqrt<T>(phi * phi + square))
         : phi > 0
         ? weight
