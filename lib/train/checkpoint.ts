@@ -127,6 +127,7 @@ export function checkpointOrigin(run: Omit<Run, "origin">): CheckpointOrigin {
     patience: run.patience,
     ...(run.smoothing > 0 ? { smoothing: run.smoothing } : {}),
     ...(run.penalty && { penalty: run.penalty }),
+    ...(run.structure && { structure: run.structure }),
     ...(run.tournament && { tournament: tournamentOrigin(run.tournament) }),
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Network } from "../model/mod.ts";
+import type { StructurePenalty } from "../engine/inner.ts";
 import type { Schedule } from "../multilevel/mod.ts";
 import type { EdgePenalty, Loss } from "../engine/mod.ts";
 import type { OptimizerState, StepRecord } from "./optimizers/optimizer.ts";
@@ -38,7 +39,7 @@ export interface EpochRecord {
   readonly loss: number;
   /** Objective: loss, weight decay and penalties. */
   readonly objective: number;
-  /** What edges cost, as a part of the objective; absent where they cost nothing. */
+  /** Penalties of sparsity and smoothness in the objective; absent where there are none. */
   readonly penalty?: number;
   /** Loss on the validation rows, where there are any. */
   readonly validationLoss?: number;
@@ -188,6 +189,8 @@ export interface CheckpointOrigin {
   readonly smoothing?: number;
   /** What edges cost; absent: nothing. */
   readonly penalty?: EdgePenalty;
+  /** What inputs, nodes and bends cost; absent: nothing. */
+  readonly structure?: StructurePenalty;
   /** The first guesses that competed: their fingerprints and rounds; absent: none. */
   readonly tournament?: {
     readonly entrants: readonly string[];

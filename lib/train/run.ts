@@ -6,6 +6,7 @@
  */
 
 import type { Network } from "../model/mod.ts";
+import type { StructurePenalty } from "../engine/inner.ts";
 import type { Schedule, ScheduleStage } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { EdgePenalty, Engine, Evaluator, Loss } from "../engine/mod.ts";
@@ -61,6 +62,10 @@ export interface TrainOptions {
    */
   readonly sparsity?: number | Sparsity;
   /**
+   * Weight of the splines' bending, the sum over all edges of `integral phi''(u)^2 du`. Default 0.
+   */
+  readonly smoothness?: number;
+  /**
    * First guesses that compete before the first stage; training goes on from the winner instead of
    * the given network. Default: none.
    */
@@ -103,6 +108,8 @@ export interface Run {
   readonly smoothing: number;
   /** What edges cost. */
   readonly penalty: EdgePenalty | undefined;
+  /** What inputs, nodes and bends cost. */
+  readonly structure: StructurePenalty | undefined;
   /** First guesses that compete. */
   readonly tournament: Tournament | undefined;
   /** Policies of the caller. */

@@ -68,7 +68,7 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
       ...{ network, loss, dataset: run.dataset, stage: index, carried: state.carried },
       penalty: run.penalty,
       coarse: splits ? coarse : undefined,
-    });
+    }, run.structure);
   } catch (error) {
     if (!(error instanceof EngineError) || state.levels.length === 0) throw error;
     state.ending = deviceFailure(error);
@@ -201,7 +201,7 @@ async function epochRecord(
   { smooth, compiled }: OpenStage,
 ): Promise<EpochRecord> {
   const { parameters, objective, gradient, step } = state.optimizer!;
-  const found = run.penalty && await compiled.evaluate(parameters);
+  const found = (run.penalty ?? run.structure) && await compiled.evaluate(parameters);
   const loss = objective - addWeightDecay(run.loss, parameters) -
     (smooth?.penalty(parameters) ?? 0);
   return {

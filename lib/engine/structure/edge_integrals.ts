@@ -1,0 +1,217 @@
+/**
+ * Integrals of a layer's edges over the domain, exact from the polynomials of their pieces, with
+ * their derivatives by coefficients and knots.
+ *
+ * On a piece of length h a spline is `sum_k a_k w^k`, `w = (u - t_m) / h` in [0, 1], so that
+ *
+ * - `integral phi = h sum_k a_k / (k + 1)`,
+ * - `integral phi^2 = h sum_kl a_k a_l / (k + l + 1)`,
+ * - `integral phi''^2 = h^-3 sum_kl k (k - 1) l (l - 1) a_k a_l / (k + l - 3)`:
+ *
+ * quadratic forms of the coefficients, whose matrices are the Gram matrices of the basis functions
+ * and of their second derivatives.
+ *
+ * @module
+ */
+
+import type { SplineStage } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
+import { createEdgePolynomials } from "../cpu/layer/edge_polynomials.ts";
+import { createLayerKnots } from "../cpu/layer/layer_knots.ts";
+import { createLocator } from "../cpu/layer/locator.ts";
+import type { NodeKnots } from "../cpu/layer/tables.ts";
+import { createArena } from "../cpu/wasm/memory.ts";
+
+/** What a spline is like over its domain. */
+export interface EdgeIntegrals {
+  /** Mean of phi^2 less the square of the mean, `[nIn, nOut]`. */
+  readonly variance: Float64Array;
+  /** `integral phi''^2`, `[nIn, nOut]`. */
+  readonly bending: Float64Array;
+}
+
+/** The matrices of these forms for one node, `[numBasis, numBasis]`. */
+export interface NodeForms {
+  readonly variance: Float64Array;
+  readonly bending: Float64Array;
+}
+
+/** Pieces shorter than this share of the domain are left out: points, to rounding. */
+const LEAST_PIECE = 1e-12;
+
+/** Lays out the integrals of a layer. */
+export function createEdgeIntegrals(network: Network, stage: SplineStage) {
+  const { nIn, nOut, numBasis, basis, space: { degree, intervals, domain } } = stage;
+  const length = domain[1] - domain[0], pieces = intervals + 2, size = (degree + 1) * nOut;
+  const arena = createArena("float64");
+  const places = arena.float64(2 * nIn * pieces);
+  const knots = createLayerKnots(network, stage, createLocator(stage, arena), places, nIn);
+  arena.makeBuffer();
+  const edges = createEdgePolynomials(stage, size, nOut);
+  const one = createEdgePolynomials({ ...stage, nOut: 1 }, degree + 1, 1);
+  const a = new Float64Array(nIn * pieces * size), mu = new Float64Array(a.length);
+  const means = new Float64Array(nIn * nOut);
+
+  /** Calls `visit` for every piece that is not empty, with its length. */
+  function eachPiece(
+    visit: (p: number, m: number, h: number, at: number, node: NodeKnots) => void,
+    step = size,
+  ): void {
+    knots.list().forEach((node, p) => {
+      for (let m = 0; m < intervals; m++) {
+        const h = node.t[degree + m + 1] - node.t[degree + m];
+        if (h > LEAST_PIECE * length) visit(p, m, h, (p * pieces + m + 1) * step, node);
+      }
+    });
+  }
+
+  /** Takes parameters and integrates. */
+  function measure(parameters: Float64Array, coefficients: Float64Array): EdgeIntegrals {
+    const moved = knots.place(parameters);
+    edges.build(coefficients, knots.list(), moved, a);
+    const variance = new Float64Array(nIn * nOut), bending = new Float64Array(nIn * nOut);
+    means.fill(0);
+    eachPiece((p, _, h, at) => {
+      for (let q = 0; q < nOut; q++) {
+        const e = p * nOut + q;
+        means[e] += h / length * mean(a, at + q, nOut, degree);
+        variance[e] += h / length * square(a, a, at + q, at + q, nOut, degree);
+        bending[e] += bend(a, a, at + q, at + q, nOut, degree) / h ** 3;
+      }
+    });
+    for (let e = 0; e < means.length; e++) variance[e] -= means[e] ** 2;
+    return { variance, bending };
+  }
+
+  /**
+   * Adds to a gradient, after {@linkcode measure} at the same parameters.
+   *
+   * @param bars The gradient by the integrals.
+   */
+  function pull(
+    parameters: Float64Array,
+    coefficients: Float64Array,
+    bars: EdgeIntegrals,
+    coefficientsBar: Float64Array,
+    gradient: Float64Array,
+  ): void {
+    const knotsBar = knots.clearBars();
+    mu.fill(0);
+    eachPiece((p, m, h, at, { vector, t: _ }) => {
+      let byLength = 0, slope = 0, slopeTimesW = 0;
+      for (let q = 0; q < nOut; q++) {
+        const e = p * nOut + q, from = at + q, toBend = bars.bending[e];
+        const toSquare = bars.variance[e] / length, toMean = -2 * means[e] * toSquare;
+        byLength += toSquare * square(a, a, from, from, nOut, degree) +
+          toMean * mean(a, from, nOut, degree) -
+          3 * toBend * bend(a, a, from, from, nOut, degree) / h ** 4;
+        for (let k = 0, i = from; k <= degree; k++, i += nOut) {
+          let bySquare = 0, byBend = 0;
+          for (let l = 0, j = from; l <= degree; l++, j += nOut) {
+            bySquare += a[j] / (k + l + 1);
+            if (k > 1 && l > 1) byBend += l * (l - 1) * a[j] / (k + l - 3);
+          }
+          mu[i] = h * (2 * toSquare * bySquare + toMean / (k + 1)) +
+            2 * toBend * k * (k - 1) * byBend / h ** 3;
+          if (k > 0) {
+            slope += k * a[i] * mu[i - nOut];
+            slopeTimesW += k * a[i] * mu[i];
+          }
+        }
+      }
+      if (!knotsBar) return;
+      // Moments of points move their coordinates against the knots; these stay where they are in w.
+      const bar = knotsBar[vector];
+      bar[degree + m] += (slope - slopeTimesW) / h - byLength;
+      bar[degree + m + 1] += slopeTimesW / h + byLength;
+    });
+    edges.pull(coefficients, knots.list(), a, mu, coefficientsBar, knotsBar);
+    knots.collect(parameters, gradient);
+  }
+
+  /** The forms of every node, at the knots of the latest {@linkcode measure}. */
+  function forms(): NodeForms[] {
+    const list = knots.list(), c = new Float64Array(nIn * numBasis);
+    const tables = Array.from({ length: numBasis }, (_, i) => {
+      c.fill(0);
+      for (let p = 0; p < nIn; p++) c[p * numBasis + i] = 1;
+      const table = new Float64Array(nIn * pieces * (degree + 1));
+      one.build(c, list, i === 0, table);
+      return table;
+    });
+    const reach = basis === "bspline" ? degree : numBasis;
+    const found = list.map((): NodeForms => ({
+      variance: new Float64Array(numBasis ** 2),
+      bending: new Float64Array(numBasis ** 2),
+    }));
+    const sums = new Float64Array(nIn * numBasis);
+    eachPiece((p, _, h, at) => {
+      const { variance, bending } = found[p];
+      for (let i = 0; i < numBasis; i++) {
+        sums[p * numBasis + i] += h / length * mean(tables[i], at, 1, degree);
+        for (let j = i; j < Math.min(numBasis, i + reach + 1); j++) {
+          variance[i * numBasis + j] += h / length *
+            square(tables[i], tables[j], at, at, 1, degree);
+          bending[i * numBasis + j] += bend(tables[i], tables[j], at, at, 1, degree) / h ** 3;
+        }
+      }
+    }, degree + 1);
+    found.forEach(({ variance, bending }, p) => {
+      for (let i = 0; i < numBasis; i++) {
+        for (let j = i; j < numBasis; j++) {
+          const at = i * numBasis + j;
+          variance[at] -= sums[p * numBasis + i] * sums[p * numBasis + j];
+          variance[j * numBasis + i] = variance[at];
+          bending[j * numBasis + i] = bending[at];
+        }
+      }
+    });
+    return found;
+  }
+
+  return { measure, pull, forms };
+}
+
+/** `integral_0^1 sum_k a_k w^k`, powers `step` apart. */
+function mean(a: Float64Array, at: number, step: number, degree: number): number {
+  let sum = 0;
+  for (let k = 0; k <= degree; k++) sum += a[at + k * step] / (k + 1);
+  return sum;
+}
+
+/** `integral_0^1` of the product of two polynomials. */
+function square(
+  a: Float64Array,
+  b: Float64Array,
+  from: number,
+  at: number,
+  step: number,
+  degree: number,
+): number {
+  let sum = 0;
+  for (let k = 0; k <= degree; k++) {
+    for (let l = 0; l <= degree; l++) {
+      sum += a[from + k * step] * b[at + l * step] / (k + l + 1);
+    }
+  }
+  return sum;
+}
+
+/** `integral_0^1` of the product of their second derivatives. */
+function bend(
+  a: Float64Array,
+  b: Float64Array,
+  from: number,
+  at: number,
+  step: number,
+  degree: number,
+): number {
+  let sum = 0;
+  for (let k = 2; k <= degree; k++) {
+    for (let l = 2; l <= degree; l++) {
+      const factor = k * (k - 1) * l * (l - 1) / (k + l - 3);
+      sum += factor * a[from + k * step] * b[at + l * step];
+    }
+  }
+  return sum;
+}
