@@ -223,8 +223,11 @@ export interface Checkpoint {
   };
   /** Weight of the stage's smoothing penalty; absent: none. */
   readonly smoothing?: number;
-  /** How often the rounding of the penalty on edges was lowered; absent: there is none. */
-  readonly rounding?: number;
+  /**
+   * How often the rounding of the penalty on edges was lowered, and after which epoch last; absent:
+   * there is none.
+   */
+  readonly rounding?: { readonly lowered: number; readonly since: number };
   /** What the engine's evaluator hands on, see `Evaluator.carried`; absent: nothing. */
   readonly carried?: unknown;
   /** Epochs in all. */

@@ -160,7 +160,9 @@ export interface OpenStage {
   readonly evaluator: Evaluator;
   /** The evaluator with its smoothing penalty, where there is one. */
   readonly smooth: SmoothedEvaluator | undefined;
-  /** The records of this stage, oldest first. */
+  /** Whether the stage goes on from a checkpoint. */
+  readonly resumed: boolean;
+  /** The records of this stage since its objective is what it is, oldest first. */
   readonly records: EpochRecord[];
   /** Evaluations of the optimizer that the run has counted. */
   counted: number;

@@ -33,7 +33,7 @@ export async function* runStage(
   if (!stage) return;
   const { epochs } = stage.spec;
   try {
-    if (stage.records.length === 0) yield* tellStart(run, state, stage);
+    if (!stage.resumed) yield* tellStart(run, state, stage);
     while (state.stageEpochs < epochs && !state.ending && !state.stageEnded) {
       yield* runEpoch(run, state, stage);
     }
@@ -91,10 +91,13 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
     state.optimizer = firstState(run, state, optimizer);
   }
   return {
-    ...{ spec, optimizer, compiled, smooth },
+    ...{ spec, optimizer, compiled, smooth, resumed },
     evaluator: interruptible(expecting(whole, more), signal),
     records: state.events.flatMap((event) =>
-      event.type === "epoch" && event.record.stage === index ? [event.record] : []
+      event.type === "epoch" && event.record.stage === index &&
+        event.record.epoch > (state.rounding?.since ?? 0)
+        ? [event.record]
+        : []
     ),
     counted: state.optimizer!.evaluations,
   };
@@ -169,13 +172,26 @@ async function* runEpoch(
   state.unimproved = state.best.criterion < criterion ? 0 : state.unimproved + 1;
   const record = await epochRecord(run, state, stage);
   stage.records.push(record);
-  const done = status === "converged" || status === "stalled";
-  const goesOn = followRounding(run, state, stage, done);
-  await askPolicies(run, state, stage, goesOn ? "running" : status);
+  await endEpoch(run, state, stage, status);
   takeCarried(state, stage);
   state.stageEpochs++;
   state.events.push({ type: "epoch", record });
   yield* withCheckpoint(record, () => checkpoint(run, state));
+}
+
+/** Asks the policies; a penalty whose rounding can be lowered goes on. */
+async function endEpoch(
+  run: Run,
+  state: RunState,
+  stage: OpenStage,
+  status: EpochStatus,
+): Promise<void> {
+  const done = status === "converged" || status === "stalled";
+  const lowered = followRounding(run, state, stage, done);
+  await askPolicies(run, state, stage, lowered && done ? "running" : status);
+  if (state.ending?.status !== "stalled" || !followRounding(run, state, stage, true)) return;
+  state.stageEnded = false;
+  delete state.ending;
 }
 
 /** Asks one policy after the other until one ends the stage. */

@@ -15,16 +15,15 @@ import {
   referenceEngine,
 } from "../../lib/engine/mod.ts";
 import { checkEdgePenalty, penaltyOf } from "../../lib/engine/penalty.ts";
-import { applyNodeMap, nodeMap, stagesOf, stageValues } from "../../lib/model/inner.ts";
 import {
   createNetwork,
-  evaluateEdge,
   type Network,
   type NetworkOptions,
   withStatistics,
 } from "../../lib/model/mod.ts";
 import { type Dataset, subset } from "../../lib/data/mod.ts";
 import { amplification, compareGradient } from "../support/gradient_check.ts";
+import { edgeNorms } from "../support/edge_norms.ts";
 import { product, randomDataset, randomNetwork } from "../support/networks.ts";
 
 const PENALTY: EdgePenalty = { l1: 0.3, entropy: 0.2 };
@@ -80,26 +79,13 @@ Deno.test("the penalty is l1 sum |phi| + entropy S, from the values of every edg
   const options = { widths: [2, 3, 2], firstLayer: "spline", base: "silu" } as const;
   const network = randomNetwork(options, 1), dataset = datasetFor(options, 1);
   const measured = withStatistics(network, dataset.inputs);
-  const values = stageValues(measured, dataset.inputs);
   let expected = 0;
-  stagesOf(network.config).forEach((stage, k) => {
-    if (stage.kind !== "spline") return;
-    const norms: number[] = [];
-    for (let p = 0; p < stage.nIn; p++) {
-      const map = nodeMap(measured.statistics[stage.layer], stage.space.domain, p);
-      for (let q = 0; q < stage.nOut; q++) {
-        let sum = 0;
-        for (let r = 0; r < 13; r++) {
-          const u = applyNodeMap(map, stage.space.domain, values[k][r * stage.nIn + p]);
-          sum += Math.abs(evaluateEdge(measured, stage.layer, p, q, u));
-        }
-        norms.push(sum / 13);
-      }
-    }
+  for (const layer of edgeNorms(measured, dataset.inputs)) {
+    const norms = layer.flat();
     const sum = norms.reduce((a, b) => a + b);
     const entropy = -norms.reduce((s, a) => s + a / sum * Math.log(a / sum), 0);
     expected += 0.3 * sum + 0.2 * entropy;
-  });
+  }
   for (const engine of [referenceEngine, cpuEngine]) {
     const penalty = { ...PENALTY, units: "raw" } as const;
     const found = await evaluated(engine, network, dataset, penalty);
@@ -175,7 +161,7 @@ Deno.test("penalties under float32, any number of threads and mini-batches", asy
 
 Deno.test("Gauss-Newton matrices hold every edge's majorant: second derivatives of its parabola", async () => {
   for (const base of ["none", "silu"] as const) {
-    const options: NetworkOptions = { widths: [2, 3, 2], intervals: 3, base };
+    const options: NetworkOptions = { widths: [2, 3, 2], intervals: 3, base, firstLayer: "spline" };
     const network = randomNetwork(options, 4), dataset = datasetFor(options, 4, 40);
     const n = network.parameters.length, epsilon = 0.1;
     const penalty = { l1: 0.3, entropy: 0.01 }; // every slope is positive

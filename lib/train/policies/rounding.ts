@@ -26,31 +26,41 @@ export function beginRounding(
   { compiled, optimizer }: Pick<OpenStage, "compiled" | "optimizer">,
 ): void {
   if (!compiled.penalty) return;
-  state.rounding ??= 0;
-  compiled.penalty.round(isRounded(optimizer) ? WIDTHS[state.rounding] * targetScale(run) : 0);
+  const lowered = Math.max(state.rounding?.lowered ?? 0, dueWidth(run, state));
+  if (lowered !== state.rounding?.lowered) state.rounding = { lowered, since: state.epochs };
+  compiled.penalty.round(isRounded(optimizer) ? WIDTHS[lowered] * targetScale(run) : 0);
 }
 
 /**
  * Lowers the width where its epochs are over, or the optimizer is done with it; the optimizer
  * then measures anew where it stands.
  *
- * @returns Whether there is a lower width for an optimizer that is done.
+ * @returns Whether there was a lower width.
  */
 export function followRounding(
   run: Run,
   state: RunState,
-  stage: Pick<OpenStage, "compiled" | "optimizer">,
+  stage: Pick<OpenStage, "compiled" | "optimizer" | "records">,
   done: boolean,
 ): boolean {
   if (!stage.compiled.penalty || !isRounded(stage.optimizer)) return false;
-  const last = WIDTHS.length - 1, before = state.rounding ?? 0;
-  const due = Math.floor(WIDTHS.length * state.epochs / run.totalEpochs);
-  const next = Math.min(last, Math.max(before + (done ? 1 : 0), due));
-  if (next === before) return false;
-  state.rounding = next;
+  const before = state.rounding!.lowered;
+  const lowered = Math.min(
+    WIDTHS.length - 1,
+    Math.max(before + (done ? 1 : 0), dueWidth(run, state)),
+  );
+  if (lowered === before) return false;
+  state.rounding = { lowered, since: state.epochs };
   beginRounding(run, state, stage);
   state.optimizer = { ...state.optimizer!, objective: NaN };
-  return done;
+  stage.records.length = 0; // other objectives
+  return true;
+}
+
+/** The width that is due by the share of epochs, or of stages, that is over. */
+function dueWidth({ schedule, totalEpochs }: Run, { epochs, stage }: RunState): number {
+  const share = Math.max(epochs / totalEpochs, stage / schedule.stages.length);
+  return Math.min(WIDTHS.length - 1, Math.floor(WIDTHS.length * share));
 }
 
 /** Standard deviation of all targets together; 1 where they are constant, or not known. */
