@@ -23,7 +23,7 @@ import {
 } from "../../lib/model/mod.ts";
 import { type Dataset, subset } from "../../lib/data/mod.ts";
 import { amplification, compareGradient } from "../support/gradient_check.ts";
-import { edgeNorms } from "../support/edge_norms.ts";
+import { plainEdgeNorms } from "../support/plain_edge_norms.ts";
 import { product, randomDataset, randomNetwork } from "../support/networks.ts";
 
 const PENALTY: EdgePenalty = { l1: 0.3, entropy: 0.2 };
@@ -80,7 +80,7 @@ Deno.test("the penalty is l1 sum |phi| + entropy S, from the values of every edg
   const network = randomNetwork(options, 1), dataset = datasetFor(options, 1);
   const measured = withStatistics(network, dataset.inputs);
   let expected = 0;
-  for (const layer of edgeNorms(measured, dataset.inputs)) {
+  for (const layer of plainEdgeNorms(measured, dataset.inputs)) {
     const norms = layer.flat();
     const sum = norms.reduce((a, b) => a + b);
     const entropy = -norms.reduce((s, a) => s + a / sum * Math.log(a / sum), 0);

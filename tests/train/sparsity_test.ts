@@ -21,7 +21,7 @@ import {
   type TrainOptions,
   trainToEnd,
 } from "../../lib/train/mod.ts";
-import { edgeNorms } from "../support/edge_norms.ts";
+import { plainEdgeNorms } from "../support/plain_edge_norms.ts";
 import { resolvePenalties } from "../../lib/train/sparsity.ts";
 
 const { train: DATASET } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
@@ -101,7 +101,7 @@ Deno.test("sparse training silences nodes that are not needed", async () => {
   const dataset = { rows: 200, nIn: 2, nOut: 1, inputs, targets };
   const options = { optimizer: gaussNewton(), schedule: multilevelSchedule([40]) };
   const { network } = await trainToEnd(NETWORK, dataset, { ...options, sparsity: 0.05 });
-  const norms = edgeNorms(network, inputs)[0].map(([norm]) => norm).sort((a, b) => b - a);
+  const norms = plainEdgeNorms(network, inputs)[0].map(([norm]) => norm).sort((a, b) => b - a);
   assertLess(norms[1], 1e-4 * norms[0]);
 });
 

@@ -8,7 +8,7 @@ import { applyNodeMap, nodeMap, stagesOf, stageValues } from "../../lib/model/in
 import { evaluateEdge, type Network } from "../../lib/model/mod.ts";
 
 /** `mean |phi_pq(x_p)|` over the rows, `[nIn, nOut]` per spline layer, under the kept statistics. */
-export function edgeNorms(network: Network, inputs: Float64Array): number[][][] {
+export function plainEdgeNorms(network: Network, inputs: Float64Array): number[][][] {
   const rows = inputs.length / network.config.widths[0];
   const values = stageValues(network, inputs, rows);
   return stagesOf(network.config).flatMap((stage, k) => {
