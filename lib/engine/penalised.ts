@@ -53,7 +53,7 @@ export async function withEdgePenalty<E extends Evaluator>(
       pass.pull(parameters, bar, gradient);
       for (let i = 0; i < gradient.length; i++) gradientOut[i] += gradient[i];
     }
-    return pass.penalty();
+    return pass.pricing!.cost();
   }
 
   return {
@@ -72,7 +72,7 @@ export async function withEdgePenalty<E extends Evaluator>(
         },
       },
     }),
-    penalty: { round: (epsilon) => pass.round(epsilon) },
+    penalty: { round: (epsilon) => pass.pricing!.round(epsilon) },
     dispose() {
       evaluator.dispose();
       pass.dispose();

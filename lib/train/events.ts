@@ -5,9 +5,8 @@
  */
 
 import type { Network } from "../model/mod.ts";
-import type { StructurePenalty } from "../engine/inner.ts";
 import type { Schedule } from "../multilevel/mod.ts";
-import type { EdgePenalty, Loss } from "../engine/mod.ts";
+import type { EdgePenalty, Loss, StructurePenalty } from "../engine/mod.ts";
 import type { OptimizerState, StepRecord } from "./optimizers/optimizer.ts";
 
 /** How a run ended. */

@@ -6,10 +6,9 @@
  */
 
 import type { Network } from "../model/mod.ts";
-import type { StructurePenalty } from "../engine/inner.ts";
 import type { Schedule, ScheduleStage } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import type { EdgePenalty, Engine, Evaluator, Loss } from "../engine/mod.ts";
+import type { EdgePenalty, Engine, Evaluator, Loss, StructurePenalty } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin, EpochRecord } from "./events.ts";
 import type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
 import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";

@@ -23,10 +23,10 @@ import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { gaussNewton, lbfgs, type Refinement, type TrainOptions } from "../../../lib/train/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { type PenaltyRequest, readPenalties } from "./penalties.ts";
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
   choiceFlag,
   integerFlag,

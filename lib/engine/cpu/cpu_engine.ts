@@ -8,7 +8,7 @@
  * @module
  */
 
-import { checkOptions, isFiniteVector } from "../../numerics/inner.ts";
+import { checkOptions, defined, isFiniteVector } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import {
   type CompileRequest,
@@ -118,9 +118,9 @@ async function compile(
     const value = gradientOut
       ? pass.valueAndGradient(parameters, gradientOut)
       : pass.value(parameters);
-    const objective = value + addWeightDecay(loss, parameters, gradientOut) + pass.penalty();
-    const cost = penalty && { penalty: pass.penalty() };
-    return { objective, loss: value, ...cost, statistics, outputs };
+    const cost = pass.pricing?.cost(), decay = addWeightDecay(loss, parameters, gradientOut);
+    const objective = value + decay + (cost ?? 0);
+    return { objective, loss: value, ...defined({ penalty: cost }), statistics, outputs };
   }
 
   const evaluated = {
@@ -145,7 +145,7 @@ async function compile(
       penalty: {
         round(epsilon: number) {
           rounded.epsilon = epsilon;
-          pass.round(epsilon);
+          pass.pricing!.round(epsilon);
         },
       },
     }),

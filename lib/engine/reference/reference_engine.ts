@@ -109,8 +109,7 @@ function createEvaluator(
     const pass = run(parameters);
     const bar = gradientOut && new Float64Array(outputs.length);
     const value = evaluateLoss(loss, outputs, dataset, bar);
-    const cost = penalty &&
-      penaltyOf(penalty, network.config, pass.edges.map(({ norms }) => norms));
+    const cost = penalty && penaltyOf(penalty, network.config, pass.edges.map((e) => e.norms));
     if (bar && Number.isFinite(value)) pullOutputs(pass, bar, gradientOut!, cost?.slopes);
     return evaluation(value, addWeightDecay(loss, parameters, gradientOut), cost?.value);
   }
@@ -121,16 +120,9 @@ function createEvaluator(
     gradientOut: Float64Array,
   ): number {
     const { objective } = evaluate(parameters, gradientOut);
-    if (!Number.isFinite(objective)) {
-      matrixOut.fill(NaN);
-      return objective;
-    }
-    const pass = run(parameters);
-    gaussNewtonMatrix(pass, loss, dataset, matrixOut);
-    if (penalty) {
-      const curvatures = edgeCurvatures(pass.network, pass.values, penalty, epsilon);
-      addBlocks(curvatures, matrixOut, parameters.length);
-    }
+    matrixOut.fill(NaN);
+    if (!Number.isFinite(objective)) return objective;
+    gaussNewtonMatrix(run(parameters), loss, dataset, matrixOut, penalty);
     return objective;
   }
 
@@ -172,6 +164,7 @@ function gaussNewtonMatrix(
   loss: Loss,
   dataset: Dataset,
   matrixOut: Float64Array,
+  penalty: EdgePenalty | undefined,
 ): void {
   const { outputs, network: { parameters: { length: n } } } = pass, { rows, nOut } = dataset;
   const { kind, roots } = lossRoots(loss, outputs, dataset);
@@ -191,6 +184,9 @@ function gaussNewtonMatrix(
     }
   }
   for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
+  if (penalty) {
+    addBlocks(edgeCurvatures(pass.network, pass.values, penalty, pass.epsilon), matrixOut, n);
+  }
 }
 
 /**

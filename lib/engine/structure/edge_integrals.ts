@@ -17,7 +17,7 @@
 import type { SplineStage } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { createEdgePolynomials } from "../cpu/layer/edge_polynomials.ts";
-import { createLayerKnots } from "../cpu/layer/layer_knots.ts";
+import { createLayerKnots, vectorOf } from "../cpu/layer/layer_knots.ts";
 import { createLocator } from "../cpu/layer/locator.ts";
 import type { NodeKnots } from "../cpu/layer/tables.ts";
 import { createArena } from "../cpu/wasm/memory.ts";
@@ -36,34 +36,38 @@ export interface NodeForms {
   readonly bending: Float64Array;
 }
 
+/**
+ * Calls `visit` for every piece that is not empty: node p, interval m, its length, where its powers
+ * begin in a table with `step` numbers per piece.
+ */
+type EachPiece = (
+  visit: (p: number, m: number, h: number, at: number) => void,
+  step?: number,
+) => void;
+
 /** Pieces shorter than this share of the domain are left out: points, to rounding. */
 const LEAST_PIECE = 1e-12;
 
 /** Lays out the integrals of a layer. */
 export function createEdgeIntegrals(network: Network, stage: SplineStage) {
-  const { nIn, nOut, numBasis, basis, space: { degree, intervals, domain } } = stage;
+  const { nIn, nOut, space: { degree, intervals, domain } } = stage;
   const length = domain[1] - domain[0], pieces = intervals + 2, size = (degree + 1) * nOut;
   const arena = createArena("float64");
   const places = arena.float64(2 * nIn * pieces);
   const knots = createLayerKnots(network, stage, createLocator(stage, arena), places, nIn);
   arena.makeBuffer();
   const edges = createEdgePolynomials(stage, size, nOut);
-  const one = createEdgePolynomials({ ...stage, nOut: 1 }, degree + 1, 1);
   const a = new Float64Array(nIn * pieces * size), mu = new Float64Array(a.length);
   const means = new Float64Array(nIn * nOut);
 
-  /** Calls `visit` for every piece that is not empty, with its length. */
-  function eachPiece(
-    visit: (p: number, m: number, h: number, at: number, node: NodeKnots) => void,
-    step = size,
-  ): void {
-    knots.list().forEach((node, p) => {
+  const eachPiece: EachPiece = (visit, step = size) => {
+    knots.list().forEach(({ t }, p) => {
       for (let m = 0; m < intervals; m++) {
-        const h = node.t[degree + m + 1] - node.t[degree + m];
-        if (h > LEAST_PIECE * length) visit(p, m, h, (p * pieces + m + 1) * step, node);
+        const h = t[degree + m + 1] - t[degree + m];
+        if (h > LEAST_PIECE * length) visit(p, m, h, (p * pieces + m + 1) * step);
       }
     });
-  }
+  };
 
   /** Takes parameters and integrates. */
   function measure(parameters: Float64Array, coefficients: Float64Array): EdgeIntegrals {
@@ -97,31 +101,17 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
   ): void {
     const knotsBar = knots.clearBars();
     mu.fill(0);
-    eachPiece((p, m, h, at, { vector, t: _ }) => {
-      let byLength = 0, slope = 0, slopeTimesW = 0;
+    eachPiece((p, m, h, at) => {
+      const sums = [0, 0, 0]; // by length, slope, slope times w
       for (let q = 0; q < nOut; q++) {
-        const e = p * nOut + q, from = at + q, toBend = bars.bending[e];
-        const toSquare = bars.variance[e] / length, toMean = -2 * means[e] * toSquare;
-        byLength += toSquare * square(a, a, from, from, nOut, degree) +
-          toMean * mean(a, from, nOut, degree) -
-          3 * toBend * bend(a, a, from, from, nOut, degree) / h ** 4;
-        for (let k = 0, i = from; k <= degree; k++, i += nOut) {
-          let bySquare = 0, byBend = 0;
-          for (let l = 0, j = from; l <= degree; l++, j += nOut) {
-            bySquare += a[j] / (k + l + 1);
-            if (k > 1 && l > 1) byBend += l * (l - 1) * a[j] / (k + l - 3);
-          }
-          mu[i] = h * (2 * toSquare * bySquare + toMean / (k + 1)) +
-            2 * toBend * k * (k - 1) * byBend / h ** 3;
-          if (k > 0) {
-            slope += k * a[i] * mu[i - nOut];
-            slopeTimesW += k * a[i] * mu[i];
-          }
-        }
+        const e = p * nOut + q, toSquare = bars.variance[e] / length;
+        const to = [-2 * means[e] * toSquare, toSquare, bars.bending[e]] as const;
+        pullPiece(a, mu, at + q, nOut, degree, h, to, sums);
       }
+      const [byLength, slope, slopeTimesW] = sums;
       if (!knotsBar) return;
       // Moments of points move their coordinates against the knots; these stay where they are in w.
-      const bar = knotsBar[vector];
+      const bar = knotsBar[vectorOf(stage, p)];
       bar[degree + m] += (slope - slopeTimesW) / h - byLength;
       bar[degree + m + 1] += slopeTimesW / h + byLength;
     });
@@ -129,47 +119,91 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
     knots.collect(parameters, gradient);
   }
 
-  /** The forms of every node, at the knots of the latest {@linkcode measure}. */
-  function forms(): NodeForms[] {
-    const list = knots.list(), c = new Float64Array(nIn * numBasis);
-    const tables = Array.from({ length: numBasis }, (_, i) => {
-      c.fill(0);
-      for (let p = 0; p < nIn; p++) c[p * numBasis + i] = 1;
-      const table = new Float64Array(nIn * pieces * (degree + 1));
-      one.build(c, list, i === 0, table);
-      return table;
-    });
-    const reach = basis === "bspline" ? degree : numBasis;
-    const found = list.map((): NodeForms => ({
-      variance: new Float64Array(numBasis ** 2),
-      bending: new Float64Array(numBasis ** 2),
-    }));
-    const sums = new Float64Array(nIn * numBasis);
-    eachPiece((p, _, h, at) => {
-      const { variance, bending } = found[p];
-      for (let i = 0; i < numBasis; i++) {
-        sums[p * numBasis + i] += h / length * mean(tables[i], at, 1, degree);
-        for (let j = i; j < Math.min(numBasis, i + reach + 1); j++) {
-          variance[i * numBasis + j] += h / length *
-            square(tables[i], tables[j], at, at, 1, degree);
-          bending[i * numBasis + j] += bend(tables[i], tables[j], at, at, 1, degree) / h ** 3;
-        }
-      }
-    }, degree + 1);
-    found.forEach(({ variance, bending }, p) => {
-      for (let i = 0; i < numBasis; i++) {
-        for (let j = i; j < numBasis; j++) {
-          const at = i * numBasis + j;
-          variance[at] -= sums[p * numBasis + i] * sums[p * numBasis + j];
-          variance[j * numBasis + i] = variance[at];
-          bending[j * numBasis + i] = bending[at];
-        }
-      }
-    });
-    return found;
-  }
+  return {
+    measure,
+    pull,
+    /** The forms of every node, at the knots of the latest `measure`. */
+    forms: () => nodeForms(stage, knots.list(), eachPiece),
+  };
+}
 
-  return { measure, pull, forms };
+/**
+ * The gradient by a piece's polynomial, written at mu, from those by mean, square and bend.
+ *
+ * @param sums Added to: the gradient by the length, and what moments of points would take for the
+ * slopes of their coordinates.
+ */
+function pullPiece(
+  a: Float64Array,
+  mu: Float64Array,
+  from: number,
+  step: number,
+  degree: number,
+  h: number,
+  [toMean, toSquare, toBend]: readonly [number, number, number],
+  sums: number[],
+): void {
+  sums[0] += toSquare * square(a, a, from, from, step, degree) +
+    toMean * mean(a, from, step, degree) -
+    3 * toBend * bend(a, a, from, from, step, degree) / h ** 4;
+  for (let k = 0, i = from; k <= degree; k++, i += step) {
+    let bySquare = 0, byBend = 0;
+    for (let l = 0, j = from; l <= degree; l++, j += step) {
+      bySquare += a[j] / (k + l + 1);
+      if (k > 1 && l > 1) byBend += l * (l - 1) * a[j] / (k + l - 3);
+    }
+    mu[i] = h * (2 * toSquare * bySquare + toMean / (k + 1)) +
+      2 * toBend * k * (k - 1) * byBend / h ** 3;
+    if (k === 0) continue;
+    sums[1] += k * a[i] * mu[i - step];
+    sums[2] += k * a[i] * mu[i];
+  }
+}
+
+/** The forms of nodes, from the polynomials of single basis functions. */
+function nodeForms(
+  stage: SplineStage,
+  nodes: readonly NodeKnots[],
+  eachPiece: EachPiece,
+): NodeForms[] {
+  const { nIn, numBasis, basis, space: { degree, intervals, domain } } = stage;
+  const length = domain[1] - domain[0], step = degree + 1;
+  const one = createEdgePolynomials({ ...stage, nOut: 1 }, step, 1);
+  const c = new Float64Array(nIn * numBasis);
+  const tables = Array.from({ length: numBasis }, (_, i) => {
+    c.fill(0);
+    for (let p = 0; p < nIn; p++) c[p * numBasis + i] = 1;
+    const table = new Float64Array(nIn * (intervals + 2) * step);
+    one.build(c, nodes, i === 0, table);
+    return table;
+  });
+  const reach = basis === "bspline" ? degree : numBasis;
+  const found = nodes.map((): NodeForms => ({
+    variance: new Float64Array(numBasis ** 2),
+    bending: new Float64Array(numBasis ** 2),
+  }));
+  const means = new Float64Array(nIn * numBasis);
+  eachPiece((p, _, h, at) => {
+    const { variance, bending } = found[p];
+    for (let i = 0; i < numBasis; i++) {
+      means[p * numBasis + i] += h / length * mean(tables[i], at, 1, degree);
+      for (let j = i; j < Math.min(numBasis, i + reach + 1); j++) {
+        variance[i * numBasis + j] += h / length * square(tables[i], tables[j], at, at, 1, degree);
+        bending[i * numBasis + j] += bend(tables[i], tables[j], at, at, 1, degree) / h ** 3;
+      }
+    }
+  }, step);
+  found.forEach(({ variance, bending }, p) => {
+    for (let i = 0; i < numBasis; i++) {
+      for (let j = i; j < numBasis; j++) {
+        const at = i * numBasis + j;
+        variance[at] -= means[p * numBasis + i] * means[p * numBasis + j];
+        variance[j * numBasis + i] = variance[at];
+        bending[j * numBasis + i] = bending[at];
+      }
+    }
+  });
+  return found;
 }
 
 /** `integral_0^1 sum_k a_k w^k`, powers `step` apart. */

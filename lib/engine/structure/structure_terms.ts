@@ -171,11 +171,11 @@ function splineTerm(
 
   return {
     value(parameters, gradient) {
-      const { variance, bending, totals, norms, base } = measure(parameters);
+      const measured = measure(parameters), { bending, totals, norms, base } = measured;
       const bent = bending.reduce((sum, c, e) => sum + c / totals[e % nOut], 0);
       const grouped = norms.reduce((sum, norm) => sum + norm, 0);
       if (gradient) {
-        const bars = barsOf(variance, bending, totals, norms);
+        const bars = barsOf(measured, weights, relative);
         integrals.pull(
           parameters,
           of(parameters, coefficients),
@@ -206,25 +206,31 @@ function splineTerm(
       );
     },
   };
+}
 
-  /** The gradient by the integrals, through the totals that divide them. */
-  function barsOf(
-    variance: Float64Array,
-    bending: Float64Array,
-    totals: Float64Array,
-    norms: Float64Array,
-  ): EdgeIntegrals {
-    const totalsBar = new Float64Array(nOut);
-    const byVariance = variance.map((v, e) => {
-      const q = e % nOut, share = weights.group / (2 * norms[Math.floor(e / nOut)]);
-      totalsBar[q] -= (share * v + weights.bending * bending[e]) / totals[q] ** 2;
-      return share / totals[q];
-    });
-    return {
-      variance: relative ? byVariance.map((bar, e) => bar + totalsBar[e % nOut]) : byVariance,
-      bending: bending.map((_, e) => weights.bending / totals[e % nOut]),
-    };
-  }
+/** What a layer's terms are made of at some parameters. */
+interface Measured extends EdgeIntegrals {
+  /** What divides, per output, and the norms of the groups, per input. */
+  readonly totals: Float64Array;
+  readonly norms: Float64Array;
+}
+
+/** The gradient by the integrals, through the totals that divide them. */
+function barsOf(
+  { variance, bending, totals, norms }: Measured,
+  weights: { readonly group: number; readonly bending: number },
+  relative: boolean,
+): EdgeIntegrals {
+  const nOut = totals.length, totalsBar = new Float64Array(nOut);
+  const byVariance = variance.map((v, e) => {
+    const q = e % nOut, share = weights.group / (2 * norms[Math.floor(e / nOut)]);
+    totalsBar[q] -= (share * v + weights.bending * bending[e]) / totals[q] ** 2;
+    return share / totals[q];
+  });
+  return {
+    variance: relative ? byVariance.map((bar, e) => bar + totalsBar[e % nOut]) : byVariance,
+    bending: bending.map((_, e) => weights.bending / totals[e % nOut]),
+  };
 }
 
 /** The variance of silu over a layer's domain. */

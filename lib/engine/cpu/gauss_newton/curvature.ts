@@ -42,11 +42,6 @@ export function createCurvature(
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
-  /** The curvature of edges at some parameters: products come in series. */
-  let blocks:
-    | { rows: Dataset; epsilon: number; at: Float64Array; list: EdgeCurvature[] }
-    | undefined;
-
   function selected(): Dataset {
     return batch ??= subset(dataset, rows!);
   }
@@ -57,37 +52,17 @@ export function createCurvature(
     return pass;
   }
 
+  const edges = rounded && createEdgeBlocks(network, selected, rounded);
+
   const matrix: Curvature["matrix"] = (parameters, matrixOut, gradientOut) => {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (Number.isFinite(objective)) {
       equations ??= createRegressionMatrix(network, loss, selected(), threads);
       equations.assemble(parameters, matrixOut);
-      if (rounded) addBlocks(curvaturesAt(parameters), matrixOut, parameters.length);
+      if (edges) addBlocks(edges.at(parameters), matrixOut, parameters.length);
     } else matrixOut.fill(NaN);
     return objective;
   };
-
-  function curvaturesAt(parameters: Float64Array): EdgeCurvature[] {
-    const { inputs, rows } = selected();
-    const point = withStatistics({ ...network, parameters }, inputs, rows);
-    const values = stageValues(point, inputs, rows);
-    return edgeCurvatures(point, values, rounded!.penalty, rounded!.epsilon);
-  }
-
-  async function product(
-    parameters: Float64Array,
-    vector: Float64Array,
-    out: Float64Array,
-  ): Promise<void> {
-    await (await opened()).product(parameters, vector, out);
-    if (!rounded) return;
-    const { epsilon } = rounded, rows = selected();
-    if (
-      blocks?.rows !== rows || blocks.epsilon !== epsilon ||
-      blocks.at.some((x, i) => x !== parameters[i])
-    ) blocks = { rows, epsilon, at: parameters.slice(), list: curvaturesAt(parameters) };
-    addCurvatureProduct(blocks.list, vector, out);
-  }
 
   async function openProducts(): Promise<Products> {
     const pass = await (open ??= createOpenPass());
@@ -109,7 +84,10 @@ export function createCurvature(
 
   const curvature: Curvature = {
     ...(canAssemble(network) && { matrix }),
-    product,
+    async product(parameters, vector, out) {
+      await (await opened()).product(parameters, vector, out);
+      if (edges) addCurvatureProduct(edges.at(parameters), vector, out);
+    },
     residuals: async (parameters) => await (await opened()).residuals(parameters),
     jvp: async (...args) => await (await opened()).jvp(...args),
     vjp: async (...args) => await (await opened()).vjp(...args),
@@ -128,6 +106,31 @@ export function createCurvature(
     dispose() {
       equations?.dispose();
       open?.then((pass) => pass.dispose());
+    },
+  };
+}
+
+/** The curvature of edges at some parameters, kept while they are the same: products come in series. */
+function createEdgeBlocks(
+  network: Network,
+  selected: () => Dataset,
+  rounded: { readonly penalty: EdgePenalty; readonly epsilon: number },
+) {
+  let latest:
+    | { rows: Dataset; epsilon: number; point: Float64Array; list: EdgeCurvature[] }
+    | undefined;
+  return {
+    at(parameters: Float64Array): EdgeCurvature[] {
+      const { epsilon, penalty } = rounded, rows = selected();
+      const known = latest?.rows === rows && latest.epsilon === epsilon &&
+        latest.point.every((x, i) => x === parameters[i]);
+      if (!known) {
+        const measured = withStatistics({ ...network, parameters }, rows.inputs, rows.rows);
+        const values = stageValues(measured, rows.inputs, rows.rows);
+        const list = edgeCurvatures(measured, values, penalty, epsilon);
+        latest = { rows, epsilon, point: parameters.slice(), list };
+      }
+      return latest!.list;
     },
   };
 }

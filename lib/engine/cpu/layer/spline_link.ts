@@ -9,13 +9,14 @@
 import type { Network } from "../../../model/mod.ts";
 import type { SplineStage } from "../../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import { createEdgeNorms } from "./edge_norms.ts";
+import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
+import type { SplineTables } from "./tables.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
@@ -39,6 +40,18 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
   return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
+/** Tables of either form; a penalty on edges asks for pieces. */
+function createTables(
+  stage: SplineStage,
+  work: Workspace,
+  originsAt: number,
+  edges: EdgeNorms | undefined,
+): SplineTables {
+  return !edges && keepsCoefficients(stage, work)
+    ? createCoefficientTables(stage, work, originsAt)
+    : createPieceTables(stage, work, originsAt, edges);
+}
+
 /**
  * Lays out a spline layer.
  *
@@ -60,24 +73,19 @@ export function createSplineLink(
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
   const edges = measure ? createEdgeNorms(stage, measure, work) : undefined;
-  const tables = !edges && keepsCoefficients(stage, work)
-    ? createCoefficientTables(stage, work, origins.at)
-    : createPieceTables(stage, work, origins.at, edges);
+  const tables = createTables(stage, work, origins.at, edges);
   const knots = createLayerKnots(network, stage, locator, origins, nIn);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
-  const passes = normaliser.measure.length > 0;
   const places = {
     piece: createIntegerRows(work, nIn, still || !fused),
     // w becomes the gradient by the input, which must wait for the statistics' adjoint.
-    w: createRows(work, nIn, still || !fused || passes && !first),
+    w: createRows(work, nIn, still || !fused || normaliser.measure.length > 0 && !first),
   };
   const output = createRows(work, nOut, keepsOutput);
   const baseWeights = views(`spline${layer}.baseWeights`);
-  const base = stage.base === "silu"
-    ? createBase(stage, work, still || !fused, baseWeights)
-    : undefined;
+  const base = createBase(stage, work, still || !fused, baseWeights);
   const points = { ...places, ...(base && { silus: base.silus }) };
 
   const { from, scale, origin, covers } = normaliser;
@@ -132,13 +140,14 @@ export function createSplineLink(
   };
 }
 
-/** The base branch `y_q += sum_p w_pq silu(u_p)`: a linear map of the nodes' silu. */
+/** The base branch `y_q += sum_p w_pq silu(u_p)`, if there is one: a linear map of the nodes' silu. */
 function createBase(
-  { nIn, nOut }: SplineStage,
+  { nIn, nOut, base }: SplineStage,
   work: Workspace,
   kept: boolean,
   baseWeights: (flat: Float64Array) => Float64Array,
 ) {
+  if (base !== "silu") return undefined;
   const none = new Float64Array(0);
   const map = createLinearMap(nIn, nOut, false, work);
   const u = createRows(work, nIn, kept);

@@ -41,28 +41,14 @@ export async function createPass(
   const measures = penalty && edgeMeasures(penalty, network.config);
   const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const norms = chain.links.flatMap(({ edges }) => edges ?? []);
-  let cost = 0;
-  const phases = layOutPhases(chain, lossCalls, work, penalty && price);
+  const pricing = penalty && createPricing(network, penalty, chain, () => batch.rows);
+  const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
-  const used = Math.min(threads, blocks.most);
-  const memory = arena.makeMemory(used > 1);
-  const module = await kernelModule(used > 1);
-  const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks }, used);
+  const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
+  const module = await kernelModule(used > 1), runner = RUNNERS[dtype];
+  const team = createTeam({ memory, module, runner, blocks }, used);
   const { links, inputs, output, outputBar } = chain;
-  let batch = dataset;
-  let placed = false;
-
-  function price(): void {
-    const { rows } = batch;
-    const { value, slopes } = penaltyOf(
-      penalty!,
-      network.config,
-      norms.map((edges) => edges.norms(rows)),
-    );
-    cost = value;
-    norms.forEach((edges, layer) => edges.price(slopes[layer], rows));
-  }
+  let batch = dataset, placed = false;
 
   function select(rows: Int32Array | undefined): void {
     batch = rows ? subset(dataset, rows) : dataset;
@@ -113,17 +99,42 @@ export async function createPass(
       setRows(outputBar, outputsBar);
       runBackward(parameters, gradientOut);
     },
-    /** What the edges cost in the latest pass. */
-    penalty: () => cost,
-    /** Rounds absolute values of edges off at 0, see `PenaltyControl`. */
-    round(epsilon: number) {
-      for (const edges of norms) edges.round(epsilon);
-    },
+    pricing,
     selectRows: select,
     bytes: memory.buffer.byteLength,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => getRows(output, batch.rows),
     dispose: () => team.dispose(),
+  };
+}
+
+/** The penalty on edges between forward and backward pass. */
+function createPricing(
+  { config }: Network,
+  penalty: EdgePenalty,
+  { links }: ReturnType<typeof createChain>,
+  rowsOf: () => number,
+) {
+  const layers = links.flatMap(({ edges }) => edges ?? []);
+  let cost = 0;
+  return {
+    /** The penalty in the latest pass. */
+    cost: () => cost,
+    /** Takes the norms that the forward pass has added up; sets the slopes for the backward pass. */
+    price() {
+      const rows = rowsOf();
+      const { value, slopes } = penaltyOf(
+        penalty,
+        config,
+        layers.map((layer) => layer.norms(rows)),
+      );
+      cost = value;
+      layers.forEach((layer, l) => layer.price(slopes[l], rows));
+    },
+    /** Rounds absolute values of edges off at 0, see `PenaltyControl`. */
+    round(epsilon: number) {
+      for (const layer of layers) layer.round(epsilon);
+    },
   };
 }
 
