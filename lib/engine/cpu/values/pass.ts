@@ -7,6 +7,7 @@
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
+import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { createArena, type Dtype } from "../wasm/memory.ts";
@@ -24,6 +25,7 @@ export type Pass = Awaited<ReturnType<typeof createPass>>;
  *
  * @param threads Threads, the caller included.
  * @param fused Whether the loss is part of the kernels' phases.
+ * @param penalty What edges cost; its slopes go into gradients.
  */
 export async function createPass(
   network: Network,
@@ -31,21 +33,22 @@ export async function createPass(
   dataset: Dataset,
   { threads, dtype }: { readonly threads: number; readonly dtype: Dtype },
   fused: boolean,
+  penalty?: EdgePenalty,
 ) {
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena));
   const work = { arena, blocks, rows: dataset.rows };
-  const chain = createChain(network, dataset, work, fused);
+  const measures = penalty && edgeMeasures(penalty, network.config);
+  const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const phases = layOutPhases(chain, lossCalls, work);
+  const pricing = penalty && createPricing(network, penalty, chain, () => batch.rows);
+  const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
-  const used = Math.min(threads, blocks.most);
-  const memory = arena.makeMemory(used > 1);
-  const module = await kernelModule(used > 1);
-  const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks }, used);
+  const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
+  const module = await kernelModule(used > 1), runner = RUNNERS[dtype];
+  const team = createTeam({ memory, module, runner, blocks }, used);
   const { links, inputs, output, outputBar, slots } = chain;
-  let batch = dataset;
-  let placed = false;
+  let batch = dataset, placed = false;
 
   function select(rows: Int32Array | undefined): void {
     batch = rows ? subset(dataset, rows) : dataset;
@@ -99,11 +102,42 @@ export async function createPass(
       setRows(outputBar, outputsBar);
       runBackward(parameters, gradientOut);
     },
+    pricing,
     selectRows: select,
     bytes: memory.buffer.byteLength,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => getRows(output, batch.rows),
     dispose: () => team.dispose(),
+  };
+}
+
+/** The penalty on edges between forward and backward pass. */
+function createPricing(
+  { config }: Network,
+  penalty: EdgePenalty,
+  { links }: ReturnType<typeof createChain>,
+  rowsOf: () => number,
+) {
+  const layers = links.flatMap(({ edges }) => edges ?? []);
+  let cost = 0;
+  return {
+    /** The penalty in the latest pass. */
+    cost: () => cost,
+    /** Takes the norms that the forward pass has added up; sets the slopes for the backward pass. */
+    price() {
+      const rows = rowsOf();
+      const { value, slopes } = penaltyOf(
+        penalty,
+        config,
+        layers.map((layer) => layer.norms(rows)),
+      );
+      cost = value;
+      layers.forEach((layer, l) => layer.price(slopes[l], rows));
+    },
+    /** Rounds absolute values of edges off at 0, see `PenaltyControl`. */
+    round(epsilon: number) {
+      for (const layer of layers) layer.round(epsilon);
+    },
   };
 }
 

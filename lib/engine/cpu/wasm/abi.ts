@@ -88,6 +88,24 @@ export const PHASE_KERNELS = {
     nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
     table: "address", bar: "address", nodes: "address", origins: "address", yBar: "address",
     yStep: "usize", slopes: "bool" } },
+  forwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    y: "address", yStep: "usize", silu: "address", base: "address", norms: "address",
+    squares: "address", epsilon: "address" } },
+  forwardEdge: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    y: "address", yStep: "usize", silu: "address", base: "address", norms: "address",
+    squares: "address", epsilon: "address" } },
+  backwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool",
+    silu: "address", siluSlope: "address", base: "address", baseBar: "address",
+    normSlopes: "address", normShifts: "address", epsilon: "address" } },
+  backwardEdge: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool",
+    silu: "address", siluSlope: "address", base: "address", baseBar: "address",
+    normSlopes: "address", normShifts: "address", epsilon: "address" } },
   linearForward: { file: "linear", ...POINTS, takes: {
     nIn: "i32", weights: "address", bias: "address", adds: "bool", x: "address", xStep: "usize",
     y: "address", yStep: "usize" } },
