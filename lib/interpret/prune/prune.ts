@@ -139,14 +139,14 @@ async function pruneRows(
 
 /** Removes as long as it costs little. */
 async function removeAll(search: PruneSearch, start: PruneState): Promise<PruneState> {
-  const { fitted, judge, options, goal, allowed } = search, refused = new Set<string>();
+  const { judge, options, goal, allowed } = search, refused = new Set<string>();
   let state = start, most = Infinity, refusals = 0;
   while (refusals < PATIENCE) {
     const candidates = rank(state, judge, options, goal)
       .filter(({ node }) => !refused.has(keyOf(node)));
     const batch = chooseBatch(candidates, state, goal, { most, allowed: allowed(state.loss) });
     if (batch.length === 0) break;
-    const trial = await tryRemoval(state, batch, fitted, judge, options);
+    const trial = await tryRemoval(state, batch, search);
     search.trials++;
     const accepted = trial.loss <= allowed(search.best);
     const record = { nodes: batch, edges: [], before: state.loss, after: trial.loss, accepted };
@@ -353,16 +353,15 @@ function chooseBatch(
 async function tryRemoval(
   state: PruneState,
   batch: readonly PrunedNode[],
-  fitted: Dataset,
-  judge: Dataset,
-  options: PruneOptions,
+  { fitted, judge, options, best, allowed }: PruneSearch,
 ): Promise<PruneState> {
   const { network, kept } = state;
   const without = withoutNodes(kept, batch);
   const [columns] = kept;
   const start = takeNodes(network, kept, without, withInputs(fitted, columns).inputs);
   const [fittedRows, rows] = [fitted, judge].map((each) => withInputs(each, without[0]));
-  return { ...state, ...await refitted(start, fittedRows, rows, options), kept: without };
+  const trial = await refitted(start, fittedRows, rows, options, allowed(best));
+  return { ...state, ...trial, kept: without };
 }
 
 /** Refits on all rows; keeps the network as it is where the judged loss would rise too far. */
