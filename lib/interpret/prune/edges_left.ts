@@ -8,7 +8,7 @@ import { hasEdge, splineStages } from "../../model/inner.ts";
 import type { EdgeRows, Network, NetworkConfig } from "../../model/mod.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
-import type { PrunedEdge } from "./options.ts";
+import type { PrunedEdge, PrunedNode } from "./options.ts";
 
 /** Nodes and edges that are left. */
 export interface EdgesLeft {
@@ -21,7 +21,7 @@ export interface EdgesLeft {
 }
 
 /**
- * Finds what is left without some edges. A hidden node without an edge on one side goes, with its edges
+ * Finds what is left without some edges and nodes. A hidden node without an edge on one side goes, with its edges
  * on the other; so do inputs, if they may.
  *
  * @returns Undefined where an output, or an input that must stay, would lose its last edge.
@@ -30,6 +30,7 @@ export function edgesLeft(
   config: NetworkConfig,
   gone: readonly PrunedEdge[],
   inputsMayGo: boolean,
+  goneNodes: readonly PrunedNode[] = [],
 ): EdgesLeft | undefined {
   const { widths, firstLayer } = config, first = firstLayer === "linear" ? 1 : 0;
   const last = widths.length - 1, dead = widths.map(() => new Set<number>());
@@ -39,7 +40,14 @@ export function edgesLeft(
       (_, p) => Array.from({ length: stage.nOut }, (_, q) => hasEdge(stage, p, q)),
     )
   );
+  /** Takes a node with all its edges. */
+  function take(level: number, node: number): void {
+    dead[level].add(node);
+    if (level >= first && level < last) there[level - first][node].fill(false);
+    if (level > first) { for (const row of there[level - first - 1]) row[node] = false; }
+  }
   for (const { layer, input, output } of gone) there[layer][input][output] = false;
+  for (const { level, node } of goneNodes) take(level, node);
   for (let changed = true; changed;) {
     changed = false;
     for (let level = first; level <= last; level++) {
@@ -49,9 +57,7 @@ export function edgesLeft(
         const before = level > first ? there[level - first - 1].map((row) => row[node]) : undefined;
         if (after?.includes(true) !== false && before?.includes(true) !== false) continue;
         if (level === last || (level === 0 && !inputsMayGo)) return undefined;
-        dead[level].add(node);
-        after?.fill(false);
-        if (level > first) { for (const row of there[level - first - 1]) row[node] = false; }
+        take(level, node);
         changed = true;
       }
     }

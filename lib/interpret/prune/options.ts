@@ -35,7 +35,7 @@ export interface PruneOptions {
   readonly inputs?: boolean | undefined;
   /** Rows that judge; never trained on until the last refit. Default: a fifth of the dataset. */
   readonly judge?: Dataset | undefined;
-  /** Epochs of every refit. Default 12 of Gauss-Newton, 4 of L-BFGS. */
+  /** Epochs of every refit. Default 12 of Gauss-Newton, 4 of L-BFGS, and 4 of either without edges. */
   readonly epochs?: number | undefined;
   /** Draws the rows that judge. Default 1234. */
   readonly seed?: number | undefined;

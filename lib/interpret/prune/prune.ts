@@ -12,6 +12,7 @@ import type { Network } from "../../model/mod.ts";
 import { restrict } from "../../multilevel/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import { edgeScores } from "../scores/mod.ts";
+import { edgesLeft } from "./edges_left.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { Pruned, PrunedNode, PruneOptions } from "./options.ts";
@@ -139,17 +140,18 @@ async function pruneRows(
 
 /** Removes as long as it costs little. */
 async function removeAll(search: PruneSearch, start: PruneState): Promise<PruneState> {
-  const { fitted, judge, options, goal, allowed } = search, refused = new Set<string>();
+  const { judge, options, goal, allowed } = search, refused = new Set<string>();
   let state = start, most = Infinity, refusals = 0;
   while (refusals < PATIENCE) {
     const candidates = rank(state, judge, options, goal)
       .filter(({ node }) => !refused.has(keyOf(node)));
     const batch = chooseBatch(candidates, state, goal, { most, allowed: allowed(state.loss) });
     if (batch.length === 0) break;
-    const trial = await tryRemoval(state, batch, fitted, judge, options);
+    const trial = await tryRemoval(state, batch, search);
     search.trials++;
     const accepted = trial.loss <= allowed(search.best);
-    const record = { nodes: batch, edges: [], before: state.loss, after: trial.loss, accepted };
+    const nodes = goneNodes(state.kept, trial.kept, batch);
+    const record = { nodes, edges: [], before: state.loss, after: trial.loss, accepted };
     options.onTrial?.(record);
     if (accepted) {
       search.removed.push(record);
@@ -306,11 +308,12 @@ interface Candidate {
 
 /** What may go, the most useless first. */
 function rank(
-  { network, kept }: PruneState,
+  state: PruneState,
   judge: Dataset,
   { loss = { kind: "mse" }, threshold }: PruneOptions,
-  { least }: PruneGoal,
+  goal: PruneGoal,
 ): Candidate[] {
+  const { network, kept } = state, { least } = goal;
   const count = Math.min(judge.rows, RANK_ROWS);
   const rows = subset(
     judge,
@@ -323,7 +326,8 @@ function rank(
     if (level === kept.length - 1 || nodes.length <= least[level]) return;
     nodes.forEach((node, i) => {
       if (scores !== undefined && !(scores[level][i].attribution < threshold!)) return;
-      const without = withoutNodes(kept, [{ level, node }]);
+      const without = withoutNodes(state, [{ level, node }], goal);
+      if (without === undefined) return;
       const smaller = takeNodes(network, kept, without, inputs);
       const cost = judgedLoss(smaller, withInputs(rows, without[0]), loss);
       found.push({ node: { level, node }, cost });
@@ -335,17 +339,17 @@ function rank(
 /** Half of the candidates that cost nothing by themselves, as far as every width keeps enough. */
 function chooseBatch(
   candidates: readonly Candidate[],
-  { kept }: PruneState,
-  { least }: PruneGoal,
+  state: PruneState,
+  goal: PruneGoal,
   { most, allowed }: { readonly most: number; readonly allowed: number },
 ): PrunedNode[] {
   const harmless = candidates.filter(({ cost }) => cost <= allowed).length;
   const size = Math.max(1, Math.min(most, Math.ceil(harmless / 2)));
-  const left = kept.map((nodes, level) => nodes.length - least[level]);
   const batch: PrunedNode[] = [];
   for (const { node } of candidates) {
     if (batch.length === size) break;
-    if (left[node.level]-- > 0) batch.push(node);
+    const left = withoutNodes(state, [...batch, node], goal);
+    if (left?.every(({ length }, level) => length >= goal.least[level])) batch.push(node);
   }
   return batch;
 }
@@ -353,16 +357,15 @@ function chooseBatch(
 async function tryRemoval(
   state: PruneState,
   batch: readonly PrunedNode[],
-  fitted: Dataset,
-  judge: Dataset,
-  options: PruneOptions,
+  { fitted, judge, options, goal, best, allowed }: PruneSearch,
 ): Promise<PruneState> {
   const { network, kept } = state;
-  const without = withoutNodes(kept, batch);
+  const without = withoutNodes(state, batch, goal)!;
   const [columns] = kept;
   const start = takeNodes(network, kept, without, withInputs(fitted, columns).inputs);
   const [fittedRows, rows] = [fitted, judge].map((each) => withInputs(each, without[0]));
-  return { ...state, ...await refitted(start, fittedRows, rows, options), kept: without };
+  const trial = await refitted(start, fittedRows, rows, options, allowed(best));
+  return { ...state, ...trial, kept: without };
 }
 
 /** Refits on all rows; keeps the network as it is where the judged loss would rise too far. */
@@ -381,12 +384,32 @@ async function lastRefit(
   return better ? trained : network;
 }
 
-function withoutNodes(
-  kept: readonly (readonly number[])[],
+/** The nodes that went: those that were to go, and of a network with a mask what went with them. */
+function goneNodes(
+  before: PruneState["kept"],
+  after: PruneState["kept"],
   batch: readonly PrunedNode[],
-): (readonly number[])[] {
-  const gone = new Set(batch.map(keyOf));
-  return kept.map((nodes, level) => nodes.filter((node) => !gone.has(keyOf({ level, node }))));
+): PrunedNode[] {
+  const known = new Set(batch.map(keyOf));
+  const others = before.flatMap((nodes, level) =>
+    nodes.filter((node) => !after[level].includes(node)).map((node) => ({ level, node }))
+  );
+  return [...batch, ...others.filter((node) => !known.has(keyOf(node)))];
+}
+
+/** The nodes that are left; undefined where a mask would leave an output without a path. */
+function withoutNodes(
+  { network: { config }, kept }: Pick<PruneState, "network" | "kept">,
+  batch: readonly PrunedNode[],
+  { inputs }: PruneGoal,
+): (readonly number[])[] | undefined {
+  if (!config.edges) {
+    const gone = new Set(batch.map(keyOf));
+    return kept.map((nodes, level) => nodes.filter((node) => !gone.has(keyOf({ level, node }))));
+  }
+  const places = batch.map(({ level, node }) => ({ level, node: kept[level].indexOf(node) }));
+  const left = edgesLeft(config, [], inputs, places);
+  return left?.nodes.map((nodes, level) => nodes.map((i) => kept[level][i]));
 }
 
 /** The nodes that are left of a network whose nodes are `kept`; `inputs` has its columns. */

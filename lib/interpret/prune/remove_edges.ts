@@ -18,6 +18,8 @@ const SCORE_ROWS = 1000;
 const SHARE = 1 / 3;
 /** Single removals that are refused one after the other before the end: their order is nearly exact. */
 const PATIENCE = 3;
+/** Epochs of a refit: little moves without an edge that does little. */
+const EPOCHS = 4;
 /** Scores that an error lists. */
 const MOST_LISTED = 20;
 
@@ -25,7 +27,7 @@ const MOST_LISTED = 20;
 export async function removeEdges(search: PruneSearch, start: PruneState): Promise<PruneState> {
   const { fitted, judge, options, goal, loss, allowed } = search;
   if (!goal.edges || start.network.config.activation !== "spline") return start;
-  const refused = new Set<string>();
+  const refused = new Set<string>(), short = { ...options, epochs: options.epochs ?? EPOCHS };
   let state = start, most = Infinity, refusals = 0;
   while (refusals < PATIENCE) {
     const { network, kept } = state, rows = withInputs(judge, kept[0]);
@@ -40,10 +42,8 @@ export async function removeEdges(search: PruneSearch, start: PruneState): Promi
     const columns = withInputs(fitted, kept[0]);
     const smaller = takeEdges(network, left, columns.inputs);
     const stay = kept.map((nodes, level) => left.nodes[level].map((i) => nodes[i]));
-    const trial = await refitted(
-      ...[smaller, withInputs(fitted, stay[0])] as const,
-      ...[withInputs(judge, stay[0]), options] as const,
-    );
+    const rowsLeft = [fitted, judge].map((each) => withInputs(each, stay[0]));
+    const trial = await refitted(smaller, rowsLeft[0], rowsLeft[1], short, allowed(search.best));
     search.trials++;
     const accepted = trial.loss <= allowed(search.best);
     const gone = edges.map((edge) => atStart(state, edge));

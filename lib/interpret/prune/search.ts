@@ -61,15 +61,20 @@ export function withInputs(dataset: Dataset, columns: readonly number[]): Datase
   return { ...dataset, nIn: width, inputs: taken };
 }
 
-/** Refits a network of which something was taken away, and judges it. */
+/**
+ * Refits a network of which something was taken away, and judges it.
+ *
+ * @param limit What the judged loss may become.
+ */
 export async function refitted(
   start: Network,
   fitted: Dataset,
   judge: Dataset,
   options: PruneOptions,
+  limit: number,
 ): Promise<Pick<PruneState, "network" | "loss">> {
   const { loss = { kind: "mse" } } = options;
-  const trained = await refit(start, fitted, options);
+  const trained = await refit(start, fitted, options, 1, limit);
   // A network that learns noise by heart gets worse by more of it: then it stays as it was. Refits on
   // classes have weight decay against that.
   const plain = loss.kind === "crossEntropy" ? Infinity : judgedLoss(start, judge, loss);

@@ -68,6 +68,16 @@ export function networkRows(network: Network, events: readonly TrainEvent[]): [s
     ],
     ["normalisation", `${config.normalisation} onto [${config.domain.join(", ")}]`],
     ["extrapolation", config.extrapolation],
+    ...(config.edges
+      ? [
+        [
+          "edges",
+          splineStages(config).map((stage) =>
+            `${numLayerEdges(stage)} of ${stage.nIn * stage.nOut}`
+          ).join(", "),
+        ] satisfies [string, string],
+      ]
+      : []),
     ...(config.base === "none" ? [] : [["base", config.base] satisfies [string, string]]),
   ];
 }
