@@ -71,7 +71,10 @@ export function compileSplineJets(
   const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
   const runs = encodeJetRuns(stages, parts, outputs, encode);
 
+  let done = false;
   function forward(next: Float64Array): readonly Float64Array[] {
+    if (done && isSame(next, parameters.values)) return results;
+    done = false; // until all is well
     parameters.values.set(next);
     let fresh = false;
     for (const layer of stages) {
@@ -85,6 +88,7 @@ export function compileSplineJets(
     });
     run(runs.outputs);
     results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
+    done = true;
     return results;
   }
 
@@ -116,6 +120,12 @@ export function compileSplineJets(
       stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
     dispose: () => team.dispose(),
   };
+}
+
+/** Whether two vectors hold the same numbers. */
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Jets of a stage's nodes, for every group. */
