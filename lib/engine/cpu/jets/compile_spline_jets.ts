@@ -82,23 +82,10 @@ function compileAllEdges(
   const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
   const runs = encodeJetRuns(stages, parts, outputs, encode);
 
-  function forward(next: Float64Array): readonly Float64Array[] {
-    parameters.values.set(next);
-    let fresh = false;
-    for (const layer of stages) {
-      if (layer.kind === "spline") fresh = layer.tables.place(next) || fresh;
-    }
-    run(fresh ? runs.fresh : runs.build);
-    stages.forEach((layer, s) => {
-      if (layer.kind === "linear") return;
-      run(runs.measures[s]);
-      layer.normaliser.conclude();
-    });
-    run(runs.outputs);
+  const forward = createForward(stages, parameters, runs, run, () => {
     results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
     return results;
-  }
-
+  });
   const whole = { network, stages, arena, blocks, run, ...parts };
   const pull = createPull(whole, runs, () => numbers), chain: JetChain = { ...whole, pull };
   const normalMatrix = createRowMatrix(chain, rowKinds);
@@ -127,6 +114,40 @@ function compileAllEdges(
       stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
     dispose: () => team.dispose(),
   };
+}
+
+/** Creates `JetProgram.forward`: nothing is computed again at the parameters of the latest call. */
+function createForward(
+  stages: readonly JetStage[],
+  parameters: Slot<Float64Array>,
+  runs: JetRuns,
+  run: (phaseAt: number) => void,
+  collect: () => readonly Float64Array[],
+): JetProgram["forward"] {
+  let latest: readonly Float64Array[] | undefined;
+  return (next) => {
+    if (latest && isSame(next, parameters.values)) return latest;
+    latest = undefined; // until all is well
+    parameters.values.set(next);
+    let fresh = false;
+    for (const layer of stages) {
+      if (layer.kind === "spline") fresh = layer.tables.place(next) || fresh;
+    }
+    run(fresh ? runs.fresh : runs.build);
+    stages.forEach((layer, s) => {
+      if (layer.kind === "linear") return;
+      run(runs.measures[s]);
+      layer.normaliser.conclude();
+    });
+    run(runs.outputs);
+    return latest = collect();
+  };
+}
+
+/** Whether two vectors hold the same numbers. */
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Jets of a stage's nodes, for every group. */

@@ -59,8 +59,7 @@ export async function createPass(
   }
   function runForward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
     slots.parameters.values.set(parameters);
-    let fresh = false;
-    for (const link of links) fresh = link.prepare(parameters) || fresh;
+    const fresh = links.map((link) => link.prepare(parameters)).includes(true);
     runAll(team, fresh ? phases.fresh : phases.build);
     if (!placed) {
       runAll(team, phases.once);
