@@ -1,0 +1,20 @@
+/**
+ * Networks of piecewise-linear splines and ReLU networks, rewritten as each other; their linear
+ * regions.
+ *
+ * @module
+ */
+
+export { type DecodedRelu, decodeRelu, encodeRelu } from "./relu_file.ts";
+export {
+  type ReluLayer,
+  type ReluNetwork,
+  reluOutputs,
+  type ReluSize,
+  reluSize,
+  restrictInputs,
+} from "./relu_network.ts";
+export * from "./relu_network_of.ts";
+export { reluToMlp } from "./relu_to_mlp.ts";
+export * from "./relu_to_splines.ts";
+export * from "./splines_to_relu.ts";
