@@ -14,6 +14,7 @@ export {
   reluSize,
   restrictInputs,
 } from "./relu_network.ts";
+export * from "./elevate_degree.ts";
 export * from "./relu_network_of.ts";
 export { reluToMlp } from "./relu_to_mlp.ts";
 export * from "./relu_to_splines.ts";

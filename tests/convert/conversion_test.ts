@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   decodeRelu,
+  elevateDegree,
   encodeRelu,
   reluNetworkOf,
   reluOutputs,
@@ -262,6 +263,21 @@ Deno.test("powers of ReLU: networks of degree 2 and 3 on their domains, there an
       checkNear(forward(back, x), forward(network, x), units, `degree ${degree} back`);
     }
   }
+});
+
+Deno.test("a higher degree is the same function: 100 random networks, bounds as everywhere", () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const network = splineNetwork(seed), degree = 1 + seed % 4;
+    const fine = elevateDegree(network, degree), random = createRandom(seed, "points");
+    assertEquals([fine.config.degree, fine.config.knots], [degree, "free"]);
+    for (const x of testPoints(network, random)) {
+      const units = networkUnits(network, x), others = networkUnits(fine, x);
+      const all = units.map((each, q) => each + others[q]);
+      checkNear(forward(fine, x), forward(network, x), all, `seed ${seed}, degree ${degree}`);
+    }
+  }
+  const cubic = createNetwork({ widths: [1, 1, 1] }, { seed: 1 });
+  assertThrows(() => elevateDegree(cubic, 3), RangeError, "spline of degree 3");
 });
 
 Deno.test("lines and planes through a network", () => {
