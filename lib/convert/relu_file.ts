@@ -88,13 +88,6 @@ export function encodeRelu(
   });
 }
 
-/** Whether some bytes begin like a file of {@linkcode encodeRelu}. */
-export function isReluFile(bytes: Uint8Array): boolean {
-  if (tensorFileFormat(bytes) === RELU_FILE.format) return true;
-  const head = new TextDecoder().decode(bytes.subarray(0, 200));
-  return head.trimStart().startsWith("{") && head.includes(RELU_FILE.format);
-}
-
 /**
  * Decodes a file of {@linkcode encodeRelu}.
  *

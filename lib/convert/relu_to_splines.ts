@@ -80,7 +80,7 @@ export function reluToSplines(
   const most = Math.max(1, ...places.flat(2).map(({ place }) => Math.abs(place)));
   const reach = Math.max(
     2 * most,
-    power === 1 ? Math.min(most * 2 ** 40, biasReach(stages.at(-1)!, places.at(-1)!, last)) : 0,
+    power === 1 ? Math.min(most * 2 ** 40, biasReach(last)) : 0,
     options.inputs === undefined ? 0 : valueReach(relu, stages, options.inputs),
   );
   const domain = 2 ** Math.ceil(Math.log2(reach));
@@ -134,35 +134,16 @@ function shiftedPlaces(stages: readonly UnitStage[]): NodeUnit[][][] {
 
 /**
  * How far the domain must go so that a bias of the outputs, which is added to the coefficients of
- * one edge, costs its slope beyond the domain no digits.
+ * one edge, costs its slope beyond the domain no digits: the bias over the sum of absolute weights.
  */
-function biasReach(
-  { units }: UnitStage,
-  places: readonly (readonly NodeUnit[])[],
-  last: ReluLayer,
-): number {
-  const slopes = new Float64Array(last.nOut), weights = columnsOf(last);
-  units.forEach((_, p) => {
-    const sums = outerSlopes(places[p], weights, last.nOut);
-    sums.forEach((slope, q) => slopes[q] = Math.max(slopes[q], slope));
-  });
-  return slopes.reduce(
-    (most, slope, q) => slope > 0 ? Math.max(most, Math.abs(last.bias[q]) / slope) : most,
-    0,
-  );
-}
-
-/** Per output the larger of the slopes of an edge beyond its first and last kink. */
-function outerSlopes(
-  units: readonly NodeUnit[],
-  weights: readonly (readonly (readonly [number, number])[])[],
-  nOut: number,
-): Float64Array {
-  const left = new Float64Array(nOut), right = new Float64Array(nOut);
-  for (const { sign, column } of units) {
-    for (const [q, weight] of weights[column]) (sign === 1 ? right : left)[q] += weight;
+function biasReach({ nOut, starts, values, bias }: ReluLayer): number {
+  let reach = 0;
+  for (let q = 0; q < nOut; q++) {
+    let sum = 0;
+    for (let k = starts[q]; k < starts[q + 1]; k++) sum += Math.abs(values[k]);
+    if (sum > 0) reach = Math.max(reach, Math.abs(bias[q]) / sum);
   }
-  return left.map((slope, q) => Math.max(Math.abs(slope), Math.abs(right[q])));
+  return reach;
 }
 
 /** The entries of every column of a layer, as `[row, value]`. */
