@@ -78,9 +78,10 @@ export function reluToSplines(
   const linear = stages[0].map !== undefined;
   const places = shiftedPlaces(stages);
   const most = Math.max(1, ...places.flat(2).map(({ place }) => Math.abs(place)));
+  const edges = biasEdges(stages[stages.length - 1], last);
   const reach = Math.max(
     2 * most,
-    power === 1 ? Math.min(most * 2 ** 40, biasReach(last)) : 0,
+    power === 1 ? Math.min(most * 2 ** 40, edges.reach) : 0,
     options.inputs === undefined ? 0 : valueReach(relu, stages, options.inputs),
   );
   const domain = 2 ** Math.ceil(Math.log2(reach));
@@ -104,7 +105,7 @@ export function reluToSplines(
     const weights = columnsOf(stages[layer + 1]?.map ?? last);
     places[layer].forEach((units, p) => fillNode(splines, layer, p, units, weights));
   });
-  addBias(splines, last.bias);
+  addBias(splines, last.bias, edges);
   return splines;
 }
 
@@ -132,18 +133,34 @@ function shiftedPlaces(stages: readonly UnitStage[]): NodeUnit[][][] {
   );
 }
 
-/**
- * How far the domain must go so that a bias of the outputs, which is added to the coefficients of
- * one edge, costs its slope beyond the domain no digits: the bias over the sum of absolute weights.
- */
-function biasReach({ nOut, starts, values, bias }: ReluLayer): number {
-  let reach = 0;
-  for (let q = 0; q < nOut; q++) {
-    let sum = 0;
-    for (let k = starts[q]; k < starts[q + 1]; k++) sum += Math.abs(values[k]);
-    if (sum > 0) reach = Math.max(reach, Math.abs(bias[q]) / sum);
-  }
-  return reach;
+/** Which edges take the bias of the outputs, and how far their domain must go for that. */
+interface BiasEdges {
+  /** Input node of the last splines, per output. */
+  readonly nodes: readonly number[];
+  /** Constants added to the coefficients of a longer domain cost its outer slopes no digits. */
+  readonly reach: number;
+}
+
+/** Finds the edges whose slopes beyond the kinks are steepest, or that have no slope there. */
+function biasEdges({ units }: UnitStage, last: ReluLayer): BiasEdges {
+  const weights = columnsOf(last), best = new Float64Array(last.nOut);
+  const nodes = new Array<number>(last.nOut).fill(0);
+  units.forEach((list, p) => {
+    const sums = [1, -1].map((side) => {
+      const sum = new Float64Array(last.nOut);
+      for (const { sign, column } of list) {
+        if (sign !== side) continue;
+        for (const [q, weight] of weights[column]) sum[q] += Math.abs(weight);
+      }
+      return sum;
+    });
+    best.forEach((most, q) => {
+      const least = Math.min(...sums.map((sum) => sum[q] === 0 ? Infinity : sum[q]));
+      if (least > most) [best[q], nodes[q]] = [least, p];
+    });
+  });
+  const reach = best.reduce((most, slope, q) => Math.max(most, Math.abs(last.bias[q]) / slope), 0);
+  return { nodes, reach };
 }
 
 /** The entries of every column of a layer, as `[row, value]`. */
@@ -241,21 +258,11 @@ function fillNode(
   }
 }
 
-/** Adds the outputs' bias to the edge with the largest slope beyond its domain. */
-function addBias(network: Network, bias: Float64Array): void {
-  const stage = splineStages(network.config).at(-1)!, { layer, nIn, nOut, numBasis } = stage;
+/** Adds the bias of every output to one edge: splines whose coefficients are all `b` are `b`. */
+function addBias(network: Network, bias: Float64Array, { nodes }: BiasEdges): void {
+  const { layer, nOut, numBasis } = splineStages(network.config).at(-1)!;
   const c = blockValues(network, `spline${layer}.coefficients`); // [nIn, numBasis, nOut]
   bias.forEach((constant, q) => {
-    if (constant === 0) return;
-    let best = 0, most = -1;
-    for (let p = 0; p < nIn; p++) {
-      const at = (i: number) => c[(p * numBasis + i) * nOut + q];
-      const { values: t, degree } = layerKnots(network, layer, p), n = numBasis;
-      const left = (at(1) - at(0)) / (t[degree + 1] - t[degree]);
-      const right = (at(n - 1) - at(n - 2)) / (t[n] - t[n - 1]);
-      const slope = Math.max(Math.abs(left), Math.abs(right));
-      if (slope > most) [best, most] = [p, slope];
-    }
-    for (let i = 0; i < numBasis; i++) c[(best * numBasis + i) * nOut + q] += constant;
+    for (let i = 0; i < numBasis; i++) c[(nodes[q] * numBasis + i) * nOut + q] += constant;
   });
 }

@@ -99,8 +99,8 @@ Deno.test("there and back is the same network of splines: widths, and values on 
     assertEquals(back.config.widths, network.config.widths, `seed ${seed}`);
     const random = createRandom(seed, "points");
     for (const x of testPoints(network, random)) {
-      const units = networkUnits(network, x), others = reluUnits(relu, x);
-      const all = units.map((each, q) => each + others[q]);
+      const units = networkUnits(network, x), ends = networkUnits(back, x);
+      const all = reluUnits(relu, x).map((each, q) => each + units[q] + ends[q]);
       checkNear(forward(back, x), forward(network, x), all, `seed ${seed}`);
     }
   }
