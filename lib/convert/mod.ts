@@ -15,7 +15,9 @@ export {
   restrictInputs,
 } from "./relu_network.ts";
 export * from "./elevate_degree.ts";
+export { type LinePiece, type LineRegions, lineRegions } from "./regions/line.ts";
 export * from "./relu_network_of.ts";
 export { reluToMlp } from "./relu_to_mlp.ts";
 export * from "./relu_to_splines.ts";
-export * from "./splines_to_relu.ts";
+export * from "./regions/polyhedra.ts";
+export { splinesToRelu } from "./splines_to_relu.ts";

@@ -20,7 +20,12 @@ import {
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
 import { nodePieces } from "./_node_pieces.ts";
-import { entriesLayer, type ReluLayer, type ReluNetwork } from "./relu_network.ts";
+import {
+  checkReluNetwork,
+  entriesLayer,
+  type ReluLayer,
+  type ReluNetwork,
+} from "./relu_network.ts";
 
 /**
  * Rewrites a network of splines as a sparse ReLU network, or a ReLU MLP in the same form.
@@ -75,6 +80,16 @@ export function splinesToRelu(network: Network): ReluNetwork {
     } else if (stage.kind === "spline") layers.push(...splineLayers(network, stage));
   });
   return { layers };
+}
+
+/** A ReLU network, or splines of degree 1 or a ReLU MLP as one. */
+export function asReluNetwork(verb: string, network: Network | ReluNetwork): ReluNetwork {
+  if (typeof network === "object" && network !== null && "layers" in network) {
+    checkReluNetwork(verb, network);
+    return network;
+  }
+  checkNetwork(verb, network);
+  return splinesToRelu(network);
 }
 
 function linearLayer(
