@@ -14,6 +14,7 @@ import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
 import { pruneCommand } from "./prune/command.ts";
+import { regionsCommand } from "./regions/command.ts";
 import { reproduceCommand } from "./reproduce/command.ts";
 import { solveCommand } from "./solve/command.ts";
 import { startCommand } from "./start/command.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   pruneCommand,
   formulaCommand,
   convertCommand,
+  regionsCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

@@ -15,6 +15,7 @@ export {
   restrictInputs,
 } from "./relu_network.ts";
 export * from "./elevate_degree.ts";
+export * from "./regions/bounds.ts";
 export { type LinePiece, type LineRegions, lineRegions } from "./regions/line.ts";
 export * from "./relu_network_of.ts";
 export { reluToMlp } from "./relu_to_mlp.ts";

@@ -7,7 +7,7 @@
 import { checkArray } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { asReluNetwork } from "../splines_to_relu.ts";
-import { type ReluLayer, type ReluNetwork } from "../relu_network.ts";
+import type { ReluLayer, ReluNetwork } from "../relu_network.ts";
 import {
   compareRatios,
   type ExactLine,
