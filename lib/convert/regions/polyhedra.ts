@@ -5,11 +5,14 @@
  */
 
 import type { Network } from "../../model/mod.ts";
-import { checkArray, checkOptions } from "../../numerics/inner.ts";
+import { checkOptions } from "../../numerics/inner.ts";
 import { unitChain, type UnitStage } from "../_unit_chain.ts";
 import type { ReluLayer, ReluNetwork } from "../relu_network.ts";
 import { asReluNetwork } from "../splines_to_relu.ts";
+import { affineMap } from "./affine_map.ts";
+import { cellVolume, centre, cycle, normalOf } from "./cell_geometry.ts";
 import { CutComplex } from "./cut_complex.ts";
+import { checkBox, cutNetwork } from "./cut_network.ts";
 import { checkPowers } from "./line.ts";
 
 /** A convex cell on which a network is affine. */
@@ -61,8 +64,8 @@ export interface PolyhedraOptions {
   readonly mostCells?: number | undefined;
 }
 
-/** What is nearer to a kink than this share of a node's range counts as on it. */
-const NEAR = 2 ** -36;
+/** Most cells unless told otherwise. */
+export const MOST_CELLS = 1_000_000;
 /** Affine maps that differ by less than this share of the outputs' size count as the same. */
 const SAME = 1e-9;
 
@@ -107,89 +110,9 @@ export function extractPolyhedra(
   checkPowers(relu);
   checkBox(box, relu.layers[0].nIn);
   const { stages, last } = unitChain(relu, true);
-  const complex = new CutComplex(box, options.mostCells ?? 1_000_000);
-  complex.carried = complex.coordinates.map((list) => [...list]);
-  stages.forEach((stage, l) => {
-    if (stage.map !== undefined) applyMap(complex, stages[l - 1], stage.map);
-    stage.units.forEach((units, p) => cutAtUnits(complex, p, units.map(({ place }) => place)));
-  });
-  applyMap(complex, stages.at(-1), last);
+  const complex = new CutComplex(box, options.mostCells ?? MOST_CELLS);
+  cutNetwork(complex, { stages, last });
   return finished(complex, box, { stages, last });
-}
-
-function checkBox(box: readonly (readonly [number, number])[], nIn: number): void {
-  checkArray("find regions", "box", box, "a list of two numbers per input");
-  if (nIn > 3) {
-    throw new RangeError(
-      "Cannot find regions: network must have 1 to 3 inputs (restrictInputs makes one on a plane), " +
-        `current value is ${nIn} inputs`,
-    );
-  }
-  const fits = box.length === nIn &&
-    box.every((ends) => ends?.length === 2 && ends.every(Number.isFinite) && ends[0] < ends[1]);
-  if (fits) return;
-  throw new RangeError(
-    `Cannot find regions: box must be ${nIn} pairs of finite numbers, the first less than the ` +
-      `second, current value is ${JSON.stringify(box)}`,
-  );
-}
-
-/** Replaces what is carried at the vertices by an affine map of the units of the stage before. */
-function applyMap(complex: CutComplex, before: UnitStage | undefined, map: ReluLayer): void {
-  const { carried } = complex, count = complex.vertices, columns = columnLists(map);
-  const next = Array.from(
-    { length: map.nOut },
-    (_, q) => new Array<number>(count).fill(map.bias[q]),
-  );
-  const sums = new Float64Array(map.nOut);
-  for (let v = 0; v < count; v++) {
-    sums.set(map.bias);
-    carried.forEach((list, p) => {
-      if (before === undefined) addColumn(sums, columns[p], list[v]);
-      else {
-        for (const { sign, place, column } of before.units[p]) {
-          const value = sign * (list[v] - place);
-          if (value > 0) addColumn(sums, columns[column], value);
-        }
-      }
-    });
-    for (let q = 0; q < sums.length; q++) next[q][v] = sums[q];
-  }
-  complex.carried = next;
-}
-
-/** Entries of one column of a matrix. */
-interface Column {
-  readonly rows: Int32Array;
-  readonly values: Float64Array;
-}
-
-function columnLists({ nIn, nOut, starts, columns, values }: ReluLayer): Column[] {
-  const lists: [number, number][][] = Array.from({ length: nIn }, () => []);
-  for (let q = 0; q < nOut; q++) {
-    for (let k = starts[q]; k < starts[q + 1]; k++) lists[columns[k]].push([q, values[k]]);
-  }
-  return lists.map((list) => ({
-    rows: Int32Array.from(list, ([q]) => q),
-    values: Float64Array.from(list, ([, value]) => value),
-  }));
-}
-
-function addColumn(sums: Float64Array, { rows, values }: Column, factor: number): void {
-  for (let k = 0; k < rows.length; k++) sums[rows[k]] += factor * values[k];
-}
-
-function cutAtUnits(complex: CutComplex, p: number, places: readonly number[]): void {
-  const values = complex.carried[p];
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  const size = Math.max(Math.abs(low), Math.abs(high));
-  const slack = NEAR * (high - low) + 2 ** -46 * size;
-  const sorted = [...new Set(places)].sort((a, b) => a - b);
-  for (const place of sorted) if (place > low && place < high) complex.cut(p, place, slack);
 }
 
 /** Orders, measures and merges the cells. */
@@ -233,100 +156,6 @@ function finished(
   };
 }
 
-/** Edges in the order in which they hang together, as a list of vertices. */
-function cycle(edges: readonly (readonly number[])[]): number[] {
-  const next = new Map<number, number[]>();
-  for (const [v, w] of edges) {
-    for (const [a, b] of [[v, w], [w, v]]) {
-      const list = next.get(a);
-      if (list === undefined) next.set(a, [b]);
-      else list.push(b);
-    }
-  }
-  const start = edges[0][0], order = [start];
-  let before = start, at = edges[0][1];
-  while (at !== start && order.length <= edges.length) {
-    order.push(at);
-    const [a, b] = next.get(at)!;
-    [before, at] = [at, a === before ? b : a];
-  }
-  return order;
-}
-
-function centre(vertices: Float64Array, dimension: number, list: readonly number[]): Float64Array {
-  const mean = new Float64Array(dimension);
-  for (const v of list) {
-    for (let k = 0; k < dimension; k++) mean[k] += vertices[v * dimension + k] / list.length;
-  }
-  return mean;
-}
-
-/** The affine map of the network around a point that lies on no kink. */
-function affineMap(
-  { stages, last }: { readonly stages: readonly UnitStage[]; readonly last: ReluLayer },
-  dimension: number,
-): (x: Float64Array) => { readonly alpha: Float64Array; readonly beta: Float64Array } {
-  const steps = stages.map(({ map, units }) => ({
-    map: map && columnLists(map),
-    stage: map,
-    units,
-  }));
-  const lastColumns = columnLists(last), width = dimension + 1;
-  return (x) => {
-    // per node the coefficients of x and the constant, [nodes, dimension + 1]
-    let nodes = new Float64Array(dimension * width);
-    for (let k = 0; k < dimension; k++) nodes[k * width + k] = 1;
-    let units: readonly (UnitStage["units"][number])[] | undefined;
-    const through = (columns: readonly Column[], { nOut, bias }: ReluLayer): Float64Array => {
-      const next = new Float64Array(nOut * width);
-      for (let q = 0; q < nOut; q++) next[q * width + dimension] = bias[q];
-      for (let p = 0; p < nodes.length / width; p++) {
-        let value = nodes[p * width + dimension];
-        for (let k = 0; k < dimension; k++) value += nodes[p * width + k] * x[k];
-        if (units === undefined) addNode(next, columns[p], nodes, p, width, 1, 0);
-        else {
-          for (const { sign, place, column } of units[p]) {
-            if (sign * (value - place) > 0) {
-              addNode(next, columns[column], nodes, p, width, sign, place);
-            }
-          }
-        }
-      }
-      return next;
-    };
-    for (const step of steps) {
-      if (step.map !== undefined) {
-        nodes = through(step.map, step.stage!) as Float64Array<ArrayBuffer>;
-      }
-      units = step.units;
-    }
-    const outputs = through(lastColumns, last);
-    const alpha = new Float64Array(last.nOut * dimension), beta = new Float64Array(last.nOut);
-    for (let q = 0; q < last.nOut; q++) {
-      for (let k = 0; k < dimension; k++) alpha[q * dimension + k] = outputs[q * width + k];
-      beta[q] = outputs[q * width + dimension];
-    }
-    return { alpha, beta };
-  };
-}
-
-/** Adds `weight sign (node - place)` to the sums of a column. */
-function addNode(
-  sums: Float64Array,
-  { rows, values }: Column,
-  nodes: Float64Array,
-  p: number,
-  width: number,
-  sign: number,
-  place: number,
-): void {
-  for (let i = 0; i < rows.length; i++) {
-    const factor = sign * values[i], to = rows[i] * width;
-    for (let k = 0; k < width; k++) sums[to + k] += factor * nodes[p * width + k];
-    sums[to + width - 1] -= factor * place;
-  }
-}
-
 /** Joins neighbours whose maps are the same in the box. */
 function mergedRegions(
   maps: readonly { readonly alpha: Float64Array; readonly beta: Float64Array }[],
@@ -360,42 +189,6 @@ function mergedRegions(
     return numbers.get(top)!;
   });
   return { of, count: numbers.size };
-}
-
-function cellVolume(
-  vertices: Float64Array,
-  dimension: number,
-  list: readonly number[],
-  facets: readonly number[],
-  facetVertices: readonly (readonly number[])[],
-): number {
-  const at = (v: number, k: number) => vertices[v * dimension + k];
-  if (dimension === 1) return Math.abs(at(list[1], 0) - at(list[0], 0));
-  if (dimension === 2) {
-    let area = 0;
-    const [x, y] = [at(list[0], 0), at(list[0], 1)];
-    for (let i = 1; i < list.length - 1; i++) {
-      area += (at(list[i], 0) - x) * (at(list[i + 1], 1) - y) -
-        (at(list[i + 1], 0) - x) * (at(list[i], 1) - y);
-    }
-    return Math.abs(area) / 2;
-  }
-  let volume = 0;
-  const apex = list[0];
-  for (const facet of facets) { // pyramids over the facets, cut into tetrahedra
-    const around = facetVertices[facet];
-    if (around.includes(apex)) continue;
-    let signed = 0;
-    for (let i = 1; i < around.length - 1; i++) {
-      const [a, b, c] = [around[0], around[i], around[i + 1]].map((v) =>
-        [0, 1, 2].map((k) => at(v, k) - at(apex, k))
-      );
-      signed += a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) +
-        a[2] * (b[0] * c[1] - b[1] * c[0]);
-    }
-    volume += Math.abs(signed) / 6;
-  }
-  return volume;
 }
 
 /**
@@ -433,22 +226,4 @@ export function halfSpaces(complex: PolyhedralComplex, cell: number): HalfSpace[
     if (dot(inside) <= offset) return { normal, offset };
     return { normal: normal.map((each) => 0 - each), offset: 0 - offset };
   });
-}
-
-/** A vector of length 1 across a facet; of a polygon the mean over its corners (Newell). */
-function normalOf(points: readonly Float64Array[], dimension: number): Float64Array {
-  const normal = new Float64Array(dimension), [a, b] = points;
-  if (dimension === 1) normal[0] = 1;
-  else if (dimension === 2) normal.set([b[1] - a[1], a[0] - b[0]]);
-  else {
-    points.forEach((p, i) => {
-      const q = points[(i + 1) % points.length];
-      for (let k = 0; k < 3; k++) {
-        const y = (k + 1) % 3, z = (k + 2) % 3;
-        normal[k] += (p[y] - a[y]) * (q[z] - a[z]) - (p[z] - a[z]) * (q[y] - a[y]);
-      }
-    });
-  }
-  const length = Math.hypot(...normal);
-  return normal.map((each) => each / length);
 }
