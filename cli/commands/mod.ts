@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "./command.ts";
+import { convertCommand } from "./convert/command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
@@ -13,6 +14,7 @@ import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
 import { pruneCommand } from "./prune/command.ts";
+import { regionsCommand } from "./regions/command.ts";
 import { reproduceCommand } from "./reproduce/command.ts";
 import { solveCommand } from "./solve/command.ts";
 import { startCommand } from "./start/command.ts";
@@ -28,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   pruneCommand,
   formulaCommand,
+  convertCommand,
+  regionsCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

@@ -9,14 +9,14 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import { integerFlag, integersFlag, numberFlag, textFlag } from "../../flags/values.ts";
-import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
+import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 
 /** What is to be pruned, how far, and where it goes. */
 export interface PruneRequest {
   readonly modelFile: string;
-  readonly model: Required<LoadedModel>;
+  readonly model: TrainedModel;
   /** Absent: the points of a gallery problem. */
   readonly dataFile?: string;
   readonly limits: PruneLimits;
@@ -62,7 +62,7 @@ export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest>
 }
 
 function checkModel(
-  { networks, network, metadata }: Required<LoadedModel>,
+  { networks, network, metadata }: TrainedModel,
   dataFile: string | undefined,
   { keepInputs, keepNodes, keepEdges }: {
     readonly keepInputs: number | undefined;
