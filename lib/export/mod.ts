@@ -4,6 +4,8 @@
  * @module
  */
 
+export * from "./export_model.ts";
+export { type FormulaInput, formulaProgram, type NamedFormula } from "./program/formula_program.ts";
 export { networkProgram } from "./program/network_program.ts";
 export { evaluateProgram } from "./program/run_program.ts";
 export type {
@@ -21,3 +23,4 @@ export type {
   SplineStep,
   ValuesResult,
 } from "./program/program.ts";
+export type { NumberFormat } from "./writers/text.ts";

@@ -173,16 +173,25 @@ function onKnots(network: Network): number[][] {
   return rows;
 }
 
-/** What the model says of a row, as `freeknot predict` does. */
-export function expectedOutputs({ networks, encoding }: ProgramCase, row: number[]): Float64Array {
-  if (encoding === undefined) return ensembleOutputs(networks, Float64Array.from(row));
-  const raw = Float64Array.from(row, (x, p) => x - Number(encoding.inputs[p].offset ?? 0));
-  const inputs = scaleColumns(raw, encoding.inputs);
+/** What the model says of rows, as `freeknot predict` does. */
+export function expectedOutputs(
+  { networks, encoding, program: { result } }: ProgramCase,
+  rows: readonly number[][],
+): Float64Array[] {
+  const raw = Float64Array.from(rows.flat());
+  const width = result.kind === "classes" ? result.labels.length : result.names.length;
+  const split = (values: Float64Array) =>
+    rows.map((_, r) => values.subarray(r * width, (r + 1) * width));
+  if (encoding === undefined) return split(ensembleOutputs(networks, raw, rows.length));
+  const offsets = encoding.inputs.map(({ offset = "0" }) => Number(offset));
+  const inputs = scaleColumns(raw.map((x, i) => x - offsets[i % offsets.length]), encoding.inputs);
   const average = encoding.task === "classification" ? "probabilities" : "values";
-  const outputs = ensembleOutputs(networks, inputs, 1, average);
-  return encoding.task === "classification"
-    ? decodeClasses(outputs, encoding.labels).probabilities
-    : unscaleColumns(outputs, encoding.targets);
+  const outputs = ensembleOutputs(networks, inputs, rows.length, average);
+  return split(
+    encoding.task === "classification"
+      ? decodeClasses(outputs, encoding.labels).probabilities
+      : unscaleColumns(outputs, encoding.targets),
+  );
 }
 
 /**

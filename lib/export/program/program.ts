@@ -42,15 +42,10 @@ export interface LinearStep {
   readonly bias?: Float64Array;
 }
 
-/** A function of every number. */
-export interface NodeStep {
-  /** `max(0, x)` or `tanh(x)`. */
-  readonly kind: "relu" | "tanh";
-  /** Numbers that go in. */
-  readonly nIn: number;
-  /** As many come out. */
-  readonly nOut: number;
-}
+/** A function of every number, `max(0, x)` or `tanh(x)`. */
+export type NodeStep =
+  | { readonly kind: "relu"; readonly nIn: number; readonly nOut: number }
+  | { readonly kind: "tanh"; readonly nIn: number; readonly nOut: number };
 
 /**
  * Where the pieces of the splines of one input lie. Piece 0 lies below the first knot, piece `j` from
