@@ -8,6 +8,7 @@ import type { Command } from "./command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
+import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   pruneCommand,
   formulaCommand,
+  exportCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

@@ -5,14 +5,16 @@
  */
 
 import { checkOptions, checkRecord } from "../numerics/inner.ts";
-import { countNumbers, type ModelProgram } from "./program/program.ts";
+import { countNumbers, type ModelProgram, outputNames } from "./program/program.ts";
+import { writeOnnx } from "./onnx/onnx.ts";
 import { writeC } from "./writers/c.ts";
 import { writeJavaScript } from "./writers/javascript.ts";
 import { writePython } from "./writers/python.ts";
-import type { NumberFormat } from "./writers/text.ts";
+import { writeSql } from "./writers/sql.ts";
+import type { NumberFormat, WriterOptions } from "./writers/text.ts";
 
 /** What a model can be written as. */
-export const EXPORT_TARGETS = ["js", "c", "python"] as const;
+export const EXPORT_TARGETS = ["onnx", "js", "c", "python", "sql", "lut"] as const;
 
 /** What a model can be written as: `"c"`, `"js"`, ... */
 export type ExportTarget = typeof EXPORT_TARGETS[number];
@@ -25,6 +27,13 @@ export interface ExportOptions {
   readonly dtype?: NumberFormat;
   /** What the model is called in the code, a name such as `houses`. Default `"model"`. */
   readonly name?: string;
+  /** Of `sql`: the table that is read. Default `"data"`. */
+  readonly table?: string;
+  /**
+   * Of `lut`: the largest error, in the target's units, that is proven. Default: a thousandth of the
+   * target's range.
+   */
+  readonly error?: number;
 }
 
 /** One of the files that a model is written to. */
@@ -35,29 +44,45 @@ export interface ExportedFile {
   readonly content: string | Uint8Array<ArrayBuffer>;
 }
 
+/** A model as it was written. */
+export interface ExportedModel {
+  /** The main file first. */
+  readonly files: readonly ExportedFile[];
+  /** Names of the numbers that come out. */
+  readonly outputs: readonly string[];
+  /** Of `lut`: the proven error, in the target's units. */
+  readonly error?: number;
+}
+
 /** Most numbers of a model, by target: more would be files that compilers choke on. */
 const MOST_NUMBERS: Readonly<Record<ExportTarget, number>> = {
   js: 4_000_000,
   c: 4_000_000,
   python: 4_000_000,
+  onnx: 200_000_000, // a file of Protocol Buffers has at most 2 GiB
+  sql: 100_000,
+  lut: 1_000_000,
 };
 
-/** Widest layer in C, where the nodes lie on the stack. */
-const WIDEST_C = 16_384;
+/** Widest layer: in C nodes lie on the stack, in SQL each is a few columns, of which there are 2000. */
+const WIDEST: Readonly<Partial<Record<ExportTarget, number>>> = { c: 16_384, sql: 500 };
 
 /**
  * Writes a model for another runtime.
  *
+ * - `onnx`: standard operators of opset 17. Input `columns` `[rows, columns]`, output `outputs`
+ *   `[rows, outputs]`; of classes `probabilities` `[rows, classes]` and `label` `[rows]`.
  * - `js`: a module of JavaScript without imports, and its types. `predict(columns)`.
  * - `c`: C99 with a header; no allocation, nothing beyond math.h. `NAME_predict(columns, outputs)`.
  * - `python`: one file on numpy. `predict(columns)` of all rows.
+ * - `sql`: one SELECT, tested in SQLite: the columns and the predictions of every row of a table.
  *
  * Raw columns go in, predictions in the target's units come out; of classes the probabilities and,
  * by another function, the label.
  *
  * @param program The model; `networkProgram` and `formulaProgram` make one.
  * @param options Target, number format and name.
- * @returns The files, the main one first.
+ * @returns The files, and what comes out of them.
  * @throws {RangeError} If the target cannot hold the model.
  *
  * @example
@@ -67,31 +92,48 @@ const WIDEST_C = 16_384;
  * import { assertEquals } from "@std/assert";
  *
  * const program = networkProgram(createNetwork({ widths: [2, 5, 1] }, { seed: 1 }));
- * const files = exportModel(program, { to: "c", name: "small" });
+ * const { files } = exportModel(program, { to: "c", name: "small" });
  * assertEquals(files.map(({ extension }) => extension), [".c", ".h"]);
  * ```
  */
-export function exportModel(program: ModelProgram, options: ExportOptions): ExportedFile[] {
+export function exportModel(program: ModelProgram, options: ExportOptions): ExportedModel {
   checkRecord("export model", "program", program, "a program", ["kind", "columns", "result"]);
-  checkOptions("export model", options, "to dtype name");
+  checkOptions("export model", options, "to dtype name table error");
   const { to, dtype = "float64", name = "model" } = options;
   if (!EXPORT_TARGETS.includes(to)) refuse("to", `one of ${EXPORT_TARGETS.join(", ")}`, to);
   if (dtype !== "float32" && dtype !== "float64") refuse("dtype", "float32 or float64", dtype);
   if (!/^[A-Za-z]\w{0,62}$/.test(name)) refuse("name", "letters, digits and _", name);
   checkSize(program, to);
   checkOffsets(program, dtype);
-  const settings = { name, dtype };
+  if (to === "sql" && dtype === "float32") refuse("dtype", "float64 for sql", dtype);
+  return { ...write(program, options, { name, dtype }), outputs: outputNames(program) };
+}
+
+function write(
+  program: ModelProgram,
+  { to, table }: ExportOptions,
+  settings: WriterOptions,
+): Omit<ExportedModel, "outputs"> {
   switch (to) {
     case "js": {
       const { module, types } = writeJavaScript(program, settings);
-      return [{ extension: ".js", content: module }, { extension: ".d.ts", content: types }];
+      const files = [{ extension: ".js", content: module }, { extension: ".d.ts", content: types }];
+      return { files };
     }
     case "c": {
       const { code, header } = writeC(program, settings);
-      return [{ extension: ".c", content: code }, { extension: ".h", content: header }];
+      return {
+        files: [{ extension: ".c", content: code }, { extension: ".h", content: header }],
+      };
     }
+    case "onnx":
+      return { files: [{ extension: ".onnx", content: writeOnnx(program, settings) }] };
+    case "sql":
+      return { files: [{ extension: ".sql", content: writeSql(program, table ?? "data") }] };
+    case "lut":
+      return refuse("to", "a target that is built", to);
     case "python":
-      return [{ extension: ".py", content: writePython(program, settings) }];
+      return { files: [{ extension: ".py", content: writePython(program, settings) }] };
   }
 }
 
@@ -104,10 +146,12 @@ function checkSize(program: ModelProgram, to: ExportTarget): void {
   if (count > most) {
     refuse("model", `of at most ${most} numbers to be written as ${to}`, `${count} numbers`);
   }
-  if (program.kind === "formulas" || to !== "c") return;
-  const widest = Math.max(...program.members.flat().map(({ nOut }) => nOut));
-  if (widest <= WIDEST_C) return;
-  refuse("model", `of at most ${WIDEST_C} nodes in a layer to be written as c`, widest);
+  const limit = WIDEST[to];
+  if (program.kind === "formulas" || limit === undefined) return;
+  const steps = program.members.flat();
+  const widest = Math.max(...steps.map(({ nIn, nOut }) => Math.max(nIn, nOut)));
+  if (widest <= limit) return;
+  refuse("model", `of at most ${limit} nodes in a layer to be written as ${to}`, widest);
 }
 
 /** Float32 has no digits left where most of a number is subtracted. */

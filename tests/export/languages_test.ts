@@ -1,25 +1,10 @@
-import { assertEquals, assertLess } from "@std/assert";
-import { exportModel, type NumberFormat } from "../../lib/export/mod.ts";
-import {
-  expectedOutputs,
-  largestDifference,
-  type ProgramCase,
-  programCases,
-  programRows,
-} from "../support/programs.ts";
+import { assertEquals } from "@std/assert";
+import { exportModel } from "../../lib/export/mod.ts";
+import { casesFor, checkOutputsOf, ROWS } from "../support/export_cases.ts";
+import { programRows } from "../support/programs.ts";
 import { cMain, flat, hasTool, putFiles, rowsOf, runTool } from "../support/export_runners.ts";
 
-const ROWS = 10_000;
 const PYTHON = "/usr/bin/python3";
-
-/** Largest difference, relative to the largest output, by number format. */
-const TOLERANCE = { float64: 1e-14, float32: 1e-6 } as const;
-
-function casesFor(dtype: NumberFormat): ProgramCase[] {
-  const offset = ({ program }: ProgramCase) =>
-    program.columns.some((each) => each.offset !== undefined);
-  return programCases().filter((each) => dtype === "float64" || !offset(each));
-}
 
 /** Runs all cases in a folder of its own. */
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -33,26 +18,17 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 
 const nameOf = (index: number) => `model${index}`;
 
-function check(each: ProgramCase, dtype: NumberFormat, outputs: number[][], rows: number[][]) {
-  const expected = expectedOutputs(each, rows);
-  const difference = largestDifference(outputs, expected);
-  if (Deno.env.get("FREEKNOT_SHOW")) console.log(`${dtype} ${each.name}: ${difference}`);
-  // in float32 a short piece is steep to the rounding of what enters it
-  const steep = dtype === "float32" && each.name === "crowded knots" ? 10 : 1;
-  assertLess(difference, steep * TOLERANCE[dtype], each.name);
-}
-
 for (const dtype of ["float64", "float32"] as const) {
   const single = dtype === "float32";
 
   Deno.test(`exported JavaScript says what the model says, ${dtype}`, () =>
     inFolder(async (folder) => {
       for (const [i, each] of casesFor(dtype).entries()) {
-        const files = exportModel(each.program, { to: "js", dtype, name: nameOf(i) });
+        const { files } = exportModel(each.program, { to: "js", dtype, name: nameOf(i) });
         putFiles(folder, nameOf(i), files);
         const module = await import(`file://${folder}/${nameOf(i)}.js`);
         const rows = programRows(each, ROWS, 3, single);
-        check(each, dtype, rows.map((row) => [...module.predict(row)]), rows);
+        checkOutputsOf(each, dtype, rows.map((row) => [...module.predict(row)]), rows);
         assertEquals(module.columns, each.program.columns.map(({ name }) => name));
         if (each.program.result.kind !== "classes") continue;
         const [first] = rows, values = [...module.predict(first)];
@@ -70,7 +46,7 @@ for (const dtype of ["float64", "float32"] as const) {
         const only = ["-fno-sanitize-recover=all", "-o"];
         for (const [i, each] of casesFor(dtype).entries()) {
           const name = nameOf(i), { result } = each.program;
-          putFiles(folder, name, exportModel(each.program, { to: "c", dtype, name }));
+          putFiles(folder, name, exportModel(each.program, { to: "c", dtype, name }).files);
           const main = `${folder}/main.c`;
           const real = single ? "float" : "double";
           await Deno.writeTextFile(main, cMain(name, real, result.kind === "classes"));
@@ -79,7 +55,7 @@ for (const dtype of ["float64", "float32"] as const) {
           const rows = programRows(each, ROWS, 4, single);
           const width = result.kind === "classes" ? result.labels.length : result.names.length;
           const out = await runTool(`${folder}/${name}`, [], flat(rows));
-          check(each, dtype, rowsOf(out, width), rows);
+          checkOutputsOf(each, dtype, rowsOf(out, width), rows);
         }
       }),
   });
@@ -104,11 +80,11 @@ for (const dtype of ["float64", "float32"] as const) {
         );
         for (const [i, each] of casesFor(dtype).entries()) {
           const name = nameOf(i), { result } = each.program;
-          putFiles(folder, name, exportModel(each.program, { to: "python", dtype, name }));
+          putFiles(folder, name, exportModel(each.program, { to: "python", dtype, name }).files);
           const rows = programRows(each, ROWS, 5, single);
           const width = result.kind === "classes" ? result.labels.length : result.names.length;
           const out = await runTool(PYTHON, [script, `${folder}/${name}.py`], flat(rows));
-          check(each, dtype, rowsOf(out, width), rows);
+          checkOutputsOf(each, dtype, rowsOf(out, width), rows);
         }
       }),
   });

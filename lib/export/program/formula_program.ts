@@ -51,6 +51,9 @@ export function formulaProgram(
   checkArray("export model", "inputs", inputs, "an array of columns");
   checkArray("export model", "targets", targets, "an array of formulas");
   const read = new Set(targets.flatMap(({ formula }) => columnsRead(formula)));
+  if (inputs.length === 0) {
+    throw new RangeError("Cannot export model: inputs must be at least one, current value is 0");
+  }
   for (const name of read) {
     if (inputs.some(({ variable }) => variable === name)) continue;
     const known = inputs.map(({ variable }) => variable).join(", ");
@@ -58,7 +61,8 @@ export function formulaProgram(
       `Cannot export model: columns of a formula must be among ${known}, current value is ${name}`,
     );
   }
-  const used = inputs.filter(({ variable }) => read.has(variable));
+  let used = inputs.filter(({ variable }) => read.has(variable));
+  if (used.length === 0) used = inputs.slice(0, 1); // a constant still has one value for each row
   return {
     kind: "formulas",
     columns: used.map(({ column }) => ({ name: column })),
