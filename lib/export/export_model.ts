@@ -6,6 +6,7 @@
 
 import { checkOptions, checkRecord } from "../numerics/inner.ts";
 import { countNumbers, type ModelProgram, outputNames } from "./program/program.ts";
+import { writeTables } from "./lut/lut.ts";
 import { writeOnnx } from "./onnx/onnx.ts";
 import { writeC } from "./writers/c.ts";
 import { writeJavaScript } from "./writers/javascript.ts";
@@ -76,6 +77,8 @@ const WIDEST: Readonly<Partial<Record<ExportTarget, number>>> = { c: 16_384, sql
  * - `c`: C99 with a header; no allocation, nothing beyond math.h. `NAME_predict(columns, outputs)`.
  * - `python`: one file on numpy. `predict(columns)` of all rows.
  * - `sql`: one SELECT, tested in SQLite: the columns and the predictions of every row of a table.
+ * - `lut`: C with integers only, for what has no floating-point numbers: positions in the ranges of
+ *   columns in, logits of classes instead of probabilities out, with a proven error.
  *
  * Raw columns go in, predictions in the target's units come out; of classes the probabilities and,
  * by another function, the label.
@@ -111,10 +114,10 @@ export function exportModel(program: ModelProgram, options: ExportOptions): Expo
 
 function write(
   program: ModelProgram,
-  { to, table }: ExportOptions,
+  options: ExportOptions,
   settings: WriterOptions,
 ): Omit<ExportedModel, "outputs"> {
-  switch (to) {
+  switch (options.to) {
     case "js": {
       const { module, types } = writeJavaScript(program, settings);
       const files = [{ extension: ".js", content: module }, { extension: ".d.ts", content: types }];
@@ -129,12 +132,27 @@ function write(
     case "onnx":
       return { files: [{ extension: ".onnx", content: writeOnnx(program, settings) }] };
     case "sql":
-      return { files: [{ extension: ".sql", content: writeSql(program, table ?? "data") }] };
+      return {
+        files: [{ extension: ".sql", content: writeSql(program, options.table ?? "data") }],
+      };
     case "lut":
-      return refuse("to", "a target that is built", to);
+      return writeLut(program, settings.name, options);
     case "python":
       return { files: [{ extension: ".py", content: writePython(program, settings) }] };
   }
+}
+
+function writeLut(
+  program: ModelProgram,
+  name: string,
+  { error: wanted }: ExportOptions,
+): Omit<ExportedModel, "outputs"> {
+  if (wanted !== undefined && !(wanted > 0 && wanted < Infinity)) {
+    refuse("error", "a number above 0", wanted);
+  }
+  const { code, header, error } = writeTables(program, { name, error: wanted });
+  const files = [{ extension: ".c", content: code }, { extension: ".h", content: header }];
+  return { files, error };
 }
 
 function refuse(name: string, rule: string, value: unknown): never {

@@ -4,7 +4,12 @@
  * @module
  */
 
-import type { ColumnScale, GalleryEncoding, TableEncoding } from "../../data/mod.ts";
+import {
+  type ColumnScale,
+  findProblem,
+  type GalleryEncoding,
+  type TableEncoding,
+} from "../../data/mod.ts";
 import { checkArray, defined } from "../../numerics/inner.ts";
 import { layerKnots, type Network } from "../../model/mod.ts";
 import {
@@ -89,12 +94,14 @@ function programColumns(
       name: column.name,
       ...(column.offset === undefined ? {} : { offset: Number(column.offset) }),
       scale: programScale(column),
+      range: [column.minimum, column.maximum],
     }));
   }
   const names = encoding !== undefined && nIn <= 2
     ? ["x", "y"].slice(0, nIn)
     : Array.from({ length: nIn }, (_, i) => `x${i + 1}`);
-  return names.map((name) => ({ name }));
+  const domain = encoding && findProblem(encoding.problem).domain;
+  return names.map((name, p) => ({ name, ...(domain ? { range: domain[p] } : {}) }));
 }
 
 function programResult(

@@ -16,6 +16,8 @@ export interface ProgramColumn {
   readonly offset?: number;
   /** How it reaches the network. Absent: as it is. */
   readonly scale?: ProgramScale;
+  /** Smallest and largest value, after the offset, of the rows of training. Absent: not known. */
+  readonly range?: readonly [number, number];
 }
 
 /** What becomes 0 and 1, and the map between them: the line unless there is another. */

@@ -32,6 +32,9 @@ function words(dtype: WriterOptions["dtype"]): BraceWords {
   };
 }
 
+/** The word before what the module passes on. */
+const PUBLIC = "export";
+
 /** Writes the module, and its declarations for TypeScript. */
 export function writeJavaScript(
   program: ModelProgram,
@@ -48,7 +51,7 @@ function moduleText(program: ModelProgram, code: BraceCode): string {
   const list = (names: readonly string[]) => JSON.stringify(names);
   const classify = result.kind !== "classes" ? "" : `
 /** The label of the most probable class of a row. */
-export function classify(columns) {
+${PUBLIC} function classify(columns) {
   const probabilities = predict(columns);
   let best = 0;
   for (let k = 1; k < ${count}; k++) if (probabilities[k] > probabilities[best]) best = k;
@@ -57,13 +60,13 @@ export function classify(columns) {
 `;
   return `${headLines(program).map((line) => `// ${line}\n`).join("")}
 /** Names of the columns that predict() reads, in their order. */
-export const columns = Object.freeze(${list(columns.map(({ name }) => name))});
+${PUBLIC} const columns = Object.freeze(${list(columns.map(({ name }) => name))});
 
 /** Names of the numbers that predict() returns, in their order. */
-export const outputs = Object.freeze(${list(outputNames(program))});
+${PUBLIC} const outputs = Object.freeze(${list(outputNames(program))});
 ${
     result.kind === "classes"
-      ? `\n/** Labels of the classes. */\nexport const labels = Object.freeze(${
+      ? `\n/** Labels of the classes. */\n${PUBLIC} const labels = Object.freeze(${
         list(result.labels)
       });\n`
       : ""
@@ -71,7 +74,7 @@ ${
 ${[...code.tables, ...code.scratch].join("")}
 ${code.functions.join("\n")}
 /** Predicts one row; \`outputs\` is filled and returned. */
-export function predict(columns, outputs = new Float64Array(${count})) {
+${PUBLIC} function predict(columns, outputs = new Float64Array(${count})) {
   if (columns.length !== ${columns.length}) {
     throw new TypeError(\`columns must be ${columns.length} numbers, current value is \${columns.length}\`);
   }
@@ -83,19 +86,19 @@ ${classify}`;
 function typesText({ result }: ModelProgram): string {
   const classes = result.kind !== "classes" ? "" : `
 /** Labels of the classes. */
-export declare const labels: readonly string[];
+${PUBLIC} declare const labels: readonly string[];
 
 /** The label of the most probable class of a row. */
-export declare function classify(columns: ArrayLike<number>): string;
+${PUBLIC} declare function classify(columns: ArrayLike<number>): string;
 `;
   return `/** Names of the columns that predict() reads, in their order. */
-export declare const columns: readonly string[];
+${PUBLIC} declare const columns: readonly string[];
 
 /** Names of the numbers that predict() returns, in their order. */
-export declare const outputs: readonly string[];
+${PUBLIC} declare const outputs: readonly string[];
 
 /** Predicts one row; \`outputs\` is filled and returned. */
-export declare function predict(
+${PUBLIC} declare function predict(
   columns: ArrayLike<number>,
   outputs?: Float64Array,
 ): Float64Array;

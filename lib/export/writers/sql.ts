@@ -16,6 +16,7 @@ import type {
   ProgramStep,
   SplineStep,
 } from "../program/program.ts";
+import { edgePolynomial } from "../program/edges.ts";
 import { outputNames } from "../program/program.ts";
 import { MATH_NAMES, namedPower, writeFormulas } from "./formulas.ts";
 import { decimal, headLines } from "./text.ts";
@@ -212,21 +213,6 @@ function splineTables(step: SplineStep, from: readonly string[], chain: Chain): 
   });
   addTable(chain, outputs);
   return outputs.map(([name]) => name);
-}
-
-/** The polynomial of one edge on one piece, by powers of the local coordinate. */
-export function edgePolynomial(step: SplineStep, p: number, piece: number, q: number): number[] {
-  const { nOut, degree, pieces, grids, table, rows, basis } = step, size = degree + 1;
-  const entry = (row: number) => table[(p * rows + row) * nOut + q];
-  const powers = Array.from({ length: size }, (_, k) => k);
-  if (!basis) return powers.map((k) => entry(piece * size + k));
-  const at = (grids.length === 1 ? 0 : p) * pieces + piece, first = basis.first[at];
-  return powers.map((k) =>
-    powers.reduce(
-      (total, i) => total + basis.polynomials[(at * size + k) * size + i] * entry(first + i),
-      0,
-    )
-  );
 }
 
 function polynomialText(polynomial: readonly number[], w: string): string {
