@@ -32,7 +32,7 @@ export interface ExportOptions {
   readonly table?: string;
   /**
    * Of `lut`: the largest error, in the target's units, that is proven. Default: a thousandth of the
-   * target's range.
+   * target's range, of logits 0.1.
    */
   readonly error?: number;
 }
@@ -109,14 +109,14 @@ export function exportModel(program: ModelProgram, options: ExportOptions): Expo
   checkSize(program, to);
   checkOffsets(program, dtype);
   if (to === "sql" && dtype === "float32") refuse("dtype", "float64 for sql", dtype);
-  return { ...write(program, options, { name, dtype }), outputs: outputNames(program) };
+  return { outputs: outputNames(program), ...write(program, options, { name, dtype }) };
 }
 
 function write(
   program: ModelProgram,
   options: ExportOptions,
   settings: WriterOptions,
-): Omit<ExportedModel, "outputs"> {
+): Omit<ExportedModel, "outputs"> & Partial<ExportedModel> {
   switch (options.to) {
     case "js": {
       const { module, types } = writeJavaScript(program, settings);
@@ -146,13 +146,13 @@ function writeLut(
   program: ModelProgram,
   name: string,
   { error: wanted }: ExportOptions,
-): Omit<ExportedModel, "outputs"> {
+): ExportedModel {
   if (wanted !== undefined && !(wanted > 0 && wanted < Infinity)) {
     refuse("error", "a number above 0", wanted);
   }
-  const { code, header, error } = writeTables(program, { name, error: wanted });
+  const { code, header, error, outputs } = writeTables(program, { name, error: wanted });
   const files = [{ extension: ".c", content: code }, { extension: ".h", content: header }];
-  return { files, error };
+  return { files, error, outputs };
 }
 
 function refuse(name: string, rule: string, value: unknown): never {

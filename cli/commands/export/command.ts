@@ -35,7 +35,7 @@ export const exportCommand: Command = command({
         "error X",
         "Of lut: the largest error, in the target's units, that is proven for every row inside the " +
           "ranges of the training rows.",
-        "a thousandth of the target's range",
+        "a thousandth of the target's range; of logits 0.1",
       ),
       sharedFlag("json"),
       sharedFlag("quiet"),

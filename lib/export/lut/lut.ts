@@ -15,13 +15,15 @@ import { type IntegerNetwork, planIntegers } from "./plan.ts";
 const DEFAULT_SHARE = 1e-3;
 
 /** Error of logits unless another is asked for. */
-const DEFAULT_LOGIT = 0.01;
+const DEFAULT_LOGIT = 0.1;
 
 /** What is written, and the error that is proven for it, in the target's units. */
 export interface WrittenTables {
   readonly code: string;
   readonly header: string;
   readonly error: number;
+  /** Names of what comes out. */
+  readonly outputs: readonly string[];
 }
 
 /** Writes the code and the header. */
@@ -63,13 +65,27 @@ export function writeTables(
     code: codeText(program, network, name),
     header: headerText(program, outputs, name),
     error: Math.max(...outputs.map((each) => each.error)),
+    outputs: tableOutputs(program),
   };
+}
+
+/** Names of outputs: of classes logits, two share the second's. */
+function tableOutputs(program: ModelProgram): string[] {
+  const { result } = program;
+  if (result.kind === "values") return outputNames(program);
+  const labels = result.labels.length === 2 ? result.labels.slice(1) : result.labels;
+  return labels.map((label) => `${result.target}_logit_${label}`);
 }
 
 function refuse(rule: string, value: string): never {
   throw new RangeError(
     `Cannot export model: model must be ${rule} to be written as lut, current value is ${value}`,
   );
+}
+
+/** The head of both files. */
+function headOf(program: ModelProgram): string {
+  return headLines(program).join("\n * ").replace("gives probabilities of", "gives logits of");
 }
 
 /** Texts in a comment. */
@@ -83,13 +99,12 @@ function headerText(
   name: string,
 ): string {
   const upper = name.toUpperCase(), { columns, result } = program;
-  const head = headLines(program).join("\n * "), classes = result.kind === "classes";
+  const head = headOf(program), classes = result.kind === "classes";
+  const names = tableOutputs(program);
   const list = (values: readonly number[]) => `{${values.map((value) => real(value)).join(", ")}}`;
   const ends = columns.map(({ offset = 0, range = [0, 1] }) => range.map((end) => end + offset));
   const outputLines = outputs.map(({ error }, q) =>
-    ` * output ${q}, ${
-      classes ? `a logit of ${commented(result.target)}` : commented(outputNames(program)[q])
-    }: wrong by at most ${error.toPrecision(4)}`
+    ` * output ${q}, ${commented(names[q])}: wrong by at most ${error.toPrecision(4)}`
   );
   const columnLines = columns.map(({ name: column }, p) =>
     ` * column ${p}, ${commented(column)}: ${ends[p][0]} to ${ends[p][1]}`
@@ -171,7 +186,7 @@ function codeText(program: ModelProgram, network: IntegerNetwork, name: string):
     call(`layer${k}`, target);
     from = target;
   });
-  return `/* ${headLines(program).join("\n * ")} */
+  return `/* ${headOf(program)} */
 #include "${name}.h"
 
 /* x / 2^bits without what is left over. */
