@@ -28,6 +28,8 @@ export interface ExportOptions {
   readonly dtype?: NumberFormat;
   /** What the model is called in the code, a name such as `houses`. Default `"model"`. */
   readonly name?: string;
+  /** Of `c` and `lut`: name of the header without its ending. Default: `name`. */
+  readonly header?: string;
   /** Of `sql`: the table that is read. Default `"data"`. */
   readonly table?: string;
   /**
@@ -101,15 +103,16 @@ const WIDEST: Readonly<Partial<Record<ExportTarget, number>>> = { c: 16_384, sql
  */
 export function exportModel(program: ModelProgram, options: ExportOptions): ExportedModel {
   checkRecord("export model", "program", program, "a program", ["kind", "columns", "result"]);
-  checkOptions("export model", options, "to dtype name table error");
-  const { to, dtype = "float64", name = "model" } = options;
+  checkOptions("export model", options, "to dtype name header table error");
+  const { to, dtype = "float64", name = "model", header = name } = options;
   if (!EXPORT_TARGETS.includes(to)) refuse("to", `one of ${EXPORT_TARGETS.join(", ")}`, to);
   if (dtype !== "float32" && dtype !== "float64") refuse("dtype", "float32 or float64", dtype);
   if (!/^[A-Za-z]\w{0,62}$/.test(name)) refuse("name", "letters, digits and _", name);
+  if (/["\\\r\n]/.test(header)) refuse("header", "a name without quotes", header);
   checkSize(program, to);
   checkOffsets(program, dtype);
   if (to === "sql" && dtype === "float32") refuse("dtype", "float64 for sql", dtype);
-  return { outputs: outputNames(program), ...write(program, options, { name, dtype }) };
+  return { outputs: outputNames(program), ...write(program, options, { name, dtype, header }) };
 }
 
 function write(
@@ -136,7 +139,7 @@ function write(
         files: [{ extension: ".sql", content: writeSql(program, options.table ?? "data") }],
       };
     case "lut":
-      return writeLut(program, settings.name, options);
+      return writeLut(program, settings, options);
     case "python":
       return { files: [{ extension: ".py", content: writePython(program, settings) }] };
   }
@@ -144,13 +147,13 @@ function write(
 
 function writeLut(
   program: ModelProgram,
-  name: string,
+  settings: WriterOptions,
   { error: wanted }: ExportOptions,
 ): ExportedModel {
   if (wanted !== undefined && !(wanted > 0 && wanted < Infinity)) {
     refuse("error", "a number above 0", wanted);
   }
-  const { code, header, error, outputs } = writeTables(program, { name, error: wanted });
+  const { code, header, error, outputs } = writeTables(program, settings, wanted);
   const files = [{ extension: ".c", content: code }, { extension: ".h", content: header }];
   return { files, error, outputs };
 }

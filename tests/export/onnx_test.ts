@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { exportModel } from "../../lib/export/mod.ts";
 import { loadOnnx, runOnnx } from "../support/onnx.ts";
 import { casesFor, checkOutputsOf, ROWS } from "../support/export_cases.ts";
+import { evaluateOnnx, readOnnx } from "../support/onnx_evaluator.ts";
 import { programRows } from "../support/programs.ts";
 
 const runtime = await loadOnnx();
@@ -37,5 +38,28 @@ for (const dtype of ["float64", "float32"] as const) {
         await session.release();
       }
     },
+  });
+}
+
+/** The operators of all files, in the order of the alphabet. */
+const OPERATORS = "Abs Add And ArgMax Cast Concat Div Exp Expand Floor Gather Greater " +
+  "GreaterOrEqual Identity Less LessOrEqual Log MatMul Mul Neg Or ReduceMax ReduceSum Relu " +
+  "Reshape ScatterElements Shape Sign Sub Tanh Unsqueeze Where";
+
+for (const dtype of ["float64", "float32"] as const) {
+  Deno.test(`exported ONNX has standard operators and says what the model says, ${dtype}`, () => {
+    for (const each of casesFor(dtype)) {
+      const { content } = exportModel(each.program, { to: "onnx", dtype }).files[0];
+      const model = readOnnx(content as Uint8Array), rows = programRows(each, 100, 9, true);
+      assertEquals([model.opset, model.domains, model.inputs], [17, [""], ["columns"]]);
+      for (const { operator } of model.nodes) assert(OPERATORS.split(" ").includes(operator));
+      const { result, columns } = each.program, classes = result.kind === "classes";
+      assertEquals(model.notes.get("columns"), JSON.stringify(columns.map(({ name }) => name)));
+      assertEquals(model.outputs, classes ? ["probabilities", "label"] : ["outputs"]);
+      const values = evaluateOnnx(model, rows);
+      const { data, dims } = values.get(model.outputs[0])!, width = dims[1];
+      const outputs = rows.map((_, r) => (data as number[]).slice(r * width, (r + 1) * width));
+      checkOutputsOf(each, dtype, outputs, rows);
+    }
   });
 }

@@ -63,6 +63,7 @@ export const exportSteps: CommandSteps<ExportRequest, void> = {
     const model = exportModel(program, {
       to,
       name: identifier(stem),
+      header: stem.replace(/^.*[/\\]/, ""),
       ...defined({ dtype, error, table }),
     });
     const paths = model.files.map(({ extension }, i) =>

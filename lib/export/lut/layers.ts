@@ -163,7 +163,7 @@ function interpolationError({ second, kinks }: EdgeBounds, from: number, h: numb
  *
  * @param common Whether all outputs have one unit: logits, which are compared.
  */
-export function planTables(
+export function planTableLayer(
   edges: LayerEdges,
   cellBits: number,
   positionBits: number,

@@ -7,7 +7,7 @@
 import type { ModelProgram } from "../program/program.ts";
 import { outputNames } from "../program/program.ts";
 import { cText } from "../writers/c.ts";
-import { headLines, numberLines } from "../writers/text.ts";
+import { headLines, numberLines, type WriterOptions } from "../writers/text.ts";
 import { COLUMN_BITS, type LinearLayer, type TableLayer } from "./layers.ts";
 import { type IntegerNetwork, planIntegers } from "./plan.ts";
 
@@ -29,7 +29,8 @@ export interface WrittenTables {
 /** Writes the code and the header. */
 export function writeTables(
   program: ModelProgram,
-  { name, error }: { readonly name: string; readonly error: number | undefined },
+  settings: WriterOptions,
+  error: number | undefined,
 ): WrittenTables {
   if (program.kind === "formulas") return refuse("a network", "formulas");
   const { result } = program;
@@ -62,8 +63,8 @@ export function writeTables(
     return { origin: start + range * low, unit: range * unit, error: Math.abs(range) * least };
   });
   return {
-    code: codeText(program, network, name),
-    header: headerText(program, outputs, name),
+    code: codeText(program, network, settings),
+    header: headerText(program, outputs, settings.name),
     error: Math.max(...outputs.map((each) => each.error)),
     outputs: tableOutputs(program),
   };
@@ -165,7 +166,11 @@ function array(type: string, name: string, values: ArrayLike<number | bigint>): 
   return `static const ${type} ${name}[${texts.length}] = {\n${lines}\n};\n`;
 }
 
-function codeText(program: ModelProgram, network: IntegerNetwork, name: string): string {
+function codeText(
+  program: ModelProgram,
+  network: IntegerNetwork,
+  { name, header }: WriterOptions,
+): string {
   const { linear, tables, outputs } = network, { columns, result } = program;
   const parts: string[] = [], calls: string[] = [];
   const widest = Math.max(
@@ -187,7 +192,7 @@ function codeText(program: ModelProgram, network: IntegerNetwork, name: string):
     from = target;
   });
   return `/* ${headOf(program)} */
-#include "${name}.h"
+#include "${header}.h"
 
 /* x / 2^bits without what is left over. */
 static int64_t shorten(int64_t x, int bits) {

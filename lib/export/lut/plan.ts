@@ -14,7 +14,7 @@ import {
   type LinearLayer,
   linearLayer,
   type NodeRange,
-  planTables,
+  planTableLayer,
   POSITION_BITS,
   type TableLayer,
   type TablePlan,
@@ -60,7 +60,7 @@ export function planIntegers(
     splines.forEach((step, k) => {
       const positionBits = k === 0 && !first ? COLUMN_BITS : POSITION_BITS;
       const edges = layerEdges(step, inputs), last = k === splines.length - 1;
-      const plan = planTables(edges, cellBits[k], positionBits, entryBits, common && last);
+      const plan = planTableLayer(edges, cellBits[k], positionBits, entryBits, common && last);
       plans.push({ edges, plan });
       inputs = [...plan.outputs];
     });

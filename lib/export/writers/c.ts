@@ -53,7 +53,7 @@ export function cText(text: string): string {
 /** Writes the code and the header. */
 export function writeC(
   program: ModelProgram,
-  { name, dtype }: WriterOptions,
+  { name, dtype, header: headerName }: WriterOptions,
 ): { readonly code: string; readonly header: string } {
   const real = dtype === "float32" ? "float" : "double", upper = name.toUpperCase();
   const { columns, result } = program, count = countOutputs(program);
@@ -97,7 +97,7 @@ int ${name}_class(const ${real} *outputs);
 
 #endif
 `;
-  const code = `${head}#include "${name}.h"
+  const code = `${head}#include "${headerName}.h"
 
 #include <math.h>
 

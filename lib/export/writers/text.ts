@@ -13,6 +13,8 @@ export type NumberFormat = "float32" | "float64";
 export interface WriterOptions {
   /** The model's name: an identifier. */
   readonly name: string;
+  /** Name of the header, without its ending. */
+  readonly header: string;
   /** Number format of tables, and of arithmetic where the language has both. */
   readonly dtype: NumberFormat;
 }
