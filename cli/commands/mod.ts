@@ -9,6 +9,7 @@ import { convertCommand } from "./convert/command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
+import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   formulaCommand,
   convertCommand,
   regionsCommand,
+  exportCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,
