@@ -25,7 +25,7 @@ const SHORT = 16;
 /** Generations at most. */
 const GENERATIONS = 24;
 /** Longest formula that is grown. */
-const LONGEST = 42;
+const LONGEST = 30;
 /** Measured constants at most. */
 const MOST_CONSTANTS = 9;
 /** Terms and factors to choose from. */
@@ -84,12 +84,20 @@ export async function growFormulas(
 
   const mean = few.target.reduce((sum, y) => sum + y / few.rows, 0);
   population.push({ formula: free(mean), loss: variance, complexity: 2, expanded: false });
-  for (const { formula, complexity } of front.entries()) {
-    if (complexity <= SHORT) take(formula, Infinity);
-  }
+  let alone = true; // first from nothing, then from what others have found
   for (let generation = 0; generation < GENERATIONS && left > 0; generation++) {
+    if (alone && left < 0.5 * work * 1e6) {
+      alone = false;
+      for (const { formula, complexity } of front.entries()) {
+        if (complexity <= SHORT) take(formula, Infinity);
+      }
+    }
     const parents = parentsOf(population);
-    if (parents.length === 0) return;
+    if (parents.length === 0) {
+      if (!alone) return;
+      left = Math.min(left, 0.499 * work * 1e6);
+      continue;
+    }
     for (const parent of parents) {
       parent.expanded = true;
       const program = compileFormula(parent.formula, few);

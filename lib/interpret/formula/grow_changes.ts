@@ -223,6 +223,7 @@ function around(node: Formula, values: Float64Array, allowed: Allowed): Formula[
     add("log", callOf("log", node));
     changes.push(powerOf(node, -1));
   } else if (high < 0) changes.push(powerOf(node, -1));
+  if (low > -1 && size < 3) add("log", callOf("log", addUp([free(1), node])));
   add("log", callOf("log", addUp([free(1 - low / range), productOf([free(1 / range), node])])));
   changes.push(powerOf(inner(1 / range, 0.5 - low / range), -1), powerOf(node, 2));
   changes.push(powerOf(inner(1 / range, 0.1 - low / range), 0.5));

@@ -43,7 +43,7 @@ export function isNoise(
   if (neighbourRatio(rows, residual) < 1 - 3.5 * Math.sqrt(2 / n)) return false;
   const atoms = dictionary(rows), chance = (2 * Math.log(atoms.length) + 7) / n;
   if (atoms.some(({ values }) => explained(values, residual) > chance)) return false;
-  const fit = fitAdditive(rows, residual, new Float64Array(n).fill(1));
+  const fit = fitAdditive(rows, residual, new Float64Array(n).fill(1), 16);
   const coefficients = 19 * data.columns.size;
   return fit !== undefined &&
     1 - fit.unexplained < (coefficients + 3.5 * Math.sqrt(2 * coefficients)) / n;

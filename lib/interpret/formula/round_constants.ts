@@ -11,7 +11,7 @@ import { constant, type Formula, freeNumbers, withFreeNumbers } from "../express
 import { normalForm } from "../expressions/normal_form.ts";
 import { simplify } from "../expressions/simplify.ts";
 import { EXACT_SHARE } from "./front.ts";
-import { refitFormula } from "./refit_formula.ts";
+import { type Refit, refitFormula } from "./refit_formula.ts";
 import { type FormulaRows, varianceOf } from "./rows.ts";
 
 /** A constant that was rounded. */
@@ -121,9 +121,34 @@ export function roundConstants(
 ): RoundedFormula {
   const variance = varianceOf(data.target) || 1, floor = EXACT_SHARE * variance;
   const rounded: RoundedConstant[] = [];
-  let current = refitFormula(normalForm(formula), data, { iterations: 60, errors: true });
-  const trusted = current.loss <= floor || noise(current.formula);
-  const rarity = trusted ? TRUSTED : DOUBTED;
+  const whole = refitFormula(normalForm(formula), data, { iterations: 60, errors: true });
+  const trusted = whole.loss <= floor || noise(whole.formula);
+  const task: Rounding = { data, floor, rarity: trusted ? TRUSTED : DOUBTED, rounded };
+  let current = roundAll(whole, task);
+  for (let round = 0; round < 2; round++) {
+    const short = simplify(current.formula);
+    const again = refitFormula(short, data, { iterations: 60, errors: true });
+    if (!(again.loss <= Math.max(floor, 1.001 * current.loss))) break;
+    current = again;
+    if (freeNumbers(short).length === 0 || round > 0) break;
+    const before = rounded.length, next = roundAll(again, task); // other constants stand there
+    if (rounded.length === before) break;
+    current = next;
+  }
+  return { formula: withErrors(current.formula, current.errors), loss: current.loss, rounded };
+}
+
+interface Rounding {
+  readonly data: FormulaRows;
+  readonly floor: number;
+  readonly rarity: Rarity;
+  /** What was rounded; more is added. */
+  readonly rounded: RoundedConstant[];
+}
+
+/** Rounds constants as long as the loss allows. */
+function roundAll(start: Refit, { data, floor, rarity, rounded }: Rounding): Refit {
+  let current = start;
   const refused = new Set<string>();
   for (let round = 0; round < 40; round++) {
     const numbers = freeNumbers(current.formula);
@@ -156,12 +181,7 @@ export function roundConstants(
       current = next;
     } else refused.add(`${option.index}/${numbers.length}:${exactNotation(option.exact!)}`);
   }
-  const short = simplify(current.formula);
-  const final = refitFormula(short, data, { iterations: 60, errors: true });
-  if (!(final.loss <= Math.max(floor, 1.001 * current.loss))) {
-    return { formula: withErrors(current.formula, current.errors), loss: current.loss, rounded };
-  }
-  return { formula: withErrors(final.formula, final.errors), loss: final.loss, rounded };
+  return current;
 }
 
 function simplicity({ above, below, root, pi, e }: ExactNumber): number {

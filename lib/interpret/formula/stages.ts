@@ -96,7 +96,7 @@ async function searchUnits(search: Search, { data, back }: DimensionlessRows): P
 }
 
 /** Work of growth, in millions. */
-const GROWTH = 4000;
+const GROWTH = 1500;
 
 /** Hints that are followed, at every depth. */
 const MOST_HINTS = 3;
