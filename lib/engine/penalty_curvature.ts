@@ -24,6 +24,7 @@ import {
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network, type NetworkConfig } from "../model/mod.ts";
+import type { EdgeCurvature } from "./edge_curvature.ts";
 import { curvaturesOfEdges } from "./with_all_edges.ts";
 import {
   edgeMagnitude,
@@ -32,14 +33,6 @@ import {
   type EdgePenalty,
   penaltyOf,
 } from "./penalty.ts";
-
-/** The curvature in the parameters of one edge. */
-export interface EdgeCurvature {
-  /** The parameters: coefficients in their order, then the base weight, if there is one. */
-  readonly places: Int32Array;
-  /** The matrix, symmetric. */
-  readonly matrix: Float64Array;
-}
 
 /** Values below this share of their edge's norm are rounded off where epsilon does not. */
 const LEAST_MAGNITUDE = 1e-3;
@@ -99,36 +92,6 @@ function curvaturesOfAll(
       .filter((e) => slopes[stage.layer][e] > 0)
       .map((e) => curvatureOf(network, stage, layer, e, slopes[stage.layer][e] / rows, epsilon))
   );
-}
-
-/** Adds the curvature of every edge to a matrix of all `n` parameters. */
-export function addBlocks(
-  curvatures: readonly EdgeCurvature[],
-  matrixOut: Float64Array,
-  n: number,
-): void {
-  for (const { places, matrix } of curvatures) {
-    const size = places.length;
-    for (let i = 0; i < size; i++) {
-      for (let j = 0; j < size; j++) matrixOut[places[i] * n + places[j]] += matrix[i * size + j];
-    }
-  }
-}
-
-/** Adds their product with a vector. */
-export function addCurvatureProduct(
-  curvatures: readonly EdgeCurvature[],
-  vector: Float64Array,
-  out: Float64Array,
-): void {
-  for (const { places, matrix } of curvatures) {
-    const size = places.length;
-    for (let i = 0; i < size; i++) {
-      let sum = 0;
-      for (let j = 0; j < size; j++) sum += matrix[i * size + j] * vector[places[j]];
-      out[places[i]] += sum;
-    }
-  }
 }
 
 function layerRows(

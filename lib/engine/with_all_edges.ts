@@ -9,7 +9,7 @@ import { addMissingEdges, parameterPlaces } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import type { Evaluator } from "./contract.ts";
 import type { JetProgram, NormalMatrix } from "./jets.ts";
-import type { EdgeCurvature } from "./penalty_curvature.ts";
+import type { EdgeCurvature } from "./edge_curvature.ts";
 
 /** Creates the ways between the parameters of a network and those of the one with all edges. */
 function edgeMaps({ config }: Network, numAll: number) {

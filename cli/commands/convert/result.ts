@@ -8,7 +8,7 @@ import type { ReluSize } from "../../../lib/convert/mod.ts";
 import { shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import type { ConvertRequest } from "./request.ts";
-import { commandLine, type Comparison, type ConvertResult } from "./run.ts";
+import { type Comparison, convertLine, type ConvertResult } from "./run.ts";
 
 /** The object that `--json` prints. */
 export function convertJson(result: ConvertResult, request: ConvertRequest) {
@@ -29,7 +29,7 @@ export function convertJson(result: ConvertResult, request: ConvertRequest) {
     check: { near: near ?? null, far: far ?? null },
     seconds,
     version: VERSION,
-    command: commandLine(request),
+    command: convertLine(request),
   };
 }
 

@@ -121,7 +121,7 @@ function fileOf(
   const { model: { metadata }, modelOut, modelFile } = request;
   const pages = metadata && {
     ...metadata,
-    ...{ version: VERSION, command: commandLine(request) },
+    ...{ version: VERSION, command: convertLine(request) },
     options: {
       ...metadata.options,
       ...(network === undefined ? {} : network.config),
@@ -136,7 +136,7 @@ function fileOf(
 }
 
 /** The command line that repeats it. */
-export function commandLine(request: ConvertRequest): string {
+export function convertLine(request: ConvertRequest): string {
   const { modelFile, to, full, degree, knots, modelOut } = request;
   return [
     `freeknot convert --model ${shellWord(modelFile)} --to ${to}`,

@@ -40,7 +40,8 @@ import {
   type EdgePenalty,
   penaltyOf,
 } from "../penalty.ts";
-import { addBlocks, edgeCurvatures } from "../penalty_curvature.ts";
+import { addBlocks } from "../edge_curvature.ts";
+import { edgeCurvatures } from "../penalty_curvature.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 

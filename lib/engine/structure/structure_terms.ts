@@ -27,7 +27,7 @@ import {
 } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { edgeMeasures } from "../penalty.ts";
-import type { EdgeCurvature } from "../penalty_curvature.ts";
+import type { EdgeCurvature } from "../edge_curvature.ts";
 import { curvaturesOfEdges, valueOfEdges } from "../with_all_edges.ts";
 import { createEdgeIntegrals, type EdgeIntegrals } from "./edge_integrals.ts";
 

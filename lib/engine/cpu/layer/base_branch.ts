@@ -6,6 +6,7 @@
 
 import type { SplineStage } from "../../../model/inner.ts";
 import type { EdgeNorms } from "./edge_norms.ts";
+import type { BlockViews } from "./link.ts";
 import { createLinearMap } from "./linear_map.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
@@ -21,12 +22,12 @@ export function createBaseBranch(
   stage: SplineStage,
   work: Workspace,
   kept: boolean,
-  baseWeights: (flat: Float64Array) => Float64Array,
+  views: BlockViews,
   edges: EdgeNorms | undefined,
 ) {
   if (stage.base !== "silu") return undefined;
   const { nIn, nOut } = stage, none = new Float64Array(0);
-  const dense = createDenseWeights(stage);
+  const dense = createDenseWeights(stage), baseWeights = views(`spline${stage.layer}.baseWeights`);
   const map = createLinearMap(nIn, nOut, false, work);
   const u = createRows(work, nIn, kept);
   const value = createRows(work, nIn, kept), slope = createRows(work, nIn, kept);

@@ -94,12 +94,10 @@ export function createSplineLink(
     w: createRows(work, nIn, still || !fused || normaliser.measure.length > 0 && !first),
   };
   const output = createRows(work, nOut, keepsOutput);
-  const baseWeights = views(`spline${layer}.baseWeights`);
-  const base = createBaseBranch(stage, work, still || !fused, baseWeights, edges);
+  const base = createBaseBranch(stage, work, still || !fused, views, edges);
   const points = { ...places, ...(base && { silus: base.silus }) };
 
-  const { from, scale, origin, covers } = normaliser;
-  const { buckets, records } = locator;
+  const { from, scale, origin, covers } = normaliser, { buckets, records } = locator;
   const placing = call.place({
     ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
     ...{ buckets, records: records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },

@@ -10,10 +10,10 @@ import { evaluateLoss, type Loss } from "../../loss.ts";
 import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
-import { createArena, type Dtype } from "../wasm/memory.ts";
+import { type Arena, createArena, type Dtype } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type PhaseRun } from "./phases.ts";
-import { createBlocks } from "../wasm/row_blocks.ts";
+import { type Blocks, createBlocks } from "../wasm/row_blocks.ts";
 import { getRows, setRows } from "../wasm/row_array.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
@@ -44,9 +44,7 @@ export async function createPass(
   const pricing = penalty && createPricing(network, penalty, chain, () => batch.rows);
   const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
-  const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
-  const module = await kernelModule(used > 1), runner = RUNNERS[dtype];
-  const team = createTeam({ memory, module, runner, blocks }, used);
+  const { team, bytes } = await hireTeam(arena, blocks, threads);
   const { links, inputs, output, outputBar, slots } = chain;
   let batch = dataset, placed = false;
 
@@ -74,23 +72,23 @@ export async function createPass(
     for (const link of links) link.collect(parameters, gradientOut);
   }
 
+  function lossOf(bar?: Float64Array): number {
+    return lossCalls?.sum() ?? evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
+  }
+
   select(undefined);
   return {
     /** The loss without weight decay. */
     value(parameters: Float64Array) {
       runForward(parameters, phases.value);
-      return lossCalls ? lossCalls.sum() : evaluateLoss(loss, getRows(output, batch.rows), batch);
+      return lossOf();
     },
     /** The loss and, overwritten, its gradient. */
     valueAndGradient(parameters: Float64Array, gradientOut: Float64Array) {
       runForward(parameters, phases.forward);
-      let value: number;
-      if (lossCalls) value = lossCalls.sum();
-      else {
-        const bar = new Float64Array(batch.rows * batch.nOut);
-        value = evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
-        setRows(outputBar, bar);
-      }
+      const bar = lossCalls ? undefined : new Float64Array(batch.rows * batch.nOut);
+      const value = lossOf(bar);
+      if (bar) setRows(outputBar, bar);
       runBackward(parameters, gradientOut);
       return value;
     },
@@ -103,7 +101,7 @@ export async function createPass(
     },
     pricing,
     selectRows: select,
-    bytes: memory.buffer.byteLength,
+    bytes,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => getRows(output, batch.rows),
     dispose: () => team.dispose(),
@@ -138,6 +136,14 @@ function createPricing(
       for (const layer of layers) layer.round(epsilon);
     },
   };
+}
+
+/** Makes the memory, and the threads that work on it. */
+async function hireTeam(arena: Arena, blocks: Blocks, threads: number) {
+  const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
+  const module = await kernelModule(used > 1), runner = RUNNERS[arena.dtype];
+  const team = createTeam({ memory, module, runner, blocks }, used);
+  return { team, bytes: memory.buffer.byteLength };
 }
 
 function runAll(team: Team, runs: readonly PhaseRun[]): void {
