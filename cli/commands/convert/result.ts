@@ -8,7 +8,7 @@ import { type ReluSize, reluSize } from "../../../lib/convert/mod.ts";
 import { shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import type { ConvertRequest } from "./request.ts";
-import { commandLine, type Comparison, type ConvertResult } from "./run.ts";
+import { type Comparison, convertCommandLine, type ConvertResult } from "./run.ts";
 
 /** The object that `--json` prints. */
 export function convertJson(result: ConvertResult, request: ConvertRequest) {
@@ -30,7 +30,7 @@ export function convertJson(result: ConvertResult, request: ConvertRequest) {
     ...(proof === undefined ? {} : { proof: { ...proof, at: [...proof.at] } }),
     seconds,
     version: VERSION,
-    command: commandLine(request),
+    command: convertCommandLine(request),
   };
 }
 

@@ -142,7 +142,7 @@ function fileOf(
   const { model: { metadata }, modelOut, modelFile } = request;
   const pages = metadata && {
     ...metadata,
-    ...{ version: VERSION, command: commandLine(request) },
+    ...{ version: VERSION, command: convertCommandLine(request) },
     options: {
       ...metadata.options,
       ...(network === undefined ? {} : network.config),
@@ -157,7 +157,7 @@ function fileOf(
 }
 
 /** The command line that repeats it. */
-export function commandLine(request: ConvertRequest): string {
+export function convertCommandLine(request: ConvertRequest): string {
   const { modelFile, to, minimal, full, degree, knots, modelOut } = request;
   return [
     `freeknot convert --model ${shellWord(modelFile)} --to ${to}`,
