@@ -43,6 +43,10 @@ Deno.test("convert: splines to ReLU and back predict the same rows, whatever the
       decodeRelu(Deno.readFileSync(json)).network,
       decodeRelu(Deno.readFileSync(sparse)).network,
     );
+    const least = ["--model", model, "--to", "splines", "--minimal", "--model-out", `${folder}/l`];
+    const small = JSON.parse((await run("convert", ...least, "--json")).out);
+    assert(small.proof.value < 1e-12 && small.proof.cells > 5);
+    assertStringIncludes((await run("convert", ...least)).out, "compared at their vertices");
     const inspected = await run("inspect", "--model", json);
     assertStringIncludes(inspected.out, "degree 1");
     const text = await run(
