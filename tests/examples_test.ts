@@ -35,6 +35,10 @@ const CLAIMS: Record<string, (output: string) => void> = {
     const k = Number(/k = (\S+)/.exec(output)![1]);
     assert(Math.abs(k - 0.1) < 0.01, output);
   },
+  "export_and_check.ts": (output) => {
+    assert(Number(/largest difference (\S+)/.exec(output)![1]) < 1e-13, output);
+    assertMatch(output, /^onnx: \d+ bytes\n(.*\n)*lut: \d+ \+ \d+ bytes, proven error/m);
+  },
   "find_a_formula.ts": (output) => {
     assertMatch(output, /f\(x, y\) = exp\(sin\(pi\*x\) \+ y\^2\)/);
     assertMatch(output, /is pi/);
