@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "./command.ts";
+import { certifyCommand } from "./certify/command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   pruneCommand,
   formulaCommand,
+  certifyCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

@@ -65,6 +65,11 @@ export function isConstant({ low, high }: Forms, o: number): boolean {
 /** Adds `factor * from[s]` to a form. */
 export function addMultiple(out: Forms, o: number, factor: number, from: Forms, s: number): void {
   if (factor === 0) return;
+  if (from.low[s] === from.high[s]) {
+    const x = factor * from.low[s];
+    if (x !== 0) addRounded(out, o, x);
+    return;
+  }
   const { stride, data } = out, size = Math.abs(factor);
   const to = o * stride, at = s * stride, r = stride - 1;
   for (let j = 0; j < r; j++) data[to + j] += factor * from.data[at + j];
@@ -74,6 +79,15 @@ export function addMultiple(out: Forms, o: number, factor: number, from: Forms, 
   const high = factor > 0 ? from.high[s] : from.low[s];
   out.low[o] = below(out.low[o] + productBelow(factor, low));
   out.high[o] = above(out.high[o] + productAbove(factor, high));
+}
+
+/** Adds a number that is itself rounded. */
+function addRounded(out: Forms, o: number, x: number): void {
+  const least = below(x), most = above(x);
+  out.data[o * out.stride] += x;
+  out.size[o] += 2 * Math.abs(x);
+  out.low[o] = below(out.low[o] + least);
+  out.high[o] = above(out.high[o] + most);
 }
 
 /** Adds a number to a form. */

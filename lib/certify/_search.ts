@@ -41,12 +41,18 @@ export interface Found {
   readonly status: "tight" | "budget";
 }
 
+/** Finds a point where a quantity is large, near another one if there is one. */
+export type Climb = (from?: Float64Array) => Float64Array;
+
 interface Part {
   readonly key: number;
   readonly box: Float64Array;
   /** The direction to split; -1: none is left. */
   readonly split: number;
 }
+
+/** Climbs of one search. */
+const MOST_CLIMBS = 20;
 
 /** Boxes after which a bound that is still infinite will not become finite: there is a kink. */
 const HOPELESS = 500;
@@ -116,19 +122,19 @@ function sureValue(
 /**
  * Finds the largest value of `sign * what` on a box.
  *
- * @param starts Points where it is large, best first.
+ * @param climb Where it is large: at first, and near a point.
  */
 export function findLargest(
   enclosure: Enclosure,
   box: Float64Array,
   what: Quantity,
   sign: 1 | -1,
-  starts: readonly Float64Array[],
+  climb: Climb,
   { tolerance, boxes: most, threshold }: SearchLimits,
 ): Found {
   const { nIn: n, pairs } = enclosure, order = orderOf(what), point = new Float64Array(2 * n);
   const gradient = gradientOf(enclosure, what);
-  let reached = -Infinity, at = middleOf(box), boxes = 0, settled = -Infinity;
+  let reached = -Infinity, at = middleOf(box), boxes = 0, climbs = 0, settled = -Infinity;
 
   function offer(x: Float64Array): boolean {
     const value = sureValue(enclosure, what, sign, x, point);
@@ -163,8 +169,7 @@ export function findLargest(
     settled = Math.max(settled, key);
   }
 
-  starts.forEach((start) => offer(start));
-  if (starts.length > 0) polish(at, box, offer);
+  offer(climb());
   look(box.slice(), Infinity, true);
   for (;;) {
     const next = queue.pop();
@@ -177,7 +182,7 @@ export function findLargest(
       return { bound, reached, at, boxes, status: "budget" };
     }
     const middle = middleOf(next.box);
-    if (offer(middle) && boxes < most / 2) polish(at, box, offer);
+    if (offer(middle) && climbs++ < MOST_CLIMBS) offer(climb(at));
     const j = next.split;
     const cut = j < 0 ? NaN : middle[j];
     if (!(cut > next.box[2 * j] && cut < next.box[2 * j + 1])) {
@@ -197,29 +202,6 @@ function middleOf(box: Float64Array): Float64Array {
     { length: box.length / 2 },
     (_, i) => box[2 * i] + (box[2 * i + 1] - box[2 * i]) / 2,
   );
-}
-
-/** Steps along the axes, shorter and shorter, while they lead up. */
-function polish(start: Float64Array, box: Float64Array, offer: (x: Float64Array) => boolean): void {
-  const x = start.slice();
-  for (let share = 0.125; share > 1e-5; share /= 2) {
-    for (let turn = 0, moved = true; moved && turn < 8; turn++) {
-      moved = false;
-      for (let i = 0; i < x.length; i++) {
-        const from = x[i], step = share * (box[2 * i + 1] - box[2 * i]);
-        for (const side of [step, -step]) {
-          const to = Math.min(box[2 * i + 1], Math.max(box[2 * i], from + side));
-          if (to === from) continue;
-          x[i] = to;
-          if (offer(x)) {
-            moved = true;
-            break;
-          }
-          x[i] = from;
-        }
-      }
-    }
-  }
 }
 
 /** The direction in which the quantity is least like a line: -1 if the box is a point. */

@@ -9,7 +9,7 @@ import type { Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
 import { createEnclosure } from "./_enclosure.ts";
 import { findLargest, type Found, type Quantity } from "./_search.ts";
-import { drawStarts, type Frame } from "./_starts.ts";
+import { climberOf, drawStarts, type Frame } from "./_starts.ts";
 import { type Claim, type ClaimVerdict, judgeClaims } from "./claims.ts";
 
 /** What to certify. */
@@ -175,7 +175,7 @@ function bothBounds(frame: Frame, what: Quantity): ProvenBounds {
   const { enclosure, box, starts, boxes } = frame;
   const limits = { tolerance: slackOf(frame, what), boxes };
   const search = (sign: 1 | -1) =>
-    findLargest(enclosure, box, what, sign, starts.of(what, sign), limits);
+    findLargest(enclosure, box, what, sign, climberOf(starts, what, sign), limits);
   const high = search(1);
   // a length is 0 at least, which is all that is asked
   const low = what.kind === "norm" ? undefined : search(-1);

@@ -5,7 +5,7 @@
  */
 
 import { findLargest, type Found, type Quantity } from "./_search.ts";
-import type { Frame } from "./_starts.ts";
+import { climberOf, type Frame } from "./_starts.ts";
 
 /** What may be claimed of an output. */
 export type Claim =
@@ -66,7 +66,7 @@ function judge(frame: Frame, claim: Claim, output: number): ClaimVerdict {
 /** Looks for a value of `sign * what` above a threshold, or for a proof that there is none. */
 function look(frame: Frame, what: Quantity, sign: 1 | -1, threshold: number): Found {
   const { enclosure, box, starts, boxes } = frame;
-  return findLargest(enclosure, box, what, sign, starts.of(what, sign), {
+  return findLargest(enclosure, box, what, sign, climberOf(starts, what, sign), {
     ...{ tolerance: 0, boxes, threshold },
   });
 }
