@@ -184,6 +184,8 @@ export interface CheckpointOrigin {
   readonly patience: number;
   /** Share of a stage's first loss that weighs the smoothing penalty; absent: none. */
   readonly smoothing?: number;
+  /** What the network is held to; absent: nothing. */
+  readonly constraints?: unknown;
   /** The first guesses that competed: their fingerprints and rounds; absent: none. */
   readonly tournament?: {
     readonly entrants: readonly string[];

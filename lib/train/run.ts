@@ -10,6 +10,8 @@ import type { Schedule, ScheduleStage } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin, EpochRecord } from "./events.ts";
+import type { Constraints } from "./constraints/constraints.ts";
+import type { Shape } from "./constraints/shape.ts";
 import type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
 import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";
 
@@ -54,6 +56,11 @@ export interface TrainOptions {
    */
   readonly smoothing?: number;
   /**
+   * What the network is held to at every step: monotone, convex, within a range; see
+   * {@linkcode Constraints}. Default: nothing.
+   */
+  readonly constraints?: Constraints;
+  /**
    * First guesses that compete before the first stage; training goes on from the winner instead of
    * the given network. Default: none.
    */
@@ -94,6 +101,8 @@ export interface Run {
   readonly patience: number;
   /** Share of a stage's first loss that weighs the smoothing penalty. */
   readonly smoothing: number;
+  /** What the network is held to. */
+  readonly constraints: Constraints | undefined;
   /** First guesses that compete. */
   readonly tournament: Tournament | undefined;
   /** Policies of the caller. */
@@ -144,6 +153,8 @@ export interface OpenStage {
   readonly evaluator: Evaluator;
   /** The evaluator with its smoothing penalty, where there is one. */
   readonly smooth: SmoothedEvaluator | undefined;
+  /** Free numbers in place of constrained parameters, where there are constraints. */
+  readonly shape: Shape | undefined;
   /** The records of this stage, oldest first. */
   readonly records: EpochRecord[];
   /** Evaluations of the optimizer that the run has counted. */

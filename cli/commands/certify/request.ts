@@ -6,6 +6,7 @@
 
 import type { CertifyOptions, Claim } from "../../../lib/certify/mod.ts";
 import { didYouMean } from "../../../lib/data/inner.ts";
+import type { ColumnScale } from "../../../lib/data/mod.ts";
 import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
 import { decodeModel, type Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -16,7 +17,7 @@ import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
 import { plainUnits } from "../../../lib/interpret/inner.ts";
-import { type Column, scaledRange, scaledValue } from "./units.ts";
+import { scaledRange, scaledValue } from "./scales.ts";
 
 /** What is to be proven. */
 export interface CertifyRequest
@@ -79,7 +80,7 @@ async function checkModel({ networks, metadata }: LoadedModel, path: string): Pr
 /** `COL=A:B,COL=A`; inputs that are not named keep the range of the training rows. */
 function readBox(
   text: string | undefined,
-  columns: readonly Column[],
+  columns: readonly ColumnScale[],
   table: boolean,
 ): (readonly [number, number])[] {
   const ranges = new Map<string, readonly [number, number]>();
@@ -115,7 +116,7 @@ function readBox(
   });
 }
 
-function checkColumn(flag: string, name: string, columns: readonly Column[]): number {
+function checkColumn(flag: string, name: string, columns: readonly ColumnScale[]): number {
   const names = columns.map((column) => column.name), found = names.indexOf(name);
   if (found >= 0) return found;
   const shown = names.length > 8 ? [...names.slice(0, 8), "..."] : names;

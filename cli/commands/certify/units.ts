@@ -5,45 +5,12 @@
  */
 
 import type { Certificate, Claim, ClaimVerdict, ProvenBounds } from "../../../lib/certify/mod.ts";
-import { type ColumnScale, scaleSlope, scaleValue, unscaleValue } from "../../../lib/data/mod.ts";
+import { scaleSlope, unscaleValue } from "../../../lib/data/mod.ts";
 import type { ExplanationUnits, OutputUnit } from "../../../lib/interpret/mod.ts";
 import type { CertifyRequest } from "./request.ts";
-
-/** An input column. */
-export type Column = ColumnScale;
+import { slopeRange, UNIT_SLACK } from "./scales.ts";
 
 type Range = readonly [number, number];
-
-/** Room for some roundings, relative. */
-const SLACK = 2 ** -49;
-
-/** The ends of a column's range as the network sees them. */
-export function scaledRange(column: Column, [low, high]: Range): Range {
-  const shift = Number(column.offset ?? 0);
-  const scaled = (value: number, side: -1 | 1) => {
-    const shifted = value - shift, s = scaleValue(column, shifted);
-    const exact = shift === 0 && column.map === undefined &&
-      (value === column.minimum || value === column.maximum || column.maximum === column.minimum);
-    if (exact || (column.minimum === 0 && column.maximum === 1 && !column.map)) return s;
-    const size = 1 + Math.abs(s) +
-      (Math.abs(column.minimum) + Math.abs(shift)) * scaleSlope(column, shifted);
-    return s + side * SLACK * size;
-  };
-  return [scaled(low, -1), scaled(high, 1)];
-}
-
-/** An output of the network at which the value is `value`, moved to a side by some roundings. */
-export function scaledValue(unit: OutputUnit, value: number, side: -1 | 1): number {
-  const { kind, factor, offset } = unit;
-  if (kind === "logit") {
-    if (value <= 0 || value >= 1) return value <= 0 ? -Infinity : Infinity;
-    const logit = Math.log(value) - Math.log1p(-value);
-    return logit + side * SLACK * (1 + Math.abs(logit));
-  }
-  if (factor === 0) return side * (value - offset) <= 0 ? -side * Infinity : side * Infinity;
-  const scaled = (value - offset) / factor;
-  return scaled + side * SLACK * (Math.abs(scaled) + Math.abs(offset / factor));
-}
 
 /** What is proven of a number, and what is reached, in units of the table. */
 export interface UnitBounds extends Pick<ProvenBounds, "boxes" | "status"> {
@@ -136,7 +103,7 @@ function unitBounds(
   units: ExplanationUnits,
 ): UnitBounds {
   const plain = offset === 0 && factor === 1;
-  const slack = (y: number) => plain ? 0 : SLACK * (Math.abs(offset) + Math.abs(factor * y));
+  const slack = (y: number) => plain ? 0 : UNIT_SLACK * (Math.abs(offset) + Math.abs(factor * y));
   return {
     lower: map(lower) - slack(lower),
     upper: map(upper) + slack(upper),
@@ -163,7 +130,7 @@ function derivative(
   const lowest = factor * least ** order, largest = factor * most ** order;
   const { lower, upper, reached, at, boxes, status } = bounds;
   const plain = lowest === 1 && largest === 1;
-  const widened = (x: number, side: -1 | 1) => plain ? x : x + side * 4 * SLACK * Math.abs(x);
+  const widened = (x: number, side: -1 | 1) => plain ? x : x + side * 4 * UNIT_SLACK * Math.abs(x);
   const here = (k: 0 | 1) => {
     const slope = scaleSlope(column, unscaleValue(column, at[k][input]));
     return reached[k] * factor * slope ** order;
@@ -183,40 +150,21 @@ function times(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : a * b;
 }
 
-/** The least and the largest slope of a column's scale on a range. */
-function slopeRange(column: Column, [low, high]: Range): Range {
-  const { map, minimum, offset } = column, shift = Number(offset ?? 0);
-  const from = low - shift, to = high - shift;
-  const places = [from, to];
-  if (map?.kind === "log" && from < minimum && minimum < to) {
-    places.push(minimum, minimum * (1 + SLACK));
-  }
-  if (map?.kind === "quantile") {
-    const { values } = map;
-    for (let k = 0; k + 1 < values.length; k++) {
-      const a = Math.max(from, values[k]), b = Math.min(to, values[k + 1]);
-      if (a < b) places.push((a + b) / 2, a, b);
-    }
-  }
-  const slopes = places.map((x) => scaleSlope(column, x));
-  return [Math.min(...slopes), Math.max(...slopes)];
-}
-
 /** Bounds of the probability of class `k` by bounds of all logits. */
 function probability(logits: readonly Range[], k: number): Range {
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
   if (logits.length === 1) {
     const [low, high] = logits[0];
     return [
-      Math.max(0, sigmoid(low) * (1 - 8 * SLACK)),
-      Math.min(1, sigmoid(high) * (1 + 8 * SLACK)),
+      Math.max(0, sigmoid(low) * (1 - 8 * UNIT_SLACK)),
+      Math.min(1, sigmoid(high) * (1 + 8 * UNIT_SLACK)),
     ];
   }
   const share = (self: number, side: 0 | 1) =>
     1 / logits.reduce((sum, range, j) => j === k ? sum : sum + Math.exp(range[side] - self), 1);
   return [
-    Math.max(0, share(logits[k][0], 1) * (1 - 8 * SLACK * logits.length)),
-    Math.min(1, share(logits[k][1], 0) * (1 + 8 * SLACK * logits.length)),
+    Math.max(0, share(logits[k][0], 1) * (1 - 8 * UNIT_SLACK * logits.length)),
+    Math.min(1, share(logits[k][1], 0) * (1 + 8 * UNIT_SLACK * logits.length)),
   ];
 }
 
