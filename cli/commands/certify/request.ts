@@ -11,13 +11,14 @@ import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod
 import { decodeModel, type Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { integerFlag, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
 import { plainUnits } from "../../../lib/interpret/inner.ts";
-import { scaledRange, scaledValue } from "./scales.ts";
+import { checkStraight, scaledRange, scaledValue } from "./scales.ts";
 
 /** What is to be proven. */
 export interface CertifyRequest
@@ -86,7 +87,7 @@ function readBox(
   const ranges = new Map<string, readonly [number, number]>();
   for (const part of text?.split(",") ?? []) {
     const at = part.lastIndexOf("="), name = part.slice(0, Math.max(0, at)).trim();
-    checkColumn("box", name, columns);
+    columnIndex("box", name, columns.map((column) => column.name));
     const ends = part.slice(at + 1).split(":").map((end) => end.trim() === "" ? NaN : Number(end));
     const [low, high = low] = ends;
     if (ends.length > 2 || !Number.isFinite(low) || !Number.isFinite(high) || low > high) {
@@ -116,53 +117,25 @@ function readBox(
   });
 }
 
-function checkColumn(flag: string, name: string, columns: readonly ColumnScale[]): number {
-  const names = columns.map((column) => column.name), found = names.indexOf(name);
-  if (found >= 0) return found;
-  const shown = names.length > 8 ? [...names.slice(0, 8), "..."] : names;
-  throw new UsageError(
-    `Cannot certify: --${flag} must name inputs of the network (${shown.join(", ")}), current ` +
-      `value is ${JSON.stringify(name)}${didYouMean(name, names)}`,
-  );
-}
-
 function readClaims(given: GivenFlags, { inputs }: ExplanationUnits): Claim[] {
-  const claims: Claim[] = [];
-  for (const part of textFlag(given, "monotone")?.split(",") ?? []) {
-    const [, name, sign] = part.trim().match(/^(.*):([+-])$/) ?? [];
-    if (name === undefined) {
-      throw new UsageError(
-        "Cannot certify: --monotone must be COLUMN:+ or COLUMN:- with commas between them, current " +
-          `value is ${JSON.stringify(part.trim())}`,
-      );
-    }
-    const input = checkColumn("monotone", name, inputs);
-    claims.push({ kind: sign === "+" ? "increasing" : "decreasing", input });
-  }
-  for (const kind of ["convex", "concave"] as const) {
-    for (const part of textFlag(given, kind)?.split(",") ?? []) {
-      const input = checkColumn(kind, part.trim(), inputs);
-      if (inputs[input].map) {
-        throw new UsageError(
-          `Cannot certify: --${kind} must name a column that is scaled by its range, current value ` +
-            `is ${part.trim()}, scaled by ${inputs[input].map.kind}`,
-        );
-      }
-      claims.push({ kind, input });
-    }
-  }
-  const range = textFlag(given, "range");
-  if (range !== undefined) {
-    const [low, high] = range.split(":").map((end) => end.trim() === "" ? NaN : Number(end));
-    if (range.split(":").length !== 2 || !(low <= high)) {
-      throw new UsageError(
-        `Cannot certify: --range must be LOW:HIGH with LOW <= HIGH, current value is ` +
-          JSON.stringify(range),
-      );
-    }
-    claims.push({ kind: "range", low, high });
-  }
-  return claims;
+  const names = inputs.map(({ name }) => name);
+  const signs = (monotoneFlag(given) ?? []).map(({ name, sign }): Claim => ({
+    kind: sign > 0 ? "increasing" : "decreasing",
+    input: columnIndex("monotone", name, names),
+  }));
+  const bends = (["convex", "concave"] as const).flatMap((kind) =>
+    (columnsFlag(given, kind) ?? []).map((name): Claim => {
+      const input = columnIndex(kind, name, names);
+      checkStraight(kind, inputs[input]);
+      return { kind, input };
+    })
+  );
+  const range = betweenFlag(given);
+  return [
+    ...signs,
+    ...bends,
+    ...range ? [{ kind: "range", low: range[0], high: range[1] } as const] : [],
+  ];
 }
 
 /** A claim about outputs and inputs as the network has them: ranges change, signs do not. */

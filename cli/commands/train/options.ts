@@ -8,6 +8,7 @@ import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
+import { shapeOptions } from "./constraints.ts";
 import type { FileSource, ReadyRequest } from "./request.ts";
 import { inputNames, type TrainData } from "./data.ts";
 
@@ -49,6 +50,7 @@ export function runOptions(
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
     starts: request.starts,
     smoothing: request.smoothing,
+    ...shapeOptions(request.shape),
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: name,

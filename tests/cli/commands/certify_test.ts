@@ -77,6 +77,47 @@ Deno.test("certify bounds the probability of a class, also of columns scaled by 
   });
 });
 
+Deno.test("train holds a network to its flags, and certify proves it, for every seed", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, lines = ["a,b,y"];
+    for (let r = 0; r < 80; r++) { // neither monotone nor convex
+      const a = (r * 7) % 13, b = (r * 5) % 11 / 10;
+      lines.push(`${a},${b},${100 + 20 * Math.sin(a) - 30 * Math.cos(4 * b)}`);
+    }
+    await Deno.writeTextFile(data, `${lines.join("\n")}\n`);
+    const train = ["train", "--data", data, "--target", "y", "--schedule", "2,1", "--quiet"];
+    const bent = ["--first-layer", "spline", "--widths", "2,1", "--convex", "b"];
+    for (const claims of [["--monotone", "a:+,b:-", "--range", "80:120"], bent]) {
+      for (const seed of ["1", "2"]) {
+        const model = `${folder}/${seed}`, flags = [...claims, "--seed", seed];
+        const made = await run(...train, ...flags, "--model-out", model, "--json");
+        assertEquals([made.code, made.err], [0, ""]);
+        const { command } = JSON.parse(made.out);
+        for (const word of claims) assertStringIncludes(command, word);
+        const asked = claims === bent ? claims.slice(-2) : claims;
+        const wide = ["--box", "a=-20:40,b=-3:3"];
+        const proof = await run("certify", "--model", model, ...asked, ...wide, "--boxes", "200");
+        assertEquals([proof.code, proof.err], [0, ""], proof.out);
+        assertStringIncludes(proof.out, "proven");
+      }
+    }
+    for (
+      const [part, ...flags] of [
+        ["--monotone must name inputs", "--monotone", "c:+"],
+        ["--knots must be uniform", "--convex", "a", "--knots", "free"],
+        ["--extrapolation must be clamp", "--range", "0:1", "--extrapolation", "linear"],
+        ["--range must be LOW:HIGH", "--range", "0"],
+        ["--basis must be bspline", "--monotone", "a:+", "--basis", "relu"],
+        ["--range must come with --loss", "--range", "0:1", "--loss", "cross-entropy"],
+      ]
+    ) {
+      const { code, err } = await run(...train, ...flags);
+      assertEquals(code, 2, err);
+      assertStringIncludes(err, part);
+    }
+  });
+});
+
 Deno.test("certify takes a network alone, and refuses what it cannot prove", async () => {
   await withFolder(async (folder) => {
     const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 }), alone = `${folder}/alone`;
