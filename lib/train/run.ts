@@ -11,7 +11,7 @@ import type { Dataset } from "../data/mod.ts";
 import type { Engine, Evaluator, Loss } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin, EpochRecord } from "./events.ts";
 import type { Constraints } from "./constraints/constraints.ts";
-import type { Shape } from "./constraints/shape.ts";
+import type { ConstraintMap } from "./constraints/shape.ts";
 import type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
 import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";
 
@@ -154,7 +154,7 @@ export interface OpenStage {
   /** The evaluator with its smoothing penalty, where there is one. */
   readonly smooth: SmoothedEvaluator | undefined;
   /** Free numbers in place of constrained parameters, where there are constraints. */
-  readonly shape: Shape | undefined;
+  readonly shape: ConstraintMap | undefined;
   /** The records of this stage, oldest first. */
   readonly records: EpochRecord[];
   /** Evaluations of the optimizer that the run has counted. */

@@ -9,7 +9,7 @@ import { EngineError } from "../engine/mod.ts";
 import { norm } from "../numerics/inner.ts";
 import type { Checkpoint, EpochRecord, StageEvent, TrainEvent } from "./events.ts";
 import { constrained, heldTo, inNetwork } from "./constraints/constrained.ts";
-import { createShape, type Shape } from "./constraints/shape.ts";
+import { type ConstraintMap, createShape } from "./constraints/shape.ts";
 import { expecting } from "./evaluators/expecting.ts";
 import { frozen } from "./evaluators/frozen.ts";
 import { interruptible, StopRequest } from "./evaluators/interruptible.ts";
@@ -108,7 +108,7 @@ function firstState(
   run: Run,
   state: RunState,
   optimizer: Optimizer,
-  shape: Shape | undefined,
+  shape: ConstraintMap | undefined,
 ): OptimizerState {
   const { parameters } = state.start!;
   if (shape) return beginning(optimizer, shape.encode(parameters), run.rows, state.evaluations);

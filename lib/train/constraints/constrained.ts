@@ -7,13 +7,13 @@
 import type { Curvature, Evaluator } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Constraints } from "./constraints.ts";
-import { createShape, type Shape, type ShapePoint } from "./shape.ts";
+import { type ConstraintMap, type ConstraintPoint, createShape } from "./shape.ts";
 
 /**
  * Wraps an evaluator: optimizers move free numbers. Epochs are not run on a device, which does not
  * know them.
  */
-export function constrained(evaluator: Evaluator, shape: Shape): Evaluator {
+export function constrained(evaluator: Evaluator, shape: ConstraintMap): Evaluator {
   const { resident: _, curvature, ...rest } = evaluator;
   return {
     ...rest,
@@ -29,7 +29,7 @@ export function constrained(evaluator: Evaluator, shape: Shape): Evaluator {
 
 /** A point of an optimizer with the parameters that a network has there. */
 export function inNetwork<Point extends { readonly parameters: Float64Array }>(
-  shape: Shape | undefined,
+  shape: ConstraintMap | undefined,
   point: Point,
 ): Point {
   return shape ? { ...point, parameters: shape.at(point.parameters).parameters } : point;
@@ -39,14 +39,14 @@ export function inNetwork<Point extends { readonly parameters: Float64Array }>(
 export function heldTo(
   network: Network,
   constraints: Constraints,
-): { readonly network: Network; readonly shape: Shape } {
+): { readonly network: Network; readonly shape: ConstraintMap } {
   const rough = createShape(network, constraints);
   const { parameters } = rough.at(rough.encode(network.parameters));
   const held = { ...network, parameters };
   return { network: held, shape: createShape(held, constraints) };
 }
 
-function constrainedCurvature(curvature: Curvature, shape: Shape): Curvature {
+function constrainedCurvature(curvature: Curvature, shape: ConstraintMap): Curvature {
   const { matrix } = curvature;
   return {
     ...curvature,
@@ -84,7 +84,7 @@ function constrainedCurvature(curvature: Curvature, shape: Shape): Curvature {
 }
 
 /** `J^T M J` in place of a symmetric `M`: the gradient's way back for all rows, then all columns. */
-function bothSides(matrix: Float64Array, n: number, point: ShapePoint): void {
+function bothSides(matrix: Float64Array, n: number, point: ConstraintPoint): void {
   for (let turn = 0; turn < 2; turn++) {
     for (let i = 0; i < n; i++) point.pullBack(matrix.subarray(i * n, (i + 1) * n));
     for (let i = 0; i < n; i++) {

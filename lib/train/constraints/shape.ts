@@ -18,15 +18,15 @@ import { intoRange, rangePullBack, rangePush } from "./range.ts";
 const LEAST_BEND = 1e-7, LEAST_STEP = 1e-9;
 
 /** The map from free numbers to parameters. */
-export interface Shape {
+export interface ConstraintMap {
   /** The map at some free numbers. */
-  at(free: Float64Array): ShapePoint;
+  at(free: Float64Array): ConstraintPoint;
   /** Free numbers of parameters; where these break the constraints, of some near them. */
   encode(parameters: Float64Array): Float64Array;
 }
 
 /** The map from free numbers to parameters, and its derivatives, at a point. */
-export interface ShapePoint {
+export interface ConstraintPoint {
   /** The parameters. */
   readonly parameters: Float64Array;
   /** Turns a gradient by the parameters into one by the free numbers, in place. */
@@ -45,7 +45,7 @@ interface Steps {
 }
 
 /** Makes the map for a network; scales come from its parameters. */
-export function createShape(network: Network, constraints: Constraints): Shape {
+export function createShape(network: Network, constraints: Constraints): ConstraintMap {
   const bound = boundParameters(network, constraints);
   const steps = stepsOf(network.parameters, bound), { scales, signs, least } = steps;
   return {
@@ -67,7 +67,7 @@ function shapePoint(
   free: Float64Array,
   { chains, last }: Bound,
   { scales, signs, least }: Steps,
-): ShapePoint {
+): ConstraintPoint {
   const shares = free.map((x, i) => scales[i] > 0 ? logistic(x / scales[i]) : 1);
   const summed = (values: Float64Array) => {
     for (const chain of chains) sumUp(chain, values);
