@@ -70,6 +70,17 @@ const CLAIMS: Record<string, (output: string) => void> = {
     assertEquals(differences.length, 2);
     for (const [, value] of differences) assert(Number(value) < 1e-11, output);
   },
+  "certify_a_model.ts": (output) => {
+    assertMatch(output, /all inside: true/);
+    const wider = Number(/is (\S+) times/.exec(output)![1]);
+    assert(wider >= 1 && wider < 1.05, output);
+    assertMatch(output, /increasing in x: refuted, slope -/);
+  },
+  "monotone_price.ts": (output) => {
+    assertEquals([...output.matchAll(/^free, .*rising with size refuted/gm)].length > 0, true);
+    const held = /^held, seed \d: rising with size proven, falling with age proven/gm;
+    assertEquals([...output.matchAll(held)].length, 3, output);
+  },
   "classify_a_table.ts": (output) => {
     const accuracy = Number(/accuracy (\d\.\d+)/.exec(output)![1]);
     assert(accuracy >= 0.96, output);

@@ -34,3 +34,4 @@ export { shownFormula } from "./expressions/print.ts";
 export { meanSquare } from "./formula/refit_formula.ts";
 export type { FormulaRows } from "./formula/rows.ts";
 export { findSymbol, LIBRARY } from "./symbols/library.ts";
+export { plainUnits } from "./structure/units.ts";

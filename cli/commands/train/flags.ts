@@ -185,6 +185,17 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
           "--sparsity.",
         "0",
       ),
+      flag(
+        "monotone COL:+,COL:-",
+        "Hold the network to outputs that never fall, or never rise, with a column; certify proves " +
+          "it. Behind the first map all splines rise.",
+      ),
+      flag(
+        "convex COL,COL",
+        "Hold it to convex functions of these columns, of all columns behind a linear map; takes " +
+          "--knots uniform.",
+      ),
+      flag("range A:B", "Hold its predictions between A and B; takes --extrapolation clamp."),
       flag("patience N", "Epochs without a lower validation loss before training ends.", "10"),
       sharedFlag("seed", { text: "Seed of the first parameters and of a table's split." }),
       flag(

@@ -8,6 +8,7 @@ import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
+import { shapeOptions } from "./constraints.ts";
 import type { FileSource, ReadyRequest } from "./request.ts";
 import { type ChosenPenalties, penaltyOptions } from "./penalties.ts";
 import { inputNames, type TrainData } from "./data.ts";
@@ -52,6 +53,7 @@ export function runOptions(
     starts: request.starts,
     smoothing: request.smoothing,
     ...penaltyOptions(penalties),
+    ...shapeOptions(request.shape),
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: name,

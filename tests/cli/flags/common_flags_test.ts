@@ -14,6 +14,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   prune: "--model m --data t.csv",
   formula: "--model m --data t.csv",
   export: "--model m --to js --out m.js",
+  certify: "--model m --boxes 50",
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",
