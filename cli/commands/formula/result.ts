@@ -20,7 +20,7 @@ import type { FormulaResult, TargetFormula } from "./run.ts";
 
 /** The result as JSON. */
 export function formulaJson(
-  { targets, seconds, stopped }: FormulaResult,
+  { targets, classes, seconds, stopped }: FormulaResult,
   { modelFile, dataFile, parts, columns, output }: FormulaRequest,
 ): string {
   const names = columns.map(({ variable }) => variable);
@@ -55,6 +55,7 @@ export function formulaJson(
         })),
       };
     }),
+    ...(classes && { classes }),
     ...{ seconds, stopped, modelOut: output?.path ?? null, version: VERSION },
   });
 }
@@ -81,13 +82,29 @@ export function formulaAlone({ targets }: FormulaResult, request: FormulaRequest
 
 /** The front, the formula, its errors. */
 export function formulaText(result: FormulaResult, request: FormulaRequest): string {
-  const { targets, seconds, stopped } = result;
+  const { targets, classes, seconds, stopped } = result;
   const parts = targets.map((target) => targetText(target));
   const time = `${stopped ? "stopped after" : ""} ${
     targets.reduce((sum, { search }) => sum + search.considered, 0)
   } formulas fitted, ${duration(seconds)}`.trim();
   const kept = request.output === undefined ? "" : `formula: ${request.output.path}\n`;
-  return `${parts.join("\n")}${time}\n${kept}`;
+  return `${parts.join("\n")}${classes ? classTable(classes) : ""}${time}\n${kept}`;
+}
+
+function classTable(classes: NonNullable<FormulaResult["classes"]>): string {
+  return `\n${
+    textTable([
+      ["classes", "rows", "accuracy", "of the network", "log loss", "of the network"],
+      ...classes.map(({ part, rows, formula, network }) => [
+        part,
+        String(rows),
+        formula.accuracy.toFixed(4),
+        network.accuracy.toFixed(4),
+        shortNumber(formula.logLoss),
+        shortNumber(network.logLoss),
+      ]),
+    ], "lrrrrr")
+  }\n`;
 }
 
 /** Characters that a line of squares may have; `--print squares` prints longer ones, too. */
