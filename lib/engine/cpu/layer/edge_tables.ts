@@ -1,6 +1,7 @@
 /**
- * Tables of a spline layer with a mask: the polynomials of the edges that exist, piece by piece,
- * `[pieces, degree + 1, edges]` for every input. Edges that a mask leaves out cost nothing.
+ * Tables of a spline layer with a mask: the polynomials of the edges that exist, in groups that fill a
+ * vector, `[pieces, groups, degree + 1, lanes]` for every input. Edges that a mask leaves out cost
+ * nothing.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { type EdgeMask, edgePlaces, type SplineStage } from "../../../model/inne
 import { call } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
-import { type EdgeRow, layOutEdges, writeEdgeNodes } from "./edge_lists.ts";
+import { type EdgeRow, groupEdges, writeEdgeNodes } from "./edge_lists.ts";
 import { createLocalBasis } from "./local_basis.ts";
 import { createPieceProducts } from "./piece_products.ts";
 import { extrapolatePieces, foldMoments, type Pieces } from "./pieces.ts";
@@ -55,15 +56,16 @@ export function createEdgeTables(
   work: Workspace,
   originsAt: number,
 ): SplineTables {
-  const { arena } = work;
+  const { arena } = work, lanes = 16 / arena.bytesPerReal;
   const { nIn, edges, space: { degree, intervals } } = stage, pieces = intervals + 2;
-  const rows = layOutEdges(edges, arena, pieces, degree + 1);
-  const last = rows[nIn - 1], length = last.offset + pieces * last.size;
+  const rows = groupEdges(edges, lanes), pieceNumbers = (degree + 1) * lanes;
+  const last = rows[nIn - 1], length = (last.first + last.groups) * pieces * pieceNumbers;
   const table = arena.reals(length), moments = createSumTable(work, length);
   const exact = arena.dtype === "float64" ? undefined : new Float64Array(length);
   const polynomials = () => exact ?? table.values as Float64Array;
-  const layer = { nIn, degree, pieces, table: table.at, nodes: writeEdgeNodes(rows, arena) };
-  const maps = createEdgeMaps(stage, rows);
+  const nodes = writeEdgeNodes(rows, arena, pieces, pieceNumbers);
+  const layer = { nIn, degree, pieces, table: table.at, nodes };
+  const maps = createEdgeMaps(stage, rows, lanes);
 
   return {
     build(c, nodes, moved) {
@@ -89,16 +91,23 @@ export function createEdgeTables(
   };
 }
 
-/** The map from coefficients `[edges, numBasis]` to polynomials, and its adjoint. */
-function createEdgeMaps(stage: MaskedStage, rows: readonly EdgeRow[]) {
-  const { space: { degree, intervals } } = stage, pieces = intervals + 2;
-  const relu = stage.basis === "relu", basis = relu ? undefined : createLocalBasis(stage);
-  const products = byWidth(rows, (m, stride) => createPieceProducts(degree, m, stride));
-  const powers = byWidth(rows, (m) => relu ? createReluPieces({ ...stage, nOut: m }) : undefined);
-  const { values: c, bars: cBar, begins, ofNode, take, add } = createColumns(stage, rows);
-  const piecesOf = ({ offset, size, stride, outputs }: EdgeRow, values: Float64Array): Pieces => ({
-    ...{ values, offset, size, columns: outputs.length, stride },
-  });
+/** The map from coefficients `[edges, numBasis]` to polynomials, group by group, and its adjoint. */
+function createEdgeMaps(stage: MaskedStage, rows: readonly EdgeRow[], lanes: number) {
+  const { numBasis, space: { degree, intervals } } = stage, pieces = intervals + 2;
+  const relu = stage.basis === "relu" ? createReluPieces({ ...stage, nOut: lanes }) : undefined;
+  const basis = relu ? undefined : createLocalBasis(stage);
+  const { combine, spread, correlate } = createPieceProducts(degree, lanes, lanes);
+  const { values: c, bars: cBar, take, add } = createColumns(stage, rows, lanes);
+  const group = (degree + 1) * lanes;
+
+  /** Calls `visit` for every group of a node. */
+  function eachGroup({ first, groups }: EdgeRow, visit: (g: number, at: number) => void): void {
+    for (let i = 0; i < groups; i++) visit(first + i, (first * pieces + i) * group);
+  }
+  /** The polynomials of the group of a node that begins at a place. */
+  function piecesAt(values: Float64Array, offset: number, { groups }: EdgeRow): Pieces {
+    return { values, offset, size: groups * group, columns: lanes, stride: lanes };
+  }
 
   function build(
     from: Float64Array,
@@ -108,18 +117,21 @@ function createEdgeMaps(stage: MaskedStage, rows: readonly EdgeRow[]) {
   ): void {
     take(from);
     nodes.forEach(({ vector, t, places }, p) => {
-      const row = rows[p], m = row.outputs.length;
-      if (!basis) {
-        powers.get(m)!.build(0, t, ofNode(c, p), piecesOf(row, a));
-        return extrapolatePieces(stage, places, piecesOf(row, a));
+      if (basis && moved && (p === 0 || vector !== nodes[p - 1].vector)) {
+        basis.build(vector, t, places);
       }
-      if (moved && (p === 0 || vector !== nodes[p - 1].vector)) basis.build(vector, t, places);
-      const { values: q, offset, size, stride } = basis.pieces(vector),
-        { combine } = products.get(m)!;
-      for (let piece = 0; piece < pieces; piece++) {
-        const begin = begins[p] + basis.first(piece, places) * m;
-        combine(q, offset + piece * size, stride, c, begin, a, row.offset + piece * row.size);
-      }
+      const row = rows[p], size = row.groups * group;
+      eachGroup(row, (g, at) => {
+        if (!basis) {
+          relu!.build(g, t, c, piecesAt(a, at, row));
+          return extrapolatePieces(stage, places, piecesAt(a, at, row));
+        }
+        const { values: q, offset, size: step, stride } = basis.pieces(vector);
+        for (let piece = 0; piece < pieces; piece++) {
+          const begin = (g * numBasis + basis.first(piece, places)) * lanes;
+          combine(q, offset + piece * step, stride, c, begin, a, at + piece * size);
+        }
+      });
     });
   }
 
@@ -133,23 +145,24 @@ function createEdgeMaps(stage: MaskedStage, rows: readonly EdgeRow[]) {
   ): void {
     cBar.fill(0);
     const like = knotsBar && basis?.pieces(0);
-    const bar: Pieces | undefined = like &&
-      { ...like, values: new Float64Array(pieces * like.size), offset: 0 };
+    const room = () => new Float64Array(like ? pieces * like.size : 0);
+    const bar: Pieces | undefined = like && { ...like, values: room(), offset: 0 }, one = room();
     nodes.forEach(({ vector, t, places }, p) => {
-      const row = rows[p], m = row.outputs.length, tBar = knotsBar?.[vector];
-      if (!basis) {
-        foldMoments(stage, places, piecesOf(row, a), piecesOf(row, mu), tBar);
-        return powers.get(m)!.pull(0, t, ofNode(c, p), piecesOf(row, mu), ofNode(cBar, p), tBar);
-      }
-      const { values: q, offset, size, stride } = basis.pieces(vector);
-      const { spread, correlate } = products.get(m)!;
-      for (let piece = 0; piece < pieces; piece++) {
-        const begin = begins[p] + basis.first(piece, places) * m;
-        const at = row.offset + piece * row.size;
-        spread(q, offset + piece * size, stride, mu, at, cBar, begin);
-        if (bar) correlate(bar.values, piece * size, stride, c, begin, mu, at);
-      }
-      if (bar && tBar) {
+      const row = rows[p], size = row.groups * group, tBar = knotsBar?.[vector];
+      eachGroup(row, (g, at) => {
+        if (!basis) {
+          foldMoments(stage, places, piecesAt(a, at, row), piecesAt(mu, at, row), tBar);
+          return relu!.pull(g, t, c, piecesAt(mu, at, row), cBar, tBar);
+        }
+        const { values: q, offset, size: step, stride } = basis.pieces(vector);
+        for (let piece = 0; piece < pieces; piece++) {
+          const begin = (g * numBasis + basis.first(piece, places)) * lanes;
+          spread(q, offset + piece * step, stride, mu, at + piece * size, cBar, begin);
+          if (bar) correlate(one, piece * step, stride, c, begin, mu, at + piece * size);
+        }
+        if (bar) { for (let i = 0; i < one.length; i++) bar.values[i] += one[i]; }
+      });
+      if (basis && bar && tBar) {
         basis.pull(vector, t, places, bar, tBar);
         bar.values.fill(0);
       }
@@ -160,46 +173,33 @@ function createEdgeMaps(stage: MaskedStage, rows: readonly EdgeRow[]) {
   return { build, pull };
 }
 
-/** Coefficients of an input side by side, `[numBasis, edges]`, in the order of the table. */
+/** Coefficients of a group side by side, `[groups, numBasis, lanes]`; what fills a group is 0. */
 function createColumns(
   { nOut, numBasis, edges: { count, numbers } }: MaskedStage,
   rows: readonly EdgeRow[],
+  lanes: number,
 ) {
-  const values = new Float64Array(count * numBasis), bars = values.slice();
-  const begins: number[] = [], there = new Int32Array(values.length); // among the parameters
-  let filled = 0;
-  rows.forEach(({ outputs }, p) => {
-    begins.push(filled);
-    for (let i = 0; i < numBasis; i++) {
-      for (const q of outputs) there[filled++] = numbers[p * nOut + q] * numBasis + i;
-    }
-  });
+  const last = rows[rows.length - 1];
+  const values = new Float64Array((last.first + last.groups) * numBasis * lanes);
+  const bars = values.slice(), here = new Int32Array(count * numBasis);
+  rows.forEach(({ outputs, first }, p) =>
+    outputs.forEach((q, j) => {
+      const edge = numbers[p * nOut + q], group = first + Math.floor(j / lanes);
+      for (let i = 0; i < numBasis; i++) {
+        here[edge * numBasis + i] = (group * numBasis + i) * lanes + j % lanes;
+      }
+    })
+  );
   return {
     values,
     bars,
-    /** Where each input's begin. */
-    begins,
-    /** Those of one input, or the gradient by them. */
-    ofNode: (all: Float64Array, p: number) => all.subarray(begins[p], begins[p + 1]),
     /** Takes parameters, `[edges, numBasis]`. */
     take(from: Float64Array): void {
-      for (let i = 0; i < there.length; i++) values[i] = from[there[i]];
+      for (let i = 0; i < here.length; i++) values[here[i]] = from[i];
     },
     /** Adds the bars to the gradient by the parameters. */
     add(to: Float64Array): void {
-      for (let i = 0; i < there.length; i++) to[there[i]] += bars[i];
+      for (let i = 0; i < here.length; i++) to[i] += bars[here[i]];
     },
   };
-}
-
-/** What is made once for every number of edges of an input. */
-function byWidth<Made>(
-  rows: readonly EdgeRow[],
-  make: (width: number, stride: number) => Made,
-): Map<number, Made> {
-  const made = new Map<number, Made>();
-  for (const { outputs: { length }, stride } of rows) {
-    if (!made.has(length)) made.set(length, make(length, stride));
-  }
-  return made;
 }

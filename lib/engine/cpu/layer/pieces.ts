@@ -74,8 +74,6 @@ export function extrapolatePieces(
   const line = extrapolation === "linear" ? 1 : 0;
   const firstRate = line * rates[rate + 2 * first + 1],
     lastRate = line * rates[rate + 2 * last + 1];
-  a.fill(0, left, left + size);
-  a.fill(0, right, right + size);
   for (let q = 0; q < columns; q++) {
     let value = 0, slope = 0;
     for (let k = 0, i = to + q; k <= degree; k++, i += stride) {
@@ -86,6 +84,9 @@ export function extrapolatePieces(
     a[left + stride + q] = a[from + stride + q] * firstRate;
     a[right + q] = value;
     a[right + stride + q] = slope * lastRate;
+    for (let k = 2, i = 2 * stride + q; k <= degree; k++, i += stride) {
+      a[left + i] = a[right + i] = 0;
+    }
   }
 }
 

@@ -74,9 +74,9 @@ export class Term {
 @unmanaged
 export class EdgeNode {
   table: usize;
-  step: usize;
+  piece: usize;
   whole: i32;
-  vectors: i32;
+  groups: i32;
   listAt: usize;
 }
 
