@@ -72,6 +72,7 @@ export function createRowLayer(
   const numMoved = even(numKnots) + (scales ? 2 : 0), edge = size * numMoved;
   const moves = arena.float64(nIn * pieces * nOut * edge);
   const local = createFunctions(layer, numKnots, arena);
+  const outputs = outputsByNode(stage);
 
   return {
     /** Addresses of the layer under all outputs, and under each of them. */
@@ -79,6 +80,8 @@ export function createRowLayer(
       (each) => writeLayer(each, arena),
     ),
     functions,
+    /** The outputs of every node's edges. */
+    outputs,
     numKnots,
     numMoved,
     intervals: stage.space.intervals,
@@ -87,21 +90,28 @@ export function createRowLayer(
     build(): void {
       local.build();
       moves.values.fill(0);
-      for (let p = 0, at = 0; p < nIn; p++) {
+      for (let p = 0; p < nIn; p++) {
         for (let m = 0; m < pieces; m++) {
-          for (let q = 0; q < nOut; q++, at += edge) {
+          outputs[p].forEach((q, j) => {
+            const at = ((p * pieces + m) * nOut + j) * edge;
             const to = moves.values.subarray(at, at + edge);
             if (numKnots > 0) local.addKnots(p, m, q, parameters.values, to, numMoved);
             if (scales) addScales(layer, p, m, q, to, numMoved);
-          }
+          });
         }
       }
     },
     /** The maps of node p under all outputs, or one. */
     mapOf(p: number, output: number, others: number): MapFields {
-      const first = tables.vectorOf(p) * pieces, q = Math.max(0, output);
+      const first = tables.vectorOf(p) * pieces, q = Math.max(0, outputs[p].indexOf(output));
       return {
-        ...{ outputs: output < 0 ? nOut : 1, size, functions, others, moved: numMoved },
+        ...{
+          outputs: output < 0 ? outputs[p].length : 1,
+          size,
+          functions,
+          others,
+          moved: numMoved,
+        },
         polynomials: local.table.at + 8 * first * size * functions,
         polynomialStep: 8 * size * functions,
         moves: moves.at + 8 * (p * pieces * nOut + q) * edge,
@@ -109,6 +119,12 @@ export function createRowLayer(
       };
     },
   };
+}
+
+/** The outputs of every node's edges. */
+function outputsByNode({ nIn, nOut, edges }: SplineJetStage["stage"]): readonly number[][] {
+  const all = Array.from({ length: nOut }, (_, q) => q);
+  return Array.from({ length: nIn }, (_, p) => edges ? [...edges.outputs[p]] : all);
 }
 
 /** The functions of all pieces, `[pieces, size, functions]` for each vector; and by knots. */
