@@ -21,7 +21,7 @@ export function runOptions(
   data: TrainData,
 ): RunOptions {
   const { source, loss, optimizer, validationFraction, engine: { name, dtype } } = request;
-  const { activation: _, ...config } = resolveConfig(network); // the command trains splines only
+  const { activation, ...config } = resolveConfig(network), isMlp = activation !== "spline";
   return {
     ...(source.kind === "gallery"
       ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
@@ -36,7 +36,7 @@ export function runOptions(
         testFraction: source.testFraction,
       }),
     validationFraction,
-    ...config,
+    ...(isMlp ? { activation, widths: config.widths, bias: config.bias } : config),
     schedule: request.epochs,
     ...(request.schedule.stages.some(({ refine }) => refine)
       ? { refinement: request.refinement }
@@ -47,8 +47,7 @@ export function runOptions(
     optimizer: optimizer.name,
     ...optimizerFields([optimizer, ...Object.values(request.optimizers)]),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
-    starts: request.starts,
-    smoothing: request.smoothing,
+    ...(isMlp ? {} : { starts: request.starts, smoothing: request.smoothing }),
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: name,
@@ -78,7 +77,7 @@ export function runArguments(options: RunOptions): string[] {
   return Object.entries(options).flatMap(([key, value]) => {
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (key === "bias") {
-      return options.firstLayer === "linear" ? [value === true ? "--bias" : "--no-bias"] : [];
+      return options.firstLayer !== "spline" ? [value === true ? "--bias" : "--no-bias"] : [];
     }
     const text = Array.isArray(value) ? value.join(",") : String(value);
     return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];

@@ -183,3 +183,46 @@ Deno.test("regions: many inputs are bounded, cubic splines refused, files of con
     assertStringIncludes(refused.err, "splines of degree 3");
   });
 });
+
+Deno.test("train --activation relu: an MLP, the same bits again, then splines that predict the same", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/mlp`;
+    await Deno.writeTextFile(data, smallTable());
+    const mlp = ["train", "--data", data, "--target", "y", "--activation", "relu"];
+    const flags = ["--widths", "2,6,6,1", "--schedule", "20", "--threads", "1", "--quiet"];
+    const { code, out, err } = await run(...mlp, ...flags, "--model-out", model, "--json");
+    assertEquals(code, 0, err);
+    const { command, options, scores } = JSON.parse(out);
+    assertEquals([options.activation, options.degree, options.starts], [
+      "relu",
+      undefined,
+      undefined,
+    ]);
+    assert(scores.test.r2 > 0.9);
+    const words = command.split(" ").slice(1);
+    await run(...words, "--model-out", `${folder}/again`, "--quiet");
+    const [first, again] = [model, `${folder}/again`].map((file) =>
+      decodeModel(Deno.readFileSync(file)).network
+    );
+    assertEquals(again.parameters, first.parameters);
+    const splines = `${folder}/s`;
+    await run("convert", "--model", model, "--to", "splines", "--model-out", splines);
+    const [a, b] = await Promise.all([model, splines].map(async (file) => {
+      const shown = await run("evaluate", "--model", file, "--data", data, "--json", "--quiet");
+      return JSON.parse(shown.out).loss;
+    }));
+    assert(Math.abs(a - b) <= 1e-12 * a);
+    assertMatch((await run(...mlp, "--schedule", "1", "--quiet")).out, /an MLP with ReLU: 20 /);
+    for (
+      const [more, text] of [
+        [["--degree", "3"], "--degree must come with --activation spline only"],
+        [["--schedule", "4,2"], 'has no grid to refine), current value is "4,2"'],
+        [["--widths", "2,1"], "at least 3 entries"],
+      ] as const
+    ) {
+      const refused = await run(...mlp, ...more);
+      assertEquals(refused.code, 2);
+      assertStringIncludes(refused.err, text);
+    }
+  });
+});
