@@ -115,7 +115,7 @@ Deno.test("convert: a network without columns; bad requests write nothing", asyn
 Deno.test("regions: planes and lines in the columns' units, pictures, cells as JSON", async () => {
   await withFolder(async (folder) => {
     const model = await trained(folder), file = (name: string) => `${folder}/${name}`;
-    const files = ["--svg", file("r.svg"), "--out", file("r.json")];
+    const files = ["--svg", file("r.svg"), "--out", file("r.json"), "--report", file("r.html")];
     const plane = await run("regions", "--model", model, ...files, "--json");
     const found = JSON.parse(plane.out);
     assertEquals(found.place.inputs, ["a", "b"]);
@@ -123,6 +123,13 @@ Deno.test("regions: planes and lines in the columns' units, pictures, cells as J
     const [, a] = found.place.box[0], [, b] = found.place.box[1];
     assert(Math.abs(found.volume - a * b) < 1e-12); // both columns begin at 0
     assert(Deno.readTextFileSync(file("r.svg")).startsWith("<svg"));
+    const page = Deno.readTextFileSync(file("r.html"));
+    for (const part of ["The largest regions", "slope by a", 'class="cell"', "least y"]) {
+      assertStringIncludes(page, part);
+    }
+    const again = await run(...found.command.split(" ").slice(1), "--json");
+    const { seconds: _, ...same } = JSON.parse(again.out), { seconds: __, ...first } = found;
+    assertEquals(same, first);
     const complex = JSON.parse(Deno.readTextFileSync(file("r.json")));
     assertEquals([complex.cells.length, complex.inputs], [found.cells, ["a", "b"]]);
     assert(complex.neighbours.length > 0 && complex.cells[0].halfSpaces[0].length === 3);
