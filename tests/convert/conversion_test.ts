@@ -326,6 +326,13 @@ Deno.test("files: the same bits back, faults by name", () => {
   damaged[damaged.length - 3] ^= 1;
   assertThrows(() => decodeRelu(damaged), ModelFileError, "checksum");
   const text = new TextDecoder().decode(encodeRelu(relu, {}, "json"));
+  const faults = [[text.slice(0, 300), "it must be JSON, current value is broken"], [
+    text.replace('"starts"', '"begins"'),
+    "starts of layer 1 must be a list of numbers",
+  ], [text.replace("freeknot-relu", "other"), "its format must be freeknot-relu 1"]];
+  for (const [broken, fault] of faults) {
+    assertThrows(() => decodeRelu(new TextEncoder().encode(broken)), ModelFileError, fault);
+  }
   const wrong = new TextEncoder().encode(text.replace('"nOut":', '"nOut":9'));
   assertThrows(() => decodeRelu(wrong), ModelFileError, "layers must fit together");
 });

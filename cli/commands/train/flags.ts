@@ -82,6 +82,11 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         "Nodes per layer, inputs first, outputs last, such as 3,5,1.",
         "the problem's, or inputs,5,outputs",
       ),
+      flag(
+        "activation KIND",
+        "spline, or relu: an MLP, which has no splines and takes no flags about them.",
+        "spline",
+      ),
       flag("degree N", "Polynomial degree of the splines, 1 to 5.", "3"),
       flag("intervals N", "Pieces per spline on the coarsest grid.", "5"),
       flag("knots KIND", "uniform, or free: their positions are trained.", "free"),
@@ -108,7 +113,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "bias",
         negatable: true,
-        text: "Whether a linear first map has a bias.",
+        text: "Whether a linear first map has a bias; of an MLP all maps but the last.",
         fallback: "the problem's, or with",
       },
       flag("base KIND", "none, or silu: adds w silu(x) on every edge.", "none"),
