@@ -175,8 +175,11 @@ function roundedText({ measured, error, exact }: RoundedConstant): string {
 
 function errorBars({ formula }: FoundFormula, digits: number): string[] {
   if (splineEdges(formula).length > 0) return [];
-  const bars = freeNumbers(formula).filter(({ error }) => error !== undefined)
-    .map(({ value, error }) => `${Number(value.toPrecision(digits))} +- ${shortNumber(error!)}`);
+  const bars = freeNumbers(formula).flatMap(({ value, error }, i) =>
+    error === undefined
+      ? []
+      : [`c${i + 1} = ${Number(value.toPrecision(digits))} +- ${shortNumber(error)}`]
+  );
   return bars.length === 0 ? [] : [`measured: ${bars.join(", ")}`];
 }
 

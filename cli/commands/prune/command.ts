@@ -29,6 +29,12 @@ export const pruneCommand: Command = command({
         "Take away hidden nodes until so many are left in each hidden layer, from the inputs on.",
       ),
       flag("threshold R", "Take away only inputs and nodes whose attribution is below."),
+      flag(
+        "knots-tolerance R",
+        "At the end take knots away while every edge stays this near at the training rows: a share of " +
+          "the deviation of the node where it ends (0.001 is hardly seen).",
+        "all knots stay",
+      ),
     ],
   }, {
     title: "How",
@@ -59,6 +65,8 @@ export const pruneCommand: Command = command({
     "the grid that does better. Refits on classes have a weight decay of 1e-3 if training had none.",
     "Inputs that went although errors still depend on them (the network had never learned what they " +
     "do) come back: a new network is trained on what is left and on them, and pruned in its turn.",
+    "--knots-tolerance leaves each knot vector the knots that its edges need: they are no longer " +
+    "even, and fixed from then on. Nothing is refitted after it.",
     "The network in the new file reads only the columns that are left. Networks of the gallery keep " +
     "their inputs. Of several networks in one file each must be pruned by itself, from its own file.",
   ],

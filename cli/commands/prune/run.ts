@@ -5,7 +5,7 @@
  */
 
 import { createCpuEngine } from "../../../lib/engine/mod.ts";
-import { prune, type Pruned } from "../../../lib/interpret/mod.ts";
+import { prune, type Pruned, type RemovedKnots, removeKnots } from "../../../lib/interpret/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
@@ -22,6 +22,8 @@ import type { PruneRequest } from "./request.ts";
 /** What came of pruning. */
 export interface PruneResult {
   readonly pruned: Pruned;
+  /** Of --knots-tolerance. */
+  readonly knots?: RemovedKnots;
   /** Names of the inputs at the start. */
   readonly names: readonly string[];
   /** Losses and scores at the start and at the end. */
@@ -37,7 +39,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const { encoding, loss } = metadata, data = await pruneData(request);
   const { parts } = data, start = performance.now();
   const names = inputNames(encoding, network.config.widths[0]);
-  const pruned = await prune(network, parts.train, {
+  const nodes = await prune(network, parts.train, {
     ...{ loss, seed, ...limits, epochs, judge: parts.validation },
     inputs: encoding.kind === "table",
     engine: createCpuEngine(defined({ threads })),
@@ -50,6 +52,11 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
       );
     },
   });
+  const left = keptInputs(parts.train, nodes.kept[0]).inputs;
+  const knots = request.knotsTolerance === undefined
+    ? undefined
+    : removeKnots(nodes.network, left, { tolerance: request.knotsTolerance, edges: false });
+  const pruned = knots === undefined ? nodes : { ...nodes, network: knots.network };
   const seconds = (performance.now() - start) / 1000;
   const warn = (text: string): void => quiet ? undefined : terminal.err(`${text}\n`);
   const before = partResults([network], loss, { parts, encoding }, warn);
@@ -57,6 +64,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const after = partResults([pruned.network], loss, smaller, warn);
   const result: PruneResult = {
     ...{ pruned, names, before, after, seconds },
+    ...defined({ knots }),
     rows: {
       train: parts.train.rows,
       ...defined({ validation: parts.validation?.rows, test: parts.test?.rows }),
@@ -120,13 +128,14 @@ export function nodeName(
 
 /** The command line that repeats it. */
 export function commandLine(
-  { modelFile, dataFile, modelOut, limits, epochs, seed }: PruneRequest,
+  { modelFile, dataFile, modelOut, limits, knotsTolerance, epochs, seed }: PruneRequest,
 ): string {
   const { tolerance, threshold, keepInputs, keepNodes } = limits;
   const flags = defined({
     ...{ model: modelFile, data: dataFile, tolerance, threshold },
     "keep-inputs": keepInputs,
     "keep-nodes": keepNodes?.join(","),
+    "knots-tolerance": knotsTolerance,
     ...{ epochs, seed, "model-out": modelOut },
   });
   return [
