@@ -181,7 +181,9 @@ export function pinConstants(formula: Formula, pins: readonly PinnedConstant[]):
     if (number >= 1 && number <= count) continue;
     throw new RangeError(
       `Cannot fix constant: the formula's measured constants are ` +
-        `${count === 0 ? "none" : `c1 to c${count}`}, current value is c${number}`,
+        `${
+          count === 0 ? "none" : count === 1 ? "c1" : `c1 to c${count}`
+        }, current value is c${number}`,
     );
   }
   const values = new Map(pins.map(({ number, value }) => [number - 1, value]));
