@@ -24,6 +24,9 @@ export {
   type EdgeSymbol,
   fixEdges,
   MOST_EDGES,
+  pinConstants,
+  type PinnedConstant,
+  pinnedValue,
   splineEdges,
   trainFormula,
 } from "./formula/network_formula.ts";

@@ -24,6 +24,9 @@ import {
   findSymbol,
   type FormulaRows,
   MOST_EDGES,
+  pinConstants,
+  type PinnedConstant,
+  pinnedValue,
 } from "../../../lib/interpret/inner.ts";
 import { forward, inputGradient, type Network } from "../../../lib/model/mod.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
@@ -70,6 +73,8 @@ export interface FormulaRequest {
   readonly library?: readonly string[];
   readonly complexity?: number;
   readonly fixes: readonly EdgeSymbol[];
+  /** Measured constants of the formula that get values. */
+  readonly pins: readonly PinnedConstant[];
   readonly style?: typeof STYLES[number];
   readonly output?: Output;
   readonly json: boolean;
@@ -82,10 +87,10 @@ const MOST_INPUTS = 20;
 /** Reads the flags, the model and the rows. */
 export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest> {
   const modelFile = modelFlag(given), dataFile = textFlag(given, "data");
-  const library = readLibrary(given), fixes = readFixes(given);
+  const library = readLibrary(given), { fixes, pins } = readFixes(given);
   const complexity = numberFlag(given, "complexity", { least: 1 });
   const style = choiceFlag(given, "print", STYLES), { modelOut, json, quiet } = readOutputs(given);
-  if (fixes.length > 0 && (library !== undefined || complexity !== undefined)) {
+  if (fixes.length + pins.length > 0 && (library !== undefined || complexity !== undefined)) {
     throw new UsageError(
       "Cannot read flags: --fix must come without --library and --complexity: it searches nothing",
     );
@@ -95,7 +100,7 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     await checkOutputs([output], dataFile === undefined ? [modelFile] : [modelFile, dataFile]);
   }
   const common = {
-    ...{ modelFile, fixes, json, quiet },
+    ...{ modelFile, fixes, pins, json, quiet },
     ...(dataFile !== undefined && { dataFile }),
     ...(library && { library }),
     ...(complexity !== undefined && { complexity }),
@@ -103,6 +108,7 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     ...(output && { output }),
   };
   const start = await readFormulaModel(modelFile);
+  checkPins(pins, start);
   if (start !== undefined) {
     const file = requiredFlag(given, "data", "a table (the model is a formula)");
     return { ...common, start, ...await formulaParts(file, start) };
@@ -132,20 +138,47 @@ function symbolOf(name: string, flag: string): string {
   );
 }
 
-function readFixes(given: GivenFlags): readonly EdgeSymbol[] {
-  const text = textFlag(given, "fix");
-  if (text === undefined) return [];
-  return namedValues(text).map(({ name = "", value }) => {
-    const [, layer, input, output] = /^(\d+)\.(\d+)\.(\d+)$/.exec(name) ?? [];
-    if (output === undefined) {
-      throw new UsageError(
-        "Cannot read flags: --fix must be EDGE=NAME with commas between them, an edge such as 0.0.1 " +
-          `(spline layer, input, output), current value is ${JSON.stringify(text)}`,
-      );
+function readFixes(
+  given: GivenFlags,
+): { readonly fixes: readonly EdgeSymbol[]; readonly pins: readonly PinnedConstant[] } {
+  const text = textFlag(given, "fix"), fixes: EdgeSymbol[] = [], pins: PinnedConstant[] = [];
+  const fail = (): never => {
+    throw new UsageError(
+      "Cannot read flags: --fix must be EDGE=NAME with commas between them, an edge such as 0.0.1 " +
+        "(spline layer, input, output), or cN=VALUE, a measured constant and a value such as 0.8 or " +
+        `pi/2, current value is ${JSON.stringify(text)}`,
+    );
+  };
+  for (const { name = "", value } of text === undefined ? [] : namedValues(text)) {
+    const constant = /^c(\d+)$/.exec(name);
+    if (constant) {
+      const number = Number(constant[1]);
+      pins.push({ number, value: pinnedValue(value) ?? fail() });
+      continue;
     }
+    const [, layer, input, output] = /^(\d+)\.(\d+)\.(\d+)$/.exec(name) ?? [];
+    if (output === undefined) fail();
     const edge = [Number(layer), Number(input), Number(output)] as const;
-    return { edge, name: symbolOf(value, "--fix") };
-  });
+    fixes.push({ edge, name: symbolOf(value, "--fix") });
+  }
+  return { fixes, pins };
+}
+
+/** Constants have numbers in a formula of one target only. */
+function checkPins(pins: readonly PinnedConstant[], start: FormulaModel | undefined): void {
+  if (pins.length === 0) return;
+  if (start === undefined || start.targets.length > 1) {
+    throw new UsageError(
+      "Cannot find formula: --fix c1=VALUE needs a formula of one target as --model (--model-out " +
+        `keeps one), current value is ${start ? "several targets" : "a network"}`,
+    );
+  }
+  const [{ formula }] = start.targets;
+  try {
+    pinConstants(formula, pins);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 function checkModel(networks: number): void {

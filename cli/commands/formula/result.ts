@@ -7,6 +7,7 @@
 import {
   asSquares,
   formulaCode,
+  type FormulaSearch,
   type FoundFormula,
   printFormula,
   type RoundedConstant,
@@ -111,7 +112,8 @@ function classTable(classes: NonNullable<FormulaResult["classes"]>): string {
 const LONG = 160;
 
 function targetText(target: TargetFormula): string {
-  const { name, search, digits, scores, printed, fixed } = target, { best, front } = search;
+  const { name, search, digits, scores, printed, fixed } = target, { best } = search;
+  const front = shownFront(search);
   const losses = lossNumbers(front.map(({ loss }) => Math.sqrt(loss)));
   const table = textTable([
     ["", "complexity", "rmse", "formula"],
@@ -127,7 +129,7 @@ function targetText(target: TargetFormula): string {
     lines.push(
       `loss ${shortNumber(fixed.before)} before, ${
         shortNumber(fixed.replaced)
-      } with the symbols, ` +
+      } with what was fixed, ` +
         `${shortNumber(best.loss)} after training the rest`,
     );
   }
@@ -148,6 +150,16 @@ function targetText(target: TargetFormula): string {
     `found as ${best.origin}; ${search.status}`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** Longer formulas than the best are shown if they lower its error by more than this share. */
+const WORTH = 0.02;
+
+function shownFront({ front, best }: FormulaSearch): readonly FoundFormula[] {
+  const enough = (1 - WORTH) ** 2 * best.loss;
+  return front.filter((each) =>
+    each === best || each.complexity <= best.complexity || each.loss < enough
+  );
 }
 
 function shortText({ formula }: FoundFormula, digits: number): string {
@@ -175,8 +187,11 @@ function roundedText({ measured, error, exact }: RoundedConstant): string {
 
 function errorBars({ formula }: FoundFormula, digits: number): string[] {
   if (splineEdges(formula).length > 0) return [];
-  const bars = freeNumbers(formula).filter(({ error }) => error !== undefined)
-    .map(({ value, error }) => `${Number(value.toPrecision(digits))} +- ${shortNumber(error!)}`);
+  const bars = freeNumbers(formula).flatMap(({ value, error }, i) =>
+    error === undefined
+      ? []
+      : [`c${i + 1} = ${Number(value.toPrecision(digits))} +- ${shortNumber(error)}`]
+  );
   return bars.length === 0 ? [] : [`measured: ${bars.join(", ")}`];
 }
 

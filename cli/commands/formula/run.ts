@@ -25,6 +25,7 @@ import {
   freeNumbers,
   meanSquare,
   noiseOf,
+  pinConstants,
   roundConstants,
   scaledInputs,
   shownFormula,
@@ -90,7 +91,7 @@ export async function performFormula(
   try {
     for (let t = 0; t < request.targets.length; t++) {
       if (interrupt.signal.aborted) break;
-      const found = request.fixes.length > 0
+      const found = request.fixes.length + request.pins.length > 0
         ? fixedTarget(request, t)
         : { search: short(request, await searched(request, t, interrupt.signal, terminal)) };
       targets.push({
@@ -189,10 +190,10 @@ function fixedTarget(
 ): { readonly search: FormulaSearch; readonly fixed: NonNullable<TargetFormula["fixed"]> } {
   const rows = targetRows(request.parts[0], target), start = startFormula(request, target);
   const before = meanSquare(formulaValues(start, rows), rows.target);
-  const replaced = fixEdges(start, request.fixes, rows);
+  const replaced = fixEdges(pinConstants(start, request.pins), request.fixes, rows);
   const first = meanSquare(formulaValues(replaced, rows), rows.target);
   const trained = trainFormula(replaced, rows);
-  const whole = splineEdges(trained.formula).length === 0;
+  const whole = splineEdges(trained.formula).length === 0 && request.pins.length === 0;
   const done = whole
     ? roundConstants(trained.formula, rows, noiseOf(rows))
     : { ...trained, rounded: [] };
@@ -202,7 +203,7 @@ function fixedTarget(
     rounded: done.rounded,
     complexity: complexityOf(done.formula),
     parameters: freeNumbers(done.formula).length,
-    origin: "edges made symbols",
+    origin: request.fixes.length > 0 ? "edges made symbols" : "constants fixed",
   };
   const search: FormulaSearch = {
     ...{ best, front: [best], status: "found", considered: 1, findings: [] },
@@ -263,16 +264,23 @@ function enoughDigits(formula: Formula, rows: ReturnType<typeof targetRows>): nu
   return 17;
 }
 
+/** What --fix was. */
+function fixedText({ fixes, pins }: FormulaRequest): string {
+  return [
+    ...fixes.map(({ edge, name }) => `${edge.join(".")}=${name}`),
+    ...pins.map(({ number, value }) => `c${number}=${value.exact ?? value.value}`),
+  ].join(",");
+}
+
 function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): FormulaModel {
-  const { modelFile, dataFile, columns, library, complexity, fixes, output } = request;
+  const { modelFile, dataFile, columns, library, complexity, output } = request;
+  const fixes = fixedText(request);
   const words = [
     ...["freeknot", "formula", "--model", modelFile],
     ...(dataFile === undefined ? [] : ["--data", dataFile]),
     ...(library === undefined ? [] : ["--library", library.join(",")]),
     ...(complexity === undefined ? [] : ["--complexity", String(complexity)]),
-    ...(fixes.length === 0
-      ? []
-      : ["--fix", fixes.map(({ edge, name }) => `${edge.join(".")}=${name}`).join(",")]),
+    ...(fixes === "" ? [] : ["--fix", fixes]),
     ...(output === undefined ? [] : ["--model-out", output.path]),
   ];
   return {
