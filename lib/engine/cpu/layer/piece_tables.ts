@@ -13,6 +13,7 @@ import type { EdgeNorms } from "./edge_norms.ts";
 import { createEdgePolynomials } from "./edge_polynomials.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
+import type { MomentNorms } from "./moment_norms.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { type SplineTables, tableCalls } from "./tables.ts";
 
@@ -25,6 +26,7 @@ export function createPieceTables(
   work: Workspace,
   originsAt: number,
   norms?: EdgeNorms,
+  shared?: MomentNorms,
 ): SplineTables {
   const { arena } = work;
   const { nIn, nOut, space: { degree, intervals } } = stage;
@@ -47,6 +49,7 @@ export function createPieceTables(
   return {
     build(c, nodes, moved) {
       edges.build(c, nodes, moved, polynomials());
+      shared?.take(polynomials(), size, stride);
       if (exact) table.values.set(exact);
     },
     ...tableCalls(
@@ -58,6 +61,7 @@ export function createPieceTables(
     ),
     add: [...moments.add, ...norms?.weightBars?.add ?? []],
     collect(c, nodes, cBar, knotsBar) {
+      shared?.addTo(moments.values);
       edges.pull(c, nodes, polynomials(), moments.values, cBar, knotsBar);
     },
   };

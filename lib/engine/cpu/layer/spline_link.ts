@@ -9,15 +9,16 @@
 import type { Network } from "../../../model/mod.ts";
 import type { SplineStage } from "../../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
+import { createEdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
+import { createMomentNorms, hasMomentNorms } from "./moment_norms.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
-import type { SplineTables } from "./tables.ts";
-import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+import type { Placement } from "./tables.ts";
+import { type Argument, type Call, call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
 
@@ -40,16 +41,47 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
   return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
-/** Tables of either form; a penalty on edges asks for pieces. */
+/** Tables of either form, and norms of edges that have a penalty, which asks for pieces. */
 function createTables(
   stage: SplineStage,
+  measure: Position["measure"],
   work: Workspace,
   originsAt: number,
-  edges: EdgeNorms | undefined,
-): SplineTables {
-  return !edges && keepsCoefficients(stage, work)
+) {
+  const shared = measure === "deviation" && hasMomentNorms(stage)
+    ? createMomentNorms(stage, work, originsAt)
+    : undefined;
+  const edges = measure && !shared ? createEdgeNorms(stage, measure, work) : undefined;
+  const tables = !measure && keepsCoefficients(stage, work)
     ? createCoefficientTables(stage, work, originsAt)
-    : createPieceTables(stage, work, originsAt, edges);
+    : createPieceTables(stage, work, originsAt, edges, shared);
+  return { edges, shared, tables };
+}
+
+/** The call that finds the places of a chunk's points. */
+function placePoints(
+  { nIn, numKnotVectors, extrapolation, space: { intervals, domain: [a, b] } }: SplineStage,
+  { normaliser: { from, scale, origin, covers }, locator, originsAt }: {
+    readonly normaliser: ReturnType<typeof createNormaliser>;
+    readonly locator: ReturnType<typeof createLocator>;
+    readonly originsAt: number;
+  },
+  x: Position["input"],
+  places: Pick<Placement, "piece" | "w"> & { readonly u: Argument },
+): Call {
+  return call.place({
+    ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
+    refuses: extrapolation === "error",
+    vectors: numKnotVectors,
+    buckets: locator.buckets,
+    records: locator.records.at,
+    knots: locator.knots.at,
+    knotStep: 8 * (intervals + 1),
+    pieces: intervals + 2,
+    origins: originsAt,
+    ...places,
+    wStep: places.w.step,
+  });
 }
 
 /**
@@ -66,14 +98,12 @@ export function createSplineLink(
   work: Workspace,
   views: BlockViews,
 ): Link {
-  const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
-  const { arena } = work, pieces = intervals + 2;
+  const { nIn, nOut, layer } = stage, { arena } = work, pieces = stage.space.intervals + 2;
   const coefficients = views(`spline${layer}.coefficients`);
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const edges = measure ? createEdgeNorms(stage, measure, work) : undefined;
-  const tables = createTables(stage, work, origins.at, edges);
+  const { edges, shared, tables } = createTables(stage, measure, work, origins.at);
   const knots = createLayerKnots(network, stage, locator, origins, nIn);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
@@ -88,20 +118,10 @@ export function createSplineLink(
   const base = createBase(stage, work, still || !fused, baseWeights);
   const points = { ...places, ...(base && { silus: base.silus }) };
 
-  const { from, scale, origin, covers } = normaliser;
-  const placing = call.place({
-    ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
-    refuses: stage.extrapolation === "error",
-    vectors: numKnotVectors,
-    buckets: locator.buckets,
-    records: locator.records.at,
-    knots: locator.knots.at,
-    knotStep: 8 * (intervals + 1),
-    pieces,
-    origins: origins.at,
+  const turns = first ? undefined : shared?.around(points);
+  const placing = placePoints(stage, { normaliser, locator, originsAt: origins.at }, x, {
     ...places,
     u: base?.u ?? 0,
-    wStep: places.w.step,
   });
   const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
 
@@ -119,11 +139,14 @@ export function createSplineLink(
     forward: joinPhases([
       still ? {} : place,
       tables.forward(points, output),
+      shared?.forward(points) ?? {},
       base?.forward(output) ?? {},
     ]),
     backward: (yBar) =>
       joinPhases([
+        turns?.before ?? {},
         tables.backward(points, yBar, !first),
+        turns?.after ?? {},
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
@@ -135,7 +158,7 @@ export function createSplineLink(
       base?.collect(gradient);
       edges?.collect(baseWeights(gradient));
     },
-    edges,
+    edges: edges ?? shared,
     statistics: () => [normaliser.statistics()],
   };
 }
