@@ -16,5 +16,5 @@ export { difference, secondDifference } from "./residual_products.ts";
 export * from "./silu_derivatives.ts";
 export { withEdgePenalty } from "./penalised.ts";
 export { checkEdgePenalty, hasEdgePenalty } from "./penalty.ts";
-export { addBlocks, addCurvatureProduct } from "./penalty_curvature.ts";
+export { addBlocks, addCurvatureProduct } from "./edge_curvature.ts";
 export * from "./structure/structure_terms.ts";

@@ -108,8 +108,9 @@ export function penaltyOf(
 ): PenaltyValue {
   const { l1 = 0, entropy = 0 } = penalty, measures = edgeMeasures(penalty, config);
   let value = 0;
-  const slopes = splineStages(config).map(({ layer, nIn, nOut }) => {
-    const slope = new Float64Array(nIn * nOut), all = norms[layer];
+  const slopes = splineStages(config).map(({ layer, nIn, nOut, edges }) => {
+    const slope = new Float64Array(nIn * nOut);
+    const all = edges ? norms[layer].map((x, e) => edges.numbers[e] < 0 ? 0 : x) : norms[layer];
     if (measures[layer] === "absolute") {
       const sum = all.reduce((a, b) => a + b, 0);
       value += l1 * sum + entropy * addEntropySlopes(all, 0, 1, sum, entropy, slope);

@@ -23,7 +23,9 @@ import {
   type SplineStage,
   stagesOf,
 } from "../model/inner.ts";
-import { layerKnots, type Network } from "../model/mod.ts";
+import { layerKnots, type Network, type NetworkConfig } from "../model/mod.ts";
+import type { EdgeCurvature } from "./edge_curvature.ts";
+import { curvaturesOfEdges } from "./with_all_edges.ts";
 import {
   edgeMagnitude,
   type EdgeMeasure,
@@ -31,14 +33,6 @@ import {
   type EdgePenalty,
   penaltyOf,
 } from "./penalty.ts";
-
-/** The curvature in the parameters of one edge. */
-export interface EdgeCurvature {
-  /** The parameters: coefficients in their order, then the base weight, if there is one. */
-  readonly places: Int32Array;
-  /** The matrix, symmetric. */
-  readonly matrix: Float64Array;
-}
 
 /** Values below this share of their edge's norm are rounded off where epsilon does not. */
 export const LEAST_MAGNITUDE = 1e-3;
@@ -68,6 +62,20 @@ export function edgeCurvatures(
   penalty: EdgePenalty,
   epsilon: number,
 ): EdgeCurvature[] {
+  return curvaturesOfEdges(
+    network,
+    (all) => curvaturesOfAll(all, values, penalty, epsilon, network.config),
+  );
+}
+
+/** The same of a network with all edges; `config` has the mask. */
+function curvaturesOfAll(
+  network: Network,
+  values: readonly Float64Array[],
+  penalty: EdgePenalty,
+  epsilon: number,
+  config: NetworkConfig,
+): EdgeCurvature[] {
   const rows = values[0].length / network.config.widths[0];
   const measures = edgeMeasures(penalty, network.config);
   const stages = stagesOf(network.config).flatMap((stage, k) =>
@@ -78,42 +86,12 @@ export function edgeCurvatures(
       }]
       : []
   );
-  const { slopes } = penaltyOf(penalty, network.config, stages.map(({ layer }) => layer.norms));
+  const { slopes } = penaltyOf(penalty, config, stages.map(({ layer }) => layer.norms));
   return stages.flatMap(({ stage, layer }) =>
     Array.from({ length: stage.nIn * stage.nOut }, (_, e) => e)
       .filter((e) => slopes[stage.layer][e] > 0)
       .map((e) => curvatureOf(network, stage, layer, e, slopes[stage.layer][e] / rows, epsilon))
   );
-}
-
-/** Adds the curvature of every edge to a matrix of all `n` parameters. */
-export function addBlocks(
-  curvatures: readonly EdgeCurvature[],
-  matrixOut: Float64Array,
-  n: number,
-): void {
-  for (const { places, matrix } of curvatures) {
-    const size = places.length;
-    for (let i = 0; i < size; i++) {
-      for (let j = 0; j < size; j++) matrixOut[places[i] * n + places[j]] += matrix[i * size + j];
-    }
-  }
-}
-
-/** Adds their product with a vector. */
-export function addCurvatureProduct(
-  curvatures: readonly EdgeCurvature[],
-  vector: Float64Array,
-  out: Float64Array,
-): void {
-  for (const { places, matrix } of curvatures) {
-    const size = places.length;
-    for (let i = 0; i < size; i++) {
-      let sum = 0;
-      for (let j = 0; j < size; j++) sum += matrix[i * size + j] * vector[places[j]];
-      out[places[i]] += sum;
-    }
-  }
 }
 
 function layerRows(

@@ -14,10 +14,14 @@ import {
   applyNodeMap,
   BATCH_NORM_EPSILON,
   blockValues,
+  layerBaseWeights,
+  layerCoefficients,
   type LinearStage,
   localFunctions,
   measureStatistics,
   nodeMap,
+  setLayerBaseWeights,
+  setLayerCoefficients,
   silu,
   siluDerivative,
   type SplineStage,
@@ -36,7 +40,8 @@ import {
   type EdgePenalty,
   penaltyOf,
 } from "../penalty.ts";
-import { addBlocks, edgeCurvatures } from "../penalty_curvature.ts";
+import { addBlocks } from "../edge_curvature.ts";
+import { edgeCurvatures } from "../penalty_curvature.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
@@ -282,6 +287,7 @@ function forwardPass(
     } else {
       const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(measured);
+      const weights = layerBaseWeights(network, stage);
       const phis = new Float64Array(rows * stage.nIn * stage.nOut);
       eachPoint(network, stage, measured, x, rows, (p, r, u, knots, c) => {
         const [a, b] = stage.space.domain;
@@ -300,7 +306,6 @@ function forwardPass(
             add(values[i] * c[(first + i) * stage.nOut + q]);
           }
           if (stage.base === "silu") {
-            const weights = blockValues(network, `spline${stage.layer}.baseWeights`);
             add(silu(u) * weights[p * stage.nOut + q]);
           }
           phis[(r * stage.nIn + p) * stage.nOut + q] = phi;
@@ -323,7 +328,7 @@ function eachPoint(
   rows: number,
   visit: (p: number, r: number, u: number, knots: KnotVector, coefficients: Float64Array) => void,
 ): void {
-  const all = blockValues(network, `spline${stage.layer}.coefficients`);
+  const all = layerCoefficients(network, stage);
   const size = stage.numBasis * stage.nOut;
   for (let p = 0; p < stage.nIn; p++) {
     const knots = layerKnots(network, stage.layer, p);
@@ -371,9 +376,8 @@ function splineBackward(
   const { layer, nIn, nOut, numBasis, basis, extrapolation } = stage;
   const rows = x.length / nIn;
   const statistics = network.statistics[layer];
-  const cBar = blockValues(gradient, `spline${layer}.coefficients`);
-  const base = blockValues(network, `spline${layer}.baseWeights`);
-  const baseBar = blockValues(gradient, `spline${layer}.baseWeights`);
+  const cBar = new Float64Array(nIn * numBasis * nOut), baseBar = new Float64Array(nIn * nOut);
+  const base = layerBaseWeights(network, stage);
   const tBars = Array.from(
     { length: stage.numKnotVectors },
     () => new Float64Array(stage.space.intervals + 1 + 2 * stage.space.degree),
@@ -403,6 +407,8 @@ function splineBackward(
       addKnotDerivatives(knots, u, stage, valuesBar, tBars[stage.numKnotVectors === 1 ? 0 : p]);
     }
   });
+  setLayerCoefficients(gradient, stage, cBar);
+  setLayerBaseWeights(gradient, stage, baseBar);
   if (stage.knots === "free") {
     const logits = blockValues(network, `spline${layer}.knotLogits`);
     const logitsBar = blockValues(gradient, `spline${layer}.knotLogits`);

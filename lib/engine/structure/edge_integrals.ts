@@ -16,11 +16,8 @@
 
 import type { SplineStage } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
-import { createEdgePolynomials } from "../cpu/layer/edge_polynomials.ts";
-import { createLayerKnots, vectorOf } from "../cpu/layer/layer_knots.ts";
-import { createLocator } from "../cpu/layer/locator.ts";
-import type { NodeKnots } from "../cpu/layer/tables.ts";
-import { createArena } from "../cpu/wasm/memory.ts";
+import { vectorOf } from "../cpu/layer/layer_knots.ts";
+import { createEdgeMap } from "./edge_map.ts";
 
 /** What a spline is like over its domain. */
 export interface EdgeIntegrals {
@@ -51,36 +48,34 @@ const LEAST_PIECE = 1e-12;
 /** Lays out the integrals of a layer. */
 export function createEdgeIntegrals(network: Network, stage: SplineStage) {
   const { nIn, nOut, space: { degree, intervals, domain } } = stage;
-  const length = domain[1] - domain[0], pieces = intervals + 2, size = (degree + 1) * nOut;
-  const arena = createArena("float64");
-  const places = arena.float64(2 * nIn * pieces);
-  const knots = createLayerKnots(network, stage, createLocator(stage, arena), places, nIn);
-  arena.makeBuffer();
-  const edges = createEdgePolynomials(stage, size, nOut);
-  const a = new Float64Array(nIn * pieces * size), mu = new Float64Array(a.length);
+  const length = domain[1] - domain[0], pieces = intervals + 2;
+  const map = createEdgeMap(network, stage), { knots, size, stride } = map;
+  let single: ReturnType<typeof createEdgeMap> | undefined;
   const means = new Float64Array(nIn * nOut);
 
   const eachPiece: EachPiece = (visit, step = size) => {
-    knots.list().forEach(({ t }, p) => {
+    const vectors = knots.list();
+    for (let p = 0; p < nIn; p++) {
+      const { t } = vectors[vectorOf(stage, p)];
       for (let m = 0; m < intervals; m++) {
         const h = t[degree + m + 1] - t[degree + m];
         if (h > LEAST_PIECE * length) visit(p, m, h, (p * pieces + m + 1) * step);
       }
-    });
+    }
   };
 
   /** Takes parameters and integrates. */
   function measure(parameters: Float64Array, coefficients: Float64Array): EdgeIntegrals {
-    const moved = knots.place(parameters);
-    edges.build(coefficients, knots.list(), moved, a);
+    map.build(parameters, coefficients);
+    const a = map.polynomials.values;
     const variance = new Float64Array(nIn * nOut), bending = new Float64Array(nIn * nOut);
     means.fill(0);
     eachPiece((p, _, h, at) => {
       for (let q = 0; q < nOut; q++) {
         const e = p * nOut + q;
-        means[e] += h / length * mean(a, at + q, nOut, degree);
-        variance[e] += h / length * square(a, a, at + q, at + q, nOut, degree);
-        bending[e] += bend(a, a, at + q, at + q, nOut, degree) / h ** 3;
+        means[e] += h / length * mean(a, at + q, stride, degree);
+        variance[e] += h / length * square(a, a, at + q, at + q, stride, degree);
+        bending[e] += bend(a, a, at + q, at + q, stride, degree) / h ** 3;
       }
     });
     for (let e = 0; e < means.length; e++) variance[e] -= means[e] ** 2;
@@ -94,36 +89,40 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
    */
   function pull(
     parameters: Float64Array,
-    coefficients: Float64Array,
     bars: EdgeIntegrals,
     coefficientsBar: Float64Array,
     gradient: Float64Array,
   ): void {
-    const knotsBar = knots.clearBars();
-    mu.fill(0);
+    const a = map.polynomials.values, mu = map.moments().fill(0);
+    const free = stage.knots === "free", step = knots.step / 8;
+    const knotsBar = new Float64Array(free ? stage.numKnotVectors * step : 0);
     eachPiece((p, m, h, at) => {
       const sums = [0, 0, 0]; // by length, slope, slope times w
       for (let q = 0; q < nOut; q++) {
         const e = p * nOut + q, toSquare = bars.variance[e] / length;
         const to = [-2 * means[e] * toSquare, toSquare, bars.bending[e]] as const;
-        pullPiece(a, mu, at + q, nOut, degree, h, to, sums);
+        pullPiece(a, mu, at + q, stride, degree, h, to, sums);
       }
       const [byLength, slope, slopeTimesW] = sums;
-      if (!knotsBar) return;
+      if (!free) return;
       // Moments of points move their coordinates against the knots; these stay where they are in w.
-      const bar = knotsBar[vectorOf(stage, p)];
-      bar[degree + m] += (slope - slopeTimesW) / h - byLength;
-      bar[degree + m + 1] += slopeTimesW / h + byLength;
+      const bar = vectorOf(stage, p) * step + degree + m;
+      knotsBar[bar] += (slope - slopeTimesW) / h - byLength;
+      knotsBar[bar + 1] += slopeTimesW / h + byLength;
     });
-    edges.pull(coefficients, knots.list(), a, mu, coefficientsBar, knotsBar);
+    map.pull(coefficientsBar);
+    knotsBar.forEach((bar, i) => knots.bars.values[i] += bar);
     knots.collect(parameters, gradient);
   }
 
   return {
     measure,
     pull,
-    /** The forms of every node, at the knots of the latest `measure`. */
-    forms: () => nodeForms(stage, knots.list(), eachPiece),
+    /** The forms of every node, after `measure` at the same parameters. */
+    forms(parameters: Float64Array): NodeForms[] {
+      single ??= createEdgeMap(network, { ...stage, nOut: 1 });
+      return nodeForms(stage, parameters, single, eachPiece);
+    },
   };
 }
 
@@ -163,22 +162,21 @@ function pullPiece(
 /** The forms of nodes, from the polynomials of single basis functions. */
 function nodeForms(
   stage: SplineStage,
-  nodes: readonly NodeKnots[],
+  parameters: Float64Array,
+  single: ReturnType<typeof createEdgeMap>,
   eachPiece: EachPiece,
 ): NodeForms[] {
-  const { nIn, numBasis, basis, space: { degree, intervals, domain } } = stage;
-  const length = domain[1] - domain[0], step = degree + 1;
-  const one = createEdgePolynomials({ ...stage, nOut: 1 }, step, 1);
+  const { nIn, numBasis, basis, space: { degree, domain } } = stage;
+  const length = domain[1] - domain[0];
   const c = new Float64Array(nIn * numBasis);
   const tables = Array.from({ length: numBasis }, (_, i) => {
     c.fill(0);
     for (let p = 0; p < nIn; p++) c[p * numBasis + i] = 1;
-    const table = new Float64Array(nIn * (intervals + 2) * step);
-    one.build(c, nodes, i === 0, table);
-    return table;
+    single.build(parameters, c);
+    return single.polynomials.values.slice();
   });
   const reach = basis === "bspline" ? degree : numBasis;
-  const found = nodes.map((): NodeForms => ({
+  const found = Array.from({ length: nIn }, (): NodeForms => ({
     variance: new Float64Array(numBasis ** 2),
     bending: new Float64Array(numBasis ** 2),
   }));
@@ -192,7 +190,7 @@ function nodeForms(
         bending[i * numBasis + j] += bend(tables[i], tables[j], at, at, 1, degree) / h ** 3;
       }
     }
-  }, step);
+  }, single.size);
   found.forEach(({ variance, bending }, p) => {
     for (let i = 0; i < numBasis; i++) {
       for (let j = i; j < numBasis; j++) {

@@ -17,6 +17,7 @@
 
 import { checkOptions, gaussLegendre } from "../../numerics/inner.ts";
 import {
+  addMissingEdges,
   blockValues,
   findBlock,
   type LinearStage,
@@ -26,7 +27,8 @@ import {
 } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { edgeMeasures } from "../penalty.ts";
-import type { EdgeCurvature } from "../penalty_curvature.ts";
+import type { EdgeCurvature } from "../edge_curvature.ts";
+import { curvaturesOfEdges, valueOfEdges } from "../with_all_edges.ts";
 import { createEdgeIntegrals, type EdgeIntegrals } from "./edge_integrals.ts";
 
 /** Weights of the penalties that no row enters; all may be left out. */
@@ -77,9 +79,29 @@ export function createStructureTerms(network: Network, penalty: StructurePenalty
       `Cannot penalise network: ${name} must be a number >= 0, current value is ${value}`,
     );
   }
+  const terms = termsOf(addMissingEdges(network), { inputs, nodes, smoothness, units });
+  return {
+    value: valueOfEdges(
+      network,
+      (parameters, gradient) =>
+        terms.reduce((sum, term) => sum + term.value(parameters, gradient), 0),
+    ),
+    curvatures: (parameters) =>
+      curvaturesOfEdges(
+        { ...network, parameters },
+        (all) => terms.flatMap((term) => term.curvatures(all.parameters)),
+      ),
+  };
+}
+
+/** The terms of a network with all edges. */
+function termsOf(
+  network: Network,
+  { inputs, nodes, smoothness, units }: Required<StructurePenalty>,
+): StructureTerm[] {
   const measures = edgeMeasures({ units }, network.config);
   const scaleless = units === "node" && network.config.normalisation !== "none";
-  const terms = stagesOf(network.config).flatMap((stage, k) => {
+  return stagesOf(network.config).flatMap((stage, k) => {
     if (stage.kind === "spline") {
       const relative = measures[stage.layer] === "deviation";
       const weights = { group: k === 0 ? inputs : nodes, bending: smoothness };
@@ -91,11 +113,6 @@ export function createStructureTerms(network: Network, penalty: StructurePenalty
       ? [linearTerm(network, stage, inputs, scaleless && network.config.activation === "spline")]
       : [];
   });
-  return {
-    value: (parameters, gradient) =>
-      terms.reduce((sum, term) => sum + term.value(parameters, gradient), 0),
-    curvatures: (parameters) => terms.flatMap((term) => term.curvatures(parameters)),
-  };
 }
 
 function linearTerm(
@@ -178,7 +195,6 @@ function splineTerm(
         const bars = barsOf(measured, weights, relative);
         integrals.pull(
           parameters,
-          of(parameters, coefficients),
           bars,
           of(gradient, coefficients),
           gradient,
@@ -189,7 +205,7 @@ function splineTerm(
       return weights.group * grouped + weights.bending * bent;
     },
     curvatures(parameters) {
-      const { totals, norms } = measure(parameters), forms = integrals.forms();
+      const { totals, norms } = measure(parameters), forms = integrals.forms(parameters);
       const { offset } = findBlock(network.layout, coefficients)!;
       return forms.flatMap(({ variance, bending }, p) =>
         Array.from({ length: nOut }, (_, q): EdgeCurvature => {

@@ -13,12 +13,8 @@ import { residualProducts } from "../../residual_products.ts";
 import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
 import { stageValues } from "../../../model/inner.ts";
 import type { EdgePenalty } from "../../penalty.ts";
-import {
-  addBlocks,
-  addCurvatureProduct,
-  type EdgeCurvature,
-  edgeCurvatures,
-} from "../../penalty_curvature.ts";
+import { addBlocks, addCurvatureProduct, type EdgeCurvature } from "../../edge_curvature.ts";
+import { edgeCurvatures } from "../../penalty_curvature.ts";
 import { createEdgeMajorants } from "./edge_majorants.ts";
 import { canAssemble } from "./row_matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
@@ -127,7 +123,7 @@ function createEdgeBlocks(
   rounded: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
   const { penalty } = rounded;
-  const majorants = network.config.base === "none"
+  const majorants = network.config.base === "none" && !network.config.edges
     ? createEdgeMajorants(network, penalty)
     : undefined;
   let latest:

@@ -18,12 +18,10 @@ import {
 } from "../../../model/inner.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import { type EdgeMeasure, edgeMeasures, type EdgePenalty } from "../../penalty.ts";
-import { type EdgeCurvature, LEAST_MAGNITUDE } from "../../penalty_curvature.ts";
-import { createEdgePolynomials } from "../layer/edge_polynomials.ts";
-import { createLayerKnots } from "../layer/layer_knots.ts";
-import { createLocator } from "../layer/locator.ts";
-import type { NodeKnots } from "../layer/tables.ts";
-import { createArena } from "../wasm/memory.ts";
+import type { EdgeCurvature } from "../../edge_curvature.ts";
+import { LEAST_MAGNITUDE } from "../../penalty_curvature.ts";
+import { createEdgeMap } from "../../structure/edge_map.ts";
+import { type VectorKnots, vectorOf } from "../layer/layer_knots.ts";
 
 /** Where a pass over the rows has been, per spline layer. */
 export interface EvaluatedEdges {
@@ -35,7 +33,9 @@ export interface EvaluatedEdges {
   readonly slopes: readonly Float64Array[];
 }
 
-/** Lays out the layers of a network without a base branch. */
+type EdgeMap = ReturnType<typeof createEdgeMap>;
+
+/** Lays out the layers of a network with all edges and without a base branch. */
 export function createEdgeMajorants(network: Network, penalty: EdgePenalty) {
   const measures = edgeMeasures(penalty, network.config);
   const layers = splineStages(network.config).map((stage) =>
@@ -47,37 +47,32 @@ export function createEdgeMajorants(network: Network, penalty: EdgePenalty) {
 
 function createLayer(network: Network, stage: SplineStage, measure: EdgeMeasure) {
   const { layer, nIn, nOut, numBasis, space: { degree, intervals } } = stage;
-  const pieces = intervals + 2, size = (degree + 1) * nOut;
-  const arena = createArena("float64");
-  const places = arena.float64(2 * nIn * pieces);
-  const knots = createLayerKnots(network, stage, createLocator(stage, arena), places, nIn);
-  arena.makeBuffer();
-  const edges = createEdgePolynomials(stage, size, nOut);
-  const one = createEdgePolynomials({ ...stage, nOut: 1 }, degree + 1, 1);
+  const pieces = intervals + 2, columns = measure === "deviation" ? 1 : nOut;
+  const map = createEdgeMap(network, stage), single = createEdgeMap(network, { ...stage, nOut: 1 });
   const block = findBlock(network.layout, `spline${layer}.coefficients`)!;
-  const a = new Float64Array(nIn * pieces * size), unit = new Float64Array(nIn * numBasis);
-  const basisTables = Array.from(
-    { length: numBasis },
-    () => new Float64Array(nIn * pieces * (degree + 1)),
-  );
-  const columns = measure === "deviation" ? 1 : nOut;
+  const unit = new Float64Array(nIn * numBasis);
   const sums = new Float64Array(pieces * columns * (2 * degree + 1));
-  const tables = { stage, measure, a, basisTables, sums };
+  const a = map.polynomials.values;
+  let basisTables: Float64Array[] = [];
 
-  function prepare(parameters: Float64Array): readonly NodeKnots[] {
-    const moved = knots.place(parameters), nodes = knots.list();
-    edges.build(parameters.subarray(block.offset, block.offset + block.size), nodes, moved, a);
-    if (!moved) return nodes;
-    basisTables.forEach((table, i) => {
-      unit.fill(0);
-      for (let p = 0; p < nIn; p++) unit[p * numBasis + i] = 1;
-      one.build(unit, nodes, i === 0, table);
-    });
-    return nodes;
+  /** The polynomials, and the knots of every node. */
+  function prepare(parameters: Float64Array) {
+    map.build(parameters, parameters.subarray(block.offset, block.offset + block.size));
+    if (basisTables.length === 0 || stage.knots === "free") {
+      basisTables = Array.from({ length: numBasis }, (_, i) => {
+        unit.fill(0);
+        for (let p = 0; p < nIn; p++) unit[p * numBasis + i] = 1;
+        single.build(parameters, unit);
+        return single.polynomials.values.slice();
+      });
+    }
+    const vectors = map.knots.list();
+    return Array.from({ length: nIn }, (_, p) => vectors[vectorOf(stage, p)]);
   }
 
   return (parameters: Float64Array, at: EvaluatedEdges, epsilon: number): EdgeCurvature[] =>
     prepare(parameters).flatMap((node, p) => {
+      const tables = { stage, measure, map, single, a, basisTables, sums };
       const rows = addRows(tables, p, node, at, epsilon), means = new Float64Array(numBasis);
       const shared = measure === "deviation"
         ? centred(gram(tables, p, node, 0, means), means, rows)
@@ -100,9 +95,12 @@ function createLayer(network: Network, stage: SplineStage, measure: EdgeMeasure)
 interface LayerTables {
   readonly stage: SplineStage;
   readonly measure: EdgeMeasure;
-  /** Polynomials of the edges, `[nIn, pieces, degree + 1, nOut]`. */
+  /** How the tables lie. */
+  readonly map: Pick<EdgeMap, "size" | "stride">;
+  readonly single: Pick<EdgeMap, "size">;
+  /** Polynomials of the edges. */
   readonly a: Float64Array;
-  /** Polynomials of every basis function, `[nIn, pieces, degree + 1]`. */
+  /** Polynomials of every basis function. */
   readonly basisTables: readonly Float64Array[];
   /** `[pieces, columns, powers]`: a column for every output, or one for all. */
   readonly sums: Float64Array;
@@ -110,22 +108,22 @@ interface LayerTables {
 
 /** Adds the rows of a node up. */
 function addRows(
-  { stage, measure, a, sums }: LayerTables,
+  { stage, measure, map: { size, stride }, a, sums }: LayerTables,
   p: number,
-  { t, places: { values, offset } }: NodeKnots,
+  { t, places }: VectorKnots,
   { inputs, statistics, norms, slopes }: EvaluatedEdges,
   epsilon: number,
 ): number {
   const { layer, nOut, space: { degree, intervals, domain } } = stage;
   const nIn = stage.nIn, pieces = intervals + 2, powers = 2 * degree + 1;
-  const size = (degree + 1) * nOut, columns = measure === "deviation" ? 1 : nOut;
-  const x = inputs[layer], rows = x.length / nIn, map = nodeMap(statistics[layer], domain, p);
+  const columns = measure === "deviation" ? 1 : nOut;
+  const x = inputs[layer], rows = x.length / nIn, normal = nodeMap(statistics[layer], domain, p);
   const square = epsilon * epsilon;
   sums.fill(0);
   for (let r = 0; r < rows; r++) {
-    const u = applyNodeMap(map, domain, x[r * nIn + p]);
-    const piece = pieceOf(t, degree, intervals, u), at = offset + 2 * piece;
-    const w = (u - values[at]) * values[at + 1];
+    const u = applyNodeMap(normal, domain, x[r * nIn + p]);
+    const piece = pieceOf(t, degree, intervals, u), at = 2 * piece;
+    const w = (u - places[at]) * places[at + 1];
     for (let q = 0, to = piece * columns * powers; q < columns; q++, to += powers) {
       let share = 1;
       if (measure === "absolute") {
@@ -133,7 +131,7 @@ function addRows(
         if (!(slopes[layer][e] > 0)) continue;
         let phi = 0;
         const from = (p * pieces + piece) * size + q;
-        for (let k = degree; k >= 0; k--) phi = phi * w + a[from + k * nOut];
+        for (let k = degree; k >= 0; k--) phi = phi * w + a[from + k * stride];
         const magnitude = epsilon === 0
           ? Math.max(Math.abs(phi), LEAST_MAGNITUDE * norms[layer][e])
           : Math.sqrt(phi * phi + square);
@@ -148,9 +146,9 @@ function addRows(
 
 /** The matrix of a node's functions under the sums of a column; adds their own sums. */
 function gram(
-  { stage, measure, basisTables, sums }: LayerTables,
+  { stage, measure, single, basisTables, sums }: LayerTables,
   p: number,
-  { places }: NodeKnots,
+  knots: VectorKnots,
   column: number,
   means: Float64Array,
 ): Float64Array {
@@ -159,9 +157,9 @@ function gram(
   const columns = measure === "deviation" ? 1 : nOut;
   const matrix = new Float64Array(numBasis ** 2);
   for (let piece = 0; piece < pieces; piece++) {
-    const h = (piece * columns + column) * powers, at = (p * pieces + piece) * (degree + 1);
+    const h = (piece * columns + column) * powers, at = (p * pieces + piece) * single.size;
     if (sums[h] === 0) continue;
-    const inside = Math.min(Math.max(piece, places.first), places.last) - 1;
+    const inside = Math.min(Math.max(piece, knots.first), knots.last) - 1;
     const first = basis === "bspline" ? inside : 0;
     const last = basis === "bspline" ? inside + degree : numBasis - 1;
     for (let i = first; i <= last; i++) {

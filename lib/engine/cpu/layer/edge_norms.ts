@@ -24,6 +24,8 @@ export interface LayerNorms {
   norms(rows: number): Float64Array;
   /** Takes the penalty's slopes by the norms, before the backward pass. */
   price(slopes: Float64Array, rows: number): void;
+  /** Adds what is left, after the backward pass on all rows. */
+  settle?(): void;
 }
 
 /** Norms of the edges of one layer, added up edge by edge. */

@@ -19,8 +19,11 @@ export interface Link {
   readonly output: RowArray<Reals>;
   /** The gradient by the stage's input, after the backward pass; none at the data. */
   readonly inputBar: RowArray<Reals> | undefined;
-  /** Takes the parameters of the next passes. */
-  prepare(parameters: Float64Array): void;
+  /** Takes the parameters of the next passes; tells whether tables of knots are new. */
+  prepare(parameters: Float64Array): boolean;
+  /** Fills tables from parameters in the memory, where knots are new and where they are not. */
+  readonly fresh: readonly Call[];
+  readonly build: readonly Call[];
   /** Measures the input's statistics: everything before must have run on all rows. */
   readonly measure: readonly ConcludedPhase[];
   /** Runs once per batch, after measuring: places points that never move. */
@@ -30,9 +33,9 @@ export interface Link {
   backward(yBar: RowArray<Reals>): Phase;
   /** Turns the gradient by normalised inputs into the gradient by the input. */
   readonly pull: readonly ConcludedPhase[];
-  /** Adds the sums of all blocks. */
+  /** Adds the sums of all blocks; turns those of splines into gradients in the memory. */
   readonly add: readonly Call[];
-  /** Adds the parameters' gradients, after all phases. */
+  /** Adds the parameters' other gradients, after all phases. */
   collect(parameters: Float64Array, gradient: Float64Array): void;
   /** Norms of the edges, of a spline layer with a penalty on them. */
   readonly edges?: LayerNorms | undefined;

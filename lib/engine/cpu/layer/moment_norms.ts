@@ -35,10 +35,20 @@ export interface MomentNorms extends LayerNorms {
   forward(points: Placement): Phase;
   /** Before and after the backward pass on tables, which overwrites the points' coordinates. */
   around(points: Placement): { readonly before: Phase; readonly after: Phase };
-  /** Takes the polynomials of the latest pass: outputs side by side, powers `stride` apart. */
-  take(polynomials: Float64Array, size: number, stride: number): void;
-  /** Adds to the gradient by the polynomials, laid out like them. */
-  addTo(moments: Float64Array): void;
+  /** Takes the layer's tables, once. */
+  take(tables: SharedTables): void;
+  /** Adds to the gradient by the polynomials, between the backward pass and what comes of it. */
+  settle(): void;
+}
+
+/** The tables of a layer: outputs side by side, powers `stride` apart, pieces `size`. */
+interface SharedTables {
+  readonly size: number;
+  readonly stride: number;
+  /** The polynomials of the latest pass. */
+  polynomials(): Float64Array;
+  /** The gradient by them, laid out like them. */
+  moments(): Float64Array;
 }
 
 /** Lays out moments and the polynomials of slopes. */
@@ -51,7 +61,7 @@ export function createMomentNorms(
   const sums = createSumTable(work, pieces * POWERS, true);
   const slopes = work.arena.float64(pieces * POWERS);
   const extra = createRows(work, nIn, false);
-  let a = new Float64Array(0) as Float64Array, size = 0, stride = 0, epsilon = 0;
+  let tables: SharedTables, epsilon = 0;
   const means = new Float64Array(nIn * nOut), shares = new Float64Array(nIn * nOut);
   let norms: Float64Array = means;
 
@@ -60,7 +70,7 @@ export function createMomentNorms(
     const all = sums.values;
     for (let piece = 0; piece < pieces; piece++) {
       if (all[piece * POWERS] > 0) {
-        visit(Math.floor(piece / perNode), piece * POWERS, piece * size, all);
+        visit(Math.floor(piece / perNode), piece * POWERS, piece * tables.size, all);
       }
     }
   }
@@ -80,17 +90,15 @@ export function createMomentNorms(
         after: { chunk: [call.addRows({ from: extra, to: w, step: w.step })] },
       };
     },
-    take(polynomials, pieceSize, powerStride) {
-      a = polynomials;
-      size = pieceSize;
-      stride = powerStride;
+    take(layer) {
+      tables = layer;
     },
     round(width) {
       epsilon = width;
     },
     norms(rows) {
       means.fill(0);
-      const squares = new Float64Array(nIn * nOut);
+      const squares = new Float64Array(nIn * nOut), a = tables.polynomials(), { stride } = tables;
       eachPiece((p, m, at, M) => {
         const layout = { p, m, at, stride, nOut, degree };
         addValues(layout, a, M, 1 / rows, means, squares);
@@ -102,12 +110,13 @@ export function createMomentNorms(
     },
     price(bySlope, rows) {
       bySlope.forEach((slope, e) => shares[e] = norms[e] > 0 ? slope / (norms[e] * rows) : 0);
-      const table = slopes.values.fill(0);
+      const table = slopes.values.fill(0), a = tables.polynomials(), { stride } = tables;
       eachPiece((p, m, at) =>
         addSlopes({ p, m, at, stride, nOut, degree }, a, means, shares, table)
       );
     },
-    addTo(moments) {
+    settle() {
+      const a = tables.polynomials(), moments = tables.moments(), { stride } = tables;
       eachPiece((p, m, at, M) =>
         addBars({ p, m, at, stride, nOut, degree }, a, M, means, shares, moments)
       );

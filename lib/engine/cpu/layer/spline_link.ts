@@ -1,24 +1,26 @@
 /**
  * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
- * Work on parameters and knots runs here, work on points in kernel calls, block by block.
+ * Work on logits of knots runs here, all other in kernel calls, block by block.
  *
  * @module
  */
 
 import type { Network } from "../../../model/mod.ts";
-import type { SplineStage } from "../../../model/inner.ts";
+import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
+import { createBaseBranch } from "./base_branch.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import { createEdgeNorms } from "./edge_norms.ts";
+import type { EdgeSources, ParameterSlots } from "./edge_polynomials.ts";
+import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
-import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
-import { createMomentNorms, hasMomentNorms } from "./moment_norms.ts";
+import { createMomentNorms, hasMomentNorms, type MomentNorms } from "./moment_norms.ts";
+import { createAllEdges, createMaskedTables, hasFewEdges } from "./masked_tables.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
-import type { Placement } from "./tables.ts";
-import { type Argument, type Call, call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+import type { SplineTables } from "./tables.ts";
+import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
 
@@ -41,47 +43,31 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
   return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
-/** Tables of either form, and norms of edges that have a penalty, which asks for pieces. */
+/** Lays out the tables of a layer, in the form that pays; a penalty on edges asks for pieces. */
 function createTables(
+  stage: SplineStage,
+  work: Workspace,
+  sources: EdgeSources,
+  edges: EdgeNorms | undefined,
+  shared: MomentNorms | undefined,
+): SplineTables {
+  if (edges || shared) return createPieceTables(stage, work, sources, edges, shared);
+  if (hasFewEdges(stage)) return createMaskedTables(stage, work, sources);
+  const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
+  return create(stage, work, sources);
+}
+
+/** Norms of edges that have a penalty: from moments that outputs share, or edge by edge. */
+function createNorms(
   stage: SplineStage,
   measure: Position["measure"],
   work: Workspace,
   originsAt: number,
-) {
-  const shared = measure === "deviation" && hasMomentNorms(stage)
-    ? createMomentNorms(stage, work, originsAt)
-    : undefined;
-  const edges = measure && !shared ? createEdgeNorms(stage, measure, work) : undefined;
-  const tables = !measure && keepsCoefficients(stage, work)
-    ? createCoefficientTables(stage, work, originsAt)
-    : createPieceTables(stage, work, originsAt, edges, shared);
-  return { edges, shared, tables };
-}
-
-/** The call that finds the places of a chunk's points. */
-function placePoints(
-  { nIn, numKnotVectors, extrapolation, space: { intervals, domain: [a, b] } }: SplineStage,
-  { normaliser: { from, scale, origin, covers }, locator, originsAt }: {
-    readonly normaliser: ReturnType<typeof createNormaliser>;
-    readonly locator: ReturnType<typeof createLocator>;
-    readonly originsAt: number;
-  },
-  x: Position["input"],
-  places: Pick<Placement, "piece" | "w"> & { readonly u: Argument },
-): Call {
-  return call.place({
-    ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
-    refuses: extrapolation === "error",
-    vectors: numKnotVectors,
-    buckets: locator.buckets,
-    records: locator.records.at,
-    knots: locator.knots.at,
-    knotStep: 8 * (intervals + 1),
-    pieces: intervals + 2,
-    origins: originsAt,
-    ...places,
-    wStep: places.w.step,
-  });
+): { readonly shared?: MomentNorms; readonly edges?: EdgeNorms } {
+  if (!measure) return {};
+  return measure === "deviation" && hasMomentNorms(stage)
+    ? { shared: createMomentNorms(stage, work, originsAt) }
+    : { edges: createEdgeNorms(stage, measure, work) };
 }
 
 /**
@@ -97,14 +83,23 @@ export function createSplineLink(
   { input: x, first, fused, keepsOutput, measure }: Position,
   work: Workspace,
   views: BlockViews,
+  slots: ParameterSlots,
 ): Link {
-  const { nIn, nOut, layer } = stage, { arena } = work, pieces = stage.space.intervals + 2;
-  const coefficients = views(`spline${layer}.coefficients`);
+  const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
+  const { arena } = work, pieces = intervals + 2;
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const { edges, shared, tables } = createTables(stage, measure, work, origins.at);
-  const knots = createLayerKnots(network, stage, locator, origins, nIn);
+  const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
+  const { shared, edges } = createNorms(stage, measure, work, origins.at);
+  const block = `spline${layer}.coefficients`, coefficients = views(block);
+  const all = stage.edges && (measure || !hasFewEdges(stage))
+    ? createAllEdges(stage, stage.edges, arena)
+    : undefined;
+  const sources = all
+    ? { knots, slots: all.slots, coefficients: 0 }
+    : { knots, slots, coefficients: parameterBlock(network, block).offset };
+  const tables = createTables(stage, work, sources, edges, shared);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
@@ -114,14 +109,16 @@ export function createSplineLink(
     w: createRows(work, nIn, still || !fused || normaliser.measure.length > 0 && !first),
   };
   const output = createRows(work, nOut, keepsOutput);
-  const baseWeights = views(`spline${layer}.baseWeights`);
-  const base = createBase(stage, work, still || !fused, baseWeights);
+  const base = createBaseBranch(stage, work, still || !fused, views, edges);
   const points = { ...places, ...(base && { silus: base.silus }) };
-
-  const turns = first ? undefined : shared?.around(points);
-  const placing = placePoints(stage, { normaliser, locator, originsAt: origins.at }, x, {
-    ...places,
-    u: base?.u ?? 0,
+  const around = first ? undefined : shared?.around(points);
+  const { from, scale, origin, covers } = normaliser, { buckets, records } = locator;
+  const placing = call.place({
+    ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
+    ...{ buckets, records: records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },
+    ...{ vectors: numKnotVectors, pieces, origins: origins.at },
+    refuses: stage.extrapolation === "error",
+    ...{ ...places, wStep: places.w.step, u: base?.u ?? 0 },
   });
   const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
 
@@ -129,11 +126,12 @@ export function createSplineLink(
     output,
     inputBar: first ? undefined : places.w,
     prepare(parameters) {
-      const moved = knots.place(parameters);
-      tables.build(coefficients(parameters), knots.list(), moved);
+      all?.spread(coefficients(parameters));
       base?.prepare(parameters);
-      edges?.prepare(baseWeights(parameters));
+      return knots.place(parameters);
     },
+    fresh: tables.fresh,
+    build: tables.build,
     measure: normaliser.measure,
     once: still ? place : {},
     forward: joinPhases([
@@ -144,46 +142,19 @@ export function createSplineLink(
     ]),
     backward: (yBar) =>
       joinPhases([
-        turns?.before ?? {},
+        around?.before ?? {},
         tables.backward(points, yBar, !first),
-        turns?.after ?? {},
+        around?.after ?? {},
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
-    add: [...tables.add, ...base?.add ?? []],
+    add: [...tables.pull, ...base?.add ?? []],
     collect(parameters, gradient) {
-      const c = coefficients(parameters), cBar = coefficients(gradient);
-      tables.collect(c, knots.list(), cBar, knots.clearBars());
+      all?.gather(coefficients(gradient));
       knots.collect(parameters, gradient);
       base?.collect(gradient);
-      edges?.collect(baseWeights(gradient));
     },
     edges: edges ?? shared,
     statistics: () => [normaliser.statistics()],
-  };
-}
-
-/** The base branch `y_q += sum_p w_pq silu(u_p)`, if there is one: a linear map of the nodes' silu. */
-function createBase(
-  { nIn, nOut, base }: SplineStage,
-  work: Workspace,
-  kept: boolean,
-  baseWeights: (flat: Float64Array) => Float64Array,
-) {
-  if (base !== "silu") return undefined;
-  const none = new Float64Array(0);
-  const map = createLinearMap(nIn, nOut, false, work);
-  const u = createRows(work, nIn, kept);
-  const value = createRows(work, nIn, kept), slope = createRows(work, nIn, kept);
-  return {
-    u,
-    silus: { value, slope },
-    place: { chunk: [call.silu({ u, value, slope, step: u.step })] } satisfies Phase,
-    prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
-    forward: (y: typeof u) => map.forward(value, y, true),
-    backward: (yBar: typeof u, xBar: typeof u | undefined) =>
-      joinPhases([map.backward(value, yBar), xBar ? map.addPull(yBar, xBar, slope) : {}]),
-    add: map.add,
-    collect: (gradient: Float64Array) => map.collect(baseWeights(gradient), none),
   };
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { PiecePlaces } from "./pieces.ts";
-import { type Argument, type Call, call, type Phase } from "../wasm/kernel_calls.ts";
 import type { EdgeNorms } from "./edge_norms.ts";
+import type { EdgePolynomials } from "./edge_polynomials.ts";
+import { type Argument, type Call, call, type Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 import type { SumTable } from "../wasm/sum_table.ts";
 
@@ -20,31 +20,12 @@ export interface Placement {
   readonly silus?: { readonly value: RowArray<unknown>; readonly slope: RowArray<unknown> };
 }
 
-/** The knots of one node and where its pieces lie. */
-export interface NodeKnots {
-  /** Index of the knot vector. */
-  readonly vector: number;
-  readonly t: Float64Array;
-  readonly places: PiecePlaces;
-}
-
 /** The tables of one layer. */
-export interface SplineTables {
-  /** Takes the coefficients of the next passes; `moved` tells whether knots are new. */
-  build(coefficients: Float64Array, nodes: readonly NodeKnots[], moved: boolean): void;
+export interface SplineTables extends Pick<EdgePolynomials, "fresh" | "build" | "pull"> {
   /** `y += ...`, the call on a chunk. */
   forward(points: Placement, y: RowArray<unknown>): Phase;
   /** The gradient by the tables and, with `slopes`, by the normalised inputs. */
   backward(points: Placement, yBar: RowArray<unknown>, slopes: boolean): Phase;
-  /** Adds all blocks' sums. */
-  readonly add: readonly Call[];
-  /** Adds to the gradients by coefficients and, if there are any, by free knots `[vectors]`. */
-  collect(
-    coefficients: Float64Array,
-    nodes: readonly NodeKnots[],
-    coefficientsBar: Float64Array,
-    knotsBar: readonly Float64Array[] | undefined,
-  ): void;
 }
 
 /** The calls on tables, for one output or several. */

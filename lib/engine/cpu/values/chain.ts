@@ -5,10 +5,11 @@
  */
 
 import type { Dataset } from "../../../data/mod.ts";
-import { type Stage, stagesOf } from "../../../model/inner.ts";
+import { numLayerEdges, type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { EdgeMeasure } from "../../penalty.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
+import { createParameterSlots } from "../layer/edge_polynomials.ts";
 import { blockViews, type Link } from "../layer/link.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
@@ -35,6 +36,7 @@ export function createChain(
 ) {
   const stages = stagesOf(network.config);
   const inputs = createPackedRows(work, nIn);
+  const slots = createParameterSlots(work.arena, network.parameters.length);
   const lastSegment = stages.findLastIndex(startsSegment);
   const segments: Link[][] = [];
   let input = inputs;
@@ -58,12 +60,14 @@ export function createChain(
       ? createReluLink(stage, position, work)
       : stage.kind === "linear"
       ? createLinearLink(stage, position, work, blockViews(network))
-      : createSplineLink(network, stage, position, work, blockViews(network));
+      : createSplineLink(network, stage, position, work, blockViews(network), slots);
     segments[segments.length - 1].push(link);
     input = link.output;
   });
   return {
     inputs,
+    /** Parameters of splines and their gradient, as the kernels see them. */
+    slots,
     /** The links in groups: within one a chunk of rows goes through all stages at once. */
     segments,
     links: segments.flat(),
@@ -80,7 +84,13 @@ function startsSegment(stage: Stage, k: number): boolean {
 /** Edges of a network. */
 export function numEdges(network: Network): number {
   return stagesOf(network.config).reduce(
-    (sum, { kind, nIn, nOut }) => sum + (kind === "linear" || kind === "spline" ? nIn * nOut : nIn),
+    (sum, stage) =>
+      sum +
+      (stage.kind === "spline"
+        ? numLayerEdges(stage)
+        : stage.kind === "linear"
+        ? stage.nIn * stage.nOut
+        : stage.nIn),
     0,
   );
 }
@@ -99,7 +109,7 @@ export function tableNumbers(network: Network): number {
   return stagesOf(network.config).reduce(
     (sum, stage) =>
       stage.kind === "spline"
-        ? sum + stage.nIn * stage.nOut * stage.space.intervals * (stage.space.degree + 1)
+        ? sum + numLayerEdges(stage) * stage.space.intervals * (stage.space.degree + 1)
         : sum,
     1,
   );
@@ -117,7 +127,7 @@ const BYTES_PER_ROW = 2048;
 function chunkRowsOf(network: Network, bytesPerReal: number): number {
   const [least, most] = CHUNK_ROWS;
   const numbers = stagesOf(network.config).map((stage) =>
-    stage.kind === "spline" ? 2 * stage.nIn * stage.nOut * stage.numBasis : 0
+    stage.kind === "spline" ? 2 * numLayerEdges(stage) * stage.numBasis : 0
   );
   const rows = Math.ceil(Math.max(...numbers) * bytesPerReal / BYTES_PER_ROW);
   return Math.min(most, Math.max(least, rows));

@@ -11,10 +11,10 @@ import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import type { EvaluatedEdges } from "../gauss_newton/edge_majorants.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
-import { createArena, type Dtype } from "../wasm/memory.ts";
+import { type Arena, createArena, type Dtype } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type PhaseRun } from "./phases.ts";
-import { createBlocks } from "../wasm/row_blocks.ts";
+import { type Blocks, createBlocks } from "../wasm/row_blocks.ts";
 import { getRows, setRows } from "../wasm/row_array.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
@@ -45,10 +45,8 @@ export async function createPass(
   const pricing = penalty && createPricing(network, penalty, chain, () => batch.rows);
   const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
-  const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
-  const module = await kernelModule(used > 1), runner = RUNNERS[dtype];
-  const team = createTeam({ memory, module, runner, blocks }, used);
-  const { links, inputs, output, outputBar } = chain;
+  const { team, bytes } = await hireTeam(arena, blocks, threads);
+  const { links, inputs, output, outputBar, slots } = chain;
   let batch = dataset, placed = false;
 
   function select(rows: Int32Array | undefined): void {
@@ -59,7 +57,9 @@ export async function createPass(
     placed = false;
   }
   function runForward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
-    for (const link of links) link.prepare(parameters);
+    slots.parameters.values.set(parameters);
+    const fresh = links.map((link) => link.prepare(parameters)).includes(true);
+    runAll(team, fresh ? phases.fresh : phases.build);
     if (!placed) {
       runAll(team, phases.once);
       placed = true;
@@ -69,8 +69,12 @@ export async function createPass(
 
   function runBackward(parameters: Float64Array, gradientOut: Float64Array): void {
     runAll(team, phases.backward);
-    gradientOut.fill(0);
+    gradientOut.set(slots.gradient.values);
     for (const link of links) link.collect(parameters, gradientOut);
+  }
+
+  function lossOf(bar?: Float64Array): number {
+    return lossCalls?.sum() ?? evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
   }
 
   select(undefined);
@@ -78,18 +82,14 @@ export async function createPass(
     /** The loss without weight decay. */
     value(parameters: Float64Array) {
       runForward(parameters, phases.value);
-      return lossCalls ? lossCalls.sum() : evaluateLoss(loss, getRows(output, batch.rows), batch);
+      return lossOf();
     },
     /** The loss and, overwritten, its gradient. */
     valueAndGradient(parameters: Float64Array, gradientOut: Float64Array) {
       runForward(parameters, phases.forward);
-      let value: number;
-      if (lossCalls) value = lossCalls.sum();
-      else {
-        const bar = new Float64Array(batch.rows * batch.nOut);
-        value = evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
-        setRows(outputBar, bar);
-      }
+      const bar = lossCalls ? undefined : new Float64Array(batch.rows * batch.nOut);
+      const value = lossOf(bar);
+      if (bar) setRows(outputBar, bar);
       runBackward(parameters, gradientOut);
       return value;
     },
@@ -102,7 +102,7 @@ export async function createPass(
     },
     pricing,
     selectRows: select,
-    bytes: memory.buffer.byteLength,
+    bytes,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => getRows(output, batch.rows),
     dispose: () => team.dispose(),
@@ -140,6 +140,14 @@ function createPricing(
       for (const layer of layers) layer.round(epsilon);
     },
   };
+}
+
+/** Makes the memory, and the threads that work on it. */
+async function hireTeam(arena: Arena, blocks: Blocks, threads: number) {
+  const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
+  const module = await kernelModule(used > 1), runner = RUNNERS[arena.dtype];
+  const team = createTeam({ memory, module, runner, blocks }, used);
+  return { team, bytes: memory.buffer.byteLength };
 }
 
 function runAll(team: Team, runs: readonly PhaseRun[]): void {

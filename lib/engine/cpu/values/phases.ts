@@ -55,6 +55,7 @@ export function layOutPhases(
     return segment === 0 ? [] : segments[segment][0].pull;
   }
 
+  const settle = () => links.forEach(({ edges }) => edges?.settle?.());
   const last = segments.length - 1;
   const inner = segments.slice(0, last).flatMap((_, s) =>
     follow(forwardOf(s), segments[s + 1][0].measure)
@@ -74,6 +75,9 @@ export function layOutPhases(
     fused && s === last ? [] : follow(backwardOf(s), pullOf(s))
   ).reverse().flat();
   return {
+    /** Fills tables from the parameters, where knots are new and where they are not. */
+    fresh: [run([{ start: links.flatMap((link) => link.fresh) }])],
+    build: [run([{ start: links.flatMap((link) => link.build) }])],
     /** Once per batch: measures and places the data. */
     once: [...follow([], links[0].measure), run([links[0].once])],
     /** Up to the outputs, and the loss if the kernels know it. */
@@ -84,7 +88,11 @@ export function layOutPhases(
     ],
     /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
     forward: [...inner, ...ends, ...priced],
-    /** The rest of the backward pass and the sums of all blocks. */
-    backward: [...backward, run([{ start: links.flatMap((link) => link.add) }])],
+    /** The rest of the backward pass and what all blocks' sums become. */
+    backward: [
+      ...backward,
+      ...(price ? [{ at: 0, conclude: settle }] : []),
+      run([{ start: links.flatMap((link) => link.add) }]),
+    ],
   };
 }
