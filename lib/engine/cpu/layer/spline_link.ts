@@ -121,7 +121,6 @@ export function createSplineLink(
     ...{ ...places, wStep: places.w.step, u: base?.u ?? 0 },
   });
   const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
-
   return {
     output,
     inputBar: first ? undefined : places.w,
