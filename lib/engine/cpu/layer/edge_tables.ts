@@ -184,6 +184,7 @@ function createColumns(
   const bars = values.slice(), here = new Int32Array(count * numBasis);
   rows.forEach(({ outputs, first }, p) =>
     outputs.forEach((q, j) => {
+      if (q < 0) return;
       const edge = numbers[p * nOut + q], group = first + Math.floor(j / lanes);
       for (let i = 0; i < numBasis; i++) {
         here[edge * numBasis + i] = (group * numBasis + i) * lanes + j % lanes;
