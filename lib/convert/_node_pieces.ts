@@ -4,8 +4,9 @@
  * @module
  */
 
-import { blockValues, type SplineStage } from "../model/inner.ts";
+import type { SplineStage } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
+import { nodeCoefficients } from "./_node_coefficients.ts";
 
 /** The splines of one input node as polygons. */
 export interface NodePieces {
@@ -24,8 +25,7 @@ export interface NodePieces {
 export function nodePieces(network: Network, stage: SplineStage, p: number): NodePieces {
   const { layer, nOut, numBasis, basis } = stage;
   const knots = layerKnots(network, layer, p), t = knots.values;
-  const all = blockValues(network, `spline${layer}.coefficients`);
-  const block = all.subarray(p * numBasis * nOut, (p + 1) * numBasis * nOut);
+  const block = nodeCoefficients(network, stage, p);
   const row = (i: number) => block.slice(i * nOut, (i + 1) * nOut);
   const breakpoints: number[] = [], values: Float64Array[] = [], slopes: Float64Array[] = [];
   let jumps: Float64Array[] | undefined;

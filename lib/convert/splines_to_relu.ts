@@ -19,6 +19,7 @@ import {
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
+import { nodeCoefficients } from "./_node_coefficients.ts";
 import { nodePieces } from "./_node_pieces.ts";
 import {
   checkReluNetwork,
@@ -221,8 +222,7 @@ function powerUnits(
   const { layer, nOut, numBasis, basis, space } = stage, { degree } = space;
   const knots = layerKnots(network, layer, p);
   const map = nodeMap(network.statistics[layer], space.domain, p);
-  const all = blockValues(network, `spline${layer}.coefficients`);
-  const block = all.slice(p * numBasis * nOut, (p + 1) * numBasis * nOut);
+  const block = nodeCoefficients(network, stage, p);
   const t = knots.values, weights = basis === "relu" ? block : toRelu(knots, block, nOut);
   const repeated = t.some((value, i) => i > 0 && i < numBasis && value === t[i - 1]);
   if (repeated) {
