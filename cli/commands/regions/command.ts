@@ -13,7 +13,7 @@ export const regionsCommand: Command = command({
   name: "regions",
   purpose: "Count the linear regions of a ReLU network or of splines of degree 1.",
   synopsis: [
-    "freeknot regions --model FILE [--plane COL,COL] [--svg FILE.svg] [--report FILE.html] [--json]",
+    "freeknot regions --model FILE [--plane COL,COL] [--svg FILE] [--report FILE] [--json]",
     "freeknot regions --model FILE --line COL=A:B,... [--json]",
   ],
   flags: [{
