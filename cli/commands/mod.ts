@@ -10,6 +10,7 @@ import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
+import { importCommand } from "./import/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   pruneCommand,
   formulaCommand,
   exportCommand,
+  importCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,
