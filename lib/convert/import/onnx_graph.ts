@@ -107,7 +107,7 @@ function readNode(bytes: Uint8Array, arrays: Map<string, WeightArray>): OnnxNode
     let name = "", value: number | undefined;
     for (const field of wireFields(inner)) {
       if (field.number === 1) name = textOf(field.bytes);
-      if (field.number === 2) {
+      if (field.number === 2 && field.bytes.length === 4) {
         value = new DataView(field.bytes.slice().buffer).getFloat32(0, true);
       }
       if (field.number === 3) value = Number(field.value);

@@ -35,11 +35,20 @@ function fail(name: string, rule: string, value: unknown): never {
   throw new TypeError(`Cannot import network: ${name} must be ${rule}, current value is ${value}`);
 }
 
-function arrayIn(state: StateDict, name: string, axes: number): WeightArray {
+/** An array of some axes, -1 for a size of its choice; refuses others. */
+function arrayIn(state: StateDict, name: string, shape: readonly number[]): WeightArray {
   const found = state.get(name);
   if (!found) fail(name, "among the weights", `${[...state.keys()].slice(0, 5).join(", ")}, ...`);
-  if (found.shape.length !== axes) fail(name, `of ${axes} axes`, `[${found.shape.join(", ")}]`);
-  return found;
+  const fits = found.shape.length === shape.length &&
+    shape.every((size, axis) => size === -1 ? found.shape[axis] > 0 : found.shape[axis] === size);
+  if (fits) return found;
+  const wanted = shape.map((size) => size === -1 ? "any" : size).join(", ");
+  fail(name, `of shape [${wanted}]`, `[${found.shape.join(", ")}]`);
+}
+
+/** An array that may be absent. */
+function optional(state: StateDict, name: string, shape: readonly number[]) {
+  return state.has(name) ? arrayIn(state, name, shape).values : undefined;
 }
 
 /** Counts layers by the name of an array of each. */
@@ -74,11 +83,11 @@ function countLayers(state: StateDict, name: (layer: number) => string): number 
 export function importEfficientKan(state: StateDict): Network {
   const count = countLayers(state, (layer) => `layers.${layer}.spline_weight`);
   const layers = Array.from({ length: count }, (_, layer): ForeignLayer => {
-    const weights = arrayIn(state, `layers.${layer}.spline_weight`, 3);
+    const weights = arrayIn(state, `layers.${layer}.spline_weight`, [-1, -1, -1]);
     const [nOut, nIn, functions] = weights.shape;
-    const base = arrayIn(state, `layers.${layer}.base_weight`, 2).values;
-    const scaler = state.get(`layers.${layer}.spline_scaler`)?.values;
-    const grid = arrayIn(state, `layers.${layer}.grid`, 2),
+    const base = arrayIn(state, `layers.${layer}.base_weight`, [nOut, nIn]).values;
+    const scaler = optional(state, `layers.${layer}.spline_scaler`, [nOut, nIn]);
+    const grid = arrayIn(state, `layers.${layer}.grid`, [nIn, -1]),
       at = (p: number, q: number) => q * nIn + p;
     return {
       ...{ nIn, nOut, grid, functions },
@@ -117,23 +126,20 @@ export function importEfficientKan(state: StateDict): Network {
 export function importPykan(state: StateDict): Network {
   const count = countLayers(state, (layer) => `act_fun.${layer}.coef`);
   const layers = Array.from({ length: count }, (_, layer): ForeignLayer => {
-    const name = `act_fun.${layer}`, coefficients = arrayIn(state, `${name}.coef`, 3);
+    const name = `act_fun.${layer}`, coefficients = arrayIn(state, `${name}.coef`, [-1, -1, -1]);
     const [nIn, nOut, functions] = coefficients.shape;
-    const mask = state.get(`${name}.mask`)?.values;
-    const base = arrayIn(state, `${name}.scale_base`, 2).values;
-    const splines = arrayIn(state, `${name}.scale_sp`, 2).values;
+    const mask = optional(state, `${name}.mask`, [nIn, nOut]);
+    const base = arrayIn(state, `${name}.scale_base`, [nIn, nOut]).values;
+    const splines = arrayIn(state, `${name}.scale_sp`, [nIn, nOut]).values;
     if (state.get(`symbolic_fun.${layer}.mask`)?.values.some((value) => value !== 0)) {
       fail(`symbolic_fun.${layer}.mask`, "0 (edges that are symbols are not imported)", "others");
     }
-    const node = (kind: string, q: number, absent: number) => {
-      const list = state.get(`${kind}_${layer}`)?.values;
-      if (list && list.length !== nOut) fail(`${kind}_${layer}`, `${nOut} numbers`, list.length);
-      return list?.[q] ?? absent;
-    };
+    const node = (kind: string, q: number, absent: number) =>
+      optional(state, `${kind}_${layer}`, [nOut])?.[q] ?? absent;
     const scale = (q: number) => node("subnode_scale", q, 1) * node("node_scale", q, 1);
     const kept = (p: number, q: number) => (mask?.[p * nOut + q] ?? 1) * scale(q);
     return {
-      ...{ nIn, nOut, functions, grid: arrayIn(state, `${name}.grid`, 2) },
+      ...{ nIn, nOut, functions, grid: arrayIn(state, `${name}.grid`, [nIn, -1]) },
       coefficient: (p, q, i) =>
         kept(p, q) * splines[p * nOut + q] * coefficients.values[(p * nOut + q) * functions + i],
       base: (p, q) => kept(p, q) * base[p * nOut + q],

@@ -93,9 +93,13 @@ function fromSafetensors(bytes: Uint8Array): StateDict {
   }
   const names = Object.keys(header).filter((name) => name !== "__metadata__");
   return new Map(names.map((name) => {
-    const { dtype, shape, data_offsets: [start, end] } = header[name];
-    const count = shape.reduce((product, size) => product * size, 1);
-    const [size, read] = DTYPES[dtype] ?? fail("of F32, F64, I32 or I64", `${name} of ${dtype}`);
+    const { dtype, shape, data_offsets: range } = header[name] ?? {};
+    const sizes = (list: unknown): list is number[] =>
+      Array.isArray(list) && list.every((size) => Number.isSafeInteger(size) && size >= 0);
+    if (!sizes(shape) || !sizes(range)) fail("JSON or safetensors", `${name} without a place`);
+    if (!Object.hasOwn(DTYPES, dtype)) fail("of F32, F64, I32 or I64", `${name} of ${dtype}`);
+    const [start, end] = range, count = shape.reduce((product, size) => product * size, 1);
+    const [size, read] = DTYPES[dtype];
     if (end - start !== count * size || 8 + length + end > bytes.length) {
       fail("whole", `${name} with ${end - start} bytes for ${count} numbers`);
     }
