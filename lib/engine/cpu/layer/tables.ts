@@ -6,7 +6,7 @@
 
 import type { EdgeNorms } from "./edge_norms.ts";
 import type { EdgePolynomials } from "./edge_polynomials.ts";
-import { type Argument, type Call, call, type Phase } from "../wasm/kernel_calls.ts";
+import { type Argument, call, type Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 import type { SumTable } from "../wasm/sum_table.ts";
 
