@@ -29,6 +29,7 @@ import {
   settle,
   widen,
 } from "./_forms.ts";
+import { type LayerEdges, stageNoise } from "./_noise.ts";
 import { nodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
 import { boundRelu, boundSmooth, TANH } from "./_smooth.ts";
@@ -57,6 +58,8 @@ export interface Enclosure {
    * @param sharp Whether the hulls of edges are worth some work.
    */
   enclose(box: Float64Array, order: number, sharp?: boolean): NodeForms;
+  /** How far computed outputs may lie from exact ones in a box, per output. */
+  noise(box: Float64Array): Float64Array;
 }
 
 /** Runs one stage: reads the layer's nodes, writes the next layer's. */
@@ -93,22 +96,35 @@ export function createEnclosure(network: Network, pairs: Enclosure["pairs"]): En
     slopes: makeForms(nodes * nIn, nIn),
     bends: makeForms(nodes * pairs.length, nIn),
   }));
-  const steps = stages.map((stage): Step => {
+  const splines = stages.map((stage) =>
+    stage.kind === "spline" ? splineEdges(network, stage) : undefined
+  );
+  const steps = stages.map((stage, k): Step => {
     if (stage.kind === "linear") return linearStep(frame, stage);
-    return stage.kind === "spline" ? splineStep(frame, stage) : nodeStep(frame, stage.kind);
+    return stage.kind === "spline"
+      ? splineStep(frame, stage, splines[k]!)
+      : nodeStep(frame, stage.kind);
   });
   const last = layers[layers.length - 1];
+  function enclose(box: Float64Array, order: number, sharp = false): NodeForms {
+    enterBox(layers[0], box, order, nIn);
+    steps.forEach((step, k) => {
+      clearForms(layers[k + 1].values);
+      if (order > 0) clearForms(layers[k + 1].slopes);
+      if (order > 1) clearForms(layers[k + 1].bends);
+      step(layers[k], layers[k + 1], order, sharp);
+    });
+    return last;
+  }
   return {
-    ...{ nIn, nOut, pairs },
-    enclose(box, order, sharp = false) {
-      enterBox(layers[0], box, order, nIn);
-      steps.forEach((step, k) => {
-        clearForms(layers[k + 1].values);
-        if (order > 0) clearForms(layers[k + 1].slopes);
-        if (order > 1) clearForms(layers[k + 1].bends);
-        step(layers[k], layers[k + 1], order, sharp);
+    ...{ nIn, nOut, pairs, enclose },
+    noise(box) {
+      enclose(box, 0);
+      let noise: Float64Array = new Float64Array(nIn);
+      stages.forEach((stage, k) => {
+        noise = stageNoise(network, stage, splines[k], layers[k].values, noise);
       });
-      return last;
+      return noise;
     },
   };
 }
@@ -185,9 +201,13 @@ function nodeStep(frame: Frame, kind: "relu" | "tanh"): Step {
   };
 }
 
-function splineStep(frame: Frame, stage: SplineStage): Step {
-  const { network, edge } = frame, { nIn: nodes, nOut, layer, space } = stage;
-  const domain = space.domain, { edges, maps, rounding } = splineEdges(network, stage);
+function splineStep(
+  frame: Frame,
+  stage: SplineStage,
+  { edges, maps, rounding }: LayerEdges,
+): Step {
+  const { edge } = frame, { nIn: nodes, nOut, layer, space } = stage;
+  const { domain } = space;
   const bound = emptyBound(), terms = 2 * nodes;
   return (from, to, order, sharp) => {
     for (let p = 0; p < nodes; p++) {
@@ -220,7 +240,7 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
 }
 
 /** All edges of a layer, the maps of its nodes, and what its sums round. */
-function splineEdges(network: Network, stage: SplineStage) {
+function splineEdges(network: Network, stage: SplineStage): LayerEdges {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space } = stage;
   const coefficients = blockValues(network, `spline${layer}.coefficients`);
   const weights = blockValues(network, `spline${layer}.baseWeights`);
@@ -291,7 +311,7 @@ function checkInside(edges: NodeEdges, u: number, layer: number, p: number): voi
 
 function scaleBound(bound: ReturnType<typeof emptyBound>, factor: number): void {
   const widened = (x: number, up: number) => {
-    const y = x === 0 ? 0 : x * factor;
+    const y = x === 0 || factor === 0 ? 0 : x * factor;
     return y + up * 4 * ULP * Math.abs(y);
   };
   bound.least = widened(bound.least, -1);

@@ -134,6 +134,8 @@ export function findLargest(
 ): Found {
   const { nIn: n, pairs } = enclosure, order = orderOf(what), point = new Float64Array(2 * n);
   const gradient = gradientOf(enclosure, what);
+  // what is computed may exceed a face that exact slopes lead to by rounding
+  const noise = what.kind === "value" ? enclosure.noise(box)[what.output] : 0;
   let reached = -Infinity, at = middleOf(box), boxes = 0, climbs = 0, settled = -Infinity;
 
   function offer(x: Float64Array): boolean {
@@ -145,14 +147,14 @@ export function findLargest(
   }
   const decided = (bound: number) =>
     threshold === undefined
-      ? bound <= reached + tolerance
+      ? bound <= reached + tolerance + 2 * noise
       : bound <= threshold || reached > threshold;
 
   const queue = largestFirst<Part>();
   /** Encloses a part, shrinks it to where more than `reached` may be found, keeps it. */
   function look(part: Float64Array, limit: number, sharp: boolean): void {
     let key = limit, split = -1;
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 4 && (round === 0 || boxes < most); round++) {
       boxes++;
       const forms = enclosure.enclose(part, gradient ? order + 1 : order, sharp);
       key = Math.min(key, upperOf(forms, what, sign, n, pairs.length));
@@ -174,9 +176,15 @@ export function findLargest(
   for (;;) {
     const next = queue.pop();
     if (next === undefined) {
-      return { bound: Math.max(settled, reached), reached, at, boxes, status: "tight" };
+      return {
+        bound: above(Math.max(settled, reached) + noise),
+        reached,
+        at,
+        boxes,
+        status: "tight",
+      };
     }
-    const bound = Math.max(next.key, settled, reached);
+    const bound = above(Math.max(next.key, settled, reached) + noise);
     if (decided(bound)) return { bound, reached, at, boxes, status: "tight" };
     if (boxes >= most || (bound === Infinity && boxes > HOPELESS)) {
       return { bound, reached, at, boxes, status: "budget" };

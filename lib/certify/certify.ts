@@ -208,7 +208,7 @@ function affordable(network: Network, searches: number): number {
   const { widths } = network.config, nIn = widths[0];
   const edges = stagesOf(network.config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
   const work = edges * (nIn + 2) * (nIn + 8);
-  return Math.max(20, Math.min(20_000, Math.floor(3e9 / (work * searches))));
+  return Math.max(1, Math.min(20_000, Math.floor(1e9 / (work * searches))));
 }
 
 function checkBox(network: Network, box: unknown): Float64Array {
