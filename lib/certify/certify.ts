@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNetwork, stagesOf } from "../model/inner.ts";
+import { checkNetwork, splineStages, stagesOf } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
 import { createEnclosure } from "./_enclosure.ts";
@@ -259,7 +259,14 @@ function checkOutputs(network: Network, outputs: readonly number[] | undefined):
   return chosen;
 }
 
-function checkParameters({ parameters, statistics }: Network): void {
+function checkParameters({ config, parameters, statistics }: Network): void {
+  const layers = splineStages(config).length;
+  if (statistics.length !== layers) {
+    throw new RangeError(
+      `Cannot certify: statistics of the network must be those of ${layers} spline layers, current ` +
+        `value is ${statistics.length}`,
+    );
+  }
   const measured = statistics.flatMap((each) =>
     Object.values(each).filter((values): values is Float64Array => typeof values !== "string")
   );

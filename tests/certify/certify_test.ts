@@ -133,6 +133,15 @@ Deno.test("derivatives and the length of the gradient have tight bounds, too", (
   }
 });
 
+Deno.test("a constant column has no part in anything, also at degree 1", () => {
+  const fresh = createNetwork({ widths: [2, 3, 1], firstLayer: "spline", degree: 1 }, { seed: 3 });
+  const network = withStatistics(fresh, Float64Array.of(0, 5, 1, 5, 2, 5));
+  const { outputs: [{ slopes, bends }] } = certify(network, {
+    ...{ box: [[0, 2], [4, 6]], derivatives: 2, boxes: 200 },
+  });
+  for (const { lower, upper } of [slopes![1], bends![1]]) assertEquals([lower, upper], [0, 0]);
+});
+
 /** A network of one edge: `y = spline(x)` on [0, 1] with these B-spline coefficients. */
 function oneEdge(coefficients: readonly number[], options: Partial<NetworkOptions> = {}): Network {
   const degree = options.degree ?? 3, intervals = coefficients.length - degree;
@@ -199,6 +208,8 @@ Deno.test("certify() tells what is wrong with its arguments", () => {
   assertThrows(() => certify(network, { box, claims }), RangeError, "claims must be of inputs");
   const broken = { ...network, parameters: network.parameters.map(() => NaN) };
   assertThrows(() => certify(broken, { box }), RangeError, "must be finite");
+  const unmeasured = { ...network, statistics: [] };
+  assertThrows(() => certify(unmeasured, { box }), RangeError, "statistics of the network must");
   const strict = oneEdge([1, 2, 3, 4], { extrapolation: "error" });
   assertThrows(() => certify(strict, { box: [[0, 2]] }), RangeError, "extrapolation is error");
 });
