@@ -79,12 +79,14 @@ function splineNoise(
       const steep = Math.max(-bound.least, bound.most);
       boundEdge(edge, 0, q, l, h, false, bound);
       const high = Math.max(-bound.least, bound.most);
+      // both lie in the hull, also where the spline jumps
+      const moved = Math.min(shift === 0 ? 0 : steep * shift, bound.most - bound.least);
       let error = 0;
       for (let k = 0; k + 1 < breaks.length; k++) {
         const width = breaks[k + 1] - breaks[k], piece = table.errors[k * edge.nOut + q];
         error = Math.max(error, piece * (1 + (beyond > 0 ? 8 * beyond / width : 0)));
       }
-      out[q] += (shift === 0 ? 0 : steep * shift) + 2 * error + 64 * ULP * high;
+      out[q] += moved + 2 * error + 64 * ULP * high;
     }
   });
   return out;
