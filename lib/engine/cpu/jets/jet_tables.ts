@@ -7,7 +7,11 @@
 
 import { findBlock, parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
-import { createEdgePolynomials, type ParameterSlots } from "../layer/edge_polynomials.ts";
+import {
+  createEdgePolynomials,
+  edgeSources,
+  type ParameterSlots,
+} from "../layer/edge_polynomials.ts";
 import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
@@ -46,7 +50,7 @@ export function createJetTables(
   const edge = 8 * pieces * size;
   const edges = createEdgePolynomials(
     stage,
-    { knots, slots, coefficients: coefficients.offset },
+    edgeSources(knots, slots, coefficients.offset),
     {
       ...{ table: layout.polynomials.at, nodeStep: nOut * edge, outputStep: edge },
       ...{ pieceStep: 8 * size, powerStep: 8 },

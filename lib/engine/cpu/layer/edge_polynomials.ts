@@ -32,18 +32,28 @@ export function createParameterSlots(arena: Arena, count: number): ParameterSlot
   return { parameters: arena.float64(count), gradient: arena.float64(count) };
 }
 
-/** What the polynomials of a layer depend on, and what the gradient goes to. */
+/** Addresses of what the polynomials of a layer depend on, and of what the gradient goes to. */
 export interface EdgeSources {
-  readonly knots: LayerKnots;
-  readonly slots: ParameterSlots;
-  /** Index of the first coefficient among the parameters. */
+  readonly knots: LayerKnots["at"];
+  /** Coefficients, `[nIn, numBasis, nOut]`. */
   readonly coefficients: number;
+  /** The gradient by them, overwritten. */
+  readonly gradient: number;
+}
+
+/** The sources of a layer whose first coefficient has an index among the parameters. */
+export function edgeSources(
+  { at: knots }: LayerKnots,
+  { parameters, gradient }: ParameterSlots,
+  first: number,
+): EdgeSources {
+  return { knots, coefficients: parameters.at + 8 * first, gradient: gradient.at + 8 * first };
 }
 
 /** The table that calls fill and read: fields of the kernels' record. */
 export type EdgeTable =
   & Pick<Fields<"Edges">, "table" | "nodeStep" | "pieceStep" | "powerStep" | "outputStep">
-  & Partial<Pick<Fields<"Edges">, "single" | "row" | "barStep" | "polynomials" | "first">>;
+  & Partial<Pick<Fields<"Edges">, "turn" | "single" | "row" | "barStep" | "polynomials" | "first">>;
 
 /** Calls at the start of phases. */
 export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
@@ -56,7 +66,7 @@ export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
  */
 export function createEdgePolynomials(
   stage: SplineStage,
-  { knots, slots, coefficients }: EdgeSources,
+  { knots, coefficients, gradient }: EdgeSources,
   table: EdgeTable,
   moments: Pick<SumTable, "total">,
   room: { readonly arena: Arena; readonly blocks: Pick<Blocks, "at" | "most"> },
@@ -72,12 +82,9 @@ export function createEdgePolynomials(
   const words = recordWords("Edges", {
     ...{ nIn, nOut, numBasis, degree, intervals, vectors, relu, free, row, basis: basis.at },
     lines: stage.extrapolation === "linear",
-    ...{ knots: knots.values.at, knotBars: knots.bars.at, knotStep: knots.step },
-    ...{ places: knots.places.at, ends: knots.ends.at },
+    ...{ ...knots, coefficients, gradient },
     ...{ basisBars: barsAt, basisBarStep: basisBars?.total.perBlock ?? 0 },
-    coefficients: slots.parameters.at + 8 * coefficients,
-    gradient: slots.gradient.at + 8 * coefficients,
-    ...{ single: 0, barStep: 0, polynomials: 0, first: 0, ...table },
+    ...{ turn: 0, single: 0, barStep: 0, polynomials: 0, first: 0, ...table },
     ...{ moments: moments.total.at, momentStep: moments.total.perBlock ?? 0 },
   });
   const edges = arena.int32(recordLength("Edges"), (values) => values.set(words)).at;

@@ -62,14 +62,14 @@ export function createLayerKnots(
   }
 
   return {
-    /** Knots of every vector, those outside too, and the gradient by free ones. */
-    values,
-    bars,
-    /** Bytes from vector to vector of both. */
-    step: 8 * length,
-    places,
-    /** First and last piece that is an interval which is not empty. */
-    ends,
+    /**
+     * Addresses: knots of every vector, those outside too, and the gradient by free ones; bytes from
+     * vector to vector of both; origins and rates; first and last piece that is not empty.
+     */
+    at: {
+      ...{ knots: values.at, knotBars: bars.at, knotStep: 8 * length },
+      ...{ places: places.at, ends: ends.at },
+    },
     /** Takes the knots of the next passes; tells whether they are new. */
     place(parameters: Float64Array): boolean {
       if (placed && !free) return false;

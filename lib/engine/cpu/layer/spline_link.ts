@@ -9,7 +9,7 @@
 import type { Network } from "../../../model/mod.ts";
 import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import type { ParameterSlots } from "./edge_polynomials.ts";
+import { edgeSources, type ParameterSlots } from "./edge_polynomials.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
@@ -61,8 +61,8 @@ export function createSplineLink(
   const origins = arena.float64(2 * nIn * pieces);
   const createTables = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
   const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
-  const coefficients = parameterBlock(network, `spline${layer}.coefficients`).offset;
-  const tables = createTables(stage, work, { knots, slots, coefficients });
+  const { offset } = parameterBlock(network, `spline${layer}.coefficients`);
+  const tables = createTables(stage, work, edgeSources(knots, slots, offset));
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";

@@ -224,6 +224,8 @@ export const RECORDS = {
     nIn: "i32", nOut: "i32", numBasis: "i32", degree: "i32", intervals: "i32",
     /** Vectors of knots: one for every node, or one for all. */
     vectors: "i32",
+    /** Blocks share vectors from this block on: for layers of one vector each. */
+    turn: "i32",
     relu: "bool",
     /** Whether splines go on as lines beyond the domain, not as constants. */
     lines: "bool",

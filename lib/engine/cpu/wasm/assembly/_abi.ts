@@ -23,6 +23,7 @@ export class Edges {
   degree: i32;
   intervals: i32;
   vectors: i32;
+  turn: i32;
   relu: i32;
   lines: i32;
   free: i32;

@@ -13,10 +13,17 @@ import {
 import { buildRelu, pullRelu } from "./relu_pieces";
 import { sumTables } from "./tables";
 
-/** The first of a block's vectors. */
+/** The first of a block's vectors, and the one behind its last. */
 @inline
 export function beginOf(e: Edges, block: i32, blocksAt: usize): i32 {
-  return block * e.vectors / load<i32>(blocksAt);
+  const blocks = load<i32>(blocksAt);
+  return (block + e.turn) % blocks * e.vectors / blocks;
+}
+
+@inline
+export function endOf(e: Edges, block: i32, blocksAt: usize): i32 {
+  const blocks = load<i32>(blocksAt);
+  return ((block + e.turn) % blocks + 1) * e.vectors / blocks;
 }
 
 /** The first node of a vector, and the one behind its last. */
@@ -56,7 +63,7 @@ function convert<T>(from: usize, to: usize, count: i32): void {
 /** The basis functions of a block's vectors; a table of coefficients has them for every node. */
 export function buildBasis<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, block: i32): void {
   const e = changetype<Edges>(edgesAt), pieces = e.intervals + 2;
-  const end = beginOf(e, block + 1, blocksAt), count = <i32>(vectorBytes(e) >> 3);
+  const end = endOf(e, block, blocksAt), count = <i32>(vectorBytes(e) >> 3);
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
     buildVector(e, v, scratchAt);
     if (!keepsCoefficients(e)) continue;
@@ -73,7 +80,7 @@ export function buildBasis<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize,
 
 /** The tables of a block's vectors from the coefficients. */
 export function buildEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, block: i32): void {
-  const e = changetype<Edges>(edgesAt), end = beginOf(e, block + 1, blocksAt);
+  const e = changetype<Edges>(edgesAt), end = endOf(e, block, blocksAt);
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
     for (let p = firstNode(e, v); p < endNode(e, v); p++) {
       const c = e.coefficientsAt + <usize>p * coefficientBytes(e);
@@ -113,7 +120,7 @@ function column(e: Edges, c: usize, q: i32, to: usize): usize {
  * of a block's vectors.
  */
 export function pullEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, block: i32): void {
-  const e = changetype<Edges>(edgesAt), end = beginOf(e, block + 1, blocksAt);
+  const e = changetype<Edges>(edgesAt), end = endOf(e, block, blocksAt);
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
     let bars: usize = 0, basisBar: usize = 0;
     if (e.free) {
