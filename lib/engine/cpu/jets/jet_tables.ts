@@ -60,11 +60,12 @@ export function createJetTables(
   );
 
   /** Adds the gradient by the layer's parameters to `gradient`, after all calls. */
-  function collect(parameters: Float64Array, gradient: Float64Array): void {
-    const begin = coefficients.offset, end = begin + coefficients.size;
-    gradient.set(slots.gradient.values.subarray(begin, end), begin);
+  function collect(gradient: Float64Array): void {
+    const take = (begin: number, count: number) =>
+      count > 0 && gradient.set(slots.gradient.values.subarray(begin, begin + count), begin);
+    take(coefficients.offset, coefficients.size);
     if (silu) sums.base.values.forEach((bar, i) => gradient[baseBlock + i] += bar);
-    knots.collect(parameters, gradient);
+    take(knots.logits, knots.numLogits);
   }
 
   return {

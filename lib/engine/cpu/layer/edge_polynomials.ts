@@ -35,6 +35,9 @@ export function createParameterSlots(arena: Arena, count: number): ParameterSlot
 /** Addresses of what the polynomials of a layer depend on, and of what the gradient goes to. */
 export interface EdgeSources {
   readonly knots: LayerKnots["at"];
+  /** Logits of free knots, and the gradient by them, overwritten. */
+  readonly logits: number;
+  readonly logitBars: number;
   /** Coefficients, `[nIn, numBasis, nOut]`. */
   readonly coefficients: number;
   /** The gradient by them, overwritten. */
@@ -43,11 +46,17 @@ export interface EdgeSources {
 
 /** The sources of a layer whose first coefficient has an index among the parameters. */
 export function edgeSources(
-  { at: knots }: LayerKnots,
+  { at: knots, logits }: LayerKnots,
   { parameters, gradient }: ParameterSlots,
   first: number,
 ): EdgeSources {
-  return { knots, coefficients: parameters.at + 8 * first, gradient: gradient.at + 8 * first };
+  return {
+    knots,
+    logits: parameters.at + 8 * logits,
+    logitBars: gradient.at + 8 * logits,
+    coefficients: parameters.at + 8 * first,
+    gradient: gradient.at + 8 * first,
+  };
 }
 
 /** The table that calls fill and read: fields of the kernels' record. */
@@ -66,7 +75,7 @@ export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
  */
 export function createEdgePolynomials(
   stage: SplineStage,
-  { knots, coefficients, gradient }: EdgeSources,
+  { knots, ...sources }: EdgeSources,
   table: EdgeTable,
   moments: Pick<SumTable, "total">,
   room: { readonly arena: Arena; readonly blocks: Pick<Blocks, "at" | "most"> },
@@ -82,7 +91,7 @@ export function createEdgePolynomials(
   const words = recordWords("Edges", {
     ...{ nIn, nOut, numBasis, degree, intervals, vectors, relu, free, row, basis: basis.at },
     lines: stage.extrapolation === "linear",
-    ...{ ...knots, coefficients, gradient },
+    ...{ ...knots, ...sources },
     ...{ basisBars: barsAt, basisBarStep: basisBars?.total.perBlock ?? 0 },
     ...{ turn: 0, single: 0, barStep: 0, polynomials: 0, first: 0, ...table },
     ...{ moments: moments.total.at, momentStep: moments.total.perBlock ?? 0 },
@@ -92,6 +101,8 @@ export function createEdgePolynomials(
     2 * (size ** 3 + 2 * degree),
     size * (size + 2 + intervals),
     numBasis,
+    intervals + 1,
+    degree + 1,
   );
   const scratch = createScratch(room, most * 8 / arena.bytesPerReal);
   const args = { edges, scratch, blocks: blocks.at, block: BLOCK };
@@ -101,7 +112,7 @@ export function createEdgePolynomials(
     /** Where the kernels find all this. */
     at: edges,
     /** Fills the table where knots are new, and where they are not. */
-    fresh: relu ? build : [call.buildBasis(args), ...build],
+    fresh: [call.buildBasis(args), ...build] as readonly Call[],
     build,
     /** Adds the moments of all blocks and turns them into gradients by coefficients and knots. */
     pull: [call.pullEdges(args)] as readonly Call[],

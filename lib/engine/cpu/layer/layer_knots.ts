@@ -1,10 +1,11 @@
 /**
- * The knots of one spline layer, the places of its pieces, and the way back to the logits of free knots.
+ * The knots of one spline layer and the places of its pieces. What free knots become as parameters
+ * change is the kernels' work, see knots.ts in ../wasm/assembly/.
  *
  * @module
  */
 
-import { freeKnots, freeKnotsVjp } from "../../../knots/mod.ts";
+import { freeKnots } from "../../../knots/mod.ts";
 import { findBlock, type SplineStage } from "../../../model/inner.ts";
 import { layerKnots, type Network } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
@@ -29,7 +30,7 @@ export function vectorOf({ numKnotVectors }: SplineStage, node: number): number 
 }
 
 /**
- * Lays out the knots of a layer, which follow the parameters.
+ * Lays out the knots of a layer.
  *
  * @param network Gives uniform and fixed knots.
  * @param places Receives origins and rates of the pieces of `count` nodes, or of all vectors.
@@ -49,38 +50,39 @@ export function createLayerKnots(
   const values = arena.float64(numKnotVectors * length);
   const bars = arena.float64(free ? numKnotVectors * length : 0);
   const ends = arena.int32(2 * numKnotVectors);
+  const domain = arena.float64(2, (ends) => ends.set(space.domain));
+  const vectors = Array.from({ length: numKnotVectors }, (_, vector) => vector);
+  const knotsOf = (vector: number) =>
+    values.values.subarray(vector * length, (vector + 1) * length);
   let placed = false;
-  let views: { readonly t: Float64Array; readonly bar: Float64Array }[] = [];
-
-  function ofVector(flat: Float64Array, vector: number): Float64Array {
-    const at = block!.offset + vector * logits;
-    return flat.subarray(at, at + logits);
-  }
-  function viewOf(vector: number) {
-    const begin = vector * length, end = begin + length;
-    return { t: values.values.subarray(begin, end), bar: bars.values.subarray(begin, end) };
-  }
 
   return {
-    /**
-     * Addresses: knots of every vector, those outside too, and the gradient by free ones; bytes from
-     * vector to vector of both; origins and rates; first and last piece that is not empty.
-     */
+    /** Where the kernels find knots, the gradient by free ones, places, buckets. */
     at: {
       ...{ knots: values.at, knotBars: bars.at, knotStep: 8 * length },
-      ...{ places: places.at, ends: ends.at },
+      ...{ outerFree: space.outerKnots === "free", domain: domain.at },
+      ...{ buckets: locator.buckets, records: locator.records.at, inner: locator.knots.at },
+      ...{ places: places.at, copies: numKnotVectors === 1 ? count : 1, ends: ends.at },
     },
-    /** Takes the knots of the next passes; tells whether they are new. */
+    /** Index of the first logit among the parameters; -1: knots are not free. */
+    logits: block?.offset ?? -1,
+    numLogits: block?.size ?? 0,
+    /**
+     * Places knots the first time, free ones as parameters have them. Tells whether the kernels have
+     * to build basis functions: they place free knots themselves.
+     */
     place(parameters: Float64Array): boolean {
-      if (placed && !free) return false;
-      if (!placed) views = Array.from({ length: numKnotVectors }, (_, vector) => viewOf(vector));
+      if (placed) return free;
       placed = true;
-      views.forEach(({ t }, vector) => {
-        if (free) freeKnots(ofVector(parameters, vector), space, t);
-        else t.set(layerKnots(network, layer, vector).values);
+      for (const vector of vectors) {
+        const t = knotsOf(vector);
+        if (free) {
+          const from = block!.offset + vector * logits;
+          freeKnots(parameters.subarray(from, from + logits), space, t);
+        } else t.set(layerKnots(network, layer, vector).values);
         updateLocator(locator, stage, vector, t);
         placePieces(stage, t, places.values, vector * perVector, ends.values, 2 * vector);
-      });
+      }
       // Nodes that share a vector have its pieces, too.
       for (let i = numKnotVectors; i < count; i++) {
         places.values.copyWithin(i * perVector, 0, perVector);
@@ -89,19 +91,12 @@ export function createLayerKnots(
     },
     /** The knots placed last of every vector. */
     list: (): readonly VectorKnots[] =>
-      views.map(({ t }, vector) => ({
-        t,
+      vectors.map((vector) => ({
+        t: knotsOf(vector),
         places: places.values.subarray(vector * perVector, (vector + 1) * perVector),
         first: ends.values[2 * vector],
         last: ends.values[2 * vector + 1],
       })),
-    /** Adds the gradients by the knots to the gradient by the logits. */
-    collect(parameters: Float64Array, gradient: Float64Array) {
-      if (!free) return;
-      views.forEach(({ bar }, vector) =>
-        freeKnotsVjp(ofVector(parameters, vector), space, bar, ofVector(gradient, vector))
-      );
-    },
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
- * Work on logits of knots runs here, all other in kernel calls, block by block.
+ * All work is in kernel calls, block by block.
  *
  * @module
  */
@@ -117,10 +117,7 @@ export function createSplineLink(
       ]),
     pull: first ? [] : normaliser.pull(places.w),
     add: [...tables.pull, ...base?.add ?? []],
-    collect(parameters, gradient) {
-      knots.collect(parameters, gradient);
-      base?.collect(gradient);
-    },
+    collect: (gradient) => base?.collect(gradient),
     statistics: () => [normaliser.statistics()],
   };
 }
