@@ -53,6 +53,19 @@ const CLAIMS: Record<string, (output: string) => void> = {
     assert(all[0] === 30 && left[0] <= 15 && left[1] < all[1], output);
     assert(left[2] >= all[2] - 0.02, output);
   },
+  "relu_to_splines.ts": (output) => {
+    const rows = [...output.matchAll(/^(.+): \[.*\], (\d+) parameters, accuracy (\S+), log/gm)];
+    const [mlp, splines, small, free] = rows.map(([, , parameters, accuracy]) => ({
+      parameters: Number(parameters),
+      accuracy: Number(accuracy),
+    }));
+    assert(mlp.accuracy >= 0.96 && splines.accuracy === mlp.accuracy, output);
+    assert(small.parameters < mlp.parameters / 2, output);
+    assert(small.accuracy >= mlp.accuracy - 0.02 && free.accuracy >= mlp.accuracy - 0.02, output);
+    const differences = [...output.matchAll(/difference of logits: (\S+)/g)];
+    assertEquals(differences.length, 2);
+    for (const [, value] of differences) assert(Number(value) < 1e-11, output);
+  },
   "classify_a_table.ts": (output) => {
     const accuracy = Number(/accuracy (\d\.\d+)/.exec(output)![1]);
     assert(accuracy >= 0.96, output);

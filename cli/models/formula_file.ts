@@ -65,6 +65,7 @@ export async function readFormulaModel(path: string): Promise<FormulaModel | und
     fail("it must be JSON, current value is broken");
   }
   const { format, columns, targets } = data;
+  if (format === "freeknot-relu") return undefined;
   if (format !== "freeknot formula") fail('its format must be "freeknot formula"');
   if (data.formatVersion !== 1) {
     fail(`its formatVersion must be 1, current value is ${data.formatVersion}`);

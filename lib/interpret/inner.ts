@@ -27,6 +27,7 @@ export {
   splineEdges,
   trainFormula,
 } from "./formula/network_formula.ts";
+export { noiseOf } from "./formula/find_formula.ts";
 export { roundConstants } from "./formula/round_constants.ts";
 export { scaledInputs, unscaledOutput } from "./formula/scales.ts";
 export { shownFormula } from "./expressions/print.ts";

@@ -20,6 +20,7 @@ import {
   formulaValues,
   freeNumbers,
   meanSquare,
+  noiseOf,
   roundConstants,
   scaledInputs,
   shownFormula,
@@ -139,7 +140,9 @@ function fixedTarget(
   const first = meanSquare(formulaValues(replaced, rows), rows.target);
   const trained = trainFormula(replaced, rows);
   const whole = splineEdges(trained.formula).length === 0;
-  const done = whole ? roundConstants(trained.formula, rows) : { ...trained, rounded: [] };
+  const done = whole
+    ? roundConstants(trained.formula, rows, noiseOf(rows))
+    : { ...trained, rounded: [] };
   const best: FoundFormula = {
     formula: done.formula,
     loss: done.loss,

@@ -5,7 +5,8 @@
  */
 
 import { createCpuEngine } from "../../../lib/engine/mod.ts";
-import { prune, type Pruned } from "../../../lib/interpret/mod.ts";
+import { prune, type Pruned, type PrunedEdge } from "../../../lib/interpret/mod.ts";
+import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
@@ -41,9 +42,16 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
     ...{ loss, seed, ...limits, epochs, judge: parts.validation },
     inputs: encoding.kind === "table",
     engine: createCpuEngine(defined({ threads })),
-    onTrial: ({ nodes, before, after, accepted }) => {
+    onTrial: ({ nodes, edges, before, after, accepted }) => {
       if (quiet) return;
-      const what = nodes.length === 1 ? nodeName(nodes[0], names) : `${nodes.length} at once`;
+      const [node] = nodes, [edge] = edges;
+      const what = edges.length === 1
+        ? edgeName(edge, network.config, names)
+        : edges.length > 1
+        ? `${edges.length} edges at once`
+        : nodes.length === 1
+        ? nodeName(node, names)
+        : `${nodes.length} at once`;
       terminal.err(
         `${accepted ? "without" : "keeps"} ${what}: loss ${shortNumber(before)} -> ` +
           `${shortNumber(after)}\n`,
@@ -118,15 +126,29 @@ export function nodeName(
   return level === 0 ? names[node] : `node ${node + 1} of hidden layer ${level}`;
 }
 
+/** What an edge of a spline layer is called. */
+export function edgeName(
+  { layer, input, output }: PrunedEdge,
+  { widths, firstLayer }: NetworkConfig,
+  names: readonly string[],
+): string {
+  const level = layer + (firstLayer === "linear" ? 1 : 0);
+  const [from, to] = [[level, input], [level + 1, output]].map(([level, node]) =>
+    level === widths.length - 1 ? `output ${node + 1}` : nodeName({ level, node }, names)
+  );
+  return `the edge from ${from} to ${to}`;
+}
+
 /** The command line that repeats it. */
 export function commandLine(
   { modelFile, dataFile, modelOut, limits, epochs, seed }: PruneRequest,
 ): string {
-  const { tolerance, threshold, keepInputs, keepNodes } = limits;
+  const { tolerance, threshold, keepInputs, keepNodes, keepEdges } = limits;
   const flags = defined({
     ...{ model: modelFile, data: dataFile, tolerance, threshold },
     "keep-inputs": keepInputs,
     "keep-nodes": keepNodes?.join(","),
+    "keep-edges": keepEdges,
     ...{ epochs, seed, "model-out": modelOut },
   });
   return [

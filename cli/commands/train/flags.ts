@@ -171,6 +171,20 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
           "with which a level begins: pieces without rows stay smooth. Losses leave it out.",
         "0.001 with gauss-newton and bspline without --schedule, else 0",
       ),
+      flag(
+        "sparsity LAMBDA[,MU1,MU2]",
+        "Weight of a penalty that silences edges, and of its parts: the sum of their mean |phi| " +
+          "and the entropy of their shares; two more numbers weigh whole inputs and whole nodes. " +
+          "auto: the largest whose loss of held-out rows is within one standard error of the " +
+          "lowest; auto,1,1,1,0 too. Losses leave it out.",
+        "0; parts 1,1,0,0",
+      ),
+      flag(
+        "smoothness X",
+        "Weight of the splines' bending, the integral of phi''^2 over all edges; auto as of " +
+          "--sparsity.",
+        "0",
+      ),
       flag("patience N", "Epochs without a lower validation loss before training ends.", "10"),
       sharedFlag("seed", { text: "Seed of the first parameters and of a table's split." }),
       flag(

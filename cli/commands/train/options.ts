@@ -9,6 +9,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import type { FileSource, ReadyRequest } from "./request.ts";
+import { type ChosenPenalties, penaltyOptions } from "./penalties.ts";
 import { inputNames, type TrainData } from "./data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
@@ -19,6 +20,7 @@ export function runOptions(
   request: ReadyRequest,
   network: NetworkOptions,
   data: TrainData,
+  penalties: ChosenPenalties,
 ): RunOptions {
   const { source, loss, optimizer, validationFraction, engine: { name, dtype } } = request;
   const { activation: _, ...config } = resolveConfig(network); // the command trains splines only
@@ -49,6 +51,7 @@ export function runOptions(
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
     starts: request.starts,
     smoothing: request.smoothing,
+    ...penaltyOptions(penalties),
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: name,

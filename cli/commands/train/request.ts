@@ -26,6 +26,7 @@ import { UsageError } from "../../terminal/errors.ts";
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
   choiceFlag,
   integerFlag,
@@ -80,7 +81,8 @@ export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
 export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
 
 /** All that `train` was asked for. */
-export interface TrainRequest extends ScheduleRequest, ReturnType<typeof readOutputs> {
+export interface TrainRequest
+  extends ScheduleRequest, PenaltyRequest, ReturnType<typeof readOutputs> {
   readonly source: GallerySource | FileSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
@@ -158,6 +160,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     ...readOptimizers(given, schedule, seed),
     starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
     smoothing: numberFlag(given, "smoothing", { least: 0 }),
+    ...readPenalties(given),
     engine: readEngine(given),
     engineKind: engineKind(given),
     patience: patience ?? 10,

@@ -6,7 +6,9 @@
 
 import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
 import type { ScoresByPart } from "../../models/metadata.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { scoreText } from "../../models/score_table.ts";
+import { type ChosenPenalties, penaltyText } from "./penalties.ts";
 import type { RunOptions } from "./options.ts";
 import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
 import { tournamentText } from "../../terminal/progress.ts";
@@ -30,6 +32,8 @@ export interface RunResult {
   /** Scores in the target's units, per part of the data. */
   readonly scores: ScoresByPart;
   readonly options: RunOptions;
+  /** Sparsity and smoothness, and how they were chosen. */
+  readonly penalties: ChosenPenalties;
   /** The command line that repeats the run. */
   readonly command: string;
   /** Files that were written. */
@@ -40,7 +44,7 @@ export interface RunResult {
 
 /** The object that `--json` prints; JSON leaves out what is undefined, and infinity is null. */
 export function resultJson(result: RunResult): Record<string, unknown> {
-  const { request, run, losses, scores, options, command, files, data } = result;
+  const { request, run, losses, scores, options, command, files, data, penalties } = result;
   const { network, status, reason, levels, evaluations, seconds } = run.finished;
   const { source, engine } = request;
   const { parts } = data;
@@ -54,6 +58,10 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     dtype: engine.dtype,
     seed: request.seed,
     tournament: tournament && { ...tournament, type: undefined },
+    ...defined({
+      sparsityPath: penalties.sparsityPath,
+      smoothnessPath: penalties.smoothnessPath,
+    }),
     levels,
     loss: losses,
     scores,
@@ -84,6 +92,7 @@ export function resultText(result: RunResult): string {
   return [
     heading,
     ...(tournament === undefined ? [] : [tournamentText(tournament)]),
+    ...penaltyText(result.penalties),
     "",
     levelsText(result),
     "",

@@ -203,7 +203,7 @@ function printProduct(factors: readonly Formula[], dialect: Dialect): Printed {
   }
   for (const number of numbers.reverse()) {
     const { exact } = number;
-    const parts = /^(-?)(.+?)\/(\d+|\(.*\)|sqrt\(\d+\)|pi|e)$/.exec(exact ?? "");
+    const parts = /^(-?)(.+?)\/([\d.]+|\(.*\)|sqrt\(\d+\)|pi|e)$/.exec(exact ?? "");
     let rest: NumberNode = number;
     if (number.value < 0) {
       sign = sign === "-" ? "" : "-";

@@ -6,7 +6,15 @@
 
 import { layerKnots } from "../../model/mod.ts";
 import { edgeSpline, type Network } from "../../model/mod.ts";
-import { blockValues, nodeMap, type SplineStage, stagesOf } from "../../model/inner.ts";
+import {
+  blockValues,
+  edgeBaseWeight,
+  hasEdge,
+  nodeMap,
+  numLayerEdges,
+  type SplineStage,
+  stagesOf,
+} from "../../model/inner.ts";
 import {
   addUp,
   callOf,
@@ -29,8 +37,17 @@ import type { FormulaRows } from "./rows.ts";
 export const MOST_EDGES = 300;
 
 /** Number of edges: functions of one variable, or weights of a linear map. */
-export function countEdges({ config: { widths } }: Network): number {
-  return widths.slice(1).reduce((sum, width, i) => sum + width * widths[i], 0);
+export function countEdges({ config }: Network): number {
+  return stagesOf(config).reduce(
+    (sum, stage) =>
+      sum +
+      (stage.kind === "spline"
+        ? numLayerEdges(stage)
+        : stage.kind === "linear"
+        ? stage.nIn * stage.nOut
+        : 0),
+    0,
+  );
 }
 
 /**
@@ -96,9 +113,9 @@ function splineLayer(network: Network, stage: SplineStage, inputs: readonly Form
       constant(map.origin - map.from * map.scale),
     ]);
   });
-  const base = blockValues(network, `spline${layer}.baseWeights`);
   return Array.from({ length: nOut }, (_, q) =>
     addUp(placed.flatMap((argument, p): Formula[] => {
+      if (!hasEdge(stage, p, q)) return [];
       const { coefficients } = edgeSpline(network, layer, p, q);
       const { values, degree } = layerKnots(network, layer, p);
       const edge: SplineNode = {
@@ -110,7 +127,7 @@ function splineLayer(network: Network, stage: SplineStage, inputs: readonly Form
         edge: [layer, p, q],
       };
       if (stage.base !== "silu") return [edge];
-      const weight = free(base[p * nOut + q]);
+      const weight = free(edgeBaseWeight(network, stage, p, q));
       return [edge, productOf([weight, argument, callOf("sigmoid", argument)])];
     })));
 }

@@ -13,6 +13,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   explain: "--model m --data t.csv",
   prune: "--model m --data t.csv",
   formula: "--model m --data t.csv",
+  export: "--model m --to js --out m.js",
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { addMissingEdges } from "../../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import type { NormalMatrix, ResidualRows } from "../../jets.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
@@ -60,7 +61,8 @@ export function equationRows(manyPoints: boolean): RowKinds {
 }
 
 /** Whether a network has a matrix: its activations are splines, and it is not too large. */
-export function canAssemble({ config, parameters }: Network): boolean {
+export function canAssemble(network: Network): boolean {
+  const { config, parameters } = addMissingEdges(network);
   if (config.activation !== "spline" || numBuckets(config) > MOST_BUCKETS) return false;
   return parameters.length + MOST_EXTRA + 2 * numNodes(config) <= MOST_SIZE;
 }

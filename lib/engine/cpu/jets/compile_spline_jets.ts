@@ -16,6 +16,7 @@ import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { createTeam } from "../wasm/team.ts";
 import type { JetChain, JetStage, LinearJetStage } from "./jet_chain.ts";
 import { checkGroups } from "./jet_groups.ts";
+import { jetsOfEdges } from "../../with_all_edges.ts";
 import { createJetNormaliser } from "./jet_normaliser.ts";
 import {
   createJetBlocks,
@@ -37,8 +38,18 @@ import { createRowMatrix, equationRows, type RowKinds } from "../gauss_newton/ro
 export function compileSplineJets(
   network: Network,
   groups: readonly JetPoints[],
-  { threads = 1, statistics, manyPoints = false }: JetOptions = {},
-  rowKinds: RowKinds = equationRows(manyPoints),
+  options: JetOptions = {},
+  rowKinds: RowKinds = equationRows(options.manyPoints ?? false),
+): JetProgram {
+  return jetsOfEdges(network, (all) => compileAllEdges(all, groups, options, rowKinds));
+}
+
+/** The same for a network with all edges. */
+function compileAllEdges(
+  network: Network,
+  groups: readonly JetPoints[],
+  { threads = 1, statistics }: JetOptions,
+  rowKinds: RowKinds,
 ): JetProgram {
   checkGroups(network, groups);
   checkChannels(groups);

@@ -35,7 +35,7 @@ export function createParameterSlots(arena: Arena, count: number): ParameterSlot
 /** Addresses of what the polynomials of a layer depend on, and of what the gradient goes to. */
 export interface EdgeSources {
   readonly knots: LayerKnots["at"];
-  /** Logits of free knots, and the gradient by them, overwritten. */
+  /** Logits of free knots, 0 where the caller places knots; the gradient by them, overwritten. */
   readonly logits: number;
   readonly logitBars: number;
   /** Coefficients, `[nIn, numBasis, nOut]`. */
@@ -52,8 +52,8 @@ export function edgeSources(
 ): EdgeSources {
   return {
     knots,
-    logits: parameters.at + 8 * logits,
-    logitBars: gradient.at + 8 * logits,
+    logits: logits < 0 ? 0 : parameters.at + 8 * logits,
+    logitBars: logits < 0 ? 0 : gradient.at + 8 * logits,
     coefficients: parameters.at + 8 * first,
     gradient: gradient.at + 8 * first,
   };
@@ -62,7 +62,9 @@ export function edgeSources(
 /** The table that calls fill and read: fields of the kernels' record. */
 export type EdgeTable =
   & Pick<Fields<"Edges">, "table" | "nodeStep" | "pieceStep" | "powerStep" | "outputStep">
-  & Partial<Pick<Fields<"Edges">, "turn" | "single" | "row" | "barStep" | "polynomials" | "first">>;
+  & Partial<
+    Pick<Fields<"Edges">, "single" | "row" | "barStep" | "polynomials" | "first" | "nodes">
+  >;
 
 /** Calls at the start of phases. */
 export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
@@ -93,7 +95,7 @@ export function createEdgePolynomials(
     lines: stage.extrapolation === "linear",
     ...{ ...knots, ...sources },
     ...{ basisBars: barsAt, basisBarStep: basisBars?.total.perBlock ?? 0 },
-    ...{ turn: 0, single: 0, barStep: 0, polynomials: 0, first: 0, ...table },
+    ...{ single: 0, barStep: 0, polynomials: 0, first: 0, nodes: 0, ...table },
     ...{ moments: moments.total.at, momentStep: moments.total.perBlock ?? 0 },
   });
   const edges = arena.int32(recordLength("Edges"), (values) => values.set(words)).at;
@@ -104,7 +106,9 @@ export function createEdgePolynomials(
     intervals + 1,
     degree + 1,
   );
-  const scratch = createScratch(room, most * 8 / arena.bytesPerReal);
+  // A node of a layer with a mask needs room for its record, its coefficients and their gradient.
+  const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * nOut : 0;
+  const scratch = createScratch(room, (most + masked) * 8 / arena.bytesPerReal);
   const args = { edges, scratch, blocks: blocks.at, block: BLOCK };
   const build: readonly Call[] = [call.buildEdges(args)];
   return {

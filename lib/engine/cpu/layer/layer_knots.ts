@@ -5,7 +5,7 @@
  * @module
  */
 
-import { freeKnots } from "../../../knots/mod.ts";
+import { freeKnots, freeKnotsVjp } from "../../../knots/mod.ts";
 import { findBlock, type SplineStage } from "../../../model/inner.ts";
 import { layerKnots, type Network } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
@@ -52,9 +52,26 @@ export function createLayerKnots(
   const ends = arena.int32(2 * numKnotVectors);
   const domain = arena.float64(2, (ends) => ends.set(space.domain));
   const vectors = Array.from({ length: numKnotVectors }, (_, vector) => vector);
-  const knotsOf = (vector: number) =>
-    values.values.subarray(vector * length, (vector + 1) * length);
+  const knotsOf = (vector: number) => part(values.values, length, vector);
+  const ofVector = (flat: Float64Array, vector: number) =>
+    part(flat.subarray(block!.offset), logits, vector);
   let placed = false;
+
+  /** Places all knots, free ones as parameters have them. */
+  function placeAll(parameters: Float64Array): void {
+    placed = true;
+    for (const vector of vectors) {
+      const t = knotsOf(vector);
+      if (free) freeKnots(ofVector(parameters, vector), space, t);
+      else t.set(layerKnots(network, layer, vector).values);
+      updateLocator(locator, stage, vector, t);
+      placePieces(stage, t, places.values, vector * perVector, ends.values, 2 * vector);
+    }
+    // Nodes that share a vector have its pieces, too.
+    for (let i = numKnotVectors; i < count; i++) {
+      places.values.copyWithin(i * perVector, 0, perVector);
+    }
+  }
 
   return {
     /** Where the kernels find knots, the gradient by free ones, places, buckets. */
@@ -73,31 +90,35 @@ export function createLayerKnots(
      */
     place(parameters: Float64Array): boolean {
       if (placed) return free;
-      placed = true;
-      for (const vector of vectors) {
-        const t = knotsOf(vector);
-        if (free) {
-          const from = block!.offset + vector * logits;
-          freeKnots(parameters.subarray(from, from + logits), space, t);
-        } else t.set(layerKnots(network, layer, vector).values);
-        updateLocator(locator, stage, vector, t);
-        placePieces(stage, t, places.values, vector * perVector, ends.values, 2 * vector);
-      }
-      // Nodes that share a vector have its pieces, too.
-      for (let i = numKnotVectors; i < count; i++) {
-        places.values.copyWithin(i * perVector, 0, perVector);
-      }
+      placeAll(parameters);
       return true;
+    },
+    /** The same without kernels, every time. */
+    placeAll,
+    /** The gradient by free knots, `[vectors]`. */
+    bars,
+    /** Adds what it has become to the gradient by the logits, without kernels. */
+    collect(parameters: Float64Array, gradient: Float64Array) {
+      if (!free) return;
+      for (const vector of vectors) {
+        const to = ofVector(gradient, vector), bar = part(bars.values, length, vector);
+        freeKnotsVjp(ofVector(parameters, vector), space, bar, to);
+      }
     },
     /** The knots placed last of every vector. */
     list: (): readonly VectorKnots[] =>
       vectors.map((vector) => ({
         t: knotsOf(vector),
-        places: places.values.subarray(vector * perVector, (vector + 1) * perVector),
+        places: part(places.values, perVector, vector),
         first: ends.values[2 * vector],
         last: ends.values[2 * vector + 1],
       })),
   };
+}
+
+/** Part i of an array, each of `length` numbers. */
+function part(values: Float64Array, length: number, i: number): Float64Array {
+  return values.subarray(i * length, (i + 1) * length);
 }
 
 /** Sets origins and rates from the knots (rate 0 where the interval is empty), and the ends. */

@@ -7,6 +7,8 @@
 import { findBlock } from "../../../model/inner.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import type { Reals } from "../wasm/memory.ts";
+import type { EdgeMeasure } from "../../penalty.ts";
+import type { EdgeNorms } from "./edge_norms.ts";
 import type { ConcludedPhase } from "./normaliser.ts";
 import type { Call, Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
@@ -35,6 +37,8 @@ export interface Link {
   readonly add: readonly Call[];
   /** Adds the parameters' other gradients, after all phases. */
   collect(gradient: Float64Array): void;
+  /** Norms of the edges, of a spline layer with a penalty on them. */
+  readonly edges?: EdgeNorms | undefined;
   /** Normalisation statistics: one record of a spline layer, none of a linear map. */
   statistics(): NormalisationStatistics[];
 }
@@ -49,6 +53,8 @@ export interface Position {
   readonly fused: boolean;
   /** Whether the output must be kept for all rows. */
   readonly keepsOutput: boolean;
+  /** How edges are measured, of a layer with a penalty on them. */
+  readonly measure: EdgeMeasure | undefined;
 }
 
 /** Gives the view of a parameter block on a flat vector; empty where there is no such block. */

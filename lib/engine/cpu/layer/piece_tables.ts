@@ -9,6 +9,7 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
+import type { EdgeNorms } from "./edge_norms.ts";
 import { createEdgePolynomials, type EdgeSources } from "./edge_polynomials.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
@@ -23,6 +24,7 @@ export function createPieceTables(
   stage: SplineStage,
   work: Workspace,
   sources: EdgeSources,
+  norms?: EdgeNorms,
 ): SplineTables {
   const { arena } = work;
   const { nIn, nOut, space: { degree, intervals } } = stage;
@@ -47,5 +49,9 @@ export function createPieceTables(
   const scratch = createScratch(work, degree + 1);
   const sums = { bar: moments.cursor, origins: sources.knots.places, knots: 0 };
   const tables = { ...POWERS, nIn, degree, table: table.at, scratch };
-  return { ...edges, ...tableCalls(tables, sums, moments, nOut === 1) };
+  return {
+    ...edges,
+    ...tableCalls(tables, sums, moments, nOut === 1, norms),
+    pull: [...edges.pull, ...norms?.weightBars?.add ?? []],
+  };
 }

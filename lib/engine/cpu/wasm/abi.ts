@@ -81,6 +81,31 @@ export const PHASE_KERNELS = {
     polynomials: "address", first: "address", table: "address", bar: "address",
     origins: "address", knots: "address", yBar: "address", yStep: "usize", slopes: "bool",
     scratch: "address" } },
+  forwardMasked: { file: "spline_masked", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    table: "address", nodes: "address", y: "address", yStep: "usize" } },
+  backwardMasked: { file: "spline_masked", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    table: "address", bar: "address", nodes: "address", origins: "address", yBar: "address",
+    yStep: "usize", slopes: "bool" } },
+  forwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    y: "address", yStep: "usize", silu: "address", base: "address", norms: "address",
+    squares: "address", epsilon: "address" } },
+  forwardEdge: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    y: "address", yStep: "usize", silu: "address", base: "address", norms: "address",
+    squares: "address", epsilon: "address" } },
+  backwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool",
+    silu: "address", siluSlope: "address", base: "address", baseBar: "address",
+    normSlopes: "address", normShifts: "address", epsilon: "address" } },
+  backwardEdge: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool",
+    silu: "address", siluSlope: "address", base: "address", baseBar: "address",
+    normSlopes: "address", normShifts: "address", epsilon: "address" } },
   linearForward: { file: "linear", ...POINTS, takes: {
     nIn: "i32", weights: "address", bias: "address", adds: "bool", x: "address", xStep: "usize",
     y: "address", yStep: "usize" } },
@@ -224,8 +249,6 @@ export const RECORDS = {
     nIn: "i32", nOut: "i32", numBasis: "i32", degree: "i32", intervals: "i32",
     /** Vectors of knots: one for every node, or one for all. */
     vectors: "i32",
-    /** Blocks share vectors from this block on: for layers of one vector each. */
-    turn: "i32",
     relu: "bool",
     /** Whether splines go on as lines beyond the domain, not as constants. */
     lines: "bool",
@@ -233,7 +256,10 @@ export const RECORDS = {
     free: "bool",
     /** Knots of every vector with those outside, the gradient by them, bytes of a vector. */
     knots: "address", knotBars: "address", knotStep: "usize",
-    /** Logits of free knots, the gradient by them, whether outer knots have some; the domain. */
+    /**
+     * Logits of free knots (0: the caller places them), the gradient by them, whether outer knots
+     * have some; the domain.
+     */
     logits: "address", logitBars: "address", outerFree: "bool", domain: "address",
     /** The locator: buckets of a vector, their records, knots inside. */
     buckets: "i32", records: "address", inner: "address",
@@ -261,6 +287,16 @@ export const RECORDS = {
     barStep: "usize",
     /** Tables of coefficients: basis functions and first function of every node's pieces; or 0. */
     polynomials: "address", first: "address",
+    /** Layers with a mask that keep few edges: what the table of every node holds; or 0. */
+    nodes: "address",
+  },
+  /**
+   * A node of a layer with a mask: its edges, where its pieces begin in the table, bytes from piece to
+   * piece and from power to power, and the place of every coefficient `[numBasis, edges]` among the
+   * layer's, int32.
+   */
+  MaskedNode: {
+    edges: "i32", table: "usize", pieceStep: "usize", powerStep: "usize", places: "address",
   },
   /** Rows of a group of points. */
   Tile: { group: "i32", row: "i32", rows: "i32" },
@@ -303,6 +339,11 @@ export const RECORDS = {
     channel: "i32", order: "i32", blocks: "i32",
     block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
   },
+  /**
+   * The edges of an input of a layer with a mask: where its rows begin in the table and the bytes of
+   * one, vectors of a row whose outputs lie side by side and all vectors, the list of outputs.
+   */
+  EdgeNode: { table: "usize", step: "usize", whole: "i32", vectors: "i32", list: "address" },
   /** A softmax of free knots: its first column, and of every gap its length and the sum so far. */
   Softmax: { begin: "i32", count: "i32", gaps: "address", sums: "address" },
   /** A stage of a network on one row; see ../predictor/row_tables.ts. */

@@ -23,7 +23,6 @@ export class Edges {
   degree: i32;
   intervals: i32;
   vectors: i32;
-  turn: i32;
   relu: i32;
   lines: i32;
   free: i32;
@@ -57,6 +56,16 @@ export class Edges {
   barStep: usize;
   polynomialsAt: usize;
   firstAt: usize;
+  nodesAt: usize;
+}
+
+@unmanaged
+export class MaskedNode {
+  edges: i32;
+  table: usize;
+  pieceStep: usize;
+  powerStep: usize;
+  placesAt: usize;
 }
 
 @unmanaged
@@ -113,6 +122,15 @@ export class Term {
   block2: i32;
   block3: i32;
   unused: i32;
+}
+
+@unmanaged
+export class EdgeNode {
+  table: usize;
+  step: usize;
+  whole: i32;
+  vectors: i32;
+  listAt: usize;
 }
 
 @unmanaged

@@ -5,7 +5,7 @@
 // Tables have one of three forms: polynomials with outputs side by side ("rows"), polynomials with
 // powers side by side ("columns"), or the coefficients themselves beside the basis functions.
 
-import { Edges } from "./_abi";
+import { Edges, MaskedNode } from "./_abi";
 import { buildVector, firstOf, foldMoments, lastOf, pullVector, vectorBytes } from "./basis";
 import { placeKnots, pullKnots } from "./knots";
 import {
@@ -14,17 +14,10 @@ import {
 import { buildRelu, pullRelu } from "./relu_pieces";
 import { sumTables } from "./tables";
 
-/** The first of a block's vectors, and the one behind its last. */
+/** The first of a block's vectors. */
 @inline
 export function beginOf(e: Edges, block: i32, blocksAt: usize): i32 {
-  const blocks = load<i32>(blocksAt);
-  return (block + e.turn) % blocks * e.vectors / blocks;
-}
-
-@inline
-export function endOf(e: Edges, block: i32, blocksAt: usize): i32 {
-  const blocks = load<i32>(blocksAt);
-  return ((block + e.turn) % blocks + 1) * e.vectors / blocks;
+  return block * e.vectors / load<i32>(blocksAt);
 }
 
 /** The first node of a vector, and the one behind its last. */
@@ -67,9 +60,9 @@ function convert<T>(from: usize, to: usize, count: i32): void {
  */
 export function buildBasis<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, block: i32): void {
   const e = changetype<Edges>(edgesAt), pieces = e.intervals + 2;
-  const end = endOf(e, block, blocksAt), count = <i32>(vectorBytes(e) >> 3);
+  const end = beginOf(e, block + 1, blocksAt), count = <i32>(vectorBytes(e) >> 3);
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
-    if (e.free) placeKnots(e, v, scratchAt);
+    if (e.logitsAt) placeKnots(e, v, scratchAt);
     if (e.relu) continue;
     buildVector(e, v, scratchAt);
     if (!keepsCoefficients(e)) continue;
@@ -86,7 +79,7 @@ export function buildBasis<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize,
 
 /** The tables of a block's vectors from the coefficients. */
 export function buildEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, block: i32): void {
-  const e = changetype<Edges>(edgesAt), end = endOf(e, block, blocksAt);
+  const e = changetype<Edges>(edgesAt), end = beginOf(e, block + 1, blocksAt);
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
     for (let p = firstNode(e, v); p < endNode(e, v); p++) {
       const c = e.coefficientsAt + <usize>p * coefficientBytes(e);
@@ -97,15 +90,92 @@ export function buildEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize,
         }
         continue;
       }
-      const a = e.tableAt + <usize>p * e.nodeStep;
-      if (e.relu) buildRelu(e, v, c, a, scratchAt);
-      else if (e.powerStep == 8) {
-        for (let q = 0; q < e.nOut; q++) {
-          combineColumn(e, v, column(e, c, q, scratchAt), a + <usize>q * e.outputStep);
-        }
-      } else combineRows(e, v, c, a);
-      if (sizeof<T>() == 4) convert<T>(a, e.singleAt + <usize>p * (e.nodeStep >> 1), <i32>(e.nodeStep >> 3));
+      const offset = tableOf(e, p);
+      if (e.nodesAt) {
+        const n = nodeOf(e, p, scratchAt);
+        buildNode(n, v, gather(e, n, p), e.tableAt + offset, behind(n));
+      } else buildNode(e, v, c, e.tableAt + offset, scratchAt);
+      if (sizeof<T>() == 4) {
+        convert<T>(e.tableAt + offset, e.singleAt + (offset >> 1), <i32>(tableBytes(e, p) >> 3));
+      }
     }
+  }
+}
+
+/** A node's polynomials. */
+function buildNode(e: Edges, v: i32, c: usize, a: usize, scratch: usize): void {
+  if (e.relu) buildRelu(e, v, c, a, scratch);
+  else if (e.powerStep == 8) {
+    for (let q = 0; q < e.nOut; q++) {
+      combineColumn(e, v, column(e, c, q, scratch), a + <usize>q * e.outputStep);
+    }
+  } else combineRows(e, v, c, a);
+}
+
+@inline
+function maskedNode(e: Edges, p: i32): MaskedNode {
+  return changetype<MaskedNode>(e.nodesAt + <usize>p * offsetof<MaskedNode>());
+}
+
+/** Bytes from the table's begin to those of a node, and their number. */
+@inline
+function tableOf(e: Edges, p: i32): usize {
+  return e.nodesAt ? maskedNode(e, p).table : <usize>p * e.nodeStep;
+}
+
+@inline
+function tableBytes(e: Edges, p: i32): usize {
+  return e.nodesAt ? <usize>(e.intervals + 2) * maskedNode(e, p).pieceStep : e.nodeStep;
+}
+
+/**
+ * The edges of a node of a layer with a mask as a layer of their own, written at `to`; behind it there
+ * is room for their coefficients and the gradient by them.
+ */
+function nodeOf(e: Edges, p: i32, to: usize): Edges {
+  const node = maskedNode(e, p), n = changetype<Edges>(to);
+  memory.copy(to, changetype<usize>(e), offsetof<Edges>());
+  n.nOut = node.edges;
+  n.pieceStep = node.pieceStep;
+  n.powerStep = node.powerStep;
+  n.outputStep = 8;
+  return n;
+}
+
+/** Where the coefficients of such a layer lie, the gradient by them, and what is free behind. */
+@inline
+function coefficientsOf(n: Edges): usize {
+  return changetype<usize>(n) + ((offsetof<Edges>() + 15) & ~15);
+}
+
+@inline
+function barsOf(n: Edges): usize {
+  return coefficientsOf(n) + coefficientBytes(n);
+}
+
+@inline
+function behind(n: Edges): usize {
+  return barsOf(n) + coefficientBytes(n);
+}
+
+/** Copies the coefficients of a node there. */
+function gather(e: Edges, n: Edges, p: i32): usize {
+  const to = coefficientsOf(n);
+  let place = maskedNode(e, p).placesAt;
+  for (let i: usize = 0; i < coefficientBytes(n); i += 8) {
+    store<f64>(to + i, load<f64>(e.coefficientsAt + (<usize>load<i32>(place) << 3)));
+    place += 4;
+  }
+  return to;
+}
+
+/** Copies the gradient by them back. */
+function scatter(e: Edges, n: Edges, p: i32): void {
+  const from = barsOf(n);
+  let place = maskedNode(e, p).placesAt;
+  for (let i: usize = 0; i < coefficientBytes(n); i += 8) {
+    store<f64>(e.gradientAt + (<usize>load<i32>(place) << 3), load<f64>(from + i));
+    place += 4;
   }
 }
 
@@ -126,7 +196,7 @@ function column(e: Edges, c: usize, q: i32, to: usize): usize {
  * of a block's vectors.
  */
 export function pullEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, block: i32): void {
-  const e = changetype<Edges>(edgesAt), end = endOf(e, block, blocksAt);
+  const e = changetype<Edges>(edgesAt), end = beginOf(e, block + 1, blocksAt);
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
     let bars: usize = 0, basisBar: usize = 0;
     if (e.free) {
@@ -142,7 +212,7 @@ export function pullEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, 
       else pullNode(e, v, p, basisBar, bars, scratchAt, load<i32>(blocksAt));
     }
     if (basisBar) pullVector(e, v, basisBar, bars, scratchAt);
-    if (bars) pullKnots(e, v, bars, scratchAt);
+    if (bars && e.logitsAt) pullKnots(e, v, bars, scratchAt);
   }
 }
 
@@ -168,10 +238,24 @@ function pullCoefficients(
 function pullNode(
   e: Edges, v: i32, p: i32, basisBar: usize, bars: usize, scratch: usize, blocks: i32,
 ): void {
-  const c = e.coefficientsAt + <usize>p * coefficientBytes(e);
-  const cBar = e.gradientAt + <usize>p * coefficientBytes(e);
-  const a = e.tableAt + <usize>p * e.nodeStep, mu = e.momentsAt + <usize>p * e.nodeStep;
-  sumTables(mu, <i32>(e.nodeStep >> 3), e.momentStep, blocks);
+  const offset = tableOf(e, p), a = e.tableAt + offset, mu = e.momentsAt + offset;
+  sumTables(mu, <i32>(tableBytes(e, p) >> 3), e.momentStep, blocks);
+  if (e.nodesAt) {
+    const n = nodeOf(e, p, scratch);
+    pullTable(n, v, gather(e, n, p), a, mu, barsOf(n), basisBar, bars, behind(n));
+    return scatter(e, n, p);
+  }
+  const at = <usize>p * coefficientBytes(e);
+  pullTable(
+    e, v, e.coefficientsAt + at, a, mu, e.gradientAt + at, basisBar, bars, scratch,
+  );
+}
+
+/** The same, of a node's coefficients c, polynomials a and moments mu, overwritten. */
+function pullTable(
+  e: Edges, v: i32, c: usize, a: usize, mu: usize, cBar: usize, basisBar: usize, bars: usize,
+  scratch: usize,
+): void {
   memory.fill(cBar, 0, coefficientBytes(e));
   if (e.relu) {
     const columns = e.powerStep == 8 ? 1 : e.nOut;

@@ -5,7 +5,7 @@ import { Edges } from "./_abi";
 import {
   continueLines, filled, firstOf, lastOf, placesOf, pullRecursion, rateOf, recur,
 } from "./basis";
-import { beginOf, endNode, endOf, firstNode } from "./edges";
+import { beginOf, endNode, firstNode } from "./edges";
 import { madd } from "./lanes";
 
 /**
@@ -19,7 +19,7 @@ export function buildMoves(
   edgesAt: usize, movesAt: usize, moved: i32, knots: bool, mapsAt: usize, scratchAt: usize,
   blocksAt: usize, block: i32,
 ): void {
-  const e = changetype<Edges>(edgesAt), end = endOf(e, block, blocksAt);
+  const e = changetype<Edges>(edgesAt), end = beginOf(e, block + 1, blocksAt);
   const step = <usize>(e.nOut * (e.degree + 1) * moved) << 3, node = <usize>(e.intervals + 2) * step;
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
     const begin = firstNode(e, v), count = endNode(e, v) - begin;
