@@ -4,7 +4,7 @@
  * @module
  */
 
-import { numSplineEdges } from "../../model/inner.ts";
+import { hasEdge, numSplineEdges, splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { edgeScores } from "../scores/mod.ts";
 import { type EdgeCost, edgeCosts, evenRows } from "./edge_costs.ts";
@@ -27,7 +27,8 @@ const MOST_LISTED = 20;
 export async function removeEdges(search: PruneSearch, start: PruneState): Promise<PruneState> {
   const { fitted, judge, options, goal, loss, allowed } = search;
   if (!goal.edges || start.network.config.activation !== "spline") return start;
-  const refused = new Set<string>(), short = { ...options, epochs: options.epochs ?? EPOCHS };
+  const refused = nodeEdges(search, start),
+    short = { ...options, epochs: options.epochs ?? EPOCHS };
   let state = start, most = Infinity, refusals = 0;
   while (refusals < PATIENCE) {
     const { network, kept } = state, rows = withInputs(judge, kept[0]);
@@ -65,6 +66,26 @@ export async function removeEdges(search: PruneSearch, start: PruneState): Promi
   }
   checkCount(search, state);
   return state;
+}
+
+/**
+ * The edges that would take a node along. Where nodes were tried before, as far as the loss allowed,
+ * they need not be tried again.
+ */
+function nodeEdges({ options, goal }: PruneSearch, state: PruneState): Set<string> {
+  const { config } = state.network;
+  if (options.keepEdges !== undefined || options.threshold !== undefined) return new Set();
+  const size = (nodes: EdgesLeft["nodes"]) => nodes.reduce((sum, each) => sum + each.length, 0);
+  const edges = splineStages(config).flatMap((stage) =>
+    Array.from({ length: stage.nIn * stage.nOut }, (_, i): PrunedEdge => ({
+      ...{ layer: stage.layer, input: Math.floor(i / stage.nOut), output: i % stage.nOut },
+    })).filter(({ input, output }) => hasEdge(stage, input, output))
+  );
+  const alone = edges.filter((edge) => {
+    const left = edgesLeft(config, [edge], goal.inputs);
+    return left !== undefined && size(left.nodes) < size(state.kept);
+  });
+  return new Set(alone.map((edge) => keyOf(atStart(state, edge))));
 }
 
 /** An edge by its nodes as they were at the start. */

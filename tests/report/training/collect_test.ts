@@ -61,11 +61,14 @@ Deno.test("collectReport() samples every activation as evaluateEdge gives it", (
     { widths: [2, 3, 1], firstLayer: "spline", base: "silu", knotSharing: "layer" },
     { widths: [2, 3, 1], basis: "relu", degree: 2, knots: "uniform", intervals: 7 },
     { widths: [2, 2, 1], degree: 1, normalisation: "batchnorm" },
+    { widths: [2, 3, 2, 1], base: "silu", edges: [["10", "01", "11"], null] },
   ];
   for (const options of cases) {
     const net = network(options, data);
-    const { activations, layerShapes } = collect({ network: net, train: data });
-    assertEquals(activations.length, layerShapes.reduce((n, [p, q]) => n + p * q, 0));
+    const { activations, layerShapes, layerEdges } = collect({ network: net, train: data });
+    const numbers = layerEdges ?? layerShapes.map(([p, q]) => p * q);
+    assertEquals(activations.length, numbers.reduce((sum, count) => sum + count, 0));
+    if (options.edges) assertEquals(layerEdges, [4, 2]);
     for (const { layer, input, output, x, y, knots } of activations) {
       const { values, degree } = layerKnots(net, layer, input);
       assertEquals(knots, [...values.subarray(degree, values.length - degree)]);
