@@ -47,6 +47,9 @@ export type EdgeTable =
     Pick<Fields<"Edges">, "single" | "row" | "barStep" | "polynomials" | "first" | "nodes">
   >;
 
+/** Numbers in a vector of float32. */
+const MOST_LANES = 4;
+
 /** Calls at the start of phases. */
 export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
 
@@ -88,8 +91,8 @@ export function createEdgePolynomials(
     size * (size + 2 + intervals),
     numBasis,
   );
-  // A node of a layer with a mask needs room for its record, its coefficients and their gradient.
-  const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * nOut : 0;
+  // A group of edges of a layer with a mask needs room for its record, coefficients, their gradient.
+  const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * MOST_LANES : 0;
   const scratch = createScratch(room, (most + masked) * 8 / arena.bytesPerReal);
   const args = { edges, scratch, blocks: blocks.at, block: BLOCK };
   const build: readonly Call[] = [call.buildEdges(args)];
