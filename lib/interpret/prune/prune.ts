@@ -14,8 +14,8 @@ import { checkOptions } from "../../numerics/inner.ts";
 import { edgeScores } from "../scores/mod.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { Pruned, PrunedNode, PruneOptions, PruneTrial } from "./options.ts";
-import { constantLoss, judgedLoss, refit } from "./refit.ts";
-import { freshStart, leftOver, missedInputs } from "./second_look.ts";
+import { constantLoss, isWild, judgedLoss, refit } from "./refit.ts";
+import { centred, freshStart, leftOver, missedInputs } from "./second_look.ts";
 
 /** Rows that removals are ranked by. */
 const RANK_ROWS = 1000;
@@ -183,26 +183,64 @@ async function lookAgain(
     fitted: leftOver(state.network, withInputs(fitted, inputs), loss),
     judge: leftOver(state.network, withInputs(judge, inputs), loss),
   }, gone);
-  if (missed.length === 0) return state;
-  const wanted = [...inputs, ...missed].sort((a, b) => a - b);
-  const rows = withInputs(fitted, wanted);
-  const fine = await freshStart(network, wanted.length, rows, options);
-  if (fine === undefined) return state;
+  const lists = [
+    ...(missed.length > 0 ? [[...inputs, ...missed].sort((a, b) => a - b)] : []),
+    ...leanLists(search, inputs, missed),
+  ];
+  let best: PruneState | undefined;
+  for (const wanted of lists) {
+    const fresh = await freshState(search, network, wanted);
+    if (fresh !== undefined && fresh.loss < (best?.loss ?? state.loss)) best = fresh;
+  }
+  if (best === undefined) return state;
+  search.best = Math.min(search.best, best.loss);
+  const { wanted } = best, dropped = [...left, ...gone].filter((each) => !wanted.includes(each));
+  search.removed = [{
+    nodes: dropped.sort((a, b) => a - b).map((node) => ({ level: 0, node })),
+    ...{ before: state.loss, after: best.loss, accepted: true },
+  }];
+  return await removeAll(search, best);
+}
+
+/**
+ * Where many inputs are left, those that say something about the targets by themselves: a network
+ * that has learned noise by heart does not tell which of its inputs these are.
+ */
+function leanLists(
+  { fitted, judge }: PruneSearch,
+  inputs: readonly number[],
+  missed: readonly number[],
+): number[][] {
+  const every = Array.from({ length: fitted.nIn }, (_, i) => i);
+  const alone = missedInputs(fitted, judge, centred(fitted, judge), every);
+  const lean = [...new Set([...alone, ...missed])].sort((a, b) => a - b);
+  return lean.length > 0 && lean.length < inputs.length ? [lean] : [];
+}
+
+/** New networks that are trained at most, until one is not wild. */
+const STARTS = 3;
+
+/** A new network on some inputs, judged. */
+async function freshState(
+  { fitted, judge, options, loss }: PruneSearch,
+  network: Network,
+  wanted: readonly number[],
+): Promise<PruneState | undefined> {
+  const rows = withInputs(fitted, wanted), { seed = 1234 } = options;
+  let fine: Network | undefined;
+  for (let k = 0; k < STARTS && (fine === undefined || isWild(fine, rows)); k++) {
+    fine = await freshStart(network, wanted.length, rows, { ...options, seed: seed + k });
+    if (fine === undefined) return undefined;
+  }
+  if (fine === undefined) return undefined;
   const coarse = coarser(fine, fitted);
   const fresh = coarse === fine ? fine : await refit(coarse, rows, options, FORGETTING);
-  const judged = judgedLoss(fresh, withInputs(judge, wanted), loss);
-  if (!(judged < state.loss)) return state;
-  search.best = Math.min(search.best, judged);
-  const dropped = gone.filter((input) => !wanted.includes(input));
-  search.removed = [{
-    nodes: dropped.map((node) => ({ level: 0, node })),
-    ...{ before: state.loss, after: judged, accepted: true },
-  }];
   const kept = [
     wanted,
     ...network.config.widths.slice(1).map((width) => Array.from({ length: width }, (_, i) => i)),
   ];
-  return await removeAll(search, { network: fresh, kept, loss: judged, origin: fine, wanted });
+  const judged = judgedLoss(fresh, withInputs(judge, wanted), loss);
+  return { network: fresh, kept, loss: judged, origin: fine, wanted };
 }
 
 /** The network on a grid that its rows can carry. */
@@ -225,6 +263,7 @@ async function finer(search: PruneSearch, state: PruneState): Promise<PruneState
   const start = keepNodes(origin, places, withInputs(fitted, wanted).inputs);
   const refitted = await refit(start, withInputs(fitted, inputs), options);
   const judged = judgedLoss(refitted, withInputs(judge, inputs), loss);
+  if (isWild(refitted, withInputs(fitted, inputs))) return state;
   return judged <= state.loss ? { ...state, network: refitted, loss: judged } : state;
 }
 
@@ -390,7 +429,7 @@ async function lastRefit(
   const judged = withInputs(judge ?? dataset, kept[0]);
   const better = judgedLoss(refitted, judged, loss) <=
     Math.max(judgedLoss(network, judged, loss), judge === undefined ? 0 : allowed);
-  return better ? refitted : network;
+  return better && !isWild(refitted, rows) ? refitted : network;
 }
 
 function withoutNodes(
