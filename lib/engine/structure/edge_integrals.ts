@@ -94,7 +94,7 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
     gradient: Float64Array,
   ): void {
     const a = map.polynomials.values, mu = map.moments().fill(0);
-    const free = stage.knots === "free", step = knots.step / 8;
+    const free = stage.knots === "free", step = knots.at.knotStep / 8;
     const knotsBar = new Float64Array(free ? stage.numKnotVectors * step : 0);
     eachPiece((p, m, h, at) => {
       const sums = [0, 0, 0]; // by length, slope, slope times w

@@ -51,16 +51,19 @@ export async function runStages(search: Search, options: StageOptions): Promise<
     const best = front.best();
     return best !== undefined && nothingLeft(best.formula, data, quick);
   };
+  const wide = data.columns.size > MOST_GROWN, sure = hints.filter(({ error }) => error < SURE);
+  const same = (formula: Formula) => formula;
   const deeper = ["symmetries of a deeper network", () => searchDeeper(search)] as const;
   const stages: readonly (readonly [string, () => Promise<void>])[] = [
     ...(units ? [["units", () => searchUnits(search, units)] as const] : []),
     ["sums of terms", () => searchSparse(search, false)],
     ["sums and products of functions", () => searchAdditive(search)],
-    ["symmetries and factors", () => searchHints(search, hints, (formula) => formula, 3)],
+    ["symmetries and factors", () => searchHints(search, wide ? sure : hints, same, 3)],
+    ...(wide ? [deeper] : []),
     ["a function of a sum", () => searchSingleIndex(search)],
-    ...(data.columns.size > MOST_GROWN ? [deeper] : []),
+    ...(wide ? [["unclear symmetries", () => searchHints(search, hints, same, 2)] as const] : []),
     ["single changes", () => growFormulas(search, { work: GROWTH, done: leftNothing })],
-    ...(data.columns.size > 2 && data.columns.size <= MOST_GROWN ? [deeper] : []),
+    ...(data.columns.size > 2 && !wide ? [deeper] : []),
     ["sums of products", () => searchSparse(search, true)],
   ];
   for (const [name, run] of stages) {

@@ -16,7 +16,7 @@ import { edgesLeft } from "./edges_left.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { Pruned, PrunedNode, PruneOptions } from "./options.ts";
-import { constantLoss, judgedLoss, refit } from "./refit.ts";
+import { constantLoss, isWild, judgedLoss, refit } from "./refit.ts";
 import { removeEdges } from "./remove_edges.ts";
 import {
   PATIENCE,
@@ -26,7 +26,7 @@ import {
   refitted,
   withInputs,
 } from "./search.ts";
-import { freshStart, leftOver, missedInputs } from "./second_look.ts";
+import { centred, freshStart, leftOver, missedInputs } from "./second_look.ts";
 
 /** Rows that removals are ranked by. */
 const RANK_ROWS = 1000;
@@ -184,27 +184,65 @@ async function lookAgain(
     fitted: leftOver(state.network, withInputs(fitted, inputs), loss),
     judge: leftOver(state.network, withInputs(judge, inputs), loss),
   }, gone);
-  if (missed.length === 0) return state;
-  const wanted = [...inputs, ...missed].sort((a, b) => a - b);
-  const rows = withInputs(fitted, wanted);
-  const fine = await freshStart(network, wanted.length, rows, options);
-  if (fine === undefined) return state;
+  const lists = [
+    ...(missed.length > 0 ? [[...inputs, ...missed].sort((a, b) => a - b)] : []),
+    ...leanLists(search, inputs, missed),
+  ];
+  let best: PruneState | undefined;
+  for (const wanted of lists) {
+    const fresh = await freshState(search, network, wanted);
+    if (fresh !== undefined && fresh.loss < (best?.loss ?? state.loss)) best = fresh;
+  }
+  if (best === undefined) return state;
+  search.best = Math.min(search.best, best.loss);
+  const { wanted } = best, dropped = [...left, ...gone].filter((each) => !wanted.includes(each));
+  search.removed = [{
+    nodes: dropped.sort((a, b) => a - b).map((node) => ({ level: 0, node })),
+    edges: [],
+    ...{ before: state.loss, after: best.loss, accepted: true },
+  }];
+  return await removeAll(search, best);
+}
+
+/**
+ * Where many inputs are left, those that say something about the targets by themselves: a network
+ * that has learned noise by heart does not tell which of its inputs these are.
+ */
+function leanLists(
+  { fitted, judge }: PruneSearch,
+  inputs: readonly number[],
+  missed: readonly number[],
+): number[][] {
+  const every = Array.from({ length: fitted.nIn }, (_, i) => i);
+  const alone = missedInputs(fitted, judge, centred(fitted, judge), every);
+  const lean = [...new Set([...alone, ...missed])].sort((a, b) => a - b);
+  return lean.length > 0 && lean.length < inputs.length ? [lean] : [];
+}
+
+/** New networks that are trained at most, until one is not wild. */
+const STARTS = 3;
+
+/** A new network on some inputs, judged. */
+async function freshState(
+  { fitted, judge, options, loss }: PruneSearch,
+  network: Network,
+  wanted: readonly number[],
+): Promise<PruneState | undefined> {
+  const rows = withInputs(fitted, wanted), { seed = 1234 } = options;
+  let fine: Network | undefined;
+  for (let k = 0; k < STARTS && (fine === undefined || isWild(fine, rows)); k++) {
+    fine = await freshStart(network, wanted.length, rows, { ...options, seed: seed + k });
+    if (fine === undefined) return undefined;
+  }
+  if (fine === undefined) return undefined;
   const coarse = coarser(fine, fitted);
   const fresh = coarse === fine ? fine : await refit(coarse, rows, options, FORGETTING);
-  const judged = judgedLoss(fresh, withInputs(judge, wanted), loss);
-  if (!(judged < state.loss)) return state;
-  search.best = Math.min(search.best, judged);
-  const dropped = gone.filter((input) => !wanted.includes(input));
-  search.removed = [{
-    nodes: dropped.map((node) => ({ level: 0, node })),
-    edges: [],
-    ...{ before: state.loss, after: judged, accepted: true },
-  }];
   const kept = [
     wanted,
     ...network.config.widths.slice(1).map((width) => Array.from({ length: width }, (_, i) => i)),
   ];
-  return await removeAll(search, { network: fresh, kept, loss: judged, origin: fine, wanted });
+  const judged = judgedLoss(fresh, withInputs(judge, wanted), loss);
+  return { network: fresh, kept, loss: judged, origin: fine, wanted };
 }
 
 /** The network on a grid that its rows can carry. */
@@ -229,6 +267,7 @@ async function finer(search: PruneSearch, state: PruneState): Promise<PruneState
   const start = edges ? keepEdges(all, edges, columns.inputs) : all;
   const trained = await refit(start, columns, options);
   const judged = judgedLoss(trained, withInputs(judge, inputs), loss);
+  if (isWild(trained, columns)) return state;
   return judged <= state.loss ? { ...state, network: trained, loss: judged } : state;
 }
 
@@ -381,7 +420,7 @@ async function lastRefit(
   const judged = withInputs(judge ?? dataset, kept[0]);
   const better = judgedLoss(trained, judged, loss) <=
     Math.max(judgedLoss(network, judged, loss), judge === undefined ? 0 : allowed);
-  return better ? trained : network;
+  return better && !isWild(trained, rows) ? trained : network;
 }
 
 /** The nodes that went: those that were to go, and of a network with a mask what went with them. */

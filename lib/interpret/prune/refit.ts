@@ -72,6 +72,43 @@ export function judgedLoss(network: Network, dataset: Dataset, loss: Loss): numb
   return Number.isFinite(value) ? value : Infinity;
 }
 
+/** Rows with their columns mixed that {@linkcode isWild} looks at. */
+const MIXED_ROWS = 2000;
+/** How far outputs may go beyond those of the rows, in ranges of these. */
+const FAR = 1.5;
+
+/**
+ * Whether a network says something far beyond all outputs of some rows where their columns are
+ * mixed: a spline between or beyond its rows that no row has held.
+ */
+export function isWild(network: Network, { inputs, rows, nIn }: Dataset): boolean {
+  const outputs = forward(network, inputs, rows), nOut = outputs.length / rows;
+  const mixed = new Float64Array(MIXED_ROWS * nIn);
+  for (let r = 0; r < MIXED_ROWS; r++) {
+    // every column from another row: steps of the golden ratio
+    for (let c = 0; c < nIn; c++) {
+      const row = Math.floor(rows * ((r * GOLDEN + c * c * 0.1234567 + c * GOLDEN * r) % 1));
+      mixed[r * nIn + c] = inputs[row * nIn + c];
+    }
+  }
+  const said = forward(network, mixed, MIXED_ROWS);
+  for (let q = 0; q < nOut; q++) {
+    let low = Infinity, high = -Infinity;
+    for (let r = 0; r < rows; r++) {
+      low = Math.min(low, outputs[r * nOut + q]);
+      high = Math.max(high, outputs[r * nOut + q]);
+    }
+    const room = FAR * (high - low);
+    for (let r = 0; r < MIXED_ROWS; r++) {
+      const value = said[r * nOut + q];
+      if (!(value > low - room && value < high + room)) return true;
+    }
+  }
+  return false;
+}
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /** The loss of the best constant prediction, near enough: means, and logits of frequencies. */
 export function constantLoss(dataset: Dataset, loss: Loss): number {
   const { rows, nOut, targets } = dataset, outputs = new Float64Array(rows * nOut);

@@ -62,6 +62,18 @@ export function missedInputs(
   });
 }
 
+/** Targets less their means at the rows that are fitted. */
+export function centred(
+  fitted: Dataset,
+  judge: Dataset,
+): { readonly fitted: Float64Array; readonly judge: Float64Array } {
+  const { nOut, rows, targets } = fitted, means = new Float64Array(nOut);
+  for (let i = 0; i < rows * nOut; i++) means[i % nOut] += targets[i] / rows;
+  const less = (values: ArrayLike<number>) =>
+    Float64Array.from({ length: values.length }, (_, i) => values[i] - means[i % nOut]);
+  return { fitted: less(targets), judge: less(judge.targets) };
+}
+
 /** What a network leaves over: targets less outputs, of classes less probabilities. */
 export function leftOver(network: Network, dataset: Dataset, loss: Loss): Float64Array {
   const { rows, nOut, targets, inputs } = dataset;
