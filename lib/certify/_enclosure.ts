@@ -8,6 +8,8 @@
 import {
   blockValues,
   domainPoint,
+  layerBaseWeights,
+  layerCoefficients,
   type LinearStage,
   type NodeMap,
   nodeMap,
@@ -256,8 +258,8 @@ function splineStep(
 /** All edges of a layer, the maps of its nodes, and what its sums round. */
 function splineEdges(network: Network, stage: SplineStage): LayerEdges {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space } = stage;
-  const coefficients = blockValues(network, `spline${layer}.coefficients`);
-  const weights = blockValues(network, `spline${layer}.baseWeights`);
+  const coefficients = layerCoefficients(network, stage);
+  const weights = layerBaseWeights(network, stage);
   const rounding = new Float64Array(nOut);
   const edges = Array.from({ length: nIn }, (_, p): NodeEdges => {
     const size = numBasis * nOut;

@@ -24,9 +24,13 @@ export {
   type EdgeSymbol,
   fixEdges,
   MOST_EDGES,
+  pinConstants,
+  type PinnedConstant,
+  pinnedValue,
   splineEdges,
   trainFormula,
 } from "./formula/network_formula.ts";
+export { noiseOf } from "./formula/find_formula.ts";
 export { roundConstants } from "./formula/round_constants.ts";
 export { scaledInputs, unscaledOutput } from "./formula/scales.ts";
 export { shownFormula } from "./expressions/print.ts";

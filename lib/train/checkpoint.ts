@@ -126,6 +126,8 @@ export function checkpointOrigin(run: Omit<Run, "origin">): CheckpointOrigin {
     engine: { name: engine.name, dtype: engine.dtype },
     patience: run.patience,
     ...(run.smoothing > 0 ? { smoothing: run.smoothing } : {}),
+    ...(run.penalty && { penalty: run.penalty }),
+    ...(run.structure && { structure: run.structure }),
     ...(run.constraints ? { constraints: asJson(run.constraints) } : {}),
     ...(run.tournament && { tournament: tournamentOrigin(run.tournament) }),
   };

@@ -49,7 +49,7 @@ export interface Fit extends Omit<FinishedEvent, "type" | "loss"> {
 
 const OPTIONS =
   "network seed starts refinement onEvent loss schedule optimizer optimizers engine " +
-  "smoothing constraints signal";
+  "smoothing sparsity smoothness constraints signal";
 
 /**
  * Fits a network to rows of numbers. Inputs and targets are scaled to [0, 1] by their ranges, and

@@ -17,12 +17,13 @@ import type { CheckpointOrigin } from "./events.ts";
 import { defaultOptimizer } from "./optimizers/default_optimizer.ts";
 import { stageOptimizers } from "./optimizers/stage_optimizers.ts";
 import type { Run, TrainOptions } from "./run.ts";
+import { resolvePenalties } from "./sparsity.ts";
 
 /** `TrainOptions.smoothing` that pays by Gauss-Newton; see docs/optimizers.md. */
 export const GAUSS_NEWTON_SMOOTHING = 1e-3;
 
 const OPTIONS = "loss schedule optimizer optimizers engine validation patience smoothing " +
-  "constraints tournament policies signal resume onEvent";
+  "sparsity smoothness constraints tournament policies signal resume onEvent";
 
 /** Resolves and checks the options of a run, with the errors of `train`. */
 export function resolveRun(
@@ -51,6 +52,7 @@ export function resolveRun(
     optimizers: stageOptimizers(schedule, optimizer, options.optimizers),
     patience: checkPatience(options.patience ?? 10),
     smoothing: checkSmoothing(options.smoothing ?? 0),
+    ...resolvePenalties(options.sparsity, options.smoothness),
     policies: options.policies ?? [],
     signal: options.signal,
     coarsest: coarsestIntervals(network, schedule),

@@ -19,6 +19,7 @@ import type { EpochStatus, Optimizer, OptimizerState } from "./optimizers/optimi
 import { bestNetwork, consider, orInfinity } from "./policies/best.ts";
 import { deviceFailure, plainNetwork } from "./policies/device_failure.ts";
 import { POLICIES } from "./policies/policies.ts";
+import { beginRounding, followRounding } from "./policies/rounding.ts";
 import { beginning, refined, transferTo } from "./policies/transfer.ts";
 import type { OpenStage, Run, RunState } from "./run.ts";
 import { checkpoint, secondsOf } from "./run_state.ts";
@@ -34,7 +35,7 @@ export async function* runStage(
   if (!stage) return;
   const { epochs } = stage.spec;
   try {
-    if (stage.records.length === 0) yield* tellStart(run, state, stage);
+    if (!stage.resumed) yield* tellStart(run, state, stage);
     while (state.stageEpochs < epochs && !state.ending && !state.stageEnded) {
       yield* runEpoch(run, state, stage);
     }
@@ -67,8 +68,9 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
   try {
     opened = await stageEvaluator(engine, {
       ...{ network, loss, dataset: run.dataset, stage: index, carried: state.carried },
+      penalty: run.penalty,
       coarse: splits ? coarse : undefined,
-    });
+    }, run.structure);
   } catch (error) {
     if (!(error instanceof EngineError) || state.levels.length === 0) throw error;
     state.ending = deviceFailure(error);
@@ -83,6 +85,7 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
   const shape = held?.shape ?? (constraints && createShape(start, constraints));
   const smooth = smoothing > 0 ? smoothed(compiled, start) : undefined;
   if (smooth && resumed) smooth.weight = state.smoothing ?? 0;
+  beginRounding(run, state, { compiled, optimizer });
   const fixed = frozen(smooth?.evaluator ?? compiled, start, spec);
   const whole = shape ? constrained(fixed, shape) : fixed;
   const more = () => spec.epochs - state.stageEpochs - 1 > 0; // epochs after the one that runs
@@ -94,10 +97,13 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
     state.optimizer = firstState(run, state, optimizer, shape);
   }
   return {
-    ...{ spec, optimizer, compiled, smooth, shape },
+    ...{ spec, optimizer, compiled, smooth, shape, resumed },
     evaluator: interruptible(expecting(whole, more), signal),
     records: state.events.flatMap((event) =>
-      event.type === "epoch" && event.record.stage === index ? [event.record] : []
+      event.type === "epoch" && event.record.stage === index &&
+        event.record.epoch > (state.rounding?.since ?? 0)
+        ? [event.record]
+        : []
     ),
     counted: state.optimizer!.evaluations,
   };
@@ -177,13 +183,28 @@ async function* runEpoch(
   }
   if (!judgeStep) await consider(run, state, stage, inNetwork(stage.shape, optimizer));
   state.unimproved = state.best.criterion < criterion ? 0 : state.unimproved + 1;
-  const record = epochRecord(run, state, stage);
+  const record = await epochRecord(run, state, stage);
   stage.records.push(record);
-  await askPolicies(run, state, stage, status);
+  await endEpoch(run, state, stage, status);
   takeCarried(state, stage);
   state.stageEpochs++;
   state.events.push({ type: "epoch", record });
   yield* withCheckpoint(record, () => checkpoint(run, state));
+}
+
+/** Asks the policies; a penalty whose rounding can be lowered goes on. */
+async function endEpoch(
+  run: Run,
+  state: RunState,
+  stage: OpenStage,
+  status: EpochStatus,
+): Promise<void> {
+  const done = status === "converged" || status === "stalled";
+  const lowered = followRounding(run, state, stage, done);
+  await askPolicies(run, state, stage, lowered && done ? "running" : status);
+  if (state.ending?.status !== "stalled" || !followRounding(run, state, stage, true)) return;
+  state.stageEnded = false;
+  delete state.ending;
 }
 
 /** Asks one policy after the other until one ends the stage. */
@@ -203,15 +224,23 @@ async function askPolicies(
   }
 }
 
-function epochRecord(run: Run, state: RunState, { smooth, shape }: OpenStage): EpochRecord {
+async function epochRecord(
+  run: Run,
+  state: RunState,
+  { smooth, compiled, shape }: OpenStage,
+): Promise<EpochRecord> {
   const { parameters, objective, gradient, step } = inNetwork(shape, state.optimizer!);
+  const found = (run.penalty ?? run.structure) && await compiled.evaluate(parameters);
+  const loss = objective - addWeightDecay(run.loss, parameters) -
+    (smooth?.penalty(parameters) ?? 0);
   return {
     stage: state.stage,
     intervals: state.start!.config.intervals,
     epoch: state.epochs,
     work: state.work,
-    loss: objective - addWeightDecay(run.loss, parameters) - (smooth?.penalty(parameters) ?? 0),
+    loss: found?.loss ?? loss,
     objective,
+    ...(found?.penalty === undefined ? {} : { penalty: found.penalty }),
     ...(run.validation ? { validationLoss: state.best.latest } : {}),
     gradientNorm: orInfinity(norm(gradient)),
     ...(step ? { step } : {}),

@@ -10,6 +10,7 @@ import { normwise, tfjsTest } from "../support/tfjs.ts";
 
 /** Every option of a stage at least once. */
 const TABLE: NetworkOptions[] = [
+  { widths: [2, 3, 3, 1], edges: [["101", "010", "110"], null], base: "silu" },
   { widths: [2, 5, 1] },
   { widths: [2, 4, 3, 2], bias: false, knots: "uniform", degree: 2, intervals: 3 },
   { widths: [2, 3, 1], firstLayer: "spline", knotSharing: "layer", base: "silu" },
@@ -119,3 +120,24 @@ tfjsTest("tensorLossEngine() refuses what its kernels do not know", async (tf) =
     "Cannot compile network for tfjs: basis must be bspline, current value is relu",
   );
 }, ["cpu"]);
+
+tfjsTest("tensorLossEngine() takes a penalty on edges", async (tf) => {
+  const { tensorLossEngine } = createKanLayers(tf);
+  const engine = tensorLossEngine((t, y) => tf.losses.meanSquaredError(t, y));
+  const network = randomNetwork({ widths: [2, 4, 2], firstLayer: "spline" }, 3);
+  const dataset = randomDataset(2), loss = { kind: "mse" } as const;
+  const parameters = Float64Array.from(Float32Array.from(network.parameters));
+  const [own, reference] = await Promise.all(
+    [engine, referenceEngine].map((each) =>
+      each.compile({ network, loss, dataset, penalty: { l1: 0.3, entropy: 0.2 } })
+    ),
+  );
+  const gradient = new Float64Array(parameters.length), expected = gradient.slice();
+  const found = await own.evaluate(parameters, gradient);
+  const exact = await reference.evaluate(parameters, expected);
+  assertAlmostEquals(found.objective, exact.objective, 2e-5 * exact.objective);
+  assertAlmostEquals(found.penalty!, exact.penalty!, 1e-10);
+  assert(normwise(gradient, expected) < 2e-5);
+  own.dispose();
+  reference.dispose();
+});

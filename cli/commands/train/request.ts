@@ -27,6 +27,7 @@ import { betweenFlag, columnsFlag, monotoneFlag, type SignedColumn } from "../..
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
   choiceFlag,
   integerFlag,
@@ -88,7 +89,8 @@ export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
 export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
 
 /** All that `train` was asked for. */
-export interface TrainRequest extends ScheduleRequest, ReturnType<typeof readOutputs> {
+export interface TrainRequest
+  extends ScheduleRequest, PenaltyRequest, ReturnType<typeof readOutputs> {
   readonly source: GallerySource | FileSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
@@ -154,8 +156,15 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   if (given.has("class-weights") && loss.kind !== "crossEntropy") {
     throw only("class-weights", "--loss cross-entropy");
   }
-  const asked = readSchedule(given), { schedule } = asked;
-  const network = readNetwork(given, source);
+  const isMlp = mlpActivation(given) !== undefined;
+  const asked = readSchedule(isMlp && !given.has("schedule") ? withMlpSchedule(given) : given);
+  const { schedule } = asked, network = readNetwork(given, source);
+  if (isMlp && schedule.stages.some(({ refine }) => refine)) {
+    throw new UsageError(
+      "Cannot train: --schedule must be one number of epochs with --activation relu (an MLP has no " +
+        `grid to refine), current value is ${JSON.stringify(textFlag(given, "schedule"))}`,
+    );
+  }
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
   const seed = readSeed(given);
   return {
@@ -168,6 +177,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     ...readOptimizers(given, schedule, seed),
     starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
     smoothing: numberFlag(given, "smoothing", { least: 0 }),
+    ...readPenalties(given),
     engine: readEngine(given),
     engineKind: engineKind(given),
     patience: patience ?? 10,
@@ -251,7 +261,33 @@ function readClassWeights(text: string | undefined): FileSource["classWeights"] 
   );
 }
 
+/** The activation of an MLP; undefined of splines. */
+function mlpActivation(given: GivenFlags): "relu" | undefined {
+  const kind = choiceFlag(given, "activation", ["spline", "relu"]);
+  return kind === "spline" ? undefined : kind;
+}
+
+/** Epochs of an MLP unless told otherwise. */
+const MLP_SCHEDULE = "128";
+
+function withMlpSchedule(given: GivenFlags): GivenFlags {
+  return new Map([...given, ["schedule", MLP_SCHEDULE]]);
+}
+
+/** Flags that an MLP has no use for. */
+const SPLINE_FLAGS = [
+  ...["degree", "intervals", "knots", "knot-sharing", "outer-knots", "basis", "first-layer"],
+  ...["base", "normalisation", "domain", "extrapolation", "smoothing", "starts"],
+];
+
 function readNetwork(given: GivenFlags, source: GallerySource | FileSource): NetworkFlags {
+  const activation = mlpActivation(given);
+  if (activation !== undefined) {
+    refuse(given, SPLINE_FLAGS, "--activation spline");
+    const widths = integersFlag(given, "widths", { least: 1 }) ??
+      (source.kind === "gallery" ? source.problem.defaults.widths : undefined);
+    return { activation, widths, intervals: 1, bias: switchFlag(given, "bias") };
+  }
   const defaults = source.kind === "gallery" ? source.problem.defaults : undefined;
   const firstLayer = choiceFlag(given, "first-layer", ["linear", "spline"]) ??
     defaults?.firstLayer ?? "linear";
@@ -300,7 +336,9 @@ function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
     );
   }
   resolveConfig({ ...network, widths });
-  resolveConfig({ ...network, widths, intervals: finestIntervals });
+  if (network.intervals !== finestIntervals) {
+    resolveConfig({ ...network, widths, intervals: finestIntervals });
+  }
 }
 
 function readLoss(given: GivenFlags): Loss {

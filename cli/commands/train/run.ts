@@ -21,6 +21,7 @@ import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { openEngine } from "./engines.ts";
 import { runCommand, runOptions } from "./options.ts";
+import { choosePenalties, type ChosenPenalties } from "./penalties.ts";
 import { trainConstraints } from "./constraints.ts";
 import { dataNotes } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
@@ -56,12 +57,18 @@ export async function trainRun(
   const { engine, note: engineNote, close } = await openEngine(asked);
   const request = withOptimizer({ ...asked, engine }, network);
   if (engineNote !== undefined) note(engineNote);
-  const options = runOptions(request, network, data);
+  const penalties = await choosePenalties(request, network, data, signal, note).catch(
+    async (error) => {
+      await close();
+      throw error;
+    },
+  );
+  const options = runOptions(request, network, data, penalties);
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
   const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
   const watched = { progress, signal, ...defined({ checkpoint: kept, constraints }) };
-  const run = await runTraining(request, network, data.parts, watched)
+  const run = await runTraining(request, network, data.parts, penalties, watched)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
     })
@@ -74,7 +81,7 @@ export async function trainRun(
   const { losses, scores } = lossesAndScores(results);
   const command = runCommand(options);
   return {
-    ...{ request, data, run, losses, scores, options, command },
+    ...{ request, data, run, losses, scores, options, command, penalties },
     ...defined({ checkpointFault }),
   };
 }
@@ -96,6 +103,7 @@ async function runTraining(
   request: ReadyRequest,
   options: NetworkOptions,
   { train: rows, validation }: DataParts,
+  { sparsity, smoothness }: ChosenPenalties,
   { progress, signal, checkpoint, constraints }: Watched,
 ): Promise<FinishedRun> {
   const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
@@ -109,6 +117,7 @@ async function runTraining(
     optimizers,
     engine,
     smoothing,
+    ...defined({ sparsity, smoothness }),
     ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
     signal,
     ...(validation === undefined ? {} : { validation, patience }),

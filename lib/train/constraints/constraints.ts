@@ -48,6 +48,7 @@ export function checkConstraints(config: NetworkConfig, constraints: Constraints
   check(activation === "spline", "activation", "spline where outputs are constrained", activation);
   check(basis === "bspline", "basis", "bspline where outputs are constrained", basis);
   check(base === "none", "base", "none where outputs are constrained", base);
+  check(!config.edges, "edges", "left out where outputs are constrained", "a mask");
   if (convex?.length) {
     check(knots !== "free", "knots", "uniform or fixed for convex outputs", knots);
     const goesOn = extrapolation !== "clamp";
