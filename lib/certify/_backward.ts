@@ -12,7 +12,7 @@ import type { Network } from "../model/mod.ts";
 import { restrictPiece } from "./_bernstein.ts";
 import { emptyBound, type NodeEdges } from "./_edges.ts";
 import type { Forms } from "./_forms.ts";
-import type { LayerEdges } from "./_noise.ts";
+import type { NoisyEdges } from "./_noise.ts";
 import { ULP } from "./_rounding.ts";
 import { boundSmooth, SILU } from "./_smooth.ts";
 
@@ -42,7 +42,7 @@ export function makeLines({ kind, nIn, nOut }: Stage): StageLines {
 export interface BackwardStage {
   readonly stage: Stage;
   readonly lines: StageLines;
-  readonly layer: LayerEdges | undefined;
+  readonly layer: NoisyEdges | undefined;
   /** What enters the stage. */
   readonly values: Forms;
 }

@@ -32,7 +32,7 @@ import {
   settle,
   widen,
 } from "./_forms.ts";
-import { type LayerEdges, stageNoise } from "./_noise.ts";
+import { type NoisyEdges, stageNoise } from "./_noise.ts";
 import { nodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
 import { boundRelu, boundSmooth, type LineBound, TANH } from "./_smooth.ts";
@@ -218,7 +218,7 @@ function nodeStep(frame: Frame, kind: "relu" | "tanh", lines: StageLines): Step 
 function splineStep(
   frame: Frame,
   stage: SplineStage,
-  { edges, maps, rounding }: LayerEdges,
+  { edges, maps, rounding }: NoisyEdges,
   lines: StageLines,
 ): Step {
   const { edge } = frame, { nIn: nodes, nOut, layer, space } = stage;
@@ -256,7 +256,7 @@ function splineStep(
 }
 
 /** All edges of a layer, the maps of its nodes, and what its sums round. */
-function splineEdges(network: Network, stage: SplineStage): LayerEdges {
+function splineEdges(network: Network, stage: SplineStage): NoisyEdges {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space } = stage;
   const coefficients = layerCoefficients(network, stage);
   const weights = layerBaseWeights(network, stage);

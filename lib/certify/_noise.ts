@@ -14,7 +14,7 @@ import type { Forms } from "./_forms.ts";
 import { ULP } from "./_rounding.ts";
 
 /** The splines of a layer, made ready. */
-export interface LayerEdges {
+export interface NoisyEdges {
   readonly edges: readonly NodeEdges[];
   readonly maps: readonly NodeMap[];
   /** What sums of splines round, per output. */
@@ -25,7 +25,7 @@ export interface LayerEdges {
 export function stageNoise(
   network: Network,
   stage: Stage,
-  layer: LayerEdges | undefined,
+  layer: NoisyEdges | undefined,
   values: Forms,
   noise: Float64Array,
 ): Float64Array {
@@ -55,7 +55,7 @@ function largest({ low, high }: Forms, p: number): number {
 
 function splineNoise(
   [a, b]: readonly [number, number],
-  { edges, maps, rounding }: LayerEdges,
+  { edges, maps, rounding }: NoisyEdges,
   values: Forms,
   noise: Float64Array,
 ): Float64Array {
