@@ -60,6 +60,9 @@ interface Gathered {
   error: number;
 }
 
+/** Room for a term that underflows. */
+const UNDERFLOW = 1e-290;
+
 /** An upper bound of `sign * output`, of the exact function, by the lines of the latest enclosure. */
 export function upperByLines(
   network: Network,
@@ -92,7 +95,7 @@ export function upperByLines(
     total.sum += w === 0 ? 0 : w * end;
     total.size += weights.sizes[p] * Math.max(Math.abs(values.low[p]), Math.abs(values.high[p]));
   });
-  return total.sum + total.error + 4 * widths * ULP * (total.size + total.error);
+  return total.sum + total.error + 4 * widths * (ULP * (total.size + total.error) + UNDERFLOW);
 }
 
 function throughWeights(

@@ -16,6 +16,7 @@ import {
   intervalProductBelow,
   productAbove,
   productBelow,
+  SMALL,
   ULP,
 } from "./_rounding.ts";
 
@@ -177,7 +178,7 @@ export function widen(out: Forms, o: number, x: number): void {
 export function settle(out: Forms, o: number, terms: number): void {
   const { data, stride, low, high, size } = out, to = o * stride, r = to + stride - 1;
   const share = (terms + stride + 8) * ULP;
-  let spread = data[r] * (1 + share) + share * size[o];
+  let spread = data[r] * (1 + share) + share * size[o] + (terms + stride) * SMALL;
   data[r] = spread;
   for (let j = to + 1; j < r; j++) spread += Math.abs(data[j]);
   spread *= 1 + share;

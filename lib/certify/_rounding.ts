@@ -11,7 +11,7 @@
 export const ULP = 2 ** -52;
 
 /** Below this size products are rounded by an absolute amount: it stands for all smaller sizes. */
-const SMALL = 1e-290;
+export const SMALL = 1e-290;
 
 /** A number at most `x` that a rounded result `x` was not above of; keeps its sign. */
 export function below(x: number): number {

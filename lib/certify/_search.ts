@@ -65,11 +65,15 @@ function orderOf({ kind }: Quantity): number {
   return kind === "value" ? 0 : kind === "bend" ? 2 : 1;
 }
 
-/** An upper bound of `sign * quantity`. */
+/** An upper bound of `sign * quantity`; infinite where numbers overflow. */
 function upperOf(forms: NodeForms, what: Quantity, sign: number, n: number, pairs: number) {
-  if (what.kind === "norm") return lengthOf(forms.slopes, what.output * n, n, true);
+  if (what.kind === "norm") return known(lengthOf(forms.slopes, what.output * n, n, true));
   const [set, o] = formOf(forms, what, n, pairs);
-  return sign > 0 ? set.high[o] : -set.low[o];
+  return known(sign > 0 ? set.high[o] : -set.low[o]);
+}
+
+function known(bound: number): number {
+  return Number.isNaN(bound) ? Infinity : Math.max(bound, -Number.MAX_VALUE);
 }
 
 /**
@@ -312,7 +316,7 @@ function shrink(
     const rest = sign * set.data[at] + (total - steep) + radius;
     const place = (goal - rest) / steep - 1e-9 * (1 + (Math.abs(goal) + total) / steep);
     if (place > 1) return "empty";
-    if (place <= -1) continue;
+    if (!(place > -1)) continue;
     const cut = (low + high) / 2 + (slope > 0 ? place : -place) * (high - low) / 2;
     if (slope > 0) box[2 * j] = Math.max(low, Math.min(high, cut));
     else box[2 * j + 1] = Math.min(high, Math.max(low, cut));

@@ -202,6 +202,18 @@ Deno.test("kinks: convex by the signs of jumps, refuted by a chord", () => {
   assertAlmostEquals(slope.upper, 4, 1e-9);
 });
 
+Deno.test("networks that overflow or underflow have bounds that are true, if infinite", () => {
+  for (const options of [{}, { firstLayer: "spline" }, { activation: "relu" }] as const) {
+    for (const factor of [1e-300, 1e100, 1e200]) {
+      const network = createNetwork({ widths: [2, 3, 1], ...options }, { seed: 1 });
+      for (let i = 0; i < network.parameters.length; i++) network.parameters[i] *= factor;
+      const box = [[0, 1], [-1, 1]] as const;
+      const { outputs: [{ value, slopes }] } = certify(network, { box, boxes: 100 });
+      for (const { lower, upper } of [value, ...slopes!]) assert(lower < upper);
+    }
+  }
+});
+
 Deno.test("certify() tells what is wrong with its arguments", () => {
   const network = createNetwork({ widths: [2, 3, 1] });
   const box = [[0, 1], [0, 1]] as const;
