@@ -438,7 +438,29 @@ async function lastRefit(
   const judged = withInputs(judge ?? dataset, kept[0]);
   const better = judgedLoss(refitted, judged, loss) <=
     Math.max(judgedLoss(network, judged, loss), judge === undefined ? 0 : allowed);
-  return better && !isWild(refitted, rows) ? refitted : network;
+  const last = better && !isWild(refitted, rows) ? refitted : network;
+  return await tamed(last, rows, judged, options);
+}
+
+/** What a calmer network on a coarser grid may cost. */
+const CALM = 1.5;
+
+/** A network that is wild between its rows goes to a coarser grid, as long as that costs little. */
+async function tamed(
+  network: Network,
+  rows: Dataset,
+  judged: Dataset,
+  options: PruneOptions,
+): Promise<Network> {
+  const { loss = { kind: "mse" } } = options, most = CALM * judgedLoss(network, judged, loss);
+  let calm = network;
+  while (isWild(calm, rows)) {
+    const { activation, intervals } = calm.config;
+    if (activation !== "spline" || intervals % 2 !== 0 || intervals <= COARSEST) return network;
+    calm = await refit(restrict(calm), rows, options, FORGETTING);
+    if (!(judgedLoss(calm, judged, loss) <= most)) return network;
+  }
+  return calm;
 }
 
 function withoutNodes(
