@@ -180,13 +180,15 @@ async function lookAgain(
   if (goal.least[0] > 1 || options.threshold !== undefined) return state;
   const left = new Set(inputs), { nIn } = fitted;
   const gone = Array.from({ length: nIn }, (_, i) => i).filter((input) => !left.has(input));
-  const missed = missedInputs(fitted, judge, {
+  const over = {
     fitted: leftOver(state.network, withInputs(fitted, inputs), loss),
     judge: leftOver(state.network, withInputs(judge, inputs), loss),
-  }, gone);
+  };
+  const missed = missedInputs(fitted, judge, over, gone);
+  const byHeart = meanOfSquares(over.judge) > BY_HEART * meanOfSquares(over.fitted);
   const lists = [
     ...(missed.length > 0 ? [[...inputs, ...missed].sort((a, b) => a - b)] : []),
-    ...leanLists(search, inputs, missed),
+    ...(byHeart ? leanLists(search, inputs, missed) : []),
   ];
   let best: PruneState | undefined;
   for (const wanted of lists) {
@@ -202,6 +204,13 @@ async function lookAgain(
     ...{ before: state.loss, after: best.loss, accepted: true },
   }];
   return await removeAll(search, best);
+}
+
+/** A network that errs so much more at rows that judge has learned others by heart. */
+const BY_HEART = 1.5;
+
+function meanOfSquares(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value / values.length, 0);
 }
 
 /**
@@ -420,7 +429,29 @@ async function lastRefit(
   const judged = withInputs(judge ?? dataset, kept[0]);
   const better = judgedLoss(trained, judged, loss) <=
     Math.max(judgedLoss(network, judged, loss), judge === undefined ? 0 : allowed);
-  return better && !isWild(trained, rows) ? trained : network;
+  const last = better && !isWild(trained, rows) ? trained : network;
+  return await tamed(last, rows, judged, options);
+}
+
+/** What a calmer network on a coarser grid may cost. */
+const CALM = 1.5;
+
+/** A network that is wild between its rows goes to a coarser grid, as long as that costs little. */
+async function tamed(
+  network: Network,
+  rows: Dataset,
+  judged: Dataset,
+  options: PruneOptions,
+): Promise<Network> {
+  const { loss = { kind: "mse" } } = options, most = CALM * judgedLoss(network, judged, loss);
+  let calm = network;
+  while (isWild(calm, rows)) {
+    const { activation, intervals } = calm.config;
+    if (activation !== "spline" || intervals % 2 !== 0 || intervals <= COARSEST) return network;
+    calm = await refit(restrict(calm), rows, options, FORGETTING);
+    if (!(judgedLoss(calm, judged, loss) <= most)) return network;
+  }
+  return calm;
 }
 
 /** The nodes that went: those that were to go, and of a network with a mask what went with them. */

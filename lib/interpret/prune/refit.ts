@@ -75,7 +75,7 @@ export function judgedLoss(network: Network, dataset: Dataset, loss: Loss): numb
 /** Rows with their columns mixed that {@linkcode isWild} looks at. */
 const MIXED_ROWS = 2000;
 /** How far outputs may go beyond those of the rows, in ranges of these. */
-const FAR = 1.5;
+const FAR = 0.5;
 
 /**
  * Whether a network says something far beyond all outputs of some rows where their columns are
