@@ -9,6 +9,7 @@
  * @module
  */
 
+import { throughAllEdges } from "./all_edges.ts";
 import { blockValues } from "./layout.ts";
 import type { Network, NormalisationStatistics } from "./network.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
@@ -22,6 +23,11 @@ const LEAST = 1 / 16, MOST = 16;
  * in bounds.
  */
 export function balance(network: Network): Network {
+  return throughAllEdges(network, balanceAll);
+}
+
+/** The same for a network with all edges. */
+function balanceAll(network: Network): Network {
   let result = network;
   stagesOf(network.config).forEach((stage, k, stages) => {
     const next = stages[k + 1];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { canonicalEdges } from "./edge_mask.ts";
 import type { NetworkConfig } from "./network.ts";
 
 /** The fields of a {@linkcode NetworkConfig} that a caller may leave out: all but `widths`. */
@@ -36,7 +37,7 @@ const CHOICES = {
  * Defaults: activation spline, degree 3, intervals 5, firstLayer linear, bias true (false when the
  * first layer is splines), base none, normalisation minmax, domain [-1, 1] ([-4, 4] under
  * batchnorm), knots free, knotSharing input, outerKnots free for free knots and even otherwise,
- * basis bspline, extrapolation linear. With activation relu or tanh (an MLP) only `widths` and
+ * basis bspline, extrapolation linear, all edges. With activation relu or tanh (an MLP) only `widths` and
  * `bias` (default true) may be chosen.
  *
  * @param fields `widths` and any other fields.
@@ -83,7 +84,8 @@ export function resolveConfig(fields: NetworkOptions): NetworkConfig {
     extrapolation: options.extrapolation ?? "linear",
   };
   check(config);
-  return Object.freeze(config);
+  const edges = checkEdges(fields.edges, config);
+  return Object.freeze(edges ? { ...config, edges } : config);
 }
 
 const KNOWN: Record<keyof NetworkConfig, true> = {
@@ -101,6 +103,7 @@ const KNOWN: Record<keyof NetworkConfig, true> = {
   outerKnots: true,
   basis: true,
   extrapolation: true,
+  edges: true,
 };
 
 /** The fixed spline options of an MLP; one interval is the unit of work. */
@@ -154,6 +157,19 @@ function checkDomain(domain: unknown): readonly [number, number] {
     fail(RangeError, "domain", "two finite numbers a < b, a finite length apart", domain);
   }
   return [a, b];
+}
+
+function checkEdges(edges: unknown, { activation, firstLayer, widths }: NetworkConfig) {
+  if (activation !== "spline" && edges !== undefined) {
+    fail(
+      RangeError,
+      "edges",
+      `left out with activation ${activation} (an MLP has no splines)`,
+      edges,
+    );
+  }
+  const splines = firstLayer === "linear" ? widths.slice(1) : widths;
+  return canonicalEdges(edges, splines, (rule, value) => fail(RangeError, "edges", rule, value));
 }
 
 function checkWidths(

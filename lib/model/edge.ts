@@ -62,22 +62,39 @@ function checkEdge(stage: SplineStage, input: number, output: number): void {
 }
 
 /** The parameters of one edge in the network's own basis, a copy, shape `[numBasis]`. */
-function edgeParameters(
+export function edgeParameters(
   network: Network,
   stage: SplineStage,
   input: number,
   output: number,
 ): Float64Array {
+  const { numBasis, nOut, edges } = stage, parameters = new Float64Array(numBasis);
   const all = blockValues(network, `spline${stage.layer}.coefficients`);
-  const parameters = new Float64Array(stage.numBasis);
-  for (let i = 0; i < stage.numBasis; i++) {
-    parameters[i] = all[(input * stage.numBasis + i) * stage.nOut + output];
+  if (edges) {
+    const edge = edges.numbers[input * nOut + output]; // a missing edge is 0
+    if (edge >= 0) parameters.set(all.subarray(edge * numBasis, (edge + 1) * numBasis));
+    return parameters;
+  }
+  for (let i = 0; i < numBasis; i++) {
+    parameters[i] = all[(input * numBasis + i) * nOut + output];
   }
   return parameters;
 }
 
+/** The weight of one edge's base branch; 0 where there is none. */
+export function edgeBaseWeight(
+  network: Network,
+  { layer, nOut, base, edges }: SplineStage,
+  input: number,
+  output: number,
+): number {
+  const at = input * nOut + output, edge = edges?.numbers[at] ?? at;
+  if (base !== "silu" || edge < 0) return 0;
+  return blockValues(network, `spline${layer}.baseWeights`)[edge];
+}
+
 /**
- * Finds the spline of one edge, in the B-spline basis.
+ * Finds the spline of one edge, in the B-spline basis; an edge that a mask leaves out is 0.
  *
  * @param network The network.
  * @param layer Spline layer, from 0.
@@ -152,7 +169,7 @@ export function evaluateEdge(
     ? evaluateRelu(knots, parameters, u, options)
     : evaluateSpline(knots, parameters, u, options);
   if (stage.base === "silu") {
-    const weight = blockValues(network, `spline${layer}.baseWeights`)[input * stage.nOut + output];
+    const weight = edgeBaseWeight(network, stage, input, output);
     value += weight * (derivative === 0 ? silu(u) : siluDerivative(u));
   }
   return value;

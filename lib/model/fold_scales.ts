@@ -6,6 +6,8 @@
 
 import { changeOfBasis } from "../basis/mod.ts";
 import { multiplyTransposed } from "../numerics/inner.ts";
+import { layerCoefficients, setLayerCoefficients } from "./all_edges.ts";
+import { hasEdge } from "./edge_mask.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { findBlock } from "./layout.ts";
 import type { Network } from "./network.ts";
@@ -78,7 +80,8 @@ export function foldTargetScales(network: Network, scales: readonly AffineScale[
 
 /**
  * Adds a constant to every output of a spline layer, in place: B-splines sum to 1, so that a spline whose
- * coefficients all are `c` is `c`; in the ReLU basis its coefficients are `A^T c`.
+ * coefficients all are `c` is `c`; in the ReLU basis its coefficients are `A^T c`. The edges that lead
+ * to an output share its constant.
  */
 export function addConstants(
   network: Network,
@@ -86,16 +89,19 @@ export function addConstants(
   constants: readonly number[],
 ): void {
   const { layer, nIn, nOut, numBasis, basis } = stage;
-  const { offset } = findBlock(network.layout, `spline${layer}.coefficients`)!;
+  const c = layerCoefficients(network, stage);
   const ones = new Float64Array(numBasis).fill(1);
+  const inDegree = (q: number) => stage.edges?.inDegrees[q] ?? nIn;
   for (let p = 0; p < nIn; p++) {
     const one = basis === "bspline"
       ? ones
       : multiplyTransposed(changeOfBasis(layerKnots(network, layer, p)), ones);
     for (let i = 0; i < numBasis; i++) {
       for (let q = 0; q < nOut; q++) {
-        network.parameters[offset + (p * numBasis + i) * nOut + q] += one[i] * constants[q] / nIn;
+        if (!hasEdge(stage, p, q)) continue;
+        c[(p * numBasis + i) * nOut + q] += one[i] * constants[q] / inDegree(q);
       }
     }
   }
+  if (stage.edges) setLayerCoefficients(network, stage, c);
 }

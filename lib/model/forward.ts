@@ -8,6 +8,7 @@ import { checkNetwork, type Network, type NormalisationStatistics } from "./netw
 import { checkArray } from "../numerics/inner.ts";
 import { writeBsplineBasis } from "../basis/inner.ts";
 import { domainOf } from "../knots/mod.ts";
+import { layerBaseWeights, layerCoefficients } from "./all_edges.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
@@ -194,8 +195,8 @@ function splineForward(
   rows: number,
 ): Float64Array {
   const { nIn, nOut, numBasis, space } = stage;
-  const c = blockValues(network, `spline${stage.layer}.coefficients`); // [nIn, numBasis, nOut]
-  const base = blockValues(network, `spline${stage.layer}.baseWeights`); // [nIn, nOut]
+  const c = layerCoefficients(network, stage); // [nIn, numBasis, nOut]
+  const base = layerBaseWeights(network, stage); // [nIn, nOut]
   const y = new Float64Array(rows * nOut);
   const scratch = new Float64Array(space.degree + 1);
   for (let p = 0; p < nIn; p++) {

@@ -7,13 +7,14 @@
 import { checkOptions } from "../numerics/inner.ts";
 import { toRelu } from "../basis/mod.ts";
 import { knotsFromBreakpoints, type KnotVector } from "../knots/mod.ts";
+import { dropEdges, withAllEdges } from "./all_edges.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { blockValues, parameterLayout } from "./layout.ts";
 import type { Network, NetworkConfig } from "./network.ts";
 import { initialStatistics } from "./normalise.ts";
 import { createRandom, type Random } from "./random.ts";
-import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
+import { type LinearStage, type SplineStage, splineStages, stagesOf } from "./stage.ts";
 
 /** What {@linkcode createNetwork} needs beside the configuration. */
 export interface InitialiseOptions {
@@ -35,7 +36,9 @@ const DEFAULT_SEED = 1234;
  * N(0, s^2 / nIn) with s = 1/2: the outputs of the layer then have a standard deviation near 0.3
  * for any widths, in the range of targets scaled to [0, 1], and no hidden range collapses before
  * normalisation. Base weights are N(0, s^2 / nIn), knot logits 0 (uniform knots, Actor et al. 2025,
- * section 5). The ReLU basis starts from the same function: `W = A^T c`.
+ * section 5). The ReLU basis starts from the same function: `W = A^T c`. With a mask of edges a
+ * network starts as the one with all edges without the missing ones, and `nIn` is the number of edges
+ * that lead to an output.
  *
  * An MLP starts as PyTorch's `nn.Linear` does: weights and biases of every map uniform on
  * `[-1, 1] / sqrt(nIn)`.
@@ -61,6 +64,10 @@ export function createNetwork(
 ): Network {
   checkOptions("create network", initialise, "seed breakpoints");
   const config = resolveConfig(options);
+  if (config.edges) {
+    const all = createNetwork(withAllEdges(config), initialise);
+    return dropEdges(scaledToDegrees(all, splineStages(config)), config.edges);
+  }
   const layout = parameterLayout(config);
   const last = layout[layout.length - 1];
   const parameters = new Float64Array(last.offset + last.size);
@@ -94,6 +101,20 @@ export function createNetwork(
         const knots: KnotVector = layerKnots(network, stage.layer, p);
         const nodeCoefficients = coefficients.subarray(p * block, (p + 1) * block);
         nodeCoefficients.set(toRelu(knots, nodeCoefficients, stage.nOut));
+      }
+    }
+  }
+  return network;
+}
+
+/** Scales the splines of a network with all edges to the number of edges of masks. */
+function scaledToDegrees(network: Network, stages: readonly SplineStage[]): Network {
+  for (const { layer, nIn, nOut, edges } of stages) {
+    if (!edges) continue;
+    for (const name of ["coefficients", "baseWeights"]) {
+      const values = blockValues(network, `spline${layer}.${name}`);
+      for (let i = 0; i < values.length; i++) {
+        values[i] *= Math.sqrt(nIn / edges.inDegrees[i % nOut]);
       }
     }
   }

@@ -5,9 +5,11 @@
  */
 
 export * from "./activation_name.ts";
+export * from "./all_edges.ts";
 export * from "./balance.ts";
 export { supportBatchSize } from "./basis_support.ts";
-export { silu, siluDerivative } from "./edge.ts";
+export { edgeBaseWeight, edgeParameters, silu, siluDerivative } from "./edge.ts";
+export * from "./edge_mask.ts";
 export * from "./fold_scales.ts";
 export { layerInputs, stageValues } from "./forward.ts";
 export { blockValues, findBlock, parameterBlock } from "./layout.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { layerBaseWeights, layerCoefficients } from "./all_edges.ts";
 import { siluDerivative } from "./edge.ts";
 import { stageValues } from "./forward.ts";
 import { layerKnots } from "./layer_knots.ts";
@@ -83,8 +84,8 @@ function edgeSlopes(
   rows: number,
 ): Float64Array {
   const { layer, nIn, nOut, numBasis, space } = stage;
-  const c = blockValues(network, `spline${layer}.coefficients`); // [nIn, numBasis, nOut]
-  const base = blockValues(network, `spline${layer}.baseWeights`); // [nIn, nOut]
+  const c = layerCoefficients(network, stage); // [nIn, numBasis, nOut]
+  const base = layerBaseWeights(network, stage); // [nIn, nOut]
   const result = new Float64Array(rows * nIn * nOut);
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, layer, p);

@@ -13,8 +13,10 @@ import { stagesOf } from "./stage.ts";
  *
  * Blocks, the last axis fastest: `linear.weights [nIn, nOut]`, `linear.bias [nOut]`, and per
  * spline layer k `splinek.coefficients [nIn, numBasis, nOut]`, `splinek.baseWeights [nIn, nOut]`
- * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots). An MLP has `lineark.weights`
- * and `lineark.bias` per linear map k, no bias on the last.
+ * (base silu), `splinek.knotLogits [nIn or 1, logits]` (free knots). Of a layer with a mask only the
+ * edges that exist have parameters, input by input: `splinek.coefficients [edges, numBasis]`,
+ * `splinek.baseWeights [edges]`. An MLP has `lineark.weights` and `lineark.bias` per linear map k, no
+ * bias on the last.
  *
  * @param config A resolved configuration.
  * @returns The blocks, contiguous from offset 0.
@@ -46,9 +48,10 @@ export function parameterLayout(config: NetworkConfig): ParameterBlock[] {
       continue;
     }
     if (stage.kind !== "spline") continue;
-    const name = `spline${stage.layer}`;
-    add(`${name}.coefficients`, nIn, stage.numBasis, nOut);
-    if (stage.base === "silu") add(`${name}.baseWeights`, nIn, nOut);
+    const name = `spline${stage.layer}`, { edges, numBasis } = stage;
+    if (edges) add(`${name}.coefficients`, edges.count, numBasis);
+    else add(`${name}.coefficients`, nIn, numBasis, nOut);
+    if (stage.base === "silu") add(`${name}.baseWeights`, ...edges ? [edges.count] : [nIn, nOut]);
     if (stage.knots === "free") {
       add(`${name}.knotLogits`, stage.numKnotVectors, numKnotLogits(stage.space));
     }

@@ -6,6 +6,7 @@
 
 import { checkRecord } from "../numerics/inner.ts";
 import type { OuterKnots } from "../knots/mod.ts";
+import type { EdgeRows } from "./edge_mask.ts";
 
 /** A complete configuration; {@linkcode resolveConfig} makes one from a few fields. */
 export interface NetworkConfig {
@@ -41,6 +42,12 @@ export interface NetworkConfig {
   readonly basis: "bspline" | "relu";
   /** What a spline does outside its domain. */
   readonly extrapolation: "linear" | "clamp" | "error";
+  /**
+   * Which edges of the spline layers exist: per layer null for all, or for every input a word with a
+   * `1` for every output that it leads to and a `0` for the others, such as `["101", "010"]`. Absent:
+   * all exist. Missing edges have no parameters.
+   */
+  readonly edges?: readonly (EdgeRows | null)[];
 }
 
 /** One named block of the flat parameter vector; the last axis runs fastest. */

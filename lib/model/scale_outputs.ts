@@ -4,6 +4,7 @@
  * @module
  */
 
+import { throughAllEdges } from "./all_edges.ts";
 import { findBlock } from "./layout.ts";
 import type { Network } from "./network.ts";
 import { stagesOf } from "./stage.ts";
@@ -35,7 +36,12 @@ export function scaleOutputs(network: Network, factors: readonly number[]): Netw
         `${factors.length}`,
     );
   }
-  const parameters = network.parameters.slice();
+  return throughAllEdges(network, (all) => scaleAll(all, factors));
+}
+
+/** The same for a network with all edges. */
+function scaleAll(network: Network, factors: readonly number[]): Network {
+  const nOut = factors.length, parameters = network.parameters.slice();
   const last = stagesOf(network.config).at(-1)!;
   const blocks = last.kind === "linear"
     ? [`${last.name}.weights`, `${last.name}.bias`]

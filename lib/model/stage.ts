@@ -5,6 +5,7 @@
  */
 
 import type { KnotSpace } from "../knots/mod.ts";
+import { type EdgeMask, edgeMask } from "./edge_mask.ts";
 import type { NetworkConfig } from "./network.ts";
 
 /** `y = x W + b`. */
@@ -49,6 +50,8 @@ export interface SplineStage {
   readonly normalisation: NetworkConfig["normalisation"];
   /** What a spline does outside its domain. */
   readonly extrapolation: NetworkConfig["extrapolation"];
+  /** Which edges there are; undefined: all. */
+  readonly edges: EdgeMask | undefined;
 }
 
 /** One map of the chain. */
@@ -71,6 +74,7 @@ export function stagesOf(config: NetworkConfig): Stage[] {
     }
     stages.push({
       kind: "spline",
+      edges: edgeMask(config.edges?.[layer]),
       layer: layer++,
       nIn,
       nOut,

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { blockValues, checkNetwork, type SplineStage, splineStages } from "../model/inner.ts";
+import {
+  blockValues,
+  checkNetwork,
+  type SplineStage,
+  splineStages,
+  throughAllEdges,
+} from "../model/inner.ts";
 import { numKnotLogits, splitIntervals, splitLogits } from "../knots/inner.ts";
 import { layerKnots, type Network, resolveConfig } from "../model/mod.ts";
 import { checkSplines, copyBlocks, emptyNetwork } from "./_other_grid.ts";
@@ -47,7 +53,8 @@ export function prolong(network: Network, factor = 2): Network {
   const parts = splineStages(network.config).map(({ numKnotVectors, space }) =>
     new Int32Array(numKnotVectors * space.intervals).fill(factor)
   );
-  return split(network, parts, network.config.intervals * factor);
+  const intervals = network.config.intervals * factor;
+  return throughAllEdges(network, (all) => split(all, parts, intervals));
 }
 
 /**
@@ -119,7 +126,7 @@ export function prolongLocally(
       );
     }
   });
-  return split(network, all, intervals!);
+  return throughAllEdges(network, (full) => split(full, all, intervals!));
 }
 
 /** Splits the intervals of every knot vector; `parts` as for `prolongLocally`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { blockValues, checkNetwork, splineStages } from "../model/inner.ts";
+import { blockValues, checkNetwork, splineStages, throughAllEdges } from "../model/inner.ts";
 import { coarsenLogits } from "../knots/mod.ts";
 import { numKnotLogits } from "../knots/inner.ts";
 import { fromRelu, toRelu } from "../basis/mod.ts";
@@ -46,6 +46,11 @@ export function restrict(network: Network, factor = 2): Network {
       `Cannot restrict network: factor must be an integer >= 2 that divides ${network.config.intervals} intervals, current value is ${factor}`,
     );
   }
+  return throughAllEdges(network, (all) => restrictAll(all, factor, intervals));
+}
+
+/** The same for a network with all edges. */
+function restrictAll(network: Network, factor: number, intervals: number): Network {
   const config = resolveConfig({ ...network.config, intervals });
   const coarse = emptyNetwork(network, config);
   if (network.breakpoints) {

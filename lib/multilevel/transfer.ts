@@ -14,8 +14,15 @@
 
 import { freeKnots, refineLogits } from "../knots/mod.ts";
 import { gramMatrix, multiply, type SparseRows } from "../basis/mod.ts";
-import { blockValues, type SplineStage, splineStages } from "../model/inner.ts";
-import { layerKnots, type Network } from "../model/mod.ts";
+import {
+  addMissingEdges,
+  blockValues,
+  parameterPlaces,
+  type SplineStage,
+  splineStages,
+  withAllEdges,
+} from "../model/inner.ts";
+import { countParameters, layerKnots, type Network } from "../model/mod.ts";
 import { multiplyBand, solvePositive } from "../numerics/inner.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
@@ -48,6 +55,7 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
       `Cannot transfer: basis must be bspline, current value is ${network.config.basis}`,
     );
   }
+  if (network.config.edges) return transferOfEdges(network, factor);
   const fine = prolong(network, factor);
   const layers = splineStages(network.config).map((stage): LayerTransfer => {
     const nodes = Array.from(
@@ -71,6 +79,23 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
   return {
     step: (vector) => move(vector, moveStep),
     difference: (vector) => move(vector, moveDifference),
+  };
+}
+
+/** Through the transfer of the network with all edges: missing ones have neither step nor gradient. */
+function transferOfEdges({ config, ...network }: Network, factor: number): Transfer {
+  const transfer = prolongationTransfer(addMissingEdges({ config, ...network }), factor);
+  const coarse = parameterPlaces(config), all = countParameters(withAllEdges(config));
+  const fine = parameterPlaces({ ...config, intervals: config.intervals * factor });
+  function move(vector: Float64Array, map: Transfer["step"]): Float64Array {
+    const full = new Float64Array(all);
+    coarse.forEach((place, i) => full[place] = vector[i]);
+    const moved = map(full);
+    return Float64Array.from(fine, (place) => moved[place]);
+  }
+  return {
+    step: (vector) => move(vector, transfer.step),
+    difference: (vector) => move(vector, transfer.difference),
   };
 }
 

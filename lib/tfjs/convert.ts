@@ -5,7 +5,7 @@
  */
 
 import { fromRelu } from "../basis/mod.ts";
-import { blockValues, splineStages } from "../model/inner.ts";
+import { blockValues, splineStages, throughAllEdges } from "../model/inner.ts";
 import {
   layerKnots,
   type Network,
@@ -78,6 +78,7 @@ export function toModel<TF extends TensorFlow>(
       normalisation: stage.normalisation,
       base: stage.base,
       extrapolation: extrapolation === "clamp" ? "clamp" : "linear",
+      ...(config.edges?.[layer] ? { edges: config.edges[layer] } : {}),
       ...(stage.knots === "fixed" ? { breakpoints: breakpointLists(network, layer) } : {}),
       ...inputShape(layers.length),
     };
@@ -135,10 +136,13 @@ export async function fromModel(model: TfModel): Promise<Network> {
     ],
     firstLayer: dense ? "linear" : "spline",
     bias: dense !== undefined && useBias,
+    edges: networks.map(({ config }) => config.edges?.[0] ?? null),
   };
   for (const { config } of networks) {
     for (const [key, value] of Object.entries(config)) {
-      if (key === "widths" || `${value}` === `${first[key as keyof typeof first]}`) continue;
+      if (
+        key === "widths" || key === "edges" || `${value}` === `${first[key as keyof typeof first]}`
+      ) continue;
       refuse(`${key} must be the same in all KanLayers`, value);
     }
   }
@@ -183,6 +187,11 @@ async function readWeights(layer: TfLayer): Promise<Float64Array[]> {
 /** The same function in B-splines instead of ReLU powers. */
 function inBsplines(network: Network): Network {
   if (network.config.basis === "bspline") return network;
+  return throughAllEdges(network, inAllBsplines);
+}
+
+/** The same for a network with all edges. */
+function inAllBsplines(network: Network): Network {
   const splines: Network = { ...network, parameters: network.parameters.slice() };
   for (const { layer, nIn, nOut, numBasis } of splineStages(network.config)) {
     const all = blockValues(splines, `spline${layer}.coefficients`);

@@ -39,6 +39,11 @@ export interface KanLayerConfig {
   readonly normalisation?: "none" | "minmax" | "batchnorm";
   /** Share of the old running statistics at each training step. Default 0.9; 0: the last batch's. */
   readonly momentum?: number;
+  /**
+   * Which edges exist: for every input a word with a `1` for every unit that it leads to and a `0` for
+   * the others, such as `["101", "010"]`. Default: all. The others have no weights.
+   */
+  readonly edges?: readonly string[];
   /** Extra branch `w silu(x)`. Default none. */
   readonly base?: "none" | "silu";
   /** Outside the domain: a straight line (default), or constant. */
@@ -56,9 +61,9 @@ export interface KanLayerConfig {
 /** A {@linkcode KanLayerConfig} with its defaults, without what every layer has. */
 export type ResolvedKanConfig =
   & Required<
-    Omit<KanLayerConfig, "breakpoints" | "seed" | "inputShape" | "name" | "trainable">
+    Omit<KanLayerConfig, "breakpoints" | "edges" | "seed" | "inputShape" | "name" | "trainable">
   >
-  & Pick<KanLayerConfig, "breakpoints" | "seed">;
+  & Pick<KanLayerConfig, "breakpoints" | "edges" | "seed">;
 
 /** A KanLayer, as the functions of this room see it. */
 export interface KanLayerLike extends TfLayer {
@@ -80,6 +85,7 @@ const OPTIONS: Record<keyof Omit<KanLayerConfig, "inputShape" | "name" | "traina
   domain: true,
   normalisation: true,
   momentum: true,
+  edges: true,
   base: true,
   extrapolation: true,
   seed: true,
@@ -111,6 +117,7 @@ export function layerNetworkConfig(config: KanLayerConfig, nIn: number): Network
     domain: config.domain ?? [-1, 1],
     normalisation: config.normalisation ?? "none",
     extrapolation: config.extrapolation,
+    ...(config.edges && { edges: [config.edges] }),
   });
 }
 
@@ -139,7 +146,7 @@ const CLASSES = new WeakMap<object, new (config: KanLayerConfig) => KanLayerLike
  *
  * `y_q = sum_p phi_pq(x_p)` over the last axis of the input, with the splines, knots, normalisation
  * and base branch of {@linkcode KanLayerConfig}. Weights: `coefficients [nIn, numBasis, units]`,
- * `baseWeights [nIn, units]`, `knotLogits [nIn or 1, logits]` (free knots), and not trainable
+ * `baseWeights [nIn, units]` (with a mask `[edges, numBasis]` and `[edges]`), `knotLogits [nIn or 1, logits]` (free knots), and not trainable
  * `knots [nIn or 1, numKnots]` (others) and the running statistics `minimum`, `maximum` or `mean`,
  * `variance`, each `[nIn]`. They start as `createNetwork` makes them.
  *
@@ -181,7 +188,7 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
       super(config);
       this.supportsMasking = true; // every position by itself, as in a dense layer
       checkMomentum(config);
-      this.network = layerNetworkConfig(config, 1);
+      this.network = layerNetworkConfig(withoutMask(config), 1);
       this.kan = resolvedConfig(config, this.network);
     }
 
@@ -244,6 +251,11 @@ function createClass(tf: Operations): new (config: KanLayerConfig) => KanLayerLi
   } as unknown as new (config: KanLayerConfig) => KanLayerLike;
 }
 
+/** The same layer with all edges: until it is built nobody knows how many inputs a mask has. */
+function withoutMask({ edges: _, ...config }: KanLayerConfig): KanLayerConfig {
+  return config;
+}
+
 function checkMomentum({ momentum = 0.9 }: KanLayerConfig): void {
   if (momentum >= 0 && momentum < 1) return;
   fail(RangeError, "momentum", "at least 0 and below 1", momentum);
@@ -266,6 +278,7 @@ function resolvedConfig(config: KanLayerConfig, network: NetworkConfig): Resolve
     momentum,
     base,
     extrapolation: config.extrapolation ?? "linear",
+    ...(config.edges ? { edges: config.edges } : {}),
     ...(config.seed === undefined ? {} : { seed: config.seed }),
   };
 }

@@ -264,7 +264,7 @@ Deno.test("nothingLeft() tells noise from a product of three columns, which no t
     const rows = formulaRows({ inputs, targets, names: ["a", "b", "c"] });
     const formula = { kind: "variable", name: "a" } as const;
     const entry = { formula, loss: 1, complexity: 1, parameters: 0, origin: "test" };
-    return nothingLeft(entry, rows, (few) => quickDictionary(few, () => true));
+    return nothingLeft(entry.formula, rows, (few) => quickDictionary(few, () => true));
   };
   assertEquals(left(inputs.map(([a], r) => a + 0.1 * noise[r])), true);
   assertEquals(left(inputs.map(([a, b, c]) => a + a * b * Math.cos(c))), false);

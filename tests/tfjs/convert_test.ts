@@ -19,6 +19,11 @@ const TABLE: NetworkOptions[] = [
   { widths: [2, 3, 1], normalisation: "batchnorm", outerKnots: "even", degree: 5 },
   { widths: [2, 3, 1], normalisation: "none", knots: "fixed", extrapolation: "clamp", degree: 1 },
   { widths: [2, 3, 1], knots: "fixed", knotSharing: "layer", outerKnots: "clamped" },
+  { widths: [2, 3, 4, 2], edges: [["1001", "0100", "1110"], ["10", "11", "01", "10"]] },
+  {
+    ...{ widths: [2, 3, 2], firstLayer: "spline", base: "silu" },
+    edges: [["101", "010"], null],
+  },
 ];
 
 function rounded(network: Network): Network {

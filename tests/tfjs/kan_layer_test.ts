@@ -377,3 +377,32 @@ tfjsTest("kanLayer() refuses what it cannot do", (tf) => {
   );
   return Promise.resolve();
 }, ["cpu"]);
+
+tfjsTest(
+  "kanLayer() with a mask has the weights of its edges, trains them and refines",
+  async (tf) => {
+    const { kanLayer, refineModel } = createKanLayers(tf);
+    const model = tf.sequential({
+      layers: [
+        kanLayer({ units: 3, edges: ["101", "011"], base: "silu", inputShape: [2], seed: 1 }),
+        kanLayer({ units: 1, normalisation: "minmax", seed: 2 }),
+      ],
+    });
+    const shapes = model.layers[0].getWeights().map(({ shape }) => shape);
+    assertEquals(shapes.slice(0, 2), [[4, 8], [4]]);
+    const { x, y } = nonsmooth(tf, 200);
+    model.compile({ optimizer: tf.train.adam(0.05), loss: "meanSquaredError" });
+    const options = { epochs: 4, batchSize: 50, shuffle: false, verbose: 0 };
+    const { history: { loss } } = await model.fit(x, y, options);
+    assert(loss[3] < loss[0], `${loss}`);
+    assertEquals(await predict(await saveAndLoad(tf, model), x), await predict(model, x));
+    const finer = await refineModel(model) as TrainableModel;
+    const [coarse, fine] = [await predict(model, x), await predict(finer, x)];
+    assert(normwise(Float64Array.from(fine), Float64Array.from(coarse)) < 1e-4);
+    assertThrows(
+      () => tf.sequential({ layers: [kanLayer({ units: 3, edges: ["101"], inputShape: [2] })] }),
+      RangeError,
+      "2 words of 3 characters",
+    );
+  },
+);

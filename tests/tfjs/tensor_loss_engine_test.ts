@@ -10,6 +10,7 @@ import { normwise, tfjsTest } from "../support/tfjs.ts";
 
 /** Every option of a stage at least once. */
 const TABLE: NetworkOptions[] = [
+  { widths: [2, 3, 3, 1], edges: [["101", "010", "110"], null], base: "silu" },
   { widths: [2, 5, 1] },
   { widths: [2, 4, 3, 2], bias: false, knots: "uniform", degree: 2, intervals: 3 },
   { widths: [2, 3, 1], firstLayer: "spline", knotSharing: "layer", base: "silu" },

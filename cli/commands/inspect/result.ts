@@ -4,7 +4,7 @@
  * @module
  */
 
-import { activationName } from "../../../lib/model/inner.ts";
+import { activationName, numLayerEdges, splineStages } from "../../../lib/model/inner.ts";
 import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
 import { diagnose, type LayerDiagnostics } from "../../models/diagnostics.ts";
 import { type LoadedModel, type ModelMetadata, plainScores } from "../../models/metadata.ts";
@@ -159,8 +159,15 @@ function factsText({ config, parameters }: Network, size = `${parameters.length}
       `[${config.domain.join(", ")}], normalisation ${config.normalisation}, ` +
       `extrapolation ${config.extrapolation}`,
     ],
+    ...(config.edges ? [["edges", edgesText(config)]] : []),
     ["parameters", size],
   ], "ll");
+}
+
+/** How many edges a mask leaves. */
+function edgesText(config: NetworkConfig): string {
+  return splineStages(config).map((stage) => `${numLayerEdges(stage)} of ${stage.nIn * stage.nOut}`)
+    .join(", ") + " edges of the spline layers";
 }
 
 function trainingText(metadata: ModelMetadata, nIn: number): string[] {

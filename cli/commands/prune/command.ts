@@ -11,7 +11,7 @@ import { type Command, command } from "../command.ts";
 /** Makes a network smaller. */
 export const pruneCommand: Command = command({
   name: "prune",
-  purpose: "Take away inputs and hidden nodes that do no good, and keep the smaller network.",
+  purpose: "Take away inputs, nodes and edges that do no good, and keep the smaller network.",
   synopsis: [
     "freeknot prune --model FILE --data FILE.csv --model-out FILE [--tolerance R] [--json]",
   ],
@@ -28,7 +28,17 @@ export const pruneCommand: Command = command({
         "keep-nodes N,N",
         "Take away hidden nodes until so many are left in each hidden layer, from the inputs on.",
       ),
-      flag("threshold R", "Take away only inputs and nodes whose attribution is below."),
+      flag(
+        "keep-edges N",
+        "Take away edges of splines until N are left, and nodes that are left without any.",
+      ),
+      flag("threshold R", "Take away only inputs, nodes and edges whose attribution is below."),
+      flag(
+        "knots-tolerance R",
+        "At the end take knots away while every edge stays this near at the training rows: a share of " +
+          "the deviation of the node where it ends (0.001 is hardly seen).",
+        "all knots stay",
+      ),
     ],
   }, {
     title: "How",
@@ -59,12 +69,19 @@ export const pruneCommand: Command = command({
     "the grid that does better. Refits on classes have a weight decay of 1e-3 if training had none.",
     "Inputs that went although errors still depend on them (the network had never learned what they " +
     "do) come back: a new network is trained on what is left and on them, and pruned in its turn.",
+    "Where no node can go any more edges of splines go in the same way, their means into the other " +
+    "edges that lead to the same node. The file then holds a mask, and the parameters of the edges " +
+    "that are left; all other commands take it. An output keeps a path from the inputs: fewer edges than that need are refused, with the scores of the edges.",
+    "--knots-tolerance leaves each knot vector the knots that its edges need: they are no longer " +
+    "even, and fixed from then on. Nothing is refitted after it.",
     "The network in the new file reads only the columns that are left. Networks of the gallery keep " +
     "their inputs. Of several networks in one file each must be pruned by itself, from its own file.",
   ],
   examples: {
     "Which columns does it need?":
       "freeknot prune --model houses.safetensors --data houses.csv --model-out small.safetensors",
+    "The ten edges that matter most":
+      "freeknot prune --model f.safetensors --data f.csv --keep-edges 10 --model-out ten",
     "The best three":
       "freeknot prune --model houses.safetensors --data houses.csv --keep-inputs 3 --model-out three",
   },

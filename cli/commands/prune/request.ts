@@ -4,21 +4,24 @@
  * @module
  */
 
+import { numSplineEdges } from "../../../lib/model/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import { integerFlag, integersFlag, numberFlag, textFlag } from "../../flags/values.ts";
-import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
+import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 
 /** What is to be pruned, how far, and where it goes. */
 export interface PruneRequest {
   readonly modelFile: string;
-  readonly model: Required<LoadedModel>;
+  readonly model: TrainedModel;
   /** Absent: the points of a gallery problem. */
   readonly dataFile?: string;
   readonly limits: PruneLimits;
+  /** Of the removal of knots. */
+  readonly knotsTolerance?: number;
   readonly epochs?: number;
   readonly threads?: number;
   readonly seed: number;
@@ -32,6 +35,7 @@ export interface PruneLimits {
   readonly tolerance?: number;
   readonly keepInputs?: number;
   readonly keepNodes?: readonly number[];
+  readonly keepEdges?: number;
   readonly threshold?: number;
 }
 
@@ -42,26 +46,37 @@ export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest>
     tolerance: numberFlag(given, "tolerance", { least: 0 }),
     keepInputs: integerFlag(given, "keep-inputs", { least: 1 }),
     keepNodes: integersFlag(given, "keep-nodes", { least: 1 }),
+    keepEdges: integerFlag(given, "keep-edges", { least: 1 }),
     threshold: numberFlag(given, "threshold", { above: 0 }),
   };
   const epochs = integerFlag(given, "epochs", { least: 1, most: 10_000 });
+  const knotsTolerance = numberFlag(given, "knots-tolerance", { above: 0 });
   const seed = readSeed(given), threads = readThreads(given);
   const model = await readTrainedModel(modelFile);
   checkModel(model, dataFile, limits);
+  if (knotsTolerance !== undefined && model.network.config.activation !== "spline") {
+    throw new UsageError(
+      "Cannot prune: --knots-tolerance must be left out for a network without splines",
+    );
+  }
   const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];
   await checkOutputs(outputFiles(given, ["model-out"]), read);
   const { report: _, ...others } = readOutputs(given);
   return {
     ...{ modelFile, model, seed, limits: defined(limits) },
-    ...defined({ dataFile, epochs, threads }),
+    ...defined({ dataFile, epochs, threads, knotsTolerance }),
     ...others,
   };
 }
 
 function checkModel(
-  { networks, network, metadata }: Required<LoadedModel>,
+  { networks, network, metadata }: TrainedModel,
   dataFile: string | undefined,
-  { keepInputs, keepNodes }: { keepInputs: number | undefined; keepNodes: number[] | undefined },
+  { keepInputs, keepNodes, keepEdges }: {
+    readonly keepInputs: number | undefined;
+    readonly keepNodes: readonly number[] | undefined;
+    readonly keepEdges: number | undefined;
+  },
 ): void {
   const fail = (text: string): never => {
     throw new UsageError(`Cannot prune: ${text}`);
@@ -78,6 +93,15 @@ function checkModel(
   }
   if (keepInputs !== undefined && keepInputs > widths[0]) {
     fail(`--keep-inputs must be at most the ${widths[0]} inputs, current value is ${keepInputs}`);
+  }
+  const edges = numSplineEdges(network.config), nOut = widths[widths.length - 1];
+  if (keepEdges !== undefined && !(keepEdges >= nOut && keepEdges <= edges)) {
+    fail(
+      edges === 0
+        ? "--keep-edges must be left out (the network has no splines)"
+        : `--keep-edges must be from ${nOut}, an edge to every output, to the ${edges} edges of ` +
+          `splines, current value is ${keepEdges}`,
+    );
   }
   const hidden = widths.slice(1, -1);
   const fits = keepNodes === undefined ||

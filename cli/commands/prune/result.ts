@@ -4,17 +4,20 @@
  * @module
  */
 
+import type { RemovedKnots } from "../../../lib/interpret/mod.ts";
+import { numSplineEdges } from "../../../lib/model/inner.ts";
+import type { Network } from "../../../lib/model/mod.ts";
 import { lossesAndScores, type PartResults } from "../../models/scores.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { PARTS } from "../train/data.ts";
 import type { PruneRequest } from "./request.ts";
-import { commandLine, nodeName, type PruneResult } from "./run.ts";
+import { commandLine, edgeName, nodeName, type PruneResult } from "./run.ts";
 
 /** The object that `--json` prints. */
 export function pruneJson(result: PruneResult, request: PruneRequest) {
-  const { pruned, names, before, after, rows, seconds } = result;
+  const { pruned, knots, names, before, after, rows, seconds } = result;
   const { modelFile, dataFile, modelOut, model: { network } } = request;
   const inputs = pruned.kept[0].map((input) => names[input]);
   return {
@@ -22,14 +25,26 @@ export function pruneJson(result: PruneResult, request: PruneRequest) {
     data: dataFile ?? null,
     widths: { before: network.config.widths, after: pruned.network.config.widths },
     parameters: { before: network.parameters.length, after: pruned.network.parameters.length },
+    edges: { before: numSplineEdges(network.config), after: numSplineEdges(pruned.network.config) },
+    masks: pruned.network.config.edges ?? null,
     inputs,
     removedInputs: names.filter((name) => !inputs.includes(name)),
     keptNodes: pruned.kept.slice(1, -1),
+    ...(knots && {
+      knots: {
+        intervals: knots.intervals,
+        vectors: knots.vectors,
+        change: knots.change,
+      },
+    }),
     judged: { rows: pruned.judged, before: pruned.before, after: pruned.after },
     before: named(before),
     after: named(after),
     steps: pruned.removed.map((step) => ({
-      removed: step.nodes.map((node) => nodeName(node, names)),
+      removed: [
+        ...step.nodes.map((node) => nodeName(node, names)),
+        ...step.edges.map((edge) => edgeName(edge, network.config, names)),
+      ],
       before: step.before,
       after: step.after,
     })),
@@ -49,7 +64,7 @@ function named(results: PartResults) {
 
 /** What `prune` prints without `--json`. */
 export function pruneText(result: PruneResult, request: PruneRequest): string {
-  const { pruned, names, before, after, seconds } = result;
+  const { pruned, knots, names, before, after, seconds } = result;
   const { model: { network }, modelOut } = request, { widths } = network.config;
   const left = pruned.kept[0].map((input) => names[input]);
   const gone = names.filter((name) => !left.includes(name));
@@ -61,6 +76,8 @@ export function pruneText(result: PruneResult, request: PruneRequest): string {
     `inputs left: ${listed(left)}`,
     `inputs taken away: ${gone.length === 0 ? "none" : listed(gone)}`,
     `hidden nodes taken away: ${removed === 0 ? "none" : removed}`,
+    ...edgeLine(network, pruned.network),
+    ...(knots ? [knotsText(knots)] : []),
     `loss on the ${pruned.judged} rows that judged: ${shortNumber(pruned.before)} -> ` +
     `${shortNumber(pruned.after)} (both refitted on other rows)`,
     "",
@@ -75,6 +92,19 @@ export function pruneText(result: PruneResult, request: PruneRequest): string {
       ? "the network was not kept: --model-out FILE.safetensors keeps it"
       : `network: ${modelOut}`,
   ].join("\n") + "\n";
+}
+
+/** How many edges are left, where some went. */
+function edgeLine({ config: before }: Network, { config: after }: Network): string[] {
+  const [all, left] = [before, after].map(numSplineEdges);
+  return all === left ? [] : [`edges of splines: ${all} -> ${left}`];
+}
+
+function knotsText({ vectors, intervals, change }: RemovedKnots): string {
+  const needs = vectors.map(({ needed }) => String(needed));
+  return `pieces of every spline: ${intervals.before} -> ${intervals.after} (the knot vectors need ` +
+    `${listed(needs)}); outputs changed by ${shortNumber(change.rms)} (rms), ` +
+    `${shortNumber(change.largest)} (largest)`;
 }
 
 function partText(results: PartResults, { rows }: PruneResult): string {

@@ -5,7 +5,14 @@
  */
 
 import { createCpuEngine } from "../../../lib/engine/mod.ts";
-import { prune, type Pruned } from "../../../lib/interpret/mod.ts";
+import {
+  prune,
+  type Pruned,
+  type PrunedEdge,
+  type RemovedKnots,
+  removeKnots,
+} from "../../../lib/interpret/mod.ts";
+import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
@@ -22,6 +29,8 @@ import type { PruneRequest } from "./request.ts";
 /** What came of pruning. */
 export interface PruneResult {
   readonly pruned: Pruned;
+  /** Of --knots-tolerance. */
+  readonly knots?: RemovedKnots;
   /** Names of the inputs at the start. */
   readonly names: readonly string[];
   /** Losses and scores at the start and at the end. */
@@ -37,19 +46,31 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const { encoding, loss } = metadata, data = await pruneData(request);
   const { parts } = data, start = performance.now();
   const names = inputNames(encoding, network.config.widths[0]);
-  const pruned = await prune(network, parts.train, {
+  const nodes = await prune(network, parts.train, {
     ...{ loss, seed, ...limits, epochs, judge: parts.validation },
     inputs: encoding.kind === "table",
     engine: createCpuEngine(defined({ threads })),
-    onTrial: ({ nodes, before, after, accepted }) => {
+    onTrial: ({ nodes, edges, before, after, accepted }) => {
       if (quiet) return;
-      const what = nodes.length === 1 ? nodeName(nodes[0], names) : `${nodes.length} at once`;
+      const [node] = nodes, [edge] = edges;
+      const what = edges.length === 1
+        ? edgeName(edge, network.config, names)
+        : edges.length > 1
+        ? `${edges.length} edges at once`
+        : nodes.length === 1
+        ? nodeName(node, names)
+        : `${nodes.length} at once`;
       terminal.err(
         `${accepted ? "without" : "keeps"} ${what}: loss ${shortNumber(before)} -> ` +
           `${shortNumber(after)}\n`,
       );
     },
   });
+  const left = keptInputs(parts.train, nodes.kept[0]).inputs;
+  const knots = request.knotsTolerance === undefined
+    ? undefined
+    : removeKnots(nodes.network, left, { tolerance: request.knotsTolerance, edges: false });
+  const pruned = knots === undefined ? nodes : { ...nodes, network: knots.network };
   const seconds = (performance.now() - start) / 1000;
   const warn = (text: string): void => quiet ? undefined : terminal.err(`${text}\n`);
   const before = partResults([network], loss, { parts, encoding }, warn);
@@ -57,6 +78,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const after = partResults([pruned.network], loss, smaller, warn);
   const result: PruneResult = {
     ...{ pruned, names, before, after, seconds },
+    ...defined({ knots }),
     rows: {
       train: parts.train.rows,
       ...defined({ validation: parts.validation?.rows, test: parts.test?.rows }),
@@ -118,15 +140,30 @@ export function nodeName(
   return level === 0 ? names[node] : `node ${node + 1} of hidden layer ${level}`;
 }
 
+/** What an edge of a spline layer is called. */
+export function edgeName(
+  { layer, input, output }: PrunedEdge,
+  { widths, firstLayer }: NetworkConfig,
+  names: readonly string[],
+): string {
+  const level = layer + (firstLayer === "linear" ? 1 : 0);
+  const [from, to] = [[level, input], [level + 1, output]].map(([level, node]) =>
+    level === widths.length - 1 ? `output ${node + 1}` : nodeName({ level, node }, names)
+  );
+  return `the edge from ${from} to ${to}`;
+}
+
 /** The command line that repeats it. */
 export function commandLine(
-  { modelFile, dataFile, modelOut, limits, epochs, seed }: PruneRequest,
+  { modelFile, dataFile, modelOut, limits, knotsTolerance, epochs, seed }: PruneRequest,
 ): string {
-  const { tolerance, threshold, keepInputs, keepNodes } = limits;
+  const { tolerance, threshold, keepInputs, keepNodes, keepEdges } = limits;
   const flags = defined({
     ...{ model: modelFile, data: dataFile, tolerance, threshold },
     "keep-inputs": keepInputs,
     "keep-nodes": keepNodes?.join(","),
+    "keep-edges": keepEdges,
+    "knots-tolerance": knotsTolerance,
     ...{ epochs, seed, "model-out": modelOut },
   });
   return [

@@ -11,6 +11,8 @@ import {
   applyNodeMap,
   blockValues,
   domainPoint,
+  layerBaseWeights,
+  layerCoefficients,
   nodeMap,
   type SplineStage,
   stagesOf,
@@ -107,8 +109,8 @@ function splineJets(
   const { layer, nIn, nOut, numBasis, space } = stage;
   const channels = derivatives.length, terms = chainTerms(derivatives);
   const most = derivatives[channels - 1].length;
-  const c = blockValues(network, `spline${layer}.coefficients`);
-  const base = blockValues(network, `spline${layer}.baseWeights`);
+  const c = layerCoefficients(network, stage);
+  const base = layerBaseWeights(network, stage);
   const u = new Float64Array(channels);
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, layer, p);

@@ -6,18 +6,30 @@
 
 import { layerKnots } from "../../model/mod.ts";
 import { edgeSpline, type Network } from "../../model/mod.ts";
-import { blockValues, nodeMap, type SplineStage, stagesOf } from "../../model/inner.ts";
+import {
+  blockValues,
+  edgeBaseWeight,
+  hasEdge,
+  nodeMap,
+  numLayerEdges,
+  type SplineStage,
+  stagesOf,
+} from "../../model/inner.ts";
 import {
   addUp,
   callOf,
   constant,
   type Formula,
   free,
+  freeNumbers,
   mapFormula,
+  type NumberNode,
   productOf,
   type SplineNode,
   visitFormula,
+  withFreeNumbers,
 } from "../expressions/formula.ts";
+import { exactNode, parseExact } from "../expressions/exact.ts";
 import { formulaValues } from "../expressions/evaluate.ts";
 import { symbol } from "../symbols/library.ts";
 import { sampled } from "./additive.ts";
@@ -29,8 +41,17 @@ import type { FormulaRows } from "./rows.ts";
 export const MOST_EDGES = 300;
 
 /** Number of edges: functions of one variable, or weights of a linear map. */
-export function countEdges({ config: { widths } }: Network): number {
-  return widths.slice(1).reduce((sum, width, i) => sum + width * widths[i], 0);
+export function countEdges({ config }: Network): number {
+  return stagesOf(config).reduce(
+    (sum, stage) =>
+      sum +
+      (stage.kind === "spline"
+        ? numLayerEdges(stage)
+        : stage.kind === "linear"
+        ? stage.nIn * stage.nOut
+        : 0),
+    0,
+  );
 }
 
 /**
@@ -96,9 +117,9 @@ function splineLayer(network: Network, stage: SplineStage, inputs: readonly Form
       constant(map.origin - map.from * map.scale),
     ]);
   });
-  const base = blockValues(network, `spline${layer}.baseWeights`);
   return Array.from({ length: nOut }, (_, q) =>
     addUp(placed.flatMap((argument, p): Formula[] => {
+      if (!hasEdge(stage, p, q)) return [];
       const { coefficients } = edgeSpline(network, layer, p, q);
       const { values, degree } = layerKnots(network, layer, p);
       const edge: SplineNode = {
@@ -110,7 +131,7 @@ function splineLayer(network: Network, stage: SplineStage, inputs: readonly Form
         edge: [layer, p, q],
       };
       if (stage.base !== "silu") return [edge];
-      const weight = free(base[p * nOut + q]);
+      const weight = free(edgeBaseWeight(network, stage, p, q));
       return [edge, productOf([weight, argument, callOf("sigmoid", argument)])];
     })));
 }
@@ -156,6 +177,36 @@ export function fixEdges(
   });
 }
 
+/** A measured constant that gets a value: the first is number 1. */
+export interface PinnedConstant {
+  readonly number: number;
+  readonly value: NumberNode;
+}
+
+/** Reads the value of a constant, `0.8`, `pi/2`, `sqrt(2)`; undefined where it is none. */
+export function pinnedValue(text: string): NumberNode | undefined {
+  const exact = parseExact(text.replaceAll(" ", ""));
+  if (exact !== undefined && Math.abs(exact.above) < 1e9) return exactNode(exact);
+  const value = Number(text);
+  return text.trim() !== "" && Number.isFinite(value) ? constant(value) : undefined;
+}
+
+/** Puts values in the place of measured constants, counted as they are printed. */
+export function pinConstants(formula: Formula, pins: readonly PinnedConstant[]): Formula {
+  const count = freeNumbers(formula).length;
+  for (const { number } of pins) {
+    if (number >= 1 && number <= count) continue;
+    throw new RangeError(
+      `Cannot fix constant: the formula's measured constants are ` +
+        `${
+          count === 0 ? "none" : count === 1 ? "c1" : `c1 to c${count}`
+        }, current value is c${number}`,
+    );
+  }
+  const values = new Map(pins.map(({ number, value }) => [number - 1, value]));
+  return withFreeNumbers(formula, (node, index) => values.get(index) ?? node);
+}
+
 function curveOf(node: SplineNode, name: string, data: FormulaRows) {
   const x = formulaValues(node.argument, data), y = formulaValues(node, data);
   const mean = y.reduce((sum, each) => sum + each / y.length, 0);
@@ -175,5 +226,12 @@ export function trainFormula(
   data: FormulaRows,
   iterations = 60,
 ): { readonly formula: Formula; readonly loss: number } {
-  return refitFormula(formula, data, { iterations });
+  const { formula: fitted, loss, errors } = refitFormula(formula, data, {
+    ...{ iterations, errors: splineEdges(formula).length === 0 },
+  });
+  const known = withFreeNumbers(
+    fitted,
+    (node, i) => errors && Number.isFinite(errors[i]) ? { ...node, error: errors[i] } : node,
+  );
+  return { formula: known, loss };
 }

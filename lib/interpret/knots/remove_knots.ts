@@ -9,11 +9,13 @@ import {
   applyNodeMap,
   blockValues,
   checkNetwork,
+  hasEdge,
   nodeMap,
   type SplineStage,
   splineStages,
   stagesOf,
   stageValues,
+  throughAllEdges,
 } from "../../model/inner.ts";
 import {
   createNetwork,
@@ -139,7 +141,8 @@ export function removeKnots(
   }
   const rows = countRows(verb, inputs, config.widths[0]);
   const values = stageValues(network, inputs, rows), stages = stagesOf(config);
-  const layers = splineStages(config).map((stage) => {
+  const splines = splineStages(config);
+  const layers = splines.map((stage) => {
     const k = stages.findIndex((each) => each.kind === "spline" && each.layer === stage.layer);
     return layerVectors(network, stage, values[k], values[k + 1], { tolerance, maximum });
   });
@@ -150,13 +153,15 @@ export function removeKnots(
       breakpoints: path[path.length - 1].breakpoints,
     }))
   );
-  const coarse = onKnots(network, layers, after);
+  const coarse = throughAllEdges(network, (all) => onKnots(all, layers, after));
   const outputs = forward(network, inputs, rows);
   const moved = forward(coarse, inputs, rows).map((value, i) => value - outputs[i]);
+  const there = ({ layer, input, output }: EdgeOnKnots) => hasEdge(splines[layer], input, output);
   return {
     network: coarse,
     intervals: { before: config.intervals, after },
-    ...{ vectors, edges: layers.flatMap((each, k) => edgeReports(each, k, after, edges)) },
+    vectors,
+    edges: layers.flatMap((each, k) => edgeReports(each, k, after, edges)).filter(there),
     change: {
       rms: Math.sqrt(moved.reduce((sum, value) => sum + value ** 2, 0) / moved.length),
       largest: moved.reduce((most, value) => Math.max(most, Math.abs(value)), 0),

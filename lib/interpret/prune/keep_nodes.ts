@@ -8,8 +8,13 @@ import {
   addConstants,
   blockValues,
   findBlock,
+  layerBaseWeights,
+  layerCoefficients,
   type LinearStage,
+  setLayerBaseWeights,
+  setLayerCoefficients,
   type SplineStage,
+  splineStage,
   stagesOf,
   stageValues,
 } from "../../model/inner.ts";
@@ -18,6 +23,7 @@ import {
   type Network,
   type NetworkConfig,
   type NormalisationStatistics,
+  resolveConfig,
 } from "../../model/mod.ts";
 import { edgeFlow } from "../scores/edge_flow.ts";
 import { countRows } from "../structure/output_function.ts";
@@ -31,7 +37,8 @@ import { countRows } from "../structure/output_function.ts";
  * outputs, must be all.
  * @param inputs Rows that means are taken over, shape `[rows, nIn]` with all inputs.
  * @returns A network of smaller widths.
- * @throws {RangeError} If a width keeps no node, or a node that it does not have.
+ * @throws {RangeError} If a width keeps no node, or a node that it does not have, or with a mask of
+ * edges a node keeps no edge.
  *
  * @example
  * ```ts
@@ -54,10 +61,12 @@ export function keepNodes(
   const rows = countRows("keep nodes", inputs, widths[0]);
   checkKept(kept, widths);
   const stages = stagesOf(config), values = stageValues(network, inputs, rows);
-  const config2: NetworkConfig = {
+  const edges = keptEdges(config, kept);
+  const config2: NetworkConfig = resolveConfig({
     ...config,
-    widths: Object.freeze(kept.map((nodes) => nodes.length)),
-  };
+    widths: kept.map((nodes) => nodes.length),
+    edges,
+  });
   const smaller = emptyNetwork(network, config2, kept);
   const statistics: NormalisationStatistics[] = [...smaller.statistics];
   const result = { ...smaller, statistics };
@@ -112,6 +121,17 @@ function emptyNetwork(
   };
 }
 
+/** The masks of the nodes that stay. */
+function keptEdges(
+  { edges, firstLayer }: NetworkConfig,
+  kept: readonly (readonly number[])[],
+): NetworkConfig["edges"] {
+  const first = firstLayer === "linear" ? 1 : 0;
+  return edges?.map((rows, layer) =>
+    rows && kept[layer + first].map((p) => kept[layer + first + 1].map((q) => rows[p][q]).join(""))
+  );
+}
+
 function takeStatistics(
   statistics: NormalisationStatistics,
   nodes: readonly number[],
@@ -133,16 +153,15 @@ function copyBlocks(
   inputs: readonly number[],
   outputs: readonly number[],
 ): void {
-  const copy = (
-    name: string,
+  const take = (
+    source: Float64Array,
     rows: readonly number[],
     columns: readonly number[],
     nOut: number,
-  ) => {
-    const source = blockValues(from, name), target = blockValues(to, name);
-    if (target.length === 0) return;
-    let at = 0;
-    for (const row of rows) for (const q of columns) target[at++] = source[row * nOut + q];
+  ) => Float64Array.from(rows.flatMap((row) => columns.map((q) => source[row * nOut + q])));
+  const copy = (name: string, ...what: [readonly number[], readonly number[], number]) => {
+    const target = blockValues(to, name);
+    if (target.length > 0) target.set(take(blockValues(from, name), ...what));
   };
   const { nOut } = stage;
   if (stage.kind === "linear") {
@@ -154,8 +173,11 @@ function copyBlocks(
   const basisRows = inputs.flatMap((p) =>
     Array.from({ length: numBasis }, (_, i) => p * numBasis + i)
   );
-  copy(`${name}.coefficients`, basisRows, outputs, nOut);
-  copy(`${name}.baseWeights`, inputs, outputs, nOut);
+  const smaller = splineStage(to.config, layer);
+  setLayerCoefficients(to, smaller, take(layerCoefficients(from, stage), basisRows, outputs, nOut));
+  if (stage.base === "silu") {
+    setLayerBaseWeights(to, smaller, take(layerBaseWeights(from, stage), inputs, outputs, nOut));
+  }
   const logits = findBlock(from.layout, `${name}.knotLogits`);
   if (logits === undefined) return;
   const size = logits.size / numKnotVectors, all = Array.from({ length: size }, (_, i) => i);

@@ -7,14 +7,25 @@
 import { type Dataset, splitRows, subset } from "../../data/mod.ts";
 import type { Loss } from "../../engine/mod.ts";
 import { checkProblem, keepHelpers } from "../../engine/inner.ts";
-import { checkNetwork } from "../../model/inner.ts";
+import { checkNetwork, numSplineEdges } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { restrict } from "../../multilevel/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import { edgeScores } from "../scores/mod.ts";
+import { edgesLeft } from "./edges_left.ts";
+import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
-import type { Pruned, PrunedNode, PruneOptions, PruneTrial } from "./options.ts";
+import type { Pruned, PrunedNode, PruneOptions } from "./options.ts";
 import { constantLoss, judgedLoss, refit } from "./refit.ts";
+import { removeEdges } from "./remove_edges.ts";
+import {
+  PATIENCE,
+  type PruneGoal,
+  type PruneSearch,
+  type PruneState,
+  refitted,
+  withInputs,
+} from "./search.ts";
 import { freshStart, leftOver, missedInputs } from "./second_look.ts";
 
 /** Rows that removals are ranked by. */
@@ -24,15 +35,14 @@ const FORGETTING = 4;
 /** Numbers of the dataset per parameter below which the choice is made on a coarser grid. */
 const NUMBERS_PER_PARAMETER = 4;
 const COARSEST = 5;
-/** Single removals that are refused one after the other before the end. */
-const PATIENCE = 6;
 /** Losses below this share of a constant prediction's count as that. */
 const FLOOR = 1e-6;
 const TOLERANCE = 0.01;
 
 /**
- * Prunes a network: takes away inputs and hidden nodes whose removal hardly raises the loss, the
- * most useless first, refits in between, and gives a network of smaller widths.
+ * Prunes a network: takes away inputs and hidden nodes, then edges of spline layers, whose removal
+ * hardly raises the loss, the most useless first, refits in between, and gives a network of smaller
+ * widths, with a mask where edges went.
  *
  * Rows are split: most refit, the others judge, so that an input that only helped to learn the noise
  * by heart goes. Removals are ranked by the judged loss without refit, with means in their place.
@@ -52,12 +62,15 @@ const TOLERANCE = 0.01;
  * what they do, come back: a new network of the same kind is trained on them and the ones that are
  * left, and pruned in its turn.
  *
+ * Edges go in the same way when no node can: their means go into the other edges that lead to the same
+ * node. A node that is left without an edge goes, too; an output keeps a path from the inputs.
+ *
  * @param network A trained network; not changed.
  * @param dataset Rows it was trained on, or more of their kind.
  * @param options What may go, and what it may cost.
  * @returns The smaller network, what is left, what went.
  * @throws {TypeError} If the rows are not the network's.
- * @throws {RangeError} If an option is out of range.
+ * @throws {RangeError} If an option is out of range, or `keepEdges` below what outputs need.
  *
  * @example
  * ```ts
@@ -83,7 +96,8 @@ export async function prune(
   checkOptions(
     verb,
     options,
-    "loss tolerance keepInputs keepNodes threshold inputs judge epochs seed engine onTrial",
+    "loss tolerance keepInputs keepNodes keepEdges threshold inputs edges judge epochs seed engine " +
+      "onTrial",
   );
   const { loss = { kind: "mse" } } = options;
   checkProblem(network, loss, dataset);
@@ -116,6 +130,7 @@ async function pruneRows(
   };
   state = await removeAll(found, state);
   state = await lookAgain(found, network, state);
+  state = await removeEdges(found, state);
   state = await finer(found, state);
   const { best, allowed, removed, trials } = found;
   const { kept, loss: after } = state, { rows: judged } = judge;
@@ -123,34 +138,20 @@ async function pruneRows(
   return { network: last, kept, removed, trials, before, after, judged };
 }
 
-/** What a search for removals knows, and has found. */
-interface PruneSearch {
-  readonly fitted: Dataset;
-  readonly judge: Dataset;
-  readonly options: PruneOptions;
-  readonly goal: PruneGoal;
-  readonly loss: Loss;
-  /** What a loss may become where another is the lowest. */
-  readonly allowed: (lowest: number) => number;
-  /** The lowest judged loss so far. */
-  best: number;
-  trials: number;
-  removed: PruneTrial[];
-}
-
 /** Removes as long as it costs little. */
 async function removeAll(search: PruneSearch, start: PruneState): Promise<PruneState> {
-  const { fitted, judge, options, goal, allowed } = search, refused = new Set<string>();
+  const { judge, options, goal, allowed } = search, refused = new Set<string>();
   let state = start, most = Infinity, refusals = 0;
   while (refusals < PATIENCE) {
     const candidates = rank(state, judge, options, goal)
       .filter(({ node }) => !refused.has(keyOf(node)));
     const batch = chooseBatch(candidates, state, goal, { most, allowed: allowed(state.loss) });
     if (batch.length === 0) break;
-    const trial = await tryRemoval(state, batch, fitted, judge, options);
+    const trial = await tryRemoval(state, batch, search);
     search.trials++;
     const accepted = trial.loss <= allowed(search.best);
-    const record = { nodes: batch, before: state.loss, after: trial.loss, accepted };
+    const nodes = goneNodes(state.kept, trial.kept, batch);
+    const record = { nodes, edges: [], before: state.loss, after: trial.loss, accepted };
     options.onTrial?.(record);
     if (accepted) {
       search.removed.push(record);
@@ -196,6 +197,7 @@ async function lookAgain(
   const dropped = gone.filter((input) => !wanted.includes(input));
   search.removed = [{
     nodes: dropped.map((node) => ({ level: 0, node })),
+    edges: [],
     ...{ before: state.loss, after: judged, accepted: true },
   }];
   const kept = [
@@ -222,33 +224,20 @@ async function finer(search: PruneSearch, state: PruneState): Promise<PruneState
   if (origin.config.intervals === state.network.config.intervals) return state;
   const [inputs, ...others] = kept;
   const places = [inputs.map((input) => wanted.indexOf(input)), ...others];
-  const start = keepNodes(origin, places, withInputs(fitted, wanted).inputs);
-  const refitted = await refit(start, withInputs(fitted, inputs), options);
-  const judged = judgedLoss(refitted, withInputs(judge, inputs), loss);
-  return judged <= state.loss ? { ...state, network: refitted, loss: judged } : state;
+  const all = keepNodes(origin, places, withInputs(fitted, wanted).inputs);
+  const columns = withInputs(fitted, inputs), { edges } = state.network.config;
+  const start = edges ? keepEdges(all, edges, columns.inputs) : all;
+  const trained = await refit(start, columns, options);
+  const judged = judgedLoss(trained, withInputs(judge, inputs), loss);
+  return judged <= state.loss ? { ...state, network: trained, loss: judged } : state;
 }
 
-/** A network on the way, and its nodes as they were at the start. */
-interface PruneState {
-  readonly network: Network;
-  readonly kept: readonly (readonly number[])[];
-  /** Judged. */
-  readonly loss: number;
-  /** The network that it comes from, on its fine grid, and the inputs of that network. */
-  readonly origin: Network;
-  readonly wanted: readonly number[];
-}
-
-/** What may go. */
-interface PruneGoal {
-  /** Fewest nodes of every width. */
-  readonly least: readonly number[];
-  readonly tolerance: number;
-}
-
-function goalOf({ config: { widths } }: Network, options: PruneOptions): PruneGoal {
+function goalOf({ config }: Network, options: PruneOptions): PruneGoal {
+  const { widths } = config;
   const { keepInputs, keepNodes: keep, threshold, tolerance, inputs = true } = options;
-  const hidden = widths.slice(1, -1), counted = keepInputs !== undefined || keep !== undefined;
+  const { keepEdges: edges } = options, nOut = widths[widths.length - 1];
+  const hidden = widths.slice(1, -1), nodesCounted = keepInputs !== undefined || keep !== undefined;
+  const counted = nodesCounted || edges !== undefined;
   const check = (name: string, fits: boolean, rule: string, value: unknown): void => {
     if (fits) return;
     throw new RangeError(`Cannot prune: ${name} must be ${rule}, current value is ${value}`);
@@ -270,16 +259,27 @@ function goalOf({ config: { widths } }: Network, options: PruneOptions): PruneGo
       : `${hidden.length} integers from 1 to ${hidden.join(", ")}`,
     keep,
   );
+  const mostEdges = config.activation === "spline" ? numSplineEdges(config) : 0;
+  check(
+    "keepEdges",
+    edges === undefined || (count(edges, mostEdges) && edges >= nOut),
+    mostEdges === 0
+      ? "left out (the network has no splines)"
+      : `an integer from ${nOut} (an edge to every output) to ${mostEdges}`,
+    edges,
+  );
   check("threshold", threshold === undefined || threshold > 0, "a number > 0", threshold);
   check("tolerance", tolerance === undefined || tolerance >= 0, "a number >= 0", tolerance);
   const free = counted || threshold !== undefined ? Infinity : TOLERANCE;
   const stay = inputs && !counted ? 1 : widths[0];
   return {
     tolerance: tolerance ?? free,
+    edges: edges !== undefined || !nodesCounted && (options.edges ?? true),
+    inputs,
     least: [
       keepInputs ?? stay,
       ...hidden.map((width, k) => keep?.[k] ?? (counted ? width : 1)),
-      widths[widths.length - 1],
+      nOut,
     ],
   };
 }
@@ -308,11 +308,12 @@ interface Candidate {
 
 /** What may go, the most useless first. */
 function rank(
-  { network, kept }: PruneState,
+  state: PruneState,
   judge: Dataset,
   { loss = { kind: "mse" }, threshold }: PruneOptions,
-  { least }: PruneGoal,
+  goal: PruneGoal,
 ): Candidate[] {
+  const { network, kept } = state, { least } = goal;
   const count = Math.min(judge.rows, RANK_ROWS);
   const rows = subset(
     judge,
@@ -325,7 +326,8 @@ function rank(
     if (level === kept.length - 1 || nodes.length <= least[level]) return;
     nodes.forEach((node, i) => {
       if (scores !== undefined && !(scores[level][i].attribution < threshold!)) return;
-      const without = withoutNodes(kept, [{ level, node }]);
+      const without = withoutNodes(state, [{ level, node }], goal);
+      if (without === undefined) return;
       const smaller = takeNodes(network, kept, without, inputs);
       const cost = judgedLoss(smaller, withInputs(rows, without[0]), loss);
       found.push({ node: { level, node }, cost });
@@ -337,17 +339,17 @@ function rank(
 /** Half of the candidates that cost nothing by themselves, as far as every width keeps enough. */
 function chooseBatch(
   candidates: readonly Candidate[],
-  { kept }: PruneState,
-  { least }: PruneGoal,
+  state: PruneState,
+  goal: PruneGoal,
   { most, allowed }: { readonly most: number; readonly allowed: number },
 ): PrunedNode[] {
   const harmless = candidates.filter(({ cost }) => cost <= allowed).length;
   const size = Math.max(1, Math.min(most, Math.ceil(harmless / 2)));
-  const left = kept.map((nodes, level) => nodes.length - least[level]);
   const batch: PrunedNode[] = [];
   for (const { node } of candidates) {
     if (batch.length === size) break;
-    if (left[node.level]-- > 0) batch.push(node);
+    const left = withoutNodes(state, [...batch, node], goal);
+    if (left?.every(({ length }, level) => length >= goal.least[level])) batch.push(node);
   }
   return batch;
 }
@@ -355,26 +357,15 @@ function chooseBatch(
 async function tryRemoval(
   state: PruneState,
   batch: readonly PrunedNode[],
-  fitted: Dataset,
-  judge: Dataset,
-  options: PruneOptions,
+  { fitted, judge, options, goal, best, allowed }: PruneSearch,
 ): Promise<PruneState> {
-  const { loss = { kind: "mse" } } = options, { network, kept } = state;
-  const without = withoutNodes(kept, batch);
+  const { network, kept } = state;
+  const without = withoutNodes(state, batch, goal)!;
   const [columns] = kept;
   const start = takeNodes(network, kept, without, withInputs(fitted, columns).inputs);
-  const rows = withInputs(judge, without[0]);
-  const refitted = await refit(start, withInputs(fitted, without[0]), options);
-  // A network that learns noise by heart gets worse by more of it: then it stays as it was. Refits on
-  // classes have weight decay against that.
-  const plain = loss.kind === "crossEntropy" ? Infinity : judgedLoss(start, rows, loss);
-  const trained = judgedLoss(refitted, rows, loss);
-  return {
-    ...state,
-    network: plain < trained ? start : refitted,
-    kept: without,
-    loss: Math.min(plain, trained),
-  };
+  const [fittedRows, rows] = [fitted, judge].map((each) => withInputs(each, without[0]));
+  const trial = await refitted(start, fittedRows, rows, options, allowed(best));
+  return { ...state, ...trial, kept: without };
 }
 
 /** Refits on all rows; keeps the network as it is where the judged loss would rise too far. */
@@ -386,19 +377,39 @@ async function lastRefit(
 ): Promise<Network> {
   const { loss = { kind: "mse" }, judge } = options;
   const rows = withInputs(dataset, kept[0]);
-  const refitted = await refit(network, rows, options);
+  const trained = await refit(network, rows, options);
   const judged = withInputs(judge ?? dataset, kept[0]);
-  const better = judgedLoss(refitted, judged, loss) <=
+  const better = judgedLoss(trained, judged, loss) <=
     Math.max(judgedLoss(network, judged, loss), judge === undefined ? 0 : allowed);
-  return better ? refitted : network;
+  return better ? trained : network;
 }
 
-function withoutNodes(
-  kept: readonly (readonly number[])[],
+/** The nodes that went: those that were to go, and of a network with a mask what went with them. */
+function goneNodes(
+  before: PruneState["kept"],
+  after: PruneState["kept"],
   batch: readonly PrunedNode[],
-): (readonly number[])[] {
-  const gone = new Set(batch.map(keyOf));
-  return kept.map((nodes, level) => nodes.filter((node) => !gone.has(keyOf({ level, node }))));
+): PrunedNode[] {
+  const known = new Set(batch.map(keyOf));
+  const others = before.flatMap((nodes, level) =>
+    nodes.filter((node) => !after[level].includes(node)).map((node) => ({ level, node }))
+  );
+  return [...batch, ...others.filter((node) => !known.has(keyOf(node)))];
+}
+
+/** The nodes that are left; undefined where a mask would leave an output without a path. */
+function withoutNodes(
+  { network: { config }, kept }: Pick<PruneState, "network" | "kept">,
+  batch: readonly PrunedNode[],
+  { inputs }: PruneGoal,
+): (readonly number[])[] | undefined {
+  if (!config.edges) {
+    const gone = new Set(batch.map(keyOf));
+    return kept.map((nodes, level) => nodes.filter((node) => !gone.has(keyOf({ level, node }))));
+  }
+  const places = batch.map(({ level, node }) => ({ level, node: kept[level].indexOf(node) }));
+  const left = edgesLeft(config, [], inputs, places);
+  return left?.nodes.map((nodes, level) => nodes.map((i) => kept[level][i]));
 }
 
 /** The nodes that are left of a network whose nodes are `kept`; `inputs` has its columns. */
@@ -413,15 +424,4 @@ function takeNodes(
     without.map((nodes, level) => nodes.map((node) => kept[level].indexOf(node))),
     inputs,
   );
-}
-
-/** A dataset with some of its input columns. */
-function withInputs(dataset: Dataset, columns: readonly number[]): Dataset {
-  const { rows, nIn, inputs } = dataset, width = columns.length;
-  if (width === nIn) return dataset;
-  const taken = new Float64Array(rows * width);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < width; c++) taken[r * width + c] = inputs[r * nIn + columns[c]];
-  }
-  return { ...dataset, nIn: width, inputs: taken };
 }

@@ -8,6 +8,7 @@ import { designMatrix, normalMatrix } from "../../basis/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import { cpuEngine, type Loss } from "../../engine/mod.ts";
 import { uniformKnots } from "../../knots/mod.ts";
+import { withAllEdges } from "../../model/inner.ts";
 import { createNetwork, forward, type Network, type NetworkOptions } from "../../model/mod.ts";
 import {
   column,
@@ -85,7 +86,7 @@ export async function freshStart(
   if (config.knots === "fixed") return undefined; // knots of its own for every input
   const spline = config.activation === "spline", intervals = spline ? INTERVALS : 1;
   const options: NetworkOptions = {
-    ...config,
+    ...withAllEdges(config),
     widths: [numInputs, ...config.widths.slice(1)],
     intervals,
   };

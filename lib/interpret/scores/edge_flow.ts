@@ -7,6 +7,8 @@
 import {
   applyNodeMap,
   blockValues,
+  layerBaseWeights,
+  layerCoefficients,
   type LinearStage,
   localFunctions,
   nodeMap,
@@ -38,8 +40,8 @@ export function edgeFlow(
     return values;
   }
   const { layer, numBasis, space, basis, base, extrapolation } = stage;
-  const c = blockValues(network, `spline${layer}.coefficients`); // [nIn, numBasis, nOut]
-  const weights = blockValues(network, `spline${layer}.baseWeights`); // [nIn, nOut]
+  const c = layerCoefficients(network, stage); // [nIn, numBasis, nOut]
+  const weights = layerBaseWeights(network, stage); // [nIn, nOut]
   const knots = layerKnots(network, layer, p);
   const map = nodeMap(network.statistics[layer], space.domain, p);
   for (let r = 0; r < rows; r++) {

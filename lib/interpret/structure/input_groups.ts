@@ -6,6 +6,8 @@
 
 import {
   blockValues,
+  edgeBaseWeight,
+  edgeParameters,
   type LinearStage,
   nodeMap,
   type SplineStage,
@@ -90,14 +92,12 @@ function weightAt(network: Network, { name, nOut }: LinearStage, p: number, q: n
 
 /** Whether an edge is more than a constant. */
 function varies(network: Network, stage: SplineStage, p: number, q: number): boolean {
-  const { layer, nOut, numBasis, basis, base, space } = stage;
+  const { layer, basis, space } = stage;
   if (nodeMap(network.statistics[layer], space.domain, p).scale === 0) return false;
-  const all = blockValues(network, `spline${layer}.coefficients`);
-  const level = basis === "bspline" ? all[p * numBasis * nOut + q] : 0;
-  for (let i = 0; i < numBasis; i++) {
-    if (all[(p * numBasis + i) * nOut + q] !== level) return true;
-  }
-  return base === "silu" && blockValues(network, `spline${layer}.baseWeights`)[p * nOut + q] !== 0;
+  const coefficients = edgeParameters(network, stage, p, q);
+  const level = basis === "bspline" ? coefficients[0] : 0;
+  return coefficients.some((value) => value !== level) ||
+    edgeBaseWeight(network, stage, p, q) !== 0;
 }
 
 /** All inputs of a node in one group. */

@@ -94,7 +94,10 @@ function importance(report: ExplanationReport): string {
 function drawing({ drawing }: ExplanationReport): PageSection | undefined {
   if (drawing === undefined) return undefined;
   const splines = drawing.layers.filter(({ kind }) => kind === "spline");
-  const left = splines.reduce((sum, { nIn, nOut, edges }) => sum + nIn * nOut - edges.length, 0);
+  const left = splines.reduce(
+    (sum, { nIn, nOut, edges, missing = 0 }) => sum + nIn * nOut - missing - edges.length,
+    0,
+  );
   return {
     id: "network",
     title: "The network",

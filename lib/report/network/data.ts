@@ -29,6 +29,8 @@ export interface DrawnLayer {
   readonly nIn: number;
   /** Number of output nodes. */
   readonly nOut: number;
+  /** How many edges a mask leaves out; absent: none. */
+  readonly missing?: number;
   /** In the order input, output; edges that matter least may be left out. */
   readonly edges: readonly DrawnEdge[];
 }

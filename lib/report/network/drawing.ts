@@ -6,7 +6,14 @@
 
 import { evaluateSpline } from "../../basis/mod.ts";
 import { type EdgeScore, edgeScores, type NetworkScores } from "../../interpret/mod.ts";
-import { blockValues, silu, splineStages } from "../../model/inner.ts";
+import {
+  blockValues,
+  edgeBaseWeight,
+  hasEdge,
+  silu,
+  type SplineStage,
+  splineStages,
+} from "../../model/inner.ts";
 import { edgeSpline, type Network } from "../../model/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import { nodeNames } from "../training/names.ts";
@@ -63,19 +70,24 @@ export function networkDrawing(
   const layers = scores.layers.map(({ name, nIn, nOut, edges }): DrawnLayer => {
     const kind = name.startsWith("linear") ? "linear" : "spline";
     const layer = kind === "spline" ? spline++ : -1;
+    const stage = kind === "spline" ? splines[layer] : undefined;
+    const there = stage?.edges
+      ? edges.filter(({ input, output }) => hasEdge(stage, input, output))
+      : edges;
     const largest = Math.max(...edges.map(({ attribution }) => attribution));
     const most = options.most ?? (kind === "spline" ? 60 : 600);
-    const drawn = edges.toSorted((a, b) => b.attribution - a.attribution).slice(0, most)
+    const drawn = there.toSorted((a, b) => b.attribution - a.attribution).slice(0, most)
       .sort((a, b) => a.input - b.input || a.output - b.output);
     return {
       ...{ kind, nIn, nOut },
+      ...(there.length < edges.length && { missing: edges.length - there.length }),
       edges: drawn.map((edge): DrawnEdge => ({
         input: edge.input,
         output: edge.output,
         score: relative(edge, largest),
-        ...(kind === "linear"
+        ...(stage === undefined
           ? { sign: weightSign(network, name, edge, nOut) }
-          : { curve: curveOf(network, layer, edge, splines[layer].nOut) }),
+          : { curve: curveOf(network, stage, edge) }),
       })),
     };
   });
@@ -103,12 +115,10 @@ function weightSign(
   return Math.sign(blockValues(network, `${name}.weights`)[input * nOut + output]);
 }
 
-function curveOf(network: Network, layer: number, { input, output }: EdgeScore, nOut: number) {
-  const { knots, coefficients } = edgeSpline(network, layer, input, output);
+function curveOf(network: Network, stage: SplineStage, { input, output }: EdgeScore) {
+  const { knots, coefficients } = edgeSpline(network, stage.layer, input, output);
   const [a, b] = network.config.domain;
-  const weight = network.config.base === "silu"
-    ? blockValues(network, `spline${layer}.baseWeights`)[input * nOut + output]
-    : 0;
+  const weight = edgeBaseWeight(network, stage, input, output);
   const x = Array.from({ length: SAMPLES + 1 }, (_, k) => a + (b - a) * k / SAMPLES);
   const y = x.map((u) =>
     evaluateSpline(knots, coefficients, u) + (weight === 0 ? 0 : weight * silu(u))

@@ -10,7 +10,12 @@ import { finiteRange } from "../html/numbers.ts";
 import { learnedActivations } from "../training/activations.ts";
 import { inputKnots, knotPaths, networkKnots } from "./knot_paths.ts";
 import type { CollectOptions } from "../training/collect.ts";
-import { describeNetwork, layerShapes, networkRows } from "../training/network_rows.ts";
+import {
+  describeNetwork,
+  layerEdgeCounts,
+  layerShapes,
+  networkRows,
+} from "../training/network_rows.ts";
 import { solutionCurves, solutionMaps, solutionSlices } from "./views.ts";
 import { findEnd, readEvents, thinHistory } from "../training/training_log.ts";
 import type {
@@ -171,6 +176,7 @@ export function collectSolutionReport(options: CollectSolutionOptions): Solution
       : [],
     activations,
     layerShapes: layerShapes(config),
+    ...defined({ layerEdges: layerEdgeCounts(config) }),
     configuration: [...networkRows(network, events), ...(options.configuration ?? [])],
     layout: network.layout.map(({ name, offset, shape }) => ({ name, offset, shape })),
     reproduce: options.reproduce,

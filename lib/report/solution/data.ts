@@ -143,7 +143,10 @@ export interface KnotPath {
 export interface SolutionReportData
   extends
     Pick<ReportData, "title" | "subtitle" | "status" | "reason" | "reproduce" | "version">,
-    Pick<ReportData, "history" | "refinements" | "levels" | "activations" | "layerShapes">,
+    Pick<
+      ReportData,
+      "history" | "refinements" | "levels" | "activations" | "layerShapes" | "layerEdges"
+    >,
     Pick<ReportData, "configuration" | "layout"> {
   /** Equations and conditions. */
   readonly problem: readonly ProblemLine[];

@@ -21,12 +21,12 @@ export function curveRange(curve: ActivationCurve): number {
 
 /** One figure per layer; `""` without activations. */
 export function activationFigures(
-  data: Pick<ReportData, "activations" | "layerShapes">,
+  data: Pick<ReportData, "activations" | "layerShapes" | "layerEdges">,
 ): string {
   return data.layerShapes.map(([nIn, nOut], layer) => {
     const curves = data.activations.filter((curve) => curve.layer === layer);
     if (curves.length === 0) return "";
-    const total = nIn * nOut;
+    const total = data.layerEdges?.[layer] ?? nIn * nOut;
     const largest = Math.max(...curves.map(curveRange));
     const leftOut = total - curves.length;
     const note = leftOut > 0

@@ -7,11 +7,14 @@
 import { evaluateSpline } from "../../basis/mod.ts";
 import type { ColumnScale, Dataset } from "../../data/mod.ts";
 import {
-  blockValues,
+  edgeBaseWeight,
+  hasEdge,
   layerInputs,
   normalisationMap,
+  numLayerEdges,
   silu,
-  splineWidths,
+  splineStage,
+  splineStages,
 } from "../../model/inner.ts";
 import { edgeSpline, layerKnots, type Network } from "../../model/mod.ts";
 import { unscaler } from "./error_map.ts";
@@ -41,12 +44,13 @@ export function learnedActivations(
   const shapes = layerShapes(config);
   const names = chainNames(config, options.inputNames, options.targetNames);
   const raw = config.normalisation === "minmax" ? [] : rawInputs(network, train);
-  const quotas = shareOut(options.most, shapes.map(([nIn, nOut]) => nIn * nOut));
+  const stages = splineStages(config);
+  const quotas = shareOut(options.most, stages.map(numLayerEdges));
   return shapes.flatMap(([nIn, nOut], layer) => {
     const edges = Array.from({ length: nIn * nOut }, (_, e) => ({
       input: Math.floor(e / nOut),
       output: e % nOut,
-    }));
+    })).filter(({ input, output }) => hasEdge(stages[layer], input, output));
     const shown = quotas[layer] >= edges.length
       ? edges
       : largestRanges(network, layer, edges, quotas[layer]);
@@ -138,10 +142,7 @@ function edgeValues(
   x: readonly number[],
 ): number[] {
   const { knots, coefficients } = edgeSpline(network, layer, input, output);
-  const [, nOut] = splineWidths(network.config, layer);
-  const weight = network.config.base === "silu"
-    ? blockValues(network, `spline${layer}.baseWeights`)[input * nOut + output]
-    : 0;
+  const weight = edgeBaseWeight(network, splineStage(network.config, layer), input, output);
   return x.map((u) =>
     evaluateSpline(knots, coefficients, u) + (weight === 0 ? 0 : weight * silu(u))
   );

@@ -12,7 +12,7 @@ import { learnedActivations } from "./activations.ts";
 import { confusionCounts } from "./confusion.ts";
 import { knotLineMap } from "./knot_lines.ts";
 import { errorMap, unscaler } from "./error_map.ts";
-import { describeNetwork, layerShapes, networkRows } from "./network_rows.ts";
+import { describeNetwork, layerEdgeCounts, layerShapes, networkRows } from "./network_rows.ts";
 import { findEnd, readEvents, thinHistory } from "./training_log.ts";
 import { nodeNames } from "./names.ts";
 import type { ConfusionTable, ReportData, ScatterSeries } from "./data.ts";
@@ -121,6 +121,7 @@ export function collectReport(options: CollectOptions): ReportData {
       most: options.maxActivations ?? 100,
     }),
     layerShapes: layerShapes(config),
+    ...defined({ layerEdges: layerEdgeCounts(config) }),
     support: basisSupport(network, train.inputs, train.rows),
     scatter: classLabels !== undefined
       ? []

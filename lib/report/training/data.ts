@@ -195,6 +195,8 @@ export interface ReportData {
   readonly activations: readonly ActivationCurve[];
   /** Shape `[nIn, nOut]` of every spline layer, shown or not. */
   readonly layerShapes: readonly (readonly [number, number])[];
+  /** Number of edges of every spline layer, where a mask leaves some out. */
+  readonly layerEdges?: readonly number[];
   /** How the training rows cover the basis of every spline layer. */
   readonly support?: readonly LayerSupport[];
   /** Targets beside predictions; empty for classification. */

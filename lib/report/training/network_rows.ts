@@ -4,13 +4,24 @@
  * @module
  */
 
-import { activationName, numSplineLayers, splineWidths } from "../../model/inner.ts";
+import {
+  activationName,
+  numLayerEdges,
+  numSplineLayers,
+  splineStages,
+  splineWidths,
+} from "../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../model/mod.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 
 /** Shape `[nIn, nOut]` of every spline layer. */
 export function layerShapes(config: NetworkConfig): [number, number][] {
   return Array.from({ length: numSplineLayers(config) }, (_, k) => splineWidths(config, k));
+}
+
+/** Number of edges of every spline layer; undefined where all have all. */
+export function layerEdgeCounts(config: NetworkConfig): number[] | undefined {
+  return config.edges && splineStages(config).map(numLayerEdges);
 }
 
 /** The network in one line. */
@@ -57,6 +68,16 @@ export function networkRows(network: Network, events: readonly TrainEvent[]): [s
     ],
     ["normalisation", `${config.normalisation} onto [${config.domain.join(", ")}]`],
     ["extrapolation", config.extrapolation],
+    ...(config.edges
+      ? [
+        [
+          "edges",
+          splineStages(config).map((stage) =>
+            `${numLayerEdges(stage)} of ${stage.nIn * stage.nOut}`
+          ).join(", "),
+        ] satisfies [string, string],
+      ]
+      : []),
     ...(config.base === "none" ? [] : [["base", config.base] satisfies [string, string]]),
   ];
 }

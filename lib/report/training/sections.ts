@@ -266,7 +266,7 @@ function maps(data: ReportData): PageSection | undefined {
 
 /** The learned activations. */
 export function activations(
-  data: Pick<ReportData, "activations" | "layerShapes" | "support">,
+  data: Pick<ReportData, "activations" | "layerShapes" | "layerEdges" | "support">,
 ): PageSection | undefined {
   if (data.activations.length === 0) return undefined;
   return {

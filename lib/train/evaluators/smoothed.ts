@@ -99,8 +99,13 @@ function splineRuns(network: Network): Run[] {
   if (network.config.basis !== "bspline") return [];
   return stagesOf(network.config).flatMap((stage) => {
     if (stage.kind !== "spline") return [];
-    const { layer, nIn, nOut, numBasis } = stage;
+    const { layer, nIn, nOut, numBasis, edges } = stage;
     const { offset } = findBlock(network.layout, `spline${layer}.coefficients`)!;
+    if (edges) {
+      return Array.from({ length: edges.count }, (_, i): Run => ({
+        ...{ at: offset + i * numBasis, step: 1, count: numBasis },
+      }));
+    }
     return Array.from({ length: nIn * nOut }, (_, i): Run => ({
       at: offset + Math.floor(i / nOut) * numBasis * nOut + i % nOut,
       step: nOut,

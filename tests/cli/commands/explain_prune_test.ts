@@ -118,6 +118,48 @@ Deno.test("prune writes a network that needs fewer columns", async () => {
   });
 });
 
+Deno.test("prune takes away edges, and all commands take a network with a mask", async () => {
+  await withFolder(async (folder) => {
+    const flags = ["--target", "y", "--first-layer", "spline", "--widths", "3,2,1"];
+    const given = await trained(folder, noisyTable(), ...flags), small = `${folder}/s`;
+    const kept = ["--keep-edges", "4", "--model-out", small];
+    const { code, out, err } = await run("prune", ...given, ...kept, "--json", "--quiet");
+    assertEquals(code, 0, err);
+    const found = JSON.parse(out);
+    assertEquals(found.edges, { before: 8, after: 4 });
+    assertStringIncludes(found.command, "--keep-edges 4");
+    assert(
+      found.steps.some(({ removed }: { removed: string[] }) =>
+        removed.some((name) => /^the edge from .+ to .+$/.test(name))
+      ),
+    );
+    const { network } = await readTrainedModel(small);
+    assertEquals([network.config.edges ?? null, network.config.widths], [
+      found.masks,
+      found.widths.after,
+    ]);
+    const model = ["--model", small], data = ["--data", `${folder}/t.csv`];
+    for (
+      const command of [
+        ["evaluate", ...model, ...data, "--part", "test"],
+        ["predict", ...model, ...data],
+        ["explain", ...model, ...data, "--svg", `${folder}/e.svg`],
+        ["inspect", ...model],
+        ["prune", ...model, ...data, "--tolerance", "0"],
+      ]
+    ) {
+      const done = await run(...command, "--quiet");
+      assertEquals(done.code, 0, `${command[0]}: ${done.err}`);
+      if (command[0] === "inspect" && network.config.edges) {
+        assertStringIncludes(done.out, "edges of the spline layers");
+      }
+    }
+    const bad = await run("prune", ...given, "--keep-edges", "9");
+    assertEquals(bad.code, 2);
+    assertStringIncludes(bad.err, "--keep-edges must be from 1, an edge to every output, to the 8");
+  });
+});
+
 Deno.test("explain and prune refuse what is wrong, in one line, and write nothing", async () => {
   await withFolder(async (folder) => {
     const given = await trained(folder, noisyTable(), "--target", "y", "--schedule", "1");

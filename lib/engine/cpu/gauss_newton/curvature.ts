@@ -6,11 +6,15 @@
  */
 
 import { type Dataset, subset } from "../../../data/mod.ts";
-import type { Network } from "../../../model/mod.ts";
+import { type Network, withStatistics } from "../../../model/mod.ts";
 import type { Curvature } from "../../contract.ts";
 import type { Loss } from "../../loss.ts";
 import { residualProducts } from "../../residual_products.ts";
 import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
+import { stageValues } from "../../../model/inner.ts";
+import type { EdgePenalty } from "../../penalty.ts";
+import { addBlocks, addCurvatureProduct, type EdgeCurvature } from "../../edge_curvature.ts";
+import { edgeCurvatures } from "../../penalty_curvature.ts";
 import { canAssemble } from "./row_matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
 
@@ -20,6 +24,7 @@ type Products = Omit<Curvature, "matrix">;
  * Creates the curvature of a network on a dataset.
  *
  * @param evaluated The evaluator's pass.
+ * @param rounded What edges cost, rounded off at 0 as now asked for.
  */
 export function createCurvature(
   network: Network,
@@ -27,12 +32,12 @@ export function createCurvature(
   dataset: Dataset,
   threads: number,
   evaluated: Pick<Pass, "valueAndGradient">,
+  rounded?: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
   let equations: RegressionMatrix | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
-
   function selected(): Dataset {
     return batch ??= subset(dataset, rows!);
   }
@@ -43,11 +48,14 @@ export function createCurvature(
     return pass;
   }
 
+  const edges = rounded && createEdgeBlocks(network, selected, rounded);
+
   const matrix: Curvature["matrix"] = (parameters, matrixOut, gradientOut) => {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (Number.isFinite(objective)) {
       equations ??= createRegressionMatrix(network, loss, selected(), threads);
       equations.assemble(parameters, matrixOut);
+      if (edges) addBlocks(edges.at(parameters), matrixOut, parameters.length);
     } else matrixOut.fill(NaN);
     return objective;
   };
@@ -72,7 +80,10 @@ export function createCurvature(
 
   const curvature: Curvature = {
     ...(canAssemble(network) && { matrix }),
-    product: async (...args) => await (await opened()).product(...args),
+    async product(parameters, vector, out) {
+      await (await opened()).product(parameters, vector, out);
+      if (edges) addCurvatureProduct(edges.at(parameters), vector, out);
+    },
     residuals: async (parameters) => await (await opened()).residuals(parameters),
     jvp: async (...args) => await (await opened()).jvp(...args),
     vjp: async (...args) => await (await opened()).vjp(...args),
@@ -91,6 +102,31 @@ export function createCurvature(
     dispose() {
       equations?.dispose();
       open?.then((pass) => pass.dispose());
+    },
+  };
+}
+
+/** The curvature of edges at some parameters, kept while they are the same: products come in series. */
+function createEdgeBlocks(
+  network: Network,
+  selected: () => Dataset,
+  rounded: { readonly penalty: EdgePenalty; readonly epsilon: number },
+) {
+  let latest:
+    | { rows: Dataset; epsilon: number; point: Float64Array; list: EdgeCurvature[] }
+    | undefined;
+  return {
+    at(parameters: Float64Array): EdgeCurvature[] {
+      const { epsilon, penalty } = rounded, rows = selected();
+      const known = latest?.rows === rows && latest.epsilon === epsilon &&
+        latest.point.every((x, i) => x === parameters[i]);
+      if (!known) {
+        const measured = withStatistics({ ...network, parameters }, rows.inputs, rows.rows);
+        const values = stageValues(measured, rows.inputs, rows.rows);
+        const list = edgeCurvatures(measured, values, penalty, epsilon);
+        latest = { rows, epsilon, point: parameters.slice(), list };
+      }
+      return latest!.list;
     },
   };
 }

@@ -1,20 +1,24 @@
 /**
  * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
- * Work on parameters and knots runs here, work on points in kernel calls, block by block.
+ * Work on logits of knots runs here, all other in kernel calls, block by block.
  *
  * @module
  */
 
 import type { Network } from "../../../model/mod.ts";
-import type { SplineStage } from "../../../model/inner.ts";
+import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
+import { createBaseBranch } from "./base_branch.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
+import type { EdgeSources, ParameterSlots } from "./edge_polynomials.ts";
+import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
-import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
+import { createAllEdges, createMaskedTables, hasFewEdges } from "./masked_tables.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
+import type { SplineTables } from "./tables.ts";
 import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createIntegerRows, createRows } from "../wasm/row_array.ts";
@@ -38,6 +42,19 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
   return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
+/** Lays out the tables of a layer, in the form that pays; a penalty on edges asks for pieces. */
+function createTables(
+  stage: SplineStage,
+  work: Workspace,
+  sources: EdgeSources,
+  edges: EdgeNorms | undefined,
+): SplineTables {
+  if (edges) return createPieceTables(stage, work, sources, edges);
+  if (hasFewEdges(stage)) return createMaskedTables(stage, work, sources);
+  const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
+  return create(stage, work, sources);
+}
+
 /**
  * Lays out a spline layer.
  *
@@ -48,44 +65,44 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
 export function createSplineLink(
   network: Network,
   stage: SplineStage,
-  { input: x, first, fused, keepsOutput }: Position,
+  { input: x, first, fused, keepsOutput, measure }: Position,
   work: Workspace,
   views: BlockViews,
+  slots: ParameterSlots,
 ): Link {
   const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
   const { arena } = work, pieces = intervals + 2;
-  const coefficients = views(`spline${layer}.coefficients`);
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const createTables = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
-  const tables = createTables(stage, work, origins.at);
-  const knots = createLayerKnots(network, stage, locator, origins, nIn);
+  const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
+  const edges = measure ? createEdgeNorms(stage, measure, work) : undefined;
+  const block = `spline${layer}.coefficients`, coefficients = views(block);
+  const all = stage.edges && (edges || !hasFewEdges(stage))
+    ? createAllEdges(stage, stage.edges, arena)
+    : undefined;
+  const sources = all
+    ? { knots, slots: all.slots, coefficients: 0 }
+    : { knots, slots, coefficients: parameterBlock(network, block).offset };
+  const tables = createTables(stage, work, sources, edges);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
-  const passes = normaliser.measure.length > 0;
   const places = {
     piece: createIntegerRows(work, nIn, still || !fused),
     // w becomes the gradient by the input, which must wait for the statistics' adjoint.
-    w: createRows(work, nIn, still || !fused || passes && !first),
+    w: createRows(work, nIn, still || !fused || normaliser.measure.length > 0 && !first),
   };
   const output = createRows(work, nOut, keepsOutput);
-  const base = stage.base === "silu"
-    ? createBase(stage, work, still || !fused, views(`spline${layer}.baseWeights`))
-    : undefined;
+  const base = createBaseBranch(stage, work, still || !fused, views, edges);
+  const points = { ...places, ...(base && { silus: base.silus }) };
 
-  const { from, scale, origin, covers } = normaliser;
+  const { from, scale, origin, covers } = normaliser, { buckets, records } = locator;
   const placing = call.place({
     ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
+    ...{ buckets, records: records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },
+    ...{ vectors: numKnotVectors, pieces, origins: origins.at },
     refuses: stage.extrapolation === "error",
-    vectors: numKnotVectors,
-    buckets: locator.buckets,
-    records: locator.records.at,
-    knots: locator.knots.at,
-    knotStep: 8 * (intervals + 1),
-    pieces,
-    origins: origins.at,
     ...places,
     u: base?.u ?? 0,
     wStep: places.w.step,
@@ -96,53 +113,32 @@ export function createSplineLink(
     output,
     inputBar: first ? undefined : places.w,
     prepare(parameters) {
-      const moved = knots.place(parameters);
-      tables.build(coefficients(parameters), knots.list(), moved);
+      all?.spread(coefficients(parameters));
       base?.prepare(parameters);
+      return knots.place(parameters);
     },
+    fresh: tables.fresh,
+    build: tables.build,
     measure: normaliser.measure,
     once: still ? place : {},
     forward: joinPhases([
       still ? {} : place,
-      tables.forward(places, output),
+      tables.forward(points, output),
       base?.forward(output) ?? {},
     ]),
     backward: (yBar) =>
       joinPhases([
-        tables.backward(places, yBar, !first),
+        tables.backward(points, yBar, !first),
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
-    add: [...tables.add, ...base?.add ?? []],
+    add: [...tables.pull, ...base?.add ?? []],
     collect(parameters, gradient) {
-      const c = coefficients(parameters), cBar = coefficients(gradient);
-      tables.collect(c, knots.list(), cBar, knots.clearBars());
+      all?.gather(coefficients(gradient));
       knots.collect(parameters, gradient);
       base?.collect(gradient);
     },
+    edges,
     statistics: () => [normaliser.statistics()],
-  };
-}
-
-/** The base branch `y_q += sum_p w_pq silu(u_p)`: a linear map of the nodes' silu. */
-function createBase(
-  { nIn, nOut }: SplineStage,
-  work: Workspace,
-  kept: boolean,
-  baseWeights: (flat: Float64Array) => Float64Array,
-) {
-  const none = new Float64Array(0);
-  const map = createLinearMap(nIn, nOut, false, work);
-  const u = createRows(work, nIn, kept);
-  const value = createRows(work, nIn, kept), slope = createRows(work, nIn, kept);
-  return {
-    u,
-    place: { chunk: [call.silu({ u, value, slope, step: u.step })] } satisfies Phase,
-    prepare: (parameters: Float64Array) => map.prepare(baseWeights(parameters), none),
-    forward: (y: typeof u) => map.forward(value, y, true),
-    backward: (yBar: typeof u, xBar: typeof u | undefined) =>
-      joinPhases([map.backward(value, yBar), xBar ? map.addPull(yBar, xBar, slope) : {}]),
-    add: map.add,
-    collect: (gradient: Float64Array) => map.collect(baseWeights(gradient), none),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNetwork } from "../../../model/inner.ts";
+import { addMissingEdges, checkNetwork } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
 import { createArena } from "../wasm/memory.ts";
 import { createPlainStage } from "./plain_row.ts";
@@ -83,7 +83,7 @@ export function createPredictor(
 ): Predictor {
   const { widths } = network.config, numInputs = widths[0], numOutputs = widths[widths.length - 1];
   const arena = createArena("float64"),
-    tables = createRowTables(network, arena),
+    tables = createRowTables(addMissingEdges(network), arena),
     { stages } = tables;
   const records = arena.int32(kernel ? recordWordsOf(stages.length) : 0);
   const memory = kernel ? arena.makeMemory(false) : undefined;

@@ -5,9 +5,11 @@
  */
 
 import type { Dataset } from "../../../data/mod.ts";
-import { type Stage, stagesOf } from "../../../model/inner.ts";
+import { numLayerEdges, type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
+import type { EdgeMeasure } from "../../penalty.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
+import { createParameterSlots } from "../layer/edge_polynomials.ts";
 import { blockViews, type Link } from "../layer/link.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
@@ -22,26 +24,31 @@ export type Chain = ReturnType<typeof createChain>;
  *
  * @param fused Whether the loss is part of the last segment's phase, so that forward and backward
  * pass of the last segment meet on every chunk.
+ * @param measures How the edges of every spline layer are measured, if they have a penalty: then no
+ * backward pass begins before all forward passes are done.
  */
 export function createChain(
   network: Network,
   { nIn, nOut }: Dataset,
   work: Workspace,
   fused: boolean,
+  measures: readonly EdgeMeasure[] | undefined,
 ) {
   const stages = stagesOf(network.config);
   const inputs = createPackedRows(work, nIn);
+  const slots = createParameterSlots(work.arena, network.parameters.length);
   const lastSegment = stages.findLastIndex(startsSegment);
   const segments: Link[][] = [];
   let input = inputs;
   stages.forEach((stage, k) => {
     if (startsSegment(stage, k)) segments.push([]);
-    const inner = fused && k >= lastSegment;
+    const inner = fused && !measures && k >= lastSegment;
     const position = {
       input,
       first: k === 0,
       fused: inner,
       keepsOutput: !inner || k === stages.length - 1,
+      measure: stage.kind === "spline" ? measures?.[stage.layer] : undefined,
     };
     if (stage.kind === "tanh") {
       throw new RangeError(
@@ -53,17 +60,19 @@ export function createChain(
       ? createReluLink(stage, position, work)
       : stage.kind === "linear"
       ? createLinearLink(stage, position, work, blockViews(network))
-      : createSplineLink(network, stage, position, work, blockViews(network));
+      : createSplineLink(network, stage, position, work, blockViews(network), slots);
     segments[segments.length - 1].push(link);
     input = link.output;
   });
   return {
     inputs,
+    /** Parameters of splines and their gradient, as the kernels see them. */
+    slots,
     /** The links in groups: within one a chunk of rows goes through all stages at once. */
     segments,
     links: segments.flat(),
     output: input,
-    outputBar: createRows(work, nOut, !fused),
+    outputBar: createRows(work, nOut, !fused || measures !== undefined),
   };
 }
 
@@ -75,7 +84,13 @@ function startsSegment(stage: Stage, k: number): boolean {
 /** Edges of a network. */
 export function numEdges(network: Network): number {
   return stagesOf(network.config).reduce(
-    (sum, { kind, nIn, nOut }) => sum + (kind === "linear" || kind === "spline" ? nIn * nOut : nIn),
+    (sum, stage) =>
+      sum +
+      (stage.kind === "spline"
+        ? numLayerEdges(stage)
+        : stage.kind === "linear"
+        ? stage.nIn * stage.nOut
+        : stage.nIn),
     0,
   );
 }
@@ -94,7 +109,7 @@ export function tableNumbers(network: Network): number {
   return stagesOf(network.config).reduce(
     (sum, stage) =>
       stage.kind === "spline"
-        ? sum + stage.nIn * stage.nOut * stage.space.intervals * (stage.space.degree + 1)
+        ? sum + numLayerEdges(stage) * stage.space.intervals * (stage.space.degree + 1)
         : sum,
     1,
   );
@@ -112,7 +127,7 @@ const BYTES_PER_ROW = 2048;
 function chunkRowsOf(network: Network, bytesPerReal: number): number {
   const [least, most] = CHUNK_ROWS;
   const numbers = stagesOf(network.config).map((stage) =>
-    stage.kind === "spline" ? 2 * stage.nIn * stage.nOut * stage.numBasis : 0
+    stage.kind === "spline" ? 2 * numLayerEdges(stage) * stage.numBasis : 0
   );
   const rows = Math.ceil(Math.max(...numbers) * bytesPerReal / BYTES_PER_ROW);
   return Math.min(most, Math.max(least, rows));

@@ -16,6 +16,51 @@ export class CallList {
 }
 
 @unmanaged
+export class Edges {
+  nIn: i32;
+  nOut: i32;
+  numBasis: i32;
+  degree: i32;
+  intervals: i32;
+  vectors: i32;
+  relu: i32;
+  lines: i32;
+  free: i32;
+  knotsAt: usize;
+  knotBarsAt: usize;
+  knotStep: usize;
+  placesAt: usize;
+  endsAt: usize;
+  row: i32;
+  basisAt: usize;
+  basisBarsAt: usize;
+  basisBarStep: usize;
+  coefficientsAt: usize;
+  gradientAt: usize;
+  tableAt: usize;
+  nodeStep: usize;
+  pieceStep: usize;
+  powerStep: usize;
+  outputStep: usize;
+  singleAt: usize;
+  momentsAt: usize;
+  momentStep: usize;
+  barStep: usize;
+  polynomialsAt: usize;
+  firstAt: usize;
+  nodesAt: usize;
+}
+
+@unmanaged
+export class MaskedNode {
+  groups: i32;
+  lanes: i32;
+  table: usize;
+  pieceStep: usize;
+  placesAt: usize;
+}
+
+@unmanaged
 export class Tile {
   group: i32;
   row: i32;
@@ -69,6 +114,15 @@ export class Term {
   block2: i32;
   block3: i32;
   unused: i32;
+}
+
+@unmanaged
+export class EdgeNode {
+  table: usize;
+  piece: usize;
+  whole: i32;
+  groups: i32;
+  listAt: usize;
 }
 
 @unmanaged

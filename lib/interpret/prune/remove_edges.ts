@@ -1,0 +1,148 @@
+/**
+ * The second half of pruning: edges of spline layers go, one by one or many at once.
+ *
+ * @module
+ */
+
+import { numSplineEdges } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
+import { edgeScores } from "../scores/mod.ts";
+import { type EdgeCost, edgeCosts, evenRows } from "./edge_costs.ts";
+import { type EdgesLeft, edgesLeft, takeEdges } from "./edges_left.ts";
+import type { PrunedEdge } from "./options.ts";
+import { type PruneSearch, type PruneState, refitted, withInputs } from "./search.ts";
+
+/** Rows that edges are scored by. */
+const SCORE_ROWS = 1000;
+/** Of the edges that are still to go, the share that goes at once. */
+const SHARE = 1 / 3;
+/** Single removals that are refused one after the other before the end: their order is nearly exact. */
+const PATIENCE = 3;
+/** Epochs of a refit: little moves without an edge that does little. */
+const EPOCHS = 4;
+/** Scores that an error lists. */
+const MOST_LISTED = 20;
+
+/** Removes edges as long as it costs little, or until as many are left as are wanted. */
+export async function removeEdges(search: PruneSearch, start: PruneState): Promise<PruneState> {
+  const { fitted, judge, options, goal, loss, allowed } = search;
+  if (!goal.edges || start.network.config.activation !== "spline") return start;
+  const refused = new Set<string>(), short = { ...options, epochs: options.epochs ?? EPOCHS };
+  let state = start, most = Infinity, refusals = 0;
+  while (refusals < PATIENCE) {
+    const { network, kept } = state, rows = withInputs(judge, kept[0]);
+    const candidates = edgeCosts(network, rows, loss)
+      .filter(weakerThan(options.threshold, network, rows.inputs, rows.rows))
+      .map((each) => ({ ...each, started: atStart(state, each.edge) }))
+      .filter(({ started }) => !refused.has(keyOf(started)))
+      .sort((a, b) => a.cost - b.cost);
+    const batch = chooseEdges(candidates, state, search, { most, allowed: allowed(state.loss) });
+    if (!batch) break;
+    const { left, edges } = batch;
+    const columns = withInputs(fitted, kept[0]);
+    const smaller = takeEdges(network, left, columns.inputs);
+    const stay = kept.map((nodes, level) => left.nodes[level].map((i) => nodes[i]));
+    const rowsLeft = [fitted, judge].map((each) => withInputs(each, stay[0]));
+    const trial = await refitted(smaller, rowsLeft[0], rowsLeft[1], short, allowed(search.best));
+    search.trials++;
+    const accepted = trial.loss <= allowed(search.best);
+    const gone = edges.map((edge) => atStart(state, edge));
+    const nodes = kept.flatMap((all, level) =>
+      all.filter((node) => !stay[level].includes(node)).map((node) => ({ level, node }))
+    );
+    const record = { nodes, edges: gone, before: state.loss, after: trial.loss, accepted };
+    options.onTrial?.(record);
+    if (accepted) {
+      search.removed.push(record);
+      state = { ...state, ...trial, kept: stay };
+      search.best = Math.min(search.best, trial.loss);
+      refusals = 0;
+    } else if (edges.length > 1) most = edges.length >> 1;
+    else {
+      refused.add(keyOf(gone[0]));
+      refusals++;
+    }
+  }
+  checkCount(search, state);
+  return state;
+}
+
+/** An edge by its nodes as they were at the start. */
+function atStart(
+  { network: { config }, kept }: PruneState,
+  { layer, input, output }: PrunedEdge,
+): PrunedEdge {
+  const level = layer + (config.firstLayer === "linear" ? 1 : 0);
+  return { layer, input: kept[level][input], output: kept[level + 1][output] };
+}
+
+function keyOf({ layer, input, output }: PrunedEdge): string {
+  return `${layer} ${input} ${output}`;
+}
+
+/** Whether an edge's attribution is below a threshold; without one all are. */
+function weakerThan(
+  threshold: number | undefined,
+  network: Network,
+  inputs: Float64Array,
+  rows: number,
+): (each: EdgeCost) => boolean {
+  if (threshold === undefined) return () => true;
+  const scores = splineScores(network, inputs, rows);
+  return ({ edge }) => scores(edge) < threshold;
+}
+
+/** The attribution of the edges of spline layers. */
+function splineScores(network: Network, inputs: Float64Array, rows: number) {
+  const { widths, firstLayer } = network.config, first = firstLayer === "linear" ? 1 : 0;
+  const nIn = widths[0];
+  const some = evenRows({ rows, nIn, nOut: 0, inputs, targets: new Float64Array(0) }, SCORE_ROWS);
+  const { layers } = edgeScores(network, some.inputs);
+  return ({ layer, input, output }: PrunedEdge): number => {
+    const { nOut, edges } = layers[layer + first];
+    return edges[input * nOut + output].attribution;
+  };
+}
+
+/** Half of the edges that cost nothing by themselves, or a third of those that are to go. */
+function chooseEdges(
+  candidates: readonly EdgeCost[],
+  { network: { config } }: PruneState,
+  { goal, options }: PruneSearch,
+  { most, allowed }: { readonly most: number; readonly allowed: number },
+): { readonly left: EdgesLeft; readonly edges: readonly PrunedEdge[] } | undefined {
+  const least = options.keepEdges ?? 1, tooMany = numSplineEdges(config) - least;
+  const harmless = candidates.filter(({ cost }) => cost <= allowed).length;
+  const wanted = goal.tolerance === Infinity && options.keepEdges !== undefined
+    ? Math.ceil(tooMany * SHARE)
+    : Math.min(tooMany, Math.ceil(harmless / 2));
+  const size = Math.min(most, Math.max(1, wanted)), edges: PrunedEdge[] = [];
+  let left: EdgesLeft | undefined;
+  if (tooMany < 1) return undefined;
+  for (const { edge } of candidates) {
+    if (edges.length >= size) break;
+    const trial = edgesLeft(config, [...edges, edge], goal.inputs);
+    if (!trial || trial.count < least) continue;
+    edges.push(edge);
+    left = trial;
+  }
+  return left && { left, edges };
+}
+
+/** Throws where more edges are left than were wanted because every output keeps a path. */
+function checkCount({ options, goal, judge }: PruneSearch, { network, kept }: PruneState): void {
+  const { keepEdges: wanted } = options, count = numSplineEdges(network.config);
+  if (wanted === undefined || count <= wanted || goal.tolerance < Infinity) return;
+  const { inputs, rows } = withInputs(judge, kept[0]), scores = splineScores(network, inputs, rows);
+  const listed = edgeCosts(network, withInputs(judge, kept[0]), options.loss ?? { kind: "mse" })
+    .map(({ edge }) => ({ ...edge, score: scores(edge) })).sort((a, b) => b.score - a.score)
+    .slice(0, MOST_LISTED)
+    .map(({ layer, input, output, score }) =>
+      `${layer}.${input}.${output}: ${Number(score.toPrecision(3))}`
+    );
+  throw new RangeError(
+    `Cannot prune: keepEdges must be at least ${count} (fewer would leave an output without a path ` +
+      `from the inputs), current value is ${wanted}; scores of the edges that are left ` +
+      `(layer.input.output): ${listed.join(", ")}`,
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * Masks of edges: which edges of a spline layer exist.
+ *
+ * A configuration holds a mask as text, one word of `0` and `1` per input of the layer: compact in a
+ * file, and readable. Here it becomes the tables that layouts and engines ask.
+ *
+ * @module
+ */
+
+/** A mask in a configuration: per input of a layer a word with a `1` for every edge that exists. */
+export type EdgeRows = readonly string[];
+
+/** The edges of a spline layer some of which are missing; they are counted input by input. */
+export interface EdgeMask {
+  /** Number of edges. */
+  readonly count: number;
+  /** Output node of every edge, by input. */
+  readonly outputs: readonly Int32Array[];
+  /** Number of every edge, shape `[nIn, nOut]`; -1: there is none. */
+  readonly numbers: Int32Array;
+  /** How many edges every output node has. */
+  readonly inDegrees: Int32Array;
+}
+
+const masks = new WeakMap<EdgeRows, EdgeMask>();
+
+/** Finds the tables of a layer's mask; undefined of a layer that has all edges. */
+export function edgeMask(rows: EdgeRows | null | undefined): EdgeMask | undefined {
+  if (!rows) return undefined;
+  const known = masks.get(rows);
+  if (known) return known;
+  const nOut = rows[0].length, numbers = new Int32Array(rows.length * nOut).fill(-1);
+  const inDegrees = new Int32Array(nOut);
+  let count = 0;
+  const outputs = rows.map((row, p) => {
+    const kept: number[] = [];
+    for (let q = 0; q < nOut; q++) {
+      if (row[q] !== "1") continue;
+      numbers[p * nOut + q] = count++;
+      inDegrees[q]++;
+      kept.push(q);
+    }
+    return Int32Array.from(kept);
+  });
+  const mask = { count, outputs, numbers, inDegrees };
+  masks.set(rows, mask);
+  return mask;
+}
+
+/** Whether an edge exists. */
+export function hasEdge(
+  { nOut, edges }: { readonly nOut: number; readonly edges: EdgeMask | undefined },
+  input: number,
+  output: number,
+): boolean {
+  return edges === undefined || edges.numbers[input * nOut + output] >= 0;
+}
+
+/**
+ * Brings masks into the one form that a configuration holds: null for a layer with all edges,
+ * undefined where every layer has all.
+ *
+ * @param masks What a caller has written.
+ * @param widths Widths of the layers' inputs, and of the last one's outputs.
+ * @param fail Is called with the fault; must throw.
+ */
+export function canonicalEdges(
+  masks: unknown,
+  widths: readonly number[],
+  fail: (rule: string, current: unknown) => never,
+): readonly (EdgeRows | null)[] | undefined {
+  if (masks === undefined || masks === null) return undefined;
+  const layers = widths.length - 1;
+  if (!Array.isArray(masks) || masks.length !== layers) {
+    fail(`a list with a mask or null for each of the ${layers} spline layers`, masks);
+  }
+  const canonical = masks.map((rows: unknown, layer): EdgeRows | null => {
+    if (rows === null || rows === undefined) return null;
+    const nIn = widths[layer], nOut = widths[layer + 1];
+    const shape = `${nIn} words of ${nOut} characters 0 and 1 in layer ${layer}, a word per input`;
+    const word = new RegExp(`^[01]{${nOut}}$`);
+    if (
+      !Array.isArray(rows) || rows.length !== nIn ||
+      !rows.every((row) => typeof row === "string" && word.test(row))
+    ) {
+      fail(shape, rows);
+    }
+    const words = rows as string[];
+    const node = words.findIndex((row) => !row.includes("1"));
+    if (node >= 0) {
+      fail(
+        `such that every input has an edge (a node without one is taken out of widths)`,
+        `none of input ${node} in layer ${layer}`,
+      );
+    }
+    for (let q = 0; q < nOut; q++) {
+      if (words.some((row) => row[q] === "1")) continue;
+      fail("such that every output has an edge", `none of output ${q} in layer ${layer}`);
+    }
+    return words.every((row) => !row.includes("0")) ? null : Object.freeze([...words]);
+  });
+  return canonical.every((rows) => rows === null) ? undefined : Object.freeze(canonical);
+}
