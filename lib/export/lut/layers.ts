@@ -123,7 +123,7 @@ function reached(low: number, high: number, error: number): NodeRange {
 }
 
 /** What is known of the edges of a layer for the ranges of its inputs. */
-export interface LayerEdges {
+export interface BoundedEdges {
   readonly step: SplineStep;
   readonly inputs: readonly NodeRange[];
   /** Bounds by `u`, shape `[nIn][nOut]`. */
@@ -140,11 +140,11 @@ type Ends = readonly [number, number];
 const FURTHER = 0.01;
 
 /** Bounds all edges of a layer; takes those of other ranges if they hold and are not much wider. */
-export function layerEdges(
+export function boundEdges(
   step: SplineStep,
   inputs: readonly NodeRange[],
-  others: LayerEdges | undefined,
-): LayerEdges {
+  others: BoundedEdges | undefined,
+): BoundedEdges {
   const { maps, nOut } = step;
   const ends = inputs.map(({ low, unit, most }, p): Ends => {
     const [from, scale, origin] = maps.subarray(3 * p, 3 * p + 3);
@@ -181,7 +181,7 @@ function interpolationError({ second, kinks }: EdgeBounds, from: number, h: numb
  * @param common Whether all outputs have one unit: logits, which are compared.
  */
 export function planTableLayer(
-  edges: LayerEdges,
+  edges: BoundedEdges,
   cellBits: number,
   positionBits: number,
   entryBits: EntryBits,
@@ -229,7 +229,7 @@ export function planTableLayer(
 
 /** What errors of the inputs, and interpolation, make of one output. */
 function enteringErrors(
-  { step: { maps }, inputs, bounds, ends }: LayerEdges,
+  { step: { maps }, inputs, bounds, ends }: BoundedEdges,
   bits: number,
   q: number,
 ) {
@@ -243,7 +243,7 @@ function enteringErrors(
 }
 
 /** Fills the table of a layer. */
-export function fillTable({ step, ends }: LayerEdges, { layer, units }: TablePlan): TableLayer {
+export function fillTable({ step, ends }: BoundedEdges, { layer, units }: TablePlan): TableLayer {
   const { nIn, nOut, maps } = step, cells = 2 ** layer.cellBits;
   const table = new Int32Array(nIn * (cells + 1) * nOut), values = new Float64Array(nOut);
   for (let p = 0; p < nIn; p++) {

@@ -6,11 +6,11 @@
 
 import type { NetworkProgram, ProgramColumn, SplineStep } from "../program/program.ts";
 import {
+  type BoundedEdges,
+  boundEdges,
   COLUMN_BITS,
   type EntryBits,
   fillTable,
-  type LayerEdges,
-  layerEdges,
   type LinearLayer,
   linearLayer,
   type NodeRange,
@@ -53,13 +53,13 @@ export function planIntegers(
   const first = steps[0].kind === "linear" ? linearLayer(steps[0], columns) : undefined;
   const splines = steps.filter((step) => step.kind === "splines");
   const common = program.result.kind === "classes";
-  const known: LayerEdges[] = []; // ranges, and so bounds of edges, hardly depend on the layout
+  const known: BoundedEdges[] = []; // ranges, and so bounds of edges, hardly depend on the layout
   const lay = ({ entryBits, cellBits }: Layout) => {
     let inputs = first?.outputs ?? columns;
-    const plans: { readonly edges: LayerEdges; readonly plan: TablePlan }[] = [];
+    const plans: { readonly edges: BoundedEdges; readonly plan: TablePlan }[] = [];
     splines.forEach((step, k) => {
       const positionBits = k === 0 && !first ? COLUMN_BITS : POSITION_BITS;
-      const edges = known[k] = layerEdges(step, inputs, known[k]), last = k === splines.length - 1;
+      const edges = known[k] = boundEdges(step, inputs, known[k]), last = k === splines.length - 1;
       const plan = planTableLayer(edges, cellBits[k], positionBits, entryBits, common && last);
       plans.push({ edges, plan });
       inputs = [...plan.outputs];
