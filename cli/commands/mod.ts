@@ -6,6 +6,7 @@
 
 import type { Command } from "./command.ts";
 import { convertCommand } from "./convert/command.ts";
+import { certifyCommand } from "./certify/command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   convertCommand,
   regionsCommand,
   exportCommand,
+  certifyCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

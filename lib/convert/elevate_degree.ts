@@ -4,10 +4,16 @@
  * @module
  */
 
-import { blockValues, checkNetwork, type SplineStage, splineStages } from "../model/inner.ts";
+import {
+  blockValues,
+  checkNetwork,
+  type SplineStage,
+  splineStages,
+  throughAllEdges,
+} from "../model/inner.ts";
 import { createNetwork, layerKnots, type Network } from "../model/mod.ts";
 import { checkInteger } from "../numerics/inner.ts";
-import { nodePieces } from "./_node_pieces.ts";
+import { nodePolygons } from "./_node_polygons.ts";
 
 /** Logit of an interval without length. */
 const EMPTY = -2000;
@@ -45,6 +51,12 @@ export function elevateDegree(network: Network, degree: number): Network {
         `is ${config.activation} of degree ${config.degree}, base ${config.base}`,
     );
   }
+  return throughAllEdges(network, (all) => elevateAll(all, degree));
+}
+
+/** The same for a network with all edges. */
+function elevateAll(network: Network, degree: number): Network {
+  const { config } = network;
   const intervals = config.intervals + (config.intervals - 1) * (degree - 1);
   const fine = {
     ...createNetwork({
@@ -92,7 +104,7 @@ function fillCoefficients(
   stage: SplineStage,
   p: number,
 ): void {
-  const { layer, nOut } = stage, pieces = nodePieces(network, stage, p);
+  const { layer, nOut } = stage, pieces = nodePolygons(network, stage, p);
   const { values: t, degree } = layerKnots(fine, layer, p), n = t.length - degree - 1;
   const c = blockValues(fine, `spline${layer}.coefficients`); // [nIn, n, nOut]
   for (let i = 0; i < n; i++) {

@@ -112,21 +112,36 @@ export function decodeRelu(bytes: Uint8Array): DecodedRelu {
       : fromTensors(bytes);
   } catch (error) {
     if (error instanceof ModelFileError) throw error;
-    fail((error as Error).message);
+    fail((error as Error).message.replace("Cannot read ReLU network: ", ""));
   }
 }
 
 function fromJson(bytes: Uint8Array): DecodedRelu {
-  const data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  let data: Record<string, unknown> = {};
+  try {
+    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    fail("it must be JSON, current value is broken");
+  }
   if (data.format !== RELU_FILE.format || data.version !== RELU_FILE.version) {
     fail(`its format must be ${RELU_FILE.format} ${RELU_FILE.version}`);
   }
   if (!Array.isArray(data.layers)) fail("its layers are missing");
-  const layers = data.layers.map((layer: Record<string, number[]>) => ({
-    ...layer,
-    ...{ starts: Int32Array.from(layer.starts), columns: Int32Array.from(layer.columns) },
-    ...{ values: Float64Array.from(layer.values), bias: Float64Array.from(layer.bias) },
-  }));
+  const layers = data.layers.map((layer, l) => {
+    const numbers = (part: string): number[] => {
+      const list = layer?.[part];
+      const fits = Array.isArray(list) && list.every((each) => typeof each === "number");
+      return fits ? list : fail(`${part} of layer ${l + 1} must be a list of numbers`);
+    };
+    return {
+      ...layer,
+      ...{
+        starts: Int32Array.from(numbers("starts")),
+        columns: Int32Array.from(numbers("columns")),
+      },
+      ...{ values: Float64Array.from(numbers("values")), bias: Float64Array.from(numbers("bias")) },
+    };
+  });
   return checked(layers, data.metadata);
 }
 

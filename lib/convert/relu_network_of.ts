@@ -17,7 +17,8 @@ import {
 /**
  * A piecewise-linear activation: `relu`, `abs`, `hardTanh` (`x` between -1 and 1), `maxPairs` (the
  * larger of two neighbours, which halves the layer), `none`, or a leaky ReLU with its slope below
- * 0, one for the layer or one per node (PReLU).
+ * 0, one for the layer or one per node (PReLU). A power of ReLU is not piecewise linear, but has
+ * splines of its degree.
  */
 export type PiecewiseActivation =
   | "relu"
@@ -25,7 +26,8 @@ export type PiecewiseActivation =
   | "hardTanh"
   | "maxPairs"
   | "none"
-  | { readonly leaky: number | readonly number[] };
+  | { readonly leaky: number | readonly number[] }
+  | { readonly power: number };
 
 /** One layer of an MLP, `f(W x + b)`. */
 export interface PiecewiseLayer {
@@ -78,7 +80,9 @@ export function reluNetworkOf(layers: readonly PiecewiseLayer[]): ReluNetwork {
     const map = after === undefined ? affine : composed(after, affine);
     after = undefined;
     if (activation === "relu") result.push({ ...map, activation });
-    else if (activation === "none") result.push(map);
+    else if (typeof activation === "object" && activation !== null && "power" in activation) {
+      result.push({ ...map, activation: "relu", power: activation.power });
+    } else if (activation === "none") result.push(map);
     else {
       const { before, units, sums } = parts(activation, map.nOut, l);
       result.push(before === undefined ? map : composed(map, before), units);
@@ -115,7 +119,7 @@ interface Parts {
 
 function parts(activation: PiecewiseActivation, nodes: number, l: number): Parts {
   if (activation === "maxPairs") return pairs(nodes, l);
-  const shape = nodeShape(activation, nodes, l);
+  const shape = unitsOf(activation, nodes, l);
   const units: [number, number][][] = [], offsets: number[] = [];
   const sums: [number, number][][] = [], constants: number[] = [];
   for (let p = 0; p < nodes; p++) {
@@ -138,16 +142,18 @@ function parts(activation: PiecewiseActivation, nodes: number, l: number): Parts
 /** Units `weight ReLU(sign x + offset)` of a node, as `[sign, offset, weight]`. */
 type NodeShape = (p: number) => readonly (readonly [1 | -1, number, number])[];
 
-function nodeShape(activation: PiecewiseActivation, nodes: number, l: number): NodeShape {
+function unitsOf(activation: PiecewiseActivation, nodes: number, l: number): NodeShape {
   if (activation === "abs") return () => [[1, 0, 1], [-1, 0, 1]];
   if (activation === "hardTanh") return () => [[1, 1, 1], [1, -1, -1]];
-  const leaky = typeof activation === "object" && activation !== null ? activation.leaky : NaN;
+  const leaky = typeof activation === "object" && activation !== null && "leaky" in activation
+    ? activation.leaky
+    : NaN;
   const slopes = typeof leaky === "number" ? Array<number>(nodes).fill(leaky) : leaky;
   if (slopes?.length !== nodes || !slopes.every(Number.isFinite)) {
     throw new RangeError(
       `Cannot build ReLU network: activation of layer ${l + 1} must be relu, abs, hardTanh, ` +
-        `maxPairs, none or { leaky } with a slope, or one per node (others are not piecewise ` +
-        `linear), current value is ${JSON.stringify(activation)}`,
+        `maxPairs, none, { power } or { leaky } with a slope, or one per node (others are not ` +
+        `piecewise linear), current value is ${JSON.stringify(activation)}`,
     );
   }
   return (p) => [[1, 0, 1], [-1, 0, -slopes[p]]];

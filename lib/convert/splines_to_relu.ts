@@ -13,13 +13,14 @@ import { domainOf } from "../knots/mod.ts";
 import {
   blockValues,
   checkNetwork,
+  layerCoefficients,
   type LinearStage,
   nodeMap,
   type SplineStage,
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { nodePieces } from "./_node_pieces.ts";
+import { nodePolygons } from "./_node_polygons.ts";
 import {
   checkReluNetwork,
   entriesLayer,
@@ -174,7 +175,7 @@ function linearUnits(
 ): Unit[] {
   const { layer, nOut, space, extrapolation } = stage;
   const map = nodeMap(network.statistics[layer], space.domain, p);
-  const pieces = nodePieces(network, stage, p);
+  const pieces = nodePolygons(network, stage, p);
   if (map.scale === 0) { // a constant input lands in the centre of the domain
     const u = map.origin;
     for (let q = 0; q < nOut; q++) constants[q] += pieces.valueAt(u, q);
@@ -221,7 +222,7 @@ function powerUnits(
   const { layer, nOut, numBasis, basis, space } = stage, { degree } = space;
   const knots = layerKnots(network, layer, p);
   const map = nodeMap(network.statistics[layer], space.domain, p);
-  const all = blockValues(network, `spline${layer}.coefficients`);
+  const all = layerCoefficients(network, stage);
   const block = all.slice(p * numBasis * nOut, (p + 1) * numBasis * nOut);
   const t = knots.values, weights = basis === "relu" ? block : toRelu(knots, block, nOut);
   const repeated = t.some((value, i) => i > 0 && i < numBasis && value === t[i - 1]);

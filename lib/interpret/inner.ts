@@ -24,6 +24,9 @@ export {
   type EdgeSymbol,
   fixEdges,
   MOST_EDGES,
+  pinConstants,
+  type PinnedConstant,
+  pinnedValue,
   splineEdges,
   trainFormula,
 } from "./formula/network_formula.ts";
@@ -34,3 +37,4 @@ export { shownFormula } from "./expressions/print.ts";
 export { meanSquare } from "./formula/refit_formula.ts";
 export type { FormulaRows } from "./formula/rows.ts";
 export { findSymbol, LIBRARY } from "./symbols/library.ts";
+export { plainUnits } from "./structure/units.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { layerBaseWeights, layerCoefficients } from "./all_edges.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { silu } from "./edge.ts";
 import { layerInputs } from "./forward.ts";
-import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
 import { checkNetwork, type Network } from "./network.ts";
 import { applyNodeMap, nodeMap } from "./normalise.ts";
@@ -49,8 +49,8 @@ export function edgeNorms(network: Network, inputs: Float64Array, rows?: number)
 
 function layerNorms(network: Network, stage: SplineStage, x: Float64Array): Float64Array {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space: { domain } } = stage;
-  const c = blockValues(network, `spline${layer}.coefficients`), rows = x.length / nIn;
-  const base = blockValues(network, `spline${layer}.baseWeights`);
+  const c = layerCoefficients(network, stage), rows = x.length / nIn;
+  const base = layerBaseWeights(network, stage);
   const norms = new Float64Array(nIn * nOut);
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, layer, p);

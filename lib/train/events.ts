@@ -190,6 +190,8 @@ export interface CheckpointOrigin {
   readonly penalty?: EdgePenalty;
   /** What inputs, nodes and bends cost; absent: nothing. */
   readonly structure?: StructurePenalty;
+  /** What the network is held to; absent: nothing. */
+  readonly constraints?: unknown;
   /** The first guesses that competed: their fingerprints and rounds; absent: none. */
   readonly tournament?: {
     readonly entrants: readonly string[];

@@ -10,6 +10,8 @@ export {
   type DecodedCheckpoint,
   encodeCheckpoint,
 } from "./checkpoint.ts";
+export type { Constraints } from "./constraints/constraints.ts";
+export type { ConstraintMap, ConstraintPoint } from "./constraints/shape.ts";
 export type { Refinement } from "./defaults.ts";
 export * from "./events.ts";
 export type { SmoothedEvaluator } from "./evaluators/smoothed.ts";

@@ -9,7 +9,7 @@ import { createRandom, edgeNorms, forward, type Network } from "../model/mod.ts"
 import { coarseSchedule } from "../multilevel/mod.ts";
 import { type Dataset, subset } from "../data/mod.ts";
 import { evaluateLoss, type Loss } from "../engine/mod.ts";
-import { checkOptions, checkRecord, defined } from "../numerics/inner.ts";
+import { checkInteger, checkOptions, checkRecord, defined } from "../numerics/inner.ts";
 import type { TrainOptions } from "./run.ts";
 import type { Sparsity } from "./sparsity.ts";
 import { trainToEnd } from "./train_to_end.ts";
@@ -38,8 +38,8 @@ export interface PenaltyPathOptions extends
   readonly weights?: readonly number[];
   /** Parts of the training rows that are held out in turn, without `validation`. Default 3. */
   readonly folds?: number;
-  /** Epochs under the first weight, and under each one after. Default `[30, 15]`. */
-  readonly epochs?: readonly [number, number];
+  /** Epochs of every training, at least 1. Default 25. */
+  readonly epochs?: number;
   /** Seed of the folds. Default 0. */
   readonly seed?: number;
   /** Told every point as it is known. */
@@ -72,8 +72,11 @@ const WEIGHTS = {
   sparsity: [0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1],
   smoothness: [0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2],
 };
-/** A path ends where two losses in turn are this many standard errors above the lowest. */
-const FAR = 4;
+/**
+ * A path ends where two losses in turn are this many standard errors above the lowest, not before
+ * the weights have begun to act.
+ */
+const FAR = 4, LEAST_POINTS = 5;
 /** Edges below this share of their layer's largest count as silent. */
 const SILENT = 1e-2;
 
@@ -81,9 +84,11 @@ const SILENT = 1e-2;
  * Chooses the weight of sparsity or smoothness: the largest whose loss on held-out rows is at most
  * one standard error above the lowest (Breiman et al. 1984).
  *
- * The weights are walked upwards, each training going on from the network of the one before, on one
- * grid. Held out are the validation rows or, without them, the training rows in turn, so that every
- * row is judged once by a network that has not seen it. The same options give the same bits.
+ * The weights are walked upwards, every training beginning with the given network (or tournament) and
+ * staying on its grid: going on from the network of a smaller weight, one would judge what longer
+ * training has overfitted. Held out are the validation rows or, without them, the training rows in
+ * turn, so that every row is judged once by a network that has not seen it. The same options give the
+ * same bits.
  *
  * @param network The network to start from. Not changed.
  * @param dataset The training rows.
@@ -102,7 +107,7 @@ const SILENT = 1e-2;
  *
  * const { train: rows } = galleryDatasets(findProblem("nonsmooth"), { rows: 150 });
  * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
- * const { chosen, points } = await choosePenalty(network, rows, { epochs: [10, 5] });
+ * const { chosen, points } = await choosePenalty(network, rows, { epochs: 8 });
  * assert(points.some(({ weight }) => weight === chosen));
  * await trainToEnd(network, rows, { sparsity: chosen, schedule: multilevelSchedule([10]) });
  * ```
@@ -115,21 +120,21 @@ export async function choosePenalty(
   checkNetwork("choose penalty", network);
   checkRecord("choose penalty", "dataset", dataset, "rows of inputs and targets", ["rows"]);
   checkOptions("choose penalty", options, OPTIONS);
-  const { kind = "sparsity", validation, epochs = [30, 15] } = options;
+  const { kind = "sparsity", validation, epochs = 25 } = options;
+  checkInteger("choose penalty", "epochs", epochs, 1);
   const weights = pathWeights(kind, dataset, options.weights);
   const folds = foldsOf(dataset, validation, options.folds ?? 3, options.seed ?? 0);
-  const networks = folds.map(() => network), points: PenaltyPoint[] = [];
+  const points: PenaltyPoint[] = [];
   const loss = options.loss ?? { kind: "mse" };
   let far = 0;
-  for (const [i, weight] of weights.entries()) {
+  for (const weight of weights) {
     const judged: Losses[] = [];
     let edges = 0;
-    for (const [k, { train, held }] of folds.entries()) {
-      const trained = await trainToEnd(networks[k], train, {
-        ...trainOptions(options, kind, weight, i === 0),
-        schedule: coarseSchedule(epochs[i === 0 ? 0 : 1]),
+    for (const { train, held } of folds) {
+      const trained = await trainToEnd(network, train, {
+        ...trainOptions(options, kind, weight),
+        schedule: coarseSchedule(epochs),
       });
-      networks[k] = trained.network;
       judged.push(rowLosses(trained.network, held, loss));
       edges += activeEdges(trained.network, train.inputs) / folds.length;
     }
@@ -141,7 +146,7 @@ export async function choosePenalty(
     far = point.loss > best.loss + FAR * best.standardError || !(point.loss < Infinity)
       ? far + 1
       : 0;
-    if (far === 2) break;
+    if (far > 1 && points.length >= LEAST_POINTS) break;
   }
   const best = lowest(points), most = best.loss + best.standardError;
   return { points, chosen: points.findLast(({ loss }) => loss <= most)!.weight };
@@ -155,13 +160,11 @@ function trainOptions(
   options: PenaltyPathOptions,
   kind: "sparsity" | "smoothness",
   weight: number,
-  first: boolean,
 ): TrainOptions {
   const { loss, optimizer, engine, smoothing, signal, tournament, smoothness } = options;
   const { sparsity = {} } = options;
   return {
-    ...defined({ loss, optimizer, engine, smoothing, signal }),
-    ...(first && tournament && { tournament }),
+    ...defined({ loss, optimizer, engine, smoothing, signal, tournament }),
     sparsity: { lambda: 0, ...sparsity, ...(kind === "sparsity" && { lambda: weight }) },
     smoothness: kind === "smoothness" ? weight : smoothness ?? 0,
   };

@@ -10,6 +10,8 @@ import type { Schedule, ScheduleStage } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { EdgePenalty, Engine, Evaluator, Loss, StructurePenalty } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin, EpochRecord } from "./events.ts";
+import type { Constraints } from "./constraints/constraints.ts";
+import type { ConstraintMap } from "./constraints/shape.ts";
 import type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
 import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";
 import type { Sparsity } from "./sparsity.ts";
@@ -65,6 +67,11 @@ export interface TrainOptions {
    */
   readonly smoothness?: number;
   /**
+   * What the network is held to at every step: monotone, convex, within a range; see
+   * {@linkcode Constraints}. Default: nothing.
+   */
+  readonly constraints?: Constraints;
+  /**
    * First guesses that compete before the first stage; training goes on from the winner instead of
    * the given network. Default: none.
    */
@@ -109,6 +116,8 @@ export interface Run {
   readonly penalty: EdgePenalty | undefined;
   /** What inputs, nodes and bends cost. */
   readonly structure: StructurePenalty | undefined;
+  /** What the network is held to. */
+  readonly constraints: Constraints | undefined;
   /** First guesses that compete. */
   readonly tournament: Tournament | undefined;
   /** Policies of the caller. */
@@ -161,6 +170,8 @@ export interface OpenStage {
   readonly smooth: SmoothedEvaluator | undefined;
   /** Whether the stage goes on from a checkpoint. */
   readonly resumed: boolean;
+  /** Free numbers in place of constrained parameters, where there are constraints. */
+  readonly shape: ConstraintMap | undefined;
   /** The records of this stage since its objective is what it is, oldest first. */
   readonly records: EpochRecord[];
   /** Evaluations of the optimizer that the run has counted. */

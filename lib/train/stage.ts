@@ -8,6 +8,8 @@ import { addWeightDecay } from "../engine/inner.ts";
 import { EngineError } from "../engine/mod.ts";
 import { norm } from "../numerics/inner.ts";
 import type { Checkpoint, EpochRecord, StageEvent, TrainEvent } from "./events.ts";
+import { constrained, heldTo, inNetwork } from "./constraints/constrained.ts";
+import { type ConstraintMap, createShape } from "./constraints/shape.ts";
 import { expecting } from "./evaluators/expecting.ts";
 import { frozen } from "./evaluators/frozen.ts";
 import { interruptible, StopRequest } from "./evaluators/interruptible.ts";
@@ -46,7 +48,7 @@ export async function* runStage(
     } else if (error instanceof StopRequest) {
       state.ending = STOPPED;
       count(state, stage);
-      await consider(run, state, stage, state.optimizer!);
+      await consider(run, state, stage, inNetwork(stage.shape, state.optimizer!));
       await keepNetwork(state, () => bestNetwork(state, stage));
     } else throw error;
   } finally {
@@ -77,21 +79,25 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
     closeStage(state);
     return undefined;
   }
-  const { compiled, start } = opened;
+  const { compiled } = opened, { constraints } = run;
+  const held = constraints && !resumed ? heldTo(opened.start, constraints) : undefined;
+  const start = held?.network ?? opened.start;
+  const shape = held?.shape ?? (constraints && createShape(start, constraints));
   const smooth = smoothing > 0 ? smoothed(compiled, start) : undefined;
   if (smooth && resumed) smooth.weight = state.smoothing ?? 0;
   beginRounding(run, state, { compiled, optimizer });
-  const whole = frozen(smooth?.evaluator ?? compiled, start, spec);
+  const fixed = frozen(smooth?.evaluator ?? compiled, start, spec);
+  const whole = shape ? constrained(fixed, shape) : fixed;
   const more = () => spec.epochs - state.stageEpochs - 1 > 0; // epochs after the one that runs
   if (!resumed) {
     const { evaluations, epochs } = state;
     state.start = start;
     state.before = { seconds: secondsOf(state), evaluations, epochs };
     state.best = { parameters: start.parameters, criterion: Infinity, latest: NaN };
-    state.optimizer = firstState(run, state, optimizer);
+    state.optimizer = firstState(run, state, optimizer, shape);
   }
   return {
-    ...{ spec, optimizer, compiled, smooth, resumed },
+    ...{ spec, optimizer, compiled, smooth, shape, resumed },
     evaluator: interruptible(expecting(whole, more), signal),
     records: state.events.flatMap((event) =>
       event.type === "epoch" && event.record.stage === index &&
@@ -104,8 +110,15 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
 }
 
 /** The optimizer's state at the start of a stage: what holds of the one before is kept. */
-function firstState(run: Run, state: RunState, optimizer: Optimizer): OptimizerState {
-  const { parameters } = state.start!, latest = state.optimizer, index = state.stage;
+function firstState(
+  run: Run,
+  state: RunState,
+  optimizer: Optimizer,
+  shape: ConstraintMap | undefined,
+): OptimizerState {
+  const { parameters } = state.start!;
+  if (shape) return beginning(optimizer, shape.encode(parameters), run.rows, state.evaluations);
+  const latest = state.optimizer, index = state.stage;
   return latest && optimizer.restart && optimizer === run.optimizers[index - 1]
     ? optimizer.restart(latest, parameters, transferTo(run.schedule, index, state.network))
     : beginning(optimizer, parameters, run.rows, state.evaluations);
@@ -158,7 +171,7 @@ async function* runEpoch(
   const { criterion } = state.best;
   // with held-out rows every step is judged: an epoch is long enough to overfit
   const judgeStep = run.validation &&
-    ((step: Readonly<OptimizerState>) => consider(run, state, stage, step));
+    ((step: Readonly<OptimizerState>) => consider(run, state, stage, inNetwork(stage.shape, step)));
   const status = await stage.optimizer.epoch(state.optimizer!, stage.evaluator, judgeStep);
   const optimizer = state.optimizer!;
   count(state, stage);
@@ -168,7 +181,7 @@ async function* runEpoch(
     state.ending = diverged(optimizer.objective, `in epoch ${state.epochs}`);
     return;
   }
-  if (!judgeStep) await consider(run, state, stage, optimizer);
+  if (!judgeStep) await consider(run, state, stage, inNetwork(stage.shape, optimizer));
   state.unimproved = state.best.criterion < criterion ? 0 : state.unimproved + 1;
   const record = await epochRecord(run, state, stage);
   stage.records.push(record);
@@ -214,9 +227,9 @@ async function askPolicies(
 async function epochRecord(
   run: Run,
   state: RunState,
-  { smooth, compiled }: OpenStage,
+  { smooth, compiled, shape }: OpenStage,
 ): Promise<EpochRecord> {
-  const { parameters, objective, gradient, step } = state.optimizer!;
+  const { parameters, objective, gradient, step } = inNetwork(shape, state.optimizer!);
   const found = (run.penalty ?? run.structure) && await compiled.evaluate(parameters);
   const loss = objective - addWeightDecay(run.loss, parameters) -
     (smooth?.penalty(parameters) ?? 0);

@@ -265,6 +265,26 @@ Deno.test("powers of ReLU: networks of degree 2 and 3 on their domains, there an
   }
 });
 
+Deno.test("MLPs with powers of ReLU become splines of that degree, the same on the domain", () => {
+  for (const power of [1, 2, 3]) {
+    const random = createRandom(power, "powers");
+    const weights = (rows: number, columns: number) =>
+      Array.from({ length: rows }, () => Array.from({ length: columns }, () => random.normal()));
+    const relu = reluNetworkOf([
+      { weights: weights(5, 2), bias: weights(1, 5)[0], activation: { power } },
+      { weights: weights(4, 5), bias: weights(1, 4)[0], activation: { power } },
+      { weights: weights(2, 4), bias: weights(1, 2)[0] },
+    ]);
+    const inputs = points(2, 50, 1, random), splines = reluToSplines(relu, { inputs });
+    assertEquals([splines.config.degree, ...splines.config.widths], [power, 2, 5, 4, 2]);
+    for (let r = 0; r < 50; r++) {
+      const x = inputs.subarray(2 * r, 2 * r + 2), units = networkUnits(splines, x);
+      const all = reluUnits(relu, x).map((each, q) => each + units[q]);
+      checkNear(forward(splines, x), reluOutputs(relu, x), all, `power ${power}`);
+    }
+  }
+});
+
 Deno.test("a higher degree is the same function: 100 random networks, bounds as everywhere", () => {
   for (let seed = 0; seed < 100; seed++) {
     const network = splineNetwork(seed), degree = 1 + seed % 4;
@@ -306,6 +326,13 @@ Deno.test("files: the same bits back, faults by name", () => {
   damaged[damaged.length - 3] ^= 1;
   assertThrows(() => decodeRelu(damaged), ModelFileError, "checksum");
   const text = new TextDecoder().decode(encodeRelu(relu, {}, "json"));
+  const faults = [[text.slice(0, 300), "it must be JSON, current value is broken"], [
+    text.replace('"starts"', '"begins"'),
+    "starts of layer 1 must be a list of numbers",
+  ], [text.replace("freeknot-relu", "other"), "its format must be freeknot-relu 1"]];
+  for (const [broken, fault] of faults) {
+    assertThrows(() => decodeRelu(new TextEncoder().encode(broken)), ModelFileError, fault);
+  }
   const wrong = new TextEncoder().encode(text.replace('"nOut":', '"nOut":9'));
   assertThrows(() => decodeRelu(wrong), ModelFileError, "layers must fit together");
 });

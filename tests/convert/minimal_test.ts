@@ -84,9 +84,10 @@ Deno.test("largestDifference() finds the largest difference, which no sample exc
     createNetwork({ widths: [2, 6, 6, 2], activation: "relu" }, { seed })
   );
   const { value, at, cells } = largestDifference(a, b, BOX);
+  const relus = [a, b].map(splinesToRelu);
   const difference = (x: Float64Array) => {
-    const others = reluOutputs(splinesToRelu(b), x);
-    return Math.max(...reluOutputs(splinesToRelu(a), x).map((y, q) => Math.abs(y - others[q])));
+    const others = reluOutputs(relus[1], x);
+    return Math.max(...reluOutputs(relus[0], x).map((y, q) => Math.abs(y - others[q])));
   };
   assert(Math.abs(difference(at) - value) < 1e-12 && cells > 20);
   const random = createRandom(1, "difference");

@@ -21,6 +21,11 @@ export const convertCommand: Command = command({
       sharedFlag("model-out", {
         text: "Where the result goes; a sparse ReLU network is JSON where the name ends in .json.",
       }),
+      flag(
+        "minimal",
+        "Take away units and knots that change nothing, and prove for up to three inputs that " +
+          "the function is the same; --to splines then takes splines of degree 1, too.",
+      ),
       flag("full", "Of relu: write an MLP with full matrices, which train's engines know."),
       flag(
         "degree N",
@@ -43,6 +48,8 @@ export const convertCommand: Command = command({
   examples: {
     "A ReLU network to look at, prune and train on as splines":
       "freeknot convert --model mlp.safetensors --to splines --model-out splines.safetensors",
+    "As few knots as the function needs":
+      "freeknot convert --model splines.safetensors --to splines --minimal --model-out s.safetensors",
     "Splines for a program that knows ReLU":
       "freeknot convert --model splines.safetensors --to relu --model-out relu.json",
   },

@@ -20,6 +20,8 @@ export interface ConvertRequest {
   /** Of a file of a sparse ReLU network: the network in the file. */
   readonly relu?: ReluNetwork;
   readonly to: "relu" | "splines";
+  /** Whether what changes nothing is taken away. */
+  readonly minimal: boolean;
   /** Whether a ReLU network is written as an MLP. */
   readonly full: boolean;
   readonly degree?: number;
@@ -36,6 +38,7 @@ export async function readConvertRequest(given: GivenFlags): Promise<ConvertRequ
   const to = choiceFlag(given, "to", ["relu", "splines"])!;
   const modelOut = requiredFlag(given, "model-out", "the name of a file");
   const full = switchFlag(given, "full") ?? false;
+  const minimal = switchFlag(given, "minimal") ?? false;
   const degree = integerFlag(given, "degree", { least: 1, most: 5 });
   const knots = choiceFlag(given, "knots", ["fixed", "free"]);
   refuseFor(to === "splines" && full, "full", "relu");
@@ -48,11 +51,11 @@ export async function readConvertRequest(given: GivenFlags): Promise<ConvertRequ
     );
   }
   const model = await readModel(modelFile);
-  checkModel(model, to);
+  checkModel(model, to, minimal);
   await checkOutputs(outputFiles(given, ["model-out"]), [modelFile]);
   const { json, quiet } = readOutputs(given);
   return {
-    ...{ modelFile, model, to, full, modelOut, json, quiet },
+    ...{ modelFile, model, to, minimal, full, modelOut, json, quiet },
     ...defined({ relu: model.relu, degree, knots }),
   };
 }
@@ -61,7 +64,11 @@ function refuseFor(wrong: boolean, flag: string, kind: string): void {
   if (wrong) throw new UsageError(`Cannot convert: --${flag} must come with --to ${kind} only`);
 }
 
-function checkModel({ networks, network, relu }: LoadedModel, to: "relu" | "splines"): void {
+function checkModel(
+  { networks, network, relu }: LoadedModel,
+  to: "relu" | "splines",
+  minimal: boolean,
+): void {
   const fail = (text: string): never => {
     throw new UsageError(`Cannot convert: ${text}`);
   };
@@ -72,10 +79,15 @@ function checkModel({ networks, network, relu }: LoadedModel, to: "relu" | "spli
   if (activation === "tanh") {
     fail("--model must be piecewise linear, current value is an MLP with tanh");
   }
-  if (to === "splines" && activation === "spline" && relu === undefined) {
-    fail(`--model must be a ReLU network, current value is splines of degree ${degree}`);
+  const splines = activation === "spline" && relu === undefined;
+  if (to === "splines" && splines && (!minimal || degree > 1)) {
+    fail(
+      `--model must be a ReLU network${
+        degree > 1 ? "" : ", or splines of degree 1 with --minimal"
+      }, current value is splines of degree ${degree}`,
+    );
   }
-  if (to === "relu" && base !== "none") {
+  if (base !== "none") {
     fail(`--model must be splines without a base branch, current value is base ${base}`);
   }
 }

@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { ReluSize } from "../../../lib/convert/mod.ts";
+import { type ReluSize, reluSize } from "../../../lib/convert/mod.ts";
 import { shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import type { ConvertRequest } from "./request.ts";
-import { type Comparison, convertLine, type ConvertResult } from "./run.ts";
+import { type Comparison, convertCommandLine, type ConvertResult } from "./run.ts";
 
 /** The object that `--json` prints. */
 export function convertJson(result: ConvertResult, request: ConvertRequest) {
-  const { network, size, perEdge, near, far, seconds } = result;
+  const { network, size, perEdge, near, far, proof, seconds } = result;
   const { modelFile, model, to, modelOut } = request;
   return {
     ...{ model: modelFile, to, modelOut },
@@ -27,22 +27,23 @@ export function convertJson(result: ConvertResult, request: ConvertRequest) {
     relu: size,
     ...(perEdge === undefined ? {} : { widthsPerEdge: perEdge }),
     check: { near: near ?? null, far: far ?? null },
+    ...(proof === undefined ? {} : { proof: { ...proof, at: [...proof.at] } }),
     seconds,
     version: VERSION,
-    command: convertLine(request),
+    command: convertCommandLine(request),
   };
 }
 
 /** What `convert` prints without `--json`. */
 export function convertText(result: ConvertResult, request: ConvertRequest): string {
-  const { network, size, perEdge, near, far } = result;
+  const { network, size, perEdge, near, far, proof } = result;
   const { model: { network: from, relu }, modelOut, to } = request;
   const { config } = from;
   const rows = [
     [
       "from",
       relu !== undefined
-        ? `a sparse ReLU network ${list(size.widths)}, ${size.numbers} numbers`
+        ? `a sparse ReLU network ${list(reluSize(relu).widths)}, ${reluSize(relu).numbers} numbers`
         : config.activation === "spline"
         ? `splines ${
           list(config.widths)
@@ -71,6 +72,11 @@ export function convertText(result: ConvertResult, request: ConvertRequest): str
         ? "none: powers of ReLU are the same on the domains of the splines only"
         : `${comparisonText(near)}; ${comparisonText(far)}`,
     ],
+    ...(proof === undefined ? [] : [[
+      "proof",
+      `in all of [-1, 1] outputs differ by ${shortNumber(proof.value)} at most (${proof.cells} ` +
+      "cells, compared at their vertices)",
+    ]]),
     ["written", modelOut],
   ];
   return `${textTable(rows, "ll")}\n`;

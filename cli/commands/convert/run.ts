@@ -7,6 +7,9 @@
 import {
   elevateDegree,
   encodeRelu,
+  type LargestDifference,
+  largestDifference,
+  minimalRelu,
   type ReluNetwork,
   reluOutputs,
   type ReluSize,
@@ -35,6 +38,8 @@ export interface ConvertResult {
   /** How both networks compare at points near the rows and far away; absent of powers. */
   readonly near?: Comparison;
   readonly far?: Comparison;
+  /** With `--minimal`, of one to three inputs: the largest difference in `[-1, 1]` of each. */
+  readonly proof?: LargestDifference;
   readonly seconds: number;
 }
 
@@ -54,22 +59,29 @@ const NEAR = 1000, FAR = 100, DISTANCE = 1000;
 export async function runConvert(request: ConvertRequest): Promise<ConvertResult> {
   const { model: { network }, to, full } = request, start = performance.now();
   const nIn = network.config.widths[0], points = testPoints(nIn);
-  const relu = request.relu ?? splinesToRelu(network);
+  const original = request.relu ?? splinesToRelu(network);
+  const relu = request.minimal ? minimalRelu(original) : original;
   const converted = to === "splines"
-    ? splinesOf(request, points.subarray(0, NEAR * nIn))
+    ? splinesOf(request, relu, points.subarray(0, NEAR * nIn))
     : full
     ? reluToMlp(relu)
     : undefined;
   const seconds = (performance.now() - start) / 1000;
-  const before = request.relu === undefined ? forward(network, points) : reluOutputs(relu, points);
+  const before = request.relu === undefined
+    ? forward(network, points)
+    : reluOutputs(original, points);
   const after = converted === undefined ? reluOutputs(relu, points) : forward(converted, points);
   const degree = network.config.activation === "spline" ? network.config.degree : 1;
   const split = before.length / (NEAR + FAR) * NEAR;
   await writeFile(request.modelOut, fileOf(request, relu, converted));
+  const proof = request.minimal && nIn <= 3 && degree === 1
+    ? largestDifference(original, converted?.config.degree === 1 ? converted : relu, unitBox(nIn))
+    : undefined;
   const perEdge = request.relu === undefined ? unitsPerEdge(network) : undefined;
   return {
     ...(converted === undefined ? {} : { network: converted }),
     ...(perEdge === undefined ? {} : { perEdge }),
+    ...(proof === undefined ? {} : { proof }),
     ...{ relu, size: reluSize(relu), seconds },
     ...(degree > 1 ? {} : { // powers are the same on the domains only
       near: compared(before.subarray(0, split), after.subarray(0, split), NEAR, 1),
@@ -99,8 +111,17 @@ function testPoints(nIn: number): Float64Array {
   });
 }
 
-function splinesOf({ model, relu, degree, knots }: ConvertRequest, inputs: Float64Array): Network {
-  const lines = reluToSplines(relu ?? model.network, { inputs });
+function unitBox(nIn: number): [number, number][] {
+  return Array.from({ length: nIn }, () => [-1, 1]);
+}
+
+function splinesOf(
+  { model, minimal, relu: read, degree, knots }: ConvertRequest,
+  relu: ReluNetwork,
+  inputs: Float64Array,
+): Network {
+  const from = read === undefined && !minimal ? model.network : relu;
+  const lines = reluToSplines(from, { inputs });
   if (degree === undefined && knots !== "free") return lines;
   return lines.config.degree === 1 ? elevateDegree(lines, degree ?? 1) : lines;
 }
@@ -121,7 +142,7 @@ function fileOf(
   const { model: { metadata }, modelOut, modelFile } = request;
   const pages = metadata && {
     ...metadata,
-    ...{ version: VERSION, command: convertLine(request) },
+    ...{ version: VERSION, command: convertCommandLine(request) },
     options: {
       ...metadata.options,
       ...(network === undefined ? {} : network.config),
@@ -136,10 +157,11 @@ function fileOf(
 }
 
 /** The command line that repeats it. */
-export function convertLine(request: ConvertRequest): string {
-  const { modelFile, to, full, degree, knots, modelOut } = request;
+export function convertCommandLine(request: ConvertRequest): string {
+  const { modelFile, to, minimal, full, degree, knots, modelOut } = request;
   return [
     `freeknot convert --model ${shellWord(modelFile)} --to ${to}`,
+    ...(minimal ? ["--minimal"] : []),
     ...(full ? ["--full"] : []),
     ...(degree === undefined ? [] : [`--degree ${degree}`]),
     ...(knots === undefined ? [] : [`--knots ${knots}`]),

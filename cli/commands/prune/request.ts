@@ -20,6 +20,8 @@ export interface PruneRequest {
   /** Absent: the points of a gallery problem. */
   readonly dataFile?: string;
   readonly limits: PruneLimits;
+  /** Of the removal of knots. */
+  readonly knotsTolerance?: number;
   readonly epochs?: number;
   readonly threads?: number;
   readonly seed: number;
@@ -48,15 +50,21 @@ export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest>
     threshold: numberFlag(given, "threshold", { above: 0 }),
   };
   const epochs = integerFlag(given, "epochs", { least: 1, most: 10_000 });
+  const knotsTolerance = numberFlag(given, "knots-tolerance", { above: 0 });
   const seed = readSeed(given), threads = readThreads(given);
   const model = await readTrainedModel(modelFile);
   checkModel(model, dataFile, limits);
+  if (knotsTolerance !== undefined && model.network.config.activation !== "spline") {
+    throw new UsageError(
+      "Cannot prune: --knots-tolerance must be left out for a network without splines",
+    );
+  }
   const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];
   await checkOutputs(outputFiles(given, ["model-out"]), read);
   const { report: _, ...others } = readOutputs(given);
   return {
     ...{ modelFile, model, seed, limits: defined(limits) },
-    ...defined({ dataFile, epochs, threads }),
+    ...defined({ dataFile, epochs, threads, knotsTolerance }),
     ...others,
   };
 }

@@ -33,6 +33,7 @@ export const regionsCommand: Command = command({
       flag("at COL=X,...", "Where the other inputs stay.", "the middle of the range"),
       flag("output NAME", "The output that colours the picture.", "the first"),
       flag("svg FILE.svg", "Write a picture of the plane."),
+      sharedFlag("report", { text: "Write picture, regions and extremes of a plane as a page." }),
       flag(
         "out FILE.json",
         "Write the cells: vertices, half-spaces, affine maps; of a line, pieces.",

@@ -48,6 +48,7 @@ export interface RegionsRequest {
   /** The output of the picture, from 0. */
   readonly output: number;
   readonly svg?: string;
+  readonly report?: string;
   readonly out?: string;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -66,14 +67,19 @@ export async function readRegionsRequest(given: GivenFlags): Promise<RegionsRequ
         (place.kind === "plane" ? `${place.inputs.length} inputs` : `a ${place.kind}`),
     );
   }
+  if (textFlag(given, "report") !== undefined && place.kind !== "plane") {
+    throw new UsageError(
+      `Cannot find regions: --report must come with a plane, current value is a ${place.kind}`,
+    );
+  }
   if (textFlag(given, "out") !== undefined && place.kind === "bounds") {
     throw new UsageError("Cannot find regions: --out must come with --line or --plane only");
   }
-  await checkOutputs(outputFiles(given, ["svg", "out"]), [modelFile]);
-  const { json, quiet } = readOutputs(given);
+  await checkOutputs(outputFiles(given, ["svg", "report", "out"]), [modelFile]);
+  const { json, quiet, report } = readOutputs(given);
   return {
     ...{ modelFile, model, inputs, outputs, place, output, json, quiet },
-    ...defined({ svg, out: textFlag(given, "out") }),
+    ...defined({ svg, report, out: textFlag(given, "out") }),
   };
 }
 

@@ -8,12 +8,12 @@ import type { LineRegions, PolyhedralComplex } from "../../../lib/convert/mod.ts
 import { duration, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import type { RegionsRequest } from "./request.ts";
-import type { RegionsResult } from "./run.ts";
+import { regionsCommandLine, type RegionsResult } from "./run.ts";
 
 /** The object that `--json` prints. */
 export function regionsJson(result: RegionsResult, request: RegionsRequest) {
   const { bounds, parameters, line, complex, patterns, seconds } = result;
-  const { modelFile, model, place, inputs, outputs, svg, out } = request;
+  const { modelFile, model, place, inputs, outputs, svg, report, out } = request;
   return {
     model: modelFile,
     widths: model.network.config.widths,
@@ -38,8 +38,10 @@ export function regionsJson(result: RegionsResult, request: RegionsRequest) {
     bounds,
     seconds,
     ...(svg === undefined ? {} : { svg }),
+    ...(report === undefined ? {} : { report }),
     ...(out === undefined ? {} : { out }),
     version: VERSION,
+    command: regionsCommandLine(request),
   };
 }
 
@@ -63,7 +65,7 @@ function extremes({ dimension, vertices, outputs, cells }: PolyhedralComplex) {
 /** What `regions` prints without `--json`. */
 export function regionsText(result: RegionsResult, request: RegionsRequest): string {
   const { bounds, parameters, line, complex, patterns, seconds } = result;
-  const { inputs, outputs, place, svg, out } = request;
+  const { inputs, outputs, place, svg, report, out } = request;
   const rows: string[][] = [];
   if (line !== undefined && place.kind === "line") {
     rows.push(...lineRows(line, request, parameters));
@@ -100,7 +102,7 @@ export function regionsText(result: RegionsResult, request: RegionsRequest): str
     ]);
   }
   rows.push(["time", duration(seconds)]);
-  for (const file of [svg, out]) if (file !== undefined) rows.push(["written", file]);
+  for (const file of [svg, report, out]) if (file !== undefined) rows.push(["written", file]);
   return `${textTable(rows, "ll")}\n`;
 }
 

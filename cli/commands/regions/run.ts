@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basename } from "node:path";
 import {
   countPatterns,
   extractPolyhedra,
@@ -18,8 +19,10 @@ import {
   splinesToRelu,
 } from "../../../lib/convert/mod.ts";
 import { createRandom } from "../../../lib/model/mod.ts";
-import { regionsSvg } from "../../../lib/report/mod.ts";
+import { regionsSvg, renderRegions } from "../../../lib/report/mod.ts";
 import { writeFile } from "../../terminal/files.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
+import { VERSION } from "../../terminal/version.ts";
 import type { RegionInput, RegionsRequest } from "./request.ts";
 
 /** What was counted. */
@@ -52,7 +55,7 @@ export async function runRegions(request: RegionsRequest): Promise<RegionsResult
   if (place.kind === "plane") {
     const complex = extractPolyhedra(onPlane(relu, request), place.box);
     const result = { bounds, parameters, complex, seconds: seconds(start) };
-    await writeComplex(request, complex);
+    await writeComplex(request, complex, bounds);
     return result;
   }
   const random = createRandom(0, "regions"), nIn = inputs.length;
@@ -96,9 +99,11 @@ async function writeLine({ out, place }: RegionsRequest, line: LineRegions): Pro
 }
 
 async function writeComplex(
-  { out, svg, place, inputs, outputs, output }: RegionsRequest,
+  request: RegionsRequest,
   complex: PolyhedralComplex,
+  bounds: RegionBounds,
 ): Promise<void> {
+  const { out, svg, report, place, inputs, outputs, output, model } = request;
   if (place.kind !== "plane") return;
   const names = place.inputs.map((p) => inputs[p].name);
   if (svg !== undefined) {
@@ -106,6 +111,17 @@ async function writeComplex(
       ...{ output, names: [names[0], names[1]], outputName: outputs[output] },
     });
     await writeFile(svg, `${picture}\n`);
+  }
+  if (report !== undefined) {
+    const { widths, activation } = model.network.config;
+    const page = renderRegions({
+      ...{ complex, bounds, outputs, output, inputs: names, version: VERSION },
+      title: basename(request.modelFile),
+      subtitle: `Linear regions of ${activation === "relu" ? "a ReLU MLP" : "splines"} ` +
+        `[${widths.join(", ")}] by ${names.join(", ")}`,
+      reproduce: regionsCommandLine(request),
+    });
+    await writeFile(report, page);
   }
   if (out === undefined) return;
   const { dimension, box, vertices, regions } = complex;
@@ -120,4 +136,29 @@ async function writeComplex(
   );
   const data = { inputs: names, outputs, box, regions, vertices: points, cells, neighbours };
   await writeFile(out, `${JSON.stringify(data)}\n`);
+}
+
+/** The command line that repeats it. */
+export function regionsCommandLine(request: RegionsRequest): string {
+  const { modelFile, place, inputs, outputs, output, svg, report, out } = request;
+  const named = (list: readonly string[]) => shellWord(list.join(","));
+  const name = (p: number) => inputs[p].name;
+  const words = ["freeknot regions --model", shellWord(modelFile)];
+  if (place.kind === "line") {
+    const { from, to } = place, moving = inputs.map((_, p) => p).filter((p) => from[p] !== to[p]);
+    words.push("--line", named(moving.map((p) => `${name(p)}=${from[p]}:${to[p]}`)));
+    const fixed = inputs.map((_, p) => p).filter((p) => from[p] === to[p]);
+    if (fixed.length > 0) words.push("--at", named(fixed.map((p) => `${name(p)}=${from[p]}`)));
+  }
+  if (place.kind === "plane") {
+    const ends = place.inputs.map((p, k) => `${name(p)}=${place.box[k].join(":")}`);
+    words.push("--plane", named(place.inputs.map(name)), "--box", named(ends));
+    const fixed = inputs.map((_, p) => p).filter((p) => !place.inputs.includes(p));
+    if (fixed.length > 0) words.push("--at", named(fixed.map((p) => `${name(p)}=${place.at[p]}`)));
+  }
+  if (output > 0) words.push("--output", shellWord(outputs[output]));
+  for (const [flag, file] of Object.entries({ svg, report, out })) {
+    if (file !== undefined) words.push(`--${flag}`, shellWord(file));
+  }
+  return words.join(" ");
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { activationName } from "../../../lib/model/inner.ts";
+import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
 import type { ScoresByPart } from "../../models/metadata.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -84,8 +86,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
 export function resultText(result: RunResult): string {
   const { run, files, request } = result;
   const { network, status, reason, evaluations, seconds } = run.finished;
-  const { widths, knots, degree } = network.config;
-  const heading = `[${widths.join(", ")}], ${knots} knots, degree ${degree}: ` +
+  const heading = `${kindOf(network.config)}: ` +
     `${network.parameters.length} parameters, seed ${request.seed}`;
   const tournament = tournamentOf(run);
   const ending = `${status}: ${reason} (${evaluations} evaluations, ${duration(seconds)})`;
@@ -107,6 +108,14 @@ export function resultText(result: RunResult): string {
       ? []
       : [`the checkpoint is not up to date: ${result.checkpointFault}`]),
   ].join("\n") + "\n";
+}
+
+/** Widths and kind of a network, in a few words. */
+export function kindOf({ widths, activation, knots, degree }: NetworkConfig): string {
+  return `[${widths.join(", ")}], ` +
+    (activation === "spline"
+      ? `${knots} knots, degree ${degree}`
+      : `an MLP with ${activationName(activation)}`);
 }
 
 function tournamentOf({ events }: FinishedRun): TournamentEvent | undefined {

@@ -6,7 +6,7 @@
 
 import type { UnitStage } from "../_unit_chain.ts";
 import type { ReluLayer } from "../relu_network.ts";
-import { type Column, columnLists } from "./cut_network.ts";
+import { columnLists, type MatrixColumn } from "./cut_network.ts";
 
 /** The affine map of the network around a point that lies on no kink. */
 export function affineMap(
@@ -24,7 +24,7 @@ export function affineMap(
     let nodes = new Float64Array(dimension * width);
     for (let k = 0; k < dimension; k++) nodes[k * width + k] = 1;
     let units: readonly (UnitStage["units"][number])[] | undefined;
-    const through = (columns: readonly Column[], { nOut, bias }: ReluLayer): Float64Array => {
+    const through = (columns: readonly MatrixColumn[], { nOut, bias }: ReluLayer): Float64Array => {
       const next = new Float64Array(nOut * width);
       for (let q = 0; q < nOut; q++) next[q * width + dimension] = bias[q];
       for (let p = 0; p < nodes.length / width; p++) {
@@ -60,7 +60,7 @@ export function affineMap(
 /** Adds `weight sign (node - place)` to the sums of a column. */
 function addNode(
   sums: Float64Array,
-  { rows, values }: Column,
+  { rows, values }: MatrixColumn,
   nodes: Float64Array,
   p: number,
   width: number,

@@ -17,6 +17,7 @@ import { asReluNetwork } from "../splines_to_relu.ts";
 
 /** Bounds of a number of regions, as decimal logarithms. */
 export interface RegionBounds {
+  /** Parameters of the network. */
   readonly parameters: number;
   /**
    * `log10 k^E` with `k` pieces on each of the `E` edges of splines: theorem 4 of arXiv:2503.01702.

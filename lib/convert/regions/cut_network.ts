@@ -81,13 +81,13 @@ function applyMap(
 }
 
 /** Entries of one column of a matrix. */
-export interface Column {
+export interface MatrixColumn {
   readonly rows: Int32Array;
   readonly values: Float64Array;
 }
 
 /** The entries of a matrix, column by column. */
-export function columnLists({ nIn, nOut, starts, columns, values }: ReluLayer): Column[] {
+export function columnLists({ nIn, nOut, starts, columns, values }: ReluLayer): MatrixColumn[] {
   const lists: [number, number][][] = Array.from({ length: nIn }, () => []);
   for (let q = 0; q < nOut; q++) {
     for (let k = starts[q]; k < starts[q + 1]; k++) lists[columns[k]].push([q, values[k]]);
@@ -98,7 +98,7 @@ export function columnLists({ nIn, nOut, starts, columns, values }: ReluLayer): 
   }));
 }
 
-function addColumn(sums: Float64Array, { rows, values }: Column, factor: number): void {
+function addColumn(sums: Float64Array, { rows, values }: MatrixColumn, factor: number): void {
   for (let k = 0; k < rows.length; k++) sums[rows[k]] += factor * values[k];
 }
 

@@ -19,9 +19,13 @@ import {
 
 /** One piece of a network along a line: `outputs(t) = alpha + beta t` for `from <= t <= to`. */
 export interface LinePiece {
+  /** Where it begins, a position on the line. */
   readonly from: number;
+  /** Where it ends. */
   readonly to: number;
+  /** Outputs of its line at position 0, shape `[nOut]`. */
   readonly alpha: Float64Array;
+  /** Slopes by the position, shape `[nOut]`. */
   readonly beta: Float64Array;
 }
 

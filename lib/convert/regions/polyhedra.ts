@@ -23,6 +23,7 @@ export interface PolyhedralCell {
   readonly facets: readonly number[];
   /** `outputs = alpha x + beta`, shape `[nOut, dimension]`. */
   readonly alpha: Float64Array;
+  /** Constants of the affine map, shape `[nOut]`. */
   readonly beta: Float64Array;
   /** Length, area or volume. */
   readonly volume: number;
@@ -40,13 +41,17 @@ export interface PolyhedralFacet {
 
 /** A box cut into the cells of a network: its polyhedral complex. */
 export interface PolyhedralComplex {
+  /** Number of inputs, 1 to 3. */
   readonly dimension: number;
+  /** The ends of every input. */
   readonly box: readonly (readonly [number, number])[];
   /** Coordinates, shape `[vertices, dimension]`. */
   readonly vertices: Float64Array;
   /** Outputs at the vertices, shape `[vertices, nOut]`: where they are largest and smallest. */
   readonly outputs: Float64Array;
+  /** The cells; together they are the box. */
   readonly cells: readonly PolyhedralCell[];
+  /** Points of a line, edges of polygons, faces of solids. */
   readonly facets: readonly PolyhedralFacet[];
   /** Number of regions, cells that are merged where they have the same affine map. */
   readonly regions: number;
@@ -54,7 +59,9 @@ export interface PolyhedralComplex {
 
 /** A half-space, `normal x <= offset`, the normal of length 1. */
 export interface HalfSpace {
+  /** Points outwards, length 1. */
   readonly normal: Float64Array;
+  /** `normal x` of the points on the border. */
   readonly offset: number;
 }
 

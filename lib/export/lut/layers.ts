@@ -12,7 +12,7 @@
  * @module
  */
 
-import { type EdgeBounds, edgeBounds, edgeValue } from "../program/edges.ts";
+import { type EdgeBounds, edgeBounds, writeEdgeValues } from "../program/edges.ts";
 import type { LinearStep, SplineStep } from "../program/program.ts";
 
 /** Bits of a raw column: 0 stands for its smallest value, `2^24` for its largest. */
@@ -129,21 +129,38 @@ export interface LayerEdges {
   /** Bounds by `u`, shape `[nIn][nOut]`. */
   readonly bounds: readonly (readonly EdgeBounds[])[];
   /** Where the ranges begin and end, in `u`, shape `[nIn]`. */
-  readonly ends: readonly (readonly [number, number])[];
+  readonly ends: readonly Ends[];
+  /** Where the bounds hold, shape `[nIn]`: a little further. */
+  readonly bounded: readonly Ends[];
 }
 
-/** Bounds all edges of a layer. */
-export function layerEdges(step: SplineStep, inputs: readonly NodeRange[]): LayerEdges {
+type Ends = readonly [number, number];
+
+/** By how much bounds reach further than the ranges, so that they hold for others, too. */
+const FURTHER = 0.01;
+
+/** Bounds all edges of a layer; takes those of other ranges if they hold and are not much wider. */
+export function layerEdges(
+  step: SplineStep,
+  inputs: readonly NodeRange[],
+  others: LayerEdges | undefined,
+): LayerEdges {
   const { maps, nOut } = step;
-  const ends = inputs.map(({ low, unit, most }, p): [number, number] => {
+  const ends = inputs.map(({ low, unit, most }, p): Ends => {
     const [from, scale, origin] = maps.subarray(3 * p, 3 * p + 3);
     const [a, b] = [low, low + unit * (most + 1)].map((x) => (x - from) * scale + origin);
     return a <= b ? [a, b] : [b, a];
   });
-  const bounds = ends.map(([a, b], p) =>
+  const hold = others?.bounded.every(([low, high], p) => {
+    const [a, b] = ends[p];
+    return low <= a && b <= high && high - low <= (1 + 5 * FURTHER) * (b - a);
+  });
+  if (others && hold) return { ...others, inputs, ends };
+  const bounded = ends.map(([a, b]): Ends => [a - FURTHER * (b - a), b + FURTHER * (b - a)]);
+  const bounds = bounded.map(([a, b], p) =>
     Array.from({ length: nOut }, (_, q) => edgeBounds(step, p, q, a, b))
   );
-  return { step, inputs, bounds, ends };
+  return { step, inputs, bounds, ends, bounded };
 }
 
 /** How far a line between the ends of a cell of length `h` may lie from the edge. */
@@ -228,14 +245,14 @@ function enteringErrors(
 /** Fills the table of a layer. */
 export function fillTable({ step, ends }: LayerEdges, { layer, units }: TablePlan): TableLayer {
   const { nIn, nOut, maps } = step, cells = 2 ** layer.cellBits;
-  const table = new Int32Array(nIn * (cells + 1) * nOut);
+  const table = new Int32Array(nIn * (cells + 1) * nOut), values = new Float64Array(nOut);
   for (let p = 0; p < nIn; p++) {
     const [a, b] = ends[p], falls = maps[3 * p + 1] < 0;
     for (let cell = 0; cell <= cells; cell++) {
       const share = cell / cells * (b - a), u = falls ? b - share : a + share;
+      writeEdgeValues(step, p, u, values);
       for (let q = 0; q < nOut; q++) {
-        const value = edgeValue(step, p, q, u) / units[q];
-        table[(p * (cells + 1) + cell) * nOut + q] = Math.round(value);
+        table[(p * (cells + 1) + cell) * nOut + q] = Math.round(values[q] / units[q]);
       }
     }
   }

@@ -53,13 +53,13 @@ export function planIntegers(
   const first = steps[0].kind === "linear" ? linearLayer(steps[0], columns) : undefined;
   const splines = steps.filter((step) => step.kind === "splines");
   const common = program.result.kind === "classes";
-  /** Ranges, and so bounds of edges, hardly depend on the layout; they are found anew for each. */
+  const known: LayerEdges[] = []; // ranges, and so bounds of edges, hardly depend on the layout
   const lay = ({ entryBits, cellBits }: Layout) => {
     let inputs = first?.outputs ?? columns;
     const plans: { readonly edges: LayerEdges; readonly plan: TablePlan }[] = [];
     splines.forEach((step, k) => {
       const positionBits = k === 0 && !first ? COLUMN_BITS : POSITION_BITS;
-      const edges = layerEdges(step, inputs), last = k === splines.length - 1;
+      const edges = known[k] = layerEdges(step, inputs, known[k]), last = k === splines.length - 1;
       const plan = planTableLayer(edges, cellBits[k], positionBits, entryBits, common && last);
       plans.push({ edges, plan });
       inputs = [...plan.outputs];

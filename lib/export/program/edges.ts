@@ -6,19 +6,34 @@
 
 import type { SplineStep } from "./program.ts";
 
+const polynomials = new WeakMap<SplineStep, Float64Array>();
+
+/** The polynomials of all edges, shape `[nIn, pieces, degree + 1 powers, nOut]`, kept for a step. */
+function piecePolynomials(step: SplineStep): Float64Array {
+  const { nIn, nOut, degree, pieces, grids, table, rows, basis } = step, size = degree + 1;
+  if (!basis) return table;
+  const known = polynomials.get(step);
+  if (known) return known;
+  const all = new Float64Array(nIn * pieces * size * nOut);
+  for (let at = 0; at < nIn * pieces; at++) {
+    const p = Math.floor(at / pieces), vector = grids.length === 1 ? at % pieces : at;
+    for (let k = 0; k < size; k++) {
+      for (let i = 0; i < size; i++) {
+        const factor = basis.polynomials[(vector * size + k) * size + i];
+        const from = (p * rows + basis.first[vector] + i) * nOut, to = (at * size + k) * nOut;
+        for (let q = 0; q < nOut; q++) all[to + q] += factor * table[from + q];
+      }
+    }
+  }
+  polynomials.set(step, all);
+  return all;
+}
+
 /** The polynomial of one edge on one piece, by powers of the local coordinate. */
 export function edgePolynomial(step: SplineStep, p: number, piece: number, q: number): number[] {
-  const { nOut, degree, pieces, grids, table, rows, basis } = step, size = degree + 1;
-  const entry = (row: number) => table[(p * rows + row) * nOut + q];
-  const powers = Array.from({ length: size }, (_, k) => k);
-  if (!basis) return powers.map((k) => entry(piece * size + k));
-  const at = (grids.length === 1 ? 0 : p) * pieces + piece, first = basis.first[at];
-  return powers.map((k) =>
-    powers.reduce(
-      (total, i) => total + basis.polynomials[(at * size + k) * size + i] * entry(first + i),
-      0,
-    )
-  );
+  const { nOut, degree, pieces } = step, all = piecePolynomials(step);
+  const start = (p * pieces + piece) * (degree + 1) * nOut + q;
+  return Array.from({ length: degree + 1 }, (_, k) => all[start + k * nOut]);
 }
 
 /** What is known of an edge as a function of `u` on an interval: it encloses, and is no wider. */
@@ -77,15 +92,20 @@ export function edgeBounds(
   return { low, high, slope, second, kinks };
 }
 
-/** The value of one edge at `u`. */
-export function edgeValue(step: SplineStep, p: number, q: number, u: number): number {
-  const { grids, silu, nOut } = step,
-    { knots, origins, inverses } = grids[grids.length === 1 ? 0 : p];
+/** Writes the values of all edges that leave input `p` at `u`. */
+export function writeEdgeValues(step: SplineStep, p: number, u: number, out: Float64Array): void {
+  const { nOut, degree, pieces, grids, silu } = step, all = piecePolynomials(step);
+  const { knots, origins, inverses } = grids[grids.length === 1 ? 0 : p];
   let piece = 0;
   while (piece < knots.length && u >= knots[piece]) piece++;
   const w = (u - origins[piece]) * inverses[piece];
-  const value = edgePolynomial(step, p, piece, q).reduceRight((sum, each) => sum * w + each, 0);
-  return silu ? value + silu[p * nOut + q] * u / (1 + Math.exp(-u)) : value;
+  const start = (p * pieces + piece) * (degree + 1) * nOut;
+  const base = u / (1 + Math.exp(-u));
+  for (let q = 0; q < nOut; q++) {
+    let value = 0;
+    for (let k = degree; k >= 0; k--) value = value * w + all[start + k * nOut + q];
+    out[q] = silu ? value + silu[p * nOut + q] * base : value;
+  }
 }
 
 function derivative(polynomial: readonly number[]): number[] {

@@ -13,6 +13,7 @@ import {
 import { checkArray, defined } from "../../numerics/inner.ts";
 import { layerKnots, type Network } from "../../model/mod.ts";
 import {
+  addMissingEdges,
   blockValues,
   checkNetwork,
   findBlock,
@@ -127,9 +128,10 @@ function programResult(
 }
 
 function stepsOf(network: Network): ProgramStep[] {
-  return stagesOf(network.config).map((stage): ProgramStep => {
-    if (stage.kind === "linear") return linearStep(network, stage);
-    if (stage.kind === "spline") return splineStep(network, stage);
+  const all = addMissingEdges(network); // those that a mask leaves out are 0
+  return stagesOf(all.config).map((stage): ProgramStep => {
+    if (stage.kind === "linear") return linearStep(all, stage);
+    if (stage.kind === "spline") return splineStep(all, stage);
     return { kind: stage.kind, nIn: stage.nIn, nOut: stage.nOut };
   });
 }

@@ -169,13 +169,17 @@ export function outputNames({ result }: ModelProgram): string[] {
     : [...result.names];
 }
 
-/** How many numbers the tables of a program hold. */
-export function countNumbers(program: ModelProgram): number {
+/** How many numbers the tables of a program hold; `expanded`: with a polynomial for every edge. */
+export function countNumbers(program: ModelProgram, expanded = false): number {
   if (program.kind === "formulas") return 0;
   let count = 0;
   for (const step of program.members.flat()) {
     if (step.kind === "linear") count += step.weights.length + (step.bias?.length ?? 0);
     if (step.kind !== "splines") continue;
+    if (expanded) {
+      count += step.nIn * step.nOut * step.pieces * (step.degree + 1);
+      continue;
+    }
     count += step.table.length + (step.basis?.polynomials.length ?? 0) + (step.silu?.length ?? 0);
     for (const grid of step.grids) count += grid.knots.length + 2 * grid.origins.length;
   }

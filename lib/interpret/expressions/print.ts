@@ -216,7 +216,8 @@ function printProduct(factors: readonly Formula[], dialect: Dialect): Printed {
     if (parts && above.length + below.length > 0) {
       const head = parts[2];
       if (head !== "1") above.unshift({ kind: "number", value: NaN, exact: head });
-      below.unshift({ kind: "number", value: NaN, exact: parts[3] });
+      const under = parts[3].replace(/^\((.*)\)$/, "$1");
+      below.unshift({ kind: "number", value: NaN, exact: under });
     } else if (rest.value !== 1 || rest.free) above.unshift(rest);
   }
   const line = (parts: readonly Formula[]): Printed => {

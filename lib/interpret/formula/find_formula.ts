@@ -14,6 +14,7 @@ import { roundConstants } from "./round_constants.ts";
 import type { FormulaData, FormulaOptions, FormulaSearch, FoundFormula } from "./options.ts";
 import { type FormulaRows, varianceOf } from "./rows.ts";
 import { networkSlopes } from "../structure/network_slopes.ts";
+import { separations, separationText } from "../structure/separability.ts";
 import { usefulColumns } from "./useful_columns.ts";
 import { createSearch, quickDictionary, type Search } from "./search.ts";
 import { isNoise } from "./nothing_left.ts";
@@ -67,7 +68,10 @@ export async function findFormula(
       { units: [...useful.kept, rows.columns.size].map((c) => options.units![c]) }),
     ...(options.onStage && { onStage: options.onStage }),
   });
-  return finished(search, [...useful.text, ...findings], signal?.aborted ?? false);
+  const parts = options.network ? separations(options.network, rows) : [];
+  const names = [...rows.columns.keys()];
+  const said = parts.map((each) => separationText(each, names));
+  return finished(search, [...useful.text, ...said, ...findings], signal?.aborted ?? false);
 }
 
 /** Rows as columns. */

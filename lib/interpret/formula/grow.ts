@@ -125,7 +125,15 @@ function atomsOf({ allowed }: Search, few: Search["few"]): GrowthAtom[] {
     single.filter(({ cost }) => cost <= 2.5),
     (a, b) => names.indexOf(b.columns[0]) > names.indexOf(a.columns[0]),
   );
-  return [...single, ...pairs, ...products].sort((a, b) => a.cost - b.cost).slice(0, MOST_ATOMS);
+  const alone = names.length > 2 ? [] : productAtoms(
+    single.filter(({ cost }) => cost <= 2.5),
+    single.filter(({ cost }) => cost <= 2),
+    (a, b) => a.columns[0] === b.columns[0] && a.cost >= b.cost,
+  );
+  return [...single, ...pairs, ...products, ...alone].sort((a, b) => a.cost - b.cost).slice(
+    0,
+    MOST_ATOMS,
+  );
 }
 
 /** No shorter one is as good. */

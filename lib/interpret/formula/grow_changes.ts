@@ -51,8 +51,16 @@ export function changesOf(
   }));
   return [
     ...guided(formula, program, nodes, data, atoms),
+    ...powerTerms(formula, data),
     ...nodes.flatMap((each, at) => structural(formula, each, at, data, allowed)),
   ];
+}
+
+/** A term more, `c x^p`, with a measured exponent. */
+function powerTerms(formula: Formula, { columns }: FormulaRows): Formula[] {
+  return [...columns].filter(([, values]) => rangeOf(values)[0] > 0).flatMap(([name]) =>
+    [-2, 2].map((p) => addUp([formula, productOf([free(0), powerOf(columnNode(name), free(p))])]))
+  );
 }
 
 interface Guided {
@@ -87,7 +95,8 @@ function guided(
         if (gain > 0.02) here.push({ at: index, atom, factor, gain: gain - 0.01 * atom.cost });
       }
     }
-    found.push(...here.sort((a, b) => b.gain - a.gain).slice(0, GUIDED_BY_NODE));
+    const most = isNumber(node) ? GUIDED : GUIDED_BY_NODE;
+    found.push(...here.sort((a, b) => b.gain - a.gain).slice(0, most));
   });
   return found.sort((a, b) => b.gain - a.gain).slice(0, GUIDED).flatMap(({ at, atom, factor }) =>
     (factor ? factorsOf(atom) : [undefined]).map((by) =>

@@ -105,6 +105,8 @@ export function nearestExact(
 
 /** Error bars that a constant may move by. */
 const BARS = 3.5;
+/** Constants of exact formulas that are tried without. */
+const SPARE = 1e-6;
 /** Digits of constants that are exact but for rounding errors of the fit. */
 const DIGITS = 3e-10;
 
@@ -152,7 +154,11 @@ function roundAll(start: Refit, { data, floor, rarity, rounded }: Rounding): Ref
   const refused = new Set<string>();
   for (let round = 0; round < 40; round++) {
     const numbers = freeNumbers(current.formula);
+    const nothing = exactNumber(0);
     const options = numbers.map(({ value }, index) => {
+      const spare = current.loss <= floor && Math.abs(value) < SPARE &&
+        !refused.has(`${index}/${numbers.length}:${exactNotation(nothing)}`);
+      if (spare) return { index, value, error: 0, exact: nothing, off: 0 };
       const error = current.errors?.[index] ?? Infinity;
       const distance = Math.max(BARS * error, DIGITS * Math.abs(value), 1e-13);
       const exact = Number.isFinite(distance) ? nearestExact(value, distance, rarity) : undefined;

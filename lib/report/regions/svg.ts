@@ -84,10 +84,10 @@ export function regionsSvg(complex: PolyhedralComplex, options: RegionsSvgOption
     `${formatNumber(high)} (light)`;
   const width = LEFT + SIZE + 16, height = TOP + SIZE + BELOW;
   const stroke = cells.length > 5000 ? 0.25 : 0.6;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="regions" viewBox="0 0 ${width} ${height}" width="${width}" ` +
     `height="${height}" role="img" aria-label="${escapeHtml(title)}">` +
-    "<style>text{font:12px system-ui,sans-serif;fill:#1b1f24}.cell{stroke:none}" +
-    `.kink{fill:none;stroke:#fff;stroke-width:${stroke}}.same{fill:none;stroke:#fff;` +
+    "<style>.regions text{font:12px system-ui,sans-serif;fill:#1b1f24}.regions .cell{stroke:none}" +
+    `.regions .kink{fill:none;stroke:#fff;stroke-width:${stroke}}.regions .same{fill:none;stroke:#fff;` +
     `stroke-width:${stroke / 3}}</style><rect width="100%" height="100%" fill="#fff"/>` +
     `<text x="${LEFT}" y="20">${escapeHtml(title)}</text><g shape-rendering="crispEdges">` +
     `${polygons.join("")}</g><path class="same" d="${lines(true)}"/>` +

@@ -43,6 +43,10 @@ Deno.test("convert: splines to ReLU and back predict the same rows, whatever the
       decodeRelu(Deno.readFileSync(json)).network,
       decodeRelu(Deno.readFileSync(sparse)).network,
     );
+    const least = ["--model", model, "--to", "splines", "--minimal", "--model-out", `${folder}/l`];
+    const small = JSON.parse((await run("convert", ...least, "--json")).out);
+    assert(small.proof.value < 1e-12 && small.proof.cells > 5);
+    assertStringIncludes((await run("convert", ...least)).out, "compared at their vertices");
     const inspected = await run("inspect", "--model", json);
     assertStringIncludes(inspected.out, "degree 1");
     const text = await run(
@@ -111,7 +115,7 @@ Deno.test("convert: a network without columns; bad requests write nothing", asyn
 Deno.test("regions: planes and lines in the columns' units, pictures, cells as JSON", async () => {
   await withFolder(async (folder) => {
     const model = await trained(folder), file = (name: string) => `${folder}/${name}`;
-    const files = ["--svg", file("r.svg"), "--out", file("r.json")];
+    const files = ["--svg", file("r.svg"), "--out", file("r.json"), "--report", file("r.html")];
     const plane = await run("regions", "--model", model, ...files, "--json");
     const found = JSON.parse(plane.out);
     assertEquals(found.place.inputs, ["a", "b"]);
@@ -119,6 +123,13 @@ Deno.test("regions: planes and lines in the columns' units, pictures, cells as J
     const [, a] = found.place.box[0], [, b] = found.place.box[1];
     assert(Math.abs(found.volume - a * b) < 1e-12); // both columns begin at 0
     assert(Deno.readTextFileSync(file("r.svg")).startsWith("<svg"));
+    const page = Deno.readTextFileSync(file("r.html"));
+    for (const part of ["The largest regions", "slope by a", 'class="cell"', "least y"]) {
+      assertStringIncludes(page, part);
+    }
+    const again = await run(...found.command.split(" ").slice(1), "--json");
+    const { seconds: _, ...same } = JSON.parse(again.out), { seconds: __, ...first } = found;
+    assertEquals(same, first);
     const complex = JSON.parse(Deno.readTextFileSync(file("r.json")));
     assertEquals([complex.cells.length, complex.inputs], [found.cells, ["a", "b"]]);
     assert(complex.neighbours.length > 0 && complex.cells[0].halfSpaces[0].length === 3);
@@ -177,5 +188,48 @@ Deno.test("regions: many inputs are bounded, cubic splines refused, files of con
     const refused = await run("regions", "--model", `${folder}/cubic`);
     assertEquals(refused.code, 2);
     assertStringIncludes(refused.err, "splines of degree 3");
+  });
+});
+
+Deno.test("train --activation relu: an MLP, the same bits again, then splines that predict the same", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/mlp`;
+    await Deno.writeTextFile(data, smallTable());
+    const mlp = ["train", "--data", data, "--target", "y", "--activation", "relu"];
+    const flags = ["--widths", "2,6,6,1", "--schedule", "20", "--threads", "1", "--quiet"];
+    const { code, out, err } = await run(...mlp, ...flags, "--model-out", model, "--json");
+    assertEquals(code, 0, err);
+    const { command, options, scores } = JSON.parse(out);
+    assertEquals([options.activation, options.degree, options.starts], [
+      "relu",
+      undefined,
+      undefined,
+    ]);
+    assert(scores.test.r2 > 0.9);
+    const words = command.split(" ").slice(1);
+    await run(...words, "--model-out", `${folder}/again`, "--quiet");
+    const [first, again] = [model, `${folder}/again`].map((file) =>
+      decodeModel(Deno.readFileSync(file)).network
+    );
+    assertEquals(again.parameters, first.parameters);
+    const splines = `${folder}/s`;
+    await run("convert", "--model", model, "--to", "splines", "--model-out", splines);
+    const [a, b] = await Promise.all([model, splines].map(async (file) => {
+      const shown = await run("evaluate", "--model", file, "--data", data, "--json", "--quiet");
+      return JSON.parse(shown.out).loss;
+    }));
+    assert(Math.abs(a - b) <= 1e-12 * a);
+    assertMatch((await run(...mlp, "--schedule", "1", "--quiet")).out, /an MLP with ReLU: 20 /);
+    for (
+      const [more, text] of [
+        [["--degree", "3"], "--degree must come with --activation spline only"],
+        [["--schedule", "4,2"], 'has no grid to refine), current value is "4,2"'],
+        [["--widths", "2,1"], "at least 3 entries"],
+      ] as const
+    ) {
+      const refused = await run(...mlp, ...more);
+      assertEquals(refused.code, 2);
+      assertStringIncludes(refused.err, text);
+    }
   });
 });

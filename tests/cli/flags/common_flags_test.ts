@@ -6,7 +6,7 @@ import { run, smallTable, spawn, withFolder } from "../support.ts";
 /** A short request for every command; `m` and `t.csv` are there. */
 const REQUESTS: Readonly<Record<string, string>> = {
   start: "--rows 60 --schedule 1",
-  train: "--data t.csv --target y --schedule 1",
+  train: "--data t.csv --target y --degree 1 --schedule 1",
   predict: "--model m --data t.csv",
   evaluate: "--model m --data t.csv",
   inspect: "--model m",
@@ -14,6 +14,9 @@ const REQUESTS: Readonly<Record<string, string>> = {
   prune: "--model m --data t.csv",
   formula: "--model m --data t.csv",
   export: "--model m --to js --out m.js",
+  certify: "--model m --boxes 50",
+  convert: "--model m --to relu --model-out r",
+  regions: "--model m",
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",

@@ -88,6 +88,9 @@ export function createResidualRows(
       const calls = sequence.calls(point, stages.length, group, cursor, begin, output);
       blocks.useTiles(cutTiles(group, begin, end), sequence.tileSlot);
       sequence.run(shapes.map((_, g) => g === group ? calls : []));
+      stageRows[point].forEach(({ pick }, s) => {
+        if (output < 0 || s < last) pick(end - begin);
+      });
       for (const strip of strips(point, output)) strip.move(group, begin);
     },
     /**
@@ -101,6 +104,7 @@ export function createResidualRows(
       );
       blocks.useTiles(nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })), sequence.tileSlot);
       sequence.run(lists);
+      for (const { pick } of stageRows[0].slice(0, end)) pick(nodes.length);
       const before = stageRows[0].slice(0, end).flatMap(({ strips }) => strips);
       return nodes.map(({ group, row }, k) => (dense) => {
         for (const strip of before) strip.addRow(k, group, row, dense);

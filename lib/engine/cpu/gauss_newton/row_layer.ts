@@ -86,6 +86,7 @@ export function createRowLayer(
     },
     ...[chain.shapes.length, blocks, arena] as const,
   );
+  const outputs = outputsByNode(stage);
 
   return {
     /** Addresses of the layer under all outputs, and under each of them. */
@@ -93,6 +94,8 @@ export function createRowLayer(
       (each) => writeLayer(each, arena),
     ),
     functions,
+    /** The outputs of every node's edges. */
+    outputs,
     numKnots,
     numMoved,
     intervals: stage.space.intervals,
@@ -106,12 +109,14 @@ export function createRowLayer(
       if (numMoved > 0) chain.run(phase);
       local?.build();
       if (numKnots > 0) local?.addKnots(chain.parameters.values, moves.values, numMoved);
+      if (stage.edges && numMoved > 0) closeUp(outputs, moves.values, pieces, nOut, edge);
     },
     /** The maps of node p under all outputs, or one. */
     mapOf(p: number, output: number, others: number): MapFields {
-      const first = tables.vectorOf(p) * pieces, q = Math.max(0, output);
+      const first = tables.vectorOf(p) * pieces, q = Math.max(0, outputs[p].indexOf(output));
       return {
-        ...{ outputs: output < 0 ? nOut : 1, size, functions, others, moved: numMoved },
+        ...{ outputs: output < 0 ? outputs[p].length : 1, size, functions, others },
+        moved: numMoved,
         polynomials: (local?.table ?? tables.edges.basis).at + 8 * first * size * functions,
         polynomialStep: 8 * size * functions,
         moves: moves.at + 8 * (p * pieces * nOut + q) * edge,
@@ -119,6 +124,30 @@ export function createRowLayer(
       };
     },
   };
+}
+
+/** The outputs of every node's edges. */
+function outputsByNode({ nIn, nOut, edges }: SplineJetStage["stage"]): readonly number[][] {
+  const all = Array.from({ length: nOut }, (_, q) => q);
+  return Array.from({ length: nIn }, (_, p) => edges ? [...edges.outputs[p]] : all);
+}
+
+/** Moves the numbers of the edges that exist to the front of every piece, `[nIn, pieces, nOut, edge]`. */
+function closeUp(
+  outputs: readonly number[][],
+  values: Float64Array,
+  pieces: number,
+  nOut: number,
+  edge: number,
+): void {
+  outputs.forEach((kept, p) => {
+    for (let m = 0; m < pieces; m++) {
+      const begin = (p * pieces + m) * nOut * edge;
+      kept.forEach((q, j) => {
+        values.copyWithin(begin + j * edge, begin + q * edge, begin + (q + 1) * edge);
+      });
+    }
+  });
 }
 
 /** The functions of the ReLU basis of all pieces, `[pieces, size, functions]`; and by knots. */

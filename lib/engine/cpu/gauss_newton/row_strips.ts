@@ -48,6 +48,8 @@ export interface StageRows {
   readonly strips: readonly RowStrip[];
   /** Strips of all nodes under one of the outputs alone, by output. */
   readonly ofOutput: readonly (readonly RowStrip[])[];
+  /** Takes the numbers of edges that exist out of so many rows under all outputs. */
+  pick(rows: number): void;
   /** Where rows lie if row `firstRow` is the chunk's first, and the bytes between rows and nodes. */
   rows(firstRow: number, ofOutput: boolean): {
     readonly at: { readonly at: number; readonly perRow: number };
@@ -89,21 +91,32 @@ export function createStageRows(
   const { nIn, nOut } = mapped.layer.stage, nodes = mapped.layer.kind === "linear" ? 1 : nIn;
   const length = fours(rowNumbers(mapped, nOut)), one = fours(rowNumbers(mapped, 1));
   const values = arena.float64(nodes * chunk * length);
-  const room = { values, mappedRows: arena.float64(chunk * mostMapped(mapped, chunk)), chunk };
+  const picked = arena.float64(isMasked(mapped) ? nodes * chunk * length : 0);
+  const mappedNumbers = mostMapped(mapped, chunk);
+  const room = {
+    ...{ values, picked, mappedNumbers, chunk },
+    mappedRows: arena.float64(chunk * nodes * mappedNumbers),
+  };
 
   function strips(output: number): RowStrip[] {
-    return Array.from(
-      { length: nodes },
-      (_, p) =>
-        mapped.layer.kind === "linear"
-          ? linearStrip(mapped.layer, s, length, values, arena)
-          : nodeStrip({ ...mapped, layer: mapped.layer }, s, p, output, room, arena),
-    );
+    const { layer, maps } = mapped;
+    if (layer.kind === "linear") return [linearStrip(layer, s, length, values, arena)];
+    return Array.from({ length: nodes }, (_, p) => p)
+      .filter((p) => output < 0 || maps!.outputs[p].includes(output))
+      .map((p) => nodeStrip({ ...mapped, layer }, s, p, output, room, arena));
   }
 
   return {
     strips: strips(-1),
     ofOutput: Array.from({ length: separate ? nOut : 0 }, (_, q) => strips(q)),
+    pick(rows) {
+      if (!isMasked(mapped)) return;
+      for (let p = 0; p < nodes; p++) {
+        const to = fours(rowNumbers(mapped, mapped.maps!.outputs[p].length));
+        const from = p * chunk * length;
+        pickRows(mapped, p, values.values, from, length, picked.values, from, to, rows);
+      }
+    },
     rows(firstRow, ofOutput) {
       const rowStep = 8 * (ofOutput ? one : length);
       return {
@@ -131,9 +144,44 @@ function rowNumbers(mapped: MappedStage, outputs: number): number {
   return (layer.stage.space.degree + 1) * outputs + otherNumbers(mapped, outputs);
 }
 
+/** Whether a mask leaves out edges of a stage. */
+function isMasked({ layer }: MappedStage): boolean {
+  return layer.kind === "spline" && layer.stage.edges !== undefined;
+}
+
+/**
+ * Copies rows of a node, `[size, nOut]` and others of `length` numbers, without what belongs to edges
+ * that do not exist.
+ */
+function pickRows(
+  mapped: MappedStage,
+  node: number,
+  values: Float64Array,
+  from: number,
+  length: number,
+  to: Float64Array,
+  at: number,
+  pickedLength: number,
+  rows: number,
+): void {
+  const { layer, maps } = mapped, { nOut } = layer.stage, outputs = maps!.outputs[node];
+  const m = outputs.length, size = layer.kind === "linear" ? 0 : layer.stage.space.degree + 1;
+  const others = otherNumbers(mapped, nOut), kept = otherNumbers(mapped, m);
+  const last = kept === 0 ? 0 : kept - even(m); // scale and shift
+  for (let r = 0; r < rows; r++, from += length, at += pickedLength) {
+    const lines = size + (others > 0 ? 1 : 0); // base weights are one more
+    for (let k = 0; k < lines; k++) {
+      for (let j = 0; j < m; j++) to[at + k * m + j] = values[from + k * nOut + outputs[j]];
+    }
+    const end = size * m + kept - last, origin = size * nOut + others - last;
+    if (others > 0 && m % 2) to[at + end - 1] = 0;
+    for (let i = 0; i < last; i++) to[at + end + i] = values[from + origin + i];
+  }
+}
+
 /** The numbers of a node's strip under some outputs. */
 function stripShape(mapped: MappedStage, node: number, output: number, chunk: number) {
-  const { layer, maps } = mapped, { nOut } = layer.stage, outputs = output < 0 ? nOut : 1;
+  const { maps } = mapped, outputs = output < 0 ? maps!.outputs[node].length : 1;
   const others = otherNumbers(mapped, outputs), length = fours(rowNumbers(mapped, outputs));
   const map = maps!.mapOf(node, output, others);
   const columnNumbers = fours(maps!.functions * outputs + others + maps!.numMoved);
@@ -141,11 +189,12 @@ function stripShape(mapped: MappedStage, node: number, output: number, chunk: nu
   return { map, length, columnNumbers, mapsRows: mapsRows(map, length, columnNumbers, meetings) };
 }
 
-/** Numbers of columns of all nodes in a row, if any strip maps its rows; strips of one output share room. */
+/** Most numbers of a node's columns, if any strip maps its rows; strips of one output share room. */
 function mostMapped(mapped: MappedStage, chunk: number): number {
   if (!mapped.maps) return 0;
-  const { nIn } = mapped.layer.stage, all = stripShape(mapped, 0, -1, chunk);
-  return all.mapsRows || stripShape(mapped, 0, 0, chunk).mapsRows ? nIn * all.columnNumbers : 0;
+  const shapes = mapped.maps.outputs.map((_, p) => stripShape(mapped, p, -1, chunk));
+  const any = [...shapes, stripShape(mapped, 0, 0, chunk)].some(({ mapsRows }) => mapsRows);
+  return any ? Math.max(...shapes.map(({ columnNumbers }) => columnNumbers)) : 0;
 }
 
 function linearStrip(
@@ -176,20 +225,24 @@ function nodeStrip(
   s: number,
   node: number,
   output: number,
-  { values, mappedRows, chunk }: {
+  { values: all, picked, mappedRows, mappedNumbers, chunk }: {
     readonly values: Slot<Float64Array>;
+    readonly picked: Slot<Float64Array>;
     readonly mappedRows: Slot<Float64Array>;
+    readonly mappedNumbers: number;
     readonly chunk: number;
   },
   arena: Arena,
 ): RowStrip {
   const { layer, layer: { stage, tables } } = mapped, { nIn, nOut } = stage;
-  const outputs = output < 0 ? range(0, nOut) : [output];
+  const outputs = output < 0 ? mapped.maps!.outputs[node] : [output];
+  const values = output < 0 && isMasked(mapped) ? picked : all;
+  const nodeNumbers = fours(rowNumbers(mapped, output < 0 ? nOut : 1));
   const { map, length, columnNumbers, mapsRows } = stripShape(mapped, node, output, chunk);
   // Every piece of the ReLU basis has the columns of all functions.
   const { pieces } = tables.layout, columnPieces = stage.basis === "relu" ? 1 : pieces;
   const { at, set, describe, addNumbers } = createColumns(columnNumbers, columnPieces, arena);
-  const first = tables.vectorOf(node) * pieces, begin = node * chunk * length;
+  const first = tables.vectorOf(node) * pieces, begin = node * chunk * nodeNumbers;
   const shared = stage.knots === "free" && stage.numKnotVectors === 1;
   const mappedRow = new Float64Array(columnNumbers);
   return {
@@ -213,7 +266,7 @@ function nodeStrip(
         ...map,
         length,
         values: values.at + 8 * begin,
-        mapped: mapsRows ? mappedRows.at + 8 * node * chunk * columnNumbers : 0,
+        mapped: mapsRows ? mappedRows.at + 8 * node * chunk * mappedNumbers : 0,
         piece: layer.pieces[group].at + 4 * (row * nIn + node),
         pieceStep: 4 * nIn,
         firstPiece: first,

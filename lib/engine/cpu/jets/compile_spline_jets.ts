@@ -4,8 +4,14 @@
  * @module
  */
 
-import { findBlock, type LinearStage, parameterBlock, stagesOf } from "../../../model/inner.ts";
-import type { Network } from "../../../model/mod.ts";
+import {
+  edgeMask,
+  findBlock,
+  type LinearStage,
+  parameterBlock,
+  stagesOf,
+} from "../../../model/inner.ts";
+import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
 import { createParameterSlots, type ParameterSlots } from "../layer/edge_polynomials.ts";
 import { numEdges, tableNumbers } from "../values/chain.ts";
@@ -41,15 +47,17 @@ export function compileSplineJets(
   options: JetOptions = {},
   rowKinds: RowKinds = equationRows(options.manyPoints ?? false),
 ): JetProgram {
-  return jetsOfEdges(network, (all) => compileAllEdges(all, groups, options, rowKinds));
+  const { edges } = network.config;
+  return jetsOfEdges(network, (all) => compileAllEdges(all, groups, options, rowKinds, edges));
 }
 
-/** The same for a network with all edges. */
+/** The same for a network with all edges; those that masks leave out have no Gauss-Newton rows. */
 function compileAllEdges(
   network: Network,
   groups: readonly JetPoints[],
   { threads = 1, statistics }: JetOptions,
   rowKinds: RowKinds,
+  masks: NetworkConfig["edges"],
 ): JetProgram {
   checkGroups(network, groups);
   checkChannels(groups);
@@ -70,7 +78,7 @@ function compileAllEdges(
   );
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
   const room = { shapes, arena, blocks, slots, rowRoom: 8 * rowRoom };
-  const stages = createStages(network, room, statistics);
+  const stages = createStages(network, room, statistics, masks);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut);
   const bars = [jets(widest), jets(widest)];
@@ -163,13 +171,15 @@ function createStages(
     readonly rowRoom: number;
   },
   statistics: JetOptions["statistics"],
+  masks: NetworkConfig["edges"],
 ): JetStage[] {
   const { shapes, arena, blocks, slots, rowRoom } = room, known = statistics?.values();
   return stagesOf(network.config).map((each, s): JetStage => {
     const inputs = createJets(shapes, each.nIn, arena);
     if (each.kind === "linear") return createLinearStage(network, each, room, inputs);
     if (each.kind !== "spline") throw unknownStage(each);
-    const stage = known ? { ...each, normalisation: "none" as const } : each;
+    const masked = { ...each, edges: edgeMask(masks?.[each.layer]) };
+    const stage = known ? { ...masked, normalisation: "none" as const } : masked;
     const normaliser = createJetNormaliser(stage, shapes, arena, blocks, known?.next().value);
     const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
     const around = { maps, moves, rowRoom };

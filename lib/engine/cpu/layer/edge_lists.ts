@@ -1,37 +1,27 @@
 /**
- * The edges of a layer with a mask as kernels read them: for every input rows as long as it has edges.
+ * The edges of a layer with a mask as kernels read them: those of an input in groups that fill a vector.
  *
  * @module
  */
 
 import type { EdgeMask } from "../../../model/inner.ts";
 import type { Arena } from "../wasm/memory.ts";
-import { paddedLength } from "../wasm/row_array.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 
-/** The rows of one input in a table. */
+/** The edges of one input. */
 export interface EdgeRow {
-  /** Output of every column, those that lie side by side in a vector of the layer's output first. */
+  /** Output of every edge; those that lie side by side in a vector of the layer's output first. */
   readonly outputs: readonly number[];
-  /** Vectors of such outputs. */
+  /** Groups of such outputs, and all groups. */
   readonly whole: number;
-  /** Numbers from a power to the next. */
-  readonly stride: number;
-  /** Numbers from a piece to the next. */
-  readonly size: number;
-  /** Where the input's first piece begins in the table. */
-  readonly offset: number;
+  readonly groups: number;
+  /** The first of the input's groups among those of the layer. */
+  readonly first: number;
 }
 
-/** Orders the edges of every input; `powers` rows of them for each of `pieces`. */
-export function layOutEdges(
-  { outputs }: EdgeMask,
-  arena: Arena,
-  pieces: number,
-  powers: number,
-): EdgeRow[] {
-  const lanes = 16 / arena.bytesPerReal;
-  let offset = 0;
+/** Orders the edges of every input in groups of `lanes`. */
+export function groupEdges({ outputs }: EdgeMask, lanes: number): EdgeRow[] {
+  let first = 0;
   return outputs.map((all): EdgeRow => {
     const there = new Set(all);
     const isWhole = (q: number) => {
@@ -39,34 +29,41 @@ export function layOutEdges(
       return Array.from({ length: lanes }, (_, i) => begin + i).every((each) => there.has(each));
     };
     const sideBySide = [...all].filter(isWhole), others = [...all].filter((q) => !isWhole(q));
-    const stride = paddedLength(arena, all.length), size = powers * stride;
-    const row = {
-      ...{ outputs: [...sideBySide, ...others], whole: sideBySide.length / lanes },
-      ...{ stride, size, offset },
-    };
-    offset += pieces * size;
+    const groups = Math.ceil(all.length / lanes), whole = sideBySide.length / lanes;
+    const row = { outputs: [...sideBySide, ...others], whole, groups, first };
+    first += groups;
     return row;
   });
 }
 
-/** Writes the records of the kernels; returns their address. */
-export function writeEdgeNodes(rows: readonly EdgeRow[], arena: Arena): number {
+/**
+ * Writes the records of the kernels; returns their address.
+ *
+ * @param pieceNumbers Numbers of a piece of one group; the pieces of an input lie one after the other.
+ */
+export function writeEdgeNodes(
+  rows: readonly EdgeRow[],
+  arena: Arena,
+  pieces: number,
+  pieceNumbers: number,
+): number {
   const bytes = arena.bytesPerReal, lanes = 16 / bytes;
-  const lists = arena.int32(rows.reduce((sum, { stride }) => sum + stride, 0), (values) => {
-    let at = 0;
-    for (const { outputs, stride } of rows) {
-      for (let i = 0; i < stride; i++) {
-        // What fills the last vector repeats the first output in it.
-        const output = outputs[i] ?? outputs[i - i % lanes];
-        values[at++] = bytes * output;
+  const total = rows.reduce((sum, { groups }) => sum + groups, 0);
+  const lists = arena.int32(lanes * total, (values) => {
+    for (const { outputs, groups, first } of rows) {
+      for (let i = 0; i < lanes * groups; i++) {
+        // What fills the last group repeats the first output in it.
+        values[lanes * first + i] = bytes * (outputs[i] ?? outputs[i - i % lanes]);
       }
     }
   });
-  let list = lists.at;
-  const words = rows.flatMap(({ stride, offset, whole }) => {
-    const place = { table: bytes * offset, step: bytes * stride, list };
-    list += 4 * stride;
-    return recordWords("EdgeNode", { ...place, whole, vectors: stride / lanes });
-  });
+  const words = rows.flatMap(({ whole, groups, first }) =>
+    recordWords("EdgeNode", {
+      table: bytes * first * pieces * pieceNumbers,
+      piece: bytes * groups * pieceNumbers,
+      list: lists.at + 4 * lanes * first,
+      ...{ whole, groups },
+    })
+  );
   return arena.int32(recordLength("EdgeNode") * rows.length, (values) => values.set(words)).at;
 }

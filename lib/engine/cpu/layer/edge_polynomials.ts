@@ -66,6 +66,9 @@ export type EdgeTable =
     Pick<Fields<"Edges">, "single" | "row" | "barStep" | "polynomials" | "first" | "nodes">
   >;
 
+/** Numbers in a vector of float32. */
+const MOST_LANES = 4;
+
 /** Calls at the start of phases. */
 export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
 
@@ -106,8 +109,8 @@ export function createEdgePolynomials(
     intervals + 1,
     degree + 1,
   );
-  // A node of a layer with a mask needs room for its record, its coefficients and their gradient.
-  const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * nOut : 0;
+  // A group of edges of a layer with a mask needs room for its record, coefficients, their gradient.
+  const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * MOST_LANES : 0;
   const scratch = createScratch(room, (most + masked) * 8 / arena.bytesPerReal);
   const args = { edges, scratch, blocks: blocks.at, block: BLOCK };
   const build: readonly Call[] = [call.buildEdges(args)];

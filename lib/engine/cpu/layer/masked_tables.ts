@@ -1,8 +1,8 @@
 /**
  * Tables of a spline layer with a mask.
  *
- * Of few edges: the polynomials of those that exist, piece by piece, `[pieces, degree + 1, edges]` for
- * every input; edges that a mask leaves out cost nothing. Of many: the tables of a layer with all
+ * Of few edges: the polynomials of those that exist, in groups that fill a vector, `[pieces, groups,
+ * degree + 1, lanes]` for every input; edges that a mask leaves out cost nothing. Of many: the tables of a layer with all
  * edges, where missing ones have coefficients 0.
  *
  * @module
@@ -14,7 +14,7 @@ import type { Arena } from "../wasm/memory.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
-import { type EdgeRow, layOutEdges, writeEdgeNodes } from "./edge_lists.ts";
+import { type EdgeRow, groupEdges, writeEdgeNodes } from "./edge_lists.ts";
 import {
   createEdgePolynomials,
   createParameterSlots,
@@ -64,10 +64,10 @@ export function createMaskedTables(
   work: Workspace,
   sources: EdgeSources,
 ): SplineTables {
-  const { arena } = work;
+  const { arena } = work, lanes = 16 / arena.bytesPerReal;
   const { nIn, edges, space: { degree, intervals } } = stage, pieces = intervals + 2;
-  const rows = layOutEdges(edges, arena, pieces, degree + 1);
-  const last = rows[nIn - 1], length = last.offset + pieces * last.size;
+  const rows = groupEdges(edges, lanes), pieceNumbers = (degree + 1) * lanes;
+  const last = rows[nIn - 1], length = (last.first + last.groups) * pieces * pieceNumbers;
   const table = arena.reals(length), moments = createSumTable(work, length);
   const exact = arena.dtype === "float64" ? undefined : arena.float64(length);
   const polynomials = createEdgePolynomials(
@@ -76,12 +76,13 @@ export function createMaskedTables(
     {
       ...{ table: exact?.at ?? table.at, single: exact ? table.at : 0 },
       ...{ nodeStep: 0, pieceStep: 0, powerStep: 0, outputStep: 8 },
-      nodes: writeMaskedNodes(stage, rows, arena),
+      nodes: writeMaskedNodes(stage, rows, arena, lanes),
     },
     moments,
     work,
   );
-  const layer = { nIn, degree, pieces, table: table.at, nodes: writeEdgeNodes(rows, arena) };
+  const nodes = writeEdgeNodes(rows, arena, pieces, pieceNumbers);
+  const layer = { nIn, degree, pieces, table: table.at, nodes };
   return {
     ...polynomials,
     forward: ({ piece, w }, y) => ({
@@ -101,26 +102,30 @@ export function createMaskedTables(
 
 /** Writes what every node's part of the table holds; returns the address. */
 function writeMaskedNodes(
-  { nOut, numBasis, edges: { count, numbers } }: MaskedStage,
+  { nOut, numBasis, edges: { numbers }, space: { degree, intervals } }: MaskedStage,
   rows: readonly EdgeRow[],
   arena: Arena,
+  lanes: number,
 ): number {
-  const places = arena.int32(count * numBasis, (values) => {
-    let filled = 0;
-    rows.forEach(({ outputs }, p) => {
-      for (let i = 0; i < numBasis; i++) {
-        for (const q of outputs) values[filled++] = numbers[p * nOut + q] * numBasis + i;
-      }
-    });
+  const total = rows.reduce((sum, { groups }) => sum + groups, 0), pieces = intervals + 2;
+  const perGroup = numBasis * lanes;
+  const places = arena.int32(total * perGroup, (values) => {
+    values.fill(-1);
+    rows.forEach(({ outputs, first }, p) =>
+      outputs.forEach((q, j) => {
+        const group = first + Math.floor(j / lanes), edge = numbers[p * nOut + q];
+        for (let i = 0; i < numBasis; i++) {
+          values[(group * numBasis + i) * lanes + j % lanes] = edge * numBasis + i;
+        }
+      })
+    );
   });
-  let place = places.at;
-  const words = rows.flatMap(({ outputs, offset, size, stride }) => {
-    const node = {
-      ...{ edges: outputs.length, table: 8 * offset, pieceStep: 8 * size, powerStep: 8 * stride },
-      places: place,
-    };
-    place += 4 * outputs.length * numBasis;
-    return recordWords("MaskedNode", node);
-  });
+  const pieceBytes = 8 * (degree + 1) * lanes; // of one group
+  const words = rows.flatMap(({ groups, first }) =>
+    recordWords("MaskedNode", {
+      ...{ groups, lanes, table: first * pieces * pieceBytes, pieceStep: groups * pieceBytes },
+      places: places.at + 4 * first * perGroup,
+    })
+  );
   return arena.int32(recordLength("MaskedNode") * rows.length, (values) => values.set(words)).at;
 }

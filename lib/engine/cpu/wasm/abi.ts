@@ -291,13 +291,11 @@ export const RECORDS = {
     nodes: "address",
   },
   /**
-   * A node of a layer with a mask: its edges, where its pieces begin in the table, bytes from piece to
-   * piece and from power to power, and the place of every coefficient `[numBasis, edges]` among the
-   * layer's, int32.
+   * A node of a layer with a mask: its groups of edges, of which each is like a layer with `lanes`
+   * outputs, where its pieces begin in the table, bytes of a piece, and the place of every coefficient
+   * `[groups, numBasis, lanes]` among the layer's, int32; -1: there is none, it is 0.
    */
-  MaskedNode: {
-    edges: "i32", table: "usize", pieceStep: "usize", powerStep: "usize", places: "address",
-  },
+  MaskedNode: { groups: "i32", lanes: "i32", table: "usize", pieceStep: "usize", places: "address" },
   /** Rows of a group of points. */
   Tile: { group: "i32", row: "i32", rows: "i32" },
   /** A layer of splines under jets. */
@@ -340,10 +338,10 @@ export const RECORDS = {
     block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
   },
   /**
-   * The edges of an input of a layer with a mask: where its rows begin in the table and the bytes of
-   * one, vectors of a row whose outputs lie side by side and all vectors, the list of outputs.
+   * The edges of an input of a layer with a mask: where they begin in the table and the bytes of a
+   * piece, groups whose outputs lie side by side and all groups, the list of outputs.
    */
-  EdgeNode: { table: "usize", step: "usize", whole: "i32", vectors: "i32", list: "address" },
+  EdgeNode: { table: "usize", piece: "usize", whole: "i32", groups: "i32", list: "address" },
   /** A softmax of free knots: its first column, and of every gap its length and the sum so far. */
   Softmax: { begin: "i32", count: "i32", gaps: "address", sums: "address" },
   /** A stage of a network on one row; see ../predictor/row_tables.ts. */

@@ -61,10 +61,10 @@ export class Edges {
 
 @unmanaged
 export class MaskedNode {
-  edges: i32;
+  groups: i32;
+  lanes: i32;
   table: usize;
   pieceStep: usize;
-  powerStep: usize;
   placesAt: usize;
 }
 
@@ -127,9 +127,9 @@ export class Term {
 @unmanaged
 export class EdgeNode {
   table: usize;
-  step: usize;
+  piece: usize;
   whole: i32;
-  vectors: i32;
+  groups: i32;
   listAt: usize;
 }
 

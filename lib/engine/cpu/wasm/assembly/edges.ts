@@ -92,8 +92,11 @@ export function buildEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize,
       }
       const offset = tableOf(e, p);
       if (e.nodesAt) {
-        const n = nodeOf(e, p, scratchAt);
-        buildNode(n, v, gather(e, n, p), e.tableAt + offset, behind(n));
+        const n = groupOf(e, p, scratchAt), groups = maskedNode(e, p).groups;
+        for (let g = 0; g < groups; g++) {
+          const at = e.tableAt + offset + groupOffset(n, g);
+          buildNode(n, v, gather(e, n, p, g), at, behind(n));
+        }
       } else buildNode(e, v, c, e.tableAt + offset, scratchAt);
       if (sizeof<T>() == 4) {
         convert<T>(e.tableAt + offset, e.singleAt + (offset >> 1), <i32>(tableBytes(e, p) >> 3));
@@ -129,17 +132,29 @@ function tableBytes(e: Edges, p: i32): usize {
 }
 
 /**
- * The edges of a node of a layer with a mask as a layer of their own, written at `to`; behind it there
- * is room for their coefficients and the gradient by them.
+ * A group of edges of a node of a layer with a mask as a layer of its own, written at `to`; behind it
+ * there is room for its coefficients and the gradient by them.
  */
-function nodeOf(e: Edges, p: i32, to: usize): Edges {
+function groupOf(e: Edges, p: i32, to: usize): Edges {
   const node = maskedNode(e, p), n = changetype<Edges>(to);
   memory.copy(to, changetype<usize>(e), offsetof<Edges>());
-  n.nOut = node.edges;
+  n.nOut = node.lanes;
   n.pieceStep = node.pieceStep;
-  n.powerStep = node.powerStep;
+  n.powerStep = <usize>node.lanes << 3;
   n.outputStep = 8;
   return n;
+}
+
+/** Bytes from the first group of a piece to another one. */
+@inline
+function groupOffset(n: Edges, group: i32): usize {
+  return <usize>(group * (n.degree + 1)) * n.powerStep;
+}
+
+/** Where the places of a group's coefficients are. */
+@inline
+function placesOfGroup(e: Edges, n: Edges, p: i32, group: i32): usize {
+  return maskedNode(e, p).placesAt + (<usize>(group * n.numBasis * n.nOut) << 2);
 }
 
 /** Where the coefficients of such a layer lie, the gradient by them, and what is free behind. */
@@ -158,24 +173,26 @@ function behind(n: Edges): usize {
   return barsOf(n) + coefficientBytes(n);
 }
 
-/** Copies the coefficients of a node there. */
-function gather(e: Edges, n: Edges, p: i32): usize {
+/** Copies the coefficients of a group there. */
+function gather(e: Edges, n: Edges, p: i32, group: i32): usize {
   const to = coefficientsOf(n);
-  let place = maskedNode(e, p).placesAt;
+  let at = placesOfGroup(e, n, p, group);
   for (let i: usize = 0; i < coefficientBytes(n); i += 8) {
-    store<f64>(to + i, load<f64>(e.coefficientsAt + (<usize>load<i32>(place) << 3)));
-    place += 4;
+    const place = load<i32>(at);
+    store<f64>(to + i, place < 0 ? 0 : load<f64>(e.coefficientsAt + (<usize>place << 3)));
+    at += 4;
   }
   return to;
 }
 
 /** Copies the gradient by them back. */
-function scatter(e: Edges, n: Edges, p: i32): void {
+function scatter(e: Edges, n: Edges, p: i32, group: i32): void {
   const from = barsOf(n);
-  let place = maskedNode(e, p).placesAt;
+  let at = placesOfGroup(e, n, p, group);
   for (let i: usize = 0; i < coefficientBytes(n); i += 8) {
-    store<f64>(e.gradientAt + (<usize>load<i32>(place) << 3), load<f64>(from + i));
-    place += 4;
+    const place = load<i32>(at);
+    if (place >= 0) store<f64>(e.gradientAt + (<usize>place << 3), load<f64>(from + i));
+    at += 4;
   }
 }
 
@@ -241,9 +258,13 @@ function pullNode(
   const offset = tableOf(e, p), a = e.tableAt + offset, mu = e.momentsAt + offset;
   sumTables(mu, <i32>(tableBytes(e, p) >> 3), e.momentStep, blocks);
   if (e.nodesAt) {
-    const n = nodeOf(e, p, scratch);
-    pullTable(n, v, gather(e, n, p), a, mu, barsOf(n), basisBar, bars, behind(n));
-    return scatter(e, n, p);
+    const n = groupOf(e, p, scratch);
+    for (let g = 0; g < maskedNode(e, p).groups; g++) {
+      const step = groupOffset(n, g), c = gather(e, n, p, g);
+      pullTable(n, v, c, a + step, mu + step, barsOf(n), basisBar, bars, behind(n));
+      scatter(e, n, p, g);
+    }
+    return;
   }
   const at = <usize>p * coefficientBytes(e);
   pullTable(

@@ -8,6 +8,7 @@
 // points (0: no branch), rows wStep apart; y has it from another kernel.
 
 import { bytes, madd, sumLanes } from "./lanes";
+import { powers } from "./local";
 
 /** y += sum over inputs of the splines; norms [nIn, yStep] += |phi|. */
 export function forwardEdges<T>(
@@ -256,6 +257,10 @@ export function forwardEdge<T>(
   yAt: usize, yStep: usize, siluAt: usize, baseAt: usize, normsAt: usize, squaresAt: usize, epsilonAt: usize,
 ): void {
   const epsilon = <T>load<f64>(epsilonAt), square = epsilon * epsilon;
+  if (degree < 4 && !siluAt && !squaresAt && epsilon == 0) {
+    forwardPlain<T>(rows, nIn, pieceAt, wAt, wStep, tableAt, yAt, yStep, normsAt);
+    return;
+  }
   const size = bytes<T>(max(4, degree + 1));
   for (let r = 0; r < rows; r++) {
     let sum: T = 0;
@@ -280,6 +285,46 @@ export function forwardEdge<T>(
   }
 }
 
+/** The same up to degree 3, of plain splines that are not rounded. */
+@inline
+function forwardPlain<T>(
+  rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize, tableAt: usize, yAt: usize,
+  yStep: usize, normsAt: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    let sum: T = 0, at = wAt, norm = normsAt;
+    for (let p = 0; p < nIn; p++) {
+      const phi = cubic<T>(tableAt + (<usize>load<i32>(pieceAt) << pieceShift<T>()), load<T>(at));
+      sum += phi;
+      store<T>(norm, load<T>(norm) + abs<T>(phi));
+      at += sizeof<T>();
+      norm += sizeof<T>();
+      pieceAt += 4;
+    }
+    store<T>(yAt, sum);
+    yAt += yStep;
+    wAt += wStep;
+  }
+}
+
+/** log2 of a piece's bytes, up to degree 3. */
+@inline
+function pieceShift<T>(): usize {
+  return sizeof<T>() == 8 ? 5 : 4;
+}
+
+/** The value of a polynomial of up to degree 3. */
+@inline
+function cubic<T>(a: usize, w: T): T {
+  if (sizeof<T>() == 8) {
+    const square = v128.splat<T>(w * w);
+    const halves = madd<T>(v128.load(a, 16), square, v128.load(a));
+    return <T>(f64x2.extract_lane(halves, 0) + <f64>w * f64x2.extract_lane(halves, 1));
+  }
+  const high = load<T>(a, 2 * sizeof<T>()) + w * load<T>(a, 3 * sizeof<T>());
+  return load<T>(a) + w * load<T>(a, sizeof<T>()) + w * w * high;
+}
+
 /** The value of a polynomial. */
 @inline
 function polynomial<T>(degree: i32, a: usize, w: T): T {
@@ -300,6 +345,20 @@ export function backwardEdge<T>(
   epsilonAt: usize,
 ): void {
   const epsilon = <T>load<f64>(epsilonAt), square = epsilon * epsilon;
+  if (degree < 4 && !siluAt && !normShiftsAt && epsilon == 0) {
+    if (slopes) {
+      backwardPlain<T>(
+        true, rows, nIn, pieceAt, wAt, wStep, tableAt, momentsAt, originsAt, yBarAt, yStep,
+        normSlopesAt,
+      );
+    } else {
+      backwardPlain<T>(
+        false, rows, nIn, pieceAt, wAt, wStep, tableAt, momentsAt, originsAt, yBarAt, yStep,
+        normSlopesAt,
+      );
+    }
+    return;
+  }
   const size = bytes<T>(max(4, degree + 1));
   for (let r = 0; r < rows; r++) {
     const g = load<T>(yBarAt);
@@ -334,6 +393,41 @@ export function backwardEdge<T>(
       siluAt += wStep;
       siluSlopeAt += wStep;
     }
+  }
+}
+
+/** The same up to degree 3, of plain splines that are not rounded. */
+@inline
+function backwardPlain<T>(
+  slopes: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize, tableAt: usize,
+  momentsAt: usize, originsAt: usize, yBarAt: usize, yStep: usize, normSlopesAt: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const g = load<T>(yBarAt);
+    let at = wAt, norm = normSlopesAt;
+    for (let p = 0; p < nIn; p++) {
+      const w = load<T>(at), piece = <usize>load<i32>(pieceAt);
+      const a = tableAt + (piece << pieceShift<T>()), mu = momentsAt + (piece << pieceShift<T>());
+      const phi = cubic<T>(a, w), pull = copysign<T>(load<T>(norm), phi);
+      const bar = g + (phi == 0 ? <T>0 : load<T>(norm) < 0 ? -pull : pull);
+      if (sizeof<T>() == 8) {
+        const low = f64x2.replace_lane(f64x2.splat(<f64>bar), 1, <f64>bar * <f64>w);
+        v128.store(mu, f64x2.add(v128.load(mu), low));
+        v128.store(mu, madd<f64>(low, f64x2.splat(<f64>w * <f64>w), v128.load(mu, 16)), 16);
+      } else {
+        v128.store(mu, madd<f32>(powers<f32>(<f32>w, 0), f32x4.splat(<f32>bar), v128.load(mu)));
+      }
+      if (slopes) {
+        const a2 = load<T>(a, 2 * sizeof<T>()), a3 = load<T>(a, 3 * sizeof<T>());
+        const slope = load<T>(a, sizeof<T>()) + w * (a2 + a2 + <T>3 * w * a3);
+        store<T>(at, <T>(<f64>(bar * slope) * load<f64>(originsAt + (piece << 4), 8)));
+      }
+      at += sizeof<T>();
+      norm += sizeof<T>();
+      pieceAt += 4;
+    }
+    yBarAt += yStep;
+    wAt += wStep;
   }
 }
 

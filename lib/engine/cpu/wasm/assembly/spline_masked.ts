@@ -1,8 +1,8 @@
-// Spline layers with a mask of edges. Every input has rows of its own in the table, as long as it has
-// edges: a piece is `size = degree + 1` rows, the polynomials of these edges by powers of w. The first
-// vectors of a row belong to outputs that lie side by side in a vector of y, the others to any: a list
-// holds where each output lies, in bytes from the row of y. What fills a row's last vector repeats its
-// first output, with coefficients 0.
+// Spline layers with a mask of edges. A piece of an input holds the polynomials of the input's edges,
+// two (f64) or four (f32) in the lanes of `size = degree + 1` vectors, one for each power of w. The first
+// of these groups belong to outputs that lie side by side in a vector of y, the others to any: a list
+// holds where each output lies, in bytes from the row of y. What fills the last group repeats its first
+// output, with coefficients 0.
 
 import { EdgeNode } from "./_abi";
 import { bytes, madd, sumLanes } from "./lanes";
@@ -54,41 +54,38 @@ function forwardAny<T>(
   forwardNode<T>(size, rows, first, at, pieceStep, w, wStep, table, node, yAt, yStep);
 }
 
-/** The polynomials at a vector of a piece's rows. */
+/** The polynomials of a group. */
 @inline
-function horner<T>(size: i32, c: usize, step: usize, w: v128): v128 {
+function horner<T>(size: i32, c: usize, w: v128): v128 {
   if (size > 4) {
-    let at = c + <usize>(size - 1) * step, value = v128.load(at);
+    let at = c + (<usize>(size - 1) << 4), value = v128.load(at);
     for (let k = 1; k < size; k++) {
-      at -= step;
+      at -= 16;
       value = madd<T>(value, w, v128.load(at));
     }
     return value;
   }
-  const c1 = c + step, c2 = c1 + step, c3 = c2 + step;
-  let value = v128.load(size == 4 ? c3 : size == 3 ? c2 : c1);
-  if (size > 3) value = madd<T>(value, w, v128.load(c2));
-  if (size > 2) value = madd<T>(value, w, v128.load(c1));
+  let value = size == 4 ? v128.load(c, 48) : size == 3 ? v128.load(c, 32) : v128.load(c, 16);
+  if (size > 3) value = madd<T>(value, w, v128.load(c, 32));
+  if (size > 2) value = madd<T>(value, w, v128.load(c, 16));
   return madd<T>(value, w, v128.load(c));
 }
 
-/** The slopes by w at a vector of a piece's rows. */
+/** Their slopes by w, which is x in every lane; u and v are 2 x and 3 x^2. */
 @inline
-function hornerSlope<T>(size: i32, c: usize, step: usize, w: T): v128 {
+function hornerSlope<T>(size: i32, c: usize, w: v128, u: v128, v: v128): v128 {
   if (size > 4) {
-    const x = v128.splat<T>(w);
-    let at = c + <usize>(size - 1) * step;
+    let at = c + (<usize>(size - 1) << 4);
     let value = v128.mul<T>(v128.splat<T>(<T>(size - 1)), v128.load(at));
     for (let k = size - 2; k > 0; k--) {
-      at -= step;
-      value = madd<T>(value, x, v128.mul<T>(v128.splat<T>(<T>k), v128.load(at)));
+      at -= 16;
+      value = madd<T>(value, w, v128.mul<T>(v128.splat<T>(<T>k), v128.load(at)));
     }
     return value;
   }
-  const c1 = c + step, c2 = c1 + step;
-  let value = v128.load(c1);
-  if (size > 2) value = madd<T>(v128.load(c2), v128.splat<T>(w + w), value);
-  if (size > 3) value = madd<T>(v128.load(c2 + step), v128.splat<T>(<T>3 * w * w), value);
+  let value = v128.load(c, 16);
+  if (size > 2) value = madd<T>(v128.load(c, 32), u, value);
+  if (size > 3) value = madd<T>(v128.load(c, 48), v, value);
   return value;
 }
 
@@ -120,29 +117,20 @@ function forwardNode<T>(
   size: i32, rows: i32, first: i32, at: usize, pieceStep: usize, wAt: usize, wStep: usize,
   table: usize, node: EdgeNode, yAt: usize, yStep: usize,
 ): void {
-  const step = node.step, perVector: usize = 64 / sizeof<T>(); // bytes of a vector's part of the list
-  const lists = node.listAt, whole = lists + <usize>node.whole * perVector;
-  const end = lists + <usize>node.vectors * perVector, pieceBytes = <usize>size * step;
+  const perGroup: usize = 64 / sizeof<T>(), group = <usize>size << 4; // bytes of the list, of the table
+  const lists = node.listAt, whole = lists + <usize>node.whole * perGroup;
+  const end = lists + <usize>node.groups * perGroup, pieceBytes = node.piece;
   for (let r = 0; r < rows; r++) {
     const w = v128.load_splat<T>(wAt);
     let c = table + <usize>(load<i32>(at) - first) * pieceBytes, list = lists;
-    for (; list + perVector < whole; list += 2 * perVector) {
-      const y = yAt + <usize>load<i32>(list), z = yAt + <usize>load<i32>(list, perVector);
-      const a = v128.add<T>(v128.load(y), horner<T>(size, c, step, w));
-      const b = v128.add<T>(v128.load(z), horner<T>(size, c + 16, step, w));
-      v128.store(y, a);
-      v128.store(z, b);
-      c += 32;
-    }
-    if (list < whole) {
+    for (; list < whole; list += perGroup) {
       const y = yAt + <usize>load<i32>(list);
-      v128.store(y, v128.add<T>(v128.load(y), horner<T>(size, c, step, w)));
-      list += perVector;
-      c += 16;
+      v128.store(y, v128.add<T>(v128.load(y), horner<T>(size, c, w)));
+      c += group;
     }
-    for (; list < end; list += perVector) {
-      put<T>(yAt, list, v128.add<T>(take<T>(yAt, list), horner<T>(size, c, step, w)));
-      c += 16;
+    for (; list < end; list += perGroup) {
+      put<T>(yAt, list, v128.add<T>(take<T>(yAt, list), horner<T>(size, c, w)));
+      c += group;
     }
     at += pieceStep;
     wAt += wStep;
@@ -223,39 +211,22 @@ function backwardAny<T>(
   );
 }
 
-/** Adds g w^k to the rows of the gradient at m. */
+/** Adds g w^k to the gradient by a group at m. */
 @inline
-function addMoments<T>(size: i32, m: usize, step: usize, g: v128, w: v128): void {
+function addMoments<T>(size: i32, m: usize, g: v128, w: v128, w2: v128, w3: v128): void {
   v128.store(m, v128.add<T>(v128.load(m), g));
-  let power = w;
-  for (let k = 1; k < size; k++) {
-    m += step;
-    v128.store(m, madd<T>(power, g, v128.load(m)));
-    power = v128.mul<T>(power, w);
+  if (size > 4) {
+    let power = w;
+    for (let k = 1; k < size; k++) {
+      m += 16;
+      v128.store(m, madd<T>(power, g, v128.load(m)));
+      power = v128.mul<T>(power, w);
+    }
+    return;
   }
-}
-
-/** The same up to degree 3. */
-@inline
-function addShort<T>(
-  size: i32, m: usize, step: usize, g: v128, w: v128, w2: v128, w3: v128,
-): void {
-  v128.store(m, v128.add<T>(v128.load(m), g));
-  const m1 = m + step, m2 = m1 + step, m3 = m2 + step;
-  v128.store(m1, madd<T>(w, g, v128.load(m1)));
-  if (size > 2) v128.store(m2, madd<T>(w2, g, v128.load(m2)));
-  if (size > 3) v128.store(m3, madd<T>(w3, g, v128.load(m3)));
-}
-
-/** Adds a vector's part of the gradient by the table; with `slopes` sum + g c'. */
-@inline
-function pullVector<T>(
-  size: i32, c: usize, toBar: usize, step: usize, g: v128, x: T, w: v128, w2: v128, w3: v128,
-  slopes: bool, sum: v128,
-): v128 {
-  if (size > 4) addMoments<T>(size, c + toBar, step, g, w);
-  else addShort<T>(size, c + toBar, step, g, w, w2, w3);
-  return slopes ? madd<T>(g, hornerSlope<T>(size, c, step, x), sum) : sum;
+  v128.store(m, madd<T>(w, g, v128.load(m, 16)), 16);
+  if (size > 2) v128.store(m, madd<T>(w2, g, v128.load(m, 32)), 32);
+  if (size > 3) v128.store(m, madd<T>(w3, g, v128.load(m, 48)), 48);
 }
 
 @inline
@@ -283,36 +254,30 @@ function backwardRows<T>(
   table: usize, toBar: usize, node: EdgeNode, originsAt: usize, yBarAt: usize, yStep: usize,
   slopes: bool,
 ): void {
-  const step = node.step, perVector: usize = 64 / sizeof<T>();
-  const lists = node.listAt, whole = lists + <usize>node.whole * perVector;
-  const end = lists + <usize>node.vectors * perVector, pieceBytes = <usize>size * step;
+  const perGroup: usize = 64 / sizeof<T>(), group = <usize>size << 4;
+  const lists = node.listAt, whole = lists + <usize>node.whole * perGroup;
+  const end = lists + <usize>node.groups * perGroup, pieceBytes = node.piece;
   for (let r = 0; r < rows; r++) {
     const x = load<T>(wAt), piece = load<i32>(at);
     const w = v128.splat<T>(x), w2 = v128.mul<T>(w, w), w3 = v128.mul<T>(w2, w);
+    const u = v128.add<T>(w, w), v = v128.mul<T>(v128.splat<T>(3), w2);
     let c = table + <usize>(piece - first) * pieceBytes, list = lists;
-    let sum = v128.splat<T>(0), other = sum;
-    for (; list + perVector < whole; list += 2 * perVector) {
+    let sum = v128.splat<T>(0);
+    for (; list < whole; list += perGroup) {
       const g = v128.load(yBarAt + <usize>load<i32>(list));
-      const h = v128.load(yBarAt + <usize>load<i32>(list, perVector));
-      sum = pullVector<T>(size, c, toBar, step, g, x, w, w2, w3, slopes, sum);
-      other = pullVector<T>(size, c + 16, toBar, step, h, x, w, w2, w3, slopes, other);
-      c += 32;
+      addMoments<T>(size, c + toBar, g, w, w2, w3);
+      if (slopes) sum = madd<T>(g, hornerSlope<T>(size, c, w, u, v), sum);
+      c += group;
     }
-    if (list < whole) {
-      const g = v128.load(yBarAt + <usize>load<i32>(list));
-      sum = pullVector<T>(size, c, toBar, step, g, x, w, w2, w3, slopes, sum);
-      list += perVector;
-      c += 16;
-    }
-    for (; list < end; list += perVector) {
+    for (; list < end; list += perGroup) {
       const g = take<T>(yBarAt, list);
-      sum = pullVector<T>(size, c, toBar, step, g, x, w, w2, w3, slopes, sum);
-      c += 16;
+      addMoments<T>(size, c + toBar, g, w, w2, w3);
+      if (slopes) sum = madd<T>(g, hornerSlope<T>(size, c, w, u, v), sum);
+      c += group;
     }
     if (slopes) {
       const rate = load<f64>(originsAt + (<usize>piece << 4), 8);
-      const slope = sumLanes<T>(v128.add<T>(sum, other));
-      store<T>(wAt, <T>(<f64>slope * rate));
+      store<T>(wAt, <T>(<f64>sumLanes<T>(sum) * rate));
     }
     at += pieceStep;
     wAt += wStep;

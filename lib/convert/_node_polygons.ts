@@ -4,11 +4,11 @@
  * @module
  */
 
-import { blockValues, type SplineStage } from "../model/inner.ts";
+import { layerCoefficients, type SplineStage } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
 
 /** The splines of one input node as polygons. */
-export interface NodePieces {
+export interface NodePolygons {
   /** `t_0 .. t_n`, strictly increasing. */
   readonly breakpoints: readonly number[];
   /** Values at the breakpoints, of every output. */
@@ -21,10 +21,10 @@ export interface NodePieces {
 }
 
 /** Finds the polygons of one input node of a layer of degree 1. */
-export function nodePieces(network: Network, stage: SplineStage, p: number): NodePieces {
+export function nodePolygons(network: Network, stage: SplineStage, p: number): NodePolygons {
   const { layer, nOut, numBasis, basis } = stage;
   const knots = layerKnots(network, layer, p), t = knots.values;
-  const all = blockValues(network, `spline${layer}.coefficients`);
+  const all = layerCoefficients(network, stage);
   const block = all.subarray(p * numBasis * nOut, (p + 1) * numBasis * nOut);
   const row = (i: number) => block.slice(i * nOut, (i + 1) * nOut);
   const breakpoints: number[] = [], values: Float64Array[] = [], slopes: Float64Array[] = [];
