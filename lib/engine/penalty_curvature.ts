@@ -35,7 +35,7 @@ import {
 } from "./penalty.ts";
 
 /** Values below this share of their edge's norm are rounded off where epsilon does not. */
-const LEAST_MAGNITUDE = 1e-3;
+export const LEAST_MAGNITUDE = 1e-3;
 
 /** A layer at its rows: functions and values of all edges. */
 interface LayerRows {

@@ -160,8 +160,10 @@ Deno.test("penalties under float32, any number of threads and mini-batches", asy
 });
 
 Deno.test("Gauss-Newton matrices hold every edge's majorant: second derivatives of its parabola", async () => {
-  for (const base of ["none", "silu"] as const) {
-    const options: NetworkOptions = { widths: [2, 3, 2], intervals: 3, base, firstLayer: "spline" };
+  const kinds = [["none", "bspline"], ["silu", "bspline"], ["none", "relu"]] as const;
+  for (const [base, basis] of kinds) {
+    const shape = { widths: [2, 3, 2], intervals: 3, firstLayer: "spline" } as const;
+    const options: NetworkOptions = { ...shape, base, basis };
     const network = randomNetwork(options, 4), dataset = datasetFor(options, 4, 40);
     const n = network.parameters.length, epsilon = 0.1;
     const penalty = { l1: 0.3, entropy: 0.01 }; // every slope is positive
@@ -233,4 +235,24 @@ Deno.test("penalties say what is wrong with them", () => {
     "units must be node or raw, current value is metres",
   );
   assertThrows(() => checkEdgePenalty({ L1: 1 } as EdgePenalty), TypeError, "current value is L1");
+});
+
+Deno.test("penalties of networks with masks: missing edges cost nothing", async () => {
+  for (const base of ["none", "silu"] as const) {
+    const shape = { widths: [3, 4, 2], intervals: 3, firstLayer: "spline", base } as const;
+    const options: NetworkOptions = {
+      ...shape,
+      edges: [["1011", "1100", "0111"], ["10", "11", "01", "10"]],
+    };
+    const network = randomNetwork(options, 5), dataset = datasetFor(options, 5, 60);
+    for (const epsilon of [0, 0.05]) {
+      const [plain, fast] = await Promise.all(
+        [referenceEngine, cpuEngine].map((engine) =>
+          evaluated(engine, network, dataset, PENALTY, { epsilon })
+        ),
+      );
+      assertAlmostEquals(fast.penalty! / plain.penalty!, 1, 1e-11);
+      assertLessOrEqual(worst(fast.gradient, plain.gradient), 1e-11);
+    }
+  }
 });

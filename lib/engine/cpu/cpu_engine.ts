@@ -124,6 +124,8 @@ async function compile(
   }
 
   const evaluated = {
+    pricing: pass.pricing,
+    value: (parameters: Float64Array) => void pass.value(parameters),
     valueAndGradient: (parameters: Float64Array, gradientOut: Float64Array) =>
       evaluate(parameters, gradientOut).objective,
   };

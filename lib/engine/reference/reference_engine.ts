@@ -298,13 +298,16 @@ function forwardPass(
         const { first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation);
         for (let q = 0; q < stage.nOut; q++) {
           let phi = 0;
+          const add = (term: number) => {
+            phi += term;
+            y[r * stage.nOut + q] += term;
+          };
           for (let i = 0; i < values.length; i++) {
-            phi += values[i] * c[(first + i) * stage.nOut + q];
+            add(values[i] * c[(first + i) * stage.nOut + q]);
           }
           if (stage.base === "silu") {
-            phi += silu(u) * weights[p * stage.nOut + q];
+            add(silu(u) * weights[p * stage.nOut + q]);
           }
-          y[r * stage.nOut + q] += phi;
           phis[(r * stage.nIn + p) * stage.nOut + q] = phi;
         }
       });

@@ -15,6 +15,7 @@ import { stageValues } from "../../../model/inner.ts";
 import type { EdgePenalty } from "../../penalty.ts";
 import { addBlocks, addCurvatureProduct, type EdgeCurvature } from "../../edge_curvature.ts";
 import { edgeCurvatures } from "../../penalty_curvature.ts";
+import { createEdgeMajorants } from "./edge_majorants.ts";
 import { canAssemble } from "./row_matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
 
@@ -31,7 +32,7 @@ export function createCurvature(
   loss: Loss,
   dataset: Dataset,
   threads: number,
-  evaluated: Pick<Pass, "valueAndGradient">,
+  evaluated: EvaluatedPass,
   rounded?: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
   let equations: RegressionMatrix | undefined;
@@ -48,14 +49,14 @@ export function createCurvature(
     return pass;
   }
 
-  const edges = rounded && createEdgeBlocks(network, selected, rounded);
+  const edges = rounded && createEdgeBlocks(network, selected, evaluated, rounded);
 
   const matrix: Curvature["matrix"] = (parameters, matrixOut, gradientOut) => {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (Number.isFinite(objective)) {
       equations ??= createRegressionMatrix(network, loss, selected(), threads);
-      equations.assemble(parameters, matrixOut);
-      if (edges) addBlocks(edges.at(parameters), matrixOut, parameters.length);
+      equations.assemble(parameters, matrixOut); // the pass stays where it is
+      if (edges) addBlocks(edges.measure(parameters), matrixOut, parameters.length);
     } else matrixOut.fill(NaN);
     return objective;
   };
@@ -106,25 +107,46 @@ export function createCurvature(
   };
 }
 
+/** What a curvature takes from the evaluator's pass. */
+export interface EvaluatedPass extends Pick<Pass, "pricing"> {
+  /** The objective and, overwritten, its gradient. */
+  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
+  /** Runs forward. */
+  value(parameters: Float64Array): void;
+}
+
 /** The curvature of edges at some parameters, kept while they are the same: products come in series. */
 function createEdgeBlocks(
   network: Network,
   selected: () => Dataset,
+  pass: EvaluatedPass,
   rounded: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
+  const { penalty } = rounded;
+  const majorants = network.config.base === "none" && !network.config.edges
+    ? createEdgeMajorants(network, penalty)
+    : undefined;
   let latest:
     | { rows: Dataset; epsilon: number; point: Float64Array; list: EdgeCurvature[] }
     | undefined;
+
+  /** After a pass at the parameters. */
+  function measure(parameters: Float64Array): EdgeCurvature[] {
+    const { epsilon } = rounded, { inputs, rows } = selected();
+    if (majorants) return majorants(parameters, pass.pricing!.evaluated(), epsilon);
+    const measured = withStatistics({ ...network, parameters }, inputs, rows);
+    return edgeCurvatures(measured, stageValues(measured, inputs, rows), penalty, epsilon);
+  }
+
   return {
+    measure,
     at(parameters: Float64Array): EdgeCurvature[] {
-      const { epsilon, penalty } = rounded, rows = selected();
+      const { epsilon } = rounded, rows = selected();
       const known = latest?.rows === rows && latest.epsilon === epsilon &&
         latest.point.every((x, i) => x === parameters[i]);
       if (!known) {
-        const measured = withStatistics({ ...network, parameters }, rows.inputs, rows.rows);
-        const values = stageValues(measured, rows.inputs, rows.rows);
-        const list = edgeCurvatures(measured, values, penalty, epsilon);
-        latest = { rows, epsilon, point: parameters.slice(), list };
+        pass.value(parameters);
+        latest = { rows, epsilon, point: parameters.slice(), list: measure(parameters) };
       }
       return latest!.list;
     },

@@ -12,9 +12,23 @@ import type { SplineStage } from "../../../model/inner.ts";
 import type { EdgeMeasure } from "../../penalty.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { addRows, paddedLength, type RowArray, setRows } from "../wasm/row_array.ts";
-import { createSumTable } from "../wasm/sum_table.ts";
+import { createSumTable, type SumTable } from "../wasm/sum_table.ts";
 
-/** Norms of the edges of one layer. */
+/** What the penalty between the passes asks of a layer. */
+export interface LayerNorms {
+  /** What the forward pass adds up. */
+  readonly sums: SumTable;
+  /** Rounds absolute values off at 0. */
+  round(epsilon: number): void;
+  /** The norms `[nIn, nOut]`, after the blocks are added. */
+  norms(rows: number): Float64Array;
+  /** Takes the penalty's slopes by the norms, before the backward pass. */
+  price(slopes: Float64Array, rows: number): void;
+  /** Adds what is left, after the backward pass on all rows. */
+  settle?(): void;
+}
+
+/** Norms of the edges of one layer, added up edge by edge. */
 export type EdgeNorms = ReturnType<typeof createEdgeNorms>;
 
 /** Lays out norms and slopes, `[nIn, nOut]`, and what the base branch needs. */

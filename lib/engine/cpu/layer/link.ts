@@ -8,7 +8,7 @@ import { findBlock } from "../../../model/inner.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import type { Reals } from "../wasm/memory.ts";
 import type { EdgeMeasure } from "../../penalty.ts";
-import type { EdgeNorms } from "./edge_norms.ts";
+import type { LayerNorms } from "./edge_norms.ts";
 import type { ConcludedPhase } from "./normaliser.ts";
 import type { Call, Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
@@ -38,7 +38,7 @@ export interface Link {
   /** Adds the parameters' other gradients, after all phases. */
   collect(gradient: Float64Array): void;
   /** Norms of the edges, of a spline layer with a penalty on them. */
-  readonly edges?: EdgeNorms | undefined;
+  readonly edges?: LayerNorms | undefined;
   /** Normalisation statistics: one record of a spline layer, none of a linear map. */
   statistics(): NormalisationStatistics[];
 }

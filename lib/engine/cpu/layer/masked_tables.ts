@@ -113,6 +113,7 @@ function writeMaskedNodes(
     values.fill(-1);
     rows.forEach(({ outputs, first }, p) =>
       outputs.forEach((q, j) => {
+        if (q < 0) return;
         const group = first + Math.floor(j / lanes), edge = numbers[p * nOut + q];
         for (let i = 0; i < numBasis; i++) {
           values[(group * numBasis + i) * lanes + j % lanes] = edge * numBasis + i;

@@ -13,6 +13,7 @@ import type { EdgeNorms } from "./edge_norms.ts";
 import { createEdgePolynomials, type EdgeSources } from "./edge_polynomials.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
+import type { MomentNorms } from "./moment_norms.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { type SplineTables, tableCalls } from "./tables.ts";
 
@@ -25,6 +26,7 @@ export function createPieceTables(
   work: Workspace,
   sources: EdgeSources,
   norms?: EdgeNorms,
+  shared?: MomentNorms,
 ): SplineTables {
   const { arena } = work;
   const { nIn, nOut, space: { degree, intervals } } = stage;
@@ -46,6 +48,10 @@ export function createPieceTables(
     moments,
     work,
   );
+  shared?.take({
+    ...{ size, stride, moments: () => moments.values },
+    polynomials: () => (exact ?? table).values as Float64Array,
+  });
   const scratch = createScratch(work, degree + 1);
   const sums = { bar: moments.cursor, origins: sources.knots.places, knots: 0 };
   const tables = { ...POWERS, nIn, degree, table: table.at, scratch };

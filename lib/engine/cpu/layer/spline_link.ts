@@ -15,6 +15,7 @@ import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
+import { createMomentNorms, hasMomentNorms, type MomentNorms } from "./moment_norms.ts";
 import { createAllEdges, createMaskedTables, hasFewEdges } from "./masked_tables.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
@@ -48,11 +49,25 @@ function createTables(
   work: Workspace,
   sources: EdgeSources,
   edges: EdgeNorms | undefined,
+  shared: MomentNorms | undefined,
 ): SplineTables {
-  if (edges) return createPieceTables(stage, work, sources, edges);
+  if (edges || shared) return createPieceTables(stage, work, sources, edges, shared);
   if (hasFewEdges(stage)) return createMaskedTables(stage, work, sources);
   const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
   return create(stage, work, sources);
+}
+
+/** Norms of edges that have a penalty: from moments that outputs share, or edge by edge. */
+function createNorms(
+  stage: SplineStage,
+  measure: Position["measure"],
+  work: Workspace,
+  originsAt: number,
+): { readonly shared?: MomentNorms; readonly edges?: EdgeNorms } {
+  if (!measure) return {};
+  return measure === "deviation" && hasMomentNorms(stage)
+    ? { shared: createMomentNorms(stage, work, originsAt) }
+    : { edges: createEdgeNorms(stage, measure, work) };
 }
 
 /**
@@ -76,16 +91,16 @@ export function createSplineLink(
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
   const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
-  const edges = measure ? createEdgeNorms(stage, measure, work) : undefined;
+  const { shared, edges } = createNorms(stage, measure, work, origins.at);
   const block = `spline${layer}.coefficients`, coefficients = views(block);
-  const all = stage.edges && (edges || !hasFewEdges(stage))
+  const all = stage.edges && (measure || !hasFewEdges(stage))
     ? createAllEdges(stage, stage.edges, arena)
     : undefined;
   const sources = {
     ...edgeSources(knots, slots, parameterBlock(network, block).offset),
     ...all?.places,
   };
-  const tables = createTables(stage, work, sources, edges);
+  const tables = createTables(stage, work, sources, edges, shared);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
@@ -97,19 +112,16 @@ export function createSplineLink(
   const output = createRows(work, nOut, keepsOutput);
   const base = createBaseBranch(stage, work, still || !fused, views, edges);
   const points = { ...places, ...(base && { silus: base.silus }) };
-
+  const around = first ? undefined : shared?.around(points);
   const { from, scale, origin, covers } = normaliser, { buckets, records } = locator;
   const placing = call.place({
     ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
     ...{ buckets, records: records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },
     ...{ vectors: numKnotVectors, pieces, origins: origins.at },
     refuses: stage.extrapolation === "error",
-    ...places,
-    u: base?.u ?? 0,
-    wStep: places.w.step,
+    ...{ ...places, wStep: places.w.step, u: base?.u ?? 0 },
   });
   const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
-
   return {
     output,
     inputBar: first ? undefined : places.w,
@@ -125,11 +137,14 @@ export function createSplineLink(
     forward: joinPhases([
       still ? {} : place,
       tables.forward(points, output),
+      shared?.forward(points) ?? {},
       base?.forward(output) ?? {},
     ]),
     backward: (yBar) =>
       joinPhases([
+        around?.before ?? {},
         tables.backward(points, yBar, !first),
+        around?.after ?? {},
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
@@ -138,7 +153,7 @@ export function createSplineLink(
       all?.gather(coefficients(gradient));
       base?.collect(gradient);
     },
-    edges,
+    edges: edges ?? shared,
     statistics: () => [normaliser.statistics()],
   };
 }

@@ -8,6 +8,7 @@ import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
 import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
+import type { EvaluatedEdges } from "../gauss_newton/edge_majorants.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { type Arena, createArena, type Dtype } from "../wasm/memory.ts";
@@ -112,23 +113,26 @@ export async function createPass(
 function createPricing(
   { config }: Network,
   penalty: EdgePenalty,
-  { links }: ReturnType<typeof createChain>,
+  { links, inputs }: ReturnType<typeof createChain>,
   rowsOf: () => number,
 ) {
   const layers = links.flatMap(({ edges }) => edges ?? []);
-  let cost = 0;
+  const splines = links.flatMap((link, k) => link.edges ? [k] : []);
+  let cost = 0, norms: Float64Array[] = [], slopes: readonly Float64Array[] = [];
   return {
     /** The penalty in the latest pass. */
     cost: () => cost,
+    /** The latest pass, for what follows from it. */
+    evaluated: (): EvaluatedEdges => ({
+      ...{ norms, slopes },
+      statistics: links.flatMap((link) => link.statistics()),
+      inputs: splines.map((k) => getRows(k === 0 ? inputs : links[k - 1].output, rowsOf())),
+    }),
     /** Takes the norms that the forward pass has added up; sets the slopes for the backward pass. */
     price() {
       const rows = rowsOf();
-      const { value, slopes } = penaltyOf(
-        penalty,
-        config,
-        layers.map((layer) => layer.norms(rows)),
-      );
-      cost = value;
+      norms = layers.map((layer) => layer.norms(rows));
+      ({ value: cost, slopes } = penaltyOf(penalty, config, norms));
       layers.forEach((layer, l) => layer.price(slopes[l], rows));
     },
     /** Rounds absolute values of edges off at 0, see `PenaltyControl`. */

@@ -55,6 +55,7 @@ export function layOutPhases(
     return segment === 0 ? [] : segments[segment][0].pull;
   }
 
+  const settle = () => links.forEach(({ edges }) => edges?.settle?.());
   const last = segments.length - 1;
   const inner = segments.slice(0, last).flatMap((_, s) =>
     follow(forwardOf(s), segments[s + 1][0].measure)
@@ -88,6 +89,10 @@ export function layOutPhases(
     /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
     forward: [...inner, ...ends, ...priced],
     /** The rest of the backward pass and what all blocks' sums become. */
-    backward: [...backward, run([{ start: links.flatMap((link) => link.add) }])],
+    backward: [
+      ...backward,
+      ...(price ? [{ at: 0, conclude: settle }] : []),
+      run([{ start: links.flatMap((link) => link.add) }]),
+    ],
   };
 }

@@ -106,6 +106,13 @@ export const PHASE_KERNELS = {
     moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool",
     silu: "address", siluSlope: "address", base: "address", baseBar: "address",
     normSlopes: "address", normShifts: "address", epsilon: "address" } },
+  addMoments: { file: "moments", ...POINTS, takes: {
+    nIn: "i32", piece: "address", w: "address", wStep: "usize", moments: "address" } },
+  slopesOf: { file: "moments", ...POINTS, takes: {
+    nIn: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    origins: "address", to: "address" } },
+  addRows: { file: "moments", ...POINTS, takes: {
+    from: "address", to: "address", step: "usize" } },
   linearForward: { file: "linear", ...POINTS, takes: {
     nIn: "i32", weights: "address", bias: "address", adds: "bool", x: "address", xStep: "usize",
     y: "address", yStep: "usize" } },
