@@ -1,10 +1,10 @@
 /**
- * `deno run -A bench/edge_masks.ts`: how the cost of loss and gradient falls with the edges that a mask
- * leaves.
+ * `deno run -A bench/edge_masks.ts`: how the cost of loss and gradient, and of the Gauss-Newton matrix,
+ * falls with the edges that a mask leaves.
  *
  * Networks with all edges and with random masks are evaluated in turn on one thread; a number is the
- * processor's time of an evaluation, the median of the rounds, and its ratio to the network with all
- * edges. `--seconds` is the time for each network (default 1).
+ * processor's time, the median of the rounds, and its ratio to the network with all edges. `--seconds`
+ * is the time for each network (default 1); `--gradients` or `--matrices` measures one of them alone.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { median } from "./_case.ts";
 import { describeMachine } from "./_machine.ts";
 
 const SHARES = [1, 0.75, 0.5, 0.25, 0.1];
-const ROWS = 4000, ROUNDS = 15;
+const ROWS = 4000, MATRIX_ROWS = 1000;
 const NETWORKS: readonly NetworkOptions[] = [
   { widths: [20, 20], firstLayer: "spline", knots: "uniform" },
   { widths: [20, 20], firstLayer: "spline", knots: "free" },
@@ -25,11 +25,22 @@ const NETWORKS: readonly NetworkOptions[] = [
   { widths: [64, 64, 10], firstLayer: "spline", knots: "free", intervals: 20 },
 ];
 
+const MATRICES: readonly NetworkOptions[] = [
+  { widths: [17, 5, 14] },
+  { widths: [20, 20], firstLayer: "spline" },
+  { widths: [8, 8, 4], firstLayer: "spline" },
+  { widths: [6, 12, 6, 2], firstLayer: "spline" },
+];
+
 /** Random masks: so many of the edges of every layer, spread so that every node has some. */
-function randomMasks(widths: readonly number[], share: number): NetworkOptions["edges"] {
+function randomMasks(
+  { widths, firstLayer = "linear" }: NetworkOptions,
+  share: number,
+): NetworkOptions["edges"] {
   const random = createRandom(1, "masks");
-  return widths.slice(1).map((nOut, layer) => {
-    const nIn = widths[layer], wanted = Math.max(nIn, nOut, Math.round(share * nIn * nOut));
+  const splines = firstLayer === "linear" ? widths.slice(1) : widths;
+  return splines.slice(1).map((nOut, layer) => {
+    const nIn = splines[layer], wanted = Math.max(nIn, nOut, Math.round(share * nIn * nOut));
     const rows = Array.from({ length: nIn }, () => Array.from({ length: nOut }, () => 0));
     let count = 0;
     for (let k = 0; k < Math.max(nIn, nOut); k++, count++) rows[k % nIn][k % nOut] = 1;
@@ -41,39 +52,51 @@ function randomMasks(widths: readonly number[], share: number): NetworkOptions["
   });
 }
 
-function datasetFor(widths: readonly number[]): Dataset {
+function datasetFor(widths: readonly number[], rows: number): Dataset {
   const random = createRandom(2, "rows"), nIn = widths[0], nOut = widths[widths.length - 1];
   return {
-    ...{ rows: ROWS, nIn, nOut },
-    inputs: Float64Array.from({ length: ROWS * nIn }, () => random.uniform()),
-    targets: Float64Array.from({ length: ROWS * nOut }, () => random.uniform()),
+    ...{ rows, nIn, nOut },
+    inputs: Float64Array.from({ length: rows * nIn }, () => random.uniform()),
+    targets: Float64Array.from({ length: rows * nOut }, () => random.uniform()),
   };
 }
 
-function numEdges({ config: { widths, edges } }: Network): number {
-  return widths.slice(1).reduce((sum, nOut, layer) => {
+/** Edges of the spline layers. */
+function numEdges({ config: { widths, firstLayer, edges } }: Network): number {
+  const splines = firstLayer === "linear" ? widths.slice(1) : widths;
+  return splines.slice(1).reduce((sum, nOut, layer) => {
     const rows = edges?.[layer];
-    return sum + (rows ? rows.join("").replaceAll("0", "").length : widths[layer] * nOut);
+    return sum + (rows ? rows.join("").replaceAll("0", "").length : splines[layer] * nOut);
   }, 0);
 }
 
-/** Milliseconds of the processor for one evaluation, for every network; medians of the rounds. */
-async function measure(networks: readonly Network[], seconds: number): Promise<number[]> {
-  const dataset = datasetFor(networks[0].config.widths);
+/** Milliseconds of the processor for every network, one after the other; medians of the rounds. */
+async function measure(
+  networks: readonly Network[],
+  seconds: number,
+  matrices: boolean,
+): Promise<number[]> {
+  const dataset = datasetFor(networks[0].config.widths, matrices ? MATRIX_ROWS : ROWS);
   const engine = createCpuEngine({ threads: 1 });
   const evaluators = await Promise.all(
     networks.map((network) => engine.compile({ network, loss: { kind: "mse" }, dataset })),
   );
-  const gradients = networks.map(({ parameters }) => new Float64Array(parameters.length));
-  const run = (k: number) => evaluators[k].evaluate(networks[k].parameters, gradients[k]);
-  const times: number[][] = networks.map(() => []);
-  for (let k = 0; k < networks.length; k++) for (let i = 0; i < 10; i++) await run(k);
-  for (let round = 0; round < ROUNDS; round++) {
+  const works = networks.map(({ parameters }, k) => {
+    const { evaluate, curvature } = evaluators[k], n = parameters.length;
+    const gradient = new Float64Array(n), matrix = new Float64Array(matrices ? n * n : 0);
+    return async () => {
+      if (matrices) await curvature!.matrix!(parameters, matrix, gradient);
+      else await evaluate(parameters, gradient);
+    };
+  });
+  const times: number[][] = networks.map(() => []), rounds = matrices ? 5 : 15;
+  for (const work of works) for (let i = 0; i < (matrices ? 1 : 10); i++) await work();
+  for (let round = 0; round < rounds; round++) {
     for (let k = 0; k < networks.length; k++) {
-      const start = cpuUsage(), until = performance.now() + 1000 * seconds / ROUNDS;
+      const start = cpuUsage(), until = performance.now() + 1000 * seconds / rounds;
       let count = 0;
       do {
-        await run(k);
+        await works[k]();
         count++;
       } while (performance.now() < until);
       const { user, system } = cpuUsage(start);
@@ -84,27 +107,36 @@ async function measure(networks: readonly Network[], seconds: number): Promise<n
   return times.map(median);
 }
 
+/** Measures a network with all edges and with fewer and fewer. */
+async function compare(options: NetworkOptions, seconds: number, matrices: boolean) {
+  const networks = SHARES.map((share) =>
+    createNetwork({ ...options, ...(share < 1 && { edges: randomMasks(options, share) }) }, {
+      seed: 1,
+    })
+  );
+  const times = await measure(networks, seconds, matrices);
+  const { intervals, knots, firstLayer } = networks[0].config;
+  console.log(
+    `[${options.widths.join(", ")}], first layer ${firstLayer}, ${intervals} intervals, ` +
+      `${knots} knots: ${matrices ? "Gauss-Newton matrix" : "loss and gradient"}`,
+  );
+  times.forEach((time, k) => {
+    const edges = numEdges(networks[k]), share = edges / numEdges(networks[0]);
+    console.log(
+      `  ${String(edges).padStart(5)} edges, ${(100 * share).toFixed(0).padStart(3)} %: ` +
+        `${time.toFixed(3).padStart(7)} ms, ratio ${(time / times[0]).toFixed(2)}`,
+    );
+  });
+}
+
 if (import.meta.main) {
   const place = Deno.args.indexOf("--seconds");
   const seconds = place < 0 ? 1 : Number(Deno.args[place + 1]);
   const { processor, deno, date } = describeMachine();
-  console.log(`${processor}, ${deno}, ${date}; one thread, ${ROWS} rows`);
-  for (const options of NETWORKS) {
-    const networks = SHARES.map((share) =>
-      createNetwork({
-        ...options,
-        ...(share < 1 && { edges: randomMasks(options.widths, share) }),
-      }, { seed: 1 })
-    );
-    const times = await measure(networks, seconds);
-    const { intervals, knots } = networks[0].config;
-    console.log(`[${options.widths.join(", ")}], ${intervals} intervals, ${knots} knots`);
-    times.forEach((time, k) => {
-      const edges = numEdges(networks[k]), share = edges / numEdges(networks[0]);
-      console.log(
-        `  ${String(edges).padStart(5)} edges, ${(100 * share).toFixed(0).padStart(3)} %: ` +
-          `${time.toFixed(3).padStart(7)} ms, ratio ${(time / times[0]).toFixed(2)}`,
-      );
-    });
-  }
+  console.log(`${processor}, ${deno}, ${date}; one thread, ${ROWS} rows (matrix: ${MATRIX_ROWS})`);
+  const chosen = (flag: string) =>
+    Deno.args.includes(flag) ||
+    !Deno.args.some((each) => ["--gradients", "--matrices"].includes(each));
+  if (chosen("--gradients")) { for (const each of NETWORKS) await compare(each, seconds, false); }
+  if (chosen("--matrices")) { for (const each of MATRICES) await compare(each, seconds, true); }
 }

@@ -12,6 +12,7 @@ import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
+import { importCommand } from "./import/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   regionsCommand,
   exportCommand,
   certifyCommand,
+  importCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

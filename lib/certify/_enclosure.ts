@@ -17,6 +17,7 @@ import {
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
+import { type BackwardStage, makeLines, type StageLines, upperByLines } from "./_backward.ts";
 import { boundEdge, emptyBound, type NodeEdges } from "./_edges.ts";
 import {
   addConstant,
@@ -31,9 +32,10 @@ import {
   settle,
   widen,
 } from "./_forms.ts";
+import { type LayerEdges, stageNoise } from "./_noise.ts";
 import { nodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
-import { boundRelu, boundSmooth, TANH } from "./_smooth.ts";
+import { boundRelu, boundSmooth, type LineBound, TANH } from "./_smooth.ts";
 
 /** What the nodes of one layer are on a box. */
 export interface NodeForms {
@@ -59,6 +61,13 @@ export interface Enclosure {
    * @param sharp Whether the hulls of edges are worth some work.
    */
   enclose(box: Float64Array, order: number, sharp?: boolean): NodeForms;
+  /**
+   * An upper bound of `sign * output` on the box that was enclosed last, of the exact function: by
+   * lines from the output back to the inputs.
+   */
+  upper(output: number, sign: number): number;
+  /** How far computed outputs may lie from exact ones in a box, per output. */
+  noise(box: Float64Array): Float64Array;
 }
 
 /** Runs one stage: reads the layer's nodes, writes the next layer's. */
@@ -95,22 +104,40 @@ export function createEnclosure(network: Network, pairs: Enclosure["pairs"]): En
     slopes: makeForms(nodes * nIn, nIn),
     bends: makeForms(nodes * pairs.length, nIn),
   }));
-  const steps = stages.map((stage): Step => {
+  const splines = stages.map((stage) =>
+    stage.kind === "spline" ? splineEdges(network, stage) : undefined
+  );
+  const lines = stages.map(makeLines);
+  const steps = stages.map((stage, k): Step => {
     if (stage.kind === "linear") return linearStep(frame, stage);
-    return stage.kind === "spline" ? splineStep(frame, stage) : nodeStep(frame, stage.kind);
+    return stage.kind === "spline"
+      ? splineStep(frame, stage, splines[k]!, lines[k])
+      : nodeStep(frame, stage.kind, lines[k]);
   });
+  const backward = stages.map((stage, k): BackwardStage => ({
+    ...{ stage, lines: lines[k], layer: splines[k], values: layers[k].values },
+  }));
   const last = layers[layers.length - 1];
+  function enclose(box: Float64Array, order: number, sharp = false): NodeForms {
+    enterBox(layers[0], box, order, nIn);
+    steps.forEach((step, k) => {
+      clearForms(layers[k + 1].values);
+      if (order > 0) clearForms(layers[k + 1].slopes);
+      if (order > 1) clearForms(layers[k + 1].bends);
+      step(layers[k], layers[k + 1], order, sharp);
+    });
+    return last;
+  }
   return {
-    ...{ nIn, nOut, pairs },
-    enclose(box, order, sharp = false) {
-      enterBox(layers[0], box, order, nIn);
-      steps.forEach((step, k) => {
-        clearForms(layers[k + 1].values);
-        if (order > 0) clearForms(layers[k + 1].slopes);
-        if (order > 1) clearForms(layers[k + 1].bends);
-        step(layers[k], layers[k + 1], order, sharp);
+    ...{ nIn, nOut, pairs, enclose },
+    upper: (output, sign) => upperByLines(network, backward, output, sign),
+    noise(box) {
+      enclose(box, 0);
+      let noise: Float64Array = new Float64Array(nIn);
+      stages.forEach((stage, k) => {
+        noise = stageNoise(network, stage, splines[k], layers[k].values, noise);
       });
-      return last;
+      return noise;
     },
   };
 }
@@ -167,7 +194,7 @@ function linearStep(
 }
 
 /** ReLU or tanh of every node. */
-function nodeStep(frame: Frame, kind: "relu" | "tanh"): Step {
+function nodeStep(frame: Frame, kind: "relu" | "tanh", lines: StageLines): Step {
   const { edge } = frame, bound = emptyBound();
   return (from, to, order) => {
     const { values } = from;
@@ -175,6 +202,7 @@ function nodeStep(frame: Frame, kind: "relu" | "tanh"): Step {
       for (let k = 0; k <= order; k++) {
         if (kind === "relu") boundRelu(k, values.low[p], values.high[p], bound);
         else boundSmooth(TANH, k, values.low[p], values.high[p], bound);
+        if (k === 0) keepLine(lines, p, bound);
         const out = k === 0 ? to.values : edge, o = k === 0 ? p : k;
         if (k > 0) setConstant(edge, k, 0);
         addLine(out, o, bound, values, p);
@@ -187,21 +215,27 @@ function nodeStep(frame: Frame, kind: "relu" | "tanh"): Step {
   };
 }
 
-function splineStep(frame: Frame, stage: SplineStage): Step {
-  const { network, edge } = frame, { nIn: nodes, nOut, layer, space } = stage;
-  const domain = space.domain, { edges, maps, rounding } = splineEdges(network, stage);
+function splineStep(
+  frame: Frame,
+  stage: SplineStage,
+  { edges, maps, rounding }: LayerEdges,
+  lines: StageLines,
+): Step {
+  const { edge } = frame, { nIn: nodes, nOut, layer, space } = stage;
+  const { domain } = space;
   const bound = emptyBound(), terms = 2 * nodes;
   return (from, to, order, sharp) => {
     for (let p = 0; p < nodes; p++) {
       const map = maps[p];
-      position(frame, from, p, map, domain);
-      const l = edge.low[0], h = edge.high[0];
+      lines.lapse[p] = position(frame, from, p, map, domain);
+      const l = lines.from[p] = edge.low[0], h = lines.to[p] = edge.high[0];
       if (stage.extrapolation === "error" && !(l >= domain[0] && h <= domain[1])) {
         checkInside(edges[p], l < domain[0] ? l : h, layer, p);
       }
       if (order > 1) squareSlopes(frame, from, p);
       for (let q = 0; q < nOut; q++) {
         boundEdge(edges[p], 0, q, l, h, sharp, bound);
+        keepLine(lines, p * nOut + q, bound);
         addLine(to.values, q, bound, edge, 0);
         for (let k = 1; k <= order; k++) {
           boundEdge(edges[p], k, q, l, h, sharp, bound);
@@ -222,7 +256,7 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
 }
 
 /** All edges of a layer, the maps of its nodes, and what its sums round. */
-function splineEdges(network: Network, stage: SplineStage) {
+function splineEdges(network: Network, stage: SplineStage): LayerEdges {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space } = stage;
   const coefficients = layerCoefficients(network, stage);
   const weights = layerBaseWeights(network, stage);
@@ -247,16 +281,25 @@ function splineEdges(network: Network, stage: SplineStage) {
   return { edges, maps, rounding };
 }
 
-/** The position of a node in the domain, form 0 of `edge`. */
+function keepLine(lines: StageLines, i: number, { slope, low, high }: LineBound): void {
+  lines.slopes[i] = slope;
+  lines.low[i] = low;
+  lines.high[i] = high;
+}
+
+/** The position of a node in the domain, form 0 of `edge`. Returns how far it may be off. */
 function position(
   { edge }: Frame,
   { values }: NodeForms,
   p: number,
   { from, scale, origin, inside }: NodeMap,
   [a, b]: readonly [number, number],
-): void {
+): number {
   setConstant(edge, 0, 0);
-  if (scale === 0) return setConstant(edge, 0, origin);
+  if (scale === 0) {
+    setConstant(edge, 0, origin);
+    return 0;
+  }
   const constant = values.low[p] === values.high[p], x = values.low[p];
   if (constant) setConstant(edge, 0, (x - from) * scale + origin);
   else {
@@ -269,10 +312,10 @@ function position(
   settle(edge, 0, 3);
   // the forward pass keeps what leaves the measured range by rounding at the domain's end
   const reach = Math.abs(inside[0]) + Math.abs(inside[1]);
-  if (reach > 0 && (edge.low[0] < a || edge.high[0] > b)) {
-    widen(edge, 0, 2e-13 * reach * scale);
-    settle(edge, 0, 1);
-  }
+  if (!(reach > 0 && (edge.low[0] < a || edge.high[0] > b))) return 8 * ULP * size;
+  widen(edge, 0, 2e-13 * reach * scale);
+  settle(edge, 0, 1);
+  return 8 * ULP * size + 2e-13 * reach * scale;
 }
 
 /** Throws the error of a network whose extrapolation is `error`, unless rounding alone leaves. */
@@ -293,7 +336,7 @@ function checkInside(edges: NodeEdges, u: number, layer: number, p: number): voi
 
 function scaleBound(bound: ReturnType<typeof emptyBound>, factor: number): void {
   const widened = (x: number, up: number) => {
-    const y = x === 0 ? 0 : x * factor;
+    const y = x === 0 || factor === 0 ? 0 : x * factor;
     return y + up * 4 * ULP * Math.abs(y);
   };
   bound.least = widened(bound.least, -1);

@@ -51,6 +51,9 @@ interface Part {
   readonly split: number;
 }
 
+/** Rounding of the forward pass that no claim minds, as a share of the output. */
+const NOISE = 1e-9;
+
 /** Climbs of one search. */
 const MOST_CLIMBS = 20;
 
@@ -120,6 +123,28 @@ function sureValue(
 }
 
 /**
+ * Whether signs of exact slopes and lines of the exact function may be used, which bound what is
+ * computed up to the `slack`; and where the slopes are.
+ */
+function trustOf(
+  enclosure: Enclosure,
+  box: Float64Array,
+  what: Quantity,
+  tolerance: number,
+): { readonly exact: boolean; readonly slack: number; readonly gradient: Gradient } {
+  if (what.kind !== "value") {
+    return { exact: false, slack: 0, gradient: gradientOf(enclosure, what) };
+  }
+  const noise = enclosure.noise(box)[what.output];
+  const { low, high } = enclosure.enclose(box, 0).values;
+  const size = Math.max(Math.abs(low[what.output]), Math.abs(high[what.output]));
+  const exact = noise <= Math.max(tolerance / 4, size < Infinity ? NOISE * size : 0);
+  return exact
+    ? { exact, slack: noise, gradient: gradientOf(enclosure, what) }
+    : { exact, slack: 0, gradient: undefined };
+}
+
+/**
  * Finds the largest value of `sign * what` on a box.
  *
  * @param climb Where it is large: at first, and near a point.
@@ -133,7 +158,7 @@ export function findLargest(
   { tolerance, boxes: most, threshold }: SearchLimits,
 ): Found {
   const { nIn: n, pairs } = enclosure, order = orderOf(what), point = new Float64Array(2 * n);
-  const gradient = gradientOf(enclosure, what);
+  const { exact, slack, gradient } = trustOf(enclosure, box, what, tolerance);
   let reached = -Infinity, at = middleOf(box), boxes = 0, climbs = 0, settled = -Infinity;
 
   function offer(x: Float64Array): boolean {
@@ -145,17 +170,20 @@ export function findLargest(
   }
   const decided = (bound: number) =>
     threshold === undefined
-      ? bound <= reached + tolerance
+      ? bound <= reached + tolerance + 2 * slack
       : bound <= threshold || reached > threshold;
 
   const queue = largestFirst<Part>();
   /** Encloses a part, shrinks it to where more than `reached` may be found, keeps it. */
   function look(part: Float64Array, limit: number, sharp: boolean): void {
     let key = limit, split = -1;
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 4 && (round === 0 || boxes < most); round++) {
       boxes++;
       const forms = enclosure.enclose(part, gradient ? order + 1 : order, sharp);
       key = Math.min(key, upperOf(forms, what, sign, n, pairs.length));
+      if (exact && key > reached) {
+        key = Math.min(key, finite(enclosure.upper(what.output, sign)));
+      }
       if (key <= reached) return settle(key);
       const goal = Math.max(reached, threshold ?? -Infinity);
       const shrunk = shrink(forms, what, sign, part, n, pairs.length, goal, gradient);
@@ -173,13 +201,11 @@ export function findLargest(
   look(box.slice(), Infinity, true);
   for (;;) {
     const next = queue.pop();
-    if (next === undefined) {
-      return { bound: Math.max(settled, reached), reached, at, boxes, status: "tight" };
-    }
-    const bound = Math.max(next.key, settled, reached);
-    if (decided(bound)) return { bound, reached, at, boxes, status: "tight" };
+    const bound = above(Math.max(next?.key ?? -Infinity, settled, reached) + slack);
+    const found = { bound, reached, at, boxes };
+    if (next === undefined || decided(bound)) return { ...found, status: "tight" };
     if (boxes >= most || (bound === Infinity && boxes > HOPELESS)) {
-      return { bound, reached, at, boxes, status: "budget" };
+      return { ...found, status: "budget" };
     }
     const middle = middleOf(next.box);
     if (offer(middle) && climbs++ < MOST_CLIMBS) offer(climb(at));
@@ -195,6 +221,11 @@ export function findLargest(
     look(left, next.key, false);
     look(right, next.key, false);
   }
+}
+
+/** A bound that is one: where lines end in infinities there is none. */
+function finite(bound: number): number {
+  return bound > -Infinity ? bound : Infinity;
 }
 
 function middleOf(box: Float64Array): Float64Array {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { stagesOf } from "../model/inner.ts";
 import { createRandom, forward, inputGradient, type Network } from "../model/mod.ts";
 import type { Enclosure } from "./_enclosure.ts";
 import type { Climb, Quantity } from "./_search.ts";
@@ -78,8 +79,8 @@ export function climberOf(starts: Starts, what: Quantity, sign: 1 | -1): Climb {
 /** The share of a range over which slopes are compared. */
 const NEAR = 1e-5;
 
-/** Evaluations of one climb: a fixed number, and one for each input. */
-const CLIMB = 300, CLIMB_PER_INPUT = 30;
+/** Evaluations of one climb: a number, and more for each input; fewer where one is much work. */
+const CLIMB = 300, CLIMB_PER_INPUT = 30, CLIMB_WORK = 3e6;
 
 function climb(
   network: Network,
@@ -89,7 +90,9 @@ function climb(
   from: Float64Array,
 ): Float64Array {
   const { kind, output, index } = what, nIn = from.length;
-  let left = CLIMB + CLIMB_PER_INPUT * nIn;
+  const edges = stagesOf(network.config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
+  const work = CLIMB_WORK / (edges * (kind === "value" ? 1 : nIn));
+  let left = Math.max(20, Math.min(CLIMB + CLIMB_PER_INPUT * nIn, work));
   function height(x: Float64Array): number {
     left--;
     if (kind === "value") return sign * forward(network, x, 1)[output];
@@ -133,7 +136,7 @@ function climb(
   for (let share = 0.125; share > 1e-5 && left > 0; share /= 2) {
     for (let moved = true; moved && left > 0;) {
       moved = false;
-      for (let i = 0; i < nIn; i++) {
+      for (let i = 0; i < nIn && left > 0; i++) {
         const length = share * (box[2 * i + 1] - box[2 * i]);
         if (length === 0) continue;
         for (const side of [length, -length]) {

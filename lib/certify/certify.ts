@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNetwork, stagesOf } from "../model/inner.ts";
+import { checkNetwork, splineStages, stagesOf } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
 import { createEnclosure } from "./_enclosure.ts";
@@ -21,7 +21,10 @@ export interface CertifyOptions {
    * range. Default 1e-3.
    */
   readonly tolerance?: number;
-  /** Most boxes for one bound. Default: 20,000, fewer where networks are large. */
+  /**
+   * Most boxes for one bound. Default: 100,000 of outputs and claims, 20,000 of derivatives, fewer
+   * where networks are large.
+   */
   readonly boxes?: number;
   /** Highest order of derivatives that are bounded: 0, 1 or 2. Default 1. */
   readonly derivatives?: number;
@@ -83,6 +86,9 @@ export interface Certificate {
 /** Inputs up to which mixed second derivatives help to bound first ones. */
 const MOST_PAIRED = 4;
 
+/** Most boxes for one bound, unless told otherwise. */
+const MOST_BOXES = { value: 100_000, derivative: 20_000 };
+
 const OPTIONS = "box tolerance boxes derivatives outputs claims";
 
 /**
@@ -130,17 +136,18 @@ export function certify(network: Network, options: CertifyOptions): Certificate 
   const starts = drawStarts(network, box, derivatives > 0 || claims.length > 0);
   const searches = outputs.length * (2 + 2 * nIn * derivatives + 2 * claims.length);
   const boxes = options.boxes ?? affordable(network, searches);
+  const fewer = options.boxes ?? Math.min(boxes, MOST_BOXES.derivative);
   const frame: Frame = { network, enclosure, box, starts, tolerance, boxes };
   const bounded = outputs.map((output): OutputCertificate => {
     const each = (kind: "slope" | "bend") =>
-      diagonal.map((_, index) => bothBounds(frame, { kind, output, index }));
+      diagonal.map((_, index) => bothBounds({ ...frame, boxes: fewer }, { kind, output, index }));
     return {
       output,
       value: bothBounds(frame, { kind: "value", output, index: 0 }),
       ...(derivatives > 0
         ? {
           slopes: each("slope"),
-          steepness: bothBounds(frame, { kind: "norm", output, index: 0 }),
+          steepness: bothBounds({ ...frame, boxes: fewer }, { kind: "norm", output, index: 0 }),
         }
         : {}),
       ...(derivatives > 1 ? { bends: each("bend") } : {}),
@@ -194,13 +201,18 @@ function both(low: Found, high: Found): ProvenBounds {
   };
 }
 
+/** A quantity that is nearly constant has no smaller tolerance than this share of its size has. */
+const NEARLY_CONSTANT = 1e-3;
+
 /** By how much a bound may exceed what is reached. */
-function slackOf({ starts, tolerance }: Frame, what: Quantity): number {
-  const [low, high] = starts.rangeOf(what), size = Math.max(Math.abs(low), Math.abs(high));
-  if (what.kind === "norm") return tolerance * size;
-  if (what.kind !== "bend") return Math.max(tolerance * (high - low), 1e-9 * size);
-  const [from, to] = starts.rangeOf({ ...what, kind: "slope" });
-  return tolerance * (to - from);
+function slackOf({ starts, tolerance, box }: Frame, what: Quantity): number {
+  const { kind, index } = what;
+  const [low, high] = starts.rangeOf(kind === "bend" ? { ...what, kind: "slope" } : what);
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (kind === "norm") return tolerance * size;
+  const slack = tolerance * Math.max(high - low, NEARLY_CONSTANT * size);
+  // a second derivative is of the size of the slopes' range over the box's
+  return kind === "bend" ? slack / (box[2 * index + 1] - box[2 * index] || 1) : slack;
 }
 
 /** Boxes per search that take some seconds in all. */
@@ -208,7 +220,7 @@ function affordable(network: Network, searches: number): number {
   const { widths } = network.config, nIn = widths[0];
   const edges = stagesOf(network.config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
   const work = edges * (nIn + 2) * (nIn + 8);
-  return Math.max(20, Math.min(20_000, Math.floor(3e9 / (work * searches))));
+  return Math.max(1, Math.min(MOST_BOXES.value, Math.floor(1e9 / (work * searches))));
 }
 
 function checkBox(network: Network, box: unknown): Float64Array {
@@ -259,7 +271,14 @@ function checkOutputs(network: Network, outputs: readonly number[] | undefined):
   return chosen;
 }
 
-function checkParameters({ parameters, statistics }: Network): void {
+function checkParameters({ config, parameters, statistics }: Network): void {
+  const layers = splineStages(config).length;
+  if (statistics.length !== layers) {
+    throw new RangeError(
+      `Cannot certify: statistics of the network must be those of ${layers} spline layers, current ` +
+        `value is ${statistics.length}`,
+    );
+  }
   const measured = statistics.flatMap((each) =>
     Object.values(each).filter((values): values is Float64Array => typeof values !== "string")
   );

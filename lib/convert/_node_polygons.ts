@@ -4,8 +4,9 @@
  * @module
  */
 
-import { layerCoefficients, type SplineStage } from "../model/inner.ts";
+import type { SplineStage } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
+import { nodeCoefficients } from "./_node_coefficients.ts";
 
 /** The splines of one input node as polygons. */
 export interface NodePolygons {
@@ -24,8 +25,7 @@ export interface NodePolygons {
 export function nodePolygons(network: Network, stage: SplineStage, p: number): NodePolygons {
   const { layer, nOut, numBasis, basis } = stage;
   const knots = layerKnots(network, layer, p), t = knots.values;
-  const all = layerCoefficients(network, stage);
-  const block = all.subarray(p * numBasis * nOut, (p + 1) * numBasis * nOut);
+  const block = nodeCoefficients(network, stage, p);
   const row = (i: number) => block.slice(i * nOut, (i + 1) * nOut);
   const breakpoints: number[] = [], values: Float64Array[] = [], slopes: Float64Array[] = [];
   let jumps: Float64Array[] | undefined;

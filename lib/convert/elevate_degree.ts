@@ -60,8 +60,9 @@ function elevateAll(network: Network, degree: number): Network {
   const intervals = config.intervals + (config.intervals - 1) * (degree - 1);
   const fine = {
     ...createNetwork({
-      ...config,
-      ...{ degree, intervals, knots: "free", outerKnots: "free", basis: "bspline" },
+      ...{ degree, intervals, knots: "free", widths: config.widths, bias: config.bias },
+      ...{ firstLayer: config.firstLayer, knotSharing: config.knotSharing, domain: config.domain },
+      ...{ normalisation: config.normalisation, extrapolation: config.extrapolation },
     }, { seed: 0 }),
     statistics: network.statistics,
   };

@@ -1,6 +1,6 @@
 /**
  * Networks of piecewise-linear splines and ReLU networks, rewritten as each other; their linear
- * regions.
+ * regions; networks of other systems.
  *
  * @module
  */
@@ -32,3 +32,6 @@ export {
   type PolyhedraOptions,
 } from "./regions/polyhedra.ts";
 export { splinesToRelu } from "./splines_to_relu.ts";
+export { importOnnxMlp } from "./import/onnx_mlp.ts";
+export { importEfficientKan, importPykan } from "./import/spline_layers.ts";
+export { readStateDict, type StateDict, type WeightArray } from "./import/state_dict.ts";

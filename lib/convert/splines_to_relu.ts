@@ -13,13 +13,13 @@ import { domainOf } from "../knots/mod.ts";
 import {
   blockValues,
   checkNetwork,
-  layerCoefficients,
   type LinearStage,
   nodeMap,
   type SplineStage,
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
+import { nodeCoefficients } from "./_node_coefficients.ts";
 import { nodePolygons } from "./_node_polygons.ts";
 import {
   checkReluNetwork,
@@ -222,8 +222,7 @@ function powerUnits(
   const { layer, nOut, numBasis, basis, space } = stage, { degree } = space;
   const knots = layerKnots(network, layer, p);
   const map = nodeMap(network.statistics[layer], space.domain, p);
-  const all = layerCoefficients(network, stage);
-  const block = all.slice(p * numBasis * nOut, (p + 1) * numBasis * nOut);
+  const block = nodeCoefficients(network, stage, p);
   const t = knots.values, weights = basis === "relu" ? block : toRelu(knots, block, nOut);
   const repeated = t.some((value, i) => i > 0 && i < numBasis && value === t[i - 1]);
   if (repeated) {

@@ -5,6 +5,7 @@
  */
 
 import { checkOptions, checkRecord } from "../numerics/inner.ts";
+import { roundedProgram } from "./program/network_program.ts";
 import { countNumbers, type ModelProgram, outputNames } from "./program/program.ts";
 import { writeTables } from "./lut/lut.ts";
 import { writeOnnx } from "./onnx/onnx.ts";
@@ -112,7 +113,9 @@ export function exportModel(program: ModelProgram, options: ExportOptions): Expo
   checkSize(program, to);
   checkOffsets(program, dtype);
   if (to === "sql" && dtype === "float32") refuse("dtype", "float64 for sql", dtype);
-  return { outputs: outputNames(program), ...write(program, options, { name, dtype, header }) };
+  const rounded = dtype === "float32" && program.kind === "network";
+  const ready = rounded ? roundedProgram(program) : program;
+  return { outputs: outputNames(program), ...write(ready, options, { name, dtype, header }) };
 }
 
 function write(

@@ -67,14 +67,21 @@ Deno.test("bounds are never violated: 10^5 samples of 200 networks, values, slop
       box[2 * i] = middle - width * random.uniform();
       box[2 * i + 1] = middle + width * random.uniform();
     }
+    const noise = enclosure.noise(box);
     const { values, slopes, bends } = enclosure.enclose(box, 2, k % 2 === 0);
+    const ends = Array.from(
+      { length: nOut },
+      (_, q) => [-1, 1].map((sign) => sign * (enclosure.upper(q, sign) + noise[q])),
+    );
     const points = pointsOf(box, rows, random);
     const outputs = forward(network, points), gradients = inputGradient(network, points);
     for (let r = 0; r < rows; r++) {
       for (let q = 0; q < nOut; q++) {
         const y = outputs[r * nOut + q];
         assert(y >= values.low[q] && y <= values.high[q], `value of network ${k}`);
-        if (values.high[q] < 1e6) tight++;
+        const [low, high] = ends[q]; // NaN where lines are vertical
+        assert(!(y < low) && !(y > high), `lines of network ${k}`);
+        if (high - low < 1e6 && values.high[q] - values.low[q] < 1e6) tight++;
         for (let i = 0; i < nIn; i++) {
           const slope = gradients[(r * nOut + q) * nIn + i], slack = 1e-8 * (1 + Math.abs(slope));
           assert(slope >= slopes.low[q * nIn + i] - slack, `slope of network ${k}`);
@@ -96,7 +103,7 @@ Deno.test("bounds are never violated: 10^5 samples of 200 networks, values, slop
       }
     }
   });
-  assert(tight > 50_000, "the bounds say something");
+  assert(tight > 80_000, "the bounds say something");
 });
 
 Deno.test("bounds are tight: at most 1.05 times what is reached, 2 layers, up to 5 inputs", () => {
@@ -131,6 +138,15 @@ Deno.test("derivatives and the length of the gradient have tight bounds, too", (
       assert(Math.hypot(gradients[2 * r], gradients[2 * r + 1]) <= steepness!.upper);
     }
   }
+});
+
+Deno.test("a constant column has no part in anything, also at degree 1", () => {
+  const fresh = createNetwork({ widths: [2, 3, 1], firstLayer: "spline", degree: 1 }, { seed: 3 });
+  const network = withStatistics(fresh, Float64Array.of(0, 5, 1, 5, 2, 5));
+  const { outputs: [{ slopes, bends }] } = certify(network, {
+    ...{ box: [[0, 2], [4, 6]], derivatives: 2, boxes: 200 },
+  });
+  for (const { lower, upper } of [slopes![1], bends![1]]) assertEquals([lower, upper], [0, 0]);
 });
 
 /** A network of one edge: `y = spline(x)` on [0, 1] with these B-spline coefficients. */
@@ -199,6 +215,8 @@ Deno.test("certify() tells what is wrong with its arguments", () => {
   assertThrows(() => certify(network, { box, claims }), RangeError, "claims must be of inputs");
   const broken = { ...network, parameters: network.parameters.map(() => NaN) };
   assertThrows(() => certify(broken, { box }), RangeError, "must be finite");
+  const unmeasured = { ...network, statistics: [] };
+  assertThrows(() => certify(unmeasured, { box }), RangeError, "statistics of the network must");
   const strict = oneEdge([1, 2, 3, 4], { extrapolation: "error" });
   assertThrows(() => certify(strict, { box: [[0, 2]] }), RangeError, "extrapolation is error");
 });

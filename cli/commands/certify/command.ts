@@ -33,7 +33,7 @@ export const certifyCommand: Command = command({
       flag(
         "boxes N",
         "Most boxes for one bound.",
-        "20000, fewer for large networks",
+        "100000 of outputs and claims, 20000 of slopes, fewer for large networks",
       ),
       { name: "curvature", text: "Bound second derivatives as well." },
     ],

@@ -13,7 +13,8 @@ export const regionsCommand: Command = command({
   name: "regions",
   purpose: "Count the linear regions of a ReLU network or of splines of degree 1.",
   synopsis: [
-    "freeknot regions --model FILE [--line COL=A:B,... | --plane COL,COL] [--svg FILE.svg] [--json]",
+    "freeknot regions --model FILE [--plane COL,COL] [--svg FILE] [--report FILE] [--json]",
+    "freeknot regions --model FILE --line COL=A:B,... [--json]",
   ],
   flags: [{
     title: "Flags",

@@ -35,14 +35,16 @@ export function createEdgeMap(network: Network, stage: SplineStage) {
     ...{ nodeStep: 8 * pieces * size, pieceStep: 8 * size },
     ...{ powerStep: 8 * stride, outputStep: 8 },
   };
-  const { fresh, build, pull } = createEdgePolynomials(
-    ...[stage, { knots, slots, coefficients: 0 }, { table: table.at, ...steps }] as const,
-    ...[moments, room] as const,
+  const sources = {
+    ...{ knots: knots.at, logits: 0, logitBars: 0 },
+    ...{ coefficients: slots.parameters.at, gradient: slots.gradient.at },
+  };
+  const { fresh, pull } = createEdgePolynomials(
+    ...[stage, sources, { table: table.at, ...steps }, moments, room] as const,
   );
   const encode = (phase: JetPhase) => encodeJetPhase(phase, 0, blocks, arena);
   const phases = {
     fresh: encode({ start: fresh }),
-    build: encode({ start: build }),
     pull: encode({ start: pull }),
   };
   const memory = arena.makeMemory(false);
@@ -59,9 +61,9 @@ export function createEdgeMap(network: Network, stage: SplineStage) {
     moments: () => moments.values,
     /** Takes parameters and the layer's coefficients, `[nIn, numBasis, nOut]`. */
     build(parameters: Float64Array, coefficients: Float64Array): void {
-      const moved = knots.place(parameters);
+      knots.placeAll(parameters);
       slots.parameters.values.set(coefficients);
-      team.run(moved ? phases.fresh : phases.build);
+      team.run(phases.fresh);
     },
     /** Adds to the gradient by the coefficients; that by the knots is in `knots.bars` afterwards. */
     pull(coefficientsBar: Float64Array): void {

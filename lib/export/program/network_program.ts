@@ -227,3 +227,24 @@ function splineStep(network: Network, stage: SplineStage): SplineStep {
     return table;
   }
 }
+
+/**
+ * Rewrites a program for float32: the ranges that refusing layers accept grow by what rounding moves
+ * a row that lay at their ends.
+ */
+export function roundedProgram(program: NetworkProgram): NetworkProgram {
+  const widened = (limits: Float64Array): Float64Array =>
+    limits.map((limit, i) => {
+      const other = limits[i ^ 1], size = Math.max(Math.abs(limit), Math.abs(other));
+      return size === Number.MAX_VALUE ? limit : limit + (i % 2 === 0 ? -1 : 1) * FLOAT32 * size;
+    });
+  const members = program.members.map((steps) =>
+    steps.map((step) =>
+      step.kind === "splines" && step.limits ? { ...step, limits: widened(step.limits) } : step
+    )
+  );
+  return { ...program, members };
+}
+
+/** Rounding of a few float32 operations, relative. */
+const FLOAT32 = 4e-6;

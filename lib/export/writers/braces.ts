@@ -199,9 +199,12 @@ function writeSplines(step: SplineStep, name: string, code: BraceCode, words: Br
     code.tables.push(words.integers(`${name}_first`, basis.first));
   }
   const at = shared ? "piece" : `(p * ${pieces} + piece)`;
+  const one = nOut === 1; // summed in a variable
   const lines = [
     `${words.step(name)} {`,
-    `  for (${index}q = 0; q < ${nOut}; q++) y[q] = ${words.number(0)};`,
+    one
+      ? `  ${words.variable}total = ${words.number(0)};`
+      : `  for (${index}q = 0; q < ${nOut}; q++) y[q] = ${words.number(0)};`,
     `  for (${index}p = 0; p < ${nIn}; p++) {`,
     `    ${limits ? words.variable : constant}u = (x[p] - ${name}_maps[3 * p]) * ` +
     `${name}_maps[3 * p + 1] + ${name}_maps[3 * p + 2];`,
@@ -214,7 +217,9 @@ function writeSplines(step: SplineStep, name: string, code: BraceCode, words: Br
     ...findPiece(step, name, words).map((line) => `    ${line}`),
     `    ${constant}w = (u - ${name}_origins[${at}]) * ${name}_inverses[${at}];`,
   ];
-  const entry = (i: number) => `${name}_table[${plus("at + q", i * nOut)}]`;
+  const entry = (i: number) => `${name}_table[${plus(one ? "at" : "at + q", i * nOut)}]`;
+  const add = (text: string) =>
+    one ? `    total += ${text};` : `    for (${index}q = 0; q < ${nOut}; q++) y[q] += ${text};`;
   if (basis) {
     lines.push(`    ${index}b = ${at} * ${size * size};`);
     for (let i = 0; i < size; i++) {
@@ -226,15 +231,14 @@ function writeSplines(step: SplineStep, name: string, code: BraceCode, words: Br
   const sum = basis
     ? Array.from({ length: size }, (_, i) => `f${i} * ${entry(i)}`).join(" + ")
     : horner(entry, degree);
-  lines.push(`    for (${index}q = 0; q < ${nOut}; q++) y[q] += ${sum};`);
+  lines.push(add(sum));
   if (silu) {
-    const one = words.number(1);
     lines.push(
-      `    ${constant}s = u / (${one} + ${words.math("exp")}(-u));`,
-      `    for (${index}q = 0; q < ${nOut}; q++) y[q] += s * ${name}_silu[p * ${nOut} + q];`,
+      `    ${constant}s = u / (${words.number(1)} + ${words.math("exp")}(-u));`,
+      add(`s * ${name}_silu[${one ? "p" : `p * ${nOut} + q`}]`),
     );
   }
-  code.functions.push([...lines, "  }", "}\n"].join("\n"));
+  code.functions.push([...lines, "  }", ...(one ? ["  y[0] = total;"] : []), "}\n"].join("\n"));
 }
 
 /** Statements that declare `piece`, the number of knots `<= u`; 0 for NaN. */

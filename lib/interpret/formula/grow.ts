@@ -52,6 +52,7 @@ export async function growFormulas(
   { work, done }: GrowthOptions,
 ): Promise<void> {
   const { data, front, allowed, goOn } = search;
+  const longest = Math.min(LONGEST, search.mostComplexity);
   const few = someRows(data, FEW), variance = varianceOf(few.target) || 1;
   const atoms = atomsOf(search, few);
   const seen = new Map<string, number>();
@@ -66,7 +67,7 @@ export async function growFormulas(
     visitFormula(formula, () => nodes++);
     const constants = freeNumbers(formula).length;
     seen.set(key, Infinity);
-    if (complexity > LONGEST || constants > MOST_CONSTANTS || isOdd(formula)) return;
+    if (complexity > longest || constants > MOST_CONSTANTS || isOdd(formula)) return;
     let steps = 0;
     const fit = refitFormula(formula, few, {
       iterations: 14,

@@ -18,6 +18,7 @@ import {
   visitFormula,
 } from "../expressions/formula.ts";
 import { rangeOf } from "../../numerics/inner.ts";
+import { powerName } from "../symbols/library.ts";
 import type { Allowed, Atom } from "./dictionary.ts";
 import type { FormulaRows } from "./rows.ts";
 
@@ -50,8 +51,8 @@ export function changesOf(
     ...{ node, values: values.slice(), slope: slope.slice() },
   }));
   return [
-    ...guided(formula, program, nodes, data, atoms),
-    ...powerTerms(formula, data),
+    ...guided(formula, program, nodes, data, { atoms, allowed }),
+    ...(anyPower(allowed) ? powerTerms(formula, data) : []),
     ...nodes.flatMap((each, at) => structural(formula, each, at, data, allowed)),
   ];
 }
@@ -76,7 +77,7 @@ function guided(
   program: FormulaProgram,
   nodes: readonly NodeValues[],
   { target, rows }: FormulaRows,
-  atoms: readonly GrowthAtom[],
+  { atoms, allowed }: { readonly atoms: readonly GrowthAtom[]; readonly allowed: Allowed },
 ): Formula[] {
   const { values, derivatives } = program.jacobian();
   const basis = orthonormal(derivatives);
@@ -99,7 +100,7 @@ function guided(
     found.push(...here.sort((a, b) => b.gain - a.gain).slice(0, most));
   });
   return found.sort((a, b) => b.gain - a.gain).slice(0, GUIDED).flatMap(({ at, atom, factor }) =>
-    (factor ? factorsOf(atom) : [undefined]).map((by) =>
+    (factor ? factorsOf(atom, allowed) : [undefined]).map((by) =>
       replaced(
         formula,
         at,
@@ -110,12 +111,14 @@ function guided(
 }
 
 /** Factors near 1 that move as `1 + c A` does: `exp(c x)`, and a power for `1 + c log(x)`. */
-function factorsOf({ formula, cost }: GrowthAtom): Formula[] {
+function factorsOf({ formula, cost }: GrowthAtom, allowed: Allowed): Formula[] {
   const line = addUp([free(1), productOf([free(0.01), formula])]);
-  if (formula.kind === "call" && formula.name === "log") {
+  if (formula.kind === "call" && formula.name === "log" && anyPower(allowed)) {
     return [line, powerOf(formula.argument, free(0.01))];
   }
-  return cost > 2.5 ? [line] : [line, callOf("exp", productOf([free(0.01), formula]))];
+  return cost > 2.5 || !allowed("exp")
+    ? [line]
+    : [line, callOf("exp", productOf([free(0.01), formula]))];
 }
 
 function dotOf(a: Float64Array, b: Float64Array): number {
@@ -171,14 +174,17 @@ function structural(
     if (!node.free) return [];
     return [...columns.keys()].flatMap((name) => [
       put(productOf([node, columnNode(name)])),
-      put(productOf([node, powerOf(columnNode(name), -1)])),
+      ...(allowed("inverse") ? [put(productOf([node, powerOf(columnNode(name), -1)]))] : []),
     ]);
   }
   const changes: Formula[] = [];
+  const mayRaise = (power: number) => allowed(powerName(power)) || anyPower(allowed);
   for (const [name, column] of columns) {
     const x = columnNode(name);
     changes.push(put(productOf([node, x])));
-    if (!column.includes(0)) changes.push(put(productOf([node, powerOf(x, -1)])));
+    if (!column.includes(0) && allowed("inverse")) {
+      changes.push(put(productOf([node, powerOf(x, -1)])));
+    }
     if (node.kind === "variable" && node.name !== name) changes.push(put(x));
     changes.push(put(addUp([node, productOf([free(0), x])])));
   }
@@ -187,7 +193,9 @@ function structural(
   if (node.kind === "power" && isNumber(node.exponent) && !node.exponent.free) {
     const { base, exponent: { value } } = node;
     for (const other of [value + 1, value - 1, value / 2, 2 * value]) {
-      if (other !== 0 && Math.abs(other) <= 6) changes.push(put(powerOf(base, other)));
+      if (other !== 0 && Math.abs(other) <= 6 && mayRaise(other)) {
+        changes.push(put(powerOf(base, other)));
+      }
     }
   }
   if (node.kind === "call") {
@@ -227,17 +235,23 @@ function around(node: Formula, values: Float64Array, allowed: Allowed): Formula[
   if (size < 15) add("cos", callOf("cos", node));
   add("tanh", callOf("tanh", inner(4 / range, -2 * (low + high) / range)));
   if (low > 0) {
-    if (!hasCalls(node)) changes.push(powerOf(node, free(1)));
-    changes.push(powerOf(node, 0.5));
+    if (anyPower(allowed) && !hasCalls(node)) changes.push(powerOf(node, free(1)));
+    add("sqrt", powerOf(node, 0.5));
     add("log", callOf("log", node));
-    changes.push(powerOf(node, -1));
-  } else if (high < 0) changes.push(powerOf(node, -1));
+    add("inverse", powerOf(node, -1));
+  } else if (high < 0) add("inverse", powerOf(node, -1));
   if (low > -1 && size < 3) add("log", callOf("log", addUp([free(1), node])));
   add("log", callOf("log", addUp([free(1 - low / range), productOf([free(1 / range), node])])));
-  changes.push(powerOf(inner(1 / range, 0.5 - low / range), -1), powerOf(node, 2));
-  changes.push(powerOf(inner(1 / range, 0.1 - low / range), 0.5));
+  add("inverse", powerOf(inner(1 / range, 0.5 - low / range), -1));
+  add("x^2", powerOf(node, 2));
+  add("sqrt", powerOf(inner(1 / range, 0.1 - low / range), 0.5));
   if (low < 0 && high > 0) add("abs", callOf("abs", node));
   return changes;
+}
+
+/** Whether the library has all powers, so that exponents may be measured. */
+function anyPower(allowed: Allowed): boolean {
+  return ["sqrt", "inverse", "x^2", "x^3", "x^(5/2)", "x^(-3/2)"].every(allowed);
 }
 
 function hasCalls(formula: Formula): boolean {

@@ -8,6 +8,7 @@ import { constant, type Formula, free } from "../expressions/formula.ts";
 import { findHints, type Hint, type Reduction } from "../structure/hints.ts";
 import type { Slopes } from "../structure/network_slopes.ts";
 import { type DimensionlessRows, dimensionlessRows } from "../structure/dimensions.ts";
+import { deeperSlopes } from "./deeper_network.ts";
 import { growFormulas } from "./grow.ts";
 import { searchSingleIndex } from "./single_index.ts";
 import { nothingLeft } from "./nothing_left.ts";
@@ -50,13 +51,16 @@ export async function runStages(search: Search, options: StageOptions): Promise<
     const best = front.best();
     return best !== undefined && nothingLeft(best.formula, data, quick);
   };
+  const deeper = ["symmetries of a deeper network", () => searchDeeper(search)] as const;
   const stages: readonly (readonly [string, () => Promise<void>])[] = [
     ...(units ? [["units", () => searchUnits(search, units)] as const] : []),
     ["sums of terms", () => searchSparse(search, false)],
     ["sums and products of functions", () => searchAdditive(search)],
     ["symmetries and factors", () => searchHints(search, hints, (formula) => formula, 3)],
     ["a function of a sum", () => searchSingleIndex(search)],
+    ...(data.columns.size > MOST_GROWN ? [deeper] : []),
     ["single changes", () => growFormulas(search, { work: GROWTH, done: leftNothing })],
+    ...(data.columns.size > 2 && data.columns.size <= MOST_GROWN ? [deeper] : []),
     ["sums of products", () => searchSparse(search, true)],
   ];
   for (const [name, run] of stages) {
@@ -94,6 +98,20 @@ async function searchUnits(search: Search, { data, back }: DimensionlessRows): P
     }
   }
 }
+
+/** Columns up to which growth comes before a second network. */
+const MOST_GROWN = 4;
+
+/** Searches by the symmetries of a second network, if it shows any that are sure. */
+async function searchDeeper(search: Search): Promise<void> {
+  const { data } = search, slopes = await deeperSlopes(data);
+  if (slopes === undefined || !await search.goOn()) return;
+  const hints = findHints(data, slopes, UNCLEAR);
+  if (hints.length > 0) await searchHints(search, hints, (formula) => formula, 4);
+}
+
+/** Hints of the second network with larger errors are none. */
+const UNCLEAR = 0.15;
 
 /** Work of growth, in millions. */
 const GROWTH = 1500;

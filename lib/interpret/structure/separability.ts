@@ -31,7 +31,7 @@ export interface Separation {
  * Finds the groups of columns that a network is a sum or a product of, by differences: for rows `r`
  * and `s`, `F(r) - F(r, i of s) - F(r, j of s) + F(r, i and j of s)` is 0 if `i` and `j` are in
  * different parts of a sum; of a product that of `log |F|` is. Shares are of the smaller of the
- * root mean squares of `F(r) - F(r, i of s)` and `F(r) - F(r, j of s)`.
+ * mean sizes of `F(r) - F(r, i of s)` and `F(r) - F(r, j of s)`.
  */
 export function separations(trained: TrainedNetwork, data: FormulaRows): Separation[] {
   const names = [...data.columns.keys()], n = names.length;
@@ -89,10 +89,11 @@ function lineTo(outputs: Float64Array, target: Float64Array) {
   return (values: Float64Array) => values.map((y) => my + xy / xx * (y - mx));
 }
 
-function rms(rows: number, at: (row: number) => number): number {
+/** The mean size: single rows that a network knows badly count less than in mean squares. */
+function meanSize(rows: number, at: (row: number) => number): number {
   let sum = 0;
-  for (let r = 0; r < rows; r++) sum += at(r) ** 2;
-  return Math.sqrt(sum / rows);
+  for (let r = 0; r < rows; r++) sum += Math.abs(at(r));
+  return sum / rows;
 }
 
 function groupsOf(
@@ -102,14 +103,14 @@ function groupsOf(
   alike: (i: number, j: number) => boolean,
 ): Pick<Separation, "groups" | "error"> | undefined {
   const n = alone.length, rows = whole.length;
-  const size = alone.map((other) => rms(rows, (r) => whole[r] - other[r]));
+  const size = alone.map((other) => meanSize(rows, (r) => whole[r] - other[r]));
   const most = Math.max(...size), used = size.map((each) => each > 0.01 * most);
   const group = Array.from({ length: n }, (_, i) => i), errors: [number, number, number][] = [];
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++) {
       if (!used[i] || !used[j]) continue;
       const joint = both(i, j);
-      const together = rms(rows, (r) => whole[r] - alone[i][r] - alone[j][r] + joint[r]);
+      const together = meanSize(rows, (r) => whole[r] - alone[i][r] - alone[j][r] + joint[r]);
       const error = together / Math.min(size[i], size[j]);
       if (error < APART && !alike(i, j)) errors.push([i, j, error]);
       else {

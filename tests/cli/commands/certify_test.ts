@@ -27,7 +27,7 @@ Deno.test("certify speaks in the units of the table", async () => {
     const model = await trained(folder, plainTable(), "--target", "y");
     const claims = ["--monotone", "a:+", "--range", "90:470"];
     const { code, out, err } = await run(
-      ...["certify", "--model", model, "--json", "--curvature", ...claims],
+      ...["certify", "--model", model, "--json", "--curvature", "--boxes", "2000", ...claims],
     );
     assertEquals([code, err], [0, ""]);
     const { box, outputs: [y], claims: [up, range], status } = JSON.parse(out);
@@ -43,13 +43,32 @@ Deno.test("certify speaks in the units of the table", async () => {
     assertEquals([up.status, up.input, range.status, status], ["proven", "a", "proven", "proven"]);
 
     const text = await run(
-      ...["certify", "--model", model, "--box", "a=3:4,b=0.5", "--monotone", "a:-"],
+      ...[
+        "certify",
+        "--model",
+        model,
+        "--box",
+        "a=3:4,b=0.5",
+        "--monotone",
+        "a:-",
+        "--boxes",
+        "200",
+      ],
     );
     assertEquals([text.code, text.err], [1, ""]);
     for (
       const part of ["for a from 3 to 4, b = 0.5", "decreasing in a: refuted, the slope is 30"]
     ) assertStringIncludes(text.out, part);
-    const fallen = await run("certify", "--model", model, "--range", "90:200", "--json");
+    const fallen = await run(
+      "certify",
+      "--model",
+      model,
+      "--range",
+      "90:200",
+      "--json",
+      "--boxes",
+      "200",
+    );
     const { value, at } = JSON.parse(fallen.out).claims[0].counterexample;
     assert(value > 200 && at[0] > 3);
     assertEquals(fallen.code, 1);

@@ -17,11 +17,19 @@ const REQUESTS: Readonly<Record<string, string>> = {
   certify: "--model m --boxes 50",
   convert: "--model m --to relu --model-out r",
   regions: "--model m",
+  import: "--from efficient-kan --weights w.json --model-out w",
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",
   solve: "--problem lotka-volterra",
 };
+
+/** A state dict of efficient-kan. */
+const WEIGHTS = JSON.stringify({
+  "layers.0.base_weight": [[1]],
+  "layers.0.spline_weight": [[[1, 2, 3]]],
+  "layers.0.grid": [[-2, -1, 0, 1, 2]],
+});
 
 Deno.test("every command takes --json, --quiet and --help", async () => {
   for (const { name, flags } of COMMANDS) {
@@ -36,6 +44,7 @@ Deno.test("every command takes --json, --quiet and --help", async () => {
 Deno.test("with --json and --quiet stdout is one object, stderr nothing, for every command", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/t.csv`, smallTable());
+    await Deno.writeTextFile(`${folder}/w.json`, WEIGHTS);
     const model = ["--model-out", "m", "--quiet"];
     const made = await spawn(["train", ...REQUESTS.train.split(" "), ...model], folder);
     assertEquals(made.code, 0, made.err);

@@ -45,22 +45,31 @@ export function createStripPairs(
   const counts = arena.int32(MOST_PARTS * countNumbers);
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);
+  let dealt: readonly StripPair[] | undefined, numParts = 0, numMapped = 0;
+
+  /** Deals pairs out, if they are not those dealt last. */
+  function dealOut(pairs: readonly StripPair[]): void {
+    if (pairs === dealt) return;
+    dealt = pairs;
+    const shares = dealPairs(pairs), mapped = new Set(pairs.flat().filter((a) => a.mapsRows));
+    let at = 0;
+    shares.forEach((share, part) => {
+      parts.values.set([list.at + 4 * at, share.length], 2 * part);
+      for (const [a, b] of share) {
+        list.values[at++] = a.at;
+        list.values[at++] = b.at;
+      }
+    });
+    mappedList.values.set([...mapped].map(({ at }) => at));
+    [numParts, numMapped] = [shares.length, mapped.size];
+  }
+
   return {
     /** Adds `a^T b` of all pairs over rows. */
     add(pairs: readonly StripPair[], rows: number, matrixAt: number, size: number) {
-      const dealt = dealPairs(pairs);
-      let at = 0;
-      dealt.forEach((pairs, part) => {
-        parts.values.set([list.at + 4 * at, pairs.length], 2 * part);
-        for (const [a, b] of pairs) {
-          list.values[at++] = a.at;
-          list.values[at++] = b.at;
-        }
-      });
-      const mapped = new Set(pairs.flat().filter(({ mapsRows }) => mapsRows));
-      if (mapped.size > 0) {
-        mappedList.values.set([...mapped].map(({ at }) => at));
-        const strips = { strips: mappedList.at, count: mapped.size };
+      dealOut(pairs);
+      if (numMapped > 0) {
+        const strips = { strips: mappedList.at, count: numMapped };
         runParts([call.mapStrips({ ...strips, rows, part: BLOCK, parts: MOST_PARTS })]);
       }
       runParts(
@@ -75,7 +84,7 @@ export function createStripPairs(
           panels: { at: panels.at, perBlock: panelBytes },
           room,
         })],
-        dealt.length,
+        numParts,
       );
     },
   };

@@ -191,7 +191,7 @@ function createStages(
 
 /** Creates `JetChain.pull`. */
 function createPull(
-  { stages, shapes, bars, parameters, run }: Omit<JetChain, "pull">,
+  { stages, shapes, bars, run }: Omit<JetChain, "pull">,
   runs: JetRuns,
   memory: () => Float64Array,
 ): JetChain["pull"] {
@@ -214,7 +214,7 @@ function createPull(
     run(runs.adds[end - 1]);
     gradientOut.fill(0);
     for (const layer of stages.slice(0, end)) {
-      if (layer.kind === "spline") layer.tables.collect(parameters.values, gradientOut);
+      if (layer.kind === "spline") layer.tables.collect(gradientOut);
       else collectLinear(layer, gradientOut);
     }
   };

@@ -7,7 +7,11 @@
 
 import { findBlock, parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
-import { createEdgePolynomials, type ParameterSlots } from "../layer/edge_polynomials.ts";
+import {
+  createEdgePolynomials,
+  edgeSources,
+  type ParameterSlots,
+} from "../layer/edge_polynomials.ts";
 import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
@@ -46,7 +50,7 @@ export function createJetTables(
   const edge = 8 * pieces * size;
   const edges = createEdgePolynomials(
     stage,
-    { knots, slots, coefficients: coefficients.offset },
+    edgeSources(knots, slots, coefficients.offset),
     {
       ...{ table: layout.polynomials.at, nodeStep: nOut * edge, outputStep: edge },
       ...{ pieceStep: 8 * size, powerStep: 8 },
@@ -56,11 +60,12 @@ export function createJetTables(
   );
 
   /** Adds the gradient by the layer's parameters to `gradient`, after all calls. */
-  function collect(parameters: Float64Array, gradient: Float64Array): void {
-    const begin = coefficients.offset, end = begin + coefficients.size;
-    gradient.set(slots.gradient.values.subarray(begin, end), begin);
+  function collect(gradient: Float64Array): void {
+    const take = (begin: number, count: number) =>
+      count > 0 && gradient.set(slots.gradient.values.subarray(begin, begin + count), begin);
+    take(coefficients.offset, coefficients.size);
     if (silu) sums.base.values.forEach((bar, i) => gradient[baseBlock + i] += bar);
-    knots.collect(parameters, gradient);
+    take(knots.logits, knots.numLogits);
   }
 
   return {

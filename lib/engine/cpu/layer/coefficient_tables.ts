@@ -50,7 +50,7 @@ export function createCoefficientTables(
   const scratch = createScratch(work, degree + 1);
   const tables = { nIn, degree, polynomials, first, table: table.at, scratch };
   const start = [...bars.start, ...basisBars?.start ?? []];
-  const origins = sources.knots.places.at;
+  const origins = sources.knots.places;
   const sums = { bar: bars.cursor, origins, knots: basisBars?.cursor ?? 0 };
   return { ...edges, ...tableCalls(tables, sums, { start, end: bars.end }, false) };
 }

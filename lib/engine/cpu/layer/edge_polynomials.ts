@@ -32,12 +32,31 @@ export function createParameterSlots(arena: Arena, count: number): ParameterSlot
   return { parameters: arena.float64(count), gradient: arena.float64(count) };
 }
 
-/** What the polynomials of a layer depend on, and what the gradient goes to. */
+/** Addresses of what the polynomials of a layer depend on, and of what the gradient goes to. */
 export interface EdgeSources {
-  readonly knots: LayerKnots;
-  readonly slots: ParameterSlots;
-  /** Index of the first coefficient among the parameters. */
+  readonly knots: LayerKnots["at"];
+  /** Logits of free knots, 0 where the caller places knots; the gradient by them, overwritten. */
+  readonly logits: number;
+  readonly logitBars: number;
+  /** Coefficients, `[nIn, numBasis, nOut]`. */
   readonly coefficients: number;
+  /** The gradient by them, overwritten. */
+  readonly gradient: number;
+}
+
+/** The sources of a layer whose first coefficient has an index among the parameters. */
+export function edgeSources(
+  { at: knots, logits }: LayerKnots,
+  { parameters, gradient }: ParameterSlots,
+  first: number,
+): EdgeSources {
+  return {
+    knots,
+    logits: logits < 0 ? 0 : parameters.at + 8 * logits,
+    logitBars: logits < 0 ? 0 : gradient.at + 8 * logits,
+    coefficients: parameters.at + 8 * first,
+    gradient: gradient.at + 8 * first,
+  };
 }
 
 /** The table that calls fill and read: fields of the kernels' record. */
@@ -61,7 +80,7 @@ export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
  */
 export function createEdgePolynomials(
   stage: SplineStage,
-  { knots, slots, coefficients }: EdgeSources,
+  { knots, ...sources }: EdgeSources,
   table: EdgeTable,
   moments: Pick<SumTable, "total">,
   room: { readonly arena: Arena; readonly blocks: Pick<Blocks, "at" | "most"> },
@@ -77,11 +96,8 @@ export function createEdgePolynomials(
   const words = recordWords("Edges", {
     ...{ nIn, nOut, numBasis, degree, intervals, vectors, relu, free, row, basis: basis.at },
     lines: stage.extrapolation === "linear",
-    ...{ knots: knots.values.at, knotBars: knots.bars.at, knotStep: knots.step },
-    ...{ places: knots.places.at, ends: knots.ends.at },
+    ...{ ...knots, ...sources },
     ...{ basisBars: barsAt, basisBarStep: basisBars?.total.perBlock ?? 0 },
-    coefficients: slots.parameters.at + 8 * coefficients,
-    gradient: slots.gradient.at + 8 * coefficients,
     ...{ single: 0, barStep: 0, polynomials: 0, first: 0, nodes: 0, ...table },
     ...{ moments: moments.total.at, momentStep: moments.total.perBlock ?? 0 },
   });
@@ -90,6 +106,8 @@ export function createEdgePolynomials(
     2 * (size ** 3 + 2 * degree),
     size * (size + 2 + intervals),
     numBasis,
+    intervals + 1,
+    degree + 1,
   );
   // A group of edges of a layer with a mask needs room for its record, coefficients, their gradient.
   const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * MOST_LANES : 0;
@@ -101,7 +119,7 @@ export function createEdgePolynomials(
     /** Where the kernels find all this. */
     at: edges,
     /** Fills the table where knots are new, and where they are not. */
-    fresh: relu ? build : [call.buildBasis(args), ...build],
+    fresh: [call.buildBasis(args), ...build] as readonly Call[],
     build,
     /** Adds the moments of all blocks and turns them into gradients by coefficients and knots. */
     pull: [call.pullEdges(args)] as readonly Call[],

@@ -1,5 +1,6 @@
 /**
- * The knots of one spline layer, the places of its pieces, and the way back to the logits of free knots.
+ * The knots of one spline layer and the places of its pieces. What free knots become as parameters
+ * change is the kernels' work, see knots.ts in ../wasm/assembly/.
  *
  * @module
  */
@@ -29,7 +30,7 @@ export function vectorOf({ numKnotVectors }: SplineStage, node: number): number 
 }
 
 /**
- * Lays out the knots of a layer, which follow the parameters.
+ * Lays out the knots of a layer.
  *
  * @param network Gives uniform and fixed knots.
  * @param places Receives origins and rates of the pieces of `count` nodes, or of all vectors.
@@ -49,60 +50,75 @@ export function createLayerKnots(
   const values = arena.float64(numKnotVectors * length);
   const bars = arena.float64(free ? numKnotVectors * length : 0);
   const ends = arena.int32(2 * numKnotVectors);
+  const domain = arena.float64(2, (ends) => ends.set(space.domain));
+  const vectors = Array.from({ length: numKnotVectors }, (_, vector) => vector);
+  const knotsOf = (vector: number) => part(values.values, length, vector);
+  const ofVector = (flat: Float64Array, vector: number) =>
+    part(flat.subarray(block!.offset), logits, vector);
   let placed = false;
-  let views: { readonly t: Float64Array; readonly bar: Float64Array }[] = [];
 
-  function ofVector(flat: Float64Array, vector: number): Float64Array {
-    const at = block!.offset + vector * logits;
-    return flat.subarray(at, at + logits);
-  }
-  function viewOf(vector: number) {
-    const begin = vector * length, end = begin + length;
-    return { t: values.values.subarray(begin, end), bar: bars.values.subarray(begin, end) };
+  /** Places all knots, free ones as parameters have them. */
+  function placeAll(parameters: Float64Array): void {
+    placed = true;
+    for (const vector of vectors) {
+      const t = knotsOf(vector);
+      if (free) freeKnots(ofVector(parameters, vector), space, t);
+      else t.set(layerKnots(network, layer, vector).values);
+      updateLocator(locator, stage, vector, t);
+      placePieces(stage, t, places.values, vector * perVector, ends.values, 2 * vector);
+    }
+    // Nodes that share a vector have its pieces, too.
+    for (let i = numKnotVectors; i < count; i++) {
+      places.values.copyWithin(i * perVector, 0, perVector);
+    }
   }
 
   return {
-    /** Knots of every vector, those outside too, and the gradient by free ones. */
-    values,
-    bars,
-    /** Bytes from vector to vector of both. */
-    step: 8 * length,
-    places,
-    /** First and last piece that is an interval which is not empty. */
-    ends,
-    /** Takes the knots of the next passes; tells whether they are new. */
+    /** Where the kernels find knots, the gradient by free ones, places, buckets. */
+    at: {
+      ...{ knots: values.at, knotBars: bars.at, knotStep: 8 * length },
+      ...{ outerFree: space.outerKnots === "free", domain: domain.at },
+      ...{ buckets: locator.buckets, records: locator.records.at, inner: locator.knots.at },
+      ...{ places: places.at, copies: numKnotVectors === 1 ? count : 1, ends: ends.at },
+    },
+    /** Index of the first logit among the parameters; -1: knots are not free. */
+    logits: block?.offset ?? -1,
+    numLogits: block?.size ?? 0,
+    /**
+     * Places knots the first time, free ones as parameters have them. Tells whether the kernels have
+     * to build basis functions: they place free knots themselves.
+     */
     place(parameters: Float64Array): boolean {
-      if (placed && !free) return false;
-      if (!placed) views = Array.from({ length: numKnotVectors }, (_, vector) => viewOf(vector));
-      placed = true;
-      views.forEach(({ t }, vector) => {
-        if (free) freeKnots(ofVector(parameters, vector), space, t);
-        else t.set(layerKnots(network, layer, vector).values);
-        updateLocator(locator, stage, vector, t);
-        placePieces(stage, t, places.values, vector * perVector, ends.values, 2 * vector);
-      });
-      // Nodes that share a vector have its pieces, too.
-      for (let i = numKnotVectors; i < count; i++) {
-        places.values.copyWithin(i * perVector, 0, perVector);
-      }
+      if (placed) return free;
+      placeAll(parameters);
       return true;
+    },
+    /** The same without kernels, every time. */
+    placeAll,
+    /** The gradient by free knots, `[vectors]`. */
+    bars,
+    /** Adds what it has become to the gradient by the logits, without kernels. */
+    collect(parameters: Float64Array, gradient: Float64Array) {
+      if (!free) return;
+      for (const vector of vectors) {
+        const to = ofVector(gradient, vector), bar = part(bars.values, length, vector);
+        freeKnotsVjp(ofVector(parameters, vector), space, bar, to);
+      }
     },
     /** The knots placed last of every vector. */
     list: (): readonly VectorKnots[] =>
-      views.map(({ t }, vector) => ({
-        t,
-        places: places.values.subarray(vector * perVector, (vector + 1) * perVector),
+      vectors.map((vector) => ({
+        t: knotsOf(vector),
+        places: part(places.values, perVector, vector),
         first: ends.values[2 * vector],
         last: ends.values[2 * vector + 1],
       })),
-    /** Adds the gradients by the knots to the gradient by the logits. */
-    collect(parameters: Float64Array, gradient: Float64Array) {
-      if (!free) return;
-      views.forEach(({ bar }, vector) =>
-        freeKnotsVjp(ofVector(parameters, vector), space, bar, ofVector(gradient, vector))
-      );
-    },
   };
+}
+
+/** Part i of an array, each of `length` numbers. */
+function part(values: Float64Array, length: number, i: number): Float64Array {
+  return values.subarray(i * length, (i + 1) * length);
 }
 
 /** Sets origins and rates from the knots (rate 0 where the interval is empty), and the ends. */

@@ -40,7 +40,7 @@ export function createLinearLink(
     backward: (yBar) =>
       joinPhases([map.backward(input, yBar), inputBar ? map.pull(yBar, inputBar) : {}]),
     add: map.add,
-    collect: (_, gradient) => map.collect(weights(gradient), bias(gradient)),
+    collect: (gradient) => map.collect(weights(gradient), bias(gradient)),
   };
 }
 

@@ -36,7 +36,7 @@ export interface Link {
   /** Adds the sums of all blocks; turns those of splines into gradients in the memory. */
   readonly add: readonly Call[];
   /** Adds the parameters' other gradients, after all phases. */
-  collect(parameters: Float64Array, gradient: Float64Array): void;
+  collect(gradient: Float64Array): void;
   /** Norms of the edges, of a spline layer with a penalty on them. */
   readonly edges?: LayerNorms | undefined;
   /** Normalisation statistics: one record of a spline layer, none of a linear map. */

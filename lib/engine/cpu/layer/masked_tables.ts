@@ -43,7 +43,8 @@ export function createAllEdges(
   const slots = createParameterSlots(arena, nIn * numBasis * nOut);
   const places = edgePlaces(edges, numBasis);
   return {
-    slots,
+    /** Addresses of the coefficients and of the gradient by them. */
+    places: { coefficients: slots.parameters.at, gradient: slots.gradient.at },
     /** Takes the coefficients of the edges that exist. */
     spread(coefficients: Float64Array): void {
       const { values } = slots.parameters;
@@ -91,7 +92,7 @@ export function createMaskedTables(
       ],
     }),
     backward({ piece, w }, yBar, slopes) {
-      const sums = { bar: moments.cursor, origins: sources.knots.places.at, slopes };
+      const sums = { bar: moments.cursor, origins: sources.knots.places, slopes };
       const points = { piece, w, wStep: w.step, yBar, yStep: yBar.step };
       const chunk = [call.backwardMasked({ ...layer, ...sums, ...points })];
       return { start: moments.start, chunk, end: moments.end };
@@ -112,6 +113,7 @@ function writeMaskedNodes(
     values.fill(-1);
     rows.forEach(({ outputs, first }, p) =>
       outputs.forEach((q, j) => {
+        if (q < 0) return;
         const group = first + Math.floor(j / lanes), edge = numbers[p * nOut + q];
         for (let i = 0; i < numBasis; i++) {
           values[(group * numBasis + i) * lanes + j % lanes] = edge * numBasis + i;

@@ -53,7 +53,7 @@ export function createPieceTables(
     polynomials: () => (exact ?? table).values as Float64Array,
   });
   const scratch = createScratch(work, degree + 1);
-  const sums = { bar: moments.cursor, origins: sources.knots.places.at, knots: 0 };
+  const sums = { bar: moments.cursor, origins: sources.knots.places, knots: 0 };
   const tables = { ...POWERS, nIn, degree, table: table.at, scratch };
   return {
     ...edges,

@@ -1,7 +1,7 @@
 /**
  * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
- * Work on logits of knots runs here, all other in kernel calls, block by block.
+ * All work is in kernel calls, block by block.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Network } from "../../../model/mod.ts";
 import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import { createBaseBranch } from "./base_branch.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import type { EdgeSources, ParameterSlots } from "./edge_polynomials.ts";
+import { type EdgeSources, edgeSources, type ParameterSlots } from "./edge_polynomials.ts";
 import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
@@ -96,9 +96,10 @@ export function createSplineLink(
   const all = stage.edges && (measure || !hasFewEdges(stage))
     ? createAllEdges(stage, stage.edges, arena)
     : undefined;
-  const sources = all
-    ? { knots, slots: all.slots, coefficients: 0 }
-    : { knots, slots, coefficients: parameterBlock(network, block).offset };
+  const sources = {
+    ...edgeSources(knots, slots, parameterBlock(network, block).offset),
+    ...all?.places,
+  };
   const tables = createTables(stage, work, sources, edges, shared);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
@@ -148,9 +149,8 @@ export function createSplineLink(
       ]),
     pull: first ? [] : normaliser.pull(places.w),
     add: [...tables.pull, ...base?.add ?? []],
-    collect(parameters, gradient) {
+    collect(gradient) {
       all?.gather(coefficients(gradient));
-      knots.collect(parameters, gradient);
       base?.collect(gradient);
     },
     edges: edges ?? shared,

@@ -67,10 +67,10 @@ export async function createPass(
     runAll(team, runs);
   }
 
-  function runBackward(parameters: Float64Array, gradientOut: Float64Array): void {
+  function runBackward(gradientOut: Float64Array): void {
     runAll(team, phases.backward);
     gradientOut.set(slots.gradient.values);
-    for (const link of links) link.collect(parameters, gradientOut);
+    for (const link of links) link.collect(gradientOut);
   }
 
   function lossOf(bar?: Float64Array): number {
@@ -90,7 +90,7 @@ export async function createPass(
       const bar = lossCalls ? undefined : new Float64Array(batch.rows * batch.nOut);
       const value = lossOf(bar);
       if (bar) setRows(outputBar, bar);
-      runBackward(parameters, gradientOut);
+      runBackward(gradientOut);
       return value;
     },
     /** The gradient of `sum outputsBar * outputs`, of passes that are not fused with their loss. */
@@ -98,7 +98,7 @@ export async function createPass(
       if (fused) throw new Error("A pass fused with its loss pulls nothing else");
       runForward(parameters, phases.forward);
       setRows(outputBar, outputsBar);
-      runBackward(parameters, gradientOut);
+      runBackward(gradientOut);
     },
     pricing,
     selectRows: select,

@@ -263,8 +263,17 @@ export const RECORDS = {
     free: "bool",
     /** Knots of every vector with those outside, the gradient by them, bytes of a vector. */
     knots: "address", knotBars: "address", knotStep: "usize",
-    /** Origin and rate of every vector's pieces; first and last piece that is not empty, int32. */
-    places: "address", ends: "address",
+    /**
+     * Logits of free knots (0: the caller places them), the gradient by them, whether outer knots
+     * have some; the domain.
+     */
+    logits: "address", logitBars: "address", outerFree: "bool", domain: "address",
+    /** The locator: buckets of a vector, their records, knots inside. */
+    buckets: "i32", records: "address", inner: "address",
+    /** Origin and rate of every vector's pieces, and copies of those of one vector for all nodes. */
+    places: "address", copies: "i32",
+    /** First and last piece of every vector that is not empty, int32. */
+    ends: "address",
     /** B-splines of every vector, `[pieces, degree + 1, row]`, function fastest. */
     row: "i32", basis: "address",
     /** Gradient by them; of tables of coefficients for every node, and bytes from block to block. */

@@ -29,7 +29,15 @@ export class Edges {
   knotsAt: usize;
   knotBarsAt: usize;
   knotStep: usize;
+  logitsAt: usize;
+  logitBarsAt: usize;
+  outerFree: i32;
+  domainAt: usize;
+  buckets: i32;
+  recordsAt: usize;
+  innerAt: usize;
   placesAt: usize;
+  copies: i32;
   endsAt: usize;
   row: i32;
   basisAt: usize;

@@ -7,6 +7,7 @@
 
 import { Edges, MaskedNode } from "./_abi";
 import { buildVector, firstOf, foldMoments, lastOf, pullVector, vectorBytes } from "./basis";
+import { placeKnots, pullKnots } from "./knots";
 import {
   combineColumn, combineRows, correlateColumn, correlateRows, spreadColumn, spreadRows,
 } from "./products";
@@ -53,11 +54,16 @@ function convert<T>(from: usize, to: usize, count: i32): void {
   }
 }
 
-/** The basis functions of a block's vectors; a table of coefficients has them for every node. */
+/**
+ * Knots of a block's vectors, where they are free, and their basis functions; a table of coefficients
+ * has these for every node.
+ */
 export function buildBasis<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, block: i32): void {
   const e = changetype<Edges>(edgesAt), pieces = e.intervals + 2;
   const end = beginOf(e, block + 1, blocksAt), count = <i32>(vectorBytes(e) >> 3);
   for (let v = beginOf(e, block, blocksAt); v < end; v++) {
+    if (e.logitsAt) placeKnots(e, v, scratchAt);
+    if (e.relu) continue;
     buildVector(e, v, scratchAt);
     if (!keepsCoefficients(e)) continue;
     const from = e.basisAt + <usize>v * vectorBytes(e), first = firstOf(e, v), last = lastOf(e, v);
@@ -223,6 +229,7 @@ export function pullEdges<T>(edgesAt: usize, scratchAt: usize, blocksAt: usize, 
       else pullNode(e, v, p, basisBar, bars, scratchAt, load<i32>(blocksAt));
     }
     if (basisBar) pullVector(e, v, basisBar, bars, scratchAt);
+    if (bars && e.logitsAt) pullKnots(e, v, bars, scratchAt);
   }
 }
 
