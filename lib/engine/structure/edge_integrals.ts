@@ -28,7 +28,7 @@ export interface EdgeIntegrals {
 }
 
 /** The matrices of these forms for one node, `[numBasis, numBasis]`. */
-export interface IntegralForms {
+export interface EdgeForms {
   readonly variance: Float64Array;
   readonly bending: Float64Array;
 }
@@ -119,7 +119,7 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
     measure,
     pull,
     /** The forms of every node, after `measure` at the same parameters. */
-    forms(parameters: Float64Array): IntegralForms[] {
+    forms(parameters: Float64Array): EdgeForms[] {
       single ??= createEdgeMap(network, { ...stage, nOut: 1 });
       return nodeForms(stage, parameters, single, eachPiece);
     },
@@ -165,7 +165,7 @@ function nodeForms(
   parameters: Float64Array,
   single: ReturnType<typeof createEdgeMap>,
   eachPiece: EachPiece,
-): IntegralForms[] {
+): EdgeForms[] {
   const { nIn, numBasis, basis, space: { degree, domain } } = stage;
   const length = domain[1] - domain[0];
   const c = new Float64Array(nIn * numBasis);
@@ -176,7 +176,7 @@ function nodeForms(
     return single.polynomials.values.slice();
   });
   const reach = basis === "bspline" ? degree : numBasis;
-  const found = Array.from({ length: nIn }, (): IntegralForms => ({
+  const found = Array.from({ length: nIn }, (): EdgeForms => ({
     variance: new Float64Array(numBasis ** 2),
     bending: new Float64Array(numBasis ** 2),
   }));
