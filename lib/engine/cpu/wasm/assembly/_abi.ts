@@ -116,6 +116,7 @@ export class RowStage {
   silusAt: usize;
   factorsAt: usize;
   rowsAt: usize;
+  listsAt: usize;
 }
 
 @unmanaged
