@@ -35,6 +35,10 @@ const CLAIMS: Record<string, (output: string) => void> = {
     const k = Number(/k = (\S+)/.exec(output)![1]);
     assert(Math.abs(k - 0.1) < 0.01, output);
   },
+  "export_and_check.ts": (output) => {
+    assert(Number(/largest difference (\S+)/.exec(output)![1]) < 1e-13, output);
+    assertMatch(output, /^onnx: \d+ bytes\n(.*\n)*lut: \d+ \+ \d+ bytes, proven error/m);
+  },
   "find_a_formula.ts": (output) => {
     assertMatch(output, /f\(x, y\) = exp\(sin\(pi\*x\) \+ y\^2\)/);
     assertMatch(output, /is pi/);
@@ -52,6 +56,30 @@ const CLAIMS: Record<string, (output: string) => void> = {
       .map(([, ...numbers]) => numbers.map(Number));
     assert(all[0] === 30 && left[0] <= 15 && left[1] < all[1], output);
     assert(left[2] >= all[2] - 0.02, output);
+  },
+  "relu_to_splines.ts": (output) => {
+    const rows = [...output.matchAll(/^(.+): \[.*\], (\d+) parameters, accuracy (\S+), log/gm)];
+    const [mlp, splines, small, free] = rows.map(([, , parameters, accuracy]) => ({
+      parameters: Number(parameters),
+      accuracy: Number(accuracy),
+    }));
+    assert(mlp.accuracy >= 0.96 && splines.accuracy === mlp.accuracy, output);
+    assert(small.parameters < mlp.parameters / 2, output);
+    assert(small.accuracy >= mlp.accuracy - 0.02 && free.accuracy >= mlp.accuracy - 0.02, output);
+    const differences = [...output.matchAll(/difference of logits: (\S+)/g)];
+    assertEquals(differences.length, 2);
+    for (const [, value] of differences) assert(Number(value) < 1e-11, output);
+  },
+  "certify_a_model.ts": (output) => {
+    assertMatch(output, /all inside: true/);
+    const wider = Number(/is (\S+) times/.exec(output)![1]);
+    assert(wider >= 1 && wider < 1.05, output);
+    assertMatch(output, /increasing in x: refuted, slope -/);
+  },
+  "monotone_price.ts": (output) => {
+    assertEquals([...output.matchAll(/^free, .*rising with size refuted/gm)].length > 0, true);
+    const held = /^held, seed \d: rising with size proven, falling with age proven/gm;
+    assertEquals([...output.matchAll(held)].length, 3, output);
   },
   "classify_a_table.ts": (output) => {
     const accuracy = Number(/accuracy (\d\.\d+)/.exec(output)![1]);

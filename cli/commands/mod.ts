@@ -5,14 +5,19 @@
  */
 
 import type { Command } from "./command.ts";
+import { convertCommand } from "./convert/command.ts";
+import { certifyCommand } from "./certify/command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
+import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
+import { importCommand } from "./import/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
 import { pruneCommand } from "./prune/command.ts";
+import { regionsCommand } from "./regions/command.ts";
 import { reproduceCommand } from "./reproduce/command.ts";
 import { solveCommand } from "./solve/command.ts";
 import { startCommand } from "./start/command.ts";
@@ -28,6 +33,11 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   pruneCommand,
   formulaCommand,
+  convertCommand,
+  regionsCommand,
+  exportCommand,
+  certifyCommand,
+  importCommand,
   problemsCommand,
   reproduceCommand,
   devicesCommand,

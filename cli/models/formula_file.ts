@@ -4,7 +4,8 @@
  * @module
  */
 
-import { numericColumn, type Table } from "../../lib/data/mod.ts";
+import { decodeClasses } from "../../lib/data/inner.ts";
+import { numericColumn, type Table, type TableColumn } from "../../lib/data/mod.ts";
 import { type Formula, readFormula } from "../../lib/interpret/mod.ts";
 import { columnsRead, formulaValues } from "../../lib/interpret/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
@@ -37,6 +38,12 @@ export interface FormulaTarget {
   readonly front?: readonly FrontLine[];
 }
 
+/** A column of classes. */
+export interface FormulaClasses {
+  readonly column: string;
+  readonly labels: readonly string[];
+}
+
 /** The JSON of a formula model. */
 export interface FormulaModel {
   readonly format: "freeknot formula";
@@ -44,6 +51,8 @@ export interface FormulaModel {
   readonly version: string;
   readonly columns: readonly FormulaColumn[];
   readonly targets: readonly FormulaTarget[];
+  /** Of classes: targets are their logits, of two classes that of the second. */
+  readonly classes?: FormulaClasses;
   readonly command: string;
 }
 
@@ -65,6 +74,7 @@ export async function readFormulaModel(path: string): Promise<FormulaModel | und
     fail("it must be JSON, current value is broken");
   }
   const { format, columns, targets } = data;
+  if (format === "freeknot-relu") return undefined;
   if (format !== "freeknot formula") fail('its format must be "freeknot formula"');
   if (data.formatVersion !== 1) {
     fail(`its formatVersion must be 1, current value is ${data.formatVersion}`);
@@ -75,6 +85,13 @@ export async function readFormulaModel(path: string): Promise<FormulaModel | und
   if (!texts(columns, ["column", "variable"])) fail("its columns must have column and variable");
   if (!texts(targets, ["name"])) fail("its targets must have a name and a formula");
   const model = data as unknown as FormulaModel;
+  const { classes } = model;
+  if (classes !== undefined) {
+    const count = classes.labels?.length, logits = count === 2 ? 1 : count;
+    if (typeof classes.column !== "string" || model.targets.length !== logits) {
+      fail("its classes must have a column and labels, as many as there are formulas of logits");
+    }
+  }
   const known = model.columns.map(({ variable }) => variable);
   for (const { name, formula } of model.targets) {
     try {
@@ -117,4 +134,33 @@ export function formulaPredictions(
   const used = new Set(targets.flatMap(({ formula }) => columnsRead(formula)));
   const data = formulaColumns(table, columns.filter(({ variable }) => used.has(variable)));
   return targets.map(({ formula }) => formulaValues(formula, data));
+}
+
+/** Columns of predictions: the targets, or class and probabilities. */
+export function formulaColumnsSaid(model: FormulaModel, table: Table): TableColumn[] {
+  const said = formulaPredictions(model, table), { classes, targets } = model;
+  if (classes !== undefined) {
+    const decoded = decodeClasses(joined(said, table.rows), classes.labels);
+    const count = classes.labels.length;
+    return [
+      { name: `${classes.column}_prediction`, values: decoded.labels },
+      ...classes.labels.map((label, k) => ({
+        name: `${classes.column}_probability_${label}`,
+        values: Float64Array.from(
+          { length: table.rows },
+          (_, row) => decoded.probabilities[row * count + k],
+        ),
+      })),
+    ];
+  }
+  return targets.map(({ name }, t) => ({ name: `${name}_prediction`, values: said[t] }));
+}
+
+/** Columns as rows, `[rows, columns]`. */
+export function joined(columns: readonly Float64Array[], rows: number): Float64Array {
+  const wide = columns.length;
+  return Float64Array.from(
+    { length: rows * wide },
+    (_, i) => columns[i % wide][Math.floor(i / wide)],
+  );
 }

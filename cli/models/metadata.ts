@@ -7,6 +7,9 @@
 import type { ClassificationScores, ClassScores, RegressionScores } from "../../lib/data/mod.ts";
 import type { Loss } from "../../lib/engine/mod.ts";
 import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../../lib/model/mod.ts";
+import type { ReluNetwork } from "../../lib/convert/mod.ts";
+import { tensorFileFormat } from "../../lib/model/inner.ts";
+import { defined } from "../../lib/numerics/inner.ts";
 import type { SupportNumbers } from "./diagnostics.ts";
 import { unreadable, UsageError } from "../terminal/errors.ts";
 import { readBytes } from "../terminal/files.ts";
@@ -80,7 +83,12 @@ export interface LoadedModel {
   readonly network: Network;
   /** Absent in files that `train` did not write. */
   readonly metadata?: ModelMetadata;
+  /** Of the file of a sparse ReLU network: that network; `network` is the same function. */
+  readonly relu?: ReluNetwork;
 }
+
+/** A model that knows how its data became numbers. */
+export type TrainedModel = Required<Omit<LoadedModel, "relu">>;
 
 /**
  * Reads a model file.
@@ -90,15 +98,15 @@ export interface LoadedModel {
  */
 export async function readModel(path: string): Promise<LoadedModel> {
   const bytes = await readBytes(path);
-  let decoded: ReturnType<typeof decodeEnsemble>;
+  let decoded: ReturnType<typeof decodeEnsemble> & { readonly relu?: ReluNetwork };
   try {
-    decoded = decodeEnsemble(bytes);
+    decoded = looksLikeRelu(bytes) ? await decodeReluModel(bytes) : decodeEnsemble(bytes);
   } catch (error) {
     throw unreadable(error, "model file", path);
   }
-  const { networks } = decoded;
+  const { networks, relu } = decoded;
   const [network] = networks;
-  if (!isMetadata(decoded.metadata)) return { networks, network };
+  if (!isMetadata(decoded.metadata)) return { networks, network, ...defined({ relu }) };
   const metadata = decoded.metadata as unknown as ModelMetadata;
   const { encoding, members } = metadata, { widths } = network.config;
   const fits = (members === undefined || members.length === networks.length) &&
@@ -109,11 +117,24 @@ export async function readModel(path: string): Promise<LoadedModel> {
       `Cannot read model file ${path}: its columns do not fit its widths [${widths.join(", ")}]`,
     );
   }
-  return { networks, network, metadata };
+  return { networks, network, metadata, ...defined({ relu }) };
+}
+
+/** Whether a file holds a sparse ReLU network, as `convert` writes it. */
+function looksLikeRelu(bytes: Uint8Array): boolean {
+  if (tensorFileFormat(bytes) === "freeknot-relu") return true;
+  return new TextDecoder().decode(bytes.subarray(0, 40)).startsWith('{"format":"freeknot-relu"');
+}
+
+/** A sparse ReLU network as splines of degree 1, the same function, which all commands know. */
+async function decodeReluModel(bytes: Uint8Array) {
+  const { decodeRelu, reluToSplines } = await import("../../lib/convert/mod.ts");
+  const { network: relu, metadata } = decodeRelu(bytes);
+  return { networks: [reluToSplines(relu)], metadata, relu };
 }
 
 /** Reads a model file that must know how its data became numbers. */
-export async function readTrainedModel(path: string): Promise<Required<LoadedModel>> {
+export async function readTrainedModel(path: string): Promise<TrainedModel> {
   const { networks, network, metadata } = await readModel(path);
   if (metadata === undefined) {
     throw new UsageError(

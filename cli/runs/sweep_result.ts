@@ -8,7 +8,7 @@ import { defined } from "../../lib/numerics/inner.ts";
 import { summarise, type Summary } from "../../lib/train/mod.ts";
 import type { ScoresByPart } from "../models/metadata.ts";
 import { runCommand } from "../commands/train/options.ts";
-import { resultJson, type RunResult, scoresText } from "../commands/train/result.ts";
+import { kindOf, resultJson, type RunResult, scoresText } from "../commands/train/result.ts";
 import type { JobOutcome } from "./worker.ts";
 import { duration, lossNumbers, textTable } from "../terminal/text_table.ts";
 import { type PartName, PARTS, type TrainData } from "../commands/train/data.ts";
@@ -164,8 +164,7 @@ export function sweepText(result: SweepResult): string {
   const { runs, keep, seconds, best, ensemble, files, data } = result;
   const first = runs.find(({ outcome }) => outcome !== undefined)?.outcome?.run.finished.network;
   const heading = first === undefined ? "no run came to an end" : (
-    `[${first.config.widths.join(", ")}], ${first.config.knots} knots, degree ` +
-    `${first.config.degree}: ${first.parameters.length} parameters`
+    `${kindOf(first.config)}: ${first.parameters.length} parameters`
   );
   const kept = ensemble !== undefined
     ? [

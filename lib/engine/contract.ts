@@ -7,6 +7,7 @@
 import type { Network, NormalisationStatistics } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Loss } from "./loss.ts";
+import type { EdgePenalty } from "./penalty.ts";
 
 /**
  * An engine's device failed: it was lost, ran out of memory, or gave wrong numbers. What was read
@@ -25,6 +26,8 @@ export interface CompileRequest {
   readonly loss: Loss;
   /** The rows; absent for an engine with {@linkcode Engine.residuals}. */
   readonly dataset?: Dataset | undefined;
+  /** What edges cost besides the loss, see {@linkcode EdgePenalty}. Default: nothing. */
+  readonly penalty?: EdgePenalty | undefined;
   /** Index of the stage of training that the evaluator is for. Default 0. */
   readonly stage?: number;
   /** What an evaluator of this stage or of the one before carried, see {@linkcode Evaluator}. */
@@ -306,12 +309,25 @@ export interface Batches {
   select(rows: Int32Array | undefined): void;
 }
 
+/** The penalty on edges of an evaluator that was compiled with one. */
+export interface PenaltyControl {
+  /**
+   * Rounds absolute values off at 0 in what follows: `|phi|` becomes `sqrt(phi^2 + epsilon^2)`, so
+   * that Gauss-Newton has second derivatives.
+   *
+   * @param epsilon A number >= 0; 0, as at first: not rounded.
+   */
+  round(epsilon: number): void;
+}
+
 /** What an evaluation found. Its functions hold until the next evaluation. */
 export interface Evaluation {
-  /** Loss plus weight decay; not finite where the network overflows. */
+  /** Loss, weight decay and penalties; not finite where the network overflows. */
   readonly objective: number;
-  /** The loss without weight decay. */
+  /** The loss without weight decay and penalties. */
   readonly loss: number;
+  /** What the edges cost, as a part of the objective; absent where no penalty was asked for. */
+  readonly penalty?: number;
   /** The normalisation statistics, per spline layer. */
   statistics(): NormalisationStatistics[];
   /** The network's outputs, shape `[rows, nOut]`; a copy. */
@@ -347,6 +363,8 @@ export interface Evaluator {
   readonly resident?: Resident;
   /** Mini-batches; absent where all rows must be taken together. */
   readonly batches?: Batches;
+  /** The penalty on edges; absent where none was asked for. */
+  readonly penalty?: PenaltyControl;
   /**
    * Plain data that this evaluator hands on: to the next stage's, and by a checkpoint to another one
    * of the same stage, which then goes on to the same bits.

@@ -14,3 +14,7 @@ export { addWeightDecay, checkProblem, totalWeight } from "./loss.ts";
 export * from "./reference/reference_jets.ts";
 export { difference, secondDifference } from "./residual_products.ts";
 export * from "./silu_derivatives.ts";
+export { withEdgePenalty } from "./penalised.ts";
+export { checkEdgePenalty, hasEdgePenalty } from "./penalty.ts";
+export { addBlocks, addCurvatureProduct } from "./edge_curvature.ts";
+export * from "./structure/structure_terms.ts";

@@ -18,6 +18,8 @@ export {
   type ResidualRows,
   type SquareMatrix,
 } from "./jets.ts";
+export type { EdgePenalty } from "./penalty.ts";
+export type { StructurePenalty } from "./structure/structure_terms.ts";
 export { DEFAULT_HUBER_DELTA, evaluateLoss, type Loss } from "./loss.ts";
 export * from "./reference/reference_engine.ts";
 export {

@@ -9,6 +9,7 @@ import { addMissingEdges, parameterPlaces } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import type { Evaluator } from "./contract.ts";
 import type { JetProgram, NormalMatrix } from "./jets.ts";
+import type { EdgeCurvature } from "./edge_curvature.ts";
 
 /** Creates the ways between the parameters of a network and those of the one with all edges. */
 function edgeMaps({ config }: Network, numAll: number) {
@@ -97,5 +98,47 @@ function matrixOfEdges(
       for (let j = 0; j < size; j++) kept[to + j] = values[from + columns[j]];
     }
     return { values: kept, size, stride: size };
+  };
+}
+
+/**
+ * Computes curvatures of single edges with all edges, and takes those of the edges that exist.
+ *
+ * @param compute Is given the network with all edges.
+ */
+export function curvaturesOfEdges(
+  network: Network,
+  compute: (all: Network) => EdgeCurvature[],
+): EdgeCurvature[] {
+  if (!network.config.edges) return compute(network);
+  const all = addMissingEdges(network);
+  const numbers = new Int32Array(all.parameters.length).fill(-1);
+  parameterPlaces(network.config).forEach((place, i) => numbers[place] = i);
+  return compute(all).flatMap((curvature) => {
+    const places = curvature.places.map((place) => numbers[place]);
+    return places.some((place) => place < 0) ? [] : [{ ...curvature, places }];
+  });
+}
+
+/**
+ * Computes a value and its gradient with all edges, in the parameters of those that exist.
+ *
+ * @param compute Adds to a gradient by all parameters.
+ */
+export function valueOfEdges(
+  network: Network,
+  compute: (all: Float64Array, gradient?: Float64Array) => number,
+): (parameters: Float64Array, gradient?: Float64Array) => number {
+  if (!network.config.edges) return compute;
+  const places = parameterPlaces(network.config);
+  const maps = edgeMaps(network, addMissingEdges(network).parameters.length);
+  return (parameters, gradient) => {
+    const value = compute(maps.spread(parameters), gradient && maps.allBars.fill(0));
+    if (gradient) {
+      for (let i = 0; i < places.length; i++) {
+        gradient[i] += maps.allBars[places[i]];
+      }
+    }
+    return value;
   };
 }

@@ -24,12 +24,17 @@ export {
   type EdgeSymbol,
   fixEdges,
   MOST_EDGES,
+  pinConstants,
+  type PinnedConstant,
+  pinnedValue,
   splineEdges,
   trainFormula,
 } from "./formula/network_formula.ts";
+export { noiseOf } from "./formula/find_formula.ts";
 export { roundConstants } from "./formula/round_constants.ts";
 export { scaledInputs, unscaledOutput } from "./formula/scales.ts";
 export { shownFormula } from "./expressions/print.ts";
 export { meanSquare } from "./formula/refit_formula.ts";
 export type { FormulaRows } from "./formula/rows.ts";
 export { findSymbol, LIBRARY } from "./symbols/library.ts";
+export { plainUnits } from "./structure/units.ts";

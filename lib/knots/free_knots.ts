@@ -148,13 +148,16 @@ function checkSpace(verb: string, logits: Readonly<Float64Array>, space: KnotSpa
   }
 }
 
-/** Largest logit of a group; throws if one is not finite. */
-function largestLogit(
+/** Numerators of a group's softmax. */
+let numerators = new Float64Array(64);
+
+/** Computes numerators, 0 where the interval counts as empty; throws if a logit is not finite. */
+function fillWeights(
   verb: string,
   logits: Readonly<Float64Array>,
   offset: number,
   count: number,
-): number {
+): Float64Array {
   let largest = -Infinity;
   for (let j = offset; j < offset + count; j++) {
     if (!Number.isFinite(logits[j])) {
@@ -164,13 +167,13 @@ function largestLogit(
     }
     if (logits[j] > largest) largest = logits[j];
   }
-  return largest;
-}
-
-/** The softmax's numerator, 0 where the interval counts as empty. */
-function weight(logit: number, largest: number): number {
-  const w = Math.exp(logit - largest);
-  return w < SMALLEST_WIDTH ? 0 : w;
+  if (numerators.length < count) numerators = new Float64Array(2 * count);
+  const out = numerators;
+  for (let j = 0; j < count; j++) {
+    const w = Math.exp(logits[offset + j] - largest);
+    out[j] = w < SMALLEST_WIDTH ? 0 : w;
+  }
+  return out;
 }
 
 /** Writes `from = values[start] <= ... <= values[start + count] = to`. */
@@ -184,10 +187,10 @@ function partition(
   values: Float64Array,
   start: number,
 ): void {
-  const largest = largestLogit(verb, logits, offset, count);
+  const weights = fillWeights(verb, logits, offset, count);
   let totalHigh = 0, totalLow = 0;
   for (let j = 0; j < count; j++) {
-    const w = weight(logits[offset + j], largest);
+    const w = weights[j];
     const sum = totalHigh + w;
     totalLow += sumError(totalHigh, w, sum);
     totalHigh = sum;
@@ -197,7 +200,7 @@ function partition(
   values[start] = from;
   let high = 0, low = 0, previous = from;
   for (let j = 0; j < count - 1; j++) {
-    const w = weight(logits[offset + j], largest);
+    const w = weights[j];
     const sum = high + w;
     low += sumError(high, w, sum);
     high = sum;
@@ -219,18 +222,18 @@ function partitionVjp(
   logitsBarOut: Float64Array,
 ): void {
   if (count < 2) return; // a single interval does not move
-  const largest = largestLogit("differentiate free knots", logits, offset, count);
+  const weights = fillWeights("differentiate free knots", logits, offset, count);
   let total = 0;
-  for (let j = 0; j < count; j++) total += weight(logits[offset + j], largest);
+  for (let j = 0; j < count; j++) total += weights[j];
   let cumulated = 0, weighted = 0, suffix = 0;
   for (let j = 0; j < count - 1; j++) {
-    cumulated += weight(logits[offset + j], largest);
+    cumulated += weights[j];
     const bar = knotsBar[start + j + 1];
     weighted += bar * (cumulated / total);
     suffix += bar;
   }
   for (let j = 0; j < count; j++) {
-    const share = weight(logits[offset + j], largest) / total;
+    const share = weights[j] / total;
     // suffix = sum of knotsBar over the knots to the right of interval j, inside the group
     if (share > 0) logitsBarOut[offset + j] += width * share * (suffix - weighted);
     if (j < count - 1) suffix -= knotsBar[start + j + 1];

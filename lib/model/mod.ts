@@ -13,6 +13,7 @@ export { basisSupport, type LayerSupport } from "./basis_support.ts";
 export * from "./config.ts";
 export type { EdgeRows } from "./edge_mask.ts";
 export { type EdgeSpline, edgeSpline, evaluateEdge, type ScipySpline, toScipy } from "./edge.ts";
+export { edgeNorms } from "./edge_norms.ts";
 export * from "./ensemble.ts";
 export { forward, withStatistics } from "./forward.ts";
 export * from "./initialise.ts";

@@ -63,7 +63,14 @@ export function norm(x: Float64Array): number {
  * ```
  */
 export function isFiniteVector(vector: Float64Array): boolean {
-  let none = 0; // NaN once a number is not finite
-  for (let i = 0; i < vector.length; i++) none += vector[i] * 0;
-  return none === 0;
+  const count = vector.length, whole = count - count % 4;
+  let a = 0, b = 0, c = 0, d = 0; // NaN once a number is not finite
+  for (let i = 0; i < whole; i += 4) {
+    a += vector[i] * 0;
+    b += vector[i + 1] * 0;
+    c += vector[i + 2] * 0;
+    d += vector[i + 3] * 0;
+  }
+  for (let i = whole; i < count; i++) a += vector[i] * 0;
+  return a + b + c + d === 0;
 }

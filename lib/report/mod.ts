@@ -15,5 +15,7 @@ export * from "./solution/render.ts";
 export * from "./network/data.ts";
 export * from "./network/drawing.ts";
 export * from "./network/svg.ts";
+export * from "./regions/render.ts";
+export * from "./regions/svg.ts";
 export * from "./explanation/data.ts";
 export * from "./explanation/render.ts";

@@ -5,12 +5,15 @@
  */
 
 import {
+  type AdamMethod,
   type CompileRequest,
   createWebgpuEngine,
   type Engine,
   EngineError,
   type Evaluator,
+  type LbfgsMethod,
   type Loss,
+  type Resident,
   type WebgpuEvaluator,
   type WebgpuRows,
   type WebgpuWork,
@@ -160,7 +163,7 @@ function withTensors<T>(
   { rows, nOut }: { readonly rows: number; readonly nOut: number },
   release: () => void,
 ): TensorEvaluator<T> {
-  const n = evaluator.numParameters;
+  const n = evaluator.numParameters, { resident } = evaluator;
   let lent: TfTensor[] = [];
   let disposed = false;
 
@@ -177,13 +180,15 @@ function withTensors<T>(
       begin();
       return evaluator.evaluate(parameters, gradientOut);
     },
-    resident: {
-      ...evaluator.resident!,
-      runEpoch(method, parameters, context) {
-        begin();
-        return evaluator.resident!.runEpoch(method, parameters, context);
-      },
-    },
+    ...(resident && {
+      resident: {
+        ...resident,
+        runEpoch(method: LbfgsMethod | AdamMethod, parameters: Float64Array, context) {
+          begin();
+          return resident.runEpoch(method, parameters, context);
+        },
+      } satisfies Resident,
+    }),
     async tensorsAt(parameters) {
       begin();
       const results = await evaluator.resultsAt(parameters);

@@ -5,7 +5,7 @@
  */
 
 import { type Dataset, subset } from "../data/mod.ts";
-import { addWeightDecay, checkProblem } from "../engine/inner.ts";
+import { addWeightDecay, checkProblem, withEdgePenalty } from "../engine/inner.ts";
 import type { Engine, Evaluation, Evaluator } from "../engine/mod.ts";
 import { forward, type Network, withStatistics } from "../model/mod.ts";
 import { splineStages, stagesOf } from "../model/inner.ts";
@@ -56,10 +56,11 @@ export function tensorLossEngine<TF extends TensorFlow>(
     name: "tfjs",
     dtype: "float32",
     prefers: { gaussNewton: 0, shortRuns: false },
-    compile: ({ network, loss: { weightDecay = 0 }, dataset }) =>
-      new Promise((resolve) =>
-        resolve(createEvaluator(operationsOf(tf), anyLoss, weightDecay, network, dataset))
-      ),
+    async compile(request) {
+      const { network, loss: { weightDecay = 0 }, dataset } = request;
+      const evaluator = createEvaluator(operationsOf(tf), anyLoss, weightDecay, network, dataset);
+      return await withEdgePenalty(evaluator, request, "tfjs");
+    },
   };
 }
 

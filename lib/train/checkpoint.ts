@@ -126,13 +126,17 @@ export function checkpointOrigin(run: Omit<Run, "origin">): CheckpointOrigin {
     engine: { name: engine.name, dtype: engine.dtype },
     patience: run.patience,
     ...(run.smoothing > 0 ? { smoothing: run.smoothing } : {}),
+    ...(run.penalty && { penalty: run.penalty }),
+    ...(run.structure && { structure: run.structure }),
+    ...(run.constraints ? { constraints: asJson(run.constraints) } : {}),
     ...(run.tournament && { tournament: tournamentOrigin(run.tournament) }),
   };
 }
 
 /** Throws a `RangeError` that names the first difference unless a checkpoint belongs to a run. */
 export function checkOrigin(checkpoint: Checkpoint, origin: CheckpointOrigin): void {
-  for (const key of Object.keys(origin) as (keyof CheckpointOrigin)[]) {
+  const keys = new Set([...Object.keys(origin), ...Object.keys(checkpoint.origin)]);
+  for (const key of keys as Set<keyof CheckpointOrigin>) {
     const current = sorted(origin[key]), kept = sorted(checkpoint.origin[key]);
     if (current === kept) continue;
     const fingerprint = key === "dataset" || key === "network" || key === "validation";

@@ -6,7 +6,7 @@
 
 import type { Network } from "../model/mod.ts";
 import type { Schedule } from "../multilevel/mod.ts";
-import type { Loss } from "../engine/mod.ts";
+import type { EdgePenalty, Loss, StructurePenalty } from "../engine/mod.ts";
 import type { OptimizerState, StepRecord } from "./optimizers/optimizer.ts";
 
 /** How a run ended. */
@@ -34,10 +34,12 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Work units so far: epochs x intervals / coarsest intervals. */
   readonly work: number;
-  /** Loss on the training rows, without weight decay. */
+  /** Loss on the training rows, without weight decay and penalties. */
   readonly loss: number;
-  /** Objective: loss plus weight decay. */
+  /** Objective: loss, weight decay and penalties. */
   readonly objective: number;
+  /** Penalties of sparsity and smoothness in the objective; absent where there are none. */
+  readonly penalty?: number;
   /** Loss on the validation rows, where there are any. */
   readonly validationLoss?: number;
   /** Euclidean norm of the gradient; infinite where it overflows. */
@@ -184,6 +186,12 @@ export interface CheckpointOrigin {
   readonly patience: number;
   /** Share of a stage's first loss that weighs the smoothing penalty; absent: none. */
   readonly smoothing?: number;
+  /** What edges cost; absent: nothing. */
+  readonly penalty?: EdgePenalty;
+  /** What inputs, nodes and bends cost; absent: nothing. */
+  readonly structure?: StructurePenalty;
+  /** What the network is held to; absent: nothing. */
+  readonly constraints?: unknown;
   /** The first guesses that competed: their fingerprints and rounds; absent: none. */
   readonly tournament?: {
     readonly entrants: readonly string[];
@@ -216,6 +224,11 @@ export interface Checkpoint {
   };
   /** Weight of the stage's smoothing penalty; absent: none. */
   readonly smoothing?: number;
+  /**
+   * How often the rounding of the penalty on edges was lowered, and after which epoch last; absent:
+   * there is none.
+   */
+  readonly rounding?: { readonly lowered: number; readonly since: number };
   /** What the engine's evaluator hands on, see `Evaluator.carried`; absent: nothing. */
   readonly carried?: unknown;
   /** Epochs in all. */

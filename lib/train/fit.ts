@@ -15,6 +15,7 @@ import { type Dataset, datasetOf, type RowData, type Rows } from "../data/mod.ts
 import { flatRows } from "../data/inner.ts";
 import { cpuEngine } from "../engine/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
+import type { Constraints } from "./constraints/constraints.ts";
 import { chooseTraining, type Refinement } from "./defaults.ts";
 import type { FinishedEvent, TrainEvent } from "./events.ts";
 import type { TrainOptions } from "./run.ts";
@@ -48,7 +49,7 @@ export interface Fit extends Omit<FinishedEvent, "type" | "loss"> {
 
 const OPTIONS =
   "network seed starts refinement onEvent loss schedule optimizer optimizers engine " +
-  "smoothing signal";
+  "smoothing sparsity smoothness constraints signal";
 
 /**
  * Fits a network to rows of numbers. Inputs and targets are scaled to [0, 1] by their ranges, and
@@ -95,7 +96,7 @@ export async function fit(data: RowData, options: FitOptions = {}): Promise<Fit>
     ? config
     : { ...config, intervals: (config.intervals ?? 5) * choice.schedule.startFactor };
   const start = createNetwork(grid, { seed });
-  const scales = scalesOf(rows, start);
+  const scales = scalesOf(rows, start), constraints = scaledRange(training.constraints, scales);
   const { type: _, network: scaled, ...finished } = await trainToEnd(
     start,
     scaledRows(rows, scales),
@@ -105,6 +106,7 @@ export async function fit(data: RowData, options: FitOptions = {}): Promise<Fit>
       ...(choice.starts > 1 && {
         tournament: createTournament(grid, { seed, starts: choice.starts }),
       }),
+      ...(constraints && { constraints }),
       ...(onEvent && { onEvent }),
     },
   );
@@ -161,6 +163,21 @@ function scalesOf(rows: Dataset, { config }: Network): RowScales {
       config.activation === "spline" ? scale : { ...scale, origin: 0 }
     ),
   };
+}
+
+/** The constraints for scaled targets; a range must be one for all of them. */
+function scaledRange(
+  constraints: Constraints | undefined,
+  { targets }: RowScales,
+): Constraints | undefined {
+  if (!constraints?.range) return constraints;
+  if (targets.length > 1) {
+    throw new RangeError(
+      `Cannot fit: range must come with one target, current value is ${targets.length} targets`,
+    );
+  }
+  const [low, high] = constraints.range, [{ origin, unit }] = targets;
+  return { ...constraints, range: [(low - origin) / unit, (high - origin) / unit] };
 }
 
 /** The range of every column; a constant one becomes 0. */

@@ -10,6 +10,8 @@ export {
   type DecodedCheckpoint,
   encodeCheckpoint,
 } from "./checkpoint.ts";
+export type { Constraints } from "./constraints/constraints.ts";
+export type { ConstraintMap, ConstraintPoint } from "./constraints/shape.ts";
 export type { Refinement } from "./defaults.ts";
 export * from "./events.ts";
 export type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
@@ -20,7 +22,9 @@ export * from "./optimizers/gauss_newton/gauss_newton.ts";
 export * from "./optimizers/lbfgs.ts";
 export type { LearningRateSchedule } from "./optimizers/learning_rate.ts";
 export type { EpochStatus, Optimizer, OptimizerState, StepRecord } from "./optimizers/optimizer.ts";
+export * from "./penalty_path.ts";
 export * from "./run.ts";
+export type { Sparsity } from "./sparsity.ts";
 export * from "./summary.ts";
 export { createTournament, type CreateTournamentOptions } from "./tournament.ts";
 export * from "./train.ts";

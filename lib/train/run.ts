@@ -8,10 +8,13 @@
 import type { Network } from "../model/mod.ts";
 import type { Schedule, ScheduleStage } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import type { Engine, Evaluator, Loss } from "../engine/mod.ts";
+import type { EdgePenalty, Engine, Evaluator, Loss, StructurePenalty } from "../engine/mod.ts";
 import type { Checkpoint, CheckpointOrigin, EpochRecord } from "./events.ts";
+import type { Constraints } from "./constraints/constraints.ts";
+import type { ConstraintMap } from "./constraints/shape.ts";
 import type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
 import type { EpochStatus, Optimizer } from "./optimizers/optimizer.ts";
+import type { Sparsity } from "./sparsity.ts";
 
 /** First guesses, and how they compete. */
 export interface Tournament {
@@ -54,6 +57,21 @@ export interface TrainOptions {
    */
   readonly smoothing?: number;
   /**
+   * What edges cost, so that few of them stay: `lambda`, or a record with its parts. The best
+   * parameters are those of the lowest objective, with it, or of the lowest validation loss, without.
+   * Default: nothing.
+   */
+  readonly sparsity?: number | Sparsity;
+  /**
+   * Weight of the splines' bending, the sum over all edges of `integral phi''(u)^2 du`. Default 0.
+   */
+  readonly smoothness?: number;
+  /**
+   * What the network is held to at every step: monotone, convex, within a range; see
+   * {@linkcode Constraints}. Default: nothing.
+   */
+  readonly constraints?: Constraints;
+  /**
    * First guesses that compete before the first stage; training goes on from the winner instead of
    * the given network. Default: none.
    */
@@ -94,6 +112,12 @@ export interface Run {
   readonly patience: number;
   /** Share of a stage's first loss that weighs the smoothing penalty. */
   readonly smoothing: number;
+  /** What edges cost. */
+  readonly penalty: EdgePenalty | undefined;
+  /** What inputs, nodes and bends cost. */
+  readonly structure: StructurePenalty | undefined;
+  /** What the network is held to. */
+  readonly constraints: Constraints | undefined;
   /** First guesses that compete. */
   readonly tournament: Tournament | undefined;
   /** Policies of the caller. */
@@ -144,7 +168,11 @@ export interface OpenStage {
   readonly evaluator: Evaluator;
   /** The evaluator with its smoothing penalty, where there is one. */
   readonly smooth: SmoothedEvaluator | undefined;
-  /** The records of this stage, oldest first. */
+  /** Whether the stage goes on from a checkpoint. */
+  readonly resumed: boolean;
+  /** Free numbers in place of constrained parameters, where there are constraints. */
+  readonly shape: ConstraintMap | undefined;
+  /** The records of this stage since its objective is what it is, oldest first. */
   readonly records: EpochRecord[];
   /** Evaluations of the optimizer that the run has counted. */
   counted: number;

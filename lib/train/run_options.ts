@@ -11,17 +11,19 @@ import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { checkProblem } from "../engine/inner.ts";
 import { cpuEngine } from "../engine/mod.ts";
+import { checkConstraints } from "./constraints/constraints.ts";
 import { checkpointOrigin } from "./checkpoint.ts";
 import type { CheckpointOrigin } from "./events.ts";
 import { defaultOptimizer } from "./optimizers/default_optimizer.ts";
 import { stageOptimizers } from "./optimizers/stage_optimizers.ts";
 import type { Run, TrainOptions } from "./run.ts";
+import { resolvePenalties } from "./sparsity.ts";
 
 /** `TrainOptions.smoothing` that pays by Gauss-Newton; see docs/optimizers.md. */
 export const GAUSS_NEWTON_SMOOTHING = 1e-3;
 
 const OPTIONS = "loss schedule optimizer optimizers engine validation patience smoothing " +
-  "tournament policies signal resume onEvent";
+  "sparsity smoothness constraints tournament policies signal resume onEvent";
 
 /** Resolves and checks the options of a run, with the errors of `train`. */
 export function resolveRun(
@@ -40,14 +42,17 @@ export function resolveRun(
     );
   }
   const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
-  const { validation, tournament } = options;
+  const { validation, tournament, constraints } = options;
+  if (constraints) checkConstraints(network.config, constraints);
   if (validation) checkProblem(network, loss, validation);
   const run = {
-    ...{ network, dataset, loss, schedule, engine, optimizer, validation, tournament },
+    ...{ network, dataset, loss, schedule, engine, optimizer, validation },
+    ...{ tournament, constraints },
     rows: dataset?.rows ?? engine.residuals!.rows,
     optimizers: stageOptimizers(schedule, optimizer, options.optimizers),
     patience: checkPatience(options.patience ?? 10),
     smoothing: checkSmoothing(options.smoothing ?? 0),
+    ...resolvePenalties(options.sparsity, options.smoothness),
     policies: options.policies ?? [],
     signal: options.signal,
     coarsest: coarsestIntervals(network, schedule),

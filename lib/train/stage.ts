@@ -8,6 +8,8 @@ import { addWeightDecay } from "../engine/inner.ts";
 import { EngineError } from "../engine/mod.ts";
 import { norm } from "../numerics/inner.ts";
 import type { Checkpoint, EpochRecord, StageEvent, TrainEvent } from "./events.ts";
+import { constrained, heldTo, inNetwork } from "./constraints/constrained.ts";
+import { type ConstraintMap, createShape } from "./constraints/shape.ts";
 import { expecting } from "./evaluators/expecting.ts";
 import { frozen } from "./evaluators/frozen.ts";
 import { interruptible, StopRequest } from "./evaluators/interruptible.ts";
@@ -17,6 +19,7 @@ import type { EpochStatus, Optimizer, OptimizerState } from "./optimizers/optimi
 import { bestNetwork, consider, orInfinity } from "./policies/best.ts";
 import { deviceFailure, plainNetwork } from "./policies/device_failure.ts";
 import { POLICIES } from "./policies/policies.ts";
+import { beginRounding, followRounding } from "./policies/rounding.ts";
 import { beginning, refined, transferTo } from "./policies/transfer.ts";
 import type { OpenStage, Run, RunState } from "./run.ts";
 import { checkpoint, secondsOf } from "./run_state.ts";
@@ -32,7 +35,7 @@ export async function* runStage(
   if (!stage) return;
   const { epochs } = stage.spec;
   try {
-    if (stage.records.length === 0) yield* tellStart(run, state, stage);
+    if (!stage.resumed) yield* tellStart(run, state, stage);
     while (state.stageEpochs < epochs && !state.ending && !state.stageEnded) {
       yield* runEpoch(run, state, stage);
     }
@@ -45,7 +48,7 @@ export async function* runStage(
     } else if (error instanceof StopRequest) {
       state.ending = STOPPED;
       count(state, stage);
-      await consider(run, state, stage, state.optimizer!);
+      await consider(run, state, stage, inNetwork(stage.shape, state.optimizer!));
       await keepNetwork(state, () => bestNetwork(state, stage));
     } else throw error;
   } finally {
@@ -65,8 +68,9 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
   try {
     opened = await stageEvaluator(engine, {
       ...{ network, loss, dataset: run.dataset, stage: index, carried: state.carried },
+      penalty: run.penalty,
       coarse: splits ? coarse : undefined,
-    });
+    }, run.structure);
   } catch (error) {
     if (!(error instanceof EngineError) || state.levels.length === 0) throw error;
     state.ending = deviceFailure(error);
@@ -75,31 +79,46 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
     closeStage(state);
     return undefined;
   }
-  const { compiled, start } = opened;
+  const { compiled } = opened, { constraints } = run;
+  const held = constraints && !resumed ? heldTo(opened.start, constraints) : undefined;
+  const start = held?.network ?? opened.start;
+  const shape = held?.shape ?? (constraints && createShape(start, constraints));
   const smooth = smoothing > 0 ? smoothed(compiled, start) : undefined;
   if (smooth && resumed) smooth.weight = state.smoothing ?? 0;
-  const whole = frozen(smooth?.evaluator ?? compiled, start, spec);
+  beginRounding(run, state, { compiled, optimizer });
+  const fixed = frozen(smooth?.evaluator ?? compiled, start, spec);
+  const whole = shape ? constrained(fixed, shape) : fixed;
   const more = () => spec.epochs - state.stageEpochs - 1 > 0; // epochs after the one that runs
   if (!resumed) {
     const { evaluations, epochs } = state;
     state.start = start;
     state.before = { seconds: secondsOf(state), evaluations, epochs };
     state.best = { parameters: start.parameters, criterion: Infinity, latest: NaN };
-    state.optimizer = firstState(run, state, optimizer);
+    state.optimizer = firstState(run, state, optimizer, shape);
   }
   return {
-    ...{ spec, optimizer, compiled, smooth },
+    ...{ spec, optimizer, compiled, smooth, shape, resumed },
     evaluator: interruptible(expecting(whole, more), signal),
     records: state.events.flatMap((event) =>
-      event.type === "epoch" && event.record.stage === index ? [event.record] : []
+      event.type === "epoch" && event.record.stage === index &&
+        event.record.epoch > (state.rounding?.since ?? 0)
+        ? [event.record]
+        : []
     ),
     counted: state.optimizer!.evaluations,
   };
 }
 
 /** The optimizer's state at the start of a stage: what holds of the one before is kept. */
-function firstState(run: Run, state: RunState, optimizer: Optimizer): OptimizerState {
-  const { parameters } = state.start!, latest = state.optimizer, index = state.stage;
+function firstState(
+  run: Run,
+  state: RunState,
+  optimizer: Optimizer,
+  shape: ConstraintMap | undefined,
+): OptimizerState {
+  const { parameters } = state.start!;
+  if (shape) return beginning(optimizer, shape.encode(parameters), run.rows, state.evaluations);
+  const latest = state.optimizer, index = state.stage;
   return latest && optimizer.restart && optimizer === run.optimizers[index - 1]
     ? optimizer.restart(latest, parameters, transferTo(run.schedule, index, state.network))
     : beginning(optimizer, parameters, run.rows, state.evaluations);
@@ -152,7 +171,7 @@ async function* runEpoch(
   const { criterion } = state.best;
   // with held-out rows every step is judged: an epoch is long enough to overfit
   const judgeStep = run.validation &&
-    ((step: Readonly<OptimizerState>) => consider(run, state, stage, step));
+    ((step: Readonly<OptimizerState>) => consider(run, state, stage, inNetwork(stage.shape, step)));
   const status = await stage.optimizer.epoch(state.optimizer!, stage.evaluator, judgeStep);
   const optimizer = state.optimizer!;
   count(state, stage);
@@ -162,15 +181,30 @@ async function* runEpoch(
     state.ending = diverged(optimizer.objective, `in epoch ${state.epochs}`);
     return;
   }
-  if (!judgeStep) await consider(run, state, stage, optimizer);
+  if (!judgeStep) await consider(run, state, stage, inNetwork(stage.shape, optimizer));
   state.unimproved = state.best.criterion < criterion ? 0 : state.unimproved + 1;
-  const record = epochRecord(run, state, stage);
+  const record = await epochRecord(run, state, stage);
   stage.records.push(record);
-  await askPolicies(run, state, stage, status);
+  await endEpoch(run, state, stage, status);
   takeCarried(state, stage);
   state.stageEpochs++;
   state.events.push({ type: "epoch", record });
   yield* withCheckpoint(record, () => checkpoint(run, state));
+}
+
+/** Asks the policies; a penalty whose rounding can be lowered goes on. */
+async function endEpoch(
+  run: Run,
+  state: RunState,
+  stage: OpenStage,
+  status: EpochStatus,
+): Promise<void> {
+  const done = status === "converged" || status === "stalled";
+  const lowered = followRounding(run, state, stage, done);
+  await askPolicies(run, state, stage, lowered && done ? "running" : status);
+  if (state.ending?.status !== "stalled" || !followRounding(run, state, stage, true)) return;
+  state.stageEnded = false;
+  delete state.ending;
 }
 
 /** Asks one policy after the other until one ends the stage. */
@@ -190,15 +224,23 @@ async function askPolicies(
   }
 }
 
-function epochRecord(run: Run, state: RunState, { smooth }: OpenStage): EpochRecord {
-  const { parameters, objective, gradient, step } = state.optimizer!;
+async function epochRecord(
+  run: Run,
+  state: RunState,
+  { smooth, compiled, shape }: OpenStage,
+): Promise<EpochRecord> {
+  const { parameters, objective, gradient, step } = inNetwork(shape, state.optimizer!);
+  const found = (run.penalty ?? run.structure) && await compiled.evaluate(parameters);
+  const loss = objective - addWeightDecay(run.loss, parameters) -
+    (smooth?.penalty(parameters) ?? 0);
   return {
     stage: state.stage,
     intervals: state.start!.config.intervals,
     epoch: state.epochs,
     work: state.work,
-    loss: objective - addWeightDecay(run.loss, parameters) - (smooth?.penalty(parameters) ?? 0),
+    loss: found?.loss ?? loss,
     objective,
+    ...(found?.penalty === undefined ? {} : { penalty: found.penalty }),
     ...(run.validation ? { validationLoss: state.best.latest } : {}),
     gradientNorm: orInfinity(norm(gradient)),
     ...(step ? { step } : {}),

@@ -24,6 +24,7 @@ import { prolong } from "../multilevel/mod.ts";
 import type { TournamentEvent } from "./events.ts";
 import { orInfinity } from "./policies/best.ts";
 import type { Run, RunState, Tournament } from "./run.ts";
+import { constrained, heldTo, inNetwork } from "./constraints/constrained.ts";
 import { interruptible, StopRequest } from "./evaluators/interruptible.ts";
 import type { OptimizerState } from "./optimizers/optimizer.ts";
 
@@ -147,7 +148,8 @@ async function winnerOf(
   const dataset = run.dataset && evenlySpread(run.dataset, rows);
   const count = dataset?.rows ?? run.rows;
   const compiled = await run.engine.compile({ network: entrants[0], loss: run.loss, dataset });
-  const evaluator = interruptible(compiled, run.signal);
+  const shape = run.constraints && heldTo(entrants[0], run.constraints).shape;
+  const evaluator = interruptible(shape ? constrained(compiled, shape) : compiled, run.signal);
   const states: OptimizerState[] = [], epochs: number[] = [];
   const objective = (i: number) => orInfinity(states[i].objective);
   const better = (a: number, b: number) => objective(a) - objective(b) || a - b;
@@ -180,7 +182,8 @@ async function winnerOf(
     while (states.length < entrants.length) {
       const heat = entrants.slice(states.length, states.length + HEAT).map(({ parameters }) => {
         epochs.push(0);
-        return states.push(run.optimizer.init(parameters, count)) - 1;
+        const from = shape ? shape.encode(parameters) : parameters;
+        return states.push(run.optimizer.init(from, count)) - 1;
       });
       if (await holdHeat(heat) || oneStandsOut()) break;
     }
@@ -191,7 +194,9 @@ async function winnerOf(
     compiled.dispose();
   }
   const [winner] = states.map((_, i) => i).sort(better);
-  const { parameters } = objective(winner) < Infinity ? states[winner] : entrants[winner];
+  const { parameters } = objective(winner) < Infinity
+    ? inNetwork(shape, states[winner])
+    : entrants[winner];
   const won = { ...entrants[winner], parameters: parameters.slice() };
   return {
     network: factor === 1 ? won : prolong(won, factor),

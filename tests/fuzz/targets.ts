@@ -16,6 +16,13 @@ import {
   parseExpression,
   variablesOf,
 } from "../../lib/physics/inner.ts";
+import {
+  importEfficientKan,
+  importOnnxMlp,
+  importPykan,
+  readStateDict,
+} from "../../lib/convert/mod.ts";
+import { exportModel, networkProgram } from "../../lib/export/mod.ts";
 import { pdeEngine } from "../../lib/physics/mod.ts";
 import { createNetwork, decodeModel, encodeModel, forward } from "../../lib/model/mod.ts";
 import { decodeCheckpoint, encodeCheckpoint, train } from "../../lib/train/mod.ts";
@@ -82,6 +89,45 @@ const PROBLEMS = [
     conditions: [{ at: { y: 2, x: [-1, 0] }, equation: "u = 0" }],
   },
 ].map((problem) => JSON.stringify(problem));
+
+const WEIGHTS = [
+  {
+    "layers.0.base_weight": [[1, 2]],
+    "layers.0.spline_weight": [[[1, 2, 3], [4, 5, 6]]],
+    "layers.0.grid": [[-2, -1, 0, 1, 2], [-2, -1, 0.1, 1, 2]],
+  },
+  {
+    "act_fun.0.grid": [[-2, -1, 0, 1, 2]],
+    "act_fun.0.coef": [[[1, 2, 3], [4, 5, 6]]],
+    "act_fun.0.scale_base": [[0.5, 1]],
+    "act_fun.0.scale_sp": [[1, 1]],
+    "act_fun.0.mask": [[1, 0]],
+    node_bias_0: [1, 2],
+    "symbolic_fun.0.mask": [[0, 0]],
+  },
+];
+
+const SAFETENSORS = (() => {
+  const arrays = { base_weight: [1, 1], spline_weight: [1, 1, 3], grid: [1, 5] };
+  const numbers = [0.5, 1, 2, 3, -2, -1, 0, 1, 2], header: Record<string, object> = {};
+  let at = 0;
+  for (const [name, shape] of Object.entries(arrays)) {
+    const end = at + 4 * shape.reduce((product, size) => product * size);
+    header[`layers.0.${name}`] = { dtype: "F32", shape, data_offsets: [at, end] };
+    at = end;
+  }
+  const head = encode(JSON.stringify(header)), bytes = new Uint8Array(8 + head.length + at);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(head.length), true);
+  bytes.set(head, 8);
+  bytes.set(new Uint8Array(Float32Array.from(numbers).buffer), 8 + head.length);
+  return bytes;
+})();
+
+function mlpInOnnx(): Uint8Array {
+  const mlp = createNetwork({ widths: [2, 3, 1], activation: "relu" }, { seed: 1 });
+  const [{ content }] = exportModel(networkProgram(mlp), { to: "onnx" }).files;
+  return content as Uint8Array;
+}
 
 const FORMULAS = [
   "u_t + u*u_x = nu*u_xx",
@@ -211,6 +257,25 @@ export async function fuzzTargets(): Promise<FuzzTarget[]> {
       samples: checkpoints,
       words: ["F64", "epochs", "stage", "$float", "data_offsets", "null"],
       take: (bytes) => void decodeCheckpoint(bytes),
+    },
+    {
+      name: "weights of other systems",
+      samples: [...WEIGHTS.map((each) => encode(JSON.stringify(each))), SAFETENSORS],
+      words: ["layers.0.grid", "act_fun.0.coef", "[[", "]]", "F32", '"shape":[', "data_offsets"],
+      take(bytes) {
+        const state = readStateDict(bytes);
+        const network = state.has("act_fun.0.coef")
+          ? importPykan(state)
+          : importEfficientKan(state);
+        if (network.parameters.length > 1000) return;
+        forward(network, new Float64Array(2 * network.config.widths[0]));
+      },
+    },
+    {
+      name: "MLP in ONNX",
+      samples: [mlpInOnnx()],
+      words: ["MatMul", "Gemm", "Relu", "Tanh", "Add", "columns", "outputs"],
+      take: (bytes) => void importOnnxMlp(bytes),
     },
   ];
 }

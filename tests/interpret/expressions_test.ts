@@ -21,7 +21,13 @@ import {
   powerOf,
   productOf,
 } from "../../lib/interpret/expressions/formula.ts";
-import { exactNotation, exactValue, parseExact } from "../../lib/interpret/expressions/exact.ts";
+import {
+  exactNode,
+  exactNotation,
+  exactNumber,
+  exactValue,
+  parseExact,
+} from "../../lib/interpret/expressions/exact.ts";
 import { normalForm } from "../../lib/interpret/expressions/normal_form.ts";
 import { LIBRARY } from "../../lib/interpret/symbols/library.ts";
 import { nearestExact } from "../../lib/interpret/formula/round_constants.ts";
@@ -107,6 +113,49 @@ Deno.test("simplify() finds short forms", () => {
     [addUp([callOf("exp", x), callOf("exp", minus(x))]), "2*cosh(x)"],
   ];
   for (const [formula, text] of cases) assertEquals(printFormula(simplify(formula)), text);
+});
+
+Deno.test("simplify() writes fractions, signs, waves and powers as people do", () => {
+  const minus = (f: Formula) => productOf([constant(-1), f]);
+  const ratio = (above: number, below: number) => exactNode(exactNumber(above, below));
+  const inverse = (f: Formula) => powerOf(f, -1), twice = productOf([constant(2), x]);
+  const cases: readonly (readonly [Formula, string])[] = [
+    [productOf([y, inverse(addUp([constant(1), productOf([y, inverse(x)])]))]), "x*y/(x + y)"],
+    [
+      addUp([ratio(5, 2), productOf([ratio(-7, 4), inverse(addUp([ratio(7, 10), x]))])]),
+      "5*x/(2*(0.7 + x))",
+    ],
+    [
+      productOf([constant(-1), inverse(addUp([constant(1), minus(callOf("exp", x))]))]),
+      "1/(exp(x) - 1)",
+    ],
+    [productOf([ratio(100, 981), x]), "x/9.81"],
+    [addUp([ratio(1, 2), productOf([ratio(-1, 2), callOf("cos", twice)])]), "sin(x)^2"],
+    [
+      addUp([ratio(1, 2), productOf([ratio(1, 2), callOf("tanh", callOf("log", x))])]),
+      "x^2/(1 + x^2)",
+    ],
+    [callOf("sin", callOf("arctan", x)), "x/sqrt(1 + x^2)"],
+    [callOf("exp", productOf([y, callOf("log", addUp([constant(1), x]))])), "(1 + x)^y"],
+    [
+      productOf([
+        constant(6),
+        inverse(addUp([productOf([constant(-2), y]), productOf([constant(4), x])])),
+      ]),
+      "3/(2*x - y)",
+    ],
+  ];
+  for (const [formula, text] of cases) assertEquals(printFormula(simplify(formula)), text);
+  const phase = simplify(addUp([
+    productOf([free(3), callOf("cos", x)]),
+    productOf([free(4), callOf("sin", x)]),
+  ]));
+  assertEquals(printFormula(phase, "plain", { digits: 4 }), "5*cos(x - 0.9273)");
+  const bell = simplify(productOf([
+    free(2),
+    callOf("exp", addUp([minus(powerOf(x, 2)), twice])),
+  ]));
+  assertEquals(printFormula(bell, "plain", { digits: 6 }), "5.43656*exp(-(x - 1)^2)");
 });
 
 Deno.test("simplify() does not lengthen", () => {

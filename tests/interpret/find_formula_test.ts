@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createNetwork, fit, forward } from "@freeknot/freeknot";
 import {
   evaluateFormula,
@@ -7,11 +7,30 @@ import {
   networkFormula,
   printFormula,
 } from "../../lib/interpret/mod.ts";
-import { fixEdges, formulaRows, splineEdges, trainFormula } from "../../lib/interpret/inner.ts";
-import { columnNode, constant } from "../../lib/interpret/expressions/formula.ts";
+import {
+  fixEdges,
+  formulaRows,
+  freeNumbers,
+  noiseOf,
+  pinConstants,
+  pinnedValue,
+  roundConstants,
+  splineEdges,
+  trainFormula,
+} from "../../lib/interpret/inner.ts";
+import {
+  addUp,
+  columnNode,
+  constant,
+  free,
+  productOf,
+} from "../../lib/interpret/expressions/formula.ts";
 import { curveSymbols } from "../../lib/interpret/formula/curve_symbols.ts";
 import { nothingLeft } from "../../lib/interpret/formula/nothing_left.ts";
-import { quickDictionary } from "../../lib/interpret/formula/search.ts";
+import { createSearch, quickDictionary } from "../../lib/interpret/formula/search.ts";
+import { growFormulas } from "../../lib/interpret/formula/grow.ts";
+import { besselJ1 } from "../../lib/interpret/symbols/bessel.ts";
+import { separations } from "../../lib/interpret/structure/separability.ts";
 import { scaledInputs, unscaledOutput } from "../../lib/interpret/formula/scales.ts";
 import { LIBRARY, symbol } from "../../lib/interpret/symbols/library.ts";
 import { findHints } from "../../lib/interpret/structure/hints.ts";
@@ -264,9 +283,96 @@ Deno.test("nothingLeft() tells noise from a product of three columns, which no t
     const rows = formulaRows({ inputs, targets, names: ["a", "b", "c"] });
     const formula = { kind: "variable", name: "a" } as const;
     const entry = { formula, loss: 1, complexity: 1, parameters: 0, origin: "test" };
-    return nothingLeft(entry, rows, (few) => quickDictionary(few, () => true));
+    return nothingLeft(entry.formula, rows, (few) => quickDictionary(few, () => true));
   };
   assertEquals(left(inputs.map(([a], r) => a + 0.1 * noise[r])), true);
   assertEquals(left(inputs.map(([a, b, c]) => a + a * b * Math.cos(c))), false);
   assertEquals(left(inputs.map(([a, b], r) => a + b + 0.1 * noise[r])), false);
+});
+
+Deno.test("formulas grow by single changes: damped waves, shifts below the line, powers", async () => {
+  const cases: readonly (readonly [
+    text: string,
+    names: string,
+    ranges: readonly (readonly [number, number])[],
+    f: (...x: number[]) => number,
+  ])[] = [
+    [
+      "a*exp(-0.3*t)*cos(1/2 + 2*t)",
+      "a t",
+      [[1, 3], [0, 8]],
+      (a, t) => a * Math.exp(-0.3 * t) * Math.cos(2 * t + 0.5),
+    ],
+    ["70*m^(3/4)", "m", [[0.1, 50]], (m) => 70 * m ** 0.75],
+    ["exp(-2*exp(-0.8*t))", "t", [[0, 6]], (t) => Math.exp(-2 * Math.exp(-0.8 * t))],
+  ];
+  for (const [text, names, ranges, f] of cases) {
+    const columns = names.split(" "), inputs = draw(ranges, 400);
+    const rows = formulaRows({ inputs, targets: inputs.map((x) => f(...x)), names: columns });
+    const search = createSearch(rows);
+    search.front.consider(constant(0), "nothing");
+    await growFormulas(search, { work: 1500, done: () => false });
+    assert(search.front.exact(), text);
+    const exact = search.front.entries().find(({ loss }) => loss < 1e-20)!;
+    const { formula } = roundConstants(exact.formula, rows, () => false);
+    assertEquals(printFormula(formula), text);
+  }
+});
+
+Deno.test("constants stay measured where residuals are more than noise", () => {
+  const inputs = draw([[0, 3]], 400), targets = inputs.map(([x]) => 2 * x + 0.1 * Math.sin(3 * x));
+  const rows = formulaRows({ inputs, targets, names: ["x"] });
+  const line = addUp([free(0), productOf([free(2), columnNode("x")])]);
+  const { rounded, formula } = roundConstants(line, rows, noiseOf(rows));
+  assertEquals(rounded, []);
+  assertEquals(freeNumbers(formula).length, 2);
+});
+
+Deno.test("columns without change and copies are left out, and said so", async () => {
+  const inputs = draw([UNIT], 200).map(([x]) => [x, 2, x]);
+  const targets = inputs.map(([x]) => Math.sin(x) + x);
+  const { best, findings } = await findFormula({ inputs, targets, names: ["x", "c", "twin"] });
+  assertEquals(printFormula(best.formula), "x + sin(x)");
+  assertEquals(findings, [
+    "c is 2 in all rows: formulas leave it out",
+    "twin is a copy of x: formulas leave it out",
+  ]);
+});
+
+Deno.test("a network that is a sum or a product of functions is told", async () => {
+  const inputs = draw([PLUS, PLUS, UNIT], 1000), names = ["x", "y", "z"];
+  const tell = async (f: (...x: number[]) => number) => {
+    const targets = inputs.map((x) => f(...x)), { network } = await fit({ inputs, targets });
+    return separations({ network }, formulaRows({ inputs, targets, names }))
+      .map(({ kind, groups }) => ({ kind, groups }));
+  };
+  assertEquals(await tell((x, y, z) => Math.sin(x * y) + z * z), [
+    { kind: "sum", groups: [[0, 1], [2]] },
+  ]);
+  assertEquals(await tell((x, y, z) => (1 + x * y) * Math.exp(z)), [
+    { kind: "product", groups: [[0, 1], [2]] },
+  ]);
+  assertEquals(await tell((x, y, z) => Math.exp(x * y * z)), []);
+});
+
+Deno.test("measured constants get values, and the others are fitted anew", () => {
+  const inputs = draw([UNIT], 200), targets = inputs.map(([x]) => 2.1 * x + 1);
+  const rows = formulaRows({ inputs, targets, names: ["x"] });
+  const line = addUp([free(3), productOf([free(5), columnNode("x")])]);
+  const pinned = pinConstants(line, [{ number: 2, value: pinnedValue("2.1")! }]);
+  const { formula } = trainFormula(pinned, rows);
+  assertEquals(printFormula(formula), "1 + 2.1*x");
+  assertEquals(freeNumbers(formula).length, 1);
+  assertEquals(pinnedValue("pi/2")!.value, Math.PI / 2);
+  assertEquals(pinnedValue("x"), undefined);
+  assertThrows(
+    () => pinConstants(line, [{ number: 3, value: constant(1) }]),
+    RangeError,
+    "measured constants are c1 to c2, current value is c3",
+  );
+});
+
+Deno.test("Bessel functions of large arguments join those of small ones, and end", () => {
+  for (const f of [besselJ0, besselJ1]) assertAlmostEquals(f(999.9999999), f(1000.0000001), 1e-8);
+  assert(Math.abs(besselJ0(1e15)) < 1e-6);
 });

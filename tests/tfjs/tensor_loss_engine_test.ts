@@ -120,3 +120,24 @@ tfjsTest("tensorLossEngine() refuses what its kernels do not know", async (tf) =
     "Cannot compile network for tfjs: basis must be bspline, current value is relu",
   );
 }, ["cpu"]);
+
+tfjsTest("tensorLossEngine() takes a penalty on edges", async (tf) => {
+  const { tensorLossEngine } = createKanLayers(tf);
+  const engine = tensorLossEngine((t, y) => tf.losses.meanSquaredError(t, y));
+  const network = randomNetwork({ widths: [2, 4, 2], firstLayer: "spline" }, 3);
+  const dataset = randomDataset(2), loss = { kind: "mse" } as const;
+  const parameters = Float64Array.from(Float32Array.from(network.parameters));
+  const [own, reference] = await Promise.all(
+    [engine, referenceEngine].map((each) =>
+      each.compile({ network, loss, dataset, penalty: { l1: 0.3, entropy: 0.2 } })
+    ),
+  );
+  const gradient = new Float64Array(parameters.length), expected = gradient.slice();
+  const found = await own.evaluate(parameters, gradient);
+  const exact = await reference.evaluate(parameters, expected);
+  assertAlmostEquals(found.objective, exact.objective, 2e-5 * exact.objective);
+  assertAlmostEquals(found.penalty!, exact.penalty!, 1e-10);
+  assert(normwise(gradient, expected) < 2e-5);
+  own.dispose();
+  reference.dispose();
+});

@@ -5,6 +5,7 @@
  */
 
 import {
+  classificationScores,
   type Dataset,
   encodeTable,
   findProblem,
@@ -15,10 +16,21 @@ import {
   type Table,
   type TablePart,
 } from "../../../lib/data/mod.ts";
-import { selectPart, targetNames, targetScores } from "../../../lib/data/inner.ts";
+import {
+  classIndices,
+  encodeClasses,
+  selectPart,
+  targetNames,
+  targetScores,
+} from "../../../lib/data/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { type FormulaModel, formulaPredictions } from "../../models/formula_file.ts";
+import {
+  type FormulaClasses,
+  type FormulaModel,
+  formulaPredictions,
+  joined,
+} from "../../models/formula_file.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
 import { NONE_OUTSIDE, type RangeTally } from "../../models/range_tally.ts";
@@ -77,14 +89,11 @@ export async function formulaScores(
     );
   }
   const table = await readTable(file), names = model.targets.map(({ name }) => name);
+  if (model.classes !== undefined) return classFormulaScores(model, model.classes, table);
   checkColumns(table, names);
   const said = formulaPredictions(model, table), wide = names.length;
   const right = names.map((name) => numericColumn(table, name));
-  const flat = (columns: readonly Float64Array[]) =>
-    Float64Array.from(
-      { length: table.rows * wide },
-      (_, i) => columns[i % wide][Math.floor(i / wide)],
-    );
+  const flat = (columns: readonly Float64Array[]) => joined(columns, table.rows);
   const scores = {
     ...regressionScores(flat(said), flat(right), wide),
     ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
@@ -92,6 +101,27 @@ export async function formulaScores(
   return {
     ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores },
     loss: scores.rmse ** 2,
+  };
+}
+
+/** Scores of formulas of logits; the loss is the cross-entropy. */
+function classFormulaScores(
+  model: FormulaModel,
+  { column, labels }: FormulaClasses,
+  table: Table,
+) {
+  checkColumns(table, [column]);
+  const wide = model.targets.length, logits = joined(formulaPredictions(model, table), table.rows);
+  const right = encodeClasses(classIndices(table, column, labels), labels.length);
+  const { classes, ...others } = classificationScores(logits, right, wide);
+  const scores = {
+    ...others,
+    labels,
+    classes: Object.fromEntries(labels.map((label, k) => [label, classes[k]])),
+  };
+  return {
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores },
+    loss: others.logLoss,
   };
 }
 

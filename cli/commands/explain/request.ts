@@ -10,14 +10,14 @@ import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed } from "../../flags/shared.ts";
 import { integerFlag, textFlag } from "../../flags/values.ts";
-import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
+import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 
 /** What is to be explained, and where it goes. */
 export interface ExplainRequest {
   readonly modelFile: string;
-  readonly model: Required<LoadedModel>;
+  readonly model: TrainedModel;
   readonly units: ExplanationUnits;
   /** Absent: the points of a gallery problem. */
   readonly dataFile?: string;

@@ -33,7 +33,8 @@ export const FORMULA_FLAGS: readonly FlagGroup[] = [{
     flag(
       "fix EDGE=NAME,...",
       "Make these edges of the network symbols and train the rest: 0.0.1=sin (spline layer, input, " +
-        "output, from 0). 0.0.1=constant takes the edge out.",
+        "output, from 0). 0.0.1=constant takes the edge out. Of a formula c1=pi/2 gives its first " +
+        "measured constant a value, and the others are fitted anew.",
     ),
   ],
 }, {

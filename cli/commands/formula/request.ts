@@ -5,10 +5,14 @@
  */
 
 import {
+  type ClassificationEncoding,
   type Dataset,
+  encodeTable,
   findProblem,
   numericColumn,
+  subset,
   type Table,
+  type TableEncoding,
   TableError,
   unscaleColumns,
 } from "../../../lib/data/mod.ts";
@@ -20,12 +24,16 @@ import {
   findSymbol,
   type FormulaRows,
   MOST_EDGES,
+  pinConstants,
+  type PinnedConstant,
+  pinnedValue,
 } from "../../../lib/interpret/inner.ts";
-import { inputGradient, type Network } from "../../../lib/model/mod.ts";
+import { forward, inputGradient, type Network } from "../../../lib/model/mod.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, namedValues, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
 import {
+  type FormulaClasses,
   type FormulaColumn,
   type FormulaModel,
   readFormulaModel,
@@ -42,8 +50,10 @@ export interface FormulaPart {
   readonly name: "train" | "test" | "all";
   readonly rows: number;
   readonly columns: ReadonlyMap<string, Float64Array>;
-  /** One array for each target. */
+  /** One array for each target; of classes the network's logits. */
   readonly targets: readonly Float64Array[];
+  /** Of classes: which class every row has, as scores take it. */
+  readonly classes?: Float64Array;
 }
 
 /** A complete request. */
@@ -56,11 +66,15 @@ export interface FormulaRequest {
   readonly start?: FormulaModel;
   readonly columns: readonly FormulaColumn[];
   readonly targets: readonly { readonly name: string; readonly unit?: string }[];
+  /** Of classes: targets are their logits. */
+  readonly classes?: FormulaClasses;
   /** The rows that are fitted, and those that are not. */
   readonly parts: readonly FormulaPart[];
   readonly library?: readonly string[];
   readonly complexity?: number;
   readonly fixes: readonly EdgeSymbol[];
+  /** Measured constants of the formula that get values. */
+  readonly pins: readonly PinnedConstant[];
   readonly style?: typeof STYLES[number];
   readonly output?: Output;
   readonly json: boolean;
@@ -73,10 +87,10 @@ const MOST_INPUTS = 20;
 /** Reads the flags, the model and the rows. */
 export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest> {
   const modelFile = modelFlag(given), dataFile = textFlag(given, "data");
-  const library = readLibrary(given), fixes = readFixes(given);
+  const library = readLibrary(given), { fixes, pins } = readFixes(given);
   const complexity = numberFlag(given, "complexity", { least: 1 });
   const style = choiceFlag(given, "print", STYLES), { modelOut, json, quiet } = readOutputs(given);
-  if (fixes.length > 0 && (library !== undefined || complexity !== undefined)) {
+  if (fixes.length + pins.length > 0 && (library !== undefined || complexity !== undefined)) {
     throw new UsageError(
       "Cannot read flags: --fix must come without --library and --complexity: it searches nothing",
     );
@@ -86,7 +100,7 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     await checkOutputs([output], dataFile === undefined ? [modelFile] : [modelFile, dataFile]);
   }
   const common = {
-    ...{ modelFile, fixes, json, quiet },
+    ...{ modelFile, fixes, pins, json, quiet },
     ...(dataFile !== undefined && { dataFile }),
     ...(library && { library }),
     ...(complexity !== undefined && { complexity }),
@@ -94,12 +108,13 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     ...(output && { output }),
   };
   const start = await readFormulaModel(modelFile);
+  checkPins(pins, start);
   if (start !== undefined) {
     const file = requiredFlag(given, "data", "a table (the model is a formula)");
     return { ...common, start, ...await formulaParts(file, start) };
   }
   const { network, metadata, networks } = await readTrainedModel(modelFile);
-  checkModel(metadata, networks.length);
+  checkModel(networks.length);
   const data = dataFile === undefined
     ? galleryParts(metadata, network)
     : await tableParts(dataFile, metadata, network);
@@ -123,32 +138,53 @@ function symbolOf(name: string, flag: string): string {
   );
 }
 
-function readFixes(given: GivenFlags): readonly EdgeSymbol[] {
-  const text = textFlag(given, "fix");
-  if (text === undefined) return [];
-  return namedValues(text).map(({ name = "", value }) => {
-    const [, layer, input, output] = /^(\d+)\.(\d+)\.(\d+)$/.exec(name) ?? [];
-    if (output === undefined) {
-      throw new UsageError(
-        "Cannot read flags: --fix must be EDGE=NAME with commas between them, an edge such as 0.0.1 " +
-          `(spline layer, input, output), current value is ${JSON.stringify(text)}`,
-      );
+function readFixes(
+  given: GivenFlags,
+): { readonly fixes: readonly EdgeSymbol[]; readonly pins: readonly PinnedConstant[] } {
+  const text = textFlag(given, "fix"), fixes: EdgeSymbol[] = [], pins: PinnedConstant[] = [];
+  const fail = (): never => {
+    throw new UsageError(
+      "Cannot read flags: --fix must be EDGE=NAME with commas between them, an edge such as 0.0.1 " +
+        "(spline layer, input, output), or cN=VALUE, a measured constant and a value such as 0.8 or " +
+        `pi/2, current value is ${JSON.stringify(text)}`,
+    );
+  };
+  for (const { name = "", value } of text === undefined ? [] : namedValues(text)) {
+    const constant = /^c(\d+)$/.exec(name);
+    if (constant) {
+      const number = Number(constant[1]);
+      pins.push({ number, value: pinnedValue(value) ?? fail() });
+      continue;
     }
+    const [, layer, input, output] = /^(\d+)\.(\d+)\.(\d+)$/.exec(name) ?? [];
+    if (output === undefined) fail();
     const edge = [Number(layer), Number(input), Number(output)] as const;
-    return { edge, name: symbolOf(value, "--fix") };
-  });
+    fixes.push({ edge, name: symbolOf(value, "--fix") });
+  }
+  return { fixes, pins };
 }
 
-function checkModel({ encoding }: ModelMetadata, networks: number): void {
+/** Constants have numbers in a formula of one target only. */
+function checkPins(pins: readonly PinnedConstant[], start: FormulaModel | undefined): void {
+  if (pins.length === 0) return;
+  if (start === undefined || start.targets.length > 1) {
+    throw new UsageError(
+      "Cannot find formula: --fix c1=VALUE needs a formula of one target as --model (--model-out " +
+        `keeps one), current value is ${start ? "several targets" : "a network"}`,
+    );
+  }
+  const [{ formula }] = start.targets;
+  try {
+    pinConstants(formula, pins);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function checkModel(networks: number): void {
   if (networks > 1) {
     throw new UsageError(
       `Cannot find formula: the model must be one network, current value is an ensemble of ${networks}`,
-    );
-  }
-  if (encoding.kind === "table" && encoding.task === "classification") {
-    throw new UsageError(
-      `Cannot find formula: the target must be a number, current value is the classes of ` +
-        JSON.stringify(encoding.target),
     );
   }
 }
@@ -170,7 +206,13 @@ function columnsOf(names: readonly string[]): FormulaColumn[] {
   }));
 }
 
-async function formulaParts(file: string, { columns, targets }: FormulaModel) {
+async function formulaParts(file: string, { columns, targets, classes }: FormulaModel) {
+  if (classes !== undefined) {
+    throw new UsageError(
+      `Cannot find formula: the target must be a number, current value is a formula of the classes ` +
+        `of ${JSON.stringify(classes.column)}`,
+    );
+  }
   const table = await readTable(file);
   checkColumns(table, [...columns.map(({ column }) => column), ...targets.map(({ name }) => name)]);
   return {
@@ -199,6 +241,47 @@ function partOf(
   };
 }
 
+/** The network's logits as targets. */
+function classParts(table: Table, encoding: ClassificationEncoding, network: Network) {
+  const { target, labels } = encoding, names = encoding.inputs.map(({ name }) => name);
+  checkColumns(table, [...names, target]);
+  const all = encodeTable(table, encoding, { requireTargets: true }), columns = columnsOf(names);
+  const outputs = forward(network, all.inputs, all.rows), { nOut } = all;
+  const part = (name: FormulaPart["name"], chosen: Uint32Array): FormulaPart => ({
+    ...partOf(name, table, columns, [], chosen),
+    targets: Array.from(
+      { length: nOut },
+      (_, q) => Float64Array.from(chosen, (row) => outputs[row * nOut + q]),
+    ),
+    classes: subset(all, chosen).targets as Float64Array,
+  });
+  const rows = (which: "train" | "test") => partRows(table, encoding, which);
+  const train = rows("train"), test = rows("test");
+  const parts = train === undefined
+    ? [part("all", selectPart(table, encoding, "all"))]
+    : [part("train", train), ...(test ? [part("test", test)] : [])];
+  const logits = nOut === 1 ? [labels[1]] : labels;
+  return {
+    ...{ columns, parts },
+    targets: logits.map((label) => ({ name: `logit(${target} = ${label})` })),
+    classes: { column: target, labels },
+  };
+}
+
+/** The rows of a part; undefined if the table is another, or has no such part. */
+function partRows(
+  table: Table,
+  encoding: TableEncoding,
+  which: "train" | "test",
+): Uint32Array | undefined {
+  try {
+    return selectPart(table, encoding, which);
+  } catch (error) {
+    if (error instanceof TableError) return undefined;
+    throw error;
+  }
+}
+
 async function tableParts(file: string, metadata: ModelMetadata, network: Network) {
   const table = await readTable(file), { encoding } = metadata;
   if (encoding.kind === "gallery") {
@@ -207,19 +290,14 @@ async function tableParts(file: string, metadata: ModelMetadata, network: Networ
     const columns = columnsOf(names), targets = [{ name: encoding.target.name }];
     return { columns, targets, parts: [partOf("all", table, columns, [encoding.target.name])] };
   }
-  if (encoding.task !== "regression") throw new Error("classes are refused before");
+  if (encoding.task !== "regression") return classParts(table, encoding, network);
   const names = encoding.targets.map(({ name }) => name);
   const columns = columnsOf(encoding.inputs.map(({ name }) => name));
   checkColumns(table, [...encoding.inputs, ...encoding.targets].map(({ name }) => name));
   networkInputs(table, encoding, network.config.widths[0]); // its errors have line and column
   const part = (which: "train" | "test") => {
-    try {
-      const chosen = selectPart(table, encoding, which);
-      return [partOf(which, table, columns, names, chosen)];
-    } catch (error) {
-      if (error instanceof TableError) return [];
-      throw error;
-    }
+    const chosen = partRows(table, encoding, which);
+    return chosen === undefined ? [] : [partOf(which, table, columns, names, chosen)];
   };
   const train = part("train");
   const parts = train.length === 0

@@ -7,6 +7,7 @@
 import {
   asSquares,
   formulaCode,
+  type FormulaSearch,
   type FoundFormula,
   printFormula,
   type RoundedConstant,
@@ -20,7 +21,7 @@ import type { FormulaResult, TargetFormula } from "./run.ts";
 
 /** The result as JSON. */
 export function formulaJson(
-  { targets, seconds, stopped }: FormulaResult,
+  { targets, classes, seconds, stopped }: FormulaResult,
   { modelFile, dataFile, parts, columns, output }: FormulaRequest,
 ): string {
   const names = columns.map(({ variable }) => variable);
@@ -55,6 +56,7 @@ export function formulaJson(
         })),
       };
     }),
+    ...(classes && { classes }),
     ...{ seconds, stopped, modelOut: output?.path ?? null, version: VERSION },
   });
 }
@@ -81,20 +83,37 @@ export function formulaAlone({ targets }: FormulaResult, request: FormulaRequest
 
 /** The front, the formula, its errors. */
 export function formulaText(result: FormulaResult, request: FormulaRequest): string {
-  const { targets, seconds, stopped } = result;
+  const { targets, classes, seconds, stopped } = result;
   const parts = targets.map((target) => targetText(target));
   const time = `${stopped ? "stopped after" : ""} ${
     targets.reduce((sum, { search }) => sum + search.considered, 0)
   } formulas fitted, ${duration(seconds)}`.trim();
   const kept = request.output === undefined ? "" : `formula: ${request.output.path}\n`;
-  return `${parts.join("\n")}${time}\n${kept}`;
+  return `${parts.join("\n")}${classes ? classTable(classes) : ""}${time}\n${kept}`;
+}
+
+function classTable(classes: NonNullable<FormulaResult["classes"]>): string {
+  return `\n${
+    textTable([
+      ["classes", "rows", "accuracy", "of the network", "log loss", "of the network"],
+      ...classes.map(({ part, rows, formula, network }) => [
+        part,
+        String(rows),
+        formula.accuracy.toFixed(4),
+        network.accuracy.toFixed(4),
+        shortNumber(formula.logLoss),
+        shortNumber(network.logLoss),
+      ]),
+    ], "lrrrrr")
+  }\n`;
 }
 
 /** Characters that a line of squares may have; `--print squares` prints longer ones, too. */
 const LONG = 160;
 
 function targetText(target: TargetFormula): string {
-  const { name, search, digits, scores, printed, fixed } = target, { best, front } = search;
+  const { name, search, digits, scores, printed, fixed } = target, { best } = search;
+  const front = shownFront(search);
   const losses = lossNumbers(front.map(({ loss }) => Math.sqrt(loss)));
   const table = textTable([
     ["", "complexity", "rmse", "formula"],
@@ -110,7 +129,7 @@ function targetText(target: TargetFormula): string {
     lines.push(
       `loss ${shortNumber(fixed.before)} before, ${
         shortNumber(fixed.replaced)
-      } with the symbols, ` +
+      } with what was fixed, ` +
         `${shortNumber(best.loss)} after training the rest`,
     );
   }
@@ -131,6 +150,16 @@ function targetText(target: TargetFormula): string {
     `found as ${best.origin}; ${search.status}`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** Longer formulas than the best are shown if they lower its error by more than this share. */
+const WORTH = 0.02;
+
+function shownFront({ front, best }: FormulaSearch): readonly FoundFormula[] {
+  const enough = (1 - WORTH) ** 2 * best.loss;
+  return front.filter((each) =>
+    each === best || each.complexity <= best.complexity || each.loss < enough
+  );
 }
 
 function shortText({ formula }: FoundFormula, digits: number): string {
@@ -158,8 +187,11 @@ function roundedText({ measured, error, exact }: RoundedConstant): string {
 
 function errorBars({ formula }: FoundFormula, digits: number): string[] {
   if (splineEdges(formula).length > 0) return [];
-  const bars = freeNumbers(formula).filter(({ error }) => error !== undefined)
-    .map(({ value, error }) => `${Number(value.toPrecision(digits))} +- ${shortNumber(error!)}`);
+  const bars = freeNumbers(formula).flatMap(({ value, error }, i) =>
+    error === undefined
+      ? []
+      : [`c${i + 1} = ${Number(value.toPrecision(digits))} +- ${shortNumber(error)}`]
+  );
   return bars.length === 0 ? [] : [`measured: ${bars.join(", ")}`];
 }
 

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { type RegressionScores, regressionScores } from "../../../lib/data/mod.ts";
+import {
+  classificationScores,
+  type RegressionScores,
+  regressionScores,
+} from "../../../lib/data/mod.ts";
 import {
   complexityOf,
   findFormula,
@@ -20,6 +24,8 @@ import {
   formulaValues,
   freeNumbers,
   meanSquare,
+  noiseOf,
+  pinConstants,
   roundConstants,
   scaledInputs,
   shownFormula,
@@ -32,9 +38,9 @@ import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
-import type { FormulaModel } from "../../models/formula_file.ts";
+import { type FormulaModel, joined } from "../../models/formula_file.ts";
 import { jsonText } from "../command.ts";
-import { type FormulaRequest, targetRows } from "./request.ts";
+import { type FormulaPart, type FormulaRequest, targetRows } from "./request.ts";
 
 /** Scores of the formula as it is printed, by the style of printing. */
 export interface StyleErrors {
@@ -54,9 +60,19 @@ export interface TargetFormula {
   readonly fixed?: { readonly before: number; readonly replaced: number };
 }
 
+/** How formulas of logits tell classes apart, and how the network does. */
+export interface ClassesTold {
+  readonly part: FormulaPart["name"];
+  readonly rows: number;
+  readonly formula: { readonly accuracy: number; readonly logLoss: number };
+  readonly network: { readonly accuracy: number; readonly logLoss: number };
+}
+
 /** All targets. */
 export interface FormulaResult {
   readonly targets: readonly TargetFormula[];
+  /** Of classes, for every part. */
+  readonly classes?: readonly ClassesTold[];
   readonly seconds: number;
   readonly stopped: boolean;
   readonly model: FormulaModel;
@@ -75,9 +91,9 @@ export async function performFormula(
   try {
     for (let t = 0; t < request.targets.length; t++) {
       if (interrupt.signal.aborted) break;
-      const found = request.fixes.length > 0
+      const found = request.fixes.length + request.pins.length > 0
         ? fixedTarget(request, t)
-        : { search: await searched(request, t, interrupt.signal, terminal) };
+        : { search: short(request, await searched(request, t, interrupt.signal, terminal)) };
       targets.push({
         name: request.targets[t].name,
         ...found,
@@ -92,7 +108,46 @@ export async function performFormula(
     await writeFile(output.path, jsonText(model));
   }
   const seconds = (performance.now() - begin) / 1000;
-  return { targets, seconds, stopped: interrupt.signal.aborted, model };
+  const classes = request.classes !== undefined && targets.length === request.targets.length
+    ? request.parts.map((part) => toldApart(part, targets.map(({ search }) => search.best.formula)))
+    : undefined;
+  return {
+    ...{ targets, seconds, model, stopped: interrupt.signal.aborted },
+    ...(classes && { classes }),
+  };
+}
+
+/** Accuracy and cross-entropy of formulas of logits. */
+function toldApart(part: FormulaPart, formulas: readonly Formula[]): ClassesTold {
+  const { name, rows, targets, classes } = part, wide = targets.length;
+  const score = (logits: readonly Float64Array[]) => {
+    const { accuracy, logLoss } = classificationScores(joined(logits, rows), classes!, wide);
+    return { accuracy, logLoss };
+  };
+  return {
+    ...{ part: name, rows },
+    formula: score(formulas.map((formula) => formulaValues(formula, part))),
+    network: score(targets),
+  };
+}
+
+/**
+ * Of two classes the shortest formula of the front whose cross-entropy is within one standard error
+ * of the network's: the logit itself need not be met.
+ */
+function short({ parts: [part], classes }: FormulaRequest, search: FormulaSearch): FormulaSearch {
+  if (classes === undefined || part.targets.length > 1 || part.classes === undefined) return search;
+  const right = part.classes;
+  const losses = (logits: Float64Array) =>
+    logits.map((y, r) => Math.max(y, 0) - y * right[r] + Math.log1p(Math.exp(-Math.abs(y))));
+  const mean = (values: Float64Array) =>
+    values.reduce((sum, each) => sum + each / values.length, 0);
+  const network = losses(part.targets[0]), level = mean(network);
+  const spread = Math.sqrt(mean(network.map((each) => (each - level) ** 2)) / part.rows);
+  const best = search.front.find(({ formula }) =>
+    mean(losses(formulaValues(formula, part))) <= level + spread
+  );
+  return best === undefined ? search : { ...search, best };
 }
 
 async function searched(
@@ -135,18 +190,20 @@ function fixedTarget(
 ): { readonly search: FormulaSearch; readonly fixed: NonNullable<TargetFormula["fixed"]> } {
   const rows = targetRows(request.parts[0], target), start = startFormula(request, target);
   const before = meanSquare(formulaValues(start, rows), rows.target);
-  const replaced = fixEdges(start, request.fixes, rows);
+  const replaced = fixEdges(pinConstants(start, request.pins), request.fixes, rows);
   const first = meanSquare(formulaValues(replaced, rows), rows.target);
   const trained = trainFormula(replaced, rows);
-  const whole = splineEdges(trained.formula).length === 0;
-  const done = whole ? roundConstants(trained.formula, rows) : { ...trained, rounded: [] };
+  const whole = splineEdges(trained.formula).length === 0 && request.pins.length === 0;
+  const done = whole
+    ? roundConstants(trained.formula, rows, noiseOf(rows))
+    : { ...trained, rounded: [] };
   const best: FoundFormula = {
     formula: done.formula,
     loss: done.loss,
     rounded: done.rounded,
     complexity: complexityOf(done.formula),
     parameters: freeNumbers(done.formula).length,
-    origin: "edges made symbols",
+    origin: request.fixes.length > 0 ? "edges made symbols" : "constants fixed",
   };
   const search: FormulaSearch = {
     ...{ best, front: [best], status: "found", considered: 1, findings: [] },
@@ -162,12 +219,11 @@ function startFormula(
   const { encoding } = metadata!;
   const names = columns.map(({ variable }) => variable);
   const inputs = scaledInputs(names, encoding.kind === "table" ? encoding.inputs : []);
-  const scale = encoding.kind === "gallery"
-    ? encoding.target
-    : encoding.task === "regression"
-    ? encoding.targets[target]
-    : undefined;
-  return unscaledOutput(networkFormula(network!, inputs, target), scale!);
+  const formula = networkFormula(network!, inputs, target);
+  if (encoding.kind === "gallery") return unscaledOutput(formula, encoding.target);
+  return encoding.task === "regression"
+    ? unscaledOutput(formula, encoding.targets[target])
+    : formula; // a logit
 }
 
 /** Scores on all parts, and the errors of the printed texts. */
@@ -208,16 +264,23 @@ function enoughDigits(formula: Formula, rows: ReturnType<typeof targetRows>): nu
   return 17;
 }
 
+/** What --fix was. */
+function fixedText({ fixes, pins }: FormulaRequest): string {
+  return [
+    ...fixes.map(({ edge, name }) => `${edge.join(".")}=${name}`),
+    ...pins.map(({ number, value }) => `c${number}=${value.exact ?? value.value}`),
+  ].join(",");
+}
+
 function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): FormulaModel {
-  const { modelFile, dataFile, columns, library, complexity, fixes, output } = request;
+  const { modelFile, dataFile, columns, library, complexity, output } = request;
+  const fixes = fixedText(request);
   const words = [
     ...["freeknot", "formula", "--model", modelFile],
     ...(dataFile === undefined ? [] : ["--data", dataFile]),
     ...(library === undefined ? [] : ["--library", library.join(",")]),
     ...(complexity === undefined ? [] : ["--complexity", String(complexity)]),
-    ...(fixes.length === 0
-      ? []
-      : ["--fix", fixes.map(({ edge, name }) => `${edge.join(".")}=${name}`).join(",")]),
+    ...(fixes === "" ? [] : ["--fix", fixes]),
     ...(output === undefined ? [] : ["--model-out", output.path]),
   ];
   return {
@@ -225,6 +288,7 @@ function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): Fo
     formatVersion: 1,
     version: VERSION,
     columns,
+    ...(request.classes && { classes: request.classes }),
     targets: targets.map(({ name, search, digits }) => ({
       name,
       text: printFormula(search.best.formula, "plain", { digits }),

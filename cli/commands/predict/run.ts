@@ -16,7 +16,7 @@ import type { Network } from "../../../lib/model/mod.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { growFile, readBlocks } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
-import { type FormulaModel, formulaPredictions } from "../../models/formula_file.ts";
+import { formulaColumnsSaid, type FormulaModel } from "../../models/formula_file.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import type { RangeTally } from "../../models/range_tally.ts";
 import { modelOutputs } from "../../models/scores.ts";
@@ -52,14 +52,7 @@ export async function* formulaParts(
 ): AsyncGenerator<PredictedPart, void> {
   const name = file === "-" ? "stdin" : file;
   for await (const table of streamTable(readBlocks(file), { name })) {
-    const predictions = formulaPredictions(model, table);
-    yield {
-      table,
-      columns: model.targets.map((target, t) => ({
-        name: `${target.name}_prediction`,
-        values: predictions[t],
-      })),
-    };
+    yield { table, columns: formulaColumnsSaid(model, table) };
   }
 }
 

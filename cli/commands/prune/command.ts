@@ -33,6 +33,12 @@ export const pruneCommand: Command = command({
         "Take away edges of splines until N are left, and nodes that are left without any.",
       ),
       flag("threshold R", "Take away only inputs, nodes and edges whose attribution is below."),
+      flag(
+        "knots-tolerance R",
+        "At the end take knots away while every edge stays this near at the training rows: a share of " +
+          "the deviation of the node where it ends (0.001 is hardly seen).",
+        "all knots stay",
+      ),
     ],
   }, {
     title: "How",
@@ -66,6 +72,8 @@ export const pruneCommand: Command = command({
     "Where no node can go any more edges of splines go in the same way, their means into the other " +
     "edges that lead to the same node. The file then holds a mask, and the parameters of the edges " +
     "that are left; all other commands take it. An output keeps a path from the inputs: fewer edges than that need are refused, with the scores of the edges.",
+    "--knots-tolerance leaves each knot vector the knots that its edges need: they are no longer " +
+    "even, and fixed from then on. Nothing is refitted after it.",
     "The network in the new file reads only the columns that are left. Networks of the gallery keep " +
     "their inputs. Of several networks in one file each must be pruned by itself, from its own file.",
   ],

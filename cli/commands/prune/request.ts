@@ -9,17 +9,19 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import { integerFlag, integersFlag, numberFlag, textFlag } from "../../flags/values.ts";
-import { type LoadedModel, readTrainedModel } from "../../models/metadata.ts";
+import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 
 /** What is to be pruned, how far, and where it goes. */
 export interface PruneRequest {
   readonly modelFile: string;
-  readonly model: Required<LoadedModel>;
+  readonly model: TrainedModel;
   /** Absent: the points of a gallery problem. */
   readonly dataFile?: string;
   readonly limits: PruneLimits;
+  /** Of the removal of knots. */
+  readonly knotsTolerance?: number;
   readonly epochs?: number;
   readonly threads?: number;
   readonly seed: number;
@@ -48,21 +50,27 @@ export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest>
     threshold: numberFlag(given, "threshold", { above: 0 }),
   };
   const epochs = integerFlag(given, "epochs", { least: 1, most: 10_000 });
+  const knotsTolerance = numberFlag(given, "knots-tolerance", { above: 0 });
   const seed = readSeed(given), threads = readThreads(given);
   const model = await readTrainedModel(modelFile);
   checkModel(model, dataFile, limits);
+  if (knotsTolerance !== undefined && model.network.config.activation !== "spline") {
+    throw new UsageError(
+      "Cannot prune: --knots-tolerance must be left out for a network without splines",
+    );
+  }
   const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];
   await checkOutputs(outputFiles(given, ["model-out"]), read);
   const { report: _, ...others } = readOutputs(given);
   return {
     ...{ modelFile, model, seed, limits: defined(limits) },
-    ...defined({ dataFile, epochs, threads }),
+    ...defined({ dataFile, epochs, threads, knotsTolerance }),
     ...others,
   };
 }
 
 function checkModel(
-  { networks, network, metadata }: Required<LoadedModel>,
+  { networks, network, metadata }: TrainedModel,
   dataFile: string | undefined,
   { keepInputs, keepNodes, keepEdges }: {
     readonly keepInputs: number | undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RemovedKnots } from "../../../lib/interpret/mod.ts";
 import { numSplineEdges } from "../../../lib/model/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import { lossesAndScores, type PartResults } from "../../models/scores.ts";
@@ -16,7 +17,7 @@ import { commandLine, edgeName, nodeName, type PruneResult } from "./run.ts";
 
 /** The object that `--json` prints. */
 export function pruneJson(result: PruneResult, request: PruneRequest) {
-  const { pruned, names, before, after, rows, seconds } = result;
+  const { pruned, knots, names, before, after, rows, seconds } = result;
   const { modelFile, dataFile, modelOut, model: { network } } = request;
   const inputs = pruned.kept[0].map((input) => names[input]);
   return {
@@ -29,6 +30,13 @@ export function pruneJson(result: PruneResult, request: PruneRequest) {
     inputs,
     removedInputs: names.filter((name) => !inputs.includes(name)),
     keptNodes: pruned.kept.slice(1, -1),
+    ...(knots && {
+      knots: {
+        intervals: knots.intervals,
+        vectors: knots.vectors,
+        change: knots.change,
+      },
+    }),
     judged: { rows: pruned.judged, before: pruned.before, after: pruned.after },
     before: named(before),
     after: named(after),
@@ -56,7 +64,7 @@ function named(results: PartResults) {
 
 /** What `prune` prints without `--json`. */
 export function pruneText(result: PruneResult, request: PruneRequest): string {
-  const { pruned, names, before, after, seconds } = result;
+  const { pruned, knots, names, before, after, seconds } = result;
   const { model: { network }, modelOut } = request, { widths } = network.config;
   const left = pruned.kept[0].map((input) => names[input]);
   const gone = names.filter((name) => !left.includes(name));
@@ -69,6 +77,7 @@ export function pruneText(result: PruneResult, request: PruneRequest): string {
     `inputs taken away: ${gone.length === 0 ? "none" : listed(gone)}`,
     `hidden nodes taken away: ${removed === 0 ? "none" : removed}`,
     ...edgeLine(network, pruned.network),
+    ...(knots ? [knotsText(knots)] : []),
     `loss on the ${pruned.judged} rows that judged: ${shortNumber(pruned.before)} -> ` +
     `${shortNumber(pruned.after)} (both refitted on other rows)`,
     "",
@@ -89,6 +98,13 @@ export function pruneText(result: PruneResult, request: PruneRequest): string {
 function edgeLine({ config: before }: Network, { config: after }: Network): string[] {
   const [all, left] = [before, after].map(numSplineEdges);
   return all === left ? [] : [`edges of splines: ${all} -> ${left}`];
+}
+
+function knotsText({ vectors, intervals, change }: RemovedKnots): string {
+  const needs = vectors.map(({ needed }) => String(needed));
+  return `pieces of every spline: ${intervals.before} -> ${intervals.after} (the knot vectors need ` +
+    `${listed(needs)}); outputs changed by ${shortNumber(change.rms)} (rms), ` +
+    `${shortNumber(change.largest)} (largest)`;
 }
 
 function partText(results: PartResults, { rows }: PruneResult): string {

@@ -5,7 +5,13 @@
  */
 
 import { createCpuEngine } from "../../../lib/engine/mod.ts";
-import { prune, type Pruned, type PrunedEdge } from "../../../lib/interpret/mod.ts";
+import {
+  prune,
+  type Pruned,
+  type PrunedEdge,
+  type RemovedKnots,
+  removeKnots,
+} from "../../../lib/interpret/mod.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
@@ -23,6 +29,8 @@ import type { PruneRequest } from "./request.ts";
 /** What came of pruning. */
 export interface PruneResult {
   readonly pruned: Pruned;
+  /** Of --knots-tolerance. */
+  readonly knots?: RemovedKnots;
   /** Names of the inputs at the start. */
   readonly names: readonly string[];
   /** Losses and scores at the start and at the end. */
@@ -38,7 +46,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const { encoding, loss } = metadata, data = await pruneData(request);
   const { parts } = data, start = performance.now();
   const names = inputNames(encoding, network.config.widths[0]);
-  const pruned = await prune(network, parts.train, {
+  const nodes = await prune(network, parts.train, {
     ...{ loss, seed, ...limits, epochs, judge: parts.validation },
     inputs: encoding.kind === "table",
     engine: createCpuEngine(defined({ threads })),
@@ -58,6 +66,11 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
       );
     },
   });
+  const left = keptInputs(parts.train, nodes.kept[0]).inputs;
+  const knots = request.knotsTolerance === undefined
+    ? undefined
+    : removeKnots(nodes.network, left, { tolerance: request.knotsTolerance, edges: false });
+  const pruned = knots === undefined ? nodes : { ...nodes, network: knots.network };
   const seconds = (performance.now() - start) / 1000;
   const warn = (text: string): void => quiet ? undefined : terminal.err(`${text}\n`);
   const before = partResults([network], loss, { parts, encoding }, warn);
@@ -65,6 +78,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const after = partResults([pruned.network], loss, smaller, warn);
   const result: PruneResult = {
     ...{ pruned, names, before, after, seconds },
+    ...defined({ knots }),
     rows: {
       train: parts.train.rows,
       ...defined({ validation: parts.validation?.rows, test: parts.test?.rows }),
@@ -141,7 +155,7 @@ export function edgeName(
 
 /** The command line that repeats it. */
 export function commandLine(
-  { modelFile, dataFile, modelOut, limits, epochs, seed }: PruneRequest,
+  { modelFile, dataFile, modelOut, limits, knotsTolerance, epochs, seed }: PruneRequest,
 ): string {
   const { tolerance, threshold, keepInputs, keepNodes, keepEdges } = limits;
   const flags = defined({
@@ -149,6 +163,7 @@ export function commandLine(
     "keep-inputs": keepInputs,
     "keep-nodes": keepNodes?.join(","),
     "keep-edges": keepEdges,
+    "knots-tolerance": knotsTolerance,
     ...{ epochs, seed, "model-out": modelOut },
   });
   return [

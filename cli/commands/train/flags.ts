@@ -82,6 +82,11 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         "Nodes per layer, inputs first, outputs last, such as 3,5,1.",
         "the problem's, or inputs,5,outputs",
       ),
+      flag(
+        "activation KIND",
+        "spline, or relu: an MLP, which has no splines and takes no flags about them.",
+        "spline",
+      ),
       flag("degree N", "Polynomial degree of the splines, 1 to 5.", "3"),
       flag("intervals N", "Pieces per spline on the coarsest grid.", "5"),
       flag("knots KIND", "uniform, or free: their positions are trained.", "free"),
@@ -108,7 +113,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       {
         name: "bias",
         negatable: true,
-        text: "Whether a linear first map has a bias.",
+        text: "Whether a linear first map has a bias; of an MLP all maps but the last.",
         fallback: "the problem's, or with",
       },
       flag("base KIND", "none, or silu: adds w silu(x) on every edge.", "none"),
@@ -171,6 +176,31 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
           "with which a level begins: pieces without rows stay smooth. Losses leave it out.",
         "0.001 with gauss-newton and bspline without --schedule, else 0",
       ),
+      flag(
+        "sparsity LAMBDA[,MU1,MU2]",
+        "Weight of a penalty that silences edges, and of its parts: the sum of their mean |phi| " +
+          "and the entropy of their shares; two more numbers weigh whole inputs and whole nodes. " +
+          "auto: the largest whose loss of held-out rows is within one standard error of the " +
+          "lowest; auto,1,1,1,0 too. Losses leave it out.",
+        "0; parts 1,1,0,0",
+      ),
+      flag(
+        "smoothness X",
+        "Weight of the splines' bending, the integral of phi''^2 over all edges; auto as of " +
+          "--sparsity.",
+        "0",
+      ),
+      flag(
+        "monotone COL:+,COL:-",
+        "Hold the network to outputs that never fall, or never rise, with a column; certify proves " +
+          "it. Behind the first map all splines rise.",
+      ),
+      flag(
+        "convex COL,COL",
+        "Hold it to convex functions of these columns, of all columns behind a linear map; takes " +
+          "--knots uniform.",
+      ),
+      flag("range A:B", "Hold its predictions between A and B; takes --extrapolation clamp."),
       flag("patience N", "Epochs without a lower validation loss before training ends.", "10"),
       sharedFlag("seed", { text: "Seed of the first parameters and of a table's split." }),
       flag(

@@ -8,7 +8,9 @@ import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
+import { shapeOptions } from "./constraints.ts";
 import type { FileSource, ReadyRequest } from "./request.ts";
+import { type ChosenPenalties, penaltyOptions } from "./penalties.ts";
 import { inputNames, type TrainData } from "./data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
@@ -19,9 +21,10 @@ export function runOptions(
   request: ReadyRequest,
   network: NetworkOptions,
   data: TrainData,
+  penalties: ChosenPenalties,
 ): RunOptions {
   const { source, loss, optimizer, validationFraction, engine: { name, dtype } } = request;
-  const { activation: _, ...config } = resolveConfig(network); // the command trains splines only
+  const { activation, ...config } = resolveConfig(network), isMlp = activation !== "spline";
   return {
     ...(source.kind === "gallery"
       ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
@@ -36,7 +39,7 @@ export function runOptions(
         testFraction: source.testFraction,
       }),
     validationFraction,
-    ...config,
+    ...(isMlp ? { activation, widths: config.widths, bias: config.bias } : config),
     schedule: request.epochs,
     ...(request.schedule.stages.some(({ refine }) => refine)
       ? { refinement: request.refinement }
@@ -47,8 +50,9 @@ export function runOptions(
     optimizer: optimizer.name,
     ...optimizerFields([optimizer, ...Object.values(request.optimizers)]),
     ...(validationFraction > 0 ? { patience: request.patience } : {}),
-    starts: request.starts,
-    smoothing: request.smoothing,
+    ...(isMlp ? {} : { starts: request.starts, smoothing: request.smoothing }),
+    ...penaltyOptions(penalties),
+    ...shapeOptions(request.shape),
     seed: request.seed,
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: name,
@@ -78,7 +82,7 @@ export function runArguments(options: RunOptions): string[] {
   return Object.entries(options).flatMap(([key, value]) => {
     const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (key === "bias") {
-      return options.firstLayer === "linear" ? [value === true ? "--bias" : "--no-bias"] : [];
+      return options.firstLayer !== "spline" ? [value === true ? "--bias" : "--no-bias"] : [];
     }
     const text = Array.isArray(value) ? value.join(",") : String(value);
     return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];

@@ -23,9 +23,11 @@ import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { gaussNewton, lbfgs, type Refinement, type TrainOptions } from "../../../lib/train/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
+import { betweenFlag, columnsFlag, monotoneFlag, type SignedColumn } from "../../flags/claims.ts";
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
   choiceFlag,
   integerFlag,
@@ -71,6 +73,13 @@ export interface CheckpointRequest {
   readonly mustExist: boolean;
 }
 
+/** What the network is held to, in names and units of the table. */
+export interface ShapeFlags {
+  readonly monotone?: readonly SignedColumn[];
+  readonly convex?: readonly string[];
+  readonly range?: readonly [number, number];
+}
+
 /** Options of the network that do not depend on the data. */
 export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
   readonly widths?: readonly number[] | undefined;
@@ -80,7 +89,8 @@ export type NetworkFlags = Omit<NetworkOptions, "widths"> & {
 export type EngineKind = "cpu" | "webgpu" | "reference" | "auto";
 
 /** All that `train` was asked for. */
-export interface TrainRequest extends ScheduleRequest, ReturnType<typeof readOutputs> {
+export interface TrainRequest
+  extends ScheduleRequest, PenaltyRequest, ReturnType<typeof readOutputs> {
   readonly source: GallerySource | FileSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
@@ -104,6 +114,8 @@ export interface TrainRequest extends ScheduleRequest, ReturnType<typeof readOut
   /** Seed of the split of the rows. */
   readonly splitSeed: number;
   readonly checkpoint?: CheckpointRequest;
+  /** What the network is held to; absent: nothing. */
+  readonly shape?: ShapeFlags;
 }
 
 /** A request whose optimizer, and all that depends on it, is chosen. */
@@ -144,8 +156,15 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   if (given.has("class-weights") && loss.kind !== "crossEntropy") {
     throw only("class-weights", "--loss cross-entropy");
   }
-  const asked = readSchedule(given), { schedule } = asked;
-  const network = readNetwork(given, source);
+  const isMlp = mlpActivation(given) !== undefined;
+  const asked = readSchedule(isMlp && !given.has("schedule") ? withMlpSchedule(given) : given);
+  const { schedule } = asked, network = readNetwork(given, source);
+  if (isMlp && schedule.stages.some(({ refine }) => refine)) {
+    throw new UsageError(
+      "Cannot train: --schedule must be one number of epochs with --activation relu (an MLP has no " +
+        `grid to refine), current value is ${JSON.stringify(textFlag(given, "schedule"))}`,
+    );
+  }
   checkNetwork(network, scheduleCost(schedule, network.intervals!).finestIntervals);
   const seed = readSeed(given);
   return {
@@ -158,14 +177,26 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     ...readOptimizers(given, schedule, seed),
     starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
     smoothing: numberFlag(given, "smoothing", { least: 0 }),
+    ...readPenalties(given),
     engine: readEngine(given),
     engineKind: engineKind(given),
     patience: patience ?? 10,
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
-    ...defined({ checkpoint: readCheckpoint(given) }),
+    ...defined({ checkpoint: readCheckpoint(given), shape: readShape(given, loss) }),
     ...readOutputs(given),
   };
+}
+
+function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
+  const range = betweenFlag(given);
+  if (range && loss.kind === "crossEntropy") throw only("range", "--loss mse or huber");
+  const shape = defined({
+    monotone: monotoneFlag(given),
+    convex: columnsFlag(given, "convex"),
+    range,
+  });
+  return Object.keys(shape).length === 0 ? undefined : shape;
 }
 
 const COLUMN_FLAGS = ["target", "inputs", "drop", "offset", "weight"];
@@ -230,7 +261,33 @@ function readClassWeights(text: string | undefined): FileSource["classWeights"] 
   );
 }
 
+/** The activation of an MLP; undefined of splines. */
+function mlpActivation(given: GivenFlags): "relu" | undefined {
+  const kind = choiceFlag(given, "activation", ["spline", "relu"]);
+  return kind === "spline" ? undefined : kind;
+}
+
+/** Epochs of an MLP unless told otherwise. */
+const MLP_SCHEDULE = "128";
+
+function withMlpSchedule(given: GivenFlags): GivenFlags {
+  return new Map([...given, ["schedule", MLP_SCHEDULE]]);
+}
+
+/** Flags that an MLP has no use for. */
+const SPLINE_FLAGS = [
+  ...["degree", "intervals", "knots", "knot-sharing", "outer-knots", "basis", "first-layer"],
+  ...["base", "normalisation", "domain", "extrapolation", "smoothing", "starts"],
+];
+
 function readNetwork(given: GivenFlags, source: GallerySource | FileSource): NetworkFlags {
+  const activation = mlpActivation(given);
+  if (activation !== undefined) {
+    refuse(given, SPLINE_FLAGS, "--activation spline");
+    const widths = integersFlag(given, "widths", { least: 1 }) ??
+      (source.kind === "gallery" ? source.problem.defaults.widths : undefined);
+    return { activation, widths, intervals: 1, bias: switchFlag(given, "bias") };
+  }
   const defaults = source.kind === "gallery" ? source.problem.defaults : undefined;
   const firstLayer = choiceFlag(given, "first-layer", ["linear", "spline"]) ??
     defaults?.firstLayer ?? "linear";
@@ -240,7 +297,8 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
     widths: integersFlag(given, "widths", { least: 1 }) ?? defaults?.widths,
     degree: integerFlag(given, "degree", { least: 1, most: 5 }) ?? defaults?.degree,
     intervals: integerFlag(given, "intervals", { least: 1 }) ?? defaults?.intervals ?? 5,
-    knots: choiceFlag(given, "knots", ["uniform", "free"]) ?? defaults?.knots,
+    knots: choiceFlag(given, "knots", ["uniform", "free"]) ??
+      (given.has("convex") ? "uniform" : defaults?.knots),
     knotSharing: choiceFlag(given, "knot-sharing", ["input", "layer"]) ?? defaults?.knotSharing,
     outerKnots: choiceFlag(given, "outer-knots", ["even", "free", "clamped"]) ??
       defaults?.outerKnots,
@@ -253,7 +311,13 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
     domain: rangeFlag(given, "domain") ?? defaults?.domain,
     // A logit that goes on along a steep end says with certainty what nobody has measured.
     extrapolation: choiceFlag(given, "extrapolation", ["linear", "clamp", "error"]) ??
-      (textFlag(given, "loss") === "cross-entropy" ? "clamp" : defaults?.extrapolation),
+      (given.has("range")
+        ? "clamp"
+        : given.has("convex")
+        ? "linear"
+        : textFlag(given, "loss") === "cross-entropy"
+        ? "clamp"
+        : defaults?.extrapolation),
   };
 }
 
@@ -272,7 +336,9 @@ function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
     );
   }
   resolveConfig({ ...network, widths });
-  resolveConfig({ ...network, widths, intervals: finestIntervals });
+  if (network.intervals !== finestIntervals) {
+    resolveConfig({ ...network, widths, intervals: finestIntervals });
+  }
 }
 
 function readLoss(given: GivenFlags): Loss {

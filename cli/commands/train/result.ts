@@ -4,9 +4,13 @@
  * @module
  */
 
+import { activationName } from "../../../lib/model/inner.ts";
+import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
 import type { ScoresByPart } from "../../models/metadata.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { scoreText } from "../../models/score_table.ts";
+import { type ChosenPenalties, penaltyText } from "./penalties.ts";
 import type { RunOptions } from "./options.ts";
 import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
 import { tournamentText } from "../../terminal/progress.ts";
@@ -30,6 +34,8 @@ export interface RunResult {
   /** Scores in the target's units, per part of the data. */
   readonly scores: ScoresByPart;
   readonly options: RunOptions;
+  /** Sparsity and smoothness, and how they were chosen. */
+  readonly penalties: ChosenPenalties;
   /** The command line that repeats the run. */
   readonly command: string;
   /** Files that were written. */
@@ -40,7 +46,7 @@ export interface RunResult {
 
 /** The object that `--json` prints; JSON leaves out what is undefined, and infinity is null. */
 export function resultJson(result: RunResult): Record<string, unknown> {
-  const { request, run, losses, scores, options, command, files, data } = result;
+  const { request, run, losses, scores, options, command, files, data, penalties } = result;
   const { network, status, reason, levels, evaluations, seconds } = run.finished;
   const { source, engine } = request;
   const { parts } = data;
@@ -54,6 +60,10 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     dtype: engine.dtype,
     seed: request.seed,
     tournament: tournament && { ...tournament, type: undefined },
+    ...defined({
+      sparsityPath: penalties.sparsityPath,
+      smoothnessPath: penalties.smoothnessPath,
+    }),
     levels,
     loss: losses,
     scores,
@@ -76,14 +86,14 @@ export function resultJson(result: RunResult): Record<string, unknown> {
 export function resultText(result: RunResult): string {
   const { run, files, request } = result;
   const { network, status, reason, evaluations, seconds } = run.finished;
-  const { widths, knots, degree } = network.config;
-  const heading = `[${widths.join(", ")}], ${knots} knots, degree ${degree}: ` +
+  const heading = `${kindOf(network.config)}: ` +
     `${network.parameters.length} parameters, seed ${request.seed}`;
   const tournament = tournamentOf(run);
   const ending = `${status}: ${reason} (${evaluations} evaluations, ${duration(seconds)})`;
   return [
     heading,
     ...(tournament === undefined ? [] : [tournamentText(tournament)]),
+    ...penaltyText(result.penalties),
     "",
     levelsText(result),
     "",
@@ -98,6 +108,14 @@ export function resultText(result: RunResult): string {
       ? []
       : [`the checkpoint is not up to date: ${result.checkpointFault}`]),
   ].join("\n") + "\n";
+}
+
+/** Widths and kind of a network, in a few words. */
+export function kindOf({ widths, activation, knots, degree }: NetworkConfig): string {
+  return `[${widths.join(", ")}], ` +
+    (activation === "spline"
+      ? `${knots} knots, degree ${degree}`
+      : `an MLP with ${activationName(activation)}`);
 }
 
 function tournamentOf({ events }: FinishedRun): TournamentEvent | undefined {

@@ -8,6 +8,7 @@ import { createNetwork, type NetworkOptions } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import {
   type Checkpoint,
+  type Constraints,
   createTournament,
   type FinishedEvent,
   train,
@@ -20,6 +21,8 @@ import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { openEngine } from "./engines.ts";
 import { runCommand, runOptions } from "./options.ts";
+import { choosePenalties, type ChosenPenalties } from "./penalties.ts";
+import { trainConstraints } from "./constraints.ts";
 import { dataNotes } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import type { FinishedRun, RunResult } from "./result.ts";
@@ -50,15 +53,22 @@ export async function trainRun(
   { progress, signal, note, warn }: Watch,
 ): Promise<Omit<RunResult, "files">> {
   const { checkpoint } = asked;
-  const network = networkOptions(asked, data);
+  const network = networkOptions(asked, data), constraints = await trainConstraints(asked, data);
   const { engine, note: engineNote, close } = await openEngine(asked);
   const request = withOptimizer({ ...asked, engine }, network);
   if (engineNote !== undefined) note(engineNote);
-  const options = runOptions(request, network, data);
+  const penalties = await choosePenalties(request, network, data, signal, note).catch(
+    async (error) => {
+      await close();
+      throw error;
+    },
+  );
+  const options = runOptions(request, network, data, penalties);
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
   const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
-  const run = await runTraining(request, network, data.parts, progress, signal, kept)
+  const watched = { progress, signal, ...defined({ checkpoint: kept, constraints }) };
+  const run = await runTraining(request, network, data.parts, penalties, watched)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
     })
@@ -71,7 +81,7 @@ export async function trainRun(
   const { losses, scores } = lossesAndScores(results);
   const command = runCommand(options);
   return {
-    ...{ request, data, run, losses, scores, options, command },
+    ...{ request, data, run, losses, scores, options, command, penalties },
     ...defined({ checkpointFault }),
   };
 }
@@ -81,19 +91,20 @@ function resumeNote({ schedule, checkpoint }: TrainRequest, from: Checkpoint): s
   return `going on from ${checkpoint?.file}, after ${from.epochs} of ${total} epochs`;
 }
 
-/**
- * Trains, shows progress, and stops with the best network so far when asked to.
- *
- * @param signal Asks.
- * @param checkpoint Where to go on, and who keeps the state.
- */
+/** Who watches a run, and what else it is told. */
+interface Watched extends Pick<Watch, "progress" | "signal"> {
+  /** Where to go on, and who keeps the state. */
+  readonly checkpoint?: RunCheckpoint;
+  readonly constraints?: Constraints;
+}
+
+/** Trains, shows progress, and stops with the best network so far when asked to. */
 async function runTraining(
   request: ReadyRequest,
   options: NetworkOptions,
   { train: rows, validation }: DataParts,
-  progress: Progress,
-  signal: AbortSignal,
-  checkpoint?: RunCheckpoint,
+  { sparsity, smoothness }: ChosenPenalties,
+  { progress, signal, checkpoint, constraints }: Watched,
 ): Promise<FinishedRun> {
   const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
     request;
@@ -106,10 +117,11 @@ async function runTraining(
     optimizers,
     engine,
     smoothing,
+    ...defined({ sparsity, smoothness }),
     ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
     signal,
     ...(validation === undefined ? {} : { validation, patience }),
-    ...defined({ resume: checkpoint?.resume }),
+    ...defined({ resume: checkpoint?.resume, constraints }),
   });
   const events: TrainEvent[] = [];
   try {

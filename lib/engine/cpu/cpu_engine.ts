@@ -8,7 +8,7 @@
  * @module
  */
 
-import { checkOptions, isFiniteVector } from "../../numerics/inner.ts";
+import { checkOptions, defined, isFiniteVector } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import {
   type CompileRequest,
@@ -18,6 +18,7 @@ import {
   GAUSS_NEWTON_LIMIT,
 } from "../contract.ts";
 import { addWeightDecay, checkProblem } from "../loss.ts";
+import { checkEdgePenalty } from "../penalty.ts";
 import { numEdges } from "./values/chain.ts";
 import { choleskyOnThreads } from "./linalg/cholesky.ts";
 import { createCurvature } from "./gauss_newton/curvature.ts";
@@ -99,13 +100,14 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
 export const cpuEngine: Engine = createCpuEngine();
 
 async function compile(
-  { network, loss, dataset }: CompileRequest,
+  { network, loss, dataset, penalty }: CompileRequest,
   { threads, dtype }: { readonly threads: number | undefined; readonly dtype: Dtype },
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
+  checkEdgePenalty(penalty);
   const wanted = canShareMemory() ? threads ?? defaultThreads(network, dataset.rows) : 1;
   const settings = { threads: wanted, dtype };
-  const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss));
+  const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss), penalty);
   const { statistics, outputs } = pass;
 
   function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
@@ -116,15 +118,19 @@ async function compile(
     const value = gradientOut
       ? pass.valueAndGradient(parameters, gradientOut)
       : pass.value(parameters);
-    const objective = value + addWeightDecay(loss, parameters, gradientOut);
-    return { objective, loss: value, statistics, outputs };
+    const cost = pass.pricing?.cost(), decay = addWeightDecay(loss, parameters, gradientOut);
+    const objective = value + decay + (cost ?? 0);
+    return { objective, loss: value, ...defined({ penalty: cost }), statistics, outputs };
   }
 
   const evaluated = {
+    pricing: pass.pricing,
+    value: (parameters: Float64Array) => void pass.value(parameters),
     valueAndGradient: (parameters: Float64Array, gradientOut: Float64Array) =>
       evaluate(parameters, gradientOut).objective,
   };
-  const second = createCurvature(network, loss, dataset, wanted, evaluated);
+  const rounded = penalty && { penalty, epsilon: 0 };
+  const second = createCurvature(network, loss, dataset, wanted, evaluated, rounded);
   const { cholesky, dispose } = choleskyOnThreads(threads);
   return {
     numParameters: network.parameters.length,
@@ -137,6 +143,14 @@ async function compile(
         second.selectRows(rows);
       },
     },
+    ...(rounded && {
+      penalty: {
+        round(epsilon: number) {
+          rounded.epsilon = epsilon;
+          pass.pricing!.round(epsilon);
+        },
+      },
+    }),
     dispose() {
       pass.dispose();
       second.dispose();

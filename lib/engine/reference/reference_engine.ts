@@ -32,6 +32,16 @@ import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluation, Evaluator } from "../contract.ts";
 import { addWeightDecay, checkProblem, evaluateLoss, type Loss } from "../loss.ts";
 import { lossRoots } from "../loss_roots.ts";
+import {
+  checkEdgePenalty,
+  edgeMagnitude,
+  type EdgeMeasure,
+  edgeMeasures,
+  type EdgePenalty,
+  penaltyOf,
+} from "../penalty.ts";
+import { addBlocks } from "../edge_curvature.ts";
+import { edgeCurvatures } from "../penalty_curvature.ts";
 import { residualProducts } from "../residual_products.ts";
 import { addKnotDerivatives } from "./knot_derivatives.ts";
 
@@ -59,32 +69,40 @@ export const referenceEngine: Engine = {
   name: "reference",
   dtype: "float64",
   prefers: { gaussNewton: 0, shortRuns: false },
-  compile: ({ network, loss, dataset }) =>
+  compile: ({ network, loss, dataset, penalty }) =>
     new Promise((resolve) => {
       checkProblem(network, loss, dataset);
-      resolve(createEvaluator(network, loss, dataset));
+      checkEdgePenalty(penalty);
+      resolve(createEvaluator(network, loss, dataset, penalty));
     }),
 };
 
 /** What a forward pass leaves: the values between stages, and the network with its statistics. */
 type Pass = ReturnType<typeof forwardPass>;
 
-function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluator {
-  let dataset = whole;
+function createEvaluator(
+  network: Network,
+  loss: Loss,
+  whole: Dataset,
+  penalty: EdgePenalty | undefined,
+): Evaluator {
+  const measures = edgeMeasures(penalty ?? {}, network.config);
+  let dataset = whole, epsilon = 0;
   let statistics: NormalisationStatistics[] = [];
   let outputs: Float64Array = new Float64Array(0);
 
   function run(parameters: Float64Array): Pass {
-    const pass = forwardPass({ ...network, parameters }, dataset);
+    const pass = forwardPass({ ...network, parameters }, dataset, epsilon, measures);
     ({ statistics, outputs } = pass);
     return pass;
   }
 
-  function evaluation(loss: number, decay: number): Evaluation {
+  function evaluation(loss: number, decay: number, cost = 0): Evaluation {
     const found = { statistics, outputs };
     return {
-      objective: loss + decay,
+      objective: loss + decay + cost,
       loss,
+      ...(penalty && { penalty: cost }),
       statistics: () => found.statistics,
       outputs: () => found.outputs.slice(),
     };
@@ -96,8 +114,9 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     const pass = run(parameters);
     const bar = gradientOut && new Float64Array(outputs.length);
     const value = evaluateLoss(loss, outputs, dataset, bar);
-    if (bar && Number.isFinite(value)) pullOutputs(pass, bar, gradientOut!);
-    return evaluation(value, addWeightDecay(loss, parameters, gradientOut));
+    const cost = penalty && penaltyOf(penalty, network.config, pass.edges.map((e) => e.norms));
+    if (bar && Number.isFinite(value)) pullOutputs(pass, bar, gradientOut!, cost?.slopes);
+    return evaluation(value, addWeightDecay(loss, parameters, gradientOut), cost?.value);
   }
 
   function matrix(
@@ -106,11 +125,9 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
     gradientOut: Float64Array,
   ): number {
     const { objective } = evaluate(parameters, gradientOut);
-    if (!Number.isFinite(objective)) {
-      matrixOut.fill(NaN);
-      return objective;
-    }
-    gaussNewtonMatrix(run(parameters), loss, dataset, matrixOut);
+    matrixOut.fill(NaN);
+    if (!Number.isFinite(objective)) return objective;
+    gaussNewtonMatrix(run(parameters), loss, dataset, matrixOut, penalty);
     return objective;
   }
 
@@ -138,6 +155,7 @@ function createEvaluator(network: Network, loss: Loss, whole: Dataset): Evaluato
         dataset = rows ? subset(whole, rows) : whole;
       },
     },
+    ...(penalty && { penalty: { round: (width: number) => void (epsilon = width) } }),
     dispose() {},
   };
 }
@@ -151,6 +169,7 @@ function gaussNewtonMatrix(
   loss: Loss,
   dataset: Dataset,
   matrixOut: Float64Array,
+  penalty: EdgePenalty | undefined,
 ): void {
   const { outputs, network: { parameters: { length: n } } } = pass, { rows, nOut } = dataset;
   const { kind, roots } = lossRoots(loss, outputs, dataset);
@@ -170,17 +189,35 @@ function gaussNewtonMatrix(
     }
   }
   for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
+  if (penalty) {
+    addBlocks(edgeCurvatures(pass.network, pass.values, penalty, pass.epsilon), matrixOut, n);
+  }
 }
 
-/** Pulls the gradient by the outputs back to the parameters; overwrites `gradientOut`. */
+/**
+ * Pulls the gradient by the outputs back to the parameters; overwrites `gradientOut`.
+ *
+ * @param slopes The gradient by the norms of every layer's edges. Default: 0.
+ */
 function pullOutputs(
-  { values, network }: Pass,
+  { values, network, epsilon, edges }: Pass,
   outputsBar: Float64Array,
   gradientOut: Float64Array,
+  slopes?: readonly Float64Array[],
 ): void {
   gradientOut.fill(0);
   const gradient: Network = { ...network, parameters: gradientOut };
   const stages = stagesOf(network.config);
+  const rows = values[0].length / network.config.widths[0];
+  /** The gradient by an edge's value through its norm. */
+  function edgeBar({ layer }: SplineStage): EdgeBar {
+    const { measure, means, norms } = edges[layer];
+    return (edge, phi) => {
+      const y = measure === "deviation" ? phi - means[edge] : phi;
+      const magnitude = measure === "deviation" ? norms[edge] : edgeMagnitude(phi, epsilon);
+      return slopes && magnitude > 0 ? slopes[layer][edge] * y / magnitude / rows : 0;
+    };
+  }
   let bar = outputsBar;
   for (let k = stages.length - 1; k >= 0; k--) {
     const stage = stages[k];
@@ -190,12 +227,46 @@ function pullOutputs(
       ? bar.map((g, i) => values[k][i] > 0 ? g : 0)
       : stage.kind === "tanh"
       ? bar.map((g, i) => g * (1 - values[k + 1][i] ** 2))
-      : splineBackward(network, gradient, stage, values[k], bar);
+      : splineBackward(network, gradient, stage, values[k], bar, edgeBar(stage));
   }
 }
 
-function forwardPass(network: Network, { inputs, rows }: Dataset) {
-  const values = [inputs];
+/** The gradient by the value of an edge, number `p nOut + q`, that its norm brings. */
+type EdgeBar = (edge: number, phi: number) => number;
+
+/** Norms of the edges of one layer, and the means of their values. */
+interface EdgeSizes {
+  readonly measure: EdgeMeasure;
+  readonly norms: Float64Array;
+  readonly means: Float64Array;
+}
+
+/** Measures edges from their values, `[rows, edges]`. */
+function measureEdges(
+  phi: Float64Array,
+  rows: number,
+  measure: EdgeMeasure,
+  epsilon: number,
+): EdgeSizes {
+  const count = phi.length / rows;
+  const norms = new Float64Array(count), means = new Float64Array(count);
+  for (let i = 0; i < phi.length; i++) means[i % count] += phi[i] / rows;
+  for (let i = 0; i < phi.length; i++) {
+    norms[i % count] += measure === "absolute"
+      ? edgeMagnitude(phi[i], epsilon) / rows
+      : (phi[i] - means[i % count]) ** 2 / rows;
+  }
+  if (measure === "absolute") return { measure, norms, means };
+  return { measure, means, norms: norms.map((square) => Math.sqrt(square + epsilon ** 2)) };
+}
+
+function forwardPass(
+  network: Network,
+  { inputs, rows }: Dataset,
+  epsilon: number,
+  measures: readonly EdgeMeasure[],
+) {
+  const values = [inputs], edges: EdgeSizes[] = [];
   const statistics: NormalisationStatistics[] = [];
   for (const stage of stagesOf(network.config)) {
     const x = values[values.length - 1];
@@ -217,6 +288,7 @@ function forwardPass(network: Network, { inputs, rows }: Dataset) {
       const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(measured);
       const weights = layerBaseWeights(network, stage);
+      const phis = new Float64Array(rows * stage.nIn * stage.nOut);
       eachPoint(network, stage, measured, x, rows, (p, r, u, knots, c) => {
         const [a, b] = stage.space.domain;
         if (stage.extrapolation === "error" && (u < a || u > b)) {
@@ -225,19 +297,26 @@ function forwardPass(network: Network, { inputs, rows }: Dataset) {
         }
         const { first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation);
         for (let q = 0; q < stage.nOut; q++) {
+          let phi = 0;
+          const add = (term: number) => {
+            phi += term;
+            y[r * stage.nOut + q] += term;
+          };
           for (let i = 0; i < values.length; i++) {
-            y[r * stage.nOut + q] += values[i] * c[(first + i) * stage.nOut + q];
+            add(values[i] * c[(first + i) * stage.nOut + q]);
           }
           if (stage.base === "silu") {
-            y[r * stage.nOut + q] += silu(u) * weights[p * stage.nOut + q];
+            add(silu(u) * weights[p * stage.nOut + q]);
           }
+          phis[(r * stage.nIn + p) * stage.nOut + q] = phi;
         }
       });
+      edges.push(measureEdges(phis, rows, measures[stage.layer], epsilon));
     }
     values.push(y);
   }
   const outputs = values[values.length - 1];
-  return { values, outputs, statistics, network: { ...network, statistics } };
+  return { values, outputs, statistics, edges, epsilon, network: { ...network, statistics } };
 }
 
 /** Calls `visit` for every node and row, with the normalised input and the node's own blocks. */
@@ -292,6 +371,7 @@ function splineBackward(
   stage: SplineStage,
   x: Float64Array,
   yBar: Float64Array,
+  edgeBar: EdgeBar,
 ): Float64Array {
   const { layer, nIn, nOut, numBasis, basis, extrapolation } = stage;
   const rows = x.length / nIn;
@@ -308,7 +388,9 @@ function splineBackward(
     const valuesBar = new Float64Array(values.length);
     let slope = 0;
     for (let q = 0; q < nOut; q++) {
-      const g = yBar[r * nOut + q];
+      let phi = stage.base === "silu" ? base[p * nOut + q] * silu(u) : 0;
+      for (let i = 0; i < values.length; i++) phi += values[i] * c[(first + i) * nOut + q];
+      const g = yBar[r * nOut + q] + edgeBar(p * nOut + q, phi);
       for (let i = 0; i < values.length; i++) {
         const at = (first + i) * nOut + q;
         cBar[p * numBasis * nOut + at] += g * values[i];

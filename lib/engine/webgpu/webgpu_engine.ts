@@ -8,6 +8,8 @@ import { checkOptions } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { CompileRequest, Engine } from "../contract.ts";
+import { withEdgePenalty } from "../penalised.ts";
+import { checkEdgePenalty } from "../penalty.ts";
 import { checkProblem, type Loss } from "../loss.ts";
 import { evaluatorOfEdges } from "../with_all_edges.ts";
 import { checkAgainstReference } from "./self_check.ts";
@@ -124,16 +126,15 @@ export async function createWebgpuEngine(
     work: session.work,
     device: gpu.device,
     prefers: { gaussNewton: 0, shortRuns: false },
-    async compile({ network, loss, dataset, coarse }) {
+    async compile(request) {
+      const { network, loss, dataset, coarse, penalty } = request;
       checkProblem(network, loss, dataset);
-      if (!network.config.edges) {
-        return await compile(session, network, loss, dataset, dataset, coarse);
-      }
-      const evaluator = await evaluatorOfEdges(
-        network,
-        (all) => compile(session, all, loss, dataset, dataset),
-      );
-      return { ...evaluator, resultsAt: () => Promise.reject(edgesRefused()) };
+      checkEdgePenalty(penalty);
+      const evaluator = network.config.edges
+        ? await compileMasked(session, network, loss, dataset)
+        : await compile(session, network, loss, dataset, dataset, coarse);
+      const whole = await withEdgePenalty(evaluator, request, "webgpu");
+      return whole === evaluator ? whole : { ...whole, resultsAt: refuseResults };
     },
     async compileRows(network, loss, rows) {
       if (network.config.edges) throw edgesRefused();
@@ -145,11 +146,33 @@ export async function createWebgpuEngine(
 
 const LEAST_BINDING = 1024;
 
+/** Compiles a network with a mask as the one with all edges. */
+async function compileMasked(
+  session: Session,
+  network: Network,
+  loss: Loss,
+  dataset: Dataset,
+): Promise<WebgpuEvaluator> {
+  const evaluator = await evaluatorOfEdges(
+    network,
+    (all) => compile(session, all, loss, dataset, dataset),
+  );
+  return { ...evaluator, resultsAt: () => Promise.reject(edgesRefused()) };
+}
+
 /** The error for a mask of edges where results on the device would be those of all parameters. */
 function edgesRefused(): RangeError {
   return new RangeError(
     "Cannot compile network: edges must be left out where results stay on the device, current " +
       "value is a mask",
+  );
+}
+
+/** The gradient on the device is that of the loss alone. */
+function refuseResults(): never {
+  throw new RangeError(
+    "Cannot leave results on the device: sparsity must be 0, since the CPU computes the penalty on " +
+      "edges, current value is larger",
   );
 }
 

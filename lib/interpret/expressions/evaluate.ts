@@ -29,6 +29,16 @@ export interface FormulaProgram {
   };
   /** Derivatives by a column, with the parameters as they stand. */
   gradient(column: string): Float64Array;
+  /** Every node's values, and the formula's derivatives by them, parts before their whole. */
+  nodes(): readonly NodeValues[];
+}
+
+/** A node at the rows. */
+export interface NodeValues {
+  readonly node: Formula;
+  readonly values: Float64Array;
+  /** Derivative of the formula by the node. */
+  readonly slope: Float64Array;
 }
 
 interface Step {
@@ -99,6 +109,11 @@ export function compileFormula(formula: Formula, data: Columns): FormulaProgram 
         for (let r = 0; r < rows; r++) gradient[r] += adjoints[s][r];
       });
       return gradient;
+    },
+    nodes() {
+      forward(parameters);
+      backward(parameters, Array.from(parameters, () => new Float64Array(rows)));
+      return steps.map(({ node, values }, s) => ({ node, values, slope: adjoints[s] }));
     },
   };
 }

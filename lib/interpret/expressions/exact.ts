@@ -43,8 +43,12 @@ export function exactValue({ above, below, root, pi, e }: ExactNumber): number {
 
 /** `-3*pi/2`, `sqrt(2)/2`, `1/(4*pi)`. */
 export function exactNotation({ above, below, root, pi, e }: ExactNumber): string {
-  if (root === 1 && pi === 0 && e === 0 && below >= 10 && 1e6 % below === 0) {
-    return String(above / below); // 9.81
+  if (root === 1 && pi === 0 && e === 0 && below >= 5 && below !== 8) {
+    if (1e6 % below === 0) return String(above / below); // 9.81
+    const size = Math.abs(above), tenth = 1e6 % size === 0 ? String(below / size) : "";
+    if (size > 4 && tenth.length > 0 && tenth.length < 8) {
+      return `${above < 0 ? "-" : ""}1/${tenth}`;
+    }
   }
   const powers = (name: string, power: number) =>
     power === 0.5 ? `sqrt(${name})` : power === 1 ? name : `${name}^${power}`;

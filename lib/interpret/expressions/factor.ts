@@ -15,6 +15,8 @@ import {
   type SumNode,
 } from "./formula.ts";
 import { exactOf } from "./exact.ts";
+import { commonDenominators } from "./fractions.ts";
+import { joinedWaves } from "./join_waves.ts";
 import { addNumbers, multiplyNumbers, negated, powerOfNumber } from "./numbers.ts";
 import {
   addAll,
@@ -44,6 +46,8 @@ export function factored(sum: SumNode): Formula[] {
     ...squares(sum),
     ...angleSums(sum),
     ...sigmoids(sum),
+    ...joinedWaves(sum),
+    ...commonDenominators(sum),
     ...numberContent(sum),
   ];
 }

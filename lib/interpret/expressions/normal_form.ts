@@ -292,6 +292,18 @@ const INVERSES: Readonly<Record<string, string>> = {
   sinh: "arcsinh",
 };
 
+const onePlus = (sign: 1 | -1, u: Formula, exponent: number) =>
+  raise(addAll([ONE, multiplyAll([constant(sign), raise(u, constant(2))])]), constant(exponent));
+
+/** Waves of the angles of other waves: sides of a right triangle. */
+const PYTHAGORAS: Readonly<Record<string, (u: Formula) => Formula>> = {
+  "sin arctan": (u) => multiplyAll([u, onePlus(1, u, -0.5)]),
+  "cos arctan": (u) => onePlus(1, u, -0.5),
+  "sin arccos": (u) => onePlus(-1, u, 0.5),
+  "cos arcsin": (u) => onePlus(-1, u, 0.5),
+  "tan arcsin": (u) => multiplyAll([u, onePlus(-1, u, -0.5)]),
+};
+
 /** Applies a function of the library. */
 export function applyFunction(name: string, argument: Formula): Formula {
   const found = symbol(name);
@@ -313,6 +325,8 @@ export function applyFunction(name: string, argument: Formula): Formula {
   ) {
     return argument.argument;
   }
+  const opposite = argument.kind === "call" ? PYTHAGORAS[`${name} ${argument.name}`] : undefined;
+  if (opposite && argument.kind === "call") return opposite(argument.argument);
   if (name === "exp") return exponential(argument);
   if (name === "log") return logarithm(argument);
   if (name === "abs") return absolute(argument);

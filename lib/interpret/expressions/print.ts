@@ -203,7 +203,7 @@ function printProduct(factors: readonly Formula[], dialect: Dialect): Printed {
   }
   for (const number of numbers.reverse()) {
     const { exact } = number;
-    const parts = /^(-?)(.+?)\/(\d+|\(.*\)|sqrt\(\d+\)|pi|e)$/.exec(exact ?? "");
+    const parts = /^(-?)(.+?)\/([\d.]+|\(.*\)|sqrt\(\d+\)|pi|e)$/.exec(exact ?? "");
     let rest: NumberNode = number;
     if (number.value < 0) {
       sign = sign === "-" ? "" : "-";
@@ -216,7 +216,8 @@ function printProduct(factors: readonly Formula[], dialect: Dialect): Printed {
     if (parts && above.length + below.length > 0) {
       const head = parts[2];
       if (head !== "1") above.unshift({ kind: "number", value: NaN, exact: head });
-      below.unshift({ kind: "number", value: NaN, exact: parts[3] });
+      const under = parts[3].replace(/^\((.*)\)$/, "$1");
+      below.unshift({ kind: "number", value: NaN, exact: under });
     } else if (rest.value !== 1 || rest.free) above.unshift(rest);
   }
   const line = (parts: readonly Formula[]): Printed => {

@@ -13,8 +13,10 @@ import {
   mapFormula,
   partsOf,
   type PowerNode,
+  type ProductNode,
   withParts,
 } from "./formula.ts";
+import { asWritten, clearFractions, numbersInside, squaresInside } from "./fractions.ts";
 import { negated } from "./numbers.ts";
 import { keyOf, normalForm, normalNode, raise } from "./normal_form.ts";
 
@@ -48,7 +50,7 @@ export function simplify(formula: Formula): Formula {
     best = next;
     key = keyOf(best);
   }
-  return best;
+  return asWritten(clearFractions(best));
 }
 
 function shortest(formula: Formula): Formula {
@@ -57,7 +59,7 @@ function shortest(formula: Formula): Formula {
     bottomUp(formula),
     ...(keyOf(whole) === keyOf(formula) ? [] : [bottomUp(whole)]),
   ];
-  return options.reduce((a, b) => complexityOf(b) < complexityOf(a) ? b : a);
+  return shortestOf(options);
 }
 
 /** Factors the sums, the innermost first. */
@@ -71,7 +73,17 @@ function bottomUp(formula: Formula): Formula {
     ? withParts(formula, simpler)
     : node;
   if (kept.kind === "sum") return factorSum(kept);
+  if (kept.kind === "product") return shortestOf([kept, ...productOptions(kept)]);
   return kept.kind === "power" ? upright(kept) : kept;
+}
+
+/** Numbers and squares of a product that can go into its factors. */
+function productOptions(product: ProductNode): Formula[] {
+  return [...numbersInside(product), ...squaresInside(product)];
+}
+
+function shortestOf(formulas: readonly Formula[]): Formula {
+  return formulas.reduce((a, b) => complexityOf(b) < complexityOf(a) ? b : a);
 }
 
 /** `(y/x)^(-1/2)` as `(x/y)^(1/2)`. */

@@ -7,13 +7,17 @@
 import { flatRows } from "../../data/inner.ts";
 import { checkOptions, checkRecord } from "../../numerics/inner.ts";
 import { complexityOf } from "../expressions/complexity.ts";
-import { freeNumbers } from "../expressions/formula.ts";
+import { type Formula, freeNumbers } from "../expressions/formula.ts";
 import { LIBRARY, type LibraryFunction, symbol } from "../symbols/library.ts";
 import { descriptionLength, EXACT_SHARE, type FrontEntry } from "./front.ts";
 import { roundConstants } from "./round_constants.ts";
 import type { FormulaData, FormulaOptions, FormulaSearch, FoundFormula } from "./options.ts";
 import { type FormulaRows, varianceOf } from "./rows.ts";
-import { createSearch, type Search } from "./search.ts";
+import { networkSlopes } from "../structure/network_slopes.ts";
+import { separations, separationText } from "../structure/separability.ts";
+import { usefulColumns } from "./useful_columns.ts";
+import { createSearch, quickDictionary, type Search } from "./search.ts";
+import { isNoise } from "./nothing_left.ts";
 import { runStages } from "./stages.ts";
 
 /**
@@ -55,9 +59,19 @@ export async function findFormula(
     }
     return !signal?.aborted;
   };
-  const search = createSearch(rows, library, goOn, options.complexity);
-  const findings = await runStages(search, options);
-  return finished(search, findings, signal?.aborted ?? false);
+  const useful = usefulColumns(rows);
+  const search = createSearch(useful.data, library, goOn, options.complexity);
+  const slopes = options.network && networkSlopes(options.network, rows);
+  const findings = await runStages(search, {
+    ...(slopes && { slopes: { ...slopes, slopes: useful.kept.map((c) => slopes.slopes[c]) } }),
+    ...(options.units &&
+      { units: [...useful.kept, rows.columns.size].map((c) => options.units![c]) }),
+    ...(options.onStage && { onStage: options.onStage }),
+  });
+  const parts = options.network ? separations(options.network, rows) : [];
+  const names = [...rows.columns.keys()];
+  const said = parts.map((each) => separationText(each, names));
+  return finished(search, [...useful.text, ...said, ...findings], signal?.aborted ?? false);
 }
 
 /** Rows as columns. */
@@ -100,11 +114,19 @@ function chosenLibrary(names: readonly string[] | undefined): readonly LibraryFu
   return names === undefined ? LIBRARY : [...new Set(names.map(symbol))];
 }
 
+/** Tells whether a formula leaves noise. */
+export function noiseOf(
+  data: FormulaRows,
+  allowed: Search["allowed"] = () => true,
+): (formula: Formula) => boolean {
+  return (formula) => isNoise(formula, data, (rows) => quickDictionary(rows, allowed));
+}
+
 /** Most formulas of a front whose constants are rounded. */
 const MOST_ROUNDED = 8;
 
 function finished(
-  { front, data }: Search,
+  { front, data, allowed }: Search,
   findings: readonly string[],
   stopped: boolean,
 ): FormulaSearch {
@@ -114,7 +136,7 @@ function finished(
   const likely = [...entries].sort((a, b) => length(a) - length(b)).slice(0, MOST_ROUNDED);
   const found = entries.map((entry): FoundFormula => {
     if (!likely.includes(entry)) return { ...entry, rounded: [] };
-    const { formula, loss, rounded } = roundConstants(entry.formula, data);
+    const { formula, loss, rounded } = roundConstants(entry.formula, data, noiseOf(data, allowed));
     return {
       ...{ formula, loss, rounded, origin: entry.origin },
       complexity: complexityOf(formula),

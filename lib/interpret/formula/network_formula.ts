@@ -21,11 +21,15 @@ import {
   constant,
   type Formula,
   free,
+  freeNumbers,
   mapFormula,
+  type NumberNode,
   productOf,
   type SplineNode,
   visitFormula,
+  withFreeNumbers,
 } from "../expressions/formula.ts";
+import { exactNode, parseExact } from "../expressions/exact.ts";
 import { formulaValues } from "../expressions/evaluate.ts";
 import { symbol } from "../symbols/library.ts";
 import { sampled } from "./additive.ts";
@@ -173,6 +177,36 @@ export function fixEdges(
   });
 }
 
+/** A measured constant that gets a value: the first is number 1. */
+export interface PinnedConstant {
+  readonly number: number;
+  readonly value: NumberNode;
+}
+
+/** Reads the value of a constant, `0.8`, `pi/2`, `sqrt(2)`; undefined where it is none. */
+export function pinnedValue(text: string): NumberNode | undefined {
+  const exact = parseExact(text.replaceAll(" ", ""));
+  if (exact !== undefined && Math.abs(exact.above) < 1e9) return exactNode(exact);
+  const value = Number(text);
+  return text.trim() !== "" && Number.isFinite(value) ? constant(value) : undefined;
+}
+
+/** Puts values in the place of measured constants, counted as they are printed. */
+export function pinConstants(formula: Formula, pins: readonly PinnedConstant[]): Formula {
+  const count = freeNumbers(formula).length;
+  for (const { number } of pins) {
+    if (number >= 1 && number <= count) continue;
+    throw new RangeError(
+      `Cannot fix constant: the formula's measured constants are ` +
+        `${
+          count === 0 ? "none" : count === 1 ? "c1" : `c1 to c${count}`
+        }, current value is c${number}`,
+    );
+  }
+  const values = new Map(pins.map(({ number, value }) => [number - 1, value]));
+  return withFreeNumbers(formula, (node, index) => values.get(index) ?? node);
+}
+
 function curveOf(node: SplineNode, name: string, data: FormulaRows) {
   const x = formulaValues(node.argument, data), y = formulaValues(node, data);
   const mean = y.reduce((sum, each) => sum + each / y.length, 0);
@@ -192,5 +226,12 @@ export function trainFormula(
   data: FormulaRows,
   iterations = 60,
 ): { readonly formula: Formula; readonly loss: number } {
-  return refitFormula(formula, data, { iterations });
+  const { formula: fitted, loss, errors } = refitFormula(formula, data, {
+    ...{ iterations, errors: splineEdges(formula).length === 0 },
+  });
+  const known = withFreeNumbers(
+    fitted,
+    (node, i) => errors && Number.isFinite(errors[i]) ? { ...node, error: errors[i] } : node,
+  );
+  return { formula: known, loss };
 }

@@ -5,15 +5,15 @@
  */
 
 import { formulaValues } from "../expressions/evaluate.ts";
+import type { Formula } from "../expressions/formula.ts";
 import { fitAdditive } from "./additive.ts";
 import type { Atom } from "./dictionary.ts";
-import type { FrontEntry } from "./front.ts";
 import { rangeOf } from "../../numerics/inner.ts";
 import { covariances, type FormulaRows, someRows, varianceOf } from "./rows.ts";
 
 /** Rows that are looked at. */
 const MOST_ROWS = 1000;
-/** With more columns the nearest rows are too far apart. */
+/** With more columns the nearest rows are too far apart, and a search goes on. */
 const MOST_COLUMNS = 5;
 
 /**
@@ -23,18 +23,27 @@ const MOST_COLUMNS = 5;
  * ratio of von Neumann 1941, with the nearest row in the place of the next).
  */
 export function nothingLeft(
-  { formula }: FrontEntry,
+  formula: Formula,
+  data: FormulaRows,
+  dictionary: (rows: FormulaRows) => readonly Atom[],
+): boolean {
+  return data.columns.size <= MOST_COLUMNS && isNoise(formula, data, dictionary);
+}
+
+/** Whether residuals look like noise, for any number of columns. */
+export function isNoise(
+  formula: Formula,
   data: FormulaRows,
   dictionary: (rows: FormulaRows) => readonly Atom[],
 ): boolean {
   const rows = someRows(data, MOST_ROWS), n = rows.rows;
   const values = formulaValues(formula, rows);
   const residual = rows.target.map((y, r) => y - values[r]), variance = varianceOf(residual);
-  if (!(variance > 0) || n < 50 || data.columns.size > MOST_COLUMNS) return false;
+  if (!(variance > 0) || n < 50) return false;
   if (neighbourRatio(rows, residual) < 1 - 3.5 * Math.sqrt(2 / n)) return false;
   const atoms = dictionary(rows), chance = (2 * Math.log(atoms.length) + 7) / n;
   if (atoms.some(({ values }) => explained(values, residual) > chance)) return false;
-  const fit = fitAdditive(rows, residual, new Float64Array(n).fill(1));
+  const fit = fitAdditive(rows, residual, new Float64Array(n).fill(1), 16);
   const coefficients = 19 * data.columns.size;
   return fit !== undefined &&
     1 - fit.unexplained < (coefficients + 3.5 * Math.sqrt(2 * coefficients)) / n;

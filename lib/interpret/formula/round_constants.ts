@@ -11,7 +11,7 @@ import { constant, type Formula, freeNumbers, withFreeNumbers } from "../express
 import { normalForm } from "../expressions/normal_form.ts";
 import { simplify } from "../expressions/simplify.ts";
 import { EXACT_SHARE } from "./front.ts";
-import { refitFormula } from "./refit_formula.ts";
+import { type Refit, refitFormula } from "./refit_formula.ts";
 import { type FormulaRows, varianceOf } from "./rows.ts";
 
 /** A constant that was rounded. */
@@ -57,17 +57,34 @@ const FACTORS: readonly (readonly [ExactNumber, number])[] = [
   [exactNumber(1, 1, { root: 10 }), 5],
 ];
 
-/** Exact constants that as few others as this share lie as near to a number as to it. */
-const CHANCE = 0.15;
+/** How rare constants as simple must be for one to be no coincidence. */
+export interface Rarity {
+  /** Numbers as near to a rational number, or one times pi. */
+  readonly plain: number;
+  /** To one with a root, e, or another power of pi. */
+  readonly rare: number;
+}
+
+/** Where the residuals are noise or rounding: error bars are what they say. */
+const TRUSTED: Rarity = { plain: 0.15, rare: 0.02 };
+/** Where something is left in them, error bars are too short, and a constant is one of a guess. */
+const DOUBTED: Rarity = { plain: 1e-4, rare: 1e-7 };
 
 /** The simplest exact constant within a distance of a number, unless that could be chance. */
-export function nearestExact(value: number, distance: number): ExactNumber | undefined {
+export function nearestExact(
+  value: number,
+  distance: number,
+  rarity: Rarity = TRUSTED,
+): ExactNumber | undefined {
   if (Math.abs(value) <= distance) return exactNumber(0);
   const relative = distance / Math.abs(value);
   let best: Candidate | undefined;
   for (const [factor, cost] of FACTORS) {
     const unit = exactValue(factor), target = value / unit, reach = distance / unit;
-    const most = Math.min(2000, Math.max(2, Math.ceil(Math.sqrt(CHANCE / relative))));
+    const chance = factor.root === 1 && factor.e === 0 && (factor.pi === 0 || factor.pi === 1)
+      ? rarity.plain
+      : rarity.rare;
+    const most = Math.min(2000, Math.max(2, Math.ceil(Math.sqrt(chance / relative))));
     for (let below = 1; below <= most; below++) {
       const above = Math.round(target * below);
       if (above === 0 || Math.abs(above) > 1e7 || Math.abs(above / below - target) > reach) {
@@ -78,30 +95,73 @@ export function nearestExact(value: number, distance: number): ExactNumber | und
       const exact = exactNumber(above, below, { root, pi, e });
       const tens = 1e6 % below === 0 && below >= 10 ? 0.8 : 1;
       const bits = cost + tens * (Math.log2(round) + Math.log2(below));
+      if (2 ** bits * relative >= chance) break;
       if (best === undefined || bits < best.bits) best = { exact, bits };
       break;
     }
   }
-  return best && 2 ** best.bits * relative < CHANCE ? best.exact : undefined;
+  return best?.exact;
 }
 
 /** Error bars that a constant may move by. */
 const BARS = 3.5;
+/** Constants of exact formulas that are tried without. */
+const SPARE = 1e-6;
 /** Digits of constants that are exact but for rounding errors of the fit. */
 const DIGITS = 3e-10;
 
-/** Rounds all constants that can be. */
-export function roundConstants(formula: Formula, data: FormulaRows): RoundedFormula {
+/**
+ * Rounds all constants that can be; where the residuals are more than noise only the plainest, and
+ * only if they are very near.
+ *
+ * @param noise Whether the residuals of a formula are noise.
+ */
+export function roundConstants(
+  formula: Formula,
+  data: FormulaRows,
+  noise: (formula: Formula) => boolean,
+): RoundedFormula {
   const variance = varianceOf(data.target) || 1, floor = EXACT_SHARE * variance;
   const rounded: RoundedConstant[] = [];
-  let current = refitFormula(normalForm(formula), data, { iterations: 60, errors: true });
+  const whole = refitFormula(normalForm(formula), data, { iterations: 60, errors: true });
+  const trusted = whole.loss <= floor || noise(whole.formula);
+  const task: Rounding = { data, floor, rarity: trusted ? TRUSTED : DOUBTED, rounded };
+  let current = roundAll(whole, task);
+  for (let round = 0; round < 2; round++) {
+    const short = simplify(current.formula);
+    const again = refitFormula(short, data, { iterations: 60, errors: true });
+    if (!(again.loss <= Math.max(floor, 1.001 * current.loss))) break;
+    current = again;
+    if (freeNumbers(short).length === 0 || round > 0) break;
+    const before = rounded.length, next = roundAll(again, task); // other constants stand there
+    if (rounded.length === before) break;
+    current = next;
+  }
+  return { formula: withErrors(current.formula, current.errors), loss: current.loss, rounded };
+}
+
+interface Rounding {
+  readonly data: FormulaRows;
+  readonly floor: number;
+  readonly rarity: Rarity;
+  /** What was rounded; more is added. */
+  readonly rounded: RoundedConstant[];
+}
+
+/** Rounds constants as long as the loss allows. */
+function roundAll(start: Refit, { data, floor, rarity, rounded }: Rounding): Refit {
+  let current = start;
   const refused = new Set<string>();
   for (let round = 0; round < 40; round++) {
     const numbers = freeNumbers(current.formula);
+    const nothing = exactNumber(0);
     const options = numbers.map(({ value }, index) => {
+      const spare = current.loss <= floor && Math.abs(value) < SPARE &&
+        !refused.has(`${index}/${numbers.length}:${exactNotation(nothing)}`);
+      if (spare) return { index, value, error: 0, exact: nothing, off: 0 };
       const error = current.errors?.[index] ?? Infinity;
       const distance = Math.max(BARS * error, DIGITS * Math.abs(value), 1e-13);
-      const exact = Number.isFinite(distance) ? nearestExact(value, distance) : undefined;
+      const exact = Number.isFinite(distance) ? nearestExact(value, distance, rarity) : undefined;
       const off = exact === undefined ? 0 : Math.abs(exactValue(exact) - value);
       return { index, value, error, exact, off: off / distance };
     }).filter(({ exact, index }) =>
@@ -127,12 +187,7 @@ export function roundConstants(formula: Formula, data: FormulaRows): RoundedForm
       current = next;
     } else refused.add(`${option.index}/${numbers.length}:${exactNotation(option.exact!)}`);
   }
-  const short = simplify(current.formula);
-  const final = refitFormula(short, data, { iterations: 60, errors: true });
-  if (!(final.loss <= Math.max(floor, 1.001 * current.loss))) {
-    return { formula: withErrors(current.formula, current.errors), loss: current.loss, rounded };
-  }
-  return { formula: withErrors(final.formula, final.errors), loss: final.loss, rounded };
+  return current;
 }
 
 function simplicity({ above, below, root, pi, e }: ExactNumber): number {

@@ -25,6 +25,8 @@ export interface Search {
   readonly front: Front;
   readonly library: readonly LibraryFunction[];
   readonly allowed: (name: string) => boolean;
+  /** Longest formula. */
+  readonly mostComplexity: number;
   /** How much of the target sums under an outer function have left unexplained so far. */
   readonly promise: Map<string, number>;
   /** Gives way to others, and tells whether to go on. */
@@ -247,7 +249,7 @@ export function createSearch(
   const names = new Set(library.map(({ name }) => name));
   const front = createFront(data, mostComplexity);
   return {
-    ...{ data, front, library, goOn },
+    ...{ data, front, library, goOn, mostComplexity },
     few: someRows(data, 160),
     promise: new Map(),
     allowed: (name) => name === "x" || name === "constant" || names.has(name),

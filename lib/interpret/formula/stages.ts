@@ -6,9 +6,10 @@
 
 import { constant, type Formula, free } from "../expressions/formula.ts";
 import { findHints, type Hint, type Reduction } from "../structure/hints.ts";
-import { networkSlopes } from "../structure/network_slopes.ts";
+import type { Slopes } from "../structure/network_slopes.ts";
 import { type DimensionlessRows, dimensionlessRows } from "../structure/dimensions.ts";
-import type { FormulaOptions } from "./options.ts";
+import { deeperSlopes } from "./deeper_network.ts";
+import { growFormulas } from "./grow.ts";
 import { searchSingleIndex } from "./single_index.ts";
 import { nothingLeft } from "./nothing_left.ts";
 import type { FormulaRows } from "./rows.ts";
@@ -25,31 +26,48 @@ const MOST_ERROR = 0.35;
 /** Hints below this error are told. */
 const SURE = 0.05;
 
+/** What stages are told. */
+export interface StageOptions {
+  /** A network's values and derivatives at the rows. */
+  readonly slopes?: Slopes;
+  /** Units of the columns and, last, of the target. */
+  readonly units?: readonly (string | undefined)[];
+  /** Hears of every stage. */
+  readonly onStage?: (stage: string) => void;
+}
+
 /** Runs the stages; tells what the network's derivatives say. */
-export async function runStages(search: Search, options: FormulaOptions): Promise<string[]> {
+export async function runStages(search: Search, options: StageOptions): Promise<string[]> {
   const { front, data, goOn } = search;
   const mean = data.target.reduce((sum, y) => sum + y / data.rows, 0);
   front.consider(free(mean), "the mean");
   front.consider(constant(0), "nothing");
-  const slopes = options.network && networkSlopes(options.network, data);
+  const { slopes } = options;
   const start: Reduction | undefined = slopes && { data, slopes, back: (formula) => formula };
   const hints = start && data.columns.size > 1 ? findHints(data, start.slopes, MOST_ERROR) : [];
   const units = options.units && dimensionlessRows(data, options.units);
+  const quick = (rows: FormulaRows) => quickDictionary(rows, search.allowed);
+  const leftNothing = () => {
+    const best = front.best();
+    return best !== undefined && nothingLeft(best.formula, data, quick);
+  };
+  const deeper = ["symmetries of a deeper network", () => searchDeeper(search)] as const;
   const stages: readonly (readonly [string, () => Promise<void>])[] = [
     ...(units ? [["units", () => searchUnits(search, units)] as const] : []),
     ["sums of terms", () => searchSparse(search, false)],
     ["sums and products of functions", () => searchAdditive(search)],
     ["symmetries and factors", () => searchHints(search, hints, (formula) => formula, 3)],
     ["a function of a sum", () => searchSingleIndex(search)],
+    ...(data.columns.size > MOST_GROWN ? [deeper] : []),
+    ["single changes", () => growFormulas(search, { work: GROWTH, done: leftNothing })],
+    ...(data.columns.size > 2 && data.columns.size <= MOST_GROWN ? [deeper] : []),
     ["sums of products", () => searchSparse(search, true)],
   ];
   for (const [name, run] of stages) {
     if (front.exact() || !await goOn()) break;
     options.onStage?.(name);
     await run();
-    const best = front.best();
-    const quick = (rows: FormulaRows) => quickDictionary(rows, search.allowed);
-    if (best && name !== "units" && nothingLeft(best, data, quick)) break;
+    if (name !== "units" && leftNothing()) break;
   }
   return [
     ...(units ? [`units: ${units.text}`] : []),
@@ -80,6 +98,23 @@ async function searchUnits(search: Search, { data, back }: DimensionlessRows): P
     }
   }
 }
+
+/** Columns up to which growth comes before a second network. */
+const MOST_GROWN = 4;
+
+/** Searches by the symmetries of a second network, if it shows any that are sure. */
+async function searchDeeper(search: Search): Promise<void> {
+  const { data } = search, slopes = await deeperSlopes(data);
+  if (slopes === undefined || !await search.goOn()) return;
+  const hints = findHints(data, slopes, UNCLEAR);
+  if (hints.length > 0) await searchHints(search, hints, (formula) => formula, 4);
+}
+
+/** Hints of the second network with larger errors are none. */
+const UNCLEAR = 0.15;
+
+/** Work of growth, in millions. */
+const GROWTH = 1500;
 
 /** Hints that are followed, at every depth. */
 const MOST_HINTS = 3;

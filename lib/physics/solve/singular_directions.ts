@@ -11,6 +11,7 @@
  * @module
  */
 
+import { addScaled, dot } from "../../numerics/inner.ts";
 import { createCholesky } from "../../engine/inner.ts";
 import { createRandom, type Network } from "../../model/mod.ts";
 import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
@@ -116,41 +117,35 @@ function largestRatios(
   }
   if (!sound) return [];
   const apply = (v: Float64Array): Float64Array => {
-    const out = new Float64Array(size);
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += functions[i * n + j] * v[j];
-      out[i] = sum;
-    }
+    const out = new Float64Array(size), parameters = v.subarray(0, n);
+    for (let i = 0; i < n; i++) out[i] = dot(functions.subarray(i * n, (i + 1) * n), parameters);
     for (let i = n; i < size; i++) out[i] = 2 * v[i]; // relative changes of coefficients
     return out;
   };
   const random = createRandom(0, "physics/directions");
-  const vectors = Array.from(
-    { length: DIRECTIONS },
-    () => Float64Array.from({ length: size }, () => random.normal()),
-  );
-  let ratios: number[] = [];
+  const vectors = Array.from({ length: DIRECTIONS }, () => {
+    const vector = Float64Array.from({ length: size }, () => random.normal());
+    return { vector, applied: apply(vector), ratio: 0 };
+  });
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    ratios = [];
-    vectors.forEach((v, d) => {
-      let image = apply(v);
+    vectors.forEach((each, d) => {
+      const image = each.applied.slice();
       solve(image);
-      for (let e = 0; e < d; e++) { // orthogonal to the ones before, in the functions' measure
-        const applied = apply(vectors[e]);
-        const share = dot(applied, image) / dot(applied, vectors[e]);
-        image = image.map((x, i) => x - share * vectors[e][i]);
+      for (const { vector, applied } of vectors.slice(0, d)) {
+        // orthogonal to the ones before, in the functions' measure
+        addScaled(image, -dot(applied, image) / dot(applied, vector), vector);
       }
-      const length = Math.sqrt(dot(image, apply(image)));
+      const applied = apply(image), length = Math.sqrt(dot(image, applied));
       if (!(length > 0)) {
-        ratios.push(0);
+        each.ratio = 0;
         return;
       }
-      vectors[d] = image.map((x) => x / length);
-      ratios.push(Math.sqrt(length / Math.sqrt(dot(v, apply(v)) || 1)));
+      each.ratio = Math.sqrt(length / Math.sqrt(dot(each.vector, each.applied) || 1));
+      each.vector = image.map((x) => x / length);
+      each.applied = applied.map((x) => x / length);
     });
   }
-  return vectors.map((vector, d) => ({ ratio: ratios[d], vector }));
+  return vectors;
 }
 
 /** Changes of the unknowns, in units of their sizes, at points of the domain. */
@@ -210,10 +205,4 @@ function coefficientSentence(
   const sign = slope < 0 ? "+" : "-";
   return `${head}: ${b.name} ${sign} ${short(Math.abs(slope))} ${a.name} is ` +
     `${short(b.value - slope * a.value)}`;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

@@ -21,7 +21,7 @@ export function rememberLatest(evaluator: Evaluator): Evaluator {
     return true;
   }
 
-  const { batches } = evaluator;
+  const { batches, penalty } = evaluator;
   return {
     ...around(evaluator, forget),
     async evaluate(parameters, gradientOut) {
@@ -36,6 +36,14 @@ export function rememberLatest(evaluator: Evaluator): Evaluator {
         select(rows) {
           forget();
           batches.select(rows);
+        },
+      },
+    }),
+    ...(penalty && {
+      penalty: {
+        round(epsilon) {
+          forget();
+          penalty.round(epsilon);
         },
       },
     }),

@@ -5,7 +5,9 @@
  */
 
 import type { Network } from "../../model/mod.ts";
+import { type StructurePenalty, withEdgePenalty } from "../../engine/inner.ts";
 import type { CompileRequest, Engine, Evaluator } from "../../engine/mod.ts";
+import { structured } from "./structured.ts";
 import { rememberLatest } from "./latest.ts";
 
 /**
@@ -15,9 +17,12 @@ import { rememberLatest } from "./latest.ts";
 export async function stageEvaluator(
   engine: Engine,
   request: CompileRequest,
+  structure?: StructurePenalty,
 ): Promise<{ readonly compiled: Evaluator; readonly start: Network }> {
-  const evaluator = await engine.compile(request);
-  const compiled = rememberLatest(evaluator), { network } = request, { resident } = evaluator;
+  const made = await engine.compile(request);
+  const evaluator = made.penalty ? made : await withEdgePenalty(made, request, engine.name);
+  const whole = structure ? structured(evaluator, request.network, structure) : evaluator;
+  const compiled = rememberLatest(whole), { network } = request, { resident } = evaluator;
   if (!resident?.start) return { compiled, start: network };
   try {
     return { compiled, start: { ...network, parameters: await resident.start() } };

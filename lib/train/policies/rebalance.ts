@@ -5,6 +5,7 @@
  */
 
 import { balance } from "../../model/inner.ts";
+import { inNetwork } from "../constraints/constrained.ts";
 import type { EpochView, Policy } from "../run.ts";
 import { beginning, rescaling } from "./transfer.ts";
 
@@ -18,7 +19,11 @@ export const rebalance: Policy = {
     }
     const balanced = await balancedPoint({ state, stage });
     if (!balanced) return undefined;
-    const { parameters, factors } = balanced, { optimizer } = stage;
+    const { parameters, factors } = balanced, { optimizer, shape } = stage;
+    if (shape) { // no vector holds any more
+      state.optimizer = beginning(optimizer, shape.encode(parameters), run.rows, stage.counted);
+      return undefined;
+    }
     state.optimizer = optimizer.restart
       ? optimizer.restart(state.optimizer!, parameters, () => rescaling(factors))
       : beginning(optimizer, parameters, run.rows, stage.counted);
@@ -30,7 +35,7 @@ export const rebalance: Policy = {
 async function balancedPoint(
   { state, stage }: Pick<EpochView, "state" | "stage">,
 ): Promise<{ parameters: Float64Array; factors: Float64Array } | undefined> {
-  const { parameters } = state.optimizer!;
+  const { parameters } = inNetwork(stage.shape, state.optimizer!);
   const statistics = (await stage.compiled.evaluate(parameters)).statistics();
   const point = { ...state.start!, parameters, statistics };
   const balanced = balance(point);

@@ -170,3 +170,39 @@ Deno.test("units in the header: formulas of the right dimension come first", asy
     assertStringIncludes(out, "units: ");
   });
 });
+
+Deno.test("formulas of classes are logits: they predict classes, and constants get values", async () => {
+  await withFolder(async (folder) => {
+    const lines = ["x,y,kind"];
+    for (let r = 0; r < 300; r++) {
+      const x = 2 * ((r * 0.6180339887) % 1) - 1, y = 2 * ((r * 0.4142135624) % 1) - 1;
+      lines.push(`${x},${y},${x + y + 0.4 * Math.sin(77 * r) > 0 ? "yes" : "no"}`);
+    }
+    await Deno.writeTextFile(`${folder}/t.csv`, `${lines.join("\n")}\n`);
+    const data = ["--data", `${folder}/t.csv`], model = ["--model", `${folder}/m.safetensors`];
+    const words = ["--target", "kind", "--loss", "cross-entropy", "--weight-decay", "0.01"];
+    const short = ["--schedule", "4", "--intervals", "2"], kept = `${folder}/f.json`;
+    const start = await run(
+      "train",
+      ...data,
+      ...words,
+      ...short,
+      "--model-out",
+      model[1],
+      "--quiet",
+    );
+    assertEquals(start.code, 0, start.err);
+    const limits = ["--library", "x,x^2", "--complexity", "12"];
+    const found = await run("formula", ...model, ...data, ...limits, "--model-out", kept, "--json");
+    const { targets: [{ name }], classes: [{ formula, network }] } = JSON.parse(found.out);
+    assertEquals(name, "logit(kind = yes)");
+    assert(formula.accuracy > network.accuracy - 0.05);
+    const predicted = await run("predict", "--model", kept, ...data);
+    const [head] = predicted.out.split("\n");
+    assertEquals(head, "x,y,kind,kind_prediction,kind_probability_no,kind_probability_yes");
+    const evaluated = await run("evaluate", "--model", kept, ...data, "--json");
+    assert(JSON.parse(evaluated.out).scores.accuracy > 0.8);
+    const refused = await run("formula", "--model", kept, ...data, "--fix", "c1=1");
+    assertEquals(refused.code, 2);
+  });
+});

@@ -372,3 +372,45 @@ Deno.test("train keeps classifiers from extrapolating along steep ends", async (
     assertEquals(numbers.options.extrapolation, "linear");
   });
 });
+
+Deno.test("train --sparsity and --smoothness: losses leave them out, the command repeats them", async () => {
+  const flags = ["--sparsity", "0.01,1,2,0.5,0.1", "--smoothness", "1e-5"];
+  const result = await trained(...GALLERY, ...flags);
+  assertEquals(result.options.sparsity, [0.01, 1, 2, 0.5, 0.1]);
+  assertEquals(result.options.smoothness, 1e-5);
+  assertStringIncludes(result.command, "--sparsity 0.01,1,2,0.5,0.1 --smoothness 0.00001");
+  assertAlmostEquals(result.loss.train / result.levels[1].loss, 1, 1e-9);
+  const plain = await trained(...GALLERY);
+  assertGreater(result.loss.train, plain.loss.train);
+  assertEquals(plain.options.sparsity, undefined);
+});
+
+Deno.test("train --sparsity auto prints its path, and its command holds what was chosen", async () => {
+  const asked = [...GALLERY, "--rows", "100", "--optimizer", "lbfgs", "--sparsity", "auto"];
+  const flags = asked.filter((word, i) => !(word === "300" || asked[i + 1] === "300"));
+  const result = await trained(...flags);
+  const { chosen, points } = result.sparsityPath;
+  assertEquals(result.options.sparsity, [chosen, 1, 1]);
+  assert(points.some(({ weight }: { weight: number }) => weight === chosen));
+  const words = result.command.split(" ").slice(1);
+  const again = await trained(...words);
+  assertEquals([again.loss, again.sparsityPath], [result.loss, undefined]);
+  const { out, err } = await run(...flags);
+  assertStringIncludes(out, `sparsity ${chosen}: the largest whose loss of held-out rows`);
+  assertStringIncludes(err, "active edges");
+});
+
+Deno.test("train --sparsity says what is wrong with it", async () => {
+  for (
+    const [flags, words] of [
+      [["--sparsity", "1,2"], "--sparsity must be LAMBDA, LAMBDA,MU1,MU2 or"],
+      [["--sparsity", "x"], "--sparsity must be auto or numbers >= 0"],
+      [["--sparsity", "1,auto,1"], "--sparsity must be numbers >= 0"],
+      [["--smoothness=-1"], "--smoothness must be auto or numbers >= 0"],
+    ] as const
+  ) {
+    const { code, err } = await run(...GALLERY, ...flags);
+    assertEquals(code, 2);
+    assertStringIncludes(err, words);
+  }
+});

@@ -6,18 +6,30 @@ import { run, smallTable, spawn, withFolder } from "../support.ts";
 /** A short request for every command; `m` and `t.csv` are there. */
 const REQUESTS: Readonly<Record<string, string>> = {
   start: "--rows 60 --schedule 1",
-  train: "--data t.csv --target y --schedule 1",
+  train: "--data t.csv --target y --degree 1 --schedule 1",
   predict: "--model m --data t.csv",
   evaluate: "--model m --data t.csv",
   inspect: "--model m",
   explain: "--model m --data t.csv",
   prune: "--model m --data t.csv",
   formula: "--model m --data t.csv",
+  export: "--model m --to js --out m.js",
+  certify: "--model m --boxes 50",
+  convert: "--model m --to relu --model-out r",
+  regions: "--model m",
+  import: "--from efficient-kan --weights w.json --model-out w",
   problems: "",
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",
   solve: "--problem lotka-volterra",
 };
+
+/** A state dict of efficient-kan. */
+const WEIGHTS = JSON.stringify({
+  "layers.0.base_weight": [[1]],
+  "layers.0.spline_weight": [[[1, 2, 3]]],
+  "layers.0.grid": [[-2, -1, 0, 1, 2]],
+});
 
 Deno.test("every command takes --json, --quiet and --help", async () => {
   for (const { name, flags } of COMMANDS) {
@@ -32,6 +44,7 @@ Deno.test("every command takes --json, --quiet and --help", async () => {
 Deno.test("with --json and --quiet stdout is one object, stderr nothing, for every command", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/t.csv`, smallTable());
+    await Deno.writeTextFile(`${folder}/w.json`, WEIGHTS);
     const model = ["--model-out", "m", "--quiet"];
     const made = await spawn(["train", ...REQUESTS.train.split(" "), ...model], folder);
     assertEquals(made.code, 0, made.err);

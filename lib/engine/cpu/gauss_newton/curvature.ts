@@ -6,11 +6,16 @@
  */
 
 import { type Dataset, subset } from "../../../data/mod.ts";
-import type { Network } from "../../../model/mod.ts";
+import { type Network, withStatistics } from "../../../model/mod.ts";
 import type { Curvature } from "../../contract.ts";
 import type { Loss } from "../../loss.ts";
 import { residualProducts } from "../../residual_products.ts";
 import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
+import { stageValues } from "../../../model/inner.ts";
+import type { EdgePenalty } from "../../penalty.ts";
+import { addBlocks, addCurvatureProduct, type EdgeCurvature } from "../../edge_curvature.ts";
+import { edgeCurvatures } from "../../penalty_curvature.ts";
+import { createEdgeMajorants } from "./edge_majorants.ts";
 import { canAssemble } from "./row_matrix.ts";
 import { createPass, type Pass } from "../values/pass.ts";
 
@@ -20,19 +25,20 @@ type Products = Omit<Curvature, "matrix">;
  * Creates the curvature of a network on a dataset.
  *
  * @param evaluated The evaluator's pass.
+ * @param rounded What edges cost, rounded off at 0 as now asked for.
  */
 export function createCurvature(
   network: Network,
   loss: Loss,
   dataset: Dataset,
   threads: number,
-  evaluated: Pick<Pass, "valueAndGradient">,
+  evaluated: EvaluatedPass,
+  rounded?: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
   let equations: RegressionMatrix | undefined;
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
-
   function selected(): Dataset {
     return batch ??= subset(dataset, rows!);
   }
@@ -43,11 +49,14 @@ export function createCurvature(
     return pass;
   }
 
+  const edges = rounded && createEdgeBlocks(network, selected, evaluated, rounded);
+
   const matrix: Curvature["matrix"] = (parameters, matrixOut, gradientOut) => {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (Number.isFinite(objective)) {
       equations ??= createRegressionMatrix(network, loss, selected(), threads);
-      equations.assemble(parameters, matrixOut);
+      equations.assemble(parameters, matrixOut); // the pass stays where it is
+      if (edges) addBlocks(edges.measure(parameters), matrixOut, parameters.length);
     } else matrixOut.fill(NaN);
     return objective;
   };
@@ -72,7 +81,10 @@ export function createCurvature(
 
   const curvature: Curvature = {
     ...(canAssemble(network) && { matrix }),
-    product: async (...args) => await (await opened()).product(...args),
+    async product(parameters, vector, out) {
+      await (await opened()).product(parameters, vector, out);
+      if (edges) addCurvatureProduct(edges.at(parameters), vector, out);
+    },
     residuals: async (parameters) => await (await opened()).residuals(parameters),
     jvp: async (...args) => await (await opened()).jvp(...args),
     vjp: async (...args) => await (await opened()).vjp(...args),
@@ -91,6 +103,52 @@ export function createCurvature(
     dispose() {
       equations?.dispose();
       open?.then((pass) => pass.dispose());
+    },
+  };
+}
+
+/** What a curvature takes from the evaluator's pass. */
+export interface EvaluatedPass extends Pick<Pass, "pricing"> {
+  /** The objective and, overwritten, its gradient. */
+  valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
+  /** Runs forward. */
+  value(parameters: Float64Array): void;
+}
+
+/** The curvature of edges at some parameters, kept while they are the same: products come in series. */
+function createEdgeBlocks(
+  network: Network,
+  selected: () => Dataset,
+  pass: EvaluatedPass,
+  rounded: { readonly penalty: EdgePenalty; readonly epsilon: number },
+) {
+  const { penalty } = rounded;
+  const majorants = network.config.base === "none" && !network.config.edges
+    ? createEdgeMajorants(network, penalty)
+    : undefined;
+  let latest:
+    | { rows: Dataset; epsilon: number; point: Float64Array; list: EdgeCurvature[] }
+    | undefined;
+
+  /** After a pass at the parameters. */
+  function measure(parameters: Float64Array): EdgeCurvature[] {
+    const { epsilon } = rounded, { inputs, rows } = selected();
+    if (majorants) return majorants(parameters, pass.pricing!.evaluated(), epsilon);
+    const measured = withStatistics({ ...network, parameters }, inputs, rows);
+    return edgeCurvatures(measured, stageValues(measured, inputs, rows), penalty, epsilon);
+  }
+
+  return {
+    measure,
+    at(parameters: Float64Array): EdgeCurvature[] {
+      const { epsilon } = rounded, rows = selected();
+      const known = latest?.rows === rows && latest.epsilon === epsilon &&
+        latest.point.every((x, i) => x === parameters[i]);
+      if (!known) {
+        pass.value(parameters);
+        latest = { rows, epsilon, point: parameters.slice(), list: measure(parameters) };
+      }
+      return latest!.list;
     },
   };
 }

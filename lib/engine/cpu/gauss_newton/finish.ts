@@ -9,7 +9,7 @@
  */
 
 import type { JetChain } from "../jets/jet_chain.ts";
-import { jetPhaseWords, MOST_PARTS } from "../jets/jet_phases.ts";
+import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Slot } from "../wasm/memory.ts";
 import type { SparseGradient } from "./statistic_gradients.ts";
@@ -25,15 +25,16 @@ const HIDDEN = 1e-13;
  * @param numMaps Scales and shifts.
  */
 export function createFinish(
-  { network, arena, blocks, run }: JetChain,
+  { network, arena }: JetChain,
   matrix: Slot<Float64Array>,
   mostKnown: number,
   numMaps: number,
+  runParts: PartsRunner,
 ) {
   const n = network.parameters.length;
   const starts = arena.int32(mostKnown + 1), rows = arena.int32(numMaps * n);
   const values = arena.float64(numMaps * n), halves = arena.float64(numMaps * mostKnown);
-  const diagonal = arena.float64(mostKnown), phase = arena.float64(64);
+  const diagonal = arena.float64(mostKnown);
 
   /** Lists the entries of D column by column. */
   function list(gradients: readonly SparseGradient[]): void {
@@ -74,14 +75,10 @@ export function createFinish(
     const size = known + numMaps;
     list(gradients);
     halve(gradients, known, size);
-    const start = [call.finishMatrix({
+    runParts([call.finishMatrix({
       ...{ matrix: matrix.at, size, known, starts: starts.at, rows: rows.at, values: values.at },
       ...{ halves: halves.at, diagonal: diagonal.at, part: BLOCK, parts: MOST_PARTS },
-    })];
-    phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
-    blocks.useParts(MOST_PARTS);
-    run(phase.at);
-    blocks.useRows();
+    })]);
     // A parameter without effect, such as a bias before min-max, leaves rounding behind.
     const M = matrix.values;
     for (let i = 0; i < n; i++) {

@@ -10,7 +10,7 @@
 
 import { numKnotLogits } from "../../../knots/inner.ts";
 import type { JetChain, SplineJetStage } from "../jets/jet_chain.ts";
-import { jetPhaseWords, MOST_PARTS } from "../jets/jet_phases.ts";
+import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 import { knotGroups, type MovedColumns } from "./moved_columns.ts";
@@ -24,8 +24,11 @@ export type KnotSoftmax = ReturnType<typeof createKnotSoftmax>;
  * `dt_i / ds_k = (b - a) p_k ([k <= i] - S_i)` with `p` the softmax of its logits s and S the sums
  * of p; see `freeKnotsVjp`.
  */
-export function createKnotSoftmax(chain: JetChain, moved: readonly (MovedColumns | undefined)[]) {
-  const { stages, arena, blocks, parameters } = chain;
+export function createKnotSoftmax(
+  { stages, arena, parameters }: JetChain,
+  moved: readonly (MovedColumns | undefined)[],
+  runParts: PartsRunner,
+) {
   const groups = stages.flatMap((layer, s) => {
     const logits = moved[s]?.logits;
     if (layer.kind === "linear" || !logits) return [];
@@ -42,7 +45,6 @@ export function createKnotSoftmax(chain: JetChain, moved: readonly (MovedColumns
     });
     values.set(words);
   });
-  const phase = arena.float64(64);
 
   /** Takes the logits of the latest forward pass. */
   function load(): void {
@@ -62,15 +64,11 @@ export function createKnotSoftmax(chain: JetChain, moved: readonly (MovedColumns
   }
 
   function run(matrix: number, size: number, along: boolean): void {
-    const start = [call.pullSoftmax({
+    runParts([call.pullSoftmax({
       ...{ matrix, size, along, groups: records.at, count: groups.length },
       part: BLOCK,
       parts: MOST_PARTS,
-    })];
-    phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
-    blocks.useParts(MOST_PARTS);
-    chain.run(phase.at);
-    blocks.useRows();
+    })]);
   }
 
   return {

@@ -8,9 +8,12 @@
 
 import type { JetChain, SplineJetStage } from "../jets/jet_chain.ts";
 import { writeLayer } from "../jets/jet_layout.ts";
+import { encodeJetPhase } from "../jets/jet_phases.ts";
+import { firstFunction, reluPolynomials } from "../layer/piece_functions.ts";
+import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Fields } from "../wasm/records.ts";
-import { bsplineKnotPolynomials, reluPolynomials } from "./knot_polynomials.ts";
+import { createScratch } from "../wasm/sum_table.ts";
 import type { MovedColumns } from "./moved_columns.ts";
 
 /** The maps of a layer. */
@@ -61,17 +64,28 @@ export function even(count: number): number {
 export function createRowLayer(
   layer: SplineJetStage,
   { maps, logits }: MovedColumns,
-  { arena, parameters }: Pick<JetChain, "arena" | "parameters">,
+  chain: Pick<JetChain, "arena" | "blocks" | "shapes" | "parameters" | "run">,
 ) {
-  const { stage, tables } = layer, { pieces, size, fields } = tables.layout;
+  const { stage, tables, normaliser } = layer, { pieces, size, fields } = tables.layout;
   const { nIn, nOut, numBasis, space: { degree } } = stage, relu = stage.basis === "relu";
-  const functions = relu ? numBasis : size;
+  const { arena, blocks } = chain, functions = relu ? numBasis : size;
   const numKnots = logits ? relu ? numBasis : 2 * degree : 0;
   // With a base branch rows hold what scale and shift get: it is no polynomial.
   const scales = maps >= 0 && stage.base !== "silu";
   const numMoved = even(numKnots) + (scales ? 2 : 0), edge = size * numMoved;
   const moves = arena.float64(nIn * pieces * nOut * edge);
-  const local = createFunctions(layer, numKnots, arena);
+  const local = relu ? createReluFunctions(layer, arena) : undefined;
+  const scratch = createScratch(chain, 2 * (4 * size ** 3 + 2 * size ** 2 + 2 * degree));
+  const phase = encodeJetPhase(
+    {
+      start: [call.buildMoves({
+        ...{ edges: tables.edges.at, moves: moves.at, moved: numMoved },
+        ...{ knots: numKnots > 0 && !relu, maps: scales ? normaliser.maps.at : 0 },
+        ...{ scratch, blocks: blocks.at, block: BLOCK },
+      })],
+    },
+    ...[chain.shapes.length, blocks, arena] as const,
+  );
   const outputs = outputsByNode(stage);
 
   return {
@@ -85,34 +99,25 @@ export function createRowLayer(
     numKnots,
     numMoved,
     intervals: stage.space.intervals,
-    firsts: local.firsts,
+    /** Per vector and piece the first B-spline that is not 0; the knots it depends on begin behind. */
+    firsts: (): readonly (readonly number[])[] =>
+      tables.knots().map((knots) =>
+        Array.from({ length: pieces }, (_, m) => firstFunction(stage, m, knots))
+      ),
     /** Takes the layer's functions and parameters at the latest forward pass. */
     build(): void {
-      local.build();
-      moves.values.fill(0);
-      for (let p = 0; p < nIn; p++) {
-        for (let m = 0; m < pieces; m++) {
-          outputs[p].forEach((q, j) => {
-            const at = ((p * pieces + m) * nOut + j) * edge;
-            const to = moves.values.subarray(at, at + edge);
-            if (numKnots > 0) local.addKnots(p, m, q, parameters.values, to, numMoved);
-            if (scales) addScales(layer, p, m, q, to, numMoved);
-          });
-        }
-      }
+      if (numMoved > 0) chain.run(phase);
+      local?.build();
+      if (numKnots > 0) local?.addKnots(chain.parameters.values, moves.values, numMoved);
+      if (stage.edges && numMoved > 0) closeUp(outputs, moves.values, pieces, nOut, edge);
     },
     /** The maps of node p under all outputs, or one. */
     mapOf(p: number, output: number, others: number): MapFields {
       const first = tables.vectorOf(p) * pieces, q = Math.max(0, outputs[p].indexOf(output));
       return {
-        ...{
-          outputs: output < 0 ? outputs[p].length : 1,
-          size,
-          functions,
-          others,
-          moved: numMoved,
-        },
-        polynomials: local.table.at + 8 * first * size * functions,
+        ...{ outputs: output < 0 ? outputs[p].length : 1, size, functions, others },
+        moved: numMoved,
+        polynomials: (local?.table ?? tables.edges.basis).at + 8 * first * size * functions,
         polynomialStep: 8 * size * functions,
         moves: moves.at + 8 * (p * pieces * nOut + q) * edge,
         moveStep: 8 * nOut * edge,
@@ -127,89 +132,56 @@ function outputsByNode({ nIn, nOut, edges }: SplineJetStage["stage"]): readonly 
   return Array.from({ length: nIn }, (_, p) => edges ? [...edges.outputs[p]] : all);
 }
 
-/** The functions of all pieces, `[pieces, size, functions]` for each vector; and by knots. */
-function createFunctions({ stage, tables }: SplineJetStage, numKnots: number, arena: Arena) {
-  const { nOut, numBasis, numKnotVectors } = stage, { basis, coefficientBlock } = tables;
-  const { pieces, size } = tables.layout, functions = basis ? size : numBasis;
-  const length = pieces * size * functions;
-  const table = arena.float64(numKnotVectors * length);
-  const slopes = Array.from(
-    { length: numKnotVectors },
-    () => new Float64Array(basis ? length * numKnots : length),
-  );
-  let firsts: readonly (readonly number[])[] = [];
-
-  function build(): void {
-    tables.knots().forEach((knots, v) => {
-      const to = table.values.subarray(v * length, (v + 1) * length);
-      if (!basis) return reluPolynomials(stage, knots, to, slopes[v]);
-      const { values, offset, size: step, stride } = basis.pieces(v);
-      for (let row = 0; row < pieces * size; row++) {
-        const from = offset + Math.floor(row / size) * step + row % size * stride;
-        for (let i = 0; i < size; i++) to[row * size + i] = values[from + i];
-      }
-      if (numKnots > 0) bsplineKnotPolynomials(stage, basis, v, knots, slopes[v]);
-    });
-    firsts = tables.knots().map(({ places }) =>
-      Array.from({ length: pieces }, (_, m) => basis?.first(m, places) ?? 0)
-    );
-  }
-
-  /** Adds the polynomials by which output q changes with the knots, `[size, step]`. */
-  function addKnots(
-    p: number,
-    m: number,
-    q: number,
-    W: Float64Array,
-    to: Float64Array,
-    step: number,
-  ): void {
-    const v = tables.vectorOf(p), K = slopes[v];
-    const c = coefficientBlock + (p * numBasis + firsts[v][m]) * nOut + q;
-    if (!basis) {
-      for (let k = 0; k < size; k++) {
-        const from = (m * size + k) * numBasis;
-        for (let j = 0; j < numKnots; j++) to[k * step + j] += K[from + j] * W[c + j * nOut];
-      }
-      return;
+/** Moves the numbers of the edges that exist to the front of every piece, `[nIn, pieces, nOut, edge]`. */
+function closeUp(
+  outputs: readonly number[][],
+  values: Float64Array,
+  pieces: number,
+  nOut: number,
+  edge: number,
+): void {
+  outputs.forEach((kept, p) => {
+    for (let m = 0; m < pieces; m++) {
+      const begin = (p * pieces + m) * nOut * edge;
+      kept.forEach((q, j) => {
+        values.copyWithin(begin + j * edge, begin + q * edge, begin + (q + 1) * edge);
+      });
     }
-    for (let j = 0; j < numKnots; j++) {
-      for (let i = 0; i < size; i++) {
-        const from = ((m * numKnots + j) * size + i) * size, coefficient = W[c + i * nOut];
-        for (let k = 0; k < size; k++) to[k * step + j] += coefficient * K[from + k];
-      }
-    }
-  }
-
-  return {
-    table,
-    /** Per vector and piece the first B-spline that is not 0; the knots it depends on begin behind. */
-    firsts: () => firsts,
-    build,
-    addKnots,
-  };
+  });
 }
 
-/** Adds the polynomials `x s'` and `s'` by which output q changes with scale and shift, the last. */
-function addScales(
-  { stage: { nOut }, tables: { vectorOf, layout }, normaliser }: SplineJetStage,
-  p: number,
-  m: number,
-  q: number,
-  to: Float64Array,
-  step: number,
-): void {
-  const { pieces, size, places, polynomials } = layout, place = 2 * (vectorOf(p) * pieces + m);
-  const [from, scale, origin] = normaliser.maps.values.subarray(3 * p, 3 * p + 3);
-  const start = places.values[place], rate = places.values[place + 1];
-  const x = scale === 0 ? from : from + (start - origin) / scale; // where w is 0
-  for (let k = 1; k < size; k++) {
-    const slope = k * polynomials.values[((p * nOut + q) * pieces + m) * size + k];
-    const at = k * step + step - 2, before = at - step;
-    to[before + 1] += slope * rate;
-    to[before] += slope * rate * x;
-    if (scale !== 0) to[at] += slope / scale;
-  }
+/** The functions of the ReLU basis of all pieces, `[pieces, size, functions]`; and by knots. */
+function createReluFunctions({ stage, tables }: SplineJetStage, arena: Arena) {
+  const { nIn, nOut, numBasis, numKnotVectors } = stage, { pieces, size } = tables.layout;
+  const length = pieces * size * numBasis;
+  const table = arena.float64(numKnotVectors * length);
+  const slopes = Array.from({ length: numKnotVectors }, () => new Float64Array(length));
+  return {
+    table,
+    build() {
+      tables.knots().forEach((knots, v) => {
+        const to = table.values.subarray(v * length, (v + 1) * length);
+        reluPolynomials(stage, knots, to, slopes[v]);
+      });
+    },
+    /** Adds the polynomials by which outputs change with the knots, `[nIn, pieces, nOut, size, step]`. */
+    addKnots(parameters: Float64Array, to: Float64Array, step: number) {
+      for (let p = 0, at = 0; p < nIn; p++) {
+        const K = slopes[tables.vectorOf(p)];
+        for (let m = 0; m < pieces; m++) {
+          for (let q = 0; q < nOut; q++) {
+            const c = tables.coefficientBlock + p * numBasis * nOut + q;
+            for (let k = 0; k < size; k++, at += step) {
+              const from = (m * size + k) * numBasis;
+              for (let j = 0; j < numBasis; j++) {
+                to[at + j] += K[from + j] * parameters[c + j * nOut];
+              }
+            }
+          }
+        }
+      }
+    },
+  };
 }
 
 /** A layer as its output q sees it. */

@@ -16,6 +16,8 @@ import { addMissingEdges } from "../../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import type { NormalMatrix, ResidualRows } from "../../jets.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
+import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
+import { call } from "../wasm/kernel_calls.ts";
 import { createFinish } from "./finish.ts";
 import { createKnotSoftmax } from "./knot_softmax.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
@@ -83,7 +85,7 @@ function rowNumbers({ config: { widths, degree } }: Network): number {
 
 /** Creates the function that assembles the matrix; see `JetProgram.normalMatrix`. */
 export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix | undefined {
-  const { network, stages, shapes, arena, blocks } = chain;
+  const { network, stages, shapes, arena } = chain;
   if (!canAssemble(network)) return undefined;
   const { manyPoints } = kinds, mostPoints = kinds.points;
   const n = network.parameters.length, { intervals } = network.config;
@@ -100,6 +102,7 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
   );
   const perPoint = residualRows.strips(0), least = manyPoints ? DENSE_COLUMNS : MOST_EXTRA;
   const count = Math.max(mostPoints * perPoint.length + 1, denseStrips.length);
+  const runParts = createPartsRunner(chain);
   const pairs = createStripPairs(
     {
       pairs: count * (count + 1) / 2,
@@ -108,14 +111,13 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
       rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
       buckets: mostPoints > 1 ? (intervals + 2) ** 2 : numBuckets(network.config),
     },
-    blocks,
-    (phaseAt) => chain.run(phaseAt),
+    runParts,
     arena,
   );
-  const matrixSlot = arena.float64((mostKnown + numMaps) ** 2);
-  const softmax = createKnotSoftmax(chain, moved);
+  const matrixSlot = arena.float64((mostKnown + numMaps) ** 2 + MOST_PARTS);
+  const softmax = createKnotSoftmax(chain, moved, runParts);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
-  const finish = createFinish(chain, matrixSlot, mostKnown, numMaps);
+  const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
   const { addRows, addSums } = createSums(
     residualRows,
     extraStrip,
@@ -124,6 +126,12 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
     (list, rows, size) => pairs.add(list, rows, matrixSlot.at, size),
   );
 
+  /** Sets the matrix to 0. */
+  function clear(size: number): void {
+    const share = 8 * Math.ceil(size * size / MOST_PARTS); // the last may reach beyond
+    runParts([call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })]);
+  }
+
   return (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
     if (extra > MOST_EXTRA) {
@@ -131,7 +139,7 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
         `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
       );
     }
-    matrixSlot.values.fill(0, 0, size * size);
+    clear(size);
     residualRows.begin(known);
     extraStrip.set(n, extra);
     for (const residual of residuals) {

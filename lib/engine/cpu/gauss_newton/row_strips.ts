@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JetChain, JetStage, LinearJetStage, SplineJetStage } from "../jets/jet_chain.ts";
+import type { JetStage, LinearJetStage, SplineJetStage } from "../jets/jet_chain.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 import type { MovedColumns } from "./moved_columns.ts";
@@ -69,7 +69,7 @@ export interface MappedStage {
 export function mapStage(
   layer: JetStage,
   moved: MovedColumns | undefined,
-  chain: Pick<JetChain, "arena" | "parameters">,
+  chain: Parameters<typeof createRowLayer>[2],
 ): MappedStage {
   const maps = layer.kind === "spline" ? createRowLayer(layer, moved!, chain) : undefined;
   return { layer, maps, moved };
@@ -240,7 +240,7 @@ function nodeStrip(
   const nodeNumbers = fours(rowNumbers(mapped, output < 0 ? nOut : 1));
   const { map, length, columnNumbers, mapsRows } = stripShape(mapped, node, output, chunk);
   // Every piece of the ReLU basis has the columns of all functions.
-  const { pieces } = tables.layout, columnPieces = tables.basis ? pieces : 1;
+  const { pieces } = tables.layout, columnPieces = stage.basis === "relu" ? 1 : pieces;
   const { at, set, describe, addNumbers } = createColumns(columnNumbers, columnPieces, arena);
   const first = tables.vectorOf(node) * pieces, begin = node * chunk * nodeNumbers;
   const shared = stage.knots === "free" && stage.numKnotVectors === 1;
@@ -288,7 +288,7 @@ function splineColumns(
   known: number,
   outputs: readonly number[],
 ): number[] {
-  const { nOut, numBasis, numKnotVectors, base } = stage, { logits, knots } = moved!;
+  const { nOut, numBasis, numKnotVectors, base, basis } = stage, { logits, knots } = moved!;
   const { functions, numKnots, firsts } = maps!, v = tables.vectorOf(node);
   const low = firsts()[v][piece]; // 0 in the ReLU basis
   const first = tables.coefficientBlock + (node * numBasis + low) * nOut;
@@ -300,7 +300,8 @@ function splineColumns(
     columns.push(...mapColumns);
   }
   if (logits) {
-    const from = logits.offset + v * logits.size / numKnotVectors, behind = tables.basis ? 1 : 0;
+    const from = logits.offset + v * logits.size / numKnotVectors,
+      behind = basis === "relu" ? 0 : 1;
     columns.push(...range(low + behind, numKnots).map((j) => knots[j] >= 0 ? from + knots[j] : -1));
     if (numKnots % 2) columns.push(-1);
   }

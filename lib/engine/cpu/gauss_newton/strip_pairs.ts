@@ -7,9 +7,9 @@
 
 import { STRIP_PANEL } from "../wasm/abi.ts";
 import { deal } from "../wasm/deal.ts";
-import { BLOCK, type Call, call } from "../wasm/kernel_calls.ts";
+import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import { type JetBlocks, jetPhaseWords, MOST_PARTS } from "../jets/jet_phases.ts";
+import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
 import { fours, type RowStrip } from "./row_strips.ts";
 
 /** Numbers of a block of sums, at least and at most. */
@@ -32,8 +32,7 @@ export function createStripPairs(
     /** Pairs of pieces. */
     readonly buckets: number;
   },
-  blocks: JetBlocks,
-  run: (phaseAt: number) => void,
+  runParts: PartsRunner,
   arena: Arena,
 ) {
   const list = arena.int32(2 * most.pairs), mappedList = arena.int32(2 * most.pairs);
@@ -46,35 +45,35 @@ export function createStripPairs(
   const counts = arena.int32(MOST_PARTS * countNumbers);
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);
-  const phase = arena.float64(64);
+  let dealt: readonly StripPair[] | undefined, numParts = 0, numMapped = 0;
 
-  function runParts(each: Call, count: number): void {
-    phase.values.set(jetPhaseWords({ start: [each] }, 0, 0, phase.at));
-    blocks.useParts(count);
-    run(phase.at);
-    blocks.useRows();
+  /** Deals pairs out, if they are not those dealt last. */
+  function dealOut(pairs: readonly StripPair[]): void {
+    if (pairs === dealt) return;
+    dealt = pairs;
+    const shares = dealPairs(pairs), mapped = new Set(pairs.flat().filter((a) => a.mapsRows));
+    let at = 0;
+    shares.forEach((share, part) => {
+      parts.values.set([list.at + 4 * at, share.length], 2 * part);
+      for (const [a, b] of share) {
+        list.values[at++] = a.at;
+        list.values[at++] = b.at;
+      }
+    });
+    mappedList.values.set([...mapped].map(({ at }) => at));
+    [numParts, numMapped] = [shares.length, mapped.size];
   }
 
   return {
     /** Adds `a^T b` of all pairs over rows. */
     add(pairs: readonly StripPair[], rows: number, matrixAt: number, size: number) {
-      const dealt = dealPairs(pairs);
-      let at = 0;
-      dealt.forEach((pairs, part) => {
-        parts.values.set([list.at + 4 * at, pairs.length], 2 * part);
-        for (const [a, b] of pairs) {
-          list.values[at++] = a.at;
-          list.values[at++] = b.at;
-        }
-      });
-      const mapped = new Set(pairs.flat().filter(({ mapsRows }) => mapsRows));
-      if (mapped.size > 0) {
-        mappedList.values.set([...mapped].map(({ at }) => at));
-        const strips = { strips: mappedList.at, count: mapped.size };
-        runParts(call.mapStrips({ ...strips, rows, part: BLOCK, parts: MOST_PARTS }), MOST_PARTS);
+      dealOut(pairs);
+      if (numMapped > 0) {
+        const strips = { strips: mappedList.at, count: numMapped };
+        runParts([call.mapStrips({ ...strips, rows, part: BLOCK, parts: MOST_PARTS })]);
       }
       runParts(
-        call.addStripPairs({
+        [call.addStripPairs({
           parts: parts.at,
           part: BLOCK,
           rows,
@@ -84,8 +83,8 @@ export function createStripPairs(
           order: { at: order.at, perBlock: 4 * orderNumbers },
           panels: { at: panels.at, perBlock: panelBytes },
           room,
-        }),
-        dealt.length,
+        })],
+        numParts,
       );
     },
   };

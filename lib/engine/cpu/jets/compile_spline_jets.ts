@@ -13,6 +13,7 @@ import {
 } from "../../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
+import { createParameterSlots, type ParameterSlots } from "../layer/edge_polynomials.ts";
 import { numEdges, tableNumbers } from "../values/chain.ts";
 import { MOST_CHANNELS } from "../wasm/abi.ts";
 import { type Arena, canShareMemory, createArena, type Slot } from "../wasm/memory.ts";
@@ -62,7 +63,7 @@ function compileAllEdges(
   checkChannels(groups);
   const arena = createArena("float64");
   const n = network.parameters.length;
-  const parameters = arena.float64(n);
+  const slots = createParameterSlots(arena, n), { parameters } = slots;
   const shapes = groups.map((group) => createJetShape(group, arena));
   const channels = Math.max(...shapes.map(({ padded }) => padded));
   const work = { edges: channels * numEdges(network), numbers: tableNumbers(network) };
@@ -76,7 +77,7 @@ function compileAllEdges(
     rowRoom + widest * (network.config.degree + 2),
   );
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
-  const room = { shapes, arena, blocks, parameters, rowRoom: 8 * rowRoom };
+  const room = { shapes, arena, blocks, slots, rowRoom: 8 * rowRoom };
   const stages = createStages(network, room, statistics, masks);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut);
@@ -89,19 +90,10 @@ function compileAllEdges(
   const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
   const runs = encodeJetRuns(stages, parts, outputs, encode);
 
-  function forward(next: Float64Array): readonly Float64Array[] {
-    parameters.values.set(next);
-    stages.forEach((layer, s) => {
-      if (layer.kind === "linear") return;
-      layer.tables.set(parameters.values);
-      run(runs.measures[s]);
-      layer.normaliser.conclude();
-    });
-    run(runs.outputs);
+  const forward = createForward(stages, parameters, runs, run, () => {
     results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
     return results;
-  }
-
+  });
   const whole = { network, stages, arena, blocks, run, ...parts };
   const pull = createPull(whole, runs, () => numbers), chain: JetChain = { ...whole, pull };
   const normalMatrix = createRowMatrix(chain, rowKinds);
@@ -132,6 +124,40 @@ function compileAllEdges(
   };
 }
 
+/** Creates `JetProgram.forward`: nothing is computed again at the parameters of the latest call. */
+function createForward(
+  stages: readonly JetStage[],
+  parameters: Slot<Float64Array>,
+  runs: JetRuns,
+  run: (phaseAt: number) => void,
+  collect: () => readonly Float64Array[],
+): JetProgram["forward"] {
+  let latest: readonly Float64Array[] | undefined;
+  return (next) => {
+    if (latest && isSame(next, parameters.values)) return latest;
+    latest = undefined; // until all is well
+    parameters.values.set(next);
+    let fresh = false;
+    for (const layer of stages) {
+      if (layer.kind === "spline") fresh = layer.tables.place(next) || fresh;
+    }
+    run(fresh ? runs.fresh : runs.build);
+    stages.forEach((layer, s) => {
+      if (layer.kind === "linear") return;
+      run(runs.measures[s]);
+      layer.normaliser.conclude();
+    });
+    run(runs.outputs);
+    return latest = collect();
+  };
+}
+
+/** Whether two vectors hold the same numbers. */
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** Jets of a stage's nodes, for every group. */
 function createJets(shapes: readonly JetShape[], nodes: number, arena: Arena) {
   return shapes.map(({ rows, padded }) => arena.float64(rows * nodes * padded));
@@ -140,13 +166,14 @@ function createJets(shapes: readonly JetShape[], nodes: number, arena: Arena) {
 /** Lays out all stages; given statistics are constants. */
 function createStages(
   network: Network,
-  room: Pick<JetChain, "shapes" | "arena" | "blocks" | "parameters"> & {
+  room: Pick<JetChain, "shapes" | "arena" | "blocks"> & {
+    readonly slots: ParameterSlots;
     readonly rowRoom: number;
   },
   statistics: JetOptions["statistics"],
   masks: NetworkConfig["edges"],
 ): JetStage[] {
-  const { shapes, arena, blocks, parameters, rowRoom } = room, known = statistics?.values();
+  const { shapes, arena, blocks, slots, rowRoom } = room, known = statistics?.values();
   return stagesOf(network.config).map((each, s): JetStage => {
     const inputs = createJets(shapes, each.nIn, arena);
     if (each.kind === "linear") return createLinearStage(network, each, room, inputs);
@@ -156,7 +183,7 @@ function createStages(
     const normaliser = createJetNormaliser(stage, shapes, arena, blocks, known?.next().value);
     const moves = s > 0 && stage.normalisation !== "none", maps = normaliser.maps.at;
     const around = { maps, moves, rowRoom };
-    const tables = createJetTables(network, stage, arena, parameters, blocks, around);
+    const tables = createJetTables(network, stage, arena, slots, blocks, around);
     const pieces = shapes.map(({ rows }) => arena.int32(rows * stage.nIn));
     return { kind: "spline", stage, tables, normaliser, inputs, pieces };
   });
@@ -164,7 +191,7 @@ function createStages(
 
 /** Creates `JetChain.pull`. */
 function createPull(
-  { stages, shapes, bars, parameters, run }: Omit<JetChain, "pull">,
+  { stages, shapes, bars, run }: Omit<JetChain, "pull">,
   runs: JetRuns,
   memory: () => Float64Array,
 ): JetChain["pull"] {
@@ -187,7 +214,7 @@ function createPull(
     run(runs.adds[end - 1]);
     gradientOut.fill(0);
     for (const layer of stages.slice(0, end)) {
-      if (layer.kind === "spline") layer.tables.collect(parameters.values, gradientOut);
+      if (layer.kind === "spline") layer.tables.collect(gradientOut);
       else collectLinear(layer, gradientOut);
     }
   };

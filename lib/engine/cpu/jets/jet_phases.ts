@@ -146,3 +146,23 @@ export function encodeJetPhase(
   );
   return slot.at;
 }
+
+/** Runs calls that share their work by the number of the block. */
+export type PartsRunner = ReturnType<typeof createPartsRunner>;
+
+/** Makes room for phases of at most `MOST_PARTS` blocks without rows, whose calls change from time to time. */
+export function createPartsRunner(
+  { arena, blocks, run }: {
+    readonly arena: Arena;
+    readonly blocks: JetBlocks;
+    run(phaseAt: number): void;
+  },
+) {
+  const phase = arena.float64(64);
+  return (start: readonly Call[], count = MOST_PARTS): void => {
+    phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
+    blocks.useParts(count);
+    run(phase.at);
+    blocks.useRows();
+  };
+}

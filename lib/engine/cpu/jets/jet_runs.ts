@@ -5,7 +5,7 @@
  */
 
 import type { Slot } from "../wasm/memory.ts";
-import type { SumTable } from "../wasm/sum_table.ts";
+import type { Call } from "../wasm/kernel_calls.ts";
 import { backwardCalls, forwardCalls, type JetChain, jetRows, type JetStage } from "./jet_chain.ts";
 import type { JetPhase } from "./jet_phases.ts";
 
@@ -41,7 +41,7 @@ export function encodeJetRuns(
     const next = end || s === last ? undefined : stages[s + 1];
     const clear = layer.kind === "linear" ? [] : layer.normaliser.clear;
     return encode({
-      start: [...sumsOf(layer).flatMap(({ start }) => start), ...clear],
+      start: [...sumsOf(layer).start, ...clear],
       tile(g) {
         const backward = backwardCalls(parts, stages, s, g, values);
         if (next?.kind !== "spline") return backward;
@@ -52,7 +52,17 @@ export function encodeJetRuns(
     });
   }
 
+  function tables(kind: "fresh" | "build"): number {
+    const calls = stages.flatMap((layer) =>
+      layer.kind === "linear" ? [] : layer.tables.edges[kind]
+    );
+    return encode({ start: calls });
+  }
+
   return {
+    /** Fills tables from the parameters, where knots are new and where they are not. */
+    fresh: tables("fresh"),
+    build: tables("build"),
     /** By stage: computes its inputs and measures them; 0 for a linear map. */
     measures: stages.map(measure),
     /** Computes the outputs of the last stage. */
@@ -66,12 +76,14 @@ export function encodeJetRuns(
     ),
     /** By stage: adds the blocks' sums of all stages up to it. */
     adds: stages.map((_, s) =>
-      encode({ start: stages.slice(0, s + 1).flatMap(sumsOf).flatMap(({ add }) => add) })
+      encode({ start: stages.slice(0, s + 1).flatMap((layer) => sumsOf(layer).add) })
     ),
   };
 }
 
-/** All tables of sums of a stage. */
-function sumsOf(layer: JetStage): readonly SumTable[] {
-  return layer.kind === "linear" ? [layer.sums] : layer.tables.allSums;
+/** The calls that clear a stage's sums, and that add all blocks' sums. */
+function sumsOf(
+  layer: JetStage,
+): { readonly start: readonly Call[]; readonly add: readonly Call[] } {
+  return layer.kind === "linear" ? layer.sums : layer.tables;
 }

@@ -7,11 +7,13 @@
 
 import { findBlock, parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
-import { createEdgePolynomials } from "../layer/edge_polynomials.ts";
+import {
+  createEdgePolynomials,
+  edgeSources,
+  type ParameterSlots,
+} from "../layer/edge_polynomials.ts";
 import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
-import { blockViews } from "../layer/link.ts";
-import type { NodeKnots } from "../layer/tables.ts";
-import type { Arena, Slot } from "../wasm/memory.ts";
+import type { Arena } from "../wasm/memory.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
 import { createJetLayout, type JetSurroundings } from "./jet_layout.ts";
 import type { JetBlocks } from "./jet_phases.ts";
@@ -28,78 +30,61 @@ export function createJetTables(
   network: Network,
   stage: SplineStage,
   arena: Arena,
-  parameterSlot: Slot<Float64Array>,
+  slots: ParameterSlots,
   blocks: Pick<JetBlocks, "at" | "most">,
   surroundings: Omit<JetSurroundings, "base">,
 ) {
   const { nIn, nOut, numKnotVectors, layer } = stage, silu = stage.base === "silu";
-  const coefficientsOf = blockViews(network)(`spline${layer}.coefficients`);
-  const coefficientBlock = parameterBlock(network, `spline${layer}.coefficients`).offset;
+  const coefficients = parameterBlock(network, `spline${layer}.coefficients`);
   const baseBlock = findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0;
-  const base = silu ? parameterSlot.at + 8 * baseBlock : 0;
+  const base = silu ? slots.parameters.at + 8 * baseBlock : 0;
   const layout = createJetLayout(stage, arena, { ...surroundings, base });
-  const { size, pieces } = layout, room = { arena, blocks }, row = size * nOut;
+  const { size, pieces } = layout, room = { arena, blocks };
   const sums = {
-    polynomials: createSumTable(room, nIn * pieces * row + 2),
+    polynomials: createSumTable(room, nIn * nOut * pieces * size + 2),
     base: createSumTable(room, silu ? nIn * nOut : 0),
   };
-  const knots = createLayerKnots(network, stage, layout.locator, layout.places, numKnotVectors);
-  const edges = createEdgePolynomials(stage, row, nOut);
-  const polynomials = new Float64Array(nIn * pieces * row), bars = polynomials.slice();
-  let nodes: readonly NodeKnots[] = [];
+  const knots = createLayerKnots(
+    ...[network, stage, arena, layout.locator, layout.places, numKnotVectors] as const,
+  );
+  const edge = 8 * pieces * size;
+  const edges = createEdgePolynomials(
+    stage,
+    edgeSources(knots, slots, coefficients.offset),
+    {
+      ...{ table: layout.polynomials.at, nodeStep: nOut * edge, outputStep: edge },
+      ...{ pieceStep: 8 * size, powerStep: 8 },
+    },
+    sums.polynomials,
+    room,
+  );
 
-  /** Takes parameters. */
-  function set(parameters: Float64Array): void {
-    const moved = knots.place(parameters);
-    if (moved) {
-      nodes = Array.from({ length: nIn }, (_, p) => knots.list()[vectorOf(stage, p)]);
-    }
-    edges.build(coefficientsOf(parameters), nodes, moved, polynomials);
-    turn(polynomials, layout.polynomials.values, nIn, nOut, pieces * size, false);
-  }
-
-  /** Adds the sums' gradient by the layer's parameters to `gradient`. */
-  function collect(parameters: Float64Array, gradient: Float64Array): void {
-    const c = coefficientsOf(parameters), cBar = coefficientsOf(gradient);
+  /** Adds the gradient by the layer's parameters to `gradient`, after all calls. */
+  function collect(gradient: Float64Array): void {
+    const take = (begin: number, count: number) =>
+      count > 0 && gradient.set(slots.gradient.values.subarray(begin, begin + count), begin);
+    take(coefficients.offset, coefficients.size);
     if (silu) sums.base.values.forEach((bar, i) => gradient[baseBlock + i] += bar);
-    turn(bars, sums.polynomials.values, nIn, nOut, pieces * size, true);
-    edges.pull(c, nodes, polynomials, bars, cBar, knots.clearBars());
-    knots.collect(parameters, gradient);
+    take(knots.logits, knots.numLogits);
   }
 
   return {
     layout,
-    /** B-splines; absent in the ReLU basis. */
-    basis: edges.basis,
+    /** Calls that fill the tables and that pull from the sums. */
+    edges,
     /** Knots and places of every vector. */
     knots: knots.list,
     /** Indices of the first coefficient and base weight among the parameters. */
-    coefficientBlock,
+    coefficientBlock: coefficients.offset,
     baseBlock,
-    set,
+    /** Takes the parameters' knots; tells whether they are new. */
+    place: knots.place,
     sums,
-    allSums: [sums.polynomials, ...silu ? [sums.base] : []],
+    /** Sets the sums to 0. */
+    start: [...sums.polynomials.start, ...silu ? sums.base.start : []],
+    /** Adds all blocks' sums, and turns those by polynomials into gradients. */
+    add: [...edges.pull, ...silu ? sums.base.add : []],
     collect,
     vectorOf: (node: number) => vectorOf(stage, node),
   };
-}
-
-/** Copies `[nIn, length, nOut]` to `[nIn, nOut, length]`, or the other way round. */
-function turn(
-  rows: Float64Array,
-  columns: Float64Array,
-  nIn: number,
-  nOut: number,
-  length: number,
-  back: boolean,
-): void {
-  for (let p = 0; p < nIn; p++) {
-    for (let q = 0; q < nOut; q++) {
-      let at = p * length * nOut + q, to = (p * nOut + q) * length;
-      for (const end = to + length; to < end; to++, at += nOut) {
-        if (back) rows[at] = columns[to];
-        else columns[to] = rows[at];
-      }
-    }
-  }
 }

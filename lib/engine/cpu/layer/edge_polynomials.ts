@@ -1,94 +1,127 @@
 /**
  * The polynomials of all edges of a layer, in either basis, and the way back from the gradient by
- * them (moments) to coefficients and knots.
+ * them (moments) to coefficients and knots: calls of kernels, which all threads share.
+ *
+ * On interval m an edge's function is `sum_k a_k w^k` in the local coordinate `w = (u - t_m) / h_m`:
+ * a Horner scheme for any basis, degree and number of intervals. With `g` the gradient by the
+ * function's values, the moments `mu_k = sum over points of g w^k` are the gradient by `a_k`, and the
+ * gradient by the knots is a function of the moments: knots cost nothing per point.
+ *
+ * Piece `m + 1` is interval m; two more pieces, first and last, hold the straight lines (or
+ * constants) of the extrapolation, in `w = u - a` and `w = u - b`.
  *
  * @module
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
-import { createLocalBasis } from "./local_basis.ts";
-import { createPieceProducts } from "./piece_products.ts";
-import { extrapolatePieces, foldMoments, type Pieces } from "./pieces.ts";
-import { createReluPieces } from "./relu_pieces.ts";
-import type { NodeKnots } from "./tables.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
+import { BLOCK, type Call, call } from "../wasm/kernel_calls.ts";
+import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
+import type { Blocks } from "../wasm/row_blocks.ts";
+import { createScratch, type SumTable } from "../wasm/sum_table.ts";
+import type { LayerKnots } from "./layer_knots.ts";
 
-/**
- * Creates the map of a layer whose node p has its pieces at `p (intervals + 2) size`.
- *
- * @param size Numbers from piece to piece.
- * @param stride Numbers from power to power, at least `nOut`; outputs lie side by side.
- */
-export function createEdgePolynomials(stage: SplineStage, size: number, stride: number) {
-  const { nOut, numBasis, space: { degree, intervals } } = stage, pieces = intervals + 2;
-  const relu = stage.basis === "relu" ? createReluPieces(stage) : undefined;
-  const basis = relu ? undefined : createLocalBasis(stage);
-  const { combine, spread, correlate } = createPieceProducts(degree, nOut, stride);
+/** A flat vector of parameters in the memory, and the gradient by it. */
+export interface ParameterSlots {
+  readonly parameters: Slot<Float64Array>;
+  readonly gradient: Slot<Float64Array>;
+}
 
-  function piecesOf(values: Float64Array, p: number): Pieces {
-    return { values, offset: p * pieces * size, size, columns: nOut, stride };
-  }
+/** Lays out parameters of a network and the gradient by them. */
+export function createParameterSlots(arena: Arena, count: number): ParameterSlots {
+  return { parameters: arena.float64(count), gradient: arena.float64(count) };
+}
 
+/** Addresses of what the polynomials of a layer depend on, and of what the gradient goes to. */
+export interface EdgeSources {
+  readonly knots: LayerKnots["at"];
+  /** Logits of free knots, 0 where the caller places knots; the gradient by them, overwritten. */
+  readonly logits: number;
+  readonly logitBars: number;
+  /** Coefficients, `[nIn, numBasis, nOut]`. */
+  readonly coefficients: number;
+  /** The gradient by them, overwritten. */
+  readonly gradient: number;
+}
+
+/** The sources of a layer whose first coefficient has an index among the parameters. */
+export function edgeSources(
+  { at: knots, logits }: LayerKnots,
+  { parameters, gradient }: ParameterSlots,
+  first: number,
+): EdgeSources {
   return {
-    /** B-splines; absent in the ReLU basis. */
-    basis,
-    /** Writes the polynomials of all edges; `moved` tells whether knots are new. */
-    build(
-      c: Float64Array,
-      nodes: readonly NodeKnots[],
-      moved: boolean,
-      a: Float64Array,
-    ): void {
-      nodes.forEach(({ vector, t, places }, p) => {
-        if (!basis) {
-          relu!.build(p, t, c, piecesOf(a, p));
-          return extrapolatePieces(stage, places, piecesOf(a, p));
-        }
-        if (moved && (p === 0 || vector !== nodes[p - 1].vector)) basis.build(vector, t, places);
-        const { values: q, offset, size: step, stride: row } = basis.pieces(vector);
-        for (let piece = 0; piece < pieces; piece++) {
-          const from = (p * numBasis + basis.first(piece, places)) * nOut;
-          combine(q, offset + piece * step, row, c, from, a, (p * pieces + piece) * size);
-        }
-      });
-    },
-    /**
-     * Adds to the gradients by coefficients and, if there are any, by free knots `[vectors]`.
-     *
-     * @param a The polynomials.
-     * @param mu The gradient by them, overwritten.
-     */
-    pull(
-      c: Float64Array,
-      nodes: readonly NodeKnots[],
-      a: Float64Array,
-      mu: Float64Array,
-      cBar: Float64Array,
-      knotsBar: readonly Float64Array[] | undefined,
-    ): void {
-      const bar = knotsBar && basis ? nodesBar(stage, basis.pieces(0)) : undefined;
-      nodes.forEach(({ vector, t, places }, p) => {
-        const tBar = knotsBar?.[vector];
-        if (!basis) {
-          foldMoments(stage, places, piecesOf(a, p), piecesOf(mu, p), tBar);
-          return relu!.pull(p, t, c, piecesOf(mu, p), cBar, tBar);
-        }
-        const { values: q, offset, size: step, stride: row } = basis.pieces(vector);
-        for (let piece = 0; piece < pieces; piece++) {
-          const from = (p * numBasis + basis.first(piece, places)) * nOut;
-          const at = (p * pieces + piece) * size;
-          spread(q, offset + piece * step, row, mu, at, cBar, from);
-          if (bar) correlate(bar.values, piece * step, row, c, from, mu, at);
-        }
-        if (bar && tBar) {
-          basis.pull(vector, t, places, bar, tBar);
-          bar.values.fill(0);
-        }
-      });
-    },
+    knots,
+    logits: logits < 0 ? 0 : parameters.at + 8 * logits,
+    logitBars: logits < 0 ? 0 : gradient.at + 8 * logits,
+    coefficients: parameters.at + 8 * first,
+    gradient: gradient.at + 8 * first,
   };
 }
 
-/** Room for the gradient by the basis polynomials of one vector. */
-function nodesBar({ space: { intervals } }: SplineStage, like: Pieces): Pieces {
-  return { ...like, values: new Float64Array((intervals + 2) * like.size), offset: 0 };
+/** The table that calls fill and read: fields of the kernels' record. */
+export type EdgeTable =
+  & Pick<Fields<"Edges">, "table" | "nodeStep" | "pieceStep" | "powerStep" | "outputStep">
+  & Partial<
+    Pick<Fields<"Edges">, "single" | "row" | "barStep" | "polynomials" | "first" | "nodes">
+  >;
+
+/** Numbers in a vector of float32. */
+const MOST_LANES = 4;
+
+/** Calls at the start of phases. */
+export type EdgePolynomials = ReturnType<typeof createEdgePolynomials>;
+
+/**
+ * Creates the map of a layer.
+ *
+ * @param moments The gradient by the table.
+ * @param basisBars Of tables of coefficients: the gradient by every node's basis functions.
+ */
+export function createEdgePolynomials(
+  stage: SplineStage,
+  { knots, ...sources }: EdgeSources,
+  table: EdgeTable,
+  moments: Pick<SumTable, "total">,
+  room: { readonly arena: Arena; readonly blocks: Pick<Blocks, "at" | "most"> },
+  basisBars?: Pick<SumTable, "total">,
+) {
+  const { nIn, nOut, numBasis, numKnotVectors: vectors, space: { degree, intervals } } = stage;
+  const { arena, blocks } = room, relu = stage.basis === "relu", free = stage.knots === "free";
+  const size = degree + 1, row = table.row ?? size, numbers = (intervals + 2) * size * row;
+  /** B-splines of every vector, `[pieces, degree + 1, row]`, function fastest. */
+  const basis = arena.float64(relu ? 0 : vectors * numbers);
+  const barsAt = basisBars?.total.at ??
+    (free && !relu ? arena.float64(vectors * numbers).at : 0);
+  const words = recordWords("Edges", {
+    ...{ nIn, nOut, numBasis, degree, intervals, vectors, relu, free, row, basis: basis.at },
+    lines: stage.extrapolation === "linear",
+    ...{ ...knots, ...sources },
+    ...{ basisBars: barsAt, basisBarStep: basisBars?.total.perBlock ?? 0 },
+    ...{ single: 0, barStep: 0, polynomials: 0, first: 0, nodes: 0, ...table },
+    ...{ moments: moments.total.at, momentStep: moments.total.perBlock ?? 0 },
+  });
+  const edges = arena.int32(recordLength("Edges"), (values) => values.set(words)).at;
+  const most = Math.max(
+    2 * (size ** 3 + 2 * degree),
+    size * (size + 2 + intervals),
+    numBasis,
+    intervals + 1,
+    degree + 1,
+  );
+  // A group of edges of a layer with a mask needs room for its record, coefficients, their gradient.
+  const masked = table.nodes ? recordLength("Edges") + 2 * numBasis * MOST_LANES : 0;
+  const scratch = createScratch(room, (most + masked) * 8 / arena.bytesPerReal);
+  const args = { edges, scratch, blocks: blocks.at, block: BLOCK };
+  const build: readonly Call[] = [call.buildEdges(args)];
+  return {
+    basis,
+    /** Where the kernels find all this. */
+    at: edges,
+    /** Fills the table where knots are new, and where they are not. */
+    fresh: [call.buildBasis(args), ...build] as readonly Call[],
+    build,
+    /** Adds the moments of all blocks and turns them into gradients by coefficients and knots. */
+    pull: [call.pullEdges(args)] as readonly Call[],
+  };
 }

@@ -1,5 +1,6 @@
 /**
- * The knots of one spline layer, the places of its pieces, and the way back to the logits of free knots.
+ * The knots of one spline layer and the places of its pieces. What free knots become as parameters
+ * change is the kernels' work, see knots.ts in ../wasm/assembly/.
  *
  * @module
  */
@@ -7,10 +8,21 @@
 import { freeKnots, freeKnotsVjp } from "../../../knots/mod.ts";
 import { findBlock, type SplineStage } from "../../../model/inner.ts";
 import { layerKnots, type Network } from "../../../model/mod.ts";
-import type { Slot } from "../wasm/memory.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
 import { type Locator, updateLocator } from "./locator.ts";
-import { placePieces } from "./pieces.ts";
-import type { NodeKnots } from "./tables.ts";
+
+/** The knots of a layer. */
+export type LayerKnots = ReturnType<typeof createLayerKnots>;
+
+/** The knots of one vector and where its pieces lie. */
+export interface VectorKnots {
+  readonly t: Float64Array;
+  /** Origin and `dw/du` of each piece, `[intervals + 2, 2]`. */
+  readonly places: Float64Array;
+  /** First and last piece that is an interval which is not empty. */
+  readonly first: number;
+  readonly last: number;
+}
 
 /** The knot vector of a node. */
 export function vectorOf({ numKnotVectors }: SplineStage, node: number): number {
@@ -18,7 +30,7 @@ export function vectorOf({ numKnotVectors }: SplineStage, node: number): number 
 }
 
 /**
- * Lays out the knots of a layer, which follow the parameters.
+ * Lays out the knots of a layer.
  *
  * @param network Gives uniform and fixed knots.
  * @param places Receives origins and rates of the pieces of `count` nodes, or of all vectors.
@@ -26,6 +38,7 @@ export function vectorOf({ numKnotVectors }: SplineStage, node: number): number 
 export function createLayerKnots(
   network: Network,
   stage: SplineStage,
+  arena: Arena,
   locator: Locator,
   places: Slot<Float64Array>,
   count: number,
@@ -33,48 +46,104 @@ export function createLayerKnots(
   const { layer, numKnotVectors, space } = stage, free = stage.knots === "free";
   const block = findBlock(network.layout, `spline${layer}.knotLogits`);
   const logits = (block?.size ?? 0) / numKnotVectors;
-  const vectors = Array.from(
-    { length: numKnotVectors },
-    (_, vector) =>
-      free
-        ? new Float64Array(space.intervals + 1 + 2 * space.degree)
-        : layerKnots(network, layer, vector).values,
-  );
-  const bars = free ? vectors.map((t) => new Float64Array(t.length)) : undefined;
-  let list: NodeKnots[] = [];
+  const length = space.intervals + 1 + 2 * space.degree, perVector = 2 * (space.intervals + 2);
+  const values = arena.float64(numKnotVectors * length);
+  const bars = arena.float64(free ? numKnotVectors * length : 0);
+  const ends = arena.int32(2 * numKnotVectors);
+  const domain = arena.float64(2, (ends) => ends.set(space.domain));
+  const vectors = Array.from({ length: numKnotVectors }, (_, vector) => vector);
+  const knotsOf = (vector: number) => part(values.values, length, vector);
+  const ofVector = (flat: Float64Array, vector: number) =>
+    part(flat.subarray(block!.offset), logits, vector);
+  let placed = false;
 
-  function ofVector(flat: Float64Array, vector: number): Float64Array {
-    const at = block!.offset + vector * logits;
-    return flat.subarray(at, at + logits);
+  /** Places all knots, free ones as parameters have them. */
+  function placeAll(parameters: Float64Array): void {
+    placed = true;
+    for (const vector of vectors) {
+      const t = knotsOf(vector);
+      if (free) freeKnots(ofVector(parameters, vector), space, t);
+      else t.set(layerKnots(network, layer, vector).values);
+      updateLocator(locator, stage, vector, t);
+      placePieces(stage, t, places.values, vector * perVector, ends.values, 2 * vector);
+    }
+    // Nodes that share a vector have its pieces, too.
+    for (let i = numKnotVectors; i < count; i++) {
+      places.values.copyWithin(i * perVector, 0, perVector);
+    }
   }
 
   return {
-    /** Takes the knots of the next passes; tells whether they are new. */
+    /** Where the kernels find knots, the gradient by free ones, places, buckets. */
+    at: {
+      ...{ knots: values.at, knotBars: bars.at, knotStep: 8 * length },
+      ...{ outerFree: space.outerKnots === "free", domain: domain.at },
+      ...{ buckets: locator.buckets, records: locator.records.at, inner: locator.knots.at },
+      ...{ places: places.at, copies: numKnotVectors === 1 ? count : 1, ends: ends.at },
+    },
+    /** Index of the first logit among the parameters; -1: knots are not free. */
+    logits: block?.offset ?? -1,
+    numLogits: block?.size ?? 0,
+    /**
+     * Places knots the first time, free ones as parameters have them. Tells whether the kernels have
+     * to build basis functions: they place free knots themselves.
+     */
     place(parameters: Float64Array): boolean {
-      if (list.length > 0 && !free) return false;
-      vectors.forEach((t, vector) => {
-        if (free) freeKnots(ofVector(parameters, vector), space, t);
-        updateLocator(locator, stage, vector, t);
-      });
-      list = Array.from({ length: count }, (_, i): NodeKnots => {
-        const vector = vectorOf(stage, i), t = vectors[vector];
-        const offset = 2 * i * (space.intervals + 2);
-        return { vector, t, places: placePieces(stage, t, places.values, offset) };
-      });
+      if (placed) return free;
+      placeAll(parameters);
       return true;
     },
-    /** The knots placed last, in the order of the places. */
-    list: (): readonly NodeKnots[] => list,
-    /** Sets the gradients by the knots of every vector to 0; undefined: none move. */
-    clearBars() {
-      bars?.forEach((bar) => bar.fill(0));
-      return bars;
-    },
-    /** Adds what these gradients have become to the gradient by the logits. */
+    /** The same without kernels, every time. */
+    placeAll,
+    /** The gradient by free knots, `[vectors]`. */
+    bars,
+    /** Adds what it has become to the gradient by the logits, without kernels. */
     collect(parameters: Float64Array, gradient: Float64Array) {
-      bars?.forEach((bar, vector) =>
-        freeKnotsVjp(ofVector(parameters, vector), space, bar, ofVector(gradient, vector))
-      );
+      if (!free) return;
+      for (const vector of vectors) {
+        const to = ofVector(gradient, vector), bar = part(bars.values, length, vector);
+        freeKnotsVjp(ofVector(parameters, vector), space, bar, to);
+      }
     },
+    /** The knots placed last of every vector. */
+    list: (): readonly VectorKnots[] =>
+      vectors.map((vector) => ({
+        t: knotsOf(vector),
+        places: part(places.values, perVector, vector),
+        first: ends.values[2 * vector],
+        last: ends.values[2 * vector + 1],
+      })),
   };
+}
+
+/** Part i of an array, each of `length` numbers. */
+function part(values: Float64Array, length: number, i: number): Float64Array {
+  return values.subarray(i * length, (i + 1) * length);
+}
+
+/** Sets origins and rates from the knots (rate 0 where the interval is empty), and the ends. */
+function placePieces(
+  { space: { degree, intervals } }: SplineStage,
+  t: Float64Array,
+  values: Float64Array,
+  offset: number,
+  ends: Int32Array,
+  endsAt: number,
+): void {
+  let first = intervals + 2, last = 0;
+  for (let m = 0, at = offset + 2; m < intervals; m++, at += 2) {
+    const h = t[degree + m + 1] - t[degree + m];
+    values[at] = t[degree + m];
+    values[at + 1] = h > 0 ? 1 / h : 0;
+    if (h > 0) {
+      if (first > intervals) first = m + 1;
+      last = m + 1;
+    }
+  }
+  const end = offset + 2 * (intervals + 1);
+  values[offset] = t[degree];
+  values[end] = t[degree + intervals];
+  values[offset + 1] = values[end + 1] = 1;
+  ends[endsAt] = first;
+  ends[endsAt + 1] = last;
 }

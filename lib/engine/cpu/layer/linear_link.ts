@@ -12,7 +12,10 @@ import type { Workspace } from "../wasm/row_blocks.ts";
 import { createRows } from "../wasm/row_array.ts";
 
 /** The members of a link without statistics. */
-const PLAIN = { measure: [], once: {}, pull: [], statistics: () => [] } satisfies Partial<Link>;
+const PLAIN = {
+  ...{ fresh: [], build: [], measure: [], once: {}, pull: [] },
+  statistics: () => [],
+} satisfies Partial<Link>;
 
 /** Lays out a linear map; behind the data it passes no gradient on. */
 export function createLinearLink(
@@ -29,12 +32,15 @@ export function createLinearLink(
     ...PLAIN,
     output,
     inputBar,
-    prepare: (parameters) => map.prepare(weights(parameters), bias(parameters)),
+    prepare(parameters) {
+      map.prepare(weights(parameters), bias(parameters));
+      return false;
+    },
     forward: map.forward(input, output),
     backward: (yBar) =>
       joinPhases([map.backward(input, yBar), inputBar ? map.pull(yBar, inputBar) : {}]),
     add: map.add,
-    collect: (_, gradient) => map.collect(weights(gradient), bias(gradient)),
+    collect: (gradient) => map.collect(weights(gradient), bias(gradient)),
   };
 }
 
@@ -50,7 +56,7 @@ export function createReluLink(
     ...PLAIN,
     output,
     inputBar,
-    prepare() {},
+    prepare: () => false,
     forward: { chunk: [call.relu({ x: input, y: output, step: output.step })] },
     backward: (yBar) => ({
       chunk: [call.pullRelu({ y: output, yBar, xBar: inputBar, step: output.step })],

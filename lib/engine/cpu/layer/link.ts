@@ -7,6 +7,8 @@
 import { findBlock } from "../../../model/inner.ts";
 import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
 import type { Reals } from "../wasm/memory.ts";
+import type { EdgeMeasure } from "../../penalty.ts";
+import type { LayerNorms } from "./edge_norms.ts";
 import type { ConcludedPhase } from "./normaliser.ts";
 import type { Call, Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
@@ -17,8 +19,11 @@ export interface Link {
   readonly output: RowArray<Reals>;
   /** The gradient by the stage's input, after the backward pass; none at the data. */
   readonly inputBar: RowArray<Reals> | undefined;
-  /** Takes the parameters of the next passes. */
-  prepare(parameters: Float64Array): void;
+  /** Takes the parameters of the next passes; tells whether tables of knots are new. */
+  prepare(parameters: Float64Array): boolean;
+  /** Fills tables from parameters in the memory, where knots are new and where they are not. */
+  readonly fresh: readonly Call[];
+  readonly build: readonly Call[];
   /** Measures the input's statistics: everything before must have run on all rows. */
   readonly measure: readonly ConcludedPhase[];
   /** Runs once per batch, after measuring: places points that never move. */
@@ -28,10 +33,12 @@ export interface Link {
   backward(yBar: RowArray<Reals>): Phase;
   /** Turns the gradient by normalised inputs into the gradient by the input. */
   readonly pull: readonly ConcludedPhase[];
-  /** Adds the sums of all blocks. */
+  /** Adds the sums of all blocks; turns those of splines into gradients in the memory. */
   readonly add: readonly Call[];
-  /** Adds the parameters' gradients, after all phases. */
-  collect(parameters: Float64Array, gradient: Float64Array): void;
+  /** Adds the parameters' other gradients, after all phases. */
+  collect(gradient: Float64Array): void;
+  /** Norms of the edges, of a spline layer with a penalty on them. */
+  readonly edges?: LayerNorms | undefined;
   /** Normalisation statistics: one record of a spline layer, none of a linear map. */
   statistics(): NormalisationStatistics[];
 }
@@ -46,6 +53,8 @@ export interface Position {
   readonly fused: boolean;
   /** Whether the output must be kept for all rows. */
   readonly keepsOutput: boolean;
+  /** How edges are measured, of a layer with a penalty on them. */
+  readonly measure: EdgeMeasure | undefined;
 }
 
 /** Gives the view of a parameter block on a flat vector; empty where there is no such block. */

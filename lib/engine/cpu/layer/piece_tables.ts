@@ -9,9 +9,11 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
-import { createEdgePolynomials } from "./edge_polynomials.ts";
+import type { EdgeNorms } from "./edge_norms.ts";
+import { createEdgePolynomials, type EdgeSources } from "./edge_polynomials.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
+import type { MomentNorms } from "./moment_norms.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { type SplineTables, tableCalls } from "./tables.ts";
 
@@ -22,7 +24,9 @@ const POWERS = { polynomials: 0, first: 0 };
 export function createPieceTables(
   stage: SplineStage,
   work: Workspace,
-  originsAt: number,
+  sources: EdgeSources,
+  norms?: EdgeNorms,
+  shared?: MomentNorms,
 ): SplineTables {
   const { arena } = work;
   const { nIn, nOut, space: { degree, intervals } } = stage;
@@ -32,25 +36,28 @@ export function createPieceTables(
   const size = nOut === 1 ? Math.max(4, degree + 1) : (degree + 1) * stride;
   const table = arena.reals(nIn * pieces * size);
   const moments = createSumTable(work, nIn * pieces * size);
-  const exact = arena.dtype === "float64" ? undefined : new Float64Array(nIn * pieces * size);
-  const edges = createEdgePolynomials(stage, size, stride);
+  const exact = arena.dtype === "float64" ? undefined : arena.float64(nIn * pieces * size);
+  const edges = createEdgePolynomials(
+    stage,
+    sources,
+    {
+      ...{ table: exact?.at ?? table.at, single: exact ? table.at : 0 },
+      ...{ nodeStep: 8 * pieces * size, pieceStep: 8 * size },
+      ...{ powerStep: 8 * stride, outputStep: 8 },
+    },
+    moments,
+    work,
+  );
+  shared?.take({
+    ...{ size, stride, moments: () => moments.values },
+    polynomials: () => (exact ?? table).values as Float64Array,
+  });
   const scratch = createScratch(work, degree + 1);
-  const sums = { bar: moments.cursor, origins: originsAt, knots: 0 };
-
-  /** The polynomials in float64. */
-  function polynomials(): Float64Array {
-    return exact ?? table.values as Float64Array;
-  }
-
+  const sums = { bar: moments.cursor, origins: sources.knots.places, knots: 0 };
+  const tables = { ...POWERS, nIn, degree, table: table.at, scratch };
   return {
-    build(c, nodes, moved) {
-      edges.build(c, nodes, moved, polynomials());
-      if (exact) table.values.set(exact);
-    },
-    ...tableCalls({ ...POWERS, nIn, degree, table: table.at, scratch }, sums, moments, nOut === 1),
-    add: moments.add,
-    collect(c, nodes, cBar, knotsBar) {
-      edges.pull(c, nodes, polynomials(), moments.values, cBar, knotsBar);
-    },
+    ...edges,
+    ...tableCalls(tables, sums, moments, nOut === 1, norms),
+    pull: [...edges.pull, ...norms?.weightBars?.add ?? []],
   };
 }

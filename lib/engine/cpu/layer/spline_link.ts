@@ -1,19 +1,22 @@
 /**
  * One spline layer in the chain: knots, pieces, points, and their adjoints.
  *
- * Work on parameters and knots runs here, work on points in kernel calls, block by block.
+ * All work is in kernel calls, block by block.
  *
  * @module
  */
 
 import type { Network } from "../../../model/mod.ts";
-import type { SplineStage } from "../../../model/inner.ts";
+import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
+import { createBaseBranch } from "./base_branch.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
-import { createEdgeTables, hasFewEdges, tablesOfEdges } from "./edge_tables.ts";
+import { type EdgeSources, edgeSources, type ParameterSlots } from "./edge_polynomials.ts";
+import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
-import { createLinearMap } from "./linear_map.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
 import { createLocator } from "./locator.ts";
+import { createMomentNorms, hasMomentNorms, type MomentNorms } from "./moment_norms.ts";
+import { createAllEdges, createMaskedTables, hasFewEdges } from "./masked_tables.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
 import type { SplineTables } from "./tables.ts";
@@ -40,12 +43,31 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
   return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
-/** Lays out the tables of a layer, in the form that pays. */
-function createTables(stage: SplineStage, work: Workspace, originsAt: number): SplineTables {
-  if (hasFewEdges(stage)) return createEdgeTables(stage, work, originsAt);
+/** Lays out the tables of a layer, in the form that pays; a penalty on edges asks for pieces. */
+function createTables(
+  stage: SplineStage,
+  work: Workspace,
+  sources: EdgeSources,
+  edges: EdgeNorms | undefined,
+  shared: MomentNorms | undefined,
+): SplineTables {
+  if (edges || shared) return createPieceTables(stage, work, sources, edges, shared);
+  if (hasFewEdges(stage)) return createMaskedTables(stage, work, sources);
   const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
-  const tables = create(stage, work, originsAt);
-  return stage.edges ? tablesOfEdges(stage, stage.edges, tables) : tables;
+  return create(stage, work, sources);
+}
+
+/** Norms of edges that have a penalty: from moments that outputs share, or edge by edge. */
+function createNorms(
+  stage: SplineStage,
+  measure: Position["measure"],
+  work: Workspace,
+  originsAt: number,
+): { readonly shared?: MomentNorms; readonly edges?: EdgeNorms } {
+  if (!measure) return {};
+  return measure === "deviation" && hasMomentNorms(stage)
+    ? { shared: createMomentNorms(stage, work, originsAt) }
+    : { edges: createEdgeNorms(stage, measure, work) };
 }
 
 /**
@@ -58,118 +80,80 @@ function createTables(stage: SplineStage, work: Workspace, originsAt: number): S
 export function createSplineLink(
   network: Network,
   stage: SplineStage,
-  { input: x, first, fused, keepsOutput }: Position,
+  { input: x, first, fused, keepsOutput, measure }: Position,
   work: Workspace,
   views: BlockViews,
+  slots: ParameterSlots,
 ): Link {
   const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
   const { arena } = work, pieces = intervals + 2;
-  const coefficients = views(`spline${layer}.coefficients`);
   const normaliser = createNormaliser(stage, work, x);
   const locator = createLocator(stage, arena);
   const origins = arena.float64(2 * nIn * pieces);
-  const tables = createTables(stage, work, origins.at);
-  const knots = createLayerKnots(network, stage, locator, origins, nIn);
+  const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
+  const { shared, edges } = createNorms(stage, measure, work, origins.at);
+  const block = `spline${layer}.coefficients`, coefficients = views(block);
+  const all = stage.edges && (measure || !hasFewEdges(stage))
+    ? createAllEdges(stage, stage.edges, arena)
+    : undefined;
+  const sources = {
+    ...edgeSources(knots, slots, parameterBlock(network, block).offset),
+    ...all?.places,
+  };
+  const tables = createTables(stage, work, sources, edges, shared);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
-  const passes = normaliser.measure.length > 0;
   const places = {
     piece: createIntegerRows(work, nIn, still || !fused),
     // w becomes the gradient by the input, which must wait for the statistics' adjoint.
-    w: createRows(work, nIn, still || !fused || passes && !first),
+    w: createRows(work, nIn, still || !fused || normaliser.measure.length > 0 && !first),
   };
   const output = createRows(work, nOut, keepsOutput);
-  const base = stage.base === "silu"
-    ? createBase(stage, work, still || !fused, views(`spline${layer}.baseWeights`))
-    : undefined;
-
-  const { from, scale, origin, covers } = normaliser;
+  const base = createBaseBranch(stage, work, still || !fused, views, edges);
+  const points = { ...places, ...(base && { silus: base.silus }) };
+  const around = first ? undefined : shared?.around(points);
+  const { from, scale, origin, covers } = normaliser, { buckets, records } = locator;
   const placing = call.place({
     ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
+    ...{ buckets, records: records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },
+    ...{ vectors: numKnotVectors, pieces, origins: origins.at },
     refuses: stage.extrapolation === "error",
-    vectors: numKnotVectors,
-    buckets: locator.buckets,
-    records: locator.records.at,
-    knots: locator.knots.at,
-    knotStep: 8 * (intervals + 1),
-    pieces,
-    origins: origins.at,
-    ...places,
-    u: base?.u ?? 0,
-    wStep: places.w.step,
+    ...{ ...places, wStep: places.w.step, u: base?.u ?? 0 },
   });
   const place: Phase = joinPhases([{ chunk: [placing] }, base?.place ?? {}]);
-
   return {
     output,
     inputBar: first ? undefined : places.w,
     prepare(parameters) {
-      const moved = knots.place(parameters);
-      tables.build(coefficients(parameters), knots.list(), moved);
+      all?.spread(coefficients(parameters));
       base?.prepare(parameters);
+      return knots.place(parameters);
     },
+    fresh: tables.fresh,
+    build: tables.build,
     measure: normaliser.measure,
     once: still ? place : {},
     forward: joinPhases([
       still ? {} : place,
-      tables.forward(places, output),
+      tables.forward(points, output),
+      shared?.forward(points) ?? {},
       base?.forward(output) ?? {},
     ]),
     backward: (yBar) =>
       joinPhases([
-        tables.backward(places, yBar, !first),
+        around?.before ?? {},
+        tables.backward(points, yBar, !first),
+        around?.after ?? {},
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
-    add: [...tables.add, ...base?.add ?? []],
-    collect(parameters, gradient) {
-      const c = coefficients(parameters), cBar = coefficients(gradient);
-      tables.collect(c, knots.list(), cBar, knots.clearBars());
-      knots.collect(parameters, gradient);
+    add: [...tables.pull, ...base?.add ?? []],
+    collect(gradient) {
+      all?.gather(coefficients(gradient));
       base?.collect(gradient);
     },
+    edges: edges ?? shared,
     statistics: () => [normaliser.statistics()],
-  };
-}
-
-/** The base branch `y_q += sum_p w_pq silu(u_p)`: a linear map of the nodes' silu. */
-function createBase(
-  stage: SplineStage,
-  work: Workspace,
-  kept: boolean,
-  baseWeights: (flat: Float64Array) => Float64Array,
-) {
-  const { nIn, nOut } = stage, none = new Float64Array(0);
-  const dense = createDenseWeights(stage);
-  const map = createLinearMap(nIn, nOut, false, work);
-  const u = createRows(work, nIn, kept);
-  const value = createRows(work, nIn, kept), slope = createRows(work, nIn, kept);
-  return {
-    u,
-    place: { chunk: [call.silu({ u, value, slope, step: u.step })] } satisfies Phase,
-    prepare: (parameters: Float64Array) => map.prepare(dense.spread(baseWeights(parameters)), none),
-    forward: (y: typeof u) => map.forward(value, y, true),
-    backward: (yBar: typeof u, xBar: typeof u | undefined) =>
-      joinPhases([map.backward(value, yBar), xBar ? map.addPull(yBar, xBar, slope) : {}]),
-    add: map.add,
-    collect: (gradient: Float64Array) =>
-      dense.gather(baseWeights(gradient), (bars) => map.collect(bars, none)),
-  };
-}
-
-/** Weights of edges as those of all edges, `[nIn, nOut]`, and the gradient by them back. */
-function createDenseWeights({ nIn, nOut, edges }: SplineStage) {
-  const all = new Float64Array(edges ? nIn * nOut : 0);
-  return {
-    spread(weights: Float64Array): Float64Array {
-      edges?.numbers.forEach((edge, i) => all[i] = edge < 0 ? 0 : weights[edge]);
-      return edges ? all : weights;
-    },
-    gather(out: Float64Array, collect: (bars: Float64Array) => void): void {
-      if (!edges) return collect(out);
-      collect(all.fill(0));
-      edges.numbers.forEach((edge, i) => edge >= 0 && (out[edge] += all[i]));
-    },
   };
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { PiecePlaces } from "./pieces.ts";
-import { type Argument, type Call, call, type Phase } from "../wasm/kernel_calls.ts";
+import type { EdgeNorms } from "./edge_norms.ts";
+import type { EdgePolynomials } from "./edge_polynomials.ts";
+import { type Argument, call, type Phase } from "../wasm/kernel_calls.ts";
 import type { RowArray } from "../wasm/row_array.ts";
 import type { SumTable } from "../wasm/sum_table.ts";
 
@@ -15,33 +16,16 @@ export interface Placement {
   readonly piece: RowArray<Int32Array>;
   /** Local coordinate in the piece; the backward pass leaves the gradient by the inputs there. */
   readonly w: RowArray<unknown>;
-}
-
-/** The knots of one node and where its pieces lie. */
-export interface NodeKnots {
-  /** Index of the knot vector. */
-  readonly vector: number;
-  readonly t: Float64Array;
-  readonly places: PiecePlaces;
+  /** Of a layer with a base branch: silu of the inputs and its derivative. */
+  readonly silus?: { readonly value: RowArray<unknown>; readonly slope: RowArray<unknown> };
 }
 
 /** The tables of one layer. */
-export interface SplineTables {
-  /** Takes the coefficients of the next passes; `moved` tells whether knots are new. */
-  build(coefficients: Float64Array, nodes: readonly NodeKnots[], moved: boolean): void;
+export interface SplineTables extends Pick<EdgePolynomials, "fresh" | "build" | "pull"> {
   /** `y += ...`, the call on a chunk. */
   forward(points: Placement, y: RowArray<unknown>): Phase;
   /** The gradient by the tables and, with `slopes`, by the normalised inputs. */
   backward(points: Placement, yBar: RowArray<unknown>, slopes: boolean): Phase;
-  /** Adds all blocks' sums. */
-  readonly add: readonly Call[];
-  /** Adds to the gradients by coefficients and, if there are any, by free knots `[vectors]`. */
-  collect(
-    coefficients: Float64Array,
-    nodes: readonly NodeKnots[],
-    coefficientsBar: Float64Array,
-    knotsBar: readonly Float64Array[] | undefined,
-  ): void;
 }
 
 /** The calls on tables, for one output or several. */
@@ -52,7 +36,9 @@ export function tableCalls(
   sums: Readonly<Record<"bar" | "origins" | "knots", Argument>>,
   { start, end }: Pick<SumTable, "start" | "end">,
   one: boolean,
+  edges?: EdgeNorms,
 ): Pick<SplineTables, "forward" | "backward"> {
+  if (edges) return edgeCalls(tables, sums, { start, end }, one, edges);
   return {
     forward({ piece, w }, y) {
       const args = { ...tables, piece, w, wStep: w.step, y, yStep: y.step };
@@ -63,6 +49,38 @@ export function tableCalls(
       const points = { piece, w, wStep: w.step, yBar, yStep: yBar.step, slopes };
       const args = { ...tables, ...sums, ...points, moments: sums.bar };
       return { start, chunk: [one ? call.backwardOne(args) : call.backwardMany(args)], end };
+    },
+  };
+}
+
+/** The same calls with the work of a penalty on edges. */
+function edgeCalls(
+  { nIn, degree, table }: Readonly<Record<"nIn" | "degree" | "table", Argument>>,
+  { bar, origins }: Readonly<Record<"bar" | "origins", Argument>>,
+  moments: Pick<SumTable, "start" | "end">,
+  one: boolean,
+  { sums, weightBars, ...edges }: EdgeNorms,
+): Pick<SplineTables, "forward" | "backward"> {
+  return {
+    forward({ piece, w, silus }, y) {
+      const points = { nIn, degree, piece, w, wStep: w.step, table, y, yStep: y.step };
+      const args = { ...points, silu: silus?.value ?? 0, ...edges.forward };
+      const chunk = one
+        ? [call.forwardEdge(args)]
+        : [call.zeroRows({ to: y, step: y.step }), call.forwardEdges(args)];
+      return { start: sums.start, chunk, end: sums.end };
+    },
+    backward({ piece, w, silus }, yBar, slopes) {
+      const args = {
+        ...{ nIn, degree, piece, w, wStep: w.step, table, moments: bar, origins, slopes },
+        ...{ yBar, yStep: yBar.step, ...edges.backward },
+        ...{ silu: silus?.value ?? 0, siluSlope: silus?.slope ?? 0 },
+      };
+      return {
+        start: [...moments.start, ...weightBars?.start ?? []],
+        chunk: [one ? call.backwardEdge(args) : call.backwardEdges(args)],
+        end: [...moments.end, ...weightBars?.end ?? []],
+      };
     },
   };
 }

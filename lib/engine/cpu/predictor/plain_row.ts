@@ -4,7 +4,7 @@
  * @module
  */
 
-import { basisStride } from "../layer/local_basis.ts";
+import { basisStride } from "../layer/coefficient_tables.ts";
 import { ROW_STAGES } from "../wasm/abi.ts";
 import { MAP_LENGTH, type RowSplines, type RowStage } from "./row_tables.ts";
 

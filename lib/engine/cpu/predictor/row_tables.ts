@@ -21,11 +21,10 @@ import {
   stagesOf,
 } from "../../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
-import { createEdgePolynomials } from "../layer/edge_polynomials.ts";
-import { createLayerKnots, vectorOf } from "../layer/layer_knots.ts";
-import { basisStride, createLocalBasis } from "../layer/local_basis.ts";
+import { basisStride } from "../layer/coefficient_tables.ts";
+import { createLayerKnots, type VectorKnots, vectorOf } from "../layer/layer_knots.ts";
 import { createLocator } from "../layer/locator.ts";
-import type { NodeKnots } from "../layer/tables.ts";
+import { bsplinePolynomials, firstFunction, reluPolynomials } from "../layer/piece_functions.ts";
 import { ROW_STAGES } from "../wasm/abi.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { Fields } from "../wasm/records.ts";
@@ -180,8 +179,8 @@ function layOutSplines(network: Network, layer: SplineStage, position: RowPositi
     ...{ refuses: stage.extrapolation === "error", base: spline.base?.at ?? 0 },
     ...{ silus: silus.at, factors: factors.at, rows: rows.at, lists: listVectors(stage, arena) },
   };
+  const layerKnots = createLayerKnots(network, stage, arena, locator, places, vectors);
   function fill(): void {
-    const layerKnots = createLayerKnots(network, stage, locator, places, vectors);
     layerKnots.place(network.parameters);
     const list = layerKnots.list();
     fillMaps(network, spline, locator.buckets);
@@ -228,19 +227,17 @@ function fillMaps(network: Network, { stage, maps, domain }: RowSplines, buckets
 function fillCoefficients(
   network: Network,
   { stage, first, polynomials }: RowSplines,
-  list: readonly NodeKnots[],
+  list: readonly VectorKnots[],
   table: Float64Array,
   stride: number,
 ): void {
   const { layer, nIn, nOut, numBasis, space: { degree, intervals } } = stage;
-  const stageBasis = createLocalBasis(stage, {
-    stride: basisStride(degree),
-    values: () => polynomials.values,
-  });
-  list.forEach(({ t, places }, vector) => {
-    stageBasis.build(vector, t, places);
-    for (let piece = 0; piece < intervals + 2; piece++) {
-      first.values[vector * (intervals + 2) + piece] = stageBasis.first(piece, places);
+  const pieces = intervals + 2, row = basisStride(degree), length = pieces * (degree + 1) * row;
+  list.forEach((knots, vector) => {
+    const to = polynomials.values.subarray(vector * length, (vector + 1) * length);
+    bsplinePolynomials(stage, knots, row, to);
+    for (let piece = 0; piece < pieces; piece++) {
+      first.values[vector * pieces + piece] = firstFunction(stage, piece, knots);
     }
   });
   const c = blockValues(network, `spline${layer}.coefficients`); // [nIn, numBasis, nOut]
@@ -253,14 +250,33 @@ function fillCoefficients(
 function fillPolynomials(
   network: Network,
   { stage, first }: RowSplines,
-  list: readonly NodeKnots[],
+  list: readonly VectorKnots[],
   table: Float64Array,
   stride: number,
 ): void {
-  const { layer, nIn, space: { degree, intervals } } = stage;
-  const size = degree + 1, pieces = intervals + 2;
+  const { layer, nIn, nOut, numBasis, space: { degree, intervals } } = stage;
+  const size = degree + 1, pieces = intervals + 2, relu = stage.basis === "relu";
+  const functions = relu ? numBasis : size, unused = new Float64Array(pieces * size * functions);
+  const basis = list.map((knots) => {
+    const to = unused.slice();
+    if (relu) reluPolynomials(stage, knots, to, unused);
+    else bsplinePolynomials(stage, knots, functions, to);
+    return to;
+  });
   first.values.forEach((_, i) => first.values[i] = i % pieces * size);
-  const nodes = Array.from({ length: nIn }, (_, p) => list[vectorOf(stage, p)]);
-  const c = blockValues(network, `spline${layer}.coefficients`);
-  createEdgePolynomials(stage, size * stride, stride).build(c, nodes, true, table);
+  const c = blockValues(network, `spline${layer}.coefficients`); // [nIn, numBasis, nOut]
+  for (let p = 0, to = 0; p < nIn; p++) {
+    const vector = vectorOf(stage, p), Q = basis[vector];
+    for (let row = 0; row < pieces * size; row++, to += stride) {
+      const piece = Math.floor(row / size);
+      const from = (p * numBasis + firstFunction(stage, piece, list[vector])) * nOut;
+      for (let q = 0; q < nOut; q++) {
+        let sum = 0;
+        for (let i = 0; i < functions; i++) {
+          sum += Q[row * functions + i] * c[from + i * nOut + q];
+        }
+        table[to + q] = sum;
+      }
+    }
+  }
 }

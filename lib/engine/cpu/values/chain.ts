@@ -7,7 +7,9 @@
 import type { Dataset } from "../../../data/mod.ts";
 import { numLayerEdges, type Stage, stagesOf } from "../../../model/inner.ts";
 import type { Network } from "../../../model/mod.ts";
+import type { EdgeMeasure } from "../../penalty.ts";
 import { createLinearLink, createReluLink } from "../layer/linear_link.ts";
+import { createParameterSlots } from "../layer/edge_polynomials.ts";
 import { blockViews, type Link } from "../layer/link.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
@@ -22,26 +24,31 @@ export type Chain = ReturnType<typeof createChain>;
  *
  * @param fused Whether the loss is part of the last segment's phase, so that forward and backward
  * pass of the last segment meet on every chunk.
+ * @param measures How the edges of every spline layer are measured, if they have a penalty: then no
+ * backward pass begins before all forward passes are done.
  */
 export function createChain(
   network: Network,
   { nIn, nOut }: Dataset,
   work: Workspace,
   fused: boolean,
+  measures: readonly EdgeMeasure[] | undefined,
 ) {
   const stages = stagesOf(network.config);
   const inputs = createPackedRows(work, nIn);
+  const slots = createParameterSlots(work.arena, network.parameters.length);
   const lastSegment = stages.findLastIndex(startsSegment);
   const segments: Link[][] = [];
   let input = inputs;
   stages.forEach((stage, k) => {
     if (startsSegment(stage, k)) segments.push([]);
-    const inner = fused && k >= lastSegment;
+    const inner = fused && !measures && k >= lastSegment;
     const position = {
       input,
       first: k === 0,
       fused: inner,
       keepsOutput: !inner || k === stages.length - 1,
+      measure: stage.kind === "spline" ? measures?.[stage.layer] : undefined,
     };
     if (stage.kind === "tanh") {
       throw new RangeError(
@@ -53,17 +60,19 @@ export function createChain(
       ? createReluLink(stage, position, work)
       : stage.kind === "linear"
       ? createLinearLink(stage, position, work, blockViews(network))
-      : createSplineLink(network, stage, position, work, blockViews(network));
+      : createSplineLink(network, stage, position, work, blockViews(network), slots);
     segments[segments.length - 1].push(link);
     input = link.output;
   });
   return {
     inputs,
+    /** Parameters of splines and their gradient, as the kernels see them. */
+    slots,
     /** The links in groups: within one a chunk of rows goes through all stages at once. */
     segments,
     links: segments.flat(),
     output: input,
-    outputBar: createRows(work, nOut, !fused),
+    outputBar: createRows(work, nOut, !fused || measures !== undefined),
   };
 }
 

@@ -7,12 +7,14 @@
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
+import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
+import type { EvaluatedEdges } from "../gauss_newton/edge_majorants.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
-import { createArena, type Dtype } from "../wasm/memory.ts";
+import { type Arena, createArena, type Dtype } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type PhaseRun } from "./phases.ts";
-import { createBlocks } from "../wasm/row_blocks.ts";
+import { type Blocks, createBlocks } from "../wasm/row_blocks.ts";
 import { getRows, setRows } from "../wasm/row_array.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
@@ -24,6 +26,7 @@ export type Pass = Awaited<ReturnType<typeof createPass>>;
  *
  * @param threads Threads, the caller included.
  * @param fused Whether the loss is part of the kernels' phases.
+ * @param penalty What edges cost; its slopes go into gradients.
  */
 export async function createPass(
   network: Network,
@@ -31,21 +34,20 @@ export async function createPass(
   dataset: Dataset,
   { threads, dtype }: { readonly threads: number; readonly dtype: Dtype },
   fused: boolean,
+  penalty?: EdgePenalty,
 ) {
   const arena = createArena(dtype);
   const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena));
   const work = { arena, blocks, rows: dataset.rows };
-  const chain = createChain(network, dataset, work, fused);
+  const measures = penalty && edgeMeasures(penalty, network.config);
+  const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const phases = layOutPhases(chain, lossCalls, work);
+  const pricing = penalty && createPricing(network, penalty, chain, () => batch.rows);
+  const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
-  const used = Math.min(threads, blocks.most);
-  const memory = arena.makeMemory(used > 1);
-  const module = await kernelModule(used > 1);
-  const team = createTeam({ memory, module, runner: RUNNERS[dtype], blocks }, used);
-  const { links, inputs, output, outputBar } = chain;
-  let batch = dataset;
-  let placed = false;
+  const { team, bytes } = await hireTeam(arena, blocks, threads);
+  const { links, inputs, output, outputBar, slots } = chain;
+  let batch = dataset, placed = false;
 
   function select(rows: Int32Array | undefined): void {
     batch = rows ? subset(dataset, rows) : dataset;
@@ -55,7 +57,9 @@ export async function createPass(
     placed = false;
   }
   function runForward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
-    for (const link of links) link.prepare(parameters);
+    slots.parameters.values.set(parameters);
+    const fresh = links.map((link) => link.prepare(parameters)).includes(true);
+    runAll(team, fresh ? phases.fresh : phases.build);
     if (!placed) {
       runAll(team, phases.once);
       placed = true;
@@ -63,10 +67,14 @@ export async function createPass(
     runAll(team, runs);
   }
 
-  function runBackward(parameters: Float64Array, gradientOut: Float64Array): void {
+  function runBackward(gradientOut: Float64Array): void {
     runAll(team, phases.backward);
-    gradientOut.fill(0);
-    for (const link of links) link.collect(parameters, gradientOut);
+    gradientOut.set(slots.gradient.values);
+    for (const link of links) link.collect(gradientOut);
+  }
+
+  function lossOf(bar?: Float64Array): number {
+    return lossCalls?.sum() ?? evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
   }
 
   select(undefined);
@@ -74,19 +82,15 @@ export async function createPass(
     /** The loss without weight decay. */
     value(parameters: Float64Array) {
       runForward(parameters, phases.value);
-      return lossCalls ? lossCalls.sum() : evaluateLoss(loss, getRows(output, batch.rows), batch);
+      return lossOf();
     },
     /** The loss and, overwritten, its gradient. */
     valueAndGradient(parameters: Float64Array, gradientOut: Float64Array) {
       runForward(parameters, phases.forward);
-      let value: number;
-      if (lossCalls) value = lossCalls.sum();
-      else {
-        const bar = new Float64Array(batch.rows * batch.nOut);
-        value = evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
-        setRows(outputBar, bar);
-      }
-      runBackward(parameters, gradientOut);
+      const bar = lossCalls ? undefined : new Float64Array(batch.rows * batch.nOut);
+      const value = lossOf(bar);
+      if (bar) setRows(outputBar, bar);
+      runBackward(gradientOut);
       return value;
     },
     /** The gradient of `sum outputsBar * outputs`, of passes that are not fused with their loss. */
@@ -94,14 +98,56 @@ export async function createPass(
       if (fused) throw new Error("A pass fused with its loss pulls nothing else");
       runForward(parameters, phases.forward);
       setRows(outputBar, outputsBar);
-      runBackward(parameters, gradientOut);
+      runBackward(gradientOut);
     },
+    pricing,
     selectRows: select,
-    bytes: memory.buffer.byteLength,
+    bytes,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: () => getRows(output, batch.rows),
     dispose: () => team.dispose(),
   };
+}
+
+/** The penalty on edges between forward and backward pass. */
+function createPricing(
+  { config }: Network,
+  penalty: EdgePenalty,
+  { links, inputs }: ReturnType<typeof createChain>,
+  rowsOf: () => number,
+) {
+  const layers = links.flatMap(({ edges }) => edges ?? []);
+  const splines = links.flatMap((link, k) => link.edges ? [k] : []);
+  let cost = 0, norms: Float64Array[] = [], slopes: readonly Float64Array[] = [];
+  return {
+    /** The penalty in the latest pass. */
+    cost: () => cost,
+    /** The latest pass, for what follows from it. */
+    evaluated: (): EvaluatedEdges => ({
+      ...{ norms, slopes },
+      statistics: links.flatMap((link) => link.statistics()),
+      inputs: splines.map((k) => getRows(k === 0 ? inputs : links[k - 1].output, rowsOf())),
+    }),
+    /** Takes the norms that the forward pass has added up; sets the slopes for the backward pass. */
+    price() {
+      const rows = rowsOf();
+      norms = layers.map((layer) => layer.norms(rows));
+      ({ value: cost, slopes } = penaltyOf(penalty, config, norms));
+      layers.forEach((layer, l) => layer.price(slopes[l], rows));
+    },
+    /** Rounds absolute values of edges off at 0, see `PenaltyControl`. */
+    round(epsilon: number) {
+      for (const layer of layers) layer.round(epsilon);
+    },
+  };
+}
+
+/** Makes the memory, and the threads that work on it. */
+async function hireTeam(arena: Arena, blocks: Blocks, threads: number) {
+  const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
+  const module = await kernelModule(used > 1), runner = RUNNERS[arena.dtype];
+  const team = createTeam({ memory, module, runner, blocks }, used);
+  return { team, bytes: memory.buffer.byteLength };
 }
 
 function runAll(team: Team, runs: readonly PhaseRun[]): void {

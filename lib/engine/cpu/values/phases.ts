@@ -17,11 +17,16 @@ export interface PhaseRun {
   readonly conclude?: () => void;
 }
 
-/** Writes the phases of a chain into the memory. */
+/**
+ * Writes the phases of a chain into the memory.
+ *
+ * @param price Gives the penalty on edges its slopes, after the forward pass of all rows.
+ */
 export function layOutPhases(
   { segments, links, output, outputBar }: Chain,
   loss: LossCalls | undefined,
   { arena, blocks }: Pick<Workspace, "arena" | "blocks">,
+  price?: () => void,
 ) {
   function run(phases: readonly Phase[], conclude?: () => void): PhaseRun {
     const phase = joinPhases(phases);
@@ -50,27 +55,44 @@ export function layOutPhases(
     return segment === 0 ? [] : segments[segment][0].pull;
   }
 
+  const settle = () => links.forEach(({ edges }) => edges?.settle?.());
   const last = segments.length - 1;
   const inner = segments.slice(0, last).flatMap((_, s) =>
     follow(forwardOf(s), segments[s + 1][0].measure)
   );
-  const ends = loss
+  const sums = links.flatMap(({ edges }) => edges?.sums.add ?? []);
+  const priced = price ? [run([{ start: sums }], price)] : [];
+  const fused = loss !== undefined && !price;
+  const ends = loss && price
+    ? [run([...forwardOf(last), loss.phase(output, outputBar)])]
+    : loss
     ? follow(
       [...forwardOf(last), loss.phase(output, outputBar), ...backwardOf(last)],
       pullOf(last),
     )
     : [run(forwardOf(last))];
   const backward = segments.map((_, s) =>
-    loss && s === last ? [] : follow(backwardOf(s), pullOf(s))
+    fused && s === last ? [] : follow(backwardOf(s), pullOf(s))
   ).reverse().flat();
   return {
+    /** Fills tables from the parameters, where knots are new and where they are not. */
+    fresh: [run([{ start: links.flatMap((link) => link.fresh) }])],
+    build: [run([{ start: links.flatMap((link) => link.build) }])],
     /** Once per batch: measures and places the data. */
     once: [...follow([], links[0].measure), run([links[0].once])],
     /** Up to the outputs, and the loss if the kernels know it. */
-    value: [...inner, run([...forwardOf(last), loss ? loss.phase(output, undefined) : {}])],
+    value: [
+      ...inner,
+      run([...forwardOf(last), loss ? loss.phase(output, undefined) : {}]),
+      ...priced,
+    ],
     /** The same with the gradient by the outputs, and (fused) the last segment's backward pass. */
-    forward: [...inner, ...ends],
-    /** The rest of the backward pass and the sums of all blocks. */
-    backward: [...backward, run([{ start: links.flatMap((link) => link.add) }])],
+    forward: [...inner, ...ends, ...priced],
+    /** The rest of the backward pass and what all blocks' sums become. */
+    backward: [
+      ...backward,
+      ...(price ? [{ at: 0, conclude: settle }] : []),
+      run([{ start: links.flatMap((link) => link.add) }]),
+    ],
   };
 }

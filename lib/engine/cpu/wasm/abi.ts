@@ -40,6 +40,7 @@ export interface ExportedKernel extends Signature {
 
 /** Kernels of both kinds of phases, on points of a batch, on jets. */
 const SUMS = { file: "tables", modules: ["values", "jets"] } as const;
+const EDGES = { file: "edges", modules: ["values", "jets"], generic: true } as const;
 const POINTS = { modules: ["values"], generic: true, rows: true } as const;
 const JETS = { modules: ["jets"], rows: true } as const;
 
@@ -49,6 +50,12 @@ export const PHASE_KERNELS = {
   zero: { ...SUMS, takes: { to: "address", size: "usize" } },
   addTables: { ...SUMS, takes: {
     tables: "address", count: "i32", stride: "usize", blocks: "address", block: "i32" } },
+  buildBasis: { ...EDGES, takes: {
+    edges: "address", scratch: "address", blocks: "address", block: "i32" } },
+  buildEdges: { ...EDGES, takes: {
+    edges: "address", scratch: "address", blocks: "address", block: "i32" } },
+  pullEdges: { ...EDGES, takes: {
+    edges: "address", scratch: "address", blocks: "address", block: "i32" } },
   zeroRows: { file: "tables", modules: ["values"], rows: true, takes: {
     to: "address", step: "usize" } },
   flush: { file: "tables", modules: ["values"], takes: {
@@ -74,13 +81,38 @@ export const PHASE_KERNELS = {
     polynomials: "address", first: "address", table: "address", bar: "address",
     origins: "address", knots: "address", yBar: "address", yStep: "usize", slopes: "bool",
     scratch: "address" } },
-  forwardEdges: { file: "spline_edges", ...POINTS, takes: {
+  forwardMasked: { file: "spline_masked", ...POINTS, takes: {
     nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
     table: "address", nodes: "address", y: "address", yStep: "usize" } },
-  backwardEdges: { file: "spline_edges", ...POINTS, takes: {
+  backwardMasked: { file: "spline_masked", ...POINTS, takes: {
     nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
     table: "address", bar: "address", nodes: "address", origins: "address", yBar: "address",
     yStep: "usize", slopes: "bool" } },
+  forwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    y: "address", yStep: "usize", silu: "address", base: "address", norms: "address",
+    squares: "address", epsilon: "address" } },
+  forwardEdge: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    y: "address", yStep: "usize", silu: "address", base: "address", norms: "address",
+    squares: "address", epsilon: "address" } },
+  backwardEdges: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool",
+    silu: "address", siluSlope: "address", base: "address", baseBar: "address",
+    normSlopes: "address", normShifts: "address", epsilon: "address" } },
+  backwardEdge: { file: "spline_edges", ...POINTS, takes: {
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool",
+    silu: "address", siluSlope: "address", base: "address", baseBar: "address",
+    normSlopes: "address", normShifts: "address", epsilon: "address" } },
+  addMoments: { file: "moments", ...POINTS, takes: {
+    nIn: "i32", piece: "address", w: "address", wStep: "usize", moments: "address" } },
+  slopesOf: { file: "moments", ...POINTS, takes: {
+    nIn: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
+    origins: "address", to: "address" } },
+  addRows: { file: "moments", ...POINTS, takes: {
+    from: "address", to: "address", step: "usize" } },
   linearForward: { file: "linear", ...POINTS, takes: {
     nIn: "i32", weights: "address", bias: "address", adds: "bool", x: "address", xStep: "usize",
     y: "address", yStep: "usize" } },
@@ -129,6 +161,9 @@ export const PHASE_KERNELS = {
     layer: "address", shape: "address", x: "address", piece: "address", yBar: "address",
     xBar: "address", polynomialBars: "address", baseBars: "address", sums: "address",
     rowStep: "usize", nodeStep: "usize", values: "bool", scratch: "address" } },
+  buildMoves: { file: "moves", modules: ["jets"], takes: {
+    edges: "address", moves: "address", moved: "i32", knots: "bool", maps: "address",
+    scratch: "address", blocks: "address", block: "i32" } },
   resetJetExtremes: { file: "jet_rows", modules: ["jets"], takes: { nIn: "i32", found: "address" } },
   jetExtremes: { file: "jet_rows", ...JETS, takes: {
     nIn: "i32", channels: "i32", x: "address", found: "address" } },
@@ -216,6 +251,58 @@ export const RECORDS = {
   },
   /** Calls, one after the other. A phase of jets is the tiles' address, calls, calls per group. */
   CallList: { callsAt: "f64", count: "f64" },
+  /** A layer of splines: its knots, parameters and tables, and the gradients by them. */
+  Edges: {
+    nIn: "i32", nOut: "i32", numBasis: "i32", degree: "i32", intervals: "i32",
+    /** Vectors of knots: one for every node, or one for all. */
+    vectors: "i32",
+    relu: "bool",
+    /** Whether splines go on as lines beyond the domain, not as constants. */
+    lines: "bool",
+    /** Whether knots are parameters. */
+    free: "bool",
+    /** Knots of every vector with those outside, the gradient by them, bytes of a vector. */
+    knots: "address", knotBars: "address", knotStep: "usize",
+    /**
+     * Logits of free knots (0: the caller places them), the gradient by them, whether outer knots
+     * have some; the domain.
+     */
+    logits: "address", logitBars: "address", outerFree: "bool", domain: "address",
+    /** The locator: buckets of a vector, their records, knots inside. */
+    buckets: "i32", records: "address", inner: "address",
+    /** Origin and rate of every vector's pieces, and copies of those of one vector for all nodes. */
+    places: "address", copies: "i32",
+    /** First and last piece of every vector that is not empty, int32. */
+    ends: "address",
+    /** B-splines of every vector, `[pieces, degree + 1, row]`, function fastest. */
+    row: "i32", basis: "address",
+    /** Gradient by them; of tables of coefficients for every node, and bytes from block to block. */
+    basisBars: "address", basisBarStep: "usize",
+    /** The layer's coefficients, `[nIn, numBasis, nOut]`, and the gradient by them. */
+    coefficients: "address", gradient: "address",
+    /**
+     * The table, and bytes from node to node, piece to piece, power to power, output to output. Of
+     * coefficients: power to power is from one to the next.
+     */
+    table: "address", nodeStep: "usize", pieceStep: "usize", powerStep: "usize",
+    outputStep: "usize",
+    /** The table in float32; 0: the engine works in float64. */
+    single: "address",
+    /** Gradient by the table, and bytes from block to block. */
+    moments: "address", momentStep: "usize",
+    /** Tables of coefficients: bytes of a row of their gradient. */
+    barStep: "usize",
+    /** Tables of coefficients: basis functions and first function of every node's pieces; or 0. */
+    polynomials: "address", first: "address",
+    /** Layers with a mask that keep few edges: what the table of every node holds; or 0. */
+    nodes: "address",
+  },
+  /**
+   * A node of a layer with a mask: its groups of edges, of which each is like a layer with `lanes`
+   * outputs, where its pieces begin in the table, bytes of a piece, and the place of every coefficient
+   * `[groups, numBasis, lanes]` among the layer's, int32; -1: there is none, it is 0.
+   */
+  MaskedNode: { groups: "i32", lanes: "i32", table: "usize", pieceStep: "usize", places: "address" },
   /** Rows of a group of points. */
   Tile: { group: "i32", row: "i32", rows: "i32" },
   /** A layer of splines under jets. */

@@ -38,6 +38,8 @@ export function createSumTable(
   return {
     /** The block's own table, in the precision of the engine (or float64: `exact`). */
     cursor,
+    /** The block's sums in float64. */
+    total,
     /** Sets the block's table to 0. */
     start,
     /** Moves float32 sums of a span into float64 ones. */

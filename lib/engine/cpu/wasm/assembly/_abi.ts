@@ -16,6 +16,59 @@ export class CallList {
 }
 
 @unmanaged
+export class Edges {
+  nIn: i32;
+  nOut: i32;
+  numBasis: i32;
+  degree: i32;
+  intervals: i32;
+  vectors: i32;
+  relu: i32;
+  lines: i32;
+  free: i32;
+  knotsAt: usize;
+  knotBarsAt: usize;
+  knotStep: usize;
+  logitsAt: usize;
+  logitBarsAt: usize;
+  outerFree: i32;
+  domainAt: usize;
+  buckets: i32;
+  recordsAt: usize;
+  innerAt: usize;
+  placesAt: usize;
+  copies: i32;
+  endsAt: usize;
+  row: i32;
+  basisAt: usize;
+  basisBarsAt: usize;
+  basisBarStep: usize;
+  coefficientsAt: usize;
+  gradientAt: usize;
+  tableAt: usize;
+  nodeStep: usize;
+  pieceStep: usize;
+  powerStep: usize;
+  outputStep: usize;
+  singleAt: usize;
+  momentsAt: usize;
+  momentStep: usize;
+  barStep: usize;
+  polynomialsAt: usize;
+  firstAt: usize;
+  nodesAt: usize;
+}
+
+@unmanaged
+export class MaskedNode {
+  groups: i32;
+  lanes: i32;
+  table: usize;
+  pieceStep: usize;
+  placesAt: usize;
+}
+
+@unmanaged
 export class Tile {
   group: i32;
   row: i32;

@@ -2,8 +2,10 @@
 
 import { f, i, nextCall, setCall, u } from "./calls";
 import { zero, addTables } from "./tables";
+import { buildBasis, buildEdges, pullEdges } from "./edges";
 import { linearJets, pullLinearJets, resetJetExtremes, jetExtremes, jetMoments, pullJetMoments } from "./jet_rows";
 import { forwardJets, backwardJets } from "./jet_spline";
+import { buildMoves } from "./moves";
 import { mapStrips, addStripPairs } from "./strip_pairs";
 import { pullSoftmax, finishMatrix } from "./matrix_finish";
 
@@ -14,18 +16,22 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
     switch (<i32>load<f64>(at)) {
       case 0: zero(u(0), u(1)); break;
       case 1: addTables(u(0), i(1), u(2), u(3), i(4)); break;
-      case 24: linearJets(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
-      case 25: pullLinearJets(rows, i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
-      case 26: forwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5)); break;
-      case 27: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), f(11) != 0, u(12)); break;
-      case 28: resetJetExtremes(i(0), u(1)); break;
-      case 29: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
-      case 30: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
-      case 31: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
-      case 32: mapStrips(u(0), i(1), i(2), i(3), i(4)); break;
-      case 33: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7), i(8)); break;
-      case 34: pullSoftmax(u(0), i(1), f(2) != 0, u(3), i(4), i(5), i(6)); break;
-      case 35: finishMatrix(u(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), i(8), i(9)); break;
+      case 2: buildBasis<T>(u(0), u(1), u(2), i(3)); break;
+      case 3: buildEdges<T>(u(0), u(1), u(2), i(3)); break;
+      case 4: pullEdges<T>(u(0), u(1), u(2), i(3)); break;
+      case 34: linearJets(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6)); break;
+      case 35: pullLinearJets(rows, i(0), i(1), i(2), f(3) != 0, u(4), u(5), u(6), u(7)); break;
+      case 36: forwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5)); break;
+      case 37: backwardJets(rows, u(0), u(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), f(11) != 0, u(12)); break;
+      case 38: buildMoves(u(0), u(1), i(2), f(3) != 0, u(4), u(5), u(6), i(7)); break;
+      case 39: resetJetExtremes(i(0), u(1)); break;
+      case 40: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
+      case 41: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
+      case 42: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
+      case 43: mapStrips(u(0), i(1), i(2), i(3), i(4)); break;
+      case 44: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7), i(8)); break;
+      case 45: pullSoftmax(u(0), i(1), f(2) != 0, u(3), i(4), i(5), i(6)); break;
+      case 46: finishMatrix(u(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), i(8), i(9)); break;
       default: unreachable();
     }
     at = nextCall(at);

@@ -41,9 +41,14 @@ export function addTables(
   const blocks = load<i32>(blocksAt);
   const begin = <i32>((<i64>block * count) / blocks);
   const end = <i32>((<i64>(block + 1) * count) / blocks);
-  let i = begin;
-  for (; i + 3 < end; i += 4) {
-    const first = tablesAt + (<usize>i << 3);
+  sumTables(tablesAt + (<usize>begin << 3), end - begin, stride, blocks);
+}
+
+/** Adds numbers of all later blocks, `stride` bytes apart, to the first one's. */
+export function sumTables(first: usize, count: i32, stride: usize, blocks: i32): void {
+  if (blocks == 1) return;
+  let i = 0;
+  for (; i + 3 < count; i += 4) {
     let low = v128.load(first), high = v128.load(first, 16), other = first;
     for (let b = 1; b < blocks; b++) {
       other += stride;
@@ -52,14 +57,15 @@ export function addTables(
     }
     v128.store(first, low);
     v128.store(first, high, 16);
+    first += 32;
   }
-  for (; i < end; i++) {
-    const first = tablesAt + (<usize>i << 3);
+  for (; i < count; i++) {
     let sum = load<f64>(first), other = first;
     for (let b = 1; b < blocks; b++) {
       other += stride;
       sum += load<f64>(other);
     }
     store<f64>(first, sum);
+    first += 8;
   }
 }

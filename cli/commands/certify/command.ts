@@ -1,0 +1,68 @@
+/**
+ * The command `certify`.
+ *
+ * @module
+ */
+
+import { flag } from "../../flags/parse.ts";
+import { sharedFlag } from "../../flags/shared.ts";
+import { type Command, command } from "../command.ts";
+
+/** Proves what a network cannot exceed. */
+export const certifyCommand: Command = command({
+  name: "certify",
+  purpose: "Prove bounds of a network on a box: of its outputs and slopes; prove or refute claims.",
+  synopsis: [
+    "freeknot certify --model FILE [--box x=0:1,y=-2:3] [--monotone x:+,y:-] [--convex x] [--json]",
+  ],
+  flags: [{
+    title: "Flags",
+    flags: [
+      sharedFlag("model"),
+      flag(
+        "box COL=A:B,...",
+        "Ranges of the inputs, in the units of the table; COL=A holds an input at a value.",
+        "the ranges of the training rows",
+      ),
+      flag("output NAME", "The target, or the class, to look at.", "all"),
+      flag(
+        "tolerance R",
+        "By which share of the range a bound may exceed what is reached.",
+        "0.001",
+      ),
+      flag(
+        "boxes N",
+        "Most boxes for one bound.",
+        "100000 of outputs and claims, 20000 of slopes, fewer for large networks",
+      ),
+      { name: "curvature", text: "Bound second derivatives as well." },
+    ],
+  }, {
+    title: "Claims, to be proven or refuted",
+    flags: [
+      flag("monotone COL:+,COL:-", "The output never falls, or never rises, with a column."),
+      flag("convex COL,COL", "The output is a convex function of a column."),
+      flag("concave COL,COL", "The output is a concave function of a column."),
+      flag("range A:B", "The output stays between A and B; of two classes the probability."),
+    ],
+  }, { title: "Output", flags: [sharedFlag("json"), sharedFlag("quiet")] }],
+  notes: [
+    "Bounds are proven: no input in the box leads beyond them, in exact arithmetic and in the " +
+    "program's own. Beside them stands what is reached for certain. A status says tight where the " +
+    "two agree to the tolerance, budget where the boxes were used up before; the bounds hold all " +
+    "the same. Slopes hold in exact arithmetic and, at kinks, for both sides.",
+    "A claim is proven, refuted by a point that is printed, or undecided: then the boxes were used " +
+    "up, and the bound that is known is printed; more --boxes may decide. The exit code is 0 where " +
+    "all claims are proven, 1 where one is not.",
+    "Slopes are in units of the target per unit of the column; of classes they are those of the " +
+    "logit. The steepness is the largest length of the gradient by the scaled inputs, in which " +
+    "each column's training range is 1. Convexity needs columns that are scaled by their range.",
+  ],
+  examples: {
+    "What can it predict at most?": "freeknot certify --model houses.safetensors",
+    "Is a larger house never cheaper?":
+      "freeknot certify --model houses.safetensors --monotone size:+",
+    "A part of the domain, to six digits":
+      "freeknot certify --model xor.safetensors --box x=0:1,y=-0.5:0.5 --tolerance 1e-6",
+  },
+}, async () => (await import("./steps.ts")).certifySteps);

@@ -1,0 +1,178 @@
+/**
+ * What `certify` is asked for.
+ *
+ * @module
+ */
+
+import type { CertifyOptions, Claim } from "../../../lib/certify/mod.ts";
+import { didYouMean } from "../../../lib/data/inner.ts";
+import type { ColumnScale } from "../../../lib/data/mod.ts";
+import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
+import { decodeModel, type Network } from "../../../lib/model/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
+import { modelFlag, readOutputs } from "../../flags/shared.ts";
+import { integerFlag, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
+import { type LoadedModel, readModel } from "../../models/metadata.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { readBytes } from "../../terminal/files.ts";
+import { plainUnits } from "../../../lib/interpret/inner.ts";
+import { checkStraight, scaledRange, scaledValue } from "./scales.ts";
+
+/** What is to be proven. */
+export interface CertifyRequest
+  extends Omit<ReturnType<typeof readOutputs>, "modelOut" | "report"> {
+  readonly modelFile: string;
+  readonly network: Network;
+  readonly units: ExplanationUnits;
+  /** The box in the units of the columns, as it was asked for. */
+  readonly box: readonly (readonly [number, number])[];
+  /** The same for the network, with box and claims in its own units. */
+  readonly options: CertifyOptions;
+  /** Claims, in the units of the columns. */
+  readonly claims: readonly Claim[];
+}
+
+/** Reads the flags of `certify` and the model. */
+export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequest> {
+  const modelFile = modelFlag(given);
+  const limits = defined({
+    tolerance: numberFlag(given, "tolerance", { above: 0 }),
+    boxes: integerFlag(given, "boxes", { least: 1, most: 100_000_000 }),
+  });
+  const model = await readModel(modelFile), { network, metadata } = model;
+  await checkModel(model, modelFile);
+  const { widths } = network.config;
+  const units = metadata === undefined
+    ? plainUnits(widths[0], widths.at(-1)!)
+    : encodingUnits(metadata.encoding, widths[0]);
+  const box = readBox(textFlag(given, "box"), units.inputs, metadata?.encoding.kind === "table");
+  const claims = readClaims(given, units);
+  const outputs = chosenOutputs(textFlag(given, "output"), units);
+  const { json, quiet } = readOutputs(given);
+  return {
+    ...{ modelFile, network, units, box, claims, json, quiet },
+    options: {
+      box: box.map((range, i) => scaledRange(units.inputs[i], range)),
+      claims: claims.map((claim) => scaledClaim(claim, units, outputs)),
+      derivatives: switchFlag(given, "curvature") ? 2 : 1,
+      ...limits,
+      ...defined({ outputs }),
+    },
+  };
+}
+
+async function checkModel({ networks, metadata }: LoadedModel, path: string): Promise<void> {
+  if (networks.length > 1) {
+    throw new UsageError(
+      "Cannot certify: --model must be a file of one network, current value is an ensemble of " +
+        `${networks.length}`,
+    );
+  }
+  if (metadata === undefined && "problem" in decodeModel(await readBytes(path)).metadata) {
+    throw new UsageError(
+      "Cannot certify: --model must be a file of a network, current value is the solution of an " +
+        "equation, whose conditions are not part of its network",
+    );
+  }
+}
+
+/** `COL=A:B,COL=A`; inputs that are not named keep the range of the training rows. */
+function readBox(
+  text: string | undefined,
+  columns: readonly ColumnScale[],
+  table: boolean,
+): (readonly [number, number])[] {
+  const ranges = new Map<string, readonly [number, number]>();
+  for (const part of text?.split(",") ?? []) {
+    const at = part.lastIndexOf("="), name = part.slice(0, Math.max(0, at)).trim();
+    columnIndex("box", name, columns.map((column) => column.name));
+    const ends = part.slice(at + 1).split(":").map((end) => end.trim() === "" ? NaN : Number(end));
+    const [low, high = low] = ends;
+    if (ends.length > 2 || !Number.isFinite(low) || !Number.isFinite(high) || low > high) {
+      throw new UsageError(
+        "Cannot certify: --box must be COLUMN=LOW:HIGH with LOW <= HIGH and commas between them, " +
+          `current value is ${JSON.stringify(part.trim())}`,
+      );
+    }
+    if (ranges.has(name)) {
+      throw new UsageError(
+        `Cannot certify: --box must name every column once, current value is ${name} twice`,
+      );
+    }
+    ranges.set(name, [low, high]);
+  }
+  return columns.map(({ name, minimum, maximum, offset }) => {
+    const range = ranges.get(name);
+    if (range) return range;
+    if (!table) {
+      throw new UsageError(
+        `Cannot certify: --box must name every input of a network without a table, current value ` +
+          `lacks ${name}`,
+      );
+    }
+    const shift = Number(offset ?? 0);
+    return [minimum + shift, maximum + shift];
+  });
+}
+
+function readClaims(given: GivenFlags, { inputs }: ExplanationUnits): Claim[] {
+  const names = inputs.map(({ name }) => name);
+  const signs = (monotoneFlag(given) ?? []).map(({ name, sign }): Claim => ({
+    kind: sign > 0 ? "increasing" : "decreasing",
+    input: columnIndex("monotone", name, names),
+  }));
+  const bends = (["convex", "concave"] as const).flatMap((kind) =>
+    (columnsFlag(given, kind) ?? []).map((name): Claim => {
+      const input = columnIndex(kind, name, names);
+      checkStraight(kind, inputs[input]);
+      return { kind, input };
+    })
+  );
+  const range = betweenFlag(given);
+  return [
+    ...signs,
+    ...bends,
+    ...range ? [{ kind: "range", low: range[0], high: range[1] } as const] : [],
+  ];
+}
+
+/** A claim about outputs and inputs as the network has them: ranges change, signs do not. */
+function scaledClaim(
+  claim: Claim,
+  { outputs }: ExplanationUnits,
+  chosen: readonly number[] | undefined,
+): Claim {
+  if (claim.kind !== "range") return claim;
+  const looked = chosen ?? outputs.map((_, q) => q);
+  if (looked.length > 1) {
+    throw new UsageError(
+      "Cannot certify: --range must come with --output where there are several outputs, current " +
+        `value is ${looked.length} outputs`,
+    );
+  }
+  const unit = outputs[looked[0]];
+  if (unit.kind === "logit" && outputs.length > 1) {
+    throw new UsageError(
+      "Cannot certify: --range must be of a number or of one of two classes, current value is one " +
+        `of ${outputs.length} classes`,
+    );
+  }
+  const scaled = (value: number, side: -1 | 1) => scaledValue(unit, value, side);
+  return { kind: "range", low: scaled(claim.low, 1), high: scaled(claim.high, -1) };
+}
+
+/** The output of a name. */
+function chosenOutputs(
+  name: string | undefined,
+  { outputs }: ExplanationUnits,
+): number[] | undefined {
+  if (name === undefined) return undefined;
+  const names = outputs.map((output) => output.name), found = names.indexOf(name);
+  if (found >= 0) return [found];
+  throw new UsageError(
+    `Cannot certify: --output must be one of ${names.join(", ")}, current value is ` +
+      `${JSON.stringify(name)}${didYouMean(name, names)}`,
+  );
+}

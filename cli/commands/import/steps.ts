@@ -1,0 +1,126 @@
+/**
+ * The steps of `import`.
+ *
+ * @module
+ */
+
+import {
+  importEfficientKan,
+  importOnnxMlp,
+  importPykan,
+  readStateDict,
+} from "../../../lib/convert/mod.ts";
+import type { ColumnScale, TableEncoding } from "../../../lib/data/mod.ts";
+import type { Network } from "../../../lib/model/mod.ts";
+import { splineStages } from "../../../lib/model/inner.ts";
+import { readOutputs } from "../../flags/shared.ts";
+import { choiceFlag, requiredFlag, textFlag } from "../../flags/values.ts";
+import { encodeModelFile } from "../../models/metadata.ts";
+import { EXIT, UsageError } from "../../terminal/errors.ts";
+import { checkOutputs, readBytes, writeFile } from "../../terminal/files.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { type CommandSteps, jsonText } from "../command.ts";
+
+/** Systems whose weights are read. */
+const SYSTEMS = ["efficient-kan", "pykan", "onnx"] as const;
+
+/** What was asked for. */
+interface ImportRequest {
+  readonly from: typeof SYSTEMS[number];
+  readonly weights: string;
+  readonly modelOut: string;
+  readonly network: Network;
+  readonly inputs: readonly string[];
+  readonly targets: readonly string[];
+  readonly json: boolean;
+}
+
+/** Reads the weights and makes the network; writes it; says what it is. */
+export const importSteps: CommandSteps<ImportRequest, void> = {
+  async request(given) {
+    requiredFlag(given, "from", `one of ${SYSTEMS.join(", ")}`);
+    const from = choiceFlag(given, "from", SYSTEMS)!;
+    const weights = requiredFlag(given, "weights", "a file of weights");
+    const modelOut = requiredFlag(given, "model-out", "the name of a file");
+    await checkOutputs([{ flag: "model-out", path: modelOut }], [weights]);
+    const bytes = await readBytes(weights), network = makeNetwork(from, bytes);
+    const { widths } = network.config;
+    const names = (flag: "inputs" | "targets", prefix: string, count: number): string[] => {
+      const text = textFlag(given, flag);
+      const list = text?.split(",").map((name) => name.trim()) ??
+        Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
+      if (list.length === count && new Set(list).size === count && !list.includes("")) return list;
+      throw new UsageError(
+        `Cannot import: --${flag} must be ${count} different names with commas between them, ` +
+          `current value is ${JSON.stringify(text)}`,
+      );
+    };
+    return {
+      ...{ from, weights, modelOut, network },
+      inputs: names("inputs", "x", widths[0]),
+      targets: names("targets", "y", widths[widths.length - 1]),
+      json: readOutputs(given).json,
+    };
+  },
+  async run(request) {
+    const { network, modelOut, from } = request;
+    const bytes = encodeModelFile([network], {
+      version: VERSION,
+      encoding: encodingOf(request),
+      loss: { kind: "mse", weightDecay: 0 },
+      options: { importedFrom: from, widths: network.config.widths },
+      command: commandLine(request),
+      status: "imported",
+      losses: {},
+      scores: {},
+      deadFunctions: splineStages(network.config).map(() => 0),
+    });
+    await writeFile(modelOut, bytes);
+  },
+  present(_, request, terminal) {
+    const { network: { config, parameters }, modelOut, from, weights, inputs, targets } = request;
+    if (request.json) {
+      const what = { from, weights, modelOut, config, parameters: parameters.length };
+      terminal.out(
+        jsonText({ ...what, inputs, targets, version: VERSION, command: commandLine(request) }),
+      );
+      return EXIT.done;
+    }
+    const kind = config.activation === "spline"
+      ? `splines of degree ${config.degree}, ${config.intervals} intervals on [${
+        config.domain.join(", ")
+      }]`
+      : `an MLP of ${config.activation}`;
+    terminal.out(
+      `[${config.widths.join(", ")}], ${kind}, ${parameters.length} parameters\n` +
+        `reads ${inputs.join(", ")}\ngives ${targets.join(", ")}\nnetwork: ${modelOut}\n`,
+    );
+    return EXIT.done;
+  },
+};
+
+function makeNetwork(from: ImportRequest["from"], bytes: Uint8Array): Network {
+  if (from === "onnx") return importOnnxMlp(bytes);
+  const state = readStateDict(bytes);
+  return from === "pykan" ? importPykan(state) : importEfficientKan(state);
+}
+
+/** Columns as they are: 0 stands for 0, 1 for 1. */
+function encodingOf({ inputs, targets }: ImportRequest): TableEncoding {
+  const plain = (name: string): ColumnScale => ({ name, minimum: 0, maximum: 1 });
+  return {
+    kind: "table",
+    task: "regression",
+    inputs: inputs.map(plain),
+    targets: targets.map(plain),
+    split: { seed: 0, testFraction: 0, validationFraction: 0, rows: 0, checksum: "0" },
+  };
+}
+
+function commandLine({ from, weights, modelOut, inputs, targets }: ImportRequest): string {
+  const files = `--weights ${shellWord(weights)} --model-out ${shellWord(modelOut)}`;
+  const names = [["inputs", inputs], ["targets", targets]] as const;
+  const flags = names.map(([flag, list]) => `--${flag} ${shellWord(list.join(","))}`).join(" ");
+  return `freeknot import --from ${from} ${files} ${flags}`;
+}

@@ -1,0 +1,104 @@
+/**
+ * ReLU networks in full: MLPs that can be trained.
+ *
+ * @module
+ */
+
+import { blockValues } from "../model/inner.ts";
+import { createNetwork, type Network } from "../model/mod.ts";
+import { checkReluNetwork, composed, type ReluLayer, type ReluNetwork } from "./relu_network.ts";
+
+/** Most numbers of a full MLP. */
+const MOST_NUMBERS = 50_000_000;
+
+/**
+ * Writes a ReLU network out as an MLP, with full matrices: neighbouring affine maps are multiplied,
+ * so it has one linear map more than layers with ReLU. Outputs of an MLP have no bias: where they
+ * need one, the last layer gets a unit that is always 1.
+ *
+ * @param network The ReLU network; powers must be 1.
+ * @returns The MLP.
+ * @throws {RangeError} If it would have more than 50 million numbers, has no ReLU, or powers.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward } from "@freeknot/freeknot";
+ * import { reluToMlp, splinesToRelu } from "@freeknot/freeknot/convert";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const splines = createNetwork({ widths: [2, 5, 1], degree: 1, intervals: 4 }, { seed: 1 });
+ * const mlp = reluToMlp(splinesToRelu(splines));
+ * assertEquals(mlp.config.widths, [2, 21, 1]); // 5 x 4, and one for the constant
+ * const x = Float64Array.of(0.1, 0.2);
+ * assertAlmostEquals(forward(mlp, x)[0], forward(splines, x)[0], 1e-14);
+ * ```
+ */
+export function reluToMlp(network: ReluNetwork): Network {
+  checkReluNetwork("write MLP", network);
+  const hidden = network.layers.filter(({ activation }) => activation === "relu");
+  if (hidden.length === 0 || hidden.some(({ power = 1 }) => power !== 1)) {
+    throw new RangeError(
+      "Cannot write MLP: layers must hold a ReLU, and no powers of it, current value is " +
+        (hidden.length === 0 ? "an affine map" : "powers"),
+    );
+  }
+  checkWidths([
+    network.layers[0].nIn,
+    ...hidden.map(({ nOut }) => nOut),
+    network.layers.at(-1)!.nOut,
+  ]);
+  const maps = affineMaps(network), last = maps[maps.length - 1];
+  const constant = last.bias.some((each) => each !== 0);
+  const widths = [maps[0].nIn, ...maps.map(({ nOut }) => nOut)];
+  if (constant) widths[widths.length - 2]++;
+  const mlp = createNetwork({ widths, activation: "relu" }, { seed: 0 });
+  maps.forEach((map, l) => {
+    const weights = blockValues(mlp, `linear${l}.weights`).fill(0), nOut = widths[l + 1];
+    for (let q = 0; q < map.nOut; q++) {
+      for (let k = map.starts[q]; k < map.starts[q + 1]; k++) {
+        weights[map.columns[k] * nOut + q] = map.values[k];
+      }
+    }
+    const bias = blockValues(mlp, `linear${l}.bias`);
+    if (l < maps.length - 1) bias.set(map.bias);
+    if (!constant) return;
+    if (l === maps.length - 2) bias[nOut - 1] = 1;
+    if (l === maps.length - 1) {
+      map.bias.forEach((value, q) => weights[map.nIn * nOut + q] = value);
+    }
+  });
+  return mlp;
+}
+
+/** The affine maps between the ReLUs, neighbours multiplied. */
+export function affineMaps(network: ReluNetwork): ReluLayer[] {
+  const maps: ReluLayer[] = [];
+  let open: ReluLayer | undefined;
+  for (const layer of network.layers) {
+    open = open === undefined ? layer : composed(open, layer);
+    if (layer.activation === "none") continue;
+    maps.push(open);
+    open = undefined;
+  }
+  if (open !== undefined) maps.push(open);
+  else {
+    const n = maps[maps.length - 1].nOut;
+    maps.push({
+      ...{ nIn: n, nOut: n, bias: new Float64Array(n), activation: "none" as const },
+      starts: Int32Array.from({ length: n + 1 }, (_, i) => i),
+      columns: Int32Array.from({ length: n }, (_, i) => i),
+      values: new Float64Array(n).fill(1),
+    });
+  }
+  return maps;
+}
+
+function checkWidths(widths: readonly number[]): void {
+  let size = 0;
+  for (let i = 1; i < widths.length; i++) size += widths[i - 1] * widths[i];
+  if (size <= MOST_NUMBERS) return;
+  throw new RangeError(
+    `Cannot write MLP: full matrices must have at most ${MOST_NUMBERS} numbers (the sparse form ` +
+      `has no such limit), current value is ${size} numbers for widths ${widths.join(", ")}`,
+  );
+}

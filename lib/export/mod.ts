@@ -1,0 +1,26 @@
+/**
+ * Models for other runtimes: ONNX, JavaScript, C, Python, SQL, tables of integers.
+ *
+ * @module
+ */
+
+export * from "./export_model.ts";
+export { type FormulaInput, formulaProgram, type NamedFormula } from "./program/formula_program.ts";
+export { networkProgram } from "./program/network_program.ts";
+export { evaluateProgram } from "./program/run_program.ts";
+export type {
+  BasisPieces,
+  ClassesResult,
+  FormulasProgram,
+  LinearStep,
+  ModelProgram,
+  NetworkProgram,
+  NodeStep,
+  PieceGrid,
+  ProgramColumn,
+  ProgramScale,
+  ProgramStep,
+  SplineStep,
+  ValuesResult,
+} from "./program/program.ts";
+export type { NumberFormat } from "./writers/text.ts";

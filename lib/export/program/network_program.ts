@@ -1,0 +1,250 @@
+/**
+ * From networks and the encoding of their data to a program.
+ *
+ * @module
+ */
+
+import {
+  type ColumnScale,
+  findProblem,
+  type GalleryEncoding,
+  type TableEncoding,
+} from "../../data/mod.ts";
+import { checkArray, defined } from "../../numerics/inner.ts";
+import { layerKnots, type Network } from "../../model/mod.ts";
+import {
+  addMissingEdges,
+  blockValues,
+  checkNetwork,
+  findBlock,
+  type LinearStage,
+  nodeMap,
+  type SplineStage,
+  stagesOf,
+} from "../../model/inner.ts";
+import { basisPieces, knotPieces, powerPolynomial } from "./pieces.ts";
+import type {
+  ClassesResult,
+  LinearStep,
+  NetworkProgram,
+  ProgramColumn,
+  ProgramScale,
+  ProgramStep,
+  SplineStep,
+  ValuesResult,
+} from "./program.ts";
+
+/**
+ * Turns a network, or the members of an ensemble, into a program: raw columns in, predictions in
+ * the target's units, or probabilities of classes, out.
+ *
+ * @param networks The network, or several whose mean counts.
+ * @param encoding How the data became numbers, as a model file keeps it. Default: inputs `x1`,
+ * `x2`, ... and outputs `y1`, `y2`, ... as the network has them.
+ * @returns The program: plain data.
+ * @throws {TypeError} If networks and encoding do not fit.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, forward } from "@freeknot/freeknot";
+ * import { evaluateProgram, networkProgram } from "@freeknot/freeknot/export";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const network = createNetwork({ widths: [2, 5, 1] }, { seed: 1 });
+ * const [value] = evaluateProgram(networkProgram(network), [0.1, 0.2]);
+ * assertAlmostEquals(value, forward(network, Float64Array.of(0.1, 0.2))[0], 1e-14);
+ * ```
+ */
+export function networkProgram(
+  networks: Network | readonly Network[],
+  encoding?: TableEncoding | GalleryEncoding,
+): NetworkProgram {
+  const list = "config" in networks ? [networks] : networks;
+  checkArray("export model", "networks", list, "a network or an array of networks");
+  if (list.length === 0) {
+    throw new RangeError("Cannot export model: networks must be at least one, current value is 0");
+  }
+  for (const network of list) checkNetwork("export model", network);
+  const { widths } = list[0].config, nIn = widths[0], nOut = widths[widths.length - 1];
+  const columns = programColumns(encoding, nIn), result = programResult(encoding, nOut);
+  const needed = result.kind === "values"
+    ? result.names.length
+    : result.labels.length === 2
+    ? 1
+    : result.labels.length;
+  for (const { config: { widths: other } } of list) {
+    if (other[0] === columns.length && other[other.length - 1] === needed) continue;
+    throw new TypeError(
+      `Cannot export model: widths must begin with ${columns.length} and end with ${needed}, ` +
+        `current value is [${other.join(", ")}]`,
+    );
+  }
+  return { kind: "network", columns, members: list.map(stepsOf), result };
+}
+
+function programScale({ minimum, maximum, map }: ColumnScale): ProgramScale {
+  return { minimum, maximum, ...defined({ map }) };
+}
+
+function programColumns(
+  encoding: TableEncoding | GalleryEncoding | undefined,
+  nIn: number,
+): ProgramColumn[] {
+  if (encoding?.kind === "table") {
+    return encoding.inputs.map((column) => ({
+      name: column.name,
+      ...(column.offset === undefined ? {} : { offset: Number(column.offset) }),
+      scale: programScale(column),
+      range: [column.minimum, column.maximum],
+    }));
+  }
+  const names = encoding !== undefined && nIn <= 2
+    ? ["x", "y"].slice(0, nIn)
+    : Array.from({ length: nIn }, (_, i) => `x${i + 1}`);
+  const domain = encoding && findProblem(encoding.problem).domain;
+  return names.map((name, p) => ({ name, ...(domain ? { range: domain[p] } : {}) }));
+}
+
+function programResult(
+  encoding: TableEncoding | GalleryEncoding | undefined,
+  nOut: number,
+): ValuesResult | ClassesResult {
+  if (encoding === undefined) {
+    const names = Array.from({ length: nOut }, (_, q) => `y${q + 1}`);
+    return { kind: "values", names, scales: names.map(() => undefined) };
+  }
+  if (encoding.kind === "gallery") {
+    const names = [`${encoding.problem}_prediction`];
+    return { kind: "values", names, scales: [programScale(encoding.target)] };
+  }
+  if (encoding.task === "classification") {
+    return { kind: "classes", target: encoding.target, labels: encoding.labels };
+  }
+  return {
+    kind: "values",
+    names: encoding.targets.map(({ name }) => `${name}_prediction`),
+    scales: encoding.targets.map(programScale),
+  };
+}
+
+function stepsOf(network: Network): ProgramStep[] {
+  const all = addMissingEdges(network); // those that a mask leaves out are 0
+  return stagesOf(all.config).map((stage): ProgramStep => {
+    if (stage.kind === "linear") return linearStep(all, stage);
+    if (stage.kind === "spline") return splineStep(all, stage);
+    return { kind: stage.kind, nIn: stage.nIn, nOut: stage.nOut };
+  });
+}
+
+/** The values of a block, a copy; refuses one that does not hold all edges. */
+function fullBlock(network: Network, name: string, size: number): Float64Array {
+  const values = blockValues(network, name).slice();
+  if (values.length === size) return values;
+  throw new TypeError(
+    `Cannot export model: ${name} must hold ${size} numbers, one for every edge, ` +
+      `current value is ${values.length} numbers`,
+  );
+}
+
+function linearStep(network: Network, { name, nIn, nOut }: LinearStage): LinearStep {
+  const weights = fullBlock(network, `${name}.weights`, nIn * nOut);
+  const bias = findBlock(network.layout, `${name}.bias`) &&
+    fullBlock(network, `${name}.bias`, nOut);
+  return { kind: "linear", nIn, nOut, weights, ...defined({ bias }) };
+}
+
+function splineStep(network: Network, stage: SplineStage): SplineStep {
+  const { layer, nIn, nOut, numBasis, space: { degree, intervals, domain } } = stage;
+  const size = degree + 1, pieces = intervals + 2, constant = stage.extrapolation === "clamp";
+  const shared = stage.numKnotVectors === 1 || stage.knots === "uniform";
+  const vectors = Array.from({ length: shared ? 1 : nIn }, (_, p) => layerKnots(network, layer, p));
+  const laidOut = vectors.map((knots) => knotPieces(knots, stage.knots === "uniform"));
+  const grids = laidOut.map(({ grid }) => grid);
+  const maps = new Float64Array(3 * nIn), limits = new Float64Array(2 * nIn);
+  for (let p = 0; p < nIn; p++) {
+    const map = nodeMap(network.statistics[layer], domain, p), { from, scale, origin } = map;
+    maps.set([from, scale, origin], 3 * p);
+    const free = scale === 0; // a constant column: everything lands in the middle
+    const reach = domain.map((end) => from + (end - origin) / scale);
+    const inside = Number.isNaN(map.inside[0]) ? reach : map.inside;
+    limits.set(free ? [-Number.MAX_VALUE, Number.MAX_VALUE] : inside, 2 * p);
+  }
+  const silu = stage.base === "silu"
+    ? fullBlock(network, `spline${layer}.baseWeights`, nIn * nOut)
+    : undefined;
+  const shape = { kind: "splines", nIn, nOut, degree, pieces, grids, maps } as const;
+  const more = {
+    ...(stage.extrapolation === "error" ? { limits } : {}),
+    ...defined({ silu }),
+  };
+  const c = fullBlock(network, `spline${layer}.coefficients`, nIn * numBasis * nOut);
+  const asPieces = nIn * pieces * size * nOut;
+  const asBasis = grids.length * pieces * size * size + c.length;
+  if (stage.basis === "relu") {
+    return { ...shape, ...more, rows: pieces * size, table: relu() };
+  }
+  const basis = basisPieces(vectors, laidOut, constant);
+  if (2 * asBasis < asPieces) return { ...shape, ...more, rows: numBasis, table: c, basis };
+  return { ...shape, ...more, rows: pieces * size, table: multiplied() };
+
+  /** Polynomials from truncated powers. */
+  function relu(): Float64Array {
+    const table = new Float64Array(asPieces);
+    for (let p = 0; p < nIn; p++) {
+      const v = shared ? 0 : p;
+      for (let piece = 0; piece < pieces; piece++) {
+        const at = (p * pieces + piece) * size * nOut;
+        for (let q = 0; q < nOut; q++) {
+          const one = powerPolynomial(
+            vectors[v],
+            laidOut[v],
+            piece,
+            constant,
+            (i) => c[(p * numBasis + i) * nOut + q],
+          );
+          one.forEach((value, k) => table[at + k * nOut + q] = value);
+        }
+      }
+    }
+    return table;
+  }
+
+  /** Polynomials of all edges from those of the B-splines. */
+  function multiplied(): Float64Array {
+    const table = new Float64Array(asPieces);
+    for (let p = 0; p < nIn; p++) {
+      for (let piece = 0; piece < pieces; piece++) {
+        const at = (shared ? 0 : p) * pieces + piece, from = p * numBasis + basis.first[at];
+        for (let k = 0; k < size; k++) {
+          const row = ((p * pieces + piece) * size + k) * nOut;
+          for (let i = 0; i < size; i++) {
+            const factor = basis.polynomials[(at * size + k) * size + i];
+            for (let q = 0; q < nOut; q++) table[row + q] += factor * c[(from + i) * nOut + q];
+          }
+        }
+      }
+    }
+    return table;
+  }
+}
+
+/**
+ * Rewrites a program for float32: the ranges that refusing layers accept grow by what rounding moves
+ * a row that lay at their ends.
+ */
+export function roundedProgram(program: NetworkProgram): NetworkProgram {
+  const widened = (limits: Float64Array): Float64Array =>
+    limits.map((limit, i) => {
+      const other = limits[i ^ 1], size = Math.max(Math.abs(limit), Math.abs(other));
+      return size === Number.MAX_VALUE ? limit : limit + (i % 2 === 0 ? -1 : 1) * FLOAT32 * size;
+    });
+  const members = program.members.map((steps) =>
+    steps.map((step) =>
+      step.kind === "splines" && step.limits ? { ...step, limits: widened(step.limits) } : step
+    )
+  );
+  return { ...program, members };
+}
+
+/** Rounding of a few float32 operations, relative. */
+const FLOAT32 = 4e-6;

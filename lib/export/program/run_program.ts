@@ -1,0 +1,123 @@
+/**
+ * A program run as it stands: what every written copy must agree with.
+ *
+ * @module
+ */
+
+import { checkArray, checkRecord } from "../../numerics/inner.ts";
+import { scaleValue, unscaleValue } from "../../data/mod.ts";
+import { formulaValues } from "../../interpret/inner.ts";
+import {
+  countOutputs,
+  type ModelProgram,
+  type ProgramScale,
+  type ProgramStep,
+  type SplineStep,
+} from "./program.ts";
+
+/**
+ * Runs a program on one row.
+ *
+ * @param program The program.
+ * @param row One number for each of its columns, as the table has them.
+ * @returns Predictions in their units; of classes the probabilities.
+ * @throws {TypeError} If the row has another length.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { evaluateProgram, networkProgram } from "@freeknot/freeknot/export";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const program = networkProgram(createNetwork({ widths: [2, 5, 3] }, { seed: 1 }));
+ * assertEquals(evaluateProgram(program, [0.1, 0.2]).length, 3);
+ * ```
+ */
+export function evaluateProgram(program: ModelProgram, row: ArrayLike<number>): Float64Array {
+  checkRecord("run program", "program", program, "a program", ["kind", "columns", "result"]);
+  checkArray("run program", "row", row, "an array of numbers");
+  const { columns, result } = program;
+  if (row.length !== columns.length) {
+    throw new TypeError(
+      `Cannot run program: row must have length ${columns.length}, current length is ${row.length}`,
+    );
+  }
+  if (program.kind === "formulas") {
+    const data = new Map(program.variables.map((name, p) => [name, Float64Array.of(row[p])]));
+    return Float64Array.from(
+      program.formulas,
+      (formula) => formulaValues(formula, { rows: 1, columns: data })[0],
+    );
+  }
+  const inputs = Float64Array.from(columns, ({ offset = 0, scale }, p) => {
+    return scale ? scaleValue(named(scale), row[p] - offset) : row[p] - offset;
+  });
+  const outputs = program.members.map((steps) => steps.reduce(runStep, inputs));
+  const mean = new Float64Array(countOutputs(program));
+  for (const each of outputs) {
+    const values = result.kind === "classes" ? probabilities(each) : each;
+    for (let q = 0; q < mean.length; q++) mean[q] += values[q] / outputs.length;
+  }
+  if (result.kind === "classes") return mean;
+  return mean.map((value, q) => {
+    const scale = result.scales[q];
+    return scale ? unscaleValue(named(scale), value) : value;
+  });
+}
+
+const named = (scale: ProgramScale) => ({ name: "", ...scale });
+
+/** Softmax of logits; one logit is that of the second of two classes. */
+function probabilities(logits: Float64Array): Float64Array {
+  if (logits.length === 1) {
+    return Float64Array.of(1 / (1 + Math.exp(logits[0])), 1 / (1 + Math.exp(-logits[0])));
+  }
+  const most = logits.reduce((a, b) => Math.max(a, b));
+  const powers = logits.map((z) => Math.exp(z - most));
+  const sum = powers.reduce((a, b) => a + b);
+  return powers.map((power) => power / sum);
+}
+
+function runStep(x: Float64Array, step: ProgramStep): Float64Array {
+  if (step.kind === "splines") return runSplines(x, step);
+  if (step.kind !== "linear") {
+    return x.map(step.kind === "relu" ? (value) => Math.max(0, value) : Math.tanh);
+  }
+  const { nIn, nOut, weights, bias } = step;
+  const y = bias?.slice() ?? new Float64Array(nOut);
+  for (let p = 0; p < nIn; p++) {
+    for (let q = 0; q < nOut; q++) y[q] += x[p] * weights[p * nOut + q];
+  }
+  return y;
+}
+
+function runSplines(x: Float64Array, step: SplineStep): Float64Array {
+  const { nIn, nOut, degree, pieces, grids, maps, limits, table, rows, basis, silu } = step;
+  const y = new Float64Array(nOut), size = degree + 1, factors = new Float64Array(size);
+  for (let p = 0; p < nIn; p++) {
+    const v = grids.length === 1 ? 0 : p, { knots, origins, inverses } = grids[v];
+    let u = (x[p] - maps[3 * p]) * maps[3 * p + 1] + maps[3 * p + 2];
+    if (limits && (x[p] < limits[2 * p] || x[p] > limits[2 * p + 1])) u = NaN;
+    let piece = 0;
+    while (piece < knots.length && u >= knots[piece]) piece++;
+    const w = (u - origins[piece]) * inverses[piece];
+    for (let i = 0; basis && i < size; i++) {
+      const at = (v * pieces + piece) * size * size + i;
+      factors[i] = 0;
+      for (let k = degree; k >= 0; k--) {
+        factors[i] = factors[i] * w + basis.polynomials[at + k * size];
+      }
+    }
+    const first = basis ? basis.first[v * pieces + piece] : piece * size;
+    for (let q = 0; q < nOut; q++) {
+      let value = 0;
+      for (let i = degree; i >= 0; i--) {
+        const entry = table[(p * rows + first + i) * nOut + q];
+        value = basis ? value + factors[i] * entry : value * w + entry;
+      }
+      y[q] += value;
+      if (silu) y[q] += u / (1 + Math.exp(-u)) * silu[p * nOut + q];
+    }
+  }
+  return y;
+}

@@ -1,0 +1,294 @@
+/**
+ * A model as one file of Python on numpy.
+ *
+ * @module
+ */
+
+import type {
+  FormulasProgram,
+  ModelProgram,
+  NetworkProgram,
+  ProgramScale,
+  ProgramStep,
+  SplineStep,
+} from "../program/program.ts";
+import { outputNames } from "../program/program.ts";
+import { namedPower, writeFormulas } from "./formulas.ts";
+import { decimal, headLines, numberLines, type WriterOptions } from "./text.ts";
+
+interface PythonCode {
+  readonly tables: string[];
+  readonly functions: string[];
+  readonly body: string[];
+  readonly dtype: WriterOptions["dtype"];
+}
+
+/** Writes the file. */
+export function writePython(program: ModelProgram, { dtype }: WriterOptions): string {
+  const code: PythonCode = { tables: [], functions: [], body: [], dtype };
+  if (program.kind === "formulas") formulaBody(program, code);
+  else networkBody(program, code);
+  const { columns, result } = program;
+  const names = (list: readonly string[]) => list.map((each) => JSON.stringify(each)).join(", ");
+  const classes = result.kind !== "classes" ? "" : `
+
+def classify(columns):
+    """The label of the most probable class of every row."""
+    return np.array(LABELS)[np.argmax(predict(columns), axis=1)]
+`;
+  return `${headLines(program).map((line) => `# ${line}\n`).join("")}
+import numpy as np
+
+COLUMNS = [${names(columns.map(({ name }) => name))}]
+OUTPUTS = [${names(outputNames(program))}]
+${result.kind === "classes" ? `LABELS = [${names(result.labels)}]\n` : ""}
+
+def _array(values, *shape):
+    return np.array(values, dtype=np.${dtype}).reshape(shape)
+
+
+${[...code.tables, ""].join("\n")}
+${[...code.functions, ""].join("\n\n")}
+def predict(columns):
+    """Outputs of every row, shape [rows, ${outputNames(program).length}].
+
+    columns: an array of shape [rows, ${columns.length}], or a dict (or data frame) of columns by name.
+    """
+    if hasattr(columns, "keys"):
+        columns = np.stack([np.asarray(columns[name]) for name in COLUMNS], axis=-1)
+    columns = np.asarray(columns, dtype=np.${dtype})
+    if columns.ndim != 2 or columns.shape[1] != ${columns.length}:
+        raise TypeError("columns must have shape [rows, ${columns.length}], current value is %s"
+                        % (columns.shape,))
+    with np.errstate(all="ignore"):
+${code.body.map((line) => `        ${line}\n`).join("")}        return outputs
+${classes}`;
+}
+
+function table(code: PythonCode, name: string, values: ArrayLike<number>, shape: number[]): void {
+  const text = numberLines(values, (value) => decimal(value, code.dtype), "    ");
+  code.tables.push(`${name} = _array([\n${text}\n], ${shape.join(", ")})`);
+}
+
+function networkBody(program: NetworkProgram, code: PythonCode): void {
+  const { columns, members, result } = program, many = members.length > 1;
+  const scaleOf = scaleWriter(code);
+  const inputs = columns.map(({ offset, scale }, p) => {
+    const raw = offset === undefined ? `columns[:, ${p}]` : `(columns[:, ${p}] - ${offset})`;
+    return scale ? scaleOf(scale, raw, "scale") : raw;
+  });
+  if (columns.some(({ scale, offset }) => scale ?? offset)) {
+    code.body.push("inputs = np.stack([", ...inputs.map((text) => `    ${text},`), "], axis=1)");
+  } else code.body.push("inputs = columns");
+  if (many) code.body.push("outputs = 0");
+  members.forEach((steps, m) => {
+    let from = "inputs";
+    steps.forEach((step, s) => {
+      from = `${stepCall(step, `step${many ? `${m}_` : ""}${s}`, code)}(${from})`;
+    });
+    code.body.push(`y = ${from}`);
+    if (result.kind === "classes") {
+      if (result.labels.length === 2) {
+        code.body.push("y = 1 / (1 + np.exp(np.concatenate([y, -y], axis=1)))");
+      } else {
+        code.body.push(
+          "y = np.exp(y - np.max(y, axis=1, keepdims=True))",
+          "y = y / np.sum(y, axis=1, keepdims=True)",
+        );
+      }
+    }
+    code.body.push(many ? `outputs = outputs + y / ${members.length}` : "outputs = y");
+  });
+  if (result.kind === "values" && result.scales.some((scale) => scale)) {
+    const scaled = result.scales.map((scale, q) => {
+      const raw = `outputs[:, ${q}]`;
+      return scale ? scaleOf(scale, raw, "unscale") : raw;
+    });
+    code.body.push("outputs = np.stack([", ...scaled.map((text) => `    ${text},`), "], axis=1)");
+  }
+  code.body.push(`outputs = outputs.astype(np.${code.dtype}, copy=False)`);
+}
+
+function stepCall(step: ProgramStep, name: string, code: PythonCode): string {
+  if (step.kind === "relu") return "(lambda x: np.where(x < 0, 0, x))";
+  if (step.kind === "tanh") return "np.tanh";
+  if (step.kind === "splines") splineFunction(step, name, code);
+  else {
+    const { nIn, nOut, weights, bias } = step;
+    table(code, `_${name}_weights`, weights, [nIn, nOut]);
+    if (bias) table(code, `_${name}_bias`, bias, [nOut]);
+    code.functions.push(
+      `def _${name}(x):\n    return x @ _${name}_weights${bias ? ` + _${name}_bias` : ""}\n`,
+    );
+  }
+  return `_${name}`;
+}
+
+function splineFunction(step: SplineStep, name: string, code: PythonCode): void {
+  const { nIn, nOut, degree, pieces, grids, maps, limits, rows, basis, silu } = step;
+  const size = degree + 1, count = pieces - 1, shared = grids.length === 1;
+  const of = (key: "knots" | "origins" | "inverses") => grids.flatMap((grid) => [...grid[key]]);
+  const v = shared ? "0" : "p";
+  table(code, `_${name}_maps`, maps, [nIn, 3]);
+  if (!grids[0].uniform) table(code, `_${name}_knots`, of("knots"), [grids.length, count]);
+  table(code, `_${name}_origins`, of("origins"), [grids.length, pieces]);
+  table(code, `_${name}_inverses`, of("inverses"), [grids.length, pieces]);
+  const tableShape = basis ? [nIn, rows, nOut] : [nIn, pieces, size, nOut];
+  table(code, `_${name}_table`, step.table, tableShape);
+  if (silu) table(code, `_${name}_silu`, silu, [nIn, nOut]);
+  if (limits) table(code, `_${name}_limits`, limits, [nIn, 2]);
+  if (basis) {
+    table(code, `_${name}_basis`, basis.polynomials, [grids.length, pieces, size, size]);
+    code.tables.push(
+      `_${name}_first = np.array([\n${
+        numberLines(basis.first, String, "    ")
+      }\n]).reshape(${grids.length}, ${pieces})`,
+    );
+  }
+  const { knots, uniform } = grids[0], perUnit = (count - 1) / (knots[count - 1] - knots[0]);
+  const find = uniform
+    ? [
+      `place = (u - ${decimal(knots[0], code.dtype)}) * ${decimal(perUnit, code.dtype)} + 1`,
+      `piece = np.where(place >= 0, np.minimum(place, ${count}), 0).astype(np.int64)`,
+    ]
+    : [`piece = np.searchsorted(_${name}_knots[${v}], u, side="right")`];
+  const lines = [
+    `def _${name}(x):`,
+    `    y = np.zeros((len(x), ${nOut}), dtype=x.dtype)`,
+    `    for p in range(${nIn}):`,
+    `        start, scale, origin = _${name}_maps[p]`,
+    "        u = (x[:, p] - start) * scale + origin",
+    ...(limits
+      ? [
+        `        outside = (x[:, p] < _${name}_limits[p, 0]) | (x[:, p] > _${name}_limits[p, 1])`,
+        "        u = np.where(outside, np.nan, u)",
+      ]
+      : []),
+    ...find.map((line) => `        ${line}`),
+    `        w = ((u - _${name}_origins[${v}][piece]) * _${name}_inverses[${v}][piece])[:, None]`,
+  ];
+  const horner = (entry: (k: number) => string) => {
+    let text = entry(degree);
+    for (let k = degree - 1; k >= 0; k--) text = `${entry(k)} + w * (${text})`;
+    return text;
+  };
+  if (basis) {
+    lines.push(
+      `        b = _${name}_basis[${v}][piece]`,
+      `        f = ${horner((k) => `b[:, ${k}]`)}`,
+      `        first = _${name}_first[${v}][piece]`,
+      ...Array.from(
+        { length: size },
+        (_, i) => `        y += f[:, ${i}:${i + 1}] * _${name}_table[p][first + ${i}]`,
+      ),
+    );
+  } else {
+    lines.push(
+      `        c = _${name}_table[p][piece]`,
+      `        y += ${horner((k) => `c[:, ${k}]`)}`,
+    );
+  }
+  if (silu) lines.push(`        y += (u / (1 + np.exp(-u)))[:, None] * _${name}_silu[p]`);
+  code.functions.push([...lines, "    return y\n"].join("\n"));
+}
+
+/** Writes scales of columns, and the functions that they need, once each. */
+function scaleWriter(code: PythonCode) {
+  const made = new Set<string>();
+  function need(name: string, lines: readonly string[]): void {
+    if (made.has(name)) return;
+    made.add(name);
+    code.functions.push(
+      [`def ${name}(x):`, ...lines.map((line) => `    ${line}`), ""].join("\n"),
+    );
+  }
+  const slowed = () => need("_slowed", ["return np.sign(x) / 16 * np.log1p(np.abs(x) * 16)"]);
+  const hastened = () => need("_hastened", ["return np.sign(x) / 16 * np.expm1(np.abs(x) * 16)"]);
+  function through(from: readonly number[], to: readonly number[], name: string): string[] {
+    table(code, `${name}_from`, from, [from.length]);
+    table(code, `${name}_to`, to, [to.length]);
+    return [
+      `low = np.clip(np.searchsorted(${name}_from, x, side="right") - 1, 0, ${from.length - 2})`,
+      `slope = np.diff(${name}_to) / np.diff(${name}_from)`,
+      `x = ${name}_to[low] + (x - ${name}_from[low]) * slope[low]`,
+    ];
+  }
+  let count = 0;
+  return (scale: ProgramScale, raw: string, kind: "scale" | "unscale"): string => {
+    const { minimum: low, maximum: high, map } = scale;
+    if (map === undefined && kind === "scale") {
+      return low === high ? `0 * ${raw} + 0.5` : `(${raw} - ${low}) / ${high - low}`;
+    }
+    if (map === undefined) {
+      return low === high ? `0 * ${raw} + ${low}` : `${low} + ${raw} * ${high - low}`;
+    }
+    const name = `_${kind}${count++}`;
+    if (kind === "scale") slowed();
+    else hastened();
+    if (map.kind === "log") {
+      const length = Math.log(high / low);
+      need(name, [
+        kind === "scale"
+          ? `return np.where(x <= ${low}, _slowed((x - ${low}) / ${low * length}), ` +
+            `np.log(x / ${low}) / ${length})`
+          : `return np.where(x <= 0, ${low} + _hastened(x) * ${low * length}, ` +
+            `${low} * np.exp(x * ${length}))`,
+      ]);
+    } else if (kind === "scale") {
+      need(name, [
+        ...through(map.values, map.positions, name),
+        "return np.where(x < 0, _slowed(x), np.where(x > 1, 1 + _slowed(x - 1), x))",
+      ]);
+    } else {
+      need(name, [
+        "x = np.where(x < 0, _hastened(x), np.where(x > 1, 1 + _hastened(x - 1), x))",
+        ...through(map.positions, map.values, name),
+        "return x",
+      ]);
+    }
+    return `${name}(${raw})`;
+  };
+}
+
+const NUMPY: Readonly<Record<string, string>> = {
+  sqrt: "sqrt",
+  exp: "exp",
+  log: "log",
+  sin: "sin",
+  cos: "cos",
+  tan: "tan",
+  tanh: "tanh",
+  sinh: "sinh",
+  cosh: "cosh",
+  arctan: "arctan",
+  arcsin: "arcsin",
+  arccos: "arccos",
+  arctanh: "arctanh",
+  arcsinh: "arcsinh",
+  abs: "abs",
+  sign: "sign",
+};
+
+function formulaBody(program: FormulasProgram, code: PythonCode): void {
+  const expressions = writeFormulas(program, {
+    title: "numpy",
+    number: String,
+    column: (p) => `columns[:, ${p}]`,
+    power: (base, exponent) => `np.power(${base}, ${exponent})`,
+    call(name) {
+      const exponent = namedPower(name);
+      if (exponent !== undefined) return (x) => `np.power(${x}, ${exponent.toFixed(1)})`;
+      if (name in NUMPY) return (x) => `np.${NUMPY[name]}(${x})`;
+      if (name === "gaussian") return (x) => `np.exp(-(${x}) ** 2)`;
+      if (name === "sigmoid") return (x) => `(1 / (1 + np.exp(-(${x}))))`;
+      if (name === "x") return (x) => `(${x})`;
+      return name === "constant" ? () => "1.0" : undefined;
+    },
+  });
+  code.body.push(
+    "one = np.ones(len(columns), dtype=columns.dtype)",
+    "outputs = np.stack([",
+    ...expressions.map((text) => `    one * ${text},`),
+    "], axis=1)",
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * What training may be held to: monotone, convex, within a range.
+ *
+ * @module
+ */
+
+import type { NetworkConfig } from "../../model/mod.ts";
+
+/**
+ * What a network is held to while it trains; `certify` proves it afterwards.
+ *
+ * Coefficients of B-splines in rising order make a rising spline, rising slopes of coefficients a
+ * convex one, and exact refinement keeps both. A sum of such splines, and a rising spline of one,
+ * is such a function again: the first map has the signs that are asked for, all layers behind it
+ * rise. That is enough, not necessary: a network may be monotone without it.
+ */
+export interface Constraints {
+  /** For every input 1 (outputs never fall with it), -1 (never rise) or 0 (free). Default: all free. */
+  readonly monotone?: readonly (1 | -1 | 0)[];
+  /**
+   * Inputs of which outputs are convex functions. Behind a linear first map outputs are then convex
+   * in all inputs together.
+   */
+  readonly convex?: readonly number[];
+  /** What every output stays within, in the units of the targets that are trained on. */
+  readonly range?: readonly [number, number];
+}
+
+/** Throws a `RangeError` unless a network can be held to constraints. */
+export function checkConstraints(config: NetworkConfig, constraints: Constraints): void {
+  const { monotone, convex, range } = constraints, nIn = config.widths[0];
+  function check(ok: boolean, name: string, rule: string, current: unknown): void {
+    if (ok) return;
+    throw new RangeError(
+      `Cannot train: ${name} must be ${rule}, current value is ${JSON.stringify(current)}`,
+    );
+  }
+  const signs = monotone === undefined ||
+    (monotone.length === nIn && monotone.every((sign) => [1, 0, -1].includes(sign)));
+  check(signs, "monotone", `1, -1 or 0 for each of ${nIn} inputs`, monotone);
+  const inputs = convex === undefined ||
+    convex.every((input) => Number.isInteger(input) && input >= 0 && input < nIn);
+  check(inputs, "convex", `inputs from 0 to ${nIn - 1}`, convex);
+  const ends = range === undefined ||
+    (range.length === 2 && range.every(Number.isFinite) && range[0] < range[1]);
+  check(ends, "range", "two finite numbers, the first below the second", range);
+  const { activation, basis, base, knots, extrapolation } = config;
+  check(activation === "spline", "activation", "spline where outputs are constrained", activation);
+  check(basis === "bspline", "basis", "bspline where outputs are constrained", basis);
+  check(base === "none", "base", "none where outputs are constrained", base);
+  check(!config.edges, "edges", "left out where outputs are constrained", "a mask");
+  if (convex?.length) {
+    check(knots !== "free", "knots", "uniform or fixed for convex outputs", knots);
+    const goesOn = extrapolation !== "clamp";
+    check(goesOn, "extrapolation", "linear or error for convex outputs", extrapolation);
+  }
+  if (range) {
+    const stops = extrapolation !== "linear";
+    check(stops, "extrapolation", "clamp or error for outputs within a range", extrapolation);
+  }
+}

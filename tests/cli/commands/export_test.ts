@@ -1,0 +1,141 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { createNetwork, encodeModel } from "../../../lib/model/mod.ts";
+import { numericColumn, parseTable, textColumn } from "../../../lib/data/mod.ts";
+import { evaluateOnnx, readOnnx } from "../../support/onnx_evaluator.ts";
+import { classTable, listing, run, smallTable, withFolder } from "../support.ts";
+
+/** Trains on a small table. */
+async function train(folder: string, table: string, ...flags: string[]): Promise<string> {
+  const model = `${folder}/m`;
+  await Deno.writeTextFile(`${folder}/t.csv`, table);
+  const request = ["--data", `${folder}/t.csv`, "--schedule", "3", "--quiet", ...flags];
+  const { code, err } = await run("train", ...request, "--model-out", model);
+  assertEquals(code, 0, err);
+  return model;
+}
+
+Deno.test("export writes what predict says, from the columns of the table", () =>
+  withFolder(async (folder) => {
+    const model = await train(folder, smallTable(), "--target", "y");
+    const predicted = await run("predict", "--model", model, "--data", `${folder}/t.csv`);
+    const table = parseTable(predicted.out, { name: "predicted" });
+    const expected = numericColumn(table, "y_prediction");
+    const a = numericColumn(table, "a"), b = numericColumn(table, "b");
+    const rows = Array.from(a, (value, row) => [value, b[row]]);
+
+    const script = `${folder}/model.mjs`;
+    const made = await run("export", "--model", model, "--to", "js", "--out", script);
+    assertEquals(made.code, 0, made.err);
+    assertStringIncludes(made.out, "reads a, b\ngives y_prediction");
+    const types = await Deno.readTextFile(`${folder}/model.d.mts`);
+    assertStringIncludes(types, "predict(");
+    const { predict } = await import(`file://${script}`);
+    rows.forEach((row, r) => assertAlmostEquals(predict(row)[0], expected[r], 1e-13));
+
+    const graph = `${folder}/model.onnx`;
+    const flags = ["--to", "onnx", "--dtype", "float32", "--json", "--out", graph];
+    const { out } = await run("export", "--model", model, ...flags);
+    const bytes = await Deno.readFile(graph), { files, dtype } = JSON.parse(out);
+    assertEquals([files, dtype], [[{ path: graph, bytes: bytes.length }], "float32"]);
+    const { data } = evaluateOnnx(readOnnx(bytes), rows).get("outputs")!;
+    rows.forEach((_, r) => assertAlmostEquals(data[r] as number, expected[r], 1e-5));
+
+    const tables = `${folder}/my-table.c`;
+    const lut = ["--to", "lut", "--error", "0.01", "--out", tables];
+    const written = await run("export", "--model", model, ...lut);
+    assertStringIncludes(written.out, "proven error inside the ranges of training: ");
+    assertStringIncludes(await Deno.readTextFile(tables), '#include "my-table.h"');
+    assertStringIncludes(await Deno.readTextFile(`${folder}/my-table.h`), "void my_table_predict(");
+  }));
+
+Deno.test("export of an ensemble of classes, and of formulas", () =>
+  withFolder(async (folder) => {
+    const flags = [
+      "--target",
+      "kind",
+      "--loss",
+      "cross-entropy",
+      "--seeds",
+      "1..2",
+      "--keep",
+      "mean",
+    ];
+    const model = await train(folder, classTable(), ...flags);
+    const predicted = await run("predict", "--model", model, "--data", `${folder}/t.csv`);
+    const table = parseTable(predicted.out, { name: "predicted" });
+    const script = `${folder}/classes.js`;
+    assertEquals((await run("export", "--model", model, "--to", "js", "--out", script)).code, 0);
+    const { classify, predict, labels } = await import(`file://${script}`);
+    assertEquals([...labels], ["high", "low", "middle"]);
+    const a = numericColumn(table, "a"), b = numericColumn(table, "b");
+    const low = numericColumn(table, "kind_probability_low");
+    textColumn(table, "kind_prediction").forEach((label, r) => {
+      assertEquals(classify([a[r], b[r]]), label);
+      assertAlmostEquals(predict([a[r], b[r]])[1], low[r], 1e-13);
+    });
+
+    const formula = `${folder}/f.json`;
+    const variable = (name: string) => ({ kind: "variable", name });
+    const product = { kind: "product", factors: [variable("a"), variable("b")] };
+    await Deno.writeTextFile(
+      formula,
+      JSON.stringify({
+        format: "freeknot formula",
+        formatVersion: 1,
+        version: "0",
+        columns: [{ column: "a [m]", variable: "a" }, { column: "b", variable: "b" }],
+        targets: [{ name: "y", text: "a*b", formula: product }],
+        command: "",
+      }),
+    );
+    const python = ["--to", "python", "--out", `${folder}/f.py`];
+    const made = await run("export", "--model", formula, ...python);
+    assertStringIncludes(made.out, "reads a [m], b\ngives y_prediction");
+  }));
+
+Deno.test("export refuses bad requests: exit code 2, one line, nothing written", () =>
+  withFolder(async (folder) => {
+    const model = await train(folder, smallTable(), "--target", "y");
+    const plain = `${folder}/plain`;
+    await Deno.writeFile(plain, encodeModel(createNetwork({ widths: [2, 3, 1] }, { seed: 1 })));
+    const wide = { widths: [600, 3, 1] };
+    await Deno.writeFile(`${folder}/wide`, encodeModel(createNetwork(wide, { seed: 1 })));
+    const large = { widths: [2, 30, 30, 1] };
+    await Deno.writeFile(`${folder}/large`, encodeModel(createNetwork(large, { seed: 1 })));
+    const before = listing(folder);
+    const cases: readonly (readonly [why: string, args: string])[] = [
+      ["--model must be", "--to js --out $/x.js"],
+      [
+        "--to must be one of onnx, js, c, python, sql, lut, current value is none",
+        "--model $/m --out $/x.js",
+      ],
+      ['current value is "java"', "--model $/m --to java --out $/x.js"],
+      ['did you mean "python"', "--model $/m --to pythn --out $/x.js"],
+      ["--out must be the name of a file", "--model $/m --to js"],
+      ["--out must end with .js or .mjs for js", "--model $/m --to js --out $/x.ts"],
+      ["--out must end with .c for lut", "--model $/m --to lut --out $/x"],
+      ["--out must lie in a folder that exists", "--model $/m --to c --out $/none/x.c"],
+      ["a file that is read", "--model $/m --to onnx --out $/m"],
+      ["--error must come with --to lut only", "--model $/m --to c --out $/x.c --error 1"],
+      ["--table must come with --to sql only", "--model $/m --to c --out $/x.c --table t"],
+      ["--dtype must come with another target", "--model $/m --to lut --out $/x.c --dtype float32"],
+      ["--dtype must be float64 for sql", "--model $/m --to sql --out $/x --dtype float32"],
+      ["--error must be a number (above 0)", "--model $/m --to lut --out $/x.c --error 0"],
+      ["--error must be at least", "--model $/m --to lut --out $/x.c --error 1e-15"],
+      ["there is no such file", "--model $/none --to c --out $/x.c"],
+      ["model must be of targets with known ranges", "--model $/plain --to lut --out $/x.c"],
+      ["at most 500 nodes in a layer", "--model $/wide --to sql --out $/x.sql"],
+      [
+        "20000 numbers to be written as sql, current value is",
+        "--model $/large --to sql --out $/x",
+      ],
+    ];
+    for (const [why, args] of cases) {
+      const { code, out, err } = await run("export", ...args.replaceAll("$", folder).split(" "));
+      assertEquals([code, out], [2, ""], args);
+      assertStringIncludes(err, why);
+      assertEquals(err.trim().split("\n").length, 1, err);
+    }
+    assertEquals(listing(folder), before);
+    assert(model);
+  }));

@@ -1,0 +1,39 @@
+/**
+ * How exports are judged.
+ *
+ * @module
+ */
+
+import { assertLess } from "@std/assert";
+import type { NumberFormat } from "../../lib/export/mod.ts";
+import { expectedOutputs, largestDifference, type ProgramCase, programCases } from "./programs.ts";
+
+/** Rows that every export is run on. */
+export const ROWS = 10_000;
+
+/** Largest difference, relative to the largest output, by number format. */
+const TOLERANCE = { float64: 1e-14, float32: 1e-6 } as const;
+
+/** The cases that a number format can hold. */
+export function casesFor(dtype: NumberFormat): ProgramCase[] {
+  const offset = ({ program }: ProgramCase) =>
+    program.columns.some((each) => each.offset !== undefined);
+  return programCases().filter((each) => dtype === "float64" || !offset(each));
+}
+
+/** Compares what an export says of rows with what the model says. */
+export function checkOutputsOf(
+  each: ProgramCase,
+  dtype: NumberFormat,
+  outputs: readonly ArrayLike<number>[],
+  rows: readonly number[][],
+) {
+  const expected = expectedOutputs(each, rows);
+  const difference = largestDifference(outputs, expected);
+  if (Deno.env.get("FREEKNOT_SHOW")) console.log(`${dtype} ${each.name}: ${difference}`);
+  // in float32 a short piece is steep to the rounding of what enters it; logarithms of targets are
+  // undone by exponentials, which multiply rounding
+  const steep = dtype === "float32" && each.name === "crowded knots" ? 10 : 1;
+  const grown = each.name === "columns of all scales" ? 3 : 1;
+  assertLess(difference, steep * grown * TOLERANCE[dtype], each.name);
+}
