@@ -83,7 +83,7 @@ export function createPredictor(
 ): Predictor {
   const { widths } = network.config, numInputs = widths[0], numOutputs = widths[widths.length - 1];
   const arena = createArena("float64"),
-    tables = createRowTables(addMissingEdges(network), arena),
+    tables = createRowTables(addMissingEdges(network), arena, network.config.edges),
     { stages } = tables;
   const records = arena.int32(kernel ? recordWordsOf(stages.length) : 0);
   const memory = kernel ? arena.makeMemory(false) : undefined;

@@ -14,12 +14,13 @@
 import {
   type ActivationStage,
   blockValues,
+  edgeMask,
   type LinearStage,
   nodeMap,
   type SplineStage,
   stagesOf,
 } from "../../../model/inner.ts";
-import type { Network } from "../../../model/mod.ts";
+import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import { basisStride } from "../layer/coefficient_tables.ts";
 import { createLayerKnots, type VectorKnots, vectorOf } from "../layer/layer_knots.ts";
 import { createLocator } from "../layer/locator.ts";
@@ -70,8 +71,12 @@ export interface RowTables {
   fill(): void;
 }
 
-/** Lays out all stages of a network. */
-export function createRowTables(network: Network, arena: Arena): RowTables {
+/** Lays out all stages of a network with all edges; vectors that masks leave out are left out. */
+export function createRowTables(
+  network: Network,
+  arena: Arena,
+  masks: NetworkConfig["edges"],
+): RowTables {
   const { config } = network;
   const inputs = arena.float64(paddedLength(arena, config.widths[0]));
   const fills: (() => void)[] = [];
@@ -81,7 +86,8 @@ export function createRowTables(network: Network, arena: Arena): RowTables {
     const position = { x, y, arena };
     x = y;
     if (stage.kind === "spline") {
-      const { layer, fill } = layOutSplines(network, stage, position);
+      const masked = { ...stage, edges: edgeMask(masks?.[stage.layer]) };
+      const { layer, fill } = layOutSplines(network, masked, position);
       fills.push(fill);
       return layer;
     }
@@ -110,7 +116,7 @@ function plainRecord(
     ...{ kind, nIn, nOut, x: x.at, y: y.at, bias: 0, table: 0, tableStep: 0, nodeStep: 0 },
     ...{ degree: 0, vectors: 0, pieces: 0, buckets: 0, records: 0, knots: 0, knotStep: 0 },
     ...{ places: 0, first: 0, polynomials: 0, maps: 0, domain: 0, refuses: false, base: 0 },
-    ...{ silus: 0, factors: 0, rows: 0 },
+    ...{ silus: 0, factors: 0, rows: 0, lists: 0 },
   };
 }
 
@@ -171,7 +177,7 @@ function layOutSplines(network: Network, layer: SplineStage, position: RowPositi
     ...{ knots: knots.at, knotStep: 8 * (intervals + 1), places: places.at, first: first.at },
     ...{ polynomials: polynomials.at, maps: maps.at, domain: domain.at },
     ...{ refuses: stage.extrapolation === "error", base: spline.base?.at ?? 0 },
-    ...{ silus: silus.at, factors: factors.at, rows: rows.at },
+    ...{ silus: silus.at, factors: factors.at, rows: rows.at, lists: listVectors(stage, arena) },
   };
   const layerKnots = createLayerKnots(network, stage, arena, locator, places, vectors);
   function fill(): void {
@@ -187,6 +193,23 @@ function layOutSplines(network: Network, layer: SplineStage, position: RowPositi
     }
   }
   return { layer: { record, x, y, table, stride, bias: undefined, spline }, fill };
+}
+
+/** Share of the vectors up to which a list of them pays: one by one they cost more. */
+const FEW_VECTORS = 0.6;
+
+/**
+ * Lists the vectors of the output that every node of a layer with a mask leads to; 0: all are taken,
+ * missing edges are 0.
+ */
+function listVectors({ nIn, nOut, edges }: SplineStage, arena: Arena): number {
+  if (!edges) return 0;
+  const lists = edges.outputs.map((outputs) => [
+    ...new Set([...outputs].map((q) => 16 * Math.floor(q / 2))),
+  ]);
+  const words = lists.flatMap((vectors) => [vectors.length, ...vectors]);
+  if (words.length - nIn > FEW_VECTORS * nIn * Math.ceil(nOut / 2)) return 0;
+  return arena.int32(words.length, (values) => values.set(words)).at;
 }
 
 /** Fills the nodes' maps onto the domain, and how buckets are numbered. */

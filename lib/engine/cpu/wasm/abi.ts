@@ -378,6 +378,8 @@ export const RECORDS = {
     base: "address",
     /** Scratch: the nodes' `silu`, the rows' factors, the rows' addresses. */
     silus: "address", factors: "address", rows: "address",
+    /** With a mask, 0: none, for every node how many vectors of y its edges lead to, and which bytes. */
+    lists: "address",
   },
   /**
    * Numbers of Gauss-Newton rows that belong to one node, for rows side by side: gradients by the

@@ -169,6 +169,7 @@ export class RowStage {
   silusAt: usize;
   factorsAt: usize;
   rowsAt: usize;
+  listsAt: usize;
 }
 
 @unmanaged

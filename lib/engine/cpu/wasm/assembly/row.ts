@@ -289,6 +289,38 @@ function placeNodes(stage: RowStage): bool {
   return true;
 }
 
+/** Adds the rows of a node, times factors, to the vectors of y in a list; gives the next list. */
+@inline
+function addListed(
+  y: usize, list: usize, row: usize, step: usize, factors: usize, size: i32,
+): usize {
+  const end = list + 4 + (<usize>load<i32>(list) << 2);
+  if (size == 4) {
+    const f0 = v128.load64_splat(factors), f1 = v128.load64_splat(factors, 8);
+    const f2 = v128.load64_splat(factors, 16), f3 = v128.load64_splat(factors, 24);
+    const row1 = row + step, row2 = row1 + step, row3 = row2 + step;
+    for (list += 4; list < end; list += 4) {
+      const place = <usize>load<i32>(list);
+      let sum = madd<f64>(f0, v128.load(row + place), v128.load(y + place));
+      let other = f64x2.mul(f1, v128.load(row1 + place));
+      sum = madd<f64>(f2, v128.load(row2 + place), sum);
+      other = madd<f64>(f3, v128.load(row3 + place), other);
+      v128.store(y + place, f64x2.add(sum, other));
+    }
+    return list;
+  }
+  for (list += 4; list < end; list += 4) {
+    const place = <usize>load<i32>(list);
+    let sum = v128.load(y + place), a = row + place;
+    for (let k = 0; k < size; k++) {
+      sum = madd<f64>(v128.load64_splat(factors + (<usize>k << 3)), v128.load(a), sum);
+      a += step;
+    }
+    v128.store(y + place, sum);
+  }
+  return list;
+}
+
 function many(stage: RowStage): bool {
   if (!placeNodes(stage)) return false;
   const nIn = stage.nIn, size = stage.degree + 1, wide = <usize>max(4, size) << 3;
@@ -298,6 +330,17 @@ function many(stage: RowStage): bool {
   if (stage.baseAt) {
     silus(stage);
     addRows(y, length, stage.baseAt, length, stage.silusAt, nIn);
+  }
+  if (stage.listsAt) {
+    for (let list = stage.listsAt; p < nIn; p++) {
+      const row = <usize>load<i32>(rows);
+      list = size == 4
+        ? addListed(y, list, row, step, factors, 4)
+        : addListed(y, list, row, step, factors, size);
+      rows += 4;
+      factors += wide;
+    }
+    return true;
   }
   if (size == 4) {
     for (; p + 1 < nIn; p += 2) {
