@@ -49,7 +49,8 @@ export async function runStages(search: Search, options: StageOptions): Promise<
   const quick = (rows: FormulaRows) => quickDictionary(rows, search.allowed);
   const leftNothing = () => {
     const best = front.best();
-    return best !== undefined && nothingLeft(best.formula, data, quick);
+    if (best === undefined || best.parameters > FEW_CONSTANTS) return false; // shorter ones may do
+    return nothingLeft(best.formula, data, quick);
   };
   const wide = data.columns.size > MOST_GROWN, sure = hints.filter(({ error }) => error < SURE);
   const same = (formula: Formula) => formula;
@@ -101,6 +102,9 @@ async function searchUnits(search: Search, { data, back }: DimensionlessRows): P
     }
   }
 }
+
+/** Constants of a formula that ends a search where it leaves noise. */
+const FEW_CONSTANTS = 4;
 
 /** Columns up to which growth comes before a second network. */
 const MOST_GROWN = 4;

@@ -180,15 +180,13 @@ async function lookAgain(
   if (goal.least[0] > 1 || options.threshold !== undefined) return state;
   const left = new Set(inputs), { nIn } = fitted;
   const gone = Array.from({ length: nIn }, (_, i) => i).filter((input) => !left.has(input));
-  const over = {
+  const missed = missedInputs(fitted, judge, {
     fitted: leftOver(state.network, withInputs(fitted, inputs), loss),
     judge: leftOver(state.network, withInputs(judge, inputs), loss),
-  };
-  const missed = missedInputs(fitted, judge, over, gone);
-  const byHeart = meanOfSquares(over.judge) > BY_HEART * meanOfSquares(over.fitted);
+  }, gone);
   const lists = [
     ...(missed.length > 0 ? [[...inputs, ...missed].sort((a, b) => a - b)] : []),
-    ...(byHeart ? leanLists(search, inputs, missed) : []),
+    ...leanLists(search, inputs, missed),
   ];
   let best: PruneState | undefined;
   for (const wanted of lists) {
@@ -206,15 +204,8 @@ async function lookAgain(
   return await removeAll(search, best);
 }
 
-/** A network that errs so much more at rows that judge has learned others by heart. */
-const BY_HEART = 1.5;
-
-function meanOfSquares(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value * value / values.length, 0);
-}
-
 /**
- * Where many inputs are left, those that say something about the targets by themselves: a network
+ * Where twice as many inputs are left or more, those that say something about the targets by themselves: a network
  * that has learned noise by heart does not tell which of its inputs these are.
  */
 function leanLists(
@@ -225,7 +216,7 @@ function leanLists(
   const every = Array.from({ length: fitted.nIn }, (_, i) => i);
   const alone = missedInputs(fitted, judge, centred(fitted, judge), every);
   const lean = [...new Set([...alone, ...missed])].sort((a, b) => a - b);
-  return lean.length > 0 && lean.length < inputs.length ? [lean] : [];
+  return lean.length > 0 && 2 * lean.length <= inputs.length ? [lean] : [];
 }
 
 /** New networks that are trained at most, until one is not wild. */
