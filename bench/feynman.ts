@@ -5,10 +5,8 @@
  * errors there of the formula, of the network with default options, and of the paper's pruned
  * network, seconds of training and search, and the formula.
  *
- * AMD EPYC, 2 threads that others shared, Deno 2.9.6, 2026-11-29, seed 1: 27 of 27 exact; training
- * 0.9 to 2.7 s, formula 0.1 to 2.7 s for 20 of them, 5 to 11 s for five, 17 s for I.9.18 and 28 s for
- * III.9.52. With seed 2 I.9.18 is not found. With `--noise 0.01 --seeds 2` 11 of 12 that were tried
- * (all but I.18.4).
+ * AMD EPYC, Deno 2.9.6, 2026-11-30, seeds 1 and 2: 27 of 27 exact. Seconds are not given: the machine
+ * was busy with other work.
  *
  * `deno run --allow-read bench/feynman.ts [--seeds 1] [--only I.6.2,...] [--noise 0] [--rows 1000]`
  *

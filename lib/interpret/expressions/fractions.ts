@@ -58,6 +58,9 @@ function isBelow(factor: Formula): boolean {
   return isNumber(exponent) && exponent.value < 0;
 }
 
+/** How much longer a formula may become for a fraction within a fraction. */
+const LONGER = 4.5;
+
 /** No fraction stands below the line of another: `1/(1 + b/a)` is `a/(a + b)`. */
 export function clearFractions(formula: Formula): Formula {
   return mapFormula(formula, (node) => {
@@ -84,7 +87,7 @@ function cleared(product: ProductNode): Formula {
   });
   if (factors.length === product.factors.length) return productOf(product.factors);
   const next = multiplyAll(factors), before = productOf(product.factors);
-  return complexityOf(next) <= complexityOf(before) + 1 ? next : before;
+  return complexityOf(next) <= complexityOf(before) + LONGER ? next : before;
 }
 
 /** `sqrt(2) sqrt(x/2 + y)` as `sqrt(x + 2 y)`, `6/(3 x - 2)` as `2/(x - 2/3)`. */
