@@ -176,7 +176,8 @@ Deno.test("prune() of classes and of an MLP", async () => {
       loss,
       schedule: coarseSchedule(10),
     });
-    const { kept } = await prune(network, dataset, { loss });
+    // classes that a column separates: losses near 0 say little, a half more is no harm
+    const { kept } = await prune(network, dataset, { loss, tolerance: 0.5 });
     assertEquals(kept[0], [2], options.widths.join());
   }
 });
