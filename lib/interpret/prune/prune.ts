@@ -16,7 +16,7 @@ import { edgesLeft } from "./edges_left.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { Pruned, PrunedNode, PruneOptions } from "./options.ts";
-import { constantLoss, isWild, judgedLoss, refit } from "./refit.ts";
+import { constantLoss, isWild, isWithinError, judgedLoss, refit, rowLosses } from "./refit.ts";
 import { removeEdges } from "./remove_edges.ts";
 import {
   PATIENCE,
@@ -126,6 +126,7 @@ async function pruneRows(
   };
   const found: PruneSearch = {
     ...{ fitted, judge, options, goal, loss, best: before, trials: 0, removed: [] },
+    lowest: rowLosses(start, judge, loss),
     allowed: (lowest) => lowest + goal.tolerance * Math.max(lowest, floor),
   };
   state = await removeAll(found, state);
@@ -140,7 +141,7 @@ async function pruneRows(
 
 /** Removes as long as it costs little. */
 async function removeAll(search: PruneSearch, start: PruneState): Promise<PruneState> {
-  const { judge, options, goal, allowed } = search, refused = new Set<string>();
+  const { judge, options, goal, loss, allowed } = search, refused = new Set<string>();
   let state = start, most = Infinity, refusals = 0;
   while (refusals < PATIENCE) {
     const candidates = rank(state, judge, options, goal)
@@ -149,14 +150,15 @@ async function removeAll(search: PruneSearch, start: PruneState): Promise<PruneS
     if (batch.length === 0) break;
     const trial = await tryRemoval(state, batch, search);
     search.trials++;
-    const accepted = trial.loss <= allowed(search.best);
+    const losses = rowLosses(trial.network, withInputs(judge, trial.kept[0]), loss);
+    const accepted = trial.loss <= allowed(search.best) || isWithinError(losses, search.lowest);
     const nodes = goneNodes(state.kept, trial.kept, batch);
     const record = { nodes, edges: [], before: state.loss, after: trial.loss, accepted };
     options.onTrial?.(record);
     if (accepted) {
       search.removed.push(record);
       state = trial;
-      search.best = Math.min(search.best, trial.loss);
+      if (trial.loss < search.best) [search.best, search.lowest] = [trial.loss, losses];
       refusals = 0;
     } else if (batch.length > 1) most = batch.length >> 1;
     else {
@@ -187,6 +189,7 @@ async function lookAgain(
   const lists = [
     ...(missed.length > 0 ? [[...inputs, ...missed].sort((a, b) => a - b)] : []),
     ...leanLists(search, inputs, missed),
+    ...(gone.length > inputs.length ? [[...inputs]] : []), // what is left was trained among noise
   ];
   let best: PruneState | undefined;
   for (const wanted of lists) {
@@ -195,6 +198,7 @@ async function lookAgain(
   }
   if (best === undefined) return state;
   search.best = Math.min(search.best, best.loss);
+  search.lowest = rowLosses(best.network, withInputs(judge, best.wanted), loss);
   const { wanted } = best, dropped = [...left, ...gone].filter((each) => !wanted.includes(each));
   search.removed = [{
     nodes: dropped.sort((a, b) => a - b).map((node) => ({ level: 0, node })),

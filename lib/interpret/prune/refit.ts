@@ -72,6 +72,31 @@ export function judgedLoss(network: Network, dataset: Dataset, loss: Loss): numb
   return Number.isFinite(value) ? value : Infinity;
 }
 
+/** The loss of every row. */
+export function rowLosses(network: Network, dataset: Dataset, loss: Loss): Float64Array {
+  const { inputs, targets, rows, nIn, nOut } = dataset, outputs = forward(network, inputs, rows);
+  const per = targets.length / rows; // one for labels of classes
+  return Float64Array.from(
+    { length: rows },
+    (_, r) =>
+      evaluateLoss(loss, outputs.subarray(r * nOut, (r + 1) * nOut), {
+        ...{ rows: 1, nIn, nOut, inputs: inputs.subarray(r * nIn, (r + 1) * nIn) },
+        targets: targets.subarray(r * per, (r + 1) * per),
+      }),
+  );
+}
+
+/**
+ * Whether the losses of rows are above others by no more than the standard error of the differences
+ * (Breiman et al. 1984: the smallest model within one standard error of the best).
+ */
+export function isWithinError(losses: Float64Array, lowest: Float64Array): boolean {
+  const n = losses.length, differences = losses.map((x, r) => x - lowest[r]);
+  const mean = differences.reduce((sum, d) => sum + d, 0) / n;
+  const square = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0);
+  return n > 1 && mean <= Math.sqrt(square / (n - 1) / n);
+}
+
 /** Rows with their columns mixed that {@linkcode isWild} looks at. */
 const MIXED_ROWS = 2000;
 /** How far outputs may go beyond those of the rows, in ranges of these. */

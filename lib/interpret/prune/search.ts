@@ -22,8 +22,9 @@ export interface PruneSearch {
   readonly loss: Loss;
   /** What a loss may become where another is the lowest. */
   readonly allowed: (lowest: number) => number;
-  /** The lowest judged loss so far. */
+  /** The lowest judged loss so far, and the losses of the rows there. */
   best: number;
+  lowest: Float64Array;
   trials: number;
   removed: PruneTrial[];
 }
