@@ -64,8 +64,8 @@ export const pruneCommand: Command = command({
     "Inputs and nodes are ranked by the loss with their means in their place. Half of them are " +
     "tried at once, then fewer, down to one; after every removal the network is refitted and " +
     "judged by rows that it was not refitted on, so that inputs that only helped to learn noise " +
-    "by heart go first. A removal that costs more than the tolerance is taken back. Where too many " +
-    "parameters stand against the rows, all this is done on a coarser grid, and what is left is on " +
+    "by heart go first. A removal that costs more than the tolerance, and more than the standard " +
+    "error of the rows' differences, is taken back. Where too many parameters stand against the rows, all this is done on a coarser grid, and what is left is on " +
     "the grid that does better. Refits on classes have a weight decay of 1e-3 if training had none.",
     "Inputs that went although errors still depend on them (the network had never learned what they " +
     "do) come back: a new network is trained on what is left and on them, and pruned in its turn.",
