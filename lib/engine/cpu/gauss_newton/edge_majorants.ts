@@ -16,22 +16,12 @@ import {
   type SplineStage,
   splineStages,
 } from "../../../model/inner.ts";
-import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
+import type { Network } from "../../../model/mod.ts";
 import { type EdgeMeasure, edgeMeasures, type EdgePenalty } from "../../penalty.ts";
 import type { EdgeCurvature } from "../../edge_curvature.ts";
-import { LEAST_MAGNITUDE } from "../../penalty_curvature.ts";
+import { type EvaluatedEdges, LEAST_MAGNITUDE } from "../../penalty_curvature.ts";
 import { createEdgeMap } from "../../structure/edge_map.ts";
 import { type VectorKnots, vectorOf } from "../layer/layer_knots.ts";
-
-/** Where a pass over the rows has been, per spline layer. */
-export interface EvaluatedEdges {
-  /** What enters the layers, `[rows, nIn]`. */
-  readonly inputs: readonly Float64Array[];
-  readonly statistics: readonly NormalisationStatistics[];
-  /** Norms of the edges, and the penalty's slopes by them. */
-  readonly norms: readonly Float64Array[];
-  readonly slopes: readonly Float64Array[];
-}
 
 type EdgeMap = ReturnType<typeof createEdgeMap>;
 
