@@ -29,7 +29,13 @@ import { curvaturesOfEdges } from "./with_all_edges.ts";
 import { edgeMagnitude, type EdgeMeasure, edgeMeasures, type EdgePenalty } from "./penalty.ts";
 
 /** Values below this share of their edge's norm are rounded off where epsilon does not. */
-export const LEAST_MAGNITUDE = 1e-3;
+const LEAST_MAGNITUDE = 1e-3;
+
+/** `|phi|` where it divides: rounded off by epsilon or, where that is 0, at a share of the norm. */
+export function dividingMagnitude(phi: number, norm: number, epsilon: number): number {
+  const magnitude = edgeMagnitude(phi, epsilon);
+  return epsilon === 0 ? Math.max(magnitude, LEAST_MAGNITUDE * norm) : magnitude;
+}
 
 /** Where a pass over the rows has been, per spline layer. */
 export interface EvaluatedEdges {
@@ -132,13 +138,13 @@ function curvatureOf(
         ? offset + (p * numBasis + i) * nOut + q
         : parameterBlock(network, `spline${layer}.baseWeights`).offset + edge,
   );
-  const matrix = new Float64Array(size * size), least = LEAST_MAGNITUDE * norms[edge];
+  const matrix = new Float64Array(size * size);
   const local = based ? count - 1 : count, sums = new Float64Array(size);
   for (let r = 0, at = p * rows; r < rows; r++, at++) {
     const magnitude = measure === "deviation"
       ? norms[edge]
-      : edgeMagnitude(phi[at * nOut + q], epsilon);
-    const share = weight / (epsilon === 0 ? Math.max(magnitude, least) : magnitude);
+      : dividingMagnitude(phi[at * nOut + q], norms[edge], epsilon);
+    const share = weight / magnitude;
     if (!(share < Infinity)) continue; // an edge that is 0 everywhere, not rounded
     for (let i = 0; i < count; i++) {
       const place = i < local ? first[at] + i : numBasis, row = place * size;

@@ -72,3 +72,21 @@ export function createEdgeMap(network: Network, stage: SplineStage) {
     },
   };
 }
+
+/** The polynomials of a layer's basis functions, of every node by itself. */
+export function createBasisMap(network: Network, stage: SplineStage) {
+  const { nIn, numBasis } = stage, map = createEdgeMap(network, { ...stage, nOut: 1 });
+  const unit = new Float64Array(nIn * numBasis);
+  return {
+    /** Numbers from piece to piece. */
+    size: map.size,
+    /** A table for every basis function, laid out like the polynomials of a map with one output. */
+    build: (parameters: Float64Array): Float64Array[] =>
+      Array.from({ length: numBasis }, (_, i) => {
+        unit.fill(0);
+        for (let p = 0; p < nIn; p++) unit[p * numBasis + i] = 1;
+        map.build(parameters, unit);
+        return map.polynomials.values.slice();
+      }),
+  };
+}
