@@ -10,7 +10,6 @@ import type { Network } from "../../model/mod.ts";
 import { createJetBlocks, encodeJetPhase, type JetPhase } from "../cpu/jets/jet_phases.ts";
 import { createEdgePolynomials, createParameterSlots } from "../cpu/layer/edge_polynomials.ts";
 import { createLayerKnots } from "../cpu/layer/layer_knots.ts";
-import { createLocator } from "../cpu/layer/locator.ts";
 import { createArena } from "../cpu/wasm/memory.ts";
 import { JET_RUNNER, jetModule } from "../cpu/wasm/module.ts";
 import { createSumTable } from "../cpu/wasm/sum_table.ts";
@@ -18,16 +17,13 @@ import { createTeam } from "../cpu/wasm/team.ts";
 
 /** Lays out the map of a layer. */
 export function createEdgeMap(network: Network, stage: SplineStage) {
-  const { nIn, nOut, numBasis, numKnotVectors, space: { degree, intervals } } = stage;
+  const { nIn, nOut, numBasis, space: { degree, intervals } } = stage;
   const pieces = intervals + 2, arena = createArena("float64");
   // Outputs lie side by side in rows of even length, one output in powers side by side.
   const stride = nOut === 1 ? 1 : nOut + nOut % 2,
     size = (degree + 1) * stride + (nOut === 1 ? 4 : 0);
   const slots = createParameterSlots(arena, nIn * numBasis * nOut);
-  const places = arena.float64(2 * numKnotVectors * pieces);
-  const knots = createLayerKnots(
-    ...[network, stage, arena, createLocator(stage, arena), places, numKnotVectors] as const,
-  );
+  const knots = createLayerKnots(network, stage, arena);
   const blocks = createJetBlocks([], { edges: 1, numbers: 1 }, arena), room = { arena, blocks };
   const table = arena.float64(nIn * pieces * size + 2);
   const moments = createSumTable(room, nIn * pieces * size + 2);

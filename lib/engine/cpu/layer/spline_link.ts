@@ -14,7 +14,6 @@ import { type EdgeSources, edgeSources, type ParameterSlots } from "./edge_polyn
 import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
-import { createLocator } from "./locator.ts";
 import { createMomentNorms, hasMomentNorms, type MomentNorms } from "./moment_norms.ts";
 import { createAllEdges, createMaskedTables, hasFewEdges } from "./masked_tables.ts";
 import { createNormaliser } from "./normaliser.ts";
@@ -88,10 +87,8 @@ export function createSplineLink(
   const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
   const { arena } = work, pieces = intervals + 2;
   const normaliser = createNormaliser(stage, work, x);
-  const locator = createLocator(stage, arena);
-  const origins = arena.float64(2 * nIn * pieces);
-  const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
-  const { shared, edges } = createNorms(stage, measure, work, origins.at);
+  const knots = createLayerKnots(network, stage, arena, nIn);
+  const { shared, edges } = createNorms(stage, measure, work, knots.at.places);
   const block = `spline${layer}.coefficients`, coefficients = views(block);
   const all = stage.edges && (measure || !hasFewEdges(stage))
     ? createAllEdges(stage, stage.edges, arena)
@@ -113,11 +110,12 @@ export function createSplineLink(
   const base = createBaseBranch(stage, work, still || !fused, views, edges);
   const points = { ...places, ...(base && { silus: base.silus }) };
   const around = first ? undefined : shared?.around(points);
-  const { from, scale, origin, covers } = normaliser, { buckets, records } = locator;
+  const { from, scale, origin, covers } = normaliser;
+  const { buckets, records, inner, places: origins } = knots.at;
   const placing = call.place({
     ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
-    ...{ buckets, records: records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },
-    ...{ vectors: numKnotVectors, pieces, origins: origins.at },
+    ...{ buckets, records, knots: inner, knotStep: 8 * (intervals + 1) },
+    ...{ vectors: numKnotVectors, pieces, origins },
     refuses: stage.extrapolation === "error",
     ...{ ...places, wStep: places.w.step, u: base?.u ?? 0 },
   });
