@@ -16,6 +16,7 @@ import {
   type SplineStage,
   splineStages,
 } from "../../../model/inner.ts";
+import { findInterval } from "../../../knots/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { type EdgeMeasure, edgeMeasures, type EdgePenalty } from "../../penalty.ts";
 import type { EdgeCurvature } from "../../edge_curvature.ts";
@@ -159,14 +160,7 @@ function gram(
 function pieceOf(t: Float64Array, degree: number, intervals: number, u: number): number {
   if (u < t[degree]) return 0;
   if (u > t[degree + intervals]) return intervals + 1;
-  let low = 0, high = intervals - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (t[degree + middle] <= u) low = middle;
-    else high = middle - 1;
-  }
-  while (low > 0 && !(t[degree + low + 1] > t[degree + low])) low--; // the last one that is not empty
-  return low + 1;
+  return findInterval({ values: t, degree }, u) - degree + 1;
 }
 
 /** `sum_kl Q_k R_l H_{k+l}`. */
