@@ -9,7 +9,7 @@ import { createRandom, edgeNorms, forward, type Network } from "../model/mod.ts"
 import { coarseSchedule } from "../multilevel/mod.ts";
 import { type Dataset, subset } from "../data/mod.ts";
 import { evaluateLoss, type Loss } from "../engine/mod.ts";
-import { checkInteger, checkOptions, checkRecord, defined } from "../numerics/inner.ts";
+import { checkInteger, checkOptions, checkRecord, defined, moments } from "../numerics/inner.ts";
 import type { TrainOptions } from "./run.ts";
 import type { Sparsity } from "./sparsity.ts";
 import { trainToEnd } from "./train_to_end.ts";
@@ -182,9 +182,8 @@ function pathWeights(
       `Cannot choose penalty: weights must be ${rule}, current value is [${weights}]`,
     );
   }
-  const mean = targets.reduce((sum, t) => sum + t, 0) / targets.length;
-  const variance = targets.reduce((sum, t) => sum + (t - mean) ** 2, 0) / targets.length || 1;
-  const unit = kind === "sparsity" ? Math.sqrt(variance) : variance;
+  const deviation = moments(targets).deviation || 1;
+  const unit = kind === "sparsity" ? deviation : deviation ** 2;
   return weights.map((weight) => Number((weight * unit).toPrecision(2)));
 }
 
