@@ -1,6 +1,7 @@
 /**
  * The curvature of an evaluator: the Gauss-Newton matrix, or its products, in float64 in engines of
- * either precision. Memory is taken at the first call.
+ * either precision; a penalty on edges has its own where the evaluator's pass has been. Memory is taken
+ * at the first call.
  *
  * @module
  */
