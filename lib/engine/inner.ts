@@ -10,7 +10,7 @@ export { checkThreads, defaultThreads } from "./cpu/cpu_engine.ts";
 export * from "./cpu/linalg/pair_memory.ts";
 export { keepHelpers } from "./cpu/wasm/helpers.ts";
 export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";
-export { addWeightDecay, checkProblem, totalWeight } from "./loss.ts";
+export { addWeightDecay, checkProblem, rowLosses, totalWeight } from "./loss.ts";
 export * from "./reference/reference_jets.ts";
 export { difference, secondDifference } from "./residual_products.ts";
 export * from "./silu_derivatives.ts";

@@ -5,7 +5,7 @@
  */
 
 import { checkArray, checkRecord } from "../numerics/inner.ts";
-import type { Network } from "../model/mod.ts";
+import { forward, type Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 
 /** The criterion as data. Means are over rows (weighted) and outputs. */
@@ -79,6 +79,19 @@ export function evaluateLoss(
         ? binary(outputs, dataset, gradientOut)
         : softmax(outputs, dataset, gradientOut);
   }
+}
+
+/** The loss of every row by itself, whatever its weight. */
+export function rowLosses(network: Network, dataset: Dataset, loss: Loss): Float64Array {
+  const { inputs, targets, rows, nIn, nOut } = dataset, outputs = forward(network, inputs, rows);
+  return Float64Array.from(
+    { length: rows },
+    (_, r) =>
+      evaluateLoss(loss, outputs.subarray(r * nOut, (r + 1) * nOut), {
+        ...{ rows: 1, nIn, nOut, inputs: inputs.subarray(r * nIn, (r + 1) * nIn) },
+        targets: targets.subarray(r * nOut, (r + 1) * nOut),
+      }),
+  );
 }
 
 /**

@@ -17,7 +17,7 @@
  * @module
  */
 
-import { checkOptions } from "../numerics/inner.ts";
+import { checkNotNegative, checkOptions } from "../numerics/inner.ts";
 import { splineStages } from "../model/inner.ts";
 import type { NetworkConfig } from "../model/mod.ts";
 
@@ -59,10 +59,7 @@ export function checkEdgePenalty(penalty: EdgePenalty | undefined): void {
   checkOptions("compile network", penalty, "l1 entropy units");
   const { l1 = 0, entropy = 0, units = "node" } = penalty;
   for (const [name, value] of Object.entries({ l1, entropy })) {
-    if (value >= 0 && value < Infinity) continue;
-    throw new RangeError(
-      `Cannot compile network: ${name} must be a number >= 0, current value is ${value}`,
-    );
+    checkNotNegative("compile network", name, value);
   }
   if (units === "node" || units === "raw") return;
   throw new RangeError(

@@ -21,21 +21,31 @@ import {
   parameterBlock,
   silu,
   type SplineStage,
-  stagesOf,
+  splineStages,
 } from "../model/inner.ts";
-import { layerKnots, type Network, type NetworkConfig } from "../model/mod.ts";
+import { layerKnots, type Network, type NormalisationStatistics } from "../model/mod.ts";
 import type { EdgeCurvature } from "./edge_curvature.ts";
 import { curvaturesOfEdges } from "./with_all_edges.ts";
-import {
-  edgeMagnitude,
-  type EdgeMeasure,
-  edgeMeasures,
-  type EdgePenalty,
-  penaltyOf,
-} from "./penalty.ts";
+import { edgeMagnitude, type EdgeMeasure, edgeMeasures, type EdgePenalty } from "./penalty.ts";
 
 /** Values below this share of their edge's norm are rounded off where epsilon does not. */
-export const LEAST_MAGNITUDE = 1e-3;
+const LEAST_MAGNITUDE = 1e-3;
+
+/** `|phi|` where it divides: rounded off by epsilon or, where that is 0, at a share of the norm. */
+export function dividingMagnitude(phi: number, norm: number, epsilon: number): number {
+  const magnitude = edgeMagnitude(phi, epsilon);
+  return epsilon === 0 ? Math.max(magnitude, LEAST_MAGNITUDE * norm) : magnitude;
+}
+
+/** Where a pass over the rows has been, per spline layer. */
+export interface EvaluatedEdges {
+  /** What enters the layers, `[rows, nIn]`. */
+  readonly inputs: readonly Float64Array[];
+  readonly statistics: readonly NormalisationStatistics[];
+  /** Norms of the edges, and the penalty's slopes by them. */
+  readonly norms: readonly Float64Array[];
+  readonly slopes: readonly Float64Array[];
+}
 
 /** A layer at its rows: functions and values of all edges. */
 interface LayerRows {
@@ -53,56 +63,35 @@ interface LayerRows {
 /**
  * The curvature of every edge.
  *
- * @param network With the statistics of the rows.
- * @param values What enters every stage, `[rows, nIn]` each, as `stageValues` gives it.
+ * @param network With the parameters of the pass.
+ * @param at Norms and slopes of missing edges do not count.
  */
 export function edgeCurvatures(
   network: Network,
-  values: readonly Float64Array[],
+  at: EvaluatedEdges,
   penalty: EdgePenalty,
   epsilon: number,
 ): EdgeCurvature[] {
-  return curvaturesOfEdges(
-    network,
-    (all) => curvaturesOfAll(all, values, penalty, epsilon, network.config),
-  );
-}
-
-/** The same of a network with all edges; `config` has the mask. */
-function curvaturesOfAll(
-  network: Network,
-  values: readonly Float64Array[],
-  penalty: EdgePenalty,
-  epsilon: number,
-  config: NetworkConfig,
-): EdgeCurvature[] {
-  const rows = values[0].length / network.config.widths[0];
   const measures = edgeMeasures(penalty, network.config);
-  const stages = stagesOf(network.config).flatMap((stage, k) =>
-    stage.kind === "spline"
-      ? [{
-        stage,
-        layer: layerRows(network, stage, values[k], rows, measures[stage.layer], epsilon),
-      }]
-      : []
-  );
-  const { slopes } = penaltyOf(penalty, config, stages.map(({ layer }) => layer.norms));
-  return stages.flatMap(({ stage, layer }) =>
-    Array.from({ length: stage.nIn * stage.nOut }, (_, e) => e)
-      .filter((e) => slopes[stage.layer][e] > 0)
-      .map((e) => curvatureOf(network, stage, layer, e, slopes[stage.layer][e] / rows, epsilon))
-  );
+  return curvaturesOfEdges(network, (all) =>
+    splineStages(all.config).flatMap((stage) => {
+      const { layer, nIn, nOut } = stage, slopes = at.slopes[layer];
+      const rows = layerRows(all, stage, at, measures[layer]);
+      const count = at.inputs[layer].length / nIn;
+      return Array.from({ length: nIn * nOut }, (_, e) => e)
+        .filter((e) => slopes[e] > 0)
+        .map((e) => curvatureOf(all, stage, rows, e, slopes[e] / count, epsilon));
+    }));
 }
 
 function layerRows(
   network: Network,
   stage: SplineStage,
-  x: Float64Array,
-  rows: number,
+  { inputs, statistics, norms }: EvaluatedEdges,
   measure: EdgeMeasure,
-  epsilon: number,
 ): LayerRows {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space: { degree, domain } } = stage;
+  const x = inputs[layer], rows = x.length / nIn;
   const c = blockValues(network, `spline${layer}.coefficients`);
   const base = stage.base === "silu"
     ? blockValues(network, `spline${layer}.baseWeights`)
@@ -112,7 +101,7 @@ function layerRows(
   const phi = new Float64Array(nIn * rows * nOut);
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, layer, p);
-    const map = nodeMap(network.statistics[layer], domain, p);
+    const map = nodeMap(statistics[layer], domain, p);
     for (let r = 0, at = p * rows; r < rows; r++, at++) {
       const u = applyNodeMap(map, domain, x[r * nIn + p]);
       const found = localFunctions(knots, u, basis, extrapolation);
@@ -128,34 +117,7 @@ function layerRows(
       }
     }
   }
-  return {
-    first,
-    functions,
-    count,
-    phi,
-    measure,
-    norms: normsOf(phi, nIn, nOut, measure, epsilon),
-  };
-}
-
-/** Norms of edges from their values, `[nIn, rows, nOut]`. */
-function normsOf(
-  phi: Float64Array,
-  nIn: number,
-  nOut: number,
-  measure: EdgeMeasure,
-  epsilon: number,
-): Float64Array {
-  const rows = phi.length / (nIn * nOut);
-  return Float64Array.from({ length: nIn * nOut }, (_, e) => {
-    const first = Math.floor(e / nOut) * rows * nOut + e % nOut, end = first + rows * nOut;
-    let mean = 0, sum = 0;
-    for (let i = first; i < end; i += nOut) mean += phi[i] / rows;
-    for (let i = first; i < end; i += nOut) {
-      sum += measure === "absolute" ? edgeMagnitude(phi[i], epsilon) : (phi[i] - mean) ** 2;
-    }
-    return measure === "absolute" ? sum / rows : Math.sqrt(sum / rows + epsilon ** 2);
-  });
+  return { first, functions, count, phi, measure, norms: norms[layer] };
 }
 
 function curvatureOf(
@@ -176,13 +138,13 @@ function curvatureOf(
         ? offset + (p * numBasis + i) * nOut + q
         : parameterBlock(network, `spline${layer}.baseWeights`).offset + edge,
   );
-  const matrix = new Float64Array(size * size), least = LEAST_MAGNITUDE * norms[edge];
+  const matrix = new Float64Array(size * size);
   const local = based ? count - 1 : count, sums = new Float64Array(size);
   for (let r = 0, at = p * rows; r < rows; r++, at++) {
     const magnitude = measure === "deviation"
       ? norms[edge]
-      : edgeMagnitude(phi[at * nOut + q], epsilon);
-    const share = weight / (epsilon === 0 ? Math.max(magnitude, least) : magnitude);
+      : dividingMagnitude(phi[at * nOut + q], norms[edge], epsilon);
+    const share = weight / magnitude;
     if (!(share < Infinity)) continue; // an edge that is 0 everywhere, not rounded
     for (let i = 0; i < count; i++) {
       const place = i < local ? first[at] + i : numBasis, row = place * size;

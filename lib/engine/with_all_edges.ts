@@ -5,15 +5,16 @@
  * @module
  */
 
-import { addMissingEdges, parameterPlaces } from "../model/inner.ts";
-import type { Network } from "../model/mod.ts";
+import { addMissingEdges, parameterPlaces, withAllEdges } from "../model/inner.ts";
+import { countParameters, type Network } from "../model/mod.ts";
 import type { Evaluator } from "./contract.ts";
 import type { JetProgram, NormalMatrix } from "./jets.ts";
 import type { EdgeCurvature } from "./edge_curvature.ts";
 
 /** Creates the ways between the parameters of a network and those of the one with all edges. */
-function edgeMaps({ config }: Network, numAll: number) {
+function edgeMaps({ config }: Network) {
   const places = parameterPlaces(config), n = places.length;
+  const numAll = countParameters(withAllEdges(config));
   const all = new Float64Array(numAll), allBars = new Float64Array(numAll);
   return {
     places,
@@ -43,7 +44,7 @@ export async function evaluatorOfEdges(
   compile: (all: Network) => Promise<Evaluator>,
 ): Promise<Evaluator> {
   const evaluator = await compile(addMissingEdges(network));
-  const maps = edgeMaps(network, evaluator.numParameters);
+  const maps = edgeMaps(network);
   return {
     numParameters: maps.places.length,
     ...(evaluator.bytes !== undefined && { bytes: evaluator.bytes }),
@@ -66,7 +67,7 @@ export async function evaluatorOfEdges(
 export function jetsOfEdges(network: Network, compile: (all: Network) => JetProgram): JetProgram {
   if (!network.config.edges) return compile(network);
   const program = compile(addMissingEdges(network));
-  const maps = edgeMaps(network, program.numParameters);
+  const maps = edgeMaps(network);
   return {
     ...program,
     numParameters: maps.places.length,
@@ -130,15 +131,10 @@ export function valueOfEdges(
   compute: (all: Float64Array, gradient?: Float64Array) => number,
 ): (parameters: Float64Array, gradient?: Float64Array) => number {
   if (!network.config.edges) return compute;
-  const places = parameterPlaces(network.config);
-  const maps = edgeMaps(network, addMissingEdges(network).parameters.length);
+  const maps = edgeMaps(network), { places, allBars } = maps;
   return (parameters, gradient) => {
-    const value = compute(maps.spread(parameters), gradient && maps.allBars.fill(0));
-    if (gradient) {
-      for (let i = 0; i < places.length; i++) {
-        gradient[i] += maps.allBars[places[i]];
-      }
-    }
+    const value = compute(maps.spread(parameters), gradient && allBars.fill(0));
+    if (gradient) { for (let i = 0; i < places.length; i++) gradient[i] += allBars[places[i]]; }
     return value;
   };
 }

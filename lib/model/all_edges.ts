@@ -8,9 +8,9 @@
  */
 
 import type { EdgeMask, EdgeRows } from "./edge_mask.ts";
-import { blockValues, parameterLayout } from "./layout.ts";
+import { blockValues, countParameters, parameterLayout } from "./layout.ts";
 import type { Network, NetworkConfig } from "./network.ts";
-import { type SplineStage, splineStages, stagesOf } from "./stage.ts";
+import { type SplineStage, splineStages } from "./stage.ts";
 
 /** Reads the coefficients of a layer, `[nIn, numBasis, nOut]`: a view, with a mask a copy. */
 export function layerCoefficients(network: Network, stage: SplineStage): Float64Array {
@@ -91,16 +91,14 @@ export function withAllEdges(config: NetworkConfig): NetworkConfig {
 
 /** Finds for every parameter of a network its place in the vector of the one with all edges. */
 export function parameterPlaces(config: NetworkConfig): Int32Array {
-  const layout = parameterLayout(config), last = layout[layout.length - 1];
-  const places = new Int32Array(last.offset + last.size);
-  const stages = new Map(
-    stagesOf(config).flatMap((stage) => stage.kind === "spline" ? [[stage.layer, stage]] : []),
-  );
+  const places = new Int32Array(countParameters(config)), stages = splineStages(config);
   const all = parameterLayout(withAllEdges(config));
-  layout.forEach(({ name, offset, size }, b) => {
+  parameterLayout(config).forEach(({ name, offset, size }, b) => {
     const from = all[b].offset, [prefix, kind] = name.split(".");
-    const stage = stages.get(Number(prefix.slice("spline".length)));
-    const edges = kind === "coefficients" || kind === "baseWeights" ? stage?.edges : undefined;
+    const layer = Number(prefix.slice("spline".length));
+    const edges = kind === "coefficients" || kind === "baseWeights"
+      ? stages[layer].edges
+      : undefined;
     const inBlock = edges && edgePlaces(edges, size / edges.count);
     for (let i = 0; i < size; i++) places[offset + i] = from + (inBlock ? inBlock[i] : i);
   });
@@ -111,8 +109,7 @@ export function parameterPlaces(config: NetworkConfig): Int32Array {
 export function addMissingEdges(network: Network): Network {
   if (!network.config.edges) return network;
   const config = withAllEdges(network.config), layout = parameterLayout(config);
-  const last = layout[layout.length - 1];
-  const parameters = new Float64Array(last.offset + last.size);
+  const parameters = new Float64Array(countParameters(config));
   parameterPlaces(network.config).forEach((place, i) => parameters[place] = network.parameters[i]);
   return { ...network, config, layout, parameters };
 }

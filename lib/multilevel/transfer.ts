@@ -17,12 +17,11 @@ import { gramMatrix, multiply, type SparseRows } from "../basis/mod.ts";
 import {
   addMissingEdges,
   blockValues,
-  parameterPlaces,
   type SplineStage,
   splineStages,
-  withAllEdges,
+  throughAllEdges,
 } from "../model/inner.ts";
-import { countParameters, layerKnots, type Network } from "../model/mod.ts";
+import { layerKnots, type Network } from "../model/mod.ts";
 import { multiplyBand, solvePositive } from "../numerics/inner.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
@@ -83,16 +82,14 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
 }
 
 /** Through the transfer of the network with all edges: missing ones have neither step nor gradient. */
-function transferOfEdges({ config, ...network }: Network, factor: number): Transfer {
-  const transfer = prolongationTransfer(addMissingEdges({ config, ...network }), factor);
-  const coarse = parameterPlaces(config), all = countParameters(withAllEdges(config));
-  const fine = parameterPlaces({ ...config, intervals: config.intervals * factor });
-  function move(vector: Float64Array, map: Transfer["step"]): Float64Array {
-    const full = new Float64Array(all);
-    coarse.forEach((place, i) => full[place] = vector[i]);
-    const moved = map(full);
-    return Float64Array.from(fine, (place) => moved[place]);
-  }
+function transferOfEdges(network: Network, factor: number): Transfer {
+  const transfer = prolongationTransfer(addMissingEdges(network), factor);
+  const move = (parameters: Float64Array, map: Transfer["step"]) =>
+    throughAllEdges({ ...network, parameters }, (all) => ({
+      ...all,
+      config: { ...all.config, intervals: all.config.intervals * factor },
+      parameters: map(all.parameters),
+    })).parameters;
   return {
     step: (vector) => move(vector, transfer.step),
     difference: (vector) => move(vector, transfer.difference),

@@ -91,6 +91,16 @@ export function checkInteger(
   );
 }
 
+/**
+ * Makes sure that an option is a number of at least 0, and finite.
+ *
+ * @throws {RangeError} If it is not.
+ */
+export function checkNotNegative(verb: string, name: string, value: number): void {
+  if (value >= 0 && value < Infinity) return;
+  throw new RangeError(`Cannot ${verb}: ${name} must be a number >= 0, current value is ${value}`);
+}
+
 /** The fields that are not undefined: for records whose optional fields are absent or have a value. */
 export function defined<Fields extends object>(
   fields: Fields,

@@ -5,11 +5,11 @@
  */
 
 import { checkNetwork } from "../model/inner.ts";
-import { createRandom, edgeNorms, forward, type Network } from "../model/mod.ts";
+import { createRandom, edgeNorms, type Network } from "../model/mod.ts";
 import { coarseSchedule } from "../multilevel/mod.ts";
 import { type Dataset, subset } from "../data/mod.ts";
-import { evaluateLoss, type Loss } from "../engine/mod.ts";
-import { checkInteger, checkOptions, checkRecord, defined } from "../numerics/inner.ts";
+import { rowLosses } from "../engine/inner.ts";
+import { checkInteger, checkOptions, checkRecord, defined, moments } from "../numerics/inner.ts";
 import type { TrainOptions } from "./run.ts";
 import type { Sparsity } from "./sparsity.ts";
 import { trainToEnd } from "./train_to_end.ts";
@@ -135,7 +135,10 @@ export async function choosePenalty(
         ...trainOptions(options, kind, weight),
         schedule: coarseSchedule(epochs),
       });
-      judged.push(rowLosses(trained.network, held, loss));
+      judged.push({
+        values: rowLosses(trained.network, held, loss),
+        weights: held.weights ?? new Float64Array(held.rows).fill(1),
+      });
       edges += activeEdges(trained.network, train.inputs) / folds.length;
     }
     const point = { weight, ...meanLoss(judged), edges };
@@ -182,9 +185,8 @@ function pathWeights(
       `Cannot choose penalty: weights must be ${rule}, current value is [${weights}]`,
     );
   }
-  const mean = targets.reduce((sum, t) => sum + t, 0) / targets.length;
-  const variance = targets.reduce((sum, t) => sum + (t - mean) ** 2, 0) / targets.length || 1;
-  const unit = kind === "sparsity" ? Math.sqrt(variance) : variance;
+  const deviation = moments(targets).deviation || 1;
+  const unit = kind === "sparsity" ? deviation : deviation ** 2;
   return weights.map((weight) => Number((weight * unit).toPrecision(2)));
 }
 
@@ -218,21 +220,6 @@ function foldsOf(
 interface Losses {
   readonly values: Float64Array;
   readonly weights: Float64Array;
-}
-
-function rowLosses(network: Network, held: Dataset, loss: Loss): Losses {
-  const { rows, nIn, nOut } = held, outputs = forward(network, held.inputs, rows);
-  return {
-    weights: held.weights ?? new Float64Array(rows).fill(1),
-    values: Float64Array.from(
-      { length: rows },
-      (_, r) =>
-        evaluateLoss(loss, outputs.subarray(r * nOut, (r + 1) * nOut), {
-          ...{ rows: 1, nIn, nOut, inputs: held.inputs.subarray(r * nIn, (r + 1) * nIn) },
-          targets: held.targets.subarray(r * nOut, (r + 1) * nOut),
-        }),
-    ),
-  };
 }
 
 /** The weighted mean of all losses, and its standard error. */

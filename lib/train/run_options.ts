@@ -5,7 +5,7 @@
  */
 
 import { checkNetwork } from "../model/inner.ts";
-import { checkOptions } from "../numerics/inner.ts";
+import { checkNotNegative, checkOptions } from "../numerics/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
@@ -42,16 +42,17 @@ export function resolveRun(
     );
   }
   const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
-  const { validation, tournament, constraints } = options;
+  const { validation, tournament, constraints } = options, smoothing = options.smoothing ?? 0;
   if (constraints) checkConstraints(network.config, constraints);
   if (validation) checkProblem(network, loss, validation);
+  checkNotNegative("train", "smoothing", smoothing);
   const run = {
     ...{ network, dataset, loss, schedule, engine, optimizer, validation },
     ...{ tournament, constraints },
     rows: dataset?.rows ?? engine.residuals!.rows,
     optimizers: stageOptimizers(schedule, optimizer, options.optimizers),
     patience: checkPatience(options.patience ?? 10),
-    smoothing: checkSmoothing(options.smoothing ?? 0),
+    smoothing,
     ...resolvePenalties(options.sparsity, options.smoothness),
     policies: options.policies ?? [],
     signal: options.signal,
@@ -78,13 +79,6 @@ function coarsestIntervals(network: Network, schedule: Schedule): number {
     );
   }
   return coarsest;
-}
-
-function checkSmoothing(smoothing: number): number {
-  if (smoothing >= 0 && smoothing < Infinity) return smoothing;
-  throw new RangeError(
-    `Cannot train: smoothing must be a number >= 0, current value is ${smoothing}`,
-  );
 }
 
 function checkPatience(patience: number): number {

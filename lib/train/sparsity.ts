@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions, defined } from "../numerics/inner.ts";
+import { checkNotNegative, checkOptions, defined } from "../numerics/inner.ts";
 import { hasEdgePenalty, hasStructure, type StructurePenalty } from "../engine/inner.ts";
 import type { EdgePenalty } from "../engine/mod.ts";
 
@@ -51,9 +51,9 @@ export function resolvePenalties(
   const { lambda, l1 = 1, entropy = 1, inputs = 0, nodes = 0 } = sparsity;
   const units = defined({ units: sparsity.units });
   for (const [name, value] of Object.entries({ lambda, l1, entropy, inputs, nodes })) {
-    check(`sparsity ${name}`, value);
+    checkNotNegative("train", `sparsity ${name}`, value);
   }
-  check("smoothness", smoothness);
+  checkNotNegative("train", "smoothness", smoothness);
   const penalty = { l1: lambda * l1, entropy: lambda * entropy, ...units };
   const structure = { inputs: lambda * inputs, nodes: lambda * nodes, smoothness, ...units };
   return {
@@ -63,8 +63,3 @@ export function resolvePenalties(
 }
 
 const NONE: Sparsity = { lambda: 0 };
-
-function check(name: string, value: number): void {
-  if (value >= 0 && value < Infinity) return;
-  throw new RangeError(`Cannot train: ${name} must be a number >= 0, current value is ${value}`);
-}

@@ -190,7 +190,14 @@ function gaussNewtonMatrix(
   }
   for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;
   if (penalty) {
-    addBlocks(edgeCurvatures(pass.network, pass.values, penalty, pass.epsilon), matrixOut, n);
+    const { network, values, statistics, edges, epsilon } = pass;
+    const norms = edges.map((edge) => edge.norms);
+    const inputs = stagesOf(network.config).flatMap((stage, k) =>
+      stage.kind === "spline" ? [values[k]] : []
+    );
+    const { slopes } = penaltyOf(penalty, network.config, norms);
+    const at = { inputs, statistics, norms, slopes };
+    addBlocks(edgeCurvatures(network, at, penalty, epsilon), matrixOut, n);
   }
 }
 

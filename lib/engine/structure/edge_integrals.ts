@@ -17,7 +17,7 @@
 import type { SplineStage } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { vectorOf } from "../cpu/layer/layer_knots.ts";
-import { createEdgeMap } from "./edge_map.ts";
+import { createBasisMap, createEdgeMap } from "./edge_map.ts";
 
 /** What a spline is like over its domain. */
 export interface EdgeIntegrals {
@@ -50,7 +50,7 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
   const { nIn, nOut, space: { degree, intervals, domain } } = stage;
   const length = domain[1] - domain[0], pieces = intervals + 2;
   const map = createEdgeMap(network, stage), { knots, size, stride } = map;
-  let single: ReturnType<typeof createEdgeMap> | undefined;
+  let basis: ReturnType<typeof createBasisMap> | undefined;
   const means = new Float64Array(nIn * nOut);
 
   const eachPiece: EachPiece = (visit, step = size) => {
@@ -120,8 +120,8 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
     pull,
     /** The forms of every node, after `measure` at the same parameters. */
     forms(parameters: Float64Array): EdgeForms[] {
-      single ??= createEdgeMap(network, { ...stage, nOut: 1 });
-      return nodeForms(stage, parameters, single, eachPiece);
+      basis ??= createBasisMap(network, stage);
+      return nodeForms(stage, basis.build(parameters), basis.size, eachPiece);
     },
   };
 }
@@ -162,19 +162,12 @@ function pullPiece(
 /** The forms of nodes, from the polynomials of single basis functions. */
 function nodeForms(
   stage: SplineStage,
-  parameters: Float64Array,
-  single: ReturnType<typeof createEdgeMap>,
+  tables: readonly Float64Array[],
+  size: number,
   eachPiece: EachPiece,
 ): EdgeForms[] {
   const { nIn, numBasis, basis, space: { degree, domain } } = stage;
   const length = domain[1] - domain[0];
-  const c = new Float64Array(nIn * numBasis);
-  const tables = Array.from({ length: numBasis }, (_, i) => {
-    c.fill(0);
-    for (let p = 0; p < nIn; p++) c[p * numBasis + i] = 1;
-    single.build(parameters, c);
-    return single.polynomials.values.slice();
-  });
   const reach = basis === "bspline" ? degree : numBasis;
   const found = Array.from({ length: nIn }, (): EdgeForms => ({
     variance: new Float64Array(numBasis ** 2),
@@ -190,7 +183,7 @@ function nodeForms(
         bending[i * numBasis + j] += bend(tables[i], tables[j], at, at, 1, degree) / h ** 3;
       }
     }
-  }, single.size);
+  }, size);
   found.forEach(({ variance, bending }, p) => {
     for (let i = 0; i < numBasis; i++) {
       for (let j = i; j < numBasis; j++) {

@@ -10,7 +10,6 @@ import type { Network } from "../../model/mod.ts";
 import { createJetBlocks, encodeJetPhase, type JetPhase } from "../cpu/jets/jet_phases.ts";
 import { createEdgePolynomials, createParameterSlots } from "../cpu/layer/edge_polynomials.ts";
 import { createLayerKnots } from "../cpu/layer/layer_knots.ts";
-import { createLocator } from "../cpu/layer/locator.ts";
 import { createArena } from "../cpu/wasm/memory.ts";
 import { JET_RUNNER, jetModule } from "../cpu/wasm/module.ts";
 import { createSumTable } from "../cpu/wasm/sum_table.ts";
@@ -18,16 +17,13 @@ import { createTeam } from "../cpu/wasm/team.ts";
 
 /** Lays out the map of a layer. */
 export function createEdgeMap(network: Network, stage: SplineStage) {
-  const { nIn, nOut, numBasis, numKnotVectors, space: { degree, intervals } } = stage;
+  const { nIn, nOut, numBasis, space: { degree, intervals } } = stage;
   const pieces = intervals + 2, arena = createArena("float64");
   // Outputs lie side by side in rows of even length, one output in powers side by side.
   const stride = nOut === 1 ? 1 : nOut + nOut % 2,
     size = (degree + 1) * stride + (nOut === 1 ? 4 : 0);
   const slots = createParameterSlots(arena, nIn * numBasis * nOut);
-  const places = arena.float64(2 * numKnotVectors * pieces);
-  const knots = createLayerKnots(
-    ...[network, stage, arena, createLocator(stage, arena), places, numKnotVectors] as const,
-  );
+  const knots = createLayerKnots(network, stage, arena);
   const blocks = createJetBlocks([], { edges: 1, numbers: 1 }, arena), room = { arena, blocks };
   const table = arena.float64(nIn * pieces * size + 2);
   const moments = createSumTable(room, nIn * pieces * size + 2);
@@ -70,5 +66,23 @@ export function createEdgeMap(network: Network, stage: SplineStage) {
       team.run(phases.pull);
       slots.gradient.values.forEach((bar, i) => coefficientsBar[i] += bar);
     },
+  };
+}
+
+/** The polynomials of a layer's basis functions, of every node by itself. */
+export function createBasisMap(network: Network, stage: SplineStage) {
+  const { nIn, numBasis } = stage, map = createEdgeMap(network, { ...stage, nOut: 1 });
+  const unit = new Float64Array(nIn * numBasis);
+  return {
+    /** Numbers from piece to piece. */
+    size: map.size,
+    /** A table for every basis function, laid out like the polynomials of a map with one output. */
+    build: (parameters: Float64Array): Float64Array[] =>
+      Array.from({ length: numBasis }, (_, i) => {
+        unit.fill(0);
+        for (let p = 0; p < nIn; p++) unit[p * numBasis + i] = 1;
+        map.build(parameters, unit);
+        return map.polynomials.values.slice();
+      }),
   };
 }

@@ -15,7 +15,7 @@
  * @module
  */
 
-import { checkOptions, gaussLegendre } from "../../numerics/inner.ts";
+import { checkNotNegative, checkOptions, gaussLegendre } from "../../numerics/inner.ts";
 import {
   addMissingEdges,
   blockValues,
@@ -74,10 +74,7 @@ export function createStructureTerms(network: Network, penalty: StructurePenalty
   checkOptions("penalise network", penalty, "inputs nodes smoothness units");
   const { inputs = 0, nodes = 0, smoothness = 0, units = "node" } = penalty;
   for (const [name, value] of Object.entries({ inputs, nodes, smoothness })) {
-    if (value >= 0 && value < Infinity) continue;
-    throw new RangeError(
-      `Cannot penalise network: ${name} must be a number >= 0, current value is ${value}`,
-    );
+    checkNotNegative("penalise network", name, value);
   }
   const terms = termsOf(addMissingEdges(network), { inputs, nodes, smoothness, units });
   return {

@@ -6,7 +6,7 @@
 
 import { type Dataset, splitRows, subset } from "../../data/mod.ts";
 import type { Loss } from "../../engine/mod.ts";
-import { checkProblem, keepHelpers } from "../../engine/inner.ts";
+import { checkProblem, keepHelpers, rowLosses } from "../../engine/inner.ts";
 import { checkNetwork, numSplineEdges } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { restrict } from "../../multilevel/mod.ts";
@@ -16,7 +16,7 @@ import { edgesLeft } from "./edges_left.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { Pruned, PrunedNode, PruneOptions } from "./options.ts";
-import { constantLoss, isWild, isWithinError, judgedLoss, refit, rowLosses } from "./refit.ts";
+import { constantLoss, isWild, isWithinError, judgedLoss, refit } from "./refit.ts";
 import { removeEdges } from "./remove_edges.ts";
 import {
   PATIENCE,

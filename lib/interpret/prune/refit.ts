@@ -72,20 +72,6 @@ export function judgedLoss(network: Network, dataset: Dataset, loss: Loss): numb
   return Number.isFinite(value) ? value : Infinity;
 }
 
-/** The loss of every row. */
-export function rowLosses(network: Network, dataset: Dataset, loss: Loss): Float64Array {
-  const { inputs, targets, rows, nIn, nOut } = dataset, outputs = forward(network, inputs, rows);
-  const per = targets.length / rows; // one for labels of classes
-  return Float64Array.from(
-    { length: rows },
-    (_, r) =>
-      evaluateLoss(loss, outputs.subarray(r * nOut, (r + 1) * nOut), {
-        ...{ rows: 1, nIn, nOut, inputs: inputs.subarray(r * nIn, (r + 1) * nIn) },
-        targets: targets.subarray(r * per, (r + 1) * per),
-      }),
-  );
-}
-
 /**
  * Whether the losses of rows are above others by no more than the standard error of the differences
  * (Breiman et al. 1984: the smallest model within one standard error of the best).

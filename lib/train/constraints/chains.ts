@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findBlock, type SplineStage, stagesOf } from "../../model/inner.ts";
+import { findBlock, type SplineStage, splineStages, stagesOf } from "../../model/inner.ts";
 import { layerKnots, type Network } from "../../model/mod.ts";
 import type { Constraints } from "./constraints.ts";
 
@@ -48,7 +48,7 @@ export function boundParameters(
 ): Bound {
   const stages = stagesOf(network.config), [first] = stages;
   const signOf = (p: number) => monotone?.[p] ?? 0;
-  const shaped = monotone?.some((sign) => sign !== 0) === true || (convex?.length ?? 0) > 0;
+  const signed = monotone?.some((sign) => sign !== 0) === true, bends = (convex?.length ?? 0) > 0;
   const chains: RisingChain[] = [], signs = new Map<number, 1 | -1>();
   if (first.kind === "linear") {
     const { offset } = findBlock(network.layout, `${first.name}.weights`)!;
@@ -59,9 +59,7 @@ export function boundParameters(
       }
     }
   }
-  const monotoneWanted = monotone?.some((sign) => sign !== 0) === true;
-  for (const stage of stages) {
-    if (stage.kind !== "spline" || !shaped) continue;
+  for (const stage of signed || bends ? splineStages(network.config) : []) {
     const entry = stage.layer === 0;
     for (let p = 0; p < stage.nIn; p++) {
       if (entry && first.kind === "spline") {
@@ -69,8 +67,8 @@ export function boundParameters(
         if (bent || signOf(p) !== 0) addChains(chains, network, stage, p, signOf(p), bent);
       } else {
         // splines of a linear map only bend; those of splines must rise as well
-        const sign = entry && !monotoneWanted ? 0 : 1;
-        addChains(chains, network, stage, p, sign, (convex?.length ?? 0) > 0);
+        const sign = entry && !signed ? 0 : 1;
+        addChains(chains, network, stage, p, sign, bends);
       }
     }
   }

@@ -11,7 +11,8 @@
 
 import { findBlock, stagesOf } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
-import type { Curvature, Evaluator } from "../../engine/mod.ts";
+import type { Evaluator } from "../../engine/mod.ts";
+import { withTerm } from "./with_term.ts";
 
 /** An evaluator with the penalty, and what the penalty is. */
 export interface SmoothedEvaluator {
@@ -32,12 +33,10 @@ interface Run {
 
 /**
  * Adds the penalty to an evaluator; of a network of the ReLU basis, whose coefficients are no
- * neighbours, none counts. Epochs are not run on a device, which does not know it.
+ * neighbours, none counts.
  */
 export function smoothed(inner: Evaluator, network: Network): SmoothedEvaluator {
   const runs = splineRuns(network);
-  const { resident: _, curvature, ...rest } = inner;
-  const self = { evaluator: inner, penalty, weight: 0 };
 
   function penalty(parameters: Float64Array, gradient?: Float64Array): number {
     if (self.weight === 0) return 0;
@@ -54,45 +53,24 @@ export function smoothed(inner: Evaluator, network: Network): SmoothedEvaluator 
     return self.weight / 2 * sum;
   }
 
-  self.evaluator = {
-    ...rest,
-    async evaluate(parameters, gradientOut) {
-      const evaluation = await inner.evaluate(parameters, gradientOut);
-      return {
-        ...evaluation,
-        objective: evaluation.objective + penalty(parameters, gradientOut),
-      };
+  const evaluator = withTerm(inner, {
+    value: penalty,
+    addMatrix(parameters, matrixOut) {
+      const n = parameters.length, shares = [1, -2, 1];
+      eachDifference(runs, (...places) => {
+        for (let i = 0; i < 3; i++) {
+          for (let j = 0; j < 3; j++) {
+            matrixOut[places[i] * n + places[j]] += self.weight * shares[i] * shares[j];
+          }
+        }
+      });
     },
-    ...(curvature && { curvature: smoothedCurvature(curvature) }),
-  };
+    // the gradient is linear
+    addProduct: (_, vector, out) => void penalty(vector, out),
+    reported: false,
+  });
+  const self: SmoothedEvaluator = { evaluator, penalty, weight: 0 };
   return self;
-
-  /** Its residuals are the loss's alone: the penalty's are linear, their second derivatives 0. */
-  function smoothedCurvature(curvature: Curvature): Curvature {
-    const { matrix } = curvature;
-    return {
-      ...curvature,
-      ...(matrix && {
-        async matrix(parameters, matrixOut, gradientOut) {
-          const value = await matrix(parameters, matrixOut, gradientOut);
-          const n = parameters.length, { weight } = self;
-          const shares = [1, -2, 1];
-          eachDifference(runs, (...places) => {
-            for (let i = 0; i < 3; i++) {
-              for (let j = 0; j < 3; j++) {
-                matrixOut[places[i] * n + places[j]] += weight * shares[i] * shares[j];
-              }
-            }
-          });
-          return value + penalty(parameters, gradientOut);
-        },
-      } satisfies Partial<Curvature>),
-      async product(parameters, vector, out) {
-        await curvature.product(parameters, vector, out);
-        penalty(vector, out);
-      },
-    };
-  }
 }
 
 function splineRuns(network: Network): Run[] {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { moments } from "../../numerics/inner.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { OpenStage, Run, RunState } from "../run.ts";
 
@@ -65,9 +66,5 @@ function dueWidth({ schedule, totalEpochs }: Run, { epochs, stage }: RunState): 
 
 /** Standard deviation of all targets together; 1 where they are constant, or not known. */
 function targetScale({ dataset }: Run): number {
-  if (!dataset) return 1;
-  const { targets } = dataset;
-  const mean = targets.reduce((sum, t) => sum + t, 0) / targets.length;
-  const square = targets.reduce((sum, t) => sum + (t - mean) ** 2, 0) / targets.length;
-  return Math.sqrt(square) || 1;
+  return dataset ? moments(dataset.targets).deviation || 1 : 1;
 }

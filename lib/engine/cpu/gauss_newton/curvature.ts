@@ -1,17 +1,17 @@
 /**
  * The curvature of an evaluator: the Gauss-Newton matrix, or its products, in float64 in engines of
- * either precision. Memory is taken at the first call.
+ * either precision; a penalty on edges has its own where the evaluator's pass has been. Memory is taken
+ * at the first call.
  *
  * @module
  */
 
 import { type Dataset, subset } from "../../../data/mod.ts";
-import { type Network, withStatistics } from "../../../model/mod.ts";
+import type { Network } from "../../../model/mod.ts";
 import type { Curvature } from "../../contract.ts";
 import type { Loss } from "../../loss.ts";
 import { residualProducts } from "../../residual_products.ts";
 import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
-import { stageValues } from "../../../model/inner.ts";
 import type { EdgePenalty } from "../../penalty.ts";
 import { addBlocks, addCurvatureProduct, type EdgeCurvature } from "../../edge_curvature.ts";
 import { edgeCurvatures } from "../../penalty_curvature.ts";
@@ -132,10 +132,10 @@ function createEdgeBlocks(
 
   /** After a pass at the parameters. */
   function measure(parameters: Float64Array): EdgeCurvature[] {
-    const { epsilon } = rounded, { inputs, rows } = selected();
-    if (majorants) return majorants(parameters, pass.pricing!.evaluated(), epsilon);
-    const measured = withStatistics({ ...network, parameters }, inputs, rows);
-    return edgeCurvatures(measured, stageValues(measured, inputs, rows), penalty, epsilon);
+    const { epsilon } = rounded, at = pass.pricing!.evaluated();
+    return majorants
+      ? majorants(parameters, at, epsilon)
+      : edgeCurvatures({ ...network, parameters }, at, penalty, epsilon);
   }
 
   return {

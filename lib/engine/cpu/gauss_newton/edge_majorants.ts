@@ -16,22 +16,14 @@ import {
   type SplineStage,
   splineStages,
 } from "../../../model/inner.ts";
-import type { Network, NormalisationStatistics } from "../../../model/mod.ts";
+import { findInterval } from "../../../knots/mod.ts";
+import type { Network } from "../../../model/mod.ts";
 import { type EdgeMeasure, edgeMeasures, type EdgePenalty } from "../../penalty.ts";
 import type { EdgeCurvature } from "../../edge_curvature.ts";
-import { LEAST_MAGNITUDE } from "../../penalty_curvature.ts";
-import { createEdgeMap } from "../../structure/edge_map.ts";
+import { dividingMagnitude, type EvaluatedEdges } from "../../penalty_curvature.ts";
+import { createBasisMap, createEdgeMap } from "../../structure/edge_map.ts";
 import { type VectorKnots, vectorOf } from "../layer/layer_knots.ts";
-
-/** Where a pass over the rows has been, per spline layer. */
-export interface EvaluatedEdges {
-  /** What enters the layers, `[rows, nIn]`. */
-  readonly inputs: readonly Float64Array[];
-  readonly statistics: readonly NormalisationStatistics[];
-  /** Norms of the edges, and the penalty's slopes by them. */
-  readonly norms: readonly Float64Array[];
-  readonly slopes: readonly Float64Array[];
-}
+import { firstFunction } from "../layer/piece_functions.ts";
 
 type EdgeMap = ReturnType<typeof createEdgeMap>;
 
@@ -48,9 +40,8 @@ export function createEdgeMajorants(network: Network, penalty: EdgePenalty) {
 function createLayer(network: Network, stage: SplineStage, measure: EdgeMeasure) {
   const { layer, nIn, nOut, numBasis, space: { degree, intervals } } = stage;
   const pieces = intervals + 2, columns = measure === "deviation" ? 1 : nOut;
-  const map = createEdgeMap(network, stage), single = createEdgeMap(network, { ...stage, nOut: 1 });
+  const map = createEdgeMap(network, stage), basis = createBasisMap(network, stage);
   const block = findBlock(network.layout, `spline${layer}.coefficients`)!;
-  const unit = new Float64Array(nIn * numBasis);
   const sums = new Float64Array(pieces * columns * (2 * degree + 1));
   const a = map.polynomials.values;
   let basisTables: Float64Array[] = [];
@@ -59,12 +50,7 @@ function createLayer(network: Network, stage: SplineStage, measure: EdgeMeasure)
   function prepare(parameters: Float64Array) {
     map.build(parameters, parameters.subarray(block.offset, block.offset + block.size));
     if (basisTables.length === 0 || stage.knots === "free") {
-      basisTables = Array.from({ length: numBasis }, (_, i) => {
-        unit.fill(0);
-        for (let p = 0; p < nIn; p++) unit[p * numBasis + i] = 1;
-        single.build(parameters, unit);
-        return single.polynomials.values.slice();
-      });
+      basisTables = basis.build(parameters);
     }
     const vectors = map.knots.list();
     return Array.from({ length: nIn }, (_, p) => vectors[vectorOf(stage, p)]);
@@ -72,7 +58,7 @@ function createLayer(network: Network, stage: SplineStage, measure: EdgeMeasure)
 
   return (parameters: Float64Array, at: EvaluatedEdges, epsilon: number): EdgeCurvature[] =>
     prepare(parameters).flatMap((node, p) => {
-      const tables = { stage, measure, map, single, a, basisTables, sums };
+      const { size } = basis, tables = { stage, measure, columns, map, a, size, basisTables, sums };
       const rows = addRows(tables, p, node, at, epsilon), means = new Float64Array(numBasis);
       const shared = measure === "deviation"
         ? centred(gram(tables, p, node, 0, means), means, rows)
@@ -95,20 +81,21 @@ function createLayer(network: Network, stage: SplineStage, measure: EdgeMeasure)
 interface LayerTables {
   readonly stage: SplineStage;
   readonly measure: EdgeMeasure;
-  /** How the tables lie. */
-  readonly map: Pick<EdgeMap, "size" | "stride">;
-  readonly single: Pick<EdgeMap, "size">;
-  /** Polynomials of the edges. */
+  /** A column for every output, or one for all. */
+  readonly columns: number;
+  /** Polynomials of the edges, and how they lie. */
   readonly a: Float64Array;
-  /** Polynomials of every basis function. */
+  readonly map: Pick<EdgeMap, "size" | "stride">;
+  /** Polynomials of every basis function, and their numbers from piece to piece. */
   readonly basisTables: readonly Float64Array[];
-  /** `[pieces, columns, powers]`: a column for every output, or one for all. */
+  readonly size: number;
+  /** `[pieces, columns, powers]`. */
   readonly sums: Float64Array;
 }
 
 /** Adds the rows of a node up. */
 function addRows(
-  { stage, measure, map: { size, stride }, a, sums }: LayerTables,
+  { stage, measure, columns, map: { size, stride }, a, sums }: LayerTables,
   p: number,
   { t, places }: VectorKnots,
   { inputs, statistics, norms, slopes }: EvaluatedEdges,
@@ -116,9 +103,7 @@ function addRows(
 ): number {
   const { layer, nOut, space: { degree, intervals, domain } } = stage;
   const nIn = stage.nIn, pieces = intervals + 2, powers = 2 * degree + 1;
-  const columns = measure === "deviation" ? 1 : nOut;
   const x = inputs[layer], rows = x.length / nIn, normal = nodeMap(statistics[layer], domain, p);
-  const square = epsilon * epsilon;
   sums.fill(0);
   for (let r = 0; r < rows; r++) {
     const u = applyNodeMap(normal, domain, x[r * nIn + p]);
@@ -132,9 +117,7 @@ function addRows(
         let phi = 0;
         const from = (p * pieces + piece) * size + q;
         for (let k = degree; k >= 0; k--) phi = phi * w + a[from + k * stride];
-        const magnitude = epsilon === 0
-          ? Math.max(Math.abs(phi), LEAST_MAGNITUDE * norms[layer][e])
-          : Math.sqrt(phi * phi + square);
+        const magnitude = dividingMagnitude(phi, norms[layer][e], epsilon);
         if (!(magnitude > 0)) continue;
         share = 1 / magnitude;
       }
@@ -146,22 +129,20 @@ function addRows(
 
 /** The matrix of a node's functions under the sums of a column; adds their own sums. */
 function gram(
-  { stage, measure, single, basisTables, sums }: LayerTables,
+  { stage, columns, size, basisTables, sums }: LayerTables,
   p: number,
   knots: VectorKnots,
   column: number,
   means: Float64Array,
 ): Float64Array {
-  const { nOut, numBasis, basis, space: { degree, intervals } } = stage;
+  const { numBasis, basis, space: { degree, intervals } } = stage;
   const pieces = intervals + 2, powers = 2 * degree + 1;
-  const columns = measure === "deviation" ? 1 : nOut;
   const matrix = new Float64Array(numBasis ** 2);
   for (let piece = 0; piece < pieces; piece++) {
-    const h = (piece * columns + column) * powers, at = (p * pieces + piece) * single.size;
+    const h = (piece * columns + column) * powers, at = (p * pieces + piece) * size;
     if (sums[h] === 0) continue;
-    const inside = Math.min(Math.max(piece, knots.first), knots.last) - 1;
-    const first = basis === "bspline" ? inside : 0;
-    const last = basis === "bspline" ? inside + degree : numBasis - 1;
+    const first = firstFunction(stage, piece, knots);
+    const last = basis === "bspline" ? first + degree : numBasis - 1;
     for (let i = first; i <= last; i++) {
       for (let k = 0; k <= degree; k++) means[i] += basisTables[i][at + k] * sums[h + k];
       for (let j = first; j <= i; j++) {
@@ -179,14 +160,7 @@ function gram(
 function pieceOf(t: Float64Array, degree: number, intervals: number, u: number): number {
   if (u < t[degree]) return 0;
   if (u > t[degree + intervals]) return intervals + 1;
-  let low = 0, high = intervals - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (t[degree + middle] <= u) low = middle;
-    else high = middle - 1;
-  }
-  while (low > 0 && !(t[degree + low + 1] > t[degree + low])) low--; // the last one that is not empty
-  return low + 1;
+  return findInterval({ values: t, degree }, u) - degree + 1;
 }
 
 /** `sum_kl Q_k R_l H_{k+l}`. */

@@ -87,6 +87,7 @@ export function createRowLayer(
     ...[chain.shapes.length, blocks, arena] as const,
   );
   const outputs = outputsByNode(stage);
+  let firsts: readonly (readonly number[])[] = [];
 
   return {
     /** Addresses of the layer under all outputs, and under each of them. */
@@ -100,12 +101,12 @@ export function createRowLayer(
     numMoved,
     intervals: stage.space.intervals,
     /** Per vector and piece the first B-spline that is not 0; the knots it depends on begin behind. */
-    firsts: (): readonly (readonly number[])[] =>
-      tables.knots().map((knots) =>
-        Array.from({ length: pieces }, (_, m) => firstFunction(stage, m, knots))
-      ),
+    firsts: () => firsts,
     /** Takes the layer's functions and parameters at the latest forward pass. */
     build(): void {
+      firsts = tables.knots().map((knots) =>
+        Array.from({ length: pieces }, (_, m) => firstFunction(stage, m, knots))
+      );
       if (numMoved > 0) chain.run(phase);
       local?.build();
       if (numKnots > 0) local?.addKnots(chain.parameters.values, moves.values, numMoved);

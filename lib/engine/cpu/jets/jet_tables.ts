@@ -34,19 +34,17 @@ export function createJetTables(
   blocks: Pick<JetBlocks, "at" | "most">,
   surroundings: Omit<JetSurroundings, "base">,
 ) {
-  const { nIn, nOut, numKnotVectors, layer } = stage, silu = stage.base === "silu";
+  const { nIn, nOut, layer } = stage, silu = stage.base === "silu";
   const coefficients = parameterBlock(network, `spline${layer}.coefficients`);
   const baseBlock = findBlock(network.layout, `spline${layer}.baseWeights`)?.offset ?? 0;
   const base = silu ? slots.parameters.at + 8 * baseBlock : 0;
-  const layout = createJetLayout(stage, arena, { ...surroundings, base });
+  const knots = createLayerKnots(network, stage, arena);
+  const layout = createJetLayout(stage, arena, knots.at, { ...surroundings, base });
   const { size, pieces } = layout, room = { arena, blocks };
   const sums = {
     polynomials: createSumTable(room, nIn * nOut * pieces * size + 2),
     base: createSumTable(room, silu ? nIn * nOut : 0),
   };
-  const knots = createLayerKnots(
-    ...[network, stage, arena, layout.locator, layout.places, numKnotVectors] as const,
-  );
   const edge = 8 * pieces * size;
   const edges = createEdgePolynomials(
     stage,

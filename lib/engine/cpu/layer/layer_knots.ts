@@ -8,8 +8,8 @@
 import { freeKnots, freeKnotsVjp } from "../../../knots/mod.ts";
 import { findBlock, type SplineStage } from "../../../model/inner.ts";
 import { layerKnots, type Network } from "../../../model/mod.ts";
-import type { Arena, Slot } from "../wasm/memory.ts";
-import { type Locator, updateLocator } from "./locator.ts";
+import type { Arena } from "../wasm/memory.ts";
+import { createLocator, updateLocator } from "./locator.ts";
 
 /** The knots of a layer. */
 export type LayerKnots = ReturnType<typeof createLayerKnots>;
@@ -33,20 +33,19 @@ export function vectorOf({ numKnotVectors }: SplineStage, node: number): number 
  * Lays out the knots of a layer.
  *
  * @param network Gives uniform and fixed knots.
- * @param places Receives origins and rates of the pieces of `count` nodes, or of all vectors.
+ * @param count Nodes whose pieces have places of their own. Default: one for every vector.
  */
 export function createLayerKnots(
   network: Network,
   stage: SplineStage,
   arena: Arena,
-  locator: Locator,
-  places: Slot<Float64Array>,
-  count: number,
+  count = stage.numKnotVectors,
 ) {
   const { layer, numKnotVectors, space } = stage, free = stage.knots === "free";
   const block = findBlock(network.layout, `spline${layer}.knotLogits`);
   const logits = (block?.size ?? 0) / numKnotVectors;
   const length = space.intervals + 1 + 2 * space.degree, perVector = 2 * (space.intervals + 2);
+  const locator = createLocator(stage, arena), places = arena.float64(count * perVector);
   const values = arena.float64(numKnotVectors * length);
   const bars = arena.float64(free ? numKnotVectors * length : 0);
   const ends = arena.int32(2 * numKnotVectors);
@@ -74,6 +73,9 @@ export function createLayerKnots(
   }
 
   return {
+    locator,
+    /** Origins and rates of the pieces, `[count, intervals + 2, 2]`. */
+    places,
     /** Where the kernels find knots, the gradient by free ones, places, buckets. */
     at: {
       ...{ knots: values.at, knotBars: bars.at, knotStep: 8 * length },

@@ -14,12 +14,13 @@
  */
 
 import type { SplineStage } from "../../../model/inner.ts";
-import { call, type Phase } from "../wasm/kernel_calls.ts";
+import { call, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 import { createRows } from "../wasm/row_array.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { createSumTable } from "../wasm/sum_table.ts";
 import type { LayerNorms } from "./edge_norms.ts";
-import type { Placement } from "./tables.ts";
+import type { PieceTables } from "./piece_tables.ts";
+import type { Placement, SplineTables } from "./tables.ts";
 
 /** Powers of w that are added up, and coefficients of the polynomial of the slopes, of a piece. */
 const POWERS = 8;
@@ -31,24 +32,10 @@ export function hasMomentNorms({ base, space: { degree } }: SplineStage): boolea
 
 /** Deviations of one layer from moments. */
 export interface MomentNorms extends LayerNorms {
-  /** Adds the powers up, on a chunk. */
-  forward(points: Placement): Phase;
-  /** Before and after the backward pass on tables, which overwrites the points' coordinates. */
-  around(points: Placement): { readonly before: Phase; readonly after: Phase };
-  /** Takes the layer's tables, once. */
-  take(tables: SharedTables): void;
+  /** The layer's tables with the work on moments around theirs. */
+  readonly tables: SplineTables;
   /** Adds to the gradient by the polynomials, between the backward pass and what comes of it. */
   settle(): void;
-}
-
-/** The tables of a layer: outputs side by side, powers `stride` apart, pieces `size`. */
-interface SharedTables {
-  readonly size: number;
-  readonly stride: number;
-  /** The polynomials of the latest pass. */
-  polynomials(): Float64Array;
-  /** The gradient by them, laid out like them. */
-  moments(): Float64Array;
 }
 
 /** Lays out moments and the polynomials of slopes. */
@@ -56,12 +43,14 @@ export function createMomentNorms(
   { nIn, nOut, space: { degree, intervals } }: SplineStage,
   work: Workspace,
   originsAt: number,
+  tables: PieceTables,
 ): MomentNorms {
   const pieces = nIn * (intervals + 2), perNode = intervals + 2;
   const sums = createSumTable(work, pieces * POWERS, true);
   const slopes = work.arena.float64(pieces * POWERS);
   const extra = createRows(work, nIn, false);
-  let tables: SharedTables, epsilon = 0;
+  const { stride } = tables;
+  let epsilon = 0;
   const means = new Float64Array(nIn * nOut), shares = new Float64Array(nIn * nOut);
   let norms: Float64Array = means;
 
@@ -75,30 +64,38 @@ export function createMomentNorms(
     }
   }
 
+  /** Adds the powers up, on a chunk. */
+  const addPowers = ({ piece, w }: Placement): Phase => ({
+    start: sums.start,
+    chunk: [call.addMoments({ nIn, piece, w, wStep: w.step, moments: sums.cursor })],
+  });
+
+  /** The backward pass on tables overwrites the points' coordinates, which slopes are read at. */
+  function around({ piece, w }: Placement, backward: Phase): Phase {
+    const points = { nIn, piece, w, wStep: w.step };
+    return joinPhases([
+      { chunk: [call.slopesOf({ ...points, table: slopes.at, origins: originsAt, to: extra })] },
+      backward,
+      { chunk: [call.addRows({ from: extra, to: w, step: w.step })] },
+    ]);
+  }
+
   return {
     sums,
-    forward: ({ piece, w }) => ({
-      start: sums.start,
-      chunk: [call.addMoments({ nIn, piece, w, wStep: w.step, moments: sums.cursor })],
-    }),
-    around({ piece, w }) {
-      const points = { nIn, piece, w, wStep: w.step };
-      return {
-        before: {
-          chunk: [call.slopesOf({ ...points, table: slopes.at, origins: originsAt, to: extra })],
-        },
-        after: { chunk: [call.addRows({ from: extra, to: w, step: w.step })] },
-      };
-    },
-    take(layer) {
-      tables = layer;
+    tables: {
+      ...tables,
+      forward: (points, y) => joinPhases([tables.forward(points, y), addPowers(points)]),
+      backward(points, yBar, slopes) {
+        const backward = tables.backward(points, yBar, slopes);
+        return slopes ? around(points, backward) : backward;
+      },
     },
     round(width) {
       epsilon = width;
     },
     norms(rows) {
       means.fill(0);
-      const squares = new Float64Array(nIn * nOut), a = tables.polynomials(), { stride } = tables;
+      const squares = new Float64Array(nIn * nOut), a = tables.polynomials();
       eachPiece((p, m, at, M) => {
         const layout = { p, m, at, stride, nOut, degree };
         addValues(layout, a, M, 1 / rows, means, squares);
@@ -110,13 +107,13 @@ export function createMomentNorms(
     },
     price(bySlope, rows) {
       bySlope.forEach((slope, e) => shares[e] = norms[e] > 0 ? slope / (norms[e] * rows) : 0);
-      const table = slopes.values.fill(0), a = tables.polynomials(), { stride } = tables;
+      const table = slopes.values.fill(0), a = tables.polynomials();
       eachPiece((p, m, at) =>
         addSlopes({ p, m, at, stride, nOut, degree }, a, means, shares, table)
       );
     },
     settle() {
-      const a = tables.polynomials(), moments = tables.moments(), { stride } = tables;
+      const a = tables.polynomials(), moments = tables.moments();
       eachPiece((p, m, at, M) =>
         addBars({ p, m, at, stride, nOut, degree }, a, M, means, shares, moments)
       );

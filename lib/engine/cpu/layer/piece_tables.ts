@@ -13,12 +13,22 @@ import type { EdgeNorms } from "./edge_norms.ts";
 import { createEdgePolynomials, type EdgeSources } from "./edge_polynomials.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { paddedLength } from "../wasm/row_array.ts";
-import type { MomentNorms } from "./moment_norms.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { type SplineTables, tableCalls } from "./tables.ts";
 
 /** The local functions of a piece's own rows are powers: no polynomials. */
 const POWERS = { polynomials: 0, first: 0 };
+
+/** Tables whose polynomials and moments can be read. */
+export interface PieceTables extends SplineTables {
+  /** Numbers from piece to piece, and from power to power; outputs lie side by side. */
+  readonly size: number;
+  readonly stride: number;
+  /** The polynomials of the latest pass. */
+  polynomials(): Float64Array;
+  /** The gradient by them, laid out like them. */
+  moments(): Float64Array;
+}
 
 /** Lays out pieces, and their moments. */
 export function createPieceTables(
@@ -26,8 +36,7 @@ export function createPieceTables(
   work: Workspace,
   sources: EdgeSources,
   norms?: EdgeNorms,
-  shared?: MomentNorms,
-): SplineTables {
+): PieceTables {
   const { arena } = work;
   const { nIn, nOut, space: { degree, intervals } } = stage;
   const pieces = intervals + 2;
@@ -48,10 +57,6 @@ export function createPieceTables(
     moments,
     work,
   );
-  shared?.take({
-    ...{ size, stride, moments: () => moments.values },
-    polynomials: () => (exact ?? table).values as Float64Array,
-  });
   const scratch = createScratch(work, degree + 1);
   const sums = { bar: moments.cursor, origins: sources.knots.places, knots: 0 };
   const tables = { ...POWERS, nIn, degree, table: table.at, scratch };
@@ -59,5 +64,7 @@ export function createPieceTables(
     ...edges,
     ...tableCalls(tables, sums, moments, nOut === 1, norms),
     pull: [...edges.pull, ...norms?.weightBars?.add ?? []],
+    ...{ size, stride, moments: () => moments.values },
+    polynomials: () => (exact ?? table).values as Float64Array,
   };
 }

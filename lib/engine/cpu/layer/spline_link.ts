@@ -11,11 +11,10 @@ import { parameterBlock, type SplineStage } from "../../../model/inner.ts";
 import { createBaseBranch } from "./base_branch.ts";
 import { createCoefficientTables } from "./coefficient_tables.ts";
 import { type EdgeSources, edgeSources, type ParameterSlots } from "./edge_polynomials.ts";
-import { createEdgeNorms, type EdgeNorms } from "./edge_norms.ts";
+import { createEdgeNorms, type EdgeNorms, type LayerNorms } from "./edge_norms.ts";
 import { createLayerKnots } from "./layer_knots.ts";
 import type { BlockViews, Link, Position } from "./link.ts";
-import { createLocator } from "./locator.ts";
-import { createMomentNorms, hasMomentNorms, type MomentNorms } from "./moment_norms.ts";
+import { createMomentNorms, hasMomentNorms } from "./moment_norms.ts";
 import { createAllEdges, createMaskedTables, hasFewEdges } from "./masked_tables.ts";
 import { createNormaliser } from "./normaliser.ts";
 import { createPieceTables } from "./piece_tables.ts";
@@ -43,31 +42,28 @@ function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): bool
   return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
-/** Lays out the tables of a layer, in the form that pays; a penalty on edges asks for pieces. */
+/**
+ * Lays out the tables of a layer, in the form that pays. A penalty on edges asks for pieces, and norms
+ * from moments that outputs share, or edge by edge.
+ */
 function createTables(
   stage: SplineStage,
   work: Workspace,
   sources: EdgeSources,
-  edges: EdgeNorms | undefined,
-  shared: MomentNorms | undefined,
-): SplineTables {
-  if (edges || shared) return createPieceTables(stage, work, sources, edges, shared);
-  if (hasFewEdges(stage)) return createMaskedTables(stage, work, sources);
-  const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
-  return create(stage, work, sources);
-}
-
-/** Norms of edges that have a penalty: from moments that outputs share, or edge by edge. */
-function createNorms(
-  stage: SplineStage,
   measure: Position["measure"],
-  work: Workspace,
-  originsAt: number,
-): { readonly shared?: MomentNorms; readonly edges?: EdgeNorms } {
-  if (!measure) return {};
-  return measure === "deviation" && hasMomentNorms(stage)
-    ? { shared: createMomentNorms(stage, work, originsAt) }
-    : { edges: createEdgeNorms(stage, measure, work) };
+): { readonly tables: SplineTables; readonly norms?: LayerNorms; readonly edges?: EdgeNorms } {
+  if (measure === "deviation" && hasMomentNorms(stage)) {
+    const pieces = createPieceTables(stage, work, sources);
+    const norms = createMomentNorms(stage, work, sources.knots.places, pieces);
+    return { tables: norms.tables, norms };
+  }
+  if (measure) {
+    const edges = createEdgeNorms(stage, measure, work);
+    return { tables: createPieceTables(stage, work, sources, edges), norms: edges, edges };
+  }
+  if (hasFewEdges(stage)) return { tables: createMaskedTables(stage, work, sources) };
+  const create = keepsCoefficients(stage, work) ? createCoefficientTables : createPieceTables;
+  return { tables: create(stage, work, sources) };
 }
 
 /**
@@ -88,10 +84,7 @@ export function createSplineLink(
   const { nIn, nOut, numKnotVectors, space: { intervals, domain: [a, b] }, layer } = stage;
   const { arena } = work, pieces = intervals + 2;
   const normaliser = createNormaliser(stage, work, x);
-  const locator = createLocator(stage, arena);
-  const origins = arena.float64(2 * nIn * pieces);
-  const knots = createLayerKnots(network, stage, arena, locator, origins, nIn);
-  const { shared, edges } = createNorms(stage, measure, work, origins.at);
+  const knots = createLayerKnots(network, stage, arena, nIn);
   const block = `spline${layer}.coefficients`, coefficients = views(block);
   const all = stage.edges && (measure || !hasFewEdges(stage))
     ? createAllEdges(stage, stage.edges, arena)
@@ -100,7 +93,7 @@ export function createSplineLink(
     ...edgeSources(knots, slots, parameterBlock(network, block).offset),
     ...all?.places,
   };
-  const tables = createTables(stage, work, sources, edges, shared);
+  const { tables, norms, edges } = createTables(stage, work, sources, measure);
 
   // Points on fixed knots under fixed statistics are placed once and for all.
   const still = first && stage.knots !== "free";
@@ -112,12 +105,12 @@ export function createSplineLink(
   const output = createRows(work, nOut, keepsOutput);
   const base = createBaseBranch(stage, work, still || !fused, views, edges);
   const points = { ...places, ...(base && { silus: base.silus }) };
-  const around = first ? undefined : shared?.around(points);
-  const { from, scale, origin, covers } = normaliser, { buckets, records } = locator;
+  const { from, scale, origin, covers } = normaliser;
+  const { buckets, records, inner, places: origins } = knots.at;
   const placing = call.place({
     ...{ nIn, x, xStep: x.step, from, scale, origin, a, b, covers },
-    ...{ buckets, records: records.at, knots: locator.knots.at, knotStep: 8 * (intervals + 1) },
-    ...{ vectors: numKnotVectors, pieces, origins: origins.at },
+    ...{ buckets, records, knots: inner, knotStep: 8 * (intervals + 1) },
+    ...{ vectors: numKnotVectors, pieces, origins },
     refuses: stage.extrapolation === "error",
     ...{ ...places, wStep: places.w.step, u: base?.u ?? 0 },
   });
@@ -137,14 +130,11 @@ export function createSplineLink(
     forward: joinPhases([
       still ? {} : place,
       tables.forward(points, output),
-      shared?.forward(points) ?? {},
       base?.forward(output) ?? {},
     ]),
     backward: (yBar) =>
       joinPhases([
-        around?.before ?? {},
         tables.backward(points, yBar, !first),
-        around?.after ?? {},
         base?.backward(yBar, first ? undefined : places.w) ?? {},
       ]),
     pull: first ? [] : normaliser.pull(places.w),
@@ -153,7 +143,7 @@ export function createSplineLink(
       all?.gather(coefficients(gradient));
       base?.collect(gradient);
     },
-    edges: edges ?? shared,
+    edges: norms,
     statistics: () => [normaliser.statistics()],
   };
 }

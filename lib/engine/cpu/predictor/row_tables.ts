@@ -23,7 +23,6 @@ import {
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import { basisStride } from "../layer/coefficient_tables.ts";
 import { createLayerKnots, type VectorKnots, vectorOf } from "../layer/layer_knots.ts";
-import { createLocator } from "../layer/locator.ts";
 import { bsplinePolynomials, firstFunction, reluPolynomials } from "../layer/piece_functions.ts";
 import { ROW_STAGES } from "../wasm/abi.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
@@ -153,13 +152,14 @@ function layOutSplines(network: Network, layer: SplineStage, position: RowPositi
     : ROW_STAGES.BASIS;
   const stride = nOut === 1 ? 1 : paddedLength(arena, nOut), functions = kind === ROW_STAGES.BASIS;
   const perNode = functions ? numBasis : pieces * size; // rows of the table
-  const locator = createLocator(stage, arena), wide = basisStride(degree);
+  const vectorKnots = createLayerKnots(network, stage, arena), { locator } = vectorKnots;
+  const wide = basisStride(degree);
   const table = arena.float64(nIn * perNode * stride);
   const spline: RowSplines = {
     stage,
     records: locator.records,
     knots: locator.knots,
-    places: arena.float64(2 * vectors * pieces),
+    places: vectorKnots.places,
     first: arena.int32(vectors * pieces),
     polynomials: arena.float64(functions ? vectors * pieces * size * wide : 0),
     maps: arena.float64(MAP_LENGTH * nIn),
@@ -179,10 +179,9 @@ function layOutSplines(network: Network, layer: SplineStage, position: RowPositi
     ...{ refuses: stage.extrapolation === "error", base: spline.base?.at ?? 0 },
     ...{ silus: silus.at, factors: factors.at, rows: rows.at, lists: listVectors(stage, arena) },
   };
-  const layerKnots = createLayerKnots(network, stage, arena, locator, places, vectors);
   function fill(): void {
-    layerKnots.place(network.parameters);
-    const list = layerKnots.list();
+    vectorKnots.place(network.parameters);
+    const list = vectorKnots.list();
     fillMaps(network, spline, locator.buckets);
     if (functions) fillCoefficients(network, spline, list, table.values, stride);
     else fillPolynomials(network, spline, list, table.values, stride);

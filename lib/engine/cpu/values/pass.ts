@@ -8,7 +8,7 @@ import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
 import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
-import type { EvaluatedEdges } from "../gauss_newton/edge_majorants.ts";
+import type { EvaluatedEdges } from "../../penalty_curvature.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
 import { type Arena, createArena, type Dtype } from "../wasm/memory.ts";
