@@ -41,8 +41,9 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
     tolerance: numberFlag(given, "tolerance", { above: 0 }),
     boxes: integerFlag(given, "boxes", { least: 1, most: 100_000_000 }),
   });
-  const model = await readModel(modelFile), { network, metadata } = model;
-  await checkModel(model, modelFile);
+  const bytes = await readBytes(modelFile), model = await readModel(modelFile, bytes);
+  const { network, metadata } = model;
+  checkModel(model, bytes);
   const { widths } = network.config;
   const units = metadata === undefined
     ? plainUnits(widths[0], widths.at(-1)!)
@@ -63,14 +64,14 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
   };
 }
 
-async function checkModel({ networks, metadata }: LoadedModel, path: string): Promise<void> {
+function checkModel({ networks, metadata }: LoadedModel, bytes: Uint8Array): void {
   if (networks.length > 1) {
     throw new UsageError(
       "Cannot certify: --model must be a file of one network, current value is an ensemble of " +
         `${networks.length}`,
     );
   }
-  if (metadata === undefined && "problem" in decodeModel(await readBytes(path)).metadata) {
+  if (metadata === undefined && "problem" in decodeModel(bytes).metadata) {
     throw new UsageError(
       "Cannot certify: --model must be a file of a network, current value is the solution of an " +
         "equation, whose conditions are not part of its network",

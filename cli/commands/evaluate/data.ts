@@ -89,9 +89,9 @@ export async function formulaScores(
     );
   }
   const table = await readTable(file), names = model.targets.map(({ name }) => name);
-  if (model.classes !== undefined) return classFormulaScores(model, model.classes, table);
+  if (model.classes !== undefined) return await classFormulaScores(model, model.classes, table);
   checkColumns(table, names);
-  const said = formulaPredictions(model, table), wide = names.length;
+  const said = await formulaPredictions(model, table), wide = names.length;
   const right = names.map((name) => numericColumn(table, name));
   const flat = (columns: readonly Float64Array[]) => joined(columns, table.rows);
   const scores = {
@@ -105,13 +105,14 @@ export async function formulaScores(
 }
 
 /** Scores of formulas of logits; the loss is the cross-entropy. */
-function classFormulaScores(
+async function classFormulaScores(
   model: FormulaModel,
   { column, labels }: FormulaClasses,
   table: Table,
 ) {
   checkColumns(table, [column]);
-  const wide = model.targets.length, logits = joined(formulaPredictions(model, table), table.rows);
+  const wide = model.targets.length, said = await formulaPredictions(model, table);
+  const logits = joined(said, table.rows);
   const right = encodeClasses(classIndices(table, column, labels), labels.length);
   const { classes, ...others } = classificationScores(logits, right, wide);
   const scores = {

@@ -41,7 +41,7 @@ import {
 import { type ModelMetadata, readTrainedModel } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { checkOutputs, type Output } from "../../terminal/files.ts";
+import { checkOutputs, type Output, readBytes } from "../../terminal/files.ts";
 import { galleryData, inputNames, readTable } from "../train/data.ts";
 import { STYLES } from "./flags.ts";
 
@@ -107,13 +107,13 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     ...(style && { style }),
     ...(output && { output }),
   };
-  const start = await readFormulaModel(modelFile);
+  const bytes = await readBytes(modelFile), start = await readFormulaModel(modelFile, bytes);
   checkPins(pins, start);
   if (start !== undefined) {
     const file = requiredFlag(given, "data", "a table (the model is a formula)");
     return { ...common, start, ...await formulaParts(file, start) };
   }
-  const { network, metadata, networks } = await readTrainedModel(modelFile);
+  const { network, metadata, networks } = await readTrainedModel(modelFile, bytes);
   checkModel(networks.length);
   const data = dataFile === undefined
     ? galleryParts(metadata, network)
