@@ -37,7 +37,7 @@ import { writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { VERSION } from "../../terminal/version.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import { type FormulaModel, joined } from "../../models/formula_file.ts";
 import { jsonText } from "../command.ts";
 import { type FormulaPart, type FormulaRequest, targetRows } from "./request.ts";
@@ -265,24 +265,16 @@ function enoughDigits(formula: Formula, rows: ReturnType<typeof targetRows>): nu
 }
 
 /** What --fix was. */
-function fixedText({ fixes, pins }: FormulaRequest): string {
+function fixedTexts({ fixes, pins }: FormulaRequest): string[] {
   return [
     ...fixes.map(({ edge, name }) => `${edge.join(".")}=${name}`),
     ...pins.map(({ number, value }) => `c${number}=${value.exact ?? value.value}`),
-  ].join(",");
+  ];
 }
 
 function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): FormulaModel {
   const { modelFile, dataFile, columns, library, complexity, output } = request;
-  const fixes = fixedText(request);
-  const words = [
-    ...["freeknot", "formula", "--model", modelFile],
-    ...(dataFile === undefined ? [] : ["--data", dataFile]),
-    ...(library === undefined ? [] : ["--library", library.join(",")]),
-    ...(complexity === undefined ? [] : ["--complexity", String(complexity)]),
-    ...(fixes === "" ? [] : ["--fix", fixes]),
-    ...(output === undefined ? [] : ["--model-out", output.path]),
-  ];
+  const fixes = fixedTexts(request);
   return {
     format: "freeknot formula",
     formatVersion: 1,
@@ -300,6 +292,10 @@ function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): Fo
         formula,
       })),
     })),
-    command: words.map(shellWord).join(" "),
+    command: shellCommand("formula", {
+      ...{ model: modelFile, data: dataFile, library, complexity },
+      fix: fixes.length > 0 && fixes,
+      "model-out": output?.path,
+    }),
   };
 }

@@ -18,7 +18,7 @@ import { supportNumbers } from "../../models/diagnostics.ts";
 import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, type PartResults, partResults } from "../../models/scores.ts";
 import { writeFile } from "../../terminal/files.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
@@ -158,16 +158,12 @@ export function commandLine(
   { modelFile, dataFile, modelOut, limits, knotsTolerance, epochs, seed }: PruneRequest,
 ): string {
   const { tolerance, threshold, keepInputs, keepNodes, keepEdges } = limits;
-  const flags = defined({
+  return shellCommand("prune", {
     ...{ model: modelFile, data: dataFile, tolerance, threshold },
     "keep-inputs": keepInputs,
-    "keep-nodes": keepNodes?.join(","),
+    "keep-nodes": keepNodes,
     "keep-edges": keepEdges,
     "knots-tolerance": knotsTolerance,
     ...{ epochs, seed, "model-out": modelOut },
   });
-  return [
-    "freeknot prune",
-    ...Object.entries(flags).map(([name, value]) => `--${name} ${shellWord(String(value))}`),
-  ].join(" ");
 }
