@@ -5,7 +5,6 @@
  */
 
 import type { CertifyOptions, Claim } from "../../../lib/certify/mod.ts";
-import { didYouMean } from "../../../lib/data/inner.ts";
 import type { ColumnScale } from "../../../lib/data/mod.ts";
 import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
 import { decodeModel, type Network } from "../../../lib/model/mod.ts";
@@ -13,7 +12,14 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
-import { integerFlag, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
+import {
+  integerFlag,
+  nameIndex,
+  numberFlag,
+  numberPart,
+  switchFlag,
+  textFlag,
+} from "../../flags/values.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
@@ -89,7 +95,7 @@ function readBox(
   for (const part of text?.split(",") ?? []) {
     const at = part.lastIndexOf("="), name = part.slice(0, Math.max(0, at)).trim();
     columnIndex("box", name, columns.map((column) => column.name));
-    const ends = part.slice(at + 1).split(":").map((end) => end.trim() === "" ? NaN : Number(end));
+    const ends = part.slice(at + 1).split(":").map(numberPart);
     const [low, high = low] = ends;
     if (ends.length > 2 || !Number.isFinite(low) || !Number.isFinite(high) || low > high) {
       throw new UsageError(
@@ -170,10 +176,6 @@ function chosenOutputs(
   { outputs }: ExplanationUnits,
 ): number[] | undefined {
   if (name === undefined) return undefined;
-  const names = outputs.map((output) => output.name), found = names.indexOf(name);
-  if (found >= 0) return [found];
-  throw new UsageError(
-    `Cannot certify: --output must be one of ${names.join(", ")}, current value is ` +
-      `${JSON.stringify(name)}${didYouMean(name, names)}`,
-  );
+  const names = outputs.map((output) => output.name);
+  return [nameIndex(name, names, `Cannot certify: --output must be one of ${names.join(", ")}`)];
 }

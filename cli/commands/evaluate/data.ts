@@ -34,7 +34,7 @@ import {
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
 import { NONE_OUTSIDE, type RangeTally } from "../../models/range_tally.ts";
-import { galleryData, readTable } from "../train/data.ts";
+import { galleryAgain, readTable } from "../train/data.ts";
 
 /** The points of a gallery problem; the model file says which. */
 export function drawnAgain(metadata: ModelMetadata, network: Network, part: TablePart): Dataset {
@@ -52,9 +52,7 @@ export function drawnAgain(metadata: ModelMetadata, network: Network, part: Tabl
         `current value is ${network.config.widths[0]}`,
     );
   }
-  const fraction = Number(options.validationFraction ?? 0),
-    seed = Number(options.splitSeed ?? options.seed ?? 0);
-  const { train, validation, test } = galleryData(problem, encoding, fraction, seed).parts;
+  const { train, validation, test } = galleryAgain(encoding, options);
   const chosen = part === "test" ? test : part === "validation" ? validation : train;
   if (part === "all" || chosen === undefined) {
     throw new UsageError(

@@ -33,6 +33,7 @@ import {
   trainFormula,
   unscaledOutput,
 } from "../../../lib/interpret/inner.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
@@ -157,12 +158,9 @@ async function searched(
   terminal: Terminal,
 ): Promise<FormulaSearch> {
   const { network, columns, library, complexity, quiet, targets } = request;
-  const rows = targetRows(request.parts[0], target),
-    names = columns.map(({ variable }) => variable);
-  const values = new Float64Array(rows.rows * names.length);
-  names.forEach((name, c) => {
-    rows.columns.get(name)!.forEach((x, r) => values[r * names.length + c] = x);
-  });
+  const rows = targetRows(request.parts[0], target);
+  const names = columns.map(({ variable }) => variable);
+  const values = joined(names.map((name) => rows.columns.get(name)!), rows.rows);
   const units = [...columns.map(({ unit }) => unit), targets[target].unit];
   return await findFormula({
     ...{ names, targets: rows.target },
@@ -176,8 +174,7 @@ async function searched(
         scale: request.metadata.encoding.kind === "table" ? request.metadata.encoding.inputs : [],
       },
     }),
-    ...(library && { library }),
-    ...(complexity !== undefined && { complexity }),
+    ...defined({ library, complexity }),
     ...(units.some((unit) => unit !== undefined) && { units }),
     ...(!quiet && { onStage: (stage: string) => terminal.err(`trying ${stage}\n`) }),
   });

@@ -62,8 +62,7 @@ export const predictCommand: Command = command({
     const target = textFlag(given, "out");
     const out = target === "-" ? undefined : target; // stdout
     if (out !== undefined) {
-      const read = dataFile === "-" ? [modelFile] : [modelFile, dataFile];
-      await checkOutputs([{ flag: "out", path: out }], read);
+      await checkOutputs([{ flag: "out", path: out }], [modelFile, dataFile]);
     }
     const bytes = await readBytes(modelFile);
     return {

@@ -7,14 +7,13 @@
 import {
   type Dataset,
   encodeTable,
-  findProblem,
   subset,
   type Table,
   type TableEncoding,
 } from "../../../lib/data/mod.ts";
 import { selectPart, tableChecksum, targetNames } from "../../../lib/data/inner.ts";
 import { checkColumns } from "../../models/network_inputs.ts";
-import { type DataParts, galleryData, readTable } from "../train/data.ts";
+import { type DataParts, galleryAgain, readTable } from "../train/data.ts";
 import type { PruneRequest } from "./request.ts";
 
 /** The rows, by their parts, and the table that they come from. */
@@ -30,10 +29,7 @@ export interface PruneData {
 export async function pruneData(request: PruneRequest): Promise<PruneData> {
   const { model: { metadata: { encoding, options } }, dataFile } = request;
   if (encoding.kind === "gallery") {
-    const fraction = Number(options.validationFraction ?? 0);
-    const seed = Number(options.splitSeed ?? options.seed ?? 0);
-    const { parts } = galleryData(findProblem(encoding.problem), encoding, fraction, seed);
-    return { parts, same: true };
+    return { parts: galleryAgain(encoding, options), same: true };
   }
   const table = await readTable(dataFile!), { inputs, weight } = encoding;
   const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
