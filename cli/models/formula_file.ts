@@ -7,6 +7,7 @@
 import { decodeClasses } from "../../lib/data/inner.ts";
 import { numericColumn, type Table, type TableColumn } from "../../lib/data/mod.ts";
 import type { Formula } from "../../lib/interpret/mod.ts";
+import { joinColumns } from "../../lib/numerics/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { checkColumns } from "./network_inputs.ts";
 
@@ -150,7 +151,7 @@ export async function formulaColumnsSaid(
 ): Promise<TableColumn[]> {
   const said = await formulaPredictions(model, table), { classes, targets } = model;
   if (classes !== undefined) {
-    const decoded = decodeClasses(joined(said, table.rows), classes.labels);
+    const decoded = decodeClasses(joinColumns(said, table.rows), classes.labels);
     const count = classes.labels.length;
     return [
       { name: `${classes.column}_prediction`, values: decoded.labels },
@@ -164,13 +165,4 @@ export async function formulaColumnsSaid(
     ];
   }
   return targets.map(({ name }, t) => ({ name: `${name}_prediction`, values: said[t] }));
-}
-
-/** Columns as rows, `[rows, columns]`. */
-export function joined(columns: readonly Float64Array[], rows: number): Float64Array {
-  const wide = columns.length;
-  return Float64Array.from(
-    { length: rows * wide },
-    (_, i) => columns[i % wide][Math.floor(i / wide)],
-  );
 }

@@ -24,12 +24,12 @@ import {
   targetScores,
 } from "../../../lib/data/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
+import { joinColumns } from "../../../lib/numerics/inner.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import {
   type FormulaClasses,
   type FormulaModel,
   formulaPredictions,
-  joined,
 } from "../../models/formula_file.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
@@ -91,7 +91,7 @@ export async function formulaScores(
   checkColumns(table, names);
   const said = await formulaPredictions(model, table), wide = names.length;
   const right = names.map((name) => numericColumn(table, name));
-  const flat = (columns: readonly Float64Array[]) => joined(columns, table.rows);
+  const flat = (columns: readonly Float64Array[]) => joinColumns(columns, table.rows);
   const scores = {
     ...regressionScores(flat(said), flat(right), wide),
     ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
@@ -110,7 +110,7 @@ async function classFormulaScores(
 ) {
   checkColumns(table, [column]);
   const wide = model.targets.length, said = await formulaPredictions(model, table);
-  const logits = joined(said, table.rows);
+  const logits = joinColumns(said, table.rows);
   const right = encodeClasses(classIndices(table, column, labels), labels.length);
   const { classes, ...others } = classificationScores(logits, right, wide);
   const scores = {

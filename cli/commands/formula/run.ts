@@ -33,13 +33,13 @@ import {
   trainFormula,
   unscaledOutput,
 } from "../../../lib/interpret/inner.ts";
-import { defined } from "../../../lib/numerics/inner.ts";
+import { defined, joinColumns } from "../../../lib/numerics/inner.ts";
 import { writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { shellCommand } from "../../terminal/shell_word.ts";
-import { type FormulaModel, joined } from "../../models/formula_file.ts";
+import type { FormulaModel } from "../../models/formula_file.ts";
 import { jsonText } from "../command.ts";
 import { type FormulaPart, type FormulaRequest, targetRows } from "./request.ts";
 
@@ -122,7 +122,7 @@ export async function performFormula(
 function toldApart(part: FormulaPart, formulas: readonly Formula[]): ClassesTold {
   const { name, rows, targets, classes } = part, wide = targets.length;
   const score = (logits: readonly Float64Array[]) => {
-    const { accuracy, logLoss } = classificationScores(joined(logits, rows), classes!, wide);
+    const { accuracy, logLoss } = classificationScores(joinColumns(logits, rows), classes!, wide);
     return { accuracy, logLoss };
   };
   return {
@@ -160,7 +160,7 @@ async function searched(
   const { network, columns, library, complexity, quiet, targets } = request;
   const rows = targetRows(request.parts[0], target);
   const names = columns.map(({ variable }) => variable);
-  const values = joined(names.map((name) => rows.columns.get(name)!), rows.rows);
+  const values = joinColumns(names.map((name) => rows.columns.get(name)!), rows.rows);
   const units = [...columns.map(({ unit }) => unit), targets[target].unit];
   return await findFormula({
     ...{ names, targets: rows.target },
