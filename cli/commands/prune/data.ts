@@ -62,13 +62,3 @@ export function keptEncoding(
   if (!same || table === undefined) return fewer;
   return { ...fewer, split: { ...encoding.split, checksum: tableChecksum(table, fewer) } };
 }
-
-/** Rows with some of their input columns. */
-export function keptInputs(dataset: Dataset, kept: readonly number[]): Dataset {
-  const { rows, nIn, inputs } = dataset, width = kept.length;
-  const taken = new Float64Array(rows * width);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < width; c++) taken[r * width + c] = inputs[r * nIn + kept[c]];
-  }
-  return { ...dataset, nIn: width, inputs: taken };
-}

@@ -12,6 +12,7 @@ import {
   type RemovedKnots,
   removeKnots,
 } from "../../../lib/interpret/mod.ts";
+import { withInputs } from "../../../lib/interpret/inner.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
@@ -23,7 +24,7 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type DataEncoding, type DataParts, inputNames, PARTS } from "../train/data.ts";
-import { keptEncoding, keptInputs, pruneData } from "./data.ts";
+import { keptEncoding, pruneData } from "./data.ts";
 import type { PruneRequest } from "./request.ts";
 
 /** What came of pruning. */
@@ -66,7 +67,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
       );
     },
   });
-  const left = keptInputs(parts.train, nodes.kept[0]).inputs;
+  const left = withInputs(parts.train, nodes.kept[0]).inputs;
   const knots = request.knotsTolerance === undefined
     ? undefined
     : removeKnots(nodes.network, left, { tolerance: request.knotsTolerance, edges: false });
@@ -97,11 +98,11 @@ function smallerData(
   data: Awaited<ReturnType<typeof pruneData>>,
 ): { readonly parts: DataParts; readonly encoding: DataEncoding } {
   const fewer: { -readonly [part in keyof DataParts]: DataParts[part] } = {
-    train: keptInputs(parts.train, inputs),
+    train: withInputs(parts.train, inputs),
   };
   for (const part of PARTS) {
     const rows = parts[part];
-    if (rows !== undefined) fewer[part] = keptInputs(rows, inputs);
+    if (rows !== undefined) fewer[part] = withInputs(rows, inputs);
   }
   return {
     parts: fewer,
