@@ -18,7 +18,8 @@
 
 import { printFormula } from "@freeknot/freeknot/interpret";
 import { parseArgs } from "@std/cli/parse-args";
-import { type Known, normal, recover } from "./_recovery.ts";
+import { normal } from "../tests/support/random.ts";
+import { type Known, recover } from "./_recovery.ts";
 
 const flags = parseArgs(Deno.args, {
   string: ["seeds", "only", "rows"],

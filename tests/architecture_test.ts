@@ -119,6 +119,22 @@ Deno.test("files and rooms import each other without a cycle", () => {
   none(findCycles(byRoom), "Rooms import each other without a cycle");
 });
 
+Deno.test("the program starts with rooms of the ground floor alone: commands load the others", () => {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const problems: string[] = [], seen = new Set(["cli.ts"]);
+  for (const path of seen) {
+    for (const { at, target, loads } of byPath.get(path)?.imports ?? []) {
+      if (!loads || target === undefined) continue;
+      const room = roomOf(target);
+      if (room !== "cli" && target !== MANIFEST && !FLOORS[0].rooms.includes(room)) {
+        problems.push(`${at} imports ${target}`);
+      } else seen.add(target);
+    }
+  }
+  assert(seen.size > 50, "the program is found");
+  none(problems, "A room above the ground floor is imported by import() where it is used");
+});
+
 Deno.test("relative imports lead to files that exist", () => {
   const paths = new Set(files.map(({ path }) => path));
   none(

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { didYouMean } from "../../lib/data/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import type { GivenFlags } from "./parse.ts";
-import { textFlag } from "./values.ts";
+import { nameIndex, numberPart, textFlag } from "./values.ts";
 
 /** A column with a sign. */
 export interface SignedColumn {
@@ -36,7 +35,7 @@ export function columnsFlag(given: GivenFlags, flag: string): string[] | undefin
 export function betweenFlag(given: GivenFlags): readonly [number, number] | undefined {
   const text = textFlag(given, "range");
   if (text === undefined) return undefined;
-  const ends = text.split(":").map((end) => end.trim() === "" ? NaN : Number(end));
+  const ends = text.split(":").map(numberPart);
   const [low, high] = ends;
   if (ends.length === 2 && Number.isFinite(low) && Number.isFinite(high) && low < high) {
     return [low, high];
@@ -52,11 +51,10 @@ const MOST_SHOWN = 8;
 
 /** Finds a column that a flag names. */
 export function columnIndex(flag: string, name: string, names: readonly string[]): number {
-  const found = names.indexOf(name);
-  if (found >= 0) return found;
   const shown = names.length > MOST_SHOWN ? [...names.slice(0, MOST_SHOWN), "..."] : names;
-  throw new UsageError(
-    `Cannot read flags: --${flag} must name inputs of the network (${shown.join(", ")}), current ` +
-      `value is ${JSON.stringify(name)}${didYouMean(name, names)}`,
+  return nameIndex(
+    name,
+    names,
+    `Cannot read flags: --${flag} must name inputs of the network (${shown.join(", ")})`,
   );
 }

@@ -8,7 +8,7 @@ import { defined } from "../../lib/numerics/inner.ts";
 import type { Sparsity } from "../../lib/train/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import type { GivenFlags } from "./parse.ts";
-import { textFlag } from "./values.ts";
+import { numberPart, textFlag } from "./values.ts";
 
 /** What the flags ask for; `auto`: the rows choose. */
 export interface PenaltyRequest {
@@ -44,7 +44,7 @@ function readSparsity(text: string): NonNullable<PenaltyRequest["sparsity"]> {
 
 function readWeight(flag: string, word: string, text: string, auto: boolean): number | "auto" {
   if (auto && word === "auto") return "auto";
-  const value = word === "" ? NaN : Number(word);
+  const value = numberPart(word);
   if (value >= 0 && value < Infinity) return value;
   throw new UsageError(
     `Cannot read flags: --${flag} must be ${auto ? "auto or " : ""}numbers >= 0, ` +

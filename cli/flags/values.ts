@@ -105,6 +105,25 @@ export function rangeFlag(given: GivenFlags, name: string): [number, number] | u
   return [parts[0], parts[1]];
 }
 
+/**
+ * The place of a name among names.
+ *
+ * @param rule What the error says of the flag: `Cannot explain: --output must be one of a, b`.
+ * @throws {UsageError} If it is none of them.
+ */
+export function nameIndex(name: string, names: readonly string[], rule: string): number {
+  const found = names.indexOf(name);
+  if (found >= 0) return found;
+  throw new UsageError(
+    `${rule}, current value is ${JSON.stringify(name)}${didYouMean(name, names)}`,
+  );
+}
+
+/** The number that a part of a flag is: NaN if there is nothing, which `Number` takes for 0. */
+export function numberPart(text: string): number {
+  return text.trim() === "" ? NaN : Number(text);
+}
+
 /** One of some words. */
 export function choiceFlag<Choice extends string>(
   given: GivenFlags,

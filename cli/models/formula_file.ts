@@ -6,10 +6,9 @@
 
 import { decodeClasses } from "../../lib/data/inner.ts";
 import { numericColumn, type Table, type TableColumn } from "../../lib/data/mod.ts";
-import { type Formula, readFormula } from "../../lib/interpret/mod.ts";
-import { columnsRead, formulaValues } from "../../lib/interpret/inner.ts";
+import type { Formula } from "../../lib/interpret/mod.ts";
+import { joinColumns } from "../../lib/numerics/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
-import { readBytes } from "../terminal/files.ts";
 import { checkColumns } from "./network_inputs.ts";
 
 /** A column and what formulas call it. */
@@ -56,13 +55,19 @@ export interface FormulaModel {
   readonly command: string;
 }
 
+/** The room of formulas, a large one, which models that are networks do without. */
+const formulaRoom = () => import("../../lib/interpret/inner.ts");
+
 /**
  * Reads a formula model; undefined if the file is something else (a network).
  *
+ * @param bytes What is in the file.
  * @throws {UsageError} If it is JSON, but no formula model.
  */
-export async function readFormulaModel(path: string): Promise<FormulaModel | undefined> {
-  const bytes = await readBytes(path);
+export async function readFormulaModel(
+  path: string,
+  bytes: Uint8Array,
+): Promise<FormulaModel | undefined> {
   if (!looksLikeJson(bytes)) return undefined;
   const fail = (why: string): never => {
     throw new UsageError(`Cannot read formula model ${path}: ${why}`);
@@ -93,6 +98,8 @@ export async function readFormulaModel(path: string): Promise<FormulaModel | und
     }
   }
   const known = model.columns.map(({ variable }) => variable);
+  const { columnsRead } = await formulaRoom();
+  const { readFormula } = await import("../../lib/interpret/mod.ts");
   for (const { name, formula } of model.targets) {
     try {
       readFormula(formula);
@@ -127,20 +134,24 @@ export function formulaColumns(
 }
 
 /** What formulas say about the rows of a table, one array for each target. */
-export function formulaPredictions(
+export async function formulaPredictions(
   { columns, targets }: FormulaModel,
   table: Table,
-): Float64Array[] {
+): Promise<Float64Array[]> {
+  const { columnsRead, formulaValues } = await formulaRoom();
   const used = new Set(targets.flatMap(({ formula }) => columnsRead(formula)));
   const data = formulaColumns(table, columns.filter(({ variable }) => used.has(variable)));
   return targets.map(({ formula }) => formulaValues(formula, data));
 }
 
 /** Columns of predictions: the targets, or class and probabilities. */
-export function formulaColumnsSaid(model: FormulaModel, table: Table): TableColumn[] {
-  const said = formulaPredictions(model, table), { classes, targets } = model;
+export async function formulaColumnsSaid(
+  model: FormulaModel,
+  table: Table,
+): Promise<TableColumn[]> {
+  const said = await formulaPredictions(model, table), { classes, targets } = model;
   if (classes !== undefined) {
-    const decoded = decodeClasses(joined(said, table.rows), classes.labels);
+    const decoded = decodeClasses(joinColumns(said, table.rows), classes.labels);
     const count = classes.labels.length;
     return [
       { name: `${classes.column}_prediction`, values: decoded.labels },
@@ -154,13 +165,4 @@ export function formulaColumnsSaid(model: FormulaModel, table: Table): TableColu
     ];
   }
   return targets.map(({ name }, t) => ({ name: `${name}_prediction`, values: said[t] }));
-}
-
-/** Columns as rows, `[rows, columns]`. */
-export function joined(columns: readonly Float64Array[], rows: number): Float64Array {
-  const wide = columns.length;
-  return Float64Array.from(
-    { length: rows * wide },
-    (_, i) => columns[i % wide][Math.floor(i / wide)],
-  );
 }

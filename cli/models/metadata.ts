@@ -93,11 +93,12 @@ export type TrainedModel = Required<Omit<LoadedModel, "relu">>;
 /**
  * Reads a model file.
  *
+ * @param read What is in the file, where that was read before.
  * @throws {UsageError} If it cannot be read, is damaged, or what stands beside the network does
  * not fit it.
  */
-export async function readModel(path: string): Promise<LoadedModel> {
-  const bytes = await readBytes(path);
+export async function readModel(path: string, read?: Uint8Array): Promise<LoadedModel> {
+  const bytes = read ?? await readBytes(path);
   let decoded: ReturnType<typeof decodeEnsemble> & { readonly relu?: ReluNetwork };
   try {
     decoded = looksLikeRelu(bytes) ? await decodeReluModel(bytes) : decodeEnsemble(bytes);
@@ -134,8 +135,8 @@ async function decodeReluModel(bytes: Uint8Array) {
 }
 
 /** Reads a model file that must know how its data became numbers. */
-export async function readTrainedModel(path: string): Promise<TrainedModel> {
-  const { networks, network, metadata } = await readModel(path);
+export async function readTrainedModel(path: string, read?: Uint8Array): Promise<TrainedModel> {
+  const { networks, network, metadata } = await readModel(path, read);
   if (metadata === undefined) {
     throw new UsageError(
       `Cannot read model file ${path}: it must hold the columns and scales that freeknot train ` +

@@ -77,10 +77,13 @@ export interface Output {
  */
 export async function checkOutputs(
   outputs: readonly Output[],
-  inputs: readonly string[],
+  inputs: readonly (string | undefined)[],
 ): Promise<void> {
   const taken = new Map<string, string>();
-  for (const path of inputs) taken.set(await realPath(path), "a file that is read");
+  for (const path of inputs) {
+    if (path === undefined || path === "-") continue; // nothing, or stdin
+    taken.set(await realPath(path), "a file that is read");
+  }
   for (const { flag, path } of outputs) {
     const fault = (rule: string): UsageError =>
       new UsageError(`Cannot write ${path}: --${flag} must ${rule}`);

@@ -38,3 +38,4 @@ export { meanSquare } from "./formula/refit_formula.ts";
 export type { FormulaRows } from "./formula/rows.ts";
 export { findSymbol, LIBRARY } from "./symbols/library.ts";
 export { plainUnits } from "./structure/units.ts";
+export { withInputs } from "./prune/search.ts";

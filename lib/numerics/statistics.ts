@@ -9,6 +9,29 @@ export function column(matrix: Float64Array, columns: number, c: number): Float6
   return Float64Array.from({ length: matrix.length / columns }, (_, r) => matrix[r * columns + c]);
 }
 
+/** Some columns of a matrix, in their order. */
+export function takeColumns(
+  matrix: Float64Array,
+  columns: number,
+  chosen: readonly number[],
+): Float64Array {
+  const rows = matrix.length / columns, width = chosen.length;
+  const taken = new Float64Array(rows * width);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < width; c++) taken[r * width + c] = matrix[r * columns + chosen[c]];
+  }
+  return taken;
+}
+
+/** Columns side by side: a matrix. */
+export function joinColumns(columns: readonly Float64Array[], rows: number): Float64Array {
+  const width = columns.length, matrix = new Float64Array(rows * width);
+  columns.forEach((each, c) => {
+    for (let r = 0; r < rows; r++) matrix[r * width + c] = each[r];
+  });
+  return matrix;
+}
+
 /** Mean and standard deviation (of all values, not of a sample). */
 export function moments(values: Float64Array): { mean: number; deviation: number } {
   let sum = 0, square = 0;

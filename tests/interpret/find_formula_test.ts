@@ -37,16 +37,7 @@ import { findHints } from "../../lib/interpret/structure/hints.ts";
 import { networkSlopes } from "../../lib/interpret/structure/network_slopes.ts";
 import { dimensionlessRows, parseUnit } from "../../lib/interpret/structure/dimensions.ts";
 import { besselJ0 } from "../../lib/data/inner.ts";
-
-function generator(seed: number): () => number {
-  let state = seed * 0x9e3779b9 | 0;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let t = Math.imul(state ^ state >>> 15, 1 | state);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 4294967296;
-  };
-}
+import { generator, normal } from "../support/random.ts";
 
 function draw(ranges: readonly (readonly [number, number])[], rows: number, seed = 1): number[][] {
   const random = generator(seed);
@@ -61,23 +52,25 @@ async function found(
   noise = 0,
 ) {
   const inputs = draw(ranges, 400), random = generator(9);
-  const gauss = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const targets = inputs.map((row) => f(...row) + noise * gauss());
+  const targets = inputs.map((row) => f(...row) + noise * normal(random));
   const search = await findFormula({ inputs, targets, names }, options);
   const fresh = draw(ranges, 100, 2), values = evaluateFormula(search.best.formula, fresh, names);
   const error = Math.max(...fresh.map((row, r) => Math.abs(f(...row) - values[r])));
   return { ...search, text: printFormula(search.best.formula), error };
 }
 
+/** A function, and how it is printed. */
+type Case = readonly [
+  text: string,
+  names: string,
+  ranges: readonly (readonly [number, number])[],
+  f: (...x: number[]) => number,
+];
+
 const UNIT: readonly [number, number] = [-1, 1], PLUS: readonly [number, number] = [0.5, 2];
 
 Deno.test("formulas are found exactly", async () => {
-  const cases: readonly (readonly [
-    text: string,
-    names: string,
-    ranges: readonly (readonly [number, number])[],
-    f: (...x: number[]) => number,
-  ])[] = [
+  const cases: readonly Case[] = [
     [
       "exp(sin(pi*x) + y^2)",
       "x y",
@@ -291,12 +284,7 @@ Deno.test("nothingLeft() tells noise from a product of three columns, which no t
 });
 
 Deno.test("formulas grow by single changes: damped waves, shifts below the line, powers", async () => {
-  const cases: readonly (readonly [
-    text: string,
-    names: string,
-    ranges: readonly (readonly [number, number])[],
-    f: (...x: number[]) => number,
-  ])[] = [
+  const cases: readonly Case[] = [
     [
       "a*exp(-0.3*t)*cos(1/2 + 2*t)",
       "a t",

@@ -28,6 +28,8 @@ export interface SourceImport {
   readonly target: string | undefined;
   /** Whether it passes names on: `export ... from`. */
   readonly exports: boolean;
+  /** Whether the module is loaded with the file: types are erased, `import()` waits. */
+  readonly loads: boolean;
 }
 
 /** Reads `lib/**`, `cli/**`, `cli.ts` and `mod.ts`, sorted by path. */
@@ -57,6 +59,7 @@ export function parseSource(path: string, text: string): SourceFile {
         specifier,
         target: specifier.startsWith(".") ? resolve(path, specifier) : undefined,
         exports: match[1] === "export",
+        loads: !/^(import|export) type\b|\bimport\(/.test(match[0]),
       });
     }
   }

@@ -5,7 +5,6 @@
  */
 
 import type { CertifyOptions, Claim } from "../../../lib/certify/mod.ts";
-import { didYouMean } from "../../../lib/data/inner.ts";
 import type { ColumnScale } from "../../../lib/data/mod.ts";
 import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
 import { decodeModel, type Network } from "../../../lib/model/mod.ts";
@@ -13,7 +12,14 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
-import { integerFlag, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
+import {
+  integerFlag,
+  nameIndex,
+  numberFlag,
+  numberPart,
+  switchFlag,
+  textFlag,
+} from "../../flags/values.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
@@ -41,8 +47,9 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
     tolerance: numberFlag(given, "tolerance", { above: 0 }),
     boxes: integerFlag(given, "boxes", { least: 1, most: 100_000_000 }),
   });
-  const model = await readModel(modelFile), { network, metadata } = model;
-  await checkModel(model, modelFile);
+  const bytes = await readBytes(modelFile), model = await readModel(modelFile, bytes);
+  const { network, metadata } = model;
+  checkModel(model, bytes);
   const { widths } = network.config;
   const units = metadata === undefined
     ? plainUnits(widths[0], widths.at(-1)!)
@@ -63,14 +70,14 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
   };
 }
 
-async function checkModel({ networks, metadata }: LoadedModel, path: string): Promise<void> {
+function checkModel({ networks, metadata }: LoadedModel, bytes: Uint8Array): void {
   if (networks.length > 1) {
     throw new UsageError(
       "Cannot certify: --model must be a file of one network, current value is an ensemble of " +
         `${networks.length}`,
     );
   }
-  if (metadata === undefined && "problem" in decodeModel(await readBytes(path)).metadata) {
+  if (metadata === undefined && "problem" in decodeModel(bytes).metadata) {
     throw new UsageError(
       "Cannot certify: --model must be a file of a network, current value is the solution of an " +
         "equation, whose conditions are not part of its network",
@@ -88,7 +95,7 @@ function readBox(
   for (const part of text?.split(",") ?? []) {
     const at = part.lastIndexOf("="), name = part.slice(0, Math.max(0, at)).trim();
     columnIndex("box", name, columns.map((column) => column.name));
-    const ends = part.slice(at + 1).split(":").map((end) => end.trim() === "" ? NaN : Number(end));
+    const ends = part.slice(at + 1).split(":").map(numberPart);
     const [low, high = low] = ends;
     if (ends.length > 2 || !Number.isFinite(low) || !Number.isFinite(high) || low > high) {
       throw new UsageError(
@@ -169,10 +176,6 @@ function chosenOutputs(
   { outputs }: ExplanationUnits,
 ): number[] | undefined {
   if (name === undefined) return undefined;
-  const names = outputs.map((output) => output.name), found = names.indexOf(name);
-  if (found >= 0) return [found];
-  throw new UsageError(
-    `Cannot certify: --output must be one of ${names.join(", ")}, current value is ` +
-      `${JSON.stringify(name)}${didYouMean(name, names)}`,
-  );
+  const names = outputs.map((output) => output.name);
+  return [nameIndex(name, names, `Cannot certify: --output must be one of ${names.join(", ")}`)];
 }

@@ -22,7 +22,7 @@ import { createRandom, encodeModel, forward, type Network } from "../../../lib/m
 import { stagesOf } from "../../../lib/model/inner.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
 import { writeFile } from "../../terminal/files.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import { VERSION } from "../../terminal/version.ts";
 import type { ConvertRequest } from "./request.ts";
 
@@ -158,13 +158,7 @@ function fileOf(
 
 /** The command line that repeats it. */
 export function convertCommandLine(request: ConvertRequest): string {
-  const { modelFile, to, minimal, full, degree, knots, modelOut } = request;
-  return [
-    `freeknot convert --model ${shellWord(modelFile)} --to ${to}`,
-    ...(minimal ? ["--minimal"] : []),
-    ...(full ? ["--full"] : []),
-    ...(degree === undefined ? [] : [`--degree ${degree}`]),
-    ...(knots === undefined ? [] : [`--knots ${knots}`]),
-    `--model-out ${shellWord(modelOut)}`,
-  ].join(" ");
+  const { modelFile: model, to, minimal, full, degree, knots, modelOut } = request;
+  const flags = { model, to, minimal, full, degree, knots };
+  return shellCommand("convert", { ...flags, "model-out": modelOut });
 }

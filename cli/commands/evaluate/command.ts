@@ -13,6 +13,7 @@ import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { partResult } from "../../models/scores.ts";
 import { EXIT } from "../../terminal/errors.ts";
+import { readBytes } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { drawnAgain, formulaScores, fromTable } from "./data.ts";
@@ -64,9 +65,9 @@ export const evaluateCommand: Command = command({
     };
   },
   async run({ model, file, part }) {
-    const formulas = await readFormulaModel(model);
+    const bytes = await readBytes(model), formulas = await readFormulaModel(model, bytes);
     if (formulas !== undefined) return await formulaScores(formulas, file, part);
-    const { networks, network, metadata } = await readTrainedModel(model);
+    const { networks, network, metadata } = await readTrainedModel(model, bytes);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)

@@ -24,17 +24,17 @@ import {
   targetScores,
 } from "../../../lib/data/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
+import { joinColumns } from "../../../lib/numerics/inner.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import {
   type FormulaClasses,
   type FormulaModel,
   formulaPredictions,
-  joined,
 } from "../../models/formula_file.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
 import { NONE_OUTSIDE, type RangeTally } from "../../models/range_tally.ts";
-import { galleryData, readTable } from "../train/data.ts";
+import { galleryAgain, readTable } from "../train/data.ts";
 
 /** The points of a gallery problem; the model file says which. */
 export function drawnAgain(metadata: ModelMetadata, network: Network, part: TablePart): Dataset {
@@ -52,9 +52,7 @@ export function drawnAgain(metadata: ModelMetadata, network: Network, part: Tabl
         `current value is ${network.config.widths[0]}`,
     );
   }
-  const fraction = Number(options.validationFraction ?? 0),
-    seed = Number(options.splitSeed ?? options.seed ?? 0);
-  const { train, validation, test } = galleryData(problem, encoding, fraction, seed).parts;
+  const { train, validation, test } = galleryAgain(encoding, options);
   const chosen = part === "test" ? test : part === "validation" ? validation : train;
   if (part === "all" || chosen === undefined) {
     throw new UsageError(
@@ -89,11 +87,11 @@ export async function formulaScores(
     );
   }
   const table = await readTable(file), names = model.targets.map(({ name }) => name);
-  if (model.classes !== undefined) return classFormulaScores(model, model.classes, table);
+  if (model.classes !== undefined) return await classFormulaScores(model, model.classes, table);
   checkColumns(table, names);
-  const said = formulaPredictions(model, table), wide = names.length;
+  const said = await formulaPredictions(model, table), wide = names.length;
   const right = names.map((name) => numericColumn(table, name));
-  const flat = (columns: readonly Float64Array[]) => joined(columns, table.rows);
+  const flat = (columns: readonly Float64Array[]) => joinColumns(columns, table.rows);
   const scores = {
     ...regressionScores(flat(said), flat(right), wide),
     ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
@@ -105,13 +103,14 @@ export async function formulaScores(
 }
 
 /** Scores of formulas of logits; the loss is the cross-entropy. */
-function classFormulaScores(
+async function classFormulaScores(
   model: FormulaModel,
   { column, labels }: FormulaClasses,
   table: Table,
 ) {
   checkColumns(table, [column]);
-  const wide = model.targets.length, logits = joined(formulaPredictions(model, table), table.rows);
+  const wide = model.targets.length, said = await formulaPredictions(model, table);
+  const logits = joinColumns(said, table.rows);
   const right = encodeClasses(classIndices(table, column, labels), labels.length);
   const { classes, ...others } = classificationScores(logits, right, wide);
   const scores = {

@@ -9,7 +9,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { Explanation } from "../../../lib/interpret/mod.ts";
 import { networkDrawing, networkSvg, renderExplanation } from "../../../lib/report/mod.ts";
 import { tableName, writeFile } from "../../terminal/files.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import { VERSION } from "../../terminal/version.ts";
 import type { ExplainRequest } from "./request.ts";
 
@@ -58,7 +58,7 @@ function titleOf({ dataFile, units, model: { metadata: { encoding } } }: Explain
 
 function commandLine(request: ExplainRequest): string {
   const { modelFile, dataFile, outputs, units, row, background, points, samples, seed } = request;
-  const flags = defined({
+  return shellCommand("explain", {
     model: modelFile,
     data: dataFile,
     output: outputs?.map((output) => units.outputs[output].name)[0],
@@ -67,8 +67,4 @@ function commandLine(request: ExplainRequest): string {
     ...{ points, samples, seed },
     ...{ report: request.report, svg: request.svg },
   });
-  return [
-    "freeknot explain",
-    ...Object.entries(flags).map(([name, value]) => `--${name} ${shellWord(String(value))}`),
-  ].join(" ");
 }

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { didYouMean } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed } from "../../flags/shared.ts";
-import { integerFlag, textFlag } from "../../flags/values.ts";
+import { integerFlag, nameIndex, textFlag } from "../../flags/values.ts";
 import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
@@ -67,8 +66,7 @@ export async function readExplainRequest(given: GivenFlags): Promise<ExplainRequ
   }
   const units = encodingUnits(encoding, model.network.config.widths[0]);
   const outputs = chosenOutputs(textFlag(given, "output"), units);
-  const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];
-  await checkOutputs(outputFiles(given, FILES), read);
+  await checkOutputs(outputFiles(given, FILES), [modelFile, dataFile]);
   const { modelOut: _, report: __, ...others } = readOutputs(given);
   const files = Object.fromEntries(FILES.map((flag) => [flag, textFlag(given, flag)]));
   return {
@@ -87,11 +85,7 @@ function chosenOutputs(
   { outputs }: ExplanationUnits,
 ): number[] | undefined {
   if (name === undefined) return undefined;
-  const names = outputs.map((output) => output.name), found = names.indexOf(name);
-  if (found >= 0) return [found];
-  throw new UsageError(
-    `Cannot explain: --output must be one of ${
-      names.map((each) => JSON.stringify(each)).join(", ")
-    }, current value is ${JSON.stringify(name)}${didYouMean(name, names)}`,
-  );
+  const names = outputs.map((output) => output.name);
+  const listed = names.map((each) => JSON.stringify(each)).join(", ");
+  return [nameIndex(name, names, `Cannot explain: --output must be one of ${listed}`)];
 }

@@ -19,7 +19,7 @@ import { choiceFlag, numberFlag, requiredFlag, textFlag } from "../../flags/valu
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { readModel } from "../../models/metadata.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
-import { checkOutputs, writeFile } from "../../terminal/files.ts";
+import { checkOutputs, readBytes, writeFile } from "../../terminal/files.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
@@ -102,9 +102,9 @@ function only(flag: string, other: string): UsageError {
 }
 
 async function readProgram(file: string): Promise<ModelProgram> {
-  const formulas = await readFormulaModel(file);
+  const bytes = await readBytes(file), formulas = await readFormulaModel(file, bytes);
   if (formulas !== undefined) return formulaProgram(formulas.columns, formulas.targets);
-  const { networks, metadata } = await readModel(file);
+  const { networks, metadata } = await readModel(file, bytes);
   return networkProgram(networks, metadata?.encoding);
 }
 

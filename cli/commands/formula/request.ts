@@ -8,7 +8,6 @@ import {
   type ClassificationEncoding,
   type Dataset,
   encodeTable,
-  findProblem,
   numericColumn,
   subset,
   type Table,
@@ -29,6 +28,7 @@ import {
   pinnedValue,
 } from "../../../lib/interpret/inner.ts";
 import { forward, inputGradient, type Network } from "../../../lib/model/mod.ts";
+import { defined, rangeOf } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, namedValues, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
@@ -41,8 +41,8 @@ import {
 import { type ModelMetadata, readTrainedModel } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { checkOutputs, type Output } from "../../terminal/files.ts";
-import { galleryData, inputNames, readTable } from "../train/data.ts";
+import { checkOutputs, type Output, readBytes } from "../../terminal/files.ts";
+import { galleryAgain, inputNames, readTable } from "../train/data.ts";
 import { STYLES } from "./flags.ts";
 
 /** Rows of one part of the data. */
@@ -96,24 +96,18 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     );
   }
   const output = modelOut === undefined ? undefined : { flag: "model-out", path: modelOut };
-  if (output) {
-    await checkOutputs([output], dataFile === undefined ? [modelFile] : [modelFile, dataFile]);
-  }
+  if (output) await checkOutputs([output], [modelFile, dataFile]);
   const common = {
     ...{ modelFile, fixes, pins, json, quiet },
-    ...(dataFile !== undefined && { dataFile }),
-    ...(library && { library }),
-    ...(complexity !== undefined && { complexity }),
-    ...(style && { style }),
-    ...(output && { output }),
+    ...defined({ dataFile, library, complexity, style, output }),
   };
-  const start = await readFormulaModel(modelFile);
+  const bytes = await readBytes(modelFile), start = await readFormulaModel(modelFile, bytes);
   checkPins(pins, start);
   if (start !== undefined) {
     const file = requiredFlag(given, "data", "a table (the model is a formula)");
     return { ...common, start, ...await formulaParts(file, start) };
   }
-  const { network, metadata, networks } = await readTrainedModel(modelFile);
+  const { network, metadata, networks } = await readTrainedModel(modelFile, bytes);
   checkModel(networks.length);
   const data = dataFile === undefined
     ? galleryParts(metadata, network)
@@ -202,7 +196,7 @@ function columnsOf(names: readonly string[]): FormulaColumn[] {
   return names.map((column, i) => ({
     column,
     variable: differ ? split[i].name : column,
-    ...(split[i].unit !== undefined && { unit: split[i].unit }),
+    ...defined({ unit: split[i].unit }),
   }));
 }
 
@@ -303,10 +297,7 @@ async function tableParts(file: string, metadata: ModelMetadata, network: Networ
   const parts = train.length === 0
     ? [partOf("all", table, columns, names)]
     : [...train, ...part("test")];
-  const targets = names.map((name) => {
-    const { unit } = splitUnit(name);
-    return { name, ...(unit !== undefined && { unit }) };
-  });
+  const targets = names.map((name) => ({ name, ...defined({ unit: splitUnit(name).unit }) }));
   return { columns, targets, parts };
 }
 
@@ -317,9 +308,7 @@ function galleryParts({ encoding, options }: ModelMetadata, network: Network) {
         "is none",
     );
   }
-  const fraction = Number(options.validationFraction ?? 0);
-  const seed = Number(options.splitSeed ?? options.seed ?? 0);
-  const { parts } = galleryData(findProblem(encoding.problem), encoding, fraction, seed);
+  const { train, test } = galleryAgain(encoding, options);
   const names = inputNames(encoding, network.config.widths[0]), columns = columnsOf(names);
   const part = (name: "train" | "test", { rows, nIn, inputs, targets }: Dataset): FormulaPart => ({
     ...{ name, rows },
@@ -332,7 +321,7 @@ function galleryParts({ encoding, options }: ModelMetadata, network: Network) {
   return {
     columns,
     targets: [{ name: encoding.problem }],
-    parts: [part("train", parts.train), ...(parts.test ? [part("test", parts.test)] : [])],
+    parts: [part("train", train), ...(test ? [part("test", test)] : [])],
   };
 }
 
@@ -342,13 +331,11 @@ function checkSize(network: Network, { encoding }: ModelMetadata, part: FormulaP
   if (edges <= MOST_EDGES && nIn <= MOST_INPUTS) return;
   const names = inputNames(encoding, nIn);
   const rows = Math.min(part.rows, 500), columns = [...part.columns.values()];
-  const spreads = columns.map((column) =>
-    Math.max(...column.subarray(0, rows)) -
-      Math.min(...column.subarray(0, rows)) || 1
-  );
+  const ranges = columns.map((column) => rangeOf(column.subarray(0, rows)));
+  const spreads = ranges.map(([low, high]) => high - low || 1);
   const inputs = new Float64Array(rows * nIn);
   columns.forEach((column, c) => {
-    const low = Math.min(...column.subarray(0, rows));
+    const [low] = ranges[c];
     for (let r = 0; r < rows; r++) {
       inputs[r * nIn + c] = encoding.kind === "table" ? (column[r] - low) / spreads[c] : column[r];
     }

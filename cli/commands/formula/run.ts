@@ -33,12 +33,13 @@ import {
   trainFormula,
   unscaledOutput,
 } from "../../../lib/interpret/inner.ts";
+import { defined, joinColumns } from "../../../lib/numerics/inner.ts";
 import { writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { VERSION } from "../../terminal/version.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
-import { type FormulaModel, joined } from "../../models/formula_file.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
+import type { FormulaModel } from "../../models/formula_file.ts";
 import { jsonText } from "../command.ts";
 import { type FormulaPart, type FormulaRequest, targetRows } from "./request.ts";
 
@@ -121,7 +122,7 @@ export async function performFormula(
 function toldApart(part: FormulaPart, formulas: readonly Formula[]): ClassesTold {
   const { name, rows, targets, classes } = part, wide = targets.length;
   const score = (logits: readonly Float64Array[]) => {
-    const { accuracy, logLoss } = classificationScores(joined(logits, rows), classes!, wide);
+    const { accuracy, logLoss } = classificationScores(joinColumns(logits, rows), classes!, wide);
     return { accuracy, logLoss };
   };
   return {
@@ -157,12 +158,9 @@ async function searched(
   terminal: Terminal,
 ): Promise<FormulaSearch> {
   const { network, columns, library, complexity, quiet, targets } = request;
-  const rows = targetRows(request.parts[0], target),
-    names = columns.map(({ variable }) => variable);
-  const values = new Float64Array(rows.rows * names.length);
-  names.forEach((name, c) => {
-    rows.columns.get(name)!.forEach((x, r) => values[r * names.length + c] = x);
-  });
+  const rows = targetRows(request.parts[0], target);
+  const names = columns.map(({ variable }) => variable);
+  const values = joinColumns(names.map((name) => rows.columns.get(name)!), rows.rows);
   const units = [...columns.map(({ unit }) => unit), targets[target].unit];
   return await findFormula({
     ...{ names, targets: rows.target },
@@ -176,8 +174,7 @@ async function searched(
         scale: request.metadata.encoding.kind === "table" ? request.metadata.encoding.inputs : [],
       },
     }),
-    ...(library && { library }),
-    ...(complexity !== undefined && { complexity }),
+    ...defined({ library, complexity }),
     ...(units.some((unit) => unit !== undefined) && { units }),
     ...(!quiet && { onStage: (stage: string) => terminal.err(`trying ${stage}\n`) }),
   });
@@ -265,24 +262,16 @@ function enoughDigits(formula: Formula, rows: ReturnType<typeof targetRows>): nu
 }
 
 /** What --fix was. */
-function fixedText({ fixes, pins }: FormulaRequest): string {
+function fixedTexts({ fixes, pins }: FormulaRequest): string[] {
   return [
     ...fixes.map(({ edge, name }) => `${edge.join(".")}=${name}`),
     ...pins.map(({ number, value }) => `c${number}=${value.exact ?? value.value}`),
-  ].join(",");
+  ];
 }
 
 function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): FormulaModel {
   const { modelFile, dataFile, columns, library, complexity, output } = request;
-  const fixes = fixedText(request);
-  const words = [
-    ...["freeknot", "formula", "--model", modelFile],
-    ...(dataFile === undefined ? [] : ["--data", dataFile]),
-    ...(library === undefined ? [] : ["--library", library.join(",")]),
-    ...(complexity === undefined ? [] : ["--complexity", String(complexity)]),
-    ...(fixes === "" ? [] : ["--fix", fixes]),
-    ...(output === undefined ? [] : ["--model-out", output.path]),
-  ];
+  const fixes = fixedTexts(request);
   return {
     format: "freeknot formula",
     formatVersion: 1,
@@ -300,6 +289,10 @@ function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): Fo
         formula,
       })),
     })),
-    command: words.map(shellWord).join(" "),
+    command: shellCommand("formula", {
+      ...{ model: modelFile, data: dataFile, library, complexity },
+      fix: fixes.length > 0 && fixes,
+      "model-out": output?.path,
+    }),
   };
 }

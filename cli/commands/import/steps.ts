@@ -18,7 +18,7 @@ import { choiceFlag, requiredFlag, textFlag } from "../../flags/values.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, readBytes, writeFile } from "../../terminal/files.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
 
@@ -119,8 +119,5 @@ function encodingOf({ inputs, targets }: ImportRequest): TableEncoding {
 }
 
 function commandLine({ from, weights, modelOut, inputs, targets }: ImportRequest): string {
-  const files = `--weights ${shellWord(weights)} --model-out ${shellWord(modelOut)}`;
-  const names = [["inputs", inputs], ["targets", targets]] as const;
-  const flags = names.map(([flag, list]) => `--${flag} ${shellWord(list.join(","))}`).join(" ");
-  return `freeknot import --from ${from} ${files} ${flags}`;
+  return shellCommand("import", { from, weights, "model-out": modelOut, inputs, targets });
 }

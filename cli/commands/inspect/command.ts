@@ -12,6 +12,7 @@ import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { type FormulaModel, readFormulaModel } from "../../models/formula_file.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
+import { readBytes } from "../../terminal/files.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { readTable } from "../train/data.ts";
 import { ensembleJson, ensembleText, inspectJson, inspectText, memberOf } from "./result.ts";
@@ -61,10 +62,10 @@ export const inspectCommand: Command = command({
 }, {
   async request(given): Promise<InspectRequest> {
     const file = modelFlag(given), dataFile = textFlag(given, "data");
-    const formulas = await readFormulaModel(file);
+    const bytes = await readBytes(file), formulas = await readFormulaModel(file, bytes);
     const read = { file, dataFile, ...readOutputs(given) };
     if (formulas !== undefined) return { ...read, formulas };
-    const whole = await readModel(file);
+    const whole = await readModel(file, bytes);
     const most = whole.networks.length, member = integerFlag(given, "member", { least: 1, most });
     if (member === undefined && most > 1 && dataFile !== undefined) {
       throw new UsageError(

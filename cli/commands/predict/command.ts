@@ -11,7 +11,7 @@ import { readFormulaModel } from "../../models/formula_file.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createRangeTally, NONE_OUTSIDE, outsideNote } from "../../models/range_tally.ts";
 import { EXIT } from "../../terminal/errors.ts";
-import { checkOutputs } from "../../terminal/files.ts";
+import { checkOutputs, readBytes } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { copied, formulaParts, jsonTexts, predictedParts, print, save } from "./run.ts";
@@ -62,12 +62,12 @@ export const predictCommand: Command = command({
     const target = textFlag(given, "out");
     const out = target === "-" ? undefined : target; // stdout
     if (out !== undefined) {
-      const read = dataFile === "-" ? [modelFile] : [modelFile, dataFile];
-      await checkOutputs([{ flag: "out", path: out }], read);
+      await checkOutputs([{ flag: "out", path: out }], [modelFile, dataFile]);
     }
+    const bytes = await readBytes(modelFile);
     return {
       ...{ modelFile, dataFile, out },
-      model: await readFormulaModel(modelFile) ?? await readTrainedModel(modelFile),
+      model: await readFormulaModel(modelFile, bytes) ?? await readTrainedModel(modelFile, bytes),
       ...readOutputs(given),
     };
   },

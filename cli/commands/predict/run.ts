@@ -52,7 +52,7 @@ export async function* formulaParts(
 ): AsyncGenerator<PredictedPart, void> {
   const name = file === "-" ? "stdin" : file;
   for await (const table of streamTable(readBlocks(file), { name })) {
-    yield { table, columns: formulaColumnsSaid(model, table) };
+    yield { table, columns: await formulaColumnsSaid(model, table) };
   }
 }
 

@@ -7,14 +7,13 @@
 import {
   type Dataset,
   encodeTable,
-  findProblem,
   subset,
   type Table,
   type TableEncoding,
 } from "../../../lib/data/mod.ts";
 import { selectPart, tableChecksum, targetNames } from "../../../lib/data/inner.ts";
 import { checkColumns } from "../../models/network_inputs.ts";
-import { type DataParts, galleryData, readTable } from "../train/data.ts";
+import { type DataParts, galleryAgain, readTable } from "../train/data.ts";
 import type { PruneRequest } from "./request.ts";
 
 /** The rows, by their parts, and the table that they come from. */
@@ -30,10 +29,7 @@ export interface PruneData {
 export async function pruneData(request: PruneRequest): Promise<PruneData> {
   const { model: { metadata: { encoding, options } }, dataFile } = request;
   if (encoding.kind === "gallery") {
-    const fraction = Number(options.validationFraction ?? 0);
-    const seed = Number(options.splitSeed ?? options.seed ?? 0);
-    const { parts } = galleryData(findProblem(encoding.problem), encoding, fraction, seed);
-    return { parts, same: true };
+    return { parts: galleryAgain(encoding, options), same: true };
   }
   const table = await readTable(dataFile!), { inputs, weight } = encoding;
   const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
@@ -65,14 +61,4 @@ export function keptEncoding(
   const fewer = { ...encoding, inputs: kept.map((input) => encoding.inputs[input]) };
   if (!same || table === undefined) return fewer;
   return { ...fewer, split: { ...encoding.split, checksum: tableChecksum(table, fewer) } };
-}
-
-/** Rows with some of their input columns. */
-export function keptInputs(dataset: Dataset, kept: readonly number[]): Dataset {
-  const { rows, nIn, inputs } = dataset, width = kept.length;
-  const taken = new Float64Array(rows * width);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < width; c++) taken[r * width + c] = inputs[r * nIn + kept[c]];
-  }
-  return { ...dataset, nIn: width, inputs: taken };
 }

@@ -59,8 +59,7 @@ export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest>
       "Cannot prune: --knots-tolerance must be left out for a network without splines",
     );
   }
-  const read = dataFile === undefined || dataFile === "-" ? [modelFile] : [modelFile, dataFile];
-  await checkOutputs(outputFiles(given, ["model-out"]), read);
+  await checkOutputs(outputFiles(given, ["model-out"]), [modelFile, dataFile]);
   const { report: _, ...others } = readOutputs(given);
   return {
     ...{ modelFile, model, seed, limits: defined(limits) },

@@ -12,18 +12,19 @@ import {
   type RemovedKnots,
   removeKnots,
 } from "../../../lib/interpret/mod.ts";
+import { withInputs } from "../../../lib/interpret/inner.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, type PartResults, partResults } from "../../models/scores.ts";
 import { writeFile } from "../../terminal/files.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type DataEncoding, type DataParts, inputNames, PARTS } from "../train/data.ts";
-import { keptEncoding, keptInputs, pruneData } from "./data.ts";
+import { keptEncoding, pruneData } from "./data.ts";
 import type { PruneRequest } from "./request.ts";
 
 /** What came of pruning. */
@@ -66,7 +67,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
       );
     },
   });
-  const left = keptInputs(parts.train, nodes.kept[0]).inputs;
+  const left = withInputs(parts.train, nodes.kept[0]).inputs;
   const knots = request.knotsTolerance === undefined
     ? undefined
     : removeKnots(nodes.network, left, { tolerance: request.knotsTolerance, edges: false });
@@ -97,11 +98,11 @@ function smallerData(
   data: Awaited<ReturnType<typeof pruneData>>,
 ): { readonly parts: DataParts; readonly encoding: DataEncoding } {
   const fewer: { -readonly [part in keyof DataParts]: DataParts[part] } = {
-    train: keptInputs(parts.train, inputs),
+    train: withInputs(parts.train, inputs),
   };
   for (const part of PARTS) {
     const rows = parts[part];
-    if (rows !== undefined) fewer[part] = keptInputs(rows, inputs);
+    if (rows !== undefined) fewer[part] = withInputs(rows, inputs);
   }
   return {
     parts: fewer,
@@ -158,16 +159,12 @@ export function commandLine(
   { modelFile, dataFile, modelOut, limits, knotsTolerance, epochs, seed }: PruneRequest,
 ): string {
   const { tolerance, threshold, keepInputs, keepNodes, keepEdges } = limits;
-  const flags = defined({
+  return shellCommand("prune", {
     ...{ model: modelFile, data: dataFile, tolerance, threshold },
     "keep-inputs": keepInputs,
-    "keep-nodes": keepNodes?.join(","),
+    "keep-nodes": keepNodes,
     "keep-edges": keepEdges,
     "knots-tolerance": knotsTolerance,
     ...{ epochs, seed, "model-out": modelOut },
   });
-  return [
-    "freeknot prune",
-    ...Object.entries(flags).map(([name, value]) => `--${name} ${shellWord(String(value))}`),
-  ].join(" ");
 }

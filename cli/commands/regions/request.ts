@@ -5,11 +5,10 @@
  */
 
 import { findProblem } from "../../../lib/data/mod.ts";
-import { didYouMean } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs } from "../../flags/shared.ts";
-import { namedValues, textFlag } from "../../flags/values.ts";
+import { namedValues, nameIndex, numberPart, textFlag } from "../../flags/values.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
@@ -127,12 +126,7 @@ function outputNames({ network, metadata }: LoadedModel): string[] {
 function readOutput(given: GivenFlags, names: readonly string[]): number {
   const name = textFlag(given, "output");
   if (name === undefined) return 0;
-  const index = names.indexOf(name);
-  if (index >= 0) return index;
-  throw new UsageError(
-    `Cannot find regions: --output must be one of ${names.join(", ")}, current value is ` +
-      JSON.stringify(name) + didYouMean(name, names),
-  );
+  return nameIndex(name, names, `Cannot find regions: --output must be one of ${names.join(", ")}`);
 }
 
 function readPlace(given: GivenFlags, inputs: readonly RegionInput[]): RegionPlace {
@@ -194,7 +188,7 @@ function readEnds(
   const text = textFlag(given, flag), ends = new Map<number, [number, number]>();
   if (text === undefined) return ends;
   for (const { name = "", value } of namedValues(text)) {
-    const numbers = value.split(":").map((part) => part.trim() === "" ? NaN : Number(part));
+    const numbers = value.split(":").map(numberPart);
     const fits = numbers.length === 2 && numbers.every(Number.isFinite) &&
       (flag === "line" ? numbers[0] !== numbers[1] : numbers[0] < numbers[1]);
     if (!fits) {
@@ -214,7 +208,7 @@ function readPoint(given: GivenFlags, inputs: readonly RegionInput[]): Map<numbe
   const text = textFlag(given, "at"), point = new Map<number, number>();
   if (text === undefined) return point;
   for (const { name = "", value } of namedValues(text)) {
-    const number = value === "" ? NaN : Number(value);
+    const number = numberPart(value);
     if (!Number.isFinite(number)) {
       throw new UsageError(
         "Cannot find regions: --at must be COL=X, commas between several, current value is " +
@@ -227,11 +221,7 @@ function readPoint(given: GivenFlags, inputs: readonly RegionInput[]): Map<numbe
 }
 
 function inputIndex(flag: string, name: string, inputs: readonly RegionInput[]): number {
-  const names = inputs.map((input) => input.name), index = names.indexOf(name);
-  if (index >= 0) return index;
+  const names = inputs.map((input) => input.name);
   const shown = names.slice(0, 8).join(", ") + (names.length > 8 ? ", ..." : "");
-  throw new UsageError(
-    `Cannot find regions: --${flag} must name inputs (${shown}), current value is ` +
-      JSON.stringify(name) + didYouMean(name, names),
-  );
+  return nameIndex(name, names, `Cannot find regions: --${flag} must name inputs (${shown})`);
 }

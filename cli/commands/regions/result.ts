@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { LineRegions, PolyhedralComplex } from "../../../lib/convert/mod.ts";
+import { extremeVertices } from "../../../lib/convert/inner.ts";
+import type { LineRegions } from "../../../lib/convert/mod.ts";
 import { duration, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import type { RegionsRequest } from "./request.ts";
@@ -32,7 +33,7 @@ export function regionsJson(result: RegionsResult, request: RegionsRequest) {
       regions: complex.regions,
       vertices: complex.vertices.length / complex.dimension,
       volume: complex.cells.reduce((sum, { volume }) => sum + volume, 0),
-      extremes: extremes(complex).map((each, q) => ({ output: outputs[q], ...each })),
+      extremes: extremeVertices(complex).map((each, q) => ({ output: outputs[q], ...each })),
     }),
     ...(patterns === undefined ? {} : { patterns }),
     bounds,
@@ -43,23 +44,6 @@ export function regionsJson(result: RegionsResult, request: RegionsRequest) {
     version: VERSION,
     command: regionsCommandLine(request),
   };
-}
-
-/** The least and the largest value of every output in the box, and where: at vertices. */
-function extremes({ dimension, vertices, outputs, cells }: PolyhedralComplex) {
-  const nOut = cells[0].beta.length, count = vertices.length / dimension;
-  return Array.from({ length: nOut }, (_, q) => {
-    let low = 0, high = 0;
-    for (let v = 1; v < count; v++) {
-      if (outputs[v * nOut + q] < outputs[low * nOut + q]) low = v;
-      if (outputs[v * nOut + q] > outputs[high * nOut + q]) high = v;
-    }
-    const end = (v: number) => ({
-      value: outputs[v * nOut + q],
-      at: [...vertices.subarray(v * dimension, (v + 1) * dimension)],
-    });
-    return { minimum: end(low), maximum: end(high) };
-  });
 }
 
 /** What `regions` prints without `--json`. */
@@ -77,7 +61,7 @@ export function regionsText(result: RegionsResult, request: RegionsRequest): str
     rows.push([complex.dimension === 2 ? "plane" : "space", names.join(", ")]);
     rows.push(["cells", `${complex.cells.length}`]);
     rows.push(["regions", countText(complex.regions, parameters)]);
-    extremes(complex).forEach(({ minimum, maximum }, q) => {
+    extremeVertices(complex).forEach(({ minimum, maximum }, q) => {
       const end = ({ value, at }: typeof minimum) =>
         `${shortNumber(value)} at ${at.map(shortNumber).join(", ")}`;
       rows.push([outputs[q], `from ${end(minimum)} to ${end(maximum)}`]);

@@ -21,9 +21,9 @@ import {
 import { createRandom } from "../../../lib/model/mod.ts";
 import { regionsSvg, renderRegions } from "../../../lib/report/mod.ts";
 import { writeFile } from "../../terminal/files.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { type FlagValue, shellCommand } from "../../terminal/shell_word.ts";
 import { VERSION } from "../../terminal/version.ts";
-import type { RegionInput, RegionsRequest } from "./request.ts";
+import type { RegionInput, RegionPlace, RegionsRequest } from "./request.ts";
 
 /** What was counted. */
 export interface RegionsResult {
@@ -141,24 +141,29 @@ async function writeComplex(
 /** The command line that repeats it. */
 export function regionsCommandLine(request: RegionsRequest): string {
   const { modelFile, place, inputs, outputs, output, svg, report, out } = request;
-  const named = (list: readonly string[]) => shellWord(list.join(","));
-  const name = (p: number) => inputs[p].name;
-  const words = ["freeknot regions --model", shellWord(modelFile)];
-  if (place.kind === "line") {
-    const { from, to } = place, moving = inputs.map((_, p) => p).filter((p) => from[p] !== to[p]);
-    words.push("--line", named(moving.map((p) => `${name(p)}=${from[p]}:${to[p]}`)));
-    const fixed = inputs.map((_, p) => p).filter((p) => from[p] === to[p]);
-    if (fixed.length > 0) words.push("--at", named(fixed.map((p) => `${name(p)}=${from[p]}`)));
-  }
-  if (place.kind === "plane") {
-    const ends = place.inputs.map((p, k) => `${name(p)}=${place.box[k].join(":")}`);
-    words.push("--plane", named(place.inputs.map(name)), "--box", named(ends));
-    const fixed = inputs.map((_, p) => p).filter((p) => !place.inputs.includes(p));
-    if (fixed.length > 0) words.push("--at", named(fixed.map((p) => `${name(p)}=${place.at[p]}`)));
-  }
-  if (output > 0) words.push("--output", shellWord(outputs[output]));
-  for (const [flag, file] of Object.entries({ svg, report, out })) {
-    if (file !== undefined) words.push(`--${flag}`, shellWord(file));
-  }
-  return words.join(" ");
+  return shellCommand("regions", {
+    model: modelFile,
+    ...placeFlags(place, inputs),
+    output: output > 0 && outputs[output],
+    ...{ svg, report, out },
+  });
+}
+
+/** Where it was, as flags. */
+function placeFlags(place: RegionPlace, inputs: readonly RegionInput[]): Record<string, FlagValue> {
+  if (place.kind === "bounds") return {};
+  const { kind } = place, point = kind === "line" ? place.from : place.at;
+  const moves = (p: number) =>
+    kind === "line" ? place.from[p] !== place.to[p] : place.inputs.includes(p);
+  const all = inputs.map((_, p) => p), name = (p: number) => inputs[p].name;
+  const fixed = all.filter((p) => !moves(p)).map((p) => `${name(p)}=${point[p]}`);
+  return {
+    ...(kind === "line"
+      ? { line: all.filter(moves).map((p) => `${name(p)}=${point[p]}:${place.to[p]}`) }
+      : {
+        plane: place.inputs.map(name),
+        box: place.inputs.map((p, k) => `${name(p)}=${place.box[k].join(":")}`),
+      }),
+    at: fixed.length > 0 && fixed,
+  };
 }

@@ -20,7 +20,7 @@ import {
 import { defined } from "../../../lib/numerics/inner.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import { readOutputs, readThreads } from "../../flags/shared.ts";
 import { choiceFlag, numberFlag, seedsFlag, switchFlag, textFlag } from "../../flags/values.ts";
 
@@ -199,10 +199,9 @@ function chosenRows(all: readonly TableRow[], text: string | undefined): readonl
 
 /** The command line without the flags of the output. */
 function commandLine(table: string, given: GivenFlags): string {
-  const words = ["only", "seeds", "line-search", "perturbation", "quick"].flatMap((name) => {
-    const value = given.get(name);
-    if (value === undefined || value === false) return [];
-    return value === true ? [`--${name}`] : [`--${name}`, shellWord(value)];
-  });
-  return ["freeknot", "reproduce", table, ...words].join(" ");
+  const flags = ["only", "seeds", "line-search", "perturbation", "quick"];
+  return shellCommand(
+    `reproduce ${table}`,
+    Object.fromEntries(flags.map((name) => [name, given.get(name)])),
+  );
 }

@@ -15,7 +15,7 @@ import {
 } from "../../../lib/physics/mod.ts";
 import type { Output } from "../../terminal/files.ts";
 import { wrap } from "../../terminal/help.ts";
-import { shellWord } from "../../terminal/shell_word.ts";
+import { shellCommand } from "../../terminal/shell_word.ts";
 import { lossNote } from "./points.ts";
 import { errorLines, type SolveSetup } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
@@ -31,22 +31,15 @@ export function repeatingCommand(
 ): string {
   const source = textFlag(given, "problem"), file = textFlag(given, "file");
   const hidden = config.widths.slice(1, -1).join();
-  const splines: [string, string][] = config.activation === "spline"
-    ? [["degree", `${config.degree}`], ["intervals", `${intervals}`], ["knots", config.knots]]
-    : [];
-  const words: (readonly [string, string])[] = [
-    source === undefined ? ["file", file!] : ["problem", source],
-    ...hidden === "" ? [] : [["hidden", hidden] as const],
-    ...splines,
-    ...epochs ? [["schedule", epochs.join()] as const] : [],
-    ...tolerance === undefined ? [] : [["tolerance", `${tolerance}`] as const],
-    ...timeLimit === undefined ? [] : [["time-limit", `${timeLimit}`] as const],
-    ["optimizer", optimizer],
-    ...points.words,
-    ["seed", `${seed}`],
-  ];
-  const flags = words.map(([name, value]) => `--${name} ${shellWord(value)}`);
-  return `freeknot solve ${flags.join(" ")}`;
+  const { activation, degree, knots } = config;
+  return shellCommand("solve", {
+    ...(source === undefined ? { file } : { problem: source }),
+    hidden: hidden !== "" && hidden,
+    ...(activation === "spline" ? { degree, intervals, knots } : {}),
+    ...{ schedule: epochs, tolerance, "time-limit": timeLimit, optimizer },
+    ...Object.fromEntries(points.words),
+    seed,
+  });
 }
 
 /** What a run without a schedule will do. */

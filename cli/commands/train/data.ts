@@ -6,6 +6,7 @@
 
 import {
   type Dataset,
+  findProblem,
   galleryDatasets,
   type GalleryEncoding,
   parseTable,
@@ -109,6 +110,20 @@ export function galleryData(
     test,
   };
   return { parts, encoding };
+}
+
+/**
+ * Draws the points of a gallery problem as a run drew them.
+ *
+ * @param options Those of the run.
+ */
+export function galleryAgain(
+  encoding: GalleryEncoding,
+  options: Readonly<Record<string, unknown>>,
+): DataParts {
+  const fraction = Number(options.validationFraction ?? 0);
+  const seed = Number(options.splitSeed ?? options.seed ?? 0);
+  return galleryData(findProblem(encoding.problem), encoding, fraction, seed).parts;
 }
 
 /** Reads a table; errors carry the file's name. */

@@ -34,6 +34,7 @@ import {
   integersFlag,
   namedValues,
   numberFlag,
+  numberPart,
   only,
   rangeFlag,
   refuse,
@@ -249,7 +250,7 @@ function readClassWeights(text: string | undefined): FileSource["classWeights"] 
   if (text === undefined || text === "balanced") return text;
   return Object.fromEntries(
     namedValues(text).map(({ name, value }) => {
-      const weight = value === "" ? NaN : Number(value);
+      const weight = numberPart(value);
       if (name === undefined || !(weight > 0 && weight < Infinity)) {
         throw new UsageError(
           "Cannot read flags: --class-weights must be balanced, or LABEL=WEIGHT with commas between " +

@@ -85,7 +85,7 @@ export function compileFormula(formula: Formula, data: Columns): FormulaProgram 
     }
     adjoints[steps.length - 1].fill(1);
     for (let s = steps.length - 1; s >= 0; s--) {
-      propagate(steps[s], s, steps, adjoints, at, derivatives, rows);
+      propagate(steps[s], adjoints[s], { steps, adjoints, at, derivatives, rows });
     }
   }
   return {
@@ -195,9 +195,7 @@ function evaluateStep(
     }
     case "spline": {
       const knots = knotVector(node), argument = inner(0);
-      const coefficients = parameter < 0
-        ? Float64Array.from(node.coefficients)
-        : at.subarray(parameter, parameter + node.coefficients.length);
+      const coefficients = coefficientsOf(node, parameter, at);
       for (let r = 0; r < rows; r++) {
         values[r] = Number.isFinite(argument[r])
           ? evaluateSpline(knots, coefficients, argument[r], { extrapolation: "linear" })
@@ -207,16 +205,27 @@ function evaluateStep(
   }
 }
 
-function propagate(
-  { node, parts, parameter, values }: Step,
-  index: number,
-  steps: readonly Step[],
-  adjoints: readonly Float64Array[],
-  at: Float64Array,
-  derivatives: Float64Array[],
-  rows: number,
-): void {
-  const adjoint = adjoints[index];
+/** The coefficients of a spline: parameters, or locked. */
+function coefficientsOf({ coefficients }: SplineNode, first: number, at: Float64Array) {
+  return first < 0
+    ? Float64Array.from(coefficients)
+    : at.subarray(first, first + coefficients.length);
+}
+
+/** What the sweep from the formula back to its parts works with. */
+interface Sweep {
+  readonly steps: readonly Step[];
+  /** The formula's derivatives by the values of every step. */
+  readonly adjoints: readonly Float64Array[];
+  /** The parameters, and the derivatives by them. */
+  readonly at: Float64Array;
+  readonly derivatives: readonly Float64Array[];
+  readonly rows: number;
+}
+
+/** Adds what a step passes on to its parts and parameters. */
+function propagate(step: Step, adjoint: Float64Array, sweep: Sweep): void {
+  const { node, parts, parameter } = step, { steps, adjoints, derivatives, rows } = sweep;
   switch (node.kind) {
     case "number":
       if (parameter >= 0) {
@@ -244,7 +253,7 @@ function propagate(
       }
       return;
     case "power":
-      return propagatePower(parts, values, adjoint, steps, adjoints, rows);
+      return propagatePower(step, adjoint, sweep);
     case "call": {
       const { derivative } = symbol(node.name);
       const argument = steps[parts[0]].values, target = adjoints[parts[0]];
@@ -252,17 +261,14 @@ function propagate(
       return;
     }
     case "spline":
-      propagateSpline(node, parts[0], parameter, adjoint, steps, adjoints, at, derivatives, rows);
+      propagateSpline(node, step, adjoint, sweep);
   }
 }
 
 function propagatePower(
-  [base, exponent]: readonly number[],
-  values: Float64Array,
+  { parts: [base, exponent], values }: Step,
   adjoint: Float64Array,
-  steps: readonly Step[],
-  adjoints: readonly Float64Array[],
-  rows: number,
+  { steps, adjoints, rows }: Sweep,
 ): void {
   const x = steps[base].values, p = steps[exponent].values;
   const toBase = adjoints[base], toExponent = adjoints[exponent];
@@ -275,19 +281,12 @@ function propagatePower(
 
 function propagateSpline(
   node: SplineNode,
-  part: number,
-  parameter: number,
+  { parts: [part], parameter }: Step,
   adjoint: Float64Array,
-  steps: readonly Step[],
-  adjoints: readonly Float64Array[],
-  at: Float64Array,
-  derivatives: Float64Array[],
-  rows: number,
+  { steps, adjoints, at, derivatives, rows }: Sweep,
 ): void {
-  const knots = knotVector(node), { degree } = node, count = node.coefficients.length;
-  const coefficients = parameter < 0
-    ? Float64Array.from(node.coefficients)
-    : at.subarray(parameter, parameter + count);
+  const knots = knotVector(node), { degree } = node;
+  const coefficients = coefficientsOf(node, parameter, at), count = coefficients.length;
   const argument = steps[part].values, target = adjoints[part];
   const a = node.knots[degree], b = node.knots[count], basis = new Float64Array(degree + 1);
   for (let r = 0; r < rows; r++) {

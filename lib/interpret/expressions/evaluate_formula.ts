@@ -6,6 +6,7 @@
 
 import type { Rows } from "../../data/mod.ts";
 import { flatRows } from "../../data/inner.ts";
+import { column } from "../../numerics/inner.ts";
 import { formulaValues } from "./evaluate.ts";
 import type { Formula } from "./formula.ts";
 
@@ -41,7 +42,7 @@ export function evaluateFormula(
   }
   const byName = names.map((name, c): [string, Float64Array] => [
     name,
-    Float64Array.from({ length: rows }, (_, r) => values[r * columns + c]),
+    column(values, columns, c),
   ]);
   return formulaValues(formula, { rows, columns: new Map(byName) });
 }

@@ -24,9 +24,9 @@ export function joinedWaves(sum: SumNode): Formula[] {
   return [...amplitudes(sum), ...halfAngles(sum), ...steps(sum)];
 }
 
-function waveOf(term: Formula, names: readonly string[]) {
+function waveOf(term: Formula, name: string) {
   const { coefficient, factors } = termOf(term);
-  const at = factors.findIndex((each) => each.kind === "call" && names.includes(each.name));
+  const at = factors.findIndex((each) => each.kind === "call" && each.name === name);
   const wave = factors[at];
   if (wave?.kind !== "call") return undefined;
   const rest = factors.filter((_, i) => i !== at);
@@ -36,10 +36,10 @@ function waveOf(term: Formula, names: readonly string[]) {
 /** `a cos u + b sin u = r cos(u - p)`, if a constant is measured. */
 function amplitudes({ terms }: SumNode): Formula[] {
   return terms.flatMap((first, i) => {
-    const cosine = waveOf(first, ["cos"]);
+    const cosine = waveOf(first, "cos");
     if (cosine === undefined) return [];
     return terms.flatMap((second, j) => {
-      const sine = waveOf(second, ["sin"]);
+      const sine = waveOf(second, "sin");
       if (sine === undefined || i === j || sine.key !== cosine.key) return [];
       if (keyOf(sine.wave.argument) !== keyOf(cosine.wave.argument)) return [];
       const a = cosine.coefficient, b = sine.coefficient;
@@ -61,39 +61,42 @@ function placeOf(terms: readonly Formula[], key: string, coefficient: NumberNode
   });
 }
 
-/** `1 - cos u = 2 sin^2(u/2)`, `1 + cos u = 2 cos^2(u/2)`. */
-function halfAngles({ terms }: SumNode): Formula[] {
+/** `1 + sign f(u) = 2 g(u)`, for both signs. */
+function joinedWithOne(
+  { terms }: SumNode,
+  name: string,
+  half: (argument: Formula, sign: number) => Formula,
+): Formula[] {
   return terms.flatMap((term, i) => {
-    const cosine = waveOf(term, ["cos"]);
-    if (cosine === undefined || cosine.coefficient.free) return [];
+    const found = waveOf(term, name);
+    if (found === undefined || found.coefficient.free) return [];
+    const { coefficient, wave, rest, key } = found;
     return [1, -1].flatMap((sign) => {
-      const { coefficient } = cosine, partner = sign === 1 ? coefficient : negated(coefficient);
-      const at = placeOf(terms, cosine.key, partner);
+      const partner = sign === 1 ? coefficient : negated(coefficient);
+      const at = placeOf(terms, key, partner);
       if (at < 0 || at === i) return [];
-      const half = multiplyAll([HALF, cosine.wave.argument]);
-      const wave = applyFunction(sign === 1 ? "cos" : "sin", half);
       const twice = multiplyNumbers(constant(2), partner);
-      const joined = multiplyAll([twice, ...cosine.rest, raise(wave, constant(2))]);
+      const joined = multiplyAll([twice, ...rest, half(wave.argument, sign)]);
       return [addAll([...terms.filter((_, k) => k !== i && k !== at), joined])];
     });
   });
 }
 
-/** `1 + tanh u = 2 sigmoid(2 u)`, `1 - tanh u = 2 sigmoid(-2 u)`. */
-function steps({ terms }: SumNode): Formula[] {
-  return terms.flatMap((term, i) => {
-    const step = waveOf(term, ["tanh"]);
-    if (step === undefined || step.coefficient.free) return [];
-    return [1, -1].flatMap((sign) => {
-      const partner = sign === 1 ? step.coefficient : negated(step.coefficient);
-      const at = placeOf(terms, step.key, partner);
-      if (at < 0 || at === i) return [];
-      const argument = multiplyAll([constant(2 * sign), step.wave.argument]);
-      const twice = multiplyNumbers(constant(2), partner);
-      const joined = multiplyAll([twice, ...step.rest, callOf("sigmoid", argument)]);
-      return [addAll([...terms.filter((_, k) => k !== i && k !== at), joined])];
-    });
+/** `1 - cos u = 2 sin^2(u/2)`, `1 + cos u = 2 cos^2(u/2)`. */
+function halfAngles(sum: SumNode): Formula[] {
+  return joinedWithOne(sum, "cos", (argument, sign) => {
+    const wave = applyFunction(sign === 1 ? "cos" : "sin", multiplyAll([HALF, argument]));
+    return raise(wave, constant(2));
   });
+}
+
+/** `1 + tanh u = 2 sigmoid(2 u)`, `1 - tanh u = 2 sigmoid(-2 u)`. */
+function steps(sum: SumNode): Formula[] {
+  return joinedWithOne(
+    sum,
+    "tanh",
+    (argument, sign) => callOf("sigmoid", multiplyAll([constant(2 * sign), argument])),
+  );
 }
 
 /** `sigmoid(c log(u) + d)` is `1/(1 + e^-d u^-c)`: a fraction of powers; undefined of others. */

@@ -330,7 +330,7 @@ export function applyFunction(name: string, argument: Formula): Formula {
   if (name === "exp") return exponential(argument);
   if (name === "log") return logarithm(argument);
   if (name === "abs") return absolute(argument);
-  return oriented(name, turned(name, argument));
+  return oriented(turned(name, argument));
 }
 
 function exponential(argument: Formula): Formula {
@@ -414,13 +414,12 @@ function turned(name: string, argument: Formula): Formula {
 }
 
 /** Odd and even functions take arguments with a positive first coefficient. */
-function oriented(_: string, formula: Formula): Formula {
+function oriented(formula: Formula): Formula {
   const { coefficient, factors } = termOf(formula);
   const [call] = factors;
   if (factors.length !== 1 || call.kind !== "call") return formula;
   const { parity } = findSymbol(call.name) ?? {};
-  const argument = call.argument.kind === "sum" &&
-      ["sign"].includes(call.name)
+  const argument = call.argument.kind === "sum" && call.name === "sign"
     ? contentOf(call.argument.terms, false).rest
     : call.argument;
   const terms = termsOf(argument);

@@ -5,13 +5,11 @@
  */
 
 import { addExact, exactNode, exactOf, multiplyExact, powerExact } from "./exact.ts";
-import type { NumberNode } from "./formula.ts";
-
-const measured = (value: number): NumberNode => ({ kind: "number", value, free: true });
+import { free, type NumberNode } from "./formula.ts";
 
 /** The sum of two numbers; undefined where exact ones (1 and pi) stay apart. */
 export function addNumbers(a: NumberNode, b: NumberNode): NumberNode | undefined {
-  if (a.free || b.free) return measured(a.value + b.value);
+  if (a.free || b.free) return free(a.value + b.value);
   const left = exactOf(a), right = exactOf(b), sum = left && right && addExact(left, right);
   return sum && exactNode(sum);
 }
@@ -20,7 +18,7 @@ export function addNumbers(a: NumberNode, b: NumberNode): NumberNode | undefined
 export function multiplyNumbers(a: NumberNode, b: NumberNode): NumberNode {
   if (isOne(a)) return b;
   if (isOne(b)) return a;
-  if (a.free || b.free) return measured(a.value * b.value);
+  if (a.free || b.free) return free(a.value * b.value);
   const left = exactOf(a),
     right = exactOf(b),
     product = left && right && multiplyExact(left, right);
@@ -31,7 +29,7 @@ export function multiplyNumbers(a: NumberNode, b: NumberNode): NumberNode {
 export function powerOfNumber(a: NumberNode, exponent: NumberNode): NumberNode | undefined {
   const value = Math.pow(a.value, exponent.value);
   if (!Number.isFinite(value)) return undefined;
-  if (a.free || exponent.free) return measured(value);
+  if (a.free || exponent.free) return free(value);
   const left = exactOf(a), result = left && powerExact(left, exponent.value);
   return result ? exactNode(result) : { kind: "number", value };
 }

@@ -47,13 +47,12 @@ export function curveSymbols(
   return found.sort((a, b) => score(a) - score(b)).slice(0, most);
 }
 
-/** The formula of a symbol of some argument; `d` left out where another constant takes it in. */
+/** The formula of a symbol of some argument. */
 export function symbolFormula(
   { symbol, scale, shift, factor, offset }: CurveSymbol,
   argument: Formula,
-  withOffset = true,
 ): Formula {
-  const tail = withOffset && offset !== 0 ? [free(offset)] : [];
+  const tail = offset !== 0 ? [free(offset)] : [];
   if (symbol.redundant === "both") {
     return addUp([productOf([free(factor), argument]), ...tail]);
   }

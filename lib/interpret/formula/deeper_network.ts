@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joinColumns } from "../../numerics/inner.ts";
 import { fit } from "../../train/mod.ts";
 import { networkSlopes, type Slopes } from "../structure/network_slopes.ts";
 import { type FormulaRows, someRows } from "./rows.ts";
@@ -14,10 +15,7 @@ const MOST_ROWS = 1500;
 /** Trains it; undefined if it says nothing of the target. */
 export async function deeperSlopes(data: FormulaRows): Promise<Slopes | undefined> {
   const rows = someRows(data, MOST_ROWS), columns = [...rows.columns.values()];
-  const n = columns.length, values = new Float64Array(rows.rows * n);
-  columns.forEach((column, c) => {
-    for (let r = 0; r < rows.rows; r++) values[r * n + c] = column[r];
-  });
+  const n = columns.length, values = joinColumns(columns, rows.rows);
   const { network } = await fit({
     inputs: { values, shape: [rows.rows, n] },
     targets: rows.target,

@@ -130,6 +130,12 @@ function composed(data: FormulaRows, a: string, b: string): Variable[] {
   ];
 }
 
+/** Whether the first column of a term comes after another's: every pair once. */
+export function laterColumn({ columns }: FormulaRows): (a: Atom, b: Atom) => boolean {
+  const names = [...columns.keys()];
+  return (a, b) => names.indexOf(b.columns[0]) > names.indexOf(a.columns[0]);
+}
+
 /** Products of two terms. */
 export function productAtoms(
   first: readonly Atom[],

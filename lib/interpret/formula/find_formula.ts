@@ -5,7 +5,7 @@
  */
 
 import { flatRows } from "../../data/inner.ts";
-import { checkOptions, checkRecord } from "../../numerics/inner.ts";
+import { checkOptions, checkRecord, column } from "../../numerics/inner.ts";
 import { complexityOf } from "../expressions/complexity.ts";
 import { type Formula, freeNumbers } from "../expressions/formula.ts";
 import { LIBRARY, type LibraryFunction, symbol } from "../symbols/library.ts";
@@ -103,7 +103,7 @@ export function formulaRows({ inputs, targets, names }: FormulaData): FormulaRow
   }
   const columns = known.map((name, c): [string, Float64Array] => [
     name,
-    Float64Array.from({ length: x.rows }, (_, r) => x.values[r * x.columns + c]),
+    column(x.values, x.columns, c),
   ]);
   return { rows: x.rows, columns: new Map(columns), target: Float64Array.from(y.values) };
 }

@@ -10,10 +10,10 @@ import { compileFormula } from "../expressions/evaluate.ts";
 import { type Formula, free, freeNumbers, visitFormula } from "../expressions/formula.ts";
 import { normalForm } from "../expressions/normal_form.ts";
 import { structureOf } from "./front.ts";
-import { type Allowed, columnAtoms, pairAtoms, productAtoms } from "./dictionary.ts";
-import { changesOf, type GrowthAtom, isOdd } from "./grow_changes.ts";
+import { type Atom, columnAtoms, laterColumn, pairAtoms, productAtoms } from "./dictionary.ts";
+import { changesOf, isOdd } from "./grow_changes.ts";
 import { refitFormula } from "./refit_formula.ts";
-import { someRows, varianceOf } from "./rows.ts";
+import { columnMean, someRows, varianceOf } from "./rows.ts";
 import type { Search } from "./search.ts";
 
 /** Rows that candidates are fitted to. */
@@ -83,8 +83,8 @@ export async function growFormulas(
     population.push({ formula: fit.formula, loss: fit.loss, complexity, expanded: false });
   }
 
-  const mean = few.target.reduce((sum, y) => sum + y / few.rows, 0);
-  population.push({ formula: free(mean), loss: variance, complexity: 2, expanded: false });
+  const mean = free(columnMean(few.target));
+  population.push({ formula: mean, loss: variance, complexity: 2, expanded: false });
   let alone = true; // first from nothing, then from what others have found
   for (let generation = 0; generation < GENERATIONS && left > 0; generation++) {
     if (alone && left < 0.5 * work * 1e6) {
@@ -118,16 +118,12 @@ export async function growFormulas(
 }
 
 /** Terms and factors: functions of columns and pairs, the cheapest, with their values. */
-function atomsOf({ allowed }: Search, few: Search["few"]): GrowthAtom[] {
-  const single = columnAtoms(few, allowed), pairs = pairAtoms(few, allowed as Allowed);
-  const names = [...few.columns.keys()];
-  const products = productAtoms(
-    single.filter(({ cost }) => cost <= 2.5),
-    single.filter(({ cost }) => cost <= 2.5),
-    (a, b) => names.indexOf(b.columns[0]) > names.indexOf(a.columns[0]),
-  );
-  const alone = names.length > 2 ? [] : productAtoms(
-    single.filter(({ cost }) => cost <= 2.5),
+function atomsOf({ allowed }: Search, few: Search["few"]): Atom[] {
+  const single = columnAtoms(few, allowed), pairs = pairAtoms(few, allowed);
+  const simple = single.filter(({ cost }) => cost <= 2.5);
+  const products = productAtoms(simple, simple, laterColumn(few));
+  const alone = few.columns.size > 2 ? [] : productAtoms(
+    simple,
     single.filter(({ cost }) => cost <= 2),
     (a, b) => a.columns[0] === b.columns[0] && a.cost >= b.cost,
   );

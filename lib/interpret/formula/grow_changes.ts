@@ -22,9 +22,6 @@ import { powerName } from "../symbols/library.ts";
 import type { Allowed, Atom } from "./dictionary.ts";
 import type { FormulaRows } from "./rows.ts";
 
-/** A term or factor to choose. */
-export type GrowthAtom = Atom;
-
 /** Terms and factors of one formula that are tried: those that explain most of its residuals. */
 const GUIDED = 50;
 /** Of one node at most. */
@@ -44,7 +41,7 @@ export function changesOf(
   formula: Formula,
   program: FormulaProgram,
   data: FormulaRows,
-  atoms: readonly GrowthAtom[],
+  atoms: readonly Atom[],
   allowed: Allowed,
 ): Formula[] {
   const nodes = program.nodes().map(({ node, values, slope }) => ({
@@ -66,7 +63,7 @@ function powerTerms(formula: Formula, { columns }: FormulaRows): Formula[] {
 
 interface Guided {
   readonly at: number;
-  readonly atom: GrowthAtom;
+  readonly atom: Atom;
   readonly factor: boolean;
   readonly gain: number;
 }
@@ -77,7 +74,7 @@ function guided(
   program: FormulaProgram,
   nodes: readonly NodeValues[],
   { target, rows }: FormulaRows,
-  { atoms, allowed }: { readonly atoms: readonly GrowthAtom[]; readonly allowed: Allowed },
+  { atoms, allowed }: { readonly atoms: readonly Atom[]; readonly allowed: Allowed },
 ): Formula[] {
   const { values, derivatives } = program.jacobian();
   const basis = orthonormal(derivatives);
@@ -111,7 +108,7 @@ function guided(
 }
 
 /** Factors near 1 that move as `1 + c A` does: `exp(c x)`, and a power for `1 + c log(x)`. */
-function factorsOf({ formula, cost }: GrowthAtom, allowed: Allowed): Formula[] {
+function factorsOf({ formula, cost }: Atom, allowed: Allowed): Formula[] {
   const line = addUp([free(1), productOf([free(0.01), formula])]);
   if (formula.kind === "call" && formula.name === "log" && anyPower(allowed)) {
     return [line, powerOf(formula.argument, free(0.01))];
@@ -270,13 +267,10 @@ export function isOdd(formula: Formula): boolean {
     if (node.kind !== "call" || !(WAVES.has(node.name) || node.name === "log")) return;
     const terms = node.argument.kind === "sum" ? node.argument.terms : [node.argument];
     const real = terms.filter((term) => !isNumber(term));
-    const [inner] = real.length === 1 && real[0].kind === "product"
+    const [inner, ...others] = real.length === 1 && real[0].kind === "product"
       ? real[0].factors.filter((factor) => !isNumber(factor))
       : real;
-    const alone = real.length === 1 &&
-      (real[0].kind !== "product" ||
-        real[0].factors.filter((each) => !isNumber(each)).length === 1);
-    if (!alone || inner.kind !== "call") return;
+    if (inner?.kind !== "call" || others.length > 0) return;
     const { name } = inner;
     found ||= WAVES.has(node.name) ? WAVES.has(name) || name === "log" : name === "log";
   });

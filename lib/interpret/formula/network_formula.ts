@@ -4,8 +4,7 @@
  * @module
  */
 
-import { layerKnots } from "../../model/mod.ts";
-import { edgeSpline, type Network } from "../../model/mod.ts";
+import { edgeSpline, layerKnots, type Network } from "../../model/mod.ts";
 import {
   blockValues,
   edgeBaseWeight,
@@ -34,8 +33,8 @@ import { formulaValues } from "../expressions/evaluate.ts";
 import { symbol } from "../symbols/library.ts";
 import { sampled } from "./additive.ts";
 import { curveSymbols, symbolFormula } from "./curve_symbols.ts";
-import { refitFormula } from "./refit_formula.ts";
-import type { FormulaRows } from "./rows.ts";
+import { refitFormula, withErrors } from "./refit_formula.ts";
+import { columnMean, type FormulaRows } from "./rows.ts";
 
 /** Most edges of a network that is written as a formula. */
 export const MOST_EDGES = 300;
@@ -209,8 +208,7 @@ export function pinConstants(formula: Formula, pins: readonly PinnedConstant[]):
 
 function curveOf(node: SplineNode, name: string, data: FormulaRows) {
   const x = formulaValues(node.argument, data), y = formulaValues(node, data);
-  const mean = y.reduce((sum, each) => sum + each / y.length, 0);
-  if (name === "constant") return () => free(mean);
+  if (name === "constant") return () => free(columnMean(y));
   const [found] = curveSymbols(sampled({ x, y }), [symbol(name)], 1);
   if (found === undefined) {
     throw new RangeError(
@@ -229,9 +227,5 @@ export function trainFormula(
   const { formula: fitted, loss, errors } = refitFormula(formula, data, {
     ...{ iterations, errors: splineEdges(formula).length === 0 },
   });
-  const known = withFreeNumbers(
-    fitted,
-    (node, i) => errors && Number.isFinite(errors[i]) ? { ...node, error: errors[i] } : node,
-  );
-  return { formula: known, loss };
+  return { formula: withErrors(fitted, errors), loss };
 }

@@ -101,6 +101,15 @@ export function withParameters(formula: Formula, at: Float64Array): Formula {
   });
 }
 
+/** Puts standard errors into a formula, where there are any. */
+export function withErrors(formula: Formula, errors: Float64Array | undefined): Formula {
+  return withFreeNumbers(
+    formula,
+    (node, i) =>
+      errors !== undefined && Number.isFinite(errors[i]) ? { ...node, error: errors[i] } : node,
+  );
+}
+
 interface System {
   readonly matrix: Float64Array;
   readonly right: Float64Array;

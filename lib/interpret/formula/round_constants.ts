@@ -11,7 +11,7 @@ import { constant, type Formula, freeNumbers, withFreeNumbers } from "../express
 import { normalForm } from "../expressions/normal_form.ts";
 import { simplify } from "../expressions/simplify.ts";
 import { EXACT_SHARE } from "./front.ts";
-import { type Refit, refitFormula } from "./refit_formula.ts";
+import { type Refit, refitFormula, withErrors } from "./refit_formula.ts";
 import { type FormulaRows, varianceOf } from "./rows.ts";
 
 /** A constant that was rounded. */
@@ -214,12 +214,4 @@ function allows(loss: number, next: number, count: number, rows: number, floor: 
   if (next <= floor) return true;
   if (loss <= floor) return false;
   return rows * Math.log(next / Math.max(loss, floor)) <= count * Math.log(rows);
-}
-
-function withErrors(formula: Formula, errors: Float64Array | undefined): Formula {
-  return withFreeNumbers(
-    formula,
-    (node, i) =>
-      errors !== undefined && Number.isFinite(errors[i]) ? { ...node, error: errors[i] } : node,
-  );
 }

@@ -44,10 +44,17 @@ export function covariances(x: Float64Array, y: Float64Array) {
   return { mx, my, xx, xy, yy };
 }
 
+/** The mean. */
+export function columnMean(values: ArrayLike<number>): number {
+  let mean = 0;
+  for (let i = 0; i < values.length; i++) mean += values[i] / values.length;
+  return mean;
+}
+
 /** The mean squared distance from the mean. */
 export function varianceOf(values: ArrayLike<number>): number {
-  let mean = 0, sum = 0;
-  for (let i = 0; i < values.length; i++) mean += values[i] / values.length;
+  const mean = columnMean(values);
+  let sum = 0;
   for (let i = 0; i < values.length; i++) sum += (values[i] - mean) ** 2 / values.length;
   return sum;
 }

@@ -11,7 +11,14 @@ import { fitAdditive, fitProduct } from "./additive.ts";
 import { type CurveFormula, curveFormulas } from "./curve_formulas.ts";
 import type { Curve } from "./curve_symbols.ts";
 import { sparseFormula } from "./sparse_formula.ts";
-import { type Atom, columnAtoms, pairAtoms, productAtoms, targetAtoms } from "./dictionary.ts";
+import {
+  type Atom,
+  columnAtoms,
+  laterColumn,
+  pairAtoms,
+  productAtoms,
+  targetAtoms,
+} from "./dictionary.ts";
 import { createFront, type Front } from "./front.ts";
 import { rangeOf } from "../../numerics/inner.ts";
 import { type FormulaRows, someRows } from "./rows.ts";
@@ -41,8 +48,7 @@ const MOST_OUTER = 4;
 /** Sparse sums under all outer functions; the thorough search takes the most promising ones. */
 export async function searchSparse(search: Search, thorough: boolean): Promise<void> {
   const { few, front, allowed, goOn, promise } = search;
-  const all = dictionaryOf(few, allowed, thorough).sort((a, b) => a.cost - b.cost);
-  const atoms = all.slice(0, thorough ? MOST_ATOMS.thorough : MOST_ATOMS.quick);
+  const atoms = cheapest(few, allowed, thorough);
   const below = fractionAtoms(few, allowed);
   const outers = outerFunctions(few.target, allowed)
     .sort((a, b) => (promise.get(a.name) ?? 1) - (promise.get(b.name) ?? 1));
@@ -98,9 +104,8 @@ function isPlain({ cost }: Atom): boolean {
 function dictionaryOf(few: FormulaRows, allowed: Search["allowed"], thorough: boolean): Atom[] {
   const n = few.columns.size, single = columnAtoms(few, allowed), pairs = pairAtoms(few, allowed);
   const names = [...few.columns.keys()];
-  const later = (a: Atom, b: Atom) => names.indexOf(b.columns[0]) > names.indexOf(a.columns[0]);
   const limited = n <= 4 ? single : single.filter(isSimple);
-  const products = productAtoms(limited, limited, later);
+  const products = productAtoms(limited, limited, laterColumn(few));
   const plain = [...single, ...pairs, ...products];
   if (!thorough) return plain;
   const simple = single.filter(isSimple);
@@ -125,20 +130,18 @@ function dictionaryOf(few: FormulaRows, allowed: Search["allowed"], thorough: bo
 
 /** The cheapest terms of a dictionary of rows. */
 export function quickDictionary(rows: FormulaRows, allowed: Search["allowed"]): Atom[] {
-  return dictionaryOf(rows, allowed, false).sort((a, b) => a.cost - b.cost)
-    .slice(0, MOST_ATOMS.quick);
+  return cheapest(rows, allowed, false);
+}
+
+function cheapest(rows: FormulaRows, allowed: Search["allowed"], thorough: boolean): Atom[] {
+  return dictionaryOf(rows, allowed, thorough).sort((a, b) => a.cost - b.cost)
+    .slice(0, thorough ? MOST_ATOMS.thorough : MOST_ATOMS.quick);
 }
 
 /** Terms of the denominators of fractions. */
 function fractionAtoms(few: FormulaRows, allowed: Search["allowed"]): Atom[] {
-  const single = columnAtoms(few, allowed);
-  const names = [...few.columns.keys()];
-  const simple = single.filter(isSimple);
-  const products = productAtoms(
-    simple,
-    simple,
-    (a, b) => names.indexOf(b.columns[0]) > names.indexOf(a.columns[0]),
-  );
+  const single = columnAtoms(few, allowed), simple = single.filter(isSimple);
+  const products = productAtoms(simple, simple, laterColumn(few));
   return targetAtoms([...single, ...products], few.target);
 }
 

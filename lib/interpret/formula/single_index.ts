@@ -7,6 +7,7 @@
 
 import { evaluateEdge, forward, type Network } from "../../model/mod.ts";
 import { layerInputs, normalisationMap } from "../../model/inner.ts";
+import { joinColumns } from "../../numerics/inner.ts";
 import { fit } from "../../train/mod.ts";
 import { addUp, type Formula, free, putInto } from "../expressions/formula.ts";
 import { sampled } from "./additive.ts";
@@ -52,10 +53,7 @@ function composedOf(inside: readonly Formula[], outside: Formula): Formula {
 
 async function trained(rows: FormulaRows, seed: number): Promise<Network | undefined> {
   const columns = [...rows.columns.values()], n = columns.length;
-  const values = new Float64Array(rows.rows * n);
-  columns.forEach((column, c) => {
-    for (let r = 0; r < rows.rows; r++) values[r * n + c] = column[r];
-  });
+  const values = joinColumns(columns, rows.rows);
   const { network } = await fit({
     inputs: { values, shape: [rows.rows, n] },
     targets: rows.target,
@@ -68,12 +66,8 @@ async function trained(rows: FormulaRows, seed: number): Promise<Network | undef
 
 /** The edges at the rows, in the units of the columns and of the sum. */
 function edgesOf(network: Network, rows: FormulaRows) {
-  const columns = [...rows.columns.values()], n = columns.length;
-  const values = new Float64Array(rows.rows * n);
-  columns.forEach((column, c) => {
-    for (let r = 0; r < rows.rows; r++) values[r * n + c] = column[r];
-  });
-  const [, second] = layerInputs(network, values, rows.rows);
+  const columns = [...rows.columns.values()];
+  const [, second] = layerInputs(network, joinColumns(columns, rows.rows), rows.rows);
   const curve = (layer: number, input: number, x: Float64Array): Curve => {
     const { toDomain } = normalisationMap(network, layer, input);
     return sampled({

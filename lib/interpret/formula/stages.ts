@@ -12,7 +12,7 @@ import { deeperSlopes } from "./deeper_network.ts";
 import { growFormulas } from "./grow.ts";
 import { searchSingleIndex } from "./single_index.ts";
 import { nothingLeft } from "./nothing_left.ts";
-import type { FormulaRows } from "./rows.ts";
+import { columnMean, type FormulaRows } from "./rows.ts";
 import {
   createSearch,
   quickDictionary,
@@ -39,8 +39,7 @@ export interface StageOptions {
 /** Runs the stages; tells what the network's derivatives say. */
 export async function runStages(search: Search, options: StageOptions): Promise<string[]> {
   const { front, data, goOn } = search;
-  const mean = data.target.reduce((sum, y) => sum + y / data.rows, 0);
-  front.consider(free(mean), "the mean");
+  front.consider(free(columnMean(data.target)), "the mean");
   front.consider(constant(0), "nothing");
   const { slopes } = options;
   const start: Reduction | undefined = slopes && { data, slopes, back: (formula) => formula };
@@ -85,8 +84,7 @@ export async function runStages(search: Search, options: StageOptions): Promise<
 /** Searches with groups of columns that have no dimension. */
 async function searchUnits(search: Search, { data, back }: DimensionlessRows): Promise<void> {
   const { front, library, goOn } = search;
-  const mean = data.target.reduce((sum, y) => sum + y / data.rows, 0);
-  front.consider(back(free(mean)), "units");
+  front.consider(back(free(columnMean(data.target))), "units");
   if (data.columns.size === 0) return;
   const inner = createSearch(data, library, goOn);
   const stages = [

@@ -6,6 +6,7 @@
 
 import { hasEdge, splineStages } from "../../model/inner.ts";
 import type { EdgeRows, Network, NetworkConfig } from "../../model/mod.ts";
+import { takeColumns } from "../../numerics/inner.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { PrunedEdge, PrunedNode } from "./options.ts";
@@ -21,8 +22,8 @@ export interface EdgesLeft {
 }
 
 /**
- * Finds what is left without some edges and nodes. A hidden node without an edge on one side goes, with its edges
- * on the other; so do inputs, if they may.
+ * Finds what is left without some edges and nodes. A hidden node without an edge on one side goes,
+ * with its edges on the other; so do inputs, if they may.
  *
  * @returns Undefined where an output, or an input that must stay, would lose its last edge.
  */
@@ -84,10 +85,6 @@ export function takeEdges(
   if (nodes.every(({ length }, level) => length === widths[level])) {
     return keepEdges(network, edges, inputs);
   }
-  const kept = nodes[0], width = kept.length, rows = inputs.length / widths[0];
-  const columns = width === widths[0] ? inputs : Float64Array.from(
-    { length: rows * width },
-    (_, i) => inputs[Math.floor(i / width) * widths[0] + kept[i % width]],
-  );
+  const columns = takeColumns(inputs, widths[0], nodes[0]);
   return keepEdges(keepNodes(network, nodes, inputs), edges, columns);
 }

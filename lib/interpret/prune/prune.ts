@@ -12,6 +12,7 @@ import type { Network } from "../../model/mod.ts";
 import { restrict } from "../../multilevel/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import { edgeScores } from "../scores/mod.ts";
+import { evenRows } from "./edge_costs.ts";
 import { edgesLeft } from "./edges_left.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
@@ -19,15 +20,19 @@ import type { Pruned, PrunedNode, PruneOptions } from "./options.ts";
 import { constantLoss, isWild, isWithinError, judgedLoss, refit } from "./refit.ts";
 import { removeEdges } from "./remove_edges.ts";
 import {
-  PATIENCE,
+  goneNodes,
+  judgedRows,
   type PruneGoal,
   type PruneSearch,
   type PruneState,
   refitted,
+  removeAsLong,
   withInputs,
 } from "./search.ts";
 import { centred, freshStart, leftOver, missedInputs } from "./second_look.ts";
 
+/** Single removals that are refused one after the other before the end. */
+const PATIENCE = 6;
 /** Rows that removals are ranked by. */
 const RANK_ROWS = 1000;
 /** Epochs of the first refit, in those of the others: it has to forget the rows that judge. */
@@ -129,7 +134,7 @@ async function pruneRows(
     lowest: rowLosses(start, judge, loss),
     allowed: (lowest) => lowest + goal.tolerance * Math.max(lowest, floor),
   };
-  state = await removeAll(found, state);
+  state = await removeNodes(found, state);
   state = await lookAgain(found, network, state);
   state = await removeEdges(found, state);
   state = await finer(found, state);
@@ -139,34 +144,23 @@ async function pruneRows(
   return { network: last, kept, removed, trials, before, after, judged };
 }
 
-/** Removes as long as it costs little. */
-async function removeAll(search: PruneSearch, start: PruneState): Promise<PruneState> {
-  const { judge, options, goal, loss, allowed } = search, refused = new Set<string>();
-  let state = start, most = Infinity, refusals = 0;
-  while (refusals < PATIENCE) {
-    const candidates = rank(state, judge, options, goal)
-      .filter(({ node }) => !refused.has(keyOf(node)));
-    const batch = chooseBatch(candidates, state, goal, { most, allowed: allowed(state.loss) });
-    if (batch.length === 0) break;
-    const trial = await tryRemoval(state, batch, search);
-    search.trials++;
-    const losses = rowLosses(trial.network, withInputs(judge, trial.kept[0]), loss);
-    const accepted = trial.loss <= allowed(search.best) || isWithinError(losses, search.lowest);
-    const nodes = goneNodes(state.kept, trial.kept, batch);
-    const record = { nodes, edges: [], before: state.loss, after: trial.loss, accepted };
-    options.onTrial?.(record);
-    if (accepted) {
-      search.removed.push(record);
-      state = trial;
-      if (trial.loss < search.best) [search.best, search.lowest] = [trial.loss, losses];
-      refusals = 0;
-    } else if (batch.length > 1) most = batch.length >> 1;
-    else {
-      refused.add(keyOf(batch[0]));
-      refusals++;
-    }
-  }
-  return state;
+/** Removes inputs and nodes as long as it costs little. */
+async function removeNodes(search: PruneSearch, start: PruneState): Promise<PruneState> {
+  const { judge, options, goal, allowed } = search, refused = new Set<string>();
+  return await removeAsLong(search, start, {
+    ...{ patience: PATIENCE, refused },
+    async attempt(state, most) {
+      const candidates = rank(state, judge, options, goal)
+        .filter(({ node }) => !refused.has(keyOf(node)));
+      const batch = chooseBatch(candidates, state, goal, { most, allowed: allowed(state.loss) });
+      if (batch.length === 0) return undefined;
+      const left = await tryRemoval(state, batch, search), keys = batch.map(keyOf);
+      const others = goneNodes(state.kept, left.kept).filter((node) => !keys.includes(keyOf(node)));
+      return { keys, nodes: [...batch, ...others], edges: [], left };
+    },
+    accepts: (left) =>
+      left.loss <= allowed(search.best) || isWithinError(judgedRows(search, left), search.lowest),
+  });
 }
 
 /**
@@ -198,19 +192,19 @@ async function lookAgain(
   }
   if (best === undefined) return state;
   search.best = Math.min(search.best, best.loss);
-  search.lowest = rowLosses(best.network, withInputs(judge, best.wanted), loss);
+  search.lowest = judgedRows(search, best);
   const { wanted } = best, dropped = [...left, ...gone].filter((each) => !wanted.includes(each));
   search.removed = [{
     nodes: dropped.sort((a, b) => a - b).map((node) => ({ level: 0, node })),
     edges: [],
     ...{ before: state.loss, after: best.loss, accepted: true },
   }];
-  return await removeAll(search, best);
+  return await removeNodes(search, best);
 }
 
 /**
- * Where twice as many inputs are left or more, those that say something about the targets by themselves: a network
- * that has learned noise by heart does not tell which of its inputs these are.
+ * The inputs that say something about the targets by themselves, where twice as many are left or
+ * more: a network that has learned noise by heart does not tell which of its inputs these are.
  */
 function leanLists(
   { fitted, judge }: PruneSearch,
@@ -357,11 +351,7 @@ function rank(
   goal: PruneGoal,
 ): Candidate[] {
   const { network, kept } = state, { least } = goal;
-  const count = Math.min(judge.rows, RANK_ROWS);
-  const rows = subset(
-    judge,
-    Array.from({ length: count }, (_, i) => Math.floor(i * judge.rows / count)),
-  );
+  const rows = evenRows(judge, RANK_ROWS);
   const { inputs } = withInputs(rows, kept[0]);
   const scores = threshold === undefined ? undefined : edgeScores(network, inputs).nodes;
   const found: Candidate[] = [];
@@ -447,19 +437,6 @@ async function tamed(
     if (!(judgedLoss(calm, judged, loss) <= most)) return network;
   }
   return calm;
-}
-
-/** The nodes that went: those that were to go, and of a network with a mask what went with them. */
-function goneNodes(
-  before: PruneState["kept"],
-  after: PruneState["kept"],
-  batch: readonly PrunedNode[],
-): PrunedNode[] {
-  const known = new Set(batch.map(keyOf));
-  const others = before.flatMap((nodes, level) =>
-    nodes.filter((node) => !after[level].includes(node)).map((node) => ({ level, node }))
-  );
-  return [...batch, ...others.filter((node) => !known.has(keyOf(node)))];
 }
 
 /** The nodes that are left; undefined where a mask would leave an output without a path. */

@@ -4,13 +4,21 @@
  * @module
  */
 
+import type { Dataset } from "../../data/mod.ts";
 import { hasEdge, numSplineEdges, splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { edgeScores } from "../scores/mod.ts";
 import { type EdgeCost, edgeCosts, evenRows } from "./edge_costs.ts";
 import { type EdgesLeft, edgesLeft, takeEdges } from "./edges_left.ts";
 import type { PrunedEdge } from "./options.ts";
-import { type PruneSearch, type PruneState, refitted, withInputs } from "./search.ts";
+import {
+  goneNodes,
+  type PruneSearch,
+  type PruneState,
+  refitted,
+  removeAsLong,
+  withInputs,
+} from "./search.ts";
 
 /** Rows that edges are scored by. */
 const SCORE_ROWS = 1000;
@@ -27,43 +35,32 @@ const MOST_LISTED = 20;
 export async function removeEdges(search: PruneSearch, start: PruneState): Promise<PruneState> {
   const { fitted, judge, options, goal, loss, allowed } = search;
   if (!goal.edges || start.network.config.activation !== "spline") return start;
-  const refused = nodeEdges(search, start),
-    short = { ...options, epochs: options.epochs ?? EPOCHS };
-  let state = start, most = Infinity, refusals = 0;
-  while (refusals < PATIENCE) {
-    const { network, kept } = state, rows = withInputs(judge, kept[0]);
-    const candidates = edgeCosts(network, rows, loss)
-      .filter(weakerThan(options.threshold, network, rows.inputs, rows.rows))
-      .map((each) => ({ ...each, started: atStart(state, each.edge) }))
-      .filter(({ started }) => !refused.has(keyOf(started)))
-      .sort((a, b) => a.cost - b.cost);
-    const batch = chooseEdges(candidates, state, search, { most, allowed: allowed(state.loss) });
-    if (!batch) break;
-    const { left, edges } = batch;
-    const columns = withInputs(fitted, kept[0]);
-    const smaller = takeEdges(network, left, columns.inputs);
-    const stay = kept.map((nodes, level) => left.nodes[level].map((i) => nodes[i]));
-    const rowsLeft = [fitted, judge].map((each) => withInputs(each, stay[0]));
-    const trial = await refitted(smaller, rowsLeft[0], rowsLeft[1], short, allowed(search.best));
-    search.trials++;
-    const accepted = trial.loss <= allowed(search.best);
-    const gone = edges.map((edge) => atStart(state, edge));
-    const nodes = kept.flatMap((all, level) =>
-      all.filter((node) => !stay[level].includes(node)).map((node) => ({ level, node }))
-    );
-    const record = { nodes, edges: gone, before: state.loss, after: trial.loss, accepted };
-    options.onTrial?.(record);
-    if (accepted) {
-      search.removed.push(record);
-      state = { ...state, ...trial, kept: stay };
-      search.best = Math.min(search.best, trial.loss);
-      refusals = 0;
-    } else if (edges.length > 1) most = edges.length >> 1;
-    else {
-      refused.add(keyOf(gone[0]));
-      refusals++;
-    }
-  }
+  const refused = nodeEdges(search, start);
+  const short = { ...options, epochs: options.epochs ?? EPOCHS };
+  const state = await removeAsLong(search, start, {
+    ...{ patience: PATIENCE, refused },
+    async attempt(state, most) {
+      const { network, kept } = state, rows = withInputs(judge, kept[0]);
+      const candidates = edgeCosts(network, rows, loss)
+        .filter(weakerThan(options.threshold, network, rows))
+        .filter(({ edge }) => !refused.has(keyOf(atStart(state, edge))))
+        .sort((a, b) => a.cost - b.cost);
+      const batch = chooseEdges(candidates, state, search, { most, allowed: allowed(state.loss) });
+      if (!batch) return undefined;
+      const smaller = takeEdges(network, batch.left, withInputs(fitted, kept[0]).inputs);
+      const stay = kept.map((nodes, level) => batch.left.nodes[level].map((i) => nodes[i]));
+      const [fittedRows, judgeRows] = [fitted, judge].map((each) => withInputs(each, stay[0]));
+      const trial = await refitted(smaller, fittedRows, judgeRows, short, allowed(search.best));
+      const edges = batch.edges.map((edge) => atStart(state, edge)), keys = edges.map(keyOf);
+      return {
+        keys,
+        nodes: goneNodes(kept, stay),
+        edges,
+        left: { ...state, ...trial, kept: stay },
+      };
+    },
+    accepts: (left) => left.loss <= allowed(search.best),
+  });
   checkCount(search, state);
   return state;
 }
@@ -105,20 +102,17 @@ function keyOf({ layer, input, output }: PrunedEdge): string {
 function weakerThan(
   threshold: number | undefined,
   network: Network,
-  inputs: Float64Array,
-  rows: number,
+  rows: Dataset,
 ): (each: EdgeCost) => boolean {
   if (threshold === undefined) return () => true;
-  const scores = splineScores(network, inputs, rows);
+  const scores = splineScores(network, rows);
   return ({ edge }) => scores(edge) < threshold;
 }
 
 /** The attribution of the edges of spline layers. */
-function splineScores(network: Network, inputs: Float64Array, rows: number) {
-  const { widths, firstLayer } = network.config, first = firstLayer === "linear" ? 1 : 0;
-  const nIn = widths[0];
-  const some = evenRows({ rows, nIn, nOut: 0, inputs, targets: new Float64Array(0) }, SCORE_ROWS);
-  const { layers } = edgeScores(network, some.inputs);
+function splineScores(network: Network, rows: Dataset) {
+  const first = network.config.firstLayer === "linear" ? 1 : 0;
+  const { layers } = edgeScores(network, evenRows(rows, SCORE_ROWS).inputs);
   return ({ layer, input, output }: PrunedEdge): number => {
     const { nOut, edges } = layers[layer + first];
     return edges[input * nOut + output].attribution;
@@ -151,11 +145,14 @@ function chooseEdges(
 }
 
 /** Throws where more edges are left than were wanted because every output keeps a path. */
-function checkCount({ options, goal, judge }: PruneSearch, { network, kept }: PruneState): void {
+function checkCount(
+  { options, goal, judge, loss }: PruneSearch,
+  { network, kept }: PruneState,
+): void {
   const { keepEdges: wanted } = options, count = numSplineEdges(network.config);
   if (wanted === undefined || count <= wanted || goal.tolerance < Infinity) return;
-  const { inputs, rows } = withInputs(judge, kept[0]), scores = splineScores(network, inputs, rows);
-  const listed = edgeCosts(network, withInputs(judge, kept[0]), options.loss ?? { kind: "mse" })
+  const rows = withInputs(judge, kept[0]), scores = splineScores(network, rows);
+  const listed = edgeCosts(network, rows, loss)
     .map(({ edge }) => ({ ...edge, score: scores(edge) })).sort((a, b) => b.score - a.score)
     .slice(0, MOST_LISTED)
     .map(({ layer, input, output, score }) =>

@@ -7,11 +7,9 @@
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
-import type { PruneOptions, PruneTrial } from "./options.ts";
-import { judgedLoss, refit } from "./refit.ts";
-
-/** Single removals that are refused one after the other before the end. */
-export const PATIENCE = 6;
+import { takeColumns } from "../../numerics/inner.ts";
+import type { PrunedEdge, PrunedNode, PruneOptions, PruneTrial } from "./options.ts";
+import { judgedLoss, refit, rowLosses } from "./refit.ts";
 
 /** What a search for removals knows, and has found. */
 export interface PruneSearch {
@@ -53,13 +51,80 @@ export interface PruneGoal {
 
 /** A dataset with some of its input columns. */
 export function withInputs(dataset: Dataset, columns: readonly number[]): Dataset {
-  const { rows, nIn, inputs } = dataset, width = columns.length;
+  const { nIn, inputs } = dataset, width = columns.length;
   if (width === nIn) return dataset;
-  const taken = new Float64Array(rows * width);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < width; c++) taken[r * width + c] = inputs[r * nIn + columns[c]];
+  return { ...dataset, nIn: width, inputs: takeColumns(inputs, nIn, columns) };
+}
+
+/** The losses of the rows that judge. */
+export function judgedRows(
+  { judge, loss }: PruneSearch,
+  { network, kept }: PruneState,
+): Float64Array {
+  return rowLosses(network, withInputs(judge, kept[0]), loss);
+}
+
+/** Nodes that one state has and another has not. */
+export function goneNodes(before: PruneState["kept"], after: PruneState["kept"]): PrunedNode[] {
+  return before.flatMap((nodes, level) =>
+    nodes.filter((node) => !after[level].includes(node)).map((node) => ({ level, node }))
+  );
+}
+
+/** What is taken away, refitted. */
+export interface Removal {
+  /** The names of what was to go; more may go with it. */
+  readonly keys: readonly string[];
+  readonly nodes: readonly PrunedNode[];
+  readonly edges: readonly PrunedEdge[];
+  /** What is left. */
+  readonly left: PruneState;
+}
+
+/** How {@linkcode removeAsLong} goes on. */
+export interface Removing {
+  /** Single removals that are refused one after the other before the end. */
+  readonly patience: number;
+  /** Names of what stays; what is refused is added. */
+  readonly refused: Set<string>;
+  /** Takes so many things away at most; undefined where nothing can go. */
+  readonly attempt: (state: PruneState, most: number) => Promise<Removal | undefined>;
+  /** Whether what a removal costs is little. */
+  readonly accepts: (left: PruneState) => boolean;
+}
+
+/**
+ * Removes as long as it costs little: many at once, half as many where that is refused, and so on
+ * down to one; what is refused alone stays.
+ */
+export async function removeAsLong(
+  search: PruneSearch,
+  start: PruneState,
+  { patience, refused, attempt, accepts }: Removing,
+): Promise<PruneState> {
+  let state = start, most = Infinity, refusals = 0;
+  while (refusals < patience) {
+    const removal = await attempt(state, most);
+    if (removal === undefined) break;
+    search.trials++;
+    const { keys, nodes, edges, left } = removal, accepted = accepts(left);
+    const record = { nodes, edges, before: state.loss, after: left.loss, accepted };
+    search.options.onTrial?.(record);
+    if (accepted) {
+      search.removed.push(record);
+      state = left;
+      if (left.loss < search.best) {
+        search.best = left.loss;
+        search.lowest = judgedRows(search, left);
+      }
+      refusals = 0;
+    } else if (keys.length > 1) most = keys.length >> 1;
+    else {
+      refused.add(keys[0]);
+      refusals++;
+    }
   }
-  return { ...dataset, nIn: width, inputs: taken };
+  return state;
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { scaleSlope, scaleValue } from "../../data/mod.ts";
 import { forward, inputGradient } from "../../model/mod.ts";
+import { column, joinColumns } from "../../numerics/inner.ts";
 import type { TrainedNetwork } from "../formula/options.ts";
 import { covariances, type FormulaRows } from "../formula/rows.ts";
 
@@ -16,6 +17,16 @@ export interface Slopes {
   readonly slopes: readonly Float64Array[];
 }
 
+/** Columns as the network sees them. */
+export function scaledColumns(
+  columns: readonly Float64Array[],
+  scale: NonNullable<TrainedNetwork["scale"]>,
+): Float64Array[] {
+  return columns.map((values, c) =>
+    scale[c] === undefined ? values : values.map((x) => scaleValue(scale[c], x))
+  );
+}
+
 /** Values and derivatives of a network at rows; undefined if it says nothing of the target. */
 export function networkSlopes(
   { network, output = 0, scale = [] }: TrainedNetwork,
@@ -23,20 +34,15 @@ export function networkSlopes(
 ): Slopes | undefined {
   const list = [...columns.values()], nIn = list.length, { widths } = network.config;
   if (widths[0] !== nIn) return undefined;
-  const nOut = widths[widths.length - 1], inputs = new Float64Array(rows * nIn);
-  list.forEach((column, c) => {
-    for (let r = 0; r < rows; r++) {
-      inputs[r * nIn + c] = scale[c] === undefined ? column[r] : scaleValue(scale[c], column[r]);
-    }
-  });
+  const nOut = widths[widths.length - 1], inputs = joinColumns(scaledColumns(list, scale), rows);
   const outputs = forward(network, inputs, rows), gradient = inputGradient(network, inputs, rows);
-  const raw = Float64Array.from({ length: rows }, (_, r) => outputs[r * nOut + output]);
+  const raw = column(outputs, nOut, output);
   const line = regression(raw, target); // the target's scale is a line
   if (line === undefined) return undefined;
-  const slopes = list.map((column, c) => {
+  const slopes = list.map((values, c) => {
     const columnScale = scale[c];
     return Float64Array.from({ length: rows }, (_, r) => {
-      const inner = columnScale === undefined ? 1 : scaleSlope(columnScale, column[r]);
+      const inner = columnScale === undefined ? 1 : scaleSlope(columnScale, values[r]);
       return line.slope * inner * gradient[(r * nOut + output) * nIn + c];
     });
   });

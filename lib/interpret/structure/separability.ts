@@ -4,10 +4,11 @@
  * @module
  */
 
-import { scaleValue } from "../../data/mod.ts";
 import { forward } from "../../model/mod.ts";
+import { column, joinColumns } from "../../numerics/inner.ts";
 import type { TrainedNetwork } from "../formula/options.ts";
 import { covariances, type FormulaRows, someRows } from "../formula/rows.ts";
+import { scaledColumns } from "./network_slopes.ts";
 
 /** Pairs of rows that are compared. */
 const MOST_PAIRS = 200;
@@ -70,16 +71,11 @@ function valuesOf(
   apart: number,
   changed: readonly number[],
 ): Float64Array {
-  const list = [...columns.values()], nIn = list.length, inputs = new Float64Array(rows * nIn);
-  list.forEach((column, c) => {
-    const shift = changed.includes(c) ? apart : 0;
-    for (let r = 0; r < rows; r++) {
-      const x = column[(r + shift) % rows];
-      inputs[r * nIn + c] = scale[c] === undefined ? x : scaleValue(scale[c], x);
-    }
-  });
-  const outputs = forward(network, inputs, rows), nOut = outputs.length / rows;
-  return Float64Array.from({ length: rows }, (_, r) => outputs[r * nOut + output]);
+  const mixed = [...columns.values()].map((values, c) =>
+    changed.includes(c) ? values.map((_, r) => values[(r + apart) % rows]) : values
+  );
+  const outputs = forward(network, joinColumns(scaledColumns(mixed, scale), rows), rows);
+  return column(outputs, outputs.length / rows, output);
 }
 
 /** The line from outputs to the target; undefined where the network explains too little. */

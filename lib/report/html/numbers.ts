@@ -99,6 +99,11 @@ export function rounded(values: readonly number[], digits: number): (number | nu
   return values.map((value) => Number.isFinite(value) ? Number(value.toPrecision(digits)) : null);
 }
 
+/** A number to two decimals at most: a coordinate of a picture. */
+export function hundredths(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
 /** The smallest and the largest finite value; `undefined` without one. */
 export function finiteRange(values: Iterable<number | null>): [number, number] | undefined {
   let low = Infinity, high = -Infinity;

@@ -6,7 +6,7 @@
 
 import { checkOptions, checkRecord } from "../../numerics/inner.ts";
 import { escapeHtml } from "../html/html.ts";
-import { finiteRange } from "../html/numbers.ts";
+import { finiteRange, hundredths } from "../html/numbers.ts";
 import type { DrawnEdge, DrawnLayer, NetworkDrawing } from "./data.ts";
 
 /** Options of {@linkcode networkSvg}. */
@@ -66,8 +66,8 @@ export function networkSvg(drawing: NetworkDrawing, options: NetworkSvgOptions =
   const parts = layers.map((layer, k) => layerSvg(layer, width, rows[k], rows[k + 1]));
   const nodes = drawing.nodes.map((scores, k) =>
     scores.map((score, i) =>
-      `<circle class="net-node" cx="${fixed(across(i, scores.length, width))}" cy="${
-        fixed(rows[k])
+      `<circle class="net-node" cx="${hundredths(across(i, scores.length, width))}" cy="${
+        hundredths(rows[k])
       }" r="${NODE}" opacity="${opacity(score)}"/>`
     ).join("")
   );
@@ -75,8 +75,10 @@ export function networkSvg(drawing: NetworkDrawing, options: NetworkSvgOptions =
     inputs.length > 12 ? ", ..." : ""
   } and outputs ${outputs.slice(0, 12).join(", ")}${outputs.length > 12 ? ", ..." : ""}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" class="network" viewBox="0 0 ${width} ${
-    fixed(height)
-  }" width="${width}" height="${fixed(height)}" role="img" aria-label="${escapeHtml(label)}">` +
+    hundredths(height)
+  }" width="${width}" height="${hundredths(height)}" role="img" aria-label="${
+    escapeHtml(label)
+  }">` +
     (options.embedded ? "" : `<style>${STYLE}</style>`) +
     parts.join("") + nodes.join("") +
     names(inputs, drawing.nodes[0], width, rows[0], level) +
@@ -106,8 +108,8 @@ function layerSvg(
   if (kind === "linear") {
     return edges.toSorted((a, b) => a.score - b.score).map(({ input, output, score, sign = 0 }) =>
       `<path class="${sign < 0 ? "net-minus" : "net-plus"}" opacity="${opacity(score)}" d="M${
-        fixed(across(input, nIn, width))
-      } ${fixed(from)}L${fixed(across(output, nOut, width))} ${fixed(to)}"/>`
+        hundredths(across(input, nIn, width))
+      } ${hundredths(from)}L${hundredths(across(output, nOut, width))} ${hundredths(to)}"/>`
     ).join("");
   }
   const room = (width - 2 * MARGIN) / edges.length;
@@ -115,22 +117,22 @@ function layerSvg(
   return edges.map((edge, i) => {
     const x = across(i, edges.length, width), y = (from + to) / 2;
     const start = across(edge.input, nIn, width), end = across(edge.output, nOut, width);
-    return `<g opacity="${opacity(edge.score)}"><path class="net-line" d="M${fixed(start)} ${
-      fixed(from)
-    }L${fixed(x)} ${fixed(y + side / 2)}M${fixed(x)} ${fixed(y - side / 2)}L${fixed(end)} ${
-      fixed(to)
-    }"/>${box(edge, x, y, side)}</g>`;
+    return `<g opacity="${opacity(edge.score)}"><path class="net-line" d="M${hundredths(start)} ${
+      hundredths(from)
+    }L${hundredths(x)} ${hundredths(y + side / 2)}M${hundredths(x)} ${hundredths(y - side / 2)}L${
+      hundredths(end)
+    } ${hundredths(to)}"/>${box(edge, x, y, side)}</g>`;
   }).join("");
 }
 
 /** The box of an edge, with its curve or its formula. */
 function box({ curve, formula }: DrawnEdge, x: number, y: number, side: number): string {
   const left = x - side / 2, top = y - side / 2;
-  const frame = `<rect class="net-box" x="${fixed(left)}" y="${fixed(top)}" width="${
-    fixed(side)
-  }" height="${fixed(side)}" rx="2"/>`;
+  const frame = `<rect class="net-box" x="${hundredths(left)}" y="${hundredths(top)}" width="${
+    hundredths(side)
+  }" height="${hundredths(side)}" rx="2"/>`;
   if (formula !== undefined) {
-    return `${frame}<text x="${fixed(x)}" y="${fixed(y + 4)}" text-anchor="middle">${
+    return `${frame}<text x="${hundredths(x)}" y="${hundredths(y + 4)}" text-anchor="middle">${
       escapeHtml(formula)
     }</text>`;
   }
@@ -140,8 +142,8 @@ function box({ curve, formula }: DrawnEdge, x: number, y: number, side: number):
   const pad = side / 10, inner = side - 2 * pad, flat = !(high - low > 1e-12 * Math.abs(high));
   const path = curve.x.map((u, k) => {
     const share = flat ? 0.5 : (curve.y[k] - low) / (high - low);
-    return `${k === 0 ? "M" : "L"}${fixed(left + pad + inner * (u - a) / (b - a))} ${
-      fixed(top + side - pad - inner * share)
+    return `${k === 0 ? "M" : "L"}${hundredths(left + pad + inner * (u - a) / (b - a))} ${
+      hundredths(top + side - pad - inner * share)
     }`;
   });
   return `${frame}<path class="net-curve" d="${path.join("")}"/>`;
@@ -161,7 +163,7 @@ function names(
   );
   return texts.map((text, i) => {
     if (!shown.has(i) || (room < 13 && scores[i] < 0.05)) return "";
-    const x = fixed(across(i, texts.length, width)), at = fixed(y + (level ? 16 : 10));
+    const x = hundredths(across(i, texts.length, width)), at = hundredths(y + (level ? 16 : 10));
     const name = `<title>${escapeHtml(text)}</title>${escapeHtml(clipped(text))}`;
     return level
       ? `<text class="net-name" x="${x}" y="${at}" text-anchor="middle">${name}</text>`
@@ -175,9 +177,5 @@ function clipped(name: string): string {
 
 /** As pykan's: `tanh(3 s)`; what hardly matters can still be seen. */
 function opacity(score: number): string {
-  return fixed(Math.max(0.08, Math.tanh(3 * score)));
-}
-
-function fixed(value: number): string {
-  return String(Math.round(value * 100) / 100);
+  return hundredths(Math.max(0.08, Math.tanh(3 * score)));
 }

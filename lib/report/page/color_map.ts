@@ -53,6 +53,17 @@ export const COLOR_MAPS: Readonly<Record<PageMapPanel["palette"], PalettePair>> 
   ])),
 };
 
+/** Red, green and blue between the stops, 0 to 255, at a position from 0 to 1. */
+export function shade(stops: readonly string[], position: number): number[] {
+  const s = Math.min(Math.max(position, 0), 1) * (stops.length - 1);
+  const i = Math.min(Math.floor(s), stops.length - 2);
+  return [1, 3, 5].map((at) => {
+    const low = parseInt(stops[i].slice(at, at + 2), 16);
+    const high = parseInt(stops[i + 1].slice(at, at + 2), 16);
+    return low + (s - i) * (high - low);
+  });
+}
+
 /** Two paths that both start at the colour of 0. */
 function twoSided(below: readonly Node[], above: readonly Node[]): string[] {
   const half = (STOPS + 1) / 2;

@@ -8,7 +8,8 @@
 
 import { compactNumber, powerOfTen } from "../html/numbers.ts";
 import type { PageMap, PageMapPanel } from "./data.ts";
-import { shade, stopsOf } from "./palette.ts";
+import { shade } from "./color_map.ts";
+import { stopsOf } from "./palette.ts";
 import { color } from "./screen.ts";
 import { placedTicks } from "./ticks.ts";
 

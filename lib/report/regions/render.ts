@@ -4,6 +4,7 @@
  * @module
  */
 
+import { extremeVertices } from "../../convert/inner.ts";
 import type { PolyhedralComplex, RegionBounds } from "../../convert/mod.ts";
 import { checkRecord } from "../../numerics/inner.ts";
 import { escapeHtml, numberColumns, table } from "../html/html.ts";
@@ -137,20 +138,12 @@ function largest({ complex, inputs, outputs, output }: RegionsReport): string {
 }
 
 function extremes({ complex, inputs, outputs }: RegionsReport): string {
-  const { vertices, dimension, outputs: values } = complex, count = vertices.length / dimension;
-  const rows = outputs.flatMap((name, q) => {
-    let low = 0, high = 0;
-    for (let v = 1; v < count; v++) {
-      const at = (vertex: number) => values[vertex * outputs.length + q];
-      if (at(v) < at(low)) low = v;
-      if (at(v) > at(high)) high = v;
-    }
-    return ([["least", low], ["largest", high]] as const).map(([word, v]) => [
-      `${word} ${name}`,
-      formatNumber(values[v * outputs.length + q]),
-      ...Array.from(vertices.subarray(v * dimension, (v + 1) * dimension), (x) => formatNumber(x)),
-    ]);
-  });
+  const rows = extremeVertices(complex).flatMap(({ minimum, maximum }, q) =>
+    ([["least", minimum], ["largest", maximum]] as const).map(([word, { value, at }]) => [
+      `${word} ${outputs[q]}`,
+      ...[value, ...at].map((x) => formatNumber(x)),
+    ])
+  );
   const caption = "A network that is affine on every cell has its extremes at vertices.";
   return table(caption, [{ heading: "" }, ...numberColumns("value", ...inputs)], rows);
 }

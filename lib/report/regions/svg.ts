@@ -7,8 +7,8 @@
 import type { PolyhedralComplex } from "../../convert/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import { escapeHtml } from "../html/html.ts";
-import { formatNumber } from "../html/numbers.ts";
-import { COLOR_MAPS } from "../page/color_map.ts";
+import { formatNumber, hundredths } from "../html/numbers.ts";
+import { COLOR_MAPS, shade } from "../page/color_map.ts";
 import { roundTicks } from "../page/ticks.ts";
 
 /** Options of {@linkcode regionsSvg}. */
@@ -69,7 +69,7 @@ export function regionsSvg(complex: PolyhedralComplex, options: RegionsSvgOption
     return k === 0 ? LEFT + share * SIZE : TOP + (1 - share) * SIZE;
   };
   const at = (v: number) =>
-    `${short(place(0, vertices[2 * v]))},${short(place(1, vertices[2 * v + 1]))}`;
+    `${hundredths(place(0, vertices[2 * v]))},${hundredths(place(1, vertices[2 * v + 1]))}`;
   const { light: stops } = COLOR_MAPS.sequential;
   const polygons = cells.map(({ vertices: list }) => {
     const mean = list.reduce((sum, v) => sum + outputs[v * nOut + output] / list.length, 0);
@@ -101,12 +101,12 @@ function axes(
 ): string {
   const bottom = TOP + SIZE;
   const across = roundTicks(box[0][0], box[0][1], 6).map((value) =>
-    `<text x="${short(place(0, value))}" y="${bottom + 16}" text-anchor="middle">${
+    `<text x="${hundredths(place(0, value))}" y="${bottom + 16}" text-anchor="middle">${
       formatNumber(value)
     }</text>`
   );
   const up = roundTicks(box[1][0], box[1][1], 6).map((value) =>
-    `<text x="${LEFT - 6}" y="${short(place(1, value) + 4)}" text-anchor="end">${
+    `<text x="${LEFT - 6}" y="${hundredths(place(1, value) + 4)}" text-anchor="end">${
       formatNumber(value)
     }</text>`
   );
@@ -122,17 +122,8 @@ function axes(
   ].join("");
 }
 
-/** A colour between two stops, in steps that no eye sees. */
+/** A colour between the stops. */
 function colorAt(stops: readonly string[], share: number): string {
-  const at = Math.max(0, share) * (stops.length - 1);
-  const i = Math.min(Math.floor(at), stops.length - 2);
-  const parts = [1, 3, 5].map((k) => {
-    const [low, high] = [stops[i], stops[i + 1]].map((stop) => parseInt(stop.slice(k, k + 2), 16));
-    return Math.round(low + (at - i) * (high - low)).toString(16).padStart(2, "0");
-  });
+  const parts = shade(stops, share).map((part) => Math.round(part).toString(16).padStart(2, "0"));
   return `#${parts.join("")}`;
-}
-
-function short(value: number): string {
-  return String(Math.round(value * 100) / 100);
 }

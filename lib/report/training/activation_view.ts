@@ -6,7 +6,13 @@
 
 import type { ActivationCurve, ReportData } from "./data.ts";
 import { escapeHtml } from "../html/html.ts";
-import { finiteRange, formatInteger, formatNumber, formatRange } from "../html/numbers.ts";
+import {
+  finiteRange,
+  formatInteger,
+  formatNumber,
+  formatRange,
+  hundredths,
+} from "../html/numbers.ts";
 
 const WIDTH = 200, HEIGHT = 104;
 /** With more knots, dots merge on the curve: the ticks below show them. */
@@ -68,9 +74,9 @@ function picture(
     low -= 1; // a constant runs through the middle
     high += 1;
   }
-  const column = (x: number) => fixed(WIDTH * (x - a) / (b - a));
+  const column = (x: number) => hundredths(WIDTH * (x - a) / (b - a));
   const row = (y: number) =>
-    fixed(PLOT_BOTTOM - (PLOT_BOTTOM - PLOT_TOP) * (y - low) / (high - low));
+    hundredths(PLOT_BOTTOM - (PLOT_BOTTOM - PLOT_TOP) * (y - low) / (high - low));
 
   let path = "", pen = "M";
   curve.x.forEach((x, i) => {
@@ -94,7 +100,7 @@ function picture(
     `${formatNumber(shown.high)}, ${curve.knots.length - 1} intervals.`;
   const svg = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" ` +
     `aria-label="${escapeHtml(label)}">` +
-    `<rect class="range" x="${left}" y="0" width="${fixed(Math.max(0, right - left))}" ` +
+    `<rect class="range" x="${left}" y="0" width="${hundredths(Math.max(0, right - left))}" ` +
     `height="${PLOT_BOTTOM + 3}"/>${zero}<path class="tick" d="${ticks}"/>` +
     `<path class="curve" d="${path}"/>` +
     (dots === "" ? "" : `<path class="dots" d="${dots}"/>`) + `</svg>`;
@@ -110,8 +116,4 @@ function valueAt(curve: ActivationCurve, t: number): number {
   if (i === 0 || x[i] === t) return y[i];
   const share = (t - x[i - 1]) / (x[i] - x[i - 1]);
   return y[i - 1] + share * (y[i] - y[i - 1]);
-}
-
-function fixed(value: number): string {
-  return String(Math.round(value * 100) / 100);
 }

@@ -1,0 +1,7 @@
+/**
+ * What other rooms may use of lib/convert besides its users' door.
+ *
+ * @module
+ */
+
+export { extremeVertices } from "./regions/extreme_vertices.ts";
