@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SCALE_REACH } from "../../data/inner.ts";
 import type {
   FormulasProgram,
   ModelProgram,
@@ -202,8 +203,10 @@ function scaleWriter(code: PythonCode) {
       [`def ${name}(x):`, ...lines.map((line) => `    ${line}`), ""].join("\n"),
     );
   }
-  const slowed = () => need("_slowed", ["return np.sign(x) / 16 * np.log1p(np.abs(x) * 16)"]);
-  const hastened = () => need("_hastened", ["return np.sign(x) / 16 * np.expm1(np.abs(x) * 16)"]);
+  const bent = (name: string) =>
+    `return np.sign(x) / ${1 / SCALE_REACH} * np.${name}(np.abs(x) * ${1 / SCALE_REACH})`;
+  const slowed = () => need("_slowed", [bent("log1p")]);
+  const hastened = () => need("_hastened", [bent("expm1")]);
   function through(from: readonly number[], to: readonly number[], name: string): string[] {
     table(code, `${name}_from`, from, [from.length]);
     table(code, `${name}_to`, to, [to.length]);
