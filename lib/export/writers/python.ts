@@ -5,6 +5,7 @@
  */
 
 import { SCALE_REACH } from "../../data/inner.ts";
+import { findSymbol } from "../../interpret/inner.ts";
 import type {
   FormulasProgram,
   ModelProgram,
@@ -14,7 +15,7 @@ import type {
   SplineStep,
 } from "../program/program.ts";
 import { outputNames } from "../program/program.ts";
-import { namedPower, writeFormulas } from "./formulas.ts";
+import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines, numberLines, type WriterOptions } from "./text.ts";
 
 interface PythonCode {
@@ -253,24 +254,8 @@ function scaleWriter(code: PythonCode) {
   };
 }
 
-const NUMPY: Readonly<Record<string, string>> = {
-  sqrt: "sqrt",
-  exp: "exp",
-  log: "log",
-  sin: "sin",
-  cos: "cos",
-  tan: "tan",
-  tanh: "tanh",
-  sinh: "sinh",
-  cosh: "cosh",
-  arctan: "arctan",
-  arcsin: "arcsin",
-  arccos: "arccos",
-  arctanh: "arctanh",
-  arcsinh: "arcsinh",
-  abs: "abs",
-  sign: "sign",
-};
+/** Functions that numpy calls what the library does. */
+const NUMPY: readonly string[] = [...Object.keys(MATH_NAMES), "abs", "sign"];
 
 function formulaBody(program: FormulasProgram, code: PythonCode): void {
   const expressions = writeFormulas(program, {
@@ -279,9 +264,9 @@ function formulaBody(program: FormulasProgram, code: PythonCode): void {
     column: (p) => `columns[:, ${p}]`,
     power: (base, exponent) => `np.power(${base}, ${exponent})`,
     call(name) {
-      const exponent = namedPower(name);
+      if (NUMPY.includes(name)) return (x) => `np.${name}(${x})`;
+      const exponent = findSymbol(name)?.power;
       if (exponent !== undefined) return (x) => `np.power(${x}, ${exponent.toFixed(1)})`;
-      if (name in NUMPY) return (x) => `np.${NUMPY[name]}(${x})`;
       if (name === "gaussian") return (x) => `np.exp(-(${x}) ** 2)`;
       if (name === "sigmoid") return (x) => `(1 / (1 + np.exp(-(${x}))))`;
       if (name === "x") return (x) => `(${x})`;

@@ -8,6 +8,7 @@
  */
 
 import { SCALE_REACH } from "../../data/inner.ts";
+import { findSymbol } from "../../interpret/inner.ts";
 import type {
   FormulasProgram,
   LinearStep,
@@ -19,7 +20,7 @@ import type {
 } from "../program/program.ts";
 import { edgePolynomial } from "../program/edges.ts";
 import { outputNames } from "../program/program.ts";
-import { MATH_NAMES, namedPower, writeFormulas } from "./formulas.ts";
+import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines } from "./text.ts";
 
 /** A name in SQL. */
@@ -279,11 +280,11 @@ function formulaColumns(program: FormulasProgram, chain: Chain): string[] {
     column: (p) => `s${p}`,
     power: (base, exponent) => `pow(${base}, ${exponent})`,
     call(name) {
-      const exponent = namedPower(name);
-      if (exponent !== undefined) return (x) => `pow(${x}, ${real(exponent)})`;
       if (name === "log") return (x) => `ln(${x})`;
       if (name === "abs" || name === "sign") return (x) => `${name}(${x})`;
       if (name in MATH_NAMES) return (x) => `${MATH_NAMES[name]}(${x})`;
+      const exponent = findSymbol(name)?.power;
+      if (exponent !== undefined) return (x) => `pow(${x}, ${real(exponent)})`;
       if (name === "gaussian") return (x) => `exp(-pow(${x}, 2.0))`;
       if (name === "sigmoid") return (x) => `(1.0 / (1.0 + exp(-(${x}))))`;
       if (name === "x") return (x) => `(${x})`;
