@@ -21,7 +21,7 @@ import type {
 import { edgePolynomial } from "../program/edges.ts";
 import { outputNames } from "../program/program.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
-import { decimal, headLines } from "./text.ts";
+import { decimal, headLines, withPoint } from "./text.ts";
 
 /** A name in SQL. */
 function quoted(name: string): string {
@@ -35,9 +35,8 @@ function literal(text: string): string {
 
 /** A number that no database takes for an integer. */
 function real(value: number): string {
-  const text = decimal(value, "float64");
-  const plain = /[.e]/.test(text) ? text : `${text}.0`;
-  return value < 0 ? `(${plain})` : plain;
+  const text = withPoint(decimal(value, "float64"));
+  return value < 0 ? `(${text})` : text;
 }
 
 /** A sum as a balanced tree: databases limit the depth of expressions. */

@@ -25,6 +25,11 @@ export function decimal(value: number, dtype: NumberFormat): string {
   return Object.is(rounded, -0) ? "0" : String(rounded);
 }
 
+/** A decimal that no language takes for an integer. */
+export function withPoint(text: string): string {
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
 /** Numbers as lines of text with commas between them, without brackets. */
 export function numberLines(
   values: ArrayLike<number>,
