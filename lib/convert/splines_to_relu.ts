@@ -9,12 +9,12 @@
  */
 
 import { toRelu } from "../basis/mod.ts";
-import { domainOf } from "../knots/mod.ts";
 import {
   blockValues,
   checkNetwork,
   type LinearStage,
   nodeMap,
+  rawPosition,
   type SplineStage,
   stagesOf,
 } from "../model/inner.ts";
@@ -161,11 +161,6 @@ function sumsLayer(weights: readonly Float64Array[], bias: Float64Array): ReluLa
   return { nIn: weights.length, nOut, starts, columns, values, bias, activation: "none" };
 }
 
-/** Where a node's normalisation puts a position of its domain among the raw values. */
-function rawPosition({ from, scale, origin }: ReturnType<typeof nodeMap>, u: number): number {
-  return from + (u - origin) / scale;
-}
-
 /** The units of one input node of degree 1; constants are added to `constants`. */
 function linearUnits(
   network: Network,
@@ -177,8 +172,7 @@ function linearUnits(
   const map = nodeMap(network.statistics[layer], space.domain, p);
   const pieces = nodePolygons(network, stage, p);
   if (map.scale === 0) { // a constant input lands in the centre of the domain
-    const u = map.origin;
-    for (let q = 0; q < nOut; q++) constants[q] += pieces.valueAt(u, q);
+    for (let q = 0; q < nOut; q++) constants[q] += pieces.valueAt(map.origin, q);
     return [];
   }
   const { breakpoints: t, values: c, slopes, jumps } = pieces, n = t.length - 1;
@@ -232,9 +226,8 @@ function powerUnits(
     );
   }
   if (map.scale === 0) {
-    const u = (domainOf(knots)[0] + domainOf(knots)[1]) / 2;
     for (let i = 0; i < numBasis; i++) {
-      const power = Math.max(0, u - t[i]) ** degree;
+      const power = Math.max(0, map.origin - t[i]) ** degree;
       for (let q = 0; q < nOut; q++) constants[q] += weights[i * nOut + q] * power;
     }
     return [];

@@ -19,6 +19,7 @@ import {
   findBlock,
   type LinearStage,
   nodeMap,
+  rawPosition,
   type SplineStage,
   stagesOf,
 } from "../../model/inner.ts";
@@ -166,7 +167,7 @@ function splineStep(network: Network, stage: SplineStage): SplineStep {
     const map = nodeMap(network.statistics[layer], domain, p), { from, scale, origin } = map;
     maps.set([from, scale, origin], 3 * p);
     const free = scale === 0; // a constant column: everything lands in the middle
-    const reach = domain.map((end) => from + (end - origin) / scale);
+    const reach = domain.map((end) => rawPosition(map, end));
     const inside = Number.isNaN(map.inside[0]) ? reach : map.inside;
     limits.set(free ? [-Number.MAX_VALUE, Number.MAX_VALUE] : inside, 2 * p);
   }
