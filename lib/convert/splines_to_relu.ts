@@ -10,6 +10,7 @@
 
 import { toRelu } from "../basis/mod.ts";
 import {
+  addMissingEdges,
   blockValues,
   checkNetwork,
   type LinearStage,
@@ -74,11 +75,12 @@ export function splinesToRelu(network: Network): ReluNetwork {
         `is ${base}`,
     );
   }
-  const stages = stagesOf(network.config), layers: ReluLayer[] = [];
+  const all = addMissingEdges(network); // those that a mask leaves out are 0
+  const stages = stagesOf(all.config), layers: ReluLayer[] = [];
   stages.forEach((stage, k) => {
     if (stage.kind === "linear") {
-      layers.push(linearLayer(network, stage, stages[k + 1]?.kind === "relu" ? "relu" : "none"));
-    } else if (stage.kind === "spline") layers.push(...splineLayers(network, stage));
+      layers.push(linearLayer(all, stage, stages[k + 1]?.kind === "relu" ? "relu" : "none"));
+    } else if (stage.kind === "spline") layers.push(...splineLayers(all, stage));
   });
   return { layers };
 }
