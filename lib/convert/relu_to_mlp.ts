@@ -6,7 +6,13 @@
 
 import { blockValues } from "../model/inner.ts";
 import { createNetwork, type Network } from "../model/mod.ts";
-import { checkReluNetwork, composed, type ReluLayer, type ReluNetwork } from "./relu_network.ts";
+import {
+  checkReluNetwork,
+  composed,
+  identityLayer,
+  type ReluLayer,
+  type ReluNetwork,
+} from "./relu_network.ts";
 
 /** Most numbers of a full MLP. */
 const MOST_NUMBERS = 50_000_000;
@@ -71,7 +77,7 @@ export function reluToMlp(network: ReluNetwork): Network {
 }
 
 /** The affine maps between the ReLUs, neighbours multiplied. */
-export function affineMaps(network: ReluNetwork): ReluLayer[] {
+function affineMaps(network: ReluNetwork): ReluLayer[] {
   const maps: ReluLayer[] = [];
   let open: ReluLayer | undefined;
   for (const layer of network.layers) {
@@ -80,16 +86,7 @@ export function affineMaps(network: ReluNetwork): ReluLayer[] {
     maps.push(open);
     open = undefined;
   }
-  if (open !== undefined) maps.push(open);
-  else {
-    const n = maps[maps.length - 1].nOut;
-    maps.push({
-      ...{ nIn: n, nOut: n, bias: new Float64Array(n), activation: "none" as const },
-      starts: Int32Array.from({ length: n + 1 }, (_, i) => i),
-      columns: Int32Array.from({ length: n }, (_, i) => i),
-      values: new Float64Array(n).fill(1),
-    });
-  }
+  maps.push(open ?? identityLayer(maps[maps.length - 1].nOut));
   return maps;
 }
 

@@ -14,6 +14,7 @@ import { type NodeUnit, unitChain, type UnitStage } from "./_unit_chain.ts";
 import {
   affineOutputs,
   checkReluNetwork,
+  columnsOf,
   type ReluLayer,
   type ReluNetwork,
 } from "./relu_network.ts";
@@ -161,15 +162,6 @@ function biasEdges({ units }: UnitStage, last: ReluLayer): BiasEdges {
   });
   const reach = best.reduce((most, slope, q) => Math.max(most, Math.abs(last.bias[q]) / slope), 0);
   return { nodes, reach };
-}
-
-/** The entries of every column of a layer, as `[row, value]`. */
-function columnsOf({ nIn, nOut, starts, columns, values }: ReluLayer): [number, number][][] {
-  const lists: [number, number][][] = Array.from({ length: nIn }, () => []);
-  for (let q = 0; q < nOut; q++) {
-    for (let k = starts[q]; k < starts[q + 1]; k++) lists[columns[k]].push([q, values[k]]);
-  }
-  return lists;
 }
 
 /** The largest value of a node, without its bias, at some rows. */
