@@ -16,6 +16,11 @@ export interface NodeUnit {
   readonly column: number;
 }
 
+/** What a unit makes of the value of its node. */
+export function unitValue({ sign, place }: NodeUnit, node: number, power: number): number {
+  return Math.max(0, sign * (node - place)) ** power;
+}
+
 /** Nodes with units. */
 export interface UnitStage {
   /** The affine map that makes the nodes; absent: the nodes are the inputs. */

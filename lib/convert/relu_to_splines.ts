@@ -10,7 +10,7 @@
 import { blockValues, splineStages } from "../model/inner.ts";
 import { createNetwork, layerKnots, type Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
-import { type NodeUnit, unitChain, type UnitStage } from "./_unit_chain.ts";
+import { type NodeUnit, unitChain, type UnitStage, unitValue } from "./_unit_chain.ts";
 import {
   affineOutputs,
   checkReluNetwork,
@@ -188,9 +188,7 @@ function valueReach(
       const nodes = x, size = units.reduce((sum, list) => sum + list.length, 0);
       const outputs = new Float64Array(size);
       units.forEach((list, p) =>
-        list.forEach(({ sign, place, column }) => {
-          outputs[column] = Math.max(0, sign * (nodes[p] - place)) ** power;
-        })
+        list.forEach((unit) => outputs[unit.column] = unitValue(unit, nodes[p], power))
       );
       x = outputs;
     }

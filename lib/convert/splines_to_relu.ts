@@ -20,8 +20,7 @@ import {
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { nodeCoefficients } from "./_node_coefficients.ts";
-import { nodePolygons } from "./_node_polygons.ts";
+import { nodeCoefficients, nodePolygons } from "./_node_polygons.ts";
 import {
   checkReluNetwork,
   entriesLayer,
