@@ -94,6 +94,17 @@ export function asReluNetwork(verb: string, network: Network | ReluNetwork): Rel
   return splinesToRelu(network);
 }
 
+/** The same, without powers of ReLU. */
+export function asPiecewiseLinear(verb: string, network: Network | ReluNetwork): ReluNetwork {
+  const relu = asReluNetwork(verb, network);
+  const power = relu.layers.find((layer) => (layer.power ?? 1) !== 1)?.power;
+  if (power === undefined) return relu;
+  throw new RangeError(
+    `Cannot find regions: powers must be 1 (others are not piecewise linear), current value is ` +
+      `${power}`,
+  );
+}
+
 function linearLayer(
   network: Network,
   { name, nIn, nOut, bias }: LinearStage,
