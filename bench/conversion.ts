@@ -29,6 +29,7 @@ import {
 import { createNetwork, forward, type Network } from "../lib/model/mod.ts";
 import { coarseSchedule, prolong } from "../lib/multilevel/mod.ts";
 import { adam, lbfgs, trainToEnd } from "../lib/train/mod.ts";
+import { median } from "./_case.ts";
 
 const { only, digits } = parseArgs(Deno.args, { string: ["only", "digits"] }) as {
   only?: string;
@@ -42,10 +43,6 @@ const SEEDS = [1, 2, 3, 4, 5];
 /** Widths of splines on five uniform intervals whose parameters are near 110, 460, 1760. */
 const WIDTHS = [6, 25, 97];
 const EPOCHS = 20;
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
 
 function splines(width: number, seed: number): Network {
   return createNetwork({

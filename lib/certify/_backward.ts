@@ -10,11 +10,11 @@
 import { blockValues, type NodeMap, type Stage } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { restrictPiece } from "./_bernstein.ts";
-import { emptyBound, type NodeEdges } from "./_edges.ts";
+import type { NodeEdges } from "./_edges.ts";
 import type { Forms } from "./_forms.ts";
 import type { NoisyEdges } from "./_noise.ts";
-import { ULP } from "./_rounding.ts";
-import { boundSmooth, SILU } from "./_smooth.ts";
+import { SMALL, ULP } from "./_rounding.ts";
+import { boundSmooth, emptyBound, SILU } from "./_smooth.ts";
 
 /** Lines beside the edges of a stage on a box: `phi(u) in slope u + [low, high]`. */
 export interface StageLines {
@@ -60,9 +60,6 @@ interface Gathered {
   error: number;
 }
 
-/** Room for a term that underflows. */
-const UNDERFLOW = 1e-290;
-
 /** An upper bound of `sign * output`, of the exact function, by the lines of the latest enclosure. */
 export function upperByLines(
   network: Network,
@@ -95,7 +92,7 @@ export function upperByLines(
     total.sum += w === 0 ? 0 : w * end;
     total.size += weights.sizes[p] * Math.max(Math.abs(values.low[p]), Math.abs(values.high[p]));
   });
-  return total.sum + total.error + 4 * widths * (ULP * (total.size + total.error) + UNDERFLOW);
+  return total.sum + total.error + 4 * widths * (ULP * (total.size + total.error) + SMALL);
 }
 
 function throughWeights(

@@ -8,7 +8,7 @@ import type { NetworkConfig } from "../model/mod.ts";
 import { minimumOf, restrictPiece } from "./_bernstein.ts";
 import type { NodePieces, PieceTable } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
-import { boundSmooth, flat, type LineBound, SILU } from "./_smooth.ts";
+import { boundSmooth, emptyBound, flat, type LineBound, SILU } from "./_smooth.ts";
 
 /** All edges that leave one node of a spline layer. */
 export interface NodeEdges {
@@ -19,12 +19,7 @@ export interface NodeEdges {
   readonly extrapolation: NetworkConfig["extrapolation"];
 }
 
-const part = new Float64Array(8), base: LineBound = emptyBound();
-
-/** A bound to be written to. */
-export function emptyBound(): LineBound {
-  return { slope: 0, low: 0, high: 0, least: 0, most: 0 };
-}
+const part = new Float64Array(8), base = emptyBound();
 
 /**
  * Bounds the derivative of order 0 to 2 of the edge to output `q` for positions in `[l, h]`.

@@ -18,7 +18,7 @@ import {
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
 import { type BackwardStage, makeLines, type StageLines, upperByLines } from "./_backward.ts";
-import { boundEdge, emptyBound, type NodeEdges } from "./_edges.ts";
+import { boundEdge, type NodeEdges } from "./_edges.ts";
 import {
   addConstant,
   addLine,
@@ -35,7 +35,7 @@ import {
 import { type NoisyEdges, stageNoise } from "./_noise.ts";
 import { nodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
-import { boundRelu, boundSmooth, type LineBound, TANH } from "./_smooth.ts";
+import { boundRelu, boundSmooth, emptyBound, type LineBound, TANH } from "./_smooth.ts";
 
 /** What the nodes of one layer are on a box. */
 export interface NodeForms {
@@ -334,7 +334,7 @@ function checkInside(edges: NodeEdges, u: number, layer: number, p: number): voi
   }
 }
 
-function scaleBound(bound: ReturnType<typeof emptyBound>, factor: number): void {
+function scaleBound(bound: LineBound, factor: number): void {
   const widened = (x: number, up: number) => {
     const y = x === 0 || factor === 0 ? 0 : x * factor;
     return y + up * 4 * ULP * Math.abs(y);

@@ -19,6 +19,7 @@ import {
   SMALL,
   ULP,
 } from "./_rounding.ts";
+import type { LineBound } from "./_smooth.ts";
 
 /** Some forms in one place. */
 export interface Forms {
@@ -104,13 +105,7 @@ export function addConstant(out: Forms, o: number, x: number): void {
 export function addLine(
   out: Forms,
   o: number,
-  { slope, low, high, least, most }: {
-    readonly slope: number;
-    readonly low: number;
-    readonly high: number;
-    readonly least: number;
-    readonly most: number;
-  },
+  { slope, low, high, least, most }: Readonly<LineBound>,
   from: Forms,
   s: number,
 ): void {

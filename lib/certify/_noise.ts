@@ -9,9 +9,10 @@
 
 import { blockValues, type NodeMap, type Stage } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
-import { boundEdge, emptyBound, type NodeEdges } from "./_edges.ts";
+import { boundEdge, type NodeEdges } from "./_edges.ts";
 import type { Forms } from "./_forms.ts";
 import { ULP } from "./_rounding.ts";
+import { emptyBound } from "./_smooth.ts";
 
 /** The splines of a layer, made ready. */
 export interface NoisyEdges {

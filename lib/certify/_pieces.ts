@@ -46,11 +46,13 @@ export function nodePieces(
   const pieces: number[] = [];
   for (let mu = degree; mu < last; mu++) if (t[mu + 1] > t[mu]) pieces.push(mu);
   const breaks = Float64Array.from([...pieces.map((mu) => t[mu]), t[last]]);
-  const orders = [0, 1, 2].map((order) =>
-    basis === "bspline"
-      ? bsplineTable(knots, coefficients, nOut, pieces, order)
-      : reluTable(knots, coefficients, nOut, pieces, order)
-  );
+  const fill = basis === "bspline" ? fillBsplines : fillPowers;
+  const orders = [0, 1, 2].map((order) => {
+    const table = emptyTable(pieces.length, nOut, Math.max(0, degree - order));
+    if (order > degree) return { ...table, low: table.errors, high: table.errors };
+    fill(table, knots, coefficients, nOut, pieces, order);
+    return table;
+  });
   const multiple = Array.from(breaks, (x) => t.reduce((sum, y) => sum + (y === x ? 1 : 0), 0));
   const inner = (k: number) => k > 0 && k < breaks.length - 1;
   return {
@@ -83,15 +85,15 @@ function roundings(degree: number): number {
  * times) and `b` (j times), a convex combination of the coefficients there (L. Ramshaw, Blossoming:
  * A Connect-the-Dots Approach to Splines, 1987).
  */
-function bsplineTable(
+function fillBsplines(
+  table: PieceTable,
   { values: t, degree }: KnotVector,
   coefficients: Float64Array,
   nOut: number,
   pieces: readonly number[],
   order: number,
-): PieceTable {
-  const d = Math.max(0, degree - order), table = emptyTable(pieces.length, nOut, d);
-  if (order > degree) return { ...table, low: table.errors, high: table.errors };
+): void {
+  const d = table.degree;
   const window = new Float64Array(degree + 1), slack = new Float64Array(degree + 1);
   const scratch = new Float64Array(d + 1);
   pieces.forEach((mu, piece) => {
@@ -116,7 +118,6 @@ function bsplineTable(
       }
     }
   });
-  return table;
 }
 
 /**
@@ -162,15 +163,15 @@ function blossom(
  * ReLU powers: the polar form of `(x - t_i)^degree` at `a` and `b` is `(a - t_i)^(degree - j)
  * (b - t_i)^j`. Large terms cancel; what that rounds is in the errors.
  */
-function reluTable(
+function fillPowers(
+  table: PieceTable,
   { values: t, degree }: KnotVector,
   weights: Float64Array,
   nOut: number,
   pieces: readonly number[],
   order: number,
-): PieceTable {
-  const d = Math.max(0, degree - order), table = emptyTable(pieces.length, nOut, d);
-  if (order > degree) return { ...table, low: table.errors, high: table.errors };
+): void {
+  const d = table.degree;
   const factor = order === 0 ? 1 : order === 1 ? degree : degree * (degree - 1);
   const terms = numBasis({ values: t, degree });
   pieces.forEach((mu, piece) => {
@@ -191,5 +192,4 @@ function reluTable(
       table.errors[cell] = (roundings(degree) + 2 * terms * ULP) * sizes;
     }
   });
-  return table;
 }

@@ -64,6 +64,11 @@ export interface LineBound {
   most: number;
 }
 
+/** A bound to be written to. */
+export function emptyBound(): LineBound {
+  return { slope: 0, low: 0, high: 0, least: 0, most: 0 };
+}
+
 /** Parts of a wide interval that are bounded one by one. */
 const PARTS = 8;
 
@@ -89,7 +94,7 @@ export function boundSmooth(
     const a = l + width * k / parts, b = k + 1 === parts ? h : l + width * (k + 1) / parts;
     const middle = (a + b) / 2, radius = (b - a) / 2 * (1 + 4 * ULP) + ULP * Math.abs(b);
     // the mean value, or two terms of Taylor's formula where a further derivative is known
-    const next = { slope: 0, low: 0, high: 0, least: 0, most: 0 };
+    const next = emptyBound();
     rangeOf(f, order < 2 ? order + 2 : order + 1, a, b, next);
     const centre = f.value(middle, order) - slope * middle;
     if (order < 2) {

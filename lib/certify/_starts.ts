@@ -82,6 +82,11 @@ const NEAR = 1e-5;
 /** Evaluations of one climb: a number, and more for each input; fewer where one is much work. */
 const CLIMB = 300, CLIMB_PER_INPUT = 30, CLIMB_WORK = 3e6;
 
+/** How much work one evaluation is: the sizes of all layers. */
+export function countWork({ config }: Network): number {
+  return stagesOf(config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
+}
+
 function climb(
   network: Network,
   box: Float64Array,
@@ -90,8 +95,7 @@ function climb(
   from: Float64Array,
 ): Float64Array {
   const { kind, output, index } = what, nIn = from.length;
-  const edges = stagesOf(network.config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
-  const work = CLIMB_WORK / (edges * (kind === "value" ? 1 : nIn));
+  const work = CLIMB_WORK / (countWork(network) * (kind === "value" ? 1 : nIn));
   let left = Math.max(20, Math.min(CLIMB + CLIMB_PER_INPUT * nIn, work));
   function height(x: Float64Array): number {
     left--;

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { checkNetwork, splineStages, stagesOf } from "../model/inner.ts";
+import { checkNetwork, splineStages } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
 import { createEnclosure } from "./_enclosure.ts";
 import { findLargest, type Found, type Quantity } from "./_search.ts";
-import { climberOf, drawStarts, type Frame } from "./_starts.ts";
+import { climberOf, countWork, drawStarts, type Frame } from "./_starts.ts";
 import { type Claim, type ClaimVerdict, judgeClaims } from "./claims.ts";
 
 /** What to certify. */
@@ -217,9 +217,7 @@ function slackOf({ starts, tolerance, box }: Frame, what: Quantity): number {
 
 /** Boxes per search that take some seconds in all. */
 function affordable(network: Network, searches: number): number {
-  const { widths } = network.config, nIn = widths[0];
-  const edges = stagesOf(network.config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
-  const work = edges * (nIn + 2) * (nIn + 8);
+  const nIn = network.config.widths[0], work = countWork(network) * (nIn + 2) * (nIn + 8);
   return Math.max(1, Math.min(MOST_BOXES.value, Math.floor(1e9 / (work * searches))));
 }
 

@@ -1,12 +1,20 @@
 /**
- * Splines of degree 1 as polygons.
+ * The edges that leave a node: their coefficients, and splines of degree 1 as polygons.
  *
  * @module
  */
 
-import type { SplineStage } from "../model/inner.ts";
+import { blockValues, type SplineStage } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { nodeCoefficients } from "./_node_coefficients.ts";
+
+/**
+ * Copies the coefficients of one input node of a spline layer of a network with all edges, shape
+ * `[numBasis, nOut]`.
+ */
+export function nodeCoefficients(network: Network, stage: SplineStage, p: number): Float64Array {
+  const size = stage.numBasis * stage.nOut;
+  return blockValues(network, `spline${stage.layer}.coefficients`).slice(p * size, (p + 1) * size);
+}
 
 /** The splines of one input node as polygons. */
 export interface NodePolygons {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { composed, entriesLayer, type ReluLayer, type ReluNetwork } from "./relu_network.ts";
+import { composed, identityLayer, type ReluLayer, type ReluNetwork } from "./relu_network.ts";
 
 /** `ReLU(sign z - place)` of one node `z`, `place` where the sign is 1, else `ReLU(place - z)`. */
 export interface NodeUnit {
@@ -14,6 +14,11 @@ export interface NodeUnit {
   readonly place: number;
   /** Its column in the map behind. */
   readonly column: number;
+}
+
+/** What a unit makes of the value of its node. */
+export function unitValue({ sign, place }: NodeUnit, node: number, power: number): number {
+  return Math.max(0, sign * (node - place)) ** power;
 }
 
 /** Nodes with units. */
@@ -54,7 +59,7 @@ export function unitChain(network: ReluNetwork, grouped: boolean): UnitChain {
       map = undefined;
     }
   }
-  return { stages, last: map ?? identity(network.layers.at(-1)!.nOut) };
+  return { stages, last: map ?? identityLayer(network.layers.at(-1)!.nOut) };
 }
 
 function looksAtNodes({ nOut, starts, values }: ReluLayer): boolean {
@@ -69,9 +74,4 @@ function nodeUnits({ nIn, nOut, columns, values, bias }: ReluLayer): NodeUnit[][
     units[columns[q]].push({ sign, place: sign === 1 ? -bias[q] : bias[q], column: q });
   }
   return units;
-}
-
-function identity(size: number): ReluLayer {
-  const rows = Array.from({ length: size }, (_, p) => [[p, 1] as const]);
-  return entriesLayer(rows, size, new Float64Array(size), "none");
 }

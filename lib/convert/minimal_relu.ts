@@ -5,7 +5,7 @@
  */
 
 import { checkOptions } from "../numerics/inner.ts";
-import { type NodeUnit, unitChain, type UnitStage } from "./_unit_chain.ts";
+import { type NodeUnit, unitChain, type UnitStage, unitValue } from "./_unit_chain.ts";
 import {
   checkReluNetwork,
   entriesLayer,
@@ -66,10 +66,10 @@ export function minimalRelu(network: ReluNetwork, options: MinimalOptions = {}):
     if (map === undefined) continue;
     map.rows.forEach((row, p) => {
       if (row.size > 0) return;
-      for (const { sign, place, column } of units[p]) {
-        const value = Math.max(0, sign * (map.bias[p] - place)) ** power;
-        next.rows.forEach((weights, q) => next.bias[q] += (weights.get(column) ?? 0) * value);
-        for (const weights of next.rows) weights.delete(column);
+      for (const unit of units[p]) {
+        const value = unitValue(unit, map.bias[p], power);
+        next.rows.forEach((weights, q) => next.bias[q] += (weights.get(unit.column) ?? 0) * value);
+        for (const weights of next.rows) weights.delete(unit.column);
       }
     });
     dropNodes(steps[l], (p) => map.rows[p].size > 0);
@@ -173,7 +173,7 @@ function nodeShape(list: readonly NodeUnit[], next: Matrix, tolerance: number): 
   ];
   const constants = outputs.map((q) =>
     list.reduce(
-      (sum, unit) => sum + weight(q, unit) * Math.max(0, unit.sign * (hinge - unit.place)),
+      (sum, unit) => sum + weight(q, unit) * unitValue(unit, hinge, 1),
       0,
     )
   );
@@ -261,9 +261,7 @@ function constantNetwork(
     const { map, units, power } = steps[l], nodes = apply(map!, values);
     values = [];
     units.forEach((list, p) => {
-      for (const { sign, place, column } of list) {
-        values[column] = Math.max(0, sign * (nodes[p] - place)) ** power;
-      }
+      for (const unit of list) values[unit.column] = unitValue(unit, nodes[p], power);
     });
   }
   const outputs = apply(final, values), power = steps[0].power;

@@ -300,6 +300,22 @@ export function entriesLayer(
   };
 }
 
+/** The map that changes nothing. */
+export function identityLayer(size: number): ReluLayer {
+  const rows = Array.from({ length: size }, (_, p) => [[p, 1] as const]);
+  return entriesLayer(rows, size, new Float64Array(size), "none");
+}
+
+/** The entries of every column of a layer, as `[row, value]`. */
+export function columnsOf(layer: ReluLayer): [row: number, value: number][][] {
+  const { nIn, nOut, starts, columns, values } = layer;
+  const lists: [number, number][][] = Array.from({ length: nIn }, () => []);
+  for (let q = 0; q < nOut; q++) {
+    for (let k = starts[q]; k < starts[q + 1]; k++) lists[columns[k]].push([q, values[k]]);
+  }
+  return lists;
+}
+
 /** The product of two affine maps, `second(first(x))`, with the second's activation. */
 export function composed(first: ReluLayer, second: ReluLayer): ReluLayer {
   const sums = new Float64Array(first.nIn), touched: number[] = [];

@@ -4,9 +4,15 @@
  * @module
  */
 
-import { blockValues } from "../model/inner.ts";
-import { createNetwork, type Network } from "../model/mod.ts";
-import { checkReluNetwork, composed, type ReluLayer, type ReluNetwork } from "./relu_network.ts";
+import type { Network } from "../model/mod.ts";
+import { mlpOfMaps } from "./_mlp_of_maps.ts";
+import {
+  checkReluNetwork,
+  composed,
+  identityLayer,
+  type ReluLayer,
+  type ReluNetwork,
+} from "./relu_network.ts";
 
 /** Most numbers of a full MLP. */
 const MOST_NUMBERS = 50_000_000;
@@ -47,31 +53,16 @@ export function reluToMlp(network: ReluNetwork): Network {
     ...hidden.map(({ nOut }) => nOut),
     network.layers.at(-1)!.nOut,
   ]);
-  const maps = affineMaps(network), last = maps[maps.length - 1];
-  const constant = last.bias.some((each) => each !== 0);
-  const widths = [maps[0].nIn, ...maps.map(({ nOut }) => nOut)];
-  if (constant) widths[widths.length - 2]++;
-  const mlp = createNetwork({ widths, activation: "relu" }, { seed: 0 });
-  maps.forEach((map, l) => {
-    const weights = blockValues(mlp, `linear${l}.weights`).fill(0), nOut = widths[l + 1];
-    for (let q = 0; q < map.nOut; q++) {
-      for (let k = map.starts[q]; k < map.starts[q + 1]; k++) {
-        weights[map.columns[k] * nOut + q] = map.values[k];
-      }
-    }
-    const bias = blockValues(mlp, `linear${l}.bias`);
-    if (l < maps.length - 1) bias.set(map.bias);
-    if (!constant) return;
-    if (l === maps.length - 2) bias[nOut - 1] = 1;
-    if (l === maps.length - 1) {
-      map.bias.forEach((value, q) => weights[map.nIn * nOut + q] = value);
+  return mlpOfMaps(affineMaps(network), "relu", (map, weights, width) => {
+    const { nOut, starts, columns, values } = map;
+    for (let q = 0; q < nOut; q++) {
+      for (let k = starts[q]; k < starts[q + 1]; k++) weights[columns[k] * width + q] = values[k];
     }
   });
-  return mlp;
 }
 
 /** The affine maps between the ReLUs, neighbours multiplied. */
-export function affineMaps(network: ReluNetwork): ReluLayer[] {
+function affineMaps(network: ReluNetwork): ReluLayer[] {
   const maps: ReluLayer[] = [];
   let open: ReluLayer | undefined;
   for (const layer of network.layers) {
@@ -80,16 +71,7 @@ export function affineMaps(network: ReluNetwork): ReluLayer[] {
     maps.push(open);
     open = undefined;
   }
-  if (open !== undefined) maps.push(open);
-  else {
-    const n = maps[maps.length - 1].nOut;
-    maps.push({
-      ...{ nIn: n, nOut: n, bias: new Float64Array(n), activation: "none" as const },
-      starts: Int32Array.from({ length: n + 1 }, (_, i) => i),
-      columns: Int32Array.from({ length: n }, (_, i) => i),
-      values: new Float64Array(n).fill(1),
-    });
-  }
+  maps.push(open ?? identityLayer(maps[maps.length - 1].nOut));
   return maps;
 }
 

@@ -10,10 +10,11 @@
 import { blockValues, splineStages } from "../model/inner.ts";
 import { createNetwork, layerKnots, type Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
-import { type NodeUnit, unitChain, type UnitStage } from "./_unit_chain.ts";
+import { type NodeUnit, unitChain, type UnitStage, unitValue } from "./_unit_chain.ts";
 import {
   affineOutputs,
   checkReluNetwork,
+  columnsOf,
   type ReluLayer,
   type ReluNetwork,
 } from "./relu_network.ts";
@@ -163,15 +164,6 @@ function biasEdges({ units }: UnitStage, last: ReluLayer): BiasEdges {
   return { nodes, reach };
 }
 
-/** The entries of every column of a layer, as `[row, value]`. */
-function columnsOf({ nIn, nOut, starts, columns, values }: ReluLayer): [number, number][][] {
-  const lists: [number, number][][] = Array.from({ length: nIn }, () => []);
-  for (let q = 0; q < nOut; q++) {
-    for (let k = starts[q]; k < starts[q + 1]; k++) lists[columns[k]].push([q, values[k]]);
-  }
-  return lists;
-}
-
 /** The largest value of a node, without its bias, at some rows. */
 function valueReach(
   network: ReluNetwork,
@@ -196,9 +188,7 @@ function valueReach(
       const nodes = x, size = units.reduce((sum, list) => sum + list.length, 0);
       const outputs = new Float64Array(size);
       units.forEach((list, p) =>
-        list.forEach(({ sign, place, column }) => {
-          outputs[column] = Math.max(0, sign * (nodes[p] - place)) ** power;
-        })
+        list.forEach((unit) => outputs[unit.column] = unitValue(unit, nodes[p], power))
       );
       x = outputs;
     }

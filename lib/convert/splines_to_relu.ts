@@ -9,18 +9,18 @@
  */
 
 import { toRelu } from "../basis/mod.ts";
-import { domainOf } from "../knots/mod.ts";
 import {
+  addMissingEdges,
   blockValues,
   checkNetwork,
   type LinearStage,
   nodeMap,
+  rawPosition,
   type SplineStage,
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { nodeCoefficients } from "./_node_coefficients.ts";
-import { nodePolygons } from "./_node_polygons.ts";
+import { nodeCoefficients, nodePolygons } from "./_node_polygons.ts";
 import {
   checkReluNetwork,
   entriesLayer,
@@ -74,11 +74,12 @@ export function splinesToRelu(network: Network): ReluNetwork {
         `is ${base}`,
     );
   }
-  const stages = stagesOf(network.config), layers: ReluLayer[] = [];
+  const all = addMissingEdges(network); // those that a mask leaves out are 0
+  const stages = stagesOf(all.config), layers: ReluLayer[] = [];
   stages.forEach((stage, k) => {
     if (stage.kind === "linear") {
-      layers.push(linearLayer(network, stage, stages[k + 1]?.kind === "relu" ? "relu" : "none"));
-    } else if (stage.kind === "spline") layers.push(...splineLayers(network, stage));
+      layers.push(linearLayer(all, stage, stages[k + 1]?.kind === "relu" ? "relu" : "none"));
+    } else if (stage.kind === "spline") layers.push(...splineLayers(all, stage));
   });
   return { layers };
 }
@@ -91,6 +92,17 @@ export function asReluNetwork(verb: string, network: Network | ReluNetwork): Rel
   }
   checkNetwork(verb, network);
   return splinesToRelu(network);
+}
+
+/** The same, without powers of ReLU. */
+export function asPiecewiseLinear(verb: string, network: Network | ReluNetwork): ReluNetwork {
+  const relu = asReluNetwork(verb, network);
+  const power = relu.layers.find((layer) => (layer.power ?? 1) !== 1)?.power;
+  if (power === undefined) return relu;
+  throw new RangeError(
+    `Cannot find regions: powers must be 1 (others are not piecewise linear), current value is ` +
+      `${power}`,
+  );
 }
 
 function linearLayer(
@@ -161,11 +173,6 @@ function sumsLayer(weights: readonly Float64Array[], bias: Float64Array): ReluLa
   return { nIn: weights.length, nOut, starts, columns, values, bias, activation: "none" };
 }
 
-/** Where a node's normalisation puts a position of its domain among the raw values. */
-function rawPosition({ from, scale, origin }: ReturnType<typeof nodeMap>, u: number): number {
-  return from + (u - origin) / scale;
-}
-
 /** The units of one input node of degree 1; constants are added to `constants`. */
 function linearUnits(
   network: Network,
@@ -177,8 +184,7 @@ function linearUnits(
   const map = nodeMap(network.statistics[layer], space.domain, p);
   const pieces = nodePolygons(network, stage, p);
   if (map.scale === 0) { // a constant input lands in the centre of the domain
-    const u = map.origin;
-    for (let q = 0; q < nOut; q++) constants[q] += pieces.valueAt(u, q);
+    for (let q = 0; q < nOut; q++) constants[q] += pieces.valueAt(map.origin, q);
     return [];
   }
   const { breakpoints: t, values: c, slopes, jumps } = pieces, n = t.length - 1;
@@ -232,9 +238,8 @@ function powerUnits(
     );
   }
   if (map.scale === 0) {
-    const u = (domainOf(knots)[0] + domainOf(knots)[1]) / 2;
     for (let i = 0; i < numBasis; i++) {
-      const power = Math.max(0, u - t[i]) ** degree;
+      const power = Math.max(0, map.origin - t[i]) ** degree;
       for (let q = 0; q < nOut; q++) constants[q] += weights[i * nOut + q] * power;
     }
     return [];

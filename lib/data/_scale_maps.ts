@@ -9,21 +9,21 @@
  * logarithm. The columns of these maps hold values of very different sizes; a value that lies a
  * million ranges away must not reach a network as a million.
  */
-const REACH = 1 / 16;
+export const SCALE_REACH = 1 / 16;
 
-/** `sign(t) REACH log(1 + |t| / REACH)`: the identity near 0, slow far away. */
+/** `sign(t) SCALE_REACH log(1 + |t| / SCALE_REACH)`: the identity near 0, slow far away. */
 function slowed(t: number): number {
-  return Math.sign(t) * REACH * Math.log1p(Math.abs(t) / REACH);
+  return Math.sign(t) * SCALE_REACH * Math.log1p(Math.abs(t) / SCALE_REACH);
 }
 
 /** The inverse of {@linkcode slowed}. */
 function hastened(t: number): number {
-  return Math.sign(t) * REACH * Math.expm1(Math.abs(t) / REACH);
+  return Math.sign(t) * SCALE_REACH * Math.expm1(Math.abs(t) / SCALE_REACH);
 }
 
 /** The slope of {@linkcode slowed}. */
 function slowedSlope(t: number): number {
-  return 1 / (1 + Math.abs(t) / REACH);
+  return 1 / (1 + Math.abs(t) / SCALE_REACH);
 }
 
 /** `log(x / low) / log(high / low)`; below `low` the tangent there, {@linkcode slowed}. */

@@ -16,6 +16,7 @@ export * from "./index_columns.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableChecksum } from "./_table_parts.ts";
+export { SCALE_REACH } from "./_scale_maps.ts";
 export { type FlatRows, flatRows } from "./rows.ts";
 export { targetScores } from "./scores.ts";
 export { partSizes } from "./split.ts";

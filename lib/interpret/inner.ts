@@ -33,7 +33,7 @@ export {
 export { noiseOf } from "./formula/find_formula.ts";
 export { roundConstants } from "./formula/round_constants.ts";
 export { scaledInputs, unscaledOutput } from "./formula/scales.ts";
-export { shownFormula } from "./expressions/print.ts";
+export { FORMULA_HELPERS, shownFormula } from "./expressions/print.ts";
 export { meanSquare } from "./formula/refit_formula.ts";
 export type { FormulaRows } from "./formula/rows.ts";
 export { findSymbol, LIBRARY } from "./symbols/library.ts";

@@ -70,6 +70,11 @@ export function applyNodeMap(map: NodeMap, domain: readonly [number, number], x:
   return u;
 }
 
+/** Undoes a node's map: a raw value that lands at `u`. */
+export function rawPosition({ from, scale, origin }: NodeMap, u: number): number {
+  return scale === 0 ? from : from + (u - origin) / scale;
+}
+
 /**
  * Finds the normalisation, and its inverse (a constant's value where it is constant), of one input
  * node of a spline layer (both counted from 0) under the kept statistics.
@@ -83,7 +88,7 @@ export function normalisationMap(
   const map = nodeMap(network.statistics[layer], space.domain, input);
   return {
     toDomain: (x) => applyNodeMap(map, space.domain, x),
-    fromDomain: (u) => map.scale === 0 ? map.from : map.from + (u - map.origin) / map.scale,
+    fromDomain: (u) => rawPosition(map, u),
   };
 }
 

@@ -156,7 +156,10 @@ export function tensorFileFormat(bytes: Uint8Array): string | undefined {
  * Copies a tensor out of a file; undefined if there is no such tensor or its kind is not known
  * here.
  */
-export function tensorValues(file: TensorFile, name: string): TensorValues | undefined {
+export function tensorValues(
+  file: Pick<TensorFile, "entries" | "data">,
+  name: string,
+): TensorValues | undefined {
   const entry = file.entries[name];
   const kind = KINDS[entry?.dtype as keyof typeof KINDS];
   if (kind === undefined) return undefined;

@@ -57,15 +57,7 @@ export async function spawn(args: readonly string[], cwd: string): Promise<Outco
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-/** Calls back with a folder that is gone afterwards. */
-export async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+export { withFolder } from "../support/folder.ts";
 
 /** Names and contents of all files below a folder, sorted. */
 export function listing(folder: string): string[] {

@@ -2,11 +2,19 @@ import { assertLess, assertThrows } from "@std/assert";
 import { evaluateProgram, exportModel, formulaProgram } from "../../lib/export/mod.ts";
 import { type Formula, readFormula } from "../../lib/interpret/mod.ts";
 import { createRandom } from "../../lib/model/mod.ts";
-import { cMain, flat, hasTool, putFiles, rowsOf, runTool } from "../support/export_runners.ts";
+import {
+  cMain,
+  flat,
+  hasTool,
+  putFiles,
+  rowsOf,
+  runC,
+  runTool,
+} from "../support/export_runners.ts";
+import { withFolder } from "../support/folder.ts";
+import { PYTHON } from "../support/python.ts";
 import { loadOnnx, runOnnx } from "../support/onnx.ts";
 import { largestDifference } from "../support/programs.ts";
-
-const PYTHON = "/usr/bin/python3";
 
 const x = { kind: "variable", name: "x" }, y = { kind: "variable", name: "y" };
 const number = (value: number) => ({ kind: "number", value });
@@ -66,17 +74,8 @@ const expectedOf = (formulas: readonly object[]) => {
   return rows.map((row) => evaluateProgram(program, row));
 };
 
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("formulas as JavaScript", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const formulas = [...PLAIN, ...MORE, call("erf", x), call("besselj0", y)];
     putFiles(folder, "f", exportModel(programOf(formulas), { to: "js" }).files);
     const { predict } = await import(`file://${folder}/f.js`);
@@ -88,14 +87,11 @@ Deno.test({
   name: "formulas as C",
   ignore: !hasTool("cc", ["--version"], "formulas as C"),
   fn: () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const formulas = [...PLAIN, ...MORE, call("erf", x)];
       putFiles(folder, "f", exportModel(programOf(formulas), { to: "c", name: "f" }).files);
-      await Deno.writeTextFile(`${folder}/main.c`, cMain("f", "double", false));
-      const flags = "-std=c99 -O1 -Wall -Wextra -Werror -fsanitize=undefined".split(" ");
-      const sources = [`${folder}/main.c`, `${folder}/f.c`, "-lm"];
-      await runTool("cc", [...flags, "-o", `${folder}/f`, ...sources]);
-      const found = rowsOf(await runTool(`${folder}/f`, [], flat(rows)), formulas.length);
+      const out = await runC(folder, "f", cMain("f", "double", false), rows);
+      const found = rowsOf(out, formulas.length);
       assertLess(largestDifference(found, expectedOf(formulas)), 1e-14);
     }),
 });
@@ -104,7 +100,7 @@ Deno.test({
   name: "formulas as Python",
   ignore: !hasTool(PYTHON, ["-c", "import numpy"], "formulas as Python"),
   fn: () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const formulas = [...PLAIN, ...MORE];
       putFiles(folder, "f", exportModel(programOf(formulas), { to: "python" }).files);
       const script = `import sys\nsys.path.insert(0, ${JSON.stringify(folder)})\nimport f\n` +

@@ -2,19 +2,17 @@ import { assertEquals } from "@std/assert";
 import { exportModel } from "../../lib/export/mod.ts";
 import { casesFor, checkOutputsOf, ROWS } from "../support/export_cases.ts";
 import { programRows } from "../support/programs.ts";
-import { cMain, flat, hasTool, putFiles, rowsOf, runTool } from "../support/export_runners.ts";
-
-const PYTHON = "/usr/bin/python3";
-
-/** Runs all cases in a folder of its own. */
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import {
+  cMain,
+  flat,
+  hasTool,
+  putFiles,
+  rowsOf,
+  runC,
+  runTool,
+} from "../support/export_runners.ts";
+import { withFolder } from "../support/folder.ts";
+import { PYTHON } from "../support/python.ts";
 
 const nameOf = (index: number) => `model${index}`;
 
@@ -22,7 +20,7 @@ for (const dtype of ["float64", "float32"] as const) {
   const single = dtype === "float32";
 
   Deno.test(`exported JavaScript says what the model says, ${dtype}`, () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       for (const [i, each] of casesFor(dtype).entries()) {
         const { files } = exportModel(each.program, { to: "js", dtype, name: nameOf(i) });
         putFiles(folder, nameOf(i), files);
@@ -41,20 +39,14 @@ for (const dtype of ["float64", "float32"] as const) {
     name: `exported C says what the model says, ${dtype}`,
     ignore: !hasTool("cc", ["--version"], "exported C"),
     fn: () =>
-      inFolder(async (folder) => {
-        const flags = "-std=c99 -O1 -Wall -Wextra -Werror -fsanitize=undefined".split(" ");
-        const only = ["-fno-sanitize-recover=all", "-o"];
+      withFolder(async (folder) => {
         for (const [i, each] of casesFor(dtype).entries()) {
           const name = nameOf(i), { result } = each.program;
           putFiles(folder, name, exportModel(each.program, { to: "c", dtype, name }).files);
-          const main = `${folder}/main.c`;
-          const real = single ? "float" : "double";
-          await Deno.writeTextFile(main, cMain(name, real, result.kind === "classes"));
-          const sources = [main, `${folder}/${name}.c`, "-lm"];
-          await runTool("cc", [...flags, ...only, `${folder}/${name}`, ...sources]);
+          const main = cMain(name, single ? "float" : "double", result.kind === "classes");
           const rows = programRows(each, ROWS, 4, single);
           const width = result.kind === "classes" ? result.labels.length : result.names.length;
-          const out = await runTool(`${folder}/${name}`, [], flat(rows));
+          const out = await runC(folder, name, main, rows);
           checkOutputsOf(each, dtype, rowsOf(out, width), rows);
         }
       }),
@@ -64,7 +56,7 @@ for (const dtype of ["float64", "float32"] as const) {
     name: `exported Python says what the model says, ${dtype}`,
     ignore: !hasTool(PYTHON, ["-c", "import numpy"], "exported Python with numpy"),
     fn: () =>
-      inFolder(async (folder) => {
+      withFolder(async (folder) => {
         const script = `${folder}/main.py`;
         await Deno.writeTextFile(
           script,

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/asse
 import type { TableEncoding } from "../../lib/data/mod.ts";
 import { exportModel, networkProgram } from "../../lib/export/mod.ts";
 import { createRandom, type NetworkOptions } from "../../lib/model/mod.ts";
-import { flat, hasTool, putFiles, rowsOf, runTool } from "../support/export_runners.ts";
+import { hasTool, putFiles, rowsOf, runC } from "../support/export_runners.ts";
+import { withFolder } from "../support/folder.ts";
 import type { LogitKind } from "../support/networks.ts";
 import { expectedOutputs, measuredNetwork } from "../support/programs.ts";
 
@@ -81,61 +82,56 @@ int main(void) {
 Deno.test({
   name: "tables of integers are wrong by no more than is proven",
   ignore: !hasTool("cc", ["--version"], "exported tables of integers"),
-  async fn() {
-    const folder = await Deno.makeTempDir();
-    for (const [i, [title, options, encoding, error]] of CASES.entries()) {
-      const networks = [measuredNetwork(options, i + 1)], name = `table${i}`;
-      const program = networkProgram(networks, encoding);
-      const settings = { to: "lut", name, ...(error === undefined ? {} : { error }) } as const;
-      const model = exportModel(program, settings);
-      assert(error === undefined || model.error! <= error, title);
-      putFiles(folder, name, model.files);
-      const isClasses = encoding.task === "classification";
-      const main = MAIN(name.toUpperCase(), name, isClasses);
-      await Deno.writeTextFile(`${folder}/main.c`, main);
-      const flags = "-std=c99 -O1 -Wall -Wextra -Werror -fsanitize=undefined".split(" ");
-      const more = ["-fno-sanitize-recover=all", "-o", `${folder}/${name}`];
-      await runTool("cc", [...flags, ...more, `${folder}/main.c`, `${folder}/${name}.c`]);
-      const random = createRandom(i, "rows");
-      const rows = Array.from(
-        { length: 20_000 },
-        (_, r) =>
-          INPUTS.map(({ minimum, maximum, offset = "0" }, p) => {
-            const share = r < 4 ? r >> p & 1 : random.uniform(); // the corners, too
-            return minimum + share * (maximum - minimum) + Number(offset);
-          }),
-      );
-      const each = { name: title, networks, encoding, program };
-      const outputs = networks[0].config.widths.at(-1)!;
-      const found = rowsOf(await runTool(`${folder}/${name}`, [], flat(rows)), outputs + 1);
-      const logits = { ...each, encoding: regression(outputs) }; // what the network says itself
-      const plain = networkProgram(networks, regression(outputs));
-      const expected = expectedOutputs({ ...logits, program: plain }, rows);
-      let worst = 0;
-      found.forEach((row, r) => {
-        for (let q = 0; q < outputs; q++) {
-          const range = 15 * (q + 1) + 5, y = expected[r][q];
-          worst = Math.max(worst, Math.abs(row[q] - (isClasses ? (y + 5) / range : y)));
-        }
-        if (!isClasses) return;
-        const z = Array.from(expected[r], (y, q) => (y + 5) / (15 * (q + 1) + 5));
-        const best = outputs === 1 ? (z[0] > 0 ? 1 : 0) : z.indexOf(Math.max(...z));
-        const sorted = outputs === 1 ? [z[0], 0] : z.toSorted((a, b) => b - a);
-        if (Math.abs(sorted[0] - sorted[1]) > 2 * model.error!) assertEquals(row[outputs], best);
-      });
-      if (Deno.env.get("FREEKNOT_SHOW")) {
-        const text = model.files[0].content as string;
-        const sizes = [...text.matchAll(/int(16|32)_t layer\d+_table\[(\d+)\]/g)];
-        const bytes = sizes.reduce(
-          (sum, [, bits, count]) => sum + Number(bits) / 8 * Number(count),
-          0,
+  fn: () =>
+    withFolder(async (folder) => {
+      for (const [i, [title, options, encoding, error]] of CASES.entries()) {
+        const networks = [measuredNetwork(options, i + 1)], name = `table${i}`;
+        const program = networkProgram(networks, encoding);
+        const settings = { to: "lut", name, ...(error === undefined ? {} : { error }) } as const;
+        const model = exportModel(program, settings);
+        assert(error === undefined || model.error! <= error, title);
+        putFiles(folder, name, model.files);
+        const isClasses = encoding.task === "classification";
+        const main = MAIN(name.toUpperCase(), name, isClasses);
+        const random = createRandom(i, "rows");
+        const rows = Array.from(
+          { length: 20_000 },
+          (_, r) =>
+            INPUTS.map(({ minimum, maximum, offset = "0" }, p) => {
+              const share = r < 4 ? r >> p & 1 : random.uniform(); // the corners, too
+              return minimum + share * (maximum - minimum) + Number(offset);
+            }),
         );
-        console.log(`${title}: proven ${model.error}, found ${worst}, ${bytes} bytes of tables`);
+        const each = { name: title, networks, encoding, program };
+        const outputs = networks[0].config.widths.at(-1)!;
+        const found = rowsOf(await runC(folder, name, main, rows), outputs + 1);
+        const logits = { ...each, encoding: regression(outputs) }; // what the network says itself
+        const plain = networkProgram(networks, regression(outputs));
+        const expected = expectedOutputs({ ...logits, program: plain }, rows);
+        let worst = 0;
+        found.forEach((row, r) => {
+          for (let q = 0; q < outputs; q++) {
+            const range = 15 * (q + 1) + 5, y = expected[r][q];
+            worst = Math.max(worst, Math.abs(row[q] - (isClasses ? (y + 5) / range : y)));
+          }
+          if (!isClasses) return;
+          const z = Array.from(expected[r], (y, q) => (y + 5) / (15 * (q + 1) + 5));
+          const best = outputs === 1 ? (z[0] > 0 ? 1 : 0) : z.indexOf(Math.max(...z));
+          const sorted = outputs === 1 ? [z[0], 0] : z.toSorted((a, b) => b - a);
+          if (Math.abs(sorted[0] - sorted[1]) > 2 * model.error!) assertEquals(row[outputs], best);
+        });
+        if (Deno.env.get("FREEKNOT_SHOW")) {
+          const text = model.files[0].content as string;
+          const sizes = [...text.matchAll(/int(16|32)_t layer\d+_table\[(\d+)\]/g)];
+          const bytes = sizes.reduce(
+            (sum, [, bits, count]) => sum + Number(bits) / 8 * Number(count),
+            0,
+          );
+          console.log(`${title}: proven ${model.error}, found ${worst}, ${bytes} bytes of tables`);
+        }
+        assertLessOrEqual(worst, model.error!, title);
       }
-      assertLessOrEqual(worst, model.error!, title);
-    }
-    await Deno.remove(folder, { recursive: true });
-  },
+    }),
 });
 
 Deno.test("what tables of integers cannot hold is refused", () => {

@@ -72,6 +72,21 @@ int main(void) {
 `;
 }
 
+/** Compiles the files of a model with a main program, strictly, and runs it on rows. */
+export async function runC(
+  folder: string,
+  name: string,
+  main: string,
+  rows: readonly ArrayLike<number>[],
+): Promise<Uint8Array> {
+  await Deno.writeTextFile(`${folder}/main.c`, main);
+  const flags = "-std=c99 -O1 -Wall -Wextra -Werror -fsanitize=undefined " +
+    "-fno-sanitize-recover=all";
+  const sources = [`${folder}/main.c`, `${folder}/${name}.c`, "-lm"];
+  await runTool("cc", [...flags.split(" "), "-o", `${folder}/${name}`, ...sources]);
+  return runTool(`${folder}/${name}`, [], flat(rows));
+}
+
 /** Numbers from rows, and rows from numbers. */
 export function flat(rows: readonly ArrayLike<number>[]): Uint8Array {
   return new Uint8Array(Float64Array.from(rows.flatMap((row) => [...Array.from(row)])).buffer);

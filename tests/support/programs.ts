@@ -8,7 +8,7 @@ import type { ColumnScale, TableEncoding } from "../../lib/data/mod.ts";
 import { scaleColumns, unscaleColumns } from "../../lib/data/mod.ts";
 import { decodeClasses } from "../../lib/data/inner.ts";
 import { type NetworkProgram, networkProgram } from "../../lib/export/mod.ts";
-import { layerInputs } from "../../lib/model/inner.ts";
+import { layerInputs, nodeMap, rawPosition } from "../../lib/model/inner.ts";
 import {
   createRandom,
   ensembleOutputs,
@@ -152,20 +152,14 @@ export function programRows(
 /** Rows where the first spline layer's first input is a knot, by bisection along a line. */
 function onKnots(network: Network): number[][] {
   const nIn = network.config.widths[0], knots = layerKnots(network, 0, 0);
-  const [a, b] = domainOf(knots), statistics = network.statistics[0];
-  const rows: number[][] = [];
-  const raw = (u: number) =>
-    statistics.kind === "minmax"
-      ? statistics.minimum[0] +
-        (u - a) / (b - a) * (statistics.maximum[0] - statistics.minimum[0])
-      : u;
+  const map = nodeMap(network.statistics[0], domainOf(knots), 0), rows: number[][] = [];
   for (const knot of knots.values.slice(knots.degree, -knots.degree)) {
     let low = -3, high = 3;
     const at = (x: number) => layerInputs(network, new Float64Array(nIn).fill(x))[0][0];
     const sign = at(3) > at(-3) ? 1 : -1;
     for (let i = 0; i < 60; i++) {
       const middle = (low + high) / 2;
-      if (sign * (at(middle) - raw(knot)) < 0) low = middle;
+      if (sign * (at(middle) - rawPosition(map, knot)) < 0) low = middle;
       else high = middle;
     }
     rows.push(new Array(nIn).fill(low), new Array(nIn).fill(high));

@@ -4,7 +4,8 @@
  * @module
  */
 
-const PYTHON = "/usr/bin/python3";
+/** The interpreter that is asked for. */
+export const PYTHON = "/usr/bin/python3";
 
 /** A Python with a module. */
 export interface PythonOracle {

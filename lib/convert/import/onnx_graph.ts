@@ -87,12 +87,9 @@ function readTensor(bytes: Uint8Array): [string, WeightArray | undefined] {
   const data = raw ?? packed ?? new Uint8Array(), size = type === FLOAT ? 4 : 8;
   const count = shape.reduce((product, each) => product * each, 1);
   if (data.length !== count * size) fail("whole", `one with ${data.length} bytes of ${name}`);
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const values = Float64Array.from(
-    { length: count },
-    (_, i) => size === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true),
-  );
-  return [name, { shape, values }];
+  const { buffer } = data.slice();
+  const values = type === FLOAT ? new Float32Array(buffer) : new Float64Array(buffer);
+  return [name, { shape, values: Float64Array.from(values) }];
 }
 
 function readNode(bytes: Uint8Array, arrays: Map<string, WeightArray>): OnnxNode {

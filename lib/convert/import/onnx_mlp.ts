@@ -4,8 +4,8 @@
  * @module
  */
 
-import { createNetwork, type Network } from "../../model/mod.ts";
-import { blockValues } from "../../model/inner.ts";
+import type { Network } from "../../model/mod.ts";
+import { mlpOfMaps } from "../_mlp_of_maps.ts";
 import { type OnnxNode, readOnnxGraph } from "./onnx_graph.ts";
 import type { WeightArray } from "./state_dict.ts";
 
@@ -133,24 +133,7 @@ function mlpOf(maps: readonly AffineMap[]): Network {
   maps.forEach(({ nIn }, k) => {
     if (k > 0 && nIn !== maps[k - 1].nOut) fail("graph", "of maps that fit", `${nIn} inputs`);
   });
-  const carried = last.bias.some((value) => value !== 0);
-  const widths = [maps[0].nIn, ...maps.map(({ nOut }) => nOut)];
-  if (carried) widths[widths.length - 2]++;
-  const start = createNetwork({ widths, activation: kind }, { seed: 1 });
-  const network = { ...start, parameters: start.parameters.slice().fill(0) };
-  const one = kind === "relu" ? 1 : Math.tanh(1);
-  maps.forEach(({ nIn, nOut, weights, bias }, k) => {
-    const w = blockValues(network, `linear${k}.weights`), wide = widths[k + 1];
-    for (let p = 0; p < nIn; p++) {
-      for (let q = 0; q < nOut; q++) w[p * wide + q] = weights[p * nOut + q];
-    }
-    if (k < maps.length - 1) {
-      const b = blockValues(network, `linear${k}.bias`);
-      b.set(bias);
-      if (carried && k === maps.length - 2) b[nOut] = 1;
-    } else if (carried) {
-      for (let q = 0; q < nOut; q++) w[nIn * wide + q] = bias[q] / one;
-    }
+  return mlpOfMaps(maps, kind, ({ nIn, nOut, weights }, w, width) => {
+    for (let p = 0; p < nIn; p++) w.set(weights.subarray(p * nOut, (p + 1) * nOut), p * width);
   });
-  return network;
 }

@@ -100,6 +100,9 @@ export function importEfficientKan(state: StateDict): Network {
   return networkOf(layers);
 }
 
+/** What pykan does to the sum of a node's edges: scale and bias, twice. */
+const NODE_ARRAYS = ["subnode_scale", "subnode_bias", "node_scale", "node_bias"];
+
 /**
  * Makes a network of the weights of pykan (`KAN`, `MultKAN` without multiplications or symbols).
  *
@@ -134,17 +137,17 @@ export function importPykan(state: StateDict): Network {
     if (state.get(`symbolic_fun.${layer}.mask`)?.values.some((value) => value !== 0)) {
       fail(`symbolic_fun.${layer}.mask`, "0 (edges that are symbols are not imported)", "others");
     }
-    const node = (kind: string, q: number, absent: number) =>
-      optional(state, `${kind}_${layer}`, [nOut])?.[q] ?? absent;
-    const scale = (q: number) => node("subnode_scale", q, 1) * node("node_scale", q, 1);
+    const [innerScale, innerBias, outerScale, outerBias] = NODE_ARRAYS.map((kind) =>
+      optional(state, `${kind}_${layer}`, [nOut])
+    );
+    const scale = (q: number) => (innerScale?.[q] ?? 1) * (outerScale?.[q] ?? 1);
     const kept = (p: number, q: number) => (mask?.[p * nOut + q] ?? 1) * scale(q);
     return {
       ...{ nIn, nOut, functions, grid: arrayIn(state, `${name}.grid`, [nIn, -1]) },
       coefficient: (p, q, i) =>
         kept(p, q) * splines[p * nOut + q] * coefficients.values[(p * nOut + q) * functions + i],
       base: (p, q) => kept(p, q) * base[p * nOut + q],
-      constant: (q) =>
-        node("subnode_bias", q, 0) * node("node_scale", q, 1) + node("node_bias", q, 0),
+      constant: (q) => (innerBias?.[q] ?? 0) * (outerScale?.[q] ?? 1) + (outerBias?.[q] ?? 0),
     };
   });
   return networkOf(layers);

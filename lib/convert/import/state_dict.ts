@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type TensorEntry, tensorValues } from "../../model/inner.ts";
+
 /** A named array of weights. */
 export interface WeightArray {
   /** Sizes, the last axis fastest. */
@@ -15,12 +17,7 @@ export interface WeightArray {
 /** Arrays by their names, as PyTorch's `state_dict` has them. */
 export type StateDict = ReadonlyMap<string, WeightArray>;
 
-const DTYPES: Readonly<Record<string, [number, (view: DataView, at: number) => number]>> = {
-  F64: [8, (view, at) => view.getFloat64(at, true)],
-  F32: [4, (view, at) => view.getFloat32(at, true)],
-  I64: [8, (view, at) => Number(view.getBigInt64(at, true))],
-  I32: [4, (view, at) => view.getInt32(at, true)],
-};
+const DTYPES: readonly string[] = ["F64", "F32", "I64", "I32"];
 
 /**
  * Reads weights from JSON, nested lists by name, or from a safetensors file.
@@ -75,36 +72,29 @@ function arrayOf(name: string, list: unknown): WeightArray {
   return { shape, values: Float64Array.from(values) };
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
 function fromSafetensors(bytes: Uint8Array): StateDict {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.length < 8 ? Infinity : Number(view.getBigUint64(0, true));
   if (!(8 + length <= bytes.length)) fail("JSON or safetensors", "neither");
-  let header: Record<string, Entry> = {};
+  let header: Record<string, TensorEntry> = {};
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
   } catch {
     fail("JSON or safetensors", "a broken header");
   }
+  const file = { entries: header, data: bytes.subarray(8 + length) };
   const names = Object.keys(header).filter((name) => name !== "__metadata__");
   return new Map(names.map((name) => {
     const { dtype, shape, data_offsets: range } = header[name] ?? {};
     const sizes = (list: unknown): list is number[] =>
       Array.isArray(list) && list.every((size) => Number.isSafeInteger(size) && size >= 0);
     if (!sizes(shape) || !sizes(range)) fail("JSON or safetensors", `${name} without a place`);
-    if (!Object.hasOwn(DTYPES, dtype)) fail("of F32, F64, I32 or I64", `${name} of ${dtype}`);
+    if (!DTYPES.includes(dtype)) fail("of F32, F64, I32 or I64", `${name} of ${dtype}`);
     const [start, end] = range, count = shape.reduce((product, size) => product * size, 1);
-    const [size, read] = DTYPES[dtype];
-    if (end - start !== count * size || 8 + length + end > bytes.length) {
+    const values = tensorValues(file, name) as ArrayLike<number | bigint> | undefined;
+    if (end > file.data.length || values?.length !== count) {
       fail("whole", `${name} with ${end - start} bytes for ${count} numbers`);
     }
-    const at = 8 + length + start;
-    const values = Float64Array.from({ length: count }, (_, i) => read(view, at + i * size));
-    return [name, { shape, values }];
+    return [name, { shape, values: Float64Array.from(values, Number) }];
   }));
 }

@@ -4,26 +4,22 @@
  * @module
  */
 
-import type { UnitStage } from "../_unit_chain.ts";
+import type { UnitChain, UnitStage } from "../_unit_chain.ts";
 import type { ReluLayer } from "../relu_network.ts";
 import { columnLists, type MatrixColumn } from "./cut_network.ts";
 
 /** The affine map of the network around a point that lies on no kink. */
 export function affineMap(
-  { stages, last }: { readonly stages: readonly UnitStage[]; readonly last: ReluLayer },
+  { stages, last }: UnitChain,
   dimension: number,
 ): (x: Float64Array) => { readonly alpha: Float64Array; readonly beta: Float64Array } {
-  const steps = stages.map(({ map, units }) => ({
-    map: map && columnLists(map),
-    stage: map,
-    units,
-  }));
+  const columnsOfMaps = stages.map(({ map }) => map && columnLists(map));
   const lastColumns = columnLists(last), width = dimension + 1;
   return (x) => {
     // per node the coefficients of x and the constant, [nodes, dimension + 1]
-    let nodes = new Float64Array(dimension * width);
+    let nodes: Float64Array = new Float64Array(dimension * width);
     for (let k = 0; k < dimension; k++) nodes[k * width + k] = 1;
-    let units: readonly (UnitStage["units"][number])[] | undefined;
+    let units: UnitStage["units"] | undefined;
     const through = (columns: readonly MatrixColumn[], { nOut, bias }: ReluLayer): Float64Array => {
       const next = new Float64Array(nOut * width);
       for (let q = 0; q < nOut; q++) next[q * width + dimension] = bias[q];
@@ -41,12 +37,10 @@ export function affineMap(
       }
       return next;
     };
-    for (const step of steps) {
-      if (step.map !== undefined) {
-        nodes = through(step.map, step.stage!) as Float64Array<ArrayBuffer>;
-      }
-      units = step.units;
-    }
+    stages.forEach((stage, k) => {
+      if (stage.map !== undefined) nodes = through(columnsOfMaps[k]!, stage.map);
+      units = stage.units;
+    });
     const outputs = through(lastColumns, last);
     const alpha = new Float64Array(last.nOut * dimension), beta = new Float64Array(last.nOut);
     for (let q = 0; q < last.nOut; q++) {

@@ -6,7 +6,7 @@
 
 import { checkArray } from "../../numerics/inner.ts";
 import type { UnitChain, UnitStage } from "../_unit_chain.ts";
-import type { ReluLayer } from "../relu_network.ts";
+import { columnsOf, type ReluLayer } from "../relu_network.ts";
 import type { CutComplex } from "./cut_complex.ts";
 
 /** What is nearer to a kink than this share of a node's range counts as on it. */
@@ -87,12 +87,8 @@ export interface MatrixColumn {
 }
 
 /** The entries of a matrix, column by column. */
-export function columnLists({ nIn, nOut, starts, columns, values }: ReluLayer): MatrixColumn[] {
-  const lists: [number, number][][] = Array.from({ length: nIn }, () => []);
-  for (let q = 0; q < nOut; q++) {
-    for (let k = starts[q]; k < starts[q + 1]; k++) lists[columns[k]].push([q, values[k]]);
-  }
-  return lists.map((list) => ({
+export function columnLists(layer: ReluLayer): MatrixColumn[] {
+  return columnsOf(layer).map((list) => ({
     rows: Int32Array.from(list, ([q]) => q),
     values: Float64Array.from(list, ([, value]) => value),
   }));

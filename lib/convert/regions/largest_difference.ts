@@ -8,10 +8,9 @@ import type { Network } from "../../model/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import { unitChain } from "../_unit_chain.ts";
 import type { ReluNetwork } from "../relu_network.ts";
-import { asReluNetwork } from "../splines_to_relu.ts";
+import { asPiecewiseLinear } from "../splines_to_relu.ts";
 import { CutComplex } from "./cut_complex.ts";
 import { checkBox, cutNetwork } from "./cut_network.ts";
-import { checkPowers } from "./line.ts";
 import { MOST_CELLS, type PolyhedraOptions } from "./polyhedra.ts";
 
 /** What {@linkcode largestDifference} finds. */
@@ -56,11 +55,7 @@ export function largestDifference(
 ): LargestDifference {
   const verb = "compare networks";
   checkOptions(verb, options, "mostCells");
-  const [a, b] = [first, second].map((network) => {
-    const relu = asReluNetwork(verb, network);
-    checkPowers(relu);
-    return relu;
-  });
+  const [a, b] = [first, second].map((network) => asPiecewiseLinear(verb, network));
   const sizes = [a, b].map(({ layers }) => `${layers[0].nIn} to ${layers.at(-1)!.nOut}`);
   if (sizes[0] !== sizes[1]) {
     throw new TypeError(

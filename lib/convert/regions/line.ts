@@ -6,7 +6,7 @@
 
 import { checkArray } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
-import { asReluNetwork } from "../splines_to_relu.ts";
+import { asPiecewiseLinear } from "../splines_to_relu.ts";
 import type { ReluLayer, ReluNetwork } from "../relu_network.ts";
 import {
   compareRatios,
@@ -76,9 +76,7 @@ export function lineRegions(
   to: ArrayLike<number>,
 ): LineRegions {
   const verb = "find regions";
-  const relu = asReluNetwork(verb, network);
-  checkPowers(relu);
-  const { layers } = relu, { nIn } = layers[0];
+  const { layers } = asPiecewiseLinear(verb, network), { nIn } = layers[0];
   const [begin, end] = ([["from", from], ["to", to]] as const).map(([name, point]) => {
     checkArray(verb, name, point, `${nIn} numbers`);
     const list = Float64Array.from(point);
@@ -92,16 +90,6 @@ export function lineRegions(
   const error = end.map((value, p) => ROUNDING * (Math.abs(value) + Math.abs(begin[p])));
   walk.enter(0, integerPlace(0), integerPlace(1), { alpha: begin, beta, error });
   return { cells: walk.cells, pieces: walk.pieces, exact: walk.exactCells };
-}
-
-/** Throws a `RangeError` if a network has powers of ReLU. */
-export function checkPowers({ layers }: ReluNetwork): void {
-  const power = layers.find((layer) => (layer.power ?? 1) !== 1)?.power;
-  if (power === undefined) return;
-  throw new RangeError(
-    `Cannot find regions: powers must be 1 (others are not piecewise linear), current value is ` +
-      `${power}`,
-  );
 }
 
 function integerPlace(t: 0 | 1): Place {

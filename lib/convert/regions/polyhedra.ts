@@ -6,14 +6,13 @@
 
 import type { Network } from "../../model/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
-import { unitChain, type UnitStage } from "../_unit_chain.ts";
-import type { ReluLayer, ReluNetwork } from "../relu_network.ts";
-import { asReluNetwork } from "../splines_to_relu.ts";
+import { type UnitChain, unitChain } from "../_unit_chain.ts";
+import type { ReluNetwork } from "../relu_network.ts";
+import { asPiecewiseLinear } from "../splines_to_relu.ts";
 import { affineMap } from "./affine_map.ts";
 import { cellVolume, centre, cycle, normalOf } from "./cell_geometry.ts";
 import { CutComplex } from "./cut_complex.ts";
 import { checkBox, cutNetwork } from "./cut_network.ts";
-import { checkPowers } from "./line.ts";
 
 /** A convex cell on which a network is affine. */
 export interface PolyhedralCell {
@@ -113,20 +112,19 @@ export function extractPolyhedra(
 ): PolyhedralComplex {
   const verb = "find regions";
   checkOptions(verb, options, "mostCells");
-  const relu = asReluNetwork(verb, network);
-  checkPowers(relu);
+  const relu = asPiecewiseLinear(verb, network);
   checkBox(box, relu.layers[0].nIn);
-  const { stages, last } = unitChain(relu, true);
+  const chain = unitChain(relu, true);
   const complex = new CutComplex(box, options.mostCells ?? MOST_CELLS);
-  cutNetwork(complex, { stages, last });
-  return finished(complex, box, { stages, last });
+  cutNetwork(complex, chain);
+  return finished(complex, box, chain);
 }
 
 /** Orders, measures and merges the cells. */
 function finished(
   complex: CutComplex,
   box: readonly (readonly [number, number])[],
-  chain: { readonly stages: readonly UnitStage[]; readonly last: ReluLayer },
+  chain: UnitChain,
 ): PolyhedralComplex {
   const { dimension, coordinates, carried } = complex, count = complex.vertices;
   const vertices = new Float64Array(count * dimension), nOut = carried.length;

@@ -6,10 +6,10 @@
 
 import type { ModelProgram } from "../program/program.ts";
 import { outputNames } from "../program/program.ts";
-import { cText } from "../writers/c.ts";
-import { headLines, numberLines, type WriterOptions } from "../writers/text.ts";
+import { cHeader, cTexts, largestOutput } from "../writers/c.ts";
+import { headLines, numberLines, withPoint, type WriterOptions } from "../writers/text.ts";
 import { COLUMN_BITS, type LinearLayer, type TableLayer } from "./layers.ts";
-import { type IntegerNetwork, planIntegers } from "./plan.ts";
+import { type IntegerNetwork, planIntegers, refuseTables } from "./plan.ts";
 
 /** Error that is proven unless another is asked for, as a share of the target's range. */
 const DEFAULT_SHARE = 1e-3;
@@ -32,13 +32,17 @@ export function writeTables(
   settings: WriterOptions,
   error: number | undefined,
 ): WrittenTables {
-  if (program.kind === "formulas") return refuse("a network", "formulas");
+  if (program.kind === "formulas") return refuseTables("a network", "formulas");
   const { result } = program;
   const ranges = result.kind === "classes"
     ? undefined
     : result.scales.map((scale, q): readonly [number, number] => {
-      if (!scale) return refuse("of targets with known ranges", `${result.names[q]} without one`);
-      if (scale.map) return refuse("of targets on straight scales", result.names[q]);
+      if (!scale) {
+        return refuseTables("of targets with known ranges", `${result.names[q]} without one`);
+      }
+      if (scale.map) {
+        return refuseTables("of targets on straight scales", result.names[q]);
+      }
       return [scale.minimum, scale.maximum - scale.minimum];
     });
   const count = ranges?.length ?? program.members[0][program.members[0].length - 1].nOut;
@@ -78,12 +82,6 @@ function tableOutputs(program: ModelProgram): string[] {
   return labels.map((label) => `${result.target}_logit_${label}`);
 }
 
-function refuse(rule: string, value: string): never {
-  throw new RangeError(
-    `Cannot export model: model must be ${rule} to be written as lut, current value is ${value}`,
-  );
-}
-
 /** The head of both files. */
 function headOf(program: ModelProgram): string {
   return headLines(program).join("\n * ").replace("gives probabilities of", "gives logits of");
@@ -100,9 +98,9 @@ function headerText(
   name: string,
 ): string {
   const upper = name.toUpperCase(), { columns, result } = program;
-  const head = headOf(program), classes = result.kind === "classes";
-  const names = tableOutputs(program);
-  const list = (values: readonly number[]) => `{${values.map((value) => real(value)).join(", ")}}`;
+  const head = headOf(program), names = tableOutputs(program);
+  const list = (values: readonly number[]) =>
+    `{${values.map((value) => withPoint(String(value))).join(", ")}}`;
   const ends = columns.map(({ offset = 0, range = [0, 1] }) => range.map((end) => end + offset));
   const outputLines = outputs.map(({ error }, q) =>
     ` * output ${q}, ${commented(names[q])}: wrong by at most ${error.toPrecision(4)}`
@@ -110,24 +108,18 @@ function headerText(
   const columnLines = columns.map(({ name: column }, p) =>
     ` * column ${p}, ${commented(column)}: ${ends[p][0]} to ${ends[p][1]}`
   );
-  return `/* ${head}
+  return cHeader({
+    ...{ name, real: "int32_t", includes: "#include <stdint.h>\n\n" },
+    ...{ columns: columns.length, outputs: outputs.length },
+    labels: result.kind === "classes" ? result.labels.length : undefined,
+    head: `/* ${head}
  *
  * Integers only. Columns are positions in their ranges, 0 to ${upper}_POSITIONS, rounded to the
  * nearest; beyond the ranges the ends count. An output o stands for ORIGINS[q] + UNITS[q] * o.
 ${[...columnLines, ...outputLines].join("\n")}
  */
-#ifndef ${upper}_H
-#define ${upper}_H
-
-#include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-#define ${upper}_COLUMNS ${columns.length}
-#define ${upper}_OUTPUTS ${outputs.length}
-#define ${upper}_POSITIONS ${2 ** COLUMN_BITS}
+`,
+    more: `#define ${upper}_POSITIONS ${2 ** COLUMN_BITS}
 
 /* For programs that have floating-point numbers. */
 #define ${upper}_MINIMA ${list(ends.map(([low]) => low))}
@@ -135,29 +127,8 @@ extern "C" {
 #define ${upper}_ORIGINS ${list(outputs.map(({ origin }) => origin))}
 #define ${upper}_UNITS ${list(outputs.map(({ unit }) => unit))}
 #define ${upper}_ERRORS ${list(outputs.map(({ error }) => error))}
-
-/* Predicts one row. */
-void ${name}_predict(const int32_t *columns, int32_t *outputs);
-${
-    classes
-      ? `
-/* Labels of the classes, and the index of the most probable one by the outputs of a row. */
-extern const char *const ${name}_labels[${result.labels.length}];
-int ${name}_class(const int32_t *outputs);
-`
-      : ""
-  }
-#ifdef __cplusplus
-}
-#endif
-
-#endif
-`;
-}
-
-function real(value: number): string {
-  const text = String(value);
-  return /[.e]/.test(text) ? text : `${text}.0`;
+`,
+  });
 }
 
 function array(type: string, name: string, values: ArrayLike<number | bigint>): string {
@@ -217,15 +188,11 @@ ${result.kind === "classes" ? classText(result.labels) : ""}`;
   }
   function classText(labels: readonly string[]): string {
     const zero = Math.round(-outputs[0].low / outputs[0].unit);
-    const body = labels.length === 2 ? `  return outputs[0] > ${zero} ? 1 : 0;` : [
-      "  int best = 0;",
-      `  for (int k = 1; k < ${labels.length}; k++) if (outputs[k] > outputs[best]) best = k;`,
-      "  return best;",
-    ].join("\n");
-    const list = labels.map((label) => `  ${cText(label)}`).join(",\n");
+    const body = labels.length === 2
+      ? `  return outputs[0] > ${zero} ? 1 : 0;`
+      : largestOutput(labels.length);
     return `
-const char *const ${name}_labels[${labels.length}] = {\n${list}\n};
-
+${cTexts(`${name}_labels`, labels)}
 int ${name}_class(const int32_t *outputs) {
 ${body}
 }

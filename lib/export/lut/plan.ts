@@ -118,31 +118,34 @@ function smallest(
   return { entryBits, cellBits };
 }
 
-function refuse(rule: string, value: string | number): never {
+/** Refuses what tables of integers cannot hold. */
+export function refuseTables(rule: string, value: string | number): never {
   throw new RangeError(
     `Cannot export model: model must be ${rule} to be written as lut, current value is ${value}`,
   );
 }
 
 function checkSteps({ members }: NetworkProgram): NetworkProgram["members"][number] {
-  if (members.length > 1) refuse("one network", `an ensemble of ${members.length}`);
+  if (members.length > 1) refuseTables("one network", `an ensemble of ${members.length}`);
   const [steps] = members;
   steps.forEach((step, k) => {
-    if (step.kind === "relu" || step.kind === "tanh") refuse("a network of splines", "an MLP");
-    if (step.kind === "splines" && step.limits) {
-      refuse("of an extrapolation other than error", "error");
+    if (step.kind === "relu" || step.kind === "tanh") {
+      refuseTables("a network of splines", "an MLP");
     }
-    if (step.nIn > 4096) refuse("of at most 4096 nodes in a layer", step.nIn);
-    if (step.kind === "linear" && k > 0) refuse("linear in its first map only", "others");
+    if (step.kind === "splines" && step.limits) {
+      refuseTables("of an extrapolation other than error", "error");
+    }
+    if (step.nIn > 4096) refuseTables("of at most 4096 nodes in a layer", step.nIn);
+    if (step.kind === "linear" && k > 0) refuseTables("linear in its first map only", "others");
   });
   return steps;
 }
 
 /** What the positions of a column stand for, as the network sees it. */
 function columnRange({ name, range, scale }: ProgramColumn): NodeRange {
-  if (range === undefined) refuse("of columns with known ranges", `${name} without one`);
+  if (range === undefined) refuseTables("of columns with known ranges", `${name} without one`);
   if (scale?.map) {
-    refuse("of columns on straight scales", `${name} on a scale of ${scale.map.kind}`);
+    refuseTables("of columns on straight scales", `${name} on a scale of ${scale.map.kind}`);
   }
   const constant = scale && scale.minimum === scale.maximum;
   const low = scale ? constant ? 0.5 : 0 : range[0];

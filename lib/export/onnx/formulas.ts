@@ -4,9 +4,9 @@
  * @module
  */
 
+import { findSymbol } from "../../interpret/inner.ts";
 import type { Formula } from "../../interpret/mod.ts";
 import type { FormulasProgram } from "../program/program.ts";
-import { namedPower } from "../writers/formulas.ts";
 import { checkFormulas } from "../writers/text.ts";
 import type { GraphBuilder, Value } from "./graph.ts";
 
@@ -41,7 +41,7 @@ const COMPOSED = new Set(["tan", "sinh", "cosh", "arctanh", "arcsinh", "gaussian
 /** Values of all formulas, shape `[rows, formulas]`. */
 export function onnxFormulas(program: FormulasProgram, raw: Value, graph: GraphBuilder): Value {
   const known = (name: string) =>
-    name in PLAIN || COMPOSED.has(name) || namedPower(name) !== undefined ||
+    name in PLAIN || COMPOSED.has(name) || findSymbol(name)?.power !== undefined ||
     (name in SINGLE && graph.dtype === "float32");
   checkFormulas(program, known, `ONNX in ${graph.dtype}`);
   const columns = new Map(program.variables.map((name, p) => [
@@ -76,9 +76,9 @@ export function onnxFormulas(program: FormulasProgram, raw: Value, graph: GraphB
   const exp = (x: Value) => graph.node("Exp", [x]), minus = (x: Value) => graph.node("Neg", [x]);
   const one = () => graph.number(1), half = () => graph.number(0.5);
   function call(name: string, x: Value): Value {
-    const exponent = namedPower(name);
-    if (exponent !== undefined) return power(x, { kind: "number", value: exponent });
     if (name in PLAIN) return graph.node(PLAIN[name], [x]);
+    const exponent = findSymbol(name)?.power;
+    if (exponent !== undefined) return power(x, { kind: "number", value: exponent });
     if (name === "x") return x;
     if (name === "gaussian") return exp(minus(graph.node("Mul", [x, x])));
     if (name === "sigmoid") return graph.node("Div", [one(), sum(one(), exp(minus(x)))]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SCALE_REACH } from "../../data/inner.ts";
 import type {
   ClassesResult,
   ModelProgram,
@@ -244,21 +245,19 @@ function byColumns(
   return graph.node("Concat", parts, { axis: 1 });
 }
 
-const REACH = 1 / 16;
-
 /** `sign(t) log(1 + |t| / r) r`. */
 function slowed(t: Value, graph: GraphBuilder): Value {
-  const size = graph.node("Div", [graph.node("Abs", [t]), graph.number(REACH)]);
+  const size = graph.node("Div", [graph.node("Abs", [t]), graph.number(SCALE_REACH)]);
   const grown = graph.node("Log", [graph.node("Add", [graph.number(1), size])]);
-  const signed = graph.node("Mul", [graph.node("Sign", [t]), graph.number(REACH)]);
+  const signed = graph.node("Mul", [graph.node("Sign", [t]), graph.number(SCALE_REACH)]);
   return graph.node("Mul", [signed, grown]);
 }
 
 /** `sign(t) (exp(|t| / r) - 1) r`. */
 function hastened(t: Value, graph: GraphBuilder): Value {
-  const size = graph.node("Div", [graph.node("Abs", [t]), graph.number(REACH)]);
+  const size = graph.node("Div", [graph.node("Abs", [t]), graph.number(SCALE_REACH)]);
   const grown = graph.node("Sub", [graph.node("Exp", [size]), graph.number(1)]);
-  const signed = graph.node("Mul", [graph.node("Sign", [t]), graph.number(REACH)]);
+  const signed = graph.node("Mul", [graph.node("Sign", [t]), graph.number(SCALE_REACH)]);
   return graph.node("Mul", [signed, grown]);
 }
 

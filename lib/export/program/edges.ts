@@ -9,7 +9,7 @@ import type { SplineStep } from "./program.ts";
 const polynomials = new WeakMap<SplineStep, Float64Array>();
 
 /** The polynomials of all edges, shape `[nIn, pieces, degree + 1 powers, nOut]`, kept for a step. */
-function piecePolynomials(step: SplineStep): Float64Array {
+export function piecePolynomials(step: SplineStep): Float64Array {
   const { nIn, nOut, degree, pieces, grids, table, rows, basis } = step, size = degree + 1;
   if (!basis) return table;
   const known = polynomials.get(step);

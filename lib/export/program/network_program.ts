@@ -19,9 +19,11 @@ import {
   findBlock,
   type LinearStage,
   nodeMap,
+  rawPosition,
   type SplineStage,
   stagesOf,
 } from "../../model/inner.ts";
+import { piecePolynomials } from "./edges.ts";
 import { basisPieces, knotPieces, powerPolynomial } from "./pieces.ts";
 import type {
   ClassesResult,
@@ -165,7 +167,7 @@ function splineStep(network: Network, stage: SplineStage): SplineStep {
     const map = nodeMap(network.statistics[layer], domain, p), { from, scale, origin } = map;
     maps.set([from, scale, origin], 3 * p);
     const free = scale === 0; // a constant column: everything lands in the middle
-    const reach = domain.map((end) => from + (end - origin) / scale);
+    const reach = domain.map((end) => rawPosition(map, end));
     const inside = Number.isNaN(map.inside[0]) ? reach : map.inside;
     limits.set(free ? [-Number.MAX_VALUE, Number.MAX_VALUE] : inside, 2 * p);
   }
@@ -184,8 +186,9 @@ function splineStep(network: Network, stage: SplineStage): SplineStep {
     return { ...shape, ...more, rows: pieces * size, table: relu() };
   }
   const basis = basisPieces(vectors, laidOut, constant);
-  if (2 * asBasis < asPieces) return { ...shape, ...more, rows: numBasis, table: c, basis };
-  return { ...shape, ...more, rows: pieces * size, table: multiplied() };
+  const step: SplineStep = { ...shape, ...more, rows: numBasis, table: c, basis };
+  if (2 * asBasis < asPieces) return step;
+  return { ...shape, ...more, rows: pieces * size, table: piecePolynomials(step) };
 
   /** Polynomials from truncated powers. */
   function relu(): Float64Array {
@@ -203,24 +206,6 @@ function splineStep(network: Network, stage: SplineStage): SplineStep {
             (i) => c[(p * numBasis + i) * nOut + q],
           );
           one.forEach((value, k) => table[at + k * nOut + q] = value);
-        }
-      }
-    }
-    return table;
-  }
-
-  /** Polynomials of all edges from those of the B-splines. */
-  function multiplied(): Float64Array {
-    const table = new Float64Array(asPieces);
-    for (let p = 0; p < nIn; p++) {
-      for (let piece = 0; piece < pieces; piece++) {
-        const at = (shared ? 0 : p) * pieces + piece, from = p * numBasis + basis.first[at];
-        for (let k = 0; k < size; k++) {
-          const row = ((p * pieces + piece) * size + k) * nOut;
-          for (let i = 0; i < size; i++) {
-            const factor = basis.polynomials[(at * size + k) * size + i];
-            for (let q = 0; q < nOut; q++) table[row + q] += factor * c[(from + i) * nOut + q];
-          }
         }
       }
     }

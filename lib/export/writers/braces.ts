@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SCALE_REACH } from "../../data/inner.ts";
 import type {
   LinearStep,
   NetworkProgram,
@@ -277,7 +278,7 @@ const wrapped = (text: string): string => text.startsWith("-") ? `(${text})` : t
 function scaleWriter(code: BraceCode, words: BraceWords) {
   const { number, constant, variable, index } = words, math = (name: string) => words.math(name);
   const made = new Set<string>();
-  const reach = number(1 / 16), zero = number(0), one = number(1);
+  const reach = number(SCALE_REACH), zero = number(0), one = number(1);
   const size = `${math("fabs")}(x) / ${reach}`;
   function need(name: string, lines: readonly string[]): void {
     if (made.has(name)) return;

@@ -8,14 +8,11 @@ import type { ModelProgram } from "../program/program.ts";
 import { countOutputs, outputNames } from "../program/program.ts";
 import { type BraceWords, writeNetwork } from "./braces.ts";
 import { bracedFormulas } from "./formulas.ts";
-import { decimal, headLines, numberLines, type WriterOptions } from "./text.ts";
+import { decimal, headLines, numberLines, withPoint, type WriterOptions } from "./text.ts";
 
 function words(dtype: WriterOptions["dtype"]): BraceWords {
   const real = dtype === "float32" ? "float" : "double", suffix = dtype === "float32" ? "f" : "";
-  const number = (value: number): string => {
-    const text = decimal(value, dtype);
-    return `${/[.e]/.test(text) ? text : `${text}.0`}${suffix}`;
-  };
+  const number = (value: number) => `${withPoint(decimal(value, dtype))}${suffix}`;
   return {
     constant: `const ${real} `,
     variable: `${real} `,
@@ -36,7 +33,7 @@ function words(dtype: WriterOptions["dtype"]): BraceWords {
 }
 
 /** A text as a literal of C. */
-export function cText(text: string): string {
+function cText(text: string): string {
   const bytes = new TextEncoder().encode(text);
   const plain = (byte: number) => byte >= 32 && byte < 127 && byte !== 34 && byte !== 92;
   return `"${
@@ -50,73 +47,96 @@ export function cText(text: string): string {
   }"`;
 }
 
-/** Writes the code and the header. */
-export function writeC(
-  program: ModelProgram,
-  { name, dtype, header: headerName }: WriterOptions,
-): { readonly code: string; readonly header: string } {
-  const real = dtype === "float32" ? "float" : "double", upper = name.toUpperCase();
-  const { columns, result } = program, count = countOutputs(program);
-  const parts = program.kind === "formulas"
-    ? bracedFormulas(program, "c", words(dtype))
-    : writeNetwork(program, words(dtype));
-  const head = `/* ${headLines(program).join("\n * ")} */\n`;
-  const array = (suffix: string, texts: readonly string[]) =>
-    `const char *const ${name}_${suffix}[${texts.length}] = {\n${
-      texts.map((text) => `  ${cText(text)}`).join(",\n")
-    }\n};\n`;
-  const classes = result.kind === "classes";
-  const header = `${head}#ifndef ${upper}_H
+/** Texts that a header declares. */
+export function cTexts(name: string, texts: readonly string[]): string {
+  const lines = texts.map((text) => `  ${cText(text)}`).join(",\n");
+  return `const char *const ${name}[${texts.length}] = {\n${lines}\n};\n`;
+}
+
+/** The lines of a function that finds the largest of some outputs. */
+export function largestOutput(count: number): string {
+  return `  int best = 0;
+  for (int k = 1; k < ${count}; k++) if (outputs[k] > outputs[best]) best = k;
+  return best;`;
+}
+
+/** What a header says of a model. */
+export interface HeaderParts {
+  readonly name: string;
+  /** The comment at its head. */
+  readonly head: string;
+  /** Type of columns and outputs. */
+  readonly real: string;
+  readonly columns: number;
+  readonly outputs: number;
+  /** How many classes have labels; undefined without classes. */
+  readonly labels: number | undefined;
+  /** Other headers that it needs. */
+  readonly includes?: string;
+  /** Between the sizes and the functions. */
+  readonly more: string;
+}
+
+/** The header of a model. */
+export function cHeader(parts: HeaderParts): string {
+  const { name, head, real, columns, outputs, labels, includes = "", more } = parts;
+  const upper = name.toUpperCase();
+  const classes = labels === undefined ? "" : `
+/* Labels of the classes, and the index of the most probable one by the outputs of a row. */
+extern const char *const ${name}_labels[${labels}];
+int ${name}_class(const ${real} *outputs);
+`;
+  return `${head}#ifndef ${upper}_H
 #define ${upper}_H
 
-#ifdef __cplusplus
+${includes}#ifdef __cplusplus
 extern "C" {
 #endif
 
-#define ${upper}_COLUMNS ${columns.length}
-#define ${upper}_OUTPUTS ${count}
-
-/* Names of the columns and outputs, in their order. */
-extern const char *const ${name}_columns[${columns.length}];
-extern const char *const ${name}_outputs[${count}];
-
+#define ${upper}_COLUMNS ${columns}
+#define ${upper}_OUTPUTS ${outputs}
+${more}
 /* Predicts one row. */
 void ${name}_predict(const ${real} *columns, ${real} *outputs);
-${
-    classes
-      ? `
-/* Labels of the classes, and the index of the most probable one by the outputs of a row. */
-extern const char *const ${name}_labels[${count}];
-int ${name}_class(const ${real} *outputs);
-`
-      : ""
-  }
+${classes}
 #ifdef __cplusplus
 }
 #endif
 
 #endif
 `;
+}
+
+/** Writes the code and the header. */
+export function writeC(
+  program: ModelProgram,
+  { name, dtype, header: headerName }: WriterOptions,
+): { readonly code: string; readonly header: string } {
+  const real = dtype === "float32" ? "float" : "double";
+  const { columns, result } = program, count = countOutputs(program);
+  const parts = program.kind === "formulas"
+    ? bracedFormulas(program, "c", words(dtype))
+    : writeNetwork(program, words(dtype));
+  const head = `/* ${headLines(program).join("\n * ")} */\n`;
+  const labels = result.kind === "classes" ? result.labels : undefined;
+  const header = cHeader({
+    ...{ name, head, real, columns: columns.length, outputs: count, labels: labels?.length },
+    more: `
+/* Names of the columns and outputs, in their order. */
+extern const char *const ${name}_columns[${columns.length}];
+extern const char *const ${name}_outputs[${count}];
+`,
+  });
   const code = `${head}#include "${headerName}.h"
 
 #include <math.h>
 
-${array("columns", columns.map((each) => each.name))}
-${array("outputs", outputNames(program))}
-${classes ? `${array("labels", result.labels)}\n` : ""}${parts.tables.join("")}
+${cTexts(`${name}_columns`, columns.map((each) => each.name))}
+${cTexts(`${name}_outputs`, outputNames(program))}
+${labels ? `${cTexts(`${name}_labels`, labels)}\n` : ""}${parts.tables.join("")}
 ${parts.functions.join("\n")}
 void ${name}_predict(const ${real} *columns, ${real} *outputs) {
 ${[...parts.scratch, ...parts.body].map((line) => `  ${line}\n`).join("")}}
-${
-    classes
-      ? `
-int ${name}_class(const ${real} *outputs) {
-  int best = 0;
-  for (int k = 1; k < ${count}; k++) if (outputs[k] > outputs[best]) best = k;
-  return best;
-}
-`
-      : ""
-  }`;
+${labels ? `\nint ${name}_class(const ${real} *outputs) {\n${largestOutput(count)}\n}\n` : ""}`;
   return { code, header };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { findSymbol, FORMULA_HELPERS } from "../../interpret/inner.ts";
 import type { Formula } from "../../interpret/mod.ts";
 import type { FormulasProgram } from "../program/program.ts";
 import type { BraceCode, BraceWords } from "./braces.ts";
@@ -73,34 +74,6 @@ export const MATH_NAMES: Readonly<Record<string, string>> = {
   arcsinh: "asinh",
 };
 
-/** The exponents of the library's powers, `x^(3/2)`. */
-export function namedPower(name: string): number | undefined {
-  if (name === "inverse") return -1;
-  const [, above, below = "1"] = /^x\^\(?(-?\d+)(?:\/(\d+))?\)?$/.exec(name) ?? [];
-  return above === undefined ? undefined : Number(above) / Number(below);
-}
-
-const JAVASCRIPT_HELPERS: Readonly<Record<string, string>> = {
-  besselj0: `function besselj0(x) {
-  const n = Math.ceil(Math.abs(x) / 2) + 10;
-  let sum = (1 + Math.cos(x)) / 2;
-  for (let k = 1; k < n; k++) sum += Math.cos(x * Math.sin(Math.PI * k / (2 * n)));
-  return sum / n;
-}
-`,
-  erf: `function erf(x) {
-  const size = Math.abs(x);
-  if (size > 6) return Math.sign(x);
-  let term = size, sum = size;
-  for (let n = 1; term > 1e-17 * sum; n++) {
-    term *= 2 * size * size / (2 * n + 1);
-    sum += term;
-  }
-  return Math.sign(x) * 2 / Math.sqrt(Math.PI) * Math.exp(-size * size) * sum;
-}
-`,
-};
-
 /** The code of formulas in JavaScript or C. */
 export function bracedFormulas(
   program: FormulasProgram,
@@ -111,15 +84,16 @@ export function bracedFormulas(
     math = (name: string) => braces ? braces.math(name) : `Math.${name}`;
   const number = (value: number) => braces ? braces.number(value) : String(value);
   const call = (name: string): ((argument: string) => string) | undefined => {
-    const exponent = namedPower(name);
-    if (exponent !== undefined) return (x) => `${math("pow")}(${x}, ${number(exponent)})`;
     if (name in MATH_NAMES) return (x) => `${math(MATH_NAMES[name])}(${x})`;
+    const exponent = findSymbol(name)?.power;
+    if (exponent !== undefined) return (x) => `${math("pow")}(${x}, ${number(exponent)})`;
     const helper = (text: string) => (x: string) => {
       functions.add(text);
       return `${name}(${x})`;
     };
     if (language === "javascript") {
-      if (name in JAVASCRIPT_HELPERS) return helper(JAVASCRIPT_HELPERS[name]);
+      const { [name]: lacking } = FORMULA_HELPERS.javascript;
+      if (lacking !== undefined) return helper(lacking);
       if (name === "sign" || name === "abs") return (x) => `Math.${name}(${x})`;
     } else {
       if (name === "abs") return (x) => `${math("fabs")}(${x})`;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { SCALE_REACH } from "../../data/inner.ts";
+import { findSymbol } from "../../interpret/inner.ts";
 import type {
   FormulasProgram,
   ModelProgram,
@@ -13,7 +15,7 @@ import type {
   SplineStep,
 } from "../program/program.ts";
 import { outputNames } from "../program/program.ts";
-import { namedPower, writeFormulas } from "./formulas.ts";
+import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines, numberLines, type WriterOptions } from "./text.ts";
 
 interface PythonCode {
@@ -202,8 +204,10 @@ function scaleWriter(code: PythonCode) {
       [`def ${name}(x):`, ...lines.map((line) => `    ${line}`), ""].join("\n"),
     );
   }
-  const slowed = () => need("_slowed", ["return np.sign(x) / 16 * np.log1p(np.abs(x) * 16)"]);
-  const hastened = () => need("_hastened", ["return np.sign(x) / 16 * np.expm1(np.abs(x) * 16)"]);
+  const bent = (name: string) =>
+    `return np.sign(x) / ${1 / SCALE_REACH} * np.${name}(np.abs(x) * ${1 / SCALE_REACH})`;
+  const slowed = () => need("_slowed", [bent("log1p")]);
+  const hastened = () => need("_hastened", [bent("expm1")]);
   function through(from: readonly number[], to: readonly number[], name: string): string[] {
     table(code, `${name}_from`, from, [from.length]);
     table(code, `${name}_to`, to, [to.length]);
@@ -250,24 +254,8 @@ function scaleWriter(code: PythonCode) {
   };
 }
 
-const NUMPY: Readonly<Record<string, string>> = {
-  sqrt: "sqrt",
-  exp: "exp",
-  log: "log",
-  sin: "sin",
-  cos: "cos",
-  tan: "tan",
-  tanh: "tanh",
-  sinh: "sinh",
-  cosh: "cosh",
-  arctan: "arctan",
-  arcsin: "arcsin",
-  arccos: "arccos",
-  arctanh: "arctanh",
-  arcsinh: "arcsinh",
-  abs: "abs",
-  sign: "sign",
-};
+/** Functions that numpy calls what the library does. */
+const NUMPY: readonly string[] = [...Object.keys(MATH_NAMES), "abs", "sign"];
 
 function formulaBody(program: FormulasProgram, code: PythonCode): void {
   const expressions = writeFormulas(program, {
@@ -276,9 +264,9 @@ function formulaBody(program: FormulasProgram, code: PythonCode): void {
     column: (p) => `columns[:, ${p}]`,
     power: (base, exponent) => `np.power(${base}, ${exponent})`,
     call(name) {
-      const exponent = namedPower(name);
+      if (NUMPY.includes(name)) return (x) => `np.${name}(${x})`;
+      const exponent = findSymbol(name)?.power;
       if (exponent !== undefined) return (x) => `np.power(${x}, ${exponent.toFixed(1)})`;
-      if (name in NUMPY) return (x) => `np.${NUMPY[name]}(${x})`;
       if (name === "gaussian") return (x) => `np.exp(-(${x}) ** 2)`;
       if (name === "sigmoid") return (x) => `(1 / (1 + np.exp(-(${x}))))`;
       if (name === "x") return (x) => `(${x})`;

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { SCALE_REACH } from "../../data/inner.ts";
+import { findSymbol } from "../../interpret/inner.ts";
 import type {
   FormulasProgram,
   LinearStep,
@@ -18,8 +20,8 @@ import type {
 } from "../program/program.ts";
 import { edgePolynomial } from "../program/edges.ts";
 import { outputNames } from "../program/program.ts";
-import { MATH_NAMES, namedPower, writeFormulas } from "./formulas.ts";
-import { decimal, headLines } from "./text.ts";
+import { MATH_NAMES, writeFormulas } from "./formulas.ts";
+import { decimal, headLines, withPoint } from "./text.ts";
 
 /** A name in SQL. */
 function quoted(name: string): string {
@@ -33,9 +35,8 @@ function literal(text: string): string {
 
 /** A number that no database takes for an integer. */
 function real(value: number): string {
-  const text = decimal(value, "float64");
-  const plain = /[.e]/.test(text) ? text : `${text}.0`;
-  return value < 0 ? `(${plain})` : plain;
+  const text = withPoint(decimal(value, "float64"));
+  return value < 0 ? `(${text})` : text;
 }
 
 /** A sum as a balanced tree: databases limit the depth of expressions. */
@@ -222,15 +223,13 @@ function polynomialText(polynomial: readonly number[], w: string): string {
   return text;
 }
 
-const REACH = 1 / 16;
-
 /** `x` on the scale. */
 function scaledText({ minimum, maximum, map }: ProgramScale, x: string): string {
   if (map === undefined) {
     if (minimum === maximum) return `(0.0 * ${x} + 0.5)`;
     return `(${x} - ${real(minimum)}) / ${real(maximum - minimum)}`;
   }
-  const below = (t: string) => `-${REACH} * ln(1.0 - (${t}) / ${REACH})`;
+  const below = (t: string) => `-${SCALE_REACH} * ln(1.0 - (${t}) / ${SCALE_REACH})`;
   if (map.kind === "log") {
     const length = Math.log(maximum / minimum);
     const tangent = `(${x} - ${real(minimum)}) / ${real(minimum * length)}`;
@@ -242,14 +241,14 @@ function scaledText({ minimum, maximum, map }: ProgramScale, x: string): string 
     const i = Math.min(Math.max(j - 1, 0), last - 1);
     const line = lineText(values, positions, i, x);
     if (j === 0) return below(line);
-    return j > last ? `1.0 + ${REACH} * ln(1.0 + (${line} - 1.0) / ${REACH})` : line;
+    return j > last ? `1.0 + ${SCALE_REACH} * ln(1.0 + (${line} - 1.0) / ${SCALE_REACH})` : line;
   });
 }
 
 /** A value of the scale `x` in the column's units. */
 function unscaledText({ minimum, maximum, map }: ProgramScale, x: string): string {
   if (map === undefined) return `(${real(minimum)} + ${x} * ${real(maximum - minimum)})`;
-  const below = `-${REACH} * (exp(-${x} / ${REACH}) - 1.0)`;
+  const below = `-${SCALE_REACH} * (exp(-${x} / ${SCALE_REACH}) - 1.0)`;
   if (map.kind === "log") {
     const length = Math.log(maximum / minimum);
     return `CASE WHEN ${x} <= 0.0 THEN ${real(minimum)} + ${below} * ${real(minimum * length)} ` +
@@ -258,7 +257,7 @@ function unscaledText({ minimum, maximum, map }: ProgramScale, x: string): strin
   const { values, positions } = map, last = values.length - 1;
   return branches(x, positions.map(real), (j) => {
     const i = Math.min(Math.max(j - 1, 0), last - 1);
-    const above = `(1.0 + ${REACH} * (exp((${x} - 1.0) / ${REACH}) - 1.0))`;
+    const above = `(1.0 + ${SCALE_REACH} * (exp((${x} - 1.0) / ${SCALE_REACH}) - 1.0))`;
     const at = j === 0 ? `(${below})` : j > last ? above : x;
     return lineText(positions, values, i, at);
   });
@@ -280,11 +279,11 @@ function formulaColumns(program: FormulasProgram, chain: Chain): string[] {
     column: (p) => `s${p}`,
     power: (base, exponent) => `pow(${base}, ${exponent})`,
     call(name) {
-      const exponent = namedPower(name);
-      if (exponent !== undefined) return (x) => `pow(${x}, ${real(exponent)})`;
       if (name === "log") return (x) => `ln(${x})`;
       if (name === "abs" || name === "sign") return (x) => `${name}(${x})`;
       if (name in MATH_NAMES) return (x) => `${MATH_NAMES[name]}(${x})`;
+      const exponent = findSymbol(name)?.power;
+      if (exponent !== undefined) return (x) => `pow(${x}, ${real(exponent)})`;
       if (name === "gaussian") return (x) => `exp(-pow(${x}, 2.0))`;
       if (name === "sigmoid") return (x) => `(1.0 / (1.0 + exp(-(${x}))))`;
       if (name === "x") return (x) => `(${x})`;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { visitFormula } from "../../interpret/inner.ts";
 import type { FormulasProgram, ModelProgram } from "../program/program.ts";
 
 /** Number format of a written model. */
@@ -23,6 +24,11 @@ export interface WriterOptions {
 export function decimal(value: number, dtype: NumberFormat): string {
   const rounded = dtype === "float32" ? Math.fround(value) : value;
   return Object.is(rounded, -0) ? "0" : String(rounded);
+}
+
+/** A decimal that no language takes for an integer. */
+export function withPoint(text: string): string {
+  return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
 /** Numbers as lines of text with commas between them, without brackets. */
@@ -72,22 +78,18 @@ export function checkFormulas(
   known: (name: string) => boolean,
   target: string,
 ): void {
-  const visit = (node: FormulasProgram["formulas"][number]): void => {
-    if (node.kind === "spline") {
-      throw new RangeError(
-        "Cannot export model: every edge of a formula must be a symbol, current value is a spline",
-      );
-    }
-    if (node.kind === "call" && !known(node.name)) {
+  for (const formula of program.formulas) {
+    visitFormula(formula, (node) => {
+      if (node.kind === "spline") {
+        throw new RangeError(
+          "Cannot export model: every edge of a formula must be a symbol, current value is a spline",
+        );
+      }
+      if (node.kind !== "call" || known(node.name)) return;
       throw new RangeError(
         `Cannot export model: functions of ${target} must be among those that it has, ` +
           `current value is ${node.name}`,
       );
-    }
-    if (node.kind === "sum") node.terms.forEach(visit);
-    if (node.kind === "product") node.factors.forEach(visit);
-    if (node.kind === "power") [node.base, node.exponent].forEach(visit);
-    if (node.kind === "call") visit(node.argument);
-  };
-  program.formulas.forEach(visit);
+    });
+  }
 }

@@ -342,7 +342,10 @@ function printCall(name: string, argument: Formula, dialect: Dialect): string {
   return `${JAVASCRIPT[name] ?? `Math.${name}`}(${inner})`;
 }
 
-const HELPERS: Readonly<Record<"javascript" | "python", Readonly<Record<string, string>>>> = {
+/** Functions that a language lacks, by what formulas call them. */
+export const FORMULA_HELPERS: Readonly<
+  Record<"javascript" | "python", Readonly<Record<string, string>>>
+> = {
   javascript: {
     besselj0: "function besselj0(x) {\n  const n = Math.ceil(Math.abs(x) / 2) + 10;\n" +
       "  let sum = (1 + Math.cos(x)) / 2;\n  for (let k = 1; k < n; k++) {\n" +
@@ -392,7 +395,7 @@ export function formulaCode(
       );
     }
   });
-  const helpers = Object.entries(HELPERS[language]).filter(([name]) => used.has(name))
+  const helpers = Object.entries(FORMULA_HELPERS[language]).filter(([name]) => used.has(name))
     .map(([, text]) => text).join("");
   const names = columns.map(codeName).join(", "), body = printFormula(formula, language);
   return language === "javascript"
