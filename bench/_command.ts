@@ -5,7 +5,7 @@
  */
 
 import { main } from "@freeknot/freeknot/cli";
-import { generator, normal } from "./_recovery.ts";
+import { generator, normal } from "../tests/support/random.ts";
 
 /** Runs a command with `--json`; gives what it prints. */
 export async function runCommand(...args: readonly string[]): Promise<Record<string, unknown>> {

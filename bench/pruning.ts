@@ -13,7 +13,7 @@ import { fit } from "@freeknot/freeknot";
 import { datasetOf } from "@freeknot/freeknot/data";
 import { prune } from "@freeknot/freeknot/interpret";
 import { runCommand, writeFriedman } from "./_command.ts";
-import { generator, normal } from "./_recovery.ts";
+import { generator, normal } from "../tests/support/random.ts";
 
 const { only } = parseArgs(Deno.args, { string: ["only"] }) as { only?: string };
 const wanted = (name: string) => only === undefined || only === name;

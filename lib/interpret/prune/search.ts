@@ -6,10 +6,11 @@
 
 import type { Dataset } from "../../data/mod.ts";
 import type { Loss } from "../../engine/mod.ts";
+import { rowLosses } from "../../engine/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { takeColumns } from "../../numerics/inner.ts";
 import type { PrunedEdge, PrunedNode, PruneOptions, PruneTrial } from "./options.ts";
-import { judgedLoss, refit, rowLosses } from "./refit.ts";
+import { judgedLoss, refit } from "./refit.ts";
 
 /** What a search for removals knows, and has found. */
 export interface PruneSearch {
