@@ -1,0 +1,332 @@
+/**
+ * The largest value of a formula of a network and its derivatives on a box, by branch and bound on
+ * Taylor models.
+ *
+ * @module
+ */
+
+import { layerKnots } from "../model/mod.ts";
+import { nodeMap, stagesOf } from "../model/inner.ts";
+import { createFormulaModels, type FormulaModels, type NetworkFormula } from "./_formula_models.ts";
+import { largestFirst } from "./_heap.ts";
+import type { JetFindings, NodeLimits } from "./_jet_models.ts";
+import { type Algebra, createAlgebra, likelyPlace, type Model } from "./_models.ts";
+import { above, ULP } from "./_rounding.ts";
+
+export type { Formula, FormulaVariable, NetworkFormula } from "./_formula_models.ts";
+export type { JetInputs } from "./_jet_models.ts";
+
+/** What is bounded: the absolute value, the value, or minus the value. */
+export type FormulaSide = "size" | "upper" | "lower";
+
+/** How far a search goes. */
+export interface FormulaLimits {
+  /** It ends when the bound exceeds the best point by this share of it. */
+  readonly tolerance: number;
+  /** The same as a number, where the best point is smaller. */
+  readonly least?: number;
+  /** Most boxes that are looked at. */
+  readonly boxes: number;
+}
+
+/** A bound that holds everywhere in the boxes, and how close it is. */
+export interface FormulaBound {
+  /** Nothing is larger. */
+  readonly bound: number;
+  /** A value that is reached, from below. */
+  readonly reached: number;
+  /** Where it is reached. */
+  readonly at: readonly number[];
+  /** The names' numbers there. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** Boxes that were looked at. */
+  readonly boxes: number;
+  readonly status: "tight" | "budget";
+  /**
+   * Whether derivatives may have no value at knots or at ends of domains: the bound holds on both
+   * sides of these.
+   */
+  readonly spikes: boolean;
+}
+
+/** A part of the space of coordinates, and the numbers that a formula names there. */
+export interface FormulaBox {
+  /** Lower and upper ends, shape `[coordinates, 2]`. */
+  readonly ends: Float64Array;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** A formula made ready for searches. */
+export interface FormulaSearch {
+  /** Finds the largest value on some boxes. */
+  largest(boxes: readonly FormulaBox[], side: FormulaSide, limits: FormulaLimits): FormulaBound;
+  /** Encloses it at a point. */
+  at(point: ArrayLike<number>, numbers?: Readonly<Record<string, number>>): [number, number];
+}
+
+/** Degrees of the models by the number of coordinates: more terms cost more, fewer bound less well. */
+const DEGREES = [0, 7, 5, 3, 3];
+
+/** Makes a formula ready. */
+export function createFormulaSearch(about: NetworkFormula, degree?: number): FormulaSearch {
+  const d = about.inputs.ranges.length;
+  const algebra = createAlgebra(d, degree ?? DEGREES[d] ?? 2);
+  const models = createFormulaModels(about, algebra);
+  const points = createFormulaModels(about, createAlgebra(d, 0));
+  const frame: Frame = { d, algebra, models, points, cuts: firstKnots(about), ranges: about.inputs.ranges };
+  return {
+    largest: (boxes, side, limits) => search(frame, boxes, side, limits),
+    at(point, numbers = {}) {
+      const { low, high } = enclosePoint(frame, point, numbers);
+      return [low, high];
+    },
+  };
+}
+
+interface Frame {
+  readonly d: number;
+  readonly algebra: Algebra;
+  readonly models: FormulaModels;
+  readonly points: FormulaModels;
+  readonly cuts: readonly Cut[][];
+  readonly ranges: NetworkFormula["inputs"]["ranges"];
+}
+
+/** A knot of the first layer: the coordinate there, nearly, and the position in the node's domain. */
+interface Cut {
+  readonly coordinate: number;
+  readonly position: number;
+  /** The node of the first layer. */
+  readonly node: number;
+}
+
+/** Where the first layer's knots lie among the coordinates; none behind a linear map. */
+function firstKnots({ network, inputs: { ranges, periodic, raw } }: NetworkFormula): Cut[][] {
+  const [first] = stagesOf(network.config);
+  let node = 0;
+  return ranges.map(([a, b], i): Cut[] => {
+    const p = node;
+    node += periodic[i] ? 2 : 1;
+    if (first.kind !== "spline" || periodic[i]) return [];
+    const { values, degree } = layerKnots(network, 0, p);
+    const { from, scale, origin } = nodeMap(network.statistics[0], first.space.domain, p);
+    if (scale === 0) return [];
+    const inner = new Set(values.slice(degree, values.length - degree));
+    return [...inner].map((position) => {
+      const x = from + (position - origin) / scale;
+      return { position, node: p, coordinate: raw ? x : a + (x + 1) / 2 * (b - a) };
+    }).filter(({ coordinate }) => {
+      const slack = 1e-9 * (b - a);
+      return coordinate > a + slack && coordinate < b - slack;
+    }).sort((one, other) => one.position - other.position);
+  });
+}
+
+function enclosePoint(
+  { points, d }: Frame,
+  point: ArrayLike<number>,
+  numbers: Readonly<Record<string, number>>,
+): Model {
+  const box = Float64Array.from({ length: 2 * d }, (_, k) => point[k >> 1]);
+  return points.enclose(box, { spikes: false, moves: new Float64Array(0) }, numbers);
+}
+
+/** A part that is to be split. */
+interface Part extends FormulaBox {
+  readonly key: number;
+  readonly limits: NodeLimits;
+  /** The direction to split; -1: none is left. */
+  readonly split: number;
+  /** The point at which the formula is likely to be large. */
+  readonly place: Float64Array;
+}
+
+/** Most cells of the first layer's knots that searches begin with. */
+const MOST_CELLS = 2000;
+
+/** Cuts a box at the knots of the first layer; positions in each cell stay on its side of them. */
+function cellsOf({ cuts, d, ranges }: Frame, { ends, numbers }: FormulaBox, most: number) {
+  let cells: { ends: Float64Array; limits: [number, number][] }[] = [{ ends, limits: [] }];
+  let nodes = 0;
+  for (let i = 0; i < d; i++) {
+    const low = ends[2 * i], high = ends[2 * i + 1], [a, b] = ranges[i];
+    const slack = 16 * ULP * (Math.abs(a) + Math.abs(b)) + 1e-13 * (b - a);
+    const inside = cuts[i].filter(({ coordinate }) =>
+      coordinate > low + slack && coordinate < high - slack
+    );
+    nodes = Math.max(nodes, ...cuts[i].map(({ node }) => node + 1), 0);
+    if (inside.length === 0 || cells.length * (inside.length + 1) > most) continue;
+    cells = cells.flatMap((cell) =>
+      [...inside, undefined].map((cut, k) => {
+        const before = inside[k - 1], limits = [...cell.limits];
+        limits[inside[0].node] = [before?.position ?? -Infinity, cut?.position ?? Infinity];
+        const part = cell.ends.slice();
+        if (before) part[2 * i] = before.coordinate - slack;
+        if (cut) part[2 * i + 1] = cut.coordinate + slack;
+        return { ends: part, limits };
+      })
+    );
+  }
+  return cells.map((cell) => ({ ...cell, numbers }));
+}
+
+/** Points that are tried at first, per box; climbs. */
+const TRIALS = 64, MOST_CLIMBS = 12;
+
+function search(
+  frame: Frame,
+  boxes: readonly FormulaBox[],
+  side: FormulaSide,
+  { tolerance, least = 0, boxes: most }: FormulaLimits,
+): FormulaBound {
+  const { d, algebra, models } = frame;
+  const findings: JetFindings = { spikes: false, moves: new Float64Array(d) };
+  let reached = side === "size" ? 0 : -Infinity, settled = -Infinity, count = 0, climbs = 0;
+  let at: ArrayLike<number> = middleOf(boxes[0].ends), names = boxes[0].numbers;
+
+  function offer(point: Float64Array, numbers: FormulaBox["numbers"]): boolean {
+    const value = sureValue(enclosePoint(frame, point, numbers), side);
+    if (!(value > reached)) return false;
+    reached = value;
+    at = point.slice();
+    names = numbers;
+    return true;
+  }
+  /** Better points near one, by steps along the axes. */
+  function climb(from: Float64Array, { ends, numbers }: FormulaBox): void {
+    const point = from.slice();
+    for (let share = 0.05, left = 60 * d; share > 1e-6 && left > 0; share /= 3) {
+      for (let i = 0; i < d; i++) {
+        const low = ends[2 * i], high = ends[2 * i + 1], step = share * (high - low);
+        if (!(step > 0)) continue;
+        for (const side of [step, -step]) {
+          const here = point[i];
+          point[i] = Math.max(low, Math.min(high, here + side));
+          left--;
+          if (offer(point, numbers)) i = -1; // again from the first
+          else point[i] = here;
+          if (i < 0 || left <= 0) break;
+        }
+        if (i < 0 && left > 0) continue;
+        if (left <= 0) break;
+      }
+    }
+  }
+  const good = () => Math.max(tolerance * reached, least);
+  const queue = largestFirst<Part>();
+  function look({ ends, numbers }: FormulaBox, limits: NodeLimits, limit: number): void {
+    count++;
+    findings.moves.fill(0);
+    const model = models.enclose(ends, findings, numbers, limits);
+    const key = Math.min(limit, upperOf(model, side));
+    if (key <= reached + 0.5 * good()) settled = Math.max(settled, key);
+    else {
+      const split = direction(algebra, model, findings.moves, ends);
+      queue.push({ key, ends, numbers, limits, split, place: likely(algebra, model, side, ends) });
+    }
+  }
+
+  for (const box of boxes) tryPoints(box, offer);
+  for (const box of boxes) if (box.numbers === names) climb(Float64Array.from(at), box);
+  const share = Math.max(1, Math.min(MOST_CELLS, Math.floor(most / 4 / boxes.length)));
+  for (const box of boxes) {
+    for (const { ends, numbers, limits } of cellsOf(frame, box, share)) {
+      look({ ends, numbers }, limits, Infinity);
+    }
+  }
+  for (;;) {
+    const next = queue.pop();
+    const bound = above(Math.max(next?.key ?? -Infinity, settled, reached));
+    const found = { bound, reached, at: Array.from(at), numbers: names, boxes: count };
+    const rest = { ...found, spikes: findings.spikes };
+    if (next === undefined || bound <= reached + good()) return { ...rest, status: "tight" };
+    if (count >= most) return { ...rest, status: "budget" };
+    if (offer(next.place, next.numbers) && climbs++ < MOST_CLIMBS) climb(next.place, next);
+    const j = next.split, middle = j < 0 ? NaN : middleOf(next.ends)[j];
+    if (!(middle > next.ends[2 * j] && middle < next.ends[2 * j + 1])) {
+      settled = Math.max(settled, next.key); // floating point knows no smaller box
+      continue;
+    }
+    const left = next.ends.slice(), right = next.ends;
+    left[2 * j + 1] = right[2 * j] = middle;
+    look({ ends: left, numbers: next.numbers }, next.limits, next.key);
+    look({ ends: right, numbers: next.numbers }, next.limits, next.key);
+  }
+}
+
+function upperOf({ low, high }: Model, side: FormulaSide): number {
+  const bound = side === "upper" ? high : side === "lower" ? -low : Math.max(-low, high);
+  return Number.isNaN(bound) ? Infinity : bound;
+}
+
+/** A value that is reached for certain. */
+function sureValue({ low, high }: Model, side: FormulaSide): number {
+  const sure = side === "upper" ? low : side === "lower" ? -high : Math.max(low, -high);
+  return Number.isNaN(sure) ? -Infinity : sure;
+}
+
+function middleOf(ends: Float64Array): Float64Array {
+  return Float64Array.from(
+    { length: ends.length / 2 },
+    (_, i) => ends[2 * i] + (ends[2 * i + 1] - ends[2 * i]) / 2,
+  );
+}
+
+/** Even points of a box, its corners and faces among them. */
+function tryPoints(
+  { ends, numbers }: FormulaBox,
+  offer: (point: Float64Array, numbers: FormulaBox["numbers"]) => boolean,
+): void {
+  const d = ends.length / 2, free = middleOf(ends).filter((_, i) => ends[2 * i + 1] > ends[2 * i]);
+  const side = Math.max(2, Math.round((TRIALS * Math.max(1, free.length)) ** (1 / Math.max(1, free.length))));
+  const total = side ** free.length;
+  for (let k = 0; k < total; k++) {
+    let rest = k;
+    const point = Float64Array.from({ length: d }, (_, i) => {
+      const low = ends[2 * i], high = ends[2 * i + 1];
+      if (!(high > low)) return low;
+      const step = rest % side;
+      rest = Math.floor(rest / side);
+      return Math.min(high, low + (high - low) * step / (side - 1));
+    });
+    offer(point, numbers);
+  }
+}
+
+/** The point at which a model's polynomial is likely to be largest. */
+function likely(algebra: Algebra, model: Model, side: FormulaSide, ends: Float64Array): Float64Array {
+  const sign = side === "upper" ? 1 : side === "lower" ? -1 : model.high >= -model.low ? 1 : -1;
+  return middleOf(ends).map((middle, j) => {
+    const low = ends[2 * j], high = ends[2 * j + 1];
+    return Math.max(low, Math.min(high, middle + likelyPlace(algebra, model, sign, j) * (high - low) / 2));
+  });
+}
+
+/** The direction in which a model is worst: -1 if the box is a point. */
+function direction(
+  { exponents, directions, degrees }: Algebra,
+  { c, r }: Model,
+  moves: Float64Array,
+  ends: Float64Array,
+): number {
+  const bent = new Float64Array(directions);
+  let size = 0;
+  for (let k = 1 + directions; k < c.length; k++) {
+    size += Math.abs(c[k]);
+    for (let j = 0; j < directions; j++) {
+      bent[j] += Math.abs(c[k]) * exponents[k * directions + j] / degrees[k];
+    }
+  }
+  const scores = r < Infinity && r < size ? bent : moves;
+  let best = -1, most = -1;
+  for (let j = 0; j < directions; j++) {
+    const width = ends[2 * j + 1] - ends[2 * j];
+    if (!(width > 0)) continue;
+    const score = scores[j] + 1e-12 * width;
+    if (score > most) {
+      most = score;
+      best = j;
+    }
+  }
+  return best;
+}
