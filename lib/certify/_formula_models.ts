@@ -250,9 +250,11 @@ function operation(
 function steps(name: string, tools: Tools, out: Model, a: Model, b: Model): () => void {
   switch (name) {
     case "sign":
-      return () => setRange(out, a.low > 0 ? 1 : a.low >= 0 ? 0 : -1, a.high < 0 ? -1 : a.high <= 0 ? 0 : 1);
+      return () =>
+        setRange(out, a.low > 0 ? 1 : a.low >= 0 ? 0 : -1, a.high < 0 ? -1 : a.high <= 0 ? 0 : 1);
     case "heaviside":
-      return () => setRange(out, a.low > 0 ? 1 : a.low >= 0 ? 0.5 : 0, a.high < 0 ? 0 : a.high <= 0 ? 0.5 : 1);
+      return () =>
+        setRange(out, a.low > 0 ? 1 : a.low >= 0 ? 0.5 : 0, a.high < 0 ? 0 : a.high <= 0 ? 0.5 : 1);
     case "floor":
       return () => setRange(out, Math.floor(a.low), Math.floor(a.high));
     case "mod":

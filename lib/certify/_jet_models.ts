@@ -16,7 +16,14 @@ import {
   stagesOf,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { hasSpike, type ModelEdges, type Span, spanOf, spanPolynomial } from "./_model_edges.ts";
+import {
+  hasSpike,
+  jumpIn,
+  type ModelEdges,
+  type Span,
+  spanOf,
+  spanPolynomial,
+} from "./_model_edges.ts";
 import {
   addModelProduct,
   addNumber,
@@ -39,7 +46,7 @@ import {
 } from "./_models.ts";
 import { nodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
-import { type Series, SERIES, SILU_SERIES } from "./_series.ts";
+import { SERIES, type Series, SILU_SERIES } from "./_series.ts";
 
 /** How coordinates become a network's inputs. */
 export interface JetInputs {
@@ -60,10 +67,29 @@ export interface JetFindings {
   spikes: boolean;
   /** How much each direction of the box moves nodes, in domains. */
   readonly moves: Float64Array;
+  /** Whether no place of the box leads into the limits. */
+  empty: boolean;
+  /** The knot at which a highest derivative jumps most, of those that are alone in a node's hull. */
+  knot: (KnotPlace & { readonly size: number }) | undefined;
 }
 
-/** Parts of the range of the positions of the first layer's nodes that are looked at. */
-export type NodeLimits = readonly (readonly [number, number])[];
+/** A knot of a node of a spline layer, both counted from 0, by its position in the domain. */
+export interface KnotPlace {
+  readonly layer: number;
+  readonly node: number;
+  readonly position: number;
+}
+
+/** Parts of the range of nodes' positions that are looked at, per spline layer and node. */
+export type NodeLimits =
+  readonly (readonly (readonly [number, number] | undefined)[] | undefined)[];
+
+/** No findings yet, for boxes of a number of directions. */
+export function noFindings(directions: number): JetFindings {
+  return {
+    ...{ spikes: false, moves: new Float64Array(directions), empty: false, knot: undefined },
+  };
+}
 
 /** A network made ready. */
 export interface JetModels {
@@ -130,7 +156,7 @@ export function createJetModels(
       enterCoordinates(frame, inputs, coordinates, layers[0]);
       steps.forEach((step, k) => {
         for (const node of layers[k + 1]) for (const model of node) clearModel(model);
-        step(layers[k], layers[k + 1], findings, k === 0 ? limits : undefined);
+        step(layers[k], layers[k + 1], findings, limits);
       });
       return last;
     },
@@ -246,7 +272,11 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
   const edges = Array.from({ length: nIn }, (_, p): ModelEdges => {
     const part = coefficients.subarray(p * size, (p + 1) * size);
     const knots = layerKnots(network, layer, p);
-    return { pieces: nodePieces(knots, part, nOut, basis, Math.max(2, order)), nOut, extrapolation };
+    return {
+      pieces: nodePieces(knots, part, nOut, basis, Math.max(2, order)),
+      nOut,
+      extrapolation,
+    };
   });
   const maps = edges.map((_, p) => nodeMap(network.statistics[layer], domain, p));
   const nodes = edges.map(() => makeModels(algebra, channels.length));
@@ -255,7 +285,12 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
   return (from, to, findings, limits) => {
     for (let p = 0; p < nIn; p++) {
       const node = nodes[p];
-      place(frame, from[p], node, maps[p], domain, limits?.[p]);
+      const part = limits?.[layer]?.[p];
+      place(frame, from[p], node, maps[p], domain);
+      if (part) {
+        findings.empty ||= node[0].low > part[1] || node[0].high < part[0];
+        clipModel(node[0], part[0], part[1]);
+      }
       const { low, high, c } = node[0], count = Math.min(findings.moves.length, c.length - 1);
       for (let j = 0; j < count; j++) {
         findings.moves[j] += Math.abs(c[1 + j]) / (domain[1] - domain[0]);
@@ -269,13 +304,13 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
       takePowers(algebra, powers, node[0], low, high);
       takeProducts(frame, node);
       if (weights) {
-        silu.forEach((out, k) =>
-          composeTaken(algebra, out, [low, high], SILU_SERIES, powers, k)
-        );
+        silu.forEach((out, k) => composeTaken(algebra, out, [low, high], SILU_SERIES, powers, k));
       }
+      let jump = 0;
       for (let q = 0; q < nOut; q++) {
         for (let k = 0; k <= order; k++) {
           const error = spanPolynomial(edges[p], k, q, span, algebra.degree, polynomial);
+          if (k === order) jump += error;
           clearModel(outer[k]);
           addPolynomial(algebra, outer[k], powers, polynomial, error);
           if (!weights) continue;
@@ -287,6 +322,13 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
         }
         addScaled(to[q][0], 1, outer[0]);
         chain(frame, node, to[q]);
+      }
+      const knot = jumpIn(edges[p], order, span);
+      if (knot !== undefined) {
+        const size = jump * steepest(frame, node);
+        if (size > (findings.knot?.size ?? 0)) {
+          findings.knot = { layer, node: p, position: edges[p].pieces.breaks[knot], size };
+        }
       }
     }
     for (const models of to) {
@@ -302,7 +344,6 @@ function place(
   out: readonly Model[],
   { from: start, scale, origin, inside }: NodeMap,
   [a, b]: readonly [number, number],
-  limits: readonly [number, number] | undefined,
 ): void {
   if (scale === 1 && start === 0 && origin === 0) from.forEach((x, k) => copyModel(out[k], x));
   else {
@@ -322,11 +363,22 @@ function place(
   const { low, high } = from[0];
   // what was measured is kept in the domain, which rounding alone may leave
   if (low >= inside[0] && high <= inside[1]) clipModel(out[0], a, b);
-  if (limits) clipModel(out[0], limits[0], limits[1]);
+}
+
+/** What the highest derivative of a node's functions is multiplied by, at most. */
+function steepest({ channels, products, order }: Frame, node: readonly Model[]): number {
+  return channels.reduce((most, { length }, k) => {
+    if (length < order) return most;
+    const factor = order < 2 ? node[k] : products[k][order];
+    return Math.max(most, factor.norm + factor.r);
+  }, 0);
 }
 
 /** Products of a node's derivatives: per channel and number of factors. */
-function takeProducts({ algebra, partitions, products, scratch: [first, second] }: Frame, node: readonly Model[]) {
+function takeProducts(
+  { algebra, partitions, products, scratch: [first, second] }: Frame,
+  node: readonly Model[],
+) {
   partitions.forEach((ways, k) => {
     for (let parts = 2; parts < ways.length; parts++) {
       const out = products[k][parts];
@@ -377,4 +429,3 @@ export function enterBox(algebra: Algebra, out: readonly Model[], box: Float64Ar
     model.high = high;
   });
 }
-

@@ -45,16 +45,22 @@ export function spanOf({ pieces: { breaks } }: ModelEdges, low: number, high: nu
   out.last = Math.max(first, last);
 }
 
+/** Highest order of derivatives that are continuous at a break. */
+function smoothness({ pieces, extrapolation }: ModelEdges, k: number): number {
+  const { multiple, orders: [{ degree }], breaks } = pieces;
+  if (k > 0 && k < breaks.length - 1) return degree - multiple[k];
+  return extrapolation === "clamp" ? 0 : 1;
+}
+
 /** Whether a derivative has spikes at knots inside a hull, where it is no function. */
-export function hasSpike({ pieces, extrapolation }: ModelEdges, order: number, span: Span) {
-  const { multiple, orders: [{ degree }], breaks } = pieces, count = breaks.length - 1;
-  for (let k = Math.max(0, span.first + 1); k <= Math.min(count, span.last); k++) {
-    const smooth = k === 0 || k === count
-      ? extrapolation === "clamp" ? 0 : 1
-      : degree - multiple[k];
-    if (order > smooth + 1) return true;
-  }
+export function hasSpike(edges: ModelEdges, order: number, { first, last }: Span): boolean {
+  for (let k = first + 1; k <= last; k++) if (order > smoothness(edges, k) + 1) return true;
   return false;
+}
+
+/** The break inside a hull at which a derivative jumps, if it is the only one. */
+export function jumpIn(edges: ModelEdges, order: number, { first, last }: Span) {
+  return last === first + 1 && order > smoothness(edges, last) ? last : undefined;
 }
 
 const MOST = 16;
@@ -206,7 +212,9 @@ function nearPolynomial(
   degree: number,
   out: Float64Array,
 ): number {
-  const { low, high, first, last } = span, { breaks, orders } = edges.pieces, { degree: d } = orders[order];
+  const { low, high, first, last } = span,
+    { breaks, orders } = edges.pieces,
+    { degree: d } = orders[order];
   const kept = Math.min(d, degree), count = breaks.length - 1, width = high - low;
   if (!(width > 0)) return atKnot(edges, order, q, span, out);
   for (let i = 0; i <= kept; i++) { // places of Chebyshev
@@ -237,7 +245,8 @@ function nearPolynomial(
   const shift = (least + most) / 2;
   out[0] += shift;
   const reach = Math.max(Math.abs(low), Math.abs(high)) / width;
-  return error + (most - least) / 2 + 8 * (d + 1) * ULP * (Math.abs(out[0]) + Math.abs(shift) + reach * terms);
+  return error + (most - least) / 2 +
+    8 * (d + 1) * ULP * (Math.abs(out[0]) + Math.abs(shift) + reach * terms);
 }
 
 /** The same at one place where pieces meet: from the least of their values to the largest. */

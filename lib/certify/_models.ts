@@ -51,8 +51,10 @@ export function createAlgebra(directions: number, degree: number): Algebra {
     ...{ directions, degree, count: terms.length, products: Uint16Array.from(products) },
     degrees: Uint8Array.from(terms, (term) => term.reduce((sum, x) => sum + x, 0)),
     exponents: Uint8Array.from(terms.flat()),
-    squares: Int16Array.from({ length: directions }, (_, i) =>
-      places.get(terms[0].map((_, k) => k === i ? 2 : 0).join()) ?? -1),
+    squares: Int16Array.from(
+      { length: directions },
+      (_, i) => places.get(terms[0].map((_, k) => k === i ? 2 : 0).join()) ?? -1,
+    ),
   };
 }
 
@@ -92,7 +94,12 @@ export function clearModel(out: Model): void {
   if (out.rank > 0) out.c.fill(0);
   else out.c[0] = 0;
   if (out.rank >= 0) out.norms.fill(0);
-  out.r = out.size = out.low = out.high = out.norm = 0;
+  out.r =
+    out.size =
+    out.low =
+    out.high =
+    out.norm =
+      0;
   out.rank = -1;
 }
 
@@ -223,7 +230,11 @@ export function settleModel(algebra: Algebra, out: Model, terms: number): void {
 }
 
 /** An upper bound of `sign p(e)`: lines and parabolas as they are, all other terms by their sizes. */
-function rangeEnd({ directions, squares, count }: Algebra, { c, rank, norms }: Model, sign: 1 | -1) {
+function rangeEnd(
+  { directions, squares, count }: Algebra,
+  { c, rank, norms }: Model,
+  sign: 1 | -1,
+) {
   let most = sign * c[0];
   if (rank === 0 || count === 1) return most;
   let rest = 0;

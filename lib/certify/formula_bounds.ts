@@ -9,7 +9,7 @@ import { layerKnots } from "../model/mod.ts";
 import { nodeMap, stagesOf } from "../model/inner.ts";
 import { createFormulaModels, type FormulaModels, type NetworkFormula } from "./_formula_models.ts";
 import { largestFirst } from "./_heap.ts";
-import type { JetFindings, NodeLimits } from "./_jet_models.ts";
+import { type KnotPlace, type NodeLimits, noFindings } from "./_jet_models.ts";
 import { type Algebra, createAlgebra, likelyPlace, type Model } from "./_models.ts";
 import { above, ULP } from "./_rounding.ts";
 
@@ -73,7 +73,14 @@ export function createFormulaSearch(about: NetworkFormula, degree?: number): For
   const algebra = createAlgebra(d, degree ?? DEGREES[d] ?? 2);
   const models = createFormulaModels(about, algebra);
   const points = createFormulaModels(about, createAlgebra(d, 0));
-  const frame: Frame = { d, algebra, models, points, cuts: firstKnots(about), ranges: about.inputs.ranges };
+  const frame: Frame = {
+    d,
+    algebra,
+    models,
+    points,
+    cuts: firstKnots(about),
+    ranges: about.inputs.ranges,
+  };
   return {
     largest: (boxes, side, limits) => search(frame, boxes, side, limits),
     at(point, numbers = {}) {
@@ -128,7 +135,7 @@ function enclosePoint(
   numbers: Readonly<Record<string, number>>,
 ): Model {
   const box = Float64Array.from({ length: 2 * d }, (_, k) => point[k >> 1]);
-  return points.enclose(box, { spikes: false, moves: new Float64Array(0) }, numbers);
+  return points.enclose(box, noFindings(0), numbers);
 }
 
 /** A part that is to be split. */
@@ -137,6 +144,8 @@ interface Part extends FormulaBox {
   readonly limits: NodeLimits;
   /** The direction to split; -1: none is left. */
   readonly split: number;
+  /** A knot of a node of a layer, at whose two sides the part is looked at instead. */
+  readonly knot: KnotPlace | undefined;
   /** The point at which the formula is likely to be large. */
   readonly place: Float64Array;
 }
@@ -180,7 +189,7 @@ function search(
   { tolerance, least = 0, boxes: most }: FormulaLimits,
 ): FormulaBound {
   const { d, algebra, models } = frame;
-  const findings: JetFindings = { spikes: false, moves: new Float64Array(d) };
+  const findings = noFindings(d);
   let reached = side === "size" ? 0 : -Infinity, settled = -Infinity, count = 0, climbs = 0;
   let at: ArrayLike<number> = middleOf(boxes[0].ends), names = boxes[0].numbers;
 
@@ -217,12 +226,17 @@ function search(
   function look({ ends, numbers }: FormulaBox, limits: NodeLimits, limit: number): void {
     count++;
     findings.moves.fill(0);
+    findings.empty = false;
+    findings.knot = undefined;
     const model = models.enclose(ends, findings, numbers, limits);
+    if (findings.empty) return;
     const key = Math.min(limit, upperOf(model, side));
     if (key <= reached + 0.5 * good()) settled = Math.max(settled, key);
     else {
-      const split = direction(algebra, model, findings.moves, ends);
-      queue.push({ key, ends, numbers, limits, split, place: likely(algebra, model, side, ends) });
+      const smooth = bentOf(algebra, model), rough = !(model.r < smooth.size);
+      const split = direction(rough ? findings.moves : smooth.bent, ends);
+      const place = likely(algebra, model, side, ends), knot = rough ? findings.knot : undefined;
+      queue.push({ key, ends, numbers, limits, split, knot, place });
     }
   }
 
@@ -231,7 +245,7 @@ function search(
   const share = Math.max(1, Math.min(MOST_CELLS, Math.floor(most / 4 / boxes.length)));
   for (const box of boxes) {
     for (const { ends, numbers, limits } of cellsOf(frame, box, share)) {
-      look({ ends, numbers }, limits, Infinity);
+      look({ ends, numbers }, [limits], Infinity);
     }
   }
   for (;;) {
@@ -242,12 +256,16 @@ function search(
     if (next === undefined || bound <= reached + good()) return { ...rest, status: "tight" };
     if (count >= most) return { ...rest, status: "budget" };
     if (offer(next.place, next.numbers) && climbs++ < MOST_CLIMBS) climb(next.place, next);
+    if (next.knot) {
+      for (const limits of bothSides(next.limits, next.knot)) look(next, limits, next.key);
+      continue;
+    }
     const j = next.split, middle = j < 0 ? NaN : middleOf(next.ends)[j];
     if (!(middle > next.ends[2 * j] && middle < next.ends[2 * j + 1])) {
       settled = Math.max(settled, next.key); // floating point knows no smaller box
       continue;
     }
-    const left = next.ends.slice(), right = next.ends;
+    const left = next.ends.slice(), right = next.ends.slice(); // both sides of a knot share ends
     left[2 * j + 1] = right[2 * j] = middle;
     look({ ends: left, numbers: next.numbers }, next.limits, next.key);
     look({ ends: right, numbers: next.numbers }, next.limits, next.key);
@@ -278,7 +296,10 @@ function tryPoints(
   offer: (point: Float64Array, numbers: FormulaBox["numbers"]) => boolean,
 ): void {
   const d = ends.length / 2, free = middleOf(ends).filter((_, i) => ends[2 * i + 1] > ends[2 * i]);
-  const side = Math.max(2, Math.round((TRIALS * Math.max(1, free.length)) ** (1 / Math.max(1, free.length))));
+  const side = Math.max(
+    2,
+    Math.round((TRIALS * Math.max(1, free.length)) ** (1 / Math.max(1, free.length))),
+  );
   const total = side ** free.length;
   for (let k = 0; k < total; k++) {
     let rest = k;
@@ -294,21 +315,24 @@ function tryPoints(
 }
 
 /** The point at which a model's polynomial is likely to be largest. */
-function likely(algebra: Algebra, model: Model, side: FormulaSide, ends: Float64Array): Float64Array {
+function likely(
+  algebra: Algebra,
+  model: Model,
+  side: FormulaSide,
+  ends: Float64Array,
+): Float64Array {
   const sign = side === "upper" ? 1 : side === "lower" ? -1 : model.high >= -model.low ? 1 : -1;
   return middleOf(ends).map((middle, j) => {
     const low = ends[2 * j], high = ends[2 * j + 1];
-    return Math.max(low, Math.min(high, middle + likelyPlace(algebra, model, sign, j) * (high - low) / 2));
+    return Math.max(
+      low,
+      Math.min(high, middle + likelyPlace(algebra, model, sign, j) * (high - low) / 2),
+    );
   });
 }
 
-/** The direction in which a model is worst: -1 if the box is a point. */
-function direction(
-  { exponents, directions, degrees }: Algebra,
-  { c, r }: Model,
-  moves: Float64Array,
-  ends: Float64Array,
-): number {
+/** The sizes of the terms of degree 2 and more, in all and by direction. */
+function bentOf({ exponents, directions, degrees }: Algebra, { c }: Model) {
   const bent = new Float64Array(directions);
   let size = 0;
   for (let k = 1 + directions; k < c.length; k++) {
@@ -317,9 +341,13 @@ function direction(
       bent[j] += Math.abs(c[k]) * exponents[k * directions + j] / degrees[k];
     }
   }
-  const scores = r < Infinity && r < size ? bent : moves;
+  return { bent, size };
+}
+
+/** The direction of the largest score that has a width: -1 if the box is a point. */
+function direction(scores: Float64Array, ends: Float64Array): number {
   let best = -1, most = -1;
-  for (let j = 0; j < directions; j++) {
+  for (let j = 0; j < scores.length; j++) {
     const width = ends[2 * j + 1] - ends[2 * j];
     if (!(width > 0)) continue;
     const score = scores[j] + 1e-12 * width;
@@ -329,4 +357,15 @@ function direction(
     }
   }
   return best;
+}
+
+/** Limits with a node's position on one side of a knot, and on the other. */
+function bothSides(limits: NodeLimits, { layer, node, position }: KnotPlace): NodeLimits[] {
+  const [low, high] = limits[layer]?.[node] ?? [-Infinity, Infinity];
+  return [[low, position], [position, high]].map(([from, to]) => {
+    const layers = [...limits], nodes = [...layers[layer] ?? []];
+    nodes[node] = [from, to];
+    layers[layer] = nodes;
+    return layers;
+  });
 }

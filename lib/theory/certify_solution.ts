@@ -20,8 +20,8 @@ import {
   readFaces,
   readOutputName,
   type ResolvedPde,
-  resolvePde,
   type ResolvedTerm,
+  resolvePde,
 } from "../physics/inner.ts";
 
 /** What to certify of a solution. */
@@ -234,7 +234,9 @@ function boxOf(
   for (const name of Object.keys(wanted)) {
     if (coordinates.includes(name)) continue;
     throw new RangeError(
-      `Cannot certify: box must name coordinates (${coordinates.join(", ")}), current value is ${name}`,
+      `Cannot certify: box must name coordinates (${
+        coordinates.join(", ")
+      }), current value is ${name}`,
     );
   }
   return coordinates.map((name, i) => {
