@@ -16,7 +16,7 @@ import {
 import {
   addModelProduct,
   addNumber,
-  addScaled,
+  addTimes,
   type Algebra,
   clearModel,
   clipModel,
@@ -35,10 +35,10 @@ import { ULP } from "./_rounding.ts";
 import { powerSeries, SERIES } from "./_series.ts";
 
 /** A formula, as data. */
-export type Formula =
+export type JetFormula =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "variable"; readonly name: string }
-  | { readonly kind: "call"; readonly name: string; readonly arguments: readonly Formula[] };
+  | { readonly kind: "call"; readonly name: string; readonly arguments: readonly JetFormula[] };
 
 /** What a variable of a formula stands for. */
 export type FormulaVariable =
@@ -50,14 +50,14 @@ export type FormulaVariable =
     readonly kind: "output";
     readonly output: number;
     readonly derivative: readonly number[];
-    readonly place?: readonly Formula[];
+    readonly place?: readonly JetFormula[];
   };
 
 /** A formula with what it is about. */
 export interface NetworkFormula {
   readonly network: Network;
   readonly inputs: JetInputs;
-  readonly formula: Formula;
+  readonly formula: JetFormula;
   variable(name: string): FormulaVariable;
 }
 
@@ -91,7 +91,7 @@ export function createFormulaModels(
   const places = new Map<string, Place>();
   const orders: Place[] = [];
 
-  function add(part: Formula, target: Step[]): Model {
+  function add(part: JetFormula, target: Step[]): Model {
     const key = JSON.stringify(part), found = known.get(key);
     if (found) return found;
     const out = makeModel(algebra);
@@ -114,7 +114,7 @@ export function createFormulaModels(
     return out;
   }
 
-  function placeOf(place: readonly Formula[] | undefined): Place {
+  function placeOf(place: readonly JetFormula[] | undefined): Place {
     const key = JSON.stringify(place ?? null), found = places.get(key);
     if (found) return found;
     const before: Step[] = [];
@@ -202,7 +202,7 @@ interface Tools {
   readonly scratch: readonly Model[];
 }
 
-type Call = Formula & { readonly kind: "call" };
+type Call = JetFormula & { readonly kind: "call" };
 
 /** An operation on models. */
 function operation(
@@ -218,8 +218,8 @@ function operation(
     case "-":
       return () => {
         clearModel(out);
-        addScaled(out, 1, a);
-        addScaled(out, name === "+" ? 1 : -1, b);
+        addTimes(out, 1, a);
+        addTimes(out, name === "+" ? 1 : -1, b);
         settleModel(algebra, out, 2);
       };
     case "*":
@@ -337,14 +337,14 @@ function absolute({ algebra }: Tools, out: Model, a: Model): void {
   const { low, high } = a;
   clearModel(out);
   if (low >= 0 || high <= 0) {
-    addScaled(out, low >= 0 ? 1 : -1, a);
+    addTimes(out, low >= 0 ? 1 : -1, a);
     settleModel(algebra, out, 1);
     return clipModel(out, 0, Infinity);
   }
   if (!(high - low < Infinity)) return setRange(out, 0, Infinity);
   const slope = (high + low) / (high - low); // |a| <= -low + slope (a - low), at least the same less that at 0
   const top = -low * (1 + slope), most = Math.max(-low, high);
-  addScaled(out, slope, a);
+  addTimes(out, slope, a);
   addNumber(out, top / 2);
   out.r += top / 2 + 16 * ULP * most;
   settleModel(algebra, out, 2);
@@ -356,14 +356,14 @@ function extreme(tools: Tools, out: Model, a: Model, b: Model, sign: 1 | -1): vo
   const { algebra, scratch: [difference, size] } = tools;
   if (sign * (a.low - b.high) >= 0 && sign * (a.high - b.low) >= 0) return copyModel(out, a);
   clearModel(difference);
-  addScaled(difference, 1, a);
-  addScaled(difference, -1, b);
+  addTimes(difference, 1, a);
+  addTimes(difference, -1, b);
   settleModel(algebra, difference, 2);
   absolute(tools, size, difference);
   clearModel(out);
-  addScaled(out, 0.5, a);
-  addScaled(out, 0.5, b);
-  addScaled(out, sign * 0.5, size);
+  addTimes(out, 0.5, a);
+  addTimes(out, 0.5, b);
+  addTimes(out, sign * 0.5, size);
   settleModel(algebra, out, 3);
   const pick = sign < 0 ? Math.min : Math.max;
   clipModel(out, pick(a.low, b.low), pick(a.high, b.high));
@@ -381,7 +381,7 @@ function remainder(tools: Tools, out: Model, a: Model, b: Model): void {
     return setRange(out, b.low >= 0 ? 0 : -size, b.high <= 0 ? 0 : size);
   }
   clearModel(out);
-  addScaled(out, 1, a);
-  addScaled(out, -times, b);
+  addTimes(out, 1, a);
+  addTimes(out, -times, b);
   settleModel(algebra, out, 2);
 }

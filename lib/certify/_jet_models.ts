@@ -28,7 +28,7 @@ import {
   addModelProduct,
   addNumber,
   addPolynomial,
-  addScaled,
+  addTimes,
   type Algebra,
   clearModel,
   clipModel,
@@ -200,7 +200,7 @@ function enterCoordinates(
         }
       });
       if (raw) return copyModel(node[0], x);
-      addScaled(node[0], slope, x);
+      addTimes(node[0], slope, x);
       addNumber(node[0], -a * slope);
       addNumber(node[0], -1);
       settleModel(algebra, node[0], 4);
@@ -209,7 +209,7 @@ function enterCoordinates(
     }
     const rate = 2 * Math.PI / (b - a), [phase, cosine, sine] = scratch;
     clearModel(phase);
-    addScaled(phase, rate, x);
+    addTimes(phase, rate, x);
     addNumber(phase, -a * rate);
     settleModel(algebra, phase, 4);
     compose(algebra, cosine, phase, SERIES.cos, powers);
@@ -220,8 +220,8 @@ function enterCoordinates(
       clearModel(sin[k]);
       if (!alone(channel)) return;
       const turn = channel.length % 4, size = rate ** channel.length;
-      addScaled(cos[k], turn === 1 || turn === 2 ? -size : size, turn % 2 ? sine : cosine);
-      addScaled(sin[k], turn >= 2 ? -size : size, turn % 2 ? cosine : sine);
+      addTimes(cos[k], turn === 1 || turn === 2 ? -size : size, turn % 2 ? sine : cosine);
+      addTimes(sin[k], turn >= 2 ? -size : size, turn % 2 ? cosine : sine);
       settleModel(algebra, cos[k], 8);
       settleModel(algebra, sin[k], 8);
     });
@@ -238,7 +238,7 @@ function linearStep(
     for (let q = 0; q < nOut; q++) {
       if (bias) addNumber(to[q][0], constants[q]);
       channels.forEach((_, k) => {
-        for (let p = 0; p < nIn; p++) addScaled(to[q][k], weights[p * nOut + q], from[p][k]);
+        for (let p = 0; p < nIn; p++) addTimes(to[q][k], weights[p * nOut + q], from[p][k]);
         settleModel(algebra, to[q][k], nIn + 1);
       });
     }
@@ -263,29 +263,47 @@ function nodeStep(frame: Frame, series: Series): Step {
   };
 }
 
-/** All edges of one layer. */
-function splineStep(frame: Frame, stage: SplineStage): Step {
-  const { network, algebra, channels, order, outer, powers, scratch: [, extra] } = frame;
+/** The splines of one layer, made ready. */
+interface SplineLayer extends SplineStage {
+  readonly sheaves: readonly ModelEdges[];
+  readonly maps: readonly NodeMap[];
+  /** Weights of the base branch, shape `[nIn, nOut]`; undefined without one. */
+  readonly weights: Float64Array | undefined;
+  /** Its derivatives at a node. */
+  readonly silu: readonly Model[];
+  readonly polynomial: Float64Array;
+}
+
+function splineLayer({ network, algebra, order }: Frame, stage: SplineStage): SplineLayer {
   const { layer, nIn, nOut, numBasis, basis, extrapolation, space: { domain } } = stage;
   const coefficients = layerCoefficients(network, stage), size = numBasis * nOut;
-  const weights = stage.base === "silu" ? layerBaseWeights(network, stage) : undefined;
-  const edges = Array.from({ length: nIn }, (_, p): ModelEdges => {
+  const sheaves = Array.from({ length: nIn }, (_, p): ModelEdges => {
     const part = coefficients.subarray(p * size, (p + 1) * size);
     const knots = layerKnots(network, layer, p);
     return {
+      ...{ nOut, extrapolation },
       pieces: nodePieces(knots, part, nOut, basis, Math.max(2, order)),
-      nOut,
-      extrapolation,
     };
   });
-  const maps = edges.map((_, p) => nodeMap(network.statistics[layer], domain, p));
-  const nodes = edges.map(() => makeModels(algebra, channels.length));
-  const silu = makeModels(algebra, order + 1), polynomial = new Float64Array(algebra.degree + 1);
+  return {
+    ...stage,
+    sheaves,
+    maps: sheaves.map((_, p) => nodeMap(network.statistics[layer], domain, p)),
+    weights: stage.base === "silu" ? layerBaseWeights(network, stage) : undefined,
+    silu: makeModels(algebra, order + 1),
+    polynomial: new Float64Array(algebra.degree + 1),
+  };
+}
+
+/** All edges of one layer. */
+function splineStep(frame: Frame, stage: SplineStage): Step {
+  const { algebra, channels, order, powers } = frame, { nIn, space: { domain } } = stage;
+  const layer = splineLayer(frame, stage), { sheaves, maps, weights, silu } = layer;
+  const nodes = sheaves.map(() => makeModels(algebra, channels.length));
   const span: Span = { low: 0, high: 0, first: 0, last: 0 };
   return (from, to, findings, limits) => {
-    for (let p = 0; p < nIn; p++) {
-      const node = nodes[p];
-      const part = limits?.[layer]?.[p];
+    nodes.forEach((node, p) => {
+      const part = limits?.[stage.layer]?.[p];
       place(frame, from[p], node, maps[p], domain);
       if (part) {
         findings.empty ||= node[0].low > part[1] || node[0].high < part[0];
@@ -297,44 +315,56 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
       }
       if (!(high - low < Infinity)) {
         for (const models of to) for (const model of models) widenModel(model, Infinity);
-        continue;
+        return;
       }
-      spanOf(edges[p], low, high, span);
-      for (let k = 2; k <= order; k++) findings.spikes ||= hasSpike(edges[p], k, span);
+      spanOf(sheaves[p], low, high, span);
+      for (let k = 2; k <= order; k++) findings.spikes ||= hasSpike(sheaves[p], k, span);
       takePowers(algebra, powers, node[0], low, high);
       takeProducts(frame, node);
       if (weights) {
         silu.forEach((out, k) => composeTaken(algebra, out, [low, high], SILU_SERIES, powers, k));
       }
-      let jump = 0;
-      for (let q = 0; q < nOut; q++) {
-        for (let k = 0; k <= order; k++) {
-          const error = spanPolynomial(edges[p], k, q, span, algebra.degree, polynomial);
-          if (k === order) jump += error;
-          clearModel(outer[k]);
-          addPolynomial(algebra, outer[k], powers, polynomial, error);
-          if (!weights) continue;
-          copyModel(extra, outer[k]);
-          clearModel(outer[k]);
-          addScaled(outer[k], 1, extra);
-          addScaled(outer[k], weights[p * nOut + q], silu[k]);
-          settleModel(algebra, outer[k], 2);
-        }
-        addScaled(to[q][0], 1, outer[0]);
-        chain(frame, node, to[q]);
-      }
-      const knot = jumpIn(edges[p], order, span);
-      if (knot !== undefined) {
-        const size = jump * steepest(frame, node);
-        if (size > (findings.knot?.size ?? 0)) {
-          findings.knot = { layer, node: p, position: edges[p].pieces.breaks[knot], size };
-        }
-      }
-    }
+      const jump = addEdges(frame, layer, p, span, node, to);
+      const knot = jumpIn(sheaves[p], order, span);
+      const size = knot === undefined ? 0 : jump * steepest(frame, node);
+      if (knot === undefined || !(size > (findings.knot?.size ?? 0))) return;
+      const position = sheaves[p].pieces.breaks[knot];
+      findings.knot = { layer: stage.layer, node: p, position, size };
+    });
     for (const models of to) {
       for (const model of models) settleModel(algebra, model, nIn * algebra.count * (order + 1));
     }
   };
+}
+
+/** Adds all edges that leave node `p`. Returns how far highest derivatives are from polynomials. */
+function addEdges(
+  frame: Frame,
+  { sheaves, weights, silu, polynomial, nOut }: SplineLayer,
+  p: number,
+  span: Span,
+  node: readonly Model[],
+  to: Nodes,
+): number {
+  const { algebra, order, outer, powers, scratch: [, extra] } = frame;
+  let jump = 0;
+  for (let q = 0; q < nOut; q++) {
+    for (let k = 0; k <= order; k++) {
+      const error = spanPolynomial(sheaves[p], k, q, span, algebra.degree, polynomial);
+      if (k === order) jump += error;
+      clearModel(outer[k]);
+      addPolynomial(algebra, outer[k], powers, polynomial, error);
+      if (!weights) continue;
+      copyModel(extra, outer[k]);
+      clearModel(outer[k]);
+      addTimes(outer[k], 1, extra);
+      addTimes(outer[k], weights[p * nOut + q], silu[k]);
+      settleModel(algebra, outer[k], 2);
+    }
+    addTimes(to[q][0], 1, outer[0]);
+    chain(frame, node, to[q]);
+  }
+  return jump;
 }
 
 /** The position of a node in the domain, and its derivatives. */
@@ -350,7 +380,7 @@ function place(
     from.forEach((x, k) => {
       clearModel(out[k]);
       if (scale === 0) return;
-      addScaled(out[k], scale, x);
+      addTimes(out[k], scale, x);
       if (k === 0) {
         addNumber(out[0], -start * scale);
         addNumber(out[0], origin);

@@ -158,7 +158,7 @@ export function widenModel(out: Model, radius: number): void {
 }
 
 /** Adds `factor * a`. */
-export function addScaled(out: Model, factor: number, a: Model): void {
+export function addTimes(out: Model, factor: number, a: Model): void {
   if (factor === 0 || a.rank < 0) return;
   const size = Math.abs(factor);
   if (a.rank === 0) out.c[0] += factor * a.c[0];
@@ -196,7 +196,7 @@ export function addModelProduct({ products, degree }: Algebra, out: Model, a: Mo
 
 /** Adds the product of a model whose polynomial is a constant and another one. */
 function addConstantTimes(out: Model, constant: Model, b: Model): void {
-  addScaled(out, constant.c[0], b);
+  addTimes(out, constant.c[0], b);
   if (constant.r === 0) return;
   out.r += b.norm === 0 && b.r === 0 ? 0 : constant.r * (b.norm + b.r);
   if (out.rank < 0) out.rank = 0;
@@ -295,7 +295,7 @@ export function takePowers(
   for (let j = 1; j < powers.length; j++) clearModel(powers[j]);
   if (algebra.degree === 0 || radius === 0) return;
   const [, first] = powers;
-  addScaled(first, 1 / radius, u);
+  addTimes(first, 1 / radius, u);
   addNumber(first, -middle / radius);
   first.size += 4 * Math.abs(middle) / radius;
   settleModel(algebra, first, 2);
@@ -316,7 +316,7 @@ export function addPolynomial(
   coefficients: Float64Array,
   error: number,
 ): void {
-  for (let j = 0; j < powers.length; j++) addScaled(out, coefficients[j], powers[j]);
+  for (let j = 0; j < powers.length; j++) addTimes(out, coefficients[j], powers[j]);
   widenModel(out, error);
   settleModel(algebra, out, powers.length);
 }

@@ -13,7 +13,7 @@ import { type KnotPlace, type NodeLimits, noFindings } from "./_jet_models.ts";
 import { type Algebra, createAlgebra, likelyPlace, type Model } from "./_models.ts";
 import { above, ULP } from "./_rounding.ts";
 
-export type { Formula, FormulaVariable, NetworkFormula } from "./_formula_models.ts";
+export type { FormulaVariable, JetFormula, NetworkFormula } from "./_formula_models.ts";
 export type { JetInputs } from "./_jet_models.ts";
 
 /** What is bounded: the absolute value, the value, or minus the value. */
@@ -57,7 +57,7 @@ export interface FormulaBox {
 }
 
 /** A formula made ready for searches. */
-export interface FormulaSearch {
+export interface JetSearch {
   /** Finds the largest value on some boxes. */
   largest(boxes: readonly FormulaBox[], side: FormulaSide, limits: FormulaLimits): FormulaBound;
   /** Encloses it at a point. */
@@ -65,10 +65,10 @@ export interface FormulaSearch {
 }
 
 /** Degrees of the models by the number of coordinates: more terms cost more, fewer bound less well. */
-const DEGREES = [0, 7, 5, 3, 3];
+const DEGREES = [0, 7, 6, 4, 3];
 
 /** Makes a formula ready. */
-export function createFormulaSearch(about: NetworkFormula, degree?: number): FormulaSearch {
+export function createJetSearch(about: NetworkFormula, degree?: number): JetSearch {
   const d = about.inputs.ranges.length;
   const algebra = createAlgebra(d, degree ?? DEGREES[d] ?? 2);
   const models = createFormulaModels(about, algebra);
@@ -182,47 +182,59 @@ function cellsOf({ cuts, d, ranges }: Frame, { ends, numbers }: FormulaBox, most
 /** Points that are tried at first, per box; climbs. */
 const TRIALS = 64, MOST_CLIMBS = 12;
 
+/** The best point that was met, and how better ones are looked for. */
+interface Best {
+  reached: number;
+  at: Float64Array;
+  numbers: FormulaBox["numbers"];
+  /** Takes a point if it is better. */
+  offer(point: Float64Array, numbers: FormulaBox["numbers"]): boolean;
+  /** Looks for better points near one, by steps along the axes of a box. */
+  climb(from: Float64Array, box: FormulaBox): void;
+}
+
+function createBest(frame: Frame, side: FormulaSide, { ends, numbers }: FormulaBox): Best {
+  const best: Best = {
+    ...{ reached: side === "size" ? 0 : -Infinity, at: middleOf(ends), numbers },
+    offer(point, numbers) {
+      const value = sureValue(enclosePoint(frame, point, numbers), side);
+      if (!(value > best.reached)) return false;
+      Object.assign(best, { reached: value, at: point.slice(), numbers });
+      return true;
+    },
+    climb(from, { ends, numbers }) {
+      const point = from.slice(), d = point.length;
+      let left = 60 * d;
+      for (let share = 0.05; share > 1e-6 && left > 0; share /= 3) {
+        for (let moved = true; moved && left > 0;) {
+          moved = false;
+          for (let k = 0; k < 2 * d && left > 0; k++) {
+            const i = k >> 1, low = ends[2 * i], high = ends[2 * i + 1], here = point[i];
+            if (!(high > low)) continue;
+            const step = (k % 2 ? -share : share) * (high - low);
+            point[i] = Math.max(low, Math.min(high, here + step));
+            left--;
+            if (best.offer(point, numbers)) moved = true;
+            else point[i] = here;
+          }
+        }
+      }
+    },
+  };
+  return best;
+}
+
 function search(
   frame: Frame,
   boxes: readonly FormulaBox[],
   side: FormulaSide,
   { tolerance, least = 0, boxes: most }: FormulaLimits,
 ): FormulaBound {
-  const { d, algebra, models } = frame;
-  const findings = noFindings(d);
-  let reached = side === "size" ? 0 : -Infinity, settled = -Infinity, count = 0, climbs = 0;
-  let at: ArrayLike<number> = middleOf(boxes[0].ends), names = boxes[0].numbers;
-
-  function offer(point: Float64Array, numbers: FormulaBox["numbers"]): boolean {
-    const value = sureValue(enclosePoint(frame, point, numbers), side);
-    if (!(value > reached)) return false;
-    reached = value;
-    at = point.slice();
-    names = numbers;
-    return true;
-  }
-  /** Better points near one, by steps along the axes. */
-  function climb(from: Float64Array, { ends, numbers }: FormulaBox): void {
-    const point = from.slice();
-    for (let share = 0.05, left = 60 * d; share > 1e-6 && left > 0; share /= 3) {
-      for (let i = 0; i < d; i++) {
-        const low = ends[2 * i], high = ends[2 * i + 1], step = share * (high - low);
-        if (!(step > 0)) continue;
-        for (const side of [step, -step]) {
-          const here = point[i];
-          point[i] = Math.max(low, Math.min(high, here + side));
-          left--;
-          if (offer(point, numbers)) i = -1; // again from the first
-          else point[i] = here;
-          if (i < 0 || left <= 0) break;
-        }
-        if (i < 0 && left > 0) continue;
-        if (left <= 0) break;
-      }
-    }
-  }
-  const good = () => Math.max(tolerance * reached, least);
-  const queue = largestFirst<Part>();
+  const { d, algebra, models } = frame, best = createBest(frame, side, boxes[0]);
+  const findings = noFindings(d), queue = largestFirst<Part>();
+  let settled = -Infinity, count = 0, climbs = 0;
+  const good = () => Math.max(tolerance * best.reached, least);
+  /** Encloses a part and keeps it, if it may hold more than is known. */
   function look({ ends, numbers }: FormulaBox, limits: NodeLimits, limit: number): void {
     count++;
     findings.moves.fill(0);
@@ -231,31 +243,29 @@ function search(
     const model = models.enclose(ends, findings, numbers, limits);
     if (findings.empty) return;
     const key = Math.min(limit, upperOf(model, side));
-    if (key <= reached + 0.5 * good()) settled = Math.max(settled, key);
-    else {
-      const smooth = bentOf(algebra, model), rough = !(model.r < smooth.size);
-      const split = direction(rough ? findings.moves : smooth.bent, ends);
-      const place = likely(algebra, model, side, ends), knot = rough ? findings.knot : undefined;
-      queue.push({ key, ends, numbers, limits, split, knot, place });
+    if (key <= best.reached + 0.5 * good()) {
+      settled = Math.max(settled, key);
+      return;
     }
+    const smooth = bentOf(algebra, model), rough = !(model.r < smooth.size);
+    const split = direction(rough ? findings.moves : smooth.bent, ends);
+    const place = likely(algebra, model, side, ends), knot = rough ? findings.knot : undefined;
+    queue.push({ key, ends, numbers, limits, split, knot, place });
   }
 
-  for (const box of boxes) tryPoints(box, offer);
-  for (const box of boxes) if (box.numbers === names) climb(Float64Array.from(at), box);
+  for (const box of boxes) tryPoints(box, best.offer);
+  for (const box of boxes) if (box.numbers === best.numbers) best.climb(best.at, box);
   const share = Math.max(1, Math.min(MOST_CELLS, Math.floor(most / 4 / boxes.length)));
   for (const box of boxes) {
-    for (const { ends, numbers, limits } of cellsOf(frame, box, share)) {
-      look({ ends, numbers }, [limits], Infinity);
-    }
+    for (const { limits, ...cell } of cellsOf(frame, box, share)) look(cell, [limits], Infinity);
   }
   for (;;) {
-    const next = queue.pop();
+    const next = queue.pop(), { reached, at, numbers } = best;
     const bound = above(Math.max(next?.key ?? -Infinity, settled, reached));
-    const found = { bound, reached, at: Array.from(at), numbers: names, boxes: count };
-    const rest = { ...found, spikes: findings.spikes };
-    if (next === undefined || bound <= reached + good()) return { ...rest, status: "tight" };
-    if (count >= most) return { ...rest, status: "budget" };
-    if (offer(next.place, next.numbers) && climbs++ < MOST_CLIMBS) climb(next.place, next);
+    const found = { bound, reached, at: [...at], numbers, boxes: count, spikes: findings.spikes };
+    if (next === undefined || bound <= reached + good()) return { ...found, status: "tight" };
+    if (count >= most) return { ...found, status: "budget" };
+    if (best.offer(next.place, next.numbers) && climbs++ < MOST_CLIMBS) best.climb(best.at, next);
     if (next.knot) {
       for (const limits of bothSides(next.limits, next.knot)) look(next, limits, next.key);
       continue;

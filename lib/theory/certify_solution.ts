@@ -6,10 +6,11 @@
  */
 
 import {
-  createFormulaSearch,
+  createJetSearch,
   type FormulaBound,
   type FormulaBox,
   type FormulaVariable,
+  type JetSearch,
 } from "../certify/inner.ts";
 import { checkNetwork, splineStages } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
@@ -30,14 +31,14 @@ export interface CertifySolutionOptions {
   readonly coefficients?: Readonly<Record<string, number>>;
   /** A part of the domain, by coordinates. Default: all of it. */
   readonly box?: Readonly<Record<string, readonly [number, number]>>;
-  /** By which share of the largest residual that is reached a bound may exceed it. Default 0.01. */
+  /** By which share of the largest residual that is reached a bound may exceed it. Default 0.001. */
   readonly tolerance?: number;
   /** Most boxes for one bound. Default 50,000. */
   readonly boxes?: number;
+  /** Bound residuals. Default true. */
+  readonly residuals?: boolean;
   /** Bound the unknowns as well. Default true. */
   readonly unknowns?: boolean;
-  /** Hears the number of a bound and its name before it is searched for. */
-  readonly onTerm?: (index: number, name: string) => void;
 }
 
 /** The largest absolute residual of an equation or a condition. */
@@ -91,7 +92,7 @@ export interface SolutionCertificate {
   readonly boxes: number;
 }
 
-const OPTIONS = "coefficients box tolerance boxes unknowns onTerm";
+const OPTIONS = "coefficients box tolerance boxes residuals unknowns";
 
 /**
  * Proves how far equations and conditions of a solved problem are from holding, everywhere in a box:
@@ -133,55 +134,60 @@ export function certifySolution(
   checkOptions("certify", options, OPTIONS);
   const resolved = resolvePde(problem), { coordinates, terms, unknowns, hard } = resolved;
   checkFit(problem, network, resolved);
-  const { tolerance = 0.01, boxes = 50_000 } = options;
+  const { tolerance = 1e-3, boxes = 50_000 } = options;
   checkLimits(tolerance, boxes);
   const box = boxOf(resolved, options.box ?? {});
   const coefficients = options.coefficients ?? problem.coefficients ?? {};
   const limits = { tolerance, boxes };
-  let index = 0;
-  const searchOf = (formula: Expression, name: string) => {
-    options.onTerm?.(index++, name);
-    return createFormulaSearch({
-      ...{ network, formula, variable: (each) => variableOf(each, coordinates) },
-      inputs: {
-        ranges: resolved.ranges,
-        periodic: coordinates.map((each) => problem.periodic?.includes(each) ?? false),
-        raw: problem.rawCoordinates ?? false,
-      },
-    });
+  const inputs = {
+    ranges: resolved.ranges,
+    periodic: coordinates.map((each) => problem.periodic?.includes(each) ?? false),
+    raw: problem.rawCoordinates ?? false,
   };
-  const bounded = terms.flatMap((term): ResidualBound[] => {
+  const variable = (name: string) => variableOf(name, coordinates);
+  const searchOf = (formula: Expression) => createJetSearch({ network, formula, inputs, variable });
+  const asked = options.residuals === false ? [] : terms;
+  const bounded = asked.flatMap((term): ResidualBound[] => {
     const places = placesOfTerm(term, resolved, box, coefficients);
     if (places.length === 0) return [];
-    const found = searchOf(term.residual, term.name).largest(places, "size", limits);
+    const found = searchOf(term.residual).largest(places, "size", limits);
     const { bound, reached, boxes, status, spikes } = found;
     return [{
       ...{ name: term.name, kind: term.condition ? "condition" : "equation", text: term.text },
       ...{ bound, reached, at: placeIn(found, coordinates), boxes, status, spikes },
     }];
   });
-  const whole = [{ ends: Float64Array.from(box.flat()), numbers: coefficients }];
-  const ranges = options.unknowns === false ? [] : unknowns.map((name): UnknownBounds => {
-    const search = searchOf(resolved.formula(name), name);
-    const first = search.at(whole[0].ends.filter((_, k) => k % 2 === 0), coefficients);
-    const least = tolerance * Math.max(1e-3 * Math.abs(first[0]), 1e-12);
-    const high = search.largest(whole, "upper", { ...limits, least });
-    const span = high.reached - first[0];
-    const more = { ...limits, least: Math.max(least, tolerance * Math.abs(span)) };
-    const low = search.largest(whole, "lower", more);
-    return {
-      ...{ name, lower: 0 - low.bound, upper: high.bound },
-      reached: [0 - low.reached, high.reached],
-      boxes: low.boxes + high.boxes,
-      status: low.status === "tight" && high.status === "tight" ? "tight" : "budget",
-    };
-  });
+  const whole = { ends: Float64Array.from(box.flat()), numbers: coefficients };
+  const ranges = options.unknowns === false
+    ? []
+    : unknowns.map((name) => boundUnknown(name, searchOf(resolved.formula(name)), whole, limits));
   const count = (all: readonly { readonly boxes: number }[]) =>
     all.reduce((sum, each) => sum + each.boxes, 0);
   return {
     box: Object.fromEntries(coordinates.map((name, i) => [name, box[i]])),
     ...{ terms: bounded, exact: hard, unknowns: ranges },
     boxes: count(bounded) + count(ranges),
+  };
+}
+
+/** An unknown from both sides, within a share of its range. */
+function boundUnknown(
+  name: string,
+  search: JetSearch,
+  whole: FormulaBox,
+  limits: { readonly tolerance: number; readonly boxes: number },
+): UnknownBounds {
+  const { tolerance } = limits;
+  const [start] = search.at(whole.ends.filter((_, k) => k % 2 === 0), whole.numbers);
+  const least = tolerance * Math.max(1e-3 * Math.abs(start), 1e-12);
+  const high = search.largest([whole], "upper", { ...limits, least });
+  const span = tolerance * Math.abs(high.reached - start);
+  const low = search.largest([whole], "lower", { ...limits, least: Math.max(least, span) });
+  return {
+    ...{ name, lower: 0 - low.bound, upper: high.bound },
+    reached: [0 - low.reached, high.reached],
+    boxes: low.boxes + high.boxes,
+    status: low.status === "tight" && high.status === "tight" ? "tight" : "budget",
   };
 }
 

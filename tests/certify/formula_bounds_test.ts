@@ -4,7 +4,7 @@ import { createFormulaModels, type FormulaVariable } from "../../lib/certify/_fo
 import { noFindings } from "../../lib/certify/_jet_models.ts";
 import { createAlgebra } from "../../lib/certify/_models.ts";
 import { SERIES, type Series, SILU_SERIES } from "../../lib/certify/_series.ts";
-import { createFormulaSearch } from "../../lib/certify/inner.ts";
+import { createJetSearch } from "../../lib/certify/inner.ts";
 import { createRandom, type Network, withStatistics } from "../../lib/model/mod.ts";
 import { readOutputName, resolvePde } from "../../lib/physics/inner.ts";
 import { evaluateSolution, type PdeProblem } from "../../lib/physics/mod.ts";
@@ -143,7 +143,7 @@ Deno.test("series hold the derivatives of their functions", () => {
 Deno.test("searches find the largest value, on all sides", () => {
   const network = someNetworks()[1], problem = problemFor(network, 0);
   const d = network.config.widths[0],
-    search = createFormulaSearch(about(problem, network, "u + x"));
+    search = createJetSearch(about(problem, network, "u + x"));
   const boxes = [{ ends: Float64Array.from(Object.values(problem.domain).flat()), numbers: {} }];
   const limits = { tolerance: 1e-3, least: 1e-4, boxes: 20_000 };
   const [size, upper, lower] = (["size", "upper", "lower"] as const).map((side) =>

@@ -7,28 +7,24 @@
 import type { CertifyOptions, Claim } from "../../../lib/certify/mod.ts";
 import type { ColumnScale } from "../../../lib/data/mod.ts";
 import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
-import { decodeModel, type Network } from "../../../lib/model/mod.ts";
+import { decodeEnsemble, type Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
-import {
-  integerFlag,
-  nameIndex,
-  numberFlag,
-  numberPart,
-  switchFlag,
-  textFlag,
-} from "../../flags/values.ts";
+import { integerFlag, nameIndex, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
 import { plainUnits } from "../../../lib/interpret/inner.ts";
+import { namedRanges } from "./box.ts";
 import { checkStraight, scaledRange, scaledValue } from "./scales.ts";
+import type { SolutionRequest } from "./solution.ts";
 
 /** What is to be proven. */
 export interface CertifyRequest
   extends Omit<ReturnType<typeof readOutputs>, "modelOut" | "report"> {
+  readonly kind: "network";
   readonly modelFile: string;
   readonly network: Network;
   readonly units: ExplanationUnits;
@@ -41,7 +37,9 @@ export interface CertifyRequest
 }
 
 /** Reads the flags of `certify` and the model. */
-export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequest> {
+export async function readCertifyRequest(
+  given: GivenFlags,
+): Promise<CertifyRequest | SolutionRequest> {
   const modelFile = modelFlag(given);
   const limits = defined({
     tolerance: numberFlag(given, "tolerance", { above: 0 }),
@@ -49,7 +47,11 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
   });
   const bytes = await readBytes(modelFile), model = await readModel(modelFile, bytes);
   const { network, metadata } = model;
-  checkModel(model, bytes);
+  if (metadata === undefined && model.relu === undefined) {
+    const beside = decodeEnsemble(bytes).metadata;
+    if ("problem" in beside) return await solutionRequest(given, modelFile, network, beside);
+  }
+  checkModel(model, given);
   const { widths } = network.config;
   const units = metadata === undefined
     ? plainUnits(widths[0], widths.at(-1)!)
@@ -59,7 +61,7 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
   const outputs = chosenOutputs(textFlag(given, "output"), units);
   const { json, quiet } = readOutputs(given);
   return {
-    ...{ modelFile, network, units, box, claims, json, quiet },
+    ...{ kind: "network", modelFile, network, units, box, claims, json, quiet },
     options: {
       box: box.map((range, i) => scaledRange(units.inputs[i], range)),
       claims: claims.map((claim) => scaledClaim(claim, units, outputs)),
@@ -70,46 +72,39 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
   };
 }
 
-function checkModel({ networks, metadata }: LoadedModel, bytes: Uint8Array): void {
+/** The request of a solution, whose rooms are loaded where they are needed. */
+async function solutionRequest(
+  given: GivenFlags,
+  modelFile: string,
+  network: Network,
+  metadata: Readonly<Record<string, unknown>>,
+): Promise<SolutionRequest> {
+  const { readSolutionRequest } = await import("./solution.ts");
+  return readSolutionRequest(given, modelFile, network, metadata);
+}
+
+function checkModel({ networks }: LoadedModel, given: GivenFlags): void {
   if (networks.length > 1) {
     throw new UsageError(
       "Cannot certify: --model must be a file of one network, current value is an ensemble of " +
         `${networks.length}`,
     );
   }
-  if (metadata === undefined && "problem" in decodeModel(bytes).metadata) {
+  if (given.has("residual")) {
     throw new UsageError(
-      "Cannot certify: --model must be a file of a network, current value is the solution of an " +
-        "equation, whose conditions are not part of its network",
+      "Cannot certify: --residual must come with the solution of an equation (freeknot solve " +
+        "--model-out), current value is another model",
     );
   }
 }
 
-/** `COL=A:B,COL=A`; inputs that are not named keep the range of the training rows. */
+/** Inputs that `--box` does not name keep the range of the training rows. */
 function readBox(
   text: string | undefined,
   columns: readonly ColumnScale[],
   table: boolean,
 ): (readonly [number, number])[] {
-  const ranges = new Map<string, readonly [number, number]>();
-  for (const part of text?.split(",") ?? []) {
-    const at = part.lastIndexOf("="), name = part.slice(0, Math.max(0, at)).trim();
-    columnIndex("box", name, columns.map((column) => column.name));
-    const ends = part.slice(at + 1).split(":").map(numberPart);
-    const [low, high = low] = ends;
-    if (ends.length > 2 || !Number.isFinite(low) || !Number.isFinite(high) || low > high) {
-      throw new UsageError(
-        "Cannot certify: --box must be COLUMN=LOW:HIGH with LOW <= HIGH and commas between them, " +
-          `current value is ${JSON.stringify(part.trim())}`,
-      );
-    }
-    if (ranges.has(name)) {
-      throw new UsageError(
-        `Cannot certify: --box must name every column once, current value is ${name} twice`,
-      );
-    }
-    ranges.set(name, [low, high]);
-  }
+  const ranges = namedRanges(text, columns.map((column) => column.name));
   return columns.map(({ name, minimum, maximum, offset }) => {
     const range = ranges.get(name);
     if (range) return range;
