@@ -17,7 +17,7 @@ import {
 import type { GivenFlags } from "../../flags/parse.ts";
 import { readOutputs } from "../../flags/shared.ts";
 import { integerFlag, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
-import { UsageError } from "../../terminal/errors.ts";
+import { isRequestError, UsageError } from "../../terminal/errors.ts";
 import { duration, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { namedRanges } from "./box.ts";
@@ -56,7 +56,8 @@ export function readSolutionRequest(
         "solution of an equation",
     );
   }
-  const problem = parsePde(metadata.problem), residual = switchFlag(given, "residual") ?? false;
+  const problem = problemOf(metadata.problem, modelFile),
+    residual = switchFlag(given, "residual") ?? false;
   const names = Object.keys(problem.domain);
   const box = namedRanges(textFlag(given, "box"), names);
   const known = metadata.coefficients as Readonly<Record<string, number>> | undefined;
@@ -81,6 +82,18 @@ export function readSolutionRequest(
       }),
     },
   };
+}
+
+function problemOf(data: unknown, modelFile: string): PdeProblem {
+  try {
+    return parsePde(data);
+  } catch (error) {
+    if (!isRequestError(error)) throw error;
+    throw new UsageError(
+      `Cannot read model file ${modelFile}: it must hold a problem that freeknot solve wrote, ` +
+        `current value is none (${(error as Error).message})`,
+    );
+  }
 }
 
 /** Proves. */

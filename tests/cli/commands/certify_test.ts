@@ -157,7 +157,8 @@ Deno.test("certify takes a network alone, and refuses what it cannot prove", asy
         ["--model must be a file that", ...box],
         ["current value is none", ...box],
         ["of one network", "--model", several, ...box],
-        ["solution of an equation", "--model", solution, ...box],
+        ["must hold a problem", "--model", solution, ...box],
+        ["--residual must come with the solution", "--model", alone, ...box, "--residual"],
         ["extrapolation is error", "--model", strict, "--box", "x1=0:1,x2=0:2"],
         ["lacks x2", "--model", alone, "--box", "x1=0:1"],
         ["lacks x1", "--model", alone],
@@ -176,6 +177,54 @@ Deno.test("certify takes a network alone, and refuses what it cannot prove", asy
       assertEquals([code, out], [2, ""], `${args.join(" ")}: ${err}`);
       assertStringIncludes(err, part);
       assertEquals(err.trim().split("\n").length <= 2, true, err);
+    }
+  });
+});
+
+Deno.test("certify bounds the solution of an equation, and its residuals", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/decay.json`, model = `${folder}/m`;
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({
+        domain: { t: [0, 2] },
+        coefficients: { k: 1 },
+        equations: [{ name: "decay", equation: "u_t = -k*u" }],
+        conditions: [
+          { name: "start", at: { t: 0 }, equation: "u = 1" },
+          { name: "end", at: { t: 2 }, equation: "u = exp(-1)" },
+        ],
+      }),
+    );
+    const flags = ["--schedule", "10", "--intervals", "4", "--quiet", "--model-out", model];
+    const solved = await run("solve", "--file", file, ...flags);
+    assertEquals([solved.code, solved.err], [0, ""]);
+    const { code, out, err } = await run("certify", "--model", model, "--residual", "--json");
+    assertEquals([code, err], [0, ""]);
+    const { unknowns: [u], residuals, coefficients, status, box } = JSON.parse(out);
+    assertAlmostEquals(coefficients.k, 0.5, 1e-3);
+    assertAlmostEquals(u.upper, 1, 0.01);
+    assertAlmostEquals(u.lower, Math.exp(-1), 0.01);
+    assertEquals(residuals.map(({ name }: { name: string }) => name), ["decay", "start", "end"]);
+    for (const { bound, reached } of residuals) {
+      assert(reached <= bound && bound < 0.01, `${reached} ${bound}`);
+    }
+    assertEquals([status, box], ["bounded", { t: [0, 2] }]);
+    const part = await run("certify", "--model", model, "--residual", "--box", "t=0.5:1");
+    assertEquals([part.code, part.err], [0, ""]);
+    assertStringIncludes(part.out, "for t from 0.5 to 1");
+    assertStringIncludes(part.out, "residual of");
+    assert(!part.out.includes("start"), "its face is not in the box");
+    for (
+      const [message, ...args] of [
+        ["--monotone must come with the model of a table", "--monotone", "t:+"],
+        ["box of t must lie in the domain", "--box", "t=-1:1"],
+        ["--box must name inputs of the network (t)", "--box", "x=0:1"],
+      ]
+    ) {
+      const wrong = await run("certify", "--model", model, ...args);
+      assertEquals([wrong.code, wrong.out], [2, ""]);
+      assertStringIncludes(wrong.err, message);
     }
   });
 });
