@@ -26,7 +26,8 @@ export interface CertifyRequest
   extends Omit<ReturnType<typeof readOutputs>, "modelOut" | "report"> {
   readonly kind: "network";
   readonly modelFile: string;
-  readonly network: Network;
+  /** One, or the members of an ensemble, whose mean is looked at. */
+  readonly networks: readonly Network[];
   readonly units: ExplanationUnits;
   /** The box in the units of the columns, as it was asked for. */
   readonly box: readonly (readonly [number, number])[];
@@ -51,21 +52,30 @@ export async function readCertifyRequest(
     const beside = decodeEnsemble(bytes).metadata;
     if ("problem" in beside) return await solutionRequest(given, modelFile, network, beside);
   }
-  checkModel(model, given);
+  if (given.has("residual")) {
+    throw new UsageError(
+      "Cannot certify: --residual must come with the solution of an equation (freeknot solve " +
+        "--model-out), current value is another model",
+    );
+  }
   const { widths } = network.config;
-  const units = metadata === undefined
-    ? plainUnits(widths[0], widths.at(-1)!)
-    : encodingUnits(metadata.encoding, widths[0]);
+  const { units, average } = meanOf(
+    model,
+    metadata === undefined
+      ? plainUnits(widths[0], widths.at(-1)!)
+      : encodingUnits(metadata.encoding, widths[0]),
+  );
   const box = readBox(textFlag(given, "box"), units.inputs, metadata?.encoding.kind === "table");
   const claims = readClaims(given, units);
   const outputs = chosenOutputs(textFlag(given, "output"), units);
   const { json, quiet } = readOutputs(given);
   return {
-    ...{ kind: "network", modelFile, network, units, box, claims, json, quiet },
+    ...{ kind: "network", modelFile, networks: model.networks, units, box, claims, json, quiet },
     options: {
       box: box.map((range, i) => scaledRange(units.inputs[i], range)),
       claims: claims.map((claim) => scaledClaim(claim, units, outputs)),
       derivatives: switchFlag(given, "curvature") ? 2 : 1,
+      average,
       ...limits,
       ...defined({ outputs }),
     },
@@ -83,19 +93,25 @@ async function solutionRequest(
   return readSolutionRequest(given, modelFile, network, metadata);
 }
 
-function checkModel({ networks }: LoadedModel, given: GivenFlags): void {
-  if (networks.length > 1) {
+/** What is averaged of an ensemble, and its units: of two classes the probabilities. */
+function meanOf(
+  { networks, metadata }: LoadedModel,
+  units: ExplanationUnits,
+): { readonly average: "values" | "probabilities"; readonly units: ExplanationUnits } {
+  const encoding = metadata?.encoding;
+  const classes = encoding?.kind === "table" && encoding.task === "classification"
+    ? encoding.labels
+    : [];
+  if (networks.length === 1 || classes.length === 0) return { average: "values", units };
+  if (classes.length > 2) {
     throw new UsageError(
-      "Cannot certify: --model must be a file of one network, current value is an ensemble of " +
-        `${networks.length}`,
+      "Cannot certify: --model of an ensemble must be of numbers or of two classes, current value " +
+        `is one of ${classes.length} classes; train --keep best keeps one network`,
     );
   }
-  if (given.has("residual")) {
-    throw new UsageError(
-      "Cannot certify: --residual must come with the solution of an equation (freeknot solve " +
-        "--model-out), current value is another model",
-    );
-  }
+  const name = `probability of ${classes[1]}`;
+  const outputs = [{ name, factor: 1, offset: 0, kind: "value" }] as const;
+  return { average: "probabilities", units: { ...units, outputs } };
 }
 
 /** Inputs that `--box` does not name keep the range of the training rows. */

@@ -31,7 +31,7 @@ export const certifySteps: CommandSteps<CertifyRequest | SolutionRequest, Proven
       return { kind: "solution", request, result: runSolution(request) };
     }
     const begun = performance.now();
-    const certificate = certify(request.network, request.options);
+    const certificate = certify(request.networks, request.options);
     const seconds = (performance.now() - begun) / 1000;
     return { kind: "network", request, result: inUnits(certificate, request, seconds) };
   },

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { createNetwork, encodeEnsemble, encodeModel } from "../../../lib/model/mod.ts";
+import { createNetwork, encodeModel } from "../../../lib/model/mod.ts";
 import { classTable, run, withFolder } from "../support.ts";
 
 /** A table `a,b,y` with `y = 100 + 30 a - 5 b^2`, `a` in [0, 12] and `b` in [0, 1]. */
@@ -143,8 +143,7 @@ Deno.test("certify takes a network alone, and refuses what it cannot prove", asy
     await Deno.writeFile(alone, encodeModel(network));
     const whole = await run("certify", "--model", alone, "--box", "x1=-1:1,x2=0:1");
     assertEquals([whole.code, whole.err], [0, ""]);
-    const several = `${folder}/several`, solution = `${folder}/solution`;
-    await Deno.writeFile(several, encodeEnsemble([network, network]));
+    const solution = `${folder}/solution`;
     await Deno.writeFile(solution, encodeModel(network, { problem: {} }));
     const strict = `${folder}/strict`, options = { widths: [2, 1], firstLayer: "spline" } as const;
     await Deno.writeFile(
@@ -156,7 +155,6 @@ Deno.test("certify takes a network alone, and refuses what it cannot prove", asy
       const [part, ...args] of [
         ["--model must be a file that", ...box],
         ["current value is none", ...box],
-        ["of one network", "--model", several, ...box],
         ["must hold a problem", "--model", solution, ...box],
         ["--residual must come with the solution", "--model", alone, ...box, "--residual"],
         ["extrapolation is error", "--model", strict, "--box", "x1=0:1,x2=0:2"],
@@ -226,5 +224,33 @@ Deno.test("certify bounds the solution of an equation, and its residuals", async
       assertEquals([wrong.code, wrong.out], [2, ""]);
       assertStringIncludes(wrong.err, message);
     }
+  });
+});
+
+Deno.test("certify bounds the mean of an ensemble: of numbers, of the probability of a class", async () => {
+  await withFolder(async (folder) => {
+    const flags = ["--seeds", "1..2", "--keep", "mean", "--schedule", "2"];
+    const numbers = await trained(folder, plainTable(), "--target", "y", ...flags);
+    const asked = ["--monotone", "a:+", "--boxes", "1000"];
+    const { code, out, err } = await run("certify", "--model", numbers, ...asked, "--json");
+    assertEquals([code, err], [0, ""]);
+    const { outputs: [y], status } = JSON.parse(out);
+    assertAlmostEquals(y.value.upper, 460, 5);
+    assertEquals([y.name, status], ["y", "proven"]);
+    const lines = ["a,b,kind"];
+    for (let r = 0; r < 120; r++) {
+      const a = (r * 7) % 13, b = (r * 5) % 11;
+      lines.push(`${a},${b},${a + b > 11 + 3 * Math.sin(r) ? "yes" : "no"}`);
+    }
+    const loss = ["--target", "kind", "--loss", "cross-entropy"];
+    const two = await trained(folder, `${lines.join("\n")}\n`, ...loss, ...flags);
+    const classes = await run("certify", "--model", two, "--range", "0:1", "--boxes", "200");
+    assertEquals([classes.code, classes.err], [0, ""], classes.out);
+    assertStringIncludes(classes.out, "probability of yes");
+    assertStringIncludes(classes.out, "between 0 and 1: proven");
+    const three = await trained(folder, classTable(), ...loss, ...flags);
+    const many = await run("certify", "--model", three);
+    assertEquals([many.code, many.out], [2, ""]);
+    assertStringIncludes(many.err, "classes; train --keep best keeps one network");
   });
 });
