@@ -46,6 +46,7 @@ export function scaledValue(unit: OutputUnit, value: number, side: -1 | 1): numb
     return logit + side * UNIT_SLACK * (1 + Math.abs(logit));
   }
   if (factor === 0) return side * (value - offset) <= 0 ? -side * Infinity : side * Infinity;
+  if (factor === 1 && offset === 0) return value;
   const scaled = (value - offset) / factor;
   return scaled + side * UNIT_SLACK * (Math.abs(scaled) + Math.abs(offset / factor));
 }
