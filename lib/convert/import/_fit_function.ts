@@ -7,11 +7,11 @@
 import { bsplineDerivatives, designMatrix, normalMatrix } from "../../basis/mod.ts";
 import { type KnotVector, numBasis } from "../../knots/mod.ts";
 import { solvePositive } from "../../numerics/inner.ts";
-import type { SmoothFunction } from "./_smooth_functions.ts";
+import type { ProvenFunction } from "./_smooth_functions.ts";
 
 /** A function on `[low, high]`, which stands for the domain `[-1, 1]` of a spline. */
 export interface FunctionPart {
-  readonly f: SmoothFunction;
+  readonly f: ProvenFunction;
   readonly low: number;
   readonly high: number;
   /** Where the function has a kink: 0, of ReLU. */

@@ -8,7 +8,7 @@ import { erf } from "../../numerics/inner.ts";
 import type { ChainFunction } from "./mlp_chain.ts";
 
 /** A function of one number on the whole line. */
-export interface SmoothFunction {
+export interface ProvenFunction {
   readonly value: (x: number) => number;
   /** Its second derivative; of ReLU beside its kink. */
   readonly second: (x: number) => number;
@@ -28,7 +28,7 @@ const density = (x: number) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
  * 1 / 8`; of `x s` the third is `3 s'' + x s'''` with `|x s'''| <= |x| exp(-|x|) <= 1 / e`; of
  * `x Phi(x)` it is `(x^3 - 4 x) phi(x)`, at most 0.78; of tanh `-2 (1 - t^2) (1 - 3 t^2)`.
  */
-export const SMOOTH_FUNCTIONS: Readonly<Record<ChainFunction, SmoothFunction>> = {
+export const SMOOTH_FUNCTIONS: Readonly<Record<ChainFunction, ProvenFunction>> = {
   relu: { value: (x) => Math.max(0, x), second: () => 0, slope: 1, third: 0 },
   tanh: {
     value: Math.tanh,
@@ -69,7 +69,7 @@ export const SMOOTH_FUNCTIONS: Readonly<Record<ChainFunction, SmoothFunction>> =
 
 /** The smallest and largest value on an interval. */
 export function functionRange(
-  { value, least }: SmoothFunction,
+  { value, least }: ProvenFunction,
   low: number,
   high: number,
 ): [number, number] {
