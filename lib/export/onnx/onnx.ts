@@ -14,7 +14,7 @@ import type {
   ProgramStep,
   SplineStep,
 } from "../program/program.ts";
-import { countOutputs, outputNames } from "../program/program.ts";
+import { countOutputs, fullMatrix, outputNames } from "../program/program.ts";
 import { headLines, type WriterOptions } from "../writers/text.ts";
 import { onnxFormulas } from "./formulas.ts";
 import { GraphBuilder, type Value } from "./graph.ts";
@@ -87,7 +87,17 @@ function reduceSum(value: Value, axis: number, keep: boolean, graph: GraphBuilde
 }
 
 function addStep(step: ProgramStep, x: Value, graph: GraphBuilder): Value {
-  if (step.kind === "relu") return graph.node("Relu", [x]);
+  if (step.kind === "relu") {
+    const y = graph.node("Relu", [x]);
+    let value = y;
+    for (let k = 1; k < (step.power ?? 1); k++) value = graph.node("Mul", [value, y]);
+    return value;
+  }
+  if (step.kind === "sparse") {
+    const { nIn, nOut, bias } = step;
+    const weights = graph.numbers(fullMatrix(step), [nIn, nOut]);
+    return graph.node("Gemm", [x, weights, graph.numbers(bias, [nOut])]);
+  }
   if (step.kind === "tanh") return graph.node("Tanh", [x]);
   if (step.kind === "splines") return addSplines(step, x, graph);
   const { nIn, nOut, weights, bias } = step;

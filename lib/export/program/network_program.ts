@@ -69,26 +69,34 @@ export function networkProgram(
   for (const network of list) checkNetwork("export model", network);
   const { widths } = list[0].config, nIn = widths[0], nOut = widths[widths.length - 1];
   const columns = programColumns(encoding, nIn), result = programResult(encoding, nOut);
+  for (const { config } of list) checkEnds(columns, result, config.widths);
+  return { kind: "network", columns, members: list.map(stepsOf), result };
+}
+
+/** Throws a `TypeError` unless the first and last width are those of columns and result. */
+export function checkEnds(
+  columns: readonly ProgramColumn[],
+  result: ValuesResult | ClassesResult,
+  widths: readonly number[],
+): void {
   const needed = result.kind === "values"
     ? result.names.length
     : result.labels.length === 2
     ? 1
     : result.labels.length;
-  for (const { config: { widths: other } } of list) {
-    if (other[0] === columns.length && other[other.length - 1] === needed) continue;
-    throw new TypeError(
-      `Cannot export model: widths must begin with ${columns.length} and end with ${needed}, ` +
-        `current value is [${other.join(", ")}]`,
-    );
-  }
-  return { kind: "network", columns, members: list.map(stepsOf), result };
+  if (widths[0] === columns.length && widths[widths.length - 1] === needed) return;
+  throw new TypeError(
+    `Cannot export model: widths must begin with ${columns.length} and end with ${needed}, ` +
+      `current value is [${widths.join(", ")}]`,
+  );
 }
 
 function programScale({ minimum, maximum, map }: ColumnScale): ProgramScale {
   return { minimum, maximum, ...defined({ map }) };
 }
 
-function programColumns(
+/** The columns that a model of `nIn` inputs reads. */
+export function programColumns(
   encoding: TableEncoding | GalleryEncoding | undefined,
   nIn: number,
 ): ProgramColumn[] {
@@ -107,7 +115,8 @@ function programColumns(
   return names.map((name, p) => ({ name, ...(domain ? { range: domain[p] } : {}) }));
 }
 
-function programResult(
+/** What a model of `nOut` outputs gives. */
+export function programResult(
   encoding: TableEncoding | GalleryEncoding | undefined,
   nOut: number,
 ): ValuesResult | ClassesResult {

@@ -80,8 +80,18 @@ function probabilities(logits: Float64Array): Float64Array {
 
 function runStep(x: Float64Array, step: ProgramStep): Float64Array {
   if (step.kind === "splines") return runSplines(x, step);
-  if (step.kind !== "linear") {
-    return x.map(step.kind === "relu" ? (value) => Math.max(0, value) : Math.tanh);
+  if (step.kind === "tanh") return x.map(Math.tanh);
+  if (step.kind === "relu") {
+    const { power = 1 } = step;
+    return x.map((value) => Math.max(0, value) ** power);
+  }
+  if (step.kind === "sparse") {
+    const { starts, columns, values, bias } = step;
+    return bias.map((start, q) => {
+      let sum = start;
+      for (let k = starts[q]; k < starts[q + 1]; k++) sum += values[k] * x[columns[k]];
+      return sum;
+    });
   }
   const { nIn, nOut, weights, bias } = step;
   const y = bias?.slice() ?? new Float64Array(nOut);
