@@ -24,6 +24,7 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type DataEncoding, type DataParts, inputNames, PARTS } from "../train/data.ts";
+import { trainedPenalties } from "../train/penalties.ts";
 import { keptEncoding, pruneData } from "./data.ts";
 import type { PruneRequest } from "./request.ts";
 
@@ -49,6 +50,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const names = inputNames(encoding, network.config.widths[0]);
   const nodes = await prune(network, parts.train, {
     ...{ loss, seed, ...limits, epochs, judge: parts.validation },
+    ...trainedPenalties(metadata.options), // so that what is silent stays so
     inputs: encoding.kind === "table",
     engine: createCpuEngine(defined({ threads })),
     onTrial: ({ nodes, edges, before, after, accepted }) => {

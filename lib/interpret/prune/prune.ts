@@ -101,8 +101,8 @@ export async function prune(
   checkOptions(
     verb,
     options,
-    "loss tolerance keepInputs keepNodes keepEdges threshold inputs edges judge epochs seed engine " +
-      "onTrial",
+    "loss tolerance keepInputs keepNodes keepEdges threshold inputs edges judge epochs sparsity " +
+      "smoothness seed engine onTrial",
   );
   const { loss = { kind: "mse" } } = options;
   checkProblem(network, loss, dataset);

@@ -9,6 +9,7 @@ import { cpuEngine, evaluateLoss, type Loss } from "../../engine/mod.ts";
 import { withAllEdges } from "../../model/inner.ts";
 import { countParameters, forward, type Network } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
+import { defined } from "../../numerics/inner.ts";
 import { GAUSS_NEWTON_SMOOTHING } from "../../train/inner.ts";
 import { gaussNewton, lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { PruneOptions } from "./options.ts";
@@ -38,7 +39,7 @@ const GAUSS_NEWTON_EPOCHS = 12, LBFGS_EPOCHS = 4;
 export async function refit(
   network: Network,
   dataset: Dataset,
-  { loss = { kind: "mse" }, engine = cpuEngine, epochs }: PruneOptions,
+  { loss = { kind: "mse" }, engine = cpuEngine, epochs, sparsity, smoothness }: PruneOptions,
   times = 1,
   limit = Infinity,
 ): Promise<Network> {
@@ -49,6 +50,7 @@ export async function refit(
   const hopeless = new AbortController();
   const finished = await trainToEnd(network, dataset, {
     ...{ loss: decayed(loss), engine, signal: hopeless.signal },
+    ...defined({ sparsity, smoothness }),
     optimizer: direct ? gaussNewton() : lbfgs(),
     schedule: coarseSchedule(count),
     onEvent(event) {

@@ -12,6 +12,7 @@ import { withAllEdges } from "../../model/inner.ts";
 import { createNetwork, forward, type Network, type NetworkOptions } from "../../model/mod.ts";
 import {
   column,
+  defined,
   multiply,
   multiplyTransposed,
   rangeOf,
@@ -93,7 +94,7 @@ export async function freshStart(
   { config }: Network,
   numInputs: number,
   fitted: Dataset,
-  { loss = { kind: "mse" }, engine = cpuEngine, seed = 1234 }: PruneOptions,
+  { loss = { kind: "mse" }, engine = cpuEngine, seed = 1234, sparsity, smoothness }: PruneOptions,
 ): Promise<Network | undefined> {
   if (config.knots === "fixed") return undefined; // knots of its own for every input
   const spline = config.activation === "spline", intervals = spline ? INTERVALS : 1;
@@ -107,6 +108,7 @@ export async function freshStart(
   const { network } = await trainToEnd(createNetwork(grid, { seed }), fitted, {
     ...{ loss, engine },
     ...{ schedule: choice.schedule, optimizer: choice.optimizer, smoothing: choice.smoothing },
+    ...defined({ sparsity, smoothness }),
     ...(choice.starts > 1 && {
       tournament: createTournament(grid, { seed, starts: choice.starts }),
     }),
