@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ColumnRecipe } from "./columns/recipe.ts";
+import type { ColumnRecipe, NumberStyle } from "./columns/recipe.ts";
 import type { ColumnScale } from "./scaling.ts";
 
 /** How the rows of a table were split, and what the table must hold to be split again. */
@@ -35,6 +35,8 @@ export interface TableEncodingBase {
   readonly columns?: readonly ColumnRecipe[];
   /** Whether a missing cell is an error rather than a number that was imputed. Absent: it is not. */
   readonly missing?: "error";
+  /** How targets and weights are written, by their names, where it is not with a decimal point. */
+  readonly styles?: Readonly<Record<string, NumberStyle>>;
   /** Name of the column of weights, if there is one. */
   readonly weight?: string;
   /** How the rows were split. */

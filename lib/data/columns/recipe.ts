@@ -64,8 +64,8 @@ export interface ColumnRecipe {
   readonly order?: DateOrder;
   /** Of a category its levels with a feature each; of an order all levels, the lowest first. */
   readonly levels?: readonly string[];
-  /** Of a category: number of the rare levels, which share a feature or are taken for the mean. */
-  readonly rare?: number;
+  /** Of a category: its rare levels, which share a feature or are taken for the mean. */
+  readonly rare?: readonly string[];
   /** Number of training rows where the cell is missing; absent: none. */
   readonly missing?: number;
   /** Why the column is dropped. */
