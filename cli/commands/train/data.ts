@@ -84,7 +84,10 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
     const notes = tableNotes(table, encoding, source.scale, leftOut);
     return { parts, encoding, notes };
   } catch (error) {
-    throw withColumnAdvice(error, table, { ...columns, classes });
+    throw withColumnAdvice(error, table, {
+      ...{ ...columns, classes },
+      refuses: source.missing === "error",
+    });
   }
 }
 

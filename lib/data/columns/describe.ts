@@ -18,12 +18,12 @@ export function isPlainRecipe({ kind, style, missing }: ColumnRecipe): boolean {
 export function describeRecipe(recipe: ColumnRecipe): string {
   const { kind, reason, features, missing = 0 } = recipe;
   if (kind === "dropped") return reason ?? "";
-  const own = features.some((feature) => feature.kind === "missing");
+  const marked = features.some((feature) => feature.kind === "missing");
   return [
     ...whatItHolds(recipe),
     ...(missing === 0
       ? []
-      : [`${missing} missing, imputed${own ? " and an effect of their own" : ""}`]),
+      : [`${missing} missing, imputed${marked ? " and an effect of their own" : ""}`]),
   ].join("; ");
 }
 

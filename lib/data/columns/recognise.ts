@@ -96,7 +96,7 @@ function onlySlips(
   for (const row of rows) if (!Number.isNaN(values[row])) good++;
   for (const [, count] of numbers) all += count;
   const slips = all - good;
-  return good > slips && slips <= Math.max(1, SLIPS * all);
+  return good >= slips && slips <= Math.max(1, SLIPS * all);
 }
 
 function notAsked({ table, name }: ColumnQuestion, rule: string, found = "none"): TableError {
@@ -115,7 +115,9 @@ function numberRecipe(
   }
   const missing = rows.length - present.length, first = values[present[0]];
   if (!named && type === undefined) {
-    if (missing === 0 && present.every((row) => values[row] === first)) {
+    const { numbers: { long }, cells } = column; // long numbers differ where float64 does not
+    const same = (row: number) => long ? cells[row] === cells[present[0]] : values[row] === first;
+    if (missing === 0 && present.every(same)) {
       return dropped(name, `always ${written.cells[present[0]]}`);
     }
     if (missing === 0 && isIdentifier(name, values, present)) {
