@@ -17,11 +17,11 @@ export {
   inputColumns,
   inputValues,
   knownRows,
-  selectRows,
 } from "./columns/inputs.ts";
 export { encodedOutputs, targetNames } from "./encoding.ts";
 export { sampleProblem } from "./gallery.ts";
 export * from "./index_columns.ts";
+export { selectRows } from "./_lazy_table.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableChecksum } from "./_table_parts.ts";

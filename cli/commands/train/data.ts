@@ -10,6 +10,7 @@ import {
   galleryDatasets,
   type GalleryEncoding,
   parseTable,
+  parseTableBytes,
   type PrepareOptions,
   prepareTable,
   type Problem,
@@ -23,7 +24,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { readText, tableName } from "../../terminal/files.ts";
+import { readInput, tableName } from "../../terminal/files.ts";
 import type { FileSource, TrainRequest } from "./request.ts";
 import { namedValues } from "../../flags/values.ts";
 
@@ -133,7 +134,7 @@ export function galleryAgain(
 
 /** Reads a table; errors carry the file's name. */
 export async function readTable(file: string): Promise<Table> {
-  return parseTable(await readText(file), { name: tableName(file) });
+  return parseTableBytes(await readInput(file), { name: tableName(file) });
 }
 
 function readColumns(

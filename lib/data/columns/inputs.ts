@@ -5,6 +5,7 @@
  */
 
 import { findColumn } from "../_column.ts";
+import { selectRows, withColumns } from "../_lazy_table.ts";
 import { type ColumnScale, unscaleValue } from "../scaling.ts";
 import type { Table } from "../table_data.ts";
 import { TableError } from "../table_error.ts";
@@ -130,14 +131,10 @@ export interface KnownRows {
  */
 export function knownRows(whole: Table, encoding: TargetFields): KnownRows {
   const { styles = {} } = encoding;
-  const table = Object.keys(styles).length === 0 ? whole : {
-    ...whole,
-    cells: whole.cells.map((cells, c) => {
-      const style = styles[whole.columns[c]];
-      return style === undefined ? cells : plainColumn(findColumn(whole, whole.columns[c]), style)
-        .cells;
-    }),
-  };
+  const table = Object.keys(styles).length === 0 ? whole : withColumns(
+    whole,
+    whole.columns.map((name) => [name, plainColumn(findColumn(whole, name), styles[name])]),
+  );
   const rows = encoding.missing === "error" ? undefined : rowsWithTargets(table, encoding);
   return rows === undefined ? { table } : { table: selectRows(table, rows), rows };
 }
@@ -163,18 +160,4 @@ function rowsWithTargets(table: Table, encoding: TargetFields): Uint32Array | un
   if (rows.length > 0) return rows;
   const place = { table: table.name, column: names[0] };
   throw new TableError(place, "hold targets", "none: every cell is missing");
-}
-
-/** A table of some rows of another one. */
-export function selectRows(table: Table, rows: Uint32Array): Table {
-  return {
-    ...table,
-    rows: rows.length,
-    cells: table.cells.map((column) => Array.from(rows, (row) => column[row])),
-    lines: Int32Array.from(rows, (row) => table.lines[row]),
-    source: {
-      ...table.source,
-      records: Array.from(rows, (row) => table.source.records[row]),
-    },
-  };
 }
