@@ -36,11 +36,13 @@ export function checkPrecision(
   numbersOf: (column: Column) => Column = (same) => same,
 ): void {
   const written = findColumn(table, column), plain = numbersOf(written);
-  const { cells, numbers } = plain;
+  const { numbers } = plain;
   if (!numbers.long) return;
+  const values = offset === undefined ? numbers.values : plain.minus(offset);
+  if (isWide(values)) return;
   const firsts = new Map<number, number>(); // a number, and the first row that holds it
   const clashes: { row: number; other: number; distance: number }[] = [];
-  const values = offset === undefined ? numbers.values : plain.minus(offset);
+  const { cells } = plain;
   values.forEach((value, row) => {
     if (Number.isNaN(value)) return;
     const other = firsts.get(value);
@@ -65,6 +67,20 @@ export function checkPrecision(
     `${quoteCell(cells[clash.row])}, read as the same number as ` +
       `${quoteCell(cells[clash.other])} of line ${table.lines[clash.other]}`,
   );
+}
+
+/**
+ * Whether the range of a column is so wide that no two cells that read as the same number differ by
+ * more than a negligible share of it: their difference is at most one unit in the last place.
+ */
+function isWide(values: Float64Array): boolean {
+  let least = Infinity, most = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < least) least = values[i];
+    if (values[i] > most) most = values[i];
+  }
+  return 4 * Number.EPSILON * Math.max(Math.abs(least), Math.abs(most)) <
+    NEGLIGIBLE * (most - least);
 }
 
 /**

@@ -30,7 +30,6 @@ export * from "./prepare.ts";
 export * from "./problem.ts";
 export { datasetOf, type RowData, type Rows } from "./rows.ts";
 export * from "./scaling.ts";
-export { parseTableBytes } from "./scan/scan_table.ts";
 export { type RegressionScores, regressionScores } from "./scores.ts";
 export { type RowSplit, type SplitOptions, splitRows } from "./split.ts";
 export * from "./stream_table.ts";

@@ -107,9 +107,9 @@ export function findStyles(
   names: readonly string[],
 ): Readonly<Record<string, NumberStyle>> | undefined {
   const found = names.flatMap((name) => {
-    const { numbers, labels } = findColumn(table, name);
-    if (numbers.fault < 0) return [];
-    const texts = labels.texts.filter((text) => !isMissingNumber(text));
+    const column = findColumn(table, name);
+    if (column.numbers.fault < 0) return [];
+    const texts = column.labels.texts.filter((text) => !isMissingNumber(text));
     const style = findNumberStyle(texts, table.source.delimiter);
     return style === undefined || texts.length === 0 || isPlainStyle(style) ? [] : [[name, style]];
   });

@@ -13,6 +13,7 @@ import { isMissingNumber, isMissingText } from "./_missing.ts";
 import { findNumberStyle, isPlainStyle } from "./_number_style.ts";
 import { dateRecipe } from "./_date_recipe.ts";
 import { categoryRecipe, dropped } from "./_category_recipe.ts";
+import { medianOf } from "./_median.ts";
 import { missingFeature, plainColumn } from "./read_column.ts";
 import type { ColumnRecipe } from "./recipe.ts";
 
@@ -109,15 +110,16 @@ function numberRecipe(
   style?: ColumnRecipe["style"],
 ): ColumnRecipe {
   const column = plainColumn(written, style), { values } = column.numbers;
-  const present = rows.filter((row) => !Number.isNaN(values[row]));
+  const present = column.numbers.fault < 0
+    ? rows
+    : rows.filter((row) => !Number.isNaN(values[row]));
   if (present.length === 0) { // reading them says which cell is no number
     return { name, kind: "number", features: [{ name, kind: "number", imputed: 0 }] };
   }
   const missing = rows.length - present.length, first = values[present[0]];
   if (!named && type === undefined) {
-    const { numbers: { long }, cells } = column; // long numbers differ where float64 does not
-    const same = (row: number) => long ? cells[row] === cells[present[0]] : values[row] === first;
-    if (missing === 0 && present.every(same)) {
+    const isOne = missing === 0 && present.every((row) => values[row] === first);
+    if (isOne && !(column.numbers.long && hasSeveralTexts(column, present))) {
       return dropped(name, `always ${written.cells[present[0]]}`);
     }
     if (missing === 0 && isIdentifier(name, values, present)) {
@@ -125,11 +127,7 @@ function numberRecipe(
     }
   }
   const shifted = offset === undefined ? values : column.minus(offset);
-  const sorted = Float64Array.from(present, (row) => shifted[row]).sort();
-  const middle = sorted.length >> 1;
-  const imputed = sorted.length % 2 === 1
-    ? sorted[middle]
-    : sorted[middle - 1] / 2 + sorted[middle] / 2;
+  const imputed = medianOf(shifted, present);
   return {
     name,
     kind: "number",
@@ -137,6 +135,11 @@ function numberRecipe(
     ...(missing === 0 ? {} : { missing }),
     features: [{ name, kind: "number", imputed }, ...missingFeature(name, missing, rows.length)],
   };
+}
+
+/** Long numbers may differ where float64 does not. */
+function hasSeveralTexts({ cells }: Column, rows: Uint32Array): boolean {
+  return rows.some((row) => cells[row] !== cells[rows[0]]);
 }
 
 function isIdentifier(name: string, values: Float64Array, rows: Uint32Array): boolean {
