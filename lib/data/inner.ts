@@ -10,9 +10,18 @@ export { chooseScale, chooseTargetScale, type NoLogarithm } from "./choose_scale
 export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
+export * from "./columns/describe.ts";
+export {
+  type ColumnGaps,
+  countGaps,
+  inputColumns,
+  inputValues,
+  knownRows,
+} from "./columns/inputs.ts";
 export { encodedOutputs, targetNames } from "./encoding.ts";
 export { sampleProblem } from "./gallery.ts";
 export * from "./index_columns.ts";
+export { selectRows } from "./_lazy_table.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableChecksum } from "./_table_parts.ts";
