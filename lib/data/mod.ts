@@ -16,6 +16,7 @@ export type {
   TableEncodingBase,
   TableSplit,
 } from "./encoding.ts";
+export * from "./folds.ts";
 export * from "./format.ts";
 export {
   findProblem,
