@@ -44,10 +44,13 @@ export const evaluateCommand: Command = command({
   }],
   notes: [
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
-    "are in the target's own units: rmse, r2, mae, maxError, of several targets each its own (r2 " +
-    "is null, or a dash, where the target does not vary). For classes: accuracy, " +
-    "balancedAccuracy, the mean of the recalls, and recall, precision and F1 of every class. " +
-    "The loss of classes is in nats; --json repeats it as logLoss.",
+    "are in the target's own units: rmse, r2, mae, maxError, median (of the absolute errors) and " +
+    "mape (mean of |error / target|), of several targets each its own; a dash, null with --json, " +
+    "where there is none (r2 of a target that does not vary, mape beside a target of 0). For " +
+    "classes: accuracy; balanced, the mean of the recalls; AUC, the area below the ROC curve; AP, " +
+    "average precision; Brier, the mean squared error of the probabilities; ECE, how far " +
+    "probabilities are from what happens; and of every class recall, precision, F1, AUC and AP " +
+    "against the rest. The loss of classes is in nats; --json repeats it as logLoss.",
   ],
   examples: {
     "The rows that training never saw":

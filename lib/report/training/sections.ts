@@ -65,9 +65,15 @@ const SCORE_NAMES: Readonly<Record<string, string>> = {
   rmse: "RMSE",
   mae: "mean absolute error",
   maxError: "largest error",
+  medianError: "median absolute error",
+  mape: "mean relative error",
   logLoss: "log loss",
   balancedAccuracy: "balanced accuracy",
   f1: "F1",
+  auc: "AUC",
+  averagePrecision: "average precision",
+  brier: "Brier score",
+  calibrationError: "calibration error",
 };
 
 function scoreName(name: string): string {
