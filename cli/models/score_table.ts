@@ -24,6 +24,7 @@ const TITLES: Readonly<Record<string, string>> = {
   medianError: "median",
   balancedAccuracy: "balanced",
   auc: "AUC",
+  f1: "F1",
   averagePrecision: "AP",
   brier: "Brier",
   calibrationError: "ECE",
@@ -107,7 +108,8 @@ function classText(parts: readonly ScoredPart[]): string {
   ].join("\n\n");
 }
 
-function confusionText(part: string, { labels, confusion }: LabelScores): string {
+/** How the rows of a part were taken for each other. */
+export function confusionText(part: string, { labels, confusion }: LabelScores): string {
   const head = [`${part} rows of class`, ...labels.map((label) => `said ${label}`)];
   const rows = labels.map((label, k) => [label, ...confusion[k].map(count)]);
   return textTable([head, ...rows], `l${"r".repeat(labels.length)}`);

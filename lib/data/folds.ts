@@ -182,8 +182,8 @@ function foldsInTime(
     const train = past.filter((row) => groups === undefined || !held.has(groups[row])).sort();
     if (train.length === 0) {
       throw new RangeError(
-        `Cannot ${VERB}: groups must leave every fold a row to train on, current value is a fold ` +
-          `${fold + 1} whose earlier rows are all of groups that it holds out`,
+        `Cannot ${VERB}: groups must leave every fold a row to train on, current value is fold ` +
+          `${fold + 1}, whose earlier rows are all of groups that it holds out`,
       );
     }
     return { train, test };

@@ -54,6 +54,10 @@ export interface PrepareOptions {
    * of weights over the training rows; a record gives them by label, 1 for others. Default: all 1.
    */
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
+  /**
+   * Labels of the classes, where the table may lack some of them. Default: those in the table.
+   */
+  readonly labels?: readonly string[];
   /** Whether the targets are numbers or classes. */
   readonly task: "regression" | "classification";
   /** Share of the rows kept for the test, in [0, 1). Default 0.2. */
@@ -115,7 +119,7 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
   checkOptions(
     "prepare table",
     options,
-    "inputs drop offsets targets weight scale targetScale classWeights task testFraction validationFraction seed",
+    "inputs drop offsets targets weight scale targetScale classWeights labels task testFraction validationFraction seed",
   );
   const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
   checkTask(options);
@@ -134,7 +138,7 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
     ...(weight === undefined ? {} : { weight }),
     ...(task === "regression"
       ? { task, targets: plainScales(targets) }
-      : { task, target: targets[0], labels: classLabels(table, targets[0]) }),
+      : { task, target: targets[0], labels: options.labels ?? classLabels(table, targets[0]) }),
   };
   const checksum = tableChecksum(table, columns); // reads every number
   for (const name of [...inputs, ...(task === "regression" ? targets : [])]) {

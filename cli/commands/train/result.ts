@@ -16,6 +16,8 @@ import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
 import { tournamentText } from "../../terminal/progress.ts";
 import { type PartName, PARTS, type TrainData } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
+import type { Judging } from "../../runs/judging.ts";
+import { judgingCommand, judgingFields, judgingText } from "../../runs/judging_result.ts";
 import { VERSION } from "../../terminal/version.ts";
 
 /** All that happened in a run. */
@@ -40,6 +42,8 @@ export interface RunResult {
   readonly command: string;
   /** Files that were written. */
   readonly files: { readonly model?: string; readonly report?: string };
+  /** What networks did on rows that they had not seen. */
+  readonly judging?: Judging;
   /** Why the checkpoint does not hold the last state that it should. */
   readonly checkpointFault?: string;
 }
@@ -67,6 +71,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     levels,
     loss: losses,
     scores,
+    ...(result.judging && judgingFields(result.judging)),
     evaluations,
     seconds,
     status,
@@ -78,7 +83,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     checkpointFault: result.checkpointFault,
     version: VERSION,
     options,
-    command,
+    command: (result.judging && judgingCommand(result.judging)) ?? command,
   };
 }
 
@@ -99,6 +104,7 @@ export function resultText(result: RunResult): string {
     "",
     scoresText(result),
     "",
+    ...(result.judging === undefined ? [] : [...judgingText(result.judging), ""]),
     ending,
     ...(files.model === undefined
       ? ["the network was not kept: --model-out FILE.safetensors keeps it"]
