@@ -10,7 +10,12 @@ import {
   regressionScores,
   unscaleColumns,
 } from "../../lib/data/mod.ts";
-import { predictionColumns, targetScores } from "../../lib/data/inner.ts";
+import {
+  type ClassCurves,
+  classCurves,
+  predictionColumns,
+  targetScores,
+} from "../../lib/data/inner.ts";
 import type { Network } from "../../lib/model/mod.ts";
 import { joinColumns } from "../../lib/numerics/inner.ts";
 import type { DataEncoding } from "../commands/train/data.ts";
@@ -114,6 +119,13 @@ function joined(parts: readonly Float64Array[]): Float64Array {
     at += part.length;
   }
   return all;
+}
+
+/** The curves of the classes; undefined of numbers. */
+export function curvesOf(judged: JudgedRows | undefined): ClassCurves[] | undefined {
+  if (judged?.kind !== "classes") return undefined;
+  const { labels, logits, targets, nOut, weights } = judged;
+  return classCurves(labels, logits, targets, nOut, weights);
 }
 
 /** The scores of rows. */

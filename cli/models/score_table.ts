@@ -109,7 +109,10 @@ function classText(parts: readonly ScoredPart[]): string {
 }
 
 /** How the rows of a part were taken for each other. */
-export function confusionText(part: string, { labels, confusion }: LabelScores): string {
+export function confusionText(
+  part: string,
+  { labels, confusion }: Pick<LabelScores, "labels" | "confusion">,
+): string {
   const head = [`${part} rows of class`, ...labels.map((label) => `said ${label}`)];
   const rows = labels.map((label, k) => [label, ...confusion[k].map(count)]);
   return textTable([head, ...rows], `l${"r".repeat(labels.length)}`);

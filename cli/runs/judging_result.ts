@@ -5,6 +5,7 @@
  */
 
 import { defined } from "../../lib/numerics/inner.ts";
+import { curvesOf } from "../models/judged_rows.ts";
 import { confusionText, scoreCells } from "../models/score_table.ts";
 import { runCommand } from "../commands/train/options.ts";
 import { duration, lossNumbers, textTable } from "../terminal/text_table.ts";
@@ -24,7 +25,7 @@ export function judgingFields(judging: Judging): Record<string, unknown> {
           ...{ scores: judged?.scores, status, reason, seconds },
         })),
         ...defined({ mean: means?.mean, standardError: means?.standardError }),
-        ...defined({ pooled: pooled?.scores }),
+        ...defined({ pooled: pooled?.scores, curves: curvesOf(pooled?.rows) }),
       },
     }),
     ...(request.learningCurve
@@ -77,7 +78,8 @@ export function judgingText(judging: Judging): string[] {
   return [...folds, ...(folds.length > 0 && curve.length > 0 ? [""] : []), ...curve];
 }
 
-function foldHeading({ request: { folds, group, order }, pooled }: Judging): string {
+/** How the rows were held out. */
+export function foldHeading({ request: { folds, group, order }, pooled }: Judging): string {
   const how = [
     ...(order === undefined && pooled?.rows.kind === "classes" ? ["classes by equal shares"] : []),
     ...(group === undefined ? [] : [`groups of ${JSON.stringify(group)} whole`]),
@@ -104,10 +106,17 @@ function plainLine(tree: ScoreTree, losses: boolean): PlainLine {
   );
 }
 
-function foldTable({ folds, means, pooled }: Judging): string {
-  if (means === undefined) {
-    return folds.map(({ reason }, i) => `fold ${i + 1} failed: ${reason}`).join("\n");
-  }
+/** Cells of a table. */
+export interface JudgingCells {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Means and errors, below. */
+  readonly summary: readonly (readonly string[])[];
+}
+
+/** Scores of the folds, their mean and its standard error; undefined where all failed. */
+export function foldCells({ folds, means, pooled }: Judging): JudgingCells | undefined {
+  if (means === undefined) return undefined;
   // Losses of classes with weights are not their log loss, which then has a column.
   const weighted = "logLoss" in plainLine(means.mean, true);
   const several = "targets" in means.mean;
@@ -132,20 +141,27 @@ function foldTable({ folds, means, pooled }: Judging): string {
     ["st. error", "", "", error === null ? "-" : lossNumbers([error])[0], ...errors],
     ...all.map(() => ["all rows", "", `${heldOut}`, "", ...cells[done.length + 1]]),
   ];
-  const table = textTable(
-    [["fold", "rows", "held out", "loss", ...titles], ...rows, ...summary],
-    `lrrr${"r".repeat(titles.length)}`,
-  ).split("\n");
-  const rule = "-".repeat(Math.max(...table.map((line) => line.length)));
-  return [...table.slice(0, folds.length + 1), rule, ...table.slice(folds.length + 1)].join("\n");
+  return { head: ["fold", "rows", "held out", "loss", ...titles], rows, summary };
 }
 
-/** Scores of every target, or of every class, and what is taken for what. */
-function nestedTables({ means, pooled }: Judging): string[] {
-  if (means === undefined) return [];
+function foldTable(judging: Judging): string {
+  const cells = foldCells(judging), { folds } = judging;
+  if (cells === undefined) {
+    return folds.map(({ reason }, i) => `fold ${i + 1} failed: ${reason}`).join("\n");
+  }
+  const { head, rows, summary } = cells;
+  const table = textTable([head, ...rows, ...summary], `l${"r".repeat(head.length - 1)}`)
+    .split("\n");
+  const rule = "-".repeat(Math.max(...table.map((line) => line.length)));
+  return [...table.slice(0, rows.length + 1), rule, ...table.slice(rows.length + 1)].join("\n");
+}
+
+/** Scores of every target, or of every class; undefined where there is one target. */
+export function nestedCells({ means, pooled }: Judging): Omit<JudgingCells, "summary"> | undefined {
+  if (means === undefined) return undefined;
   const [name, title] = "targets" in means.mean ? ["targets", "target"] : ["classes", "class"];
   const mean = means.mean[name] as ScoreTree | undefined;
-  if (mean === undefined) return [];
+  if (mean === undefined) return undefined;
   const error = means.standardError[name] as ScoreTree;
   const all = pooled && (scoreTree(pooled.scores)[name] as ScoreTree);
   const rows = Object.keys(mean).flatMap((each) => {
@@ -161,10 +177,14 @@ function nestedTables({ means, pooled }: Judging): string[] {
   });
   const { rows: _, ...first } = Object.values(mean)[0] as PlainLine;
   const { titles } = scoreCells([first]);
-  const table = textTable(
-    [[title, "", ...titles], ...rows],
-    `ll${"r".repeat(titles.length)}`,
-  );
+  return { head: [title, "", ...titles], rows };
+}
+
+function nestedTables(judging: Judging): string[] {
+  const cells = nestedCells(judging), { pooled } = judging;
+  if (cells === undefined) return [];
+  const { head, rows } = cells;
+  const table = textTable([head, ...rows], `ll${"r".repeat(head.length - 2)}`);
   const confusion = pooled !== undefined && "confusion" in pooled.scores &&
       pooled.scores.labels.length <= MOST_CLASSES
     ? ["", confusionText("held-out", pooled.scores)]

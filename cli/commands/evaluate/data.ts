@@ -31,6 +31,7 @@ import {
   type FormulaModel,
   formulaPredictions,
 } from "../../models/formula_file.ts";
+import type { JudgedRows } from "../../models/judged_rows.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
 import { NONE_OUTSIDE, type RangeTally } from "../../models/range_tally.ts";
@@ -96,8 +97,11 @@ export async function formulaScores(
     ...regressionScores(flat(said), flat(right), wide),
     ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
   };
+  const judged: JudgedRows = {
+    ...{ kind: "numbers", rows: table.rows, names, said: flat(said), right: flat(right) },
+  };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores, judged },
     loss: scores.rmse ** 2,
   };
 }
@@ -118,8 +122,11 @@ async function classFormulaScores(
     labels,
     classes: Object.fromEntries(labels.map((label, k) => [label, classes[k]])),
   };
+  const judged: JudgedRows = {
+    ...{ kind: "classes", rows: table.rows, labels, logits, targets: right, nOut: wide },
+  };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores, judged },
     loss: others.logLoss,
   };
 }
