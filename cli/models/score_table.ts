@@ -17,7 +17,18 @@ export interface ScoredPart {
 }
 
 /** Scores in the target's units: printed in one notation for all parts. */
-const IN_UNITS = ["rmse", "mae", "maxError"];
+const IN_UNITS = ["rmse", "mae", "maxError", "medianError"];
+
+/** Headings of the scores whose names are long. */
+const TITLES: Readonly<Record<string, string>> = {
+  medianError: "median",
+  balancedAccuracy: "balanced",
+  auc: "AUC",
+  f1: "F1",
+  averagePrecision: "AP",
+  brier: "Brier",
+  calibrationError: "ECE",
+};
 
 /** Most classes whose confusion is printed. */
 const MOST_CLASSES = 12;
@@ -80,22 +91,28 @@ function classText(parts: readonly ScoredPart[]): string {
   );
   const classes = parts.flatMap(({ part }, i) =>
     scores[i].labels.map((label) => {
-      const { rows, recall, precision, f1 } = scores[i].classes[label];
-      return [part, label, count(rows), share(recall), share(precision), share(f1)];
+      const { rows, ...others } = scores[i].classes[label];
+      const { recall, precision, f1, auc, averagePrecision } = others;
+      const shares = [recall, precision, f1, auc, averagePrecision].map(share);
+      return [part, label, count(rows), ...shares];
     })
   );
-  const head = ["part", "class", "rows", "recall", "precision", "F1"];
+  const head = ["part", "class", "rows", "recall", "precision", "F1", "AUC", "AP"];
   const last = scores[scores.length - 1];
   return [
     summary,
-    textTable([head, ...classes], "llrrrr"),
+    textTable([head, ...classes], "llrrrrrr"),
     ...(last.labels.length > MOST_CLASSES
       ? []
       : [confusionText(parts[parts.length - 1].part, last)]),
   ].join("\n\n");
 }
 
-function confusionText(part: string, { labels, confusion }: LabelScores): string {
+/** How the rows of a part were taken for each other. */
+export function confusionText(
+  part: string,
+  { labels, confusion }: Pick<LabelScores, "labels" | "confusion">,
+): string {
   const head = [`${part} rows of class`, ...labels.map((label) => `said ${label}`)];
   const rows = labels.map((label, k) => [label, ...confusion[k].map(count)]);
   return textTable([head, ...rows], `l${"r".repeat(labels.length)}`);
@@ -109,13 +126,13 @@ function confusionText(part: string, { labels, confusion }: LabelScores): string
 export function scoreCells(
   lines: readonly Readonly<Record<string, number | null>>[],
 ): { readonly titles: readonly string[]; readonly cells: readonly (readonly string[])[] } {
-  const titles = Object.keys(lines[0] ?? {});
+  const names = Object.keys(lines[0] ?? {});
   const sizes = lines.flatMap((scores) => IN_UNITS.map((name) => Math.abs(scores[name] ?? 0)));
   const powers = sizes.some((size) => size !== 0 && (size < 1e-3 || size >= 1e9));
   return {
-    titles,
+    titles: names.map((name) => TITLES[name] ?? name),
     cells: lines.map((scores) =>
-      titles.map((name) => {
+      names.map((name) => {
         const value = scores[name];
         return typeof value === "number" && IN_UNITS.includes(name)
           ? unitNumber(value, powers)

@@ -79,7 +79,7 @@ export function partResult(
 }
 
 /** The weights of rows, without the weights of their classes; undefined where all are 1. */
-function rowWeights(
+export function rowWeights(
   { rows, nOut, targets, weights }: Dataset,
   { classWeights = [], weight }: ClassificationEncoding,
 ): Float64Array | undefined {

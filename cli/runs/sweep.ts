@@ -112,6 +112,9 @@ export function sweepExitCode({ stopped, runs }: SweepResult): number {
 function checkFlags(given: GivenFlags, keep: Keep): void {
   const fault = (text: string): UsageError => new UsageError(`Cannot train: ${text}`);
   if (given.has("seed")) throw fault("--seed must come without --seeds");
+  for (const flag of ["folds", "learning-curve"]) {
+    if (given.has(flag)) throw fault(`--${flag} must come without --seeds`);
+  }
   if (given.has("resume")) {
     throw fault("--resume must come without --seeds; --checkpoint FILE goes on from FILE.SEED");
   }
@@ -121,7 +124,7 @@ function checkFlags(given: GivenFlags, keep: Keep): void {
 }
 
 /** Runs at a time, and threads of each. */
-function lanes(given: GivenFlags, seeds: number): { runs: number; threads: number } {
+export function lanes(given: GivenFlags, seeds: number): { runs: number; threads: number } {
   const own = readThreads(given);
   const threads = own ?? navigator.hardwareConcurrency ?? 1;
   const runs = Math.min(seeds, threads);

@@ -17,6 +17,7 @@ import { shortNumber } from "../terminal/text_table.ts";
 import { trainData } from "../commands/train/data.ts";
 import { trainRequest } from "../commands/train/request.ts";
 import { trainRun } from "../commands/train/run.ts";
+import { foldData, type FoldParts } from "./fold_plan.ts";
 
 /** What to do: plain data that can be sent to a worker. */
 export interface Job {
@@ -24,6 +25,8 @@ export interface Job {
   readonly given: GivenFlags;
   /** The table's text, where there is one: it may have come through a pipe. */
   readonly text?: string;
+  /** Of cross-validation: the rows to train on and to judge by. */
+  readonly fold?: FoldParts;
 }
 
 /** What came out: plain data again. */
@@ -66,13 +69,15 @@ export function inRunWorker(): boolean {
  * @param note Takes notes and warnings.
  */
 export async function performJob(
-  { given, text }: Job,
+  { given, text, fold }: Job,
   signal: AbortSignal,
   note: (text: string) => void,
 ): Promise<JobEnd> {
   try {
     const request = trainRequest(given);
-    const data = await trainData(request, text);
+    const data = fold === undefined || text === undefined
+      ? await trainData(request, text)
+      : await foldData(request, text, fold);
     const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
     const watch = { progress, signal, note, warn: note };
     const { request: _, data: __, ...outcome } = await trainRun(request, data, watch);

@@ -7,6 +7,8 @@
 export { kan as kanRow, mlp as mlpRow } from "./_actor_problems.ts";
 export * from "./bessel.ts";
 export { chooseScale, chooseTargetScale, type NoLogarithm } from "./choose_scale.ts";
+export { type ClassCurves, classCurves } from "./class_curves.ts";
+export { type ClassView, classViews } from "./class_scores.ts";
 export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
@@ -26,6 +28,7 @@ export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableChecksum } from "./_table_parts.ts";
 export { SCALE_REACH } from "./_scale_maps.ts";
+export { calibrationError, rankingAreas } from "./ranking_scores.ts";
 export { type FlatRows, flatRows } from "./rows.ts";
 export { targetScores } from "./scores.ts";
 export { partSizes } from "./split.ts";

@@ -6,7 +6,11 @@
  */
 
 export type { InputScale, TargetScale } from "./choose_scale.ts";
-export * from "./class_scores.ts";
+export {
+  type ClassificationScores,
+  classificationScores,
+  type ClassScores,
+} from "./class_scores.ts";
 export * from "./columns/recipe.ts";
 export * from "./dataset.ts";
 export { type EncodedInputs, encodeTable, type TablePart } from "./encode_table.ts";
@@ -17,6 +21,7 @@ export type {
   TableEncodingBase,
   TableSplit,
 } from "./encoding.ts";
+export * from "./folds.ts";
 export * from "./format.ts";
 export {
   findProblem,
@@ -28,6 +33,16 @@ export {
 } from "./gallery.ts";
 export * from "./prepare.ts";
 export * from "./problem.ts";
+export {
+  type CalibrationBin,
+  calibrationCurve,
+  type CostThreshold,
+  costThreshold,
+  type PrecisionRecallCurve,
+  precisionRecallCurve,
+  type RocCurve,
+  rocCurve,
+} from "./ranking_scores.ts";
 export { datasetOf, type RowData, type Rows } from "./rows.ts";
 export * from "./scaling.ts";
 export { type RegressionScores, regressionScores } from "./scores.ts";

@@ -74,6 +74,10 @@ export interface PrepareOptions {
    * of weights over the training rows; a record gives them by label, 1 for others. Default: all 1.
    */
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
+  /**
+   * Labels of the classes, where the table may lack some of them. Default: those in the table.
+   */
+  readonly labels?: readonly string[];
   /** Whether the targets are numbers or classes. */
   readonly task: "regression" | "classification";
   /** Share of the rows kept for the test, in [0, 1). Default 0.2. */
@@ -144,7 +148,7 @@ export function prepareTable(whole: Table, options: PrepareOptions): PreparedTab
   checkOptions(
     "prepare table",
     options,
-    "inputs drop types missing offsets targets weight scale targetScale classWeights task testFraction validationFraction seed",
+    "inputs drop types missing offsets targets weight scale targetScale classWeights labels task testFraction validationFraction seed",
   );
   checkTask(options);
   const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
@@ -156,7 +160,7 @@ export function prepareTable(whole: Table, options: PrepareOptions): PreparedTab
   const plainScale = (name: string): ColumnScale => ({ name, minimum: 0, maximum: 0 });
   const goal = task === "regression"
     ? { task, targets: targets.map(plainScale) }
-    : { task, target: targets[0], labels: classLabels(table, targets[0]) };
+    : { task, target: targets[0], labels: options.labels ?? classLabels(table, targets[0]) };
   const split = { seed, testFraction, validationFraction, rows: table.rows };
   const parts = splitParts(table, goal, split);
   const columns = findRecipes(table, {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArray } from "../numerics/inner.ts";
+import { checkArray, quantile } from "../numerics/inner.ts";
 import { checkShapes, checkTotal } from "./_score_checks.ts";
 
 /** Scores of a regression. */
@@ -21,6 +21,13 @@ export interface RegressionScores {
   readonly mae: number;
   /** Largest absolute error of the rows of positive weight, in the target's units. */
   readonly maxError: number;
+  /** Median absolute error, of several outputs the mean of theirs, in the target's units. */
+  readonly medianError: number;
+  /**
+   * Mean of `|p - t| / |t|`, the absolute error as a share of the target, over rows and outputs;
+   * null where a target of positive weight is 0.
+   */
+  readonly mape: number | null;
 }
 
 /**
@@ -40,7 +47,9 @@ export interface RegressionScores {
  * import { assertEquals } from "@std/assert";
  *
  * const scores = regressionScores([1, 2, 3, 6], [1, 2, 3, 4]);
- * assertEquals(scores, { rmse: 1, r2: 1 - 4 / 5, mae: 0.5, maxError: 2 });
+ * assertEquals(scores, {
+ *   rmse: 1, r2: 1 - 4 / 5, mae: 0.5, maxError: 2, medianError: 0, mape: 0.125,
+ * });
  * ```
  */
 export function regressionScores(
@@ -64,7 +73,7 @@ export function regressionScores(
   const squared = new Float64Array(nOut), spread = new Float64Array(nOut);
   const least = new Float64Array(nOut).fill(Infinity),
     most = new Float64Array(nOut).fill(-Infinity);
-  let absolute = 0, maxError = 0;
+  let absolute = 0, maxError = 0, relative = 0, zeros = 0;
   for (let row = 0; row < rows; row++) {
     const weight = weights === undefined ? 1 : weights[row];
     if (weight === 0) continue;
@@ -77,6 +86,8 @@ export function regressionScores(
       most[q] = Math.max(most[q], target);
       absolute += weight * error;
       maxError = Math.max(maxError, error);
+      if (target === 0) zeros++;
+      else relative += weight * error / Math.abs(target);
     }
   }
   let sum = 0, r2 = 0, varying = 0;
@@ -91,7 +102,47 @@ export function regressionScores(
     r2: varying > 0 ? r2 / varying : null,
     mae: absolute / (total * nOut),
     maxError,
+    medianError: medianErrors(predictions, targets, nOut, weights),
+    mape: zeros > 0 ? null : relative / (total * nOut),
   };
+}
+
+/** Mean over the outputs of their median absolute errors. */
+function medianErrors(
+  predictions: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  nOut: number,
+  weights: ArrayLike<number> | undefined,
+): number {
+  const rows = targets.length / nOut;
+  let sum = 0;
+  for (let q = 0; q < nOut; q++) {
+    const errors = Float64Array.from(
+      { length: rows },
+      (_, row) => Math.abs(predictions[row * nOut + q] - targets[row * nOut + q]),
+    );
+    sum += weightedMedian(errors, weights);
+  }
+  return sum / nOut;
+}
+
+/**
+ * The value below which half of the weights lie; in the middle of two values where exactly half lie
+ * below the second, as without weights of evenly many values.
+ */
+function weightedMedian(values: Float64Array, weights: ArrayLike<number> | undefined): number {
+  if (values.some(Number.isNaN)) return NaN;
+  if (weights === undefined) return quantile(values.sort(), 0.5);
+  const order = Uint32Array.from(values.keys()).filter((row) => weights[row] > 0)
+    .sort((a, b) => values[a] - values[b]);
+  const half = order.reduce((sum, row) => sum + weights[row], 0) / 2;
+  let below = 0;
+  for (let i = 0; i < order.length - 1; i++) {
+    below += weights[order[i]];
+    if (below === half) return (values[order[i]] + values[order[i + 1]]) / 2;
+    if (below > half) return values[order[i]];
+  }
+  return values[order[order.length - 1]];
 }
 
 /**

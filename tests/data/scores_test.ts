@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { classificationScores, regressionScores } from "../../lib/data/mod.ts";
+import { classificationScores, costThreshold, regressionScores } from "../../lib/data/mod.ts";
 import { decodeClasses, targetScores } from "../../lib/data/inner.ts";
 import fc from "fast-check";
 
@@ -37,7 +37,10 @@ Deno.test("regressionScores() has no r2 where the target does not vary", () => {
     null,
     "whatever the mean's rounding",
   );
-  assertEquals(regressionScores([3], [2]), { rmse: 1, r2: null, mae: 1, maxError: 1 });
+  assertEquals(regressionScores([3], [2]), {
+    ...{ rmse: 1, r2: null, mae: 1, maxError: 1 },
+    ...{ medianError: 1, mape: 0.5 },
+  });
   assertEquals(regressionScores([1, 2], [3, 4], 1, [1, 0]).r2, null, "one row counts");
   // Of several outputs those that vary count: the second alone has 1 - 1 / 2.
   assertEquals(regressionScores([5, 1, 5, 3], [5, 1, 5, 2], 2).r2, 1 - 1 / 0.5);
@@ -68,15 +71,21 @@ Deno.test("classificationScores() counts what is taken for what", () => {
   add(1, 0, 1);
   const scores = classificationScores(logits, targets, 3);
   assertEquals(scores.confusion, [[9, 0, 1], [1, 1, 0], [0, 0, 0]]);
-  assertEquals(scores.classes, [
+  const counted = scores.classes.map(({ auc: _, averagePrecision: __, ...others }) => others);
+  assertEquals(counted, [
     { rows: 10, recall: 0.9, precision: 0.9, f1: 18 / 20 },
     { rows: 2, recall: 0.5, precision: 1, f1: 2 / 3 },
     { rows: 0, recall: null, precision: 0, f1: 0 },
   ]);
+  assertEquals(scores.classes.map(({ auc }) => auc === null), [false, false, true]);
   assertAlmostEquals(scores.accuracy, 10 / 12, 1e-15);
   assertAlmostEquals(scores.balancedAccuracy, 0.7, 1e-15);
   const never = classificationScores([-1, -1], [0, 0], 1);
-  assertEquals(never.classes[1], { rows: 0, recall: null, precision: null, f1: null });
+  assertEquals(never.classes[1], {
+    ...{ rows: 0, recall: null, precision: null, f1: null },
+    ...{ auc: null, averagePrecision: null },
+  });
+  assertEquals([never.auc, never.averagePrecision], [null, null]);
   assertEquals(never.balancedAccuracy, 1);
 });
 
@@ -136,4 +145,49 @@ Deno.test("scores refuse shapes that do not fit and weights of zero", () => {
   assertThrows(() => regressionScores([1], [1], 1, [0]), RangeError, "greater than 0");
   assertThrows(() => classificationScores([1], [1], 1, [0]), RangeError);
   assertThrows(() => classificationScores([1, 2], [1], 1), TypeError);
+});
+
+Deno.test("regressionScores() has a median per output, and no relative error beside a target of 0", () => {
+  assertEquals(regressionScores([1, 2, 3, 10], [1, 1, 1, 1]).medianError, 1.5);
+  assertEquals(regressionScores([2, 30, 4, 50], [1, 10, 1, 10], 2).medianError, (2 + 30) / 2);
+  assertEquals(regressionScores([1, 2, 3, 10], [1, 1, 1, 1], 1, [1, 3, 1, 1]).medianError, 1);
+  assertEquals(regressionScores([1, 2], [0, 1]).mape, null);
+  assertEquals(regressionScores([1, 2], [0, 1], 1, [0, 1]).mape, 1);
+  assertEquals(regressionScores([NaN, 2], [3, 1]).medianError, NaN);
+});
+
+Deno.test("classificationScores() ranks by logits, where probabilities have long rounded to 1", () => {
+  const scores = classificationScores([700, 800, 900], [0, 1, 1], 1);
+  assertEquals([scores.auc, scores.averagePrecision], [1, 1]);
+  const several = classificationScores([900, 0, 0, 800, 0, 0], [1, 0, 0, 0, 1, 0], 3);
+  assertEquals(several.classes[0].auc, 1);
+  const broken = classificationScores([NaN, 1], [0, 1], 1);
+  assertEquals([broken.auc, broken.calibrationError], [null, NaN]);
+});
+
+Deno.test("costThreshold() finds the lowest cost of all thresholds", () => {
+  const cost = fc.integer({ min: 0, max: 9 });
+  const row = fc.record({ p: fc.integer({ min: 0, max: 10 }), y: fc.integer({ min: 0, max: 1 }) });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 30 }), cost, cost, (rows, miss, alarm) => {
+      fc.pre(miss + alarm > 0);
+      const p = rows.map((each) => each.p / 10), y = rows.map((each) => each.y);
+      const mean = (threshold: number): number =>
+        p.reduce(
+          (sum, value, i) => sum + (value >= threshold ? (1 - y[i]) * alarm : y[i] * miss),
+          0,
+        ) / rows.length;
+      const found = costThreshold(p, y, { miss, alarm });
+      const least = Math.min(...[0, ...p, Infinity].map(mean));
+      assertAlmostEquals(found.cost, least, 1e-12);
+      assertAlmostEquals(mean(found.threshold), least, 1e-12);
+      assertAlmostEquals(mean(found.expected), found.expectedCost, 1e-12);
+      const [[, wrong], [missed]] = found.confusion;
+      assertAlmostEquals((wrong * alarm + missed * miss) / rows.length, least, 1e-12);
+    }),
+    { seed: 3, numRuns: 300 },
+  );
+  assertThrows(() => costThreshold([0.5], [1], { miss: 0, alarm: 0 }), RangeError, "above 0");
+  assertThrows(() => costThreshold([0.5], [1], { miss: -1, alarm: 0 }), RangeError, "miss");
+  assertThrows(() => costThreshold([0.5, 1], [1], { miss: 1, alarm: 1 }), TypeError, "2 and 1");
 });

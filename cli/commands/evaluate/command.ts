@@ -8,13 +8,15 @@ import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
+import { costResult, costText, readCosts } from "../../models/cost.ts";
+import { curvesOf, judgedRows } from "../../models/judged_rows.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { partResult } from "../../models/scores.ts";
 import { EXIT } from "../../terminal/errors.ts";
-import { readBytes } from "../../terminal/files.ts";
+import { checkOutputs, readBytes, writeFile } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { drawnAgain, formulaScores, fromTable } from "./data.ts";
@@ -39,20 +41,32 @@ export const evaluateCommand: Command = command({
           "trained; the table must be the same one.",
         "all; test without --data",
       ),
+      flag(
+        "cost LABEL=X,...",
+        "Of classes: what a row of a label costs that is taken for another one; 1 for labels that " +
+          "are not named. Prints what decisions cost, of two classes the threshold with the lowest.",
+      ),
+      sharedFlag("report", { text: "Write scores and pictures as a page." }),
       sharedFlag("json"),
       sharedFlag("quiet"),
     ],
   }],
   notes: [
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
-    "are in the target's own units: rmse, r2, mae, maxError, of several targets each its own (r2 " +
-    "is null, or a dash, where the target does not vary). For classes: accuracy, " +
-    "balancedAccuracy, the mean of the recalls, and recall, precision and F1 of every class. " +
-    "The loss of classes is in nats; --json repeats it as logLoss.",
+    "are in the target's own units: rmse, r2, mae, maxError, median (of the absolute errors) and " +
+    "mape (mean of |error / target|), of several targets each its own; a dash, null with --json, " +
+    "where there is none (r2 of a target that does not vary, mape beside a target of 0). For " +
+    "classes: accuracy; balanced, the mean of the recalls; AUC, the area below the ROC curve; AP, " +
+    "average precision; Brier, the mean squared error of the probabilities; ECE, how far " +
+    "probabilities are from what happens; and of every class recall, precision, F1, AUC and AP " +
+    "against the rest. The loss of classes is in nats; --json repeats it as logLoss, and has the " +
+    "curves of the classes: ROC, precision and recall, calibration.",
   ],
   examples: {
     "The rows that training never saw":
       "freeknot evaluate --model houses.safetensors --data houses.csv --part test",
+    "A missed illness costs twenty times a false alarm: where to draw the line":
+      "freeknot evaluate --model cancer.safetensors --data patients.csv --cost ill=20,healthy=1",
     "Another table with the same columns":
       "freeknot evaluate --model houses.safetensors --data houses-2025.csv",
   },
@@ -62,19 +76,28 @@ export const evaluateCommand: Command = command({
     const file = textFlag(given, "data");
     return {
       ...{ model: modelFlag(given), file, part: part ?? (file === undefined ? "test" : "all") },
-      ...readOutputs(given),
+      ...{ costs: readCosts(given), ...readOutputs(given) },
     };
   },
-  async run({ model, file, part }) {
+  async run({ model, file, part, costs, report }) {
+    if (report !== undefined) {
+      await checkOutputs([{ flag: "report", path: report }], [model, ...(file ? [file] : [])]);
+    }
     const bytes = await readBytes(model), formulas = await readFormulaModel(model, bytes);
-    if (formulas !== undefined) return await formulaScores(formulas, file, part);
+    if (formulas !== undefined) {
+      const found = await formulaScores(formulas, file, part);
+      return { ...found, ...(costs && { cost: costResult(found.judged, costs) }) };
+    }
     const { networks, network, metadata } = await readTrainedModel(model, bytes);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);
     const gaps = createGapTally(encoding);
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)
       : await fromTable(file, metadata, network, part, tally, gaps);
+    const judged = judgedRows(networks, encoding, dataset);
     return {
+      judged,
+      ...(costs && { cost: costResult(judged, costs) }),
       problem: encoding.kind === "gallery" ? encoding.problem : null,
       rows: dataset.rows,
       outside: tally.result(),
@@ -82,18 +105,28 @@ export const evaluateCommand: Command = command({
       ...partResult(networks, loss, dataset, encoding),
     };
   },
-  present(
-    { problem, rows, loss, scores, outside, imputed },
-    { model, file, part, json, quiet },
+  async present(
+    { problem, rows, loss, scores, outside, imputed, cost, judged },
+    { model, file, part, json, quiet, report },
     terminal,
   ) {
     const notes = [outsideNote(outside, rows) ?? [], imputedNotes(imputed)];
     for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     const data = file ?? null, scored = { rows, loss, scores };
+    if (report !== undefined) {
+      const { evaluationReport } = await import("./report.ts"); // the pages' code is large
+      const page = evaluationReport({ model, file, part, rows, loss, scores, judged, cost });
+      await writeFile(report, page);
+    }
     terminal.out(
       json
-        ? jsonText({ model, data, problem, part, ...scored, outside, imputed, version: VERSION })
-        : `${scoreText([{ part, ...scored }])}\n`,
+        ? jsonText({
+          ...{ model, data, problem, part, ...scored, curves: curvesOf(judged), cost, outside },
+          ...{ imputed, report, version: VERSION },
+        })
+        : `${scoreText([{ part, ...scored }])}\n` +
+          (cost === undefined ? "" : `\n${costText(part, cost)}\n`) +
+          (report === undefined ? "" : `\nreport: ${report}\n`),
     );
     return EXIT.done;
   },

@@ -34,6 +34,7 @@ import {
   type FormulaModel,
   formulaPredictions,
 } from "../../models/formula_file.ts";
+import type { JudgedRows } from "../../models/judged_rows.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
 import type { GapTally } from "../../models/gap_tally.ts";
@@ -90,8 +91,11 @@ export async function formulaScores(
     ...regressionScores(flat(said), flat(right), wide),
     ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
   };
+  const judged: JudgedRows = {
+    ...{ kind: "numbers", rows: table.rows, names, said: flat(said), right: flat(right) },
+  };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores, judged },
     loss: scores.rmse ** 2,
   };
 }
@@ -112,8 +116,11 @@ async function classFormulaScores(
     labels,
     classes: Object.fromEntries(labels.map((label, k) => [label, classes[k]])),
   };
+  const judged: JudgedRows = {
+    ...{ kind: "classes", rows: table.rows, labels, logits, targets: right, nOut: wide },
+  };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores, judged },
     loss: others.logLoss,
   };
 }

@@ -5,21 +5,25 @@
  */
 
 import { withResumedFlags } from "../../runs/checkpoint.ts";
+import { judge, judgingExitCode } from "../../runs/judging.ts";
+import { judgingJson, judgingOnlyText } from "../../runs/judging_result.ts";
 import { performSweep, sweepExitCode } from "../../runs/sweep.ts";
 import { sweepJson, sweepText } from "../../runs/sweep_result.ts";
 import { EXIT, runExitCode, UsageError } from "../../terminal/errors.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { checkOutputs } from "../../terminal/files.ts";
 import { switchFlag } from "../../flags/values.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
+import { requestOutputs, tableFiles } from "./outputs.ts";
 import { type TrainRequest, trainRequest } from "./request.ts";
 import { resultJson, resultText } from "./result.ts";
 import { performTraining, tellNote } from "./run.ts";
 
 /** One run, or one for each of several seeds. */
 type Request =
-  | { readonly kind: "run"; readonly request: TrainRequest }
+  | { readonly kind: "run"; readonly given: GivenFlags; readonly request: TrainRequest }
   | { readonly kind: "sweep"; readonly given: GivenFlags; readonly json: boolean };
 
 /** Trains a network, keeps it, and tells how well it does. */
@@ -48,6 +52,11 @@ export const trainCommand: Command = command({
     "rows; --keep mean keeps all in one file, and predict and evaluate take their mean, of " +
     "classes the mean probability. A table's split follows the seed, unless --split-seed says " +
     "otherwise or --keep mean needs one for all. Checkpoints are FILE.SEED.",
+    "--folds 5 trains five networks, each without a fifth of the rows, and judges it on that fifth: " +
+    "mean, standard error, and the scores of all held-out rows together. --group patient keeps the " +
+    "rows of a patient on one side, --order date trains on the past only. With --model-out or " +
+    "--report a network is trained on all rows, too, and kept. --learning-curve trains on a tenth " +
+    "to all of the rows: a held-out loss that still falls at the end asks for more rows.",
     "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged, " +
     "failed or checkpoint not written, 2 wrong request (nothing is written), 130 stopped.",
   ],
@@ -59,6 +68,8 @@ export const trainCommand: Command = command({
     "Five first guesses, and their mean as the model":
       "freeknot train --problem nonsmooth --seeds 1234..1238 --keep mean \\\n" +
       "  --model-out nonsmooth.safetensors",
+    "How good is it? Five folds, and the network of all rows":
+      "freeknot train --data houses.csv --target price --folds 5 --model-out houses.safetensors",
     "A long run that may be killed: give the same line again, or only --resume":
       "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
       "  --checkpoint houses.checkpoint",
@@ -73,14 +84,28 @@ export const trainCommand: Command = command({
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
     if (given.has("keep")) throw new UsageError("Cannot train: --keep must come with --seeds only");
-    return { kind: "run", request: trainRequest(await withResumedFlags(given, TRAIN_FLAGS)) };
+    const flags = await withResumedFlags(given, TRAIN_FLAGS);
+    return { kind: "run", given: flags, request: trainRequest(flags) };
   },
   async run(asked, terminal) {
-    return asked.kind === "sweep"
-      ? { sweep: await performSweep(asked.given, terminal) }
-      : { run: await performTraining(asked.request, terminal) };
+    if (asked.kind === "sweep") return { sweep: await performSweep(asked.given, terminal) };
+    const { request, given } = asked, { judging: { folds } = {}, modelOut, report } = request;
+    if (request.judging === undefined) return { run: await performTraining(request, terminal) };
+    await checkOutputs(
+      requestOutputs(request, ["model-out", "report"]),
+      tableFiles(request.source),
+    );
+    const judging = await judge(given, request, terminal);
+    const kept = folds === undefined || (modelOut ?? report) !== undefined;
+    if (judging.stopped || !kept) return { judging };
+    return { run: await performTraining(request, terminal, judging) };
   },
-  present({ sweep, run }, asked, terminal) {
+  present({ sweep, run, judging }, asked, terminal) {
+    if (judging) {
+      const json = asked.kind === "run" && asked.request.json;
+      terminal.out(json ? jsonText(judgingJson(judging)) : judgingOnlyText(judging));
+      return judgingExitCode(judging);
+    }
     if (sweep) {
       const json = asked.kind === "sweep" && asked.json;
       terminal.out(json ? jsonText(sweepJson(sweep)) : sweepText(sweep));
@@ -89,6 +114,8 @@ export const trainCommand: Command = command({
     const { request, checkpointFault } = run;
     tellNote(overfitNote(run), request, terminal);
     terminal.out(request.json ? jsonText(resultJson(run)) : resultText(run));
-    return checkpointFault === undefined ? runExitCode(run.run.finished) : EXIT.failed;
+    if (checkpointFault !== undefined) return EXIT.failed;
+    const code = runExitCode(run.run.finished);
+    return code === EXIT.done && run.judging ? judgingExitCode(run.judging) : code;
   },
 });

@@ -14,6 +14,7 @@ import {
   type PrepareOptions,
   prepareTable,
   type Problem,
+  type RowSplit,
   splitRows,
   subset,
   type Table,
@@ -48,6 +49,8 @@ export type PartName = typeof PARTS[number];
 export interface TrainData {
   readonly parts: DataParts;
   readonly encoding: DataEncoding;
+  /** Which rows of a table are in which part. */
+  readonly split?: RowSplit;
   /** What the reader should know of the table; absent: nothing. */
   readonly notes?: readonly string[];
 }
@@ -65,31 +68,45 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   if (source.kind === "gallery") {
     return galleryData(source.problem, source, validationFraction, seed);
   }
-  const table = text === undefined
-    ? await readTable(source.file)
-    : parseTable(text, { name: tableName(source.file) });
+  const table = await givenTable(source.file, text);
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
-    const { encoding, split: _, features: __, leftOut, ...parts } = prepareTable(table, {
-      ...columns,
-      ...defined({ missing: source.missing }),
-      scale: source.scale,
-      targetScale: source.targetScale,
-      ...defined({ classWeights: source.classWeights }),
-      task: classes ? "classification" : "regression",
+    const { encoding, split, features: _, leftOut, ...parts } = prepareTable(table, {
+      ...prepareOptions(request, table),
       testFraction: source.testFraction,
       validationFraction,
       seed,
     });
     const notes = tableNotes(table, encoding, source.scale, leftOut);
-    return { parts, encoding, notes };
+    return { parts, encoding, split, notes };
   } catch (error) {
     throw withColumnAdvice(error, table, {
       ...{ ...columns, classes },
       refuses: source.missing === "error",
     });
   }
+}
+
+/** The table of a file, or of its text where that has been read already. */
+export async function givenTable(file: string, text?: string): Promise<Table> {
+  return text === undefined ? await readTable(file) : parseTable(text, { name: tableName(file) });
+}
+
+/** How the table of a request is to be read, but for the split of its rows. */
+export function prepareOptions(
+  { source, loss }: TrainRequest,
+  table: Table,
+): Omit<PrepareOptions, "seed" | "testFraction" | "validationFraction"> {
+  if (source.kind === "gallery") throw new TypeError("Cannot prepare: a gallery has no table");
+  return {
+    ...readColumns(source, table),
+    ...defined({ missing: source.missing }),
+    scale: source.scale,
+    targetScale: source.targetScale,
+    ...defined({ classWeights: source.classWeights }),
+    task: loss.kind === "crossEntropy" ? "classification" : "regression",
+  };
 }
 
 /**
@@ -154,9 +171,11 @@ function readColumns(
     }
     return names;
   };
+  const inputs = columns("inputs"), dropped = columns("drop"), { aside = [] } = source;
+  const drop = inputs === undefined && aside.length > 0 ? [...dropped ?? [], ...aside] : dropped;
   return {
     targets: columns("target")!,
-    ...defined({ inputs: columns("inputs"), drop: columns("drop"), weight: source.weight }),
+    ...defined({ inputs, drop, weight: source.weight }),
     ...(source.types === undefined ? {} : { types: readTypes(source.types) }),
     ...(source.offset === undefined ? {} : { offsets: readOffsets(source.offset) }),
   };

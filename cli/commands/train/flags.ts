@@ -7,6 +7,7 @@
 import { sharedFlag } from "../../flags/shared.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
+import { JUDGING_FLAGS } from "../../flags/judging.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
 
 /** The flags of `train`, by group. */
@@ -73,7 +74,11 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         "How targets reach [0, 1]: range, or robust, the range without outliers.",
         "range, with --loss huber robust",
       ),
-      flag("test-fraction X", "Share of a table's rows kept for the test, 0 to below 1.", "0.2"),
+      flag(
+        "test-fraction X",
+        "Share of a table's rows kept for the test, 0 to below 1.",
+        "0.2, with --folds 0",
+      ),
       flag(
         "validation-fraction X",
         "Share of the rows that choose the best parameters and stop training early.",
@@ -240,6 +245,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
     ],
   },
+  { title: "Judging by rows that training does not see", flags: JUDGING_FLAGS },
   {
     title: "Output (existing files are replaced)",
     flags: [

@@ -50,7 +50,7 @@ export function imbalanceNote({ encoding, parts }: TrainData): string | undefine
   const share = Number((100 * least / rows).toPrecision(2));
   return `note: the classes are imbalanced (${
     JSON.stringify(encoding.labels[counts.indexOf(least)])
-  } has ${share} % of the training rows): look at its recall and at balancedAccuracy, not at ` +
+  } has ${share} % of the training rows): look at its recall and at the balanced accuracy, not at ` +
     "accuracy; --class-weights balanced makes every class count alike";
 }
 

@@ -86,6 +86,7 @@ export function runArguments(options: RunOptions): string[] {
     if (key === "bias") {
       return options.firstLayer !== "spline" ? [value === true ? "--bias" : "--no-bias"] : [];
     }
+    if (key === "learningCurve") return [flag];
     const text = Array.isArray(value) ? value.join(",") : String(value);
     return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
   });

@@ -16,6 +16,8 @@ import {
 import { formatSchedule } from "../../../lib/multilevel/mod.ts";
 import type { RunResult } from "./result.ts";
 import { tableName } from "../../terminal/files.ts";
+import { judgingReport } from "../../runs/judging_report.ts";
+import { judgingCommand } from "../../runs/judging_result.ts";
 import { plainScores, type Scores, type ScoresByPart } from "../../models/metadata.ts";
 import { inputNames, type PartName } from "./data.ts";
 import { VERSION } from "../../terminal/version.ts";
@@ -28,7 +30,7 @@ const LOSS_NAMES = {
 
 /** The HTML text of a run's report. */
 export function runReport(
-  { request, data, run, losses, scores, options, command }: RunResult,
+  { request, data, run, losses, scores, options, command, judging }: RunResult,
 ): string {
   const { encoding, parts } = data;
   const { network } = run.finished;
@@ -69,8 +71,12 @@ export function runReport(
       ? { targetScales: encoding.targets }
       : { classLabels: encoding.labels }),
     ...defined({ truth: problem && truth, paper: problem?.paper?.rows }),
+    ...(judging && defined({
+      judging: judgingReport(judging, LOSS_NAMES[request.loss.kind]),
+      heldOut: judging.pooled?.rows,
+    })),
     configuration,
-    reproduce: command,
+    reproduce: (judging && judgingCommand(judging)) ?? command,
     version: VERSION,
   }));
 

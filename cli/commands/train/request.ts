@@ -26,6 +26,12 @@ import { UsageError } from "../../terminal/errors.ts";
 import { betweenFlag, columnsFlag, monotoneFlag, type SignedColumn } from "../../flags/claims.ts";
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
+import {
+  asideColumns,
+  JUDGING_FLAGS,
+  type JudgingRequest,
+  readJudging,
+} from "../../flags/judging.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
@@ -59,6 +65,8 @@ export interface FileSource {
   readonly drop?: string;
   readonly types?: string;
   readonly missing?: "error";
+  /** Columns that are inputs only where `inputs` names them: groups and times of rows. */
+  readonly aside?: readonly string[];
   readonly offset?: string;
   readonly weight?: string;
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
@@ -117,6 +125,8 @@ export interface TrainRequest
   /** Seed of the split of the rows. */
   readonly splitSeed: number;
   readonly checkpoint?: CheckpointRequest;
+  /** How rows are held out to judge by; absent: by the test rows alone. */
+  readonly judging?: JudgingRequest;
   /** What the network is held to; absent: nothing. */
   readonly shape?: ShapeFlags;
 }
@@ -187,6 +197,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
     ...defined({ checkpoint: readCheckpoint(given), shape: readShape(given, loss) }),
+    ...defined({ judging: readJudging(given) }),
     ...readOutputs(given),
   };
 }
@@ -213,6 +224,7 @@ function readSource(given: GivenFlags): GallerySource | FileSource {
     );
   }
   if (name !== undefined) {
+    refuse(given, JUDGING_FLAGS.map(({ name }) => name), "--data");
     refuse(given, [...COLUMN_FLAGS, "class-weights", "test-fraction"], "--data");
     const problem = findProblem(name);
     return {
@@ -238,13 +250,14 @@ function readSource(given: GivenFlags): GallerySource | FileSource {
     kind: "table",
     file: file!,
     target,
-    ...defined({ inputs, drop, offset: textFlag(given, "offset") }),
+    ...defined({ inputs, drop, offset: textFlag(given, "offset"), aside: asideColumns(given) }),
     ...defined({ types: textFlag(given, "types"), missing: readMissing(given) }),
     ...defined({ weight: textFlag(given, "weight"), classWeights }),
     scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
     targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
-    testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
+    testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ??
+      (given.has("folds") ? 0 : 0.2),
   };
 }
 

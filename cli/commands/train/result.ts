@@ -17,6 +17,8 @@ import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
 import { tournamentText } from "../../terminal/progress.ts";
 import { type PartName, PARTS, type TrainData } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
+import type { Judging } from "../../runs/judging.ts";
+import { judgingCommand, judgingFields, judgingText } from "../../runs/judging_result.ts";
 import { VERSION } from "../../terminal/version.ts";
 
 /** All that happened in a run. */
@@ -41,6 +43,8 @@ export interface RunResult {
   readonly command: string;
   /** Files that were written. */
   readonly files: { readonly model?: string; readonly report?: string };
+  /** What networks did on rows that they had not seen. */
+  readonly judging?: Judging;
   /** Why the checkpoint does not hold the last state that it should. */
   readonly checkpointFault?: string;
 }
@@ -68,6 +72,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     levels,
     loss: losses,
     scores,
+    ...(result.judging && judgingFields(result.judging)),
     evaluations,
     seconds,
     status,
@@ -80,7 +85,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     checkpointFault: result.checkpointFault,
     version: VERSION,
     options,
-    command,
+    command: (result.judging && judgingCommand(result.judging)) ?? command,
   };
 }
 
@@ -101,6 +106,7 @@ export function resultText(result: RunResult): string {
     "",
     scoresText(result),
     "",
+    ...(result.judging === undefined ? [] : [...judgingText(result.judging), ""]),
     ending,
     ...(files.model === undefined
       ? ["the network was not kept: --model-out FILE.safetensors keeps it"]

@@ -14,6 +14,7 @@ import {
   train,
   type TrainEvent,
 } from "../../../lib/train/mod.ts";
+import { type Judging, withLastPoint } from "../../runs/judging.ts";
 import { openCheckpoint, resumeFault, type RunCheckpoint } from "../../runs/checkpoint.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
@@ -139,17 +140,19 @@ async function runTraining(
 /**
  * Does what a request asks for, up to writing the files.
  *
+ * @param judging What was found about networks like this one, for the files and the result.
  * @throws {UsageError} If the request does not fit the data or the files cannot be written; then
  * nothing was written.
  */
 export async function performTraining(
   request: TrainRequest,
   terminal: Terminal,
+  judging?: Judging,
 ): Promise<RunResult> {
   const { source } = request;
   const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
   await checkOutputs(outputs, tableFiles(source));
-  const data = await trainData(request);
+  const data = await trainData(request, judging?.text);
   for (const note of dataNotes(data)) tellNote(note, request, terminal);
   const progress = await showProgress(terminal, request.schedule.stages.length, request.quiet);
   const interrupt = listenForInterrupt(
@@ -163,7 +166,9 @@ export async function performTraining(
       note: (text) => tellNote(text, request, terminal),
       warn: (text) => terminal.err(`${text}\n`),
     });
-    return { ...result, files: await writeOutputs({ ...result, files: {} }, terminal) };
+    const judged = judging === undefined ? {} : { judging: withLastPoint(judging, result) };
+    const files = await writeOutputs({ ...result, ...judged, files: {} }, terminal);
+    return { ...result, ...judged, files };
   } finally {
     interrupt.dispose();
   }

@@ -184,6 +184,9 @@ details pre { user-select: auto; font-size: .75rem; }
   #importance table { font-size: 8pt; }
   #importance :is(th, td) { padding-right: 8px; }
   .bar { width: 90px; height: 9px; }
+  :is(#judging, #result) table { font-size: 8pt; }
+  :is(#judging, #result) :is(th, td) { padding-right: 6px; overflow-wrap: normal; min-width: 0; }
+  :is(#judging, #result) thead th { white-space: normal; }
   #table table { font-size: 7pt; }
   #table :is(th, td) { padding-right: 6px; overflow-wrap: normal; min-width: 0; }
   #table td:nth-child(-n + 3) { white-space: normal; }

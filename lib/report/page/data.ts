@@ -15,6 +15,33 @@ export interface PageData extends Partial<PageLoss>, Partial<PageConvergence> {
   readonly profiles?: readonly PageProfile[];
   readonly scatter?: readonly PageScatter[];
   readonly maps?: readonly PageMap[];
+  readonly plots?: readonly PagePlot[];
+}
+
+/** One curve or cloud of points of a {@linkcode PagePlot}. */
+export interface PagePlotSeries extends Omit<PageLine, "values" | "fill"> {
+  /**
+   * A line, with marks at its points or without; a cloud; the steps of a histogram, from each place
+   * to the next; a line that only guides the eye.
+   */
+  readonly kind: "line" | "marked" | "cloud" | "steps" | "guide";
+  readonly x: JsonNumbers;
+  readonly y: JsonNumbers;
+}
+
+/** A chart of curves and clouds. */
+export interface PagePlot {
+  /** Id of the canvas. */
+  readonly id: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  /** Ends of the axis. Absent: those of the data. */
+  readonly x?: readonly [number, number];
+  /** Ends of the axis. Absent: those of the data. */
+  readonly y?: readonly [number, number];
+  /** Whether the axis at the left is logarithmic. Absent: no. */
+  readonly logarithmic?: boolean;
+  readonly series: readonly PagePlotSeries[];
 }
 
 /** One line of a chart. */

@@ -10,6 +10,7 @@
 
 import type { PageData } from "./data.ts";
 import { showMaps } from "./maps.ts";
+import { showPlots } from "./plots.ts";
 import { showProfiles } from "./profiles.ts";
 import { showConvergence, showLoss } from "./progress.ts";
 import { showScatter } from "./scatter.ts";
@@ -21,6 +22,7 @@ if (history !== undefined) showLoss({ lossName, history, refinements, reference 
 if (curves !== undefined) showConvergence({ curves, reference });
 showScatter(data.scatter ?? []);
 showProfiles(data.profiles ?? []);
+showPlots(data.plots ?? []);
 showMaps(data.maps ?? []);
 chooseTabs();
 document.documentElement.dataset.drawn = "true";

@@ -58,11 +58,19 @@ function configure(series: readonly PageScatter[], kind: Kind): LineConfiguratio
   );
 }
 
+/** Name in the legend, colour and shape of the points of a part. */
+const PARTS: Readonly<Record<string, readonly [string, string, "circle" | "rectRot"]>> = {
+  train: ["training", "train", "circle"],
+  test: ["test", "test", "rectRot"],
+  "held-out": ["held out", "third", "rectRot"],
+  rows: ["rows", "train", "circle"],
+};
+
 /** The points of one part of the data. */
 function cloudDataset({ part, target, ...cloud }: PageScatter, kind: Kind) {
-  const training = part === "train";
+  const [label, color, pointStyle] = PARTS[part] ?? PARTS.rows;
   return {
-    label: training ? "training" : "test",
+    label,
     data: target.flatMap((x, i) => {
       const y = cloud[kind][i];
       return x === null || y === null ? [] : [{ x, y }];
@@ -71,7 +79,7 @@ function cloudDataset({ part, target, ...cloud }: PageScatter, kind: Kind) {
     pointRadius: 2,
     pointHoverRadius: 4,
     borderWidth: 0,
-    backgroundColor: fade(training ? "train" : "test", 0.45),
-    pointStyle: training ? "circle" : "rectRot",
+    backgroundColor: fade(color, 0.45),
+    pointStyle,
   } as const;
 }

@@ -5,11 +5,14 @@
  */
 
 import { checkArray, checkOptions, defined } from "../../numerics/inner.ts";
+import { classCurves } from "../../data/inner.ts";
 import type { ColumnScale, Dataset } from "../../data/mod.ts";
 import { basisSupport, forward, type Network } from "../../model/mod.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 import { learnedActivations } from "./activations.ts";
-import { confusionCounts } from "./confusion.ts";
+import { countConfusion } from "./confusion.ts";
+import type { HeldOutClasses, HeldOutRows, ShownPart } from "../judging/data.ts";
+import { heldOutScatter } from "../judging/collect.ts";
 import { knotLineMap } from "./knot_lines.ts";
 import { errorMap, unscaler } from "./error_map.ts";
 import { describeNetwork, layerEdgeCounts, layerShapes, networkRows } from "./network_rows.ts";
@@ -21,7 +24,7 @@ import type { ConfusionTable, ReportData, ScatterSeries } from "./data.ts";
 export interface CollectOptions extends
   Pick<
     ReportData,
-    "title" | "paper" | "losses" | "scores" | "ownScores" | "reproduce" | "version"
+    "title" | "paper" | "losses" | "scores" | "ownScores" | "judging" | "reproduce" | "version"
   > {
   /** One line below the heading. Default: widths, degree, knots and intervals of the network. */
   readonly subtitle?: string;
@@ -50,6 +53,8 @@ export interface CollectOptions extends
    * scaled targets of shape `[rows, nOut]`.
    */
   readonly truth?: (inputs: Float64Array, rows: number) => ArrayLike<number>;
+  /** What networks of folds said of rows that they had not seen, in the target's units or logits. */
+  readonly heldOut?: HeldOutRows;
   /** Label and value of further options, printed after the network's own. */
   readonly configuration?: readonly (readonly [string, string])[];
   /** Most points per part and target in the scatter charts. Default 1500. */
@@ -90,7 +95,7 @@ export function collectReport(options: CollectOptions): ReportData {
   checkOptions(
     "collect report",
     options,
-    "title subtitle network events train test lossName losses scores ownScores inputNames targetNames inputScales targetScales classLabels truth paper configuration reproduce version maxPoints maxActivations mapSize",
+    "title subtitle network events train test lossName losses scores ownScores inputNames targetNames inputScales targetScales classLabels truth heldOut judging paper configuration reproduce version maxPoints maxActivations mapSize",
   );
   checkArray("collect report", "options.events", options.events, "the events of training");
   const { events, train, test, classLabels } = options;
@@ -123,18 +128,16 @@ export function collectReport(options: CollectOptions): ReportData {
     layerShapes: layerShapes(config),
     ...defined({ layerEdges: layerEdgeCounts(config) }),
     support: basisSupport(network, train.inputs, train.rows),
-    scatter: classLabels !== undefined
-      ? []
-      : parts.flatMap(([part, rows]) => scatter(network, part, rows, targetNames, options)),
+    scatter: classLabels !== undefined ? [] : [
+      ...parts.flatMap(([part, rows]) => scatter(network, part, rows, targetNames, options)),
+      ...heldOutScatter(options.heldOut, options.maxPoints),
+    ],
     ...defined({
       reason: finished?.reason,
       paper: options.paper,
       ownScores: options.ownScores,
-      confusion: classLabels && parts.map(([part, rows]): ConfusionTable => ({
-        part,
-        labels: classLabels,
-        counts: confusionCounts(network, rows, classLabels.length),
-      })),
+      judging: options.judging,
+      ...(classLabels && classPictures(network, parts, classLabels, options.heldOut)),
       errorMap: classLabels ? undefined : errorMap(network, train, {
         size: options.mapSize ?? 96,
         names: [inputNames[0], inputNames[1]],
@@ -147,6 +150,28 @@ export function collectReport(options: CollectOptions): ReportData {
     }),
     reproduce: options.reproduce,
     version: options.version,
+  };
+}
+
+/** Counts and curves of classes for every part. */
+function classPictures(
+  network: Network,
+  parts: readonly (readonly ["train" | "test", Dataset])[],
+  labels: readonly string[],
+  heldOut: HeldOutRows | undefined,
+): Pick<ReportData, "confusion" | "classCurves"> {
+  const known: [ShownPart, Omit<HeldOutClasses, "kind">][] = parts.map(([part, dataset]) => {
+    const { rows, nOut, inputs, targets } = dataset;
+    return [part, { logits: forward(network, inputs, rows), targets, nOut }];
+  });
+  if (heldOut?.kind === "classes") known.push(["held-out", heldOut]);
+  return {
+    confusion: known.map(([part, { logits, targets, nOut }]): ConfusionTable => ({
+      ...{ part, labels, counts: countConfusion(logits, targets, nOut, labels.length) },
+    })),
+    classCurves: known.map(([part, { logits, targets, nOut }]) => ({
+      ...{ part, curves: classCurves(labels, logits, targets, nOut) },
+    })),
   };
 }
 

@@ -9,6 +9,7 @@
  */
 
 import type { LayerSupport } from "../../model/mod.ts";
+import type { JudgingReport, PartCurves, ShownPart } from "../judging/data.ts";
 import type { EpochRecord, LevelSummary } from "../../train/mod.ts";
 
 /** One row of a result table to compare with, such as a row of the paper's Table 1. */
@@ -101,7 +102,7 @@ export interface ActivationCurve {
 /** Targets beside predictions of one part of the data, for one target column. */
 export interface ScatterSeries {
   /** Which rows. */
-  readonly part: "train" | "test";
+  readonly part: ShownPart;
   /** Name of the target column. */
   readonly name: string;
   /** Targets; a sample of the rows where there are many. */
@@ -113,7 +114,7 @@ export interface ScatterSeries {
 /** Counts of true against predicted labels of one part of the data. */
 export interface ConfusionTable {
   /** Which rows. */
-  readonly part: "train" | "test";
+  readonly part: ShownPart;
   /** Labels, in the order of the rows and columns of `counts`. */
   readonly labels: readonly string[];
   /** `counts[i][j]`: rows of label `i` that were predicted as label `j`. */
@@ -203,6 +204,10 @@ export interface ReportData {
   readonly scatter: readonly ScatterSeries[];
   /** Classification only. */
   readonly confusion?: readonly ConfusionTable[];
+  /** Classification only: how well the classes are told apart at every threshold. */
+  readonly classCurves?: readonly PartCurves[];
+  /** What networks did on rows that they had not seen, where that was asked for. */
+  readonly judging?: JudgingReport;
   /** Two inputs only. */
   readonly errorMap?: ErrorMap;
   /** Two inputs only. */

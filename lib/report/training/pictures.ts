@@ -13,8 +13,10 @@ import type {
   PageMap,
   PageMapPanel,
   PageProgress,
+  PageScatter,
 } from "../page/data.ts";
-import type { ErrorMap, ReportData } from "./data.ts";
+import { judgingPlots } from "../judging/pictures.ts";
+import type { ErrorMap, ReportData, ScatterSeries } from "./data.ts";
 
 /** The part of the data that the page draws. */
 export function pageData(data: ReportData): PageData {
@@ -34,14 +36,20 @@ export function pageData(data: ReportData): PageData {
     ),
     refinements: data.refinements,
     reference: best === undefined ? null : { label: "published best", value: best.mse },
-    scatter: data.scatter.map(({ part, name, target, prediction }) => ({
-      part,
-      name,
-      target: rounded(target, 6),
-      prediction: rounded(prediction, 6),
-      residual: rounded(prediction.map((value, i) => value - target[i]), 4),
-    })),
+    scatter: data.scatter.map(pageScatter),
     maps: data.errorMap === undefined ? [] : [pageMap(data.errorMap)],
+    plots: judgingPlots(data),
+  };
+}
+
+/** Targets beside predictions of some rows. */
+export function pageScatter({ part, name, target, prediction }: ScatterSeries): PageScatter {
+  return {
+    part,
+    name,
+    target: rounded(target, 6),
+    prediction: rounded(prediction, 6),
+    residual: rounded(prediction.map((value, i) => value - target[i]), 4),
   };
 }
 

@@ -9,6 +9,8 @@ import { escapeHtml, numberColumns, table } from "../html/html.ts";
 import { formatInteger, formatNumber, formatScore, formatSeconds } from "../html/numbers.ts";
 import type { PageSection } from "../html/shell.ts";
 import { activationFigures } from "./activation_view.ts";
+import { judgingSection, probabilitySection, residualSection } from "../judging/sections.ts";
+import type { ShownPart } from "../judging/data.ts";
 import type { ConfusionTable, ReportData } from "./data.ts";
 import { knotLinePanels } from "./knot_line_view.ts";
 
@@ -16,8 +18,11 @@ import { knotLinePanels } from "./knot_line_view.ts";
 export function sections(data: ReportData): PageSection[] {
   const all: (PageSection | undefined)[] = [
     { id: "result", title: "Result", html: tiles(data) + scoreTable(data) + ownScoreTable(data) },
+    judgingSection(data),
     { id: "training", title: "Training", html: training(data) },
     prediction(data),
+    residualSection(data.scatter),
+    probabilitySection(data.classCurves),
     maps(data),
     activations(data),
     knotLines(data),
@@ -65,9 +70,15 @@ const SCORE_NAMES: Readonly<Record<string, string>> = {
   rmse: "RMSE",
   mae: "mean absolute error",
   maxError: "largest error",
+  medianError: "median absolute error",
+  mape: "mean relative error",
   logLoss: "log loss",
   balancedAccuracy: "balanced accuracy",
   f1: "F1",
+  auc: "AUC",
+  averagePrecision: "average precision",
+  brier: "Brier score",
+  calibrationError: "calibration error",
 };
 
 function scoreName(name: string): string {
@@ -177,7 +188,10 @@ function training(data: ReportData): string {
   ], rows);
 }
 
-function prediction(data: ReportData): PageSection | undefined {
+/** Predictions beside targets, and what is taken for what. */
+export function prediction(
+  data: Pick<ReportData, "scatter" | "confusion">,
+): PageSection | undefined {
   const names = [...new Set(data.scatter.map(({ name }) => name))];
   const charts = names.map((name, i) => {
     const points = data.scatter.filter((series) => series.name === name)
@@ -216,6 +230,13 @@ function prediction(data: ReportData): PageSection | undefined {
   };
 }
 
+const PART_TITLES: Readonly<Record<ShownPart, string>> = {
+  train: "Training rows",
+  test: "Test rows",
+  "held-out": "Held-out rows",
+  rows: "Rows",
+};
+
 function confusionTable({ part, labels, counts }: ConfusionTable): string {
   const head = labels.map((label) => `<th scope="col" class="number">${escapeHtml(label)}</th>`);
   const body = counts.map((row, i) => {
@@ -231,7 +252,7 @@ function confusionTable({ part, labels, counts }: ConfusionTable): string {
     return `<tr><th scope="row">${escapeHtml(labels[i])}</th>${cells.join("")}` +
       `<td class="number">${recall}</td></tr>`;
   });
-  const label = `${part === "train" ? "Training" : "Test"} rows: true label (row) against ` +
+  const label = `${PART_TITLES[part]}: true label (row) against ` +
     "predicted label (column). The diagonal is right.";
   return `<div><p class="caption">${label}</p><div class="table"><table aria-label="${label}">` +
     `<thead><tr><th scope="col">true</th>${head.join("")}<th scope="col" class="number">recall` +

@@ -162,7 +162,7 @@ Deno.test("train notes imbalanced classes; --class-weights weighs the loss, not 
       run("train", ...args, "--intervals", "2", "--target", "kind", ...more);
     const told = await train();
     assertStringIncludes(told.err, 'note: the classes are imbalanced ("rare" has ');
-    assertStringIncludes(told.out, "balancedAccuracy");
+    assertStringIncludes(told.out, "balanced");
     assertEquals((await train("--quiet")).err, "");
     for (const weight of [[], ["--weight", "w"]]) {
       const weighted = await train(

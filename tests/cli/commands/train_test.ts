@@ -271,7 +271,9 @@ Deno.test("train gives every target and every class scores of its own, evaluate 
     const { scores } = JSON.parse(both.out);
     for (const part of ["train", "test"]) {
       const { t, p } = scores[part].targets;
-      assertEquals(Object.keys(t), ["rmse", "r2", "mae", "maxError"]);
+      assertEquals(Object.keys(t), [
+        ...["rmse", "r2", "mae", "maxError", "medianError", "mape"],
+      ]);
       assertAlmostEquals(
         scores[part].rmse ** 2,
         (t.rmse ** 2 + p.rmse ** 2) / 2,
@@ -290,7 +292,14 @@ Deno.test("train gives every target and every class scores of its own, evaluate 
     const { scores: { test } } = JSON.parse((await run("train", ...common, ...classes)).out);
     assertEquals([test.labels, Object.keys(test.classes)], [["hot", "ok"], ["hot", "ok"]]);
     assertEquals(test.confusion.flat().reduce((a: number, b: number) => a + b), 12);
-    assertEquals(Object.keys(test.classes.hot), ["rows", "recall", "precision", "f1"]);
+    assertEquals(Object.keys(test.classes.hot), [
+      "rows",
+      "recall",
+      "precision",
+      "f1",
+      "auc",
+      "averagePrecision",
+    ]);
   });
 });
 

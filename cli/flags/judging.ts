@@ -1,0 +1,71 @@
+/**
+ * Flags about how a model is judged: folds, groups, order in time, and learning curve.
+ *
+ * @module
+ */
+
+import { defined } from "../../lib/numerics/inner.ts";
+import { UsageError } from "../terminal/errors.ts";
+import { type Flag, flag, type GivenFlags } from "./parse.ts";
+import { integerFlag, refuse, switchFlag, textFlag } from "./values.ts";
+
+/** The flags of `train` about judging. */
+export const JUDGING_FLAGS: readonly Flag[] = [
+  flag(
+    "folds K",
+    "Cross-validation: K networks, each judged on a part of the rows that it has not seen, classes " +
+      "by equal shares. The network kept is trained on all rows but those of --test-fraction.",
+  ),
+  flag(
+    "group COL",
+    "Of --folds: rows with the same cell in this column are never on both sides of a fold. The " +
+      "column is no input unless --inputs names it.",
+  ),
+  flag(
+    "order COL",
+    "Of --folds: a column of numbers or dates; a fold is trained on what came before the rows that " +
+      "it is judged on. The column is no input unless --inputs names it.",
+  ),
+  {
+    name: "learning-curve",
+    text: "Trains on growing shares of the rows, too, and tells what more rows would bring.",
+  },
+];
+
+/** How rows are held out to judge by. */
+export interface JudgingRequest {
+  /** Number of folds; absent: the test rows judge. */
+  readonly folds?: number;
+  /** Name of the column of groups. */
+  readonly group?: string;
+  /** Name of the column of times. */
+  readonly order?: string;
+  /** Whether networks are trained on fewer rows, too. */
+  readonly learningCurve: boolean;
+}
+
+/**
+ * Reads the flags about judging; undefined where there is none.
+ *
+ * @throws {UsageError} If a flag is given that only counts with another, or excludes it.
+ */
+export function readJudging(given: GivenFlags): JudgingRequest | undefined {
+  const folds = integerFlag(given, "folds", { least: 2, most: 1000 });
+  const learningCurve = switchFlag(given, "learning-curve") ?? false;
+  if (folds === undefined) refuse(given, ["group", "order"], "--folds");
+  if (folds === undefined && !learningCurve) return undefined;
+  for (const name of ["checkpoint", "resume"]) {
+    if (!given.has(name)) continue;
+    throw new UsageError(
+      `Cannot train: --${name} must come without --folds and --learning-curve, which are many runs`,
+    );
+  }
+  const group = textFlag(given, "group"), order = textFlag(given, "order");
+  return { ...defined({ folds, group, order }), learningCurve };
+}
+
+/** The columns of groups and times; undefined where there are none. */
+export function asideColumns(given: GivenFlags): string[] | undefined {
+  const columns = ["group", "order"].flatMap((name) => textFlag(given, name) ?? []);
+  return columns.length === 0 ? undefined : columns;
+}

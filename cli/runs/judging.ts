@@ -1,0 +1,257 @@
+/**
+ * `train --folds` and `--learning-curve`: networks judged on rows that they have not seen.
+ *
+ * @module
+ */
+
+import { defined } from "../../lib/numerics/inner.ts";
+import { EXIT, UsageError } from "../terminal/errors.ts";
+import { readText } from "../terminal/files.ts";
+import type { GivenFlags } from "../flags/parse.ts";
+import type { JudgingRequest } from "../flags/judging.ts";
+import { textFlag } from "../flags/values.ts";
+import { listenForInterrupt } from "../terminal/interrupt.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { duration, shortNumber } from "../terminal/text_table.ts";
+import type { Scores } from "../models/metadata.ts";
+import { type JudgedRows, judgedRows, pooledRows, scoresOf } from "../models/judged_rows.ts";
+import { trainData } from "../commands/train/data.ts";
+import { networkOptions } from "../commands/train/network.ts";
+import type { RunResult } from "../commands/train/result.ts";
+import type { RunOptions } from "../commands/train/options.ts";
+import type { TrainRequest } from "../commands/train/request.ts";
+import { foldData, type FoldParts, growingParts, planFolds, tableOfText } from "./fold_plan.ts";
+import { meanScores, type ScoreMeans } from "./mean_scores.ts";
+import { type LaneEnd, runJobs } from "./pool.ts";
+import { lanes } from "./sweep.ts";
+import type { Job } from "./worker.ts";
+
+/** What one network did on the rows that were held out. */
+export interface FoldResult {
+  /** Number of rows in each part. */
+  readonly rows: { readonly train: number; readonly validation?: number; readonly test: number };
+  /** Loss on the held-out rows and scores of them; absent if the fold failed. */
+  readonly judged?: { readonly loss: number; readonly trainLoss: number; readonly scores: Scores };
+  /** How training ended, or that it failed. */
+  readonly status: string;
+  /** Why it failed. */
+  readonly reason?: string;
+  readonly seconds: number;
+}
+
+/** The held-out scores of networks trained on some share of the rows. */
+export interface CurvePoint {
+  /** Share of the training rows. */
+  readonly share: number;
+  /** Mean number of rows to train on, those for validation among them. */
+  readonly rows: number;
+  readonly means: ScoreMeans;
+}
+
+/** All that judging has found. */
+export interface Judging {
+  readonly request: JudgingRequest;
+  /** The folds, in their order; empty without `--folds`. */
+  readonly folds: readonly FoldResult[];
+  /** Mean and standard error over the folds; absent without `--folds`, or if all failed. */
+  readonly means?: ScoreMeans;
+  /** What was said of all held-out rows, and their scores together. */
+  readonly pooled?: { readonly rows: JudgedRows; readonly scores: Scores };
+  /** Held-out scores from few rows to many; empty without `--learning-curve`. */
+  readonly curve: readonly CurvePoint[];
+  /** Seconds in all, by the clock. */
+  readonly seconds: number;
+  /** Whether it was stopped by Ctrl-C. */
+  readonly stopped: boolean;
+  /** Every resolved option of a fold's run; absent if none came to its end. */
+  readonly options?: RunOptions;
+  /** The table's text, which has been read. */
+  readonly text: string;
+}
+
+/** One network to train: a fold, or less of it for the learning curve. */
+interface Task {
+  readonly name: string;
+  readonly share: number;
+  readonly parts: FoldParts;
+}
+
+/**
+ * Trains what is needed to judge.
+ *
+ * @throws {UsageError} If the request does not fit the table; then nothing was trained.
+ */
+export async function judge(
+  given: GivenFlags,
+  request: TrainRequest,
+  terminal: Terminal,
+): Promise<Judging> {
+  const { source, judging } = request;
+  if (source.kind === "gallery" || judging === undefined) throw new TypeError("nothing to judge");
+  const tell = (line: string): void => {
+    if (!request.quiet) terminal.err(`${line}\n`);
+  };
+  const text = await readText(source.file), tasks = await planTasks(request, text, judging);
+  const parallel = lanes(given, tasks.length), begun = performance.now();
+  tell(
+    `${tasks.length} networks to judge by, ${parallel.runs} at a time, ${parallel.threads} ` +
+      `thread${parallel.threads === 1 ? "" : "s"} each`,
+  );
+  const interrupt = listenForInterrupt(
+    () => terminal.err("stopping all runs; Ctrl-C again leaves at once\n"),
+    () => {},
+  );
+  try {
+    const flags = flagsOfTask(given, parallel.threads);
+    const jobs = tasks.map(({ parts }): Job => ({ given: flags, text, fold: parts }));
+    let ended = 0;
+    const ends = await runJobs(jobs, {
+      parallel: parallel.runs,
+      signal: interrupt.signal,
+      note: (job, line) => tell(`${tasks[job].name}: ${line}`),
+      onEnd: (job, end) =>
+        tell(`${tasks[job].name}: ${endText(end)} (${++ended} of ${jobs.length})`),
+    });
+    const folds = tasks.map(({ parts }, i) => foldResult(parts, ends[i]));
+    const pooled = judging.folds === undefined ? undefined : await poolFolds(
+      request,
+      text,
+      tasks.flatMap(({ share, parts }, i) => share < 1 ? [] : [{ parts, end: ends[i] }]),
+    );
+    const whole = folds.filter((_, i) => tasks[i].share === 1);
+    const means = meanScores(whole.flatMap(({ judged }) => judged ?? []));
+    return {
+      ...{ request: judging, folds: whole },
+      ...(means && { means }),
+      ...(pooled && { pooled }),
+      curve: judging.learningCurve ? curvePoints(tasks, folds) : [],
+      seconds: (performance.now() - begun) / 1000,
+      stopped: interrupt.signal.aborted,
+      ...defined({ options: ends.find((end) => end.kind === "done")?.outcome.options }),
+      text,
+    };
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+/** What judging found, with the held-out score of the network that is kept as the last point. */
+export function withLastPoint(
+  judging: Judging,
+  { losses, scores, data }: Pick<RunResult, "losses" | "scores" | "data">,
+): Judging {
+  const { request, curve } = judging, { train: trainLoss = NaN, test: loss } = losses;
+  if (request.folds !== undefined || !request.learningCurve) return judging;
+  if (loss === undefined || scores.test === undefined) return judging;
+  const { train, validation } = data.parts;
+  const means = meanScores([{ loss, trainLoss, scores: scores.test }])!;
+  const point = { share: 1, rows: train.rows + (validation?.rows ?? 0), means };
+  return { ...judging, curve: [...curve, point] };
+}
+
+/** The exit code of judging alone. */
+export function judgingExitCode({ stopped, folds }: Judging): number {
+  if (stopped) return EXIT.interrupted;
+  const fine = folds.every(({ judged, status }) => judged !== undefined && status !== "diverged");
+  return fine ? EXIT.done : EXIT.failed;
+}
+
+async function planTasks(
+  request: TrainRequest,
+  text: string,
+  judging: JudgingRequest,
+): Promise<Task[]> {
+  const { source } = request;
+  if (source.kind === "gallery") return [];
+  const data = await trainData(request, text), table = await tableOfText(source.file, text);
+  networkOptions(request, data);
+  const { train, validation, test } = data.split!;
+  const seen = Uint32Array.from([...train, ...validation]).sort();
+  if (judging.folds === undefined && test.length === 0) {
+    throw new UsageError(
+      "Cannot train: --learning-curve must have rows to judge by: --folds, or --test-fraction " +
+        "above 0",
+    );
+  }
+  const folds = judging.folds === undefined
+    ? [{ train: seen, test }]
+    : planFolds(request, table, seen, judging);
+  return folds.flatMap((parts, i): Task[] => {
+    const name = judging.folds === undefined ? "test rows" : `fold ${i + 1}`;
+    const whole = judging.folds === undefined ? [] : [{ name, share: 1, parts }];
+    if (!judging.learningCurve) return whole;
+    const growing = growingParts(request, table, parts, judging).map((
+      { share, ...rows },
+    ): Task => ({
+      ...{ name: `${name}, ${Math.round(100 * share)} % of the rows`, share, parts: rows },
+    }));
+    return [...growing, ...whole];
+  });
+}
+
+/** The flags of one network, as if it were alone. */
+function flagsOfTask(given: GivenFlags, threads: number): GivenFlags {
+  const flags = new Map(given);
+  if (!["reference", "webgpu"].includes(textFlag(given, "engine") ?? "cpu")) {
+    flags.set("threads", String(threads));
+  }
+  for (const name of ["json", "report", "model-out"]) flags.delete(name);
+  return flags;
+}
+
+function endText(end: LaneEnd): string {
+  if (end.kind === "failed") return `failed: ${end.reason}`;
+  if (end.kind === "skipped") return end.kind;
+  const { losses, run: { finished } } = end.outcome;
+  const held = losses.test === undefined ? "" : `, held-out loss ${shortNumber(losses.test)}`;
+  return `${finished.status}, loss ${shortNumber(finished.loss)}${held}, ` +
+    duration(finished.seconds);
+}
+
+function foldResult({ train, validation, test }: FoldParts, end: LaneEnd): FoldResult {
+  const rows = {
+    train: train.length,
+    ...(validation && { validation: validation.length }),
+    test: test.length,
+  };
+  if (end.kind !== "done") {
+    const reason = end.kind === "failed" ? end.reason : "stopped before it began";
+    return { rows, status: end.kind === "failed" ? "failed" : "stopped", reason, seconds: 0 };
+  }
+  const { losses, scores, run: { finished } } = end.outcome;
+  const { test: loss, train: trainLoss = NaN } = losses;
+  const { status, seconds } = finished;
+  if (loss === undefined || scores.test === undefined) {
+    const reason = "the network does not answer for the held-out rows";
+    return { rows, status: "failed", reason, seconds };
+  }
+  return { rows, judged: { loss, trainLoss, scores: scores.test }, status, seconds };
+}
+
+/** What the networks of the folds said of the rows that each did not see, in one. */
+async function poolFolds(
+  request: TrainRequest,
+  text: string,
+  folds: readonly { readonly parts: FoldParts; readonly end: LaneEnd }[],
+): Promise<Judging["pooled"]> {
+  const parts: JudgedRows[] = [];
+  for (const fold of folds) {
+    if (fold.end.kind !== "done" || fold.end.outcome.losses.test === undefined) continue;
+    const { parts: { test }, encoding } = await foldData(request, text, fold.parts);
+    const rows = judgedRows([fold.end.outcome.run.finished.network], encoding, test!);
+    if (rows !== undefined) parts.push(rows);
+  }
+  const rows = pooledRows(parts);
+  return rows && { rows, scores: scoresOf(rows) };
+}
+
+function curvePoints(tasks: readonly Task[], results: readonly FoldResult[]): CurvePoint[] {
+  const shares = [...new Set(tasks.map(({ share }) => share))].sort((a, b) => a - b);
+  return shares.flatMap((share) => {
+    const chosen = results.filter((result, i) => tasks[i].share === share && result.judged);
+    const means = meanScores(chosen.flatMap(({ judged }) => judged ?? []));
+    if (means === undefined) return [];
+    const total = chosen.reduce((sum, { rows }) => sum + rows.train + (rows.validation ?? 0), 0);
+    return [{ share, rows: total / chosen.length, means }];
+  });
+}
