@@ -12,6 +12,7 @@ import type { Dataset } from "../data/mod.ts";
 import type { Curvature } from "./contract.ts";
 import { evaluateLoss, type Loss } from "./loss.ts";
 import { type LossRoots, lossRoots } from "./loss_roots.ts";
+import { type SharedRoot, sharedRoot } from "./shared_root.ts";
 
 /** What residuals are made of. */
 export interface OutputMaps {
@@ -143,6 +144,9 @@ export function residualProducts(
  * - huber: `sqrt(min(1, delta / |y - t|)) (y - t)`;
  * - crossEntropy: Pearson's residuals, `(p - t) / sqrt(p (1 - p))` for one output,
  *   `(m p_k - t_k) / sqrt(m p_k)` for several, `m = sum_q t_q`;
+ * - quantile, poisson, gamma, tweedie, binomial: derivative by root of the curvature, of deviances
+ *   Pearson's residuals again;
+ * - cox: the derivative by the symmetric root of the curvature of all rows, `H^(-1/2) g`;
  *
  * all times the root of the row's weight in the mean.
  *
@@ -153,6 +157,7 @@ export function residualProducts(
  */
 export function lossResiduals(loss: Loss, outputs: Float64Array, dataset: Dataset): Float64Array {
   const found = lossRoots(loss, outputs, dataset);
+  if (found.kind === "shared") return sharedResiduals(loss, outputs, dataset, found);
   const scales = found.kind === "separate" ? found.roots : found.scales;
   const slope = new Float64Array(outputs.length);
   evaluateLoss(loss, outputs, dataset, slope);
@@ -162,11 +167,16 @@ export function lossResiduals(loss: Loss, outputs: Float64Array, dataset: Datase
 
 /** Rows of residuals from changes of the outputs, `l_k . y`; or the transpose, `sum_k w_k l_k`. */
 function weigh(
-  { kind, roots }: LossRoots,
+  found: LossRoots,
   vector: Float64Array,
   { rows, nOut }: Dataset,
   transposed = false,
 ): Float64Array {
+  const { kind, roots } = found;
+  if (kind === "shared") {
+    const root = rootOf(found), scaled = (x: Float64Array) => x.map((each, r) => roots[r] * each);
+    return transposed ? scaled(root.times(vector)) : root.times(scaled(vector));
+  }
   if (kind === "separate") return vector.map((y, i) => roots[i] * y);
   const out = new Float64Array(vector.length);
   for (let r = 0; r < rows; r++) {
@@ -179,4 +189,22 @@ function weigh(
     }
   }
   return out;
+}
+
+type SharedRoots = Extract<LossRoots, { readonly kind: "shared" }>;
+
+/** The root of `I - V V^T` with `diag(roots) (I - V V^T) diag(roots)` the curvature. */
+function rootOf({ roots, shared }: SharedRoots): SharedRoot {
+  return sharedRoot(shared.map((each) => each.map((x, r) => roots[r] > 0 ? x / roots[r] : 0)));
+}
+
+function sharedResiduals(
+  loss: Loss,
+  outputs: Float64Array,
+  dataset: Dataset,
+  found: SharedRoots,
+): Float64Array {
+  const slope = new Float64Array(outputs.length), { roots } = found;
+  evaluateLoss(loss, outputs, dataset, slope);
+  return rootOf(found).undo(slope.map((g, r) => roots[r] > 0 ? g / roots[r] : 0));
 }

@@ -18,13 +18,20 @@ import type { RunResult } from "./result.ts";
 import { tableName } from "../../terminal/files.ts";
 import { plainScores, type Scores, type ScoresByPart } from "../../models/metadata.ts";
 import { inputNames, type PartName } from "./data.ts";
+import type { TrainRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
 
-const LOSS_NAMES = {
+const LOSS_NAMES: Readonly<Record<TrainRequest["loss"]["kind"], string>> = {
   mse: "mean squared error",
   huber: "Huber loss",
   crossEntropy: "cross-entropy",
-} as const;
+  quantile: "quantile loss",
+  poisson: "half the Poisson deviance",
+  gamma: "half the gamma deviance",
+  tweedie: "half the Tweedie deviance",
+  binomial: "half the binomial deviance",
+  cox: "partial likelihood, -log per event",
+};
 
 /** The HTML text of a run's report. */
 export function runReport(

@@ -7,7 +7,8 @@
 import type { Dataset } from "../../data/mod.ts";
 import { splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
-import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
+import type { Loss } from "../loss.ts";
+import { DEFAULT_HUBER_DELTA } from "../point_losses.ts";
 import { type ChunkPlan, type CopyPlan, planChunks, planCopies } from "./chunk_plan.ts";
 import type { Gpu } from "./device.ts";
 import { onDevice, type WebgpuRows } from "./device_rows.ts";
