@@ -4,7 +4,12 @@
  * @module
  */
 
-import type { ClassificationScores, ClassScores, RegressionScores } from "../../lib/data/mod.ts";
+import type {
+  ClassificationScores,
+  ClassScores,
+  RegressionScores,
+  SurvivalScores,
+} from "../../lib/data/mod.ts";
 import type { Loss } from "../../lib/engine/mod.ts";
 import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../../lib/model/mod.ts";
 import type { ReluNetwork } from "../../lib/convert/mod.ts";
@@ -16,8 +21,20 @@ import { readBytes } from "../terminal/files.ts";
 import { type DataEncoding, numOutputs, type PartName } from "../commands/train/data.ts";
 
 /** Scores of numbers; several targets have theirs by name, too. */
-export interface NumberScores extends RegressionScores {
-  readonly targets?: Readonly<Record<string, RegressionScores>>;
+export interface NumberScores extends TargetNumbers {
+  readonly targets?: Readonly<Record<string, TargetNumbers>>;
+}
+
+/** Scores of one target; those of deviances and quantiles with their losses only. */
+export interface TargetNumbers extends RegressionScores {
+  /** Mean unit deviance, in the target's units. */
+  readonly deviance?: number;
+  /** Mean pinball loss, in the target's units. */
+  readonly pinball?: number;
+  /** Share of the deviance, or of the pinball loss, explained. */
+  readonly d2?: number | null;
+  /** Share of the rows at or below their quantile. */
+  readonly coverage?: number;
 }
 
 /** Scores of classes; each class has its scores under its label. */
@@ -28,7 +45,7 @@ export interface LabelScores extends Omit<ClassificationScores, "classes"> {
 }
 
 /** Scores of one part of the data, as files and `--json` have them. */
-export type Scores = NumberScores | LabelScores;
+export type Scores = NumberScores | LabelScores | SurvivalScores;
 
 /** Scores per part of the data. */
 export type ScoresByPart = { readonly [part in PartName]?: Scores };

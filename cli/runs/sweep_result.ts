@@ -100,6 +100,15 @@ function scoreMeasures(runs: readonly SeedResult[]): ScoreMeasure[] {
       of: ({ test }) => test !== undefined && "confusion" in test ? test[name] : undefined,
     }));
   }
+  if ("concordance" in test) {
+    return [{
+      name: "concordance",
+      title: "test concordance",
+      share: true,
+      of: ({ test }) =>
+        test !== undefined && "concordance" in test ? test.concordance ?? undefined : undefined,
+    }];
+  }
   return Object.keys(test.targets ?? {}).map((target) => ({
     name: `rmse ${target}`,
     title: `test rmse ${target}`,

@@ -9,6 +9,7 @@ import { finiteNumbers } from "./_column.ts";
 import { splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
+import { type Link, linkedTargets } from "./link.ts";
 import { type ColumnScale, scaleValue } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
@@ -74,6 +75,10 @@ export function encodeTable(
   if (!options.requireTargets) return encoded;
   const nOut = encodedOutputs(encoding);
   if (encoding.task === "regression") {
+    if (encoding.link !== undefined) {
+      const linked = linkedMatrix(table, encoding.targets, encoding.link, rowWeights());
+      return { ...encoded, nOut, ...linked };
+    }
     const targets = scaledMatrix(table, encoding.targets);
     const weights = withoutGross(table, encoding.targets, rowWeights());
     return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
@@ -137,6 +142,23 @@ function withoutGross(
     }
   }
   return weights;
+}
+
+/** Targets of a link, scaled, and the weights that it gives the rows. */
+function linkedMatrix(
+  table: Table,
+  scales: readonly ColumnScale[],
+  link: Link,
+  weights: Float64Array | undefined,
+): Pick<Dataset, "targets" | "weights"> {
+  const width = scales.length, targets = new Float64Array(table.rows * width);
+  let all = weights;
+  scales.forEach((scale, c) => {
+    const { values, weights: more } = linkedTargets(table, scale.name, link);
+    values.forEach((value, row) => targets[row * width + c] = scaleValue(scale, value));
+    if (more && c === 0) all = weights ? weights.map((w, row) => w * more[row]) : more.slice();
+  });
+  return { targets, ...(all === undefined ? {} : { weights: all }) };
 }
 
 function scaledMatrix(table: Table, scales: readonly ColumnScale[]): Float64Array {

@@ -13,6 +13,14 @@ export { selectPart } from "./encode_table.ts";
 export { encodedOutputs, targetNames } from "./encoding.ts";
 export { sampleProblem } from "./gallery.ts";
 export * from "./index_columns.ts";
+export {
+  linkAmounts,
+  linkColumns,
+  type LinkedTargets,
+  linkedTargets,
+  predictedValue,
+  predictedValues,
+} from "./link.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableChecksum } from "./_table_parts.ts";

@@ -7,6 +7,7 @@
 
 export type { InputScale, TargetScale } from "./choose_scale.ts";
 export * from "./class_scores.ts";
+export * from "./concordance.ts";
 export * from "./dataset.ts";
 export { type EncodedInputs, encodeTable, type TablePart } from "./encode_table.ts";
 export type {
@@ -27,6 +28,7 @@ export {
 } from "./gallery.ts";
 export * from "./prepare.ts";
 export * from "./problem.ts";
+export type { Link } from "./link.ts";
 export { datasetOf, type RowData, type Rows } from "./rows.ts";
 export * from "./scaling.ts";
 export { type RegressionScores, regressionScores } from "./scores.ts";

@@ -11,6 +11,7 @@ import type { Dataset } from "./dataset.ts";
 import { checkPrecision, resolveOffset } from "./_precision.ts";
 import { encodeTable } from "./encode_table.ts";
 import type { TableEncoding } from "./encoding.ts";
+import { type Link, linkColumns, linkedTargets, linkScale } from "./link.ts";
 import { indexColumns } from "./index_columns.ts";
 import {
   chooseScale,
@@ -49,6 +50,8 @@ export interface PrepareOptions {
   readonly scale?: InputScale;
   /** How targets are scaled, if they are numbers. Default `"range"`. */
   readonly targetScale?: TargetScale;
+  /** What targets are, if no plain numbers: counts with an exposure, shares of trials, times. */
+  readonly link?: Link;
   /**
    * Factors of the weights of the rows by their class: `"balanced"` gives every class the same sum
    * of weights over the training rows; a record gives them by label, 1 for others. Default: all 1.
@@ -115,12 +118,12 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
   checkOptions(
     "prepare table",
     options,
-    "inputs drop offsets targets weight scale targetScale classWeights task testFraction validationFraction seed",
+    "inputs drop offsets targets weight scale targetScale link classWeights task testFraction validationFraction seed",
   );
-  const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
+  const { targets, weight, task, link, testFraction = 0.2, validationFraction = 0, seed } = options;
   checkTask(options);
   const inputs = options.inputs ?? otherColumns(table, options);
-  checkRoles(table, inputs, targets, weight);
+  checkRoles(table, inputs, targets, weight, linkColumns(link));
   const offsets = readOffsets(table, inputs, options.offsets ?? {});
 
   const withOffset = (scale: ColumnScale): ColumnScale => {
@@ -133,7 +136,7 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
     inputs: plainScales(inputs),
     ...(weight === undefined ? {} : { weight }),
     ...(task === "regression"
-      ? { task, targets: plainScales(targets) }
+      ? { task, targets: plainScales(targets), ...(link === undefined ? {} : { link }) }
       : { task, target: targets[0], labels: classLabels(table, targets[0]) }),
   };
   const checksum = tableChecksum(table, columns); // reads every number
@@ -154,7 +157,11 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
     ? {
       ...unscaled,
       inputs: scaledInputs,
-      targets: scales(targets, chooseTargetScale, options.targetScale),
+      targets: link === undefined || link.kind === "quantile"
+        ? scales(targets, chooseTargetScale, options.targetScale)
+        : targets.map((name) =>
+          linkScale(name, linkedTargets(table, name, link), parts.train, link)
+        ),
     }
     : { ...unscaled, inputs: scaledInputs, ...readClassWeights(table, unscaled, parts, options) };
   checkWeights(table, weight, parts);
@@ -177,7 +184,16 @@ type Chooser<Kind> = (
   kind?: Kind,
 ) => ColumnScale;
 
-function checkTask({ targets, task, classWeights }: PrepareOptions): void {
+function checkTask({ targets, task, classWeights, link }: PrepareOptions): void {
+  if (link !== undefined && task === "classification") {
+    throw new RangeError("Cannot prepare table: link must come with a regression only");
+  }
+  if (link?.kind === "hazard" && targets.length !== 1) {
+    throw new RangeError(
+      "Cannot prepare table: targets must be one column of times for a hazard, current value is " +
+        targets.length,
+    );
+  }
   if (classWeights !== undefined && task === "regression") {
     throw new RangeError("Cannot prepare table: classWeights must come with a classification only");
   }
@@ -193,10 +209,11 @@ function checkTask({ targets, task, classWeights }: PrepareOptions): void {
 /** The input columns where the options name none. */
 function otherColumns(
   table: Table,
-  { targets, weight, drop = [], inputs: _ }: PrepareOptions,
+  { targets, weight, drop = [], link, inputs: _ }: PrepareOptions,
 ): string[] {
   for (const column of drop) findColumn(table, column);
-  const taken = new Set([...targets, ...(weight === undefined ? [] : [weight]), ...drop]);
+  const others = [...(weight === undefined ? [] : [weight]), ...linkColumns(link), ...drop];
+  const taken = new Set([...targets, ...others]);
   const left = table.columns.filter((column) => !taken.has(column));
   const counts = indexColumns(table);
   const inputs = left.filter((column) => !counts.includes(column));
@@ -229,6 +246,7 @@ function checkRoles(
   inputs: readonly string[],
   targets: readonly string[],
   weight: string | undefined,
+  linked: readonly string[],
 ): void {
   if (inputs.length === 0) {
     throw new TableError({ table: table.name }, "have an input column", "none besides the targets");
@@ -237,6 +255,7 @@ function checkRoles(
   const all = [
     ...targets.map((name) => [name, "target"]),
     ...(weight === undefined ? [] : [[weight, "weight"]]),
+    ...linked.map((name) => [name, "exposure, trials or event"]),
     ...inputs.map((name) => [name, "input"]),
   ];
   for (const [column, role] of all) {

@@ -41,7 +41,7 @@ export async function* predictedParts(
     const inputs = networkInputs(table, encoding, networks[0].config.widths[0]);
     tally.add(table, inputs);
     const outputs = modelOutputs(networks, encoding, inputs, table.rows);
-    yield { table, columns: columns(encoding, outputs) };
+    yield { table, columns: columns(encoding, outputs, table) };
   }
 }
 
@@ -110,8 +110,8 @@ export async function save(texts: AsyncIterable<string>, path: string): Promise<
   }
 }
 
-function columns(encoding: DataEncoding, outputs: Float64Array): TableColumn[] {
-  if (encoding.kind === "table") return predictionColumns(encoding, outputs);
+function columns(encoding: DataEncoding, outputs: Float64Array, table: Table): TableColumn[] {
+  if (encoding.kind === "table") return predictionColumns(encoding, outputs, table);
   const name = `${encoding.problem}_prediction`;
   return [{ name, values: unscaleColumns(outputs, [encoding.target]) }];
 }

@@ -74,7 +74,7 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
       ...columns,
       scale: source.scale,
       targetScale: source.targetScale,
-      ...defined({ classWeights: source.classWeights }),
+      ...defined({ classWeights: source.classWeights, link: source.link }),
       task: classes ? "classification" : "regression",
       testFraction: source.testFraction,
       validationFraction,

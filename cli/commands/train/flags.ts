@@ -7,6 +7,7 @@
 import { sharedFlag } from "../../flags/shared.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
+import { LINK_FLAGS } from "../../flags/losses.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
 
 /** The flags of `train`, by group. */
@@ -49,6 +50,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
           "the loss, however rare it is; or LABEL=W,LABEL=W. Scores leave them out.",
         "all 1",
       ),
+      ...LINK_FLAGS,
       flag(
         "scale KIND",
         "How inputs reach [0, 1]: range, log, quantile; auto is range unless outliers or " +
@@ -130,7 +132,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "extrapolation KIND",
         "Outside the domain: linear, clamp, error.",
-        "linear, with --loss cross-entropy clamp",
+        "linear; clamp with losses whose outputs are logits or logarithms",
       ),
     ],
   },
@@ -138,7 +140,13 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
     title: "Training",
     flags: [
       ...SCHEDULE_FLAGS,
-      flag("loss KIND", "mse, huber, or cross-entropy for a column of classes.", "mse"),
+      flag(
+        "loss KIND",
+        "mse, huber; cross-entropy for a column of classes; quantile:TAU such as quantile:0.9; " +
+          "poisson for counts, gamma for positive skewed numbers, tweedie:P (1 < P < 2) with zeros, " +
+          "binomial for successes of trials, cox for times of events.",
+        "mse",
+      ),
       flag(
         "huber-delta X",
         "Where the Huber loss turns linear; targets are scaled to [0, 1], outliers beyond.",
@@ -154,7 +162,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         "optimizer KIND",
         "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
           "evaluations), adam or adamw (an epoch: one pass over the rows), auto.",
-        "auto: gauss-newton for mse up to 2,500 parameters, else lbfgs",
+        "auto: gauss-newton for mse, poisson, gamma, tweedie, binomial and cox up to 2,500 " +
+          "parameters, else lbfgs",
       ),
       flag(
         "line-search KIND",

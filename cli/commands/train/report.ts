@@ -104,7 +104,7 @@ function ownScores(scores: ScoresByPart): OwnScores[] {
   const own = mapParts(
     scores,
     (each): Readonly<Record<string, object>> =>
-      "confusion" in each ? each.classes : each.targets ?? {},
+      "confusion" in each ? each.classes : "targets" in each ? each.targets ?? {} : {},
   );
   const { train } = scores;
   const names = train !== undefined && "confusion" in train

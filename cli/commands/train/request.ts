@@ -8,16 +8,11 @@ import { readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import {
   findProblem,
   type InputScale,
+  type Link,
   type Problem,
   type TargetScale,
 } from "../../../lib/data/mod.ts";
-import {
-  cpuEngine,
-  createCpuEngine,
-  DEFAULT_HUBER_DELTA,
-  type Loss,
-  referenceEngine,
-} from "../../../lib/engine/mod.ts";
+import { cpuEngine, createCpuEngine, type Loss, referenceEngine } from "../../../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -27,6 +22,7 @@ import { betweenFlag, columnsFlag, monotoneFlag, type SignedColumn } from "../..
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { isPlain, LINK_FLAGS, lossText, readLink, readLoss } from "../../flags/losses.ts";
 import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
   choiceFlag,
@@ -60,6 +56,8 @@ export interface FileSource {
   readonly offset?: string;
   readonly weight?: string;
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
+  /** What targets are, if no plain numbers and no classes. */
+  readonly link?: Link;
   readonly scale: InputScale;
   readonly targetScale: TargetScale;
   readonly testFraction: number;
@@ -134,7 +132,7 @@ export interface ReadyRequest extends TrainRequest {
  * @throws {RangeError} If the network's options exclude each other.
  */
 export function trainRequest(given: GivenFlags): TrainRequest {
-  const source = readSource(given);
+  const loss = readLoss(given), source = readSource(given, loss);
   const validationFraction = numberFlag(given, "validation-fraction", { least: 0, below: 1 }) ?? 0;
   const testFraction = source.kind === "table" ? source.testFraction : 0;
   if (validationFraction + testFraction >= 1) {
@@ -147,11 +145,10 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   if (patience !== undefined && validationFraction === 0) {
     throw only("patience", "--validation-fraction above 0");
   }
-  const loss = readLoss(given);
-  if (loss.kind === "crossEntropy" && source.kind === "gallery") {
+  if (!isPlain(loss) && source.kind === "gallery") {
     throw new UsageError(
       "Cannot train: --loss must be mse or huber with --problem (its targets are numbers), " +
-        'current value is "cross-entropy"',
+        `current value is "${lossText(loss)}"`,
     );
   }
   if (given.has("class-weights") && loss.kind !== "crossEntropy") {
@@ -191,7 +188,9 @@ export function trainRequest(given: GivenFlags): TrainRequest {
 
 function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   const range = betweenFlag(given);
-  if (range && loss.kind === "crossEntropy") throw only("range", "--loss mse or huber");
+  if (range && !isPlain(loss) && loss.kind !== "quantile") {
+    throw only("range", "--loss mse, huber or quantile");
+  }
   const shape = defined({
     monotone: monotoneFlag(given),
     convex: columnsFlag(given, "convex"),
@@ -202,7 +201,7 @@ function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
 
 const COLUMN_FLAGS = ["target", "inputs", "drop", "offset", "weight"];
 
-function readSource(given: GivenFlags): GallerySource | FileSource {
+function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
   const name = textFlag(given, "problem"), file = textFlag(given, "data");
   if ((name === undefined) === (file === undefined)) {
     throw new UsageError(
@@ -211,7 +210,8 @@ function readSource(given: GivenFlags): GallerySource | FileSource {
     );
   }
   if (name !== undefined) {
-    refuse(given, [...COLUMN_FLAGS, "class-weights", "test-fraction"], "--data");
+    const linked = LINK_FLAGS.map(({ name }) => name);
+    refuse(given, [...COLUMN_FLAGS, ...linked, "class-weights", "test-fraction"], "--data");
     const problem = findProblem(name);
     return {
       kind: "gallery",
@@ -237,7 +237,7 @@ function readSource(given: GivenFlags): GallerySource | FileSource {
     file: file!,
     target,
     ...defined({ inputs, drop, offset: textFlag(given, "offset") }),
-    ...defined({ weight: textFlag(given, "weight"), classWeights }),
+    ...defined({ weight: textFlag(given, "weight"), classWeights, link: readLink(given, loss) }),
     scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
     targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
@@ -316,10 +316,16 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
         ? "clamp"
         : given.has("convex")
         ? "linear"
-        : textFlag(given, "loss") === "cross-entropy"
+        : clampsUsually(given)
         ? "clamp"
         : defaults?.extrapolation),
   };
+}
+
+/** Whether outputs are logarithms or logits, which a straight line far out makes of any size. */
+function clampsUsually(given: GivenFlags): boolean {
+  const loss = readLoss(given);
+  return !isPlain(loss) && loss.kind !== "quantile";
 }
 
 /** Finds, before any data is read, what is wrong with any data. */
@@ -340,17 +346,6 @@ function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
   if (network.intervals !== finestIntervals) {
     resolveConfig({ ...network, widths, intervals: finestIntervals });
   }
-}
-
-function readLoss(given: GivenFlags): Loss {
-  const kind = choiceFlag(given, "loss", ["mse", "huber", "cross-entropy"]) ?? "mse";
-  // adamw's decay acts on the parameters, not through the objective
-  const decoupled = textFlag(given, "optimizer") === "adamw";
-  const weightDecay = decoupled ? 0 : numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
-  const delta = numberFlag(given, "huber-delta", { above: 0 });
-  if (delta !== undefined && kind !== "huber") throw only("huber-delta", "--loss huber");
-  if (kind === "huber") return { kind, delta: delta ?? DEFAULT_HUBER_DELTA, weightDecay };
-  return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
 }
 
 function readOptimizers(
