@@ -10,7 +10,7 @@ import type {
   RegressionScores,
   SurvivalScores,
 } from "../../lib/data/mod.ts";
-import type { Loss } from "../../lib/engine/mod.ts";
+import type { DevianceScores, Loss, QuantileScores } from "../../lib/engine/mod.ts";
 import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../../lib/model/mod.ts";
 import type { ReluNetwork } from "../../lib/convert/mod.ts";
 import { tensorFileFormat } from "../../lib/model/inner.ts";
@@ -21,21 +21,12 @@ import { readBytes } from "../terminal/files.ts";
 import { type DataEncoding, numOutputs, type PartName } from "../commands/train/data.ts";
 
 /** Scores of numbers; several targets have theirs by name, too. */
-export interface NumberScores extends TargetNumbers {
+export type NumberScores = TargetNumbers & {
   readonly targets?: Readonly<Record<string, TargetNumbers>>;
-}
+};
 
-/** Scores of one target; those of deviances and quantiles with their losses only. */
-export interface TargetNumbers extends RegressionScores {
-  /** Mean unit deviance, in the target's units. */
-  readonly deviance?: number;
-  /** Mean pinball loss, in the target's units. */
-  readonly pinball?: number;
-  /** Share of the deviance, or of the pinball loss, explained. */
-  readonly d2?: number | null;
-  /** Share of the rows at or below their quantile. */
-  readonly coverage?: number;
-}
+/** Scores of one target: of a mean, of a mean whose loss is a deviance, of a quantile. */
+export type TargetNumbers = RegressionScores | RegressionScores & DevianceScores | QuantileScores;
 
 /** Scores of classes; each class has its scores under its label. */
 export interface LabelScores extends Omit<ClassificationScores, "classes"> {

@@ -12,7 +12,7 @@ import {
   regressionScores,
   unscaleColumns,
 } from "../../lib/data/mod.ts";
-import { predictedValues, targetScores } from "../../lib/data/inner.ts";
+import { predictedValues } from "../../lib/data/inner.ts";
 import { oneTarget } from "../../lib/engine/inner.ts";
 import { devianceScores, evaluateLoss, type Loss, quantileScores } from "../../lib/engine/mod.ts";
 import { column } from "../../lib/numerics/inner.ts";
@@ -84,23 +84,23 @@ export function partResult(
     const gross = encoding.kind === "table" && encoding.weight === undefined &&
       scales.some(({ limits }) => limits !== undefined);
     const own = gross ? undefined : weights;
-    const more = (q = 0): Partial<TargetNumbers> => {
-      if (link === undefined) return {};
+    const numbers = (q: number): TargetNumbers => {
       const of = (values: Float64Array) => nOut === 1 ? values : column(values, nOut, q);
-      if (link.kind === "quantile") {
-        const one = oneTarget({ ...dataset, targets: right }, q);
-        return { ...quantileScores(link.tau, of(said), one) };
+      if (link?.kind === "quantile") {
+        return quantileScores(link.tau, of(said), oneTarget({ ...dataset, targets: right }, q));
       }
+      const plain = regressionScores(of(said), of(right), 1, own);
+      if (link === undefined) return plain;
       const { deviance, d2 } = devianceScores(loss, of(outputs), oneTarget(dataset, q));
       const unit = link.kind === "log" ? scales[q].maximum ** (2 - link.power) : 1;
-      return { deviance: unit * deviance, d2 };
+      return { ...plain, deviance: unit * deviance, d2 };
     };
-    const each = nOut === 1 ? {} : targetScores(said, right, names, own);
+    if (nOut === 1) return numbers(0);
     return {
-      ...regressionScores(said, right, nOut, own),
-      ...(nOut === 1 ? more() : {
-        targets: Object.fromEntries(names.map((name, q) => [name, { ...each[name], ...more(q) }])),
-      }),
+      ...(link?.kind === "quantile"
+        ? quantileScores(link.tau, said, { ...dataset, targets: right })
+        : regressionScores(said, right, nOut, own)),
+      targets: Object.fromEntries(names.map((name, q) => [name, numbers(q)])),
     };
   }
 }

@@ -109,13 +109,18 @@ function scoreMeasures(runs: readonly SeedResult[]): ScoreMeasure[] {
         test !== undefined && "concordance" in test ? test.concordance ?? undefined : undefined,
     }];
   }
-  return Object.keys(test.targets ?? {}).map((target) => ({
-    name: `rmse ${target}`,
-    title: `test rmse ${target}`,
-    share: false,
-    of: ({ test }) =>
-      test !== undefined && "targets" in test ? test.targets?.[target]?.rmse : undefined,
-  }));
+  return Object.entries(test.targets ?? {}).map(([target, numbers]) => {
+    const name = "pinball" in numbers ? "pinball" : "rmse";
+    return {
+      name: `${name} ${target}`,
+      title: `test ${name} ${target}`,
+      share: false,
+      of: ({ test }) => {
+        const scores = test !== undefined && "targets" in test ? test.targets?.[target] : undefined;
+        return scores && ("pinball" in scores ? scores.pinball : scores.rmse);
+      },
+    };
+  });
 }
 
 /** The object that `--json` prints; `runs` holds the object of each run. */

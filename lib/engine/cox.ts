@@ -20,10 +20,18 @@ interface EventTime {
   readonly atRisk: number;
 }
 
+const orders = new WeakMap<Float64Array, Uint32Array>();
+
 /** Row numbers by falling times; of equal times, by number. */
 function descending({ rows, targets }: Dataset): Uint32Array {
-  return Uint32Array.from({ length: rows }, (_, r) => r)
-    .sort((a, b) => Math.abs(targets[b]) - Math.abs(targets[a]) || a - b);
+  let order = orders.get(targets);
+  const time = (k: number) => Math.abs(targets[order![k]]);
+  if (order?.length !== rows || order.some((_, k) => k > 0 && time(k) > time(k - 1))) {
+    order = Uint32Array.from({ length: rows }, (_, r) => r)
+      .sort((a, b) => Math.abs(targets[b]) - Math.abs(targets[a]) || a - b);
+    orders.set(targets, order);
+  }
+  return order;
 }
 
 /** The times of events, from the last to the first. */

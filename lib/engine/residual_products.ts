@@ -98,7 +98,9 @@ export function residualProducts(
     return new Float64Array(rows * nOut).fill(NaN);
   }
 
-  let middle: { of: Float64Array; rows: Dataset; outputs: Float64Array } | undefined;
+  let middle:
+    | { of: Float64Array; rows: Dataset; outputs: Float64Array; roots?: LossRoots }
+    | undefined;
 
   /** The outputs where derivatives are taken: several are asked for at the same parameters. */
   function outputsAt(parameters: Float64Array): Float64Array {
@@ -110,7 +112,8 @@ export function residualProducts(
   }
 
   function rootsAt(parameters: Float64Array): LossRoots {
-    return lossRoots(loss, outputsAt(parameters), dataset());
+    const values = outputsAt(parameters);
+    return middle!.roots ??= lossRoots(loss, values, dataset());
   }
 
   function jvp(parameters: Float64Array, vector: Float64Array): Float64Array {
@@ -194,9 +197,17 @@ function weigh(
 type SharedRoots = Extract<LossRoots, { readonly kind: "shared" }>;
 
 /** The root of `I - V V^T` with `diag(roots) (I - V V^T) diag(roots)` the curvature. */
-function rootOf({ roots, shared }: SharedRoots): SharedRoot {
-  return sharedRoot(shared.map((each) => each.map((x, r) => roots[r] > 0 ? x / roots[r] : 0)));
+function rootOf(found: SharedRoots): SharedRoot {
+  const { roots, shared } = found;
+  let root = madeRoots.get(found);
+  if (root === undefined) {
+    root = sharedRoot(shared.map((each) => each.map((x, r) => roots[r] > 0 ? x / roots[r] : 0)));
+    madeRoots.set(found, root);
+  }
+  return root;
 }
+
+const madeRoots = new WeakMap<SharedRoots, SharedRoot>();
 
 function sharedResiduals(
   loss: Loss,

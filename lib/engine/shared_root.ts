@@ -5,7 +5,7 @@
  * @module
  */
 
-import { dot } from "../numerics/inner.ts";
+import { addScaled, dot } from "../numerics/inner.ts";
 
 /** Multiplies by a square root; all arrays have one number per row. */
 export interface SharedRoot {
@@ -34,8 +34,7 @@ export function sharedRoot(columns: readonly Float64Array[]): SharedRoot {
   const turned = Array.from(values, (value, k) => {
     const sum = new Float64Array(columns[0]?.length ?? 0);
     columns.forEach((column, i) => {
-      const factor = vectors[i * n + k] / Math.sqrt(Math.max(value, Number.MIN_VALUE));
-      column.forEach((each, r) => sum[r] += factor * each);
+      addScaled(sum, vectors[i * n + k] / Math.sqrt(Math.max(value, Number.MIN_VALUE)), column);
     });
     return sum;
   });
@@ -43,8 +42,7 @@ export function sharedRoot(columns: readonly Float64Array[]): SharedRoot {
     const out = x.slice();
     turned.forEach((q, k) => {
       if (!(values[k] > LEAST)) return;
-      const factor = (change(Math.max(0, 1 - values[k])) - 1) * dot(q, x);
-      q.forEach((each, r) => out[r] += factor * each);
+      addScaled(out, (change(Math.max(0, 1 - values[k])) - 1) * dot(q, x), q);
     });
     return out;
   }
@@ -69,7 +67,7 @@ function jacobi(matrix: Float64Array, n: number) {
         rotate(p, q);
       }
     }
-    if (off < 1e-32) break;
+    if (off < 1e-28) break; // eigenvalues are at most 1
   }
   return { values: Float64Array.from({ length: n }, (_, i) => a[i * n + i]), vectors };
 

@@ -73,7 +73,7 @@ export function runReport(
     ...(encoding.kind === "gallery"
       ? { targetScales: [encoding.target] }
       : encoding.task === "regression"
-      ? { targetScales: encoding.targets }
+      ? { targetScales: encoding.targets, ...defined({ link: encoding.link }) }
       : { classLabels: encoding.labels }),
     ...defined({ truth: problem && truth, paper: problem?.paper?.rows }),
     configuration,
@@ -96,7 +96,8 @@ export function runReport(
 /** The numbers of a part; without those that add up targets of different units. */
 function reportScores(scores: Scores): NamedScores {
   const several = "targets" in scores && scores.targets !== undefined;
-  return several ? { r2: scores.r2 } : plainScores(scores);
+  if (!several) return plainScores(scores);
+  return "pinball" in scores ? { coverage: scores.coverage } : { r2: scores.r2 };
 }
 
 /** The scores of every target where there are several, or of every class. */
