@@ -12,34 +12,12 @@ import { lossRoots } from "../../lib/engine/loss_roots.ts";
 import { createRandom, type Network, type NetworkOptions } from "../../lib/model/mod.ts";
 import { fourthOrderDifference } from "../support/gradient_check.ts";
 import { randomDataset, randomNetwork } from "../support/networks.ts";
-
-const LOSSES: readonly Loss[] = [
-  { kind: "quantile", tau: 0.8, delta: 0.3 },
-  { kind: "poisson", weightDecay: 0.1 },
-  { kind: "gamma" },
-  { kind: "tweedie", power: 1.3 },
-  { kind: "binomial" },
-  { kind: "cox" },
-];
+import { rowsForLoss as dataFor, TABLE_LOSSES as LOSSES } from "../support/table_losses.ts";
 
 const OPTIONS: readonly NetworkOptions[] = [
   { widths: [2, 3, 1] },
   { widths: [2, 3, 1], firstLayer: "spline", knots: "uniform" },
 ];
-
-/** Rows with targets that a loss takes; times of events tie, some rows are censored. */
-function dataFor(loss: Loss, rows = 23, nOut = 1): Dataset {
-  const data = randomDataset({ rows, nIn: 2, nOut, seed: 4, targets: "normal", weighted: true });
-  const random = createRandom(8);
-  const made: { readonly [kind in Loss["kind"]]?: (t: number) => number } = {
-    poisson: () => Math.floor(3 * random.uniform()),
-    tweedie: (t) => Math.max(0, t),
-    gamma: (t) => Math.exp(t),
-    binomial: () => Math.floor(4 * random.uniform()) / 3,
-    cox: () => (1 + Math.floor(8 * random.uniform())) * (random.uniform() < 0.6 ? 1 : -1),
-  };
-  return { ...data, targets: data.targets.map(made[loss.kind] ?? ((t) => t)) };
-}
 
 /** Half the unit deviances and others, as books write them. */
 const BOOK: { readonly [kind in Loss["kind"]]?: (y: number, t: number) => number } = {
