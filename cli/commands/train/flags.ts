@@ -149,8 +149,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "huber-delta X",
-        "Where the Huber loss turns linear; targets are scaled to [0, 1], outliers beyond.",
-        "0.1",
+        "Where the Huber loss turns linear, in spreads of the residuals: 1.4826 times their median " +
+          "size after a first fit.",
+        "1.345",
       ),
       flag(
         "weight-decay X",

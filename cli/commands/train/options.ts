@@ -47,7 +47,7 @@ export function runOptions(
       ? { refinement: request.refinement }
       : {}),
     loss: lossText(loss),
-    ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
+    ...(loss.kind === "huber" ? { huberDelta: request.huberUnits! } : {}),
     weightDecay: loss.weightDecay ?? 0,
     optimizer: optimizer.name,
     ...optimizerFields([optimizer, ...Object.values(request.optimizers)]),

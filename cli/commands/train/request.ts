@@ -22,7 +22,14 @@ import { betweenFlag, columnsFlag, monotoneFlag, type SignedColumn } from "../..
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
-import { isPlain, LINK_FLAGS, lossText, readLink, readLoss } from "../../flags/losses.ts";
+import {
+  isPlain,
+  LINK_FLAGS,
+  lossText,
+  readHuberUnits,
+  readLink,
+  readLoss,
+} from "../../flags/losses.ts";
 import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
   choiceFlag,
@@ -96,6 +103,8 @@ export interface TrainRequest
   /** Whether a schedule was asked for. */
   readonly scheduled: boolean;
   readonly loss: Loss;
+  /** Of a Huber loss: where it turns linear, in spreads of the residuals of a first fit. */
+  readonly huberUnits?: number;
   /** Undefined: chosen once the network is known. */
   readonly optimizer: TrainOptions["optimizer"];
   /** First guesses that compete; undefined: what the optimizer calls for. */
@@ -172,6 +181,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     ...asked,
     scheduled: given.has("schedule"),
     loss,
+    ...(loss.kind === "huber" ? { huberUnits: readHuberUnits(given) } : {}),
     ...readOptimizers(given, schedule, seed),
     starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
     smoothing: numberFlag(given, "smoothing", { least: 0 }),

@@ -30,6 +30,7 @@ import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { type DataParts, type TrainData, trainData } from "./data.ts";
 import type { ReadyRequest, TrainRequest } from "./request.ts";
 import { networkOptions, withOptimizer } from "./network.ts";
+import { withRobustDelta } from "./robust.ts";
 
 /** Who watches a run. */
 export interface Watch {
@@ -55,14 +56,19 @@ export async function trainRun(
   const { checkpoint } = asked;
   const network = networkOptions(asked, data), constraints = await trainConstraints(asked, data);
   const { engine, note: engineNote, close } = await openEngine(asked);
-  const request = withOptimizer({ ...asked, engine }, network);
   if (engineNote !== undefined) note(engineNote);
-  const penalties = await choosePenalties(request, network, data, signal, note).catch(
-    async (error) => {
-      await close();
-      throw error;
-    },
-  );
+  const closing = async (error: unknown): Promise<never> => {
+    await close();
+    throw error;
+  };
+  const firstFit = async (first: ReadyRequest) => {
+    const watched = { progress, signal, ...defined({ constraints }) };
+    const { finished } = await runTraining(first, network, data.parts, {}, watched);
+    return finished.network;
+  };
+  const ready = withOptimizer({ ...asked, engine }, network);
+  const request = await withRobustDelta(ready, data.parts.train, firstFit, note).catch(closing);
+  const penalties = await choosePenalties(request, network, data, signal, note).catch(closing);
   const options = runOptions(request, network, data, penalties);
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
   const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
