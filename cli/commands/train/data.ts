@@ -73,7 +73,7 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
     const { encoding, split: _, ...parts } = prepareTable(table, {
       ...columns,
       scale: source.scale,
-      targetScale: source.targetScale,
+      targetScale: source.targetScale === "auto" ? "range" : source.targetScale,
       ...defined({ classWeights: source.classWeights, link: source.link }),
       task: classes ? "classification" : "regression",
       testFraction: source.testFraction,

@@ -59,7 +59,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "target-scale KIND",
-        "How targets reach [0, 1]: range, or robust, the range without outliers.",
+        "How targets reach [0, 1]: range; robust, the range without outliers; log, whose predictions " +
+          "are means again; auto takes log for positive skewed targets where held-out rows gain.",
         "range, with --loss huber robust",
       ),
       flag("test-fraction X", "Share of a table's rows kept for the test, 0 to below 1.", "0.2"),

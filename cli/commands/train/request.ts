@@ -66,7 +66,8 @@ export interface FileSource {
   /** What targets are, if no plain numbers and no classes. */
   readonly link?: Link;
   readonly scale: InputScale;
-  readonly targetScale: TargetScale;
+  /** `auto` until the training rows have chosen. */
+  readonly targetScale: TargetScale | "auto";
   readonly testFraction: number;
 }
 
@@ -201,6 +202,9 @@ function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   if (range && !isPlain(loss) && loss.kind !== "quantile") {
     throw only("range", "--loss mse, huber or quantile");
   }
+  if (range && ["log", "auto"].includes(textFlag(given, "target-scale") ?? "range")) {
+    throw only("range", "--target-scale range or robust");
+  }
   const shape = defined({
     monotone: monotoneFlag(given),
     convex: columnsFlag(given, "convex"),
@@ -249,7 +253,7 @@ function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
     ...defined({ inputs, drop, offset: textFlag(given, "offset") }),
     ...defined({ weight: textFlag(given, "weight"), classWeights, link: readLink(given, loss) }),
     scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
-    targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
+    targetScale: choiceFlag(given, "target-scale", ["range", "robust", "log", "auto"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
   };

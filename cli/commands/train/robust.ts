@@ -8,7 +8,9 @@ import type { Dataset } from "../../../lib/data/mod.ts";
 import { forward, type Network } from "../../../lib/model/mod.ts";
 import { robustDeviation } from "../../../lib/numerics/inner.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
+import type { DataParts } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
+import type { Fit } from "./target_scale.ts";
 
 /** First fits, each with the spread that the one before has left. */
 const FIRST_FITS = 2;
@@ -25,14 +27,14 @@ const LEAST_DELTA = 1e-4;
  */
 export async function withRobustDelta(
   request: ReadyRequest,
-  train: Dataset,
-  fit: (request: ReadyRequest) => Promise<Network>,
+  parts: DataParts,
+  fit: Fit,
   note: (text: string) => void,
 ): Promise<ReadyRequest> {
   if (request.loss.kind !== "huber" || request.huberUnits === undefined) return request;
   let found = request, spread = NaN;
   for (let k = 0; k < FIRST_FITS; k++) {
-    spread = residualSpread(await fit(found), train);
+    spread = residualSpread(await fit(found, parts), parts.train);
     if (!Number.isFinite(spread)) return request;
     const delta = Math.max(LEAST_DELTA, request.huberUnits * spread);
     found = { ...found, loss: { ...request.loss, delta } };
