@@ -45,7 +45,7 @@ function averageOf(encoding: DataEncoding): Parameters<typeof ensembleOutputs>[3
   if (encoding.kind === "gallery") return "values";
   if (encoding.task === "classification") return "probabilities";
   const kind = encoding.link?.kind;
-  return kind === "log" ? "exponentials" : kind === "logit" ? "sigmoids" : "values";
+  return kind === "log" ? "exponentials" : kind === "logit" ? "probabilities" : "values";
 }
 
 /**

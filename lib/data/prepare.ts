@@ -188,10 +188,11 @@ function checkTask({ targets, task, classWeights, link }: PrepareOptions): void 
   if (link !== undefined && task === "classification") {
     throw new RangeError("Cannot prepare table: link must come with a regression only");
   }
-  if (link?.kind === "hazard" && targets.length !== 1) {
+  if ((link?.kind === "hazard" || link?.kind === "logit") && targets.length !== 1) {
+    const what = link.kind === "hazard" ? "times for a hazard" : "successes for a logit";
     throw new RangeError(
-      "Cannot prepare table: targets must be one column of times for a hazard, current value is " +
-        targets.length,
+      `Cannot prepare table: targets must be one column of ${what}, current value is ` +
+        `${targets.length} columns`,
     );
   }
   if (classWeights !== undefined && task === "regression") {

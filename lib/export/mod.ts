@@ -16,6 +16,8 @@ export type {
   ModelProgram,
   NetworkProgram,
   NodeStep,
+  OutputMap,
+  OutputScale,
   PieceGrid,
   ProgramColumn,
   ProgramScale,

@@ -13,8 +13,8 @@ import type { Network } from "./network.ts";
  *
  * `"values"`: `y = mean_m f_m(x)`. `"probabilities"` takes the outputs as logits, averages the
  * probabilities `p_m` (sigmoid of one output, softmax of several) and returns logits of the mean,
- * `ln p - ln(1 - p)` or `ln p_k`: the result can be used wherever logits can. `"sigmoids"` does so for
- * every output by itself; `"exponentials"` takes outputs as logarithms of what is averaged.
+ * `ln p - ln(1 - p)` or `ln p_k`: the result can be used wherever logits can. `"exponentials"`
+ * takes outputs as logarithms of what is averaged.
  *
  * @param networks At least one; their first and last widths agree.
  * @param inputs Shape `[rows, nIn]`, row-major, as the networks see them.
@@ -38,7 +38,7 @@ export function ensembleOutputs(
   networks: readonly Network[],
   inputs: Float64Array,
   rows?: number,
-  average: "values" | "probabilities" | "sigmoids" | "exponentials" = "values",
+  average: "values" | "probabilities" | "exponentials" = "values",
 ): Float64Array {
   checkArray("evaluate ensemble", "networks", networks, "an array of networks");
   if (networks.length === 0) {
@@ -52,9 +52,7 @@ export function ensembleOutputs(
   if (average === "values") return meanOf(outputs);
   const nOut = widths[widths.length - 1];
   if (average === "exponentials") return meanLogarithms(outputs);
-  return nOut === 1 || average === "sigmoids"
-    ? meanLogits(outputs)
-    : meanLogProbabilities(outputs, nOut);
+  return nOut === 1 ? meanLogits(outputs) : meanLogProbabilities(outputs, nOut);
 }
 
 function meanOf(outputs: readonly Float64Array[]): Float64Array {

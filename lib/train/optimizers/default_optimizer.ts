@@ -16,6 +16,11 @@ const DIRECT_LOSSES: readonly Loss["kind"][] = [
   ...["mse", "poisson", "gamma", "tweedie", "binomial", "cox"] as const,
 ];
 
+/** Whether Gauss-Newton is the first choice for a loss. */
+export function fitsDirectly({ kind }: Loss): boolean {
+  return DIRECT_LOSSES.includes(kind);
+}
+
 /**
  * Chooses the optimizer: Gauss-Newton for squared losses, deviances and Cox's likelihood, and as many parameters on the finest grid
  * as the engine prefers it for (2,500 on the CPU in float64); L-BFGS otherwise.
@@ -48,6 +53,6 @@ export function defaultOptimizer(
   const coarsest = config.intervals / schedule.startFactor;
   const { finestIntervals } = scheduleCost(schedule, Math.max(1, Math.round(coarsest)));
   const parameters = countParameters({ ...config, intervals: finestIntervals });
-  const direct = DIRECT_LOSSES.includes(loss.kind) && parameters <= engine.prefers.gaussNewton;
+  const direct = fitsDirectly(loss) && parameters <= engine.prefers.gaussNewton;
   return direct ? gaussNewton() : lbfgs();
 }
