@@ -16,6 +16,7 @@ import type {
   TableSplit,
 } from "./encoding.ts";
 import { type RowSplit, splitRows } from "./split.ts";
+import { linkColumns } from "./link.ts";
 import type { Table } from "./table_data.ts";
 import { classIndices } from "./target.ts";
 
@@ -44,7 +45,10 @@ export function splitTable(
 /** The fields of an encoding that decide which values enter the fingerprint. */
 export type ChecksumColumns =
   & Pick<TableEncodingBase, "inputs" | "columns" | "missing" | "styles" | "weight">
-  & (Pick<RegressionEncoding, "task" | "targets"> | Omit<ClassificationEncoding, "kind" | "split">);
+  & (
+    | Pick<RegressionEncoding, "task" | "targets" | "link">
+    | Omit<ClassificationEncoding, "kind" | "split">
+  );
 
 /**
  * Computes a fingerprint of the values of the features that an encoding uses: names, the bits
@@ -64,6 +68,7 @@ export function tableChecksum(table: Table, encoding: ChecksumColumns): string {
   hash.text(encoding.task);
   if (encoding.task === "regression") {
     for (const { name } of encoding.targets) numbers(name);
+    for (const name of linkColumns(encoding.link)) numbers(name);
   } else {
     hash.text(encoding.target);
     for (const label of encoding.labels) hash.text(label);

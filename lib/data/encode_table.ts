@@ -10,6 +10,7 @@ import { splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import { inputValues } from "./columns/inputs.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
+import { type Link, linkedTargets } from "./link.ts";
 import { type ColumnScale, scaleValue } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
@@ -76,6 +77,10 @@ export function encodeTable(
   if (!options.requireTargets) return encoded;
   const nOut = encodedOutputs(encoding);
   if (encoding.task === "regression") {
+    if (encoding.link !== undefined) {
+      const linked = linkedMatrix(table, encoding.targets, encoding.link, rowWeights());
+      return { ...encoded, nOut, ...linked };
+    }
     const values = encoding.targets.map(({ name }) => finiteNumbers(table, name));
     const targets = scaledMatrix(table.rows, encoding.targets, values);
     const weights = withoutGross(table, encoding.targets, rowWeights());
@@ -140,6 +145,23 @@ function withoutGross(
     }
   }
   return weights;
+}
+
+/** Targets of a link, scaled, and the weights that it gives the rows. */
+function linkedMatrix(
+  table: Table,
+  scales: readonly ColumnScale[],
+  link: Link,
+  weights: Float64Array | undefined,
+): Pick<Dataset, "targets" | "weights"> {
+  const width = scales.length, targets = new Float64Array(table.rows * width);
+  let all = weights;
+  scales.forEach((scale, c) => {
+    const { values, weights: more } = linkedTargets(table, scale.name, link);
+    values.forEach((value, row) => targets[row * width + c] = scaleValue(scale, value));
+    if (more && c === 0) all = weights ? weights.map((w, row) => w * more[row]) : more.slice();
+  });
+  return { targets, ...(all === undefined ? {} : { weights: all }) };
 }
 
 function scaledMatrix(

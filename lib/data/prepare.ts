@@ -21,6 +21,7 @@ import { type ColumnRecipe, encodingFeatures, type Feature } from "./columns/rec
 import { findRecipes } from "./columns/recipes.ts";
 import { plainColumn } from "./columns/read_column.ts";
 import type { TableEncoding, TableSplit } from "./encoding.ts";
+import { type Link, linkColumns, linkedTargets, linkScale } from "./link.ts";
 import { indexColumns } from "./index_columns.ts";
 import {
   chooseScale,
@@ -69,6 +70,8 @@ export interface PrepareOptions {
   readonly scale?: InputScale;
   /** How targets are scaled, if they are numbers. Default `"range"`. */
   readonly targetScale?: TargetScale;
+  /** What targets are, if no plain numbers: counts with an exposure, shares of trials, times. */
+  readonly link?: Link;
   /**
    * Factors of the weights of the rows by their class: `"balanced"` gives every class the same sum
    * of weights over the training rows; a record gives them by label, 1 for others. Default: all 1.
@@ -148,18 +151,18 @@ export function prepareTable(whole: Table, options: PrepareOptions): PreparedTab
   checkOptions(
     "prepare table",
     options,
-    "inputs drop types missing offsets targets weight scale targetScale classWeights labels task testFraction validationFraction seed",
+    "inputs drop types missing offsets targets weight scale targetScale link classWeights labels task testFraction validationFraction seed",
   );
   checkTask(options);
-  const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
+  const { targets, weight, task, link, testFraction = 0.2, validationFraction = 0, seed } = options;
   const inputs = options.inputs ?? otherColumns(whole, options);
-  checkRoles(whole, inputs, targets, weight);
+  checkRoles(whole, inputs, targets, weight, linkColumns(link));
   const known = targetFields(whole, options), { table, rows: kept } = knownRows(whole, known);
   const offsets = readOffsets(table, inputs, options.offsets ?? {});
 
   const plainScale = (name: string): ColumnScale => ({ name, minimum: 0, maximum: 0 });
   const goal = task === "regression"
-    ? { task, targets: targets.map(plainScale) }
+    ? { task, targets: targets.map(plainScale), ...defined({ link }) }
     : { task, target: targets[0], labels: options.labels ?? classLabels(table, targets[0]) };
   const split = { seed, testFraction, validationFraction, rows: table.rows };
   const parts = splitParts(table, goal, split);
@@ -220,7 +223,11 @@ function withScales(
   if (unscaled.task === "classification") {
     return { ...unscaled, inputs, ...readClassWeights(table, unscaled, parts, options) };
   }
+  const { link } = unscaled;
   const targets = unscaled.targets.map(({ name }) => {
+    if (link !== undefined && link.kind !== "quantile") {
+      return linkScale(name, linkedTargets(table, name, link), parts.train, link);
+    }
     const numbers = finiteNumbers(table, name);
     const choose = () => chooseTargetScale(name, numbers, parts.train, options.targetScale);
     return columnScale(table, name, choose);
@@ -256,7 +263,17 @@ function checkDigits(
   for (const name of targets) checkPrecision(table, name);
 }
 
-function checkTask({ targets, task, classWeights }: PrepareOptions): void {
+function checkTask({ targets, task, classWeights, link }: PrepareOptions): void {
+  if (link !== undefined && task === "classification") {
+    throw new RangeError("Cannot prepare table: link must come with a regression only");
+  }
+  if ((link?.kind === "hazard" || link?.kind === "logit") && targets.length !== 1) {
+    const what = link.kind === "hazard" ? "times for a hazard" : "successes for a logit";
+    throw new RangeError(
+      `Cannot prepare table: targets must be one column of ${what}, current value is ` +
+        `${targets.length} columns`,
+    );
+  }
   if (classWeights !== undefined && task === "regression") {
     throw new RangeError("Cannot prepare table: classWeights must come with a classification only");
   }
@@ -272,10 +289,11 @@ function checkTask({ targets, task, classWeights }: PrepareOptions): void {
 /** The input columns where the options name none. */
 function otherColumns(
   table: Table,
-  { targets, weight, drop = [], inputs: _ }: PrepareOptions,
+  { targets, weight, drop = [], link, inputs: _ }: PrepareOptions,
 ): string[] {
   for (const column of drop) findColumn(table, column);
-  const taken = new Set([...targets, ...(weight === undefined ? [] : [weight]), ...drop]);
+  const others = [...(weight === undefined ? [] : [weight]), ...linkColumns(link), ...drop];
+  const taken = new Set([...targets, ...others]);
   const left = table.columns.filter((column) => !taken.has(column));
   const counts = indexColumns(table);
   const inputs = left.filter((column) => !counts.includes(column));
@@ -308,6 +326,7 @@ function checkRoles(
   inputs: readonly string[],
   targets: readonly string[],
   weight: string | undefined,
+  linked: readonly string[],
 ): void {
   if (inputs.length === 0) {
     throw new TableError({ table: table.name }, "have an input column", "none besides the targets");
@@ -316,6 +335,7 @@ function checkRoles(
   const all = [
     ...targets.map((name) => [name, "target"]),
     ...(weight === undefined ? [] : [[weight, "weight"]]),
+    ...linked.map((name) => [name, "exposure, trials or event"]),
     ...inputs.map((name) => [name, "input"]),
   ];
   for (const [column, role] of all) {

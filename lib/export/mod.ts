@@ -17,6 +17,8 @@ export type {
   ModelProgram,
   NetworkProgram,
   NodeStep,
+  OutputMap,
+  OutputScale,
   PieceGrid,
   ProgramColumn,
   ProgramScale,

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ColumnScale, TableEncoding } from "../../lib/data/mod.ts";
-import { scaleColumns, unscaleColumns } from "../../lib/data/mod.ts";
-import { decodeClasses } from "../../lib/data/inner.ts";
+import type { ColumnScale, Link, TableEncoding } from "../../lib/data/mod.ts";
+import { scaleColumns } from "../../lib/data/mod.ts";
+import { decodeClasses, predictedValues } from "../../lib/data/inner.ts";
 import { type ReluNetwork, reluOutputs, splinesToRelu } from "../../lib/convert/mod.ts";
 import { type NetworkProgram, networkProgram, reluProgram } from "../../lib/export/mod.ts";
 import { layerInputs, nodeMap, rawPosition } from "../../lib/model/inner.ts";
@@ -55,6 +55,16 @@ const REGRESSION: TableEncoding = {
     { name: "wide", minimum: 0.1, maximum: 1000, map: { kind: "log" } },
   ],
   split: SPLIT,
+};
+
+/** Two columns and a target with a link. */
+function linked(link: Link | undefined, ...targets: readonly ColumnScale[]): TableEncoding {
+  const inputs = COLUMNS.slice(0, 2), more = link === undefined ? {} : { link };
+  return { kind: "table", task: "regression", inputs, targets, ...more, split: SPLIT };
+}
+
+const LOGARITHM: ColumnScale = {
+  ...{ name: "smeared", minimum: 0.1, maximum: 50, map: { kind: "log" }, smearing: 1.2 },
 };
 
 function classes(labels: readonly string[]): TableEncoding {
@@ -126,6 +136,17 @@ export function programCases(): ProgramCase[] {
     encoded("columns of all scales", REGRESSION, [5, 4, 2], 1),
     encoded("two classes", classes(["no", "it's"]), [2, 4, 1], 1),
     encoded("three classes", classes(["low", 'mid "m"', "hö"]), [2, 4, 3], 1),
+    encoded(
+      "rates",
+      linked({ kind: "log", power: 1, exposure: "e" }, { name: "count", minimum: 0, maximum: 0.3 }),
+      ...[[2, 4, 1], 1] as const,
+    ),
+    encoded(
+      "shares",
+      linked({ kind: "logit" }, { name: "share", minimum: 0, maximum: 1 }),
+      ...[[2, 4, 1], 1] as const,
+    ),
+    encoded("smeared logarithms", linked(undefined, LOGARITHM), [2, 4, 1], 1),
     encoded("ensemble", REGRESSION, [5, 4, 2], 3),
     encoded("ensemble of two classes", classes(["0", "1"]), [2, 4, 1], 3),
     encoded("ensemble of three classes", classes(["a", "b", "c"]), [2, 4, 3], 2),
@@ -197,7 +218,7 @@ export function expectedOutputs(
   return split(
     encoding.task === "classification"
       ? decodeClasses(outputs, encoding.labels).probabilities
-      : unscaleColumns(outputs, encoding.targets),
+      : predictedValues(encoding.targets, encoding.link, outputs),
   );
 }
 

@@ -44,7 +44,7 @@ export async function* predictedParts(
     tally.add(table, inputs);
     gaps.add(table);
     const outputs = modelOutputs(networks, encoding, inputs, table.rows);
-    yield { table, columns: columns(encoding, outputs) };
+    yield { table, columns: columns(encoding, outputs, table) };
   }
 }
 
@@ -113,8 +113,8 @@ export async function save(texts: AsyncIterable<string>, path: string): Promise<
   }
 }
 
-function columns(encoding: DataEncoding, outputs: Float64Array): TableColumn[] {
-  if (encoding.kind === "table") return predictionColumns(encoding, outputs);
+function columns(encoding: DataEncoding, outputs: Float64Array, table: Table): TableColumn[] {
+  if (encoding.kind === "table") return predictionColumns(encoding, outputs, table);
   const name = `${encoding.problem}_prediction`;
   return [{ name, values: unscaleColumns(outputs, [encoding.target]) }];
 }

@@ -103,8 +103,8 @@ export function prepareOptions(
     ...readColumns(source, table),
     ...defined({ missing: source.missing }),
     scale: source.scale,
-    targetScale: source.targetScale,
-    ...defined({ classWeights: source.classWeights }),
+    targetScale: source.targetScale === "auto" ? "range" : source.targetScale,
+    ...defined({ classWeights: source.classWeights, link: source.link }),
     task: loss.kind === "crossEntropy" ? "classification" : "regression",
   };
 }

@@ -8,6 +8,7 @@ import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { inputColumns } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
+import { isPlain, linkOptions, lossText } from "../../flags/losses.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import { shapeOptions } from "./constraints.ts";
 import type { FileSource, ReadyRequest } from "./request.ts";
@@ -37,7 +38,8 @@ export function runOptions(
         ...offsetOption(data.encoding),
         ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
         scale: source.scale,
-        ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
+        ...linkOptions(source.link),
+        ...(isPlain(loss) || loss.kind === "quantile" ? { targetScale: source.targetScale } : {}),
         testFraction: source.testFraction,
       }),
     validationFraction,
@@ -46,8 +48,8 @@ export function runOptions(
     ...(request.schedule.stages.some(({ refine }) => refine)
       ? { refinement: request.refinement }
       : {}),
-    loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
-    ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
+    loss: lossText(loss),
+    ...(loss.kind === "huber" ? { huberDelta: request.huberUnits! } : {}),
     weightDecay: loss.weightDecay ?? 0,
     optimizer: optimizer.name,
     ...optimizerFields([optimizer, ...Object.values(request.optimizers)]),

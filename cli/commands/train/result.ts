@@ -5,6 +5,7 @@
  */
 
 import { activationName } from "../../../lib/model/inner.ts";
+import type { Loss } from "../../../lib/engine/mod.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
 import type { ScoresByPart } from "../../models/metadata.ts";
@@ -31,6 +32,8 @@ export interface FinishedRun {
 export interface RunResult {
   readonly request: ReadyRequest;
   readonly data: TrainData;
+  /** What was found out before training and after: the loss, the scales. */
+  readonly trained: { readonly loss: Loss; readonly encoding: TrainData["encoding"] };
   readonly run: FinishedRun;
   /** Loss without regularisation on scaled targets, per part of the data. */
   readonly losses: { readonly [part in PartName]?: number };

@@ -30,6 +30,19 @@ export interface ProgramScale {
   readonly map?: ScaleMap;
 }
 
+/** How outputs become predictions: a scale that is undone, or the inverse of a link. */
+export interface OutputScale extends Omit<ProgramScale, "map"> {
+  /** Absent: the line. */
+  readonly map?: ScaleMap | OutputMap;
+}
+
+/** What becomes of an output whose loss has a link; columns have no such maps. */
+export type OutputMap =
+  /** `maximum exp(rate y)`. */
+  | { readonly kind: "exp"; readonly rate: number }
+  /** `1 / (1 + exp(-y))`. */
+  | { readonly kind: "sigmoid" };
+
 /** `y = x W + b`. */
 export interface LinearStep {
   /** Tells the kinds of steps apart. */
@@ -133,7 +146,7 @@ export interface ValuesResult {
   /** Names of the outputs. */
   readonly names: readonly string[];
   /** What is undone at the end. */
-  readonly scales: readonly (ProgramScale | undefined)[];
+  readonly scales: readonly (OutputScale | undefined)[];
 }
 
 /** Classes: probabilities come out, and the label of the most probable class. */

@@ -9,7 +9,7 @@ import type {
   LinearStep,
   NetworkProgram,
   NodeStep,
-  ProgramScale,
+  OutputScale,
   ProgramStep,
   SparseStep,
   SplineStep,
@@ -340,7 +340,7 @@ function scaleWriter(code: BraceCode, words: BraceWords) {
     ]);
   }
   let count = 0;
-  return (scale: ProgramScale, raw: string, kind: "scale" | "unscale"): string => {
+  return (scale: OutputScale, raw: string, kind: "scale" | "unscale"): string => {
     const { minimum, maximum, map } = scale, low = wrapped(number(minimum));
     const range = number(maximum - minimum);
     if (map === undefined && kind === "scale") {
@@ -349,6 +349,10 @@ function scaleWriter(code: BraceCode, words: BraceWords) {
     if (map === undefined) {
       return maximum === minimum ? low : `${low} + ${raw} * ${range}`;
     }
+    if (map.kind === "exp") {
+      return `${number(maximum)} * ${math("exp")}(${raw} * ${wrapped(number(map.rate))})`;
+    }
+    if (map.kind === "sigmoid") return `${one} / (${one} + ${math("exp")}(-${raw}))`;
     const name = `${kind}${count++}`;
     if (map.kind === "log") {
       const length = number(Math.log(maximum / minimum));

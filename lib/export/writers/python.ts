@@ -10,7 +10,7 @@ import type {
   FormulasProgram,
   ModelProgram,
   NetworkProgram,
-  ProgramScale,
+  OutputScale,
   ProgramStep,
   SparseStep,
   SplineStep,
@@ -248,7 +248,7 @@ function scaleWriter(code: PythonCode) {
     ];
   }
   let count = 0;
-  return (scale: ProgramScale, raw: string, kind: "scale" | "unscale"): string => {
+  return (scale: OutputScale, raw: string, kind: "scale" | "unscale"): string => {
     const { minimum: low, maximum: high, map } = scale;
     if (map === undefined && kind === "scale") {
       return low === high ? `0 * ${raw} + 0.5` : `(${raw} - ${low}) / ${high - low}`;
@@ -256,6 +256,8 @@ function scaleWriter(code: PythonCode) {
     if (map === undefined) {
       return low === high ? `0 * ${raw} + ${low}` : `${low} + ${raw} * ${high - low}`;
     }
+    if (map.kind === "exp") return `${high} * np.exp(${raw} * ${map.rate})`;
+    if (map.kind === "sigmoid") return `1 / (1 + np.exp(-${raw}))`;
     const name = `_${kind}${count++}`;
     if (kind === "scale") slowed();
     else hastened();

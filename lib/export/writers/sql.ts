@@ -14,6 +14,7 @@ import type {
   LinearStep,
   ModelProgram,
   NetworkProgram,
+  OutputScale,
   ProgramScale,
   ProgramStep,
   SparseStep,
@@ -264,8 +265,10 @@ function scaledText({ minimum, maximum, map }: ProgramScale, x: string): string 
 }
 
 /** A value of the scale `x` in the column's units. */
-function unscaledText({ minimum, maximum, map }: ProgramScale, x: string): string {
+function unscaledText({ minimum, maximum, map }: OutputScale, x: string): string {
   if (map === undefined) return `(${real(minimum)} + ${x} * ${real(maximum - minimum)})`;
+  if (map.kind === "exp") return `${real(maximum)} * exp(${x} * ${real(map.rate)})`;
+  if (map.kind === "sigmoid") return `1.0 / (1.0 + exp(-${x}))`;
   const below = `-${SCALE_REACH} * (exp(-${x} / ${SCALE_REACH}) - 1.0)`;
   if (map.kind === "log") {
     const length = Math.log(maximum / minimum);

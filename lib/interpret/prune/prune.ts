@@ -207,12 +207,17 @@ async function lookAgain(
  * more: a network that has learned noise by heart does not tell which of its inputs these are.
  */
 function leanLists(
-  { fitted, judge }: PruneSearch,
+  { fitted, judge, loss }: PruneSearch,
   inputs: readonly number[],
   missed: readonly number[],
 ): number[][] {
   const every = Array.from({ length: fitted.nIn }, (_, i) => i);
-  const alone = missedInputs(fitted, judge, centred(fitted, judge), every);
+  const alone = missedInputs(
+    fitted,
+    judge,
+    centred(fitted, judge, loss),
+    every,
+  );
   const lean = [...new Set([...alone, ...missed])].sort((a, b) => a - b);
   return lean.length > 0 && 2 * lean.length <= inputs.length ? [lean] : [];
 }
