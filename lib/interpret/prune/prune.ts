@@ -21,7 +21,7 @@ import { constantLoss, isWild, isWithinError, judgedLoss, refit } from "./refit.
 import { removeEdges } from "./remove_edges.ts";
 import {
   goneNodes,
-  judgedRows,
+  judgedRowLosses,
   type PruneGoal,
   type PruneSearch,
   type PruneState,
@@ -159,7 +159,8 @@ async function removeNodes(search: PruneSearch, start: PruneState): Promise<Prun
       return { keys, nodes: [...batch, ...others], edges: [], left };
     },
     accepts: (left) =>
-      left.loss <= allowed(search.best) || isWithinError(judgedRows(search, left), search.lowest),
+      left.loss <= allowed(search.best) ||
+      isWithinError(judgedRowLosses(search, left), search.lowest),
   });
 }
 
@@ -192,7 +193,7 @@ async function lookAgain(
   }
   if (best === undefined) return state;
   search.best = Math.min(search.best, best.loss);
-  search.lowest = judgedRows(search, best);
+  search.lowest = judgedRowLosses(search, best);
   const { wanted } = best, dropped = [...left, ...gone].filter((each) => !wanted.includes(each));
   search.removed = [{
     nodes: dropped.sort((a, b) => a - b).map((node) => ({ level: 0, node })),

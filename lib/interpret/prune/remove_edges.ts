@@ -14,7 +14,7 @@ import type { PrunedEdge } from "./options.ts";
 import { isWithinError } from "./refit.ts";
 import {
   goneNodes,
-  judgedRows,
+  judgedRowLosses,
   type PruneSearch,
   type PruneState,
   refitted,
@@ -62,7 +62,8 @@ export async function removeEdges(search: PruneSearch, start: PruneState): Promi
       };
     },
     accepts: (left) =>
-      left.loss <= allowed(search.best) || isWithinError(judgedRows(search, left), search.lowest),
+      left.loss <= allowed(search.best) ||
+      isWithinError(judgedRowLosses(search, left), search.lowest),
   });
   checkCount(search, state);
   return state;
