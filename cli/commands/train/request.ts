@@ -78,6 +78,7 @@ export interface CheckpointRequest {
 export interface ShapeFlags {
   readonly monotone?: readonly SignedColumn[];
   readonly convex?: readonly string[];
+  readonly concave?: readonly string[];
   readonly range?: readonly [number, number];
 }
 
@@ -191,12 +192,16 @@ export function trainRequest(given: GivenFlags): TrainRequest {
 
 function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   const range = betweenFlag(given);
-  if (range && loss.kind === "crossEntropy") throw only("range", "--loss mse or huber");
-  const shape = defined({
-    monotone: monotoneFlag(given),
-    convex: columnsFlag(given, "convex"),
-    range,
-  });
+  const classes = loss.kind === "crossEntropy";
+  if (range && classes) throw only("range", "--loss mse or huber");
+  const convex = columnsFlag(given, "convex"), concave = columnsFlag(given, "concave");
+  if ((convex ?? concave) && classes && textFlag(given, "keep") === "mean") {
+    throw new UsageError(
+      `Cannot train: --${convex ? "convex" : "concave"} must come with --keep best where classes ` +
+        "are predicted: logits of mean probabilities are not bent one way",
+    );
+  }
+  const shape = defined({ monotone: monotoneFlag(given), convex, concave, range });
   return Object.keys(shape).length === 0 ? undefined : shape;
 }
 
@@ -298,8 +303,7 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
     widths: integersFlag(given, "widths", { least: 1 }) ?? defaults?.widths,
     degree: integerFlag(given, "degree", { least: 1, most: 5 }) ?? defaults?.degree,
     intervals: integerFlag(given, "intervals", { least: 1 }) ?? defaults?.intervals ?? 5,
-    knots: choiceFlag(given, "knots", ["uniform", "free"]) ??
-      (given.has("convex") ? "uniform" : defaults?.knots),
+    knots: choiceFlag(given, "knots", ["uniform", "free"]) ?? defaults?.knots,
     knotSharing: choiceFlag(given, "knot-sharing", ["input", "layer"]) ?? defaults?.knotSharing,
     outerKnots: choiceFlag(given, "outer-knots", ["even", "free", "clamped"]) ??
       defaults?.outerKnots,
@@ -314,7 +318,7 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
     extrapolation: choiceFlag(given, "extrapolation", ["linear", "clamp", "error"]) ??
       (given.has("range")
         ? "clamp"
-        : given.has("convex")
+        : given.has("convex") || given.has("concave")
         ? "linear"
         : textFlag(given, "loss") === "cross-entropy"
         ? "clamp"
