@@ -293,7 +293,7 @@ function splineLayer({ network, algebra, order }: Frame, stage: SplineStage): Sp
     const knots = layerKnots(network, layer, p);
     return {
       ...{ nOut, extrapolation },
-      pieces: nodePieces(knots, part, nOut, basis, Math.max(2, order)),
+      pieces: nodePieces(knots, part, nOut, basis, Math.max(2, order), false),
     };
   });
   return {
