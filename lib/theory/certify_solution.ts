@@ -33,7 +33,7 @@ export interface CertifySolutionOptions {
   readonly box?: Readonly<Record<string, readonly [number, number]>>;
   /** By which share of the largest residual that is reached a bound may exceed it. Default 0.001. */
   readonly tolerance?: number;
-  /** Most boxes for one bound. Default 50,000. */
+  /** Most boxes for one bound. Default 50,000, of three coordinates 20,000, of more 10,000. */
   readonly boxes?: number;
   /** Bound residuals. Default true. */
   readonly residuals?: boolean;
@@ -92,6 +92,9 @@ export interface SolutionCertificate {
   readonly boxes: number;
 }
 
+/** Boxes of a bound by the number of coordinates. */
+const MOST_BOXES = [1, 50_000, 50_000, 20_000];
+
 const OPTIONS = "coefficients box tolerance boxes residuals unknowns";
 
 /**
@@ -134,7 +137,7 @@ export function certifySolution(
   checkOptions("certify", options, OPTIONS);
   const resolved = resolvePde(problem), { coordinates, terms, unknowns, hard } = resolved;
   checkFit(problem, network, resolved);
-  const { tolerance = 1e-3, boxes = 50_000 } = options;
+  const { tolerance = 1e-3, boxes = MOST_BOXES[coordinates.length] ?? 10_000 } = options;
   checkLimits(tolerance, boxes);
   const box = boxOf(resolved, options.box ?? {});
   const coefficients = options.coefficients ?? problem.coefficients ?? {};
