@@ -247,7 +247,7 @@ function linearStep(
 
 /** A smooth function of every node. */
 function nodeStep(frame: Frame, series: Series): Step {
-  const { algebra, channels, order, outer, powers } = frame;
+  const { algebra, order, outer, powers } = frame;
   return (from, to) => {
     from.forEach((node, p) => {
       const { low, high } = node[0];

@@ -45,6 +45,7 @@ export interface CertifySolutionOptions {
 export interface ResidualBound {
   /** Its name. */
   readonly name: string;
+  /** What it is. */
   readonly kind: "equation" | "condition";
   /** As the problem writes it. */
   readonly text: string;
@@ -67,6 +68,7 @@ export interface ResidualBound {
 
 /** Bounds of an unknown. */
 export interface UnknownBounds {
+  /** Its name. */
   readonly name: string;
   /** It is nowhere below. */
   readonly lower: number;
@@ -74,7 +76,9 @@ export interface UnknownBounds {
   readonly upper: number;
   /** The smallest and the largest value that is reached for certain. */
   readonly reached: readonly [number, number];
+  /** Boxes that were looked at. */
   readonly boxes: number;
+  /** `tight`: within the tolerance of what is reached; `budget`: the boxes were used up before. */
   readonly status: "tight" | "budget";
 }
 
