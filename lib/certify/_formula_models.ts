@@ -297,7 +297,7 @@ function truth(out: Model, always: boolean, sometimes: boolean): void {
 function multiply({ algebra }: Tools, out: Model, a: Model, b: Model): void {
   clearModel(out);
   addModelProduct(algebra, out, a, b);
-  settleModel(algebra, out, algebra.count);
+  settleModel(algebra, out, algebra.collected);
   if (a === b) clipModel(out, 0, Infinity);
 }
 

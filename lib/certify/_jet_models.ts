@@ -247,7 +247,7 @@ function linearStep(
 
 /** A smooth function of every node. */
 function nodeStep(frame: Frame, series: Series): Step {
-  const { algebra, channels, order, outer, powers } = frame;
+  const { algebra, order, outer, powers } = frame;
   return (from, to) => {
     from.forEach((node, p) => {
       const { low, high } = node[0];
@@ -258,9 +258,20 @@ function nodeStep(frame: Frame, series: Series): Step {
       takeProducts(frame, node);
       copyModel(to[p][0], outer[0]);
       chain(frame, node, to[p]);
-      channels.forEach((_, k) => k > 0 && settleModel(algebra, to[p][k], algebra.count * order));
+      settleChannels(frame, to[p], 1);
     });
   };
+}
+
+/** Ends the adding of `edges` edges to a node. */
+function settleChannels(
+  { algebra, channels }: Frame,
+  models: readonly Model[],
+  edges: number,
+): void {
+  models.forEach((model, k) => {
+    settleModel(algebra, model, edges * Math.max(1, channels[k].length * algebra.collected));
+  });
 }
 
 /** The splines of one layer, made ready. */
@@ -282,7 +293,7 @@ function splineLayer({ network, algebra, order }: Frame, stage: SplineStage): Sp
     const knots = layerKnots(network, layer, p);
     return {
       ...{ nOut, extrapolation },
-      pieces: nodePieces(knots, part, nOut, basis, Math.max(2, order)),
+      pieces: nodePieces(knots, part, nOut, basis, Math.max(2, order), false),
     };
   });
   return {
@@ -331,9 +342,7 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
       const position = sheaves[p].pieces.breaks[knot];
       findings.knot = { layer: stage.layer, node: p, position, size };
     });
-    for (const models of to) {
-      for (const model of models) settleModel(algebra, model, nIn * algebra.count * (order + 1));
-    }
+    for (const models of to) settleChannels(frame, models, nIn);
   };
 }
 
@@ -420,12 +429,12 @@ function takeProducts(
           const next = left === first ? second : first;
           clearModel(next);
           addModelProduct(algebra, next, left, node[way[i]]);
-          settleModel(algebra, next, algebra.count);
+          settleModel(algebra, next, algebra.collected);
           left = next;
         }
         addModelProduct(algebra, out, left, node[way[parts - 1]]);
       }
-      settleModel(algebra, out, algebra.count * ways[parts].length);
+      settleModel(algebra, out, algebra.collected * ways[parts].length);
     }
   });
 }

@@ -168,8 +168,8 @@ function partOf(
   const size = largest(out, d), reach = Math.max(Math.abs(xa), Math.abs(xb), Math.abs(left));
   const from = (xa - left) / width, to = (xb - left) / width;
   restrict(out, d, from, to);
-  const off = ULP * (8 * (d + 1) + 8 * d * reach / width) * size;
-  return errors[cell] + off + 8 * (d + 1) * ULP * largest(out, d);
+  const off = ULP * (4 * (d + 1) + 4 * d * reach / width) * size;
+  return errors[cell] + off;
 }
 
 const bernstein = new Float64Array(MOST), powers = new Float64Array(MOST);
@@ -200,7 +200,7 @@ export function spanPolynomial(
     if (j <= degree) out[j] = powers[j];
     else error += Math.abs(powers[j]);
   }
-  return error + 4 * (d + 2) * 2 ** d * ULP * size;
+  return error + (d + 2) * 2 ** d * ULP * size;
 }
 
 /** The same where pieces meet: a polynomial through some values, and the largest distance. */

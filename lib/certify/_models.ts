@@ -24,6 +24,8 @@ export interface Algebra {
   readonly exponents: Uint8Array;
   /** Products of two terms that are kept: left, right, product, alternating. */
   readonly products: Uint16Array;
+  /** Most products that one term collects. */
+  readonly collected: number;
   /** Numbers of the squares, per direction; -1 where they are not kept. */
   readonly squares: Int16Array;
 }
@@ -47,8 +49,11 @@ export function createAlgebra(directions: number, degree: number): Algebra {
       if (product !== undefined) products.push(i, j, product);
     })
   );
+  const collected = new Uint32Array(terms.length);
+  for (let i = 2; i < products.length; i += 3) collected[products[i]]++;
   return {
     ...{ directions, degree, count: terms.length, products: Uint16Array.from(products) },
+    collected: Math.max(...collected),
     degrees: Uint8Array.from(terms, (term) => term.reduce((sum, x) => sum + x, 0)),
     exponents: Uint8Array.from(terms.flat()),
     squares: Int16Array.from(
@@ -202,12 +207,16 @@ function addConstantTimes(out: Model, constant: Model, b: Model): void {
   if (out.rank < 0) out.rank = 0;
 }
 
-/** Ends the adding of `terms` terms: rounding, and the hull. */
+/**
+ * Ends the adding of `terms` terms to each coefficient: rounding, and the hull. A sum of `m` rounded
+ * terms is off by at most `m + 1` half units in the last place of the sum of their sizes (N. J.
+ * Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 4.2).
+ */
 export function settleModel(algebra: Algebra, out: Model, terms: number): void {
   if (out.rank < 0) return;
   const { count, degrees } = algebra, { c, norms } = out;
-  const share = (4 * terms + 2 * count + 16) * ULP;
-  out.r = out.r * (1 + share) + share * out.size + terms * SMALL;
+  const share = 0.6 * (terms + 6) * ULP, slackShare = (count + 8) * ULP;
+  out.r = out.r * (1 + 4 * share) + share * out.size + terms * SMALL;
   norms.fill(0);
   if (out.rank === 0) out.norm = norms[0] = Math.abs(c[0]);
   else {
@@ -224,7 +233,7 @@ export function settleModel(algebra: Algebra, out: Model, terms: number): void {
     setRange(out, -Infinity, Infinity);
     return;
   }
-  const slack = out.r + share * out.norm;
+  const slack = out.r + slackShare * out.norm;
   out.high = above(rangeEnd(algebra, out, 1) + slack);
   out.low = -above(rangeEnd(algebra, out, -1) + slack);
 }
@@ -303,7 +312,7 @@ export function takePowers(
   clipModel(first, -1, 1);
   for (let j = 2; j < powers.length; j++) {
     addModelProduct(algebra, powers[j], powers[j >> 1], powers[j - (j >> 1)]);
-    settleModel(algebra, powers[j], algebra.count);
+    settleModel(algebra, powers[j], algebra.collected);
     clipModel(powers[j], j % 2 === 0 ? 0 : -1, 1);
   }
 }

@@ -41,6 +41,7 @@ export interface NodePieces {
  * Converts all splines of a node; `coefficients` has shape `[numBasis, nOut]`, outputs fastest.
  *
  * @param most Highest order of derivatives, 2 at least.
+ * @param forward Whether errors are those of what the forward pass rounds as well.
  */
 export function nodePieces(
   knots: KnotVector,
@@ -48,6 +49,7 @@ export function nodePieces(
   nOut: number,
   basis: "bspline" | "relu",
   most = 2,
+  forward = true,
 ): NodePieces {
   const { values: t, degree } = knots, last = t.length - 1 - degree;
   const pieces: number[] = [];
@@ -57,7 +59,7 @@ export function nodePieces(
   const orders = Array.from({ length: most + 1 }, (_, order) => {
     const table = emptyTable(pieces.length, nOut, Math.max(0, degree - order));
     if (order > degree) return { ...table, low: table.errors, high: table.errors };
-    fill(table, knots, coefficients, nOut, pieces, order);
+    fill(table, knots, coefficients, nOut, pieces, order, forward);
     return table;
   });
   const multiple = Array.from(breaks, (x) => t.reduce((sum, y) => sum + (y === x ? 1 : 0), 0));
@@ -83,9 +85,9 @@ function emptyTable(pieces: number, nOut: number, degree: number): PieceTable {
   };
 }
 
-/** Roundings of a conversion and of the recursion of Cox and de Boor, in units of `ULP`. */
-function roundings(degree: number): number {
-  return (32 * degree + 64) * ULP;
+/** Roundings of a conversion, perhaps of the recursion of Cox and de Boor as well. */
+function roundings(degree: number, forward: boolean): number {
+  return (forward ? 32 * degree + 64 : 8 * degree + 8) * ULP;
 }
 
 /**
@@ -100,6 +102,7 @@ function fillBsplines(
   nOut: number,
   pieces: readonly number[],
   order: number,
+  forward: boolean,
 ): void {
   const d = table.degree;
   const window = new Float64Array(degree + 1), slack = new Float64Array(degree + 1);
@@ -119,7 +122,7 @@ function fillBsplines(
       const cell = piece * nOut + q;
       table.low[cell] = low;
       table.high[cell] = high;
-      table.errors[cell] = error + roundings(degree) * size;
+      table.errors[cell] = error + roundings(degree, forward) * size;
       for (let j = 0; j <= d; j++) {
         for (let s = 0; s <= d; s++) scratch[s] = window[order + s];
         table.coefficients[cell * (d + 1) + j] = blossom(t, d, mu, j, scratch);
@@ -178,6 +181,7 @@ function fillPowers(
   nOut: number,
   pieces: readonly number[],
   order: number,
+  forward: boolean,
 ): void {
   const d = table.degree;
   let factor = 1;
@@ -198,7 +202,7 @@ function fillPowers(
         table.coefficients[cell * (d + 1) + j] = sum;
         sizes = Math.max(sizes, size);
       }
-      table.errors[cell] = (roundings(degree) + 2 * terms * ULP) * sizes;
+      table.errors[cell] = (roundings(degree, forward) + 2 * terms * ULP) * sizes;
     }
   });
 }

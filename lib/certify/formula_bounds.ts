@@ -179,6 +179,9 @@ function cellsOf({ cuts, d, ranges }: Frame, { ends, numbers }: FormulaBox, most
   return cells.map((cell) => ({ ...cell, numbers }));
 }
 
+/** Boxes after which a bound that is still infinite will not become finite: there is a pole. */
+const HOPELESS = 2000;
+
 /** Points that are tried at first, per box; climbs. */
 const TRIALS = 64, MOST_CLIMBS = 12;
 
@@ -259,12 +262,14 @@ function search(
   for (const box of boxes) {
     for (const { limits, ...cell } of cellsOf(frame, box, share)) look(cell, [limits], Infinity);
   }
+  const begun = count;
   for (;;) {
     const next = queue.pop(), { reached, at, numbers } = best;
     const bound = above(Math.max(next?.key ?? -Infinity, settled, reached));
     const found = { bound, reached, at: [...at], numbers, boxes: count, spikes: findings.spikes };
     if (next === undefined || bound <= reached + good()) return { ...found, status: "tight" };
-    if (count >= most) return { ...found, status: "budget" };
+    const hopeless = bound === Infinity && count > begun + HOPELESS;
+    if (count >= most || hopeless) return { ...found, status: "budget" };
     if (best.offer(next.place, next.numbers) && climbs++ < MOST_CLIMBS) best.climb(best.at, next);
     if (next.knot) {
       for (const limits of bothSides(next.limits, next.knot)) look(next, limits, next.key);

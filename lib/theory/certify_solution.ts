@@ -33,7 +33,7 @@ export interface CertifySolutionOptions {
   readonly box?: Readonly<Record<string, readonly [number, number]>>;
   /** By which share of the largest residual that is reached a bound may exceed it. Default 0.001. */
   readonly tolerance?: number;
-  /** Most boxes for one bound. Default 50,000. */
+  /** Most boxes for one bound. Default 50,000, of three coordinates 20,000, of more 10,000. */
   readonly boxes?: number;
   /** Bound residuals. Default true. */
   readonly residuals?: boolean;
@@ -45,6 +45,7 @@ export interface CertifySolutionOptions {
 export interface ResidualBound {
   /** Its name. */
   readonly name: string;
+  /** What it is. */
   readonly kind: "equation" | "condition";
   /** As the problem writes it. */
   readonly text: string;
@@ -67,6 +68,7 @@ export interface ResidualBound {
 
 /** Bounds of an unknown. */
 export interface UnknownBounds {
+  /** Its name. */
   readonly name: string;
   /** It is nowhere below. */
   readonly lower: number;
@@ -74,7 +76,9 @@ export interface UnknownBounds {
   readonly upper: number;
   /** The smallest and the largest value that is reached for certain. */
   readonly reached: readonly [number, number];
+  /** Boxes that were looked at. */
   readonly boxes: number;
+  /** `tight`: within the tolerance of what is reached; `budget`: the boxes were used up before. */
   readonly status: "tight" | "budget";
 }
 
@@ -91,6 +95,9 @@ export interface SolutionCertificate {
   /** Boxes that were looked at in all. */
   readonly boxes: number;
 }
+
+/** Boxes of a bound by the number of coordinates. */
+const MOST_BOXES = [1, 50_000, 50_000, 20_000];
 
 const OPTIONS = "coefficients box tolerance boxes residuals unknowns";
 
@@ -134,7 +141,7 @@ export function certifySolution(
   checkOptions("certify", options, OPTIONS);
   const resolved = resolvePde(problem), { coordinates, terms, unknowns, hard } = resolved;
   checkFit(problem, network, resolved);
-  const { tolerance = 1e-3, boxes = 50_000 } = options;
+  const { tolerance = 1e-3, boxes = MOST_BOXES[coordinates.length] ?? 10_000 } = options;
   checkLimits(tolerance, boxes);
   const box = boxOf(resolved, options.box ?? {});
   const coefficients = options.coefficients ?? problem.coefficients ?? {};

@@ -7,7 +7,7 @@ import {
   type Network,
   type NetworkOptions,
 } from "../../lib/model/mod.ts";
-import { coarseSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
+import { coarseSchedule, customSchedule, multilevelSchedule } from "../../lib/multilevel/mod.ts";
 import {
   adam,
   type Checkpoint,
@@ -142,6 +142,36 @@ Deno.test("a constrained run resumes to the same bits; tournaments and held-out 
     const { constraints: _, ...free } = how;
     await assertRejects(() => trainToEnd(network, rows, { ...free, resume: resume! }), RangeError);
   }
+});
+
+Deno.test("the logit of two classes is held to a shape, logits of several are not", async () => {
+  const classes = (nOut: number): Dataset => ({
+    ...{ rows: ROWS, nIn: 2, nOut, inputs },
+    targets: Float64Array.from({ length: ROWS * nOut }, (_, k) => {
+      const one = rows.targets[Math.floor(k / nOut)] > 0.5 ? 1 : 0;
+      return nOut === 1 ? one : k % nOut === one ? 1 : 0;
+    }),
+  });
+  const loss = { kind: "crossEntropy" } as const, constraints = { monotone: [1, -1] } as const;
+  const how = { loss, constraints, schedule: coarseSchedule(3) };
+  const two = createNetwork({ widths: [2, 3, 1], extrapolation: "clamp" }, { seed: 1 });
+  const { network } = await trainToEnd(two, classes(1), how);
+  assertEquals(statusOf(network, constraints), "proven");
+  const three = createNetwork({ widths: [2, 3, 3] }, { seed: 1 });
+  await assertRejects(
+    () => trainToEnd(three, classes(3), how),
+    RangeError,
+    "outputs must be the one logit of two classes",
+  );
+});
+
+Deno.test("free knots that a stage freezes are refused beside convex outputs", async () => {
+  const network = createNetwork({ widths: [2, 3, 1] }, { seed: 1 });
+  const schedule = customSchedule([{ epochs: 2, freeze: ["knots"] }]);
+  const train = (constraints: Constraints) => trainToEnd(network, rows, { schedule, constraints });
+  await assertRejects(() => train({ convex: [0] }), RangeError, "freeze must be without knots");
+  const { network: held } = await train({ monotone: [1, 0] });
+  assertEquals(statusOf(held, { monotone: [1, 0] }), "proven");
 });
 
 Deno.test("what cannot be constrained is refused", async () => {

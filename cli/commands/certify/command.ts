@@ -34,7 +34,8 @@ export const certifyCommand: Command = command({
       flag(
         "boxes N",
         "Most boxes for one bound.",
-        "100000 of outputs and claims, 20000 of slopes, fewer for large networks, 50000 of residuals",
+        "100000 of outputs and claims, 20000 of slopes, fewer for large networks; 50000 of solutions, fewer " +
+          "of more than two coordinates",
       ),
       {
         name: "residual",

@@ -84,6 +84,15 @@ function checkModel(
   if (networks.length > 1) {
     fail(`--model must be one network, current value is an ensemble of ${networks.length}`);
   }
+  const held = ["monotone", "convex", "concave", "range"].filter((flag) =>
+    metadata.options[flag] !== undefined
+  );
+  if (held.length > 0) {
+    fail(
+      "--model must be a network whose training held it to no shape, which refits would lose, " +
+        `current value is one of --${held.join(", --")}; train a smaller one (--widths, --inputs)`,
+    );
+  }
   if (table && dataFile === undefined) {
     fail("--data must be a table (the network was trained on one), current value is none");
   }

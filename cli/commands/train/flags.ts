@@ -222,12 +222,17 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "monotone COL:+,COL:-",
         "Hold the network to outputs that never fall, or never rise, with a column; certify proves " +
-          "it. Behind the first map all splines rise.",
+          "it. Behind the first map all splines rise. Of two classes it is the logit, and so the " +
+          "probability.",
       ),
       flag(
         "convex COL,COL",
-        "Hold it to convex functions of these columns, of all columns behind a linear map; takes " +
-          "--knots uniform.",
+        "Hold it to convex functions of these columns, of all columns behind a linear map.",
+      ),
+      flag(
+        "concave COL,COL",
+        "Hold it to concave ones; beside --convex only with --first-layer spline and no hidden " +
+          "nodes.",
       ),
       flag("range A:B", "Hold its predictions between A and B; takes --extrapolation clamp."),
       flag("patience N", "Epochs without a lower validation loss before training ends.", "10"),

@@ -94,6 +94,7 @@ export interface CheckpointRequest {
 export interface ShapeFlags {
   readonly monotone?: readonly SignedColumn[];
   readonly convex?: readonly string[];
+  readonly concave?: readonly string[];
   readonly range?: readonly [number, number];
 }
 
@@ -218,11 +219,14 @@ function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   if (range && ["log", "auto"].includes(textFlag(given, "target-scale") ?? "range")) {
     throw only("range", "--target-scale range or robust");
   }
-  const shape = defined({
-    monotone: monotoneFlag(given),
-    convex: columnsFlag(given, "convex"),
-    range,
-  });
+  const convex = columnsFlag(given, "convex"), concave = columnsFlag(given, "concave");
+  if ((convex ?? concave) && loss.kind === "crossEntropy" && textFlag(given, "keep") === "mean") {
+    throw new UsageError(
+      `Cannot train: --${convex ? "convex" : "concave"} must come with --keep best where classes ` +
+        "are predicted: logits of mean probabilities are not bent one way",
+    );
+  }
+  const shape = defined({ monotone: monotoneFlag(given), convex, concave, range });
   return Object.keys(shape).length === 0 ? undefined : shape;
 }
 
@@ -332,8 +336,7 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
     widths: integersFlag(given, "widths", { least: 1 }) ?? defaults?.widths,
     degree: integerFlag(given, "degree", { least: 1, most: 5 }) ?? defaults?.degree,
     intervals: integerFlag(given, "intervals", { least: 1 }) ?? defaults?.intervals ?? 5,
-    knots: choiceFlag(given, "knots", ["uniform", "free"]) ??
-      (given.has("convex") ? "uniform" : defaults?.knots),
+    knots: choiceFlag(given, "knots", ["uniform", "free"]) ?? defaults?.knots,
     knotSharing: choiceFlag(given, "knot-sharing", ["input", "layer"]) ?? defaults?.knotSharing,
     outerKnots: choiceFlag(given, "outer-knots", ["even", "free", "clamped"]) ??
       defaults?.outerKnots,
@@ -348,7 +351,7 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
     extrapolation: choiceFlag(given, "extrapolation", ["linear", "clamp", "error"]) ??
       (given.has("range")
         ? "clamp"
-        : given.has("convex")
+        : given.has("convex") || given.has("concave")
         ? "linear"
         : clampsUsually(given)
         ? "clamp"

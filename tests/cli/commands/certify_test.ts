@@ -106,7 +106,8 @@ Deno.test("train holds a network to its flags, and certify proves it, for every 
     await Deno.writeTextFile(data, `${lines.join("\n")}\n`);
     const train = ["train", "--data", data, "--target", "y", "--schedule", "2,1", "--quiet"];
     const bent = ["--first-layer", "spline", "--widths", "2,1", "--convex", "b"];
-    for (const claims of [["--monotone", "a:+,b:-", "--range", "80:120"], bent]) {
+    const hollow = ["--concave", "a", "--monotone", "b:+"];
+    for (const claims of [["--monotone", "a:+,b:-", "--range", "80:120"], bent, hollow]) {
       for (const seed of ["1", "2"]) {
         const model = `${folder}/${seed}`, flags = [...claims, "--seed", seed];
         const made = await run(...train, ...flags, "--model-out", model, "--json");
@@ -123,7 +124,7 @@ Deno.test("train holds a network to its flags, and certify proves it, for every 
     for (
       const [part, ...flags] of [
         ["--monotone must name inputs", "--monotone", "c:+"],
-        ["--knots must be uniform", "--convex", "a", "--knots", "free"],
+        ["--concave must be left out beside convex", "--convex", "a", "--concave", "b"],
         ["--extrapolation must be clamp", "--range", "0:1", "--extrapolation", "linear"],
         ["--range must be LOW:HIGH", "--range", "0"],
         ["--basis must be bspline", "--monotone", "a:+", "--basis", "relu"],
@@ -252,5 +253,59 @@ Deno.test("certify bounds the mean of an ensemble: of numbers, of the probabilit
     const many = await run("certify", "--model", three);
     assertEquals([many.code, many.out], [2, ""]);
     assertStringIncludes(many.err, "classes; train --keep best keeps one network");
+  });
+});
+
+Deno.test("shapes are kept by checkpoints, means and two classes, and refused where they are lost", async () => {
+  await withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, lines = ["a,b,kind,many"];
+    for (let r = 0; r < 90; r++) {
+      const a = (r * 7) % 13, b = (r * 5) % 11 / 10, wave = Math.sin(a) + Math.cos(4 * b);
+      lines.push(`${a},${b},${wave > 0 ? "yes" : "no"},${"xyz"[r % 3]}`);
+    }
+    await Deno.writeTextFile(data, `${lines.join("\n")}\n`);
+    const classes = [
+      "--data",
+      data,
+      "--drop",
+      "many",
+      "--target",
+      "kind",
+      "--loss",
+      "cross-entropy",
+    ];
+    const shape = ["--monotone", "a:+,b:-", "--quiet", "--threads", "1"];
+    const mean = `${folder}/mean`, resumed = `${folder}/resumed`;
+    const both = ["--seeds", "1..2", "--keep", "mean", "--schedule", "2", "--model-out", mean];
+    const made = await run("train", ...classes, ...shape, ...both);
+    assertEquals([made.code, made.err], [0, ""]);
+    const kept = ["--checkpoint", `${folder}/c`, "--schedule", "2,1", "--model-out", resumed];
+    assertEquals((await run("train", ...classes, ...shape, ...kept)).code, 0);
+    await Deno.remove(resumed);
+    const again = ["--resume", `${folder}/c`, "--model-out", resumed, "--quiet"];
+    assertEquals((await run("train", ...again)).code, 0);
+    for (const model of [mean, resumed]) {
+      const claims = ["--monotone", "a:+,b:-", "--boxes", "500"];
+      const proof = await run("certify", "--model", model, ...claims);
+      assertEquals([proof.code, proof.err], [0, ""], proof.out);
+    }
+    for (
+      const [part, ...args] of [
+        [
+          "current value is one of --monotone",
+          ...["prune", "--model", resumed, "--data", data, "--model-out", `${folder}/p`],
+        ],
+        [
+          "one of 3 classes",
+          ...["train", "--data", data, "--target", "many", "--drop", "kind", "--monotone", "a:+"],
+          ...["--loss", "cross-entropy"],
+        ],
+        ["must come with --keep best", "train", ...classes, ...both, "--convex", "a"],
+      ]
+    ) {
+      const { code, err } = await run(...args);
+      assertEquals(code, 2, err);
+      assertStringIncludes(err, part);
+    }
   });
 });
