@@ -4,10 +4,11 @@
  * @module
  */
 
-import { checkOptions, checkRecord } from "../numerics/inner.ts";
+import { checkOptions, checkRecord, defined } from "../numerics/inner.ts";
 import { roundedProgram } from "./program/network_program.ts";
 import { countNumbers, type ModelProgram, outputNames } from "./program/program.ts";
 import { writeTables } from "./lut/lut.ts";
+import { type ReducedProgram, reduceProgram } from "./reduce/reduce_program.ts";
 import { writeOnnx } from "./onnx/onnx.ts";
 import { writeC } from "./writers/c.ts";
 import { writeJavaScript } from "./writers/javascript.ts";
@@ -34,8 +35,10 @@ export interface ExportOptions {
   /** Of `sql`: the table that is read. Default `"data"`. */
   readonly table?: string;
   /**
-   * Of `lut`: the largest error, in the target's units, that is proven. Default: a thousandth of the
-   * target's range, of logits 0.1.
+   * The largest error that is proven for every row inside the ranges of the columns, in the target's
+   * units, of classes of the probabilities (of `lut`: of logits). Knots are removed, degrees lowered,
+   * digits left out and float32 taken as far as it allows. Default: nothing is changed; of `lut` a
+   * thousandth of the target's range, of logits 0.1.
    */
   readonly error?: number;
 }
@@ -54,8 +57,14 @@ export interface ExportedModel {
   readonly files: readonly ExportedFile[];
   /** Names of the numbers that come out. */
   readonly outputs: readonly string[];
-  /** Of `lut`: the proven error, in the target's units. */
+  /** With an error, and of `lut`: the proven error, in the target's units. */
   readonly error?: number;
+  /** With an error: the number format that was taken, and how many numbers there are and were. */
+  readonly reduced?: {
+    readonly dtype: NumberFormat;
+    readonly numbers: number;
+    readonly numbersBefore: number;
+  };
 }
 
 /** Most numbers of a model, by target: more would be files that compilers choke on. */
@@ -105,17 +114,48 @@ const WIDEST: Readonly<Partial<Record<ExportTarget, number>>> = { c: 16_384, sql
 export function exportModel(program: ModelProgram, options: ExportOptions): ExportedModel {
   checkRecord("export model", "program", program, "a program", ["kind", "columns", "result"]);
   checkOptions("export model", options, "to dtype name header table error");
-  const { to, dtype = "float64", name = "model", header = name } = options;
+  const { to, name = "model", header = name } = options;
   if (!EXPORT_TARGETS.includes(to)) refuse("to", `one of ${EXPORT_TARGETS.join(", ")}`, to);
-  if (dtype !== "float32" && dtype !== "float64") refuse("dtype", "float32 or float64", dtype);
+  if (!["float32", "float64"].includes(options.dtype ?? "float64")) {
+    refuse("dtype", "float32 or float64", options.dtype);
+  }
   if (!/^[A-Za-z]\w{0,62}$/.test(name)) refuse("name", "letters, digits and _", name);
   if (/["\\\r\n]/.test(header)) refuse("header", "a name without quotes", header);
-  checkSize(program, to);
-  checkOffsets(program, dtype);
-  if (to === "sql" && dtype === "float32") refuse("dtype", "float64 for sql", dtype);
-  const rounded = dtype === "float32" && program.kind === "network";
-  const ready = rounded ? roundedProgram(program) : program;
-  return { outputs: outputNames(program), ...write(ready, options, { name, dtype, header }) };
+  if (to === "sql" && options.dtype === "float32") refuse("dtype", "float64 for sql", "float32");
+  checkOffsets(program, options.dtype ?? "float64");
+  const smaller = to === "lut" || options.error === undefined
+    ? undefined
+    : reducedProgram(program, options, options.error);
+  const { dtype = options.dtype ?? "float64" } = smaller ?? {}, taken = smaller?.program ?? program;
+  checkSize(taken, to);
+  const rounded = dtype === "float32" && taken.kind === "network";
+  const ready = rounded ? roundedProgram(taken) : taken;
+  const written = write(ready, options, { name, dtype, header });
+  if (smaller === undefined) return { outputs: outputNames(program), ...written };
+  const reduced = {
+    ...{ dtype, numbers: countNumbers(taken), numbersBefore: countNumbers(program) },
+  };
+  return { outputs: outputNames(program), ...written, error: smaller.error, reduced };
+}
+
+/** The program made smaller. */
+function reducedProgram(
+  program: ModelProgram,
+  { to, dtype }: ExportOptions,
+  error: number,
+): ReducedProgram {
+  if (!(error > 0 && error < Infinity)) refuse("error", "a number above 0", error);
+  if (program.kind === "formulas") {
+    return refuse("model", "a network to be written with an error", "formulas");
+  }
+  const single = to !== "sql" && program.columns.every(({ offset }) => offset === undefined);
+  const format = dtype ?? (single ? undefined : "float64");
+  return reduceProgram(program, {
+    error,
+    single,
+    digits: to !== "onnx",
+    ...defined({ dtype: format }),
+  });
 }
 
 function write(

@@ -33,10 +33,12 @@ export const exportCommand: Command = command({
       flag("table NAME", "Of sql: the table that is read.", "data"),
       flag(
         "error X",
-        "Of lut: the largest error, in the target's units, that is proven for every row inside the " +
-          "ranges of the training rows.",
-        "a thousandth of the target's range; of logits 0.1",
+        "The largest error that is proven for every row inside the ranges of the training rows, in " +
+          "the target's units (of classes, of probabilities; of lut, of logits): knots, degrees, " +
+          "digits and float64 are given up as far as it allows.",
+        "nothing is given up; of lut a thousandth of the target's range, of logits 0.1",
       ),
+      flag("box COL=A:B,...", "With --error: other ranges than those of the training rows."),
       sharedFlag("json"),
       sharedFlag("quiet"),
     ],
@@ -46,11 +48,17 @@ export const exportCommand: Command = command({
     "in the target's units; of classes the probabilities and the label. An ensemble is written " +
     "whole. NaN gives NaN; a network that refuses rows outside its domain gives NaN for them.",
     "The numbers agree with predict to rounding: 1e-14 of the largest output in float64, 1e-6 in " +
-    "float32. lut is made of integers only and prints the error that is proven for it.",
+    "float32. With --error they may differ by that, and the error that is proven is printed, " +
+    "rounding included; without --dtype the format is float32 where that takes at most a quarter of " +
+    "the error. lut is made of integers only and prints the error that is proven for it.",
+    "The file of a sparse ReLU network, as convert writes it, is written as it is: units that are " +
+    "one product each, and compressed rows; in ONNX Gemm and Relu; for lut as splines.",
   ],
   examples: {
     "For any program that runs ONNX":
       "freeknot export --model houses.safetensors --to onnx --out houses.onnx --dtype float32",
+    "Small enough for a page, wrong by 0.5 at most":
+      "freeknot export --model houses.safetensors --to js --error 0.5 --out houses.js",
     "A web page": "freeknot export --model houses.safetensors --to js --out houses.js",
     "A query":
       "freeknot export --model houses.safetensors --to sql --table houses --out houses.sql",

@@ -17,7 +17,14 @@ import {
 import type { Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
-import { choiceFlag, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
+import {
+  choiceFlag,
+  nameIndex,
+  numberFlag,
+  numberPart,
+  requiredFlag,
+  textFlag,
+} from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { readModel } from "../../models/metadata.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
@@ -35,6 +42,8 @@ interface ExportRequest {
   readonly model: ExportedModel;
   /** Where the files go, in their order. */
   readonly paths: readonly string[];
+  /** Where an error is proven; absent: in the ranges of training. */
+  readonly box?: string;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -56,12 +65,15 @@ export const exportSteps: CommandSteps<ExportRequest, void> = {
     const out = requiredFlag(given, "out", "the name of a file");
     const dtype = choiceFlag(given, "dtype", ["float32", "float64"]);
     const error = numberFlag(given, "error", { above: 0 }), table = textFlag(given, "table");
-    if (error !== undefined && to !== "lut") throw only("error", "--to lut");
+    const box = textFlag(given, "box");
+    if (box !== undefined && (error === undefined || to === "lut")) {
+      throw only("box", "--error, and another target than lut");
+    }
     if (table !== undefined && to !== "sql") throw only("table", "--to sql");
     if (dtype !== undefined && to === "lut") throw only("dtype", "another target than lut");
     const [main, stem, ending] = outName(out, to);
     await checkOutputs([{ flag: "out", path: main }], [modelFile]);
-    const program = await readProgram(modelFile, to);
+    const whole = await readProgram(modelFile, to), program = boxed(whole, box);
     const model = exportModel(program, {
       to,
       name: identifier(stem),
@@ -73,7 +85,9 @@ export const exportSteps: CommandSteps<ExportRequest, void> = {
     );
     await checkOutputs(paths.map((path) => ({ flag: "out", path })), [modelFile]);
     const { json, quiet } = readOutputs(given);
-    return { modelFile, to, dtype: dtype ?? "float64", program, model, paths, json, quiet };
+    const format = model.reduced?.dtype ?? dtype ?? "float64";
+    const ends = { ...defined({ box }), json, quiet };
+    return { modelFile, to, dtype: format, program, model, paths, ...ends };
   },
   async run({ model: { files }, paths }) {
     for (const [i, path] of paths.entries()) await writeFile(path, files[i].content);
@@ -82,22 +96,50 @@ export const exportSteps: CommandSteps<ExportRequest, void> = {
     const { modelFile, to, dtype, program, model, paths, json } = request;
     const files = paths.map((path, i) => ({ path, bytes: size(model.files[i].content) }));
     const columns = program.columns.map(({ name }) => name);
-    const { outputs, error } = model;
+    const { outputs, error, reduced } = model;
     if (json) {
       const format = to === "lut" ? "integers" : dtype;
       const head = { model: modelFile, to, dtype: format, files, columns, outputs };
-      terminal.out(jsonText({ ...head, ...defined({ error }), version: VERSION }));
+      terminal.out(jsonText({ ...head, ...defined({ error, reduced }), version: VERSION }));
       return EXIT.done;
     }
     const lines = files.map(({ path, bytes }) => `${path}: ${bytes} bytes\n`);
     lines.push(`reads ${listed(columns)}\ngives ${listed(outputs)}\n`);
-    if (error !== undefined) {
-      lines.push(`proven error inside the ranges of training: ${shortNumber(error)}\n`);
+    if (reduced !== undefined) {
+      const { numbers, numbersBefore } = reduced;
+      lines.push(`${reduced.dtype}, ${numbers} numbers instead of ${numbersBefore}\n`);
     }
+    if (error !== undefined) lines.push(`${errorText(request, error)}\n`);
     terminal.out(lines.join(""));
     return EXIT.done;
   },
 };
+
+function errorText({ program, to, box }: ExportRequest, error: number): string {
+  const what = program.result.kind === "classes" && to !== "lut" ? " of probabilities" : "";
+  const where = box ? "inside the box" : "inside the ranges of training";
+  return `proven error${what} ${where}: ${shortNumber(error)}`;
+}
+
+/** The program with the ranges of a box instead of those of training. */
+function boxed(program: ModelProgram, box: string | undefined): ModelProgram {
+  if (box === undefined) return program;
+  const names = program.columns.map(({ name }) => name), columns = [...program.columns];
+  for (const part of box.split(",")) {
+    const at = part.lastIndexOf("="), name = part.slice(0, Math.max(0, at)).trim();
+    const p = nameIndex(name, names, "Cannot export: --box must name columns");
+    const [low, high, ...more] = part.slice(at + 1).split(":").map(numberPart);
+    if (!Number.isFinite(low) || !Number.isFinite(high) || low > high || more.length > 0) {
+      throw new UsageError(
+        "Cannot export: --box must be COL=A:B with A <= B, commas between several, current value " +
+          `is ${JSON.stringify(part.trim())}`,
+      );
+    }
+    const { offset = 0 } = columns[p];
+    columns[p] = { ...columns[p], range: [low - offset, high - offset] };
+  }
+  return { ...program, columns };
+}
 
 function only(flag: string, other: string): UsageError {
   return new UsageError(`Cannot export: --${flag} must come with ${other} only`);

@@ -20,10 +20,17 @@ export interface WriterOptions {
   readonly dtype: NumberFormat;
 }
 
-/** A number in the format, as the shortest decimal of a float64. */
+/** A number in the format, as the shortest decimal that is read as it. */
 export function decimal(value: number, dtype: NumberFormat): string {
   const rounded = dtype === "float32" ? Math.fround(value) : value;
-  return Object.is(rounded, -0) ? "0" : String(rounded);
+  if (rounded === 0) return "0";
+  if (dtype === "float32" && Number.isFinite(rounded)) {
+    for (let digits = 1; digits < 10; digits++) {
+      const short = Number(rounded.toPrecision(digits));
+      if (Math.fround(short) === rounded) return String(short);
+    }
+  }
+  return String(rounded);
 }
 
 /** A decimal that no language takes for an integer. */

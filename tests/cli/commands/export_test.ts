@@ -40,6 +40,14 @@ Deno.test("export writes what predict says, from the columns of the table", () =
     const { data } = evaluateOnnx(readOnnx(bytes), rows).get("outputs")!;
     rows.forEach((_, r) => assertAlmostEquals(data[r] as number, expected[r], 1e-5));
 
+    const rough = `${folder}/rough.js`, wanted = ["--error", "0.05"];
+    const smaller = await run("export", "--model", model, "--to", "js", ...wanted, "--out", rough);
+    const [, proven] = /proven error inside the ranges of training: (\S+)/.exec(smaller.out)!;
+    assertStringIncludes(smaller.out, "float32, ");
+    const { predict: roughly } = await import(`file://${rough}`);
+    assert(Number(proven) <= 0.05);
+    rows.forEach((row, r) => assertAlmostEquals(roughly(row)[0], expected[r], Number(proven)));
+
     const tables = `${folder}/my-table.c`;
     const lut = ["--to", "lut", "--error", "0.01", "--out", tables];
     const written = await run("export", "--model", model, ...lut);
@@ -146,7 +154,15 @@ Deno.test("export refuses bad requests: exit code 2, one line, nothing written",
       ["--out must end with .c for lut", "--model $/m --to lut --out $/x"],
       ["--out must lie in a folder that exists", "--model $/m --to c --out $/none/x.c"],
       ["a file that is read", "--model $/m --to onnx --out $/m"],
-      ["--error must come with --to lut only", "--model $/m --to c --out $/x.c --error 1"],
+      ["--box must come with --error", "--model $/m --to c --out $/x.c --box a=0:1"],
+      ["--box must be COL=A:B", "--model $/m --to c --out $/x.c --error 1 --box a=2:1"],
+      ["--box must name columns", "--model $/m --to c --out $/x.c --error 1 --box z=0:1"],
+      ["for rounding in float64 alone", "--model $/m --to c --out $/x.c --error 1e-18"],
+      [
+        "for rounding in float32 alone",
+        "--model $/m --to c --out $/x.c --error 1e-9 --dtype float32",
+      ],
+      ["columns must have known ranges", "--model $/plain --to c --out $/x.c --error 1"],
       ["--table must come with --to sql only", "--model $/m --to c --out $/x.c --table t"],
       ["--dtype must come with another target", "--model $/m --to lut --out $/x.c --dtype float32"],
       ["--dtype must be float64 for sql", "--model $/m --to sql --out $/x --dtype float32"],
