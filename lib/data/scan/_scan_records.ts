@@ -59,30 +59,21 @@ export function scanRecords(
     const begin = at, beginLine = line;
     let column = 0, ending = false, bare = true;
     while (!ending) {
-      while (at < size && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
+      at = afterSpaces(bytes, at, size, delimiter);
       let cellBegin = at, cellEnd = at, odd = false;
       if (bytes[at] === QUOTE) {
         bare = false;
         cellBegin = ++at;
-        let doubled = false;
-        for (;; at++) {
-          if (at >= size) return undefined;
-          const byte = bytes[at];
-          if (byte === QUOTE) {
-            if (bytes[at + 1] !== QUOTE) break;
-            doubled = true;
-            at++;
-          } else if (byte === LINE_FEED) line++;
-          else if (byte === RETURN && bytes[at + 1] !== LINE_FEED) return undefined;
-          else if (byte >= 128) odd = true;
-          else if (byte < TAB) return undefined;
-        }
-        cellEnd = at++;
-        while (at < size && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
+        cellEnd = closingQuote(bytes, at);
+        if (cellEnd < 0) return undefined;
+        line += lastQuoted.lines;
+        odd = lastQuoted.odd;
+        at = cellEnd + 1;
+        at = afterSpaces(bytes, at, size, delimiter);
         const next = bytes[at];
         const over = at >= size || next === delimiter || next === LINE_FEED || next === RETURN;
         if (!over) return undefined;
-        if (doubled) cellEnd = cellBegin; // no number
+        if (lastQuoted.doubled) cellEnd = cellBegin; // no number
       } else {
         for (; at < size; at++) {
           const byte = bytes[at];
@@ -134,13 +125,46 @@ export function scanRecords(
     rows++;
   }
   return {
-    rows,
+    ...{ rows, wide },
     begins: begins.subarray(0, rows),
     ends: ends.subarray(0, rows),
     lines: lines.subarray(0, rows),
     columns: values.map((all, c) => ({ values: all.subarray(0, rows), long: long[c] === 1 })),
-    wide,
   };
+}
+
+/** What the last call of {@linkcode closingQuote} found beside the place. */
+const lastQuoted = { lines: 0, doubled: false, odd: false };
+
+/** Where the quote that closes a cell is; below 0 where there is none, or a byte out of the ordinary. */
+function closingQuote(bytes: Uint8Array, begin: number): number {
+  lastQuoted.lines = 0;
+  lastQuoted.doubled = lastQuoted.odd = false;
+  for (let at = begin; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      if (bytes[at + 1] !== QUOTE) return at;
+      lastQuoted.doubled = true;
+      at++;
+    } else if (byte === LINE_FEED) lastQuoted.lines++;
+    else if (byte >= 128) lastQuoted.odd = true;
+    else if (byte < TAB || (byte === RETURN && bytes[at + 1] !== LINE_FEED)) return -1;
+  }
+  return -1;
+}
+
+/** The first place that is no space, nor a tab unless tabs stand between cells. */
+function afterSpaces(bytes: Uint8Array, from: number, end: number, delimiter: number): number {
+  let at = from;
+  while (at < end && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
+  return at;
+}
+
+/** Where a cell ends without the spaces behind it. */
+function withoutSpaces(bytes: Uint8Array, begin: number, end: number): number {
+  let at = end;
+  while (at > begin && (bytes[at - 1] === SPACE || bytes[at - 1] === TAB)) at--;
+  return at;
 }
 
 function countFeeds(bytes: Uint8Array, from: number): number {
@@ -187,7 +211,7 @@ export function findCell(
 ): boolean {
   let at = begin;
   for (let c = 0;; c++) {
-    while (at < end && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
+    at = afterSpaces(bytes, at, end, delimiter);
     let cellBegin = at, cellEnd = at, doubled = false;
     if (bytes[at] === QUOTE && at < end) {
       cellBegin = ++at;
@@ -202,10 +226,7 @@ export function findCell(
       while (at < end && bytes[at] !== delimiter) at++;
     } else {
       while (at < end && bytes[at] !== delimiter) at++;
-      cellEnd = at;
-      while (cellEnd > cellBegin && (bytes[cellEnd - 1] === SPACE || bytes[cellEnd - 1] === TAB)) {
-        cellEnd--;
-      }
+      cellEnd = withoutSpaces(bytes, cellBegin, at);
     }
     if (c === column) {
       found.begin = cellBegin;
