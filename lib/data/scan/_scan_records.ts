@@ -66,28 +66,18 @@ export function scanRecords(
         cellBegin = ++at;
         cellEnd = closingQuote(bytes, at);
         if (cellEnd < 0) return undefined;
-        line += lastQuoted.lines;
-        odd = lastQuoted.odd;
-        at = cellEnd + 1;
-        at = afterSpaces(bytes, at, size, delimiter);
+        line += lastCell.lines;
+        odd = lastCell.odd;
+        at = afterSpaces(bytes, cellEnd + 1, size, delimiter);
         const next = bytes[at];
         const over = at >= size || next === delimiter || next === LINE_FEED || next === RETURN;
         if (!over) return undefined;
-        if (lastQuoted.doubled) cellEnd = cellBegin; // no number
+        if (lastCell.doubled) cellEnd = cellBegin; // no number
       } else {
-        for (; at < size; at++) {
-          const byte = bytes[at];
-          if (byte === delimiter || byte === LINE_FEED || byte === RETURN) break;
-          if (byte === QUOTE) return undefined;
-          if (byte >= 128) odd = true;
-          else if (byte < SPACE && byte !== TAB) return undefined;
-        }
-        cellEnd = at;
-        while (
-          cellEnd > cellBegin && (bytes[cellEnd - 1] === SPACE || bytes[cellEnd - 1] === TAB)
-        ) {
-          cellEnd--;
-        }
+        at = plainEnd(bytes, at, delimiter);
+        if (at < 0) return undefined;
+        odd = lastCell.odd;
+        cellEnd = withoutSpaces(bytes, cellBegin, at);
       }
       wide ||= odd;
       if (odd && spacedNumber(bytes, cellBegin, cellEnd)) return undefined;
@@ -133,24 +123,38 @@ export function scanRecords(
   };
 }
 
-/** What the last call of {@linkcode closingQuote} found beside the place. */
-const lastQuoted = { lines: 0, doubled: false, odd: false };
+/** What the last call of {@linkcode closingQuote} or {@linkcode plainEnd} found beside the place. */
+const lastCell = { lines: 0, doubled: false, odd: false };
 
 /** Where the quote that closes a cell is; below 0 where there is none, or a byte out of the ordinary. */
 function closingQuote(bytes: Uint8Array, begin: number): number {
-  lastQuoted.lines = 0;
-  lastQuoted.doubled = lastQuoted.odd = false;
+  lastCell.lines = 0;
+  lastCell.doubled = lastCell.odd = false;
   for (let at = begin; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) {
       if (bytes[at + 1] !== QUOTE) return at;
-      lastQuoted.doubled = true;
+      lastCell.doubled = true;
       at++;
-    } else if (byte === LINE_FEED) lastQuoted.lines++;
-    else if (byte >= 128) lastQuoted.odd = true;
+    } else if (byte === LINE_FEED) lastCell.lines++;
+    else if (byte >= 128) lastCell.odd = true;
     else if (byte < TAB || (byte === RETURN && bytes[at + 1] !== LINE_FEED)) return -1;
   }
   return -1;
+}
+
+/** Where a cell without quotes ends; below 0 where it has some, or a byte out of the ordinary. */
+function plainEnd(bytes: Uint8Array, begin: number, delimiter: number): number {
+  let at = begin, odd = false;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === delimiter || byte === LINE_FEED || byte === RETURN) break;
+    if (byte === QUOTE) return -1;
+    if (byte >= 128) odd = true;
+    else if (byte < SPACE && byte !== TAB) return -1;
+  }
+  lastCell.odd = odd;
+  return at;
 }
 
 /** The first place that is no space, nor a tab unless tabs stand between cells. */
