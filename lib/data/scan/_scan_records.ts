@@ -69,9 +69,8 @@ export function scanRecords(
         line += lastCell.lines;
         odd = lastCell.odd;
         at = afterSpaces(bytes, cellEnd + 1, size, delimiter);
-        const next = bytes[at];
-        const over = at >= size || next === delimiter || next === LINE_FEED || next === RETURN;
-        if (!over) return undefined;
+        const next = at < size ? bytes[at] : LINE_FEED;
+        if (next !== delimiter && next !== LINE_FEED && next !== RETURN) return undefined;
         if (lastCell.doubled) cellEnd = cellBegin; // no number
       } else {
         at = plainEnd(bytes, at, delimiter);
