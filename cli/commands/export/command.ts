@@ -45,6 +45,8 @@ export const exportCommand: Command = command({
     "What is written reads raw columns, in the order in which it lists them, and gives predictions " +
     "in the target's units; of classes the probabilities and the label. An ensemble is written " +
     "whole. NaN gives NaN; a network that refuses rows outside its domain gives NaN for them.",
+    "Where columns are no plain numbers, features of them are read: rank=Prof is 1 for that level. js " +
+    "and python have a function features() that makes them of raw columns, missing cells among them.",
     "The numbers agree with predict to rounding: 1e-14 of the largest output in float64, 1e-6 in " +
     "float32. lut is made of integers only and prints the error that is proven for it.",
   ],

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertGreater,
+  assertStringIncludes,
+} from "@std/assert";
+import { pathToFileURL } from "node:url";
 import { run, withFolder } from "../support.ts";
 
 /** Houses: an identifier, a date, a price with commas, categories, missing cells. */
@@ -121,7 +128,13 @@ Deno.test("columns of categories in explain, prune, formula and export", async (
     assertEquals(cut.code, 0, cut.err);
     const said = await run("predict", "--model", pruned, "--data", data, "--quiet");
     assertEquals(said.out.split("\n")[0], "kind,x,y,y_prediction");
-    const js = await run("export", "--model", model, "--to", "js", "--out", `${folder}/m.mjs`);
-    assertEquals(js.code, 0, js.err);
+    const module = `${folder}/m.mjs`;
+    assertEquals((await run("export", "--model", model, "--to", "js", "--out", module)).code, 0);
+    const { features, predict } = await import(pathToFileURL(module).href);
+    const right = JSON.parse((await run("predict", ...files, "--json", "--quiet")).out).predictions;
+    rows.forEach((row, i) => {
+      const [kind, x] = row.split(",");
+      assertAlmostEquals(predict(features({ kind, x }))[0], right[i][0], 1e-12);
+    });
   });
 });
