@@ -100,6 +100,34 @@ Deno.test("train --missing error refuses a missing cell, and so does predict the
   });
 });
 
+Deno.test({
+  name: "train and predict read Parquet (FREEKNOT_PARQUET fetches the packages)",
+  ignore: Deno.env.get("FREEKNOT_PARQUET") === undefined,
+  async fn() {
+    const writer = "npm:hyparquet-writer@0.17.0"; // not in the module graph
+    const { parquetWriteBuffer } = await import(writer);
+    const list = <T>(make: (i: number) => T) => Array.from({ length: 60 }, (_, i) => make(i));
+    const columnData = [
+      { name: "kind", type: "STRING", data: list((i) => "abc"[i % 3]) },
+      { name: "x", type: "DOUBLE", data: list((i) => i % 9 ? i / 7 : null) },
+      { name: "n", type: "INT64", data: list((i) => BigInt(i * i % 17)) },
+      { name: "when", type: "TIMESTAMP", data: list((i) => new Date(Date.UTC(2023, 0, 1 + i))) },
+      { name: "y", type: "DOUBLE", data: list((i) => i / 7 + i % 3) },
+    ];
+    await withFolder(async (folder) => {
+      const data = `${folder}/t.parquet`, model = `${folder}/m`;
+      await Deno.writeFile(data, new Uint8Array(parquetWriteBuffer({ columnData })));
+      const args = ["--data", data, "--target", "y", ...FAST, "--model-out", model, "--json"];
+      const trained = await run("train", ...args);
+      assertEquals(trained.code, 0, trained.err);
+      const kinds = JSON.parse(trained.out).columns.map(({ kind }: { kind: string }) => kind);
+      assertEquals(kinds, ["category", "number", "number", "date"]);
+      const said = await run("predict", "--model", model, "--data", data, "--quiet");
+      assertEquals(said.out.split("\n")[0], "kind,x,n,when,y,y_prediction");
+    });
+  },
+});
+
 Deno.test("columns of categories in explain, prune, formula and export", async () => {
   await withFolder(async (folder) => {
     const data = `${folder}/h.csv`, model = `${folder}/m`, pruned = `${folder}/p`;
