@@ -4,8 +4,13 @@
  * @module
  */
 
-import { decodeClasses } from "../../lib/data/inner.ts";
-import { numericColumn, type Table, type TableColumn } from "../../lib/data/mod.ts";
+import { decodeClasses, featureTable, inputColumns } from "../../lib/data/inner.ts";
+import {
+  type ColumnRecipe,
+  numericColumn,
+  type Table,
+  type TableColumn,
+} from "../../lib/data/mod.ts";
 import type { Formula } from "../../lib/interpret/mod.ts";
 import { joinColumns } from "../../lib/numerics/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
@@ -49,6 +54,8 @@ export interface FormulaModel {
   readonly formatVersion: 1;
   readonly version: string;
   readonly columns: readonly FormulaColumn[];
+  /** What the columns are made of, where they are no plain numbers of a table. */
+  readonly recipes?: readonly ColumnRecipe[];
   readonly targets: readonly FormulaTarget[];
   /** Of classes: targets are their logits, of two classes that of the second. */
   readonly classes?: FormulaClasses;
@@ -133,14 +140,28 @@ export function formulaColumns(
   };
 }
 
+/** A table with the columns that formulas read, made by their recipes. */
+export function withFeatures(
+  table: Table,
+  columns: readonly FormulaColumn[],
+  recipes: readonly ColumnRecipe[] | undefined,
+): Table {
+  if (recipes === undefined || columns.length === 0) return table;
+  const inputs = columns.map(({ column }) => ({ name: column, minimum: 0, maximum: 0 }));
+  const fields = { inputs, columns: recipes };
+  checkColumns(table, inputColumns(fields));
+  return featureTable(table, fields);
+}
+
 /** What formulas say about the rows of a table, one array for each target. */
 export async function formulaPredictions(
-  { columns, targets }: FormulaModel,
+  { columns, targets, recipes }: FormulaModel,
   table: Table,
 ): Promise<Float64Array[]> {
   const { columnsRead, formulaValues } = await formulaRoom();
   const used = new Set(targets.flatMap(({ formula }) => columnsRead(formula)));
-  const data = formulaColumns(table, columns.filter(({ variable }) => used.has(variable)));
+  const read = columns.filter(({ variable }) => used.has(variable));
+  const data = formulaColumns(withFeatures(table, read, recipes), read);
   return targets.map(({ formula }) => formulaValues(formula, data));
 }
 

@@ -6,7 +6,7 @@
 
 import { defined } from "../../lib/numerics/inner.ts";
 import { EXIT, UsageError } from "../terminal/errors.ts";
-import { checkOutputs, readText, writeFile } from "../terminal/files.ts";
+import { checkOutputs, writeFile } from "../terminal/files.ts";
 import type { GivenFlags } from "../flags/parse.ts";
 import { listenForInterrupt } from "../terminal/interrupt.ts";
 import { encodeModelFile, type MemberMetadata } from "../models/metadata.ts";
@@ -18,7 +18,7 @@ import { lossesAndScores, partResults } from "../models/scores.ts";
 import { type Keep, type SeedResult, sweepCommand, type SweepResult } from "./sweep_result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { duration, shortNumber } from "../terminal/text_table.ts";
-import { trainData } from "../commands/train/data.ts";
+import { readTableText, trainData } from "../commands/train/data.ts";
 import { type TrainRequest, trainRequest } from "../commands/train/request.ts";
 import { networkOptions, readyRequest } from "../commands/train/network.ts";
 import { readThreads } from "../flags/shared.ts";
@@ -44,7 +44,7 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   const kept = requestOutputs(first, ["model-out", "report"]);
   const { source } = first;
   await checkOutputs([...kept, ...checkpoints], tableFiles(source));
-  const text = source.kind === "table" ? await readText(source.file) : undefined;
+  const text = source.kind === "table" ? await readTableText(source.file) : undefined;
   const data = await trainData(first, text);
   networkOptions(first, data);
   const tell = (line: string): void => {

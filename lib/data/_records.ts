@@ -28,6 +28,7 @@ export function parseRecords(
   line: number,
 ): SourceRecord[] {
   if (delimiter === " ") return spacedRecords(body, name, line);
+  if (!body.includes('"')) return plainRecords(body, delimiter, line);
   let parsed: RawRecord[];
   try {
     parsed = parseRaw(body, delimiter);
@@ -38,6 +39,17 @@ export function parseRecords(
     const begins = line;
     line += countLines(raw);
     return { cells: record, text: raw.replace(/(?:\r\n|\n|\r)$/, ""), line: begins };
+  });
+}
+
+/** Records without quotes: cells between delimiters, trimmed. */
+function plainRecords(body: string, delimiter: string, line: number): SourceRecord[] {
+  const lines = body.split(/\r\n|\n|\r/);
+  if (lines[lines.length - 1] === "") lines.pop();
+  return lines.map((text, i) => {
+    const cells = text.split(delimiter);
+    for (let c = 0; c < cells.length; c++) cells[c] = cells[c].trim();
+    return { cells, text, line: line + i };
   });
 }
 

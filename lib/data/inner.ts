@@ -13,6 +13,7 @@ export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
 export * from "./columns/describe.ts";
+export * from "./columns/feature_table.ts";
 export {
   type ColumnGaps,
   countGaps,

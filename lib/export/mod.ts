@@ -27,4 +27,5 @@ export type {
   SplineStep,
   ValuesResult,
 } from "./program/program.ts";
+export { featureCode } from "./writers/features.ts";
 export type { NumberFormat } from "./writers/text.ts";

@@ -11,8 +11,10 @@ import type {
   OutputExplanation,
   RowExplanation,
 } from "../../../lib/interpret/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
+import { type ColumnImportance, importanceByColumn } from "./by_column.ts";
 import type { ExplainRequest } from "./request.ts";
 import { type ExplainResult, writtenFiles } from "./run.ts";
 
@@ -27,6 +29,10 @@ export function explainJson({ explanation, outside }: ExplainResult, request: Ex
     data: dataFile ?? null,
     problem: encoding.kind === "gallery" ? encoding.problem : null,
     ...explanation,
+    outputs: explanation.outputs.map((output) => ({
+      ...output,
+      ...defined({ columns: importanceByColumn(encoding, output) }),
+    })),
     outside,
     ...writtenFiles(request),
     version: VERSION,
@@ -38,11 +44,39 @@ export function explainText({ explanation }: ExplainResult, request: ExplainRequ
   const { rows, background, samples, outputs } = explanation;
   const files = Object.entries(writtenFiles(request)).map(([flag, path]) => `${flag}: ${path}`);
   return [
-    ...outputs.flatMap((output) => [...outputLines(output, explanation), ""]),
+    ...outputs.flatMap((output) => [
+      ...outputLines(output, explanation),
+      "",
+      ...columnLines(importanceByColumn(request.model.metadata.encoding, output)),
+    ]),
     `${rows} rows; effects are means over ${background} of them, shares of variance come from ` +
     `${samples} pairs of rows`,
     ...files,
   ].join("\n") + "\n";
+}
+
+/** Columns with their features together. */
+function columnLines(columns: readonly ColumnImportance[] | undefined): string[] {
+  if (columns === undefined) return [];
+  const sorted = columns.toSorted((a, b) => b.total - a.total);
+  const scored = columns.every(({ attribution }) => attribution !== undefined);
+  const taken = columns.every(({ row }) => row !== undefined);
+  const head = [
+    ...["column", "features", "of the variance", "by itself"],
+    ...scored ? ["attribution"] : [],
+    ...taken ? ["in the row"] : [],
+  ];
+  const lines = sorted.slice(0, MOST_LINES).map((each) => [
+    ...[each.column, `${each.features.length}`, percent(each.total), percent(each.main)],
+    ...scored ? [shortNumber(each.attribution!)] : [],
+    ...taken ? [`${each.row! < 0 ? "" : "+"}${shortNumber(each.row!)}`] : [],
+  ]);
+  return [
+    "by column, sums over its features:",
+    textTable([head, ...lines], `l${"r".repeat(head.length - 1)}`) +
+    more(columns.length, "columns"),
+    "",
+  ];
 }
 
 function outputLines(output: OutputExplanation, { inputs }: Explanation): string[] {

@@ -9,11 +9,13 @@ import {
   type ExportedModel,
   exportModel,
   type ExportTarget,
+  featureCode,
   formulaProgram,
   type ModelProgram,
   networkProgram,
   reluProgram,
 } from "../../../lib/export/mod.ts";
+import type { TableEncoding } from "../../../lib/data/mod.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
@@ -73,13 +75,15 @@ export const exportSteps: CommandSteps<ExportRequest, void> = {
     if (dtype !== undefined && to === "lut") throw only("dtype", "another target than lut");
     const [main, stem, ending] = outName(out, to);
     await checkOutputs([{ flag: "out", path: main }], [modelFile]);
-    const whole = await readProgram(modelFile, to), program = boxed(whole, box);
-    const model = exportModel(program, {
+    const { program: whole, encoding } = await readProgram(modelFile, to);
+    const program = boxed(whole, box);
+    const written = exportModel(program, {
       to,
       name: identifier(stem),
       header: stem.replace(/^.*[/\\]/, ""),
       ...defined({ dtype, error, table }),
     });
+    const model = withFeatureCode(written, to, encoding);
     const paths = model.files.map(({ extension }, i) =>
       i === 0 ? main : stem + (ending === ".mjs" ? ".d.mts" : extension)
     );
@@ -145,12 +149,48 @@ function only(flag: string, other: string): UsageError {
   return new UsageError(`Cannot export: --${flag} must come with ${other} only`);
 }
 
-async function readProgram(file: string, to: ExportTarget): Promise<ModelProgram> {
+/** How raw columns become what the model reads; absent of networks without a table. */
+type FeatureFields = Pick<TableEncoding, "inputs" | "columns">;
+
+/** Adds the function that makes a model's numbers of raw columns, where they are not plain numbers. */
+function withFeatureCode(
+  model: ExportedModel,
+  to: ExportTarget,
+  encoding: FeatureFields | undefined,
+): ExportedModel {
+  if (encoding === undefined || (to !== "js" && to !== "python")) return model;
+  const more = featureCode(encoding, to);
+  if (more === undefined) return model;
+  const files = model.files.map(({ extension, content }) => ({
+    extension,
+    content: content + (extension === ".d.ts" ? more.types : more.code),
+  }));
+  return { ...model, files };
+}
+
+async function readProgram(
+  file: string,
+  to: ExportTarget,
+): Promise<{ readonly program: ModelProgram; readonly encoding?: FeatureFields | undefined }> {
   const bytes = await readBytes(file), formulas = await readFormulaModel(file, bytes);
-  if (formulas !== undefined) return formulaProgram(formulas.columns, formulas.targets);
-  const { networks, metadata, relu } = await readModel(file, bytes), encoding = metadata?.encoding;
-  if (to === "lut") return networkProgram(await asSplines(networks), encoding);
-  return relu === undefined ? networkProgram(networks, encoding) : reluProgram(relu, encoding);
+  if (formulas !== undefined) {
+    const { columns, recipes } = formulas;
+    const inputs = columns.map(({ column }) => ({ name: column, minimum: 0, maximum: 0 }));
+    return {
+      program: formulaProgram(columns, formulas.targets),
+      ...(recipes === undefined ? {} : { encoding: { inputs, columns: recipes } }),
+    };
+  }
+  const { networks, metadata, relu } = await readModel(file, bytes);
+  const encoding = metadata?.encoding;
+  return {
+    program: to === "lut"
+      ? networkProgram(await asSplines(networks), encoding)
+      : relu === undefined
+      ? networkProgram(networks, encoding)
+      : reluProgram(relu, encoding),
+    encoding: encoding?.kind === "table" ? encoding : undefined,
+  };
 }
 
 /** ReLU MLPs as splines of degree 1, which tables can hold. */

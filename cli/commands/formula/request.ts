@@ -6,6 +6,7 @@
 
 import {
   type ClassificationEncoding,
+  type ColumnRecipe,
   type Dataset,
   encodeTable,
   numericColumn,
@@ -15,7 +16,15 @@ import {
   TableError,
   unscaleColumns,
 } from "../../../lib/data/mod.ts";
-import { didYouMean, selectPart } from "../../../lib/data/inner.ts";
+import {
+  didYouMean,
+  featureTable,
+  inputColumns,
+  isPlainRecipe,
+  knownRows,
+  selectPart,
+  targetNames,
+} from "../../../lib/data/inner.ts";
 import { symbolNames } from "../../../lib/interpret/mod.ts";
 import {
   countEdges,
@@ -38,9 +47,10 @@ import {
   type FormulaColumn,
   type FormulaModel,
   readFormulaModel,
+  withFeatures,
 } from "../../models/formula_file.ts";
 import { type ModelMetadata, readTrainedModel } from "../../models/metadata.ts";
-import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
+import { checkColumns } from "../../models/network_inputs.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, type Output, readBytes } from "../../terminal/files.ts";
 import { galleryAgain, inputNames, readTable } from "../train/data.ts";
@@ -66,6 +76,8 @@ export interface FormulaRequest {
   /** The model, if it is a formula. */
   readonly start?: FormulaModel;
   readonly columns: readonly FormulaColumn[];
+  /** What the columns are made of, where they are no plain numbers of the table. */
+  readonly recipes?: readonly ColumnRecipe[];
   readonly targets: readonly { readonly name: string; readonly unit?: string }[];
   /** Of classes: targets are their logits. */
   readonly classes?: FormulaClasses;
@@ -201,17 +213,20 @@ function columnsOf(names: readonly string[]): FormulaColumn[] {
   }));
 }
 
-async function formulaParts(file: string, { columns, targets, classes }: FormulaModel) {
+async function formulaParts(
+  file: string,
+  { columns, targets, classes, recipes }: FormulaModel,
+) {
   if (classes !== undefined) {
     throw new UsageError(
       `Cannot find formula: the target must be a number, current value is a formula of the classes ` +
         `of ${JSON.stringify(classes.column)}`,
     );
   }
-  const table = await readTable(file);
+  const table = withFeatures(await readTable(file), columns, recipes);
   checkColumns(table, [...columns.map(({ column }) => column), ...targets.map(({ name }) => name)]);
   return {
-    columns,
+    ...{ columns, ...defined({ recipes }) },
     targets: targets.map(({ name }) => ({ name })),
     parts: [partOf("all", table, columns, targets.map(({ name }) => name))],
   };
@@ -239,11 +254,11 @@ function partOf(
 /** The network's logits as targets. */
 function classParts(table: Table, encoding: ClassificationEncoding, network: Network) {
   const { target, labels } = encoding, names = encoding.inputs.map(({ name }) => name);
-  checkColumns(table, [...names, target]);
   const all = encodeTable(table, encoding, { requireTargets: true }), columns = columnsOf(names);
+  const featured = featureTable(table, encoding);
   const outputs = forward(network, all.inputs, all.rows), { nOut } = all;
   const part = (name: FormulaPart["name"], chosen: Uint32Array): FormulaPart => ({
-    ...partOf(name, table, columns, [], chosen),
+    ...partOf(name, featured, columns, [], chosen),
     targets: Array.from(
       { length: nOut },
       (_, q) => Float64Array.from(chosen, (row) => outputs[row * nOut + q]),
@@ -257,7 +272,7 @@ function classParts(table: Table, encoding: ClassificationEncoding, network: Net
     : [part("train", train), ...(test ? [part("test", test)] : [])];
   const logits = nOut === 1 ? [labels[1]] : labels;
   return {
-    ...{ columns, parts },
+    ...{ columns, parts, ...defined({ recipes: keptRecipes(encoding) }) },
     targets: logits.map((label) => ({ name: `logit(${target} = ${label})` })),
     classes: { column: target, labels },
   };
@@ -278,13 +293,16 @@ function partRows(
 }
 
 async function tableParts(file: string, metadata: ModelMetadata, network: Network) {
-  const table = await readTable(file), { encoding } = metadata;
+  const whole = await readTable(file), { encoding } = metadata;
   if (encoding.kind === "gallery") {
+    const table = whole;
     const nIn = network.config.widths[0], names = inputNames(encoding, nIn);
     checkColumns(table, [...names, encoding.target.name]);
     const columns = columnsOf(names), targets = [{ name: encoding.target.name }];
     return { columns, targets, parts: [partOf("all", table, columns, [encoding.target.name])] };
   }
+  checkColumns(whole, [...inputColumns(encoding), ...targetNames(encoding)]);
+  const { table } = knownRows(whole, encoding);
   if (encoding.task !== "regression") return classParts(table, encoding, network);
   if (encoding.link !== undefined) {
     throw new UsageError(
@@ -295,18 +313,22 @@ async function tableParts(file: string, metadata: ModelMetadata, network: Networ
   }
   const names = encoding.targets.map(({ name }) => name);
   const columns = columnsOf(encoding.inputs.map(({ name }) => name));
-  checkColumns(table, [...encoding.inputs, ...encoding.targets].map(({ name }) => name));
-  networkInputs(table, encoding, network.config.widths[0]); // its errors have line and column
+  const featured = featureTable(table, encoding); // its errors have line and column
   const part = (which: "train" | "test") => {
     const chosen = partRows(table, encoding, which);
-    return chosen === undefined ? [] : [partOf(which, table, columns, names, chosen)];
+    return chosen === undefined ? [] : [partOf(which, featured, columns, names, chosen)];
   };
   const train = part("train");
   const parts = train.length === 0
-    ? [partOf("all", table, columns, names)]
+    ? [partOf("all", featured, columns, names)]
     : [...train, ...part("test")];
   const targets = names.map((name) => ({ name, ...defined({ unit: splitUnit(name).unit }) }));
-  return { columns, targets, parts };
+  return { columns, targets, parts, ...defined({ recipes: keptRecipes(encoding) }) };
+}
+
+/** The recipes of a table that is not all plain numbers. */
+function keptRecipes({ columns = [] }: TableEncoding): readonly ColumnRecipe[] | undefined {
+  return columns.every(isPlainRecipe) ? undefined : columns;
 }
 
 function galleryParts({ encoding, options }: ModelMetadata, network: Network) {

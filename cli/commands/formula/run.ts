@@ -277,6 +277,7 @@ function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): Fo
     formatVersion: 1,
     version: VERSION,
     columns,
+    ...defined({ recipes: request.recipes }),
     ...(request.classes && { classes: request.classes }),
     targets: targets.map(({ name, search, digits }) => ({
       name,

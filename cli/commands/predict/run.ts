@@ -6,7 +6,6 @@
 
 import {
   appendColumns,
-  streamTable,
   type Table,
   type TableColumn,
   unscaleColumns,
@@ -14,7 +13,7 @@ import {
 import { predictionColumns } from "../../../lib/data/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import { EXIT } from "../../terminal/errors.ts";
-import { growFile, readBlocks } from "../../terminal/files.ts";
+import { growFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { formulaColumnsSaid, type FormulaModel } from "../../models/formula_file.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
@@ -22,7 +21,7 @@ import type { GapTally } from "../../models/gap_tally.ts";
 import type { RangeTally } from "../../models/range_tally.ts";
 import { modelOutputs } from "../../models/scores.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-import type { DataEncoding } from "../train/data.ts";
+import { type DataEncoding, readTableParts } from "../train/data.ts";
 
 /** Some rows and what the network says about them. */
 interface PredictedPart {
@@ -38,8 +37,7 @@ export async function* predictedParts(
   tally: RangeTally,
   gaps: GapTally,
 ): AsyncGenerator<PredictedPart, void> {
-  const name = file === "-" ? "stdin" : file;
-  for await (const table of streamTable(readBlocks(file), { name })) {
+  for await (const table of readTableParts(file)) {
     const inputs = networkInputs(table, encoding, networks[0].config.widths[0]);
     tally.add(table, inputs);
     gaps.add(table);
@@ -53,8 +51,7 @@ export async function* formulaParts(
   file: string,
   model: FormulaModel,
 ): AsyncGenerator<PredictedPart, void> {
-  const name = file === "-" ? "stdin" : file;
-  for await (const table of streamTable(readBlocks(file), { name })) {
+  for await (const table of readTableParts(file)) {
     yield { table, columns: await formulaColumnsSaid(model, table) };
   }
 }

@@ -7,6 +7,7 @@
 import {
   type Dataset,
   findProblem,
+  formatTable,
   galleryDatasets,
   type GalleryEncoding,
   parseTable,
@@ -16,6 +17,7 @@ import {
   type Problem,
   type RowSplit,
   splitRows,
+  streamTable,
   subset,
   type Table,
   type TableEncoding,
@@ -25,7 +27,8 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { readInput, tableName } from "../../terminal/files.ts";
+import { readBlocks, readInput, readText, tableName } from "../../terminal/files.ts";
+import { isParquet, readParquet } from "../../terminal/parquet.ts";
 import type { FileSource, TrainRequest } from "./request.ts";
 import { namedValues } from "../../flags/values.ts";
 
@@ -149,9 +152,21 @@ export function galleryAgain(
   return galleryData(findProblem(encoding.problem), encoding, fraction, seed).parts;
 }
 
-/** Reads a table; errors carry the file's name. */
+/** Reads a table, of CSV or Parquet; errors carry the file's name. */
 export async function readTable(file: string): Promise<Table> {
+  if (isParquet(file)) return await readParquet(file);
   return parseTableBytes(await readInput(file), { name: tableName(file) });
+}
+
+/** The text of a table, for several readings; of Parquet as CSV. */
+export async function readTableText(file: string): Promise<string> {
+  return isParquet(file) ? formatTable(await readParquet(file)) : await readText(file);
+}
+
+/** A table part by part, of any length; Parquet in one. */
+export async function* readTableParts(file: string): AsyncGenerator<Table, void> {
+  if (isParquet(file)) yield await readParquet(file);
+  else yield* streamTable(readBlocks(file), { name: tableName(file) });
 }
 
 function readColumns(

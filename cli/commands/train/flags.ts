@@ -23,7 +23,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "data FILE.csv",
         "A table in UTF-8, names of columns in its first line: commas, semicolons, tabs or " +
-          "spaces; lines before it that begin with # or % are comments. A dash (-) stands for stdin.",
+          "spaces; lines before it that begin with # or % are comments; or a Parquet file, " +
+          "FILE.parquet. A dash (-) stands for stdin.",
       ),
       flag(
         "target COL[,COL]",

@@ -38,12 +38,16 @@ export interface ReadOptions {
  */
 export function readColumn(table: Table, recipe: ColumnRecipe, options: ReadOptions): ReadColumn {
   const column = findColumn(table, recipe.name);
-  return column.made(recipe, () => {
-    const kept = recipe.kind === "number"
+  const kept = column.made(recipe, () => new Map<string, ReadColumn>());
+  const key = `${options.refuse} ${options.offset ?? ""}`;
+  let read = kept.get(key);
+  if (read === undefined) {
+    read = recipe.kind === "number"
       ? readNumbers(table, column, recipe, options)
       : readTexts(table, column, recipe, options);
-    return kept;
-  });
+    kept.set(key, read);
+  }
+  return read;
 }
 
 /** The same numbers with a decimal point and nothing between digits; other cells as they are. */

@@ -59,44 +59,24 @@ export function scanRecords(
     const begin = at, beginLine = line;
     let column = 0, ending = false, bare = true;
     while (!ending) {
-      while (at < size && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
+      at = afterSpaces(bytes, at, size, delimiter);
       let cellBegin = at, cellEnd = at, odd = false;
       if (bytes[at] === QUOTE) {
         bare = false;
         cellBegin = ++at;
-        let doubled = false;
-        for (;; at++) {
-          if (at >= size) return undefined;
-          const byte = bytes[at];
-          if (byte === QUOTE) {
-            if (bytes[at + 1] !== QUOTE) break;
-            doubled = true;
-            at++;
-          } else if (byte === LINE_FEED) line++;
-          else if (byte === RETURN && bytes[at + 1] !== LINE_FEED) return undefined;
-          else if (byte >= 128) odd = true;
-          else if (byte < TAB) return undefined;
-        }
-        cellEnd = at++;
-        while (at < size && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
-        const next = bytes[at];
-        const over = at >= size || next === delimiter || next === LINE_FEED || next === RETURN;
-        if (!over) return undefined;
-        if (doubled) cellEnd = cellBegin; // no number
+        cellEnd = closingQuote(bytes, at);
+        if (cellEnd < 0) return undefined;
+        line += lastCell.lines;
+        odd = lastCell.odd;
+        at = afterSpaces(bytes, cellEnd + 1, size, delimiter);
+        const next = at < size ? bytes[at] : LINE_FEED;
+        if (next !== delimiter && next !== LINE_FEED && next !== RETURN) return undefined;
+        if (lastCell.doubled) cellEnd = cellBegin; // no number
       } else {
-        for (; at < size; at++) {
-          const byte = bytes[at];
-          if (byte === delimiter || byte === LINE_FEED || byte === RETURN) break;
-          if (byte === QUOTE) return undefined;
-          if (byte >= 128) odd = true;
-          else if (byte < SPACE && byte !== TAB) return undefined;
-        }
-        cellEnd = at;
-        while (
-          cellEnd > cellBegin && (bytes[cellEnd - 1] === SPACE || bytes[cellEnd - 1] === TAB)
-        ) {
-          cellEnd--;
-        }
+        at = plainEnd(bytes, at, delimiter);
+        if (at < 0) return undefined;
+        odd = lastCell.odd;
+        cellEnd = withoutSpaces(bytes, cellBegin, at);
       }
       wide ||= odd;
       if (odd && spacedNumber(bytes, cellBegin, cellEnd)) return undefined;
@@ -134,13 +114,60 @@ export function scanRecords(
     rows++;
   }
   return {
-    rows,
+    ...{ rows, wide },
     begins: begins.subarray(0, rows),
     ends: ends.subarray(0, rows),
     lines: lines.subarray(0, rows),
     columns: values.map((all, c) => ({ values: all.subarray(0, rows), long: long[c] === 1 })),
-    wide,
   };
+}
+
+/** What the last call of {@linkcode closingQuote} or {@linkcode plainEnd} found beside the place. */
+const lastCell = { lines: 0, doubled: false, odd: false };
+
+/** Where the quote that closes a cell is; below 0 where there is none, or a byte out of the ordinary. */
+function closingQuote(bytes: Uint8Array, begin: number): number {
+  lastCell.lines = 0;
+  lastCell.doubled = lastCell.odd = false;
+  for (let at = begin; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      if (bytes[at + 1] !== QUOTE) return at;
+      lastCell.doubled = true;
+      at++;
+    } else if (byte === LINE_FEED) lastCell.lines++;
+    else if (byte >= 128) lastCell.odd = true;
+    else if (byte < TAB || (byte === RETURN && bytes[at + 1] !== LINE_FEED)) return -1;
+  }
+  return -1;
+}
+
+/** Where a cell without quotes ends; below 0 where it has some, or a byte out of the ordinary. */
+function plainEnd(bytes: Uint8Array, begin: number, delimiter: number): number {
+  let at = begin, odd = false;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === delimiter || byte === LINE_FEED || byte === RETURN) break;
+    if (byte === QUOTE) return -1;
+    if (byte >= 128) odd = true;
+    else if (byte < SPACE && byte !== TAB) return -1;
+  }
+  lastCell.odd = odd;
+  return at;
+}
+
+/** The first place that is no space, nor a tab unless tabs stand between cells. */
+function afterSpaces(bytes: Uint8Array, from: number, end: number, delimiter: number): number {
+  let at = from;
+  while (at < end && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
+  return at;
+}
+
+/** Where a cell ends without the spaces behind it. */
+function withoutSpaces(bytes: Uint8Array, begin: number, end: number): number {
+  let at = end;
+  while (at > begin && (bytes[at - 1] === SPACE || bytes[at - 1] === TAB)) at--;
+  return at;
 }
 
 function countFeeds(bytes: Uint8Array, from: number): number {
@@ -187,7 +214,7 @@ export function findCell(
 ): boolean {
   let at = begin;
   for (let c = 0;; c++) {
-    while (at < end && (bytes[at] === SPACE || (bytes[at] === TAB && delimiter !== TAB))) at++;
+    at = afterSpaces(bytes, at, end, delimiter);
     let cellBegin = at, cellEnd = at, doubled = false;
     if (bytes[at] === QUOTE && at < end) {
       cellBegin = ++at;
@@ -202,10 +229,7 @@ export function findCell(
       while (at < end && bytes[at] !== delimiter) at++;
     } else {
       while (at < end && bytes[at] !== delimiter) at++;
-      cellEnd = at;
-      while (cellEnd > cellBegin && (bytes[cellEnd - 1] === SPACE || bytes[cellEnd - 1] === TAB)) {
-        cellEnd--;
-      }
+      cellEnd = withoutSpaces(bytes, cellBegin, at);
     }
     if (c === column) {
       found.begin = cellBegin;

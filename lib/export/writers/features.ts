@@ -1,0 +1,288 @@
+/**
+ * Code that makes a model's numbers of the raw columns of a table, to stand beside the model.
+ *
+ * @module
+ */
+
+import { isPlainRecipe } from "../../data/inner.ts";
+import type { ColumnRecipe, TableEncoding } from "../../data/mod.ts";
+
+/** What a written function reads: the recipes and, in order, the names of the features. */
+interface Reading {
+  readonly recipes: readonly Record<string, unknown>[];
+  readonly names: readonly string[];
+}
+
+/**
+ * Writes a function `features` that turns a row of raw columns into the numbers that an exported
+ * model reads: levels, dates, numbers with marks between thousands, missing cells.
+ *
+ * @param encoding How the table became numbers.
+ * @param to The language.
+ * @returns The function, to be appended to the exported module, and its declaration in TypeScript;
+ * undefined where all columns are plain numbers.
+ *
+ * @example
+ * ```ts
+ * import { parseTable, prepareTable } from "@freeknot/freeknot";
+ * import { featureCode } from "@freeknot/freeknot/export";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const rows = Array.from({ length: 20 }, (_, i) => `${"ab"[i % 2]},${i}`);
+ * const table = parseTable(`kind,y\n${rows.join("\n")}\n`, { name: "kinds.csv" });
+ * const { encoding } = prepareTable(table, { targets: ["y"], task: "regression", seed: 1 });
+ * assertStringIncludes(featureCode(encoding, "js")!.code, "export function features(row)");
+ * ```
+ */
+export function featureCode(
+  encoding: Pick<TableEncoding, "inputs" | "columns">,
+  to: "js" | "python",
+): { readonly code: string; readonly types: string } | undefined {
+  const reading = readingOf(encoding);
+  if (reading === undefined) return undefined;
+  return to === "js"
+    ? { code: javaScript(reading), types: TYPES }
+    : { code: python(reading), types: "" };
+}
+
+function readingOf({ inputs, columns = [] }: Pick<TableEncoding, "inputs" | "columns">) {
+  const names = inputs.map(({ name }) => name), wanted = new Set(names);
+  const offsets = new Map(inputs.map(({ name, offset }) => [name, Number(offset ?? 0)]));
+  const used = columns.filter(({ features }) => features.some(({ name }) => wanted.has(name)));
+  if (used.length === 0 || used.every(isPlainRecipe)) return undefined;
+  return { recipes: used.map((recipe) => plainRecipe(recipe, offsets)), names };
+}
+
+/** A recipe as the written code reads it; numbers have no offsets there. */
+function plainRecipe(
+  { name, kind, style, order, levels = [], features }: ColumnRecipe,
+  offsets: ReadonlyMap<string, number>,
+): Record<string, unknown> {
+  return {
+    ...{ name, kind },
+    ...(style === undefined ? {} : { style }),
+    ...(order === undefined ? {} : { order }),
+    ...(kind === "category" || levels.length === 0 ? {} : { levels }),
+    features: features.map(({ name, kind, imputed, level, part }) => ({
+      ...{ name, kind, imputed: imputed + (kind === "number" ? offsets.get(name) ?? 0 : 0) },
+      ...(level === undefined ? {} : { level }),
+      ...(part === undefined ? {} : { part }),
+    })),
+    ...(kind === "category" ? { levels } : {}),
+  };
+}
+
+/** The word before what a module passes on. */
+const PUBLIC = "export";
+
+const TYPES = `
+/** The numbers that predict() reads, of a row of raw columns by their names. */
+${PUBLIC} declare function features(row: Readonly<Record<string, unknown>>): Float64Array;
+`;
+
+/** Missing among texts, and among numbers and dates besides, in lower case. */
+const TEXTS = ["", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "nat", "null", "?", "#null!", "\\n"];
+const NUMBERS = [
+  ...["none", "nil", "missing", "unknown", "not available", "n.a.", "na.", ".", "-", "--", "—"],
+];
+
+function javaScript({ recipes, names }: Reading): string {
+  return `
+const recipes = ${JSON.stringify(recipes)};
+const featureNames = ${JSON.stringify(names)};
+const missingTexts = new Set(${JSON.stringify(TEXTS)});
+const missingNumbers = new Set(${JSON.stringify([...TEXTS, ...NUMBERS])});
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+function plainNumber(text, style = { decimal: "." }) {
+  let digits = text;
+  if (style.thousands === " ") digits = digits.replace(/[ \\u00a0\\u2009\\u202f]/g, "");
+  else if (style.thousands !== undefined) digits = digits.split(style.thousands).join("");
+  if (style.decimal === ",") digits = digits.replace(",", ".");
+  return /^[+-]?(\\d+\\.?\\d*|\\.\\d+)(e[+-]?\\d+)?$/i.test(digits) ? Number(digits) : NaN;
+}
+
+function clock(hours, minutes, seconds, half) {
+  const hour = half ? hours % 12 + (half.toLowerCase() === "pm" ? 12 : 0) : Number(hours);
+  return (hour * 3600 + minutes * 60 + Number(seconds ?? 0)) / 86400;
+}
+
+function plainDate(value, order) {
+  if (value instanceof Date) return value.getTime() / 86400000;
+  const time = "(\\\\d{1,2}):(\\\\d{2})(?::(\\\\d{2}(?:\\\\.\\\\d+)?))?\\\\s*(am|pm)?";
+  const zone = "\\\\s*(z|utc|[+-]\\\\d{2}:?\\\\d{2})?";
+  const match = (pattern) => new RegExp("^" + pattern + "$", "i").exec(String(value).trim());
+  if (order === "time") {
+    const found = match(time);
+    return found ? clock(found[1], found[2], found[3], found[4]) : NaN;
+  }
+  const found = order === "ymd"
+    ? match("(\\\\d{4})([-/.])(\\\\d{1,2})(?:\\\\2(\\\\d{1,2}))?(?:[t ]+" + time + zone + ")?")
+    : match("(\\\\d{1,2})([-/.])(\\\\d{1,2})\\\\2(\\\\d{4})(?:,?[t ]+" + time + zone + ")?");
+  if (!found) return NaN;
+  const [year, month, day] = order === "ymd"
+    ? [found[1], found[3], found[4] ?? 1]
+    : order === "dmy" ? [found[4], found[3], found[1]] : [found[4], found[1], found[3]];
+  const days = Date.UTC(year, month - 1, day) / 86400000;
+  if (found[5] === undefined) return days;
+  const shift = /^([+-])(\\d{2}):?(\\d{2})$/.exec(found[9] ?? "");
+  const east = shift ? Number(shift[1] + "1") * (shift[2] / 24 + shift[3] / 1440) : 0;
+  return days + clock(found[5], found[6], found[7], found[8]) - east;
+}
+
+function datePart(days, { part, level }) {
+  const season = 2 * Math.PI * (days / 365.2425), time = 2 * Math.PI * days;
+  if (part === "weekday") {
+    return Number(weekdays[((Math.floor(days) + 4) % 7 + 7) % 7] === level);
+  }
+  return part === "days" ? days
+    : part === "seasonSin" ? Math.sin(season)
+    : part === "seasonCos" ? Math.cos(season)
+    : part === "daySin" ? Math.sin(time) : Math.cos(time);
+}
+
+function featureValues(recipe, value) {
+  const text = value === null || value === undefined || Number.isNaN(value) ? "" : String(value).trim();
+  const { kind, levels, order } = recipe, quantity = kind === "number" || kind === "date";
+  const missing = (quantity ? missingNumbers : missingTexts).has(text.toLowerCase());
+  const imputed = recipe.features.map((each) =>
+    each.kind === "missing" ? Number(missing) : each.imputed
+  );
+  if (missing) return imputed;
+  const all = (of) => recipe.features.map((each) => each.kind === "missing" ? 0 : of(each));
+  if (quantity) {
+    const number = kind === "date"
+      ? plainDate(value, order)
+      : typeof value === "number" ? value : plainNumber(text, recipe.style);
+    if (Number.isNaN(number)) {
+      throw new TypeError(\`\${recipe.name} must be a \${kind}, current value is \${text}\`);
+    }
+    return all((each) => kind === "date" ? datePart(number, each) : number);
+  }
+  const spelt = plainNumber(text), level = Number.isNaN(spelt) ? text : String(spelt + 0);
+  const code = levels.indexOf(level);
+  if (kind !== "category") return code < 0 ? imputed : all(() => code);
+  if (code >= 0) return all((each) => Number(each.level === level));
+  const grouped = recipe.features.some((each) => each.kind === "level" && !("level" in each));
+  return grouped ? all((each) => Number(!("level" in each))) : imputed;
+}
+
+/** The numbers that predict() reads, of a row of raw columns by their names. */
+${PUBLIC} function features(row) {
+  const found = new Map();
+  for (const recipe of recipes) {
+    if (!(recipe.name in row)) throw new TypeError(\`row must have the column \${recipe.name}\`);
+    const values = featureValues(recipe, row[recipe.name]);
+    recipe.features.forEach((each, i) => found.set(each.name, values[i]));
+  }
+  return Float64Array.from(featureNames, (name) => found.get(name));
+}
+`;
+}
+
+function python({ recipes, names }: Reading): string {
+  const text = (value: unknown) => JSON.stringify(JSON.stringify(value));
+  return `
+
+import json as _json
+import re as _re
+from datetime import datetime as _datetime
+
+_RECIPES = _json.loads(${text(recipes)})
+_FEATURES = _json.loads(${text(names)})
+_MISSING_TEXTS = set(_json.loads(${text(TEXTS)}))
+_MISSING_NUMBERS = set(_json.loads(${text([...TEXTS, ...NUMBERS])}))
+_WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+_NUMBER = _re.compile(r"[+-]?(\\d+\\.?\\d*|\\.\\d+)(e[+-]?\\d+)?", _re.I)
+_TIME = r"(\\d{1,2}):(\\d{2})(?::(\\d{2}(?:\\.\\d+)?))?\\s*(am|pm)?"
+_ZONE = r"\\s*(z|utc|[+-]\\d{2}:?\\d{2})?"
+_DATES = {
+    "time": _re.compile(_TIME, _re.I),
+    "ymd": _re.compile(r"(\\d{4})([-/.])(\\d{1,2})(?:\\2(\\d{1,2}))?(?:[t ]+" + _TIME + _ZONE + ")?", _re.I),
+    "dmy": _re.compile(r"(\\d{1,2})([-/.])(\\d{1,2})\\2(\\d{4})(?:,?[t ]+" + _TIME + _ZONE + ")?", _re.I),
+}
+_DATES["mdy"] = _DATES["dmy"]
+
+
+def _plain_number(text, style=None):
+    style = style or {"decimal": "."}
+    mark = style.get("thousands")
+    if mark == " ":
+        text = _re.sub("[ \\u00a0\\u2009\\u202f]", "", text)
+    elif mark is not None:
+        text = text.replace(mark, "")
+    if style["decimal"] == ",":
+        text = text.replace(",", ".")
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _clock(hours, minutes, seconds, half):
+    hour = int(hours)
+    if half:
+        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+    return (hour * 3600 + int(minutes) * 60 + float(seconds or 0)) / 86400
+
+
+def _plain_date(text, order):
+    found = _DATES[order].fullmatch(text)
+    if found is None:
+        return None
+    if order == "time":
+        return _clock(*found.groups())
+    a, _, b, c, hours, minutes, seconds, half, zone = found.groups()
+    year, month, day = {"ymd": (a, b, c or 1), "dmy": (c, b, a), "mdy": (c, a, b)}[order]
+    days = (_datetime(int(year), int(month), int(day)) - _datetime(1970, 1, 1)).days
+    if hours is None:
+        return float(days)
+    shift = _re.fullmatch(r"([+-])(\\d{2}):?(\\d{2})", zone or "")
+    east = 0 if shift is None else float(shift[1] + "1") * (int(shift[2]) / 24 + int(shift[3]) / 1440)
+    return days + _clock(hours, minutes, seconds, half) - east
+
+
+def _date_part(days, feature):
+    part = feature["part"]
+    if part == "weekday":
+        return float(_WEEKDAYS[(int(np.floor(days)) + 4) % 7] == feature["level"])
+    season, time = 2 * np.pi * (days / 365.2425), 2 * np.pi * days
+    return {"days": days, "seasonSin": np.sin(season), "seasonCos": np.cos(season),
+            "daySin": np.sin(time), "dayCos": np.cos(time)}[part]
+
+
+def _feature_values(recipe, value):
+    text = "" if value is None or value != value else str(value).strip()
+    kind, parts = recipe["kind"], recipe["features"]
+    quantity = kind in ("number", "date")
+    missing = text.lower() in (_MISSING_NUMBERS if quantity else _MISSING_TEXTS)
+    imputed = [float(missing) if f["kind"] == "missing" else f["imputed"] for f in parts]
+    if missing:
+        return imputed
+
+    def every(of):
+        return [0.0 if f["kind"] == "missing" else float(of(f)) for f in parts]
+
+    if quantity:
+        number = (_plain_date(text, recipe["order"]) if kind == "date"
+                  else _plain_number(text, recipe.get("style") if isinstance(value, str) else None))
+        if number is None:
+            raise ValueError("%s must be a %s, current value is %s" % (recipe["name"], kind, text))
+        return every(lambda f: _date_part(number, f) if kind == "date" else number)
+    spelt = _plain_number(text)
+    level = text if spelt is None else (str(int(spelt)) if spelt == int(spelt) else repr(spelt))
+    if kind != "category":
+        return every(lambda f: recipe["levels"].index(level)) if level in recipe["levels"] else imputed
+    if level in recipe["levels"]:
+        return every(lambda f: f.get("level") == level)
+    grouped = any(f["kind"] == "level" and "level" not in f for f in parts)
+    return every(lambda f: "level" not in f) if grouped else imputed
+
+
+def features(table):
+    """The numbers that predict() reads, shape [rows, ${names.length}], of a dict or data frame of raw columns."""
+    found = {}
+    for recipe in _RECIPES:
+        rows = [_feature_values(recipe, value) for value in table[recipe["name"]]]
+        for i, feature in enumerate(recipe["features"]):
+            found[feature["name"]] = [row[i] for row in rows]
+    return np.stack([np.asarray(found[name], dtype=np.float64) for name in _FEATURES], axis=-1)
+`;
+}
