@@ -15,7 +15,7 @@ import {
 } from "../../../lib/data/mod.ts";
 import {
   chooseTargetScale,
-  gainsSurely,
+  gainsTwice,
   isSkewed,
   predictedValues,
   withSmearing,
@@ -39,8 +39,8 @@ const JUDGES = 0.25;
 
 /**
  * Chooses between the range and the logarithm where `--target-scale auto` asks for it: the logarithm
- * of targets that are positive and skewed, if rows that were not trained on have a squared error, in
- * the target's units, that is lower by more than its standard error.
+ * of targets that are positive and skewed, if on rows that were not trained on the mean squared error,
+ * in the target's units, is lower, and most rows are predicted better.
  *
  * @param fit Trains as asked.
  * @param note Told of the choice.
@@ -67,7 +67,7 @@ export async function withTargetScale(
     const network = await fit(request, each.parts);
     errors.push(squaredErrors([network], smeared(each, [network]), each.parts.validation!));
   }
-  const pays = gainsSurely(errors[0], errors[1], parts.validation!.weights);
+  const pays = gainsTwice(errors[0], errors[1], parts.validation!.weights);
   note(
     `target scale: ${pays ? "log" : "range"} (root of the held-out mean squared error ` +
       `${errors.map(rootMean).map((x) => x.toPrecision(3)).join(" by the range, ")} by logarithms)`,
