@@ -28,7 +28,7 @@ export {
 } from "./gallery.ts";
 export * from "./prepare.ts";
 export * from "./problem.ts";
-export type { Link } from "./link.ts";
+export type { TargetLink } from "./link.ts";
 export { datasetOf, type RowData, type Rows } from "./rows.ts";
 export * from "./scaling.ts";
 export { type RegressionScores, regressionScores } from "./scores.ts";

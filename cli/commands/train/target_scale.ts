@@ -26,7 +26,7 @@ import { type DataEncoding, type DataParts, PARTS, type TrainData } from "./data
 import type { ReadyRequest } from "./request.ts";
 
 /** Trains on some rows, as asked. */
-export type Fit = (request: ReadyRequest, parts: DataParts) => Promise<Network>;
+export type FirstFit = (request: ReadyRequest, parts: DataParts) => Promise<Network>;
 
 /** A request and its data, the target's scale chosen. */
 export interface Scaled {
@@ -48,7 +48,7 @@ const JUDGES = 0.25;
 export async function withTargetScale(
   request: ReadyRequest,
   data: TrainData,
-  fit: Fit,
+  fit: FirstFit,
   note: (text: string) => void,
 ): Promise<Scaled> {
   const { source } = request, regression = plainRegression(data);
