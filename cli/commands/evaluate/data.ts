@@ -19,6 +19,7 @@ import {
 import {
   classIndices,
   encodeClasses,
+  linkColumns,
   selectPart,
   targetNames,
   targetScores,
@@ -134,7 +135,8 @@ export async function fromTable(
   const table = await readTable(file);
   if (encoding.kind === "table") {
     const { inputs, weight } = encoding;
-    const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
+    const linked = encoding.task === "regression" ? linkColumns(encoding.link) : [];
+    const names = [...inputs.map(({ name }) => name), ...targetNames(encoding), ...linked];
     checkColumns(table, weight === undefined ? names : [...names, weight]);
     const all = encodeTable(table, encoding, { requireTargets: true });
     const rows = selectPart(table, encoding, part);

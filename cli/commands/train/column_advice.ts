@@ -20,6 +20,8 @@ const MOST_COLUMNS = 6;
 export interface ColumnRoles {
   readonly targets: readonly string[];
   readonly weight?: string;
+  /** Columns of exposures, trials or events. */
+  readonly linked?: readonly string[];
   /** Whether the targets are classes. */
   readonly classes: boolean;
 }
@@ -44,12 +46,13 @@ export function withColumnAdvice(error: unknown, table: Table, roles: ColumnRole
   }
   if (!(error instanceof TableError) || error.line === undefined) return error;
   const { column } = error;
-  if (column === undefined || column === roles.weight || !isText(table, column)) return error;
+  const others = [roles.weight, ...roles.linked ?? []];
+  if (column === undefined || others.includes(column) || !isText(table, column)) return error;
   if (roles.targets.includes(column)) {
     if (roles.classes || roles.targets.length > 1) return error;
     return new UsageError(`${error.message}; for classes use --loss cross-entropy`);
   }
-  const taken = [...roles.targets, roles.weight];
+  const taken = [...roles.targets, ...others];
   const numeric = table.columns.filter((name) =>
     !taken.includes(name) && !name.includes(",") && isNumeric(table, name)
   );
