@@ -81,6 +81,10 @@ const CLAIMS: Record<string, (output: string) => void> = {
     const held = /^held, seed \d: rising with size proven, falling with age proven/gm;
     assertEquals([...output.matchAll(held)].length, 3, output);
   },
+  "count_claims.ts": (output) => {
+    assert(Number(/largest error of a rate: (\d+) %/.exec(output)![1]) < 20, output);
+    assert(Number(/D2 (\S+)/.exec(output)![1]) > 0.03, output);
+  },
   "classify_a_table.ts": (output) => {
     const accuracy = Number(/accuracy (\d\.\d+)/.exec(output)![1]);
     assert(accuracy >= 0.96, output);

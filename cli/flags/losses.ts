@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Link } from "../../lib/data/mod.ts";
+import type { TargetLink } from "../../lib/data/mod.ts";
 import { DEFAULT_HUBER_DELTA, type Loss } from "../../lib/engine/mod.ts";
 import { didYouMean } from "../../lib/data/inner.ts";
 import { defined } from "../../lib/numerics/inner.ts";
@@ -111,7 +111,7 @@ export function isPlain({ kind }: Loss): boolean {
  *
  * @throws {UsageError} If a column is given to a loss that has none, or Cox's has no events.
  */
-export function readLink(given: GivenFlags, loss: Loss): Link | undefined {
+export function readLink(given: GivenFlags, loss: Loss): TargetLink | undefined {
   const exposure = textFlag(given, "exposure"), trials = textFlag(given, "trials");
   const event = textFlag(given, "event");
   const power = { poisson: 1, gamma: 2, tweedie: loss.kind === "tweedie" ? loss.power : NaN }[
@@ -136,7 +136,7 @@ export function readLink(given: GivenFlags, loss: Loss): Link | undefined {
 }
 
 /** Columns of a link, by the names of their flags. */
-export function linkOptions(link: Link | undefined): Record<string, string> {
+export function linkOptions(link: TargetLink | undefined): Record<string, string> {
   if (link?.kind === "log" && link.exposure !== undefined) return { exposure: link.exposure };
   if (link?.kind === "logit" && link.trials !== undefined) return { trials: link.trials };
   return link?.kind === "hazard" ? { event: link.event } : {};

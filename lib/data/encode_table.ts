@@ -10,7 +10,7 @@ import { splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
 import { inputValues } from "./columns/inputs.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
-import { type Link, linkedTargets } from "./link.ts";
+import { linkedTargets, type TargetLink } from "./link.ts";
 import { type ColumnScale, scaleValue } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
@@ -151,7 +151,7 @@ function withoutGross(
 function linkedMatrix(
   table: Table,
   scales: readonly ColumnScale[],
-  link: Link,
+  link: TargetLink,
   weights: Float64Array | undefined,
 ): Pick<Dataset, "targets" | "weights"> {
   const width = scales.length, targets = new Float64Array(table.rows * width);

@@ -6,7 +6,7 @@
  */
 
 import type { ColumnRecipe, NumberStyle } from "./columns/recipe.ts";
-import type { Link } from "./link.ts";
+import type { TargetLink } from "./link.ts";
 import type { ColumnScale } from "./scaling.ts";
 
 /** How the rows of a table were split, and what the table must hold to be split again. */
@@ -51,7 +51,7 @@ export interface RegressionEncoding extends TableEncodingBase {
   /** Target columns and their training ranges, in the order of the network's outputs. */
   readonly targets: readonly ColumnScale[];
   /** How outputs become predictions, if targets are no plain numbers. Absent: they are scaled. */
-  readonly link?: Link;
+  readonly link?: TargetLink;
 }
 
 /** Classes to be predicted. */

@@ -39,7 +39,7 @@ export { tableChecksum } from "./_table_parts.ts";
 export { SCALE_REACH } from "./_scale_maps.ts";
 export { calibrationError, rankingAreas } from "./ranking_scores.ts";
 export { type FlatRows, flatRows } from "./rows.ts";
-export { gainsSurely, isSkewed, withSmearing } from "./smearing.ts";
+export { gainsTwice, isSkewed, withSmearing } from "./smearing.ts";
 export { targetScores } from "./scores.ts";
 export { partSizes } from "./split.ts";
 export * from "./target.ts";

@@ -7,11 +7,11 @@
 
 import { cellError } from "./_cell_error.ts";
 import { findColumn, finiteNumbers } from "./_column.ts";
-import { type ColumnScale, unscaleValue } from "./scaling.ts";
+import { type ColumnScale, unscaleColumns, unscaleValue } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
 
 /** What the outputs of a network say about its targets, where these are not simply scaled. */
-export type Link =
+export type TargetLink =
   | {
     /** An output is the logarithm of the mean, in units of the scale's `maximum`. */
     readonly kind: "log";
@@ -40,7 +40,7 @@ export type Link =
   };
 
 /** The columns that a link reads beside the targets. */
-export function linkColumns(link: Link | undefined): string[] {
+export function linkColumns(link: TargetLink | undefined): string[] {
   const column = link?.kind === "log"
     ? link.exposure
     : link?.kind === "logit"
@@ -57,7 +57,7 @@ export function linkColumns(link: Link | undefined): string[] {
  *
  * @throws {TableError} If there is no such column or a cell is not above 0.
  */
-export function linkAmounts(table: Table, link: Link | undefined): Float64Array | undefined {
+export function linkAmounts(table: Table, link: TargetLink | undefined): Float64Array | undefined {
   if (link?.kind !== "log" && link?.kind !== "logit") return undefined;
   const [column] = linkColumns(link);
   if (column === undefined) return undefined;
@@ -80,7 +80,7 @@ export interface LinkedTargets {
  *
  * @throws {TableError} If a cell is not what the link needs.
  */
-export function linkedTargets(table: Table, name: string, link: Link): LinkedTargets {
+export function linkedTargets(table: Table, name: string, link: TargetLink): LinkedTargets {
   const amounts = linkAmounts(table, link);
   switch (link.kind) {
     case "quantile":
@@ -115,7 +115,7 @@ export function linkScale(
   name: string,
   { values, weights }: LinkedTargets,
   rows: Uint32Array,
-  link: Link,
+  link: TargetLink,
 ): ColumnScale {
   if (link.kind !== "log") return { name, minimum: 0, maximum: 1 };
   let sum = 0, total = 0;
@@ -135,17 +135,24 @@ export function linkScale(
  * @param targets Scales of the targets.
  * @param link What the outputs say about them.
  * @param outputs Shape `[rows, targets]`.
+ * @throws {TypeError} If their number is not a multiple of that of the targets.
  */
 export function predictedValues(
   targets: readonly ColumnScale[],
-  link: Link | undefined,
+  link: TargetLink | undefined,
   outputs: ArrayLike<number>,
 ): Float64Array {
+  const plain = link === undefined && targets.every(({ smearing }) => smearing === undefined);
+  if (plain || outputs.length % targets.length !== 0) return unscaleColumns(outputs, targets);
   return Float64Array.from(outputs, (y, i) => predictedValue(targets[i % targets.length], link, y));
 }
 
 /** One prediction from one output. */
-export function predictedValue(scale: ColumnScale, link: Link | undefined, y: number): number {
+export function predictedValue(
+  scale: ColumnScale,
+  link: TargetLink | undefined,
+  y: number,
+): number {
   if (link?.kind === "log") return scale.maximum * Math.exp(y);
   if (link?.kind === "logit") return 1 / (1 + Math.exp(-y));
   if (link?.kind === "hazard") return Math.exp(y);

@@ -34,7 +34,7 @@ export {
 } from "./gallery.ts";
 export * from "./prepare.ts";
 export * from "./problem.ts";
-export type { Link } from "./link.ts";
+export type { TargetLink } from "./link.ts";
 export {
   type CalibrationBin,
   calibrationCurve,

@@ -21,7 +21,7 @@ import { type ColumnRecipe, encodingFeatures, type Feature } from "./columns/rec
 import { findRecipes } from "./columns/recipes.ts";
 import { plainColumn } from "./columns/read_column.ts";
 import type { TableEncoding, TableSplit } from "./encoding.ts";
-import { type Link, linkColumns, linkedTargets, linkScale } from "./link.ts";
+import { linkColumns, linkedTargets, linkScale, type TargetLink } from "./link.ts";
 import { indexColumns } from "./index_columns.ts";
 import {
   chooseScale,
@@ -71,7 +71,7 @@ export interface PrepareOptions {
   /** How targets are scaled, if they are numbers. Default `"range"`. */
   readonly targetScale?: TargetScale;
   /** What targets are, if no plain numbers: counts with an exposure, shares of trials, times. */
-  readonly link?: Link;
+  readonly link?: TargetLink;
   /**
    * Factors of the weights of the rows by their class: `"balanced"` gives every class the same sum
    * of weights over the training rows; a record gives them by label, 1 for others. Default: all 1.
@@ -186,6 +186,7 @@ export function prepareTable(whole: Table, options: PrepareOptions): PreparedTab
 
   const encoding = withScales(table, unscaled, parts, options);
   checkWeights(table, weight, parts);
+  checkEvents(table, link, targets[0], parts);
 
   const all = encodeTable(table, encoding, { requireTargets: true });
   return {
@@ -395,6 +396,25 @@ function columnScale(table: Table, column: string, choose: () => ColumnScale): C
       throw new TableError(place, "be above 0 for a logarithm", notAboveZero);
     }
     throw new TableError(place, "have a finite range", "an overflow");
+  }
+}
+
+/** Throws where rows to train or to validate on have no event: nothing could be compared. */
+function checkEvents(
+  table: Table,
+  link: TargetLink | undefined,
+  target: string,
+  { train, validation }: RowSplit,
+): void {
+  if (link?.kind !== "hazard") return;
+  const { values } = linkedTargets(table, target, link);
+  for (const [part, rows] of Object.entries({ training: train, validation })) {
+    if (rows.length === 0 || rows.some((row) => values[row] > 0)) continue;
+    throw new TableError(
+      { table: table.name, column: link.event },
+      `have an event in the ${part} rows`,
+      `none in ${rows.length}`,
+    );
   }
 }
 

@@ -58,8 +58,8 @@ const OPTIONS =
  * @param data Inputs and targets, as many rows of each.
  * @param options Network, loss, schedule, optimizer: what is left out is chosen.
  * @returns The network with its error and how training ended.
- * @throws {TypeError} If rows are not rows of numbers, an option is not known, or the loss is
- * cross-entropy, whose targets `encodeTable` makes.
+ * @throws {TypeError} If rows are not rows of numbers, an option is not known, or the loss is one of
+ * targets that are not scaled by their range, which `encodeTable` makes.
  * @throws {RangeError} If a number is not finite or an option out of range.
  *
  * @example
@@ -79,10 +79,10 @@ export async function fit(data: RowData, options: FitOptions = {}): Promise<Fit>
   const rows = datasetOf(data);
   const { network: fields, seed = 1234, starts, refinement, onEvent, ...training } = options;
   const { loss = { kind: "mse" }, engine = cpuEngine } = training;
-  if (loss.kind === "crossEntropy") {
+  if (!["mse", "huber", "quantile"].includes(loss.kind)) {
     throw new TypeError(
-      "Cannot fit: loss must be mse or huber, current value is crossEntropy; prepareTable() and " +
-        "trainToEnd() train on classes",
+      `Cannot fit: loss must be mse, huber or quantile, current value is ${loss.kind}; ` +
+        "prepareTable() and trainToEnd() train on classes, counts, shares and times",
     );
   }
   const config: NetworkOptions = { widths: [rows.nIn, 5, rows.nOut], ...fields };

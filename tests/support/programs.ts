@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ColumnScale, Link, TableEncoding } from "../../lib/data/mod.ts";
+import type { ColumnScale, TableEncoding, TargetLink } from "../../lib/data/mod.ts";
 import { scaleColumns } from "../../lib/data/mod.ts";
 import { decodeClasses, predictedValues } from "../../lib/data/inner.ts";
 import { type ReluNetwork, reluOutputs, splinesToRelu } from "../../lib/convert/mod.ts";
@@ -58,7 +58,7 @@ const REGRESSION: TableEncoding = {
 };
 
 /** Two columns and a target with a link. */
-function linked(link: Link | undefined, ...targets: readonly ColumnScale[]): TableEncoding {
+function linked(link: TargetLink | undefined, ...targets: readonly ColumnScale[]): TableEncoding {
   const inputs = COLUMNS.slice(0, 2), more = link === undefined ? {} : { link };
   return { kind: "table", task: "regression", inputs, targets, ...more, split: SPLIT };
 }

@@ -21,6 +21,7 @@ import {
   encodeClasses,
   inputColumns,
   knownRows,
+  linkColumns,
   selectPart,
   selectRows,
   targetNames,
@@ -136,7 +137,8 @@ export async function fromTable(
   const whole = await readTable(file);
   if (encoding.kind === "table") {
     const { weight } = encoding;
-    const names = [...inputColumns(encoding), ...targetNames(encoding)];
+    const linked = encoding.task === "regression" ? linkColumns(encoding.link) : [];
+    const names = [...inputColumns(encoding), ...targetNames(encoding), ...linked];
     checkColumns(whole, weight === undefined ? names : [...names, weight]);
     const { table } = knownRows(whole, encoding);
     const all = encodeTable(table, encoding, { requireTargets: true });

@@ -12,6 +12,8 @@ import { shellWord } from "../../terminal/shell_word.ts";
 export interface ColumnRoles {
   readonly targets: readonly string[];
   readonly weight?: string;
+  /** Columns of exposures, trials or events. */
+  readonly linked?: readonly string[];
   /** Whether the targets are classes. */
   readonly classes: boolean;
   /** Whether missing cells are errors. */
@@ -37,7 +39,8 @@ export function withColumnAdvice(error: unknown, table: Table, roles: ColumnRole
   }
   if (!(error instanceof TableError) || error.line === undefined) return error;
   const { column } = error;
-  if (column === undefined || column === roles.weight) return error;
+  const others = [roles.weight, ...roles.linked ?? []];
+  if (column === undefined || others.includes(column)) return error;
   if (roles.targets.includes(column)) {
     if (roles.classes || roles.targets.length > 1 || !isText(table, column)) return error;
     return new UsageError(`${error.message}; for classes use --loss cross-entropy`);

@@ -22,7 +22,7 @@ import {
   type Table,
   type TableEncoding,
 } from "../../../lib/data/mod.ts";
-import { encodedOutputs } from "../../../lib/data/inner.ts";
+import { encodedOutputs, linkColumns } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
@@ -85,7 +85,7 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
     return { parts, encoding, split, notes };
   } catch (error) {
     throw withColumnAdvice(error, table, {
-      ...{ ...columns, classes },
+      ...{ ...columns, linked: linkColumns(source.link), classes },
       refuses: source.missing === "error",
     });
   }

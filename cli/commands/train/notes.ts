@@ -18,7 +18,9 @@ const LEAST_LOSS = 1e-12;
 export function targetNote(data: TrainData): string | undefined {
   const { encoding, parts } = data;
   if (encoding.kind !== "table" || encoding.task !== "regression") return undefined;
-  if (encoding.targets.length !== 1 || !onlyZeroAndOne(parts)) return undefined;
+  if (encoding.link !== undefined || encoding.targets.length !== 1 || !onlyZeroAndOne(parts)) {
+    return undefined;
+  }
   const [{ name, minimum, maximum }] = encoding.targets;
   if (minimum !== 0 || maximum !== 1) return undefined;
   return `note: ${JSON.stringify(name)} holds only 0 and 1; ` +
@@ -62,6 +64,7 @@ function onlyZeroAndOne(parts: DataParts): boolean {
 export function overfitNote(
   { request, losses }: Pick<RunResult, "losses"> & { readonly request: TrainRequest },
 ): string | undefined {
+  if (request.loss.kind === "cox") return undefined; // it grows with the number of rows
   const { train = NaN, test = NaN } = losses;
   if (!(test > MOST_RATIO * train && test > LEAST_LOSS)) return undefined;
   const found = train > LEAST_LOSS

@@ -8,8 +8,8 @@ import { readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import {
   findProblem,
   type InputScale,
-  type Link,
   type Problem,
+  type TargetLink,
   type TargetScale,
 } from "../../../lib/data/mod.ts";
 import { cpuEngine, createCpuEngine, type Loss, referenceEngine } from "../../../lib/engine/mod.ts";
@@ -74,7 +74,7 @@ export interface FileSource {
   readonly weight?: string;
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
   /** What targets are, if no plain numbers and no classes. */
-  readonly link?: Link;
+  readonly link?: TargetLink;
   readonly scale: InputScale;
   /** `auto` until the training rows have chosen. */
   readonly targetScale: TargetScale | "auto";

@@ -10,7 +10,7 @@ import { robustDeviation } from "../../../lib/numerics/inner.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import type { DataParts } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
-import type { Fit } from "./target_scale.ts";
+import type { FirstFit } from "./target_scale.ts";
 
 /** First fits, each with the spread that the one before has left. */
 const FIRST_FITS = 2;
@@ -28,7 +28,7 @@ const LEAST_DELTA = 1e-4;
 export async function withRobustDelta(
   request: ReadyRequest,
   parts: DataParts,
-  fit: Fit,
+  fit: FirstFit,
   note: (text: string) => void,
 ): Promise<ReadyRequest> {
   if (request.loss.kind !== "huber" || request.huberUnits === undefined) return request;

@@ -15,7 +15,7 @@ import {
 } from "../../../lib/data/mod.ts";
 import {
   chooseTargetScale,
-  gainsSurely,
+  gainsTwice,
   isSkewed,
   predictedValues,
   withSmearing,
@@ -26,7 +26,7 @@ import { type DataEncoding, type DataParts, PARTS, type TrainData } from "./data
 import type { ReadyRequest } from "./request.ts";
 
 /** Trains on some rows, as asked. */
-export type Fit = (request: ReadyRequest, parts: DataParts) => Promise<Network>;
+export type FirstFit = (request: ReadyRequest, parts: DataParts) => Promise<Network>;
 
 /** A request and its data, the target's scale chosen. */
 export interface Scaled {
@@ -39,8 +39,8 @@ const JUDGES = 0.25;
 
 /**
  * Chooses between the range and the logarithm where `--target-scale auto` asks for it: the logarithm
- * of targets that are positive and skewed, if rows that were not trained on have a squared error, in
- * the target's units, that is lower by more than its standard error.
+ * of targets that are positive and skewed, if on rows that were not trained on the mean squared error,
+ * in the target's units, is lower, and most rows are predicted better.
  *
  * @param fit Trains as asked.
  * @param note Told of the choice.
@@ -48,7 +48,7 @@ const JUDGES = 0.25;
 export async function withTargetScale(
   request: ReadyRequest,
   data: TrainData,
-  fit: Fit,
+  fit: FirstFit,
   note: (text: string) => void,
 ): Promise<Scaled> {
   const { source } = request, regression = plainRegression(data);
@@ -67,7 +67,7 @@ export async function withTargetScale(
     const network = await fit(request, each.parts);
     errors.push(squaredErrors([network], smeared(each, [network]), each.parts.validation!));
   }
-  const pays = gainsSurely(errors[0], errors[1], parts.validation!.weights);
+  const pays = gainsTwice(errors[0], errors[1], parts.validation!.weights);
   note(
     `target scale: ${pays ? "log" : "range"} (root of the held-out mean squared error ` +
       `${errors.map(rootMean).map((x) => x.toPrecision(3)).join(" by the range, ")} by logarithms)`,

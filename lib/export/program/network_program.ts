@@ -8,9 +8,9 @@ import {
   type ColumnScale,
   findProblem,
   type GalleryEncoding,
-  type Link,
   type RegressionEncoding,
   type TableEncoding,
+  type TargetLink,
 } from "../../data/mod.ts";
 import { checkArray, defined } from "../../numerics/inner.ts";
 import { layerKnots, type Network } from "../../model/mod.ts";
@@ -156,7 +156,7 @@ function linkedResult({ targets, link }: RegressionEncoding): ValuesResult {
   };
 }
 
-function outputScale(scale: ColumnScale, link: Link | undefined): OutputScale {
+function outputScale(scale: ColumnScale, link: TargetLink | undefined): OutputScale {
   const { minimum, maximum, smearing } = scale, one = { minimum: 0, maximum: 1 };
   if (link?.kind === "log") return { minimum: 0, maximum, map: { kind: "exp", rate: 1 } };
   if (link?.kind === "logit") return { ...one, map: { kind: "sigmoid" } };

@@ -10,8 +10,8 @@ import { edgeBounds, piecePolynomials } from "../program/edges.ts";
 import type {
   LinearStep,
   NetworkProgram,
+  OutputScale,
   ProgramColumn,
-  ProgramScale,
   ProgramStep,
   SparseStep,
   SplineStep,
@@ -67,7 +67,7 @@ export function columnReach({ name, range, scale }: ProgramColumn, unit: number)
 
 /** How much an output in its units moves with a change of the network's, and its own rounding. */
 export function unscaled(
-  scale: ProgramScale | undefined,
+  scale: OutputScale | undefined,
   reach: Reach,
   unit: number,
 ): { readonly slope: number; readonly rounding: number } {
@@ -76,6 +76,13 @@ export function unscaled(
   if (map === undefined) {
     const span = Math.abs(maximum - minimum);
     return { slope: span, rounding: unit * (4 * span * size + 2 * Math.abs(minimum)) };
+  }
+  if (map.kind === "sigmoid") return { slope: 0.25, rounding: unit * (2 * LIBRARY + 8) };
+  if (map.kind === "exp") { // maximum exp(rate y)
+    const powers = [reach.low - reach.error, reach.high + reach.error].map((y) => map.rate * y);
+    const largest = Math.abs(maximum) * Math.exp(Math.max(...powers));
+    const rounding = unit * (2 * LIBRARY + 8 * Math.abs(map.rate) * size) * largest;
+    return { slope: Math.abs(map.rate) * largest, rounding };
   }
   const beyond = Math.exp(Math.max(0, -reach.low + reach.error) / SCALE_REACH);
   if (map.kind === "log") {
@@ -357,7 +364,11 @@ export function resultError(
   return Math.max(...result.scales.map((scale, q) => {
     const outputs = members.map((each) => each[q]);
     const size = Math.max(...outputs.map(sizeOf));
-    const error = outputs.reduce((sum, each) => sum + each.error, 0) / count +
+    // exponentials are averaged as such: the mean moves by at most the worst member
+    const changed = scale?.map?.kind === "exp"
+      ? Math.max(...outputs.map((each) => each.error))
+      : outputs.reduce((sum, each) => sum + each.error, 0) / count;
+    const error = changed +
       (count > 1 ? (count + 2) * unit * size : 0);
     const low = Math.min(...outputs.map((each) => each.low));
     const high = Math.max(...outputs.map((each) => each.high));

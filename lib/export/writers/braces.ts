@@ -9,6 +9,7 @@ import type {
   LinearStep,
   NetworkProgram,
   NodeStep,
+  OutputMap,
   OutputScale,
   ProgramStep,
   SparseStep,
@@ -307,6 +308,17 @@ function findPiece({ pieces, grids }: SplineStep, name: string, words: BraceWord
 
 const wrapped = (text: string): string => text.startsWith("-") ? `(${text})` : text;
 
+/** The inverse of a link. */
+function linkText(
+  { maximum }: OutputScale,
+  map: OutputMap,
+  raw: string,
+  { number, math }: BraceWords,
+): string {
+  if (map.kind === "sigmoid") return `${number(1)} / (${number(1)} + ${math("exp")}(-${raw}))`;
+  return `${number(maximum)} * ${math("exp")}(${raw} * ${wrapped(number(map.rate))})`;
+}
+
 /** Writes scales of columns, and the functions that they need, once each. */
 function scaleWriter(code: BraceCode, words: BraceWords) {
   const { number, constant, variable, index } = words, math = (name: string) => words.math(name);
@@ -341,18 +353,13 @@ function scaleWriter(code: BraceCode, words: BraceWords) {
   }
   let count = 0;
   return (scale: OutputScale, raw: string, kind: "scale" | "unscale"): string => {
-    const { minimum, maximum, map } = scale, low = wrapped(number(minimum));
-    const range = number(maximum - minimum);
+    const { minimum, maximum, map } = scale;
+    const low = wrapped(number(minimum)), range = number(maximum - minimum);
     if (map === undefined && kind === "scale") {
       return maximum === minimum ? number(0.5) : `(${raw} - ${low}) / ${range}`;
     }
-    if (map === undefined) {
-      return maximum === minimum ? low : `${low} + ${raw} * ${range}`;
-    }
-    if (map.kind === "exp") {
-      return `${number(maximum)} * ${math("exp")}(${raw} * ${wrapped(number(map.rate))})`;
-    }
-    if (map.kind === "sigmoid") return `${one} / (${one} + ${math("exp")}(-${raw}))`;
+    if (map === undefined) return maximum === minimum ? low : `${low} + ${raw} * ${range}`;
+    if (map.kind === "exp" || map.kind === "sigmoid") return linkText(scale, map, raw, words);
     const name = `${kind}${count++}`;
     if (map.kind === "log") {
       const length = number(Math.log(maximum / minimum));

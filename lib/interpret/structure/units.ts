@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ColumnScale, GalleryEncoding, Link, TableEncoding } from "../../data/mod.ts";
+import type { ColumnScale, GalleryEncoding, TableEncoding, TargetLink } from "../../data/mod.ts";
 
 /** What one output of a network means: `value = offset + factor output`. */
 export interface OutputUnit {
@@ -87,7 +87,7 @@ function plainScale(name: string): ColumnScale {
 }
 
 /** The unit of a target that is no plain number: what its outputs say, in which effects add up. */
-function linkedUnit(scale: ColumnScale, link: Link | undefined): OutputUnit {
+function linkedUnit(scale: ColumnScale, link: TargetLink | undefined): OutputUnit {
   const { name, maximum } = scale;
   if (link?.kind === "log") {
     return { name, factor: 1, offset: Math.log(maximum), kind: "logarithm" };

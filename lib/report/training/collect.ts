@@ -6,7 +6,7 @@
 
 import { checkArray, checkOptions, defined } from "../../numerics/inner.ts";
 import { classCurves } from "../../data/inner.ts";
-import type { ColumnScale, Dataset, Link } from "../../data/mod.ts";
+import type { ColumnScale, Dataset, TargetLink } from "../../data/mod.ts";
 import { basisSupport, forward, type Network } from "../../model/mod.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 import { learnedActivations } from "./activations.ts";
@@ -47,7 +47,7 @@ export interface CollectOptions extends
   /** How targets were scaled; absent: the data's units are the reader's. */
   readonly targetScales?: readonly ColumnScale[];
   /** What the outputs say about the targets, where these are not simply scaled. */
-  readonly link?: Link;
+  readonly link?: TargetLink;
   /** Classification: the labels; predictions are then logits and a confusion table is made. */
   readonly classLabels?: readonly string[];
   /**

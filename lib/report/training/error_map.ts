@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ColumnScale, type Dataset, type Link, unscaleValue } from "../../data/mod.ts";
+import { type ColumnScale, type Dataset, type TargetLink, unscaleValue } from "../../data/mod.ts";
 import { predictedValue } from "../../data/inner.ts";
 import { forward, type Network } from "../../model/mod.ts";
 import type { ErrorMap } from "./data.ts";
@@ -18,7 +18,7 @@ export interface ErrorMapOptions {
   readonly truth: ((inputs: Float64Array, rows: number) => ArrayLike<number>) | undefined;
   readonly inputScales: readonly ColumnScale[] | undefined;
   readonly targetScale: ColumnScale | undefined;
-  readonly link: Link | undefined;
+  readonly link: TargetLink | undefined;
 }
 
 /** The first output over the box of the training inputs; `undefined` unless they are two. */
@@ -90,7 +90,7 @@ export function unscaler(scale: ColumnScale | undefined): (value: number) => num
 /** Outputs to predictions in the target's units; the identity without a scale. */
 export function predictor(
   scale: ColumnScale | undefined,
-  link: Link | undefined,
+  link: TargetLink | undefined,
 ): (output: number) => number {
   return scale === undefined ? (value) => value : (value) => predictedValue(scale, link, value);
 }
