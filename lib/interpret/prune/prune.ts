@@ -31,7 +31,8 @@ import {
   removeAsLong,
   withInputs,
 } from "./search.ts";
-import { centred, freshStart, leftOver, missedInputs } from "./second_look.ts";
+import { trainAnew } from "./train_anew.ts";
+import { centred, COARSEST, freshStart, leftOver, missedInputs } from "./second_look.ts";
 
 /** Single removals that are refused one after the other before the end. */
 const PATIENCE = 6;
@@ -41,7 +42,6 @@ const RANK_ROWS = 1000;
 const FORGETTING = 4;
 /** Numbers of the dataset per parameter below which the choice is made on a coarser grid. */
 const NUMBERS_PER_PARAMETER = 4;
-const COARSEST = 5;
 /** Losses below this share of a constant prediction's count as that. */
 const FLOOR = 1e-6;
 
@@ -140,12 +140,17 @@ async function pruneRows(
   };
   state = await removeNodes(found, state);
   state = await lookAgain(found, network, state);
-  state = await removeEdges(found, state);
+  const anew = await trainAnew(found, state, dataset);
+  state = await removeEdges(found, anew?.state ?? state);
+  if (state === anew?.state) { // no edge went
+    const { trials, removed } = found, { kept, loss: after } = state;
+    return { network: anew.all, kept, removed, trials, before, after, judged: judge.rows };
+  }
   state = await finer(found, state);
-  const { best, allowed, removed, trials } = found;
-  const { kept, loss: after } = state, { rows: judged } = judge;
+  const { best, allowed, trials, removed } = found;
+  const { kept, loss: after } = state;
   const last = await lastRefit(state, dataset, options, allowed(best));
-  return { network: last, kept, removed, trials, before, after, judged };
+  return { network: last, kept, removed, trials, before, after, judged: judge.rows };
 }
 
 /** Removes inputs of a network without hidden nodes, whose rows all judge. */
