@@ -59,6 +59,8 @@ export interface FormulaModel {
   readonly targets: readonly FormulaTarget[];
   /** Of classes: targets are their logits, of two classes that of the second. */
   readonly classes?: FormulaClasses;
+  /** Edges of a network that are functions by `formula --fix`, `0.0.1`, and their names. */
+  readonly fixed?: Readonly<Record<string, string>>;
   readonly command: string;
 }
 
@@ -104,6 +106,11 @@ export async function readFormulaModel(
       fail("its classes must have a column and labels, as many as there are formulas of logits");
     }
   }
+  const { fixed = {} } = model;
+  if (
+    typeof fixed !== "object" || fixed === null ||
+    !Object.values(fixed).every((name) => typeof name === "string")
+  ) fail("its fixed must have names of functions by edges");
   const known = model.columns.map(({ variable }) => variable);
   const { columnsRead } = await formulaRoom();
   const { readFormula } = await import("../../lib/interpret/mod.ts");

@@ -18,6 +18,7 @@ export {
   visitFormula,
   withFreeNumbers,
 } from "./expressions/formula.ts";
+export { edgeSymbols } from "./formula/edge_symbols.ts";
 export { formulaRows } from "./formula/find_formula.ts";
 export {
   countEdges,

@@ -36,6 +36,11 @@ export const explainCommand: Command = command({
       sharedFlag("seed", { text: "Draws the pairs of rows and the orders of Shapley values." }),
       sharedFlag("report", { text: "Write the explanation as a page with pictures." }),
       flag("svg FILE.svg", "Write the drawing of the network alone."),
+      flag(
+        "symbols FILE|auto",
+        "Draw the names of functions below the curves of edges: those of a formula that formula " +
+          "--fix has written, or auto: functions that a curve follows to a thousandth of its variance.",
+      ),
       flag("csv FILE.csv", "Write all numbers as one table, a line for each."),
       sharedFlag("json"),
       sharedFlag("quiet"),
@@ -59,6 +64,8 @@ export const explainCommand: Command = command({
     "What does the network know?": "freeknot explain --model houses.safetensors --data houses.csv",
     "Why is house 17 so dear?":
       "freeknot explain --model houses.safetensors --data houses.csv --row 17 --report houses.html",
+    "The functions that its edges are like":
+      "freeknot explain --model houses.safetensors --data houses.csv --svg net.svg --symbols auto",
     "The drawing for a paper":
       "freeknot explain --model houses.safetensors --data houses.csv --svg network.svg",
   },

@@ -6,6 +6,7 @@
 
 import { basename } from "node:path";
 import { defined } from "../../../lib/numerics/inner.ts";
+import { edgeSymbols } from "../../../lib/interpret/inner.ts";
 import type { Explanation } from "../../../lib/interpret/mod.ts";
 import { networkDrawing, networkSvg, renderExplanation } from "../../../lib/report/mod.ts";
 import { tableName, writeFile } from "../../terminal/files.ts";
@@ -22,6 +23,7 @@ export async function writePictures(
   const { model, units, report, svg } = request, { network, networks } = model;
   const drawing = networks.length > 1 ? undefined : networkDrawing(network, inputs, {
     scores: explanation.scores,
+    symbols: request.symbols === "auto" ? edgeSymbols(network, inputs) : request.symbols?.names,
     inputNames: explanation.inputs,
     outputNames: units.outputs.map(({ name }) => name),
   });
@@ -66,5 +68,6 @@ function commandLine(request: ExplainRequest): string {
     rows: background,
     ...{ points, samples, seed },
     ...{ report: request.report, svg: request.svg },
+    symbols: typeof request.symbols === "object" ? request.symbols.file : request.symbols,
   });
 }

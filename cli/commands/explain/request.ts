@@ -10,8 +10,10 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed } from "../../flags/shared.ts";
 import { integerFlag, nameIndex, textFlag } from "../../flags/values.ts";
 import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
+import { readFormulaModel } from "../../models/formula_file.ts";
+import { hasEdge, splineStages } from "../../../lib/model/inner.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { checkOutputs } from "../../terminal/files.ts";
+import { checkOutputs, readBytes } from "../../terminal/files.ts";
 
 /** What is to be explained, and where it goes. */
 export interface ExplainRequest {
@@ -30,10 +32,15 @@ export interface ExplainRequest {
   readonly seed: number;
   readonly report?: string;
   readonly svg?: string;
+  /** Functions of edges, by a formula's file, or found; absent: none are drawn. */
+  readonly symbols?: { readonly file: string; readonly names: FixedNames } | "auto";
   readonly csv?: string;
   readonly json: boolean;
   readonly quiet: boolean;
 }
+
+/** Names of functions by edges, `0.0.1`. */
+type FixedNames = Readonly<Record<string, string>>;
 
 /** The flags that name files to be written. */
 const FILES = ["report", "svg", "csv"] as const;
@@ -65,6 +72,15 @@ export async function readExplainRequest(given: GivenFlags): Promise<ExplainRequ
     );
   }
   const units = encodingUnits(encoding, model.network.config.widths[0]);
+  const symbols = await readSymbols(textFlag(given, "symbols"), model);
+  if (
+    symbols !== undefined && textFlag(given, "svg") === undefined &&
+    textFlag(given, "report") === undefined
+  ) {
+    throw new UsageError(
+      "Cannot explain: --symbols must come with --svg or --report, which draw the network",
+    );
+  }
   const outputs = chosenOutputs(textFlag(given, "output"), units);
   await checkOutputs(outputFiles(given, FILES), [modelFile, dataFile]);
   const { modelOut: _, report: __, ...others } = readOutputs(given);
@@ -74,9 +90,36 @@ export async function readExplainRequest(given: GivenFlags): Promise<ExplainRequ
     model,
     units,
     ...sizes,
-    ...defined({ dataFile, outputs, ...files }),
+    ...defined({ dataFile, outputs, symbols, ...files }),
     ...others,
   };
+}
+
+/** Functions that edges are by `formula --fix`, or `auto`. */
+async function readSymbols(
+  text: string | undefined,
+  { network }: TrainedModel,
+): Promise<ExplainRequest["symbols"]> {
+  if (text === undefined || text === "auto") return text;
+  const { fixed } = await readFormulaModel(text, await readBytes(text)) ?? {};
+  if (fixed === undefined) {
+    throw new UsageError(
+      `Cannot explain: --symbols must be auto or a formula that formula --fix EDGE=NAME has written ` +
+        `(--model-out), current value is ${text}, in which no edge is fixed`,
+    );
+  }
+  const stages = splineStages(network.config);
+  for (const edge of Object.keys(fixed)) {
+    const [layer, input, output] = edge.split(".").map(Number), stage = stages[layer];
+    if (stage && input < stage.nIn && output < stage.nOut && hasEdge(stage, input, output)) {
+      continue;
+    }
+    throw new UsageError(
+      `Cannot explain: --symbols must be a formula of this network, current value is ${text}, ` +
+        `whose edge ${edge} it does not have`,
+    );
+  }
+  return { file: text, names: fixed };
 }
 
 /** The output of a name: all that an output may be called. */

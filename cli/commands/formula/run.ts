@@ -269,6 +269,15 @@ function fixedTexts({ fixes, pins }: FormulaRequest): string[] {
   ];
 }
 
+/** Edges that are functions, of this run and of those before it. */
+function fixedEdges({ start, fixes }: FormulaRequest): Pick<FormulaModel, "fixed"> {
+  const edges = {
+    ...start?.fixed,
+    ...Object.fromEntries(fixes.map(({ edge, name }) => [edge.join("."), name])),
+  };
+  return Object.keys(edges).length > 0 ? { fixed: edges } : {};
+}
+
 function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): FormulaModel {
   const { modelFile, dataFile, columns, library, complexity, output } = request;
   const fixes = fixedTexts(request);
@@ -279,6 +288,7 @@ function modelOf(request: FormulaRequest, targets: readonly TargetFormula[]): Fo
     columns,
     ...defined({ recipes: request.recipes }),
     ...(request.classes && { classes: request.classes }),
+    ...fixedEdges(request),
     targets: targets.map(({ name, search, digits }) => ({
       name,
       text: printFormula(search.best.formula, "plain", { digits }),

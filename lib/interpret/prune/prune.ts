@@ -7,13 +7,15 @@
 import { type Dataset, splitRows, subset } from "../../data/mod.ts";
 import type { Loss } from "../../engine/mod.ts";
 import { checkProblem, keepHelpers, rowLosses } from "../../engine/inner.ts";
-import { checkNetwork, numSplineEdges } from "../../model/inner.ts";
+import { checkNetwork } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { restrict } from "../../multilevel/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import { edgeScores } from "../scores/mod.ts";
 import { evenRows } from "./edge_costs.ts";
 import { edgesLeft } from "./edges_left.ts";
+import { goesByFolds, removeByFolds } from "./folds.ts";
+import { goalOf } from "./goal.ts";
 import { keepEdges } from "./keep_edges.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { Pruned, PrunedNode, PruneOptions } from "./options.ts";
@@ -29,7 +31,8 @@ import {
   removeAsLong,
   withInputs,
 } from "./search.ts";
-import { centred, freshStart, leftOver, missedInputs } from "./second_look.ts";
+import { trainAnew } from "./train_anew.ts";
+import { centred, COARSEST, freshStart, leftOver, missedInputs } from "./second_look.ts";
 
 /** Single removals that are refused one after the other before the end. */
 const PATIENCE = 6;
@@ -39,10 +42,8 @@ const RANK_ROWS = 1000;
 const FORGETTING = 4;
 /** Numbers of the dataset per parameter below which the choice is made on a coarser grid. */
 const NUMBERS_PER_PARAMETER = 4;
-const COARSEST = 5;
 /** Losses below this share of a constant prediction's count as that. */
 const FLOOR = 1e-6;
-const TOLERANCE = 0.01;
 
 /**
  * Prunes a network: takes away inputs and hidden nodes, then edges of spline layers, whose removal
@@ -121,6 +122,9 @@ async function pruneRows(
   options: PruneOptions,
 ): Promise<Pruned> {
   const goal = goalOf(network, options);
+  if (goesByFolds(network, dataset, options, goal)) {
+    return await pruneByFolds(network, dataset, loss, options);
+  }
   const { fitted, judge } = partsOf(dataset, options);
   const floor = FLOOR * constantLoss(judge, loss);
   const start = await refit(coarser(network, fitted), fitted, options, FORGETTING);
@@ -136,12 +140,35 @@ async function pruneRows(
   };
   state = await removeNodes(found, state);
   state = await lookAgain(found, network, state);
-  state = await removeEdges(found, state);
+  const anew = await trainAnew(found, state, dataset);
+  state = await removeEdges(found, anew?.state ?? state);
+  if (state === anew?.state) { // no edge went
+    const { trials, removed } = found, { kept, loss: after } = state;
+    return { network: anew.all, kept, removed, trials, before, after, judged: judge.rows };
+  }
   state = await finer(found, state);
-  const { best, allowed, removed, trials } = found;
-  const { kept, loss: after } = state, { rows: judged } = judge;
+  const { best, allowed, trials, removed } = found;
+  const { kept, loss: after } = state;
   const last = await lastRefit(state, dataset, options, allowed(best));
-  return { network: last, kept, removed, trials, before, after, judged };
+  return { network: last, kept, removed, trials, before, after, judged: judge.rows };
+}
+
+/** Removes inputs of a network without hidden nodes, whose rows all judge. */
+async function pruneByFolds(
+  network: Network,
+  dataset: Dataset,
+  loss: Loss,
+  options: PruneOptions,
+): Promise<Pruned> {
+  const goal = goalOf(network, options), floor = FLOOR * constantLoss(dataset, loss);
+  const search: PruneSearch = {
+    ...{ fitted: dataset, judge: dataset, options, goal, loss, best: Infinity, trials: 0 },
+    ...{ removed: [], lowest: new Float64Array(dataset.rows) },
+    allowed: (lowest) => lowest + goal.tolerance * Math.max(lowest, floor),
+  };
+  const { before, left } = await removeByFolds(network, dataset, search);
+  const { trials, removed } = search, { kept, loss: after } = left;
+  return { network: left.network, kept, removed, trials, before, after, judged: dataset.rows };
 }
 
 /** Removes inputs and nodes as long as it costs little. */
@@ -273,58 +300,6 @@ async function finer(search: PruneSearch, state: PruneState): Promise<PruneState
   const judged = judgedLoss(trained, withInputs(judge, inputs), loss);
   if (isWild(trained, columns)) return state;
   return judged <= state.loss ? { ...state, network: trained, loss: judged } : state;
-}
-
-function goalOf({ config }: Network, options: PruneOptions): PruneGoal {
-  const { widths } = config;
-  const { keepInputs, keepNodes: keep, threshold, tolerance, inputs = true } = options;
-  const { keepEdges: edges } = options, nOut = widths[widths.length - 1];
-  const hidden = widths.slice(1, -1), nodesCounted = keepInputs !== undefined || keep !== undefined;
-  const counted = nodesCounted || edges !== undefined;
-  const check = (name: string, fits: boolean, rule: string, value: unknown): void => {
-    if (fits) return;
-    throw new RangeError(`Cannot prune: ${name} must be ${rule}, current value is ${value}`);
-  };
-  const count = (value: number, most: number) =>
-    Number.isInteger(value) && value >= 1 && value <= most;
-  check(
-    "keepInputs",
-    keepInputs === undefined || count(keepInputs, widths[0]),
-    `an integer from 1 to ${widths[0]}`,
-    keepInputs,
-  );
-  check(
-    "keepNodes",
-    keep === undefined ||
-      (keep.length === hidden.length && keep.every((each, k) => count(each, hidden[k]))),
-    hidden.length === 0
-      ? "left out (the network has no hidden nodes)"
-      : `${hidden.length} integers from 1 to ${hidden.join(", ")}`,
-    keep,
-  );
-  const mostEdges = config.activation === "spline" ? numSplineEdges(config) : 0;
-  check(
-    "keepEdges",
-    edges === undefined || (count(edges, mostEdges) && edges >= nOut),
-    mostEdges === 0
-      ? "left out (the network has no splines)"
-      : `an integer from ${nOut} (an edge to every output) to ${mostEdges}`,
-    edges,
-  );
-  check("threshold", threshold === undefined || threshold > 0, "a number > 0", threshold);
-  check("tolerance", tolerance === undefined || tolerance >= 0, "a number >= 0", tolerance);
-  const free = counted || threshold !== undefined ? Infinity : TOLERANCE;
-  const stay = inputs && !counted ? 1 : widths[0];
-  return {
-    tolerance: tolerance ?? free,
-    edges: edges !== undefined || !nodesCounted && (options.edges ?? true),
-    inputs,
-    least: [
-      keepInputs ?? stay,
-      ...hidden.map((width, k) => keep?.[k] ?? (counted ? width : 1)),
-      nOut,
-    ],
-  };
 }
 
 /** The rows that refit and the rows that judge. */

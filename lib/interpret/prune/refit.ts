@@ -95,17 +95,10 @@ const FAR = 0.5;
  * Whether a network says something far beyond all outputs of some rows where their columns are
  * mixed: a spline between or beyond its rows that no row has held.
  */
-export function isWild(network: Network, { inputs, rows, nIn }: Dataset): boolean {
+export function isWild(network: Network, dataset: Dataset): boolean {
+  const { inputs, rows } = dataset;
   const outputs = forward(network, inputs, rows), nOut = outputs.length / rows;
-  const mixed = new Float64Array(MIXED_ROWS * nIn);
-  for (let r = 0; r < MIXED_ROWS; r++) {
-    // every column from another row: steps of the golden ratio
-    for (let c = 0; c < nIn; c++) {
-      const row = Math.floor(rows * ((r * GOLDEN + c * c * 0.1234567 + c * GOLDEN * r) % 1));
-      mixed[r * nIn + c] = inputs[row * nIn + c];
-    }
-  }
-  const said = forward(network, mixed, MIXED_ROWS);
+  const said = forward(network, mixedInputs(dataset), MIXED_ROWS);
   for (let q = 0; q < nOut; q++) {
     let low = Infinity, high = -Infinity;
     for (let r = 0; r < rows; r++) {
@@ -122,6 +115,34 @@ export function isWild(network: Network, { inputs, rows, nIn }: Dataset): boolea
 }
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/** Rows with every column from another row, by steps of the golden ratio. */
+function mixedInputs({ inputs, rows, nIn }: Dataset): Float64Array {
+  const mixed = new Float64Array(MIXED_ROWS * nIn);
+  for (let r = 0; r < MIXED_ROWS; r++) {
+    for (let c = 0; c < nIn; c++) {
+      const row = Math.floor(rows * ((r * GOLDEN + c * c * 0.1234567 + c * GOLDEN * r) % 1));
+      mixed[r * nIn + c] = inputs[row * nIn + c];
+    }
+  }
+  return mixed;
+}
+
+/**
+ * How far networks are from what most of them say, the median, where columns of rows are mixed: root
+ * mean squares. Networks that are alike at the rows differ most where one of them is wild.
+ */
+export function distancesFromMedian(networks: readonly Network[], dataset: Dataset): number[] {
+  const mixed = mixedInputs(dataset);
+  const said = networks.map((network) => forward(network, mixed, MIXED_ROWS));
+  const squares = new Float64Array(networks.length), middle = (networks.length - 1) / 2;
+  for (let i = 0; i < said[0].length; i++) {
+    const sorted = said.map((values) => values[i]).sort((a, b) => a - b);
+    const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+    said.forEach((values, k) => squares[k] += (values[i] - median) ** 2);
+  }
+  return [...squares].map((sum) => Math.sqrt(sum / said[0].length));
+}
 
 /** The loss of the best constant prediction, near enough: means, and logits of frequencies. */
 export function constantLoss(dataset: Dataset, loss: Loss): number {

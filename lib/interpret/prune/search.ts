@@ -34,6 +34,8 @@ export interface PruneState {
   readonly kept: readonly (readonly number[])[];
   /** Judged. */
   readonly loss: number;
+  /** The losses of the rows that judged, where networks of folds judged them. */
+  readonly rows?: Float64Array;
   /** The network that it comes from, on its fine grid, and the inputs of that network. */
   readonly origin: Network;
   readonly wanted: readonly number[];
@@ -60,9 +62,9 @@ export function withInputs(dataset: Dataset, columns: readonly number[]): Datase
 /** The losses of the rows that judge. */
 export function judgedRowLosses(
   { judge, loss }: PruneSearch,
-  { network, kept }: PruneState,
+  { network, kept, rows }: PruneState,
 ): Float64Array {
-  return rowLosses(network, withInputs(judge, kept[0]), loss);
+  return rows ?? rowLosses(network, withInputs(judge, kept[0]), loss);
 }
 
 /** Nodes that one state has and another has not. */
@@ -73,36 +75,36 @@ export function goneNodes(before: PruneState["kept"], after: PruneState["kept"])
 }
 
 /** What is taken away, refitted. */
-export interface Removal {
+export interface Removal<State extends PruneState = PruneState> {
   /** The names of what was to go; more may go with it. */
   readonly keys: readonly string[];
   readonly nodes: readonly PrunedNode[];
   readonly edges: readonly PrunedEdge[];
   /** What is left. */
-  readonly left: PruneState;
+  readonly left: State;
 }
 
 /** How {@linkcode removeAsLong} goes on. */
-export interface Removing {
+export interface Removing<State extends PruneState = PruneState> {
   /** Single removals that are refused one after the other before the end. */
   readonly patience: number;
   /** Names of what stays; what is refused is added. */
   readonly refused: Set<string>;
   /** Takes so many things away at most; undefined where nothing can go. */
-  readonly attempt: (state: PruneState, most: number) => Promise<Removal | undefined>;
+  readonly attempt: (state: State, most: number) => Promise<Removal<State> | undefined>;
   /** Whether what a removal costs is little. */
-  readonly accepts: (left: PruneState) => boolean;
+  readonly accepts: (left: State) => boolean;
 }
 
 /**
  * Removes as long as it costs little: many at once, half as many where that is refused, and so on
  * down to one; what is refused alone stays.
  */
-export async function removeAsLong(
+export async function removeAsLong<State extends PruneState>(
   search: PruneSearch,
-  start: PruneState,
-  { patience, refused, attempt, accepts }: Removing,
-): Promise<PruneState> {
+  start: State,
+  { patience, refused, attempt, accepts }: Removing<State>,
+): Promise<State> {
   let state = start, most = Infinity, refusals = 0;
   while (refusals < patience) {
     const removal = await attempt(state, most);

@@ -26,6 +26,8 @@ import type { PruneOptions } from "./options.ts";
 /** Share of the residuals' variance that an input must account for to come back. */
 const LEAST_GAIN = 0.03;
 const INTERVALS = 5, DEGREE = 3;
+/** Pieces of the coarsest grid that networks are put on. */
+export const COARSEST = 5;
 
 /**
  * Finds inputs that say something about what a network leaves over: a spline of the input is fitted

@@ -105,6 +105,10 @@ function drawing({ drawing }: ExplanationReport): PageSection | undefined {
       `above. A box holds the curve of one spline over its domain, on its own scale; the fainter, ` +
       `the less of it arrives at the outputs (attribution). Lines of a linear map: one colour for ` +
       `positive weights, the other for negative ones.${
+        splines.some(({ edges }) => edges.some(({ symbol }) => symbol !== undefined))
+          ? " A curve with a name below it is that function, stretched and shifted, or like it."
+          : ""
+      }${
         left > 0 ? ` The ${formatInteger(left)} splines that matter least are left out.` : ""
       }</figcaption></figure>`,
   };

@@ -17,6 +17,8 @@ export interface DrawnEdge {
   readonly sign?: number;
   /** Of a spline: its curve over its domain, values and positions. */
   readonly curve?: { readonly x: readonly number[]; readonly y: readonly number[] };
+  /** The function that the edge is, or is like: its name stands below the curve. */
+  readonly symbol?: string;
   /** A formula that stands in place of the curve. */
   readonly formula?: string;
 }

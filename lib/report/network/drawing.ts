@@ -15,7 +15,7 @@ import {
   splineStages,
 } from "../../model/inner.ts";
 import { edgeSpline, type Network } from "../../model/mod.ts";
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkOptions, defined } from "../../numerics/inner.ts";
 import { nodeNames } from "../training/names.ts";
 import { rounded } from "../html/numbers.ts";
 import type { DrawnEdge, DrawnLayer, NetworkDrawing } from "./data.ts";
@@ -26,6 +26,8 @@ export interface NetworkDrawingOptions {
   readonly inputNames?: readonly string[] | undefined;
   /** Names of the outputs. Default `y`, or `y1`, `y2`, ... */
   readonly outputNames?: readonly string[] | undefined;
+  /** Names of functions that edges of spline layers are, by `layer.input.output`. */
+  readonly symbols?: Readonly<Record<string, string>> | undefined;
   /** Scores that are known already. */
   readonly scores?: NetworkScores | undefined;
   /** Most edges of a layer that are drawn, those that matter most. Default 60, of linear maps 600. */
@@ -63,8 +65,8 @@ export function networkDrawing(
   inputs: Float64Array,
   options: NetworkDrawingOptions = {},
 ): NetworkDrawing {
-  checkOptions("draw network", options, "inputNames outputNames scores most");
-  const { config } = network, { widths } = config;
+  checkOptions("draw network", options, "inputNames outputNames symbols scores most");
+  const { config } = network, { widths } = config, { symbols = {} } = options;
   const scores = options.scores ?? edgeScores(network, inputs), splines = splineStages(config);
   let spline = 0;
   const layers = scores.layers.map(({ name, nIn, nOut, edges }): DrawnLayer => {
@@ -85,9 +87,10 @@ export function networkDrawing(
         input: edge.input,
         output: edge.output,
         score: relative(edge, largest),
-        ...(stage === undefined
-          ? { sign: weightSign(network, name, edge, nOut) }
-          : { curve: curveOf(network, stage, edge) }),
+        ...(stage === undefined ? { sign: weightSign(network, name, edge, nOut) } : {
+          curve: curveOf(network, stage, edge),
+          ...defined({ symbol: symbols[`${layer}.${edge.input}.${edge.output}`] }),
+        }),
       })),
     };
   });

@@ -20,18 +20,23 @@ const MARGIN = 18, NODE = 4;
 /** Height of a linear map, of a spline layer. */
 const LINEAR = 74, SPLINE = 128;
 const LEAST_BOX = 14, MOST_BOX = 44;
+/** Sizes of the names of functions. */
+const LEAST_SYMBOL = 7, MOST_SYMBOL = 12;
 /** Widest inputs whose names stand level. */
 const LEVEL_NAMES = 64;
 
 const STYLE = `text{font:12px system-ui,sans-serif;fill:#1b1f24}.net-line{fill:none;stroke:#57606a}
 .net-plus{fill:none;stroke:#0072b2}.net-minus{fill:none;stroke:#d55e00}
 .net-box{fill:#fff;stroke:#57606a;stroke-width:1}.net-curve{fill:none;stroke:#0072b2;stroke-width:1.6}
-.net-node{fill:#1b1f24}`;
+.net-node{fill:#1b1f24}
+.net-locked .net-box,.net-locked .net-curve{stroke:#d55e00}
+.net-symbol{fill:#d55e00;stroke:#fff;stroke-width:3;paint-order:stroke}`;
 
 /**
  * Draws a network: inputs below, outputs above, between them the edges; a spline's box holds its
  * curve, each on its own scale. The fainter, the less an edge matters: opacity is `tanh(3 s)` of its
- * score `s`, as in pykan. Of linear maps, colours tell positive weights from negative ones.
+ * score `s`, as in pykan. A curve that is a function with a name has the other colour, and the name
+ * below it. Of linear maps, colours tell positive weights from negative ones.
  *
  * @param drawing Of {@linkcode networkDrawing}.
  * @param options Whether a page around it has the colours.
@@ -117,12 +122,24 @@ function layerSvg(
   return edges.map((edge, i) => {
     const x = across(i, edges.length, width), y = (from + to) / 2;
     const start = across(edge.input, nIn, width), end = across(edge.output, nOut, width);
-    return `<g opacity="${opacity(edge.score)}"><path class="net-line" d="M${hundredths(start)} ${
-      hundredths(from)
-    }L${hundredths(x)} ${hundredths(y + side / 2)}M${hundredths(x)} ${hundredths(y - side / 2)}L${
-      hundredths(end)
-    } ${hundredths(to)}"/>${box(edge, x, y, side)}</g>`;
+    const locked = edge.symbol === undefined ? "" : ' class="net-locked"';
+    return `<g opacity="${opacity(edge.score)}"${locked}><path class="net-line" d="M${
+      hundredths(start)
+    } ${hundredths(from)}L${hundredths(x)} ${hundredths(y + side / 2)}M${hundredths(x)} ${
+      hundredths(y - side / 2)
+    }L${hundredths(end)} ${hundredths(to)}"/>${box(edge, x, y, side)}</g>${
+      symbolName(edge, x, y + side / 2, room)
+    }`;
   }).join("");
+}
+
+/** The name of an edge's function below its box, as large as there is room. */
+function symbolName({ symbol }: DrawnEdge, x: number, bottom: number, room: number): string {
+  if (symbol === undefined) return "";
+  const size = Math.min(MOST_SYMBOL, Math.max(LEAST_SYMBOL, room / (0.6 * symbol.length)));
+  return `<text class="net-symbol" x="${hundredths(x)}" y="${
+    hundredths(bottom + size)
+  }" text-anchor="middle" style="font-size:${hundredths(size)}px">${escapeHtml(symbol)}</text>`;
 }
 
 /** The box of an edge, with its curve or its formula. */
