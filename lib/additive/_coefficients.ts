@@ -44,15 +44,24 @@ export interface Coefficients {
 
 const MOST_STEPS = 60;
 const MOST_HALVINGS = 25;
+/** A step that gains less than this share of the deviance is the last: gains fall quadratically. */
+const NEXT_IS_ROUNDING = 1e-7;
 
 /** Columns that no strength belongs to get this share of their weight, against exact collinearity. */
-const LEAST_RIDGE = 1e-9;
+const LEAST_RIDGE = 1e-12;
 
-/** Solves for some strengths (their logarithms), from the coefficients of others. */
+/** The same of logits: separated classes leave them finite (a standard deviation of 10 logits). */
+const LEAST_LOGIT_RIDGE = 0.01;
+
+/**
+ * Solves for some strengths (their logarithms), from the coefficients of others and the matrix that
+ * belongs to them, empty if there is none yet.
+ */
 export function solveCoefficients(
   problem: AdditiveProblem,
   logStrengths: Float64Array,
   from: Pick<Coefficients, "b" | "matrix">,
+  mostSteps = MOST_STEPS,
 ): Coefficients {
   const { design, family } = problem, n = from.b.length, rows = design.rows;
   const pairs = predictorPairs(family.predictors);
@@ -62,7 +71,7 @@ export function solveCoefficients(
   let ridge = ridgeOf(problem, logStrengths, matrix), factor: PositiveFactor | undefined;
   let converged = false, deviance = 0, penalty = 0;
   for (let step = 0;; step++) {
-    const constant = family.isSquare && matrix.length > 0;
+    const constant = (step === 0 || family.isSquare) && matrix.length > 0;
     deviance = family.deviance(eta, gradient, constant ? undefined : weights);
     if (!constant) {
       matrix = weightedMatrix(problem, weights);
@@ -71,16 +80,17 @@ export function solveCoefficients(
     }
     penalty = penaltyOf(b, ridge);
     factor ??= factorDamped(matrix, ridge, n);
-    if (converged || step === MOST_STEPS) break;
+    if (converged || step === mostSteps) break;
     const slope = gradientOf(problem, gradient, b, ridge), d = slope.map((each) => -each);
     solveByFactor(factor.factor, n, d);
     let gain = 0;
     for (let i = 0; i < n; i++) gain -= slope[i] * d[i];
-    const before = deviance + penalty;
-    if (!(gain > 1e-11 * (Math.abs(before) + 1e-8 * rows))) {
+    const before = deviance + penalty, size = Math.abs(before) + 1e-8 * rows;
+    if (!(gain > 1e-13 * size)) {
       converged = true;
       break;
     }
+    converged = gain < NEXT_IS_ROUNDING * size && !family.isSquare;
     const next = descend(problem, { b, d, before, ridge });
     if (!next) {
       converged = true; // nothing but rounding is left
@@ -106,6 +116,41 @@ function descend(
     if (problem.family.deviance(eta) + penaltyOf(next, ridge) < before) return { b: next, eta };
   }
   return undefined;
+}
+
+/**
+ * The deviance as a parabola around some coefficients, weights held: what it takes to solve it for
+ * any strengths does not look at the rows.
+ */
+export function quadraticAround(
+  problem: AdditiveProblem,
+  { b: center, eta, matrix, deviance }: Coefficients,
+): (logStrengths: Float64Array) => Coefficients {
+  const { family } = problem, n = center.length;
+  const gradient = eta.map((each) => new Float64Array(each.length));
+  family.deviance(eta, gradient);
+  const slope = gradientOf(problem, gradient, center, new Float64Array(n)); // of half the deviance
+  const right = slope.map((each, i) => {
+    let sum = -each;
+    for (let k = 0; k < n; k++) sum += matrix[i * n + k] * center[k];
+    return sum;
+  });
+  return (logStrengths) => {
+    const ridge = ridgeOf(problem, logStrengths, matrix), factor = factorDamped(matrix, ridge, n);
+    const b = right.slice();
+    solveByFactor(factor.factor, n, b);
+    let change = 0;
+    for (let i = 0; i < n; i++) {
+      const move = b[i] - center[i];
+      let image = 0;
+      for (let k = 0; k < n; k++) image += matrix[i * n + k] * (b[k] - center[k]);
+      change += move * (2 * slope[i] + image);
+    }
+    return {
+      ...{ b, eta, matrix, ridge, factor, converged: true, penalty: penaltyOf(b, ridge) },
+      deviance: deviance + change,
+    };
+  };
 }
 
 /** Where steps begin: the intercepts alone. */
@@ -167,7 +212,9 @@ function ridgeOf(
   return Float64Array.from({ length: n }, (_, i) => {
     const strength = strengthOf[i % count];
     if (strength >= 0) return Math.exp(logStrengths[strength]);
-    return matrix.length === 0 ? 0 : LEAST_RIDGE * (i % count === 0 ? 1e-3 : 1) * matrix[i * n + i];
+    if (matrix.length === 0) return 0;
+    const least = LEAST_RIDGE * (i % count === 0 ? 1e-3 : 1) * matrix[i * n + i];
+    return family.knownScale ? Math.max(LEAST_LOGIT_RIDGE, least) : least;
   });
 }
 
@@ -188,6 +235,7 @@ function factorDamped(matrix: Float64Array, ridge: Float64Array, n: number): Pos
   for (let damping = 1e-14;; damping *= 100) {
     const factor = factorPositive(sum, n);
     if (factor) return factor;
+    if (!(damping < 1e6)) throw new RangeError("Cannot fit additive model: sums overflow");
     for (let i = 0; i < n; i++) sum[i * n + i] += damping * (most || 1);
   }
 }

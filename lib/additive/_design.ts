@@ -181,17 +181,23 @@ export function predictors(design: Design, b: Float64Array): Float64Array {
   return splineSums(design, toSplines(design, b));
 }
 
+/** Rows that all pairs of terms pass over while their numbers, about this many, are in the cache. */
+const CHUNK_NUMBERS = 40_000;
+
 /** `X^T diag(w) X`, shape `[count, count]`, both halves. */
 export function crossProduct(design: Design, w: Float64Array): Float64Array {
-  const { rows, size, stride, places, values, count } = design;
-  const sums = new Float64Array(size * size);
-  for (let r = 0; r < rows; r++) {
-    const at = r * stride, end = at + stride, weight = w[r];
-    if (weight === 0) continue;
-    for (let i = at; i < end; i++) {
-      const share = weight * values[i], line = places[i] * size;
-      if (share === 0) continue;
-      for (let j = i; j < end; j++) sums[line + places[j]] += share * values[j];
+  const { rows, size, count, terms } = design, sums = new Float64Array(size * size);
+  const widths = [1, ...terms.map(({ width }) => width)];
+  const at = widths.map((_, t) => widths.slice(0, t).reduce((sum, width) => sum + width, 0));
+  const chunk = Math.ceil(CHUNK_NUMBERS / design.stride);
+  for (let from = 0; from < rows; from += chunk) {
+    const part = { from, to: Math.min(rows, from + chunk), w };
+    for (let a = 0; a < widths.length; a++) {
+      for (let b = a; b < widths.length; b++) {
+        const pair = { a: at[a], b: at[b], widthA: widths[a], widthB: widths[b] };
+        if (widths[a] === 4 && widths[b] === 4) addCubicPair(design, part, at[a], at[b], sums);
+        else addPair(design, part, pair, sums);
+      }
     }
   }
   for (let i = 0; i < size; i++) {
@@ -214,6 +220,50 @@ export function crossProduct(design: Design, w: Float64Array): Float64Array {
     }
   }
   return result;
+}
+
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly w: Float64Array;
+}
+
+/** Adds the products of two terms' values in some rows. */
+function addPair(
+  { stride, places, values, size }: Design,
+  { from, to, w }: Part,
+  { a, b, widthA, widthB }: Readonly<Record<"a" | "b" | "widthA" | "widthB", number>>,
+  sums: Float64Array,
+): void {
+  for (let r = from; r < to; r++) {
+    const atA = r * stride + a, atB = r * stride + b, column = places[atB];
+    for (let i = 0; i < widthA; i++) {
+      const share = w[r] * values[atA + i], line = places[atA + i] * size + column;
+      for (let j = 0; j < widthB; j++) sums[line + j] += share * values[atB + j];
+    }
+  }
+}
+
+/** The same for four values and four. */
+function addCubicPair(
+  { stride, places, values, size }: Design,
+  { from, to, w }: Part,
+  a: number,
+  b: number,
+  sums: Float64Array,
+): void {
+  for (let r = from; r < to; r++) {
+    const atA = r * stride + a, atB = r * stride + b, weight = w[r];
+    const s = values[atB], t = values[atB + 1], u = values[atB + 2], v = values[atB + 3];
+    let line = places[atA] * size + places[atB];
+    for (let i = 0; i < 4; i++, line += size) {
+      const share = weight * values[atA + i];
+      sums[line] += share * s;
+      sums[line + 1] += share * t;
+      sums[line + 2] += share * u;
+      sums[line + 3] += share * v;
+    }
+  }
 }
 
 /** `x_r^T V x_r` of every row, `V` of shape `[count, count]`, symmetric. */

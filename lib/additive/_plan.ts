@@ -16,6 +16,9 @@ const DOMAIN = [-1, 1] as const;
 /** Knots by quantiles are this far on the way to uniform ones. */
 const UNIFORM_FRACTION = 0.5;
 
+/** Functions of all terms together, unless told otherwise; two for each row are plenty. */
+const MOST_FUNCTIONS = 600;
+
 /** What enters, and the splines of all columns. */
 export interface AdditivePlan {
   readonly terms: readonly TermPlan[];
@@ -46,7 +49,8 @@ export function planTerms(
   { rows, nIn, inputs }: Dataset,
   options: PlanOptions,
 ): AdditivePlan {
-  const { intervals = 20, degree = 3, most = 800, predictors } = options;
+  const { intervals = 20, degree = 3, predictors } = options;
+  const most = options.most ?? Math.min(MOST_FUNCTIONS, Math.max(2 * rows, 2 * nIn) * predictors);
   const uniform = uniformKnots({ degree, intervals, domain: DOMAIN });
   const columns = Array.from({ length: nIn }, (_, p) => {
     const values = Float64Array.from({ length: rows }, (_, r) => inputs[r * nIn + p]);

@@ -13,7 +13,8 @@ import { bernoulli, contrasts, type Family, gaussian, multinomial } from "./_fam
 import { additiveNetwork, networkFactor } from "./_network.ts";
 import { columnEdf } from "./_edf.ts";
 import { planTerms, strengthsOf } from "./_plan.ts";
-import { chooseStrengths, type PenaltyScore, type StrengthFit } from "./_strengths.ts";
+import type { PenaltyScore } from "./_scores.ts";
+import { chooseStrengths, type StrengthFit } from "./_strengths.ts";
 
 /** How a column enters an additive model. */
 export interface AdditiveTerm {
@@ -49,7 +50,7 @@ export interface AdditiveOptions {
   readonly select?: boolean;
   /**
    * Most functions of all terms and predictors together; where there would be more, every smooth
-   * term keeps its smoothest ones. Default 800.
+   * term keeps its smoothest ones. Default 600, or two for each row where that is less.
    */
   readonly most?: number;
 }
@@ -228,7 +229,7 @@ function checkInputs(dataset: Dataset, loss: Loss, options: AdditiveOptions): vo
   }
   checkInteger(verb, "intervals", options.intervals ?? 20, 1, 1000);
   checkInteger(verb, "degree", options.degree ?? 3, 1, 5);
-  checkInteger(verb, "most", options.most ?? 800, 1, 5000);
+  checkInteger(verb, "most", options.most ?? 600, 1, 5000);
   for (
     const [name, value, known] of [["knots", knots, ["uniform", "quantile"]], [
       "penalty",

@@ -5,4 +5,4 @@
  */
 
 export * from "./fit_additive.ts";
-export type { PenaltyScore } from "./_strengths.ts";
+export type { PenaltyScore } from "./_scores.ts";
