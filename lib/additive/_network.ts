@@ -4,6 +4,7 @@
  * @module
  */
 
+import { covarianceColumns } from "../numerics/inner.ts";
 import { grevilleAbscissae } from "../knots/mod.ts";
 import {
   createNetwork,
@@ -16,8 +17,8 @@ import { type Design, toSplines } from "./_design.ts";
 import type { AdditivePlan } from "./_plan.ts";
 import type { StrengthFit } from "./_strengths.ts";
 
-/** A direction whose share of the variance is below this is left out of the covariance. */
-const LEAST_VARIANCE = 1e-10;
+/** What may be left out of the covariance, as a share of all variances of predictors. */
+const LEAST_VARIANCE = 1e-8;
 
 /** Makes the network; `maps`, `[nOut, predictors]`, makes outputs of predictors of classes. */
 export function additiveNetwork(
@@ -77,7 +78,7 @@ function writer(
   };
 }
 
-/** The factor of `scale (X^T W X + S)^-1` in the network's parameters. */
+/** The factor of the covariance, `scale (X^T W X + S)^-1` and what strengths add, of parameters. */
 export function networkFactor(
   network: Network,
   plan: AdditivePlan,
@@ -87,7 +88,7 @@ export function networkFactor(
   maps: Float64Array | undefined,
 ): ParameterCovariance {
   const { widths } = network.config, [nIn, nOut] = [widths[0], widths[1]], { count } = design;
-  const columns = fits.map((fit, i) => covarianceColumns(fit, scale[i]));
+  const columns = fits.map((fit, i) => fitColumns(fit, scale[i]));
   const rank = columns.reduce((sum, each) => sum + each.length, 0);
   const factor = new Float64Array(network.parameters.length * rank);
   const write = writer(plan, design, nIn, nOut);
@@ -110,38 +111,19 @@ export function networkFactor(
   return { rank, factor };
 }
 
-/**
- * Columns of a factor of the covariance, by Cholesky's method with pivots; a coefficient counts by
- * what it does to the rows.
- */
-function covarianceColumns(
-  { inverse, matrix, ridge, b }: StrengthFit,
+/** Columns of a factor of the covariance; a coefficient counts by what it does to the rows. */
+function fitColumns(
+  { inverse, spread, matrix, ridge, b }: StrengthFit,
   scale: number,
 ): Float64Array[] {
-  const n = b.length, rest = new Float64Array(n), columns: Float64Array[] = [];
-  const size = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i] + 1e-12 * ridge[i]);
-  let total = 0;
-  for (let i = 0; i < n; i++) {
-    rest[i] = inverse[i * n + i];
-    total += rest[i] * size[i];
-  }
-  for (let k = 0; k < n; k++) {
-    let best = 0, left = 0;
+  const n = b.length, sum = inverse.map((each) => each * scale);
+  for (const column of spread) {
     for (let i = 0; i < n; i++) {
-      left += Math.max(0, rest[i]) * size[i];
-      if (rest[i] * size[i] > rest[best] * size[best]) best = i;
+      const share = column[i];
+      if (share === 0) continue;
+      for (let j = 0; j < n; j++) sum[i * n + j] += share * column[j];
     }
-    if (!(left > LEAST_VARIANCE * total) || !(rest[best] > 0)) break;
-    const root = Math.sqrt(rest[best]);
-    const column = new Float64Array(n);
-    for (let i = 0; i < n; i++) {
-      let sum = inverse[best * n + i];
-      for (const other of columns) sum -= other[best] * other[i];
-      column[i] = sum / root;
-    }
-    for (let i = 0; i < n; i++) rest[i] -= column[i] * column[i];
-    rest[best] = 0;
-    columns.push(column);
   }
-  return columns.map((column) => column.map((each) => each * Math.sqrt(scale)));
+  const sizes = Float64Array.from(b, (_, i) => matrix[i * n + i] + 1e-12 * ridge[i]);
+  return covarianceColumns(sum, sizes, LEAST_VARIANCE);
 }

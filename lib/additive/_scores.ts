@@ -80,6 +80,8 @@ export interface ScoreChange {
   /** Second derivatives of REML with fixed weights. */
   readonly bends: Float64Array;
   readonly inverse: Float64Array;
+  /** Change of the coefficients by the logarithm of every strength, `[strengths, coefficients]`. */
+  readonly moves: Float64Array;
 }
 
 /** How the score changes with the logarithms of strengths. */
@@ -109,8 +111,9 @@ export function changeOf(
       if (of[k] >= 0) norms[j * m + of[k]] += entry * entry;
     }
   }
+  const moves = shifts.map((shift, at) => -lambda[Math.floor(at / n)] * shift);
   if (by === "gcv") {
-    return { ...gcvChange(problem, { found, lambda, shifts, inverse, of }), inverse };
+    return { ...gcvChange(problem, { found, lambda, moves, inverse, of }), inverse, moves };
   }
   const weightChange = exact && !family.isSquare ? weightSlope(problem, found, inverse) : undefined;
   const slope = new Float64Array(m), bends = new Float64Array(m * m);
@@ -132,7 +135,7 @@ export function changeOf(
     }
     bends[j * m + j] += lambda[j] * (squares[j] / scale + traces[j]) / 2;
   }
-  return { slope, bends, inverse };
+  return { slope, bends, inverse, moves };
 }
 
 /** `X^T (dW/d eta)` contracted with the inverse: the change of `log |X^T W X|` by coefficients. */
@@ -169,16 +172,15 @@ function weightSlope(
  */
 function gcvChange(
   problem: AdditiveProblem,
-  { found, lambda, shifts, inverse, of }: {
+  { found, lambda, moves, inverse, of }: {
     readonly found: Coefficients;
     readonly lambda: Float64Array;
-    readonly shifts: Float64Array;
+    readonly moves: Float64Array;
     readonly inverse: Float64Array;
     readonly of: Int32Array;
   },
 ): { readonly slope: Float64Array; readonly bends: Float64Array } {
   const { b, ridge } = found, n = b.length, m = lambda.length, { family, rows } = problem;
-  const moves = shifts.map((shift, at) => -lambda[Math.floor(at / n)] * shift); // b_j
   const product = sandwich(inverse, ridge, n); // Q S Q
   const traces = new Float64Array(m), squares = new Float64Array(m * m);
   const cubes = new Float64Array(m * m);

@@ -16,7 +16,14 @@ import {
   solveCoefficients,
   startCoefficients,
 } from "./_coefficients.ts";
-import { changeOf, leastDeviance, type PenaltyScore, type Scored, scoreOf } from "./_scores.ts";
+import {
+  changeOf,
+  leastDeviance,
+  type PenaltyScore,
+  type ScoreChange,
+  type Scored,
+  scoreOf,
+} from "./_scores.ts";
 
 /** Strengths, coefficients and what tells how good they are. */
 export interface StrengthFit extends Coefficients {
@@ -24,6 +31,8 @@ export interface StrengthFit extends Coefficients {
   readonly logStrengths: Float64Array;
   /** The inverse of `X^T W X + S`. */
   readonly inverse: Float64Array;
+  /** What not knowing the strengths adds to the covariance: columns of a factor. */
+  readonly spread: readonly Float64Array[];
   /** What was minimised. */
   readonly score: number;
   readonly scale: number;
@@ -77,10 +86,17 @@ export function chooseStrengths(
     isFlat ? 0 : MOST_STEPS,
     solve(isFlat ? high : rho, found),
   );
-  const { best: { score, scale }, inverse } = chosen;
+  const { best: { score, scale }, change: { inverse } } = chosen;
   return {
     ...chosen.best.found,
-    ...{ logStrengths: chosen.rho, inverse, score, scale, iterations: rounds + chosen.iterations },
+    ...{
+      logStrengths: chosen.rho,
+      inverse,
+      spread: spreadOf(chosen.change),
+      score,
+      scale,
+      iterations: rounds + chosen.iterations,
+    },
     converged: (isFlat || chosen.converged) && chosen.best.found.converged,
   };
 }
@@ -114,7 +130,26 @@ function minimise(search: Search, rho: Float64Array, most: number, start?: Coeff
     ({ rho, best } = next);
     change = changeOf(problem, rho, best, by, exact);
   }
-  return { rho, best, inverse: change.inverse, iterations, converged };
+  return { rho, best, change, iterations, converged };
+}
+
+/**
+ * What not knowing the strengths adds to the covariance, `J V J^T`: J the change of coefficients by
+ * the logarithms of strengths, V the inverse of the score's second derivatives plus `1 / 50` (S. Wood,
+ * N. Pya and B. Saefken, Smoothing parameter and model selection for general smooth models, Journal of
+ * the American Statistical Association 111, 2016, section 4).
+ */
+function spreadOf({ bends, moves, slope }: ScoreChange): Float64Array[] {
+  const m = slope.length, n = m > 0 ? moves.length / m : 0;
+  const { values, vectors } = symmetricEigenvectors(bends, m);
+  return Array.from(values, (value, k) => {
+    const column = new Float64Array(n), size = 1 / Math.sqrt(Math.max(0, value) + 1 / 50);
+    for (let j = 0; j < m; j++) {
+      const share = size * vectors[k * m + j];
+      for (let i = 0; i < n; i++) column[i] += share * moves[j * n + i];
+    }
+    return column;
+  });
 }
 
 /** Strengths that take about half of what the data leave to the columns, and bounds of them. */

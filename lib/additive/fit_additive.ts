@@ -67,7 +67,7 @@ export interface AdditiveModel {
   readonly bending: readonly Float64Array[];
   /** Strengths of each column's straight line; infinite where it has none, 0 without a penalty. */
   readonly lines: readonly Float64Array[];
-  /** The coefficients' covariance given the data (Bayesian, strengths held). */
+  /** The parameters' covariance given the data (Bayesian), the doubt about strengths included. */
   readonly covariance: ParameterCovariance;
   /** The variance of the noise per output; 1 for classes. */
   readonly scale: Float64Array;

@@ -5,7 +5,9 @@
  */
 
 export * from "./band_matrix.ts";
+export * from "./covariance_factor.ts";
 export * from "./dense_matrix.ts";
+export * from "./distributions.ts";
 export * from "./double_double.ts";
 export * from "./options.ts";
 export * from "./positive_matrix.ts";
