@@ -32,12 +32,12 @@ export function eachRowFactor(
         `current value has ${covariance.factor.length} numbers for rank ${covariance.rank}`,
     );
   }
-  if (isLinear(network)) linearFactors(network, covariance, inputs, visit);
+  if (hasLinearParameters(network)) linearFactors(network, covariance, inputs, visit);
   else differenceFactors(network, covariance, inputs, visit);
 }
 
 /** Whether outputs are linear in the parameters. */
-export function isLinear({ config }: Network): boolean {
+export function hasLinearParameters({ config }: Network): boolean {
   const { activation, firstLayer, widths, knots, base, edges } = config;
   return activation === "spline" && firstLayer === "spline" && widths.length === 2 &&
     knots !== "free" && base === "none" && edges === undefined;

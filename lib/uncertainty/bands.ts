@@ -6,7 +6,7 @@
 
 import { checkOptions, studentQuantile } from "../numerics/inner.ts";
 import { forward, type Network, type ParameterCovariance } from "../model/mod.ts";
-import { eachRowFactor, isLinear } from "./_row_factors.ts";
+import { eachRowFactor, hasLinearParameters } from "./_row_factors.ts";
 
 /** Options of bands. */
 export interface BandOptions {
@@ -150,7 +150,7 @@ export function effectBand(
   values: Float64Array,
   options: Pick<BandOptions, "level" | "degrees"> & { readonly positions?: Float64Array } = {},
 ): EffectBand {
-  if (!isLinear(network)) {
+  if (!hasLinearParameters(network)) {
     throw new RangeError(
       "Cannot compute band of effect: network must be one layer of splines with fixed knots, " +
         `current widths are ${network.config.widths}, knots ${network.config.knots}`,
