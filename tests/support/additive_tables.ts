@@ -28,7 +28,7 @@ export function additiveTable(
   const random = createRandom(seed, "additive");
   const inputs = Float64Array.from({ length: rows * columns }, () => random.uniform());
   const truth = Float64Array.from({ length: rows }, (_, r) => {
-    const [a, b, c = 0] = inputs.subarray(r * columns, (r + 1) * columns);
+    const [a, b = 0, c = 0] = inputs.subarray(r * columns, (r + 1) * columns);
     return 2 * Math.sin(Math.PI * a) + Math.exp(2 * b) / 3 + 4 * c ** 2 * Math.sin(7 * c) - 3;
   });
   const nOut = kind === "classes" ? 3 : 1, targets = new Float64Array(rows * nOut);

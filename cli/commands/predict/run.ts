@@ -17,6 +17,7 @@ import { EXIT } from "../../terminal/errors.ts";
 import { growFile, readBlocks } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { formulaColumnsSaid, type FormulaModel } from "../../models/formula_file.ts";
+import type { Intervals } from "../../models/intervals.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import type { RangeTally } from "../../models/range_tally.ts";
 import { modelOutputs } from "../../models/scores.ts";
@@ -35,13 +36,15 @@ export async function* predictedParts(
   networks: readonly Network[],
   encoding: DataEncoding,
   tally: RangeTally,
+  intervals?: Intervals,
 ): AsyncGenerator<PredictedPart, void> {
   const name = file === "-" ? "stdin" : file;
   for await (const table of streamTable(readBlocks(file), { name })) {
     const inputs = networkInputs(table, encoding, networks[0].config.widths[0]);
     tally.add(table, inputs);
     const outputs = modelOutputs(networks, encoding, inputs, table.rows);
-    yield { table, columns: columns(encoding, outputs) };
+    const said = columns(encoding, outputs);
+    yield { table, columns: [...said, ...intervals?.columns(inputs, said) ?? []] };
   }
 }
 
