@@ -6,6 +6,7 @@
 
 import type { Command } from "./command.ts";
 import { convertCommand } from "./convert/command.ts";
+import { calibrateCommand } from "./calibrate/command.ts";
 import { certifyCommand } from "./certify/command.ts";
 import { devicesCommand } from "./devices/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   trainCommand,
   predictCommand,
   evaluateCommand,
+  calibrateCommand,
   inspectCommand,
   explainCommand,
   pruneCommand,

@@ -11,7 +11,13 @@ import type {
   SurvivalScores,
 } from "../../lib/data/mod.ts";
 import type { DevianceScores, Loss, QuantileScores } from "../../lib/engine/mod.ts";
-import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../../lib/model/mod.ts";
+import {
+  decodeEnsemble,
+  encodeEnsemble,
+  encodeModel,
+  type ModelExtras,
+  type Network,
+} from "../../lib/model/mod.ts";
 import type { ReluNetwork } from "../../lib/convert/mod.ts";
 import { tensorFileFormat } from "../../lib/model/inner.ts";
 import { defined } from "../../lib/numerics/inner.ts";
@@ -63,8 +69,21 @@ export interface ModelMetadata extends SupportNumbers {
   readonly status: string;
   readonly losses: { readonly [part in PartName]?: number };
   readonly scores: ScoresByPart;
+  /** What intervals of predictions are made of, see `intervals.ts`. */
+  readonly sureness?: Sureness;
   /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
   readonly members?: readonly MemberMetadata[];
+}
+
+/** What is known of a model's errors. */
+export interface Sureness {
+  /**
+   * Absolute errors of rows that training did not see, in the target's units, sorted; for every
+   * target, at most 1000 of them.
+   */
+  readonly errors?: readonly (readonly number[])[];
+  /** The variance of the noise of every output, as the network sees it. */
+  readonly noise?: readonly number[];
 }
 
 /** What is known of one member of an ensemble. */
@@ -77,14 +96,15 @@ export interface MemberMetadata
 export function encodeModelFile(
   networks: readonly Network[],
   metadata: ModelMetadata,
+  extras: ModelExtras = {},
 ): Uint8Array<ArrayBuffer> {
   return metadata.members === undefined
-    ? encodeModel(networks[0], { ...metadata })
+    ? encodeModel(networks[0], { ...metadata }, extras)
     : encodeEnsemble(networks, { ...metadata });
 }
 
 /** A network or an ensemble, and the data that its file keeps beside it. */
-export interface LoadedModel {
+export interface LoadedModel extends ModelExtras {
   /** The network, or the members of the ensemble. */
   readonly networks: readonly Network[];
   /** The first of them: for what all have in common. */
@@ -96,7 +116,7 @@ export interface LoadedModel {
 }
 
 /** A model that knows how its data became numbers. */
-export type TrainedModel = Required<Omit<LoadedModel, "relu">>;
+export type TrainedModel = Required<Omit<LoadedModel, "relu" | "covariance">> & ModelExtras;
 
 /**
  * Reads a model file.
@@ -113,9 +133,11 @@ export async function readModel(path: string, read?: Uint8Array): Promise<Loaded
   } catch (error) {
     throw unreadable(error, "model file", path);
   }
-  const { networks, relu } = decoded;
+  const { networks, relu, covariance } = decoded;
   const [network] = networks;
-  if (!isMetadata(decoded.metadata)) return { networks, network, ...defined({ relu }) };
+  if (!isMetadata(decoded.metadata)) {
+    return { networks, network, ...defined({ relu, covariance }) };
+  }
   const metadata = decoded.metadata as unknown as ModelMetadata;
   const { encoding, members } = metadata, { widths } = network.config;
   const fits = (members === undefined || members.length === networks.length) &&
@@ -126,7 +148,7 @@ export async function readModel(path: string, read?: Uint8Array): Promise<Loaded
       `Cannot read model file ${path}: its columns do not fit its widths [${widths.join(", ")}]`,
     );
   }
-  return { networks, network, metadata, ...defined({ relu }) };
+  return { networks, network, metadata, ...defined({ relu, covariance }) };
 }
 
 /** Whether a file holds a sparse ReLU network, as `convert` writes it. */
@@ -144,14 +166,14 @@ async function decodeReluModel(bytes: Uint8Array) {
 
 /** Reads a model file that must know how its data became numbers. */
 export async function readTrainedModel(path: string, read?: Uint8Array): Promise<TrainedModel> {
-  const { networks, network, metadata } = await readModel(path, read);
+  const { networks, network, metadata, covariance } = await readModel(path, read);
   if (metadata === undefined) {
     throw new UsageError(
       `Cannot read model file ${path}: it must hold the columns and scales that freeknot train ` +
         "writes, current value is a network alone (inspect can show it)",
     );
   }
-  return { networks, network, metadata };
+  return { networks, network, metadata, ...defined({ covariance }) };
 }
 
 /** A rough look: the checksum vouches for what `train` wrote. */

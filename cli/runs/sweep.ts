@@ -9,6 +9,7 @@ import { EXIT, UsageError } from "../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../terminal/files.ts";
 import type { GivenFlags } from "../flags/parse.ts";
 import { listenForInterrupt } from "../terminal/interrupt.ts";
+import { heldErrors, keptErrors } from "../models/intervals.ts";
 import { encodeModelFile, type MemberMetadata } from "../models/metadata.ts";
 import { dataNotes } from "../commands/train/notes.ts";
 import { runJobs } from "./pool.ts";
@@ -219,6 +220,7 @@ async function keepMean(result: SweepResult, request: TrainRequest): Promise<Swe
     status: result.stopped ? "stopped" : "completed",
     losses: ensemble.losses,
     scores: ensemble.scores,
+    ...keptErrors(heldErrors(networks, data.encoding, data.parts.test)),
     deadFunctions: [],
     members: metadata,
   });

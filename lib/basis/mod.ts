@@ -8,6 +8,7 @@
  * @module
  */
 
+export * from "./bending_matrix.ts";
 export { bsplineBasis, bsplineDerivatives, type LocalBasis } from "./bspline.ts";
 export * from "./bspline_knots.ts";
 export * from "./change_of_basis.ts";

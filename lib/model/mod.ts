@@ -22,5 +22,6 @@ export * from "./layer_knots.ts";
 export { countParameters, formatLayout, parameterLayout } from "./layout.ts";
 export * from "./model_file.ts";
 export type { Network, NetworkConfig, NormalisationStatistics, ParameterBlock } from "./network.ts";
+export * from "./parameter_covariance.ts";
 export * from "./random.ts";
 export * from "./scale_outputs.ts";

@@ -1,7 +1,8 @@
 /**
  * The model file: safetensors, readable by every tool that knows the format.
  *
- * The tensors are float64, one per parameter block (and `splinek.breakpoints` for fixed knots).
+ * The tensors are float64, one per parameter block (and `splinek.breakpoints` for fixed knots); a
+ * covariance of the parameters is `covariance.factor`, float32.
  * The header's `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout,
  * `config`, `statistics` and the caller's `metadata` as JSON, and `crc32` of all of these and the
  * tensors. An ensemble (`format` "freeknot-ensemble") has tensors `member0.linear.weights`, ...,
@@ -10,6 +11,7 @@
  * @module
  */
 
+import type { ParameterCovariance } from "./parameter_covariance.ts";
 import { checkNetwork, type Network, type NormalisationStatistics } from "./network.ts";
 import { checkArray } from "../numerics/inner.ts";
 import { domainOf } from "../knots/mod.ts";
@@ -44,16 +46,22 @@ export class ModelFileError extends Error {
   override name = "ModelFileError";
 }
 
-/** What {@linkcode decodeEnsemble} returns. */
-export interface DecodedEnsemble {
+/** What {@linkcode decodeEnsemble} returns; an ensemble of several has no covariance. */
+export interface DecodedEnsemble extends ModelExtras {
   /** The networks, at least one; their first and last widths agree. */
   readonly networks: readonly Network[];
   /** What the caller stored beside the networks. */
   readonly metadata: Record<string, unknown>;
 }
 
+/** What {@linkcode encodeModel} keeps beside a network. */
+export interface ModelExtras {
+  /** How sure its parameters are; kept in float32. */
+  readonly covariance?: ParameterCovariance | undefined;
+}
+
 /** What {@linkcode decodeModel} returns. */
-export interface DecodedModel {
+export interface DecodedModel extends ModelExtras {
   /** The network, statistics included. */
   readonly network: Network;
   /** What the caller stored beside the network: scales, labels, options of the run. */
@@ -62,12 +70,14 @@ export interface DecodedModel {
 
 const ENSEMBLE = { format: "freeknot-ensemble", version: "1" } as const;
 const KIND = { format: "freeknot", version: "1" } as const;
+const COVARIANCE = "covariance.factor";
 
 /**
  * Encodes a network as a safetensors file.
  *
  * @param network The network.
  * @param metadata JSON-able data to keep beside the network.
+ * @param extras The covariance of its parameters.
  * @returns The file's bytes. The same network and metadata give the same bytes.
  *
  * @example
@@ -84,9 +94,15 @@ const KIND = { format: "freeknot", version: "1" } as const;
 export function encodeModel(
   network: Network,
   metadata: Record<string, unknown> = {},
+  { covariance }: ModelExtras = {},
 ): Uint8Array<ArrayBuffer> {
   checkNetwork("encode model", network);
-  return encodeTensorFile(KIND, networkTensors(network), {
+  const tensors = networkTensors(network);
+  if (covariance) {
+    const { factor, rank } = covariance, shape = [network.parameters.length, rank];
+    tensors.push({ name: COVARIANCE, shape, values: Float32Array.from(factor) });
+  }
+  return encodeTensorFile(KIND, tensors, {
     ...networkText(network),
     metadata: JSON.stringify(metadata),
   });
@@ -114,7 +130,10 @@ export function encodeModel(
 export function decodeModel(bytes: Uint8Array): DecodedModel {
   checkArray("read model file", "bytes", bytes, "the bytes of a model file");
   const file = decodeTensorFile(bytes, KIND, fail);
-  return checked(() => ({ network: networkFrom(file), metadata: metadataFrom(file) }));
+  return checked(() => {
+    const network = networkFrom(file);
+    return { network, metadata: metadataFrom(file), ...covarianceFrom(file, network) };
+  });
 }
 
 /**
@@ -179,8 +198,8 @@ export function encodeEnsemble(
  */
 export function decodeEnsemble(bytes: Uint8Array): DecodedEnsemble {
   if (tensorFileFormat(bytes) !== ENSEMBLE.format) {
-    const { network, metadata } = decodeModel(bytes);
-    return { networks: [network], metadata };
+    const { network, ...others } = decodeModel(bytes);
+    return { networks: [network], ...others };
   }
   const file = decodeTensorFile(bytes, ENSEMBLE, fail);
   return checked(() => {
@@ -192,6 +211,17 @@ export function decodeEnsemble(bytes: Uint8Array): DecodedEnsemble {
     checkMembers(networks, (rule) => fail(`its networks do not ${rule}`));
     return { networks, metadata: metadataFrom(file) };
   });
+}
+
+function covarianceFrom(file: TensorFile, { parameters }: Network): ModelExtras {
+  const entry = file.entries[COVARIANCE];
+  if (entry === undefined) return {};
+  const values = tensorValues(file, COVARIANCE), [count, rank] = entry.shape;
+  if (!(values instanceof Float32Array) || count !== parameters.length) {
+    fail(`tensor ${COVARIANCE} does not fit its ${parameters.length} parameters`);
+  }
+  if (values.length !== count * rank) fail(`tensor ${COVARIANCE} lies outside the file`);
+  return { covariance: { rank, factor: Float64Array.from(values) } };
 }
 
 function checkMembers(

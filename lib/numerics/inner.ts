@@ -5,12 +5,16 @@
  */
 
 export * from "./band_matrix.ts";
+export * from "./covariance_factor.ts";
 export * from "./dense_matrix.ts";
+export * from "./distributions.ts";
 export * from "./double_double.ts";
 export * from "./options.ts";
+export * from "./positive_matrix.ts";
 export * from "./quadrature.ts";
 export * from "./sparse_rows.ts";
 export * from "./special.ts";
 export * from "./statistics.ts";
 export * from "./symmetric_eigenvalues.ts";
+export * from "./symmetric_eigenvectors.ts";
 export * from "./vector.ts";

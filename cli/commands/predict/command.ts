@@ -6,12 +6,13 @@
 
 import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
-import { requiredFlag, textFlag } from "../../flags/values.ts";
+import { numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createRangeTally, NONE_OUTSIDE, outsideNote } from "../../models/range_tally.ts";
-import { EXIT } from "../../terminal/errors.ts";
+import { intervalsOf } from "../../models/intervals.ts";
+import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, readBytes } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
@@ -32,6 +33,17 @@ export const predictCommand: Command = command({
           "A dash (-) stands for stdin.",
       ),
       flag("out FILE.csv", "Where the copy goes; a dash (-) stands for stdout.", "stdout"),
+      flag(
+        "interval LEVEL",
+        "Also append the ends of intervals that hold a new target with this probability: " +
+          "TARGET_lower and TARGET_upper; of classes TARGET_probability_LABEL_lower and _upper.",
+      ),
+      flag(
+        "calibration FILE.csv",
+        "With --interval: a table with targets that training did not see, whose errors say how " +
+          "long intervals must be.",
+        "what calibrate and train kept in the model file",
+      ),
       sharedFlag("json", {
         text: "Print one JSON object; without --out it holds the predictions, row by row, in " +
           "place of the copy.",
@@ -43,6 +55,9 @@ export const predictCommand: Command = command({
     "The new column is called TARGET_prediction; for classes it holds the label, and " +
     "TARGET_probability_LABEL follows for each class. A network trained on a problem of the " +
     "gallery reads columns x, y (two inputs) or x1, x2, ... and appends PROBLEM_prediction.",
+    "Intervals come from the covariance of the parameters where calibrate kept one, else from " +
+    "errors on rows that training did not see (conformal prediction: they cover as often as they " +
+    "say whatever the model, if new rows are like those). A note on stderr says which.",
     "Rows outside the range of the training rows are counted: a note on stderr says how far they " +
     "lie outside, --json by column (outside).",
     "A missing cell is imputed as the training rows have it, and so is a level that they do not have; " +
@@ -57,6 +72,8 @@ export const predictCommand: Command = command({
       "freeknot predict --model houses.safetensors --data new.csv --out predicted.csv",
     "Look at the first predictions":
       "freeknot predict --model houses.safetensors --data new.csv | head",
+    "With intervals of 90 %":
+      "freeknot predict --model houses.safetensors --data new.csv --interval 0.9",
     "Read stdin, write stdout":
       "freeknot predict --model houses.safetensors --data - < new.csv > predicted.csv",
   },
@@ -68,22 +85,41 @@ export const predictCommand: Command = command({
     if (out !== undefined) {
       await checkOutputs([{ flag: "out", path: out }], [modelFile, dataFile]);
     }
+    const level = numberFlag(given, "interval", { above: 0, below: 1 });
+    const calibration = textFlag(given, "calibration");
+    if (calibration !== undefined && level === undefined) {
+      throw new UsageError(
+        "Cannot read flags: --calibration must come with --interval LEVEL, current value is " +
+          "--calibration alone",
+      );
+    }
     const bytes = await readBytes(modelFile);
-    return {
-      ...{ modelFile, dataFile, out },
-      model: await readFormulaModel(modelFile, bytes) ?? await readTrainedModel(modelFile, bytes),
-      ...readOutputs(given),
-    };
+    const model = await readFormulaModel(modelFile, bytes) ??
+      await readTrainedModel(modelFile, bytes);
+    if (level !== undefined && "format" in model) {
+      throw new UsageError(
+        "Cannot predict intervals: --model must be a network, current value is a formula",
+      );
+    }
+    const intervals = level === undefined || "format" in model
+      ? undefined
+      : await intervalsOf(model, level, calibration);
+    return { modelFile, dataFile, out, model, intervals, ...readOutputs(given) };
   },
   /** Prints the copy, or writes it, as it goes: the table may be of any length. */
-  async run({ modelFile, model, dataFile, out, json }, terminal) {
+  async run({ modelFile, model, dataFile, out, json, intervals }, terminal) {
     const tally = "format" in model ? undefined : createRangeTally(model.metadata.encoding);
     const gaps = createGapTally("format" in model ? undefined : model.metadata.encoding);
     let rows = 0;
     const counted = async function* () {
-      const parts = "format" in model
-        ? formulaParts(dataFile, model)
-        : predictedParts(dataFile, model.networks, model.metadata.encoding, tally!, gaps);
+      const parts = "format" in model ? formulaParts(dataFile, model) : predictedParts(
+        dataFile,
+        model.networks,
+        model.metadata.encoding,
+        tally!,
+        gaps,
+        intervals,
+      );
       for await (const part of parts) {
         rows += part.table.rows;
         yield part;
@@ -102,7 +138,8 @@ export const predictCommand: Command = command({
     }
     return ending();
   },
-  present(result, { modelFile, dataFile, out, json, quiet }, terminal) {
+  present(result, { modelFile, dataFile, out, json, quiet, intervals }, terminal) {
+    if (intervals && !quiet) terminal.err(`intervals: ${intervals.note}\n`);
     if (json && out !== undefined) {
       const head = { model: modelFile, data: dataFile, out };
       terminal.out(jsonText({ ...head, ...result, version: VERSION }));

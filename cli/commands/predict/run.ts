@@ -16,6 +16,7 @@ import { EXIT } from "../../terminal/errors.ts";
 import { growFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { formulaColumnsSaid, type FormulaModel } from "../../models/formula_file.ts";
+import type { Intervals } from "../../models/intervals.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import type { GapTally } from "../../models/gap_tally.ts";
 import type { RangeTally } from "../../models/range_tally.ts";
@@ -36,13 +37,15 @@ export async function* predictedParts(
   encoding: DataEncoding,
   tally: RangeTally,
   gaps: GapTally,
+  intervals?: Intervals,
 ): AsyncGenerator<PredictedPart, void> {
   for await (const table of readTableParts(file)) {
     const inputs = networkInputs(table, encoding, networks[0].config.widths[0]);
     tally.add(table, inputs);
     gaps.add(table);
     const outputs = modelOutputs(networks, encoding, inputs, table.rows);
-    yield { table, columns: columns(encoding, outputs, table) };
+    const said = columns(encoding, outputs, table);
+    yield { table, columns: [...said, ...intervals?.columns(inputs, said) ?? []] };
   }
 }
 

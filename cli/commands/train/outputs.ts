@@ -7,6 +7,7 @@
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
+import { heldErrors, keptErrors } from "../../models/intervals.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
 import type { RunResult } from "./result.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
@@ -56,6 +57,7 @@ export async function writeOutputs(
       status,
       losses,
       scores,
+      ...keptErrors(heldErrors([network], data.encoding, data.parts.test)),
       ...supportNumbers(network, rows.inputs, rows.rows),
     });
     await writeFile(modelOut, bytes);

@@ -24,7 +24,7 @@ export interface AdditiveFit {
 const DEGREE = 3;
 
 /** Fits splines of all columns together, by weighted least squares with a little smoothing. */
-export function fitAdditive(
+export function fitColumnSum(
   data: FormulaRows,
   target: Float64Array,
   weights: Float64Array,
@@ -177,7 +177,7 @@ export function fitProduct(data: FormulaRows): AdditiveFit | undefined {
       });
       const one = { ...data, columns: new Map([[names[v], data.columns.get(names[v])!]]) };
       const quotient = target.map((y, r) => others[r] === 0 ? 0 : y / others[r]);
-      const fit = fitAdditive(one, quotient, others, 16);
+      const fit = fitColumnSum(one, quotient, others, 16);
       if (fit === undefined) return undefined;
       let size = 0;
       for (const value of fit.values) size += value * value / rows;

@@ -6,7 +6,7 @@
 
 import { formulaValues } from "../expressions/evaluate.ts";
 import type { Formula } from "../expressions/formula.ts";
-import { fitAdditive } from "./additive.ts";
+import { fitColumnSum } from "./additive.ts";
 import type { Atom } from "./dictionary.ts";
 import { rangeOf } from "../../numerics/inner.ts";
 import { covariances, type FormulaRows, someRows, varianceOf } from "./rows.ts";
@@ -43,7 +43,7 @@ export function isNoise(
   if (neighbourRatio(rows, residual) < 1 - 3.5 * Math.sqrt(2 / n)) return false;
   const atoms = dictionary(rows), chance = (2 * Math.log(atoms.length) + 7) / n;
   if (atoms.some(({ values }) => explained(values, residual) > chance)) return false;
-  const fit = fitAdditive(rows, residual, new Float64Array(n).fill(1), 16);
+  const fit = fitColumnSum(rows, residual, new Float64Array(n).fill(1), 16);
   const coefficients = 19 * data.columns.size;
   return fit !== undefined &&
     1 - fit.unexplained < (coefficients + 3.5 * Math.sqrt(2 * coefficients)) / n;

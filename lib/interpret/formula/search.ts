@@ -7,7 +7,7 @@
 import { LIBRARY, type LibraryFunction } from "../symbols/library.ts";
 import { addUp, type Formula, free, productOf } from "../expressions/formula.ts";
 import { formulaValues } from "../expressions/evaluate.ts";
-import { fitAdditive, fitProduct } from "./additive.ts";
+import { fitColumnSum, fitProduct } from "./additive.ts";
 import { type CurveFormula, curveFormulas } from "./curve_formulas.ts";
 import type { Curve } from "./curve_symbols.ts";
 import { sparseFormula } from "./sparse_formula.ts";
@@ -151,7 +151,7 @@ export async function searchAdditive(search: Search): Promise<void> {
   const rows = someRows(data, 1500), names = [...data.columns.keys()];
   const fits = outerFunctions(rows.target, allowed).map((outer) => ({
     outer,
-    fit: fitAdditive(rows, outer.undone, outer.weights),
+    fit: fitColumnSum(rows, outer.undone, outer.weights),
   })).filter(({ fit }) => fit !== undefined && fit.unexplained < 0.2)
     .sort((a, b) => a.fit!.unexplained - b.fit!.unexplained);
   for (const { outer, fit } of fits.slice(0, 4)) {

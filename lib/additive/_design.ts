@@ -1,0 +1,294 @@
+/**
+ * The rows of an additive model: few numbers for each row and term, and sums over all rows.
+ *
+ * `X = B M`: `B` has a column of ones and the B-splines of every term, of which `degree + 1` are not
+ * zero in a row; `M` makes of them the functions of `_term_basis.ts`, each with mean 0 over the rows,
+ * so that the intercept is the mean of the linear predictor. Sums over rows are taken of `B`, and
+ * `M` is applied to what they give: it costs the same for any number of rows.
+ *
+ * @module
+ */
+
+import { writeBsplineBasis } from "../basis/inner.ts";
+import { domainOf, type KnotVector } from "../knots/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import type { TermBasis } from "./_term_basis.ts";
+
+/** How one column enters. */
+export interface TermPlan {
+  /** Column of the dataset. */
+  readonly column: number;
+  /** Linear terms have one function: the column itself. */
+  readonly kind: "smooth" | "linear";
+  /** Linear terms with one group share one strength. */
+  readonly group?: number;
+  /** Where the splines' domain begins and ends, in units of the column. */
+  readonly range: readonly [number, number];
+  readonly knots: KnotVector;
+  /** Absent of linear terms. */
+  readonly basis?: TermBasis;
+}
+
+/** One term's place among the columns of `B` and of `X`, where the intercept has column 0. */
+export interface TermPlace {
+  /** First column of `B`, number of columns, and how many of them a row has. */
+  readonly from: number;
+  readonly size: number;
+  readonly width: number;
+  /** First column of `X` and number of columns. */
+  readonly first: number;
+  readonly count: number;
+  /** `[size, count]`. */
+  readonly functions: Float64Array;
+}
+
+/** The matrix `X`. */
+export interface Design {
+  readonly rows: number;
+  /** Columns of `B` and of `X`. */
+  readonly size: number;
+  readonly count: number;
+  readonly terms: readonly TermPlace[];
+  /** Means of the columns of `X` before they were taken off, `[count]`; 0 for the intercept. */
+  readonly means: Float64Array;
+  /** Numbers of a row of `B`. */
+  readonly stride: number;
+  /** Columns and values of every row of `B`, `[rows, stride]`. */
+  readonly places: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** Makes the matrix; `weights` are those of the means. */
+export function makeDesign(
+  { rows, nIn, inputs }: Dataset,
+  plans: readonly TermPlan[],
+  weights: Float64Array,
+): Design {
+  const terms: TermPlace[] = [];
+  let from = 1, first = 1, stride = 1;
+  for (const { kind, knots, basis, range } of plans) {
+    const smooth = kind === "smooth", size = smooth ? basis!.size : 1;
+    const count = smooth ? basis!.count : 1, width = smooth ? knots.degree + 1 : 1;
+    const functions = smooth ? basis!.coefficients.slice() : Float64Array.of(1);
+    terms.push({ from, size, width, first, count, functions });
+    if (!(range[1] > range[0])) functions.fill(0);
+    from += size, first += count, stride += width;
+  }
+  const places = new Int32Array(rows * stride), values = new Float64Array(rows * stride);
+  for (let r = 0; r < rows; r++) values[r * stride] = 1;
+  let at = 1;
+  plans.forEach(({ column, kind, knots, range }, t) => {
+    const { from, width } = terms[t], [a, b] = kind === "smooth" ? domainOf(knots) : [-1, 1];
+    const scale = range[1] > range[0] ? (b - a) / (range[1] - range[0]) : 0;
+    const local = new Float64Array(width);
+    for (let r = 0; r < rows; r++) {
+      const to = r * stride + at;
+      const u = Math.min(b, Math.max(a, a + (inputs[r * nIn + column] - range[0]) * scale));
+      if (kind === "linear") {
+        places[to] = from;
+        values[to] = u;
+        continue;
+      }
+      const begin = from + writeBsplineBasis(knots, u, local) - knots.degree;
+      for (let i = 0; i < width; i++) {
+        places[to + i] = begin + i;
+        values[to + i] = local[i];
+      }
+    }
+    at += width;
+  });
+  const design = { rows, size: from, count: first, terms, stride, places, values };
+  const means = new Float64Array(first);
+  const raw = { ...design, means };
+  const sums = timesRows(raw, weights), total = sums[0];
+  standardise(raw, weights, total);
+  means.set(toFunctions(raw, timesRows(raw, weights)).map((sum) => sum / total));
+  means[0] = 0;
+  return raw;
+}
+
+/** Gives the first function of every term the standard deviation 1 over the rows. */
+function standardise(design: Design, weights: Float64Array, total: number): void {
+  for (const { from, size, count, functions } of design.terms) {
+    const line = new Float64Array(design.size);
+    for (let i = 0; i < size; i++) line[from + i] = functions[i * count];
+    const values = splineSums(design, line);
+    let sum = 0, square = 0;
+    for (let r = 0; r < values.length; r++) sum += weights[r] * values[r] / total;
+    for (let r = 0; r < values.length; r++) square += weights[r] * (values[r] - sum) ** 2 / total;
+    const deviation = Math.sqrt(square);
+    for (let i = 0; i < size; i++) {
+      functions[i * count] = deviation > 0 ? functions[i * count] / deviation : 0;
+    }
+  }
+}
+
+/** `B^T v`. */
+function timesRows({ rows, size, stride, places, values }: Design, v: Float64Array): Float64Array {
+  const sums = new Float64Array(size);
+  for (let r = 0, i = 0; r < rows; r++) {
+    for (let k = 0; k < stride; k++, i++) sums[places[i]] += v[r] * values[i];
+  }
+  return sums;
+}
+
+/** `B c`. */
+function splineSums({ rows, stride, places, values }: Design, c: Float64Array): Float64Array {
+  const sums = new Float64Array(rows);
+  for (let r = 0, i = 0; r < rows; r++) {
+    let sum = 0;
+    for (let k = 0; k < stride; k++, i++) sum += values[i] * c[places[i]];
+    sums[r] = sum;
+  }
+  return sums;
+}
+
+/** `M^T s`. */
+function toFunctions({ count, terms, means }: Design, s: Float64Array): Float64Array {
+  const out = new Float64Array(count);
+  out[0] = s[0];
+  for (const { from, size, first, count: k, functions } of terms) {
+    for (let i = 0; i < size; i++) {
+      for (let c = 0; c < k; c++) out[first + c] += functions[i * k + c] * s[from + i];
+    }
+    for (let c = 0; c < k; c++) out[first + c] -= means[first + c] * s[0];
+  }
+  return out;
+}
+
+/** `M b`: coefficients of `B`. */
+export function toSplines({ size, terms, means }: Design, b: Float64Array): Float64Array {
+  const out = new Float64Array(size);
+  out[0] = b[0];
+  for (const { from, size: n, first, count: k, functions } of terms) {
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let c = 0; c < k; c++) sum += functions[i * k + c] * b[first + c];
+      out[from + i] = sum;
+    }
+    for (let c = 0; c < k; c++) out[0] -= means[first + c] * b[first + c];
+  }
+  return out;
+}
+
+/** `X^T v`. */
+export function timesDesign(design: Design, v: Float64Array): Float64Array {
+  return toFunctions(design, timesRows(design, v));
+}
+
+/** `X b`. */
+export function predictors(design: Design, b: Float64Array): Float64Array {
+  return splineSums(design, toSplines(design, b));
+}
+
+/** Rows that all pairs of terms pass over while their numbers, about this many, are in the cache. */
+const CHUNK_NUMBERS = 40_000;
+
+/** `X^T diag(w) X`, shape `[count, count]`, both halves. */
+export function crossProduct(design: Design, w: Float64Array): Float64Array {
+  const { rows, size, count, terms } = design, sums = new Float64Array(size * size);
+  const widths = [1, ...terms.map(({ width }) => width)];
+  const at = widths.map((_, t) => widths.slice(0, t).reduce((sum, width) => sum + width, 0));
+  const chunk = Math.ceil(CHUNK_NUMBERS / design.stride);
+  for (let from = 0; from < rows; from += chunk) {
+    const part = { from, to: Math.min(rows, from + chunk), w };
+    for (let a = 0; a < widths.length; a++) {
+      for (let b = a; b < widths.length; b++) {
+        const pair = { a: at[a], b: at[b], widthA: widths[a], widthB: widths[b] };
+        if (widths[a] === 4 && widths[b] === 4) addCubicPair(design, part, at[a], at[b], sums);
+        else addPair(design, part, pair, sums);
+      }
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) sums[i * size + j] = sums[j * size + i];
+  }
+  const half = new Float64Array(size * count);
+  for (let i = 0; i < size; i++) {
+    half.set(toFunctions(design, sums.subarray(i * size, (i + 1) * size)), i * count);
+  }
+  const result = new Float64Array(count * count), line = new Float64Array(size);
+  for (let c = 0; c < count; c++) {
+    for (let i = 0; i < size; i++) line[i] = half[i * count + c];
+    result.set(toFunctions(design, line), c * count);
+  }
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < i; j++) {
+      result[i * count + j] =
+        result[j * count + i] =
+          (result[i * count + j] + result[j * count + i]) / 2;
+    }
+  }
+  return result;
+}
+
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly w: Float64Array;
+}
+
+/** Adds the products of two terms' values in some rows. */
+function addPair(
+  { stride, places, values, size }: Design,
+  { from, to, w }: Part,
+  { a, b, widthA, widthB }: Readonly<Record<"a" | "b" | "widthA" | "widthB", number>>,
+  sums: Float64Array,
+): void {
+  for (let r = from; r < to; r++) {
+    const atA = r * stride + a, atB = r * stride + b, column = places[atB];
+    for (let i = 0; i < widthA; i++) {
+      const share = w[r] * values[atA + i], line = places[atA + i] * size + column;
+      for (let j = 0; j < widthB; j++) sums[line + j] += share * values[atB + j];
+    }
+  }
+}
+
+/** The same for four values and four. */
+function addCubicPair(
+  { stride, places, values, size }: Design,
+  { from, to, w }: Part,
+  a: number,
+  b: number,
+  sums: Float64Array,
+): void {
+  for (let r = from; r < to; r++) {
+    const atA = r * stride + a, atB = r * stride + b, weight = w[r];
+    const s = values[atB], t = values[atB + 1], u = values[atB + 2], v = values[atB + 3];
+    let line = places[atA] * size + places[atB];
+    for (let i = 0; i < 4; i++, line += size) {
+      const share = weight * values[atA + i];
+      sums[line] += share * s;
+      sums[line + 1] += share * t;
+      sums[line + 2] += share * u;
+      sums[line + 3] += share * v;
+    }
+  }
+}
+
+/** `x_r^T V x_r` of every row, `V` of shape `[count, count]`, symmetric. */
+export function rowForms(design: Design, v: Float64Array): Float64Array {
+  const { rows, size, stride, places, values, count } = design;
+  const half = new Float64Array(count * size);
+  for (let c = 0; c < count; c++) {
+    half.set(toSplines(design, v.subarray(c * count, (c + 1) * count)), c * size);
+  }
+  const full = new Float64Array(size * size), line = new Float64Array(count);
+  for (let i = 0; i < size; i++) {
+    for (let c = 0; c < count; c++) line[c] = half[c * size + i];
+    full.set(toSplines(design, line), i * size);
+  }
+  const forms = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const at = r * stride, end = at + stride;
+    let sum = 0;
+    for (let i = at; i < end; i++) {
+      const from = places[i] * size;
+      let inner = full[from + places[i]] * values[i] / 2;
+      for (let j = i + 1; j < end; j++) inner += full[from + places[j]] * values[j];
+      sum += 2 * values[i] * inner;
+    }
+    forms[r] = sum;
+  }
+  return forms;
+}

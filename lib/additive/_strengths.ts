@@ -1,0 +1,224 @@
+/**
+ * Strengths of penalties chosen from the data, all at once.
+ *
+ * Newton's method on the logarithms of strengths, shortened until the score of `_scores.ts` descends.
+ * Where weights depend on the coefficients it runs first with weights held, between two steps of the
+ * coefficients, which needs few passes over the rows; then with the exact gradient of the score.
+ *
+ * @module
+ */
+
+import { symmetricEigenvectors } from "../numerics/inner.ts";
+import {
+  type AdditiveProblem,
+  type Coefficients,
+  quadraticAround,
+  solveCoefficients,
+  startCoefficients,
+} from "./_coefficients.ts";
+import {
+  changeOf,
+  leastDeviance,
+  type PenaltyScore,
+  type ScoreChange,
+  type Scored,
+  scoreOf,
+} from "./_scores.ts";
+
+/** Strengths, coefficients and what tells how good they are. */
+export interface StrengthFit extends Coefficients {
+  /** Logarithms. */
+  readonly logStrengths: Float64Array;
+  /** The inverse of `X^T W X + S`. */
+  readonly inverse: Float64Array;
+  /** What not knowing the strengths adds to the covariance: columns of a factor. */
+  readonly spread: readonly Float64Array[];
+  /** What was minimised. */
+  readonly score: number;
+  readonly scale: number;
+  readonly iterations: number;
+}
+
+/** A strength moves by at most e^5 in one step; 60 steps are more than any problem took. */
+const LONGEST = 5;
+const MOST_STEPS = 60;
+/** Steps with weights held, between steps of the coefficients, and how often. */
+const HELD_STEPS = 2, MOST_ROUNDS = 12;
+/** The round after which strengths moved by less than this is the last. */
+const SETTLED = 0.3;
+/** Logarithms of the least and the greatest strength, in units of the data's own weight. */
+const LEAST = -20, MOST = 18;
+/** No term is expected to move a logit by more than this (standard deviation over the rows). */
+const MOST_LOGIT = 10;
+/** A slope of the score below this is 0: half an effective degree of freedom is known to that. */
+const LEAST_SLOPE = 1e-3;
+
+/** A deviance of targets that are all the same. */
+const FLAT = 1e-290;
+/** A term with less than this many degrees of freedom is on its way to none: steps are longer. */
+const TAIL = 0.2, TAIL_STEP = 3;
+
+/** Chooses all strengths at once. */
+export function chooseStrengths(
+  problem: AdditiveProblem,
+  by: PenaltyScore,
+  matrix: Float64Array = new Float64Array(0),
+): StrengthFit {
+  const none = new Float64Array(problem.numStrengths).fill(50);
+  const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
+  const { from, low, high } = startStrengths(problem, blank);
+  const isFlat = !problem.family.knownScale && leastDeviance(problem) < FLAT;
+  let found = solveCoefficients(problem, from, blank), rounds = 0;
+  let rho: Float64Array = from;
+  if (!problem.family.isSquare && problem.numStrengths > 0) {
+    for (let moved = Infinity; rounds < MOST_ROUNDS && moved > SETTLED; rounds++) {
+      const solve = quadraticAround(problem, found);
+      const held = minimise({ problem, by, low, high, solve, exact: false }, rho, HELD_STEPS);
+      moved = held.rho.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
+      rho = held.rho;
+      found = solveCoefficients(problem, rho, found, 1);
+    }
+  }
+  const solve = (next: Float64Array, near = found) => solveCoefficients(problem, next, near);
+  const chosen = minimise(
+    { problem, by, low, high, solve, exact: true },
+    isFlat ? high : rho,
+    isFlat ? 0 : MOST_STEPS,
+    solve(isFlat ? high : rho, found),
+  );
+  const { best: { score, scale }, change: { inverse } } = chosen;
+  return {
+    ...chosen.best.found,
+    ...{
+      logStrengths: chosen.rho,
+      inverse,
+      spread: spreadOf(chosen.change),
+      score,
+      scale,
+      iterations: rounds + chosen.iterations,
+    },
+    converged: (isFlat || chosen.converged) && chosen.best.found.converged,
+  };
+}
+
+interface Search {
+  readonly problem: AdditiveProblem;
+  readonly by: PenaltyScore;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly solve: (rho: Float64Array, near: Coefficients | undefined) => Coefficients;
+  /** Whether the slope follows the weights. */
+  readonly exact: boolean;
+}
+
+/** Newton's method from strengths `rho`. */
+function minimise(search: Search, rho: Float64Array, most: number, start?: Coefficients) {
+  const { problem, by, low, high, exact } = search;
+  const found = start ?? search.solve(rho, undefined);
+  let best: Scored = { found, ...scoreOf(problem, rho, found, by) };
+  let change = changeOf(problem, rho, best, by, exact);
+  let converged = problem.numStrengths === 0, iterations = 0;
+  while (!converged && iterations < most) {
+    iterations++;
+    const { slope, bends } = change, at = rho;
+    const free = slope.map((g, j) => at[j] >= high[j] && g < 0 || at[j] <= low[j] && g > 0 ? 0 : 1);
+    converged = slope.every((g, j) => free[j] === 0 || Math.abs(g) <= LEAST_SLOPE);
+    if (converged) break;
+    const next = shorten(search, best, rho, newtonStep(slope, bends, free));
+    converged = next === undefined; // no strengths nearby are better
+    if (!next) break;
+    ({ rho, best } = next);
+    change = changeOf(problem, rho, best, by, exact);
+  }
+  return { rho, best, change, iterations, converged };
+}
+
+/**
+ * What not knowing the strengths adds to the covariance, `J V J^T`: J the change of coefficients by
+ * the logarithms of strengths, V the inverse of the score's second derivatives plus `1 / 50` (S. Wood,
+ * N. Pya and B. Saefken, Smoothing parameter and model selection for general smooth models, Journal of
+ * the American Statistical Association 111, 2016, section 4).
+ */
+function spreadOf({ bends, moves, slope }: ScoreChange): Float64Array[] {
+  const m = slope.length, n = m > 0 ? moves.length / m : 0;
+  const { values, vectors } = symmetricEigenvectors(bends, m);
+  return Array.from(values, (value, k) => {
+    const column = new Float64Array(n), size = 1 / Math.sqrt(Math.max(0, value) + 1 / 50);
+    for (let j = 0; j < m; j++) {
+      const share = size * vectors[k * m + j];
+      for (let i = 0; i < n; i++) column[i] += share * moves[j * n + i];
+    }
+    return column;
+  });
+}
+
+/** Strengths that take about half of what the data leave to the columns, and bounds of them. */
+function startStrengths({ design: { count }, family, strengthOf, numStrengths }: AdditiveProblem, {
+  matrix,
+  b,
+}: Coefficients) {
+  const n = b.length,
+    sums = new Float64Array(numStrengths),
+    squares = new Float64Array(numStrengths);
+  const counts = new Float64Array(numStrengths);
+  for (let i = 0; i < n; i++) {
+    const j = strengthOf[i % count], intercept = i - i % count;
+    if (j < 0) continue;
+    sums[j] += matrix[i * n + i];
+    squares[j] += matrix[i * n + i] / matrix[intercept * n + intercept];
+    counts[j]++;
+  }
+  const from = sums.map((sum, j) => Math.log(Math.max(sum / counts[j], 1e-12)));
+  return {
+    from,
+    low: from.map((each, j) =>
+      family.knownScale && squares[j] > 0 ? Math.log(squares[j] / MOST_LOGIT ** 2) : each + LEAST
+    ),
+    high: from.map((each) => each + MOST),
+  };
+}
+
+/** Halves a step until the score is less. */
+function shorten(
+  { problem, by, low, high, solve }: Search,
+  best: Scored,
+  rho: Float64Array,
+  step: Float64Array,
+): { readonly rho: Float64Array; readonly best: Scored } | undefined {
+  for (let halving = 0, length = 1; halving < 12; halving++, length /= 2) {
+    const next = rho.map((each, j) => Math.min(high[j], Math.max(low[j], each + length * step[j])));
+    const found = solve(next, best.found);
+    const scored = { found, ...scoreOf(problem, next, found, by) };
+    if (scored.score < best.score - 1e-10 * (1 + Math.abs(best.score))) {
+      return { rho: next, best: scored };
+    }
+  }
+  return undefined;
+}
+
+/** Newton's step, uphill directions turned round (P. Gill, W. Murray and M. Wright 1981, 4.4.2). */
+function newtonStep(
+  slope: Float64Array,
+  bends: Float64Array,
+  free: Float64Array,
+): Float64Array {
+  const n = slope.length, step = new Float64Array(n);
+  const held = bends.map((bend, at) => bend * free[Math.floor(at / n)] * free[at % n]);
+  const { values, vectors } = symmetricEigenvectors(held, n);
+  const most = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  for (let k = 0; k < n; k++) {
+    const v = vectors.subarray(k * n, (k + 1) * n);
+    let along = 0;
+    for (let j = 0; j < n; j++) along += v[j] * slope[j] * free[j];
+    const share = along / Math.max(Math.abs(values[k]), 1e-5 * most, 1e-12);
+    for (let j = 0; j < n; j++) step[j] -= share * v[j];
+  }
+  for (let j = 0; j < n; j++) {
+    // the score falls off like exp(-rho): Newton's steps would be 1 for ever
+    const tail = -slope[j] < TAIL && step[j] > 0.5 && step[j] < 2;
+    if (tail) step[j] = TAIL_STEP;
+  }
+  const longest = step.reduce((max, each) => Math.max(max, Math.abs(each)), 0);
+  const shrink = longest > LONGEST ? LONGEST / longest : 1;
+  return step.map((each) => each * shrink);
+}

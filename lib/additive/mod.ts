@@ -1,0 +1,8 @@
+/**
+ * Additive models: sums of smooth functions of single columns, as smooth as the data say.
+ *
+ * @module
+ */
+
+export * from "./fit_additive.ts";
+export type { PenaltyScore } from "./_scores.ts";

@@ -1,0 +1,9 @@
+/**
+ * How sure: bands of predictions and effects, covariances of parameters, intervals.
+ *
+ * @module
+ */
+
+export * from "./bands.ts";
+export * from "./conformal.ts";
+export * from "./laplace.ts";

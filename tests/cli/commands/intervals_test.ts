@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { numericColumn, parseTable } from "../../../lib/data/mod.ts";
+import { additiveTable } from "../../support/additive_tables.ts";
+import { run, withFolder } from "../support.ts";
+
+/** A table as text: columns a, b, c and y, numbers or yes and no. */
+function tableText(kind: "numbers" | "labels", rows: number, seed: number): string {
+  const { inputs, targets } = additiveTable({ rows, columns: 3, kind, seed });
+  const lines = Array.from(targets, (y, r) => [
+    ...inputs.subarray(3 * r, 3 * r + 3),
+    kind === "labels" ? ["no", "yes"][y] : y,
+  ]);
+  return [["a", "b", "c", "y"], ...lines].map((line) => line.join(",")).join("\n");
+}
+
+const NETWORK = "--widths 3,1 --first-layer spline --knots uniform --intervals 5 --schedule 10,5"
+  .split(" ");
+
+/** The share of rows whose target lies between the ends. */
+async function covered(file: string): Promise<number> {
+  const table = parseTable(await Deno.readTextFile(file), { name: file });
+  const [y, low, high] = ["y", "y_lower", "y_upper"].map((name) => numericColumn(table, name));
+  return y.filter((value, r) => low[r] <= value && value <= high[r]).length / table.rows;
+}
+
+Deno.test("predict --interval covers: by errors, by covariance, by a table of calibration", async () => {
+  await withFolder(async (folder) => {
+    const [train, fresh, held] = ["train", "new", "held"].map((name) => `${folder}/${name}.csv`);
+    await Deno.writeTextFile(train, tableText("numbers", 400, 1));
+    await Deno.writeTextFile(fresh, tableText("numbers", 1000, 2));
+    await Deno.writeTextFile(held, tableText("numbers", 200, 3));
+    const model = `${folder}/m`, sure = `${folder}/sure`, out = `${folder}/p.csv`;
+    const made = await run(
+      ...["train", "--data", train, "--target", "y", ...NETWORK],
+      ...["--weight-decay", "0.001", "--model-out", model, "--quiet"],
+    );
+    assertEquals(made.code, 0, made.err);
+    const predict = (file: string, ...more: string[]) =>
+      run("predict", "--model", file, "--data", fresh, "--out", out, "--interval", "0.9", ...more);
+    const first = await predict(model);
+    assertStringIncludes(first.err, "intervals: conformal, from errors of 80 rows");
+    assert(Math.abs(await covered(out) - 0.9) < 0.06, "by errors of test rows");
+    const kept = await run(
+      ...["calibrate", "--model", model, "--data", train, "--model-out", sure, "--json"],
+    );
+    assertEquals(kept.code, 0, kept.err);
+    const { testRows, effectiveParameters, parameters } = JSON.parse(kept.out);
+    assert(testRows === 80 && effectiveParameters > 3 && effectiveParameters < parameters);
+    assertStringIncludes((await predict(sure)).err, "from the covariance of the parameters");
+    assert(Math.abs(await covered(out) - 0.9) < 0.05, "by covariance");
+    assertStringIncludes((await predict(sure, "--calibration", held)).err, "of 200 rows");
+    assert(Math.abs(await covered(out) - 0.9) < 0.05, "by a table");
+    assertEquals((await run("inspect", "--model", sure)).code, 0);
+    assertEquals((await run("evaluate", "--model", sure, "--data", fresh)).code, 0);
+  });
+});
+
+Deno.test("predict --interval gives intervals of probabilities once calibrated", async () => {
+  await withFolder(async (folder) => {
+    const train = `${folder}/t.csv`, model = `${folder}/m`;
+    await Deno.writeTextFile(train, tableText("labels", 300, 4));
+    await run(
+      ...["train", "--data", train, "--target", "y", ...NETWORK, "--loss", "cross-entropy"],
+      ...["--weight-decay", "0.01", "--model-out", model, "--quiet"],
+    );
+    const ask = ["predict", "--model", model, "--data", train, "--interval", "0.8"];
+    const refused = await run(...ask);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.err, "a model of classes must know how sure");
+    await run("calibrate", "--model", model, "--data", train, "--model-out", model, "--quiet");
+    const { out } = await run(...ask);
+    const table = parseTable(out, { name: "p" });
+    const of = (end: string) => numericColumn(table, `y_probability_yes${end}`);
+    const [p, low, high] = [of(""), of("_lower"), of("_upper")];
+    p.forEach((each, r) => assert(low[r] < each && each < high[r]));
+    assertGreater(low.reduce((sum, x) => sum + x, 0), 0);
+    const no = numericColumn(table, "y_probability_no_upper");
+    no.forEach((each, r) => assert(Math.abs(1 - each - low[r]) < 1e-12));
+  });
+});
+
+Deno.test("predict --interval refuses what it cannot do, in one sentence", async () => {
+  await withFolder(async (folder) => {
+    const train = `${folder}/t.csv`, model = `${folder}/m`;
+    await Deno.writeTextFile(train, tableText("numbers", 60, 5));
+    await run(
+      "train",
+      "--data",
+      train,
+      "--target",
+      "y",
+      ...NETWORK,
+      "--model-out",
+      model,
+      "--quiet",
+    );
+    const ask = (...more: string[]) => run("predict", "--model", model, "--data", train, ...more);
+    const cases: [string[], string][] = [
+      [["--interval", "0.99"], "takes errors of at least 99 rows, current value is 12"],
+      [["--interval", "1"], "--interval must be a number (above 0, below 1)"],
+      [["--calibration", train], "--calibration must come with --interval"],
+    ];
+    for (const [flags, message] of cases) {
+      const { code, err, out } = await ask(...flags);
+      assertEquals([code, out], [2, ""]);
+      assertStringIncludes(err, message);
+    }
+  });
+});
