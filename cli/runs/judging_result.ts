@@ -10,7 +10,7 @@ import { confusionText, scoreCells } from "../models/score_table.ts";
 import { runCommand } from "../commands/train/options.ts";
 import { duration, lossNumbers, textTable } from "../terminal/text_table.ts";
 import { VERSION } from "../terminal/version.ts";
-import type { CurvePoint, Judging } from "./judging.ts";
+import type { CurvePoint, Judging } from "./judging_data.ts";
 import { type ScoreTree, scoreTree } from "./mean_scores.ts";
 
 /** The fields that judging adds to the object of `--json`. */

@@ -9,7 +9,7 @@ import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { costResult, costText, readCosts } from "../../models/cost.ts";
-import { curvesOf, judgedRows } from "../../models/judged_rows.ts";
+import { curvesOf, judgeRows } from "../../models/judged_rows.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
@@ -92,7 +92,7 @@ export const evaluateCommand: Command = command({
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)
       : await fromTable(file, metadata, network, part, tally);
-    const judged = judgedRows(networks, encoding, dataset);
+    const judged = judgeRows(networks, encoding, dataset);
     return {
       judged,
       ...(costs && { cost: costResult(judged, costs) }),
