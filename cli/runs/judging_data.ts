@@ -4,11 +4,12 @@
  * @module
  */
 
+import { defined } from "../../lib/numerics/inner.ts";
 import type { PartName, TrainData } from "../commands/train/data.ts";
 import type { RunOptions } from "../commands/train/options.ts";
 import type { JudgingRequest } from "../flags/judging.ts";
 import type { JudgedRows } from "../models/judged_rows.ts";
-import type { Scores, ScoresByPart } from "../models/metadata.ts";
+import type { FoldScores, Scores, ScoresByPart } from "../models/metadata.ts";
 import { EXIT } from "../terminal/errors.ts";
 import { meanScores, type ScoreMeans } from "./mean_scores.ts";
 
@@ -71,6 +72,14 @@ export function withLastPoint(
   const means = meanScores([{ loss, trainLoss, scores: scores.test }])!;
   const point = { share: 1, rows: train.rows + (validation?.rows ?? 0), means };
   return { ...judging, curve: [...curve, point] };
+}
+
+/** What a model file keeps of the folds; undefined without any. */
+export function foldScoresOf({ request, means }: Judging): FoldScores | undefined {
+  const { folds, group, order } = request;
+  if (folds === undefined || means === undefined) return undefined;
+  const { mean, standardError } = means;
+  return { folds, ...defined({ group, order }), mean, standardError };
 }
 
 /** The exit code of judging alone. */

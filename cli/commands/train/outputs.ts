@@ -8,6 +8,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
+import { foldScoresOf } from "../../runs/judging_data.ts";
 import type { RunResult } from "./result.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { TrainRequest } from "./request.ts";
@@ -36,7 +37,7 @@ export async function writeOutputs(
   result: RunResult,
   terminal: Terminal,
 ): Promise<RunResult["files"]> {
-  const { request, data, run, losses, scores, options, command } = result;
+  const { request, data, run, losses, scores, options, command, judging } = result;
   const { network, status } = run.finished;
   const { modelOut, report, loss } = request;
   if (!network.parameters.every(Number.isFinite) || !Number.isFinite(run.finished.loss)) {
@@ -56,6 +57,7 @@ export async function writeOutputs(
       status,
       losses,
       scores,
+      ...defined({ foldScores: judging && foldScoresOf(judging) }),
       ...supportNumbers(network, rows.inputs, rows.rows),
     });
     await writeFile(modelOut, bytes);
