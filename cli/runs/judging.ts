@@ -5,6 +5,7 @@
  */
 
 import { defined } from "../../lib/numerics/inner.ts";
+import type { Network } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { readText } from "../terminal/files.ts";
 import type { GivenFlags } from "../flags/parse.ts";
@@ -22,7 +23,7 @@ import type { CurvePoint, FoldResult, Judging } from "./judging_data.ts";
 import { meanScores } from "./mean_scores.ts";
 import { type LaneEnd, runJobs } from "./pool.ts";
 import { lanes } from "./sweep.ts";
-import type { Job } from "./worker.ts";
+import type { Job, JobOutcome } from "./worker.ts";
 
 /** One network to train: a fold, or less of it for the learning curve. */
 interface Task {
@@ -156,7 +157,7 @@ function foldResult({ train, validation, test }: FoldParts, end: LaneEnd): FoldR
   const { test: loss, train: trainLoss = NaN } = losses;
   const { status, seconds } = finished;
   if (loss === undefined || scores.test === undefined) {
-    const reason = "the network does not answer for the held-out rows";
+    const reason = "the held-out rows have no scores";
     return { rows, status: "failed", reason, seconds };
   }
   return { rows, judged: { loss, trainLoss, scores: scores.test }, status, seconds };
@@ -172,11 +173,16 @@ async function poolFolds(
   for (const fold of folds) {
     if (fold.end.kind !== "done" || fold.end.outcome.losses.test === undefined) continue;
     const { parts: { test }, encoding } = await foldData(request, text, fold.parts);
-    const rows = judgeRows([fold.end.outcome.run.finished.network], encoding, test!);
+    const rows = judgeRows(networksOf(fold.end.outcome), encoding, test!);
     if (rows !== undefined) parts.push(rows);
   }
   const rows = pooledRows(parts);
   return rows && { rows, scores: scoresOf(rows) };
+}
+
+/** The networks that answer together for a fold. */
+function networksOf({ run }: JobOutcome): Network[] {
+  return [run.finished.network];
 }
 
 function curvePoints(tasks: readonly Task[], results: readonly FoldResult[]): CurvePoint[] {
