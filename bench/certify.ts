@@ -2,7 +2,10 @@
  * How tight proven bounds are and what they cost, and samples that none may violate. Table of
  * docs/deployment.md.
  *
- * `deno run --allow-read bench/certify.ts [--only tightness|samples] [--samples N]`
+ * `deno run --allow-read bench/certify.ts [--only tightness|samples|residuals] [--samples N]`
+ *
+ * `--only residuals` solves the gallery's problems for ten seconds each and samples their residuals
+ * and solutions against proven bounds.
  *
  * @module
  */
@@ -19,10 +22,21 @@ import {
   type Random,
   withStatistics,
 } from "@freeknot/freeknot/model";
+import {
+  evaluateSolution,
+  type PdeCondition,
+  type PdeProblem,
+  pdeProblems,
+  solvePde,
+} from "@freeknot/freeknot/physics";
+import { certifySolution } from "@freeknot/freeknot/theory";
 
-const { only, samples = "100000" } = parseArgs(Deno.args, { string: ["only", "samples"] }) as {
+const { only, samples = "100000", seconds: limit = "10" } = parseArgs(Deno.args, {
+  string: ["only", "samples", "seconds"],
+}) as {
   only?: string;
   samples?: string;
+  seconds?: string;
 };
 
 /** A network with waves, its statistics measured on [-1, 1]. */
@@ -117,5 +131,68 @@ function violations(count: number): void {
   );
 }
 
+/** Where a condition lies, from points inside: on its faces in turn. */
+function ontoFaces(problem: PdeProblem, { at }: PdeCondition, points: Float64Array): Float64Array {
+  const names = Object.keys(problem.domain), moved = points.slice();
+  for (const [name, place] of Object.entries(at ?? {})) {
+    const positions = [place].flat() as number[], i = names.indexOf(name);
+    for (let r = 0; r < points.length / names.length; r++) {
+      moved[r * names.length + i] = positions[r % positions.length];
+    }
+  }
+  return moved;
+}
+
+/** Residuals of solved problems: how close proven bounds are, their time, and samples. */
+async function residuals(count: number): Promise<void> {
+  const problems = pdeProblems.filter(({ name }) => name !== "burgers-perturbed");
+  const each = Math.ceil(count / problems.length);
+  let taken = 0, outside = 0;
+  console.log("Residuals of the gallery's solutions\n");
+  console.log("problem            residual of       at most      / reached  boxes  seconds");
+  for (const problem of problems) {
+    const solution = await solvePde(problem, { timeLimit: Number(limit), threads: 2 });
+    const { network, coefficients } = solution, begun = performance.now();
+    const { terms, unknowns, boxes } = certifySolution(problem, network, { coefficients });
+    const seconds = (performance.now() - begun) / 1000;
+    terms.forEach(({ name, bound, reached }, k) => {
+      console.log([
+        (k === 0 ? problem.name : "").padEnd(17),
+        name.padEnd(16),
+        bound.toExponential(3).padStart(9),
+        (bound / reached).toFixed(4).padStart(13),
+        ...(k === 0 ? [String(boxes).padStart(5), seconds.toFixed(2).padStart(7)] : []),
+      ].join("  "));
+    });
+    const ranges = Object.values(problem.domain), random = createRandom(1, problem.name);
+    const points = pointsOf(each, ranges.length, random).map((x, k) => {
+      const [a, b] = ranges[k % ranges.length];
+      return Math.max(a, Math.min(b, a + (x + 1) / 2 * (b - a)));
+    });
+    const values = evaluateSolution(problem, network, points, problem.unknowns, coefficients);
+    unknowns.forEach(({ lower, upper }, k) => {
+      for (const y of values[k]) {
+        taken++;
+        if (!(lower <= y && y <= upper)) outside++;
+      }
+    });
+    for (const { name, text, bound } of terms) {
+      const condition = problem.conditions.find((one) => one.name === name);
+      if (condition?.data) continue; // its points are all looked at
+      const places = condition ? ontoFaces(problem, condition, points) : points;
+      const formula = text.replace(/^(.*)=(.*)$/, "($1) - ($2)");
+      for (const y of evaluateSolution(problem, network, places, [formula], coefficients)[0]) {
+        taken++;
+        if (!(Math.abs(y) <= bound)) outside++;
+      }
+    }
+  }
+  console.log(
+    `\n${problems.length} problems, ${taken.toLocaleString("en")} samples of unknowns and ` +
+      `residuals: ${outside} outside the proven bounds`,
+  );
+}
+
 if (only === undefined || only === "tightness") tightness();
 if (only === undefined || only === "samples") violations(Number(samples));
+if (only === "residuals") await residuals(Number(samples));

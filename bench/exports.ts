@@ -10,7 +10,6 @@
  * @module
  */
 
-import process from "node:process";
 import { compilePredictor, createNetwork, type Network } from "@freeknot/freeknot";
 import { exportModel, type ExportTarget, networkProgram } from "@freeknot/freeknot/export";
 import type { RegressionEncoding } from "@freeknot/freeknot/data";
@@ -18,12 +17,16 @@ import { createRandom, withStatistics } from "@freeknot/freeknot/model";
 import { parseArgs } from "@std/cli/parse-args";
 import { loadOnnx, runOnnx } from "../tests/support/onnx.ts";
 import { edgesOf } from "./_case.ts";
+import { commandOutput, cpuMicroseconds, timedC, timedCalls } from "./_exported.ts";
 import { describeMachine } from "./_machine.ts";
 import { markdown } from "./_table.ts";
 
 const given = parseArgs(Deno.args, { string: ["seconds", "network"] });
 const seconds = Number(given.seconds ?? 0.3);
-const ROWS = 10_000, ROUNDS = 5, PYTHON = "/usr/bin/python3";
+const ROWS = 10_000,
+  ROUNDS = 5,
+  PATIENCE = { seconds, rounds: ROUNDS },
+  PYTHON = "/usr/bin/python3";
 
 /** A network on a table: columns `x0`, `x1`, ... from -1 to 1. */
 interface Case {
@@ -58,25 +61,6 @@ function createCase(widths: number[], firstLayer: "linear" | "spline"): Case {
   return { network, encoding, rows };
 }
 
-/** Microseconds of CPU time. */
-function cpu(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
-/** Nanoseconds per row of a call that predicts some rows: the best of some rounds. */
-function timed(call: () => unknown, rows: number): number {
-  let best = Infinity, calls = 1;
-  for (let round = -1; round < ROUNDS; round++) {
-    const begin = cpu();
-    for (let i = 0; i < calls; i++) call();
-    const time = cpu() - begin;
-    if (round >= 0) best = Math.min(best, 1000 * time / (calls * rows));
-    else while (cpu() - begin < 1e6 * seconds / ROUNDS) calls += call() === null ? 0 : 1;
-  }
-  return best;
-}
-
 const folder = Deno.makeTempDirSync();
 
 /** Writes a model; its files' bytes. */
@@ -90,57 +74,6 @@ function write(each: Case, to: ExportTarget, dtype: "float32" | "float64", stem:
     bytes += data.length;
   }
   return bytes;
-}
-
-function output(command: string, args: string[]): string {
-  const { success, stdout, stderr } = new Deno.Command(command, { args }).outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
-}
-
-/** A C program that times a model on rows and prints nanoseconds per row. */
-function timedC(
-  stem: string,
-  columns: number,
-  outputs: number,
-  real: string,
-  flags: string,
-): number {
-  const integers = real === "int32_t";
-  Deno.writeTextFileSync(
-    `${folder}/main.c`,
-    `#include <stdio.h>
-#include <time.h>
-#include "${stem}.h"
-static ${real} rows[${ROWS}][${columns}], out[${outputs}];
-int main(void) {
-  unsigned seed = 1;
-  for (int r = 0; r < ${ROWS}; r++) for (int p = 0; p < ${columns}; p++) {
-    seed = seed * 1664525u + 1013904223u;
-    rows[r][p] = ${integers ? "(int32_t)(seed >> 8)" : "(seed >> 8) / 8388608.0f - 1"};
-  }
-  double best = 1e30, sum = 0;
-  int rounds = 1;
-  for (int round = -1; round < ${ROUNDS}; round++) {
-    clock_t begin = clock();
-    int done = 0;
-    do {
-      for (int r = 0; r < ${ROWS}; r++) { model_predict(rows[r], out); sum += out[0]; }
-      done++;
-    } while (round < 0 ? (clock() - begin) < ${seconds / ROUNDS} * CLOCKS_PER_SEC : done < rounds);
-    if (round < 0) rounds = done;
-    double each = (double)(clock() - begin) / CLOCKS_PER_SEC / done / ${ROWS} * 1e9;
-    if (round >= 0 && each < best) best = each;
-  }
-  fprintf(stderr, "%g", sum);
-  printf("%g", best);
-  return 0;
-}
-`,
-  );
-  const sources = [`${folder}/main.c`, `${folder}/${stem}.c`, "-lm"];
-  output("cc", ["-std=c99", ...flags.split(" "), "-o", `${folder}/main`, ...sources]);
-  return Number(output(`${folder}/main`, []));
 }
 
 function timedPython(stem: string): number {
@@ -160,7 +93,7 @@ print(best / ${ROWS} * 1e9)
 `,
   );
   return Number(
-    output("env", [
+    commandOutput("env", [
       "OMP_NUM_THREADS=1",
       "OPENBLAS_NUM_THREADS=1",
       PYTHON,
@@ -177,7 +110,7 @@ async function timedSql(each: Case, stem: string): Promise<number> {
   const insert = database.prepare(`INSERT INTO data VALUES (${columns.map(() => "?").join(", ")})`);
   for (const row of each.rows) insert.run(...row);
   const query = database.prepare(Deno.readTextFileSync(`${folder}/${stem}.sql`));
-  const time = timed(() => query.all().length, ROWS);
+  const time = timedCalls(() => query.all().length, ROWS, PATIENCE);
   database.close();
   return time;
 }
@@ -198,25 +131,27 @@ async function measure(each: Case, name: string): Promise<string[][]> {
     ]);
   };
   const out = new Float64Array(encoding.targets.length), columns = widths[0];
+  const inC = (stem: string, real: "double" | "float" | "int32_t", flags: string) =>
+    timedC({ folder, stem, columns, outputs: out.length, real, flags, rows: ROWS }, PATIENCE);
   const predictor = compilePredictor(network);
   add(
     "this library (WebAssembly)",
-    timed(() => rows.forEach((row) => predictor.predict(row, out)), ROWS),
+    timedCalls(() => rows.forEach((row) => predictor.predict(row, out)), ROWS, PATIENCE),
     undefined,
   );
   const js = write(each, "js", "float64", "model_js");
   const { predict } = await import(`file://${folder}/model_js.js?${name}`);
-  add("js", timed(() => rows.forEach((row) => predict(row, out)), ROWS), js);
+  add("js", timedCalls(() => rows.forEach((row) => predict(row, out)), ROWS, PATIENCE), js);
   for (const dtype of ["float64", "float32"] as const) {
     const bytes = write(each, "c", dtype, "model_c"),
       real = dtype === "float32" ? "float" : "double";
     for (const flags of ["-O3", "-O3 -march=native"]) {
-      add(`c ${dtype}, ${flags}`, timedC("model_c", columns, out.length, real, flags), bytes);
+      add(`c ${dtype}, ${flags}`, inC("model_c", real, flags), bytes);
     }
   }
   if (widths.length === 3) { // bounds carried through more wide layers prove little
     const bytes = write(each, "lut", "float64", "model_lut");
-    add("lut, -O3", timedC("model_lut", columns, out.length, "int32_t", "-O3"), bytes);
+    add("lut, -O3", inC("model_lut", "int32_t", "-O3"), bytes);
   }
   const python = write(each, "python", "float64", "model_python");
   add("python, many rows", timedPython("model_python"), python);
@@ -239,9 +174,9 @@ async function measure(each: Case, name: string): Promise<string[][]> {
       const part = rows.slice(0, count).map((row) => [...row]);
       let best = Infinity;
       for (let round = 0, calls = count === 1 ? 300 : 1; round < ROUNDS; round++) {
-        const begin = cpu();
+        const begin = cpuMicroseconds();
         for (let i = 0; i < calls; i++) await runOnnx(runtime, session, part, dtype);
-        best = Math.min(best, 1000 * (cpu() - begin) / calls / count);
+        best = Math.min(best, 1000 * (cpuMicroseconds() - begin) / calls / count);
       }
       add(`onnx ${dtype}, ${count === 1 ? "1 row" : "many rows"}`, best, bytes);
     }

@@ -26,14 +26,15 @@ const { only } = parseArgs(Deno.args, { string: ["only"] }) as { only?: string }
 /** exp(sin(pi x) + y^2), [2, 5, 1] all splines, 60 epochs: which edges to the output live. */
 async function nodes(): Promise<void> {
   const { train: rows } = galleryDatasets(findProblem("exp-sine"), { rows: 1000 });
-  console.log("seed  edges to the output over the largest           --keep-nodes 1 leaves");
+  console.log("seed  edges to the output over the largest           prune leaves");
   for (const seed of [1, 2, 3, 4, 5]) {
     const start = createNetwork({ widths: [2, 5, 1], firstLayer: "spline" }, { seed });
     const schedule = multilevelSchedule([60]);
-    const { network } = await trainToEnd(start, rows, { schedule, sparsity: 0.01 });
+    const sparsity = 0.01;
+    const { network } = await trainToEnd(start, rows, { schedule, sparsity });
     const [, last] = edgeNorms(network, rows.inputs), largest = Math.max(...last);
     const shares = [...last].sort((a, b) => b - a).map((x) => (x / largest).toExponential(1));
-    const { network: small, after } = await prune(network, rows, { keepNodes: [1] });
+    const { network: small, after } = await prune(network, rows, { inputs: false, sparsity });
     console.log(
       `${seed}`.padStart(4),
       "",

@@ -67,6 +67,8 @@ export function judgeRows(
     const judged = { kind: "classes", rows, labels, logits: outputs, targets, nOut } as const;
     return weights === undefined ? judged : { ...judged, weights };
   }
+  // hazards have no targets of their own kind: times stand beside them
+  if (encoding.kind === "table" && encoding.link?.kind === "hazard") return undefined;
   const scales = encoding.kind === "gallery" ? [encoding.target] : encoding.targets;
   const names = scales.map(({ name }) => name);
   const said = encoding.kind === "gallery"

@@ -4,8 +4,13 @@
  * @module
  */
 
-import type { ClassificationScores, ClassScores, RegressionScores } from "../../lib/data/mod.ts";
-import type { Loss } from "../../lib/engine/mod.ts";
+import type {
+  ClassificationScores,
+  ClassScores,
+  RegressionScores,
+  SurvivalScores,
+} from "../../lib/data/mod.ts";
+import type { DevianceScores, Loss, QuantileScores } from "../../lib/engine/mod.ts";
 import { decodeEnsemble, encodeEnsemble, encodeModel, type Network } from "../../lib/model/mod.ts";
 import type { ReluNetwork } from "../../lib/convert/mod.ts";
 import { tensorFileFormat } from "../../lib/model/inner.ts";
@@ -16,9 +21,12 @@ import { readBytes } from "../terminal/files.ts";
 import { type DataEncoding, numOutputs, type PartName } from "../commands/train/data.ts";
 
 /** Scores of numbers; several targets have theirs by name, too. */
-export interface NumberScores extends RegressionScores {
-  readonly targets?: Readonly<Record<string, RegressionScores>>;
-}
+export type NumberScores = TargetNumbers & {
+  readonly targets?: Readonly<Record<string, TargetNumbers>>;
+};
+
+/** Scores of one target: of a mean, of a mean whose loss is a deviance, of a quantile. */
+export type TargetNumbers = RegressionScores | RegressionScores & DevianceScores | QuantileScores;
 
 /** Scores of classes; each class has its scores under its label. */
 export interface LabelScores extends Omit<ClassificationScores, "classes"> {
@@ -28,7 +36,7 @@ export interface LabelScores extends Omit<ClassificationScores, "classes"> {
 }
 
 /** Scores of one part of the data, as files and `--json` have them. */
-export type Scores = NumberScores | LabelScores;
+export type Scores = NumberScores | LabelScores | SurvivalScores;
 
 /** Scores per part of the data. */
 export type ScoresByPart = { readonly [part in PartName]?: Scores };

@@ -17,7 +17,7 @@ export interface ScoredPart {
 }
 
 /** Scores in the target's units: printed in one notation for all parts. */
-const IN_UNITS = ["rmse", "mae", "maxError", "medianError"];
+const IN_UNITS = ["rmse", "mae", "maxError", "medianError", "pinball"];
 
 /** Headings of the scores whose names are long. */
 const TITLES: Readonly<Record<string, string>> = {
@@ -44,6 +44,7 @@ export function scoreText(parts: readonly ScoredPart[]): string {
   const first = parts[0]?.scores;
   if (first === undefined) return textTable([["part", "rows", "loss"]], "lrr");
   if ("confusion" in first) return classText(parts);
+  if ("concordance" in first) return numberText(parts);
   return first.targets === undefined ? numberText(parts) : targetText(parts);
 }
 
@@ -136,6 +137,8 @@ export function scoreCells(
         const value = scores[name];
         return typeof value === "number" && IN_UNITS.includes(name)
           ? unitNumber(value, powers)
+          : name === "events"
+          ? `${value}`
           : share(value);
       })
     ),

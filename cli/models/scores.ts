@@ -7,14 +7,17 @@
 import {
   type ClassificationEncoding,
   classificationScores,
+  concordance,
   type Dataset,
   regressionScores,
   unscaleColumns,
 } from "../../lib/data/mod.ts";
-import { targetScores } from "../../lib/data/inner.ts";
-import { evaluateLoss, type Loss } from "../../lib/engine/mod.ts";
+import { predictedValues } from "../../lib/data/inner.ts";
+import { oneTarget } from "../../lib/engine/inner.ts";
+import { devianceScores, evaluateLoss, type Loss, quantileScores } from "../../lib/engine/mod.ts";
+import { column } from "../../lib/numerics/inner.ts";
 import { ensembleOutputs, type Network } from "../../lib/model/mod.ts";
-import type { Scores, ScoresByPart } from "./metadata.ts";
+import type { Scores, ScoresByPart, TargetNumbers } from "./metadata.ts";
 import { type DataEncoding, type PartName, PARTS, type TrainData } from "../commands/train/data.ts";
 
 /** Loss on scaled targets and scores in the target's units, of one part of the data. */
@@ -26,7 +29,7 @@ export interface PartResult {
 
 /**
  * What networks say about some rows, together: the mean, of classes the mean probability (as
- * logits).
+ * logits), of a link the mean prediction.
  */
 export function modelOutputs(
   networks: readonly Network[],
@@ -34,8 +37,15 @@ export function modelOutputs(
   inputs: Float64Array,
   rows: number,
 ): Float64Array {
-  const classes = encoding.kind === "table" && encoding.task === "classification";
-  return ensembleOutputs(networks, inputs, rows, classes ? "probabilities" : "values");
+  return ensembleOutputs(networks, inputs, rows, averageOf(encoding));
+}
+
+/** What the mean of several networks is taken of. */
+function averageOf(encoding: DataEncoding): Parameters<typeof ensembleOutputs>[3] {
+  if (encoding.kind === "gallery") return "values";
+  if (encoding.task === "classification") return "probabilities";
+  const kind = encoding.link?.kind;
+  return kind === "log" ? "exponentials" : kind === "logit" ? "probabilities" : "values";
 }
 
 /**
@@ -65,15 +75,32 @@ export function partResult(
       };
     }
     const scales = encoding.kind === "gallery" ? [encoding.target] : encoding.targets;
-    const said = unscaleColumns(outputs, scales), right = unscaleColumns(targets, scales);
+    const link = encoding.kind === "gallery" ? undefined : encoding.link;
+    if (link?.kind === "hazard") return concordance(outputs, targets, weights);
+    const said = predictedValues(scales, link, outputs),
+      right = unscaleColumns(targets, scales);
     const names = scales.map(({ name }) => name);
     // Rows that the loss leaves out as gross outliers are judged like all others.
     const gross = encoding.kind === "table" && encoding.weight === undefined &&
       scales.some(({ limits }) => limits !== undefined);
     const own = gross ? undefined : weights;
+    const numbers = (q: number): TargetNumbers => {
+      const of = (values: Float64Array) => nOut === 1 ? values : column(values, nOut, q);
+      if (link?.kind === "quantile") {
+        return quantileScores(link.tau, of(said), oneTarget({ ...dataset, targets: right }, q));
+      }
+      const plain = regressionScores(of(said), of(right), 1, own);
+      if (link === undefined) return plain;
+      const { deviance, d2 } = devianceScores(loss, of(outputs), oneTarget(dataset, q));
+      const unit = link.kind === "log" ? scales[q].maximum ** (2 - link.power) : 1;
+      return { ...plain, deviance: unit * deviance, d2 };
+    };
+    if (nOut === 1) return numbers(0);
     return {
-      ...regressionScores(said, right, nOut, own),
-      ...(nOut === 1 ? {} : { targets: targetScores(said, right, names, own) }),
+      ...(link?.kind === "quantile"
+        ? quantileScores(link.tau, said, { ...dataset, targets: right })
+        : regressionScores(said, right, nOut, own)),
+      targets: Object.fromEntries(names.map((name, q) => [name, numbers(q)])),
     };
   }
 }

@@ -13,7 +13,7 @@ import {
   type Table,
   TableError,
 } from "../../lib/data/mod.ts";
-import { classIndices, classLabels } from "../../lib/data/inner.ts";
+import { classIndices, classLabels, selectRows } from "../../lib/data/inner.ts";
 import { createRandom } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import type { JudgingRequest } from "../flags/judging.ts";
@@ -227,12 +227,12 @@ export async function foldData(
   const options = prepareOptions(request, table), classes = options.task === "classification";
   try {
     const labels = classes ? { labels: classLabels(table, options.targets[0]) } : {};
-    const prepared = prepareTable(tableOfRows(table, train), {
+    const prepared = prepareTable(selectRows(table, train), {
       ...{ ...options, ...labels, seed, testFraction: 0, validationFraction: 0 },
     });
     const { encoding } = prepared;
     const encode = (rows: Uint32Array) =>
-      encodeTable(tableOfRows(table, rows), encoding, { requireTargets: true });
+      encodeTable(selectRows(table, rows), encoding, { requireTargets: true });
     return {
       parts: {
         train: prepared.train,
@@ -242,16 +242,9 @@ export async function foldData(
       encoding,
     };
   } catch (error) {
-    throw withColumnAdvice(error, table, { ...options, classes });
+    throw withColumnAdvice(error, table, {
+      ...{ ...options, classes },
+      refuses: options.missing === "error",
+    });
   }
-}
-
-/** Some rows of a table as a table. */
-function tableOfRows(table: Table, rows: Uint32Array): Table {
-  return {
-    ...table,
-    rows: rows.length,
-    cells: table.cells.map((column) => Array.from(rows, (row) => column[row])),
-    lines: Int32Array.from(rows, (row) => table.lines[row]),
-  };
 }

@@ -23,6 +23,8 @@ import { type TrainRequest, trainRequest } from "../commands/train/request.ts";
 import { networkOptions, readyRequest } from "../commands/train/network.ts";
 import { readThreads } from "../flags/shared.ts";
 import { choiceFlag, seedsFlag, switchFlag, textFlag } from "../flags/values.ts";
+import { smeared, withEncoding } from "../commands/train/target_scale.ts";
+import type { JobOutcome } from "./worker.ts";
 import { VERSION } from "../terminal/version.ts";
 
 /**
@@ -118,6 +120,9 @@ function checkFlags(given: GivenFlags, keep: Keep): void {
   if (given.has("resume")) {
     throw fault("--resume must come without --seeds; --checkpoint FILE goes on from FILE.SEED");
   }
+  if (keep === "mean" && textFlag(given, "target-scale") === "auto") {
+    throw fault("--target-scale must be range, robust or log with --keep mean: runs could differ");
+  }
   if (keep === "mean" && given.has("report")) {
     throw fault("--report must come with --keep best: it shows one network");
   }
@@ -160,16 +165,25 @@ async function keepBest(
 ): Promise<SweepResult> {
   const judged = result.runs.flatMap(({ outcome, seed, request }) => {
     if (outcome === undefined) return [];
-    const loss = outcome.losses.validation ?? outcome.losses.train ?? NaN;
+    const loss = judgedLoss(outcome);
     return Number.isFinite(loss) ? [{ seed, request, outcome, loss }] : [];
   });
   if (judged.length === 0) return result;
   const best = judged.reduce((a, b) => b.loss < a.loss ? b : a);
   const { request, outcome, seed } = best;
   if ((request.modelOut ?? request.report) === undefined) return { ...result, best: seed };
-  const data = await trainData(request, text);
-  const run: RunResult = { ...outcome, request: readyRequest(request, data), data, files: {} };
+  const { loss, encoding } = outcome.trained;
+  const data = withEncoding(await trainData(request, text), encoding);
+  const ready = { ...readyRequest(request, data), loss };
+  const run: RunResult = { ...outcome, request: ready, data, files: {} };
   return { ...result, best: seed, files: await writeOutputs(run, terminal) };
+}
+
+/** A number that is comparable between runs: Huber's losses turn linear at thresholds of their own. */
+function judgedLoss({ losses, scores, trained }: JobOutcome): number {
+  const part = losses.validation === undefined ? "train" : "validation", own = scores[part];
+  if (trained.loss.kind === "huber" && own && "mae" in own) return own.mae;
+  return losses[part] ?? NaN;
 }
 
 /** Keeps all networks that did not diverge; their mean answers. */
@@ -179,11 +193,12 @@ async function keepMean(result: SweepResult, request: TrainRequest): Promise<Swe
     return [{ seed, outcome }];
   });
   if (members.length === 0) return result;
-  const { data } = result;
   const networks = members.map(({ outcome }) => outcome.run.finished.network);
+  const { loss, encoding } = members[0].outcome.trained;
+  const data = smeared(withEncoding(result.data, encoding), networks);
   const ensemble = {
     seeds: members.map(({ seed }) => seed),
-    ...lossesAndScores(partResults(networks, request.loss, data, () => {})),
+    ...lossesAndScores(partResults(networks, loss, data, () => {})),
   };
   const { modelOut } = request;
   if (modelOut === undefined) return { ...result, ensemble };
@@ -198,7 +213,7 @@ async function keepMean(result: SweepResult, request: TrainRequest): Promise<Swe
   const bytes = encodeModelFile(networks, {
     version: VERSION,
     encoding: data.encoding,
-    loss: request.loss,
+    loss,
     options,
     command: result.command,
     status: result.stopped ? "stopped" : "completed",

@@ -100,13 +100,27 @@ function scoreMeasures(runs: readonly SeedResult[]): ScoreMeasure[] {
       of: ({ test }) => test !== undefined && "confusion" in test ? test[name] : undefined,
     }));
   }
-  return Object.keys(test.targets ?? {}).map((target) => ({
-    name: `rmse ${target}`,
-    title: `test rmse ${target}`,
-    share: false,
-    of: ({ test }) =>
-      test !== undefined && "targets" in test ? test.targets?.[target]?.rmse : undefined,
-  }));
+  if ("concordance" in test) {
+    return [{
+      name: "concordance",
+      title: "test concordance",
+      share: true,
+      of: ({ test }) =>
+        test !== undefined && "concordance" in test ? test.concordance ?? undefined : undefined,
+    }];
+  }
+  return Object.entries(test.targets ?? {}).map(([target, numbers]) => {
+    const name = "pinball" in numbers ? "pinball" : "rmse";
+    return {
+      name: `${name} ${target}`,
+      title: `test ${name} ${target}`,
+      share: false,
+      of: ({ test }) => {
+        const scores = test !== undefined && "targets" in test ? test.targets?.[target] : undefined;
+        return scores && ("pinball" in scores ? scores.pinball : scores.rmse);
+      },
+    };
+  });
 }
 
 /** The object that `--json` prints; `runs` holds the object of each run. */

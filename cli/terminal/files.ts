@@ -16,11 +16,16 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Reads a table's text in UTF-8, `-` from stdin; the error is worded as `streamTable` words it. */
-export async function readText(path: string): Promise<string> {
-  const bytes = path === "-"
+/** Reads a file, `-` from stdin. */
+export async function readInput(path: string): Promise<Uint8Array> {
+  return path === "-"
     ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
     : await readBytes(path);
+}
+
+/** Reads a table's text in UTF-8, `-` from stdin; the error is worded as `streamTable` words it. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readInput(path);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { blockValues, type NodeMap, type Stage } from "../model/inner.ts";
+import { blockValues, type NodeMap, type NodeStage, type Stage } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { restrictPiece } from "./_bernstein.ts";
 import type { NodeEdges } from "./_edges.ts";
@@ -28,8 +28,11 @@ export interface StageLines {
   readonly lapse: Float64Array;
 }
 
+/** A stage of a network, or the sigmoid behind it. */
+export type CertifiedStage = Stage | NodeStage<"sigmoid">;
+
 /** Makes room for the lines of a stage. */
-export function makeLines({ kind, nIn, nOut }: Stage): StageLines {
+export function makeLines({ kind, nIn, nOut }: CertifiedStage): StageLines {
   const make = (count: number) => new Float64Array(count);
   const edges = kind === "linear" ? 0 : kind === "spline" ? nIn * nOut : nIn;
   return {
@@ -40,7 +43,7 @@ export function makeLines({ kind, nIn, nOut }: Stage): StageLines {
 
 /** A stage, its lines and its nodes. */
 export interface BackwardStage {
-  readonly stage: Stage;
+  readonly stage: CertifiedStage;
   readonly lines: StageLines;
   readonly layer: NoisyEdges | undefined;
   /** What enters the stage. */

@@ -16,8 +16,14 @@ import {
   type SplineStage,
   stagesOf,
 } from "../model/inner.ts";
-import { layerKnots, type Network } from "../model/mod.ts";
-import { type BackwardStage, makeLines, type StageLines, upperByLines } from "./_backward.ts";
+import { layerKnots, type Network, type NetworkConfig } from "../model/mod.ts";
+import {
+  type BackwardStage,
+  type CertifiedStage,
+  makeLines,
+  type StageLines,
+  upperByLines,
+} from "./_backward.ts";
 import { boundEdge, type NodeEdges } from "./_edges.ts";
 import {
   addConstant,
@@ -35,7 +41,7 @@ import {
 import { type NoisyEdges, stageNoise } from "./_noise.ts";
 import { nodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
-import { boundRelu, boundSmooth, emptyBound, type LineBound, TANH } from "./_smooth.ts";
+import { boundRelu, boundSmooth, emptyBound, type LineBound, SIGMOID, TANH } from "./_smooth.ts";
 
 /** What the nodes of one layer are on a box. */
 export interface NodeForms {
@@ -53,6 +59,8 @@ export interface Enclosure {
   readonly nOut: number;
   /** Pairs of inputs whose second derivatives are enclosed. */
   readonly pairs: readonly (readonly [number, number])[];
+  /** What outputs never leave, exact or computed. */
+  readonly ends: readonly [number, number];
   /**
    * Encloses the outputs; what is returned holds until the next call.
    *
@@ -88,9 +96,14 @@ interface Frame {
  * Makes a network ready to be enclosed.
  *
  * @param pairs Pairs of inputs whose second derivatives are wanted.
+ * @param probability Whether `1 / (1 + exp(-z))` of the outputs is enclosed.
  */
-export function createEnclosure(network: Network, pairs: Enclosure["pairs"]): Enclosure {
-  const { config } = network, stages = stagesOf(config);
+export function createEnclosure(
+  network: Network,
+  pairs: Enclosure["pairs"],
+  probability = false,
+): Enclosure {
+  const { config } = network, stages = certifiedStages(config, probability);
   const nIn = config.widths[0], nOut = config.widths.at(-1)!;
   const frame = {
     network,
@@ -129,7 +142,7 @@ export function createEnclosure(network: Network, pairs: Enclosure["pairs"]): En
     return last;
   }
   return {
-    ...{ nIn, nOut, pairs, enclose },
+    ...{ nIn, nOut, pairs, enclose, ends: probability ? [0, 1] : [-Infinity, Infinity] },
     upper: (output, sign) => upperByLines(network, backward, output, sign),
     noise(box) {
       enclose(box, 0);
@@ -140,6 +153,12 @@ export function createEnclosure(network: Network, pairs: Enclosure["pairs"]): En
       return noise;
     },
   };
+}
+
+/** The stages of a network; the sigmoid of its outputs may be the last. */
+function certifiedStages(config: NetworkConfig, probability: boolean): CertifiedStage[] {
+  const stages = stagesOf(config), nOut = config.widths.at(-1)!;
+  return probability ? [...stages, { kind: "sigmoid", nIn: nOut, nOut }] : stages;
 }
 
 /** The inputs themselves. */
@@ -193,15 +212,19 @@ function linearStep(
   };
 }
 
-/** ReLU or tanh of every node. */
-function nodeStep(frame: Frame, kind: "relu" | "tanh", lines: StageLines): Step {
+/** ReLU, tanh or sigmoid of every node. */
+function nodeStep(
+  frame: Frame,
+  kind: "relu" | "tanh" | "sigmoid",
+  lines: StageLines,
+): Step {
   const { edge } = frame, bound = emptyBound();
   return (from, to, order) => {
     const { values } = from;
     for (let p = 0; p < values.low.length; p++) {
       for (let k = 0; k <= order; k++) {
         if (kind === "relu") boundRelu(k, values.low[p], values.high[p], bound);
-        else boundSmooth(TANH, k, values.low[p], values.high[p], bound);
+        else boundSmooth(kind === "tanh" ? TANH : SIGMOID, k, values.low[p], values.high[p], bound);
         if (k === 0) keepLine(lines, p, bound);
         const out = k === 0 ? to.values : edge, o = k === 0 ? p : k;
         if (k > 0) setConstant(edge, k, 0);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { blockValues, type NodeMap, type Stage } from "../model/inner.ts";
+import { blockValues, type NodeMap, type NodeStage, type Stage } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { boundEdge, type NodeEdges } from "./_edges.ts";
 import type { Forms } from "./_forms.ts";
@@ -25,7 +25,7 @@ export interface NoisyEdges {
 /** Carries bounds of the errors of a layer's nodes, `noise`, through a stage. */
 export function stageNoise(
   network: Network,
-  stage: Stage,
+  stage: Stage | NodeStage<"sigmoid">,
   layer: NoisyEdges | undefined,
   values: Forms,
   noise: Float64Array,

@@ -26,8 +26,10 @@ export interface PieceTable {
 export interface NodePieces {
   /** Ends of the pieces that are not empty, increasing. */
   readonly breaks: Float64Array;
-  /** Values, first derivatives, second derivatives. */
-  readonly orders: readonly [PieceTable, PieceTable, PieceTable];
+  /** Values, first derivatives, second derivatives, and as many more as were asked for. */
+  readonly orders: readonly [PieceTable, PieceTable, PieceTable, ...PieceTable[]];
+  /** How many knots stand at each break. */
+  readonly multiple: readonly number[];
   /**
    * What derivatives of order 1 and 2 have at each inner break beside their pieces: 0 nothing, 1 a
    * jump of what is differentiated that is known by the pieces' slopes, 2 one that is not.
@@ -35,19 +37,24 @@ export interface NodePieces {
   readonly jumps: readonly [Uint8Array, Uint8Array];
 }
 
-/** Converts all splines of a node; `coefficients` has shape `[numBasis, nOut]`, outputs fastest. */
+/**
+ * Converts all splines of a node; `coefficients` has shape `[numBasis, nOut]`, outputs fastest.
+ *
+ * @param most Highest order of derivatives, 2 at least.
+ */
 export function nodePieces(
   knots: KnotVector,
   coefficients: Float64Array,
   nOut: number,
   basis: "bspline" | "relu",
+  most = 2,
 ): NodePieces {
   const { values: t, degree } = knots, last = t.length - 1 - degree;
   const pieces: number[] = [];
   for (let mu = degree; mu < last; mu++) if (t[mu + 1] > t[mu]) pieces.push(mu);
   const breaks = Float64Array.from([...pieces.map((mu) => t[mu]), t[last]]);
   const fill = basis === "bspline" ? fillBsplines : fillPowers;
-  const orders = [0, 1, 2].map((order) => {
+  const orders = Array.from({ length: most + 1 }, (_, order) => {
     const table = emptyTable(pieces.length, nOut, Math.max(0, degree - order));
     if (order > degree) return { ...table, low: table.errors, high: table.errors };
     fill(table, knots, coefficients, nOut, pieces, order);
@@ -57,7 +64,8 @@ export function nodePieces(
   const inner = (k: number) => k > 0 && k < breaks.length - 1;
   return {
     breaks,
-    orders: orders as [PieceTable, PieceTable, PieceTable],
+    orders: orders as [PieceTable, PieceTable, PieceTable, ...PieceTable[]],
+    multiple,
     jumps: [
       Uint8Array.from(multiple, (m, k) => inner(k) && m > degree ? 2 : 0),
       Uint8Array.from(multiple, (m, k) => inner(k) && m >= degree ? m === degree ? 1 : 2 : 0),
@@ -172,7 +180,8 @@ function fillPowers(
   order: number,
 ): void {
   const d = table.degree;
-  const factor = order === 0 ? 1 : order === 1 ? degree : degree * (degree - 1);
+  let factor = 1;
+  for (let k = 0; k < order; k++) factor *= degree - k;
   const terms = numBasis({ values: t, degree });
   pieces.forEach((mu, piece) => {
     const a = t[mu], b = t[mu + 1];

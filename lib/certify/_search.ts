@@ -163,6 +163,7 @@ export function findLargest(
 ): Found {
   const { nIn: n, pairs } = enclosure, order = orderOf(what), point = new Float64Array(2 * n);
   const { exact, slack, gradient } = trustOf(enclosure, box, what, tolerance);
+  const cap = what.kind === "value" ? sign > 0 ? enclosure.ends[1] : -enclosure.ends[0] : Infinity;
   let reached = -Infinity, at = middleOf(box), boxes = 0, climbs = 0, settled = -Infinity;
 
   function offer(x: Float64Array): boolean {
@@ -205,7 +206,7 @@ export function findLargest(
   look(box.slice(), Infinity, true);
   for (;;) {
     const next = queue.pop();
-    const bound = above(Math.max(next?.key ?? -Infinity, settled, reached) + slack);
+    const bound = Math.min(cap, above(Math.max(next?.key ?? -Infinity, settled, reached) + slack));
     const found = { bound, reached, at, boxes };
     if (next === undefined || decided(bound)) return { ...found, status: "tight" };
     if (boxes >= most || (bound === Infinity && boxes > HOPELESS)) {

@@ -22,6 +22,12 @@ export const SILU: SmoothFunction = withExtremes((x, order) => {
   return (s === 0 ? 0 : tail) + (order === 0 ? 0 : order * derivatives[order - 1]);
 });
 
+/** `1 / (1 + exp(-x))`. */
+export const SIGMOID: SmoothFunction = withExtremes((x, order) => {
+  const s = 1 / (1 + Math.exp(-x)), v = s * (1 - s), w = v * (1 - 2 * s);
+  return [s, v, w, v * (1 - 6 * v), w * (1 - 12 * v)][order];
+});
+
 /** The hyperbolic tangent. */
 export const TANH: SmoothFunction = withExtremes((x, order) => {
   const t = Math.tanh(x), t1 = 1 - t * t, t2 = -2 * t * t1;
@@ -126,7 +132,7 @@ function rangeOf(f: SmoothFunction, order: number, l: number, h: number, out: Li
     if (value < out.least) out.least = value;
     if (value > out.most) out.most = value;
   }
-  if (f === TANH && order === 1) out.least = Math.max(0, out.least);
+  if ((f === TANH || f === SIGMOID) && order === 1) out.least = Math.max(0, out.least);
 }
 
 /** Bounds `max(0, x)`, its slope, or its bend (a spike at 0, which has no upper bound). */

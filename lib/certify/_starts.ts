@@ -5,8 +5,9 @@
  */
 
 import { stagesOf } from "../model/inner.ts";
-import { createRandom, forward, inputGradient, type Network } from "../model/mod.ts";
+import { createRandom } from "../model/mod.ts";
 import type { Enclosure } from "./_enclosure.ts";
+import type { Subject } from "./_means.ts";
 import type { Climb, Quantity } from "./_search.ts";
 
 /** Points that are drawn. */
@@ -32,16 +33,16 @@ export interface Starts {
  *
  * @param slopes Whether derivatives are wanted as well.
  */
-export function drawStarts(network: Network, box: Float64Array, slopes: boolean): Starts {
-  const nIn = box.length / 2, nOut = network.config.widths.at(-1)!;
+export function drawStarts(subject: Subject, box: Float64Array, slopes: boolean): Starts {
+  const { nIn, nOut } = subject;
   const random = createRandom(1, "certify");
   const points = Float64Array.from({ length: POINTS * nIn }, (_, k) => {
     const low = box[2 * (k % nIn)], high = box[2 * (k % nIn) + 1];
     const share = Math.max(0, Math.min(1, 1.25 * random.uniform() - 0.125));
     return Math.min(high, low + share * (high - low));
   });
-  const values = forward(network, points, POINTS);
-  const gradients = slopes ? inputGradient(network, points, POINTS) : new Float64Array(0);
+  const values = subject.values(points, POINTS);
+  const gradients = slopes ? subject.gradients(points, POINTS) : new Float64Array(0);
   function sample({ kind, output, index }: Quantity, row: number): number {
     if (kind === "value") return values[row * nOut + output];
     const at = (row * nOut + output) * nIn;
@@ -51,7 +52,7 @@ export function drawStarts(network: Network, box: Float64Array, slopes: boolean)
   const pointAt = (row: number) => points.slice(row * nIn, (row + 1) * nIn);
   return {
     points: (count) => Array.from({ length: Math.min(count, POINTS) }, (_, row) => pointAt(row)),
-    climb: (what, sign, from) => climb(network, box, what, sign, from),
+    climb: (what, sign, from) => climb(subject, box, what, sign, from),
     best(what, sign) {
       let best = 0;
       for (let row = 1; row < POINTS; row++) {
@@ -83,25 +84,26 @@ const NEAR = 1e-5;
 const CLIMB = 300, CLIMB_PER_INPUT = 30, CLIMB_WORK = 3e6;
 
 /** How much work one evaluation is: the sizes of all layers. */
-export function countWork({ config }: Network): number {
-  return stagesOf(config).reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
+export function countWork({ networks }: Subject): number {
+  const stages = networks.flatMap(({ config }) => stagesOf(config));
+  return stages.reduce((sum, { nIn, nOut }) => sum + nIn * nOut, 0);
 }
 
 function climb(
-  network: Network,
+  subject: Subject,
   box: Float64Array,
   what: Quantity,
   sign: 1 | -1,
   from: Float64Array,
 ): Float64Array {
   const { kind, output, index } = what, nIn = from.length;
-  const work = CLIMB_WORK / (countWork(network) * (kind === "value" ? 1 : nIn));
+  const work = CLIMB_WORK / (countWork(subject) * (kind === "value" ? 1 : nIn));
   let left = Math.max(20, Math.min(CLIMB + CLIMB_PER_INPUT * nIn, work));
   function height(x: Float64Array): number {
     left--;
-    if (kind === "value") return sign * forward(network, x, 1)[output];
+    if (kind === "value") return sign * subject.values(x, 1)[output];
     const slopesAt = (at: Float64Array) =>
-      inputGradient(network, at, 1).subarray(output * nIn, (output + 1) * nIn);
+      subject.gradients(at, 1).subarray(output * nIn, (output + 1) * nIn);
     if (kind === "bend") { // a difference of slopes
       const low = box[2 * index], high = box[2 * index + 1], step = NEAR * (high - low);
       const ends = [Math.max(low, x[index] - step), Math.min(high, x[index] + step)];
@@ -125,7 +127,7 @@ function climb(
   if (kind === "value") {
     let length = 0.5;
     for (let turn = 0; turn < 40 && length > 1e-6; turn++) {
-      const slopes = inputGradient(network, x, 1).subarray(output * nIn, (output + 1) * nIn);
+      const slopes = subject.gradients(x, 1).subarray(output * nIn, (output + 1) * nIn);
       const scaled = slopes.map((slope, i) => slope * (box[2 * i + 1] - box[2 * i]));
       const size = Math.hypot(...scaled);
       if (!(size > 0)) break;
@@ -159,7 +161,7 @@ function climb(
 
 /** What the searches of one certificate have in common. */
 export interface Frame {
-  readonly network: Network;
+  readonly subject: Subject;
   readonly enclosure: Enclosure;
   readonly box: Float64Array;
   readonly starts: Starts;

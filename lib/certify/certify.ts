@@ -4,10 +4,11 @@
  * @module
  */
 
-import { checkNetwork, splineStages } from "../model/inner.ts";
+import { splineStages } from "../model/inner.ts";
 import type { Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
 import { createEnclosure } from "./_enclosure.ts";
+import { meanEnclosure, type Subject, subjectOf } from "./_means.ts";
 import { findLargest, type Found, type Quantity } from "./_search.ts";
 import { climberOf, countWork, drawStarts, type Frame } from "./_starts.ts";
 import { type Claim, type ClaimVerdict, judgeClaims } from "./claims.ts";
@@ -28,6 +29,11 @@ export interface CertifyOptions {
   readonly boxes?: number;
   /** Highest order of derivatives that are bounded: 0, 1 or 2. Default 1. */
   readonly derivatives?: number;
+  /**
+   * Of several networks: what is averaged. Of `probabilities`, `1 / (1 + exp(-z))` of the one output
+   * `z` of each, the mean itself is bounded. Default `values`.
+   */
+  readonly average?: "values" | "probabilities";
   /** Outputs that are looked at. Default: all. */
   readonly outputs?: readonly number[];
   /** What is to be proven or refuted. Default: nothing. */
@@ -89,7 +95,7 @@ const MOST_PAIRED = 4;
 /** Most boxes for one bound, unless told otherwise. */
 const MOST_BOXES = { value: 100_000, derivative: 20_000 };
 
-const OPTIONS = "box tolerance boxes derivatives outputs claims";
+const OPTIONS = "box tolerance boxes derivatives average outputs claims";
 
 /**
  * Bounds the outputs of a network on a box, and their derivatives, and decides claims about them.
@@ -99,7 +105,8 @@ const OPTIONS = "box tolerance boxes derivatives outputs claims";
  * bounds of values hold for the exact function and for what `forward` computes, bounds of
  * derivatives for the exact function. At kinks and jumps they hold for both sides.
  *
- * @param network The network, in its own units; of a table these are the scaled ones.
+ * @param network The network, in its own units; of a table these are the scaled ones. Of several the
+ * mean is looked at.
  * @param options The box, how close bounds should be, claims.
  * @returns Bounds, verdicts, and what they cost.
  * @throws {TypeError} If an option is of the wrong type.
@@ -118,26 +125,30 @@ const OPTIONS = "box tolerance boxes derivatives outputs claims";
  * assert(value.lower <= y && y <= value.upper);
  * ```
  */
-export function certify(network: Network, options: CertifyOptions): Certificate {
-  checkNetwork("certify", network);
+export function certify(
+  network: Network | readonly Network[],
+  options: CertifyOptions,
+): Certificate {
   checkOptions("certify", options, OPTIONS);
-  const box = checkBox(network, options.box);
+  const subject = subjectOf(network, options.average ?? "values"), { networks, nIn } = subject;
+  const box = checkBox(nIn, options.box);
   const { tolerance = 1e-3, derivatives = 1, claims = [] } = options;
   checkNumbers(tolerance, options.boxes, derivatives);
-  const outputs = checkOutputs(network, options.outputs);
-  checkParameters(network);
-  const nIn = network.config.widths[0];
+  const outputs = checkOutputs(subject.nOut, options.outputs);
+  networks.forEach(checkParameters);
   const diagonal = Array.from({ length: nIn }, (_, i) => [i, i] as const);
   const mixed = nIn > MOST_PAIRED
     ? []
     : diagonal.flatMap(([i]) => diagonal.slice(i + 1).map(([j]) => [i, j] as const));
-  const enclosure = createEnclosure(network, [...diagonal, ...mixed]);
+  const enclosure = meanEnclosure(
+    networks.map((each) => createEnclosure(each, [...diagonal, ...mixed], subject.probability)),
+  );
   enclosure.enclose(box, 0, true); // says what is wrong with it, if anything
-  const starts = drawStarts(network, box, derivatives > 0 || claims.length > 0);
+  const starts = drawStarts(subject, box, derivatives > 0 || claims.length > 0);
   const searches = outputs.length * (2 + 2 * nIn * derivatives + 2 * claims.length);
-  const boxes = options.boxes ?? affordable(network, searches);
+  const boxes = options.boxes ?? affordable(subject, searches);
   const fewer = options.boxes ?? Math.min(boxes, MOST_BOXES.derivative);
-  const frame: Frame = { network, enclosure, box, starts, tolerance, boxes };
+  const frame: Frame = { subject, enclosure, box, starts, tolerance, boxes };
   const bounded = outputs.map((output): OutputCertificate => {
     const each = (kind: "slope" | "bend") =>
       diagonal.map((_, index) => bothBounds({ ...frame, boxes: fewer }, { kind, output, index }));
@@ -216,13 +227,12 @@ function slackOf({ starts, tolerance, box }: Frame, what: Quantity): number {
 }
 
 /** Boxes per search that take some seconds in all. */
-function affordable(network: Network, searches: number): number {
-  const nIn = network.config.widths[0], work = countWork(network) * (nIn + 2) * (nIn + 8);
+function affordable(subject: Subject, searches: number): number {
+  const { nIn } = subject, work = countWork(subject) * (nIn + 2) * (nIn + 8);
   return Math.max(1, Math.min(MOST_BOXES.value, Math.floor(1e9 / (work * searches))));
 }
 
-function checkBox(network: Network, box: unknown): Float64Array {
-  const nIn = network.config.widths[0];
+function checkBox(nIn: number, box: unknown): Float64Array {
   if (!Array.isArray(box) || box.length !== nIn) {
     throw new TypeError(
       `Cannot certify: box must be ${nIn} pairs of numbers, one per input, current value is ` +
@@ -257,8 +267,7 @@ function checkNumbers(tolerance: number, boxes: number | undefined, derivatives:
   }
 }
 
-function checkOutputs(network: Network, outputs: readonly number[] | undefined): readonly number[] {
-  const nOut = network.config.widths.at(-1)!;
+function checkOutputs(nOut: number, outputs: readonly number[] | undefined): readonly number[] {
   const chosen = outputs ?? Array.from({ length: nOut }, (_, q) => q);
   for (const q of chosen) {
     if (Number.isInteger(q) && q >= 0 && q < nOut) continue;

@@ -4,4 +4,5 @@
  * @module
  */
 
+export { checkReluNetwork } from "./relu_network.ts";
 export { extremeVertices } from "./regions/extreme_vertices.ts";

@@ -32,6 +32,14 @@ export {
   type PolyhedraOptions,
 } from "./regions/polyhedra.ts";
 export { splinesToRelu } from "./splines_to_relu.ts";
-export { importOnnxMlp } from "./import/onnx_mlp.ts";
+export {
+  importLayersModel,
+  type LayersModelFile,
+  readLayersChain,
+  readLayersModel,
+} from "./import/layers_model.ts";
+export type { ChainFunction, ChainLayer } from "./import/mlp_chain.ts";
+export { type SmoothImport, type SmoothOptions, splinesOfChain } from "./import/smooth_chain.ts";
+export { importOnnxMlp, readOnnxChain } from "./import/onnx_mlp.ts";
 export { importEfficientKan, importPykan } from "./import/spline_layers.ts";
 export { readStateDict, type StateDict, type WeightArray } from "./import/state_dict.ts";

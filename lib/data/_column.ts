@@ -40,14 +40,34 @@ interface ColumnLabels {
 
 /** The cells of a column and what was read in them; its arrays are shared: copy before a change. */
 export class Column {
-  /** Trimmed cells, shape `[rows]`. */
-  readonly cells: readonly string[];
+  #cells: readonly string[] | undefined;
+  readonly #makeCells: (() => readonly string[]) | undefined;
   #numbers: ColumnNumbers | undefined;
   #labels: ColumnLabels | undefined;
   readonly #shifted = new Map<string, Float64Array>();
+  readonly #made = new WeakMap<object, unknown>();
 
-  constructor(cells: readonly string[]) {
-    this.cells = cells;
+  /** Makes a column of its cells, or of what makes them, perhaps with its numbers. */
+  constructor(
+    cells: readonly string[] | (() => readonly string[]),
+    numbers?: ColumnNumbers,
+  ) {
+    if (typeof cells === "function") this.#makeCells = cells;
+    else this.#cells = cells;
+    this.#numbers = numbers;
+  }
+
+  /** Trimmed cells, shape `[rows]`, made when they are first asked for. */
+  get cells(): readonly string[] {
+    return this.#cells ??= this.#makeCells!();
+  }
+
+  /** The column of some rows. */
+  select(rows: Uint32Array): Column {
+    const cells = () => Array.from(rows, (row) => this.cells[row]);
+    if (this.#numbers === undefined) return new Column(cells);
+    const { values, long } = this.#numbers;
+    return new Column(cells, numbersOf(Float64Array.from(rows, (row) => values[row]), long));
   }
 
   /** The cells as numbers, read when they are first asked for. */
@@ -66,9 +86,43 @@ export class Column {
     if (values === undefined) this.#shifted.set(offset, values = subtractOffset(this, offset));
     return values;
   }
+
+  /** What was made of the column for a key, made when it is first asked for. */
+  made<Value>(key: object, make: () => Value): Value {
+    let value = this.#made.get(key) as Value | undefined;
+    if (value === undefined) this.#made.set(key, value = make());
+    return value;
+  }
 }
 
 const columns = new WeakMap<readonly string[], Column>();
+
+/** The columns of tables that are made of them, by the table's list of cells. */
+const tables = new WeakMap<Table["cells"], readonly Column[]>();
+
+/** Keeps the columns that a list of cells is made of. */
+export function keepColumns(cells: Table["cells"], made: readonly Column[]): void {
+  tables.set(cells, made);
+}
+
+/** The columns of a table, in its order. */
+export function knownColumns(table: Table): readonly Column[] {
+  return table.columns.map((_, index) => columnAt(table, index));
+}
+
+function columnAt({ cells: all }: Table, index: number): Column {
+  const known = tables.get(all)?.[index];
+  if (known !== undefined) return known;
+  const cells = all[index];
+  let column = columns.get(cells);
+  if (column === undefined) columns.set(cells, column = new Column(cells));
+  return column;
+}
+
+/** The numbers of a column, NaN where a cell is none. */
+export function numbersOf(values: Float64Array, long: boolean): ColumnNumbers {
+  return { values, fault: values.findIndex(Number.isNaN), long };
+}
 
 /** Finds a column by its name; the error where there is none lists the columns of the table. */
 export function findColumn(table: Table, name: string): Column {
@@ -81,10 +135,7 @@ export function findColumn(table: Table, name: string): Column {
       JSON.stringify(name) + didYouMean(name, table.columns),
     );
   }
-  const cells = table.cells[index];
-  let column = columns.get(cells);
-  if (column === undefined) columns.set(cells, column = new Column(cells));
-  return column;
+  return columnAt(table, index);
 }
 
 /**
@@ -117,7 +168,7 @@ function readNumbers(cells: readonly string[]): ColumnNumbers {
     values[row] = Number.isFinite(value) ? value : NaN;
     long ||= cell.length > SAFE_DIGITS && writtenDigits(cell) > SAFE_DIGITS;
   }
-  return { values, fault: values.findIndex(Number.isNaN), long };
+  return numbersOf(values, long);
 }
 
 function readLabels(cells: readonly string[]): ColumnLabels {

@@ -14,6 +14,9 @@ export interface Hash {
   digest(): string;
 }
 
+/** Which of the two words of a float64 holds its sign, on this machine. */
+const HIGH = new Int32Array(new Float64Array([1]).buffer)[0] === 0 ? 1 : 0;
+
 /** Creates an empty fingerprint: two multiplicative 32-bit hashes that feed each other. */
 export function createHash(): Hash {
   let low = 0xdeadbeef | 0, high = 0x41c6ce57 | 0;
@@ -31,11 +34,11 @@ export function createHash(): Hash {
   }
 
   function numbers(values: Float64Array): void {
-    const view = new DataView(new ArrayBuffer(8));
-    for (const value of values) {
-      view.setFloat64(0, value + 0);
-      add(view.getInt32(0));
-      add(view.getInt32(4));
+    const bits = new Float64Array(1), words = new Int32Array(bits.buffer);
+    for (let i = 0; i < values.length; i++) {
+      bits[0] = values[i] + 0;
+      add(words[HIGH]);
+      add(words[1 - HIGH]);
     }
     add(-2);
   }

@@ -5,7 +5,7 @@
  */
 
 import { quoteCell } from "./_cell_error.ts";
-import { findColumn, finiteNumbers } from "./_column.ts";
+import { type Column, findColumn } from "./_column.ts";
 import {
   compareDecimals,
   type Decimal,
@@ -24,16 +24,27 @@ const NEGLIGIBLE = 1e-12;
  * Throws if cells that differ, and not only by a negligible share of the column's range, read as
  * the same number: a network would see nothing of what makes the rows different.
  *
- * Columns of at most 15 digits, which float64 tells apart, cost one look at each cell.
+ * Columns of at most 15 digits, which float64 tells apart, cost one look at each cell. Cells that are
+ * no numbers do not count. `numbersOf` gives the same numbers as they are written elsewhere.
  *
  * @throws {TablePrecisionError} With the line of the second of two such cells.
  */
-export function checkPrecision(table: Table, column: string, offset?: string): void {
-  const { cells, numbers } = findColumn(table, column);
+export function checkPrecision(
+  table: Table,
+  column: string,
+  offset?: string,
+  numbersOf: (column: Column) => Column = (same) => same,
+): void {
+  const written = findColumn(table, column), plain = numbersOf(written);
+  const { numbers } = plain;
   if (!numbers.long) return;
+  const values = offset === undefined ? numbers.values : plain.minus(offset);
+  if (isWide(values)) return;
   const firsts = new Map<number, number>(); // a number, and the first row that holds it
   const clashes: { row: number; other: number; distance: number }[] = [];
-  finiteNumbers(table, column, offset).forEach((value, row) => {
+  const { cells } = plain;
+  values.forEach((value, row) => {
+    if (Number.isNaN(value)) return;
     const other = firsts.get(value);
     if (other === undefined) firsts.set(value, row);
     else if (cells[row] !== cells[other]) {
@@ -56,6 +67,20 @@ export function checkPrecision(table: Table, column: string, offset?: string): v
     `${quoteCell(cells[clash.row])}, read as the same number as ` +
       `${quoteCell(cells[clash.other])} of line ${table.lines[clash.other]}`,
   );
+}
+
+/**
+ * Whether the range of a column is so wide that no two cells that read as the same number differ by
+ * more than a negligible share of it: their difference is at most one unit in the last place.
+ */
+function isWide(values: Float64Array): boolean {
+  let least = Infinity, most = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < least) least = values[i];
+    if (values[i] > most) most = values[i];
+  }
+  return 4 * Number.EPSILON * Math.max(Math.abs(least), Math.abs(most)) <
+    NEGLIGIBLE * (most - least);
 }
 
 /**

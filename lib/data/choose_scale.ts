@@ -12,8 +12,8 @@ import { type ColumnScale, fitScale, type ScaleMap } from "./scaling.ts";
 /** How input columns are scaled; `auto` is by the range unless that crowds the rows. */
 export type InputScale = "auto" | "range" | "quantile" | "log";
 
-/** How targets are scaled: by their range, or by the range without outliers. */
-export type TargetScale = "range" | "robust";
+/** How targets are scaled: by their range, by the range without outliers, or by logarithms. */
+export type TargetScale = "range" | "robust" | "log";
 
 /** Why a column has no logarithmic scale: the `cause` of the error of {@linkcode chooseScale}. */
 export interface NoLogarithm {
@@ -59,13 +59,7 @@ export function chooseScale(
 ): ColumnScale {
   const range = fitScale(name, values, rows);
   const { minimum, maximum } = range;
-  if (kind === "log" && !(minimum > 0)) {
-    throw new RangeError(
-      `Cannot fit scale: values of ${name} must be above 0 for a logarithm, current value is ` +
-        `${minimum}`,
-      { cause: { notAboveZero: minimum } satisfies NoLogarithm },
-    );
-  }
+  if (kind === "log") checkLogarithm(range);
   if (kind === "range" || minimum === maximum) return range;
   const sorted = differentValues(values, rows);
   const spread = (place: (value: number) => number): number => filledCells(sorted.map(place));
@@ -79,6 +73,15 @@ export function chooseScale(
     return { ...range, map: { kind: "log" } };
   }
   return { ...range, map: quantileMap(sorted) };
+}
+
+function checkLogarithm({ name, minimum }: ColumnScale): void {
+  if (minimum > 0) return;
+  throw new RangeError(
+    `Cannot fit scale: values of ${name} must be above 0 for a logarithm, current value is ` +
+      `${minimum}`,
+    { cause: { notAboveZero: minimum } satisfies NoLogarithm },
+  );
 }
 
 /** Far out, as Tukey has it: so many interquartile ranges from the quartiles. */
@@ -100,7 +103,7 @@ const GROSS = 3;
  * flexible network still learns a single row that lies a thousand ranges away. Rows with a value
  * more than three ranges beyond the others therefore have weight 0 in the loss, see `limits`.
  *
- * @throws {RangeError} As `fitScale`.
+ * @throws {RangeError} As `fitScale`; also for a logarithm of values that are not all positive.
  */
 export function chooseTargetScale(
   name: string,
@@ -110,6 +113,10 @@ export function chooseTargetScale(
 ): ColumnScale {
   const range = fitScale(name, values, rows);
   if (kind === "range") return range;
+  if (kind === "log") {
+    checkLogarithm(range);
+    return range.minimum === range.maximum ? range : { ...range, map: { kind: "log" } };
+  }
   const sorted = pick(values, rows).sort();
   const quartile = (share: number): number => sorted[Math.round(share * (sorted.length - 1))];
   const low = quartile(0.25), high = quartile(0.75), reach = FAR_OUT * (high - low);

@@ -12,15 +12,33 @@ export { type ClassView, classViews } from "./class_scores.ts";
 export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
+export * from "./columns/describe.ts";
+export {
+  type ColumnGaps,
+  countGaps,
+  inputColumns,
+  inputValues,
+  knownRows,
+} from "./columns/inputs.ts";
 export { encodedOutputs, targetNames } from "./encoding.ts";
 export { sampleProblem } from "./gallery.ts";
 export * from "./index_columns.ts";
+export { selectRows } from "./_lazy_table.ts";
+export {
+  linkAmounts,
+  linkColumns,
+  type LinkedTargets,
+  linkedTargets,
+  predictedValue,
+  predictedValues,
+} from "./link.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableChecksum } from "./_table_parts.ts";
 export { SCALE_REACH } from "./_scale_maps.ts";
 export { calibrationError, rankingAreas } from "./ranking_scores.ts";
 export { type FlatRows, flatRows } from "./rows.ts";
+export { gainsSurely, isSkewed, withSmearing } from "./smearing.ts";
 export { targetScores } from "./scores.ts";
 export { partSizes } from "./split.ts";
 export * from "./target.ts";

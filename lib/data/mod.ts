@@ -11,6 +11,8 @@ export {
   classificationScores,
   type ClassScores,
 } from "./class_scores.ts";
+export * from "./columns/recipe.ts";
+export * from "./concordance.ts";
 export * from "./dataset.ts";
 export { type EncodedInputs, encodeTable, type TablePart } from "./encode_table.ts";
 export type {
@@ -32,6 +34,7 @@ export {
 } from "./gallery.ts";
 export * from "./prepare.ts";
 export * from "./problem.ts";
+export type { Link } from "./link.ts";
 export {
   type CalibrationBin,
   calibrationCurve,

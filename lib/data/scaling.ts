@@ -47,6 +47,11 @@ export interface ColumnScale {
   readonly outliers?: number;
   /** Of a target: rows with values outside these limits have weight 0 in the loss. Absent: none. */
   readonly limits?: readonly [number, number];
+  /**
+   * Of a target with a logarithmic map: the mean of `exp(e)` over the errors `e` of the training rows'
+   * logarithms, a factor of predictions, so that these are means (Duan 1983). Absent: 1.
+   */
+  readonly smearing?: number;
   /** The map that replaces the straight line from `minimum` to `maximum`. Absent: the line. */
   readonly map?: ScaleMap;
 }

@@ -1,7 +1,8 @@
 /**
  * Reads tables from CSV text: cells and numbers, every fault with its line and column.
  *
- * csv-parse splits the text into records and fields.
+ * Large texts are scanned byte by byte; where something is out of the ordinary, csv-parse splits the
+ * text into records and fields.
  *
  * @module
  */
@@ -17,11 +18,16 @@ import {
   isBlank,
   isComment,
   noRows,
+  notText,
   parseRecords,
   readHeader,
   tableOfRecords,
 } from "./_records.ts";
+import { scanTable } from "./scan/scan_table.ts";
 import type { Table } from "./table_data.ts";
+
+/** Shorter texts are read by the parser for all cases at once. */
+const LEAST_SCANNED = 1 << 15;
 
 /** Options of {@linkcode parseTable}. */
 export interface ParseTableOptions {
@@ -65,6 +71,47 @@ export function parseTable(text: string, options: ParseTableOptions): Table {
   checkString("parse table", "text", text, "the text of a table");
   checkRecord("parse table", "options", options, "a record such as { name }", ["name"]);
   const { name } = options;
+  if (text.length >= LEAST_SCANNED && text.isWellFormed()) {
+    const scanned = scanTable(new TextEncoder().encode(text), name);
+    if (scanned !== undefined) return scanned;
+  }
+  return parseRecordTexts(text, name);
+}
+
+/**
+ * Reads a table from the bytes of a file: the same table and the same errors as {@linkcode parseTable}
+ * of their text.
+ *
+ * @param bytes The table in UTF-8.
+ * @param options The name for errors.
+ * @returns The table; its texts are decoded when they are asked for, so the bytes must stay.
+ * @throws {TableError} As `parseTable`; also if the bytes are not UTF-8.
+ *
+ * @example
+ * ```ts
+ * import { parseTableBytes } from "@freeknot/freeknot/data";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new TextEncoder().encode("x,y\n1,2\n3,4\n");
+ * assertEquals(parseTableBytes(bytes, { name: "points.csv" }).rows, 2);
+ * ```
+ */
+export function parseTableBytes(bytes: Uint8Array, options: ParseTableOptions): Table {
+  checkRecord("parse table", "options", options, "a record such as { name }", ["name"]);
+  const { name } = options;
+  const scanned = bytes.length < LEAST_SCANNED ? undefined : scanTable(bytes, name);
+  if (scanned !== undefined) return scanned;
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notText(name, "bytes that are not");
+  }
+  return parseRecordTexts(text, name);
+}
+
+/** Reads any text, or says what is wrong with it. */
+function parseRecordTexts(text: string, name: string): Table {
   checkText(text, name);
   const byteOrderMark = text.startsWith("\ufeff");
   const body = byteOrderMark ? text.slice(1) : text;

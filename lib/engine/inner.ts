@@ -9,6 +9,7 @@ export * from "./cpu/linalg/cholesky.ts";
 export { checkThreads, defaultThreads } from "./cpu/cpu_engine.ts";
 export * from "./cpu/linalg/pair_memory.ts";
 export { keepHelpers } from "./cpu/wasm/helpers.ts";
+export { meanOutputs, oneTarget } from "./deviance_scores.ts";
 export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";
 export { addWeightDecay, checkProblem, rowLosses, totalWeight } from "./loss.ts";
 export * from "./reference/reference_jets.ts";

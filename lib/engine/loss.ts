@@ -7,32 +7,16 @@
 import { checkArray, checkRecord } from "../numerics/inner.ts";
 import { forward, type Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { coxLoss, coxRowLosses, eventWeight } from "./cox.ts";
+import { type Loss, LOSS_KINDS } from "./loss_kinds.ts";
+import {
+  DEFAULT_HUBER_DELTA,
+  DEFAULT_QUANTILE_DELTA,
+  type PointLoss,
+  pointLoss,
+} from "./point_losses.ts";
 
-/** The criterion as data. Means are over rows (weighted) and outputs. */
-export type Loss =
-  | {
-    /** Mean squared error, without a factor 1/2. */
-    readonly kind: "mse";
-    /** Adds `weightDecay / 2 * |parameters|^2` to the objective. Default 0. */
-    readonly weightDecay?: number;
-  }
-  | {
-    /** `e^2 / 2` up to `delta`, `delta (|e| - delta / 2)` beyond. */
-    readonly kind: "huber";
-    /** Where the parabola becomes a line, in scaled target units. Default 0.1. */
-    readonly delta?: number;
-    /** As for `mse`. */
-    readonly weightDecay?: number;
-  }
-  | {
-    /** Binary (one output: its logit) or softmax (one logit per class) cross-entropy, nats. */
-    readonly kind: "crossEntropy";
-    /** As for `mse`. */
-    readonly weightDecay?: number;
-  };
-
-/** Where the Huber loss turns linear unless told otherwise, in scaled target units. */
-export const DEFAULT_HUBER_DELTA = 0.1;
+export type { Loss } from "./loss_kinds.ts";
 
 /**
  * The loss of given outputs and, if asked for, its derivative by them.
@@ -41,7 +25,13 @@ export const DEFAULT_HUBER_DELTA = 0.1;
  * - mse: `sum_r w_r sum_q (y - t)^2 / (W nOut)`;
  * - huber: the same mean of `e^2 / 2` (|e| <= delta) or `delta (|e| - delta / 2)`;
  * - crossEntropy: `sum_r w_r h_r / W`, `h = log(1 + exp(y)) - t y` for one output,
- *   `h = (sum_q t_q) log sum_q exp(y_q) - sum_q t_q y_q` for several.
+ *   `h = (sum_q t_q) log sum_q exp(y_q) - sum_q t_q y_q` for several;
+ * - quantile: the mean of `|e| / 2 + (tau - 1/2) e`, `e = t - y`, with `(e^2 / delta + delta) / 2` for
+ *   `|e|` up to delta (Koenker and Bassett 1978);
+ * - poisson, gamma, tweedie, binomial: the mean of half the unit deviance (McCullagh and Nelder 1989,
+ *   Dunn and Smyth 2005), `t log(t / mu) - t + mu` of counts, `mu = exp(y)`; 0 at `mu = t`;
+ * - cox: `sum_i w_i (log sum_j w_j exp(y_j) - y_i) / sum_i w_i` over the rows `i` with an event, `j`
+ *   those whose time is not before (Cox 1972, Breslow 1974).
  *
  * @param loss The criterion.
  * @param outputs Network outputs, shape `[rows, nOut]`.
@@ -69,21 +59,35 @@ export function evaluateLoss(
 ): number {
   checkRecord("evaluate loss", "loss", loss, "a record such as { kind: mse }", ["kind"]);
   checkArray("evaluate loss", "outputs", outputs, "an array of numbers");
-  switch (loss.kind) {
-    case "mse":
-      return errorLoss(undefined, outputs, dataset, gradientOut);
-    case "huber":
-      return errorLoss(loss.delta ?? DEFAULT_HUBER_DELTA, outputs, dataset, gradientOut);
-    case "crossEntropy":
-      return dataset.nOut === 1
-        ? binary(outputs, dataset, gradientOut)
-        : softmax(outputs, dataset, gradientOut);
-  }
+  const point = pointLoss(loss, dataset.nOut);
+  if (point) return meanLoss(point, outputs, dataset, gradientOut);
+  return loss.kind === "cox"
+    ? coxLoss(outputs, dataset, gradientOut)
+    : softmax(outputs, dataset, gradientOut);
 }
 
-/** The loss of every row by itself, whatever its weight. */
+/** Whether a loss is the sum of what every row adds by itself, so that mini-batches say something. */
+export function isRowWise(loss: Loss): boolean {
+  return loss.kind !== "cox";
+}
+
+/**
+ * Turns away mini-batches of a loss that couples all rows.
+ *
+ * @throws {RangeError} If rows are selected for the Cox loss.
+ */
+export function checkSelection(loss: Loss, rows: Int32Array | undefined): void {
+  if (isRowWise(loss) || rows === undefined) return;
+  throw new RangeError(
+    "Cannot select rows: loss must be a sum over rows, current value is cox, which compares every " +
+      "event with all rows; use gauss-newton or lbfgs, or a batch of all rows",
+  );
+}
+
+/** The loss of every row by itself, whatever its weight; of Cox's, what its event adds. */
 export function rowLosses(network: Network, dataset: Dataset, loss: Loss): Float64Array {
   const { inputs, targets, rows, nIn, nOut } = dataset, outputs = forward(network, inputs, rows);
+  if (loss.kind === "cox") return coxRowLosses(outputs, dataset);
   return Float64Array.from(
     { length: rows },
     (_, r) =>
@@ -170,19 +174,51 @@ export function checkProblem(
     value(bad < 0, "weights", "finite and not negative", `${weights[bad]} in row ${bad}`);
     value(weights.some((each) => each > 0), "weights", "positive somewhere", "all zero");
   }
-  const kinds = ["mse", "huber", "crossEntropy"];
-  value(kinds.includes(loss.kind), "loss kind", `one of ${kinds.join(", ")}`, loss.kind);
+  value(LOSS_KINDS.includes(loss.kind), "loss kind", `one of ${LOSS_KINDS.join(", ")}`, loss.kind);
   const decay = loss.weightDecay ?? 0;
   value(decay >= 0 && decay < Infinity, "weightDecay", "a number >= 0", `${decay}`);
-  if (loss.kind === "huber") {
-    const delta = loss.delta ?? DEFAULT_HUBER_DELTA;
+  checkLossNumbers(loss, value);
+  checkTargets(loss, dataset, value);
+}
+
+type ValueCheck = (ok: boolean, name: string, rule: string, current: string) => void;
+
+function checkLossNumbers(loss: Loss, value: ValueCheck): void {
+  if (loss.kind === "huber" || loss.kind === "quantile") {
+    const usual = loss.kind === "huber" ? DEFAULT_HUBER_DELTA : DEFAULT_QUANTILE_DELTA;
+    const delta = loss.delta ?? usual;
     value(delta > 0 && delta < Infinity, "delta", "a number > 0", `${delta}`);
   }
-  if (loss.kind === "crossEntropy") {
-    const bad = targets.findIndex((each) => each < 0 || each > 1);
-    const current = `${targets[bad]} in row ${Math.floor(bad / nOut)}`;
-    value(bad < 0, "targets", "probabilities from 0 to 1 for crossEntropy", current);
+  if (loss.kind === "quantile") {
+    value(loss.tau > 0 && loss.tau < 1, "tau", "a number between 0 and 1", `${loss.tau}`);
   }
+  if (loss.kind === "tweedie") {
+    const { power } = loss;
+    value(power > 1 && power < 2, "power", "a number between 1 and 2", `${power}`);
+  }
+}
+
+/** What the targets of a loss must be; losses that are not here take all numbers. */
+const TARGET_RULES: {
+  readonly [kind in Loss["kind"]]?: readonly [string, (t: number) => boolean];
+} = {
+  crossEntropy: ["probabilities from 0 to 1", (t) => t >= 0 && t <= 1],
+  binomial: ["shares from 0 to 1", (t) => t >= 0 && t <= 1],
+  poisson: ["at least 0", (t) => t >= 0],
+  tweedie: ["at least 0", (t) => t >= 0],
+  gamma: ["above 0", (t) => t > 0],
+  cox: ["times above 0, or minus the time of a row without an event,", (t) => t !== 0],
+};
+
+function checkTargets(loss: Loss, dataset: Dataset, value: ValueCheck): void {
+  const { targets, nOut } = dataset, found = TARGET_RULES[loss.kind];
+  if (!found) return;
+  const [rule, holds] = found, bad = targets.findIndex((t) => !holds(t));
+  const current = `${targets[bad]} in row ${Math.floor(bad / nOut)}`;
+  value(bad < 0, "targets", `${rule} for ${loss.kind}`, current);
+  if (loss.kind !== "cox") return;
+  value(nOut === 1, "targets", "one column for cox", `${nOut} columns`);
+  value(eventWeight(dataset) > 0, "targets", "the time of an event in some row for cox", "none");
 }
 
 /** The sum of a dataset's row weights; without weights the number of rows. */
@@ -198,44 +234,26 @@ function inverse(total: number): number {
   return total > 0 ? 1 / total : 0;
 }
 
-/** Huber's loss; without `delta` mean squares. */
-function errorLoss(
-  delta: number | undefined,
+/** The mean of a loss over rows and outputs. */
+function meanLoss(
+  point: PointLoss,
   y: Float64Array,
   dataset: Dataset,
   gradientOut?: Float64Array,
 ): number {
-  const { rows, nOut, targets, weights } = dataset;
+  const { rows, nOut, targets, weights } = dataset, found = new Float64Array(3);
   const scale = inverse(totalWeight(dataset) * nOut);
   let sum = 0;
   for (let r = 0, i = 0; r < rows; r++) {
     const w = weights ? weights[r] : 1;
     for (let q = 0; q < nOut; q++, i++) {
-      const e = y[i] - targets[i];
-      if (delta === undefined) {
-        sum += w * e * e;
-        if (gradientOut) gradientOut[i] = 2 * scale * w * e;
-      } else {
-        const size = Math.abs(e);
-        sum += w * (size <= delta ? e * e / 2 : delta * (size - delta / 2));
-        if (gradientOut) gradientOut[i] = scale * w * (size <= delta ? e : delta * Math.sign(e));
+      if (w === 0) { // a value that overflows does not count either
+        if (gradientOut) gradientOut[i] = 0;
+        continue;
       }
-    }
-  }
-  return sum * scale;
-}
-
-function binary(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array): number {
-  const { rows, targets, weights } = dataset;
-  const scale = inverse(totalWeight(dataset));
-  let sum = 0;
-  for (let r = 0; r < rows; r++) {
-    const w = weights ? weights[r] : 1;
-    const small = Math.exp(-Math.abs(y[r])); // in (0, 1]: no overflow
-    sum += w * (Math.max(y[r], 0) - y[r] * targets[r] + Math.log1p(small));
-    if (gradientOut) {
-      const probability = y[r] >= 0 ? 1 / (1 + small) : small / (1 + small);
-      gradientOut[r] = scale * w * (probability - targets[r]);
+      point(y[i], targets[i], found);
+      sum += w * found[0];
+      if (gradientOut) gradientOut[i] = scale * w * found[1];
     }
   }
   return sum * scale;

@@ -9,7 +9,9 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import { DEFAULT_HUBER_DELTA, type Loss } from "./loss.ts";
+import { coxCurvature } from "./cox.ts";
+import type { Loss } from "./loss.ts";
+import { pointLoss } from "./point_losses.ts";
 
 /** The rows `l_k`, `nOut` of them for each row of the data. */
 export type LossRoots =
@@ -26,7 +28,24 @@ export type LossRoots =
     readonly roots: Float64Array;
     /** `s_k` of `l_k = s_k (e_k - p)`, shape `[rows, nOut]`. */
     readonly scales: Float64Array;
+  }
+  | {
+    /** Rows are coupled: `H = diag(roots)^2 - sum_b v_b v_b^T` for the outputs of all rows. */
+    readonly kind: "shared";
+    /** Shape `[rows]`. */
+    readonly roots: Float64Array;
+    /** `v_b`, each of shape `[rows]`. */
+    readonly shared: readonly Float64Array[];
   };
+
+/** Adds `factor row row^T` to a matrix, both halves. */
+export function addSquare(matrix: Float64Array, factor: number, row: Float64Array): void {
+  const n = row.length;
+  for (let i = 0; i < n; i++) {
+    const first = factor * row[i];
+    for (let j = 0; j < n; j++) matrix[i * n + j] += first * row[j];
+  }
+}
 
 /** Whether a loss couples the outputs of a row. */
 export function couplesOutputs(loss: Loss, nOut: number): boolean {
@@ -42,7 +61,10 @@ export function couplesOutputs(loss: Loss, nOut: number): boolean {
  *   origin that touches the loss there. The second derivative itself, 0, would leave a matrix
  *   without most of its rows far from a minimum;
  * - crossEntropy: `p (1 - p)` for one output, `m (diag(p) - p p^T)` with `p = softmax(y)`,
- *   `m = sum_q t_q` for several: `sum_k m p_k (e_k - p) (e_k - p)^T`.
+ *   `m = sum_q t_q` for several: `sum_k m p_k (e_k - p) (e_k - p)^T`;
+ * - quantile: `1 / (2 max(|e|, delta))`, the parabola that touches the loss there;
+ * - poisson, gamma, tweedie, binomial: Fisher's information, `mu`, 1, `mu^(2-p)` and `p (1 - p)`;
+ * - cox: that of all rows together, `sum_g d_g (diag(p_g) - p_g p_g^T)` ({@linkcode coxCurvature}).
  *
  * @param loss The criterion.
  * @param outputs Shape `[rows, nOut]`.
@@ -50,26 +72,21 @@ export function couplesOutputs(loss: Loss, nOut: number): boolean {
  */
 export function lossRoots(loss: Loss, outputs: Float64Array, dataset: Dataset): LossRoots {
   const { rows, nOut, targets, weights } = dataset;
-  const total = weights ? weights.reduce((sum, w) => sum + w, 0) : rows;
-  if (couplesOutputs(loss, nOut)) {
-    return { kind: "coupled", ...softmaxRoots(outputs, dataset, total) };
+  if (loss.kind === "cox") {
+    const { diagonal, shared } = coxCurvature(outputs, dataset);
+    return { kind: "shared", roots: diagonal.map(Math.sqrt), shared };
   }
-  const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
-  const roots = new Float64Array(rows * nOut);
+  const total = weights ? weights.reduce((sum, w) => sum + w, 0) : rows;
+  const point = pointLoss(loss, nOut);
+  if (!point) return { kind: "coupled", ...softmaxRoots(outputs, dataset, total) };
+  const roots = new Float64Array(rows * nOut), found = new Float64Array(3);
   if (loss.kind === "mse" && !weights) {
     return { kind: "separate", roots: roots.fill(Math.sqrt(2 / (total * nOut))) };
   }
   for (let i = 0; i < roots.length; i++) {
     const weight = (weights ? weights[Math.floor(i / nOut)] : 1) / (total * nOut);
-    let curvature: number;
-    if (loss.kind === "mse") curvature = 2;
-    else if (loss.kind === "huber") {
-      curvature = Math.min(1, delta / Math.abs(outputs[i] - targets[i]));
-    } else {
-      const small = Math.exp(-Math.abs(outputs[i]));
-      curvature = small / (1 + small) ** 2;
-    }
-    roots[i] = Math.sqrt(weight * curvature);
+    point(outputs[i], targets[i], found);
+    roots[i] = weight > 0 ? Math.sqrt(weight * found[2]) : 0;
   }
   return { kind: "separate", roots };
 }

@@ -20,7 +20,14 @@ export {
 } from "./jets.ts";
 export type { EdgePenalty } from "./penalty.ts";
 export type { StructurePenalty } from "./structure/structure_terms.ts";
-export { DEFAULT_HUBER_DELTA, evaluateLoss, type Loss } from "./loss.ts";
+export {
+  type DevianceScores,
+  devianceScores,
+  type QuantileScores,
+  quantileScores,
+} from "./deviance_scores.ts";
+export { evaluateLoss, type Loss } from "./loss.ts";
+export { DEFAULT_HUBER_DELTA } from "./point_losses.ts";
 export * from "./reference/reference_engine.ts";
 export {
   createWebgpuEngine,

@@ -12,6 +12,7 @@ import type { Dataset } from "../data/mod.ts";
 import type { Curvature } from "./contract.ts";
 import { evaluateLoss, type Loss } from "./loss.ts";
 import { type LossRoots, lossRoots } from "./loss_roots.ts";
+import { type SharedRoot, sharedRoot } from "./shared_root.ts";
 
 /** What residuals are made of. */
 export interface OutputMaps {
@@ -97,7 +98,9 @@ export function residualProducts(
     return new Float64Array(rows * nOut).fill(NaN);
   }
 
-  let middle: { of: Float64Array; rows: Dataset; outputs: Float64Array } | undefined;
+  let middle:
+    | { of: Float64Array; rows: Dataset; outputs: Float64Array; roots?: LossRoots }
+    | undefined;
 
   /** The outputs where derivatives are taken: several are asked for at the same parameters. */
   function outputsAt(parameters: Float64Array): Float64Array {
@@ -109,7 +112,8 @@ export function residualProducts(
   }
 
   function rootsAt(parameters: Float64Array): LossRoots {
-    return lossRoots(loss, outputsAt(parameters), dataset());
+    const values = outputsAt(parameters);
+    return middle!.roots ??= lossRoots(loss, values, dataset());
   }
 
   function jvp(parameters: Float64Array, vector: Float64Array): Float64Array {
@@ -143,6 +147,9 @@ export function residualProducts(
  * - huber: `sqrt(min(1, delta / |y - t|)) (y - t)`;
  * - crossEntropy: Pearson's residuals, `(p - t) / sqrt(p (1 - p))` for one output,
  *   `(m p_k - t_k) / sqrt(m p_k)` for several, `m = sum_q t_q`;
+ * - quantile, poisson, gamma, tweedie, binomial: derivative by root of the curvature, of deviances
+ *   Pearson's residuals again;
+ * - cox: the derivative by the symmetric root of the curvature of all rows, `H^(-1/2) g`;
  *
  * all times the root of the row's weight in the mean.
  *
@@ -153,6 +160,7 @@ export function residualProducts(
  */
 export function lossResiduals(loss: Loss, outputs: Float64Array, dataset: Dataset): Float64Array {
   const found = lossRoots(loss, outputs, dataset);
+  if (found.kind === "shared") return sharedResiduals(loss, outputs, dataset, found);
   const scales = found.kind === "separate" ? found.roots : found.scales;
   const slope = new Float64Array(outputs.length);
   evaluateLoss(loss, outputs, dataset, slope);
@@ -162,11 +170,16 @@ export function lossResiduals(loss: Loss, outputs: Float64Array, dataset: Datase
 
 /** Rows of residuals from changes of the outputs, `l_k . y`; or the transpose, `sum_k w_k l_k`. */
 function weigh(
-  { kind, roots }: LossRoots,
+  found: LossRoots,
   vector: Float64Array,
   { rows, nOut }: Dataset,
   transposed = false,
 ): Float64Array {
+  const { kind, roots } = found;
+  if (kind === "shared") {
+    const root = rootOf(found), scaled = (x: Float64Array) => x.map((each, r) => roots[r] * each);
+    return transposed ? scaled(root.times(vector)) : root.times(scaled(vector));
+  }
   if (kind === "separate") return vector.map((y, i) => roots[i] * y);
   const out = new Float64Array(vector.length);
   for (let r = 0; r < rows; r++) {
@@ -179,4 +192,30 @@ function weigh(
     }
   }
   return out;
+}
+
+type SharedRoots = Extract<LossRoots, { readonly kind: "shared" }>;
+
+/** The root of `I - V V^T` with `diag(roots) (I - V V^T) diag(roots)` the curvature. */
+function rootOf(found: SharedRoots): SharedRoot {
+  const { roots, shared } = found;
+  let root = madeRoots.get(found);
+  if (root === undefined) {
+    root = sharedRoot(shared.map((each) => each.map((x, r) => roots[r] > 0 ? x / roots[r] : 0)));
+    madeRoots.set(found, root);
+  }
+  return root;
+}
+
+const madeRoots = new WeakMap<SharedRoots, SharedRoot>();
+
+function sharedResiduals(
+  loss: Loss,
+  outputs: Float64Array,
+  dataset: Dataset,
+  found: SharedRoots,
+): Float64Array {
+  const slope = new Float64Array(outputs.length), { roots } = found;
+  evaluateLoss(loss, outputs, dataset, slope);
+  return rootOf(found).undo(slope.map((g, r) => roots[r] > 0 ? g / roots[r] : 0));
 }

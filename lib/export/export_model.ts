@@ -166,7 +166,8 @@ function refuse(name: string, rule: string, value: unknown): never {
 }
 
 function checkSize(program: ModelProgram, to: ExportTarget): void {
-  const count = countNumbers(program, to === "sql"), most = MOST_NUMBERS[to];
+  const count = countNumbers(program, to === "sql", to === "onnx" || to === "python"),
+    most = MOST_NUMBERS[to];
   if (count > most) {
     refuse("model", `of at most ${most} numbers to be written as ${to}`, `${count} numbers`);
   }

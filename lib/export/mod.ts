@@ -7,6 +7,7 @@
 export * from "./export_model.ts";
 export { type FormulaInput, formulaProgram, type NamedFormula } from "./program/formula_program.ts";
 export { networkProgram } from "./program/network_program.ts";
+export { reluProgram } from "./program/relu_program.ts";
 export { evaluateProgram } from "./program/run_program.ts";
 export type {
   BasisPieces,
@@ -16,10 +17,13 @@ export type {
   ModelProgram,
   NetworkProgram,
   NodeStep,
+  OutputMap,
+  OutputScale,
   PieceGrid,
   ProgramColumn,
   ProgramScale,
   ProgramStep,
+  SparseStep,
   SplineStep,
   ValuesResult,
 } from "./program/program.ts";

@@ -13,7 +13,8 @@ import type { Network } from "./network.ts";
  *
  * `"values"`: `y = mean_m f_m(x)`. `"probabilities"` takes the outputs as logits, averages the
  * probabilities `p_m` (sigmoid of one output, softmax of several) and returns logits of the mean,
- * `ln p - ln(1 - p)` or `ln p_k`: the result can be used wherever logits can.
+ * `ln p - ln(1 - p)` or `ln p_k`: the result can be used wherever logits can. `"exponentials"`
+ * takes outputs as logarithms of what is averaged.
  *
  * @param networks At least one; their first and last widths agree.
  * @param inputs Shape `[rows, nIn]`, row-major, as the networks see them.
@@ -37,7 +38,7 @@ export function ensembleOutputs(
   networks: readonly Network[],
   inputs: Float64Array,
   rows?: number,
-  average: "values" | "probabilities" = "values",
+  average: "values" | "probabilities" | "exponentials" = "values",
 ): Float64Array {
   checkArray("evaluate ensemble", "networks", networks, "an array of networks");
   if (networks.length === 0) {
@@ -50,6 +51,7 @@ export function ensembleOutputs(
   if (networks.length === 1) return outputs[0];
   if (average === "values") return meanOf(outputs);
   const nOut = widths[widths.length - 1];
+  if (average === "exponentials") return meanLogarithms(outputs);
   return nOut === 1 ? meanLogits(outputs) : meanLogProbabilities(outputs, nOut);
 }
 
@@ -70,6 +72,15 @@ function meanLogits(outputs: readonly Float64Array[]): Float64Array {
       no[m] = logSigmoid(-values[i]);
     });
     return logSum(yes) - logSum(no);
+  });
+}
+
+/** Logarithms of the mean of exponentials. */
+function meanLogarithms(outputs: readonly Float64Array[]): Float64Array {
+  const terms = new Float64Array(outputs.length);
+  return outputs[0].map((_, i) => {
+    outputs.forEach((values, m) => terms[m] = values[i]);
+    return logSum(terms) - Math.log(outputs.length);
   });
 }
 

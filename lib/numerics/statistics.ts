@@ -57,3 +57,12 @@ export function quantile(sorted: Float64Array, share: number): number {
   const next = Math.min(i + 1, sorted.length - 1);
   return sorted[i] + (place - i) * (sorted[next] - sorted[i]);
 }
+
+/**
+ * The standard deviation that normally distributed errors with the same median size would have:
+ * 1.4826 times the median of their sizes. Fewer than half of them being gross changes little.
+ */
+export function robustDeviation(errors: ArrayLike<number>): number {
+  if (errors.length === 0) return 0;
+  return 1.4826 * quantile(Float64Array.from(errors, Math.abs).sort(), 0.5);
+}

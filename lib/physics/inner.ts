@@ -13,9 +13,11 @@ export {
   type UnaryOperation,
   variablesOf,
 } from "./equations/expression.ts";
-export { isPart, positionsOf } from "./equations/faces.ts";
+export { isPart, positionsOf, readFaces } from "./equations/faces.ts";
 export * from "./equations/inputs.ts";
+export { readOutputName } from "./equations/outputs.ts";
 export { type FormulaOperators, parseExpression } from "./equations/parse_expression.ts";
+export { type ResolvedPde, type ResolvedTerm, resolvePde } from "./equations/resolve.ts";
 export * from "./equations/tape.ts";
 export * from "./gallery/allen_cahn_solution.ts";
 export * from "./gallery/burgers_solution.ts";

@@ -5,6 +5,7 @@
  */
 
 import { fromRelu } from "../basis/mod.ts";
+import { importLayersModel, type WeightArray } from "../convert/mod.ts";
 import { blockValues, splineStages, throughAllEdges } from "../model/inner.ts";
 import {
   layerKnots,
@@ -96,7 +97,7 @@ export function toModel<TF extends TensorFlow>(
 
 /**
  * Reads a network out of a model of an optional linear dense layer and KanLayers that differ in
- * nothing but their widths.
+ * nothing but their widths, or an MLP out of a model of dense layers with ReLU or tanh between them.
  *
  * @param model The model, built; not changed.
  * @returns The network; its parameters are the model's float32 numbers.
@@ -115,6 +116,7 @@ export async function fromModel(model: TfModel): Promise<Network> {
   const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");
   const dense = layers[0]?.getClassName() === "Dense" ? layers[0] : undefined;
   const kans = layers.slice(dense ? 1 : 0);
+  if (layers.length > 1 && !layers.some(isKanLayer)) return await fromDenseModel(model, layers);
   if (kans.length === 0 || kans.some((layer) => !isKanLayer(layer))) {
     const names = layers.map((layer) => layer.getClassName()).join(", ");
     refuse("layers must be one Dense or none, then KanLayers", names || "none");
@@ -157,6 +159,18 @@ export async function fromModel(model: TfModel): Promise<Network> {
     statistics: networks.flatMap(({ statistics }) => statistics),
     ...(breakpoints.length > 0 ? { breakpoints } : {}),
   };
+}
+
+/** An MLP of a model of dense layers. */
+async function fromDenseModel(model: TfModel, layers: readonly TfLayer[]): Promise<Network> {
+  const weights = new Map<string, WeightArray>();
+  for (const layer of layers) {
+    const values = await readWeights(layer);
+    layer.getWeights().forEach(({ shape }, i) => {
+      weights.set(`${layer.name}/${["kernel", "bias"][i] ?? i}`, { shape, values: values[i] });
+    });
+  }
+  return importLayersModel(model.toJSON(null, false), weights);
 }
 
 /** Whether a layer is a KanLayer. */

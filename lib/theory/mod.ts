@@ -1,7 +1,8 @@
 /**
- * Measurements on networks.
+ * Measurements on networks, and what is proven of solutions.
  *
  * @module
  */
 
+export * from "./certify_solution.ts";
 export * from "./null_space.ts";

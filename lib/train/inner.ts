@@ -18,3 +18,4 @@ export { startingPoint, takeReading } from "./optimizers/optimizer.ts";
 export * from "./optimizers/stage_optimizers.ts";
 export { GAUSS_NEWTON_SMOOTHING } from "./run_options.ts";
 export { defaultStarts, holdTournament, startSeeds, tournamentOrigin } from "./tournament.ts";
+export { fitsDirectly } from "./optimizers/default_optimizer.ts";

@@ -17,7 +17,7 @@ export * from "./events.ts";
 export type { SmoothedEvaluator } from "./evaluators/smoothed.ts";
 export * from "./fit.ts";
 export * from "./optimizers/adam.ts";
-export * from "./optimizers/default_optimizer.ts";
+export { defaultOptimizer } from "./optimizers/default_optimizer.ts";
 export * from "./optimizers/gauss_newton/gauss_newton.ts";
 export * from "./optimizers/lbfgs.ts";
 export type { LearningRateSchedule } from "./optimizers/learning_rate.ts";

@@ -43,7 +43,7 @@ export function resolveRun(
   }
   const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
   const { validation, tournament, constraints } = options, smoothing = options.smoothing ?? 0;
-  if (constraints) checkConstraints(network.config, constraints);
+  if (constraints) checkConstraints(network.config, constraints, loss, schedule);
   if (validation) checkProblem(network, loss, validation);
   checkNotNegative("train", "smoothing", smoothing);
   const run = {

@@ -222,10 +222,10 @@ Deno.test("files of other systems that are no such network are refused", () => {
   const refused = (bytes: Uint8Array, text: string) =>
     assertThrows(() => importOnnxMlp(bytes), TypeError, text);
   refused(twice(["Conv", ["a", "w"], "b"]), "current value is Conv");
-  refused(twice(["Sigmoid", ["a"], "b"]), "Sigmoid");
-  refused(twice(["Identity", ["a"], "b"]), "a function between affine maps");
+  refused(twice(["Sigmoid", ["a"], "b"]), "current value is sigmoid");
+  refused(twice(["Identity", ["a"], "b"]), "two affine maps or more"); // they are multiplied
   refused(file([["MatMul", ["x", "w"], "y"]], arrays as never), "two affine maps");
-  refused(file([["Relu", ["x"], "y"]], {}), "Relu behind an affine map");
+  refused(file([["Relu", ["x"], "y"]], {}), "relu behind an affine map");
   refused(file([["Relu", ["z"], "y"]], {}), "a chain from its input to its output");
   refused(Uint8Array.of(1, 2, 3, 255, 255), "ONNX model");
   refused(new Uint8Array(), "one input and one output");

@@ -42,7 +42,7 @@ for (const dtype of ["float64", "float32"] as const) {
 }
 
 /** The operators of all files, in the order of the alphabet. */
-const OPERATORS = "Abs Add And ArgMax Cast Concat Div Exp Expand Floor Gather Greater " +
+const OPERATORS = "Abs Add And ArgMax Cast Concat Div Exp Expand Floor Gather Gemm Greater " +
   "GreaterOrEqual Identity Less LessOrEqual Log MatMul Mul Neg Or ReduceMax ReduceSum Relu " +
   "Reshape ScatterElements Shape Sign Sub Tanh Unsqueeze Where";
 

@@ -270,6 +270,8 @@ function run({ operator, attributes }: PlainNode, x: readonly PlainTensor[]): Pl
       return gather(x[0], x[1], integer("axis"));
     case "MatMul":
       return matMul(x[0], x[1]);
+    case "Gemm":
+      return each([matMul(x[0], x[1]), x[2]], (a, b) => a + b);
     case "Concat":
       return concat(x, integer("axis"));
     case "Unsqueeze":

@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { ColumnScale, TableEncoding } from "../../lib/data/mod.ts";
-import { scaleColumns, unscaleColumns } from "../../lib/data/mod.ts";
-import { decodeClasses } from "../../lib/data/inner.ts";
-import { type NetworkProgram, networkProgram } from "../../lib/export/mod.ts";
+import type { ColumnScale, Link, TableEncoding } from "../../lib/data/mod.ts";
+import { scaleColumns } from "../../lib/data/mod.ts";
+import { decodeClasses, predictedValues } from "../../lib/data/inner.ts";
+import { type ReluNetwork, reluOutputs, splinesToRelu } from "../../lib/convert/mod.ts";
+import { type NetworkProgram, networkProgram, reluProgram } from "../../lib/export/mod.ts";
 import { layerInputs, nodeMap, rawPosition } from "../../lib/model/inner.ts";
 import {
   createRandom,
@@ -26,6 +27,8 @@ export interface ProgramCase {
   readonly networks: readonly Network[];
   readonly encoding?: TableEncoding;
   readonly program: NetworkProgram;
+  /** The ReLU network that the program is of; `networks` then say where its knots are. */
+  readonly relu?: ReluNetwork;
 }
 
 const SPLIT = { seed: 1, testFraction: 0, validationFraction: 0, rows: 9, checksum: "0" };
@@ -52,6 +55,16 @@ const REGRESSION: TableEncoding = {
     { name: "wide", minimum: 0.1, maximum: 1000, map: { kind: "log" } },
   ],
   split: SPLIT,
+};
+
+/** Two columns and a target with a link. */
+function linked(link: Link | undefined, ...targets: readonly ColumnScale[]): TableEncoding {
+  const inputs = COLUMNS.slice(0, 2), more = link === undefined ? {} : { link };
+  return { kind: "table", task: "regression", inputs, targets, ...more, split: SPLIT };
+}
+
+const LOGARITHM: ColumnScale = {
+  ...{ name: "smeared", minimum: 0.1, maximum: 50, map: { kind: "log" }, smearing: 1.2 },
 };
 
 function classes(labels: readonly string[]): TableEncoding {
@@ -109,11 +122,31 @@ export function programCases(): ProgramCase[] {
     );
     return { name, networks, encoding, program: networkProgram(networks, encoding) };
   };
+  const rewritten = (name: string, options: NetworkOptions, seed: number): ProgramCase => {
+    const network = measuredNetwork(options, seed), relu = splinesToRelu(network);
+    return { name, networks: [network], program: reluProgram(relu), relu };
+  };
   return [
     ...plain,
+    rewritten("sparse ReLU", { widths: [2, 6, 5, 2], degree: 1, intervals: 7 }, 70),
+    rewritten("sparse ReLU, spline first", {
+      ...{ widths: [2, 4, 1], degree: 1, firstLayer: "spline", extrapolation: "clamp" },
+    }, 71),
+    rewritten("powers of ReLU", { widths: [2, 3, 2], degree: 2, intervals: 3 }, 72),
     encoded("columns of all scales", REGRESSION, [5, 4, 2], 1),
     encoded("two classes", classes(["no", "it's"]), [2, 4, 1], 1),
     encoded("three classes", classes(["low", 'mid "m"', "hö"]), [2, 4, 3], 1),
+    encoded(
+      "rates",
+      linked({ kind: "log", power: 1, exposure: "e" }, { name: "count", minimum: 0, maximum: 0.3 }),
+      ...[[2, 4, 1], 1] as const,
+    ),
+    encoded(
+      "shares",
+      linked({ kind: "logit" }, { name: "share", minimum: 0, maximum: 1 }),
+      ...[[2, 4, 1], 1] as const,
+    ),
+    encoded("smeared logarithms", linked(undefined, LOGARITHM), [2, 4, 1], 1),
     encoded("ensemble", REGRESSION, [5, 4, 2], 3),
     encoded("ensemble of two classes", classes(["0", "1"]), [2, 4, 1], 3),
     encoded("ensemble of three classes", classes(["a", "b", "c"]), [2, 4, 3], 2),
@@ -169,13 +202,14 @@ function onKnots(network: Network): number[][] {
 
 /** What the model says of rows, as `freeknot predict` does. */
 export function expectedOutputs(
-  { networks, encoding, program: { result } }: ProgramCase,
+  { networks, encoding, program: { result }, relu }: ProgramCase,
   rows: readonly number[][],
 ): Float64Array[] {
   const raw = Float64Array.from(rows.flat());
   const width = result.kind === "classes" ? result.labels.length : result.names.length;
   const split = (values: Float64Array) =>
     rows.map((_, r) => values.subarray(r * width, (r + 1) * width));
+  if (relu !== undefined) return split(reluOutputs(relu, raw, rows.length));
   if (encoding === undefined) return split(ensembleOutputs(networks, raw, rows.length));
   const offsets = encoding.inputs.map(({ offset = "0" }) => Number(offset));
   const inputs = scaleColumns(raw.map((x, i) => x - offsets[i % offsets.length]), encoding.inputs);
@@ -184,7 +218,7 @@ export function expectedOutputs(
   return split(
     encoding.task === "classification"
       ? decodeClasses(outputs, encoding.labels).probabilities
-      : unscaleColumns(outputs, encoding.targets),
+      : predictedValues(encoding.targets, encoding.link, outputs),
   );
 }
 

@@ -1,9 +1,17 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { importLayersModel, readLayersModel } from "../../lib/convert/mod.ts";
 import { createRandom, forward, type Network, withStatistics } from "../../lib/model/mod.ts";
 import type { NetworkOptions } from "../../lib/model/mod.ts";
 import { createKanLayers } from "../../lib/tfjs/mod.ts";
 import { randomNetwork } from "../support/networks.ts";
 import { normwise, tfjsTest, valuesOf } from "../support/tfjs.ts";
+
+/** What tf.io.withSaveHandler hands over. */
+interface SavedModel {
+  readonly modelTopology: object;
+  readonly weightSpecs: object[];
+  readonly weightData: ArrayBuffer;
+}
 
 const rows = 40;
 const inputs = Float64Array.from(Float32Array.from(
@@ -48,6 +56,41 @@ tfjsTest("toModel() and fromModel() keep the function and the network", async (t
     assertEquals(back.breakpoints, network.breakpoints);
     assert(normwise(forward(back, inputs), forward(network, inputs)) < 1e-6);
   }
+});
+
+tfjsTest("fromModel() reads an MLP of dense layers, equal to float32", async (tf) => {
+  const { fromModel } = createKanLayers(tf);
+  const dense = (units: number, activation: string, inputShape?: number[]) =>
+    tf.layers.dense({
+      ...{ units, activation, biasInitializer: "glorotNormal" },
+      ...(inputShape ? { inputShape } : {}),
+    });
+  for (const activation of ["relu", "tanh"]) {
+    const layers = [dense(6, activation, [2]), dense(5, activation), dense(3, "linear")];
+    const model = tf.sequential({ layers });
+    const y = (model as unknown as { predict(x: object): { dispose(): void } }).predict(
+      tf.tensor(Float32Array.from(inputs), [rows, 2]),
+    );
+    const network = await fromModel(model);
+    assertEquals(network.config.widths.slice(0, 2), [2, 6]);
+    assert(normwise(await valuesOf(y as never), forward(network, inputs)) < 1e-6);
+    const saved = await new Promise<SavedModel>((resolve) => {
+      const handler = tf.io.withSaveHandler((artifacts) => {
+        resolve(artifacts as SavedModel);
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date() } });
+      });
+      (model as unknown as { save(handler: object): Promise<unknown> }).save(handler);
+    });
+    const { modelTopology, weightSpecs, weightData } = saved;
+    const weightsManifest = [{ paths: ["./weights.bin"], weights: weightSpecs }];
+    const file = readLayersModel(
+      new TextEncoder().encode(JSON.stringify({ modelTopology, weightsManifest })),
+    );
+    const again = importLayersModel(file.topology, file.weights(new Uint8Array(weightData)));
+    assertEquals(again.parameters, network.parameters);
+  }
+  const smooth = tf.sequential({ layers: [dense(2, "sigmoid", [2]), dense(1, "linear")] });
+  await assertRejects(() => fromModel(smooth), TypeError, "current value is sigmoid");
 });
 
 tfjsTest("toModel() turns a ReLU network into the same splines", async (tf) => {

@@ -35,12 +35,13 @@ const rows: Dataset = {
 };
 
 /** The claims that constraints should make true. */
-function claimsOf({ monotone = [], convex = [], range }: Constraints): Claim[] {
+function claimsOf({ monotone = [], convex = [], concave = [], range }: Constraints): Claim[] {
   return [
     ...monotone.flatMap((sign, input): Claim[] =>
       sign === 0 ? [] : [{ kind: sign > 0 ? "increasing" : "decreasing", input }]
     ),
     ...convex.map((input) => ({ kind: "convex", input } as const)),
+    ...concave.map((input) => ({ kind: "concave", input } as const)),
     ...(range ? [{ kind: "range", low: range[0], high: range[1] } as const] : []),
   ];
 }
@@ -60,6 +61,11 @@ const CASES: readonly (readonly [Partial<NetworkOptions>, Constraints])[] = [
   [UNIFORM, { convex: [0] }],
   [{ ...UNIFORM, firstLayer: "spline", outerKnots: "clamped" }, { convex: [1] }],
   [{ ...UNIFORM, firstLayer: "spline" }, { convex: [0], monotone: [-1, 0] }],
+  [UNIFORM, { concave: [0] }],
+  [{}, { convex: [1] }],
+  [{ firstLayer: "spline", outerKnots: "free" }, { concave: [1], monotone: [1, 0] }],
+  [{ firstLayer: "spline", knotSharing: "layer" }, { concave: [0], monotone: [-1, -1] }],
+  [{ firstLayer: "spline", widths: [2, 1] }, { convex: [0], concave: [1], monotone: [0, 1] }],
   [CLAMP, { range: [0.3, 0.6] }],
   [{ ...CLAMP, firstLayer: "spline" }, { monotone: [1, 0], range: [0.2, 0.8] }],
 ];
@@ -144,7 +150,13 @@ Deno.test("what cannot be constrained is refused", async () => {
       ["monotone must be 1, -1 or 0", { monotone: [1] }],
       ["convex must be inputs from 0 to 1", { convex: [2] }, UNIFORM],
       ["range must be two", { range: [1, 0] }, CLAMP],
-      ["knots must be uniform or fixed", { convex: [0] }],
+      ["concave must be inputs from 0 to 1", { concave: [-1] }],
+      ["concave must be left out beside convex", { convex: [0], concave: [1] }],
+      [
+        "concave must be of other inputs",
+        { convex: [0], concave: [0] },
+        { firstLayer: "spline", widths: [2, 1] },
+      ],
       ["extrapolation must be linear or error", { convex: [0] }, { ...UNIFORM, ...CLAMP }],
       ["extrapolation must be clamp or error", { range: [0, 1] }],
       ["basis must be bspline", { monotone: [1, 0] }, { basis: "relu" }],

@@ -14,6 +14,7 @@ export const certifyCommand: Command = command({
   purpose: "Prove bounds of a network on a box: of its outputs and slopes; prove or refute claims.",
   synopsis: [
     "freeknot certify --model FILE [--box x=0:1,y=-2:3] [--monotone x:+,y:-] [--convex x] [--json]",
+    "freeknot certify --model SOLVED [--residual] [--box t=0:0.5] [--json]",
   ],
   flags: [{
     title: "Flags",
@@ -33,8 +34,14 @@ export const certifyCommand: Command = command({
       flag(
         "boxes N",
         "Most boxes for one bound.",
-        "100000 of outputs and claims, 20000 of slopes, fewer for large networks",
+        "100000 of outputs and claims, 20000 of slopes, fewer for large networks, 50000 of residuals",
       ),
+      {
+        name: "residual",
+        text:
+          "Of a solution that solve wrote: by how much every equation and condition misses at " +
+          "most, anywhere in the box.",
+      },
       { name: "curvature", text: "Bound second derivatives as well." },
     ],
   }, {
@@ -57,11 +64,18 @@ export const certifyCommand: Command = command({
     "Slopes are in units of the target per unit of the column; of classes they are those of the " +
     "logit. The steepness is the largest length of the gradient by the scaled inputs, in which " +
     "each column's training range is 1. Convexity needs columns that are scaled by their range.",
+    "Of the solution of an equation the unknowns are bounded, its ansatz and periodic coordinates " +
+    "included; --residual bounds left side minus right side of every equation in the box, and of " +
+    "every condition on its faces, beside a point at which so much is reached. Inverse problems " +
+    "are looked at with the coefficients that were found. The tolerance is then a share of the " +
+    "largest residual.",
   ],
   examples: {
     "What can it predict at most?": "freeknot certify --model houses.safetensors",
     "Is a larger house never cheaper?":
       "freeknot certify --model houses.safetensors --monotone size:+",
+    "Does a solution fulfil its equation everywhere?":
+      "freeknot certify --model burgers.safetensors --residual",
     "A part of the domain, to six digits":
       "freeknot certify --model xor.safetensors --box x=0:1,y=-0.5:0.5 --tolerance 1e-6",
   },

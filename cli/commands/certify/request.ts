@@ -7,30 +7,27 @@
 import type { CertifyOptions, Claim } from "../../../lib/certify/mod.ts";
 import type { ColumnScale } from "../../../lib/data/mod.ts";
 import { encodingUnits, type ExplanationUnits } from "../../../lib/interpret/mod.ts";
-import { decodeModel, type Network } from "../../../lib/model/mod.ts";
+import { decodeEnsemble, type Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
-import {
-  integerFlag,
-  nameIndex,
-  numberFlag,
-  numberPart,
-  switchFlag,
-  textFlag,
-} from "../../flags/values.ts";
+import { integerFlag, nameIndex, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
 import { plainUnits } from "../../../lib/interpret/inner.ts";
+import { namedRanges } from "./box.ts";
 import { checkStraight, scaledRange, scaledValue } from "./scales.ts";
+import type { SolutionRequest } from "./solution.ts";
 
 /** What is to be proven. */
 export interface CertifyRequest
   extends Omit<ReturnType<typeof readOutputs>, "modelOut" | "report"> {
+  readonly kind: "network";
   readonly modelFile: string;
-  readonly network: Network;
+  /** One, or the members of an ensemble, whose mean is looked at. */
+  readonly networks: readonly Network[];
   readonly units: ExplanationUnits;
   /** The box in the units of the columns, as it was asked for. */
   readonly box: readonly (readonly [number, number])[];
@@ -41,7 +38,9 @@ export interface CertifyRequest
 }
 
 /** Reads the flags of `certify` and the model. */
-export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequest> {
+export async function readCertifyRequest(
+  given: GivenFlags,
+): Promise<CertifyRequest | SolutionRequest> {
   const modelFile = modelFlag(given);
   const limits = defined({
     tolerance: numberFlag(given, "tolerance", { above: 0 }),
@@ -49,67 +48,79 @@ export async function readCertifyRequest(given: GivenFlags): Promise<CertifyRequ
   });
   const bytes = await readBytes(modelFile), model = await readModel(modelFile, bytes);
   const { network, metadata } = model;
-  checkModel(model, bytes);
+  if (metadata === undefined && model.relu === undefined) {
+    const beside = decodeEnsemble(bytes).metadata;
+    if ("problem" in beside) return await solutionRequest(given, modelFile, network, beside);
+  }
+  if (given.has("residual")) {
+    throw new UsageError(
+      "Cannot certify: --residual must come with the solution of an equation (freeknot solve " +
+        "--model-out), current value is another model",
+    );
+  }
   const { widths } = network.config;
-  const units = metadata === undefined
-    ? plainUnits(widths[0], widths.at(-1)!)
-    : encodingUnits(metadata.encoding, widths[0]);
+  const { units, average } = meanOf(
+    model,
+    metadata === undefined
+      ? plainUnits(widths[0], widths.at(-1)!)
+      : encodingUnits(metadata.encoding, widths[0]),
+  );
   const box = readBox(textFlag(given, "box"), units.inputs, metadata?.encoding.kind === "table");
   const claims = readClaims(given, units);
   const outputs = chosenOutputs(textFlag(given, "output"), units);
   const { json, quiet } = readOutputs(given);
   return {
-    ...{ modelFile, network, units, box, claims, json, quiet },
+    ...{ kind: "network", modelFile, networks: model.networks, units, box, claims, json, quiet },
     options: {
       box: box.map((range, i) => scaledRange(units.inputs[i], range)),
       claims: claims.map((claim) => scaledClaim(claim, units, outputs)),
       derivatives: switchFlag(given, "curvature") ? 2 : 1,
+      average,
       ...limits,
       ...defined({ outputs }),
     },
   };
 }
 
-function checkModel({ networks, metadata }: LoadedModel, bytes: Uint8Array): void {
-  if (networks.length > 1) {
-    throw new UsageError(
-      "Cannot certify: --model must be a file of one network, current value is an ensemble of " +
-        `${networks.length}`,
-    );
-  }
-  if (metadata === undefined && "problem" in decodeModel(bytes).metadata) {
-    throw new UsageError(
-      "Cannot certify: --model must be a file of a network, current value is the solution of an " +
-        "equation, whose conditions are not part of its network",
-    );
-  }
+/** The request of a solution, whose rooms are loaded where they are needed. */
+async function solutionRequest(
+  given: GivenFlags,
+  modelFile: string,
+  network: Network,
+  metadata: Readonly<Record<string, unknown>>,
+): Promise<SolutionRequest> {
+  const { readSolutionRequest } = await import("./solution.ts");
+  return readSolutionRequest(given, modelFile, network, metadata);
 }
 
-/** `COL=A:B,COL=A`; inputs that are not named keep the range of the training rows. */
+/** What is averaged of an ensemble, and its units: of two classes the probabilities. */
+function meanOf(
+  { networks, metadata }: LoadedModel,
+  units: ExplanationUnits,
+): { readonly average: "values" | "probabilities"; readonly units: ExplanationUnits } {
+  const encoding = metadata?.encoding;
+  const classes = encoding?.kind === "table" && encoding.task === "classification"
+    ? encoding.labels
+    : [];
+  if (networks.length === 1 || classes.length === 0) return { average: "values", units };
+  if (classes.length > 2) {
+    throw new UsageError(
+      "Cannot certify: --model of an ensemble must be of numbers or of two classes, current value " +
+        `is one of ${classes.length} classes; train --keep best keeps one network`,
+    );
+  }
+  const name = `probability of ${classes[1]}`;
+  const outputs = [{ name, factor: 1, offset: 0, kind: "value" }] as const;
+  return { average: "probabilities", units: { ...units, outputs } };
+}
+
+/** Inputs that `--box` does not name keep the range of the training rows. */
 function readBox(
   text: string | undefined,
   columns: readonly ColumnScale[],
   table: boolean,
 ): (readonly [number, number])[] {
-  const ranges = new Map<string, readonly [number, number]>();
-  for (const part of text?.split(",") ?? []) {
-    const at = part.lastIndexOf("="), name = part.slice(0, Math.max(0, at)).trim();
-    columnIndex("box", name, columns.map((column) => column.name));
-    const ends = part.slice(at + 1).split(":").map(numberPart);
-    const [low, high = low] = ends;
-    if (ends.length > 2 || !Number.isFinite(low) || !Number.isFinite(high) || low > high) {
-      throw new UsageError(
-        "Cannot certify: --box must be COLUMN=LOW:HIGH with LOW <= HIGH and commas between them, " +
-          `current value is ${JSON.stringify(part.trim())}`,
-      );
-    }
-    if (ranges.has(name)) {
-      throw new UsageError(
-        `Cannot certify: --box must name every column once, current value is ${name} twice`,
-      );
-    }
-    ranges.set(name, [low, high]);
-  }
+  const ranges = namedRanges(text, columns.map((column) => column.name));
   return columns.map(({ name, minimum, maximum, offset }) => {
     const range = ranges.get(name);
     if (range) return range;

@@ -7,8 +7,9 @@
 import { duration, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { title } from "../explain/result.ts";
+import { BOUND_HEAD, boundCells, down, rangeText, up } from "./cells.ts";
 import type { CertifyRequest } from "./request.ts";
-import type { InputBounds, UnitBounds, UnitCertificate, UnitOutput, UnitVerdict } from "./units.ts";
+import type { InputBounds, UnitCertificate, UnitOutput, UnitVerdict } from "./units.ts";
 
 /** Most inputs that the text shows for an output. */
 const MOST_LINES = 20;
@@ -44,35 +45,6 @@ export function certifyText(result: UnitCertificate, request: CertifyRequest): s
   ].join("\n") + "\n";
 }
 
-function rangeText(name: string, [low, high]: readonly [number, number]): string {
-  return low === high ? `${name} = ${low}` : `${name} from ${low} to ${high}`;
-}
-
-const HEAD = ["lower bound", "upper bound", "reached", "boxes", "status"];
-
-function boundCells({ lower, upper, reached: [low, high], boxes, status }: UnitBounds): string[] {
-  const digits = (x: number) => Number.isFinite(x) ? String(+x.toPrecision(7)) : String(x);
-  return [down(lower), up(upper), `${digits(low)} to ${digits(high)}`, String(boxes), status];
-}
-
-/** Seven digits that are not above the number. */
-function down(x: number): string {
-  return rounded(x, -1);
-}
-
-/** Seven digits that are not below the number. */
-function up(x: number): string {
-  return rounded(x, 1);
-}
-
-function rounded(x: number, side: -1 | 1): string {
-  if (!Number.isFinite(x) || x === 0) return String(x);
-  const near = Number(x.toPrecision(7));
-  if (side * (near - x) >= 0) return String(near);
-  const step = 10 ** (Math.floor(Math.log10(Math.abs(x))) - 6);
-  return String(Number((near + side * step).toPrecision(7)));
-}
-
 function valueTable(outputs: readonly UnitOutput[]): string {
   const rows = outputs.flatMap((output) => [
     [title(output), ...boundCells(output.value)],
@@ -83,7 +55,7 @@ function valueTable(outputs: readonly UnitOutput[]): string {
       ]]
       : []),
   ]);
-  return textTable([["output", ...HEAD], ...rows], "lrrrrl");
+  return textTable([["output", ...BOUND_HEAD], ...rows], "lrrrrl");
 }
 
 function slopeLines(output: UnitOutput, several: boolean): string[] {
@@ -101,12 +73,12 @@ function slopeLines(output: UnitOutput, several: boolean): string[] {
   ]);
   const more = slopes.length - MOST_LINES;
   return [
-    textTable([[head, ...HEAD, ""], ...rows], "lrrrrll"),
+    textTable([[head, ...BOUND_HEAD, ""], ...rows], "lrrrrll"),
     ...(more > 0 ? [`... and ${more} more inputs (--json has all)`] : []),
     `steepness at most ${up(steepness.upper)} (reached ${shortNumber(steepness.reached[1])}), ` +
     "by scaled inputs",
     ...(curved.length > 0
-      ? ["", textTable([["second derivative by", ...HEAD, ""], ...curved], "lrrrrll")]
+      ? ["", textTable([["second derivative by", ...BOUND_HEAD, ""], ...curved], "lrrrrll")]
       : []),
   ];
 }

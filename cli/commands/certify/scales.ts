@@ -45,7 +45,13 @@ export function scaledValue(unit: OutputUnit, value: number, side: -1 | 1): numb
     const logit = Math.log(value) - Math.log1p(-value);
     return logit + side * UNIT_SLACK * (1 + Math.abs(logit));
   }
+  if (kind === "logarithm") {
+    if (!(value > 0)) return -Infinity;
+    const logarithm = Math.log(value) - offset;
+    return (logarithm + side * UNIT_SLACK * (Math.abs(logarithm) + Math.abs(offset))) / factor;
+  }
   if (factor === 0) return side * (value - offset) <= 0 ? -side * Infinity : side * Infinity;
+  if (factor === 1 && offset === 0) return value;
   const scaled = (value - offset) / factor;
   return scaled + side * UNIT_SLACK * (Math.abs(scaled) + Math.abs(offset / factor));
 }

@@ -180,7 +180,9 @@ function unitVerdict(
   const order = claim.kind === "convex" || claim.kind === "concave" ? 2 : 1;
   const convert = (value: number, slope: number) => {
     if (claim.kind !== "range") return times(value, unit.factor * slope ** order);
-    return unit.kind === "logit" ? 1 / (1 + Math.exp(-value)) : unit.offset + unit.factor * value;
+    if (unit.kind === "logit") return 1 / (1 + Math.exp(-value));
+    const own = unit.offset + unit.factor * value;
+    return unit.kind === "logarithm" ? Math.exp(own) : own;
   };
   const column = input === undefined ? undefined : units.inputs[input];
   const [least, most] = column ? slopeRange(column, box[input!]) : [1, 1];

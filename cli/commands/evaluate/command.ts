@@ -11,6 +11,7 @@ import { readFormulaModel } from "../../models/formula_file.ts";
 import { costResult, costText, readCosts } from "../../models/cost.ts";
 import { curvesOf, judgeRows } from "../../models/judged_rows.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
+import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { partResult } from "../../models/scores.ts";
@@ -89,9 +90,10 @@ export const evaluateCommand: Command = command({
     }
     const { networks, network, metadata } = await readTrainedModel(model, bytes);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);
+    const gaps = createGapTally(encoding);
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)
-      : await fromTable(file, metadata, network, part, tally);
+      : await fromTable(file, metadata, network, part, tally, gaps);
     const judged = judgeRows(networks, encoding, dataset);
     return {
       judged,
@@ -99,16 +101,17 @@ export const evaluateCommand: Command = command({
       problem: encoding.kind === "gallery" ? encoding.problem : null,
       rows: dataset.rows,
       outside: tally.result(),
+      imputed: gaps.result(),
       ...partResult(networks, loss, dataset, encoding),
     };
   },
   async present(
-    { problem, rows, loss, scores, outside, cost, judged },
+    { problem, rows, loss, scores, outside, imputed, cost, judged },
     { model, file, part, json, quiet, report },
     terminal,
   ) {
-    const note = outsideNote(outside, rows);
-    if (note !== undefined && !quiet) terminal.err(`${note}\n`);
+    const notes = [outsideNote(outside, rows) ?? [], imputedNotes(imputed)];
+    for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     const data = file ?? null, scored = { rows, loss, scores };
     if (report !== undefined) {
       const { evaluationReport } = await import("./report.ts"); // the pages' code is large
@@ -119,7 +122,7 @@ export const evaluateCommand: Command = command({
       json
         ? jsonText({
           ...{ model, data, problem, part, ...scored, curves: curvesOf(judged), cost, outside },
-          ...{ report, version: VERSION },
+          ...{ imputed, report, version: VERSION },
         })
         : `${scoreText([{ part, ...scored }])}\n` +
           (cost === undefined ? "" : `\n${costText(part, cost)}\n`) +

@@ -19,7 +19,10 @@ import {
 import {
   classIndices,
   encodeClasses,
+  inputColumns,
+  knownRows,
   selectPart,
+  selectRows,
   targetNames,
   targetScores,
 } from "../../../lib/data/inner.ts";
@@ -34,6 +37,7 @@ import {
 import type { JudgedRows } from "../../models/judged_rows.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
+import type { GapTally } from "../../models/gap_tally.ts";
 import { NONE_OUTSIDE, type RangeTally } from "../../models/range_tally.ts";
 import { galleryAgain, readTable } from "../train/data.ts";
 
@@ -64,16 +68,6 @@ export function drawnAgain(metadata: ModelMetadata, network: Network, part: Tabl
   return chosen;
 }
 
-/** Some rows of a table, as far as their cells go. */
-function tableRows(table: Table, rows: Uint32Array): Table {
-  return {
-    ...table,
-    rows: rows.length,
-    cells: table.cells.map((column) => Array.from(rows, (row) => column[row])),
-    lines: Int32Array.from(rows, (row) => table.lines[row]),
-  };
-}
-
 /** Scores of formulas on all rows of a table; the loss is the mean squared error. */
 export async function formulaScores(
   model: FormulaModel,
@@ -101,7 +95,7 @@ export async function formulaScores(
     ...{ kind: "numbers", rows: table.rows, names, said: flat(said), right: flat(right) },
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores, judged },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores, judged },
     loss: scores.rmse ** 2,
   };
 }
@@ -126,7 +120,7 @@ async function classFormulaScores(
     ...{ kind: "classes", rows: table.rows, labels, logits, targets: right, nOut: wide },
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores, judged },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores, judged },
     loss: others.logLoss,
   };
 }
@@ -137,18 +131,23 @@ export async function fromTable(
   network: Network,
   part: TablePart,
   tally: RangeTally,
+  gaps: GapTally,
 ): Promise<Dataset> {
-  const table = await readTable(file);
+  const whole = await readTable(file);
   if (encoding.kind === "table") {
-    const { inputs, weight } = encoding;
-    const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
-    checkColumns(table, weight === undefined ? names : [...names, weight]);
+    const { weight } = encoding;
+    const names = [...inputColumns(encoding), ...targetNames(encoding)];
+    checkColumns(whole, weight === undefined ? names : [...names, weight]);
+    const { table } = knownRows(whole, encoding);
     const all = encodeTable(table, encoding, { requireTargets: true });
     const rows = selectPart(table, encoding, part);
     const chosen = part === "all" ? all : subset(all, rows);
-    tally.add(part === "all" ? table : tableRows(table, rows), chosen.inputs);
+    const judged = part === "all" ? table : selectRows(table, rows);
+    tally.add(judged, chosen.inputs);
+    gaps.add(judged);
     return chosen;
   }
+  const table = whole;
   if (part !== "all") {
     throw new UsageError(
       `Cannot evaluate: --part ${part} must come without --data for a network of the gallery`,

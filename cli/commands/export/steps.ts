@@ -12,7 +12,9 @@ import {
   formulaProgram,
   type ModelProgram,
   networkProgram,
+  reluProgram,
 } from "../../../lib/export/mod.ts";
+import type { Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
@@ -59,7 +61,7 @@ export const exportSteps: CommandSteps<ExportRequest, void> = {
     if (dtype !== undefined && to === "lut") throw only("dtype", "another target than lut");
     const [main, stem, ending] = outName(out, to);
     await checkOutputs([{ flag: "out", path: main }], [modelFile]);
-    const program = await readProgram(modelFile);
+    const program = await readProgram(modelFile, to);
     const model = exportModel(program, {
       to,
       name: identifier(stem),
@@ -101,11 +103,21 @@ function only(flag: string, other: string): UsageError {
   return new UsageError(`Cannot export: --${flag} must come with ${other} only`);
 }
 
-async function readProgram(file: string): Promise<ModelProgram> {
+async function readProgram(file: string, to: ExportTarget): Promise<ModelProgram> {
   const bytes = await readBytes(file), formulas = await readFormulaModel(file, bytes);
   if (formulas !== undefined) return formulaProgram(formulas.columns, formulas.targets);
-  const { networks, metadata } = await readModel(file, bytes);
-  return networkProgram(networks, metadata?.encoding);
+  const { networks, metadata, relu } = await readModel(file, bytes), encoding = metadata?.encoding;
+  if (to === "lut") return networkProgram(await asSplines(networks), encoding);
+  return relu === undefined ? networkProgram(networks, encoding) : reluProgram(relu, encoding);
+}
+
+/** ReLU MLPs as splines of degree 1, which tables can hold. */
+async function asSplines(networks: readonly Network[]): Promise<readonly Network[]> {
+  if (!networks.some(({ config }) => config.activation === "relu")) return networks;
+  const { reluToSplines, splinesToRelu } = await import("../../../lib/convert/mod.ts");
+  return networks.map((network) =>
+    network.config.activation === "relu" ? reluToSplines(splinesToRelu(network)) : network
+  );
 }
 
 /** The name of the main file, what comes before its ending, and the ending. */

@@ -30,6 +30,7 @@ import {
 import { forward, inputGradient, type Network } from "../../../lib/model/mod.ts";
 import { defined, rangeOf } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { lossText } from "../../flags/losses.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, namedValues, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
 import {
@@ -285,6 +286,13 @@ async function tableParts(file: string, metadata: ModelMetadata, network: Networ
     return { columns, targets, parts: [partOf("all", table, columns, [encoding.target.name])] };
   }
   if (encoding.task !== "regression") return classParts(table, encoding, network);
+  if (encoding.link !== undefined) {
+    throw new UsageError(
+      "Cannot find formula: --model must be a network of numbers or classes, whose errors a formula " +
+        `is judged by, current value was trained with --loss ${lossText(metadata.loss)} (export ` +
+        "writes it as code)",
+    );
+  }
   const names = encoding.targets.map(({ name }) => name);
   const columns = columnsOf(encoding.inputs.map(({ name }) => name));
   checkColumns(table, [...encoding.inputs, ...encoding.targets].map(({ name }) => name));

@@ -4,33 +4,31 @@
  * @module
  */
 
-import {
-  importEfficientKan,
-  importOnnxMlp,
-  importPykan,
-  readStateDict,
-} from "../../../lib/convert/mod.ts";
 import type { ColumnScale, TableEncoding } from "../../../lib/data/mod.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import { splineStages } from "../../../lib/model/inner.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, requiredFlag, textFlag } from "../../flags/values.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
-import { checkOutputs, readBytes, writeFile } from "../../terminal/files.ts";
+import { checkOutputs, writeFile } from "../../terminal/files.ts";
 import { shellCommand } from "../../terminal/shell_word.ts";
 import { VERSION } from "../../terminal/version.ts";
+import { shortNumber } from "../../terminal/text_table.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
-
-/** Systems whose weights are read. */
-const SYSTEMS = ["efficient-kan", "pykan", "onnx"] as const;
+import { type ImportSystem, readWeights, SYSTEMS } from "./read.ts";
 
 /** What was asked for. */
 interface ImportRequest {
-  readonly from: typeof SYSTEMS[number];
+  readonly from: ImportSystem;
   readonly weights: string;
   readonly modelOut: string;
   readonly network: Network;
+  /** Of splines that stand for smooth functions: the proven error in the box. */
+  readonly error?: number;
+  /** The flags of that. */
+  readonly smooth: Readonly<Record<string, string>>;
   readonly inputs: readonly string[];
   readonly targets: readonly string[];
   readonly json: boolean;
@@ -44,8 +42,7 @@ export const importSteps: CommandSteps<ImportRequest, void> = {
     const weights = requiredFlag(given, "weights", "a file of weights");
     const modelOut = requiredFlag(given, "model-out", "the name of a file");
     await checkOutputs([{ flag: "model-out", path: modelOut }], [weights]);
-    const bytes = await readBytes(weights), network = makeNetwork(from, bytes);
-    const { widths } = network.config;
+    const file = await readWeights(from, weights, given);
     const names = (flag: "inputs" | "targets", prefix: string, count: number): string[] => {
       const text = textFlag(given, flag);
       const list = text?.split(",").map((name) => name.trim()) ??
@@ -56,10 +53,14 @@ export const importSteps: CommandSteps<ImportRequest, void> = {
           `current value is ${JSON.stringify(text)}`,
       );
     };
+    const inputs = names("inputs", "x", file.nIn), targets = names("targets", "y", file.nOut);
+    const smooth = defined({
+      error: textFlag(given, "error"),
+      box: textFlag(given, "box"),
+      degree: textFlag(given, "degree"),
+    });
     return {
-      ...{ from, weights, modelOut, network },
-      inputs: names("inputs", "x", widths[0]),
-      targets: names("targets", "y", widths[widths.length - 1]),
+      ...{ from, weights, modelOut, ...file.make(inputs), smooth, inputs, targets },
       json: readOutputs(given).json,
     };
   },
@@ -80,10 +81,18 @@ export const importSteps: CommandSteps<ImportRequest, void> = {
   },
   present(_, request, terminal) {
     const { network: { config, parameters }, modelOut, from, weights, inputs, targets } = request;
+    const { error } = request;
     if (request.json) {
       const what = { from, weights, modelOut, config, parameters: parameters.length };
       terminal.out(
-        jsonText({ ...what, inputs, targets, version: VERSION, command: commandLine(request) }),
+        jsonText({
+          ...what,
+          ...defined({ error }),
+          inputs,
+          targets,
+          version: VERSION,
+          command: commandLine(request),
+        }),
       );
       return EXIT.done;
     }
@@ -94,17 +103,12 @@ export const importSteps: CommandSteps<ImportRequest, void> = {
       : `an MLP of ${config.activation}`;
     terminal.out(
       `[${config.widths.join(", ")}], ${kind}, ${parameters.length} parameters\n` +
-        `reads ${inputs.join(", ")}\ngives ${targets.join(", ")}\nnetwork: ${modelOut}\n`,
+        `reads ${inputs.join(", ")}\ngives ${targets.join(", ")}\nnetwork: ${modelOut}\n` +
+        (error === undefined ? "" : `proven error in the box: ${shortNumber(error)}\n`),
     );
     return EXIT.done;
   },
 };
-
-function makeNetwork(from: ImportRequest["from"], bytes: Uint8Array): Network {
-  if (from === "onnx") return importOnnxMlp(bytes);
-  const state = readStateDict(bytes);
-  return from === "pykan" ? importPykan(state) : importEfficientKan(state);
-}
 
 /** Columns as they are: 0 stands for 0, 1 for 1. */
 function encodingOf({ inputs, targets }: ImportRequest): TableEncoding {
@@ -118,6 +122,8 @@ function encodingOf({ inputs, targets }: ImportRequest): TableEncoding {
   };
 }
 
-function commandLine({ from, weights, modelOut, inputs, targets }: ImportRequest): string {
-  return shellCommand("import", { from, weights, "model-out": modelOut, inputs, targets });
+function commandLine(request: ImportRequest): string {
+  const { from, weights, modelOut, inputs, targets, smooth } = request;
+  const names = { inputs, targets };
+  return shellCommand("import", { from, weights, "model-out": modelOut, ...names, ...smooth });
 }

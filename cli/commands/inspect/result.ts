@@ -6,6 +6,7 @@
 
 import { activationName, numLayerEdges, splineStages } from "../../../lib/model/inner.ts";
 import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
+import { columnsText } from "../../models/columns_text.ts";
 import { diagnose, type LayerDiagnostics } from "../../models/diagnostics.ts";
 import {
   type FoldScores,
@@ -215,6 +216,9 @@ function trainingText(metadata: ModelMetadata, nIn: number): string[] {
       ...measured,
       ...(metadata.foldScores === undefined ? [] : [foldLine(metadata.foldScores)]),
     ], "ll"),
+    ...(encoding.kind !== "table" || columnsText(encoding.columns) === ""
+      ? []
+      : ["", "columns:", columnsText(encoding.columns)]),
     "",
     "to train it again:",
     `  ${command}`,

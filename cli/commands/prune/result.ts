@@ -12,6 +12,7 @@ import { scoreText } from "../../models/score_table.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { PARTS } from "../train/data.ts";
+import { trainedPenalties } from "../train/penalties.ts";
 import type { PruneRequest } from "./request.ts";
 import { commandLine, edgeName, nodeName, type PruneResult } from "./run.ts";
 
@@ -78,6 +79,7 @@ export function pruneText(result: PruneResult, request: PruneRequest): string {
     `hidden nodes taken away: ${removed === 0 ? "none" : removed}`,
     ...edgeLine(network, pruned.network),
     ...(knots ? [knotsText(knots)] : []),
+    ...penaltyLine(request),
     `loss on the ${pruned.judged} rows that judged: ${shortNumber(pruned.before)} -> ` +
     `${shortNumber(pruned.after)} (both refitted on other rows)`,
     "",
@@ -98,6 +100,16 @@ export function pruneText(result: PruneResult, request: PruneRequest): string {
 function edgeLine({ config: before }: Network, { config: after }: Network): string[] {
   const [all, left] = [before, after].map(numSplineEdges);
   return all === left ? [] : [`edges of splines: ${all} -> ${left}`];
+}
+
+/** The penalties of the training, which refits keep. */
+function penaltyLine({ model: { metadata } }: PruneRequest): string[] {
+  const { sparsity, smoothness } = trainedPenalties(metadata.options);
+  const parts = [
+    ...(sparsity ? [`sparsity ${shortNumber(sparsity.lambda)}`] : []),
+    ...(smoothness === undefined ? [] : [`smoothness ${shortNumber(smoothness)}`]),
+  ];
+  return parts.length > 0 ? [`refitted under the ${parts.join(" and ")} of its training`] : [];
 }
 
 function knotsText({ vectors, intervals, change }: RemovedKnots): string {

@@ -14,6 +14,7 @@ import {
 } from "../../../lib/interpret/mod.ts";
 import { withInputs } from "../../../lib/interpret/inner.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
+import { inputColumns } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
@@ -24,6 +25,7 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type DataEncoding, type DataParts, inputNames, PARTS } from "../train/data.ts";
+import { trainedPenalties } from "../train/penalties.ts";
 import { keptEncoding, pruneData } from "./data.ts";
 import type { PruneRequest } from "./request.ts";
 
@@ -49,6 +51,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
   const names = inputNames(encoding, network.config.widths[0]);
   const nodes = await prune(network, parts.train, {
     ...{ loss, seed, ...limits, epochs, judge: parts.validation },
+    ...trainedPenalties(metadata.options), // so that what is silent stays so
     inputs: encoding.kind === "table",
     engine: createCpuEngine(defined({ threads })),
     onTrial: ({ nodes, edges, before, after, accepted }) => {
@@ -124,7 +127,7 @@ async function writeModel(
     options: {
       ...options,
       widths: network.config.widths,
-      ...(encoding.kind === "table" ? { inputs: encoding.inputs.map(({ name }) => name) } : {}),
+      ...(encoding.kind === "table" ? { inputs: inputColumns(encoding) } : {}),
       prunedFrom: request.model.network.config.widths,
     },
     ...lossesAndScores(results ?? after),

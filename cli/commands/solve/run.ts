@@ -93,7 +93,11 @@ async function writeFiles(
   const contents: Readonly<Record<string, () => string | Uint8Array>> = {
     "out": () => solutionTable(problem, solution),
     "report": () => solveReport(setup, solution, log),
-    "model-out": () => encodeModel(network, { version: VERSION, problem }),
+    "model-out": () =>
+      encodeModel(network, {
+        ...{ version: VERSION, problem },
+        ...(problem.coefficients ? { coefficients: solution.coefficients } : {}),
+      }),
   };
   const written = sound ? files : [];
   for (const { flag, path } of written) await writeFile(path, contents[flag]());

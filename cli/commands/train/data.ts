@@ -10,6 +10,7 @@ import {
   galleryDatasets,
   type GalleryEncoding,
   parseTable,
+  parseTableBytes,
   type PrepareOptions,
   prepareTable,
   type Problem,
@@ -24,7 +25,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { readText, tableName } from "../../terminal/files.ts";
+import { readInput, tableName } from "../../terminal/files.ts";
 import type { FileSource, TrainRequest } from "./request.ts";
 import { namedValues } from "../../flags/values.ts";
 
@@ -71,15 +72,19 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
-    const { encoding, split, ...parts } = prepareTable(table, {
+    const { encoding, split, features: _, leftOut, ...parts } = prepareTable(table, {
       ...prepareOptions(request, table),
       testFraction: source.testFraction,
       validationFraction,
       seed,
     });
-    return { parts, encoding, split, notes: tableNotes(table, encoding, source.scale) };
+    const notes = tableNotes(table, encoding, source.scale, leftOut);
+    return { parts, encoding, split, notes };
   } catch (error) {
-    throw withColumnAdvice(error, table, { ...columns, classes });
+    throw withColumnAdvice(error, table, {
+      ...{ ...columns, classes },
+      refuses: source.missing === "error",
+    });
   }
 }
 
@@ -96,9 +101,10 @@ export function prepareOptions(
   if (source.kind === "gallery") throw new TypeError("Cannot prepare: a gallery has no table");
   return {
     ...readColumns(source, table),
+    ...defined({ missing: source.missing }),
     scale: source.scale,
-    targetScale: source.targetScale,
-    ...defined({ classWeights: source.classWeights }),
+    targetScale: source.targetScale === "auto" ? "range" : source.targetScale,
+    ...defined({ classWeights: source.classWeights, link: source.link }),
     task: loss.kind === "crossEntropy" ? "classification" : "regression",
   };
 }
@@ -145,13 +151,13 @@ export function galleryAgain(
 
 /** Reads a table; errors carry the file's name. */
 export async function readTable(file: string): Promise<Table> {
-  return parseTable(await readText(file), { name: tableName(file) });
+  return parseTableBytes(await readInput(file), { name: tableName(file) });
 }
 
 function readColumns(
   source: FileSource,
   table: Table,
-): Pick<PrepareOptions, "targets" | "inputs" | "drop" | "offsets" | "weight"> {
+): Pick<PrepareOptions, "targets" | "inputs" | "drop" | "types" | "offsets" | "weight"> {
   const columns = (flag: "target" | "inputs" | "drop"): string[] | undefined => {
     const text = source[flag];
     if (text === undefined) return undefined;
@@ -170,8 +176,24 @@ function readColumns(
   return {
     targets: columns("target")!,
     ...defined({ inputs, drop, weight: source.weight }),
+    ...(source.types === undefined ? {} : { types: readTypes(source.types) }),
     ...(source.offset === undefined ? {} : { offsets: readOffsets(source.offset) }),
   };
+}
+
+/** `COL=TYPE,COL=TYPE`. */
+function readTypes(text: string): Record<string, string> {
+  return Object.fromEntries(
+    namedValues(text).map(({ name = "", value }) => {
+      if (name === "" || value === "") {
+        throw new UsageError(
+          "Cannot train: --types must be COLUMN=TYPE with commas between them, current value is " +
+            JSON.stringify(text),
+        );
+      }
+      return [name, value];
+    }),
+  );
 }
 
 /** `COL=X,COL=X`. */

@@ -8,6 +8,7 @@ import { sharedFlag } from "../../flags/shared.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
 import { JUDGING_FLAGS } from "../../flags/judging.ts";
+import { LINK_FLAGS } from "../../flags/losses.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
 
 /** The flags of `train`, by group. */
@@ -30,13 +31,26 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "inputs COL[,COL]",
-        "The columns to predict from, all numbers.",
-        "all others but a count of the rows without a name",
+        "The columns to predict from: numbers, dates, categories, as they come.",
+        "all others but text, identifiers and columns of one value",
       ),
       flag(
         "drop COL[,COL]",
         "Columns that are not to be inputs; a column without a name is called 'column 1' if " +
           "it is the first, and so on.",
+      ),
+      flag(
+        "types COL=TYPE[,COL=TYPE]",
+        "What columns hold: number, boolean, category, ordered (ordered:low:middle:high), date, or " +
+          "text, which is left out.",
+        "what the training rows look like; a note says what was found",
+      ),
+      flag(
+        "missing KIND",
+        "impute: missing cells become the median or the mean of the others, with an effect of " +
+          "their own where they are not rare, and rows without a target are left out. error: they " +
+          "are refused.",
+        "impute",
       ),
       flag(
         "offset COL=X[,COL=X]",
@@ -50,6 +64,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
           "the loss, however rare it is; or LABEL=W,LABEL=W. Scores leave them out.",
         "all 1",
       ),
+      ...LINK_FLAGS,
       flag(
         "scale KIND",
         "How inputs reach [0, 1]: range, log, quantile; auto is range unless outliers or " +
@@ -58,7 +73,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "target-scale KIND",
-        "How targets reach [0, 1]: range, or robust, the range without outliers.",
+        "How targets reach [0, 1]: range; robust, the range without outliers; log, whose predictions " +
+          "are means again; auto takes log for positive skewed targets where held-out rows gain.",
         "range, with --loss huber robust",
       ),
       flag(
@@ -135,7 +151,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "extrapolation KIND",
         "Outside the domain: linear, clamp, error.",
-        "linear, with --loss cross-entropy clamp",
+        "linear; clamp with losses whose outputs are logits or logarithms",
       ),
     ],
   },
@@ -143,11 +159,18 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
     title: "Training",
     flags: [
       ...SCHEDULE_FLAGS,
-      flag("loss KIND", "mse, huber, or cross-entropy for a column of classes.", "mse"),
+      flag(
+        "loss KIND",
+        "mse, huber; cross-entropy for a column of classes; quantile:TAU such as quantile:0.9; " +
+          "poisson for counts, gamma for positive skewed numbers, tweedie:P (1 < P < 2) with zeros, " +
+          "binomial for successes of trials, cox for times of events.",
+        "mse",
+      ),
       flag(
         "huber-delta X",
-        "Where the Huber loss turns linear; targets are scaled to [0, 1], outliers beyond.",
-        "0.1",
+        "Where the Huber loss turns linear, in spreads of the residuals: 1.4826 times their median " +
+          "size after a first fit.",
+        "1.345",
       ),
       flag(
         "weight-decay X",
@@ -159,7 +182,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         "optimizer KIND",
         "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
           "evaluations), adam or adamw (an epoch: one pass over the rows), auto.",
-        "auto: gauss-newton for mse up to 2,500 parameters, else lbfgs",
+        "auto: gauss-newton for mse, poisson, gamma, tweedie, binomial and cox up to 2,500 " +
+          "parameters, else lbfgs",
       ),
       flag(
         "line-search KIND",

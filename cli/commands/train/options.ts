@@ -5,13 +5,15 @@
  */
 
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
+import { inputColumns } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
+import { isPlain, linkOptions, lossText } from "../../flags/losses.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import { shapeOptions } from "./constraints.ts";
 import type { FileSource, ReadyRequest } from "./request.ts";
 import { type ChosenPenalties, penaltyOptions } from "./penalties.ts";
-import { inputNames, type TrainData } from "./data.ts";
+import type { TrainData } from "./data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
 export type RunOptions = Readonly<Record<string, string | number | boolean | readonly unknown[]>>;
@@ -31,11 +33,13 @@ export function runOptions(
       : {
         data: source.file,
         target: source.target,
-        inputs: inputNames(data.encoding, config.widths[0]),
+        inputs: inputColumnNames(data.encoding),
+        ...defined({ types: typesOption(source, data.encoding), missing: source.missing }),
         ...offsetOption(data.encoding),
         ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
         scale: source.scale,
-        ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
+        ...linkOptions(source.link),
+        ...(isPlain(loss) || loss.kind === "quantile" ? { targetScale: source.targetScale } : {}),
         testFraction: source.testFraction,
       }),
     validationFraction,
@@ -44,8 +48,8 @@ export function runOptions(
     ...(request.schedule.stages.some(({ refine }) => refine)
       ? { refinement: request.refinement }
       : {}),
-    loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
-    ...(loss.kind === "huber" ? { huberDelta: loss.delta! } : {}),
+    loss: lossText(loss),
+    ...(loss.kind === "huber" ? { huberDelta: request.huberUnits! } : {}),
     weightDecay: loss.weightDecay ?? 0,
     optimizer: optimizer.name,
     ...optimizerFields([optimizer, ...Object.values(request.optimizers)]),
@@ -94,6 +98,23 @@ export function runArguments(options: RunOptions): string[] {
 function classWeightsText(weights: FileSource["classWeights"]): string | undefined {
   if (weights === undefined || weights === "balanced") return weights;
   return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
+}
+
+/** The columns of the table that the network reads. */
+function inputColumnNames(encoding: TrainData["encoding"]): string[] {
+  return encoding.kind === "table" ? inputColumns(encoding) : [];
+}
+
+/** The types that were asked for, of columns that are inputs. */
+function typesOption(
+  { types }: FileSource,
+  encoding: TrainData["encoding"],
+): readonly string[] | undefined {
+  const inputs = inputColumnNames(encoding);
+  const kept = types?.split(",").map((part) => part.trim()).filter((part) =>
+    inputs.includes(part.slice(0, part.lastIndexOf("=")).trim())
+  );
+  return kept === undefined || kept.length === 0 ? undefined : kept;
 }
 
 /** The offsets as numbers, also where the smallest was asked for. */

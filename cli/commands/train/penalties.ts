@@ -35,6 +35,18 @@ export function penaltyOptions(
   return { sparsity: [lambda, l1, entropy, ...groups], ...defined({ smoothness }) };
 }
 
+/** The penalties that the options of a model file stand for: the inverse of `penaltyOptions`. */
+export function trainedPenalties(
+  { sparsity, smoothness }: Readonly<Record<string, unknown>>,
+): Pick<ChosenPenalties, "sparsity" | "smoothness"> {
+  const numbers = Array.isArray(sparsity) && sparsity.every((each) => typeof each === "number");
+  const [lambda, l1, entropy, inputs, nodes] = numbers ? sparsity as number[] : [];
+  return defined({
+    sparsity: lambda > 0 ? defined({ lambda, l1, entropy, inputs, nodes }) as Sparsity : undefined,
+    smoothness: typeof smoothness === "number" && smoothness > 0 ? smoothness : undefined,
+  });
+}
+
 /**
  * Chooses the weights that are to be chosen: sparsity first, then smoothness beside it.
  *

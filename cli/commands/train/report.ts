@@ -20,13 +20,20 @@ import { judgingReport } from "../../runs/judging_report.ts";
 import { judgingCommand } from "../../runs/judging_result.ts";
 import { plainScores, type Scores, type ScoresByPart } from "../../models/metadata.ts";
 import { inputNames, type PartName } from "./data.ts";
+import type { TrainRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
 
-const LOSS_NAMES = {
+const LOSS_NAMES: Readonly<Record<TrainRequest["loss"]["kind"], string>> = {
   mse: "mean squared error",
   huber: "Huber loss",
   crossEntropy: "cross-entropy",
-} as const;
+  quantile: "quantile loss",
+  poisson: "half the Poisson deviance",
+  gamma: "half the gamma deviance",
+  tweedie: "half the Tweedie deviance",
+  binomial: "half the binomial deviance",
+  cox: "partial likelihood, -log per event",
+};
 
 /** The HTML text of a run's report. */
 export function runReport(
@@ -68,7 +75,7 @@ export function runReport(
     ...(encoding.kind === "gallery"
       ? { targetScales: [encoding.target] }
       : encoding.task === "regression"
-      ? { targetScales: encoding.targets }
+      ? { targetScales: encoding.targets, ...defined({ link: encoding.link }) }
       : { classLabels: encoding.labels }),
     ...defined({ truth: problem && truth, paper: problem?.paper?.rows }),
     ...(judging && defined({
@@ -95,7 +102,8 @@ export function runReport(
 /** The numbers of a part; without those that add up targets of different units. */
 function reportScores(scores: Scores): NamedScores {
   const several = "targets" in scores && scores.targets !== undefined;
-  return several ? { r2: scores.r2 } : plainScores(scores);
+  if (!several) return plainScores(scores);
+  return "pinball" in scores ? { coverage: scores.coverage } : { r2: scores.r2 };
 }
 
 /** The scores of every target where there are several, or of every class. */
@@ -103,7 +111,7 @@ function ownScores(scores: ScoresByPart): OwnScores[] {
   const own = mapParts(
     scores,
     (each): Readonly<Record<string, object>> =>
-      "confusion" in each ? each.classes : each.targets ?? {},
+      "confusion" in each ? each.classes : "targets" in each ? each.targets ?? {} : {},
   );
   const { train } = scores;
   const names = train !== undefined && "confusion" in train

@@ -8,16 +8,11 @@ import { readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import {
   findProblem,
   type InputScale,
+  type Link,
   type Problem,
   type TargetScale,
 } from "../../../lib/data/mod.ts";
-import {
-  cpuEngine,
-  createCpuEngine,
-  DEFAULT_HUBER_DELTA,
-  type Loss,
-  referenceEngine,
-} from "../../../lib/engine/mod.ts";
+import { cpuEngine, createCpuEngine, type Loss, referenceEngine } from "../../../lib/engine/mod.ts";
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -33,6 +28,14 @@ import {
   readJudging,
 } from "../../flags/judging.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import {
+  isPlain,
+  LINK_FLAGS,
+  lossText,
+  readHuberUnits,
+  readLink,
+  readLoss,
+} from "../../flags/losses.ts";
 import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
 import {
   choiceFlag,
@@ -63,13 +66,18 @@ export interface FileSource {
   readonly target: string;
   readonly inputs?: string;
   readonly drop?: string;
+  readonly types?: string;
+  readonly missing?: "error";
   /** Columns that are inputs only where `inputs` names them: groups and times of rows. */
   readonly aside?: readonly string[];
   readonly offset?: string;
   readonly weight?: string;
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
+  /** What targets are, if no plain numbers and no classes. */
+  readonly link?: Link;
   readonly scale: InputScale;
-  readonly targetScale: TargetScale;
+  /** `auto` until the training rows have chosen. */
+  readonly targetScale: TargetScale | "auto";
   readonly testFraction: number;
 }
 
@@ -106,6 +114,8 @@ export interface TrainRequest
   /** Whether a schedule was asked for. */
   readonly scheduled: boolean;
   readonly loss: Loss;
+  /** Of a Huber loss: where it turns linear, in spreads of the residuals of a first fit. */
+  readonly huberUnits?: number;
   /** Undefined: chosen once the network is known. */
   readonly optimizer: TrainOptions["optimizer"];
   /** First guesses that compete; undefined: what the optimizer calls for. */
@@ -144,7 +154,7 @@ export interface ReadyRequest extends TrainRequest {
  * @throws {RangeError} If the network's options exclude each other.
  */
 export function trainRequest(given: GivenFlags): TrainRequest {
-  const source = readSource(given);
+  const loss = readLoss(given), source = readSource(given, loss);
   const validationFraction = numberFlag(given, "validation-fraction", { least: 0, below: 1 }) ?? 0;
   const testFraction = source.kind === "table" ? source.testFraction : 0;
   if (validationFraction + testFraction >= 1) {
@@ -157,11 +167,10 @@ export function trainRequest(given: GivenFlags): TrainRequest {
   if (patience !== undefined && validationFraction === 0) {
     throw only("patience", "--validation-fraction above 0");
   }
-  const loss = readLoss(given);
-  if (loss.kind === "crossEntropy" && source.kind === "gallery") {
+  if (!isPlain(loss) && source.kind === "gallery") {
     throw new UsageError(
       "Cannot train: --loss must be mse or huber with --problem (its targets are numbers), " +
-        'current value is "cross-entropy"',
+        `current value is "${lossText(loss)}"`,
     );
   }
   if (given.has("class-weights") && loss.kind !== "crossEntropy") {
@@ -185,6 +194,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     ...asked,
     scheduled: given.has("schedule"),
     loss,
+    ...(loss.kind === "huber" ? { huberUnits: readHuberUnits(given) } : {}),
     ...readOptimizers(given, schedule, seed),
     starts: integerFlag(given, "starts", { least: 1, most: 1000 }),
     smoothing: numberFlag(given, "smoothing", { least: 0 }),
@@ -202,7 +212,12 @@ export function trainRequest(given: GivenFlags): TrainRequest {
 
 function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   const range = betweenFlag(given);
-  if (range && loss.kind === "crossEntropy") throw only("range", "--loss mse or huber");
+  if (range && !isPlain(loss) && loss.kind !== "quantile") {
+    throw only("range", "--loss mse, huber or quantile");
+  }
+  if (range && ["log", "auto"].includes(textFlag(given, "target-scale") ?? "range")) {
+    throw only("range", "--target-scale range or robust");
+  }
   const shape = defined({
     monotone: monotoneFlag(given),
     convex: columnsFlag(given, "convex"),
@@ -211,9 +226,9 @@ function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   return Object.keys(shape).length === 0 ? undefined : shape;
 }
 
-const COLUMN_FLAGS = ["target", "inputs", "drop", "offset", "weight"];
+const COLUMN_FLAGS = ["target", "inputs", "drop", "types", "missing", "offset", "weight"];
 
-function readSource(given: GivenFlags): GallerySource | FileSource {
+function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
   const name = textFlag(given, "problem"), file = textFlag(given, "data");
   if ((name === undefined) === (file === undefined)) {
     throw new UsageError(
@@ -223,7 +238,8 @@ function readSource(given: GivenFlags): GallerySource | FileSource {
   }
   if (name !== undefined) {
     refuse(given, JUDGING_FLAGS.map(({ name }) => name), "--data");
-    refuse(given, [...COLUMN_FLAGS, "class-weights", "test-fraction"], "--data");
+    const linked = LINK_FLAGS.map(({ name }) => name);
+    refuse(given, [...COLUMN_FLAGS, ...linked, "class-weights", "test-fraction"], "--data");
     const problem = findProblem(name);
     return {
       kind: "gallery",
@@ -249,13 +265,18 @@ function readSource(given: GivenFlags): GallerySource | FileSource {
     file: file!,
     target,
     ...defined({ inputs, drop, offset: textFlag(given, "offset"), aside: asideColumns(given) }),
-    ...defined({ weight: textFlag(given, "weight"), classWeights }),
+    ...defined({ types: textFlag(given, "types"), missing: readMissing(given) }),
+    ...defined({ weight: textFlag(given, "weight"), classWeights, link: readLink(given, loss) }),
     scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
-    targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
+    targetScale: choiceFlag(given, "target-scale", ["range", "robust", "log", "auto"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ??
       (given.has("folds") ? 0 : 0.2),
   };
+}
+
+function readMissing(given: GivenFlags): "error" | undefined {
+  return choiceFlag(given, "missing", ["impute", "error"]) === "error" ? "error" : undefined;
 }
 
 /** `balanced`, or `LABEL=W,LABEL=W`. */
@@ -329,10 +350,16 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
         ? "clamp"
         : given.has("convex")
         ? "linear"
-        : textFlag(given, "loss") === "cross-entropy"
+        : clampsUsually(given)
         ? "clamp"
         : defaults?.extrapolation),
   };
+}
+
+/** Whether outputs are logarithms or logits, which a straight line far out makes of any size. */
+function clampsUsually(given: GivenFlags): boolean {
+  const loss = readLoss(given);
+  return !isPlain(loss) && loss.kind !== "quantile";
 }
 
 /** Finds, before any data is read, what is wrong with any data. */
@@ -353,17 +380,6 @@ function checkNetwork(network: NetworkFlags, finestIntervals: number): void {
   if (network.intervals !== finestIntervals) {
     resolveConfig({ ...network, widths, intervals: finestIntervals });
   }
-}
-
-function readLoss(given: GivenFlags): Loss {
-  const kind = choiceFlag(given, "loss", ["mse", "huber", "cross-entropy"]) ?? "mse";
-  // adamw's decay acts on the parameters, not through the objective
-  const decoupled = textFlag(given, "optimizer") === "adamw";
-  const weightDecay = decoupled ? 0 : numberFlag(given, "weight-decay", { least: 0 }) ?? 0;
-  const delta = numberFlag(given, "huber-delta", { above: 0 });
-  if (delta !== undefined && kind !== "huber") throw only("huber-delta", "--loss huber");
-  if (kind === "huber") return { kind, delta: delta ?? DEFAULT_HUBER_DELTA, weightDecay };
-  return { kind: kind === "mse" ? "mse" : "crossEntropy", weightDecay };
 }
 
 function readOptimizers(

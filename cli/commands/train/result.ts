@@ -5,10 +5,12 @@
  */
 
 import { activationName } from "../../../lib/model/inner.ts";
+import type { Loss } from "../../../lib/engine/mod.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
 import type { ScoresByPart } from "../../models/metadata.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
+import { columnsJson } from "../../models/columns_text.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { type ChosenPenalties, penaltyText } from "./penalties.ts";
 import type { RunOptions } from "./options.ts";
@@ -30,6 +32,8 @@ export interface FinishedRun {
 export interface RunResult {
   readonly request: ReadyRequest;
   readonly data: TrainData;
+  /** What was found out before training and after: the loss, the scales. */
+  readonly trained: { readonly loss: Loss; readonly encoding: TrainData["encoding"] };
   readonly run: FinishedRun;
   /** Loss without regularisation on scaled targets, per part of the data. */
   readonly losses: { readonly [part in PartName]?: number };
@@ -79,6 +83,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     rows: Object.fromEntries(
       PARTS.flatMap((part) => parts[part] === undefined ? [] : [[part, parts[part].rows]]),
     ),
+    ...(data.encoding.kind === "table" ? { columns: columnsJson(data.encoding.columns) } : {}),
     ...files,
     checkpointFault: result.checkpointFault,
     version: VERSION,

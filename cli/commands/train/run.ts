@@ -31,6 +31,8 @@ import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { type DataParts, type TrainData, trainData } from "./data.ts";
 import type { ReadyRequest, TrainRequest } from "./request.ts";
 import { networkOptions, withOptimizer } from "./network.ts";
+import { withRobustDelta } from "./robust.ts";
+import { smeared, withTargetScale } from "./target_scale.ts";
 
 /** Who watches a run. */
 export interface Watch {
@@ -50,20 +52,28 @@ export interface Watch {
  */
 export async function trainRun(
   asked: TrainRequest,
-  data: TrainData,
+  read: TrainData,
   { progress, signal, note, warn }: Watch,
 ): Promise<Omit<RunResult, "files">> {
   const { checkpoint } = asked;
-  const network = networkOptions(asked, data), constraints = await trainConstraints(asked, data);
+  const network = networkOptions(asked, read), constraints = await trainConstraints(asked, read);
   const { engine, note: engineNote, close } = await openEngine(asked);
-  const request = withOptimizer({ ...asked, engine }, network);
   if (engineNote !== undefined) note(engineNote);
-  const penalties = await choosePenalties(request, network, data, signal, note).catch(
-    async (error) => {
-      await close();
-      throw error;
-    },
-  );
+  const closing = async (error: unknown): Promise<never> => {
+    await close();
+    throw error;
+  };
+  const firstFit = async (first: ReadyRequest, parts: DataParts) => {
+    const silent = { event: () => {}, line: progress.line, stop: () => {} };
+    const watched = { progress: silent, signal, ...defined({ constraints }) };
+    const { finished } = await runTraining(first, network, parts, {}, watched);
+    return finished.network;
+  };
+  const ready = withOptimizer({ ...asked, engine }, network);
+  const scaled = await withTargetScale(ready, read, firstFit, note).catch(closing),
+    { data } = scaled;
+  const request = await withRobustDelta(scaled.request, data.parts, firstFit, note).catch(closing);
+  const penalties = await choosePenalties(request, network, data, signal, note).catch(closing);
   const options = runOptions(request, network, data, penalties);
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
   const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
@@ -78,11 +88,13 @@ export async function trainRun(
       await kept?.close();
     });
   const checkpointFault = kept?.fault();
-  const results = partResults([run.finished.network], request.loss, data, warn);
+  const judged = smeared(data, [run.finished.network]), { encoding } = judged;
+  const results = partResults([run.finished.network], request.loss, judged, warn);
   const { losses, scores } = lossesAndScores(results);
   const command = runCommand(options);
   return {
-    ...{ request, data, run, losses, scores, options, command, penalties },
+    ...{ request, data: judged, run, losses, scores, options, command, penalties },
+    trained: { loss: request.loss, encoding },
     ...defined({ checkpointFault }),
   };
 }

@@ -108,6 +108,9 @@ function readNode(bytes: Uint8Array, arrays: Map<string, WeightArray>): OnnxNode
         value = new DataView(field.bytes.slice().buffer).getFloat32(0, true);
       }
       if (field.number === 3) value = Number(field.value);
+      if (field.number === 4 && name === "approximate") {
+        value = textOf(field.bytes) === "none" ? 0 : 1;
+      }
       if (field.number === 5) {
         const [, array] = readTensor(field.bytes);
         if (array) constants.push(array);

@@ -5,24 +5,15 @@
  */
 
 import type { Network } from "../../model/mod.ts";
-import { mlpOfMaps } from "../_mlp_of_maps.ts";
 import { type OnnxNode, readOnnxGraph } from "./onnx_graph.ts";
+import { findPattern } from "./onnx_patterns.ts";
+import {
+  type ChainFunction,
+  type ChainLayer,
+  failImport as fail,
+  mlpOfChain,
+} from "./mlp_chain.ts";
 import type { WeightArray } from "./state_dict.ts";
-
-/** `y = x W + b`, and the function behind it. */
-interface AffineMap {
-  readonly nIn: number;
-  readonly nOut: number;
-  /** Shape `[nIn, nOut]`. */
-  readonly weights: Float64Array;
-  /** Shape `[nOut]`. */
-  readonly bias: Float64Array;
-  activation?: "relu" | "tanh";
-}
-
-function fail(name: string, rule: string, value: unknown): never {
-  throw new TypeError(`Cannot import network: ${name} must be ${rule}, current value is ${value}`);
-}
 
 /** Operators that change no number. */
 const PLAIN = ["Identity", "Flatten", "Dropout"];
@@ -52,30 +43,71 @@ const PLAIN = ["Identity", "Flatten", "Dropout"];
  * ```
  */
 export function importOnnxMlp(bytes: Uint8Array): Network {
-  const { nodes, arrays, input, output } = readOnnxGraph(bytes);
-  const maps: AffineMap[] = [];
+  return mlpOfChain(readOnnxChain(bytes));
+}
+
+/** Operators that are functions of single numbers. */
+const FUNCTIONS: Readonly<Record<string, ChainFunction>> = {
+  ...{ Relu: "relu", Tanh: "tanh", Sigmoid: "sigmoid", Gelu: "gelu", Softplus: "softplus" },
+};
+
+/**
+ * Reads the chain of affine maps and functions that the graph of an ONNX file is.
+ *
+ * @param bytes The file.
+ * @returns Its maps, each with the function behind it.
+ * @throws {TypeError} If the file is no ONNX model, or its graph is no such chain.
+ *
+ * @example
+ * ```ts
+ * import { createNetwork } from "@freeknot/freeknot";
+ * import { readOnnxChain } from "@freeknot/freeknot/convert";
+ * import { exportModel, networkProgram } from "@freeknot/freeknot/export";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mlp = createNetwork({ widths: [2, 3, 1], activation: "relu" }, { seed: 1 });
+ * const { content } = exportModel(networkProgram(mlp), { to: "onnx" }).files[0];
+ * const chain = readOnnxChain(content as Uint8Array);
+ * assertEquals(chain.map(({ activation }) => activation), ["relu", undefined]);
+ * ```
+ */
+export function readOnnxChain(bytes: Uint8Array): ChainLayer[] {
+  const graph = readOnnxGraph(bytes), { nodes, arrays, input, output } = graph;
+  const maps: ChainLayer[] = [];
   let current = input, left = nodes.length;
   while (current !== output) {
+    const pattern = findPattern(graph, current);
+    if (pattern && left-- > 0) {
+      setFunction(pattern.activation, maps);
+      current = pattern.output;
+      continue;
+    }
     const next: OnnxNode | undefined = nodes.find(({ inputs }) => inputs.includes(current));
     if (!next || left-- === 0) fail("graph", "a chain from its input to its output", "another");
     addNode(next, current, arrays, maps);
     current = next.output;
   }
-  return mlpOf(maps);
+  return maps;
+}
+
+/** Puts a function behind the last affine map. */
+function setFunction(activation: ChainFunction, maps: readonly ChainLayer[]): void {
+  const last = maps[maps.length - 1];
+  if (!last || last.activation) fail("graph", `${activation} behind an affine map`, "another");
+  last.activation = activation;
 }
 
 function addNode(
   { operator, inputs, attributes }: OnnxNode,
   current: string,
   arrays: ReadonlyMap<string, WeightArray>,
-  maps: AffineMap[],
+  maps: ChainLayer[],
 ): void {
   const last = maps[maps.length - 1];
   if (PLAIN.includes(operator)) return;
-  if (operator === "Relu" || operator === "Tanh") {
-    if (!last || last.activation) fail("graph", `${operator} behind an affine map`, "another");
-    last.activation = operator === "Relu" ? "relu" : "tanh";
-    return;
+  if (Object.hasOwn(FUNCTIONS, operator)) {
+    if (attributes.get("approximate")) fail("Gelu", "exact", "an approximation by tanh");
+    return setFunction(FUNCTIONS[operator], maps);
   }
   const others = inputs.filter((name) => name !== current && name !== "");
   const [first, second] = others.map((name) => arrays.get(name));
@@ -89,9 +121,8 @@ function addNode(
     return;
   }
   if ((operator !== "Gemm" && operator !== "MatMul") || inputs[0] !== current) {
-    fail("operators", "Gemm, MatMul, Add, Relu, Tanh, in a chain", operator);
+    fail("operators", "Gemm, MatMul, Add and functions such as Relu, in a chain", operator);
   }
-  if (last && !last.activation) fail("graph", "of a function between affine maps", "none");
   maps.push(affineMap(first, second, attributes));
 }
 
@@ -99,7 +130,7 @@ function affineMap(
   { shape, values }: WeightArray,
   bias: WeightArray | undefined,
   attributes: ReadonlyMap<string, number>,
-): AffineMap {
+): ChainLayer {
   if (shape.length !== 2) fail("weights", "a matrix", `[${shape.join(", ")}]`);
   if (attributes.get("transA")) fail("transA", "0", 1);
   const turned = attributes.get("transB") === 1;
@@ -120,20 +151,4 @@ function affineMap(
     (_, q) => bias ? beta * bias.values[q * step] : 0,
   );
   return { nIn, nOut, weights, bias: constants };
-}
-
-function mlpOf(maps: readonly AffineMap[]): Network {
-  const kinds = new Set(maps.slice(0, -1).map(({ activation }) => activation));
-  const last = maps[maps.length - 1], [kind] = kinds;
-  if (maps.length < 2) fail("graph", "of two affine maps or more", maps.length);
-  if (kinds.size > 1 || kind === undefined) {
-    fail("functions between maps", "of one kind", "several");
-  }
-  if (last.activation) fail("graph", "with an affine map at its end", last.activation);
-  maps.forEach(({ nIn }, k) => {
-    if (k > 0 && nIn !== maps[k - 1].nOut) fail("graph", "of maps that fit", `${nIn} inputs`);
-  });
-  return mlpOfMaps(maps, kind, ({ nIn, nOut, weights }, w, width) => {
-    for (let p = 0; p < nIn; p++) w.set(weights.subarray(p * nOut, (p + 1) * nOut), p * width);
-  });
 }

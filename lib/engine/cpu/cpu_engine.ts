@@ -17,7 +17,7 @@ import {
   type Evaluator,
   GAUSS_NEWTON_LIMIT,
 } from "../contract.ts";
-import { addWeightDecay, checkProblem } from "../loss.ts";
+import { addWeightDecay, checkProblem, checkSelection } from "../loss.ts";
 import { checkEdgePenalty } from "../penalty.ts";
 import { numEdges } from "./values/chain.ts";
 import { choleskyOnThreads } from "./linalg/cholesky.ts";
@@ -139,6 +139,7 @@ async function compile(
     curvature: { ...second.curvature, cholesky },
     batches: {
       select(rows) {
+        checkSelection(loss, rows);
         pass.selectRows(rows);
         second.selectRows(rows);
       },

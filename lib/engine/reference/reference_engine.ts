@@ -30,8 +30,8 @@ import {
 import { layerKnots, type Network, type NormalisationStatistics } from "../../model/mod.ts";
 import { type Dataset, subset } from "../../data/mod.ts";
 import type { Engine, Evaluation, Evaluator } from "../contract.ts";
-import { addWeightDecay, checkProblem, evaluateLoss, type Loss } from "../loss.ts";
-import { lossRoots } from "../loss_roots.ts";
+import { addWeightDecay, checkProblem, checkSelection, evaluateLoss, type Loss } from "../loss.ts";
+import { addSquare, lossRoots } from "../loss_roots.ts";
 import {
   checkEdgePenalty,
   edgeMagnitude,
@@ -152,6 +152,7 @@ function createEvaluator(
     },
     batches: {
       select(rows) {
+        checkSelection(loss, rows);
         dataset = rows ? subset(whole, rows) : whole;
       },
     },
@@ -172,20 +173,24 @@ function gaussNewtonMatrix(
   penalty: EdgePenalty | undefined,
 ): void {
   const { outputs, network: { parameters: { length: n } } } = pass, { rows, nOut } = dataset;
-  const { kind, roots } = lossRoots(loss, outputs, dataset);
+  const found = lossRoots(loss, outputs, dataset), { kind, roots } = found;
   const row = new Float64Array(n);
   matrixOut.fill(0);
   for (let r = 0; r < rows; r++) {
     for (let k = 0; k < nOut; k++) {
       const bar = new Float64Array(outputs.length);
-      if (kind === "separate") bar[r * nOut + k] = roots[r * nOut + k];
+      if (kind !== "coupled") bar[r * nOut + k] = roots[r * nOut + k];
       else {
         for (let q = 0; q < nOut; q++) bar[r * nOut + q] = roots[(r * nOut + k) * nOut + q];
       }
       pullOutputs(pass, bar, row);
-      for (let i = 0; i < n; i++) {
-        for (let j = 0; j < n; j++) matrixOut[i * n + j] += row[i] * row[j];
-      }
+      addSquare(matrixOut, 1, row);
+    }
+  }
+  if (found.kind === "shared") {
+    for (const vector of found.shared) {
+      pullOutputs(pass, vector, row);
+      addSquare(matrixOut, -1, row);
     }
   }
   for (let i = 0; i < n; i++) matrixOut[i * n + i] += loss.weightDecay ?? 0;

@@ -7,7 +7,8 @@
 import type { Dataset } from "../../data/mod.ts";
 import { splineStages } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
-import { DEFAULT_HUBER_DELTA, type Loss } from "../loss.ts";
+import type { Loss } from "../loss.ts";
+import { DEFAULT_HUBER_DELTA, DEFAULT_QUANTILE_DELTA } from "../point_losses.ts";
 import { type ChunkPlan, type CopyPlan, planChunks, planCopies } from "./chunk_plan.ts";
 import type { Gpu } from "./device.ts";
 import { onDevice, type WebgpuRows } from "./device_rows.ts";
@@ -120,6 +121,13 @@ export function chunkFields(
   };
 }
 
+/** The losses as `rowLoss` of the kernels has them. */
+const LOSS_NUMBERS: { readonly [kind in Loss["kind"]]?: number } = {
+  ...{ mse: 0, huber: 1, crossEntropy: 2, quantile: 4, poisson: 5, gamma: 6, tweedie: 7 },
+  binomial: 8,
+};
+const SOFTMAX = 3;
+
 /** The fields of a loss on a dataset. */
 export function lossFields(loss: Loss, { rows, nOut, weights }: Dataset | WebgpuRows): FieldValues {
   const total = !weights
@@ -127,13 +135,24 @@ export function lossFields(loss: Loss, { rows, nOut, weights }: Dataset | Webgpu
     : "total" in weights
     ? weights.total
     : weights.reduce((sum, weight) => sum + weight, 0);
-  const lossScale = 1 / (loss.kind === "crossEntropy" ? total : total * nOut);
-  const lossKind = loss.kind === "mse" ? 0 : loss.kind === "huber" ? 1 : nOut === 1 ? 2 : 3;
+  const softmax = loss.kind === "crossEntropy" && nOut > 1;
+  const lossKind = softmax ? SOFTMAX : LOSS_NUMBERS[loss.kind];
+  if (lossKind === undefined) {
+    throw new RangeError(
+      "Cannot compile network: loss must be a sum over rows on WebGPU, current value is " +
+        `${loss.kind}; use the cpu engine`,
+    );
+  }
   return {
     lossKind,
-    lossScale,
+    lossNumber: loss.kind === "quantile" ? loss.tau : loss.kind === "tweedie" ? loss.power : 0,
+    lossScale: 1 / (softmax ? total : total * nOut),
     hasWeights: Number(weights !== undefined),
-    delta: loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0,
+    delta: loss.kind === "huber"
+      ? loss.delta ?? DEFAULT_HUBER_DELTA
+      : loss.kind === "quantile"
+      ? loss.delta ?? DEFAULT_QUANTILE_DELTA
+      : 0,
     decay: loss.weightDecay ?? 0,
   };
 }

@@ -62,7 +62,7 @@ export async function checkAgainstReference(
 /** Rows in float32's numbers; numeric targets are moved away, so that nothing cancels. */
 function blockOf(loss: Loss, dataset: Dataset, first: number, count: number): Dataset {
   const block = subset(dataset, Int32Array.from({ length: count }, (_, i) => first + i));
-  const shift = loss.kind === "crossEntropy" ? 0 : 1;
+  const shift = loss.kind === "crossEntropy" || loss.kind === "binomial" ? 0 : 1;
   return {
     ...block,
     inputs: block.inputs.map(Math.fround),

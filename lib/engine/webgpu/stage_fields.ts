@@ -61,10 +61,11 @@ const FIELDS = [
   ["sumSize", "u32"], // numbers of one copy
   ["sumTarget", "u32"], // where their sum goes
   ["hasWeights", "u32"],
-  ["lossKind", "u32"], // 0 mse, 1 huber, 2 binary, 3 softmax
+  ["lossKind", "u32"], // as LOSS_NUMBERS has them; 0 mse, 3 softmax
   ["domainFrom", "f32"],
   ["domainTo", "f32"],
   ["delta", "f32"],
+  ["lossNumber", "f32"], // of a quantile its share, of Tweedie's loss its power
   ["lossScale", "f32"],
   ["decay", "f32"],
   ["sumDecay", "f32"], // weight decay that the sum of copies adds

@@ -129,7 +129,7 @@ function checkSteps({ members }: NetworkProgram): NetworkProgram["members"][numb
   if (members.length > 1) refuseTables("one network", `an ensemble of ${members.length}`);
   const [steps] = members;
   steps.forEach((step, k) => {
-    if (step.kind === "relu" || step.kind === "tanh") {
+    if (step.kind === "relu" || step.kind === "tanh" || step.kind === "sparse") {
       refuseTables("a network of splines", "an MLP");
     }
     if (step.kind === "splines" && step.limits) {

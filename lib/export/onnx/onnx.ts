@@ -9,12 +9,13 @@ import type {
   ClassesResult,
   ModelProgram,
   NetworkProgram,
+  OutputScale,
   ProgramColumn,
   ProgramScale,
   ProgramStep,
   SplineStep,
 } from "../program/program.ts";
-import { countOutputs, outputNames } from "../program/program.ts";
+import { countOutputs, fullMatrix, outputNames } from "../program/program.ts";
 import { headLines, type WriterOptions } from "../writers/text.ts";
 import { onnxFormulas } from "./formulas.ts";
 import { GraphBuilder, type Value } from "./graph.ts";
@@ -87,7 +88,17 @@ function reduceSum(value: Value, axis: number, keep: boolean, graph: GraphBuilde
 }
 
 function addStep(step: ProgramStep, x: Value, graph: GraphBuilder): Value {
-  if (step.kind === "relu") return graph.node("Relu", [x]);
+  if (step.kind === "relu") {
+    const y = graph.node("Relu", [x]);
+    let value = y;
+    for (let k = 1; k < (step.power ?? 1); k++) value = graph.node("Mul", [value, y]);
+    return value;
+  }
+  if (step.kind === "sparse") {
+    const { nIn, nOut, bias } = step;
+    const weights = graph.numbers(fullMatrix(step), [nIn, nOut]);
+    return graph.node("Gemm", [x, weights, graph.numbers(bias, [nOut])]);
+  }
   if (step.kind === "tanh") return graph.node("Tanh", [x]);
   if (step.kind === "splines") return addSplines(step, x, graph);
   const { nIn, nOut, weights, bias } = step;
@@ -214,7 +225,7 @@ function scaledInputs(columns: readonly ProgramColumn[], raw: Value, graph: Grap
 }
 
 function unscaledOutputs(
-  scales: readonly (ProgramScale | undefined)[],
+  scales: readonly (OutputScale | undefined)[],
   outputs: Value,
   graph: GraphBuilder,
 ): Value {
@@ -222,7 +233,7 @@ function unscaledOutputs(
   if (scales.some((scale) => scale?.map !== undefined)) {
     return byColumns(outputs, scales, graph, unscaled);
   }
-  const list = (of: (scale: ProgramScale | undefined) => number) =>
+  const list = (of: (scale: OutputScale | undefined) => number) =>
     graph.numbers(scales.map(of), [1, scales.length]);
   const ranged = graph.node("Mul", [
     outputs,
@@ -232,11 +243,11 @@ function unscaledOutputs(
 }
 
 /** Maps every column by itself. */
-function byColumns(
+function byColumns<Scale extends OutputScale>(
   x: Value,
-  scales: readonly (ProgramScale | undefined)[],
+  scales: readonly (Scale | undefined)[],
   graph: GraphBuilder,
-  map: (scale: ProgramScale, x: Value, graph: GraphBuilder) => Value,
+  map: (scale: Scale, x: Value, graph: GraphBuilder) => Value,
 ): Value {
   const parts = scales.map((scale, p) => {
     const column = graph.node("Gather", [x, graph.integers([p], [1])], { axis: 1 });
@@ -315,11 +326,19 @@ function scaled({ minimum, maximum, map }: ProgramScale, x: Value, graph: GraphB
   return graph.node("Where", [below, slowed(place, graph), upper]);
 }
 
-function unscaled({ minimum, maximum, map }: ProgramScale, x: Value, graph: GraphBuilder): Value {
+function unscaled({ minimum, maximum, map }: OutputScale, x: Value, graph: GraphBuilder): Value {
   const low = graph.number(minimum), zero = graph.number(0), one = graph.number(1);
   if (map === undefined) {
     const ranged = graph.node("Mul", [x, graph.number(maximum - minimum)]);
     return graph.node("Add", [low, ranged]);
+  }
+  if (map.kind === "exp") {
+    const power = graph.node("Exp", [graph.node("Mul", [x, graph.number(map.rate)])]);
+    return graph.node("Mul", [power, graph.number(maximum)]);
+  }
+  if (map.kind === "sigmoid") {
+    const power = graph.node("Exp", [graph.node("Neg", [x])]);
+    return graph.node("Div", [one, graph.node("Add", [one, power])]);
   }
   if (map.kind === "log") {
     const length = Math.log(maximum / minimum);

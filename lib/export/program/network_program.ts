@@ -8,6 +8,8 @@ import {
   type ColumnScale,
   findProblem,
   type GalleryEncoding,
+  type Link,
+  type RegressionEncoding,
   type TableEncoding,
 } from "../../data/mod.ts";
 import { checkArray, defined } from "../../numerics/inner.ts";
@@ -29,6 +31,7 @@ import type {
   ClassesResult,
   LinearStep,
   NetworkProgram,
+  OutputScale,
   ProgramColumn,
   ProgramScale,
   ProgramStep,
@@ -67,28 +70,37 @@ export function networkProgram(
     throw new RangeError("Cannot export model: networks must be at least one, current value is 0");
   }
   for (const network of list) checkNetwork("export model", network);
+  checkMean(encoding, list.length);
   const { widths } = list[0].config, nIn = widths[0], nOut = widths[widths.length - 1];
   const columns = programColumns(encoding, nIn), result = programResult(encoding, nOut);
+  for (const { config } of list) checkEnds(columns, result, config.widths);
+  return { kind: "network", columns, members: list.map(stepsOf), result };
+}
+
+/** Throws a `TypeError` unless the first and last width are those of columns and result. */
+export function checkEnds(
+  columns: readonly ProgramColumn[],
+  result: ValuesResult | ClassesResult,
+  widths: readonly number[],
+): void {
   const needed = result.kind === "values"
     ? result.names.length
     : result.labels.length === 2
     ? 1
     : result.labels.length;
-  for (const { config: { widths: other } } of list) {
-    if (other[0] === columns.length && other[other.length - 1] === needed) continue;
-    throw new TypeError(
-      `Cannot export model: widths must begin with ${columns.length} and end with ${needed}, ` +
-        `current value is [${other.join(", ")}]`,
-    );
-  }
-  return { kind: "network", columns, members: list.map(stepsOf), result };
+  if (widths[0] === columns.length && widths[widths.length - 1] === needed) return;
+  throw new TypeError(
+    `Cannot export model: widths must begin with ${columns.length} and end with ${needed}, ` +
+      `current value is [${widths.join(", ")}]`,
+  );
 }
 
 function programScale({ minimum, maximum, map }: ColumnScale): ProgramScale {
   return { minimum, maximum, ...defined({ map }) };
 }
 
-function programColumns(
+/** The columns that a model of `nIn` inputs reads. */
+export function programColumns(
   encoding: TableEncoding | GalleryEncoding | undefined,
   nIn: number,
 ): ProgramColumn[] {
@@ -107,7 +119,8 @@ function programColumns(
   return names.map((name, p) => ({ name, ...(domain ? { range: domain[p] } : {}) }));
 }
 
-function programResult(
+/** What a model of `nOut` outputs gives. */
+export function programResult(
   encoding: TableEncoding | GalleryEncoding | undefined,
   nOut: number,
 ): ValuesResult | ClassesResult {
@@ -122,11 +135,46 @@ function programResult(
   if (encoding.task === "classification") {
     return { kind: "classes", target: encoding.target, labels: encoding.labels };
   }
+  return linkedResult(encoding);
+}
+
+/** What predict says of the targets: with exposures the rate per unit, with trials the probability. */
+function linkedResult({ targets, link }: RegressionEncoding): ValuesResult {
+  const ending = link?.kind === "log" && link.exposure !== undefined
+    ? "rate"
+    : link?.kind === "logit" && link.trials !== undefined
+    ? "probability"
+    : link?.kind === "hazard"
+    ? "hazard_ratio"
+    : link?.kind === "quantile"
+    ? `quantile_${link.tau}`
+    : "prediction";
   return {
     kind: "values",
-    names: encoding.targets.map(({ name }) => `${name}_prediction`),
-    scales: encoding.targets.map(programScale),
+    names: targets.map(({ name }) => `${name}_${ending}`),
+    scales: targets.map((scale) => outputScale(scale, link)),
   };
+}
+
+function outputScale(scale: ColumnScale, link: Link | undefined): OutputScale {
+  const { minimum, maximum, smearing } = scale, one = { minimum: 0, maximum: 1 };
+  if (link?.kind === "log") return { minimum: 0, maximum, map: { kind: "exp", rate: 1 } };
+  if (link?.kind === "logit") return { ...one, map: { kind: "sigmoid" } };
+  if (link?.kind === "hazard") return { ...one, map: { kind: "exp", rate: 1 } };
+  if (smearing === undefined) return programScale(scale);
+  const rate = Math.log(maximum / minimum);
+  return { minimum: 0, maximum: minimum * smearing, map: { kind: "exp", rate } };
+}
+
+/** Throws where the mean of several networks is not the mean of their outputs. */
+function checkMean(encoding: TableEncoding | GalleryEncoding | undefined, members: number): void {
+  if (members === 1 || encoding?.kind !== "table" || encoding.task !== "regression") return;
+  const kind = encoding.link?.kind;
+  if (kind !== "log" && kind !== "logit") return;
+  throw new RangeError(
+    "Cannot export model: networks must be one where predictions are exponentials or probabilities, " +
+      `current value is ${members}`,
+  );
 }
 
 function stepsOf(network: Network): ProgramStep[] {

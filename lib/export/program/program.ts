@@ -30,6 +30,19 @@ export interface ProgramScale {
   readonly map?: ScaleMap;
 }
 
+/** How outputs become predictions: a scale that is undone, or the inverse of a link. */
+export interface OutputScale extends Omit<ProgramScale, "map"> {
+  /** Absent: the line. */
+  readonly map?: ScaleMap | OutputMap;
+}
+
+/** What becomes of an output whose loss has a link; columns have no such maps. */
+export type OutputMap =
+  /** `maximum exp(rate y)`. */
+  | { readonly kind: "exp"; readonly rate: number }
+  /** `1 / (1 + exp(-y))`. */
+  | { readonly kind: "sigmoid" };
+
 /** `y = x W + b`. */
 export interface LinearStep {
   /** Tells the kinds of steps apart. */
@@ -44,9 +57,27 @@ export interface LinearStep {
   readonly bias?: Float64Array;
 }
 
-/** A function of every number, `max(0, x)` or `tanh(x)`. */
+/** `y = W x + b`, the matrix in compressed rows as a sparse ReLU network has it. */
+export interface SparseStep {
+  /** Tells the kinds of steps apart. */
+  readonly kind: "sparse";
+  /** Numbers that go in. */
+  readonly nIn: number;
+  /** Numbers that come out. */
+  readonly nOut: number;
+  /** Where the entries of each row begin, and where the last end, shape `[nOut + 1]`. */
+  readonly starts: Int32Array;
+  /** Which input each entry multiplies. */
+  readonly columns: Int32Array;
+  /** The entries. */
+  readonly values: Float64Array;
+  /** Shape `[nOut]`. */
+  readonly bias: Float64Array;
+}
+
+/** A function of every number, `max(0, x)`, a power of it, or `tanh(x)`. */
 export type NodeStep =
-  | { readonly kind: "relu"; readonly nIn: number; readonly nOut: number }
+  | { readonly kind: "relu"; readonly nIn: number; readonly nOut: number; readonly power?: number }
   | { readonly kind: "tanh"; readonly nIn: number; readonly nOut: number };
 
 /**
@@ -106,7 +137,7 @@ export interface BasisPieces {
 }
 
 /** One map of the chain. */
-export type ProgramStep = LinearStep | NodeStep | SplineStep;
+export type ProgramStep = LinearStep | SparseStep | NodeStep | SplineStep;
 
 /** Numbers that come out, in their units. */
 export interface ValuesResult {
@@ -115,7 +146,7 @@ export interface ValuesResult {
   /** Names of the outputs. */
   readonly names: readonly string[];
   /** What is undone at the end. */
-  readonly scales: readonly (ProgramScale | undefined)[];
+  readonly scales: readonly (OutputScale | undefined)[];
 }
 
 /** Classes: probabilities come out, and the label of the most probable class. */
@@ -169,12 +200,32 @@ export function outputNames({ result }: ModelProgram): string[] {
     : [...result.names];
 }
 
-/** How many numbers the tables of a program hold; `expanded`: with a polynomial for every edge. */
-export function countNumbers(program: ModelProgram, expanded = false): number {
+/** Whether every row of a sparse map has a single entry, as units at knots have. */
+export function isSelection({ nOut, starts }: SparseStep): boolean {
+  return starts.every((start, q) => start === q) && starts.length === nOut + 1;
+}
+
+/** The matrix of a sparse map in full, shape `[nIn, nOut]`. */
+export function fullMatrix({ nIn, nOut, starts, columns, values }: SparseStep): Float64Array {
+  const weights = new Float64Array(nIn * nOut);
+  for (let q = 0; q < nOut; q++) {
+    for (let k = starts[q]; k < starts[q + 1]; k++) weights[columns[k] * nOut + q] = values[k];
+  }
+  return weights;
+}
+
+/**
+ * How many numbers the tables of a program hold; `expanded`: with a polynomial for every edge;
+ * `full`: with all entries of sparse matrices.
+ */
+export function countNumbers(program: ModelProgram, expanded = false, full = false): number {
   if (program.kind === "formulas") return 0;
   let count = 0;
   for (const step of program.members.flat()) {
     if (step.kind === "linear") count += step.weights.length + (step.bias?.length ?? 0);
+    if (step.kind === "sparse") {
+      count += (full ? step.nIn * step.nOut : step.values.length) + step.bias.length;
+    }
     if (step.kind !== "splines") continue;
     if (expanded) {
       count += step.nIn * step.nOut * step.pieces * (step.degree + 1);

@@ -5,12 +5,12 @@
  */
 
 import { checkArray, checkRecord } from "../../numerics/inner.ts";
-import { scaleValue, unscaleValue } from "../../data/mod.ts";
+import { type ColumnScale, scaleValue, unscaleValue } from "../../data/mod.ts";
 import { formulaValues } from "../../interpret/inner.ts";
 import {
   countOutputs,
   type ModelProgram,
-  type ProgramScale,
+  type OutputScale,
   type ProgramStep,
   type SplineStep,
 } from "./program.ts";
@@ -61,11 +61,17 @@ export function evaluateProgram(program: ModelProgram, row: ArrayLike<number>): 
   if (result.kind === "classes") return mean;
   return mean.map((value, q) => {
     const scale = result.scales[q];
-    return scale ? unscaleValue(named(scale), value) : value;
+    if (!scale) return value;
+    if (scale.map?.kind === "exp") return scale.maximum * Math.exp(scale.map.rate * value);
+    if (scale.map?.kind === "sigmoid") return 1 / (1 + Math.exp(-value));
+    return unscaleValue(named(scale), value);
   });
 }
 
-const named = (scale: ProgramScale) => ({ name: "", ...scale });
+function named({ minimum, maximum, map }: OutputScale): ColumnScale {
+  const curved = map?.kind === "log" || map?.kind === "quantile" ? { map } : {};
+  return { name: "", minimum, maximum, ...curved };
+}
 
 /** Softmax of logits; one logit is that of the second of two classes. */
 function probabilities(logits: Float64Array): Float64Array {
@@ -80,8 +86,18 @@ function probabilities(logits: Float64Array): Float64Array {
 
 function runStep(x: Float64Array, step: ProgramStep): Float64Array {
   if (step.kind === "splines") return runSplines(x, step);
-  if (step.kind !== "linear") {
-    return x.map(step.kind === "relu" ? (value) => Math.max(0, value) : Math.tanh);
+  if (step.kind === "tanh") return x.map(Math.tanh);
+  if (step.kind === "relu") {
+    const { power = 1 } = step;
+    return x.map((value) => Math.max(0, value) ** power);
+  }
+  if (step.kind === "sparse") {
+    const { starts, columns, values, bias } = step;
+    return bias.map((start, q) => {
+      let sum = start;
+      for (let k = starts[q]; k < starts[q + 1]; k++) sum += values[k] * x[columns[k]];
+      return sum;
+    });
   }
   const { nIn, nOut, weights, bias } = step;
   const y = bias?.slice() ?? new Float64Array(nOut);

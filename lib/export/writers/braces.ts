@@ -9,10 +9,12 @@ import type {
   LinearStep,
   NetworkProgram,
   NodeStep,
-  ProgramScale,
+  OutputScale,
   ProgramStep,
+  SparseStep,
   SplineStep,
 } from "../program/program.ts";
+import { isSelection } from "../program/program.ts";
 
 /** The words in which two languages differ. */
 export interface BraceWords {
@@ -140,14 +142,16 @@ export function emptyCode(): BraceCode {
 
 function writeStep(step: ProgramStep, name: string, code: BraceCode, words: BraceWords): void {
   if (step.kind === "linear") writeLinear(step, name, code, words);
+  else if (step.kind === "sparse") writeSparse(step, name, code, words);
   else if (step.kind === "splines") writeSplines(step, name, code, words);
   else writeNodes(step, name, code, words);
 }
 
-function writeNodes({ kind, nOut }: NodeStep, name: string, code: BraceCode, words: BraceWords) {
-  const value = kind === "tanh"
+function writeNodes(step: NodeStep, name: string, code: BraceCode, words: BraceWords) {
+  const { nOut } = step, power = step.kind === "relu" ? step.power ?? 1 : 1;
+  const value = step.kind === "tanh"
     ? `${words.math("tanh")}(x[q])`
-    : `x[q] < ${words.number(0)} ? ${words.number(0)} : x[q]`;
+    : `x[q] < ${words.number(0)} ? ${words.number(0)} : ${Array(power).fill("x[q]").join(" * ")}`;
   code.functions.push(
     `${words.step(name)} {\n` +
       `  for (${words.index}q = 0; q < ${nOut}; q++) y[q] = ${value};\n}\n`,
@@ -166,6 +170,35 @@ function writeLinear(step: LinearStep, name: string, code: BraceCode, words: Bra
     `  for (${words.index}p = 0; p < ${nIn}; p++) {`,
     `    ${words.constant}value = x[p];`,
     `    for (${words.index}q = 0; q < ${nOut}; q++) y[q] += value * ${table}[p * ${nOut} + q];`,
+    "  }",
+    "}\n",
+  ].join("\n"));
+}
+
+/** A sparse map: where every row has one entry, one product for each, else compressed rows. */
+function writeSparse(step: SparseStep, name: string, code: BraceCode, words: BraceWords): void {
+  const { nOut, starts, columns, values, bias } = step, { index } = words;
+  code.tables.push(
+    words.integers(`${name}_columns`, columns.length > 0 ? columns : [0]),
+    words.table(`${name}_values`, values.length > 0 ? values : [0]),
+    words.table(`${name}_bias`, bias),
+  );
+  const product = (k: string) => `${name}_values[${k}] * x[${name}_columns[${k}]]`;
+  const head = [`${words.step(name)} {`, `  for (${index}q = 0; q < ${nOut}; q++) {`];
+  if (isSelection(step)) {
+    code.functions.push(
+      [...head, `    y[q] = ${product("q")} + ${name}_bias[q];`, "  }", "}\n"].join("\n"),
+    );
+    return;
+  }
+  code.tables.push(words.integers(`${name}_starts`, starts));
+  code.functions.push([
+    ...head,
+    `    ${words.variable}sum = ${name}_bias[q];`,
+    `    for (${index}k = ${name}_starts[q]; k < ${name}_starts[q + 1]; k++) {`,
+    `      sum += ${product("k")};`,
+    "    }",
+    "    y[q] = sum;",
     "  }",
     "}\n",
   ].join("\n"));
@@ -307,7 +340,7 @@ function scaleWriter(code: BraceCode, words: BraceWords) {
     ]);
   }
   let count = 0;
-  return (scale: ProgramScale, raw: string, kind: "scale" | "unscale"): string => {
+  return (scale: OutputScale, raw: string, kind: "scale" | "unscale"): string => {
     const { minimum, maximum, map } = scale, low = wrapped(number(minimum));
     const range = number(maximum - minimum);
     if (map === undefined && kind === "scale") {
@@ -316,6 +349,10 @@ function scaleWriter(code: BraceCode, words: BraceWords) {
     if (map === undefined) {
       return maximum === minimum ? low : `${low} + ${raw} * ${range}`;
     }
+    if (map.kind === "exp") {
+      return `${number(maximum)} * ${math("exp")}(${raw} * ${wrapped(number(map.rate))})`;
+    }
+    if (map.kind === "sigmoid") return `${one} / (${one} + ${math("exp")}(-${raw}))`;
     const name = `${kind}${count++}`;
     if (map.kind === "log") {
       const length = number(Math.log(maximum / minimum));

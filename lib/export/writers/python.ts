@@ -10,11 +10,12 @@ import type {
   FormulasProgram,
   ModelProgram,
   NetworkProgram,
-  ProgramScale,
+  OutputScale,
   ProgramStep,
+  SparseStep,
   SplineStep,
 } from "../program/program.ts";
-import { outputNames } from "../program/program.ts";
+import { isSelection, outputNames } from "../program/program.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines, numberLines, type WriterOptions } from "./text.ts";
 
@@ -112,9 +113,13 @@ function networkBody(program: NetworkProgram, code: PythonCode): void {
 }
 
 function stepCall(step: ProgramStep, name: string, code: PythonCode): string {
-  if (step.kind === "relu") return "(lambda x: np.where(x < 0, 0, x))";
+  if (step.kind === "relu") {
+    const { power = 1 } = step;
+    return `(lambda x: np.where(x < 0, 0, x)${power === 1 ? "" : ` ** ${power}`})`;
+  }
   if (step.kind === "tanh") return "np.tanh";
   if (step.kind === "splines") splineFunction(step, name, code);
+  else if (step.kind === "sparse") sparseFunction(step, name, code);
   else {
     const { nIn, nOut, weights, bias } = step;
     table(code, `_${name}_weights`, weights, [nIn, nOut]);
@@ -124,6 +129,31 @@ function stepCall(step: ProgramStep, name: string, code: PythonCode): string {
     );
   }
   return `_${name}`;
+}
+
+/** A sparse map: where every row has one entry, columns that are taken, else a matrix. */
+function sparseFunction(step: SparseStep, name: string, code: PythonCode): void {
+  const { nIn, nOut, starts, columns, values, bias } = step;
+  const integers = (what: string, list: ArrayLike<number>) =>
+    code.tables.push(
+      `_${name}_${what} = np.array([\n${numberLines(list, String, "    ")}\n], dtype=np.int64)`,
+    );
+  integers("columns", columns);
+  table(code, `_${name}_values`, values, [values.length]);
+  table(code, `_${name}_bias`, bias, [nOut]);
+  if (isSelection(step)) {
+    code.functions.push(
+      `def _${name}(x):\n    return x[:, _${name}_columns] * _${name}_values + _${name}_bias\n`,
+    );
+    return;
+  }
+  integers("starts", starts);
+  code.tables.push(
+    `_${name}_weights = np.zeros((${nIn}, ${nOut}), dtype=np.${code.dtype})\n` +
+      `_${name}_weights[_${name}_columns, np.repeat(np.arange(${nOut}), ` +
+      `np.diff(_${name}_starts))] = _${name}_values`,
+  );
+  code.functions.push(`def _${name}(x):\n    return x @ _${name}_weights + _${name}_bias\n`);
 }
 
 function splineFunction(step: SplineStep, name: string, code: PythonCode): void {
@@ -218,7 +248,7 @@ function scaleWriter(code: PythonCode) {
     ];
   }
   let count = 0;
-  return (scale: ProgramScale, raw: string, kind: "scale" | "unscale"): string => {
+  return (scale: OutputScale, raw: string, kind: "scale" | "unscale"): string => {
     const { minimum: low, maximum: high, map } = scale;
     if (map === undefined && kind === "scale") {
       return low === high ? `0 * ${raw} + 0.5` : `(${raw} - ${low}) / ${high - low}`;
@@ -226,6 +256,8 @@ function scaleWriter(code: PythonCode) {
     if (map === undefined) {
       return low === high ? `0 * ${raw} + ${low}` : `${low} + ${raw} * ${high - low}`;
     }
+    if (map.kind === "exp") return `${high} * np.exp(${raw} * ${map.rate})`;
+    if (map.kind === "sigmoid") return `1 / (1 + np.exp(-${raw}))`;
     const name = `_${kind}${count++}`;
     if (kind === "scale") slowed();
     else hastened();

@@ -14,8 +14,10 @@ import type {
   LinearStep,
   ModelProgram,
   NetworkProgram,
+  OutputScale,
   ProgramScale,
   ProgramStep,
+  SparseStep,
   SplineStep,
 } from "../program/program.ts";
 import { edgePolynomial } from "../program/edges.ts";
@@ -153,8 +155,12 @@ function addStep(step: ProgramStep, from: readonly string[], chain: Chain): stri
   if (step.kind === "splines") return splineTables(step, from, chain);
   const values = step.kind === "linear"
     ? linearTexts(step, from)
+    : step.kind === "sparse"
+    ? sparseTexts(step, from)
     : from.map((x) =>
-      step.kind === "tanh" ? `tanh(${x})` : `CASE WHEN ${x} < 0.0 THEN 0.0 ELSE ${x} END`
+      step.kind === "tanh"
+        ? `tanh(${x})`
+        : `CASE WHEN ${x} < 0.0 THEN 0.0 ELSE ${Array(step.power ?? 1).fill(x).join(" * ")} END`
     );
   addTable(chain, values.map((value, q) => [outputs[q], value]));
   return outputs;
@@ -166,6 +172,19 @@ function linearTexts({ nIn, nOut, weights, bias }: LinearStep, from: readonly st
       ...(bias ? [real(bias[q])] : []),
       ...Array.from({ length: nIn }, (_, p) => `${from[p]} * ${real(weights[p * nOut + q])}`),
     ]));
+}
+
+function sparseTexts(
+  { nOut, starts, columns, values, bias }: SparseStep,
+  from: readonly string[],
+): string[] {
+  return Array.from({ length: nOut }, (_, q) => {
+    const terms = [real(bias[q])];
+    for (let k = starts[q]; k < starts[q + 1]; k++) {
+      terms.push(`${from[columns[k]]} * ${real(values[k])}`);
+    }
+    return sum(terms);
+  });
 }
 
 function splineTables(step: SplineStep, from: readonly string[], chain: Chain): string[] {
@@ -246,8 +265,10 @@ function scaledText({ minimum, maximum, map }: ProgramScale, x: string): string 
 }
 
 /** A value of the scale `x` in the column's units. */
-function unscaledText({ minimum, maximum, map }: ProgramScale, x: string): string {
+function unscaledText({ minimum, maximum, map }: OutputScale, x: string): string {
   if (map === undefined) return `(${real(minimum)} + ${x} * ${real(maximum - minimum)})`;
+  if (map.kind === "exp") return `${real(maximum)} * exp(${x} * ${real(map.rate)})`;
+  if (map.kind === "sigmoid") return `1.0 / (1.0 + exp(-${x}))`;
   const below = `-${SCALE_REACH} * (exp(-${x} / ${SCALE_REACH}) - 1.0)`;
   if (map.kind === "log") {
     const length = Math.log(maximum / minimum);

@@ -46,11 +46,11 @@ export function scaledInputs(
 
 /** The output in the target's units. */
 export function unscaledOutput(formula: Formula, scale: ColumnScale): Formula {
-  const { minimum, maximum, map, offset } = scale;
+  const { minimum, maximum, map, offset, smearing = 1 } = scale;
   if (offset !== undefined || map?.kind === "quantile") refuse(scale);
   if (map?.kind === "log") {
     const range = constant(Math.log(maximum / minimum));
-    return productOf([constant(minimum), callOf("exp", productOf([range, formula]))]);
+    return productOf([constant(minimum * smearing), callOf("exp", productOf([range, formula]))]);
   }
   return addUp([productOf([constant(maximum - minimum), formula]), constant(minimum)]);
 }

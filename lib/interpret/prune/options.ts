@@ -7,6 +7,7 @@
 import type { Dataset } from "../../data/mod.ts";
 import type { Engine, Loss } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
+import type { Sparsity } from "../../train/mod.ts";
 
 /** How to prune; all may be left out. */
 export interface PruneOptions {
@@ -37,6 +38,10 @@ export interface PruneOptions {
   readonly judge?: Dataset | undefined;
   /** Epochs of every refit. Default 12 of Gauss-Newton, 4 of L-BFGS, and 4 of either without edges. */
   readonly epochs?: number | undefined;
+  /** What edges cost while the network is refitted, as in its training. Default: nothing. */
+  readonly sparsity?: number | Sparsity | undefined;
+  /** What bends cost while the network is refitted, as in its training. Default 0. */
+  readonly smoothness?: number | undefined;
   /** Draws the rows that judge. Default 1234. */
   readonly seed?: number | undefined;
   /** Where the arithmetic runs. Default `cpuEngine`. */

@@ -21,7 +21,7 @@ import { constantLoss, isWild, isWithinError, judgedLoss, refit } from "./refit.
 import { removeEdges } from "./remove_edges.ts";
 import {
   goneNodes,
-  judgedRows,
+  judgedRowLosses,
   type PruneGoal,
   type PruneSearch,
   type PruneState,
@@ -101,8 +101,8 @@ export async function prune(
   checkOptions(
     verb,
     options,
-    "loss tolerance keepInputs keepNodes keepEdges threshold inputs edges judge epochs seed engine " +
-      "onTrial",
+    "loss tolerance keepInputs keepNodes keepEdges threshold inputs edges judge epochs sparsity " +
+      "smoothness seed engine onTrial",
   );
   const { loss = { kind: "mse" } } = options;
   checkProblem(network, loss, dataset);
@@ -159,7 +159,8 @@ async function removeNodes(search: PruneSearch, start: PruneState): Promise<Prun
       return { keys, nodes: [...batch, ...others], edges: [], left };
     },
     accepts: (left) =>
-      left.loss <= allowed(search.best) || isWithinError(judgedRows(search, left), search.lowest),
+      left.loss <= allowed(search.best) ||
+      isWithinError(judgedRowLosses(search, left), search.lowest),
   });
 }
 
@@ -192,7 +193,7 @@ async function lookAgain(
   }
   if (best === undefined) return state;
   search.best = Math.min(search.best, best.loss);
-  search.lowest = judgedRows(search, best);
+  search.lowest = judgedRowLosses(search, best);
   const { wanted } = best, dropped = [...left, ...gone].filter((each) => !wanted.includes(each));
   search.removed = [{
     nodes: dropped.sort((a, b) => a - b).map((node) => ({ level: 0, node })),
@@ -207,12 +208,17 @@ async function lookAgain(
  * more: a network that has learned noise by heart does not tell which of its inputs these are.
  */
 function leanLists(
-  { fitted, judge }: PruneSearch,
+  { fitted, judge, loss }: PruneSearch,
   inputs: readonly number[],
   missed: readonly number[],
 ): number[][] {
   const every = Array.from({ length: fitted.nIn }, (_, i) => i);
-  const alone = missedInputs(fitted, judge, centred(fitted, judge), every);
+  const alone = missedInputs(
+    fitted,
+    judge,
+    centred(fitted, judge, loss),
+    every,
+  );
   const lean = [...new Set([...alone, ...missed])].sort((a, b) => a - b);
   return lean.length > 0 && 2 * lean.length <= inputs.length ? [lean] : [];
 }

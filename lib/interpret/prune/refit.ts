@@ -5,11 +5,13 @@
  */
 
 import type { Dataset } from "../../data/mod.ts";
+import { meanOutputs } from "../../engine/inner.ts";
 import { cpuEngine, evaluateLoss, type Loss } from "../../engine/mod.ts";
 import { withAllEdges } from "../../model/inner.ts";
 import { countParameters, forward, type Network } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
-import { GAUSS_NEWTON_SMOOTHING } from "../../train/inner.ts";
+import { defined } from "../../numerics/inner.ts";
+import { fitsDirectly, GAUSS_NEWTON_SMOOTHING } from "../../train/inner.ts";
 import { gaussNewton, lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { PruneOptions } from "./options.ts";
 
@@ -38,17 +40,18 @@ const GAUSS_NEWTON_EPOCHS = 12, LBFGS_EPOCHS = 4;
 export async function refit(
   network: Network,
   dataset: Dataset,
-  { loss = { kind: "mse" }, engine = cpuEngine, epochs }: PruneOptions,
+  { loss = { kind: "mse" }, engine = cpuEngine, epochs, sparsity, smoothness }: PruneOptions,
   times = 1,
   limit = Infinity,
 ): Promise<Network> {
   const { activation, basis } = network.config;
-  const direct = loss.kind === "mse" && activation === "spline" &&
+  const direct = fitsDirectly(loss) && activation === "spline" &&
     countParameters(withAllEdges(network.config)) <= MOST_DIRECT;
   const count = times * (epochs ?? (direct ? GAUSS_NEWTON_EPOCHS : LBFGS_EPOCHS));
   const hopeless = new AbortController();
   const finished = await trainToEnd(network, dataset, {
     ...{ loss: decayed(loss), engine, signal: hopeless.signal },
+    ...defined({ sparsity, smoothness }),
     optimizer: direct ? gaussNewton() : lbfgs(),
     schedule: coarseSchedule(count),
     onEvent(event) {
@@ -122,17 +125,11 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** The loss of the best constant prediction, near enough: means, and logits of frequencies. */
 export function constantLoss(dataset: Dataset, loss: Loss): number {
-  const { rows, nOut, targets } = dataset, outputs = new Float64Array(rows * nOut);
-  for (let q = 0; q < nOut; q++) {
-    let mean = 0;
-    for (let r = 0; r < rows; r++) mean += targets[r * nOut + q] / rows;
-    const share = Math.min(Math.max(mean, 1e-9), 1 - 1e-9);
-    const value = loss.kind !== "crossEntropy"
-      ? mean
-      : nOut === 1
-      ? Math.log(share / (1 - share))
-      : Math.log(share);
-    for (let r = 0; r < rows; r++) outputs[r * nOut + q] = value;
+  const { rows, nOut } = dataset;
+  if (loss.kind !== "crossEntropy" || nOut === 1) {
+    return evaluateLoss(loss, meanOutputs(loss, dataset), dataset);
   }
+  const outputs = meanOutputs({ kind: "mse" }, dataset);
+  for (let i = 0; i < rows * nOut; i++) outputs[i] = Math.log(Math.max(outputs[i], 1e-9));
   return evaluateLoss(loss, outputs, dataset);
 }

@@ -11,8 +11,10 @@ import { edgeScores } from "../scores/mod.ts";
 import { type EdgeCost, edgeCosts, evenRows } from "./edge_costs.ts";
 import { type EdgesLeft, edgesLeft, takeEdges } from "./edges_left.ts";
 import type { PrunedEdge } from "./options.ts";
+import { isWithinError } from "./refit.ts";
 import {
   goneNodes,
+  judgedRowLosses,
   type PruneSearch,
   type PruneState,
   refitted,
@@ -59,7 +61,9 @@ export async function removeEdges(search: PruneSearch, start: PruneState): Promi
         left: { ...state, ...trial, kept: stay },
       };
     },
-    accepts: (left) => left.loss <= allowed(search.best),
+    accepts: (left) =>
+      left.loss <= allowed(search.best) ||
+      isWithinError(judgedRowLosses(search, left), search.lowest),
   });
   checkCount(search, state);
   return state;

@@ -58,7 +58,7 @@ export function withInputs(dataset: Dataset, columns: readonly number[]): Datase
 }
 
 /** The losses of the rows that judge. */
-export function judgedRows(
+export function judgedRowLosses(
   { judge, loss }: PruneSearch,
   { network, kept }: PruneState,
 ): Float64Array {
@@ -116,7 +116,7 @@ export async function removeAsLong(
       state = left;
       if (left.loss < search.best) {
         search.best = left.loss;
-        search.lowest = judgedRows(search, left);
+        search.lowest = judgedRowLosses(search, left);
       }
       refusals = 0;
     } else if (keys.length > 1) most = keys.length >> 1;

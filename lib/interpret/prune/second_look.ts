@@ -6,12 +6,14 @@
 
 import { designMatrix, normalMatrix } from "../../basis/mod.ts";
 import type { Dataset } from "../../data/mod.ts";
-import { cpuEngine, type Loss } from "../../engine/mod.ts";
+import { meanOutputs } from "../../engine/inner.ts";
+import { cpuEngine, evaluateLoss, type Loss } from "../../engine/mod.ts";
 import { uniformKnots } from "../../knots/mod.ts";
 import { withAllEdges } from "../../model/inner.ts";
 import { createNetwork, forward, type Network, type NetworkOptions } from "../../model/mod.ts";
 import {
   column,
+  defined,
   multiply,
   multiplyTransposed,
   rangeOf,
@@ -62,11 +64,16 @@ export function missedInputs(
   });
 }
 
-/** Targets less their means at the rows that are fitted. */
+/** What constant outputs leave over: targets less their means at the rows that are fitted. */
 export function centred(
   fitted: Dataset,
   judge: Dataset,
+  loss: Loss,
 ): { readonly fitted: Float64Array; readonly judge: Float64Array } {
+  if (!["mse", "huber", "crossEntropy"].includes(loss.kind)) {
+    const constant = (data: Dataset) => againstSlope(meanOutputs(loss, data), data, loss);
+    return { fitted: constant(fitted), judge: constant(judge) };
+  }
   const { nOut, rows, targets } = fitted, means = new Float64Array(nOut);
   for (let i = 0; i < rows * nOut; i++) means[i % nOut] += targets[i] / rows;
   const less = (values: ArrayLike<number>) =>
@@ -78,7 +85,10 @@ export function centred(
 export function leftOver(network: Network, dataset: Dataset, loss: Loss): Float64Array {
   const { rows, nOut, targets, inputs } = dataset;
   const outputs = forward(network, inputs, rows);
-  if (loss.kind !== "crossEntropy") return outputs.map((value, i) => targets[i] - value);
+  if (loss.kind === "mse" || loss.kind === "huber") {
+    return outputs.map((value, i) => targets[i] - value);
+  }
+  if (loss.kind !== "crossEntropy") return againstSlope(outputs, dataset, loss);
   if (nOut === 1) return outputs.map((value, i) => targets[i] - 1 / (1 + Math.exp(-value)));
   for (let r = 0; r < rows; r++) {
     const row = outputs.subarray(r * nOut, (r + 1) * nOut), most = Math.max(...row);
@@ -88,12 +98,19 @@ export function leftOver(network: Network, dataset: Dataset, loss: Loss): Float6
   return outputs;
 }
 
+/** Minus the derivative of the loss by the outputs, every row with weight 1: of counts `t - mu`. */
+function againstSlope(outputs: Float64Array, dataset: Dataset, loss: Loss): Float64Array {
+  const { rows, nIn, nOut, inputs, targets } = dataset, slope = new Float64Array(outputs.length);
+  evaluateLoss(loss, outputs, { rows, nIn, nOut, inputs, targets }, slope);
+  return slope.map((each) => -rows * each);
+}
+
 /** Trains a network of its kind from the beginning, on other inputs and the widths it came with. */
 export async function freshStart(
   { config }: Network,
   numInputs: number,
   fitted: Dataset,
-  { loss = { kind: "mse" }, engine = cpuEngine, seed = 1234 }: PruneOptions,
+  { loss = { kind: "mse" }, engine = cpuEngine, seed = 1234, sparsity, smoothness }: PruneOptions,
 ): Promise<Network | undefined> {
   if (config.knots === "fixed") return undefined; // knots of its own for every input
   const spline = config.activation === "spline", intervals = spline ? INTERVALS : 1;
@@ -107,6 +124,7 @@ export async function freshStart(
   const { network } = await trainToEnd(createNetwork(grid, { seed }), fitted, {
     ...{ loss, engine },
     ...{ schedule: choice.schedule, optimizer: choice.optimizer, smoothing: choice.smoothing },
+    ...defined({ sparsity, smoothness }),
     ...(choice.starts > 1 && {
       tournament: createTournament(grid, { seed, starts: choice.starts }),
     }),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ColumnScale, GalleryEncoding, TableEncoding } from "../../data/mod.ts";
+import type { ColumnScale, GalleryEncoding, Link, TableEncoding } from "../../data/mod.ts";
 
 /** What one output of a network means: `value = offset + factor output`. */
 export interface OutputUnit {
@@ -15,8 +15,8 @@ export interface OutputUnit {
   /** The value at output 0. */
   readonly offset: number;
   /**
-   * What the value is: the target itself; its natural logarithm, where its scale is logarithmic;
-   * its place on a scale of quantiles from 0 to 1; or the logit of a class. In these units effects
+   * What the value is: the target itself; its natural logarithm, where its scale or its link is
+   * logarithmic; its place on a scale of quantiles from 0 to 1; or the logit of a class or share. In these units effects
    * add up as they do in the network.
    */
   readonly kind: "value" | "logarithm" | "place" | "logit";
@@ -63,7 +63,9 @@ export function encodingUnits(
     return { inputs: names.map(plainScale), outputs: [targetUnit(encoding.target)] };
   }
   const { inputs } = encoding;
-  if (encoding.task === "regression") return { inputs, outputs: encoding.targets.map(targetUnit) };
+  if (encoding.task === "regression") {
+    return { inputs, outputs: encoding.targets.map((scale) => linkedUnit(scale, encoding.link)) };
+  }
   const { labels } = encoding;
   const logits = labels.length === 2 ? [labels[1]] : labels;
   const outputs = logits.map((name): OutputUnit => ({ name, factor: 1, offset: 0, kind: "logit" }));
@@ -84,13 +86,26 @@ function plainScale(name: string): ColumnScale {
   return { name, minimum: 0, maximum: 1 };
 }
 
-function targetUnit({ name, minimum, maximum, map }: ColumnScale): OutputUnit {
+/** The unit of a target that is no plain number: what its outputs say, in which effects add up. */
+function linkedUnit(scale: ColumnScale, link: Link | undefined): OutputUnit {
+  const { name, maximum } = scale;
+  if (link?.kind === "log") {
+    return { name, factor: 1, offset: Math.log(maximum), kind: "logarithm" };
+  }
+  if (link?.kind === "logit") return { name, factor: 1, offset: 0, kind: "logit" };
+  if (link?.kind === "hazard") {
+    return { name: `${name}_log_hazard_ratio`, factor: 1, offset: 0, kind: "value" };
+  }
+  return targetUnit(scale);
+}
+
+function targetUnit({ name, minimum, maximum, map, smearing = 1 }: ColumnScale): OutputUnit {
   if (map?.kind === "quantile") return { name, factor: 1, offset: 0, kind: "place" };
   if (map?.kind === "log") {
     return {
       ...{ name, kind: "logarithm" },
       factor: Math.log(maximum / minimum),
-      offset: Math.log(minimum),
+      offset: Math.log(minimum) + Math.log(smearing),
     };
   }
   const factor = maximum - minimum;

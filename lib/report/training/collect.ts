@@ -6,7 +6,7 @@
 
 import { checkArray, checkOptions, defined } from "../../numerics/inner.ts";
 import { classCurves } from "../../data/inner.ts";
-import type { ColumnScale, Dataset } from "../../data/mod.ts";
+import type { ColumnScale, Dataset, Link } from "../../data/mod.ts";
 import { basisSupport, forward, type Network } from "../../model/mod.ts";
 import type { TrainEvent } from "../../train/mod.ts";
 import { learnedActivations } from "./activations.ts";
@@ -14,7 +14,7 @@ import { countConfusion } from "./confusion.ts";
 import type { HeldOutClasses, HeldOutRows, ShownPart } from "../judging/data.ts";
 import { heldOutScatter } from "../judging/collect.ts";
 import { knotLineMap } from "./knot_lines.ts";
-import { errorMap, unscaler } from "./error_map.ts";
+import { errorMap, predictor, unscaler } from "./error_map.ts";
 import { describeNetwork, layerEdgeCounts, layerShapes, networkRows } from "./network_rows.ts";
 import { findEnd, readEvents, thinHistory } from "./training_log.ts";
 import { nodeNames } from "./names.ts";
@@ -46,6 +46,8 @@ export interface CollectOptions extends
   readonly inputScales?: readonly ColumnScale[];
   /** How targets were scaled; absent: the data's units are the reader's. */
   readonly targetScales?: readonly ColumnScale[];
+  /** What the outputs say about the targets, where these are not simply scaled. */
+  readonly link?: Link;
   /** Classification: the labels; predictions are then logits and a confusion table is made. */
   readonly classLabels?: readonly string[];
   /**
@@ -95,10 +97,11 @@ export function collectReport(options: CollectOptions): ReportData {
   checkOptions(
     "collect report",
     options,
-    "title subtitle network events train test lossName losses scores ownScores inputNames targetNames inputScales targetScales classLabels truth heldOut judging paper configuration reproduce version maxPoints maxActivations mapSize",
+    "title subtitle network events train test lossName losses scores ownScores inputNames targetNames inputScales targetScales link classLabels truth heldOut judging paper configuration reproduce version maxPoints maxActivations mapSize",
   );
   checkArray("collect report", "options.events", options.events, "the events of training");
-  const { events, train, test, classLabels } = options;
+  const { events, train, test, classLabels, link } = options;
+  const comparable = classLabels === undefined && link?.kind !== "hazard";
   const { finished, network } = findEnd(events, options.network);
   const { config } = network;
   const named = (scales: readonly ColumnScale[] = []) => scales.map(({ name }) => name);
@@ -128,7 +131,7 @@ export function collectReport(options: CollectOptions): ReportData {
     layerShapes: layerShapes(config),
     ...defined({ layerEdges: layerEdgeCounts(config) }),
     support: basisSupport(network, train.inputs, train.rows),
-    scatter: classLabels !== undefined ? [] : [
+    scatter: !comparable ? [] : [
       ...parts.flatMap(([part, rows]) => scatter(network, part, rows, targetNames, options)),
       ...heldOutScatter(options.heldOut, options.maxPoints),
     ],
@@ -138,13 +141,14 @@ export function collectReport(options: CollectOptions): ReportData {
       ownScores: options.ownScores,
       judging: options.judging,
       ...(classLabels && classPictures(network, parts, classLabels, options.heldOut)),
-      errorMap: classLabels ? undefined : errorMap(network, train, {
+      errorMap: !comparable ? undefined : errorMap(network, train, {
         size: options.mapSize ?? 96,
         names: [inputNames[0], inputNames[1]],
         targetName: targetNames[0],
         truth: options.truth,
         inputScales,
         targetScale: targetScales?.[0],
+        link,
       }),
       knotLines: knotLineMap(network, train, inputNames, inputScales),
     }),
@@ -192,12 +196,13 @@ function scatter(
   });
   const outputs = count === 0 ? new Float64Array(0) : forward(network, inputs, count);
   return names.slice(0, MOST_TARGETS).map((name, q) => {
-    const unscale = unscaler(options.targetScales?.[q]);
+    const scale = options.targetScales?.[q], unscale = unscaler(scale);
+    const said = predictor(scale, options.link);
     return {
       part,
       name,
       target: chosen.map((row) => unscale(dataset.targets[row * nOut + q])),
-      prediction: chosen.map((_, i) => unscale(outputs[i * nOut + q])),
+      prediction: chosen.map((_, i) => said(outputs[i * nOut + q])),
     };
   });
 }

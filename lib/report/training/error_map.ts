@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ColumnScale, type Dataset, unscaleValue } from "../../data/mod.ts";
+import { type ColumnScale, type Dataset, type Link, unscaleValue } from "../../data/mod.ts";
+import { predictedValue } from "../../data/inner.ts";
 import { forward, type Network } from "../../model/mod.ts";
 import type { ErrorMap } from "./data.ts";
 
@@ -17,6 +18,7 @@ export interface ErrorMapOptions {
   readonly truth: ((inputs: Float64Array, rows: number) => ArrayLike<number>) | undefined;
   readonly inputScales: readonly ColumnScale[] | undefined;
   readonly targetScale: ColumnScale | undefined;
+  readonly link: Link | undefined;
 }
 
 /** The first output over the box of the training inputs; `undefined` unless they are two. */
@@ -36,11 +38,13 @@ export function errorMap(
       inputs[i++] = between(ranges[1], r / (size - 1));
     }
   }
-  const unscale = unscaler(options.targetScale);
-  const first = (values: ArrayLike<number>) =>
-    Array.from({ length: size * size }, (_, i) => unscale(values[i * train.nOut]));
-  const prediction = first(forward(network, inputs, size * size));
-  const target = truth === undefined ? undefined : first(truth(inputs, size * size));
+  const first = (values: ArrayLike<number>, map: (value: number) => number) =>
+    Array.from({ length: size * size }, (_, i) => map(values[i * train.nOut]));
+  const said = predictor(options.targetScale, options.link);
+  const prediction = first(forward(network, inputs, size * size), said);
+  const target = truth === undefined
+    ? undefined
+    : first(truth(inputs, size * size), unscaler(options.targetScale));
   const axes = names.map((name, p) => mapAxis(inputScales?.[p], name));
   const [x, y] = ranges.map(([low, high], p): [number, number] => [
     axes[p].show(low),
@@ -81,6 +85,14 @@ export function mapAxis(scale: ColumnScale | undefined, name: string) {
 /** Scaled values back to the column's units; the identity without a scale. */
 export function unscaler(scale: ColumnScale | undefined): (value: number) => number {
   return scale === undefined ? (value) => value : (value) => unscaleValue(scale, value);
+}
+
+/** Outputs to predictions in the target's units; the identity without a scale. */
+export function predictor(
+  scale: ColumnScale | undefined,
+  link: Link | undefined,
+): (output: number) => number {
+  return scale === undefined ? (value) => value : (value) => predictedValue(scale, link, value);
 }
 
 /** A position at a share of the way through a range; the upper end exactly. */

@@ -34,7 +34,9 @@ export function sections(data: ReportData): PageSection[] {
 function tiles(data: ReportData): string {
   const { losses, scores } = data;
   const shown = scores.test ?? scores.train, part = scores.test ? "test" : "training";
-  const names = ["accuracy", "balancedAccuracy", "r2"].filter((name) => name in shown);
+  const names = ["accuracy", "balancedAccuracy", "d2", "concordance", "r2"].filter((name) =>
+    name in shown
+  );
   return tileList([
     ...(losses.test === undefined ? [] : [["test loss", formatNumber(losses.test)] as const]),
     ["training loss", formatNumber(losses.train)],
@@ -67,6 +69,9 @@ export function costTiles(
 
 const SCORE_NAMES: Readonly<Record<string, string>> = {
   r2: "R²",
+  d2: "D², share explained",
+  pinball: "pinball loss",
+  coverage: "share of targets below",
   rmse: "RMSE",
   mae: "mean absolute error",
   maxError: "largest error",

@@ -5,22 +5,38 @@
  */
 
 import { findBlock, type SplineStage, splineStages, stagesOf } from "../../model/inner.ts";
+import type { KnotSpace } from "../../knots/mod.ts";
 import { layerKnots, type Network } from "../../model/mod.ts";
 import type { Constraints } from "./constraints.ts";
 
-/** Coefficients of one spline that rise from the first to the last. */
+/** Coefficients of one spline, in rising order or with rising slopes, from one end to the other. */
 export interface RisingChain {
   /** Index of the first. */
   readonly at: number;
-  /** From one to the next; negative: the spline falls. */
+  /** From one to the next. */
   readonly step: number;
   readonly count: number;
   /**
    * Of a convex spline: how far apart the abscissae of coefficient `i` and the one before are. Then
    * slopes rise, and with `rising` the first is not negative.
    */
-  readonly spans?: Float64Array;
+  readonly spans?: Spans;
   readonly rising: boolean;
+  /** -1: what rises, or is convex, is minus the spline. */
+  readonly sign: 1 | -1;
+}
+
+/** Distances between the abscissae of coefficients, which free knots move. */
+export interface Spans {
+  /** Where the knots are even or fixed. */
+  readonly fixed?: Float64Array;
+  /** Where the logits of free knots lie among the parameters. */
+  readonly logits?: { readonly at: number; readonly count: number; readonly space: KnotSpace };
+  readonly degree: number;
+  /** Number of coefficients. */
+  readonly count: number;
+  /** Whether they are counted from the right end. */
+  readonly backward: boolean;
 }
 
 /** All that constraints bind in a network. */
@@ -44,11 +60,13 @@ const MARGIN = 1e-9;
 /** Finds what constraints bind. */
 export function boundParameters(
   network: Network,
-  { monotone, convex, range }: Constraints,
+  { monotone, convex = [], concave = [], range }: Constraints,
 ): Bound {
   const stages = stagesOf(network.config), [first] = stages;
   const signOf = (p: number) => monotone?.[p] ?? 0;
-  const signed = monotone?.some((sign) => sign !== 0) === true, bends = (convex?.length ?? 0) > 0;
+  const signed = monotone?.some((sign) => sign !== 0) === true;
+  // of all splines behind a first map; of the first layer's each by itself
+  const bend = convex.length > 0 ? 1 : concave.length > 0 ? -1 : 0;
   const chains: RisingChain[] = [], signs = new Map<number, 1 | -1>();
   if (first.kind === "linear") {
     const { offset } = findBlock(network.layout, `${first.name}.weights`)!;
@@ -59,16 +77,16 @@ export function boundParameters(
       }
     }
   }
-  for (const stage of signed || bends ? splineStages(network.config) : []) {
+  for (const stage of signed || bend !== 0 ? splineStages(network.config) : []) {
     const entry = stage.layer === 0;
     for (let p = 0; p < stage.nIn; p++) {
       if (entry && first.kind === "spline") {
-        const bent = convex?.includes(p) === true;
-        if (bent || signOf(p) !== 0) addChains(chains, network, stage, p, signOf(p), bent);
+        const bent = convex.includes(p) ? 1 : concave.includes(p) ? -1 : 0;
+        if (bent !== 0 || signOf(p) !== 0) addChains(chains, network, stage, p, signOf(p), bent);
       } else {
         // splines of a linear map only bend; those of splines must rise as well
         const sign = entry && !signed ? 0 : 1;
-        addChains(chains, network, stage, p, sign, bends);
+        addChains(chains, network, stage, p, sign, bend);
       }
     }
   }
@@ -84,29 +102,51 @@ export function boundParameters(
 function addChains(
   chains: RisingChain[],
   network: Network,
-  { layer, nOut, numBasis, space: { degree } }: SplineStage,
+  stage: SplineStage,
   p: number,
   sign: 1 | -1 | 0,
-  bent: boolean,
+  bent: 1 | -1 | 0,
 ): void {
+  const { layer, nOut, numBasis } = stage;
   const { offset } = findBlock(network.layout, `spline${layer}.coefficients`)!;
-  const falls = sign < 0;
-  let spans: Float64Array | undefined;
-  if (bent) {
-    const { values: t } = layerKnots(network, layer, p);
-    spans = Float64Array.from({ length: numBasis }, (_, i) => {
-      const k = falls ? numBasis - i : i; // abscissae k - 1 and k
-      return i === 0 ? 0 : (t[k + degree] - t[k]) / degree;
-    });
-  }
+  // a falling spline rises from its right end; minus a concave one is convex, and falls where it rises
+  const backward = bent < 0 ? sign > 0 : sign < 0;
+  const spans = bent === 0 ? undefined : spansOf(network, stage, p, backward);
   for (let q = 0; q < nOut; q++) {
     const start = offset + p * numBasis * nOut + q;
     chains.push({
-      at: falls ? start + (numBasis - 1) * nOut : start,
-      step: falls ? -nOut : nOut,
+      at: backward ? start + (numBasis - 1) * nOut : start,
+      step: backward ? -nOut : nOut,
       count: numBasis,
       rising: sign !== 0,
+      sign: bent < 0 ? -1 : 1,
       ...(spans ? { spans } : {}),
     });
   }
+}
+
+function spansOf(
+  network: Network,
+  { layer, knots, numKnotVectors, numBasis, space }: SplineStage,
+  p: number,
+  backward: boolean,
+): Spans {
+  const shape = { degree: space.degree, count: numBasis, backward };
+  if (knots !== "free") {
+    return { ...shape, fixed: distances(layerKnots(network, layer, p).values, shape) };
+  }
+  const { offset, size } = findBlock(network.layout, `spline${layer}.knotLogits`)!;
+  const count = size / numKnotVectors, at = offset + (numKnotVectors === 1 ? 0 : p * count);
+  return { ...shape, logits: { at, count, space } };
+}
+
+/** The distance of abscissa `i` from the one before, `(t_(k + degree) - t_k) / degree`; 0 of the first. */
+export function distances(
+  t: Float64Array,
+  { degree, count, backward }: Pick<Spans, "degree" | "count" | "backward">,
+): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => {
+    const k = backward ? count - i : i; // abscissae k - 1 and k
+    return i === 0 ? 0 : (t[k + degree] - t[k]) / degree;
+  });
 }

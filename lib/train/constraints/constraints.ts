@@ -1,16 +1,19 @@
 /**
- * What training may be held to: monotone, convex, within a range.
+ * What training may be held to: monotone, convex or concave, within a range.
  *
  * @module
  */
 
+import type { Loss } from "../../engine/mod.ts";
 import type { NetworkConfig } from "../../model/mod.ts";
+import type { Schedule } from "../../multilevel/mod.ts";
 
 /**
  * What a network is held to while it trains; `certify` proves it afterwards.
  *
- * Coefficients of B-splines in rising order make a rising spline, rising slopes of coefficients a
- * convex one, and exact refinement keeps both. A sum of such splines, and a rising spline of one,
+ * Coefficients of B-splines in rising order make a rising spline, rising slopes of coefficients over
+ * their abscissae (means of knots, which free knots move) a convex one, and exact refinement keeps
+ * both. A sum of such splines, and a rising spline of one,
  * is such a function again: the first map has the signs that are asked for, all layers behind it
  * rise. That is enough, not necessary: a network may be monotone without it.
  */
@@ -22,13 +25,24 @@ export interface Constraints {
    * in all inputs together.
    */
   readonly convex?: readonly number[];
+  /**
+   * Inputs of which outputs are concave functions; the same holds of these. Beside `convex` only in a
+   * network of one layer of splines and no linear map.
+   */
+  readonly concave?: readonly number[];
   /** What every output stays within, in the units of the targets that are trained on. */
   readonly range?: readonly [number, number];
 }
 
-/** Throws a `RangeError` unless a network can be held to constraints. */
-export function checkConstraints(config: NetworkConfig, constraints: Constraints): void {
-  const { monotone, convex, range } = constraints, nIn = config.widths[0];
+/** Throws a `RangeError` unless a network can be held to constraints by a loss and a schedule. */
+export function checkConstraints(
+  config: NetworkConfig,
+  constraints: Constraints,
+  loss: Loss,
+  { stages }: Schedule,
+): void {
+  const { monotone, convex = [], concave = [], range } = constraints, { widths } = config;
+  const nIn = widths[0], nOut = widths[widths.length - 1];
   function check(ok: boolean, name: string, rule: string, current: unknown): void {
     if (ok) return;
     throw new RangeError(
@@ -38,9 +52,13 @@ export function checkConstraints(config: NetworkConfig, constraints: Constraints
   const signs = monotone === undefined ||
     (monotone.length === nIn && monotone.every((sign) => [1, 0, -1].includes(sign)));
   check(signs, "monotone", `1, -1 or 0 for each of ${nIn} inputs`, monotone);
-  const inputs = convex === undefined ||
-    convex.every((input) => Number.isInteger(input) && input >= 0 && input < nIn);
-  check(inputs, "convex", `inputs from 0 to ${nIn - 1}`, convex);
+  const inputs = (list: readonly number[]) =>
+    list.every((input) => Number.isInteger(input) && input >= 0 && input < nIn);
+  check(inputs(convex), "convex", `inputs from 0 to ${nIn - 1}`, convex);
+  check(inputs(concave), "concave", `inputs from 0 to ${nIn - 1}`, concave);
+  const shaped = convex.length + concave.length > 0 || monotone?.some((sign) => sign !== 0);
+  const several = loss.kind === "crossEntropy" && nOut > 1 && shaped === true;
+  check(!several, "outputs", "the one logit of two classes where shapes are held", nOut);
   const ends = range === undefined ||
     (range.length === 2 && range.every(Number.isFinite) && range[0] < range[1]);
   check(ends, "range", "two finite numbers, the first below the second", range);
@@ -49,10 +67,18 @@ export function checkConstraints(config: NetworkConfig, constraints: Constraints
   check(basis === "bspline", "basis", "bspline where outputs are constrained", basis);
   check(base === "none", "base", "none where outputs are constrained", base);
   check(!config.edges, "edges", "left out where outputs are constrained", "a mask");
-  if (convex?.length) {
-    check(knots !== "free", "knots", "uniform or fixed for convex outputs", knots);
-    const goesOn = extrapolation !== "clamp";
-    check(goesOn, "extrapolation", "linear or error for convex outputs", extrapolation);
+  if (convex.length + concave.length > 0) {
+    const goesOn = extrapolation !== "clamp", bent = convex.length > 0 ? "convex" : "concave";
+    check(goesOn, "extrapolation", `linear or error for ${bent} outputs`, extrapolation);
+    const still = knots !== "free" || !stages.some(({ freeze }) => freeze?.includes("knots"));
+    check(still, "freeze", `without knots that are free for ${bent} outputs`, "knots");
+  }
+  if (convex.length > 0 && concave.length > 0) {
+    const additive = config.firstLayer === "spline" && widths.length === 2;
+    const rule = "left out beside convex in a network of more than one layer of splines";
+    check(additive, "concave", rule, concave);
+    const both = concave.find((input) => convex.includes(input));
+    check(both === undefined, "concave", "of other inputs than convex", both);
   }
   if (range) {
     const stops = extrapolation !== "linear";

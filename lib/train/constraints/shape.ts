@@ -2,8 +2,8 @@
  * Free numbers in place of constrained parameters, so that any optimizer can move them.
  *
  * Steps that must not be negative are `s log(1 + exp(x / s))` of a free `x`, parameters are sums of
- * steps: `p = R(L e(x))` with `e` on every number by itself, `L` the sums along chains, and `R` the
- * map of the last layer into the range of the outputs. `s` is the mean size of the steps, so that
+ * steps: `p = R(L e(x))` with `e` on every number by itself, `L` the sums along chains, which free
+ * knots stretch, and `R` the map of the last layer into the range of the outputs. `s` is the mean size of the steps, so that
  * most of them are nearly `x` itself.
  *
  * @module
@@ -12,6 +12,14 @@
 import type { Network } from "../../model/mod.ts";
 import { type Bound, boundParameters, type RisingChain } from "./chains.ts";
 import type { Constraints } from "./constraints.ts";
+import {
+  gather,
+  type SpanTable,
+  spanTable,
+  sumUp,
+  sumUpChange,
+  takeApart,
+} from "./moving_spans.ts";
 import { intoRange, rangePullBack, rangePush } from "./range.ts";
 
 /** The least step of a convex spline's slopes, and the least that is encoded, in units of `s`. */
@@ -33,7 +41,10 @@ export interface ConstraintPoint {
   pullBack(gradient: Float64Array): void;
   /** How parameters change as free numbers move along a vector; a new array. */
   push(vector: Float64Array): Float64Array;
-  /** The second derivative of the parameters along a vector, but for the range's; a new array. */
+  /**
+   * The second derivative of the parameters along a vector, but for those of the range and of knots; a
+   * new array.
+   */
   bend(vector: Float64Array): Float64Array;
 }
 
@@ -51,9 +62,9 @@ export function createShape(network: Network, constraints: Constraints): Constra
   return {
     at: (free) => shapePoint(free, bound, steps),
     encode(parameters) {
-      const free = parameters.slice();
+      const free = parameters.slice(), table = spanTable(parameters);
       if (bound.last) intoRange(bound.last, free);
-      for (const chain of bound.chains) mend(chain, free, scales);
+      for (const chain of bound.chains) mend(chain, free, scales, table);
       return free.map((x, i) => {
         if (!(scales[i] > 0)) return x;
         const step = signs[i] * x < 0 ? -signs[i] * x : signs[i] * x;
@@ -69,33 +80,34 @@ function shapePoint(
   { scales, signs, least }: Steps,
 ): ConstraintPoint {
   const shares = free.map((x, i) => scales[i] > 0 ? logistic(x / scales[i]) : 1);
-  const summed = (values: Float64Array) => {
-    for (const chain of chains) sumUp(chain, values);
-    return values;
-  };
-  const sums = summed(
-    free.map((x, i) => scales[i] > 0 ? signs[i] * (softplus(x, scales[i]) + least[i]) : x),
+  const table = spanTable(free); // logits are free numbers as they are
+  const steps = free.map((x, i) =>
+    scales[i] > 0 ? signs[i] * (softplus(x, scales[i]) + least[i]) : x
   );
+  const sums = steps.slice();
+  for (const chain of chains) sumUp(chain, sums, table);
   const parameters = sums.slice();
   if (last) intoRange(last, parameters);
   return {
     parameters,
     pullBack(gradient) {
       if (last) rangePullBack(last, sums, gradient);
-      for (const chain of chains) gather(chain, gradient);
+      for (const chain of chains) gather(chain, gradient, table, steps);
       for (let i = 0; i < gradient.length; i++) gradient[i] *= signs[i] * shares[i];
     },
     push(vector) {
-      const out = summed(vector.map((v, i) => v * signs[i] * shares[i]));
+      const out = vector.map((v, i) => v * signs[i] * shares[i]);
+      for (const chain of chains) sumUpChange(chain, out, table, steps, vector);
       if (last) rangePush(last, sums, out);
       return out;
     },
-    bend: (vector) =>
-      summed(
-        vector.map((v, i) =>
-          scales[i] > 0 ? signs[i] * shares[i] * (1 - shares[i]) / scales[i] * v * v : 0
-        ),
-      ),
+    bend(vector) {
+      const out = vector.map((v, i) =>
+        scales[i] > 0 ? signs[i] * shares[i] * (1 - shares[i]) / scales[i] * v * v : 0
+      );
+      for (const chain of chains) sumUp(chain, out, table);
+      return out;
+    },
   };
 }
 
@@ -120,8 +132,8 @@ function stepsOf(parameters: Float64Array, { chains, signs: weights }: Bound): S
   const n = parameters.length;
   const scales = new Float64Array(n), least = new Float64Array(n);
   const signs = new Float64Array(n).fill(1);
-  const steps = parameters.slice();
-  for (const chain of chains) takeApart(chain, steps);
+  const steps = parameters.slice(), table = spanTable(parameters);
+  for (const chain of chains) takeApart(chain, steps, table);
   const groups = new Map<string, number[]>();
   const into = (key: string, i: number) => {
     const group = groups.get(key);
@@ -132,9 +144,10 @@ function stepsOf(parameters: Float64Array, { chains, signs: weights }: Bound): S
     into("weights", i);
     signs[i] = sign;
   }
-  for (const { at, step, count, spans, rising } of chains) {
+  for (const { at, step, count, spans, rising, sign } of chains) {
     if (spans && rising) into("slopes", at + step);
     for (let k = spans ? 2 : 1; k < count; k++) into(spans ? "bends" : "steps", at + k * step);
+    for (let k = spans && !rising ? 2 : 1; k < count; k++) signs[at + k * step] = sign;
   }
   for (const [key, group] of groups) {
     const mean = group.reduce((sum, i) => sum + Math.abs(steps[i]), 0) / group.length;
@@ -144,27 +157,6 @@ function stepsOf(parameters: Float64Array, { chains, signs: weights }: Bound): S
     }
   }
   return { scales, signs, least };
-}
-
-/** Turns steps into coefficients, in place. */
-function sumUp({ at, step, count, spans }: RisingChain, values: Float64Array): void {
-  let slope = 0;
-  for (let k = 1, i = at + step; k < count; k++, i += step) {
-    if (spans) {
-      slope += values[i];
-      values[i] = values[i - step] + slope * spans[k];
-    } else values[i] += values[i - step];
-  }
-}
-
-/** Turns coefficients into steps, in place. */
-function takeApart({ at, step, count, spans }: RisingChain, values: Float64Array): void {
-  for (let k = count - 1, i = at + k * step; k >= 1; k--, i -= step) {
-    values[i] -= values[i - step];
-    if (spans) values[i] = spans[k] > 0 ? values[i] / spans[k] : 0;
-  }
-  if (!spans) return;
-  for (let k = count - 1, i = at + k * step; k >= 2; k--, i -= step) values[i] -= values[i - step];
 }
 
 /** What becomes of a slope that falls and should rise, in units of the scale. */
@@ -177,21 +169,27 @@ const FALLS = -1e-6;
  * Turns coefficients into steps, in place, and steps that fall into ones that rise. A chain that is
  * changed so keeps the range of its coefficients.
  */
-function mend(chain: RisingChain, values: Float64Array, scales: Float64Array): void {
-  const { at, step, count, spans, rising } = chain;
+function mend(
+  chain: RisingChain,
+  values: Float64Array,
+  scales: Float64Array,
+  table: SpanTable,
+): void {
+  const { at, step, count, spans, rising, sign } = chain;
   const [low, high] = chainRange(chain, values);
-  takeApart(chain, values);
+  takeApart(chain, values, table);
   let changed = false;
   for (let k = 1, i = at + step; k < count; k++, i += step) {
     if (spans && k === 1 && !rising) continue;
-    if (values[i] < FALLS * scales[i]) {
+    const rise = sign * values[i];
+    if (rise < FALLS * scales[i]) {
       changed = true;
-      values[i] = spans && k > 1 ? MENDED_BEND * scales[i] : -values[i];
-    } else values[i] = Math.max(0, values[i]);
+      values[i] = spans && k > 1 ? sign * MENDED_BEND * scales[i] : -values[i];
+    } else values[i] = sign * Math.max(0, rise);
   }
   if (!changed) return;
   const risen = values.slice();
-  sumUp(chain, risen);
+  sumUp(chain, risen, table);
   const [from, to] = chainRange(chain, risen), factor = to > from ? (high - low) / (to - from) : 1;
   for (let k = 1, i = at + step; k < count; k++, i += step) values[i] *= factor;
   values[at] = low + factor * (values[at] - from);
@@ -208,12 +206,4 @@ function chainRange(
     high = Math.max(high, values[i]);
   }
   return [low, high];
-}
-
-/** The transpose of {@linkcode sumUp}, in place. */
-function gather({ at, step, count, spans }: RisingChain, values: Float64Array): void {
-  for (let k = count - 2, i = at + k * step; k >= 0; k--, i -= step) values[i] += values[i + step];
-  if (!spans) return;
-  for (let k = 1, i = at + step; k < count; k++, i += step) values[i] *= spans[k];
-  for (let k = count - 2, i = at + k * step; k >= 1; k--, i -= step) values[i] += values[i + step];
 }

@@ -11,8 +11,18 @@ import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
 import { lbfgs } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 
+/** Losses whose curvature by the outputs says all near a minimum: squares, and Fisher's information. */
+const DIRECT_LOSSES: readonly Loss["kind"][] = [
+  ...["mse", "poisson", "gamma", "tweedie", "binomial", "cox"] as const,
+];
+
+/** Whether Gauss-Newton is the first choice for a loss. */
+export function fitsDirectly({ kind }: Loss): boolean {
+  return DIRECT_LOSSES.includes(kind);
+}
+
 /**
- * Chooses the optimizer: Gauss-Newton for squared losses and as many parameters on the finest grid
+ * Chooses the optimizer: Gauss-Newton for squared losses, deviances and Cox's likelihood, and as many parameters on the finest grid
  * as the engine prefers it for (2,500 on the CPU in float64); L-BFGS otherwise.
  *
  * @param config The network's configuration; its intervals are the first stage's.
@@ -43,6 +53,6 @@ export function defaultOptimizer(
   const coarsest = config.intervals / schedule.startFactor;
   const { finestIntervals } = scheduleCost(schedule, Math.max(1, Math.round(coarsest)));
   const parameters = countParameters({ ...config, intervals: finestIntervals });
-  const direct = loss.kind === "mse" && parameters <= engine.prefers.gaussNewton;
+  const direct = fitsDirectly(loss) && parameters <= engine.prefers.gaussNewton;
   return direct ? gaussNewton() : lbfgs();
 }

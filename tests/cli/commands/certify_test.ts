@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { createNetwork, encodeEnsemble, encodeModel } from "../../../lib/model/mod.ts";
+import { createNetwork, encodeModel } from "../../../lib/model/mod.ts";
 import { classTable, run, withFolder } from "../support.ts";
 
 /** A table `a,b,y` with `y = 100 + 30 a - 5 b^2`, `a` in [0, 12] and `b` in [0, 1]. */
@@ -143,8 +143,7 @@ Deno.test("certify takes a network alone, and refuses what it cannot prove", asy
     await Deno.writeFile(alone, encodeModel(network));
     const whole = await run("certify", "--model", alone, "--box", "x1=-1:1,x2=0:1");
     assertEquals([whole.code, whole.err], [0, ""]);
-    const several = `${folder}/several`, solution = `${folder}/solution`;
-    await Deno.writeFile(several, encodeEnsemble([network, network]));
+    const solution = `${folder}/solution`;
     await Deno.writeFile(solution, encodeModel(network, { problem: {} }));
     const strict = `${folder}/strict`, options = { widths: [2, 1], firstLayer: "spline" } as const;
     await Deno.writeFile(
@@ -156,8 +155,8 @@ Deno.test("certify takes a network alone, and refuses what it cannot prove", asy
       const [part, ...args] of [
         ["--model must be a file that", ...box],
         ["current value is none", ...box],
-        ["of one network", "--model", several, ...box],
-        ["solution of an equation", "--model", solution, ...box],
+        ["must hold a problem", "--model", solution, ...box],
+        ["--residual must come with the solution", "--model", alone, ...box, "--residual"],
         ["extrapolation is error", "--model", strict, "--box", "x1=0:1,x2=0:2"],
         ["lacks x2", "--model", alone, "--box", "x1=0:1"],
         ["lacks x1", "--model", alone],
@@ -177,5 +176,81 @@ Deno.test("certify takes a network alone, and refuses what it cannot prove", asy
       assertStringIncludes(err, part);
       assertEquals(err.trim().split("\n").length <= 2, true, err);
     }
+  });
+});
+
+Deno.test("certify bounds the solution of an equation, and its residuals", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/decay.json`, model = `${folder}/m`;
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({
+        domain: { t: [0, 2] },
+        coefficients: { k: 1 },
+        equations: [{ name: "decay", equation: "u_t = -k*u" }],
+        conditions: [
+          { name: "start", at: { t: 0 }, equation: "u = 1" },
+          { name: "end", at: { t: 2 }, equation: "u = exp(-1)" },
+        ],
+      }),
+    );
+    const flags = ["--schedule", "10", "--intervals", "4", "--quiet", "--model-out", model];
+    const solved = await run("solve", "--file", file, ...flags);
+    assertEquals([solved.code, solved.err], [0, ""]);
+    const { code, out, err } = await run("certify", "--model", model, "--residual", "--json");
+    assertEquals([code, err], [0, ""]);
+    const { unknowns: [u], residuals, coefficients, status, box } = JSON.parse(out);
+    assertAlmostEquals(coefficients.k, 0.5, 1e-3);
+    assertAlmostEquals(u.upper, 1, 0.01);
+    assertAlmostEquals(u.lower, Math.exp(-1), 0.01);
+    assertEquals(residuals.map(({ name }: { name: string }) => name), ["decay", "start", "end"]);
+    for (const { bound, reached } of residuals) {
+      assert(reached <= bound && bound < 0.01, `${reached} ${bound}`);
+    }
+    assertEquals([status, box], ["bounded", { t: [0, 2] }]);
+    const part = await run("certify", "--model", model, "--residual", "--box", "t=0.5:1");
+    assertEquals([part.code, part.err], [0, ""]);
+    assertStringIncludes(part.out, "for t from 0.5 to 1");
+    assertStringIncludes(part.out, "residual of");
+    assert(!part.out.includes("start"), "its face is not in the box");
+    for (
+      const [message, ...args] of [
+        ["--monotone must come with the model of a table", "--monotone", "t:+"],
+        ["box of t must lie in the domain", "--box", "t=-1:1"],
+        ["--box must name inputs of the network (t)", "--box", "x=0:1"],
+      ]
+    ) {
+      const wrong = await run("certify", "--model", model, ...args);
+      assertEquals([wrong.code, wrong.out], [2, ""]);
+      assertStringIncludes(wrong.err, message);
+    }
+  });
+});
+
+Deno.test("certify bounds the mean of an ensemble: of numbers, of the probability of a class", async () => {
+  await withFolder(async (folder) => {
+    const flags = ["--seeds", "1..2", "--keep", "mean", "--schedule", "2"];
+    const numbers = await trained(folder, plainTable(), "--target", "y", ...flags);
+    const asked = ["--monotone", "a:+", "--boxes", "1000"];
+    const { code, out, err } = await run("certify", "--model", numbers, ...asked, "--json");
+    assertEquals([code, err], [0, ""]);
+    const { outputs: [y], status } = JSON.parse(out);
+    assertAlmostEquals(y.value.upper, 460, 5);
+    assertEquals([y.name, status], ["y", "proven"]);
+    const lines = ["a,b,kind"];
+    for (let r = 0; r < 120; r++) {
+      const a = (r * 7) % 13, b = (r * 5) % 11;
+      lines.push(`${a},${b},${a + b > 11 + 3 * Math.sin(r) ? "yes" : "no"}`);
+    }
+    const loss = ["--target", "kind", "--loss", "cross-entropy"];
+    const two = await trained(folder, `${lines.join("\n")}\n`, ...loss, ...flags);
+    const classes = await run("certify", "--model", two, "--range", "0:1", "--boxes", "200");
+    assertEquals([classes.code, classes.err], [0, ""], classes.out);
+    assertStringIncludes(classes.out, "probability of yes");
+    assertStringIncludes(classes.out, "between 0 and 1: proven");
+    const three = await trained(folder, classTable(), ...loss, ...flags);
+    const many = await run("certify", "--model", three);
+    assertEquals([many.code, many.out], [2, ""]);
+    assertStringIncludes(many.err, "classes; train --keep best keeps one network");
   });
 });

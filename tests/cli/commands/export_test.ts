@@ -48,6 +48,36 @@ Deno.test("export writes what predict says, from the columns of the table", () =
     assertStringIncludes(await Deno.readTextFile(`${folder}/my-table.h`), "void my_table_predict(");
   }));
 
+Deno.test("export writes the ReLU network that convert made", () =>
+  withFolder(async (folder) => {
+    const model = await train(folder, smallTable(), "--target", "y", "--degree", "1");
+    const relu = `${folder}/relu.json`;
+    const made = await run("convert", "--model", model, "--to", "relu", "--model-out", relu);
+    assertEquals(made.code, 0, made.err);
+    const predicted = await run("predict", "--model", model, "--data", `${folder}/t.csv`);
+    const table = parseTable(predicted.out, { name: "predicted" });
+    const expected = numericColumn(table, "y_prediction");
+    const a = numericColumn(table, "a"), b = numericColumn(table, "b");
+    const rows = Array.from(a, (value, row) => [value, b[row]]);
+    for (const [to, name] of [["c", "m.c"], ["python", "m.py"], ["sql", "m.sql"], ["lut", "l.c"]]) {
+      const { code, err } = await run(
+        ...["export", "--model", relu, "--to", to, "--out", `${folder}/${name}`],
+      );
+      assertEquals(code, 0, err);
+    }
+    const script = `${folder}/relu.js`, graph = `${folder}/relu.onnx`;
+    assertEquals((await run("export", "--model", relu, "--to", "js", "--out", script)).code, 0);
+    assertStringIncludes(await Deno.readTextFile(script), "_columns[q]]");
+    const { predict } = await import(`file://${script}`);
+    rows.forEach((row, r) => assertAlmostEquals(predict(row)[0], expected[r], 1e-12));
+    assertEquals((await run("export", "--model", relu, "--to", "onnx", "--out", graph)).code, 0);
+    const network = readOnnx(await Deno.readFile(graph));
+    const operators = network.nodes.map(({ operator }) => operator);
+    assert(operators.includes("Relu") && operators.includes("Gemm"));
+    const { data } = evaluateOnnx(network, rows).get("outputs")!;
+    rows.forEach((_, r) => assertAlmostEquals(data[r] as number, expected[r], 1e-12));
+  }));
+
 Deno.test("export of an ensemble of classes, and of formulas", () =>
   withFolder(async (folder) => {
     const flags = [

@@ -42,6 +42,56 @@ Deno.test("import makes a model file that predict, inspect and export read", () 
     assertAlmostEquals(y, forward(mlp, Float64Array.of(0.5, -0.25))[0], 1e-14);
   }));
 
+Deno.test("import reads models of TensorFlow.js; with --error splines stand for sigmoids", () =>
+  withFolder(async (folder) => {
+    const dense = (name: string, activation: string) => ({
+      class_name: "Dense",
+      config: { name, activation, use_bias: false },
+    });
+    const model = async (activation: string) => {
+      const layers = [dense("a", activation), dense("b", "linear")];
+      const weights = [["a/kernel", [2, 1]], ["b/kernel", [1, 1]]].map(([name, shape]) => ({
+        ...{ name, shape, dtype: "float32" },
+      }));
+      const modelTopology = { class_name: "Sequential", config: { name: "m", layers } };
+      const weightsManifest = [{ paths: ["weights.bin"], weights }];
+      await Deno.writeTextFile(
+        `${folder}/model.json`,
+        JSON.stringify({ modelTopology, weightsManifest }),
+      );
+    };
+    await Deno.writeFile(
+      `${folder}/weights.bin`,
+      new Uint8Array(Float32Array.of(1.5, -2, 3).buffer),
+    );
+    await Deno.writeTextFile(`${folder}/t.csv`, "x1,x2\n0.5,0.25\n1,0\n");
+    const files = ["--weights", `${folder}/model.json`, "--model-out", `${folder}/m`];
+    const from = ["import", "--from", "tfjs", ...files];
+    const predicted = async () => {
+      const { out } = await run("predict", "--model", `${folder}/m`, "--data", `${folder}/t.csv`);
+      return numericColumn(parseTable(out, { name: "out" }), "y1_prediction");
+    };
+    await model("relu");
+    assertEquals((await run(...from)).code, 0);
+    const values = await predicted();
+    assertAlmostEquals(values[0], 3 * 0.25, 1e-14);
+    assertAlmostEquals(values[1], 3 * 1.5, 1e-14);
+
+    await model("sigmoid");
+    const refused = await run(...from);
+    assertEquals([refused.code, refused.out], [2, ""]);
+    assertStringIncludes(refused.err, "unless an error is given");
+    const lacks = await run(...from, "--error", "1e-3", "--box", "x1=0:1");
+    assertStringIncludes(lacks.err, "the range of every input");
+    assertEquals(lacks.code, 2);
+    const made = await run(...from, "--error", "1e-3", "--box", "x1=0:1,x2=0:1");
+    assertEquals(made.code, 0, made.err);
+    assertStringIncludes(made.out, "proven error in the box: ");
+    const smooth = await predicted(), sigmoid = (z: number) => 3 / (1 + Math.exp(-z));
+    assertAlmostEquals(smooth[0], sigmoid(0.25), 1e-3);
+    assertAlmostEquals(smooth[1], sigmoid(1.5), 1e-3);
+  }));
+
 Deno.test("import refuses bad requests: exit code 2, one line, nothing written", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/kan.json`, JSON.stringify(KAN));
@@ -49,7 +99,10 @@ Deno.test("import refuses bad requests: exit code 2, one line, nothing written",
     await Deno.writeTextFile(`${folder}/ragged.json`, '{"a": [[1], [1, 2]]}');
     const before = listing(folder);
     const cases: readonly (readonly [why: string, args: string])[] = [
-      ["--from must be one of efficient-kan, pykan, onnx", "--weights $/kan.json --model-out $/m"],
+      [
+        "--from must be one of efficient-kan, pykan, onnx, tfjs",
+        "--weights $/kan.json --model-out $/m",
+      ],
       ["--weights must be a file of weights", "--from pykan --model-out $/m"],
       ["--model-out must be", "--from pykan --weights $/kan.json"],
       ["there is no such file", "--from pykan --weights $/none --model-out $/m"],
@@ -61,6 +114,12 @@ Deno.test("import refuses bad requests: exit code 2, one line, nothing written",
         "--inputs must be 2 different names",
         "--from efficient-kan --weights $/kan.json --model-out $/m --inputs a,a",
       ],
+      ["model.json of a tf.LayersModel", "--from tfjs --weights $/kan.json --model-out $/m"],
+      [
+        "--box must come with --error",
+        "--from onnx --weights $/kan.json --model-out $/m --box a=0:1",
+      ],
+      ["with --from onnx or tfjs", "--from pykan --weights $/kan.json --model-out $/m --error 1"],
       ["a file that is read", "--from efficient-kan --weights $/kan.json --model-out $/kan.json"],
     ];
     for (const [why, args] of cases) {

@@ -10,6 +10,7 @@ import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { Curvature } from "../../contract.ts";
 import type { Loss } from "../../loss.ts";
+import { addSquare } from "../../loss_roots.ts";
 import { residualProducts } from "../../residual_products.ts";
 import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
 import type { EdgePenalty } from "../../penalty.ts";
@@ -53,31 +54,21 @@ export function createCurvature(
 
   const matrix: Curvature["matrix"] = (parameters, matrixOut, gradientOut) => {
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
-    if (Number.isFinite(objective)) {
-      equations ??= createRegressionMatrix(network, loss, selected(), threads);
-      equations.assemble(parameters, matrixOut); // the pass stays where it is
-      if (edges) addBlocks(edges.measure(parameters), matrixOut, parameters.length);
-    } else matrixOut.fill(NaN);
-    return objective;
+    if (!Number.isFinite(objective)) {
+      matrixOut.fill(NaN);
+      return objective;
+    }
+    equations ??= createRegressionMatrix(network, loss, selected(), threads);
+    const shared = equations.assemble(parameters, matrixOut); // the pass stays where it is
+    if (edges) addBlocks(edges.measure(parameters), matrixOut, parameters.length);
+    return shared
+      ? takeShared(open ??= createOpenPass(), shared, parameters, matrixOut).then(() => objective)
+      : objective;
   };
 
-  async function openProducts(): Promise<Products> {
-    const pass = await (open ??= createOpenPass());
-    return residualProducts(
-      {
-        outputs(parameters) {
-          pass.value(parameters);
-          return pass.outputs();
-        },
-        pull: pass.pull,
-      },
-      loss,
-      selected,
-    );
-  }
-
   let products: Promise<Products> | undefined;
-  const opened = () => products ??= openProducts();
+  const opened = () =>
+    products ??= (open ??= createOpenPass()).then((pass) => productsOf(pass, loss, selected));
 
   const curvature: Curvature = {
     ...(canAssemble(network) && { matrix }),
@@ -105,6 +96,35 @@ export function createCurvature(
       open?.then((pass) => pass.dispose());
     },
   };
+}
+
+/** Products from a pass whose outputs can be pulled by anything. */
+function productsOf(pass: Pass, loss: Loss, selected: () => Dataset): Products {
+  return residualProducts(
+    {
+      outputs(parameters) {
+        pass.value(parameters);
+        return pass.outputs();
+      },
+      pull: pass.pull,
+    },
+    loss,
+    selected,
+  );
+}
+
+/** Subtracts the squares of what rows have in common from a matrix. */
+async function takeShared(
+  open: Promise<Pass>,
+  shared: readonly Float64Array[],
+  parameters: Float64Array,
+  matrixOut: Float64Array,
+): Promise<void> {
+  const pass = await open, row = new Float64Array(parameters.length);
+  for (const vector of shared) {
+    pass.pull(parameters, vector, row);
+    addSquare(matrixOut, -1, row);
+  }
 }
 
 /** What a curvature takes from the evaluator's pass. */

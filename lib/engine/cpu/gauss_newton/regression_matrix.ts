@@ -9,7 +9,7 @@ import type { Dataset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
 import type { Loss } from "../../loss.ts";
-import { couplesOutputs, lossRoots } from "../../loss_roots.ts";
+import { couplesOutputs, type LossRoots, lossRoots } from "../../loss_roots.ts";
 import { compileSplineJets } from "../jets/compile_spline_jets.ts";
 import { REGRESSION_ROWS } from "./row_matrix.ts";
 
@@ -41,8 +41,7 @@ export function createRegressionMatrix(
   const extra = new Float64Array(0);
 
   /** The weighted rows of all outputs, `nOut` residuals for each row of the data. */
-  function residuals(outputs: Float64Array): ResidualRows[] {
-    const { roots } = lossRoots(loss, outputs, dataset);
+  function residuals({ roots }: LossRoots): ResidualRows[] {
     return Array.from({ length: nOut }, (_, q): ResidualRows => {
       const bars = separate ? roots : everyOther(roots, rows, nOut, q);
       return { rows, parts: [{ group: 0, bars, ...separate && nOut > 1 && { output: q } }], extra };
@@ -54,15 +53,22 @@ export function createRegressionMatrix(
      * Overwrites the matrix.
      *
      * @param matrixOut Shape `[n, n]`, both halves.
+     * @returns Of a loss that couples all rows the vectors, by the outputs, whose squares are still to
+     * be subtracted.
      */
-    assemble(parameters: Float64Array, matrixOut: Float64Array): void {
+    assemble(
+      parameters: Float64Array,
+      matrixOut: Float64Array,
+    ): readonly Float64Array[] | undefined {
       const [outputs] = program.forward(parameters);
-      const { values, stride } = program.normalMatrix!(residuals(outputs), 0);
+      const found = lossRoots(loss, outputs, dataset);
+      const { values, stride } = program.normalMatrix!(residuals(found), 0);
       const decay = loss.weightDecay ?? 0;
       for (let i = 0; i < n; i++) {
         matrixOut.set(values.subarray(i * stride, i * stride + n), i * n);
         matrixOut[i * n + i] += decay;
       }
+      return found.kind === "shared" ? found.shared : undefined;
     },
     dispose: () => program.dispose(),
   };

@@ -5,7 +5,8 @@
  */
 
 import type { Dataset } from "../../../data/mod.ts";
-import { DEFAULT_HUBER_DELTA, type Loss, totalWeight } from "../../loss.ts";
+import { type Loss, totalWeight } from "../../loss.ts";
+import { DEFAULT_HUBER_DELTA } from "../../point_losses.ts";
 import type { Reals } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { call, type Phase } from "../wasm/kernel_calls.ts";
@@ -13,7 +14,7 @@ import { createRows, type RowArray, setRows } from "../wasm/row_array.ts";
 
 /** Whether the kernels know a loss. */
 export function hasLossCalls(loss: Loss): boolean {
-  return loss.kind !== "crossEntropy";
+  return loss.kind === "mse" || loss.kind === "huber";
 }
 
 /** A loss that the kernels know. */

@@ -25,11 +25,12 @@ fn rowLoss(at: u32, to: u32, scale: f32) -> f32 {
         yBar[at + q] = scale * clamp(e, -P.delta, P.delta);
       }
     }
-  } else if (P.lossKind == 2u) {
-    let value = y[at];
-    let small = exp(-abs(value));
-    sum = max(value, 0.0) - value * targets[to] + logOnePlus(small);
-    yBar[at] = scale * (select(small, 1.0, value >= 0.0) / (1.0 + small) - targets[to]);
+  } else if (P.lossKind != 3u) {
+    for (var q = 0u; q < P.nOut; q++) {
+      let found = pointLoss(y[at + q], targets[to + q]);
+      sum += found.x;
+      yBar[at + q] = scale * found.y;
+    }
   } else {
     var top = y[at];
     for (var q = 1u; q < P.nOut; q++) { top = max(top, y[at + q]); }
@@ -47,6 +48,54 @@ fn rowLoss(at: u32, to: u32, scale: f32) -> f32 {
     }
   }
   return sum;
+}
+
+/** Value and derivative by the output of a loss of one output, as in point_losses.ts. */
+fn pointLoss(value: f32, t: f32) -> vec2<f32> {
+  if (P.lossKind == 4u) {
+    let e = t - value;
+    let size = abs(e);
+    let inside = size <= P.delta;
+    let rounded = select(size, 0.5 * (e * e / P.delta + P.delta), inside);
+    let turn = select(sign(e), e / P.delta, inside);
+    return vec2(0.5 * rounded + (P.lossNumber - 0.5) * e, 0.5 - P.lossNumber - 0.5 * turn);
+  }
+  if (P.lossKind == 5u) {
+    let mean = exp(value);
+    if (t == 0.0) { return vec2(mean, mean); }
+    let z = value - log(t);
+    return vec2(t * expLessLine(z), mean - t);
+  }
+  if (P.lossKind == 6u) {
+    let z = log(t) - value;
+    return vec2(expLessLine(z), 1.0 - exp(z));
+  }
+  if (P.lossKind == 7u) {
+    let a = 1.0 - P.lossNumber;
+    let b = 2.0 - P.lossNumber;
+    let mean = exp(b * value);
+    if (t == 0.0) { return vec2(mean / b, mean); }
+    let tail = t * exp(a * value);
+    return vec2(max(0.0, exp(b * log(t)) / (a * b) - tail / a + mean / b), mean - tail);
+  }
+  let small = exp(-abs(value));
+  let slope = select(small, 1.0, value >= 0.0) / (1.0 + small) - t;
+  let cross = max(value, 0.0) - value * t + logOnePlus(small);
+  if (P.lossKind == 2u) { return vec2(cross, slope); }
+  return vec2(max(0.0, cross + entropyTerm(t) + entropyTerm(1.0 - t)), slope);
+}
+
+/** exp(z) - 1 - z without losing small z. */
+fn expLessLine(z: f32) -> f32 {
+  if (abs(z) < 0.3) {
+    return z * z * (0.5 + z * (1.0 / 6.0 + z * (1.0 / 24.0 + z * (1.0 / 120.0 + z / 720.0))));
+  }
+  return exp(z) - 1.0 - z;
+}
+
+fn entropyTerm(x: f32) -> f32 {
+  if (x <= 0.0) { return 0.0; }
+  return x * log(x);
 }
 
 /** log(1 + x) for 0 <= x <= 1 without losing small x. */

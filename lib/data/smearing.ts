@@ -1,0 +1,64 @@
+/**
+ * Targets on a logarithmic scale: when they are worth a trial, and how means come back from it.
+ *
+ * @module
+ */
+
+import type { ColumnScale } from "./scaling.ts";
+
+/** Skewness from which on a positive target is worth a trial on a logarithmic scale. */
+const SKEWED = 1;
+
+/** Whether values have a long upper tail: a moment coefficient of skewness above 1. */
+export function isSkewed(values: Float64Array): boolean {
+  let mean = 0, square = 0, cube = 0;
+  for (const value of values) mean += value / values.length;
+  for (const value of values) {
+    square += (value - mean) ** 2 / values.length;
+    cube += (value - mean) ** 3 / values.length;
+  }
+  return square > 0 && cube > SKEWED * square ** 1.5;
+}
+
+/**
+ * Gives a logarithmic scale its smearing, `mean exp(e)` over the errors `e` of the logarithms: without
+ * it predictions are medians, too low for means (Duan 1983).
+ *
+ * @param scale A scale whose map is a logarithm.
+ * @param outputs What the network says on this scale, one number per row.
+ * @param targets The targets on this scale.
+ * @param weights Weights of the rows. Default: all 1.
+ */
+export function withSmearing(
+  scale: ColumnScale,
+  outputs: Float64Array,
+  targets: Float64Array,
+  weights?: Float64Array,
+): ColumnScale {
+  const length = Math.log(scale.maximum / scale.minimum);
+  let sum = 0, total = 0;
+  outputs.forEach((y, r) => {
+    const weight = weights ? weights[r] : 1;
+    sum += weight * Math.exp(length * (targets[r] - y));
+    total += weight;
+  });
+  const smearing = sum / total;
+  return { ...scale, smearing: smearing > 0 && smearing < Infinity ? smearing : 1 };
+}
+
+/**
+ * Whether second errors are lower than first ones by more than the standard error of their
+ * differences, row by row.
+ */
+export function gainsSurely(
+  first: Float64Array,
+  second: Float64Array,
+  weights?: Float64Array,
+): boolean {
+  const n = first.length, weightOf = (r: number) => weights ? weights[r] : 1;
+  let total = 0, mean = 0, square = 0;
+  for (let r = 0; r < n; r++) total += weightOf(r);
+  for (let r = 0; r < n; r++) mean += weightOf(r) * (first[r] - second[r]) / total;
+  for (let r = 0; r < n; r++) square += (weightOf(r) * (first[r] - second[r] - mean)) ** 2;
+  return mean > Math.sqrt(square) / total;
+}
