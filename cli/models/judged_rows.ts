@@ -54,7 +54,7 @@ export interface JudgedClasses {
 export type JudgedRows = JudgedNumbers | JudgedClasses;
 
 /** What networks, together, say of the rows of a dataset; undefined where targets are neither. */
-export function judgedRows(
+export function judgeRows(
   networks: readonly Network[],
   encoding: DataEncoding,
   dataset: Dataset,

@@ -55,6 +55,20 @@ export function plainScores(scores: Scores): Record<string, number | null> {
   return Object.fromEntries(plain);
 }
 
+/** A number or null by its name; those of targets and classes below theirs. */
+export interface ScoreTree {
+  readonly [name: string]: number | null | ScoreTree;
+}
+
+/** What networks of folds, trained as the kept one was, did on rows that they had not seen. */
+export interface FoldScores {
+  readonly folds: number;
+  readonly group?: string;
+  readonly order?: string;
+  readonly mean: ScoreTree;
+  readonly standardError: ScoreTree;
+}
+
 /** What stands beside the network; the training rows' support of its bases among it. */
 export interface ModelMetadata extends SupportNumbers {
   /** Version of the program that wrote it. */
@@ -71,6 +85,8 @@ export interface ModelMetadata extends SupportNumbers {
   readonly scores: ScoresByPart;
   /** What intervals of predictions are made of, see `intervals.ts`. */
   readonly sureness?: Sureness;
+  /** Absent: there were no folds. */
+  readonly foldScores?: FoldScores;
   /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
   readonly members?: readonly MemberMetadata[];
 }

@@ -5,7 +5,8 @@
  */
 
 import { defined } from "../../lib/numerics/inner.ts";
-import { EXIT, UsageError } from "../terminal/errors.ts";
+import type { Network } from "../../lib/model/mod.ts";
+import { UsageError } from "../terminal/errors.ts";
 import { readText } from "../terminal/files.ts";
 import type { GivenFlags } from "../flags/parse.ts";
 import type { JudgingRequest } from "../flags/judging.ts";
@@ -13,61 +14,16 @@ import { textFlag } from "../flags/values.ts";
 import { listenForInterrupt } from "../terminal/interrupt.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { duration, shortNumber } from "../terminal/text_table.ts";
-import type { Scores } from "../models/metadata.ts";
-import { type JudgedRows, judgedRows, pooledRows, scoresOf } from "../models/judged_rows.ts";
+import { type JudgedRows, judgeRows, pooledRows, scoresOf } from "../models/judged_rows.ts";
 import { trainData } from "../commands/train/data.ts";
 import { networkOptions } from "../commands/train/network.ts";
-import type { RunResult } from "../commands/train/result.ts";
-import type { RunOptions } from "../commands/train/options.ts";
 import type { TrainRequest } from "../commands/train/request.ts";
 import { foldData, type FoldParts, growingParts, planFolds, tableOfText } from "./fold_plan.ts";
-import { meanScores, type ScoreMeans } from "./mean_scores.ts";
+import type { CurvePoint, FoldResult, Judging } from "./judging_data.ts";
+import { meanScores } from "./mean_scores.ts";
 import { type LaneEnd, runJobs } from "./pool.ts";
 import { lanes } from "./sweep.ts";
-import type { Job } from "./worker.ts";
-
-/** What one network did on the rows that were held out. */
-export interface FoldResult {
-  /** Number of rows in each part. */
-  readonly rows: { readonly train: number; readonly validation?: number; readonly test: number };
-  /** Loss on the held-out rows and scores of them; absent if the fold failed. */
-  readonly judged?: { readonly loss: number; readonly trainLoss: number; readonly scores: Scores };
-  /** How training ended, or that it failed. */
-  readonly status: string;
-  /** Why it failed. */
-  readonly reason?: string;
-  readonly seconds: number;
-}
-
-/** The held-out scores of networks trained on some share of the rows. */
-export interface CurvePoint {
-  /** Share of the training rows. */
-  readonly share: number;
-  /** Mean number of rows to train on, those for validation among them. */
-  readonly rows: number;
-  readonly means: ScoreMeans;
-}
-
-/** All that judging has found. */
-export interface Judging {
-  readonly request: JudgingRequest;
-  /** The folds, in their order; empty without `--folds`. */
-  readonly folds: readonly FoldResult[];
-  /** Mean and standard error over the folds; absent without `--folds`, or if all failed. */
-  readonly means?: ScoreMeans;
-  /** What was said of all held-out rows, and their scores together. */
-  readonly pooled?: { readonly rows: JudgedRows; readonly scores: Scores };
-  /** Held-out scores from few rows to many; empty without `--learning-curve`. */
-  readonly curve: readonly CurvePoint[];
-  /** Seconds in all, by the clock. */
-  readonly seconds: number;
-  /** Whether it was stopped by Ctrl-C. */
-  readonly stopped: boolean;
-  /** Every resolved option of a fold's run; absent if none came to its end. */
-  readonly options?: RunOptions;
-  /** The table's text, which has been read. */
-  readonly text: string;
-}
+import type { Job, JobOutcome } from "./worker.ts";
 
 /** One network to train: a fold, or less of it for the learning curve. */
 interface Task {
@@ -133,27 +89,6 @@ export async function judge(
   } finally {
     interrupt.dispose();
   }
-}
-
-/** What judging found, with the held-out score of the network that is kept as the last point. */
-export function withLastPoint(
-  judging: Judging,
-  { losses, scores, data }: Pick<RunResult, "losses" | "scores" | "data">,
-): Judging {
-  const { request, curve } = judging, { train: trainLoss = NaN, test: loss } = losses;
-  if (request.folds !== undefined || !request.learningCurve) return judging;
-  if (loss === undefined || scores.test === undefined) return judging;
-  const { train, validation } = data.parts;
-  const means = meanScores([{ loss, trainLoss, scores: scores.test }])!;
-  const point = { share: 1, rows: train.rows + (validation?.rows ?? 0), means };
-  return { ...judging, curve: [...curve, point] };
-}
-
-/** The exit code of judging alone. */
-export function judgingExitCode({ stopped, folds }: Judging): number {
-  if (stopped) return EXIT.interrupted;
-  const fine = folds.every(({ judged, status }) => judged !== undefined && status !== "diverged");
-  return fine ? EXIT.done : EXIT.failed;
 }
 
 async function planTasks(
@@ -222,7 +157,7 @@ function foldResult({ train, validation, test }: FoldParts, end: LaneEnd): FoldR
   const { test: loss, train: trainLoss = NaN } = losses;
   const { status, seconds } = finished;
   if (loss === undefined || scores.test === undefined) {
-    const reason = "the network does not answer for the held-out rows";
+    const reason = "the held-out rows have no scores";
     return { rows, status: "failed", reason, seconds };
   }
   return { rows, judged: { loss, trainLoss, scores: scores.test }, status, seconds };
@@ -238,11 +173,16 @@ async function poolFolds(
   for (const fold of folds) {
     if (fold.end.kind !== "done" || fold.end.outcome.losses.test === undefined) continue;
     const { parts: { test }, encoding } = await foldData(request, text, fold.parts);
-    const rows = judgedRows([fold.end.outcome.run.finished.network], encoding, test!);
+    const rows = judgeRows(networksOf(fold.end.outcome), encoding, test!);
     if (rows !== undefined) parts.push(rows);
   }
   const rows = pooledRows(parts);
   return rows && { rows, scores: scoresOf(rows) };
+}
+
+/** The networks that answer together for a fold. */
+function networksOf({ run }: JobOutcome): Network[] {
+  return [run.finished.network];
 }
 
 function curvePoints(tasks: readonly Task[], results: readonly FoldResult[]): CurvePoint[] {

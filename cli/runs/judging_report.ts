@@ -5,7 +5,7 @@
  */
 
 import type { JudgingReport, ReportTable } from "../../lib/report/mod.ts";
-import type { Judging } from "./judging.ts";
+import type { Judging } from "./judging_data.ts";
 import { foldCells, foldHeading, nestedCells } from "./judging_result.ts";
 
 /** Scores of the folds and the learning curve, as a page shows them. */

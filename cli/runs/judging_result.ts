@@ -5,13 +5,14 @@
  */
 
 import { defined } from "../../lib/numerics/inner.ts";
+import type { ScoreTree } from "../models/metadata.ts";
 import { curvesOf } from "../models/judged_rows.ts";
 import { confusionText, scoreCells } from "../models/score_table.ts";
 import { runCommand } from "../commands/train/options.ts";
 import { duration, lossNumbers, textTable } from "../terminal/text_table.ts";
 import { VERSION } from "../terminal/version.ts";
-import type { CurvePoint, Judging } from "./judging.ts";
-import { type ScoreTree, scoreTree } from "./mean_scores.ts";
+import type { CurvePoint, Judging } from "./judging_data.ts";
+import { scoreTree } from "./mean_scores.ts";
 
 /** The fields that judging adds to the object of `--json`. */
 export function judgingFields(judging: Judging): Record<string, unknown> {
@@ -229,6 +230,11 @@ function curveNote(curve: readonly CurvePoint[]): string[] {
   const change = 100 * (1 - to / from);
   if (!Number.isFinite(change)) return [];
   const rows = [before, last].map((point) => Math.round(point.rows));
-  const how = change >= 0 ? `fell by ${change.toPrecision(2)} %` : "did not fall";
-  return [`from ${rows[0]} to ${rows[1]} rows the held-out loss ${how}`];
+  const error = last.means.standardError.loss as number | null;
+  const within = error !== null && Math.abs(to - from) < error
+    ? ", less than its standard error"
+    : "";
+  const how = change >= 0 ? "fell" : "rose";
+  const size = `${Number(Math.abs(change).toPrecision(2))} %`;
+  return [`from ${rows[0]} to ${rows[1]} rows the held-out loss ${how} by ${size}${within}`];
 }

@@ -4,18 +4,13 @@
  * @module
  */
 
-import type { Scores } from "../models/metadata.ts";
+import type { Scores, ScoreTree } from "../models/metadata.ts";
 
 /** Scores of a part with its loss. */
 interface LossAndScores {
   readonly loss: number;
   readonly trainLoss: number;
   readonly scores: Scores;
-}
-
-/** A number or null by its name; those of targets and classes below theirs. */
-export interface ScoreTree {
-  readonly [name: string]: number | null | ScoreTree;
 }
 
 /** Means and standard errors, with the structure of scores; `loss` and `trainLoss` among them. */

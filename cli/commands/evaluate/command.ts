@@ -9,7 +9,7 @@ import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { costResult, costText, readCosts } from "../../models/cost.ts";
-import { curvesOf, judgedRows } from "../../models/judged_rows.ts";
+import { curvesOf, judgeRows } from "../../models/judged_rows.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
@@ -94,7 +94,7 @@ export const evaluateCommand: Command = command({
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)
       : await fromTable(file, metadata, network, part, tally, gaps);
-    const judged = judgedRows(networks, encoding, dataset);
+    const judged = judgeRows(networks, encoding, dataset);
     return {
       judged,
       ...(costs && { cost: costResult(judged, costs) }),

@@ -47,7 +47,10 @@ export function evaluationReport(page: EvaluationPage): string {
 
 function scoreTables({ part, rows, loss, scores }: EvaluationPage): ReportTable[] {
   const several = "targets" in scores && scores.targets !== undefined;
-  const { titles, cells } = scoreCells([several ? {} : plainScores(scores)]);
+  const { logLoss = NaN, ...plain } = plainScores(scores), classes = "confusion" in scores;
+  // The log loss is the loss, but for class weights.
+  const same = !classes || Math.abs(loss - Number(logLoss)) <= 1e-9 * Math.abs(loss);
+  const { titles, cells } = scoreCells([several ? {} : same ? plain : { logLoss, ...plain }]);
   const nested = Object.entries(
     "classes" in scores ? scores.classes : several ? scores.targets ?? {} : {},
   ) as [string, Readonly<Record<string, number | null>>][];
@@ -55,7 +58,9 @@ function scoreTables({ part, rows, loss, scores }: EvaluationPage): ReportTable[
   const own = nested.map(([name, { rows: _, ...line }]) => ({ name, ...scoreCells([line]) }));
   return [
     {
-      caption: "Loss on scaled targets; scores in the target's own units.",
+      caption: classes
+        ? "Loss, in nats, and scores of the classes."
+        : "Loss on scaled targets; scores in the target's own units.",
       head: ["part", "rows", "loss", ...titles],
       rows: [[part, `${rows}`, lossNumbers([loss])[0], ...cells[0]]],
     },

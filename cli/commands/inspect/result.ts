@@ -8,7 +8,13 @@ import { activationName, numLayerEdges, splineStages } from "../../../lib/model/
 import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
 import { columnsText } from "../../models/columns_text.ts";
 import { diagnose, type LayerDiagnostics } from "../../models/diagnostics.ts";
-import { type LoadedModel, type ModelMetadata, plainScores } from "../../models/metadata.ts";
+import {
+  type FoldScores,
+  type LoadedModel,
+  type ModelMetadata,
+  plainScores,
+  type ScoreTree,
+} from "../../models/metadata.ts";
 import { runCommand, type RunOptions } from "../train/options.ts";
 import { scoreCells } from "../../models/score_table.ts";
 import { lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
@@ -208,6 +214,7 @@ function trainingText(metadata: ModelMetadata, nIn: number): string[] {
       ["inputs", shown],
       ["target", target],
       ...measured,
+      ...(metadata.foldScores === undefined ? [] : [foldLine(metadata.foldScores)]),
     ], "ll"),
     ...(encoding.kind !== "table" || columnsText(encoding.columns) === ""
       ? []
@@ -215,6 +222,25 @@ function trainingText(metadata: ModelMetadata, nIn: number): string[] {
     "",
     "to train it again:",
     `  ${command}`,
+  ];
+}
+
+/** Means over folds and their standard errors; of several targets the loss alone. */
+function foldLine({ folds, group, order, mean, standardError }: FoldScores): [string, string] {
+  const { loss, trainLoss: _, logLoss: __, ...others } = mean;
+  const numbers = "targets" in mean ? {} : others;
+  const names = Object.keys(numbers).filter((name) => typeof mean[name] === "number");
+  const line = (tree: ScoreTree) =>
+    scoreCells([Object.fromEntries(names.map((name) => [name, tree[name] as number | null]))]);
+  const { titles, cells: [cells] } = line(mean), [errors] = line(standardError).cells;
+  const lossText = [loss, standardError.loss].map((value) => shortNumber(Number(value))).join(
+    " ± ",
+  );
+  const scores = cells.map((cell, c) => `, ${titles[c]} ${cell} ± ${errors[c]}`).join("");
+  const how = [group && `groups of ${group}`, order && `in the order of ${order}`].filter(Boolean);
+  return [
+    `${folds} folds`,
+    `loss ${lossText}${scores}${how.map((each) => ` (${each})`).join("")}`,
   ];
 }
 

@@ -5,7 +5,8 @@
  */
 
 import { withResumedFlags } from "../../runs/checkpoint.ts";
-import { judge, judgingExitCode } from "../../runs/judging.ts";
+import { judge } from "../../runs/judging.ts";
+import { judgingExitCode } from "../../runs/judging_data.ts";
 import { judgingJson, judgingOnlyText } from "../../runs/judging_result.ts";
 import { performSweep, sweepExitCode } from "../../runs/sweep.ts";
 import { sweepJson, sweepText } from "../../runs/sweep_result.ts";

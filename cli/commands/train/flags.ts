@@ -80,8 +80,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "test-fraction X",
-        "Share of a table's rows kept for the test, 0 to below 1.",
-        "0.2, with --folds 0",
+        "Share of a table's rows kept for the test, 0 to below 1; with --folds none unless asked for.",
+        "0.2",
       ),
       flag(
         "validation-fraction X",

@@ -9,6 +9,7 @@ import { supportNumbers } from "../../models/diagnostics.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
 import { heldErrors, keptErrors } from "../../models/intervals.ts";
 import { encodeModelFile } from "../../models/metadata.ts";
+import { foldScoresOf } from "../../runs/judging_data.ts";
 import type { RunResult } from "./result.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { TrainRequest } from "./request.ts";
@@ -37,7 +38,7 @@ export async function writeOutputs(
   result: RunResult,
   terminal: Terminal,
 ): Promise<RunResult["files"]> {
-  const { request, data, run, losses, scores, options, command } = result;
+  const { request, data, run, losses, scores, options, command, judging } = result;
   const { network, status } = run.finished;
   const { modelOut, report, loss } = request;
   if (!network.parameters.every(Number.isFinite) || !Number.isFinite(run.finished.loss)) {
@@ -58,6 +59,7 @@ export async function writeOutputs(
       losses,
       scores,
       ...keptErrors(heldErrors([network], data.encoding, data.parts.test)),
+      ...defined({ foldScores: judging && foldScoresOf(judging) }),
       ...supportNumbers(network, rows.inputs, rows.rows),
     });
     await writeFile(modelOut, bytes);

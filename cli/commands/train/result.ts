@@ -18,7 +18,7 @@ import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
 import { tournamentText } from "../../terminal/progress.ts";
 import { type PartName, PARTS, type TrainData } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
-import type { Judging } from "../../runs/judging.ts";
+import type { Judging } from "../../runs/judging_data.ts";
 import { judgingCommand, judgingFields, judgingText } from "../../runs/judging_result.ts";
 import { VERSION } from "../../terminal/version.ts";
 

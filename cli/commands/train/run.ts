@@ -14,7 +14,7 @@ import {
   train,
   type TrainEvent,
 } from "../../../lib/train/mod.ts";
-import { type Judging, withLastPoint } from "../../runs/judging.ts";
+import { type Judging, withLastPoint } from "../../runs/judging_data.ts";
 import { openCheckpoint, resumeFault, type RunCheckpoint } from "../../runs/checkpoint.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";

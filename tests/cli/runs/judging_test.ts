@@ -39,6 +39,7 @@ Deno.test("train --folds judges every row by a network that has not seen it, and
     const pooled = squares.reduce((a: number, b: number) => a + b) / 4;
     assertAlmostEquals(folds.pooled.rmse ** 2, pooled, 1e-12);
     assertStringIncludes(command, "--folds 4");
+    assertStringIncludes((await run("inspect", "--model", model)).out, "\n4 folds     loss ");
 
     // The network that is kept is that of a run without folds.
     const plain = `${folder}/plain.safetensors`;

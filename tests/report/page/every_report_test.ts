@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  renderEvaluation,
   renderExplanation,
   renderReport,
   renderSolutionReport,
@@ -7,6 +8,7 @@ import {
 } from "../../../lib/report/mod.ts";
 import type { Page } from "../../support/chromium.ts";
 import { sampleExplanation } from "../explanation/sample.ts";
+import { judgedReport, sampleEvaluation } from "../judging/sample.ts";
 import { sampleSolution } from "../solution/sample.ts";
 import { sampleTable } from "../tables/sample.ts";
 import { sampleReport } from "../training/sample.ts";
@@ -14,7 +16,9 @@ import { checkPage, DESKTOP, PHONE, withReport } from "./open_report.ts";
 
 /** The reports, and how many pictures each shows at first. */
 const REPORTS = [
-  { name: "training", html: () => renderReport(sampleReport()), pictures: 6 },
+  { name: "training", html: () => renderReport(sampleReport()), pictures: 9 },
+  { name: "judged training", html: () => renderReport(judgedReport()), pictures: 13 },
+  { name: "evaluation", html: () => renderEvaluation(sampleEvaluation()), pictures: 3 },
   // Three maps of u, two slices, the coefficient, the loss.
   { name: "solution", html: () => renderSolutionReport(sampleSolution()), pictures: 7 },
   { name: "explanation", html: () => renderExplanation(sampleExplanation()), pictures: 8 },

@@ -44,7 +44,7 @@ Deno.test("a report of a diverged run with hostile names draws without faults", 
     },
   }));
   await withReport(html, async (page) => {
-    await checkPage(page, 6);
+    await checkPage(page, 9);
     assertEquals(await page.evaluate("document.querySelectorAll('b').length"), 0);
     const heading = await page.evaluate<string>("document.querySelector('h1').textContent");
     assert(heading.includes(hostile));

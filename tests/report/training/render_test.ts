@@ -24,6 +24,7 @@ Deno.test("renderReport() shows every section that has data", () => {
     "result",
     "training",
     "prediction",
+    "residuals",
     "map",
     "activations",
     "knot-lines",
@@ -36,7 +37,7 @@ Deno.test("renderReport() shows every section that has data", () => {
   assertStringIncludes(html, "<span>--schedule 32,16,8,4</span>");
   assertEquals(html.match(/<div class="card">/g)?.length, 15);
   assertEquals(html.match(/class="plane"/g)?.length, 6);
-  assertEquals(html.match(/role="img" aria-label="[^"]+"/g)?.length, 15 + 6 + 3 + 3);
+  assertEquals(html.match(/role="img" aria-label="[^"]+"/g)?.length, 15 + 6 + 3 + 3 + 3);
 });
 
 Deno.test("renderReport() leaves out the sections without data", () => {
