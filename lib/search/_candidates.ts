@@ -1,0 +1,156 @@
+/**
+ * The models that a search tries.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../data/mod.ts";
+import { createRandom, forward, type Network } from "../model/mod.ts";
+import type { Family } from "./_penalised_fit.ts";
+import { fitRidgeFunctions } from "./_ridge_functions.ts";
+import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
+import { growTrees, type TreeOptions } from "./_trees.ts";
+
+/** What a candidate is told of the task. */
+export interface Task {
+  readonly family: Family;
+  readonly seed: number;
+}
+
+/** A model, and how to fit it. */
+export interface Candidate {
+  readonly name: string;
+  /** Rough seconds of one fit. */
+  cost(dataset: Pick<Dataset, "rows" | "nIn" | "nOut">): number;
+  /**
+   * Fits some rows and predicts others; several variants of one fit (after fewer and more stages)
+   * are several outputs.
+   */
+  fold(train: Dataset, held: Dataset, task: Task, fold: number): Promise<Float64Array[]>;
+  /** Fits all rows: networks whose sum is the model. */
+  refit(dataset: Dataset, variant: number, task: Task): Promise<Network[]>;
+}
+
+/** One network per fit. */
+function single(
+  name: string,
+  cost: Candidate["cost"],
+  fit: (dataset: Dataset, task: Task) => Network,
+): Candidate {
+  return {
+    name,
+    cost,
+    fold: (train, held, task) =>
+      Promise.resolve([forward(fit(train, task), held.inputs, held.rows)]),
+    refit: (dataset, _, task) => Promise.resolve([fit(dataset, task)]),
+  };
+}
+
+/** Numbers that a machine multiplies and adds in a second, in plain loops. */
+const SPEED = 4e8;
+
+/** Cost of penalised regressions with so many columns. */
+function regressionCost(rows: number, columns: number, nOut: number, classes: boolean): number {
+  const passes = classes ? 30 : 1, updates = classes ? 30 : 25;
+  return nOut * (passes * rows * columns ** 2 / 2 + updates * columns ** 3) / SPEED;
+}
+
+/** Straight lines with one ridge penalty. */
+export function linearCandidate({ family }: Task): Candidate {
+  return single(
+    "linear",
+    ({ rows, nIn, nOut }) => regressionCost(rows, nIn + 1, nOut, family === "classes"),
+    (dataset) => fitRidgeFunctions(dataset, family, { intervals: 1, bends: false }).network,
+  );
+}
+
+/** A penalised spline of every column. */
+export function additiveCandidate({ family }: Task, intervals: number): Candidate {
+  return single(
+    "additive splines",
+    ({ rows, nIn, nOut }) =>
+      regressionCost(rows, nIn * (intervals + 2), nOut, family === "classes"),
+    (dataset) => fitRidgeFunctions(dataset, family, { intervals, bends: true }).network,
+  );
+}
+
+/** Splines of every column, and of random combinations of up to three columns. */
+export function obliqueCandidate({ family, seed }: Task, count: number, intervals: number): Candidate {
+  return single(
+    `splines of ${count} combinations`,
+    ({ rows, nIn, nOut }) =>
+      regressionCost(rows, nIn * (intervals + 2) + count * (intervals + 1), nOut, family === "classes"),
+    (dataset) => {
+      const { nIn } = dataset, random = createRandom(seed, "directions");
+      const directions = new Float64Array(count * nIn);
+      for (let d = 0; d < count; d++) {
+        for (let k = 0; k < 3; k++) directions[d * nIn + random.integer(nIn)] = random.normal();
+      }
+      return fitRidgeFunctions(dataset, family, { intervals, bends: true, directions }).network;
+    },
+  );
+}
+
+/** Seeds of the trees that are fitted to all rows. */
+const TREE_SEEDS = 2;
+/** Stages are compared at so many numbers of them. */
+const CHECKPOINTS = 25;
+
+/** Sums of small trees. */
+export function treeCandidate(name: string, options: TreeOptions): Candidate {
+  const forest = options.rate === 0;
+  const every = forest ? options.trees : Math.ceil(options.trees / CHECKPOINTS);
+  return {
+    name,
+    cost: ({ rows, nIn, nOut }) =>
+      options.trees * nOut * (rows * nIn * Math.log2(options.leaves) + 200 * nIn * options.leaves) *
+      1.5 / SPEED,
+    fold(train, held, { family, seed }, fold) {
+      const variants: Float64Array[] = [];
+      growTrees(train, family, options, createRandom(seed, `${name} ${fold}`), {
+        rows: held,
+        listen(stage, outputs) {
+          if ((stage + 1) % every === 0) variants.push(outputs.slice());
+        },
+      });
+      return Promise.resolve(variants);
+    },
+    refit(dataset, variant, { family, seed }) {
+      const stages = forest ? options.trees : (variant + 1) * every;
+      const ranges = columnRanges(dataset), seeds = forest ? 1 : TREE_SEEDS;
+      const all = Array.from({ length: seeds }, (_, k) => {
+        const random = createRandom(seed, `${name} all ${k}`);
+        const trees = growTrees(dataset, family, { ...options, trees: stages }, random);
+        return scaledTrees(trees, 1 / seeds);
+      });
+      const [first, ...others] = all;
+      const base = first.base.map((x, q) => others.reduce((sum, each) => sum + each.base[q], x));
+      const joined = { ...first, base, stages: all.flatMap((each) => each.stages) };
+      return Promise.resolve(
+        treeNetworks(joined, joined.stages.length, dataset.nOut, ranges),
+      );
+    },
+  };
+}
+
+function scaledTrees(trees: ReturnType<typeof growTrees>, factor: number) {
+  return {
+    ...trees,
+    base: trees.base.map((x) => x * factor),
+    stages: trees.stages.map((leaves) =>
+      leaves.map((leaf) => ({ ...leaf, value: leaf.value * factor }))
+    ),
+  };
+}
+
+/** Lowest and highest value of every column. */
+function columnRanges({ rows, nIn, inputs }: Dataset): ColumnRanges {
+  const low = new Float64Array(nIn).fill(Infinity), high = new Float64Array(nIn).fill(-Infinity);
+  for (let r = 0; r < rows; r++) {
+    for (let p = 0; p < nIn; p++) {
+      low[p] = Math.min(low[p], inputs[r * nIn + p]);
+      high[p] = Math.max(high[p], inputs[r * nIn + p]);
+    }
+  }
+  return { low, high };
+}

@@ -1,0 +1,72 @@
+/**
+ * Which candidates a search tries, by a model of their cost: the same on every machine.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../data/mod.ts";
+import {
+  additiveCandidate,
+  type Candidate,
+  linearCandidate,
+  obliqueCandidate,
+  type Task,
+  treeCandidate,
+} from "./_candidates.ts";
+
+/** What a search does. */
+export interface Plan {
+  /** From the simplest on. */
+  readonly candidates: readonly Candidate[];
+  readonly folds: number;
+  readonly repeats: number;
+  /** Estimated seconds. */
+  readonly estimate: number;
+  /** Names of candidates for which there is no time. */
+  readonly left: readonly string[];
+}
+
+/** Chooses candidates, folds and repeats. */
+export function planCandidates(
+  dataset: Dataset,
+  task: Task,
+  form: "auto" | "linear" | "additive",
+  timeLimit: number,
+): Plan {
+  const { rows } = dataset;
+  const folds = rows > 20_000 ? 3 : Math.min(5, rows);
+  const repeats = rows < 60 ? 4 : rows < 150 ? 3 : rows < 400 ? 2 : 1;
+  const all = candidatesOf(dataset, task, form);
+  const candidates: Candidate[] = [], left: string[] = [];
+  let estimate = 0;
+  for (const candidate of all) {
+    const cost = (folds * repeats + 1) * candidate.cost(dataset);
+    if (candidates.length > 0 && estimate + cost > timeLimit) left.push(candidate.name);
+    else {
+      candidates.push(candidate);
+      estimate += cost;
+    }
+  }
+  return { candidates, folds, repeats, estimate, left };
+}
+
+function candidatesOf({ rows, nIn }: Dataset, task: Task, form: string): Candidate[] {
+  const linear = linearCandidate(task);
+  if (form === "linear") return [linear];
+  const additive = additiveCandidate(task, rows < 100 ? 5 : 8);
+  if (form === "additive") return [linear, additive];
+  const leastRows = rows < 100 ? 3 : rows < 2000 ? 5 : 10;
+  const boosted = { rowShare: 0.7, columnShare: 0.6, leastRows, ridge: 1 };
+  return [
+    linear,
+    additive,
+    treeCandidate("steps", { ...boosted, leaves: 2, trees: 400, rate: 0.1 }),
+    treeCandidate("trees of 4 leaves", { ...boosted, leaves: 4, trees: 300, rate: 0.07 }),
+    treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 250, rate: 0.06 }),
+    treeCandidate("trees side by side", {
+      ...{ leaves: 64, trees: 60, rate: 0, rowShare: 1, leastRows: 2, ridge: 0.5 },
+      columnShare: 0.5,
+    }),
+    ...(nIn > 1 && task.family === "gaussian" ? [obliqueCandidate(task, 40, 5)] : []),
+  ];
+}

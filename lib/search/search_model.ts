@@ -1,0 +1,252 @@
+/**
+ * The search for the model of a table.
+ *
+ * @module
+ */
+
+import { type Dataset, foldRows, subset } from "../data/mod.ts";
+import { type Network, scaleOutputs } from "../model/mod.ts";
+import { checkOptions } from "../numerics/inner.ts";
+import type { Candidate, Task } from "./_candidates.ts";
+import { planCandidates } from "./_plan.ts";
+import { heldOutLosses, meanLoss, stackWeights, standardError, temperature } from "./_stack.ts";
+
+/** Which models a search tries. */
+export type ModelForm = "auto" | "linear" | "additive";
+
+/** Options of {@linkcode searchModel}. */
+export interface SearchOptions {
+  /** Whether targets are numbers or classes. */
+  readonly task: "regression" | "classification";
+  /** Which models are tried. Default `"auto"`: all that the time allows. */
+  readonly form?: ModelForm;
+  /** Fixes folds, trees and first guesses. Default 1234. */
+  readonly seed?: number;
+  /**
+   * Seconds that the plan may take, by an estimate from the numbers of rows and columns: the same
+   * plan on every machine. Default 60.
+   */
+  readonly timeLimit?: number;
+  /** Ends the search early; the best of what is done so far is kept. */
+  readonly signal?: AbortSignal;
+  /** Told the plan before it begins, and every candidate when it is judged. */
+  readonly onEvent?: (event: SearchEvent) => void;
+}
+
+/** What a search tells on its way. */
+export type SearchEvent =
+  | {
+    readonly type: "plan";
+    readonly candidates: readonly string[];
+    /** Rows judged by, folds and repeats of them. */
+    readonly folds: number;
+    readonly repeats: number;
+    /** Estimated seconds. */
+    readonly estimate: number;
+    /** Candidates that the time limit leaves out. */
+    readonly left: readonly string[];
+  }
+  | { readonly type: "candidate"; readonly candidate: TriedCandidate };
+
+/** A candidate and how it did. */
+export interface TriedCandidate {
+  readonly name: string;
+  /** Mean loss of rows that were held out. */
+  readonly loss: number;
+  /** Standard error of that mean. */
+  readonly standardError: number;
+  /** Seconds of its folds. */
+  readonly seconds: number;
+  /** Its share in the model, 0 to 1. */
+  readonly weight: number;
+}
+
+/** The model that a search has found. */
+export interface FoundModel {
+  /** Networks whose mean output is the model's: numbers, or logits. */
+  readonly networks: readonly Network[];
+  /** Every candidate. */
+  readonly tried: readonly TriedCandidate[];
+  /** The simplest candidate within one standard error of the best. */
+  readonly simplest: string;
+  /** Held-out loss of the model. */
+  readonly loss: number;
+  readonly standardError: number;
+  /** Per output the least and the largest value that the model may say; of classes none. */
+  readonly bounds?: readonly (readonly [number, number])[];
+  /** How the search ended. */
+  readonly status: "completed" | "stopped" | "budget";
+}
+
+/** How far beyond the targets' range a model may go, as a share of that range. */
+const BEYOND = 0.1;
+
+/**
+ * Finds a model for a table: tries linear and additive models, sums of trees and networks by
+ * cross-validation, weighs them together, and fits those that count to all rows.
+ *
+ * @param dataset Training rows, scaled.
+ * @param options Task, seed, time.
+ * @returns Networks and their mean, and the table of what was tried.
+ * @throws {TypeError} If an option is not known.
+ *
+ * @example
+ * ```ts
+ * import { datasetOf } from "@freeknot/freeknot/data";
+ * import { searchModel } from "@freeknot/freeknot/search";
+ * import { assert } from "@std/assert";
+ *
+ * const inputs = Array.from({ length: 60 }, (_, i) => [i / 60, Math.sin(i)]);
+ * const dataset = datasetOf({ inputs, targets: inputs.map(([x]) => x * x) });
+ * const { tried, networks } = await searchModel(dataset, { task: "regression", form: "additive" });
+ * assert(tried.length === 2 && networks.length >= 1);
+ * ```
+ */
+export async function searchModel(dataset: Dataset, options: SearchOptions): Promise<FoundModel> {
+  checkOptions("search model", options, "task form seed timeLimit signal onEvent");
+  const { seed = 1234, form = "auto", timeLimit = 60, signal, onEvent } = options;
+  const task: Task = { family: options.task === "regression" ? "gaussian" : "classes", seed };
+  const plan = planCandidates(dataset, task, form, timeLimit);
+  onEvent?.({
+    type: "plan",
+    candidates: plan.candidates.map(({ name }) => name),
+    folds: plan.folds,
+    repeats: plan.repeats,
+    estimate: plan.estimate,
+    left: plan.left,
+  });
+  const judged: Judged[] = [];
+  let status: FoundModel["status"] = "completed";
+  for (const candidate of plan.candidates) {
+    if (signal?.aborted && judged.length > 0) {
+      status = "stopped";
+      break;
+    }
+    const each = await judge(candidate, dataset, task, plan);
+    judged.push(each);
+    onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
+    await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
+  }
+  return { ...await together(judged, dataset, task), status };
+}
+
+/** A candidate with its held-out outputs. */
+interface Judged {
+  readonly candidate: Candidate;
+  /** Mean over the repeats, shape `[rows, nOut]`. */
+  readonly outputs: Float64Array;
+  readonly variant: number;
+  readonly loss: number;
+  readonly standardError: number;
+  readonly seconds: number;
+}
+
+function shown({ candidate, loss, standardError, seconds }: Judged) {
+  return { name: candidate.name, loss, standardError, seconds };
+}
+
+/** Targets' range of some rows, widened; a target that is never negative stays so. */
+function targetBounds({ nOut, targets }: Dataset): [number, number][] {
+  return Array.from({ length: nOut }, (_, q) => {
+    let low = Infinity, high = -Infinity;
+    for (let i = q; i < targets.length; i += nOut) {
+      low = Math.min(low, targets[i]);
+      high = Math.max(high, targets[i]);
+    }
+    const more = BEYOND * (high - low);
+    return [low - more, high + more];
+  });
+}
+
+function clampOutputs(outputs: Float64Array, bounds: readonly (readonly [number, number])[]): void {
+  for (let i = 0; i < outputs.length; i++) {
+    const [low, high] = bounds[i % bounds.length];
+    outputs[i] = Math.min(high, Math.max(low, outputs[i]));
+  }
+}
+
+/** Cross-validates one candidate. */
+async function judge(
+  candidate: Candidate,
+  dataset: Dataset,
+  task: Task,
+  { folds, repeats }: { readonly folds: number; readonly repeats: number },
+): Promise<Judged> {
+  const begun = performance.now(), { rows, nOut } = dataset;
+  const variants: Float64Array[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const parts = dealFolds(dataset, task, folds, repeat);
+    for (const [fold, { train, test }] of parts.entries()) {
+      const seen = subset(dataset, train), held = subset(dataset, test);
+      const outputs = await candidate.fold(seen, held, task, repeat * folds + fold);
+      const bounds = targetBounds(seen);
+      outputs.forEach((each, v) => {
+        if (task.family === "gaussian") clampOutputs(each, bounds);
+        const all = variants[v] ??= new Float64Array(rows * nOut);
+        test.forEach((row, i) => {
+          for (let q = 0; q < nOut; q++) all[row * nOut + q] += each[i * nOut + q] / repeats;
+        });
+      });
+    }
+  }
+  const losses = variants.map((each) => heldOutLosses(task.family, each, dataset));
+  const means = losses.map((each) => orMost(meanLoss(each, dataset.weights)));
+  const variant = means.indexOf(Math.min(...means));
+  return {
+    ...{ candidate, variant, outputs: variants[variant], loss: means[variant] },
+    standardError: standardError(losses[variant]),
+    seconds: (performance.now() - begun) / 1000,
+  };
+}
+
+function orMost(x: number): number {
+  return Number.isFinite(x) ? x : Number.MAX_VALUE;
+}
+
+function dealFolds(dataset: Dataset, { family, seed }: Task, folds: number, repeat: number) {
+  const { rows, nOut, targets } = dataset;
+  const classes = family === "gaussian" ? undefined : Int32Array.from({ length: rows }, (_, r) => {
+    if (nOut === 1) return targets[r] > 0.5 ? 1 : 0;
+    let best = 0;
+    for (let q = 1; q < nOut; q++) {
+      if (targets[r * nOut + q] > targets[r * nOut + best]) best = q;
+    }
+    return best;
+  });
+  return foldRows({
+    ...{ rows, folds, seed: seed + 7919 * repeat },
+    ...(classes === undefined ? {} : { classes }),
+  });
+}
+
+/** Weighs the candidates, and fits those that count to all rows. */
+async function together(
+  judged: readonly Judged[],
+  dataset: Dataset,
+  task: Task,
+): Promise<Omit<FoundModel, "status">> {
+  const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
+  const weights = stackWeights(task.family, usable.map(({ outputs }) => outputs), dataset);
+  const mixed = new Float64Array(dataset.rows * dataset.nOut);
+  usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));
+  const factor = task.family === "classes" ? temperature(mixed, dataset) : 1;
+  const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), dataset);
+  const networks: Network[] = [];
+  for (const [m, { candidate, variant }] of usable.entries()) {
+    if (weights[m] === 0) continue;
+    const parts = await candidate.refit(dataset, variant, task);
+    const factors = new Array(dataset.nOut).fill(weights[m] * factor);
+    networks.push(...parts.map((each) => scaleOutputs(each, factors)));
+  }
+  const count = new Array(dataset.nOut).fill(networks.length);
+  const best = usable.reduce((a, b) => b.loss < a.loss ? b : a);
+  const simplest = usable.find(({ loss }) => loss <= best.loss + best.standardError)!;
+  return {
+    networks: networks.map((each) => scaleOutputs(each, count)),
+    tried: judged.map((each) => ({ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 })),
+    simplest: simplest.candidate.name,
+    loss: meanLoss(losses, dataset.weights),
+    standardError: standardError(losses),
+    ...(task.family === "gaussian" ? { bounds: targetBounds(dataset) } : {}),
+  };
+}
