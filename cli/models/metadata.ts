@@ -55,6 +55,8 @@ export interface ModelMetadata extends SupportNumbers {
   readonly status: string;
   readonly losses: { readonly [part in PartName]?: number };
   readonly scores: ScoresByPart;
+  /** Of a model that a search has found: the candidates and their shares. */
+  readonly tried?: readonly object[];
   /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
   readonly members?: readonly MemberMetadata[];
 }

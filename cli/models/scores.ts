@@ -34,8 +34,14 @@ export function modelOutputs(
   inputs: Float64Array,
   rows: number,
 ): Float64Array {
-  const classes = encoding.kind === "table" && encoding.task === "classification";
-  return ensembleOutputs(networks, inputs, rows, classes ? "probabilities" : "values");
+  const table = encoding.kind === "table" ? encoding : undefined;
+  const classes = table?.task === "classification" && table.answer === undefined;
+  const outputs = ensembleOutputs(networks, inputs, rows, classes ? "probabilities" : "values");
+  const bounds = table?.answer?.bounds;
+  return bounds === undefined ? outputs : outputs.map((y, i) => {
+    const [low, high] = bounds[i % bounds.length];
+    return Math.min(high, Math.max(low, y));
+  });
 }
 
 /**

@@ -14,11 +14,20 @@ import { type Command, command, jsonText } from "../command.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
 import { type TrainRequest, trainRequest } from "./request.ts";
+import {
+  performSearch,
+  searchExitCode,
+  searchJson,
+  type SearchRequest,
+  searchRequest,
+  searchText,
+} from "./search.ts";
 import { resultJson, resultText } from "./result.ts";
 import { performTraining, tellNote } from "./run.ts";
 
-/** One run, or one for each of several seeds. */
+/** A search, one run, or one for each of several seeds. */
 type Request =
+  | { readonly kind: "search"; readonly request: SearchRequest }
   | { readonly kind: "run"; readonly request: TrainRequest }
   | { readonly kind: "sweep"; readonly given: GivenFlags; readonly json: boolean };
 
@@ -69,6 +78,8 @@ export const trainCommand: Command = command({
   },
 }, {
   async request(given): Promise<Request> {
+    const search = searchRequest(given);
+    if (search !== undefined) return { kind: "search", request: search };
     if (given.has("seeds")) {
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
@@ -76,11 +87,16 @@ export const trainCommand: Command = command({
     return { kind: "run", request: trainRequest(await withResumedFlags(given, TRAIN_FLAGS)) };
   },
   async run(asked, terminal) {
+    if (asked.kind === "search") return { search: await performSearch(asked.request, terminal) };
     return asked.kind === "sweep"
       ? { sweep: await performSweep(asked.given, terminal) }
       : { run: await performTraining(asked.request, terminal) };
   },
-  present({ sweep, run }, asked, terminal) {
+  present({ sweep, run, search }, asked, terminal) {
+    if (search) {
+      terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      return searchExitCode(search);
+    }
     if (sweep) {
       const json = asked.kind === "sweep" && asked.json;
       terminal.out(json ? jsonText(sweepJson(sweep)) : sweepText(sweep));

@@ -28,16 +28,7 @@ export function runOptions(
   return {
     ...(source.kind === "gallery"
       ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
-      : {
-        data: source.file,
-        target: source.target,
-        inputs: inputNames(data.encoding, config.widths[0]),
-        ...offsetOption(data.encoding),
-        ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
-        scale: source.scale,
-        ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
-        testFraction: source.testFraction,
-      }),
+      : columnOptions(source, loss, data, config.widths[0])),
     validationFraction,
     ...(isMlp ? { activation, widths: config.widths, bias: config.bias } : config),
     schedule: request.epochs,
@@ -57,6 +48,25 @@ export function runOptions(
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: name,
     ...(name === "cpu" ? { dtype } : {}),
+  };
+}
+
+/** Options that say what a table's columns are for. */
+export function columnOptions(
+  source: FileSource,
+  loss: ReadyRequest["loss"],
+  data: TrainData,
+  nIn: number,
+): RunOptions {
+  return {
+    data: source.file,
+    target: source.target,
+    inputs: inputNames(data.encoding, nIn),
+    ...offsetOption(data.encoding),
+    ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
+    scale: source.scale,
+    ...(loss.kind === "crossEntropy" ? {} : { targetScale: source.targetScale }),
+    testFraction: source.testFraction,
   };
 }
 
