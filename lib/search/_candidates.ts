@@ -7,7 +7,11 @@
 import type { Dataset } from "../data/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
 import type { Family } from "./_penalised_fit.ts";
-import { fitRidgeFunctions } from "./_ridge_functions.ts";
+import {
+  fitRidgeFunctions,
+  type RidgeFunctionOptions,
+  type RidgeFunctions,
+} from "./_ridge_functions.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { growTrees, type TreeOptions } from "./_trees.ts";
 
@@ -24,25 +28,47 @@ export interface Candidate {
   cost(dataset: Pick<Dataset, "rows" | "nIn" | "nOut">): number;
   /**
    * Fits some rows and predicts others; several variants of one fit (after fewer and more stages)
-   * are several outputs.
+   * are several outputs. Of all rows only strengths of penalties may be known to a fold.
    */
-  fold(train: Dataset, held: Dataset, task: Task, fold: number): Promise<Float64Array[]>;
+  fold(
+    train: Dataset,
+    held: Dataset,
+    task: Task,
+    fold: number,
+    all: Dataset,
+  ): Promise<Float64Array[]>;
   /** Fits all rows: networks whose sum is the model. */
   refit(dataset: Dataset, variant: number, task: Task): Promise<Network[]>;
 }
 
-/** One network per fit. */
-function single(
+/** Updates of strengths in a fold: they begin with those of all rows. */
+const FOLD_UPDATES = 3;
+
+/** A penalised regression. */
+function regression(
   name: string,
   cost: Candidate["cost"],
-  fit: (dataset: Dataset, task: Task) => Network,
+  optionsOf: (dataset: Dataset) => RidgeFunctionOptions,
 ): Candidate {
+  let whole: { readonly dataset: Dataset; readonly fit: RidgeFunctions } | undefined;
+  function wholeFit(dataset: Dataset, { family }: Task): RidgeFunctions {
+    if (whole?.dataset !== dataset) {
+      whole = { dataset, fit: fitRidgeFunctions(dataset, family, optionsOf(dataset)) };
+    }
+    return whole.fit;
+  }
   return {
     name,
     cost,
-    fold: (train, held, task) =>
-      Promise.resolve([forward(fit(train, task), held.inputs, held.rows)]),
-    refit: (dataset, _, task) => Promise.resolve([fit(dataset, task)]),
+    fold(train, held, task, _, all) {
+      const { strengths } = wholeFit(all, task);
+      const { network } = fitRidgeFunctions(train, task.family, {
+        ...optionsOf(train),
+        ...{ strengths, updates: FOLD_UPDATES },
+      });
+      return Promise.resolve([forward(network, held.inputs, held.rows)]);
+    },
+    refit: (dataset, _, task) => Promise.resolve([wholeFit(dataset, task).network]),
   };
 }
 
@@ -51,42 +77,43 @@ const SPEED = 4e8;
 
 /** Cost of penalised regressions with so many columns. */
 function regressionCost(rows: number, columns: number, nOut: number, classes: boolean): number {
-  const passes = classes ? 30 : 1, updates = classes ? 30 : 25;
-  return nOut * (passes * rows * columns ** 2 / 2 + updates * columns ** 3) / SPEED;
+  const passes = classes ? 12 : 1, updates = 6; // of a fold
+  const inverse = columns <= 160 ? columns ** 3 / 2 : columns ** 3 / 6 + 24 * columns ** 2;
+  return nOut * (passes * (rows * columns ** 2 / 2 + inverse) + updates * inverse) / SPEED;
 }
 
 /** Straight lines with one ridge penalty. */
 export function linearCandidate({ family }: Task): Candidate {
-  return single(
+  return regression(
     "linear",
     ({ rows, nIn, nOut }) => regressionCost(rows, nIn + 1, nOut, family === "classes"),
-    (dataset) => fitRidgeFunctions(dataset, family, { intervals: 1, bends: false }).network,
+    () => ({ intervals: 1, bends: false }),
   );
 }
 
 /** A penalised spline of every column. */
 export function additiveCandidate({ family }: Task, intervals: number): Candidate {
-  return single(
+  return regression(
     "additive splines",
     ({ rows, nIn, nOut }) =>
       regressionCost(rows, nIn * (intervals + 2), nOut, family === "classes"),
-    (dataset) => fitRidgeFunctions(dataset, family, { intervals, bends: true }).network,
+    () => ({ intervals, bends: true }),
   );
 }
 
 /** Splines of every column, and of random combinations of up to three columns. */
 export function obliqueCandidate({ family, seed }: Task, count: number, intervals: number): Candidate {
-  return single(
+  return regression(
     `splines of ${count} combinations`,
     ({ rows, nIn, nOut }) =>
       regressionCost(rows, nIn * (intervals + 2) + count * (intervals + 1), nOut, family === "classes"),
-    (dataset) => {
-      const { nIn } = dataset, random = createRandom(seed, "directions");
+    ({ nIn }) => {
+      const random = createRandom(seed, "directions");
       const directions = new Float64Array(count * nIn);
       for (let d = 0; d < count; d++) {
         for (let k = 0; k < 3; k++) directions[d * nIn + random.integer(nIn)] = random.normal();
       }
-      return fitRidgeFunctions(dataset, family, { intervals, bends: true, directions }).network;
+      return { intervals, bends: true, directions };
     },
   );
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { createRandom } from "../model/mod.ts";
+
 /** Cholesky's factorisation in place of the lower triangle; false: not positive definite. */
 export function factoriseDense(a: Float64Array, n: number): boolean {
   for (let i = 0; i < n; i++) {
@@ -52,6 +54,21 @@ export function inverseDiagonal(l: Float64Array, n: number): Float64Array {
     let square = 0;
     for (let i = j; i < n; i++) square += inverse[column + i] ** 2;
     diagonal[j] = square;
+  }
+  return diagonal;
+}
+
+/**
+ * The diagonal of `(L L^T)^-1`, estimated (Hutchinson 1990): `z * (A^-1 z)` has it as its mean over
+ * vectors `z` of random signs. Sums of many entries come out well.
+ */
+export function probedDiagonal(l: Float64Array, n: number, probes: number): Float64Array {
+  const diagonal = new Float64Array(n), random = createRandom(n, "probes");
+  for (let k = 0; k < probes; k++) {
+    const signs = Float64Array.from({ length: n }, () => random.uniform() < 0.5 ? -1 : 1);
+    const solved = signs.slice();
+    solveDense(l, n, solved);
+    for (let i = 0; i < n; i++) diagonal[i] += signs[i] * solved[i] / probes;
   }
   return diagonal;
 }

@@ -6,7 +6,13 @@
  * @module
  */
 
-import { factoriseDense, inverseDiagonal, normalEquations, solveDense } from "./_dense.ts";
+import {
+  factoriseDense,
+  inverseDiagonal,
+  normalEquations,
+  probedDiagonal,
+  solveDense,
+} from "./_dense.ts";
 
 /** What is fitted. */
 export type Family = "gaussian" | "classes";
@@ -34,6 +40,9 @@ export interface PenalisedFit {
 
 const LEAST = 1e-6, MOST = 1e9, SMALLEST_WEIGHT = 1e-5;
 
+/** More columns than these have the diagonal of their inverse estimated by so many probes. */
+const MOST_EXACT = 160, PROBES = 12;
+
 /** Fits all outputs; `start` are strengths to begin with, `updates` how often they may change. */
 export function fitPenalised(
   columns: Columns,
@@ -42,7 +51,7 @@ export function fitPenalised(
   family: Family,
   weights: Float64Array | undefined,
   start?: Float64Array,
-  updates = 25,
+  updates = family === "gaussian" ? 25 : 12,
 ): PenalisedFit {
   const { rows, count, numGroups } = columns;
   const coefficients = new Float64Array(count * nOut);
@@ -76,7 +85,7 @@ export function fitPenalised(
     }
     return { coefficients, strengths, edf };
   }
-  const passes = Math.max(8, updates + 6);
+  const passes = updates + 5;
   const logits = new Float64Array(rows * nOut), z = new Float64Array(rows);
   const own = new Float64Array(rows), p = new Float64Array(rows);
   for (let pass = 0; pass < passes; pass++) {
@@ -134,7 +143,9 @@ function settle(
     beta = right.slice();
     solveDense(factor, count, beta);
     if (k === updates && updates === 0) break;
-    const diagonal = inverseDiagonal(factor, count);
+    const diagonal = count <= MOST_EXACT
+      ? inverseDiagonal(factor, count)
+      : probedDiagonal(factor, count, PROBES);
     used.fill(0);
     square.fill(0);
     edf = 0;

@@ -14,6 +14,8 @@ import {
   treeCandidate,
 } from "./_candidates.ts";
 
+import { networkCandidate } from "./_network_candidate.ts";
+
 /** What a search does. */
 export interface Plan {
   /** From the simplest on. */
@@ -64,9 +66,17 @@ function candidatesOf({ rows, nIn }: Dataset, task: Task, form: string): Candida
     treeCandidate("trees of 4 leaves", { ...boosted, leaves: 4, trees: 300, rate: 0.07 }),
     treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 250, rate: 0.06 }),
     treeCandidate("trees side by side", {
-      ...{ leaves: 64, trees: 60, rate: 0, rowShare: 1, leastRows: 2, ridge: 0.5 },
-      columnShare: 0.5,
+      ...{ leaves: 64, trees: 60, rate: 0, rowShare: 1, leastRows: 2 },
+      ...(task.family === "gaussian"
+        ? { columnShare: 0.7, ridge: 0 }
+        : { columnShare: 0.5, ridge: 0.5 }),
     }),
-    ...(nIn > 1 && task.family === "gaussian" ? [obliqueCandidate(task, 40, 5)] : []),
+    networkCandidate("networks of 5", {
+      ...{ hidden: 5, intervals: 2, weightDecay: 1e-4, guesses: 3 },
+    }),
+    networkCandidate("networks of 10", {
+      ...{ hidden: 10, intervals: 2, weightDecay: 3e-4, guesses: 2 },
+    }),
+    ...(nIn > 1 ? [obliqueCandidate(task, 40, 4)] : []),
   ];
 }

@@ -178,7 +178,7 @@ async function judge(
     const parts = dealFolds(dataset, task, folds, repeat);
     for (const [fold, { train, test }] of parts.entries()) {
       const seen = subset(dataset, train), held = subset(dataset, test);
-      const outputs = await candidate.fold(seen, held, task, repeat * folds + fold);
+      const outputs = await candidate.fold(seen, held, task, repeat * folds + fold, dataset);
       const bounds = targetBounds(seen);
       outputs.forEach((each, v) => {
         if (task.family === "gaussian") clampOutputs(each, bounds);
