@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../../lib/data/inner.ts";
+import { didYouMean, inputColumns } from "../../lib/data/inner.ts";
 import { encodeTable, numericColumn, type Table } from "../../lib/data/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { type DataEncoding, inputNames } from "../commands/train/data.ts";
@@ -19,7 +19,7 @@ const MOST_NAMES = 8;
  */
 export function networkInputs(table: Table, encoding: DataEncoding, nIn: number): Float64Array {
   if (encoding.kind === "table") {
-    checkColumns(table, encoding.inputs.map(({ name }) => name));
+    checkColumns(table, inputColumns(encoding));
     return encodeTable(table, encoding, { requireTargets: false }).inputs;
   }
   const numbered = Array.from({ length: nIn }, (_, i) => `x${i + 1}`);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { numericColumn, type Table, unscaleValue } from "../../lib/data/mod.ts";
+import { inputValues } from "../../lib/data/inner.ts";
+import { encodingFeatures, type Table, unscaleValue } from "../../lib/data/mod.ts";
 import type { DataEncoding } from "../commands/train/data.ts";
 import { shortNumber } from "../terminal/text_table.ts";
 
@@ -34,20 +35,25 @@ export type RangeTally = ReturnType<typeof createRangeTally>;
 /** Begins to count; for networks of the gallery, whose inputs have no scales, nothing is counted. */
 export function createRangeTally(encoding: DataEncoding) {
   const scales = encoding.kind === "table" ? encoding.inputs : [];
+  const counted = encoding.kind === "table"
+    ? encodingFeatures(encoding).map(({ kind }) => kind === "number")
+    : [];
   const found = scales.map(() => ({ rows: 0, beyond: 0, worst: 0 }));
   let total = 0;
 
   /** Takes in the rows of a part; inputs as the network sees them, shape `[rows, nIn]`. */
   function add(table: Table, inputs: Float64Array): void {
     const nIn = scales.length;
-    if (nIn === 0) return;
+    if (encoding.kind !== "table") return;
     // A constant column is 0.5 wherever it is: only its own numbers tell.
-    const constants = scales.map(({ name, minimum, maximum, offset }) =>
-      minimum === maximum ? numericColumn(table, name, offset) : undefined
+    const values = inputValues(table, encoding);
+    const constants = scales.map(({ minimum, maximum }, p) =>
+      minimum === maximum ? values[p] : undefined
     );
     for (let row = 0; row < table.rows; row++) {
       let outside = false;
       for (let p = 0; p < nIn; p++) {
+        if (!counted[p]) continue;
         const own = constants[p];
         const u = inputs[row * nIn + p];
         const beyond = own === undefined

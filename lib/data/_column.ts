@@ -45,6 +45,7 @@ export class Column {
   #numbers: ColumnNumbers | undefined;
   #labels: ColumnLabels | undefined;
   readonly #shifted = new Map<string, Float64Array>();
+  readonly #made = new WeakMap<object, unknown>();
 
   constructor(cells: readonly string[]) {
     this.cells = cells;
@@ -65,6 +66,13 @@ export class Column {
     let values = this.#shifted.get(offset);
     if (values === undefined) this.#shifted.set(offset, values = subtractOffset(this, offset));
     return values;
+  }
+
+  /** What was made of the column for a key, made when it is first asked for. */
+  made<Value>(key: object, make: () => Value): Value {
+    let value = this.#made.get(key) as Value | undefined;
+    if (value === undefined) this.#made.set(key, value = make());
+    return value;
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { quoteCell } from "./_cell_error.ts";
-import { findColumn, finiteNumbers } from "./_column.ts";
+import { type Column, findColumn } from "./_column.ts";
 import {
   compareDecimals,
   type Decimal,
@@ -24,16 +24,25 @@ const NEGLIGIBLE = 1e-12;
  * Throws if cells that differ, and not only by a negligible share of the column's range, read as
  * the same number: a network would see nothing of what makes the rows different.
  *
- * Columns of at most 15 digits, which float64 tells apart, cost one look at each cell.
+ * Columns of at most 15 digits, which float64 tells apart, cost one look at each cell. Cells that are
+ * no numbers do not count. `numbersOf` gives the same numbers as they are written elsewhere.
  *
  * @throws {TablePrecisionError} With the line of the second of two such cells.
  */
-export function checkPrecision(table: Table, column: string, offset?: string): void {
-  const { cells, numbers } = findColumn(table, column);
+export function checkPrecision(
+  table: Table,
+  column: string,
+  offset?: string,
+  numbersOf: (column: Column) => Column = (same) => same,
+): void {
+  const written = findColumn(table, column), plain = numbersOf(written);
+  const { cells, numbers } = plain;
   if (!numbers.long) return;
   const firsts = new Map<number, number>(); // a number, and the first row that holds it
   const clashes: { row: number; other: number; distance: number }[] = [];
-  finiteNumbers(table, column, offset).forEach((value, row) => {
+  const values = offset === undefined ? numbers.values : plain.minus(offset);
+  values.forEach((value, row) => {
+    if (Number.isNaN(value)) return;
     const other = firsts.get(value);
     if (other === undefined) firsts.set(value, row);
     else if (cells[row] !== cells[other]) {

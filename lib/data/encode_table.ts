@@ -7,6 +7,7 @@
 
 import { finiteNumbers } from "./_column.ts";
 import { splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
+import { inputValues } from "./columns/inputs.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
 import { type ColumnScale, scaleValue } from "./scaling.ts";
@@ -30,7 +31,8 @@ export interface EncodedInputs {
 /**
  * Turns all rows of a table into numbers with a kept encoding.
  *
- * Without targets only the input columns are read: a table to predict needs no others.
+ * Without targets only the input columns are read: a table to predict needs no others. Missing cells
+ * and unseen levels become what the encoding imputes.
  *
  * @param table Any table that has the columns, in any order.
  * @param encoding The encoding, usually a model file's.
@@ -69,12 +71,13 @@ export function encodeTable(
   encoding: TableEncoding,
   options: { readonly requireTargets: boolean },
 ): EncodedInputs | Dataset {
-  const inputs = scaledMatrix(table, encoding.inputs);
+  const inputs = scaledMatrix(table.rows, encoding.inputs, inputValues(table, encoding));
   const encoded = { rows: table.rows, nIn: encoding.inputs.length, inputs };
   if (!options.requireTargets) return encoded;
   const nOut = encodedOutputs(encoding);
   if (encoding.task === "regression") {
-    const targets = scaledMatrix(table, encoding.targets);
+    const values = encoding.targets.map(({ name }) => finiteNumbers(table, name));
+    const targets = scaledMatrix(table.rows, encoding.targets, values);
     const weights = withoutGross(table, encoding.targets, rowWeights());
     return { ...encoded, nOut, targets, ...(weights === undefined ? {} : { weights }) };
   }
@@ -139,14 +142,16 @@ function withoutGross(
   return weights;
 }
 
-function scaledMatrix(table: Table, scales: readonly ColumnScale[]): Float64Array {
+function scaledMatrix(
+  rows: number,
+  scales: readonly ColumnScale[],
+  columns: readonly Float64Array[],
+): Float64Array {
   const width = scales.length;
-  const matrix = new Float64Array(table.rows * width); // [rows, width]
+  const matrix = new Float64Array(rows * width); // [rows, width]
   scales.forEach((scale, c) => {
-    const values = finiteNumbers(table, scale.name, scale.offset);
-    for (let row = 0; row < table.rows; row++) {
-      matrix[row * width + c] = scaleValue(scale, values[row]);
-    }
+    const values = columns[c];
+    for (let row = 0; row < rows; row++) matrix[row * width + c] = scaleValue(scale, values[row]);
   });
   return matrix;
 }

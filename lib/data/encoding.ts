@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ColumnRecipe, NumberStyle } from "./columns/recipe.ts";
 import type { ColumnScale } from "./scaling.ts";
 
 /** How the rows of a table were split, and what the table must hold to be split again. */
@@ -33,8 +34,17 @@ export interface AnswerRule {
 export interface TableEncodingBase {
   /** Tells the encoding of a table from a {@linkcode GalleryEncoding}. */
   readonly kind: "table";
-  /** Input columns and their training ranges, in the order of the network's inputs. */
+  /** Features and their training ranges, in the order of the network's inputs. */
   readonly inputs: readonly ColumnScale[];
+  /**
+   * What becomes of the input columns, and which columns are dropped. Absent, in older files: every
+   * input is a column of numbers.
+   */
+  readonly columns?: readonly ColumnRecipe[];
+  /** Whether a missing cell is an error rather than a number that was imputed. Absent: it is not. */
+  readonly missing?: "error";
+  /** How targets and weights are written, by their names, where it is not with a decimal point. */
+  readonly styles?: Readonly<Record<string, NumberStyle>>;
   /** Name of the column of weights, if there is one. */
   readonly weight?: string;
   /** How the rows were split. */

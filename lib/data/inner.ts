@@ -10,6 +10,15 @@ export { chooseScale, chooseTargetScale, type NoLogarithm } from "./choose_scale
 export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
+export * from "./columns/describe.ts";
+export {
+  type ColumnGaps,
+  countGaps,
+  inputColumns,
+  inputValues,
+  knownRows,
+  selectRows,
+} from "./columns/inputs.ts";
 export { encodedOutputs, targetNames } from "./encoding.ts";
 export { sampleProblem } from "./gallery.ts";
 export * from "./index_columns.ts";

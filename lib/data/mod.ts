@@ -7,6 +7,7 @@
 
 export type { InputScale, TargetScale } from "./choose_scale.ts";
 export * from "./class_scores.ts";
+export * from "./columns/recipe.ts";
 export * from "./dataset.ts";
 export { type EncodedInputs, encodeTable, type TablePart } from "./encode_table.ts";
 export type {

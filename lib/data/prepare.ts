@@ -4,13 +4,23 @@
  * @module
  */
 
-import { checkOptions, checkRecord } from "../numerics/inner.ts";
+import { checkOptions, checkRecord, defined } from "../numerics/inner.ts";
 import { findColumn, finiteNumbers } from "./_column.ts";
-import { type ChecksumColumns, splitTable, tableChecksum, weightColumn } from "./_table_parts.ts";
+import {
+  type ChecksumColumns,
+  type SplitGoal,
+  splitTable,
+  tableChecksum,
+  weightColumn,
+} from "./_table_parts.ts";
 import type { Dataset } from "./dataset.ts";
 import { checkPrecision, resolveOffset } from "./_precision.ts";
 import { encodeTable } from "./encode_table.ts";
-import type { TableEncoding } from "./encoding.ts";
+import { findStyles, inputValues, knownRows, type TargetFields } from "./columns/inputs.ts";
+import { type ColumnRecipe, encodingFeatures, type Feature } from "./columns/recipe.ts";
+import { findRecipes } from "./columns/recipes.ts";
+import { plainColumn } from "./columns/read_column.ts";
+import type { TableEncoding, TableSplit } from "./encoding.ts";
 import { indexColumns } from "./index_columns.ts";
 import {
   chooseScale,
@@ -45,6 +55,16 @@ export interface PrepareOptions {
   readonly targets: readonly string[];
   /** Name of a column of row weights. */
   readonly weight?: string;
+  /**
+   * What input columns hold, by their names: `"number"`, `"boolean"`, `"category"`, `"ordered"` or
+   * `"ordered:low:high"`, `"date"`, `"text"` (left out). Default: what the training rows look like.
+   */
+  readonly types?: Readonly<Record<string, string>>;
+  /**
+   * What is done about missing cells: numbers are imputed and rows without a target left out, or
+   * they are errors. Default `"impute"`.
+   */
+  readonly missing?: "impute" | "error";
   /** How inputs are scaled. Default `"auto"`: by the range unless outliers or tails spoil it. */
   readonly scale?: InputScale;
   /** How targets are scaled, if they are numbers. Default `"range"`. */
@@ -74,18 +94,27 @@ export interface PreparedTable {
   readonly test?: Dataset;
   /** How the table became numbers; plain data for the model file. */
   readonly encoding: TableEncoding;
-  /** Which rows are in which part. */
+  /** What every input of the network is, in their order. */
+  readonly features: readonly Feature[];
+  /** Number of rows that were left out because a target is missing. */
+  readonly leftOut: number;
+  /** Which rows of the table are in which part. */
   readonly split: RowSplit;
 }
 
 /**
  * Splits a table into parts and turns each into a dataset.
  *
+ * Columns are numbers, booleans, categories, orders or dates, as the training rows show; each becomes
+ * one or several features. Missing cells become the median, or the mean of a level's share, and have
+ * a feature of their own where they are not rare. Text, identifiers and columns of one value are
+ * left out. `encoding.columns` says what was found.
+ *
  * Numbers are scaled to [0, 1] by the range of the training rows (a constant column to 0.5), inputs
  * whose range crowds the rows by logarithm or quantiles ({@linkcode chooseScale}). Classes become 0
  * or 1, and every class is split by the same shares.
  *
- * @param table The table.
+ * @param whole The table.
  * @param options Columns, task, fractions and seed.
  * @returns The datasets and the encoding that made them.
  * @throws {TablePrecisionError} If cells of a column differ but read as the same float64.
@@ -107,56 +136,48 @@ export interface PreparedTable {
  * assertEquals(encoding.task === "classification" && encoding.labels, ["cat", "dog"]);
  * ```
  */
-export function prepareTable(table: Table, options: PrepareOptions): PreparedTable {
-  checkRecord("prepare table", "table", table, "a table (parseTable makes one)", [
+export function prepareTable(whole: Table, options: PrepareOptions): PreparedTable {
+  checkRecord("prepare table", "table", whole, "a table (parseTable makes one)", [
     "columns",
     "rows",
   ]);
   checkOptions(
     "prepare table",
     options,
-    "inputs drop offsets targets weight scale targetScale classWeights task testFraction validationFraction seed",
+    "inputs drop types missing offsets targets weight scale targetScale classWeights task testFraction validationFraction seed",
   );
-  const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
   checkTask(options);
-  const inputs = options.inputs ?? otherColumns(table, options);
-  checkRoles(table, inputs, targets, weight);
+  const { targets, weight, task, testFraction = 0.2, validationFraction = 0, seed } = options;
+  const inputs = options.inputs ?? otherColumns(whole, options);
+  checkRoles(whole, inputs, targets, weight);
+  const known = targetFields(whole, options), { table, rows: kept } = knownRows(whole, known);
   const offsets = readOffsets(table, inputs, options.offsets ?? {});
 
-  const withOffset = (scale: ColumnScale): ColumnScale => {
-    const offset = offsets.get(scale.name);
-    return offset === undefined ? scale : { ...scale, offset };
+  const plainScale = (name: string): ColumnScale => ({ name, minimum: 0, maximum: 0 });
+  const goal = task === "regression"
+    ? { task, targets: targets.map(plainScale) }
+    : { task, target: targets[0], labels: classLabels(table, targets[0]) };
+  const split = { seed, testFraction, validationFraction, rows: table.rows };
+  const parts = splitParts(table, goal, split);
+  const columns = findRecipes(table, {
+    ...{ inputs, named: options.inputs !== undefined, types: options.types ?? {}, offsets },
+    rows: parts.train,
+  });
+  const plainInputs = columns.flatMap(({ name: column, features }) =>
+    features.map(({ name, kind }): ColumnScale => {
+      const offset = kind === "number" ? offsets.get(column) : undefined;
+      return { ...plainScale(name), ...(offset === undefined ? {} : { offset }) };
+    })
+  );
+  const fields: ChecksumColumns = {
+    ...{ inputs: plainInputs, columns, ...goal },
+    ...defined({ missing: known.missing, styles: known.styles, weight }),
   };
-  const plainScales = (names: readonly string[]): ColumnScale[] =>
-    names.map((name) => withOffset({ name, minimum: 0, maximum: 0 }));
-  const columns: ChecksumColumns = {
-    inputs: plainScales(inputs),
-    ...(weight === undefined ? {} : { weight }),
-    ...(task === "regression"
-      ? { task, targets: plainScales(targets) }
-      : { task, target: targets[0], labels: classLabels(table, targets[0]) }),
-  };
-  const checksum = tableChecksum(table, columns); // reads every number
-  for (const name of [...inputs, ...(task === "regression" ? targets : [])]) {
-    checkPrecision(table, name, offsets.get(name));
-  }
-  const split = { seed, testFraction, validationFraction, rows: table.rows, checksum };
-  const unscaled = { kind: "table", ...columns, split } as const;
-  const parts = splitParts(table, unscaled);
+  const checksum = tableChecksum(table, fields); // reads every number
+  checkDigits(table, columns, task === "regression" ? targets : [], offsets);
+  const unscaled = { kind: "table", ...fields, split: { ...split, checksum } } as const;
 
-  const scales = <Kind>(names: readonly string[], choose: Chooser<Kind>, kind?: Kind) =>
-    names.map((name) => {
-      const values = finiteNumbers(table, name, offsets.get(name));
-      return withOffset(columnScale(table, name, () => choose(name, values, parts.train, kind)));
-    });
-  const scaledInputs = scales(inputs, chooseScale, options.scale);
-  const encoding: TableEncoding = unscaled.task === "regression"
-    ? {
-      ...unscaled,
-      inputs: scaledInputs,
-      targets: scales(targets, chooseTargetScale, options.targetScale),
-    }
-    : { ...unscaled, inputs: scaledInputs, ...readClassWeights(table, unscaled, parts, options) };
+  const encoding = withScales(table, unscaled, parts, options);
   checkWeights(table, weight, parts);
 
   const all = encodeTable(table, encoding, { requireTargets: true });
@@ -165,17 +186,71 @@ export function prepareTable(table: Table, options: PrepareOptions): PreparedTab
     ...(parts.validation.length === 0 ? {} : { validation: subset(all, parts.validation) }),
     ...(parts.test.length === 0 ? {} : { test: subset(all, parts.test) }),
     encoding,
-    split: parts,
+    features: encodingFeatures(encoding),
+    leftOut: whole.rows - table.rows,
+    split: kept === undefined ? parts : {
+      train: parts.train.map((row) => kept[row]),
+      validation: parts.validation.map((row) => kept[row]),
+      test: parts.test.map((row) => kept[row]),
+    },
   };
 }
 
-/** Finds the scale of a column: {@linkcode chooseScale} or {@linkcode chooseTargetScale}. */
-type Chooser<Kind> = (
-  name: string,
-  values: Float64Array,
-  rows: Uint32Array,
-  kind?: Kind,
-) => ColumnScale;
+/** An encoding whose ranges are not found yet. */
+type Unscaled = ChecksumColumns & Pick<TableEncoding, "kind" | "split">;
+
+/** Finds scales and class weights by the training rows. */
+function withScales(
+  table: Table,
+  unscaled: Unscaled,
+  parts: RowSplit,
+  options: PrepareOptions,
+): TableEncoding {
+  const values = inputValues(table, unscaled), features = encodingFeatures(unscaled);
+  const inputs = unscaled.inputs.map(({ name, offset }, input) => {
+    const kind = features[input].kind === "number" ? options.scale : "range";
+    const choose = () => chooseScale(name, values[input], parts.train, kind);
+    const scale = columnScale(table, name, choose);
+    return offset === undefined ? scale : { ...scale, offset };
+  });
+  if (unscaled.task === "classification") {
+    return { ...unscaled, inputs, ...readClassWeights(table, unscaled, parts, options) };
+  }
+  const targets = unscaled.targets.map(({ name }) => {
+    const numbers = finiteNumbers(table, name);
+    const choose = () => chooseTargetScale(name, numbers, parts.train, options.targetScale);
+    return columnScale(table, name, choose);
+  });
+  return { ...unscaled, inputs, targets };
+}
+
+function targetFields(table: Table, options: PrepareOptions): TargetFields {
+  const { task, targets, weight, missing } = options, numbers = task === "regression";
+  return {
+    ...defined({
+      missing: missing === "error" ? missing : undefined,
+      weight,
+      styles: findStyles(table, [...(numbers ? targets : []), ...(weight ? [weight] : [])]),
+    }),
+    ...(numbers
+      ? { task, targets: targets.map((name) => ({ name })) }
+      : { task, target: targets[0] }),
+  };
+}
+
+/** Makes sure that no two different cells of numbers become the same float64. */
+function checkDigits(
+  table: Table,
+  columns: readonly ColumnRecipe[],
+  targets: readonly string[],
+  offsets: ReadonlyMap<string, string>,
+): void {
+  for (const { name, kind, style } of columns) {
+    if (kind !== "number") continue;
+    checkPrecision(table, name, offsets.get(name), (column) => plainColumn(column, style));
+  }
+  for (const name of targets) checkPrecision(table, name);
+}
 
 function checkTask({ targets, task, classWeights }: PrepareOptions): void {
   if (classWeights !== undefined && task === "regression") {
@@ -250,8 +325,12 @@ function checkRoles(
   }
 }
 
-function splitParts(table: Table, encoding: TableEncoding): RowSplit {
-  const { testFraction, validationFraction } = encoding.split;
+function splitParts(
+  table: Table,
+  goal: SplitGoal,
+  split: Omit<TableSplit, "checksum">,
+): RowSplit {
+  const { testFraction, validationFraction } = split;
   const place = { table: table.name };
   const sizes = partSizes(table.rows, testFraction, validationFraction);
   if (sizes.train < 2) {
@@ -259,7 +338,7 @@ function splitParts(table: Table, encoding: TableEncoding): RowSplit {
     const rule = `have at least ${table.rows - sizes.train + 2} rows (${held}, 2 to train on)`;
     throw new TableError(place, rule, table.rows);
   }
-  const parts = splitTable(table, encoding);
+  const parts = splitTable(table, { ...goal, split });
   if (parts.train.length < 2) {
     throw new TableError(place, "have at least 2 rows left to train on", parts.train.length);
   }

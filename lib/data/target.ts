@@ -151,7 +151,8 @@ function numericLabel(label: string): number | undefined {
   return value !== undefined && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
-function compareCodePoints(a: string, b: string): number {
+/** Orders texts by code points. */
+export function compareCodePoints(a: string, b: string): number {
   const left = Array.from(a), right = Array.from(b);
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
     const difference = left[i].codePointAt(0)! - right[i].codePointAt(0)!;

@@ -89,7 +89,9 @@ Deno.test("prepareTable() takes all other columns as inputs, and no empty parts"
     testFraction: 0,
     seed: 1,
   });
-  assertEquals(prepared.encoding.inputs.map((scale) => scale.name), ["a", "b", "constant", "z"]);
+  assertEquals(prepared.encoding.inputs.map((scale) => scale.name), ["a", "b", "z"]);
+  const [, , constant] = prepared.encoding.columns!;
+  assertEquals([constant.kind, constant.reason], ["dropped", "always 4"]);
   assertEquals(["validation" in prepared, "test" in prepared], [false, false]);
   assertEquals(prepared.train.rows, 20);
 });
@@ -219,7 +221,11 @@ Deno.test("prepareTable() refuses wrong roles, columns, cells and weights", () =
     [table, { targets: ["y", "y"] }, "current value is target twice"],
     [table, { weight: "y" }, "current value is target and weight"],
     [table, { inputs: [] }, "the table must have an input column"],
-    [table, { inputs: ["kind"] }, 'line 2, column "kind" must be a number, current value is "red"'],
+    [
+      table,
+      { inputs: ["kind"], types: { kind: "number" } },
+      'line 2, column "kind" must be a number, current value is "red"',
+    ],
     [
       table,
       { targets: ["kind"] },

@@ -9,6 +9,7 @@ import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
+import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { partResult } from "../../models/scores.ts";
@@ -69,23 +70,29 @@ export const evaluateCommand: Command = command({
     if (formulas !== undefined) return await formulaScores(formulas, file, part);
     const { networks, network, metadata } = await readTrainedModel(model, bytes);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);
+    const gaps = createGapTally(encoding);
     const dataset = file === undefined
       ? drawnAgain(metadata, network, part)
-      : await fromTable(file, metadata, network, part, tally);
+      : await fromTable(file, metadata, network, part, tally, gaps);
     return {
       problem: encoding.kind === "gallery" ? encoding.problem : null,
       rows: dataset.rows,
       outside: tally.result(),
+      imputed: gaps.result(),
       ...partResult(networks, loss, dataset, encoding),
     };
   },
-  present({ problem, rows, loss, scores, outside }, { model, file, part, json, quiet }, terminal) {
-    const note = outsideNote(outside, rows);
-    if (note !== undefined && !quiet) terminal.err(`${note}\n`);
+  present(
+    { problem, rows, loss, scores, outside, imputed },
+    { model, file, part, json, quiet },
+    terminal,
+  ) {
+    const notes = [outsideNote(outside, rows) ?? [], imputedNotes(imputed)];
+    for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     const data = file ?? null, scored = { rows, loss, scores };
     terminal.out(
       json
-        ? jsonText({ model, data, problem, part, ...scored, outside, version: VERSION })
+        ? jsonText({ model, data, problem, part, ...scored, outside, imputed, version: VERSION })
         : `${scoreText([{ part, ...scored }])}\n`,
     );
     return EXIT.done;

@@ -19,7 +19,10 @@ import {
 import {
   classIndices,
   encodeClasses,
+  inputColumns,
+  knownRows,
   selectPart,
+  selectRows,
   targetNames,
   targetScores,
 } from "../../../lib/data/inner.ts";
@@ -33,6 +36,7 @@ import {
 } from "../../models/formula_file.ts";
 import type { ModelMetadata } from "../../models/metadata.ts";
 import { checkColumns, networkInputs } from "../../models/network_inputs.ts";
+import type { GapTally } from "../../models/gap_tally.ts";
 import { NONE_OUTSIDE, type RangeTally } from "../../models/range_tally.ts";
 import { galleryAgain, readTable } from "../train/data.ts";
 
@@ -63,16 +67,6 @@ export function drawnAgain(metadata: ModelMetadata, network: Network, part: Tabl
   return chosen;
 }
 
-/** Some rows of a table, as far as their cells go. */
-function tableRows(table: Table, rows: Uint32Array): Table {
-  return {
-    ...table,
-    rows: rows.length,
-    cells: table.cells.map((column) => Array.from(rows, (row) => column[row])),
-    lines: Int32Array.from(rows, (row) => table.lines[row]),
-  };
-}
-
 /** Scores of formulas on all rows of a table; the loss is the mean squared error. */
 export async function formulaScores(
   model: FormulaModel,
@@ -97,7 +91,7 @@ export async function formulaScores(
     ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores },
     loss: scores.rmse ** 2,
   };
 }
@@ -119,7 +113,7 @@ async function classFormulaScores(
     classes: Object.fromEntries(labels.map((label, k) => [label, classes[k]])),
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores },
     loss: others.logLoss,
   };
 }
@@ -130,18 +124,23 @@ export async function fromTable(
   network: Network,
   part: TablePart,
   tally: RangeTally,
+  gaps: GapTally,
 ): Promise<Dataset> {
-  const table = await readTable(file);
+  const whole = await readTable(file);
   if (encoding.kind === "table") {
-    const { inputs, weight } = encoding;
-    const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
-    checkColumns(table, weight === undefined ? names : [...names, weight]);
+    const { weight } = encoding;
+    const names = [...inputColumns(encoding), ...targetNames(encoding)];
+    checkColumns(whole, weight === undefined ? names : [...names, weight]);
+    const { table } = knownRows(whole, encoding);
     const all = encodeTable(table, encoding, { requireTargets: true });
     const rows = selectPart(table, encoding, part);
     const chosen = part === "all" ? all : subset(all, rows);
-    tally.add(part === "all" ? table : tableRows(table, rows), chosen.inputs);
+    const judged = part === "all" ? table : selectRows(table, rows);
+    tally.add(judged, chosen.inputs);
+    gaps.add(judged);
     return chosen;
   }
+  const table = whole;
   if (part !== "all") {
     throw new UsageError(
       `Cannot evaluate: --part ${part} must come without --data for a network of the gallery`,

@@ -6,6 +6,7 @@
 
 import { activationName, numLayerEdges, splineStages } from "../../../lib/model/inner.ts";
 import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
+import { columnsText } from "../../models/columns_text.ts";
 import { diagnose, type LayerDiagnostics } from "../../models/diagnostics.ts";
 import { type LoadedModel, type ModelMetadata, plainScores } from "../../models/metadata.ts";
 import { runCommand, type RunOptions } from "../train/options.ts";
@@ -208,6 +209,9 @@ function trainingText(metadata: ModelMetadata, nIn: number): string[] {
       ["target", target],
       ...measured,
     ], "ll"),
+    ...(encoding.kind !== "table" || columnsText(encoding.columns) === ""
+      ? []
+      : ["", "columns:", columnsText(encoding.columns)]),
     "",
     "to train it again:",
     `  ${command}`,

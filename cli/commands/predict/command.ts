@@ -8,6 +8,7 @@ import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { requiredFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
+import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createRangeTally, NONE_OUTSIDE, outsideNote } from "../../models/range_tally.ts";
 import { EXIT } from "../../terminal/errors.ts";
@@ -44,6 +45,9 @@ export const predictCommand: Command = command({
     "gallery reads columns x, y (two inputs) or x1, x2, ... and appends PROBLEM_prediction.",
     "Rows outside the range of the training rows are counted: a note on stderr says how far they " +
     "lie outside, --json by column (outside).",
+    "A missing cell is imputed as the training rows have it, and so is a level that they do not have; " +
+    "notes and --json (imputed) say how many. A network trained with --missing error refuses missing " +
+    "cells.",
     "Tables of any length are read and written in parts, in memory that does not grow with them. " +
     "A row that cannot be read ends the command with exit code 2; the file of --out is then not " +
     "written, and stdout ends before the part with that row.",
@@ -74,17 +78,22 @@ export const predictCommand: Command = command({
   /** Prints the copy, or writes it, as it goes: the table may be of any length. */
   async run({ modelFile, model, dataFile, out, json }, terminal) {
     const tally = "format" in model ? undefined : createRangeTally(model.metadata.encoding);
+    const gaps = createGapTally("format" in model ? undefined : model.metadata.encoding);
     let rows = 0;
     const counted = async function* () {
       const parts = "format" in model
         ? formulaParts(dataFile, model)
-        : predictedParts(dataFile, model.networks, model.metadata.encoding, tally!);
+        : predictedParts(dataFile, model.networks, model.metadata.encoding, tally!, gaps);
       for await (const part of parts) {
         rows += part.table.rows;
         yield part;
       }
     };
-    const ending = () => ({ rows, outside: tally?.result() ?? NONE_OUTSIDE });
+    const ending = () => ({
+      rows,
+      outside: tally?.result() ?? NONE_OUTSIDE,
+      imputed: gaps.result(),
+    });
     if (out !== undefined) await save(copied(counted()), out);
     else if (!json) await print(copied(counted()), terminal);
     else {
@@ -98,8 +107,8 @@ export const predictCommand: Command = command({
       const head = { model: modelFile, data: dataFile, out };
       terminal.out(jsonText({ ...head, ...result, version: VERSION }));
     }
-    const note = outsideNote(result.outside, result.rows);
-    if (note !== undefined && !quiet) terminal.err(`${note}\n`);
+    const notes = [outsideNote(result.outside, result.rows) ?? [], imputedNotes(result.imputed)];
+    for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     return EXIT.done;
   },
 });

@@ -18,6 +18,7 @@ import { growFile, readBlocks } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { formulaColumnsSaid, type FormulaModel } from "../../models/formula_file.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
+import type { GapTally } from "../../models/gap_tally.ts";
 import type { RangeTally } from "../../models/range_tally.ts";
 import { modelOutputs } from "../../models/scores.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
@@ -35,11 +36,13 @@ export async function* predictedParts(
   networks: readonly Network[],
   encoding: DataEncoding,
   tally: RangeTally,
+  gaps: GapTally,
 ): AsyncGenerator<PredictedPart, void> {
   const name = file === "-" ? "stdin" : file;
   for await (const table of streamTable(readBlocks(file), { name })) {
     const inputs = networkInputs(table, encoding, networks[0].config.widths[0]);
     tally.add(table, inputs);
+    gaps.add(table);
     const outputs = modelOutputs(networks, encoding, inputs, table.rows);
     yield { table, columns: columns(encoding, outputs) };
   }

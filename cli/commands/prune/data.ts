@@ -11,7 +11,13 @@ import {
   type Table,
   type TableEncoding,
 } from "../../../lib/data/mod.ts";
-import { selectPart, tableChecksum, targetNames } from "../../../lib/data/inner.ts";
+import {
+  inputColumns,
+  knownRows,
+  selectPart,
+  tableChecksum,
+  targetNames,
+} from "../../../lib/data/inner.ts";
 import { checkColumns } from "../../models/network_inputs.ts";
 import { type DataParts, galleryAgain, readTable } from "../train/data.ts";
 import type { PruneRequest } from "./request.ts";
@@ -31,9 +37,10 @@ export async function pruneData(request: PruneRequest): Promise<PruneData> {
   if (encoding.kind === "gallery") {
     return { parts: galleryAgain(encoding, options), same: true };
   }
-  const table = await readTable(dataFile!), { inputs, weight } = encoding;
-  const names = [...inputs.map(({ name }) => name), ...targetNames(encoding)];
-  checkColumns(table, weight === undefined ? names : [...names, weight]);
+  const whole = await readTable(dataFile!), { weight } = encoding;
+  const names = [...inputColumns(encoding), ...targetNames(encoding)];
+  checkColumns(whole, weight === undefined ? names : [...names, weight]);
+  const { table } = knownRows(whole, encoding);
   const all = encodeTable(table, encoding, { requireTargets: true });
   const same = table.rows === encoding.split.rows &&
     tableChecksum(table, encoding) === encoding.split.checksum;

@@ -14,6 +14,7 @@ import {
 } from "../../../lib/interpret/mod.ts";
 import { withInputs } from "../../../lib/interpret/inner.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
+import { inputColumns } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { supportNumbers } from "../../models/diagnostics.ts";
 import { encodeModelFile, type ModelMetadata } from "../../models/metadata.ts";
@@ -124,7 +125,7 @@ async function writeModel(
     options: {
       ...options,
       widths: network.config.widths,
-      ...(encoding.kind === "table" ? { inputs: encoding.inputs.map(({ name }) => name) } : {}),
+      ...(encoding.kind === "table" ? { inputs: inputColumns(encoding) } : {}),
       prunedFrom: request.model.network.config.widths,
     },
     ...lossesAndScores(results ?? after),

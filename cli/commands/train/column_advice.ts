@@ -1,20 +1,12 @@
 /**
- * What to do about a column of text where training needs numbers.
+ * What to do about a cell that cannot be read.
  *
  * @module
  */
 
-import {
-  numericColumn,
-  type Table,
-  TableError,
-  TablePrecisionError,
-} from "../../../lib/data/mod.ts";
+import { type Table, TableError, TablePrecisionError } from "../../../lib/data/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
-
-/** Most columns that the advice lists. */
-const MOST_COLUMNS = 6;
 
 /** What the columns of a table are for. */
 export interface ColumnRoles {
@@ -22,11 +14,12 @@ export interface ColumnRoles {
   readonly weight?: string;
   /** Whether the targets are classes. */
   readonly classes: boolean;
+  /** Whether missing cells are errors. */
+  readonly refuses: boolean;
 }
 
 /**
- * Adds advice to an error about a cell, if its column is text throughout rather than numbers with
- * a slip.
+ * Adds advice to an error about a cell.
  *
  * @param error What was thrown.
  * @returns The error to throw instead; the same one where there is nothing to add.
@@ -44,32 +37,24 @@ export function withColumnAdvice(error: unknown, table: Table, roles: ColumnRole
   }
   if (!(error instanceof TableError) || error.line === undefined) return error;
   const { column } = error;
-  if (column === undefined || column === roles.weight || !isText(table, column)) return error;
+  if (column === undefined || column === roles.weight) return error;
   if (roles.targets.includes(column)) {
-    if (roles.classes || roles.targets.length > 1) return error;
+    if (roles.classes || roles.targets.length > 1 || !isText(table, column)) return error;
     return new UsageError(`${error.message}; for classes use --loss cross-entropy`);
   }
-  const taken = [...roles.targets, roles.weight];
-  const numeric = table.columns.filter((name) =>
-    !taken.includes(name) && !name.includes(",") && isNumeric(table, name)
+  const at = table.columns.indexOf(column);
+  const cell = table.cells[at]?.[table.lines.indexOf(error.line)] ?? "";
+  if (cell === "" || roles.refuses) {
+    return new UsageError(`${error.message}; without --missing error missing cells are imputed`);
+  }
+  return new UsageError(
+    `${error.message}; empty cells are missing numbers, --types ` +
+      `${shellWord(`${column}=category`)} reads its cells as levels`,
   );
-  if (numeric.length === 0) return error;
-  const listed = shellWord(numeric.slice(0, MOST_COLUMNS).join(","));
-  const more = numeric.length > MOST_COLUMNS ? ",..." : "";
-  return new UsageError(`${error.message}; choose columns with --inputs ${listed}${more}`);
 }
 
 /** Whether most of a column's cells are no numbers. */
 function isText(table: Table, column: string): boolean {
   const cells = (table.cells[table.columns.indexOf(column)] ?? []).filter((cell) => cell !== "");
   return cells.filter((cell) => Number.isNaN(Number(cell))).length > cells.length / 2;
-}
-
-function isNumeric(table: Table, column: string): boolean {
-  try {
-    numericColumn(table, column);
-    return true;
-  } catch {
-    return false;
-  }
 }

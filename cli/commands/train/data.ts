@@ -70,8 +70,9 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
-    const { encoding, split: _, ...parts } = prepareTable(table, {
+    const { encoding, split: _, features: __, leftOut, ...parts } = prepareTable(table, {
       ...columns,
+      ...defined({ missing: source.missing }),
       scale: source.scale,
       targetScale: source.targetScale,
       ...defined({ classWeights: source.classWeights }),
@@ -80,9 +81,13 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
       validationFraction,
       seed,
     });
-    return { parts, encoding, notes: tableNotes(table, encoding, source.scale) };
+    const notes = tableNotes(table, encoding, source.scale, leftOut);
+    return { parts, encoding, notes };
   } catch (error) {
-    throw withColumnAdvice(error, table, { ...columns, classes });
+    throw withColumnAdvice(error, table, {
+      ...{ ...columns, classes },
+      refuses: source.missing === "error",
+    });
   }
 }
 
@@ -134,7 +139,7 @@ export async function readTable(file: string): Promise<Table> {
 function readColumns(
   source: FileSource,
   table: Table,
-): Pick<PrepareOptions, "targets" | "inputs" | "drop" | "offsets" | "weight"> {
+): Pick<PrepareOptions, "targets" | "inputs" | "drop" | "types" | "offsets" | "weight"> {
   const columns = (flag: "target" | "inputs" | "drop"): string[] | undefined => {
     const text = source[flag];
     if (text === undefined) return undefined;
@@ -151,8 +156,24 @@ function readColumns(
   return {
     targets: columns("target")!,
     ...defined({ inputs: columns("inputs"), drop: columns("drop"), weight: source.weight }),
+    ...(source.types === undefined ? {} : { types: readTypes(source.types) }),
     ...(source.offset === undefined ? {} : { offsets: readOffsets(source.offset) }),
   };
+}
+
+/** `COL=TYPE,COL=TYPE`. */
+function readTypes(text: string): Record<string, string> {
+  return Object.fromEntries(
+    namedValues(text).map(({ name = "", value }) => {
+      if (name === "" || value === "") {
+        throw new UsageError(
+          "Cannot train: --types must be COLUMN=TYPE with commas between them, current value is " +
+            JSON.stringify(text),
+        );
+      }
+      return [name, value];
+    }),
+  );
 }
 
 /** `COL=X,COL=X`. */

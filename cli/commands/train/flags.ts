@@ -29,13 +29,26 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "inputs COL[,COL]",
-        "The columns to predict from, all numbers.",
-        "all others but a count of the rows without a name",
+        "The columns to predict from: numbers, dates, categories, as they come.",
+        "all others but text, identifiers and columns of one value",
       ),
       flag(
         "drop COL[,COL]",
         "Columns that are not to be inputs; a column without a name is called 'column 1' if " +
           "it is the first, and so on.",
+      ),
+      flag(
+        "types COL=TYPE[,COL=TYPE]",
+        "What columns hold: number, boolean, category, ordered (ordered:low:middle:high), date, or " +
+          "text, which is left out.",
+        "what the training rows look like; a note says what was found",
+      ),
+      flag(
+        "missing KIND",
+        "impute: missing cells become the median or the mean of the others, with an effect of " +
+          "their own where they are not rare, and rows without a target are left out. error: they " +
+          "are refused.",
+        "impute",
       ),
       flag(
         "offset COL=X[,COL=X]",

@@ -5,13 +5,14 @@
  */
 
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
+import { inputColumns } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { FIRST_ORDER_FIELDS, firstOrderFields } from "../../flags/first_order.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import { shapeOptions } from "./constraints.ts";
 import type { FileSource, ReadyRequest } from "./request.ts";
 import { type ChosenPenalties, penaltyOptions } from "./penalties.ts";
-import { inputNames, type TrainData } from "./data.ts";
+import type { TrainData } from "./data.ts";
 
 /** Every resolved option, by the flag's name in camel case. */
 export type RunOptions = Readonly<Record<string, string | number | boolean | readonly unknown[]>>;
@@ -28,7 +29,7 @@ export function runOptions(
   return {
     ...(source.kind === "gallery"
       ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
-      : columnOptions(source, loss, data, config.widths[0])),
+      : columnOptions(source, loss, data)),
     validationFraction,
     ...(isMlp ? { activation, widths: config.widths, bias: config.bias } : config),
     schedule: request.epochs,
@@ -56,12 +57,12 @@ export function columnOptions(
   source: FileSource,
   loss: ReadyRequest["loss"],
   data: TrainData,
-  nIn: number,
 ): RunOptions {
   return {
     data: source.file,
     target: source.target,
-    inputs: inputNames(data.encoding, nIn),
+    inputs: inputColumnNames(data.encoding),
+    ...defined({ types: typesOption(source, data.encoding), missing: source.missing }),
     ...offsetOption(data.encoding),
     ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
     scale: source.scale,
@@ -103,6 +104,23 @@ export function runArguments(options: RunOptions): string[] {
 function classWeightsText(weights: FileSource["classWeights"]): string | undefined {
   if (weights === undefined || weights === "balanced") return weights;
   return Object.entries(weights).map(([label, weight]) => `${label}=${weight}`).join(",");
+}
+
+/** The columns of the table that the network reads. */
+function inputColumnNames(encoding: TrainData["encoding"]): string[] {
+  return encoding.kind === "table" ? inputColumns(encoding) : [];
+}
+
+/** The types that were asked for, of columns that are inputs. */
+function typesOption(
+  { types }: FileSource,
+  encoding: TrainData["encoding"],
+): readonly string[] | undefined {
+  const inputs = inputColumnNames(encoding);
+  const kept = types?.split(",").map((part) => part.trim()).filter((part) =>
+    inputs.includes(part.slice(0, part.lastIndexOf("=")).trim())
+  );
+  return kept === undefined || kept.length === 0 ? undefined : kept;
 }
 
 /** The offsets as numbers, also where the smallest was asked for. */

@@ -57,6 +57,8 @@ export interface FileSource {
   readonly target: string;
   readonly inputs?: string;
   readonly drop?: string;
+  readonly types?: string;
+  readonly missing?: "error";
   readonly offset?: string;
   readonly weight?: string;
   readonly classWeights?: "balanced" | Readonly<Record<string, number>>;
@@ -200,7 +202,7 @@ function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   return Object.keys(shape).length === 0 ? undefined : shape;
 }
 
-const COLUMN_FLAGS = ["target", "inputs", "drop", "offset", "weight"];
+const COLUMN_FLAGS = ["target", "inputs", "drop", "types", "missing", "offset", "weight"];
 
 function readSource(given: GivenFlags): GallerySource | FileSource {
   const name = textFlag(given, "problem"), file = textFlag(given, "data");
@@ -237,12 +239,17 @@ function readSource(given: GivenFlags): GallerySource | FileSource {
     file: file!,
     target,
     ...defined({ inputs, drop, offset: textFlag(given, "offset") }),
+    ...defined({ types: textFlag(given, "types"), missing: readMissing(given) }),
     ...defined({ weight: textFlag(given, "weight"), classWeights }),
     scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
     targetScale: choiceFlag(given, "target-scale", ["range", "robust"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ?? 0.2,
   };
+}
+
+function readMissing(given: GivenFlags): "error" | undefined {
+  return choiceFlag(given, "missing", ["impute", "error"]) === "error" ? "error" : undefined;
 }
 
 /** `balanced`, or `LABEL=W,LABEL=W`. */

@@ -9,6 +9,7 @@ import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import type { FinishedEvent, TournamentEvent, TrainEvent } from "../../../lib/train/mod.ts";
 import type { ScoresByPart } from "../../models/metadata.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
+import { columnsJson } from "../../models/columns_text.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { type ChosenPenalties, penaltyText } from "./penalties.ts";
 import type { RunOptions } from "./options.ts";
@@ -74,6 +75,7 @@ export function resultJson(result: RunResult): Record<string, unknown> {
     rows: Object.fromEntries(
       PARTS.flatMap((part) => parts[part] === undefined ? [] : [[part, parts[part].rows]]),
     ),
+    ...(data.encoding.kind === "table" ? { columns: columnsJson(data.encoding.columns) } : {}),
     ...files,
     checkpointFault: result.checkpointFault,
     version: VERSION,

@@ -28,7 +28,7 @@ import type { RunResult } from "./result.ts";
 /** The flags that leave the model open; any other one asks for a network. */
 const OPEN_FLAGS = [
   ...["data", "target", "inputs", "drop", "offset", "weight", "class-weights", "scale"],
-  ...["target-scale", "test-fraction", "loss", "seed", "split-seed", "form", "time-limit"],
+  ...["target-scale", "test-fraction", "types", "missing", "loss", "seed", "split-seed", "form", "time-limit"],
   ...["model-out", "report", "json", "quiet", "help", "threads"],
 ];
 
@@ -113,7 +113,7 @@ export async function performSearch(
 function searchOptions(request: SearchRequest, data: TrainData): RunOptions {
   const { source, loss, seed, splitSeed, form, timeLimit } = request;
   return {
-    ...columnOptions(source, loss, data, data.parts.train.nIn),
+    ...columnOptions(source, loss, data),
     loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
     ...{ form, timeLimit, seed },
     ...(splitSeed === seed ? {} : { splitSeed }),

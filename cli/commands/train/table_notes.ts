@@ -5,18 +5,33 @@
  */
 
 import { indexColumns } from "../../../lib/data/inner.ts";
+import { columnsText } from "../../models/columns_text.ts";
 import type { InputScale, Table, TableEncoding } from "../../../lib/data/mod.ts";
 
 /** Most columns that a note names. */
 const MOST_COLUMNS = 6;
 
 /** What the reader should know: columns without a name, and scales that are not the range. */
-export function tableNotes(table: Table, encoding: TableEncoding, scale: InputScale): string[] {
+export function tableNotes(
+  table: Table,
+  encoding: TableEncoding,
+  scale: InputScale,
+  leftOut: number,
+): string[] {
+  const without = leftOut === 1 ? "1 row is" : `${leftOut} rows are`;
   return [
     ...unnamedNotes(table, encoding),
+    ...columnNotes(encoding.columns),
+    ...(leftOut === 0 ? [] : [`note: ${without} left out: no target`]),
     ...(scale === "auto" ? scaleNotes(encoding) : []),
     ...targetNotes(encoding),
   ];
+}
+
+/** A line for every column that is no plain number. */
+function columnNotes(columns: TableEncoding["columns"]): string[] {
+  const text = columnsText(columns);
+  return text === "" ? [] : [`columns (--types COL=TYPE says otherwise):\n${text}`];
 }
 
 function scaleNotes({ inputs }: TableEncoding): string[] {
