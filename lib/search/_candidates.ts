@@ -24,6 +24,8 @@ export interface Task {
 /** A model, and how to fit it. */
 export interface Candidate {
   readonly name: string;
+  /** Whether it is one of those that few rows favour. */
+  readonly plain?: boolean;
   /** Rough seconds of one fit. */
   cost(dataset: Pick<Dataset, "rows" | "nIn" | "nOut">): number;
   /**
@@ -59,6 +61,7 @@ function regression(
   }
   return {
     name,
+    plain: name === "linear",
     cost,
     fold(train, held, task, _, all) {
       const { strengths } = wholeFit(all, task);
@@ -129,6 +132,7 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
   const every = forest ? options.trees : Math.ceil(options.trees / CHECKPOINTS);
   return {
     name,
+    plain: forest,
     cost: ({ rows, nIn, nOut }) =>
       options.trees * nOut * (rows * nIn * Math.log2(options.leaves) + 200 * nIn * options.leaves) *
       1.5 / SPEED,

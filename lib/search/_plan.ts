@@ -52,7 +52,7 @@ export function planCandidates(
   return { candidates, folds, repeats, estimate, left };
 }
 
-function candidatesOf({ rows, nIn }: Dataset, task: Task, form: string): Candidate[] {
+function candidatesOf({ rows, nIn, nOut }: Dataset, task: Task, form: string): Candidate[] {
   const linear = linearCandidate(task);
   if (form === "linear") return [linear];
   const additive = additiveCandidate(task, rows < 100 ? 5 : 8);
@@ -77,6 +77,6 @@ function candidatesOf({ rows, nIn }: Dataset, task: Task, form: string): Candida
     networkCandidate("networks of 10", {
       ...{ hidden: 10, intervals: 2, weightDecay: 3e-4, guesses: 2 },
     }),
-    ...(nIn > 1 ? [obliqueCandidate(task, 40, 4)] : []),
+    ...(nIn > 1 ? [obliqueCandidate(task, nOut > 1 ? 12 : 40, 4)] : []),
   ];
 }

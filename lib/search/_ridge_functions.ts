@@ -34,6 +34,8 @@ export interface RidgeFunctions {
   readonly edf: number;
 }
 
+/** With fewer rows per column all columns bend with one strength. */
+const ROWS_PER_STRENGTH = 8;
 const DEGREE = 3, DOMAIN = [-1, 1] as const;
 
 /** Fits a sum of splines: of every column, and of every direction. */
@@ -55,13 +57,14 @@ export function fitRidgeFunctions(
   // Group 0: lines; then one for the bends of every column; one for all directions.
   let at = 1, numGroups = 1;
   const obliqueGroup = options.bends ? nIn + 1 : 1;
+  const apart = dataset.rows >= ROWS_PER_STRENGTH * nIn;
   if (options.bends) numGroups += nIn;
   if (oblique > 0) numGroups++;
   for (let r = 0; r < rows; r++) columns[r * count] = 1;
   terms.forEach((term, node) => {
     term.write(columns, count, at);
     for (let k = 0; k < term.width; k++) {
-      groups[at + k] = node >= nIn ? obliqueGroup : k === 0 ? 0 : 1 + node;
+      groups[at + k] = node >= nIn ? obliqueGroup : k === 0 ? 0 : apart ? 1 + node : 1;
     }
     at += term.width;
   });

@@ -219,6 +219,26 @@ function dealFolds(dataset: Dataset, { family, seed }: Task, folds: number, repe
   });
 }
 
+/** Rows that count as much as the weights that few rows suggest. */
+const PLAIN_ROWS = 40;
+
+/**
+ * Few rows cannot tell which of many candidates are best: lines and trees side by side, as far as
+ * they are within one standard error of the best, get a share of the weights as if they had been
+ * preferred on some rows before.
+ */
+function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: number): void {
+  const best = judged.reduce((a, b) => b.loss < a.loss ? b : a);
+  const plain = judged.flatMap(({ candidate, loss }, m) =>
+    candidate.plain && loss <= best.loss + best.standardError ? [m] : []
+  );
+  if (plain.length === 0) return;
+  const share = PLAIN_ROWS / (PLAIN_ROWS + rows);
+  if (share < 0.02) return;
+  for (let m = 0; m < weights.length; m++) weights[m] *= 1 - share;
+  for (const m of plain) weights[m] += share / plain.length;
+}
+
 /** Weighs the candidates, and fits those that count to all rows. */
 async function together(
   judged: readonly Judged[],
@@ -226,7 +246,8 @@ async function together(
   task: Task,
 ): Promise<Omit<FoundModel, "status">> {
   const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
-  const weights = stackWeights(task.family, usable.map(({ outputs }) => outputs), dataset);
+  const weights = stackWeights(task.family, usable.map(({ outputs }) => outputs), dataset, task.seed);
+  shareWithPlain(weights, usable, dataset.rows);
   const mixed = new Float64Array(dataset.rows * dataset.nOut);
   usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));
   const factor = task.family === "classes" ? temperature(mixed, dataset) : 1;
