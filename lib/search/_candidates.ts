@@ -105,11 +105,20 @@ export function additiveCandidate({ family }: Task, intervals: number): Candidat
 }
 
 /** Splines of every column, and of random combinations of up to three columns. */
-export function obliqueCandidate({ family, seed }: Task, count: number, intervals: number): Candidate {
+export function obliqueCandidate(
+  { family, seed }: Task,
+  count: number,
+  intervals: number,
+): Candidate {
   return regression(
     `splines of ${count} combinations`,
     ({ rows, nIn, nOut }) =>
-      regressionCost(rows, nIn * (intervals + 2) + count * (intervals + 1), nOut, family === "classes"),
+      regressionCost(
+        rows,
+        nIn * (intervals + 2) + count * (intervals + 1),
+        nOut,
+        family === "classes",
+      ),
     ({ nIn }) => {
       const random = createRandom(seed, "directions");
       const directions = new Float64Array(count * nIn);

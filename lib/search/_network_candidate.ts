@@ -7,7 +7,13 @@
 
 import type { Dataset } from "../data/mod.ts";
 import { cpuEngine, type Engine, type Loss } from "../engine/mod.ts";
-import { createNetwork, forward, type Network, scaleOutputs, withStatistics } from "../model/mod.ts";
+import {
+  createNetwork,
+  forward,
+  type Network,
+  scaleOutputs,
+  withStatistics,
+} from "../model/mod.ts";
 import { lbfgs } from "../train/mod.ts";
 import type { Candidate, Task } from "./_candidates.ts";
 

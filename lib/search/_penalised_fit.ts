@@ -17,8 +17,8 @@ import {
 /** What is fitted. */
 export type Family = "gaussian" | "classes";
 
-/** Columns in groups. */
-export interface Columns {
+/** PenalisedColumns in groups. */
+export interface PenalisedColumns {
   /** Shape `[rows, count]`, the first column all 1. */
   readonly values: Float64Array;
   readonly rows: number;
@@ -45,7 +45,7 @@ const MOST_EXACT = 160, PROBES = 12;
 
 /** Fits all outputs; `start` are strengths to begin with, `updates` how often they may change. */
 export function fitPenalised(
-  columns: Columns,
+  columns: PenalisedColumns,
   targets: Float64Array,
   nOut: number,
   family: Family,
@@ -87,18 +87,18 @@ export function fitPenalised(
   }
   const passes = updates + 5;
   const logits = new Float64Array(rows * nOut), z = new Float64Array(rows);
-  const own = new Float64Array(rows), p = new Float64Array(rows);
+  const curved = new Float64Array(rows), p = new Float64Array(rows);
   for (let pass = 0; pass < passes; pass++) {
     let moved = 0;
     for (let q = 0; q < nOut; q++) {
       probabilityOf(logits, rows, nOut, q, p);
       for (let r = 0; r < rows; r++) {
         const curvature = Math.max(p[r] * (1 - p[r]), SMALLEST_WEIGHT);
-        own[r] = w[r] * curvature;
+        curved[r] = w[r] * curvature;
         z[r] = logits[r * nOut + q] +
           clip((targets[r * nOut + q] - p[r]) / curvature, 8);
       }
-      const normal = normalEquations(columns.values, rows, count, own, z);
+      const normal = normalEquations(columns.values, rows, count, curved, z);
       const lambda = strengths.slice(q * numGroups, (q + 1) * numGroups);
       const steps = pass < 2 ? 0 : pass - 2 < updates ? 1 : 0;
       const solved = settle(columns, normal, lambda, steps, () => 1);
@@ -120,7 +120,7 @@ export function fitPenalised(
 
 /** Solves, and updates the strengths; leaves the last solution and the strengths it was made with. */
 function settle(
-  { count, groups, numGroups }: Columns,
+  { count, groups, numGroups }: PenalisedColumns,
   { matrix, right }: { readonly matrix: Float64Array; readonly right: Float64Array },
   lambda: Float64Array,
   updates: number,

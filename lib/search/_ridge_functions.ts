@@ -11,7 +11,7 @@ import type { Dataset } from "../data/mod.ts";
 import { grevilleAbscissae, knotsFromBreakpoints, quantileKnots } from "../knots/mod.ts";
 import { createNetwork, type Network } from "../model/mod.ts";
 import { factoriseDense } from "./_dense.ts";
-import { type Columns, type Family, fitPenalised } from "./_penalised_fit.ts";
+import { type Family, fitPenalised, type PenalisedColumns } from "./_penalised_fit.ts";
 
 /** What a sum of splines is made of. */
 export interface RidgeFunctionOptions {
@@ -68,7 +68,7 @@ export function fitRidgeFunctions(
     }
     at += term.width;
   });
-  const design: Columns = { values: columns, rows, count, groups, numGroups };
+  const design: PenalisedColumns = { values: columns, rows, count, groups, numGroups };
   const fit = fitPenalised(
     design,
     dataset.targets,
@@ -78,7 +78,7 @@ export function fitRidgeFunctions(
     options.strengths,
     options.updates,
   );
-  const network = toNetwork(dataset, terms, fit.coefficients, count, options);
+  const network = toNetwork(dataset, terms, fit.coefficients, options);
   return {
     network,
     strengths: fit.strengths,
@@ -257,7 +257,8 @@ function bendingMatrix(knots: ReturnType<typeof knotsFromBreakpoints>, k: number
     for (let i = 0; i <= DEGREE; i++) {
       for (let j = 0; j <= DEGREE; j++) {
         const [a, b, c, d] = [left[i], right[i], left[j], right[j]];
-        matrix[(mu - DEGREE + i) * k + mu - DEGREE + j] += h / 6 * (2 * a * c + a * d + b * c + 2 * b * d);
+        matrix[(mu - DEGREE + i) * k + mu - DEGREE + j] += h / 6 *
+          (2 * a * c + a * d + b * c + 2 * b * d);
       }
     }
   }
@@ -268,7 +269,6 @@ function toNetwork(
   { nIn, nOut }: Dataset,
   terms: readonly Term[],
   coefficients: Float64Array,
-  count: number,
   { intervals, directions }: RidgeFunctionOptions,
 ): Network {
   const nodes = terms.length;

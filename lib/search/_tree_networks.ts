@@ -94,11 +94,11 @@ function columnSteps(
   { low, high }: ColumnRanges,
 ): Steps[] {
   const intervals = Math.max(1, ...used.map(({ size }) => 2 * size + 1));
-  return used.map((own, p) => {
+  return used.map((cutsHere, p) => {
     const range = high[p] - low[p];
     const place = (x: number) => -1 + 2 * (x - low[p]) / range;
     const points = [-1], labels = [0];
-    for (const cut of [...own].sort((a, b) => a - b)) {
+    for (const cut of [...cutsHere].sort((a, b) => a - b)) {
       const x = bins.cuts[p][cut], half = STEP * bins.gaps[p][cut];
       points.push(place(x - half), place(x + half));
       labels.push(cut, cut + 1);
@@ -167,7 +167,8 @@ function boxNetwork(
   const nIn = trees.bins.cuts.length, hidden = leaves.length;
   const steps = columnSteps(trees, usedCuts(trees, leaves), ranges);
   const intervals = steps[0].points.length - 1, k = intervals + 1;
-  const words = (rows: number, row: (i: number) => string) => Array.from({ length: rows }, (_, i) => row(i));
+  const words = (rows: number, row: (i: number) => string) =>
+    Array.from({ length: rows }, (_, i) => row(i));
   // Columns and outputs that no leaf has get an edge of zeros, since every node needs one.
   const bounded = (p: number, l: number) =>
     leaves[l].box.has(p) || l === 0 && leaves.every(({ box }) => !box.has(p));

@@ -68,20 +68,20 @@ export function makeBins({ rows, nIn, inputs }: Dataset, most = 48): Bins {
         counts.push(1);
       }
     }
-    const own: number[] = [], half: number[] = [];
+    const edges: number[] = [], half: number[] = [];
     let filled = 0, made = 0;
     for (let i = 0; i + 1 < distinct.length; i++) {
       filled += counts[i];
       if (distinct.length > most && filled < (made + 1) * rows / most) continue;
       while ((made + 1) * rows / most <= filled) made++;
-      if (own.length >= most - 1) break;
-      own.push((distinct[i] + distinct[i + 1]) / 2);
+      if (edges.length >= most - 1) break;
+      edges.push((distinct[i] + distinct[i + 1]) / 2);
       half.push((distinct[i + 1] - distinct[i]) / 2);
     }
-    const edges = Float64Array.from(own);
-    cuts.push(edges);
+    const sortedEdges = Float64Array.from(edges);
+    cuts.push(sortedEdges);
     gaps.push(Float64Array.from(half));
-    for (let r = 0; r < rows; r++) codes[p * rows + r] = binOf(edges, column[r]);
+    for (let r = 0; r < rows; r++) codes[p * rows + r] = binOf(sortedEdges, column[r]);
   }
   return { codes, cuts, gaps };
 }
@@ -150,10 +150,10 @@ export function growTrees(
           curvature[r] = w * Math.max(p * (1 - p), 1e-6);
         }
       }
-      for (const leaf of grower.grow(gradient, curvature, drawn)) {
+      for (const leaf of grower.grow({ gradient, curvature, drawn })) {
         const value = leaf.value * (forest ? 1 / options.trees : options.rate);
         leaves.push({ box: leaf.box, output: q, value });
-        if (!forest) for (const r of leaf.rows) outputs[r * nOut + q] += value;
+        if (!forest) { for (const r of leaf.rows) outputs[r * nOut + q] += value; }
       }
     }
     stages.push(leaves);
@@ -181,15 +181,15 @@ function addLeaf(
 ): void {
   const bounds = [...box];
   for (let r = 0; r < rows; r++) {
-    let inside = true;
+    let within = true;
     for (const [p, [low, high]] of bounds) {
       const code = codes[p * rows + r];
       if (code < low || code > high) {
-        inside = false;
+        within = false;
         break;
       }
     }
-    if (inside) add(r);
+    if (within) add(r);
   }
 }
 
@@ -269,43 +269,51 @@ interface Split {
   readonly cut: number;
 }
 
-function createGrower(
-  { rows, nIn }: Dataset,
+/** Finds the best splits of rows. */
+function createSplitter(
+  { rows }: Dataset,
   { codes, cuts }: Bins,
-  { leaves, columnShare, leastRows, ridge }: TreeOptions,
+  { columnShare, leastRows }: TreeOptions,
   random: Random,
 ) {
   const most = Math.max(1, ...cuts.map(({ length }) => length + 1));
   const sumG = new Float64Array(most), sumH = new Float64Array(most), sumN = new Float64Array(most);
   const usable = cuts.flatMap(({ length }, p) => length > 0 ? [p] : []);
-  const tried = Math.max(1, Math.round(columnShare * usable.length));
+  const tried = Math.min(usable.length, Math.max(1, Math.round(columnShare * usable.length)));
 
-  function bestSplit(
-    own: Int32Array,
-    gradient: Float64Array,
-    curvature: Float64Array,
-    drawn: Float64Array,
+  /** Sums of a column's bins over some rows. */
+  function fillBins(
+    column: number,
+    inside: Int32Array,
+    { gradient, curvature, drawn }: Slopes,
+  ): void {
+    const count = cuts[column].length + 1, from = column * rows;
+    sumG.fill(0, 0, count);
+    sumH.fill(0, 0, count);
+    sumN.fill(0, 0, count);
+    for (const r of inside) {
+      if (drawn[r] === 0) continue;
+      const b = codes[from + r];
+      sumG[b] += gradient[r];
+      sumH[b] += curvature[r];
+      sumN[b]++;
+    }
+  }
+
+  return function bestSplit(
+    inside: Int32Array,
+    slopes: Slopes,
     g: number,
     h: number,
     penalty: number,
   ): Split | undefined {
-    let best: Split | undefined, most = 1e-12;
+    let best: Split | undefined, most = 1e-12, total = 0;
     const order = tried < usable.length ? random.permutation(usable.length) : undefined;
-    let total = 0;
-    for (const r of own) if (drawn[r] > 0) total++;
+    for (const r of inside) if (slopes.drawn[r] > 0) total++;
     if (total < 2 * leastRows) return undefined;
     for (let k = 0; k < tried; k++) {
-      const p = usable[order ? order[k] : k], count = cuts[p].length + 1, from = p * rows;
-      sumG.fill(0, 0, count);
-      sumH.fill(0, 0, count);
-      sumN.fill(0, 0, count);
-      for (const r of own) {
-        if (drawn[r] === 0) continue;
-        const b = codes[from + r];
-        sumG[b] += gradient[r];
-        sumH[b] += curvature[r];
-        sumN[b]++;
-      }
+      const p = usable[order ? order[k] : k], count = cuts[p].length + 1;
+      fillBins(p, inside, slopes);
       let leftG = 0, leftH = 0, leftN = 0;
       for (let b = 0; b + 1 < count; b++) {
         leftG += sumG[b];
@@ -323,22 +331,35 @@ function createGrower(
       }
     }
     return best;
-  }
+  };
+}
 
-  function grow(gradient: Float64Array, curvature: Float64Array, drawn: Float64Array): GrownLeaf[] {
+/** First and second derivatives of the loss at every row, and the rows' weights in a tree. */
+interface Slopes {
+  readonly gradient: Float64Array;
+  readonly curvature: Float64Array;
+  readonly drawn: Float64Array;
+}
+
+function createGrower(dataset: Dataset, bins: Bins, options: TreeOptions, random: Random) {
+  const { rows } = dataset, { codes, cuts } = bins, { leaves, ridge } = options;
+  const bestSplit = createSplitter(dataset, bins, options, random);
+
+  function grow(slopes: Slopes): GrownLeaf[] {
+    const { gradient, curvature, drawn } = slopes;
     let allH = 0, allN = 0;
     for (let r = 0; r < rows; r++) {
       allH += curvature[r];
       if (drawn[r] > 0) allN++;
     }
     const penalty = ridge * allH / Math.max(allN, 1);
-    function node(own: Int32Array, box: Node["box"]): Node {
+    function node(inside: Int32Array, box: Node["box"]): Node {
       let g = 0, h = 0;
-      for (const r of own) {
+      for (const r of inside) {
         g += gradient[r];
         h += curvature[r];
       }
-      return { box, rows: own, g, h, split: bestSplit(own, gradient, curvature, drawn, g, h, penalty) };
+      return { box, rows: inside, g, h, split: bestSplit(inside, slopes, g, h, penalty) };
     }
     const open = [node(Int32Array.from({ length: rows }, (_, r) => r), new Map())];
     while (open.length < leaves) {
@@ -350,11 +371,11 @@ function createGrower(
         }
       });
       if (chosen < 0) break;
-      const { box, rows: own, split } = open[chosen], { column, cut } = split!;
+      const { box, rows: inside, split } = open[chosen], { column, cut } = split!;
       const from = column * rows;
       const [low, high] = box.get(column) ?? [0, cuts[column].length];
-      const left = own.filter((r) => codes[from + r] <= cut);
-      const right = own.filter((r) => codes[from + r] > cut);
+      const left = inside.filter((r) => codes[from + r] <= cut);
+      const right = inside.filter((r) => codes[from + r] > cut);
       open.splice(
         chosen,
         1,
@@ -362,7 +383,11 @@ function createGrower(
         node(right, new Map(box).set(column, [cut + 1, high])),
       );
     }
-    return open.map(({ box, rows: own, g, h }) => ({ box, rows: own, value: g / (h + penalty) }));
+    return open.map(({ box, rows: inside, g, h }) => ({
+      box,
+      rows: inside,
+      value: g / (h + penalty),
+    }));
   }
 
   return { grow };

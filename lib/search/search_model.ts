@@ -246,7 +246,12 @@ async function together(
   task: Task,
 ): Promise<Omit<FoundModel, "status">> {
   const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
-  const weights = stackWeights(task.family, usable.map(({ outputs }) => outputs), dataset, task.seed);
+  const weights = stackWeights(
+    task.family,
+    usable.map(({ outputs }) => outputs),
+    dataset,
+    task.seed,
+  );
   shareWithPlain(weights, usable, dataset.rows);
   const mixed = new Float64Array(dataset.rows * dataset.nOut);
   usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));

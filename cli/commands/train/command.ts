@@ -14,14 +14,8 @@ import { type Command, command, jsonText } from "../command.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
 import { type TrainRequest, trainRequest } from "./request.ts";
-import {
-  performSearch,
-  searchExitCode,
-  searchJson,
-  type SearchRequest,
-  searchRequest,
-  searchText,
-} from "./search.ts";
+import { performSearch, searchRequest } from "./search.ts";
+import { searchExitCode, searchJson, type SearchRequest, searchText } from "./search_result.ts";
 import { resultJson, resultText } from "./result.ts";
 import { performTraining, tellNote } from "./run.ts";
 
