@@ -5,6 +5,7 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
+import type { Engine } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
 import type { Family } from "./_penalised_fit.ts";
 import {
@@ -13,12 +14,14 @@ import {
   type RidgeFunctions,
 } from "./_ridge_functions.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
-import { growTrees, type TreeOptions } from "./_trees.ts";
+import { pairDirections, strongestPairs } from "./_pairs.ts";
+import { growTrees, softmax, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
   readonly family: Family;
   readonly seed: number;
+  readonly engine: Engine;
 }
 
 /** A model, and how to fit it. */
@@ -101,6 +104,30 @@ export function additiveCandidate({ family }: Task, intervals: number): Candidat
     ({ rows, nIn, nOut }) =>
       regressionCost(rows, nIn * (intervals + 2), nOut, family === "classes"),
     () => ({ intervals, bends: true }),
+  );
+}
+
+/** A spline of every column, and of sums and differences of the pairs that act together most. */
+export function pairsCandidate({ family }: Task, pairs: number, intervals: number): Candidate {
+  return regression(
+    `additive splines, ${pairs} pair${pairs === 1 ? "" : "s"}`,
+    ({ rows, nIn, nOut }) =>
+      2 *
+      regressionCost(
+        rows,
+        nIn * (intervals + 2) + 2 * pairs * (intervals + 1),
+        nOut,
+        family === "classes",
+      ),
+    (dataset) => {
+      const { nIn, nOut, rows, inputs, targets } = dataset;
+      const additive = fitRidgeFunctions(dataset, family, { intervals, bends: true, updates: 5 });
+      const outputs = forward(additive.network, inputs, rows);
+      if (family === "classes") softmax(outputs.slice(), rows, nOut, outputs);
+      const residuals = outputs.map((y, i) => targets[i] - y);
+      const found = strongestPairs(dataset, residuals, pairs);
+      return { intervals, bends: true, directions: pairDirections(found, nIn) };
+    },
   );
 }
 

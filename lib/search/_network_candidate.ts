@@ -6,7 +6,7 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import { cpuEngine, type Engine, type Loss } from "../engine/mod.ts";
+import type { Loss } from "../engine/mod.ts";
 import {
   createNetwork,
   forward,
@@ -37,14 +37,13 @@ const SEED_STEP = 7919;
 export function networkCandidate(
   name: string,
   options: NetworkCandidateOptions,
-  engine: Engine = cpuEngine,
 ): Candidate {
   const { hidden, intervals, weightDecay, guesses } = options;
 
   /** Hands over the network after every count of epochs, up to the last that is wanted. */
   async function follow(
     dataset: Dataset,
-    { family, seed }: Task,
+    { family, seed, engine }: Task,
     last: number,
     take: (variant: number, network: Network) => void,
   ): Promise<void> {
@@ -77,7 +76,7 @@ export function networkCandidate(
     cost: ({ rows, nIn, nOut }) => {
       const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);
       const perRow = nIn * hidden + hidden * nOut * 8 + 40 * hidden;
-      return guesses * 500 * (rows * perRow * 3 + parameters * 100 + 30_000) / 1.5e9;
+      return guesses * 500 * (rows * perRow + parameters * 100 + 30_000) / 1.5e9;
     },
     async fold(train, held, task, fold) {
       const variants: Float64Array[] = [];

@@ -236,7 +236,8 @@ function drawRows(
   return drawn;
 }
 
-function softmax(logits: Float64Array, rows: number, nOut: number, out: Float64Array): void {
+/** Probabilities of logits: sigmoids of one output, softmax of several. */
+export function softmax(logits: Float64Array, rows: number, nOut: number, out: Float64Array): void {
   if (nOut === 1) {
     for (let r = 0; r < rows; r++) out[r] = 1 / (1 + Math.exp(-logits[r]));
     return;

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { cpuEngine, type Engine } from "../engine/mod.ts";
 import { type Dataset, foldRows, subset } from "../data/mod.ts";
 import { type Network, scaleOutputs } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
 import type { Candidate, Task } from "./_candidates.ts";
-import { planCandidates } from "./_plan.ts";
+import { type Plan, planCandidates } from "./_plan.ts";
 import { heldOutLosses, meanLoss, stackWeights, standardError, temperature } from "./_stack.ts";
 
 /** Which models a search tries. */
@@ -20,6 +21,11 @@ export interface SearchOptions {
   readonly task: "regression" | "classification";
   /** Which models are tried. Default `"auto"`: all that the time allows. */
   readonly form?: ModelForm;
+  /**
+   * Pairs of columns that may act together in the additive model with pairs; 0: none. Default 5,
+   * with form `"additive"` 0.
+   */
+  readonly interactions?: number;
   /** Fixes folds, trees and first guesses. Default 1234. */
   readonly seed?: number;
   /**
@@ -27,6 +33,8 @@ export interface SearchOptions {
    * plan on every machine. Default 60.
    */
   readonly timeLimit?: number;
+  /** Where networks are trained. Default `cpuEngine`. */
+  readonly engine?: Engine;
   /** Ends the search early; the best of what is done so far is kept. */
   readonly signal?: AbortSignal;
   /** Told the plan before it begins, and every candidate when it is judged. */
@@ -78,6 +86,8 @@ export interface FoundModel {
   readonly status: "completed" | "stopped" | "budget";
 }
 
+/** Times the time limit after which the clock ends a search, whatever the plan says. */
+const EMERGENCY = 4;
 /** How far beyond the targets' range a model may go, as a share of that range. */
 const BEYOND = 0.1;
 
@@ -103,10 +113,17 @@ const BEYOND = 0.1;
  * ```
  */
 export async function searchModel(dataset: Dataset, options: SearchOptions): Promise<FoundModel> {
-  checkOptions("search model", options, "task form seed timeLimit signal onEvent");
-  const { seed = 1234, form = "auto", timeLimit = 60, signal, onEvent } = options;
-  const task: Task = { family: options.task === "regression" ? "gaussian" : "classes", seed };
-  const plan = planCandidates(dataset, task, form, timeLimit);
+  checkOptions(
+    "search model",
+    options,
+    "task form interactions seed timeLimit engine signal onEvent",
+  );
+  const { seed = 1234, form = "auto", timeLimit = 60, engine = cpuEngine, signal, onEvent } =
+    options;
+  const family = options.task === "regression" ? "gaussian" : "classes";
+  const task: Task = { family, seed, engine };
+  const interactions = options.interactions ?? (form === "auto" ? 5 : 0);
+  const plan = planCandidates(dataset, task, form, timeLimit, interactions);
   onEvent?.({
     type: "plan",
     candidates: plan.candidates.map(({ name }) => name),
@@ -115,19 +132,24 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
     estimate: plan.estimate,
     left: plan.left,
   });
-  const judged: Judged[] = [];
+  const held = heldRows(dataset, task, plan);
+  const judged: Judged[] = [], begun = performance.now();
   let status: FoundModel["status"] = "completed";
   for (const candidate of plan.candidates) {
     if (signal?.aborted && judged.length > 0) {
       status = "stopped";
       break;
     }
-    const each = await judge(candidate, dataset, task, plan);
+    if (performance.now() - begun > 1000 * EMERGENCY * timeLimit) {
+      status = "budget"; // the machine is far slower than the plan supposes
+      break;
+    }
+    const each = await judge(candidate, dataset, task, plan, held);
     judged.push(each);
     onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
     await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
   }
-  return { ...await together(judged, dataset, task), status };
+  return { ...await together(judged, dataset, held.judged, task), status };
 }
 
 /** A candidate with its held-out outputs. */
@@ -165,32 +187,51 @@ function clampOutputs(outputs: Float64Array, bounds: readonly (readonly [number,
   }
 }
 
+/** The rows that candidates are judged by. */
+interface HeldRows {
+  readonly judged: Dataset;
+  /** Where each row of the dataset is among them. */
+  readonly places: Int32Array;
+}
+
+/** All rows; of a large table those of the first folds. */
+function heldRows(dataset: Dataset, task: Task, { folds, holdouts }: Plan): HeldRows {
+  const places = new Int32Array(dataset.rows).fill(-1);
+  if (holdouts === folds) return { judged: dataset, places: places.map((_, row) => row) };
+  const rows = dealFolds(dataset, task, folds, 0).slice(0, holdouts)
+    .flatMap(({ test }) => [...test]).sort((a, b) => a - b);
+  rows.forEach((row, i) => places[row] = i);
+  return { judged: subset(dataset, rows), places };
+}
+
 /** Cross-validates one candidate. */
 async function judge(
   candidate: Candidate,
   dataset: Dataset,
   task: Task,
-  { folds, repeats }: { readonly folds: number; readonly repeats: number },
+  { folds, repeats, holdouts }: Pick<Plan, "folds" | "repeats" | "holdouts">,
+  { judged, places }: HeldRows,
 ): Promise<Judged> {
-  const begun = performance.now(), { rows, nOut } = dataset;
+  const begun = performance.now(), { nOut } = dataset;
   const variants: Float64Array[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
-    const parts = dealFolds(dataset, task, folds, repeat);
+    const parts = dealFolds(dataset, task, folds, repeat).slice(0, holdouts);
     for (const [fold, { train, test }] of parts.entries()) {
       const seen = subset(dataset, train), held = subset(dataset, test);
       const outputs = await candidate.fold(seen, held, task, repeat * folds + fold, dataset);
       const bounds = targetBounds(seen);
       outputs.forEach((each, v) => {
         if (task.family === "gaussian") clampOutputs(each, bounds);
-        const all = variants[v] ??= new Float64Array(rows * nOut);
+        const all = variants[v] ??= new Float64Array(judged.rows * nOut);
         test.forEach((row, i) => {
-          for (let q = 0; q < nOut; q++) all[row * nOut + q] += each[i * nOut + q] / repeats;
+          const at = places[row] * nOut;
+          for (let q = 0; q < nOut; q++) all[at + q] += each[i * nOut + q] / repeats;
         });
       });
     }
   }
-  const losses = variants.map((each) => heldOutLosses(task.family, each, dataset));
-  const means = losses.map((each) => orMost(meanLoss(each, dataset.weights)));
+  const losses = variants.map((each) => heldOutLosses(task.family, each, judged));
+  const means = losses.map((each) => orMost(meanLoss(each, judged.weights)));
   const variant = means.indexOf(Math.min(...means));
   return {
     ...{ candidate, variant, outputs: variants[variant], loss: means[variant] },
@@ -243,6 +284,7 @@ function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: 
 async function together(
   judged: readonly Judged[],
   dataset: Dataset,
+  held: Dataset,
   task: Task,
 ): Promise<Omit<FoundModel, "status">> {
   const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
@@ -255,8 +297,8 @@ async function together(
   shareWithPlain(weights, usable, dataset.rows);
   const mixed = new Float64Array(dataset.rows * dataset.nOut);
   usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));
-  const factor = task.family === "classes" ? temperature(mixed, dataset) : 1;
-  const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), dataset);
+  const factor = task.family === "classes" ? temperature(mixed, held) : 1;
+  const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), held);
   const networks: Network[] = [];
   for (const [m, { candidate, variant }] of usable.entries()) {
     if (weights[m] === 0) continue;
@@ -271,7 +313,7 @@ async function together(
     networks: networks.map((each) => scaleOutputs(each, count)),
     tried: judged.map((each) => ({ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 })),
     simplest: simplest.candidate.name,
-    loss: meanLoss(losses, dataset.weights),
+    loss: meanLoss(losses, held.weights),
     standardError: standardError(losses),
     ...(task.family === "gaussian" ? { bounds: targetBounds(dataset) } : {}),
   };

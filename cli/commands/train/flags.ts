@@ -97,6 +97,11 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
           "network: one network, by the flags below.",
         "auto; network with any flag of network or training",
       ),
+      flag(
+        "interactions K",
+        "Pairs of columns that may act together in the additive model; 0: none.",
+        "5, with --form additive 0",
+      ),
       sharedFlag("time-limit", {
         text: "Seconds for the search: it tries what, by the numbers of rows and columns, should " +
           "fit in, the same on every machine.",

@@ -7,7 +7,7 @@
 import type { SearchEvent } from "../../../lib/search/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
-import { choiceFlag, numberFlag, only } from "../../flags/values.ts";
+import { choiceFlag, integerFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
 import { encodeModelFile, type MemberMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
@@ -48,19 +48,28 @@ const OPEN_FLAGS = [
 export function searchRequest(given: GivenFlags): SearchRequest | undefined {
   const asked = choiceFlag(given, "form", ["auto", "linear", "additive", "network"]);
   const timeLimit = numberFlag(given, "time-limit", { above: 0 });
+  const interactions = integerFlag(given, "interactions", { least: 0, most: 100 });
   const others = [...given.keys()].filter((name) => !OPEN_FLAGS.includes(name));
-  const huber = given.get("loss") === "huber";
-  const open = given.has("data") && others.length === 0 && !huber;
+  const loss = textFlag(given, "loss") ?? "mse", judged = ["mse", "cross-entropy"].includes(loss);
+  const open = given.has("data") && others.length === 0 && judged;
   if (asked === "network" || (asked === undefined && !open)) {
-    if (timeLimit !== undefined) throw only("time-limit", "--form auto (and no flag of a network)");
+    for (const name of ["time-limit", "interactions"]) {
+      if (given.has(name)) throw only(name, "--form auto or additive (and no flag of a network)");
+    }
     return undefined;
   }
   if (!given.has("data")) throw only("form", "--data");
-  if (huber) throw only("loss huber", "--form network");
+  if (!judged) throw only(`loss ${loss}`, "--form network");
   if (others.length > 0) throw only(others[0], "--form network");
   const request = trainRequest(given), { source } = request;
   if (source.kind !== "table") throw only("form", "--data");
-  return { ...request, source, form: asked ?? "auto", timeLimit: timeLimit ?? 60 };
+  return {
+    ...request,
+    source,
+    form: asked ?? "auto",
+    timeLimit: timeLimit ?? 60,
+    ...defined({ interactions }),
+  };
 }
 
 /** Searches, judges the model on the parts of the table, and writes its files. */
@@ -68,7 +77,7 @@ export async function performSearch(
   request: SearchRequest,
   terminal: Terminal,
 ): Promise<SearchResult> {
-  const { source, loss, seed, form, timeLimit } = request;
+  const { source, loss, seed, form, timeLimit, interactions } = request;
   await checkOutputs(requestOutputs(request, ["model-out", "report"]), tableFiles(source));
   const read = await trainData(request);
   for (const note of dataNotes(read)) tellNote(note, request, terminal);
@@ -85,7 +94,14 @@ export async function performSearch(
   );
   try {
     const found = await searchModel(read.parts.train, {
-      ...{ form, seed, timeLimit, signal: interrupt.signal },
+      ...{
+        form,
+        seed,
+        timeLimit,
+        engine: request.engine,
+        signal: interrupt.signal,
+        ...defined({ interactions }),
+      },
       task: loss.kind === "crossEntropy" ? "classification" : "regression",
       onEvent: (event) => tellNote(eventText(event), request, terminal),
     });
@@ -104,11 +120,11 @@ export async function performSearch(
 }
 
 function searchOptions(request: SearchRequest, data: TrainData): RunOptions {
-  const { source, loss, seed, splitSeed, form, timeLimit } = request;
+  const { source, loss, seed, splitSeed, form, timeLimit, interactions } = request;
   return {
     ...columnOptions(source, loss, data),
     loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
-    ...{ form, timeLimit, seed },
+    ...{ form, timeLimit, ...defined({ interactions }), seed },
     ...(splitSeed === seed ? {} : { splitSeed }),
   };
 }

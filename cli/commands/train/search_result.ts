@@ -19,6 +19,7 @@ export interface SearchRequest extends TrainRequest {
   readonly source: FileSource;
   readonly form: "auto" | "linear" | "additive";
   readonly timeLimit: number;
+  readonly interactions?: number;
 }
 
 /** What a search has found and written. */
