@@ -12,6 +12,7 @@ const FLOORS: readonly { readonly rooms: readonly string[]; readonly chain?: boo
     chain: true,
   },
   { rooms: ["physics", "interpret", "convert", "certify", "additive", "uncertainty"] },
+  { rooms: ["search"] },
   { rooms: ["reproduce", "theory", "export"] },
   { rooms: ["report", "tfjs", "cluster", "page"] },
   { rooms: ["mod", "cli"], chain: true },

@@ -87,6 +87,8 @@ export interface ModelMetadata extends SupportNumbers {
   readonly sureness?: Sureness;
   /** Absent: there were no folds. */
   readonly foldScores?: FoldScores;
+  /** Of a model that a search has found: the candidates and their shares. */
+  readonly tried?: readonly object[];
   /** Of an ensemble: its members, in the order of the file; what stands above is of them all. */
   readonly members?: readonly MemberMetadata[];
 }

@@ -37,12 +37,17 @@ export function modelOutputs(
   inputs: Float64Array,
   rows: number,
 ): Float64Array {
-  return ensembleOutputs(networks, inputs, rows, averageOf(encoding));
+  const outputs = ensembleOutputs(networks, inputs, rows, averageOf(encoding));
+  const bounds = encoding.kind === "table" ? encoding.answer?.bounds : undefined;
+  return bounds === undefined ? outputs : outputs.map((y, i) => {
+    const [low, high] = bounds[i % bounds.length];
+    return Math.min(high, Math.max(low, y));
+  });
 }
 
 /** What the mean of several networks is taken of. */
 function averageOf(encoding: DataEncoding): Parameters<typeof ensembleOutputs>[3] {
-  if (encoding.kind === "gallery") return "values";
+  if (encoding.kind === "gallery" || encoding.answer !== undefined) return "values";
   if (encoding.task === "classification") return "probabilities";
   const kind = encoding.link?.kind;
   return kind === "log" ? "exponentials" : kind === "logit" ? "probabilities" : "values";

@@ -23,6 +23,14 @@ export interface TableSplit {
   readonly checksum: string;
 }
 
+/** How outputs of networks become the model's: of models that a search has found. */
+export interface AnswerRule {
+  /** What is averaged over the networks, of classes too: numbers, or logits. */
+  readonly average: "values";
+  /** Per output the least and the largest scaled value that the model says; absent: any. */
+  readonly bounds?: readonly (readonly [number, number])[];
+}
+
 /** What the encodings of all tables have. */
 export interface TableEncodingBase {
   /** Tells the encoding of a table from a {@linkcode GalleryEncoding}. */
@@ -42,6 +50,8 @@ export interface TableEncodingBase {
   readonly weight?: string;
   /** How the rows were split. */
   readonly split: TableSplit;
+  /** How outputs become the model's; absent: the mean of numbers, or of probabilities. */
+  readonly answer?: AnswerRule;
 }
 
 /** Numbers to be predicted. */

@@ -19,5 +19,7 @@ export * from "./network/drawing.ts";
 export * from "./network/svg.ts";
 export * from "./regions/render.ts";
 export * from "./regions/svg.ts";
+export * from "./search/data.ts";
+export * from "./search/render.ts";
 export * from "./explanation/data.ts";
 export * from "./explanation/render.ts";

@@ -19,11 +19,14 @@ import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
 import { requestOutputs, tableFiles } from "./outputs.ts";
 import { type TrainRequest, trainRequest } from "./request.ts";
+import { performSearch, searchRequest } from "./search.ts";
+import { searchExitCode, searchJson, type SearchRequest, searchText } from "./search_result.ts";
 import { resultJson, resultText } from "./result.ts";
 import { performTraining, tellNote } from "./run.ts";
 
-/** One run, or one for each of several seeds. */
+/** A search, one run, or one for each of several seeds. */
 type Request =
+  | { readonly kind: "search"; readonly request: SearchRequest }
   | { readonly kind: "run"; readonly given: GivenFlags; readonly request: TrainRequest }
   | { readonly kind: "sweep"; readonly given: GivenFlags; readonly json: boolean };
 
@@ -81,6 +84,8 @@ export const trainCommand: Command = command({
   },
 }, {
   async request(given): Promise<Request> {
+    const search = searchRequest(given);
+    if (search !== undefined) return { kind: "search", request: search };
     if (given.has("seeds")) {
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
@@ -89,6 +94,7 @@ export const trainCommand: Command = command({
     return { kind: "run", given: flags, request: trainRequest(flags) };
   },
   async run(asked, terminal) {
+    if (asked.kind === "search") return { search: await performSearch(asked.request, terminal) };
     if (asked.kind === "sweep") return { sweep: await performSweep(asked.given, terminal) };
     const { request, given } = asked, { judging: { folds } = {}, modelOut, report } = request;
     if (request.judging === undefined) return { run: await performTraining(request, terminal) };
@@ -101,7 +107,11 @@ export const trainCommand: Command = command({
     if (judging.stopped || !kept) return { judging };
     return { run: await performTraining(request, terminal, judging) };
   },
-  present({ sweep, run, judging }, asked, terminal) {
+  present({ search, sweep, run, judging }, asked, terminal) {
+    if (search) {
+      terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      return searchExitCode(search);
+    }
     if (judging) {
       const json = asked.kind === "run" && asked.request.json;
       terminal.out(json ? jsonText(judgingJson(judging)) : judgingOnlyText(judging));

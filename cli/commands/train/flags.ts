@@ -97,6 +97,28 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
     ],
   },
   {
+    title: "Search for the model (tables without flags of network and training)",
+    flags: [
+      flag(
+        "form FORM",
+        "auto: lines, splines of single columns, trees and networks compete by cross-validation, " +
+          "and those that predict best together are the model; linear, additive: these alone; " +
+          "network: one network, by the flags below.",
+        "auto; network with any flag of network or training",
+      ),
+      flag(
+        "interactions K",
+        "Pairs of columns that may act together in the additive model; 0: none.",
+        "5, with --form additive 0",
+      ),
+      sharedFlag("time-limit", {
+        text: "Seconds for the search: it tries what, by the numbers of rows and columns, should " +
+          "fit in, the same on every machine.",
+        fallback: "60",
+      }),
+    ],
+  },
+  {
     title: "Network",
     flags: [
       flag(

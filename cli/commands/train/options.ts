@@ -30,18 +30,7 @@ export function runOptions(
   return {
     ...(source.kind === "gallery"
       ? { problem: source.problem.name, rows: source.rows, dataSeed: source.dataSeed }
-      : {
-        data: source.file,
-        target: source.target,
-        inputs: inputColumnNames(data.encoding),
-        ...defined({ types: typesOption(source, data.encoding), missing: source.missing }),
-        ...offsetOption(data.encoding),
-        ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
-        scale: source.scale,
-        ...linkOptions(source.link),
-        ...(isPlain(loss) || loss.kind === "quantile" ? { targetScale: source.targetScale } : {}),
-        testFraction: source.testFraction,
-      }),
+      : columnOptions(source, loss, data)),
     validationFraction,
     ...(isMlp ? { activation, widths: config.widths, bias: config.bias } : config),
     schedule: request.epochs,
@@ -61,6 +50,26 @@ export function runOptions(
     ...(request.splitSeed === request.seed ? {} : { splitSeed: request.splitSeed }),
     engine: name,
     ...(name === "cpu" ? { dtype } : {}),
+  };
+}
+
+/** Options that say what a table's columns are for. */
+export function columnOptions(
+  source: FileSource,
+  loss: ReadyRequest["loss"],
+  data: TrainData,
+): RunOptions {
+  return {
+    data: source.file,
+    target: source.target,
+    inputs: inputColumnNames(data.encoding),
+    ...defined({ types: typesOption(source, data.encoding), missing: source.missing }),
+    ...offsetOption(data.encoding),
+    ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
+    scale: source.scale,
+    ...linkOptions(source.link),
+    ...(isPlain(loss) || loss.kind === "quantile" ? { targetScale: source.targetScale } : {}),
+    testFraction: source.testFraction,
   };
 }
 

@@ -1,0 +1,164 @@
+/**
+ * The search for the model of a table, from its flags to its files.
+ *
+ * @module
+ */
+
+import type { SearchEvent } from "../../../lib/search/mod.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { choiceFlag, integerFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
+import { encodeModelFile, type MemberMetadata } from "../../models/metadata.ts";
+import { lossesAndScores, partResults } from "../../models/scores.ts";
+import { checkOutputs, writeFile } from "../../terminal/files.ts";
+import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import { duration, shortNumber } from "../../terminal/text_table.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { type TrainData, trainData } from "./data.ts";
+import { dataNotes } from "./notes.ts";
+import { columnOptions, runCommand, type RunOptions } from "./options.ts";
+import { requestOutputs, tableFiles } from "./outputs.ts";
+import { trainRequest } from "./request.ts";
+import type { SearchRequest, SearchResult } from "./search_result.ts";
+import { tellNote } from "./run.ts";
+
+/** The flags that leave the model open; any other one asks for a network. */
+const OPEN_FLAGS = [
+  ...["data", "target", "inputs", "drop", "offset", "weight", "class-weights", "scale"],
+  ...[
+    "target-scale",
+    "test-fraction",
+    "types",
+    "missing",
+    "loss",
+    "seed",
+    "split-seed",
+    "form",
+    "time-limit",
+  ],
+  ...["model-out", "report", "json", "quiet", "help", "threads"],
+];
+
+/**
+ * Reads the flags of a search; undefined where they ask for one network.
+ *
+ * @throws {UsageError} If flags exclude each other.
+ */
+export function searchRequest(given: GivenFlags): SearchRequest | undefined {
+  const asked = choiceFlag(given, "form", ["auto", "linear", "additive", "network"]);
+  const timeLimit = numberFlag(given, "time-limit", { above: 0 });
+  const interactions = integerFlag(given, "interactions", { least: 0, most: 100 });
+  const others = [...given.keys()].filter((name) => !OPEN_FLAGS.includes(name));
+  const loss = textFlag(given, "loss") ?? "mse", judged = ["mse", "cross-entropy"].includes(loss);
+  const open = given.has("data") && others.length === 0 && judged;
+  if (asked === "network" || (asked === undefined && !open)) {
+    for (const name of ["time-limit", "interactions"]) {
+      if (given.has(name)) throw only(name, "--form auto or additive (and no flag of a network)");
+    }
+    return undefined;
+  }
+  if (!given.has("data")) throw only("form", "--data");
+  if (!judged) throw only(`loss ${loss}`, "--form network");
+  if (others.length > 0) throw only(others[0], "--form network");
+  const request = trainRequest(given), { source } = request;
+  if (source.kind !== "table") throw only("form", "--data");
+  return {
+    ...request,
+    source,
+    form: asked ?? "auto",
+    timeLimit: timeLimit ?? 60,
+    ...defined({ interactions }),
+  };
+}
+
+/** Searches, judges the model on the parts of the table, and writes its files. */
+export async function performSearch(
+  request: SearchRequest,
+  terminal: Terminal,
+): Promise<SearchResult> {
+  const { source, loss, seed, form, timeLimit, interactions } = request;
+  await checkOutputs(requestOutputs(request, ["model-out", "report"]), tableFiles(source));
+  const read = await trainData(request);
+  for (const note of dataNotes(read)) tellNote(note, request, terminal);
+  const { searchModel } = await import("../../../lib/search/mod.ts");
+  const begun = performance.now();
+  const interrupt = listenForInterrupt(
+    () =>
+      tellNote(
+        "stopping with the candidates so far; Ctrl-C again leaves at once",
+        request,
+        terminal,
+      ),
+    () => {},
+  );
+  try {
+    const found = await searchModel(read.parts.train, {
+      ...{
+        form,
+        seed,
+        timeLimit,
+        engine: request.engine,
+        signal: interrupt.signal,
+        ...defined({ interactions }),
+      },
+      task: loss.kind === "crossEntropy" ? "classification" : "regression",
+      onEvent: (event) => tellNote(eventText(event), request, terminal),
+    });
+    const answer = { average: "values" as const, ...defined({ bounds: found.bounds }) };
+    const encoding = read.encoding.kind === "table" ? { ...read.encoding, answer } : read.encoding;
+    const data = { ...read, encoding };
+    const warn = (text: string) => terminal.err(`${text}\n`);
+    const judged = lossesAndScores(partResults(found.networks, loss, data, warn));
+    const options = searchOptions(request, data), command = runCommand(options);
+    const seconds = (performance.now() - begun) / 1000;
+    const result = { request, data, found, ...judged, options, command, seconds, files: {} };
+    return { ...result, files: await writeFiles(result) };
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function searchOptions(request: SearchRequest, data: TrainData): RunOptions {
+  const { source, loss, seed, splitSeed, form, timeLimit, interactions } = request;
+  return {
+    ...columnOptions(source, loss, data),
+    loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
+    ...{ form, timeLimit, ...defined({ interactions }), seed },
+    ...(splitSeed === seed ? {} : { splitSeed }),
+  };
+}
+
+async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> {
+  const { request, data, found, losses, scores, options, command } = result;
+  const { modelOut, report, loss, seed } = request;
+  if (modelOut !== undefined) {
+    const members = found.networks.map((): MemberMetadata => ({
+      ...{ seed, status: found.status, losses: {}, scores: {}, deadFunctions: [] },
+    }));
+    const tried = found.tried.map(({ seconds: _, ...each }) => each); // the same bytes every time
+    const bytes = encodeModelFile(found.networks, {
+      ...{ version: VERSION, encoding: data.encoding, loss, options, command, losses, scores },
+      ...{ status: found.status, deadFunctions: [], members, tried },
+    });
+    await writeFile(modelOut, bytes);
+  }
+  if (report !== undefined) {
+    const { searchReport } = await import("./search_report.ts"); // the pages' code is large
+    await writeFile(report, searchReport(result));
+  }
+  return defined({ model: modelOut, report });
+}
+
+/** A plan, or a candidate, in a line. */
+function eventText(event: SearchEvent): string {
+  if (event.type === "candidate") {
+    const { name, loss, standardError, seconds } = event.candidate;
+    return `${name}: held-out loss ${shortNumber(loss)}, standard error ` +
+      `${shortNumber(standardError)} (${duration(seconds)})`;
+  }
+  const { candidates, folds, repeats, estimate, left } = event;
+  return `searching: ${candidates.length} candidates, ${folds} folds` +
+    (repeats > 1 ? `, ${repeats} times` : "") + `; about ${duration(estimate)} (--time-limit)` +
+    (left.length === 0 ? "" : `; no time for: ${left.join(", ")}`);
+}

@@ -1,0 +1,135 @@
+/**
+ * What a search has found: as one JSON object, and as text.
+ *
+ * @module
+ */
+
+import type { FoundModel, TriedCandidate } from "../../../lib/search/mod.ts";
+import { scoreText } from "../../models/score_table.ts";
+import { EXIT } from "../../terminal/errors.ts";
+import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { PARTS, type TrainData } from "./data.ts";
+import type { RunOptions } from "./options.ts";
+import type { FileSource, TrainRequest } from "./request.ts";
+import type { RunResult } from "./result.ts";
+
+/** What a search was asked for. */
+export interface SearchRequest extends TrainRequest {
+  readonly source: FileSource;
+  readonly form: "auto" | "linear" | "additive";
+  readonly timeLimit: number;
+  readonly interactions?: number;
+}
+
+/** What a search has found and written. */
+export interface SearchResult {
+  readonly request: SearchRequest;
+  readonly data: TrainData;
+  readonly found: FoundModel;
+  readonly losses: RunResult["losses"];
+  readonly scores: RunResult["scores"];
+  readonly options: RunOptions;
+  readonly command: string;
+  readonly seconds: number;
+  readonly files: RunResult["files"];
+}
+
+/** What `train` prints after a search. */
+export function searchText(result: SearchResult): string {
+  const { found, files, data, losses, scores, request, seconds } = result;
+  const size = found.networks.reduce((sum, { parameters }) => sum + parameters.length, 0);
+  const count = found.networks.length;
+  return [
+    `${modelText(found.tried)}: ${count} network${count === 1 ? "" : "s"}, ${size} parameters, ` +
+    `seed ${request.seed}`,
+    "",
+    triedText(found.tried),
+    "",
+    ...foundNotes(found),
+    "",
+    scoreText(PARTS.flatMap((part) => {
+      const dataset = data.parts[part], loss = losses[part], own = scores[part];
+      if (dataset === undefined || loss === undefined || own === undefined) return [];
+      return [{ part, rows: dataset.rows, loss, scores: own }];
+    })),
+    "",
+    `${found.status} (${duration(seconds)})`,
+    files.model === undefined
+      ? "the model was not kept: --model-out FILE.safetensors keeps it"
+      : `model: ${files.model}`,
+    ...(files.report === undefined ? [] : [`report: ${files.report}`]),
+  ].join("\n") + "\n";
+}
+
+/** What there is to say about a model. */
+export function foundNotes({ loss, standardError, simplest, bounds }: FoundModel): string[] {
+  return [
+    `together: held-out loss ${shortNumber(loss)}, standard error ${shortNumber(standardError)}; ` +
+    `the simplest candidate within one standard error of the best is ${simplest}`,
+    ...(bounds === undefined
+      ? []
+      : ["predictions stay within the range of the training targets, widened by a tenth"]),
+  ];
+}
+
+/** What the model is made of, largest share first. */
+export function modelText(tried: readonly TriedCandidate[]): string {
+  return tried.filter(({ weight }) => weight > 0).toSorted((a, b) => b.weight - a.weight)
+    .map(({ name, weight }) => `${Math.round(100 * weight)} % ${name}`).join(", ");
+}
+
+/** The table of what was tried. */
+function triedText(tried: readonly TriedCandidate[]): string {
+  const losses = lossNumbers(tried.map(({ loss }) => loss));
+  const errors = lossNumbers(tried.map(({ standardError }) => standardError));
+  return textTable([
+    ["candidate", "held-out loss", "standard error", "share", "time"],
+    ...tried.map(({ name, weight, seconds }, i) => [
+      name,
+      losses[i],
+      errors[i],
+      weight === 0 ? "-" : `${Math.round(100 * weight)} %`,
+      duration(seconds),
+    ]),
+  ], "lrrrr");
+}
+
+/** The object that `--json` prints after a search. */
+export function searchJson(result: SearchResult): Record<string, unknown> {
+  const { request, data, found, losses, scores, options, command, files, seconds } = result;
+  const { networks, tried, simplest, status, loss, standardError, bounds } = found;
+  return {
+    problem: null,
+    data: request.source.file,
+    form: request.form,
+    networks: networks.map(({ config, parameters }) => ({
+      widths: config.widths,
+      parameters: parameters.length,
+    })),
+    parameters: networks.reduce((sum, { parameters }) => sum + parameters.length, 0),
+    seed: request.seed,
+    tried,
+    simplest,
+    heldOut: { loss, standardError },
+    bounds,
+    loss: losses,
+    scores,
+    seconds,
+    status,
+    rows: Object.fromEntries(
+      PARTS.flatMap((part) =>
+        data.parts[part] === undefined ? [] : [[part, data.parts[part].rows]]
+      ),
+    ),
+    ...files,
+    version: VERSION,
+    options,
+    command,
+  };
+}
+
+/** The exit code after a search. */
+export function searchExitCode({ found }: SearchResult): number {
+  return found.status === "stopped" ? EXIT.interrupted : EXIT.done;
+}

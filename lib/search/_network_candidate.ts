@@ -1,0 +1,105 @@
+/**
+ * Trained networks as candidates: the mean of several first guesses, after as many epochs as the rows
+ * held out like best.
+ *
+ * @module
+ */
+
+import type { Dataset } from "../data/mod.ts";
+import type { Loss } from "../engine/mod.ts";
+import {
+  createNetwork,
+  forward,
+  type Network,
+  scaleOutputs,
+  withStatistics,
+} from "../model/mod.ts";
+import { lbfgs } from "../train/mod.ts";
+import type { Candidate, Task } from "./_candidates.ts";
+
+/** What network is trained, and how. */
+export interface NetworkCandidateOptions {
+  /** Hidden nodes. */
+  readonly hidden: number;
+  /** Pieces per spline. */
+  readonly intervals: number;
+  readonly weightDecay: number;
+  /** First guesses whose mean counts. */
+  readonly guesses: number;
+}
+
+/** Epochs, of at most ten iterations, after which networks are compared. */
+const EPOCHS = [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48];
+const ITERATIONS = 10;
+const SEED_STEP = 7919;
+
+/** Trains networks of one hidden layer. */
+export function networkCandidate(
+  name: string,
+  options: NetworkCandidateOptions,
+): Candidate {
+  const { hidden, intervals, weightDecay, guesses } = options;
+
+  /** Hands over the network after every count of epochs, up to the last that is wanted. */
+  async function follow(
+    dataset: Dataset,
+    { family, seed, engine }: Task,
+    last: number,
+    take: (variant: number, network: Network) => void,
+  ): Promise<void> {
+    const { nIn, nOut, inputs, rows } = dataset;
+    const network = createNetwork({
+      widths: [nIn, hidden, nOut],
+      ...{ intervals, knots: "uniform", extrapolation: "clamp" },
+    }, { seed });
+    const loss: Loss = { kind: family === "gaussian" ? "mse" : "crossEntropy", weightDecay };
+    const evaluator = await engine.compile({ network, loss, dataset });
+    try {
+      const optimizer = lbfgs({ maxIterations: ITERATIONS, maxEvaluations: ITERATIONS + 4 });
+      const state = optimizer.init(network.parameters, rows);
+      let epoch = 0, running = true;
+      for (let variant = 0; variant <= last; variant++) {
+        while (running && epoch < EPOCHS[variant]) {
+          running = await optimizer.epoch(state, evaluator) === "running";
+          epoch++;
+        }
+        const parameters = state.parameters.slice();
+        take(variant, withStatistics({ ...network, parameters }, inputs, rows));
+      }
+    } finally {
+      evaluator.dispose();
+    }
+  }
+
+  return {
+    name,
+    cost: ({ rows, nIn, nOut }) => {
+      const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);
+      const perRow = nIn * hidden + hidden * nOut * 8 + 40 * hidden;
+      return guesses * 500 * (rows * perRow + parameters * 100 + 30_000) / 1.5e9;
+    },
+    async fold(train, held, task, fold) {
+      const variants: Float64Array[] = [];
+      for (let guess = 0; guess < guesses; guess++) {
+        const seed = task.seed + SEED_STEP * (guess + guesses * (fold + 1));
+        await follow(train, { ...task, seed }, EPOCHS.length - 1, (variant, network) => {
+          const outputs = forward(network, held.inputs, held.rows);
+          const sum = variants[variant] ??= new Float64Array(outputs.length);
+          for (let i = 0; i < sum.length; i++) sum[i] += outputs[i] / guesses;
+        });
+      }
+      return variants;
+    },
+    async refit(dataset, variant, task) {
+      const networks: Network[] = [];
+      for (let guess = 0; guess < guesses; guess++) {
+        const seed = task.seed + SEED_STEP * guess;
+        await follow(dataset, { ...task, seed }, variant, (reached, network) => {
+          if (reached === variant) networks.push(network);
+        });
+      }
+      const factors = new Array(dataset.nOut).fill(1 / guesses);
+      return networks.map((network) => scaleOutputs(network, factors));
+    },
+  };
+}

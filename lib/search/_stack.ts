@@ -1,0 +1,152 @@
+/**
+ * The sum of candidates that predicts rows best which none of them saw.
+ *
+ * @module
+ */
+
+import { type Dataset, subset } from "../data/mod.ts";
+import { createRandom } from "../model/mod.ts";
+import type { Family } from "./_penalised_fit.ts";
+
+/** Losses of rows: squared errors over the outputs' mean, or minus the log likelihood. */
+export function heldOutLosses(
+  family: Family,
+  outputs: Float64Array,
+  { rows, nOut, targets }: Dataset,
+): Float64Array {
+  const losses = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    if (family === "gaussian") {
+      let sum = 0;
+      for (let q = 0; q < nOut; q++) sum += (outputs[r * nOut + q] - targets[r * nOut + q]) ** 2;
+      losses[r] = sum / nOut;
+    } else if (nOut === 1) {
+      const z = outputs[r], t = targets[r];
+      losses[r] = Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - t * z;
+    } else {
+      let most = -Infinity, sum = 0, right = 0;
+      for (let q = 0; q < nOut; q++) most = Math.max(most, outputs[r * nOut + q]);
+      for (let q = 0; q < nOut; q++) {
+        sum += Math.exp(outputs[r * nOut + q] - most);
+        right += targets[r * nOut + q] * (outputs[r * nOut + q] - most);
+      }
+      losses[r] = Math.log(sum) - right;
+    }
+  }
+  return losses;
+}
+
+/** Mean of losses with the rows' weights. */
+export function meanLoss(losses: Float64Array, weights: Float64Array | undefined): number {
+  let sum = 0, total = 0;
+  for (let r = 0; r < losses.length; r++) {
+    const w = weights === undefined ? 1 : weights[r];
+    sum += w * losses[r];
+    total += w;
+  }
+  return sum / total;
+}
+
+/** Standard error of a mean of losses of rows. */
+export function standardError(losses: Float64Array): number {
+  const n = losses.length;
+  if (n < 2) return NaN;
+  const mean = losses.reduce((sum, x) => sum + x, 0) / n;
+  const square = losses.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return Math.sqrt(square / (n - 1) / n);
+}
+
+/** Steps of the search for weights, draws of rows that it is repeated on, and most rows of a draw. */
+const STEPS = 25, DRAWS = 12, MOST_ROWS = 4000;
+
+/**
+ * Weights of candidates by forward selection with replacement (Caruana et al. 2004): from the best
+ * candidate on, each step adds a share of the one that lowers the held-out loss most. The mean over
+ * draws of rows with replacement counts, so that candidates which few rows cannot tell apart share.
+ *
+ * @param outputs Held-out outputs of every candidate.
+ * @returns Weights that sum to 1.
+ */
+export function stackWeights(
+  family: Family,
+  outputs: readonly Float64Array[],
+  dataset: Dataset,
+  seed: number,
+): Float64Array {
+  const { rows, nOut } = dataset, weights = new Float64Array(outputs.length);
+  const random = createRandom(seed, "stack");
+  for (let draw = 0; draw < DRAWS; draw++) {
+    const chosen = Int32Array.from(
+      { length: Math.min(rows, MOST_ROWS) },
+      () => random.integer(rows),
+    );
+    const drawn = subset(dataset, chosen);
+    const seen = outputs.map((each) => {
+      const part = new Float64Array(chosen.length * nOut);
+      chosen.forEach((row, i) => part.set(each.subarray(row * nOut, (row + 1) * nOut), i * nOut));
+      return part;
+    });
+    selectForward(family, seen, drawn).forEach((w, m) => weights[m] += w / DRAWS);
+  }
+  return withoutCrumbs(weights);
+}
+
+/** A candidate with less than this share is left out: it costs more than it helps. */
+const CRUMB = 0.02;
+
+function withoutCrumbs(weights: Float64Array): Float64Array {
+  const kept = weights.map((w) => w < CRUMB ? 0 : w);
+  const sum = kept.reduce((a, b) => a + b, 0);
+  return kept.map((w) => w / sum);
+}
+
+function selectForward(
+  family: Family,
+  outputs: readonly Float64Array[],
+  dataset: Dataset,
+): Float64Array {
+  const lossOf = (each: Float64Array) =>
+    meanLoss(heldOutLosses(family, each, dataset), dataset.weights);
+  const losses = outputs.map(lossOf);
+  const first = losses.indexOf(Math.min(...losses));
+  const weights = new Float64Array(outputs.length);
+  weights[first] = 1;
+  let mixed: Float64Array = outputs[first].slice(), best = losses[first];
+  for (let step = 2; step <= STEPS; step++) {
+    const share = 1 / step;
+    let chosen = -1, least = best, next = mixed;
+    outputs.forEach((each, m) => {
+      const tried = mixed.map((y, i) => y + share * (each[i] - y));
+      const loss = lossOf(tried);
+      if (loss < least) {
+        chosen = m;
+        least = loss;
+        next = tried;
+      }
+    });
+    if (chosen < 0) continue;
+    for (let m = 0; m < weights.length; m++) weights[m] *= 1 - share;
+    weights[chosen] += share;
+    mixed = next;
+    best = least;
+  }
+  return weights;
+}
+
+/**
+ * The factor of logits with the least held-out loss: below 1 where candidates are too sure of
+ * themselves (Guo et al. 2017), from 1/2 to 2.
+ */
+export function temperature(outputs: Float64Array, dataset: Dataset): number {
+  let best = 1, least = Infinity;
+  for (let k = -14; k <= 14; k++) {
+    const factor = 2 ** (k / 14);
+    const scaled = outputs.map((z) => z * factor);
+    const loss = meanLoss(heldOutLosses("classes", scaled, dataset), dataset.weights);
+    if (loss < least) {
+      least = loss;
+      best = factor;
+    }
+  }
+  return best;
+}

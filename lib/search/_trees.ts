@@ -1,0 +1,395 @@
+/**
+ * Sums of small regression trees, grown stage by stage on the gradient of the loss (Friedman 2001,
+ * with the second-order gain of Chen and Guestrin 2016), or side by side on drawn rows (Breiman 2001).
+ *
+ * @module
+ */
+
+import type { Dataset } from "../data/mod.ts";
+import type { Random } from "../model/mod.ts";
+import type { Family } from "./_penalised_fit.ts";
+
+/** Columns cut into bins: a cut lies half-way between two neighbouring values. */
+export interface Bins {
+  /** Bin of every row, column by column, shape `[nIn, rows]`. */
+  readonly codes: Uint8Array;
+  /** Per column the cuts, ascending; bin `b` holds values below `cuts[b]`. */
+  readonly cuts: readonly Float64Array[];
+  /** Per column and cut, how far the next values are on the two sides: half the gap. */
+  readonly gaps: readonly Float64Array[];
+}
+
+/** A leaf: a box of bins and what it adds to one output. */
+export interface Leaf {
+  /** Per column that is bounded: the first bin and the last. */
+  readonly box: ReadonlyMap<number, readonly [number, number]>;
+  readonly output: number;
+  readonly value: number;
+}
+
+/** How trees grow. */
+export interface TreeOptions {
+  /** Most leaves. */
+  readonly leaves: number;
+  /** Trees per output. */
+  readonly trees: number;
+  /** Share of a tree's values that counts; 0: trees stand side by side and their mean counts. */
+  readonly rate: number;
+  /** Share of the rows, and of the columns of every split. */
+  readonly rowShare: number;
+  readonly columnShare: number;
+  /** Fewest rows of a leaf. */
+  readonly leastRows: number;
+  /** Ridge penalty of leaves, in rows. */
+  readonly ridge: number;
+}
+
+/** A sum of trees. */
+export interface Trees {
+  readonly bins: Bins;
+  /** Constants, one per output. */
+  readonly base: Float64Array;
+  /** Leaves of every stage; a stage has a tree per output. */
+  readonly stages: readonly (readonly Leaf[])[];
+}
+
+/** Cuts columns into at most `most` bins of about as many rows. */
+export function makeBins({ rows, nIn, inputs }: Dataset, most = 48): Bins {
+  const codes = new Uint8Array(nIn * rows);
+  const cuts: Float64Array[] = [], gaps: Float64Array[] = [];
+  for (let p = 0; p < nIn; p++) {
+    const column = Float64Array.from({ length: rows }, (_, r) => inputs[r * nIn + p]);
+    const sorted = column.slice().sort();
+    const distinct: number[] = [], counts: number[] = [];
+    for (const x of sorted) {
+      if (distinct.length > 0 && x === distinct[distinct.length - 1]) counts[counts.length - 1]++;
+      else {
+        distinct.push(x);
+        counts.push(1);
+      }
+    }
+    const edges: number[] = [], half: number[] = [];
+    let filled = 0, made = 0;
+    for (let i = 0; i + 1 < distinct.length; i++) {
+      filled += counts[i];
+      if (distinct.length > most && filled < (made + 1) * rows / most) continue;
+      while ((made + 1) * rows / most <= filled) made++;
+      if (edges.length >= most - 1) break;
+      edges.push((distinct[i] + distinct[i + 1]) / 2);
+      half.push((distinct[i + 1] - distinct[i]) / 2);
+    }
+    const sortedEdges = Float64Array.from(edges);
+    cuts.push(sortedEdges);
+    gaps.push(Float64Array.from(half));
+    for (let r = 0; r < rows; r++) codes[p * rows + r] = binOf(sortedEdges, column[r]);
+  }
+  return { codes, cuts, gaps };
+}
+
+/** The bin of a value. */
+function binOf(cuts: Float64Array, x: number): number {
+  let low = 0, high = cuts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (x < cuts[middle]) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Rows in the bins of other rows. */
+export function codeRows(bins: Bins, { rows, nIn, inputs }: Dataset): Uint8Array {
+  const codes = new Uint8Array(nIn * rows);
+  for (let p = 0; p < nIn; p++) {
+    for (let r = 0; r < rows; r++) codes[p * rows + r] = binOf(bins.cuts[p], inputs[r * nIn + p]);
+  }
+  return codes;
+}
+
+/**
+ * Grows trees; tells what every stage adds to other rows.
+ *
+ * @param watch Rows whose predictions are followed, and a listener to them after every stage.
+ */
+export function growTrees(
+  dataset: Dataset,
+  family: Family,
+  options: TreeOptions,
+  random: Random,
+  watch?: { readonly rows: Dataset; listen(stage: number, outputs: Float64Array): void },
+  bins: Bins = makeBins(dataset),
+): Trees {
+  const { rows, nOut, targets } = dataset;
+  const weights = dataset.weights ?? new Float64Array(rows).fill(1);
+  const forest = options.rate === 0;
+  const base = baseOf(dataset, family, weights);
+  const outputs = new Float64Array(rows * nOut);
+  for (let i = 0; i < outputs.length; i++) outputs[i] = base[i % nOut];
+  const followed = watch && {
+    codes: codeRows(bins, watch.rows),
+    outputs: Float64Array.from({ length: watch.rows.rows * nOut }, (_, i) => base[i % nOut]),
+    sums: new Float64Array(watch.rows.rows * nOut),
+  };
+  const gradient = new Float64Array(rows), curvature = new Float64Array(rows);
+  const probabilities = new Float64Array(rows * nOut);
+  const stages: Leaf[][] = [];
+  const grower = createGrower(dataset, bins, options, random);
+  for (let stage = 0; stage < options.trees; stage++) {
+    const leaves: Leaf[] = [];
+    const drawn = drawRows(rows, weights, options.rowShare, forest, random);
+    if (family === "classes" && !(forest && stage > 0)) softmax(outputs, rows, nOut, probabilities);
+    for (let q = 0; q < nOut; q++) {
+      for (let r = 0; r < rows; r++) {
+        const i = r * nOut + q, w = drawn[r];
+        if (family === "gaussian") {
+          gradient[r] = w * (targets[i] - outputs[i]);
+          curvature[r] = w;
+        } else {
+          const p = probabilities[i];
+          gradient[r] = w * (targets[i] - p);
+          curvature[r] = w * Math.max(p * (1 - p), 1e-6);
+        }
+      }
+      for (const leaf of grower.grow({ gradient, curvature, drawn })) {
+        const value = leaf.value * (forest ? 1 / options.trees : options.rate);
+        leaves.push({ box: leaf.box, output: q, value });
+        if (!forest) { for (const r of leaf.rows) outputs[r * nOut + q] += value; }
+      }
+    }
+    stages.push(leaves);
+    if (followed && watch) {
+      const { rows: count, nIn } = watch.rows;
+      for (const { box, output, value } of leaves) {
+        addLeaf(box, followed.codes, count, nIn, (r) => followed.sums[r * nOut + output] += value);
+      }
+      const share = forest ? options.trees / (stage + 1) : 1;
+      for (let i = 0; i < followed.sums.length; i++) {
+        followed.outputs[i] = base[i % nOut] + share * followed.sums[i];
+      }
+      watch.listen(stage, followed.outputs);
+    }
+  }
+  return { bins, base, stages };
+}
+
+function addLeaf(
+  box: ReadonlyMap<number, readonly [number, number]>,
+  codes: Uint8Array,
+  rows: number,
+  _nIn: number,
+  add: (row: number) => void,
+): void {
+  const bounds = [...box];
+  for (let r = 0; r < rows; r++) {
+    let within = true;
+    for (const [p, [low, high]] of bounds) {
+      const code = codes[p * rows + r];
+      if (code < low || code > high) {
+        within = false;
+        break;
+      }
+    }
+    if (within) add(r);
+  }
+}
+
+/** The best constants. */
+function baseOf(
+  { rows, nOut, targets }: Dataset,
+  family: Family,
+  weights: Float64Array,
+): Float64Array {
+  const base = new Float64Array(nOut);
+  let total = 0;
+  for (let r = 0; r < rows; r++) {
+    total += weights[r];
+    for (let q = 0; q < nOut; q++) base[q] += weights[r] * targets[r * nOut + q];
+  }
+  for (let q = 0; q < nOut; q++) {
+    const mean = base[q] / total;
+    if (family === "gaussian") base[q] = mean;
+    else {
+      const p = Math.min(1 - 1e-3, Math.max(1e-3, mean));
+      base[q] = nOut === 1 ? Math.log(p / (1 - p)) : Math.log(p);
+    }
+  }
+  return base;
+}
+
+/** Weights of the rows that a tree sees. */
+function drawRows(
+  rows: number,
+  weights: Float64Array,
+  share: number,
+  forest: boolean,
+  random: Random,
+): Float64Array {
+  const drawn = new Float64Array(rows);
+  if (forest) {
+    for (let k = 0; k < rows; k++) drawn[random.integer(rows)]++;
+    for (let r = 0; r < rows; r++) drawn[r] *= weights[r];
+    return drawn;
+  }
+  if (share >= 1) return weights.slice();
+  const order = random.permutation(rows), count = Math.max(1, Math.round(share * rows));
+  for (let k = 0; k < count; k++) drawn[order[k]] = weights[order[k]];
+  return drawn;
+}
+
+/** Probabilities of logits: sigmoids of one output, softmax of several. */
+export function softmax(logits: Float64Array, rows: number, nOut: number, out: Float64Array): void {
+  if (nOut === 1) {
+    for (let r = 0; r < rows; r++) out[r] = 1 / (1 + Math.exp(-logits[r]));
+    return;
+  }
+  for (let r = 0; r < rows; r++) {
+    let most = -Infinity, sum = 0;
+    for (let q = 0; q < nOut; q++) most = Math.max(most, logits[r * nOut + q]);
+    for (let q = 0; q < nOut; q++) sum += out[r * nOut + q] = Math.exp(logits[r * nOut + q] - most);
+    for (let q = 0; q < nOut; q++) out[r * nOut + q] /= sum;
+  }
+}
+
+interface GrownLeaf {
+  readonly box: Map<number, readonly [number, number]>;
+  readonly value: number;
+  readonly rows: Int32Array;
+}
+
+interface Node {
+  readonly box: Map<number, readonly [number, number]>;
+  readonly rows: Int32Array;
+  readonly g: number;
+  readonly h: number;
+  readonly split: Split | undefined;
+}
+
+interface Split {
+  readonly gain: number;
+  readonly column: number;
+  readonly cut: number;
+}
+
+/** Finds the best splits of rows. */
+function createSplitter(
+  { rows }: Dataset,
+  { codes, cuts }: Bins,
+  { columnShare, leastRows }: TreeOptions,
+  random: Random,
+) {
+  const most = Math.max(1, ...cuts.map(({ length }) => length + 1));
+  const sumG = new Float64Array(most), sumH = new Float64Array(most), sumN = new Float64Array(most);
+  const usable = cuts.flatMap(({ length }, p) => length > 0 ? [p] : []);
+  const tried = Math.min(usable.length, Math.max(1, Math.round(columnShare * usable.length)));
+
+  /** Sums of a column's bins over some rows. */
+  function fillBins(
+    column: number,
+    inside: Int32Array,
+    { gradient, curvature, drawn }: Slopes,
+  ): void {
+    const count = cuts[column].length + 1, from = column * rows;
+    sumG.fill(0, 0, count);
+    sumH.fill(0, 0, count);
+    sumN.fill(0, 0, count);
+    for (const r of inside) {
+      if (drawn[r] === 0) continue;
+      const b = codes[from + r];
+      sumG[b] += gradient[r];
+      sumH[b] += curvature[r];
+      sumN[b]++;
+    }
+  }
+
+  return function bestSplit(
+    inside: Int32Array,
+    slopes: Slopes,
+    g: number,
+    h: number,
+    penalty: number,
+  ): Split | undefined {
+    let best: Split | undefined, most = 1e-12, total = 0;
+    const order = tried < usable.length ? random.permutation(usable.length) : undefined;
+    for (const r of inside) if (slopes.drawn[r] > 0) total++;
+    if (total < 2 * leastRows) return undefined;
+    for (let k = 0; k < tried; k++) {
+      const p = usable[order ? order[k] : k], count = cuts[p].length + 1;
+      fillBins(p, inside, slopes);
+      let leftG = 0, leftH = 0, leftN = 0;
+      for (let b = 0; b + 1 < count; b++) {
+        leftG += sumG[b];
+        leftH += sumH[b];
+        leftN += sumN[b];
+        if (sumN[b] === 0 || leftN < leastRows) continue;
+        if (total - leftN < leastRows) break;
+        const rightG = g - leftG, rightH = h - leftH;
+        const gain = leftG * leftG / (leftH + penalty) + rightG * rightG / (rightH + penalty) -
+          g * g / (h + penalty);
+        if (gain > most) {
+          most = gain;
+          best = { gain, column: p, cut: b };
+        }
+      }
+    }
+    return best;
+  };
+}
+
+/** First and second derivatives of the loss at every row, and the rows' weights in a tree. */
+interface Slopes {
+  readonly gradient: Float64Array;
+  readonly curvature: Float64Array;
+  readonly drawn: Float64Array;
+}
+
+function createGrower(dataset: Dataset, bins: Bins, options: TreeOptions, random: Random) {
+  const { rows } = dataset, { codes, cuts } = bins, { leaves, ridge } = options;
+  const bestSplit = createSplitter(dataset, bins, options, random);
+
+  function grow(slopes: Slopes): GrownLeaf[] {
+    const { gradient, curvature, drawn } = slopes;
+    let allH = 0, allN = 0;
+    for (let r = 0; r < rows; r++) {
+      allH += curvature[r];
+      if (drawn[r] > 0) allN++;
+    }
+    const penalty = ridge * allH / Math.max(allN, 1);
+    function node(inside: Int32Array, box: Node["box"]): Node {
+      let g = 0, h = 0;
+      for (const r of inside) {
+        g += gradient[r];
+        h += curvature[r];
+      }
+      return { box, rows: inside, g, h, split: bestSplit(inside, slopes, g, h, penalty) };
+    }
+    const open = [node(Int32Array.from({ length: rows }, (_, r) => r), new Map())];
+    while (open.length < leaves) {
+      let chosen = -1, gain = 0;
+      open.forEach(({ split }, i) => {
+        if (split && split.gain > gain) {
+          gain = split.gain;
+          chosen = i;
+        }
+      });
+      if (chosen < 0) break;
+      const { box, rows: inside, split } = open[chosen], { column, cut } = split!;
+      const from = column * rows;
+      const [low, high] = box.get(column) ?? [0, cuts[column].length];
+      const left = inside.filter((r) => codes[from + r] <= cut);
+      const right = inside.filter((r) => codes[from + r] > cut);
+      open.splice(
+        chosen,
+        1,
+        node(left, new Map(box).set(column, [low, cut])),
+        node(right, new Map(box).set(column, [cut + 1, high])),
+      );
+    }
+    return open.map(({ box, rows: inside, g, h }) => ({
+      box,
+      rows: inside,
+      value: g / (h + penalty),
+    }));
+  }
+
+  return { grow };
+}

@@ -1,0 +1,7 @@
+/**
+ * The search for the model of a table: candidates, cross-validation, and what they predict together.
+ *
+ * @module
+ */
+
+export * from "./search_model.ts";

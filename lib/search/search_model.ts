@@ -1,0 +1,320 @@
+/**
+ * The search for the model of a table.
+ *
+ * @module
+ */
+
+import { cpuEngine, type Engine } from "../engine/mod.ts";
+import { type Dataset, foldRows, subset } from "../data/mod.ts";
+import { type Network, scaleOutputs } from "../model/mod.ts";
+import { checkOptions } from "../numerics/inner.ts";
+import type { Candidate, Task } from "./_candidates.ts";
+import { type Plan, planCandidates } from "./_plan.ts";
+import { heldOutLosses, meanLoss, stackWeights, standardError, temperature } from "./_stack.ts";
+
+/** Which models a search tries. */
+export type ModelForm = "auto" | "linear" | "additive";
+
+/** Options of {@linkcode searchModel}. */
+export interface SearchOptions {
+  /** Whether targets are numbers or classes. */
+  readonly task: "regression" | "classification";
+  /** Which models are tried. Default `"auto"`: all that the time allows. */
+  readonly form?: ModelForm;
+  /**
+   * Pairs of columns that may act together in the additive model with pairs; 0: none. Default 5,
+   * with form `"additive"` 0.
+   */
+  readonly interactions?: number;
+  /** Fixes folds, trees and first guesses. Default 1234. */
+  readonly seed?: number;
+  /**
+   * Seconds that the plan may take, by an estimate from the numbers of rows and columns: the same
+   * plan on every machine. Default 60.
+   */
+  readonly timeLimit?: number;
+  /** Where networks are trained. Default `cpuEngine`. */
+  readonly engine?: Engine;
+  /** Ends the search early; the best of what is done so far is kept. */
+  readonly signal?: AbortSignal;
+  /** Told the plan before it begins, and every candidate when it is judged. */
+  readonly onEvent?: (event: SearchEvent) => void;
+}
+
+/** What a search tells on its way. */
+export type SearchEvent =
+  | {
+    readonly type: "plan";
+    readonly candidates: readonly string[];
+    /** Rows judged by, folds and repeats of them. */
+    readonly folds: number;
+    readonly repeats: number;
+    /** Estimated seconds. */
+    readonly estimate: number;
+    /** Candidates that the time limit leaves out. */
+    readonly left: readonly string[];
+  }
+  | { readonly type: "candidate"; readonly candidate: TriedCandidate };
+
+/** A candidate and how it did. */
+export interface TriedCandidate {
+  readonly name: string;
+  /** Mean loss of rows that were held out. */
+  readonly loss: number;
+  /** Standard error of that mean. */
+  readonly standardError: number;
+  /** Seconds of its folds. */
+  readonly seconds: number;
+  /** Its share in the model, 0 to 1. */
+  readonly weight: number;
+}
+
+/** The model that a search has found. */
+export interface FoundModel {
+  /** Networks whose mean output is the model's: numbers, or logits. */
+  readonly networks: readonly Network[];
+  /** Every candidate. */
+  readonly tried: readonly TriedCandidate[];
+  /** The simplest candidate within one standard error of the best. */
+  readonly simplest: string;
+  /** Held-out loss of the model. */
+  readonly loss: number;
+  readonly standardError: number;
+  /** Per output the least and the largest value that the model may say; of classes none. */
+  readonly bounds?: readonly (readonly [number, number])[];
+  /** How the search ended. */
+  readonly status: "completed" | "stopped" | "budget";
+}
+
+/** Times the time limit after which the clock ends a search, whatever the plan says. */
+const EMERGENCY = 4;
+/** How far beyond the targets' range a model may go, as a share of that range. */
+const BEYOND = 0.1;
+
+/**
+ * Finds a model for a table: tries linear and additive models, sums of trees and networks by
+ * cross-validation, weighs them together, and fits those that count to all rows.
+ *
+ * @param dataset Training rows, scaled.
+ * @param options Task, seed, time.
+ * @returns Networks and their mean, and the table of what was tried.
+ * @throws {TypeError} If an option is not known.
+ *
+ * @example
+ * ```ts
+ * import { datasetOf } from "@freeknot/freeknot/data";
+ * import { searchModel } from "@freeknot/freeknot/search";
+ * import { assert } from "@std/assert";
+ *
+ * const inputs = Array.from({ length: 60 }, (_, i) => [i / 60, Math.sin(i)]);
+ * const dataset = datasetOf({ inputs, targets: inputs.map(([x]) => x * x) });
+ * const { tried, networks } = await searchModel(dataset, { task: "regression", form: "additive" });
+ * assert(tried.length === 2 && networks.length >= 1);
+ * ```
+ */
+export async function searchModel(dataset: Dataset, options: SearchOptions): Promise<FoundModel> {
+  checkOptions(
+    "search model",
+    options,
+    "task form interactions seed timeLimit engine signal onEvent",
+  );
+  const { seed = 1234, form = "auto", timeLimit = 60, engine = cpuEngine, signal, onEvent } =
+    options;
+  const family = options.task === "regression" ? "gaussian" : "classes";
+  const task: Task = { family, seed, engine };
+  const interactions = options.interactions ?? (form === "auto" ? 5 : 0);
+  const plan = planCandidates(dataset, task, form, timeLimit, interactions);
+  onEvent?.({
+    type: "plan",
+    candidates: plan.candidates.map(({ name }) => name),
+    folds: plan.folds,
+    repeats: plan.repeats,
+    estimate: plan.estimate,
+    left: plan.left,
+  });
+  const held = heldRows(dataset, task, plan);
+  const judged: Judged[] = [], begun = performance.now();
+  let status: FoundModel["status"] = "completed";
+  for (const candidate of plan.candidates) {
+    if (signal?.aborted && judged.length > 0) {
+      status = "stopped";
+      break;
+    }
+    if (performance.now() - begun > 1000 * EMERGENCY * timeLimit) {
+      status = "budget"; // the machine is far slower than the plan supposes
+      break;
+    }
+    const each = await judge(candidate, dataset, task, plan, held);
+    judged.push(each);
+    onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
+    await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
+  }
+  return { ...await together(judged, dataset, held.judged, task), status };
+}
+
+/** A candidate with its held-out outputs. */
+interface Judged {
+  readonly candidate: Candidate;
+  /** Mean over the repeats, shape `[rows, nOut]`. */
+  readonly outputs: Float64Array;
+  readonly variant: number;
+  readonly loss: number;
+  readonly standardError: number;
+  readonly seconds: number;
+}
+
+function shown({ candidate, loss, standardError, seconds }: Judged) {
+  return { name: candidate.name, loss, standardError, seconds };
+}
+
+/** Targets' range of some rows, widened; a target that is never negative stays so. */
+function targetBounds({ nOut, targets }: Dataset): [number, number][] {
+  return Array.from({ length: nOut }, (_, q) => {
+    let low = Infinity, high = -Infinity;
+    for (let i = q; i < targets.length; i += nOut) {
+      low = Math.min(low, targets[i]);
+      high = Math.max(high, targets[i]);
+    }
+    const more = BEYOND * (high - low);
+    return [low - more, high + more];
+  });
+}
+
+function clampOutputs(outputs: Float64Array, bounds: readonly (readonly [number, number])[]): void {
+  for (let i = 0; i < outputs.length; i++) {
+    const [low, high] = bounds[i % bounds.length];
+    outputs[i] = Math.min(high, Math.max(low, outputs[i]));
+  }
+}
+
+/** The rows that candidates are judged by. */
+interface HeldRows {
+  readonly judged: Dataset;
+  /** Where each row of the dataset is among them. */
+  readonly places: Int32Array;
+}
+
+/** All rows; of a large table those of the first folds. */
+function heldRows(dataset: Dataset, task: Task, { folds, holdouts }: Plan): HeldRows {
+  const places = new Int32Array(dataset.rows).fill(-1);
+  if (holdouts === folds) return { judged: dataset, places: places.map((_, row) => row) };
+  const rows = dealFolds(dataset, task, folds, 0).slice(0, holdouts)
+    .flatMap(({ test }) => [...test]).sort((a, b) => a - b);
+  rows.forEach((row, i) => places[row] = i);
+  return { judged: subset(dataset, rows), places };
+}
+
+/** Cross-validates one candidate. */
+async function judge(
+  candidate: Candidate,
+  dataset: Dataset,
+  task: Task,
+  { folds, repeats, holdouts }: Pick<Plan, "folds" | "repeats" | "holdouts">,
+  { judged, places }: HeldRows,
+): Promise<Judged> {
+  const begun = performance.now(), { nOut } = dataset;
+  const variants: Float64Array[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const parts = dealFolds(dataset, task, folds, repeat).slice(0, holdouts);
+    for (const [fold, { train, test }] of parts.entries()) {
+      const seen = subset(dataset, train), held = subset(dataset, test);
+      const outputs = await candidate.fold(seen, held, task, repeat * folds + fold, dataset);
+      const bounds = targetBounds(seen);
+      outputs.forEach((each, v) => {
+        if (task.family === "gaussian") clampOutputs(each, bounds);
+        const all = variants[v] ??= new Float64Array(judged.rows * nOut);
+        test.forEach((row, i) => {
+          const at = places[row] * nOut;
+          for (let q = 0; q < nOut; q++) all[at + q] += each[i * nOut + q] / repeats;
+        });
+      });
+    }
+  }
+  const losses = variants.map((each) => heldOutLosses(task.family, each, judged));
+  const means = losses.map((each) => orMost(meanLoss(each, judged.weights)));
+  const variant = means.indexOf(Math.min(...means));
+  return {
+    ...{ candidate, variant, outputs: variants[variant], loss: means[variant] },
+    standardError: standardError(losses[variant]),
+    seconds: (performance.now() - begun) / 1000,
+  };
+}
+
+function orMost(x: number): number {
+  return Number.isFinite(x) ? x : Number.MAX_VALUE;
+}
+
+function dealFolds(dataset: Dataset, { family, seed }: Task, folds: number, repeat: number) {
+  const { rows, nOut, targets } = dataset;
+  const classes = family === "gaussian" ? undefined : Int32Array.from({ length: rows }, (_, r) => {
+    if (nOut === 1) return targets[r] > 0.5 ? 1 : 0;
+    let best = 0;
+    for (let q = 1; q < nOut; q++) {
+      if (targets[r * nOut + q] > targets[r * nOut + best]) best = q;
+    }
+    return best;
+  });
+  return foldRows({
+    ...{ rows, folds, seed: seed + 7919 * repeat },
+    ...(classes === undefined ? {} : { classes }),
+  });
+}
+
+/** Rows that count as much as the weights that few rows suggest. */
+const PLAIN_ROWS = 40;
+
+/**
+ * Few rows cannot tell which of many candidates are best: lines and trees side by side, as far as
+ * they are within one standard error of the best, get a share of the weights as if they had been
+ * preferred on some rows before.
+ */
+function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: number): void {
+  const best = judged.reduce((a, b) => b.loss < a.loss ? b : a);
+  const plain = judged.flatMap(({ candidate, loss }, m) =>
+    candidate.plain && loss <= best.loss + best.standardError ? [m] : []
+  );
+  if (plain.length === 0) return;
+  const share = PLAIN_ROWS / (PLAIN_ROWS + rows);
+  if (share < 0.02) return;
+  for (let m = 0; m < weights.length; m++) weights[m] *= 1 - share;
+  for (const m of plain) weights[m] += share / plain.length;
+}
+
+/** Weighs the candidates, and fits those that count to all rows. */
+async function together(
+  judged: readonly Judged[],
+  dataset: Dataset,
+  held: Dataset,
+  task: Task,
+): Promise<Omit<FoundModel, "status">> {
+  const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
+  const weights = stackWeights(
+    task.family,
+    usable.map(({ outputs }) => outputs),
+    dataset,
+    task.seed,
+  );
+  shareWithPlain(weights, usable, dataset.rows);
+  const mixed = new Float64Array(dataset.rows * dataset.nOut);
+  usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));
+  const factor = task.family === "classes" ? temperature(mixed, held) : 1;
+  const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), held);
+  const networks: Network[] = [];
+  for (const [m, { candidate, variant }] of usable.entries()) {
+    if (weights[m] === 0) continue;
+    const parts = await candidate.refit(dataset, variant, task);
+    const factors = new Array(dataset.nOut).fill(weights[m] * factor);
+    networks.push(...parts.map((each) => scaleOutputs(each, factors)));
+  }
+  const count = new Array(dataset.nOut).fill(networks.length);
+  const best = usable.reduce((a, b) => b.loss < a.loss ? b : a);
+  const simplest = usable.find(({ loss }) => loss <= best.loss + best.standardError)!;
+  return {
+    networks: networks.map((each) => scaleOutputs(each, count)),
+    tried: judged.map((each) => ({ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 })),
+    simplest: simplest.candidate.name,
+    loss: meanLoss(losses, held.weights),
+    standardError: standardError(losses),
+    ...(task.family === "gaussian" ? { bounds: targetBounds(dataset) } : {}),
+  };
+}
