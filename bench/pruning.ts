@@ -89,13 +89,8 @@ const TABLE = new URL("../examples/data/wisconsin_breast_cancer.csv", import.met
 const ADDITIVE = "--first-layer spline --widths 30,1 --knots uniform --intervals 2 --schedule 5 " +
   "--optimizer lbfgs --weight-decay 0.0001";
 const WAYS = [
-  { name: "--keep-inputs 10", train: "", prune: "--keep-inputs 10" },
-  { name: "default flags", train: "", prune: "" },
-  {
-    name: "--threshold 0.11 after --sparsity 0.01,1,0,0,0",
-    train: "--sparsity 0.01,1,0,0,0",
-    prune: "--threshold 0.11",
-  },
+  { name: "--keep-inputs 10", flags: "--keep-inputs 10" },
+  { name: "default flags", flags: "" },
 ];
 
 /** The Wisconsin table, an additive network, twenty splits each. */
@@ -109,13 +104,13 @@ async function diagnosis(): Promise<void> {
       const all: number[] = [], left: number[] = [], columns: number[] = [];
       for (let seed = first; seed < first + 20; seed++) {
         const data = ["--data", TABLE], target = ["--target", "benign", "--loss", "cross-entropy"];
-        const flags = [...split(ADDITIVE), ...split(way.train), "--test-fraction", "0.2"];
+        const flags = [...split(ADDITIVE), "--test-fraction", "0.2"];
         const out = ["--seed", `${seed}`, "--model-out", at("cancer.st")];
         all.push(
           scoreOf(await runCommand("train", ...data, ...target, ...flags, ...out), "accuracy"),
         );
         const pruned = await runCommand(
-          ...["prune", "--model", at("cancer.st"), ...data, ...split(way.prune)],
+          ...["prune", "--model", at("cancer.st"), ...data, ...split(way.flags)],
           ...["--model-out", at("left.st")],
         );
         columns.push((pruned.inputs as string[]).length);

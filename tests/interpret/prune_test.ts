@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type Dataset, datasetOf } from "../../lib/data/mod.ts";
+import { type Dataset, datasetOf, findProblem, galleryDatasets } from "../../lib/data/mod.ts";
 import { keepNodes, prune, type PruneTrial } from "../../lib/interpret/mod.ts";
 import { edgeFlow } from "../../lib/interpret/scores/edge_flow.ts";
 import { stagesOf, stageValues } from "../../lib/model/inner.ts";
@@ -161,6 +161,47 @@ Deno.test("prune() takes inputs back that the network had never learned", async 
   const { kept, before, after } = await prune(network, dataset);
   assertEquals(kept[0], [0, 1]);
   assert(after < 0.05 * before, `${before} ${after}`);
+});
+
+/** Rows of two classes: the logit is a sum of functions of two of eight inputs. */
+function classes(rows: number): Dataset {
+  const random = createRandom(6, "logits");
+  const inputs = Float64Array.from({ length: 8 * rows }, () => random.uniform());
+  const targets = Float64Array.from({ length: rows }, (_, r) => {
+    const logit = 8 * Math.sin(3 * inputs[8 * r + 1]) + 12 * inputs[8 * r + 6] - 11;
+    return Number(random.uniform() < 1 / (1 + Math.exp(-logit)));
+  });
+  return { rows, nIn: 8, nOut: 1, inputs, targets };
+}
+
+Deno.test("prune() judges inputs of networks without hidden nodes by folds of all rows", async () => {
+  const dataset = classes(300), loss = { kind: "crossEntropy" } as const;
+  const options = { widths: [8, 1], firstLayer: "spline", knots: "uniform" } as const;
+  const start = createNetwork({ ...options, intervals: 2 }, { seed: 1 });
+  const { network } = await trainToEnd(start, dataset, {
+    loss: { ...loss, weightDecay: 1e-3 },
+    schedule: coarseSchedule(5),
+  });
+  const pruned = await prune(network, dataset, { loss: { ...loss, weightDecay: 1e-3 } });
+  assertEquals([pruned.kept, pruned.judged], [[[1, 6], [0]], 300]);
+  assert(pruned.after < 1.2 * pruned.before, `${pruned.before} ${pruned.after}`);
+  const again = await prune(network, dataset, { loss: { ...loss, weightDecay: 1e-3 } });
+  assertEquals(again.network.parameters, pruned.network.parameters);
+  const three = await prune(network, dataset, { loss, keepInputs: 3 }); // decay chosen by folds
+  assertEquals(three.kept[0].length, 3);
+  assert([1, 6].every((input) => three.kept[0].includes(input)));
+  const numbers = { ...dataset, targets: dataset.targets.map((_, r) => dataset.inputs[8 * r + 2]) };
+  const { network: line } = await trainToEnd(start, numbers, { schedule: coarseSchedule(5) });
+  assertEquals((await prune(line, numbers)).kept[0], [2]);
+});
+
+Deno.test("prune() keeps the penalties of the training", async () => {
+  const { train: rows } = galleryDatasets(findProblem("exp-sine"), { rows: 400 });
+  const start = createNetwork({ widths: [2, 4, 1], firstLayer: "spline" }, { seed: 1 });
+  const sparsity = 0.01;
+  const { network } = await trainToEnd(start, rows, { schedule: coarseSchedule(60), sparsity });
+  const { network: small } = await prune(network, rows, { inputs: false, sparsity });
+  assertEquals(small.config.widths, [2, 1, 1]);
 });
 
 Deno.test("prune() of classes and of an MLP", async () => {

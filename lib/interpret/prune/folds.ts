@@ -69,11 +69,12 @@ export function goesByFolds(
  * trained on the others. A removal may cost the tolerance, or the standard error of the lowest mean
  * loss (Breiman et al. 1984: the smallest model within one standard error of the best).
  *
- * Classes are a bit a row, and who chooses among columns by few rows chooses chance. The networks with
- * all inputs say how probable the classes are of rows that they have not seen; the smaller networks
- * learn these probabilities in place of the classes (Piironen, Paasiniemi and Vehtari 2020,
- * "Projective inference in high-dimensional problems"), and the inputs go first whose splines vary
- * least. The classes judge.
+ * Classes are a bit a row, and who chooses among columns by few rows chooses chance. Networks with all
+ * inputs say how probable the classes are of rows that they have not seen; the smaller networks learn
+ * these probabilities in place of the classes (Piironen, Paasiniemi and Vehtari 2020, "Projective
+ * inference in high-dimensional problems"), and the inputs go first whose splines vary least. The
+ * classes judge. What a fold's network learns comes from folds within its rows, so that no class that
+ * judges has a part in it.
  *
  * @param search Its lowest loss and row losses become those of the folds.
  * @returns The loss with all inputs, and what is left, trained on all rows.
@@ -88,10 +89,11 @@ export async function removeByFolds(
   const begun = createNetwork(network.config, { seed });
   const { networks, options } = await firstNetworks(begun, folds, dataset, asked);
   const { mean: before } = meanOf(judgedRowsOf(networks, folds, dataset, loss), dataset);
-  const learned = loss.kind === "crossEntropy"
-    ? { ...dataset, targets: probabilities(networks, folds, dataset, loss) }
-    : dataset;
-  const work: FoldWork = { loss, options, folds, dataset, learned };
+  const work: FoldWork = {
+    ...{ loss, options, folds, dataset },
+    learned: await learnedRows(begun, folds, dataset, options, seed),
+    all: learnable(networks, folds, dataset, loss),
+  };
   const inputs = Array.from({ length: dataset.nIn }, (_, i) => i);
   const outputs = Array.from({ length: dataset.nOut }, (_, q) => q);
   const start = await refitted(work, {
@@ -128,8 +130,10 @@ interface FoldWork {
   readonly options: PruneOptions;
   readonly folds: readonly Fold[];
   readonly dataset: Dataset;
-  /** The dataset with what the networks learn. */
-  readonly learned: Dataset;
+  /** What the network of every fold learns. */
+  readonly learned: readonly Dataset[];
+  /** What the network of all rows learns. */
+  readonly all: Dataset;
 }
 
 /** Parts of equal size by chance, of classes as many rows as can be. */
@@ -159,10 +163,8 @@ async function firstNetworks(
   const free = loss.kind === "crossEntropy" && !loss.weightDecay;
   let best: { networks: readonly Network[]; options: PruneOptions } | undefined, lowest = Infinity;
   for (const weightDecay of free ? DECAYS : [loss.weightDecay ?? 0]) {
-    const options = { ...asked, loss: { ...loss, weightDecay } }, networks: Network[] = [];
-    for (const { others } of folds) {
-      networks.push(await refit(begun, subset(dataset, others), options, LONG));
-    }
+    const options = { ...asked, loss: { ...loss, weightDecay } };
+    const networks = await trainedFolds(begun, folds, dataset, options);
     const { mean } = meanOf(judgedRowsOf(networks, folds, dataset, loss), dataset);
     if (best === undefined || mean < lowest) [best, lowest] = [{ networks, options }, mean];
   }
@@ -184,13 +186,33 @@ function judgedRowsOf(
   return all;
 }
 
-/** How probable classes are by the networks that have not seen the row. */
-function probabilities(
+/** The rows outside every fold, with what is to be learned of them. */
+async function learnedRows(
+  begun: Network,
+  folds: readonly Fold[],
+  dataset: Dataset,
+  options: PruneOptions,
+  seed: number,
+): Promise<Dataset[]> {
+  const { loss = { kind: "mse" } } = options, found: Dataset[] = [];
+  for (const { others } of folds) {
+    const rows = subset(dataset, others), within = foldsOfRows(rows, loss, seed);
+    const networks = loss.kind === "crossEntropy"
+      ? await trainedFolds(begun, within, rows, options)
+      : [];
+    found.push(learnable(networks, within, rows, loss));
+  }
+  return found;
+}
+
+/** Rows with the probabilities of their classes by the networks that have not seen them. */
+function learnable(
   networks: readonly Network[],
   folds: readonly Fold[],
   dataset: Dataset,
   loss: Loss,
-): Float64Array {
+): Dataset {
+  if (loss.kind !== "crossEntropy") return dataset;
   const { nOut, targets } = dataset, all = targets.slice();
   folds.forEach(({ held }, k) => {
     const missing = leftOver(networks[k], subset(dataset, held), loss);
@@ -198,7 +220,21 @@ function probabilities(
       for (let q = 0; q < nOut; q++) all[row * nOut + q] -= missing[i * nOut + q];
     });
   });
-  return all;
+  return { ...dataset, targets: all };
+}
+
+/** A network for every fold, trained on the other rows. */
+async function trainedFolds(
+  begun: Network,
+  folds: readonly Fold[],
+  dataset: Dataset,
+  options: PruneOptions,
+): Promise<Network[]> {
+  const networks: Network[] = [];
+  for (const { others } of folds) {
+    networks.push(await refit(begun, subset(dataset, others), options, LONG));
+  }
+  return networks;
 }
 
 /** The weighted mean of all rows' losses, and its standard error. */
@@ -215,31 +251,31 @@ function meanOf(
 
 /** Trains all networks of a state for some epochs, and judges them. */
 async function refitted(
-  { loss, options, folds, dataset, learned }: FoldWork,
+  { loss, options, folds, dataset, learned, all }: FoldWork,
   state: FoldState,
   times = 1,
 ): Promise<FoldState> {
-  const [inputs] = state.kept, rows = withInputs(learned, inputs), networks: Network[] = [];
-  for (const [k, { others }] of folds.entries()) {
-    networks.push(await refit(state.networks[k], subset(rows, others), options, times));
+  const [inputs] = state.kept, networks: Network[] = [];
+  for (const [k, rows] of learned.entries()) {
+    networks.push(await refit(state.networks[k], withInputs(rows, inputs), options, times));
   }
-  const network = await refit(state.network, rows, options, times);
+  const network = await refit(state.network, withInputs(all, inputs), options, times);
   const losses = judgedRowsOf(networks, folds, withInputs(dataset, inputs), loss);
   return { ...state, networks, network, rows: losses, loss: meanOf(losses, dataset).mean };
 }
 
 /** The inputs whose splines vary least, some at once. */
 function weakest(
-  { folds, dataset, options: { threshold } }: FoldWork,
+  { learned, options: { threshold } }: FoldWork,
   { networks, kept: [inputs] }: FoldState,
   { least: [least] }: PruneGoal,
   refused: ReadonlySet<string>,
   most: number,
 ): number[] {
-  const scores = new Float64Array(inputs.length), rows = withInputs(dataset, inputs);
-  folds.forEach(({ others }, k) => {
-    const { nodes: [first] } = edgeScores(networks[k], subset(rows, others).inputs);
-    first.forEach(({ attribution }, i) => scores[i] += attribution / folds.length);
+  const scores = new Float64Array(inputs.length);
+  learned.forEach((rows, k) => {
+    const { nodes: [first] } = edgeScores(networks[k], withInputs(rows, inputs).inputs);
+    first.forEach(({ attribution }, i) => scores[i] += attribution / learned.length);
   });
   const size = Math.min(most, inputs.length - least, Math.ceil(SHARE * (inputs.length - least)));
   return inputs.map((input, i) => ({ input, score: scores[i] }))
@@ -252,18 +288,18 @@ function weakest(
 
 /** The networks without some inputs, means in their place. */
 function without(
-  { folds, learned }: FoldWork,
+  { learned, all }: FoldWork,
   state: FoldState,
   gone: readonly number[],
 ): FoldState {
-  const [inputs, outputs] = state.kept, rows = withInputs(learned, inputs);
+  const [inputs, outputs] = state.kept;
   const places = inputs.map((_, i) => i).filter((i) => !gone.includes(inputs[i]));
-  const smaller = (network: Network, { inputs: values }: Dataset) =>
-    keepNodes(network, [places, outputs], values);
+  const smaller = (network: Network, rows: Dataset) =>
+    keepNodes(network, [places, outputs], withInputs(rows, inputs).inputs);
   return {
     ...state,
-    networks: state.networks.map((each, k) => smaller(each, subset(rows, folds[k].others))),
-    network: smaller(state.network, rows),
+    networks: state.networks.map((each, k) => smaller(each, learned[k])),
+    network: smaller(state.network, all),
     kept: [places.map((i) => inputs[i]), outputs],
   };
 }

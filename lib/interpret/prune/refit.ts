@@ -8,7 +8,7 @@ import type { Dataset } from "../../data/mod.ts";
 import { meanOutputs } from "../../engine/inner.ts";
 import { cpuEngine, evaluateLoss, type Loss } from "../../engine/mod.ts";
 import { withAllEdges } from "../../model/inner.ts";
-import { countParameters, forward, type Network } from "../../model/mod.ts";
+import { countParameters, createRandom, forward, type Network } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { defined } from "../../numerics/inner.ts";
 import { fitsDirectly, GAUSS_NEWTON_SMOOTHING } from "../../train/inner.ts";
@@ -128,20 +128,31 @@ function mixedInputs({ inputs, rows, nIn }: Dataset): Float64Array {
   return mixed;
 }
 
+/** Rows with their columns mixed by chance that networks are compared at. */
+const COMPARED_ROWS = 10_000;
+
 /**
- * How far networks are from what most of them say, the median, where columns of rows are mixed: root
- * mean squares. Networks that are alike at the rows differ most where one of them is wild.
+ * How far networks are at most from what most of them say, the median, where every column of a row
+ * comes from another row by chance. Networks that are alike at the rows differ most where one of them
+ * is wild, which may be in corners that few rows come near.
  */
-export function distancesFromMedian(networks: readonly Network[], dataset: Dataset): number[] {
-  const mixed = mixedInputs(dataset);
-  const said = networks.map((network) => forward(network, mixed, MIXED_ROWS));
-  const squares = new Float64Array(networks.length), middle = (networks.length - 1) / 2;
+export function distancesFromMedian(
+  networks: readonly Network[],
+  { inputs, rows, nIn }: Dataset,
+): number[] {
+  const random = createRandom(COMPARED_ROWS, "mixed columns");
+  const mixed = Float64Array.from(
+    { length: COMPARED_ROWS * nIn },
+    (_, i) => inputs[Math.floor(random.uniform() * rows) * nIn + i % nIn],
+  );
+  const said = networks.map((network) => forward(network, mixed, COMPARED_ROWS));
+  const largest = new Float64Array(networks.length), middle = (networks.length - 1) / 2;
   for (let i = 0; i < said[0].length; i++) {
     const sorted = said.map((values) => values[i]).sort((a, b) => a - b);
     const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-    said.forEach((values, k) => squares[k] += (values[i] - median) ** 2);
+    said.forEach((values, k) => largest[k] = Math.max(largest[k], Math.abs(values[i] - median)));
   }
-  return [...squares].map((sum) => Math.sqrt(sum / said[0].length));
+  return [...largest];
 }
 
 /** The loss of the best constant prediction, near enough: means, and logits of frequencies. */

@@ -54,6 +54,7 @@ export async function trainAnew(
   async function add(network: Network): Promise<void> {
     const losses = rowLosses(network, others, loss);
     const mean = losses.reduce((sum, x) => sum + x, 0) / losses.length;
+    if (!Number.isFinite(mean)) return;
     const last = await refit(network, all, options);
     pool.push({ fitted: network, all: last, rows: losses, loss: mean });
   }

@@ -139,7 +139,7 @@ svg .level { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; fill:
 .network .net-curve { stroke: var(--train); stroke-width: 1.6; }
 .net-node { fill: var(--ink); }
 .net-locked .net-box, .network .net-locked .net-curve { stroke: var(--test); }
-.net-symbol { fill: var(--test); stroke: var(--paper); stroke-width: 3; paint-order: stroke; }
+.network .net-symbol { fill: var(--test); stroke: var(--paper); stroke-width: 3; paint-order: stroke; }
 .bar { display: block; }
 th.upright { vertical-align: bottom; padding-right: 0; }
 th.upright span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12em;

@@ -30,7 +30,7 @@ const STYLE = `text{font:12px system-ui,sans-serif;fill:#1b1f24}.net-line{fill:n
 .net-box{fill:#fff;stroke:#57606a;stroke-width:1}.net-curve{fill:none;stroke:#0072b2;stroke-width:1.6}
 .net-node{fill:#1b1f24}
 .net-locked .net-box,.net-locked .net-curve{stroke:#d55e00}
-.net-symbol{fill:#d55e00;stroke:#fff;stroke-width:3;paint-order:stroke}`;
+.network .net-symbol{fill:#d55e00;stroke:#fff;stroke-width:3;paint-order:stroke}`;
 
 /**
  * Draws a network: inputs below, outputs above, between them the edges; a spline's box holds its

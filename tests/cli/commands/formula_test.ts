@@ -84,6 +84,24 @@ Deno.test("--fix makes edges symbols; the model file stays, and one can go on fr
     const twice = await run("formula", "--model", half, ...data, "--fix", "0.0.0=sin", "--quiet");
     assertEquals(twice.code, 2);
     assertStringIncludes(twice.err, "the edge must be one of 0.1.0");
+
+    const picture = ["--svg", `${folder}/net.svg`, "--quiet"], given = ["--model", model, ...data];
+    const drawn = await run("explain", ...given, ...picture, "--symbols", half);
+    assertEquals([drawn.code, drawn.err], [0, ""]);
+    const svg = await Deno.readTextFile(`${folder}/net.svg`);
+    assertEquals(svg.match(/class="net-locked"/g)!.length, 1);
+    assertStringIncludes(svg, ">x^2</text>");
+    assertEquals((await run("explain", ...given, ...picture, "--symbols", "auto")).code, 0);
+    for (
+      const [flags, text] of [
+        [[...picture, "--symbols", model], "in which no edge is fixed"],
+        [["--symbols", "auto"], "--symbols must come with --svg or --report"],
+      ] as const
+    ) {
+      const { code, err } = await run("explain", ...given, ...flags);
+      assertEquals(code, 2);
+      assertStringIncludes(err, text);
+    }
   });
 });
 

@@ -53,4 +53,8 @@ Deno.test("a drawing shows what matters, and stands alone", () => {
     ...{ inputs: ["x"], outputs: ["y"], nodes: [[1], [1]] },
   });
   assertStringIncludes(formula, "x &lt; 2</text>");
+  const symbols = { "0.99.4": "sin", "0.4.2": "x^2" }; // of the first, linear map there is none
+  const named = networkSvg(networkDrawing(network, inputs, { symbols, most: 100 }));
+  assertEquals(named.match(/class="net-locked"/g)!.length, 1);
+  assertStringIncludes(named, ">x^2</text>");
 });
