@@ -33,7 +33,7 @@ function classes(labels: readonly string[]): TableEncoding {
   };
 }
 
-type Options = NetworkOptions & { readonly logits?: LogitKind };
+type Options = NetworkOptions & { readonly logits?: LogitKind; readonly members?: number };
 
 const CASES: readonly [string, Options, TableEncoding, number | undefined][] = [
   ["cubics", { widths: [2, 5, 1] }, regression(1), undefined],
@@ -51,6 +51,13 @@ const CASES: readonly [string, Options, TableEncoding, number | undefined][] = [
   ["silu", { widths: [2, 4, 1], base: "silu" }, regression(1), 0.01],
   ["crowded", { widths: [2, 4, 1], logits: "crowded", degree: 2 }, regression(1), 0.5],
   ["clamped", { widths: [2, 4, 1], extrapolation: "clamp" }, regression(1), 0.01],
+  ["ensemble", { widths: [2, 5, 1], members: 3 }, regression(1), 0.05],
+  [
+    "ensemble of two layers, spline first",
+    { widths: [2, 3, 2], firstLayer: "spline", base: "silu", members: 2 },
+    regression(2),
+    0.1,
+  ],
   ["two classes", { widths: [2, 4, 1] }, classes(["no", "yes"]), undefined],
   ["three classes", { widths: [2, 4, 3] }, classes(["a", "b", "c"]), 0.05],
 ];
@@ -85,7 +92,11 @@ Deno.test({
   fn: () =>
     withFolder(async (folder) => {
       for (const [i, [title, options, encoding, error]] of CASES.entries()) {
-        const networks = [measuredNetwork(options, i + 1)], name = `table${i}`;
+        const { members = 1, ...network } = options, name = `table${i}`;
+        const networks = Array.from(
+          { length: members },
+          (_, m) => measuredNetwork(network, i + 1 + 100 * m),
+        );
         const program = networkProgram(networks, encoding);
         const settings = { to: "lut", name, ...(error === undefined ? {} : { error }) } as const;
         const model = exportModel(program, settings);
@@ -148,5 +159,9 @@ Deno.test("what tables of integers cannot hold is refused", () => {
   refused(program({ widths: [2, 4, 1], extrapolation: "error" }, regression(1)), "extrapolation");
   refused(program({ widths: [2, 4, 1] }, regression(1)), "error must be at least", 1e-12);
   const members = [1, 2].map((seed) => measuredNetwork({ widths: [2, 4, 1] }, seed));
-  refused(networkProgram(members, regression(1)), "an ensemble of 2");
+  refused(networkProgram(members, classes(["no", "yes"])), "an ensemble of 2");
+  const mlps = [1, 2].map((seed) =>
+    measuredNetwork({ widths: [2, 4, 1], activation: "tanh" }, seed)
+  );
+  refused(networkProgram(mlps, regression(1)), "an ensemble of splines");
 });

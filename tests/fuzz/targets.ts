@@ -18,8 +18,10 @@ import {
 } from "../../lib/physics/inner.ts";
 import {
   importEfficientKan,
+  importLayersModel,
   importOnnxMlp,
   importPykan,
+  readLayersModel,
   readStateDict,
 } from "../../lib/convert/mod.ts";
 import { exportModel, networkProgram } from "../../lib/export/mod.ts";
@@ -277,5 +279,30 @@ export async function fuzzTargets(): Promise<FuzzTarget[]> {
       words: ["MatMul", "Gemm", "Relu", "Tanh", "Add", "columns", "outputs"],
       take: (bytes) => void importOnnxMlp(bytes),
     },
+    {
+      name: "dense layers of TensorFlow.js",
+      samples: [denseLayers()],
+      words: ["Dense", "ReLU", "config", "layers", "kernel", "relu", "inbound_nodes", "Functional"],
+      take(bytes) {
+        const file = readLayersModel(bytes);
+        importLayersModel(file.topology, file.weights(new Uint8Array(36)));
+      },
+    },
   ];
+}
+
+/** `model.json` of two dense layers, whose weights have 36 bytes. */
+function denseLayers(): Uint8Array {
+  const dense = (name: string, activation: string) => ({
+    class_name: "Dense",
+    config: { name, activation, use_bias: name === "a" },
+  });
+  const weights = [["a/kernel", [2, 2]], ["a/bias", [2]], ["b/kernel", [2, 1]]].map((
+    [name, shape],
+  ) => ({ name, shape, dtype: "float32" }));
+  weights.push({ name: "unused", shape: [1], dtype: "float32" });
+  const layers = [dense("a", "relu"), dense("b", "linear")];
+  const modelTopology = { class_name: "Sequential", config: { name: "m", layers } };
+  const weightsManifest = [{ paths: ["weights.bin"], weights }];
+  return new TextEncoder().encode(JSON.stringify({ modelTopology, weightsManifest }));
 }

@@ -7,11 +7,11 @@
 import type { Network } from "../../model/mod.ts";
 import { mlpOfMaps } from "../_mlp_of_maps.ts";
 
-/** Functions of single numbers that other systems put behind an affine map. */
-export const CHAIN_FUNCTIONS = ["relu", "tanh", "sigmoid", "gelu", "silu", "softplus"] as const;
-
-/** `gelu` is `x Phi(x)` with the normal distribution, `silu` is `x / (1 + exp(-x))`. */
-export type ChainFunction = typeof CHAIN_FUNCTIONS[number];
+/**
+ * A function of single numbers that other systems put behind an affine map: `gelu` is `x Phi(x)` with
+ * the normal distribution, `silu` is `x / (1 + exp(-x))`.
+ */
+export type ChainFunction = "relu" | "tanh" | "sigmoid" | "gelu" | "silu" | "softplus";
 
 /** `f(x W + b)`: one layer of an MLP of another system. */
 export interface ChainLayer {

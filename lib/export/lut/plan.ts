@@ -19,6 +19,7 @@ import {
   type TableLayer,
   type TablePlan,
 } from "./layers.ts";
+import { stackedMembers } from "./stack.ts";
 
 /** A network of integers. */
 export interface IntegerNetwork {
@@ -125,9 +126,13 @@ export function refuseTables(rule: string, value: string | number): never {
   );
 }
 
-function checkSteps({ members }: NetworkProgram): NetworkProgram["members"][number] {
-  if (members.length > 1) refuseTables("one network", `an ensemble of ${members.length}`);
-  const [steps] = members;
+function checkSteps({ members, result }: NetworkProgram): NetworkProgram["members"][number] {
+  const count = members.length;
+  if (count > 1 && result.kind === "classes") { // the mean of logits has another class at times
+    refuseTables("one network where there are classes", `an ensemble of ${count}`);
+  }
+  const steps = count === 1 ? members[0] : stackedMembers(members) ??
+    refuseTables("one network, or an ensemble of splines that do not refuse rows", "another");
   steps.forEach((step, k) => {
     if (step.kind === "relu" || step.kind === "tanh" || step.kind === "sparse") {
       refuseTables("a network of splines", "an MLP");

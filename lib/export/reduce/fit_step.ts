@@ -34,6 +34,7 @@ export function withoutSilu(step: SplineStep): SplineStep {
  * @param plain The layer without silu.
  * @param ranges One for each input.
  * @param sizes What an error of each output counts, shape `[nOut]`.
+ * @param kept Whether knots are some of those that there are; else they are spread by the bend.
  */
 export function fitStep(
   plain: SplineStep,
@@ -41,12 +42,13 @@ export function fitStep(
   degree: number,
   intervals: number,
   sizes: Float64Array,
+  kept: boolean,
 ): SplineStep {
   const { nIn, nOut, limits, maps } = plain;
   const vectors: KnotVector[] = [];
   const count = intervals + degree, table = new Float64Array(nIn * count * nOut);
   for (let p = 0; p < nIn; p++) {
-    const breakpoints = degree === plain.degree
+    const breakpoints = kept
       ? keptKnots(plain, p, ranges[p], intervals, sizes)
       : spreadKnots(plain, p, ranges[p], intervals, degree, sizes);
     const knots = knotsFromBreakpoints(breakpoints, { degree });

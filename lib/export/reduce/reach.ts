@@ -118,17 +118,21 @@ export interface BoundedStep {
   readonly outputs: readonly Reach[];
 }
 
-/** By how much bounds reach beyond the ranges of inputs. */
+/** By how much bounds reach beyond the ranges of inputs behind other splines. */
 const FURTHER = 0.02;
 
-/** Bounds all edges of a layer on what can enter. */
-export function boundStep(step: SplineStep, inputs: readonly Reach[]): BoundedStep {
+/** Bounds all edges of a layer on what can enter; before the `first` splines only rounding errs. */
+export function boundStep(
+  step: SplineStep,
+  inputs: readonly Reach[],
+  first: boolean,
+): BoundedStep {
   const { nIn, nOut, maps } = step, slack = new Float64Array(nIn), ranges: SplineRange[] = [];
   const slopes = new Float64Array(nIn * nOut), values = new Float64Array(nIn * nOut);
   const lows = new Float64Array(nOut), highs = new Float64Array(nOut);
   for (let p = 0; p < nIn; p++) {
     const { low, high } = inputs[p], size = Math.max(Math.abs(low), Math.abs(high));
-    slack[p] = FURTHER * (high - low) + 1e-6 * size + 1e-9;
+    slack[p] = (first ? 0 : FURTHER) * (high - low) + 1e-5 * size + 1e-9;
     const range = mappedEnds(maps, p, low - slack[p], high + slack[p]);
     ranges.push(range[1] > range[0] ? range : [range[0] - 1e-9, range[1] + 1e-9]);
     for (let q = 0; q < nOut; q++) {

@@ -109,7 +109,7 @@ function boundMember(program: NetworkProgram, steps: readonly ProgramStep[]): Bo
   const entering = steps.map((step) => {
     const before = values;
     if (step.kind === "splines") {
-      const bounded = boundStep(step, values);
+      const bounded = boundStep(step, values, bounds.size === 0);
       bounds.set(step, bounded);
       values = bounded.outputs;
     } else values = throughPlain(step, values, 0);
@@ -290,12 +290,13 @@ function candidatesOf(
   candidatesKnown.set(step, known);
   const sizes = new Float64Array(nOut).map((_, q) => Math.max(...weights.map((list) => list[q])));
   const found: Candidate[] = [same];
-  for (let degree = step.degree; degree >= 1; degree--) {
+  const ways = Array.from({ length: step.degree }, (_, i) => [step.degree - i, false] as const);
+  for (const [degree, kept] of [[step.degree, true] as const, ...ways]) {
     for (const intervals of INTERVALS) {
       if (degree === step.degree && intervals >= step.pieces - 2) break;
-      const key = `${degree} ${intervals}`, before = known.get(key);
+      const key = `${degree} ${kept} ${intervals}`, before = known.get(key);
       const fitted = before?.step ?? {
-        ...fitStep(plain, ranges, degree, intervals, sizes),
+        ...fitStep(plain, ranges, degree, intervals, sizes, kept),
         ...(step.silu ? { silu: step.silu } : {}),
       };
       const numbers = before?.numbers ?? numbersOf(fitted);
