@@ -25,7 +25,7 @@ export const certifyCommand: Command = command({
         "Ranges of the inputs, in the units of the table; COL=A holds an input at a value.",
         "the ranges of the training rows",
       ),
-      flag("output NAME", "The target, or the class, to look at.", "all"),
+      flag("output NAME", "The target, or the class, to look at; the unknown of --range.", "all"),
       flag(
         "tolerance R",
         "By which share of the range a bound may exceed what is reached.",
@@ -51,7 +51,10 @@ export const certifyCommand: Command = command({
       flag("monotone COL:+,COL:-", "The output never falls, or never rises, with a column."),
       flag("convex COL,COL", "The output is a convex function of a column."),
       flag("concave COL,COL", "The output is a concave function of a column."),
-      flag("range A:B", "The output stays between A and B; of two classes the probability."),
+      flag(
+        "range A:B",
+        "The output stays between A and B; of two classes the probability; of a solution an unknown.",
+      ),
     ],
   }, { title: "Output", flags: [sharedFlag("json"), sharedFlag("quiet")] }],
   notes: [
