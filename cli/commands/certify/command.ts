@@ -68,6 +68,8 @@ export const certifyCommand: Command = command({
     "Slopes are in units of the target per unit of the column; of classes they are those of the " +
     "logit. The steepness is the largest length of the gradient by the scaled inputs, in which " +
     "each column's training range is 1. Convexity needs columns that are scaled by their range.",
+    "Of an ensemble (train --keep mean) the mean is looked at; of one for two classes the mean " +
+    "probability, in which its slopes are.",
     "Of the solution of an equation the unknowns are bounded, its ansatz and periodic coordinates " +
     "included; --residual bounds left side minus right side of every equation in the box, and of " +
     "every condition on its faces, beside a point at which so much is reached. Inverse problems " +
