@@ -76,6 +76,10 @@ const CLAIMS: Record<string, (output: string) => void> = {
     assert(wider >= 1 && wider < 1.05, output);
     assertMatch(output, /increasing in x: refuted, slope -/);
   },
+  "prove_a_residual.ts": (output) => {
+    const [, proven, measured] = /error: proven (\S+), measured (\S+)/.exec(output)!;
+    assert(Number(measured) <= Number(proven) && Number(proven) < 1e-5, output);
+  },
   "monotone_price.ts": (output) => {
     assertEquals([...output.matchAll(/^free, .*rising with size refuted/gm)].length > 0, true);
     const held = /^held, seed \d: rising with size proven, falling with age proven/gm;

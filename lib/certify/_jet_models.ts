@@ -338,7 +338,8 @@ function splineStep(frame: Frame, stage: SplineStage): Step {
       const jump = addEdges(frame, layer, p, span, node, to);
       const knot = jumpIn(sheaves[p], order, span);
       const size = knot === undefined ? 0 : jump * steepest(frame, node);
-      if (knot === undefined || !(size > (findings.knot?.size ?? 0))) return;
+      // limits are those of the network here, not at places elsewhere
+      if (!limits || knot === undefined || !(size > (findings.knot?.size ?? 0))) return;
       const position = sheaves[p].pieces.breaks[knot];
       findings.knot = { layer: stage.layer, node: p, position, size };
     });
@@ -399,9 +400,13 @@ function place(
     });
     if (scale === 0) setNumber(out[0], origin);
   }
-  const { low, high } = from[0];
+  const { low, high } = from[0], reach = Math.abs(inside[0]) + Math.abs(inside[1]);
   // what was measured is kept in the domain, which rounding alone may leave
   if (low >= inside[0] && high <= inside[1]) clipModel(out[0], a, b);
+  else if (reach > 0 && scale !== 1) {
+    widenModel(out[0], 2e-13 * reach * scale);
+    settleModel(algebra, out[0], 1);
+  }
 }
 
 /** What the highest derivative of a node's functions is multiplied by, at most. */

@@ -200,7 +200,7 @@ export function spanPolynomial(
     if (j <= degree) out[j] = powers[j];
     else error += Math.abs(powers[j]);
   }
-  return error + (d + 2) * 2 ** d * ULP * size;
+  return error + ((d + 2) * 2 ** d + 8 * d) * ULP * size;
 }
 
 /** The same where pieces meet: a polynomial through some values, and the largest distance. */

@@ -174,7 +174,12 @@ export const SILU_SERIES: Series = (x, last) => {
 export function powerSeries(power: number): Series {
   return (x, last) => {
     const [a, b] = x, sound = a > 0 || (b < 0 && Number.isInteger(power));
-    if (!sound) return none(last);
+    if (!sound) {
+      const ends = a >= 0 && power > 0 ? rounded(a ** power, b ** power) : ALL;
+      return none(last).map((all, j) =>
+        j === 0 ? [Math.max(a >= 0 ? 0 : -Infinity, ends[0]), ends[1]] : all
+      );
+    }
     let factor = 1;
     return Array.from({ length: last + 1 }, (_, j) => {
       if (j > 0) factor *= (power - j + 1) / j;

@@ -76,6 +76,8 @@ export interface UnknownBounds {
   readonly upper: number;
   /** The smallest and the largest value that is reached for certain. */
   readonly reached: readonly [number, number];
+  /** Where they are reached: a value per coordinate. */
+  readonly at: readonly [Readonly<Record<string, number>>, Readonly<Record<string, number>>];
   /** Boxes that were looked at. */
   readonly boxes: number;
   /** `tight`: within the tolerance of what is reached; `budget`: the boxes were used up before. */
@@ -167,7 +169,9 @@ export function certifySolution(
   const whole = { ends: Float64Array.from(box.flat()), numbers: coefficients };
   const ranges = options.unknowns === false
     ? []
-    : unknowns.map((name) => boundUnknown(name, searchOf(resolved.formula(name)), whole, limits));
+    : unknowns.map((name) =>
+      boundUnknown({ name, coordinates }, searchOf(resolved.formula(name)), whole, limits)
+    );
   const count = (all: readonly { readonly boxes: number }[]) =>
     all.reduce((sum, each) => sum + each.boxes, 0);
   return {
@@ -179,7 +183,7 @@ export function certifySolution(
 
 /** An unknown from both sides, within a share of its range. */
 function boundUnknown(
-  name: string,
+  { name, coordinates }: { readonly name: string; readonly coordinates: readonly string[] },
   search: JetSearch,
   whole: FormulaBox,
   limits: { readonly tolerance: number; readonly boxes: number },
@@ -193,6 +197,7 @@ function boundUnknown(
   return {
     ...{ name, lower: 0 - low.bound, upper: high.bound },
     reached: [0 - low.reached, high.reached],
+    at: [placeIn(low, coordinates), placeIn(high, coordinates)],
     boxes: low.boxes + high.boxes,
     status: low.status === "tight" && high.status === "tight" ? "tight" : "budget",
   };

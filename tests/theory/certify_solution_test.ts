@@ -100,6 +100,34 @@ Deno.test("certifySolution() knows integrals, places elsewhere, parts of the dom
   assertEquals(part.unknowns, []);
 });
 
+Deno.test("jumps elsewhere, roots at 0 and poles end a search with what is true", () => {
+  const problem = parsePde({
+    domain: { x: [0, 1] },
+    incomplete: true,
+    equations: [
+      { equation: "at(u_xx, x, x*x/2) + u_xx = sqrt(x)" },
+      { equation: "u/x = 0" },
+      { equation: "mod(x, 1/4) + max(u, 0.1) = floor(3*x)" },
+    ],
+    conditions: [],
+  });
+  const network = someNetwork(problem, 2);
+  const coarse = createNetwork({ ...network.config, degree: 2 }, { seed: 2 });
+  const random = createRandom(1, "jumps");
+  for (const { name, offset, size } of coarse.layout) {
+    if (!name.endsWith("coefficients")) continue;
+    for (let i = offset; i < offset + size; i++) coarse.parameters[i] += 0.3 * random.normal();
+  }
+  const { terms: [jump, pole, steps] } = certifySolution(problem, coarse, { boxes: 20_000 });
+  assertEquals([jump.status, pole.bound, steps.status], ["tight", Infinity, "tight"]);
+  assertLess(pole.boxes, 5000);
+  const points = pointsOf(problem, 5000, 2);
+  for (const { text, bound } of [jump, steps]) {
+    const [values] = evaluateSolution(problem, coarse, points, [sides(text)]);
+    for (const value of values) assert(Math.abs(value) <= bound, `${text}: ${value} ${bound}`);
+  }
+});
+
 Deno.test("certifySolution() refuses what it cannot prove", () => {
   const problem = findPde("heat"), network = someNetwork(problem, 1);
   const flat = createNetwork({ widths: [2, 3, 1], degree: 1 }, { seed: 1 });

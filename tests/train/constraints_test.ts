@@ -66,6 +66,7 @@ const CASES: readonly (readonly [Partial<NetworkOptions>, Constraints])[] = [
   [{ firstLayer: "spline", outerKnots: "free" }, { concave: [1], monotone: [1, 0] }],
   [{ firstLayer: "spline", knotSharing: "layer" }, { concave: [0], monotone: [-1, -1] }],
   [{ firstLayer: "spline", widths: [2, 1] }, { convex: [0], concave: [1], monotone: [0, 1] }],
+  [{ firstLayer: "spline", edges: [["101", "011"], null] }, { convex: [0], monotone: [1, -1] }],
   [CLAMP, { range: [0.3, 0.6] }],
   [{ ...CLAMP, firstLayer: "spline" }, { monotone: [1, 0], range: [0.2, 0.8] }],
 ];
@@ -191,6 +192,11 @@ Deno.test("what cannot be constrained is refused", async () => {
       ["extrapolation must be clamp or error", { range: [0, 1] }],
       ["basis must be bspline", { monotone: [1, 0] }, { basis: "relu" }],
       ["base must be none", { monotone: [1, 0] }, { base: "silu" }],
+      [
+        "edges must be all there in the last layer",
+        { range: [0, 1] },
+        { ...CLAMP, firstLayer: "spline", widths: [2, 2, 2], edges: [null, ["10", "11"]] },
+      ],
       ["activation must be spline", { monotone: [1, 0] }, { activation: "tanh" }],
     ] as [string, Constraints, Partial<NetworkOptions>?][]
   ) {

@@ -25,7 +25,7 @@ export const certifyCommand: Command = command({
         "Ranges of the inputs, in the units of the table; COL=A holds an input at a value.",
         "the ranges of the training rows",
       ),
-      flag("output NAME", "The target, or the class, to look at.", "all"),
+      flag("output NAME", "The target, or the class, to look at; the unknown of --range.", "all"),
       flag(
         "tolerance R",
         "By which share of the range a bound may exceed what is reached.",
@@ -51,7 +51,10 @@ export const certifyCommand: Command = command({
       flag("monotone COL:+,COL:-", "The output never falls, or never rises, with a column."),
       flag("convex COL,COL", "The output is a convex function of a column."),
       flag("concave COL,COL", "The output is a concave function of a column."),
-      flag("range A:B", "The output stays between A and B; of two classes the probability."),
+      flag(
+        "range A:B",
+        "The output stays between A and B; of two classes the probability; of a solution an unknown.",
+      ),
     ],
   }, { title: "Output", flags: [sharedFlag("json"), sharedFlag("quiet")] }],
   notes: [
@@ -65,6 +68,8 @@ export const certifyCommand: Command = command({
     "Slopes are in units of the target per unit of the column; of classes they are those of the " +
     "logit. The steepness is the largest length of the gradient by the scaled inputs, in which " +
     "each column's training range is 1. Convexity needs columns that are scaled by their range.",
+    "Of an ensemble (train --keep mean) the mean is looked at; of one for two classes the mean " +
+    "probability, in which its slopes are.",
     "Of the solution of an equation the unknowns are bounded, its ansatz and periodic coordinates " +
     "included; --residual bounds left side minus right side of every equation in the box, and of " +
     "every condition on its faces, beside a point at which so much is reached. Inverse problems " +

@@ -56,5 +56,6 @@ async function presentSolution(
   const { solutionJson, solutionText } = await import("./solution.ts");
   const { json } = request;
   terminal.out(json ? jsonText(solutionJson(result, request)) : solutionText(result, request));
-  return EXIT.done;
+  const { status } = result;
+  return status === "proven" || status === "bounded" ? EXIT.done : EXIT.failed;
 }

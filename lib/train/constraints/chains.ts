@@ -107,16 +107,19 @@ function addChains(
   sign: 1 | -1 | 0,
   bent: 1 | -1 | 0,
 ): void {
-  const { layer, nOut, numBasis } = stage;
+  const { layer, nOut, numBasis, edges } = stage;
   const { offset } = findBlock(network.layout, `spline${layer}.coefficients`)!;
   // a falling spline rises from its right end; minus a concave one is convex, and falls where it rises
   const backward = bent < 0 ? sign > 0 : sign < 0;
   const spans = bent === 0 ? undefined : spansOf(network, stage, p, backward);
   for (let q = 0; q < nOut; q++) {
-    const start = offset + p * numBasis * nOut + q;
+    const edge = edges?.numbers[p * nOut + q]; // of a mask: edges one after the other
+    if (edge !== undefined && edge < 0) continue;
+    const stride = edge === undefined ? nOut : 1;
+    const start = offset + (edge === undefined ? p * numBasis * nOut + q : edge * numBasis);
     chains.push({
-      at: backward ? start + (numBasis - 1) * nOut : start,
-      step: backward ? -nOut : nOut,
+      at: backward ? start + (numBasis - 1) * stride : start,
+      step: backward ? -stride : stride,
       count: numBasis,
       rising: sign !== 0,
       sign: bent < 0 ? -1 : 1,

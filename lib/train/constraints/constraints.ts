@@ -66,7 +66,6 @@ export function checkConstraints(
   check(activation === "spline", "activation", "spline where outputs are constrained", activation);
   check(basis === "bspline", "basis", "bspline where outputs are constrained", basis);
   check(base === "none", "base", "none where outputs are constrained", base);
-  check(!config.edges, "edges", "left out where outputs are constrained", "a mask");
   if (convex.length + concave.length > 0) {
     const goesOn = extrapolation !== "clamp", bent = convex.length > 0 ? "convex" : "concave";
     check(goesOn, "extrapolation", `linear or error for ${bent} outputs`, extrapolation);
@@ -81,6 +80,8 @@ export function checkConstraints(
     check(both === undefined, "concave", "of other inputs than convex", both);
   }
   if (range) {
+    const full = !config.edges?.[config.edges.length - 1];
+    check(full, "edges", "all there in the last layer where outputs have a range", "a mask");
     const stops = extrapolation !== "linear";
     check(stops, "extrapolation", "clamp or error for outputs within a range", extrapolation);
   }

@@ -214,8 +214,18 @@ Deno.test("certify bounds the solution of an equation, and its residuals", async
     assertStringIncludes(part.out, "for t from 0.5 to 1");
     assertStringIncludes(part.out, "residual of");
     assert(!part.out.includes("start"), "its face is not in the box");
+    const above = await run("certify", "--model", model, "--range", "0:2");
+    assertEquals([above.code, above.err], [0, ""]);
+    assertStringIncludes(above.out, "u between 0 and 2: proven, it is at least 0.36");
+    const below = await run("certify", "--model", model, "--range", "0:0.5", "--json");
+    assertEquals(below.code, 1);
+    const { claims: [{ status: refuted, counterexample }] } = JSON.parse(below.out);
+    assertEquals(refuted, "refuted");
+    assert(counterexample.value > 0.99 && counterexample.at.t < 0.01);
     for (
       const [message, ...args] of [
+        ["--output of a solution must come with --range", "--output", "u"],
+        ["--output must be one of u", "--output", "w", "--range", "0:1"],
         ["--monotone must come with the model of a table", "--monotone", "t:+"],
         ["box of t must lie in the domain", "--box", "t=-1:1"],
         ["--box must name inputs of the network (t)", "--box", "x=0:1"],
