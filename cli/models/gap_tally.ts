@@ -27,7 +27,25 @@ export function createGapTally(encoding: DataEncoding | undefined) {
     }
   }
 
-  return { add, result: (): Imputed => Object.fromEntries(found) };
+  let leftOut = 0;
+
+  /** Takes in rows that are left out because a target is missing. */
+  function leave(rows: number): void {
+    leftOut += rows;
+  }
+
+  return {
+    ...{ add, leave },
+    result: (): Imputed => Object.fromEntries(found),
+    /** Number of rows that were left out. */
+    left: (): number => leftOut,
+  };
+}
+
+/** Says how many rows have no target; nothing where all have one. */
+export function leftOutNotes(rows: number): string[] {
+  if (rows === 0) return [];
+  return [`note: ${rows === 1 ? "1 row is" : `${rows} rows are`} left out: no target`];
 }
 
 /** Most columns that the note names. */

@@ -9,7 +9,7 @@ import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
-import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
+import { createGapTally, imputedNotes, leftOutNotes } from "../../models/gap_tally.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { partResult } from "../../models/scores.ts";
@@ -79,20 +79,34 @@ export const evaluateCommand: Command = command({
       rows: dataset.rows,
       outside: tally.result(),
       imputed: gaps.result(),
+      leftOut: gaps.left(),
       ...partResult(networks, loss, dataset, encoding),
     };
   },
   present(
-    { problem, rows, loss, scores, outside, imputed },
+    { problem, rows, loss, scores, outside, imputed, leftOut },
     { model, file, part, json, quiet },
     terminal,
   ) {
-    const notes = [outsideNote(outside, rows) ?? [], imputedNotes(imputed)];
+    const notes = [
+      ...[outsideNote(outside, rows) ?? [], imputedNotes(imputed)],
+      leftOutNotes(leftOut),
+    ];
     for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     const data = file ?? null, scored = { rows, loss, scores };
     terminal.out(
       json
-        ? jsonText({ model, data, problem, part, ...scored, outside, imputed, version: VERSION })
+        ? jsonText({
+          model,
+          data,
+          problem,
+          part,
+          ...scored,
+          outside,
+          imputed,
+          leftOut,
+          version: VERSION,
+        })
         : `${scoreText([{ part, ...scored }])}\n`,
     );
     return EXIT.done;

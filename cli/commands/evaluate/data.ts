@@ -91,7 +91,7 @@ export async function formulaScores(
     ...(wide === 1 ? {} : { targets: targetScores(flat(said), flat(right), names) }),
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, leftOut: 0, scores },
     loss: scores.rmse ** 2,
   };
 }
@@ -113,7 +113,7 @@ async function classFormulaScores(
     classes: Object.fromEntries(labels.map((label, k) => [label, classes[k]])),
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, leftOut: 0, scores },
     loss: others.logLoss,
   };
 }
@@ -132,6 +132,7 @@ export async function fromTable(
     const names = [...inputColumns(encoding), ...targetNames(encoding)];
     checkColumns(whole, weight === undefined ? names : [...names, weight]);
     const { table } = knownRows(whole, encoding);
+    gaps.leave(whole.rows - table.rows);
     const all = encodeTable(table, encoding, { requireTargets: true });
     const rows = selectPart(table, encoding, part);
     const chosen = part === "all" ? all : subset(all, rows);
