@@ -10,6 +10,7 @@ export { chooseScale, chooseTargetScale, type NoLogarithm } from "./choose_scale
 export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
+export { MISSING_NUMBERS, MISSING_TEXTS } from "./columns/_missing.ts";
 export * from "./columns/describe.ts";
 export * from "./columns/feature_table.ts";
 export {
