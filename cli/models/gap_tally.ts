@@ -5,8 +5,7 @@
  */
 
 import { type ColumnGaps, countGaps } from "../../lib/data/inner.ts";
-import type { Table } from "../../lib/data/mod.ts";
-import type { DataEncoding } from "../commands/train/data.ts";
+import type { GalleryEncoding, Table, TableEncoding } from "../../lib/data/mod.ts";
 
 /** Cells that were imputed, by the name of the column; columns without any are left out. */
 export type Imputed = Readonly<Record<string, ColumnGaps>>;
@@ -15,7 +14,7 @@ export type Imputed = Readonly<Record<string, ColumnGaps>>;
 export type GapTally = ReturnType<typeof createGapTally>;
 
 /** Begins to count; networks of the gallery have no gaps. */
-export function createGapTally(encoding: DataEncoding | undefined) {
+export function createGapTally(encoding: TableEncoding | GalleryEncoding | undefined) {
   const found = new Map<string, ColumnGaps>();
 
   /** Takes in the rows of a part. */
