@@ -5,8 +5,7 @@
  */
 
 import { type ColumnGaps, countGaps } from "../../lib/data/inner.ts";
-import type { Table } from "../../lib/data/mod.ts";
-import type { DataEncoding } from "../commands/train/data.ts";
+import type { GalleryEncoding, Table, TableEncoding } from "../../lib/data/mod.ts";
 
 /** Cells that were imputed, by the name of the column; columns without any are left out. */
 export type Imputed = Readonly<Record<string, ColumnGaps>>;
@@ -15,7 +14,7 @@ export type Imputed = Readonly<Record<string, ColumnGaps>>;
 export type GapTally = ReturnType<typeof createGapTally>;
 
 /** Begins to count; networks of the gallery have no gaps. */
-export function createGapTally(encoding: DataEncoding | undefined) {
+export function createGapTally(encoding: TableEncoding | GalleryEncoding | undefined) {
   const found = new Map<string, ColumnGaps>();
 
   /** Takes in the rows of a part. */
@@ -27,7 +26,25 @@ export function createGapTally(encoding: DataEncoding | undefined) {
     }
   }
 
-  return { add, result: (): Imputed => Object.fromEntries(found) };
+  let leftOut = 0;
+
+  /** Takes in rows that are left out because a target is missing. */
+  function leave(rows: number): void {
+    leftOut += rows;
+  }
+
+  return {
+    ...{ add, leave },
+    result: (): Imputed => Object.fromEntries(found),
+    /** Number of rows that were left out. */
+    left: (): number => leftOut,
+  };
+}
+
+/** Says how many rows have no target; nothing where all have one. */
+export function leftOutNotes(rows: number): string[] {
+  if (rows === 0) return [];
+  return [`note: ${rows === 1 ? "1 row is" : `${rows} rows are`} left out: no target`];
 }
 
 /** Most columns that the note names. */

@@ -12,6 +12,7 @@ export { type ClassView, classViews } from "./class_scores.ts";
 export { balancedClassWeights } from "./class_weights.ts";
 export * from "./dataset_checksum.ts";
 export { selectPart } from "./encode_table.ts";
+export { MISSING_NUMBERS, MISSING_TEXTS } from "./columns/_missing.ts";
 export * from "./columns/describe.ts";
 export * from "./columns/feature_table.ts";
 export {

@@ -28,4 +28,5 @@ export type {
   ValuesResult,
 } from "./program/program.ts";
 export { featureCode } from "./writers/features.ts";
+export { withSqlFeatures } from "./writers/sql_features.ts";
 export type { NumberFormat } from "./writers/text.ts";

@@ -11,7 +11,7 @@ import { readFormulaModel } from "../../models/formula_file.ts";
 import { costResult, costText, readCosts } from "../../models/cost.ts";
 import { curvesOf, judgeRows } from "../../models/judged_rows.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
-import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
+import { createGapTally, imputedNotes, leftOutNotes } from "../../models/gap_tally.ts";
 import { createRangeTally, outsideNote } from "../../models/range_tally.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { partResult } from "../../models/scores.ts";
@@ -102,15 +102,19 @@ export const evaluateCommand: Command = command({
       rows: dataset.rows,
       outside: tally.result(),
       imputed: gaps.result(),
+      leftOut: gaps.left(),
       ...partResult(networks, loss, dataset, encoding),
     };
   },
   async present(
-    { problem, rows, loss, scores, outside, imputed, cost, judged },
+    { problem, rows, loss, scores, outside, imputed, leftOut, cost, judged },
     { model, file, part, json, quiet, report },
     terminal,
   ) {
-    const notes = [outsideNote(outside, rows) ?? [], imputedNotes(imputed)];
+    const notes = [
+      ...[outsideNote(outside, rows) ?? [], imputedNotes(imputed)],
+      leftOutNotes(leftOut),
+    ];
     for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     const data = file ?? null, scored = { rows, loss, scores };
     if (report !== undefined) {
@@ -122,7 +126,7 @@ export const evaluateCommand: Command = command({
       json
         ? jsonText({
           ...{ model, data, problem, part, ...scored, curves: curvesOf(judged), cost, outside },
-          ...{ imputed, report, version: VERSION },
+          ...{ imputed, leftOut, report, version: VERSION },
         })
         : `${scoreText([{ part, ...scored }])}\n` +
           (cost === undefined ? "" : `\n${costText(part, cost)}\n`) +

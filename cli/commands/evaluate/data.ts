@@ -96,7 +96,8 @@ export async function formulaScores(
     ...{ kind: "numbers", rows: table.rows, names, said: flat(said), right: flat(right) },
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores, judged },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, leftOut: 0 },
+    ...{ scores, judged },
     loss: scores.rmse ** 2,
   };
 }
@@ -121,7 +122,8 @@ async function classFormulaScores(
     ...{ kind: "classes", rows: table.rows, labels, logits, targets: right, nOut: wide },
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, scores, judged },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, leftOut: 0 },
+    ...{ scores, judged },
     loss: others.logLoss,
   };
 }
@@ -141,6 +143,7 @@ export async function fromTable(
     const names = [...inputColumns(encoding), ...targetNames(encoding), ...linked];
     checkColumns(whole, weight === undefined ? names : [...names, weight]);
     const { table } = knownRows(whole, encoding);
+    gaps.leave(whole.rows - table.rows);
     const all = encodeTable(table, encoding, { requireTargets: true });
     const rows = selectPart(table, encoding, part);
     const chosen = part === "all" ? all : subset(all, rows);

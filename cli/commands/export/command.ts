@@ -48,7 +48,8 @@ export const exportCommand: Command = command({
     "in the target's units; of classes the probabilities and the label. An ensemble is written " +
     "whole. NaN gives NaN; a network that refuses rows outside its domain gives NaN for them.",
     "Where columns are no plain numbers, features of them are read: rank=Prof is 1 for that level. js " +
-    "and python have a function features() that makes them of raw columns, missing cells among them.",
+    "and python have a function features() that makes them of raw columns, missing cells among them; " +
+    "sql reads raw columns, unless one holds dates.",
     "The numbers agree with predict to rounding: 1e-14 of the largest output in float64, 1e-6 in " +
     "float32. With --error they may differ by that, and the error that is proven is printed, " +
     "rounding included; without --dtype the format is float32 where that takes at most a quarter of " +

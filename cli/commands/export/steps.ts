@@ -14,6 +14,7 @@ import {
   type ModelProgram,
   networkProgram,
   reluProgram,
+  withSqlFeatures,
 } from "../../../lib/export/mod.ts";
 import type { TableEncoding } from "../../../lib/data/mod.ts";
 import type { Network } from "../../../lib/model/mod.ts";
@@ -83,7 +84,14 @@ export const exportSteps: CommandSteps<ExportRequest, void> = {
       header: stem.replace(/^.*[/\\]/, ""),
       ...defined({ dtype, error, table }),
     });
-    const model = withFeatureCode(written, to, encoding);
+    const model = to === "sql"
+      ? withFeatureQuery(
+        written,
+        table ?? "data",
+        encoding,
+        (from) => exportModel(program, { to, table: from, ...defined({ dtype, error }) }),
+      )
+      : withFeatureCode(written, to, encoding);
     const paths = model.files.map(({ extension }, i) =>
       i === 0 ? main : stem + (ending === ".mjs" ? ".d.mts" : extension)
     );
@@ -166,6 +174,18 @@ function withFeatureCode(
     content: content + (extension === ".d.ts" ? more.types : more.code),
   }));
   return { ...model, files };
+}
+
+/** Lets the query of a model read features that another query makes of raw columns. */
+function withFeatureQuery(
+  model: ExportedModel,
+  table: string,
+  encoding: FeatureFields | undefined,
+  write: (table: string) => ExportedModel,
+): ExportedModel {
+  const text = (from: string) => String(write(from).files[0].content);
+  const content = encoding && withSqlFeatures(encoding, table, text);
+  return content === undefined ? model : { ...model, files: [{ ...model.files[0], content }] };
 }
 
 async function readProgram(

@@ -18,6 +18,7 @@ import {
   tableChecksum,
   targetNames,
 } from "../../../lib/data/inner.ts";
+import { defined } from "../../../lib/numerics/inner.ts";
 import { checkColumns } from "../../models/network_inputs.ts";
 import { type DataParts, galleryAgain, readTable } from "../train/data.ts";
 import type { PruneRequest } from "./request.ts";
@@ -65,7 +66,12 @@ export function keptEncoding(
   kept: readonly number[],
   { table, same }: PruneData,
 ): TableEncoding {
-  const fewer = { ...encoding, inputs: kept.map((input) => encoding.inputs[input]) };
+  const inputs = kept.map((input) => encoding.inputs[input]);
+  const names = new Set(inputs.map(({ name }) => name));
+  const columns = encoding.columns?.filter(({ features }) =>
+    features.some(({ name }) => names.has(name))
+  );
+  const fewer = { ...encoding, inputs, ...defined({ columns }) };
   if (!same || table === undefined) return fewer;
   return { ...fewer, split: { ...encoding.split, checksum: tableChecksum(table, fewer) } };
 }

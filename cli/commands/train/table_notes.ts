@@ -6,6 +6,7 @@
 
 import { indexColumns } from "../../../lib/data/inner.ts";
 import { columnsText } from "../../models/columns_text.ts";
+import { leftOutNotes } from "../../models/gap_tally.ts";
 import type { InputScale, Table, TableEncoding } from "../../../lib/data/mod.ts";
 
 /** Most columns that a note names. */
@@ -18,11 +19,10 @@ export function tableNotes(
   scale: InputScale,
   leftOut: number,
 ): string[] {
-  const without = leftOut === 1 ? "1 row is" : `${leftOut} rows are`;
   return [
     ...unnamedNotes(table, encoding),
     ...columnNotes(encoding.columns),
-    ...(leftOut === 0 ? [] : [`note: ${without} left out: no target`]),
+    ...leftOutNotes(leftOut),
     ...(scale === "auto" ? scaleNotes(encoding) : []),
     ...targetNotes(encoding),
   ];

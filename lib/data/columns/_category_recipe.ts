@@ -33,18 +33,19 @@ export function categoryRecipe(
   missing: number,
 ): ColumnRecipe {
   const present = rows.length - missing, least = rareBelow(rows.length);
-  const texts = sortLevels([...counts.keys()]);
   const sum = (levels: readonly string[]): number =>
     levels.reduce((total, level) => total + counts.get(level)!, 0);
-  const frequent = texts.filter((text) => counts.get(text)! >= least);
-  if (type === undefined && sum(frequent) < present / 2 && texts.length > 2) {
+  const enough = [...counts.keys()].filter((text) => counts.get(text)! >= least);
+  if (type === undefined && sum(enough) < present / 2 && counts.size > 2) {
     return dropped(
       name,
-      texts.length === present
+      counts.size === present
         ? `text or an identifier: ${present} cells, all different`
-        : `text: ${texts.length} different texts in ${present} cells`,
+        : `text: ${counts.size} different texts in ${present} cells`,
     );
   }
+  const texts = sortLevels([...counts.keys()]);
+  const frequent = texts.filter((text) => counts.get(text)! >= least);
   const largest = frequent.toSorted((a, b) => counts.get(b)! - counts.get(a)!);
   const chosen = new Set(largest.slice(0, MOST_LEVELS));
   const levels = texts.filter((text) => chosen.has(text));

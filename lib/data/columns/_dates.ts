@@ -60,7 +60,7 @@ export function findDateOrder(
   const faults = orders.map((order) => {
     let count = 0;
     for (const text of texts) {
-      if (parseDate(text, order) === undefined && ++count > texts.length / 2) break;
+      if (parseDate(text, order) === undefined && ++count > most) break;
     }
     return count;
   });

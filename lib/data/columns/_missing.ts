@@ -5,14 +5,16 @@
  */
 
 /** Missing in every column: nothing, and what R, pandas, spreadsheets and databases write. */
-const MISSING = new Set(
-  ["", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "nat", "null", "?", "#null!", "\\n"],
-);
+export const MISSING_TEXTS = [
+  ...["", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "nat", "null", "?", "#null!", "\\n"],
+];
+const MISSING = new Set(MISSING_TEXTS);
 
 /** Missing among numbers and dates; among texts they may be a level: no garage, no answer. */
-const MISSING_NUMBER = new Set(
-  [...["none", "nil", "missing", "unknown", "not available", "n.a.", "na.", ".", "-", "--", "—"]],
-);
+export const MISSING_NUMBERS = [
+  ...["none", "nil", "missing", "unknown", "not available", "n.a.", "na.", ".", "-", "--", "—"],
+];
+const MISSING_NUMBER = new Set(MISSING_NUMBERS);
 
 /** Whether a trimmed cell of a column of texts is missing. */
 export function isMissingText(cell: string): boolean {

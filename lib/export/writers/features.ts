@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isPlainRecipe } from "../../data/inner.ts";
+import { isPlainRecipe, MISSING_NUMBERS, MISSING_TEXTS } from "../../data/inner.ts";
 import type { ColumnRecipe, TableEncoding } from "../../data/mod.ts";
 
 /** What a written function reads: the recipes and, in order, the names of the features. */
@@ -80,18 +80,12 @@ const TYPES = `
 ${PUBLIC} declare function features(row: Readonly<Record<string, unknown>>): Float64Array;
 `;
 
-/** Missing among texts, and among numbers and dates besides, in lower case. */
-const TEXTS = ["", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "nat", "null", "?", "#null!", "\\n"];
-const NUMBERS = [
-  ...["none", "nil", "missing", "unknown", "not available", "n.a.", "na.", ".", "-", "--", "—"],
-];
-
 function javaScript({ recipes, names }: Reading): string {
   return `
 const recipes = ${JSON.stringify(recipes)};
 const featureNames = ${JSON.stringify(names)};
-const missingTexts = new Set(${JSON.stringify(TEXTS)});
-const missingNumbers = new Set(${JSON.stringify([...TEXTS, ...NUMBERS])});
+const missingTexts = new Set(${JSON.stringify(MISSING_TEXTS)});
+const missingNumbers = new Set(${JSON.stringify([...MISSING_TEXTS, ...MISSING_NUMBERS])});
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 function plainNumber(text, style = { decimal: "." }) {
@@ -190,8 +184,8 @@ from datetime import datetime as _datetime
 
 _RECIPES = _json.loads(${text(recipes)})
 _FEATURES = _json.loads(${text(names)})
-_MISSING_TEXTS = set(_json.loads(${text(TEXTS)}))
-_MISSING_NUMBERS = set(_json.loads(${text([...TEXTS, ...NUMBERS])}))
+_MISSING_TEXTS = set(_json.loads(${text(MISSING_TEXTS)}))
+_MISSING_NUMBERS = set(_json.loads(${text([...MISSING_TEXTS, ...MISSING_NUMBERS])}))
 _WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 _NUMBER = _re.compile(r"[+-]?(\\d+\\.?\\d*|\\.\\d+)(e[+-]?\\d+)?", _re.I)
 _TIME = r"(\\d{1,2}):(\\d{2})(?::(\\d{2}(?:\\.\\d+)?))?\\s*(am|pm)?"

@@ -164,5 +164,19 @@ Deno.test("columns of categories in explain, prune, formula and export", async (
       const [kind, x] = row.split(",");
       assertAlmostEquals(predict(features({ kind, x }))[0], right[i][0], 1e-12);
     });
+    const query = `${folder}/m.sql`;
+    assertEquals((await run("export", "--model", model, "--to", "sql", "--out", query)).code, 0);
+    const { DatabaseSync } = await import("node:sqlite");
+    const database = new DatabaseSync(":memory:");
+    database.exec("CREATE TABLE data (kind, x)");
+    const insert = database.prepare("INSERT INTO data VALUES (?, ?)");
+    for (const row of rows) {
+      const [kind, x] = row.split(",");
+      insert.run(kind, x === "" ? null : x);
+    }
+    const answers = database.prepare(await Deno.readTextFile(query)).all();
+    answers.forEach((row, i) => assertAlmostEquals(Number(row.y_prediction), right[i][0], 1e-12));
+    assertEquals(answers.length, rows.length);
+    database.close();
   });
 });
