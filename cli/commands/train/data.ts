@@ -17,9 +17,11 @@ import {
   subset,
   type Table,
   type TableEncoding,
+  type TargetScale,
+  unscaleColumns,
 } from "../../../lib/data/mod.ts";
-import { encodedOutputs, linkColumns } from "../../../lib/data/inner.ts";
-import { defined } from "../../../lib/numerics/inner.ts";
+import { encodedOutputs, isSkewed, linkColumns } from "../../../lib/data/inner.ts";
+import { column, defined } from "../../../lib/numerics/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -49,6 +51,8 @@ export interface TrainData {
   readonly encoding: DataEncoding;
   /** What the reader should know of the table; absent: nothing. */
   readonly notes?: readonly string[];
+  /** The same with targets on logarithmic scales, where `--target-scale auto` may take them. */
+  readonly logarithmic?: Pick<TrainData, "parts" | "encoding">;
 }
 
 /**
@@ -70,20 +74,35 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
-    const { encoding, split: _, ...parts } = prepareTable(table, {
-      ...columns,
-      scale: source.scale,
-      targetScale: source.targetScale === "auto" ? "range" : source.targetScale,
-      ...defined({ classWeights: source.classWeights, link: source.link }),
-      task: classes ? "classification" : "regression",
-      testFraction: source.testFraction,
-      validationFraction,
-      seed,
-    });
-    return { parts, encoding, notes: tableNotes(table, encoding, source.scale) };
+    const prepared = (targetScale: TargetScale) =>
+      prepareTable(table, {
+        ...columns,
+        scale: source.scale,
+        targetScale,
+        ...defined({ classWeights: source.classWeights, link: source.link }),
+        task: classes ? "classification" : "regression",
+        testFraction: source.testFraction,
+        validationFraction,
+        seed,
+      });
+    const auto = source.targetScale === "auto";
+    const { encoding, split: _, ...parts } = prepared(auto ? "range" : source.targetScale);
+    const notes = tableNotes(table, encoding, source.scale);
+    if (!auto || !maySkew(parts.train, encoding)) return { parts, encoding, notes };
+    const { encoding: logarithms, split: __, ...logged } = prepared("log");
+    return { parts, encoding, notes, logarithmic: { parts: logged, encoding: logarithms } };
   } catch (error) {
     throw withColumnAdvice(error, table, { ...columns, linked: linkColumns(source.link), classes });
   }
+}
+
+/** Whether all targets are positive and skewed numbers, so that logarithms are worth a trial. */
+function maySkew({ targets, nOut }: Dataset, encoding: TableEncoding): boolean {
+  if (encoding.task !== "regression" || encoding.link !== undefined) return false;
+  const values = unscaleColumns(targets, encoding.targets);
+  return encoding.targets.every(({ minimum }, q) =>
+    minimum > 0 && isSkewed(column(values, nOut, q))
+  );
 }
 
 /**
