@@ -53,7 +53,7 @@ export function readLoss(given: GivenFlags): Loss {
   const text = textFlag(given, "loss") ?? "mse", [kind, number] = text.split(/:(.*)/s);
   if (!NAMES.includes(kind)) {
     throw new UsageError(
-      `Cannot read flags: --loss must be ${NAMES.slice(0, -1).join(", ")} or ${NAMES.at(-1)}, ` +
+      `Cannot read flags: --loss must be one of ${NAMES.join(", ")}, ` +
         `current value is ${JSON.stringify(text)}${didYouMean(kind, NAMES)}`,
     );
   }

@@ -105,7 +105,7 @@ Deno.test("fit() and predict() say what is wrong with rows", async () => {
   await assertRejects(
     () => fit({ inputs: [1, 2], targets: [0, 1] }, { loss: { kind: "crossEntropy" } }),
     TypeError,
-    "loss must be mse or huber",
+    "loss must be mse, huber or quantile",
   );
   const network = createNetwork({ widths: [2, 3, 1] });
   assertThrows(() => predict(network, [[1, 2, 3]]), TypeError, "rows of 2 numbers");

@@ -21,9 +21,11 @@ import {
   subset,
   type Table,
   type TableEncoding,
+  type TargetScale,
+  unscaleColumns,
 } from "../../../lib/data/mod.ts";
-import { encodedOutputs, linkColumns } from "../../../lib/data/inner.ts";
-import { defined } from "../../../lib/numerics/inner.ts";
+import { encodedOutputs, isSkewed, linkColumns } from "../../../lib/data/inner.ts";
+import { column, defined } from "../../../lib/numerics/inner.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -56,6 +58,8 @@ export interface TrainData {
   readonly split?: RowSplit;
   /** What the reader should know of the table; absent: nothing. */
   readonly notes?: readonly string[];
+  /** The same with targets on logarithmic scales, where `--target-scale auto` may take them. */
+  readonly logarithmic?: Pick<TrainData, "parts" | "encoding">;
 }
 
 /**
@@ -75,14 +79,23 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
-    const { encoding, split, features: _, leftOut, ...parts } = prepareTable(table, {
-      ...prepareOptions(request, table),
-      testFraction: source.testFraction,
-      validationFraction,
-      seed,
-    });
+    const prepared = (targetScale: TargetScale) =>
+      prepareTable(table, {
+        ...{ ...prepareOptions(request, table), targetScale },
+        testFraction: source.testFraction,
+        validationFraction,
+        seed,
+      });
+    const auto = source.targetScale === "auto";
+    const { encoding, split, features: _, leftOut, ...parts } = prepared(
+      auto ? "range" : source.targetScale,
+    );
     const notes = tableNotes(table, encoding, source.scale, leftOut);
-    return { parts, encoding, split, notes };
+    const data = { parts, encoding, split, notes };
+    if (!auto || !maySkew(parts.train, encoding)) return data;
+    const logged = prepared("log"), { train, validation, test } = logged;
+    const logarithms = { train, ...defined({ validation, test }) };
+    return { ...data, logarithmic: { parts: logarithms, encoding: logged.encoding } };
   } catch (error) {
     throw withColumnAdvice(error, table, {
       ...{ ...columns, linked: linkColumns(source.link), classes },
@@ -110,6 +123,15 @@ export function prepareOptions(
     ...defined({ classWeights: source.classWeights, link: source.link }),
     task: loss.kind === "crossEntropy" ? "classification" : "regression",
   };
+}
+
+/** Whether all targets are positive and skewed numbers, so that logarithms are worth a trial. */
+function maySkew({ targets, nOut }: Dataset, encoding: TableEncoding): boolean {
+  if (encoding.task !== "regression" || encoding.link !== undefined) return false;
+  const values = unscaleColumns(targets, encoding.targets);
+  return encoding.targets.every(({ minimum }, q) =>
+    minimum > 0 && isSkewed(column(values, nOut, q))
+  );
 }
 
 /**

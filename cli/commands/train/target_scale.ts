@@ -5,24 +5,16 @@
  */
 
 import {
-  type ColumnScale,
   type Dataset,
   type RegressionEncoding,
-  scaleColumns,
   splitRows,
   subset,
   unscaleColumns,
 } from "../../../lib/data/mod.ts";
-import {
-  chooseTargetScale,
-  gainsTwice,
-  isSkewed,
-  predictedValues,
-  withSmearing,
-} from "../../../lib/data/inner.ts";
+import { gainsTwice, predictedValues, withSmearing } from "../../../lib/data/inner.ts";
 import { ensembleOutputs, type Network } from "../../../lib/model/mod.ts";
 import { column } from "../../../lib/numerics/inner.ts";
-import { type DataEncoding, type DataParts, PARTS, type TrainData } from "./data.ts";
+import type { DataEncoding, DataParts, TrainData } from "./data.ts";
 import type { ReadyRequest } from "./request.ts";
 
 /** Trains on some rows, as asked. */
@@ -51,52 +43,30 @@ export async function withTargetScale(
   fit: FirstFit,
   note: (text: string) => void,
 ): Promise<Scaled> {
-  const { source } = request, regression = plainRegression(data);
+  const { source } = request, { logarithmic } = data;
   if (source.kind !== "table" || source.targetScale !== "auto") return { request, data };
   const chosen = (targetScale: "range" | "log"): ReadyRequest => ({
     ...request,
     source: { ...source, targetScale },
   });
-  const logarithms = regression && logScales(data.parts.train, regression.targets);
-  if (!logarithms) return { request: chosen("range"), data };
-  const { train, validation } = data.parts;
-  const parts = validation ? { train, validation } : splitParts(train, request.splitSeed);
-  const ranged = { ...data, parts }, logged = withTargets(ranged, logarithms);
+  if (!logarithmic) return { request: chosen("range"), data };
+  const trials = [data, logarithmic].map((each) => ({
+    ...each,
+    parts: each.parts.validation ? each.parts : splitParts(each.parts.train, request.splitSeed),
+  }));
   const errors: Float64Array[] = [];
-  for (const each of [ranged, logged]) {
+  for (const each of trials) {
     const network = await fit(request, each.parts);
     errors.push(squaredErrors([network], smeared(each, [network]), each.parts.validation!));
   }
-  const pays = gainsTwice(errors[0], errors[1], parts.validation!.weights);
+  const pays = gainsTwice(errors[0], errors[1], trials[0].parts.validation!.weights);
   note(
     `target scale: ${pays ? "log" : "range"} (root of the held-out mean squared error ` +
       `${errors.map(rootMean).map((x) => x.toPrecision(3)).join(" by the range, ")} by logarithms)`,
   );
   return pays
-    ? { request: chosen("log"), data: withTargets(data, logarithms) }
+    ? { request: chosen("log"), data: { ...data, ...logarithmic } }
     : { request: chosen("range"), data };
-}
-
-/** Data whose targets are scaled otherwise. */
-export function withTargets(data: TrainData, targets: readonly ColumnScale[]): TrainData {
-  const regression = plainRegression(data);
-  if (!regression || same(regression.targets, targets)) return data;
-  const rescaled = (part: Dataset): Dataset => ({
-    ...part,
-    targets: scaleColumns(unscaleColumns(part.targets, regression.targets), targets),
-  });
-  const parts = Object.fromEntries(PARTS.flatMap((name) => {
-    const part = data.parts[name];
-    return part ? [[name, rescaled(part)]] : [];
-  })) as unknown as DataParts;
-  return { ...data, parts, encoding: { ...regression, targets } };
-}
-
-/** Whether two encodings scale targets alike, whatever their smearing. */
-function same(a: readonly ColumnScale[], b: readonly ColumnScale[]): boolean {
-  const plain = (scales: readonly ColumnScale[]) =>
-    JSON.stringify(scales.map(({ smearing: _, ...scale }) => scale));
-  return plain(a) === plain(b);
 }
 
 /** Data whose targets on logarithmic scales know their smearing, from the training rows' residuals. */
@@ -112,24 +82,6 @@ export function smeared(data: TrainData, networks: readonly Network[]): TrainDat
     return withSmearing(scale, column(outputs, nOut, q), column(train.targets, nOut, q), weights);
   });
   return { ...data, encoding: { ...encoding, targets } };
-}
-
-function plainRegression({ encoding }: TrainData): RegressionEncoding | undefined {
-  if (encoding.kind !== "table" || encoding.task !== "regression") return undefined;
-  return encoding.link === undefined ? encoding : undefined;
-}
-
-/** Logarithmic scales of the skewed targets; undefined where a target is not positive or none is. */
-function logScales(
-  { targets, nOut }: Dataset,
-  scales: readonly ColumnScale[],
-): ColumnScale[] | undefined {
-  const values = unscaleColumns(targets, scales);
-  const columns = scales.map((_, q) => column(values, nOut, q));
-  if (!values.every((value) => value > 0) || !columns.some(isSkewed)) return undefined;
-  return scales.map((scale, q) =>
-    isSkewed(columns[q]) ? chooseTargetScale(scale.name, columns[q], undefined, "log") : scale
-  );
 }
 
 function splitParts(
@@ -167,6 +119,7 @@ function rootMean(squares: Float64Array): number {
 
 /** Data with the encoding of a run: its target's scale, and its smearing. */
 export function withEncoding(data: TrainData, encoding: DataEncoding): TrainData {
-  if (encoding.kind !== "table" || encoding.task !== "regression") return data;
-  return { ...withTargets(data, encoding.targets), encoding };
+  const logs = encoding.kind === "table" && encoding.task === "regression" &&
+    encoding.targets.some(({ map }) => map?.kind === "log");
+  return { ...data, ...(logs ? data.logarithmic : undefined), encoding };
 }

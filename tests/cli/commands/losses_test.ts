@@ -230,6 +230,9 @@ Deno.test("--target-scale auto takes logarithms where held-out rows gain, else t
       );
       assertEquals(code, 0, err);
       assertEquals(JSON.parse(out).options.targetScale, chosen, err);
+      const words = JSON.parse(out).command.split(" ").slice(1);
+      const again = await run(...words, "--json", "--quiet");
+      assertEquals(JSON.parse(again.out).loss, JSON.parse(out).loss, "the same bits again");
       if (chosen === "log") assertStringIncludes(err, "target scale: log (root of the held-out");
     }
   });
@@ -246,7 +249,7 @@ Deno.test("what a loss cannot take is refused in one sentence", async () => {
         "1,2,1,1,1,1\n2,2,3,0,0,0\n3,0,1,2,1,2\n4,1,-1,3,2,1\n5,1,1,4,3,0\n6,2,2,5,4,0\n",
     );
     const faults: readonly [words: string, ...flags: string[]][] = [
-      ["--loss must be mse, huber", "--target", "claims", "--loss", "possion"],
+      ["--loss must be one of mse, huber", "--target", "claims", "--loss", "possion"],
       ["did you mean", "--target", "claims", "--loss", "possion"],
       ["--loss must be quantile:TAU", "--target", "cost", "--loss", "quantile"],
       ["between 0 and 1", "--target", "cost", "--loss", "quantile:2"],
