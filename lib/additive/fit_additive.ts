@@ -14,6 +14,7 @@ import { additiveNetwork, networkFactor } from "./_network.ts";
 import { columnEdf } from "./_edf.ts";
 import { planTerms, strengthsOf } from "./_plan.ts";
 import type { PenaltyScore } from "./_scores.ts";
+import { summariesOf, type TermSummary } from "./_term_tests.ts";
 import { chooseStrengths, type StrengthFit } from "./_strengths.ts";
 
 /** How a column enters an additive model. */
@@ -59,6 +60,8 @@ export interface AdditiveOptions {
 export interface AdditiveModel {
   /** `[nIn, nOut]` splines, as any network of the library. */
   readonly network: Network;
+  /** Every term with its test, column by column; constant columns have none. */
+  readonly terms: readonly TermSummary[];
   /** Effective degrees of freedom of every column, over all outputs, `[nIn]`; 0 where it is constant. */
   readonly edf: Float64Array;
   /** All of them together, intercepts included. */
@@ -164,8 +167,24 @@ export function fitAdditive(dataset: Dataset, options: AdditiveOptions = {}): Ad
           : Infinity;
       })
     );
+  const terms = fits.flatMap((fit, output) =>
+    summariesOf({ plan, design, fit, maps }, {
+      scale: scale[output],
+      residualDegrees: families[output].knownScale
+        ? undefined
+        : used - columnEdf(design, fit).total,
+    }, maps || loss.kind === "crossEntropy" ? undefined : output)
+  );
   return {
-    ...{ network, edf, totalEdf, scale, bending: strengths("bend"), lines: strengths("line") },
+    ...{
+      network,
+      terms,
+      edf,
+      totalEdf,
+      scale,
+      bending: strengths("bend"),
+      lines: strengths("line"),
+    },
     covariance: networkFactor(network, plan, design, fits, scale, maps),
     score: sum(({ score }) => score),
     deviance: sum(({ deviance }) => deviance),
