@@ -51,7 +51,8 @@ export interface AdditiveOptions {
   readonly select?: boolean;
   /**
    * Most functions of all terms and predictors together; where there would be more, every smooth
-   * term keeps its smoothest ones. Default 600, or two for each row where that is less.
+   * term keeps its smoothest ones. Default 600, of three classes or more 300, or two for each row where
+   * that is less.
    */
   readonly most?: number;
 }
