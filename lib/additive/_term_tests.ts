@@ -31,6 +31,7 @@ export interface TermSummary {
   readonly column: number;
   /** Column of the targets; absent of classes, whose logits have one summary together. */
   readonly output?: number;
+  /** Splines, or a multiple of the column. */
   readonly kind: "smooth" | "linear";
   /** Effective degrees of freedom. */
   readonly edf: number;
@@ -40,8 +41,9 @@ export interface TermSummary {
   readonly statistic: number;
   /** The probability of a statistic as large if the term is zero; 1 of a term that has vanished. */
   readonly pValue: number;
-  /** Least and greatest value of the term over the rows, on the scale of outputs (logits). */
+  /** Least value of the term over the rows, on the scale of outputs (logits). */
   readonly least: number;
+  /** Greatest value. */
   readonly most: number;
 }
 
