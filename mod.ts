@@ -17,7 +17,8 @@
  * and bases), `./model` (networks as data), `./multilevel` (how coarse and fine talk), `./data`
  * (tables, problems, scores), `./engine` (loss and gradient), `./train` (optimizers, checkpoints,
  * policies), `./physics` (differential equations), `./interpret` (what a network has learned),
- * `./convert` (ReLU networks), `./theory` (measurements), `./reproduce` (the papers' tables),
+ * `./convert` (ReLU networks), `./additive` (additive
+ * models), `./uncertainty` (bands and intervals), `./theory` (measurements), `./reproduce` (the papers' tables),
  * `./report` (pictures), `./tfjs`, `./cli`.
  *
  * @module

@@ -16,8 +16,11 @@ const DOMAIN = [-1, 1] as const;
 /** Knots by quantiles are this far on the way to uniform ones. */
 const UNIFORM_FRACTION = 0.5;
 
-/** Functions of all terms together, unless told otherwise; two for each row are plenty. */
-const MOST_FUNCTIONS = 600;
+/**
+ * Functions of all terms together, unless told otherwise; two for each row are plenty. Of several
+ * classes every step is one of all logits together.
+ */
+const MOST_FUNCTIONS = 600, MOST_OF_CLASSES = 300;
 
 /** What enters, and the splines of all columns. */
 export interface AdditivePlan {
@@ -50,7 +53,8 @@ export function planTerms(
   options: PlanOptions,
 ): AdditivePlan {
   const { intervals = 20, degree = 3, predictors } = options;
-  const most = options.most ?? Math.min(MOST_FUNCTIONS, Math.max(2 * rows, 2 * nIn) * predictors);
+  const plenty = predictors > 1 ? MOST_OF_CLASSES : MOST_FUNCTIONS;
+  const most = options.most ?? Math.min(plenty, Math.max(2 * rows, 2 * nIn) * predictors);
   const uniform = uniformKnots({ degree, intervals, domain: DOMAIN });
   const columns = Array.from({ length: nIn }, (_, p) => {
     const values = Float64Array.from({ length: rows }, (_, r) => inputs[r * nIn + p]);

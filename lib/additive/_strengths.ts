@@ -39,9 +39,9 @@ export interface StrengthFit extends Coefficients {
   readonly iterations: number;
 }
 
-/** A strength moves by at most e^5 in one step; 60 steps are more than any problem took. */
+/** A strength moves by at most e^5 in one step; where weights change, twelve steps follow rounds. */
 const LONGEST = 5;
-const MOST_STEPS = 60;
+const MOST_STEPS = 60, MOST_EXACT_STEPS = 12;
 /** Steps with weights held, between steps of the coefficients, and how often. */
 const HELD_STEPS = 2, MOST_ROUNDS = 12;
 /** The round after which strengths moved by less than this is the last. */
@@ -83,7 +83,7 @@ export function chooseStrengths(
   const chosen = minimise(
     { problem, by, low, high, solve, exact: true },
     isFlat ? high : rho,
-    isFlat ? 0 : MOST_STEPS,
+    isFlat ? 0 : problem.family.isSquare ? MOST_STEPS : MOST_EXACT_STEPS,
     solve(isFlat ? high : rho, found),
   );
   const { best: { score, scale }, change: { inverse } } = chosen;

@@ -14,6 +14,7 @@ import { additiveNetwork, networkFactor } from "./_network.ts";
 import { columnEdf } from "./_edf.ts";
 import { planTerms, strengthsOf } from "./_plan.ts";
 import type { PenaltyScore } from "./_scores.ts";
+import { summariesOf, type TermSummary } from "./_term_tests.ts";
 import { chooseStrengths, type StrengthFit } from "./_strengths.ts";
 
 /** How a column enters an additive model. */
@@ -50,7 +51,8 @@ export interface AdditiveOptions {
   readonly select?: boolean;
   /**
    * Most functions of all terms and predictors together; where there would be more, every smooth
-   * term keeps its smoothest ones. Default 600, or two for each row where that is less.
+   * term keeps its smoothest ones. Default 600, of three classes or more 300, or two for each row where
+   * that is less.
    */
   readonly most?: number;
 }
@@ -59,6 +61,8 @@ export interface AdditiveOptions {
 export interface AdditiveModel {
   /** `[nIn, nOut]` splines, as any network of the library. */
   readonly network: Network;
+  /** Every term with its test, column by column; constant columns have none. */
+  readonly terms: readonly TermSummary[];
   /** Effective degrees of freedom of every column, over all outputs, `[nIn]`; 0 where it is constant. */
   readonly edf: Float64Array;
   /** All of them together, intercepts included. */
@@ -164,8 +168,24 @@ export function fitAdditive(dataset: Dataset, options: AdditiveOptions = {}): Ad
           : Infinity;
       })
     );
+  const terms = fits.flatMap((fit, output) =>
+    summariesOf({ plan, design, fit, maps }, {
+      scale: scale[output],
+      residualDegrees: families[output].knownScale
+        ? undefined
+        : used - columnEdf(design, fit).total,
+    }, maps || loss.kind === "crossEntropy" ? undefined : output)
+  );
   return {
-    ...{ network, edf, totalEdf, scale, bending: strengths("bend"), lines: strengths("line") },
+    ...{
+      network,
+      terms,
+      edf,
+      totalEdf,
+      scale,
+      bending: strengths("bend"),
+      lines: strengths("line"),
+    },
     covariance: networkFactor(network, plan, design, fits, scale, maps),
     score: sum(({ score }) => score),
     deviance: sum(({ deviance }) => deviance),

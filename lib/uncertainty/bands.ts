@@ -32,7 +32,9 @@ export interface Band {
   readonly center: Float64Array;
   /** Standard errors of the outputs (of log odds where outputs are logits), without noise. */
   readonly errors: Float64Array;
+  /** Lower ends. */
   readonly lower: Float64Array;
+  /** Upper ends. */
   readonly upper: Float64Array;
 }
 
