@@ -17,6 +17,7 @@ import { duration, shortNumber } from "../terminal/text_table.ts";
 import { type JudgedRows, judgeRows, pooledRows, scoresOf } from "../models/judged_rows.ts";
 import { trainData } from "../commands/train/data.ts";
 import { networkOptions } from "../commands/train/network.ts";
+import { withEncoding } from "../commands/train/target_scale.ts";
 import type { TrainRequest } from "../commands/train/request.ts";
 import { foldData, type FoldParts, growingParts, planFolds, tableOfText } from "./fold_plan.ts";
 import type { CurvePoint, FoldResult, Judging } from "./judging_data.ts";
@@ -172,7 +173,8 @@ async function poolFolds(
   const parts: JudgedRows[] = [];
   for (const fold of folds) {
     if (fold.end.kind !== "done" || fold.end.outcome.losses.test === undefined) continue;
-    const { parts: { test }, encoding } = await foldData(request, text, fold.parts);
+    const { trained } = fold.end.outcome, data = await foldData(request, text, fold.parts);
+    const { parts: { test }, encoding } = withEncoding(data, trained.encoding);
     const rows = judgeRows(networksOf(fold.end.outcome), encoding, test!);
     if (rows !== undefined) parts.push(rows);
   }
