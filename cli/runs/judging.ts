@@ -14,6 +14,7 @@ import { textFlag } from "../flags/values.ts";
 import { listenForInterrupt } from "../terminal/interrupt.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { duration, shortNumber } from "../terminal/text_table.ts";
+import { labelCosts } from "../models/cost.ts";
 import { type JudgedRows, judgeRows, pooledRows, scoresOf } from "../models/judged_rows.ts";
 import { trainData } from "../commands/train/data.ts";
 import { networkOptions } from "../commands/train/network.ts";
@@ -101,6 +102,11 @@ async function planTasks(
   if (source.kind === "gallery") return [];
   const data = await trainData(request, text), table = await tableOfText(source.file, text);
   networkOptions(request, data);
+  if (judging.costs !== undefined) {
+    const { encoding } = data;
+    const classes = encoding.kind === "table" && encoding.task === "classification";
+    labelCosts("train", classes ? encoding.labels : undefined, judging.costs);
+  }
   const { train, validation, test } = data.split!;
   const seen = Uint32Array.from([...train, ...validation]).sort();
   if (judging.folds === undefined && test.length === 0) {
