@@ -7,7 +7,7 @@
 import { defined } from "../../lib/numerics/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { type Flag, flag, type GivenFlags } from "./parse.ts";
-import { integerFlag, refuse, switchFlag, textFlag } from "./values.ts";
+import { integerFlag, namedValues, numberPart, refuse, switchFlag, textFlag } from "./values.ts";
 
 /** The flags of `train` about judging. */
 export const JUDGING_FLAGS: readonly Flag[] = [
@@ -26,6 +26,11 @@ export const JUDGING_FLAGS: readonly Flag[] = [
     "Of --folds: a column of numbers or dates; a fold is trained on what came before the rows that " +
       "it is judged on. The column is no input unless --inputs names it.",
   ),
+  flag(
+    "cost LABEL=X,...",
+    "Of --folds with classes: what a row of a label costs that is taken for another one, 1 if not " +
+      "named; tells what decisions cost on the held-out rows. See freeknot help evaluate.",
+  ),
   {
     name: "learning-curve",
     text: "Trains on growing shares of the rows, too, and tells what more rows would bring.",
@@ -40,6 +45,8 @@ export interface JudgingRequest {
   readonly group?: string;
   /** Name of the column of times. */
   readonly order?: string;
+  /** Costs of rows that are taken for another class, by their labels. */
+  readonly costs?: Readonly<Record<string, number>>;
   /** Whether networks are trained on fewer rows, too. */
   readonly learningCurve: boolean;
 }
@@ -52,7 +59,7 @@ export interface JudgingRequest {
 export function readJudging(given: GivenFlags): JudgingRequest | undefined {
   const folds = integerFlag(given, "folds", { least: 2, most: 1000 });
   const learningCurve = switchFlag(given, "learning-curve") ?? false;
-  if (folds === undefined) refuse(given, ["group", "order"], "--folds");
+  if (folds === undefined) refuse(given, ["group", "order", "cost"], "--folds");
   if (folds === undefined && !learningCurve) return undefined;
   for (const name of ["checkpoint", "resume"]) {
     if (!given.has(name)) continue;
@@ -61,7 +68,30 @@ export function readJudging(given: GivenFlags): JudgingRequest | undefined {
     );
   }
   const group = textFlag(given, "group"), order = textFlag(given, "order");
-  return { ...defined({ folds, group, order }), learningCurve };
+  return { ...defined({ folds, group, order, costs: readCosts(given) }), learningCurve };
+}
+
+/** Reads `--cost LABEL=X,LABEL=X`. */
+export function readCosts(given: GivenFlags): Readonly<Record<string, number>> | undefined {
+  const text = textFlag(given, "cost");
+  if (text === undefined) return undefined;
+  return Object.fromEntries(
+    namedValues(text).map(({ name, value }) => {
+      const cost = numberPart(value);
+      if (name === undefined || name === "" || !(cost >= 0 && cost < Infinity)) {
+        throw new UsageError(
+          "Cannot read flags: --cost must be LABEL=COST with commas between them, costs of at " +
+            `least 0, current value is ${JSON.stringify(text)}`,
+        );
+      }
+      return [name, cost];
+    }),
+  );
+}
+
+/** `LABEL=X,LABEL=X`. */
+export function costsText(costs: Readonly<Record<string, number>>): string {
+  return Object.entries(costs).map(([label, cost]) => `${label}=${cost}`).join(",");
 }
 
 /** The columns of groups and times; undefined where there are none. */

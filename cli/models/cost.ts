@@ -7,8 +7,6 @@
 import { costThreshold } from "../../lib/data/mod.ts";
 import { classViews } from "../../lib/data/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
-import type { GivenFlags } from "../flags/parse.ts";
-import { namedValues, numberPart, textFlag } from "../flags/values.ts";
 import { confusionText } from "./score_table.ts";
 import { textTable } from "../terminal/text_table.ts";
 import type { JudgedClasses, JudgedRows } from "./judged_rows.ts";
@@ -36,22 +34,32 @@ export interface CostResult {
   readonly best?: CostedRule;
 }
 
-/** Reads `--cost LABEL=X,LABEL=X`. */
-export function readCosts(given: GivenFlags): Readonly<Record<string, number>> | undefined {
-  const text = textFlag(given, "cost");
-  if (text === undefined) return undefined;
-  return Object.fromEntries(
-    namedValues(text).map(({ name, value }) => {
-      const cost = numberPart(value);
-      if (name === undefined || name === "" || !(cost >= 0 && cost < Infinity)) {
-        throw new UsageError(
-          "Cannot read flags: --cost must be LABEL=COST with commas between them, costs of at " +
-            `least 0, current value is ${JSON.stringify(text)}`,
-        );
-      }
-      return [name, cost];
-    }),
-  );
+/**
+ * The cost of every label, 1 for those that have none.
+ *
+ * @param verb What cannot be done otherwise.
+ * @param labels Undefined of a model of numbers.
+ * @throws {UsageError} If there are no classes, a label is none of them, or all costs are 0.
+ */
+export function labelCosts(
+  verb: string,
+  labels: readonly string[] | undefined,
+  given: Readonly<Record<string, number>>,
+): number[] {
+  if (labels === undefined) {
+    throw new UsageError(`Cannot ${verb}: --cost must come with a model of classes only`);
+  }
+  const unknown = Object.keys(given).find((label) => !labels.includes(label));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `Cannot ${verb}: --cost must name labels (${
+        labels.map((label) => JSON.stringify(label)).join(", ")
+      }), current value is ${JSON.stringify(unknown)}`,
+    );
+  }
+  const each = labels.map((label) => Object.hasOwn(given, label) ? given[label] : 1);
+  if (each.some((cost) => cost > 0)) return each;
+  throw new UsageError(`Cannot ${verb}: --cost must be above 0 for a label, all are 0`);
 }
 
 /**
@@ -63,22 +71,10 @@ export function costResult(
   judged: JudgedRows | undefined,
   given: Readonly<Record<string, number>>,
 ): CostResult {
-  if (judged?.kind !== "classes") {
-    throw new UsageError("Cannot evaluate: --cost must come with a model of classes only");
-  }
+  const classes = judged?.kind === "classes" ? judged : undefined;
+  const each = labelCosts("evaluate", classes?.labels, given);
+  if (judged?.kind !== "classes") throw new TypeError("no classes"); // refused above
   const { labels } = judged;
-  const unknown = Object.keys(given).find((label) => !labels.includes(label));
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `Cannot evaluate: --cost must name labels (${
-        labels.map((label) => JSON.stringify(label)).join(", ")
-      }), current value is ${JSON.stringify(unknown)}`,
-    );
-  }
-  const each = labels.map((label) => Object.hasOwn(given, label) ? given[label] : 1);
-  if (each.every((cost) => cost === 0)) {
-    throw new UsageError("Cannot evaluate: --cost must be above 0 for a label, all are 0");
-  }
   const costs = Object.fromEntries(labels.map((label, k) => [label, each[k]]));
   const usual = ruleOf(judged, each, labels.map(() => 1));
   const expected = ruleOf(judged, each, each);
@@ -147,4 +143,25 @@ export function costText(
     confusionText(part, { labels, confusion }),
     ...(two ? ["a threshold that is chosen on some rows costs more on others"] : []),
   ].join("\n\n");
+}
+
+/** What `--cost` finds, as a table of a page. */
+export function costTable({ labels, costs, usual, expected, best }: CostResult) {
+  const rules = [
+    ["the most probable class", usual] as const,
+    ["the largest cost times probability", expected] as const,
+    ...(best === undefined ? [] : [["the best for these rows", best] as const]),
+  ];
+  const two = best !== undefined;
+  return {
+    caption: `What decisions cost, where a row of ${
+      labels.map((label) => `${label} costs ${costs[label]}`).join(", of ")
+    } if it is taken for another class. A threshold that is chosen on some rows costs more on others.`,
+    head: ["taken for", ...(two ? [`${labels[1]} from`] : []), "mean cost"],
+    rows: rules.map(([name, { threshold, cost }]) => [
+      name,
+      ...(two ? [threshold?.toPrecision(4) ?? "-"] : []),
+      cost.toPrecision(5),
+    ]),
+  };
 }

@@ -138,7 +138,7 @@ export function scoreCells(
         return typeof value === "number" && IN_UNITS.includes(name)
           ? unitNumber(value, powers)
           : name === "events"
-          ? `${value}`
+          ? `${typeof value === "number" ? Number(value.toPrecision(4)) : value}`
           : share(value);
       })
     ),

@@ -8,12 +8,13 @@ import {
   encodeTable,
   foldRows,
   numericColumn,
+  type PrepareOptions,
   prepareTable,
   splitRows,
   type Table,
   TableError,
 } from "../../lib/data/mod.ts";
-import { classIndices, classLabels, selectRows } from "../../lib/data/inner.ts";
+import { classIndices, classLabels, knownRows, selectRows } from "../../lib/data/inner.ts";
 import { createRandom } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import type { JudgingRequest } from "../flags/judging.ts";
@@ -166,7 +167,7 @@ function rowFacts(
   table: Table,
   { group, order }: { readonly group?: string; readonly order?: string },
 ): RowFacts {
-  const { targets, task } = prepareOptions(request, table);
+  const { targets, task, missing } = prepareOptions(request, table);
   const cells = (name: string): readonly string[] => {
     const index = table.columns.indexOf(name);
     if (index >= 0) return table.cells[index];
@@ -177,12 +178,28 @@ function rowFacts(
     );
   };
   return {
-    ...(task === "classification" && {
-      classes: classIndices(table, targets[0], classLabels(table, targets[0])),
-    }),
+    ...(task === "classification" && { classes: classesOf(table, targets[0], missing) }),
     ...(group !== undefined && { groups: cells(group) }),
     ...(order !== undefined && { order: readTimes(table, order, cells(order)) }),
   };
+}
+
+/** The class of every row, -1 where it is missing. */
+function classesOf(whole: Table, target: string, missing: Missing): Int32Array {
+  const { table, rows } = knownClasses(whole, target, missing);
+  const known = classIndices(table, target, classLabels(table, target));
+  if (rows === undefined) return known;
+  const classes = new Int32Array(whole.rows).fill(-1);
+  rows.forEach((row, i) => classes[row] = known[i]);
+  return classes;
+}
+
+type Missing = PrepareOptions["missing"];
+
+/** The rows whose class is there. */
+function knownClasses(table: Table, target: string, missing: Missing) {
+  const task = "classification" as const;
+  return knownRows(table, { task, target, ...(missing === "error" && { missing }) });
 }
 
 const DATE =
@@ -226,13 +243,18 @@ export async function foldData(
   const table = await tableOfText(source.file, text);
   const options = prepareOptions(request, table), classes = options.task === "classification";
   try {
-    const labels = classes ? { labels: classLabels(table, options.targets[0]) } : {};
+    const [target] = options.targets;
+    const labels = classes
+      ? { labels: classLabels(knownClasses(table, target, options.missing).table, target) }
+      : {};
     const prepared = prepareTable(selectRows(table, train), {
       ...{ ...options, ...labels, seed, testFraction: 0, validationFraction: 0 },
     });
     const { encoding } = prepared;
-    const encode = (rows: Uint32Array) =>
-      encodeTable(selectRows(table, rows), encoding, { requireTargets: true });
+    const encode = (rows: Uint32Array) => {
+      const { table: known } = knownRows(selectRows(table, rows), encoding);
+      return encodeTable(known, encoding, { requireTargets: true });
+    };
     return {
       parts: {
         train: prepared.train,

@@ -14,9 +14,11 @@ import { textFlag } from "../flags/values.ts";
 import { listenForInterrupt } from "../terminal/interrupt.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { duration, shortNumber } from "../terminal/text_table.ts";
+import { labelCosts } from "../models/cost.ts";
 import { type JudgedRows, judgeRows, pooledRows, scoresOf } from "../models/judged_rows.ts";
 import { trainData } from "../commands/train/data.ts";
 import { networkOptions } from "../commands/train/network.ts";
+import { withEncoding } from "../commands/train/target_scale.ts";
 import type { TrainRequest } from "../commands/train/request.ts";
 import { foldData, type FoldParts, growingParts, planFolds, tableOfText } from "./fold_plan.ts";
 import type { CurvePoint, FoldResult, Judging } from "./judging_data.ts";
@@ -100,6 +102,11 @@ async function planTasks(
   if (source.kind === "gallery") return [];
   const data = await trainData(request, text), table = await tableOfText(source.file, text);
   networkOptions(request, data);
+  if (judging.costs !== undefined) {
+    const { encoding } = data;
+    const classes = encoding.kind === "table" && encoding.task === "classification";
+    labelCosts("train", classes ? encoding.labels : undefined, judging.costs);
+  }
   const { train, validation, test } = data.split!;
   const seen = Uint32Array.from([...train, ...validation]).sort();
   if (judging.folds === undefined && test.length === 0) {
@@ -172,7 +179,8 @@ async function poolFolds(
   const parts: JudgedRows[] = [];
   for (const fold of folds) {
     if (fold.end.kind !== "done" || fold.end.outcome.losses.test === undefined) continue;
-    const { parts: { test }, encoding } = await foldData(request, text, fold.parts);
+    const { trained } = fold.end.outcome, data = await foldData(request, text, fold.parts);
+    const { parts: { test }, encoding } = withEncoding(data, trained.encoding);
     const rows = judgeRows(networksOf(fold.end.outcome), encoding, test!);
     if (rows !== undefined) parts.push(rows);
   }

@@ -5,15 +5,25 @@
  */
 
 import type { JudgingReport, ReportTable } from "../../lib/report/mod.ts";
+import { costTable } from "../models/cost.ts";
 import type { Judging } from "./judging_data.ts";
-import { foldCells, foldHeading, nestedCells } from "./judging_result.ts";
+import {
+  failureLines,
+  foldCells,
+  foldHeading,
+  heldOutCost,
+  nestedCells,
+} from "./judging_result.ts";
 
 /** Scores of the folds and the learning curve, as a page shows them. */
 export function judgingReport(judging: Judging, lossName: string): JudgingReport {
   const { request, curve } = judging;
   const lead = request.folds === undefined
     ? "Networks trained on some of the rows, judged on the test rows."
-    : `${foldHeading(judging)}. The folds share rows: take the standard error for a rough one.`;
+    : [
+      `${foldHeading(judging)}. The folds share rows: take the standard error for a rough one.`,
+      ...failureLines(judging.folds).map((line) => `${line}.`),
+    ].join(" ");
   return {
     lead,
     tables: request.folds === undefined ? [] : foldTables(judging),
@@ -28,7 +38,7 @@ export function judgingReport(judging: Judging, lossName: string): JudgingReport
 }
 
 function foldTables(judging: Judging): ReportTable[] {
-  const folds = foldCells(judging), nested = nestedCells(judging);
+  const folds = foldCells(judging), nested = nestedCells(judging), cost = heldOutCost(judging);
   return [
     ...(folds === undefined ? [] : [{
       caption: "Scores on the rows held out, fold by fold; all rows: those of all folds together.",
@@ -40,6 +50,7 @@ function foldTables(judging: Judging): ReportTable[] {
       head: [nested.head[0], ...nested.head.slice(2)],
       rows: namedRows(nested.rows),
     }]),
+    ...(cost === undefined ? [] : [costTable(cost)]),
   ];
 }
 

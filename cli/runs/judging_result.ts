@@ -6,6 +6,8 @@
 
 import { defined } from "../../lib/numerics/inner.ts";
 import type { ScoreTree } from "../models/metadata.ts";
+import { costsText } from "../flags/judging.ts";
+import { type CostResult, costResult, costText } from "../models/cost.ts";
 import { curvesOf } from "../models/judged_rows.ts";
 import { confusionText, scoreCells } from "../models/score_table.ts";
 import { runCommand } from "../commands/train/options.ts";
@@ -26,6 +28,7 @@ export function judgingFields(judging: Judging): Record<string, unknown> {
           ...{ scores: judged?.scores, status, reason, seconds },
         })),
         ...defined({ mean: means?.mean, standardError: means?.standardError }),
+        ...defined({ cost: heldOutCost(judging) }),
         ...defined({ pooled: pooled?.scores, curves: curvesOf(pooled?.rows) }),
       },
     }),
@@ -53,9 +56,13 @@ export function judgingJson(judging: Judging): Record<string, unknown> {
 
 /** The command line that judges again. */
 export function judgingCommand({ options, request }: Judging): string | undefined {
-  const { folds, group, order, learningCurve } = request;
+  const { folds, group, order, costs, learningCurve } = request;
+  const cost = costs && costsText(costs);
   if (options === undefined) return undefined;
-  const flags = { ...defined({ folds, group, order }), ...(learningCurve && { learningCurve }) };
+  const flags = {
+    ...defined({ folds, group, order, cost }),
+    ...(learningCurve && { learningCurve }),
+  };
   return runCommand({ ...options, ...flags });
 }
 
@@ -65,18 +72,34 @@ export function judgingOnlyText(judging: Judging): string {
     ...judgingText(judging),
     "",
     `${duration(judging.seconds)} in all`,
-    "no network was kept: --model-out FILE.safetensors keeps one that is trained on all rows",
+    judging.stopped
+      ? "stopped: networks that did not come to their end are judged as they were, and none was kept"
+      : "no network was kept: --model-out FILE.safetensors keeps one that is trained on all rows",
   ].join("\n") + "\n";
 }
 
 /** What judging has found, in lines. */
 export function judgingText(judging: Judging): string[] {
   const { request } = judging;
-  const folds = request.folds === undefined
-    ? []
-    : [foldHeading(judging), "", foldTable(judging), ...nestedTables(judging)];
+  const folds = request.folds === undefined ? [] : [
+    foldHeading(judging),
+    "",
+    foldTable(judging),
+    ...nestedTables(judging),
+    ...costLines(judging),
+  ];
   const curve = request.learningCurve ? curveText(judging.curve) : [];
   return [...folds, ...(folds.length > 0 && curve.length > 0 ? [""] : []), ...curve];
+}
+
+/** What decisions cost on all held-out rows; undefined where that was not asked for. */
+export function heldOutCost({ request: { costs }, pooled }: Judging): CostResult | undefined {
+  return costs === undefined || pooled === undefined ? undefined : costResult(pooled.rows, costs);
+}
+
+function costLines(judging: Judging): string[] {
+  const cost = heldOutCost(judging);
+  return cost === undefined ? [] : ["", costText("held-out", cost)];
 }
 
 /** How the rows were held out. */
@@ -131,9 +154,9 @@ export function foldCells({ folds, means, pooled }: Judging): JudgingCells | und
   const losses = lossNumbers(numbers);
   const error = means.standardError.loss as number | null;
   let at = 0;
-  const rows = folds.map(({ rows, judged, status, reason }, i) => {
+  const rows = folds.map(({ rows, judged }, i) => {
     const start = [`${i + 1}`, `${rows.train + (rows.validation ?? 0)}`, `${rows.test}`];
-    if (judged === undefined) return [...start, `${status}: ${reason}`];
+    if (judged === undefined) return [...start, "-", ...titles.map(() => "-")];
     return [...start, losses[at], ...cells[at++]];
   });
   const heldOut = folds.reduce((sum, { rows, judged }) => sum + (judged ? rows.test : 0), 0);
@@ -145,16 +168,22 @@ export function foldCells({ folds, means, pooled }: Judging): JudgingCells | und
   return { head: ["fold", "rows", "held out", "loss", ...titles], rows, summary };
 }
 
+/** Why folds have no scores. */
+export function failureLines(folds: Judging["folds"]): string[] {
+  return folds.flatMap(({ judged, status, reason }, i) =>
+    judged !== undefined ? [] : [`fold ${i + 1}: ${status === "failed" ? "failed, " : ""}${reason}`]
+  );
+}
+
 function foldTable(judging: Judging): string {
   const cells = foldCells(judging), { folds } = judging;
-  if (cells === undefined) {
-    return folds.map(({ reason }, i) => `fold ${i + 1} failed: ${reason}`).join("\n");
-  }
+  if (cells === undefined) return failureLines(folds).join("\n");
   const { head, rows, summary } = cells;
   const table = textTable([head, ...rows, ...summary], `l${"r".repeat(head.length - 1)}`)
     .split("\n");
   const rule = "-".repeat(Math.max(...table.map((line) => line.length)));
-  return [...table.slice(0, rows.length + 1), rule, ...table.slice(rows.length + 1)].join("\n");
+  const lines = [...table.slice(0, rows.length + 1), rule, ...table.slice(rows.length + 1)];
+  return [...lines, ...failureLines(folds)].join("\n");
 }
 
 /** Scores of every target, or of every class; undefined where there is one target. */

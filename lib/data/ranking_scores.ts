@@ -314,12 +314,13 @@ function sweep(
   weights: ArrayLike<number> | undefined,
 ): Sweep {
   checkRanking(scores, positive, weights);
+  if (weights === undefined) return sweepCounts(scores, positive);
   const order = Uint32Array.from({ length: scores.length }, (_, row) => row)
     .sort((a, b) => scores[b] === scores[a] ? a - b : scores[b] - scores[a]);
   const swept: Omit<Sweep, "positive" | "negative"> = { scores: [], found: [], wrong: [] };
   let found = 0, wrong = 0, last = -1;
   for (const row of order) {
-    const weight = weights === undefined ? 1 : weights[row];
+    const weight = weights[row];
     if (weight === 0) continue;
     if (positive[row] > 0.5) found += weight;
     else wrong += weight;
@@ -327,6 +328,24 @@ function sweep(
     [swept.found[last], swept.wrong[last]] = [found, wrong];
   }
   return { ...swept, positive: found, negative: wrong };
+}
+
+/** The same without weights: each side is sorted by itself, natively, and the two are merged. */
+function sweepCounts(scores: ArrayLike<number>, positive: ArrayLike<number>): Sweep {
+  const all = Float64Array.from(scores);
+  const inside = all.filter((_, row) => positive[row] > 0.5).sort();
+  const outside = all.filter((_, row) => !(positive[row] > 0.5)).sort();
+  const swept: Omit<Sweep, "positive" | "negative"> = { scores: [], found: [], wrong: [] };
+  let i = inside.length - 1, j = outside.length - 1;
+  while (i >= 0 || j >= 0) {
+    const score = Math.max(i >= 0 ? inside[i] : -Infinity, j >= 0 ? outside[j] : -Infinity);
+    while (i >= 0 && inside[i] === score) i--;
+    while (j >= 0 && outside[j] === score) j--;
+    swept.scores.push(score);
+    swept.found.push(inside.length - 1 - i);
+    swept.wrong.push(outside.length - 1 - j);
+  }
+  return { ...swept, positive: inside.length, negative: outside.length };
 }
 
 function checkRanking(

@@ -6,9 +6,10 @@
 
 import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
+import { readCosts } from "../../flags/judging.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
-import { costResult, costText, readCosts } from "../../models/cost.ts";
+import { costResult, costText } from "../../models/cost.ts";
 import { curvesOf, judgeRows } from "../../models/judged_rows.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { createGapTally, imputedNotes, leftOutNotes } from "../../models/gap_tally.ts";

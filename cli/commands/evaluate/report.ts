@@ -7,7 +7,8 @@
 import { basename } from "node:path";
 import { renderEvaluation, type ReportTable } from "../../../lib/report/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
-import type { CostResult } from "../../models/cost.ts";
+import { costsText } from "../../flags/judging.ts";
+import { type CostResult, costTable } from "../../models/cost.ts";
 import type { JudgedRows } from "../../models/judged_rows.ts";
 import { plainScores, type Scores } from "../../models/metadata.ts";
 import { scoreCells } from "../../models/score_table.ts";
@@ -30,9 +31,7 @@ export interface EvaluationPage {
 /** The HTML text of the page. */
 export function evaluationReport(page: EvaluationPage): string {
   const { model, file, part, rows, judged, cost } = page;
-  const costs = cost === undefined
-    ? []
-    : ["--cost", Object.entries(cost.costs).map(([label, each]) => `${label}=${each}`).join(",")];
+  const costs = cost === undefined ? [] : ["--cost", costsText(cost.costs)];
   const words = ["--model", model, ...(file === undefined ? [] : ["--data", file]), "--part", part];
   return renderEvaluation({
     title: `${basename(model)}: ${file === undefined ? "points drawn again" : basename(file)}`,
@@ -70,24 +69,4 @@ function scoreTables({ part, rows, loss, scores }: EvaluationPage): ReportTable[
       rows: own.map(({ name, cells }) => [name, ...cells[0]]),
     }]),
   ];
-}
-
-function costTable({ labels, costs, usual, expected, best }: CostResult): ReportTable {
-  const rules = [
-    ["the most probable class", usual] as const,
-    ["the largest cost times probability", expected] as const,
-    ...(best === undefined ? [] : [["the best for these rows", best] as const]),
-  ];
-  const two = best !== undefined;
-  return {
-    caption: `What decisions cost, where a row of ${
-      labels.map((label) => `${label} costs ${costs[label]}`).join(", of ")
-    } if it is taken for another class. A threshold that is chosen on some rows costs more on others.`,
-    head: ["taken for", ...(two ? [`${labels[1]} from`] : []), "mean cost"],
-    rows: rules.map(([name, { threshold, cost }]) => [
-      name,
-      ...(two ? [threshold?.toPrecision(4) ?? "-"] : []),
-      cost.toPrecision(5),
-    ]),
-  };
 }

@@ -83,3 +83,25 @@ Deno.test("evaluate --report shows residuals of every target; --cost is for clas
     assertEquals(same.code, 2);
   });
 });
+
+Deno.test("train --folds --cost tells what decisions cost on all held-out rows", async () => {
+  const args = [...CANCER, "--folds", "3", "--threads", "1"];
+  const { out, code } = await run(...args, "--cost", "0=10", "--json");
+  assertEquals(code, 0);
+  const { folds, command } = JSON.parse(out);
+  assertEquals(folds.cost.usual.confusion, folds.pooled.confusion);
+  assert(folds.cost.best.cost <= folds.cost.expected.cost);
+  assertEquals(folds.cost.best.confusion.flat().reduce((a: number, b: number) => a + b), 569);
+  assertStringIncludes(command, "--cost 0=10");
+  const text = (await run(...args, "--cost", "0=10")).out;
+  assertStringIncludes(text, "the best for these rows");
+  const cases: [string[], string][] = [
+    [["--cost", "0=10"], "--cost must come with --folds only"],
+    [["--folds", "3", "--cost", "ill=10"], '--cost must name labels ("0", "1")'],
+  ];
+  for (const [flags, message] of cases) {
+    const wrong = await run(...CANCER, ...flags);
+    assertEquals([wrong.code, wrong.out], [2, ""]);
+    assertStringIncludes(wrong.err, message);
+  }
+});

@@ -115,3 +115,28 @@ Deno.test("foldData() learns scales and labels without the rows held out", async
   const missing = requestOf(["inputs", "nothing"]);
   await assertRejects(() => foldData(missing, text, fold), TableError, '"nothing"');
 });
+
+Deno.test("planFolds() and foldData() leave out rows without a target, and read decimal commas", async () => {
+  const rows = Array.from(
+    ALL,
+    (i) =>
+      `${i / 40};${i % 8 === 0 ? "" : `${i},5`};${i % 5 === 0 ? "NA" : i % 2 === 0 ? "a" : "b"}`,
+  );
+  const text = `x;y;kind\n${rows.join("\n")}\n`, table = parseTable(text, { name: "t.csv" });
+  const judging = { folds: 2, learningCurve: false };
+  const classes = requestOf(["target", "kind"], ["loss", "cross-entropy"]);
+  const known = ALL.filter((row) => row % 5 !== 0);
+  for (const fold of planFolds(classes, table, known, judging)) {
+    const { parts, encoding } = await foldData(classes, text, fold);
+    assert(encoding.kind === "table" && encoding.task === "classification");
+    assertEquals(encoding.labels, ["a", "b"]);
+    assertEquals([parts.train.rows, parts.test?.rows], [16, 16]);
+    assertEquals(parts.test!.targets.reduce((a, b) => a + b), 8);
+  }
+  const numbers = requestOf(), left = ALL.filter((row) => row % 8 !== 0);
+  const [fold] = planFolds(numbers, table, left, judging);
+  const { parts, encoding } = await foldData(numbers, text, fold);
+  assert(encoding.kind === "table" && encoding.task === "regression");
+  assertEquals(parts.train.rows + parts.test!.rows, 35);
+  assertEquals(encoding.targets[0].maximum, Math.max(...fold.train) + 0.5);
+});
