@@ -135,7 +135,8 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   const held = heldRows(dataset, task, plan);
   const judged: Judged[] = [], begun = performance.now();
   let status: FoundModel["status"] = "completed";
-  for (const candidate of plan.candidates) {
+  const candidates = [...plan.candidates];
+  for (const candidate of candidates) {
     if (signal?.aborted && judged.length > 0) {
       status = "stopped";
       break;
@@ -146,6 +147,9 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
     }
     const each = await judge(candidate, dataset, task, plan, held);
     judged.push(each);
+    if (judged.length === plan.candidates.length && hardlyNoisy(judged, held.judged)) {
+      candidates.push(...plan.forClean); // the loop goes on with them
+    }
     onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
     await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
   }
@@ -202,6 +206,23 @@ function heldRows(dataset: Dataset, task: Task, { folds, holdouts }: Plan): Held
     .flatMap(({ test }) => [...test]).sort((a, b) => a - b);
   rows.forEach((row, i) => places[row] = i);
   return { judged: subset(dataset, rows), places };
+}
+
+/** Unexplained share of the variance below which rows hold hardly any noise. */
+const CLEAN = 0.02;
+
+/** Whether a network explains nearly all of the variance. */
+function hardlyNoisy(judged: readonly Judged[], { targets, nOut, rows }: Dataset): boolean {
+  let square = 0;
+  for (let q = 0; q < nOut; q++) {
+    let sum = 0, squares = 0;
+    for (let i = q; i < targets.length; i += nOut) {
+      sum += targets[i];
+      squares += targets[i] ** 2;
+    }
+    square += squares / rows - (sum / rows) ** 2;
+  }
+  return Math.min(...judged.map(({ loss }) => loss)) < CLEAN * square / nOut;
 }
 
 /** Cross-validates one candidate. */
