@@ -104,7 +104,14 @@ function only(flag: string, other: string): UsageError {
 async function readProgram(file: string): Promise<ModelProgram> {
   const bytes = await readBytes(file), formulas = await readFormulaModel(file, bytes);
   if (formulas !== undefined) return formulaProgram(formulas.columns, formulas.targets);
-  const { networks, metadata } = await readModel(file, bytes);
+  const { networks, metadata } = await readModel(file, bytes), encoding = metadata?.encoding;
+  if (encoding?.kind === "table" && encoding.answer !== undefined) {
+    throw new UsageError(
+      `Cannot export: --model must be a network or the mean of several, current value is a model ` +
+        `that a search has found (${file}), whose bounds programs do not know yet; train with ` +
+        "--form network",
+    );
+  }
   return networkProgram(networks, metadata?.encoding);
 }
 

@@ -102,7 +102,7 @@ export const predictCommand: Command = command({
     }
     return ending();
   },
-  present(result, { modelFile, dataFile, out, json, quiet }, terminal) {
+  present(result, { modelFile, model, dataFile, out, json, quiet }, terminal) {
     if (json && out !== undefined) {
       const head = { model: modelFile, data: dataFile, out };
       terminal.out(jsonText({ ...head, ...result, version: VERSION }));
