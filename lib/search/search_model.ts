@@ -86,8 +86,8 @@ export interface FoundModel {
   readonly status: "completed" | "stopped" | "budget";
 }
 
-/** Times the time limit after which the clock ends a search, whatever the plan says. */
-const EMERGENCY = 4;
+/** The clock ends a search after so many times the time limit and so many seconds more. */
+const EMERGENCY = 4, GRACE = 60;
 /** How far beyond the targets' range a model may go, as a share of that range. */
 const BEYOND = 0.1;
 
@@ -141,7 +141,7 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
       status = "stopped";
       break;
     }
-    if (performance.now() - begun > 1000 * EMERGENCY * timeLimit) {
+    if (performance.now() - begun > 1000 * (EMERGENCY * timeLimit + GRACE)) {
       status = "budget"; // the machine is far slower than the plan supposes
       break;
     }

@@ -107,7 +107,10 @@ export const predictCommand: Command = command({
       const head = { model: modelFile, data: dataFile, out };
       terminal.out(jsonText({ ...head, ...result, version: VERSION }));
     }
-    const notes = [outsideNote(result.outside, result.rows) ?? [], imputedNotes(result.imputed)];
+    const encoding = "format" in model ? undefined : model.metadata.encoding;
+    const bounded = encoding?.kind === "table" && encoding.answer?.bounds !== undefined;
+    const outside = outsideNote(result.outside, result.rows, bounded);
+    const notes = [outside ?? [], imputedNotes(result.imputed)];
     for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     return EXIT.done;
   },
