@@ -73,7 +73,8 @@ Deno.test("train --checkpoint: 20 kills at random moments, 20 identical results"
       const resumed = await run(...RUN, ...files(copy));
       assertEquals(await results(copy, resumed), expected);
       assertEquals(resumed.err.includes("going on from"), bytes !== undefined);
-      assertLessOrEqual(listing(chain).filter((line) => line.includes(".part")).length, 1);
+      // of the checkpoint; a kill while the model is written may leave one of that, too
+      assertLessOrEqual(listing(chain).filter((line) => line.includes(".c.part")).length, 1);
     }
     assert(progressed.size >= 2, `kills met epochs ${[...progressed]}`);
   });

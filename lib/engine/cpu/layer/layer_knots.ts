@@ -50,12 +50,11 @@ export function createLayerKnots(
   const bars = arena.float64(free ? numKnotVectors * length : 0);
   const ends = arena.int32(2 * numKnotVectors);
   const domain = arena.float64(2, (ends) => ends.set(space.domain));
-  const vectors = Array.from({ length: numKnotVectors }, (_, vector) => vector);
+  const vectors = [...Array(numKnotVectors).keys()];
   const knotsOf = (vector: number) => part(values.values, length, vector);
   const ofVector = (flat: Float64Array, vector: number) =>
     part(flat.subarray(block!.offset), logits, vector);
   let placed = false;
-
   /** Places all knots, free ones as parameters have them. */
   function placeAll(parameters: Float64Array): void {
     placed = true;
@@ -101,8 +100,7 @@ export function createLayerKnots(
     bars,
     /** Adds what it has become to the gradient by the logits, without kernels. */
     collect(parameters: Float64Array, gradient: Float64Array) {
-      if (!free) return;
-      for (const vector of vectors) {
+      for (const vector of free ? vectors : []) {
         const to = ofVector(gradient, vector), bar = part(bars.values, length, vector);
         freeKnotsVjp(ofVector(parameters, vector), space, bar, to);
       }

@@ -48,8 +48,7 @@ export function createMomentNorms(
   const pieces = nIn * (intervals + 2), perNode = intervals + 2;
   const sums = createSumTable(work, pieces * POWERS, true);
   const slopes = work.arena.float64(pieces * POWERS);
-  const extra = createRows(work, nIn, false);
-  const { stride } = tables;
+  const extra = createRows(work, nIn, false), { stride } = tables;
   let epsilon = 0;
   const means = new Float64Array(nIn * nOut), shares = new Float64Array(nIn * nOut);
   let norms: Float64Array = means;
