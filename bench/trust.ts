@@ -59,7 +59,7 @@ function table(
 ): Case {
   return {
     name,
-    args: ["train", "--data", `${FOLDER}/${name}.csv`, ...more],
+    args: ["train", "--form", "network", "--data", `${FOLDER}/${name}.csv`, ...more],
     right,
     ours: ({ json }) => ours(json.scores),
     holds: ({ json, code }) => code === 0 && holds(json.scores),
@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
   ),
   {
     name: "long-integers",
-    args: ["train", "--data", `${FOLDER}/long-integers.csv`, "--target", "y"],
+    args: ["train", "--form", "network", "--data", `${FOLDER}/long-integers.csv`, "--target", "y"],
     right: "an error that names the column, and what helps",
     ours: ({ err }) => err.trim().split("\n").at(-1)!,
     holds: ({ code, err }) => code === 2 && err.includes("id") && err.includes("--offset"),

@@ -89,8 +89,16 @@ export function createRangeTally(encoding: DataEncoding) {
 /** Most columns that the note names. */
 const MOST_COLUMNS = 3;
 
-/** Says how far predictions are extrapolated; undefined where they are not. */
-export function outsideNote({ rows, columns }: Outside, all: number): string | undefined {
+/**
+ * Says how far predictions are extrapolated; undefined where they are not.
+ *
+ * @param bounded Whether predictions stay near the range of the targets, as those of a search do.
+ */
+export function outsideNote(
+  { rows, columns }: Outside,
+  all: number,
+  bounded = false,
+): string | undefined {
   if (rows === 0) return undefined;
   const size = ({ share }: ColumnOutside): number => share ?? Infinity;
   const worst = Object.entries(columns).sort(([, a], [, b]) => size(b) - size(a));
@@ -103,5 +111,6 @@ export function outsideNote({ rows, columns }: Outside, all: number): string | u
   const more = worst.length > MOST_COLUMNS ? `, and ${worst.length - MOST_COLUMNS} more` : "";
   return `note: ${rows} of ${all} rows lie outside the range of the training rows (${
     told.join("; ")
-  }${more}): what the network says there is extrapolated`;
+  }${more}): what the ${bounded ? "model" : "network"} says there is extrapolated` +
+    (bounded ? ", within a tenth of the targets' range beyond it" : "");
 }

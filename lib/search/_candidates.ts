@@ -15,7 +15,7 @@ import {
 } from "./_ridge_functions.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
-import { growTrees, softmax, type TreeOptions } from "./_trees.ts";
+import { classProbabilities, growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
@@ -123,7 +123,7 @@ export function pairsCandidate({ family }: Task, pairs: number, intervals: numbe
       const { nIn, nOut, rows, inputs, targets } = dataset;
       const additive = fitRidgeFunctions(dataset, family, { intervals, bends: true, updates: 5 });
       const outputs = forward(additive.network, inputs, rows);
-      if (family === "classes") softmax(outputs.slice(), rows, nOut, outputs);
+      if (family === "classes") classProbabilities(outputs.slice(), rows, nOut, outputs);
       const residuals = outputs.map((y, i) => targets[i] - y);
       const found = strongestPairs(dataset, residuals, pairs);
       return { intervals, bends: true, directions: pairDirections(found, nIn) };

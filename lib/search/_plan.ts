@@ -16,11 +16,14 @@ import {
 } from "./_candidates.ts";
 
 import { networkCandidate } from "./_network_candidate.ts";
+import { refinedCandidate } from "./_refined_candidate.ts";
 
 /** What a search does. */
 export interface Plan {
   /** From the simplest on. */
   readonly candidates: readonly Candidate[];
+  /** More candidates, where rows turn out to hold hardly any noise. */
+  readonly forClean: readonly Candidate[];
   readonly folds: number;
   /** How many of the folds are held out: of large tables not all. */
   readonly holdouts: number;
@@ -53,7 +56,18 @@ export function planCandidates(
       estimate += cost;
     }
   }
-  return { candidates, folds, repeats, holdouts: Math.min(folds, holdouts), estimate, left };
+  const refined = refinedCandidate(), fits = Math.min(folds, holdouts) * repeats + 1;
+  const time = estimate + fits * refined.cost(dataset) <= timeLimit;
+  const forClean = form === "auto" && task.family === "gaussian" && time ? [refined] : [];
+  return {
+    candidates,
+    forClean,
+    folds,
+    repeats,
+    holdouts: Math.min(folds, holdouts),
+    estimate,
+    left,
+  };
 }
 
 function candidatesOf(

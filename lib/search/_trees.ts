@@ -137,7 +137,9 @@ export function growTrees(
   for (let stage = 0; stage < options.trees; stage++) {
     const leaves: Leaf[] = [];
     const drawn = drawRows(rows, weights, options.rowShare, forest, random);
-    if (family === "classes" && !(forest && stage > 0)) softmax(outputs, rows, nOut, probabilities);
+    if (family === "classes" && !(forest && stage > 0)) {
+      classProbabilities(outputs, rows, nOut, probabilities);
+    }
     for (let q = 0; q < nOut; q++) {
       for (let r = 0; r < rows; r++) {
         const i = r * nOut + q, w = drawn[r];
@@ -236,8 +238,13 @@ function drawRows(
   return drawn;
 }
 
-/** Probabilities of logits: sigmoids of one output, softmax of several. */
-export function softmax(logits: Float64Array, rows: number, nOut: number, out: Float64Array): void {
+/** Probabilities of logits: sigmoids of one output, classProbabilities of several. */
+export function classProbabilities(
+  logits: Float64Array,
+  rows: number,
+  nOut: number,
+  out: Float64Array,
+): void {
   if (nOut === 1) {
     for (let r = 0; r < rows; r++) out[r] = 1 / (1 + Math.exp(-logits[r]));
     return;

@@ -86,8 +86,8 @@ export interface FoundModel {
   readonly status: "completed" | "stopped" | "budget";
 }
 
-/** Times the time limit after which the clock ends a search, whatever the plan says. */
-const EMERGENCY = 4;
+/** The clock ends a search after so many times the time limit and so many seconds more. */
+const EMERGENCY = 4, GRACE = 60;
 /** How far beyond the targets' range a model may go, as a share of that range. */
 const BEYOND = 0.1;
 
@@ -135,17 +135,21 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   const held = heldRows(dataset, task, plan);
   const judged: Judged[] = [], begun = performance.now();
   let status: FoundModel["status"] = "completed";
-  for (const candidate of plan.candidates) {
+  const candidates = [...plan.candidates];
+  for (const candidate of candidates) {
     if (signal?.aborted && judged.length > 0) {
       status = "stopped";
       break;
     }
-    if (performance.now() - begun > 1000 * EMERGENCY * timeLimit) {
+    if (performance.now() - begun > 1000 * (EMERGENCY * timeLimit + GRACE)) {
       status = "budget"; // the machine is far slower than the plan supposes
       break;
     }
     const each = await judge(candidate, dataset, task, plan, held);
     judged.push(each);
+    if (judged.length === plan.candidates.length && hardlyNoisy(judged, held.judged)) {
+      candidates.push(...plan.forClean); // the loop goes on with them
+    }
     onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
     await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
   }
@@ -202,6 +206,23 @@ function heldRows(dataset: Dataset, task: Task, { folds, holdouts }: Plan): Held
     .flatMap(({ test }) => [...test]).sort((a, b) => a - b);
   rows.forEach((row, i) => places[row] = i);
   return { judged: subset(dataset, rows), places };
+}
+
+/** Unexplained share of the variance below which rows hold hardly any noise. */
+const CLEAN = 0.02;
+
+/** Whether a network explains nearly all of the variance. */
+function hardlyNoisy(judged: readonly Judged[], { targets, nOut, rows }: Dataset): boolean {
+  let square = 0;
+  for (let q = 0; q < nOut; q++) {
+    let sum = 0, squares = 0;
+    for (let i = q; i < targets.length; i += nOut) {
+      sum += targets[i];
+      squares += targets[i] ** 2;
+    }
+    square += squares / rows - (sum / rows) ** 2;
+  }
+  return Math.min(...judged.map(({ loss }) => loss)) < CLEAN * square / nOut;
 }
 
 /** Cross-validates one candidate. */

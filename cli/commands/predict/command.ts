@@ -138,13 +138,16 @@ export const predictCommand: Command = command({
     }
     return ending();
   },
-  present(result, { modelFile, dataFile, out, json, quiet, intervals }, terminal) {
+  present(result, { modelFile, model, dataFile, out, json, quiet, intervals }, terminal) {
     if (intervals && !quiet) terminal.err(`intervals: ${intervals.note}\n`);
     if (json && out !== undefined) {
       const head = { model: modelFile, data: dataFile, out };
       terminal.out(jsonText({ ...head, ...result, version: VERSION }));
     }
-    const notes = [outsideNote(result.outside, result.rows) ?? [], imputedNotes(result.imputed)];
+    const encoding = "format" in model ? undefined : model.metadata.encoding;
+    const bounded = encoding?.kind === "table" && encoding.answer?.bounds !== undefined;
+    const outside = outsideNote(result.outside, result.rows, bounded);
+    const notes = [outside ?? [], imputedNotes(result.imputed)];
     for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     return EXIT.done;
   },

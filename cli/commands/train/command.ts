@@ -40,6 +40,10 @@ export const trainCommand: Command = command({
   ],
   flags: TRAIN_FLAGS,
   notes: [
+    "With --data and no flag of network or training the model is searched for: lines, splines, " +
+    "trees and networks are judged by cross-validation, and the best weighed sum of them is the " +
+    "model; see docs/model_search.md. Numbers that it predicts stay within the targets' range, " +
+    "widened by a tenth. --form network is one network; formula, prune, certify and export want one.",
     "Columns of a table are scaled to [0, 1] by the training rows, targets too, and scaled back " +
     "for scores and predictions. Losses are on scaled targets, without weight decay.",
     "A test loss far above the training loss means that the rows are too few for so free a " +
@@ -77,10 +81,13 @@ export const trainCommand: Command = command({
     "A long run that may be killed: give the same line again, or only --resume":
       "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
       "  --checkpoint houses.checkpoint",
-    "Benign or malignant: classes, a quarter held out; few rows want a short, smooth training":
+    "Benign or malignant: classes, a quarter held out":
+      "freeknot train --data examples/data/wisconsin_breast_cancer.csv --target benign \\\n" +
+      "  --loss cross-entropy --test-fraction 0.25 --report cancer.html --model-out cancer.safetensors",
+    "The same with one network; few rows want a short, smooth training":
       "freeknot train --data examples/data/wisconsin_breast_cancer.csv --target benign \\\n" +
       "  --loss cross-entropy --test-fraction 0.25 --intervals 2 --schedule 1 \\\n" +
-      "  --weight-decay 0.001 --report cancer.html --model-out cancer.safetensors",
+      "  --weight-decay 0.001 --model-out network.safetensors",
   },
 }, {
   async request(given): Promise<Request> {

@@ -63,8 +63,13 @@ export function searchText(result: SearchResult): string {
 }
 
 /** What there is to say about a model. */
-export function foundNotes({ loss, standardError, simplest, bounds }: FoundModel): string[] {
+export function foundNotes(
+  { loss, standardError, simplest, bounds, status }: FoundModel,
+): string[] {
   return [
+    ...(status === "budget"
+      ? ["the machine was far slower than planned: not all candidates were tried"]
+      : []),
     `together: held-out loss ${shortNumber(loss)}, standard error ${shortNumber(standardError)}; ` +
     `the simplest candidate within one standard error of the best is ${simplest}`,
     ...(bounds === undefined

@@ -16,7 +16,19 @@ async function trained(folder: string, table: string, ...flags: string[]): Promi
   const data = `${folder}/t.csv`, model = `${folder}/m`;
   await Deno.writeTextFile(data, table);
   const { code, err } = await run(
-    ...["train", "--data", data, "--model-out", model, "--quiet", "--threads", "1", ...flags],
+    ...[
+      "train",
+      "--form",
+      "network",
+      "--data",
+      data,
+      "--model-out",
+      model,
+      "--quiet",
+      "--threads",
+      "1",
+      ...flags,
+    ],
   );
   assertEquals(code, 0, err);
   return model;

@@ -1,0 +1,73 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { run, withFolder } from "../support.ts";
+
+const ROWS = Array.from({ length: 40 }, (_, r) => {
+  const x = (r * 0.618) % 1, y = (r * 0.414) % 1;
+  return `${x},${y},${2 * x - y + 0.1 * Math.sin(77 * r)},${x > y ? "yes" : "no"}`;
+});
+const TABLE = `x,y,z,kind\n${ROWS.join("\n")}\n`;
+
+Deno.test("train searches for the model, keeps it, and predict, evaluate and inspect read it", () =>
+  withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`, report = `${folder}/r.html`;
+    await Deno.writeTextFile(data, TABLE);
+    const flags = ["--data", data, "--target", "z", "--drop", "kind", "--time-limit", "1"];
+    const first = await run(
+      ...["train", ...flags, "--model-out", model, "--report", report, "--json"],
+    );
+    assertEquals(first.code, 0, first.err);
+    assertStringIncludes(first.err, "searching: ");
+    const { tried, heldOut, simplest, scores, status } = JSON.parse(first.out);
+    assertEquals(tried[0].name, "linear");
+    assert(heldOut.loss > 0 && typeof simplest === "string" && scores.test.r2 > 0.9);
+    assertEquals(status, "completed");
+    assertStringIncludes(await Deno.readTextFile(report), "linear");
+    const bytes = await Deno.readFile(model);
+    await run("train", ...flags, "--model-out", model, "--quiet");
+    assertEquals(await Deno.readFile(model), bytes, "the same search writes the same bytes");
+
+    await Deno.writeTextFile(`${folder}/far.csv`, "x,y\n900,-900\n0.5,0.5\n");
+    const far = await run("predict", "--model", model, "--data", `${folder}/far.csv`);
+    const [said] = far.out.split("\n")[1].split(",").slice(-1).map(Number);
+    assert(said < 3, `bounded, current value is ${said}`);
+    assertStringIncludes(far.err, "within a tenth of the targets' range");
+    const judged = await run(
+      "evaluate",
+      "--model",
+      model,
+      "--data",
+      data,
+      "--part",
+      "test",
+      "--json",
+    );
+    assertEquals(JSON.parse(judged.out).scores, scores.test);
+    assertEquals((await run("inspect", "--model", model)).code, 0);
+    const program = await run("export", "--model", model, "--to", "js", "--out", `${folder}/m.js`);
+    assertEquals(program.code, 2);
+    assertStringIncludes(program.err, "train with --form network");
+  }));
+
+Deno.test("searches classify; wrong requests of a search end with 2", () =>
+  withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`;
+    await Deno.writeTextFile(data, TABLE);
+    const common = ["train", "--data", data, "--target", "kind", "--drop", "z"];
+    const classes = [...common, "--loss", "cross-entropy", "--form", "linear", "--quiet"];
+    const done = await run(...classes, "--model-out", model);
+    assertEquals(done.code, 0, done.err);
+    const { out } = await run("predict", "--model", model, "--data", data);
+    assertStringIncludes(out, "kind_probability_yes");
+    for (
+      const [text, ...flags] of [
+        ["--schedule must come with --form network", "--form", "auto", "--schedule", "3"],
+        ["--time-limit must come with --form auto", "--form", "network", "--time-limit", "3"],
+        ["--interactions must come with --form", "--interactions", "3", "--schedule", "3"],
+        ["--form must be one of", "--form", "forest"],
+      ]
+    ) {
+      const { code, err } = await run(...common, ...flags);
+      assertEquals(code, 2, err);
+      assertStringIncludes(err, text);
+    }
+  }));
