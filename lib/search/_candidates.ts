@@ -7,7 +7,7 @@
 import type { Dataset } from "../data/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
-import type { Family } from "./_penalised_fit.ts";
+import type { TargetFamily } from "./_penalised_fit.ts";
 import {
   fitRidgeFunctions,
   type RidgeFunctionOptions,
@@ -19,7 +19,7 @@ import { classProbabilities, growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
-  readonly family: Family;
+  readonly family: TargetFamily;
   readonly seed: number;
   readonly engine: Engine;
 }

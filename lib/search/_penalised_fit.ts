@@ -15,7 +15,7 @@ import {
 } from "./_dense.ts";
 
 /** What is fitted. */
-export type Family = "gaussian" | "classes";
+export type TargetFamily = "gaussian" | "classes";
 
 /** PenalisedColumns in groups. */
 export interface PenalisedColumns {
@@ -48,7 +48,7 @@ export function fitPenalised(
   columns: PenalisedColumns,
   targets: Float64Array,
   nOut: number,
-  family: Family,
+  family: TargetFamily,
   weights: Float64Array | undefined,
   start?: Float64Array,
   updates = family === "gaussian" ? 25 : 12,

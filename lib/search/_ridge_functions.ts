@@ -11,7 +11,7 @@ import type { Dataset } from "../data/mod.ts";
 import { grevilleAbscissae, knotsFromBreakpoints, quantileKnots } from "../knots/mod.ts";
 import { createNetwork, type Network } from "../model/mod.ts";
 import { factoriseDense } from "./_dense.ts";
-import { type Family, fitPenalised, type PenalisedColumns } from "./_penalised_fit.ts";
+import { fitPenalised, type PenalisedColumns, type TargetFamily } from "./_penalised_fit.ts";
 
 /** What a sum of splines is made of. */
 export interface RidgeFunctionOptions {
@@ -41,7 +41,7 @@ const DEGREE = 3, DOMAIN = [-1, 1] as const;
 /** Fits a sum of splines: of every column, and of every direction. */
 export function fitRidgeFunctions(
   dataset: Dataset,
-  family: Family,
+  family: TargetFamily,
   options: RidgeFunctionOptions,
 ): RidgeFunctions {
   const { rows, nIn, nOut } = dataset, { directions } = options;

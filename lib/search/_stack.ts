@@ -6,11 +6,11 @@
 
 import { type Dataset, subset } from "../data/mod.ts";
 import { createRandom } from "../model/mod.ts";
-import type { Family } from "./_penalised_fit.ts";
+import type { TargetFamily } from "./_penalised_fit.ts";
 
 /** Losses of rows: squared errors over the outputs' mean, or minus the log likelihood. */
 export function heldOutLosses(
-  family: Family,
+  family: TargetFamily,
   outputs: Float64Array,
   { rows, nOut, targets }: Dataset,
 ): Float64Array {
@@ -68,7 +68,7 @@ const STEPS = 25, DRAWS = 12, MOST_ROWS = 4000;
  * @returns Weights that sum to 1.
  */
 export function stackWeights(
-  family: Family,
+  family: TargetFamily,
   outputs: readonly Float64Array[],
   dataset: Dataset,
   seed: number,
@@ -101,7 +101,7 @@ function withoutCrumbs(weights: Float64Array): Float64Array {
 }
 
 function selectForward(
-  family: Family,
+  family: TargetFamily,
   outputs: readonly Float64Array[],
   dataset: Dataset,
 ): Float64Array {

@@ -7,7 +7,7 @@
 
 import type { Dataset } from "../data/mod.ts";
 import type { Random } from "../model/mod.ts";
-import type { Family } from "./_penalised_fit.ts";
+import type { TargetFamily } from "./_penalised_fit.ts";
 
 /** Columns cut into bins: a cut lies half-way between two neighbouring values. */
 export interface Bins {
@@ -113,7 +113,7 @@ export function codeRows(bins: Bins, { rows, nIn, inputs }: Dataset): Uint8Array
  */
 export function growTrees(
   dataset: Dataset,
-  family: Family,
+  family: TargetFamily,
   options: TreeOptions,
   random: Random,
   watch?: { readonly rows: Dataset; listen(stage: number, outputs: Float64Array): void },
@@ -198,7 +198,7 @@ function addLeaf(
 /** The best constants. */
 function baseOf(
   { rows, nOut, targets }: Dataset,
-  family: Family,
+  family: TargetFamily,
   weights: Float64Array,
 ): Float64Array {
   const base = new Float64Array(nOut);
