@@ -43,7 +43,7 @@ export const trainCommand: Command = command({
     "With --data and no flag of network or training the model is searched for: lines, splines, " +
     "trees and networks are judged by cross-validation, and the best weighed sum of them is the " +
     "model; see docs/model_search.md. Numbers that it predicts stay within the targets' range, " +
-    "widened by a tenth. --form network is one network; formula, prune, certify and export want one.",
+    "widened by a tenth. --form network is one network; formula, prune and certify want one.",
     "Columns of a table are scaled to [0, 1] by the training rows, targets too, and scaled back " +
     "for scores and predictions. Losses are on scaled targets, without weight decay.",
     "A test loss far above the training loss means that the rows are too few for so free a " +

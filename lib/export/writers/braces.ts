@@ -15,7 +15,7 @@ import type {
   SparseStep,
   SplineStep,
 } from "../program/program.ts";
-import { isSelection } from "../program/program.ts";
+import { averagesProbabilities, isSelection } from "../program/program.ts";
 
 /** The words in which two languages differ. */
 export interface BraceWords {
@@ -75,9 +75,10 @@ export function writeNetwork(program: NetworkProgram, words: BraceWords): BraceC
   });
   const nOut = members[0][members[0].length - 1].nOut, many = members.length > 1;
   const classes = result.kind === "classes", count = classes ? result.labels.length : nOut;
+  const early = averagesProbabilities(program), summed = early ? count : nOut;
   const widest = Math.max(count, ...members.flat().map((step) => step.nOut));
   const x = scratch("odd", widest), y = scratch("even", widest);
-  if (many) code.body.push(`for (${words.index}q = 0; q < ${count}; q++) outputs[q] = ${zero()};`);
+  if (many) code.body.push(`for (${words.index}q = 0; q < ${summed}; q++) outputs[q] = ${zero()};`);
   members.forEach((steps, m) => {
     let from = input;
     steps.forEach((step, s) => {
@@ -87,12 +88,26 @@ export function writeNetwork(program: NetworkProgram, words: BraceWords): BraceC
       from = to;
     });
     const target = many ? (from === x ? y : x) : "outputs";
-    if (classes) writeProbabilities(count, from, target);
+    if (early) writeProbabilities(count, from, target);
     else if (!many) forAll(nOut, `outputs[q] = ${from}[q];`);
     else code.body.push(...sumUp(from));
-    if (classes && many) code.body.push(...sumUp(target));
+    if (early && many) code.body.push(...sumUp(target));
   });
+  if (classes && !early) {
+    forAll(nOut, `${x}[q] = outputs[q];`);
+    writeProbabilities(count, x, "outputs");
+  }
   if (result.kind === "values") {
+    result.bounds?.forEach(([low, high], q) => {
+      const end = (side: string, value: number) =>
+        code.body.push(
+          `if (outputs[${q}] ${side} ${words.number(value)}) outputs[${q}] = ${
+            words.number(value)
+          };`,
+        );
+      end("<", low);
+      end(">", high);
+    });
     result.scales.forEach((scale, q) => {
       if (!scale) return;
       code.body.push(`outputs[${q}] = ${scaleOf(scale, `outputs[${q}]`, "unscale")};`);
@@ -108,7 +123,7 @@ export function writeNetwork(program: NetworkProgram, words: BraceWords): BraceC
   }
   function sumUp(from: string): string[] {
     const share = words.number(members.length);
-    return [`for (${words.index}q = 0; q < ${count}; q++) outputs[q] += ${from}[q] / ${share};`];
+    return [`for (${words.index}q = 0; q < ${summed}; q++) outputs[q] += ${from}[q] / ${share};`];
   }
   function writeProbabilities(size: number, from: string, target: string): void {
     const exp = words.math("exp"), one = words.number(1);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { run, withFolder } from "../support.ts";
 
 const ROWS = Array.from({ length: 40 }, (_, r) => {
@@ -43,10 +43,27 @@ Deno.test("train searches for the model, keeps it, and predict, evaluate and ins
     );
     assertEquals(JSON.parse(judged.out).scores, scores.test);
     assertEquals((await run("inspect", "--model", model)).code, 0);
-    const program = await run("export", "--model", model, "--to", "js", "--out", `${folder}/m.js`);
-    assertEquals(program.code, 2);
-    assertStringIncludes(program.err, "train with --form network");
+    await exportedSays(folder, model, `${folder}/far.csv`);
+    const out = ["--out", `${folder}/lut.c`];
+    const tables = await run("export", "--model", model, "--to", "lut", ...out);
+    assertEquals(tables.code, 2);
+    assertStringIncludes(tables.err, "train with --form network");
   }));
+
+/** Checks that a model exported as JavaScript says of a table's rows what predict says. */
+async function exportedSays(folder: string, model: string, data: string): Promise<void> {
+  const out = `${folder}/program.js`;
+  const program = await run("export", "--model", model, "--to", "js", "--out", out);
+  assertEquals(program.code, 0, program.err);
+  const { predict, columns } = await import(`file://${out}`);
+  const { out: text } = await run("predict", "--model", model, "--data", data);
+  const [head, ...rows] = text.trim().split("\n").map((line) => line.split(","));
+  const places = columns.map((name: string) => head.indexOf(name));
+  for (const row of rows) {
+    const said = [...predict(places.map((at: number) => Number(row[at])))] as number[];
+    said.forEach((y, q) => assertAlmostEquals(y, Number(row[row.length - said.length + q]), 1e-12));
+  }
+}
 
 Deno.test("searches classify; wrong requests of a search end with 2", () =>
   withFolder(async (folder) => {
@@ -58,6 +75,7 @@ Deno.test("searches classify; wrong requests of a search end with 2", () =>
     assertEquals(done.code, 0, done.err);
     const { out } = await run("predict", "--model", model, "--data", data);
     assertStringIncludes(out, "kind_probability_yes");
+    await exportedSays(folder, model, data);
     for (
       const [text, ...flags] of [
         ["--schedule must come with --form network", "--form", "auto", "--schedule", "3"],
