@@ -69,6 +69,13 @@ export interface TriedCandidate {
   readonly weight: number;
 }
 
+/** Outputs of rows in cross-validation, and what is right; both of shape `[rows, nOut]`, scaled. */
+export interface HeldOutOutputs {
+  /** Numbers, or logits. */
+  readonly outputs: Float64Array;
+  readonly targets: Float64Array;
+}
+
 /** The model that a search has found. */
 export interface FoundModel {
   /** Networks whose mean output is the model's: numbers, or logits. */
@@ -80,6 +87,8 @@ export interface FoundModel {
   /** Held-out loss of the model. */
   readonly loss: number;
   readonly standardError: number;
+  /** What the model's candidates, weighed as in the model, say of rows that each did not see. */
+  readonly heldOut: HeldOutOutputs;
   /** Per output the least and the largest value that the model may say; of classes none. */
   readonly bounds?: readonly (readonly [number, number])[];
   /** How the search ended. */
@@ -312,14 +321,15 @@ async function together(
   const weights = stackWeights(
     task.family,
     usable.map(({ outputs }) => outputs),
-    dataset,
+    held,
     task.seed,
   );
   shareWithPlain(weights, usable, dataset.rows);
-  const mixed = new Float64Array(dataset.rows * dataset.nOut);
+  const mixed = new Float64Array(held.rows * held.nOut);
   usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
-  const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), held);
+  const outputs = mixed.map((y) => factor * y);
+  const losses = heldOutLosses(task.family, outputs, held);
   const networks: Network[] = [];
   for (const [m, { candidate, variant }] of usable.entries()) {
     if (weights[m] === 0) continue;
@@ -336,6 +346,7 @@ async function together(
     simplest: simplest.candidate.name,
     loss: meanLoss(losses, held.weights),
     standardError: standardError(losses),
+    heldOut: { outputs, targets: held.targets },
     ...(task.family === "gaussian" ? { bounds: targetBounds(dataset) } : {}),
   };
 }

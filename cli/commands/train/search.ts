@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { SearchEvent } from "../../../lib/search/mod.ts";
+import type { FoundModel, SearchEvent } from "../../../lib/search/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { choiceFlag, integerFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
+import { keptErrors, outputErrors } from "../../models/intervals.ts";
 import { encodeModelFile, type MemberMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
@@ -140,6 +141,7 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
     const bytes = encodeModelFile(found.networks, {
       ...{ version: VERSION, encoding: data.encoding, loss, options, command, losses, scores },
       ...{ status: found.status, deadFunctions: [], members, tried },
+      ...keptErrors({ ...foldErrors(found, data), errorsOf: "folds" }),
     });
     await writeFile(modelOut, bytes);
   }
@@ -148,6 +150,11 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
     await writeFile(report, searchReport(result));
   }
   return defined({ model: modelOut, report });
+}
+
+/** Errors of the weighed sum on rows that its candidates did not see. */
+function foldErrors({ heldOut: { outputs, targets } }: FoundModel, { encoding }: TrainData) {
+  return outputErrors(encoding, outputs, targets);
 }
 
 /** A plan, or a candidate, in a line. */

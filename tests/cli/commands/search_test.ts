@@ -44,6 +44,15 @@ Deno.test("train searches for the model, keeps it, and predict, evaluate and ins
     assertEquals(JSON.parse(judged.out).scores, scores.test);
     assertEquals((await run("inspect", "--model", model)).code, 0);
     await exportedSays(folder, model, `${folder}/far.csv`);
+    const sure = await run("predict", "--model", model, "--data", data, "--interval", "0.9");
+    assertStringIncludes(sure.err, "conformal, from errors of 32 rows (held out in cross-valid");
+    const [head, ...lines] = sure.out.trim().split("\n").map((line) => line.split(","));
+    assertEquals(head.slice(-3), ["z_prediction", "z_lower", "z_upper"]);
+    const held = lines.filter((cells) => {
+      const [low, high] = cells.slice(-2).map(Number), z = Number(cells[2]);
+      return low <= z && z <= high;
+    });
+    assert(held.length >= 0.85 * lines.length, `${held.length} of ${lines.length}`);
     const out = ["--out", `${folder}/lut.c`];
     const tables = await run("export", "--model", model, "--to", "lut", ...out);
     assertEquals(tables.code, 2);
