@@ -69,7 +69,10 @@ export interface TriedCandidate {
   readonly weight: number;
 }
 
-/** Outputs of rows in cross-validation, and what is right; both of shape `[rows, nOut]`, scaled. */
+/**
+ * Outputs of rows in cross-validation, the first time that they were dealt, and what is right; both of
+ * shape `[rows, nOut]`, scaled.
+ */
 export interface HeldOutOutputs {
   /** Numbers, or logits. */
   readonly outputs: Float64Array;
@@ -170,6 +173,8 @@ interface Judged {
   readonly candidate: Candidate;
   /** Mean over the repeats, shape `[rows, nOut]`. */
   readonly outputs: Float64Array;
+  /** Those of the first time that rows were dealt. */
+  readonly first: Float64Array;
   readonly variant: number;
   readonly loss: number;
   readonly standardError: number;
@@ -243,7 +248,7 @@ async function judge(
   { judged, places }: HeldRows,
 ): Promise<Judged> {
   const begun = performance.now(), { nOut } = dataset;
-  const variants: Float64Array[] = [];
+  const variants: Float64Array[] = [], firsts: Float64Array[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const parts = dealFolds(dataset, task, folds, repeat).slice(0, holdouts);
     for (const [fold, { train, test }] of parts.entries()) {
@@ -253,9 +258,11 @@ async function judge(
       outputs.forEach((each, v) => {
         if (task.family === "gaussian") clampOutputs(each, bounds);
         const all = variants[v] ??= new Float64Array(judged.rows * nOut);
+        const first = firsts[v] ??= new Float64Array(judged.rows * nOut);
         test.forEach((row, i) => {
           const at = places[row] * nOut;
           for (let q = 0; q < nOut; q++) all[at + q] += each[i * nOut + q] / repeats;
+          if (repeat === 0) first.set(each.subarray(i * nOut, (i + 1) * nOut), at);
         });
       });
     }
@@ -264,7 +271,8 @@ async function judge(
   const means = losses.map((each) => orMost(meanLoss(each, judged.weights)));
   const variant = means.indexOf(Math.min(...means));
   return {
-    ...{ candidate, variant, outputs: variants[variant], loss: means[variant] },
+    ...{ candidate, variant, outputs: variants[variant], first: firsts[variant] },
+    loss: means[variant],
     standardError: standardError(losses[variant]),
     seconds: (performance.now() - begun) / 1000,
   };
@@ -310,6 +318,11 @@ function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: 
   for (const m of plain) weights[m] += share / plain.length;
 }
 
+/** A weighed sum. */
+function weighed(outputs: readonly Float64Array[], weights: Float64Array): Float64Array {
+  return outputs[0].map((_, i) => outputs.reduce((sum, each, m) => sum + weights[m] * each[i], 0));
+}
+
 /** Weighs the candidates, and fits those that count to all rows. */
 async function together(
   judged: readonly Judged[],
@@ -325,11 +338,10 @@ async function together(
     task.seed,
   );
   shareWithPlain(weights, usable, dataset.rows);
-  const mixed = new Float64Array(held.rows * held.nOut);
-  usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));
+  const mixed = weighed(usable.map(({ outputs }) => outputs), weights);
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
-  const outputs = mixed.map((y) => factor * y);
-  const losses = heldOutLosses(task.family, outputs, held);
+  const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), held);
+  const outputs = weighed(usable.map(({ first }) => first), weights).map((y) => factor * y);
   const networks: Network[] = [];
   for (const [m, { candidate, variant }] of usable.entries()) {
     if (weights[m] === 0) continue;

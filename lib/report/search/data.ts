@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JudgingReport } from "../judging/data.ts";
+
 /** A candidate on the page. */
 export interface SearchReportRow {
   /** What was tried. */
@@ -17,6 +19,9 @@ export interface SearchReportRow {
   /** Seconds of its folds. */
   readonly seconds: number;
 }
+
+/** What searches on parts of the rows did on the others. */
+export type SearchJudging = Pick<JudgingReport, "lead" | "tables">;
 
 /** Everything that the page shows. */
 export interface SearchReport {
@@ -32,6 +37,8 @@ export interface SearchReport {
   readonly notes: readonly string[];
   /** Scores by the names of the parts of the table, then by their own names. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  /** Scores of folds; absent: none were asked for. */
+  readonly judging?: SearchJudging;
   /** Names and values of the run's options. */
   readonly configuration: readonly (readonly [string, string])[];
   /** The command line that repeats the search. */

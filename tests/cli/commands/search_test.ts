@@ -98,3 +98,43 @@ Deno.test("searches classify; wrong requests of a search end with 2", () =>
       assertStringIncludes(err, text);
     }
   }));
+
+Deno.test("train --folds judges the search itself where no network is asked for", () =>
+  withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`, report = `${folder}/r.html`;
+    await Deno.writeTextFile(data, TABLE);
+    const flags = ["train", "--data", data, "--form", "linear", "--folds", "4"];
+    const numbers = [...flags, "--target", "z", "--drop", "kind"];
+    const alone = await run(...numbers);
+    assertStringIncludes(alone.err, "4 searches to judge by");
+    assertStringIncludes(alone.out, "each model is judged on rows that it has not seen");
+    assertStringIncludes(alone.out, "no model was kept");
+    const kept = await run(...numbers, "--json", "--model-out", model, "--report", report);
+    const { folds, tried, command } = JSON.parse(kept.out);
+    assertEquals([folds.count, folds.runs.length, tried.length], [4, 4, 1]);
+    assert(folds.pooled.r2 > 0.9 && command.includes("--folds 4"), command);
+    assertStringIncludes(await Deno.readTextFile(report), "Rows not seen");
+
+    assertAlmostEquals(
+      folds.mean.loss,
+      0.25 * sum(folds.runs.map((each: Fold) => each.loss)),
+      1e-12,
+    );
+
+    const classes = [...flags, "--target", "kind", "--drop", "z", "--loss", "cross-entropy"];
+    const costly = await run(...classes, "--cost", "yes=5", "--threads", "1", "--json");
+    assertEquals(costly.code, 0, costly.err);
+    const { cost } = JSON.parse(costly.out).folds;
+    assert(cost !== undefined);
+    const wrong = await run(...classes, "--group", "nothing");
+    assertEquals(wrong.code, 2, wrong.err);
+  }));
+
+/** What the object of a fold holds. */
+interface Fold {
+  readonly loss: number;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
