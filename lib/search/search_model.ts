@@ -58,6 +58,7 @@ export type SearchEvent =
 
 /** A candidate and how it did. */
 export interface TriedCandidate {
+  /** What it is called. */
   readonly name: string;
   /** Mean loss of rows that were held out. */
   readonly loss: number;
@@ -76,6 +77,7 @@ export interface TriedCandidate {
 export interface HeldOutOutputs {
   /** Numbers, or logits. */
   readonly outputs: Float64Array;
+  /** What is right. */
   readonly targets: Float64Array;
 }
 
@@ -89,6 +91,7 @@ export interface FoundModel {
   readonly simplest: string;
   /** Held-out loss of the model. */
   readonly loss: number;
+  /** Standard error of that loss. */
   readonly standardError: number;
   /** What the model's candidates, weighed as in the model, say of rows that each did not see. */
   readonly heldOut: HeldOutOutputs;

@@ -130,6 +130,46 @@ Deno.test("train --folds judges the search itself where no network is asked for"
     assertEquals(wrong.code, 2, wrong.err);
   }));
 
+Deno.test("commands deal rightly with a model that a search has found, or say what to do", () =>
+  withFolder(async (folder) => {
+    const data = `${folder}/t.csv`, model = `${folder}/m`, out = `${folder}/out`;
+    await Deno.writeTextFile(data, TABLE);
+    const common = ["train", "--data", data, "--quiet", "--model-out", model];
+    const numbers = ["--target", "z", "--drop", "kind", "--form", "additive"];
+    assertEquals((await run(...common, ...numbers)).code, 0);
+    const refused = async (text: string, command: string, ...flags: string[]) => {
+      const { code, err } = await run(command, "--model", model, ...flags);
+      assertEquals(code, 2, err);
+      assertStringIncludes(err, text);
+      assertStringIncludes(err, "train --form network trains one");
+    };
+    const bounded = "a model that a search has found (";
+    await refused(bounded, "prune", "--data", data, "--model-out", out);
+    await refused(bounded, "formula", "--data", data);
+    await refused("numbers within bounds", "certify");
+    await refused(bounded, "regions", "--line", "0,0:1,1");
+    const explained = await run("explain", "--model", model, "--data", data, "--json");
+    assertEquals(explained.code, 0, explained.err);
+    assertStringIncludes(explained.err, "without the bounds");
+    assertStringIncludes((await run("inspect", "--model", model)).out, "z from -");
+    const alone = [...common, "--target", "z", "--drop", "kind", "--form", "linear"];
+    assertEquals((await run(...alone)).code, 0);
+    const relu = await run("convert", "--model", model, "--to", "relu", "--model-out", out);
+    assertEquals(relu.code, 0, relu.err);
+    await Deno.writeTextFile(`${folder}/far.csv`, "x,y\n900,-900\n0.5,0.5\n");
+    const said = async (file: string) => {
+      const { out } = await run("predict", "--model", file, "--data", `${folder}/far.csv`);
+      return out.trim().split("\n").slice(1).map((line) => Number(line.split(",").at(-1)));
+    };
+    assertEquals((await said(out))[0], (await said(model))[0]); // the bound
+
+    const classes = ["--target", "kind", "--drop", "z", "--loss", "cross-entropy"];
+    assertEquals((await run(...common, ...classes, "--form", "linear")).code, 0);
+    const proven = await run("certify", "--model", model, "--json");
+    assertEquals(proven.code, 0, proven.err);
+    await refused("(1 network)", "prune", "--data", data, "--model-out", out);
+  }));
+
 /** What the object of a fold holds. */
 interface Fold {
   readonly loss: number;
