@@ -20,9 +20,6 @@ export interface SearchReportRow {
   readonly seconds: number;
 }
 
-/** What searches on parts of the rows did on the others. */
-export type SearchJudging = Pick<JudgingReport, "lead" | "tables">;
-
 /** Everything that the page shows. */
 export interface SearchReport {
   /** Heading. */
@@ -38,7 +35,7 @@ export interface SearchReport {
   /** Scores by the names of the parts of the table, then by their own names. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
   /** Scores of folds; absent: none were asked for. */
-  readonly judging?: SearchJudging;
+  readonly judging?: Pick<JudgingReport, "lead" | "tables">;
   /** Names and values of the run's options. */
   readonly configuration: readonly (readonly [string, string])[];
   /** The command line that repeats the search. */
