@@ -13,8 +13,8 @@ import { integerFlag, namedValues, numberPart, refuse, switchFlag, textFlag } fr
 export const JUDGING_FLAGS: readonly Flag[] = [
   flag(
     "folds K",
-    "Cross-validation: K networks, each judged on a part of the rows that it has not seen, classes " +
-      "by equal shares. The network kept is trained on all rows but those of --test-fraction.",
+    "Cross-validation: K networks, or searches, each judged on rows that it has not seen, classes " +
+      "by equal shares. The model kept is trained on all rows but those of --test-fraction.",
   ),
   flag(
     "group COL",

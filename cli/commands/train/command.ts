@@ -90,7 +90,7 @@ export const trainCommand: Command = command({
     "Five first guesses, and their mean as the model":
       "freeknot train --problem nonsmooth --seeds 1234..1238 --keep mean \\\n" +
       "  --model-out nonsmooth.safetensors",
-    "How good is it? Five folds, and the network of all rows":
+    "How good is it? Five folds, and the model of all rows":
       "freeknot train --data houses.csv --target price --folds 5 --model-out houses.safetensors",
     "A long run that may be killed: give the same line again, or only --resume":
       "freeknot train --data houses.csv --target price --model-out houses.safetensors \\\n" +
