@@ -45,7 +45,9 @@ export const evaluateCommand: Command = command({
   notes: [
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
     "are in the target's own units: rmse, r2, mae, maxError, of several targets each its own (r2 " +
-    "is null, or a dash, where the target does not vary). For classes: accuracy, " +
+    "is null, or a dash, where the target does not vary). Losses that are half a deviance add the " +
+    "mean unit deviance and d2, the share of it explained; quantiles have pinball, d2 and coverage, " +
+    "the share of targets at or below; times of events Harrell's concordance. For classes: accuracy, " +
     "balancedAccuracy, the mean of the recalls, and recall, precision and F1 of every class. " +
     "The loss of classes is in nats; --json repeats it as logLoss.",
   ],
