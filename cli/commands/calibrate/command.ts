@@ -43,10 +43,8 @@ export const calibrateCommand: Command = command({
     "longer where data are scarce, and intervals of probabilities.",
   ],
   examples: {
-    "Predict with intervals of 90 %":
-      "freeknot calibrate --model houses.safetensors --data houses.csv " +
-      "--model-out sure.safetensors\n" +
-      "freeknot predict --model sure.safetensors --data new.csv --interval 0.9",
+    "Make intervals of predictions possible":
+      "freeknot calibrate --model houses.safetensors --data houses.csv --model-out sure.safetensors",
   },
 }, {
   async request(given) {
