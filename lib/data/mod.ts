@@ -11,6 +11,7 @@ export * from "./columns/recipe.ts";
 export * from "./dataset.ts";
 export { type EncodedInputs, encodeTable, type TablePart } from "./encode_table.ts";
 export type {
+  AnswerRule,
   ClassificationEncoding,
   RegressionEncoding,
   TableEncoding,
