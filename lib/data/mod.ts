@@ -16,6 +16,7 @@ export * from "./concordance.ts";
 export * from "./dataset.ts";
 export { type EncodedInputs, encodeTable, type TablePart } from "./encode_table.ts";
 export type {
+  AnswerRule,
   ClassificationEncoding,
   RegressionEncoding,
   TableEncoding,

@@ -58,6 +58,7 @@ export type SearchEvent =
 
 /** A candidate and how it did. */
 export interface TriedCandidate {
+  /** What it is, in a few words. */
   readonly name: string;
   /** Mean loss of rows that were held out. */
   readonly loss: number;
@@ -79,6 +80,7 @@ export interface FoundModel {
   readonly simplest: string;
   /** Held-out loss of the model. */
   readonly loss: number;
+  /** Standard error of that loss. */
   readonly standardError: number;
   /** Per output the least and the largest value that the model may say; of classes none. */
   readonly bounds?: readonly (readonly [number, number])[];
