@@ -39,8 +39,18 @@ export function heldErrors(
   if (dataset === undefined || dataset.rows === 0) return {};
   if (encoding.kind !== "table" || encoding.task !== "regression" || encoding.link) return {};
   const outputs = modelOutputs(networks, encoding, dataset.inputs, dataset.rows);
+  return outputErrors(encoding, outputs, dataset.targets);
+}
+
+/** Absolute errors of outputs of rows that training did not see; of numbers only. */
+export function outputErrors(
+  encoding: DataEncoding,
+  outputs: Float64Array,
+  targets: Float64Array,
+): Pick<Sureness, "errors"> {
+  if (encoding.kind !== "table" || encoding.task !== "regression" || encoding.link) return {};
   const said = predictionColumns(encoding, outputs), nOut = said.length;
-  const right = unscaleColumns(dataset.targets, encoding.targets);
+  const right = unscaleColumns(targets, encoding.targets);
   return {
     errors: said.map(({ values }, q) =>
       fewErrors(
@@ -51,7 +61,7 @@ export function heldErrors(
 }
 
 /** Errors as a model file's metadata have them; nothing where there are none. */
-export function keptErrors(sureness: Pick<Sureness, "errors">): { readonly sureness?: Sureness } {
+export function keptErrors(sureness: Sureness): { readonly sureness?: Sureness } {
   return sureness.errors === undefined ? {} : { sureness };
 }
 
@@ -101,7 +111,10 @@ export async function intervalsOf(
         "see (freeknot calibrate adds them; so does --calibration FILE), current value is none",
     );
   }
-  return await conformalOf(errors, level, calibration ?? "held-out rows of the training table");
+  const kept = sureness.errorsOf === "folds"
+    ? "held out in cross-validation"
+    : "held-out rows of the training table";
+  return await conformalOf(errors, level, calibration ?? kept);
 }
 
 async function conformalOf(

@@ -100,6 +100,8 @@ export interface Sureness {
    * target, at most 1000 of them.
    */
   readonly errors?: readonly (readonly number[])[];
+  /** Whose errors: of the folds of a cross-validation. Absent: of rows that no training saw. */
+  readonly errorsOf?: "folds";
   /** The variance of the noise of every output, as the network sees it. */
   readonly noise?: readonly number[];
 }

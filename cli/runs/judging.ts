@@ -5,7 +5,6 @@
  */
 
 import { defined } from "../../lib/numerics/inner.ts";
-import type { Network } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { readText } from "../terminal/files.ts";
 import type { GivenFlags } from "../flags/parse.ts";
@@ -17,6 +16,7 @@ import { duration, shortNumber } from "../terminal/text_table.ts";
 import { labelCosts } from "../models/cost.ts";
 import { type JudgedRows, judgeRows, pooledRows, scoresOf } from "../models/judged_rows.ts";
 import { trainData } from "../commands/train/data.ts";
+import { searchRequest } from "../commands/train/search.ts";
 import { networkOptions } from "../commands/train/network.ts";
 import { withEncoding } from "../commands/train/target_scale.ts";
 import type { TrainRequest } from "../commands/train/request.ts";
@@ -25,7 +25,7 @@ import type { CurvePoint, FoldResult, Judging } from "./judging_data.ts";
 import { meanScores } from "./mean_scores.ts";
 import { type LaneEnd, runJobs } from "./pool.ts";
 import { lanes } from "./sweep.ts";
-import type { Job, JobOutcome } from "./worker.ts";
+import type { Job, SearchOutcome } from "./worker.ts";
 
 /** One network to train: a fold, or less of it for the learning curve. */
 interface Task {
@@ -51,8 +51,9 @@ export async function judge(
   };
   const text = await readText(source.file), tasks = await planTasks(request, text, judging);
   const parallel = lanes(given, tasks.length), begun = performance.now();
+  const what = searchRequest(given) === undefined ? "networks" : "searches";
   tell(
-    `${tasks.length} networks to judge by, ${parallel.runs} at a time, ${parallel.threads} ` +
+    `${tasks.length} ${what} to judge by, ${parallel.runs} at a time, ${parallel.threads} ` +
       `thread${parallel.threads === 1 ? "" : "s"} each`,
   );
   const interrupt = listenForInterrupt(
@@ -85,7 +86,7 @@ export async function judge(
       curve: judging.learningCurve ? curvePoints(tasks, folds) : [],
       seconds: (performance.now() - begun) / 1000,
       stopped: interrupt.signal.aborted,
-      ...defined({ options: ends.find((end) => end.kind === "done")?.outcome.options }),
+      ...defined({ options: ends.map(outcomeOf).find((outcome) => outcome)?.options }),
       text,
     };
   } finally {
@@ -141,13 +142,22 @@ function flagsOfTask(given: GivenFlags, threads: number): GivenFlags {
   return flags;
 }
 
+/** What is known of a fold's model, be it one network or what a search has found. */
+function outcomeOf(end: LaneEnd): SearchOutcome | undefined {
+  if (end.kind === "found") return end.outcome;
+  if (end.kind !== "done") return undefined;
+  const { run: { finished }, losses, scores, options, trained } = end.outcome;
+  const { network, status, seconds } = finished;
+  return { networks: [network], status, seconds, losses, scores, options, trained };
+}
+
 function endText(end: LaneEnd): string {
   if (end.kind === "failed") return `failed: ${end.reason}`;
   if (end.kind === "skipped") return end.kind;
-  const { losses, run: { finished } } = end.outcome;
+  const { losses, status, seconds } = outcomeOf(end)!;
+  const loss = end.kind === "done" ? end.outcome.run.finished.loss : losses.train ?? NaN;
   const held = losses.test === undefined ? "" : `, held-out loss ${shortNumber(losses.test)}`;
-  return `${finished.status}, loss ${shortNumber(finished.loss)}${held}, ` +
-    duration(finished.seconds);
+  return `${status}, loss ${shortNumber(loss)}${held}, ${duration(seconds)}`;
 }
 
 function foldResult({ train, validation, test }: FoldParts, end: LaneEnd): FoldResult {
@@ -156,13 +166,13 @@ function foldResult({ train, validation, test }: FoldParts, end: LaneEnd): FoldR
     ...(validation && { validation: validation.length }),
     test: test.length,
   };
-  if (end.kind !== "done") {
+  const outcome = outcomeOf(end);
+  if (outcome === undefined) {
     const reason = end.kind === "failed" ? end.reason : "stopped before it began";
     return { rows, status: end.kind === "failed" ? "failed" : "stopped", reason, seconds: 0 };
   }
-  const { losses, scores, run: { finished } } = end.outcome;
+  const { losses, scores, status, seconds } = outcome;
   const { test: loss, train: trainLoss = NaN } = losses;
-  const { status, seconds } = finished;
   if (loss === undefined || scores.test === undefined) {
     const reason = "the held-out rows have no scores";
     return { rows, status: "failed", reason, seconds };
@@ -178,19 +188,15 @@ async function poolFolds(
 ): Promise<Judging["pooled"]> {
   const parts: JudgedRows[] = [];
   for (const fold of folds) {
-    if (fold.end.kind !== "done" || fold.end.outcome.losses.test === undefined) continue;
-    const { trained } = fold.end.outcome, data = await foldData(request, text, fold.parts);
+    const outcome = outcomeOf(fold.end);
+    if (outcome?.losses.test === undefined) continue;
+    const { trained, networks } = outcome, data = await foldData(request, text, fold.parts);
     const { parts: { test }, encoding } = withEncoding(data, trained.encoding);
-    const rows = judgeRows(networksOf(fold.end.outcome), encoding, test!);
+    const rows = judgeRows(networks, encoding, test!);
     if (rows !== undefined) parts.push(rows);
   }
   const rows = pooledRows(parts);
   return rows && { rows, scores: scoresOf(rows) };
-}
-
-/** The networks that answer together for a fold. */
-function networksOf({ run }: JobOutcome): Network[] {
-  return [run.finished.network];
 }
 
 function curvePoints(tasks: readonly Task[], results: readonly FoldResult[]): CurvePoint[] {

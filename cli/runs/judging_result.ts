@@ -10,7 +10,7 @@ import { costsText } from "../flags/judging.ts";
 import { type CostResult, costResult, costText } from "../models/cost.ts";
 import { curvesOf } from "../models/judged_rows.ts";
 import { confusionText, scoreCells } from "../models/score_table.ts";
-import { runCommand } from "../commands/train/options.ts";
+import { runCommand, type RunOptions } from "../commands/train/options.ts";
 import { duration, lossNumbers, textTable } from "../terminal/text_table.ts";
 import { VERSION } from "../terminal/version.ts";
 import type { CurvePoint, Judging } from "./judging_data.ts";
@@ -74,7 +74,9 @@ export function judgingOnlyText(judging: Judging): string {
     `${duration(judging.seconds)} in all`,
     judging.stopped
       ? "stopped: networks that did not come to their end are judged as they were, and none was kept"
-      : "no network was kept: --model-out FILE.safetensors keeps one that is trained on all rows",
+      : `no ${
+        modelWord(judging.options)
+      } was kept: --model-out FILE.safetensors keeps one that is trained on all rows`,
   ].join("\n") + "\n";
 }
 
@@ -88,7 +90,7 @@ export function judgingText(judging: Judging): string[] {
     ...nestedTables(judging),
     ...costLines(judging),
   ];
-  const curve = request.learningCurve ? curveText(judging.curve) : [];
+  const curve = request.learningCurve ? curveText(judging) : [];
   return [...folds, ...(folds.length > 0 && curve.length > 0 ? [""] : []), ...curve];
 }
 
@@ -103,16 +105,22 @@ function costLines(judging: Judging): string[] {
 }
 
 /** How the rows were held out. */
-export function foldHeading({ request: { folds, group, order }, pooled }: Judging): string {
+export function foldHeading(
+  { request: { folds, group, order }, pooled, options }: Judging,
+): string {
   const how = [
     ...(order === undefined && pooled?.rows.kind === "classes" ? ["classes by equal shares"] : []),
     ...(group === undefined ? [] : [`groups of ${JSON.stringify(group)} whole`]),
     ...(order === undefined ? [] : [`in the order of ${JSON.stringify(order)}`]),
   ];
-  return `${folds} folds${
-    how.map((each) => `, ${each}`).join("")
-  }: each network is judged on rows ` +
-    "that it has not seen";
+  return `${folds} folds${how.map((each) => `, ${each}`).join("")}: each ${
+    modelWord(options)
+  } is judged on rows that it has not seen`;
+}
+
+/** What is judged: one network, or the model that a search has found. */
+function modelWord(options: RunOptions | undefined): string {
+  return options !== undefined && "form" in options ? "model" : "network";
 }
 
 type PlainLine = Record<string, number | null>;
@@ -226,7 +234,7 @@ function nestedTables(judging: Judging): string[] {
 const MOST_CLASSES = 12;
 
 /** Held-out scores by the number of rows. */
-function curveText(curve: readonly CurvePoint[]): string[] {
+function curveText({ curve, options }: Judging): string[] {
   if (curve.length === 0) return ["learning curve: there are too few rows for one"];
   const several = "targets" in curve[0].means.mean;
   const { titles, cells } = scoreCells(
@@ -244,7 +252,9 @@ function curveText(curve: readonly CurvePoint[]): string[] {
   ]);
   const head = ["rows", "train loss", "held-out loss", ...(known ? ["st. error"] : []), ...titles];
   return [
-    "learning curve: networks trained on fewer rows, judged on the same held-out ones",
+    `learning curve: ${
+      modelWord(options)
+    }s trained on fewer rows, judged on the same held-out ones`,
     "",
     textTable([head, ...rows], "r".repeat(head.length)),
     ...curveNote(curve),

@@ -14,7 +14,10 @@ import type { RunResult } from "../commands/train/result.ts";
 import { errorText } from "../terminal/errors.ts";
 import { epochsOf } from "../flags/schedule.ts";
 import { shortNumber } from "../terminal/text_table.ts";
-import { trainData } from "../commands/train/data.ts";
+import type { Network } from "../../lib/model/mod.ts";
+import { type TrainData, trainData } from "../commands/train/data.ts";
+import { searchData, searchRequest } from "../commands/train/search.ts";
+import type { SearchRequest } from "../commands/train/search_result.ts";
 import { trainRequest } from "../commands/train/request.ts";
 import { trainRun } from "../commands/train/run.ts";
 import { foldData, type FoldParts } from "./fold_plan.ts";
@@ -35,8 +38,17 @@ export interface JobOutcome extends Omit<RunResult, "request" | "data" | "files"
   readonly support: SupportNumbers;
 }
 
+/** What came out of a search; plain data, too. */
+export interface SearchOutcome
+  extends Pick<JobOutcome, "losses" | "scores" | "options" | "trained"> {
+  readonly networks: readonly Network[];
+  readonly status: string;
+  readonly seconds: number;
+}
+
 /** How a job ended. */
 export type JobEnd =
+  | { readonly kind: "found"; readonly outcome: SearchOutcome }
   | { readonly kind: "done"; readonly outcome: JobOutcome }
   | { readonly kind: "failed"; readonly reason: string };
 
@@ -74,10 +86,11 @@ export async function performJob(
   note: (text: string) => void,
 ): Promise<JobEnd> {
   try {
-    const request = trainRequest(given);
+    const search = fold && searchRequest(given), request = search ?? trainRequest(given);
     const data = fold === undefined || text === undefined
       ? await trainData(request, text)
       : await foldData(request, text, fold);
+    if (search !== undefined) return await performSearchJob(search, data, signal, note);
     const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
     const watch = { progress, signal, note, warn: note };
     const { request: _, data: __, ...outcome } = await trainRun(request, data, watch);
@@ -87,6 +100,24 @@ export async function performJob(
   } catch (error) {
     return { kind: "failed", reason: errorText(error) };
   }
+}
+
+async function performSearchJob(
+  request: SearchRequest,
+  read: TrainData,
+  signal: AbortSignal,
+  warn: (text: string) => void,
+): Promise<JobEnd> {
+  const { data: { encoding }, found, losses, scores, options, seconds } = await searchData(
+    request,
+    read,
+    { signal, warn },
+  );
+  const { networks, status } = found, trained = { loss: request.loss, encoding };
+  return {
+    kind: "found",
+    outcome: { networks, status, seconds, losses, scores, options, trained },
+  };
 }
 
 /** Least milliseconds between two lines about one of several runs. */

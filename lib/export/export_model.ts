@@ -6,7 +6,7 @@
 
 import { checkOptions, checkRecord, defined } from "../numerics/inner.ts";
 import { roundedProgram } from "./program/network_program.ts";
-import { countNumbers, type ModelProgram, outputNames } from "./program/program.ts";
+import { countNumbers, type ModelProgram, outputNames, refuseRule } from "./program/program.ts";
 import { writeTables } from "./lut/lut.ts";
 import { type ReducedProgram, reduceProgram } from "./reduce/reduce_program.ts";
 import { writeOnnx } from "./onnx/onnx.ts";
@@ -123,6 +123,10 @@ export function exportModel(program: ModelProgram, options: ExportOptions): Expo
   if (/["\\\r\n]/.test(header)) refuse("header", "a name without quotes", header);
   if (to === "sql" && options.dtype === "float32") refuse("dtype", "float64 for sql", "float32");
   checkOffsets(program, options.dtype ?? "float64");
+  if (program.kind === "network" && to === "lut") refuseRule(program, "as tables of integers");
+  else if (program.kind === "network" && options.error !== undefined) {
+    refuseRule(program, "with an error");
+  }
   const smaller = to === "lut" || options.error === undefined
     ? undefined
     : reducedProgram(program, options, options.error);

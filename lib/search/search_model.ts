@@ -70,6 +70,17 @@ export interface TriedCandidate {
   readonly weight: number;
 }
 
+/**
+ * Outputs of rows in cross-validation, the first time that they were dealt, and what is right; both of
+ * shape `[rows, nOut]`, scaled.
+ */
+export interface HeldOutOutputs {
+  /** Numbers, or logits. */
+  readonly outputs: Float64Array;
+  /** What is right. */
+  readonly targets: Float64Array;
+}
+
 /** The model that a search has found. */
 export interface FoundModel {
   /** Networks whose mean output is the model's: numbers, or logits. */
@@ -82,6 +93,8 @@ export interface FoundModel {
   readonly loss: number;
   /** Standard error of that loss. */
   readonly standardError: number;
+  /** What the model's candidates, weighed as in the model, say of rows that each did not see. */
+  readonly heldOut: HeldOutOutputs;
   /** Per output the least and the largest value that the model may say; of classes none. */
   readonly bounds?: readonly (readonly [number, number])[];
   /** How the search ended. */
@@ -163,6 +176,8 @@ interface Judged {
   readonly candidate: Candidate;
   /** Mean over the repeats, shape `[rows, nOut]`. */
   readonly outputs: Float64Array;
+  /** Those of the first time that rows were dealt. */
+  readonly first: Float64Array;
   readonly variant: number;
   readonly loss: number;
   readonly standardError: number;
@@ -236,7 +251,7 @@ async function judge(
   { judged, places }: HeldRows,
 ): Promise<Judged> {
   const begun = performance.now(), { nOut } = dataset;
-  const variants: Float64Array[] = [];
+  const variants: Float64Array[] = [], firsts: Float64Array[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const parts = dealFolds(dataset, task, folds, repeat).slice(0, holdouts);
     for (const [fold, { train, test }] of parts.entries()) {
@@ -246,9 +261,11 @@ async function judge(
       outputs.forEach((each, v) => {
         if (task.family === "gaussian") clampOutputs(each, bounds);
         const all = variants[v] ??= new Float64Array(judged.rows * nOut);
+        const first = firsts[v] ??= new Float64Array(judged.rows * nOut);
         test.forEach((row, i) => {
           const at = places[row] * nOut;
           for (let q = 0; q < nOut; q++) all[at + q] += each[i * nOut + q] / repeats;
+          if (repeat === 0) first.set(each.subarray(i * nOut, (i + 1) * nOut), at);
         });
       });
     }
@@ -257,7 +274,8 @@ async function judge(
   const means = losses.map((each) => orMost(meanLoss(each, judged.weights)));
   const variant = means.indexOf(Math.min(...means));
   return {
-    ...{ candidate, variant, outputs: variants[variant], loss: means[variant] },
+    ...{ candidate, variant, outputs: variants[variant], first: firsts[variant] },
+    loss: means[variant],
     standardError: standardError(losses[variant]),
     seconds: (performance.now() - begun) / 1000,
   };
@@ -303,6 +321,11 @@ function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: 
   for (const m of plain) weights[m] += share / plain.length;
 }
 
+/** A weighed sum. */
+function weighed(outputs: readonly Float64Array[], weights: Float64Array): Float64Array {
+  return outputs[0].map((_, i) => outputs.reduce((sum, each, m) => sum + weights[m] * each[i], 0));
+}
+
 /** Weighs the candidates, and fits those that count to all rows. */
 async function together(
   judged: readonly Judged[],
@@ -314,14 +337,14 @@ async function together(
   const weights = stackWeights(
     task.family,
     usable.map(({ outputs }) => outputs),
-    dataset,
+    held,
     task.seed,
   );
   shareWithPlain(weights, usable, dataset.rows);
-  const mixed = new Float64Array(dataset.rows * dataset.nOut);
-  usable.forEach(({ outputs }, m) => outputs.forEach((y, i) => mixed[i] += weights[m] * y));
+  const mixed = weighed(usable.map(({ outputs }) => outputs), weights);
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
   const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), held);
+  const outputs = weighed(usable.map(({ first }) => first), weights).map((y) => factor * y);
   const networks: Network[] = [];
   for (const [m, { candidate, variant }] of usable.entries()) {
     if (weights[m] === 0) continue;
@@ -338,6 +361,7 @@ async function together(
     simplest: simplest.candidate.name,
     loss: meanLoss(losses, held.weights),
     standardError: standardError(losses),
+    heldOut: { outputs, targets: held.targets },
     ...(task.family === "gaussian" ? { bounds: targetBounds(dataset) } : {}),
   };
 }

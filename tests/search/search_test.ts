@@ -100,3 +100,14 @@ Deno.test("searches give the same bits for any number of threads, and stay withi
   assertAlmostEquals(one.tried.reduce((sum, { weight }) => sum + weight, 0), 1, 1e-12);
   assert(ensembleOutputs(one.networks, dataset.inputs).every(Number.isFinite));
 });
+
+Deno.test("a large table is judged by the folds that are held out, row by row", async () => {
+  const dataset = rowsOf(6000, 2, ([a, b]) => Math.sin(7 * a) + b * b, 0.1);
+  const { tried, heldOut, loss } = await searchModel(dataset, {
+    ...{ task: "regression", form: "additive", engine: createCpuEngine({ threads: 1 }) },
+  });
+  assert(tried.find(({ name }) => name === "additive splines")!.weight > 0.95);
+  assertEquals(heldOut.outputs.length, 3600); // three folds of five
+  const squares = heldOut.outputs.reduce((sum, y, i) => sum + (y - heldOut.targets[i]) ** 2, 0);
+  assertAlmostEquals(squares / 3600, loss, 1e-12);
+});

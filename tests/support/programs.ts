@@ -5,6 +5,7 @@
  */
 
 import type { ColumnScale, TableEncoding, TargetLink } from "../../lib/data/mod.ts";
+import type { AnswerRule } from "../../lib/data/encoding.ts";
 import { scaleColumns } from "../../lib/data/mod.ts";
 import { decodeClasses, predictedValues } from "../../lib/data/inner.ts";
 import { type ReluNetwork, reluOutputs, splinesToRelu } from "../../lib/convert/mod.ts";
@@ -56,6 +57,10 @@ const REGRESSION: TableEncoding = {
   ],
   split: SPLIT,
 };
+
+/** How a model that a search has found answers: bounds that some rows leave, or a mean of logits. */
+const BOUNDED: AnswerRule = { average: "values", bounds: [[-0.4, 0.3], [-0.2, 1.1]] };
+const LOGITS: AnswerRule = { average: "values" };
 
 /** Two columns and a target with a link. */
 function linked(link: TargetLink | undefined, ...targets: readonly ColumnScale[]): TableEncoding {
@@ -150,6 +155,10 @@ export function programCases(): ProgramCase[] {
     encoded("ensemble", REGRESSION, [5, 4, 2], 3),
     encoded("ensemble of two classes", classes(["0", "1"]), [2, 4, 1], 3),
     encoded("ensemble of three classes", classes(["a", "b", "c"]), [2, 4, 3], 2),
+    encoded("found, numbers", { ...REGRESSION, answer: BOUNDED }, [5, 4, 2], 3),
+    encoded("found, one network", { ...REGRESSION, answer: BOUNDED }, [5, 4, 2], 1),
+    encoded("found, two classes", { ...classes(["0", "1"]), answer: LOGITS }, [2, 4, 1], 3),
+    encoded("found, three classes", { ...classes(["a", "b", "c"]), answer: LOGITS }, [2, 4, 3], 2),
   ];
 }
 
@@ -213,8 +222,12 @@ export function expectedOutputs(
   if (encoding === undefined) return split(ensembleOutputs(networks, raw, rows.length));
   const offsets = encoding.inputs.map(({ offset = "0" }) => Number(offset));
   const inputs = scaleColumns(raw.map((x, i) => x - offsets[i % offsets.length]), encoding.inputs);
-  const average = encoding.task === "classification" ? "probabilities" : "values";
-  const outputs = ensembleOutputs(networks, inputs, rows.length, average);
+  const { answer } = encoding;
+  const average = encoding.task === "classification" && !answer ? "probabilities" : "values";
+  const outputs = ensembleOutputs(networks, inputs, rows.length, average).map((y, i) => {
+    const [low, high] = answer?.bounds?.[i % width] ?? [-Infinity, Infinity];
+    return Math.min(high, Math.max(low, y));
+  });
   return split(
     encoding.task === "classification"
       ? decodeClasses(outputs, encoding.labels).probabilities

@@ -76,13 +76,15 @@ export const calibrateCommand: Command = command({
       ? await fromTable(dataFile, metadata, network, "test", tally, gaps)
       : undefined;
     const { errors } = heldErrors(networks, encoding, test);
-    const known = networks.length === 1 && ["mse", "crossEntropy"].includes(loss.kind) &&
+    const rule = encoding.kind === "table" ? encoding.answer : undefined; // of a search
+    const known = networks.length === 1 && rule === undefined &&
+      ["mse", "crossEntropy"].includes(loss.kind) &&
       network.parameters.length <= MOST_PARAMETERS;
     const { laplaceCovariance } = await import("../../../lib/uncertainty/mod.ts");
     const found = known ? await laplaceCovariance(network, train, { loss }) : undefined;
     const nOut = network.config.widths.at(-1)!;
     const sureness: Sureness = {
-      ...(errors && { errors }),
+      ...(errors ? { errors } : rule && metadata.sureness),
       ...(found && loss.kind === "mse" &&
         { noise: Array.from({ length: nOut }, () => found.scale) }),
     };

@@ -13,6 +13,7 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { integerFlag, nameIndex, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
+import { refuseFound } from "../../models/found.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
@@ -58,7 +59,9 @@ export async function readCertifyRequest(
         "--model-out), current value is another model",
     );
   }
-  const { widths } = network.config;
+  const encoding = metadata?.encoding, { widths } = network.config;
+  const bounded = encoding?.kind === "table" && encoding.answer?.bounds !== undefined;
+  if (bounded || model.networks.length > 1) refuseFound("certify", model);
   const { units, average } = meanOf(
     model,
     metadata === undefined

@@ -9,6 +9,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, integerFlag, requiredFlag, switchFlag } from "../../flags/values.ts";
+import { refuseFound } from "../../models/found.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
@@ -51,6 +52,7 @@ export async function readConvertRequest(given: GivenFlags): Promise<ConvertRequ
     );
   }
   const model = await readModel(modelFile);
+  if (model.networks.length > 1) refuseFound("convert", model);
   checkModel(model, to, minimal);
   await checkOutputs(outputFiles(given, ["model-out"]), [modelFile]);
   const { json, quiet } = readOutputs(given);

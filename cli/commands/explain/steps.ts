@@ -18,6 +18,13 @@ export const explainSteps: CommandSteps<ExplainRequest, ExplainResult> = {
   present(result, request, terminal) {
     const note = outsideNote(result.outside, result.explanation.rows);
     if (note !== undefined && !request.quiet) terminal.err(`${note}\n`);
+    const { encoding } = request.model.metadata;
+    if (!request.quiet && encoding.kind === "table" && encoding.answer?.bounds !== undefined) {
+      terminal.err(
+        "explained without the bounds that predictions of this model are held within: the range of " +
+          "the training targets, widened by a tenth\n",
+      );
+    }
     terminal.out(
       request.json ? jsonText(explainJson(result, request)) : explainText(result, request),
     );

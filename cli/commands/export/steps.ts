@@ -203,13 +203,6 @@ async function readProgram(
   }
   const { networks, metadata, relu } = await readModel(file, bytes);
   const encoding = metadata?.encoding;
-  if (encoding?.kind === "table" && encoding.answer !== undefined) {
-    throw new UsageError(
-      `Cannot export: --model must be a network or the mean of several, current value is a model ` +
-        `that a search has found (${file}), whose bounds programs do not know yet; train with ` +
-        "--form network",
-    );
-  }
   return {
     program: to === "lut"
       ? networkProgram(await asSplines(networks), encoding)

@@ -42,6 +42,7 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { lossText } from "../../flags/losses.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, namedValues, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
+import { refuseFound } from "../../models/found.ts";
 import {
   type FormulaClasses,
   type FormulaColumn,
@@ -120,7 +121,8 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     const file = requiredFlag(given, "data", "a table (the model is a formula)");
     return { ...common, start, ...await formulaParts(file, start) };
   }
-  const { network, metadata, networks } = await readTrainedModel(modelFile, bytes);
+  const model = await readTrainedModel(modelFile, bytes), { network, metadata, networks } = model;
+  refuseFound("find formula", model);
   checkModel(networks.length);
   const data = dataFile === undefined
     ? galleryParts(metadata, network)

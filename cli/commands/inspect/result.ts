@@ -4,6 +4,8 @@
  * @module
  */
 
+import { unscaleColumns } from "../../../lib/data/mod.ts";
+import type { TriedCandidate } from "../../../lib/search/mod.ts";
 import { activationName, numLayerEdges, splineStages } from "../../../lib/model/inner.ts";
 import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
 import { columnsText } from "../../models/columns_text.ts";
@@ -16,6 +18,7 @@ import {
   type ScoreTree,
 } from "../../models/metadata.ts";
 import { runCommand, type RunOptions } from "../train/options.ts";
+import { modelText } from "../train/search_result.ts";
 import { scoreCells } from "../../models/score_table.ts";
 import { lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { inputNames, type PartName, PARTS } from "../train/data.ts";
@@ -177,6 +180,27 @@ function edgesText(config: NetworkConfig): string {
     .join(", ") + " edges of the spline layers";
 }
 
+/** Of a model that a search has found: its parts, and the bounds of its numbers. */
+function foundLines({ encoding, tried }: ModelMetadata): [string, string][] {
+  if (encoding.kind !== "table" || encoding.answer === undefined) return [];
+  const { bounds } = encoding.answer;
+  const parts: [string, string][] = tried === undefined
+    ? []
+    : [["found", modelText(tried as readonly TriedCandidate[])]];
+  if (bounds === undefined || encoding.task !== "regression") return parts;
+  const { targets } = encoding;
+  const [low, high] = [0, 1].map((k) =>
+    unscaleColumns(Float64Array.from(bounds, (pair) => pair[k]), targets)
+  );
+  return [
+    ...parts,
+    ...targets.map(({ name }, q): [string, string] => [
+      "bounds",
+      `${name} from ${shortNumber(low[q])} to ${shortNumber(high[q])}`,
+    ]),
+  ];
+}
+
 function trainingText(metadata: ModelMetadata, nIn: number): string[] {
   const { encoding, losses, scores, version, status, command } = metadata;
   const names = inputNames(encoding, nIn);
@@ -213,6 +237,7 @@ function trainingText(metadata: ModelMetadata, nIn: number): string[] {
       ["trained by", `freeknot ${version}, ${status}`],
       ["inputs", shown],
       ["target", target],
+      ...foundLines(metadata),
       ...measured,
       ...(metadata.foldScores === undefined ? [] : [foldLine(metadata.foldScores)]),
     ], "ll"),

@@ -9,6 +9,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import { integerFlag, integersFlag, numberFlag, textFlag } from "../../flags/values.ts";
+import { refuseFound } from "../../models/found.ts";
 import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
@@ -53,6 +54,7 @@ export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest>
   const knotsTolerance = numberFlag(given, "knots-tolerance", { above: 0 });
   const seed = readSeed(given), threads = readThreads(given);
   const model = await readTrainedModel(modelFile);
+  refuseFound("prune", model);
   checkModel(model, dataFile, limits);
   if (knotsTolerance !== undefined && model.network.config.activation !== "spline") {
     throw new UsageError(

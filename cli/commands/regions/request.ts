@@ -9,6 +9,7 @@ import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs } from "../../flags/shared.ts";
 import { namedValues, nameIndex, numberPart, textFlag } from "../../flags/values.ts";
+import { refuseFound } from "../../models/found.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
@@ -56,6 +57,7 @@ export interface RegionsRequest {
 /** Reads the flags of `regions` and the model. */
 export async function readRegionsRequest(given: GivenFlags): Promise<RegionsRequest> {
   const modelFile = modelFlag(given), model = await readModel(modelFile);
+  refuseFound("find regions", model);
   checkModel(model);
   const inputs = regionInputs(model), outputs = outputNames(model);
   const place = readPlace(given, inputs);

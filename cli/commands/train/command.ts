@@ -6,10 +6,10 @@
 
 import { withResumedFlags } from "../../runs/checkpoint.ts";
 import { judge } from "../../runs/judging.ts";
-import { judgingExitCode } from "../../runs/judging_data.ts";
+import { type Judging, judgingExitCode } from "../../runs/judging_data.ts";
 import { judgingJson, judgingOnlyText } from "../../runs/judging_result.ts";
 import { performSweep, sweepExitCode } from "../../runs/sweep.ts";
-import { sweepJson, sweepText } from "../../runs/sweep_result.ts";
+import { sweepJson, type SweepResult, sweepText } from "../../runs/sweep_result.ts";
 import { EXIT, runExitCode, UsageError } from "../../terminal/errors.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { checkOutputs } from "../../terminal/files.ts";
@@ -20,15 +20,28 @@ import { overfitNote } from "./notes.ts";
 import { requestOutputs, tableFiles } from "./outputs.ts";
 import { type TrainRequest, trainRequest } from "./request.ts";
 import { performSearch, searchRequest } from "./search.ts";
-import { searchExitCode, searchJson, type SearchRequest, searchText } from "./search_result.ts";
-import { resultJson, resultText } from "./result.ts";
+import {
+  searchExitCode,
+  searchJson,
+  type SearchRequest,
+  type SearchResult,
+  searchText,
+} from "./search_result.ts";
+import { resultJson, resultText, type RunResult } from "./result.ts";
 import { performTraining, tellNote } from "./run.ts";
 
 /** A search, one run, or one for each of several seeds. */
 type Request =
-  | { readonly kind: "search"; readonly request: SearchRequest }
+  | { readonly kind: "search"; readonly given: GivenFlags; readonly request: SearchRequest }
   | { readonly kind: "run"; readonly given: GivenFlags; readonly request: TrainRequest }
   | { readonly kind: "sweep"; readonly given: GivenFlags; readonly json: boolean };
+
+/** What was done: a judging alone where nothing is kept. */
+type Done =
+  | { readonly search: SearchResult }
+  | { readonly sweep: SweepResult }
+  | { readonly judging: Judging }
+  | { readonly run: RunResult };
 
 /** Trains a network, keeps it, and tells how well it does. */
 export const trainCommand: Command = command({
@@ -43,7 +56,7 @@ export const trainCommand: Command = command({
     "With --data and no flag of network or training the model is searched for: lines, splines, " +
     "trees and networks are judged by cross-validation, and the best weighed sum of them is the " +
     "model; see docs/model_search.md. Numbers that it predicts stay within the targets' range, " +
-    "widened by a tenth. --form network is one network; formula, prune, certify and export want one.",
+    "widened by a tenth. --form network is one network; formula, prune and certify want one.",
     "Columns of a table are scaled to [0, 1] by the training rows, targets too, and scaled back " +
     "for scores and predictions. Losses are on scaled targets, without weight decay.",
     "A test loss far above the training loss means that the rows are too few for so free a " +
@@ -60,7 +73,8 @@ export const trainCommand: Command = command({
     "rows; --keep mean keeps all in one file, and predict and evaluate take their mean, of " +
     "classes the mean probability. A table's split follows the seed, unless --split-seed says " +
     "otherwise or --keep mean needs one for all. Checkpoints are FILE.SEED.",
-    "--folds 5 trains five networks, each without a fifth of the rows, and judges it on that fifth: " +
+    "--folds 5 trains five networks, or searches five times, each without a fifth of the rows, and " +
+    "judges on that fifth: " +
     "mean, standard error, and the scores of all held-out rows together. --group patient keeps the " +
     "rows of a patient on one side, --order date trains on the past only. With --model-out or " +
     "--report a network is trained on all rows, too, and kept. --learning-curve trains on a tenth " +
@@ -95,7 +109,7 @@ export const trainCommand: Command = command({
 }, {
   async request(given): Promise<Request> {
     const search = searchRequest(given);
-    if (search !== undefined) return { kind: "search", request: search };
+    if (search !== undefined) return { kind: "search", given, request: search };
     if (given.has("seeds")) {
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
@@ -103,11 +117,14 @@ export const trainCommand: Command = command({
     const flags = await withResumedFlags(given, TRAIN_FLAGS);
     return { kind: "run", given: flags, request: trainRequest(flags) };
   },
-  async run(asked, terminal) {
-    if (asked.kind === "search") return { search: await performSearch(asked.request, terminal) };
+  async run(asked, terminal): Promise<Done> {
     if (asked.kind === "sweep") return { sweep: await performSweep(asked.given, terminal) };
     const { request, given } = asked, { judging: { folds } = {}, modelOut, report } = request;
-    if (request.judging === undefined) return { run: await performTraining(request, terminal) };
+    const perform = async (known?: Judging): Promise<Done> =>
+      asked.kind === "search"
+        ? { search: await performSearch(asked.request, terminal, known) }
+        : { run: await performTraining(request, terminal, known) };
+    if (request.judging === undefined) return await perform();
     await checkOutputs(
       requestOutputs(request, ["model-out", "report"]),
       tableFiles(request.source),
@@ -115,24 +132,27 @@ export const trainCommand: Command = command({
     const judging = await judge(given, request, terminal);
     const kept = folds === undefined || (modelOut ?? report) !== undefined;
     if (judging.stopped || !kept) return { judging };
-    return { run: await performTraining(request, terminal, judging) };
+    return await perform(judging);
   },
-  present({ search, sweep, run, judging }, asked, terminal) {
-    if (search) {
+  present(done, asked, terminal) {
+    if ("search" in done) {
+      const { search } = done;
       terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
       return searchExitCode(search);
     }
-    if (judging) {
-      const json = asked.kind === "run" && asked.request.json;
+    if ("judging" in done) {
+      const { judging } = done;
+      const json = asked.kind !== "sweep" && asked.request.json;
       terminal.out(json ? jsonText(judgingJson(judging)) : judgingOnlyText(judging));
       return judgingExitCode(judging);
     }
-    if (sweep) {
+    if ("sweep" in done) {
+      const { sweep } = done;
       const json = asked.kind === "sweep" && asked.json;
       terminal.out(json ? jsonText(sweepJson(sweep)) : sweepText(sweep));
       return sweepExitCode(sweep);
     }
-    const { request, checkpointFault } = run;
+    const { run } = done, { request, checkpointFault } = run;
     tellNote(overfitNote(run), request, terminal);
     terminal.out(request.json ? jsonText(resultJson(run)) : resultText(run));
     if (checkpointFault !== undefined) return EXIT.failed;

@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { SearchEvent } from "../../../lib/search/mod.ts";
+import type { FoundModel, SearchEvent } from "../../../lib/search/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { choiceFlag, integerFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
+import { keptErrors, outputErrors } from "../../models/intervals.ts";
 import { encodeModelFile, type MemberMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
@@ -15,6 +16,7 @@ import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
+import { foldScoresOf, type Judging, withLastPoint } from "../../runs/judging_data.ts";
 import { type TrainData, trainData } from "./data.ts";
 import { dataNotes } from "./notes.ts";
 import { columnOptions, runCommand, type RunOptions } from "./options.ts";
@@ -38,6 +40,7 @@ const OPEN_FLAGS = [
     "time-limit",
   ],
   ...["model-out", "report", "json", "quiet", "help", "threads"],
+  ...["folds", "group", "order", "cost", "learning-curve"],
 ];
 
 /**
@@ -72,17 +75,49 @@ export function searchRequest(given: GivenFlags): SearchRequest | undefined {
   };
 }
 
-/** Searches, judges the model on the parts of the table, and writes its files. */
+/** Who watches a search. */
+interface SearchWatch {
+  readonly signal: AbortSignal;
+  /** Told plans and candidates. */
+  readonly onEvent?: (event: SearchEvent) => void;
+  /** Takes warnings. */
+  readonly warn: (text: string) => void;
+}
+
+/** Searches on prepared data, and judges the model on all of its parts. */
+export async function searchData(
+  request: SearchRequest,
+  read: TrainData,
+  { signal, onEvent, warn }: SearchWatch,
+): Promise<Omit<SearchResult, "request" | "files">> {
+  const { loss, seed, form, timeLimit, interactions, engine } = request;
+  const { searchModel } = await import("../../../lib/search/mod.ts");
+  const begun = performance.now();
+  const found = await searchModel(read.parts.train, {
+    ...{ form, seed, timeLimit, engine, signal, ...defined({ interactions, onEvent }) },
+    task: loss.kind === "crossEntropy" ? "classification" : "regression",
+  });
+  const answer = { average: "values" as const, ...defined({ bounds: found.bounds }) };
+  const encoding = read.encoding.kind === "table" ? { ...read.encoding, answer } : read.encoding;
+  const data = { ...read, encoding };
+  const judged = lossesAndScores(partResults(found.networks, loss, data, warn));
+  const options = searchOptions(request, data), command = runCommand(options);
+  return { data, found, ...judged, options, command, seconds: (performance.now() - begun) / 1000 };
+}
+
+/**
+ * Searches, judges the model on the parts of the table, and writes its files.
+ *
+ * @param judging What was found about searches like this one, for the files and the result.
+ */
 export async function performSearch(
   request: SearchRequest,
   terminal: Terminal,
+  judging?: Judging,
 ): Promise<SearchResult> {
-  const { source, loss, seed, form, timeLimit, interactions } = request;
-  await checkOutputs(requestOutputs(request, ["model-out", "report"]), tableFiles(source));
-  const read = await trainData(request);
+  await checkOutputs(requestOutputs(request, ["model-out", "report"]), tableFiles(request.source));
+  const read = await trainData(request, judging?.text);
   for (const note of dataNotes(read)) tellNote(note, request, terminal);
-  const { searchModel } = await import("../../../lib/search/mod.ts");
-  const begun = performance.now();
   const interrupt = listenForInterrupt(
     () =>
       tellNote(
@@ -93,26 +128,13 @@ export async function performSearch(
     () => {},
   );
   try {
-    const found = await searchModel(read.parts.train, {
-      ...{
-        form,
-        seed,
-        timeLimit,
-        engine: request.engine,
-        signal: interrupt.signal,
-        ...defined({ interactions }),
-      },
-      task: loss.kind === "crossEntropy" ? "classification" : "regression",
+    const found = await searchData(request, read, {
+      signal: interrupt.signal,
       onEvent: (event) => tellNote(eventText(event), request, terminal),
+      warn: (text) => terminal.err(`${text}\n`),
     });
-    const answer = { average: "values" as const, ...defined({ bounds: found.bounds }) };
-    const encoding = read.encoding.kind === "table" ? { ...read.encoding, answer } : read.encoding;
-    const data = { ...read, encoding };
-    const warn = (text: string) => terminal.err(`${text}\n`);
-    const judged = lossesAndScores(partResults(found.networks, loss, data, warn));
-    const options = searchOptions(request, data), command = runCommand(options);
-    const seconds = (performance.now() - begun) / 1000;
-    const result = { request, data, found, ...judged, options, command, seconds, files: {} };
+    const judged = judging === undefined ? {} : { judging: withLastPoint(judging, found) };
+    const result = { request, ...found, ...judged, files: {} };
     return { ...result, files: await writeFiles(result) };
   } finally {
     interrupt.dispose();
@@ -130,7 +152,7 @@ function searchOptions(request: SearchRequest, data: TrainData): RunOptions {
 }
 
 async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> {
-  const { request, data, found, losses, scores, options, command } = result;
+  const { request, data, found, losses, scores, options, command, judging } = result;
   const { modelOut, report, loss, seed } = request;
   if (modelOut !== undefined) {
     const members = found.networks.map((): MemberMetadata => ({
@@ -140,6 +162,8 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
     const bytes = encodeModelFile(found.networks, {
       ...{ version: VERSION, encoding: data.encoding, loss, options, command, losses, scores },
       ...{ status: found.status, deadFunctions: [], members, tried },
+      ...defined({ foldScores: judging && foldScoresOf(judging) }),
+      ...keptErrors({ ...foldErrors(found, data), errorsOf: "folds" }),
     });
     await writeFile(modelOut, bytes);
   }
@@ -148,6 +172,11 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
     await writeFile(report, searchReport(result));
   }
   return defined({ model: modelOut, report });
+}
+
+/** Errors of the weighed sum on rows that its candidates did not see. */
+function foldErrors({ heldOut: { outputs, targets } }: FoundModel, { encoding }: TrainData) {
+  return outputErrors(encoding, outputs, targets);
 }
 
 /** A plan, or a candidate, in a line. */

@@ -6,6 +6,8 @@
 
 import { basename } from "node:path";
 import { renderSearch } from "../../../lib/report/mod.ts";
+import { judgingReport } from "../../runs/judging_report.ts";
+import { judgingCommand } from "../../runs/judging_result.ts";
 import { plainScores } from "../../models/metadata.ts";
 import { tableName } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
@@ -13,7 +15,7 @@ import { foundNotes, modelText, type SearchResult } from "./search_result.ts";
 
 /** The HTML text of a search's report. */
 export function searchReport(result: SearchResult): string {
-  const { request, data, found, scores, options, command } = result;
+  const { request, data, found, scores, options, command, judging } = result;
   const { source } = request;
   return renderSearch({
     title: `${basename(tableName(source.file))}: ${source.target}`,
@@ -34,7 +36,8 @@ export function searchReport(result: SearchResult): string {
         String(options[name]),
       ]),
     ],
-    reproduce: command,
+    ...(judging === undefined ? {} : { judging: judgingReport(judging, "") }),
+    reproduce: (judging && judgingCommand(judging)) ?? command,
     version: VERSION,
   });
 }

@@ -9,6 +9,8 @@ import { scoreText } from "../../models/score_table.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
+import { type Judging, judgingExitCode } from "../../runs/judging_data.ts";
+import { judgingCommand, judgingFields, judgingText } from "../../runs/judging_result.ts";
 import { PARTS, type TrainData } from "./data.ts";
 import type { RunOptions } from "./options.ts";
 import type { FileSource, TrainRequest } from "./request.ts";
@@ -32,6 +34,8 @@ export interface SearchResult {
   readonly options: RunOptions;
   readonly command: string;
   readonly seconds: number;
+  /** What searches on other rows did on rows that they had not seen. */
+  readonly judging?: Judging;
   readonly files: RunResult["files"];
 }
 
@@ -54,6 +58,7 @@ export function searchText(result: SearchResult): string {
       return [{ part, rows: dataset.rows, loss, scores: own }];
     })),
     "",
+    ...(result.judging === undefined ? [] : [...judgingText(result.judging), ""]),
     `${found.status} (${duration(seconds)})`,
     files.model === undefined
       ? "the model was not kept: --model-out FILE.safetensors keeps it"
@@ -120,6 +125,7 @@ export function searchJson(result: SearchResult): Record<string, unknown> {
     bounds,
     loss: losses,
     scores,
+    ...(result.judging && judgingFields(result.judging)),
     seconds,
     status,
     rows: Object.fromEntries(
@@ -130,11 +136,12 @@ export function searchJson(result: SearchResult): Record<string, unknown> {
     ...files,
     version: VERSION,
     options,
-    command,
+    command: (result.judging && judgingCommand(result.judging)) ?? command,
   };
 }
 
 /** The exit code after a search. */
-export function searchExitCode({ found }: SearchResult): number {
-  return found.status === "stopped" ? EXIT.interrupted : EXIT.done;
+export function searchExitCode({ found, judging }: SearchResult): number {
+  if (found.status === "stopped") return EXIT.interrupted;
+  return judging === undefined ? EXIT.done : judgingExitCode(judging);
 }

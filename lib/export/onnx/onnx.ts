@@ -14,8 +14,14 @@ import type {
   ProgramScale,
   ProgramStep,
   SplineStep,
+  ValuesResult,
 } from "../program/program.ts";
-import { countOutputs, fullMatrix, outputNames } from "../program/program.ts";
+import {
+  averagesProbabilities,
+  countOutputs,
+  fullMatrix,
+  outputNames,
+} from "../program/program.ts";
 import { headLines, type WriterOptions } from "../writers/text.ts";
 import { onnxFormulas } from "./formulas.ts";
 import { GraphBuilder, type Value } from "./graph.ts";
@@ -32,14 +38,17 @@ export function writeOnnx(
   if (program.kind === "formulas") {
     graph.output("outputs", onnxFormulas(program, raw, graph), ["rows", count], "number");
   } else if (result.kind === "classes") {
-    const probabilities = mean(program, scaledInputs(columns, raw, graph), graph, result);
-    graph.output("probabilities", probabilities, ["rows", count], "number");
-    const best = graph.node("ArgMax", [probabilities], { axis: 1, keepdims: 0 });
+    const inputs = scaledInputs(columns, raw, graph);
+    const shares = averagesProbabilities(program)
+      ? mean(program, inputs, graph, result)
+      : probabilities(mean(program, inputs, graph), result, graph);
+    graph.output("probabilities", shares, ["rows", count], "number");
+    const best = graph.node("ArgMax", [shares], { axis: 1, keepdims: 0 });
     const label = graph.node("Gather", [graph.texts(result.labels), best], { axis: 0 });
     graph.output("label", label, ["rows"], "string");
   } else {
     const outputs = mean(program, scaledInputs(columns, raw, graph), graph);
-    const scaled = unscaledOutputs(result.scales, outputs, graph);
+    const scaled = unscaledOutputs(result.scales, bounded(result, outputs, graph), graph);
     graph.output("outputs", scaled, ["rows", count], "number");
   }
   return graph.encode(name, headLines(program).join(" "), {
@@ -63,6 +72,16 @@ function mean(
   if (outputs.length === 1) return outputs[0];
   const total = outputs.reduce((a, b) => graph.node("Add", [a, b]));
   return graph.node("Div", [total, graph.number(outputs.length)]);
+}
+
+/** Outputs within their bounds; NaN stays. */
+function bounded({ bounds }: ValuesResult, outputs: Value, graph: GraphBuilder): Value {
+  if (bounds === undefined) return outputs;
+  const [low, high] = [0, 1].map((k) =>
+    graph.numbers(bounds.map((pair) => pair[k]), [1, bounds.length])
+  );
+  const below = graph.node("Less", [outputs, low]), above = graph.node("Greater", [outputs, high]);
+  return graph.node("Where", [below, low, graph.node("Where", [above, high, outputs])]);
 }
 
 /** `1 / (1 + exp(-z))`. */

@@ -132,10 +132,12 @@ export function programResult(
     const names = [`${encoding.problem}_prediction`];
     return { kind: "values", names, scales: [programScale(encoding.target)] };
   }
+  const { answer } = encoding;
   if (encoding.task === "classification") {
-    return { kind: "classes", target: encoding.target, labels: encoding.labels };
+    const { target, labels } = encoding;
+    return { kind: "classes", target, labels, ...(answer && { average: "logits" as const }) };
   }
-  return linkedResult(encoding);
+  return { ...linkedResult(encoding), ...defined({ bounds: answer?.bounds }) };
 }
 
 /** What predict says of the targets: with exposures the rate per unit, with trials the probability. */

@@ -147,6 +147,8 @@ export interface ValuesResult {
   readonly names: readonly string[];
   /** What is undone at the end. */
   readonly scales: readonly (OutputScale | undefined)[];
+  /** Per output the least and the largest value before its scale is undone. Absent: any. */
+  readonly bounds?: readonly (readonly [number, number])[];
 }
 
 /** Classes: probabilities come out, and the label of the most probable class. */
@@ -157,6 +159,8 @@ export interface ClassesResult {
   readonly target: string;
   /** Labels; two share one logit, that of the second. */
   readonly labels: readonly string[];
+  /** What is averaged over several members. Absent: probabilities. */
+  readonly average?: "logits";
 }
 
 /** A trained network, or several whose mean counts. */
@@ -198,6 +202,24 @@ export function outputNames({ result }: ModelProgram): string[] {
   return result.kind === "classes"
     ? result.labels.map((label) => `${result.target}_probability_${label}`)
     : [...result.names];
+}
+
+/** Whether the mean over several members is taken of classes' probabilities, not of their logits. */
+export function averagesProbabilities({ result }: NetworkProgram): boolean {
+  return result.kind === "classes" && result.average === undefined;
+}
+
+/** Throws a `RangeError` where a model answers by a rule that what is written cannot hold. */
+export function refuseRule({ members, result }: NetworkProgram, what: string): void {
+  const many = members.length > 1;
+  const rule = result.kind === "values"
+    ? result.bounds && "outputs within bounds"
+    : many && result.average && "a mean of logits";
+  if (!rule) return;
+  throw new RangeError(
+    `Cannot export model: model must be one network without bounds to be written ${what}, current ` +
+      `value is a model with ${rule}, as a search finds it; train with --form network`,
+  );
 }
 
 /** Whether every row of a sparse map has a single entry, as units at knots have. */

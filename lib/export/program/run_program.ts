@@ -8,6 +8,7 @@ import { checkArray, checkRecord } from "../../numerics/inner.ts";
 import { type ColumnScale, scaleValue, unscaleValue } from "../../data/mod.ts";
 import { formulaValues } from "../../interpret/inner.ts";
 import {
+  averagesProbabilities,
   countOutputs,
   type ModelProgram,
   type OutputScale,
@@ -53,14 +54,16 @@ export function evaluateProgram(program: ModelProgram, row: ArrayLike<number>): 
     return scale ? scaleValue(named(scale), row[p] - offset) : row[p] - offset;
   });
   const outputs = program.members.map((steps) => steps.reduce(runStep, inputs));
-  const mean = new Float64Array(countOutputs(program));
+  const early = averagesProbabilities(program);
+  const mean = new Float64Array(early ? countOutputs(program) : outputs[0].length);
   for (const each of outputs) {
-    const values = result.kind === "classes" ? probabilities(each) : each;
+    const values = early ? probabilities(each) : each;
     for (let q = 0; q < mean.length; q++) mean[q] += values[q] / outputs.length;
   }
-  if (result.kind === "classes") return mean;
-  return mean.map((value, q) => {
-    const scale = result.scales[q];
+  if (result.kind === "classes") return early ? mean : probabilities(mean);
+  return mean.map((raw, q) => {
+    const scale = result.scales[q], [low, high] = result.bounds?.[q] ?? [-Infinity, Infinity];
+    const value = Math.min(high, Math.max(low, raw));
     if (!scale) return value;
     if (scale.map?.kind === "exp") return scale.maximum * Math.exp(scale.map.rate * value);
     if (scale.map?.kind === "sigmoid") return 1 / (1 + Math.exp(-value));

@@ -14,8 +14,9 @@ import type {
   ProgramStep,
   SparseStep,
   SplineStep,
+  ValuesResult,
 } from "../program/program.ts";
-import { isSelection } from "../program/program.ts";
+import { averagesProbabilities, isSelection } from "../program/program.ts";
 
 /** The words in which two languages differ. */
 export interface BraceWords {
@@ -75,9 +76,10 @@ export function writeNetwork(program: NetworkProgram, words: BraceWords): BraceC
   });
   const nOut = members[0][members[0].length - 1].nOut, many = members.length > 1;
   const classes = result.kind === "classes", count = classes ? result.labels.length : nOut;
+  const early = averagesProbabilities(program), summed = early ? count : nOut;
   const widest = Math.max(count, ...members.flat().map((step) => step.nOut));
   const x = scratch("odd", widest), y = scratch("even", widest);
-  if (many) code.body.push(`for (${words.index}q = 0; q < ${count}; q++) outputs[q] = ${zero()};`);
+  if (many) code.body.push(`for (${words.index}q = 0; q < ${summed}; q++) outputs[q] = ${zero()};`);
   members.forEach((steps, m) => {
     let from = input;
     steps.forEach((step, s) => {
@@ -87,12 +89,17 @@ export function writeNetwork(program: NetworkProgram, words: BraceWords): BraceC
       from = to;
     });
     const target = many ? (from === x ? y : x) : "outputs";
-    if (classes) writeProbabilities(count, from, target);
+    if (early) code.body.push(...probabilityLines(count, from, target, words));
     else if (!many) forAll(nOut, `outputs[q] = ${from}[q];`);
     else code.body.push(...sumUp(from));
-    if (classes && many) code.body.push(...sumUp(target));
+    if (early && many) code.body.push(...sumUp(target));
   });
+  if (classes && !early) {
+    forAll(nOut, `${x}[q] = outputs[q];`);
+    code.body.push(...probabilityLines(count, x, "outputs", words));
+  }
   if (result.kind === "values") {
+    code.body.push(...boundLines(result, words));
     result.scales.forEach((scale, q) => {
       if (!scale) return;
       code.body.push(`outputs[${q}] = ${scaleOf(scale, `outputs[${q}]`, "unscale")};`);
@@ -108,32 +115,41 @@ export function writeNetwork(program: NetworkProgram, words: BraceWords): BraceC
   }
   function sumUp(from: string): string[] {
     const share = words.number(members.length);
-    return [`for (${words.index}q = 0; q < ${count}; q++) outputs[q] += ${from}[q] / ${share};`];
+    return [`for (${words.index}q = 0; q < ${summed}; q++) outputs[q] += ${from}[q] / ${share};`];
   }
-  function writeProbabilities(size: number, from: string, target: string): void {
-    const exp = words.math("exp"), one = words.number(1);
-    if (size === 2) {
-      code.body.push(
-        "{",
-        `  ${words.constant}logit = ${from}[0];`,
-        `  ${target}[0] = ${one} / (${one} + ${exp}(logit));`,
-        `  ${target}[1] = ${one} / (${one} + ${exp}(-logit));`,
-        "}",
-      );
-      return;
-    }
-    code.body.push(
+}
+
+/** Statements that make probabilities of logits. */
+function probabilityLines(size: number, from: string, target: string, words: BraceWords): string[] {
+  const exp = words.math("exp"), one = words.number(1);
+  if (size === 2) {
+    return [
       "{",
-      `  ${words.variable}most = ${from}[0], sum = ${zero()};`,
-      `  for (${words.index}q = 1; q < ${size}; q++) if (${from}[q] > most) most = ${from}[q];`,
-      `  for (${words.index}q = 0; q < ${size}; q++) {`,
-      `    ${target}[q] = ${exp}(${from}[q] - most);`,
-      `    sum += ${target}[q];`,
-      "  }",
-      `  for (${words.index}q = 0; q < ${size}; q++) ${target}[q] /= sum;`,
+      `  ${words.constant}logit = ${from}[0];`,
+      `  ${target}[0] = ${one} / (${one} + ${exp}(logit));`,
+      `  ${target}[1] = ${one} / (${one} + ${exp}(-logit));`,
       "}",
-    );
+    ];
   }
+  return [
+    "{",
+    `  ${words.variable}most = ${from}[0], sum = ${words.number(0)};`,
+    `  for (${words.index}q = 1; q < ${size}; q++) if (${from}[q] > most) most = ${from}[q];`,
+    `  for (${words.index}q = 0; q < ${size}; q++) {`,
+    `    ${target}[q] = ${exp}(${from}[q] - most);`,
+    `    sum += ${target}[q];`,
+    "  }",
+    `  for (${words.index}q = 0; q < ${size}; q++) ${target}[q] /= sum;`,
+    "}",
+  ];
+}
+
+/** Statements that hold outputs within bounds; NaN stays. */
+function boundLines({ bounds = [] }: ValuesResult, { number }: BraceWords): string[] {
+  return bounds.flatMap(([low, high], q) => [
+    `if (outputs[${q}] < ${number(low)}) outputs[${q}] = ${number(low)};`,
+    `if (outputs[${q}] > ${number(high)}) outputs[${q}] = ${number(high)};`,
+  ]);
 }
 
 /** Code without anything. */

@@ -7,6 +7,7 @@
 import { SCALE_REACH } from "../../data/inner.ts";
 import { findSymbol } from "../../interpret/inner.ts";
 import type {
+  ClassesResult,
   FormulasProgram,
   ModelProgram,
   NetworkProgram,
@@ -15,7 +16,7 @@ import type {
   SparseStep,
   SplineStep,
 } from "../program/program.ts";
-import { isSelection, outputNames } from "../program/program.ts";
+import { averagesProbabilities, isSelection, outputNames } from "../program/program.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines, numberLines, type WriterOptions } from "./text.ts";
 
@@ -75,7 +76,7 @@ function table(code: PythonCode, name: string, values: ArrayLike<number>, shape:
 
 function networkBody(program: NetworkProgram, code: PythonCode): void {
   const { columns, members, result } = program, many = members.length > 1;
-  const scaleOf = scaleWriter(code);
+  const scaleOf = scaleWriter(code), early = averagesProbabilities(program);
   const inputs = columns.map(({ offset, scale }, p) => {
     const raw = offset === undefined ? `columns[:, ${p}]` : `(columns[:, ${p}] - ${offset})`;
     return scale ? scaleOf(scale, raw, "scale") : raw;
@@ -90,18 +91,14 @@ function networkBody(program: NetworkProgram, code: PythonCode): void {
       from = `${stepCall(step, `step${many ? `${m}_` : ""}${s}`, code)}(${from})`;
     });
     code.body.push(`y = ${from}`);
-    if (result.kind === "classes") {
-      if (result.labels.length === 2) {
-        code.body.push("y = 1 / (1 + np.exp(np.concatenate([y, -y], axis=1)))");
-      } else {
-        code.body.push(
-          "y = np.exp(y - np.max(y, axis=1, keepdims=True))",
-          "y = y / np.sum(y, axis=1, keepdims=True)",
-        );
-      }
-    }
+    if (early && result.kind === "classes") code.body.push(...probabilityLines(result, "y"));
     code.body.push(many ? `outputs = outputs + y / ${members.length}` : "outputs = y");
   });
+  if (!early && result.kind === "classes") code.body.push(...probabilityLines(result, "outputs"));
+  if (result.kind === "values" && result.bounds) {
+    const ends = (k: 0 | 1) => `[${result.bounds!.map((pair) => pair[k]).join(", ")}]`;
+    code.body.push(`outputs = np.clip(outputs, ${ends(0)}, ${ends(1)})`);
+  }
   if (result.kind === "values" && result.scales.some((scale) => scale)) {
     const scaled = result.scales.map((scale, q) => {
       const raw = `outputs[:, ${q}]`;
@@ -110,6 +107,17 @@ function networkBody(program: NetworkProgram, code: PythonCode): void {
     code.body.push("outputs = np.stack([", ...scaled.map((text) => `    ${text},`), "], axis=1)");
   }
   code.body.push(`outputs = outputs.astype(np.${code.dtype}, copy=False)`);
+}
+
+/** Statements that make probabilities of the logits in a variable. */
+function probabilityLines({ labels }: ClassesResult, y: string): string[] {
+  if (labels.length === 2) {
+    return [`${y} = 1 / (1 + np.exp(np.concatenate([${y}, -${y}], axis=1)))`];
+  }
+  return [
+    `${y} = np.exp(${y} - np.max(${y}, axis=1, keepdims=True))`,
+    `${y} = ${y} / np.sum(${y}, axis=1, keepdims=True)`,
+  ];
 }
 
 function stepCall(step: ProgramStep, name: string, code: PythonCode): string {

@@ -21,7 +21,7 @@ import type {
   SplineStep,
 } from "../program/program.ts";
 import { edgePolynomial } from "../program/edges.ts";
-import { outputNames } from "../program/program.ts";
+import { averagesProbabilities, outputNames } from "../program/program.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines, withPoint } from "./text.ts";
 
@@ -116,7 +116,15 @@ function networkColumns(program: NetworkProgram, chain: Chain): string[] {
   if (result.kind === "values") {
     return result.names.map((name, q) => {
       const mean = sum(kept.map((outputs) => outputs[q]));
-      const value = many ? `(${mean} / ${members.length}.0)` : mean, scale = result.scales[q];
+      let value = many ? `(${mean} / ${members.length}.0)` : mean;
+      const scale = result.scales[q], bounds = result.bounds?.[q];
+      if (bounds !== undefined) {
+        const [low, high] = bounds.map(real), free = `free${q}`;
+        addTable(chain, [[free, value]]);
+        chain.carried.push(free);
+        value = `(CASE WHEN ${free} < ${low} THEN ${low} WHEN ${free} > ${high} THEN ${high} ` +
+          `ELSE ${free} END)`;
+      }
       if (scale?.map === undefined) {
         return `${scale ? unscaledText(scale, value) : value} AS ${quoted(name)}`;
       }
@@ -126,13 +134,22 @@ function networkColumns(program: NetworkProgram, chain: Chain): string[] {
     });
   }
   const { labels, target } = result;
+  if (many && !averagesProbabilities(program)) {
+    const z = kept[0].map((_, q): [string, string] => [
+      `z${q}`,
+      `${sum(kept.map((outputs) => outputs[q]))} / ${members.length}.0`,
+    ]);
+    addTable(chain, z);
+    chain.carried.push(...z.map(([name]) => name));
+    kept.splice(0, kept.length, z.map(([name]) => name));
+  }
   const ps = labels.map((_, k): [string, string] => {
     const shares = kept.map((z) =>
       labels.length === 2
         ? `1.0 / (1.0 + exp(${k === 0 ? "" : "-"}${z[0]}))`
         : `1.0 / ${sum(labels.map((_, j) => j === k ? "1.0" : `exp(${z[j]} - ${z[k]})`))}`
     );
-    return [`p${k}`, many ? `${sum(shares)} / ${members.length}.0` : shares[0]];
+    return [`p${k}`, kept.length > 1 ? `${sum(shares)} / ${members.length}.0` : shares[0]];
   });
   addTable(chain, ps);
   const best = labels.slice(0, -1).map((label, k) => {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JudgingReport } from "../judging/data.ts";
+
 /** A candidate on the page. */
 export interface SearchReportRow {
   /** What was tried. */
@@ -32,6 +34,8 @@ export interface SearchReport {
   readonly notes: readonly string[];
   /** Scores by the names of the parts of the table, then by their own names. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  /** Scores of folds; absent: none were asked for. */
+  readonly judging?: Pick<JudgingReport, "lead" | "tables">;
   /** Names and values of the run's options. */
   readonly configuration: readonly (readonly [string, string])[];
   /** The command line that repeats the search. */

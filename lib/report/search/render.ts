@@ -8,6 +8,7 @@ import { checkRecord } from "../../numerics/inner.ts";
 import { escapeHtml, numberColumns, table } from "../html/html.ts";
 import { formatNumber, formatScore, formatSeconds } from "../html/numbers.ts";
 import { type PageSection, renderPage } from "../html/shell.ts";
+import { judgingSection } from "../judging/sections.ts";
 import type { SearchReport } from "./data.ts";
 
 /**
@@ -44,7 +45,8 @@ export function renderSearch(report: SearchReport): string {
 }
 
 function sectionsOf(report: SearchReport): PageSection[] {
-  const { candidates, notes, configuration, reproduce } = report;
+  const { candidates, notes, configuration, reproduce, judging } = report;
+  const folds = judging && judgingSection({ judging: { ...judging, curve: [], lossName: "" } });
   const rows = candidates.map(({ name, loss, standardError, weight, seconds }) => [
     name,
     formatNumber(loss),
@@ -65,6 +67,7 @@ function sectionsOf(report: SearchReport): PageSection[] {
         notes.map((note) => `<p class="lead">${escapeHtml(note)}</p>`).join(""),
     },
     { id: "scores", title: "Scores", html: scoresHtml(report) },
+    ...(folds === undefined ? [] : [folds]),
     {
       id: "again",
       title: "Run it again",

@@ -1,0 +1,32 @@
+/**
+ * Models that a search has found: weighed sums of networks, whose numbers stay within bounds.
+ *
+ * @module
+ */
+
+import { UsageError } from "../terminal/errors.ts";
+import type { LoadedModel } from "./metadata.ts";
+
+/** What a model of a search is, in a few words; undefined of other models. */
+export function foundText({ networks, metadata }: LoadedModel): string | undefined {
+  const encoding = metadata?.encoding;
+  if (encoding?.kind !== "table" || encoding.answer === undefined) return undefined;
+  const count = networks.length, bounded = encoding.answer.bounds !== undefined;
+  return `a model that a search has found (${count} network${count === 1 ? "" : "s"}` +
+    `${bounded ? ", numbers within bounds" : ""})`;
+}
+
+/**
+ * Refuses a model of a search where only a network by itself can be dealt with.
+ *
+ * @param verb What cannot be done: `prune`.
+ * @throws {UsageError} If a search has found the model.
+ */
+export function refuseFound(verb: string, model: LoadedModel): void {
+  const current = foundText(model);
+  if (current === undefined) return;
+  throw new UsageError(
+    `Cannot ${verb}: --model must be one network, current value is ${current}; ` +
+      "train --form network trains one",
+  );
+}
