@@ -62,7 +62,7 @@ async function columnsAmongNoise(): Promise<void> {
   for (const seed of [1, 2, 3, 4, 5, 6, 7]) {
     writeFriedman(at("all.csv"), { seed, rows: 2000, columns: 100 });
     writeFriedman(at("five.csv"), { seed, rows: 2000, columns: 5 });
-    const train = ["train", "--target", "y", "--seed", `${seed}`, "--data"];
+    const train = ["train", "--form", "network", "--target", "y", "--seed", `${seed}`, "--data"];
     const all = await runCommand(...train, at("all.csv"), "--model-out", at("all.st")) as {
       scores: { train: { r2: number }; test: { r2: number } };
     };

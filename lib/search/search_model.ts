@@ -58,7 +58,7 @@ export type SearchEvent =
 
 /** A candidate and how it did. */
 export interface TriedCandidate {
-  /** What it is called. */
+  /** What it is, in a few words. */
   readonly name: string;
   /** Mean loss of rows that were held out. */
   readonly loss: number;

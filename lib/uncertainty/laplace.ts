@@ -62,15 +62,14 @@ const LEAST_VARIANCE = 1e-8;
  *
  * @example
  * ```ts
- * import { coarseSchedule, fit } from "@freeknot/freeknot";
+ * import { fit } from "@freeknot/freeknot";
  * import { laplaceCovariance, predictionBand } from "@freeknot/freeknot/uncertainty";
  * import { datasetOf } from "@freeknot/freeknot/data";
  * import { assert } from "@std/assert";
  *
  * const inputs = Array.from({ length: 100 }, (_, i) => [i / 100]);
  * const targets = inputs.map(([x], i) => Math.sin(6 * x) + 0.1 * Math.sin(99 * i));
- * const widths = [1, 2, 1], schedule = coarseSchedule(20);
- * const { network } = await fit({ inputs, targets }, { widths, intervals: 3, schedule });
+ * const { network } = await fit({ inputs, targets }, { network: { widths: [1, 2, 1] }, starts: 1 });
  * const dataset = datasetOf({ inputs, targets });
  * const { covariance, scale } = await laplaceCovariance(network, dataset, { loss: { kind: "mse" } });
  * assert(covariance.rank > 0 && scale > 0);

@@ -11,7 +11,7 @@ import { heldErrors } from "../../models/intervals.ts";
 import { encodeModelFile, readTrainedModel, type Sureness } from "../../models/metadata.ts";
 import { createGapTally } from "../../models/gap_tally.ts";
 import { createRangeTally } from "../../models/range_tally.ts";
-import { EXIT } from "../../terminal/errors.ts";
+import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
@@ -43,10 +43,8 @@ export const calibrateCommand: Command = command({
     "longer where data are scarce, and intervals of probabilities.",
   ],
   examples: {
-    "Predict with intervals of 90 %":
-      "freeknot calibrate --model houses.safetensors --data houses.csv " +
-      "--model-out sure.safetensors\n" +
-      "freeknot predict --model sure.safetensors --data new.csv --interval 0.9",
+    "Make intervals of predictions possible":
+      "freeknot calibrate --model houses.safetensors --data houses.csv --model-out sure.safetensors",
   },
 }, {
   async request(given) {
@@ -56,8 +54,15 @@ export const calibrateCommand: Command = command({
       [{ flag: "model-out", path: modelOut }],
       [dataFile, ...modelOut === modelFile ? [] : [modelFile]],
     );
+    const model = await readTrainedModel(modelFile);
+    if (model.metadata.encoding.kind !== "table") {
+      throw new UsageError(
+        "Cannot calibrate: --model must be a network that was trained on a table, current value " +
+          "is one of the gallery",
+      );
+    }
     return {
-      ...{ modelFile, dataFile, modelOut, model: await readTrainedModel(modelFile) },
+      ...{ modelFile, dataFile, modelOut, model },
       json: readOutputs(given).json,
       quiet: readOutputs(given).quiet,
     };
@@ -112,7 +117,7 @@ function calibrationText(
 ): string {
   const errors = testRows > 0
     ? `errors of ${testRows} test rows`
-    : "no errors of test rows (conformal intervals are for numbers)";
+    : "no errors of test rows (there are no such rows, or the targets are classes)";
   const covariance = effectiveParameters === null
     ? "no covariance (it takes one network of mse or cross-entropy, " +
       `at most ${MOST_PARAMETERS} parameters)`

@@ -56,7 +56,10 @@ export const evaluateCommand: Command = command({
     "The loss is the one that was trained, on scaled targets and without weight decay. Scores " +
     "are in the target's own units: rmse, r2, mae, maxError, median (of the absolute errors) and " +
     "mape (mean of |error / target|), of several targets each its own; a dash, null with --json, " +
-    "where there is none (r2 of a target that does not vary, mape beside a target of 0). For " +
+    "where there is none (r2 of a target that does not vary, mape beside a target of 0). Losses " +
+    "that are half a deviance add the mean unit deviance and d2, the share of it explained; " +
+    "quantiles have pinball, d2 and coverage, the share of targets at or below; times of events " +
+    "Harrell's concordance. For " +
     "classes: accuracy; balanced, the mean of the recalls; AUC, the area below the ROC curve; AP, " +
     "average precision; Brier, the mean squared error of the probabilities; ECE, how far " +
     "probabilities are from what happens; and of every class recall, precision, F1, AUC and AP " +

@@ -52,8 +52,8 @@ export const importCommand: Command = command({
     "An MLP of TensorFlow.js":
       "freeknot import --from tfjs --weights model.json --model-out mlp.safetensors",
     "Splines instead of sigmoids":
-      "freeknot import --from onnx --weights net.onnx --inputs a,b --box a=0:1,b=-2:2 --error 1e-4 " +
-      "--model-out splines.safetensors",
+      "freeknot import --from onnx --weights net.onnx --inputs a,b --box a=0:1,b=-2:2 \\\n" +
+      "  --error 1e-4 --model-out splines.safetensors",
     "An MLP of PyTorch":
       "freeknot import --from onnx --weights mlp.onnx --model-out mlp.safetensors",
   },

@@ -53,7 +53,10 @@ export const predictCommand: Command = command({
   }],
   notes: [
     "The new column is called TARGET_prediction; for classes it holds the label, and " +
-    "TARGET_probability_LABEL follows for each class. A network trained on a problem of the " +
+    "TARGET_probability_LABEL follows for each class. Of --loss poisson, gamma and tweedie it is the " +
+    "mean, with --exposure that of the row, and TARGET_rate follows; of binomial with --trials the " +
+    "mean number of successes, and TARGET_probability follows; quantiles are called " +
+    "TARGET_quantile_TAU, those of cox TARGET_log_hazard_ratio and TARGET_hazard_ratio. A network trained on a problem of the " +
     "gallery reads columns x, y (two inputs) or x1, x2, ... and appends PROBLEM_prediction.",
     "Intervals come from the covariance of the parameters where calibrate kept one, else from " +
     "errors on rows that training did not see (conformal prediction: they cover as often as they " +

@@ -87,6 +87,9 @@ export const trainCommand: Command = command({
       "freeknot train --problem nonsmooth --report nonsmooth.html",
     "Numbers from a table of your own, and the network kept":
       "freeknot train --data houses.csv --target price --model-out houses.safetensors",
+    "Claims of drivers watched for parts of a year: counts over an exposure":
+      "freeknot train --data claims.csv --target claims --loss poisson --exposure years \\\n" +
+      "  --validation-fraction 0.2 --model-out claims.safetensors",
     "Five first guesses, and their mean as the model":
       "freeknot train --problem nonsmooth --seeds 1234..1238 --keep mean \\\n" +
       "  --model-out nonsmooth.safetensors",

@@ -13,7 +13,7 @@ import { countParameters, createNetwork, createRandom, type Network } from "../.
 import { edgeScores } from "../scores/mod.ts";
 import { keepNodes } from "./keep_nodes.ts";
 import type { PruneOptions } from "./options.ts";
-import { refit } from "./refit.ts";
+import { isWithinError, refit } from "./refit.ts";
 import {
   type PruneGoal,
   type PruneSearch,
@@ -66,8 +66,8 @@ export function goesByFolds(
 
 /**
  * Removes inputs of a network without hidden nodes. Every fold of the rows is judged by a network
- * trained on the others. A removal may cost the tolerance, or the standard error of the lowest mean
- * loss (Breiman et al. 1984: the smallest model within one standard error of the best).
+ * trained on the others. A removal may cost the tolerance, or the standard error of the rows'
+ * differences from the lowest loss.
  *
  * Classes are a bit a row, and who chooses among columns by few rows chooses chance. Networks with all
  * inputs say how probable the classes are of rows that they have not seen; the smaller networks learn
@@ -88,7 +88,7 @@ export async function removeByFolds(
   const folds = foldsOfRows(dataset, loss, seed);
   const begun = createNetwork(network.config, { seed });
   const { networks, options } = await firstNetworks(begun, folds, dataset, asked);
-  const { mean: before } = meanOf(judgedRowsOf(networks, folds, dataset, loss), dataset);
+  const before = meanOf(judgedRowsOf(networks, folds, dataset, loss), dataset);
   const work: FoldWork = {
     ...{ loss, options, folds, dataset },
     learned: await learnedRows(begun, folds, dataset, options, seed),
@@ -115,10 +115,8 @@ export async function removeByFolds(
         left: await refitted(work, without(work, state, batch)),
       };
     },
-    accepts: (state) => {
-      const { error } = meanOf(search.lowest, dataset);
-      return state.loss <= Math.max(search.allowed(search.best), search.best + error);
-    },
+    accepts: ({ loss: after, rows = new Float64Array(0) }) =>
+      after <= search.allowed(search.best) || isWithinError(rows, search.lowest),
   });
   return { before, left };
 }
@@ -165,7 +163,7 @@ async function firstNetworks(
   for (const weightDecay of free ? DECAYS : [loss.weightDecay ?? 0]) {
     const options = { ...asked, loss: { ...loss, weightDecay } };
     const networks = await trainedFolds(begun, folds, dataset, options);
-    const { mean } = meanOf(judgedRowsOf(networks, folds, dataset, loss), dataset);
+    const mean = meanOf(judgedRowsOf(networks, folds, dataset, loss), dataset);
     if (best === undefined || mean < lowest) [best, lowest] = [{ networks, options }, mean];
   }
   return best!;
@@ -237,16 +235,10 @@ async function trainedFolds(
   return networks;
 }
 
-/** The weighted mean of all rows' losses, and its standard error. */
-function meanOf(
-  losses: Float64Array,
-  dataset: Dataset,
-): { readonly mean: number; readonly error: number } {
+/** The weighted mean of all rows' losses. */
+function meanOf(losses: Float64Array, dataset: Dataset): number {
   const { weights } = dataset, total = totalWeight(dataset);
-  const weight = (r: number) => weights ? weights[r] : 1;
-  const mean = losses.reduce((sum, x, r) => sum + weight(r) * x, 0) / total;
-  const squares = losses.reduce((sum, x, r) => sum + (weight(r) * (x - mean)) ** 2, 0);
-  return { mean, error: Math.sqrt(squares) / total };
+  return losses.reduce((sum, x, r) => sum + (weights ? weights[r] : 1) * x, 0) / total;
 }
 
 /** Trains all networks of a state for some epochs, and judges them. */
@@ -261,7 +253,7 @@ async function refitted(
   }
   const network = await refit(state.network, withInputs(all, inputs), options, times);
   const losses = judgedRowsOf(networks, folds, withInputs(dataset, inputs), loss);
-  return { ...state, networks, network, rows: losses, loss: meanOf(losses, dataset).mean };
+  return { ...state, networks, network, rows: losses, loss: meanOf(losses, dataset) };
 }
 
 /** The inputs whose splines vary least, some at once. */

@@ -15,7 +15,7 @@ async function trained(folder: string, text: string, target: string): Promise<vo
   await Deno.writeTextFile(`${folder}/t.csv`, text);
   const model = `${folder}/m.safetensors`;
   const words = ["--data", `${folder}/t.csv`, "--target", target, "--model-out", model, "--quiet"];
-  const { code, err } = await run("train", ...words);
+  const { code, err } = await run("train", "--form", "network", ...words);
   assertEquals(code, 0, err);
 }
 

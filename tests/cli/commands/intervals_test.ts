@@ -79,6 +79,38 @@ Deno.test("predict --interval gives intervals of probabilities once calibrated",
   });
 });
 
+Deno.test("calibrate refuses other tables and networks of the gallery, and writes nothing", async () => {
+  await withFolder(async (folder) => {
+    const train = `${folder}/t.csv`, other = `${folder}/o.csv`, out = `${folder}/out`;
+    await Deno.writeTextFile(train, tableText("numbers", 60, 5));
+    await Deno.writeTextFile(other, tableText("numbers", 61, 6));
+    const model = `${folder}/m`, drawn = `${folder}/g`;
+    await run(
+      "train",
+      "--data",
+      train,
+      "--target",
+      "y",
+      ...NETWORK,
+      "--model-out",
+      model,
+      "--quiet",
+    );
+    await run("train", "--problem", "xor", "--schedule", "1", "--model-out", drawn, "--quiet");
+    for (
+      const [file, data, message] of [
+        [model, other, "with 60 rows, current value is 61 rows"],
+        [drawn, train, "--model must be a network that was trained on a table"],
+      ]
+    ) {
+      const found = await run("calibrate", "--model", file, "--data", data, "--model-out", out);
+      assertEquals(found.code, 2);
+      assertStringIncludes(found.err, message);
+    }
+    assertEquals([...Deno.readDirSync(folder)].some(({ name }) => name === "out"), false);
+  });
+});
+
 Deno.test("predict --interval refuses what it cannot do, in one sentence", async () => {
   await withFolder(async (folder) => {
     const train = `${folder}/t.csv`, model = `${folder}/m`;

@@ -46,25 +46,25 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     flags: ["--target", "claims", "--loss", "poisson", "--exposure", "exposure"],
-    scores: ["rmse", "r2", "mae", "maxError", "deviance", "d2"],
+    scores: ["rmse", "r2", "mae", "maxError", "medianError", "mape", "deviance", "d2"],
     columns: ["claims_prediction", "claims_rate"],
     least: ["d2", 0.15],
   },
   {
     flags: ["--target", "cost", "--loss", "gamma"],
-    scores: ["rmse", "r2", "mae", "maxError", "deviance", "d2"],
+    scores: ["rmse", "r2", "mae", "maxError", "medianError", "mape", "deviance", "d2"],
     columns: ["cost_prediction"],
     least: ["d2", 0.3],
   },
   {
     flags: ["--target", "loss", "--loss", "tweedie:1.5", "--exposure", "exposure"],
-    scores: ["rmse", "r2", "mae", "maxError", "deviance", "d2"],
+    scores: ["rmse", "r2", "mae", "maxError", "medianError", "mape", "deviance", "d2"],
     columns: ["loss_prediction", "loss_rate"],
     least: ["d2", 0.05],
   },
   {
     flags: ["--target", "passed", "--loss", "binomial", "--trials", "tests"],
-    scores: ["rmse", "r2", "mae", "maxError", "deviance", "d2"],
+    scores: ["rmse", "r2", "mae", "maxError", "medianError", "mape", "deviance", "d2"],
     columns: ["passed_prediction", "passed_probability"],
     least: ["d2", 0.5],
   },
@@ -82,7 +82,7 @@ const CASES: readonly Case[] = [
   },
   {
     flags: ["--target", "cost", "--target-scale", "log"],
-    scores: ["rmse", "r2", "mae", "maxError"],
+    scores: ["rmse", "r2", "mae", "maxError", "medianError", "mape"],
     columns: ["cost_prediction"],
     least: ["r2", 0.2],
   },

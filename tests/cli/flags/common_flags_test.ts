@@ -9,6 +9,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   train: "--data t.csv --target y --degree 1 --schedule 1",
   predict: "--model m --data t.csv",
   evaluate: "--model m --data t.csv",
+  calibrate: "--model m --data t.csv --model-out sure",
   inspect: "--model m",
   explain: "--model m --data t.csv",
   prune: "--model m --data t.csv",
