@@ -6,13 +6,8 @@
  * @module
  */
 
-import {
-  factoriseDense,
-  inverseDiagonal,
-  normalEquations,
-  probedDiagonal,
-  solveDense,
-} from "./_dense.ts";
+import { inverseDiagonal, normalEquations, probedDiagonal } from "./_dense.ts";
+import { factorPositive, solveByFactor } from "../numerics/inner.ts";
 
 /** What is fitted. */
 export type TargetFamily = "gaussian" | "classes";
@@ -129,19 +124,21 @@ function settle(
   const size = new Float64Array(numGroups), used = new Float64Array(numGroups);
   const square = new Float64Array(numGroups);
   for (const g of groups) if (g >= 0) size[g]++;
-  let factor = new Float64Array(0), beta = new Float64Array(0), edf = count;
+  let factor: Float64Array = new Float64Array(0), beta = new Float64Array(0), edf = count;
   for (let k = 0; k <= updates; k++) {
     let jitter = 1e-10;
     for (;; jitter *= 100) {
-      factor = matrix.slice();
+      const penalised = matrix.slice();
       for (let i = 0; i < count; i++) {
         const g = groups[i];
-        factor[i * count + i] += (g >= 0 ? lambda[g] : 0) + jitter * (1 + matrix[i * count + i]);
+        penalised[i * count + i] += (g >= 0 ? lambda[g] : 0) + jitter * (1 + matrix[i * count + i]);
       }
-      if (factoriseDense(factor, count) || jitter > 1e6) break;
+      const found = factorPositive(penalised, count);
+      factor = found?.factor ?? new Float64Array(count * count).fill(NaN);
+      if (found !== undefined || jitter > 1e6) break;
     }
     beta = right.slice();
-    solveDense(factor, count, beta);
+    solveByFactor(factor, count, beta);
     if (k === updates && updates === 0) break;
     const diagonal = count <= MOST_EXACT
       ? inverseDiagonal(factor, count)

@@ -10,7 +10,7 @@ import { writeBsplineBasis } from "../basis/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import { grevilleAbscissae, knotsFromBreakpoints, quantileKnots } from "../knots/mod.ts";
 import { createNetwork, type Network } from "../model/mod.ts";
-import { factoriseDense } from "./_dense.ts";
+import { factorPositive } from "../numerics/inner.ts";
 import { fitPenalised, type PenalisedColumns, type TargetFamily } from "./_penalised_fit.ts";
 
 /** What a sum of splines is made of. */
@@ -233,13 +233,13 @@ function bendMaps(
   let most = 0;
   for (let i = 0; i < m; i++) most = Math.max(most, reduced[i * m + i]);
   for (let i = 0; i < m; i++) reduced[i * m + i] += 1e-9 * most;
-  factoriseDense(reduced, m);
+  const factor = factorPositive(reduced, m)?.factor ?? reduced.fill(NaN);
   return Array.from({ length: m }, (_, j) => { // column j of D^T L^-T: solve L^T g = e_j
     const g = new Float64Array(m);
     for (let i = j; i >= 0; i--) {
       let sum = i === j ? 1 : 0;
-      for (let l = i + 1; l <= j; l++) sum -= reduced[l * m + i] * g[l];
-      g[i] = sum / reduced[i * m + i];
+      for (let l = i + 1; l <= j; l++) sum -= factor[l * m + i] * g[l];
+      g[i] = sum / factor[i * m + i];
     }
     const map = new Float64Array(k);
     for (let i = 0; i <= j; i++) for (let a = i; a < i + 3; a++) map[a] += g[i] * difference[i][a];

@@ -70,6 +70,22 @@ export function listing(folder: string): string[] {
   return found.sort();
 }
 
+/** Trains one network on a table, which is written into a folder as the model is. */
+export async function trainNetwork(
+  folder: string,
+  table: string,
+  ...flags: string[]
+): Promise<{ readonly data: string; readonly model: string }> {
+  const data = `${folder}/t.csv`, model = `${folder}/m`;
+  await Deno.writeTextFile(data, table);
+  const files = ["--data", data, "--model-out", model];
+  const { code, err } = await run(
+    ...["train", "--form", "network", ...files, "--quiet", "--threads", "1", ...flags],
+  );
+  if (code !== 0) throw new Error(`train ends with code ${code}: ${err}`);
+  return { data, model };
+}
+
 /** A table `a,b,y` with `y = 3 + 2 a - b + a b`. */
 export function smallTable(rows = 60): string {
   const lines = ["a,b,y"];

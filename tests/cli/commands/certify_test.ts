@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { createNetwork, encodeModel } from "../../../lib/model/mod.ts";
-import { classTable, run, withFolder } from "../support.ts";
+import { classTable, run, trainNetwork, withFolder } from "../support.ts";
 
 /** A table `a,b,y` with `y = 100 + 30 a - 5 b^2`, `a` in [0, 12] and `b` in [0, 1]. */
 function plainTable(): string {
@@ -13,25 +13,7 @@ function plainTable(): string {
 }
 
 async function trained(folder: string, table: string, ...flags: string[]): Promise<string> {
-  const data = `${folder}/t.csv`, model = `${folder}/m`;
-  await Deno.writeTextFile(data, table);
-  const { code, err } = await run(
-    ...[
-      "train",
-      "--form",
-      "network",
-      "--data",
-      data,
-      "--model-out",
-      model,
-      "--quiet",
-      "--threads",
-      "1",
-      ...flags,
-    ],
-  );
-  assertEquals(code, 0, err);
-  return model;
+  return (await trainNetwork(folder, table, ...flags)).model;
 }
 
 Deno.test("certify speaks in the units of the table", async () => {

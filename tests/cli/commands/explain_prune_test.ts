@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { parseTable } from "../../../lib/data/mod.ts";
 import { createNetwork, encodeModel } from "../../../lib/model/mod.ts";
 import { readTrainedModel } from "../../../cli/models/metadata.ts";
-import { classTable, listing, run, smallTable, withFolder } from "../support.ts";
+import { classTable, listing, run, smallTable, trainNetwork, withFolder } from "../support.ts";
 
 /** A table `a,b,noise,y` with `y = 30 (a + b^2) + 100`. */
 function noisyTable(rows = 200): string {
@@ -15,24 +15,7 @@ function noisyTable(rows = 200): string {
 }
 
 async function trained(folder: string, table: string, ...flags: string[]): Promise<string[]> {
-  const data = `${folder}/t.csv`, model = `${folder}/m`;
-  await Deno.writeTextFile(data, table);
-  const { code, err } = await run(
-    ...[
-      "train",
-      "--form",
-      "network",
-      "--data",
-      data,
-      "--model-out",
-      model,
-      "--quiet",
-      "--threads",
-      "1",
-      ...flags,
-    ],
-  );
-  assertEquals(code, 0, err);
+  const { data, model } = await trainNetwork(folder, table, ...flags);
   return ["--model", model, "--data", data];
 }
 

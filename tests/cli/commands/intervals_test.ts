@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { numericColumn, parseTable } from "../../../lib/data/mod.ts";
 import { additiveTable } from "../../support/additive_tables.ts";
-import { run, withFolder } from "../support.ts";
+import { run, trainNetwork, withFolder } from "../support.ts";
 
 /** A table as text: columns a, b, c and y, numbers or yes and no. */
 function tableText(kind: "numbers" | "labels", rows: number, seed: number): string {
@@ -82,20 +82,9 @@ Deno.test("predict --interval gives intervals of probabilities once calibrated",
 Deno.test("calibrate refuses other tables and networks of the gallery, and writes nothing", async () => {
   await withFolder(async (folder) => {
     const train = `${folder}/t.csv`, other = `${folder}/o.csv`, out = `${folder}/out`;
-    await Deno.writeTextFile(train, tableText("numbers", 60, 5));
     await Deno.writeTextFile(other, tableText("numbers", 61, 6));
     const model = `${folder}/m`, drawn = `${folder}/g`;
-    await run(
-      "train",
-      "--data",
-      train,
-      "--target",
-      "y",
-      ...NETWORK,
-      "--model-out",
-      model,
-      "--quiet",
-    );
+    await trainNetwork(folder, tableText("numbers", 60, 5), "--target", "y", ...NETWORK);
     await run("train", "--problem", "xor", "--schedule", "1", "--model-out", drawn, "--quiet");
     for (
       const [file, data, message] of [
@@ -114,18 +103,7 @@ Deno.test("calibrate refuses other tables and networks of the gallery, and write
 Deno.test("predict --interval refuses what it cannot do, in one sentence", async () => {
   await withFolder(async (folder) => {
     const train = `${folder}/t.csv`, model = `${folder}/m`;
-    await Deno.writeTextFile(train, tableText("numbers", 60, 5));
-    await run(
-      "train",
-      "--data",
-      train,
-      "--target",
-      "y",
-      ...NETWORK,
-      "--model-out",
-      model,
-      "--quiet",
-    );
+    await trainNetwork(folder, tableText("numbers", 60, 5), "--target", "y", ...NETWORK);
     const ask = (...more: string[]) => run("predict", "--model", model, "--data", train, ...more);
     const cases: [string[], string][] = [
       [["--interval", "0.99"], "takes errors of at least 99 rows, current value is 12"],
