@@ -5,4 +5,5 @@
  */
 
 export * from "./certify_solution.ts";
+export * from "./conditioning.ts";
 export * from "./null_space.ts";
