@@ -5,7 +5,11 @@
  */
 
 import type { Experiment } from "./experiment.ts";
+import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
+import { continual } from "./experiments/continual.ts";
+import { cost } from "./experiments/cost.ts";
+import { ntk } from "./experiments/ntk.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 
 /**
@@ -22,6 +26,10 @@ import { preconditioner } from "./experiments/preconditioner.ts";
 export const experiments: readonly Experiment[] = [
   preconditioner as Experiment,
   conditioning as Experiment,
+  ntk as Experiment,
+  cost as Experiment,
+  complementarity as Experiment,
+  continual as Experiment,
 ];
 
 /**

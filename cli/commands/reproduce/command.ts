@@ -8,7 +8,14 @@ import { type Command, command } from "../command.ts";
 import { REPRODUCE_FLAGS } from "./flags.ts";
 
 /** Experiments; lib/reproduce has them, too. */
-const EXPERIMENTS = ["preconditioner", "conditioning"];
+const EXPERIMENTS = [
+  "preconditioner",
+  "conditioning",
+  "ntk",
+  "cost",
+  "complementarity",
+  "continual",
+];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
 export const reproduceCommand: Command = command({
