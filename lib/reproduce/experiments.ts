@@ -11,6 +11,7 @@ import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
+import { scaling } from "./experiments/scaling.ts";
 
 /**
  * All experiments, in the order of their sources.
@@ -30,6 +31,7 @@ export const experiments: readonly Experiment[] = [
   cost as Experiment,
   complementarity as Experiment,
   continual as Experiment,
+  scaling as Experiment,
 ];
 
 /**

@@ -201,39 +201,44 @@ function conclude(values: ReadonlyMap<string, CostRow>): Findings {
         },
       ),
     ],
-    tables: [{
-      title: "Operations and nanoseconds per point and input",
-      columns: [
-        "degree, intervals, outputs",
-        ...["full basis", "ReLU powers", "local"].map((form) => `${form}, operations`),
-        ...["full basis", "ReLU powers", "local"].map((form) => `${form}, ns`),
-      ],
-      rows: rows.map(({ degree, intervals, outputs, operations, nanoseconds }) => [
-        `${degree}, ${intervals}, ${outputs}`,
-        ...operations,
-        ...nanoseconds,
-      ]),
-    }],
-    charts: [3].map((degree) => ({
-      title: `Operations, degree ${degree}, one output`,
-      text:
-        "Operations over the number of intervals: straight lines of slope 1 for the full basis " +
-        "and ReLU powers, a flat line for local B-splines.",
-      ...{ xTitle: "intervals", yTitle: "operations", logarithmic: "both" as const },
-      curves: ["full basis", "ReLU powers", "local B-splines"].map((label, form) => {
-        const alike = one.filter((row) => row.degree === degree);
-        return {
-          label,
-          x: alike.map(({ intervals }) => intervals),
-          y: alike.map((row) => row.operations[form]),
-        };
-      }),
-    })).filter(({ curves }) => curves[0].x.length > 0),
+    tables: rows.length === 0 ? [] : [costTable(rows)],
+    charts: one.length === 0 ? [] : [costChart(one)],
     notes: [
       "All three are plain loops in TypeScript, one point at a time; nanoseconds depend on the " +
       "machine and no claim rests on them. Kernels that train networks are faster (docs/benchmarks.md).",
       "The paper compares ReLU powers with the full basis and finds a speed-up by the degree. Local " +
       "B-splines, degree + 1 functions at a point, are not in its comparison.",
     ],
+  };
+}
+
+function costTable(rows: readonly CostRow[]) {
+  return {
+    title: "Operations and nanoseconds per point and input",
+    columns: [
+      "degree, intervals, outputs",
+      ...["full basis", "ReLU powers", "local"].map((form) => `${form}, operations`),
+      ...["full basis", "ReLU powers", "local"].map((form) => `${form}, ns`),
+    ],
+    rows: rows.map(({ degree, intervals, outputs, operations, nanoseconds }) => [
+      `${degree}, ${intervals}, ${outputs}`,
+      ...operations,
+      ...nanoseconds,
+    ]),
+  };
+}
+
+function costChart(one: readonly CostRow[]) {
+  const alike = one.filter(({ degree }) => degree === 3);
+  return {
+    title: "Operations, degree 3, one output",
+    text: "Operations over the number of intervals: straight lines of slope 1 for the full basis " +
+      "and ReLU powers, a flat line for local B-splines.",
+    ...{ xTitle: "intervals", yTitle: "operations", logarithmic: "both" as const },
+    curves: ["full basis", "ReLU powers", "local B-splines"].map((label, form) => ({
+      label,
+      x: alike.map(({ intervals }) => intervals),
+      y: alike.map(({ operations }) => operations[form]),
+    })),
   };
 }

@@ -407,7 +407,7 @@ function frequencyClaim(found: readonly FrequenciesValue[]): CheckedClaim {
         return splines[at] / relu[at];
       });
       return {
-        holds: gains.every((gain) => gain > 100),
+        holds: gains.every((gain) => gain > 10),
         measured: `${gains.map((gain) => brief(gain)).join(" and ")} times`,
       };
     },
