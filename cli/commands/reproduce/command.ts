@@ -23,7 +23,7 @@ export const reproduceCommand: Command = command({
   purpose: "Run a paper's table or check what it states, and print the numbers beside its own.",
   synopsis: [
     "freeknot reproduce table1|table2|table3 [FLAGS]",
-    `freeknot reproduce ${EXPERIMENTS.join("|")} [FLAGS]`,
+    "freeknot reproduce EXPERIMENT [FLAGS]",
   ],
   flags: REPRODUCE_FLAGS,
   positionals: 1,
@@ -32,6 +32,7 @@ export const reproduceCommand: Command = command({
     "the same. What differs there: steps of L-BFGS are safeguarded (--line-search none takes the " +
     "paper's), numbers are float64, the first parameters are this library's, and MLPs, whose " +
     "epochs the paper does not print, get 128. Rows that begin with ours are not in the paper.",
+    `Experiments: ${EXPERIMENTS.join(", ")}.`,
     "An experiment checks what a paper states: it prints what was measured, and of every claim " +
     "whether it holds (exit code 1 where one does not). docs/reproduce.md tells of each, with its " +
     "source and its minutes.",

@@ -58,10 +58,9 @@ Deno.test("reproduce --json is one object with every run", async () => {
 
 Deno.test("reproduce --help names every table and experiment", async () => {
   const { out } = await run("reproduce", "--help");
-  const usage = out.slice(out.indexOf("Usage:"), out.indexOf("What to run:"));
-  const named = [...usage.matchAll(/freeknot reproduce ([\w|\-\s\\]+) \[FLAGS\]/g)]
-    .flatMap(([, names]) => names.replaceAll(/[\s\\]/g, "").split("|"));
-  assertEquals(named, [...TABLES, ...experiments.map(({ name }) => name)]);
+  const text = out.replaceAll(/\s+/g, " ");
+  assertStringIncludes(text, `reproduce ${TABLES.join("|")} [FLAGS]`);
+  assertStringIncludes(text, `Experiments: ${experiments.map(({ name }) => name).join(", ")}.`);
 });
 
 Deno.test("reproduce prints an experiment's claims, keeps its parts and draws a page", async () => {
