@@ -15,6 +15,7 @@ const EXPERIMENTS = [
   "cost",
   "complementarity",
   "continual",
+  "scaling",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
