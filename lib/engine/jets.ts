@@ -14,8 +14,8 @@ import type { NormalisationStatistics } from "../model/mod.ts";
 /** Inputs by which is differentiated, in rising order; `[]` is the value itself. */
 export type Derivative = readonly number[];
 
-/** Highest order of a derivative: a spline's degree, at most 5, has to be higher. */
-export const MAX_DERIVATIVE_ORDER = 4;
+/** Highest order of a derivative: a spline's degree, at most 9, has to be higher. */
+export const MAX_DERIVATIVE_ORDER = 6;
 
 /** Points at which the same derivatives are wanted. */
 export interface JetPoints {
@@ -114,7 +114,7 @@ export interface JetOptions {
  *
  * @param wanted Derivatives, each a list of inputs in any order.
  * @returns The value, first derivatives, second ones, ...: with each also its parts, once.
- * @throws {RangeError} If an entry is not an integer of at least 0, or an order is above 4.
+ * @throws {RangeError} If an entry is not an integer of at least 0, or an order is above 6.
  *
  * @example
  * ```ts

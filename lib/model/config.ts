@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_DEGREE } from "../knots/inner.ts";
 import { canonicalEdges } from "./edge_mask.ts";
 import type { NetworkConfig } from "./network.ts";
 
@@ -11,9 +12,6 @@ import type { NetworkConfig } from "./network.ts";
 export type NetworkOptions =
   & Pick<NetworkConfig, "widths">
   & { readonly [K in keyof Omit<NetworkConfig, "widths">]?: NetworkConfig[K] | undefined };
-
-/** Highest degree that the bases and kernels support. */
-export const MAX_DEGREE = 5;
 
 const MAX_WIDTH = 100_000;
 const MAX_INTERVALS = 1_000_000;

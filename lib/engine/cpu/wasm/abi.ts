@@ -342,7 +342,7 @@ export const RECORDS = {
   /** A term of the chain rule: its blocks are channels of the inner function. */
   Term: {
     channel: "i32", order: "i32", blocks: "i32",
-    block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
+    block0: "i32", block1: "i32", block2: "i32", block3: "i32", block4: "i32", block5: "i32",
   },
   /**
    * The edges of an input of a layer with a mask: where they begin in the table and the bytes of a
@@ -431,11 +431,11 @@ export const RECORDS = {
 /** Scratch of a thread that works on jets: numbers of each part; one for every term follows. */
 export const JET_SCRATCH = {
   U: 64,
-  FUNCTIONS: 64, // up to 6 orders of 8
-  FUNCTION_BARS: 64,
-  JETS: 512, // 64 channels of 8
-  JET_BARS: 512,
-  TURNED: 512,
+  FUNCTIONS: 96, // up to 8 orders of 12
+  FUNCTION_BARS: 96,
+  JETS: 768, // 64 channels of 12
+  JET_BARS: 768,
+  TURNED: 768,
 } as const;
 
 /** Derivatives that the scratch has room for. */
