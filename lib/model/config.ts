@@ -8,6 +8,8 @@ import { MAX_DEGREE } from "../knots/inner.ts";
 import { canonicalEdges } from "./edge_mask.ts";
 import type { NetworkConfig } from "./network.ts";
 
+export { MAX_DEGREE } from "../knots/inner.ts";
+
 /** The fields of a {@linkcode NetworkConfig} that a caller may leave out: all but `widths`. */
 export type NetworkOptions =
   & Pick<NetworkConfig, "widths">

@@ -201,7 +201,9 @@ function checkLayer(
     fail(name, `of ${before.nOut} inputs, the outputs before it (no multiplications)`, nIn);
   }
   const degree = points - 1 - functions;
-  if (!(degree >= 1 && degree <= MAX_DEGREE)) fail(name, `of a degree from 1 to ${MAX_DEGREE}`, degree);
+  if (!(degree >= 1 && degree <= MAX_DEGREE)) {
+    fail(name, `of a degree from 1 to ${MAX_DEGREE}`, degree);
+  }
   if (rows !== nIn || length !== points) {
     fail(`the grid of ${name}`, `[${nIn}, ${points}]`, `[${grid.shape.join(", ")}]`);
   }
