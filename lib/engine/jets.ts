@@ -63,6 +63,9 @@ export interface SquareMatrix {
 /** Assembles `J^T J` of residuals, see {@linkcode JetProgram.normalMatrix}. */
 export type NormalMatrix = (residuals: readonly ResidualRows[], extra: number) => SquareMatrix;
 
+/** Rows of residuals' derivatives, see {@linkcode JetProgram.jacobian}. */
+export type Jacobian = (residuals: readonly ResidualRows[], extra: number) => Float64Array;
+
 /** A network whose jets are evaluated again and again at the same points. */
 export interface JetProgram {
   /** Length of the parameter vector. */
@@ -91,6 +94,11 @@ export interface JetProgram {
    * @returns Matrix of size `numParameters + extra`.
    */
   readonly normalMatrix?: NormalMatrix;
+  /**
+   * The rows `J` whose product `normalMatrix` gives, with all their columns: shape
+   * `[residuals, numParameters + extra]`; absent where that is.
+   */
+  readonly jacobian?: Jacobian;
   /** The statistics at the parameters of the latest `forward`, per spline layer; copies. */
   statistics(): NormalisationStatistics[];
   /** Sends helper threads away. */

@@ -238,6 +238,25 @@ function assertProduct(
   }
 }
 
+/** Compares rows of a Jacobian with backward passes. */
+function assertRows(
+  written: Float64Array,
+  rows: readonly { readonly own: readonly Float64Array[]; readonly extra: number }[],
+  program: JetProgram,
+  label: string,
+): void {
+  const n = program.numParameters, row = new Float64Array(n + 1);
+  assertEquals(written.length, rows.length * (n + 1));
+  rows.forEach(({ own, extra }, r) => {
+    program.backward(own, row.subarray(0, n));
+    row[n] = extra;
+    const most = row.reduce((sum, x) => Math.max(sum, Math.abs(x)), 0);
+    row.forEach((x, i) =>
+      assertAlmostEquals(written[r * (n + 1) + i], x, 1e-10 * most, `${label} ${r} ${i}`)
+    );
+  });
+}
+
 Deno.test("compileJets() normalMatrix equals J^T J from backward passes", () => {
   for (const [seed, options] of OPTIONS.entries()) {
     const network = randomNetwork(options, seed);
@@ -251,6 +270,7 @@ Deno.test("compileJets() normalMatrix equals J^T J from backward passes", () => 
       { rows: 5, parts: second.map((bars, group) => ({ group, bars })), extra },
     ];
     const matrix = program.normalMatrix!(residuals, 1);
+    const written = program.jacobian!(residuals, 1);
     const all: { own: Float64Array[]; extra: number }[] = [];
     for (const { rows, parts, extra } of residuals) {
       for (let r = 0; r < rows; r++) {
@@ -265,6 +285,7 @@ Deno.test("compileJets() normalMatrix equals J^T J from backward passes", () => 
       }
     }
     assertProduct(matrix, program, all, JSON.stringify(options));
+    assertRows(written, all, program, JSON.stringify(options));
   }
 });
 
@@ -284,6 +305,7 @@ Deno.test("compileJets() normalMatrix adds up residuals that depend on many poin
       ...Array.from({ length: places }, (_, k) => ({ group: 1, from: k * rows, bars: bars[1] })),
     ];
     const matrix = program.normalMatrix!([{ rows, parts, extra }], 1);
+    const written = program.jacobian!([{ rows, parts, extra }], 1);
     const all = Array.from(extra, (own, r) => ({
       own: groups.map((group, g) =>
         bars[g].map((x, i) =>
@@ -293,6 +315,7 @@ Deno.test("compileJets() normalMatrix adds up residuals that depend on many poin
       extra: own,
     }));
     assertProduct(matrix, program, all, JSON.stringify(options));
+    assertRows(written, all, program, JSON.stringify(options));
     const few = compileJets(network, groups);
     few.forward(network.parameters);
     assertThrows(() => few.normalMatrix!([{ rows, parts, extra }], 1), RangeError, "manyPoints");
