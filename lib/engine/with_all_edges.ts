@@ -112,7 +112,8 @@ function rowsOfEdges(rowsOf: Jacobian, places: Int32Array, numAll: number): Jaco
     const kept = new Float64Array(all.length / stride * size);
     for (let r = 0, from = 0; from < all.length; r++, from += stride) {
       for (let j = 0; j < size; j++) {
-        kept[r * size + j] = all[from + (j < places.length ? places[j] : numAll + j - places.length)];
+        kept[r * size + j] =
+          all[from + (j < places.length ? places[j] : numAll + j - places.length)];
       }
     }
     return kept;

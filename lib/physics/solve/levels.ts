@@ -361,7 +361,8 @@ function judgeRound(round: Round): {
 // deno-lint-ignore no-explicit-any
 function automaticOptimizer(parameters: number, most: number, damping?: number): Optimizer<any> {
   if (parameters > most) return lbfgs();
-  return gaussNewton(damping === undefined ? {} : { damping: Math.min(1e-3, damping) });
+  const end = { gradientTolerance: 0 }; // sizes of gradients near a solution say nothing
+  return gaussNewton(damping === undefined ? end : { ...end, damping: Math.min(1e-3, damping) });
 }
 
 /** Halves every interval; the function stays the same. */

@@ -25,7 +25,12 @@ import {
 } from "../../engine/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { LaidOutTerm } from "../points/lay_out.ts";
-import { eliminate, minimiseCoefficients, rowsWithoutColumns, withoutColumns } from "./coefficients.ts";
+import {
+  eliminate,
+  minimiseCoefficients,
+  rowsWithoutColumns,
+  withoutColumns,
+} from "./coefficients.ts";
 import {
   createTermSystem,
   differentiateTerms,

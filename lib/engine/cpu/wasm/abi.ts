@@ -200,6 +200,14 @@ export const CHOLESKY_KERNELS = {
     strips: "i32", factor: "address", inverses: "address", vector: "address" } },
 } as const satisfies Readonly<Record<string, ExportedKernel>>;
 
+/** The functions of reflect.ts. */
+// deno-fmt-ignore
+export const REFLECTION_KERNELS = {
+  reflectPanel: { file: "reflect", gives: "void", takes: {
+    matrix: "address", step: "usize", columns: "i32", first: "i32", count: "i32", endA: "i32",
+    lowB: "i32", endB: "i32", packed: "address", scratch: "address" } },
+} as const satisfies Readonly<Record<string, ExportedKernel>>;
+
 /** The functions of dense.ts. */
 // deno-fmt-ignore
 export const DENSE_KERNELS = {

@@ -206,6 +206,7 @@ async function runEpoch(
           damping: state.damping,
           gain,
           bend: moved.bend,
+          ...(straight.reflected && { reflected: true }),
           ...(optimality === undefined ? {} : { optimality }),
         };
         state.parameters = trial;
@@ -213,7 +214,10 @@ async function runEpoch(
         state.evaluations++;
         state.iterations++;
         state.sides.length = 0;
-        lowerDamping(state, gain);
+        lowerDamping(state, gain, {
+          ...(system.leastDamping && { least: system.leastDamping() }),
+          isFine: straight.reflected ?? false,
+        });
         await onStep?.(state);
         return "running";
       }
