@@ -132,7 +132,9 @@ export async function runLevels(
     const { status, reason } = finished;
     const estimate = await checkError(search, verification, engineOptions());
     keepBest(search, { status, reason, verification, engineOptions: engineOptions(), ...estimate });
-    const finer = countParameters({ ...config, intervals: 2 * config.intervals });
+    const finer = config.activation === "spline"
+      ? countParameters({ ...config, intervals: 2 * config.intervals })
+      : Infinity; // an MLP has no grid
     const left = budget - search.used, isSpent = each > left;
     const { pays, isLast, ending } = judgeRound({
       ...{ status, reason, verification, isFirst, isSpent, mostParameters, finer },
@@ -223,6 +225,7 @@ async function trainRound(search: Search): Promise<TrainedRound> {
     Math.min(ROUND, Math.floor(SHARE * affordable)),
   );
   const done = run.epochs;
+  let fine = 0;
   const finished = await runPiece(run, {
     engine,
     schedule: customSchedule(
@@ -233,11 +236,15 @@ async function trainRound(search: Search): Promise<TrainedRound> {
     goal: (options.tolerance / search.strictness / 2) ** 2,
     ...(signal && { signal }),
     onEvent: (event, ...rest) => {
-      if (event.type === "epoch") search.damping = event.record.step?.damping ?? search.damping;
+      if (event.type === "epoch") {
+        search.damping = event.record.step?.damping ?? search.damping;
+        // a triangle of all rows
+        if (event.record.step?.reflected) fine += engine.residuals.rows * parameters ** 2;
+      }
       options.onEvent?.(event, ...rest);
     },
   });
-  search.used += (run.epochs - done) * each;
+  search.used += (run.epochs - done) * each + fine;
   return { engine, engineOptions, each, finished };
 }
 
@@ -380,6 +387,7 @@ function judgeRound(round: Round): {
   }
   if (round.isSpent) return end("budget", "the work is used up");
   if (pays || !isLast || fell < SLOW) return { pays, isLast };
+  if (round.finer === Infinity) return end("stalled", "the loss has stopped falling");
   return isDear
     ? end("budget", "a finer grid needs more work than is left")
     : end("stalled", `a finer grid has over ${mostParameters} parameters`);
