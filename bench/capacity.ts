@@ -2,7 +2,8 @@
  * What keeps a solution from rounding: for problems of the gallery with a known solution the error of
  * `solve`, and that of the same network fitted to the solution itself (what it can represent).
  *
- * `deno run --allow-read bench/capacity.ts --time-limit 30 [NAME...]`: seconds of each of both runs.
+ * `deno run --allow-read bench/capacity.ts [NAME...]`, with `--time-limit SECONDS` before the names
+ * for each of both runs; by default each does the work of a minute on two cores.
  */
 
 import { parseArgs } from "@std/cli/parse-args";
@@ -10,10 +11,11 @@ import { type PdeProblem, solvePde } from "@freeknot/freeknot";
 import { pdeProblems } from "@freeknot/freeknot/physics";
 import { markdown } from "./_table.ts";
 
-const { _: names, ...flags } = parseArgs(Deno.args, { default: { "time-limit": 30 } });
+const { _: names, ...flags } = parseArgs(Deno.args);
 const known = pdeProblems.filter(({ exact, coefficients }) => exact && !coefficients);
 const chosen = names.length === 0 ? known : known.filter(({ name }) => names.includes(name));
-const timeLimit = Number(flags["time-limit"]), tolerance = 1e-13;
+const seconds = flags["time-limit"], tolerance = 1e-13;
+const limit = seconds === undefined ? {} : { timeLimit: Number(seconds) };
 
 /** The problem whose equations say what the solution is, at every point. */
 function fitOf(problem: PdeProblem): PdeProblem {
@@ -35,12 +37,12 @@ function fitOf(problem: PdeProblem): PdeProblem {
 
 const rows: string[][] = [];
 for (const problem of chosen) {
-  const solved = await solvePde(problem, { tolerance, timeLimit });
+  const solved = await solvePde(problem, { tolerance, ...limit });
   const { widths: _, ...config } = solved.network.config;
   const hidden = solved.network.config.widths.slice(1, -1);
   const fitted = await solvePde(fitOf(problem), {
     tolerance,
-    timeLimit,
+    ...limit,
     network: { hidden, degree: config.degree, intervals: solved.finished.levels[0].intervals },
   });
   const { trained, fresh } = solved.verification;

@@ -53,14 +53,15 @@ export interface DampedSystem {
 const POWER = 0.4;
 /** Diagonal entries below this share of the largest count as this. */
 const LEAST_DIAGONAL = 1e-18;
-/** `mu` below which the product of the rows has too few digits, where the rows are to be had. */
-const FINE_DAMPING = 1e-11;
-
 /** The matrix, assembled, and Cholesky's factorisation; for small dampings a triangle of the rows. */
-export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
+export function directSystem(
+  evaluator: Evaluator,
+  n: number,
+  fineDamping: number,
+): DampedSystem {
   const factor = evaluator.curvature!.cholesky?.(n) ?? createCholesky(n), { matrix } = factor;
   let scales: Float64Array = new Float64Array(n);
-  const rows = rowSystem(evaluator, n);
+  const rows = fineDamping > 0 ? rowSystem(evaluator, n) : undefined;
   let straight: Float64Array | undefined;
   return {
     async move(parameters, gradientOut) {
@@ -81,7 +82,7 @@ export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
     },
     async solve(gradient, damping) {
       // gradients of several sides of a kink are none of the rows' own
-      const fine = damping < FINE_DAMPING && gradient === straight && scales[0] > 0;
+      const fine = damping < fineDamping && gradient === straight && scales[0] > 0;
       return (fine ? await rows?.solve(damping) : undefined) ??
         solveDirect(factor, scales, gradient, Math.max(damping, LEAST_DAMPING));
     },
