@@ -11,7 +11,7 @@ import { type PdeProblem, solvePde } from "@freeknot/freeknot";
 import { pdeProblems } from "@freeknot/freeknot/physics";
 import { markdown } from "./_table.ts";
 
-const { _: names, ...flags } = parseArgs(Deno.args);
+const { _: names, ...flags } = parseArgs(Deno.args, { string: ["time-limit"] });
 const known = pdeProblems.filter(({ exact, coefficients }) => exact && !coefficients);
 const chosen = names.length === 0 ? known : known.filter(({ name }) => names.includes(name));
 const seconds = flags["time-limit"], tolerance = 1e-13;

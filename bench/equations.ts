@@ -18,7 +18,10 @@ const BROUGHT = ["klein-gordon", "kovasznay", "heat-si", "poisson-3d", "heat-4d"
   },
 );
 
-const { _: names, seed, tolerance, ...flags } = parseArgs(Deno.args, { default: { seed: 1234 } });
+const { _: names, seed, tolerance, ...flags } = parseArgs(Deno.args, {
+  string: ["seed", "tolerance", "time-limit"],
+  default: { seed: "1234" },
+});
 const timeLimit = flags["time-limit"];
 const all = [...pdeProblems.filter(({ name }) => name !== "burgers-perturbed"), ...BROUGHT];
 const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));

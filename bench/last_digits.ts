@@ -11,10 +11,10 @@ import { customSchedule, findPde, gaussNewton, solvePde } from "@freeknot/freekn
 import { markdown } from "./_table.ts";
 
 const { _: names, ...flags } = parseArgs(Deno.args, {
-  string: ["hidden", "levels"],
-  default: { hidden: "8", degree: 9, levels: "8:15,8:85,16:30,32:20" },
+  string: ["hidden", "degree", "levels"],
+  default: { hidden: "8", degree: "9", levels: "8:15,8:85,16:30,32:20" },
 });
-const levels = flags.levels.split(",").map((each) => each.split(":").map(Number));
+const levels = String(flags.levels).split(",").map((each) => each.split(":").map(Number));
 const chosen = names.length > 0 ? names.map(String) : ["poisson", "helmholtz", "heat", "wave"];
 const stages = levels.map(([intervals, epochs], i) => ({
   epochs,
@@ -27,7 +27,7 @@ for (const name of chosen) {
       schedule: customSchedule(stages, { name: "last digits" }),
       optimizer: gaussNewton({ gradientTolerance: 0, fineDamping }),
       network: {
-        hidden: flags.hidden.split(",").map(Number),
+        hidden: String(flags.hidden).split(",").map(Number),
         degree: Number(flags.degree),
         intervals: levels[0][0],
       },
