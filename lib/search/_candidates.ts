@@ -5,23 +5,29 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import type { Engine } from "../engine/mod.ts";
+import type { Engine, Loss } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
+import type { Constraints } from "../train/mod.ts";
 import type { TargetFamily } from "./_penalised_fit.ts";
-import {
-  fitRidgeFunctions,
-  type RidgeFunctionOptions,
-  type RidgeFunctions,
-} from "./_ridge_functions.ts";
+import type { RidgeFunctionOptions, RidgeFunctions } from "./_ridge_functions.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
-import { classProbabilities, growTrees, type TreeOptions } from "./_trees.ts";
+import { rowSlopes } from "./_slopes.ts";
+import { growTrees, type TreeOptions } from "./_trees.ts";
+import { workingFit } from "./_working_fit.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
   readonly family: TargetFamily;
+  /** What is minimised; without it squared errors or cross-entropy. */
+  readonly loss?: Loss;
   readonly seed: number;
   readonly engine: Engine;
+  /** Group and time of every row. */
+  readonly groups?: ArrayLike<number | string>;
+  readonly order?: ArrayLike<number>;
+  /** What every candidate is held to. */
+  readonly constraints?: Constraints;
 }
 
 /** A model, and how to fit it. */
@@ -46,6 +52,11 @@ export interface Candidate {
   refit(dataset: Dataset, variant: number, task: Task): Promise<Network[]>;
 }
 
+/** The loss of a task. */
+export function lossOf({ family, loss }: Pick<Task, "family" | "loss">): Loss {
+  return loss ?? { kind: family === "gaussian" ? "mse" : "crossEntropy" };
+}
+
 /** Updates of strengths in a fold: they begin with those of all rows. */
 const FOLD_UPDATES = 3;
 
@@ -56,9 +67,9 @@ function regression(
   optionsOf: (dataset: Dataset) => RidgeFunctionOptions,
 ): Candidate {
   let whole: { readonly dataset: Dataset; readonly fit: RidgeFunctions } | undefined;
-  function wholeFit(dataset: Dataset, { family }: Task): RidgeFunctions {
+  function wholeFit(dataset: Dataset, task: Task): RidgeFunctions {
     if (whole?.dataset !== dataset) {
-      whole = { dataset, fit: fitRidgeFunctions(dataset, family, optionsOf(dataset)) };
+      whole = { dataset, fit: workingFit(dataset, lossOf(task), optionsOf(dataset)) };
     }
     return whole.fit;
   }
@@ -68,7 +79,7 @@ function regression(
     cost,
     fold(train, held, task, _, all) {
       const { strengths } = wholeFit(all, task);
-      const { network } = fitRidgeFunctions(train, task.family, {
+      const { network } = workingFit(train, lossOf(task), {
         ...optionsOf(train),
         ...{ strengths, updates: FOLD_UPDATES },
       });
@@ -108,7 +119,12 @@ export function additiveCandidate({ family }: Task, intervals: number): Candidat
 }
 
 /** A spline of every column, and of sums and differences of the pairs that act together most. */
-export function pairsCandidate({ family }: Task, pairs: number, intervals: number): Candidate {
+export function pairsCandidate(
+  task: Task,
+  asked: number | readonly (readonly [number, number])[],
+  intervals: number,
+): Candidate {
+  const { family } = task, pairs = typeof asked === "number" ? asked : asked.length;
   return regression(
     `additive splines, ${pairs} pair${pairs === 1 ? "" : "s"}`,
     ({ rows, nIn, nOut }) =>
@@ -120,11 +136,20 @@ export function pairsCandidate({ family }: Task, pairs: number, intervals: numbe
         family === "classes",
       ),
     (dataset) => {
-      const { nIn, nOut, rows, inputs, targets } = dataset;
-      const additive = fitRidgeFunctions(dataset, family, { intervals, bends: true, updates: 5 });
+      const { nIn, nOut, rows, inputs } = dataset;
+      if (typeof asked !== "number") {
+        return { intervals, bends: true, directions: pairDirections(asked, nIn) };
+      }
+      const additive = workingFit(dataset, lossOf(task), { intervals, bends: true, updates: 5 });
       const outputs = forward(additive.network, inputs, rows);
-      if (family === "classes") classProbabilities(outputs.slice(), rows, nOut, outputs);
-      const residuals = outputs.map((y, i) => targets[i] - y);
+      const slopes = rowSlopes(lossOf(task), dataset, false);
+      slopes.update(outputs);
+      const residuals = new Float64Array(rows * nOut), one = new Float64Array(rows).fill(1);
+      const column = new Float64Array(rows), curvature = new Float64Array(rows);
+      for (let q = 0; q < nOut; q++) {
+        slopes.write(q, one, column, curvature);
+        column.forEach((x, r) => residuals[r * nOut + q] = x);
+      }
       const found = strongestPairs(dataset, residuals, pairs);
       return { intervals, bends: true, directions: pairDirections(found, nIn) };
     },
@@ -172,9 +197,9 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
     cost: ({ rows, nIn, nOut }) =>
       options.trees * nOut * (rows * nIn * Math.log2(options.leaves) + 200 * nIn * options.leaves) *
       1.5 / SPEED,
-    fold(train, held, { family, seed }, fold) {
-      const variants: Float64Array[] = [];
-      growTrees(train, family, options, createRandom(seed, `${name} ${fold}`), {
+    fold(train, held, task, fold) {
+      const { seed } = task, variants: Float64Array[] = [];
+      growTrees(train, lossOf(task), options, createRandom(seed, `${name} ${fold}`), {
         rows: held,
         listen(stage, outputs) {
           if ((stage + 1) % every === 0) variants.push(outputs.slice());
@@ -182,12 +207,13 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
       });
       return Promise.resolve(variants);
     },
-    refit(dataset, variant, { family, seed }) {
+    refit(dataset, variant, task) {
+      const { seed } = task;
       const stages = forest ? options.trees : (variant + 1) * every;
       const ranges = columnRanges(dataset), seeds = forest ? 1 : TREE_SEEDS;
       const all = Array.from({ length: seeds }, (_, k) => {
         const random = createRandom(seed, `${name} all ${k}`);
-        const trees = growTrees(dataset, family, { ...options, trees: stages }, random);
+        const trees = growTrees(dataset, lossOf(task), { ...options, trees: stages }, random);
         return scaledTrees(trees, 1 / seeds);
       });
       const [first, ...others] = all;
@@ -211,7 +237,7 @@ function scaledTrees(trees: ReturnType<typeof growTrees>, factor: number) {
 }
 
 /** Lowest and highest value of every column. */
-function columnRanges({ rows, nIn, inputs }: Dataset): ColumnRanges {
+export function columnRanges({ rows, nIn, inputs }: Dataset): ColumnRanges {
   const low = new Float64Array(nIn).fill(Infinity), high = new Float64Array(nIn).fill(-Infinity);
   for (let r = 0; r < rows; r++) {
     for (let p = 0; p < nIn; p++) {
