@@ -53,8 +53,8 @@ export function rowSlopes(loss: Loss, dataset: Dataset, exact: boolean): RowSlop
   let outputs = new Float64Array(size);
   const point = loss.kind === "mse" ? undefined : pointLoss(loss, nOut);
   const found = new Float64Array(3), classes = loss.kind === "crossEntropy";
-  function update(given: Float64Array): void {
-    outputs = given as Float64Array<ArrayBuffer>;
+  function update(fresh: Float64Array): void {
+    outputs = fresh as Float64Array<ArrayBuffer>;
     if (loss.kind === "mse") {
       for (let i = 0; i < size; i++) slopes[i] = targets[i] - outputs[i];
     } else if (classes) {
