@@ -99,21 +99,25 @@ function regressionCost(rows: number, columns: number, nOut: number, classes: bo
   return nOut * (passes * (rows * columns ** 2 / 2 + inverse) + updates * inverse) / SPEED;
 }
 
+/** Whether a loss is fitted by one sum of squares after the other. */
+function multiPass(task: Task): boolean {
+  return lossOf(task).kind !== "mse";
+}
+
 /** Straight lines with one ridge penalty. */
-export function linearCandidate({ family }: Task): Candidate {
+export function linearCandidate(task: Task): Candidate {
   return regression(
     "linear",
-    ({ rows, nIn, nOut }) => regressionCost(rows, nIn + 1, nOut, family === "classes"),
+    ({ rows, nIn, nOut }) => regressionCost(rows, nIn + 1, nOut, multiPass(task)),
     () => ({ intervals: 1, bends: false }),
   );
 }
 
 /** A penalised spline of every column. */
-export function additiveCandidate({ family }: Task, intervals: number): Candidate {
+export function additiveCandidate(task: Task, intervals: number): Candidate {
   return regression(
     "additive splines",
-    ({ rows, nIn, nOut }) =>
-      regressionCost(rows, nIn * (intervals + 2), nOut, family === "classes"),
+    ({ rows, nIn, nOut }) => regressionCost(rows, nIn * (intervals + 2), nOut, multiPass(task)),
     () => ({ intervals, bends: true }),
   );
 }
@@ -124,7 +128,7 @@ export function pairsCandidate(
   asked: number | readonly (readonly [number, number])[],
   intervals: number,
 ): Candidate {
-  const { family } = task, pairs = typeof asked === "number" ? asked : asked.length;
+  const pairs = typeof asked === "number" ? asked : asked.length;
   return regression(
     `additive splines, ${pairs} pair${pairs === 1 ? "" : "s"}`,
     ({ rows, nIn, nOut }) =>
@@ -133,7 +137,7 @@ export function pairsCandidate(
         rows,
         nIn * (intervals + 2) + 2 * pairs * (intervals + 1),
         nOut,
-        family === "classes",
+        multiPass(task),
       ),
     (dataset) => {
       const { nIn, nOut, rows, inputs } = dataset;
@@ -158,7 +162,7 @@ export function pairsCandidate(
 
 /** Splines of every column, and of random combinations of up to three columns. */
 export function obliqueCandidate(
-  { family, seed }: Task,
+  task: Task,
   count: number,
   intervals: number,
 ): Candidate {
@@ -169,10 +173,10 @@ export function obliqueCandidate(
         rows,
         nIn * (intervals + 2) + count * (intervals + 1),
         nOut,
-        family === "classes",
+        multiPass(task),
       ),
     ({ nIn }) => {
-      const random = createRandom(seed, "directions");
+      const random = createRandom(task.seed, "directions");
       const directions = new Float64Array(count * nIn);
       for (let d = 0; d < count; d++) {
         for (let k = 0; k < 3; k++) directions[d * nIn + random.integer(nIn)] = random.normal();
