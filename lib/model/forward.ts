@@ -14,6 +14,7 @@ import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
 import { applyNodeMap, measureStatistics, nodeMap } from "./normalise.ts";
 import { silu } from "./edge.ts";
+import type { EdgeMask } from "./edge_mask.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
 /**
@@ -195,6 +196,9 @@ function splineForward(
   rows: number,
 ): Float64Array {
   const { nIn, nOut, numBasis, space } = stage;
+  if (stage.edges && stage.basis === "bspline") {
+    return maskedForward(network, { ...stage, edges: stage.edges }, statistics, x, rows);
+  }
   const c = layerCoefficients(network, stage); // [nIn, numBasis, nOut]
   const base = layerBaseWeights(network, stage); // [nIn, nOut]
   const y = new Float64Array(rows * nOut);
@@ -204,7 +208,15 @@ function splineForward(
     const [a, b] = domainOf(knots);
     const map = nodeMap(statistics, space.domain, p);
     for (let r = 0; r < rows; r++) {
-      const u = applyNodeMap(map, space.domain, x[r * nIn + p]);
+      const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), a, b, stage);
+      if (stage.basis === "bspline" && isPiece(stage)) {
+        const t = (u - a) / (b - a), at = 2 * p * nOut;
+        for (let q = 0; q < nOut; q++) {
+          const from = c[at + q], to = c[at + nOut + q];
+          y[r * nOut + q] += t === 0 ? from : t === 1 ? to : (1 - t) * from + t * to;
+        }
+        continue;
+      }
       let first: number, values: Float64Array = scratch;
       if (stage.basis === "bspline" && !(u < a) && !(u > b)) {
         first = writeBsplineBasis(knots, u, scratch) - space.degree; // nothing is allocated
@@ -220,4 +232,82 @@ function splineForward(
     }
   }
   return y;
+}
+
+/** A position, where ends are constant within the domain; NaN stays. */
+function kept(u: number, low: number, high: number, { extrapolation }: SplineStage): number {
+  return extrapolation !== "clamp" ? u : u < low ? low : u > high ? high : u;
+}
+
+/** Whether a layer's splines are straight lines between constant ends. */
+function isPiece({ space, extrapolation, base }: SplineStage): boolean {
+  return space.degree === 1 && space.intervals === 1 && extrapolation === "clamp" &&
+    base === "none";
+}
+
+/** Rows that a layer with a mask takes at a time: what they add up stays near. */
+const MASKED_ROWS = 128;
+
+/** A layer some of whose edges are missing: the work is that of the edges there are. */
+function maskedForward(
+  network: Network,
+  stage: SplineStage & { readonly edges: EdgeMask },
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  rows: number,
+): Float64Array {
+  const { layer, nIn, nOut, numBasis, space, edges, extrapolation } = stage;
+  const c = blockValues(network, `spline${layer}.coefficients`); // [edges, numBasis]
+  const base = blockValues(network, `spline${layer}.baseWeights`); // [edges]
+  const y = new Float64Array(rows * nOut), scratch = new Float64Array(space.degree + 1);
+  const shared = stage.numKnotVectors === 1 || stage.knots === "uniform";
+  const knots = Array.from(
+    { length: shared ? 1 : nIn },
+    (_, p) => layerKnots(network, layer, p),
+  );
+  const maps = Array.from({ length: nIn }, (_, p) => nodeMap(statistics, space.domain, p));
+  const piece = isPiece(stage), [low, high] = space.domain;
+  for (let begin = 0; begin < rows; begin += MASKED_ROWS) {
+    const end = Math.min(rows, begin + MASKED_ROWS);
+    for (let p = 0, edge = 0; p < nIn; edge += edges.outputs[p].length, p++) {
+      const outputs = edges.outputs[p], map = maps[p];
+      for (let r = begin; r < end; r++) {
+        const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), low, high, stage);
+        if (piece) {
+          addPiece(y, r * nOut, outputs, c, 2 * edge, (u - low) / (high - low));
+          continue;
+        }
+        const vector = knots[shared ? 0 : p], [a, b] = domainOf(vector);
+        let first: number, values: Float64Array = scratch;
+        if (!(u < a) && !(u > b)) first = writeBsplineBasis(vector, u, scratch) - space.degree;
+        else ({ first, values } = localFunctions(vector, u, "bspline", extrapolation));
+        const s = stage.base === "silu" ? silu(u) : 0;
+        for (let e = 0; e < outputs.length; e++) {
+          const at = (edge + e) * numBasis + first;
+          const to = r * nOut + outputs[e]; // added in the order of a layer with all edges
+          for (let i = 0; i < values.length; i++) y[to] += values[i] * c[at + i];
+          if (stage.base === "silu") y[to] += s * base[edge + e];
+        }
+      }
+    }
+  }
+  return y;
+}
+
+/** Adds to the outputs of a row what edges of one linear piece say at its share `t`. */
+function addPiece(
+  y: Float64Array,
+  row: number,
+  outputs: Int32Array,
+  c: Float64Array,
+  from: number,
+  t: number,
+): void {
+  if (t === 0 || t === 1) {
+    for (let e = 0, at = from + t; e < outputs.length; e++, at += 2) y[row + outputs[e]] += c[at];
+    return;
+  }
+  for (let e = 0, at = from; e < outputs.length; e++, at += 2) {
+    y[row + outputs[e]] += (1 - t) * c[at] + t * c[at + 1];
+  }
 }
