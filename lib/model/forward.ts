@@ -14,7 +14,7 @@ import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
 import { applyNodeMap, measureStatistics, nodeMap } from "./normalise.ts";
 import { silu } from "./edge.ts";
-import type { EdgeMask } from "./edge_mask.ts";
+import { type EdgeMask, hasEdge } from "./edge_mask.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
 /**
@@ -196,6 +196,7 @@ function splineForward(
   rows: number,
 ): Float64Array {
   const { nIn, nOut, numBasis, space } = stage;
+  if (isPiece(stage)) return pieceForward(network, stage, statistics, x, rows);
   if (stage.edges && stage.basis === "bspline") {
     return maskedForward(network, { ...stage, edges: stage.edges }, statistics, x, rows);
   }
@@ -209,14 +210,6 @@ function splineForward(
     const map = nodeMap(statistics, space.domain, p);
     for (let r = 0; r < rows; r++) {
       const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), a, b, stage);
-      if (stage.basis === "bspline" && isPiece(stage)) {
-        const t = (u - a) / (b - a), at = 2 * p * nOut;
-        for (let q = 0; q < nOut; q++) {
-          const from = c[at + q], to = c[at + nOut + q];
-          y[r * nOut + q] += t === 0 ? from : t === 1 ? to : (1 - t) * from + t * to;
-        }
-        continue;
-      }
       let first: number, values: Float64Array = scratch;
       if (stage.basis === "bspline" && !(u < a) && !(u > b)) {
         first = writeBsplineBasis(knots, u, scratch) - space.degree; // nothing is allocated
@@ -240,13 +233,13 @@ function kept(u: number, low: number, high: number, { extrapolation }: SplineSta
 }
 
 /** Whether a layer's splines are straight lines between constant ends. */
-function isPiece({ space, extrapolation, base }: SplineStage): boolean {
-  return space.degree === 1 && space.intervals === 1 && extrapolation === "clamp" &&
-    base === "none";
+function isPiece({ space, basis, knots, extrapolation, base }: SplineStage): boolean {
+  return space.degree === 1 && space.intervals === 1 && basis === "bspline" &&
+    knots !== "free" && extrapolation === "clamp" && base === "none";
 }
 
-/** Rows that a layer with a mask takes at a time: what they add up stays near. */
-const MASKED_ROWS = 128;
+/** Rows that a layer takes at a time where its work is scattered: what they add up stays near. */
+const NEAR_ROWS = 128;
 
 /** A layer some of whose edges are missing: the work is that of the edges there are. */
 function maskedForward(
@@ -266,17 +259,13 @@ function maskedForward(
     (_, p) => layerKnots(network, layer, p),
   );
   const maps = Array.from({ length: nIn }, (_, p) => nodeMap(statistics, space.domain, p));
-  const piece = isPiece(stage), [low, high] = space.domain;
-  for (let begin = 0; begin < rows; begin += MASKED_ROWS) {
-    const end = Math.min(rows, begin + MASKED_ROWS);
+  const [low, high] = space.domain;
+  for (let begin = 0; begin < rows; begin += NEAR_ROWS) {
+    const end = Math.min(rows, begin + NEAR_ROWS);
     for (let p = 0, edge = 0; p < nIn; edge += edges.outputs[p].length, p++) {
       const outputs = edges.outputs[p], map = maps[p];
       for (let r = begin; r < end; r++) {
         const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), low, high, stage);
-        if (piece) {
-          addPiece(y, r * nOut, outputs, c, 2 * edge, (u - low) / (high - low));
-          continue;
-        }
         const vector = knots[shared ? 0 : p], [a, b] = domainOf(vector);
         let first: number, values: Float64Array = scratch;
         if (!(u < a) && !(u > b)) first = writeBsplineBasis(vector, u, scratch) - space.degree;
@@ -294,20 +283,66 @@ function maskedForward(
   return y;
 }
 
-/** Adds to the outputs of a row what edges of one linear piece say at its share `t`. */
-function addPiece(
-  y: Float64Array,
-  row: number,
-  outputs: Int32Array,
-  c: Float64Array,
-  from: number,
-  t: number,
-): void {
-  if (t === 0 || t === 1) {
-    for (let e = 0, at = from + t; e < outputs.length; e++, at += 2) y[row + outputs[e]] += c[at];
-    return;
+/** Ends of edges with one linear piece that are not 0, by input. */
+interface PieceEnds {
+  /** Where those of every input begin, and the end. */
+  readonly starts: Int32Array;
+  readonly outputs: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** The ends at the left (0) or at the right (1) of the domain. */
+function pieceEnds(network: Network, stage: SplineStage, end: 0 | 1): PieceEnds {
+  const { layer, nIn, nOut, edges } = stage;
+  const c = blockValues(network, `spline${layer}.coefficients`); // [edges, 2] or [nIn, 2, nOut]
+  const starts = new Int32Array(nIn + 1), outputs: number[] = [], values: number[] = [];
+  for (let p = 0, edge = 0; p < nIn; p++) {
+    const count = edges ? edges.outputs[p].length : nOut;
+    for (let e = 0; e < count; e++, edge++) {
+      const value = edges ? c[2 * edge + end] : c[(2 * p + end) * nOut + e];
+      if (value === 0) continue;
+      outputs.push(edges ? edges.outputs[p][e] : e);
+      values.push(value);
+    }
+    starts[p + 1] = outputs.length;
   }
-  for (let e = 0, at = from; e < outputs.length; e++, at += 2) {
-    y[row + outputs[e]] += (1 - t) * c[at] + t * c[at + 1];
+  return { starts, outputs: Int32Array.from(outputs), values: Float64Array.from(values) };
+}
+
+/** A layer of straight lines between constant ends: at an end, what is 0 there costs nothing. */
+function pieceForward(
+  network: Network,
+  stage: SplineStage,
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  rows: number,
+): Float64Array {
+  const { nIn, nOut, space: { domain } } = stage, [a, b] = domain;
+  const left = pieceEnds(network, stage, 0), right = pieceEnds(network, stage, 1);
+  const maps = Array.from({ length: nIn }, (_, p) => nodeMap(statistics, domain, p));
+  const y = new Float64Array(rows * nOut), length = b - a;
+  for (let begin = 0; begin < rows; begin += NEAR_ROWS) {
+    const end = Math.min(rows, begin + NEAR_ROWS);
+    for (let p = 0; p < nIn; p++) {
+      const { from, scale, origin } = maps[p];
+      const [l0, l1] = [left.starts[p], left.starts[p + 1]];
+      const [r0, r1] = [right.starts[p], right.starts[p + 1]];
+      for (let r = begin, at = begin * nOut; r < end; r++, at += nOut) {
+        const t = (origin + (x[r * nIn + p] - from) * scale - a) / length;
+        if (t <= 0) {
+          for (let e = l0; e < l1; e++) y[at + left.outputs[e]] += left.values[e];
+        } else if (t >= 1) {
+          for (let e = r0; e < r1; e++) y[at + right.outputs[e]] += right.values[e];
+        } else if (t === t) {
+          for (let e = l0; e < l1; e++) y[at + left.outputs[e]] += (1 - t) * left.values[e];
+          for (let e = r0; e < r1; e++) y[at + right.outputs[e]] += t * right.values[e];
+        } else {
+          for (let q = 0; q < nOut; q++) { // NaN stays
+            if (hasEdge(stage, p, q)) y[at + q] = NaN;
+          }
+        }
+      }
+    }
   }
+  return y;
 }
