@@ -18,7 +18,7 @@ export interface NetworkConfig {
    * them. The spline options of an MLP have fixed values, `intervals` is 1.
    */
   readonly activation: "spline" | "relu" | "tanh";
-  /** Polynomial degree of every spline, 1 to 5. */
+  /** Polynomial degree of every spline, 1 to 9. */
   readonly degree: number;
   /** Pieces of every spline on its domain. */
   readonly intervals: number;

@@ -5,21 +5,23 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import type { Engine } from "../engine/mod.ts";
+import { type Engine, evaluateLoss, type Loss } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
-import type { TargetFamily } from "./_penalised_fit.ts";
+import type { TargetFamily } from "./_stack.ts";
 import {
   fitRidgeFunctions,
   type RidgeFunctionOptions,
   type RidgeFunctions,
-} from "./_ridge_functions.ts";
+} from "../additive/inner.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
-import { classProbabilities, growTrees, type TreeOptions } from "./_trees.ts";
+import { growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
   readonly family: TargetFamily;
+  /** What is minimised; without it squared errors or cross-entropy. */
+  readonly loss?: Loss;
   readonly seed: number;
   readonly engine: Engine;
 }
@@ -46,6 +48,11 @@ export interface Candidate {
   refit(dataset: Dataset, variant: number, task: Task): Promise<Network[]>;
 }
 
+/** The loss of a task. */
+export function lossOf({ family, loss }: Pick<Task, "family" | "loss">): Loss {
+  return loss ?? { kind: family === "gaussian" ? "mse" : "crossEntropy" };
+}
+
 /** Updates of strengths in a fold: they begin with those of all rows. */
 const FOLD_UPDATES = 3;
 
@@ -53,12 +60,13 @@ const FOLD_UPDATES = 3;
 function regression(
   name: string,
   cost: Candidate["cost"],
-  optionsOf: (dataset: Dataset) => RidgeFunctionOptions,
+  optionsOf: (dataset: Dataset) => Omit<RidgeFunctionOptions, "loss">,
 ): Candidate {
   let whole: { readonly dataset: Dataset; readonly fit: RidgeFunctions } | undefined;
-  function wholeFit(dataset: Dataset, { family }: Task): RidgeFunctions {
+  function wholeFit(dataset: Dataset, task: Task): RidgeFunctions {
     if (whole?.dataset !== dataset) {
-      whole = { dataset, fit: fitRidgeFunctions(dataset, family, optionsOf(dataset)) };
+      const options = { ...optionsOf(dataset), loss: lossOf(task) };
+      whole = { dataset, fit: fitRidgeFunctions(dataset, options) };
     }
     return whole.fit;
   }
@@ -68,8 +76,8 @@ function regression(
     cost,
     fold(train, held, task, _, all) {
       const { strengths } = wholeFit(all, task);
-      const { network } = fitRidgeFunctions(train, task.family, {
-        ...optionsOf(train),
+      const { network } = fitRidgeFunctions(train, {
+        ...{ ...optionsOf(train), loss: lossOf(task) },
         ...{ strengths, updates: FOLD_UPDATES },
       });
       return Promise.resolve([forward(network, held.inputs, held.rows)]);
@@ -108,7 +116,7 @@ export function additiveCandidate({ family }: Task, intervals: number): Candidat
 }
 
 /** A spline of every column, and of sums and differences of the pairs that act together most. */
-export function pairsCandidate({ family }: Task, pairs: number, intervals: number): Candidate {
+export function pairsCandidate(task: Task, pairs: number, intervals: number): Candidate {
   return regression(
     `additive splines, ${pairs} pair${pairs === 1 ? "" : "s"}`,
     ({ rows, nIn, nOut }) =>
@@ -117,14 +125,14 @@ export function pairsCandidate({ family }: Task, pairs: number, intervals: numbe
         rows,
         nIn * (intervals + 2) + 2 * pairs * (intervals + 1),
         nOut,
-        family === "classes",
+        task.family === "classes",
       ),
     (dataset) => {
-      const { nIn, nOut, rows, inputs, targets } = dataset;
-      const additive = fitRidgeFunctions(dataset, family, { intervals, bends: true, updates: 5 });
-      const outputs = forward(additive.network, inputs, rows);
-      if (family === "classes") classProbabilities(outputs.slice(), rows, nOut, outputs);
-      const residuals = outputs.map((y, i) => targets[i] - y);
+      const { nIn, inputs, rows } = dataset, loss = lossOf(task);
+      const additive = fitRidgeFunctions(dataset, { loss, intervals, bends: true, updates: 5 });
+      const slopes = new Float64Array(dataset.targets.length);
+      evaluateLoss(loss, forward(additive.network, inputs, rows), dataset, slopes);
+      const residuals = slopes.map((slope) => -slope);
       const found = strongestPairs(dataset, residuals, pairs);
       return { intervals, bends: true, directions: pairDirections(found, nIn) };
     },

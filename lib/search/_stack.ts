@@ -6,7 +6,9 @@
 
 import { type Dataset, subset } from "../data/mod.ts";
 import { createRandom } from "../model/mod.ts";
-import type { TargetFamily } from "./_penalised_fit.ts";
+
+/** What is fitted. */
+export type TargetFamily = "gaussian" | "classes";
 
 /** Losses of rows: squared errors over the outputs' mean, or minus the log likelihood. */
 export function heldOutLosses(

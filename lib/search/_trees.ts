@@ -7,7 +7,7 @@
 
 import type { Dataset } from "../data/mod.ts";
 import type { Random } from "../model/mod.ts";
-import type { TargetFamily } from "./_penalised_fit.ts";
+import type { TargetFamily } from "./_stack.ts";
 
 /** Columns cut into bins: a cut lies half-way between two neighbouring values. */
 export interface Bins {
