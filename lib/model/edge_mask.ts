@@ -10,6 +10,12 @@
 /** A mask in a configuration: per input of a layer a word with a `1` for every edge that exists. */
 export type EdgeRows = readonly string[];
 
+/**
+ * Per spline layer a word for every edge, shape `[nIn, nOut]`: for every knot inside the domain a `1`
+ * where the edge has it, a `0` where it goes on smoothly.
+ */
+export type EdgeGrids = readonly (readonly string[])[];
+
 /** The edges of a spline layer some of which are missing; they are counted input by input. */
 export interface EdgeMask {
   /** Number of edges. */

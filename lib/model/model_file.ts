@@ -4,7 +4,7 @@
  * The tensors are float64, one per parameter block (and `splinek.breakpoints` for fixed knots); a
  * covariance of the parameters is `covariance.factor`, float32.
  * The header's `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout,
- * `config`, `statistics` and the caller's `metadata` as JSON, and `crc32` of all of these and the
+ * `config`, `statistics`, `edgeGrids` where there are some, and the caller's `metadata` as JSON, and `crc32` of all of these and the
  * tensors. An ensemble (`format` "freeknot-ensemble") has tensors `member0.linear.weights`, ...,
  * and texts `config0`, `statistics0`, ...
  *
@@ -16,6 +16,8 @@ import { checkNetwork, type Network, type NormalisationStatistics } from "./netw
 import { checkArray } from "../numerics/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
+import { checkEdgeGrids } from "./edge_grids.ts";
+import type { EdgeGrids } from "./edge_mask.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { parameterLayout } from "./layout.ts";
 import { initialStatistics } from "./normalise.ts";
@@ -255,6 +257,7 @@ function networkText(network: Network): Record<string, string> {
   return {
     config: JSON.stringify(network.config),
     statistics: JSON.stringify(network.statistics.map(plainStatistics)),
+    ...(network.edgeGrids && { edgeGrids: JSON.stringify(network.edgeGrids) }),
   };
 }
 
@@ -287,13 +290,19 @@ function networkFrom(file: TensorFile, member?: number): Network {
     parameters,
     statistics,
     ...(breakpoints ? { breakpoints } : {}),
+    ...gridsFrom(text, `edgeGrids${member ?? ""}`),
   };
   checkKnots(network);
+  checkEdgeGrids(network, (fault) => fail(`its ${fault}`));
   return network;
 }
 
 function fail(fault: string): never {
   throw new ModelFileError(`Cannot read model file: ${fault}`);
+}
+
+function gridsFrom(text: Readonly<Record<string, string>>, name: string) {
+  return text[name] === undefined ? {} : { edgeGrids: parseText(text, name) as EdgeGrids };
 }
 
 /** One of the JSON texts of the metadata. */

@@ -5,16 +5,18 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import type { Engine, Loss } from "../engine/mod.ts";
+import { type Engine, evaluateLoss, type Loss } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
 import type { Constraints } from "../train/mod.ts";
-import type { TargetFamily } from "./_penalised_fit.ts";
-import type { RidgeFunctionOptions, RidgeFunctions } from "./_ridge_functions.ts";
+import type { TargetFamily } from "./_stack.ts";
+import {
+  fitRidgeFunctions,
+  type RidgeFunctionOptions,
+  type RidgeFunctions,
+} from "../additive/inner.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
-import { rowSlopes } from "./_slopes.ts";
 import { growTrees, type TreeOptions } from "./_trees.ts";
-import { workingFit } from "./_working_fit.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
@@ -64,12 +66,13 @@ const FOLD_UPDATES = 3;
 function regression(
   name: string,
   cost: Candidate["cost"],
-  optionsOf: (dataset: Dataset) => RidgeFunctionOptions,
+  optionsOf: (dataset: Dataset) => Omit<RidgeFunctionOptions, "loss">,
 ): Candidate {
   let whole: { readonly dataset: Dataset; readonly fit: RidgeFunctions } | undefined;
   function wholeFit(dataset: Dataset, task: Task): RidgeFunctions {
     if (whole?.dataset !== dataset) {
-      whole = { dataset, fit: workingFit(dataset, lossOf(task), optionsOf(dataset)) };
+      const options = { ...optionsOf(dataset), loss: lossOf(task) };
+      whole = { dataset, fit: fitRidgeFunctions(dataset, options) };
     }
     return whole.fit;
   }
@@ -79,8 +82,8 @@ function regression(
     cost,
     fold(train, held, task, _, all) {
       const { strengths } = wholeFit(all, task);
-      const { network } = workingFit(train, lossOf(task), {
-        ...optionsOf(train),
+      const { network } = fitRidgeFunctions(train, {
+        ...{ ...optionsOf(train), loss: lossOf(task) },
         ...{ strengths, updates: FOLD_UPDATES },
       });
       return Promise.resolve([forward(network, held.inputs, held.rows)]);
@@ -140,20 +143,14 @@ export function pairsCandidate(
         multiPass(task),
       ),
     (dataset) => {
-      const { nIn, nOut, rows, inputs } = dataset;
+      const { nIn, inputs, rows } = dataset, loss = lossOf(task);
       if (typeof asked !== "number") {
         return { intervals, bends: true, directions: pairDirections(asked, nIn) };
       }
-      const additive = workingFit(dataset, lossOf(task), { intervals, bends: true, updates: 5 });
-      const outputs = forward(additive.network, inputs, rows);
-      const slopes = rowSlopes(lossOf(task), dataset, false);
-      slopes.update(outputs);
-      const residuals = new Float64Array(rows * nOut), one = new Float64Array(rows).fill(1);
-      const column = new Float64Array(rows), curvature = new Float64Array(rows);
-      for (let q = 0; q < nOut; q++) {
-        slopes.write(q, one, column, curvature);
-        column.forEach((x, r) => residuals[r * nOut + q] = x);
-      }
+      const additive = fitRidgeFunctions(dataset, { loss, intervals, bends: true, updates: 5 });
+      const slopes = new Float64Array(dataset.targets.length);
+      evaluateLoss(loss, forward(additive.network, inputs, rows), dataset, slopes);
+      const residuals = slopes.map((slope) => -slope);
       const found = strongestPairs(dataset, residuals, pairs);
       return { intervals, bends: true, directions: pairDirections(found, nIn) };
     },

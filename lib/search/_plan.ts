@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hasFamily } from "../additive/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   additiveCandidate,
@@ -19,7 +20,6 @@ import { constantCandidate } from "./_constant_candidate.ts";
 import { type Dealing, planDealing } from "./_folds.ts";
 import { networkCandidate } from "./_network_candidate.ts";
 import { refinedCandidate } from "./_refined_candidate.ts";
-import { fitsSums } from "./_working_fit.ts";
 
 /** Columns that may act together: pairs that the rows choose, named ones, or none. */
 export type Interactions = number | "none" | readonly (readonly [number, number])[];
@@ -80,7 +80,7 @@ function candidatesOf(
 ): Asked[] {
   const { constraints } = task, loss = lossOf(task);
   const usual = loss.kind === "mse" || loss.kind === "crossEntropy";
-  const sums = fitsSums(loss, nOut) && constraints === undefined;
+  const sums = hasFamily(loss) && constraints === undefined;
   const bent = (constraints?.convex ?? constraints?.concave) !== undefined;
   const twoWays = constraints?.convex !== undefined && constraints.concave !== undefined;
   const apart = interactions === "none", chosen = typeof interactions !== "number";

@@ -9,6 +9,9 @@ import type { Loss } from "../engine/mod.ts";
 import { coxRowLosses, pointLoss } from "../engine/inner.ts";
 import { createRandom } from "../model/mod.ts";
 
+/** What is fitted. */
+export type TargetFamily = "gaussian" | "classes";
+
 /** Losses of rows, of several outputs their mean; of hazards what the row's event adds. */
 export function heldOutLosses(
   loss: Loss,

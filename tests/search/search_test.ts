@@ -5,7 +5,7 @@ import { createCpuEngine } from "../../lib/engine/mod.ts";
 import { searchModel } from "../../lib/search/mod.ts";
 import { growTrees } from "../../lib/search/_trees.ts";
 import { treeNetworks } from "../../lib/search/_tree_networks.ts";
-import { fitRidgeFunctions } from "../../lib/search/_ridge_functions.ts";
+import { fitRidgeFunctions } from "../../lib/additive/inner.ts";
 import { planCandidates } from "../../lib/search/_plan.ts";
 import { stackWeights, temperature } from "../../lib/search/_stack.ts";
 
@@ -20,6 +20,7 @@ function rowsOf(rows: number, nIn: number, f: (x: Float64Array) => number, noise
   return { rows, nIn, nOut: 1, inputs, targets };
 }
 
+const MSE = { kind: "mse" } as const;
 const TREES = {
   ...{ leaves: 4, trees: 30, rate: 0.2, rowShare: 0.8, columnShare: 0.7, leastRows: 3, ridge: 1 },
 };
@@ -53,14 +54,14 @@ Deno.test("trees as networks say what the trees say, of numbers and of classes",
 
 Deno.test("additive splines find an additive function, and lines where there are only lines", () => {
   const bent = rowsOf(300, 2, ([a, b]) => Math.sin(6 * a) + b, 0.05);
-  const { network } = fitRidgeFunctions(bent, "gaussian", { intervals: 8, bends: true });
+  const { network } = fitRidgeFunctions(bent, { loss: MSE, intervals: 8, bends: true });
   const clean = rowsOf(300, 2, ([a, b]) => Math.sin(6 * a) + b, 0);
   const outputs = forward(network, clean.inputs);
   const error = outputs.reduce((sum, y, i) => sum + (y - clean.targets[i]) ** 2, 0) / 300;
   assertLess(Math.sqrt(error), 0.03);
   const straight = rowsOf(300, 2, ([a, b]) => 2 * a - b, 0.05);
-  const { edf } = fitRidgeFunctions(straight, "gaussian", { intervals: 8, bends: true });
-  assertLess(edf, 5.5); // a constant, two lines, and little else
+  const { edf } = fitRidgeFunctions(straight, { loss: MSE, intervals: 8, bends: true });
+  assertLess(edf(), 5.5); // a constant, two lines, and little else
 });
 
 Deno.test("stacking prefers the better candidate, and a temperature cools what is too sure", () => {
