@@ -36,9 +36,9 @@ Deno.test("trees as networks say what the trees say, of numbers and of classes",
       (_, i) => label(Math.floor(i / 3)) === i % 3 ? 1 : 0,
     ),
   };
-  for (const [dataset, family] of [[numbers, "gaussian"], [classes, "classes"]] as const) {
+  for (const [dataset, kind] of [[numbers, "mse"], [classes, "crossEntropy"]] as const) {
     let said = new Float64Array(0);
-    const trees = growTrees(dataset, family, TREES, createRandom(1), {
+    const trees = growTrees(dataset, { kind }, TREES, createRandom(1), {
       rows: dataset,
       listen: (_, outputs) => said = outputs.slice(),
     });
@@ -67,7 +67,7 @@ Deno.test("additive splines find an additive function, and lines where there are
 Deno.test("stacking prefers the better candidate, and a temperature cools what is too sure", () => {
   const dataset = rowsOf(200, 1, ([a]) => a, 0);
   const right = dataset.targets.slice(), wrong = dataset.targets.map((y) => 1 - y);
-  assertEquals([...stackWeights("gaussian", [wrong, right], dataset, 1)], [0, 1]);
+  assertEquals([...stackWeights({ kind: "mse" }, [wrong, right], dataset, 1)], [0, 1]);
   const random = createRandom(2);
   const labels = Float64Array.from({ length: 400 }, () => random.uniform() < 0.7 ? 1 : 0);
   const classes = { ...rowsOf(400, 1, () => 0, 0), targets: labels };

@@ -22,7 +22,7 @@ export function searchReport(result: SearchResult): string {
     subtitle: modelText(found.tried),
     status: found.status,
     candidates: found.tried,
-    notes: foundNotes(found),
+    notes: foundNotes(found, request),
     scores: Object.fromEntries(
       Object.entries(scores).map(([part, each]) => [part, plainScores(each)]),
     ),
