@@ -4,7 +4,6 @@
  * @module
  */
 
-import { hasFamily } from "../additive/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import {
   additiveCandidate,
@@ -20,6 +19,7 @@ import { constantCandidate } from "./_constant_candidate.ts";
 import { type Dealing, planDealing } from "./_folds.ts";
 import { networkCandidate } from "./_network_candidate.ts";
 import { refinedCandidate } from "./_refined_candidate.ts";
+import { hasFamily } from "../additive/inner.ts";
 
 /** Columns that may act together: pairs that the rows choose, named ones, or none. */
 export type Interactions = number | "none" | readonly (readonly [number, number])[];
