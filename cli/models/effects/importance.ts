@@ -7,7 +7,7 @@
 import type { Dataset } from "../../../lib/data/mod.ts";
 import { createRandom } from "../../../lib/model/mod.ts";
 import type { ColumnPair } from "../../../lib/report/mod.ts";
-import { type ColumnSettings, someRows } from "./settings.ts";
+import { type ColumnSettings, rowsAmong } from "./settings.ts";
 import { type OutputView, type PartedModel, partOutputs, sumOutputs } from "./views.ts";
 
 /** Rows that columns and pairs are judged by; fewer where there are many columns. */
@@ -85,7 +85,7 @@ export function varianceShares(
   seed: number,
 ): Shares[] {
   const most = Math.max(100, Math.min(ROWS, Math.floor(CELLS / columns.length)));
-  const sample = dealt(someRows(dataset.rows, most), seed);
+  const sample = dealt(rowsAmong(dataset.rows, most), seed);
   const said = (changed: readonly ColumnSettings[]) => {
     const outputs = sumOutputs(model, partOutputs(model, mixed(dataset, sample, changed)));
     return views.map((view) => view.raw(outputs));
@@ -139,7 +139,7 @@ export function errorGrowth(
   columns: readonly ColumnSettings[],
   seed: number,
 ): ErrorGrowth {
-  const rows = someRows(dataset.rows, JUDGED_ROWS), truth = right(dataset);
+  const rows = rowsAmong(dataset.rows, JUDGED_ROWS), truth = right(dataset);
   const lossOf = (changed: readonly ColumnSettings[], sample: Sample) => {
     const outputs = sumOutputs(model, partOutputs(model, mixed(dataset, sample, changed)));
     const said = view.value(view.raw(outputs));
