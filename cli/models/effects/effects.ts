@@ -15,7 +15,7 @@ const BACKGROUND = 200, MOST_ROWS = 20_000, MOST_INPUTS = 120;
 /** Step of the slope of an answer by what adds up. */
 const STEP = 1e-4;
 /** How the additive model is fitted: rather quickly than finely. */
-const YARDSTICK = { intervals: 10, most: 150, select: false, knots: "quantile" } as const;
+const YARDSTICK = { intervals: 10, select: false, knots: "quantile" } as const;
 
 /** An additive model of the training rows, which tells how far the data leave effects open. */
 export interface Yardstick {
@@ -41,13 +41,14 @@ export async function fitYardstick(
   const { fitAdditive } = await import("../../../lib/additive/mod.ts");
   const part = yardstickRows(view, dataset, columns), { probability } = view;
   const loss = { kind: probability ? "crossEntropy" : "mse" } as const;
+  const most = probability ? Math.max(60, 3 * nIn) : Math.max(200, 4 * nIn);
   const terms = Array.from({ length: nIn }, (_, p): AdditiveTerm => {
     const two = new Set(part.inputs.filter((_, i) => i % nIn === p)).size <= 2;
     return !two ? {} : probability ? { group: 0 } : { kind: "free" };
   });
   for (const plan of [terms, terms.map((): AdditiveTerm => ({}))]) { // ridges, if that is singular
     try {
-      const model = fitAdditive(part, { loss, terms: plan, select: false, knots: "quantile" });
+      const model = fitAdditive(part, { ...YARDSTICK, loss, terms: plan, most });
       if (!model.covariance.factor.every(Number.isFinite)) continue;
       return { model, factor: Math.sqrt(part.rows / rows) };
     } catch {

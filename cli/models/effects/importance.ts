@@ -63,15 +63,15 @@ function variance(values: Float64Array): number {
   return values.reduce((sum, y) => sum + (y - mean) ** 2, 0) / values.length;
 }
 
-/** Shares of the variance of what adds up, of every column and of pairs of those that matter most. */
-export interface Shares {
+/** VarianceShares of the variance of what adds up, of every column and of pairs of those that matter most. */
+export interface VarianceShares {
   /** In the order of the columns. */
   readonly columns: readonly Estimate[];
   readonly pairs: readonly ColumnPair[];
 }
 
 /**
- * Shares of the variance of the predictions: of a column `E (f(x) - f(x with it exchanged))^2 / 2`
+ * VarianceShares of the variance of the predictions: of a column `E (f(x) - f(x with it exchanged))^2 / 2`
  * (M. Jansen, Analysis of variance designs for model output, Computer Physics Communications 117,
  * 1999); of a pair `E (f - f_a - f_b + f_ab)^2 / 4`, the superset importance (R. Liu and A. Owen,
  * Estimating mean dimensionality of analysis of variance decompositions, Journal of the American
@@ -83,7 +83,7 @@ export function varianceShares(
   dataset: Dataset,
   columns: readonly ColumnSettings[],
   seed: number,
-): Shares[] {
+): VarianceShares[] {
   const most = Math.max(100, Math.min(ROWS, Math.floor(CELLS / columns.length)));
   const sample = dealt(rowsAmong(dataset.rows, most), seed);
   const said = (changed: readonly ColumnSettings[]) => {

@@ -14,11 +14,11 @@ const TOLD = 4, HARDLY = 0.1;
 
 /** An amount in the unit of an output; of probabilities in percentage points. */
 export function amount(value: number, { probability }: Pick<OutputEffects, "probability">): string {
-  return probability ? `${plainNumber(100 * value, 2)} points` : plainNumber(value);
+  return probability ? `${amountNumber(100 * value, 2)} points` : amountNumber(value);
 }
 
 /** A number without powers of ten as far as that can be read: `114 000`. */
-export function plainNumber(value: number, digits = 3): string {
+export function amountNumber(value: number, digits = 3): string {
   const size = Math.abs(value);
   return size >= 1e4 && size < 1e9
     ? formatInteger(Number(value.toPrecision(digits)))
@@ -42,7 +42,7 @@ export function plainWords(output: OutputEffects): string[] {
   if (first === undefined) return [];
   const bySize = weights.toSorted((a, b) => b.size - a.size), told = bySize.slice(0, TOLD);
   const others = bySize.slice(TOLD),
-    level = output.probability ? `${formatNumber(100 * mean, 3)} %` : plainNumber(mean);
+    level = output.probability ? `${formatNumber(100 * mean, 3)} %` : amountNumber(mean);
   const [sure, vague] = [false, true].map((open) =>
     others.filter(({ column }) => open === isVague(column)).map(({ column }) => column)
   );
@@ -72,7 +72,7 @@ function columnWords(output: OutputEffects, weight: ColumnWeight, place: number)
     ? "matters little"
     : "comes next";
   const effect = output.effects.find((each) => each.column === column);
-  const least = output.probability ? plainNumber(100 * low, 2) : plainNumber(low);
+  const least = output.probability ? amountNumber(100 * low, 2) : amountNumber(low);
   return `${column} ${how}: it moves the prediction by ${amount(size, output)} on average (90 %: ` +
     `${least} to ${amount(high, output)})` +
     (effect === undefined ? "." : `, ${endsWords(output, effect)}.` +
