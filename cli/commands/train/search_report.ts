@@ -21,7 +21,7 @@ import { renderSearch } from "../../../lib/report/mod.ts";
 import { judgingReport } from "../../runs/judging_report.ts";
 import { judgingCommand } from "../../runs/judging_result.ts";
 import { type ModelEffects, modelEffects } from "../../models/effects/model_effects.ts";
-import { columnValues, someRows } from "../../models/effects/settings.ts";
+import { columnValues, rowsAmong } from "../../models/effects/settings.ts";
 import {
   curvesOf,
   type JudgedRows,
@@ -124,7 +124,7 @@ function scatterOf(
   part: ShownPart,
   { names, said, right }: Omit<HeldOutNumbers, "kind">,
 ): ScatterSeries[] {
-  const nOut = names.length, rows = someRows(said.length / nOut, MOST_POINTS);
+  const nOut = names.length, rows = rowsAmong(said.length / nOut, MOST_POINTS);
   return names.map((name, q) => ({
     ...{ part, name },
     target: rows.map((row) => right[row * nOut + q]),
@@ -141,7 +141,7 @@ function residualsBeside(
   const dataset: Dataset = data.parts.test ?? data.parts.train;
   const judged = judgeRows(found.networks, encoding, dataset);
   if (judged?.kind !== "numbers") return [];
-  const { said, right, names } = judged, rows = someRows(dataset.rows, MOST_POINTS);
+  const { said, right, names } = judged, rows = rowsAmong(dataset.rows, MOST_POINTS);
   return columns.flatMap((column) => {
     const at = columnValues(column, encoding, dataset, rows);
     if (at === undefined) return [];

@@ -7,13 +7,15 @@
 import type { Dataset } from "../../../lib/data/mod.ts";
 import type { ColumnEffect } from "../../../lib/report/mod.ts";
 import type { AdditiveModel, AdditiveTerm } from "../../../lib/additive/mod.ts";
-import { type ColumnSettings, someRows } from "./settings.ts";
+import { type ColumnSettings, rowsAmong } from "./settings.ts";
 import { type OutputView, type PartedModel, partOutputs, sumOutputs } from "./views.ts";
 
 /** Rows whose mean is an effect, rows and columns of the additive model behind the bands. */
 const BACKGROUND = 200, MOST_ROWS = 20_000, MOST_INPUTS = 120;
 /** Step of the slope of an answer by what adds up. */
 const STEP = 1e-4;
+/** How the additive model is fitted: rather quickly than finely. */
+const YARDSTICK = { intervals: 10, select: false, knots: "quantile" } as const;
 
 /** An additive model of the training rows, which tells how far the data leave effects open. */
 export interface Yardstick {
@@ -39,13 +41,14 @@ export async function fitYardstick(
   const { fitAdditive } = await import("../../../lib/additive/mod.ts");
   const part = yardstickRows(view, dataset, columns), { probability } = view;
   const loss = { kind: probability ? "crossEntropy" : "mse" } as const;
+  const most = probability ? Math.max(60, 3 * nIn) : Math.max(200, 4 * nIn);
   const terms = Array.from({ length: nIn }, (_, p): AdditiveTerm => {
     const two = new Set(part.inputs.filter((_, i) => i % nIn === p)).size <= 2;
     return !two ? {} : probability ? { group: 0 } : { kind: "free" };
   });
   for (const plan of [terms, terms.map((): AdditiveTerm => ({}))]) { // ridges, if that is singular
     try {
-      const model = fitAdditive(part, { loss, terms: plan, select: false, knots: "quantile" });
+      const model = fitAdditive(part, { ...YARDSTICK, loss, terms: plan, most });
       if (!model.covariance.factor.every(Number.isFinite)) continue;
       return { model, factor: Math.sqrt(part.rows / rows) };
     } catch {
@@ -61,7 +64,7 @@ function yardstickRows(
   dataset: Dataset,
   columns: readonly ColumnSettings[],
 ): Dataset {
-  const { rows, nIn, nOut } = dataset, chosen = someRows(rows, MOST_ROWS);
+  const { rows, nIn, nOut } = dataset, chosen = rowsAmong(rows, MOST_ROWS);
   const inputs = new Float64Array(chosen.length * nIn), targets = new Float64Array(chosen.length);
   chosen.forEach((row, i) => {
     inputs.set(dataset.inputs.subarray(row * nIn, (row + 1) * nIn), i * nIn);
@@ -94,7 +97,7 @@ export async function columnEffect(
   yardstick: Yardstick | undefined,
 ): Promise<ColumnEffect> {
   const { inputs: places, features, at, rows } = settings, { nIn } = dataset;
-  const background = someRows(dataset.rows, BACKGROUND), count = background.length;
+  const background = rowsAmong(dataset.rows, BACKGROUND), count = background.length;
   const inputs = new Float64Array(at.length * count * nIn);
   features.forEach((set, s) =>
     background.forEach((row, b) => {

@@ -7,7 +7,7 @@
 import type { Dataset } from "../../../lib/data/mod.ts";
 import { createRandom } from "../../../lib/model/mod.ts";
 import type { ColumnPair } from "../../../lib/report/mod.ts";
-import { type ColumnSettings, someRows } from "./settings.ts";
+import { type ColumnSettings, rowsAmong } from "./settings.ts";
 import { type OutputView, type PartedModel, partOutputs, sumOutputs } from "./views.ts";
 
 /** Rows that columns and pairs are judged by; fewer where there are many columns. */
@@ -63,15 +63,15 @@ function variance(values: Float64Array): number {
   return values.reduce((sum, y) => sum + (y - mean) ** 2, 0) / values.length;
 }
 
-/** Shares of the variance of what adds up, of every column and of pairs of those that matter most. */
-export interface Shares {
+/** VarianceShares of the variance of what adds up, of every column and of pairs of those that matter most. */
+export interface VarianceShares {
   /** In the order of the columns. */
   readonly columns: readonly Estimate[];
   readonly pairs: readonly ColumnPair[];
 }
 
 /**
- * Shares of the variance of the predictions: of a column `E (f(x) - f(x with it exchanged))^2 / 2`
+ * VarianceShares of the variance of the predictions: of a column `E (f(x) - f(x with it exchanged))^2 / 2`
  * (M. Jansen, Analysis of variance designs for model output, Computer Physics Communications 117,
  * 1999); of a pair `E (f - f_a - f_b + f_ab)^2 / 4`, the superset importance (R. Liu and A. Owen,
  * Estimating mean dimensionality of analysis of variance decompositions, Journal of the American
@@ -83,9 +83,9 @@ export function varianceShares(
   dataset: Dataset,
   columns: readonly ColumnSettings[],
   seed: number,
-): Shares[] {
+): VarianceShares[] {
   const most = Math.max(100, Math.min(ROWS, Math.floor(CELLS / columns.length)));
-  const sample = dealt(someRows(dataset.rows, most), seed);
+  const sample = dealt(rowsAmong(dataset.rows, most), seed);
   const said = (changed: readonly ColumnSettings[]) => {
     const outputs = sumOutputs(model, partOutputs(model, mixed(dataset, sample, changed)));
     return views.map((view) => view.raw(outputs));
@@ -139,7 +139,7 @@ export function errorGrowth(
   columns: readonly ColumnSettings[],
   seed: number,
 ): ErrorGrowth {
-  const rows = someRows(dataset.rows, JUDGED_ROWS), truth = right(dataset);
+  const rows = rowsAmong(dataset.rows, JUDGED_ROWS), truth = right(dataset);
   const lossOf = (changed: readonly ColumnSettings[], sample: Sample) => {
     const outputs = sumOutputs(model, partOutputs(model, mixed(dataset, sample, changed)));
     const said = view.value(view.raw(outputs));

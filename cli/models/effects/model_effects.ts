@@ -9,7 +9,7 @@ import type { FoundModel } from "../../../lib/search/mod.ts";
 import type { ColumnWeight, OutputEffects } from "../../../lib/report/mod.ts";
 import { columnEffect, fitYardstick } from "./effects.ts";
 import { errorGrowth, varianceShares } from "./importance.ts";
-import { type ColumnSettings, columnSettings, someRows } from "./settings.ts";
+import { type ColumnSettings, columnSettings, rowsAmong } from "./settings.ts";
 import {
   type OutputView,
   outputViews,
@@ -96,7 +96,7 @@ function rightOf({ output, probability }: OutputView, encoding: TableEncoding) {
 }
 
 function meanPrediction(model: PartedModel, view: OutputView, { inputs, nIn, rows }: Dataset) {
-  const chosen = someRows(rows, 5000), some = new Float64Array(chosen.length * nIn);
+  const chosen = rowsAmong(rows, 5000), some = new Float64Array(chosen.length * nIn);
   chosen.forEach((row, i) => some.set(inputs.subarray(row * nIn, (row + 1) * nIn), i * nIn));
   const said = view.value(view.raw(sumOutputs(model, partOutputs(model, some))));
   return said.reduce((sum, y) => sum + y, 0) / said.length;

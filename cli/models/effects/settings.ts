@@ -134,7 +134,7 @@ function levels(
 }
 
 /** Rows that stand for all, evenly chosen. */
-export function someRows(rows: number, most: number): number[] {
+export function rowsAmong(rows: number, most: number): number[] {
   const count = Math.min(rows, most);
   return Array.from({ length: count }, (_, i) => Math.floor(i * rows / count));
 }

@@ -176,6 +176,7 @@ details pre { user-select: auto; font-size: .75rem; }
   header.page { padding-top: 24px; }
   h1 { font-size: 1.6rem; }
   .chart { height: 300px; }
+  .levels .whisker { width: 96px; }
   .tiles { grid-template-columns: 1fr 1fr; }
   .cards, .planes { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 10px; }
   .card header { flex-direction: column; }

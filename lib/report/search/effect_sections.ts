@@ -11,7 +11,7 @@ import { heatTable, percent, whisker } from "../html/shares.ts";
 import type { PageSection } from "../html/shell.ts";
 import type { ColumnEffect, OutputEffects, SearchReport } from "./data.ts";
 import { effectCanvas, isCurve } from "./pictures.ts";
-import { amount, isOpen, plainNumber, plainWords, REACH, signedAmount } from "./words.ts";
+import { amount, amountNumber, isOpen, plainWords, REACH, signedAmount } from "./words.ts";
 
 /** Most pairs in a table. */
 const MOST_PAIRS = 8;
@@ -62,11 +62,13 @@ function weightsHtml(output: OutputEffects): string {
   const body = weights.map(({ column, size, range: [low, high], share, shareError, worse }) => [
     column,
     whisker({ low, value: size, high, range: [0, most], from: 0 }),
-    plainNumber(unit * size),
-    `${plainNumber(unit * low)} – ${plainNumber(unit * high)}`,
+    amountNumber(unit * size),
+    `${amountNumber(unit * low)} – ${amountNumber(unit * high)}`,
     percent(share),
     percent(shareError),
-    ...(worseOf === undefined ? [] : [plainNumber(worse?.[0] ?? 0), plainNumber(worse?.[1] ?? 0)]),
+    ...(worseOf === undefined
+      ? []
+      : [amountNumber(worse?.[0] ?? 0), amountNumber(worse?.[1] ?? 0)]),
   ]);
   return table(
     `Moves it by: mean size of the effect over the training rows${

@@ -14,11 +14,11 @@ const TOLD = 4, HARDLY = 0.1;
 
 /** An amount in the unit of an output; of probabilities in percentage points. */
 export function amount(value: number, { probability }: Pick<OutputEffects, "probability">): string {
-  return probability ? `${plainNumber(100 * value, 2)} points` : plainNumber(value);
+  return probability ? `${amountNumber(100 * value, 2)} points` : amountNumber(value);
 }
 
 /** A number without powers of ten as far as that can be read: `114 000`. */
-export function plainNumber(value: number, digits = 3): string {
+export function amountNumber(value: number, digits = 3): string {
   const size = Math.abs(value);
   return size >= 1e4 && size < 1e9
     ? formatInteger(Number(value.toPrecision(digits)))
@@ -40,22 +40,24 @@ export function plainWords(output: OutputEffects): string[] {
   const { weights, name, mean, effects } = output;
   const [first] = weights;
   if (first === undefined) return [];
-  const bySize = weights.toSorted((a, b) => b.size - a.size);
-  const sure = bySize.filter(({ column }) => !open(column)), told = sure.slice(0, TOLD);
-  const small = sure.slice(TOLD).map(({ column }) => column);
-  const vague = bySize.filter(({ column }) => open(column)).map(({ column }) => column);
-  const level = output.probability ? `${formatNumber(100 * mean, 3)} %` : plainNumber(mean);
+  const bySize = weights.toSorted((a, b) => b.size - a.size), told = bySize.slice(0, TOLD);
+  const others = bySize.slice(TOLD),
+    level = output.probability ? `${formatNumber(100 * mean, 3)} %` : amountNumber(mean);
+  const [sure, vague] = [false, true].map((open) =>
+    others.filter(({ column }) => open === isVague(column)).map(({ column }) => column)
+  );
   return [
     `The mean prediction of ${name} is ${level}.`,
     ...told.map((weight, i) => columnWords(output, weight, i)),
-    ...(small.length === 0 ? [] : [`Less, but surely: ${small.join(", ")}.`]),
-    ...(vague.length === 0 ? [] : [
-      `By the data alone nobody can tell the effect of ${vague.join(", ")} from none: the ` +
-      `${vague.length === 1 ? "band holds" : "bands hold"} 0 everywhere.`,
+    ...(sure.length === 0 ? [] : [`Less, but surely: ${sure.join(", ")}.`]),
+    ...(vague.length === 0 ? [] : [`Not to be told from no effect: ${vague.join(", ")}.`]),
+    ...(weights.filter(({ column }) => isVague(column)).length < 2 ? [] : [
+      "Where columns say nearly the same, each can stand for the other: then none of them is sure by " +
+      "itself, though together they are.",
     ]),
   ];
 
-  function open(column: string): boolean {
+  function isVague(column: string): boolean {
     const effect = effects.find((each) => each.column === column);
     return effect !== undefined && isOpen(effect);
   }
@@ -70,9 +72,13 @@ function columnWords(output: OutputEffects, weight: ColumnWeight, place: number)
     ? "matters little"
     : "comes next";
   const effect = output.effects.find((each) => each.column === column);
+  const least = output.probability ? amountNumber(100 * low, 2) : amountNumber(low);
   return `${column} ${how}: it moves the prediction by ${amount(size, output)} on average (90 %: ` +
-    `${amount(low, output)} to ${amount(high, output)})` +
-    (effect === undefined ? "." : `, ${endsWords(output, effect)}.`);
+    `${least} to ${amount(high, output)})` +
+    (effect === undefined ? "." : `, ${endsWords(output, effect)}.` +
+      (isOpen(effect)
+        ? " Its band holds 0 everywhere: by these rows alone it cannot be told from no effect."
+        : ""));
 }
 
 /** Where an effect is lowest and where it is highest. */
