@@ -12,19 +12,18 @@
 
 import {
   type AdditiveProblem,
-  type Coefficients,
   predictorsOf,
   solveCoefficients,
   startCoefficients,
 } from "./_coefficients.ts";
 import { bernoulli } from "./_families.ts";
-import { heldSteps, rangeOfStrengths, spansOf, type StrengthRange } from "./_strengths.ts";
-
-/** A class's coefficients and strengths. */
-export interface ClassFit extends Coefficients {
-  /** Logarithms. */
-  readonly logStrengths: Float64Array;
-}
+import {
+  heldSteps,
+  type QuickFit,
+  rangeOfStrengths,
+  spansOf,
+  type StrengthRange,
+} from "./_strengths.ts";
 
 /** Passes that move strengths, and passes in all. */
 const MOST_ROUNDS = 12, MOST_PASSES = 30;
@@ -42,13 +41,13 @@ export function chooseByClass(
     readonly start?: readonly Float64Array[] | undefined;
     readonly most?: number | undefined;
   },
-): ClassFit[] {
+): QuickFit[] {
   const { rows } = problem.design, empty = new Float64Array(0);
   const labels = Array.from(
     { length: classes },
     (_, q) => Float64Array.from({ length: rows }, (_, r) => targets[r * classes + q]),
   );
-  const fits: ClassFit[] = [], ranges: StrengthRange[] = [], spans: Float64Array[] = [];
+  const fits: QuickFit[] = [], ranges: StrengthRange[] = [], spans: Float64Array[] = [];
   const logits: Float64Array[] = labels.map((label) => {
     const { start } = bernoulli(label, weights);
     return new Float64Array(rows).fill(start[0]);
@@ -70,7 +69,7 @@ export function chooseByClass(
       let rho = fits[q].logStrengths;
       const found = solveCoefficients(each, rho, { b: fits[q].b, matrix: fits[q].matrix }, 1);
       if (pass < most && problem.numStrengths > 0) {
-        const next = heldSteps(each, "reml", ranges[q], rho, found);
+        const next = heldSteps(each, "reml", ranges[q], rho, found, 1);
         next.forEach((value, j) => changed = Math.max(changed, Math.abs(value - rho[j])));
         rho = next;
       }

@@ -14,6 +14,8 @@ import { bernoulli, type Family, gaussian, multinomial } from "./_families.ts";
 const STEP = 1e-4;
 /** Steps to the intercept. */
 const MOST_STEPS = 100;
+/** Half the width of a quantile's rounded corner, at least, as a share of the targets' mean deviation. */
+const LEAST_CORNER = 0.02;
 
 /**
  * Makes the family of a loss, `undefined` where it couples rows or outputs. Deviances are twice the
@@ -25,7 +27,7 @@ export function pointFamily(
   targets: Float64Array,
   weights: Float64Array,
 ): Family | undefined {
-  const point = pointLoss(loss, 1);
+  const point = pointLoss(rounded(loss, targets), 1);
   if (!point) return undefined;
   const knownScale = loss.kind === "poisson" || loss.kind === "binomial";
   const used = weights.reduce((count, w) => w > 0 ? count + 1 : count, 0);
@@ -56,6 +58,14 @@ export function pointFamily(
       }),
     ],
   };
+}
+
+/** A quantile's loss with a corner that suits the targets: a sharp one takes very many steps. */
+function rounded(loss: Loss, targets: Float64Array): Loss {
+  if (loss.kind !== "quantile") return loss;
+  const mean = targets.reduce((sum, t) => sum + t, 0) / targets.length;
+  const size = targets.reduce((sum, t) => sum + Math.abs(t - mean), 0) / targets.length;
+  return { ...loss, delta: Math.max(LEAST_CORNER * size, loss.delta ?? 1e-9) };
 }
 
 /** The constant with the least loss. */

@@ -19,10 +19,10 @@ import {
   type TermPlan,
   toSplines,
 } from "./_design.ts";
-import { chooseByClass, type ClassFit } from "./_class_blocks.ts";
+import { chooseByClass } from "./_class_blocks.ts";
 import { familiesOf } from "./_point_family.ts";
 import { termBasis } from "./_term_basis.ts";
-import { chooseStrengths } from "./_strengths.ts";
+import { chooseQuickly, type QuickFit } from "./_strengths.ts";
 
 /** What a sum of splines is made of. */
 export interface RidgeFunctionOptions {
@@ -75,16 +75,14 @@ export function fitRidgeFunctions(
   const design = makeDesign(dataset, plans, weights);
   const { strengthOf, groups } = groupsOf(dataset, plans, design, options.bends);
   const used = weights.reduce((count, w) => w > 0 ? count + 1 : count, 0);
-  const matrix = families[0].isSquare ? crossProduct(design, weights) : undefined;
+  const matrix = families[0].isSquare ? crossProduct(design, weights) : new Float64Array(0);
   const problem = { design, rows: used, strengthOf, numStrengths: groups.length };
-  const startOf = (given: Float64Array) => Float64Array.from(groups, (group) => given[group]);
+  const startOf = (known: Float64Array) => Float64Array.from(groups, (group) => known[group]);
   const { strengths, updates: most } = options, start = strengths?.map(startOf);
   const fits = loss.kind === "crossEntropy" && nOut > 1
     ? chooseByClass(problem, { targets: dataset.targets, weights, classes: nOut, start, most })
     : families.map((family, q) =>
-      chooseStrengths({ ...problem, family }, "reml", matrix, {
-        ...{ start: start?.[q], most, exact: false, prior: true },
-      })
+      chooseQuickly({ ...problem, family }, matrix, { start: start?.[q], most })
     );
   return {
     network: ridgeNetwork(dataset, plans, design, fits, options),
@@ -157,7 +155,7 @@ function ridgeNetwork(
   { nIn, nOut, inputs }: Dataset,
   plans: readonly TermPlan[],
   design: Design,
-  fits: readonly ClassFit[],
+  fits: readonly QuickFit[],
   { intervals, directions }: RidgeFunctionOptions,
 ): Network {
   const oblique = directions !== undefined, points = intervals + 1, size = intervals + DEGREE;

@@ -44,6 +44,8 @@ const LONGEST = 5;
 const MOST_STEPS = 60, MOST_EXACT_STEPS = 12;
 /** Steps with weights held, between steps of the coefficients, and how often. */
 const HELD_STEPS = 2, MOST_ROUNDS = 12;
+/** Steps of the coefficients before the first round, where no exact answer is wanted. */
+const FIRST_STEPS = 3;
 /** The round after which strengths moved by less than this is the last. */
 const SETTLED = 0.3;
 /** Logarithms of the least and the greatest strength, in units of the data's own weight. */
@@ -62,12 +64,8 @@ const TAIL = 0.2, TAIL_STEP = 3;
 export interface StrengthEffort {
   /** Logarithms of strengths to begin with; NaN where there are none. */
   readonly start?: Float64Array | undefined;
-  /** Whether strengths of logits have the prior of {@linkcode spansOf}. Default false. */
-  readonly prior?: boolean;
   /** Most Newton steps, or, where weights depend on the coefficients, rounds of them. */
   readonly most?: number | undefined;
-  /** Whether Newton steps with the exact gradient follow the rounds. Default true. */
-  readonly exact?: boolean;
 }
 
 /** What strengths begin with, between which bounds. */
@@ -85,7 +83,10 @@ export function rangeOfStrengths(
   blank: Coefficients,
   start?: Float64Array,
 ): StrengthRange {
-  const range = startStrengths(problem, blank), { from, low, high } = range;
+  const range = startStrengths(problem, blank), { from, low, high, squares } = range;
+  if (problem.family.knownScale) { // the prior is what holds them
+    squares.forEach((each, j) => low[j] = Math.min(low[j], Math.log(each / HIGHEST_LOGIT ** 2)));
+  }
   start?.forEach((each, j) => {
     if (!Number.isNaN(each)) from[j] = Math.min(high[j], Math.max(low[j], each));
   });
@@ -93,7 +94,7 @@ export function rangeOfStrengths(
 }
 
 /** A logit is expected to be moved by a term by about this much (standard deviation over the rows). */
-const USUAL_LOGIT = 5;
+const USUAL_LOGIT = 10, HIGHEST_LOGIT = 100;
 
 /**
  * The prior of strengths of logits: the standard deviation of what the terms of a strength do to the
@@ -111,9 +112,48 @@ export function heldSteps(
   { low, high }: StrengthRange,
   rho: Float64Array,
   found: Coefficients,
+  steps = HELD_STEPS,
 ): Float64Array {
   const solve = quadraticAround(problem, found);
-  return minimise({ problem, by, low, high, solve, exact: false }, rho, HELD_STEPS).rho;
+  return minimise({ problem, by, low, high, solve, exact: false, isLean: true }, rho, steps).rho;
+}
+
+/** Coefficients and the strengths that they were found with. */
+export interface QuickFit extends Coefficients {
+  /** Logarithms. */
+  readonly logStrengths: Float64Array;
+}
+
+/**
+ * Chooses all strengths by REML, for predictions alone: without the exact gradient of the score, the
+ * covariance and the score; strengths of logits and of counts have the prior of {@linkcode spansOf}.
+ */
+export function chooseQuickly(
+  problem: AdditiveProblem,
+  matrix: Float64Array,
+  { start, most = problem.family.isSquare ? MOST_STEPS : MOST_ROUNDS }: StrengthEffort = {},
+): QuickFit {
+  const { isSquare, knownScale } = problem.family;
+  const none = new Float64Array(problem.numStrengths).fill(50);
+  const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
+  const range = rangeOfStrengths(problem, blank, start);
+  if (!knownScale && leastDeviance(problem) < FLAT) return { ...blank, logStrengths: range.high };
+  if (knownScale) problem = { ...problem, spans: spansOf(range) };
+  if (isSquare) {
+    const solve = (next: Float64Array, near = blank) => solveCoefficients(problem, next, near);
+    const search = { problem, by: "reml", ...range, solve, exact: false, isLean: true } as const;
+    const { best, rho } = minimise(search, range.from, most);
+    return { ...best.found, logStrengths: rho };
+  }
+  let rho = range.from, found = solveCoefficients(problem, rho, blank, FIRST_STEPS);
+  const mostRounds = problem.numStrengths > 0 ? most : 0;
+  for (let round = 0, moved = Infinity; round < mostRounds && moved > SETTLED; round++) {
+    const next = heldSteps(problem, "reml", range, rho, found, 1);
+    moved = next.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
+    rho = next;
+    found = solveCoefficients(problem, rho, found, 1);
+  }
+  return { ...solveCoefficients(problem, rho, found), logStrengths: rho };
 }
 
 /** Chooses all strengths at once. */
@@ -121,18 +161,15 @@ export function chooseStrengths(
   problem: AdditiveProblem,
   by: PenaltyScore,
   matrix: Float64Array = new Float64Array(0),
-  { prior = false, start, most, exact = true }: StrengthEffort = {},
 ): StrengthFit {
   const none = new Float64Array(problem.numStrengths).fill(50);
   const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
-  const range = rangeOfStrengths(problem, blank, start), { from, low, high } = range;
-  if (prior && problem.family.knownScale) problem = { ...problem, spans: spansOf(range) };
+  const range = startStrengths(problem, blank), { from, low, high } = range;
   const isFlat = !problem.family.knownScale && leastDeviance(problem) < FLAT;
   let found = solveCoefficients(problem, from, blank), rounds = 0;
   let rho: Float64Array = from;
   if (!problem.family.isSquare && problem.numStrengths > 0) {
-    const mostRounds = most ?? MOST_ROUNDS;
-    for (let moved = Infinity; rounds < mostRounds && moved > SETTLED; rounds++) {
+    for (let moved = Infinity; rounds < MOST_ROUNDS && moved > SETTLED; rounds++) {
       const next = heldSteps(problem, by, range, rho, found);
       moved = next.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
       rho = next;
@@ -140,9 +177,9 @@ export function chooseStrengths(
     }
   }
   const solve = (next: Float64Array, near = found) => solveCoefficients(problem, next, near);
-  const steps = problem.family.isSquare ? most ?? MOST_STEPS : exact ? MOST_EXACT_STEPS : 0;
+  const steps = problem.family.isSquare ? MOST_STEPS : MOST_EXACT_STEPS;
   const chosen = minimise(
-    { problem, by, low, high, solve, exact },
+    { problem, by, low, high, solve, exact: true },
     isFlat ? high : rho,
     isFlat ? 0 : steps,
     solve(isFlat ? high : rho, found),
@@ -170,11 +207,13 @@ interface Search {
   readonly solve: (rho: Float64Array, near: Coefficients | undefined) => Coefficients;
   /** Whether the slope follows the weights. */
   readonly exact: boolean;
+  /** Whether the change of the score at the end is not asked for. */
+  readonly isLean?: boolean;
 }
 
 /** Newton's method from strengths `rho`. */
 function minimise(search: Search, rho: Float64Array, most: number, start?: Coefficients) {
-  const { problem, by, low, high, exact } = search;
+  const { problem, by, low, high, exact, isLean } = search;
   const found = start ?? search.solve(rho, undefined);
   let best: Scored = { found, ...scoreOf(problem, rho, found, by) };
   let change = changeOf(problem, rho, best, by, exact);
@@ -189,6 +228,7 @@ function minimise(search: Search, rho: Float64Array, most: number, start?: Coeff
     converged = next === undefined; // no strengths nearby are better
     if (!next) break;
     ({ rho, best } = next);
+    if (isLean && iterations >= most) break;
     change = changeOf(problem, rho, best, by, exact);
   }
   return { rho, best, change, iterations, converged };

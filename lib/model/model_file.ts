@@ -12,6 +12,7 @@
  */
 
 import type { ParameterCovariance } from "./parameter_covariance.ts";
+import { edgeWords, plainEdges } from "./edge_mask.ts";
 import { checkNetwork, type Network, type NormalisationStatistics } from "./network.ts";
 import { checkArray } from "../numerics/inner.ts";
 import { domainOf } from "../knots/mod.ts";
@@ -254,8 +255,11 @@ function metadataFrom({ text }: TensorFile): Record<string, unknown> {
 
 /** The configuration and statistics of a network, as texts of a file's header. */
 function networkText(network: Network): Record<string, string> {
+  const { config } = network;
   return {
-    config: JSON.stringify(network.config),
+    config: JSON.stringify(
+      Array.isArray(config.edges) ? { ...config, edges: config.edges.map(plainEdges) } : config,
+    ),
     statistics: JSON.stringify(network.statistics.map(plainStatistics)),
     ...(network.edgeGrids && { edgeGrids: JSON.stringify(network.edgeGrids) }),
   };
@@ -265,7 +269,7 @@ function networkText(network: Network): Record<string, string> {
 function networkFrom(file: TensorFile, member?: number): Network {
   const { text } = file;
   const prefix = member === undefined ? "" : `member${member}.`;
-  const config = resolveConfig(parseText(text, `config${member ?? ""}`) as NetworkOptions);
+  const config = resolveConfig(configFrom(parseText(text, `config${member ?? ""}`)));
   const layout = parameterLayout(config);
   const last = layout[layout.length - 1];
   const parameters = new Float64Array(last.offset + last.size);
@@ -295,6 +299,15 @@ function networkFrom(file: TensorFile, member?: number): Network {
   checkKnots(network);
   checkEdgeGrids(network, (fault) => fail(`its ${fault}`));
   return network;
+}
+
+/** A configuration as a file has it, its masks as words. */
+function configFrom(plain: unknown): NetworkOptions {
+  const { edges } = (plain ?? {}) as { readonly edges?: unknown };
+  const options = plain as NetworkOptions;
+  return Array.isArray(edges)
+    ? { ...options, edges: edges.map(edgeWords) as NonNullable<NetworkOptions["edges"]> }
+    : options;
 }
 
 function fail(fault: string): never {
