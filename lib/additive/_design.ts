@@ -24,6 +24,8 @@ export interface TermPlan {
   readonly unitBends?: boolean;
   /** Linear terms have one function: the column itself. */
   readonly kind: "smooth" | "linear";
+  /** Linear terms only: whether there is no penalty. Absent: there is one. */
+  readonly free?: boolean;
   /** Linear terms with one group share one strength. */
   readonly group?: number;
   /** Where the splines' domain begins and ends, in units of the column. */

@@ -23,9 +23,10 @@ import { chooseStrengths, type StrengthFit } from "./_strengths.ts";
 export interface AdditiveTerm {
   /**
    * `"smooth"`: splines, with a penalty on bending; `"linear"`: a multiple of the column, with a
-   * ridge; `"auto"` (default): linear where the column has two values, else smooth.
+   * ridge; `"free"`: a multiple without a penalty, for columns of which no other ones add up;
+   * `"auto"` (default): linear where the column has two values, else smooth.
    */
-  readonly kind?: "auto" | "smooth" | "linear";
+  readonly kind?: "auto" | "smooth" | "linear" | "free";
   /** Linear columns of one group, the levels of a category for example, share one ridge. */
   readonly group?: number;
 }

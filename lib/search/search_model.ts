@@ -99,10 +99,25 @@ export interface HeldOutOutputs {
   readonly targets: Float64Array;
 }
 
+/** A candidate in a model. */
+export interface ModelPart {
+  /** What it is. */
+  readonly name: string;
+  /** Its share. */
+  readonly weight: number;
+  /** Number of its networks. */
+  readonly networks: number;
+}
+
 /** The model that a search has found. */
 export interface FoundModel {
   /** Networks whose mean output is the model's: numbers, or logits. */
   readonly networks: readonly Network[];
+  /**
+   * The candidates that count, in the order of their networks; the mean of all outputs is the sum over
+   * the candidates of weight times what each says.
+   */
+  readonly parts: readonly ModelPart[];
   /** Every candidate. */
   readonly tried: readonly TriedCandidate[];
   /** The simplest candidate within one standard error of the best. */
@@ -370,12 +385,13 @@ async function together(
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
   const losses = heldOutLosses(loss, mixed.map((y) => factor * y), held);
   const outputs = weighed(usable.map(({ first }) => first), weights).map((y) => factor * y);
-  const networks: Network[] = [];
+  const networks: Network[] = [], kept: ModelPart[] = [];
   for (const [m, { candidate, variant }] of usable.entries()) {
     if (weights[m] === 0) continue;
     const parts = await candidate.refit(dataset, variant, task);
     const factors = new Array(dataset.nOut).fill(weights[m] * factor);
     networks.push(...parts.map((each) => scaleOutputs(each, factors)));
+    kept.push({ name: candidate.name, weight: weights[m], networks: parts.length });
   }
   const bounds = boundsOf(dataset, task);
   const count = new Array(dataset.nOut).fill(networks.length);
@@ -383,6 +399,7 @@ async function together(
   const simplest = usable.find(({ loss }) => loss <= best.loss + best.standardError)!;
   return {
     networks: networks.map((each) => scaleOutputs(each, count)),
+    parts: kept,
     tried: judged.map((each) => ({ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 })),
     simplest: simplest.candidate.name,
     loss: meanHeldOut(loss, losses, held),

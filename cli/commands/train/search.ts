@@ -222,7 +222,7 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
   }
   if (report !== undefined) {
     const { searchReport } = await import("./search_report.ts"); // the pages' code is large
-    await writeFile(report, searchReport(result));
+    await writeFile(report, await searchReport(result));
   }
   return defined({ model: modelOut, report });
 }
