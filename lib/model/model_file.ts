@@ -6,7 +6,8 @@
  * The header's `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout,
  * `config`, `statistics`, `edgeGrids` where there are some, and the caller's `metadata` as JSON, and `crc32` of all of these and the
  * tensors. An ensemble (`format` "freeknot-ensemble") has tensors `member0.linear.weights`, ...,
- * and texts `config0`, `statistics0`, ...
+ * and texts `config0`, `statistics0`, ... A large mask of edges is `{ outputs, ends }` in `config`:
+ * the layer's outputs, and per input those that it leads to.
  *
  * @module
  */
