@@ -54,7 +54,7 @@ export async function searchReport(result: SearchResult): Promise<string> {
     columns: reportColumns(encoding),
     candidates: found.tried,
     together: { loss: found.loss, standardError: found.standardError },
-    notes: foundNotes(found),
+    notes: foundNotes(found, request),
     scores: {
       ...Object.fromEntries(
         Object.entries(scores).map(([part, each]) => [part, plainScores(each)]),
