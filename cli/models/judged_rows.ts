@@ -13,6 +13,7 @@ import {
 import {
   type ClassCurves,
   classCurves,
+  encodedOutputs,
   predictionColumns,
   targetScores,
 } from "../../lib/data/inner.ts";
@@ -59,11 +60,24 @@ export function judgeRows(
   encoding: DataEncoding,
   dataset: Dataset,
 ): JudgedRows | undefined {
-  const { rows, nOut, targets } = dataset;
-  const outputs = modelOutputs(networks, encoding, dataset.inputs, rows);
+  const outputs = modelOutputs(networks, encoding, dataset.inputs, dataset.rows);
+  return judgeOutputs(encoding, outputs, dataset.targets, dataset);
+}
+
+/** What outputs say of rows; undefined where targets are neither numbers nor classes. */
+export function judgeOutputs(
+  encoding: DataEncoding,
+  outputs: Float64Array,
+  targets: Float64Array,
+  dataset?: Dataset,
+): JudgedRows | undefined {
+  const nOut = encoding.kind === "gallery" ? 1 : encodedOutputs(encoding);
+  const rows = outputs.length / nOut;
   if (encoding.kind === "table" && encoding.task === "classification") {
     const { labels, classWeights } = encoding;
-    const weights = classWeights === undefined ? dataset.weights : rowWeights(dataset, encoding);
+    const weights = classWeights === undefined || dataset === undefined
+      ? dataset?.weights
+      : rowWeights(dataset, encoding);
     const judged = { kind: "classes", rows, labels, logits: outputs, targets, nOut } as const;
     return weights === undefined ? judged : { ...judged, weights };
   }
@@ -83,7 +97,7 @@ export function judgeRows(
     said: joinColumns(said, rows),
     right: unscaleColumns(targets, scales),
   };
-  return gross || dataset.weights === undefined ? judged : { ...judged, weights: dataset.weights };
+  return gross || dataset?.weights === undefined ? judged : { ...judged, weights: dataset.weights };
 }
 
 function namedColumns(

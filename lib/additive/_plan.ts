@@ -81,7 +81,8 @@ export function planTerms(
     if (isConstant) return undefined;
     const common = { column, range, knots: knots?.[column] ?? uniform };
     if (!smooth) {
-      return { ...common, kind: "linear", ...(group !== undefined && { group }) };
+      const free = options.terms?.[column]?.kind === "free";
+      return { ...common, kind: "linear", free, ...(group !== undefined && { group }) };
     }
     const bent = Math.min(all, distinct - 2);
     const basis = knots
@@ -101,8 +102,9 @@ export function strengthsOf(
 ): { readonly strengthOf: Int32Array; readonly names: readonly StrengthName[] } {
   const strengthOf = new Int32Array(count).fill(-1), names: StrengthName[] = [];
   const groups = new Map<number, number>();
-  plans.forEach(({ kind, group }, t) => {
+  plans.forEach(({ kind, free, group }, t) => {
     const { first, count: k } = terms[t];
+    if (free) return;
     const shared = group === undefined ? undefined : groups.get(group);
     if (kind === "linear" && shared !== undefined) {
       strengthOf[first] = shared;

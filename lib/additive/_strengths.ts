@@ -44,6 +44,8 @@ const LONGEST = 5;
 const MOST_STEPS = 60, MOST_EXACT_STEPS = 12;
 /** Steps with weights held, between steps of the coefficients, and how often. */
 const HELD_STEPS = 2, MOST_ROUNDS = 12;
+/** Steps of the coefficients before the first round, where no exact answer is wanted. */
+const FIRST_STEPS = 3;
 /** The round after which strengths moved by less than this is the last. */
 const SETTLED = 0.3;
 /** Logarithms of the least and the greatest strength, in units of the data's own weight. */
@@ -58,6 +60,102 @@ const FLAT = 1e-290;
 /** A term with less than this many degrees of freedom is on its way to none: steps are longer. */
 const TAIL = 0.2, TAIL_STEP = 3;
 
+/** How far strengths are sought. */
+export interface StrengthEffort {
+  /** Logarithms of strengths to begin with; NaN where there are none. */
+  readonly start?: Float64Array | undefined;
+  /** Most Newton steps, or, where weights depend on the coefficients, rounds of them. */
+  readonly most?: number | undefined;
+}
+
+/** What strengths begin with, between which bounds. */
+export interface StrengthRange {
+  readonly from: Float64Array;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Variances of terms at the strength 1, over the rows. */
+  readonly squares: Float64Array;
+}
+
+/** Bounds of strengths, and where to begin: at `start` where it is a number. */
+export function rangeOfStrengths(
+  problem: AdditiveProblem,
+  blank: Coefficients,
+  start?: Float64Array,
+): StrengthRange {
+  const range = startStrengths(problem, blank), { from, low, high, squares } = range;
+  if (problem.family.knownScale) { // the prior is what holds them
+    squares.forEach((each, j) => low[j] = Math.min(low[j], Math.log(each / HIGHEST_LOGIT ** 2)));
+  }
+  start?.forEach((each, j) => {
+    if (!Number.isNaN(each)) from[j] = Math.min(high[j], Math.max(low[j], each));
+  });
+  return range;
+}
+
+/** A logit is expected to be moved by a term by about this much (standard deviation over the rows). */
+const USUAL_LOGIT = 10, HIGHEST_LOGIT = 100;
+
+/**
+ * The prior of strengths of logits: the standard deviation of what the terms of a strength do to the
+ * rows is exponential (D. Simpson et al., Penalising model component complexity, Statistical Science
+ * 32, 2017). Where terms separate the classes, the likelihood alone would let it grow without end.
+ */
+export function spansOf({ squares }: StrengthRange): Float64Array {
+  return squares.map((each) => each / USUAL_LOGIT ** 2);
+}
+
+/** Strengths after a few steps with weights held; the coefficients are not moved. */
+export function heldSteps(
+  problem: AdditiveProblem,
+  by: PenaltyScore,
+  { low, high }: StrengthRange,
+  rho: Float64Array,
+  found: Coefficients,
+  steps = HELD_STEPS,
+): Float64Array {
+  const solve = quadraticAround(problem, found);
+  return minimise({ problem, by, low, high, solve, exact: false, isLean: true }, rho, steps).rho;
+}
+
+/** Coefficients and the strengths that they were found with. */
+export interface QuickFit extends Coefficients {
+  /** Logarithms. */
+  readonly logStrengths: Float64Array;
+}
+
+/**
+ * Chooses all strengths by REML, for predictions alone: without the exact gradient of the score, the
+ * covariance and the score; strengths of logits and of counts have the prior of {@linkcode spansOf}.
+ */
+export function chooseQuickly(
+  problem: AdditiveProblem,
+  matrix: Float64Array,
+  { start, most = problem.family.isSquare ? MOST_STEPS : MOST_ROUNDS }: StrengthEffort = {},
+): QuickFit {
+  const { isSquare, knownScale } = problem.family;
+  const none = new Float64Array(problem.numStrengths).fill(50);
+  const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
+  const range = rangeOfStrengths(problem, blank, start);
+  if (!knownScale && leastDeviance(problem) < FLAT) return { ...blank, logStrengths: range.high };
+  if (knownScale) problem = { ...problem, spans: spansOf(range) };
+  if (isSquare) {
+    const solve = (next: Float64Array, near = blank) => solveCoefficients(problem, next, near);
+    const search = { problem, by: "reml", ...range, solve, exact: false, isLean: true } as const;
+    const { best, rho } = minimise(search, range.from, most);
+    return { ...best.found, logStrengths: rho };
+  }
+  let rho = range.from, found = solveCoefficients(problem, rho, blank, FIRST_STEPS);
+  const mostRounds = problem.numStrengths > 0 ? most : 0;
+  for (let round = 0, moved = Infinity; round < mostRounds && moved > SETTLED; round++) {
+    const next = heldSteps(problem, "reml", range, rho, found, 1);
+    moved = next.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
+    rho = next;
+    found = solveCoefficients(problem, rho, found, 1);
+  }
+  return { ...solveCoefficients(problem, rho, found), logStrengths: rho };
+}
+
 /** Chooses all strengths at once. */
 export function chooseStrengths(
   problem: AdditiveProblem,
@@ -66,24 +164,24 @@ export function chooseStrengths(
 ): StrengthFit {
   const none = new Float64Array(problem.numStrengths).fill(50);
   const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
-  const { from, low, high } = startStrengths(problem, blank);
+  const range = startStrengths(problem, blank), { from, low, high } = range;
   const isFlat = !problem.family.knownScale && leastDeviance(problem) < FLAT;
   let found = solveCoefficients(problem, from, blank), rounds = 0;
   let rho: Float64Array = from;
   if (!problem.family.isSquare && problem.numStrengths > 0) {
     for (let moved = Infinity; rounds < MOST_ROUNDS && moved > SETTLED; rounds++) {
-      const solve = quadraticAround(problem, found);
-      const held = minimise({ problem, by, low, high, solve, exact: false }, rho, HELD_STEPS);
-      moved = held.rho.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
-      rho = held.rho;
+      const next = heldSteps(problem, by, range, rho, found);
+      moved = next.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
+      rho = next;
       found = solveCoefficients(problem, rho, found, 1);
     }
   }
   const solve = (next: Float64Array, near = found) => solveCoefficients(problem, next, near);
+  const steps = problem.family.isSquare ? MOST_STEPS : MOST_EXACT_STEPS;
   const chosen = minimise(
     { problem, by, low, high, solve, exact: true },
     isFlat ? high : rho,
-    isFlat ? 0 : problem.family.isSquare ? MOST_STEPS : MOST_EXACT_STEPS,
+    isFlat ? 0 : steps,
     solve(isFlat ? high : rho, found),
   );
   const { best: { score, scale }, change: { inverse } } = chosen;
@@ -109,11 +207,13 @@ interface Search {
   readonly solve: (rho: Float64Array, near: Coefficients | undefined) => Coefficients;
   /** Whether the slope follows the weights. */
   readonly exact: boolean;
+  /** Whether the change of the score at the end is not asked for. */
+  readonly isLean?: boolean;
 }
 
 /** Newton's method from strengths `rho`. */
 function minimise(search: Search, rho: Float64Array, most: number, start?: Coefficients) {
-  const { problem, by, low, high, exact } = search;
+  const { problem, by, low, high, exact, isLean } = search;
   const found = start ?? search.solve(rho, undefined);
   let best: Scored = { found, ...scoreOf(problem, rho, found, by) };
   let change = changeOf(problem, rho, best, by, exact);
@@ -128,6 +228,7 @@ function minimise(search: Search, rho: Float64Array, most: number, start?: Coeff
     converged = next === undefined; // no strengths nearby are better
     if (!next) break;
     ({ rho, best } = next);
+    if (isLean && iterations >= most) break;
     change = changeOf(problem, rho, best, by, exact);
   }
   return { rho, best, change, iterations, converged };
@@ -175,6 +276,7 @@ function startStrengths({ design: { count }, family, strengthOf, numStrengths }:
       family.knownScale && squares[j] > 0 ? Math.log(squares[j] / MOST_LOGIT ** 2) : each + LEAST
     ),
     high: from.map((each) => each + MOST),
+    squares,
   };
 }
 

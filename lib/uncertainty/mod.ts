@@ -6,4 +6,5 @@
 
 export * from "./bands.ts";
 export * from "./conformal.ts";
+export * from "./differences.ts";
 export * from "./laplace.ts";

@@ -23,7 +23,8 @@ import { inputNames, type PartName } from "./data.ts";
 import type { TrainRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
 
-const LOSS_NAMES: Readonly<Record<TrainRequest["loss"]["kind"], string>> = {
+/** What losses are called on a page. */
+export const LOSS_NAMES: Readonly<Record<TrainRequest["loss"]["kind"], string>> = {
   mse: "mean squared error",
   huber: "Huber loss",
   crossEntropy: "cross-entropy",
@@ -107,7 +108,7 @@ function reportScores(scores: Scores): NamedScores {
 }
 
 /** The scores of every target where there are several, or of every class. */
-function ownScores(scores: ScoresByPart): OwnScores[] {
+export function ownScores(scores: ScoresByPart): OwnScores[] {
   const own = mapParts(
     scores,
     (each): Readonly<Record<string, object>> =>

@@ -151,10 +151,11 @@ export interface ReadyRequest extends TrainRequest {
 /**
  * Reads the flags of `train`.
  *
+ * @param searches Whether a model is searched for, rather than one network trained.
  * @throws {UsageError} If a value is out of range or two flags exclude each other.
  * @throws {RangeError} If the network's options exclude each other.
  */
-export function trainRequest(given: GivenFlags): TrainRequest {
+export function trainRequest(given: GivenFlags, searches = false): TrainRequest {
   const loss = readLoss(given), source = readSource(given, loss);
   const validationFraction = numberFlag(given, "validation-fraction", { least: 0, below: 1 }) ?? 0;
   const testFraction = source.kind === "table" ? source.testFraction : 0;
@@ -206,7 +207,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
     ...defined({ checkpoint: readCheckpoint(given), shape: readShape(given, loss) }),
-    ...defined({ judging: readJudging(given) }),
+    ...defined({ judging: readJudging(given, searches) }),
     ...readOutputs(given),
   };
 }
@@ -275,7 +276,7 @@ function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
     targetScale: choiceFlag(given, "target-scale", ["range", "robust", "log", "auto"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ??
-      (given.has("folds") ? 0 : 0.2),
+      (["folds", "group", "order"].some((name) => given.has(name)) ? 0 : 0.2),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { FoundModel, TriedCandidate } from "../../../lib/search/mod.ts";
+import type { InteractionRequest } from "../../flags/interactions.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
@@ -21,7 +22,10 @@ export interface SearchRequest extends TrainRequest {
   readonly source: FileSource;
   readonly form: "auto" | "linear" | "additive";
   readonly timeLimit: number;
-  readonly interactions?: number;
+  readonly interactions?: InteractionRequest;
+  /** Columns of groups and times. */
+  readonly group?: string;
+  readonly order?: string;
 }
 
 /** What a search has found and written. */
@@ -50,7 +54,7 @@ export function searchText(result: SearchResult): string {
     "",
     triedText(found.tried),
     "",
-    ...foundNotes(found),
+    ...foundNotes(found, request),
     "",
     scoreText(PARTS.flatMap((part) => {
       const dataset = data.parts[part], loss = losses[part], own = scores[part];
@@ -70,16 +74,20 @@ export function searchText(result: SearchResult): string {
 /** What there is to say about a model. */
 export function foundNotes(
   { loss, standardError, simplest, bounds, status }: FoundModel,
+  { loss: { kind }, source: { targetScale } }: SearchRequest,
 ): string[] {
+  const logs = targetScale === "log" || ["poisson", "gamma", "tweedie"].includes(kind);
   return [
     ...(status === "budget"
       ? ["the machine was far slower than planned: not all candidates were tried"]
       : []),
     `together: held-out loss ${shortNumber(loss)}, standard error ${shortNumber(standardError)}; ` +
     `the simplest candidate within one standard error of the best is ${simplest}`,
-    ...(bounds === undefined
-      ? []
-      : ["predictions stay within the range of the training targets, widened by a tenth"]),
+    ...(bounds === undefined || kind === "binomial" ? [] : [
+      `${logs ? "logarithms of predictions" : "predictions"} stay within the range of ` +
+      `${logs ? "those of the training targets (zeros apart)" : "the training targets"}, widened ` +
+      "by a tenth",
+    ]),
   ];
 }
 

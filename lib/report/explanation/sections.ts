@@ -8,6 +8,7 @@ import type { OutputExplanation, RowExplanation } from "../../interpret/mod.ts";
 import { chartFigure } from "../html/figures.ts";
 import { escapeHtml, type HtmlColumn, numberColumns, table } from "../html/html.ts";
 import { formatInteger, formatNumber } from "../html/numbers.ts";
+import { bar, heatTable, percent } from "../html/shares.ts";
 import type { PageSection } from "../html/shell.ts";
 import { networkSvg } from "../network/svg.ts";
 import { tileList } from "../training/sections.ts";
@@ -170,27 +171,11 @@ function heatMap({ inputs, interactions }: OutputExplanation): string {
     strongest.some(([each]) => each === name)
   );
   const shares = new Map(interactions.map((each) => [each.inputs.join("\0"), each.share]));
-  const largest = Math.max(...interactions.map(({ share }) => share), 1e-300);
-  const cell = (a: string, b: string): string => {
-    if (a === b) return `<td class="shade"></td>`;
-    const share = shares.get([a, b].join("\0")) ?? shares.get([b, a].join("\0")) ?? 0;
-    const colour = `color-mix(in srgb, var(--train) ${
-      (55 * Math.sqrt(Math.max(0, share) / largest)).toFixed(0)
-    }%, transparent)`;
-    return `<td class="shade" style="background:${colour}">${percent(share)}</td>`;
-  };
-  const head = names.map((name) =>
-    `<th scope="col" class="upright"><span>${escapeHtml(name)}</span></th>`
+  return heatTable(
+    "Interactions of inputs: share of the variance",
+    names,
+    (a, b) => shares.get([a, b].join("\0")) ?? shares.get([b, a].join("\0")) ?? 0,
   );
-  const body = names.map((name) =>
-    `<tr><th scope="row">${escapeHtml(name)}</th>${
-      names.map((other) => cell(name, other)).join("")
-    }</tr>`
-  );
-  const label = "Interactions of inputs: share of the variance";
-  return `<p class="caption">${label}</p><div class="table"><table class="heat" aria-label="${label}">` +
-    `<thead><tr><th scope="col"></th>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody>` +
-    `</table></div>`;
 }
 
 function rows(report: ExplanationReport): string {
@@ -239,20 +224,4 @@ function waterfall({ row, mean, prediction, exact, inputs }: RowExplanation): st
     [{ heading: "" }, { heading: "", html: true }, ...numberColumns("adds", "")],
     body,
   );
-}
-
-/** A bar from one share of its width to another; a tick where they are the same. */
-function bar(from: number, to: number, color: string): string {
-  const WIDTH = 160, left = WIDTH * Math.min(from, to);
-  const width = Math.max(1.5, WIDTH * Math.abs(to - from));
-  const x = Math.min(left, WIDTH - 1.5).toFixed(1);
-  return `<svg class="bar" viewBox="0 0 ${WIDTH} 12" width="${WIDTH}" height="12" aria-hidden="true">` +
-    `<rect x="${x}" y="1" width="${width.toFixed(1)}" height="10" fill="var(--${color})"/></svg>`;
-}
-
-function percent(share: number): string {
-  const value = 100 * share;
-  if (Math.abs(value) < 0.005) return "0 %";
-  const digits = Math.abs(value) < 10 ? 2 : Math.abs(value) < 1000 ? 1 : 0;
-  return `${value.toFixed(digits).replace("-", "−")} %`;
 }

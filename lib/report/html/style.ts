@@ -141,6 +141,12 @@ svg .level { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; fill:
 .net-locked .net-box, .network .net-locked .net-curve { stroke: var(--test); }
 .network .net-symbol { fill: var(--test); stroke: var(--paper); stroke-width: 3; paint-order: stroke; }
 .bar { display: block; }
+.whisker { stroke: var(--ink); stroke-width: 1.3; fill: none; }
+.whisker circle { fill: var(--train); stroke: none; }
+.whisker .beam { fill: var(--train); fill-opacity: .3; stroke: none; }
+.whisker .mark { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 2 2; }
+.levels { min-width: 0; }
+.levels .caption { margin-top: 0; }
 th.upright { vertical-align: bottom; padding-right: 0; }
 th.upright span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12em;
   overflow: hidden; text-overflow: ellipsis; }
@@ -170,6 +176,7 @@ details pre { user-select: auto; font-size: .75rem; }
   header.page { padding-top: 24px; }
   h1 { font-size: 1.6rem; }
   .chart { height: 300px; }
+  .levels .whisker { width: 96px; }
   .tiles { grid-template-columns: 1fr 1fr; }
   .cards, .planes { grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 10px; }
   .card header { flex-direction: column; }

@@ -12,6 +12,7 @@ import { activationFigures } from "./activation_view.ts";
 import { judgingSection, probabilitySection, residualSection } from "../judging/sections.ts";
 import type { ShownPart } from "../judging/data.ts";
 import type { ConfusionTable, ReportData } from "./data.ts";
+import { ownScoreTable, scoreCell, scoreName } from "./score_words.ts";
 import { knotLinePanels } from "./knot_line_view.ts";
 
 /** The sections that the data fill, in order. */
@@ -67,29 +68,6 @@ export function costTiles(
   ];
 }
 
-const SCORE_NAMES: Readonly<Record<string, string>> = {
-  r2: "R²",
-  d2: "D², share explained",
-  pinball: "pinball loss",
-  coverage: "share of targets below",
-  rmse: "RMSE",
-  mae: "mean absolute error",
-  maxError: "largest error",
-  medianError: "median absolute error",
-  mape: "mean relative error",
-  logLoss: "log loss",
-  balancedAccuracy: "balanced accuracy",
-  f1: "F1",
-  auc: "AUC",
-  averagePrecision: "average precision",
-  brier: "Brier score",
-  calibrationError: "calibration error",
-};
-
-function scoreName(name: string): string {
-  return SCORE_NAMES[name] ?? name;
-}
-
 function scoreTable(data: ReportData): string {
   const parts = (["train", "validation", "test"] as const).filter((part) =>
     data.losses[part] !== undefined
@@ -104,32 +82,6 @@ function scoreTable(data: ReportData): string {
     { heading: "" },
     ...numberColumns(...parts.map((part) => heading[part])),
   ], rows);
-}
-
-function scoreCell(value: number | null | undefined): string {
-  return value === undefined ? "" : formatScore(value);
-}
-
-/** A row for every target or class and part of the data. */
-function ownScoreTable({ ownScores = [] }: ReportData): string {
-  if (ownScores.length === 0) return "";
-  const rows = ownScores.flatMap(({ name, scores }) =>
-    (["train", "validation", "test"] as const).flatMap((part) => {
-      const values = scores[part];
-      if (values === undefined) return [];
-      return [{ name, part: part === "train" ? "training" : part, values }];
-    })
-  );
-  const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
-  return table(
-    "By name: of targets each in its own units, of classes.",
-    [{ heading: "" }, { heading: "rows" }, ...numberColumns(...names.map(scoreName))],
-    rows.map(({ name, part, values }) => [
-      name,
-      part,
-      ...names.map((each) => scoreCell(values[each])),
-    ]),
-  );
 }
 
 /** The place of the chart that `drawLoss` draws. */

@@ -3,12 +3,14 @@ import {
   renderEvaluation,
   renderExplanation,
   renderReport,
+  renderSearch,
   renderSolutionReport,
   renderTableReport,
 } from "../../../lib/report/mod.ts";
 import type { Page } from "../../support/chromium.ts";
 import { sampleExplanation } from "../explanation/sample.ts";
 import { judgedReport, sampleEvaluation } from "../judging/sample.ts";
+import { sampleSearch } from "../search/sample.ts";
 import { sampleSolution } from "../solution/sample.ts";
 import { sampleTable } from "../tables/sample.ts";
 import { sampleReport } from "../training/sample.ts";
@@ -22,6 +24,8 @@ const REPORTS = [
   // Three maps of u, two slices, the coefficient, the loss.
   { name: "solution", html: () => renderSolutionReport(sampleSolution()), pictures: 7 },
   { name: "explanation", html: () => renderExplanation(sampleExplanation()), pictures: 8 },
+  // An effect, prediction and residual, three of residuals, one beside a column, learning curve.
+  { name: "search", html: () => renderSearch(sampleSearch()), pictures: 8 },
   { name: "table", html: () => renderTableReport(sampleTable()), pictures: 1 },
 ];
 
