@@ -10,6 +10,9 @@ import type { Enclosure, NodeForms } from "./_enclosure.ts";
 import { addMultiple, clearForms, type Forms, makeForms, settle } from "./_forms.ts";
 import { above, ULP } from "./_rounding.ts";
 
+/** Highest degree whose compositions are enclosed in seconds: of degree 9 they took minutes. */
+const MOST_DEGREE = 7;
+
 /** A function of a box: what certificates are of. */
 export interface Subject {
   readonly networks: readonly Network[];
@@ -32,7 +35,14 @@ export function subjectOf(
   if (all.length === 0) {
     throw new RangeError("Cannot certify: networks must be one at least, current value is none");
   }
-  for (const network of all) checkNetwork("certify", network);
+  for (const network of all) {
+    checkNetwork("certify", network);
+    const { activation, degree } = network.config;
+    if (activation !== "spline" || degree <= MOST_DEGREE) continue;
+    throw new RangeError(
+      `Cannot certify: degree must be at most ${MOST_DEGREE}, current value is ${degree}`,
+    );
+  }
   const ends = all.map(({ config: { widths } }) => [widths[0], widths[widths.length - 1]]);
   const [[nIn, nOut]] = ends, other = ends.find(([a, b]) => a !== nIn || b !== nOut);
   if (other) {

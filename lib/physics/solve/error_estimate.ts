@@ -43,7 +43,7 @@ export async function estimateError(
   options: PdeEngineOptions,
 ): Promise<number | undefined> {
   if (network.config.activation !== "spline" || problem.incomplete) return undefined;
-  const fine = [prolong(network, 2), network].find((each) => isCheap(problem, each));
+  const fine = [prolong(network, 2), network].find(isCheap);
   if (!fine) return undefined;
   const evaluator = await evaluatorAt(problem, fine, options);
   try {
@@ -61,8 +61,8 @@ function pointsFor(problem: PdeProblem, { parameters: { length } }: Network) {
   return levelPoints(resolvePde(problem), length, STREAM, undefined);
 }
 
-function isCheap(problem: PdeProblem, network: Network): boolean {
-  const { length: n } = network.parameters, rows = 4 * n;
+function isCheap({ parameters }: Network): boolean {
+  const n = parameters.length, rows = 4 * n;
   return canReflect(rows, n) && rows * n * n <= MOST_WORK;
 }
 
