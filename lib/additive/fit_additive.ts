@@ -42,7 +42,7 @@ export interface AdditiveOptions {
   readonly terms?: readonly AdditiveTerm[];
   /** Pieces of every spline. Default 20; the penalty makes more of them harmless. */
   readonly intervals?: number;
-  /** Degree of the splines, 1 to 5. Default 3. */
+  /** Degree of the splines, 1 to 9. Default 3. */
   readonly degree?: number;
   /**
    * `"uniform"` (default) or `"quantile"`: half way between uniform knots and the quantiles of the

@@ -6,6 +6,7 @@
 
 export * from "./activation_derivatives.ts";
 export * from "./cpu/linalg/cholesky.ts";
+export * from "./cpu/linalg/least_squares.ts";
 export { checkThreads, defaultThreads } from "./cpu/cpu_engine.ts";
 export * from "./cpu/linalg/pair_memory.ts";
 export { keepHelpers } from "./cpu/wasm/helpers.ts";

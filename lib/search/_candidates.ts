@@ -5,7 +5,7 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import type { Engine, Loss } from "../engine/mod.ts";
+import { type Engine, evaluateLoss, type Loss } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
 import type { Constraints } from "../train/mod.ts";
 import {
@@ -16,7 +16,6 @@ import {
 import type { TargetFamily } from "./_stack.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
-import { rowSlopes } from "./_slopes.ts";
 import { growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
@@ -144,22 +143,14 @@ export function pairsCandidate(
         multiPass(task),
       ),
     (dataset) => {
-      const { nIn, nOut, rows, inputs } = dataset;
+      const { nIn, inputs, rows } = dataset, loss = lossOf(task);
       if (typeof asked !== "number") {
         return { intervals, bends: true, directions: pairDirections(asked, nIn) };
       }
-      const additive = fitRidgeFunctions(dataset, {
-        ...{ loss: lossOf(task), intervals, bends: true, updates: 5 },
-      });
-      const outputs = forward(additive.network, inputs, rows);
-      const slopes = rowSlopes(lossOf(task), dataset, false);
-      slopes.update(outputs);
-      const residuals = new Float64Array(rows * nOut), one = new Float64Array(rows).fill(1);
-      const column = new Float64Array(rows), curvature = new Float64Array(rows);
-      for (let q = 0; q < nOut; q++) {
-        slopes.write(q, one, column, curvature);
-        column.forEach((x, r) => residuals[r * nOut + q] = x);
-      }
+      const additive = fitRidgeFunctions(dataset, { loss, intervals, bends: true, updates: 5 });
+      const slopes = new Float64Array(dataset.targets.length);
+      evaluateLoss(loss, forward(additive.network, inputs, rows), dataset, slopes);
+      const residuals = slopes.map((slope) => -slope);
       const found = strongestPairs(dataset, residuals, pairs);
       return { intervals, bends: true, directions: pairDirections(found, nIn) };
     },

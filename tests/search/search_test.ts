@@ -1,6 +1,14 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import type { Dataset } from "../../lib/data/mod.ts";
-import { createRandom, ensembleOutputs, forward } from "../../lib/model/mod.ts";
+import { addMissingEdges } from "../../lib/model/inner.ts";
+import {
+  createRandom,
+  decodeEnsemble,
+  encodeEnsemble,
+  ensembleOutputs,
+  forward,
+  scaleOutputs,
+} from "../../lib/model/mod.ts";
 import { createCpuEngine } from "../../lib/engine/mod.ts";
 import { searchModel } from "../../lib/search/mod.ts";
 import { growTrees } from "../../lib/search/_trees.ts";
@@ -50,6 +58,31 @@ Deno.test("trees as networks say what the trees say, of numbers and of classes",
     }
     for (let i = 0; i < sum.length; i++) assertAlmostEquals(sum[i], said[i], 1e-9);
   }
+});
+
+Deno.test("trees as networks have few numbers, and a file keeps their masks as lists", () => {
+  const rows = rowsOf(400, 6, ([a, b, c, d]) => a * b + (c > 0.5 ? d : 0), 0.1);
+  const options = { ...TREES, leaves: 8, trees: 100 };
+  const trees = growTrees(rows, { kind: "mse" }, options, createRandom(1));
+  const low = new Float64Array(6), high = new Float64Array(6).fill(1);
+  const networks = treeNetworks(trees, options.trees, 1, { low, high });
+  const leaves = trees.stages.reduce((sum, each) => sum + each.length, 0);
+  const numbers = networks.reduce((sum, { parameters }) => sum + parameters.length, 0);
+  assertLess(numbers, 10 * leaves);
+  const bytes = encodeEnsemble(networks), read = decodeEnsemble(bytes).networks;
+  assertLess(bytes.length, 200 * leaves); // three masks of up to 500 x 500 are more by themselves
+  networks.forEach((network, k) => {
+    assertEquals(read[k].config, network.config);
+    assertEquals(read[k].parameters, network.parameters);
+    const said = forward(network, rows.inputs);
+    assertEquals(forward(read[k], rows.inputs), said);
+    const all = forward(addMissingEdges(network), rows.inputs);
+    const twice = forward(scaleOutputs(network, [2]), rows.inputs);
+    said.forEach((y, i) => {
+      assertAlmostEquals(all[i], y, 1e-12);
+      assertAlmostEquals(twice[i], 2 * y, 1e-12);
+    });
+  });
 });
 
 Deno.test("additive splines find an additive function, and lines where there are only lines", () => {

@@ -335,7 +335,7 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
   return {
     ...defaults,
     widths: integersFlag(given, "widths", { least: 1 }) ?? defaults?.widths,
-    degree: integerFlag(given, "degree", { least: 1, most: 5 }) ?? defaults?.degree,
+    degree: integerFlag(given, "degree", { least: 1, most: 9 }) ?? defaults?.degree,
     intervals: integerFlag(given, "intervals", { least: 1 }) ?? defaults?.intervals ?? 5,
     knots: choiceFlag(given, "knots", ["uniform", "free"]) ?? defaults?.knots,
     knotSharing: choiceFlag(given, "knot-sharing", ["input", "layer"]) ?? defaults?.knotSharing,
