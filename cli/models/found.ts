@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../terminal/errors.ts";
+import type { DataEncoding } from "../commands/train/data.ts";
 import type { LoadedModel } from "./metadata.ts";
 
 /** What a model of a search is, in a few words; undefined of other models. */
@@ -29,4 +30,14 @@ export function refuseFound(verb: string, model: LoadedModel): void {
     `Cannot ${verb}: --model must be one network, current value is ${current}; ` +
       "train --form network trains one",
   );
+}
+
+/** What the bounds of a model's numbers come from; undefined where it has none. */
+export function boundsText(encoding: DataEncoding | undefined): string | undefined {
+  if (encoding?.kind !== "table" || encoding.answer?.bounds === undefined) return undefined;
+  if (encoding.task !== "regression") return undefined;
+  const { link, targets } = encoding;
+  if (link?.kind === "logit") return "what the number of training rows allows";
+  const logs = link?.kind === "log" || targets.some(({ map }) => map?.kind === "log");
+  return `the range of the training targets${logs ? "' logarithms" : ""}, widened by a tenth`;
 }

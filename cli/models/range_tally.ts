@@ -92,12 +92,12 @@ const MOST_COLUMNS = 3;
 /**
  * Says how far predictions are extrapolated; undefined where they are not.
  *
- * @param bounded Whether predictions stay near the range of the targets, as those of a search do.
+ * @param bounds What predictions stay within, as those of a search do.
  */
 export function outsideNote(
   { rows, columns }: Outside,
   all: number,
-  bounded = false,
+  bounds?: string,
 ): string | undefined {
   if (rows === 0) return undefined;
   const size = ({ share }: ColumnOutside): number => share ?? Infinity;
@@ -111,6 +111,6 @@ export function outsideNote(
   const more = worst.length > MOST_COLUMNS ? `, and ${worst.length - MOST_COLUMNS} more` : "";
   return `note: ${rows} of ${all} rows lie outside the range of the training rows (${
     told.join("; ")
-  }${more}): what the ${bounded ? "model" : "network"} says there is extrapolated` +
-    (bounded ? ", within a tenth of the targets' range beyond it" : "");
+  }${more}): what the ${bounds ? "model" : "network"} says there is extrapolated` +
+    (bounds ? `, within ${bounds}` : "");
 }

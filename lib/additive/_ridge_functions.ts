@@ -77,7 +77,7 @@ export function fitRidgeFunctions(
   const used = weights.reduce((count, w) => w > 0 ? count + 1 : count, 0);
   const matrix = families[0].isSquare ? crossProduct(design, weights) : new Float64Array(0);
   const problem = { design, rows: used, strengthOf, numStrengths: groups.length };
-  const startOf = (each: Float64Array) => Float64Array.from(groups, (group) => each[group]);
+  const startOf = (known: Float64Array) => Float64Array.from(groups, (group) => known[group]);
   const { strengths, updates: most } = options, start = strengths?.map(startOf);
   const fits = loss.kind === "crossEntropy" && nOut > 1
     ? chooseByClass(problem, { targets: dataset.targets, weights, classes: nOut, start, most })

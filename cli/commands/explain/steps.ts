@@ -4,6 +4,7 @@
  * @module
  */
 
+import { boundsText } from "../../models/found.ts";
 import { outsideNote } from "../../models/range_tally.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
@@ -19,10 +20,10 @@ export const explainSteps: CommandSteps<ExplainRequest, ExplainResult> = {
     const note = outsideNote(result.outside, result.explanation.rows);
     if (note !== undefined && !request.quiet) terminal.err(`${note}\n`);
     const { encoding } = request.model.metadata;
-    if (!request.quiet && encoding.kind === "table" && encoding.answer?.bounds !== undefined) {
+    const within = boundsText(encoding);
+    if (!request.quiet && within !== undefined) {
       terminal.err(
-        "explained without the bounds that predictions of this model are held within: the range of " +
-          "the training targets, widened by a tenth\n",
+        `explained without the bounds that predictions of this model are held within: ${within}\n`,
       );
     }
     terminal.out(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { unscaleColumns } from "../../../lib/data/mod.ts";
+import { predictedValues } from "../../../lib/data/inner.ts";
 import type { TriedCandidate } from "../../../lib/search/mod.ts";
 import { activationName, numLayerEdges, splineStages } from "../../../lib/model/inner.ts";
 import {
@@ -198,9 +198,9 @@ function foundLines({ encoding, tried }: ModelMetadata): [string, string][] {
     ? []
     : [["found", modelText(tried as readonly TriedCandidate[])]];
   if (bounds === undefined || encoding.task !== "regression") return parts;
-  const { targets } = encoding;
+  const { targets, link } = encoding;
   const [low, high] = [0, 1].map((k) =>
-    unscaleColumns(Float64Array.from(bounds, (pair) => pair[k]), targets)
+    predictedValues(targets, link, Float64Array.from(bounds, (pair) => pair[k]))
   );
   return [
     ...parts,

@@ -10,6 +10,7 @@ import { numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
 import { readFormulaModel } from "../../models/formula_file.ts";
 import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
+import { boundsText } from "../../models/found.ts";
 import { createRangeTally, NONE_OUTSIDE, outsideNote } from "../../models/range_tally.ts";
 import { intervalsOf } from "../../models/intervals.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
@@ -148,8 +149,7 @@ export const predictCommand: Command = command({
       terminal.out(jsonText({ ...head, ...result, version: VERSION }));
     }
     const encoding = "format" in model ? undefined : model.metadata.encoding;
-    const bounded = encoding?.kind === "table" && encoding.answer?.bounds !== undefined;
-    const outside = outsideNote(result.outside, result.rows, bounded);
+    const outside = outsideNote(result.outside, result.rows, boundsText(encoding));
     const notes = [outside ?? [], imputedNotes(result.imputed)];
     for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     return EXIT.done;

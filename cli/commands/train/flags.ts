@@ -108,7 +108,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "interactions K",
-        "Pairs of columns that may act together in the additive model; 0: none.",
+        "Pairs of columns that may act together in the additive model, so many or COL:COL,COL:COL " +
+          "(then in no other candidate); none: no columns act together in the whole model.",
         "5, with --form additive 0",
       ),
       sharedFlag("time-limit", {
@@ -244,8 +245,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "monotone COL:+,COL:-",
-        "Hold the network to outputs that never fall, or never rise, with a column; certify proves " +
-          "it. Behind the first map all splines rise. Of two classes it is the logit, and so the " +
+        "Hold the network, with --form auto or additive the search, to outputs that never fall, or " +
+          "never rise, with a column; certify proves it of a network. Behind the first map all splines rise. Of two classes it is the logit, and so the " +
           "probability.",
       ),
       flag(

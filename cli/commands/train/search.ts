@@ -8,6 +8,7 @@ import type { FoundModel, SearchEvent } from "../../../lib/search/mod.ts";
 import type { Table } from "../../../lib/data/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { interactionsText, readInteractions } from "../../flags/interactions.ts";
 import { lossText } from "../../flags/losses.ts";
 import { choiceFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
 import { keptErrors, outputErrors } from "../../models/intervals.ts";
@@ -33,7 +34,7 @@ import {
   withSearchedDelta,
   withSearchedScale,
 } from "./search_scale.ts";
-import { heldOptions, interactionsText, readInteractions, rowOptions } from "./search_shape.ts";
+import { heldOptions, rowOptions } from "./search_shape.ts";
 import { shapeOptions } from "./constraints.ts";
 
 /** The flags that leave the model open; any other one asks for a network. */

@@ -5,6 +5,7 @@
  */
 
 import type { FoundModel, TriedCandidate } from "../../../lib/search/mod.ts";
+import type { InteractionRequest } from "../../flags/interactions.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
@@ -15,7 +16,6 @@ import { PARTS, type TrainData } from "./data.ts";
 import type { RunOptions } from "./options.ts";
 import type { FileSource, TrainRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
-import type { InteractionRequest } from "./search_shape.ts";
 
 /** What a search was asked for. */
 export interface SearchRequest extends TrainRequest {
