@@ -1,5 +1,5 @@
 /**
- * How often intervals of 90 % cover: ten simulated tables, drawn again and again.
+ * How often intervals of 90 % cover: eleven simulated tables, drawn again and again.
  *
  * Effects and means: the share of rows whose true mean lies in the band; observations: that of new
  * rows whose target lies in the interval, by the Bayesian covariance and by split conformal ones.
@@ -51,6 +51,11 @@ const TABLES: Record<string, SimulatedTable> = {
   "skewed columns": {
     ...{ rows: 300, columns: 2, noise: 0.5, parts: [(x) => Math.log(x + 0.1), Math.sqrt] },
     x: (_c, random) => -Math.log(1 - random.uniform()),
+  },
+  "skewed columns, roots": {
+    ...{ rows: 300, columns: 2, noise: 0.5 },
+    parts: [(x) => Math.log(x * x + 0.1), (x) => x],
+    x: (_c, random) => Math.sqrt(-Math.log(1 - random.uniform())),
   },
   "labels": { rows: 500, columns: 2, noise: 0, labels: true, parts: [sine, (x) => 4 * x - 3] },
   "labels, ten columns": {

@@ -26,7 +26,7 @@ import {
 } from "./_strengths.ts";
 
 /** Passes that move strengths, and passes in all. */
-const MOST_ROUNDS = 12, MOST_PASSES = 30;
+const MOST_ROUNDS = 12, MOST_PASSES = 20;
 /** Strengths, and logits, that moved by less than this are settled. */
 const SETTLED = 0.1, LEAST_MOVE = 2e-3;
 
