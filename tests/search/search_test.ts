@@ -63,7 +63,7 @@ Deno.test("trees as networks say what the trees say, of numbers and of classes",
 Deno.test("trees as networks have few numbers, and a file keeps their masks as lists", () => {
   const rows = rowsOf(400, 6, ([a, b, c, d]) => a * b + (c > 0.5 ? d : 0), 0.1);
   const options = { ...TREES, leaves: 8, trees: 100 };
-  const trees = growTrees(rows, "gaussian", options, createRandom(1));
+  const trees = growTrees(rows, { kind: "mse" }, options, createRandom(1));
   const low = new Float64Array(6), high = new Float64Array(6).fill(1);
   const networks = treeNetworks(trees, options.trees, 1, { low, high });
   const leaves = trees.stages.reduce((sum, each) => sum + each.length, 0);
