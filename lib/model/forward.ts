@@ -199,19 +199,21 @@ function splineForward(
   const base = layerBaseWeights(network, stage); // [nIn, nOut]
   const y = new Float64Array(rows * nOut);
   const scratch = new Float64Array(space.degree + 1);
+  const clamps = stage.extrapolation === "clamp";
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, stage.layer, p);
     const [a, b] = domainOf(knots);
     const map = nodeMap(statistics, space.domain, p);
     for (let r = 0; r < rows; r++) {
       const u = applyNodeMap(map, space.domain, x[r * nIn + p]);
+      const at = clamps ? u < a ? a : u > b ? b : u : u;
       let first: number, values: Float64Array = scratch;
-      if (stage.basis === "bspline" && !(u < a) && !(u > b)) {
-        first = writeBsplineBasis(knots, u, scratch) - space.degree; // nothing is allocated
+      if (stage.basis === "bspline" && !(at < a) && !(at > b)) {
+        first = writeBsplineBasis(knots, at, scratch) - space.degree; // nothing is allocated
       } else ({ first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation));
       for (let i = 0; i < values.length; i++) {
-        const at = (p * numBasis + first + i) * nOut;
-        for (let q = 0; q < nOut; q++) y[r * nOut + q] += values[i] * c[at + q];
+        const from = (p * numBasis + first + i) * nOut;
+        for (let q = 0; q < nOut; q++) y[r * nOut + q] += values[i] * c[from + q];
       }
       if (stage.base === "silu") {
         const s = silu(u);
