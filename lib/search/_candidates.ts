@@ -15,6 +15,7 @@ import {
 } from "./_ridge_functions.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
+import { SAMPLED_ROWS, sampleRows } from "./_many_rows.ts";
 import { classProbabilities, growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
@@ -29,6 +30,8 @@ export interface Candidate {
   readonly name: string;
   /** Whether it is one of those that few rows favour. */
   readonly plain?: boolean;
+  /** Most rows that the last fit sees: of a larger table a sample. Default all. */
+  readonly mostRows?: number;
   /** Rough seconds of one fit. */
   cost(dataset: Pick<Dataset, "rows" | "nIn" | "nOut">): number;
   /**
@@ -52,6 +55,7 @@ const FOLD_UPDATES = 3;
 /** A penalised regression. */
 function regression(
   name: string,
+  family: TargetFamily,
   cost: Candidate["cost"],
   optionsOf: (dataset: Dataset) => RidgeFunctionOptions,
 ): Candidate {
@@ -65,6 +69,7 @@ function regression(
   return {
     name,
     plain: name === "linear",
+    ...(family === "classes" ? { mostRows: SAMPLED_ROWS } : {}),
     cost,
     fold(train, held, task, _, all) {
       const { strengths } = wholeFit(all, task);
@@ -92,6 +97,7 @@ function regressionCost(rows: number, columns: number, nOut: number, classes: bo
 export function linearCandidate({ family }: Task): Candidate {
   return regression(
     "linear",
+    family,
     ({ rows, nIn, nOut }) => regressionCost(rows, nIn + 1, nOut, family === "classes"),
     () => ({ intervals: 1, bends: false }),
   );
@@ -101,6 +107,7 @@ export function linearCandidate({ family }: Task): Candidate {
 export function additiveCandidate({ family }: Task, intervals: number): Candidate {
   return regression(
     "additive splines",
+    family,
     ({ rows, nIn, nOut }) =>
       regressionCost(rows, nIn * (intervals + 2), nOut, family === "classes"),
     () => ({ intervals, bends: true }),
@@ -111,6 +118,7 @@ export function additiveCandidate({ family }: Task, intervals: number): Candidat
 export function pairsCandidate({ family }: Task, pairs: number, intervals: number): Candidate {
   return regression(
     `additive splines, ${pairs} pair${pairs === 1 ? "" : "s"}`,
+    family,
     ({ rows, nIn, nOut }) =>
       2 *
       regressionCost(
@@ -119,7 +127,8 @@ export function pairsCandidate({ family }: Task, pairs: number, intervals: numbe
         nOut,
         family === "classes",
       ),
-    (dataset) => {
+    (all) => {
+      const dataset = sampleRows(all, SAMPLED_ROWS);
       const { nIn, nOut, rows, inputs, targets } = dataset;
       const additive = fitRidgeFunctions(dataset, family, { intervals, bends: true, updates: 5 });
       const outputs = forward(additive.network, inputs, rows);
@@ -139,6 +148,7 @@ export function obliqueCandidate(
 ): Candidate {
   return regression(
     `splines of ${count} combinations`,
+    family,
     ({ rows, nIn, nOut }) =>
       regressionCost(
         rows,
@@ -159,6 +169,8 @@ export function obliqueCandidate(
 
 /** Seeds of the trees that are fitted to all rows. */
 const TREE_SEEDS = 2;
+/** Most rows that the last trees see, and rows beyond which one seed is enough. */
+const MOST_TREE_ROWS = 50_000, ONE_SEED_ROWS = 20_000;
 /** Stages are compared at so many numbers of them. */
 const CHECKPOINTS = 25;
 
@@ -169,6 +181,7 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
   return {
     name,
     plain: forest,
+    mostRows: MOST_TREE_ROWS,
     cost: ({ rows, nIn, nOut }) =>
       options.trees * nOut * (rows * nIn * Math.log2(options.leaves) + 200 * nIn * options.leaves) *
       1.5 / SPEED,
@@ -184,7 +197,8 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
     },
     refit(dataset, variant, { family, seed }) {
       const stages = forest ? options.trees : (variant + 1) * every;
-      const ranges = columnRanges(dataset), seeds = forest ? 1 : TREE_SEEDS;
+      const ranges = columnRanges(dataset), few = dataset.rows <= ONE_SEED_ROWS;
+      const seeds = forest || !few ? 1 : TREE_SEEDS;
       const all = Array.from({ length: seeds }, (_, k) => {
         const random = createRandom(seed, `${name} all ${k}`);
         const trees = growTrees(dataset, family, { ...options, trees: stages }, random);

@@ -32,6 +32,8 @@ export interface NetworkCandidateOptions {
 const EPOCHS = [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48];
 const ITERATIONS = 10;
 const SEED_STEP = 7919;
+/** Most rows that the last networks see. */
+const MOST_ROWS = 50_000;
 
 /** Trains networks of one hidden layer. */
 export function networkCandidate(
@@ -73,6 +75,7 @@ export function networkCandidate(
 
   return {
     name,
+    mostRows: MOST_ROWS,
     cost: ({ rows, nIn, nOut }) => {
       const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);
       const perRow = nIn * hidden + hidden * nOut * 8 + 40 * hidden;

@@ -8,6 +8,7 @@
 
 import { inverseDiagonal, normalEquations, probedDiagonal } from "./_dense.ts";
 import { factorPositive, solveByFactor } from "../numerics/inner.ts";
+import type { RowSums } from "./_many_rows.ts";
 
 /** What is fitted. */
 export type TargetFamily = "gaussian" | "classes";
@@ -63,17 +64,7 @@ export function fitPenalised(
         total += w[r];
       }
       const lambda = strengths.slice(q * numGroups, (q + 1) * numGroups);
-      const solved = settle(columns, normal, lambda, updates, (beta, freedom, right) => {
-        let fitted = 0; // residual sum of squares = y'y - 2 b'X'y + b'X'X b, from the solution
-        for (let i = 0; i < count; i++) fitted += beta[i] * right[i];
-        let penalty = 0;
-        for (let i = 0; i < count; i++) {
-          const g = columns.groups[i];
-          if (g >= 0) penalty += lambda[g] * beta[i] * beta[i];
-        }
-        const rss = Math.max(yy - fitted - penalty, 1e-12 * yy + 1e-300);
-        return rss * (rows / Math.max(total, 1e-300)) / Math.max(rows - freedom, 1);
-      });
+      const solved = settle(columns, normal, lambda, updates, scaleOf(columns, lambda, yy, total));
       for (let i = 0; i < count; i++) coefficients[i * nOut + q] = solved.beta[i];
       strengths.set(lambda, q * numGroups);
       edf[q] = solved.edf;
@@ -113,9 +104,49 @@ export function fitPenalised(
   return { coefficients, strengths, edf };
 }
 
+/** Fits numbers by sums over their rows, as {@linkcode fitPenalised} does by the rows themselves. */
+export function fitRowSums(
+  columns: Omit<PenalisedColumns, "values">,
+  { matrix, right, squares, total }: RowSums,
+  nOut: number,
+  start?: Float64Array,
+  updates = 25,
+): PenalisedFit {
+  const { count, numGroups } = columns;
+  const coefficients = new Float64Array(count * nOut), edf: number[] = [];
+  const strengths = start?.slice() ?? new Float64Array(numGroups * nOut).fill(1);
+  for (let q = 0; q < nOut; q++) {
+    const lambda = strengths.slice(q * numGroups, (q + 1) * numGroups);
+    const scale = scaleOf(columns, lambda, squares[q], total);
+    const solved = settle(columns, { matrix, right: right[q] }, lambda, updates, scale);
+    for (let i = 0; i < count; i++) coefficients[i * nOut + q] = solved.beta[i];
+    strengths.set(lambda, q * numGroups);
+    edf.push(solved.edf);
+  }
+  return { coefficients, strengths, edf };
+}
+
+/** Estimates the noise's variance: the sum of squares is `y'y - 2 b'X'y + b'X'X b`, of a solution. */
+function scaleOf(
+  { rows, count, groups }: Omit<PenalisedColumns, "values">,
+  lambda: Float64Array,
+  yy: number,
+  total: number,
+) {
+  return (beta: Float64Array, freedom: number, right: Float64Array): number => {
+    let fitted = 0, penalty = 0;
+    for (let i = 0; i < count; i++) fitted += beta[i] * right[i];
+    for (let i = 0; i < count; i++) {
+      if (groups[i] >= 0) penalty += lambda[groups[i]] * beta[i] * beta[i];
+    }
+    const rss = Math.max(yy - fitted - penalty, 1e-12 * yy + 1e-300);
+    return rss * (rows / Math.max(total, 1e-300)) / Math.max(rows - freedom, 1);
+  };
+}
+
 /** Solves, and updates the strengths; leaves the last solution and the strengths it was made with. */
 function settle(
-  { count, groups, numGroups }: PenalisedColumns,
+  { count, groups, numGroups }: Omit<PenalisedColumns, "values">,
   { matrix, right }: { readonly matrix: Float64Array; readonly right: Float64Array },
   lambda: Float64Array,
   updates: number,

@@ -34,22 +34,37 @@ export interface Plan {
   readonly left: readonly string[];
 }
 
-/** Chooses candidates, folds and repeats. */
+/** More rows than these are judged by a sample of them; of more than the last, by a smaller one. */
+const LARGE = 25_000, HUGE = 300_000, LARGE_SAMPLE = 20_000, HUGE_SAMPLE = 12_000;
+
+/** Rows of a table that candidates are judged by, by the first fits and the rows held out of them. */
+export function judgedRows(rows: number): number {
+  return rows <= LARGE ? rows : rows <= HUGE ? LARGE_SAMPLE : HUGE_SAMPLE;
+}
+
+/** Chooses candidates, folds and repeats; `rows` are all that the last fits may see. */
 export function planCandidates(
   dataset: Dataset,
   task: Task,
   form: "auto" | "linear" | "additive",
   timeLimit: number,
   interactions: number,
+  allRows = dataset.rows,
 ): Plan {
-  const { rows } = dataset;
-  const folds = Math.min(5, rows), holdouts = rows > 20_000 ? 1 : rows > 5000 ? 3 : folds;
+  const { rows, nIn, nOut } = dataset, large = allRows > rows;
+  const folds = allRows > HUGE ? 3 : Math.min(5, rows);
+  const holdouts = large || rows > 20_000 ? 1 : rows > 5000 ? 3 : folds;
   const repeats = rows < 60 ? 4 : rows < 150 ? 3 : rows < 400 ? 2 : 1;
-  const all = candidatesOf(dataset, task, form, interactions);
+  const all = large
+    ? largeCandidates(dataset, task, form, interactions)
+    : candidatesOf(dataset, task, form, interactions);
   const candidates: Candidate[] = [], left: string[] = [];
   let estimate = 0;
   for (const candidate of all) {
-    const cost = (Math.min(folds, holdouts) * repeats + 1) * candidate.cost(dataset);
+    const fitted = Math.min(allRows, candidate.mostRows ?? allRows);
+    const cost = large
+      ? candidate.cost(dataset) + candidate.cost({ rows: fitted, nIn, nOut }) * LAST_SHARE
+      : (Math.min(folds, holdouts) * repeats + 1) * candidate.cost(dataset);
     if (candidates.length > 0 && estimate + cost > timeLimit) left.push(candidate.name);
     else {
       candidates.push(candidate);
@@ -57,7 +72,7 @@ export function planCandidates(
     }
   }
   const refined = refinedCandidate(), fits = Math.min(folds, holdouts) * repeats + 1;
-  const time = estimate + fits * refined.cost(dataset) <= timeLimit;
+  const time = !large && estimate + fits * refined.cost(dataset) <= timeLimit;
   const forClean = form === "auto" && task.family === "gaussian" && time ? [refined] : [];
   return {
     candidates,
@@ -68,6 +83,36 @@ export function planCandidates(
     estimate,
     left,
   };
+}
+
+/** Few candidates are fitted to all rows in the end. */
+const LAST_SHARE = 0.1;
+
+/** Candidates for many rows: those that few rows need are left out, others are richer. */
+function largeCandidates(
+  { nIn, nOut }: Dataset,
+  task: Task,
+  form: string,
+  interactions: number,
+): Candidate[] {
+  const linear = linearCandidate(task);
+  if (form === "linear") return [linear];
+  const additive = additiveCandidate(task, 10);
+  const most = Math.min(interactions, nIn * (nIn - 1) / 2);
+  const pairs = most > 0 ? [pairsCandidate(task, most, 8)] : [];
+  if (form === "additive") return [linear, additive, ...pairs];
+  const boosted = { rowShare: 0.7, columnShare: 0.6, leastRows: 15, ridge: 1 };
+  return [
+    linear,
+    additive,
+    ...pairs,
+    treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 200, rate: 0.1 }),
+    treeCandidate("trees of 32 leaves", { ...boosted, leaves: 32, trees: 120, rate: 0.1 }),
+    networkCandidate("networks of 10", {
+      ...{ hidden: 10, intervals: 4, weightDecay: 1e-4, guesses: 2 },
+    }),
+    ...(nIn > 1 ? [obliqueCandidate(task, nOut > 1 ? 12 : 40, 4)] : []),
+  ];
 }
 
 function candidatesOf(

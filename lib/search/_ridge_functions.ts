@@ -11,7 +11,19 @@ import type { Dataset } from "../data/mod.ts";
 import { grevilleAbscissae, knotsFromBreakpoints, quantileKnots } from "../knots/mod.ts";
 import { createNetwork, type Network } from "../model/mod.ts";
 import { factorPositive } from "../numerics/inner.ts";
-import { fitPenalised, type PenalisedColumns, type TargetFamily } from "./_penalised_fit.ts";
+import {
+  addUpRows,
+  type NodeFunctions,
+  nodeRanges,
+  SAMPLED_ROWS,
+  sampleRows,
+} from "./_many_rows.ts";
+import {
+  fitPenalised,
+  fitRowSums,
+  type PenalisedColumns,
+  type TargetFamily,
+} from "./_penalised_fit.ts";
 
 /** What a sum of splines is made of. */
 export interface RidgeFunctionOptions {
@@ -45,45 +57,52 @@ export function fitRidgeFunctions(
   options: RidgeFunctionOptions,
 ): RidgeFunctions {
   const { rows, nIn, nOut } = dataset, { directions } = options;
-  const oblique = directions === undefined ? 0 : directions.length / nIn;
-  const nodes = nIn + oblique;
-  const values = nodeValues(dataset, directions);
-  const terms = Array.from(
-    { length: nodes },
-    (_, node) => makeTerm(values[node], options, node < nIn),
-  );
-  const count = 1 + terms.reduce((sum, { width }) => sum + width, 0);
-  const columns = new Float64Array(rows * count), groups = new Int32Array(count).fill(-1);
-  // Group 0: lines; then one for the bends of every column; one for all directions.
-  let at = 1, numGroups = 1;
-  const obliqueGroup = options.bends ? nIn + 1 : 1;
-  const apart = dataset.rows >= ROWS_PER_STRENGTH * nIn;
-  if (options.bends) numGroups += nIn;
-  if (oblique > 0) numGroups++;
-  for (let r = 0; r < rows; r++) columns[r * count] = 1;
-  terms.forEach((term, node) => {
-    term.write(columns, count, at);
-    for (let k = 0; k < term.width; k++) {
-      groups[at + k] = node >= nIn ? obliqueGroup : k === 0 ? 0 : apart ? 1 + node : 1;
+  const many = family === "gaussian" && rows > SAMPLED_ROWS;
+  const values = nodeValues(sampleRows(dataset, many ? SAMPLED_ROWS : rows), directions);
+  const ranges = nodeRanges(dataset, directions);
+  const terms = values.map((each, node) => makeTerm(each, options, node < nIn, ranges[node]));
+  const grouped = groupColumns(dataset, terms, options), { count } = grouped;
+  let fit: ReturnType<typeof fitPenalised>;
+  if (many) {
+    const sums = addUpRows(dataset, terms, directions);
+    fit = fitRowSums(grouped, sums, nOut, options.strengths, options.updates);
+  } else {
+    const columns = new Float64Array(rows * count);
+    for (let r = 0; r < rows; r++) columns[r * count] = 1;
+    let at = 1;
+    for (const term of terms) {
+      term.write(columns, count, at);
+      at += term.width;
     }
-    at += term.width;
-  });
-  const design: PenalisedColumns = { values: columns, rows, count, groups, numGroups };
-  const fit = fitPenalised(
-    design,
-    dataset.targets,
-    nOut,
-    family,
-    dataset.weights,
-    options.strengths,
-    options.updates,
-  );
+    const design: PenalisedColumns = { ...grouped, values: columns };
+    const { targets, weights } = dataset, { strengths, updates } = options;
+    fit = fitPenalised(design, targets, nOut, family, weights, strengths, updates);
+  }
   const network = toNetwork(dataset, terms, fit.coefficients, options);
   return {
     network,
     strengths: fit.strengths,
     edf: fit.edf.reduce((sum, each) => sum + each, 0),
   };
+}
+
+/** Group 0: lines; then one for the bends of every column; one for all directions. */
+function groupColumns(
+  { rows, nIn }: Dataset,
+  terms: readonly Term[],
+  { bends }: RidgeFunctionOptions,
+): Omit<PenalisedColumns, "values"> {
+  const count = 1 + terms.reduce((sum, { width }) => sum + width, 0);
+  const groups = new Int32Array(count).fill(-1);
+  const obliqueGroup = bends ? nIn + 1 : 1, apart = rows >= ROWS_PER_STRENGTH * nIn;
+  let at = 1;
+  terms.forEach(({ width }, node) => {
+    for (let k = 0; k < width; k++) {
+      groups[at + k] = node >= nIn ? obliqueGroup : k === 0 ? 0 : apart ? 1 + node : 1;
+    }
+    at += width;
+  });
+  return { rows, count, groups, numGroups: obliqueGroup + (terms.length > nIn ? 1 : 0) };
 }
 
 /** The values of every node, at every row. */
@@ -109,12 +128,10 @@ function nodeValues(
 }
 
 /** A node's functions: a line, and bends. */
-interface Term {
+interface Term extends NodeFunctions {
   /** Number of columns. */
   readonly width: number;
   readonly breakpoints: Float64Array;
-  readonly low: number;
-  readonly high: number;
   /** Writes the columns, centred. */
   write(columns: Float64Array, count: number, at: number): void;
   /** Adds the splines' coefficients for coefficients of the columns; returns the constant. */
@@ -125,19 +142,17 @@ function makeTerm(
   values: Float64Array,
   { intervals, bends }: RidgeFunctionOptions,
   line: boolean,
+  [low, high]: readonly [number, number],
 ): Term {
   const rows = values.length;
-  let low = Infinity, high = -Infinity;
-  for (const x of values) {
-    low = Math.min(low, x);
-    high = Math.max(high, x);
-  }
   const uniform = Float64Array.from(
     { length: intervals + 1 },
     (_, i) => i === intervals ? 1 : -1 + 2 * i / intervals,
   );
   if (!(high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high)))) {
-    return { width: 0, breakpoints: uniform, low, high, write() {}, spline: () => 0 };
+    const knots = knotsFromBreakpoints(uniform, { degree: DEGREE });
+    const none = { maps: [], means: new Float64Array(0), write() {}, spline: () => 0 };
+    return { ...none, width: 0, breakpoints: uniform, low, high, knots };
   }
   const u = values.map((x) => Math.min(1, Math.max(-1, -1 + 2 * (x - low) / (high - low))));
   const distinct = new Set(u).size;
@@ -166,7 +181,7 @@ function makeTerm(
       functions[j][r] = sum;
     }
   }
-  const means = functions.map(mean);
+  const means = Float64Array.from(functions, mean);
   if (bent) {
     let square = 0;
     for (let j = line ? 1 : 0; j < width; j++) {
@@ -180,7 +195,7 @@ function makeTerm(
     }
   }
   return {
-    ...{ width, breakpoints, low, high },
+    ...{ width, breakpoints, low, high, knots, maps, means },
     write(columns, count, at) {
       for (let r = 0; r < rows; r++) {
         for (let j = 0; j < width; j++) columns[r * count + at + j] = functions[j][r] - means[j];

@@ -7,9 +7,10 @@
 import { cpuEngine, type Engine } from "../engine/mod.ts";
 import { type Dataset, foldRows, subset } from "../data/mod.ts";
 import { type Network, scaleOutputs } from "../model/mod.ts";
-import { checkOptions } from "../numerics/inner.ts";
+import { checkOptions, defined } from "../numerics/inner.ts";
 import type { Candidate, Task } from "./_candidates.ts";
-import { type Plan, planCandidates } from "./_plan.ts";
+import { sampleRows } from "./_many_rows.ts";
+import { judgedRows, type Plan, planCandidates } from "./_plan.ts";
 import { heldOutLosses, meanLoss, stackWeights, standardError, temperature } from "./_stack.ts";
 
 /** Which models a search tries. */
@@ -49,6 +50,8 @@ export type SearchEvent =
     /** Rows judged by, folds and repeats of them. */
     readonly folds: number;
     readonly repeats: number;
+    /** Rows that candidates are judged by, those held out and the others: of a large table a sample. */
+    readonly rows: number;
     /** Estimated seconds. */
     readonly estimate: number;
     /** Candidates that the time limit leaves out. */
@@ -68,6 +71,8 @@ export interface TriedCandidate {
   readonly seconds: number;
   /** Its share in the model, 0 to 1. */
   readonly weight: number;
+  /** Rows that its part of the model was fitted to; absent where it has no share. */
+  readonly rows?: number;
 }
 
 /**
@@ -138,16 +143,18 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   const family = options.task === "regression" ? "gaussian" : "classes";
   const task: Task = { family, seed, engine };
   const interactions = options.interactions ?? (form === "auto" ? 5 : 0);
-  const plan = planCandidates(dataset, task, form, timeLimit, interactions);
+  const sample = sampleRows(dataset, judgedRows(dataset.rows));
+  const plan = planCandidates(sample, task, form, timeLimit, interactions, dataset.rows);
   onEvent?.({
     type: "plan",
     candidates: plan.candidates.map(({ name }) => name),
     folds: plan.folds,
     repeats: plan.repeats,
+    rows: sample.rows,
     estimate: plan.estimate,
     left: plan.left,
   });
-  const held = heldRows(dataset, task, plan);
+  const held = heldRows(sample, task, plan);
   const judged: Judged[] = [], begun = performance.now();
   let status: FoundModel["status"] = "completed";
   const candidates = [...plan.candidates];
@@ -160,7 +167,7 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
       status = "budget"; // the machine is far slower than the plan supposes
       break;
     }
-    const each = await judge(candidate, dataset, task, plan, held);
+    const each = await judge(candidate, sample, task, plan, held);
     judged.push(each);
     if (judged.length === plan.candidates.length && hardlyNoisy(judged, held.judged)) {
       candidates.push(...plan.forClean); // the loop goes on with them
@@ -321,6 +328,9 @@ function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: 
   for (const m of plain) weights[m] += share / plain.length;
 }
 
+/** Of more rows than these, candidates with a small share are left out: each costs passes over rows. */
+const MANY_ROWS = 15_000, SMALL_SHARE = 0.06;
+
 /** A weighed sum. */
 function weighed(outputs: readonly Float64Array[], weights: Float64Array): Float64Array {
   return outputs[0].map((_, i) => outputs.reduce((sum, each, m) => sum + weights[m] * each[i], 0));
@@ -339,16 +349,20 @@ async function together(
     usable.map(({ outputs }) => outputs),
     held,
     task.seed,
+    held.rows < dataset.rows && dataset.rows > MANY_ROWS ? SMALL_SHARE : undefined,
   );
   shareWithPlain(weights, usable, dataset.rows);
   const mixed = weighed(usable.map(({ outputs }) => outputs), weights);
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
   const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), held);
   const outputs = weighed(usable.map(({ first }) => first), weights).map((y) => factor * y);
-  const networks: Network[] = [];
-  for (const [m, { candidate, variant }] of usable.entries()) {
+  const networks: Network[] = [], fitted = new Map<Judged, number>();
+  for (const [m, each] of usable.entries()) {
     if (weights[m] === 0) continue;
-    const parts = await candidate.refit(dataset, variant, task);
+    const { candidate, variant } = each;
+    const seen = sampleRows(dataset, candidate.mostRows ?? dataset.rows);
+    fitted.set(each, seen.rows);
+    const parts = await candidate.refit(seen, variant, task);
     const factors = new Array(dataset.nOut).fill(weights[m] * factor);
     networks.push(...parts.map((each) => scaleOutputs(each, factors)));
   }
@@ -357,7 +371,10 @@ async function together(
   const simplest = usable.find(({ loss }) => loss <= best.loss + best.standardError)!;
   return {
     networks: networks.map((each) => scaleOutputs(each, count)),
-    tried: judged.map((each) => ({ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 })),
+    tried: judged.map((each) => ({
+      ...{ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 },
+      ...defined({ rows: fitted.get(each) }),
+    })),
     simplest: simplest.candidate.name,
     loss: meanLoss(losses, held.weights),
     standardError: standardError(losses),

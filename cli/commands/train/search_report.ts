@@ -11,7 +11,7 @@ import { judgingCommand } from "../../runs/judging_result.ts";
 import { plainScores } from "../../models/metadata.ts";
 import { tableName } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
-import { foundNotes, modelText, type SearchResult } from "./search_result.ts";
+import { foundNotes, modelText, sampleNotes, type SearchResult } from "./search_result.ts";
 
 /** The HTML text of a search's report. */
 export function searchReport(result: SearchResult): string {
@@ -22,7 +22,7 @@ export function searchReport(result: SearchResult): string {
     subtitle: modelText(found.tried),
     status: found.status,
     candidates: found.tried,
-    notes: foundNotes(found),
+    notes: [...foundNotes(found), ...sampleNotes(result)],
     scores: Object.fromEntries(
       Object.entries(scores).map(([part, each]) => [part, plainScores(each)]),
     ),
