@@ -34,6 +34,7 @@ const OPEN_FLAGS = [
     "test-fraction",
     "types",
     "missing",
+    "memory-limit",
     "loss",
     "seed",
     "split-seed",
