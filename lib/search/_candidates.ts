@@ -15,7 +15,7 @@ import {
 } from "./_ridge_functions.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
-import { SAMPLED_ROWS, evenRows } from "./_many_rows.ts";
+import { SAMPLED_ROWS, spacedRows } from "./_many_rows.ts";
 import { classProbabilities, growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
@@ -128,7 +128,7 @@ export function pairsCandidate({ family }: Task, pairs: number, intervals: numbe
         family === "classes",
       ),
     (all) => {
-      const dataset = evenRows(all, SAMPLED_ROWS);
+      const dataset = spacedRows(all, SAMPLED_ROWS);
       const { nIn, nOut, rows, inputs, targets } = dataset;
       const additive = fitRidgeFunctions(dataset, family, { intervals, bends: true, updates: 5 });
       const outputs = forward(additive.network, inputs, rows);

@@ -12,7 +12,7 @@ import { type Dataset, subset } from "../data/mod.ts";
 export const SAMPLED_ROWS = 50_000;
 
 /** Evenly spaced rows, at most so many; the dataset itself where it has no more. */
-export function evenRows(dataset: Dataset, most: number): Dataset {
+export function spacedRows(dataset: Dataset, most: number): Dataset {
   const { rows } = dataset;
   if (rows <= most) return dataset;
   return subset(dataset, Int32Array.from({ length: most }, (_, i) => Math.floor(i * rows / most)));

@@ -16,7 +16,7 @@ import {
   type NodeFunctions,
   nodeRanges,
   SAMPLED_ROWS,
-  evenRows,
+  spacedRows,
 } from "./_many_rows.ts";
 import {
   fitPenalised,
@@ -58,7 +58,7 @@ export function fitRidgeFunctions(
 ): RidgeFunctions {
   const { rows, nIn, nOut } = dataset, { directions } = options;
   const many = family === "gaussian" && rows > SAMPLED_ROWS;
-  const values = nodeValues(evenRows(dataset, many ? SAMPLED_ROWS : rows), directions);
+  const values = nodeValues(spacedRows(dataset, many ? SAMPLED_ROWS : rows), directions);
   const ranges = nodeRanges(dataset, directions);
   const terms = values.map((each, node) => makeTerm(each, options, node < nIn, ranges[node]));
   const grouped = groupColumns(dataset, terms, options), { count } = grouped;

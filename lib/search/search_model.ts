@@ -9,7 +9,7 @@ import { type Dataset, foldRows, subset } from "../data/mod.ts";
 import { type Network, scaleOutputs } from "../model/mod.ts";
 import { checkOptions, defined } from "../numerics/inner.ts";
 import type { Candidate, Task } from "./_candidates.ts";
-import { evenRows } from "./_many_rows.ts";
+import { spacedRows } from "./_many_rows.ts";
 import { judgedRows, type Plan, planCandidates } from "./_plan.ts";
 import { heldOutLosses, meanLoss, stackWeights, standardError, temperature } from "./_stack.ts";
 
@@ -143,7 +143,7 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   const family = options.task === "regression" ? "gaussian" : "classes";
   const task: Task = { family, seed, engine };
   const interactions = options.interactions ?? (form === "auto" ? 5 : 0);
-  const sample = evenRows(dataset, judgedRows(dataset.rows));
+  const sample = spacedRows(dataset, judgedRows(dataset.rows));
   const plan = planCandidates(sample, task, form, timeLimit, interactions, dataset.rows);
   onEvent?.({
     type: "plan",
@@ -360,7 +360,7 @@ async function together(
   for (const [m, each] of usable.entries()) {
     if (weights[m] === 0) continue;
     const { candidate, variant } = each;
-    const seen = evenRows(dataset, candidate.mostRows ?? dataset.rows);
+    const seen = spacedRows(dataset, candidate.mostRows ?? dataset.rows);
     fitted.set(each, seen.rows);
     const parts = await candidate.refit(seen, variant, task);
     const factors = new Array(dataset.nOut).fill(weights[m] * factor);
